@@ -1,0 +1,158 @@
+"""The words of the field: statuses, operations and methods, as stored, as in JSON, and as shown.
+
+Their names and codes are those of order-desk §§3–6; operators who come from other tools know them.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Word(StrEnum):
+    """A stored word; `label` is what a person reads."""
+
+    @property
+    def label(self) -> str:
+        return label(self.value)
+
+
+class OrderStatus(Word):
+    CANCELLED = "cancelled"
+    SHOPPING_CART = "shopping_cart"
+    IN_PROCESS = "in_process"
+    COMPLETED = "completed"
+    PROBLEM_ORDER = "problem_order"
+    ON_HOLD = "on_hold"
+    VOID = "void"
+
+
+class ShippingStatus(Word):
+    UNSHIPPED = "unshipped"
+    PARTIALLY_SHIPPED = "partially_shipped"
+    FULLY_SHIPPED = "fully_shipped"
+
+
+class PaymentStatus(Word):
+    NO_PAYMENT = "no_payment"
+    CHARGED = "charged"
+    PARTIALLY_REFUNDED = "partially_refunded"
+    FULLY_REFUNDED = "fully_refunded"
+
+
+class ChannelStatus(Word):
+    """What Back Market says, derived from the lines; an unknown state *n* is stored as `unknown_n`."""
+
+    AWAITING_PAYMENT = "awaiting_payment"
+    TO_ACCEPT = "to_accept"
+    TO_SHIP = "to_ship"
+    SHIPPED = "shipped"
+    PARTLY_SHIPPED = "partly_shipped"
+    CANCELLED = "cancelled"
+    REFUNDED = "refunded"
+    UNPAID = "unpaid"
+
+
+class RefundOperation(Word):
+    REFUND_ON_BACK_MARKET = "refund_on_back_market"
+    ISSUE_REFUND = "issue_refund"
+    ISSUE_REFUND_CHECK = "issue_refund_check"
+
+
+class RefundMethod(Word):
+    CASH = "cash"
+    EMAIL = "email"
+    GIFT_CERTIFICATE = "gift_certificate"
+    OTHER = "other"
+    PAYPAL = "paypal"
+    PURCHASE_ORDER = "purchase_order"
+    TELEPHONE = "telephone"
+    WIRE = "wire"
+
+
+class RefundState(Word):
+    RECORDED = "recorded"
+    QUEUED = "queued"
+    SENDING = "sending"
+    CONFIRMED = "confirmed"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+    WITHDRAWN = "withdrawn"
+
+
+class EffectState(Word):
+    """Reliability §1: a write on its way to the channel."""
+
+    PLANNED = "planned"
+    SENDING = "sending"
+    CONFIRMED = "confirmed"
+    REJECTED = "rejected"
+    UNKNOWN = "unknown"
+    NEEDS_PERSON = "needs_person"
+    WITHDRAWN = "withdrawn"
+
+
+class JobStatus(Word):
+    SUBMITTED = "submitted"
+    PROCESSING = "processing"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    PARTIAL_SUCCESS = "partial_success"
+    ON_HOLD = "on_hold"
+    CANCELLED = "cancelled"
+
+
+class JobType(Word):
+    ORDER_DOWNLOAD = "order_download"
+    ORDER_CREATION = "order_creation"
+    REFUND = "refund"
+
+
+class Priority(Word):
+    """Of a job; higher ones are claimed first."""
+
+    BELOW_NORMAL = "below_normal"
+    NORMAL = "normal"
+    HIGH = "high"
+    CRITICAL = "critical"
+
+    @property
+    def rank(self) -> int:
+        return list(Priority).index(self)
+
+
+JOB_LIVE = (JobStatus.SUBMITTED, JobStatus.PROCESSING, JobStatus.ON_HOLD)
+"""A job in one of these has not ended."""
+
+REFUND_NOT_COUNTED = (RefundState.FAILED, RefundState.WITHDRAWN)
+"""A refund in one of these returned no money; every other counts against what is refundable (order-desk §4)."""
+
+EFFECT_LIVE = (EffectState.PLANNED, EffectState.SENDING, EffectState.UNKNOWN, EffectState.NEEDS_PERSON)
+"""An effect in one of these is not settled: no second one for the same target may be planned."""
+
+_LABELS = {
+    "in_process": "In Process",
+    "problem_order": "Problem Order",
+    "on_hold": "On Hold",
+    "shopping_cart": "Shopping Cart",
+    "fully_shipped": "Fully Shipped",
+    "partially_shipped": "Partially Shipped",
+    "no_payment": "No Payment",
+    "partially_refunded": "Partially Refunded",
+    "fully_refunded": "Fully Refunded",
+    "refund_on_back_market": "Refund on Back Market",
+    "issue_refund": "Issue Refund",
+    "issue_refund_check": "Issue Refund Check",
+    "gift_certificate": "Gift Certificate/Card",
+    "paypal": "PayPal",
+    "purchase_order": "Purchase Order",
+    "needs_person": "Needs a person",
+    "partial_success": "Partial Success",
+    "below_normal": "Below Normal",
+}
+
+
+def label(word: str) -> str:
+    """What a person reads for a stored word that may be unknown here: `unknown_12` → ``Unknown (12)``."""
+    if word.startswith("unknown_"):
+        return f"Unknown ({word.removeprefix('unknown_')})"
+    return _LABELS.get(word) or word.replace("_", " ").capitalize()
