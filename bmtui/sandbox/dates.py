@@ -1,0 +1,67 @@
+"""The sandbox's clock, and dates as the marketplace writes and reads them (API §3, §4)."""
+
+import re
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta, tzinfo
+from typing import Literal
+
+DateForm = Literal["local", "z", "naive"]
+
+_DATE = re.compile(
+    r"\d{4}-\d\d-\d\d"
+    r"(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?(?:Z|[+-]\d\d:\d\d)?)?",
+    re.IGNORECASE | re.ASCII,
+)
+
+
+class Clock:
+    """What time it is in the marketplace, in UTC.
+
+    Without `now` it is the real time. With `now` it stands still, and moves by one second with each write that the
+    marketplace accepts, so that everything that follows from one seed is the same in every run.
+    """
+
+    def __init__(self, now: datetime | None = None, elapsed: Callable[[], float] = time.monotonic) -> None:
+        self._stands = now is not None
+        self._start = (now or datetime.now(UTC)).astimezone(UTC)
+        self._elapsed = elapsed
+        self._zero = elapsed()
+        self._moved = timedelta()
+
+    def now(self) -> datetime:
+        """The present moment, aware, in UTC."""
+        ran = timedelta() if self._stands else timedelta(seconds=self._elapsed() - self._zero)
+        return self._start + self._moved + ran
+
+    def advance(self, by: timedelta) -> None:
+        """Move the marketplace's time on; what was due in between happens at the next request."""
+        self._moved += by
+
+    def tick(self) -> datetime:
+        """The moment of a write: never the same one twice when the clock stands."""
+        if self._stands:
+            self._moved += timedelta(seconds=1)
+        return self.now()
+
+
+def render(when: datetime, zone: tzinfo, form: DateForm) -> str:
+    """`when` in one of the forms that occur in traffic (API §4). A naive date is in UTC; microseconds show when set."""
+    if form == "local":
+        return when.astimezone(zone).isoformat()
+    naive = when.astimezone(UTC).replace(tzinfo=None).isoformat()
+    return naive if form == "naive" else naive + "Z"
+
+
+def parse(text: str) -> datetime:
+    """An RFC 3339 date, `YYYY-MM-DD HH:MM:SS` or `YYYY-MM-DD`, as UTC; without an offset it is read as UTC.
+
+    Raises ValueError for anything else.
+    """
+    if not _DATE.fullmatch(text):
+        raise ValueError(f"{text!r} is not a date")
+    try:
+        when = datetime.fromisoformat(text.upper())
+        return (when if when.tzinfo else when.replace(tzinfo=UTC)).astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError(f"{text!r} is not a date") from error

@@ -1,0 +1,226 @@
+"""What stands before the marketplace and can keep a request from it: a CDN with its limit, and faults (API §1, §2)."""
+
+import asyncio
+import contextlib
+import re
+import time
+import zlib
+from collections import deque
+from collections.abc import Callable, Mapping
+from functools import cache
+from itertools import count
+from typing import Final
+
+from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from bmtui.sandbox.faults import Faults, Rule
+
+#: Under this path the sandbox itself is spoken to: no edge, no token.
+CONTROL: Final = "/_sandbox"
+#: In the scope: what closes the connection for good, and whether the fault `overlap` strikes.
+ABORT: Final = "sandbox.abort"
+OVERLAP: Final = "sandbox.overlap"
+
+_USER_AGENT: Final = re.compile(r"BM-[^;\s-][^;]*-[^;\s][^;]*;\s*[^@;\s]+@[^@;\s]+")
+_BOMB_MIB: Final = 256
+
+
+class RateLimiter:
+    """More than `limit` requests in `window_s` seconds: blocked for `window_s` seconds (API §2)."""
+
+    def __init__(self, limit: int, window_s: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self.window_s = window_s
+        self._limit = limit
+        self._clock = clock
+        self._seen: deque[float] = deque()
+        self._blocked_until = float("-inf")
+
+    def allows(self) -> bool:
+        """Count one request; whether it may pass."""
+        now = self._clock()
+        if now < self._blocked_until:
+            return False
+        while self._seen and self._seen[0] <= now - self.window_s:
+            self._seen.popleft()
+        self._seen.append(now)
+        if len(self._seen) <= self._limit:
+            return True
+        self._seen.clear()
+        self._blocked_until = now + self.window_s
+        return False
+
+
+class Edge:
+    """ASGI middleware: a fault if one strikes, then the rate limit, then the form of the User-Agent."""
+
+    def __init__(self, app: ASGIApp, faults: Faults, limiter: RateLimiter, quirks: Mapping[str, str]) -> None:
+        self._app = app
+        self._faults = faults
+        self._limiter = limiter
+        self._quirks = quirks
+        self._rays = count(1)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["path"].startswith(CONTROL):
+            await self._app(scope, receive, send)
+            return
+        rule = self._faults.strike(scope["method"], scope["path"])
+        if rule is None:
+            await self._pass(scope, receive, send)
+        elif page := self._page_of(rule):
+            await page(scope, receive, send)
+        else:
+            await self._suffer(rule, scope, receive, send)
+
+    async def _pass(self, scope: Scope, receive: Receive, send: Send) -> None:
+        refusal = self._refusal(scope)
+        await (refusal or self._app)(scope, receive, send)
+
+    def _refusal(self, scope: Scope) -> Response | None:
+        if not self._limiter.allows():
+            if self._quirks["throttled"] == "json":
+                return JSONResponse({"error": {"code": "too_many_requests", "message": "Too many requests"}}, 429)
+            asked = self._limiter.window_s if self._quirks["throttled"] == "retry-after" else None
+            return self._throttled(asked)
+        if self._quirks["user-agent"] == "required":
+            agent = next((value for name, value in scope["headers"] if name == b"user-agent"), b"")
+            if not _USER_AGENT.fullmatch(agent.decode("latin-1")):
+                return self._waf()
+        return None
+
+    # The pages of the edge
+
+    def _html(self, status: int, title: str, **headers: str) -> Response:
+        page = f"<!DOCTYPE html><html><head><title>{title}</title></head><body><h1>{title}</h1></body></html>"
+        return HTMLResponse(page, status, {**self._stamp(), **{k.replace("_", "-"): v for k, v in headers.items()}})
+
+    def _stamp(self) -> dict[str, str]:
+        return {"server": "cloudflare", "cf-ray": f"8f{next(self._rays):014x}-CDG"}
+
+    def _waf(self) -> Response:
+        return self._html(403, "Attention Required! | Cloudflare", cache_control="max-age=15")
+
+    def _throttled(self, retry_after_s: float | None) -> Response:
+        headers = {} if retry_after_s is None else {"retry_after": f"{retry_after_s:.0f}"}
+        return self._html(429, "Error 1015: You are being rate limited", **headers)
+
+    def _page_of(self, rule: Rule) -> Response | None:
+        """The whole answer of a fault that keeps the request from the marketplace with an answer of its own."""
+        match rule.name:
+            case "waf":
+                return self._waf()
+            case "challenge":
+                error = {"code": "bot-need-challenge", "message": "Forbidden", "challengePath": "/testchallengepage"}
+                return JSONResponse({"errors": [error]}, 403, self._stamp())
+            case "throttle":
+                return self._throttled(None)
+            case "throttle-retry-after":
+                return self._throttled(rule.seconds)
+            case "error-500":
+                return HTMLResponse("<h1>Server Error (500)</h1>", 500)
+            case "html-502":
+                return self._html(502, "502 Bad Gateway")
+            case "html-200":
+                return self._html(200, "We will be back soon")
+            case "bomb":
+                return Response(_bomb(), 200, {"content-encoding": "gzip"}, "application/json")
+        return None
+
+    # Faults that need the marketplace's own answer, or none at all
+
+    async def _suffer(self, rule: Rule, scope: Scope, receive: Receive, send: Send) -> None:
+        if rule.name == "drop":
+            await _hang_up(scope, receive)
+            return
+        if rule.name == "overlap":
+            await self._pass({**scope, OVERLAP: True}, receive, send)
+            return
+        # The body must be here before the caller can go away: the effect does not depend on their patience.
+        request = await _whole_request(receive)
+        seconds = rule.seconds or 0.0
+        if rule.name == "slow":
+            await asyncio.sleep(seconds)
+        start, body = await self._answer_to(scope, request)
+        match rule.name:
+            case "drop-after":
+                await _hang_up(scope, receive)
+            case "error-500-after":
+                await HTMLResponse("<h1>Server Error (500)</h1>", 500)(scope, receive, send)
+            case "drip":
+                await _drip(start, body, seconds, receive, send)
+            case "truncated":
+                body = body[: len(body) // 2]
+                plain = [(name, value) for name, value in start["headers"] if name != b"content-length"]
+                start["headers"] = [*plain, (b"content-length", str(len(body)).encode())]
+                await _send(start, body, send)
+            case _:  # slow, slow-after
+                if rule.name == "slow-after":
+                    await asyncio.sleep(seconds)
+                await _send(start, body, send)
+
+    async def _answer_to(self, scope: Scope, request: Message) -> tuple[Message, bytes]:
+        start: Message = {}
+        body = bytearray()
+
+        async def receive() -> Message:
+            return request
+
+        async def send(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                start.update(message)
+            else:
+                body.extend(message.get("body", b""))
+
+        await self._pass(scope, receive, send)
+        return start, bytes(body)
+
+
+async def _whole_request(receive: Receive) -> Message:
+    body = b""
+    while True:
+        message = await receive()
+        body += message.get("body", b"")
+        if not message.get("more_body"):
+            return {"type": "http.request", "body": body, "more_body": False}
+
+
+async def _send(start: Message, body: bytes, send: Send) -> None:
+    await send(start)
+    await send({"type": "http.response.body", "body": body})
+
+
+async def _gone(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+async def _hang_up(scope: Scope, receive: Receive) -> None:
+    """Close the connection without an answer. Only once the server knows is it safe to return: else it answers 500."""
+    scope[ABORT]()
+    await _gone(receive)
+
+
+async def _drip(start: Message, body: bytes, seconds: float, receive: Receive, send: Send) -> None:
+    gone = asyncio.ensure_future(_gone(receive))
+    try:
+        await send(start)
+        for place in range(len(body)):
+            await send({"type": "http.response.body", "body": body[place : place + 1], "more_body": True})
+            await asyncio.wait({gone}, timeout=seconds)
+            if gone.done():
+                return
+        await send({"type": "http.response.body"})
+    finally:
+        gone.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await gone
+
+
+@cache
+def _bomb() -> bytes:
+    packer = zlib.compressobj(9, wbits=31)
+    mebibyte = b" " * 2**20
+    parts = [packer.compress(b'{"results": ["')]
+    parts += [packer.compress(mebibyte) for _ in range(_BOMB_MIB)]
+    return b"".join([*parts, packer.compress(b'"]}'), packer.flush()])

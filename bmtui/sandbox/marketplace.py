@@ -1,0 +1,333 @@
+"""The practice marketplace: every order, what a seller may do to one, a log of what was done (API §3 to §7)."""
+
+import heapq
+import threading
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any, Final
+
+from bmtui.sandbox import bodies
+from bmtui.sandbox.bodies import Refused
+from bmtui.sandbox.catalogue import CARRIERS, SIGNS, decimals, written
+from bmtui.sandbox.dates import Clock
+from bmtui.sandbox.orders import ACCEPTED, Order, OrderFactory, ship_by
+from bmtui.sandbox.quirks import settle
+
+#: API §6: the line state that each move starts from, and what the log calls it.
+_MOVES: Final = {
+    2: (1, "accept"),
+    4: (1, "cancel"),
+    5: (2, "refund_before_shipping"),
+    3: (2, "ship"),
+    6: (3, "refund_after_shipping"),
+}
+_HIDDEN: Final = frozenset({0, 8})
+_DUE_AFTER_SHIPPING: Final = timedelta(minutes=1)
+
+
+@dataclass(frozen=True)
+class Query:
+    """What a list is asked for (API §3); the dates are lower bounds, inclusive."""
+
+    state: int | None = None
+    created_from: datetime | None = None
+    modified_from: datetime | None = None
+    country_code: str | None = None
+
+    def select(self, orders: Iterable[Order]) -> list[Order]:
+        """Those that belong in the list, in their order; orders in 0 and 8 never do."""
+        state, created, modified, country = self.state, self.created_from, self.modified_from, self.country_code
+        # One plain pass for each bound that is asked for: every page looks at every order.
+        found = [order for order in orders if order.payload["state"] not in _HIDDEN]
+        if state is not None:
+            found = [order for order in found if order.payload["state"] == state]
+        if created is not None:
+            found = [order for order in found if order.created >= created]
+        if modified is not None:
+            found = [order for order in found if order.modified >= modified]
+        if country is not None:
+            found = [order for order in found if order.payload["country_code"] == country]
+        return found
+
+
+class Marketplace:
+    """All state of the sandbox. Safe to use from any thread; what it returns is the caller's own copy.
+
+    The methods of a seller raise `Refused`, and then nothing has changed. `refunds_per_day` is the limit of API §2 on
+    refunds with an amount, by UTC day.
+    """
+
+    def __init__(
+        self,
+        orders: int = 200,
+        seed: int = 1,
+        quirks: Mapping[str, str] | None = None,
+        clock: Clock | None = None,
+        refunds_per_day: int = 500,
+    ) -> None:
+        self.quirks = settle(quirks or {})
+        self.clock = clock or Clock()
+        self._lock = threading.RLock()
+        self._factory = OrderFactory(seed, self.quirks)
+        self._orders: dict[int, Order] = {}
+        self._order_of_line: dict[int, Order] = {}
+        self._due: list[tuple[datetime, int, str]] = []
+        self._refunded: dict[int, Decimal] = {}
+        self._refunds_per_day = refunds_per_day
+        self._refund_calls: dict[str, int] = {}
+        self._effects: list[dict[str, Any]] = []
+        self._take_in(self._factory.history(orders, self.clock.now()))
+
+    # Reading
+
+    def page(self, query: Query, first: int, size: int) -> tuple[int, list[dict[str, Any]]]:
+        """How many orders the query finds, and `size` of them from the place `first` (from 0), by creation."""
+        with self._lock:
+            self._catch_up()
+            # Ids and insertion both ascend by creation, so that nothing is left to sort.
+            found = query.select(self._orders.values())
+            if self.quirks["result-order"] == "descending":
+                found.reverse()
+            return len(found), [self._view(order) for order in found[first : first + size]]
+
+    def order(self, order_id: int) -> dict[str, Any]:
+        """One order, also one that is never listed. Raises Refused (404)."""
+        with self._lock:
+            self._catch_up()
+            return self._view(self._find(order_id))
+
+    def all_orders(self, ids: Iterable[int] | None = None) -> list[dict[str, Any]]:
+        """Every order with the hidden ones, or those of `ids` that exist, by creation: for whoever checks a client."""
+        with self._lock:
+            self._catch_up()
+            wanted = self._orders.values() if ids is None else map(self._orders.get, sorted(set(ids)))
+            return [self._view(order) for order in wanted if order]
+
+    @property
+    def effects(self) -> list[dict[str, Any]]:
+        """Every write that was applied, in order: `seq` (from 1), `at` (UTC), `kind`, `order_id`, `line_ids`,
+        `amount` (decimal string of a refund, else null), `currency`, `body` (as it was sent)."""
+        with self._lock:
+            return list(self._effects)
+
+    # What a seller does
+
+    def update(self, order_id: int, body: Any) -> dict[str, Any]:
+        """`POST /ws/orders/{order_id}` (API §6). Returns the updated order."""
+        with self._lock:
+            self._catch_up()
+            order = self._find(order_id)
+            new_state = bodies.order_update(order_id, body)
+            if new_state == 3:
+                self._ship(order, body)
+            else:
+                wanted = [line for line in order.lines if line["listing"] == body["sku"]]
+                if not wanted:
+                    raise Refused("sku not found")
+                self._move(order, wanted, new_state, body)
+            return self._view(order)
+
+    def register_identifiers(self, line_id: int, body: Any) -> dict[str, str]:
+        """`PATCH /ws/orderlines/{id}` (API §6): at most one IMEI and one serial number, for ever. Returns them."""
+        with self._lock:
+            self._catch_up()
+            order = self._order_of_line.get(line_id)
+            if order is None:
+                raise Refused("Order line not found", 404)
+            given = bodies.identifiers(body)
+            if not given:
+                raise Refused("imei or serial_number not found")
+            line = _line(order, line_id)
+            self._identify(line, given)
+            self._done("identifiers", order, [line], body)
+            return given
+
+    def refund(self, body: Any) -> str:
+        """`POST /ws/sav/refund` (API §7): the only partial refund. Returns the sentence that confirms it."""
+        with self._lock:
+            self._catch_up()
+            line_id, new_state, asked = bodies.refund(body)
+            order = self._order_of_line.get(line_id)
+            if order is None:
+                raise Refused("Order line not found", 404)
+            line, currency = _line(order, line_id), order.payload["currency"]
+            needed, kind = _MOVES[new_state]
+            if line["state"] != needed:
+                raise Refused(f"refund_type {new_state} needs an orderline in state {needed}, not {line['state']}")
+            left = self._left(line)
+            amount = left if asked is None else asked
+            if not 0 < amount <= left:
+                raise Refused(f"amount must be more than 0 and at most {written(left, currency)}")
+            if amount != round(amount, decimals(currency)):
+                raise Refused(f"amount has more decimals than {currency}")
+            today = self.clock.now().date().isoformat()
+            if self._refund_calls.get(today, 0) >= self._refunds_per_day:
+                raise Refused("Too many refunds today", 429, "E008")
+            self._refund_calls[today] = self._refund_calls.get(today, 0) + 1
+            self._refunded[line_id] = self._refunded.get(line_id, Decimal(0)) + amount
+            if new_state != 6 or amount == left or self.quirks["partial-refund"] == "first":
+                line["state"] = new_state
+            paid_back = written(amount, currency)
+            self._done("refund_amount" if new_state == 6 else kind, order, [line], body, paid_back)
+            return f"{paid_back}{SIGNS[currency]} refunded on the sku {line['listing']}"
+
+    # What others do
+
+    def add_orders(self, count: int) -> list[int]:
+        """Buyers buy: `count` new orders, made and paid now, to accept. Returns their ids."""
+        with self._lock:
+            self._catch_up()
+            return self._take_in(self._factory.fresh(count, self.clock.now()))
+
+    def cancel_by_buyer(self, order_id: int) -> dict[str, Any]:
+        """The buyer cancels what is not accepted yet, as they can until then (API §5). Not an effect of the seller."""
+        with self._lock:
+            self._catch_up()
+            order = self._find(order_id)
+            waiting = [line for line in order.lines if line["state"] == 1]
+            if not waiting:
+                raise Refused("nothing is left to cancel")
+            for line in waiting:
+                line["state"] = 4
+            self._changed(order, self.clock.tick())
+            return self._view(order)
+
+    # Inside
+
+    def _take_in(self, orders: list[Order]) -> list[int]:
+        for order in orders:
+            self._orders[order.order_id] = order
+            self._order_of_line.update((line["id"], order) for line in order.lines)
+            if order.due:
+                self._schedule(order, *order.due)
+        return [order.order_id for order in orders]
+
+    def _find(self, order_id: int) -> Order:
+        if order_id not in self._orders:
+            raise Refused("Order not found", 404)
+        return self._orders[order_id]
+
+    def _left(self, line: dict[str, Any]) -> Decimal:
+        return Decimal(line["price"]) - self._refunded.get(line["id"], Decimal(0))
+
+    def _ship(self, order: Order, body: dict[str, Any]) -> None:
+        """Ship the whole order: every line in 2 (API §6)."""
+        given = bodies.identifiers(body)
+        if given and (len(order.lines) > 1 or order.lines[0]["quantity"] > 1):
+            raise Refused("imei and serial_number need an order with one line of quantity 1")
+        carrier = body.get("shipper")
+        if carrier and self.quirks["unknown-carrier"] == "refused" and carrier not in CARRIERS:
+            raise Refused(f"shipper {carrier} is unknown")
+        ready = {1, 2} if self.quirks["ship-unaccepted"] == "accepted" else {2}
+        lines = [line for line in order.lines if line["state"] in ready]
+        # Never a line that waits for the money or is on hold (API §5).
+        for line in order.lines:
+            if line["state"] in {0, 1, 8, 9} - ready or not lines:
+                raise Refused(f"orderline state {line['state']} can not move to 3")
+        shipped = bodies.date_shipping(body) or self.clock.now()
+        if given:
+            self._identify(order.lines[0], given)
+        for line in lines:
+            line["state"] = 3
+        order.payload["tracking_number"] = body["tracking_number"]
+        order.payload["tracking_url"] = body.get("tracking_url") or order.payload["tracking_url"]
+        order.payload["date_shipping"] = order.date(shipped)
+        order.payload["expected_dispatch_date"] = None
+        if carrier:
+            order.payload["shipper"] = order.payload["shipper_display"] = carrier
+            for line in order.lines:
+                line["shipper"] = carrier
+        self._done("ship", order, lines, body)
+
+    def _move(self, order: Order, wanted: list[dict[str, Any]], new_state: int, body: dict[str, Any]) -> None:
+        """Accept, cancel, or refund in full the lines of one SKU (API §6)."""
+        needed, kind = _MOVES[new_state]
+        lines = [line for line in wanted if line["state"] == needed]
+        if not lines:
+            raise Refused(f"orderline state {wanted[0]['state']} can not move to {new_state}")
+        amount = None
+        if new_state in (5, 6):
+            amount = written(sum(map(self._left, lines), Decimal(0)), order.payload["currency"])
+        for line in lines:
+            if new_state in (5, 6):
+                self._refunded[line["id"]] = Decimal(line["price"])
+            if new_state == 6:
+                line["return_reason"] = body["return_reason"]
+                line["return_message"] = body.get("return_message") or ""
+            line["state"] = new_state
+        self._done(kind, order, lines, body, amount)
+
+    def _identify(self, line: dict[str, Any], given: dict[str, str]) -> None:
+        for name in given:
+            if line[name]:
+                raise Refused(f"{name} is already registered on orderline {line['id']}")
+        line.update(given)
+
+    def _done(self, kind: str, order: Order, lines: list[dict[str, Any]], body: Any, amount: str | None = None) -> None:
+        now = self.clock.tick()
+        self._changed(order, now)
+        self._effects.append(
+            {
+                "seq": len(self._effects) + 1,
+                "at": now.isoformat(),
+                "kind": kind,
+                "order_id": order.order_id,
+                "line_ids": [line["id"] for line in lines],
+                "amount": amount,
+                "currency": order.payload["currency"],
+                "body": dict(body),
+            }
+        )
+
+    def _changed(self, order: Order, now: datetime) -> None:
+        """Derive the order's state from its lines, as Back Market does (API §5)."""
+        order.touch(now)
+        states = {line["state"] for line in order.lines}
+        if order.payload["state"] not in (1, 3) or states & {0, 1, 8, 9}:
+            return
+        if 2 in states:
+            order.payload["state"] = 3
+        elif 3 in states and self.quirks["processed"] == "later":
+            order.payload["state"] = 3
+            if not order.due:
+                self._schedule(order, now + _DUE_AFTER_SHIPPING, "processed")
+        else:
+            order.payload["state"] = 9
+            order.payload["expected_dispatch_date"] = None
+
+    def _schedule(self, order: Order, when: datetime, what: str) -> None:
+        order.due = (when, what)
+        heapq.heappush(self._due, (when, order.order_id, what))
+
+    def _catch_up(self) -> None:
+        """Let happen what was due by now: late buyers pay, shipped orders are processed."""
+        now = self.clock.now()
+        while self._due and self._due[0][0] <= now:
+            when, order_id, what = heapq.heappop(self._due)
+            order = self._orders[order_id]
+            order.due = None
+            if what == "paid":
+                for line in order.lines:
+                    line["state"] = 1
+                order.payload |= {"state": 1, "date_payment": order.date(when)}
+                order.payload["expected_dispatch_date"] = ship_by(order, when)
+            else:
+                order.payload["state"] = 9
+            order.touch(when)
+
+    def _view(self, order: Order) -> dict[str, Any]:
+        """A copy, as deep as anything ever changes, with a link to the delivery note, signed for this reading."""
+        note = None
+        if any(line["state"] in ACCEPTED for line in order.lines):
+            # Dies within 5 days (API §4). The day is the grain, so that reading twice does not look like a change.
+            midnight = self.clock.now().astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+            expires = int((midnight + timedelta(days=5)).timestamp())
+            note = f"https://bucket.example.com/delivery_note/{order.order_id}.pdf?Signature=fake&Expires={expires}"
+        lines = [dict(line) for line in order.lines]
+        return order.payload | {"delivery_note": note, "orderlines": lines}
+
+
+def _line(order: Order, line_id: int) -> dict[str, Any]:
+    return next(line for line in order.lines if line["id"] == line_id)

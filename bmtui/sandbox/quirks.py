@@ -1,0 +1,43 @@
+"""The points on which the contract is silent, each a switch with a default reading (API §10)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Quirk:
+    """One switch: `values` holds every accepted reading, the default one first."""
+
+    help: str
+    values: tuple[str, ...]
+
+    @property
+    def default(self) -> str:
+        return self.values[0]
+
+
+QUIRKS: Mapping[str, Quirk] = {
+    "order-errors": Quirk("body of a 400 on an order update: a bare JSON string, or the V1 envelope", ("text", "v1")),
+    "bad-token": Quirk("status for a bad or missing token", ("401", "403")),
+    "user-agent": Quirk("a User-Agent of another form is refused with 403 HTML, or accepted", ("required", "optional")),
+    "throttled": Quirk("the 429 of the rate limiter", ("html", "json", "retry-after")),
+    "result-order": Quirk("orders in a list, by creation", ("ascending", "descending")),
+    "page-past-end": Quirk("a page past the end: 404, or an empty page", ("404", "empty")),
+    "page-size-over-50": Quirk("a page-size over 50: clamped, or 400", ("clamped", "400")),
+    "processed": Quirk("an order goes to 9 after shipping at once, or a minute later", ("at-once", "later")),
+    "ship-unaccepted": Quirk("ship while a line is still in state 1", ("refused", "accepted")),
+    "unknown-carrier": Quirk("a shipper that the marketplace does not know", ("accepted", "refused")),
+    "partial-refund": Quirk("a line goes to 6 when partial refunds reach its price, or at the first", ("sum", "first")),
+    "offsets": Quirk("dates carry the market's offset (and sometimes other forms), or always Z", ("local", "z")),
+    "addresses": Quirk("style of the address fields", ("snake_case", "camelCase")),
+}
+
+
+def settle(chosen: Mapping[str, str]) -> dict[str, str]:
+    """Every quirk with its value. Raises ValueError for a name or a value that does not exist."""
+    for name, value in chosen.items():
+        if name not in QUIRKS:
+            raise ValueError(f"There is no quirk named {name!r}; there are {', '.join(QUIRKS)}.")
+        if value not in QUIRKS[name].values:
+            raise ValueError(f"The quirk {name} can be {' or '.join(QUIRKS[name].values)}, not {value!r}.")
+    return {name: chosen.get(name, quirk.default) for name, quirk in QUIRKS.items()}
