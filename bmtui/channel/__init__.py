@@ -1,0 +1,14 @@
+"""Back Market over HTTP: what goes on the wire. Knows no store and no screen; the only room that knows httpx.
+
+    platforms   hosts and markets                                   API §1
+    model       orders, lines and addresses as values; states       API §4, §5
+    status      what is shown as channel status                     order-desk §3
+    reading     the marketplace's JSON → model                      API §4
+    requests    what a seller can write, as values                  API §6, §7
+    connection  whom to call, as whom, within which bounds          API §1
+    answers     an HTTP answer → a value or one of `bmtui.errors`   API §2, reliability §1
+    transport   one call, bounded in time and in bytes (httpx)      reliability §4
+    client      `BackMarket`, the calls themselves (httpx)          API §3, §4, §6
+
+Nothing is imported here, so that the model can be used without paying for httpx.
+"""

@@ -1,0 +1,162 @@
+"""One HTTP call, bounded in time and in bytes, that knows whether the request began to leave (reliability §1, §4)."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import zlib
+from collections.abc import Mapping
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from typing import Any
+
+import httpcore
+import httpx
+
+from bmtui.channel.answers import Reply
+from bmtui.channel.connection import Connection
+from bmtui.errors import ChannelError, ConnectionBroken, NotReachable, NotUnderstood, TimedOut
+from bmtui.text import plain
+
+_PATH = re.compile(r"/ws/[A-Za-z0-9/_-]*", re.ASCII)
+_PIECE = 64 * 1024
+_ERROR_BODY_MAX = 64 * 1024
+_LOST = "If it was a write, it may have taken effect: the order is read before anything is sent again."
+
+
+class Transport:
+    """Calls one host with one token: no redirect is followed, no cookie kept, nothing taken from the environment."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._client = httpx.AsyncClient(
+            headers={
+                "Authorization": f"Basic {connection.token}",
+                "User-Agent": connection.user_agent,
+                "Accept": "application/json",
+                "Accept-Language": connection.market,
+                "Accept-Encoding": "gzip",
+            },
+            # The whole call is bounded by `call`; a time-out per read would not stop a body that drips.
+            timeout=httpx.Timeout(None, connect=connection.connect_timeout_s),
+            follow_redirects=False,
+            trust_env=False,
+            verify=True,
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
+        )
+
+    async def aclose(self) -> None:
+        """Close the connections that are kept open."""
+        await self._client.aclose()
+
+    async def call(
+        self, method: str, path: str, *, params: Mapping[str, str] | None = None, body: Mapping[str, Any] | None = None
+    ) -> Reply:
+        """Send one request, once, and return the answer, whatever its status.
+
+        The status of an answer that is not 2xx decides alone; its body is taken as far as it comes.
+
+        Raises:
+            NotReachable: not one byte of the request had left.
+            TimedOut, ConnectionBroken: the request had begun to leave, and no whole answer came.
+            NotUnderstood: a body that is too large, or in an encoding that was not asked for.
+            ValueError: `path` is not one of the seller API.
+        """
+        if not _PATH.fullmatch(path):
+            raise ValueError(f"not a path of the seller API: {path!r}")
+        exchange = _Exchange()
+        request = self._client.build_request(
+            method,
+            self._connection.base_url + path,
+            params=params,
+            content=None if body is None else json.dumps(body, allow_nan=False).encode("ascii"),
+            headers={"Content-Type": "application/json"},
+            extensions={"trace": exchange.trace},
+        )
+        try:
+            async with asyncio.timeout(self._connection.total_timeout_s):
+                response = await self._client.send(request, stream=True)
+                try:
+                    exchange.begin(response)
+                    await exchange.read(response, self._connection.max_bytes)
+                finally:
+                    await response.aclose()
+        except ChannelError:
+            if not exchange.decided:
+                raise
+        except (httpx.RequestError, TimeoutError) as error:
+            if not exchange.decided:
+                raise self._failure(error, exchange.sending) from error
+        return Reply(exchange.status, exchange.headers, bytes(exchange.body))
+
+    def _failure(self, error: Exception, sending: bool) -> ChannelError:
+        host = self._connection.host
+        if not sending:
+            reason = plain(str(error))[:200].rstrip(".") or "no connection in time"
+            return NotReachable(
+                f"No connection to {host} came about ({reason}).",
+                "Nothing was sent. Check the network, the firewall and the company's base URL.",
+            )
+        if isinstance(error, TimeoutError | httpx.TimeoutException):
+            limit = f"{self._connection.total_timeout_s:g} s"
+            return TimedOut(f"{host} did not answer completely within {limit}.", _LOST)
+        return ConnectionBroken(f"The connection to {host} broke before the answer was complete.", _LOST)
+
+
+class _Exchange:
+    """What is known of one call so far; it outlives the call's time-out."""
+
+    def __init__(self) -> None:
+        self.sending = False
+        self.status = 0
+        self.headers: Mapping[str, str] = {}
+        self.body = bytearray()
+        self._stream: httpcore.AsyncNetworkStream | None = None
+
+    @property
+    def decided(self) -> bool:
+        """The status alone says how it ended."""
+        return self.status != 0 and not 200 <= self.status < 300
+
+    async def trace(self, event: str, info: Mapping[str, Any]) -> None:
+        # httpcore tells this just before it writes; what precedes it is name look-up, connecting and TLS.
+        if event == "http11.send_request_headers.started":
+            self.sending = True
+        elif event == "connection.connect_tcp.complete":
+            self._stream = info["return_value"]
+        elif event == "connection.start_tls.failed" and self._stream is not None:
+            # httpcore 1.0.9 leaves the socket open when the handshake is cancelled, as our time-out does.
+            await self._stream.aclose()
+
+    def begin(self, response: httpx.Response) -> None:
+        self.headers = {name.lower(): value for name, value in response.headers.items()}
+        self.status = response.status_code
+
+    async def read(self, response: httpx.Response, max_bytes: int) -> None:
+        """Read and decode the body piece by piece. httpx would decode a piece whole, however large it comes out."""
+        limit = min(max_bytes, _ERROR_BODY_MAX) if self.decided else max_bytes
+        encoding = self.headers.get("content-encoding", "identity").strip().lower()
+        if encoding not in ("", "identity", "gzip", "x-gzip"):
+            raise NotUnderstood("Back Market's answer is in an encoding that was not asked for.", _LOST)
+        inflate = zlib.decompressobj(wbits=31) if "gzip" in encoding else None
+        async for chunk in response.aiter_raw():
+            if inflate is None:
+                self._keep(chunk, limit)
+                continue
+            try:
+                while chunk and not inflate.unused_data:
+                    self._keep(inflate.decompress(chunk, _PIECE), limit)
+                    chunk = inflate.unconsumed_tail
+            except zlib.error:
+                raise NotUnderstood("Back Market's answer is damaged: it is not gzip as declared.", _LOST) from None
+            if inflate.unused_data:
+                # zlib would gather all that follows, without a bound.
+                raise NotUnderstood("Back Market's answer goes on after its gzip data has ended.", _LOST)
+        if inflate is not None and not inflate.eof:
+            raise ConnectionBroken("Back Market's answer ended early: its gzip data is cut short.", _LOST)
+
+    def _keep(self, piece: bytes, limit: int) -> None:
+        room = limit - len(self.body)
+        self.body += piece[:room]
+        if len(piece) > room:
+            raise NotUnderstood(f"Back Market's answer is larger than {limit} bytes.", _LOST)

@@ -1,0 +1,215 @@
+"""A server of raw bytes on a real socket, and an order in the marketplace's shape with invented values."""
+
+from __future__ import annotations
+
+import asyncio
+import copy
+import json
+import ssl
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+Step = Callable[["Wire", asyncio.StreamWriter], Awaitable[None]]
+
+ORDER: dict[str, Any] = {
+    "order_id": 70001,
+    "state": 3,
+    "country_code": "de-de",
+    "currency": "EUR",
+    "price": "449.90",
+    "shipping_price": "4.95",
+    "sales_taxes": "0.00",
+    "payment_method": "CARD",
+    "paypal_reference": None,
+    "installment_payment": False,
+    "date_creation": "2026-05-04T10:00:00+02:00",
+    "date_modification": "2026-05-04T10:00:05.250000+02:00",
+    "date_payment": "2026-05-04T08:00:01Z",
+    "date_shipping": None,
+    "date_bill_provided": None,
+    "expected_dispatch_date": "2026-05-05 12:00:00",
+    "shipper": "DPD",
+    "shipper_display": "DPD Classic",
+    "tracking_number": "",
+    "tracking_url": "",
+    "delivery_note": None,
+    "delivery_mode": "HOME_DELIVERY",
+    "is_backship": False,
+    "shipping_address": {
+        "company": "",
+        "first_name": "Probe",
+        "last_name": "Muster",
+        "street": "Testweg 1",
+        "street2": None,
+        "postal_code": "10115",
+        "city": "Berlin",
+        "country": "DE",
+        "phone": "+490000000",
+        "email": "probe@example.com",
+        "customer_id_number": "",
+    },
+    "billing_address": None,
+    "orderlines": [
+        {
+            "id": 81001,
+            "state": 2,
+            "price": "399.90",
+            "shipping_price": "0.00",
+            "orderline_fee": "39.99",
+            "currency": "EUR",
+            "listing": "PHONE-1",
+            "listing_id": 5,
+            "product_id": 6,
+            "product": "Phone",
+            "brand": "brand",
+            "condition": 10,
+            "quantity": 2,
+            "return_reason": 0,
+            "return_message": "",
+            "imei": "",
+            "serial_number": "",
+            "backcare": False,
+            "backcare_price": 0,
+        },
+        {"id": 81002, "state": 4, "price": "50.00", "listing": "CASE-1"},
+    ],
+}
+
+
+def order(**changes: Any) -> dict[str, Any]:
+    return copy.deepcopy(ORDER) | changes
+
+
+def page(*results: Any, count: int | None = None, **changes: Any) -> dict[str, Any]:
+    total = len(results) if count is None else count
+    return {"count": total, "next": None, "previous": None, "results": list(results)} | changes
+
+
+def answer(
+    status: int, body: bytes | str = b"", content_type: str | None = "application/json", **headers: str
+) -> bytes:
+    """The bytes of an HTTP answer; underscores in header names become hyphens."""
+    data = body.encode() if isinstance(body, str) else body
+    fields = {"Content-Length": str(len(data))}
+    if content_type:
+        fields["Content-Type"] = content_type
+    fields |= {name.replace("_", "-"): value for name, value in headers.items()}
+    head = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
+    return f"HTTP/1.1 {status} X\r\n{head}\r\n".encode() + data
+
+
+def as_json(status: int, value: Any, **headers: str) -> bytes:
+    return answer(status, json.dumps(value), **headers)
+
+
+class Wire:
+    """Plays one step for each request; `requests` are the bytes that came. A step is bytes, or a coroutine function."""
+
+    def __init__(self) -> None:
+        self.requests: list[bytes] = []
+        self.connections = 0
+        self.connected = asyncio.Event()
+        self.received = asyncio.Event()
+        self.port = 0
+        self._steps: list[bytes | Step] = []
+        self._closing = asyncio.Event()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._server: asyncio.Server | None = None
+
+    async def start(self, tls: ssl.SSLContext | None = None) -> None:
+        self._server = await asyncio.start_server(self._connected, "127.0.0.1", 0, ssl=tls)
+        self.port = self._server.sockets[0].getsockname()[1]
+
+    async def stop(self) -> None:
+        self._closing.set()
+        assert self._server is not None
+        self._server.close()
+        await asyncio.gather(*self._tasks)
+        await self._server.wait_closed()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def play(self, *steps: bytes | Step) -> None:
+        self._steps += steps
+
+    async def hang(self, _writer: asyncio.StreamWriter | None = None) -> None:
+        """Say nothing (more) until the test ends."""
+        await self._closing.wait()
+
+    async def pause(self) -> bool:
+        """Let some time pass; false when the test has ended."""
+        try:
+            await asyncio.wait_for(self._closing.wait(), 0.01)
+        except TimeoutError:
+            return True
+        return False
+
+    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._tasks.add(task)
+        self.connections += 1
+        self.connected.set()
+        try:
+            while await self._turn(reader, writer):
+                pass
+        except (ConnectionError, asyncio.IncompleteReadError):
+            pass
+        finally:
+            writer.close()
+
+    async def _turn(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
+        reading = asyncio.ensure_future(self._read(reader))
+        closing = asyncio.ensure_future(self._closing.wait())
+        await asyncio.wait({reading, closing}, return_when=asyncio.FIRST_COMPLETED)
+        if not reading.done():
+            reading.cancel()
+            await asyncio.wait({reading})
+            return False
+        closing.cancel()
+        self.requests.append(reading.result())
+        self.received.set()
+        step = self._steps.pop(0)
+        if isinstance(step, bytes):
+            writer.write(step)
+            await writer.drain()
+            return True
+        await step(self, writer)
+        return False
+
+    @staticmethod
+    async def _read(reader: asyncio.StreamReader) -> bytes:
+        head = await reader.readuntil(b"\r\n\r\n")
+        length = [line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")]
+        return head + await reader.readexactly(int(length[0].split(b":")[1]) if length else 0)
+
+
+def then_close(data: bytes) -> Step:
+    async def step(_wire: Wire, writer: asyncio.StreamWriter) -> None:
+        writer.write(data)
+        await writer.drain()
+
+    return step
+
+
+def then_hang(data: bytes) -> Step:
+    async def step(wire: Wire, writer: asyncio.StreamWriter) -> None:
+        writer.write(data)
+        await writer.drain()
+        await wire.hang()
+
+    return step
+
+
+def drip(head: bytes) -> Step:
+    """One byte after the other, each in time, without an end."""
+
+    async def step(wire: Wire, writer: asyncio.StreamWriter) -> None:
+        writer.write(head)
+        while await wire.pause():
+            writer.write(b" ")
+            await writer.drain()
+
+    return step

@@ -1,0 +1,236 @@
+from __future__ import annotations
+
+import copy
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from channel_wire import ORDER, order
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bmtui.channel.model import ChannelOrder
+from bmtui.channel.reading import read_order
+from bmtui.errors import NotUnderstood
+from bmtui.money import Money
+
+
+def test_every_field_of_an_order() -> None:
+    read = read_order(ORDER)
+    assert (read.order_id, read.state, read.market, read.currency) == (70001, 3, "de-de", "EUR")
+    assert (read.goods, read.shipping, read.sales_taxes) == (Money(44990, "EUR"), Money(495, "EUR"), Money(0, "EUR"))
+    assert read.total == Money(45485, "EUR")
+    assert read.created_at == datetime(2026, 5, 4, 8, tzinfo=UTC)
+    assert read.modified_at == datetime(2026, 5, 4, 8, 0, 5, 250000, tzinfo=UTC)
+    assert read.paid_at == datetime(2026, 5, 4, 8, 0, 1, tzinfo=UTC)
+    assert read.shipped_at is None
+    assert read.invoice_provided_at is None
+    assert read.ship_by == datetime(2026, 5, 5, 12, tzinfo=UTC)  # naive: taken as UTC
+    assert (read.carrier, read.delivery_note, read.delivery_mode, read.is_backship) == (
+        *("DPD", "", "HOME_DELIVERY"),
+        False,
+    )
+    assert (read.shipping_address.name, read.shipping_address.street2) == ("Probe Muster", "")
+    assert read.billing_address.name == ""
+    phone, case = read.lines
+    assert (phone.line_id, phone.sku, phone.quantity, phone.condition) == (81001, "PHONE-1", 2, 10)
+    assert (phone.price, phone.fee) == (Money(39990, "EUR"), Money(3999, "EUR"))
+    assert (case.state, case.quantity, case.fee, case.listing_id, case.shipping) == (4, 1, None, None, Money(0, "EUR"))
+
+
+def test_the_least_an_order_can_be() -> None:
+    read = read_order({"order_id": "12", "state": "1", "currency": "jpy", "price": 4500, "orderlines": []})
+    assert read == ChannelOrder(
+        order_id=12, state=1, currency="JPY", goods=Money(4500, "JPY"), shipping=Money(0, "JPY"), lines=()
+    )
+
+
+def test_camel_case_addresses_and_american_states() -> None:
+    camel = {
+        "firstName": "A",
+        "lastName": "B",
+        "postalCode": "1",
+        "stateOrProvince": "NY",
+        "firstNamePronunciation": "é",
+    }
+    read = read_order(order(shipping_address=camel, billing_address={"state_or_province": "CA", "country": "us"}))
+    address = read.shipping_address
+    assert (address.name, address.postal_code, address.state, address.first_name_pronunciation) == (
+        "A B",
+        "1",
+        "NY",
+        "é",
+    )
+    assert (read.billing_address.state, read.billing_address.country) == ("CA", "US")
+
+
+def test_unknown_states_and_fields_survive() -> None:
+    raw = order(state=77, new_field={"x": [1]})
+    raw["orderlines"][0]["state"] = -3
+    read = read_order(raw)
+    assert (read.state, read.lines[0].state) == (77, -3)
+
+
+def test_foreign_text_is_plain() -> None:
+    raw = order(shipper="D\x1b[31mPD\u202e", shipping_address={"city": "Ber\x07lin\x9b"})
+    raw["orderlines"][0]["product"] = "a\nb"
+    raw["orderlines"][0]["return_message"] = "a\nb\x00"
+    read = read_order(raw)
+    assert (read.carrier, read.shipping_address.city) == ("D[31mPD", "Berlin")
+    assert (read.lines[0].product, read.lines[0].return_message) == ("a b", "a\nb")
+
+
+def test_a_number_where_text_is_documented() -> None:
+    assert read_order(order(shipper=77)).carrier == "77"
+    assert read_order(order(shipper="", shipper_display="Post")).carrier == "Post"
+
+
+@pytest.mark.parametrize(
+    ("price", "minor"),
+    [
+        ("319.00", 31900),
+        (319, 31900),
+        (319.0, 31900),
+        (0.1, 10),
+        ("319.5000", 31950),
+        (1234567.89, 123456789),
+        (" 1 ", 100),
+    ],
+)
+def test_amounts_as_text_and_as_numbers(price: object, minor: int) -> None:
+    assert read_order(order(price=price)).goods == Money(minor, "EUR")
+
+
+@pytest.mark.parametrize(
+    "price",
+    [
+        *("", "1,50", "1.005", "-1.00", "1e3", "NaN", None, True, [], {}, "9" * 18, 10**30, 1e30, 0.1 + 0.2),
+        *(float("inf"), float("nan"), {"amount": "1.00"}),
+    ],
+)
+def test_what_is_no_amount(price: object) -> None:
+    with pytest.raises(NotUnderstood) as caught:
+        read_order(order(price=price))
+    assert caught.value.path == "price"
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("2026-01-02T03:04:05Z", datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)),
+        ("2026-01-02t03:04:05z", datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)),
+        ("2026-01-02T03:04:05.123Z", datetime(2026, 1, 2, 3, 4, 5, 123000, tzinfo=UTC)),
+        ("2026-01-02T03:04:05.123456789+01:00", datetime(2026, 1, 2, 2, 4, 5, 123456, tzinfo=UTC)),
+        ("2026-01-02T03:04:05-0500", datetime(2026, 1, 2, 8, 4, 5, tzinfo=UTC)),
+        ("2026-01-02T03:04:05", datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)),
+        ("2026-01-02 03:04:05", datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_all_forms_of_dates(text: str | None, moment: datetime | None) -> None:
+    assert read_order(order(date_creation=text)).created_at == moment
+
+
+@pytest.mark.parametrize("value", ["soon", 1700000000, True, "0001-01-01T00:00:00+10:00", "2026-02-30T00:00:00Z", []])
+def test_what_is_no_date(value: object) -> None:
+    with pytest.raises(NotUnderstood) as caught:
+        read_order(order(date_creation=value))
+    assert caught.value.path == "date_creation"
+
+
+def _changed(path: list[str | int], value: object) -> dict[str, Any]:
+    raw = copy.deepcopy(ORDER)
+    place: Any = raw
+    for step in path[:-1]:
+        place = place[step]
+    place[path[-1]] = value
+    return raw
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "named"),
+    [
+        (["order_id"], 2**63, "order_id"),
+        (["order_id"], True, "order_id"),
+        (["order_id"], 1.0, "order_id"),
+        (["order_id"], "1 2", "order_id"),
+        (["state"], None, "state"),
+        (["currency"], "EURO", "currency"),
+        (["is_backship"], "no", "is_backship"),
+        (["country_code"], ["x"], "country_code"),
+        (["shipping_address"], "Berlin", "shipping_address"),
+        (["shipping_address", "city"], 1.5, "shipping_address.city"),
+        (["orderlines"], None, "orderlines"),
+        (["orderlines"], {}, "orderlines"),
+        (["orderlines", 1], None, "orderlines[1]"),
+        (["orderlines", 0, "price"], "x", "orderlines[0].price"),
+        (["orderlines", 0, "quantity"], -1, "orderlines[0].quantity"),
+        (["orderlines", 0, "currency"], "USD", "orderlines[0].currency"),
+        (["orderlines", 1, "id"], None, "orderlines[1].id"),
+    ],
+)
+def test_the_error_names_the_field_and_not_its_value(path: list[str | int], value: object, named: str) -> None:
+    with pytest.raises(NotUnderstood) as caught:
+        read_order(_changed(path, value))
+    assert caught.value.path == named
+    assert named in caught.value.message
+    assert caught.value.advice
+
+
+JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(st.characters())
+    | st.sampled_from(["1", "9" * 25, "2026-01-01T00:00:00Z", "0001-01-01T00:00:00+14:00", "EUR", "٣.٥٠", "\ud800"]),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8) | st.sampled_from([*ORDER]), inner),
+    max_leaves=12,
+)
+
+
+def _paths(value: Any, path: tuple[str | int, ...] = ()) -> list[list[str | int]]:
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return [*([list(path)] if path else []), *(found for key, item in items for found in _paths(item, (*path, key)))]
+
+
+def _reads_or_refuses(raw: object) -> None:
+    try:
+        read = read_order(raw)
+    except NotUnderstood:
+        return
+    assert -(2**63) <= read.state < 2**63
+    assert 0 <= read.order_id < 2**63
+    assert all(0 <= money.minor < 2**63 for money in (read.goods, read.shipping, *(line.price for line in read.lines)))
+    dates = (read.created_at, read.modified_at, read.paid_at, read.shipped_at, read.ship_by)
+    assert all(date is None or date.tzinfo is UTC for date in dates)
+
+
+@given(JSON)
+def test_any_json_value_is_read_or_refused(raw: object) -> None:
+    _reads_or_refuses(raw)
+
+
+@given(st.lists(st.tuples(st.sampled_from(_paths(ORDER)), JSON), min_size=1, max_size=3))
+def test_an_order_damaged_anywhere_is_read_or_refused(changes: list[tuple[list[str | int], Any]]) -> None:
+    raw = ORDER
+    for path, value in changes:
+        changed = copy.deepcopy(raw)
+        place: Any = changed
+        try:
+            for step in path[:-1]:
+                place = place[step]
+            place[path[-1]] = value
+        except (TypeError, KeyError, IndexError):
+            continue  # an earlier change took this place away
+        raw = changed
+    _reads_or_refuses(raw)
+
+
+def test_a_deeply_nested_value_is_refused() -> None:
+    deep: Any = []
+    for _ in range(900):
+        deep = [deep]
+    for field in ORDER:
+        _reads_or_refuses(order(**{field: deep}))
