@@ -1,0 +1,264 @@
+-- Times are integer microseconds since 1970 UTC; amounts are integer minor units of the order's currency.
+CREATE TABLE companies (
+    id INTEGER PRIMARY KEY,
+    name TEXT NOT NULL COLLATE NOCASE UNIQUE,
+    platform TEXT NOT NULL,
+    base_url TEXT NOT NULL,
+    enabled INTEGER NOT NULL,
+    integration TEXT NOT NULL,
+    user_agent_company TEXT NOT NULL,
+    contact_mail TEXT NOT NULL,
+    market TEXT NOT NULL,
+    time_zone TEXT NOT NULL,
+    token_source TEXT NOT NULL,
+    allow_order_download INTEGER NOT NULL,
+    allow_fulfillment_upload INTEGER NOT NULL,
+    enable_imei_update INTEGER NOT NULL,
+    version INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL
+);
+
+CREATE TABLE jobs (
+    id INTEGER PRIMARY KEY,
+    type TEXT NOT NULL,
+    status TEXT NOT NULL,
+    priority INTEGER NOT NULL,
+    company_id INTEGER REFERENCES companies (id),
+    parameters TEXT NOT NULL,
+    cursor TEXT NOT NULL,
+    about TEXT NOT NULL,
+    identity TEXT,
+    parent_id INTEGER REFERENCES jobs (id),
+    submitted_at INTEGER NOT NULL,
+    submitted_by TEXT NOT NULL,
+    scheduled_at INTEGER NOT NULL,
+    started_at INTEGER,
+    completed_at INTEGER,
+    phase TEXT NOT NULL,
+    total INTEGER,
+    processed INTEGER NOT NULL,
+    succeeded INTEGER NOT NULL,
+    failed INTEGER NOT NULL,
+    error TEXT NOT NULL,
+    error_kind TEXT NOT NULL,
+    output TEXT NOT NULL,
+    attempts INTEGER NOT NULL,
+    failures INTEGER NOT NULL,
+    max_failures INTEGER NOT NULL,
+    worker TEXT,
+    fence INTEGER NOT NULL,
+    cancel_requested INTEGER NOT NULL
+);
+CREATE UNIQUE INDEX jobs_identity ON jobs (identity) WHERE status IN ('submitted', 'processing', 'on_hold');
+CREATE INDEX jobs_due ON jobs (priority DESC, scheduled_at, id) WHERE status = 'submitted';
+CREATE INDEX jobs_running ON jobs (worker) WHERE status = 'processing';
+CREATE INDEX jobs_parent ON jobs (parent_id);
+
+CREATE TABLE job_log (
+    id INTEGER PRIMARY KEY,
+    job_id INTEGER NOT NULL REFERENCES jobs (id),
+    at INTEGER NOT NULL,
+    is_error INTEGER NOT NULL,
+    message TEXT NOT NULL
+);
+CREATE INDEX job_log_job ON job_log (job_id, id);
+
+CREATE TABLE rate_limits (
+    name TEXT PRIMARY KEY,
+    theoretical_arrival INTEGER NOT NULL
+);
+
+-- Raw channel orders as they came, the newest of each; `order_id` is null when even that could not be read.
+CREATE TABLE inbox (
+    id INTEGER PRIMARY KEY,
+    company_id INTEGER NOT NULL REFERENCES companies (id),
+    order_id INTEGER,
+    payload TEXT NOT NULL,
+    digest TEXT NOT NULL,
+    fetched_at INTEGER NOT NULL,
+    job_id INTEGER NOT NULL REFERENCES jobs (id),
+    state TEXT NOT NULL,
+    error TEXT NOT NULL
+);
+CREATE UNIQUE INDEX inbox_order ON inbox (company_id, order_id);
+CREATE UNIQUE INDEX inbox_nameless ON inbox (company_id, digest) WHERE order_id IS NULL;
+CREATE INDEX inbox_waiting ON inbox (company_id, id) WHERE state = 'waiting';
+CREATE INDEX inbox_job ON inbox (job_id);
+
+CREATE TABLE orders (
+    id INTEGER PRIMARY KEY,
+    company_id INTEGER NOT NULL REFERENCES companies (id),
+    order_id INTEGER NOT NULL,
+    status TEXT NOT NULL,
+    shipping_status TEXT NOT NULL,
+    payment_status TEXT NOT NULL,
+    channel_status TEXT NOT NULL,
+    channel_state INTEGER NOT NULL,
+    channel_notified INTEGER NOT NULL,
+    market TEXT NOT NULL,
+    currency TEXT NOT NULL,
+    goods INTEGER NOT NULL,
+    shipping INTEGER NOT NULL,
+    total INTEGER NOT NULL,
+    received INTEGER NOT NULL,
+    refunded INTEGER NOT NULL,
+    payment_method TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    paid_at INTEGER,
+    ship_by INTEGER,
+    shipped_at INTEGER,
+    customer_name TEXT NOT NULL,
+    customer_email TEXT NOT NULL,
+    customer_phone TEXT NOT NULL,
+    postal_code TEXT NOT NULL,
+    country TEXT NOT NULL,
+    ship_to TEXT NOT NULL,
+    bill_to TEXT NOT NULL,
+    carrier TEXT NOT NULL,
+    tracking_number TEXT NOT NULL,
+    tracking_url TEXT NOT NULL,
+    is_backship INTEGER NOT NULL,
+    search_text TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    CHECK (refunded >= 0 AND refunded <= received)
+);
+CREATE UNIQUE INDEX orders_key ON orders (company_id, order_id);
+CREATE INDEX orders_order_id ON orders (order_id);
+CREATE INDEX orders_created ON orders (created_at, id);
+CREATE INDEX orders_updated ON orders (updated_at, id);
+CREATE INDEX orders_status ON orders (status, created_at, id);
+CREATE INDEX orders_channel_status ON orders (channel_status, created_at, id);
+CREATE INDEX orders_ship_by ON orders (ship_by, id) WHERE ship_by IS NOT NULL;
+
+CREATE TABLE order_lines (
+    id INTEGER PRIMARY KEY,
+    order_ref INTEGER NOT NULL REFERENCES orders (id),
+    line_id INTEGER NOT NULL,
+    state INTEGER NOT NULL,
+    sku TEXT NOT NULL,
+    product TEXT NOT NULL,
+    brand TEXT NOT NULL,
+    condition INTEGER,
+    quantity INTEGER NOT NULL,
+    price INTEGER NOT NULL,
+    shipping INTEGER NOT NULL,
+    refunded INTEGER NOT NULL,
+    imei TEXT NOT NULL,
+    serial_number TEXT NOT NULL,
+    CHECK (refunded >= 0)
+);
+CREATE UNIQUE INDEX order_lines_key ON order_lines (order_ref, line_id);
+CREATE INDEX order_lines_sku ON order_lines (sku);
+CREATE INDEX order_lines_imei ON order_lines (imei) WHERE imei <> '';
+CREATE INDEX order_lines_serial ON order_lines (serial_number) WHERE serial_number <> '';
+
+CREATE TABLE refunds (
+    id INTEGER PRIMARY KEY,
+    order_ref INTEGER NOT NULL REFERENCES orders (id),
+    line_ref INTEGER REFERENCES order_lines (id),
+    part TEXT NOT NULL,
+    amount INTEGER NOT NULL CHECK (amount > 0),
+    operation TEXT NOT NULL,
+    method TEXT NOT NULL,
+    date TEXT NOT NULL,
+    reference TEXT NOT NULL,
+    note TEXT NOT NULL,
+    reason INTEGER,
+    state TEXT NOT NULL,
+    made_by TEXT NOT NULL,
+    made_at INTEGER NOT NULL,
+    job_id INTEGER REFERENCES jobs (id),
+    error TEXT NOT NULL
+);
+CREATE INDEX refunds_order ON refunds (order_ref);
+
+CREATE TABLE payments (
+    id INTEGER PRIMARY KEY,
+    order_ref INTEGER NOT NULL REFERENCES orders (id),
+    kind TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    method TEXT NOT NULL,
+    reference TEXT NOT NULL,
+    amount INTEGER NOT NULL,
+    refund_id INTEGER UNIQUE REFERENCES refunds (id)
+);
+CREATE INDEX payments_order ON payments (order_ref);
+
+-- What is to be written to the channel. The row is committed before the bytes leave (reliability §1).
+CREATE TABLE effects (
+    id INTEGER PRIMARY KEY,
+    kind TEXT NOT NULL,
+    target TEXT NOT NULL,
+    company_id INTEGER NOT NULL REFERENCES companies (id),
+    order_ref INTEGER NOT NULL REFERENCES orders (id),
+    refund_id INTEGER REFERENCES refunds (id),
+    job_id INTEGER NOT NULL REFERENCES jobs (id),
+    method TEXT NOT NULL,
+    path TEXT NOT NULL,
+    body TEXT NOT NULL,
+    expected TEXT NOT NULL,
+    state TEXT NOT NULL,
+    made_at INTEGER NOT NULL,
+    made_by TEXT NOT NULL,
+    sending_at INTEGER,
+    settled_at INTEGER,
+    answer_status INTEGER,
+    answer TEXT NOT NULL,
+    error TEXT NOT NULL,
+    attempts INTEGER NOT NULL
+);
+CREATE UNIQUE INDEX effects_live ON effects (target) WHERE state IN ('planned', 'sending', 'unknown', 'needs_person');
+CREATE INDEX effects_job ON effects (job_id);
+CREATE INDEX effects_order ON effects (order_ref);
+
+CREATE TABLE notes (
+    id INTEGER PRIMARY KEY,
+    order_ref INTEGER NOT NULL REFERENCES orders (id),
+    at INTEGER NOT NULL,
+    made_by TEXT NOT NULL,
+    text TEXT NOT NULL
+);
+CREATE INDEX notes_order ON notes (order_ref);
+
+CREATE TABLE job_orders (
+    job_id INTEGER NOT NULL REFERENCES jobs (id),
+    order_ref INTEGER NOT NULL REFERENCES orders (id),
+    outcome TEXT NOT NULL,
+    PRIMARY KEY (job_id, order_ref)
+) WITHOUT ROWID;
+CREATE INDEX job_orders_order ON job_orders (order_ref);
+
+-- Append-only: each row carries the hash of the one before it, so that a changed row is found.
+CREATE TABLE audit (
+    id INTEGER PRIMARY KEY,
+    at INTEGER NOT NULL,
+    actor TEXT NOT NULL,
+    action TEXT NOT NULL,
+    company_id INTEGER,
+    order_ref INTEGER,
+    summary TEXT NOT NULL,
+    before TEXT NOT NULL,
+    after TEXT NOT NULL,
+    previous_hash TEXT NOT NULL,
+    hash TEXT NOT NULL
+);
+CREATE INDEX audit_order ON audit (order_ref, id) WHERE order_ref IS NOT NULL;
+CREATE TRIGGER audit_never_changes BEFORE UPDATE ON audit BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END;
+CREATE TRIGGER audit_never_shrinks BEFORE DELETE ON audit BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END;
+
+-- Words for the bare-word search; the triggers leave rows alone whose words did not change (performance, Download).
+CREATE VIRTUAL TABLE order_search USING fts5 (
+    search_text, content = 'orders', content_rowid = 'id', tokenize = "unicode61 remove_diacritics 2", prefix = '2 3'
+);
+CREATE TRIGGER orders_search_insert AFTER INSERT ON orders BEGIN
+    INSERT INTO order_search (rowid, search_text) VALUES (new.id, new.search_text);
+END;
+CREATE TRIGGER orders_search_update AFTER UPDATE OF search_text ON orders WHEN old.search_text <> new.search_text BEGIN
+    INSERT INTO order_search (order_search, rowid, search_text) VALUES ('delete', old.id, old.search_text);
+    INSERT INTO order_search (rowid, search_text) VALUES (new.id, new.search_text);
+END;
+CREATE TRIGGER orders_search_delete AFTER DELETE ON orders BEGIN
+    INSERT INTO order_search (order_search, rowid, search_text) VALUES ('delete', old.id, old.search_text);
+END;

@@ -1,0 +1,359 @@
+"""The tables as peewee models; `migrations/` makes them. Rows do not leave `store/`, `queue/` and `desk/`."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from peewee import (
+    AutoField,
+    BigIntegerField,
+    BooleanField,
+    CompositeKey,
+    DatabaseProxy,
+    ForeignKeyField,
+    IntegerField,
+    Model,
+    TextField,
+)
+
+database = DatabaseProxy()
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+def to_micros(at: datetime) -> int:
+    """Microseconds since 1970 UTC of an aware datetime, exactly."""
+    return (at - _EPOCH) // _MICROSECOND
+
+
+def from_micros(value: int) -> datetime:
+    """The aware UTC datetime of `to_micros`."""
+    return _EPOCH + value * _MICROSECOND
+
+
+class UtcField(BigIntegerField):
+    """An aware UTC datetime, stored as integer microseconds: sortable, and the same on every database."""
+
+    def db_value(self, value: Any) -> Any:
+        return to_micros(value) if isinstance(value, datetime) else value
+
+    def python_value(self, value: Any) -> Any:
+        return from_micros(value) if isinstance(value, int) else value
+
+
+class JsonField(TextField):
+    """A JSON value, stored as text with sorted keys so that equal values have equal texts."""
+
+    def db_value(self, value: Any) -> Any:
+        return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+    def python_value(self, value: Any) -> Any:
+        return json.loads(value) if isinstance(value, str) else value
+
+
+class _Row(Model):
+    class Meta:
+        database = database
+        legacy_table_names = False
+
+
+class Company(_Row):
+    id = AutoField()
+    name = TextField()
+    platform = TextField()
+    base_url = TextField()
+    enabled = BooleanField()
+    integration = TextField()
+    user_agent_company = TextField()
+    contact_mail = TextField()
+    market = TextField()
+    time_zone = TextField()
+    token_source = TextField()
+    allow_order_download = BooleanField()
+    allow_fulfillment_upload = BooleanField()
+    enable_imei_update = BooleanField()
+    version = IntegerField(default=1)
+    created_at = UtcField()
+    updated_at = UtcField()
+
+    class Meta:
+        table_name = "companies"
+
+
+class Job(_Row):
+    id = AutoField()
+    type = TextField()
+    status = TextField()
+    priority = IntegerField()
+    company = ForeignKeyField(Company, null=True)
+    company_id: int | None
+    parameters = JsonField()
+    cursor = JsonField(default=dict)
+    about = JsonField(default=dict)
+    identity = TextField(null=True)
+    parent = ForeignKeyField("self", null=True)
+    parent_id: int | None
+    submitted_at = UtcField()
+    submitted_by = TextField()
+    scheduled_at = UtcField()
+    started_at = UtcField(null=True)
+    completed_at = UtcField(null=True)
+    phase = TextField(default="")
+    total = IntegerField(null=True)
+    processed = IntegerField(default=0)
+    succeeded = IntegerField(default=0)
+    failed = IntegerField(default=0)
+    error = TextField(default="")
+    error_kind = TextField(default="")
+    output = JsonField(default=dict)
+    attempts = IntegerField(default=0)
+    failures = IntegerField(default=0)
+    max_failures = IntegerField()
+    worker = TextField(null=True)
+    fence = IntegerField(default=0)
+    cancel_requested = BooleanField(default=False)
+
+    class Meta:
+        table_name = "jobs"
+
+
+class JobLog(_Row):
+    id = AutoField()
+    job = ForeignKeyField(Job)
+    job_id: int
+    at = UtcField()
+    is_error = BooleanField()
+    message = TextField()
+
+    class Meta:
+        table_name = "job_log"
+
+
+class RateLimit(_Row):
+    name = TextField(primary_key=True)
+    theoretical_arrival = BigIntegerField()
+
+    class Meta:
+        table_name = "rate_limits"
+
+
+class Inbox(_Row):
+    """Raw channel orders; `state` is waiting, done or quarantined."""
+
+    id = AutoField()
+    company = ForeignKeyField(Company)
+    company_id: int
+    order_id = BigIntegerField(null=True)
+    payload = TextField()
+    digest = TextField()
+    fetched_at = UtcField()
+    job = ForeignKeyField(Job)
+    job_id: int
+    state = TextField()
+    error = TextField(default="")
+
+    class Meta:
+        table_name = "inbox"
+
+
+class Order(_Row):
+    id = AutoField()
+    company = ForeignKeyField(Company)
+    company_id: int
+    order_id = BigIntegerField()
+    status = TextField()
+    shipping_status = TextField()
+    payment_status = TextField()
+    channel_status = TextField()
+    channel_state = IntegerField()
+    channel_notified = BooleanField()
+    market = TextField()
+    currency = TextField()
+    goods = BigIntegerField()
+    shipping = BigIntegerField()
+    total = BigIntegerField()
+    received = BigIntegerField()
+    refunded = BigIntegerField()
+    payment_method = TextField()
+    created_at = UtcField()
+    updated_at = UtcField()
+    paid_at = UtcField(null=True)
+    ship_by = UtcField(null=True)
+    shipped_at = UtcField(null=True)
+    customer_name = TextField()
+    customer_email = TextField()
+    customer_phone = TextField()
+    postal_code = TextField()
+    country = TextField()
+    ship_to = JsonField()
+    bill_to = JsonField()
+    carrier = TextField()
+    tracking_number = TextField()
+    tracking_url = TextField()
+    is_backship = BooleanField()
+    search_text = TextField()
+    version = IntegerField(default=1)
+
+    class Meta:
+        table_name = "orders"
+
+
+class OrderLine(_Row):
+    id = AutoField()
+    order = ForeignKeyField(Order, column_name="order_ref", backref="lines")
+    order_ref: int
+    line_id = BigIntegerField()
+    state = IntegerField()
+    sku = TextField()
+    product = TextField()
+    brand = TextField()
+    condition = IntegerField(null=True)
+    quantity = IntegerField()
+    price = BigIntegerField()
+    shipping = BigIntegerField()
+    refunded = BigIntegerField(default=0)
+    imei = TextField()
+    serial_number = TextField()
+
+    class Meta:
+        table_name = "order_lines"
+
+
+class Refund(_Row):
+    """`part` is line, shipping or order; `line` is set for a line."""
+
+    id = AutoField()
+    order = ForeignKeyField(Order, column_name="order_ref", backref="refunds")
+    order_ref: int
+    line = ForeignKeyField(OrderLine, column_name="line_ref", null=True)
+    line_ref: int | None
+    part = TextField()
+    amount = BigIntegerField()
+    operation = TextField()
+    method = TextField()
+    date = TextField()
+    reference = TextField()
+    note = TextField()
+    reason = IntegerField(null=True)
+    state = TextField()
+    made_by = TextField()
+    made_at = UtcField()
+    job = ForeignKeyField(Job, null=True)
+    job_id: int | None
+    error = TextField(default="")
+
+    class Meta:
+        table_name = "refunds"
+
+
+class Payment(_Row):
+    """Payments history; `kind` is received or refund, the amount is positive for both."""
+
+    id = AutoField()
+    order = ForeignKeyField(Order, column_name="order_ref", backref="payments")
+    order_ref: int
+    kind = TextField()
+    at = UtcField()
+    method = TextField()
+    reference = TextField()
+    amount = BigIntegerField()
+    refund = ForeignKeyField(Refund, null=True)
+    refund_id: int | None
+
+    class Meta:
+        table_name = "payments"
+
+
+class Effect(_Row):
+    """A write to the channel; `target` names what it acts on, `expected` what a reading must show once it is done."""
+
+    id = AutoField()
+    kind = TextField()
+    target = TextField()
+    company = ForeignKeyField(Company)
+    company_id: int
+    order = ForeignKeyField(Order, column_name="order_ref")
+    order_ref: int
+    refund = ForeignKeyField(Refund, null=True)
+    refund_id: int | None
+    job = ForeignKeyField(Job)
+    job_id: int
+    method = TextField()
+    path = TextField()
+    body = JsonField()
+    expected = JsonField()
+    state = TextField()
+    made_at = UtcField()
+    made_by = TextField()
+    sending_at = UtcField(null=True)
+    settled_at = UtcField(null=True)
+    answer_status = IntegerField(null=True)
+    answer = TextField(default="")
+    error = TextField(default="")
+    attempts = IntegerField(default=0)
+
+    class Meta:
+        table_name = "effects"
+
+
+class Note(_Row):
+    id = AutoField()
+    order = ForeignKeyField(Order, column_name="order_ref", backref="notes")
+    order_ref: int
+    at = UtcField()
+    made_by = TextField()
+    text = TextField()
+
+    class Meta:
+        table_name = "notes"
+
+
+class JobOrder(_Row):
+    """Which orders a job made or touched; `outcome` is created, updated or refunded."""
+
+    job = ForeignKeyField(Job)
+    job_id: int
+    order = ForeignKeyField(Order, column_name="order_ref")
+    order_ref: int
+    outcome = TextField()
+
+    class Meta:
+        table_name = "job_orders"
+        primary_key = CompositeKey("job", "order")
+
+
+class Audit(_Row):
+    id = AutoField()
+    at = UtcField()
+    actor = TextField()
+    action = TextField()
+    company_id = IntegerField(null=True)
+    order_ref = IntegerField(null=True)
+    summary = TextField()
+    before = JsonField()
+    after = JsonField()
+    previous_hash = TextField()
+    hash = TextField()
+
+    class Meta:
+        table_name = "audit"
+
+
+TABLES: tuple[type[Model], ...] = (
+    Company,
+    Job,
+    JobLog,
+    RateLimit,
+    Inbox,
+    Order,
+    OrderLine,
+    Refund,
+    Payment,
+    Effect,
+    Note,
+    JobOrder,
+    Audit,
+)

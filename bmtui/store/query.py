@@ -1,0 +1,211 @@
+"""The typed query: ``status:onhold,problem market:fr-fr created:last7 sku:PHN* "marie dupont"``.
+
+Different filters combine with AND, several values of one with OR; a bare word or phrase looks into ids, names, mails, SKUs,
+IMEIs and tracking numbers; a minus in front excludes (order-desk §7). This module reads the text; `search` turns it into SQL.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+
+from bmtui.errors import ConfigError
+from bmtui.words import ChannelStatus, OrderStatus, PaymentStatus, ShippingStatus
+
+DATE_KEYS = {
+    "created": "created_at",
+    "updated": "updated_at",
+    "paid": "paid_at",
+    "shipby": "ship_by",
+    "shipped": "shipped_at",
+}
+AMOUNT_KEYS = ("total", "refunded", "refundable")
+TEXT_KEYS = {
+    "sku": "the SKU of a line",
+    "product": "the title of a line's product",
+    "imei": "an IMEI",
+    "serial": "a serial number",
+    "tracking": "the tracking number",
+    "name": "the customer's name",
+    "mail": "the customer's mail address",
+    "phone": "the customer's phone number",
+    "postcode": "the postal code",
+    "company": "the company here",
+    "market": "the market, such as fr-fr",
+    "country": "the country, such as FR",
+    "currency": "the currency, such as EUR",
+    "carrier": "the carrier",
+}
+WORD_KEYS = {
+    "status": tuple(OrderStatus),
+    "shipping": tuple(ShippingStatus),
+    "payment": tuple(PaymentStatus),
+    "channel": tuple(ChannelStatus),
+    "has": ("refund", "note", "tracking", "imei", "error"),
+}
+KEYS = ("id", *WORD_KEYS, *TEXT_KEYS, *DATE_KEYS, *AMOUNT_KEYS)
+PRESETS = (
+    "today",
+    "yesterday",
+    "thisweek",
+    "lastweek",
+    "monthtodate",
+    "lastmonth",
+    "last24h",
+    "older24h",
+    "last3",
+    "last7",
+    "last14",
+    "last31",
+    "last60",
+    "last90",
+    "next3",
+    "next7",
+    "overdue",
+)
+
+_TOKEN = re.compile(r'(?P<minus>-)?(?:(?P<key>[A-Za-z]+):)?(?P<value>(?:"[^"]*"?|[^\s"])*)')
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+class QueryError(ConfigError):
+    """A query that cannot be read; `position` and `length` (in characters) point at the offending part."""
+
+    title = "The query cannot be read"
+
+    def __init__(self, message: str, advice: str, position: int, length: int) -> None:
+        super().__init__(message, advice)
+        self.position = position
+        self.length = length
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One filter: `key` is one of `KEYS`, or '' for a bare word; `values` are alternatives."""
+
+    key: str
+    values: tuple[str, ...]
+    negated: bool
+    position: int
+    length: int
+
+    def error(self, message: str, advice: str) -> QueryError:
+        return QueryError(message, advice, self.position, self.length)
+
+
+def parse(text: str) -> tuple[Term, ...]:
+    """Split `text` into filters.
+
+    Raises:
+        QueryError: an unknown filter, an open quotation mark, or an empty value; with the position.
+    """
+    terms: list[Term] = []
+    at = 0
+    while at < len(text):
+        if text[at].isspace():
+            at += 1
+            continue
+        match = _TOKEN.match(text, at)
+        assert match is not None  # every part of the pattern is optional
+        length = max(match.end() - at, 1)
+        if match["value"].count('"') % 2:
+            raise QueryError("A quotation mark is open.", 'Close it with ".', at, length)
+        key = (match["key"] or "").lower()
+        if key and key not in KEYS:
+            close = difflib.get_close_matches(key, KEYS, n=1)
+            hint = f"Did you mean '{close[0]}:'?" if close else f"Filters: {', '.join(KEYS)}."
+            raise QueryError(f"There is no filter '{key}:'.", hint, at, length)
+        values = tuple(value for value in _alternatives(match["value"], split=bool(key)) if value)
+        term = Term(key, values, bool(match["minus"]), at, length)
+        if not values:
+            raise term.error(f"'{match[0] or text[at]}' has no value.", "Write a value, or remove it.")
+        terms.append(term)
+        at += length
+    return tuple(terms)
+
+
+def _alternatives(value: str, *, split: bool) -> list[str]:
+    parts = re.findall(r'(?:"[^"]*"|[^,"])+', value) if split else [value]
+    return [part.replace('"', "").strip() for part in parts]
+
+
+def words_meant(term: Term, value: str) -> list[str]:
+    """The stored words that `value` names: case, spaces and underscores do not matter, a beginning is enough.
+
+    Raises:
+        QueryError: none.
+    """
+    wanted = re.sub(r"[\s_-]", "", value.lower())
+    known = WORD_KEYS[term.key]
+    exact = [str(word) for word in known if word.replace("_", "") == wanted]
+    found = exact or [str(word) for word in known if word.replace("_", "").startswith(wanted)]
+    if not found:
+        raise term.error(f"'{value}' is no value of '{term.key}:'.", f"Values: {', '.join(known)}.")
+    return found
+
+
+def span(term: Term, value: str, now: datetime, zone: tzinfo) -> tuple[datetime | None, datetime | None]:
+    """The times from (inclusive) and to (exclusive) that `value` means: a preset, a day, ``A..B``, ``>A``, ``<=A``…
+
+    Days are those of `zone`; the result is in UTC.
+
+    Raises:
+        QueryError: not a date.
+    """
+    today = now.astimezone(zone).date()
+    preset = _preset(value.lower(), today, now, zone)
+    if preset is not None:
+        return preset
+    if ".." in value:
+        first, _, last = value.partition("..")
+        begin = _midnight(_day(term, first), zone) if first else None
+        return begin, _midnight(_day(term, last) + timedelta(days=1), zone) if last else None
+    match = re.fullmatch(r"(>=|<=|>|<)?(.*)", value)
+    assert match is not None
+    day = _day(term, match[2])
+    begin, end = _midnight(day, zone), _midnight(day + timedelta(days=1), zone)
+    return {None: (begin, end), ">": (end, None), ">=": (begin, None), "<": (None, begin), "<=": (None, end)}[match[1]]
+
+
+def _preset(name: str, today: date, now: datetime, zone: tzinfo) -> tuple[datetime | None, datetime | None] | None:
+    def days(first: date, count: int) -> tuple[datetime, datetime]:
+        return _midnight(first, zone), _midnight(first + timedelta(days=count), zone)
+
+    monday = today - timedelta(days=today.weekday())
+    month = today.replace(day=1)
+    if match := re.fullmatch(r"last(3|7|14|31|60|90)", name):
+        return days(today - timedelta(days=int(match[1]) - 1), int(match[1]))
+    if match := re.fullmatch(r"next(3|7)", name):
+        return now, _midnight(today + timedelta(days=int(match[1])), zone)
+    previous = (month - timedelta(days=1)).replace(day=1)
+    spans: dict[str, tuple[datetime | None, datetime | None]] = {
+        "today": days(today, 1),
+        "yesterday": days(today - timedelta(days=1), 1),
+        "thisweek": days(monday, 7),
+        "lastweek": days(monday - timedelta(days=7), 7),
+        "monthtodate": (_midnight(month, zone), None),
+        "lastmonth": (_midnight(previous, zone), _midnight(month, zone)),
+        "last24h": (now - timedelta(hours=24), None),
+        "older24h": (None, now - timedelta(hours=24)),
+        "overdue": (None, now),
+    }
+    return spans.get(name)
+
+
+def _day(term: Term, text: str) -> date:
+    try:
+        if _DAY.fullmatch(text):
+            # The last days of the calendar leave no room for the day after.
+            return min(date.fromisoformat(text), date(9999, 12, 30))
+    except ValueError:
+        pass
+    raise term.error(f"'{text}' is not a date.", f"Write 2026-11-23, A..B, >A, or one of: {', '.join(PRESETS)}.")
+
+
+def _midnight(day: date, zone: tzinfo) -> datetime:
+    try:
+        return datetime.combine(day, time(), zone).astimezone(UTC)
+    except OverflowError:
+        return datetime.combine(day, time(), UTC)

@@ -1,0 +1,207 @@
+"""A typed query as SQL, and the pages of its result."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import datetime, tzinfo
+from decimal import Decimal, InvalidOperation
+from functools import reduce
+from operator import and_, or_
+from typing import Any
+
+from peewee import SQL, Expression, Value, fn
+
+from bmtui.money import UNUSUAL_EXPONENTS
+from bmtui.store.models import Company, Effect, Note, Order, OrderLine
+from bmtui.store.query import AMOUNT_KEYS, DATE_KEYS, WORD_KEYS, Term, parse, span, words_meant
+from bmtui.words import EffectState, OrderStatus
+
+SORTS = {
+    "created": Order.created_at,
+    "updated": Order.updated_at,
+    "shipby": Order.ship_by,
+    "total": Order.total,
+    "refundable": Order.received - Order.refunded,
+    "name": Order.customer_name,
+    "id": Order.order_id,
+    "status": Order.status,
+    "channel": Order.channel_status,
+    "market": Order.market,
+}
+
+COUNT_CAP = 1_000
+"""Counting stops here: an exact count of a million costs more than anybody reads from it (performance, Search)."""
+
+
+class Search:
+    """One query, ready to be counted and paged.
+
+    Args:
+        text: the typed query; '' is every order that is not Void.
+        now: for presets such as ``last7``; zone: whose days are meant.
+        company_id: only this company's orders; None for all.
+
+    Raises:
+        bmtui.store.query.QueryError: the query cannot be read.
+    """
+
+    def __init__(self, text: str, now: datetime, zone: tzinfo, company_id: int | None = None) -> None:
+        terms = parse(text)
+        conditions = [_condition(term, now, zone) for term in terms]
+        if not any(term.key == "status" for term in terms):
+            conditions.append(Order.status != OrderStatus.VOID)
+        if company_id is not None:
+            conditions.append(Order.company == company_id)
+        self._where = reduce(and_, conditions)
+
+    def page(self, sort: str, descending: bool, offset: int, limit: int) -> list[Order]:
+        """`limit` orders from `offset` on, in a total order (the row breaks ties)."""
+        key = SORTS[sort]
+        order = (key.desc(nulls="LAST"), Order.id.desc()) if descending else (key.asc(nulls="LAST"), Order.id)
+        query = Order.select(Order, Company.name).join(Company).where(self._where).order_by(*order)
+        return list(query.limit(limit).offset(offset))
+
+    def count(self, cap: int | None = COUNT_CAP) -> int:
+        """How many match; with a `cap`, at most cap + 1, which means "more than cap"."""
+        query = Order.select(Order.id).join(Company).where(self._where)
+        return int(query.limit(cap + 1).count() if cap is not None else query.count())
+
+
+def _condition(term: Term, now: datetime, zone: tzinfo) -> Any:
+    condition = reduce(or_, [_one(term, value, now, zone) for value in term.values])
+    return ~condition if term.negated else condition
+
+
+def _one(term: Term, value: str, now: datetime, zone: tzinfo) -> Any:
+    key = term.key
+    if not key:
+        return Order.id.in_(SQL("(SELECT rowid FROM order_search WHERE order_search MATCH ?)", (_match(term, value),)))
+    if key == "id":
+        if not value.isdecimal() or len(value) > 18:
+            raise term.error(f"'{value}' is not an order id.", "An order id is a number.")
+        return Order.order_id == int(value)
+    if key == "has":
+        return reduce(or_, [_has(word) for word in words_meant(term, value)])
+    if key in WORD_KEYS:
+        if key == "channel" and re.fullmatch(r"unknown_-?\d+", value):
+            return Order.channel_status == value
+        return getattr(Order, _WORD_COLUMNS[key]).in_(words_meant(term, value))
+    if key in DATE_KEYS:
+        column = getattr(Order, DATE_KEYS[key])
+        begin, end = span(term, value, now, zone)
+        # A missing date is in no span, also when the filter is negated: SQL's NULL would drop the row there.
+        parts = [column.is_null(False)]
+        parts += [column >= begin] if begin else []
+        parts += [column < end] if end else []
+        return reduce(and_, parts)
+    if key in AMOUNT_KEYS:
+        return _amount(term, value)
+    if key in _LINE_COLUMNS:
+        lines = OrderLine.select(OrderLine.order).where(_like(_LINE_COLUMNS[key], value, key))
+        return Order.id.in_(lines)
+    return _like(_TEXT_COLUMNS[key], value, key)
+
+
+_WORD_COLUMNS = {
+    "status": "status",
+    "shipping": "shipping_status",
+    "payment": "payment_status",
+    "channel": "channel_status",
+}
+_LINE_COLUMNS = {
+    "sku": OrderLine.sku,
+    "product": OrderLine.product,
+    "imei": OrderLine.imei,
+    "serial": OrderLine.serial_number,
+}
+_TEXT_COLUMNS = {
+    "tracking": Order.tracking_number,
+    "name": Order.customer_name,
+    "mail": Order.customer_email,
+    "phone": Order.customer_phone,
+    "postcode": Order.postal_code,
+    "company": Company.name,
+    "market": Order.market,
+    "country": Order.country,
+    "currency": Order.currency,
+    "carrier": Order.carrier,
+}
+# Of these a part is enough without a star: nobody types a whole product title.
+_PART_KEYS = ("product", "name")
+
+
+def _like(column: Any, value: str, key: str) -> Any:
+    """`*` stands for anything. Without one the whole value is meant, whatever its case."""
+    if key in _PART_KEYS and "*" not in value:
+        value = f"*{value}*"
+    if "*" not in value:
+        return fn.LOWER(column) == value.lower() if key not in ("imei", "serial", "sku") else column == value
+    pattern = "%".join(re.sub(r"([%_\\])", r"\\\1", part) for part in value.split("*"))
+    return Expression(column, "LIKE", SQL("? ESCAPE '\\'", (pattern,)))
+
+
+def _amount(term: Term, value: str) -> Any:
+    """Amounts are compared in the order's own currency."""
+    match = re.fullmatch(r"(>=|<=|>|<)?(\d{1,12}(?:\.\d{1,3})?)(?:\.\.(\d{1,12}(?:\.\d{1,3})?))?", value)
+    try:
+        if match is None or (match[1] and match[3]):
+            raise InvalidOperation
+        first, last = Decimal(match[2]), Decimal(match[3]) if match[3] else None
+    except InvalidOperation:
+        raise term.error(f"'{value}' is not an amount.", "Write 49.90, >100, <=20 or 10..50.") from None
+    column = Order.received - Order.refunded if term.key == "refundable" else getattr(Order, term.key)
+    if last is not None:
+        return reduce(or_, [_in_currency(unit) & column.between(unit(first), unit(last)) for unit in _UNITS])
+    test = {None: column.__eq__, ">": column.__gt__, ">=": column.__ge__, "<": column.__lt__, "<=": column.__le__}[
+        match[1]
+    ]
+    return reduce(or_, [_in_currency(unit) & test(unit(first)) for unit in _UNITS])
+
+
+class _Unit:
+    """Minor units of the currencies that have `places` decimals."""
+
+    def __init__(self, places: int, currencies: Iterable[str]) -> None:
+        self.places = places
+        self.currencies = tuple(currencies)
+
+    def __call__(self, amount: Decimal) -> Any:
+        scaled = amount.scaleb(self.places)
+        return Value(int(scaled)) if scaled == scaled.to_integral_value() else Value(float(scaled))
+
+
+_UNITS = (
+    _Unit(2, ()),
+    *(
+        _Unit(places, (code for code, decimals in UNUSUAL_EXPONENTS.items() if decimals == places))
+        for places in sorted(set(UNUSUAL_EXPONENTS.values()))
+    ),
+)
+
+
+def _in_currency(unit: _Unit) -> Any:
+    if unit.currencies:
+        return Order.currency.in_(unit.currencies)
+    return Order.currency.not_in(list(UNUSUAL_EXPONENTS))
+
+
+def _has(word: str) -> Any:
+    if word == "refund":
+        return Order.refunded > 0
+    if word == "tracking":
+        return Order.tracking_number != ""
+    if word == "imei":
+        return Order.id.in_(OrderLine.select(OrderLine.order).where(OrderLine.imei != ""))
+    if word == "note":
+        return Order.id.in_(Note.select(Note.order))
+    trouble = (EffectState.REJECTED, EffectState.UNKNOWN, EffectState.NEEDS_PERSON)
+    return Order.id.in_(Effect.select(Effect.order).where(Effect.state.in_(trouble)))
+
+
+def _match(term: Term, value: str) -> str:
+    """An FTS5 phrase whose last word may be a beginning: ``marie dup`` finds Marie Dupont."""
+    words = re.findall(r"\w+", value.replace("_", " "))
+    if not words:
+        raise term.error(f"'{value}' has no letters or digits to look for.", "Type a part of an id, name, mail or SKU.")
+    return f'"{" ".join(words)}"*'
