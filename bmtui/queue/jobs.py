@@ -1,0 +1,283 @@
+"""Jobs in the store: submitted, claimed by one statement, fenced, finished, cancelled, retried (reliability §2)."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from peewee import fn
+
+from bmtui.errors import Interrupted, NotFound, RuleRefused
+from bmtui.store.connection import Store
+from bmtui.store.models import Job, JobLog
+from bmtui.words import JOB_LIVE, JobStatus, JobType, Priority
+
+RETRY_BASE_S = 1.0
+RETRY_CAP_S = 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A job that this worker owns as long as `fence` is the job's; `cursor` is where an earlier attempt stopped."""
+
+    job_id: int
+    type: str
+    fence: int
+    company_id: int | None
+    parameters: Mapping[str, Any]
+    cursor: Mapping[str, Any]
+    about: Mapping[str, Any]
+    submitted_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """What one commit of a worker changes besides its own rows; None leaves a value as it is."""
+
+    phase: str | None = None
+    total: int | None = None
+    processed: int | None = None
+    succeeded: int | None = None
+    failed: int | None = None
+    cursor: Mapping[str, Any] | None = None
+    log: str = ""
+    log_is_error: bool = False
+
+
+def now_utc() -> datetime:
+    return datetime.now(UTC)
+
+
+def submit(
+    store: Store,
+    type_: JobType,
+    *,
+    by: str,
+    company_id: int | None = None,
+    parameters: Mapping[str, Any] | None = None,
+    about: Mapping[str, Any] | None = None,
+    priority: Priority = Priority.NORMAL,
+    identity: str | None = None,
+    parent_id: int | None = None,
+    max_failures: int = 6,
+) -> int:
+    """Queue a job and return its id; joins the caller's transaction, so that an intent and its job are stored together.
+
+    `identity` makes duplicate requests collapse: while a live job has it, that job's id is returned instead.
+    """
+    now = now_utc()
+    with store.transaction():
+        if identity is not None:
+            living = Job.get_or_none((Job.identity == identity) & Job.status.in_(JOB_LIVE))
+            if living is not None:
+                return int(living.id)
+        job = Job.create(
+            type=type_,
+            status=JobStatus.SUBMITTED,
+            priority=priority.rank,
+            company=company_id,
+            parameters=dict(parameters or {}),
+            about=dict(about or {}),
+            identity=identity,
+            parent=parent_id,
+            submitted_at=now,
+            submitted_by=by,
+            scheduled_at=now,
+            max_failures=max_failures,
+        )
+        return int(job.id)
+
+
+def claim(store: Store, worker_id: str, root: int | None = None) -> Claim | None:
+    """Take the most urgent due job, or None. With `root`, only that job and those it submitted."""
+    now = now_utc()
+    due = Job.select(Job.id).where((Job.status == JobStatus.SUBMITTED) & (Job.scheduled_at <= now))
+    if root is not None:
+        due = due.where((Job.id == root) | (Job.parent == root))
+    due = due.order_by(Job.priority.desc(), Job.scheduled_at, Job.id).limit(1)
+    # Looking costs no write lock; only when something is due is it worth asking for one.
+    if not due.exists():
+        return None
+    with store.transaction():
+        taken = list(
+            Job.update(
+                status=JobStatus.PROCESSING,
+                worker=worker_id,
+                fence=Job.fence + 1,
+                attempts=Job.attempts + 1,
+                started_at=fn.COALESCE(Job.started_at, now),
+            )
+            .where(Job.id.in_(due))
+            .returning(Job)
+        )
+    if not taken:
+        return None
+    job = taken[0]
+    return Claim(job.id, job.type, job.fence, job.company_id, job.parameters, job.cursor, job.about, job.submitted_by)
+
+
+def record(claim: Claim, progress: Progress) -> None:
+    """Write progress inside the caller's transaction, and with it prove that the job is still this worker's.
+
+    A moved cursor is progress: earlier failures in a row are forgiven.
+
+    Raises:
+        Interrupted: the job was taken over by another worker; the transaction must roll back.
+    """
+    changes: dict[str, Any] = {
+        name: value
+        for name in ("phase", "total", "processed", "succeeded", "failed", "cursor")
+        if (value := getattr(progress, name)) is not None
+    }
+    if progress.cursor is not None:
+        changes["failures"] = 0
+    _own_update(claim, **(changes or {"fence": claim.fence}))
+    if progress.log:
+        write_log(claim.job_id, progress.log, is_error=progress.log_is_error)
+
+
+def finish(
+    claim: Claim, status: JobStatus, *, output: Mapping[str, Any], error: str = "", error_kind: str = ""
+) -> None:
+    """End the job inside the caller's transaction."""
+    _own_update(
+        claim,
+        status=status,
+        completed_at=now_utc(),
+        output=dict(output),
+        error=error,
+        error_kind=error_kind,
+        worker=None,
+    )
+
+
+def fail_or_retry(claim: Claim, message: str, kind: str, *, transient: bool, after_s: float | None) -> bool:
+    """Count a failure; schedule the next attempt with full jitter, or end the job as failed when its budget is spent.
+
+    Returns: whether there will be another attempt.
+    """
+    job = Job.get_by_id(claim.job_id)
+    failures = job.failures + 1
+    if not transient or failures >= job.max_failures:
+        write_log(claim.job_id, message, is_error=True)
+        _own_update(claim, failures=failures)
+        finish(claim, JobStatus.FAILED, output=job.output, error=message, error_kind=kind)
+        return False
+    ceiling = min(RETRY_CAP_S, RETRY_BASE_S * 3 ** (failures - 1))
+    # Jitter spreads the herd, not the cryptography.
+    delay = (after_s or 0) + random.uniform(0, ceiling)  # noqa: S311
+    write_log(claim.job_id, f"{message} Next attempt in {delay:.0f} s.", is_error=True)
+    _own_update(
+        claim,
+        status=JobStatus.SUBMITTED,
+        worker=None,
+        failures=failures,
+        error=message,
+        error_kind=kind,
+        scheduled_at=now_utc() + timedelta(seconds=delay),
+    )
+    return True
+
+
+def give_back(claim: Claim, reason: str, *, delay_s: float = 0) -> None:
+    """Put the job back as if this attempt had not been: the worker stops, or waits for something outside."""
+    write_log(claim.job_id, reason)
+    _own_update(
+        claim,
+        status=JobStatus.SUBMITTED,
+        worker=None,
+        attempts=Job.attempts - 1,
+        scheduled_at=now_utc() + timedelta(seconds=delay_s),
+    )
+
+
+def reclaim(store: Store, dead: list[str]) -> int:
+    """Free the jobs of workers that are no longer alive; a job that was being cancelled is cancelled."""
+    if not dead:
+        return 0
+    with store.transaction():
+        jobs = list(Job.select().where((Job.status == JobStatus.PROCESSING) & Job.worker.in_(dead)))
+        for job in jobs:
+            write_log(job.id, "The worker that ran this job is gone; the job goes on where it stopped.", is_error=True)
+            if job.cancel_requested:
+                Job.update(status=JobStatus.CANCELLED, completed_at=now_utc(), worker=None, fence=Job.fence + 1).where(
+                    Job.id == job.id
+                ).execute()
+            else:
+                Job.update(status=JobStatus.SUBMITTED, worker=None, fence=Job.fence + 1, scheduled_at=now_utc()).where(
+                    Job.id == job.id
+                ).execute()
+    return len(jobs)
+
+
+def cancel(store: Store, job_id: int, by: str) -> None:
+    """Cancel at once what does not run; ask what runs to stop at its next step.
+
+    Raises:
+        NotFound, RuleRefused: it has ended already.
+    """
+    with store.transaction():
+        job = get(job_id)
+        if job.status not in JOB_LIVE:
+            raise RuleRefused(f"Job {job_id} has ended ({JobStatus(job.status).label}); there is nothing to cancel.")
+        write_log(job_id, f"Cancelled by {by}.")
+        if job.status == JobStatus.PROCESSING:
+            Job.update(cancel_requested=True).where(Job.id == job_id).execute()
+        else:
+            Job.update(status=JobStatus.CANCELLED, completed_at=now_utc()).where(Job.id == job_id).execute()
+
+
+def retry(store: Store, job_id: int, by: str) -> None:
+    """Submit an ended job again; it goes on where it stopped.
+
+    Raises:
+        NotFound, RuleRefused: it is not one that failed, partly succeeded or was cancelled.
+    """
+    with store.transaction():
+        job = get(job_id)
+        if job.status not in (JobStatus.FAILED, JobStatus.PARTIAL_SUCCESS, JobStatus.CANCELLED):
+            raise RuleRefused(
+                f"Job {job_id} is {JobStatus(job.status).label}; only a failed, partly done or cancelled job can be retried."
+            )
+        clash = job.identity and Job.get_or_none((Job.identity == job.identity) & Job.status.in_(JOB_LIVE))
+        if clash:
+            raise RuleRefused(f"Job {clash.id} does the same already.", f"See 'bmtui jobs show {clash.id}'.")
+        write_log(job_id, f"Retried by {by}.")
+        Job.update(
+            status=JobStatus.SUBMITTED,
+            scheduled_at=now_utc(),
+            completed_at=None,
+            failures=0,
+            error="",
+            error_kind="",
+            cancel_requested=False,
+        ).where(Job.id == job_id).execute()
+
+
+def get(job_id: int) -> Job:
+    """The row of a job. Raises NotFound."""
+    job = Job.get_or_none(Job.id == job_id)
+    if job is None:
+        raise NotFound(f"There is no job {job_id}.", "See 'bmtui jobs list'.")
+    return job
+
+
+def write_log(job_id: int, message: str, *, is_error: bool = False) -> None:
+    JobLog.create(job=job_id, at=now_utc(), is_error=is_error, message=message)
+
+
+def owned(claim: Claim) -> bool | None:
+    """Whether the job is still this worker's: False when it was taken over, None when it is but shall be cancelled."""
+    job = Job.get_or_none((Job.id == claim.job_id) & (Job.fence == claim.fence) & (Job.status == JobStatus.PROCESSING))
+    if job is None:
+        return False
+    return None if job.cancel_requested else True
+
+
+def _own_update(claim: Claim, **changes: Any) -> None:
+    mine = (Job.id == claim.job_id) & (Job.fence == claim.fence) & (Job.status == JobStatus.PROCESSING)
+    if Job.update(**changes).where(mine).execute() != 1:
+        raise Interrupted(f"Job {claim.job_id} was taken over by another worker.")

@@ -1,0 +1,207 @@
+"""The async worker: claims due jobs, runs their handlers, and ends each job in exactly one way."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import traceback
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, ParamSpec, TypeVar
+
+from bmtui.errors import BmtuiError, Interrupted, NotFound, explain
+from bmtui.queue import jobs
+from bmtui.queue.jobs import Claim, Progress
+from bmtui.queue.liveness import WorkerLock, is_alive
+from bmtui.store.connection import Store
+from bmtui.store.models import Job
+from bmtui.words import JOB_LIVE, JobStatus
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+POLL_S = 0.25
+log = logging.getLogger("bmtui.worker")
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a handler ended: `output` is kept with the job; `error` says what failed when only part of it succeeded."""
+
+    output: Mapping[str, Any] = field(default_factory=dict)
+    status: JobStatus = JobStatus.COMPLETED
+    error: str = ""
+    error_kind: str = ""
+
+
+class Again(Exception):
+    """A handler is not done but must wait: run the job again in `delay_s` seconds; not a failure."""
+
+    def __init__(self, reason: str, delay_s: float) -> None:
+        super().__init__(reason)
+        self.delay_s = delay_s
+
+
+class JobContext:
+    """What a handler works with: its claim, and commits that prove that the claim still holds."""
+
+    def __init__(self, store: Store, claim: Claim, stop: asyncio.Event) -> None:
+        self.store = store
+        self.claim = claim
+        self.stop = stop
+
+    async def commit(self, function: Callable[[], tuple[T, Progress]]) -> T:
+        """Run `function` in the writer thread and write the progress that it returns, in one transaction.
+
+        Raises:
+            Interrupted: the job was taken over; nothing was written.
+        """
+
+        def whole() -> T:
+            with self.store.transaction():
+                result, progress = function()
+                jobs.record(self.claim, progress)
+                return result
+
+        return await self.store.write(whole)
+
+    async def note(self, progress: Progress) -> None:
+        """Write progress alone."""
+        await self.commit(lambda: (None, progress))
+
+    async def checkpoint(self) -> None:
+        """Call between steps, and immediately before anything is sent.
+
+        Raises:
+            Interrupted: the worker stops, the job was cancelled, or another worker has it.
+        """
+        if self.stop.is_set():
+            raise Interrupted("The worker was stopped.")
+        if await self.store.write(jobs.owned, self.claim) is not True:
+            raise Interrupted(f"Job {self.claim.job_id} was cancelled or taken over.")
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What a job of one type does.
+
+    Attributes:
+        run: does the work.
+        abandon: called with the claim and the reason in the transaction that ends the job as failed, to put in order
+            what the job leaves undone.
+    """
+
+    run: Callable[[JobContext], Awaitable[Outcome]]
+    abandon: Callable[[Claim, str], None] | None = None
+
+
+class Worker:
+    """Runs jobs of the types in `kinds`, `concurrency` at a time.
+
+    Args:
+        root: run only this job and those that it submits; None for everything due.
+    """
+
+    def __init__(
+        self, store: Store, kinds: Mapping[str, Kind], *, root: int | None = None, concurrency: int = 3
+    ) -> None:
+        self._store = store
+        self._kinds = kinds
+        self._root = root
+        self._concurrency = concurrency
+
+    async def run(self, stop: asyncio.Event, *, once: bool = False) -> None:
+        """Work until `stop` is set; with `once`, until nothing is due; with a root job, until it and its children ended.
+
+        On a stop, what runs is asked to end at its next step and is given back; what was being sent is finished first.
+        """
+        lock = await self._store.write(WorkerLock, self._store.lock_dir)
+        running: set[asyncio.Task[None]] = set()
+        try:
+            while not stop.is_set():
+                await self._store.write(self._reclaim)
+                while len(running) < self._concurrency and (claim := await self._claim(lock.worker_id)):
+                    running.add(asyncio.create_task(self._execute(claim, stop)))
+                if not running and (await self._store.read(self._family_ended) if self._root else once):
+                    break
+                await self._pause(running, stop)
+                running = {task for task in running if not task.done()}
+        finally:
+            if running:
+                await asyncio.wait(running)
+            lock.release()
+
+    async def _claim(self, worker_id: str) -> Claim | None:
+        return await self._store.write(jobs.claim, self._store, worker_id, self._root)
+
+    def _family_ended(self) -> bool:
+        family = (Job.id == self._root) | (Job.parent == self._root)
+        return not Job.select().where(family & Job.status.in_(JOB_LIVE)).exists()
+
+    def _reclaim(self) -> None:
+        query = Job.select(Job.worker).where(Job.status == JobStatus.PROCESSING).distinct()
+        dead = [row.worker for row in query if row.worker and not is_alive(self._store.lock_dir, row.worker)]
+        jobs.reclaim(self._store, dead)
+
+    async def _pause(self, running: set[asyncio.Task[None]], stop: asyncio.Event) -> None:
+        """Until a job ends, the stop comes, or it is time to look again."""
+        stopped = asyncio.create_task(stop.wait())
+        try:
+            await asyncio.wait({*running, stopped}, timeout=POLL_S, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            stopped.cancel()
+
+    async def _execute(self, claim: Claim, stop: asyncio.Event) -> None:
+        context = JobContext(self._store, claim, stop)
+        try:
+            kind = self._kinds.get(claim.type)
+            if kind is None:
+                raise NotFound(f"This bmtui does not know jobs of type '{claim.type}'.", "Upgrade it.")
+            outcome = await kind.run(context)
+            end = self._ending(
+                jobs.finish,
+                claim,
+                outcome.status,
+                output=outcome.output,
+                error=outcome.error,
+                error_kind=outcome.error_kind,
+            )
+        except Interrupted as error:
+            end = self._ending(_interrupted, claim, error, stop.is_set())
+        except Again as again:
+            end = self._ending(jobs.give_back, claim, str(again), delay_s=again.delay_s)
+        except BmtuiError as error:
+            end = self._ending(
+                self._failed, claim, str(error), type(error).__name__, error.transient, error.retry_after_s
+            )
+        except Exception as error:  # noqa: BLE001 - one job's bug must not stop the others
+            # Frames without values: those may hold a customer's data or a token.
+            frames = "".join(traceback.format_list(traceback.extract_tb(error.__traceback__)))
+            log.error("job %s: %s\n%s", claim.job_id, type(error).__name__, frames)
+            told = explain(error)
+            text = f"{told.message} {told.advice}"
+            end = self._ending(self._failed, claim, text, type(error).__name__, False, None)
+        try:
+            await self._store.write(end)
+        except Interrupted:
+            log.warning("job %s was taken over by another worker", claim.job_id)
+
+    def _failed(self, claim: Claim, message: str, kind: str, transient: bool, after_s: float | None) -> None:
+        again = jobs.fail_or_retry(claim, message, kind, transient=transient, after_s=after_s)
+        known = self._kinds.get(claim.type)
+        if not again and known is not None and known.abandon is not None:
+            known.abandon(claim, message)
+
+    def _ending(self, function: Callable[P, None], *args: P.args, **kwargs: P.kwargs) -> Callable[[], None]:
+        def whole() -> None:
+            with self._store.transaction():
+                function(*args, **kwargs)
+
+        return whole
+
+
+def _interrupted(claim: Claim, error: Interrupted, stopping: bool) -> None:
+    if jobs.owned(claim) is None:
+        jobs.finish(claim, JobStatus.CANCELLED, output=jobs.get(claim.job_id).output)
+    elif stopping and jobs.owned(claim):
+        jobs.give_back(claim, f"{error.message} The job goes on where it stopped.")
