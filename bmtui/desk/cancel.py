@@ -1,0 +1,89 @@
+"""Cancel Order Internally (order-desk §§1, 3): a new status here; nothing is sent to the channel."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bmtui.desk import audit, orders
+from bmtui.desk.context import Desk
+from bmtui.errors import EditConflict, RuleRefused
+from bmtui.store.models import Order
+from bmtui.words import OrderStatus, ShippingStatus
+
+STATUSES = (OrderStatus.CANCELLED, OrderStatus.ON_HOLD, OrderStatus.PROBLEM_ORDER, OrderStatus.VOID)
+_NEED_A_NOTE = (OrderStatus.ON_HOLD, OrderStatus.PROBLEM_ORDER)
+TEMPLATES: Mapping[str, str] = {
+    OrderStatus.CANCELLED: "Cancelled internally.",
+    OrderStatus.ON_HOLD: "",
+    OrderStatus.PROBLEM_ORDER: "",
+    OrderStatus.VOID: "Void: not a real order.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class CancelPreview:
+    """What the dialog needs: `why_not` says why the order cannot be cancelled; `templates` are notes to begin with."""
+
+    order_id: int
+    status: str
+    why_not: str | None
+    statuses: tuple[str, ...]
+    templates: Mapping[str, str]
+    channel_belief: str
+    version: int
+
+
+def preview(desk: Desk, order_id: int) -> CancelPreview:
+    """What cancelling would mean. Raises NotFound."""
+    with desk.store.snapshot():
+        order = orders.order_row(desk, order_id)
+        belief = orders.channel_belief(desk, order)
+        return CancelPreview(order_id, order.status, why_not(order), tuple(STATUSES), TEMPLATES, belief, order.version)
+
+
+def cancel_internally(desk: Desk, order_id: int, status: str, note: str = "", version: int | None = None) -> None:
+    """Give an unshipped order a new status, with a note. Nothing is sent; Back Market still expects the order.
+
+    Raises:
+        NotFound, RuleRefused: it is shipped, has that status already, or the status asks for a note.
+        EditConflict: the order changed since `version` was read.
+    """
+    desk.must_write()
+    if status not in STATUSES:
+        raise RuleRefused(f"'{status}' is no New Status for a cancelled order.", f"Use one of: {', '.join(STATUSES)}.")
+    with desk.store.transaction():
+        order = orders.order_row(desk, order_id)
+        if version is not None and order.version != version:
+            raise EditConflict(
+                f"Order {order_id} changed since you opened it; nothing was done.", "Look at it again, then decide."
+            )
+        reason = why_not(order)
+        if reason:
+            raise RuleRefused(reason)
+        if order.status == status:
+            raise RuleRefused(f"Order {order_id} is {OrderStatus(status).label} already; nothing was changed.")
+        if not note.strip() and status in _NEED_A_NOTE:
+            raise RuleRefused(f"{OrderStatus(status).label} asks for a note.", "Say why, so that others know.")
+        Order.update(status=status, version=Order.version + 1).where(Order.id == order.id).execute()
+        if note.strip():
+            orders.write_note(desk, order, note)
+        audit.record(
+            desk,
+            "order.cancelled_internally",
+            f"Status: {OrderStatus(order.status).label} → {OrderStatus(status).label}. Nothing was sent to Back Market.",
+            company_id=order.company_id,
+            order_row=order.id,
+            before={"status": order.status},
+            after={"status": status, "note": note.strip()},
+        )
+
+
+def why_not(order: Order) -> str | None:
+    """Why the order cannot be cancelled internally, or None. Only an unshipped one can (order-desk §1, 8)."""
+    if order.shipping_status != ShippingStatus.UNSHIPPED:
+        return (
+            f"Order {order.order_id} is {ShippingStatus(order.shipping_status).label}; only an unshipped order can be "
+            "cancelled internally. Refund it instead, or create a return when it comes back."
+        )
+    return None

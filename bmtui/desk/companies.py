@@ -1,0 +1,288 @@
+"""Companies and their settings (order-desk §2)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
+
+from peewee import fn
+
+from bmtui.channel.connection import Connection
+from bmtui.channel.platforms import PLATFORMS
+from bmtui.desk import audit, credentials
+from bmtui.desk.context import Desk
+from bmtui.desk.views import CompanyView
+from bmtui.errors import ConfigError, EditConflict, RuleRefused
+from bmtui.store.models import Company, Order
+from bmtui.text import plain
+
+_ZONES = {"eu": "Europe/Paris", "na": "America/New_York", "ap": "Asia/Tokyo"}
+_YES = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One setting: `key` is its name in commands and, but for the token, in `CompanyView`."""
+
+    key: str
+    label: str
+    kind: Literal["toggle", "text", "choice", "secret"]
+    choices: tuple[str, ...] = ()
+    help: str = ""
+
+
+FIELDS = (
+    Field("enabled", "Back Market enabled", "toggle", help="Off: nothing is downloaded from or sent to the channel."),
+    Field(
+        "integration", "Integration", "choice", ("api", "legacy"), "Only one of the two may be on: both double orders."
+    ),
+    Field("allow_order_download", "Allow Order Download", "toggle", help="Off: no order import runs."),
+    Field(
+        "allow_fulfillment_upload", "Allow Fulfillment Upload", "toggle", help="Off: shipments are recorded and wait."
+    ),
+    Field(
+        "enable_imei_update", "Enable IMEI# Update On Orders", "toggle", help="Off: no IMEI or serial number leaves."
+    ),
+    Field("platform", "Platform", "choice", tuple(PLATFORMS), "A platform is a seller account with its own token."),
+    Field("url", "Base URL", "text", help="Where the platform answers; https, or http on this machine."),
+    Field("token", "Authentication token", "secret", help="As the Back Office shows it; never shown again here."),
+    Field("user_agent_company", "User-agent company name", "text", help="Says who calls; Back Market demands it."),
+    Field("contact", "Contact mail", "text", help="Goes with the user agent."),
+    Field("market", "Market language", "text", help="In which language Back Market answers, such as fr-fr."),
+    Field("time_zone", "Time zone", "text", help="Whose days and clocks are shown, such as Europe/Paris."),
+)
+_BY_KEY = {field.key: field for field in FIELDS}
+_COLUMNS = {"url": "base_url", "contact": "contact_mail"}
+
+
+def listing(desk: Desk) -> tuple[CompanyView, ...]:
+    """All companies, by name."""
+    counts = {row.company_id: row.count for row in _counts()}
+    return tuple(_view(row, counts.get(row.id, 0)) for row in Company.select().order_by(Company.name))
+
+
+def show(desk: Desk, name: str | None = None) -> CompanyView:
+    """One company. Raises NotFound."""
+    row = desk.company_row(name)
+    return _view(row, Order.select().where(Order.company == row).count())
+
+
+def add(
+    desk: Desk, name: str, *, platform: str, contact: str, token: str = "", token_env: str = "", **settings: str
+) -> CompanyView:
+    """Add a company; what `settings` (keys of `FIELDS`) does not say gets the platform's default.
+
+    Raises:
+        ConfigError: a value that cannot be used. RuleRefused: the name is taken, or the other integration is on.
+    """
+    desk.must_write()
+    name = plain(name).strip()
+    if not name or len(name) > 100:
+        raise ConfigError("A company needs a name of 1 to 100 characters.")
+    if platform not in PLATFORMS:
+        raise ConfigError(f"There is no platform '{platform}'.", f"Platforms: {', '.join(PLATFORMS)}.")
+    if bool(token) == bool(token_env):
+        raise ConfigError("A company needs exactly one token.", "Give --token-file F or --token-env VAR.")
+    chosen = PLATFORMS[platform]
+    given = {
+        "enabled": "true",
+        "integration": "api",
+        "allow_order_download": "true",
+        "allow_fulfillment_upload": "true",
+        "enable_imei_update": "true",
+        "platform": platform,
+        "url": chosen.production_url,
+        "user_agent_company": name,
+        "contact": contact,
+        "market": chosen.markets[0],
+        "time_zone": _ZONES[platform],
+    } | settings
+    values = {key: _parsed(key, value) for key, value in given.items()}
+    source = credentials.from_environment(token_env) if token_env else credentials.IN_FILE
+    _check_connection(values, token or "checked-when-used")
+    with desk.store.transaction():
+        if Company.select().where(Company.name == name).exists():
+            raise RuleRefused(
+                f"There is a company '{name}' already.", "Choose another name, or change it with 'company set'."
+            )
+        _check_exclusive(values["enabled"], values["integration"], None)
+        now = desk.now()
+        row = Company.create(name=name, token_source=source, created_at=now, updated_at=now, **_as_columns(values))
+        if token:
+            credentials.store(desk.settings, row.id, token)
+        audit.record(
+            desk,
+            "company.added",
+            f"Company {name} was added.",
+            company_id=row.id,
+            after=values | {"token_source": source},
+        )
+    return show(desk, name)
+
+
+def change(desk: Desk, name: str | None, changes: Mapping[str, str], version: int | None = None) -> CompanyView:
+    """Change settings; `changes` maps keys of `FIELDS` (and `token_env`) to texts. All or nothing.
+
+    Raises:
+        ConfigError: an unknown key or a value that cannot be used. RuleRefused: the other integration is on.
+        EditConflict: somebody saved since `version` was read.
+    """
+    desk.must_write()
+    token, token_env = changes.get("token", ""), changes.get("token_env", "")
+    parsed = {key: _parsed(key, value) for key, value in changes.items() if key not in ("token", "token_env")}
+    with desk.store.transaction():
+        row = desk.company_row(name)
+        before = {field.key: _value(row, field.key) for field in FIELDS if field.kind != "secret"}
+        differing = {key: value for key, value in parsed.items() if before[key] != value}
+        source = row.token_source
+        if token or token_env:
+            source = credentials.from_environment(token_env) if token_env else credentials.IN_FILE
+            differing["token"] = "changed"
+        if not differing:
+            return show(desk, row.name)
+        if version is not None and row.version != version:
+            raise EditConflict(
+                f"Somebody else saved {row.name}'s settings since you opened them; yours were not saved.",
+                "Look at the new values, then make your change again.",
+            )
+        values = before | parsed
+        _check_connection(values, token or "checked-when-used")
+        _check_exclusive(values["enabled"], values["integration"], row.id)
+        columns = {key: value for key, value in differing.items() if key != "token"}
+        Company.update(
+            version=Company.version + 1, updated_at=desk.now(), token_source=source, **_as_columns(columns)
+        ).where(Company.id == row.id).execute()
+        labels = ", ".join(_BY_KEY[key].label for key in differing)
+        audit.record(
+            desk,
+            "company.changed",
+            f"Settings of {row.name} changed: {labels}.",
+            company_id=row.id,
+            before={key: before.get(key, "(not shown)") for key in differing},
+            after=differing,
+        )
+        if token:
+            credentials.store(desk.settings, row.id, token)
+    return show(desk, row.name)
+
+
+def connection(desk: Desk, row: Company) -> Connection:
+    """How to call the company's channel.
+
+    Raises:
+        RuleRefused: the company is disabled, or uses the legacy integration. ConfigError: its token is missing.
+    """
+    if not row.enabled:
+        raise RuleRefused(f"Back Market is not enabled for {row.name}.", "Enable it in the company's settings.")
+    if row.integration != "api":
+        raise RuleRefused(
+            f"{row.name} uses the Legacy integration, which bmtui does not speak.",
+            "Switch its integration to api, after the legacy one was turned off where it runs.",
+        )
+    return Connection(
+        base_url=row.base_url,
+        token=credentials.read(desk.settings, row.id, row.token_source),
+        user_agent_company=row.user_agent_company,
+        contact_mail=row.contact_mail,
+        market=row.market,
+    )
+
+
+async def check(desk: Desk, name: str | None = None) -> str:
+    """Test settings: one cheap call, and one sentence that says what came of it.
+
+    Raises:
+        ChannelError, ConfigError, RuleRefused: with what to do.
+    """
+    # httpx costs start-up time; only those who call the channel pay for it.
+    from bmtui.channel.client import BackMarket
+
+    how = await desk.store.read(lambda: connection(desk, desk.company_row(name)))
+    async with BackMarket(how) as channel:
+        visible = await channel.check()
+    return f"{how.host} accepts the token and calls us {how.user_agent}; it lists {visible:,} orders."
+
+
+def _check_connection(values: Mapping[str, Any], token: str) -> None:
+    Connection(
+        base_url=values["url"],
+        token=token,
+        user_agent_company=values["user_agent_company"],
+        contact_mail=values["contact"],
+        market=values["market"],
+    )
+
+
+def _check_exclusive(enabled: bool, integration: str, company_id: int | None) -> None:
+    """The legacy integration and the API one must not be on at once: each would import the same orders (order-desk §1, 4)."""
+    if not enabled:
+        return
+    other = Company.get_or_none(
+        Company.enabled & (Company.integration != integration) & (Company.id != (company_id or 0))
+    )
+    if other is not None:
+        raise RuleRefused(
+            f"{other.name} has the {_integration(other.integration)} integration on; with the {_integration(integration)} one "
+            "on too, every order would come twice. Nothing was changed.",
+            f"Disable {other.name} first: 'bmtui company set {other.name} enabled=false'.",
+        )
+
+
+def _integration(key: str) -> str:
+    return {"api": "API", "legacy": "Legacy"}[key]
+
+
+def _parsed(key: str, text: str) -> Any:
+    field = _BY_KEY.get(key)
+    if field is None:
+        raise ConfigError(f"There is no setting '{key}'.", f"Settings: {', '.join(_BY_KEY)}, token_env.")
+    value = plain(text).strip()
+    if field.kind == "toggle":
+        if value.lower() not in _YES:
+            raise ConfigError(
+                f"'{text}' is neither true nor false ({field.label}).", f"Write {key}=true or {key}=false."
+            )
+        return _YES[value.lower()]
+    if field.kind == "choice" and value not in field.choices:
+        raise ConfigError(f"'{text}' is no value of {field.label}.", f"Values: {', '.join(field.choices)}.")
+    if len(value) > 300:
+        raise ConfigError(f"{field.label} has {len(value)} characters; 300 is the most.")
+    check = _CHECKS.get(key)
+    if check:
+        check(value)
+    return value.rstrip("/").lower() if key == "url" else value
+
+
+def _check_zone(value: str) -> None:
+    try:
+        ZoneInfo(value)
+    except (KeyError, ValueError, OSError) as error:
+        raise ConfigError(f"There is no time zone '{value}'.", "Write it like Europe/Paris.") from error
+
+
+def _check_contact(value: str) -> None:
+    if not re.fullmatch(r"[^@\s;]+@[^@\s;]+\.[^@\s;]+", value):
+        raise ConfigError(f"'{value}' is not a mail address.", "Write it like orders@shop.example.")
+
+
+_CHECKS: Mapping[str, Callable[[str], None]] = {"time_zone": _check_zone, "contact": _check_contact}
+
+
+def _as_columns(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {_COLUMNS.get(key, key): value for key, value in values.items()}
+
+
+def _value(row: Company, key: str) -> Any:
+    return getattr(row, _COLUMNS.get(key, key))
+
+
+def _counts() -> Any:
+    return Order.select(Order.company, fn.COUNT(Order.id).alias("count")).group_by(Order.company)
+
+
+def _view(row: Company, orders: int) -> CompanyView:
+    values = {field.key: _value(row, field.key) for field in FIELDS if field.kind != "secret"}
+    return CompanyView(name=row.name, token_source=row.token_source, version=row.version, orders=orders, **values)

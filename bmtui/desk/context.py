@@ -1,0 +1,127 @@
+"""The open desk: settings, store, who is at work, and whose orders are in view."""
+
+from __future__ import annotations
+
+import os
+import pwd
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, tzinfo
+from typing import Concatenate, ParamSpec, TypeVar
+from zoneinfo import ZoneInfo
+
+from bmtui.errors import NotFound, RuleRefused
+from bmtui.queue.jobs import now_utc
+from bmtui.settings import Settings
+from bmtui.store import Store, open_store
+from bmtui.store.models import Company
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Handed to every function of `desk/`.
+
+    Attributes:
+        actor: who acts, as the audit names them.
+        read_only: nothing may be changed.
+        company: only this company's orders are in view; None for all.
+        now: the clock, aware UTC.
+    """
+
+    settings: Settings
+    store: Store
+    actor: str
+    read_only: bool = False
+    company: str | None = None
+    now: Callable[[], datetime] = now_utc
+
+    async def read(self, function: Callable[Concatenate[Desk, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run a desk function that only reads, in the reader thread."""
+        return await self.store.read(function, self, *args, **kwargs)
+
+    async def write(self, function: Callable[Concatenate[Desk, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run a desk function that changes something, in the writer thread."""
+        return await self.store.write(function, self, *args, **kwargs)
+
+    async def change_mark(self) -> int:
+        """A number that changes when anybody committed anything."""
+        return await self.store.read(self.store.change_mark)
+
+    def zone(self, company: str | None = None) -> tzinfo:
+        """The zone whose days are meant: `company`'s, else that of the company in view, else the only company's, else UTC."""
+        name = company or self.company
+        query = Company.select(Company.time_zone).distinct()
+        rows = list(query.where(Company.name == name) if name else query)
+        return ZoneInfo(rows[0].time_zone) if len(rows) == 1 else UTC
+
+    def company_row(self, name: str | None = None) -> Company:
+        """The company called `name`, else the one in view, else the only one.
+
+        Raises:
+            NotFound: no such company. RuleRefused: none was named, and there are several.
+        """
+        name = name or self.company
+        if name:
+            row = Company.get_or_none(Company.name == name)
+            if row is None:
+                raise NotFound(f"There is no company '{name}'.", "See 'bmtui company list'.")
+            return row
+        rows = list(Company.select().limit(2))
+        if not rows:
+            raise NotFound("There is no company yet.", "Add one with 'bmtui company add', or try 'bmtui demo'.")
+        if len(rows) > 1:
+            raise RuleRefused("There are several companies.", "Say which one with --company NAME.")
+        return rows[0]
+
+    def must_write(self) -> None:
+        """Raises RuleRefused in read-only mode."""
+        if self.read_only:
+            raise RuleRefused("This desk is read-only; nothing was changed.", "Start it without --read-only.")
+
+    def of_company(self, name: str | None) -> Desk:
+        """The same desk with another company in view.
+
+        Raises:
+            NotFound: no such company.
+        """
+        return replace(self, company=self.company_row(name).name if name else None)
+
+
+def open_desk(settings: Settings, *, read_only: bool = False, company: str | None = None) -> Desk:
+    """Open the store and say who is at work.
+
+    Raises:
+        StoreError: the database cannot be opened. NotFound: no such company.
+    """
+    store = open_store(settings.store_url)
+    desk = Desk(settings, store, actor(), read_only)
+    try:
+        return desk.of_company(company)
+    except BaseException:
+        store.close()
+        raise
+
+
+def actor() -> str:
+    """Who acts: the account of the uid, never ``$USER``; the login uid and the SSH peer when they add something (reliability §5)."""
+    uid = os.getuid()
+    try:
+        name = pwd.getpwuid(uid).pw_name
+    except KeyError:
+        name = "uid"
+    parts = [f"{name}({uid})"]
+    try:
+        with open("/proc/self/loginuid", encoding="ascii") as file:
+            login = int(file.read())
+        # 4294967295 is the kernel's "not set".
+        if login not in (uid, 4294967295):
+            parts.append(f"login {login}")
+    except (OSError, ValueError):
+        pass
+    peer = os.environ.get("SSH_CONNECTION", "").split()
+    if peer:
+        parts.append(f"from {peer[0]}")
+    return " ".join(parts)

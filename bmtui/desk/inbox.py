@@ -1,0 +1,80 @@
+"""The inbox: raw channel orders as they came, the newest of each (order-desk §1, item 3)."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from peewee import EXCLUDED
+
+from bmtui.store.models import Inbox
+
+WAITING, DONE, QUARANTINED = "waiting", "done", "quarantined"
+_INT64 = 2**63
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What one page brought: orders new or changed since they were last fetched, and those already here."""
+
+    waiting: int
+    unchanged: int
+
+
+def keep(company_id: int, job_id: int, results: Sequence[object], at: datetime) -> Kept:
+    """Store the orders of a page inside the caller's transaction; what is already here to the letter only gets its job.
+
+    A result without a readable order id is kept too: it ends in the quarantine, with its text.
+    """
+    rows: dict[object, dict[str, object]] = {}
+    for raw in results:
+        payload = json.dumps(raw, sort_keys=True, separators=(",", ":"))
+        digest = hashlib.sha256(payload.encode()).hexdigest()
+        order_id = _order_id(raw)
+        # The same order twice on one page: the later one is the newer one.
+        rows[order_id if order_id is not None else digest] = {
+            "company": company_id,
+            "order_id": order_id,
+            "payload": payload,
+            "digest": digest,
+            "fetched_at": at,
+            "job": job_id,
+            "state": WAITING,
+            "error": "",
+        }
+    if not rows:
+        return Kept(0, 0)
+    digests = [row["digest"] for row in rows.values()]
+    same = (Inbox.company == company_id) & Inbox.digest.in_(digests)
+    here = {row.digest for row in Inbox.select(Inbox.digest).where(same)}
+    Inbox.update(job=job_id, fetched_at=at).where(same).execute()
+    fresh = [row for row in rows.values() if row["digest"] not in here]
+    if fresh:
+        changed = (Inbox.payload, Inbox.digest, Inbox.fetched_at, Inbox.job, Inbox.state, Inbox.error)
+        Inbox.insert_many(fresh).on_conflict(
+            conflict_target=[Inbox.company, Inbox.order_id],
+            update={column: EXCLUDED[column.name] for column in changed},
+        ).execute()
+    return Kept(len(fresh), len(rows) - len(fresh))
+
+
+def seen(job_id: int) -> int:
+    """How many different orders this job has fetched."""
+    return int(Inbox.select().where(Inbox.job == job_id).count())
+
+
+def waiting(company_id: int, limit: int) -> list[Inbox]:
+    """The next orders to be created or updated, in the order in which they came."""
+    return list(
+        Inbox.select().where((Inbox.company == company_id) & (Inbox.state == WAITING)).order_by(Inbox.id).limit(limit)
+    )
+
+
+def _order_id(raw: object) -> int | None:
+    value = raw.get("order_id") if isinstance(raw, dict) else None
+    if isinstance(value, str) and value.isascii() and value.isdecimal() and len(value) < 19:
+        value = int(value)
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 < value < _INT64 else None

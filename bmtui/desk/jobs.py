@@ -1,0 +1,133 @@
+"""Jobs as an operator sees and steers them (order-desk §6)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from bmtui.desk import audit, effects
+from bmtui.desk.context import Desk
+from bmtui.desk.views import JobLogView, JobView
+from bmtui.errors import RuleRefused
+from bmtui.queue import jobs as queue
+from bmtui.store.models import Company, Effect, Job, JobLog, JobOrder, Order
+from bmtui.words import JobStatus, JobType, Priority
+
+_PRIORITIES = tuple(Priority)
+
+
+def listing(
+    desk: Desk, *, limit: int = 200, status: str | None = None, type_: str | None = None
+) -> tuple[JobView, ...]:
+    """Jobs, newest first; of the company in view, or of all."""
+    query = Job.select(Job, Company.name).join(Company, "LEFT OUTER")
+    if desk.company:
+        query = query.where(Company.name == desk.company)
+    if status:
+        query = query.where(Job.status == status)
+    if type_:
+        query = query.where(Job.type == type_)
+    return views_of(query.order_by(Job.id.desc()).limit(limit))
+
+
+def show(desk: Desk, job_id: int) -> JobView:
+    """One job. Raises NotFound."""
+    return views_of([queue.get(job_id)])[0]
+
+
+def logs(desk: Desk, job_id: int, after: int = 0) -> tuple[JobLogView, ...]:
+    """The log rows of a job, oldest first, from row number `after` on. Raises NotFound."""
+    queue.get(job_id)
+    rows = JobLog.select().where(JobLog.job == job_id).order_by(JobLog.id).offset(after)
+    return tuple(JobLogView(row.at, row.is_error, row.message) for row in rows)
+
+
+def orders_of(desk: Desk, job_id: int, limit: int = 1000) -> tuple[tuple[int, str], ...]:
+    """(order id, outcome) of the orders that the job, or one that it submitted, made or touched."""
+    family = (Job.id == job_id) | (Job.parent == job_id)
+    query = (
+        JobOrder.select(Order.order_id, JobOrder.outcome)
+        .join(Order)
+        .switch(JobOrder)
+        .join(Job)
+        .where(family)
+        .order_by(Order.id)
+        .limit(limit)
+    )
+    return tuple((row.order.order_id, row.outcome) for row in query)
+
+
+def children(desk: Desk, job_id: int) -> tuple[JobView, ...]:
+    """The jobs that this one submitted."""
+    return views_of(Job.select().where(Job.parent == job_id).order_by(Job.id))
+
+
+def cancel(desk: Desk, job_id: int) -> JobView:
+    """Cancel a job that has not ended; what it has not sent is withdrawn, what was sent cannot be.
+
+    Raises:
+        NotFound, RuleRefused: it has ended, or its outcome is still open.
+    """
+    desk.must_write()
+    with desk.store.transaction():
+        queue.cancel(desk.store, job_id, desk.actor)
+        effects.withdraw_planned(desk, job_id)
+        audit.record(desk, "job.cancelled", f"Job {job_id} was cancelled.", company_id=queue.get(job_id).company_id)
+        return show(desk, job_id)
+
+
+def retry(desk: Desk, job_id: int) -> JobView:
+    """Submit an ended job again; it goes on where it stopped.
+
+    Raises:
+        NotFound, RuleRefused: it cannot be retried, with the reason.
+    """
+    desk.must_write()
+    with desk.store.transaction():
+        if queue.get(job_id).type == JobType.REFUND and Effect.select().where(Effect.job == job_id).exists():
+            raise RuleRefused(
+                "A refund that failed or was withdrawn is not sent again by its old job: its amount is refundable again.",
+                "Issue the refund anew from the order.",
+            )
+        queue.retry(desk.store, job_id, desk.actor)
+        audit.record(desk, "job.retried", f"Job {job_id} was retried.", company_id=queue.get(job_id).company_id)
+        return show(desk, job_id)
+
+
+def status_word(text: str) -> str:
+    """The stored word for a job status. Raises RuleRefused for an unknown one."""
+    word = text.strip().lower().replace(" ", "_")
+    if word not in tuple(JobStatus):
+        raise RuleRefused(f"There is no job status '{text}'.", f"Statuses: {', '.join(JobStatus)}.")
+    return word
+
+
+def views_of(rows: Iterable[Job]) -> tuple[JobView, ...]:
+    """Rows as values."""
+    return tuple(
+        JobView(
+            job_id=job.id,
+            type=job.type,
+            status=job.status,
+            priority=_PRIORITIES[job.priority],
+            company=job.company.name if job.company is not None else "",
+            submitted_at=job.submitted_at,
+            submitted_by=job.submitted_by,
+            scheduled_at=job.scheduled_at,
+            started_at=job.started_at,
+            completed_at=job.completed_at,
+            phase=job.phase,
+            total=job.total,
+            processed=job.processed,
+            succeeded=job.succeeded,
+            failed=job.failed,
+            error=job.error,
+            error_kind=job.error_kind,
+            attempts=job.attempts,
+            parameters=job.parameters,
+            about=job.about,
+            output=job.output,
+            parent_id=job.parent_id,
+            cancel_requested=job.cancel_requested,
+        )
+        for job in rows
+    )

@@ -1,0 +1,137 @@
+"""What was received and returned: the rules of order-desk §4 in one place, checked in SQL.
+
+Every function joins the caller's transaction.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from peewee import Case, fn
+
+from bmtui.errors import RuleRefused
+from bmtui.money import Money
+from bmtui.store.models import Order, OrderLine, Payment, Refund
+from bmtui.words import REFUND_NOT_COUNTED, PaymentStatus, RefundState
+
+LINE, SHIPPING, ORDER = "line", "shipping", "order"
+"""What a refund returns: a line's money, shipping charges, or goodwill for the order as a whole."""
+
+
+def receive(order: Order, amount: int, at: datetime, reference: str = "") -> None:
+    """Record that the buyer paid `amount` minor units."""
+    Order.update(received=Order.received + amount).where(Order.id == order.id).execute()
+    Payment.create(order=order, kind="received", at=at, method=order.payment_method, reference=reference, amount=amount)
+    _follow(order.id)
+
+
+def shipping_left(order: Order) -> int:
+    """Minor units of the shipping charges that were not returned."""
+    returned = (
+        Refund.select(fn.COALESCE(fn.SUM(Refund.amount), 0))
+        .where((Refund.order == order) & (Refund.part == SHIPPING) & Refund.state.not_in(REFUND_NOT_COUNTED))
+        .scalar()
+    )
+    return int(max(0, order.shipping - returned))
+
+
+def book(
+    order: Order,
+    *,
+    part: str,
+    amount: int,
+    state: RefundState,
+    at: datetime,
+    line: OrderLine | None = None,
+    **facts: Any,
+) -> Refund:
+    """Record a refund of `amount` minor units with its row in the payments history, and count it at once.
+
+    Counting before sending is what makes two refunds at once safe: the second one no longer fits.
+
+    Raises:
+        RuleRefused: more than is refundable, with the number that would be right; the transaction must roll back.
+    """
+    fits = (Order.id == order.id) & (Order.refunded + amount <= Order.received)
+    if amount <= 0 or Order.update(refunded=Order.refunded + amount).where(fits).execute() != 1:
+        fresh = Order.get_by_id(order.id)
+        refuse_above(amount, fresh.received - fresh.refunded, order.currency, f"order {order.order_id}")
+    if line is not None:
+        room = (OrderLine.id == line.id) & (OrderLine.refunded + amount <= OrderLine.price)
+        if OrderLine.update(refunded=OrderLine.refunded + amount).where(room).execute() != 1:
+            fresh_line = OrderLine.get_by_id(line.id)
+            left = fresh_line.price - fresh_line.refunded
+            refuse_above(amount, left, order.currency, f"line {line.line_id} ({line.sku})")
+    refund = Refund.create(order=order, line=line, part=part, amount=amount, state=state, made_at=at, **facts)
+    Payment.create(
+        order=order,
+        kind="refund",
+        at=at,
+        method=refund.method,
+        reference=refund.reference,
+        amount=amount,
+        refund=refund,
+    )
+    _follow(order.id)
+    return refund
+
+
+def settle(refund: Refund, state: RefundState, error: str = "") -> None:
+    """Move a refund to its next state; one that failed or was withdrawn gives its amount back to what is refundable."""
+    was_counted = refund.state not in REFUND_NOT_COUNTED
+    counts = state not in REFUND_NOT_COUNTED
+    Refund.update(state=state, error=error).where(Refund.id == refund.id).execute()
+    if was_counted and not counts:
+        Order.update(refunded=Order.refunded - refund.amount).where(Order.id == refund.order_ref).execute()
+        if refund.line_ref is not None:
+            OrderLine.update(refunded=OrderLine.refunded - refund.amount).where(
+                OrderLine.id == refund.line_ref
+            ).execute()
+        _follow(refund.order_ref)
+
+
+def refuse_above(amount: int, left: int, currency: str, what: str) -> None:
+    """Raises RuleRefused when `amount` is not above zero, or above `left`; says the most that can be returned."""
+    if amount <= 0:
+        raise RuleRefused(f"{Money(amount, currency)} cannot be refunded.", "Enter an amount above zero.")
+    if left <= 0:
+        raise RuleRefused(f"Nothing of {what} is refundable any more.")
+    if amount > left:
+        raise RuleRefused(
+            f"{Money(amount, currency)} is more than what is refundable of {what}: {Money(left, currency)}.",
+            f"Enter {Money(left, currency).decimal} or less.",
+        )
+
+
+def payment_status(received: int, refunded: int) -> PaymentStatus:
+    """The payment status that follows from the amounts."""
+    if received <= 0:
+        return PaymentStatus.NO_PAYMENT
+    if refunded <= 0:
+        return PaymentStatus.CHARGED
+    return PaymentStatus.PARTIALLY_REFUNDED if refunded < received else PaymentStatus.FULLY_REFUNDED
+
+
+def _follow(order_row: int) -> None:
+    status = Case(
+        None,
+        (
+            (Order.received <= 0, str(PaymentStatus.NO_PAYMENT)),
+            (Order.refunded <= 0, str(PaymentStatus.CHARGED)),
+            (Order.refunded < Order.received, str(PaymentStatus.PARTIALLY_REFUNDED)),
+        ),
+        str(PaymentStatus.FULLY_REFUNDED),
+    )
+    Order.update(payment_status=status, version=Order.version + 1).where(Order.id == order_row).execute()
+
+
+def describe(refund: Refund) -> str:
+    """One refund in a few words: ``Refund 12 of 50.00 EUR (PHN-A12-128)``."""
+    currency = refund.order.currency
+    return f"Refund {refund.id} of {Money(refund.amount, currency)} ({part_label(refund)})"
+
+
+def part_label(refund: Refund) -> str:
+    """What was refunded: the line's SKU, Shipping, or Order."""
+    return refund.line.sku if refund.line is not None else refund.part.capitalize()

@@ -1,0 +1,19 @@
+"""What a job does, one file a kind."""
+
+from __future__ import annotations
+
+import asyncio
+
+from bmtui.desk.context import Desk
+
+
+async def run_worker(desk: Desk, *, stop: asyncio.Event, once: bool = False, root: int | None = None) -> None:
+    """Run due jobs until `stop` is set, until nothing is due (`once`), or until job `root` and its children ended.
+
+    On `stop`, what is being sent is finished, and what did not start is given back.
+    """
+    # The kinds load httpx, which a desk that only looks should not pay for before its first screen.
+    from bmtui.queue.worker import Worker
+    from bmtui.workers.kinds import kinds
+
+    await Worker(desk.store, kinds(desk), root=root).run(stop, once=once)

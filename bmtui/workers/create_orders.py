@@ -1,0 +1,44 @@
+"""Order creation: makes orders of what an import left in the inbox (order-desk §1, item 3)."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from bmtui.desk import creation
+from bmtui.desk.context import Desk
+from bmtui.queue.jobs import Progress
+from bmtui.queue.worker import JobContext, Outcome
+from bmtui.words import JobStatus
+
+BATCH = 50
+"""Orders a transaction: large enough to be fast, small enough that nobody waits for the write lock."""
+
+
+async def run(desk: Desk, job: JobContext) -> Outcome:
+    """Create or update orders until none waits; a second run on the same orders changes nothing."""
+    company_id = job.claim.company_id
+    assert company_id is not None  # downloads submits it with one
+    totals: Counter[str] = Counter(job.claim.cursor)
+
+    def batch() -> tuple[bool, Progress]:
+        counts = creation.create_waiting(desk, company_id, job.claim.job_id, BATCH)
+        totals.update(counts)
+        done = totals["created"] + totals["updated"] + totals["unchanged"]
+        return bool(counts), Progress(
+            phase="creating orders",
+            processed=totals.total(),
+            succeeded=done,
+            failed=totals["skipped"],
+            cursor=dict(totals) if counts else None,
+        )
+
+    while True:
+        await job.checkpoint()
+        # Counted in the transaction that stores them: an attempt that was killed counts nothing that it did not store.
+        if not await job.commit(batch):
+            break
+    output = {name: totals[name] for name in ("created", "updated", "unchanged", "skipped")}
+    if totals["skipped"]:
+        error = f"{totals['skipped']:,} orders could not be read; they are kept as they came."
+        return Outcome(output, JobStatus.PARTIAL_SUCCESS, error, "PartlyDone")
+    return Outcome(output)
