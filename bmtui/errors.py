@@ -244,5 +244,5 @@ def explain(error: BaseException) -> Explanation:
     return Explanation(
         "An error in bmtui",
         f"Something unexpected happened ({type(error).__name__}).",
-        "The details are in the log file; 'bmtui info' prints where it is.",
+        "The details are in bmtui.log, in the folder that --home or BMTUI_HOME names.",
     )

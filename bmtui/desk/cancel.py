@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from bmtui.desk import audit, orders
 from bmtui.desk.context import Desk
-from bmtui.errors import EditConflict, RuleRefused
+from bmtui.errors import ConfigError, EditConflict, RuleRefused
 from bmtui.store.models import Order
 from bmtui.words import OrderStatus, ShippingStatus
 
@@ -50,21 +50,12 @@ def cancel_internally(desk: Desk, order_id: int, status: str, note: str = "", ve
         EditConflict: the order changed since `version` was read.
     """
     desk.must_write()
-    if status not in STATUSES:
-        raise RuleRefused(f"'{status}' is no New Status for a cancelled order.", f"Use one of: {', '.join(STATUSES)}.")
     with desk.store.transaction():
-        order = orders.order_row(desk, order_id)
+        order = check(desk, order_id, status, note)
         if version is not None and order.version != version:
             raise EditConflict(
                 f"Order {order_id} changed since you opened it; nothing was done.", "Look at it again, then decide."
             )
-        reason = why_not(order)
-        if reason:
-            raise RuleRefused(reason)
-        if order.status == status:
-            raise RuleRefused(f"Order {order_id} is {OrderStatus(status).label} already; nothing was changed.")
-        if not note.strip() and status in _NEED_A_NOTE:
-            raise RuleRefused(f"{OrderStatus(status).label} asks for a note.", "Say why, so that others know.")
         Order.update(status=status, version=Order.version + 1).where(Order.id == order.id).execute()
         if note.strip():
             orders.write_note(desk, order, note)
@@ -77,6 +68,25 @@ def cancel_internally(desk: Desk, order_id: int, status: str, note: str = "", ve
             before={"status": order.status},
             after={"status": status, "note": note.strip()},
         )
+
+
+def check(desk: Desk, order_id: int, status: str, note: str) -> Order:
+    """The order, if it may get `status` with `note`.
+
+    Raises:
+        NotFound, RuleRefused, ConfigError: it may not, with the reason.
+    """
+    if status not in STATUSES:
+        raise ConfigError(f"'{status}' is no New Status for a cancelled order.", f"Use one of: {', '.join(STATUSES)}.")
+    order = orders.order_row(desk, order_id)
+    reason = why_not(order)
+    if reason:
+        raise RuleRefused(reason)
+    if order.status == status:
+        raise RuleRefused(f"Order {order_id} is {OrderStatus(status).label} already; nothing was changed.")
+    if not note.strip() and status in _NEED_A_NOTE:
+        raise RuleRefused(f"{OrderStatus(status).label} asks for a note.", "Say why, so that others know.")
+    return order
 
 
 def why_not(order: Order) -> str | None:

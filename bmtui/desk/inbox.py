@@ -56,7 +56,7 @@ def keep(company_id: int, job_id: int, results: Sequence[object], at: datetime) 
         changed = (Inbox.payload, Inbox.digest, Inbox.fetched_at, Inbox.job, Inbox.state, Inbox.error)
         Inbox.insert_many(fresh).on_conflict(
             conflict_target=[Inbox.company, Inbox.order_id],
-            update={column: EXCLUDED[column.name] for column in changed},
+            update={column: EXCLUDED[column.column_name] for column in changed},
         ).execute()
     return Kept(len(fresh), len(rows) - len(fresh))
 

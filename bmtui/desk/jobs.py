@@ -19,7 +19,7 @@ def listing(
     desk: Desk, *, limit: int = 200, status: str | None = None, type_: str | None = None
 ) -> tuple[JobView, ...]:
     """Jobs, newest first; of the company in view, or of all."""
-    query = Job.select(Job, Company.name).join(Company, "LEFT OUTER")
+    query = Job.select(Job, Company).join(Company, "LEFT OUTER")
     if desk.company:
         query = query.where(Company.name == desk.company)
     if status:

@@ -10,7 +10,8 @@ from bmtui.desk.views import OrderRow, Page
 from bmtui.errors import ConfigError
 from bmtui.money import Money
 from bmtui.store.models import Company, Order, OrderLine
-from bmtui.store.search import COUNT_CAP, SORTS, Search
+from bmtui.store.search import COUNT_CAP, Search
+from bmtui.store.search import SORTS as SORTS
 
 
 def page(

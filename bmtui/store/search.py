@@ -59,7 +59,7 @@ class Search:
         """`limit` orders from `offset` on, in a total order (the row breaks ties)."""
         key = SORTS[sort]
         order = (key.desc(nulls="LAST"), Order.id.desc()) if descending else (key.asc(nulls="LAST"), Order.id)
-        query = Order.select(Order, Company.name).join(Company).where(self._where).order_by(*order)
+        query = Order.select().join(Company).where(self._where).order_by(*order)
         return list(query.limit(limit).offset(offset))
 
     def count(self, cap: int | None = COUNT_CAP) -> int:

@@ -1,0 +1,7 @@
+"""`python -m bmtui`."""
+
+import sys
+
+from bmtui.cli.main import main
+
+sys.exit(main())

@@ -1,0 +1,151 @@
+"""`bmtui demo`: a practice marketplace, a company on it, a first download over HTTP, then the desk."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from bmtui import settings
+from bmtui.cli import exit_codes
+from bmtui.cli.opening import Commands, positive, wait_for
+from bmtui.cli.output import say
+from bmtui.desk import cancel, companies, downloads, jobs, orders, refunds, search
+from bmtui.desk.context import Desk, open_desk
+from bmtui.errors import BmtuiError, ConfigError, PartlyDone
+from bmtui.words import RefundState, label
+
+if TYPE_CHECKING:
+    from bmtui.sandbox.server import SandboxServer
+
+T = TypeVar("T")
+COMPANY = "Demo"
+_LOOK_BACK = "120d"
+
+
+def register(commands: Commands, common: argparse.ArgumentParser) -> None:
+    parser: argparse.ArgumentParser = commands.add_parser(
+        "demo",
+        parents=[common],
+        help="try it: a practice marketplace, a first download, then the desk",
+        description="A practice marketplace on this machine, a company on it, a first download over HTTP, then the desk.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("--headless", action="store_true", help="do the whole round without a screen, a line a step")
+    parser.add_argument("--orders", type=positive, default=200, metavar="N", help="orders in the marketplace (200)")
+    parser.add_argument("--seed", type=int, default=1, metavar="N", help="the same seed makes the same marketplace (1)")
+    parser.add_argument("--keep", metavar="DIR", help="keep everything in DIR, which must not hold a demo yet")
+    parser.set_defaults(run=_run)
+
+
+def _run(args: argparse.Namespace) -> int:
+    from bmtui.sandbox import SandboxOptions
+    from bmtui.sandbox.server import SandboxServer
+
+    if not args.headless:
+        from bmtui import tui
+
+        # Told before a marketplace is built for a terminal that cannot show it.
+        tui.check_terminal()
+    with contextlib.ExitStack() as stack:
+        home = Path(args.keep).absolute() if args.keep else Path(stack.enter_context(_temporary_home()))
+        try:
+            options = SandboxOptions(orders=args.orders, seed=args.seed)
+        except ValueError as error:
+            raise ConfigError(str(error)) from error
+        server = stack.enter_context(SandboxServer(options))
+        say(f"The practice marketplace answers at {server.url} with {args.orders:,} orders.")
+        opened = stack.enter_context(_open(home, read_only=False))
+        company = _add_company(opened, server)
+        say(f"Company {company} is connected: {_first(companies.listing(opened)).url}.")
+        _download(opened)
+        if args.headless:
+            _round(opened, server)
+            return exit_codes.DONE
+        return tui.run(replace(opened, read_only=args.read_only), mouse=False)
+
+
+def _temporary_home() -> tempfile.TemporaryDirectory[str]:
+    return tempfile.TemporaryDirectory(prefix="bmtui-demo-", ignore_cleanup_errors=True)
+
+
+@contextlib.contextmanager
+def _open(home: Path, *, read_only: bool) -> Iterator[Desk]:
+    # The demo never touches an installation that the environment points to.
+    opened = open_desk(settings.load(str(home), environ={}), read_only=read_only)
+    try:
+        yield opened
+    finally:
+        opened.store.close()
+
+
+def _add_company(opened: Desk, server: SandboxServer) -> str:
+    if companies.listing(opened):
+        raise ConfigError("There is an installation in that folder already.", "Choose an empty one for --keep.")
+    added = companies.add(
+        opened, COMPANY, platform="eu", contact="demo@example.com", token=server.token, url=server.url
+    )
+    return added.name
+
+
+def _download(opened: Desk) -> None:
+    job_id = downloads.start(opened, COMPANY, _LOOK_BACK, max_failures=3)
+    view = wait_for(opened, job_id, lambda _: None)
+    children = jobs.children(opened, job_id)
+    if view.status != "completed" or any(child.status != "completed" for child in children):
+        raise PartlyDone(f"The first download did not end well. {view.error}")
+    made = sum(int(child.output["created"]) for child in children)
+    say(f"Download: {view.output['fetched']:,} orders came over HTTP in job {job_id}; {made:,} were created.")
+
+
+def _round(opened: Desk, server: SandboxServer) -> None:
+    """The main job without a screen: each step really happens, and says what came of it."""
+    found = search.page(opened, "channel:shipped payment:charged", limit=1)
+    shipped = _first(found.rows)
+    say(f"Search 'channel:shipped payment:charged': {found.count:,} orders; the newest is {shipped.order_id}.")
+    surname = shipped.customer_name.split()[-1]
+    names = search.page(opened, f'"{surname}"', limit=50)
+    if shipped.order_id not in {row.order_id for row in names.rows}:
+        raise PartlyDone(f"Searching '{surname}' did not find order {shipped.order_id}.")
+    say(f"Search '{surname}': {names.count:,} orders, {shipped.order_id} among them.")
+
+    waiting = _first(search.page(opened, "channel:toship status:inprocess shipping:unshipped", limit=1).rows)
+    cancel.cancel_internally(opened, waiting.order_id, "cancelled", "Cancelled in the demo.")
+    now = orders.show(opened, waiting.order_id)
+    say(f"Cancel Order Internally: {waiting.order_id} is {label(now.row.status)}. {now.channel_belief}")
+    try:
+        cancel.cancel_internally(opened, shipped.order_id, "cancelled", "")
+    except BmtuiError as error:
+        say(f"Cancelling the shipped order {shipped.order_id} is refused: {error.message}")
+    else:
+        raise PartlyDone("A shipped order could be cancelled.")
+
+    line = next(line for line in refunds.options(opened, shipped.order_id).lines if line.channel == "any")
+    part = replace(line.refundable, minor=line.refundable.minor // 3)
+    for request in (refunds.RefundRequest(lines={line.line_id: part}), refunds.RefundRequest(lines={line.line_id: None})):
+        issued = refunds.issue(opened, shipped.order_id, request)
+        say(issued.plan.sentence)
+        if issued.job_id is not None:
+            wait_for(opened, issued.job_id, lambda _: None)
+        view = orders.show(opened, shipped.order_id)
+        states = {refund.state for refund in view.refunds if refund.refund_id in issued.refund_ids}
+        if states != {RefundState.CONFIRMED}:
+            raise PartlyDone(f"The refund ended as {', '.join(states)}.")
+        say(f"Back Market confirmed it: {view.row.refunded} refunded, {label(view.row.payment_status)}.")
+    effects = [effect for effect in server.marketplace.effects if effect["order_id"] == shipped.order_id]
+    say(f"The marketplace applied {len(effects)} effects to order {shipped.order_id}; its line is {_line_state(opened, shipped.order_id, line.line_id)}.")
+    say("The whole round is done.")
+
+
+def _line_state(opened: Desk, order_id: int, line_id: int) -> str:
+    return next(line.state_label for line in orders.show(opened, order_id).lines if line.line_id == line_id)
+
+
+def _first(rows: Sequence[T]) -> T:
+    if not rows:
+        raise PartlyDone("This marketplace has no order for that step.", "Use more orders: --orders 200.")
+    return rows[0]

@@ -1,0 +1,130 @@
+"""Views as the JSON that scripts read: money as decimal strings, times as ISO 8601 in UTC. The fields are an interface."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields
+from datetime import UTC, datetime
+from typing import Any
+
+from bmtui.desk.effects import EffectView
+from bmtui.desk.refunds import RefundPlan
+from bmtui.desk.views import CompanyView, JobLogView, JobView, OrderRow, OrderView
+from bmtui.money import Money
+
+
+def time(at: datetime | None) -> str | None:
+    """ISO 8601 in UTC, or None."""
+    return at.astimezone(UTC).isoformat().replace("+00:00", "Z") if at else None
+
+
+def order_row(row: OrderRow) -> dict[str, Any]:
+    """An order without its nested lists."""
+    return {
+        "order_id": row.order_id,
+        "company": row.company,
+        "status": row.status,
+        "shipping_status": row.shipping_status,
+        "payment_status": row.payment_status,
+        "channel_status": row.channel_status,
+        "channel_notified": row.channel_notified,
+        "market": row.market,
+        "currency": row.currency,
+        "goods": row.goods.decimal,
+        "shipping": row.shipping.decimal,
+        "total": row.total.decimal,
+        "received": row.received.decimal,
+        "refunded": row.refunded.decimal,
+        "refundable": row.refundable.decimal,
+        "created_at": time(row.created_at),
+        "updated_at": time(row.updated_at),
+        "paid_at": time(row.paid_at),
+        "ship_by": time(row.ship_by),
+        "shipped_at": time(row.shipped_at),
+        "customer": {"name": row.customer_name, "email": row.customer_email, "phone": row.customer_phone},
+        "ship_to": dict(row.ship_to),
+        "bill_to": dict(row.bill_to),
+    }
+
+
+def order(view: OrderView) -> dict[str, Any]:
+    """An order with everything."""
+    return order_row(view.row) | {
+        "payment_method": view.payment_method,
+        "lines": [_plain(line) for line in view.lines],
+        "shipments": [_plain(shipment) for shipment in view.shipments],
+        "payments": [_plain(payment) for payment in view.payments],
+        "refunds": [_plain(refund) for refund in view.refunds],
+        "returns": [],
+        "invoices": [],
+        "notes": [_plain(note) for note in view.notes],
+        "jobs": [job(known) for known in view.jobs],
+        "history": [_plain(row) for row in view.history],
+    }
+
+
+def job(view: JobView) -> dict[str, Any]:
+    """A job."""
+    fields = _plain(view)
+    del fields["cancel_requested"]
+    fields["company"] = view.company or None
+    return fields
+
+
+def job_log(view: JobLogView) -> dict[str, Any]:
+    return _plain(view)
+
+
+def company(view: CompanyView) -> dict[str, Any]:
+    """A company's settings; never its token."""
+    return _plain(view)
+
+
+def effect(view: EffectView) -> dict[str, Any]:
+    return _plain(view)
+
+
+def refund_plan(plan: RefundPlan, currency: str) -> dict[str, Any]:
+    """What a refund would store and send."""
+    return {
+        "operation": plan.operation,
+        "currency": currency,
+        "total": plan.total.decimal,
+        "refundable_after": plan.refundable_after.decimal,
+        "payment_status_after": plan.payment_status_after,
+        "refunds": [
+            {
+                "part": item.part,
+                "line_id": item.line_id,
+                "amount": item.amount.decimal,
+                "request": {"method": item.write.method, "path": item.write.path, "body": dict(item.write.body)}
+                if item.write
+                else None,
+            }
+            for item in plan.items
+        ],
+    }
+
+
+def flat(document: Mapping[str, Any]) -> dict[str, Any]:
+    """A row for CSV: nested values become columns with a dot in their name."""
+    columns: dict[str, Any] = {}
+    for name, value in document.items():
+        if isinstance(value, Mapping):
+            columns |= {f"{name}.{key}": inner for key, inner in value.items()}
+        else:
+            columns[name] = value
+    return columns
+
+
+def _plain(view: Any) -> dict[str, Any]:
+    # Not asdict: that would take Money apart.
+    return {field.name: _value(getattr(view, field.name)) for field in fields(view)}
+
+
+def _value(value: Any) -> Any:
+    if isinstance(value, Money):
+        return value.decimal
+    if isinstance(value, datetime):
+        return time(value)
+    return dict(value) if isinstance(value, Mapping) else value

@@ -1,0 +1,87 @@
+"""`bmtui jobs`: what runs, ran and failed."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+
+from bmtui.cli import documents, exit_codes
+from bmtui.cli.opening import Commands, command, desk, group, listing_options, positive
+from bmtui.cli.output import emit_list, emit_one
+from bmtui.desk import jobs
+from bmtui.desk.context import Desk
+from bmtui.desk.views import JobView
+from bmtui.words import JobStatus, JobType, label
+
+_COLUMNS = {
+    "job_id": "Job",
+    "type": "Type",
+    "status": "Status",
+    "company": "Company",
+    "processed": "Done",
+    "total": "Of",
+    "submitted_at": "Submitted",
+    "error": "Error",
+}
+_LOG_COLUMNS = {"at": "Time", "is_error": "Error", "message": "Message"}
+
+
+def register(commands: Commands, common: argparse.ArgumentParser) -> None:
+    sub = group(commands, "jobs", "asynchronous work: what runs, ran and failed")
+    listing = command(sub, common, "list", _list, "list jobs, newest first")
+    listing.add_argument("--status", choices=list(JobStatus))
+    listing.add_argument("--type", choices=list(JobType))
+    listing_options(listing)
+    _one(command(sub, common, "show", _act(jobs.show), "show a job"))
+    logs = command(sub, common, "logs", _logs, "show the log rows of a job")
+    _one(logs)
+    listing_options(logs)
+    for name, action, help in (
+        ("cancel", jobs.cancel, "cancel a job that has not ended; what was not sent is withdrawn"),
+        ("retry", jobs.retry, "submit an ended job again; it goes on where it stopped"),
+    ):
+        parser = command(sub, common, name, _act(action), help)
+        _one(parser)
+        parser.add_argument("--yes", action="store_true", help="do not ask")
+
+
+def _one(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("job", type=positive, metavar="JOB", help="the job's number")
+
+
+def _list(args: argparse.Namespace) -> int:
+    with desk(args) as opened:
+        views = jobs.listing(opened, limit=args.limit or 200, status=args.status, type_=args.type)
+        emit_list(args, [documents.job(view) for view in views], _COLUMNS, "There are no jobs.")
+    return exit_codes.DONE
+
+
+def _act(action: Callable[[Desk, int], JobView]) -> Callable[[argparse.Namespace], int]:
+    def run(args: argparse.Namespace) -> int:
+        with desk(args) as opened:
+            view = action(opened, args.job)
+            orders = [{"order_id": number, "outcome": how} for number, how in jobs.orders_of(opened, args.job)]
+            emit_one(args, documents.job(view) | {"orders": orders}, _lines(view, len(orders)))
+        return exit_codes.DONE
+
+    return run
+
+
+def _logs(args: argparse.Namespace) -> int:
+    with desk(args) as opened:
+        rows = [documents.job_log(row) for row in jobs.logs(opened, args.job)]
+        emit_list(args, rows[: args.limit], _LOG_COLUMNS, "The job has no log rows.")
+    return exit_codes.DONE
+
+
+def _lines(view: JobView, orders: int) -> list[str]:
+    done = f"{view.processed:,} of {view.total:,}" if view.total is not None else f"{view.processed:,}"
+    rows = [
+        f"Job {view.job_id}  {label(view.type)}  {label(view.status)}",
+        f"Company    {view.company}",
+        f"Submitted  {documents.time(view.submitted_at)} by {view.submitted_by}",
+        f"Progress   {done} done, {view.succeeded:,} succeeded, {view.failed:,} failed"
+        + (f" ({view.phase})" if view.phase else ""),
+        f"Orders     {orders:,}",
+    ]
+    return [*rows, f"Error      {view.error}"] if view.error else rows

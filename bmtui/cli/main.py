@@ -1,0 +1,98 @@
+"""The command line: parses, runs one command, and turns what goes wrong into a sentence and an exit code."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from logging.handlers import RotatingFileHandler
+
+from bmtui import __version__, settings
+from bmtui.cli import company, demo, exit_codes, jobs, orders, outbox, sandbox, worker
+from bmtui.cli.output import say
+from bmtui.errors import BmtuiError, explain
+
+log = logging.getLogger("bmtui")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    args = parser().parse_args(argv)
+    try:
+        _log_to_file(args)
+        code = args.run(args)
+        sys.stdout.flush()
+        return int(code)
+    except KeyboardInterrupt:
+        say("Interrupted.")
+        return exit_codes.INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read our output has seen enough; Python must not complain about it at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return exit_codes.DONE
+    except BmtuiError as error:
+        return _failed(error)
+    except Exception as error:  # noqa: BLE001 - no traceback for an operator, whatever happens
+        # Frames without values: those may hold a customer's data or a token.
+        frames = "".join(traceback.format_list(traceback.extract_tb(error.__traceback__)))
+        log.error("%s\n%s", type(error).__name__, frames)
+        return _failed(error)
+
+
+def parser() -> argparse.ArgumentParser:
+    """The whole command line."""
+    common = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS, allow_abbrev=False)
+    group = common.add_argument_group("common")
+    group.add_argument("--home", metavar="DIR", help="folder that holds everything (or BMTUI_HOME)")
+    group.add_argument("--company", metavar="NAME", help="only this company's orders and jobs")
+    group.add_argument("--read-only", action="store_true", help="change nothing")
+    top = argparse.ArgumentParser(
+        prog="bmtui",
+        parents=[common],
+        allow_abbrev=False,
+        description="The order desk for Back Market sellers in the terminal. Without a command: the desk.",
+    )
+    top.add_argument("--version", action="version", version=f"bmtui {__version__}")
+    top.add_argument("--mouse", action="store_true", help="let the desk use the mouse")
+    top.set_defaults(run=_desk, home=None, company=None, read_only=False, json=False, csv=False)
+    commands = top.add_subparsers(title="commands", metavar="COMMAND")
+    for room in (demo, sandbox, worker, company, orders, jobs, outbox):
+        room.register(commands, common)
+    return top
+
+
+def _desk(args: argparse.Namespace) -> int:
+    from bmtui import tui
+    from bmtui.cli.opening import desk
+
+    with desk(args) as opened:
+        return tui.run(opened, mouse=args.mouse)
+
+
+def _failed(error: BaseException) -> int:
+    told = explain(error)
+    say(f"{told.title}: {told.message}" + (f" {told.advice}" if told.advice else ""))
+    return exit_codes.code_of(type(error))
+
+
+def _log_to_file(args: argparse.Namespace) -> None:
+    """Log to the state folder; without one that can be written to, warnings are dropped rather than shown."""
+    found = settings.load(args.home)
+    log.propagate = False
+    log.handlers.clear()
+    try:
+        found.state.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path = found.state / "bmtui.log"
+        os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
+        handler: logging.Handler = RotatingFileHandler(path, maxBytes=2_000_000, backupCount=3, encoding="utf-8", delay=True)
+    except OSError:
+        handler = logging.NullHandler()
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
+    log.addHandler(handler)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,105 @@
+"""What commands share: opening the desk, running until a job ended, and options that several take."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import signal
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from bmtui import settings
+from bmtui.desk import jobs
+from bmtui.desk.context import Desk, open_desk
+from bmtui.desk.views import JobView
+
+Commands = Any
+"""What `add_subparsers` returns; argparse does not export its class."""
+
+
+@contextlib.contextmanager
+def desk(args: argparse.Namespace) -> Iterator[Desk]:
+    """The desk of this command's installation, closed at the end."""
+    opened = open_desk(settings.load(args.home), read_only=args.read_only, company=args.company)
+    try:
+        yield opened
+    finally:
+        opened.store.close()
+
+
+def command(
+    commands: Commands, common: argparse.ArgumentParser, name: str, run: Callable[[argparse.Namespace], int], help: str
+) -> argparse.ArgumentParser:
+    """Add one command with the common options and ``--json``."""
+    added: argparse.ArgumentParser = commands.add_parser(
+        name, parents=[common], help=help, description=help[0].upper() + help[1:] + ".", allow_abbrev=False
+    )
+    added.add_argument("--json", action="store_true", help="one JSON document on stdout")
+    added.set_defaults(run=run)
+    return added
+
+
+def group(commands: Commands, name: str, help: str) -> Commands:
+    """Add a command that has sub-commands."""
+    added = commands.add_parser(name, help=help, description=help[0].upper() + help[1:] + ".", allow_abbrev=False)
+    return added.add_subparsers(title="commands", metavar="COMMAND", required=True)
+
+
+def listing_options(parser: argparse.ArgumentParser, sorts: str = "") -> None:
+    """Options of every list."""
+    parser.add_argument("--csv", action="store_true", help="comma-separated values on stdout")
+    parser.add_argument("--limit", type=positive, metavar="N", help="at most N rows")
+    if sorts:
+        parser.add_argument("--sort", metavar="KEY", help=f"{sorts}; with a minus in front descending")
+
+
+def positive(text: str) -> int:
+    """An argparse type: a whole number from 1 on."""
+    if not text.isascii() or not text.isdecimal() or len(text) > 18 or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"'{text[:40]}' is not a whole number above zero")
+    return int(text)
+
+
+def wait_for(opened: Desk, job_id: int, tell: Callable[[JobView], None]) -> JobView:
+    """Run the job and what it submits in this process (or watch whoever runs it), until all of it has ended.
+
+    `tell` is called with each state that differs from the one before. Ctrl+C stops gracefully: the job goes on later.
+    """
+
+    async def run() -> None:
+        from bmtui.workers import run_worker
+
+        stop = asyncio.Event()
+        with stopping(stop):
+            worker = asyncio.create_task(run_worker(opened, stop=stop, root=job_id))
+            last: list[JobView] = []
+            while True:
+                done, _ = await asyncio.wait({worker}, timeout=0.2)
+                now = [await opened.read(jobs.show, job_id), *await opened.read(jobs.children, job_id)]
+                for view in now:
+                    if view not in last:
+                        tell(view)
+                last = now
+                if done:
+                    break
+            await worker
+            if stop.is_set():
+                raise KeyboardInterrupt
+
+    asyncio.run(run())
+    return jobs.show(opened, job_id)
+
+
+@contextlib.contextmanager
+def stopping(stop: asyncio.Event) -> Iterator[None]:
+    """While inside, SIGINT and SIGTERM set `stop` instead of killing what is being sent."""
+    loop = asyncio.get_running_loop()
+    signals = (signal.SIGINT, signal.SIGTERM)
+    for number in signals:
+        loop.add_signal_handler(number, stop.set)
+    try:
+        yield
+    finally:
+        for number in signals:
+            loop.remove_signal_handler(number)

@@ -1,0 +1,231 @@
+"""`bmtui orders`: download, find, show, cancel, refund."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+
+from bmtui.cli import documents, exit_codes
+from bmtui.cli.opening import Commands, command, desk, group, listing_options, positive, wait_for
+from bmtui.cli.output import confirmed, emit_list, emit_one, say
+from bmtui.cli.refund_options import add_refund_options, refund_request
+from bmtui.desk import cancel, companies, downloads, jobs, orders, refunds, search
+from bmtui.desk.context import Desk
+from bmtui.desk.views import JobView, OrderRow, OrderView
+from bmtui.words import RefundOperation, label
+
+_COLUMNS = {
+    "order_id": "Order",
+    "created_at": "Created",
+    "status": "Status",
+    "channel_status": "Channel",
+    "market": "Market",
+    "total": "Total",
+    "currency": "",
+    "refundable": "Refundable",
+    "customer.name": "Customer",
+}
+_TABLE_LIMIT = 50
+_CHUNK = 500
+WAITING_FAILURES = 3
+"""A person who waits wants to know soon; a job in the background goes on trying for longer."""
+
+
+def register(commands: Commands, common: argparse.ArgumentParser) -> None:
+    sub = group(commands, "orders", "download, find, show, cancel and refund orders")
+    download = command(sub, common, "download", _download, "download orders from the channel")
+    download.add_argument("--since", required=True, metavar="DATE", help="Start Date: 2026-11-01, a full time, or 30d")
+    download.add_argument("--wait", action="store_true", help="run it here, show progress, and say what came of it")
+    download.add_argument("--dry-run", action="store_true", help="only show what would be requested")
+    finding = command(sub, common, "search", _search, "find orders, newest first")
+    finding.add_argument("query", nargs="*", help='such as: status:onhold market:fr-fr created:last7 "marie dupont"')
+    listing_options(finding, ", ".join(search.SORTS))
+    _one(command(sub, common, "show", _show, "show an order"))
+    noting = command(sub, common, "note", _note, "add a note to an order")
+    _one(noting)
+    noting.add_argument("text")
+    cancelling = command(sub, common, "cancel", _cancel, "cancel an unshipped order internally; nothing is sent")
+    _one(cancelling)
+    cancelling.add_argument("--status", required=True, metavar="STATUS", help=", ".join(cancel.STATUSES))
+    cancelling.add_argument("--note", help="why; a note is suggested by the status")
+    _doing(cancelling)
+    refunding = command(sub, common, "refund", _refund, "issue a refund; without amounts, all that can be refunded")
+    _one(refunding)
+    add_refund_options(refunding)
+    refunding.add_argument("--wait", action="store_true", help="send it here and wait for Back Market's answer")
+    _doing(refunding)
+
+
+def _one(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("order", type=positive, metavar="ID", help="the order's number")
+
+
+def _doing(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--dry-run", action="store_true", help="only show what would be stored and sent")
+    parser.add_argument("--yes", action="store_true", help="do not ask")
+
+
+def _download(args: argparse.Namespace) -> int:
+    with desk(args) as opened:
+        if args.dry_run:
+            return _download_dry(args, opened)
+        failures = {"max_failures": WAITING_FAILURES} if args.wait else {}
+        job_id = downloads.start(opened, args.company, args.since, **failures)
+        if not args.wait:
+            queued = {"job_id": job_id, "status": jobs.show(opened, job_id).status}
+            emit_one(args, queued, [f"Job {job_id} is queued; 'bmtui worker' or the desk runs it."])
+            return exit_codes.DONE
+        view = wait_for(opened, job_id, _tell)
+        return _downloaded(args, opened, view)
+
+
+def _downloaded(args: argparse.Namespace, opened: Desk, view: JobView) -> int:
+    outputs = [child.output for child in jobs.children(opened, view.job_id)]
+    totals = {name: sum(int(output.get(name, 0)) for output in outputs) for name in ("created", "updated", "skipped")}
+    fetched = int(view.output.get("fetched", view.processed))
+    totals["unchanged"] = max(0, fetched - sum(totals.values()))
+    ends = [view, *jobs.children(opened, view.job_id)]
+    worst = next((end for end in ends if end.status != "completed"), view)
+    document = {"job_id": view.job_id, "status": worst.status, "fetched": fetched, **totals, "error": worst.error}
+    text = ", ".join(f"{totals[name]:,} {name}" for name in ("created", "updated", "unchanged", "skipped"))
+    emit_one(args, document, [f"{fetched:,} orders fetched: {text}."])
+    if worst.error:
+        say(worst.error)
+    return exit_codes.code_of_job(worst.status, worst.error_kind)
+
+
+def _download_dry(args: argparse.Namespace, opened: Desk) -> int:
+    row = opened.company_row(args.company)
+    downloads.may_run(opened, row)
+    since = downloads.start_of(opened, args.company, args.since)
+    request = {
+        "method": "GET",
+        "url": f"{companies.connection(opened, row).base_url}/ws/orders",
+        "parameters": {"date_creation": documents.time(since), "page": 1, "page-size": 50},
+    }
+    emit_one(
+        args,
+        {"would_submit": "order_download", "company": row.name, "since": documents.time(since), "request": request},
+        [
+            f"Would queue an order download for {row.name} since {documents.time(since)}.",
+            f"Its first request: GET {request['url']} {request['parameters']}",
+            "Nothing was changed.",
+        ],
+    )
+    return exit_codes.DONE
+
+
+def _search(args: argparse.Namespace) -> int:
+    sort, descending = "created", True
+    if args.sort:
+        sort, descending = args.sort.removeprefix("-"), args.sort.startswith("-")
+    query = " ".join(args.query)
+    limit = args.limit or (None if args.json or args.csv else _TABLE_LIMIT)
+    with desk(args) as opened:
+        rows = [documents.order_row(row) for row in _found(opened, query, sort, descending, limit)]
+        emit_list(args, rows, _COLUMNS, "No order matches.")
+        if limit is not None and len(rows) == limit:
+            total = search.count_exactly(opened, query)
+            if total > limit:
+                say(f"{limit:,} of {total:,} orders shown; --limit N shows more.")
+    return exit_codes.DONE
+
+
+def _found(opened: Desk, query: str, sort: str, descending: bool, limit: int | None) -> Iterator[OrderRow]:
+    offset = 0
+    while limit is None or offset < limit:
+        size = _CHUNK if limit is None else min(_CHUNK, limit - offset)
+        page = search.page(opened, query, sort=sort, descending=descending, offset=offset, limit=size)
+        yield from page.rows
+        if len(page.rows) < size:
+            return
+        offset += size
+
+
+def _show(args: argparse.Namespace) -> int:
+    with desk(args) as opened:
+        view = orders.show(opened, args.order)
+        emit_one(args, documents.order(view), _lines(view))
+    return exit_codes.DONE
+
+
+def _note(args: argparse.Namespace) -> int:
+    with desk(args) as opened:
+        orders.add_note(opened, args.order, args.text)
+        return _result(args, opened, f"Noted on order {args.order}.")
+
+
+def _cancel(args: argparse.Namespace) -> int:
+    with desk(args) as opened:
+        opened.must_write()
+        seen = cancel.preview(opened, args.order)
+        note = args.note if args.note is not None else seen.templates.get(args.status, "")
+        sentence = f"Order {args.order}: {label(seen.status)} → {label(args.status)}. Nothing is sent to Back Market."
+        cancel.check(opened, args.order, args.status, note)
+        if args.dry_run:
+            would = {"order_id": args.order, "status": args.status, "note": note, "request": None}
+            emit_one(args, would, [sentence, seen.channel_belief, "Nothing was changed."])
+            return exit_codes.DONE
+        confirmed(args, f"{sentence} {seen.channel_belief} Do it?", sends=False)
+        cancel.cancel_internally(opened, args.order, args.status, note, seen.version)
+        return _result(args, opened, f"{sentence} {seen.channel_belief}")
+
+
+def _refund(args: argparse.Namespace) -> int:
+    with desk(args) as opened:
+        opened.must_write()
+        seen = refunds.options(opened, args.order)
+        request = refund_request(args, seen.received.currency)
+        plan = refunds.plan(opened, args.order, request)
+        document = documents.refund_plan(plan, plan.total.currency)
+        sent = [f"{item.write.method} {item.write.path} {dict(item.write.body)}" for item in plan.items if item.write]
+        if args.dry_run:
+            lines = [plan.sentence, *sent, f"Payment status: {label(plan.payment_status_after)}.", "Nothing was changed."]
+            emit_one(args, {"order_id": args.order, **document}, lines)
+            return exit_codes.DONE
+        confirmed(args, f"{plan.sentence} Do it?", sends=plan.operation == RefundOperation.REFUND_ON_BACK_MARKET)
+        issued = refunds.issue(opened, args.order, request, seen.version)
+        if issued.job_id is None or not args.wait:
+            queued = f" Job {issued.job_id} sends it." if issued.job_id else ""
+            return _result(args, opened, plan.sentence + queued)
+        view = wait_for(opened, issued.job_id, _tell)
+        code = exit_codes.code_of_job(view.status, view.error_kind)
+        _result(args, opened, plan.sentence if code == exit_codes.DONE else "")
+        if view.error:
+            say(view.error)
+        return code
+
+
+def _result(args: argparse.Namespace, opened: Desk, sentence: str) -> int:
+    emit_one(args, documents.order(orders.show(opened, args.order)), [sentence] if sentence else [])
+    return exit_codes.DONE
+
+
+def _tell(view: JobView) -> None:
+    done = f"{view.processed:,} of {view.total:,}" if view.total is not None else f"{view.processed:,}"
+    waits = f": {view.error}" if view.status == "submitted" and view.error else ""
+    say(f"Job {view.job_id} {label(view.type)}: {label(view.status)}, {done}" + (f" ({view.phase})" if view.phase else "") + waits)
+
+
+def _lines(view: OrderView) -> Iterator[str]:
+    row = view.row
+    yield f"Order {row.order_id}  {row.company}  {row.market}"
+    yield f"Status     {label(row.status)}, {label(row.shipping_status)}, {label(row.payment_status)}"
+    yield f"Channel    {label(row.channel_status)}. {view.channel_belief}"
+    yield f"Amounts    goods {row.goods}, shipping {row.shipping}, total {row.total}"
+    yield f"Payment    received {row.received}, refunded {row.refunded}, refundable {row.refundable}"
+    yield f"Customer   {row.customer_name}  {row.customer_email}  {row.customer_phone}"
+    yield f"Ship to    {', '.join(view.ship_to.values())}"
+    for line in view.lines:
+        ids = " ".join(filter(None, (line.imei, line.serial_number)))
+        yield f"Line {line.line_id}  {line.quantity} × {line.sku}  {line.price}  {line.state_label}  {ids}".rstrip()
+        yield f"    {line.product}"
+    for shipment in view.shipments:
+        yield f"Shipment   {shipment.carrier} {shipment.tracking_number} {documents.time(shipment.shipped_at) or ''}".rstrip()
+    for refund in view.refunds:
+        yield (
+            f"Refund {refund.refund_id}  {refund.amount}  {refund.part}  {label(refund.operation)}  "
+            f"{label(refund.state)}  {refund.date}  {refund.note or refund.error}"
+        ).rstrip()
+    for note in view.notes:
+        yield f"Note {documents.time(note.at)} {note.made_by}: {note.text}"

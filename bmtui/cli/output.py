@@ -1,0 +1,94 @@
+"""Data to stdout as JSON, CSV or a table; narration and questions to stderr."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+from unicodedata import east_asian_width
+
+from bmtui.cli import documents
+from bmtui.errors import ConfigError, RuleRefused
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def say(text: str) -> None:
+    """A line of narration."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def emit_one(args: argparse.Namespace, document: Mapping[str, Any], lines: Iterable[str]) -> None:
+    """One thing: the JSON object, or `lines` for a person."""
+    if args.json:
+        _json(document)
+    else:
+        for line in lines:
+            print(line)
+
+
+def emit_list(
+    args: argparse.Namespace, rows: Sequence[Mapping[str, Any]], columns: Mapping[str, str], empty: str
+) -> None:
+    """A list: the JSON array, CSV of every field, or a table of `columns` (field: heading)."""
+    if args.json:
+        _json(rows)
+    elif args.csv:
+        flat = [documents.flat(row) for row in rows]
+        names = list(dict.fromkeys(name for row in flat for name in row))
+        writer = csv.DictWriter(sys.stdout, names, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows({name: _safe(value) for name, value in row.items()} for row in flat)
+    elif not rows:
+        say(empty)
+    else:
+        _table([[_cell(documents.flat(row).get(name)) for name in columns] for row in rows], list(columns.values()))
+
+
+def confirmed(args: argparse.Namespace, question: str, *, sends: bool) -> None:
+    """Ask before anything that destroys or sends; ``--yes`` is the answer of a script.
+
+    Raises:
+        ConfigError: it would be sent, nobody can be asked, and ``--yes`` is missing. RuleRefused: the answer was no.
+    """
+    if args.yes:
+        return
+    if sys.stdin.isatty() and sys.stderr.isatty():
+        print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)
+        if sys.stdin.readline().strip().lower() not in ("y", "yes"):
+            raise RuleRefused("Not confirmed; nothing was changed.")
+    elif sends:
+        raise ConfigError("This sends something, and nobody can be asked here; nothing was changed.", "Add --yes.")
+
+
+def _json(value: Any) -> None:
+    json.dump(value, sys.stdout, ensure_ascii=False, indent=2)
+    print()
+
+
+def _safe(value: Any) -> Any:
+    """A cell that a spreadsheet must not run as a formula is quoted (reliability §5)."""
+    if isinstance(value, str) and value.startswith(_FORMULA):
+        return "'" + value
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict) else value
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value)
+
+
+def _table(rows: list[list[str]], headings: list[str]) -> None:
+    widths = [max(map(_width, column)) for column in zip(headings, *rows, strict=True)]
+    for row in [headings, *rows]:
+        print("  ".join(cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True)).rstrip())
+
+
+def _width(text: str) -> int:
+    return sum(2 if east_asian_width(char) in "WF" else 1 for char in text)

@@ -1,0 +1,57 @@
+"""The options of `bmtui orders refund`, read into a request."""
+
+from __future__ import annotations
+
+import argparse
+
+from bmtui.desk.refunds import RefundRequest
+from bmtui.errors import ConfigError
+from bmtui.money import Money
+from bmtui.words import RefundMethod, RefundOperation
+
+
+def add_refund_options(parser: argparse.ArgumentParser) -> None:
+    """All fields of Issue Refund (order-desk §4)."""
+    parser.add_argument(
+        "--line", action="append", default=[], metavar="LINE[=AMOUNT]", help="a line, in full or in part; repeatable"
+    )
+    parser.add_argument("--shipping", metavar="AMOUNT", help="of the shipping charges")
+    parser.add_argument("--amount", metavar="AMOUNT", help="of the order as a whole")
+    parser.add_argument("--operation", metavar="OP", help=", ".join(RefundOperation))
+    parser.add_argument("--method", default=RefundMethod.OTHER, metavar="M", help=", ".join(RefundMethod))
+    parser.add_argument("--date", metavar="D", help="Refund Date, in the company's time zone (today)")
+    parser.add_argument("--reference", default="", metavar="R", help="Reference Number; the check number of a check")
+    parser.add_argument("--note", default="", metavar="TEXT")
+    parser.add_argument("--reason", metavar="CODE", help="Back Market's return reason (25, other)")
+
+
+def refund_request(args: argparse.Namespace, currency: str) -> RefundRequest:
+    """The request that the options make, in the order's `currency`.
+
+    Raises:
+        ConfigError: a line or reason that is no number. RuleRefused: an amount that the currency cannot have.
+    """
+    lines: dict[int, Money | None] = {}
+    for text in args.line:
+        line, equals, amount = text.partition("=")
+        number = _number(line, "line")
+        if number in lines:
+            raise ConfigError(f"Line {number} is named twice.", "Give each line once.")
+        lines[number] = Money.parse(amount, currency) if equals else None
+    return RefundRequest(
+        operation=args.operation,
+        lines=lines,
+        shipping=Money.parse(args.shipping, currency) if args.shipping is not None else None,
+        amount=Money.parse(args.amount, currency) if args.amount is not None else None,
+        method=args.method,
+        date=args.date,
+        reference=args.reference,
+        note=args.note,
+        reason=_number(args.reason, "reason") if args.reason is not None else None,
+    )
+
+
+def _number(text: str, what: str) -> int:
+    if not text.isascii() or not text.isdecimal() or len(text) > 18:
+        raise ConfigError(f"'{text[:40]}' is not a {what} number.")
+    return int(text)
