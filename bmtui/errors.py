@@ -58,7 +58,7 @@ class BmtuiError(Exception):
 class ConfigError(BmtuiError):
     """The command, the configuration file or a credential cannot be used as it is."""
 
-    title = "Check the settings"
+    title = "Not possible as given"
 
 
 class RuleRefused(BmtuiError):

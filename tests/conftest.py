@@ -49,7 +49,13 @@ def stocked(shop: Desk) -> Desk:
 
 def connect(desk: Desk, server: SandboxServer, name: str = COMPANY) -> None:
     companies.add(
-        desk, name, platform="eu", contact="orders@shop.example", token=server.token, url=server.url, time_zone="Europe/Paris"
+        desk,
+        name,
+        platform="eu",
+        contact="orders@shop.example",
+        token=server.token,
+        url=server.url,
+        time_zone="Europe/Paris",
     )
 
 

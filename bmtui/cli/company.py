@@ -67,7 +67,9 @@ def _add(args: argparse.Namespace) -> int:
 def _list(args: argparse.Namespace) -> int:
     with desk(args) as opened:
         rows = [documents.company(view) for view in companies.listing(opened)[: args.limit]]
-        emit_list(args, rows, _COLUMNS, "There is no company yet. Add one with 'bmtui company add', or try 'bmtui demo'.")
+        emit_list(
+            args, rows, _COLUMNS, "There is no company yet. Add one with 'bmtui company add', or try 'bmtui demo'."
+        )
     return exit_codes.DONE
 
 
@@ -85,7 +87,9 @@ def _set(args: argparse.Namespace) -> int:
         if not equals:
             raise ConfigError(f"'{text}' is not KEY=VALUE.", "For example: allow_order_download=false.")
         if key == "token":
-            raise ConfigError("A token must not stand on the command line, where others can see it.", "Use --token-file F.")
+            raise ConfigError(
+                "A token must not stand on the command line, where others can see it.", "Use --token-file F."
+            )
         changes[key] = value
     if args.token_file:
         changes["token"] = _token(args.token_file)

@@ -126,7 +126,10 @@ def _round(opened: Desk, server: SandboxServer) -> None:
 
     line = next(line for line in refunds.options(opened, shipped.order_id).lines if line.channel == "any")
     part = replace(line.refundable, minor=line.refundable.minor // 3)
-    for request in (refunds.RefundRequest(lines={line.line_id: part}), refunds.RefundRequest(lines={line.line_id: None})):
+    for request in (
+        refunds.RefundRequest(lines={line.line_id: part}),
+        refunds.RefundRequest(lines={line.line_id: None}),
+    ):
         issued = refunds.issue(opened, shipped.order_id, request)
         say(issued.plan.sentence)
         if issued.job_id is not None:
@@ -137,7 +140,9 @@ def _round(opened: Desk, server: SandboxServer) -> None:
             raise PartlyDone(f"The refund ended as {', '.join(states)}.")
         say(f"Back Market confirmed it: {view.row.refunded} refunded, {label(view.row.payment_status)}.")
     effects = [effect for effect in server.marketplace.effects if effect["order_id"] == shipped.order_id]
-    say(f"The marketplace applied {len(effects)} effects to order {shipped.order_id}; its line is {_line_state(opened, shipped.order_id, line.line_id)}.")
+    say(
+        f"The marketplace applied {len(effects)} effects to order {shipped.order_id}; its line is {_line_state(opened, shipped.order_id, line.line_id)}."
+    )
     say("The whole round is done.")
 
 

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from bmtui.errors import BmtuiError, ChannelError, ConfigError, NotFound, OutcomeUnknown, PartlyDone, RuleRefused, by_name
+from bmtui.errors import (
+    BmtuiError,
+    ChannelError,
+    ConfigError,
+    NotFound,
+    OutcomeUnknown,
+    PartlyDone,
+    RuleRefused,
+    by_name,
+)
 
 DONE = 0
 FAILED = 1

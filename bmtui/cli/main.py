@@ -20,7 +20,9 @@ log = logging.getLogger("bmtui")
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
-    args = parser().parse_args(argv)
+    # Given here and not by set_defaults, which would reach into the options that all commands share.
+    defaults = argparse.Namespace(home=None, company=None, read_only=False, json=False, csv=False)
+    args = parser().parse_args(argv, defaults)
     try:
         _log_to_file(args)
         code = args.run(args)
@@ -57,7 +59,7 @@ def parser() -> argparse.ArgumentParser:
     )
     top.add_argument("--version", action="version", version=f"bmtui {__version__}")
     top.add_argument("--mouse", action="store_true", help="let the desk use the mouse")
-    top.set_defaults(run=_desk, home=None, company=None, read_only=False, json=False, csv=False)
+    top.set_defaults(run=_desk)
     commands = top.add_subparsers(title="commands", metavar="COMMAND")
     for room in (demo, sandbox, worker, company, orders, jobs, outbox):
         room.register(commands, common)
@@ -87,7 +89,9 @@ def _log_to_file(args: argparse.Namespace) -> None:
         found.state.mkdir(mode=0o700, parents=True, exist_ok=True)
         path = found.state / "bmtui.log"
         os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
-        handler: logging.Handler = RotatingFileHandler(path, maxBytes=2_000_000, backupCount=3, encoding="utf-8", delay=True)
+        handler: logging.Handler = RotatingFileHandler(
+            path, maxBytes=2_000_000, backupCount=3, encoding="utf-8", delay=True
+        )
     except OSError:
         handler = logging.NullHandler()
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))

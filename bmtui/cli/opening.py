@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 import signal
 from collections.abc import Callable, Iterator
+from time import monotonic
 from typing import Any
 
 from bmtui import settings
@@ -14,6 +15,7 @@ from bmtui.desk import jobs
 from bmtui.desk.context import Desk, open_desk
 from bmtui.desk.views import JobView
 
+TELL_S = 1.0
 Commands = Any
 """What `add_subparsers` returns; argparse does not export its class."""
 
@@ -64,7 +66,8 @@ def positive(text: str) -> int:
 def wait_for(opened: Desk, job_id: int, tell: Callable[[JobView], None]) -> JobView:
     """Run the job and what it submits in this process (or watch whoever runs it), until all of it has ended.
 
-    `tell` is called with each state that differs from the one before. Ctrl+C stops gracefully: the job goes on later.
+    `tell` is called when a status changes, and once a second with the progress. Ctrl+C stops gracefully: the job goes on
+    later.
     """
 
     async def run() -> None:
@@ -73,16 +76,16 @@ def wait_for(opened: Desk, job_id: int, tell: Callable[[JobView], None]) -> JobV
         stop = asyncio.Event()
         with stopping(stop):
             worker = asyncio.create_task(run_worker(opened, stop=stop, root=job_id))
-            last: list[JobView] = []
-            while True:
+            told: dict[int, tuple[JobView, float]] = {}
+            done: set[asyncio.Task[None]] = set()
+            while not done:
                 done, _ = await asyncio.wait({worker}, timeout=0.2)
-                now = [await opened.read(jobs.show, job_id), *await opened.read(jobs.children, job_id)]
-                for view in now:
-                    if view not in last:
+                for view in [await opened.read(jobs.show, job_id), *await opened.read(jobs.children, job_id)]:
+                    last, at = told.get(view.job_id, (None, 0.0))
+                    news = last is None or last.status != view.status
+                    if news or (view != last and monotonic() - at >= TELL_S):
                         tell(view)
-                last = now
-                if done:
-                    break
+                        told[view.job_id] = (view, monotonic())
             await worker
             if stop.is_set():
                 raise KeyboardInterrupt

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 from collections.abc import Iterator
 
 from bmtui.cli import documents, exit_codes
@@ -11,7 +12,7 @@ from bmtui.cli.output import confirmed, emit_list, emit_one, say
 from bmtui.cli.refund_options import add_refund_options, refund_request
 from bmtui.desk import cancel, companies, downloads, jobs, orders, refunds, search
 from bmtui.desk.context import Desk
-from bmtui.desk.views import JobView, OrderRow, OrderView
+from bmtui.desk.views import JobView, OrderRow, OrderView, address_lines
 from bmtui.words import RefundOperation, label
 
 _COLUMNS = {
@@ -178,9 +179,18 @@ def _refund(args: argparse.Namespace) -> int:
         request = refund_request(args, seen.received.currency)
         plan = refunds.plan(opened, args.order, request)
         document = documents.refund_plan(plan, plan.total.currency)
-        sent = [f"{item.write.method} {item.write.path} {dict(item.write.body)}" for item in plan.items if item.write]
+        sent = [
+            f"{item.write.method} {item.write.path} {json.dumps(dict(item.write.body))}"
+            for item in plan.items
+            if item.write
+        ]
         if args.dry_run:
-            lines = [plan.sentence, *sent, f"Payment status: {label(plan.payment_status_after)}.", "Nothing was changed."]
+            lines = [
+                plan.sentence,
+                *sent,
+                f"Payment status: {label(plan.payment_status_after)}.",
+                "Nothing was changed.",
+            ]
             emit_one(args, {"order_id": args.order, **document}, lines)
             return exit_codes.DONE
         confirmed(args, f"{plan.sentence} Do it?", sends=plan.operation == RefundOperation.REFUND_ON_BACK_MARKET)
@@ -190,7 +200,9 @@ def _refund(args: argparse.Namespace) -> int:
             return _result(args, opened, plan.sentence + queued)
         view = wait_for(opened, issued.job_id, _tell)
         code = exit_codes.code_of_job(view.status, view.error_kind)
-        _result(args, opened, plan.sentence if code == exit_codes.DONE else "")
+        now = orders.show(opened, args.order).row
+        done = f"Back Market confirmed it: {now.refunded} of {now.received} refunded, {label(now.payment_status)}."
+        _result(args, opened, done if code == exit_codes.DONE else "")
         if view.error:
             say(view.error)
         return code
@@ -204,7 +216,11 @@ def _result(args: argparse.Namespace, opened: Desk, sentence: str) -> int:
 def _tell(view: JobView) -> None:
     done = f"{view.processed:,} of {view.total:,}" if view.total is not None else f"{view.processed:,}"
     waits = f": {view.error}" if view.status == "submitted" and view.error else ""
-    say(f"Job {view.job_id} {label(view.type)}: {label(view.status)}, {done}" + (f" ({view.phase})" if view.phase else "") + waits)
+    say(
+        f"Job {view.job_id} {label(view.type)}: {label(view.status)}, {done}"
+        + (f" ({view.phase})" if view.phase else "")
+        + waits
+    )
 
 
 def _lines(view: OrderView) -> Iterator[str]:
@@ -215,7 +231,7 @@ def _lines(view: OrderView) -> Iterator[str]:
     yield f"Amounts    goods {row.goods}, shipping {row.shipping}, total {row.total}"
     yield f"Payment    received {row.received}, refunded {row.refunded}, refundable {row.refundable}"
     yield f"Customer   {row.customer_name}  {row.customer_email}  {row.customer_phone}"
-    yield f"Ship to    {', '.join(view.ship_to.values())}"
+    yield f"Ship to    {', '.join(address_lines(view.ship_to))}"
     for line in view.lines:
         ids = " ".join(filter(None, (line.imei, line.serial_number)))
         yield f"Line {line.line_id}  {line.quantity} × {line.sku}  {line.price}  {line.state_label}  {ids}".rstrip()

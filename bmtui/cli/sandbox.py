@@ -24,9 +24,13 @@ def register(commands: Commands, common: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (127.0.0.1)")
     parser.add_argument("--port", type=int, default=0, help="port to listen on; 0 takes a free one")
-    parser.add_argument("--orders", type=int, default=200, metavar="N", help="how many orders it has at the start (200)")
+    parser.add_argument(
+        "--orders", type=int, default=200, metavar="N", help="how many orders it has at the start (200)"
+    )
     parser.add_argument("--seed", type=int, default=1, metavar="N", help="the same seed makes the same marketplace (1)")
-    parser.add_argument("--quirk", action="append", default=[], metavar="NAME=VALUE", help="another reading of the contract")
+    parser.add_argument(
+        "--quirk", action="append", default=[], metavar="NAME=VALUE", help="another reading of the contract"
+    )
     parser.add_argument("--fault", action="append", default=[], metavar="NAME[:P]", help="a fault, with probability P")
     parser.set_defaults(run=_run)
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
+
+from peewee import JOIN
 
 from bmtui.desk import audit, effects
 from bmtui.desk.context import Desk
@@ -19,7 +22,7 @@ def listing(
     desk: Desk, *, limit: int = 200, status: str | None = None, type_: str | None = None
 ) -> tuple[JobView, ...]:
     """Jobs, newest first; of the company in view, or of all."""
-    query = Job.select(Job, Company).join(Company, "LEFT OUTER")
+    query = Job.select(Job, Company).join(Company, JOIN.LEFT_OUTER)
     if desk.company:
         query = query.where(Company.name == desk.company)
     if status:
@@ -41,19 +44,19 @@ def logs(desk: Desk, job_id: int, after: int = 0) -> tuple[JobLogView, ...]:
     return tuple(JobLogView(row.at, row.is_error, row.message) for row in rows)
 
 
-def orders_of(desk: Desk, job_id: int, limit: int = 1000) -> tuple[tuple[int, str], ...]:
+def orders_of(desk: Desk, job_id: int, limit: int | None = None) -> tuple[tuple[int, str], ...]:
     """(order id, outcome) of the orders that the job, or one that it submitted, made or touched."""
-    family = (Job.id == job_id) | (Job.parent == job_id)
-    query = (
-        JobOrder.select(Order.order_id, JobOrder.outcome)
-        .join(Order)
-        .switch(JobOrder)
-        .join(Job)
-        .where(family)
-        .order_by(Order.id)
-        .limit(limit)
-    )
-    return tuple((row.order.order_id, row.outcome) for row in query)
+    touched = JobOrder.select(JobOrder, Order).join(Order).where(_of_family(job_id))
+    return tuple((row.order.order_id, row.outcome) for row in touched.order_by(Order.id).limit(limit))
+
+
+def order_count(desk: Desk, job_id: int) -> int:
+    """How many orders `orders_of` has."""
+    return int(JobOrder.select().where(_of_family(job_id)).count())
+
+
+def _of_family(job_id: int) -> Any:
+    return JobOrder.job.in_(Job.select(Job.id).where((Job.id == job_id) | (Job.parent == job_id)))
 
 
 def children(desk: Desk, job_id: int) -> tuple[JobView, ...]:

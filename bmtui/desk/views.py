@@ -14,6 +14,23 @@ from typing import Any
 from bmtui.money import Money
 
 
+def address_lines(address: Mapping[str, str]) -> tuple[str, ...]:
+    """An address as it is written on a parcel, a line each."""
+
+    def joined(*names: str) -> str:
+        return " ".join(address[name] for name in names if address.get(name))
+
+    lines = (
+        joined("first_name", "last_name"),
+        joined("company"),
+        joined("street"),
+        joined("street2"),
+        joined("postal_code", "city", "state"),
+        joined("country"),
+    )
+    return tuple(filter(None, lines))
+
+
 @dataclass(frozen=True, slots=True)
 class CompanyView:
     """One company's settings (order-desk §2). `token_source` says where the token is, never what it is."""

@@ -8,7 +8,7 @@ import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 import peewee
 from peewee import SqliteDatabase
@@ -29,6 +29,14 @@ _PRAGMAS = (
     ("trusted_schema", 0),
     ("temp_store", "MEMORY"),
 )
+
+
+class _Database(SqliteDatabase):
+    """Raises our errors for every statement, also for reads outside a transaction."""
+
+    def execute_sql(self, sql: str, params: Any = None) -> Any:
+        with translated(self.database):
+            return super().execute_sql(sql, params)  # type: ignore[no-untyped-call]
 
 
 class Store:
@@ -101,7 +109,7 @@ def open_store(url: str) -> Store:
         StoreTooNew, StoreBusy, StoreError: with what to do.
     """
     path = Path(url.removeprefix("sqlite:///"))
-    database = SqliteDatabase(str(path), pragmas=_PRAGMAS, timeout=BUSY_TIMEOUT_S, lock_type="IMMEDIATE")
+    database = _Database(str(path), pragmas=_PRAGMAS, timeout=BUSY_TIMEOUT_S, lock_type="IMMEDIATE")
     with translated(url):
         try:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -142,7 +142,7 @@ async def _reread(job: JobContext, access: Access, order_id: int) -> None:
         return
 
     def take() -> tuple[None, Progress]:
-        creation.apply(desk, access.company.id, order, job.claim.job_id)
+        creation.refresh(desk, access.company.id, order, job.claim.job_id)
         return None, Progress(phase="done", log="The order was re-read.")
 
     await job.commit(take)

@@ -1,0 +1,129 @@
+"""A channel order as the columns of the store: what follows the channel (order-desk §3)."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from bmtui.channel.model import Address, ChannelLine, ChannelOrder, LineState, OrderState
+from bmtui.channel.status import channel_status
+from bmtui.errors import NotUnderstood
+from bmtui.words import ChannelStatus, OrderStatus, ShippingStatus
+
+BEFORE_SHIPPING = frozenset({LineState.CANCELLED, LineState.REFUNDED_BEFORE_SHIPPING, LineState.UNPAID})
+"""States in which a line ended without ever having left."""
+
+_SHIPPED = frozenset({LineState.SHIPPED, LineState.REFUNDED_AFTER_SHIPPING})
+
+
+def order_values(order: ChannelOrder, company_id: int) -> dict[str, Any]:
+    """The columns that follow the channel.
+
+    Raises:
+        NotUnderstood: the order has no date at all, or two lines of one id.
+    """
+    buyer = order.shipping_address
+    states = [line.state for line in order.lines]
+    # Every real order has both dates; a missing one must not lose the order.
+    modified = order.modified_at or order.created_at or order.paid_at
+    created = order.created_at or modified
+    if created is None or modified is None:
+        raise NotUnderstood("The order has no date at all.", "It is kept as it came.", path="date_creation")
+    if len({line.line_id for line in order.lines}) < len(order.lines):
+        raise NotUnderstood("The order has two lines of one id.", "It is kept as it came.", path="orderlines")
+    phone = buyer.phone or order.billing_address.phone
+    email = buyer.email or order.billing_address.email
+    name = buyer.name or buyer.company or order.billing_address.name or order.billing_address.company
+    return {
+        "company": company_id,
+        "order_id": order.order_id,
+        "channel_status": channel_status(order.state, states),
+        "channel_state": order.state,
+        "channel_notified": bool(_SHIPPED.intersection(states)),
+        "shipping_status": _shipping_status(states),
+        "market": order.market,
+        "currency": order.currency,
+        "goods": order.goods.minor,
+        "shipping": order.shipping.minor,
+        "total": order.total.minor,
+        "payment_method": order.payment_method,
+        "created_at": created,
+        "updated_at": modified,
+        "paid_at": order.paid_at,
+        "ship_by": order.ship_by,
+        "shipped_at": order.shipped_at,
+        "customer_name": name,
+        "customer_email": email,
+        "customer_phone": phone,
+        "postal_code": buyer.postal_code,
+        "country": buyer.country,
+        "ship_to": _address(buyer),
+        "bill_to": _address(order.billing_address),
+        "carrier": order.carrier,
+        "tracking_number": order.tracking_number,
+        "tracking_url": order.tracking_url,
+        "is_backship": order.is_backship,
+        "search_text": " ".join(
+            filter(
+                None,
+                [
+                    str(order.order_id),
+                    name,
+                    buyer.company,
+                    order.billing_address.name,
+                    order.billing_address.company,
+                    email,
+                    phone,
+                    buyer.postal_code,
+                    order.tracking_number,
+                    *(text for line in order.lines for text in (line.sku, line.imei, line.serial_number)),
+                ],
+            )
+        ),
+    }
+
+
+def _address(address: Address) -> dict[str, str]:
+    return {name: value for name, value in asdict(address).items() if value}
+
+
+def _shipping_status(states: list[int]) -> ShippingStatus:
+    if not _SHIPPED.intersection(states):
+        return ShippingStatus.UNSHIPPED
+    open_lines = [state for state in states if state not in _SHIPPED and state not in BEFORE_SHIPPING]
+    return ShippingStatus.PARTIALLY_SHIPPED if open_lines else ShippingStatus.FULLY_SHIPPED
+
+
+def line_values(line: ChannelLine) -> dict[str, Any]:
+    """The columns of one line."""
+    return {
+        "line_id": line.line_id,
+        "state": line.state,
+        "sku": line.sku,
+        "product": line.product,
+        "brand": line.brand,
+        "condition": line.condition,
+        "quantity": line.quantity,
+        "price": line.price.minor,
+        "shipping": line.shipping.minor,
+        "imei": line.imei,
+        "serial_number": line.serial_number,
+    }
+
+
+def received(order: ChannelOrder) -> int:
+    """Minor units that the buyer has paid: all or nothing."""
+    if order.paid_at is not None:
+        return order.total.minor
+    paid = order.state in (OrderState.TO_ACCEPT, OrderState.TO_SHIP, OrderState.PROCESSED)
+    ended_unpaid = all(line.state in (LineState.UNPAID, LineState.CANCELLED) for line in order.lines)
+    return order.total.minor if paid and not ended_unpaid else 0
+
+
+def order_status(channel: str, shipping: str) -> OrderStatus:
+    """The order status of an order that nobody here has touched (order-desk §3)."""
+    if shipping == ShippingStatus.FULLY_SHIPPED:
+        return OrderStatus.COMPLETED
+    if channel in (ChannelStatus.CANCELLED, ChannelStatus.UNPAID, ChannelStatus.REFUNDED):
+        return OrderStatus.CANCELLED
+    return OrderStatus.IN_PROCESS

@@ -1,0 +1,196 @@
+"""Bad input gets a clear sentence with what to do, the documented exit code, and nothing half-written."""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+
+import pytest
+from command_line import CommandLine
+
+from bmtui.sandbox.faults import Rule
+from bmtui.sandbox.server import SandboxServer
+
+
+def test_a_wrong_token_names_the_token_and_what_to_do(bmtui: CommandLine, marketplace: SandboxServer) -> None:
+    bmtui.add_company(marketplace.url, "wrong")
+    tested = bmtui("company", "test", "Shop")
+    assert tested.code == 5
+    assert "token" in tested.err
+    downloaded = bmtui("orders", "download", "--since", "2000-01-01", "--wait")
+    assert downloaded.code == 5
+    assert "token" in downloaded.err
+    assert "wrong" not in downloaded.err + downloaded.out + tested.err
+    assert bmtui.ok("orders", "search", "--json").json == []
+
+
+def test_an_unreachable_host(bmtui: CommandLine) -> None:
+    with socket.socket() as taken:
+        # Bound but not listening: nobody answers there, and nobody else can begin to.
+        taken.bind(("127.0.0.1", 0))
+        bmtui.add_company(f"http://127.0.0.1:{taken.getsockname()[1]}", "token")
+        ran = bmtui("company", "test")
+        assert ran.code == 5
+        assert "not reachable" in ran.err or "reach" in ran.err
+        waited = bmtui("orders", "download", "--since", "30d", "--wait", "--json")
+        assert waited.code == 5
+        assert waited.json["status"] == "failed"
+
+
+def test_a_page_of_html(shop_bmtui: CommandLine, marketplace: SandboxServer) -> None:
+
+    marketplace.faults.rules = [Rule("html-200", path="/ws/")]
+    ran = shop_bmtui("orders", "download", "--since", "2000-01-01", "--wait")
+    assert ran.code == 5
+    assert "web page" in ran.err
+    assert "<" not in ran.err
+    assert shop_bmtui.ok("orders", "search", "--json").json == []
+
+
+@pytest.mark.parametrize("date", ["yesterday", "2026-02-30", "2999-01-01", "", "01.11.2026"])
+def test_a_malformed_date(shop_bmtui: CommandLine, date: str) -> None:
+    ran = shop_bmtui("orders", "download", "--since", date, "--wait")
+    assert ran.code == 2
+    assert "Start Date" in ran.err
+    assert shop_bmtui.ok("jobs", "list", "--json").json == []
+
+
+def test_unknown_things_are_not_found(shop_bmtui: CommandLine) -> None:
+    for words in (
+        ("orders", "show", "80112233"),
+        ("orders", "cancel", "80112233", "--status", "cancelled", "--yes"),
+        ("orders", "refund", "80112233", "--yes"),
+        ("jobs", "show", "99"),
+        ("jobs", "logs", "99"),
+        ("jobs", "cancel", "99", "--yes"),
+        ("company", "show", "Nobody"),
+        ("company", "set", "Nobody", "enabled=false"),
+        ("outbox", "withdraw", "99"),
+    ):
+        ran = shop_bmtui(*words)
+        assert ran.code == 4, (words, ran)
+        assert "There is no" in ran.err
+
+
+def test_an_amount_above_what_is_refundable_and_one_that_the_currency_cannot_have(stocked_bmtui: CommandLine) -> None:
+    rows = stocked_bmtui.ok("orders", "search", "channel:shipped payment:charged", "--json").json
+    order = rows[0]["order_id"]
+    before = stocked_bmtui.ok("orders", "show", str(order), "--json").json
+    above = stocked_bmtui("orders", "refund", str(order), "--amount", "99999", "--yes")
+    assert above.code == 3
+    assert before["refundable"] in above.err
+    for amount in ("0", "-5", "1.234", "5 EUR", "€5", "1e3", ""):
+        assert stocked_bmtui("orders", "refund", str(order), f"--amount={amount}", "--yes").code == 3, amount
+    yen = stocked_bmtui.ok("orders", "search", "currency:JPY channel:shipped payment:charged", "--json").json[0]
+    assert stocked_bmtui("orders", "refund", str(yen["order_id"]), "--amount", "10.5", "--yes").code == 3
+    for words in (("--line", "1"), ("--date", "2999-01-01"), ("--date", "2000-01-01")):
+        assert stocked_bmtui("orders", "refund", str(order), *words, "--yes").code == 3, words
+    for words in (
+        ("--operation", "gift"),
+        ("--method", "barter"),
+        ("--reason", "99"),
+        ("--date", "soon"),
+        ("--line", "x"),
+    ):
+        assert stocked_bmtui("orders", "refund", str(order), *words, "--yes").code == 2, words
+    assert stocked_bmtui.ok("orders", "show", str(order), "--json").json == before
+
+
+def test_a_shipped_order_cannot_be_cancelled(stocked_bmtui: CommandLine) -> None:
+    shipped = stocked_bmtui.ok("orders", "search", "shipping:fully", "--json").json[0]
+    ran = stocked_bmtui("orders", "cancel", str(shipped["order_id"]), "--status", "cancelled", "--yes")
+    assert ran.code == 3
+    assert "unshipped" in ran.err
+    assert stocked_bmtui.ok("orders", "show", str(shipped["order_id"]), "--json").json["status"] == shipped["status"]
+
+
+def test_what_sends_refuses_without_yes_where_nobody_can_be_asked(
+    stocked_bmtui: CommandLine, marketplace: SandboxServer
+) -> None:
+    order = stocked_bmtui.ok("orders", "search", "channel:shipped payment:charged", "--json").json[0]
+    ran = stocked_bmtui("orders", "refund", str(order["order_id"]), "--wait")
+    assert ran.code == 2
+    assert "--yes" in ran.err
+    assert marketplace.marketplace.effects == []
+
+
+def test_legacy_and_api_at_once_are_refused(
+    shop_bmtui: CommandLine, marketplace: SandboxServer, tmp_path: Path
+) -> None:
+    shop_bmtui.add_company(marketplace.url, marketplace.token, name="Other")
+    refused = shop_bmtui("company", "set", "Other", "integration=legacy")
+    assert refused.code == 3
+    assert "Legacy" in refused.err
+    assert shop_bmtui.ok("company", "show", "Other", "--json").json["integration"] == "api"
+    shop_bmtui.ok("company", "set", "Shop", "enabled=false")
+    shop_bmtui.ok("company", "set", "Other", "integration=legacy")
+    assert shop_bmtui("company", "set", "Shop", "enabled=true").code == 3
+
+
+def test_downloads_that_are_switched_off_do_not_run(shop_bmtui: CommandLine) -> None:
+    shop_bmtui.ok("orders", "download", "--since", "2000-01-01")
+    shop_bmtui.ok("company", "set", "Shop", "allow_order_download=false")
+    refused = shop_bmtui("orders", "download", "--since", "2000-01-01", "--wait")
+    assert refused.code == 3
+    assert "Allow Order Download" in refused.err
+    # The one that was queued before does not run either, and says why.
+    shop_bmtui.ok("worker", "--once")
+    job = shop_bmtui.ok("jobs", "show", "1", "--json").json
+    assert job["status"] == "failed"
+    assert "Allow Order Download" in job["error"]
+    assert shop_bmtui.ok("orders", "search", "--json").json == []
+
+
+def test_settings_that_make_no_sense(shop_bmtui: CommandLine) -> None:
+    before = shop_bmtui.ok("company", "show", "Shop", "--json").json
+    for change in ("colour=red", "enabled=maybe", "url=http://example.com", "url=ftp://x", "contact=nobody", "time_zone=Mars",
+                   "token=abc", "nonsense", "market=xx"):  # fmt: skip
+        ran = shop_bmtui("company", "set", "Shop", "enabled=false", change)
+        assert ran.code == 2, (change, ran)
+    assert shop_bmtui.ok("company", "show", "Shop", "--json").json == before
+
+
+def test_a_query_that_cannot_be_read(stocked_bmtui: CommandLine) -> None:
+    for query in ("colour:red", "status:happy", 'name:"open', "created:someday", "total:much", "id:x", "sku:"):
+        ran = stocked_bmtui("orders", "search", query)
+        assert ran.code == 2, query
+        assert "query" in ran.err
+
+
+def test_a_broken_configuration_file(bmtui: CommandLine) -> None:
+    bmtui.home.mkdir()
+    for text in ("store = ", "[[[", 'colour = "red"', "store = 3", 'store = "mysql://x"'):
+        (bmtui.home / "bmtui.toml").write_text(text)
+        ran = bmtui("orders", "search")
+        assert ran.code == 2, text
+        assert "bmtui.toml" in ran.err
+
+
+def test_a_damaged_or_foreign_database_is_not_touched(bmtui: CommandLine) -> None:
+    bmtui.home.mkdir()
+    store = bmtui.home / "bmtui.sqlite"
+    store.write_bytes(b"This is not a database. " * 400)
+    before = store.read_bytes()
+    ran = bmtui("orders", "search")
+    assert ran.code == 1
+    assert "damaged" in ran.err
+    assert store.read_bytes() == before
+
+
+def test_no_screen_without_a_terminal(bmtui: CommandLine) -> None:
+    ran = bmtui()
+    assert ran.code == 2
+    assert "terminal" in ran.err
+    assert "bmtui orders search" in ran.err
+    assert bmtui("demo").code == 2
+
+
+def test_unknown_commands_and_options(bmtui: CommandLine) -> None:
+    for words in (
+        ("fly",),
+        ("orders",),
+        ("orders", "show"),
+        ("orders", "show", "abc"),
+        ("orders", "search", "--limit", "0"),
+    ):
+        assert bmtui(*words).code == 2

@@ -1,0 +1,280 @@
+"""The command line as an interface: names, JSON fields, exit codes."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import pty
+import signal
+import subprocess
+from pathlib import Path
+
+import pytest
+from command_line import COMMAND, CommandLine
+
+from bmtui.sandbox.faults import Rule
+from bmtui.sandbox.server import SandboxServer
+
+ORDER_FIELDS = {
+    *("order_id", "company", "status", "shipping_status", "payment_status", "channel_status", "channel_notified"),
+    *("market", "currency", "goods", "shipping", "total", "received", "refunded", "refundable", "created_at"),
+    *("updated_at", "paid_at", "ship_by", "shipped_at", "customer", "ship_to", "bill_to"),
+}
+NESTED_FIELDS = {"lines", "shipments", "payments", "refunds", "returns", "invoices", "notes", "jobs", "history"}
+JOB_FIELDS = {
+    *("job_id", "type", "status", "priority", "company", "submitted_at", "submitted_by", "started_at", "completed_at"),
+    *("total", "processed", "succeeded", "failed", "error", "attempts", "parameters", "about"),
+}
+
+
+def test_order_json_has_the_documented_fields(stocked_bmtui: CommandLine) -> None:
+    rows = stocked_bmtui.ok("orders", "search", "has:imei", "--json").json
+    assert set(rows[0]) == ORDER_FIELDS
+    order = stocked_bmtui.ok("orders", "show", str(rows[0]["order_id"]), "--json").json
+    assert set(order) >= ORDER_FIELDS | NESTED_FIELDS
+    assert {name: order[name] for name in ORDER_FIELDS} == rows[0]
+    assert set(order["customer"]) == {"name", "email", "phone"}
+    assert set(order["lines"][0]) >= {
+        *("line_id", "sku", "product", "quantity", "price", "state", "imei", "serial_number", "refunded")
+    }
+
+
+def test_json_is_alone_on_stdout(shop_bmtui: CommandLine) -> None:
+    ran = shop_bmtui.ok("orders", "download", "--since", "2000-01-01", "--wait", "--json")
+    assert ran.json["status"] == "completed"
+    assert "Order download" in ran.err
+    again = shop_bmtui.ok("orders", "download", "--since", "2000-01-01", "--wait", "--json").json
+    assert (again["created"], again["updated"], again["skipped"]) == (0, 0, 0)
+    assert again["unchanged"] == again["fetched"] == ran.json["created"]
+
+
+def test_search_limits_sorts_and_says_what_it_cut(stocked_bmtui: CommandLine) -> None:
+    everything = stocked_bmtui.ok("orders", "search", "--json").json
+    dates = [row["created_at"] for row in everything]
+    assert dates == sorted(dates, reverse=True)
+    by_id = stocked_bmtui.ok("orders", "search", "--json", "--sort", "id", "--limit", "7").json
+    assert [row["order_id"] for row in by_id] == sorted(row["order_id"] for row in everything)[:7]
+    table = stocked_bmtui.ok("orders", "search", "--limit", "5")
+    assert f"5 of {len(everything)} orders shown" in table.err
+    assert len(table.out.splitlines()) == 6
+
+
+def test_csv_has_every_field_and_no_formulas(stocked_bmtui: CommandLine) -> None:
+    rows = list(csv.DictReader(io.StringIO(stocked_bmtui.ok("orders", "search", "--csv").out)))
+    assert len(rows) == len(stocked_bmtui.ok("orders", "search", "--json").json)
+    assert {"order_id", "customer.name", "ship_to.city", "total"} <= set(rows[0])
+    assert not [value for row in rows for value in row.values() if value.startswith(("=", "+", "@"))]
+
+
+def test_a_refund_is_dry_run_sent_and_shown(stocked_bmtui: CommandLine, marketplace: SandboxServer) -> None:
+    order = stocked_bmtui.ok("orders", "search", "channel:shipped payment:charged", "--json").json[0]
+    number = str(order["order_id"])
+    dry = stocked_bmtui.ok("orders", "refund", number, "--dry-run", "--json").json
+    assert marketplace.marketplace.effects == []
+    sent = stocked_bmtui.ok("orders", "refund", number, "--yes", "--wait", "--note", "goodwill", "--json").json
+    effects = marketplace.marketplace.effects
+    assert [effect["body"] for effect in effects] == [refund["request"]["body"] for refund in dry["refunds"]]
+    assert [refund["state"] for refund in sent["refunds"]] == ["confirmed"] * len(dry["refunds"])
+    assert sent["payment_status"] == dry["payment_status_after"]
+    assert sent["refundable"] == dry["refundable_after"]
+    assert {entry["kind"] for entry in sent["payments"]} == {"received", "refund"}
+    assert "refund.issued" in {row["action"] for row in sent["history"]}
+
+
+def test_a_refund_without_wait_goes_out_with_the_worker(stocked_bmtui: CommandLine, marketplace: SandboxServer) -> None:
+    order = stocked_bmtui.ok("orders", "search", "channel:shipped payment:charged", "--json").json[0]
+    number = str(order["order_id"])
+    queued = stocked_bmtui.ok("orders", "refund", number, "--yes", "--json").json
+    assert {refund["state"] for refund in queued["refunds"]} == {"queued"}
+    assert len(stocked_bmtui.ok("outbox", "list", "--json").json) == len(queued["refunds"])
+    stocked_bmtui.ok("worker", "--once")
+    done = stocked_bmtui.ok("orders", "show", number, "--json").json
+    assert {refund["state"] for refund in done["refunds"]} == {"confirmed"}
+    assert stocked_bmtui.ok("outbox", "list", "--json").json == []
+
+
+def test_cancelling_a_refund_job_withdraws_it(stocked_bmtui: CommandLine, marketplace: SandboxServer) -> None:
+    order = stocked_bmtui.ok("orders", "search", "channel:shipped payment:charged", "--json").json[0]
+    number = str(order["order_id"])
+    job = stocked_bmtui.ok("orders", "refund", number, "--yes", "--json").json["refunds"][0]["job_id"]
+    assert stocked_bmtui.ok("jobs", "cancel", str(job), "--json").json["status"] == "cancelled"
+    stocked_bmtui.ok("worker", "--once")
+    after = stocked_bmtui.ok("orders", "show", number, "--json").json
+    assert {refund["state"] for refund in after["refunds"]} == {"withdrawn"}
+    assert after["refundable"] == order["refundable"]
+    assert marketplace.marketplace.effects == []
+
+
+def test_an_unknown_partial_refund_exits_7_and_a_person_settles_it(
+    stocked_bmtui: CommandLine, marketplace: SandboxServer
+) -> None:
+    order = stocked_bmtui.ok("orders", "search", "channel:shipped payment:charged", "--json").json[0]
+    number = str(order["order_id"])
+    line = stocked_bmtui.ok("orders", "show", number, "--json").json["lines"][0]["line_id"]
+    marketplace.faults.rules = [Rule("drop-after", path="/ws/sav/refund", count=1)]
+    ran = stocked_bmtui("orders", "refund", number, "--line", f"{line}=1", "--yes", "--wait")
+    assert ran.code == 7
+    assert "outbox settle" in ran.err
+    assert len(marketplace.marketplace.effects) == 1
+    (open_one,) = stocked_bmtui.ok("outbox", "list", "--json").json
+    assert open_one["state"] == "needs_person"
+    stocked_bmtui.ok("outbox", "settle", str(open_one["effect_id"]), "--happened", "--yes")
+    after = stocked_bmtui.ok("orders", "show", number, "--json").json
+    assert [refund["state"] for refund in after["refunds"]] == ["confirmed"]
+    stocked_bmtui.ok("worker", "--once")
+    assert len(marketplace.marketplace.effects) == 1
+
+
+def test_cancel_internally_keeps_the_channel_out_of_it(stocked_bmtui: CommandLine, marketplace: SandboxServer) -> None:
+    order = stocked_bmtui.ok("orders", "search", "channel:toship", "--json").json[0]
+    number = str(order["order_id"])
+    assert stocked_bmtui("orders", "cancel", number, "--status", "on_hold").code == 3, "On Hold asks for a note"
+    dry = stocked_bmtui.ok("orders", "cancel", number, "--status", "on_hold", "--note", "no stock", "--dry-run")
+    assert "Nothing was changed" in dry.out
+    done = stocked_bmtui.ok("orders", "cancel", number, "--status", "on_hold", "--note", "no stock", "--json").json
+    assert done["status"] == "on_hold"
+    assert [note["text"] for note in done["notes"]] == ["no stock"]
+    assert done["channel_status"] == order["channel_status"]
+    assert marketplace.marketplace.effects == []
+    # A later download leaves the operator's decision alone.
+    stocked_bmtui.ok("orders", "download", "--since", "2000-01-01", "--wait")
+    assert stocked_bmtui.ok("orders", "show", number, "--json").json["status"] == "on_hold"
+
+
+def test_job_json_logs_and_retry(shop_bmtui: CommandLine, marketplace: SandboxServer) -> None:
+    marketplace.faults.rules = [Rule("waf", path="/ws/")]
+    assert shop_bmtui("orders", "download", "--since", "2000-01-01", "--wait").code == 5
+    (job,) = shop_bmtui.ok("jobs", "list", "--status", "failed", "--json").json
+    assert set(job) >= JOB_FIELDS
+    assert "cf-ray" in job["error"]
+    assert any(row["is_error"] for row in shop_bmtui.ok("jobs", "logs", str(job["job_id"]), "--json").json)
+    marketplace.faults.rules = []
+    shop_bmtui.ok("jobs", "retry", str(job["job_id"]))
+    shop_bmtui.ok("worker", "--once")
+    done = shop_bmtui.ok("jobs", "show", str(job["job_id"]), "--json").json
+    assert done["status"] == "completed"
+    assert len(done["orders"]) == len(shop_bmtui.ok("orders", "search", "--json").json) > 0
+    assert shop_bmtui("jobs", "retry", str(job["job_id"])).code == 3
+
+
+def test_read_only_changes_nothing(stocked_bmtui: CommandLine) -> None:
+    order = stocked_bmtui.ok("orders", "search", "channel:toship", "--json").json[0]
+    number = str(order["order_id"])
+    for words in (
+        ("orders", "cancel", number, "--status", "cancelled", "--yes"),
+        ("orders", "refund", number, "--yes"),
+        ("orders", "note", number, "hello"),
+        ("orders", "download", "--since", "2000-01-01"),
+        ("company", "set", "Shop", "enabled=false"),
+        ("worker", "--once"),
+    ):
+        assert stocked_bmtui("--read-only", *words).code == 3, words
+        assert stocked_bmtui(*words, "--read-only").code == 3, words
+    assert stocked_bmtui("--read-only", "orders", "show", number).code == 0
+
+
+def test_the_token_is_stored_privately_and_shown_nowhere(bmtui: CommandLine, marketplace: SandboxServer) -> None:
+    bmtui.add_company(marketplace.url, marketplace.token)
+    bmtui.ok("orders", "download", "--since", "2000-01-01", "--wait")
+    shown = bmtui.ok("company", "show", "--json").out + bmtui.ok("company", "list").out
+    assert marketplace.token not in shown
+    holders = [
+        path for path in bmtui.home.rglob("*") if path.is_file() and marketplace.token.encode() in path.read_bytes()
+    ]
+    (holder,) = holders
+    assert holder.parent.name == "credentials"
+    assert holder.stat().st_mode & 0o777 == 0o600
+    private = [path for path in bmtui.home.rglob("*") if path.stat().st_mode & 0o077]
+    assert private == []
+
+
+def test_a_token_from_the_environment(bmtui: CommandLine, marketplace: SandboxServer) -> None:
+    bmtui.ok(
+        *("company", "add", "Shop", "--platform", "eu", "--url", marketplace.url, "--token-env", "SHOP_TOKEN"),
+        *("--contact", "orders@shop.example"),
+    )
+    missing = bmtui("company", "test")
+    assert missing.code == 2
+    assert "SHOP_TOKEN" in missing.err
+    assert bmtui("company", "test", SHOP_TOKEN=marketplace.token).code == 0
+
+
+def test_sandbox_first_line_and_signals(tmp_path: Path) -> None:
+    process = subprocess.Popen(
+        [*COMMAND, "sandbox", "--orders", "30", "--seed", "5"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        env=CommandLine(tmp_path / "home").environment(),
+    )  # fmt: skip
+    with process:
+        assert process.stdout is not None
+        url, token = process.stdout.readline().split()
+        line = CommandLine(tmp_path / "other")
+        line.add_company(url, token)
+        line.ok("orders", "download", "--since", "2000-01-01", "--wait")
+        process.send_signal(signal.SIGTERM)
+        out, err = process.communicate()
+    assert (process.returncode, out, err) == (0, "", "")
+    for words in (
+        ("--orders", "-1"),
+        ("--quirk", "nonsense=1"),
+        ("--quirk", "offsets"),
+        ("--fault", "nonsense"),
+        ("--fault", "waf:2"),
+    ):
+        assert line("sandbox", *words).code == 2, words
+
+
+def test_a_terminal_is_asked_before_anything_is_sent(stocked_bmtui: CommandLine, marketplace: SandboxServer) -> None:
+    order = stocked_bmtui.ok("orders", "search", "channel:shipped payment:charged", "--json").json[0]
+
+    def answer(text: str) -> int:
+        ours, theirs = pty.openpty()
+        process = subprocess.Popen(
+            [*COMMAND, "orders", "refund", str(order["order_id"]), "--wait"],
+            stdin=theirs, stdout=subprocess.PIPE, stderr=theirs, env=stocked_bmtui.environment(),
+        )  # fmt: skip
+        os.close(theirs)
+        asked = b""
+        while b"[y/N]" not in asked:
+            asked += os.read(ours, 4096)
+        os.write(ours, text.encode())
+        with process:
+            process.communicate()
+        os.close(ours)
+        return process.returncode
+
+    assert answer("\n") == 3
+    assert answer("n\n") == 3
+    assert marketplace.marketplace.effects == []
+    assert answer("y\n") == 0
+    assert marketplace.marketplace.effects
+
+
+def test_the_headless_demo_does_the_whole_round(tmp_path: Path) -> None:
+    line = CommandLine(tmp_path / "untouched")
+    kept = tmp_path / "kept"
+    ran = line("demo", "--headless", "--keep", str(kept))
+    assert ran.code == 0
+    for step in ("Download", "Search", "Cancel Order Internally", "Refund on Back Market", "confirmed", "whole round"):
+        assert step in ran.err, ran.err
+    assert not (line.home / "bmtui.sqlite").exists()
+    # What it left is a real installation.
+    orders = CommandLine(kept).ok("orders", "search", "has:refund", "--json").json
+    assert orders
+    assert line("demo", "--headless", "--keep", str(kept)).code == 2
+
+
+def test_help_names_every_command_and_fault(bmtui: CommandLine) -> None:
+    top = bmtui.ok("--help").out
+    for name in ("demo", "sandbox", "worker", "company", "orders", "jobs", "outbox"):
+        assert name in top
+    sandbox = bmtui.ok("sandbox", "--help").out
+    for name in ("drop-after", "truncated", "partial-refund", "addresses"):
+        assert name in sandbox
+    assert json.loads(bmtui.ok("jobs", "list", "--json").out) == []
+
+
+@pytest.mark.parametrize("seed", [1, 2, 7])
+def test_the_demo_round_works_with_other_seeds(tmp_path: Path, seed: int) -> None:
+    assert CommandLine(tmp_path / "home")("demo", "--headless", "--seed", str(seed), "--orders", "60").code == 0
