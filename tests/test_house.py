@@ -24,7 +24,7 @@ def loaded(module: str) -> set[str]:
 
 @pytest.mark.parametrize("module", BELOW)
 def test_nothing_below_the_screens_loads_textual(module: str) -> None:
-    assert not loaded(module) & {"textual", "rich"}
+    assert not loaded(module) & {"textual"}
 
 
 def test_the_command_line_starts_without_what_it_may_not_need() -> None:
