@@ -7,8 +7,9 @@ import contextlib
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from bmtui import settings
 from bmtui.cli import exit_codes
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 COMPANY = "Demo"
 _LOOK_BACK = "120d"
+_NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
+# The clock and the port are on the pictures: drawn again, they are the same.
+_STILL: dict[str, Any] = {"now": _NOON, "port": 48410}
 
 
 def register(commands: Commands, common: argparse.ArgumentParser) -> None:
@@ -38,23 +42,23 @@ def register(commands: Commands, common: argparse.ArgumentParser) -> None:
     parser.add_argument("--headless", action="store_true", help="do the whole round without a screen, a line a step")
     parser.add_argument("--orders", type=positive, default=200, metavar="N", help="orders in the marketplace (200)")
     parser.add_argument("--seed", type=int, default=1, metavar="N", help="the same seed makes the same marketplace (1)")
+    parser.add_argument("--pictures", metavar="DIR", help="write the pictures of the documentation into DIR, and end")
     parser.add_argument("--keep", metavar="DIR", help="keep everything in DIR, which must not hold a demo yet")
     parser.set_defaults(run=_run)
 
 
 def _run(args: argparse.Namespace) -> int:
+    from bmtui import tui
     from bmtui.sandbox import SandboxOptions
     from bmtui.sandbox.server import SandboxServer
 
-    if not args.headless:
-        from bmtui import tui
-
+    if not args.headless and not args.pictures:
         # Told before a marketplace is built for a terminal that cannot show it.
         tui.check_terminal()
     with contextlib.ExitStack() as stack:
         home = Path(args.keep).absolute() if args.keep else Path(stack.enter_context(_temporary_home()))
         try:
-            options = SandboxOptions(orders=args.orders, seed=args.seed)
+            options = SandboxOptions(orders=args.orders, seed=args.seed, **(_STILL if args.pictures else {}))
         except ValueError as error:
             raise ConfigError(str(error)) from error
         server = stack.enter_context(SandboxServer(options))
@@ -63,6 +67,9 @@ def _run(args: argparse.Namespace) -> int:
         company = _add_company(opened, server)
         say(f"Company {company} is connected: {_first(companies.listing(opened)).url}.")
         _download(opened)
+        if args.pictures:
+            _pictures(opened, Path(args.pictures))
+            return exit_codes.DONE
         if args.headless:
             _round(opened, server)
             return exit_codes.DONE
@@ -144,6 +151,13 @@ def _round(opened: Desk, server: SandboxServer) -> None:
         f"The marketplace applied {len(effects)} effects to order {shipped.order_id}; its line is {_line_state(opened, shipped.order_id, line.line_id)}."
     )
     say("The whole round is done.")
+
+
+def _pictures(opened: Desk, folder: Path) -> None:
+    from bmtui.tui.pictures import make_pictures
+
+    for path in make_pictures(replace(opened, now=lambda: _NOON), folder):
+        say(f"Drew {path}.")
 
 
 def _line_state(opened: Desk, order_id: int, line_id: int) -> str:
