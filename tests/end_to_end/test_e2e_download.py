@@ -1,4 +1,4 @@
-"""Two thousand orders over real HTTP: exactly what the marketplace has, twice the same, and whatever kills the worker."""
+"""Two thousand orders over real HTTP: exactly what the marketplace has, twice, and whatever kills the worker."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ def test_a_worker_killed_while_it_creates_orders_leaves_the_same_store(big: Sand
     assert content(line.home) == content(whole.home)
 
 
-class watching:  # noqa: N801 - reads as a sentence
+class watching:
     """A connection of the test's own to an installation's store."""
 
     def __init__(self, home: Path) -> None:

@@ -1,0 +1,56 @@
+"""The screens. `run` opens the desk on a terminal; nothing below this package knows Textual."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from bmtui.errors import ConfigError
+
+if TYPE_CHECKING:
+    from bmtui.desk.context import Desk
+
+_INSTEAD = "The commands need no screen: 'bmtui orders search', 'bmtui jobs list', 'bmtui --help'."
+
+
+def prepare_environment() -> None:
+    """Say to Textual how to draw. It reads these when it is imported, so this comes before.
+
+    The 16 colours of the terminal's own palette cost half the bytes of 24-bit ones, look right on light and dark
+    terminals, and stay readable with ``NO_COLOR``.
+    """
+    os.environ["TEXTUAL_ANIMATIONS"] = "none"
+    os.environ["TEXTUAL_THEME"] = "ansi-dark"
+    os.environ["TEXTUAL_SMOOTH_SCROLL"] = "0"
+
+
+def check_terminal() -> None:
+    """Raises ConfigError when there is no terminal, or one that cannot show a screen."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise ConfigError("The desk needs a terminal; input or output is not one.", _INSTEAD)
+    term = os.environ.get("TERM", "")
+    if term in ("", "dumb", "unknown"):
+        raise ConfigError(f"This terminal (TERM={term}) cannot show the desk.", _INSTEAD)
+
+
+def run(desk: Desk, *, mouse: bool = False, first_company: str | None = None) -> int:
+    """Show the desk until its operator leaves; the exit code.
+
+    Args:
+        mouse: let Textual track the mouse, which costs bytes with every motion.
+        first_company: the company that the download dialog and the settings begin with.
+
+    Raises:
+        ConfigError: there is no terminal, or one that cannot show a screen.
+    """
+    # Textual draws on the error output.
+    if not all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
+        raise ConfigError("The desk needs a terminal; its input, output or error output is not one.", _INSTEAD)
+    term = os.environ.get("TERM", "")
+    if term in ("", "dumb", "unknown"):
+        raise ConfigError(f"This terminal (TERM={term}) cannot show the desk.", _INSTEAD)
+    prepare_environment()
+    from bmtui.tui.app import DeskApp
+
+    return DeskApp(desk, company=first_company).run_on_terminal(mouse=mouse)

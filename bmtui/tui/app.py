@@ -1,0 +1,346 @@
+"""The app: which screens there are, what runs beside them, and the one place where an error becomes a sentence."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import signal
+import sys
+import time
+from collections.abc import Coroutine
+from dataclasses import replace
+from datetime import date, datetime, tzinfo
+from typing import Any, ClassVar, TypeVar
+from zoneinfo import ZoneInfo
+
+from textual import events
+from textual.app import App
+from textual.screen import ModalScreen, Screen
+
+from bmtui.desk import companies, jobs
+from bmtui.desk.context import Desk
+from bmtui.desk.views import CompanyView, JobView
+from bmtui.errors import BmtuiError, explain
+from bmtui.tui import crash
+from bmtui.tui.form import Entry
+from bmtui.tui.keyboard import Keyboard, settled
+from bmtui.tui.modals.base import DeskModal
+from bmtui.tui.screen import DeskScreen
+from bmtui.tui.search.screen import SearchScreen
+from bmtui.tui.text import width_of
+from bmtui.words import label
+
+T = TypeVar("T")
+
+log = logging.getLogger("bmtui.tui")
+
+POLL_S = 0.5
+"""How often the change mark is read, which touches neither network nor disk."""
+
+DEAF_S = 0.3
+"""For how long keys are ignored after a guarded dialog opened or closed: it was meant for elsewhere."""
+
+JOBS_WATCHED = 50
+"""The latest jobs, among which the header counts the running ones."""
+
+
+class DeskApp(App[int], inherit_bindings=False):
+    """The screens on one desk.
+
+    Args:
+        run_jobs: run due jobs beside the screens.
+        deaf_s: see `DEAF_S`.
+        company: where the download dialog and the settings begin.
+    """
+
+    ENABLE_COMMAND_PALETTE = False
+    # All of them at the start: a sheet that came with its screen would make Textual read the others again.
+    CSS_PATH: ClassVar = ["app.tcss", "search/search.tcss", "modals/modals.tcss"]
+    TITLE = "bmtui"
+    # Restyling the screen below a dialog would send all of it again.
+    SUSPENDED_SCREEN_CLASS = ""
+
+    def __init__(
+        self, desk: Desk, *, run_jobs: bool = True, deaf_s: float = DEAF_S, company: str | None = None
+    ) -> None:
+        super().__init__()
+        self.desk = desk
+        self.first_company = company or desk.company
+        self.companies: tuple[CompanyView, ...] = ()
+        self.companies_read = asyncio.Event()
+        self._run_jobs = run_jobs and not desk.read_only
+        self._stop = asyncio.Event()
+        self._worker: asyncio.Task[None] | None = None
+        self._doing: asyncio.Task[None] | None = None
+        self._opened = asyncio.Event()
+        self._keyboard = Keyboard(self, super().on_event, self._heard, self._begun)
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._leaving_screens: set[asyncio.Task[None]] = set()
+        self._deaf_s = deaf_s
+        self._deaf_until = 0.0
+        self._mark: int | None = None
+        self._minute = desk.now().replace(second=0, microsecond=0)
+        self._checking = False
+        self._leaving = False
+        self._live: dict[int, JobView] = {}
+        self._crashed: BaseException | None = None
+        self._opening = contextlib.ExitStack()
+        self._opening.enter_context(self.batch_update())
+
+    # Coming and going
+
+    def get_default_screen(self) -> Screen[Any]:
+        return SearchScreen()
+
+    def on_mount(self) -> None:
+        self.spawn(self._open())
+
+    async def _open(self) -> None:
+        try:
+            self._mark = await self.desk.change_mark()
+            await self.read_companies()
+            await self._watch_jobs()
+        finally:
+            self.companies_read.set()
+        self.top.show_header()
+        if self._run_jobs:
+            self._worker = asyncio.create_task(self._work())
+        self.set_interval(POLL_S, self.check_changes)
+
+    def run_on_terminal(self, *, mouse: bool) -> int:
+        """Run until the operator leaves; the exit code. After a crash a line on stderr says where the report is."""
+        asyncio.run(self._run_on_terminal(mouse))
+        if self._crashed is not None:
+            print(crash.sentence(self._crashed, crash.write(self._crashed, self.desk.settings.state)), file=sys.stderr)
+            return 1
+        return self.return_value or 0
+
+    async def _run_on_terminal(self, mouse: bool) -> None:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            # A closed SSH connection ends us as `q` does: what is being sent is finished.
+            loop.add_signal_handler(number, self.leave)
+        try:
+            await self.run_async(mouse=mouse)
+        finally:
+            await self._end_worker()
+
+    def leave(self) -> None:
+        """Stop the worker where nothing is half sent, then exit."""
+        if not self._leaving:
+            self._leaving = True
+            self._leave_task = asyncio.create_task(self._leave())
+
+    async def _leave(self) -> None:
+        if self._worker is not None and not self._worker.done():
+            self.top.say("Finishing what is being sent to Back Market, then leaving …")
+        await self._end_worker()
+        self.exit(0)
+
+    async def _work(self) -> None:
+        from bmtui.workers import run_worker
+
+        try:
+            await run_worker(self.desk, stop=self._stop)
+        except Exception as error:  # noqa: BLE001 - the screens go on without a worker, and say so
+            self.tell(error)
+
+    async def _end_worker(self) -> None:
+        self._stop.set()
+        if self._worker is not None:
+            await asyncio.gather(self._worker, return_exceptions=True)
+
+    def _handle_exception(self, error: Exception) -> None:
+        # Textual would print a traceback with all local variables: tokens and customers' addresses.
+        if self.is_headless:
+            super()._handle_exception(error)
+            return
+        self._crashed = self._crashed or error
+        self._return_code = 1
+        self._close_messages_no_wait()
+
+    # What the screens ask of the app
+
+    @property
+    def top(self) -> DeskScreen:
+        """The topmost screen that is not a dialog."""
+        return next(screen for screen in reversed(self.screen_stack) if isinstance(screen, DeskScreen))
+
+    def zone(self, company: str | None) -> tzinfo:
+        """Whose clocks are shown: the company's, else UTC."""
+        names = {view.time_zone for view in self.companies if company in (None, view.name)}
+        return ZoneInfo(names.pop()) if len(names) == 1 else ZoneInfo("UTC")
+
+    @property
+    def today(self) -> date:
+        """Today in the zone of the company in view."""
+        return self.desk.now().astimezone(self.zone(self.desk.company)).date()
+
+    @property
+    def minute(self) -> datetime:
+        """The current time, which moves once a minute so that clocks redraw no oftener."""
+        return self._minute
+
+    def begin(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do one action at a time, in a task of the app's own, so that leaving a screen does not cancel it."""
+        if self._doing is not None and not self._doing.done():
+            work.close()
+            self.top.say("The action before this one is not done yet.", "warn")
+            return
+        self._opened.clear()
+        self._doing = self.spawn(work)
+
+    async def _guarded(self, work: Coroutine[Any, Any, None]) -> None:
+        try:
+            await work
+        except Exception as error:  # noqa: BLE001 - the one place where an error becomes a sentence
+            self.tell(error)
+
+    def tell(self, error: BaseException, *, briefly: bool = False) -> None:
+        """Say an error in the status line; one too long for it gets a dialog of its own, unless told `briefly`."""
+        from bmtui.tui.modals.confirm import Notice
+
+        if not isinstance(error, BmtuiError):
+            log.error("%s", crash.report(error))
+        words = explain(error)
+        text = f"{words.title}: {words.message} {words.advice}".strip()
+        if briefly or (width_of(text) <= self.size.width and not isinstance(self.screen, ModalScreen)):
+            self.top.say(text, "bad")
+        else:
+            self.spawn(self.show(Notice(words.title, (words.message, words.advice))))
+
+    async def ask(self, modal: DeskModal[T]) -> T | None:
+        """Open a dialog and wait for what it gathered; None when it was left."""
+        await self.show(modal)
+        return await modal.answer
+
+    async def show(self, screen: Screen[Any]) -> None:
+        """Open a screen or a dialog; it is sent once, when it is complete."""
+        with self.batch_update():
+            await self.push_screen(screen)
+            await settled(screen)
+        self._opened.set()
+
+    def close(self, screen: Screen[Any]) -> None:
+        """Close this screen or dialog, unless it is closing already."""
+        task = self.spawn(self._close(screen))
+        self._leaving_screens.add(task)
+        task.add_done_callback(self._leaving_screens.discard)
+
+    async def _close(self, screen: Screen[Any]) -> None:
+        if self.screen is screen:
+            with self.batch_update():
+                await self.pop_screen()
+                await settled(self.screen)
+
+    def spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """Run this beside whatever is being done. Errors become sentences."""
+        task = asyncio.create_task(self._guarded(work))
+        # asyncio itself would forget a task that nobody holds.
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    def first_rows_shown(self) -> None:
+        """The home screen is complete: send it, once."""
+        self._opening.close()
+
+    def ignore_keys(self) -> None:
+        """A dangerous dialog opened or closed: ignore for a moment what is typed."""
+        self._deaf_until = time.monotonic() + self._deaf_s
+
+    async def on_event(self, event: events.Event) -> None:
+        if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
+            self._keyboard.take(event)
+        else:
+            await super().on_event(event)
+
+    def _heard(self, event: events.Event) -> bool:
+        return event.time >= self._deaf_until
+
+    async def _begun(self, event: events.Event) -> None:
+        """Wait until what the last key began has ended, or shows a screen on which this key has its own meaning."""
+        while self._doing is not None and not self._doing.done() and not self._opened.is_set():
+            waiting = {self._doing, opened := asyncio.create_task(self._opened.wait())}
+            await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+            opened.cancel()
+        if self._leaving_screens:
+            await asyncio.wait(self._leaving_screens)
+        writing = isinstance(self.focused, Entry) and isinstance(event, events.Key) and event.is_printable
+        if isinstance(self.screen, DeskScreen) and not writing:
+            await self.screen.answered()
+
+    async def open_order(self, order_id: int, company: str | None = None) -> None:
+        """Show an order on a screen of its own; `company` tells two of the same number apart.
+
+        Raises:
+            NotFound: no such order.
+        """
+        from bmtui.desk import orders
+        from bmtui.tui.order.screen import OrderScreen
+
+        company = company or self.desk.company
+        view = await replace(self.desk, company=company).read(orders.show, order_id)
+        await self.show(OrderScreen(view, company))
+
+    def repaint(self) -> None:
+        """Draw everything anew, on a terminal that something else wrote on."""
+        if self._driver is not None:
+            self._driver.write("\x1b[2J")
+        self.refresh(layout=True)
+
+    # What goes on beside the screens
+
+    async def check_changes(self) -> None:
+        """Reload what is visible if anything was committed; move the clocks when a minute has passed."""
+        if self._checking:
+            return
+        self._checking = True
+        try:
+            mark = await self.desk.change_mark()
+            if mark != self._mark:
+                await self._watch_jobs()
+                self.top.show_header()
+                self.top.reload()
+            self._mark = mark
+        except BmtuiError as error:
+            self.top.say(str(error), "bad")
+        finally:
+            self._checking = False
+        minute = self.desk.now().replace(second=0, microsecond=0)
+        if minute != self._minute:
+            self._minute = minute
+            self.top.minute_passed()
+
+    async def read_companies(self) -> None:
+        """Read the companies again: at the start, and after the settings were changed."""
+        self.companies = await self.desk.read(companies.listing)
+
+    async def _watch_jobs(self) -> None:
+        latest = await self.desk.read(jobs.listing, limit=JOBS_WATCHED)
+        for job in latest:
+            if job.ended and job.job_id in self._live:
+                done = f"Job {job.job_id} {label(job.type)}: {label(job.status)}."
+                failed = job.status in ("failed", "partial_success")
+                self.top.say(f"{done} {job.error}".strip(), "bad" if failed else "")
+        self._live = {job.job_id: job for job in latest if not job.ended}
+
+    def header(self) -> tuple[tuple[str, str], ...]:
+        """Company · platform · live, sandbox or read-only · jobs that run."""
+        shown = [view for view in self.companies if self.desk.company in (None, view.name)]
+        if not shown:
+            name, platform, where = "no company yet", "", ""
+        else:
+            name = shown[0].name if len(shown) == 1 else f"{len(shown)} companies"
+            platform = ", ".join(sorted({view.platform.upper() for view in shown}))
+            where = " + ".join(sorted({"SANDBOX" if view.is_practice else "LIVE" for view in shown}))
+        running = sum(1 for job in self._live.values() if job.status == "processing")
+        waiting = len(self._live) - running
+        counts = [f"{running} running" if running else "", f"{waiting} waiting" if waiting else ""]
+        jobs_text = " · ".join(count for count in counts if count)
+        pieces = [("bmtui", "bold"), (f" · {name}", "")]
+        pieces += [(f" · {platform}", "")] if platform else []
+        pieces += [(" · ", ""), (where, "bad" if "LIVE" in where else "warn")] if where else []
+        pieces += [(" · ", ""), ("READ-ONLY", "warn")] if self.desk.read_only else []
+        return (*pieces, (f" · jobs: {jobs_text}" if jobs_text else "", ""))

@@ -1,0 +1,46 @@
+"""What is kept of an unexpected error: types and places, never values, which may be a token or a customer's address."""
+
+from __future__ import annotations
+
+import os
+import platform
+import traceback
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bmtui import __version__
+
+
+def report(error: BaseException) -> str:
+    """The redacted report: exception types of the whole chain and file:line of each frame, without texts and locals."""
+    lines = [f"bmtui {__version__}, Python {platform.python_version()}, {platform.system()}", ""]
+    current: BaseException | None = error
+    while current is not None:
+        lines.append(f"{type(current).__module__}.{type(current).__qualname__}")
+        for frame in traceback.extract_tb(current.__traceback__):
+            lines.append(f"  {frame.filename}:{frame.lineno} {frame.name}")
+        following = current.__cause__ or (None if current.__suppress_context__ else current.__context__)
+        if following is not None:
+            lines += ["", "which came from" if current.__cause__ else "which happened while handling"]
+        current = following
+    return "\n".join(lines) + "\n"
+
+
+def write(error: BaseException, state: Path) -> Path | None:
+    """Write the report into `state`/crashes with mode 0600; None when that cannot be done either."""
+    folder = state / "crashes"
+    name = f"{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}-{os.getpid()}.txt"
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path = folder / name
+        with open(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w", encoding="utf-8") as file:
+            file.write(report(error))
+    except OSError:
+        return None
+    return path
+
+
+def sentence(error: BaseException, path: Path | None) -> str:
+    """One line for a person."""
+    where = f"The report is in {path}." if path else "No report could be written."
+    return f"bmtui stopped because of an unexpected error ({type(error).__name__}). {where}"

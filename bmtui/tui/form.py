@@ -1,0 +1,148 @@
+"""The parts of a dialog: paragraphs, a choice, a text field, a labelled row."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
+from textual.geometry import Size
+from textual.message import Message
+from textual.widget import Widget
+from textual.widgets import Input
+
+from bmtui.text import plain
+from bmtui.tui.lines import Line, Lines
+from bmtui.tui.text import Pieces, wrap
+
+
+class Paragraph(Lines):
+    """Text that wraps, as high as it needs to be. Each part is a text and a style, and begins a new line."""
+
+    DEFAULT_CSS = "Paragraph { height: auto; width: 100%; }"
+
+    def __init__(self, *parts: tuple[str, str], id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._parts = parts
+
+    @property
+    def text(self) -> str:
+        """The words, a line a part."""
+        return "\n".join(text for text, _ in self._parts)
+
+    def show(self, *parts: tuple[str, str]) -> None:
+        """Show these parts instead."""
+        before = len(self._wrapped(self.size.width))
+        self._parts = parts
+        if self.is_mounted and len(self._wrapped(self.size.width)) != before:
+            self.refresh(layout=True)
+        self.redraw()
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        return len(self._wrapped(width))
+
+    def lines(self) -> Sequence[Pieces]:
+        return self._wrapped(self.size.width)
+
+    def _wrapped(self, width: int) -> list[Pieces]:
+        return [((line, style),) for text, style in self._parts for line in wrap(text, width)]
+
+
+class Entry(Input):
+    """A text field of one line, without border and without a blinking cursor."""
+
+    class Focused(Message):
+        """The field has the focus."""
+
+        def __init__(self, entry: Entry) -> None:
+            super().__init__()
+            self.entry = entry
+
+    def __init__(
+        self, value: str = "", *, placeholder: str = "", password: bool = False, limit: int = 500, id: str | None = None
+    ) -> None:
+        super().__init__(
+            plain(value),
+            placeholder=placeholder,
+            password=password,
+            max_length=max(limit, len(value)),
+            compact=True,
+            select_on_focus=False,
+            id=id,
+        )
+        self.cursor_blink = False
+
+    @property
+    def entered(self) -> str:
+        """What was typed, plain and without spaces around."""
+        return plain(self.value).strip()
+
+    def on_focus(self) -> None:
+        self.post_message(self.Focused(self))
+
+
+class Choice(Lines, can_focus=True):
+    """One of several values, changed with the arrows or space; all of them can be reached by the keyboard alone.
+
+    Args:
+        options: pairs of value and label.
+        value: the one that is chosen at first.
+    """
+
+    DEFAULT_CSS = "Choice { height: 1; width: 1fr; }"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("right,l,space", "step(1)", "Next value", show=False),
+        Binding("left,h", "step(-1)", "Previous value", show=False),
+    ]
+
+    class Changed(Message):
+        """Another value was chosen."""
+
+        def __init__(self, choice: Choice) -> None:
+            super().__init__()
+            self.choice = choice
+
+        @property
+        def control(self) -> Choice:
+            return self.choice
+
+    def __init__(self, options: Sequence[tuple[str, str]], value: str = "", *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._options = list(options) or [("", "–")]
+        self._index = next((i for i, (key, _) in enumerate(self._options) if key == value), 0)
+
+    @property
+    def value(self) -> str:
+        """The chosen value."""
+        return self._options[self._index][0]
+
+    def action_step(self, by: int) -> None:
+        self._index = (self._index + by) % len(self._options)
+        self.redraw()
+        self.post_message(self.Changed(self))
+
+    def lines(self) -> Sequence[Pieces]:
+        count = len(self._options)
+        shown = (f" {self._options[self._index][1]} ", "cursor" if self.has_focus else "bold")
+        of = f"  {self._index + 1} of {count}" + (" · ←/→ others" if self.has_focus else "")
+        return ((("‹", ""), shown, ("›", ""), (of if count > 1 else "", "dim")),)
+
+
+class Row(Horizontal):
+    """A label and the widget that it belongs to, on one line."""
+
+    DEFAULT_CSS = """
+    Row { height: 1; width: 100%; }
+    Row > Line { width: 18; }
+    Row > Entry { width: 1fr; }
+    """
+
+    def __init__(self, label: str, control: Widget) -> None:
+        super().__init__()
+        self._label, self._control = label, control
+
+    def compose(self) -> ComposeResult:
+        yield Line((self._label, ""))
+        yield self._control

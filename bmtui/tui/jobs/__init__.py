@@ -1,0 +1,1 @@
+"""The jobs: what is queued, running and done."""

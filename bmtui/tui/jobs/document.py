@@ -1,0 +1,73 @@
+"""A job as lines of text: numbers, parameters, error, orders, log."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import tzinfo
+from typing import Any
+
+from bmtui.desk.views import JobLogView, JobView
+from bmtui.tui import clock
+from bmtui.tui.order.document import field
+from bmtui.tui.text import Pieces, wrap
+from bmtui.words import label
+
+ORDERS_SHOWN = 200
+"""Orders of a job that are listed; the line above them says how many there are."""
+
+
+def progress(job: JobView) -> str:
+    """How far the job is, in numbers: ``120/480``, with what failed."""
+    total = "" if job.total is None else f"/{job.total:,}"
+    done = f"{job.processed:,}{total}" if job.processed or job.total is not None else ""
+    return f"{done} ({job.failed:,} failed)" if job.failed else done
+
+
+def status_style(job: JobView) -> str:
+    """Style of the status word."""
+    if job.status == "failed":
+        return "bad"
+    return "warn" if job.status in ("partial_success", "on_hold") else ""
+
+
+def status_text(job: JobView) -> str:
+    """The status, and that a running job is asked to stop."""
+    return f"{label(job.status)}, stopping" if job.cancel_requested and not job.ended else label(job.status)
+
+
+def document(
+    job: JobView, logs: Sequence[JobLogView], orders: Sequence[tuple[int, str]], zone: tzinfo, width: int
+) -> Iterable[Pieces]:
+    """The lines of a job at this width in cells."""
+    yield from field(
+        "Status", f"{status_text(job)} · {progress(job)} {job.phase}".strip(" ·"), width, status_style(job)
+    )
+    yield from field("Type", f"{label(job.type)} · priority {label(job.priority)} · {job.company}", width)
+    yield from field("Submitted", f"{clock.stamp(job.submitted_at, zone)} by {job.submitted_by}", width)
+    if job.started_at is None and job.scheduled_at > job.submitted_at:
+        yield from field("Not before", clock.stamp(job.scheduled_at, zone), width)
+    yield from field("Started", clock.stamp(job.started_at, zone) or "not yet", width)
+    took = clock.elapsed(job.started_at, job.completed_at)
+    yield from field("Completed", f"{clock.stamp(job.completed_at, zone)} after {took}" if took else "not yet", width)
+    yield from field("Attempts", str(job.attempts), width)
+    if job.error:
+        yield from field("Error", job.error, width, "bad")
+    for name, values in (("Parameters", job.parameters), ("About", job.about), ("Output", job.output)):
+        if values:
+            yield from field(name, _pairs(values), width)
+    yield ()
+    yield ((f"Log ({len(logs)})", "title"),)
+    for row in logs:
+        lines = wrap(row.message, width - 10)
+        at = f"{row.at.astimezone(zone):%H:%M:%S}  "
+        for number, line in enumerate(lines):
+            yield ((at if number == 0 else " " * 10, "dim"), (line, "bad" if row.is_error else ""))
+    yield ()
+    more = f", the first {ORDERS_SHOWN} of them" if len(orders) > ORDERS_SHOWN else ""
+    yield ((f"Orders ({len(orders)}{more})", "title"),)
+    for order_id, outcome in orders[:ORDERS_SHOWN]:
+        yield ((f"{order_id}  {label(outcome)}", ""),)
+
+
+def _pairs(values: Mapping[str, Any]) -> str:
+    return " · ".join(f"{key.replace('_', ' ')}: {value}" for key, value in values.items())

@@ -1,0 +1,151 @@
+"""The jobs panel with live numbers, and one job with its log."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from textual.widget import Widget
+
+from bmtui.desk import jobs
+from bmtui.desk.views import JobView
+from bmtui.tui import actions, clock
+from bmtui.tui.jobs.document import document, progress, status_style, status_text
+from bmtui.tui.lines import Line, Reader
+from bmtui.tui.screen import DeskScreen
+from bmtui.tui.table import Column, Table
+from bmtui.tui.why_not import Context
+from bmtui.words import label
+
+LISTED = 200
+"""The latest jobs, which the panel lists; the line above says when there are more."""
+
+
+class JobActs(DeskScreen):
+    """A screen with a job to act on."""
+
+    @property
+    def job(self) -> JobView | None:
+        """The job that is open, or under the cursor."""
+        raise NotImplementedError
+
+    def context(self) -> Context:
+        return replace(super().context(), job=self.job)
+
+    async def do_cancel_job(self) -> None:
+        from bmtui.tui.modals.confirm import Confirm
+
+        app, job = self.desk_app, self.job
+        if job is None:
+            return
+        parts = [
+            (f"{label(job.type)}, {label(job.status)} {progress(job)}".strip(), "bold"),
+            ("What is being sent right now is finished; what has not been sent is withdrawn.", ""),
+        ]
+        if await app.ask(Confirm(f"Cancel job {job.job_id}?", parts, f"Cancel job {job.job_id}")):
+            after = await app.desk.write(jobs.cancel, job.job_id)
+            await app.check_changes()
+            self.say(f"Job {job.job_id}: {status_text(after)}.")
+
+    async def do_retry(self) -> None:
+        app, job = self.desk_app, self.job
+        if job is None:
+            return
+        after = await app.desk.write(jobs.retry, job.job_id)
+        await app.check_changes()
+        self.say(f"Job {job.job_id} is submitted again: {status_text(after)}.", "good")
+
+
+class JobsScreen(JobActs):
+    """The latest jobs."""
+
+    PLACE = "jobs"
+    BINDINGS = actions.bindings(PLACE)
+
+    def body(self) -> Iterable[Widget]:
+        app = self.desk_app
+        yield Line(id="info")
+        columns: tuple[Column[JobView], ...] = (
+            Column("id", "Job", 6, lambda job: str(job.job_id)),
+            Column("type", "Type", 16, lambda job: label(job.type)),
+            Column("status", "Status", 18, status_text, style=status_style),
+            Column("progress", "Progress", 16, progress),
+            Column("company", "Company", 12, lambda job: job.company, rank=3),
+            Column("by", "By", 16, lambda job: job.submitted_by, rank=4),
+            Column(
+                "submitted",
+                "Submitted",
+                12,
+                lambda job: clock.short(job.submitted_at, app.zone(None), app.minute),
+                rank=2,
+            ),
+            Column("error", "Phase or error", 14, lambda job: job.error or job.phase, grows=True, rank=1),
+        )
+        yield Table(columns, lambda job: job.job_id, id="jobs")
+
+    @property
+    def table(self) -> Table[JobView]:
+        """The jobs table."""
+        table: Table[JobView] = self.query_one(Table)
+        return table
+
+    @property
+    def job(self) -> JobView | None:
+        return self.table.current
+
+    def minute_passed(self) -> None:
+        self.table.redraw()
+
+    def reload(self) -> None:
+        self.read(self._read)
+
+    async def _read(self) -> None:
+        table = self.table
+        question, _, _ = table.ask(again=True)
+        # One more than is listed tells whether there are more.
+        listed = await self.desk_app.desk.read(jobs.listing, limit=LISTED + 1)
+        shown = listed[:LISTED]
+        table.empty = (("No jobs yet. Press ", ""), ("D", "key"), (" to download orders.", ""))
+        table.fill(question, 0, shown, len(shown), False)
+        more = f"the latest {LISTED} jobs; there are more" if len(listed) > LISTED else f"{len(shown)}, newest first"
+        self.query_one("#info", Line).show((f"Jobs · {more}", "dim"))
+
+    async def do_open(self) -> None:
+        job = self.job
+        if job is not None:
+            await self.desk_app.show(JobScreen(job.job_id))
+
+
+class JobScreen(JobActs):
+    """One job: numbers, parameters, error, log, orders; live."""
+
+    PLACE = "job"
+    BINDINGS = actions.bindings(PLACE)
+
+    def __init__(self, job_id: int) -> None:
+        super().__init__()
+        self._job_id = job_id
+        self._job: JobView | None = None
+
+    def body(self) -> Iterable[Widget]:
+        yield Line((f"Job {self._job_id}", "bold"), id="title")
+        yield Reader(id="job")
+
+    @property
+    def job(self) -> JobView | None:
+        return self._job
+
+    def reload(self) -> None:
+        self.read(self._read)
+
+    def on_reader_resized(self) -> None:
+        self.reload()
+
+    async def _read(self) -> None:
+        app = self.desk_app
+        self._job = await app.desk.read(jobs.show, self._job_id)
+        logs = await app.desk.read(jobs.logs, self._job_id)
+        linked = await app.desk.read(jobs.orders_of, self._job_id)
+        reader = self.query_one(Reader)
+        zone = app.zone(self._job.company or None)
+        reader.show(document(self._job, logs, linked, zone, reader.size.width))

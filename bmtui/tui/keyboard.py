@@ -1,0 +1,70 @@
+"""One key after the other.
+
+Textual hands each key to the widget that has the focus when the key arrives, not when its turn comes. On a slow line,
+or typed ahead, ``/channel`` arrives at once: ``/`` would still be on its way to the action that moves the focus while
+``c`` and ``h`` already go to the table, where they mean something else. So each key waits until the one before it has
+done its work.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable
+
+from textual import events
+from textual.app import App
+from textual.message_pump import MessagePump
+
+Typed = events.Key | events.Paste
+
+
+class Keyboard:
+    """The keys that wait their turn.
+
+    Args:
+        give: hands one to Textual.
+        welcome: whether a key typed at that time is heard.
+        ready: returns when what the last key began has shown its screen or ended, so that this key means what its
+            operator sees.
+    """
+
+    def __init__(
+        self,
+        app: App[int],
+        give: Callable[[Typed], Awaitable[None]],
+        welcome: Callable[[Typed], bool],
+        ready: Callable[[Typed], Awaitable[None]],
+    ) -> None:
+        self._app = app
+        self._give = give
+        self._welcome = welcome
+        self._ready = ready
+        self._typed: deque[Typed] = deque()
+        self._task: asyncio.Task[None] | None = None
+
+    def take(self, event: Typed) -> None:
+        """Queue a key that has just arrived."""
+        self._typed.append(event)
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._hand_over())
+
+    async def _hand_over(self) -> None:
+        while self._typed:
+            event = self._typed.popleft()
+            await self._ready(event)
+            if not self._welcome(event):
+                continue
+            await self._give(event)
+            # A key goes to the focused widget and, if that has no use for it, up to the app, one queue after the other.
+            node: MessagePump | None = self._app.focused or self._app.screen
+            while node is not None:
+                await settled(node)
+                node = node._parent
+
+
+async def settled(node: MessagePump) -> None:
+    """Wait until `node` has dealt with everything that is in its queue now."""
+    done = asyncio.Event()
+    if node.call_later(done.set):
+        await done.wait()

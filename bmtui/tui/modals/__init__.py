@@ -1,0 +1,1 @@
+"""Dialogs. They gather; their caller acts."""

@@ -1,0 +1,111 @@
+"""What all dialogs share."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.reactive import Reactive
+from textual.screen import ModalScreen
+from textual.widget import Widget
+
+from bmtui.errors import explain
+from bmtui.tui.form import Paragraph
+from bmtui.tui.lines import Line, Reader
+
+if TYPE_CHECKING:
+    from bmtui.tui.app import DeskApp
+
+T = TypeVar("T")
+
+CLOSE = Binding("escape", "close", "Close", show=False)
+FORM: list[BindingType] = [
+    CLOSE,
+    Binding("tab,down,ctrl+n", "app.focus_next", "Next field", show=False),
+    Binding("shift+tab,up", "app.focus_previous", "Previous field", show=False),
+]
+"""Keys of a dialog with fields."""
+
+READING: list[BindingType] = [
+    Binding("escape,q", "close", "Close", show=False),
+    Binding("j,down", "scroll(1)", "Down", show=False),
+    Binding("k,up", "scroll(-1)", "Up", show=False),
+    Binding("pagedown,ctrl+d,space", "scroll(10)", "Page down", show=False),
+    Binding("pageup,ctrl+u", "scroll(-10)", "Page up", show=False),
+    Binding("g,home", "scroll(-100000)", "To the top", show=False),
+    Binding("G,end", "scroll(100000)", "To the end", show=False),
+]
+"""Keys of a dialog with text to read."""
+
+
+class DeskModal(ModalScreen[T], inherit_bindings=False):
+    """A dialog: a heading, a body, a line for what is wrong, and a line with its keys.
+
+    It gathers; the caller acts. Where `GUARDED`, keys are ignored for a moment after it opens and after it closes.
+    """
+
+    GUARDED: ClassVar[bool] = True
+    KEYS: ClassVar[tuple[tuple[str, str], ...]] = (("Esc", "Close"),)
+    BINDINGS: ClassVar[list[BindingType]] = [CLOSE]
+    ALLOW_SELECT = False
+    # As Textual declares it, but without sending the whole screen again whenever the focus moves.
+    focused: Reactive[Widget | None] = Reactive(None, repaint=False)
+
+    def __init__(self, heading: str) -> None:
+        super().__init__()
+        self._heading = heading
+        self.answer: asyncio.Future[T | None] = asyncio.get_running_loop().create_future()
+
+    @property
+    def desk_app(self) -> DeskApp:
+        """The app, typed."""
+        return cast("DeskApp", self.app)
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="dialog"):
+            yield Line((self._heading, "bold"), id="heading")
+            yield from self.body()
+            yield Paragraph(id="problem")
+            pieces: list[tuple[str, str]] = []
+            for key, label in self.keys():
+                pieces += [(key, "key"), (f" {label}   ", "")]
+            yield Line(*pieces, id="keys")
+
+    def body(self) -> Iterable[Widget]:
+        """The widgets between the heading and the keys."""
+        raise NotImplementedError
+
+    def keys(self) -> Iterable[tuple[str, str]]:
+        """The keys of the dialog and what they do, for its last line."""
+        return self.KEYS
+
+    def on_mount(self) -> None:
+        if self.GUARDED:
+            self.desk_app.ignore_keys()
+
+    def finish(self, answer: T | None) -> None:
+        """Close with an answer; None when it was left."""
+        if self.GUARDED:
+            self.desk_app.ignore_keys()
+        if not self.answer.done():
+            self.answer.set_result(answer)
+            self.desk_app.close(self)
+
+    def action_close(self) -> None:
+        self.finish(None)
+
+    def action_scroll(self, lines: int) -> None:
+        self.query_one(Reader).scroll_by(lines)
+
+    def wrong(self, error: BaseException | str) -> None:
+        """Say in the dialog what is wrong; '' when nothing is any more."""
+        if isinstance(error, str):
+            text = error
+        else:
+            words = explain(error)
+            text = f"{words.message} {words.advice}".strip()
+        self.query_one("#problem", Paragraph).show(*([(text, "bad")] if text else []))

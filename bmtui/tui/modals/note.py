@@ -1,0 +1,47 @@
+"""A line of text: a note, or the new value of a setting."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.widget import Widget
+
+from bmtui.tui.form import Entry, Paragraph
+from bmtui.tui.modals.base import FORM, DeskModal
+
+
+class AskText(DeskModal[str]):
+    """Asks for one line.
+
+    Args:
+        about: a sentence above the field.
+        empty: what is wrong with an empty answer; '' when nothing is.
+        secret: show dots instead of what is typed.
+    """
+
+    GUARDED = False
+    KEYS = (("Enter", "Done"), ("Esc", "Leave it"))
+    BINDINGS: ClassVar[list[BindingType]] = [*FORM, Binding("ctrl+s", "done", "Done", show=False)]
+
+    def __init__(
+        self, heading: str, value: str = "", *, about: str = "", empty: str = "", secret: bool = False
+    ) -> None:
+        super().__init__(heading)
+        self._value, self._about, self._empty, self._secret = value, about, empty, secret
+
+    def body(self) -> Iterable[Widget]:
+        if self._about:
+            yield Paragraph((self._about, "dim"))
+        yield Entry(self._value, placeholder="type here", password=self._secret, limit=2000)
+
+    def on_input_submitted(self) -> None:
+        self.action_done()
+
+    def action_done(self) -> None:
+        text = self.query_one(Entry).entered
+        if not text and self._empty:
+            self.wrong(self._empty)
+        else:
+            self.finish(text)

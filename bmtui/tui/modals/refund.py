@@ -1,0 +1,235 @@
+"""Issue Refund: the fields, then the review of exactly what would happen, then Y (order-desk §4)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, VerticalScroll
+from textual.widget import Widget
+
+from bmtui.desk.refunds import RefundOptions, RefundPlan, RefundRequest
+from bmtui.errors import BmtuiError, RuleRefused
+from bmtui.money import Money
+from bmtui.tui.form import Choice, Entry, Paragraph, Row
+from bmtui.tui.lines import Line, Lines
+from bmtui.tui.modals.base import FORM, DeskModal
+from bmtui.tui.modals.confirm import Confirm
+from bmtui.tui.text import Pieces, cut, width_of
+from bmtui.words import RefundOperation, label
+
+ON_CHANNEL = RefundOperation.REFUND_ON_BACK_MARKET
+ALL = "all"
+"""What stands for the rest of a line."""
+
+
+class Part(Lines):
+    """A name that gives way, and after it what must be read in full."""
+
+    DEFAULT_CSS = "Part { height: 1; width: 1fr; }"
+
+    def __init__(self, name: str, rest: str) -> None:
+        super().__init__()
+        self._name_text, self._rest = name, rest
+
+    def lines(self) -> Sequence[Pieces]:
+        name = cut(self._name_text, self.size.width - width_of(self._rest))
+        return (((name, ""), (self._rest, "")),)
+
+
+class AmountRow(Horizontal):
+    """A part of the order and the amount to give back of it."""
+
+    DEFAULT_CSS = """
+    AmountRow { height: 1; width: 100%; }
+    AmountRow > Entry { width: 14; margin-left: 1; }
+    """
+
+    def __init__(self, name: str, rest: str, entry: str) -> None:
+        super().__init__()
+        self._part, self._entry = Part(name, rest), Entry(placeholder="–", limit=14, id=entry)
+
+    def compose(self) -> ComposeResult:
+        yield self._part
+        yield self._entry
+
+
+class Refund(DeskModal[RefundRequest]):
+    """Gathers a `RefundRequest`.
+
+    Args:
+        options: what can be refunded.
+        plan: says what issuing a request would do; raises what is wrong with it.
+    """
+
+    KEYS = (("Tab/↑↓", "Field"), ("^s", "Review"), ("Esc", "Close"))
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *FORM,
+        Binding("enter", "app.focus_next", "Next field", show=False),
+        Binding("ctrl+s,f2", "review", "Review", show=False),
+    ]
+
+    def __init__(self, options: RefundOptions, plan: Callable[[RefundRequest], Awaitable[RefundPlan]]) -> None:
+        super().__init__(f"Issue Refund · order {options.order_id} · {options.refundable} refundable")
+        self._options = options
+        self._plan = plan
+        self._lines = {f"line-{number}": line for number, line in enumerate(options.lines)}
+
+    def body(self) -> Iterable[Widget]:
+        options = self._options
+        operations = [(option.operation, label(option.operation)) for option in options.operations]
+        yield Row("Operation Type", Choice(operations, options.default_operation, id="operation"))
+        yield Line(("Amount to Refund", ""), (f"   a number, or '{ALL}' for the rest; empty: nothing", "dim"))
+        with VerticalScroll(can_focus=False, id="parts"):
+            for name, line in self._lines.items():
+                rest = f" · {line.state_label} · up to {line.refundable.decimal}"
+                yield AmountRow(f"  {line.product or line.sku}", rest, name)
+            yield AmountRow("  Shipping", f" · up to {options.shipping.decimal}", "shipping")
+            yield AmountRow("  The order as a whole (goodwill)", "", "amount")
+        yield Row("Refund Date", Entry(options.today, limit=10, id="date"))
+        yield Row("Refund Method", Choice([(word, label(word)) for word in options.methods], "other", id="method"))
+        yield Row("Reference Number", Entry(placeholder="none", limit=100, id="reference"))
+        yield Row("Notes", Entry(placeholder="none", limit=500, id="note"))
+        reasons = [(str(code), f"{code} {text}") for code, text in options.reasons.items()]
+        yield Row("Channel's reason", Choice(reasons, str(options.default_reason), id="reason"))
+        yield Line(id="sum")
+        yield Paragraph(id="about")
+
+    def on_mount(self) -> None:
+        self._show_sum()
+        self._say_about_operation()
+
+    # While typing
+
+    def on_input_changed(self) -> None:
+        self._show_sum()
+
+    def on_input_submitted(self) -> None:
+        self.focus_next()
+
+    def on_choice_changed(self, event: Choice.Changed) -> None:
+        self.wrong("")
+        if event.choice.id == "operation":
+            self._say_about_operation()
+
+    def on_entry_focused(self, event: Entry.Focused) -> None:
+        line = self._lines.get(event.entry.id or "")
+        if line is None or self._operation != ON_CHANNEL:
+            self._say_about_operation()
+        elif line.channel_why_not:
+            self._about(f"Back Market cannot refund this line. {line.channel_why_not}")
+        else:
+            self._about(
+                "Before shipping, Back Market refunds this line in full only." if line.channel == "full" else ""
+            )
+
+    @property
+    def _operation(self) -> str:
+        return self.query_one("#operation", Choice).value
+
+    def _say_about_operation(self) -> None:
+        option = next(option for option in self._options.operations if option.operation == self._operation)
+        if option.why_not:
+            self._about(f"Not now: {option.why_not}")
+        elif option.operation == ON_CHANNEL:
+            self._about("Is sent to Back Market, line by line, after a review.")
+        else:
+            self._about("Is recorded here; nothing is sent to Back Market.")
+
+    def _about(self, text: str) -> None:
+        self.query_one("#about", Paragraph).show((text, "dim"))
+
+    def _show_sum(self) -> None:
+        refundable = self._options.refundable
+        try:
+            total = self._total(self._gather())
+            rest = refundable - total
+        except BmtuiError as error:
+            self.query_one("#sum", Line).show((str(error), "bad"))
+            return
+        words = f"{refundable.decimal} refundable − {total.decimal} this refund = "
+        over = rest.minor < 0
+        left = f"{Money(-rest.minor, rest.currency).decimal} too much" if over else f"{rest.decimal} left"
+        self.query_one("#sum", Line).show((words, ""), (f"{left} ({refundable.currency})", "bad" if over else "bold"))
+
+    def _total(self, request: RefundRequest) -> Money:
+        total = Money(0, self._options.refundable.currency)
+        for line in self._lines.values():
+            if line.line_id in request.lines:
+                total = total + (request.lines[line.line_id] or line.refundable)
+        return total + (request.shipping or _none(total)) + (request.amount or _none(total))
+
+    def _gather(self) -> RefundRequest:
+        """What the fields say. Raises RuleRefused where one is not an amount."""
+        lines: dict[int, Money | None] = {}
+        for name, line in self._lines.items():
+            text = self._text(name)
+            if text:
+                lines[line.line_id] = None if text.lower() == ALL else self._money(text)
+        return RefundRequest(
+            operation=self._operation,
+            lines=lines,
+            shipping=self._amount("shipping", self._options.shipping),
+            amount=self._amount("amount", self._options.refundable),
+            method=self.query_one("#method", Choice).value,
+            date=self._text("date"),
+            reference=self._text("reference"),
+            note=self._text("note"),
+            reason=int(self.query_one("#reason", Choice).value) if self._operation == ON_CHANNEL else None,
+        )
+
+    def _text(self, name: str) -> str:
+        return self.query_one(f"#{name}", Entry).entered
+
+    def _amount(self, name: str, rest: Money) -> Money | None:
+        text = self._text(name)
+        if not text:
+            return None
+        return rest if text.lower() == ALL else self._money(text)
+
+    def _money(self, text: str) -> Money:
+        return Money.parse(text.replace(",", "."), self._options.refundable.currency)
+
+    # Review and confirmation
+
+    def action_review(self) -> None:
+        self.desk_app.spawn(self._review())
+
+    async def _review(self) -> None:
+        try:
+            request = self._gather()
+            if not request.lines and request.shipping is None and request.amount is None:
+                # For a command, no amount means everything; on a form it means that the amount was forgotten.
+                raise RuleRefused("There is no amount to refund yet.", f"Enter one, or '{ALL}' beside a line.")
+            plan = await self._plan(request)
+        except Exception as error:  # noqa: BLE001 - said in the dialog, which stays open with what was typed
+            self.wrong(error)
+            return
+        self.wrong("")
+        verb = "Send to Back Market" if plan.operation == ON_CHANNEL else "Record"
+        heading = f"Review · refund {plan.total} of order {self._options.order_id}"
+        if await self.desk_app.ask(Confirm(heading, review(plan), f"{verb}: {plan.total}")):
+            self.finish(request)
+
+
+def review(plan: RefundPlan) -> Iterable[tuple[str, str]]:
+    """What would happen, in plain text: a text and a style a line."""
+    yield plan.sentence, "bold"
+    yield "", ""
+    writes = [item.write for item in plan.items if item.write is not None]
+    if writes:
+        yield "Sent to Back Market, exactly:", ""
+    for write in writes:
+        yield f"{write.method} {write.path}", ""
+        yield json.dumps(write.body, ensure_ascii=False), ""
+    if not writes:
+        yield "Nothing is sent to Back Market.", ""
+    yield "", ""
+    yield f"Payment status becomes {label(plan.payment_status_after)}; {plan.refundable_after} stays refundable.", ""
+
+
+def _none(like: Money) -> Money:
+    return Money(0, like.currency)

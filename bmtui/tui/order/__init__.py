@@ -1,0 +1,1 @@
+"""One order with everything that belongs to it."""

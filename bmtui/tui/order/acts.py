@@ -1,0 +1,87 @@
+"""What is done with one order, from the search and from its own screen alike."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bmtui.desk import cancel, orders, refunds
+from bmtui.desk.context import Desk
+from bmtui.desk.refunds import RefundPlan, RefundRequest
+from bmtui.desk.views import OrderRow
+from bmtui.errors import NotFound
+from bmtui.tui.screen import DeskScreen
+from bmtui.words import label
+
+
+class OrderActs(DeskScreen):
+    """A screen with an order to act on."""
+
+    @property
+    def order(self) -> OrderRow | None:
+        """The order that is open, or under the cursor."""
+        raise NotImplementedError
+
+    def _desk_and_order(self) -> tuple[Desk, OrderRow]:
+        """The order to act on, and the desk of its company: two companies can have an order of the same number."""
+        order = self.order
+        if order is None:  # it was there when the key was pressed
+            raise NotFound("There is no order here any more.")
+        return replace(self.desk_app.desk, company=order.company), order
+
+    async def do_cancel(self) -> None:
+        from bmtui.tui.modals.cancel import Cancel
+        from bmtui.tui.modals.confirm import Notice
+
+        desk, order = self._desk_and_order()
+        preview = await desk.read(cancel.preview, order.order_id)
+        if preview.why_not:
+            await self.desk_app.ask(Notice("Cancel Order Internally", (preview.why_not,)))
+            return
+        answer = await self.desk_app.ask(Cancel(preview))
+        if answer is None:
+            return
+        await desk.write(cancel.cancel_internally, order.order_id, answer.status, answer.note, preview.version)
+        self.say(f"Order {order.order_id} is {label(answer.status)} now. Nothing was sent to Back Market.", "good")
+        await self.desk_app.check_changes()
+
+    async def do_refund(self) -> None:
+        from bmtui.tui.modals.confirm import Notice
+        from bmtui.tui.modals.refund import Refund
+
+        desk, order = self._desk_and_order()
+        options = await desk.read(refunds.options, order.order_id)
+        if options.why_not:
+            await self.desk_app.ask(Notice("Issue Refund", (options.why_not,)))
+            return
+
+        async def plan(request: RefundRequest) -> RefundPlan:
+            return await desk.read(refunds.plan, order.order_id, request)
+
+        request = await self.desk_app.ask(Refund(options, plan))
+        if request is None:
+            return
+        issued = await desk.write(refunds.issue, order.order_id, request, options.version)
+        if issued.job_id is None:
+            self.say(
+                f"A refund of {issued.plan.total} is recorded for order {order.order_id}. Nothing was sent.", "good"
+            )
+        else:
+            self.say(f"A refund of {issued.plan.total} is queued as job {issued.job_id}; J shows how it goes.", "good")
+        await self.desk_app.check_changes()
+
+    async def do_note(self) -> None:
+        from bmtui.tui.modals.note import AskText
+
+        desk, order = self._desk_and_order()
+        heading = f"Note · order {order.order_id}"
+        text = await self.desk_app.ask(AskText(heading, empty="The note is empty: write something, or press Esc."))
+        if text is None:
+            return
+        await desk.write(orders.add_note, order.order_id, text)
+        self.say(f"The note is stored with order {order.order_id}.", "good")
+        await self.desk_app.check_changes()
+
+    def do_copy(self) -> None:
+        _, order = self._desk_and_order()
+        self.app.copy_to_clipboard(str(order.order_id))
+        self.say(f"{order.order_id} went to the terminal's clipboard; in tmux that needs 'set-clipboard on'.")

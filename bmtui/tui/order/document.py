@@ -1,0 +1,168 @@
+"""One order as lines of text, in eight sections."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, tzinfo
+
+from bmtui.desk.views import JobView, OrderView, RefundView
+from bmtui.tui import clock
+from bmtui.tui.text import Pieces, fit, wrap
+from bmtui.words import label
+
+SECTIONS = ("Summary", "Lines", "Addresses", "Payments", "Refunds", "Notes", "History", "Jobs")
+_LABEL = 18
+_ADDRESS_LINES = (
+    ("company",),
+    ("first_name", "last_name"),
+    ("last_name_pronunciation", "first_name_pronunciation"),
+    ("street",),
+    ("street2",),
+    ("postal_code", "city", "state", "country"),
+    ("phone", "email"),
+)
+
+
+def document(order: OrderView, zone: tzinfo, now: datetime, width: int) -> tuple[list[Pieces], list[int]]:
+    """The lines of the order at this width in cells, and the line where each of `SECTIONS` begins."""
+    parts = (
+        _summary(order, zone, now, width),
+        _lines(order, width),
+        _addresses(order, width),
+        _payments(order, zone),
+        _refunds(order, width),
+        _notes(order, zone, width),
+        _history(order, zone, width),
+        _jobs(order.jobs, zone),
+    )
+    lines: list[Pieces] = []
+    begins: list[int] = []
+    for number, (name, part) in enumerate(zip(SECTIONS, parts, strict=True), start=1):
+        begins.append(len(lines))
+        body = list(part)
+        counted = name not in ("Summary", "Addresses")
+        lines.append(((f"{number} {name}", "title"), ("" if body or not counted else "  none", "dim")))
+        lines += [*body, ()]
+    return lines[:-1], begins
+
+
+def field(name: str, text: str, width: int, style: str = "") -> Iterable[Pieces]:
+    """A labelled value; a long one goes on below itself."""
+    for number, line in enumerate(wrap(text, width - _LABEL)):
+        yield ((fit(name if number == 0 else "", _LABEL), "dim"), (line, style))
+
+
+def _summary(order: OrderView, zone: tzinfo, now: datetime, width: int) -> Iterable[Pieces]:
+    row = order.row
+    yield from field(
+        "Status", f"{label(row.status)} · {label(row.shipping_status)} · {label(row.payment_status)}", width, "bold"
+    )
+    yield from field("Back Market", f"{label(row.channel_status)}. {order.channel_belief}", width)
+    if row.channel_status == "awaiting_payment":
+        yield from field("", "It can be neither accepted nor shipped before it is paid.", width, "warn")
+    notified = "yes" if row.channel_notified else "no"
+    yield from field("Ship confirmed", f"{notified} (whether Back Market has accepted the shipment)", width)
+    deadline = clock.ship_by(row, zone, now)
+    at = f" ({clock.stamp(row.ship_by, zone)})" if row.ship_by else ""
+    yield from field("Ship by", deadline + at, width, "bad" if clock.is_late(row, now) else "")
+    yield from field("Total", f"{row.total} = goods {row.goods.decimal} + shipping {row.shipping.decimal}", width)
+    yield from field(
+        "Received", f"{row.received.decimal} − refunded {row.refunded.decimal} = {row.refundable} refundable", width
+    )
+    yield from field("Company · market", f"{row.company} · {row.market}", width)
+    yield from field("Created", clock.stamp(row.created_at, zone), width)
+    yield from field("Paid", f"{clock.stamp(row.paid_at, zone) or 'not yet'} {order.payment_method}".strip(), width)
+    yield from field("Updated", clock.stamp(row.updated_at, zone), width)
+    if order.is_backship:
+        yield from field("Backship", "yes", width)
+    for shipment in order.shipments:
+        yield from field("Shipped", clock.stamp(shipment.shipped_at, zone) or "not yet", width)
+        yield from field("Tracking", f"{shipment.carrier} {shipment.tracking_number}".strip(), width)
+        if shipment.tracking_url:
+            yield from field("", shipment.tracking_url, width)
+
+
+def _lines(order: OrderView, width: int) -> Iterable[Pieces]:
+    for line in order.lines:
+        yield (
+            (fit(f"{line.quantity} × {line.sku}", 26), "bold"),
+            (" ", ""),
+            (fit(str(line.price), 13, right=True), ""),
+            (f"  {line.state_label}", ""),
+            (f" · refunded {line.refunded.decimal}" if line.refunded.minor else "", "warn"),
+        )
+        about = " · ".join(text for text in (line.product, line.brand, line.condition, f"line {line.line_id}") if text)
+        yield from (((f"  {text}", ""),) for text in wrap(about, width - 2))
+        numbers = [
+            f"IMEI {line.imei}" if line.imei else "",
+            f"serial {line.serial_number}" if line.serial_number else "",
+        ]
+        if any(numbers):
+            yield (("  " + " · ".join(text for text in numbers if text), ""),)
+
+
+def _addresses(order: OrderView, width: int) -> Iterable[Pieces]:
+    for name, address in (("Ship to", order.ship_to), ("Bill to", order.bill_to)):
+        yield from field(name, _address(address) or "–", width)
+    yield from field("Customer", order.row.customer_name or "–", width)
+    yield from field("Mail", order.row.customer_email or "–", width)
+    yield from field("Phone", order.row.customer_phone or "–", width)
+
+
+def _address(address: Mapping[str, str]) -> str:
+    """As on a parcel, a line each; then what is not part of the address proper."""
+    shown = [" ".join(filter(None, (address.get(key, "").strip() for key in keys))) for keys in _ADDRESS_LINES]
+    return "\n".join(filter(None, shown))
+
+
+def _payments(order: OrderView, zone: tzinfo) -> Iterable[Pieces]:
+    for payment in order.payments:
+        rest = " · ".join(text for text in (label(payment.method) if payment.method else "", payment.reference) if text)
+        yield (
+            (f"{clock.stamp(payment.at, zone)}  {fit(label(payment.kind), 9)}", ""),
+            (fit(str(payment.amount), 14, right=True), ""),
+            (f"  {rest}", ""),
+            ("" if payment.counted else "  (did not happen)", "dim"),
+        )
+
+
+def _refunds(order: OrderView, width: int) -> Iterable[Pieces]:
+    for refund in order.refunds:
+        yield (
+            (f"{refund.date}  {fit(str(refund.amount), 14, right=True)}  ", ""),
+            (label(refund.state), _refund_style(refund)),
+            (f" · {refund.part} · {label(refund.operation)}", ""),
+        )
+        job = f"job {refund.job_id}" if refund.job_id else ""
+        about = (label(refund.method), refund.reference, refund.note, f"by {refund.made_by}", job)
+        yield from (((f"  {line}", "dim"),) for line in wrap(" · ".join(text for text in about if text), width - 2))
+        if refund.error:
+            yield from (((f"  {line}", "bad"),) for line in wrap(refund.error, width - 2))
+
+
+def _refund_style(refund: RefundView) -> str:
+    if refund.state in ("failed", "unknown"):
+        return "bad"
+    return "warn" if refund.state in ("queued", "sending") else "good"
+
+
+def _notes(order: OrderView, zone: tzinfo, width: int) -> Iterable[Pieces]:
+    for note in order.notes:
+        yield ((f"{clock.stamp(note.at, zone)}  {note.made_by}", "dim"),)
+        yield from (((f"  {line}", ""),) for line in wrap(note.text, width - 2))
+
+
+def _history(order: OrderView, zone: tzinfo, width: int) -> Iterable[Pieces]:
+    for entry in order.history:
+        yield ((f"{clock.stamp(entry.at, zone)}  {entry.action} · {entry.actor}", "dim"),)
+        yield from (((f"  {line}", ""),) for line in wrap(entry.summary, width - 2))
+
+
+def _jobs(jobs: Iterable[JobView], zone: tzinfo) -> Iterable[Pieces]:
+    for job in jobs:
+        yield (
+            (f"{fit(f'job {job.job_id}', 10)} {fit(label(job.type), 16)} ", ""),
+            (fit(label(job.status), 16), "bad" if job.status == "failed" else ""),
+            (clock.stamp(job.submitted_at, zone), "dim"),
+            (f"  {job.error}" if job.error else "", "bad"),
+        )

@@ -1,0 +1,97 @@
+"""One order: everything about it, by scrolling or by the digits 1 to 8."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from textual.widget import Widget
+
+from bmtui.desk import orders
+from bmtui.desk.views import OrderRow, OrderView
+from bmtui.tui import actions
+from bmtui.tui.lines import Line, Reader
+from bmtui.tui.order.acts import OrderActs
+from bmtui.tui.order.document import SECTIONS, document
+from bmtui.tui.why_not import Context
+
+
+class OrderScreen(OrderActs):
+    """Shows an order and keeps showing what becomes of it.
+
+    Args:
+        view: the order as it was read; it is read again whenever the store changes.
+        company: tells two orders of the same number apart; None when only one company can be meant.
+    """
+
+    PLACE = "order"
+    BINDINGS = actions.bindings(PLACE)
+
+    def __init__(self, view: OrderView, company: str | None) -> None:
+        super().__init__()
+        self._view, self._company = view, company
+        self._begins: list[int] = []
+
+    def body(self) -> Iterable[Widget]:
+        yield Line(id="title")
+        sections = ((str(number), f" {name} ") for number, name in enumerate(SECTIONS, start=1))
+        yield Line(*(piece for key, name in sections for piece in ((key, "key"), (name, ""))), id="sections")
+        yield Reader(id="order")
+
+    @property
+    def order(self) -> OrderRow | None:
+        return self._view.row
+
+    def context(self) -> Context:
+        return replace(super().context(), order=self.order)
+
+    def reload(self) -> None:
+        self.read(self._read)
+
+    async def _read(self) -> None:
+        desk = replace(self.desk_app.desk, company=self._company)
+        self._view = await desk.read(orders.show, self._view.row.order_id)
+        self._show()
+
+    def minute_passed(self) -> None:
+        self._show()
+
+    def on_reader_resized(self) -> None:
+        self._show()
+
+    def _show(self) -> None:
+        row, app = self._view.row, self.desk_app
+        reader = self.query_one(Reader)
+        lines, self._begins = document(self._view, app.zone(row.company), app.minute, reader.size.width)
+        reader.show(lines)
+        self.query_one("#title", Line).show(
+            (f"Order {row.order_id}", "bold"), (f" · {row.customer_name} · {row.total}", "")
+        )
+
+    def _section(self, number: int) -> None:
+        if self._begins:
+            self.query_one(Reader).scroll_to_line(self._begins[number - 1])
+
+    def go_section_1(self) -> None:
+        self._section(1)
+
+    def go_section_2(self) -> None:
+        self._section(2)
+
+    def go_section_3(self) -> None:
+        self._section(3)
+
+    def go_section_4(self) -> None:
+        self._section(4)
+
+    def go_section_5(self) -> None:
+        self._section(5)
+
+    def go_section_6(self) -> None:
+        self._section(6)
+
+    def go_section_7(self) -> None:
+        self._section(7)
+
+    def go_section_8(self) -> None:
+        self._section(8)

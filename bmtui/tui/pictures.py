@@ -1,0 +1,115 @@
+"""Pictures of the screens, made by driving the real app: documentation cannot drift from it."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bmtui.desk.context import Desk
+from bmtui.tui import prepare_environment
+
+if TYPE_CHECKING:
+    from textual.pilot import Pilot
+
+    from bmtui.tui.app import DeskApp
+
+NAMES = ("search", "order", "jobs", "settings", "cancel", "refund")
+"""The pictures, in the order in which they are made."""
+
+DEADLINE_S = 30.0
+SIZE = (80, 24)
+
+
+def make_pictures(desk: Desk, folder: Path) -> tuple[Path, ...]:
+    """Write an SVG of each of `NAMES` into `folder`; their paths.
+
+    The desk needs a shipped order in EUR that can be refunded, and an order to ship. Nothing is changed, nothing is
+    sent. The same store and clock give the same files.
+
+    Raises:
+        TimeoutError: a screen did not come to what is to be shown.
+    """
+    prepare_environment()
+    folder.mkdir(parents=True, exist_ok=True)
+    return asyncio.run(_draw(desk, folder))
+
+
+async def _draw(desk: Desk, folder: Path) -> tuple[Path, ...]:
+    from bmtui.tui.app import DeskApp
+
+    app = DeskApp(desk, run_jobs=False, deaf_s=0)
+    made: list[Path] = []
+
+    def picture() -> None:
+        path = folder / f"{NAMES[len(made)]}.svg"
+        # Without the fonts that it would fetch from elsewhere: whoever reads the documentation calls nobody.
+        drawing = re.sub(r"@font-face\s*{.*?}", "", app.export_screenshot(title="bmtui"), flags=re.DOTALL)
+        path.write_text(drawing, encoding="utf-8")
+        made.append(path)
+
+    async with app.run_test(size=SIZE) as pilot:
+        await _until(pilot, lambda: _orders(app) > 0)
+        picture()
+        await _search(pilot, app, "channel:shipped payment:charged currency:EUR")
+        await pilot.press("enter")
+        await _until(pilot, lambda: _place(app) == "order" and "1 Summary" in _text(app))
+        picture()
+        await pilot.press("q")
+        await _until(pilot, lambda: _place(app) == "search")
+        await pilot.press("J")
+        await _until(pilot, lambda: _place(app) == "jobs" and _orders(app) > 0)
+        picture()
+        await pilot.press("q", "comma")
+        await _until(pilot, lambda: _place(app) == "settings" and _orders(app) > 0)
+        picture()
+        await pilot.press("q")
+        await _until(pilot, lambda: _place(app) == "search")
+        await _search(pilot, app, "channel:to_ship status:in_process")
+        await pilot.press("c")
+        await _until(pilot, lambda: type(app.screen).__name__ == "Cancel")
+        picture()
+        await pilot.press("escape")
+        await _until(pilot, lambda: _place(app) == "search")
+        await _search(pilot, app, "channel:shipped payment:charged currency:EUR")
+        await pilot.press("r")
+        await _until(pilot, lambda: type(app.screen).__name__ == "Refund")
+        await pilot.press("tab", *"20.00")
+        picture()
+    return tuple(made)
+
+
+async def _search(pilot: Pilot[Any], app: DeskApp, query: str) -> None:
+    from bmtui.tui.form import Entry
+    from bmtui.tui.search.screen import SearchScreen
+
+    screen = app.screen
+    if not isinstance(screen, SearchScreen):
+        raise TimeoutError("The home screen is not on top.")
+    screen.query_one(Entry).value = query
+    await _until(pilot, lambda: screen.shows(query) and _orders(app) > 0)
+
+
+def _place(app: DeskApp) -> str:
+    return getattr(app.screen, "PLACE", "")
+
+
+def _orders(app: DeskApp) -> int:
+    from bmtui.tui.table import Table
+
+    return app.screen.query_one(Table).count
+
+
+def _text(app: DeskApp) -> str:
+    from bmtui.tui.lines import Reader
+
+    return "\n".join(app.screen.query_one(Reader).texts)
+
+
+async def _until(pilot: Pilot[Any], condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(DEADLINE_S):
+        while not condition():
+            await pilot.pause()
+    await pilot.pause()

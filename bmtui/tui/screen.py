@@ -1,0 +1,218 @@
+"""What all screens share: header, status line, footer, and the way from a key to an action."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from collections.abc import Callable, Coroutine, Iterable
+from typing import TYPE_CHECKING, Any, ClassVar, cast
+
+from textual.app import ComposeResult
+from textual.reactive import Reactive
+from textual.screen import Screen
+from textual.widget import Widget
+from textual.worker import Worker
+
+from bmtui.tui import actions
+from bmtui.tui.lines import Line, Reader
+from bmtui.tui.table import Table
+from bmtui.tui.why_not import Context
+
+if TYPE_CHECKING:
+    from bmtui.tui.app import DeskApp
+
+
+class DeskScreen(Screen[None], inherit_bindings=False):
+    """A screen of the desk. Its `PLACE` decides which actions of the registry it has."""
+
+    PLACE: ClassVar[str]
+    AUTO_FOCUS: ClassVar[str | None] = "Table, Reader"
+    ALLOW_SELECT = False
+    # As Textual declares it, but without sending the whole screen again whenever the focus moves.
+    focused: Reactive[Widget | None] = Reactive(None, repaint=False)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._first_read = asyncio.Event()
+
+    @property
+    def desk_app(self) -> DeskApp:
+        """The app, typed."""
+        return cast("DeskApp", self.app)
+
+    def compose(self) -> ComposeResult:
+        yield Line(id="header")
+        yield from self.body()
+        yield Line(id="status")
+        yield Line(id="footer")
+
+    def body(self) -> Iterable[Widget]:
+        """The widgets between header and status line."""
+        raise NotImplementedError
+
+    def on_mount(self) -> None:
+        self.show_header()
+
+    def on_screen_resume(self) -> None:
+        self.show_header()
+        self.reload()
+
+    def on_resize(self) -> None:
+        self.show_footer()
+
+    def read(self, work: Callable[[], Coroutine[Any, Any, None]], *, latest: bool = True) -> None:
+        """Read for this screen, which cancels it when it is left; with `latest` also when something newer is read.
+
+        Only for what may be cancelled at any moment: never for a write.
+        """
+
+        async def told() -> None:
+            try:
+                await work()
+            except Exception as error:  # noqa: BLE001 - the app turns it into a sentence
+                # Not in a dialog: when it closes, the screen reads again, and an error that stays would open it again.
+                self.desk_app.tell(error, briefly=True)
+            finally:
+                self._first_read.set()
+
+        _: Worker[None] = self.run_worker(told, exclusive=latest, exit_on_error=False)
+
+    # To be overridden
+
+    def context(self) -> Context:
+        """What the registry's `why_not` looks at."""
+        return Context(read_only=self.desk_app.desk.read_only, companies=len(self.desk_app.companies))
+
+    async def answered(self) -> None:
+        """Wait until what is shown answers what was asked: no key may act on a row that is about to go."""
+        await self._first_read.wait()
+
+    def reload(self) -> None:
+        """Read again what is visible: the store has changed, or the screen is back on top."""
+
+    def minute_passed(self) -> None:
+        """Show clocks anew."""
+
+    @property
+    def list_or_text(self) -> Table[object] | Reader:
+        """What the moving keys move."""
+        return cast("Table[object] | Reader", self.query("Table, Reader").first())
+
+    # Lines around the body
+
+    def show_header(self) -> None:
+        """Company · platform · live or practice · running jobs."""
+        self.query_one("#header", Line).show(*self.desk_app.header())
+
+    def show_footer(self) -> None:
+        """As many hints as fit; help and the way out come first when room is short."""
+        width = self.size.width
+        hints = actions.footer(self.PLACE)
+        while len(hints) > 2 and sum(len(key) + len(label) + 3 for key, label in hints) - 2 > width:
+            hints.pop(-3)
+        pieces: list[tuple[str, str]] = []
+        for key, label in hints:
+            pieces += [(key, "key"), (f" {label}  ", "")]
+        self.query_one("#footer", Line).show(*pieces)
+
+    def say(self, text: str, style: str = "") -> None:
+        """Show a sentence in the status line."""
+        self.query_one("#status", Line).show((text, style))
+
+    # From a key to an action
+
+    def action_act(self, action_id: str) -> None:
+        """Do an action of the registry, or say why it cannot be done now."""
+        action = actions.BY_ID[action_id]
+        if self.PLACE not in action.places:
+            return
+        self.say("")
+        why = action.why_not(self.context())
+        if why:
+            self.say(why, "warn")
+            return
+        result = getattr(self, action.handler)()
+        if inspect.iscoroutine(result):
+            self.desk_app.begin(result)
+
+    async def do_palette(self) -> None:
+        from bmtui.tui.modals.palette import Palette
+
+        chosen = await self.desk_app.ask(Palette(actions.of_place(self.PLACE), self.context()))
+        if isinstance(chosen, int):
+            await self.desk_app.open_order(chosen)
+        elif chosen:
+            # Not within this task: the action may begin one of its own, and only one runs at a time.
+            self.call_later(self.action_act, chosen)
+
+    async def do_help(self) -> None:
+        from bmtui.tui.modals.help import Help
+
+        await self.desk_app.ask(Help(self.PLACE, self.context()))
+
+    async def do_jobs(self) -> None:
+        from bmtui.tui.jobs.screen import JobsScreen
+
+        await self.desk_app.show(JobsScreen())
+
+    async def do_settings(self) -> None:
+        from bmtui.tui.settings.screen import SettingsScreen
+
+        await self.desk_app.show(SettingsScreen())
+
+    async def do_download(self) -> None:
+        from bmtui.desk import downloads
+        from bmtui.tui.modals.download import Download
+
+        app = self.desk_app
+        answer = await app.ask(Download(app.companies, app.first_company, app.today))
+        if answer:
+            job_id = await app.desk.write(downloads.start, answer.company, answer.since)
+            self.say(
+                f"Job {job_id} downloads the orders of {answer.company} from {answer.since} on. J shows how far it is."
+            )
+
+    def do_repaint(self) -> None:
+        self.desk_app.repaint()
+
+    def do_back(self) -> None:
+        self.desk_app.close(self)
+
+    def do_quit(self) -> None:
+        self.desk_app.leave()
+
+    def _move(self, rows: int) -> None:
+        view = self.list_or_text
+        if isinstance(view, Table):
+            view.move_by(rows)
+        else:
+            view.scroll_by(rows)
+
+    @property
+    def _page(self) -> int:
+        view = self.list_or_text
+        return view.height if isinstance(view, Table) else view.page
+
+    def go_down(self) -> None:
+        self._move(1)
+
+    def go_up(self) -> None:
+        self._move(-1)
+
+    def go_page_down(self) -> None:
+        self._move(self._page)
+
+    def go_page_up(self) -> None:
+        self._move(-self._page)
+
+    def go_half_down(self) -> None:
+        self._move(max(self._page // 2, 1))
+
+    def go_half_up(self) -> None:
+        self._move(-max(self._page // 2, 1))
+
+    def go_top(self) -> None:
+        self._move(-(10**9))
+
+    def go_end(self) -> None:
+        self._move(10**9)

@@ -1,0 +1,1 @@
+"""The home screen: the query and the table of orders."""

@@ -1,0 +1,104 @@
+"""Text on its way to the terminal: measured in cells, styled by name, and never parsed.
+
+A line is `Pieces`: texts with the name of a style each. Nothing here reads markup, so a buyer who is called ``[/b]`` is
+shown as such; what could steer the terminal is stripped in `strip_of`, the one place where text becomes output.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TypeAlias
+
+from rich.cells import cell_len, set_cell_size
+from rich.segment import Segment
+from rich.style import Style
+from textual.strip import Strip
+
+from bmtui.text import plain
+
+Pieces: TypeAlias = tuple[tuple[str, str], ...]
+"""One line: pairs of text and style name; '' is the terminal's own style."""
+
+STYLES = {
+    "": Style(),
+    "bold": Style(bold=True),
+    "dim": Style(dim=True),
+    "title": Style(bold=True, underline=True),
+    "cursor": Style(reverse=True),
+    "here": Style(bold=True),
+    "key": Style(bold=True, color="cyan"),
+    "bad": Style(bold=True, color="red"),
+    "warn": Style(bold=True, color="yellow"),
+    "good": Style(color="green"),
+}
+"""Named styles of the 16 colours that every terminal has. None carries a meaning that the words do not."""
+
+
+def width_of(text: str) -> int:
+    """Width in terminal cells; a CJK character takes two."""
+    return cell_len(text)
+
+
+def cut(text: str, width: int) -> str:
+    """`text` in at most `width` cells, ending in ``…`` where it did not fit."""
+    if cell_len(text) <= width:
+        return text
+    return set_cell_size(text, width - 1).rstrip() + "…" if width > 0 else ""
+
+
+def fit(text: str, width: int, *, right: bool = False) -> str:
+    """`text` in exactly `width` cells, padded on the right, or on the left when it is to stand `right`."""
+    short = cut(plain(text), width)
+    padding = " " * (width - cell_len(short))
+    return padding + short if right else short + padding
+
+
+def wrap(text: str, width: int) -> list[str]:
+    """`text` in lines of at most `width` cells, broken at spaces where there are any; at least one line."""
+    width = max(width, 1)
+    lines: list[str] = []
+    for paragraph in plain(text, multiline=True).split("\n"):
+        line = ""
+        for word in paragraph.split(" "):
+            longer = f"{line} {word}" if line else word
+            if cell_len(longer) <= width:
+                line = longer
+                continue
+            if line:
+                lines.append(line)
+            while cell_len(word) > width:
+                head = set_cell_size(word, width).rstrip()
+                # A two-cell character in a one-cell column: it goes out alone rather than never.
+                head = head or word[:1]
+                lines.append(head)
+                word = word[len(head) :]
+            line = word
+        lines.append(line)
+    return lines
+
+
+def pieces_width(pieces: Pieces) -> int:
+    """Width of a line in cells."""
+    return sum(cell_len(text) for text, _ in pieces)
+
+
+def strip_of(pieces: Iterable[tuple[str, str]], width: int) -> Strip:
+    """`pieces` as exactly `width` cells of output: plain, cut with ``…``, neighbours of one style merged."""
+    segments: list[Segment] = []
+    left = width
+    texts: list[list[str]] = []
+    for text, style in pieces:
+        clean = plain(text)
+        if texts and texts[-1][1] == style:
+            texts[-1][0] += clean
+        else:
+            texts.append([clean, style])
+    for clean, style in texts:
+        if left <= 0:
+            break
+        short = cut(clean, left)
+        left -= cell_len(short)
+        segments.append(Segment(short, STYLES[style]))
+    if left > 0:
+        segments.append(Segment(" " * left, STYLES[""]))
+    return Strip(segments, width)

@@ -1,0 +1,88 @@
+"""When an action can be done: what decides it, and the reasons why not, each a sentence with what to do instead."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bmtui.desk.views import JobView, OrderRow
+
+READ_ONLY = "This desk is read-only: start it without --read-only to change anything."
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What decides whether an action can be done.
+
+    Attributes:
+        order: the order that is open, or under the cursor.
+        job: the job that is open, or under the cursor.
+        companies: how many there are.
+        editing: settings are unlocked; changed: and differ from what is saved.
+    """
+
+    read_only: bool = False
+    order: OrderRow | None = None
+    job: JobView | None = None
+    companies: int = 0
+    editing: bool = False
+    changed: bool = False
+
+
+def order(context: Context) -> str | None:
+    return None if context.order else "There is no order under the cursor."
+
+
+def order_write(context: Context) -> str | None:
+    return order(context) or (READ_ONLY if context.read_only else None)
+
+
+def download(context: Context) -> str | None:
+    if context.read_only:
+        return READ_ONLY
+    return None if context.companies else "There is no company yet: leave with q and run 'bmtui company add'."
+
+
+def job(context: Context) -> str | None:
+    return None if context.job else "There is no job under the cursor."
+
+
+def cancel_job(context: Context) -> str | None:
+    if context.read_only or context.job is None:
+        return READ_ONLY if context.read_only else job(context)
+    if context.job.ended:
+        return f"Job {context.job.job_id} has ended: there is nothing left to cancel."
+    return f"Job {context.job.job_id} is being cancelled already." if context.job.cancel_requested else None
+
+
+def retry_job(context: Context) -> str | None:
+    if context.read_only or context.job is None:
+        return READ_ONLY if context.read_only else job(context)
+    if context.job.status in ("failed", "partial_success", "cancelled"):
+        return None
+    return f"Job {context.job.job_id} has not failed: there is nothing to retry."
+
+
+def edit(context: Context) -> str | None:
+    if context.read_only:
+        return READ_ONLY
+    if not context.companies:
+        return "There is no company yet: leave with q and run 'bmtui company add'."
+    return "The settings are unlocked already: change a field with enter." if context.editing else None
+
+
+def unlocked(context: Context) -> str | None:
+    return None if context.editing else "The settings are locked: press e to edit."
+
+
+def save(context: Context) -> str | None:
+    if not context.editing:
+        return unlocked(context)
+    return None if context.changed else "Nothing was changed yet."
+
+
+def company(context: Context) -> str | None:
+    return None if context.companies else "There is no company yet: leave with q and run 'bmtui company add'."
+
+
+def several(context: Context) -> str | None:
+    return None if context.companies > 1 else "There is only one company."

@@ -1,0 +1,51 @@
+"""A filled store that is made once and copied for each test: screens change nothing that another test sees."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bmtui import settings
+from bmtui.desk import companies, downloads
+from bmtui.desk.context import Desk, open_desk
+from bmtui.sandbox import SandboxOptions
+from bmtui.sandbox.server import SandboxServer
+from bmtui.tui import prepare_environment
+from bmtui.workers import run_worker
+
+# Before anything imports Textual.
+prepare_environment()
+
+
+@pytest.fixture(scope="session")
+def filled_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The home of an installation with 120 downloaded orders; its marketplace is gone."""
+    home = tmp_path_factory.mktemp("filled") / "home"
+    with SandboxServer(SandboxOptions(orders=120, rate_limit=100_000)) as server:
+        desk = open_desk(settings.load(str(home), environ={}))
+        companies.add(
+            desk, "Shop", platform="eu", contact="orders@shop.example", token=server.token, url=server.url,
+            time_zone="Europe/Paris",
+        )  # fmt: skip
+        downloads.start(desk, None, "2000-01-01")
+        asyncio.run(run_worker(desk, stop=asyncio.Event(), once=True))
+        desk.store.close()
+    return home
+
+
+@pytest.fixture
+def home(filled_home: Path, tmp_path: Path) -> Path:
+    """A filled home of this test's own."""
+    return Path(shutil.copytree(filled_home, tmp_path / "home"))
+
+
+@pytest.fixture
+def office(home: Path) -> Iterator[Desk]:
+    """A desk on `home`."""
+    desk = open_desk(settings.load(str(home), environ={}))
+    yield desk
+    desk.store.close()

@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+import inspect
+import re
+
+import pytest
+from textual.screen import Screen
+
+from bmtui.tui import actions, why_not
+from bmtui.tui.jobs.screen import JobScreen, JobsScreen
+from bmtui.tui.order.screen import OrderScreen
+from bmtui.tui.screen import DeskScreen
+from bmtui.tui.search.screen import SearchScreen
+from bmtui.tui.settings.screen import SettingsScreen
+
+SCREENS: dict[str, type[DeskScreen]] = {
+    screen.PLACE: screen for screen in (SearchScreen, OrderScreen, JobsScreen, JobScreen, SettingsScreen)
+}
+
+
+def test_ids_are_unique() -> None:
+    assert len(actions.BY_ID) == len(actions.ACTIONS)
+
+
+@pytest.mark.parametrize("place", SCREENS)
+def test_every_action_of_a_screen_has_a_method_there_and_a_key_of_its_own(place: str) -> None:
+    keys: list[str] = []
+    for action in actions.of_place(place):
+        assert inspect.isfunction(getattr(SCREENS[place], action.handler))
+        keys += action.keys
+    assert len(keys) == len(set(keys))
+
+
+def test_every_place_is_a_screen() -> None:
+    assert {place for action in actions.ACTIONS for place in action.places} == set(SCREENS)
+
+
+@pytest.mark.parametrize("place", SCREENS)
+def test_the_footer_stays_short_and_shows_help_and_the_way_out(place: str) -> None:
+    hints = actions.footer(place)
+    assert len(hints) <= actions.HINTS
+    assert "Help" in dict(hints).values()
+    assert {"Back", "Quit"} & set(dict(hints).values())
+    assert sum(len(key) + len(label) + 3 for key, label in hints) - 2 <= 80
+
+
+def test_keys_arrive_on_every_terminal() -> None:
+    for action in actions.ACTIONS:
+        # ctrl+h, i, j, m are other keys on old terminals; ctrl+a and b belong to screen and tmux.
+        assert not {"ctrl+h", "ctrl+i", "ctrl+j", "ctrl+m", "ctrl+a", "ctrl+b"} & set(action.keys)
+        function_keys = [key for key in action.keys if re.fullmatch(r"f\d+", key)]
+        assert len(function_keys) < len(action.keys), f"{action.id} needs a key besides {function_keys}"
+
+
+def test_what_destroys_or_writes_is_refused_when_read_only() -> None:
+    context = why_not.Context(read_only=True, companies=1, editing=False)
+    for action in actions.ACTIONS:
+        if action.destructive or action.id in ("order.note", "orders.download", "settings.edit", "job.retry"):
+            assert action.why_not(context), action.id
+
+
+def test_bindings_do_not_fire_through_a_dialog() -> None:
+    for screen in SCREENS.values():
+        assert issubclass(screen, Screen)
+        bindings = [binding for binding in screen.BINDINGS if not isinstance(binding, tuple)]
+        assert bindings
+        assert not any(binding.priority for binding in bindings)

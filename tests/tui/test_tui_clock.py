@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from bmtui.desk import search
+from bmtui.desk.context import Desk
+from bmtui.desk.views import OrderRow
+from bmtui.tui import clock
+
+PARIS = ZoneInfo("Europe/Paris")
+NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def order(office: Desk) -> OrderRow:
+    row = search.page(office, "channel:to_ship").rows[0]
+    return replace(row, status="in_process", shipping_status="unshipped")
+
+
+@pytest.mark.parametrize(
+    ("ahead", "text"),
+    [
+        (timedelta(hours=4), "today 14:00"),
+        (timedelta(days=1, hours=4), "Tue 14:00"),
+        (timedelta(days=9), "2 Dec"),
+        (timedelta(minutes=-5), "late 5m"),
+        (timedelta(hours=-2), "late 2h"),
+        (timedelta(days=-3), "late 3d"),
+    ],
+)
+def test_the_ship_by_clock_speaks_in_the_companys_zone(order: OrderRow, ahead: timedelta, text: str) -> None:
+    waiting = replace(order, ship_by=NOW + ahead)
+    assert clock.ship_by(waiting, PARIS, NOW) == text
+    assert clock.is_late(waiting, NOW) == (ahead < timedelta(0))
+    assert clock.ship_by(replace(waiting, status="cancelled"), PARIS, NOW) == "–"
+    assert not clock.is_late(replace(waiting, channel_status="shipped"), NOW)
+
+
+def test_times_are_short_when_they_are_near() -> None:
+    assert clock.short(NOW, PARIS, NOW) == "10:00"
+    assert clock.short(NOW - timedelta(days=1), PARIS, NOW) == "22 Nov 10:00"
+    assert clock.short(NOW - timedelta(days=400), PARIS, NOW) == "19 Oct 2025"
+    assert clock.stamp(NOW, PARIS) == "2026-11-23 10:00"
+    assert clock.elapsed(NOW, NOW + timedelta(seconds=3909)) == "1:05:09"

@@ -1,0 +1,174 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from driving import Driver, driving
+
+from bmtui.desk import jobs, orders, search
+from bmtui.desk.context import Desk
+from bmtui.store.models import Order, Refund
+from bmtui.tui.form import Choice, Entry, Paragraph
+from bmtui.tui.lines import Line
+
+TO_SHIP = "channel:to_ship status:in_process shipping:unshipped"
+SHIPPED = "channel:shipped payment:charged currency:EUR"
+
+
+async def open_refund(person: Driver) -> int:
+    await person.search(SHIPPED)
+    order = person.home.order
+    assert order is not None
+    await person.press("r")
+    await person.at("Refund")
+    return order.order_id
+
+
+async def test_cancel_gathers_saves_and_says_that_nothing_was_sent(office: Desk) -> None:
+    async with driving(office) as person:
+        await person.search(TO_SHIP)
+        order = person.home.order
+        assert order is not None
+        await person.press("c")
+        await person.at("Cancel")
+        assert "Back Market still expects this order to ship" in person.seen()
+        assert "Nothing is sent to Back Market" in person.seen()
+        # Enter on a fresh dialog goes on to the next field, and no further.
+        await person.press("enter", "enter", "enter")
+        await person.at("Cancel")
+        assert orders.show(office, order.order_id).row.status == "in_process"
+        person.app.screen.query_one(Choice).focus()
+        await person.press("right", "ctrl+s")
+        assert "On Hold asks for a note" in person.app.screen.query_one("#problem", Paragraph).text
+        await person.press(*"why", "ctrl+s")
+        await person.says(f"Order {order.order_id} is On hold now".replace("On hold", "On Hold"))
+        view = orders.show(office, order.order_id)
+        assert view.row.status == "on_hold"
+        assert view.notes[-1].text == "why"
+
+
+async def test_a_shipped_order_cannot_be_cancelled_and_it_says_what_to_do(office: Desk) -> None:
+    async with driving(office) as person:
+        await person.search(SHIPPED)
+        await person.press("c")
+        await person.at("Notice")
+        assert "Refund it instead" in person.seen().replace("\n", " ")
+        await person.press("enter")
+        await person.at("SearchScreen")
+
+
+async def test_a_refund_goes_through_fields_review_and_y(office: Desk) -> None:
+    async with driving(office) as person:
+        order_id = await open_refund(person)
+        await person.press("enter", "ctrl+s")
+        assert "no amount to refund yet" in person.app.screen.query_one("#problem", Paragraph).text
+        await person.press(*"20.5")
+        assert "− 20.50 this refund" in person.app.screen.query_one("#sum", Line).text
+        await person.press("ctrl+s")
+        await person.at("Confirm")
+        assert "/ws/" in person.seen()
+        assert "Partially Refunded" in person.seen()
+        # The safe answer has the focus.
+        await person.press("enter")
+        await person.at("Refund")
+        assert Refund.select().where(Refund.made_by == office.actor).count() == 0
+        await person.press("ctrl+s")
+        await person.at("Confirm")
+        await person.press("y")
+        await person.at("Confirm")
+        await person.press("Y")
+        await person.says("A refund of 20.50 EUR is queued as job")
+        assert orders.show(office, order_id).refunds[-1].amount.decimal == "20.50"
+        assert jobs.listing(office)[0].type == "refund"
+
+
+async def test_a_refund_too_high_is_refused_in_the_dialog(office: Desk) -> None:
+    async with driving(office) as person:
+        await open_refund(person)
+        await person.press("tab", *"99999")
+        assert "too much" in person.app.screen.query_one("#sum", Line).text
+        await person.press("ctrl+s")
+        await person.until(lambda: person.app.screen.query_one("#problem", Paragraph).text != "")
+        await person.at("Refund")
+        person.app.screen.query_one("#line-0", Entry).value = "1x"
+        await person.pilot.pause()
+        assert "not an amount" in person.app.screen.query_one("#sum", Line).text
+
+
+async def test_a_goodwill_refund_is_recorded_with_its_fields(office: Desk) -> None:
+    async with driving(office) as person:
+        order_id = await open_refund(person)
+        await person.press("right")
+        assert "nothing is sent" in person.app.screen.query_one("#about", Paragraph).text
+        screen = person.app.screen
+        screen.query_one("#amount", Entry).value = "5,00"
+        screen.query_one("#reference", Entry).value = "R-1"
+        screen.query_one("#note", Entry).value = "sorry"
+        await person.press("ctrl+s")
+        await person.at("Confirm")
+        assert "Nothing is sent to Back Market." in person.seen()
+        await person.press("Y")
+        await person.says("is recorded for order")
+        made = orders.show(office, order_id).refunds[-1]
+        assert (made.amount.decimal, made.reference, made.note, made.state) == ("5.00", "R-1", "sorry", "recorded")
+
+
+async def test_somebody_else_was_faster(office: Desk) -> None:
+    async with driving(office) as person:
+        order_id = await open_refund(person)
+        Order.update(version=Order.version + 1).where(Order.order_id == order_id).execute()
+        await person.press("tab", "1", "ctrl+s")
+        await person.at("Confirm")
+        await person.press("Y")
+        await person.until(lambda: "Changed meanwhile" in person.seen())
+        assert Refund.select().where(Refund.made_by == office.actor).count() == 0
+
+
+@pytest.mark.parametrize("key", ["c", "r"])
+async def test_keys_typed_ahead_do_not_reach_a_dangerous_dialog(office: Desk, key: str) -> None:
+    async with driving(office, deaf_s=10_000) as person:
+        await person.search(TO_SHIP if key == "c" else SHIPPED)
+        await person.press(key)
+        await person.until(lambda: type(person.app.screen).__name__ in ("Cancel", "Refund"))
+        await person.press("ctrl+s", "escape", "Y", "enter")
+        assert type(person.app.screen).__name__ in ("Cancel", "Refund")
+
+
+async def test_a_note_and_the_clipboard(office: Desk) -> None:
+    async with driving(office) as person:
+        row = search.page(office, "").rows[0]
+        await person.press("n")
+        await person.at("AskText")
+        await person.press("enter")
+        assert "The note is empty" in person.seen()
+        await person.press(*"hello", "enter")
+        await person.says("The note is stored")
+        assert orders.show(office, row.order_id).notes[-1].text == "hello"
+        await person.press("y")
+        await person.says("clipboard")
+        assert person.app.clipboard == str(row.order_id)
+
+
+async def test_a_download_is_asked_for_and_queued(office: Desk) -> None:
+    async with driving(office) as person:
+        await person.press("D")
+        await person.at("Download")
+        screen = person.app.screen
+        screen.query_one("#since", Entry).value = "soon"
+        await person.press("ctrl+s")
+        assert "'soon' is not a date" in person.seen()
+        screen.query_one("#since", Entry).value = "2999-01-01"
+        await person.press("ctrl+s")
+        assert "in the future" in person.seen()
+        screen.query_one("#since", Entry).value = "2026-01-01"
+        await person.press("ctrl+s")
+        await person.says("downloads the orders of Shop from 2026-01-01 on")
+        assert jobs.listing(office)[0].type == "order_download"
+        await person.until(lambda: "jobs: 1 waiting" in person.line("#header"))
+
+
+async def test_nothing_is_written_by_a_read_only_desk(office: Desk) -> None:
+    async with driving(replace(office, read_only=True)) as person:
+        for key in ("c", "r", "n", "D"):
+            await person.press(key)
+            await person.says("read-only")

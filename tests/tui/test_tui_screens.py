@@ -1,0 +1,157 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+from driving import driving
+
+from bmtui.desk import companies, downloads, jobs, search
+from bmtui.desk.context import Desk
+from bmtui.store.models import Company
+from bmtui.tui.lines import Reader
+from bmtui.tui.pictures import NAMES
+
+
+async def test_all_sections_of_an_order_are_reached_by_digits(office: Desk) -> None:
+    order = search.page(office, "channel:shipped").rows[0]
+    async with driving(office, size=(80, 12)) as person:
+        await person.search(f"id:{order.order_id}")
+        await person.press("enter")
+        await person.at("OrderScreen")
+        reader = person.app.screen.query_one(Reader)
+        titles = ("Summary", "Lines", "Addresses", "Payments", "Refunds", "Notes", "History", "Jobs")
+        tops = []
+        for number, title in enumerate(titles, start=1):
+            await person.press(str(number))
+            tops.append(reader.top)
+            assert f"{number} {title}" in person.seen().split("8 Jobs", 1)[1] or number == 8
+        assert tops == sorted(tops)
+        await person.press("g")
+        assert reader.top == 0
+        await person.press("j", "ctrl+d", "G")
+        assert "more" not in person.seen().splitlines()[-3]
+
+
+async def test_the_jobs_panel_shows_numbers_log_and_orders(office: Desk) -> None:
+    async with driving(office) as person:
+        await person.press("J")
+        await person.at("JobsScreen")
+        await person.until(lambda: "Order download" in person.seen())
+        await person.press("G", "enter")
+        await person.at("JobScreen")
+        reader = person.app.screen.query_one(Reader)
+        await person.until(lambda: any(text.startswith("Log (") for text in reader.texts))
+        assert any("since" in text for text in reader.texts)
+        assert any(text.startswith("Orders (") for text in reader.texts)
+        await person.press("x")
+        await person.says("has ended")
+        await person.press("R")
+        await person.says("has not failed")
+
+
+async def test_a_job_is_cancelled_after_a_question_and_retried(office: Desk) -> None:
+    job_id = downloads.start(office, "Shop", "2026-02-01")
+    async with driving(office) as person:
+        await person.press("J")
+        await person.at("JobsScreen")
+        await person.until(lambda: "Submitted" in person.seen() and person.app.screen.query_one("Table").count > 0)
+        await person.press("x")
+        await person.at("Confirm")
+        await person.press("enter")
+        await person.at("JobsScreen")
+        assert not jobs.show(office, job_id).ended
+        await person.press("x")
+        await person.at("Confirm")
+        await person.press("Y")
+        await person.says(f"Job {job_id}: Cancelled.")
+        await person.until(lambda: person.app.screen.query_one("Table").current.status == "cancelled")
+        await person.press("R")
+        await person.says("is submitted again")
+
+
+async def test_settings_open_locked_change_and_are_saved(office: Desk) -> None:
+    async with driving(office) as person:
+        await person.press("comma")
+        await person.at("SettingsScreen")
+        await person.until(lambda: "Allow Order Download" in person.seen())
+        await person.press("j", "j", "space")
+        await person.says("locked: press e")
+        await person.press("e", "space")
+        await person.until(lambda: "* [ ] off" in person.seen())
+        assert companies.show(office).allow_order_download
+        await person.press("ctrl+s")
+        await person.says("are saved")
+        assert not companies.show(office).allow_order_download
+        assert "Read-only" in person.line("#mode")
+
+
+async def test_changed_settings_are_not_lost_by_mistake(office: Desk) -> None:
+    async with driving(office) as person:
+        await person.press("comma")
+        await person.at("SettingsScreen")
+        await person.until(lambda: "Time zone" in person.seen())
+        await person.press("e", "space", "escape")
+        await person.at("Confirm")
+        await person.press("enter")
+        await person.at("SettingsScreen")
+        assert "1 changed" in person.line("#mode")
+        await person.press("escape")
+        await person.at("Confirm")
+        await person.press("Y")
+        await person.until(lambda: "Read-only" in person.app.top.query_one("#mode").text)
+        assert companies.show(office).enabled
+
+
+async def test_settings_saved_by_somebody_else_first_are_not_overwritten(office: Desk) -> None:
+    async with driving(office) as person:
+        await person.press("comma")
+        await person.at("SettingsScreen")
+        await person.until(lambda: "Time zone" in person.seen())
+        await person.press("e", "space")
+        Company.update(version=Company.version + 1).execute()
+        await person.press("w")
+        await person.until(lambda: "Changed meanwhile" in person.seen())
+        await person.press("enter")
+        await person.at("SettingsScreen")
+        assert "1 changed" in person.line("#mode")
+        await person.press("w")
+        await person.says("are saved")
+
+
+async def test_a_wrong_value_is_refused_with_advice(office: Desk) -> None:
+    async with driving(office) as person:
+        await person.press("comma")
+        await person.at("SettingsScreen")
+        await person.until(lambda: "Time zone" in person.seen())
+        await person.press("G", "e", "enter")
+        await person.at("AskText")
+        await person.press("ctrl+u", *"Nowhere", "enter")
+        await person.at("SettingsScreen")
+        await person.press("w")
+        await person.until(lambda: "There is no time zone 'Nowhere'" in person.seen())
+
+
+async def test_the_token_is_never_shown(office: Desk) -> None:
+    async with driving(office) as person:
+        await person.press("comma")
+        await person.at("SettingsScreen")
+        await person.until(lambda: "Authentication token" in person.seen())
+        token = (office.settings.credentials).glob("*")
+        for file in token:
+            assert file.read_text().strip() not in person.seen()
+        await person.press(*"jjjjjjj", "e", "enter")
+        await person.at("AskText")
+        await person.press(*"secret")
+        assert "secret" not in person.seen()
+        await person.press("enter")
+        await person.at("SettingsScreen")
+        assert "••••" in person.seen()
+
+
+def test_pictures_are_the_same_every_time(office: Desk, tmp_path: Path) -> None:
+    from bmtui.tui.pictures import make_pictures
+
+    first = [path.read_text(encoding="utf-8") for path in make_pictures(office, tmp_path / "a")]
+    second = [path.read_text(encoding="utf-8") for path in make_pictures(office, tmp_path / "b")]
+    assert len(first) == len(NAMES)
+    assert first == second
+    assert "Issue&#160;Refund" in first[-1]

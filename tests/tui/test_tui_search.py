@@ -1,0 +1,154 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+from driving import driving
+
+from bmtui.desk import orders, search
+from bmtui.desk.context import Desk
+from bmtui.store.models import Order
+from bmtui.tui.lines import Line
+from bmtui.tui.modals.help import Help
+from bmtui.tui.table import Table
+
+
+async def test_home_shows_orders_and_answers_while_typing(office: Desk) -> None:
+    async with driving(office) as person:
+        everything = search.page(office, "").count
+        assert f"of {everything}" in person.line("#info")
+        await person.press("slash", *"shipped")
+        await person.until(lambda: person.home.shows("shipped"))
+        await person.search("channel:shipped")
+        shipped = search.page(office, "channel:shipped").count
+        assert f"of {shipped} " in person.line("#info")
+        assert "Shipped" in person.seen()
+        await person.press("enter", "escape")
+        await person.until(lambda: person.home.shows(""))
+
+
+async def test_an_unreadable_query_is_shown_with_its_place_and_keeps_the_list(office: Desk) -> None:
+    async with driving(office) as person:
+        before = person.home.table.count
+        await person.press("slash", *"a sttus:b".replace(":", "")[:2], *["s", "t", "t", "u", "s", "colon", "b"])
+        await person.says("There is no filter 'sttus:'. Did you mean 'status:'?")
+        assert person.line("#info").startswith("    ^^^^^^^ not readable")
+        assert person.home.table.count == before or not person.home.table.answered
+
+
+async def test_moving_sorting_and_empty_results(office: Desk) -> None:
+    async with driving(office) as person:
+        table = person.home.table
+        await person.press("j", "down", "k")
+        assert table.cursor == 1
+        await person.press("G")
+        await person.until(lambda: table.cursor == table.count - 1 and table.current is not None)
+        await person.press("g", "ctrl+d", "pagedown", "pageup", "ctrl+u")
+        assert table.cursor == 0
+        await person.press("s")
+        await person.until(lambda: "by ship by ↑" in person.line("#info"))
+        await person.press("S")
+        await person.until(lambda: "by ship by ↓" in person.line("#info"))
+        await person.search("zzzzzz")
+        assert "No order matches" in person.seen()
+        await person.press("c")
+        await person.says("There is no order under the cursor.")
+
+
+async def test_a_desk_without_company_says_the_next_step(desk: Desk) -> None:
+    async with driving(desk) as person:
+        assert "No company yet" in person.seen()
+        await person.press("D")
+        await person.says("bmtui company add")
+        await person.press("comma")
+        await person.at("SettingsScreen")
+        await person.press("e")
+        await person.says("There is no company yet")
+
+
+async def test_a_company_without_orders_says_which_key_downloads(office: Desk) -> None:
+    Order.update(status="void").execute()
+    async with driving(office) as person:
+        assert "No orders yet. Press D to download." in person.seen()
+
+
+async def test_a_change_by_somebody_else_appears_and_the_cursor_stays(office: Desk) -> None:
+    async with driving(office) as person:
+        await person.press("j", "j")
+        current = person.home.table.current
+        assert current is not None
+        await person.app.check_changes()
+        await office.write(orders.add_note, current.order_id, "seen")
+        Order.update(status="on_hold").where(Order.order_id == current.order_id).execute()
+        await person.app.check_changes()
+        await person.until(lambda: getattr(person.home.table.current, "status", "") == "on_hold")
+        now = person.home.table.current
+        assert now is not None
+        assert now.order_id == current.order_id
+
+
+async def test_a_buyer_called_like_markup_is_only_text(office: Desk) -> None:
+    row = search.page(office, "channel:shipped").rows[0]
+    Order.update(customer_name="[/b][red]Bob \x1b[2J").where(Order.order_id == row.order_id).execute()
+    async with driving(office, size=(120, 40)) as person:
+        await person.search(f"id:{row.order_id}")
+        assert "[/b][red]Bob" in person.seen()
+        await person.press("enter")
+        await person.at("OrderScreen")
+        assert "[/b][red]Bob" in person.seen()
+
+
+async def test_help_lists_the_keys_and_why_not(office: Desk) -> None:
+    async with driving(replace(office, read_only=True)) as person:
+        assert "READ-ONLY" in person.line("#header")
+        await person.press("question_mark")
+        await person.at("Help")
+        assert isinstance(person.app.screen, Help)
+        assert "Issue Refund" in person.seen()
+        assert "Not now: This desk is read-only" in person.seen()
+        await person.press("escape")
+        await person.at("SearchScreen")
+        await person.press("r")
+        await person.says("read-only")
+
+
+async def test_the_palette_does_an_action_or_opens_an_order(office: Desk) -> None:
+    row = search.page(office, "").rows[3]
+    async with driving(office) as person:
+        await person.press("colon", *str(row.order_id), "enter")
+        await person.at("OrderScreen")
+        assert f"Order {row.order_id}" in person.seen()
+        await person.press("q")
+        await person.at("SearchScreen")
+        await person.press("ctrl+p", *"jobs", "enter")
+        await person.at("JobsScreen")
+        await person.press("q")
+        await person.at("SearchScreen")
+        await person.press("colon", *"99", "enter")
+        await person.until(lambda: "There is no order 99" in person.seen())
+
+
+async def test_it_stands_small_and_large_terminals(office: Desk) -> None:
+    for size in ((60, 20), (20, 6), (120, 40)):
+        async with driving(office, size=size) as person:
+            await person.press("j", "enter")
+            await person.at("OrderScreen")
+            await person.press("8", "q")
+            await person.at("SearchScreen")
+            await person.press("r")
+            await person.until(lambda: type(person.app.screen).__name__ in ("Refund", "Notice"))
+            await person.press("escape")
+            await person.at("SearchScreen")
+            if size == (120, 40):
+                assert "Created" in person.seen()
+
+
+async def test_only_the_table_and_the_lines_that_changed_are_drawn_again_after_a_reload(office: Desk) -> None:
+    async with driving(office) as person:
+        table = person.home.query_one(Table)
+        painted: list[object] = []
+        refresh = Line.refresh
+        table.refresh = lambda *regions, **_: painted.append(regions)  # type: ignore[method-assign,assignment]
+        person.home.reload()
+        await person.until(lambda: person.home.shows(""))
+        assert painted == []
+        assert Line.refresh is refresh

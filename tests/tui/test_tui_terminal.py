@@ -1,0 +1,145 @@
+"""What really goes over the line, in a pseudo-terminal of 80×24."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import stat
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from terminal import Terminal
+
+MOVE_BYTES = 600
+"""A cursor move of a stock table costs 650 bytes in 16 colours."""
+
+PAGE_BYTES = 4_000
+MODAL_BYTES = 9_000
+START_BYTES = 9_000
+
+
+def bmtui(home: Path, *words: str) -> list[str]:
+    return [sys.executable, "-m", "bmtui", "--home", str(home), *words]
+
+
+def code(home: Path, text: str) -> Sequence[str]:
+    """A program that does `text` to the screens' modules before it opens the desk on `home`."""
+    start = "from bmtui.cli.main import main; import sys; sys.exit(main(['--home', sys.argv[1]]))"
+    return [sys.executable, "-c", f"from bmtui import tui; tui.prepare_environment()\n{text}\n{start}", str(home)]
+
+
+def test_moving_is_cheap_and_idle_sends_nothing(home: Path) -> None:
+    with Terminal(bmtui(home)) as terminal:
+        terminal.wait_for("1–18 of", "Enter Open")
+        assert terminal.received + terminal.quiet(1) < START_BYTES
+        for _ in range(5):
+            terminal.press("j")
+            assert 0 < terminal.quiet(0.3) < MOVE_BYTES
+        terminal.press("pagedown")
+        assert 0 < terminal.quiet(0.5) < PAGE_BYTES
+        before = terminal.received
+        terminal.press("c")
+        terminal.wait_until(lambda: "╰" in terminal.text, "a dialog")
+        terminal.quiet(0.5)
+        assert terminal.received - before < MODAL_BYTES
+        assert not terminal.read(2.5)
+
+
+def test_q_leaves_and_gives_the_terminal_back(home: Path) -> None:
+    with Terminal(bmtui(home)) as terminal:
+        terminal.wait_for("Enter Open")
+        terminal.press("q")
+        assert terminal.wait_exit() == 0
+        assert b"\x1b[?1049l" in terminal.raw
+
+
+def test_a_closed_connection_ends_it_as_q_does(home: Path) -> None:
+    with Terminal(bmtui(home)) as terminal:
+        terminal.wait_for("Enter Open")
+        os.kill(terminal.process.pid, signal.SIGTERM)
+        assert terminal.wait_exit() == 0
+        assert b"\x1b[?1049l" in terminal.raw
+
+
+def test_no_color_is_respected(home: Path) -> None:
+    with Terminal(bmtui(home), env={"NO_COLOR": "1"}) as terminal:
+        terminal.wait_for("1–18 of", "Enter Open")
+        terminal.quiet(0.5)
+        colours = re.findall(rb"\x1b\[(?:[0-9;]*;)?(?:3[0-7]|4[0-7]|9[0-7]|[34]8)(?:;[0-9;]*)?m", terminal.raw)
+        assert colours == []
+
+
+def test_a_small_terminal_and_a_resize(home: Path) -> None:
+    with Terminal(bmtui(home), columns=60, rows=20) as terminal:
+        terminal.wait_for("1–14 of", "q Quit")
+        terminal.resize(120, 40)
+        terminal.wait_for("Created", "1–34 of")
+        terminal.resize(20, 5)
+        terminal.press("j", "j")
+        terminal.resize(80, 24)
+        terminal.wait_for("1–18 of")
+        terminal.press("q")
+        assert terminal.wait_exit() == 0
+
+
+def test_a_crash_shows_no_values_and_leaves_a_private_report(home: Path) -> None:
+    broken = """
+from bmtui.tui.lines import Line
+def lines(self):
+    token = 'TOPSECRET-TOKEN'
+    raise KeyError(token)
+Line.lines = lines
+"""
+    with Terminal(code(home, broken)) as terminal:
+        assert terminal.wait_exit() == 1
+        shown = terminal.raw.decode(errors="replace")
+    assert "TOPSECRET" not in shown
+    assert "Traceback" not in shown
+    assert "unexpected error (KeyError)" in shown
+    (report,) = (home / "crashes").iterdir()
+    assert "TOPSECRET" not in report.read_text()
+    assert "KeyError" in report.read_text()
+    assert re.search(r"lines\.py:\d+", report.read_text())
+    assert stat.S_IMODE(report.stat().st_mode) == 0o600
+
+
+def test_an_unexpected_error_in_an_action_is_a_sentence_and_the_desk_goes_on(home: Path) -> None:
+    broken = """
+from bmtui.desk import refunds
+def options(desk, order_id):
+    secret = 'TOPSECRET-TOKEN'
+    raise KeyError(secret)
+refunds.options = options
+"""
+    with Terminal(code(home, broken)) as terminal:
+        terminal.wait_for("Enter Open")
+        terminal.press("r")
+        terminal.wait_for("Something unexpected happened (KeyError)")
+        assert "TOPSECRET" not in terminal.text
+        terminal.press_until("enter", lambda: "unexpected" not in terminal.text)
+        terminal.press_until("J", lambda: "newest first" in terminal.text)
+        terminal.press("q")
+        terminal.wait_for("Enter Open", "Order ")
+        terminal.press("q")
+        assert terminal.wait_exit() == 0
+    logged = (home / "bmtui.log").read_text()
+    assert "KeyError" in logged
+    assert "TOPSECRET" not in logged
+
+
+@pytest.mark.parametrize("term", ["dumb", ""])
+def test_a_terminal_that_cannot_show_a_screen_is_refused_with_the_commands(home: Path, term: str) -> None:
+    with Terminal(bmtui(home), env={"TERM": term}) as terminal:
+        assert terminal.wait_exit() == 2
+        assert "bmtui orders search" in " ".join(terminal.text.split())
+
+
+def test_without_a_terminal_it_is_refused(home: Path) -> None:
+    done = subprocess.run(bmtui(home), stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "needs a terminal" in done.stderr
+    assert done.stdout == ""

@@ -1,0 +1,35 @@
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bmtui.tui.text import cut, fit, strip_of, width_of, wrap
+
+
+def test_japanese_names_are_measured_in_cells() -> None:
+    assert width_of("太郎") == 4
+    assert cut("佐々木 太郎", 6) == "佐々…"
+    assert fit("太郎", 6) == "太郎  "
+    assert fit("12", 5, right=True) == "   12"
+
+
+def test_markup_and_escapes_of_a_buyer_are_shown_or_dropped_but_never_obeyed() -> None:
+    strip = strip_of((("[/b][red]Bob\x1b[2J\u202e", "dim"),), 20)
+    assert strip.text == "[/b][red]Bob[2J     "
+    assert strip.cell_length == 20
+
+
+@given(st.text(max_size=60), st.integers(min_value=0, max_value=40))
+def test_whatever_the_text_it_fits(text: str, width: int) -> None:
+    assert width_of(fit(text, width)) == width
+    assert strip_of(((text, ""), (text, "bold")), width).cell_length == width
+
+
+@given(st.text(max_size=80), st.integers(min_value=2, max_value=30))
+def test_wrapped_lines_fit_and_lose_nothing_but_spaces(text: str, width: int) -> None:
+    from bmtui.text import plain
+
+    lines = wrap(text, width)
+    assert lines
+    assert all(width_of(line) <= width for line in lines)
+    assert "".join("".join(lines).split()) == "".join(plain(text, multiline=True).split())
