@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import os
 import signal
 import sqlite3
@@ -25,11 +26,18 @@ HIDDEN = (0, 8)
 @pytest.fixture(scope="module")
 def big() -> Iterator[SandboxServer]:
     """A marketplace that stands still: nobody pays while we compare."""
-    import datetime
-
     now = datetime.datetime(2026, 11, 20, 12, tzinfo=datetime.UTC)
     with SandboxServer(SandboxOptions(orders=ORDERS, seed=4, now=now)) as server:
         yield server
+
+
+@pytest.fixture(scope="module")
+def undisturbed(big: SandboxServer, tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[dict[str, Any]]]:
+    """What a download leaves that nobody disturbed."""
+    whole = CommandLine(tmp_path_factory.mktemp("whole") / "home")
+    whole.add_company(big.url, big.token)
+    whole.ok("orders", "download", "--since", "2000-01-01", "--wait")
+    return content(whole.home)
 
 
 def listed(server: SandboxServer) -> dict[int, dict[str, Any]]:
@@ -72,12 +80,10 @@ def test_the_download_brings_exactly_what_the_marketplace_has_and_a_second_one_c
     assert content(line.home) == before
 
 
-@pytest.mark.parametrize("pages", [1, 7, 20])
-def test_a_worker_killed_in_the_middle_leaves_the_same_store(big: SandboxServer, tmp_path: Path, pages: int) -> None:
-    whole = CommandLine(tmp_path / "whole")
-    whole.add_company(big.url, big.token)
-    whole.ok("orders", "download", "--since", "2000-01-01", "--wait")
-
+@pytest.mark.parametrize("pages", [1, 20])
+def test_a_worker_killed_in_the_middle_leaves_the_same_store(
+    big: SandboxServer, undisturbed: dict[str, list[dict[str, Any]]], tmp_path: Path, pages: int
+) -> None:
     line = CommandLine(tmp_path / "killed")
     line.add_company(big.url, big.token)
     line.ok("orders", "download", "--since", "2000-01-01")
@@ -92,15 +98,13 @@ def test_a_worker_killed_in_the_middle_leaves_the_same_store(big: SandboxServer,
     kept = count_in(line.home, "SELECT count(*) FROM inbox")
     assert pages * 50 <= kept < len(listed(big))
     line.ok("worker", "--once")
-    assert content(line.home) == content(whole.home)
+    assert content(line.home) == undisturbed
     assert count_in(line.home, "SELECT count(*) FROM jobs WHERE status <> 'completed'") == 0
 
 
-def test_a_worker_killed_while_it_creates_orders_leaves_the_same_store(big: SandboxServer, tmp_path: Path) -> None:
-    whole = CommandLine(tmp_path / "whole")
-    whole.add_company(big.url, big.token)
-    whole.ok("orders", "download", "--since", "2000-01-01", "--wait")
-
+def test_a_worker_killed_while_it_creates_orders_leaves_the_same_store(
+    big: SandboxServer, undisturbed: dict[str, list[dict[str, Any]]], tmp_path: Path
+) -> None:
     line = CommandLine(tmp_path / "killed")
     line.add_company(big.url, big.token)
     line.ok("orders", "download", "--since", "2000-01-01")
@@ -112,7 +116,7 @@ def test_a_worker_killed_while_it_creates_orders_leaves_the_same_store(big: Sand
             assert worker.poll() is None
         os.killpg(worker.pid, signal.SIGKILL)
     line.ok("worker", "--once")
-    assert content(line.home) == content(whole.home)
+    assert content(line.home) == undisturbed
 
 
 class watching:
