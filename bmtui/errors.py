@@ -23,8 +23,8 @@
         ├── ServerFailed           5xx
         └── NotUnderstood          an answer that is not in the contract
 
-Each says what happened in one sentence (`message`) and what to do next (`advice`). `explain` turns any of them into words
-for a person; `bmtui.cli.exit_codes` into a number for a script.
+Each says what happened in one sentence (`message`) and what to do next (`advice`). `explain` turns any of them into
+words for a person; `bmtui.cli.exit_codes` into a number for a script.
 """
 
 from __future__ import annotations
@@ -238,7 +238,10 @@ def by_name(name: str) -> type[BmtuiError]:
 
 
 def explain(error: BaseException) -> Explanation:
-    """Turn any error into words for a person; an unexpected one is named by its type only, for its text may hold secrets."""
+    """Turn any error into words for a person.
+
+    An unexpected one is named by its type only, for its text may hold secrets.
+    """
     if isinstance(error, BmtuiError):
         return Explanation(error.title, error.message, error.advice)
     return Explanation(

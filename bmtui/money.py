@@ -28,7 +28,7 @@ class Money:
 
     @classmethod
     def parse(cls, text: str, currency: str) -> Money:
-        """Read a decimal string such as ``319.00``; zeros beyond the currency's decimals are accepted (``4500.00`` JPY).
+        """Read a decimal string such as ``319.00``; zeros beyond the currency's decimals are fine (``4500.00`` JPY).
 
         Raises:
             RuleRefused: not a decimal number, or more decimals than the currency has.

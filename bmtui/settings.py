@@ -39,7 +39,9 @@ class Settings:
 
 
 def load(home: str | None = None, environ: Mapping[str, str] = os.environ) -> Settings:
-    """Find the installation: `home`, else ``BMTUI_HOME``, else the platform's own folders; ``BMTUI_STORE`` overrides the store.
+    """Find the installation: `home`, else ``BMTUI_HOME``, else the platform's own folders.
+
+    ``BMTUI_STORE`` overrides the store.
 
     Nothing is created.
 

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from helpers import add_company, connect, download
 
 from bmtui import settings
-from bmtui.desk import companies, downloads
 from bmtui.desk.context import Desk, open_desk
+from bmtui.queue import jobs
 from bmtui.sandbox import SandboxOptions
 from bmtui.sandbox.server import SandboxServer
-from bmtui.workers import run_worker
-
-COMPANY = "Shop"
+from bmtui.workers import send_refund
 
 
 @pytest.fixture
@@ -47,25 +45,15 @@ def stocked(shop: Desk) -> Desk:
     return shop
 
 
-def connect(desk: Desk, server: SandboxServer, name: str = COMPANY) -> None:
-    companies.add(
-        desk,
-        name,
-        platform="eu",
-        contact="orders@shop.example",
-        token=server.token,
-        url=server.url,
-        time_zone="Europe/Paris",
-    )
+@pytest.fixture
+def offline(desk: Desk) -> Desk:
+    """A desk with a company at an address where nothing answers, for what needs no channel."""
+    add_company(desk)
+    return desk
 
 
-def download(desk: Desk, since: str = "2000-01-01") -> int:
-    """Download and create; returns the import job's id."""
-    job_id = downloads.start(desk, None, since, max_failures=3)
-    work(desk)
-    return job_id
-
-
-def work(desk: Desk) -> None:
-    """Run everything that is due."""
-    asyncio.run(run_worker(desk, stop=asyncio.Event(), once=True))
+@pytest.fixture
+def no_rest(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody rests before asking again: what is retried is due at once."""
+    monkeypatch.setattr(send_refund, "SETTLE_S", 0.0)
+    monkeypatch.setattr(jobs, "RETRY_BASE_S", 0.0)

@@ -36,7 +36,7 @@ def register(commands: Commands, common: argparse.ArgumentParser) -> None:
         "demo",
         parents=[common],
         help="try it: a practice marketplace, a first download, then the desk",
-        description="A practice marketplace on this machine, a company on it, a first download over HTTP, then the desk.",
+        description="A practice marketplace on this machine, a company on it, a first download, then the desk.",
         allow_abbrev=False,
     )
     parser.add_argument("--headless", action="store_true", help="do the whole round without a screen, a line a step")
@@ -147,9 +147,8 @@ def _round(opened: Desk, server: SandboxServer) -> None:
             raise PartlyDone(f"The refund ended as {', '.join(states)}.")
         say(f"Back Market confirmed it: {view.row.refunded} refunded, {label(view.row.payment_status)}.")
     effects = [effect for effect in server.marketplace.effects if effect["order_id"] == shipped.order_id]
-    say(
-        f"The marketplace applied {len(effects)} effects to order {shipped.order_id}; its line is {_line_state(opened, shipped.order_id, line.line_id)}."
-    )
+    state = next(now.state_label for now in view.lines if now.line_id == line.line_id)
+    say(f"The marketplace applied {len(effects)} effects to order {shipped.order_id}; its line is {state}.")
     say("The whole round is done.")
 
 
@@ -158,10 +157,6 @@ def _pictures(opened: Desk, folder: Path) -> None:
 
     for path in make_pictures(replace(opened, now=lambda: _NOON), folder):
         say(f"Drew {path}.")
-
-
-def _line_state(opened: Desk, order_id: int, line_id: int) -> str:
-    return next(line.state_label for line in orders.show(opened, order_id).lines if line.line_id == line_id)
 
 
 def _first(rows: Sequence[T]) -> T:

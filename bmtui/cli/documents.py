@@ -1,4 +1,7 @@
-"""Views as the JSON that scripts read: money as decimal strings, times as ISO 8601 in UTC. The fields are an interface."""
+"""Views as the JSON that scripts read: money as decimal strings, times as ISO 8601 in UTC.
+
+The fields are an interface.
+"""
 
 from __future__ import annotations
 

@@ -66,8 +66,8 @@ def positive(text: str) -> int:
 def wait_for(opened: Desk, job_id: int, tell: Callable[[JobView], None]) -> JobView:
     """Run the job and what it submits in this process (or watch whoever runs it), until all of it has ended.
 
-    `tell` is called when a status changes, and once a second with the progress. Ctrl+C stops gracefully: the job goes on
-    later.
+    `tell` is called when a status changes, and once a second with the progress. Ctrl+C stops gracefully: the job goes
+    on later.
     """
 
     async def run() -> None:

@@ -237,7 +237,8 @@ def _lines(view: OrderView) -> Iterator[str]:
         yield f"Line {line.line_id}  {line.quantity} × {line.sku}  {line.price}  {line.state_label}  {ids}".rstrip()
         yield f"    {line.product}"
     for shipment in view.shipments:
-        yield f"Shipment   {shipment.carrier} {shipment.tracking_number} {documents.time(shipment.shipped_at) or ''}".rstrip()
+        shipped = documents.time(shipment.shipped_at) or ""
+        yield f"Shipment   {shipment.carrier} {shipment.tracking_number} {shipped}".rstrip()
     for refund in view.refunds:
         yield (
             f"Refund {refund.refund_id}  {refund.amount}  {refund.part}  {label(refund.operation)}  "

@@ -9,7 +9,8 @@ from bmtui.desk import audit, orders
 from bmtui.desk.context import Desk
 from bmtui.errors import ConfigError, EditConflict, RuleRefused
 from bmtui.store.models import Order
-from bmtui.words import OrderStatus, ShippingStatus
+from bmtui.text import plain
+from bmtui.words import OrderStatus, ShippingStatus, label
 
 STATUSES = (OrderStatus.CANCELLED, OrderStatus.ON_HOLD, OrderStatus.PROBLEM_ORDER, OrderStatus.VOID)
 _NEED_A_NOTE = (OrderStatus.ON_HOLD, OrderStatus.PROBLEM_ORDER)
@@ -62,11 +63,11 @@ def cancel_internally(desk: Desk, order_id: int, status: str, note: str = "", ve
         audit.record(
             desk,
             "order.cancelled_internally",
-            f"Status: {OrderStatus(order.status).label} → {OrderStatus(status).label}. Nothing was sent to Back Market.",
+            f"Status: {label(order.status)} → {label(status)}. Nothing was sent to Back Market.",
             company_id=order.company_id,
             order_row=order.id,
             before={"status": order.status},
-            after={"status": status, "note": note.strip()},
+            after={"status": status, "note": plain(note, multiline=True).strip()},
         )
 
 

@@ -132,6 +132,8 @@ def change(desk: Desk, name: str | None, changes: Mapping[str, str], version: in
     """
     desk.must_write()
     token, token_env = changes.get("token", ""), changes.get("token_env", "")
+    if token and token_env:
+        raise ConfigError("A company has one token.", "Give --token-file F or --token-env VAR, not both.")
     parsed = {key: _parsed(key, value) for key, value in changes.items() if key not in ("token", "token_env")}
     with desk.store.transaction():
         row = desk.company_row(name)
@@ -140,7 +142,7 @@ def change(desk: Desk, name: str | None, changes: Mapping[str, str], version: in
         source = row.token_source
         if token or token_env:
             source = credentials.from_environment(token_env) if token_env else credentials.IN_FILE
-            differing["token"] = "changed"
+            differing["token"] = "changed"  # noqa: S105 - the word, not a token
         if not differing:
             return show(desk, row.name)
         if version is not None and row.version != version:
@@ -217,7 +219,7 @@ def _check_connection(values: Mapping[str, Any], token: str) -> None:
 
 
 def _check_exclusive(enabled: bool, integration: str, company_id: int | None) -> None:
-    """The legacy integration and the API one must not be on at once: each would import the same orders (order-desk §1, 4)."""
+    """Legacy and API integration must not be on at once: each would import the same orders (order-desk §1, 4)."""
     if not enabled:
         return
     other = Company.get_or_none(
@@ -225,7 +227,7 @@ def _check_exclusive(enabled: bool, integration: str, company_id: int | None) ->
     )
     if other is not None:
         raise RuleRefused(
-            f"{other.name} has the {_integration(other.integration)} integration on; with the {_integration(integration)} one "
+            f"{other.name} has the {_integration(other.integration)} integration on; with {_integration(integration)} "
             "on too, every order would come twice. Nothing was changed.",
             f"Disable {other.name} first: 'bmtui company set {other.name} enabled=false'.",
         )

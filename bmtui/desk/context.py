@@ -51,7 +51,7 @@ class Desk:
         return await self.store.read(self.store.change_mark)
 
     def zone(self, company: str | None = None) -> tzinfo:
-        """The zone whose days are meant: `company`'s, else that of the company in view, else the only company's, else UTC."""
+        """Whose days are meant: `company`'s, else the company in view's, else the only company's, else UTC."""
         name = company or self.company
         query = Company.select(Company.time_zone).distinct()
         rows = list(query.where(Company.name == name) if name else query)
@@ -106,7 +106,10 @@ def open_desk(settings: Settings, *, read_only: bool = False, company: str | Non
 
 
 def actor() -> str:
-    """Who acts: the account of the uid, never ``$USER``; the login uid and the SSH peer when they add something (reliability §5)."""
+    """Who acts: the account of the uid, never ``$USER`` (reliability §5).
+
+    The login uid and the SSH peer are named when they add something.
+    """
     uid = os.getuid()
     try:
         name = pwd.getpwuid(uid).pw_name

@@ -199,7 +199,7 @@ def _follow_money(desk: Desk, row: Order, order: ChannelOrder) -> bool:
 
 
 def _sent_by_us(line: OrderLine) -> bool:
-    """Whether a refund of ours explains the line's state: how much of it the channel returned cannot be read back (API §7)."""
+    """Whether a refund of ours explains the line's state: what the channel returned cannot be read back (API §7)."""
     ours = (
         (Refund.line == line)
         & (Refund.operation == RefundOperation.REFUND_ON_BACK_MARKET)

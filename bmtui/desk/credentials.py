@@ -11,6 +11,7 @@ from bmtui.settings import Settings
 
 IN_FILE = "file"
 _ENV_PREFIX = "env:"
+_TOKEN_MAX = 64 * 1024
 
 
 def from_environment(variable: str) -> str:
@@ -34,19 +35,22 @@ def read(settings: Settings, company_id: int, source: str) -> str:
         return token
     path = _path(settings, company_id)
     try:
-        file = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
+        # A pipe in its place must not keep us waiting.
+        file = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError as error:
         raise ConfigError(
             f"The token file {path} cannot be read ({error.strerror}).",
             "Store the token again with 'bmtui company set NAME --token-file F'.",
         ) from error
-    with os.fdopen(file, encoding="utf-8") as opened:
-        info = os.fstat(opened.fileno())
+    try:
+        info = os.fstat(file)
         if not stat.S_ISREG(info.st_mode) or info.st_uid != os.getuid() or info.st_mode & 0o077:
             raise ConfigError(
                 f"The token file {path} is not a plain file that only its owner can read.", f"Run: chmod 600 {path}"
             )
-        return opened.read().strip()
+        return os.read(file, _TOKEN_MAX).decode("utf-8", "replace").strip()
+    finally:
+        os.close(file)
 
 
 def store(settings: Settings, company_id: int, token: str) -> None:

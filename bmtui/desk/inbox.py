@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from peewee import EXCLUDED
+from peewee import EXCLUDED, Case
 
 from bmtui.store.models import Inbox
 
@@ -27,7 +27,8 @@ class Kept:
 def keep(company_id: int, job_id: int, results: Sequence[object], at: datetime) -> Kept:
     """Store the orders of a page inside the caller's transaction; what is already here to the letter only gets its job.
 
-    A result without a readable order id is kept too: it ends in the quarantine, with its text.
+    A result without a readable order id is kept too: it ends in the quarantine, with its text. What is in the
+    quarantine is tried again whenever it comes: a newer bmtui may be able to read it.
     """
     rows: dict[object, dict[str, object]] = {}
     for raw in results:
@@ -47,10 +48,17 @@ def keep(company_id: int, job_id: int, results: Sequence[object], at: datetime) 
         }
     if not rows:
         return Kept(0, 0)
-    digests = [row["digest"] for row in rows.values()]
-    same = (Inbox.company == company_id) & Inbox.digest.in_(digests)
-    here = {row.digest for row in Inbox.select(Inbox.digest).where(same)}
-    Inbox.update(job=job_id, fetched_at=at).where(same).execute()
+    ids = [row["order_id"] for row in rows.values() if row["order_id"] is not None]
+    nameless = [row["digest"] for row in rows.values() if row["order_id"] is None]
+    # Two indexes answer this; the digest alone has none.
+    known = (Inbox.company == company_id) & (
+        Inbox.order_id.in_(ids) | (Inbox.order_id.is_null() & Inbox.digest.in_(nameless))
+    )
+    digests = {row["digest"] for row in rows.values()}
+    same = [row for row in Inbox.select(Inbox.id, Inbox.digest).where(known) if row.digest in digests]
+    here = {row.digest for row in same}
+    state = Case(None, [(Inbox.state == QUARANTINED, WAITING)], Inbox.state)
+    Inbox.update(job=job_id, fetched_at=at, state=state).where(Inbox.id.in_([row.id for row in same])).execute()
     fresh = [row for row in rows.values() if row["digest"] not in here]
     if fresh:
         changed = (Inbox.payload, Inbox.digest, Inbox.fetched_at, Inbox.job, Inbox.state, Inbox.error)

@@ -88,7 +88,7 @@ def retry(desk: Desk, job_id: int) -> JobView:
     with desk.store.transaction():
         if queue.get(job_id).type == JobType.REFUND and Effect.select().where(Effect.job == job_id).exists():
             raise RuleRefused(
-                "A refund that failed or was withdrawn is not sent again by its old job: its amount is refundable again.",
+                "A refund that failed or was withdrawn is not sent again by its job: its amount is refundable again.",
                 "Issue the refund anew from the order.",
             )
         queue.retry(desk.store, job_id, desk.actor)

@@ -22,48 +22,6 @@ LINE, SHIPPING, ORDER = "line", "shipping", "order"
 def receive(order: Order, amount: int, at: datetime) -> None:
     """Record that the buyer paid `amount` minor units."""
     Order.update(received=Order.received + amount).where(Order.id == order.id).execute()
-    Payment.create(order=order, kind="received", at=at, method=order.payment_method, reference=reference, amount=amount)
-    _follow(order.id)
-
-
-def shipping_left(order: Order) -> int:
-    """Minor units of the shipping charges that were not returned."""
-    returned = (
-        Refund.select(fn.COALESCE(fn.SUM(Refund.amount), 0))
-        .where((Refund.order == order) & (Refund.part == SHIPPING) & Refund.state.not_in(REFUND_NOT_COUNTED))
-        .scalar()
-    )
-    return int(max(0, order.shipping - returned))
-
-
-def book(
-    order: Order,
-    *,
-    part: str,
-    amount: int,
-    state: RefundState,
-    at: datetime,
-    line: OrderLine | None = None,
-    **facts: Any,
-) -> Refund:
-    """Record a refund of `amount` minor units with its row in the payments history, and count it at once.
-
-    Counting before sending is what makes two refunds at once safe: the second one no longer fits.
-
-    Raises:
-        RuleRefused: more than is refundable, with the number that would be right; the transaction must roll back.
-    """
-    fits = (Order.id == order.id) & (Order.refunded + amount <= Order.received)
-    if amount <= 0 or Order.update(refunded=Order.refunded + amount).where(fits).execute() != 1:
-        fresh = Order.get_by_id(order.id)
-        refuse_above(amount, fresh.received - fresh.refunded, order.currency, f"order {order.order_id}")
-    if line is not None:
-        room = (OrderLine.id == line.id) & (OrderLine.refunded + amount <= OrderLine.price)
-        if OrderLine.update(refunded=OrderLine.refunded + amount).where(room).execute() != 1:
-            fresh_line = OrderLine.get_by_id(line.id)
-            left = fresh_line.price - fresh_line.refunded
-            refuse_above(amount, left, order.currency, f"line {line.line_id} ({line.sku})")
-    refund = Refund.create(order=order, line=line, part=part, amount=amount, state=state, made_at=at, **facts)
     Payment.create(**received_row(order.id, amount, at, order.payment_method))
     _follow(order.id)
 

@@ -20,7 +20,7 @@ def order_values(order: ChannelOrder, company_id: int) -> dict[str, Any]:
     """The columns that follow the channel.
 
     Raises:
-        NotUnderstood: the order has no date at all, or two lines of one id.
+        NotUnderstood: the order has no date at all, one that no calendar holds, or two lines of one id.
     """
     buyer = order.shipping_address
     states = [line.state for line in order.lines]
@@ -31,6 +31,10 @@ def order_values(order: ChannelOrder, company_id: int) -> dict[str, Any]:
         raise NotUnderstood("The order has no date at all.", "It is kept as it came.", path="date_creation")
     if len({line.line_id for line in order.lines}) < len(order.lines):
         raise NotUnderstood("The order has two lines of one id.", "It is kept as it came.", path="orderlines")
+    for date in (created, modified, order.paid_at, order.ship_by, order.shipped_at):
+        # At the ends of the calendar a day in another time zone cannot be said.
+        if date is not None and not 1970 <= date.year < 9999:
+            raise NotUnderstood("A date of the order is out of all bounds.", "It is kept as it came.", path="dates")
     phone = buyer.phone or order.billing_address.phone
     email = buyer.email or order.billing_address.email
     name = buyer.name or buyer.company or order.billing_address.name or order.billing_address.company

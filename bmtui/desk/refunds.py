@@ -254,7 +254,7 @@ def _plan(desk: Desk, order: Order, request: RefundRequest) -> tuple[RefundPlan,
     operation = request.operation or _default_operation(order, lines)
     if operation not in tuple(RefundOperation):
         raise ConfigError(f"There is no operation '{operation}'.", f"Operations: {', '.join(RefundOperation)}.")
-    if operation == RefundOperation.ISSUE_REFUND_CHECK and not request.reference.strip():
+    if operation == RefundOperation.ISSUE_REFUND_CHECK and not plain(request.reference).strip():
         raise RuleRefused("A refund by check needs its check number.", "Enter it as the Reference Number.")
     amounts = _amounts(order, lines, request, operation)
     total = sum(amount for _, _, amount in amounts)
@@ -316,7 +316,7 @@ def _amounts(
 def _spread(
     order: Order, lines: list[OrderLine], wanted: int | None, left: int
 ) -> list[tuple[str, OrderLine | None, int]]:
-    """Where an amount for the whole order goes on the channel: to its one refundable line, or to all of them in full."""
+    """Where an amount for the whole order goes: to its one refundable line, or to all of them in full."""
     able = [line for line in lines if _channel_can(order, line)[0]]
     rests = [line.price - line.refunded for line in able]
     if not able:
@@ -373,8 +373,9 @@ def _write(order: Order, lines: list[OrderLine], line: OrderLine, amount: int, r
             f"{_money(order, line.price)}.",
             "Refund it in full, or ship it first.",
         )
-    # A refund by SKU hits every line of that SKU in the same state; by line number it hits one.
-    alone = sum(other.sku == line.sku and other.state == line.state for other in lines) == 1
+    # A refund by SKU hits every line of that SKU; by line number it hits one. What state the others are in now is the
+    # channel's to know: what is known here may be old.
+    alone = bool(line.sku.strip()) and sum(other.sku == line.sku for other in lines) == 1
     if can == "full":
         if alone:
             return requests.refund_before_shipping(order.order_id, line.sku)
@@ -403,7 +404,15 @@ def _why_not(order: Order) -> str | None:
 
 
 def _default_operation(order: Order, lines: list[OrderLine]) -> str:
-    return ON_CHANNEL if any(_channel_can(order, line)[0] for line in lines) else RefundOperation.ISSUE_REFUND
+    if any(_channel_can(order, line)[0] for line in lines):
+        return ON_CHANNEL
+    if any(effects.live_on(effects.line_target(order.company_id, line.line_id)) for line in lines):
+        # Who asks again because nothing came back must not record a second refund without meaning to.
+        raise RuleRefused(
+            f"A refund of order {order.order_id} is on its way to Back Market, or its outcome is not known yet.",
+            "Wait until it is settled; or name the operation, to record another one.",
+        )
+    return RefundOperation.ISSUE_REFUND
 
 
 def _no_line_reason(able: Mapping[int, tuple[str, str]]) -> str:

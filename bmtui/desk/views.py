@@ -131,7 +131,7 @@ class ShipmentView:
 
 @dataclass(frozen=True, slots=True)
 class PaymentView:
-    """A row of the payments history: `kind` is received or refund; `counted` is false for a refund that did not happen."""
+    """A row of the payments history: `kind` is received or refund; not `counted` is a refund that did not happen."""
 
     kind: str
     at: datetime
@@ -180,9 +180,9 @@ class HistoryView:
 
 @dataclass(frozen=True, slots=True)
 class JobView:
-    """A job as the panel and the commands show it. `about` is `{"order_id": …}` or empty; times are those of order-desk §6.
+    """A job as the panel and the commands show it (order-desk §6). `about` is `{"order_id": …}` or empty.
 
-    `scheduled_at` is when a submitted job may run at the earliest; `failures` counts attempts in a row without progress.
+    `scheduled_at` is when a submitted job may run at the earliest.
     """
 
     job_id: int

@@ -12,7 +12,7 @@ from peewee import fn
 
 from bmtui.errors import Interrupted, NotFound, RuleRefused
 from bmtui.store.connection import Store
-from bmtui.store.models import Job, JobLog
+from bmtui.store.models import Job, JobLog, to_micros
 from bmtui.words import JOB_LIVE, JobStatus, JobType, Priority
 
 RETRY_BASE_S = 1.0
@@ -108,7 +108,7 @@ def claim(store: Store, worker_id: str, root: int | None = None) -> Claim | None
                 worker=worker_id,
                 fence=Job.fence + 1,
                 attempts=Job.attempts + 1,
-                started_at=fn.COALESCE(Job.started_at, now),
+                started_at=fn.COALESCE(Job.started_at, to_micros(now)),
             )
             .where(Job.id.in_(due))
             .returning(Job)
@@ -157,7 +157,9 @@ def finish(
 def fail_or_retry(claim: Claim, message: str, kind: str, *, transient: bool, after_s: float | None) -> bool:
     """Count a failure; schedule the next attempt with full jitter, or end the job as failed when its budget is spent.
 
-    Returns: whether there will be another attempt.
+    A job that was being cancelled is cancelled instead of tried again.
+
+    Returns: False when it has failed for good.
     """
     job = Job.get_by_id(claim.job_id)
     failures = job.failures + 1
@@ -166,6 +168,9 @@ def fail_or_retry(claim: Claim, message: str, kind: str, *, transient: bool, aft
         _own_update(claim, failures=failures)
         finish(claim, JobStatus.FAILED, output=job.output, error=message, error_kind=kind)
         return False
+    if job.cancel_requested:
+        _end_cancelled(claim, job)
+        return True
     ceiling = min(RETRY_CAP_S, RETRY_BASE_S * 3 ** (failures - 1))
     # Jitter spreads the herd, not the cryptography.
     delay = (after_s or 0) + random.uniform(0, ceiling)  # noqa: S311
@@ -183,7 +188,14 @@ def fail_or_retry(claim: Claim, message: str, kind: str, *, transient: bool, aft
 
 
 def give_back(claim: Claim, reason: str, *, delay_s: float = 0) -> None:
-    """Put the job back as if this attempt had not been: the worker stops, or waits for something outside."""
+    """Put the job back as if this attempt had not been: the worker stops, or waits for something outside.
+
+    A job that was being cancelled is cancelled instead.
+    """
+    job = get(claim.job_id)
+    if job.cancel_requested:
+        _end_cancelled(claim, job)
+        return
     write_log(claim.job_id, reason)
     _own_update(
         claim,
@@ -192,6 +204,10 @@ def give_back(claim: Claim, reason: str, *, delay_s: float = 0) -> None:
         attempts=Job.attempts - 1,
         scheduled_at=now_utc() + timedelta(seconds=delay_s),
     )
+
+
+def _end_cancelled(claim: Claim, job: Job) -> None:
+    finish(claim, JobStatus.CANCELLED, output=job.output)
 
 
 def reclaim(store: Store, dead: list[str]) -> int:
@@ -240,7 +256,8 @@ def retry(store: Store, job_id: int, by: str) -> None:
         job = get(job_id)
         if job.status not in (JobStatus.FAILED, JobStatus.PARTIAL_SUCCESS, JobStatus.CANCELLED):
             raise RuleRefused(
-                f"Job {job_id} is {JobStatus(job.status).label}; only a failed, partly done or cancelled job can be retried."
+                f"Job {job_id} is {JobStatus(job.status).label}.",
+                "Only a failed, partly done or cancelled job can be retried.",
             )
         clash = job.identity and Job.get_or_none((Job.identity == job.identity) & Job.status.in_(JOB_LIVE))
         if clash:

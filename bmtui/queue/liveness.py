@@ -1,4 +1,4 @@
-"""Who is alive: each worker holds a file lock as long as it lives, so a killed one is known at once (reliability §2)."""
+"""Who is alive: each worker holds a file lock while it lives, so a killed one is known at once (reliability §2)."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ParamSpec, TypeVar
 
-from bmtui.errors import BmtuiError, Interrupted, NotFound, explain
+from bmtui.errors import BmtuiError, Interrupted, NotFound, StoreBusy, StoreError, explain
 from bmtui.queue import jobs
 from bmtui.queue.jobs import Claim, Progress
 from bmtui.queue.liveness import WorkerLock, is_alive
@@ -21,6 +21,8 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 POLL_S = 0.25
+STORE_RETRY_S = 1.0
+"""How long a worker waits before it asks again a database that could not be written."""
 log = logging.getLogger("bmtui.worker")
 
 
@@ -111,7 +113,7 @@ class Worker:
         self._concurrency = concurrency
 
     async def run(self, stop: asyncio.Event, *, once: bool = False) -> None:
-        """Work until `stop` is set; with `once`, until nothing is due; with a root job, until it and its children ended.
+        """Work until `stop` is set; with `once`, until nothing is due; with a root job, until its family ended.
 
         On a stop, what runs is asked to end at its next step and is given back; what was being sent is finished first.
         """
@@ -119,12 +121,18 @@ class Worker:
         running: set[asyncio.Task[None]] = set()
         try:
             while not stop.is_set():
-                await self._store.write(self._reclaim)
-                while len(running) < self._concurrency and (claim := await self._claim(lock.worker_id)):
-                    running.add(asyncio.create_task(self._execute(claim, stop)))
+                try:
+                    await self._store.write(self._reclaim)
+                    while len(running) < self._concurrency and (claim := await self._claim(lock.worker_id)):
+                        running.add(asyncio.create_task(self._execute(claim, stop)))
+                except StoreBusy as error:
+                    # Somebody else writes for long: what runs goes on, and there is nothing to do but ask again.
+                    log.warning("%s", error)
+                    await self._pause(running, stop, POLL_S)
+                    continue
                 if not running and (await self._store.read(self._family_ended) if self._root else once):
                     break
-                await self._pause(running, stop)
+                await self._pause(running, stop, POLL_S)
                 running = {task for task in running if not task.done()}
         finally:
             if running:
@@ -143,11 +151,11 @@ class Worker:
         dead = [row.worker for row in query if row.worker and not is_alive(self._store.lock_dir, row.worker)]
         jobs.reclaim(self._store, dead)
 
-    async def _pause(self, running: set[asyncio.Task[None]], stop: asyncio.Event) -> None:
+    async def _pause(self, running: set[asyncio.Task[None]], stop: asyncio.Event, timeout_s: float) -> None:
         """Until a job ends, the stop comes, or it is time to look again."""
         stopped = asyncio.create_task(stop.wait())
         try:
-            await asyncio.wait({*running, stopped}, timeout=POLL_S, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({*running, stopped}, timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED)
         finally:
             stopped.cancel()
 
@@ -167,7 +175,7 @@ class Worker:
                 error_kind=outcome.error_kind,
             )
         except Interrupted as error:
-            end = self._ending(_interrupted, claim, error, stop.is_set())
+            end = self._ending(_interrupted, claim, error)
         except Again as again:
             end = self._ending(jobs.give_back, claim, str(again), delay_s=again.delay_s)
         except BmtuiError as error:
@@ -181,10 +189,22 @@ class Worker:
             told = explain(error)
             text = f"{told.message} {told.advice}"
             end = self._ending(self._failed, claim, text, type(error).__name__, False, None)
-        try:
-            await self._store.write(end)
-        except Interrupted:
-            log.warning("job %s was taken over by another worker", claim.job_id)
+        await self._end(claim, end, stop)
+
+    async def _end(self, claim: Claim, end: Callable[[], None], stop: asyncio.Event) -> None:
+        """Write how the job ended, as often as it takes: nobody else can, as long as this worker lives."""
+        while True:
+            try:
+                await self._store.write(end)
+            except Interrupted:
+                log.warning("job %s was taken over by another worker", claim.job_id)
+            except StoreError as error:
+                log.error("job %s: its end cannot be written: %s", claim.job_id, error)
+                if not stop.is_set():
+                    await self._pause(set(), stop, STORE_RETRY_S)
+                    continue
+                # The next worker finds it as one whose worker is gone.
+            return
 
     def _failed(self, claim: Claim, message: str, kind: str, transient: bool, after_s: float | None) -> None:
         again = jobs.fail_or_retry(claim, message, kind, transient=transient, after_s=after_s)
@@ -200,8 +220,7 @@ class Worker:
         return whole
 
 
-def _interrupted(claim: Claim, error: Interrupted, stopping: bool) -> None:
-    if jobs.owned(claim) is None:
-        jobs.finish(claim, JobStatus.CANCELLED, output=jobs.get(claim.job_id).output)
-    elif stopping and jobs.owned(claim):
+def _interrupted(claim: Claim, error: Interrupted) -> None:
+    # One that was taken over is somebody else's now; any other must not stay with a worker that no longer runs it.
+    if jobs.owned(claim) is not False:
         jobs.give_back(claim, f"{error.message} The job goes on where it stopped.")

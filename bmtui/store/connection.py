@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -42,8 +43,8 @@ class _Database(SqliteDatabase):
 class Store:
     """One installation's database.
 
-    Plain functions use it synchronously from any thread; a coroutine calls them with `write` or `read`, each of which has
-    one thread and one connection of its own, so that the event loop never waits for a lock (reliability §3).
+    Plain functions use it synchronously from any thread; a coroutine calls them with `write` or `read`, each of which
+    has one thread and one connection of its own, so that the event loop never waits for a lock (reliability §3).
     """
 
     def __init__(self, url: str, database: SqliteDatabase) -> None:
@@ -90,14 +91,15 @@ class Store:
         return await asyncio.get_running_loop().run_in_executor(self._reader, lambda: function(*args, **kwargs))
 
     def change_mark(self) -> int:
-        """A number that changes when another connection committed something; costs no disk access. Call it in one thread."""
+        """A number that changes when another connection committed something. Call it always from the same thread."""
         with translated(self.url):
             return int(self.database.execute_sql("PRAGMA data_version").fetchone()[0])
 
     def close(self) -> None:
-        """Wait for what runs, then close every connection."""
+        """Wait for what runs, then close every connection; harmless twice."""
         for executor in (self._writer, self._reader):
-            executor.submit(self.database.close)
+            with contextlib.suppress(RuntimeError):  # it was shut down before
+                executor.submit(self.database.close)
             executor.shutdown(wait=True)
         self.database.close()
 
@@ -120,8 +122,27 @@ def open_store(url: str) -> Store:
                 f"The database {path} cannot be opened ({error.strerror}).", "Check the path and its permissions."
             ) from error
         models.database.initialize(database)
-        migrate(database)
+        try:
+            _connect(database)
+            migrate(database)
+        except BaseException:
+            database.close()
+            raise
     return Store(url, database)
+
+
+def _connect(database: SqliteDatabase) -> None:
+    """Open the first connection. Switching a new file to WAL does not wait as all else does: starters can collide."""
+    until = time.monotonic() + BUSY_TIMEOUT_S
+    while True:
+        try:
+            database.connect()
+        except peewee.OperationalError as error:
+            if "locked" not in str(error).lower() or time.monotonic() > until:
+                raise
+            time.sleep(0.01)
+        else:
+            return
 
 
 @contextlib.contextmanager

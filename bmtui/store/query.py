@@ -1,7 +1,8 @@
 """The typed query: ``status:onhold,problem market:fr-fr created:last7 sku:PHN* "marie dupont"``.
 
-Different filters combine with AND, several values of one with OR; a bare word or phrase looks into ids, names, mails, SKUs,
-IMEIs and tracking numbers; a minus in front excludes (order-desk §7). This module reads the text; `search` turns it into SQL.
+Different filters combine with AND, several values of one with OR; a bare word or phrase looks into ids, names, mails,
+SKUs, IMEIs and tracking numbers; a minus in front excludes (order-desk §7). This module reads the text; `search` turns
+it into SQL.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from bmtui.errors import ConfigError
+from bmtui.text import plain
 from bmtui.words import ChannelStatus, OrderStatus, PaymentStatus, ShippingStatus
 
 DATE_KEYS = {
@@ -66,6 +68,10 @@ PRESETS = (
     "overdue",
 )
 
+LONGEST = 10_000
+"""Characters of a query; room for a pasted list of a thousand order ids."""
+MOST_VALUES = 1_000
+
 _TOKEN = re.compile(r'(?P<minus>-)?(?:(?P<key>[A-Za-z]+):)?(?P<value>(?:"[^"]*"?|[^\s"])*)')
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
@@ -99,9 +105,13 @@ def parse(text: str) -> tuple[Term, ...]:
     """Split `text` into filters.
 
     Raises:
-        QueryError: an unknown filter, an open quotation mark, or an empty value; with the position.
+        QueryError: an unknown filter, an open quotation mark, an empty value, or too much; with the position.
     """
+    if len(text) > LONGEST:
+        advice = f"{LONGEST:,} is the most; ask in several steps."
+        raise QueryError(f"The query has {len(text):,} characters.", advice, LONGEST, len(text) - LONGEST)
     terms: list[Term] = []
+    count = 0
     at = 0
     while at < len(text):
         if text[at].isspace():
@@ -120,7 +130,10 @@ def parse(text: str) -> tuple[Term, ...]:
         values = tuple(value for value in _alternatives(match["value"], split=bool(key)) if value)
         term = Term(key, values, bool(match["minus"]), at, length)
         if not values:
-            raise term.error(f"'{match[0] or text[at]}' has no value.", "Write a value, or remove it.")
+            raise term.error(f"'{plain(match[0] or text[at])}' has no value.", "Write a value, or remove it.")
+        count += len(values) if key != "id" else 1
+        if count > MOST_VALUES:
+            raise term.error(f"The query has more than {MOST_VALUES:,} values.", "Ask in several steps.")
         terms.append(term)
         at += length
     return tuple(terms)
@@ -128,20 +141,21 @@ def parse(text: str) -> tuple[Term, ...]:
 
 def _alternatives(value: str, *, split: bool) -> list[str]:
     parts = re.findall(r'(?:"[^"]*"|[^,"])+', value) if split else [value]
-    return [part.replace('"', "").strip() for part in parts]
+    # What is stored is plain text too, so that nothing is lost by leaving out what it cannot hold.
+    return [plain(part.replace('"', "")).strip() for part in parts]
 
 
 def words_meant(term: Term, value: str) -> list[str]:
     """The stored words that `value` names: case, spaces and underscores do not matter, a beginning is enough.
 
     Raises:
-        QueryError: none.
+        QueryError: it names none.
     """
     wanted = re.sub(r"[\s_-]", "", value.lower())
     known = WORD_KEYS[term.key]
     exact = [str(word) for word in known if word.replace("_", "") == wanted]
     found = exact or [str(word) for word in known if word.replace("_", "").startswith(wanted)]
-    if not found:
+    if not found or not wanted:
         raise term.error(f"'{value}' is no value of '{term.key}:'.", f"Values: {', '.join(known)}.")
     return found
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+import unicodedata
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, tzinfo
 from decimal import Decimal, InvalidOperation
-from functools import reduce
 from operator import and_, or_
 from typing import Any
 
-from peewee import SQL, Expression, Value, fn
+from peewee import SQL, Expression, Value
 
 from bmtui.money import UNUSUAL_EXPONENTS
 from bmtui.store.models import Company, Effect, Note, Order, OrderLine
@@ -49,11 +49,12 @@ class Search:
     def __init__(self, text: str, now: datetime, zone: tzinfo, company_id: int | None = None) -> None:
         terms = parse(text)
         conditions = [_condition(term, now, zone) for term in terms]
-        if not any(term.key == "status" for term in terms):
+        # A filter that only excludes some status does not ask for the void ones.
+        if not any(term.key == "status" and not term.negated for term in terms):
             conditions.append(Order.status != OrderStatus.VOID)
         if company_id is not None:
             conditions.append(Order.company == company_id)
-        self._where = reduce(and_, conditions)
+        self._where = _joined(and_, conditions or [Value(1)])
 
     def page(self, sort: str, descending: bool, offset: int, limit: int) -> list[Order]:
         """`limit` orders from `offset` on, in a total order (the row breaks ties)."""
@@ -69,20 +70,33 @@ class Search:
 
 
 def _condition(term: Term, now: datetime, zone: tzinfo) -> Any:
-    condition = reduce(or_, [_one(term, value, now, zone) for value in term.values])
+    if term.key == "id":
+        condition: Any = Order.order_id.in_([_order_id(term, value) for value in term.values])
+    else:
+        condition = _joined(or_, [_one(term, value, now, zone) for value in term.values])
     return ~condition if term.negated else condition
+
+
+def _joined(operator: Callable[[Any, Any], Any], parts: Sequence[Any]) -> Any:
+    """`parts` under one operator, as a balanced tree: a chain of hundreds is too deep for SQLite and for Python."""
+    if len(parts) == 1:
+        return parts[0]
+    middle = len(parts) // 2
+    return operator(_joined(operator, parts[:middle]), _joined(operator, parts[middle:]))
+
+
+def _order_id(term: Term, value: str) -> int:
+    if not value.isdecimal() or len(value) > 18:
+        raise term.error(f"'{value}' is not an order id.", "An order id is a number.")
+    return int(value)
 
 
 def _one(term: Term, value: str, now: datetime, zone: tzinfo) -> Any:
     key = term.key
     if not key:
         return Order.id.in_(SQL("(SELECT rowid FROM order_search WHERE order_search MATCH ?)", (_match(term, value),)))
-    if key == "id":
-        if not value.isdecimal() or len(value) > 18:
-            raise term.error(f"'{value}' is not an order id.", "An order id is a number.")
-        return Order.order_id == int(value)
     if key == "has":
-        return reduce(or_, [_has(word) for word in words_meant(term, value)])
+        return _joined(or_, [_has(word) for word in words_meant(term, value)])
     if key in WORD_KEYS:
         if key == "channel" and re.fullmatch(r"unknown_-?\d+", value):
             return Order.channel_status == value
@@ -94,7 +108,7 @@ def _one(term: Term, value: str, now: datetime, zone: tzinfo) -> Any:
         parts = [column.is_null(False)]
         parts += [column >= begin] if begin else []
         parts += [column < end] if end else []
-        return reduce(and_, parts)
+        return _joined(and_, parts)
     if key in AMOUNT_KEYS:
         return _amount(term, value)
     if key in _LINE_COLUMNS:
@@ -129,16 +143,19 @@ _TEXT_COLUMNS = {
 }
 # Of these a part is enough without a star: nobody types a whole product title.
 _PART_KEYS = ("product", "name")
+# Codes are compared to the letter, which an index can answer.
+_EXACT_KEYS = ("imei", "serial", "sku")
 
 
 def _like(column: Any, value: str, key: str) -> Any:
     """`*` stands for anything. Without one the whole value is meant, whatever its case."""
     if key in _PART_KEYS and "*" not in value:
         value = f"*{value}*"
-    if "*" not in value:
-        return fn.LOWER(column) == value.lower() if key not in ("imei", "serial", "sku") else column == value
+    if "*" not in value and key in _EXACT_KEYS:
+        return column == value
     pattern = "%".join(re.sub(r"([%_\\])", r"\\\1", part) for part in value.split("*"))
-    return Expression(column, "LIKE", SQL("? ESCAPE '\\'", (pattern,)))
+    # peewee's LIKE is SQLite's GLOB; its ILIKE is SQLite's LIKE.
+    return Expression(column, "ILIKE", SQL("? ESCAPE '\\'", (pattern,)))
 
 
 def _amount(term: Term, value: str) -> Any:
@@ -152,11 +169,11 @@ def _amount(term: Term, value: str) -> Any:
         raise term.error(f"'{value}' is not an amount.", "Write 49.90, >100, <=20 or 10..50.") from None
     column = Order.received - Order.refunded if term.key == "refundable" else getattr(Order, term.key)
     if last is not None:
-        return reduce(or_, [_in_currency(unit) & column.between(unit(first), unit(last)) for unit in _UNITS])
+        return _joined(or_, [_in_currency(unit) & column.between(unit(first), unit(last)) for unit in _UNITS])
     test = {None: column.__eq__, ">": column.__gt__, ">=": column.__ge__, "<": column.__lt__, "<=": column.__le__}[
         match[1]
     ]
-    return reduce(or_, [_in_currency(unit) & test(unit(first)) for unit in _UNITS])
+    return _joined(or_, [_in_currency(unit) & test(unit(first)) for unit in _UNITS])
 
 
 class _Unit:
@@ -168,7 +185,8 @@ class _Unit:
 
     def __call__(self, amount: Decimal) -> Any:
         scaled = amount.scaleb(self.places)
-        return Value(int(scaled)) if scaled == scaled.to_integral_value() else Value(float(scaled))
+        # Not as a value of the column: peewee would cut it down to a whole number.
+        return SQL("?", (int(scaled) if scaled == scaled.to_integral_value() else float(scaled),))
 
 
 _UNITS = (
@@ -201,7 +219,8 @@ def _has(word: str) -> Any:
 
 def _match(term: Term, value: str) -> str:
     """An FTS5 phrase whose last word may be a beginning: ``marie dup`` finds Marie Dupont."""
-    words = re.findall(r"\w+", value.replace("_", " "))
+    # An accent typed as a character of its own would split the word.
+    words = re.findall(r"\w+", unicodedata.normalize("NFC", value).replace("_", " "))
     if not words:
         raise term.error(f"'{value}' has no letters or digits to look for.", "Type a part of an id, name, mail or SKU.")
     return f'"{" ".join(words)}"*'

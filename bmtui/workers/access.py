@@ -12,12 +12,15 @@ from bmtui.desk import companies
 from bmtui.desk.context import Desk
 from bmtui.errors import Throttled
 from bmtui.queue import limits
+from bmtui.queue.worker import Again
 from bmtui.store.models import Company
 
 T = TypeVar("T")
 
 BLOCKED_S = 10.0
 """How long the channel blocks who was too fast, when it does not say (API §2)."""
+LONGEST_TURN_S = 3.0
+"""A job that must wait longer than that for its turn is put back: nothing can stop one that sleeps."""
 
 
 class Access:
@@ -29,9 +32,15 @@ class Access:
         self.channel = channel
 
     async def turn(self) -> None:
-        """Wait until one more request fits under the shared limit."""
+        """Wait until one more request fits under the shared limit.
+
+        Raises:
+            Again: that is too long to wait for, because the channel asked everybody to stay away.
+        """
         store = self.desk.store
         wait_s = await store.write(limits.reserve, store, self.company.base_url)
+        if wait_s > LONGEST_TURN_S:
+            raise Again(f"Waiting {wait_s:.0f} s: Back Market asked us to slow down.", wait_s)
         if wait_s > 0:
             await asyncio.sleep(wait_s)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import cast
 
 from bmtui.desk import creation
 from bmtui.desk.context import Desk
@@ -16,8 +17,8 @@ BATCH = 50
 
 async def run(desk: Desk, job: JobContext) -> Outcome:
     """Create or update orders until none waits; a second run on the same orders changes nothing."""
-    company_id = job.claim.company_id
-    assert company_id is not None  # downloads submits it with one
+    # downloads submits it with a company
+    company_id = cast(int, job.claim.company_id)
     totals: Counter[str] = Counter(job.claim.cursor)
 
     def batch() -> tuple[bool, Progress]:

@@ -1,8 +1,8 @@
-"""Order download: fetches pages into the inbox, and submits the job that makes orders of them (order-desk §1, item 3)."""
+"""Order download: fetches pages into the inbox, then submits the job that makes orders of them (order-desk §1, 3)."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
 from bmtui.desk import downloads, inbox
@@ -23,18 +23,23 @@ _WAIT_FOR_OTHER_S = 1.0
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Where to go on from: the page kept last, in which reading of the list, and how many orders the channel counts."""
+    """Where to go on from: the page kept last, in which reading of the list, and how many orders the channel counts.
+
+    `shrank`: it counted fewer than before during this reading.
+    """
 
     page: int = 1
     reading: int = 1
     count: int = 0
+    shrank: bool = False
 
 
 async def run(desk: Desk, job: JobContext) -> Outcome:
     """Fetch all orders since the start date, page by page, each committed with the place to go on from.
 
     Orders can slip from one page to another while we read (API §3): when fewer different orders came than the channel
-    counts, the list is read again, up to `MAX_PASSES` times in all; what is still missing then is said.
+    counts, or one left the list and so moved those behind it forward, the list is read again, up to `MAX_PASSES` times
+    in all; what is still missing then is said.
     """
     claim = job.claim
     company = await desk.store.read(_may_start, desk, job)
@@ -44,9 +49,10 @@ async def run(desk: Desk, job: JobContext) -> Outcome:
         while True:
             place = await _read_list(job, access, since, place)
             seen = await desk.store.read(inbox.seen, claim.job_id)
-            if seen >= place.count or place.reading == MAX_PASSES:
+            if (seen >= place.count and not place.shrank) or place.reading == MAX_PASSES:
                 break
-            await job.note(Progress(log=f"{seen:,} of {place.count:,} orders came; reading the list again."))
+            why = "the list became shorter meanwhile" if place.shrank else f"{seen:,} of {place.count:,} orders came"
+            await job.note(Progress(log=f"Reading the list again: {why}."))
             place = _Place(reading=place.reading + 1)
 
     def submit_creation() -> tuple[int, Progress]:
@@ -58,7 +64,9 @@ async def run(desk: Desk, job: JobContext) -> Outcome:
             parameters={"company": company.name},
             parent_id=claim.job_id,
         )
-        return creation, Progress(phase="fetched", log=f"{seen:,} orders fetched; job {creation} makes orders of them.")
+        log = f"{seen:,} orders fetched; job {creation} makes orders of them."
+        # A retry of one that missed some reads the list from its beginning.
+        return creation, Progress(phase="fetched", log=log, cursor={} if seen < place.count else None)
 
     output = {"fetched": seen, "creation_job": await job.commit(submit_creation)}
     if seen < place.count:
@@ -68,7 +76,7 @@ async def run(desk: Desk, job: JobContext) -> Outcome:
 
 
 def _may_start(desk: Desk, job: JobContext) -> Company:
-    """The company, as its settings are now; waits for an older download of it, because both would mark the same rows."""
+    """The company, as its settings are now; waits for an older download of it, for both would mark the same rows."""
     company = Company.get_by_id(job.claim.company_id)
     downloads.may_run(desk, company)
     older = (
@@ -93,7 +101,8 @@ async def _read_list(job: JobContext, access: Access, since: datetime, place: _P
         await job.checkpoint()
         await access.turn()
         page = await access.call(access.channel.orders(page=place.page, page_size=PAGE_SIZE, created_since=since))
-        place = _Place(place.page, place.reading, page.count if page.results else place.count)
+        count = page.count if page.results else place.count
+        place = _Place(place.page, place.reading, count, place.shrank or count < place.count)
 
         def keep(place: _Place = place, results: tuple[object, ...] = page.results) -> tuple[None, Progress]:
             inbox.keep(company_id, job_id, results, desk.now())
@@ -103,7 +112,7 @@ async def _read_list(job: JobContext, access: Access, since: datetime, place: _P
                 total=place.count,
                 processed=seen,
                 succeeded=seen,
-                cursor={"page": place.page, "reading": place.reading, "count": place.count},
+                cursor=asdict(place),
             )
 
         await job.commit(keep)
@@ -113,4 +122,4 @@ async def _read_list(job: JobContext, access: Access, since: datetime, place: _P
             # A channel that ignores `page` would never come to an end.
             await job.note(Progress(log=f"Page {place.page} and still no end; this reading stops.", log_is_error=True))
             return place
-        place = _Place(place.page + 1, place.reading, place.count)
+        place = replace(place, page=place.page + 1)

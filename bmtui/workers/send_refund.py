@@ -30,7 +30,7 @@ async def run(desk: Desk, job: JobContext) -> Outcome:
             if effect.state == EffectState.SENDING:
                 # Another worker died with the request in flight.
                 await _settle(job, desk, effect, EffectState.UNKNOWN, error="The worker died while it was sending.")
-                effect.state = EffectState.UNKNOWN
+                raise Again("What it sent may still be on its way; the order is read after a rest.", SETTLE_S)
             if effect.state == EffectState.UNKNOWN:
                 await _ask(job, access, effect)
             effect = await desk.store.read(Effect.get_by_id, effect.id)
@@ -137,15 +137,14 @@ async def _reread(job: JobContext, access: Access, order_id: int) -> None:
         await access.turn()
         fresh = await access.call(access.channel.order(order_id))
         order = read_order(fresh)
+
+        def take() -> tuple[None, Progress]:
+            creation.refresh(desk, access.company.id, order, job.claim.job_id)
+            return None, Progress(phase="done", log="The order was re-read.")
+
+        await job.commit(take)
     except ChannelError as error:
         await job.note(Progress(log=f"The order could not be re-read: {error}", log_is_error=True))
-        return
-
-    def take() -> tuple[None, Progress]:
-        creation.refresh(desk, access.company.id, order, job.claim.job_id)
-        return None, Progress(phase="done", log="The order was re-read.")
-
-    await job.commit(take)
 
 
 def _outcome(job_id: int) -> Outcome:
@@ -163,6 +162,8 @@ def _outcome(job_id: int) -> Outcome:
     if failed:
         status = JobStatus.PARTIAL_SUCCESS if EffectState.CONFIRMED in states else JobStatus.FAILED
         return Outcome(output, status, failed[0].error, Refused.__name__)
+    if rows and states.count(EffectState.WITHDRAWN) == len(rows):
+        return Outcome(output, JobStatus.CANCELLED)
     return Outcome(output)
 
 

@@ -143,8 +143,8 @@ def test_downloads_that_are_switched_off_do_not_run(shop_bmtui: CommandLine) -> 
 
 def test_settings_that_make_no_sense(shop_bmtui: CommandLine) -> None:
     before = shop_bmtui.ok("company", "show", "Shop", "--json").json
-    for change in ("colour=red", "enabled=maybe", "url=http://example.com", "url=ftp://x", "contact=nobody", "time_zone=Mars",
-                   "token=abc", "nonsense", "market=xx"):  # fmt: skip
+    bad = "colour=red enabled=maybe url=http://example.com url=ftp://x contact=nobody time_zone=Mars token=a x market=x"
+    for change in bad.split():
         ran = shop_bmtui("company", "set", "Shop", "enabled=false", change)
         assert ran.code == 2, (change, ran)
     assert shop_bmtui.ok("company", "show", "Shop", "--json").json == before

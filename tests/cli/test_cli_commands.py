@@ -203,9 +203,12 @@ def test_a_token_from_the_environment(bmtui: CommandLine, marketplace: SandboxSe
 
 def test_sandbox_first_line_and_signals(tmp_path: Path) -> None:
     process = subprocess.Popen(
-        [*COMMAND, "sandbox", "--orders", "30", "--seed", "5"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        [*COMMAND, "sandbox", "--orders", "30", "--seed", "5"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
         env=CommandLine(tmp_path / "home").environment(),
-    )  # fmt: skip
+    )
     with process:
         assert process.stdout is not None
         url, token = process.stdout.readline().split()

@@ -31,6 +31,8 @@ def migrate(database: SqliteDatabase) -> None:
         StoreTooNew: the database was written by a newer release.
         StoreError: the file is a database of some other program.
     """
+    if _version(database):
+        _must_be_ours(database)
     if _version(database) == LATEST:
         return
     for version, sql in steps():
@@ -42,13 +44,24 @@ def migrate(database: SqliteDatabase) -> None:
                     "Install the newer bmtui that wrote it.",
                 )
             if at == 0 and database.get_tables():
-                raise StoreError(
-                    f"{database.database} is not a bmtui database.", "Choose another file with store = in bmtui.toml."
-                )
+                raise _foreign(database)
             if at < version:
                 for statement in _statements(sql):
                     database.execute_sql(statement)
                 database.execute_sql(f"PRAGMA user_version = {version}")
+
+
+def _must_be_ours(database: SqliteDatabase) -> None:
+    """Other programs number their schemas too."""
+    query = "SELECT count(*) FROM sqlite_master WHERE name IN ('order_search', 'audit_never_changes')"
+    if database.execute_sql(query).fetchone()[0] != 2:
+        raise _foreign(database)
+
+
+def _foreign(database: SqliteDatabase) -> StoreError:
+    return StoreError(
+        f"{database.database} is not a bmtui database.", "Choose another file with store = in bmtui.toml."
+    )
 
 
 def _version(database: SqliteDatabase) -> int:

@@ -1,0 +1,613 @@
+"""Issue Refund: never above what was received, and exactly the request that the line's state allows."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from helpers import add_company, check_money, dump, line_of, order_of, python, raw_line, raw_order, take_in
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bmtui import settings as installation
+from bmtui.desk import companies, effects, jobs, ledger, orders, refunds
+from bmtui.desk.context import Desk, open_desk
+from bmtui.desk.refunds import RefundRequest
+from bmtui.errors import ConfigError, EditConflict, NotFound, RuleRefused
+from bmtui.money import Money
+from bmtui.store.models import Audit, Company, Effect, Inbox, Job, Order, Payment, Refund
+from bmtui.words import EffectState, RefundState
+
+NOW = datetime(2026, 11, 23, 23, 30, tzinfo=UTC)
+"""In Paris it is the 24th already."""
+
+
+def eur(text: str) -> Money:
+    return Money.parse(text, "EUR")
+
+
+@pytest.fixture
+def counter(offline: Desk) -> Desk:
+    """A desk with one order of each kind: 1 shipped, 2 accepted, 3 paid, 4 shipped with three lines."""
+    take_in(
+        offline,
+        raw_order(1, [raw_line(11, 3, "100.00", "ONE")]),
+        raw_order(2, [raw_line(21, 2, "80.00", "TWO")], state=3),
+        raw_order(3, [raw_line(31, 1, "60.00", "THREE")], state=1),
+        raw_order(4, [raw_line(41, 3, "30.00", "A"), raw_line(42, 3, "20.00", "B"), raw_line(43, 3, "10.00", "A")]),
+    )
+    return replace(offline, now=lambda: NOW)
+
+
+def writes(plan: refunds.RefundPlan) -> list[tuple[str, dict[str, Any]] | None]:
+    return [(item.write.path, dict(item.write.body)) if item.write else None for item in plan.items]
+
+
+def settle(desk: Desk, issued: refunds.RefundIssued, state: EffectState) -> None:
+    with desk.store.transaction():
+        for effect in effects.of_job(issued.job_id or 0):
+            effects.settle(desk, effect, state)
+
+
+# What is sent
+
+ORDER_PATH, SAV = "/ws/orders/{}", "/ws/sav/refund"
+
+
+def by_sku(order_id: int, state: int, sku: str, **more: int) -> tuple[str, dict[str, Any]]:
+    return f"/ws/orders/{order_id}", {"order_id": order_id, "new_state": state, "sku": sku, **more}
+
+
+def by_line(line_id: int, **more: float) -> tuple[str, dict[str, Any]]:
+    return SAV, {"orderline_pk": line_id, **more}
+
+
+@pytest.mark.parametrize(
+    ("order_id", "request_", "expected"),
+    [
+        (1, RefundRequest(), [by_sku(1, 6, "ONE", return_reason=25)]),
+        (1, RefundRequest(reason=0), [by_sku(1, 6, "ONE", return_reason=0)]),
+        (1, RefundRequest(lines={11: None}, reason=21), [by_sku(1, 6, "ONE", return_reason=21)]),
+        (1, RefundRequest(amount=eur("100")), [by_sku(1, 6, "ONE", return_reason=25)]),
+        (1, RefundRequest(amount=eur("99.99")), [by_line(11, refund_type=6, amount=99.99)]),
+        (1, RefundRequest(lines={11: eur("0.01")}), [by_line(11, refund_type=6, amount=0.01)]),
+        (2, RefundRequest(), [by_sku(2, 5, "TWO")]),
+        (2, RefundRequest(amount=eur("80.00")), [by_sku(2, 5, "TWO")]),
+        (4, RefundRequest(lines={42: None}), [by_sku(4, 6, "B", return_reason=25)]),
+        # Two lines of one SKU: by SKU both would be refunded.
+        (4, RefundRequest(lines={41: None}), [by_line(41, refund_type=6, amount=30.0)]),
+        (
+            4,
+            RefundRequest(),
+            [
+                by_line(41, refund_type=6, amount=30.0),
+                by_sku(4, 6, "B", return_reason=25),
+                by_line(43, refund_type=6, amount=10.0),
+            ],
+        ),
+        (1, RefundRequest("issue_refund", lines={11: None}), [None]),
+        (1, RefundRequest("issue_refund", shipping=eur("5")), [None]),
+        (1, RefundRequest("issue_refund"), [None]),
+    ],
+)
+def test_the_request_is_the_one_that_the_lines_state_allows(
+    counter: Desk, order_id: int, request_: RefundRequest, expected: list[Any]
+) -> None:
+    before = dump(counter)
+    plan = refunds.plan(counter, order_id, request_)
+    assert writes(plan) == expected
+    assert dump(counter) == before
+    issued = refunds.issue(counter, order_id, request_)
+    assert issued.plan == plan
+    sent = [item for item in expected if item]
+    assert [(effect.path, effect.body) for effect in Effect.select().order_by(Effect.id)] == sent
+    assert (issued.job_id is None) == (not sent)
+    assert sum(item.amount.minor for item in plan.items) == plan.total.minor == order_of(order_id).refunded
+    assert str(plan.total) in plan.sentence
+    check_money()
+
+
+def test_lines_of_one_sku_are_told_apart_also_when_they_stand_differently_here(offline: Desk) -> None:
+    """What is known here may be old: the other line may be shipped on the channel by now."""
+    take_in(offline, raw_order(1, [raw_line(1, 3), raw_line(2, 2)], state=3))
+    assert writes(refunds.plan(offline, 1, RefundRequest(lines={1: None}))) == [by_line(1, refund_type=6, amount=100.0)]
+    assert writes(refunds.plan(offline, 1, RefundRequest(lines={2: None}))) == [by_line(2, refund_type=5)]
+
+
+def test_a_line_without_a_sku_goes_by_its_number(offline: Desk) -> None:
+    take_in(offline, raw_order(1, [raw_line(1, 3, sku="")]))
+    assert writes(refunds.plan(offline, 1, RefundRequest())) == [by_line(1, refund_type=6, amount=100.0)]
+
+
+def test_what_is_left_of_a_line_goes_by_amount_and_is_not_guarded(counter: Desk) -> None:
+    settle(counter, refunds.issue(counter, 1, RefundRequest(amount=eur("40"))), EffectState.CONFIRMED)
+    issued = refunds.issue(counter, 1, RefundRequest(lines={11: None}))
+    assert writes(issued.plan) == [by_line(11, refund_type=6, amount=60.0)]
+    assert [effect.expected["guarded"] for effect in Effect.select()] == [False, False]
+    assert [(row.refunded, row.payment_status) for row in [order_of(1)]] == [(10000, "partially_refunded")]
+
+
+def test_only_a_whole_line_is_guarded_by_its_state(counter: Desk) -> None:
+    refunds.issue(counter, 1, RefundRequest())
+    refunds.issue(counter, 2, RefundRequest())
+    expected = [effect.expected for effect in Effect.select().order_by(Effect.id)]
+    assert expected == [
+        {"line_id": 11, "from": 3, "to": 6, "guarded": True},
+        {"line_id": 21, "from": 2, "to": 5, "guarded": True},
+    ]
+
+
+def test_yen_have_no_decimals(offline: Desk) -> None:
+    raw = raw_order(1, [raw_line(1, 3, "4500")], currency="JPY", price="4500", shipping_price="0")
+    take_in(offline, raw)
+    plan = refunds.plan(offline, 1, RefundRequest(amount=Money(1000, "JPY")))
+    assert writes(plan) == [by_line(1, refund_type=6, amount=1000)]
+    assert type(dict(plan.items[0].write.body)["amount"]) is int  # type: ignore[union-attr]
+    assert "1000 JPY" in plan.sentence
+    with pytest.raises(RuleRefused, match="4500 JPY"):
+        refunds.plan(offline, 1, RefundRequest(amount=Money(4501, "JPY")))
+
+
+# What is refused
+
+
+@pytest.mark.parametrize(
+    ("order_id", "request_", "said"),
+    [
+        (1, RefundRequest(amount=eur("105.01")), "refundable of order 1: 105.00 EUR"),
+        (1, RefundRequest(amount=eur("105.00")), "Back Market can refund: 100.00 EUR"),
+        (1, RefundRequest(lines={11: eur("100.01")}), "refundable of line 11"),
+        (1, RefundRequest("issue_refund", lines={11: eur("100.01")}), "refundable of line 11"),
+        (1, RefundRequest("issue_refund", amount=eur("105.01")), "105.00 EUR"),
+        (1, RefundRequest("issue_refund", shipping=eur("5.01")), "shipping charges: 5.00 EUR"),
+        (1, RefundRequest(shipping=eur("5.00")), "no refund of shipping"),
+        (1, RefundRequest(amount=eur("0")), "0.00 EUR cannot"),
+        (1, RefundRequest(amount=Money(-5, "EUR")), "cannot be refunded"),
+        (4, RefundRequest("issue_refund", lines={41: Money(-1000, "EUR"), 42: eur("20")}), "cannot be refunded"),
+        (1, RefundRequest("issue_refund", lines={11: eur("9")}, shipping=Money(-1, "EUR")), "cannot be refunded"),
+        (1, RefundRequest(amount=Money(5, "USD")), "is in EUR"),
+        (1, RefundRequest(lines={99: None}), "no line 99"),
+        (2, RefundRequest(amount=eur("10")), "in full: 80.00 EUR"),
+        (3, RefundRequest("refund_on_back_market"), "not accepted yet"),
+        (3, RefundRequest("refund_on_back_market", lines={31: None}), "not accepted yet"),
+        (4, RefundRequest(amount=eur("12")), "per line"),
+        (1, RefundRequest("issue_refund_check"), "check number"),
+        (1, RefundRequest("issue_refund_check", reference="\x00 \x1b"), "check number"),
+        (1, RefundRequest(date="2026-11-25"), "in the future"),
+        (1, RefundRequest(date="2026-10-31"), "before the order"),
+        (1, RefundRequest(note="x" * 501), "501 characters"),
+        (1, RefundRequest(reference="x" * 101), "101 characters"),
+    ],
+)
+def test_a_rule_refuses_and_nothing_is_stored(counter: Desk, order_id: int, request_: RefundRequest, said: str) -> None:
+    before = dump(counter)
+    for act in (refunds.plan, refunds.issue):
+        with pytest.raises(RuleRefused, match=said):
+            act(counter, order_id, request_)
+    assert dump(counter) == before
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        RefundRequest("cash_back"),
+        RefundRequest(method="gold"),
+        RefundRequest(reason=7),
+        RefundRequest(date="tomorrow"),
+        RefundRequest(amount=eur("1"), lines={11: None}),
+        RefundRequest(amount=eur("1"), shipping=eur("1")),
+    ],
+)
+def test_a_field_that_cannot_be_read_is_refused(counter: Desk, request_: RefundRequest) -> None:
+    before = dump(counter)
+    with pytest.raises(ConfigError):
+        refunds.issue(counter, 1, request_)
+    assert dump(counter) == before
+
+
+def test_the_refund_date_is_a_day_of_the_companys_zone(counter: Desk) -> None:
+    refunds.issue(counter, 1, RefundRequest("issue_refund", amount=eur("1")))
+    refunds.issue(counter, 1, RefundRequest("issue_refund", amount=eur("1"), date="2026-11-01"))
+    refunds.issue(counter, 1, RefundRequest("issue_refund", amount=eur("1"), date="2026-11-24"))
+    assert [row.date for row in Refund.select().order_by(Refund.id)] == ["2026-11-24", "2026-11-01", "2026-11-24"]
+    assert refunds.options(counter, 1).today == "2026-11-24"
+
+
+def test_what_has_no_payment_or_is_refunded_has_nothing_to_refund(offline: Desk) -> None:
+    take_in(
+        offline,
+        raw_order(1, [raw_line(1, 8)], state=10, date_payment=None),
+        raw_order(2, [raw_line(2, 4)]),
+    )
+    for order_id, said in ((1, "no payment"), (2, "fully refunded")):
+        with pytest.raises(RuleRefused, match=said):
+            refunds.issue(offline, order_id, RefundRequest())
+        assert said in (refunds.options(offline, order_id).why_not or "")
+    with pytest.raises(NotFound):
+        refunds.options(offline, 3)
+
+
+def test_a_line_on_its_way_takes_no_second_refund(counter: Desk) -> None:
+    first = refunds.issue(counter, 1, RefundRequest(amount=eur("40")))
+    for state in (EffectState.PLANNED, EffectState.SENDING, EffectState.UNKNOWN, EffectState.NEEDS_PERSON):
+        settle(counter, first, state)
+        with pytest.raises(RuleRefused, match="on its way"):
+            refunds.issue(counter, 1, RefundRequest("refund_on_back_market", lines={11: eur("10")}))
+        (line,) = refunds.options(counter, 1).lines
+        assert (line.channel, line.refundable) == ("", eur("60"))
+    settle(counter, first, EffectState.CONFIRMED)
+    refunds.issue(counter, 1, RefundRequest(lines={11: eur("10")}))
+
+
+def test_the_default_is_the_channel_when_a_line_can_take_it_else_the_record(counter: Desk) -> None:
+    assert [refunds.options(counter, order_id).default_operation for order_id in (1, 2, 3, 4)] == [
+        *("refund_on_back_market", "refund_on_back_market", "issue_refund", "refund_on_back_market")
+    ]
+    assert [line.channel for n in (1, 2, 3) for line in refunds.options(counter, n).lines] == ["any", "full", ""]
+    why = {one.operation: one.why_not for one in refunds.options(counter, 3).operations}
+    assert "not accepted yet" in (why["refund_on_back_market"] or "")
+    assert why["issue_refund"] is None
+    issued = refunds.issue(counter, 3, RefundRequest(amount=eur("10"), method="wire", reference="R1", note="N\x1b1"))
+    assert issued.job_id is None
+    (refund,) = orders.show(counter, 3).refunds
+    assert (refund.state, refund.method, refund.reference, refund.note) == ("recorded", "wire", "R1", "N1")
+    assert (refund.amount, refund.part, refund.operation) == (eur("10"), "Order", "issue_refund")
+
+
+def test_goodwill_counts_against_every_line(counter: Desk) -> None:
+    refunds.issue(counter, 1, RefundRequest("issue_refund", amount=eur("25")))
+    (line,) = refunds.options(counter, 1).lines
+    assert line.refundable == eur("80")
+    issued = refunds.issue(counter, 1, RefundRequest(lines={11: None}))
+    assert issued.plan.total == eur("80")
+    assert writes(issued.plan) == [by_line(11, refund_type=6, amount=80.0)]
+    assert order_of(1).payment_status == "fully_refunded"
+
+
+def test_all_of_several_lines_is_never_more_than_what_is_left(counter: Desk) -> None:
+    refunds.issue(counter, 4, RefundRequest("issue_refund", amount=eur("20")))
+    with pytest.raises(RuleRefused):
+        refunds.issue(counter, 4, RefundRequest())
+    issued = refunds.issue(counter, 4, RefundRequest("issue_refund", lines={41: None, 42: None}))
+    assert [item.amount for item in issued.plan.items] == [eur("30"), eur("15")]
+    assert order_of(4).refunded == order_of(4).received
+
+
+def test_shipping_is_returned_once(counter: Desk) -> None:
+    refunds.issue(counter, 1, RefundRequest("issue_refund", shipping=eur("3")))
+    assert refunds.options(counter, 1).shipping == eur("2")
+    with pytest.raises(RuleRefused, match=r"2\.00 EUR"):
+        refunds.issue(counter, 1, RefundRequest("issue_refund", shipping=eur("3")))
+
+
+def test_everything_is_stored_in_one_transaction(counter: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = dump(counter)
+
+    def fail(*args: object, **kwargs: object) -> None:
+        raise ZeroDivisionError
+
+    for place, name in ((jobs.queue, "submit"), (effects, "plan"), (ledger, "book"), (refunds.audit, "record")):
+        with monkeypatch.context() as broken:
+            broken.setattr(place, name, fail)
+            with pytest.raises(ZeroDivisionError):
+                refunds.issue(counter, 4, RefundRequest())
+        assert dump(counter) == before
+    refunds.issue(counter, 4, RefundRequest())
+    assert (Refund.select().count(), Effect.select().count(), Job.select().where(Job.type == "refund").count()) == (
+        3,
+        3,
+        1,
+    )
+    assert Audit.select().where(Audit.action == "refund.issued").count() == 1
+
+
+def test_an_order_that_changed_since_it_was_opened_is_not_refunded(counter: Desk) -> None:
+    version = refunds.options(counter, 1).version
+    refunds.issue(counter, 1, RefundRequest("issue_refund", amount=eur("1")), version)
+    with pytest.raises(EditConflict):
+        refunds.issue(counter, 1, RefundRequest("issue_refund", amount=eur("1")), version)
+    assert order_of(1).refunded == 100
+
+
+def test_a_missing_token_or_a_disabled_company_is_told_before_anything_is_stored(counter: Desk) -> None:
+    companies.change(counter, None, {"enabled": "false"})
+    before = dump(counter)
+    with pytest.raises(RuleRefused, match="not enabled"):
+        refunds.issue(counter, 1, RefundRequest())
+    with pytest.raises(RuleRefused, match="read-only"):
+        refunds.issue(replace(counter, read_only=True), 1, RefundRequest("issue_refund"))
+    assert dump(counter) == before
+    refunds.issue(counter, 1, RefundRequest("issue_refund"))
+
+
+# At once
+
+
+def test_two_threads_that_refund_at_once_return_no_more_than_was_received(counter: Desk) -> None:
+    ends: list[str] = []
+    start = threading.Barrier(4)
+
+    def refund() -> None:
+        try:
+            start.wait()
+            refunds.issue(counter, 1, RefundRequest("issue_refund", amount=eur("60")))
+            ends.append("done")
+        except RuleRefused as error:
+            ends.append("refused" if "45.00 EUR" in str(error) else str(error))
+        finally:
+            counter.store.database.close()
+
+    threads = [threading.Thread(target=refund) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(ends) == ["done", "refused", "refused", "refused"]
+    assert order_of(1).refunded == 6000
+    check_money()
+
+
+REFUNDER = """
+import sys
+from bmtui import settings
+from bmtui.desk import refunds
+from bmtui.desk.context import open_desk
+from bmtui.errors import RuleRefused
+from bmtui.money import Money
+desk = open_desk(settings.load(sys.argv[1], environ={}))
+done = 0
+for _ in range(12):
+    try:
+        refunds.issue(desk, 1, refunds.RefundRequest("issue_refund", amount=Money(400, "EUR")))
+        done += 1
+    except RuleRefused:
+        pass
+print(done)
+desk.store.close()
+"""
+
+
+def test_processes_that_refund_at_once_return_no_more_than_was_received(counter: Desk) -> None:
+    refunders = [python(REFUNDER, str(counter.settings.config)) for _ in range(3)]
+    done = 0
+    for refunder in refunders:
+        out, errors = refunder.communicate()
+        assert (refunder.returncode, errors) == (0, "")
+        done += int(out)
+    assert done == 10500 // 400
+    assert order_of(1).refunded == done * 400
+    check_money()
+
+
+# Whatever happens
+
+
+@pytest.fixture(scope="module")
+def books(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    desk = open_desk(installation.load(str(tmp_path_factory.mktemp("books")), environ={}))
+    add_company(desk)
+    # Each step is a transaction; what a power failure would do is not the question here.
+    desk.store.database.execute_sql("PRAGMA synchronous = OFF")
+    yield desk
+    desk.store.close()
+
+
+amount = st.one_of(st.none(), st.integers(1, 12000))
+steps = st.lists(
+    st.one_of(
+        st.tuples(st.just("record"), st.sampled_from(["order", "shipping", "1", "2"]), amount),
+        st.tuples(st.just("send"), st.sampled_from(["order", "1", "2"]), amount),
+        st.tuples(
+            st.just("settle"), st.integers(0, 5), st.sampled_from(["confirmed", "rejected", "unknown", "sending"])
+        ),
+        st.tuples(st.just("withdraw"), st.integers(0, 5), st.none()),
+        st.tuples(st.just("person"), st.integers(0, 5), st.booleans()),
+        st.tuples(st.just("channel"), st.sampled_from(["1", "2"]), st.sampled_from([3, 4, 5, 6])),
+        st.tuples(st.just("grow"), st.integers(1, 50), st.none()),
+    ),
+    max_size=12,
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(steps)
+def test_whatever_happens_the_money_is_right(books: Desk, steps: list[tuple[str, Any, Any]]) -> None:
+    with books.store.transaction():
+        for model in (Effect, Payment, Refund):
+            model.delete().execute()
+        books.store.database.execute_sql("DELETE FROM job_orders")
+        books.store.database.execute_sql("DELETE FROM order_lines")
+        Order.delete().execute()
+        Inbox.delete().execute()
+    raw = raw_order(1, [raw_line(1, 3, "60.00", "A"), raw_line(2, 3, "40.00", "B")])
+    take_in(books, raw)
+    for day, step in enumerate(steps, start=3):
+        # What a rule refuses changes nothing; what it lets pass must be right.
+        with contextlib.suppress(RuleRefused):
+            do(books, raw, day, *step)
+        check_money()
+        live = [row.target for row in Effect.select() if row.settled_at is None]
+        assert len(live) == len(set(live))
+        for row in Effect.select():
+            assert (row.settled_at is None) == (row.state in ("planned", "sending", "unknown", "needs_person"))
+            refund = Refund.get_by_id(row.refund_id)
+            assert refund.state == refund_state(row.state)
+
+
+def refund_state(effect_state: str) -> str:
+    words = {"planned": "queued", "rejected": "failed", "needs_person": "unknown"}
+    return words.get(effect_state, effect_state)
+
+
+def do(desk: Desk, raw: dict[str, Any], day: int, what: str, which: Any, value: Any) -> None:
+    if what in ("record", "send"):
+        operation = "issue_refund" if what == "record" else "refund_on_back_market"
+        money = None if value is None else Money(value, "EUR")
+        if which == "order":
+            request = RefundRequest(operation, amount=money)
+        elif which == "shipping":
+            request = RefundRequest(operation, shipping=money or Money(100, "EUR"))
+        else:
+            request = RefundRequest(operation, lines={int(which): money})
+        plan = refunds.plan(desk, 1, request)
+        assert refunds.issue(desk, 1, request).plan == plan
+        assert (order_of(1).received - order_of(1).refunded) == plan.refundable_after.minor
+        assert order_of(1).payment_status == plan.payment_status_after
+    elif what == "channel":
+        line = next(line for line in raw["orderlines"] if line["id"] == int(which))
+        line["state"] = value
+        take_in(desk, raw | {"date_modification": f"2026-11-{day:02}T10:00:00Z"})
+        left = line_of(int(which))
+        if value in (4, 5) and order_of(1).refunded < order_of(1).received:
+            assert left.refunded == left.price
+    elif what == "grow":
+        raw["shipping_price"] = f"{5 + which}.00"
+        take_in(desk, raw | {"date_modification": f"2026-11-{day:02}T10:00:00Z"})
+    else:
+        rows = list(Effect.select().order_by(Effect.id))
+        if which >= len(rows):
+            return
+        effect = rows[which]
+        if what == "withdraw":
+            effects.withdraw(desk, effect.id)
+        elif what == "person":
+            effects.settle_by_person(desk, effect.id, happened=value)
+        elif effect.settled_at is None:
+            state = EffectState(value)
+            with desk.store.transaction():
+                effects.settle(desk, effect, state)
+                if state == EffectState.UNKNOWN and not effect.expected["guarded"]:
+                    effects.settle(desk, effect, EffectState.NEEDS_PERSON)
+
+
+def test_the_database_itself_refuses_more_than_was_received(counter: Desk) -> None:
+    from peewee import IntegrityError
+
+    with pytest.raises(IntegrityError), counter.store.transaction():
+        Order.update(refunded=Order.received + 1).execute()
+    with pytest.raises(IntegrityError), counter.store.transaction():
+        Order.update(refunded=-1).execute()
+
+
+# The outbox
+
+
+def test_withdrawing_before_it_is_sent_makes_the_amount_free_again(counter: Desk) -> None:
+    issued = refunds.issue(counter, 1, RefundRequest())
+    (waiting,) = effects.listing(counter)
+    assert (waiting.order_id, waiting.state, waiting.job_id) == (1, "planned", issued.job_id)
+    assert effects.withdraw(counter, waiting.effect_id).state == "withdrawn"
+    assert effects.listing(counter) == ()
+    assert [row.state for row in effects.listing(counter, everything=True)] == ["withdrawn"]
+    assert (order_of(1).refunded, order_of(1).payment_status) == (0, "charged")
+    with pytest.raises(RuleRefused, match="Withdrawn"):
+        effects.withdraw(counter, waiting.effect_id)
+    with pytest.raises(NotFound):
+        effects.withdraw(counter, 99)
+    assert [payment.counted for payment in orders.show(counter, 1).payments] == [True, False]
+    assert "Withdrawn" in orders.show(counter, 1).history[-1].summary
+
+
+@pytest.mark.parametrize("state", [EffectState.SENDING, EffectState.UNKNOWN])
+def test_what_was_sent_cannot_be_withdrawn_or_cancelled(counter: Desk, state: EffectState) -> None:
+    issued = refunds.issue(counter, 1, RefundRequest())
+    settle(counter, issued, state)
+    before = dump(counter)
+    with pytest.raises(RuleRefused):
+        effects.withdraw(counter, Effect.get().id)
+    with pytest.raises(RuleRefused, match="sent already"):
+        jobs.cancel(counter, issued.job_id or 0)
+    with pytest.raises(RuleRefused, match="no person"):
+        effects.settle_by_person(counter, Effect.get().id, happened=False)
+    assert dump(counter) == before
+
+
+def test_cancelling_the_job_withdraws_what_it_has_not_sent(counter: Desk) -> None:
+    issued = refunds.issue(counter, 4, RefundRequest())
+    one, *_ = effects.of_job(issued.job_id or 0)
+    with counter.store.transaction():
+        effects.settle(counter, one, EffectState.CONFIRMED)
+    assert jobs.cancel(counter, issued.job_id or 0).status == "cancelled"
+    assert [row.state for row in effects.of_job(issued.job_id or 0)] == ["confirmed", "withdrawn", "withdrawn"]
+    assert order_of(4).refunded == 3000
+    check_money()
+    with pytest.raises(RuleRefused, match="Issue the refund anew"):
+        jobs.retry(counter, issued.job_id or 0)
+
+
+def test_a_person_says_what_happened_once(counter: Desk) -> None:
+    for happened, refunded in ((True, 4000), (False, 4000)):
+        issued = refunds.issue(counter, 1, RefundRequest(amount=eur("40")))
+        settle(counter, issued, EffectState.NEEDS_PERSON)
+        (effect,) = effects.listing(counter)
+        settled = effects.settle_by_person(counter, effect.effect_id, happened=happened)
+        assert settled.state == ("confirmed" if happened else "rejected")
+        assert counter.actor in settled.error
+        assert order_of(1).refunded == refunded
+        with pytest.raises(RuleRefused):
+            effects.settle_by_person(counter, effect.effect_id, happened=not happened)
+    check_money()
+
+
+def test_the_outbox_shows_the_company_in_view(counter: Desk) -> None:
+    refunds.issue(counter, 1, RefundRequest())
+    add_company(counter, "Other")
+    assert len(effects.listing(counter.of_company("Shop"))) == 1
+    assert effects.listing(counter.of_company("Other")) == ()
+    assert Company.select().count() == 2
+
+
+def test_marking_is_possible_once(counter: Desk) -> None:
+    from bmtui.errors import Interrupted
+
+    issued = refunds.issue(counter, 1, RefundRequest())
+    (effect,) = effects.of_job(issued.job_id or 0)
+    with counter.store.transaction():
+        effects.mark_sending(counter, effect)
+    with pytest.raises(Interrupted), counter.store.transaction():
+        effects.mark_sending(counter, effect)
+    assert (Effect.get().attempts, Effect.get().state) == (1, "sending")
+
+
+# The last line of defence
+
+
+@pytest.mark.parametrize(
+    ("part", "line_id", "minor", "said"),
+    [
+        ("order", None, 10501, "105.00 EUR"),
+        ("line", 11, 10001, "100.00 EUR"),
+        ("order", None, 0, "above zero"),
+        ("order", None, -1, "above zero"),
+    ],
+)
+def test_the_ledger_refuses_by_itself_what_does_not_fit(
+    counter: Desk, part: str, line_id: int | None, minor: int, said: str
+) -> None:
+    before = dump(counter)
+    with pytest.raises(RuleRefused, match=said), counter.store.transaction():
+        book(counter, part, minor, line_id)
+    assert dump(counter) == before
+
+
+def book(desk: Desk, part: str, minor: int, line_id: int | None = None) -> Refund:
+    facts = {"operation": "issue_refund", "method": "other", "date": "2026-11-23", "reference": "", "note": ""}
+    line = line_of(line_id) if line_id else None
+    state = RefundState.QUEUED
+    return ledger.book(order_of(1), part=part, amount=minor, state=state, at=NOW, line=line, made_by="me", **facts)
+
+
+def test_an_amount_is_given_back_once(counter: Desk) -> None:
+    with counter.store.transaction():
+        refund = book(counter, "line", 4000, 11)
+        book(counter, "order", 1000)
+    for state in (RefundState.UNKNOWN, RefundState.FAILED, RefundState.WITHDRAWN, RefundState.FAILED):
+        with counter.store.transaction():
+            ledger.settle(Refund.get_by_id(refund.id), state)
+        check_money()
+    assert (order_of(1).refunded, line_of(11).refunded) == (1000, 0)

@@ -1,0 +1,176 @@
+"""What tests of several rooms do: connect, download, work, make orders of their own, kill a worker where one likes."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from bmtui.desk import companies, creation, downloads, inbox
+from bmtui.desk.context import Desk
+from bmtui.queue import jobs
+from bmtui.sandbox.server import SandboxServer
+from bmtui.store.models import TABLES, Company, Order, OrderLine, Payment, Refund
+from bmtui.words import JobType
+from bmtui.workers import run_worker
+
+COMPANY = "Shop"
+NOWHERE = "http://127.0.0.1:9"
+"""An address at which nothing answers."""
+
+
+def connect(desk: Desk, server: SandboxServer, name: str = COMPANY) -> None:
+    add_company(desk, name, url=server.url, token=server.token)
+
+
+def add_company(
+    desk: Desk, name: str = COMPANY, *, url: str = NOWHERE, token: str = "a-token", **settings: str
+) -> None:
+    chosen = {"url": url, "time_zone": "Europe/Paris", **settings}
+    companies.add(desk, name, platform="eu", contact="orders@shop.example", token=token, **chosen)
+
+
+def download(desk: Desk, since: str = "2000-01-01") -> int:
+    """Download and create; returns the import job's id."""
+    job_id = downloads.start(desk, None, since, max_failures=3)
+    work(desk)
+    return job_id
+
+
+def work(desk: Desk) -> None:
+    """Run everything that is due."""
+    asyncio.run(run_worker(desk, stop=asyncio.Event(), once=True))
+
+
+def raw_line(line_id: int, state: int = 3, price: str = "100.00", sku: str = "SKU", **more: Any) -> dict[str, Any]:
+    return {"id": line_id, "state": state, "price": price, "listing": sku, "quantity": 1, **more}
+
+
+def raw_order(order_id: int, lines: Sequence[dict[str, Any]], **more: Any) -> dict[str, Any]:
+    """An order in the shape of the API, paid, with 5.00 of shipping charges."""
+    goods = sum(float(line["price"]) for line in lines)
+    return {
+        "order_id": order_id,
+        "state": 9,
+        "currency": "EUR",
+        "country_code": "fr-fr",
+        "price": f"{goods:.2f}",
+        "shipping_price": "5.00",
+        "payment_method": "CARD",
+        "date_creation": "2026-11-01T10:00:00+00:00",
+        "date_modification": "2026-11-02T10:00:00+00:00",
+        "date_payment": "2026-11-01T10:05:00+00:00",
+        "shipping_address": {"first_name": "Marie", "last_name": "Dupont", "country": "FR"},
+        "billing_address": {},
+        "orderlines": list(lines),
+        **more,
+    }
+
+
+def take_in(desk: Desk, *raws: object) -> dict[str, int]:
+    """Bring orders in as a download does, without one; returns the counts."""
+    company = Company.get()
+    with desk.store.transaction():
+        job_id = jobs.submit(desk.store, JobType.ORDER_CREATION, by="test", company_id=company.id)
+        inbox.keep(company.id, job_id, raws, desk.now())
+        counts = creation.create_waiting(desk, company.id, job_id)
+        jobs.cancel(desk.store, job_id, "test")
+    return dict(counts)
+
+
+def order_of(order_id: int) -> Order:
+    return Order.get(Order.order_id == order_id)
+
+
+def line_of(line_id: int) -> OrderLine:
+    return OrderLine.get(OrderLine.line_id == line_id)
+
+
+def dump(desk: Desk, *without: str) -> dict[str, list[tuple[Any, ...]]]:
+    """Every row of every table but those named."""
+    names = [model._meta.table_name for model in TABLES if model._meta.table_name not in without]
+    return {name: desk.store.database.execute_sql(f"SELECT * FROM {name} ORDER BY 1, 2").fetchall() for name in names}
+
+
+def of_marketplace(server: SandboxServer, *line_states: int) -> dict[str, Any]:
+    """A paid order of the marketplace that nobody wrote to, whose lines are in these states, and each over 20."""
+    touched = {effect["order_id"] for effect in server.marketplace.effects}
+    for order in server.marketplace.all_orders():
+        lines = order["orderlines"]
+        right = [line["state"] for line in lines] == list(line_states)
+        if right and order["order_id"] not in touched and all(float(line["price"]) > 20 for line in lines):
+            return order
+    raise AssertionError(f"the marketplace has no order with lines in {line_states}")
+
+
+def check_money() -> None:
+    """What must hold of every order's money, whatever happened."""
+    not_counted = ("failed", "withdrawn")
+    for row in Order.select():
+        mine = Refund.select().where(Refund.order == row)
+        counted = [refund for refund in mine if refund.state not in not_counted]
+        assert row.refunded == sum(refund.amount for refund in counted)
+        assert 0 <= row.refunded <= row.received
+        received = Payment.select().where((Payment.order == row) & (Payment.kind == "received"))
+        assert row.received == sum(payment.amount for payment in received)
+        assert {p.refund_id for p in Payment.select().where((Payment.order == row) & (Payment.kind == "refund"))} == {
+            refund.id for refund in mine
+        }
+        for line in OrderLine.select().where(OrderLine.order == row):
+            assert line.refunded == sum(refund.amount for refund in counted if refund.line_ref == line.id)
+            assert 0 <= line.refunded <= line.price
+        if row.received == 0:
+            assert row.payment_status == "no_payment"
+        elif row.refunded == 0:
+            assert row.payment_status == "charged"
+        else:
+            expected = "fully_refunded" if row.refunded == row.received else "partially_refunded"
+            assert row.payment_status == expected
+
+
+FAILPOINT = """
+def here():
+    import threading
+    print("here", flush=True)
+    threading.Event().wait()
+"""
+_WORKER = """
+import asyncio, sys
+from bmtui import settings
+from bmtui.desk.context import open_desk
+from bmtui.workers import run_worker
+desk = open_desk(settings.load(sys.argv[1], environ={}))
+asyncio.run(run_worker(desk, stop=asyncio.Event(), once=True))
+"""
+
+
+@contextmanager
+def worker_held(desk: Desk, failpoint: str) -> Iterator[subprocess.Popen[str]]:
+    """A real worker process that stands where `failpoint`, run before it, calls ``here()``; killed at the end."""
+    home = str(desk.settings.config)
+    process = subprocess.Popen(
+        [sys.executable, "-c", FAILPOINT + failpoint + _WORKER, home], stdout=subprocess.PIPE, text=True
+    )
+    try:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "here\n"
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+        process.stdout.close()
+
+
+def kill_worker(desk: Desk, failpoint: str) -> None:
+    """SIGKILL a real worker process where `failpoint` calls ``here()``."""
+    with worker_held(desk, failpoint):
+        pass
+
+
+def python(code: str, *arguments: str) -> subprocess.Popen[str]:
+    """A Python process of its own, with its output and its errors to be read."""
+    command = [sys.executable, "-c", code, *arguments]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)

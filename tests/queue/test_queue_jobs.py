@@ -1,0 +1,243 @@
+"""Jobs: submitted once, claimed by one, written by the owner only, ended in exactly one way."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from bmtui.desk.context import Desk
+from bmtui.errors import Interrupted, NotFound, RuleRefused
+from bmtui.queue import jobs
+from bmtui.queue.jobs import Claim, Progress
+from bmtui.store.models import Job, JobLog
+from bmtui.words import JobStatus, JobType, Priority
+
+KIND = JobType.ORDER_DOWNLOAD
+
+
+def submit(desk: Desk, **more: object) -> int:
+    return jobs.submit(desk.store, KIND, by="test", **more)  # type: ignore[arg-type]
+
+
+def claim(desk: Desk, worker: str = "w1", root: int | None = None) -> Claim:
+    taken = jobs.claim(desk.store, worker, root)
+    assert taken is not None
+    return taken
+
+
+def due_now() -> None:
+    Job.update(scheduled_at=jobs.now_utc()).execute()
+
+
+def status(job_id: int) -> str:
+    return str(jobs.get(job_id).status)
+
+
+def logged(job_id: int) -> str:
+    return "\n".join(row.message for row in JobLog.select().where(JobLog.job == job_id))
+
+
+def test_the_same_request_is_one_job_as_long_as_it_lives(desk: Desk) -> None:
+    one = submit(desk, identity="a")
+    assert submit(desk, identity="a") == one
+    assert submit(desk, identity="b") != one
+    assert submit(desk) != submit(desk)
+    taken = claim(desk)
+    assert taken.job_id == one
+    assert submit(desk, identity="a") == one
+    jobs.finish(taken, JobStatus.COMPLETED, output={})
+    assert submit(desk, identity="a") != one
+
+
+def test_the_most_urgent_is_claimed_first_then_the_oldest(desk: Desk) -> None:
+    wanted = {priority: [submit(desk, priority=priority) for _ in range(2)] for priority in Priority}
+    order = [claim(desk).job_id for _ in range(8)]
+    assert order == [job for priority in reversed(Priority) for job in wanted[priority]]
+    assert jobs.claim(desk.store, "w1") is None
+
+
+def test_what_is_not_due_is_left_alone(desk: Desk) -> None:
+    job = submit(desk)
+    Job.update(scheduled_at=jobs.now_utc() + timedelta(hours=1)).execute()
+    assert jobs.claim(desk.store, "w1") is None
+    due_now()
+    assert claim(desk).job_id == job
+
+
+def test_a_root_takes_only_its_family(desk: Desk) -> None:
+    submit(desk, priority=Priority.CRITICAL)
+    root = submit(desk)
+    child = submit(desk, parent_id=root)
+    assert [claim(desk, root=root).job_id for _ in range(2)] == [root, child]
+    assert jobs.claim(desk.store, "w1", root) is None
+
+
+def test_a_zombie_writes_nothing(desk: Desk) -> None:
+    job = submit(desk)
+    zombie = claim(desk)
+    assert jobs.reclaim(desk.store, ["w1"]) == 1
+    owner = claim(desk, "w2")
+    assert owner.fence > zombie.fence
+    before = desk.store.database.execute_sql("SELECT * FROM jobs").fetchall()
+    logs = JobLog.select().count()
+
+    def all_or_nothing(write: object, *args: object, **kwargs: object) -> None:
+        with pytest.raises(Interrupted, match="taken over"), desk.store.transaction():
+            write(*args, **kwargs)  # type: ignore[operator]
+
+    all_or_nothing(jobs.record, zombie, Progress(phase="mine", log="mine"))
+    all_or_nothing(jobs.record, zombie, Progress())
+    all_or_nothing(jobs.finish, zombie, JobStatus.COMPLETED, output={})
+    all_or_nothing(jobs.give_back, zombie, "mine")
+    all_or_nothing(jobs.fail_or_retry, zombie, "mine", "x", transient=True, after_s=None)
+    all_or_nothing(jobs.fail_or_retry, zombie, "mine", "x", transient=False, after_s=None)
+    assert desk.store.database.execute_sql("SELECT * FROM jobs").fetchall() == before
+    assert JobLog.select().count() == logs
+    assert jobs.owned(zombie) is False
+    assert jobs.owned(owner) is True
+    jobs.finish(owner, JobStatus.COMPLETED, output={"n": 1})
+    assert status(job) == "completed"
+
+
+def test_even_the_same_worker_is_a_zombie_of_an_earlier_claim(desk: Desk) -> None:
+    submit(desk)
+    first = claim(desk)
+    jobs.give_back(first, "wait")
+    second = claim(desk)
+    assert jobs.owned(first) is False
+    assert jobs.owned(second) is True
+
+
+def test_what_was_given_back_counts_no_attempt_and_no_failure(desk: Desk) -> None:
+    job = submit(desk)
+    jobs.give_back(claim(desk), "The worker was stopped.")
+    row = jobs.get(job)
+    assert (row.status, row.attempts, row.failures, row.worker) == ("submitted", 0, 0, None)
+    assert "stopped" in logged(job)
+
+
+def test_failures_are_tried_again_ever_later_until_the_budget_is_spent(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs.random, "uniform", lambda low, high: high)
+    job = submit(desk, max_failures=5)
+    delays = []
+    for _ in range(4):
+        now = jobs.now_utc()
+        assert jobs.fail_or_retry(claim(desk), "No luck.", "TimedOut", transient=True, after_s=None)
+        row = jobs.get(job)
+        assert (row.status, row.error, row.error_kind) == ("submitted", "No luck.", "TimedOut")
+        delays.append(round((row.scheduled_at - now).total_seconds()))
+        due_now()
+    assert delays == [1, 3, 9, 27]
+    assert not jobs.fail_or_retry(claim(desk), "No luck.", "TimedOut", transient=True, after_s=None)
+    row = jobs.get(job)
+    assert (row.status, row.failures, row.attempts, row.error_kind) == ("failed", 5, 5, "TimedOut")
+    assert logged(job).count("No luck.") == 5
+
+
+def test_the_delay_is_jittered_capped_and_never_below_what_the_channel_asked(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = submit(desk, max_failures=100)
+    ceilings = []
+    monkeypatch.setattr(jobs.random, "uniform", lambda low, high: ceilings.append((low, high)) or 0.0)
+    for _ in range(20):
+        now = jobs.now_utc()
+        jobs.fail_or_retry(claim(desk), "Slow down.", "Throttled", transient=True, after_s=40)
+        assert jobs.get(job).scheduled_at - now >= timedelta(seconds=40)
+        due_now()
+    assert {low for low, _ in ceilings} == {0}
+    assert max(high for _, high in ceilings) == jobs.RETRY_CAP_S
+
+
+def test_what_will_not_get_better_fails_at_once(desk: Desk) -> None:
+    job = submit(desk)
+    assert not jobs.fail_or_retry(claim(desk), "Refused.", "Refused", transient=False, after_s=None)
+    assert (status(job), jobs.get(job).failures) == ("failed", 1)
+
+
+def test_progress_forgives_earlier_failures(desk: Desk) -> None:
+    job = submit(desk, max_failures=2)
+    jobs.fail_or_retry(claim(desk), "x", "x", transient=True, after_s=None)
+    due_now()
+    taken = claim(desk)
+    jobs.record(taken, Progress(phase="page 2"))
+    assert jobs.get(job).failures == 1
+    jobs.record(taken, Progress(cursor={"page": 2}))
+    assert jobs.get(job).failures == 0
+    assert jobs.fail_or_retry(taken, "x", "x", transient=True, after_s=None)
+    due_now()
+    assert claim(desk).cursor == {"page": 2}
+
+
+def test_cancelling_what_waits_ends_it_and_what_runs_is_asked_to_stop(desk: Desk) -> None:
+    waiting, running = submit(desk), submit(desk, priority=Priority.HIGH)
+    taken = claim(desk)
+    jobs.cancel(desk.store, waiting, "me")
+    jobs.cancel(desk.store, running, "me")
+    assert (status(waiting), status(running)) == ("cancelled", "processing")
+    assert jobs.owned(taken) is None
+    with pytest.raises(RuleRefused, match="ended"):
+        jobs.cancel(desk.store, waiting, "me")
+    with pytest.raises(NotFound):
+        jobs.cancel(desk.store, 99, "me")
+
+
+@pytest.mark.parametrize("how", ["again", "failure", "death"])
+def test_a_job_that_is_being_cancelled_never_starts_again(desk: Desk, how: str) -> None:
+    job = submit(desk)
+    taken = claim(desk)
+    jobs.cancel(desk.store, job, "me")
+    if how == "again":
+        jobs.give_back(taken, "Waiting for another one.", delay_s=1)
+    elif how == "failure":
+        jobs.fail_or_retry(taken, "x", "TimedOut", transient=True, after_s=None)
+    else:
+        jobs.reclaim(desk.store, ["w1"])
+    assert status(job) == "cancelled"
+    assert jobs.get(job).completed_at is not None
+
+
+def test_only_jobs_of_the_dead_are_freed(desk: Desk) -> None:
+    one, two = submit(desk), submit(desk)
+    assert (claim(desk, "dead").job_id, claim(desk, "alive").job_id) == (one, two)
+    assert jobs.reclaim(desk.store, []) == 0
+    assert jobs.reclaim(desk.store, ["dead", "stranger"]) == 1
+    assert (status(one), status(two)) == ("submitted", "processing")
+
+
+def test_an_ended_job_is_retried_from_where_it_stopped(desk: Desk) -> None:
+    job = submit(desk, identity="a", max_failures=2)
+    taken = claim(desk)
+    with pytest.raises(RuleRefused, match="Processing"):
+        jobs.retry(desk.store, job, "me")
+    jobs.record(taken, Progress(cursor={"page": 7}))
+    jobs.fail_or_retry(taken, "Refused.", "Refused", transient=False, after_s=None)
+    other = submit(desk, identity="a")
+    with pytest.raises(RuleRefused, match=f"Job {other} does the same"):
+        jobs.retry(desk.store, job, "me")
+    jobs.cancel(desk.store, other, "me")
+    jobs.retry(desk.store, job, "me")
+    row = jobs.get(job)
+    assert (row.failures, row.error, row.error_kind, row.completed_at) == (0, "", "", None)
+    assert claim(desk).cursor == {"page": 7}
+
+
+def test_a_cancelled_job_that_is_retried_is_not_cancelled_again(desk: Desk) -> None:
+    job = submit(desk)
+    taken = claim(desk)
+    jobs.cancel(desk.store, job, "me")
+    jobs.give_back(taken, "")
+    jobs.retry(desk.store, job, "me")
+    assert jobs.owned(claim(desk)) is True
+
+
+def test_a_completed_job_is_not_retried(desk: Desk) -> None:
+    job = submit(desk)
+    jobs.finish(claim(desk), JobStatus.COMPLETED, output={})
+    with pytest.raises(RuleRefused, match="Completed"):
+        jobs.retry(desk.store, job, "me")
+    with pytest.raises(NotFound):
+        jobs.get(job + 1)

@@ -1,0 +1,392 @@
+"""The typed query: every filter finds what it says, and any text either runs or is refused with its place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from helpers import add_company, order_of, raw_line, raw_order, take_in
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from bmtui import settings as installation
+from bmtui.desk import cancel, orders, search
+from bmtui.desk.context import Desk, open_desk
+from bmtui.errors import ConfigError
+from bmtui.store.models import Order
+from bmtui.store.query import KEYS, LONGEST, PRESETS, QueryError, Term, parse, span
+from bmtui.store.search import SORTS, Search
+
+NOW = datetime(2026, 11, 23, 15, 30, tzinfo=UTC)
+PARIS = ZoneInfo("Europe/Paris")
+ANNA, BEN, CHLOE, DAICHI, VOID = 1001, 1002, 1003, 1004, 1005
+
+
+def person(first: str, last: str, **more: str) -> dict[str, str]:
+    return {"first_name": first, "last_name": last, **more}
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    """Five orders, one of them void."""
+    path: Path = tmp_path_factory.mktemp("query")
+    desk = open_desk(installation.load(str(path), environ={}))
+    add_company(desk, "Élan Télécom")
+    take_in(
+        desk,
+        raw_order(
+            ANNA,
+            [raw_line(1, 3, "100.00", "PHN-A12-128", imei="356938035643809", product="Phone A12 128 GB")],
+            country_code="fr-fr",
+            date_creation="2026-11-23T08:00:00+01:00",
+            date_modification="2026-11-23T09:00:00+01:00",
+            shipping_address=person("Anna", "Müller-Lüdenscheidt", email="anna@example.com", country="FR"),
+            shipper="Colissimo",
+            tracking_number="TRK0001FR",
+            date_shipping="2026-11-23T09:00:00+01:00",
+        ),
+        raw_order(
+            BEN,
+            [raw_line(2, 2, "49.90", "TAB_10%"), raw_line(3, 1, "10.00", "CASE")],
+            state=1,
+            country_code="de-de",
+            date_creation="2026-11-16T23:30:00+01:00",
+            date_modification="2026-11-17T09:00:00+01:00",
+            expected_dispatch_date="2026-11-24T12:00:00+01:00",
+            shipping_address=person("Ben", "O'Neill", email="ben.oneill@example.com", country="DE", phone="+4930123"),
+        ),
+        raw_order(
+            CHLOE,
+            [raw_line(4, 8, "200.00", "LAP-1", serial_number="SN-77")],
+            state=10,
+            date_payment=None,
+            date_creation="2026-10-25T02:30:00+01:00",
+            date_modification="2026-10-26T09:00:00+01:00",
+            shipping_address=person("Chloé", "Dupont", postal_code="75011", country="FR"),
+        ),
+        raw_order(
+            DAICHI,
+            [raw_line(5, 6, "4500", "PHN-B1")],
+            currency="JPY",
+            price="4500",
+            shipping_price="0",
+            country_code="ja-jp",
+            date_creation="2026-01-01T00:00:00+09:00",
+            date_modification="2026-01-05T00:00:00+09:00",
+            shipping_address=person("太郎", "山田", country="JP"),
+        ),
+        raw_order(VOID, [raw_line(6, 2, "1.00", "X")], state=3),
+    )
+    cancel.cancel_internally(desk, VOID, "void", "Not an order.")
+    orders.add_note(desk, BEN, "Rang: no answer")
+    yield desk
+    desk.store.close()
+
+
+def find(desk: Desk, text: str, zone: ZoneInfo = PARIS) -> set[int]:
+    with desk.store.snapshot():
+        looked = Search(text, NOW, zone)
+        found = [order.order_id for order in looked.page("id", False, 0, 50)]
+        assert looked.count(None) == len(found)
+    return set(found)
+
+
+EVERYBODY = {ANNA, BEN, CHLOE, DAICHI}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", EVERYBODY),
+        # Status words
+        ("status:inprocess", {BEN, CHLOE}),
+        ("status:in_process", {BEN, CHLOE}),
+        ("STATUS:InP", {BEN, CHLOE}),
+        ("status:completed,void", {ANNA, DAICHI, VOID}),
+        ("status:void", {VOID}),
+        ("-status:inprocess", {ANNA, DAICHI}),
+        ("-status:void", EVERYBODY),
+        ("status:inprocess,void -status:inprocess", {VOID}),
+        ("shipping:fullyshipped", {ANNA, DAICHI}),
+        ("payment:fully", {DAICHI}),
+        ("payment:nopayment", {CHLOE}),
+        ("channel:toaccept", {BEN}),
+        ("channel:awaiting,refunded", {CHLOE, DAICHI}),
+        ("channel:unknown_12", set()),
+        # Text
+        ("id:1001", {ANNA}),
+        ("id:1001,1003,77", {ANNA, CHLOE}),
+        ("-id:1001", EVERYBODY - {ANNA}),
+        ("sku:PHN-A12-128", {ANNA}),
+        ("sku:PHN*", {ANNA, DAICHI}),
+        ("sku:*1*", {ANNA, BEN, CHLOE, DAICHI}),
+        ("sku:TAB_10%", {BEN}),
+        ("sku:TAB*%", {BEN}),
+        ("sku:%", set()),
+        ("sku:___*", set()),
+        ("product:a12", {ANNA}),
+        ("imei:356938035643809", {ANNA}),
+        ("serial:SN-77", {CHLOE}),
+        ("tracking:trk0001fr", {ANNA}),
+        ("name:dupont", {CHLOE}),
+        ("name:Chloé", {CHLOE}),
+        ('name:"Anna Mü"', {ANNA}),
+        ("name:O'N", {BEN}),
+        ("mail:BEN.oneill@example.com", {BEN}),
+        ("mail:*@example.com", {ANNA, BEN}),
+        ("phone:+4930*", {BEN}),
+        ("postcode:75011", {CHLOE}),
+        ('company:"Élan Télécom"', EVERYBODY),
+        ("company:Élan*", EVERYBODY),
+        ("company:other", set()),
+        ("market:fr-fr,de-de", {ANNA, BEN, CHLOE}),
+        ("country:jp", {DAICHI}),
+        ("currency:eur", {ANNA, BEN, CHLOE}),
+        ("carrier:colissimo", {ANNA}),
+        ("-market:fr-fr", {BEN, DAICHI}),
+        # Amounts, in the order's own currency
+        ("total:105", {ANNA}),
+        ("total:>64.9", {ANNA, CHLOE, DAICHI}),
+        ("total:>=64.9", {ANNA, BEN, CHLOE, DAICHI}),
+        ("total:<=64.90", {BEN}),
+        ("total:4500", {DAICHI}),
+        ("total:60..110", {ANNA, BEN}),
+        ("total:105.001", set()),
+        ("total:>105.001", {CHLOE, DAICHI}),
+        ("refundable:0", {CHLOE, DAICHI}),
+        ("refunded:>0", {DAICHI}),
+        ("-refunded:>0", {ANNA, BEN, CHLOE}),
+        # What it has
+        ("has:refund", {DAICHI}),
+        ("has:note", {BEN}),
+        ("has:tracking,note", {ANNA, BEN}),
+        ("has:imei", {ANNA}),
+        ("has:error", set()),
+        ("-has:note status:inprocess", {CHLOE}),
+        # Bare words
+        ("1001", {ANNA}),
+        ("muller", {ANNA}),
+        ("MÜLLER", {ANNA}),
+        ("Mu\u0308ller", {ANNA}),
+        ("ludensch", {ANNA}),
+        ("chloe", {CHLOE}),
+        ('"chloé dup"', {CHLOE}),
+        ('"dupont chloé"', set()),
+        ("anna@example.com", {ANNA}),
+        ("PHN-A12", {ANNA}),
+        ("356938035643809", {ANNA}),
+        ("SN-77", {CHLOE}),
+        ("TRK0001", {ANNA}),
+        ("山田", {DAICHI}),
+        ("O'Neill", {BEN}),
+        ("-muller", EVERYBODY - {ANNA}),
+        ("example ben", {BEN}),
+        # Dates
+        ("created:today", {ANNA}),
+        ("created:2026-11-16", {BEN}),
+        ("created:<2026-01-01", {DAICHI}),
+        ("created:2026-10-25..2026-11-16", {BEN, CHLOE}),
+        ("created:..2026-10-25", {CHLOE, DAICHI}),
+        ("created:>2026-11-16", {ANNA}),
+        ("created:last31,<2026-02-01", {ANNA, BEN, CHLOE, DAICHI}),
+        ("shipby:next3", {BEN}),
+        ("shipped:today", {ANNA}),
+        ("-shipped:today", {BEN, CHLOE, DAICHI}),
+        ("paid:<2027-01-01", {ANNA, BEN, DAICHI}),
+        ("-paid:<2027-01-01", {CHLOE}),
+        ("status:completed market:fr-fr", {ANNA}),
+    ],
+)
+def test_a_filter_finds_what_it_says(desk: Desk, text: str, expected: set[int]) -> None:
+    assert find(desk, text) == expected
+
+
+def test_different_filters_narrow_and_values_of_one_widen(desk: Desk) -> None:
+    one, two = find(desk, "market:fr-fr"), find(desk, "status:inprocess")
+    assert find(desk, "market:fr-fr status:inprocess") == one & two
+    assert find(desk, "market:fr-fr,ja-jp") == one | find(desk, "market:ja-jp")
+
+
+@pytest.mark.parametrize(
+    ("preset", "begin", "end"),
+    [
+        ("today", "2026-11-23T00:00", "2026-11-24T00:00"),
+        ("yesterday", "2026-11-22T00:00", "2026-11-23T00:00"),
+        ("thisweek", "2026-11-23T00:00", "2026-11-30T00:00"),
+        ("lastweek", "2026-11-16T00:00", "2026-11-23T00:00"),
+        ("monthtodate", "2026-11-01T00:00", None),
+        ("lastmonth", "2026-10-01T00:00", "2026-11-01T00:00"),
+        ("last3", "2026-11-21T00:00", "2026-11-24T00:00"),
+        ("last31", "2026-10-24T00:00", "2026-11-24T00:00"),
+        ("next3", "2026-11-23T16:30", "2026-11-26T00:00"),
+        ("last24h", "2026-11-22T16:30", None),
+        ("older24h", None, "2026-11-22T16:30"),
+        ("overdue", None, "2026-11-23T16:30"),
+    ],
+)
+def test_a_preset_means_days_of_the_zone(preset: str, begin: str | None, end: str | None) -> None:
+    def local(text: str | None) -> datetime | None:
+        return datetime.fromisoformat(text).replace(tzinfo=PARIS).astimezone(UTC) if text else None
+
+    assert span(Term("created", (preset,), False, 0, 1), preset, NOW, PARIS) == (local(begin), local(end))
+
+
+@pytest.mark.parametrize(("day", "hours"), [("2026-10-25", 25), ("2026-03-29", 23), ("2026-11-23", 24)])
+def test_a_day_on_which_the_clock_changes_is_as_long_as_it_is(day: str, hours: int) -> None:
+    begin, end = span(Term("created", (day,), False, 0, 1), day, NOW, PARIS)
+    assert begin is not None
+    assert end is not None
+    assert (end - begin).total_seconds() == hours * 3600
+
+
+def test_the_hour_that_comes_twice_belongs_to_its_day_in_each_zone(desk: Desk) -> None:
+    # 02:30 the second time, on the night of the change: 01:30 UTC.
+    assert find(desk, "created:2026-10-25", PARIS) == {CHLOE}
+    assert find(desk, "created:2026-10-24", ZoneInfo("America/New_York")) == {CHLOE}
+    assert find(desk, "created:2026-10-25", ZoneInfo("America/New_York")) == set()
+
+
+@pytest.mark.parametrize(
+    ("text", "position", "length", "said"),
+    [
+        ("  colour:red", 2, 10, "no filter 'colour:'"),
+        ("a staus:onhold", 2, 12, "no filter 'staus:'"),
+        ('a "open', 2, 5, "quotation mark"),
+        ('"a"b"', 0, 5, "quotation mark"),
+        ("sku:", 0, 4, "no value"),
+        ("sku:,,", 0, 6, "no value"),
+        ('a ""', 2, 2, "no value"),
+        ("-", 0, 1, "no value"),
+        ("x status:happy", 2, 12, "no value of 'status:'"),
+        ("status:_", 0, 8, "no value of 'status:'"),
+        ("created:tomorrow", 0, 16, "not a date"),
+        ("created:2026-02-30", 0, 18, "not a date"),
+        ("created:2026-1-1", 0, 16, "not a date"),
+        ("created:2026-01-01..nope", 0, 24, "not a date"),
+        ("total:many", 0, 10, "not an amount"),
+        ("total:>1..2", 0, 11, "not an amount"),
+        ("total:-5", 0, 8, "not an amount"),
+        ("id:abc", 0, 6, "not an order id"),
+        ("id:" + "9" * 30, 0, 33, "not an order id"),
+        ("a !!!", 2, 3, "no letters or digits"),
+        ("name:\x1b\x07", 0, 7, "no value"),
+        ("x" * (LONGEST + 5), LONGEST, 5, "characters"),
+    ],
+)
+def test_what_cannot_be_read_is_refused_with_its_place(text: str, position: int, length: int, said: str) -> None:
+    with pytest.raises(QueryError, match=said) as caught:
+        Search(text, NOW, PARIS)
+    assert (caught.value.position, caught.value.length) == (position, length)
+    assert caught.value.advice
+
+
+def test_a_slip_of_the_pen_gets_a_hint() -> None:
+    with pytest.raises(QueryError) as caught:
+        parse("staus:onhold")
+    assert "'status:'" in caught.value.advice
+
+
+def test_hundreds_of_pasted_values_are_one_search(desk: Desk) -> None:
+    ids = ",".join(map(str, range(500, 1500)))
+    assert find(desk, f"id:{ids}") == EVERYBODY
+    assert find(desk, "sku:" + ",".join(f"N{n}" for n in range(900)) + ",CASE") == {BEN}
+    assert find(desk, " ".join(f"-n{n}" for n in range(900))) == EVERYBODY
+    with pytest.raises(QueryError, match="more than"):
+        find(desk, "sku:" + ",".join(f"{n}" for n in range(2000)))
+
+
+@pytest.mark.parametrize("sort", SORTS)
+@pytest.mark.parametrize("descending", [False, True])
+def test_every_sort_is_a_total_order_that_pages_do_not_break(desk: Desk, sort: str, descending: bool) -> None:
+    whole = [row.order_id for row in search.page(desk, "", sort=sort, descending=descending).rows]
+    pages = [search.page(desk, "", sort=sort, descending=descending, offset=at, limit=1).rows for at in range(4)]
+    assert [row.order_id for rows in pages for row in rows] == whole
+    assert set(whole) == EVERYBODY
+
+
+def test_orders_without_the_date_come_last_either_way(desk: Desk) -> None:
+    for descending in (False, True):
+        rows = search.page(desk, "", sort="shipby", descending=descending).rows
+        assert rows[0].order_id == BEN
+
+
+def test_an_unknown_sort_is_refused(desk: Desk) -> None:
+    with pytest.raises(ConfigError, match="colour"):
+        search.page(desk, "", sort="colour")
+
+
+def test_the_words_of_a_changed_order_are_found_and_the_old_ones_no_more(desk: Desk) -> None:
+    row = order_of(CHLOE)
+    with desk.store.transaction():
+        Order.update(search_text="1003 Zacharias").where(Order.id == row.id).execute()
+    try:
+        assert find(desk, "zacharias") == {CHLOE}
+        assert find(desk, "chloe") == set()
+    finally:
+        with desk.store.transaction():
+            Order.update(search_text=row.search_text).where(Order.id == row.id).execute()
+
+
+pieces = st.sampled_from(
+    [
+        *(f"{key}:" for key in KEYS),
+        *PRESETS,
+        *(
+            '"',
+            "-",
+            "--",
+            ":",
+            "*",
+            "**",
+            ",",
+            "..",
+            ">",
+            "<=",
+            "(",
+            ")",
+            "^",
+            "+",
+            "NEAR(",
+            "AND",
+            "OR NOT",
+            "{",
+            "}",
+            "'",
+        ),
+        *("\x00", "\udcff", "\\", "%", "_", "é", "e\u0301", "太", "𑧀", "\u200f", "\t", "\n", " ", "  ", "١٢", "½"),
+        *("0001-01-01", "9999-12-31", "2026-02-29", "..9999-12-31", "0001-01-01..", "9" * 40, "1e9", "0.001", "1..2"),
+        *("in process", "void", "unknown_-3", "order_search", "search_text", "rowid:1", "dupont"),
+    ]
+)
+
+
+@settings(max_examples=400, deadline=None)
+@given(
+    st.one_of(
+        st.lists(pieces, max_size=8).map("".join), st.lists(pieces, max_size=8).map(" ".join), st.text(max_size=40)
+    ),
+    st.sampled_from(["Europe/Paris", "America/New_York", "Pacific/Kiritimati", "UTC"]),
+)
+@example("created:0001-01-01..9999-12-31", "Pacific/Kiritimati")
+@example("created:<=9999-12-31 updated:>0001-01-01", "America/New_York")
+@example('name:"' + "é%_" * 3000 + '*"', "UTC")
+@example("total:999999999999.999", "UTC")
+def test_any_text_either_runs_or_is_refused(desk: Desk, text: str, zone: str) -> None:
+    refused = None
+    try:
+        looked = Search(text, NOW, ZoneInfo(zone))
+    except QueryError as error:
+        refused = error
+    if refused:
+        assert 0 <= refused.position <= len(text)
+        assert 0 < refused.length <= len(text) - refused.position
+        str(refused).encode()
+        return
+    with desk.store.snapshot():
+        rows = looked.page("created", True, 0, 10)
+        assert looked.count() == len(rows)
+        if "status:" not in text.lower():
+            assert VOID not in {row.order_id for row in rows}

@@ -1,0 +1,430 @@
+"""Order download against the practice marketplace: whatever goes wrong, in the end every order is here once."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from helpers import (
+    COMPANY,
+    NOWHERE,
+    check_money,
+    connect,
+    download,
+    dump,
+    kill_worker,
+    order_of,
+    raw_line,
+    raw_order,
+    work,
+)
+
+from bmtui.channel.client import BackMarket, OrdersPage
+from bmtui.desk import companies, downloads, jobs
+from bmtui.desk.context import Desk
+from bmtui.errors import ChannelNotFound
+from bmtui.queue import limits, worker
+from bmtui.sandbox import SandboxOptions
+from bmtui.sandbox.faults import Rule
+from bmtui.sandbox.server import SandboxServer
+from bmtui.store.models import Inbox, Job, Order
+from bmtui.workers import access, run_worker
+
+LIST = "/ws/orders"
+
+
+@pytest.fixture(autouse=True)
+def _at_once(no_rest: None) -> None:
+    """What is retried is due at once."""
+
+
+def said(server: SandboxServer) -> set[int]:
+    return {order["order_id"] for order in server.marketplace.all_orders() if order["state"] not in (0, 8)}
+
+
+def here() -> set[int]:
+    return {row.order_id for row in Order.select()}
+
+
+def children(desk: Desk, job_id: int) -> list[str]:
+    return [child.status for child in jobs.children(desk, job_id)]
+
+
+def complete(desk: Desk, server: SandboxServer, job_id: int) -> None:
+    view = jobs.show(desk, job_id)
+    assert (view.status, view.output["fetched"]) == ("completed", len(said(server)))
+    assert (view.processed, view.succeeded, view.failed) == (len(said(server)), len(said(server)), 0)
+    assert children(desk, job_id) == ["completed"]
+    assert here() == said(server)
+    check_money()
+
+
+FAULTS = [
+    "error-500",
+    "html-502",
+    "html-200",
+    "truncated",
+    "drop",
+    "drop-after",
+    "error-500-after",
+    "waf",
+    "challenge",
+    "bomb",
+]
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_fault_on_every_kind_of_page_loses_and_doubles_nothing(
+    shop: Desk, marketplace: SandboxServer, fault: str
+) -> None:
+    # The first page fails twice; later ones once more.
+    marketplace.faults.rules = [Rule(fault, LIST, count=2)]
+    job_id = download(shop)
+    complete(shop, marketplace, job_id)
+    assert any(log.is_error for log in jobs.logs(shop, job_id))
+    assert marketplace.faults.rules == []
+
+
+def test_pages_that_overlap_double_nothing(shop: Desk, marketplace: SandboxServer) -> None:
+    marketplace.faults.rules = [Rule("overlap", LIST)]
+    complete(shop, marketplace, download(shop))
+
+
+@pytest.mark.parametrize(
+    "quirks",
+    [
+        {"result-order": "descending"},
+        {"page-past-end": "empty"},
+        {"offsets": "z", "addresses": "camelCase"},
+    ],
+)
+def test_every_reading_of_the_contract_gives_every_order(desk: Desk, quirks: dict[str, str]) -> None:
+    with SandboxServer(SandboxOptions(orders=100, rate_limit=100_000, quirks=quirks)) as server:
+        connect(desk, server)
+        complete(desk, server, download(desk))
+
+
+def test_an_empty_marketplace_is_no_error(desk: Desk) -> None:
+    with SandboxServer(SandboxOptions(orders=0)) as server:
+        connect(desk, server)
+        complete(desk, server, download(desk))
+
+
+def test_only_orders_from_the_start_date_on_come(shop: Desk, marketplace: SandboxServer) -> None:
+    job_id = download(shop, "10d")
+    since = jobs.show(shop, job_id).parameters["since"]
+    assert 0 < len(here()) < len(said(marketplace))
+    assert here() < said(marketplace)
+    assert all(row.created_at.isoformat() >= since for row in Order.select())
+    download(shop)
+    assert here() == said(marketplace)
+
+
+def test_a_throttled_download_waits_as_long_as_it_was_told(
+    shop: Desk, marketplace: SandboxServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held: list[float] = []
+    monkeypatch.setattr(limits, "hold", lambda store, name, seconds: held.append(seconds))
+    marketplace.faults.rules = [Rule("throttle-retry-after", LIST, count=1, seconds=7), Rule("throttle", LIST, count=1)]
+    scheduled: list[float | None] = []
+    fail_or_retry = jobs.queue.fail_or_retry
+
+    def at_once(*args: Any, after_s: float | None, **kwargs: Any) -> bool:
+        scheduled.append(after_s)
+        return fail_or_retry(*args, after_s=None, **kwargs)
+
+    monkeypatch.setattr(worker.jobs, "fail_or_retry", at_once)
+    complete(shop, marketplace, download(shop))
+    assert held == [7.0, access.BLOCKED_S]
+    assert scheduled == [7.0, None]
+
+
+def test_nobody_sleeps_through_a_long_penalty(shop: Desk, marketplace: SandboxServer) -> None:
+    """A job that sleeps cannot be stopped; one that was put back can."""
+    limits.hold(shop.store, marketplace.url, 3600)
+    job_id = download(shop)
+    view = jobs.show(shop, job_id)
+    assert (view.status, view.attempts) == ("submitted", 0)
+    assert 3500 < (view.scheduled_at - shop.now()).total_seconds() < 3700
+
+
+# Lists that move
+
+
+def pages_by(monkeypatch: pytest.MonkeyPatch, answer: Callable[[int, int], tuple[int, list[int]]]) -> list[int]:
+    """Let the order list answer `answer(reading, page)`: its count, and the ids on it. Returns the pages asked for."""
+    asked: list[int] = []
+
+    async def orders(self: BackMarket, *, page: int, **_: object) -> OrdersPage:
+        asked.append(page)
+        count, ids = answer(asked.count(1), page)
+        results = tuple(raw_order(n, [raw_line(n)]) for n in ids)
+        return OrdersPage(count, page, results, not ids or (page - 1) * 50 + len(ids) >= count)
+
+    monkeypatch.setattr(BackMarket, "orders", orders)
+    return asked
+
+
+def slice_of(ids: list[int], page: int) -> list[int]:
+    return ids[(page - 1) * 50 : page * 50]
+
+
+def test_an_order_that_slips_between_pages_is_found_by_another_reading(
+    shop: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    everything = list(range(1, 121))
+
+    def answer(reading: int, page: int) -> tuple[int, list[int]]:
+        ids = slice_of(everything, page)
+        return 120, [n for n in ids if n != 51] if reading == 1 else ids
+
+    asked = pages_by(monkeypatch, answer)
+    job_id = download(shop)
+    assert jobs.show(shop, job_id).status == "completed"
+    assert here() == set(everything)
+    assert asked == [1, 2, 3, 1, 2, 3]
+
+
+def test_an_order_that_leaves_the_list_makes_no_other_slip_through(shop: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Number 10 is hidden after the first page: 51 moves to where we have been, and the count is reached without it."""
+    everything = list(range(1, 121))
+    without = [n for n in everything if n != 10]
+
+    def answer(reading: int, page: int) -> tuple[int, list[int]]:
+        ids = everything if reading == 1 and page == 1 else without
+        return len(ids), slice_of(ids, page)
+
+    pages_by(monkeypatch, answer)
+    job_id = download(shop)
+    assert here() == set(everything)
+    assert jobs.show(shop, job_id).status == "completed"
+    assert any("shorter" in log.message for log in jobs.logs(shop, job_id))
+
+
+def test_a_count_that_is_never_reached_is_said(shop: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = pages_by(monkeypatch, lambda reading, page: (60, slice_of(list(range(1, 56)), page)))
+    job_id = download(shop)
+    view = jobs.show(shop, job_id)
+    assert (view.status, view.error_kind) == ("partial_success", "PartlyDone")
+    assert "counts 60 orders, but only 55 came in 3 readings" in view.error
+    assert (children(shop, job_id), len(here())) == (["completed"], 55)
+    assert asked.count(1) == 3
+    # A retry reads from the beginning again.
+    pages_by(monkeypatch, lambda reading, page: (60, slice_of(list(range(1, 61)), page)))
+    jobs.retry(shop, job_id)
+    work(shop)
+    assert (jobs.show(shop, job_id).status, len(here())) == ("completed", 60)
+
+
+def test_a_list_without_an_end_is_left(shop: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def orders(self: BackMarket, *, page: int, **_: object) -> OrdersPage:
+        return OrdersPage(5, page, tuple(raw_order(n, [raw_line(n)]) for n in range(1, 6)), False)
+
+    monkeypatch.setattr(BackMarket, "orders", orders)
+    monkeypatch.setattr(limits, "_INTERVAL_US", 0)
+    job_id = download(shop)
+    assert (jobs.show(shop, job_id).status, len(here())) == ("completed", 5)
+    assert any("still no end" in log.message for log in jobs.logs(shop, job_id))
+
+
+def test_orders_that_come_while_we_read_come_too(
+    shop: Desk, marketplace: SandboxServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    orders = BackMarket.orders
+    fresh: list[int] = []
+
+    async def and_more(self: BackMarket, *, page: int, **more: Any) -> OrdersPage:
+        answer = await orders(self, page=page, **more)
+        if len(fresh) < 4:
+            fresh.extend(marketplace.marketplace.add_orders(2))
+        return answer
+
+    monkeypatch.setattr(BackMarket, "orders", and_more)
+    complete(shop, marketplace, download(shop))
+    assert set(fresh) <= here()
+
+
+# Failing for good, and stopping
+
+
+def test_a_wrong_token_fails_at_once_and_says_what_to_do(shop: Desk) -> None:
+    companies.change(shop, None, {"token": "wrong"})
+    view = jobs.show(shop, download(shop))
+    assert (view.status, view.error_kind, view.attempts) == ("failed", "Unauthorised", 1)
+    assert "token" in view.error
+    assert "--token-file" in view.error
+    assert "wrong" not in view.error
+
+
+def test_an_unreachable_host_is_tried_again_and_then_told(shop: Desk) -> None:
+    companies.change(shop, None, {"url": NOWHERE})
+    job_id = download(shop)
+    view = jobs.show(shop, job_id)
+    assert (view.status, view.error_kind, view.attempts) == ("failed", "NotReachable", 3)
+    assert children(shop, job_id) == []
+
+
+def test_web_services_that_are_not_available_are_never_no_orders(shop: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def gone(self: BackMarket, **_: object) -> OrdersPage:
+        raise ChannelNotFound("Back Market's web services are not available for this account (404).")
+
+    monkeypatch.setattr(BackMarket, "orders", gone)
+    view = jobs.show(shop, download(shop))
+    assert (view.status, view.error_kind) == ("failed", "ChannelNotFound")
+
+
+def test_settings_that_changed_meanwhile_stop_a_queued_download(shop: Desk, marketplace: SandboxServer) -> None:
+    job_id = downloads.start(shop, None, "2000-01-01")
+    companies.change(shop, None, {"allow_order_download": "false"})
+    work(shop)
+    view = jobs.show(shop, job_id)
+    assert (view.status, view.error_kind) == ("failed", "RuleRefused")
+    companies.change(shop, None, {"allow_order_download": "true"})
+    jobs.retry(shop, job_id)
+    work(shop)
+    complete(shop, marketplace, job_id)
+
+
+def test_a_stop_leaves_a_download_that_goes_on(
+    shop: Desk, marketplace: SandboxServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    orders = BackMarket.orders
+    asked: list[int] = []
+    stop = asyncio.Event()
+
+    async def stop_at_two(self: BackMarket, *, page: int, **more: Any) -> OrdersPage:
+        asked.append(page)
+        if page == 2:
+            stop.set()
+        return await orders(self, page=page, **more)
+
+    monkeypatch.setattr(BackMarket, "orders", stop_at_two)
+    job_id = downloads.start(shop, None, "2000-01-01")
+
+    async def until_stopped() -> None:
+        nonlocal stop
+        stop = asyncio.Event()
+        await run_worker(shop, stop=stop)
+
+    asyncio.run(until_stopped())
+    view = jobs.show(shop, job_id)
+    assert (view.status, view.attempts, view.processed) == ("submitted", 0, 100)
+    work(shop)
+    complete(shop, marketplace, job_id)
+    assert asked[:3] == [1, 2, 2]
+
+
+def test_cancelling_stops_it_and_keeps_what_came(
+    shop: Desk, marketplace: SandboxServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    orders = BackMarket.orders
+
+    async def cancel_at_two(self: BackMarket, *, page: int, **more: Any) -> OrdersPage:
+        if page == 2:
+            await shop.write(jobs.cancel, job_id)
+        return await orders(self, page=page, **more)
+
+    with monkeypatch.context() as impatient:
+        impatient.setattr(BackMarket, "orders", cancel_at_two)
+        job_id = downloads.start(shop, None, "2000-01-01")
+        work(shop)
+    assert jobs.show(shop, job_id).status == "cancelled"
+    assert (Inbox.select().count(), len(here())) == (100, 0)
+    complete(shop, marketplace, download(shop))
+
+
+def test_a_download_waits_for_an_older_one_that_runs(shop: Desk, marketplace: SandboxServer) -> None:
+    from bmtui.queue.liveness import WorkerLock
+
+    other = WorkerLock(shop.store.lock_dir)
+    older = downloads.start(shop, None, "5d")
+    Job.update(status="processing", worker=other.worker_id).where(Job.id == older).execute()
+    newer = download(shop)
+    view = jobs.show(shop, newer)
+    assert (view.status, view.attempts) == ("submitted", 0)
+    assert f"Waiting for job {older}" in jobs.logs(shop, newer)[-1].message
+    other.release()
+    Job.update(status="cancelled").where(Job.id == older).execute()
+    Job.update(scheduled_at=shop.now()).where(Job.id == newer).execute()
+    work(shop)
+    complete(shop, marketplace, newer)
+
+
+# Killed
+
+
+KEPT = """
+from bmtui.desk import inbox
+keep, pages = inbox.keep, []
+def keep_and_stand(*args):
+    pages.append(1)
+    kept = keep(*args)
+    if len(pages) == 2:
+        here()
+    return kept
+inbox.keep = keep_and_stand
+"""
+ASKED = """
+from bmtui.channel.client import BackMarket
+orders = BackMarket.orders
+async def ask_and_stand(self, *, page, **more):
+    answer = await orders(self, page=page, **more)
+    if page == 3:
+        here()
+    return answer
+BackMarket.orders = ask_and_stand
+"""
+CREATED = """
+from bmtui.desk import creation
+create, batches = creation.create_waiting, []
+def create_and_stand(*args):
+    batches.append(1)
+    counts = create(*args)
+    if len(batches) == 2:
+        here()
+    return counts
+creation.create_waiting = create_and_stand
+"""
+FINISHED = """
+from bmtui.queue import jobs
+finish = jobs.finish
+def stand(*args, **kwargs):
+    finish(*args, **kwargs)
+    here()
+jobs.finish = stand
+"""
+
+
+@pytest.mark.parametrize("place", [KEPT, ASKED, CREATED, FINISHED], ids=["keeping", "asking", "creating", "finishing"])
+def test_a_killed_worker_leaves_what_another_one_ends_as_if_nothing_had_been(
+    shop: Desk, marketplace: SandboxServer, place: str
+) -> None:
+    bookkeeping = ("jobs", "job_log", "inbox", "audit", "rate_limits", "job_orders")
+    job_id = downloads.start(shop, None, "2000-01-01")
+    kill_worker(shop, place)
+    work(shop)
+    view = jobs.show(shop, job_id)
+    assert (view.status, view.output["fetched"]) == ("completed", len(said(marketplace)))
+    assert here() == said(marketplace)
+    assert set(children(shop, job_id)) == {"completed"}
+    assert sum(child.output["created"] for child in jobs.children(shop, job_id)) == len(here())
+    check_money()
+    killed = dump(shop, *bookkeeping)
+    download(shop, "2000-01-02")
+    assert dump(shop, *bookkeeping) == killed
+
+
+def test_creation_says_what_it_could_not_read(shop: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def orders(self: BackMarket, *, page: int, **_: object) -> OrdersPage:
+        good = [raw_order(n, [raw_line(n)]) for n in range(1, 61)]
+        return OrdersPage(61, page, (*good, raw_order(99, [raw_line(99)], price="?")), True)
+
+    monkeypatch.setattr(BackMarket, "orders", orders)
+    (creation,) = jobs.children(shop, download(shop))
+    assert (creation.status, creation.error_kind, creation.failed) == ("partial_success", "PartlyDone", 1)
+    assert creation.output == {"created": 60, "updated": 0, "unchanged": 0, "skipped": 1}
+    assert "1 orders could not be read" in creation.error
+    assert len(here()) == 60
+    assert order_of(60).company.name == COMPANY
