@@ -32,6 +32,13 @@ def register(commands: Commands, common: argparse.ArgumentParser) -> None:
         "--quirk", action="append", default=[], metavar="NAME=VALUE", help="another reading of the contract"
     )
     parser.add_argument("--fault", action="append", default=[], metavar="NAME[:P]", help="a fault, with probability P")
+    parser.add_argument(
+        "--live",
+        type=float,
+        default=0.0,
+        metavar="RATE",
+        help="events a minute: buyers order, pay, cancel, complain and write, parcels arrive (0)",
+    )
     parser.set_defaults(run=_run)
 
 
@@ -46,7 +53,13 @@ def _run(args: argparse.Namespace) -> int:
         quirks[name] = value
     try:
         options = SandboxOptions(
-            host=args.host, port=args.port, orders=args.orders, seed=args.seed, quirks=quirks, faults=args.fault
+            host=args.host,
+            port=args.port,
+            orders=args.orders,
+            seed=args.seed,
+            quirks=quirks,
+            faults=args.fault,
+            live=args.live,
         )
         serve(options, lambda url, token: print(url, token, flush=True))
     except ValueError as error:

@@ -2,28 +2,37 @@
 
 import asyncio
 import contextlib
+import heapq
 import re
+import struct
 import time
 import zlib
 from collections import deque
 from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
 from functools import cache
 from itertools import count
-from typing import Final
+from typing import Any, Final
+from urllib.parse import parse_qs
 
-from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from bmtui.sandbox.faults import Faults, Rule
+from bmtui.sandbox.control import CONTROL
+from bmtui.sandbox.dates import Clock
+from bmtui.sandbox.faults import PAGE_FAULTS, Faults, Rule
+from bmtui.sandbox.leaks import BUCKET, Leaks
 
-#: Under this path the sandbox itself is spoken to: no edge, no token.
-CONTROL: Final = "/_sandbox"
-#: In the scope: what closes the connection for good, and whether the fault `overlap` strikes.
+#: In the scope: what closes the connection for good, the fault of a page of orders, and a number for its choices.
 ABORT: Final = "sandbox.abort"
-OVERLAP: Final = "sandbox.overlap"
+PAGE_FAULT: Final = "sandbox.page-fault"
+DRAW: Final = "sandbox.draw"
+#: In the scope: by how many orders the list has slipped since its first page was read.
+SLIPPED: Final = "sandbox.slipped"
 
 _USER_AGENT: Final = re.compile(r"BM-[^;\s-][^;]*-[^;\s][^;]*;\s*[^@;\s]+@[^@;\s]+")
 _BOMB_MIB: Final = 256
+_MOST_BODY: Final = 40 * 2**20
 
 
 class RateLimiter:
@@ -52,29 +61,71 @@ class RateLimiter:
 
 
 class Edge:
-    """ASGI middleware: a fault if one strikes, then the rate limit, then the form of the User-Agent."""
+    """ASGI middleware: leaks, then a fault if one strikes, then the rate limit, then the form of the User-Agent."""
 
-    def __init__(self, app: ASGIApp, faults: Faults, limiter: RateLimiter, quirks: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        faults: Faults,
+        limiter: RateLimiter,
+        quirks: Mapping[str, str],
+        leaks: Leaks,
+        clock: Clock,
+    ) -> None:
         self._app = app
         self._faults = faults
         self._limiter = limiter
         self._quirks = quirks
+        self._leaks = leaks
+        self._clock = clock
         self._rays = count(1)
+        self._slipped = 0
+        self._late: list[tuple[datetime, int, Scope, Message]] = []
+        self._late_seq = count(1)
+        self._timers: set[asyncio.Task[None]] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"].startswith(CONTROL):
+        if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        rule = self._faults.strike(scope["method"], scope["path"])
+        await self._land()
+        if scope["path"].startswith(CONTROL):
+            await self._app(scope, receive, send)
+            # The clock may have been moved.
+            await self._land()
+            return
+        # All of it, before anything is answered: the effect does not depend on the caller's patience, and nobody is
+        # cut off while they still send.
+        request = await _whole_request(receive)
+        if request is None:
+            return
+        await self._serve(scope, request, _replay(request, receive), send)
+
+    async def _serve(self, scope: Scope, request: Message, receive: Receive, send: Send) -> None:
+        leaked = self._leaks.check(scope)
+        if leaked and _is_document(scope):
+            await PlainTextResponse("Only one authorization mechanism is allowed.", 400)(scope, receive, send)
+            return
+        if len(request["body"]) > _MOST_BODY:
+            await self._html(413, "413 Request Entity Too Large")(scope, receive, send)
+            return
+        page_asked = _page_asked(scope)
+        rule = self._faults.strike(scope["method"], scope["path"], page_asked)
+        if rule and rule.name == "slip":
+            self._slipped += 1
+        if scope["path"].rstrip("/") == "/ws/orders":
+            # What has slipped stays so until the list is read anew.
+            self._slipped = self._slipped if page_asked > 1 else 0
+            scope[SLIPPED] = self._slipped
         if rule is None:
             await self._pass(scope, receive, send)
         elif page := self._page_of(rule):
             await page(scope, receive, send)
         else:
-            await self._suffer(rule, scope, receive, send)
+            await self._suffer(rule, scope, request, receive, send)
 
     async def _pass(self, scope: Scope, receive: Receive, send: Send) -> None:
-        refusal = self._refusal(scope)
+        refusal = None if _is_document(scope) else self._refusal(scope)
         await (refusal or self._app)(scope, receive, send)
 
     def _refusal(self, scope: Scope) -> Response | None:
@@ -129,16 +180,16 @@ class Edge:
 
     # Faults that need the marketplace's own answer, or none at all
 
-    async def _suffer(self, rule: Rule, scope: Scope, receive: Receive, send: Send) -> None:
-        if rule.name == "drop":
+    async def _suffer(self, rule: Rule, scope: Scope, request: Message, receive: Receive, send: Send) -> None:
+        seconds = rule.seconds or 0.0
+        if rule.name in PAGE_FAULTS:
+            await self._pass({**scope, PAGE_FAULT: rule.name, DRAW: self._faults.draw()}, receive, send)
+            return
+        if rule.name == "late":
+            self._postpone(scope, request, seconds)
+        if rule.name in ("drop", "late"):
             await _hang_up(scope, receive)
             return
-        if rule.name == "overlap":
-            await self._pass({**scope, OVERLAP: True}, receive, send)
-            return
-        # The body must be here before the caller can go away: the effect does not depend on their patience.
-        request = await _whole_request(receive)
-        seconds = rule.seconds or 0.0
         if rule.name == "slow":
             await asyncio.sleep(seconds)
         start, body = await self._answer_to(scope, request)
@@ -159,6 +210,25 @@ class Edge:
                     await asyncio.sleep(seconds)
                 await _send(start, body, send)
 
+    def _postpone(self, scope: Scope, request: Message, seconds: float) -> None:
+        due = self._clock.now() + timedelta(seconds=seconds)
+        heapq.heappush(self._late, (due, next(self._late_seq), dict(scope), request))
+
+        async def wait() -> None:
+            await asyncio.sleep(seconds + 0.01)
+            await self._land()
+
+        # With a clock that stands, its moving on is what counts, not this.
+        timer = asyncio.ensure_future(wait())
+        self._timers.add(timer)
+        timer.add_done_callback(self._timers.discard)
+
+    async def _land(self) -> None:
+        """Let the late requests take effect that are due by now: before each request, and when their timer says so."""
+        while self._late and self._late[0][0] <= self._clock.now():
+            _, _, scope, request = heapq.heappop(self._late)
+            await self._answer_to(scope, request)
+
     async def _answer_to(self, scope: Scope, request: Message) -> tuple[Message, bytes]:
         start: Message = {}
         body = bytearray()
@@ -176,13 +246,36 @@ class Edge:
         return start, bytes(body)
 
 
-async def _whole_request(receive: Receive) -> Message:
-    body = b""
+async def _whole_request(receive: Receive) -> Message | None:
+    """The request with its body, cut above the most that is taken; None when the caller went away before its end."""
+    body = bytearray()
     while True:
         message = await receive()
-        body += message.get("body", b"")
+        if message["type"] == "http.disconnect":
+            return None
+        if len(body) <= _MOST_BODY:
+            body += message.get("body", b"")
         if not message.get("more_body"):
-            return {"type": "http.request", "body": body, "more_body": False}
+            return {"type": "http.request", "body": bytes(body), "more_body": False}
+
+
+def _replay(request: Message, receive: Receive) -> Receive:
+    """What gives the request once, then what the connection gives."""
+    waiting: list[Message] = [request]
+
+    async def again() -> Any:
+        return waiting.pop() if waiting else await receive()
+
+    return again
+
+
+def _is_document(scope: Scope) -> bool:
+    return bool(scope["path"].startswith(BUCKET + "/"))
+
+
+def _page_asked(scope: Scope) -> int:
+    asked = parse_qs(scope["query_string"].decode("latin-1")).get("page", ["1"])[0]
+    return int(asked) if re.fullmatch(r"\d{1,9}", asked, re.ASCII) else 1
 
 
 async def _send(start: Message, body: bytes, send: Send) -> None:
@@ -219,8 +312,16 @@ async def _drip(start: Message, body: bytes, seconds: float, receive: Receive, s
 
 @cache
 def _bomb() -> bytes:
-    packer = zlib.compressobj(9, wbits=31)
-    mebibyte = b" " * 2**20
-    parts = [packer.compress(b'{"results": ["')]
-    parts += [packer.compress(mebibyte) for _ in range(_BOMB_MIB)]
-    return b"".join([*parts, packer.compress(b'"]}'), packer.flush()])
+    """A gzip file of one stream; the same MiB over and over, each one packed by itself, so that one packing will do."""
+    blanks = b" " * 2**20
+    packer = zlib.compressobj(9, wbits=-15)
+    head, tail = b'{"results": ["', b'"]}'
+    first = packer.compress(head) + packer.flush(zlib.Z_FULL_FLUSH)
+    again = packer.compress(blanks) + packer.flush(zlib.Z_FULL_FLUSH)
+    last = packer.compress(tail) + packer.flush()
+    check = zlib.crc32(head)
+    for _ in range(_BOMB_MIB):
+        check = zlib.crc32(blanks, check)
+    length = len(head) + _BOMB_MIB * len(blanks) + len(tail)
+    trailer = struct.pack("<II", zlib.crc32(tail, check), length)
+    return b"\x1f\x8b\x08\0\0\0\0\0\0\xff" + first + again * _BOMB_MIB + last + trailer

@@ -22,11 +22,28 @@ FAULTS: Mapping[str, str] = {
     "slow": "the request is handled late: a write takes effect after the delay, even when the caller has gone",
     "slow-after": "the request takes effect at once, and is answered late",
     "bomb": "200 with a small gzip body that decodes to 256 MiB; nothing was done",
-    "overlap": "a page from the second on begins with the last order of the page before",
+    "late": "the connection is closed without an answer at once, and the request takes effect some seconds later",
+    "overlap": "orders: a page from the second on begins with the last order of the page before",
+    "slip": "orders: between two pages one order slips from the second to the first, so that no page shows it; once",
+    "drift": "orders: the list grows at its front by one order with each page, up to five, so that pages overlap",
+    "foreign-next": "orders: the next page is said to be on another host",
+    "wrong-type": "orders: in one order of the page, a field is of another type",
+    "count-high": "orders: count says more than there are",
+    "count-low": "orders: count says fewer than there are",
 }
 
+#: Faults of a page of orders; those of the second set strike from the second page on.
+PAGE_FAULTS = frozenset({"overlap", "slip", "drift", "foreign-next", "wrong-type", "count-high", "count-low"})
+BETWEEN_PAGES = frozenset({"overlap", "slip", "drift"})
+
 #: Seconds of a fault that lasts, or that says how long to stay away, when its rule names none.
-DEFAULT_SECONDS: Mapping[str, float] = {"drip": 0.1, "slow": 5.0, "slow-after": 5.0, "throttle-retry-after": 2.0}
+DEFAULT_SECONDS: Mapping[str, float] = {
+    "drip": 0.1,
+    "late": 5.0,
+    "slow": 5.0,
+    "slow-after": 5.0,
+    "throttle-retry-after": 2.0,
+}
 
 
 @dataclass
@@ -34,8 +51,9 @@ class Rule:
     """A fault and when it strikes.
 
     `path` is the beginning of a request's path and may hold `*`; `count` is how often it can still strike (None: for
-    ever); `probability` is per matching request; `seconds` is the delay of slow, slow-after, between the bytes of drip,
-    or the Retry-After of throttle-retry-after.
+    ever, but for slip, which strikes once); `probability` is per matching request; `seconds` is the delay of slow,
+    slow-after and late (there in the marketplace's time), between the bytes of drip, or the Retry-After of
+    throttle-retry-after. A fault of a page of orders matches nothing else.
     """
 
     name: str
@@ -59,8 +77,14 @@ class Rule:
         if not _is(self.seconds, int, float) or not 0 <= self.seconds <= 3600:
             raise ValueError(f"The seconds of a fault are from 0 to 3600, not {self.seconds!r}.")
         self.method = self.method and self.method.upper()
+        if self.name == "slip" and self.count is None:
+            self.count = 1
 
-    def matches(self, method: str, path: str) -> bool:
+    def matches(self, method: str, path: str, page: int = 1) -> bool:
+        if self.name in PAGE_FAULTS and (method != "GET" or path.rstrip("/") != "/ws/orders"):
+            return False
+        if self.name in BETWEEN_PAGES and page < 2:
+            return False
         return self.method in (None, method) and fnmatchcase(path, self.path + "*")
 
 
@@ -94,16 +118,20 @@ class Faults:
         self.rules = list(rules)
         self._random = random.Random(f"faults {seed}")  # noqa: S311 - practice, not secrets
 
-    def strike(self, method: str, path: str) -> Rule | None:
-        """The fault of this request, if any; counts it."""
+    def strike(self, method: str, path: str, page: int = 1) -> Rule | None:
+        """The fault of this request, if any; counts it. `page` is the one that the request asks for."""
         for rule in self.rules:
             # The order in which requests come decides the draws: the same requests, the same faults.
-            if rule.matches(method, path) and (rule.probability == 1 or self._random.random() < rule.probability):
+            if rule.matches(method, path, page) and (rule.probability == 1 or self._random.random() < rule.probability):
                 if rule.count is not None:
                     rule.count -= 1
                     self.rules = [other for other in self.rules if other.count != 0]
                 return rule
         return None
+
+    def draw(self) -> int:
+        """A number for a fault that has something to choose."""
+        return self._random.randrange(2**30)
 
 
 def _is(value: object, *types: type) -> bool:

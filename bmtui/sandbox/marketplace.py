@@ -1,19 +1,27 @@
 """The practice marketplace: every order, what a seller may do to one, a log of what was done (API §3 to §7)."""
 
 import heapq
-import threading
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
 from bmtui.sandbox import bodies
+from bmtui.sandbox.backship import BackShip
 from bmtui.sandbox.bodies import Refused
+from bmtui.sandbox.books import Books
+from bmtui.sandbox.care import MOST_BYTES, Care
 from bmtui.sandbox.catalogue import CARRIERS, SIGNS, decimals, written
 from bmtui.sandbox.dates import Clock
+from bmtui.sandbox.documents import Documents
+from bmtui.sandbox.life import Life
+from bmtui.sandbox.limits import settle_limits
+from bmtui.sandbox.multipart import Part
 from bmtui.sandbox.orders import ACCEPTED, Order, OrderFactory, ship_by
+from bmtui.sandbox.query import Query
 from bmtui.sandbox.quirks import settle
+
+__all__ = ["Marketplace", "Query"]
 
 #: API §6: the line state that each move starts from, and what the log calls it.
 _MOVES: Final = {
@@ -23,40 +31,14 @@ _MOVES: Final = {
     3: (2, "ship"),
     6: (3, "refund_after_shipping"),
 }
-_HIDDEN: Final = frozenset({0, 8})
 _DUE_AFTER_SHIPPING: Final = timedelta(minutes=1)
-
-
-@dataclass(frozen=True)
-class Query:
-    """What a list is asked for (API §3); the dates are lower bounds, inclusive."""
-
-    state: int | None = None
-    created_from: datetime | None = None
-    modified_from: datetime | None = None
-    country_code: str | None = None
-
-    def select(self, orders: Iterable[Order]) -> list[Order]:
-        """Those that belong in the list, in their order; orders in 0 and 8 never do."""
-        state, created, modified, country = self.state, self.created_from, self.modified_from, self.country_code
-        # One plain pass for each bound that is asked for: every page looks at every order.
-        found = [order for order in orders if order.payload["state"] not in _HIDDEN]
-        if state is not None:
-            found = [order for order in found if order.payload["state"] == state]
-        if created is not None:
-            found = [order for order in found if order.created >= created]
-        if modified is not None:
-            found = [order for order in found if order.modified >= modified]
-        if country is not None:
-            found = [order for order in found if order.payload["country_code"] == country]
-        return found
 
 
 class Marketplace:
     """All state of the sandbox. Safe to use from any thread; what it returns is the caller's own copy.
 
-    The methods of a seller raise `Refused`, and then nothing has changed. `refunds_per_day` is the limit of API §2 on
-    refunds with an amount, by UTC day.
+    The methods of a seller raise `Refused`, and then nothing has changed. `limits` are numbers of `LIMITS`;
+    `refunds_per_day` is another way to say `refund-per-day`. `base` is what links to documents begin with.
     """
 
     def __init__(
@@ -65,20 +47,36 @@ class Marketplace:
         seed: int = 1,
         quirks: Mapping[str, str] | None = None,
         clock: Clock | None = None,
-        refunds_per_day: int = 500,
+        refunds_per_day: int | None = None,
+        limits: Mapping[str, int] | None = None,
     ) -> None:
         self.quirks = settle(quirks or {})
         self.clock = clock or Clock()
-        self._lock = threading.RLock()
+        numbers = dict(limits or {})
+        if refunds_per_day is not None:
+            numbers["refund-per-day"] = refunds_per_day
+        self._books = Books(seed, self.clock, self.quirks, settle_limits(numbers))
+        self._lock = self._books.lock
+        self._orders = self._books.orders
+        self._order_of_line = self._books.order_of_line
         self._factory = OrderFactory(seed, self.quirks)
-        self._orders: dict[int, Order] = {}
-        self._order_of_line: dict[int, Order] = {}
         self._due: list[tuple[datetime, int, str]] = []
         self._refunded: dict[int, Decimal] = {}
-        self._refunds_per_day = refunds_per_day
-        self._refund_calls: dict[str, int] = {}
-        self._effects: list[dict[str, Any]] = []
+        self._invoices: dict[int, dict[str, Any]] = {}
         self._take_in(self._factory.history(orders, self.clock.now()))
+        self.care = Care(self._books)
+        self.backship = BackShip(self._books, self.care)
+        self.documents = Documents(self._books, self.care)
+        self._books.catch_up = self._catch_up
+        self._life = Life(self, self._books, seed)
+
+    @property
+    def base(self) -> str:
+        return self._books.base
+
+    @base.setter
+    def base(self, address: str) -> None:
+        self._books.base = address
 
     # Reading
 
@@ -108,9 +106,16 @@ class Marketplace:
     @property
     def effects(self) -> list[dict[str, Any]]:
         """Every write that was applied, in order: `seq` (from 1), `at` (UTC), `kind`, `order_id`, `line_ids`,
-        `amount` (decimal string of a refund, else null), `currency`, `body` (as it was sent)."""
+        `amount` (decimal string of a refund, else null), `currency`, `body` (as it was sent; of a file, its
+        `filename`, `content_type`, `size` and `sha256`)."""
         with self._lock:
-            return list(self._effects)
+            return list(self._books.effects)
+
+    @property
+    def invoices(self) -> dict[int, dict[str, Any]]:
+        """The invoice that each order has now, described as in its effect."""
+        with self._lock:
+            return dict(self._invoices)
 
     # What a seller does
 
@@ -162,10 +167,7 @@ class Marketplace:
                 raise Refused(f"amount must be more than 0 and at most {written(left, currency)}")
             if amount != round(amount, decimals(currency)):
                 raise Refused(f"amount has more decimals than {currency}")
-            today = self.clock.now().date().isoformat()
-            if self._refund_calls.get(today, 0) >= self._refunds_per_day:
-                raise Refused("Too many refunds today", 429, "E008")
-            self._refund_calls[today] = self._refund_calls.get(today, 0) + 1
+            self._books.budgets.spend("refund")
             self._refunded[line_id] = self._refunded.get(line_id, Decimal(0)) + amount
             if new_state != 6 or amount == left or self.quirks["partial-refund"] == "first":
                 line["state"] = new_state
@@ -173,7 +175,65 @@ class Marketplace:
             self._done("refund_amount" if new_state == 6 else kind, order, [line], body, paid_back)
             return f"{paid_back}{SIGNS[currency]} refunded on the sku {line['listing']}"
 
+    def invoice(self, order_id: int, form: list[Part]) -> None:
+        """`POST /ws/orders/{order_id}/invoice` (API §8): takes the place of an earlier one."""
+        with self._lock:
+            self._catch_up()
+            order = self._find(order_id)
+            files = [part for part in form if part.name == "invoice"]
+            if len(files) != 1 or files[0].filename is None:
+                raise Refused("invoice not found")
+            if order.payload["state"] not in (1, 3, 9):
+                raise Refused("An order that is not paid takes no invoice", 403, "forbidden")
+            content = files[0].content
+            if self.quirks["invoice"] == "pdf":
+                if not content.startswith(b"%PDF-"):
+                    raise Refused("invoice must be a PDF")
+                if len(content) > MOST_BYTES:
+                    raise Refused("invoice must have at most 3 MB")
+            self._invoices[order_id] = files[0].described()
+            order.payload["date_bill_provided"] = order.date(self.clock.now())
+            self._done("invoice", order, [], self._invoices[order_id])
+
     # What others do
+
+    def live_step(self, steps: int = 1) -> list[dict[str, Any]]:
+        """Let `steps` events of the marketplace's life happen now; returns them as `live_events` does."""
+        with self._lock:
+            self._catch_up()
+            return [self._life.step() for _ in range(steps)]
+
+    @property
+    def live_events(self) -> list[dict[str, Any]]:
+        """What `live_step` has made happen, oldest first: `seq`, `at` (UTC), `kind`, `order_id`, `folder_id`."""
+        with self._lock:
+            return list(self._life.events)
+
+    def add_pending_order(self) -> int:
+        """A buyer orders, and will pay later. Returns the order's id."""
+        with self._lock:
+            self._catch_up()
+            return self._take_in([self._factory.pending(self.clock.tick())])[0]
+
+    def pay(self, order_id: int) -> None:
+        """The buyer of an order in 0 or 10 pays now."""
+        with self._lock:
+            self._paid(self._find(order_id), self.clock.tick())
+
+    def process(self, order_id: int) -> None:
+        """An order that was shipped goes to 9 now (API §5)."""
+        with self._lock:
+            order = self._find(order_id)
+            order.due = None
+            order.payload["state"] = 9
+            order.touch(self.clock.tick())
+
+    def deliver(self, order_id: int) -> None:
+        """The parcel arrives now."""
+        with self._lock:
+            order = self._find(order_id)
+            order.delivered = self.clock.tick()
+            order.touch(order.delivered)
 
     def add_orders(self, count: int) -> list[int]:
         """Buyers buy: `count` new orders, made and paid now, to accept. Returns their ids."""
@@ -205,9 +265,7 @@ class Marketplace:
         return [order.order_id for order in orders]
 
     def _find(self, order_id: int) -> Order:
-        if order_id not in self._orders:
-            raise Refused("Order not found", 404)
-        return self._orders[order_id]
+        return self._books.order(order_id)
 
     def _left(self, line: dict[str, Any]) -> Decimal:
         return Decimal(line["price"]) - self._refunded.get(line["id"], Decimal(0))
@@ -234,6 +292,7 @@ class Marketplace:
         order.payload["tracking_number"] = body["tracking_number"]
         order.payload["tracking_url"] = body.get("tracking_url") or order.payload["tracking_url"]
         order.payload["date_shipping"] = order.date(shipped)
+        order.shipped = shipped
         order.payload["expected_dispatch_date"] = None
         if carrier:
             order.payload["shipper"] = order.payload["shipper_display"] = carrier
@@ -257,6 +316,11 @@ class Marketplace:
                 line["return_reason"] = body["return_reason"]
                 line["return_message"] = body.get("return_message") or ""
             line["state"] = new_state
+        if new_state == 2 and order.labelled and not order.payload["tracking_number"]:
+            # The label brings the number: filled early (API §4).
+            number = f"BMS{order.order_id}"
+            url = f"https://carrier.example.com/track/{number}"
+            order.payload |= {"tracking_number": number, "tracking_url": url}
         self._done(kind, order, lines, body, amount)
 
     def _identify(self, line: dict[str, Any], given: dict[str, str]) -> None:
@@ -266,20 +330,8 @@ class Marketplace:
         line.update(given)
 
     def _done(self, kind: str, order: Order, lines: list[dict[str, Any]], body: Any, amount: str | None = None) -> None:
-        now = self.clock.tick()
-        self._changed(order, now)
-        self._effects.append(
-            {
-                "seq": len(self._effects) + 1,
-                "at": now.isoformat(),
-                "kind": kind,
-                "order_id": order.order_id,
-                "line_ids": [line["id"] for line in lines],
-                "amount": amount,
-                "currency": order.payload["currency"],
-                "body": dict(body),
-            }
-        )
+        self._changed(order, self.clock.tick())
+        self._books.log(kind, order, lines, body, amount)
 
     def _changed(self, order: Order, now: datetime) -> None:
         """Derive the order's state from its lines, as Back Market does (API §5)."""
@@ -307,24 +359,28 @@ class Marketplace:
         while self._due and self._due[0][0] <= now:
             when, order_id, what = heapq.heappop(self._due)
             order = self._orders[order_id]
-            order.due = None
+            if order.due != (when, what):
+                continue
             if what == "paid":
-                for line in order.lines:
-                    line["state"] = 1
-                order.payload |= {"state": 1, "date_payment": order.date(when)}
-                order.payload["expected_dispatch_date"] = ship_by(order, when)
+                self._paid(order, when)
             else:
+                order.due = None
                 order.payload["state"] = 9
-            order.touch(when)
+                order.touch(when)
+
+    def _paid(self, order: Order, when: datetime) -> None:
+        order.due = None
+        for line in order.lines:
+            line["state"] = 1
+        order.payload |= {"state": 1, "date_payment": order.date(when)}
+        order.payload["expected_dispatch_date"] = ship_by(order, when)
+        order.touch(when)
 
     def _view(self, order: Order) -> dict[str, Any]:
         """A copy, as deep as anything ever changes, with a link to the delivery note, signed for this reading."""
         note = None
         if any(line["state"] in ACCEPTED for line in order.lines):
-            # Dies within 5 days (API §4). The day is the grain, so that reading twice does not look like a change.
-            midnight = self.clock.now().astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-            expires = int((midnight + timedelta(days=5)).timestamp())
-            note = f"https://bucket.example.com/delivery_note/{order.order_id}.pdf?Signature=fake&Expires={expires}"
+            note = self._books.signed(f"/delivery_note/{order.order_id}.pdf")
         lines = [dict(line) for line in order.lines]
         return order.payload | {"delivery_note": note, "orderlines": lines}
 

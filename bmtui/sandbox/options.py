@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from bmtui.sandbox.faults import parse_rule
+from bmtui.sandbox.limits import settle_limits
 from bmtui.sandbox.quirks import settle
 
 _MOST_ORDERS = 100_000
+_MOST_LIVE = 6_000
 
 
 @dataclass(frozen=True)
@@ -19,7 +21,8 @@ class SandboxOptions:
     `port` 0 takes a free one. `token` None makes one from the seed. `quirks` are names and values of `QUIRKS`, `faults`
     are `NAME` or `NAME:PROBABILITY` of `FAULTS`. With `now` (aware) the clock stands there and moves by one second with
     each accepted write; without it, time is real. More than `rate_limit` requests in `rate_window_s` seconds block for
-    as long (API §2).
+    as long (API §2). `limits` are names and numbers of `limits.LIMITS`: the after-sales calls by minute and by day, in
+    the marketplace's time. `live` is how many events of the marketplace's life happen by themselves in a minute.
     """
 
     host: str = "127.0.0.1"
@@ -32,6 +35,8 @@ class SandboxOptions:
     now: datetime | None = None
     rate_limit: int = 200
     rate_window_s: float = 10.0
+    limits: Mapping[str, int] = field(default_factory=dict)
+    live: float = 0
 
     def __post_init__(self) -> None:
         if not self.host:
@@ -48,7 +53,10 @@ class SandboxOptions:
             raise ValueError(f"The rate limit is at least 1 request, not {self.rate_limit}.")
         if not (math.isfinite(self.rate_window_s) and self.rate_window_s > 0):
             raise ValueError(f"The rate window is more than 0 seconds, not {self.rate_window_s}.")
+        if not 0 <= self.live <= _MOST_LIVE:
+            raise ValueError(f"The rate of events is from 0 to {_MOST_LIVE} a minute, not {self.live}.")
         settle(self.quirks)
+        settle_limits(self.limits)
         for text in self.faults:
             parse_rule(text)
 

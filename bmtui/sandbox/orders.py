@@ -29,6 +29,8 @@ class Order:
     zone: ZoneInfo
     form: DateForm
     due: tuple[datetime, str] | None = None
+    shipped: datetime | None = None
+    delivered: datetime | None = None
 
     @property
     def order_id(self) -> int:
@@ -39,9 +41,18 @@ class Order:
         lines: list[dict[str, Any]] = self.payload["orderlines"]
         return lines
 
+    @property
+    def labelled(self) -> bool:
+        """Whether Back Market has made its label: as soon as a line was accepted (API §9)."""
+        return bool(self.payload["is_backship"]) and any(line["state"] in ACCEPTED for line in self.lines)
+
     def date(self, when: datetime) -> str:
         """`when` as this order writes its dates."""
         return render(when, self.zone, self.form)
+
+    def certain(self, when: datetime) -> str:
+        """`when` as this order writes it where it must not be naive."""
+        return render(when, self.zone, "local" if self.form == "naive" else self.form)
 
     def touch(self, when: datetime) -> None:
         """Move `date_modification`, which never goes back and never stands (API §3)."""
@@ -51,9 +62,7 @@ class Order:
     def stamp(self) -> None:
         """Write `date_modification` into the payload."""
         # The two dates that drive a synchronisation always carry an offset: what a naive one means is not known.
-        self.payload["date_modification"] = render(
-            self.modified, self.zone, "local" if self.form == "naive" else self.form
-        )
+        self.payload["date_modification"] = self.certain(self.modified)
 
 
 class Scenario(NamedTuple):
@@ -93,6 +102,7 @@ _SCENARIOS: Final = (
     Scenario(1, 8, (7,), 48, 2160),
 )
 _FRESH: Final = _SCENARIOS[0]
+_PENDING: Final = Scenario(0, 10, (8,), 0, 0)
 
 
 class OrderFactory:
@@ -124,6 +134,10 @@ class OrderFactory:
     def fresh(self, count: int, now: datetime) -> list[Order]:
         """`count` orders made and paid at `now`, to accept."""
         return [self._order(_FRESH, now, now) for _ in range(count)]
+
+    def pending(self, now: datetime) -> Order:
+        """An order made at `now` that waits for the money."""
+        return self._order(_PENDING, now, now)
 
     def _order(self, scenario: Scenario, created: datetime, now: datetime) -> Order:
         rng = self._rng
@@ -167,7 +181,7 @@ class OrderFactory:
             "shipper_display": carrier,
             "delivery_mode": "COLLECTION_POINT" if rng.random() < 0.1 else "HOME_DELIVERY",
             "is_backship": backship,
-            "date_creation": render(created, order.zone, "local" if form == "naive" else form),
+            "date_creation": order.certain(created),
             "date_modification": "",
             "date_shipping": order.date(shipped) if shipped else None,
             "date_payment": order.date(paid) if paid else None,
@@ -187,6 +201,9 @@ class OrderFactory:
         }
         order.modified = last
         order.stamp()
+        order.shipped = shipped
+        if shipped and shipped < now - timedelta(days=4):
+            order.delivered = shipped + timedelta(hours=30 + self._order_id % 60)
         if 0 in states or (scenario.state == 10 and rng.random() < 0.7):
             order.due = (self._after(now, 60, 10_800), "paid")
         return order

@@ -28,6 +28,7 @@ QUIRKS: Mapping[str, Quirk] = {
     "ship-unaccepted": Quirk("ship while a line is still in state 1", ("refused", "accepted")),
     "unknown-carrier": Quirk("a shipper that the marketplace does not know", ("accepted", "refused")),
     "partial-refund": Quirk("a line goes to 6 when partial refunds reach its price, or at the first", ("sum", "first")),
+    "invoice": Quirk("an invoice must be a PDF of at most 3 MB, else 400; or anything goes", ("pdf", "anything")),
     "offsets": Quirk("dates carry the market's offset (and sometimes other forms), or always Z", ("local", "z")),
     "addresses": Quirk("style of the address fields", ("snake_case", "camelCase")),
 }

@@ -16,6 +16,8 @@ from bmtui.sandbox.app import Api
 from bmtui.sandbox.dates import Clock
 from bmtui.sandbox.edge import ABORT, Edge, RateLimiter
 from bmtui.sandbox.faults import Faults, parse_rule
+from bmtui.sandbox.leaks import BUCKET, Leaks
+from bmtui.sandbox.life import Pulse
 from bmtui.sandbox.marketplace import Marketplace
 from bmtui.sandbox.options import SandboxOptions
 
@@ -23,19 +25,25 @@ from bmtui.sandbox.options import SandboxOptions
 class SandboxServer:
     """A practice marketplace that listens between `start` and `stop`, or inside a `with`; it can be started once.
 
-    `marketplace` and `faults` may be used from any thread meanwhile: to look, to add orders, to set rules.
+    `marketplace`, `faults` and `leaks` may be used from any thread meanwhile: to look, to add orders, to set rules.
     """
 
     def __init__(self, options: SandboxOptions | None = None) -> None:
         self.options = options or SandboxOptions()
         self.marketplace = Marketplace(
-            self.options.orders, self.options.seed, self.options.quirks, Clock(self.options.now)
+            self.options.orders,
+            self.options.seed,
+            self.options.quirks,
+            Clock(self.options.now),
+            limits=self.options.limits,
         )
         self.faults = Faults(map(parse_rule, self.options.faults), self.options.seed)
-        api = Api(self.marketplace, self.token, self.faults)
+        self.leaks = Leaks()
+        self._pulse = Pulse(self.marketplace.live_step, self.options.live)
+        api = Api(self.marketplace, self.token, self.faults, self.leaks)
         limiter = RateLimiter(self.options.rate_limit, self.options.rate_window_s)
         config = uvicorn.Config(
-            Edge(api.app(), self.faults, limiter, self.marketplace.quirks),
+            Edge(api.app(), self.faults, limiter, self.marketplace.quirks, self.leaks, self.marketplace.clock),
             http=_Protocol,
             ws="none",
             lifespan="off",
@@ -72,14 +80,17 @@ class SandboxServer:
         family = socket.AF_INET6 if ":" in self.options.host else socket.AF_INET
         listener = socket.create_server((self.options.host, self.options.port), family=family, backlog=128)
         self._port = listener.getsockname()[1]
+        self.marketplace.base = self.url + BUCKET
         self._thread = threading.Thread(target=self._server.run, args=([listener],), name="sandbox", daemon=True)
         self._thread.start()
         self._server.ready.wait()
         if not self._server.started:
             raise RuntimeError("The practice marketplace did not start.")
+        self._pulse.start()
 
     def stop(self) -> None:
         """Finish the requests that are under way, cut those that last over a second, and close. Harmless twice."""
+        self._pulse.stop()
         self._server.should_exit = True
         if self._thread is not None:
             self._thread.join()
@@ -139,7 +150,7 @@ class _Protocol(H11Protocol):
     """A connection that the application can close without an answer: ASGI has no word for it."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - for the type checker
+        assert isinstance(transport, asyncio.Transport)
         super().connection_made(transport)
         # A head and a body are two writes: with Nagle's algorithm each answer would wait 40 ms for the caller's ACK.
         transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

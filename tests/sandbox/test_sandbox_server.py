@@ -84,6 +84,8 @@ def test_alone_it_announces_itself_and_leaves_at_a_signal_without_a_word(number:
         {"port": -1}, {"port": 70_000}, {"orders": -1}, {"orders": 10**9}, {"host": ""}, {"token": ""},
         {"token": "a\nb"},
         {"quirks": {"no": "x"}}, {"quirks": {"offsets": "x"}}, {"faults": ["no"]}, {"faults": ["drop:2"]},
+        {"limits": {"no": 1}}, {"limits": {"refund-per-day": -1}}, {"live": -1}, {"live": 10**6},
+        {"live": float("nan")},
         {"now": datetime(2026, 1, 1)}, {"rate_limit": 0}, {"rate_window_s": 0}, {"rate_window_s": float("nan")},  # noqa: DTZ001
     ],
 )  # fmt: skip

@@ -1,0 +1,118 @@
+"""The routes under `/_sandbox`, for whoever tests a client: no edge, no token, but from this machine only."""
+
+import ipaddress
+import re
+from dataclasses import asdict
+from datetime import timedelta
+from typing import Any, Final
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from bmtui.sandbox.faults import Faults, rules_from_json
+from bmtui.sandbox.leaks import Leaks
+from bmtui.sandbox.marketplace import Marketplace
+from bmtui.sandbox.requests import Endpoint, Routes, json_body
+
+#: Under this path the sandbox itself is spoken to.
+CONTROL: Final = "/_sandbox"
+_MOST_NEW_ORDERS: Final = 10_000
+_MOST_STEPS: Final = 10_000
+
+
+class Control:
+    """The endpoints over one marketplace, its faults and its leaks."""
+
+    def __init__(self, marketplace: Marketplace, faults: Faults, leaks: Leaks) -> None:
+        self._marketplace = marketplace
+        self._faults = faults
+        self._leaks = leaks
+
+    def routes(self) -> Routes:
+        """All of them."""
+        routes: Routes = [
+            ("/effects", "GET", self._effects),
+            ("/orders", "GET", self._all_orders),
+            ("/orders", "POST", self._add_orders),
+            ("/orders/{order_id:int}/cancel", "POST", self._cancel_by_buyer),
+            ("/folders", "GET", self._folders),
+            ("/faults", "GET", self._faults_in_force),
+            ("/faults", "POST", self._set_faults),
+            ("/faults", "DELETE", self._clear_faults),
+            ("/clock", "POST", self._advance),
+            ("/leaks", "GET", self._leaked),
+            ("/live", "GET", self._lived),
+            ("/live", "POST", self._live),
+        ]
+        return [(CONTROL + path, verb, _from_here(endpoint)) for path, verb, endpoint in routes]
+
+    async def _effects(self, request: Request) -> Response:
+        return JSONResponse(self._marketplace.effects)
+
+    async def _all_orders(self, request: Request) -> Response:
+        ids = request.query_params.get("ids")
+        if ids is not None and not re.fullmatch(r"\d{1,15}(,\d{1,15})*", ids, re.ASCII):
+            raise HTTPException(400, "ids is a list of numbers with commas between them.")
+        return JSONResponse(self._marketplace.all_orders(None if ids is None else map(int, ids.split(","))))
+
+    async def _add_orders(self, request: Request) -> Response:
+        wanted = await _whole(request, "count", 1, _MOST_NEW_ORDERS)
+        return JSONResponse(self._marketplace.add_orders(wanted), 201)
+
+    async def _cancel_by_buyer(self, request: Request) -> Response:
+        return JSONResponse(self._marketplace.cancel_by_buyer(request.path_params["order_id"]))
+
+    async def _folders(self, request: Request) -> Response:
+        return JSONResponse(self._marketplace.care.all_folders())
+
+    async def _faults_in_force(self, request: Request) -> Response:
+        return JSONResponse([asdict(rule) for rule in self._faults.rules])
+
+    async def _set_faults(self, request: Request) -> Response:
+        try:
+            self._faults.rules = rules_from_json(await json_body(request))
+        except ValueError as error:
+            raise HTTPException(400, str(error)) from error
+        return await self._faults_in_force(request)
+
+    async def _clear_faults(self, request: Request) -> Response:
+        self._faults.rules = []
+        return Response(status_code=204)
+
+    async def _advance(self, request: Request) -> Response:
+        body = await json_body(request)
+        seconds = body.get("advance_s", 0) if isinstance(body, dict) else None
+        if not isinstance(seconds, int | float) or isinstance(seconds, bool) or not 0 <= seconds <= 10**8:
+            raise HTTPException(400, 'Say by how much: {"advance_s": SECONDS}.')
+        self._marketplace.clock.advance(timedelta(seconds=seconds))
+        return JSONResponse({"now": self._marketplace.clock.now().isoformat()})
+
+    async def _leaked(self, request: Request) -> Response:
+        leaks = self._leaks.seen
+        return JSONResponse({"count": len(leaks), "leaks": leaks})
+
+    async def _lived(self, request: Request) -> Response:
+        return JSONResponse(self._marketplace.live_events)
+
+    async def _live(self, request: Request) -> Response:
+        return JSONResponse(self._marketplace.live_step(await _whole(request, "steps", 1, _MOST_STEPS)), 201)
+
+
+def _from_here(endpoint: Endpoint) -> Endpoint:
+    """Only for callers on this machine: there is no token on these routes."""
+
+    async def guarded(request: Request) -> Response:
+        if not request.client or not ipaddress.ip_address(request.client.host).is_loopback:
+            raise HTTPException(403, "Only from the machine that the sandbox runs on.")
+        return await endpoint(request)
+
+    return guarded
+
+
+async def _whole(request: Request, name: str, least: int, most: int) -> int:
+    body: Any = await json_body(request)
+    wanted = body.get(name) if isinstance(body, dict) else None
+    if not isinstance(wanted, int) or isinstance(wanted, bool) or not least <= wanted <= most:
+        raise HTTPException(400, f'Say how many: {{"{name}": N}}, from {least} to {most}.')
+    return wanted

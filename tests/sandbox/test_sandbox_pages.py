@@ -1,0 +1,139 @@
+"""Faults inside pages of orders, and effects that come late (API §3, §10)."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+from sandbox_seller import Open, Seller
+
+GONE = (httpx.RemoteProtocolError, httpx.ReadError)
+
+
+def pages(seller: Seller) -> list[Any]:
+    """Every page of ten, by the `next` of each."""
+    found = []
+    url: str | None = "/ws/orders"
+    while url:
+        page = seller.http.get(url).raise_for_status().json()
+        found.append(page)
+        url = page["next"]
+    return found
+
+
+def ids(read: list[Any]) -> list[int]:
+    return [order["order_id"] for page in read for order in page["results"]]
+
+
+@pytest.fixture
+def clean(seller: Seller) -> Iterator[Seller]:
+    yield seller
+    seller.http.delete("/_sandbox/faults")
+
+
+def test_an_order_slips_a_page_once(clean: Seller) -> None:
+    true = ids(pages(clean))
+    clean.faults({"name": "slip"})
+    assert ids(pages(clean)) == true[:10] + true[11:]
+    assert clean.http.get("/_sandbox/faults").json() == []
+    assert ids(pages(clean)) == true
+    clean.faults({"name": "slip", "count": 2})
+    assert ids(pages(clean)) == true[:10] + true[11:21] + true[22:]
+
+
+def test_pages_drift(clean: Seller) -> None:
+    true = pages(clean)
+    clean.faults({"name": "drift"})
+    read = pages(clean)
+    assert [page["count"] - true[0]["count"] for page in read][:7] == [0, 1, 2, 3, 4, 5, 5]
+    assert ids(read[:2])[9:11] == [ids(true)[9]] * 2
+    assert sorted(set(ids(read))) == ids(true)
+    assert all(len(page["results"]) <= 10 for page in read)
+
+
+def test_counts_that_lie(clean: Seller) -> None:
+    true = clean.list().json()
+    for name, sign in (("count-high", 1), ("count-low", -1)):
+        clean.faults({"name": name, "count": 1})
+        told = clean.list().json()
+        assert (told["count"] - true["count"]) * sign > 0
+        assert {**told, "count": true["count"]} == true
+    clean.faults({"name": "count-low", "count": 1})
+    assert clean.list(country_code="xx-xx").json()["count"] == 0
+
+
+def test_a_field_of_another_type(open_sandbox: Open) -> None:
+    def read(seed: int) -> list[str]:
+        seller = open_sandbox(faults=["wrong-type"], seed=seed)
+        true = seller.market.all_orders()
+        found: list[str] = []
+        for _ in range(12):
+            changed = [order for order in seller.list().json()["results"] if order not in true]
+            assert len(changed) == 1
+            # The port is another one each time.
+            found.append(str(changed[0]).replace(seller.server.url, ""))
+        return found
+
+    first = read(5)
+    assert read(5) == first
+    assert read(6) != first
+    assert len(set(first)) > 3
+
+
+def test_a_next_on_another_host_shows_who_follows(clean: Seller) -> None:
+    clean.faults({"name": "foreign-next", "count": 1})
+    url = httpx.URL(clean.list().json()["next"])
+    assert (url.host, url.port) == ("localhost", httpx.URL(clean.server.url).port)
+    assert httpx.get(url, trust_env=False).status_code in (401, 403)
+    known = len(clean.server.leaks.seen)
+    # On the host that one is configured for, the same query is harmless.
+    second = clean.http.get(f"/ws/orders?{url.query.decode()}")
+    assert ids([second.json()]) == ids(pages(clean))[10:20]
+    assert len(clean.server.leaks.seen) == known
+    clean.http.get(url)
+    assert clean.server.leaks.seen[-1] == {
+        "kind": "foreign-host",
+        "method": "GET",
+        "host": f"localhost:{url.port}",
+        "path": "/ws/orders",
+    }
+
+
+def test_faults_of_pages_strike_pages_of_orders_only(clean: Seller) -> None:
+    names = ("slip", "drift", "overlap", "foreign-next", "wrong-type", "count-high", "count-low")
+    clean.faults(*({"name": name, "count": 1} for name in names))
+    order = clean.new_order()
+    assert clean.http.get(f"/ws/orders/{order['order_id']}").json() == order
+    assert clean.http.get("/ws/sav?page=1").status_code == 200
+    assert clean.update(order, 2, sku=order["orderlines"][0]["listing"]).status_code == 200
+    assert len(clean.http.get("/_sandbox/faults").json()) == len(names)
+
+
+def accept_late(seller: Seller, **more: Any) -> dict[str, Any]:
+    order = seller.new_order()
+    seller.faults({"name": "late", "method": "POST", "path": "/ws/orders/", "count": 1, **more})
+    with pytest.raises(GONE):
+        seller.update(order, 2, sku=order["orderlines"][0]["listing"])
+    return order
+
+
+def test_an_effect_comes_late(open_sandbox: Open) -> None:
+    seller = open_sandbox()
+    order = accept_late(seller, seconds=30)
+    assert seller.effects() == []
+    assert seller.http.get(f"/ws/orders/{order['order_id']}").json() == order
+    seller.http.post("/_sandbox/clock", json={"advance_s": 31})
+    assert [effect["kind"] for effect in seller.effects()] == ["accept"]
+    assert seller.http.get(f"/ws/orders/{order['order_id']}").json()["orderlines"][0]["state"] == 2
+
+
+def test_a_late_effect_meets_what_happened_before(open_sandbox: Open) -> None:
+    seller = open_sandbox()
+    order = accept_late(seller, seconds=30)
+    line = order["orderlines"][0]
+    # Whoever tries again in between comes first; the late one is then refused, and nothing happens twice.
+    assert seller.update(order, 2, sku=line["listing"]).status_code == 200
+    seller.http.post("/_sandbox/clock", json={"advance_s": 31})
+    assert [effect["kind"] for effect in seller.effects()] == ["accept"]
+    accept_late(seller, seconds=0)
+    assert [effect["kind"] for effect in seller.effects()] == ["accept", "accept"]
