@@ -1,41 +1,32 @@
-"""`BackMarket`: the seller API's calls (API §3, §4, §6).
+"""`BackMarket`: the seller API's calls (API §3 to §9).
 
 One attempt each: repeating is the queue's business (reliability §2).
 """
 
 from __future__ import annotations
 
+import asyncio
+import json
+import re
+import time
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, Self
 
+from bmtui.channel import uploads
 from bmtui.channel.answers import Answer, Reply, answer, failure, json_value
 from bmtui.channel.connection import Connection
-from bmtui.channel.reading import parse_integer
+from bmtui.channel.pages import FoldersPage, OrdersPage, ParcelsPage, RawPage, read_page
 from bmtui.channel.requests import WriteRequest, instant
 from bmtui.channel.transport import Transport
 from bmtui.errors import ChannelNotFound, NotUnderstood
 
-__all__ = ["Answer", "BackMarket", "Connection", "OrdersPage"]
+__all__ = ["Answer", "BackMarket", "Connection", "FoldersPage", "OrdersPage", "ParcelsPage"]
 
 _MAX_PAGE_SIZE = 50  # API §3
-
-
-@dataclass(frozen=True, slots=True)
-class OrdersPage:
-    """One page of the order list.
-
-    `results` are the orders as they came: keep each, then `read_order` each, so that a bad one does not stop the
-    others; one that is not even an object is handed over too. `count` is what the channel claims in all; 0 on a page
-    past the end.
-    """
-
-    count: int
-    page: int
-    results: tuple[Mapping[str, Any], ...]
-    last: bool
+_FOLDERS_PER_PAGE = 10  # API §9
+_PARCEL_ID = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
 
 
 class BackMarket:
@@ -93,41 +84,75 @@ class BackMarket:
             params["state"] = str(int(state))
         if market is not None:
             params["country_code"] = market
-        reply = await self._transport.call("GET", "/ws/orders", params=params)
-        if reply.status == 404:
-            if page > 1 and reply.kind != "html":
-                return OrdersPage(0, page, (), True)
-            raise ChannelNotFound(
-                "Back Market's web services are not available for this account (404 on the order list).",
-                "This does not mean that there are no orders: try again later, or ask your seller contact.",
-            )
-        body = self._value(reply)
-        results = body.get("results") if isinstance(body, dict) else None
-        count = parse_integer(body.get("count"), low=0) if isinstance(body, dict) else None
-        if not isinstance(body, dict) or not isinstance(results, list) or count is None:
-            raise NotUnderstood(
-                "Back Market's order list has no results or no count.",
-                "Try again later; if it stays so, the API has changed.",
-                path="count" if isinstance(results, list) else "results",
-            )
-        # Without the key nothing is known about what follows, so only an empty page ends the list then.
-        no_next = body.get("next", "unknown") is None
-        last = not results or (no_next and (page - 1) * page_size + len(results) >= count)
-        return OrdersPage(count, page, tuple(results), last)
+        found = await self._page("/ws/orders", "order list", params, page, counted=True)
+        last = not found.results or (found.ends and (page - 1) * page_size + len(found.results) >= (found.count or 0))
+        return OrdersPage(found.count or 0, page, found.results, last)
 
     async def order(self, order_id: int) -> Mapping[str, Any]:
         """One order as it came (API §4). Raises `ChannelNotFound` when there is none of this number."""
-        value = self._value(await self._transport.call("GET", f"/ws/orders/{order_id:d}"))
-        if not isinstance(value, dict):
-            raise NotUnderstood("Back Market's answer is not an order.", "Try again later.")
-        return value
+        return await self._object(f"/ws/orders/{order_id:d}", "an order")
+
+    async def folders(
+        self,
+        *,
+        page: int = 1,
+        last_id: int | None = None,
+        state: int | None = None,
+        line_id: int | None = None,
+        modified_since: datetime | None = None,
+        message_since: datetime | None = None,
+    ) -> FoldersPage:
+        """One page of the after-sales folders (API §9), `page` from 1, of 10. Both dates are aware, and rounded down.
+
+        `state` is 0 (open) or 9 (closed). The contract names no zone for the dates; they are sent in UTC, so look back
+        a day further than needed. Pages end, and doubles come, as with `orders`.
+
+        Raises:
+            ChannelNotFound: 404 on the first page. ValueError: `page` under 1, or a naive date.
+        """
+        params = {"page": _page_number(page)}
+        numbers = {"last_id": last_id, "state": state, "orderline": line_id}
+        params |= {name: str(int(number)) for name, number in numbers.items() if number is not None}
+        dates = {"last_modification_date": modified_since, "last_message_date": message_since}
+        params |= {name: _minute(moment) for name, moment in dates.items() if moment is not None}
+        found = await self._page("/ws/sav", "list of after-sales folders", params, page)
+        # `count` is that of the page here, so only a page that is not full can be the last one without a look behind.
+        last = not found.results or (found.ends and len(found.results) < _FOLDERS_PER_PAGE)
+        return FoldersPage(page, found.results, last)
+
+    async def folder(self, folder_id: int) -> Mapping[str, Any]:
+        """One after-sales folder with its messages, as it came; read it with `read_folder` (API §9)."""
+        return await self._object(f"/ws/sav/{folder_id:d}", "an after-sales folder")
+
+    async def deliveries(self, *, page: int = 1, order_id: int | None = None) -> ParcelsPage:
+        """One page of the BackShip deliveries, of all orders or one; read each with `read_delivery` (API §9)."""
+        return await self._parcels("deliveries", page, order_id)
+
+    async def delivery(self, delivery_id: int | str) -> Mapping[str, Any]:
+        """One BackShip delivery as it came. Raises `ValueError` for what cannot be an id."""
+        return await self._object(f"/ws/shipping/v1/deliveries/{_parcel_id(delivery_id)}", "a delivery")
+
+    async def returns(self, *, page: int = 1, order_id: int | None = None) -> ParcelsPage:
+        """One page of the BackShip returns; read each with `read_return` (API §9)."""
+        return await self._parcels("returns", page, order_id)
+
+    async def return_(self, return_id: int | str) -> Mapping[str, Any]:
+        """One BackShip return as it came. Raises `ValueError` for what cannot be an id."""
+        return await self._object(f"/ws/shipping/v1/returns/{_parcel_id(return_id)}", "a return")
 
     async def send(self, request: WriteRequest) -> Answer:
-        """Send one write, once.
+        """Send one write, once; the files of a form are read and checked first (`uploads`).
 
         An exception whose `may_have_applied` is true leaves the outcome open: settle it by reading (reliability §1).
+
+        Raises:
+            RuleRefused: a file of the form is gone, or is not what it was when it was chosen; nothing was sent.
         """
-        reply = await self._transport.call(request.method, request.path, body=request.body)
+        if uploads.FORM in request.body:
+            body, content_type = await asyncio.to_thread(uploads.encode, request)
+        else:
+            body, content_type = json.dumps(request.body, allow_nan=False).encode("ascii"), "application/json"
+        reply = await self._transport.call(request.method, request.path, body=body, content_type=content_type)
         self._raise_unless_2xx(reply)
         return answer(reply)
 
@@ -141,6 +166,41 @@ class BackMarket:
             raise RuntimeError("use BackMarket in 'async with'")
         return self._open_transport
 
+    async def _page(
+        self, path: str, what: str, params: Mapping[str, str], page: int, *, counted: bool = False
+    ) -> RawPage:
+        """One page of a list; an empty one when it is past the end.
+
+        A 404 can mean that web services are unavailable (API §2). On a later page, where it can also mean that there
+        is no such page, the first one is asked for: only if that answers was it the end.
+        """
+        ends_at = time.monotonic() + self._connection.total_timeout_s
+        reply = await self._transport.call("GET", path, params=params)
+        past_end = reply.status == 404 and page > 1 and reply.kind != "html"
+        if past_end:
+            left_s = ends_at - time.monotonic()
+            reply = await self._transport.call("GET", path, params={**params, "page": "1"}, within_s=left_s)
+        if reply.status == 404:
+            raise ChannelNotFound(
+                f"Back Market's web services are not available for this account (404 on the {what}).",
+                "This does not mean that there is nothing: try again later, or ask your seller contact.",
+            )
+        found = read_page(self._value(reply), what, counted=counted)
+        return RawPage(found.count, (), True) if past_end else found
+
+    async def _object(self, path: str, what: str) -> Mapping[str, Any]:
+        value = self._value(await self._transport.call("GET", path))
+        if not isinstance(value, dict):
+            raise NotUnderstood(f"Back Market's answer is not {what}.", "Try again later.")
+        return value
+
+    async def _parcels(self, kind: str, page: int, order_id: int | None) -> ParcelsPage:
+        params = {"page": _page_number(page)}
+        if order_id is not None:
+            params["order_id"] = str(int(order_id))
+        found = await self._page(f"/ws/shipping/v1/{kind}", f"list of BackShip {kind}", params, page)
+        return ParcelsPage(page, found.results, not found.results or found.ends)
+
     def _raise_unless_2xx(self, reply: Reply) -> None:
         if not 200 <= reply.status < 300:
             raise failure(reply, secret=self._connection.token)
@@ -148,3 +208,22 @@ class BackMarket:
     def _value(self, reply: Reply) -> object:
         self._raise_unless_2xx(reply)
         return json_value(reply)
+
+
+def _page_number(page: int) -> str:
+    if page < 1:
+        raise ValueError("page counts from 1")
+    return str(page)
+
+
+def _minute(moment: datetime) -> str:
+    """``YYYY-MM-DD-hh-mm`` (API §9), in UTC."""
+    if moment.tzinfo is None:
+        raise ValueError("a naive datetime has no place on the wire")
+    return moment.astimezone(UTC).strftime("%Y-%m-%d-%H-%M")
+
+
+def _parcel_id(parcel_id: int | str) -> str:
+    if not _PARCEL_ID.fullmatch(str(parcel_id)):
+        raise ValueError("not an id of a BackShip parcel")
+    return str(parcel_id)

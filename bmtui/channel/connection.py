@@ -80,15 +80,16 @@ def _word(text: str) -> str:
 def _checked_base_url(url: str) -> str:
     advice = "Write it like https://www.backmarket.fr, without a path."
     match = _BASE_URL.fullmatch(url)
-    if match is None or not _is_host(match[2]) or (match[3] and not 0 < int(match[3]) < 65536):
+    if match is None or not is_host(match[2]) or (match[3] and not 0 < int(match[3]) < 65536):
         # Not repeated in the message: user info in it may be a secret.
         raise ConfigError("The base URL is not an address of a Back Market platform.", advice)
-    if match[1] == "http" and not _is_loopback(match[2]):
+    if match[1] == "http" and not is_loopback(match[2]):
         raise ConfigError(f"{url} would send the token unencrypted.", "Use https; http is for this machine only.")
     return url.rstrip("/").lower()
 
 
-def _is_host(host: str) -> bool:
+def is_host(host: str) -> bool:
+    """Whether `host`, of ASCII letters, digits, dots and hyphens or in brackets, is a name or an IP address."""
     if host.startswith("[") or not re.search("[A-Za-z]", host):
         try:
             ip_address(host.strip("[]"))
@@ -98,7 +99,8 @@ def _is_host(host: str) -> bool:
     return all(_LABEL.fullmatch(label) for label in host.split("."))
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether `host` says by itself that it is this machine."""
     try:
         return ip_address(host.strip("[]")).is_loopback
     except ValueError:

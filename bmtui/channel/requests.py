@@ -28,7 +28,10 @@ _LIMITS = {
 
 @dataclass(frozen=True, slots=True)
 class WriteRequest:
-    """One write: method, path below the platform's host, JSON body."""
+    """One write: method, path below the platform's host, and body, which is JSON in any case.
+
+    It goes out as JSON, or as a form with files when `uploads` built it.
+    """
 
     method: str
     path: str
@@ -55,7 +58,7 @@ def refund_after_shipping(order_id: int, sku: str, reason: int, message: str = "
     if reason not in RETURN_REASONS:
         known = ", ".join(map(str, RETURN_REASONS))
         raise RuleRefused(f"{reason} is not a return reason of Back Market.", f"Use one of {known}.")
-    texts = _fitting(return_message=message)
+    texts = fitting(return_message=message)
     return _move(order_id, LineState.REFUNDED_AFTER_SHIPPING, sku=_sku(sku), return_reason=reason, **texts)
 
 
@@ -77,16 +80,16 @@ def ship(
     number = "".join(tracking_number.split())
     if not number:
         raise RuleRefused("A shipment needs a tracking number.", "Enter the number that the carrier gave.")
-    body: dict[str, Any] = _fitting(tracking_number=number, tracking_url=tracking_url.strip(), shipper=carrier.strip())
+    body: dict[str, Any] = fitting(tracking_number=number, tracking_url=tracking_url.strip(), shipper=carrier.strip())
     if shipped_at is not None:
         body["date_shipping"] = instant(shipped_at)
-    body |= _fitting(imei=imei.strip(), serial_number=serial_number.strip())
+    body |= fitting(imei=imei.strip(), serial_number=serial_number.strip())
     return _move(order_id, LineState.SHIPPED, **body)
 
 
 def identifiers(line_id: int, *, imei: str = "", serial_number: str = "") -> WriteRequest:
     """Register what was sent on a line. Changes no state; cannot be changed once it is registered (API §6)."""
-    body = _fitting(imei=imei.strip(), serial_number=serial_number.strip())
+    body = fitting(imei=imei.strip(), serial_number=serial_number.strip())
     if not body:
         raise RuleRefused("There is neither an IMEI nor a serial number to register.", "Enter one of them.")
     return WriteRequest("PATCH", f"/ws/orderlines/{line_id:d}", body)
@@ -126,7 +129,7 @@ def _sku(sku: str) -> str:
     return sku
 
 
-def _fitting(**texts: str) -> dict[str, str]:
+def fitting(**texts: str) -> dict[str, str]:
     """The texts that are not empty, each within its limit."""
     for field, text in texts.items():
         name, limit = _LIMITS[field]

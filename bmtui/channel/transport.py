@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import re
+import ssl
 import zlib
 from collections.abc import Mapping
+from functools import cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
 
@@ -29,30 +30,30 @@ class Transport:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._client = httpx.AsyncClient(
-            headers={
-                "Authorization": f"Basic {connection.token}",
-                "User-Agent": connection.user_agent,
-                "Accept": "application/json",
-                "Accept-Language": connection.market,
-                "Accept-Encoding": "gzip",
-            },
-            # The whole call is bounded by `call`; a time-out per read would not stop a body that drips.
-            timeout=httpx.Timeout(None, connect=connection.connect_timeout_s),
-            follow_redirects=False,
-            trust_env=False,
-            verify=True,
-            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
-        )
+        headers = {
+            "Authorization": f"Basic {connection.token}",
+            "User-Agent": connection.user_agent,
+            "Accept": "application/json",
+            "Accept-Language": connection.market,
+            "Accept-Encoding": "gzip",
+        }
+        self._client = quiet_client(headers, connection.connect_timeout_s)
 
     async def aclose(self) -> None:
         """Close the connections that are kept open."""
         await self._client.aclose()
 
     async def call(
-        self, method: str, path: str, *, params: Mapping[str, str] | None = None, body: Mapping[str, Any] | None = None
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        body: bytes | None = None,
+        content_type: str = "application/json",
+        within_s: float | None = None,
     ) -> Reply:
-        """Send one request, once, and return the answer, whatever its status.
+        """Send one request, once, and return the answer, whatever its status. `within_s` replaces the total time-out.
 
         The status of an answer that is not 2xx decides alone; its body is taken as far as it comes.
 
@@ -64,17 +65,17 @@ class Transport:
         """
         if not _PATH.fullmatch(path):
             raise ValueError(f"not a path of the seller API: {path!r}")
-        exchange = _Exchange()
+        exchange = Exchange()
         request = self._client.build_request(
             method,
             self._connection.base_url + path,
             params=params,
-            content=None if body is None else json.dumps(body, allow_nan=False).encode("ascii"),
-            headers={"Content-Type": "application/json"},
+            content=body,
+            headers={"Content-Type": content_type},
             extensions={"trace": exchange.trace},
         )
         try:
-            async with asyncio.timeout(self._connection.total_timeout_s):
+            async with asyncio.timeout(self._connection.total_timeout_s if within_s is None else within_s):
                 response = await self._client.send(request, stream=True)
                 try:
                     exchange.begin(response)
@@ -86,24 +87,44 @@ class Transport:
                 raise
         except (httpx.RequestError, TimeoutError) as error:
             if not exchange.decided:
-                raise self._failure(error, exchange.sending) from error
+                how = self._connection
+                raise lost(error, how.host, exchange.sending, how.total_timeout_s) from error
         return Reply(exchange.status, exchange.headers, bytes(exchange.body))
 
-    def _failure(self, error: Exception, sending: bool) -> ChannelError:
-        host = self._connection.host
-        if not sending:
-            reason = plain(str(error))[:200].rstrip(".") or "no connection in time"
-            return NotReachable(
-                f"No connection to {host} came about ({reason}).",
-                "Nothing was sent. Check the network, the firewall and the company's base URL.",
-            )
-        if isinstance(error, TimeoutError | httpx.TimeoutException):
-            limit = f"{self._connection.total_timeout_s:g} s"
-            return TimedOut(f"{host} did not answer completely within {limit}.", _LOST)
-        return ConnectionBroken(f"The connection to {host} broke before the answer was complete.", _LOST)
+
+def quiet_client(headers: Mapping[str, str], connect_timeout_s: float) -> httpx.AsyncClient:
+    """An httpx client that follows no redirect, keeps no cookie and takes nothing from the environment."""
+    return httpx.AsyncClient(
+        headers=headers,
+        # Whole calls are bounded by their callers; a time-out per read would not stop a body that drips.
+        timeout=httpx.Timeout(None, connect=connect_timeout_s),
+        follow_redirects=False,
+        trust_env=False,
+        verify=_tls(),
+        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
+    )
 
 
-class _Exchange:
+@cache
+def _tls() -> ssl.SSLContext:
+    """Certificates are always verified. Made once: reading all authorities takes some 30 ms."""
+    return httpx.create_ssl_context(verify=True, trust_env=False)
+
+
+def lost(error: Exception, host: str, sending: bool, total_timeout_s: float) -> ChannelError:
+    """The exception for a call that `error` (of httpx, or a time-out) ended before the answer was complete."""
+    if not sending:
+        reason = plain(str(error))[:200].rstrip(".") or "no connection in time"
+        return NotReachable(
+            f"No connection to {host} came about ({reason}).",
+            "Nothing was sent. Check the network, the firewall and the company's base URL.",
+        )
+    if isinstance(error, TimeoutError | httpx.TimeoutException):
+        return TimedOut(f"{host} did not answer completely within {total_timeout_s:g} s.", _LOST)
+    return ConnectionBroken(f"The connection to {host} broke before the answer was complete.", _LOST)
+
+
+class Exchange:
     """What is known of one call so far; it outlives the call's time-out."""
 
     def __init__(self) -> None:

@@ -75,6 +75,94 @@ ORDER: dict[str, Any] = {
     ],
 }
 
+FOLDER: dict[str, Any] = {
+    "id": 100_000_417,
+    "state": 0,
+    "backcare": False,
+    "country_code": "en-gb",
+    "date_creation": "2026-08-01T09:00:00+01:00",
+    "date_modification": "2026-08-02T11:30:00+01:00",
+    "date_last_message": "2026-08-02T11:30:00+01:00",
+    "date_closed": None,
+    "client": {"id": 0, "first_name": "Sam", "last_name": "Probe", "email": "sam@example.com"},
+    "orderline": {
+        "id": 91300010,
+        "quantity": 2,
+        "price": "1250.00",
+        "state": 3,
+        "snapshot": {"id": 0, "listing": 5600210, "sku": "LAP-13", "product": {"product_id": 700101}},
+        "order": {"order_id": 80112907, "tracking_number": "ZZ1GB", "shipper": 77, "state": 9, "currency": "GBP"},
+    },
+    "lines": [
+        {
+            "id": 880021,
+            "state": 0,
+            "issues": [{"customerIssue": "BATTERY_NOT_CHARGING", "tag": "TECHNICAL"}],
+            "resolution_choice": "REFUND",
+            "declared_warranty_state": "IN_WARRANTY",
+            "return_labels": [
+                {
+                    "date_creation": "2026-08-01T09:05:00+01:00",
+                    "state": "ALIVE",
+                    "label": "https://cdn.example.com/l.pdf",
+                    "initiator": "Merchant",
+                    "kind": "CUSTOMER_TO_MERCHANT",
+                }
+            ],
+        }
+    ],
+    "messages": [
+        {
+            "id": 5500901,
+            "message": "<p>Does\x1b not</p><p>charge &amp; &lt;dies&gt;.</p>",
+            "date_creation": "2026-08-01T09:00:00+01:00",
+            "attachments": [],
+            "initiator": "Client",
+            "kind": "CLIENT_TO_MERCHANT",
+            "is_informative": False,
+        },
+        {
+            "id": 5500944,
+            "message": "<p>Send it.</p>",
+            "date_creation": None,
+            "attachments": [{"id": 31, "attachment": "https://cdn.example.com/31.pdf", "date_creation": None}],
+            "initiator": "Merchant",
+        },
+    ],
+}
+
+DELIVERY: dict[str, Any] = {
+    "order": 7,
+    "shipmentId": 41,
+    "orderlines": [8, 9],
+    "labelUrl": "https://cdn.example.com/41.pdf",
+    "carrierId": 3,
+    "carrierName": "DHL",
+    "trackingNumber": "1",
+    "trackingUrl": "https://t.example/1",
+    "hubScanned": True,
+    "dateCreation": "2026-08-01T09:00:00+01:00",
+    "datePickup": "2026-08-02T09:00:00+01:00",
+    "dateDelivery": None,
+    "type": "DELIVERY",
+    "pickupInfo": {"pickupId": 1, "isCanceled": False},
+}
+
+RETURN: dict[str, Any] = {
+    "orderId": 7,
+    "orderlineId": 8,
+    "shipmentId": 42,
+    "label": "https://cdn.example.com/42.pdf",
+    "carrierName": "DHL",
+    "trackingNumber": "R1",
+    "trackingUrl": "",
+    "hubScanned": False,
+    "dateCreation": "2026-08-01T09:00:00+01:00",
+    "datePickup": None,
+    "returnReason": None,
+    "type": "RETURN",
+}
+
 
 def order(**changes: Any) -> dict[str, Any]:
     return copy.deepcopy(ORDER) | changes

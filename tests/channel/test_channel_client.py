@@ -9,13 +9,13 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from channel_wire import Wire, answer, as_json, order, page
+from channel_wire import Wire, answer, as_json, order, page, then_hang
 from conftest import TOKEN
 
 from bmtui.channel import requests
 from bmtui.channel.client import Answer, BackMarket
 from bmtui.channel.connection import Connection
-from bmtui.errors import ChannelNotFound, EdgeBlocked, NotUnderstood, Refused, Unauthorised
+from bmtui.errors import ChannelNotFound, EdgeBlocked, NotUnderstood, Refused, ServerFailed, TimedOut, Unauthorised
 
 
 def _asked(request: bytes) -> tuple[str, str, dict[str, str]]:
@@ -88,9 +88,25 @@ async def test_where_the_list_ends(wire: Wire, market: BackMarket, number: int, 
 
 @pytest.mark.parametrize("envelope", ['{"error":{"code":"E404","message":"no page"}}', "{}"])
 async def test_a_page_past_the_end_may_be_a_404(wire: Wire, market: BackMarket, envelope: str) -> None:
-    wire.play(answer(404, envelope))
-    found = await market.orders(page=3)
-    assert (found.results, found.last) == ((), True)
+    wire.play(answer(404, envelope), as_json(200, page({}, count=120)))
+    found = await market.orders(page=3, state=1)
+    assert (found.results, found.last, found.count) == ((), True, 120)
+    asked = [_asked(request)[2] for request in wire.requests]
+    assert asked == [{"page": number, "page-size": "50", "state": "1"} for number in ("3", "1")]
+
+
+async def test_an_outage_on_a_later_page_is_not_the_end(wire: Wire, market: BackMarket) -> None:
+    wire.play(answer(404, "{}"), answer(404, "{}"), answer(404, "{}"), answer(502, "", None))
+    with pytest.raises(ChannelNotFound, match="web services"):
+        await market.orders(page=3)
+    with pytest.raises(ServerFailed):
+        await market.orders(page=3)
+
+
+async def test_looking_behind_the_end_has_no_time_of_its_own(wire: Wire, hasty: BackMarket) -> None:
+    wire.play(answer(404, "{}"), then_hang(b""))
+    with pytest.raises(TimedOut):
+        await hasty.orders(page=3)
 
 
 async def test_a_404_is_never_no_orders(wire: Wire, market: BackMarket) -> None:

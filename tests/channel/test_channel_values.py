@@ -26,7 +26,8 @@ from bmtui.money import Money
 def test_what_needs_no_network_does_not_import_httpx() -> None:
     code = (
         "import sys, bmtui.channel, bmtui.channel.model, bmtui.channel.requests, bmtui.channel.platforms,"
-        " bmtui.channel.reading, bmtui.channel.status, bmtui.channel.connection;"
+        " bmtui.channel.reading, bmtui.channel.status, bmtui.channel.connection, bmtui.channel.care,"
+        " bmtui.channel.backship, bmtui.channel.uploads, bmtui.channel.pages;"
         "sys.exit(bool({'httpx', 'asyncio', 'ssl'} & set(sys.modules)))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

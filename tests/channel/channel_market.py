@@ -1,0 +1,50 @@
+"""What the suites against the practice marketplace share."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from bmtui.channel.client import BackMarket
+from bmtui.channel.model import ChannelOrder
+from bmtui.channel.reading import read_order
+from bmtui.sandbox import SandboxOptions
+from bmtui.sandbox.server import SandboxServer
+
+NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
+HIDDEN = (0, 8)
+"""States of orders that are never listed (API §3)."""
+
+
+def marketplace(orders: int = 130, **options: Any) -> SandboxServer:
+    return SandboxServer(SandboxOptions(**{"orders": orders, "now": NOW, "rate_limit": 100_000, **options}))
+
+
+def truth_of(server: SandboxServer) -> list[ChannelOrder]:
+    return [read_order(raw) for raw in server.marketplace.all_orders()]
+
+
+def orders_in(server: SandboxServer, *line_states: int, count: int = 1, lines: int | None = None) -> list[ChannelOrder]:
+    """Listed orders all of whose lines are in these states, none of them one where two lines share a SKU."""
+    found = [
+        order
+        for order in truth_of(server)
+        if order.state not in HIDDEN
+        and {line.state for line in order.lines} == set(line_states)
+        and len({line.sku for line in order.lines}) == len(order.lines)
+        and lines in (None, len(order.lines))
+    ]
+    assert len(found) >= count
+    return found[:count]
+
+
+async def everything(client: BackMarket, page_size: int, **filters: Any) -> dict[int, ChannelOrder]:
+    found: dict[int, ChannelOrder] = {}
+    for number in range(1, 100):
+        page = await client.orders(page=number, page_size=page_size, **filters)
+        assert not page.results or page.count >= len(page.results)
+        orders = map(read_order, page.results)
+        found |= {order.order_id: order for order in orders}
+        if page.last:
+            return found
+    raise AssertionError("the list has no end")
