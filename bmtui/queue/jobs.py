@@ -197,11 +197,13 @@ def give_back(claim: Claim, reason: str, *, delay_s: float = 0) -> None:
         _end_cancelled(claim, job)
         return
     write_log(claim.job_id, reason)
+    waits = {"error": reason, "error_kind": ""} if delay_s else {}
     _own_update(
         claim,
         status=JobStatus.SUBMITTED,
         worker=None,
         attempts=Job.attempts - 1,
+        **waits,
         scheduled_at=now_utc() + timedelta(seconds=delay_s),
     )
 

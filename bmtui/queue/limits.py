@@ -1,44 +1,103 @@
-"""One rate limit for all processes of an installation: a row in the store (reliability §2)."""
+"""Rate limits and daily budgets for all processes of an installation: rows in the store (reliability §2)."""
 
 from __future__ import annotations
 
+import math
 import time
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from peewee import EXCLUDED
 
 from bmtui.store.connection import Store
-from bmtui.store.models import RateLimit
+from bmtui.store.models import DailyBudget, RateLimit, from_micros
 
 PER_SECOND = 18
 BURST = 15
 """18 a second with a burst of 15 is at most 195 requests in any 10 s; documented are 200 (API §2); some arrive late."""
+SPARE = 5
+"""Of the burst, what polling leaves untouched: a person's click never queues behind a download."""
 
 _INTERVAL_US = 1_000_000 // PER_SECOND
+_FURTHEST_US = 60_000_000
+"""Nothing that was reserved is further ahead, but for a hold: if it is, the clock was set back meanwhile."""
 
 
-def reserve(store: Store, name: str) -> float:
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Everybody stays away until then, for that reason."""
+
+    until: datetime
+    reason: str
+
+
+def reserve(store: Store, name: str, *, polling: bool = False, longest_s: float = math.inf) -> float:
     """Reserve the next request under the limit `name`; returns how many seconds to wait before sending it.
 
-    The generic cell rate algorithm: the row holds the theoretical arrival time of the next request.
+    The generic cell rate algorithm: the row holds the theoretical arrival of the next request. Polling reserves nothing
+    while the burst is down to its spare: it is told how long to wait before it asks again, as a negative number. So is
+    everybody for whom the wait would be longer than `longest_s`.
     """
-    now = _now_us()
     with store.transaction():
+        now = _now_us()
         row = RateLimit.get_or_none(RateLimit.name == name)
         arrival = max(row.theoretical_arrival if row else now, now)
+        held_until = max(row.held_until if row else now, now)
+        if arrival > held_until + _FURTHEST_US:
+            arrival = held_until
+        wait = arrival - (BURST - 1) * _INTERVAL_US - now
+        early = wait + SPARE * _INTERVAL_US
+        if polling and early > 0:
+            return -early / 1e6
+        if wait > longest_s * 1e6:
+            return -wait / 1e6
         _put(name, arrival + _INTERVAL_US)
-    return max(0.0, (arrival - (BURST - 1) * _INTERVAL_US - now) / 1e6)
+    return max(0.0, wait / 1e6)
 
 
-def hold(store: Store, name: str, seconds: float) -> None:
-    """Hold every process for `seconds`: the channel said that we were too fast."""
+def hold(store: Store, name: str, seconds: float, reason: str) -> None:
+    """Hold every process for `seconds`: the channel said that we were too fast, or that it does not trust us."""
     with store.transaction():
-        until = _now_us() + int(seconds * 1e6) + (BURST - 1) * _INTERVAL_US
+        until = _now_us() + int(seconds * 1e6)
         row = RateLimit.get_or_none(RateLimit.name == name)
-        _put(name, max(until, row.theoretical_arrival if row else until))
+        if row is None or until > row.held_until:
+            arrival = until + (BURST - 1) * _INTERVAL_US
+            _put(name, max(arrival, row.theoretical_arrival if row else arrival), until, reason)
 
 
-def _put(name: str, arrival: int) -> None:
-    RateLimit.insert(name=name, theoretical_arrival=arrival).on_conflict(
-        conflict_target=[RateLimit.name], update={RateLimit.theoretical_arrival: arrival}
-    ).execute()
+def held(name: str) -> Held | None:
+    """Until when and why everybody holds, or None."""
+    row = RateLimit.get_or_none((RateLimit.name == name) & (RateLimit.held_until > _now_us()))
+    return Held(from_micros(row.held_until), row.reason) if row else None
+
+
+def spend(store: Store, name: str, limit: int) -> float:
+    """Count one use of today's budget; returns 0, or how many seconds are left of the day when it is used up.
+
+    The day is UTC's: the channel does not say when its day begins (API §2).
+    """
+    now = datetime.now(UTC)
+    day = now.date().isoformat()
+    with store.transaction():
+        row = DailyBudget.get_or_none((DailyBudget.name == name) & (DailyBudget.day == day))
+        if row is not None and row.spent >= limit:
+            tomorrow = datetime(now.year, now.month, now.day, tzinfo=UTC) + timedelta(days=1)
+            return (tomorrow - now).total_seconds()
+        DailyBudget.insert(name=name, day=day, spent=1).on_conflict(
+            conflict_target=[DailyBudget.name, DailyBudget.day], update={DailyBudget.spent: DailyBudget.spent + 1}
+        ).execute()
+    return 0.0
+
+
+def _put(name: str, arrival: int, held_until: int | None = None, reason: str = "") -> None:
+    fields: list[Any] = [RateLimit.theoretical_arrival]
+    values: dict[str, object] = {"name": name, "theoretical_arrival": arrival}
+    if held_until is not None:
+        values |= {"held_until": held_until, "reason": reason}
+        fields += [RateLimit.held_until, RateLimit.reason]
+    update = {field: EXCLUDED[field.column_name] for field in fields}
+    RateLimit.insert(**values).on_conflict(conflict_target=[RateLimit.name], update=update).execute()
 
 
 def _now_us() -> int:

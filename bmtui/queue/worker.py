@@ -7,6 +7,8 @@ import logging
 import traceback
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
+from time import monotonic
 from typing import Any, ParamSpec, TypeVar
 
 from bmtui.errors import BmtuiError, Interrupted, NotFound, StoreBusy, StoreError, explain
@@ -21,6 +23,9 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 POLL_S = 0.25
+SUBMIT_S = 5.0
+PATIENCE_S = 15.0
+"""A person who waits for a job is told after that rather than left waiting."""
 STORE_RETRY_S = 1.0
 """How long a worker waits before it asks again a database that could not be written."""
 log = logging.getLogger("bmtui.worker")
@@ -101,16 +106,25 @@ class Worker:
     """Runs jobs of the types in `kinds`, `concurrency` at a time.
 
     Args:
-        root: run only this job and those that it submits; None for everything due.
+        root: run only this job and those that it submits, for a person who waits; None for everything due.
+        submit_due: called every `SUBMIT_S` seconds to queue what is due by the clock.
     """
 
     def __init__(
-        self, store: Store, kinds: Mapping[str, Kind], *, root: int | None = None, concurrency: int = 3
+        self,
+        store: Store,
+        kinds: Mapping[str, Kind],
+        *,
+        root: int | None = None,
+        concurrency: int = 3,
+        submit_due: Callable[[], None] | None = None,
     ) -> None:
         self._store = store
         self._kinds = kinds
         self._root = root
         self._concurrency = concurrency
+        self._submit_due = submit_due
+        self._submitted_at = -SUBMIT_S
 
     async def run(self, stop: asyncio.Event, *, once: bool = False) -> None:
         """Work until `stop` is set; with `once`, until nothing is due; with a root job, until its family ended.
@@ -123,6 +137,7 @@ class Worker:
             while not stop.is_set():
                 try:
                     await self._store.write(self._reclaim)
+                    await self._by_the_clock()
                     while len(running) < self._concurrency and (claim := await self._claim(lock.worker_id)):
                         running.add(asyncio.create_task(self._execute(claim, stop)))
                 except StoreBusy as error:
@@ -139,12 +154,20 @@ class Worker:
                 await asyncio.wait(running)
             lock.release()
 
+    async def _by_the_clock(self) -> None:
+        if self._submit_due is not None and monotonic() - self._submitted_at >= SUBMIT_S:
+            self._submitted_at = monotonic()
+            await self._store.write(self._submit_due)
+
     async def _claim(self, worker_id: str) -> Claim | None:
         return await self._store.write(jobs.claim, self._store, worker_id, self._root)
 
     def _family_ended(self) -> bool:
+        """Or is not due for so long that a person is told instead: it stays queued."""
         family = (Job.id == self._root) | (Job.parent == self._root)
-        return not Job.select().where(family & Job.status.in_(JOB_LIVE)).exists()
+        soon = jobs.now_utc() + timedelta(seconds=PATIENCE_S)
+        near = (Job.status != JobStatus.SUBMITTED) | (Job.scheduled_at <= soon)
+        return not Job.select().where(family & Job.status.in_(JOB_LIVE) & near).exists()
 
     def _reclaim(self) -> None:
         query = Job.select(Job.worker).where(Job.status == JobStatus.PROCESSING).distinct()
@@ -207,6 +230,7 @@ class Worker:
             return
 
     def _failed(self, claim: Claim, message: str, kind: str, transient: bool, after_s: float | None) -> None:
+        transient = transient and (self._root is None or (after_s or 0) <= PATIENCE_S)
         again = jobs.fail_or_retry(claim, message, kind, transient=transient, after_s=after_s)
         known = self._kinds.get(claim.type)
         if not again and known is not None and known.abandon is not None:

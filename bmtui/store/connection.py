@@ -166,3 +166,9 @@ def translated(url: str) -> Iterator[None]:
         raise StoreError(
             f"The database {where} is damaged or not a database ({error}).", "Stop, and restore a backup."
         ) from error
+
+
+def sqlite_library() -> tuple[str, tuple[int, ...]]:
+    """Which module gives SQLite (Python's own, or pysqlite3, which peewee prefers if newer), and its version."""
+    driver = peewee.sqlite3  # type: ignore[attr-defined]
+    return str(driver.__name__).partition(".")[0], tuple(driver.sqlite_version_info)

@@ -75,6 +75,8 @@ class Company(_Row):
     allow_order_download = BooleanField()
     allow_fulfillment_upload = BooleanField()
     enable_imei_update = BooleanField()
+    download_interval_min = IntegerField(default=15)
+    look_back_days = IntegerField(default=60)
     version = IntegerField(default=1)
     created_at = UtcField()
     updated_at = UtcField()
@@ -135,9 +137,36 @@ class JobLog(_Row):
 class RateLimit(_Row):
     name = TextField(primary_key=True)
     theoretical_arrival = BigIntegerField()
+    held_until = BigIntegerField(default=0)
+    reason = TextField(default="")
 
     class Meta:
         table_name = "rate_limits"
+
+
+class DailyBudget(_Row):
+    """What one UTC day has cost; `day` is ISO."""
+
+    name = TextField()
+    day = TextField()
+    spent = IntegerField()
+
+    class Meta:
+        table_name = "daily_budgets"
+        primary_key = CompositeKey("name", "day")
+
+
+class SyncMark(_Row):
+    """How far a company has been read: `modified_until` is the channel's own time."""
+
+    company = ForeignKeyField(Company, primary_key=True)
+    company_id: int
+    modified_until = UtcField(null=True)
+    begun_at = UtcField()
+    swept_at = UtcField()
+
+    class Meta:
+        table_name = "sync_marks"
 
 
 class Inbox(_Row):
@@ -347,6 +376,8 @@ TABLES: tuple[type[Model], ...] = (
     Job,
     JobLog,
     RateLimit,
+    DailyBudget,
+    SyncMark,
     Inbox,
     Order,
     OrderLine,

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta, tzinfo
 
 import pytest
+from helpers import python
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bmtui.desk.context import Desk
 from bmtui.queue import limits
-from bmtui.store.models import RateLimit
+from bmtui.store.models import DailyBudget, RateLimit
 
 WINDOW_NS = 10_000_000_000
 DOCUMENTED = 200
@@ -81,12 +83,132 @@ def test_callers_who_share_it_stay_below_it_together(
 
 def test_a_penalty_holds_everybody_and_leaves_no_burst_behind_it(desk: Desk, clock: Callable[[int], None]) -> None:
     clock(10**18)
-    limits.hold(desk.store, "x", 10)
+    limits.hold(desk.store, "x", 10, "Too fast.")
     assert limits.reserve(desk.store, "x") == pytest.approx(10)
     assert limits.reserve(desk.store, "x") > 10
-    limits.hold(desk.store, "x", 2)
+    limits.hold(desk.store, "x", 2, "Too fast.")
     assert limits.reserve(desk.store, "x") > 10
     clock(10**18 + 11 * 10**9)
     waits = [limits.reserve(desk.store, "x") for _ in range(limits.BURST)]
     assert sum(wait > 0 for wait in waits) >= limits.BURST - limits.PER_SECOND - 3
     assert waits[-1] >= 0
+
+
+def test_polling_leaves_the_spare_and_reserves_nothing_when_refused(desk: Desk, clock: Callable[[int], None]) -> None:
+    clock(10**18)
+    polled = [limits.reserve(desk.store, "x", polling=True) for _ in range(limits.BURST)]
+    assert polled[: limits.BURST - limits.SPARE] == [0.0] * (limits.BURST - limits.SPARE)
+    refused = polled[limits.BURST - limits.SPARE :]
+    # Asked again and again, the answer stays: no place in the line was taken.
+    assert len(set(refused)) == 1
+    assert refused[0] < 0
+    # Somebody who clicks now does not wait.
+    assert [limits.reserve(desk.store, "x") for _ in range(limits.SPARE)] == [0.0] * limits.SPARE
+    assert limits.reserve(desk.store, "x") > 0
+
+
+def test_polling_that_waits_as_long_as_it_was_told_gets_its_turn(desk: Desk, clock: Callable[[int], None]) -> None:
+    now = 10**18
+    for _ in range(200):
+        clock(now)
+        wait = limits.reserve(desk.store, "x", polling=True)
+        now += round(abs(wait) * 1e9)
+        if wait < 0:
+            clock(now)
+            assert limits.reserve(desk.store, "x", polling=True) == 0.0
+
+
+def test_polling_and_clicks_together_stay_below_the_limit(desk: Desk, clock: Callable[[int], None]) -> None:
+    now, sent, clicked_at = 10**18, [], 10**18
+    with desk.store.transaction():
+        while len(sent) < 600:
+            clock(now)
+            if limits.reserve(desk.store, "x", polling=True) >= 0:
+                sent.append(now)
+            if clicked_at <= now:
+                clicked_at = now + round(limits.reserve(desk.store, "x") * 1e9) + 10**8
+                sent.append(clicked_at - 10**8)
+            now += 10**7
+    assert most_in_a_window(sent) <= DOCUMENTED - MARGIN
+
+
+def test_whoever_would_wait_too_long_takes_no_place(desk: Desk, clock: Callable[[int], None]) -> None:
+    clock(10**18)
+    limits.hold(desk.store, "x", 10, "Too fast.")
+    assert [limits.reserve(desk.store, "x", longest_s=3) for _ in range(100)] == [pytest.approx(-10)] * 100
+    clock(10**18 + 10 * 10**9)
+    assert limits.reserve(desk.store, "x", longest_s=3) == 0.0
+
+
+def test_a_hold_says_until_when_and_why_and_a_shorter_one_changes_nothing(
+    desk: Desk, clock: Callable[[int], None]
+) -> None:
+    clock(10**18)
+    assert limits.held("x") is None
+    limits.hold(desk.store, "x", 60, "The firewall.")
+    limits.hold(desk.store, "x", 10, "Too fast.")
+    limits.reserve(desk.store, "x")
+    held = limits.held("x")
+    assert held is not None
+    assert (held.until.timestamp(), held.reason) == (10**9 + 60, "The firewall.")
+    assert limits.held("y") is None
+    clock(10**18 + 59 * 10**9)
+    limits.hold(desk.store, "x", 10, "Too fast.")
+    held = limits.held("x")
+    assert held is not None
+    assert (held.until.timestamp(), held.reason) == (10**9 + 69, "Too fast.")
+    clock(10**18 + 69 * 10**9)
+    assert limits.held("x") is None
+    assert limits.reserve(desk.store, "x") == 0.0
+
+
+@pytest.mark.parametrize("step_s", [-86_400, 86_400])
+def test_a_clock_that_is_set_stops_nobody(desk: Desk, clock: Callable[[int], None], step_s: int) -> None:
+    clock(10**18)
+    for _ in range(limits.BURST + 5):
+        limits.reserve(desk.store, "x")
+    clock(10**18 + step_s * 10**9)
+    assert abs(limits.reserve(desk.store, "x")) < 1
+    assert abs(limits.reserve(desk.store, "x", polling=True)) < 1
+
+
+def test_a_days_budget_is_shared_and_ends_with_the_day(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    moment = [datetime(2026, 11, 30, 23, 59, 58, tzinfo=UTC)]
+
+    class Clock(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> datetime:
+            return moment[0]
+
+    monkeypatch.setattr(limits, "datetime", Clock)
+    assert [limits.spend(desk.store, "x", 3) for _ in range(4)] == [0.0, 0.0, 0.0, 2.0]
+    assert limits.spend(desk.store, "y", 3) == 0.0
+    # What was refused is not counted.
+    assert DailyBudget.get(DailyBudget.name == "x").spent == 3
+    moment[0] += timedelta(seconds=2)
+    assert [limits.spend(desk.store, "x", 3) for _ in range(4)] == [0.0, 0.0, 0.0, 86_400.0]
+    # A clock that is set back finds what that day has cost.
+    moment[0] -= timedelta(seconds=1)
+    assert limits.spend(desk.store, "x", 3) == 1.0
+
+
+SPENDER = """
+import sys
+from bmtui.queue import limits
+from bmtui.store import open_store
+store = open_store(sys.argv[1])
+print(sum(limits.spend(store, "x", 100) == 0 for _ in range(40)))
+store.close()
+"""
+
+
+def test_processes_cannot_spend_more_than_the_budget_together(desk: Desk) -> None:
+    spenders = [python(SPENDER, desk.store.url) for _ in range(4)]
+    spent = 0
+    for spender in spenders:
+        out, errors = spender.communicate()
+        assert (spender.returncode, errors) == (0, "")
+        spent += int(out)
+    # Unless midnight passed in between.
+    assert spent == sum(min(row.spent, 100) for row in DailyBudget.select())
+    assert spent >= 100

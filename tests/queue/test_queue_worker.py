@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from helpers import FAILPOINT, python
 
 from bmtui.desk.context import Desk
-from bmtui.errors import Interrupted, Refused, StoreBusy, StoreError, TimedOut
+from bmtui.errors import EdgeBlocked, Interrupted, Refused, StoreBusy, StoreError, Throttled, TimedOut
 from bmtui.queue import jobs, worker
 from bmtui.queue.jobs import Claim, Progress
 from bmtui.queue.liveness import WorkerLock, is_alive
@@ -300,6 +301,71 @@ def test_a_root_waits_for_a_child_that_somebody_else_runs(desk: Desk, monkeypatc
     other.release()
     assert len(looks) == 5
     assert [row(job).status for job in (root, child, stranger)] == ["completed", "completed", "submitted"]
+
+
+# A person who waits
+
+
+@pytest.mark.parametrize("wait_s", [worker.PATIENCE_S + 1, 86_400])
+def test_a_person_is_told_of_a_long_wait_and_the_job_stays_queued(desk: Desk, wait_s: float) -> None:
+    async def hold(job: JobContext) -> Outcome:
+        raise Again("The refunds of the day are used up.", wait_s)
+
+    job = submit(desk)
+    run(desk, hold, root=job, once=False)
+    left = row(job)
+    assert (left.status, left.attempts, left.error) == ("submitted", 0, "The refunds of the day are used up.")
+    Job.update(scheduled_at=jobs.now_utc()).execute()
+    run(desk, done)
+    assert (row(job).status, row(job).error) == ("completed", "")
+
+
+def test_a_person_is_told_of_an_edge_block_and_a_worker_goes_on_trying(desk: Desk, no_rest: None) -> None:
+    async def blocked(job: JobContext) -> Outcome:
+        raise EdgeBlocked("Blocked.", cf_ray="8f")
+
+    waited_for, by_itself = submit(desk), submit(desk)
+    run(desk, blocked, root=waited_for, once=False)
+    run(desk, blocked)
+    assert (row(waited_for).status, row(waited_for).error_kind) == ("failed", "EdgeBlocked")
+    assert (row(by_itself).status, row(by_itself).failures) == ("submitted", 1)
+    assert row(by_itself).scheduled_at - jobs.now_utc() > timedelta(seconds=50)
+
+
+def test_a_person_waits_for_a_short_penalty(desk: Desk, no_rest: None) -> None:
+    async def throttled_once(job: JobContext) -> Outcome:
+        if job.claim.fence == 1:
+            raise Throttled("Too fast.", retry_after_s=0.1)
+        return Outcome()
+
+    job = submit(desk)
+    run(desk, throttled_once, root=job, once=False)
+    assert (row(job).status, row(job).attempts) == ("completed", 2)
+
+
+# By the clock
+
+
+def test_what_is_due_by_the_clock_is_asked_for_once_in_a_while(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(worker, "POLL_S", 0.0)
+    asked: list[int] = []
+
+    def submit_one() -> None:
+        asked.append(submit(desk))
+
+    async def whole() -> None:
+        stop = asyncio.Event()
+
+        async def stop_all(job: JobContext) -> Outcome:
+            stop.set()
+            return Outcome()
+
+        one = Worker(desk.store, {KIND: Kind(stop_all)}, submit_due=submit_one)
+        await asyncio.wait_for(one.run(stop), 20)
+
+    asyncio.run(whole())
+    assert len(asked) == 1
+    assert row(asked[0]).status == "completed"
 
 
 # Several processes

@@ -1,0 +1,46 @@
+"""Many rows at once: the statement is built once, for peewee takes longer to write SQL than SQLite to run it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from typing import Any
+
+from peewee import AutoField, Model
+
+
+def insert(model: type[Model], rows: Sequence[Mapping[str, Any]]) -> list[int]:
+    """Insert rows that name the same fields, inside the caller's transaction; the other fields get their defaults.
+
+    Returns: the rows' ids, in their order; nothing for a table without any.
+    """
+    if not rows:
+        return []
+    given = tuple(rows[0])
+    sql, convert, more = _statement(model, given)
+    execute = model._meta.database.execute_sql
+    ids: list[int] = []
+    for row in rows:
+        values = [row[name] for name in given]
+        for place, to_db in convert:
+            values[place] = to_db(values[place])
+        # Read to its end: an open cursor would keep the transaction from ending (reliability §2).
+        ids += [found[0] for found in execute(sql, (*values, *more)).fetchall()]
+    return ids
+
+
+@cache
+def _statement(
+    model: type[Model], given: tuple[str, ...]
+) -> tuple[str, tuple[tuple[int, Callable[[Any], Any]], ...], tuple[Any, ...]]:
+    """The statement, how each value becomes one of the database, and the defaults that stand behind the given ones."""
+    meta = model._meta
+    fields = [meta.fields[name] for name in given]
+    defaults = [field for field in meta.sorted_fields if field.name not in given and field in meta.defaults]
+    columns = [field.column_name for field in (*fields, *defaults)]
+    mark = meta.database.param
+    sql = f"INSERT INTO {meta.table_name} ({', '.join(columns)}) VALUES ({', '.join(mark for _ in columns)})"  # noqa: S608
+    if isinstance(meta.primary_key, AutoField):
+        sql += f" RETURNING {meta.primary_key.column_name}"
+    convert = tuple((place, field.db_value) for place, field in enumerate(fields))
+    return sql, convert, tuple(field.db_value(meta.defaults[field]) for field in defaults)
