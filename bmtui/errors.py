@@ -169,6 +169,7 @@ class EdgeBlocked(ChannelError):
 
     title = "Blocked in front of Back Market"
     transient = True
+    retry_after_s = 60.0
 
     def __init__(self, message: str, advice: str = "", *, cf_ray: str = "") -> None:
         super().__init__(message, advice)

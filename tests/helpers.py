@@ -13,8 +13,8 @@ from bmtui.desk import companies, creation, downloads, inbox
 from bmtui.desk.context import Desk
 from bmtui.queue import jobs
 from bmtui.sandbox.server import SandboxServer
-from bmtui.store.models import TABLES, Company, Order, OrderLine, Payment, Refund
-from bmtui.words import JobType
+from bmtui.store.models import TABLES, Company, Job, Order, OrderLine, Payment, RateLimit, Refund
+from bmtui.words import JobStatus, JobType
 from bmtui.workers import run_worker
 
 COMPANY = "Shop"
@@ -43,6 +43,22 @@ def download(desk: Desk, since: str = "2000-01-01") -> int:
 def work(desk: Desk) -> None:
     """Run everything that is due."""
     asyncio.run(run_worker(desk, stop=asyncio.Event(), once=True))
+
+
+def let_time_pass(desk: Desk) -> None:
+    """As if everybody had held, and every queued job had waited, for as long as they must."""
+    RateLimit.delete().execute()
+    Job.update(scheduled_at=desk.now()).where(Job.status == JobStatus.SUBMITTED).execute()
+
+
+def work_through(desk: Desk, rounds: int = 10) -> None:
+    """Run everything that is queued, however long it has to wait."""
+    for _ in range(rounds):
+        work(desk)
+        if not Job.select().where(Job.status == JobStatus.SUBMITTED).exists():
+            return
+        let_time_pass(desk)
+    raise AssertionError("something is still queued")
 
 
 def raw_line(line_id: int, state: int = 3, price: str = "100.00", sku: str = "SKU", **more: Any) -> dict[str, Any]:
@@ -83,6 +99,11 @@ def take_in(desk: Desk, *raws: object) -> dict[str, int]:
 
 def order_of(order_id: int) -> Order:
     return Order.get(Order.order_id == order_id)
+
+
+def here_orders() -> set[int]:
+    """The numbers of all orders here."""
+    return {row.order_id for row in Order.select()}
 
 
 def line_of(line_id: int) -> OrderLine:
@@ -173,4 +194,5 @@ def kill_worker(desk: Desk, failpoint: str) -> None:
 def python(code: str, *arguments: str) -> subprocess.Popen[str]:
     """A Python process of its own, with its output and its errors to be read."""
     command = [sys.executable, "-c", code, *arguments]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    pipe = subprocess.PIPE
+    return subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True)

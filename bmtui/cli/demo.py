@@ -42,6 +42,9 @@ def register(commands: Commands, common: argparse.ArgumentParser) -> None:
     parser.add_argument("--headless", action="store_true", help="do the whole round without a screen, a line a step")
     parser.add_argument("--orders", type=positive, default=200, metavar="N", help="orders in the marketplace (200)")
     parser.add_argument("--seed", type=int, default=1, metavar="N", help="the same seed makes the same marketplace (1)")
+    parser.add_argument(
+        "--live", type=float, default=0, metavar="RATE", help="events a minute: buyers order, pay, cancel and write (0)"
+    )
     parser.add_argument("--pictures", metavar="DIR", help="write the pictures of the documentation into DIR, and end")
     parser.add_argument("--keep", metavar="DIR", help="keep everything in DIR, which must not hold a demo yet")
     parser.set_defaults(run=_run)
@@ -58,13 +61,14 @@ def _run(args: argparse.Namespace) -> int:
     with contextlib.ExitStack() as stack:
         home = Path(args.keep).absolute() if args.keep else Path(stack.enter_context(_temporary_home()))
         try:
-            options = SandboxOptions(orders=args.orders, seed=args.seed, **(_STILL if args.pictures else {}))
+            still = _STILL if args.pictures else {"live": args.live}
+            options = SandboxOptions(orders=args.orders, seed=args.seed, **still)
         except ValueError as error:
             raise ConfigError(str(error)) from error
         server = stack.enter_context(SandboxServer(options))
         say(f"The practice marketplace answers at {server.url} with {args.orders:,} orders.")
         opened = stack.enter_context(_open(home, read_only=False))
-        company = _add_company(opened, server)
+        company = _add_company(opened, server, "1" if args.live else "15")
         say(f"Company {company} is connected: {_first(companies.listing(opened)).url}.")
         _download(opened)
         if args.pictures:
@@ -90,11 +94,17 @@ def _open(home: Path, *, read_only: bool) -> Iterator[Desk]:
         opened.store.close()
 
 
-def _add_company(opened: Desk, server: SandboxServer) -> str:
+def _add_company(opened: Desk, server: SandboxServer, every_min: str) -> str:
     if companies.listing(opened):
         raise ConfigError("There is an installation in that folder already.", "Choose an empty one for --keep.")
     added = companies.add(
-        opened, COMPANY, platform="eu", contact="demo@example.com", token=server.token, url=server.url
+        opened,
+        COMPANY,
+        platform="eu",
+        contact="demo@example.com",
+        token=server.token,
+        url=server.url,
+        download_interval_min=every_min,
     )
     return added.name
 

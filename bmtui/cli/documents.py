@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bmtui.desk.effects import EffectView
+from bmtui.desk.quarantine import Quarantined
 from bmtui.desk.refunds import RefundPlan
 from bmtui.desk.views import CompanyView, JobLogView, JobView, OrderRow, OrderView
 from bmtui.money import Money
@@ -80,6 +81,10 @@ def job_log(view: JobLogView) -> dict[str, Any]:
 
 def company(view: CompanyView) -> dict[str, Any]:
     """A company's settings; never its token."""
+    return _plain(view)
+
+
+def quarantined(view: Quarantined) -> dict[str, Any]:
     return _plain(view)
 
 

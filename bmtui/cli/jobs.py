@@ -8,7 +8,7 @@ from collections.abc import Callable
 from bmtui.cli import documents, exit_codes
 from bmtui.cli.opening import Commands, command, desk, group, listing_options, positive
 from bmtui.cli.output import emit_list, emit_one
-from bmtui.desk import jobs
+from bmtui.desk import jobs, quarantine
 from bmtui.desk.context import Desk
 from bmtui.desk.views import JobView
 from bmtui.words import JobStatus, JobType, label
@@ -61,7 +61,9 @@ def _act(action: Callable[[Desk, int], JobView]) -> Callable[[argparse.Namespace
         with desk(args) as opened:
             view = action(opened, args.job)
             orders = [{"order_id": number, "outcome": how} for number, how in jobs.orders_of(opened, args.job)]
-            emit_one(args, documents.job(view) | {"orders": orders}, _lines(view, len(orders)))
+            unread = [documents.quarantined(row) for row in quarantine.listing(opened, job_id=args.job)]
+            lines = [*_lines(view, len(orders)), *(f"Unreadable {row['order_id']}: {row['error']}" for row in unread)]
+            emit_one(args, documents.job(view) | {"orders": orders, "quarantine": unread}, lines)
         return exit_codes.DONE
 
     return run
@@ -84,4 +86,8 @@ def _lines(view: JobView, orders: int) -> list[str]:
         + (f" ({view.phase})" if view.phase else ""),
         f"Orders     {orders:,}",
     ]
-    return [*rows, f"Error      {view.error}"] if view.error else rows
+    if view.held_until is not None:
+        rows.append(f"Held       until {documents.time(view.held_until)}: {view.held_because}")
+    if view.error:
+        rows.append(f"Error      {view.error}")
+    return rows

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from logging.handlers import RotatingFileHandler
 
 from bmtui import __version__, settings
-from bmtui.cli import company, demo, exit_codes, jobs, orders, outbox, sandbox, worker
+from bmtui.cli import company, demo, doctor, exit_codes, jobs, orders, outbox, sandbox, worker
 from bmtui.cli.output import say
 from bmtui.errors import BmtuiError, explain
 
@@ -61,7 +61,7 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--mouse", action="store_true", help="let the desk use the mouse")
     top.set_defaults(run=_desk)
     commands = top.add_subparsers(title="commands", metavar="COMMAND")
-    for room in (demo, sandbox, worker, company, orders, jobs, outbox):
+    for room in (demo, sandbox, worker, company, orders, jobs, outbox, doctor):
         room.register(commands, common)
     return top
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
 import json
 from collections.abc import Iterator
 
@@ -10,7 +11,7 @@ from bmtui.cli import documents, exit_codes
 from bmtui.cli.opening import Commands, command, desk, group, listing_options, positive, wait_for
 from bmtui.cli.output import confirmed, emit_list, emit_one, say
 from bmtui.cli.refund_options import add_refund_options, refund_request
-from bmtui.desk import cancel, companies, downloads, jobs, orders, refunds, search
+from bmtui.desk import cancel, downloads, jobs, orders, refunds, search, sync
 from bmtui.desk.context import Desk
 from bmtui.desk.views import JobView, OrderRow, OrderView, address_lines
 from bmtui.words import RefundOperation, label
@@ -38,6 +39,9 @@ def register(commands: Commands, common: argparse.ArgumentParser) -> None:
     download.add_argument("--since", required=True, metavar="DATE", help="Start Date: 2026-11-01, a full time, or 30d")
     download.add_argument("--wait", action="store_true", help="run it here, show progress, and say what came of it")
     download.add_argument("--dry-run", action="store_true", help="only show what would be requested")
+    syncing = command(sub, common, "sync", _sync, "download what changed since the last time")
+    syncing.add_argument("--sweep", action="store_true", help="everything of the look-back, whether it changed or not")
+    syncing.add_argument("--wait", action="store_true", help="run it here, show progress, and say what came of it")
     finding = command(sub, common, "search", _search, "find orders, newest first")
     finding.add_argument("query", nargs="*", help='such as: status:onhold market:fr-fr created:last7 "marie dupont"')
     listing_options(finding, ", ".join(search.SORTS))
@@ -71,13 +75,22 @@ def _download(args: argparse.Namespace) -> int:
         if args.dry_run:
             return _download_dry(args, opened)
         failures = {"max_failures": WAITING_FAILURES} if args.wait else {}
-        job_id = downloads.start(opened, args.company, args.since, **failures)
-        if not args.wait:
-            queued = {"job_id": job_id, "status": jobs.show(opened, job_id).status}
-            emit_one(args, queued, [f"Job {job_id} is queued; 'bmtui worker' or the desk runs it."])
-            return exit_codes.DONE
-        view = wait_for(opened, job_id, _tell)
-        return _downloaded(args, opened, view)
+        return _queued(args, opened, downloads.start(opened, args.company, args.since, **failures))
+
+
+def _sync(args: argparse.Namespace) -> int:
+    with desk(args) as opened:
+        failures = {"max_failures": WAITING_FAILURES} if args.wait else {}
+        mode = sync.SWEEP if args.sweep else sync.SYNC
+        return _queued(args, opened, sync.start(opened, args.company, mode=mode, **failures))
+
+
+def _queued(args: argparse.Namespace, opened: Desk, job_id: int) -> int:
+    if args.wait:
+        return _downloaded(args, opened, wait_for(opened, job_id, _tell))
+    queued = {"job_id": job_id, "status": jobs.show(opened, job_id).status}
+    emit_one(args, queued, [f"Job {job_id} is queued; 'bmtui worker' or the desk runs it."])
+    return exit_codes.DONE
 
 
 def _downloaded(args: argparse.Namespace, opened: Desk, view: JobView) -> int:
@@ -96,23 +109,13 @@ def _downloaded(args: argparse.Namespace, opened: Desk, view: JobView) -> int:
 
 
 def _download_dry(args: argparse.Namespace, opened: Desk) -> int:
-    row = opened.company_row(args.company)
-    downloads.may_run(opened, row)
+    from bmtui.workers.dry_run import compare
+
     since = downloads.start_of(opened, args.company, args.since)
-    request = {
-        "method": "GET",
-        "url": f"{companies.connection(opened, row).base_url}/ws/orders",
-        "parameters": {"date_creation": documents.time(since), "page": 1, "page-size": 50},
-    }
-    emit_one(
-        args,
-        {"would_submit": "order_download", "company": row.name, "since": documents.time(since), "request": request},
-        [
-            f"Would queue an order download for {row.name} since {documents.time(since)}.",
-            f"Its first request: GET {request['url']} {request['parameters']}",
-            "Nothing was changed.",
-        ],
-    )
+    found = asyncio.run(compare(opened, args.company, since))
+    document = {"company": found.company, "since": documents.time(since), "request": found.request, **found.counts}
+    counted = ", ".join(f"{number:,} {name}" for name, number in found.counts.items())
+    emit_one(args, document, [f"First request: {found.request}", f"{counted}.", "Nothing was stored."])
     return exit_codes.DONE
 
 

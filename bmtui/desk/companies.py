@@ -29,7 +29,7 @@ class Field:
 
     key: str
     label: str
-    kind: Literal["toggle", "text", "choice", "secret"]
+    kind: Literal["toggle", "text", "choice", "number", "secret"]
     choices: tuple[str, ...] = ()
     help: str = ""
 
@@ -45,6 +45,13 @@ FIELDS = (
     ),
     Field(
         "enable_imei_update", "Enable IMEI# Update On Orders", "toggle", help="Off: no IMEI or serial number leaves."
+    ),
+    Field("download_interval_min", "Automatic download, minutes", "number", help="0: only by hand."),
+    Field(
+        "look_back_days",
+        "Look-back, days",
+        "number",
+        help="Days that a first and a nightly sync read.",
     ),
     Field("platform", "Platform", "choice", tuple(PLATFORMS), "A platform is a seller account with its own token."),
     Field("url", "Base URL", "text", help="Where the platform answers; https, or http on this machine."),
@@ -93,6 +100,8 @@ def add(
         "allow_order_download": "true",
         "allow_fulfillment_upload": "true",
         "enable_imei_update": "true",
+        "download_interval_min": "15",
+        "look_back_days": "60",
         "platform": platform,
         "url": chosen.production_url,
         "user_agent_company": name,
@@ -168,6 +177,9 @@ def change(desk: Desk, name: str | None, changes: Mapping[str, str], version: in
         )
         if token:
             credentials.store(desk.settings, row.id, token)
+    if token_env:
+        # Only after the commit: a rolled back change must not cost the token.
+        credentials.forget(desk.settings, row.id)
     return show(desk, row.name)
 
 
@@ -250,6 +262,10 @@ def _parsed(key: str, text: str) -> Any:
         return _YES[value.lower()]
     if field.kind == "choice" and value not in field.choices:
         raise ConfigError(f"'{text}' is no value of {field.label}.", f"Values: {', '.join(field.choices)}.")
+    if field.kind == "number":
+        if not re.fullmatch(r"[0-9]{1,5}", value):
+            raise ConfigError(f"'{text[:40]}' is not a whole number ({field.label}).", "Write it like 15.")
+        return int(value)
     if len(value) > 300:
         raise ConfigError(f"{field.label} has {len(value)} characters; 300 is the most.")
     check = _CHECKS.get(key)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from datetime import datetime, tzinfo
 from typing import Any
 
 from bmtui.channel.model import ChannelOrder, LineState
@@ -13,7 +14,8 @@ from bmtui.desk import audit, inbox, ledger, mapping
 from bmtui.desk.context import Desk
 from bmtui.errors import NotUnderstood
 from bmtui.queue.jobs import write_log
-from bmtui.store.models import Inbox, JobOrder, Order, OrderLine, Payment, Refund
+from bmtui.store import bulk
+from bmtui.store.models import Company, Inbox, JobOrder, Order, OrderLine, Payment, Refund
 from bmtui.words import (
     REFUND_NOT_COUNTED,
     OrderStatus,
@@ -30,6 +32,7 @@ _RETURNED: dict[int, str] = {
     LineState.REFUNDED_BEFORE_SHIPPING: "Refunded on Back Market before shipping",
     LineState.REFUNDED_AFTER_SHIPPING: "Refunded on Back Market after shipping",
 }
+_SHIPPING_RETURNED = "The order ended before it was shipped"
 
 
 def create_waiting(desk: Desk, company_id: int, job_id: int, limit: int = 100) -> Counter[str]:
@@ -77,17 +80,26 @@ def _create(desk: Desk, orders: Sequence[tuple[ChannelOrder, dict[str, Any]]], j
     """Create orders by a few statements for all of them: one by one costs ten times as much."""
     if not orders:
         return
-    rows = []
+    rows, returned = [], []
     for order, values in orders:
         received = mapping.received(order)
+        back = ledger.covered(received, _returned(order))
+        refunded = sum(amount for _, amount in back)
         status = mapping.order_status(values["channel_status"], values["shipping_status"])
-        money = {"received": received, "refunded": 0, "payment_status": ledger.payment_status(received, 0)}
+        payment_status = ledger.payment_status(received, refunded)
+        money = {"received": received, "refunded": refunded, "payment_status": payment_status}
         rows.append(values | money | {"status": status})
-    made = Order.insert_many(rows).returning(Order.id, Order.order_id).execute()
-    ids: dict[int, int] = {row.order_id: row.id for row in made}
-    lines = [mapping.line_values(line) | {"order": ids[order.order_id]} for order, _ in orders for line in order.lines]
-    if lines:
-        OrderLine.insert_many(lines).execute()
+        returned.append(back)
+    ids = dict(zip((row["order_id"] for row in rows), bulk.insert(Order, rows), strict=True))
+    lines = []
+    for (order, _), back in zip(orders, returned, strict=True):
+        of_line = {line_id: amount for (line_id, _), amount in back}
+        for line in order.lines:
+            refunded = of_line.get(line.line_id, 0)
+            lines.append(mapping.line_values(line) | {"order": ids[order.order_id], "refunded": refunded})
+    line_ids = {
+        (line["order"], line["line_id"]): row for line, row in zip(lines, bulk.insert(OrderLine, lines), strict=True)
+    }
     payments = [
         ledger.received_row(
             ids[row["order_id"]], row["received"], row["paid_at"] or row["created_at"], row["payment_method"]
@@ -95,12 +107,36 @@ def _create(desk: Desk, orders: Sequence[tuple[ChannelOrder, dict[str, Any]]], j
         for row in rows
         if row["received"] > 0
     ]
-    if payments:
-        Payment.insert_many(payments).execute()
-    JobOrder.insert_many([{"job": job_id, "order": row, "outcome": "created"} for row in ids.values()]).execute()
-    for order, _ in orders:
-        if any(line.state in _RETURNED for line in order.lines):
-            _follow_money(desk, Order.get_by_id(ids[order.order_id]), order)
+    bulk.insert(Payment, payments)
+    _book_returned_at_once(desk, rows, returned, ids, line_ids)
+    bulk.insert(JobOrder, [{"job": job_id, "order": row, "outcome": "created"} for row in ids.values()])
+
+
+def _book_returned_at_once(
+    desk: Desk,
+    rows: Sequence[dict[str, Any]],
+    returned: Sequence[Sequence[tuple[tuple[int | None, str], int]]],
+    ids: dict[int, int],
+    line_ids: dict[tuple[int, int], int],
+) -> None:
+    """Book what the channel had returned of orders before they came here."""
+    zone = desk.zone(Company.get_by_id(rows[0]["company"]).name)
+    refunds = []
+    for row, back in zip(rows, returned, strict=True):
+        order_row = ids[row["order_id"]]
+        for (line_id, note), amount in back:
+            refunds.append(
+                _facts_of_return(row["updated_at"], zone, note)
+                | {
+                    "order": order_row,
+                    "line": None if line_id is None else line_ids[order_row, line_id],
+                    "part": ledger.SHIPPING if line_id is None else ledger.LINE,
+                    "amount": amount,
+                    "state": RefundState.CONFIRMED,
+                    "made_at": row["updated_at"],
+                }
+            )
+    ledger.book_new(refunds)
 
 
 def _update(desk: Desk, row: Order, order: ChannelOrder, values: dict[str, Any], job_id: int) -> bool:
@@ -192,10 +228,23 @@ def _follow_money(desk: Desk, row: Order, order: ChannelOrder) -> bool:
         if line.state == LineState.REFUNDED_AFTER_SHIPPING and _sent_by_us(line):
             continue
         touched |= _book_returned(desk, row.id, ledger.LINE, line.price - line.refunded, _RETURNED[line.state], line)
-    if order.lines and all(line.state in mapping.BEFORE_SHIPPING for line in order.lines):
+    if _ended_unshipped(order):
         left = ledger.shipping_left(fresh)
-        touched |= _book_returned(desk, row.id, ledger.SHIPPING, left, "The order ended before it was shipped")
+        touched |= _book_returned(desk, row.id, ledger.SHIPPING, left, _SHIPPING_RETURNED)
     return touched
+
+
+def _returned(order: ChannelOrder) -> Iterator[tuple[tuple[int | None, str], int]]:
+    """What the channel has returned in all: the line's id (None: shipping charges) with a note, and the amount."""
+    for line in order.lines:
+        if line.state in _RETURNED:
+            yield (line.line_id, _RETURNED[line.state]), line.price.minor
+    if _ended_unshipped(order):
+        yield (None, _SHIPPING_RETURNED), order.shipping.minor
+
+
+def _ended_unshipped(order: ChannelOrder) -> bool:
+    return bool(order.lines) and all(line.state in mapping.BEFORE_SHIPPING for line in order.lines)
 
 
 def _sent_by_us(line: OrderLine) -> bool:
@@ -222,11 +271,17 @@ def _book_returned(
         state=RefundState.CONFIRMED,
         at=fresh.updated_at,
         line=line,
-        operation=RefundOperation.REFUND_ON_BACK_MARKET,
-        method=RefundMethod.OTHER,
-        date=fresh.updated_at.astimezone(desk.zone(fresh.company.name)).date().isoformat(),
-        reference="",
-        note=note,
-        made_by=CHANNEL_ACTOR,
+        **_facts_of_return(fresh.updated_at, desk.zone(fresh.company.name), note),
     )
     return True
+
+
+def _facts_of_return(at: datetime, zone: tzinfo, note: str) -> dict[str, Any]:
+    return {
+        "operation": RefundOperation.REFUND_ON_BACK_MARKET,
+        "method": RefundMethod.OTHER,
+        "date": at.astimezone(zone).date().isoformat(),
+        "reference": "",
+        "note": note,
+        "made_by": CHANNEL_ACTOR,
+    }

@@ -66,5 +66,10 @@ def store(settings: Settings, company_id: int, token: str) -> None:
     pending.replace(path)
 
 
+def forget(settings: Settings, company_id: int) -> None:
+    """Remove the stored token: the company has another source now."""
+    _path(settings, company_id).unlink(missing_ok=True)
+
+
 def _path(settings: Settings, company_id: int) -> Path:
     return settings.credentials / f"company-{company_id}.token"

@@ -10,8 +10,11 @@ from datetime import datetime
 
 from peewee import EXCLUDED, Case
 
+from bmtui.channel.reading import read_order
+from bmtui.errors import NotUnderstood
 from bmtui.store.models import Inbox
 
+NEW, CHANGED, UNCHANGED, UNREADABLE = "new", "changed", "unchanged", "unreadable"
 WAITING, DONE, QUARANTINED = "waiting", "done", "quarantined"
 _INT64 = 2**63
 
@@ -32,8 +35,7 @@ def keep(company_id: int, job_id: int, results: Sequence[object], at: datetime) 
     """
     rows: dict[object, dict[str, object]] = {}
     for raw in results:
-        payload = json.dumps(raw, sort_keys=True, separators=(",", ":"))
-        digest = hashlib.sha256(payload.encode()).hexdigest()
+        payload, digest = _text(raw)
         order_id = _order_id(raw)
         # The same order twice on one page: the later one is the newer one.
         rows[order_id if order_id is not None else digest] = {
@@ -69,6 +71,31 @@ def keep(company_id: int, job_id: int, results: Sequence[object], at: datetime) 
     return Kept(len(fresh), len(rows) - len(fresh))
 
 
+def compare(company_id: int, results: Sequence[object]) -> dict[object, str]:
+    """What `keep` would make of each of these orders: new, changed, unchanged or unreadable; stores nothing."""
+    found: dict[object, str] = {}
+    for raw in results:
+        digest, order_id = _text(raw)[1], _order_id(raw)
+        here = Inbox.get_or_none((Inbox.company == company_id) & (Inbox.order_id == order_id))
+        try:
+            read_order(raw)
+            found[order_id] = NEW if here is None else UNCHANGED if here.digest == digest else CHANGED
+        except NotUnderstood:
+            found[order_id or digest] = UNREADABLE
+    return found
+
+
+def looked_at(company_id: int, order_id: int, at: datetime) -> None:
+    """The channel was asked for this order and does not give it: others come first from now on."""
+    Inbox.update(fetched_at=at).where((Inbox.company == company_id) & (Inbox.order_id == order_id)).execute()
+
+
+def key(raw: object) -> object:
+    """What tells an order from others: its id, or its digest when it has none that can be read."""
+    order_id = _order_id(raw)
+    return order_id if order_id is not None else _text(raw)[1]
+
+
 def seen(job_id: int) -> int:
     """How many different orders this job has fetched."""
     return int(Inbox.select().where(Inbox.job == job_id).count())
@@ -79,6 +106,12 @@ def waiting(company_id: int, limit: int) -> list[Inbox]:
     return list(
         Inbox.select().where((Inbox.company == company_id) & (Inbox.state == WAITING)).order_by(Inbox.id).limit(limit)
     )
+
+
+def _text(raw: object) -> tuple[str, str]:
+    """The payload as it is stored, and its digest."""
+    payload = json.dumps(raw, sort_keys=True, separators=(",", ":"))
+    return payload, hashlib.sha256(payload.encode()).hexdigest()
 
 
 def _order_id(raw: object) -> int | None:

@@ -7,13 +7,14 @@ from typing import Any
 
 from peewee import JOIN
 
-from bmtui.desk import audit, effects
+from bmtui.desk import audit, effects, quarantine
 from bmtui.desk.context import Desk
 from bmtui.desk.views import JobLogView, JobView
 from bmtui.errors import RuleRefused
 from bmtui.queue import jobs as queue
+from bmtui.queue import limits
 from bmtui.store.models import Company, Effect, Job, JobLog, JobOrder, Order
-from bmtui.words import JobStatus, JobType, Priority
+from bmtui.words import JOB_LIVE, JobStatus, JobType, Priority
 
 _PRIORITIES = tuple(Priority)
 
@@ -92,6 +93,11 @@ def retry(desk: Desk, job_id: int) -> JobView:
                 "Issue the refund anew from the order.",
             )
         queue.retry(desk.store, job_id, desk.actor)
+        job = queue.get(job_id)
+        if job.type == JobType.ORDER_CREATION and job.company_id is not None:
+            # After an upgrade more can be read; the counts begin anew with what is tried again.
+            quarantine.release(job.company_id)
+            Job.update(cursor={}).where(Job.id == job_id).execute()
         audit.record(desk, "job.retried", f"Job {job_id} was retried.", company_id=queue.get(job_id).company_id)
         return show(desk, job_id)
 
@@ -104,33 +110,55 @@ def status_word(text: str) -> str:
     return word
 
 
+def held(desk: Desk) -> limits.Held | None:
+    """Until when everybody stays away from the channel of a company in view, and why; the longest of several."""
+    companies = Company.select(Company.base_url).distinct()
+    if desk.company:
+        companies = companies.where(Company.name == desk.company)
+    found = [known for row in companies if (known := limits.held(row.base_url)) is not None]
+    return max(found, key=lambda known: known.until, default=None)
+
+
 def views_of(rows: Iterable[Job]) -> tuple[JobView, ...]:
     """Rows as values."""
-    return tuple(
-        JobView(
-            job_id=job.id,
-            type=job.type,
-            status=job.status,
-            priority=_PRIORITIES[job.priority],
-            company=job.company.name if job.company is not None else "",
-            submitted_at=job.submitted_at,
-            submitted_by=job.submitted_by,
-            scheduled_at=job.scheduled_at,
-            started_at=job.started_at,
-            completed_at=job.completed_at,
-            phase=job.phase,
-            total=job.total,
-            processed=job.processed,
-            succeeded=job.succeeded,
-            failed=job.failed,
-            error=job.error,
-            error_kind=job.error_kind,
-            attempts=job.attempts,
-            parameters=job.parameters,
-            about=job.about,
-            output=job.output,
-            parent_id=job.parent_id,
-            cancel_requested=job.cancel_requested,
-        )
-        for job in rows
+    holds: dict[str, limits.Held | None] = {}
+
+    def hold_of(job: Job) -> limits.Held | None:
+        if job.company is None or job.status not in JOB_LIVE:
+            return None
+        url = job.company.base_url
+        if url not in holds:
+            holds[url] = limits.held(url)
+        return holds[url]
+
+    return tuple(_view(job, hold_of(job)) for job in rows)
+
+
+def _view(job: Job, hold: limits.Held | None) -> JobView:
+    return JobView(
+        job_id=job.id,
+        type=job.type,
+        status=job.status,
+        priority=_PRIORITIES[job.priority],
+        company=job.company.name if job.company is not None else "",
+        submitted_at=job.submitted_at,
+        submitted_by=job.submitted_by,
+        scheduled_at=job.scheduled_at,
+        started_at=job.started_at,
+        completed_at=job.completed_at,
+        phase=job.phase,
+        total=job.total,
+        processed=job.processed,
+        succeeded=job.succeeded,
+        failed=job.failed,
+        error=job.error,
+        error_kind=job.error_kind,
+        attempts=job.attempts,
+        parameters=job.parameters,
+        about=job.about,
+        output=job.output,
+        parent_id=job.parent_id,
+        cancel_requested=job.cancel_requested,
+        held_until=hold.until if hold else None,
+        held_because=hold.reason if hold else "",
     )

@@ -5,15 +5,19 @@ Every function joins the caller's transaction.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from peewee import Case, fn
 
 from bmtui.errors import RuleRefused
 from bmtui.money import Money
+from bmtui.store import bulk
 from bmtui.store.models import Order, OrderLine, Payment, Refund
 from bmtui.words import REFUND_NOT_COUNTED, PaymentStatus, RefundState
+
+T = TypeVar("T")
 
 LINE, SHIPPING, ORDER = "line", "shipping", "order"
 """What a refund returns: a line's money, shipping charges, or goodwill for the order as a whole."""
@@ -29,6 +33,23 @@ def receive(order: Order, amount: int, at: datetime) -> None:
 def received_row(order_row: int, amount: int, at: datetime, method: str) -> dict[str, Any]:
     """The columns of a payment by the buyer."""
     return {"order": order_row, "kind": "received", "at": at, "method": method, "reference": "", "amount": amount}
+
+
+def covered(received: int, wanted: Iterable[tuple[T, int]]) -> list[tuple[T, int]]:
+    """What can be returned of the amounts `wanted`, one after the other, until nothing is left of what was received."""
+    found = []
+    for what, amount in wanted:
+        amount = min(amount, received)
+        if amount > 0:
+            found.append((what, amount))
+            received -= amount
+    return found
+
+
+def book_new(refunds: Sequence[Mapping[str, Any]]) -> None:
+    """Store refunds of orders and lines that are new themselves, and were stored with these amounts as refunded."""
+    ids = bulk.insert(Refund, refunds)
+    bulk.insert(Payment, [_returned_row(row, refund) for row, refund in zip(ids, refunds, strict=True)])
 
 
 def shipping_left(order: Order) -> int:
@@ -69,17 +90,15 @@ def book(
             left = fresh_line.price - fresh_line.refunded
             refuse_above(amount, left, order.currency, f"line {line.line_id} ({line.sku})")
     refund = Refund.create(order=order, line=line, part=part, amount=amount, state=state, made_at=at, **facts)
-    Payment.create(
-        order=order,
-        kind="refund",
-        at=at,
-        method=refund.method,
-        reference=refund.reference,
-        amount=amount,
-        refund=refund,
-    )
+    Payment.create(**_returned_row(refund.id, refund.__data__))
     _follow(order.id)
     return refund
+
+
+def _returned_row(refund_row: int, refund: Mapping[str, Any]) -> dict[str, Any]:
+    """The columns of a payment to the buyer."""
+    same = {name: refund[name] for name in ("order", "method", "reference", "amount")}
+    return same | {"kind": "refund", "at": refund["made_at"], "refund": refund_row}
 
 
 def settle(refund: Refund, state: RefundState, error: str = "") -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import fields
 from typing import Any
 
 from bmtui.channel.model import Address, ChannelLine, ChannelOrder, LineState, OrderState
@@ -13,6 +13,7 @@ from bmtui.words import ChannelStatus, OrderStatus, ShippingStatus
 BEFORE_SHIPPING = frozenset({LineState.CANCELLED, LineState.REFUNDED_BEFORE_SHIPPING, LineState.UNPAID})
 """States in which a line ended without ever having left."""
 
+_ADDRESS_FIELDS = tuple(field.name for field in fields(Address))
 _SHIPPED = frozenset({LineState.SHIPPED, LineState.REFUNDED_AFTER_SHIPPING})
 
 
@@ -88,7 +89,7 @@ def order_values(order: ChannelOrder, company_id: int) -> dict[str, Any]:
 
 
 def _address(address: Address) -> dict[str, str]:
-    return {name: value for name, value in asdict(address).items() if value}
+    return {name: value for name in _ADDRESS_FIELDS if (value := getattr(address, name))}
 
 
 def _shipping_status(states: list[int]) -> ShippingStatus:

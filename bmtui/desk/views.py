@@ -48,6 +48,8 @@ class CompanyView:
     allow_order_download: bool
     allow_fulfillment_upload: bool
     enable_imei_update: bool
+    download_interval_min: int
+    look_back_days: int
     version: int
     orders: int
 
@@ -208,6 +210,9 @@ class JobView:
     output: Mapping[str, Any]
     parent_id: int | None
     cancel_requested: bool
+    held_until: datetime | None
+    """Until when every job of this company's platform stays away from the channel, which asked for it."""
+    held_because: str
 
     @property
     def ended(self) -> bool:

@@ -143,6 +143,16 @@ ACTIONS: tuple[Action, ...] = (
         hint=5,
         brief="Download",
     ),
+    Action(
+        "orders.sync",
+        "Update orders",
+        "Download what changed since the last time, of every company in view.",
+        ("U",),
+        "Desk",
+        ("search", "jobs"),
+        "do_sync",
+        why_not=why_not.download,
+    ),
     # Jobs
     Action(
         "job.open",

@@ -22,6 +22,7 @@ from bmtui.desk import companies, jobs
 from bmtui.desk.context import Desk
 from bmtui.desk.views import CompanyView, JobView
 from bmtui.errors import BmtuiError, explain
+from bmtui.queue.limits import Held
 from bmtui.tui import crash
 from bmtui.tui.form import Entry
 from bmtui.tui.keyboard import Keyboard, settled
@@ -84,6 +85,7 @@ class DeskApp(App[int], inherit_bindings=False):
         self._checking = False
         self._leaving = False
         self._live: dict[int, JobView] = {}
+        self._held: Held | None = None
         self._crashed: BaseException | None = None
         self._opening = contextlib.ExitStack()
         self._opening.enter_context(self.batch_update())
@@ -299,7 +301,8 @@ class DeskApp(App[int], inherit_bindings=False):
         self._checking = True
         try:
             mark = await self.desk.change_mark()
-            if mark != self._mark:
+            freed = self._held is not None and self._held.until <= self.desk.now()
+            if mark != self._mark or freed:
                 await self._watch_jobs()
                 self.top.show_header()
                 self.top.reload()
@@ -325,6 +328,7 @@ class DeskApp(App[int], inherit_bindings=False):
                 failed = job.status in ("failed", "partial_success")
                 self.top.say(f"{done} {job.error}".strip(), "bad" if failed else "")
         self._live = {job.job_id: job for job in latest if not job.ended}
+        self._held = await self.desk.read(jobs.held)
 
     def header(self) -> tuple[tuple[str, str], ...]:
         """Company · platform · live, sandbox or read-only · jobs that run."""
@@ -343,4 +347,7 @@ class DeskApp(App[int], inherit_bindings=False):
         pieces += [(f" · {platform}", "")] if platform else []
         pieces += [(" · ", ""), (where, "bad" if "LIVE" in where else "warn")] if where else []
         pieces += [(" · ", ""), ("READ-ONLY", "warn")] if self.desk.read_only else []
+        if self._held is not None and self._held.until > self.desk.now():
+            until = self._held.until.astimezone(self.zone(self.desk.company))
+            pieces += [(" · ", ""), (f"HELD until {until:%H:%M:%S}", "warn")]
         return (*pieces, (f" · jobs: {jobs_text}" if jobs_text else "", ""))

@@ -172,6 +172,16 @@ class DeskScreen(Screen[None], inherit_bindings=False):
                 f"Job {job_id} downloads the orders of {answer.company} from {answer.since} on. J shows how far it is."
             )
 
+    async def do_sync(self) -> None:
+        from bmtui.desk import sync
+
+        app = self.desk_app
+        shown = [view for view in app.companies if app.desk.company in (None, view.name) and view.enabled]
+        ids = [str(await app.desk.write(sync.start, view.name)) for view in shown]
+        self.say(
+            f"Job {', '.join(ids)} downloads what changed. J shows how far it is." if ids else "Nothing is enabled."
+        )
+
     def do_repaint(self) -> None:
         self.desk_app.repaint()
 

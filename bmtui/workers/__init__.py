@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 
 from bmtui.desk.context import Desk
 
@@ -13,7 +14,10 @@ async def run_worker(desk: Desk, *, stop: asyncio.Event, once: bool = False, roo
     On `stop`, what is being sent is finished, and what did not start is given back.
     """
     # The kinds load httpx, which a desk that only looks should not pay for before its first screen.
+    from bmtui.desk import sync
     from bmtui.queue.worker import Worker
     from bmtui.workers.kinds import kinds
 
-    await Worker(desk.store, kinds(desk), root=root).run(stop, once=once)
+    # What somebody runs by hand does what is due, and nothing that nobody asked for.
+    by_the_clock = None if once or root is not None else partial(sync.submit_due, desk)
+    await Worker(desk.store, kinds(desk), root=root, submit_due=by_the_clock).run(stop, once=once)

@@ -10,7 +10,7 @@ from typing import TypeVar
 from bmtui.channel.client import BackMarket
 from bmtui.desk import companies
 from bmtui.desk.context import Desk
-from bmtui.errors import Throttled
+from bmtui.errors import EdgeBlocked, Throttled
 from bmtui.queue import limits
 from bmtui.queue.worker import Again
 from bmtui.store.models import Company
@@ -21,15 +21,22 @@ BLOCKED_S = 10.0
 """How long the channel blocks who was too fast, when it does not say (API §2)."""
 LONGEST_TURN_S = 3.0
 """A job that must wait longer than that for its turn is put back: nothing can stop one that sleeps."""
+REFUNDS_A_DAY = 500
+"""API §2."""
 
 
 class Access:
-    """The open channel of one company."""
+    """The open channel of one company.
 
-    def __init__(self, desk: Desk, company: Company, channel: BackMarket) -> None:
+    Args:
+        polling: nobody waits for it, so it leaves the spare of the shared limit to those for whom somebody does.
+    """
+
+    def __init__(self, desk: Desk, company: Company, channel: BackMarket, *, polling: bool) -> None:
         self.desk = desk
         self.company = company
         self.channel = channel
+        self._polling = polling
 
     async def turn(self) -> None:
         """Wait until one more request fits under the shared limit.
@@ -38,28 +45,45 @@ class Access:
             Again: that is too long to wait for, because the channel asked everybody to stay away.
         """
         store = self.desk.store
-        wait_s = await store.write(limits.reserve, store, self.company.base_url)
-        if wait_s > LONGEST_TURN_S:
-            raise Again(f"Waiting {wait_s:.0f} s: Back Market asked us to slow down.", wait_s)
-        if wait_s > 0:
-            await asyncio.sleep(wait_s)
+        while True:
+            wait_s = await store.write(self._reserve)
+            if abs(wait_s) > LONGEST_TURN_S:
+                raise Again(f"Waiting {abs(wait_s):.0f} s: Back Market asked us to stay away.", abs(wait_s))
+            if wait_s:
+                await asyncio.sleep(abs(wait_s))
+            if wait_s >= 0:
+                return
+
+    def _reserve(self) -> float:
+        return limits.reserve(self.desk.store, self.company.base_url, polling=self._polling, longest_s=LONGEST_TURN_S)
 
     async def call(self, request: Awaitable[T]) -> T:
-        """Await one call of the channel; a 429 holds every process of this installation.
+        """Await one call of the channel; a 429 or the firewall in front of it holds every process of this installation.
 
         Raises:
             ChannelError: as the call itself.
         """
         try:
             return await request
-        except Throttled as error:
-            store = self.desk.store
-            await store.write(limits.hold, store, self.company.base_url, error.retry_after_s or BLOCKED_S)
+        except (Throttled, EdgeBlocked) as error:
+            store, seconds = self.desk.store, error.retry_after_s or BLOCKED_S
+            await store.write(limits.hold, store, self.company.base_url, seconds, error.message)
             raise
+
+    async def spend_refund(self) -> None:
+        """Count one refund of the day.
+
+        Raises:
+            Again: the day's budget is used up.
+        """
+        store = self.desk.store
+        wait_s = await store.write(limits.spend, store, f"refunds {self.company.base_url}", REFUNDS_A_DAY)
+        if wait_s:
+            raise Again(f"The {REFUNDS_A_DAY} refunds that Back Market takes in a day are used up.", wait_s)
 
 
 @asynccontextmanager
-async def open_access(desk: Desk, company_id: int | None) -> AsyncIterator[Access]:
+async def open_access(desk: Desk, company_id: int | None, *, polling: bool = False) -> AsyncIterator[Access]:
     """The company's channel, with its settings and token as they are now.
 
     Raises:
@@ -68,4 +92,4 @@ async def open_access(desk: Desk, company_id: int | None) -> AsyncIterator[Acces
     company = await desk.store.read(Company.get_by_id, company_id)
     connection = await desk.store.read(companies.connection, desk, company)
     async with BackMarket(connection) as channel:
-        yield Access(desk, company, channel)
+        yield Access(desk, company, channel, polling=polling)

@@ -1,61 +1,49 @@
-"""Order download: fetches pages into the inbox, then submits the job that makes orders of them (order-desk §1, 3)."""
+"""Order download: fetches orders into the inbox, then submits the job that makes orders of them (order-desk §1, 3)."""
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+import time
 from datetime import datetime
 
-from bmtui.desk import downloads, inbox
+from bmtui.channel.reading import read_order
+from bmtui.desk import downloads, inbox, sync
 from bmtui.desk.context import Desk
+from bmtui.errors import ChannelError, ChannelNotFound, NotUnderstood, Refused, Unauthorised
 from bmtui.queue import jobs
 from bmtui.queue.jobs import Progress
 from bmtui.queue.worker import Again, JobContext, Outcome
 from bmtui.store.models import Company, Job
 from bmtui.words import JobStatus, JobType
+from bmtui.workers import order_list
 from bmtui.workers.access import Access, open_access
+from bmtui.workers.order_list import Listing, Place
 
-PAGE_SIZE = 50
-SMALLEST_PAGE = 10
-"""The channel's default (API §3), should it ignore ours."""
-MAX_PASSES = 3
 _WAIT_FOR_OTHER_S = 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """Where to go on from: the page kept last, in which reading of the list, and how many orders the channel counts.
-
-    `shrank`: it counted fewer than before during this reading.
-    """
-
-    page: int = 1
-    reading: int = 1
-    count: int = 0
-    shrank: bool = False
+MAX_FAILURES = 5
+"""Open orders that cannot be read in one sync before it leaves the rest to the next."""
 
 
 async def run(desk: Desk, job: JobContext) -> Outcome:
-    """Fetch all orders since the start date, page by page, each committed with the place to go on from.
+    """Fetch what the job's parameters ask for: all orders since a date, or what changed (`desk.sync`).
 
-    Orders can slip from one page to another while we read (API §3): when fewer different orders came than the channel
-    counts, or one left the list and so moved those behind it forward, the list is read again, up to `MAX_PASSES` times
-    in all; what is still missing then is said.
+    A download since a date goes on where it was stopped. A sync begins anew: it is short, and only what was read in one
+    go says how far the watermark may move.
     """
     claim = job.claim
     company = await desk.store.read(_may_start, desk, job)
-    since = datetime.fromisoformat(claim.parameters["since"])
-    place = _Place(**claim.cursor)
-    async with open_access(desk, company.id) as access:
-        while True:
-            place = await _read_list(job, access, since, place)
-            seen = await desk.store.read(inbox.seen, claim.job_id)
-            if (seen >= place.count and not place.shrank) or place.reading == MAX_PASSES:
-                break
-            why = "the list became shorter meanwhile" if place.shrank else f"{seen:,} of {place.count:,} orders came"
-            await job.note(Progress(log=f"Reading the list again: {why}."))
-            place = _Place(reading=place.reading + 1)
+    syncing = claim.parameters.get("mode") == sync.SYNC
+    listing = await desk.store.read(_listing, desk, company, job)
+    place = Place() if syncing else Place(**claim.cursor)
+    began, newest = _running_s(), _Newest()
+    async with open_access(desk, company.id, polling="mode" in claim.parameters) as access:
+        place, seen = await order_list.read(job, access, listing, place, newest.look if syncing else _look_away)
+        elapsed_s, complete, fetched = _running_s() - began, not place.shrank, seen
+        if syncing:
+            fetched += await _reread_open(job, access)
 
     def submit_creation() -> tuple[int, Progress]:
+        if syncing and complete and newest.at is not None:
+            sync.move(desk, company.id, newest.at, elapsed_s)
         creation = jobs.submit(
             desk.store,
             JobType.ORDER_CREATION,
@@ -64,13 +52,17 @@ async def run(desk: Desk, job: JobContext) -> Outcome:
             parameters={"company": company.name},
             parent_id=claim.job_id,
         )
-        log = f"{seen:,} orders fetched; job {creation} makes orders of them."
+        log = f"{fetched:,} orders fetched; job {creation} makes orders of them."
         # A retry of one that missed some reads the list from its beginning.
-        return creation, Progress(phase="fetched", log=log, cursor={} if seen < place.count else None)
+        return creation, Progress(phase="fetched", log=log, cursor=None if complete else {})
 
-    output = {"fetched": seen, "creation_job": await job.commit(submit_creation)}
-    if seen < place.count:
-        missing = f"Back Market counts {place.count:,} orders, but only {seen:,} came in {MAX_PASSES} readings."
+    output = {"fetched": fetched, "creation_job": await job.commit(submit_creation)}
+    if not complete:
+        missing = (
+            f"Back Market counts {place.count:,} orders, but only {seen:,} came in {place.reading} readings."
+            if seen < place.count
+            else f"The list moved so much in {place.reading} readings that orders may be missing."
+        )
         return Outcome(output, JobStatus.PARTIAL_SUCCESS, f"{missing} Download again later.", "PartlyDone")
     return Outcome(output)
 
@@ -91,35 +83,75 @@ def _may_start(desk: Desk, job: JobContext) -> Company:
     return company
 
 
-async def _read_list(job: JobContext, access: Access, since: datetime, place: _Place) -> _Place:
-    """Read the list once, from the page of `place` on; returns the last place.
+def _listing(desk: Desk, company: Company, job: JobContext) -> Listing:
+    mode = job.claim.parameters.get("mode")
+    if mode is None:
+        return Listing(created_since=datetime.fromisoformat(job.claim.parameters["since"]))
+    since = sync.modified_since(company.id) if mode == sync.SYNC else None
+    if since is not None:
+        return Listing(modified_since=since)
+    return Listing(created_since=sync.look_back(desk, company))
 
-    After a stop, the page kept last is read once more: while nobody read, orders may have slipped to it.
+
+async def _reread_open(job: JobContext, access: Access) -> int:
+    """Read open orders one by one that no list has shown for long; returns how many came.
+
+    What the list brought does not depend on them: one that cannot be read is told and passed over, and when the channel
+    fails too often, the rest waits for the next sync.
     """
     desk, company_id, job_id = access.desk, access.company.id, job.claim.job_id
-    while True:
+    came = failures = 0
+    for order_id in await desk.store.read(sync.open_unseen, desk, company_id):
         await job.checkpoint()
-        await access.turn()
-        page = await access.call(access.channel.orders(page=place.page, page_size=PAGE_SIZE, created_since=since))
-        count = page.count if page.results else place.count
-        place = _Place(place.page, place.reading, count, place.shrank or count < place.count)
+        raw: object = None
+        gone, told = False, ""
+        try:
+            await access.turn()
+            raw = await access.call(access.channel.order(order_id))
+        except (ChannelNotFound, Refused) as error:
+            gone, told = True, f"Order {order_id}: {error.message}"
+        except Again as error:
+            failures, told = MAX_FAILURES, f"The other open orders wait for the next sync: {error}"
+        except Unauthorised:
+            raise
+        except ChannelError as error:
+            failures, told = failures + 1, f"Order {order_id}: {error.message}"
 
-        def keep(place: _Place = place, results: tuple[object, ...] = page.results) -> tuple[None, Progress]:
-            inbox.keep(company_id, job_id, results, desk.now())
-            seen = inbox.seen(job_id)
-            return None, Progress(
-                phase=f"page {place.page}" + (f", reading {place.reading}" if place.reading > 1 else ""),
-                total=place.count,
-                processed=seen,
-                succeeded=seen,
-                cursor=asdict(place),
-            )
+        def keep(
+            order_id: int = order_id, raw: object = raw, gone: bool = gone, told: str = told
+        ) -> tuple[None, Progress]:
+            if raw is not None:
+                inbox.keep(company_id, job_id, [raw], desk.now())
+            elif gone:
+                inbox.looked_at(company_id, order_id, desk.now())
+            return None, Progress(phase="open orders", log=told, log_is_error=bool(told))
 
         await job.commit(keep)
-        if page.last:
-            return place
-        if place.page > place.count // SMALLEST_PAGE + 10:
-            # A channel that ignores `page` would never come to an end.
-            await job.note(Progress(log=f"Page {place.page} and still no end; this reading stops.", log_is_error=True))
-            return place
-        place = replace(place, page=place.page + 1)
+        came += raw is not None
+        if failures >= MAX_FAILURES:
+            break
+    return came
+
+
+class _Newest:
+    """The latest modification among the orders that it has looked at, in the channel's own time."""
+
+    def __init__(self) -> None:
+        self.at: datetime | None = None
+
+    def look(self, raw: object) -> None:
+        try:
+            at = read_order(raw).modified_at
+        except NotUnderstood:
+            return
+        if at is not None and (self.at is None or at > self.at):
+            self.at = at
+
+
+def _look_away(raw: object) -> None:
+    pass
+
+
+def _running_s() -> float:
+    # Goes on while the machine sleeps, and does not move when somebody sets the clock.
+    return time.clock_gettime(time.CLOCK_BOOTTIME)

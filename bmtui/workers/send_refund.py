@@ -16,6 +16,8 @@ from bmtui.workers.access import Access, open_access
 
 SETTLE_S = 3.0
 """How long an open outcome rests before the order is read: the write may still be on its way through the channel."""
+AMOUNT_PATH = "/ws/sav/refund"
+"""The path with a budget of its own a day (API §2)."""
 MAX_SENDS = 3
 """After so many sends that left no trace a person looks; each of them was guarded by the line's state."""
 
@@ -52,6 +54,8 @@ async def _send(job: JobContext, access: Access, effect: Effect) -> None:
     """Send one effect, once."""
     desk = access.desk
     await access.turn()
+    if effect.path == AMOUNT_PATH:
+        await access.spend_refund()
     await job.checkpoint()
 
     def mark() -> tuple[None, Progress]:

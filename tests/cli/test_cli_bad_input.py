@@ -43,7 +43,8 @@ def test_a_page_of_html(shop_bmtui: CommandLine, marketplace: SandboxServer) -> 
     ran = shop_bmtui("orders", "download", "--since", "2000-01-01", "--wait")
     assert ran.code == 5
     assert "web page" in ran.err
-    assert "<" not in ran.err
+    # asyncio's development mode tells on a slow machine how long a step took.
+    assert "<" not in "".join(line for line in ran.err.splitlines() if not line.startswith("Executing <"))
     assert shop_bmtui.ok("orders", "search", "--json").json == []
 
 

@@ -9,13 +9,17 @@ import os
 import pty
 import signal
 import subprocess
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from command_line import COMMAND, CommandLine
 
+from bmtui.queue.jobs import now_utc
 from bmtui.sandbox.faults import Rule
 from bmtui.sandbox.server import SandboxServer
+from bmtui.store import open_store
+from bmtui.store.models import Job, RateLimit
 
 ORDER_FIELDS = {
     *("order_id", "company", "status", "shipping_status", "payment_status", "channel_status", "channel_notified"),
@@ -152,6 +156,13 @@ def test_job_json_logs_and_retry(shop_bmtui: CommandLine, marketplace: SandboxSe
     assert any(row["is_error"] for row in shop_bmtui.ok("jobs", "logs", str(job["job_id"]), "--json").json)
     marketplace.faults.rules = []
     shop_bmtui.ok("jobs", "retry", str(job["job_id"]))
+    # The firewall holds everybody for a minute.
+    shop_bmtui.ok("worker", "--once")
+    held = shop_bmtui.ok("jobs", "show", str(job["job_id"]), "--json").json
+    assert (held["status"], held["attempts"]) == ("submitted", 1)
+    with closing(open_store(f"sqlite:///{next(shop_bmtui.home.rglob('bmtui.sqlite'))}")):
+        RateLimit.delete().execute()
+        Job.update(scheduled_at=now_utc()).execute()
     shop_bmtui.ok("worker", "--once")
     done = shop_bmtui.ok("jobs", "show", str(job["job_id"]), "--json").json
     assert done["status"] == "completed"

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 from driving import driving
 
 from bmtui.desk import companies, downloads, jobs, search
 from bmtui.desk.context import Desk
-from bmtui.store.models import Company
+from bmtui.queue import limits
+from bmtui.store.models import Company, RateLimit
 from bmtui.tui.lines import Reader
 from bmtui.tui.pictures import NAMES
 
@@ -138,7 +140,8 @@ async def test_the_token_is_never_shown(office: Desk) -> None:
         token = (office.settings.credentials).glob("*")
         for file in token:
             assert file.read_text().strip() not in person.seen()
-        await person.press(*"jjjjjjj", "e", "enter")
+        below = [field.key for field in companies.FIELDS].index("token")
+        await person.press(*"j" * below, "e", "enter")
         await person.at("AskText")
         await person.press(*"secret")
         assert "secret" not in person.seen()
@@ -155,3 +158,24 @@ def test_pictures_are_the_same_every_time(office: Desk, tmp_path: Path) -> None:
     assert len(first) == len(NAMES)
     assert first == second
     assert "Issue&#160;Refund" in first[-1]
+
+
+async def test_a_hold_is_in_the_header_until_it_ends_and_with_the_job(office: Desk) -> None:
+    url = companies.show(office, "Shop").url
+    async with driving(office) as person:
+        await person.until(lambda: "Shop" in person.line("#header"))
+        assert "HELD" not in person.line("#header")
+        limits.hold(office.store, url, 3600, "Back Market said 429.")
+        await person.press("U")
+        await person.until(lambda: "HELD until" in person.line("#header"))
+        await person.says("downloads what changed")
+        await person.press("J")
+        await person.at("JobsScreen")
+        await person.until(lambda: "Submitted" in person.seen())
+        await person.press("enter")
+        await person.at("JobScreen")
+        await person.until(lambda: "Back Market said 429." in person.seen())
+        # The hold ends: nobody commits anything, and the header says so all the same.
+        RateLimit.update(held_until=0).execute()
+        person.app._held = limits.Held(datetime(2026, 1, 1, tzinfo=UTC), "over")
+        await person.until(lambda: "HELD" not in person.line("#header"))

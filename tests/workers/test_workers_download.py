@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from helpers import (
     raw_line,
     raw_order,
     work,
+    work_through,
 )
 
 from bmtui.channel.client import BackMarket, OrdersPage
@@ -30,7 +32,7 @@ from bmtui.sandbox import SandboxOptions
 from bmtui.sandbox.faults import Rule
 from bmtui.sandbox.server import SandboxServer
 from bmtui.store.models import Inbox, Job, Order
-from bmtui.workers import access, run_worker
+from bmtui.workers import access, order_list, run_worker
 
 LIST = "/ws/orders"
 
@@ -81,7 +83,8 @@ def test_a_fault_on_every_kind_of_page_loses_and_doubles_nothing(
 ) -> None:
     # The first page fails twice; later ones once more.
     marketplace.faults.rules = [Rule(fault, LIST, count=2)]
-    job_id = download(shop)
+    job_id = downloads.start(shop, None, "2000-01-01", max_failures=3)
+    work_through(shop)
     complete(shop, marketplace, job_id)
     assert any(log.is_error for log in jobs.logs(shop, job_id))
     assert marketplace.faults.rules == []
@@ -126,7 +129,7 @@ def test_a_throttled_download_waits_as_long_as_it_was_told(
     shop: Desk, marketplace: SandboxServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     held: list[float] = []
-    monkeypatch.setattr(limits, "hold", lambda store, name, seconds: held.append(seconds))
+    monkeypatch.setattr(limits, "hold", lambda store, name, seconds, reason: held.append(seconds))
     marketplace.faults.rules = [Rule("throttle-retry-after", LIST, count=1, seconds=7), Rule("throttle", LIST, count=1)]
     scheduled: list[float | None] = []
     fail_or_retry = jobs.queue.fail_or_retry
@@ -143,7 +146,7 @@ def test_a_throttled_download_waits_as_long_as_it_was_told(
 
 def test_nobody_sleeps_through_a_long_penalty(shop: Desk, marketplace: SandboxServer) -> None:
     """A job that sleeps cannot be stopped; one that was put back can."""
-    limits.hold(shop.store, marketplace.url, 3600)
+    limits.hold(shop.store, marketplace.url, 3600, "Too fast.")
     job_id = download(shop)
     view = jobs.show(shop, job_id)
     assert (view.status, view.attempts) == ("submitted", 0)
@@ -187,6 +190,61 @@ def test_an_order_that_slips_between_pages_is_found_by_another_reading(
     assert asked == [1, 2, 3, 1, 2, 3]
 
 
+def test_orders_of_an_earlier_reading_do_not_make_up_for_one_that_is_missing_from_this(
+    shop: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Number 10 leaves; the second reading misses 51 too, and only with 10 has as many orders as the channel counts."""
+    without = [n for n in range(1, 121) if n != 10]
+
+    def answer(reading: int, page: int) -> tuple[int, list[int]]:
+        if reading == 1:
+            return (120, list(range(1, 51))) if page == 1 else (119, slice_of(without, page))
+        ids = slice_of(without, page)
+        return 119, [n for n in ids if n != 51] if reading == 2 else ids
+
+    asked = pages_by(monkeypatch, answer)
+    job_id = download(shop)
+    assert here() == set(range(1, 121))
+    assert (jobs.show(shop, job_id).status, asked.count(1)) == ("completed", 3)
+
+
+def test_a_list_that_moves_in_every_reading_is_not_called_complete(shop: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    def answer(reading: int, page: int) -> tuple[int, list[int]]:
+        ids = list(range(1, 121 - 2 * reading + (page == 1)))
+        return len(ids), slice_of(ids, page)
+
+    pages_by(monkeypatch, answer)
+    view = jobs.show(shop, download(shop))
+    assert (view.status, view.error_kind) == ("partial_success", "PartlyDone")
+    assert "may be missing" in view.error
+
+
+@pytest.mark.parametrize("lasts", [False, True], ids=["once", "lasting"])
+def test_a_404_in_the_middle_is_no_end(
+    shop: Desk, marketplace: SandboxServer, monkeypatch: pytest.MonkeyPatch, lasts: bool
+) -> None:
+    orders = BackMarket.orders
+    gone: list[int] = []
+
+    async def past_the_end(self: BackMarket, *, page: int, **more: Any) -> OrdersPage:
+        if page == 2 and (lasts or not gone):
+            gone.append(page)
+            # As the client gives a 404 on a later page, when the first one answers.
+            return replace(await orders(self, page=99, **more), page=page)
+        return await orders(self, page=page, **more)
+
+    monkeypatch.setattr(BackMarket, "orders", past_the_end)
+    monkeypatch.setattr(order_list, "MAX_READINGS", 2)
+    monkeypatch.setattr(order_list, "MAX_STEPS_BACK", 3)
+    monkeypatch.setattr(limits, "_INTERVAL_US", 0)
+    job_id = download(shop)
+    if lasts:
+        assert (jobs.show(shop, job_id).status, jobs.show(shop, job_id).error_kind) == ("partial_success", "PartlyDone")
+    else:
+        complete(shop, marketplace, job_id)
+    assert gone
+
+
 def test_an_order_that_leaves_the_list_makes_no_other_slip_through(shop: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     """Number 10 is hidden after the first page: 51 moves to where we have been, and the count is reached without it."""
     everything = list(range(1, 121))
@@ -208,9 +266,9 @@ def test_a_count_that_is_never_reached_is_said(shop: Desk, monkeypatch: pytest.M
     job_id = download(shop)
     view = jobs.show(shop, job_id)
     assert (view.status, view.error_kind) == ("partial_success", "PartlyDone")
-    assert "counts 60 orders, but only 55 came in 3 readings" in view.error
+    assert f"counts 60 orders, but only 55 came in {order_list.MAX_READINGS} readings" in view.error
     assert (children(shop, job_id), len(here())) == (["completed"], 55)
-    assert asked.count(1) == 3
+    assert asked.count(1) == order_list.MAX_READINGS
     # A retry reads from the beginning again.
     pages_by(monkeypatch, lambda reading, page: (60, slice_of(list(range(1, 61)), page)))
     jobs.retry(shop, job_id)
@@ -242,6 +300,8 @@ def test_orders_that_come_while_we_read_come_too(
         return answer
 
     monkeypatch.setattr(BackMarket, "orders", and_more)
+    # Else the last page may have been answered before the others come.
+    monkeypatch.setattr(order_list, "PAGES_AT_ONCE", 1)
     complete(shop, marketplace, download(shop))
     assert set(fresh) <= here()
 
@@ -301,6 +361,7 @@ def test_a_stop_leaves_a_download_that_goes_on(
         return await orders(self, page=page, **more)
 
     monkeypatch.setattr(BackMarket, "orders", stop_at_two)
+    monkeypatch.setattr(order_list, "PAGES_AT_ONCE", 1)
     job_id = downloads.start(shop, None, "2000-01-01")
 
     async def until_stopped() -> None:
@@ -310,7 +371,8 @@ def test_a_stop_leaves_a_download_that_goes_on(
 
     asyncio.run(until_stopped())
     view = jobs.show(shop, job_id)
-    assert (view.status, view.attempts, view.processed) == ("submitted", 0, 100)
+    assert (view.status, view.attempts) == ("submitted", 0)
+    assert 50 < view.processed < len(said(marketplace))
     work(shop)
     complete(shop, marketplace, job_id)
     assert asked[:3] == [1, 2, 2]
@@ -328,10 +390,12 @@ def test_cancelling_stops_it_and_keeps_what_came(
 
     with monkeypatch.context() as impatient:
         impatient.setattr(BackMarket, "orders", cancel_at_two)
+        impatient.setattr(order_list, "PAGES_AT_ONCE", 1)
         job_id = downloads.start(shop, None, "2000-01-01")
         work(shop)
     assert jobs.show(shop, job_id).status == "cancelled"
-    assert (Inbox.select().count(), len(here())) == (100, 0)
+    assert 50 < Inbox.select().count() < len(said(marketplace))
+    assert here() == set()
     complete(shop, marketplace, download(shop))
 
 

@@ -18,6 +18,7 @@ from helpers import (
     order_of,
     take_in,
     work,
+    work_through,
 )
 
 from bmtui.desk import companies, effects, jobs, orders, refunds
@@ -265,7 +266,7 @@ def test_what_was_provably_not_applied_is_sent_again(
     monkeypatch.setattr(access, "BLOCKED_S", 0.0)
     case.server.faults.rules = [Rule(fault, method="POST", count=2)]
     issued = case.issue(amount)
-    work(case.desk)
+    work_through(case.desk)
     assert (job(case, issued).status, case.states, len(case.applied)) == ("completed", ["confirmed"], 1)
     assert case.refunded == (amount or case.price)
     assert Effect.get().attempts == 3
@@ -548,7 +549,7 @@ def test_what_a_killed_worker_sent_rests_before_it_is_read(case: Case, monkeypat
 
 def test_the_shared_limit_holds_for_what_is_sent_too(case: Case, marketplace: SandboxServer) -> None:
     issued = case.issue()
-    limits.hold(case.desk.store, marketplace.url, 3600)
+    limits.hold(case.desk.store, marketplace.url, 3600, "Too fast.")
     work(case.desk)
     assert (job(case, issued).status, case.states, case.applied) == ("submitted", ["queued"], [])
     jobs.cancel(case.desk, issued.job_id or 0)

@@ -50,6 +50,8 @@ def document(
     took = clock.elapsed(job.started_at, job.completed_at)
     yield from field("Completed", f"{clock.stamp(job.completed_at, zone)} after {took}" if took else "not yet", width)
     yield from field("Attempts", str(job.attempts), width)
+    if job.held_until is not None:
+        yield from field("Held", f"until {clock.stamp(job.held_until, zone)}: {job.held_because}", width, "warn")
     if job.error:
         yield from field("Error", job.error, width, "bad")
     for name, values in (("Parameters", job.parameters), ("About", job.about), ("Output", job.output)):

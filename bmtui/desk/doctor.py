@@ -1,0 +1,102 @@
+"""What an installation looks like from inside: findings that a person or a monitor should know."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bmtui.desk import companies, effects, jobs, quarantine
+from bmtui.desk.context import Desk
+from bmtui.errors import BmtuiError, ChannelError
+from bmtui.queue.liveness import is_alive
+from bmtui.store.connection import sqlite_library
+from bmtui.store.models import Job
+from bmtui.words import EffectState, JobStatus
+
+MENDED_SQLITE = ((3, 51, 3), (3, 50, 7), (3, 44, 6))
+"""First releases of their lines in which the WAL-reset bug is mended (reliability §3)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at. `ok` is false when somebody should act; `advice` says how."""
+
+    topic: str
+    ok: bool
+    message: str
+    advice: str = ""
+
+
+async def examine(desk: Desk) -> tuple[Finding, ...]:
+    """Look at everything; the channel of each company is called once."""
+    findings = list(await desk.read(_local))
+    for view in await desk.read(companies.listing):
+        if not view.enabled:
+            continue
+        try:
+            findings.append(Finding(f"company {view.name}", True, await companies.check(desk, view.name)))
+        except BmtuiError as error:
+            topic = "channel" if isinstance(error, ChannelError) else "company"
+            findings.append(Finding(f"{topic} {view.name}", False, error.message, error.advice))
+    return tuple(findings)
+
+
+def _local(desk: Desk) -> list[Finding]:
+    return [_sqlite(), _quarantine(desk), _held(desk), _workers(desk), _unknown(desk)]
+
+
+def _sqlite() -> Finding:
+    name, version = sqlite_library()
+    mended = any(version[:2] == line[:2] and version >= line for line in MENDED_SQLITE) or version >= MENDED_SQLITE[0]
+    library = f"SQLite {'.'.join(map(str, version))} ({name})"
+    if mended:
+        return Finding("sqlite", True, f"{library}.")
+    return Finding(
+        "sqlite",
+        False,
+        f"{library} has a bug that can damage a database when several processes write.",
+        "Install pysqlite3, which bmtui then uses: pip install pysqlite3.",
+    )
+
+
+def _quarantine(desk: Desk) -> Finding:
+    found = quarantine.listing(desk)
+    if not found:
+        return Finding("quarantine", True, "Every order that came could be read.")
+    named = ", ".join(str(row.order_id or "(no id)") for row in found[:10]) + (" …" if len(found) > 10 else "")
+    return Finding(
+        "quarantine",
+        False,
+        f"{len(found):,} orders could not be read: {named}. First reason: {found[0].error}",
+        "They are kept as they came. Upgrade bmtui, then download again or retry their order creation job.",
+    )
+
+
+def _held(desk: Desk) -> Finding:
+    hold = jobs.held(desk)
+    if hold is None:
+        return Finding("limits", True, "Nobody holds.")
+    return Finding(
+        "limits", False, f"Everybody holds until {hold.until:%H:%M:%S} UTC: {hold.reason}", "Wait until then."
+    )
+
+
+def _workers(desk: Desk) -> Finding:
+    due = Job.select().where((Job.status == JobStatus.SUBMITTED) & (Job.scheduled_at <= desk.now())).count()
+    folder = desk.store.lock_dir
+    alive = sum(is_alive(folder, path.name) for path in folder.iterdir()) if folder.is_dir() else 0
+    if due and not alive:
+        advice = "Start one: 'bmtui worker', or leave a desk open."
+        return Finding("workers", False, f"{due:,} jobs are due, and no worker runs.", advice)
+    return Finding("workers", True, f"{alive} workers run; {due:,} jobs are due.")
+
+
+def _unknown(desk: Desk) -> Finding:
+    waiting = [view for view in effects.listing(desk) if view.state == EffectState.NEEDS_PERSON]
+    if not waiting:
+        return Finding("outbox", True, "No outcome needs a person.")
+    return Finding(
+        "outbox",
+        False,
+        f"{len(waiting)} outcomes need a person, the oldest for order {waiting[-1].order_id}.",
+        "See 'bmtui outbox list', look in the Back Office, then 'bmtui outbox settle'.",
+    )

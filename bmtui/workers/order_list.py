@@ -1,0 +1,197 @@
+"""Reading the order list into the inbox, several pages at once, without losing an order when pages drift (API §3)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from math import prod
+
+from bmtui.channel.client import OrdersPage
+from bmtui.desk import inbox
+from bmtui.queue.jobs import Progress
+from bmtui.queue.worker import JobContext
+from bmtui.workers.access import Access
+
+PAGE_SIZE = 50
+FIRST_SIZE = 49
+"""Of the first page: neither the channel's default nor its most, so that the answer tells whether it heeds sizes."""
+SMALLEST_PAGE = 10
+"""The channel's default (API §3), should it ignore ours."""
+PAGES_AT_ONCE = 4
+"""With a real server's answer time, four pages at once are worth nearly four times one (performance, Download)."""
+MAX_READINGS = 5
+MAX_STEPS_BACK = 30
+"""In one reading: a list that moves all the time must not keep it for ever."""
+
+_Page = tuple[int, int]
+"""Its number, and how many orders a page has."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Which list: both bounds are lower ones and aware."""
+
+    created_since: datetime | None = None
+    modified_since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where to go on from: the page kept last and its size, in which reading, and how many orders the channel counts.
+
+    `ids`: the orders at which what was read so far ends. `back`: how often this reading had to step back.
+    `plain`: the channel pages by another size than it is asked for, so that pages cannot overlap.
+    `shrank`: during this reading, the list may have become shorter without our having followed.
+    """
+
+    page: int = 1
+    reading: int = 1
+    count: int = 0
+    shrank: bool = False
+    size: int = FIRST_SIZE
+    ids: Sequence[object] = ()
+    back: int = 0
+    plain: bool = False
+
+
+async def read(
+    job: JobContext, access: Access, listing: Listing, place: Place, look: Callable[[object], None]
+) -> tuple[Place, int]:
+    """Fetch everything that the list has; returns the last place, and how many different orders came.
+
+    `shrank` of that place says that some may be missing all the same.
+
+    Pages overlap by an order, for which their sizes vary: two pages that share an order leave none out between them,
+    however the list moved meanwhile. Where they share none, the page before is read once more. A count cannot tell:
+    while one order leaves the list and another comes, it stays.
+
+    When fewer orders came than the channel counts, or pages cannot overlap and the list became shorter, the list is
+    read again, up to `MAX_READINGS` times in all.
+
+    Args:
+        look: is shown each order as it came.
+    """
+    while True:
+        whole, keys = place.page == 1, set[object]()
+
+        def look_too(raw: object, keys: set[object] = keys) -> None:
+            keys.add(inbox.key(raw))
+            look(raw)
+
+        place = await _read_once(job, access, listing, place, look_too)
+        seen = await access.desk.store.read(inbox.seen, job.claim.job_id)
+        # What the job fetched in earlier readings and attempts must not make up for what is missing from this one; only
+        # one that went on after a stop has to count it.
+        came = len(keys) if whole else seen
+        if came >= place.count and not place.shrank:
+            return place, seen
+        if place.reading == MAX_READINGS:
+            return replace(place, shrank=True), seen
+        why = "the list became shorter meanwhile" if place.shrank else f"{came:,} of {place.count:,} orders came"
+        await job.note(Progress(log=f"Reading the list again: {why}."))
+        place = Place(reading=place.reading + 1)
+
+
+async def _read_once(
+    job: JobContext, access: Access, listing: Listing, place: Place, look: Callable[[object], None]
+) -> Place:
+    """Read the list once, from the page of `place` on.
+
+    After a stop, the page kept last is read once more: while nobody read, orders may have slipped to it.
+    """
+    company_id, job_id = access.company.id, job.claim.job_id
+    ahead: _Page | None = (place.page, place.size)
+    while ahead is not None:
+        await job.checkpoint()
+        asked = _plan(place, ahead)
+        pages, failure = await _fetch(access, listing, asked)
+        for at, page in enumerate(pages, 1):
+            place, ahead = _follow(place, page, asked[at - 1][1])
+            if ahead not in asked[at : at + 1]:
+                break
+        results: list[object] = [raw for page in pages for raw in page.results]
+        for raw in results:
+            look(raw)
+
+        def keep(place: Place = place, results: list[object] = results) -> tuple[None, Progress]:
+            inbox.keep(company_id, job_id, results, access.desk.now())
+            seen = inbox.seen(job_id)
+            return None, Progress(
+                phase=f"page {place.page}" + (f", reading {place.reading}" if place.reading > 1 else ""),
+                total=place.count,
+                processed=seen,
+                succeeded=seen,
+                cursor=asdict(place),
+            )
+
+        if pages:
+            await job.commit(keep)
+        if failure is not None:
+            raise failure
+        if ahead is not None and place.page > place.count // SMALLEST_PAGE + 10:
+            # A channel that ignores `page` would never come to an end.
+            await job.note(Progress(log=f"Page {place.page} and still no end; this reading stops.", log_is_error=True))
+            return place
+    return place
+
+
+def _plan(place: Place, first: _Page) -> list[_Page]:
+    """What to ask for at once: `first`, and what follows as far as the channel counts."""
+    asked = [first]
+    while len(asked) < PAGES_AT_ONCE and asked[-1][0] * asked[-1][1] < place.count:
+        asked.append(_next(*asked[-1], plain=place.plain))
+    return asked
+
+
+def _next(number: int, size: int, *, plain: bool) -> _Page:
+    """The page that begins before this one ends, and shows most; the one after it if pages cannot overlap."""
+    if plain:
+        return number + 1, PAGE_SIZE
+    last = number * size - 1
+    return max(((last // other + 1, other) for other in range(SMALLEST_PAGE, PAGE_SIZE + 1)), key=prod)
+
+
+def _follow(place: Place, page: OrdersPage, size: int) -> tuple[Place, _Page | None]:
+    """The place after this page, and the page to go on with; None at the end of the list."""
+    ids = [raw.get("order_id") for raw in page.results if isinstance(raw, dict)]
+    count = page.count if page.results else place.count
+    # Behind a page that was not full there was nothing when we read it.
+    behind = not ids and len(place.ids) < place.size
+    joined = page.page == 1 or behind or any(order_id in place.ids for order_id in ids if order_id is not None)
+    unheeded = len(ids) != size and not page.last if page.page == 1 else len(ids) > size and not joined
+    plain = place.plain or unheeded
+    shrank = place.shrank or (plain and count < place.count)
+    if not (plain or joined):
+        if place.back < MAX_STEPS_BACK:
+            return replace(place, count=count, back=place.back + 1), (page.page - 1, size)
+        shrank = True
+    place = Place(page.page, place.reading, count, shrank, size, ids, place.back, plain)
+    return place, None if page.last else _next(page.page, size, plain=plain)
+
+
+async def _fetch(
+    access: Access, listing: Listing, asked: Sequence[_Page]
+) -> tuple[list[OrdersPage], BaseException | None]:
+    """These pages, in their order; what came before a failure is not lost with it."""
+
+    async def one(number: int, size: int) -> OrdersPage:
+        await access.turn()
+        request = access.channel.orders(
+            page=number,
+            page_size=size,
+            created_since=listing.created_since,
+            modified_since=listing.modified_since,
+        )
+        return await access.call(request)
+
+    answers = await asyncio.gather(*(one(*page) for page in asked), return_exceptions=True)
+    pages: list[OrdersPage] = []
+    for answer in answers:
+        if isinstance(answer, BaseException):
+            return pages, answer
+        pages.append(answer)
+        if answer.last:
+            break
+    return pages, None

@@ -1,0 +1,133 @@
+"""Orders that cannot be read: kept to the letter, named where somebody looks, and tried again after an upgrade."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any
+
+import pytest
+from helpers import add_company, here_orders, work
+
+from bmtui.channel.model import ChannelOrder
+from bmtui.desk import creation, doctor, downloads, jobs, quarantine
+from bmtui.desk.context import Desk
+from bmtui.errors import NotUnderstood
+from bmtui.queue import limits
+from bmtui.sandbox.server import SandboxServer
+from bmtui.store.models import Company, Inbox
+
+
+def finding(desk: Desk, topic: str) -> doctor.Finding:
+    (found,) = [one for one in asyncio.run(doctor.examine(desk)) if one.topic == topic]
+    return found
+
+
+def test_it_is_named_kept_and_read_after_an_upgrade(shop: Desk, marketplace: SandboxServer) -> None:
+    strange = next(order for order in marketplace.marketplace.all_orders() if order["state"] == 9)["order_id"]
+    read = creation.read_order
+
+    def older_release(raw: Any) -> ChannelOrder:
+        if raw["order_id"] == strange:
+            raise NotUnderstood("A field is of a new kind.", path="orderlines[0].x")
+        return read(raw)
+
+    with pytest.MonkeyPatch.context() as before:
+        before.setattr(creation, "read_order", older_release)
+        download = downloads.start(shop, None, "2000-01-01")
+        work(shop)
+    (child,) = jobs.children(shop, download)
+    assert (child.status, child.failed) == ("partial_success", 1)
+    assert strange not in here_orders()
+    # Named by both jobs and by the doctor, with its text.
+    for job_id in (download, child.job_id):
+        (row,) = quarantine.listing(shop, job_id=job_id)
+        assert (row.order_id, row.company) == (strange, "Shop")
+        assert "new kind" in row.error
+        assert json.loads(row.payload) == json.loads(json.dumps(marketplace.marketplace.order(strange)))
+    bad = finding(shop, "quarantine")
+    assert not bad.ok
+    assert str(strange) in bad.message
+    # Retried by a release that still cannot read it, it stays.
+    jobs.retry(shop, child.job_id)
+    with pytest.MonkeyPatch.context() as before:
+        before.setattr(creation, "read_order", older_release)
+        work(shop)
+    assert [row.order_id for row in quarantine.listing(shop)] == [strange]
+    assert jobs.show(shop, child.job_id).output["skipped"] == 1
+    # After the upgrade it is an order like the others.
+    jobs.retry(shop, child.job_id)
+    work(shop)
+    assert jobs.show(shop, child.job_id).status == "completed"
+    assert strange in here_orders()
+    assert quarantine.listing(shop) == ()
+    assert finding(shop, "quarantine").ok
+
+
+def test_what_comes_again_unchanged_is_tried_again(shop: Desk, marketplace: SandboxServer) -> None:
+    with pytest.MonkeyPatch.context() as before:
+
+        def nothing(raw: Any) -> ChannelOrder:
+            raise NotUnderstood("Nothing can be read.")
+
+        before.setattr(creation, "read_order", nothing)
+        downloads.start(shop, None, "2000-01-01")
+        work(shop)
+    assert here_orders() == set()
+    kept = Inbox.select().count()
+    assert (len(quarantine.listing(shop)), kept) == (kept, kept)
+    downloads.start(shop, None, "2000-01-01")
+    work(shop)
+    assert len(here_orders()) == kept
+    assert quarantine.listing(shop) == ()
+
+
+def test_only_the_company_in_view_is_shown_and_released(offline: Desk) -> None:
+    add_company(offline, "Second")
+    with offline.store.transaction():
+        for company in Company.select():
+            job = jobs.queue.submit(offline.store, jobs.JobType.ORDER_CREATION, by="test", company_id=company.id)
+            Inbox.create(
+                company=company,
+                order_id=None,
+                payload="[]",
+                digest=company.name,
+                fetched_at=offline.now(),
+                job=job,
+                state="quarantined",
+                error="It is a list.",
+            )
+    assert {row.company for row in quarantine.listing(offline)} == {"Shop", "Second"}
+    seen = offline.of_company("Second")
+    assert [row.company for row in quarantine.listing(seen)] == ["Second"]
+    assert "(no id)" in finding(offline, "quarantine").message
+    assert quarantine.release(Company.get(Company.name == "Second").id) == 1
+    assert [row.company for row in quarantine.listing(offline)] == ["Shop"]
+
+
+# The doctor
+
+
+def test_the_doctor_finds_a_hold_a_dead_channel_and_work_that_nobody_does(offline: Desk) -> None:
+    assert finding(offline, "limits").ok
+    assert finding(offline, "workers").ok
+    limits.hold(offline.store, Company.get().base_url, 60, "Blocked (cf-ray 8f).")
+    downloads.start(offline, None, "1d")
+    topics = {one.topic: one for one in asyncio.run(doctor.examine(offline))}
+    assert not topics["limits"].ok
+    assert "cf-ray 8f" in topics["limits"].message
+    assert not topics["workers"].ok
+    assert not topics["channel Shop"].ok
+    assert all(one.advice for one in topics.values() if not one.ok)
+
+
+def test_a_hold_shows_on_the_jobs_that_it_holds(offline: Desk) -> None:
+    job_id = downloads.start(offline, None, "1d")
+    assert jobs.show(offline, job_id).held_until is None
+    limits.hold(offline.store, Company.get().base_url, 60, "Too fast.")
+    view = jobs.show(offline, job_id)
+    hold = jobs.held(offline)
+    assert hold is not None
+    assert (view.held_until, view.held_because) == (hold.until, "Too fast.")
+    jobs.cancel(offline, job_id)
+    assert jobs.show(offline, job_id).held_until is None

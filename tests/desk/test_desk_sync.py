@@ -1,0 +1,251 @@
+"""What is downloaded by the clock: one job, at the right time, whoever asks and whatever the clock does."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from helpers import add_company, python, raw_line, raw_order, take_in
+
+from bmtui.desk import companies, jobs, sync
+from bmtui.desk.context import Desk
+from bmtui.errors import ConfigError, RuleRefused
+from bmtui.store.models import Company, Inbox, Job, JobLog, Order, SyncMark
+from bmtui.words import ChannelStatus, JobStatus
+
+DAY = timedelta(days=1)
+NOON = datetime(2026, 11, 23, 11, tzinfo=UTC)
+NIGHT = datetime(2026, 11, 24, 1, 30, tzinfo=UTC)
+"""Half past two in Paris."""
+
+
+class At:
+    """A clock that one sets."""
+
+    def __init__(self, now: datetime) -> None:
+        self.now = now
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> At:
+    return At(NOON)
+
+
+@pytest.fixture
+def shop(desk: Desk, clock: At) -> Desk:
+    """A desk at noon with a company that was added just now."""
+    clocked = replace(desk, now=clock)
+    add_company(clocked)
+    return clocked
+
+
+def queued(desk: Desk) -> list[str]:
+    """The modes of the downloads that `submit_due` queues now; they count as done at once."""
+    sync.submit_due(desk)
+    live = [job for job in Job.select().order_by(Job.id) if job.status == JobStatus.SUBMITTED]
+    Job.update(status=JobStatus.COMPLETED).execute()
+    return [job.parameters["mode"] for job in live]
+
+
+def test_a_sync_is_due_after_each_interval(shop: Desk, clock: At) -> None:
+    found = []
+    for minute in range(0, 61, 5):
+        clock.now = NOON + timedelta(minutes=minute)
+        found += [minute] * len(queued(shop))
+    assert found == [15, 30, 45, 60]
+    companies.change(shop, None, {"download_interval_min": "0"})
+    clock.now += 100 * DAY
+    assert queued(shop) == []
+
+
+def test_one_that_still_runs_is_not_queued_again(shop: Desk, clock: At) -> None:
+    for minute in (15, 30, 45):
+        clock.now = NOON + timedelta(minutes=minute)
+        sync.submit_due(shop)
+    (job,) = Job.select()
+    assert (job.type, job.parameters) == ("order_download", {"company": "Shop", "mode": "sync"})
+    assert sync.start(shop, None) == job.id
+    assert sync.start(shop, None, mode=sync.SWEEP) != job.id
+
+
+def test_a_sweep_is_due_once_a_night(shop: Desk, clock: At) -> None:
+    found = []
+    start = NIGHT - DAY - timedelta(hours=1)
+    Company.update(created_at=start - 5 * DAY).execute()
+    for half in range(2 * 24 * 3 + 1):
+        clock.now = start + half * timedelta(minutes=30)
+        if sync.SWEEP in queued(shop):
+            found.append(clock.now.astimezone(shop.zone()))
+    assert [at.day for at in found] == [23, 24, 25, 26]
+    assert {at.hour for at in found} <= set(sync.NIGHT)
+
+
+@pytest.mark.parametrize("step", [-DAY, DAY, -400 * DAY])
+def test_a_clock_that_is_set_costs_one_sync_and_stops_none(shop: Desk, clock: At, step: timedelta) -> None:
+    clock.now += timedelta(minutes=15)
+    assert queued(shop) == ["sync"]
+    clock.now += step
+    assert queued(shop) == ["sync"]
+    assert queued(shop) == []
+    clock.now += timedelta(minutes=15)
+    assert queued(shop) == ["sync"]
+
+
+@pytest.mark.parametrize("step", [-DAY, DAY])
+def test_sweeps_go_on_after_the_clock_was_set(shop: Desk, clock: At, step: timedelta) -> None:
+    clock.now = NIGHT + DAY
+    assert queued(shop) == ["sweep"]
+    clock.now += step
+    assert queued(shop) == ["sweep"]
+    clock.now += timedelta(minutes=1)
+    assert sync.SWEEP not in queued(shop)
+
+
+@pytest.mark.parametrize("off", [{"enabled": "false"}, {"allow_order_download": "false"}, {"integration": "legacy"}])
+def test_what_is_off_is_never_queued(shop: Desk, clock: At, off: dict[str, str]) -> None:
+    companies.change(shop, None, off)
+    clock.now += DAY
+    assert queued(shop) == []
+    with pytest.raises(RuleRefused):
+        sync.start(shop, None)
+    assert Job.select().count() == 0
+
+
+def test_a_missing_token_queues_nothing_and_stops_no_other_company(shop: Desk, clock: At) -> None:
+    for file in shop.settings.credentials.iterdir():
+        file.unlink()
+    add_company(shop, "Second")
+    clock.now += timedelta(minutes=15)
+    for _ in range(3):
+        sync.submit_due(shop)
+    assert [job.parameters["company"] for job in Job.select()] == ["Second"]
+    assert JobLog.select().count() == 0
+    with pytest.raises(ConfigError, match="token"):
+        sync.start(shop, "Shop")
+    # It is due as soon as the token is there, and not an interval later.
+    companies.change(shop, "Shop", {"token": "found-again"})
+    sync.submit_due(shop)
+    assert sorted(job.parameters["company"] for job in Job.select()) == ["Second", "Shop"]
+
+
+@pytest.mark.parametrize("setting", ["enabled", "allow_order_download"])
+def test_a_company_that_is_turned_off_meanwhile_is_not_queued(
+    shop: Desk, clock: At, monkeypatch: pytest.MonkeyPatch, setting: str
+) -> None:
+    """Between looking and queueing somebody else may save the settings."""
+    due = sync._due
+
+    def then_turn_off(desk: Desk, company: Company) -> str | None:
+        mode = due(desk, company)
+        if not shop.store.database.in_transaction():
+            Company.update({setting: False}).execute()
+        return mode
+
+    monkeypatch.setattr(sync, "_due", then_turn_off)
+    clock.now += timedelta(minutes=15)
+    sync.submit_due(shop)
+    assert Job.select().count() == 0
+
+
+def test_a_desk_that_may_not_write_starts_none(shop: Desk) -> None:
+    with pytest.raises(RuleRefused, match="read-only"):
+        sync.start(replace(shop, read_only=True), None)
+
+
+MANY = """
+import sys
+from bmtui import settings
+from bmtui.desk import sync
+from bmtui.desk.context import open_desk
+desk = open_desk(settings.load(sys.argv[1], environ={}))
+print("ready", flush=True)
+sys.stdin.readline()
+for _ in range(50):
+    sync.submit_due(desk)
+desk.store.close()
+"""
+
+
+def test_many_workers_queue_one_job(desk: Desk) -> None:
+    for name in ("One", "Two"):
+        add_company(desk, name)
+    Company.update(created_at=desk.now() - timedelta(minutes=16)).execute()
+    workers = [python(MANY, str(desk.settings.config)) for _ in range(4)]
+    for worker in workers:
+        assert worker.stdout is not None
+        assert worker.stdout.readline() == "ready\n"
+    for worker in workers:
+        assert worker.stdin is not None
+        worker.stdin.write("go\n")
+        worker.stdin.flush()
+    for worker in workers:
+        _, errors = worker.communicate()
+        assert (worker.returncode, errors) == (0, "")
+    assert sorted(job.parameters["company"] for job in Job.select()) == ["One", "Two"]
+
+
+# The watermark
+
+
+def test_the_watermark_moves_by_the_channels_time_and_never_back(shop: Desk, clock: At) -> None:
+    company = Company.get()
+    assert sync.modified_since(company.id) is None
+    newest = NOON - timedelta(hours=1)
+    sync.move(shop, company.id, newest, 90)
+    assert sync.modified_since(company.id) == newest - timedelta(seconds=90) - sync.OVERLAP
+    sync.move(shop, company.id, newest - DAY, 0)
+    assert sync.modified_since(company.id) == newest - timedelta(seconds=90) - sync.OVERLAP
+    sync.move(shop, company.id, newest, 30)
+    assert sync.modified_since(company.id) == newest - timedelta(seconds=30) - sync.OVERLAP
+
+
+def test_a_date_in_the_future_does_not_end_all_listing(shop: Desk, clock: At) -> None:
+    company = Company.get()
+    sync.move(shop, company.id, datetime(2099, 1, 1, tzinfo=UTC), 60)
+    assert sync.modified_since(company.id) == NOON - timedelta(seconds=60) - sync.OVERLAP
+
+
+def test_the_look_back_is_the_companys(shop: Desk) -> None:
+    companies.change(shop, None, {"look_back_days": "7"})
+    assert sync.look_back(shop, Company.get()) == NOON - 7 * DAY
+
+
+@pytest.mark.parametrize("key", ["download_interval_min", "look_back_days"])
+@pytest.mark.parametrize("text", ["", "-1", "1.5", "x", "123456", "٣"])
+def test_a_number_of_the_settings_is_a_whole_one(shop: Desk, key: str, text: str) -> None:
+    before = companies.show(shop)
+    with pytest.raises(ConfigError, match="whole number"):
+        companies.change(shop, None, {key: text})
+    assert companies.show(shop) == before
+    companies.change(shop, None, {key: "30"})
+    assert getattr(companies.show(shop), key) == 30
+
+
+def test_open_orders_unseen_for_longest_come_first_and_finished_ones_never(
+    shop: Desk, clock: At, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    company = Company.get()
+    for number, age_min in ((1, 61), (2, 300), (3, 59), (4, 300)):
+        clock.now = NOON - timedelta(minutes=age_min)
+        take_in(shop, raw_order(number, [raw_line(number, 3 if number == 4 else 1)], state=9 if number == 4 else 1))
+    clock.now = NOON
+    assert Order.get(Order.order_id == 4).channel_status == ChannelStatus.SHIPPED
+    assert sync.open_unseen(shop, company.id) == [2, 1]
+    monkeypatch.setattr(sync, "REREAD_LIMIT", 1)
+    assert sync.open_unseen(shop, company.id) == [2]
+    # What was fetched "tomorrow" was fetched before the clock was set back.
+    monkeypatch.setattr(sync, "REREAD_LIMIT", 9)
+    clock.now = NOON - DAY
+    assert set(sync.open_unseen(shop, company.id)) == {1, 2, 3}
+
+
+def test_jobs_of_a_sync_say_what_they_are(shop: Desk) -> None:
+    view = jobs.show(shop, sync.start(shop, None, mode=sync.SWEEP))
+    assert json.loads(json.dumps(dict(view.parameters))) == {"company": "Shop", "mode": "sweep"}
+    assert (SyncMark.get().begun_at, SyncMark.get().swept_at) == (NOON, NOON)
+    assert Inbox.select().count() == 0
