@@ -169,7 +169,7 @@ class EdgeBlocked(ChannelError):
 
     title = "Blocked in front of Back Market"
     transient = True
-    retry_after_s = 60.0
+    retry_after_s = 15.0  # as long as the firewall's page may be cached (API §2)
 
     def __init__(self, message: str, advice: str = "", *, cf_ray: str = "") -> None:
         super().__init__(message, advice)

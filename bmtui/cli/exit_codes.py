@@ -41,7 +41,7 @@ def code_of(error: type[BaseException]) -> int:
 
 
 def code_of_job(status: str, error_kind: str) -> int:
-    """The exit code for how a job ended; `error_kind` is the name of the error that it stored."""
+    """The exit code for how a job ended, or why it still waits; `error_kind` names the error that it stored."""
     if status == "completed":
         return DONE
     if status == "cancelled":

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 
 from peewee import JOIN
 
-from bmtui.desk import downloads
+from bmtui.desk import audit, downloads
 from bmtui.desk.context import Desk
 from bmtui.errors import BmtuiError
 from bmtui.queue import jobs
@@ -50,7 +50,9 @@ def start(desk: Desk, company: str | None, *, mode: str = SYNC, max_failures: in
     with desk.store.transaction():
         row = desk.company_row(company)
         downloads.may_run(desk, row)
-        return _submit(desk, row, mode, max_failures, Priority.NORMAL)
+        job_id = _submit(desk, row, mode, max_failures, Priority.NORMAL)
+        audit.record(desk, "orders.download", f"Download of what changed ({mode}, job {job_id}).", company_id=row.id)
+        return job_id
 
 
 def submit_due(desk: Desk) -> None:

@@ -187,7 +187,7 @@ def fail_or_retry(claim: Claim, message: str, kind: str, *, transient: bool, aft
     return True
 
 
-def give_back(claim: Claim, reason: str, *, delay_s: float = 0) -> None:
+def give_back(claim: Claim, reason: str, *, delay_s: float = 0, kind: str = "") -> None:
     """Put the job back as if this attempt had not been: the worker stops, or waits for something outside.
 
     A job that was being cancelled is cancelled instead.
@@ -197,7 +197,7 @@ def give_back(claim: Claim, reason: str, *, delay_s: float = 0) -> None:
         _end_cancelled(claim, job)
         return
     write_log(claim.job_id, reason)
-    waits = {"error": reason, "error_kind": ""} if delay_s else {}
+    waits = {"error": reason, "error_kind": kind} if delay_s else {}
     _own_update(
         claim,
         status=JobStatus.SUBMITTED,

@@ -24,8 +24,8 @@ T = TypeVar("T")
 
 POLL_S = 0.25
 SUBMIT_S = 5.0
-PATIENCE_S = 15.0
-"""A person who waits for a job is told after that rather than left waiting."""
+PATIENCE_S = 14.8
+"""A person who waits for a job is told rather than left waiting longer; just less than an edge block holds all."""
 STORE_RETRY_S = 1.0
 """How long a worker waits before it asks again a database that could not be written."""
 log = logging.getLogger("bmtui.worker")
@@ -42,11 +42,15 @@ class Outcome:
 
 
 class Again(Exception):
-    """A handler is not done but must wait: run the job again in `delay_s` seconds; not a failure."""
+    """A handler is not done but must wait: run the job again in `delay_s` seconds; not a failure.
 
-    def __init__(self, reason: str, delay_s: float) -> None:
+    `kind` is the error that it waits for to pass, for who does not wait with it.
+    """
+
+    def __init__(self, reason: str, delay_s: float, kind: type[BmtuiError] | None = None) -> None:
         super().__init__(reason)
         self.delay_s = delay_s
+        self.kind = kind.__name__ if kind else ""
 
 
 class JobContext:
@@ -200,7 +204,7 @@ class Worker:
         except Interrupted as error:
             end = self._ending(_interrupted, claim, error)
         except Again as again:
-            end = self._ending(jobs.give_back, claim, str(again), delay_s=again.delay_s)
+            end = self._ending(jobs.give_back, claim, str(again), delay_s=again.delay_s, kind=again.kind)
         except BmtuiError as error:
             end = self._ending(
                 self._failed, claim, str(error), type(error).__name__, error.transient, error.retry_after_s
@@ -230,7 +234,6 @@ class Worker:
             return
 
     def _failed(self, claim: Claim, message: str, kind: str, transient: bool, after_s: float | None) -> None:
-        transient = transient and (self._root is None or (after_s or 0) <= PATIENCE_S)
         again = jobs.fail_or_retry(claim, message, kind, transient=transient, after_s=after_s)
         known = self._kinds.get(claim.type)
         if not again and known is not None and known.abandon is not None:

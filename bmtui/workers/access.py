@@ -48,7 +48,8 @@ class Access:
         while True:
             wait_s = await store.write(self._reserve)
             if abs(wait_s) > LONGEST_TURN_S:
-                raise Again(f"Waiting {abs(wait_s):.0f} s: Back Market asked us to stay away.", abs(wait_s))
+                reason = f"Waiting {abs(wait_s):.0f} s: Back Market asked us to stay away."
+                raise Again(reason, abs(wait_s), Throttled)
             if wait_s:
                 await asyncio.sleep(abs(wait_s))
             if wait_s >= 0:
@@ -79,7 +80,8 @@ class Access:
         store = self.desk.store
         wait_s = await store.write(limits.spend, store, f"refunds {self.company.base_url}", REFUNDS_A_DAY)
         if wait_s:
-            raise Again(f"The {REFUNDS_A_DAY} refunds that Back Market takes in a day are used up.", wait_s)
+            reason = f"The {REFUNDS_A_DAY} refunds that Back Market takes in a day are used up."
+            raise Again(reason, wait_s, Throttled)
 
 
 @asynccontextmanager
