@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -15,11 +16,13 @@ from bmtui.channel.platforms import PLATFORMS
 from bmtui.desk import audit, credentials
 from bmtui.desk.context import Desk
 from bmtui.desk.views import CompanyView
-from bmtui.errors import ConfigError, EditConflict, RuleRefused
+from bmtui.errors import ConfigError, EditConflict, RuleRefused, Throttled
+from bmtui.queue import limits
 from bmtui.store.models import Company, Order
 from bmtui.text import plain
 
 _ZONES = {"eu": "Europe/Paris", "na": "America/New_York", "ap": "Asia/Tokyo"}
+_LONGEST_WAIT_S = 3.0
 _YES = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
 
 
@@ -215,6 +218,11 @@ async def check(desk: Desk, name: str | None = None) -> str:
     from bmtui.channel.client import BackMarket
 
     how = await desk.store.read(lambda: connection(desk, desk.company_row(name)))
+    # A person's one call counts under the shared limit, too.
+    wait_s = await desk.store.write(limits.reserve, desk.store, how.base_url, longest_s=_LONGEST_WAIT_S)
+    if wait_s < 0:
+        raise Throttled(f"Everybody stays away from {how.host} for {-wait_s:.0f} s.", "Try again then.")
+    await asyncio.sleep(wait_s)
     async with BackMarket(how) as channel:
         visible = await channel.check()
     return f"{how.host} accepts the token and calls us {how.user_agent}; it lists {visible:,} orders."

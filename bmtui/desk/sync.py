@@ -28,7 +28,8 @@ OVERLAP = timedelta(minutes=10)
 UNSEEN = timedelta(hours=1)
 SWEEP_EVERY = timedelta(hours=20)
 NIGHT = range(1, 5)
-"""Hours of the company's zone in which a sweep begins."""
+"""Hours of the company's zone in which a sweep begins, unless nobody ran at night for `SWEEP_LATEST`."""
+SWEEP_LATEST = timedelta(days=3)
 REREAD_LIMIT = 200
 """Open orders re-read one by one in a sync; the next sync goes on with those that were unseen for longest."""
 
@@ -122,7 +123,8 @@ def _due(desk: Desk, company: Company) -> str | None:
     now = desk.now()
     mark = SyncMark.get_or_none(SyncMark.company == company)
     begun, swept = (mark.begun_at, mark.swept_at) if mark is not None else (company.created_at, company.created_at)
-    if (now - swept >= SWEEP_EVERY or swept > now) and now.astimezone(desk.zone(company.name)).hour in NIGHT:
+    night = now.astimezone(desk.zone(company.name)).hour in NIGHT
+    if now - swept >= SWEEP_LATEST or (night and (now - swept >= SWEEP_EVERY or swept > now)):
         return SWEEP
     return SYNC if now - begun >= timedelta(minutes=company.download_interval_min) or begun > now else None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import stat
 from pathlib import Path
@@ -11,9 +12,10 @@ from helpers import COMPANY, NOWHERE, add_company, dump
 
 from bmtui.desk import companies, credentials, downloads
 from bmtui.desk.context import Desk
-from bmtui.errors import ConfigError, EditConflict, NotFound, RuleRefused, Unauthorised
+from bmtui.errors import ConfigError, EditConflict, NotFound, RuleRefused, Throttled, Unauthorised
+from bmtui.queue import limits
 from bmtui.sandbox.server import SandboxServer
-from bmtui.store.models import Audit, Company
+from bmtui.store.models import Audit, Company, RateLimit
 
 SECRET = "tok-5ecret-0f-the-shop"
 
@@ -233,3 +235,12 @@ def test_which_company_is_meant_is_asked_when_there_are_several(offline: Desk) -
     assert str(offline.zone()) == "UTC"
     with pytest.raises(NotFound):
         offline.of_company("nobody")
+
+
+def test_testing_the_settings_counts_under_the_shared_limit_and_keeps_a_hold(shop: Desk) -> None:
+    url = companies.show(shop).url
+    asyncio.run(companies.check(shop))
+    assert RateLimit.get_by_id(url).theoretical_arrival > 0
+    limits.hold(shop.store, url, 60, "Too fast.")
+    with pytest.raises(Throttled, match="Everybody stays away"):
+        asyncio.run(companies.check(shop))

@@ -85,6 +85,17 @@ def test_a_sweep_is_due_once_a_night(shop: Desk, clock: At) -> None:
     assert {at.hour for at in found} <= set(sync.NIGHT)
 
 
+def test_a_desk_that_is_open_by_day_only_sweeps_too(shop: Desk, clock: At) -> None:
+    noon, found = NIGHT + timedelta(hours=10), []
+    Company.update(created_at=noon).execute()
+    for day in range(8):
+        clock.now = noon + day * DAY
+        if sync.SWEEP in queued(shop):
+            found.append(day)
+    # Counted from the first automatic download, on day 1.
+    assert found == [4, 7]
+
+
 @pytest.mark.parametrize("step", [-DAY, DAY, -400 * DAY])
 def test_a_clock_that_is_set_costs_one_sync_and_stops_none(shop: Desk, clock: At, step: timedelta) -> None:
     clock.now += timedelta(minutes=15)
