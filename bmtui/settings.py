@@ -33,10 +33,6 @@ class Settings:
     store_url: str
     store_from: str
 
-    @property
-    def config_file(self) -> Path:
-        return self.config / "bmtui.toml"
-
 
 def load(home: str | None = None, environ: Mapping[str, str] = os.environ) -> Settings:
     """Find the installation: `home`, else ``BMTUI_HOME``, else the platform's own folders.

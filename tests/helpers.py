@@ -196,3 +196,17 @@ def python(code: str, *arguments: str) -> subprocess.Popen[str]:
     command = [sys.executable, "-c", code, *arguments]
     pipe = subprocess.PIPE
     return subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True)
+
+
+KILLED_WHILE_KEEPING = """
+from bmtui.desk import inbox
+keep, pages = inbox.keep, []
+def keep_and_stand(*args):
+    pages.append(1)
+    kept = keep(*args)
+    if len(pages) == 2:
+        here()
+    return kept
+inbox.keep = keep_and_stand
+"""
+"""A place for `kill_worker`: two pages were kept, in a transaction that is not committed yet."""

@@ -14,7 +14,7 @@ from bmtui.errors import RuleRefused
 from bmtui.queue import jobs as queue
 from bmtui.queue import limits
 from bmtui.store.models import Company, Effect, Job, JobLog, JobOrder, Order
-from bmtui.words import JOB_LIVE, JobStatus, JobType, Priority
+from bmtui.words import JOB_LIVE, JobType, Priority
 
 _PRIORITIES = tuple(Priority)
 
@@ -49,11 +49,6 @@ def orders_of(desk: Desk, job_id: int, limit: int | None = None) -> tuple[tuple[
     """(order id, outcome) of the orders that the job, or one that it submitted, made or touched."""
     touched = JobOrder.select(JobOrder, Order).join(Order).where(_of_family(job_id))
     return tuple((row.order.order_id, row.outcome) for row in touched.order_by(Order.id).limit(limit))
-
-
-def order_count(desk: Desk, job_id: int) -> int:
-    """How many orders `orders_of` has."""
-    return int(JobOrder.select().where(_of_family(job_id)).count())
 
 
 def _of_family(job_id: int) -> Any:
@@ -100,14 +95,6 @@ def retry(desk: Desk, job_id: int) -> JobView:
             Job.update(cursor={}).where(Job.id == job_id).execute()
         audit.record(desk, "job.retried", f"Job {job_id} was retried.", company_id=queue.get(job_id).company_id)
         return show(desk, job_id)
-
-
-def status_word(text: str) -> str:
-    """The stored word for a job status. Raises RuleRefused for an unknown one."""
-    word = text.strip().lower().replace(" ", "_")
-    if word not in tuple(JobStatus):
-        raise RuleRefused(f"There is no job status '{text}'.", f"Statuses: {', '.join(JobStatus)}.")
-    return word
 
 
 def held(desk: Desk) -> limits.Held | None:

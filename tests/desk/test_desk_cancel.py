@@ -150,12 +150,6 @@ def test_a_cancelled_job_is_retried_and_both_are_told(offline: Desk) -> None:
             act(looking, job)
 
 
-def test_a_status_is_named_as_people_write_it() -> None:
-    assert jobs.status_word(" Partial Success ") == "partial_success"
-    with pytest.raises(RuleRefused, match="no job status"):
-        jobs.status_word("lost")
-
-
 def test_a_job_that_asks_for_something_is_a_job_of_who_asked(offline: Desk) -> None:
     job = downloads.start(offline, None, "7d")
     assert (Job.get().submitted_by, queue.get(job).type) == (offline.actor, "order_download")

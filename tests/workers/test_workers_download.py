@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from helpers import (
     COMPANY,
+    KILLED_WHILE_KEEPING,
     NOWHERE,
     check_money,
     connect,
@@ -419,17 +420,6 @@ def test_a_download_waits_for_an_older_one_that_runs(shop: Desk, marketplace: Sa
 # Killed
 
 
-KEPT = """
-from bmtui.desk import inbox
-keep, pages = inbox.keep, []
-def keep_and_stand(*args):
-    pages.append(1)
-    kept = keep(*args)
-    if len(pages) == 2:
-        here()
-    return kept
-inbox.keep = keep_and_stand
-"""
 ASKED = """
 from bmtui.channel.client import BackMarket
 orders = BackMarket.orders
@@ -461,7 +451,9 @@ jobs.finish = stand
 """
 
 
-@pytest.mark.parametrize("place", [KEPT, ASKED, CREATED, FINISHED], ids=["keeping", "asking", "creating", "finishing"])
+@pytest.mark.parametrize(
+    "place", [KILLED_WHILE_KEEPING, ASKED, CREATED, FINISHED], ids=["keeping", "asking", "creating", "finishing"]
+)
 def test_a_killed_worker_leaves_what_another_one_ends_as_if_nothing_had_been(
     shop: Desk, marketplace: SandboxServer, place: str
 ) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from helpers import (
+    KILLED_WHILE_KEEPING,
     check_money,
     connect,
     dump,
@@ -353,17 +354,6 @@ def test_a_fault_of_the_list_loses_nothing(shop: Desk, server: SandboxServer, fa
     assert until() is not None
 
 
-KEPT = """
-from bmtui.desk import inbox
-keep, pages = inbox.keep, []
-def keep_and_stand(*args):
-    pages.append(1)
-    kept = keep(*args)
-    if len(pages) == 2:
-        here()
-    return kept
-inbox.keep = keep_and_stand
-"""
 MOVED = """
 from bmtui.desk import sync
 move = sync.move
@@ -380,7 +370,7 @@ create_orders.run = stand
 """
 
 
-@pytest.mark.parametrize("place", [KEPT, MOVED, SUBMITTED], ids=["keeping", "moving", "submitted"])
+@pytest.mark.parametrize("place", [KILLED_WHILE_KEEPING, MOVED, SUBMITTED], ids=["keeping", "moving", "submitted"])
 def test_a_killed_sync_is_ended_by_another_worker(shop: Desk, server: SandboxServer, place: str) -> None:
     job_id = sync.start(shop, None)
     kill_worker(shop, place)
