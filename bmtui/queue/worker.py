@@ -24,8 +24,8 @@ T = TypeVar("T")
 
 POLL_S = 0.25
 SUBMIT_S = 5.0
-PATIENCE_S = 14.8
-"""A person who waits for a job is told rather than left waiting longer; just less than an edge block holds all."""
+PATIENCE_S = 14.0
+"""A person who waits for a job is told rather than left waiting longer: for a 429 one waits, for the firewall not."""
 STORE_RETRY_S = 1.0
 """How long a worker waits before it asks again a database that could not be written."""
 log = logging.getLogger("bmtui.worker")

@@ -168,9 +168,9 @@ def test_the_firewall_is_told_at_once_with_its_cf_ray_and_holds_everybody(
     (job,) = shop_bmtui.ok("jobs", "list", "--json").json
     assert (job["status"], job["attempts"]) == ("submitted", 1)
     assert job["held_until"] > job["submitted_at"]
-    # Who asks again waits as long as everybody does; nobody calls the firewall again before.
-    shop_bmtui.ok("orders", "download", "--since", "2000-01-01", "--wait")
-    assert shop_bmtui.ok("orders", "search", "--json").json
+    # Nobody calls the firewall again before that.
+    assert shop_bmtui("company", "test").code == 5
+    assert "stays away" in shop_bmtui("company", "test").err
 
 
 def test_read_only_changes_nothing(stocked_bmtui: CommandLine) -> None:
