@@ -11,6 +11,7 @@ import time
 from collections.abc import Coroutine
 from dataclasses import replace
 from datetime import date, datetime, tzinfo
+from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -57,7 +58,7 @@ class DeskApp(App[int], inherit_bindings=False):
 
     ENABLE_COMMAND_PALETTE = False
     # All of them at the start: a sheet that came with its screen would make Textual read the others again.
-    CSS_PATH: ClassVar = ["app.tcss", "search/search.tcss", "modals/modals.tcss"]
+    CSS_PATH: ClassVar = ["app.tcss", *sorted(str(path) for path in Path(__file__).parent.glob("*/*.tcss"))]
     TITLE = "bmtui"
     # Restyling the screen below a dialog would send all of it again.
     SUSPENDED_SCREEN_CLASS = ""

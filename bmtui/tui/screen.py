@@ -124,14 +124,15 @@ class DeskScreen(Screen[None], inherit_bindings=False):
     def action_act(self, action_id: str) -> None:
         """Do an action of the registry, or say why it cannot be done now."""
         action = actions.BY_ID[action_id]
-        if self.PLACE not in action.places:
+        if not action.is_at(self.PLACE):
             return
         self.say("")
         why = action.why_not(self.context())
         if why:
             self.say(why, "warn")
             return
-        result = getattr(self, action.handler)()
+        handler = action.handler
+        result = getattr(self, handler)() if isinstance(handler, str) else handler(self)
         if inspect.iscoroutine(result):
             self.desk_app.begin(result)
 

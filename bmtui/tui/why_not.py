@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from bmtui.desk.views import JobView, OrderRow
+
+T = TypeVar("T")
 
 READ_ONLY = "This desk is read-only: start it without --read-only to change anything."
 
@@ -18,6 +21,7 @@ class Context:
         job: the job that is open, or under the cursor.
         companies: how many there are.
         editing: settings are unlocked; changed: and differ from what is saved.
+        facts: whatever else a screen knows, a value of its own type each: `knowing` puts one in, `get` takes it out.
     """
 
     read_only: bool = False
@@ -26,6 +30,15 @@ class Context:
     companies: int = 0
     editing: bool = False
     changed: bool = False
+    facts: tuple[object, ...] = ()
+
+    def knowing(self, *facts: object) -> Context:
+        """The same with these facts; at most one of a type is meant."""
+        return replace(self, facts=(*facts, *self.facts))
+
+    def get(self, kind: type[T]) -> T | None:
+        """The fact of this type, or None."""
+        return next((fact for fact in self.facts if isinstance(fact, kind)), None)
 
 
 def order(context: Context) -> str | None:

@@ -21,7 +21,7 @@ class OrderActs(DeskScreen):
         """The order that is open, or under the cursor."""
         raise NotImplementedError
 
-    def _desk_and_order(self) -> tuple[Desk, OrderRow]:
+    def desk_and_order(self) -> tuple[Desk, OrderRow]:
         """The order to act on, and the desk of its company: two companies can have an order of the same number."""
         order = self.order
         if order is None:  # it was there when the key was pressed
@@ -32,7 +32,7 @@ class OrderActs(DeskScreen):
         from bmtui.tui.modals.cancel import Cancel
         from bmtui.tui.modals.confirm import Notice
 
-        desk, order = self._desk_and_order()
+        desk, order = self.desk_and_order()
         preview = await desk.read(cancel.preview, order.order_id)
         if preview.why_not:
             await self.desk_app.ask(Notice("Cancel Order Internally", (preview.why_not,)))
@@ -48,7 +48,7 @@ class OrderActs(DeskScreen):
         from bmtui.tui.modals.confirm import Notice
         from bmtui.tui.modals.refund import Refund
 
-        desk, order = self._desk_and_order()
+        desk, order = self.desk_and_order()
         options = await desk.read(refunds.options, order.order_id)
         if options.why_not:
             await self.desk_app.ask(Notice("Issue Refund", (options.why_not,)))
@@ -72,7 +72,7 @@ class OrderActs(DeskScreen):
     async def do_note(self) -> None:
         from bmtui.tui.modals.note import AskText
 
-        desk, order = self._desk_and_order()
+        desk, order = self.desk_and_order()
         heading = f"Note · order {order.order_id}"
         text = await self.desk_app.ask(AskText(heading, empty="The note is empty: write something, or press Esc."))
         if text is None:
@@ -82,6 +82,6 @@ class OrderActs(DeskScreen):
         await self.desk_app.check_changes()
 
     def do_copy(self) -> None:
-        _, order = self._desk_and_order()
+        _, order = self.desk_and_order()
         self.app.copy_to_clipboard(str(order.order_id))
         self.say(f"{order.order_id} went to the terminal's clipboard; in tmux that needs 'set-clipboard on'.")

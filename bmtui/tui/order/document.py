@@ -1,16 +1,16 @@
-"""One order as lines of text, in eight sections."""
+"""One order as lines of text, in sections."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
-from bmtui.desk.views import JobView, OrderView, RefundView
+from bmtui.desk.views import OrderView, RefundView
 from bmtui.tui import clock
 from bmtui.tui.text import Pieces, fit, wrap
 from bmtui.words import label
 
-SECTIONS = ("Summary", "Lines", "Addresses", "Payments", "Refunds", "Notes", "History", "Jobs")
 _LABEL = 18
 _ADDRESS_LINES = (
     ("company",),
@@ -25,23 +25,12 @@ _ADDRESS_LINES = (
 
 def document(order: OrderView, zone: tzinfo, now: datetime, width: int) -> tuple[list[Pieces], list[int]]:
     """The lines of the order at this width in cells, and the line where each of `SECTIONS` begins."""
-    parts = (
-        _summary(order, zone, now, width),
-        _lines(order, width),
-        _addresses(order, width),
-        _payments(order, zone),
-        _refunds(order, width),
-        _notes(order, zone, width),
-        _history(order, zone, width),
-        _jobs(order.jobs, zone),
-    )
     lines: list[Pieces] = []
     begins: list[int] = []
-    for number, (name, part) in enumerate(zip(SECTIONS, parts, strict=True), start=1):
+    for number, section in enumerate(SECTIONS, start=1):
         begins.append(len(lines))
-        body = list(part)
-        counted = name not in ("Summary", "Addresses")
-        lines.append(((f"{number} {name}", "title"), ("" if body or not counted else "  none", "dim")))
+        body = list(section.lines(order, zone, now, width))
+        lines.append(((f"{number} {section.name}", "title"), ("" if body or not section.counted else "  none", "dim")))
         lines += [*body, ()]
     return lines[:-1], begins
 
@@ -82,7 +71,7 @@ def _summary(order: OrderView, zone: tzinfo, now: datetime, width: int) -> Itera
             yield from field("", shipment.tracking_url, width)
 
 
-def _lines(order: OrderView, width: int) -> Iterable[Pieces]:
+def _lines(order: OrderView, zone: tzinfo, now: datetime, width: int) -> Iterable[Pieces]:
     for line in order.lines:
         yield (
             (fit(f"{line.quantity} × {line.sku}", 26), "bold"),
@@ -101,7 +90,7 @@ def _lines(order: OrderView, width: int) -> Iterable[Pieces]:
             yield (("  " + " · ".join(text for text in numbers if text), ""),)
 
 
-def _addresses(order: OrderView, width: int) -> Iterable[Pieces]:
+def _addresses(order: OrderView, zone: tzinfo, now: datetime, width: int) -> Iterable[Pieces]:
     for name, address in (("Ship to", order.ship_to), ("Bill to", order.bill_to)):
         yield from field(name, _address(address) or "–", width)
     yield from field("Customer", order.row.customer_name or "–", width)
@@ -115,7 +104,7 @@ def _address(address: Mapping[str, str]) -> str:
     return "\n".join(filter(None, shown))
 
 
-def _payments(order: OrderView, zone: tzinfo) -> Iterable[Pieces]:
+def _payments(order: OrderView, zone: tzinfo, now: datetime, width: int) -> Iterable[Pieces]:
     for payment in order.payments:
         rest = " · ".join(text for text in (label(payment.method) if payment.method else "", payment.reference) if text)
         yield (
@@ -126,7 +115,7 @@ def _payments(order: OrderView, zone: tzinfo) -> Iterable[Pieces]:
         )
 
 
-def _refunds(order: OrderView, width: int) -> Iterable[Pieces]:
+def _refunds(order: OrderView, zone: tzinfo, now: datetime, width: int) -> Iterable[Pieces]:
     for refund in order.refunds:
         yield (
             (f"{refund.date}  {fit(str(refund.amount), 14, right=True)}  ", ""),
@@ -146,23 +135,50 @@ def _refund_style(refund: RefundView) -> str:
     return "warn" if refund.state in ("queued", "sending") else "good"
 
 
-def _notes(order: OrderView, zone: tzinfo, width: int) -> Iterable[Pieces]:
+def _notes(order: OrderView, zone: tzinfo, now: datetime, width: int) -> Iterable[Pieces]:
     for note in order.notes:
         yield ((f"{clock.stamp(note.at, zone)}  {note.made_by}", "dim"),)
         yield from (((f"  {line}", ""),) for line in wrap(note.text, width - 2))
 
 
-def _history(order: OrderView, zone: tzinfo, width: int) -> Iterable[Pieces]:
+def _history(order: OrderView, zone: tzinfo, now: datetime, width: int) -> Iterable[Pieces]:
     for entry in order.history:
         yield ((f"{clock.stamp(entry.at, zone)}  {entry.action} · {entry.actor}", "dim"),)
         yield from (((f"  {line}", ""),) for line in wrap(entry.summary, width - 2))
 
 
-def _jobs(jobs: Iterable[JobView], zone: tzinfo) -> Iterable[Pieces]:
-    for job in jobs:
+def _jobs(order: OrderView, zone: tzinfo, now: datetime, width: int) -> Iterable[Pieces]:
+    for job in order.jobs:
         yield (
             (f"{fit(f'job {job.job_id}', 10)} {fit(label(job.type), 16)} ", ""),
             (fit(label(job.status), 16), "bad" if job.status == "failed" else ""),
             (clock.stamp(job.submitted_at, zone), "dim"),
             (f"  {job.error}" if job.error else "", "bad"),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A part of the order with a digit of its own.
+
+    Attributes:
+        lines: gives its lines from the order, the zone of its clocks, the time now, and the width in cells.
+        counted: it is a list, which says so when it is empty.
+    """
+
+    name: str
+    lines: Callable[[OrderView, tzinfo, datetime, int], Iterable[Pieces]]
+    counted: bool = True
+
+
+SECTIONS: tuple[Section, ...] = (
+    Section("Summary", _summary, counted=False),
+    Section("Lines", _lines),
+    Section("Addresses", _addresses, counted=False),
+    Section("Payments", _payments),
+    Section("Refunds", _refunds),
+    Section("Notes", _notes),
+    Section("History", _history),
+    Section("Jobs", _jobs),
+)
+"""In the order of their digits; nine have one."""

@@ -34,7 +34,7 @@ class OrderScreen(OrderActs):
 
     def body(self) -> Iterable[Widget]:
         yield Line(id="title")
-        sections = ((str(number), f" {name} ") for number, name in enumerate(SECTIONS, start=1))
+        sections = ((str(number), f" {section.name} ") for number, section in enumerate(SECTIONS, start=1))
         yield Line(*(piece for key, name in sections for piece in ((key, "key"), (name, ""))), id="sections")
         yield Reader(id="order")
 
@@ -68,30 +68,9 @@ class OrderScreen(OrderActs):
             (f"Order {row.order_id}", "bold"), (f" · {row.customer_name} · {row.total}", "")
         )
 
-    def _section(self, number: int) -> None:
-        if self._begins:
+    def go_section(self, number: int) -> None:
+        """Scroll to a section, counted from 1."""
+        if number > len(SECTIONS):
+            self.say(f"There are {len(SECTIONS)} sections.", "warn")
+        elif self._begins:
             self.query_one(Reader).scroll_to_line(self._begins[number - 1])
-
-    def go_section_1(self) -> None:
-        self._section(1)
-
-    def go_section_2(self) -> None:
-        self._section(2)
-
-    def go_section_3(self) -> None:
-        self._section(3)
-
-    def go_section_4(self) -> None:
-        self._section(4)
-
-    def go_section_5(self) -> None:
-        self._section(5)
-
-    def go_section_6(self) -> None:
-        self._section(6)
-
-    def go_section_7(self) -> None:
-        self._section(7)
-
-    def go_section_8(self) -> None:
-        self._section(8)
