@@ -1,0 +1,113 @@
+"""Business hours of a market: its weekends and public holidays are off, and its own clock counts (order-desk §9).
+
+What sellers are measured by is counted in business hours of 24 to a business day: an invoice is due within 48.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta, tzinfo
+from functools import cache
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+if TYPE_CHECKING:
+    from holidays import HolidayBase
+
+_ZONES = {
+    "AT": "Europe/Vienna",
+    "AU": "Australia/Sydney",
+    "BE": "Europe/Brussels",
+    "DE": "Europe/Berlin",
+    "ES": "Europe/Madrid",
+    "FR": "Europe/Paris",
+    "GB": "Europe/London",
+    "GR": "Europe/Athens",
+    "IE": "Europe/Dublin",
+    "IT": "Europe/Rome",
+    "JP": "Asia/Tokyo",
+    "NL": "Europe/Amsterdam",
+    "PT": "Europe/Lisbon",
+    "SE": "Europe/Stockholm",
+    "SK": "Europe/Bratislava",
+    "US": "America/New_York",
+}
+_SUBDIVISIONS = {"GB": "ENG"}
+"""Whose holidays stand for a country in which only few are common to all parts."""
+_DAY = timedelta(days=1)
+_SATURDAY = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """The business days of a country (ISO 3166 alpha-2), and whose clock says when a day begins."""
+
+    country: str
+    zone: tzinfo
+
+    def is_business_day(self, day: date) -> bool:
+        """Neither Saturday nor Sunday nor a public holiday of the whole country (in the UK: of England)."""
+        return day.weekday() < _SATURDAY and day not in _holidays(self.country)
+
+    def next_business_day(self, day: date) -> date:
+        """The first business day after `day`."""
+        day += _DAY
+        while not self.is_business_day(day):
+            day += _DAY
+        return day
+
+    def after(self, begin: datetime, hours: float) -> datetime:
+        """When `hours` business hours will have passed since the aware `begin`; aware, in this zone."""
+        left = timedelta(hours=hours)
+        at = begin.astimezone(self.zone)
+        while True:
+            day = at.date()
+            if not self.is_business_day(day):
+                at = self._midnight(self.next_business_day(day))
+                continue
+            end = self._midnight(day + _DAY)
+            # Differences of aware times in one zone ignore that its clocks change; instants do not.
+            room = _instant(end) - _instant(at)
+            if left <= room:
+                return (_instant(at) + left).astimezone(self.zone)
+            left -= room
+            at = end
+
+    def between(self, begin: datetime, end: datetime) -> timedelta:
+        """The business time from `begin` to `end`, both aware; negative when `end` is the earlier one."""
+        if end < begin:
+            return -self.between(end, begin)
+        total = timedelta()
+        at, stop = begin.astimezone(self.zone), _instant(end)
+        while _instant(at) < stop:
+            day = at.date()
+            until = self._midnight(day + _DAY)
+            if self.is_business_day(day):
+                total += min(_instant(until), stop) - _instant(at)
+            at = until
+        return total
+
+    def _midnight(self, day: date) -> datetime:
+        return datetime.combine(day, time(), self.zone)
+
+
+def of_market(market: str) -> Calendar:
+    """The calendar of a market such as ``fr-fr``; one that is not known here has weekends alone, in UTC."""
+    country = market[-2:].upper()
+    zone = _ZONES.get(country)
+    return Calendar(country, ZoneInfo(zone or "UTC"))
+
+
+@cache
+def _holidays(country: str) -> HolidayBase | frozenset[date]:
+    """Public holidays by the `holidays` library, which looks a year up when it is first asked about."""
+    if country not in _ZONES:
+        return frozenset()
+    # Costs start-up time; only those who count business hours pay for it.
+    from holidays import country_holidays
+
+    return country_holidays(country, subdiv=_SUBDIVISIONS.get(country))
+
+
+def _instant(at: datetime) -> datetime:
+    return at.astimezone(ZoneInfo("UTC"))

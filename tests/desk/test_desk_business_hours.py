@@ -1,0 +1,74 @@
+"""Business hours: weekends, holidays and changed clocks of each market."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bmtui.channel.platforms import MARKETS
+from bmtui.desk import business_hours
+
+
+def at(market: str, text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=business_hours.of_market(market).zone)
+
+
+@pytest.mark.parametrize(
+    ("market", "begin", "hours", "end"),
+    [
+        ("fr-fr", "2026-11-23T10:00", 48, "2026-11-25T10:00"),
+        # Friday evening: the weekend does not count.
+        ("fr-fr", "2026-11-20T18:00", 48, "2026-11-24T18:00"),
+        # In the middle of a weekend it begins on Monday.
+        ("de-de", "2026-11-21T15:00", 48, "2026-11-25T00:00"),
+        # 11 November, a Wednesday, is a holiday in France and in Belgium, and none in Germany.
+        ("fr-fr", "2026-11-10T12:00", 48, "2026-11-13T12:00"),
+        ("fr-be", "2026-11-10T12:00", 48, "2026-11-13T12:00"),
+        ("de-de", "2026-11-10T12:00", 48, "2026-11-12T12:00"),
+        # Good Friday and Easter Monday.
+        ("en-gb", "2026-04-02T09:00", 48, "2026-04-08T09:00"),
+        # Thanksgiving; Culture Day.
+        ("en-us", "2026-11-25T09:00", 24, "2026-11-27T09:00"),
+        ("ja-jp", "2026-11-02T09:00", 24, "2026-11-04T09:00"),
+        ("el-gr", "2026-03-24T09:00", 24, "2026-03-26T09:00"),
+        ("fr-fr", "2026-11-23T00:00", 0, "2026-11-23T00:00"),
+        # An unknown market has weekends.
+        ("xx-xx", "2026-11-20T12:00", 24, "2026-11-23T12:00"),
+    ],
+)
+def test_hours_pass_on_business_days_alone(market: str, begin: str, hours: int, end: str) -> None:
+    calendar = business_hours.of_market(market)
+    assert calendar.after(at(market, begin), hours) == at(market, end)
+    assert calendar.between(at(market, begin), at(market, end)) == timedelta(hours=hours)
+
+
+def test_over_a_weekend_with_changed_clocks_the_hour_stays() -> None:
+    calendar = business_hours.of_market("fr-fr")
+    # Friday noon in Paris is 11:00 UTC, Monday noon after the change 10:00.
+    friday = datetime(2026, 3, 27, 11, tzinfo=UTC)
+    assert calendar.after(friday, 24) == datetime(2026, 3, 30, 10, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("market", MARKETS)
+def test_every_market_has_a_clock_and_holidays_of_its_own(market: str) -> None:
+    calendar = business_hours.of_market(market)
+    assert str(calendar.zone) != "UTC"
+    assert not calendar.is_business_day(date(2026, 1, 1))
+    assert calendar.next_business_day(date(2026, 11, 20)) >= date(2026, 11, 23)
+
+
+moments = st.integers(0, 4 * 365 * 24 * 60).map(
+    lambda minutes: datetime(2024, 1, 1, tzinfo=UTC) + timedelta(minutes=minutes)
+)
+
+
+@given(moments, st.floats(0, 300), st.sampled_from(MARKETS))
+def test_what_was_added_is_what_lies_between(begin: datetime, hours: float, market: str) -> None:
+    calendar = business_hours.of_market(market)
+    end = calendar.after(begin, hours)
+    assert end >= begin
+    assert abs(calendar.between(begin, end) - timedelta(hours=hours)) < timedelta(milliseconds=1)
+    assert calendar.between(end, begin) == -calendar.between(begin, end)
