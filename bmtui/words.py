@@ -79,6 +79,18 @@ class RefundState(Word):
     WITHDRAWN = "withdrawn"
 
 
+class EffectKind(Word):
+    """What is written to the channel."""
+
+    ACCEPT = "accept"
+    CANCEL_ON_CHANNEL = "cancel_on_channel"
+    SHIP = "ship"
+    IDENTIFIERS = "identifiers"
+    REFUND = "refund"
+    INVOICE = "invoice"
+    MESSAGE = "message"
+
+
 class EffectState(Word):
     """Reliability §1: a write on its way to the channel."""
 
@@ -104,7 +116,13 @@ class JobStatus(Word):
 class JobType(Word):
     ORDER_DOWNLOAD = "order_download"
     ORDER_CREATION = "order_creation"
+    ACCEPTANCE = "acceptance"
+    FULFILMENT_UPLOAD = "fulfilment_upload"
+    SERIAL_NUMBER_UPLOAD = "serial_number_upload"
     REFUND = "refund"
+    CHANNEL_CANCELLATION = "channel_cancellation"
+    INVOICE_UPLOAD = "invoice_upload"
+    AFTER_SALES_MESSAGE = "after_sales_message"
 
 
 class Priority(Word):
@@ -129,6 +147,17 @@ REFUND_NOT_COUNTED = (RefundState.FAILED, RefundState.WITHDRAWN)
 EFFECT_LIVE = (EffectState.PLANNED, EffectState.SENDING, EffectState.UNKNOWN, EffectState.NEEDS_PERSON)
 """An effect in one of these is not settled: no second one for the same target may be planned."""
 
+SENDING_JOBS = {
+    EffectKind.ACCEPT: JobType.ACCEPTANCE,
+    EffectKind.CANCEL_ON_CHANNEL: JobType.CHANNEL_CANCELLATION,
+    EffectKind.SHIP: JobType.FULFILMENT_UPLOAD,
+    EffectKind.IDENTIFIERS: JobType.SERIAL_NUMBER_UPLOAD,
+    EffectKind.REFUND: JobType.REFUND,
+    EffectKind.INVOICE: JobType.INVOICE_UPLOAD,
+    EffectKind.MESSAGE: JobType.AFTER_SALES_MESSAGE,
+}
+"""The type of the job that sends effects of a kind."""
+
 _LABELS = {
     "in_process": "In Process",
     "problem_order": "Problem Order",
@@ -148,6 +177,10 @@ _LABELS = {
     "needs_person": "Needs a person",
     "partial_success": "Partial Success",
     "below_normal": "Below Normal",
+    "cancel_on_channel": "Cancel on Back Market",
+    "identifiers": "IMEI and serial numbers",
+    "fulfilment_upload": "Fulfilment upload",
+    "after_sales_message": "After-sales message",
 }
 
 

@@ -13,7 +13,7 @@ from bmtui.desk.context import Desk, open_desk
 from bmtui.queue import jobs
 from bmtui.sandbox import SandboxOptions
 from bmtui.sandbox.server import SandboxServer
-from bmtui.workers import send_refund
+from bmtui.workers import send_effects
 
 
 @pytest.fixture
@@ -55,5 +55,5 @@ def offline(desk: Desk) -> Desk:
 @pytest.fixture
 def no_rest(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody rests before asking again: what is retried is due at once."""
-    monkeypatch.setattr(send_refund, "SETTLE_S", 0.0)
+    monkeypatch.setattr(send_effects, "SETTLE_S", 0.0)
     monkeypatch.setattr(jobs, "RETRY_BASE_S", 0.0)

@@ -10,7 +10,8 @@ from dataclasses import fields
 from datetime import UTC, datetime
 from typing import Any
 
-from bmtui.desk.effects import EffectView
+from bmtui.desk.outbox import EffectView
+from bmtui.desk.pauses import PauseView
 from bmtui.desk.quarantine import Quarantined
 from bmtui.desk.refunds import RefundPlan
 from bmtui.desk.views import CompanyView, JobLogView, JobView, OrderRow, OrderView
@@ -89,6 +90,10 @@ def quarantined(view: Quarantined) -> dict[str, Any]:
 
 
 def effect(view: EffectView) -> dict[str, Any]:
+    return _plain(view)
+
+
+def pause(view: PauseView) -> dict[str, Any]:
     return _plain(view)
 
 

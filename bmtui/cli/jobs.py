@@ -8,10 +8,10 @@ from collections.abc import Callable
 from bmtui.cli import documents, exit_codes
 from bmtui.cli.opening import Commands, command, desk, group, listing_options, positive
 from bmtui.cli.output import emit_list, emit_one
-from bmtui.desk import jobs, quarantine
+from bmtui.desk import jobs, outbox, quarantine
 from bmtui.desk.context import Desk
 from bmtui.desk.views import JobView
-from bmtui.words import JobStatus, JobType, label
+from bmtui.words import JobStatus, JobType, Priority, label
 
 _COLUMNS = {
     "job_id": "Job",
@@ -38,11 +38,16 @@ def register(commands: Commands, common: argparse.ArgumentParser) -> None:
     listing_options(logs)
     for name, action, help in (
         ("cancel", jobs.cancel, "cancel a job that has not ended; what was not sent is withdrawn"),
+        ("hold", jobs.hold, "keep a job that waits from running"),
+        ("release", jobs.release, "let a held job run"),
         ("retry", jobs.retry, "submit an ended job again; it goes on where it stopped"),
     ):
         parser = command(sub, common, name, _act(action), help)
         _one(parser)
         parser.add_argument("--yes", action="store_true", help="do not ask")
+    priority = command(sub, common, "priority", _priority, "change which jobs run first")
+    _one(priority)
+    priority.add_argument("priority", choices=list(Priority))
 
 
 def _one(parser: argparse.ArgumentParser) -> None:
@@ -59,14 +64,31 @@ def _list(args: argparse.Namespace) -> int:
 def _act(action: Callable[[Desk, int], JobView]) -> Callable[[argparse.Namespace], int]:
     def run(args: argparse.Namespace) -> int:
         with desk(args) as opened:
-            view = action(opened, args.job)
-            orders = [{"order_id": number, "outcome": how} for number, how in jobs.orders_of(opened, args.job)]
-            unread = [documents.quarantined(row) for row in quarantine.listing(opened, job_id=args.job)]
-            lines = [*_lines(view, len(orders)), *(f"Unreadable {row['order_id']}: {row['error']}" for row in unread)]
-            emit_one(args, documents.job(view) | {"orders": orders, "quarantine": unread}, lines)
-        return exit_codes.DONE
+            return _shown(args, opened, action(opened, args.job))
 
     return run
+
+
+def _priority(args: argparse.Namespace) -> int:
+    with desk(args) as opened:
+        return _shown(args, opened, jobs.prioritise(opened, args.job, Priority(args.priority)))
+
+
+def _shown(args: argparse.Namespace, opened: Desk, view: JobView) -> int:
+    orders = [{"order_id": number, "outcome": how} for number, how in jobs.orders_of(opened, args.job)]
+    unread = [documents.quarantined(row) for row in quarantine.listing(opened, job_id=args.job)]
+    sent = outbox.of_job(opened, args.job)
+    lines = [
+        *_lines(view, len(orders)),
+        *(
+            f"Effect {effect.effect_id}  {effect.about}: {label(effect.state)}. {effect.error}".rstrip()
+            for effect in sent
+        ),
+        *(f"Unreadable {row['order_id']}: {row['error']}" for row in unread),
+    ]
+    more = {"orders": orders, "effects": [documents.effect(effect) for effect in sent], "quarantine": unread}
+    emit_one(args, documents.job(view) | more, lines)
+    return exit_codes.DONE
 
 
 def _logs(args: argparse.Namespace) -> int:

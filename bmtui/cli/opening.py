@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 import signal
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from time import monotonic
 from typing import Any
 
@@ -28,6 +29,11 @@ def desk(args: argparse.Namespace) -> Iterator[Desk]:
         yield opened
     finally:
         opened.store.close()
+
+
+def patient(args: argparse.Namespace, opened: Desk) -> Desk:
+    """The desk of a person who was asked: what they send waits for its undo window. A script has none."""
+    return replace(opened, undo=not (args.yes or args.wait))
 
 
 def command(

@@ -8,10 +8,10 @@ import json
 from collections.abc import Iterator
 
 from bmtui.cli import documents, exit_codes
-from bmtui.cli.opening import Commands, command, desk, group, listing_options, positive, wait_for
+from bmtui.cli.opening import Commands, command, desk, group, listing_options, patient, positive, wait_for
 from bmtui.cli.output import confirmed, emit_list, emit_one, say
 from bmtui.cli.refund_options import add_refund_options, refund_request
-from bmtui.desk import cancel, downloads, jobs, orders, refunds, search, sync
+from bmtui.desk import cancel, downloads, jobs, orders, outbox, refunds, search, sync
 from bmtui.desk.context import Desk
 from bmtui.desk.views import JobView, OrderRow, OrderView, address_lines
 from bmtui.words import RefundOperation, label
@@ -197,9 +197,9 @@ def _refund(args: argparse.Namespace) -> int:
             emit_one(args, {"order_id": args.order, **document}, lines)
             return exit_codes.DONE
         confirmed(args, f"{plan.sentence} Do it?", sends=plan.operation == RefundOperation.REFUND_ON_BACK_MARKET)
-        issued = refunds.issue(opened, args.order, request, seen.version)
+        issued = refunds.issue(patient(args, opened), args.order, request, seen.version)
         if issued.job_id is None or not args.wait:
-            queued = f" Job {issued.job_id} sends it." if issued.job_id else ""
+            queued = f" Job {issued.job_id} sends it.{_takes_back(opened, issued.job_id)}" if issued.job_id else ""
             return _result(args, opened, plan.sentence + queued)
         view = wait_for(opened, issued.job_id, _tell)
         code = exit_codes.code_of_job(view.status, view.error_kind)
@@ -209,6 +209,16 @@ def _refund(args: argparse.Namespace) -> int:
         if view.error:
             say(view.error)
         return code
+
+
+def _takes_back(opened: Desk, job_id: int) -> str:
+    """How to take back what has an undo window."""
+    rest = [view for view in outbox.of_job(opened, job_id) if view.not_before > opened.now()]
+    if not rest:
+        return ""
+    left_s = (rest[0].not_before - opened.now()).total_seconds()
+    named = " ".join(str(view.effect_id) for view in rest)
+    return f" For {left_s:.0f} s it can be taken back: 'bmtui outbox withdraw {named}'."
 
 
 def _result(args: argparse.Namespace, opened: Desk, sentence: str) -> int:

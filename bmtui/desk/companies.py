@@ -13,7 +13,7 @@ from peewee import fn
 
 from bmtui.channel.connection import Connection
 from bmtui.channel.platforms import PLATFORMS
-from bmtui.desk import audit, credentials
+from bmtui.desk import audit, credentials, pauses, undo
 from bmtui.desk.context import Desk
 from bmtui.desk.views import CompanyView
 from bmtui.errors import ConfigError, EditConflict, RuleRefused, Throttled
@@ -55,6 +55,12 @@ FIELDS = (
         "Look-back, days",
         "number",
         help="Days that a first and a nightly sync read.",
+    ),
+    Field(
+        "undo_windows",
+        "Undo windows, seconds",
+        "text",
+        help="How long what the screens send waits, so that it can be withdrawn: refund=10 ship=10 ...",
     ),
     Field("platform", "Platform", "choice", tuple(PLATFORMS), "A platform is a seller account with its own token."),
     Field("url", "Base URL", "text", help="Where the platform answers; https, or http on this machine."),
@@ -105,6 +111,7 @@ def add(
         "enable_imei_update": "true",
         "download_interval_min": "15",
         "look_back_days": "60",
+        "undo_windows": " ".join(f"{kind}={seconds}" for kind, seconds in undo.DEFAULT_S.items()),
         "platform": platform,
         "url": chosen.production_url,
         "user_agent_company": name,
@@ -180,6 +187,8 @@ def change(desk: Desk, name: str | None, changes: Mapping[str, str], version: in
         )
         if token:
             credentials.store(desk.settings, row.id, token)
+        if token or token_env or "url" in differing:
+            pauses.token_works(desk, row)
     if token_env:
         # Only after the commit: a rolled back change must not cost the token.
         credentials.forget(desk.settings, row.id)
@@ -225,6 +234,8 @@ async def check(desk: Desk, name: str | None = None) -> str:
     await asyncio.sleep(wait_s)
     async with BackMarket(how) as channel:
         visible = await channel.check()
+    if not desk.read_only:
+        await desk.store.write(lambda: pauses.token_works(desk, desk.company_row(name)))
     return f"{how.host} accepts the token and calls us {how.user_agent}; it lists {visible:,} orders."
 
 
@@ -294,7 +305,11 @@ def _check_contact(value: str) -> None:
         raise ConfigError(f"'{value}' is not a mail address.", "Write it like orders@shop.example.")
 
 
-_CHECKS: Mapping[str, Callable[[str], None]] = {"time_zone": _check_zone, "contact": _check_contact}
+_CHECKS: Mapping[str, Callable[[str], object]] = {
+    "time_zone": _check_zone,
+    "contact": _check_contact,
+    "undo_windows": undo.windows,
+}
 
 
 def _as_columns(values: Mapping[str, Any]) -> dict[str, Any]:

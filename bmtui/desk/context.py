@@ -28,6 +28,7 @@ class Desk:
         actor: who acts, as the audit names them.
         read_only: nothing may be changed.
         company: only this company's orders are in view; None for all.
+        undo: what is planned waits for the company's undo window; off for scripts, which take nothing back.
         now: the clock, aware UTC.
     """
 
@@ -36,6 +37,7 @@ class Desk:
     actor: str
     read_only: bool = False
     company: str | None = None
+    undo: bool = False
     now: Callable[[], datetime] = now_utc
 
     async def read(self, function: Callable[Concatenate[Desk, P], T], *args: P.args, **kwargs: P.kwargs) -> T:

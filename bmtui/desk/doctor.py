@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bmtui.desk import companies, effects, jobs, quarantine
+from bmtui.desk import companies, jobs, outbox, pauses, quarantine
 from bmtui.desk.context import Desk
 from bmtui.errors import BmtuiError, ChannelError
 from bmtui.queue.liveness import is_alive
@@ -41,7 +41,7 @@ async def examine(desk: Desk) -> tuple[Finding, ...]:
 
 
 def _local(desk: Desk) -> list[Finding]:
-    return [_sqlite(), _quarantine(desk), _held(desk), _workers(desk), _unknown(desk)]
+    return [_sqlite(), _quarantine(desk), _held(desk), _paused(desk), _workers(desk), _unknown(desk)]
 
 
 def _sqlite() -> Finding:
@@ -80,6 +80,15 @@ def _held(desk: Desk) -> Finding:
     )
 
 
+def _paused(desk: Desk) -> Finding:
+    standing = pauses.standing(desk)
+    if not standing:
+        return Finding("sending", True, "Sending is not paused.")
+    by_token = any(pause.cause == pauses.TOKEN for pause in standing)
+    advice = "Store a new token: 'bmtui company set NAME --token-file F'." if by_token else "'bmtui outbox resume'."
+    return Finding("sending", False, " ".join(pause.sentence for pause in standing), advice)
+
+
 def _workers(desk: Desk) -> Finding:
     due = Job.select().where((Job.status == JobStatus.SUBMITTED) & (Job.scheduled_at <= desk.now())).count()
     folder = desk.store.lock_dir
@@ -91,7 +100,7 @@ def _workers(desk: Desk) -> Finding:
 
 
 def _unknown(desk: Desk) -> Finding:
-    waiting = [view for view in effects.listing(desk) if view.state == EffectState.NEEDS_PERSON]
+    waiting = [view for view in outbox.listing(desk, limit=10_000) if view.state == EffectState.NEEDS_PERSON]
     if not waiting:
         return Finding("outbox", True, "No outcome needs a person.")
     return Finding(

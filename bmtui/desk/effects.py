@@ -1,59 +1,32 @@
-"""The outbox: what is to be written to the channel, stored before it is sent (reliability §1).
+"""The life of a write to the channel, stored before it is sent (reliability §1).
 
     planned ──> sending (committed before the bytes leave) ──> confirmed
     sending ──> planned | rejected        provably not applied
     sending ──> unknown                   time-out, broken connection, 5xx, a worker that died
-    unknown ──> confirmed | planned       settled by reading the order, where its state guards against a second time
+    unknown ──> confirmed | planned       settled by reading, where what is read guards against a second time
     unknown ──> needs_person              a partial refund whose absence nobody can prove is never sent again by itself
 
-Every function joins the caller's transaction; a refund follows its effect.
+Every function joins the caller's transaction; what an effect belongs to follows it (`followers`). What a person does
+with effects is in `outbox`.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from bmtui.channel.requests import WriteRequest
-from bmtui.desk import audit, ledger
+from bmtui.desk import audit, followers, pauses, undo
 from bmtui.desk.context import Desk
-from bmtui.errors import Interrupted, NotFound, RuleRefused
-from bmtui.store.models import Company, Effect, Order, Refund
-from bmtui.words import EFFECT_LIVE, EffectState, RefundState
-
-_REFUND_STATES = {
-    EffectState.PLANNED: RefundState.QUEUED,
-    EffectState.SENDING: RefundState.SENDING,
-    EffectState.CONFIRMED: RefundState.CONFIRMED,
-    EffectState.REJECTED: RefundState.FAILED,
-    EffectState.UNKNOWN: RefundState.UNKNOWN,
-    EffectState.NEEDS_PERSON: RefundState.UNKNOWN,
-    EffectState.WITHDRAWN: RefundState.WITHDRAWN,
-}
+from bmtui.errors import Interrupted, RuleRefused
+from bmtui.queue import jobs
+from bmtui.store.models import Company, Effect, Order
+from bmtui.words import EFFECT_LIVE, SENDING_JOBS, EffectKind, EffectState, Priority
 
 
-@dataclass(frozen=True, slots=True)
-class EffectView:
-    """An effect as the outbox shows it: what was or will be sent, and what is known of it."""
-
-    effect_id: int
-    kind: str
-    company: str
-    order_id: int
-    refund_id: int | None
-    job_id: int
-    method: str
-    path: str
-    body: dict[str, Any]
-    state: str
-    made_at: datetime
-    made_by: str
-    sending_at: datetime | None
-    settled_at: datetime | None
-    answer_status: int | None
-    answer: str
-    error: str
+class Paused(Interrupted):
+    """Nothing may leave now; `message` says why and by whom."""
 
 
 def line_target(company_id: int, line_id: int) -> str:
@@ -61,38 +34,85 @@ def line_target(company_id: int, line_id: int) -> str:
     return f"{company_id}:line:{line_id}"
 
 
+def order_target(company_id: int, order_id: int, what: str) -> str:
+    """What a write to an order acts on that changes no line's state: `what` is for example ``invoice``."""
+    return f"{company_id}:order:{order_id}:{what}"
+
+
+def lines_expected(line_ids: list[int], before: int, after: int, *, guarded: bool = True) -> dict[str, Any]:
+    """What a reading of these lines must show: the state `after`; `before` as long as the effect did not take place.
+
+    `guarded` is false where the lines' state proves nothing, as with a refund of a part (API §7).
+    """
+    return {"lines": line_ids, "from": int(before), "to": int(after), "guarded": guarded}
+
+
+def open_job(
+    desk: Desk,
+    kind: EffectKind,
+    company: Company,
+    order: Order | None,
+    *,
+    parameters: Mapping[str, Any] | None = None,
+    about: Mapping[str, Any] | None = None,
+    priority: Priority = Priority.HIGH,
+) -> int:
+    """Queue the job that sends effects of `kind`, due once they may leave; plan them with its id."""
+    about = about if about is not None else ({"order_id": order.order_id} if order is not None else {})
+    return jobs.submit(
+        desk.store,
+        SENDING_JOBS[kind],
+        by=desk.actor,
+        company_id=company.id,
+        parameters=parameters or about,
+        about=about,
+        priority=priority,
+        after=_window(desk, kind, company),
+    )
+
+
 def plan(
     desk: Desk,
-    kind: str,
-    order: Order,
+    kind: EffectKind,
+    company: Company,
+    order: Order | None,
     write: WriteRequest,
     *,
     target: str,
-    expected: dict[str, Any],
+    about: str,
+    expected: Mapping[str, Any],
     job_id: int,
-    refund: Refund | None = None,
-) -> None:
+    subject_id: int | None = None,
+) -> Effect:
     """Store the intent.
+
+    Args:
+        about: what it does, in a few words, for a person.
+        expected: what a reading must show once it took effect; its shape goes by the kind (`workers.proofs`).
+        subject_id: the row that follows the effect, of the table that the kind says.
 
     Raises:
         RuleRefused: a write to the same target is not settled yet.
     """
     if live_on(target):
         raise RuleRefused("Something for the same line is on its way to Back Market.", "Wait until it is settled.")
-    Effect.create(
+    now = desk.now()
+    return Effect.create(
         kind=kind,
         target=target,
-        company=order.company_id,
+        about=about,
+        company=company,
         order=order,
-        refund=refund,
+        subject_id=subject_id,
         job=job_id,
         method=write.method,
         path=write.path,
         body=dict(write.body),
-        expected=expected,
+        expected=dict(expected),
         state=EffectState.PLANNED,
-        made_at=desk.now(),
+        made_at=now,
         made_by=desk.actor,
+        not_before=now + _window(desk, kind, company),
     )
 
 
@@ -106,6 +126,12 @@ def of_job(job_id: int) -> list[Effect]:
     return list(Effect.select().where(Effect.job == job_id).order_by(Effect.id))
 
 
+def orders_of(job_id: int) -> list[int]:
+    """The numbers of the orders that a job's effects concern."""
+    query = Order.select(Order.order_id).join(Effect).where(Effect.job == job_id).distinct()
+    return [row.order_id for row in query.order_by(Order.order_id)]
+
+
 def write_of(effect: Effect) -> WriteRequest:
     return WriteRequest(effect.method, effect.path, effect.body)
 
@@ -114,13 +140,16 @@ def mark_sending(desk: Desk, effect: Effect) -> None:
     """Claim the effect for this attempt; must be committed before a byte is sent.
 
     Raises:
-        Interrupted: it was withdrawn, or somebody else has it.
+        Interrupted: it was withdrawn, or somebody else has it. Paused: nothing may leave now.
     """
-    planned = (Effect.id == effect.id) & (Effect.state == EffectState.PLANNED)
+    pause = pauses.of_company(effect.company_id)
+    if pause is not None:
+        raise Paused(pause.sentence)
+    planned = (Effect.id == effect.id) & (Effect.state == EffectState.PLANNED) & (Effect.not_before <= desk.now())
     sent = Effect.update(state=EffectState.SENDING, sending_at=desk.now(), attempts=Effect.attempts + 1)
     if sent.where(planned).execute() != 1:
         raise Interrupted("What was to be sent was withdrawn.")
-    _refund_follows(effect, EffectState.SENDING, "")
+    followers.follow(desk, effect, EffectState.SENDING, "")
 
 
 def settle(
@@ -135,13 +164,12 @@ def settle(
         answer_status=status if status is not None else Effect.answer_status,
         settled_at=desk.now() if ended else None,
     ).where(Effect.id == effect.id).execute()
-    _refund_follows(effect, state, error)
-    if ended and effect.refund_id is not None:
-        amount = ledger.describe(Refund.get_by_id(effect.refund_id))
+    followers.follow(desk, effect, state, error)
+    if ended:
         audit.record(
             desk,
             f"{effect.kind}.{state}",
-            f"{amount}: {state.label}." + (f" {error}" if error else ""),
+            f"{effect.about}: {state.label}." + (f" {error}" if error else ""),
             company_id=effect.company_id,
             order_row=effect.order_ref,
             after={"state": state, "answer": answer, "error": error},
@@ -168,82 +196,38 @@ def withdraw_planned(desk: Desk, job_id: int) -> int:
 
 
 def fail_planned(desk: Desk, job_id: int, reason: str) -> None:
-    """The job gave up: what was provably not sent has failed, and its amount is refundable again."""
+    """The job gave up: what was provably not sent has failed; the amount of a refund is refundable again."""
     for effect in of_job(job_id):
         if effect.state == EffectState.PLANNED:
             settle(desk, effect, EffectState.REJECTED, error=reason)
 
 
-def listing(desk: Desk, *, everything: bool = False, limit: int = 200) -> tuple[EffectView, ...]:
-    """What waits to be sent and what is not known, newest first; with `everything`, also what is settled."""
-    query = Effect.select(Effect, Order, Company).join(Order).join(Company)
-    if not everything:
-        query = query.where(Effect.state.in_(EFFECT_LIVE))
-    if desk.company:
-        query = query.where(Company.name == desk.company)
-    return tuple(_view(effect) for effect in query.order_by(Effect.id.desc()).limit(limit))
-
-
-def withdraw(desk: Desk, effect_id: int) -> EffectView:
-    """Withdraw one effect that was not sent; a refund's amount is refundable again.
+def plan_again(desk: Desk, job_id: int) -> int:
+    """Plan anew what of the job was refused, and only that; returns how many effects that are.
 
     Raises:
-        NotFound, RuleRefused: it was sent, or is settled.
+        RuleRefused: refunds, whose amounts are refundable again; nothing was refused; or another write to the same
+            target is on its way.
     """
-    desk.must_write()
-    with desk.store.transaction():
-        effect = _get(effect_id)
-        if effect.state != EffectState.PLANNED:
-            raise RuleRefused(f"It is {EffectState(effect.state).label}; only what was not sent can be withdrawn.")
-        settle(desk, effect, EffectState.WITHDRAWN)
-        return _view(_get(effect_id))
+    rows = of_job(job_id)
+    refused = [effect for effect in rows if effect.state == EffectState.REJECTED]
+    asks = next((effect for effect in rows if effect.state == EffectState.NEEDS_PERSON), None)
+    if asks is not None:
+        raise RuleRefused("Nobody knows whether it took effect.", f"Settle it first: 'bmtui outbox settle {asks.id}'.")
+    if any(effect.kind == EffectKind.REFUND for effect in rows):
+        raise RuleRefused(
+            "A refund that failed or was withdrawn is not sent again by its job: its amount is refundable again.",
+            "Issue the refund anew from the order.",
+        )
+    if not refused:
+        raise RuleRefused("Nothing of this job was refused.", "What was withdrawn is asked for anew from the order.")
+    for effect in refused:
+        if live_on(effect.target):
+            raise RuleRefused(f"{effect.about}: something for the same line is on its way to Back Market.")
+        Effect.update(not_before=desk.now()).where(Effect.id == effect.id).execute()
+        settle(desk, effect, EffectState.PLANNED)
+    return len(refused)
 
 
-def settle_by_person(desk: Desk, effect_id: int, *, happened: bool) -> EffectView:
-    """A person looked at Back Market and says whether the effect took place.
-
-    Raises:
-        NotFound, RuleRefused: nobody asked.
-    """
-    desk.must_write()
-    with desk.store.transaction():
-        effect = _get(effect_id)
-        if effect.state != EffectState.NEEDS_PERSON:
-            raise RuleRefused(f"It is {EffectState(effect.state).label}; no person needs to settle it.")
-        said = f"{desk.actor} says that it {'happened' if happened else 'did not happen'}."
-        settle(desk, effect, EffectState.CONFIRMED if happened else EffectState.REJECTED, error=said)
-        return _view(_get(effect_id))
-
-
-def _get(effect_id: int) -> Effect:
-    effect = Effect.get_or_none(Effect.id == effect_id)
-    if effect is None:
-        raise NotFound(f"There is no effect {effect_id} in the outbox.", "See 'bmtui outbox list --all'.")
-    return effect
-
-
-def _refund_follows(effect: Effect, state: EffectState, error: str) -> None:
-    if effect.refund_id is not None:
-        ledger.settle(Refund.get_by_id(effect.refund_id), _REFUND_STATES[state], error)
-
-
-def _view(effect: Effect) -> EffectView:
-    return EffectView(
-        effect_id=effect.id,
-        kind=effect.kind,
-        company=effect.company.name,
-        order_id=effect.order.order_id,
-        refund_id=effect.refund_id,
-        job_id=effect.job_id,
-        method=effect.method,
-        path=effect.path,
-        body=effect.body,
-        state=effect.state,
-        made_at=effect.made_at,
-        made_by=effect.made_by,
-        sending_at=effect.sending_at,
-        settled_at=effect.settled_at,
-        answer_status=effect.answer_status,
-        answer=effect.answer,
-        error=effect.error,
-    )
+def _window(desk: Desk, kind: EffectKind, company: Company) -> timedelta:
+    return undo.windows(company.undo_windows)[kind] if desk.undo else timedelta()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from peewee import JOIN
@@ -10,10 +10,10 @@ from peewee import JOIN
 from bmtui.desk import audit, effects, quarantine
 from bmtui.desk.context import Desk
 from bmtui.desk.views import JobLogView, JobView
-from bmtui.errors import RuleRefused
 from bmtui.queue import jobs as queue
 from bmtui.queue import limits
-from bmtui.store.models import Company, Effect, Job, JobLog, JobOrder, Order
+from bmtui.store import Store
+from bmtui.store.models import Company, Job, JobLog, JobOrder, Order
 from bmtui.words import JOB_LIVE, JobType, Priority
 
 _PRIORITIES = tuple(Priority)
@@ -75,18 +75,15 @@ def cancel(desk: Desk, job_id: int) -> JobView:
 
 
 def retry(desk: Desk, job_id: int) -> JobView:
-    """Submit an ended job again; it goes on where it stopped.
+    """Submit an ended job again; it goes on where it stopped, and of what it sends only what was refused is sent again.
 
     Raises:
         NotFound, RuleRefused: it cannot be retried, with the reason.
     """
     desk.must_write()
     with desk.store.transaction():
-        if queue.get(job_id).type == JobType.REFUND and Effect.select().where(Effect.job == job_id).exists():
-            raise RuleRefused(
-                "A refund that failed or was withdrawn is not sent again by its job: its amount is refundable again.",
-                "Issue the refund anew from the order.",
-            )
+        if effects.of_job(job_id):
+            effects.plan_again(desk, job_id)
         queue.retry(desk.store, job_id, desk.actor)
         job = queue.get(job_id)
         if job.type == JobType.ORDER_CREATION and job.company_id is not None:
@@ -94,6 +91,33 @@ def retry(desk: Desk, job_id: int) -> JobView:
             quarantine.release(job.company_id)
             Job.update(cursor={}).where(Job.id == job_id).execute()
         audit.record(desk, "job.retried", f"Job {job_id} was retried.", company_id=queue.get(job_id).company_id)
+        return show(desk, job_id)
+
+
+def hold(desk: Desk, job_id: int) -> JobView:
+    """Keep a job that waits from running until it is released. Raises NotFound, RuleRefused: it runs or has ended."""
+    return _steered(desk, job_id, queue.hold, "held")
+
+
+def release(desk: Desk, job_id: int) -> JobView:
+    """Let a held job run. Raises NotFound, RuleRefused: it is not held."""
+    return _steered(desk, job_id, queue.release, "released")
+
+
+def prioritise(desk: Desk, job_id: int, priority: Priority) -> JobView:
+    """Change which jobs run first. Raises NotFound, RuleRefused: it has ended."""
+
+    def change(store: Store, job_id: int, by: str) -> None:
+        queue.prioritise(store, job_id, priority, by)
+
+    return _steered(desk, job_id, change, f"given the priority {priority.label}")
+
+
+def _steered(desk: Desk, job_id: int, change: Callable[[Store, int, str], None], done: str) -> JobView:
+    desk.must_write()
+    with desk.store.transaction():
+        change(desk.store, job_id, desk.actor)
+        audit.record(desk, "job.steered", f"Job {job_id} was {done}.", company_id=queue.get(job_id).company_id)
         return show(desk, job_id)
 
 

@@ -11,13 +11,24 @@ from typing import Any, TypeVar
 
 from peewee import Case, fn
 
+from bmtui.desk.context import Desk
 from bmtui.errors import RuleRefused
 from bmtui.money import Money
 from bmtui.store import bulk
-from bmtui.store.models import Order, OrderLine, Payment, Refund
-from bmtui.words import REFUND_NOT_COUNTED, PaymentStatus, RefundState
+from bmtui.store.models import Effect, Order, OrderLine, Payment, Refund
+from bmtui.words import REFUND_NOT_COUNTED, EffectState, PaymentStatus, RefundState
 
 T = TypeVar("T")
+
+_FOLLOWS = {
+    EffectState.PLANNED: RefundState.QUEUED,
+    EffectState.SENDING: RefundState.SENDING,
+    EffectState.CONFIRMED: RefundState.CONFIRMED,
+    EffectState.REJECTED: RefundState.FAILED,
+    EffectState.UNKNOWN: RefundState.UNKNOWN,
+    EffectState.NEEDS_PERSON: RefundState.UNKNOWN,
+    EffectState.WITHDRAWN: RefundState.WITHDRAWN,
+}
 
 LINE, SHIPPING, ORDER = "line", "shipping", "order"
 """What a refund returns: a line's money, shipping charges, or goodwill for the order as a whole."""
@@ -113,6 +124,11 @@ def settle(refund: Refund, state: RefundState, error: str = "") -> None:
                 OrderLine.id == refund.line_ref
             ).execute()
         _follow(refund.order_ref)
+
+
+def follow_effect(desk: Desk, effect: Effect, state: EffectState, error: str) -> None:
+    """A refund follows the effect that sends it."""
+    settle(Refund.get_by_id(effect.subject_id), _FOLLOWS[state], error)
 
 
 def refuse_above(amount: int, left: int, currency: str, what: str) -> None:

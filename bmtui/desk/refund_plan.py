@@ -218,7 +218,7 @@ def expected(line: OrderLine, amount: int) -> dict[str, object]:
     """
     full = amount == line.price and not line.refunded
     after = LineState.REFUNDED_AFTER_SHIPPING if line.state == LineState.SHIPPED else LineState.REFUNDED_BEFORE_SHIPPING
-    return {"line_id": line.line_id, "from": line.state, "to": int(after), "guarded": full}
+    return effects.lines_expected([line.line_id], line.state, after, guarded=full)
 
 
 def why_not(order: Order) -> str | None:

@@ -11,9 +11,8 @@ from bmtui.desk.context import Desk
 from bmtui.desk.refund_plan import DEFAULT_REASON, ON_CHANNEL, RefundPlan, RefundRequest
 from bmtui.errors import EditConflict
 from bmtui.money import Money
-from bmtui.queue import jobs
 from bmtui.text import plain
-from bmtui.words import JobType, Priority, RefundMethod, RefundOperation, RefundState
+from bmtui.words import EffectKind, RefundMethod, RefundOperation, RefundState
 
 __all__ = ["RefundIssued", "RefundOptions", "RefundPlan", "RefundRequest", "issue", "options", "plan"]
 
@@ -140,14 +139,12 @@ def issue(desk: Desk, order_id: int, request: RefundRequest, version: int | None
         if sends:
             # A missing token is told now, not by a job an hour later.
             companies.connection(desk, order.company)
-            job_id = jobs.submit(
-                desk.store,
-                JobType.REFUND,
-                by=desk.actor,
-                company_id=order.company_id,
+            job_id = effects.open_job(
+                desk,
+                EffectKind.REFUND,
+                order.company,
+                order,
                 parameters={"order_id": order_id, "amount": str(made.total)},
-                about={"order_id": order_id},
-                priority=Priority.HIGH,
             )
         refund_ids: list[int] = []
         for item, line in zip(made.items, targets, strict=True):
@@ -171,13 +168,15 @@ def issue(desk: Desk, order_id: int, request: RefundRequest, version: int | None
             if item.write is not None and line is not None and job_id is not None:
                 effects.plan(
                     desk,
-                    "refund",
+                    EffectKind.REFUND,
+                    order.company,
                     order,
                     item.write,
                     target=effects.line_target(order.company_id, line.line_id),
+                    about=ledger.describe(refund),
                     expected=refund_plan.expected(line, item.amount.minor),
                     job_id=job_id,
-                    refund=refund,
+                    subject_id=refund.id,
                 )
         audit.record(
             desk,

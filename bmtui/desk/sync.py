@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 
 from peewee import JOIN
 
-from bmtui.desk import audit, downloads
+from bmtui.desk import audit, downloads, pauses
 from bmtui.desk.context import Desk
 from bmtui.errors import BmtuiError
 from bmtui.queue import jobs
@@ -63,7 +63,8 @@ def submit_due(desk: Desk) -> None:
     """
     # All of them first: a transaction that begins beside a half-read query finds an old snapshot, and is refused.
     for company in list(Company.select().where(Company.enabled & Company.allow_order_download)):
-        if _due(desk, company) is None:
+        # One that is refused with its token would be refused every quarter of an hour.
+        if _due(desk, company) is None or pauses.token_refused(company.id):
             continue
         with desk.store.transaction():
             fresh = Company.get_by_id(company.id)

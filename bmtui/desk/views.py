@@ -50,6 +50,7 @@ class CompanyView:
     enable_imei_update: bool
     download_interval_min: int
     look_back_days: int
+    undo_windows: str
     version: int
     orders: int
 

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from peewee import fn
 
-from bmtui.errors import Interrupted, NotFound, RuleRefused
+from bmtui.errors import BmtuiError, Interrupted, NotFound, RuleRefused
 from bmtui.store.connection import Store
 from bmtui.store.models import Job, JobLog, to_micros
 from bmtui.words import JOB_LIVE, JobStatus, JobType, Priority
 
 RETRY_BASE_S = 1.0
 RETRY_CAP_S = 300.0
+MAX_LOST = 5
+"""A job under which so many workers died ends as failed: the next one would die of it too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +65,13 @@ def submit(
     identity: str | None = None,
     parent_id: int | None = None,
     max_failures: int = 6,
+    after: timedelta = timedelta(),
 ) -> int:
     """Queue a job and return its id; joins the caller's transaction, so that an intent and its job are stored together.
 
-    `identity` makes duplicate requests collapse: while a live job has it, that job's id is returned instead.
+    Args:
+        identity: makes duplicate requests collapse: while a live job has it, that job's id is returned instead.
+        after: how long it rests before it is due.
     """
     now = now_utc()
     with store.transaction():
@@ -85,7 +90,7 @@ def submit(
             parent=parent_id,
             submitted_at=now,
             submitted_by=by,
-            scheduled_at=now,
+            scheduled_at=now + after,
             max_failures=max_failures,
         )
         return int(job.id)
@@ -115,7 +120,10 @@ def claim(store: Store, worker_id: str, root: int | None = None) -> Claim | None
         )
     if not taken:
         return None
-    job = taken[0]
+    return _claim_of(taken[0])
+
+
+def _claim_of(job: Job) -> Claim:
     return Claim(job.id, job.type, job.fence, job.company_id, job.parameters, job.cursor, job.about, job.submitted_by)
 
 
@@ -212,23 +220,73 @@ def _end_cancelled(claim: Claim, job: Job) -> None:
     finish(claim, JobStatus.CANCELLED, output=job.output)
 
 
-def reclaim(store: Store, dead: list[str]) -> int:
-    """Free the jobs of workers that are no longer alive; a job that was being cancelled is cancelled."""
+def reclaim(store: Store, dead: list[str], abandon: Callable[[Claim, str], None] = lambda *_: None) -> int:
+    """Free the jobs of workers that are no longer alive; a job that was being cancelled is cancelled.
+
+    One that killed `MAX_LOST` workers fails, and `abandon` is called for it in the same transaction.
+    """
     if not dead:
         return 0
     with store.transaction():
         jobs = list(Job.select().where((Job.status == JobStatus.PROCESSING) & Job.worker.in_(dead)))
         for job in jobs:
-            write_log(job.id, "The worker that ran this job is gone; the job goes on where it stopped.", is_error=True)
+            taken = Job.id == job.id
+            freed: dict[str, Any] = {"worker": None, "fence": Job.fence + 1, "lost": Job.lost + 1}
             if job.cancel_requested:
-                Job.update(status=JobStatus.CANCELLED, completed_at=now_utc(), worker=None, fence=Job.fence + 1).where(
-                    Job.id == job.id
-                ).execute()
+                write_log(job.id, "The worker that ran this job is gone; the job is cancelled.", is_error=True)
+                Job.update(status=JobStatus.CANCELLED, completed_at=now_utc(), **freed).where(taken).execute()
+            elif job.lost + 1 >= MAX_LOST:
+                reason = f"{MAX_LOST} workers died while they ran this job; it is not run again by itself."
+                write_log(job.id, reason, is_error=True)
+                failed = {"status": JobStatus.FAILED, "completed_at": now_utc(), "error": reason}
+                Job.update(**failed, error_kind=BmtuiError.__name__, **freed).where(taken).execute()
+                abandon(_claim_of(job), reason)
             else:
-                Job.update(status=JobStatus.SUBMITTED, worker=None, fence=Job.fence + 1, scheduled_at=now_utc()).where(
-                    Job.id == job.id
-                ).execute()
+                text = "The worker that ran this job is gone; the job goes on where it stopped."
+                write_log(job.id, text, is_error=True)
+                Job.update(status=JobStatus.SUBMITTED, scheduled_at=now_utc(), **freed).where(taken).execute()
     return len(jobs)
+
+
+def hold(store: Store, job_id: int, by: str) -> None:
+    """Keep a submitted job from running until it is released.
+
+    Raises:
+        NotFound, RuleRefused: it runs already, or has ended.
+    """
+    _move(store, job_id, JobStatus.SUBMITTED, JobStatus.ON_HOLD, f"Held by {by}.", "Only one that waits can be held.")
+
+
+def release(store: Store, job_id: int, by: str) -> None:
+    """Let a held job run; at once, also one that was scheduled for later.
+
+    Raises:
+        NotFound, RuleRefused: it is not held.
+    """
+    _move(store, job_id, JobStatus.ON_HOLD, JobStatus.SUBMITTED, f"Released by {by}.", "Only a held one is released.")
+
+
+def _move(store: Store, job_id: int, before: JobStatus, after: JobStatus, log: str, advice: str) -> None:
+    with store.transaction():
+        job = get(job_id)
+        if job.status != before:
+            raise RuleRefused(f"Job {job_id} is {JobStatus(job.status).label}.", advice)
+        write_log(job_id, log)
+        Job.update(status=after, scheduled_at=now_utc()).where(Job.id == job_id).execute()
+
+
+def prioritise(store: Store, job_id: int, priority: Priority, by: str) -> None:
+    """Change what is claimed first.
+
+    Raises:
+        NotFound, RuleRefused: it has ended.
+    """
+    with store.transaction():
+        job = get(job_id)
+        if job.status not in JOB_LIVE:
+            raise RuleRefused(f"Job {job_id} has ended ({JobStatus(job.status).label}); its priority means nothing.")
+        write_log(job_id, f"Priority {priority.label}, by {by}.")
+        Job.update(priority=priority.rank).where(Job.id == job_id).execute()
 
 
 def cancel(store: Store, job_id: int, by: str) -> None:
@@ -270,6 +328,7 @@ def retry(store: Store, job_id: int, by: str) -> None:
             scheduled_at=now_utc(),
             completed_at=None,
             failures=0,
+            lost=0,
             error="",
             error_kind="",
             cancel_requested=False,

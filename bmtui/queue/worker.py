@@ -176,7 +176,7 @@ class Worker:
     def _reclaim(self) -> None:
         query = Job.select(Job.worker).where(Job.status == JobStatus.PROCESSING).distinct()
         dead = [row.worker for row in query if row.worker and not is_alive(self._store.lock_dir, row.worker)]
-        jobs.reclaim(self._store, dead)
+        jobs.reclaim(self._store, dead, self._abandon)
 
     async def _pause(self, running: set[asyncio.Task[None]], stop: asyncio.Event, timeout_s: float) -> None:
         """Until a job ends, the stop comes, or it is time to look again."""
@@ -203,6 +203,9 @@ class Worker:
             )
         except Interrupted as error:
             end = self._ending(_interrupted, claim, error)
+        except asyncio.CancelledError:
+            # What it was sending is open now; the next attempt settles it by reading.
+            end = self._ending(_interrupted, claim, Interrupted("The work on it was broken off."))
         except Again as again:
             end = self._ending(jobs.give_back, claim, str(again), delay_s=again.delay_s, kind=again.kind)
         except BmtuiError as error:
@@ -234,10 +237,13 @@ class Worker:
             return
 
     def _failed(self, claim: Claim, message: str, kind: str, transient: bool, after_s: float | None) -> None:
-        again = jobs.fail_or_retry(claim, message, kind, transient=transient, after_s=after_s)
+        if not jobs.fail_or_retry(claim, message, kind, transient=transient, after_s=after_s):
+            self._abandon(claim, message)
+
+    def _abandon(self, claim: Claim, reason: str) -> None:
         known = self._kinds.get(claim.type)
-        if not again and known is not None and known.abandon is not None:
-            known.abandon(claim, message)
+        if known is not None and known.abandon is not None:
+            known.abandon(claim, reason)
 
     def _ending(self, function: Callable[P, None], *args: P.args, **kwargs: P.kwargs) -> Callable[[], None]:
         def whole() -> None:

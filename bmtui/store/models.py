@@ -77,6 +77,7 @@ class Company(_Row):
     enable_imei_update = BooleanField()
     download_interval_min = IntegerField(default=15)
     look_back_days = IntegerField(default=60)
+    undo_windows = TextField(default="")
     version = IntegerField(default=1)
     created_at = UtcField()
     updated_at = UtcField()
@@ -113,6 +114,7 @@ class Job(_Row):
     output = JsonField(default=dict)
     attempts = IntegerField(default=0)
     failures = IntegerField(default=0)
+    lost = IntegerField(default=0)
     max_failures = IntegerField()
     worker = TextField(null=True)
     fence = IntegerField(default=0)
@@ -297,17 +299,20 @@ class Payment(_Row):
 
 
 class Effect(_Row):
-    """A write to the channel; `target` names what it acts on, `expected` what a reading must show once it is done."""
+    """A write to the channel; `target` names what it acts on, `expected` what a reading must show once it is done.
+
+    `subject_id` is the row that follows it, of the table that its `kind` says: a refund's, for example.
+    """
 
     id = AutoField()
     kind = TextField()
     target = TextField()
+    about = TextField()
     company = ForeignKeyField(Company)
     company_id: int
-    order = ForeignKeyField(Order, column_name="order_ref")
-    order_ref: int
-    refund = ForeignKeyField(Refund, null=True)
-    refund_id: int | None
+    order = ForeignKeyField(Order, column_name="order_ref", null=True)
+    order_ref: int | None
+    subject_id = IntegerField(null=True)
     job = ForeignKeyField(Job)
     job_id: int
     method = TextField()
@@ -317,6 +322,7 @@ class Effect(_Row):
     state = TextField()
     made_at = UtcField()
     made_by = TextField()
+    not_before = UtcField()
     sending_at = UtcField(null=True)
     settled_at = UtcField(null=True)
     answer_status = IntegerField(null=True)
@@ -326,6 +332,20 @@ class Effect(_Row):
 
     class Meta:
         table_name = "effects"
+
+
+class Pause(_Row):
+    """Nothing leaves while it stands; `scope` is `all` or a company's id, `cause` is person or token."""
+
+    scope = TextField()
+    cause = TextField()
+    reason = TextField()
+    at = UtcField()
+    made_by = TextField()
+
+    class Meta:
+        table_name = "pauses"
+        primary_key = CompositeKey("scope", "cause")
 
 
 class Note(_Row):
@@ -384,6 +404,7 @@ TABLES: tuple[type[Model], ...] = (
     Refund,
     Payment,
     Effect,
+    Pause,
     Note,
     JobOrder,
     Audit,

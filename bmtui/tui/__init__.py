@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bmtui.errors import ConfigError
@@ -53,4 +54,4 @@ def run(desk: Desk, *, mouse: bool = False, first_company: str | None = None) ->
     prepare_environment()
     from bmtui.tui.app import DeskApp
 
-    return DeskApp(desk, company=first_company).run_on_terminal(mouse=mouse)
+    return DeskApp(replace(desk, undo=True), company=first_company).run_on_terminal(mouse=mouse)

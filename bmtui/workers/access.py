@@ -8,9 +8,9 @@ from contextlib import asynccontextmanager
 from typing import TypeVar
 
 from bmtui.channel.client import BackMarket
-from bmtui.desk import companies
+from bmtui.desk import companies, pauses
 from bmtui.desk.context import Desk
-from bmtui.errors import EdgeBlocked, Throttled
+from bmtui.errors import EdgeBlocked, Refused, Throttled, Unauthorised
 from bmtui.queue import limits
 from bmtui.queue.worker import Again
 from bmtui.store.models import Company
@@ -21,7 +21,7 @@ BLOCKED_S = 10.0
 """How long the channel blocks who was too fast, when it does not say (API §2)."""
 LONGEST_TURN_S = 3.0
 """A job that must wait longer than that for its turn is put back: nothing can stop one that sleeps."""
-REFUNDS_A_DAY = 500
+REFUNDS_A_DAY, MESSAGES_A_DAY = 500, 40_000
 """API §2."""
 
 
@@ -62,26 +62,43 @@ class Access:
         """Await one call of the channel; a 429 or the firewall in front of it holds every process of this installation.
 
         Raises:
+            Unauthorised: the token is refused, not only this request; nothing of the company leaves any more.
             ChannelError: as the call itself.
         """
         try:
             return await request
+        except Unauthorised as error:
+            await self._must_be_the_token(error)
+            raise
         except (Throttled, EdgeBlocked) as error:
             store, seconds = self.desk.store, error.retry_after_s or BLOCKED_S
             await store.write(limits.hold, store, self.company.base_url, seconds, error.message)
             raise
 
-    async def spend_refund(self) -> None:
-        """Count one refund of the day.
+    async def _must_be_the_token(self, error: Unauthorised) -> None:
+        """Raises Refused when the token is good all the same: a 403 can mean one request alone (API §2, §7)."""
+        await self.turn()
+        try:
+            await self.channel.check()
+        except Unauthorised:
+            await self.desk.store.write(pauses.stop_for_token, self.desk, self.company)
+        else:
+            message = f"Back Market does not allow this to the account. {error.message}"
+            raise Refused(message, "Do it in the Back Office.", status=403) from error
 
-        Raises:
-            Again: the day's budget is used up.
-        """
+    async def spend_refund(self) -> None:
+        """Count one refund of the day. Raises Again when the day's budget is used up."""
+        await self._spend("refunds", REFUNDS_A_DAY)
+
+    async def spend_message(self) -> None:
+        """Count one after-sales message of the day. Raises Again when the day's budget is used up."""
+        await self._spend("messages", MESSAGES_A_DAY)
+
+    async def _spend(self, what: str, a_day: int) -> None:
         store = self.desk.store
-        wait_s = await store.write(limits.spend, store, f"refunds {self.company.base_url}", REFUNDS_A_DAY)
+        wait_s = await store.write(limits.spend, store, f"{what} {self.company.base_url}", a_day)
         if wait_s:
-            reason = f"The {REFUNDS_A_DAY} refunds that Back Market takes in a day are used up."
-            raise Again(reason, wait_s, Throttled)
+            raise Again(f"The {a_day} {what} that Back Market takes in a day are used up.", wait_s, Throttled)
 
 
 @asynccontextmanager

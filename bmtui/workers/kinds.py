@@ -7,13 +7,14 @@ from functools import partial
 
 from bmtui.desk.context import Desk
 from bmtui.queue.worker import Kind
-from bmtui.words import JobType
-from bmtui.workers import create_orders, download_orders, send_refund
+from bmtui.words import SENDING_JOBS, JobType
+from bmtui.workers import create_orders, download_orders, send_effects
 
 
 def kinds(desk: Desk) -> Mapping[str, Kind]:
+    sending = Kind(partial(send_effects.run, desk), partial(send_effects.abandon, desk))
     return {
+        **dict.fromkeys(SENDING_JOBS.values(), sending),
         JobType.ORDER_DOWNLOAD: Kind(partial(download_orders.run, desk)),
         JobType.ORDER_CREATION: Kind(partial(create_orders.run, desk)),
-        JobType.REFUND: Kind(partial(send_refund.run, desk), partial(send_refund.abandon, desk)),
     }

@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bmtui import settings as installation
-from bmtui.desk import companies, effects, jobs, ledger, orders, refunds
+from bmtui.desk import companies, effects, jobs, ledger, orders, outbox, refunds
 from bmtui.desk.context import Desk, open_desk
 from bmtui.desk.refunds import RefundRequest
 from bmtui.errors import ConfigError, EditConflict, NotFound, RuleRefused
@@ -137,8 +137,8 @@ def test_only_a_whole_line_is_guarded_by_its_state(counter: Desk) -> None:
     refunds.issue(counter, 2, RefundRequest())
     expected = [effect.expected for effect in Effect.select().order_by(Effect.id)]
     assert expected == [
-        {"line_id": 11, "from": 3, "to": 6, "guarded": True},
-        {"line_id": 21, "from": 2, "to": 5, "guarded": True},
+        {"lines": [11], "from": 3, "to": 6, "guarded": True},
+        {"lines": [21], "from": 2, "to": 5, "guarded": True},
     ]
 
 
@@ -435,7 +435,7 @@ def test_whatever_happens_the_money_is_right(books: Desk, steps: list[tuple[str,
         assert len(live) == len(set(live))
         for row in Effect.select():
             assert (row.settled_at is None) == (row.state in ("planned", "sending", "unknown", "needs_person"))
-            refund = Refund.get_by_id(row.refund_id)
+            refund = Refund.get_by_id(row.subject_id)
             assert refund.state == refund_state(row.state)
 
 
@@ -474,9 +474,9 @@ def do(desk: Desk, raw: dict[str, Any], day: int, what: str, which: Any, value: 
             return
         effect = rows[which]
         if what == "withdraw":
-            effects.withdraw(desk, effect.id)
+            outbox.withdraw(desk, effect.id)
         elif what == "person":
-            effects.settle_by_person(desk, effect.id, happened=value)
+            outbox.settle_by_person(desk, effect.id, happened=value)
         elif effect.settled_at is None:
             state = EffectState(value)
             with desk.store.transaction():
@@ -499,16 +499,16 @@ def test_the_database_itself_refuses_more_than_was_received(counter: Desk) -> No
 
 def test_withdrawing_before_it_is_sent_makes_the_amount_free_again(counter: Desk) -> None:
     issued = refunds.issue(counter, 1, RefundRequest())
-    (waiting,) = effects.listing(counter)
+    (waiting,) = outbox.listing(counter)
     assert (waiting.order_id, waiting.state, waiting.job_id) == (1, "planned", issued.job_id)
-    assert effects.withdraw(counter, waiting.effect_id).state == "withdrawn"
-    assert effects.listing(counter) == ()
-    assert [row.state for row in effects.listing(counter, everything=True)] == ["withdrawn"]
+    assert outbox.withdraw(counter, waiting.effect_id).state == "withdrawn"
+    assert outbox.listing(counter) == ()
+    assert [row.state for row in outbox.listing(counter, everything=True)] == ["withdrawn"]
     assert (order_of(1).refunded, order_of(1).payment_status) == (0, "charged")
     with pytest.raises(RuleRefused, match="Withdrawn"):
-        effects.withdraw(counter, waiting.effect_id)
+        outbox.withdraw(counter, waiting.effect_id)
     with pytest.raises(NotFound):
-        effects.withdraw(counter, 99)
+        outbox.withdraw(counter, 99)
     assert [payment.counted for payment in orders.show(counter, 1).payments] == [True, False]
     assert "Withdrawn" in orders.show(counter, 1).history[-1].summary
 
@@ -519,11 +519,11 @@ def test_what_was_sent_cannot_be_withdrawn_or_cancelled(counter: Desk, state: Ef
     settle(counter, issued, state)
     before = dump(counter)
     with pytest.raises(RuleRefused):
-        effects.withdraw(counter, Effect.get().id)
+        outbox.withdraw(counter, Effect.get().id)
     with pytest.raises(RuleRefused, match="sent already"):
         jobs.cancel(counter, issued.job_id or 0)
     with pytest.raises(RuleRefused, match="no person"):
-        effects.settle_by_person(counter, Effect.get().id, happened=False)
+        outbox.settle_by_person(counter, Effect.get().id, happened=False)
     assert dump(counter) == before
 
 
@@ -544,21 +544,21 @@ def test_a_person_says_what_happened_once(counter: Desk) -> None:
     for happened, refunded in ((True, 4000), (False, 4000)):
         issued = refunds.issue(counter, 1, RefundRequest(amount=eur("40")))
         settle(counter, issued, EffectState.NEEDS_PERSON)
-        (effect,) = effects.listing(counter)
-        settled = effects.settle_by_person(counter, effect.effect_id, happened=happened)
+        (effect,) = outbox.listing(counter)
+        settled = outbox.settle_by_person(counter, effect.effect_id, happened=happened)
         assert settled.state == ("confirmed" if happened else "rejected")
         assert counter.actor in settled.error
         assert order_of(1).refunded == refunded
         with pytest.raises(RuleRefused):
-            effects.settle_by_person(counter, effect.effect_id, happened=not happened)
+            outbox.settle_by_person(counter, effect.effect_id, happened=not happened)
     check_money()
 
 
 def test_the_outbox_shows_the_company_in_view(counter: Desk) -> None:
     refunds.issue(counter, 1, RefundRequest())
     add_company(counter, "Other")
-    assert len(effects.listing(counter.of_company("Shop"))) == 1
-    assert effects.listing(counter.of_company("Other")) == ()
+    assert len(outbox.listing(counter.of_company("Shop"))) == 1
+    assert outbox.listing(counter.of_company("Other")) == ()
     assert Company.select().count() == 2
 
 

@@ -28,7 +28,8 @@ def url(path: Path) -> str:
 
 def test_the_latest_version_is_that_of_the_newest_migration(desk: Desk) -> None:
     versions = [version for version, _ in migrations.steps()]
-    assert versions == list(range(1, migrations.LATEST + 1))
+    assert versions == sorted(set(versions))
+    assert versions[-1] == migrations.LATEST
     assert desk.store.database.execute_sql("PRAGMA user_version").fetchone() == (migrations.LATEST,)
 
 
@@ -41,7 +42,7 @@ def test_the_models_have_exactly_the_columns_of_the_real_schema(desk: Desk) -> N
             for _, name, kind, notnull, _, pk in desk.store.database.execute_sql(
                 f"PRAGMA table_info({meta.table_name})"
             )
-            if not pk or meta.table_name in ("job_orders", "daily_budgets")
+            if not pk or meta.table_name in ("job_orders", "daily_budgets", "pauses")
         }
         modelled = {}
         for field in meta.sorted_fields:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -21,7 +23,7 @@ from helpers import (
     work_through,
 )
 
-from bmtui.desk import companies, effects, jobs, orders, refunds
+from bmtui.desk import companies, jobs, orders, outbox, pauses, refunds, sync
 from bmtui.desk.context import Desk
 from bmtui.desk.refunds import RefundIssued, RefundRequest
 from bmtui.errors import NotUnderstood, RuleRefused
@@ -31,7 +33,7 @@ from bmtui.sandbox import SandboxOptions
 from bmtui.sandbox.faults import Rule
 from bmtui.sandbox.server import SandboxServer
 from bmtui.store.models import Effect, Job, Order
-from bmtui.workers import access, send_refund
+from bmtui.workers import access, send_effects
 
 SAV, ORDERS = "/ws/sav", "/ws/orders/"
 
@@ -81,8 +83,8 @@ class Case:
         return int(line_of(self.line_id).price)
 
     def settle(self, happened: bool) -> None:
-        (waiting,) = effects.listing(self.desk)
-        effects.settle_by_person(self.desk, waiting.effect_id, happened=happened)
+        (waiting,) = outbox.listing(self.desk)
+        outbox.settle_by_person(self.desk, waiting.effect_id, happened=happened)
 
 
 @pytest.fixture(scope="module")
@@ -227,14 +229,22 @@ def test_already_so_is_done(case: Case, marketplace: SandboxServer) -> None:
     assert len(case.applied) == 1
 
 
-def test_a_refused_token_fails_clearly_and_frees_the_amount(case: Case) -> None:
+def test_a_refused_token_stops_the_company_until_it_has_a_new_one(case: Case, marketplace: SandboxServer) -> None:
     issued = case.issue()
     companies.change(case.desk, None, {"token": "wrong"})
     work(case.desk)
     view = job(case, issued)
-    assert (view.status, case.states, case.refunded, case.applied) == ("failed", ["failed"], 0, [])
+    assert (view.status, case.states, case.applied) == ("submitted", ["queued"], [])
     assert "refused the token" in view.error
-    assert "--token-file" in view.error
+    (pause,) = pauses.standing(case.desk)
+    assert pause.cause == "token"
+    sync_due = case.desk.now() + timedelta(days=2)
+    sync.submit_due(replace(case.desk, now=lambda: sync_due))
+    assert not Job.select().where(Job.type == "order_download").exists()
+    companies.change(case.desk, None, {"token": marketplace.token})
+    work(case.desk)
+    assert (job(case, issued).status, case.states, len(case.applied)) == ("completed", ["confirmed"], 1)
+    assert pauses.standing(case.desk) == ()
 
 
 @pytest.mark.parametrize("how", ["disabled", "no token", "unreachable"])
@@ -307,7 +317,7 @@ def test_a_full_refund_whose_answer_was_lost_is_read_and_not_sent_again(case: Ca
 
 
 def test_between_the_two_it_is_unknown_and_counted(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(send_refund, "SETTLE_S", 3600)
+    monkeypatch.setattr(send_effects, "SETTLE_S", 3600)
     case.server.faults.rules = [Rule("drop-after", method="POST", count=1)]
     issued = case.issue()
     work(case.desk)
@@ -348,7 +358,7 @@ def test_a_full_refund_that_never_leaves_a_trace_goes_to_a_person_after_three(ca
     issued = case.issue()
     work(case.desk)
     assert (job(case, issued).error_kind, case.states, case.refunded) == ("OutcomeUnknown", ["unknown"], case.price)
-    assert Effect.get().attempts == send_refund.MAX_SENDS
+    assert Effect.get().attempts == send_effects.MAX_SENDS
     case.settle(False)
     assert case.refunded == 0
 
@@ -358,7 +368,7 @@ def test_an_outcome_that_cannot_be_read_goes_to_a_person_and_stays_counted(case:
     issued = case.issue()
     work(case.desk)
     assert (job(case, issued).status, case.states, case.refunded) == ("failed", ["unknown"], case.price)
-    (waiting,) = effects.listing(case.desk)
+    (waiting,) = outbox.listing(case.desk)
     assert (waiting.state, len(case.applied)) == ("needs_person", 1)
     case.settle(True)
     assert (case.states, case.refunded) == (["confirmed"], case.price)
@@ -388,7 +398,7 @@ def test_a_refund_stands_when_the_order_cannot_be_stored(case: Case, monkeypatch
     def strange(*args: object) -> None:
         raise NotUnderstood("The order has no date at all.")
 
-    monkeypatch.setattr(send_refund.creation, "refresh", strange)
+    monkeypatch.setattr(send_effects.creation, "refresh", strange)
     issued = case.issue(700)
     work(case.desk)
     assert (job(case, issued).status, job(case, issued).attempts, case.states) == ("completed", 1, ["confirmed"])
@@ -406,7 +416,7 @@ def test_a_cancelled_job_sends_nothing(case: Case) -> None:
 
 def test_a_withdrawn_effect_is_not_sent_and_its_job_is_not_called_a_success(case: Case) -> None:
     issued = case.issue()
-    effects.withdraw(case.desk, Effect.get().id)
+    outbox.withdraw(case.desk, Effect.get().id)
     work(case.desk)
     assert (job(case, issued).status, case.states, case.applied) == ("cancelled", ["withdrawn"], [])
 
@@ -422,17 +432,17 @@ def test_one_that_is_withdrawn_at_the_last_moment_is_not_sent(
         await turn(self)
         if todo:
             todo.pop()
-            act = effects.withdraw if how == "withdraw" else jobs.cancel
+            act = outbox.withdraw if how == "withdraw" else jobs.cancel
             await case.desk.write(act, effect_id if how == "withdraw" else issued.job_id)
 
-    checkpoint = send_refund.JobContext.checkpoint
+    checkpoint = send_effects.JobContext.checkpoint
 
     async def looked_before(self: Any) -> None:
         if how == "cancel":
             await checkpoint(self)
 
     monkeypatch.setattr(access.Access, "turn", withdraw_first)
-    monkeypatch.setattr(send_refund.JobContext, "checkpoint", looked_before)
+    monkeypatch.setattr(send_effects.JobContext, "checkpoint", looked_before)
     issued = case.issue()
     effect_id = Effect.get().id
     work(case.desk)
@@ -440,14 +450,14 @@ def test_one_that_is_withdrawn_at_the_last_moment_is_not_sent(
 
 
 def test_a_worker_that_lost_its_job_before_marking_sends_nothing(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
-    checkpoint = send_refund.JobContext.checkpoint
+    checkpoint = send_effects.JobContext.checkpoint
 
     async def lose_it(self: Any) -> None:
         await checkpoint(self)
         await self.store.write(lambda: Job.update(fence=Job.fence + 1, status="submitted").execute())
 
     with monkeypatch.context() as zombie:
-        zombie.setattr(send_refund.JobContext, "checkpoint", lose_it)
+        zombie.setattr(send_effects.JobContext, "checkpoint", lose_it)
         issued = case.issue()
         # It claims it again and again, and loses it each time: look after the first.
         zombie.setattr("bmtui.queue.worker.Worker._claim", only_once())
@@ -540,7 +550,7 @@ def test_what_a_killed_worker_sent_rests_before_it_is_read(case: Case, monkeypat
     """Its request may still be on its way through the channel."""
     issued = case.issue()
     kill_worker(case.desk, MARKED)
-    monkeypatch.setattr(send_refund, "SETTLE_S", 3600)
+    monkeypatch.setattr(send_effects, "SETTLE_S", 3600)
     work(case.desk)
     view = job(case, issued)
     assert (view.status, case.states, case.applied) == ("submitted", ["unknown"], [])

@@ -1,0 +1,26 @@
+"""What the channel says now of one effect, for the person who must settle it (reliability §1)."""
+
+from __future__ import annotations
+
+from bmtui.desk import outbox
+from bmtui.desk.context import Desk
+from bmtui.errors import Throttled
+from bmtui.queue.worker import Again
+from bmtui.store.models import Effect
+from bmtui.workers import proofs
+from bmtui.workers.access import open_access
+
+
+async def now(desk: Desk, effect_id: int) -> str:
+    """One sentence: what Back Market shows at this moment of what the effect concerns.
+
+    Raises:
+        NotFound: no such effect. ChannelError: Back Market could not be asked.
+    """
+    await desk.read(outbox.show, effect_id)
+    effect = await desk.store.read(Effect.get_by_id, effect_id)
+    async with open_access(desk, effect.company_id) as access:
+        try:
+            return (await proofs.look(access, effect)).text
+        except Again as again:
+            raise Throttled(str(again), "Try again then.", retry_after_s=again.delay_s) from again

@@ -1,0 +1,229 @@
+"""Sends what was planned, once; what nobody knows is settled by reading (reliability §1). One handler for all kinds."""
+
+from __future__ import annotations
+
+import time
+from functools import partial
+
+from bmtui.channel.reading import read_order
+from bmtui.desk import creation, effects, outbox, pauses
+from bmtui.desk.context import Desk
+from bmtui.desk.effects import Paused
+from bmtui.errors import ChannelError, OutcomeUnknown, Refused, RuleRefused, Unauthorised
+from bmtui.queue.jobs import Claim, Progress
+from bmtui.queue.worker import Again, JobContext, Outcome
+from bmtui.store.models import Effect
+from bmtui.words import EffectKind, EffectState, JobStatus
+from bmtui.workers import proofs
+from bmtui.workers.access import Access, open_access
+from bmtui.workers.proofs import Verdict
+
+SETTLE_S = 3.0
+"""How long an open outcome rests before it is read: the write may still be on its way through the channel."""
+SEND_WITHIN_S = 5.0
+"""A send that does not begin so soon after its marker does not begin at all: this process stood still meanwhile, and
+another one may have taken over."""
+PAUSED_S = 600.0
+"""How long a job rests while nothing may leave; who ends the pause wakes it."""
+AMOUNT_PATH = "/ws/sav/refund"
+"""The path with a budget of its own a day (API §2)."""
+MAX_SENDS = 3
+"""After so many sends that left no trace a person looks; each of them was guarded by what the channel shows."""
+READ_FIRST = (EffectKind.ACCEPT, EffectKind.CANCEL_ON_CHANNEL, EffectKind.SHIP)
+"""Kinds before which the order is read: the buyer can cancel until acceptance, and then that wins (API §5)."""
+
+
+async def run(desk: Desk, job: JobContext) -> Outcome:
+    """Send each planned effect, ask about each open one, then read again what they concern."""
+    job_id = job.claim.job_id
+    try:
+        async with open_access(desk, job.claim.company_id) as access:
+            rows = await desk.store.read(effects.of_job, job_id)
+            await job.note(Progress(phase="sending", total=len(rows)))
+            for effect in rows:
+                await _advance(job, access, effect)
+            for order_id in await desk.store.read(effects.orders_of, job_id):
+                await _reread(job, access, order_id)
+    except Unauthorised as error:
+        raise Again(f"{error.message} Nothing is sent until it has a new one.", PAUSED_S, Unauthorised) from error
+    except Paused as error:
+        raise Again(error.message, PAUSED_S, RuleRefused) from error
+    return await desk.store.read(_outcome, job_id)
+
+
+def abandon(desk: Desk, claim: Claim, reason: str) -> None:
+    """The job failed for good: what was provably not sent has failed too; what is open goes to a person."""
+    effects.fail_planned(desk, claim.job_id, reason)
+    for effect in effects.of_job(claim.job_id):
+        if effect.state in (EffectState.SENDING, EffectState.UNKNOWN):
+            effects.settle(desk, effect, EffectState.NEEDS_PERSON, error=reason)
+
+
+async def _advance(job: JobContext, access: Access, effect: Effect) -> None:
+    """Bring one effect as far as it can be brought now."""
+    desk = access.desk
+    if effect.state == EffectState.SENDING:
+        # Another worker died with the request in flight.
+        await _settle(job, desk, effect, EffectState.UNKNOWN, error="The worker died while it was sending.")
+        raise Again("What it sent may still be on its way; it is asked for after a rest.", SETTLE_S)
+    if effect.state == EffectState.UNKNOWN:
+        await _ask(job, access, effect)
+        effect = await desk.store.read(Effect.get_by_id, effect.id)
+    if effect.state == EffectState.PLANNED:
+        wait_s = await desk.store.read(_not_yet_s, desk, effect)
+        if wait_s > 0:
+            raise Again(f"It can be withdrawn for {wait_s:.0f} s more.", wait_s)
+        if effect.kind not in READ_FIRST or await _still_to_do(job, access, effect):
+            await _send(job, access, effect)
+
+
+def _not_yet_s(desk: Desk, effect: Effect) -> float:
+    pause = pauses.of_company(effect.company_id)
+    if pause is not None:
+        raise Paused(pause.sentence)
+    return float((effect.not_before - desk.now()).total_seconds())
+
+
+async def _still_to_do(job: JobContext, access: Access, effect: Effect) -> bool:
+    """Look first: what is done already is confirmed, what something else overtook is not sent."""
+    await job.checkpoint()
+    seen = await proofs.look(access, effect)
+    if seen.verdict is Verdict.DONE:
+        await _settle(job, access.desk, effect, EffectState.CONFIRMED, answer=f"Already so; nothing sent. {seen.text}")
+    elif seen.verdict is Verdict.OVERTAKEN:
+        error = f"Not sent, for something else happened there meanwhile. {seen.text}"
+        await _settle(job, access.desk, effect, EffectState.REJECTED, error=error)
+    return seen.verdict is Verdict.ABSENT
+
+
+async def _send(job: JobContext, access: Access, effect: Effect) -> None:
+    """Send one effect, once."""
+    desk = access.desk
+    await access.turn()
+    if effect.path == AMOUNT_PATH:
+        await access.spend_refund()
+    elif effect.kind == EffectKind.MESSAGE:
+        await access.spend_message()
+    await job.checkpoint()
+    began = _running_s()
+
+    def mark() -> tuple[None, Progress]:
+        effects.mark_sending(desk, effect)
+        return None, Progress(log=f"Sending {outbox.request_line(effects.write_of(effect))}")
+
+    await job.commit(mark)
+    if _running_s() - began > SEND_WITHIN_S:
+        await _settle(job, desk, effect, EffectState.PLANNED, error="This machine stood still before it was sent.")
+        raise Again("This machine stood still; it is tried again.", 0)
+    try:
+        answer = await access.call(access.channel.send(effects.write_of(effect)))
+    except RuleRefused as error:
+        # A file of it is gone or was changed: nothing left.
+        await _settle(job, desk, effect, EffectState.REJECTED, error=str(error))
+        return
+    except ChannelError as error:
+        if error.may_have_applied:
+            await _settle(job, desk, effect, EffectState.UNKNOWN, error=str(error))
+            raise Again(f"{error.message} Whether it took effect will be read.", SETTLE_S) from error
+        if error.transient or isinstance(error, Unauthorised):
+            await _settle(job, desk, effect, EffectState.PLANNED, error=str(error))
+            raise
+        if isinstance(error, Refused) and effect.expected.get("guarded", True) and effect.kind in proofs.LOOKS:
+            await _refused(job, access, effect, error)
+            return
+        await _settle(job, desk, effect, EffectState.REJECTED, error=str(error))
+        return
+    await _settle(job, desk, effect, EffectState.CONFIRMED, answer=_short(answer.body), status=answer.status)
+
+
+async def _refused(job: JobContext, access: Access, effect: Effect, error: Refused) -> None:
+    """A refusal can mean "already so": what the channel shows counts, not the refusal (API §6)."""
+    if (await proofs.look(access, effect)).verdict is Verdict.DONE:
+        await _settle(job, access.desk, effect, EffectState.CONFIRMED, answer=f"Already so: {error.words}")
+    else:
+        await _settle(job, access.desk, effect, EffectState.REJECTED, error=str(error))
+
+
+async def _ask(job: JobContext, access: Access, effect: Effect) -> None:
+    """Settle an open outcome by reading what the channel shows (reliability §1)."""
+    await job.checkpoint()
+    seen = await proofs.look(access, effect)
+    settle = partial(_settle, job, access.desk, effect)
+    if seen.verdict is Verdict.DONE:
+        await settle(EffectState.CONFIRMED, answer=f"Seen there. {seen.text}")
+    elif seen.verdict is Verdict.ABSENT and effect.attempts < MAX_SENDS:
+        await settle(EffectState.PLANNED, error="Not there; it will be sent again.")
+    else:
+        await settle(EffectState.NEEDS_PERSON, error=f"{effect.error} {seen.text}".strip())
+
+
+async def _settle(
+    job: JobContext,
+    desk: Desk,
+    effect: Effect,
+    state: EffectState,
+    *,
+    error: str = "",
+    answer: str = "",
+    status: int = 0,
+) -> None:
+    def write() -> tuple[None, Progress]:
+        effects.settle(desk, effect, state, error=error, answer=answer, status=status or None)
+        done = [row.state for row in effects.of_job(job.claim.job_id)]
+        good = done.count(EffectState.CONFIRMED)
+        bad = done.count(EffectState.REJECTED) + done.count(EffectState.NEEDS_PERSON)
+        text = f"{state.label}. {answer or error}".strip()
+        return None, Progress(
+            processed=good + bad, succeeded=good, failed=bad, log=text, log_is_error=state != EffectState.CONFIRMED
+        )
+
+    await job.commit(write)
+
+
+async def _reread(job: JobContext, access: Access, order_id: int) -> None:
+    """Bring the order up to date with what the channel says now; the effect stands whatever comes of it."""
+    desk = access.desk
+    try:
+        await access.turn()
+        fresh = await access.call(access.channel.order(order_id))
+        order = read_order(fresh)
+
+        def take() -> tuple[None, Progress]:
+            creation.refresh(desk, access.company.id, order, job.claim.job_id)
+            return None, Progress(phase="done", log="The order was re-read.")
+
+        await job.commit(take)
+    except ChannelError as error:
+        await job.note(Progress(log=f"The order could not be re-read: {error}", log_is_error=True))
+
+
+def _outcome(job_id: int) -> Outcome:
+    rows = effects.of_job(job_id)
+    states = [row.state for row in rows]
+    output = {"effects": {str(row.id): row.state for row in rows}}
+    unsettled = [row for row in rows if row.state == EffectState.NEEDS_PERSON]
+    failed = [row for row in rows if row.state == EffectState.REJECTED]
+    if unsettled:
+        error = (
+            f"{unsettled[0].error} Look in the Back Office, then say what you saw: "
+            f"'bmtui outbox settle {unsettled[0].id} --happened' or '--did-not-happen'."
+        )
+        return Outcome(output, JobStatus.FAILED, error, OutcomeUnknown.__name__)
+    if failed:
+        status = JobStatus.PARTIAL_SUCCESS if EffectState.CONFIRMED in states else JobStatus.FAILED
+        return Outcome(output, status, failed[0].error, Refused.__name__)
+    if rows and states.count(EffectState.WITHDRAWN) == len(rows):
+        return Outcome(output, JobStatus.CANCELLED)
+    return Outcome(output)
+
+
+def _short(body: object) -> str:
+    """What a person wants of an answer: the words of a text; of an order, only its state."""
+    if isinstance(body, dict):
+        return f"Order in state {body['state']}." if "state" in body else ""
+    return str(body)[:500]
+
+
+def _running_s() -> float:
+    # Goes on while the machine sleeps or this process is stopped, and does not move when somebody sets the clock.
+    return time.clock_gettime(time.CLOCK_BOOTTIME)
