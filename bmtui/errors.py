@@ -89,6 +89,12 @@ class StoreBusy(StoreError):
     transient = True
 
 
+class StoreUnreachable(StoreError):
+    """The database server cannot be reached, or the connection to it was lost."""
+
+    transient = True
+
+
 class EditConflict(StoreError):
     """The record was changed by somebody else since it was read; nothing was overwritten."""
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from bmtui.errors import ConfigError
 
 _KEYS = ("store",)
+_SQLITE = "sqlite:///"
+_POSTGRES = "postgresql://"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +25,7 @@ class Settings:
         data: folder of the store and of documents.
         state: folder of logs.
         credentials: folder of tokens, one file of mode 0600 each.
-        store_url: ``sqlite:///PATH``.
+        store_url: ``sqlite:///PATH`` or ``postgresql://…``; it may hold a password, so it is not to be shown.
         store_from: where `store_url` came from, for `info` and for error messages.
     """
 
@@ -30,7 +33,7 @@ class Settings:
     data: Path
     state: Path
     credentials: Path
-    store_url: str
+    store_url: str = field(repr=False)
     store_from: str
 
 
@@ -88,10 +91,29 @@ def _read(file: Path) -> dict[str, str]:
 
 
 def _absolute(url: str, data: Path, origin: str) -> str:
-    prefix = "sqlite:///"
-    if not url.startswith(prefix) or url == prefix:
+    """`url` with a path from the root on. A message never repeats one: it may hold a password."""
+    if url.startswith(_POSTGRES):
+        if not _readable(url):
+            raise ConfigError(
+                f"The store's URL (from {origin}) cannot be read.",
+                "Write it as postgresql://USER:PASSWORD@HOST:PORT/DATABASE, special characters percent-encoded.",
+            )
+        return url
+    if not url.startswith(_SQLITE) or url == _SQLITE:
         raise ConfigError(
-            f"The store '{url.split('@')[-1]}' (from {origin}) is not one that this release can open.",
-            "Write it as sqlite:///PATH.",
+            f"The store (from {origin}) is not one that this release can open.",
+            "Write it as sqlite:///PATH or postgresql://USER:PASSWORD@HOST/DATABASE.",
         )
-    return prefix + str(data / Path(url.removeprefix(prefix)).expanduser())
+    return _SQLITE + str(data / Path(url.removeprefix(_SQLITE)).expanduser())
+
+
+def _readable(url: str) -> bool:
+    """Whether the driver will read it as it was meant: a bare @ or / in a password would make it part of the host."""
+    try:
+        parts = urlsplit(url)
+        # Several hosts, each with its port, are one text to urlsplit.
+        good_port = "," in parts.netloc or parts.port != 0
+        apart = parts.netloc.count("@") <= 1 and "@" not in parts.path and not parts.fragment
+        return good_port and apart and len(parts.path) > 1
+    except ValueError:
+        return False

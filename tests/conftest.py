@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import postgres_server
 import pytest
 from helpers import add_company, connect, download
 
@@ -23,10 +26,67 @@ def marketplace() -> Iterator[SandboxServer]:
         yield server
 
 
+BOTH = ("store",)
+"""The folders whose tests run on SQLite and on PostgreSQL."""
+NO_POSTGRES = "no PostgreSQL server can be started here"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "sqlite_only: about what only SQLite has")
+    if not hasattr(config, "workerinput"):
+        postgres_server.begin_run()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    postgres_server.forget_template()
+    if not hasattr(config, "workerinput"):
+        postgres_server.end_run()
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """What stands on the database is tested on both."""
+    room = metafunc.definition.path.relative_to(Path(__file__).parent).parts[0]
+    if "kind_of_store" in metafunc.fixturenames:
+        both = room in BOTH and metafunc.definition.get_closest_marker("sqlite_only") is None
+        metafunc.parametrize("kind_of_store", ("sqlite", "postgres") if both else ("sqlite",))
+
+
+@pytest.fixture(scope="session")
+def no_postgres() -> str:
+    """Why no PostgreSQL server can be started here, or nothing."""
+    try:
+        postgres_server.server_url()
+    except (OSError, subprocess.CalledProcessError) as error:
+        return f"{NO_POSTGRES}: {error}"
+    return ""
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    skipped = [str(report.longrepr) for report in terminalreporter.stats.get("skipped", ())]
+    untested = sum(NO_POSTGRES in reason for reason in skipped)
+    if untested:
+        terminalreporter.write_line(f"NOT TESTED on PostgreSQL: {untested} tests ({NO_POSTGRES})", red=True, bold=True)
+
+
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
+def home(tmp_path: Path, kind_of_store: str, request: pytest.FixtureRequest) -> Iterator[Path]:
+    """The folder of a new installation, whose store is of that kind."""
+    folder = tmp_path / "home"
+    if kind_of_store == "sqlite":
+        yield folder
+        return
+    if reason := request.getfixturevalue("no_postgres"):
+        pytest.skip(reason)
+    with postgres_server.database() as url:
+        folder.mkdir()
+        (folder / "bmtui.toml").write_text(f'store = "{url}"\n', encoding="utf-8")
+        yield folder
+
+
+@pytest.fixture
+def desk(home: Path) -> Iterator[Desk]:
     """An empty desk of its own."""
-    opened = open_desk(settings.load(str(tmp_path / "home"), environ={}))
+    opened = open_desk(settings.load(str(home), environ={}))
     yield opened
     opened.store.close()
 

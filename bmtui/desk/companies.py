@@ -77,7 +77,7 @@ _COLUMNS = {"url": "base_url", "contact": "contact_mail"}
 def listing(desk: Desk) -> tuple[CompanyView, ...]:
     """All companies, by name."""
     counts = {row.company_id: row.count for row in _counts()}
-    return tuple(_view(row, counts.get(row.id, 0)) for row in Company.select().order_by(Company.name))
+    return tuple(_view(row, counts.get(row.id, 0)) for row in Company.select().order_by(fn.LOWER(Company.name)))
 
 
 def show(desk: Desk, name: str | None = None) -> CompanyView:

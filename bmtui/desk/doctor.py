@@ -8,8 +8,8 @@ from bmtui.desk import companies, jobs, outbox, pauses, quarantine
 from bmtui.desk.context import Desk
 from bmtui.errors import BmtuiError, ChannelError
 from bmtui.queue.liveness import is_alive
-from bmtui.store.connection import sqlite_library
 from bmtui.store.models import Job
+from bmtui.store.sqlite import library as sqlite_library
 from bmtui.words import EffectState, JobStatus
 
 MENDED_SQLITE = ((3, 51, 3), (3, 50, 7), (3, 44, 6))

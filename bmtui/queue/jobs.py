@@ -106,6 +106,8 @@ def claim(store: Store, worker_id: str, root: int | None = None) -> Claim | None
     # Looking costs no write lock; only when something is due is it worth asking for one.
     if not due.exists():
         return None
+    # Materialised, so that it is looked for once; and where several may claim at once, each finds another.
+    found = store.database.for_claim(due).cte("found", materialized=True)
     with store.transaction():
         taken = list(
             Job.update(
@@ -115,7 +117,8 @@ def claim(store: Store, worker_id: str, root: int | None = None) -> Claim | None
                 attempts=Job.attempts + 1,
                 started_at=fn.COALESCE(Job.started_at, to_micros(now)),
             )
-            .where(Job.id.in_(due))
+            .with_cte(found)
+            .where(Job.id.in_(found.select(found.c.id)))
             .returning(Job)
         )
     if not taken:

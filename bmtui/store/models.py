@@ -16,6 +16,7 @@ from peewee import (
     IntegerField,
     Model,
     TextField,
+    fn,
 )
 
 database = DatabaseProxy()
@@ -44,6 +45,16 @@ class UtcField(BigIntegerField):
         return from_micros(value) if isinstance(value, int) else value
 
 
+class NameField(TextField):
+    """A text that equals another whatever the case of its ASCII letters, as SQLite's NOCASE has it."""
+
+    def __eq__(self, other: object) -> Any:
+        folded = fn.LOWER(self)
+        return folded == (other.encode().lower().decode() if isinstance(other, str) else other)
+
+    __hash__ = TextField.__hash__
+
+
 class JsonField(TextField):
     """A JSON value, stored as text with sorted keys so that equal values have equal texts."""
 
@@ -62,7 +73,7 @@ class _Row(Model):
 
 class Company(_Row):
     id = AutoField()
-    name = TextField()
+    name = NameField()
     platform = TextField()
     base_url = TextField()
     enabled = BooleanField()

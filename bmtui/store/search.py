@@ -10,9 +10,10 @@ from decimal import Decimal, InvalidOperation
 from operator import and_, or_
 from typing import Any
 
-from peewee import SQL, Expression, Value
+from peewee import SQL, Expression, NodeList, Value
 
 from bmtui.money import UNUSUAL_EXPONENTS
+from bmtui.store import models
 from bmtui.store.models import Company, Effect, Note, Order, OrderLine
 from bmtui.store.query import AMOUNT_KEYS, DATE_KEYS, WORD_KEYS, Term, parse, span, words_meant
 from bmtui.words import EffectState, OrderStatus
@@ -54,7 +55,7 @@ class Search:
             conditions.append(Order.status != OrderStatus.VOID)
         if company_id is not None:
             conditions.append(Order.company == company_id)
-        self._where = _joined(and_, conditions or [Value(1)])
+        self._where = _joined(and_, conditions or [Value(True)])
 
     def page(self, sort: str, descending: bool, offset: int, limit: int) -> list[Order]:
         """`limit` orders from `offset` on, in a total order (the row breaks ties)."""
@@ -94,7 +95,7 @@ def _order_id(term: Term, value: str) -> int:
 def _one(term: Term, value: str, now: datetime, zone: tzinfo) -> Any:
     key = term.key
     if not key:
-        return Order.id.in_(SQL("(SELECT rowid FROM order_search WHERE order_search MATCH ?)", (_match(term, value),)))
+        return Order.id.in_(models.database.full_text(_words(term, value)))
     if key == "has":
         return _joined(or_, [_has(word) for word in words_meant(term, value)])
     if key in WORD_KEYS:
@@ -155,7 +156,7 @@ def _like(column: Any, value: str, key: str) -> Any:
         return column == value
     pattern = "%".join(re.sub(r"([%_\\])", r"\\\1", part) for part in value.split("*"))
     # peewee's LIKE is SQLite's GLOB; its ILIKE is SQLite's LIKE.
-    return Expression(column, "ILIKE", SQL("? ESCAPE '\\'", (pattern,)))
+    return Expression(column, "ILIKE", NodeList((Value(pattern, converter=str), SQL("ESCAPE '\\'"))))
 
 
 def _amount(term: Term, value: str) -> Any:
@@ -186,7 +187,11 @@ class _Unit:
     def __call__(self, amount: Decimal) -> Any:
         scaled = amount.scaleb(self.places)
         # Not as a value of the column: peewee would cut it down to a whole number.
-        return SQL("?", (int(scaled) if scaled == scaled.to_integral_value() else float(scaled),))
+        return Value(int(scaled) if scaled == scaled.to_integral_value() else float(scaled), converter=_as_it_is)
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
 
 
 _UNITS = (
@@ -217,10 +222,10 @@ def _has(word: str) -> Any:
     return Order.id.in_(Effect.select(Effect.order).where(Effect.state.in_(trouble)))
 
 
-def _match(term: Term, value: str) -> str:
-    """An FTS5 phrase whose last word may be a beginning: ``marie dup`` finds Marie Dupont."""
+def _words(term: Term, value: str) -> list[str]:
+    """The words of a phrase, the last of which may be a beginning: ``marie dup`` finds Marie Dupont."""
     # An accent typed as a character of its own would split the word.
     words = re.findall(r"\w+", unicodedata.normalize("NFC", value).replace("_", " "))
     if not words:
         raise term.error(f"'{value}' has no letters or digits to look for.", "Type a part of an id, name, mail or SKU.")
-    return f'"{" ".join(words)}"*'
+    return words

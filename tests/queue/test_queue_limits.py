@@ -203,7 +203,7 @@ store.close()
 
 
 def test_processes_cannot_spend_more_than_the_budget_together(desk: Desk) -> None:
-    spenders = [python(SPENDER, desk.store.url) for _ in range(4)]
+    spenders = [python(SPENDER, desk.settings.store_url) for _ in range(4)]
     spent = 0
     for spender in spenders:
         out, errors = spender.communicate()

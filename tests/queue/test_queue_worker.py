@@ -387,7 +387,7 @@ store.close()
 def test_each_job_is_claimed_by_one_process(desk: Desk) -> None:
     with desk.store.transaction():
         wanted = {submit(desk) for _ in range(120)}
-    claimers = [python(CLAIMER, desk.store.url, f"w{number}") for number in range(4)]
+    claimers = [python(CLAIMER, desk.settings.store_url, f"w{number}") for number in range(4)]
     taken = []
     for claimer in claimers:
         out, errors = claimer.communicate()
@@ -414,7 +414,7 @@ asyncio.run(Worker(store, {"order_download": Kind(hold)}).run(asyncio.Event()))
 
 def test_the_job_of_a_killed_process_is_free_at_once_and_that_of_a_living_one_is_not(desk: Desk) -> None:
     job = submit(desk)
-    held = python(HELD, desk.store.url)
+    held = python(HELD, desk.settings.store_url)
     assert held.stdout is not None
     assert held.stdout.readline() == "here\n"
     worker_id = row(job).worker

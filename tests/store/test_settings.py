@@ -38,7 +38,14 @@ def test_the_environment_names_the_home_and_overrides_the_store(tmp_path: Path) 
         ("store = 3", "must be a text"),
         ("store = ", "not valid TOML"),
         (b"store = '\xff'", "cannot be read"),
-        ("store = 'postgresql://joe:secret@host/db'", "not one that this release can open"),
+        ("store = 'mysql://joe:secret@host/db'", "not one that this release can open"),
+        ("store = 'joe:secret'", "not one that this release can open"),
+        ("store = 'postgresql://joe:my@secret@host/db'", "URL .* cannot be read"),
+        ("store = 'postgresql://joe:my/secret@host/db'", "URL .* cannot be read"),
+        ("store = 'postgresql://joe:my#secret@host/db'", "URL .* cannot be read"),
+        ("store = 'postgresql://joe:my?secret@host/db'", "URL .* cannot be read"),
+        ("store = 'postgresql://joe:secret@host'", "URL .* cannot be read"),
+        ("store = 'postgresql://joe:secret@host:secret/db'", "URL .* cannot be read"),
         ("store = 'sqlite:///'", "not one that this release can open"),
     ],
 )
@@ -48,6 +55,13 @@ def test_a_wrong_file_is_refused_and_says_where(tmp_path: Path, text: str | byte
     assert str(tmp_path / "bmtui.toml") in caught.value.message
     assert caught.value.advice
     assert "secret" not in str(caught.value)
+
+
+def test_a_postgresql_url_is_taken_as_it_is_and_its_password_is_not_shown(tmp_path: Path) -> None:
+    url = "postgresql://joe:s%40cret@one:5432,two:5433/db?sslmode=require"
+    found = settings.load(write(tmp_path, f'store = "{url}"'), environ={})
+    assert found.store_url == url
+    assert "cret" not in repr(found)
 
 
 def test_a_folder_in_the_place_of_the_file_is_refused(tmp_path: Path) -> None:

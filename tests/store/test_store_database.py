@@ -13,12 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 # The library that the store itself uses: another one on the same file in one process would undo its locks.
-from peewee import BigIntegerField, BooleanField, IntegerField, IntegrityError, TextField, sqlite3
+from peewee import BooleanField, IntegrityError, TextField, sqlite3
 
 from bmtui.desk import audit
 from bmtui.desk.context import Desk
 from bmtui.errors import StoreBusy, StoreError, StoreTooNew
-from bmtui.store import connection, migrations, open_store
+from bmtui.store import migrations, open_store, sqlite
 from bmtui.store.models import TABLES, Audit, Company, from_micros, to_micros
 
 
@@ -27,37 +27,55 @@ def url(path: Path) -> str:
 
 
 def test_the_latest_version_is_that_of_the_newest_migration(desk: Desk) -> None:
-    versions = [version for version, _ in migrations.steps()]
-    assert versions == sorted(set(versions))
-    assert versions[-1] == migrations.LATEST
-    assert desk.store.database.execute_sql("PRAGMA user_version").fetchone() == (migrations.LATEST,)
+    for dialect in ("sqlite", "postgres"):
+        versions = [version for version, _ in migrations.steps(dialect)]
+        assert versions == sorted(set(versions))
+        assert versions[-1] == migrations.LATEST
+    assert desk.store.database.schema_version() == migrations.LATEST
+
+
+def columns(desk: Desk, table: str) -> dict[str, tuple[str, bool]]:
+    """(type, whether it must have a value) of each column but the primary key, unless that is several."""
+    database = desk.store.database
+    if database.kind == "sqlite":
+        rows = database.execute_sql(f"PRAGMA table_info({table})").fetchall()
+        found = [(name, kind, bool(notnull), bool(pk)) for _, name, kind, notnull, _, pk in rows]
+    else:
+        found = [
+            (column.name, column.data_type, not column.null, column.primary_key)
+            for column in database.get_columns(table)
+        ]
+    keys = [name for name, *_, key in found if key]
+    return {name: (kind.upper(), needed) for name, kind, needed, key in found if not key or len(keys) > 1}
 
 
 def test_the_models_have_exactly_the_columns_of_the_real_schema(desk: Desk) -> None:
-    types = {TextField: "TEXT", IntegerField: "INTEGER", BigIntegerField: "INTEGER", BooleanField: "INTEGER"}
+    if desk.store.database.kind == "sqlite":
+        # The first release declared its booleans as numbers.
+        number, truth = "INTEGER", {"INTEGER", "BOOLEAN"}
+    else:
+        number, truth = "BIGINT", {"BOOLEAN"}
     for model in TABLES:
         meta = model._meta
-        real = {
-            name: (kind, bool(notnull))
-            for _, name, kind, notnull, _, pk in desk.store.database.execute_sql(
-                f"PRAGMA table_info({meta.table_name})"
-            )
-            if not pk or meta.table_name in ("job_orders", "daily_budgets", "pauses")
-        }
+        real = columns(desk, meta.table_name)
         modelled = {}
         for field in meta.sorted_fields:
             if field.primary_key:
                 continue
-            kind = next((kind for base, kind in types.items() if isinstance(field, base)), "INTEGER")
-            modelled[field.column_name] = (kind, not field.null)
+            kind = {BooleanField: truth, TextField: {"TEXT"}}
+            allowed = next((kinds for base, kinds in kind.items() if isinstance(field, base)), {number})
+            found = real.get(field.column_name, ("missing", False))[0]
+            modelled[field.column_name] = (found if found in allowed else f"{allowed}", not field.null)
         assert modelled == real, meta.table_name
 
 
 def test_every_table_is_modelled(desk: Desk) -> None:
-    real = {name for name in desk.store.database.get_tables() if not name.startswith(("order_search", "sqlite_"))}
+    of_the_dialect = ("order_search", "sqlite_", "bmtui_schema", "worker_leases")
+    real = {name for name in desk.store.database.get_tables() if not name.startswith(of_the_dialect)}
     assert real == {model._meta.table_name for model in TABLES}
 
 
+@pytest.mark.sqlite_only
 def test_the_file_is_private_and_the_promises_are_on(desk: Desk) -> None:
     path = Path(desk.store.database.database)
     for file in path.parent.glob("bmtui.sqlite*"):
@@ -68,9 +86,10 @@ def test_the_file_is_private_and_the_promises_are_on(desk: Desk) -> None:
         return desk.store.database.execute_sql(f"PRAGMA {name}").fetchone()[0]
 
     assert (pragma("journal_mode"), pragma("synchronous"), pragma("foreign_keys")) == ("wal", 2, 1)
-    assert (pragma("trusted_schema"), pragma("busy_timeout")) == (0, connection.BUSY_TIMEOUT_S * 1000)
+    assert (pragma("trusted_schema"), pragma("busy_timeout")) == (0, sqlite.BUSY_TIMEOUT_S * 1000)
 
 
+@pytest.mark.sqlite_only
 def test_the_promises_hold_in_the_writers_and_the_readers_thread_too(desk: Desk) -> None:
     import asyncio
 
@@ -120,6 +139,7 @@ def test_a_damaged_file_is_refused_and_never_started_anew(tmp_path: Path) -> Non
     assert path.read_bytes().startswith(b"This is no database.")
 
 
+@pytest.mark.sqlite_only
 def test_a_page_found_damaged_later_is_told_too(offline: Desk) -> None:
     path = offline.store.database.database
     offline.store.database.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -182,6 +202,7 @@ def test_starters_that_migrate_at_once_all_succeed(tmp_path: Path) -> None:
         raw.close()
 
 
+@pytest.mark.sqlite_only
 def test_a_lock_that_is_held_too_long_is_store_busy_and_changes_nothing(offline: Desk) -> None:
     path = offline.store.database.database
     raw = sqlite3.connect(path, isolation_level=None)
@@ -198,6 +219,7 @@ def test_a_lock_that_is_held_too_long_is_store_busy_and_changes_nothing(offline:
     assert Company.get().name == "Other"
 
 
+@pytest.mark.sqlite_only
 def test_readers_do_not_wait_for_a_writer(offline: Desk) -> None:
     raw = sqlite3.connect(offline.store.database.database, isolation_level=None)
     raw.execute("BEGIN IMMEDIATE")
@@ -224,7 +246,7 @@ def test_a_transaction_rolls_back_whole_also_when_it_is_nested(offline: Desk) ->
 
 def test_a_row_cannot_point_to_nothing(desk: Desk) -> None:
     with pytest.raises(IntegrityError), desk.store.transaction():
-        desk.store.database.execute_sql("INSERT INTO job_log VALUES (1, 99, 0, 0, '')")
+        desk.store.database.execute_sql("INSERT INTO job_log VALUES (1, 99, 0, FALSE, '')")
 
 
 # Times
@@ -274,15 +296,13 @@ def test_a_row_that_was_changed_or_taken_out_breaks_the_chain(offline: Desk) -> 
         with offline.store.transaction():
             audit.record(offline, "test", f"Row {number} — é", after={"b": [1, "ü"], "a": None}, company_id=1)
     assert broken_at() == []
-    raw = sqlite3.connect(offline.store.database.database)
-    raw.execute("DROP TRIGGER audit_never_changes")
-    raw.execute("DROP TRIGGER audit_never_shrinks")
-    raw.execute("UPDATE audit SET after = replace(after, 'ü', 'u') WHERE id = 2")
-    raw.commit()
+    database = offline.store.database
+    on = "" if database.kind == "sqlite" else " ON audit"
+    database.execute_sql(f"DROP TRIGGER audit_never_changes{on}")
+    database.execute_sql(f"DROP TRIGGER audit_never_shrinks{on}")
+    database.execute_sql("UPDATE audit SET after = replace(after, 'ü', 'u') WHERE id = 2")
     assert broken_at() == [2]
-    raw.execute("DELETE FROM audit WHERE id = 4")
-    raw.commit()
-    raw.close()
+    database.execute_sql("DELETE FROM audit WHERE id = 4")
     assert broken_at() == [2, 5]
 
 

@@ -1,0 +1,63 @@
+"""What a database must give beyond SQL that both understand; `sqlite` and `postgres` stand side by side behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from typing import Any, Protocol
+
+
+class Dialect(Protocol):
+    """A peewee database, and what differs between the two.
+
+    Attributes:
+        kind: ``sqlite`` or ``postgres``, as in the names of migrations.
+        where: which database it is, for a person; never with a password.
+    """
+
+    kind: str
+    where: str
+
+    # What peewee gives.
+    def execute_sql(self, sql: str, params: Any = None) -> Any: ...
+    def get_tables(self) -> list[str]: ...
+    def in_transaction(self) -> bool: ...
+    def close(self) -> bool: ...
+
+    # Transactions.
+    def open(self) -> None:
+        """Make the first connection, and the database's file if there is none."""
+
+    def writing(self) -> AbstractContextManager[Any]:
+        """A transaction that holds the one write lock from its beginning."""
+
+    def reading(self) -> AbstractContextManager[Any]:
+        """A transaction in which everything read is of one moment; it takes no lock and must not write."""
+
+    def migration(self) -> AbstractContextManager[Any]:
+        """A transaction that holds the write lock, also while there is no schema yet."""
+
+    def translated(self) -> AbstractContextManager[None]:
+        """Turn the database's errors into our own, with advice."""
+
+    def change_mark(self) -> int:
+        """A number that changes when another connection committed a change."""
+
+    # The schema.
+    def schema_version(self) -> int:
+        """0 where there is none."""
+
+    def set_schema_version(self, version: int) -> None: ...
+
+    def is_ours(self) -> bool:
+        """Whether a database that has a version got it from bmtui: other programs number their schemas too."""
+
+    def portable(self, statement: str) -> str:
+        """A migration's statement as this database wants it."""
+
+    # Queries.
+    def full_text(self, words: Sequence[str]) -> Any:
+        """The rows of orders whose text holds `words` beside each other, the last of which may be a beginning."""
+
+    def for_claim(self, query: Any) -> Any:
+        """`query`, so that each of several claims at once finds other rows."""

@@ -1,0 +1,267 @@
+"""PostgreSQL: several hosts on one database. Imported only where a URL asks for it; the driver is an extra.
+
+Write transactions take one advisory lock at their beginning and hold it to their end, at READ COMMITTED. That is
+SQLite's single writer: whatever a write transaction reads stays so until it commits, so each rule that the rooms above
+check before they write (refunded ≤ received, one live effect a target, identity keys, budgets, the audit's chain) holds
+without a thought of its own. SERIALIZABLE would let some of them run at once, and would ask every caller to be run
+again from its beginning; what a desk writes is bounded by the channel's 18 requests a second, far below what one
+writer at a time can do.
+
+The lock, the lease of a worker and its wake-up belong to a session: connect directly, or through a pooler in session
+mode.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
+from decimal import Decimal
+from typing import Any
+
+import peewee
+import psycopg
+from peewee import PostgresqlDatabase, fn
+from psycopg.adapt import Buffer, Loader
+from psycopg.conninfo import conninfo_to_dict
+
+from bmtui.errors import ConfigError, StoreBusy, StoreError, StoreUnreachable
+
+BUSY_TIMEOUT_S = 10
+
+_SESSION = (
+    f"SET lock_timeout = '{BUSY_TIMEOUT_S}s';"
+    # A process that was stopped inside a transaction must not stop all others for good.
+    "SET idle_in_transaction_session_timeout = '60s';"
+    "SET client_min_messages = 'warning'"
+)
+# Installations that share a database in schemas of their own do not wait for each other.
+_LOCK = "pg_advisory_xact_lock(1651340649, hashtext(current_schema()))"
+_BEGIN = {
+    "write": f"BEGIN; SELECT {_LOCK}, pg_current_xact_id()::text",
+    "read": "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY",
+}
+_NO_CHANGE = ("SELECT", "(SELECT", "SAVEPOINT", "RELEASE", "ROLLBACK")
+_SCHEMA = """
+CREATE TABLE bmtui_schema (
+    only_row BOOLEAN PRIMARY KEY DEFAULT TRUE CHECK (only_row), version BIGINT NOT NULL, changes BIGINT NOT NULL
+)
+"""
+
+
+class _Whole(Loader):
+    """The sum of whole numbers is a whole number, though PostgreSQL calls it numeric."""
+
+    def load(self, data: Buffer) -> int | Decimal:
+        text = bytes(data).decode()
+        return int(text) if text.lstrip("-").isdigit() else Decimal(text)
+
+
+class Postgres(PostgresqlDatabase):
+    """The dialect of PostgreSQL."""
+
+    kind = "postgres"
+    # peewee's own, a thread's connection; here it also remembers its transaction's number and whether it changed a row.
+    _state: Any
+
+    def __init__(self, url: str) -> None:
+        try:
+            parts = conninfo_to_dict(url)
+        except psycopg.Error:
+            # What libpq says of it may quote the password.
+            raise ConfigError(
+                "The store's URL cannot be read.",
+                "Write it as postgresql://USER:PASSWORD@HOST:PORT/DATABASE, special characters percent-encoded.",
+            ) from None
+        host, port = parts.get("host") or "localhost", parts.get("port")
+        self.where = f"postgresql://{host}{f':{port}' if port else ''}/{parts.get('dbname') or ''}"
+        super().__init__(url, prefer_psycopg3=True, application_name="bmtui", connect_timeout=10)
+
+    def open(self) -> None:
+        self.connect()
+
+    def _connect(self) -> Any:
+        try:
+            connection = super()._connect()  # type: ignore[misc]
+        except psycopg.Error as error:
+            # libpq's words name host, port, user and database; never the password.
+            reason = str(error).strip().splitlines()[-1] if str(error).strip() else type(error).__name__
+            raise StoreUnreachable(
+                f"The database {self.where} cannot be reached ({reason}).",
+                "Check that the server runs, and the store's URL, user and password.",
+            ) from None
+        connection.adapters.register_loader("numeric", _Whole)
+        connection.execute(_SESSION)
+        return connection
+
+    def _connection(self) -> Any:
+        """The driver's connection of this thread; opened if there is none."""
+        return self.connection()  # type: ignore[no-untyped-call]
+
+    # Transactions
+
+    def writing(self) -> AbstractContextManager[Any]:
+        return self.atomic("write")
+
+    def reading(self) -> AbstractContextManager[Any]:
+        return self.atomic("read")
+
+    def migration(self) -> AbstractContextManager[Any]:
+        return self.atomic("write")
+
+    def begin(self, kind: str | None = "write") -> None:
+        state = self._state
+        state.changed, state.transaction_id = False, None
+        with self.translated():
+            connection = self._connection()
+            try:
+                cursor = connection.execute(_BEGIN[kind or "write"])
+            except psycopg.Error:
+                if not connection.closed:
+                    connection.execute("ROLLBACK")
+                raise
+        if kind == "write":
+            cursor.nextset()
+            state.transaction_id = cursor.fetchone()[1]
+
+    def commit(self) -> None:
+        """Commit. If the connection breaks meanwhile, a new one asks the server how the transaction ended."""
+        state = self._state
+        connection = state.conn
+        # The mark is moved last, so that its row is locked for no longer than the commit takes.
+        bump = "UPDATE bmtui_schema SET changes = changes + 1; " if state.changed else ""
+        with self.translated():
+            try:
+                cursor = connection.execute(f"{bump}COMMIT")
+            except psycopg.Error:
+                if not connection.closed or state.transaction_id is None:
+                    raise
+                self._settle(state.transaction_id)
+                return
+        if not bump and cursor.statusmessage == "ROLLBACK":
+            raise StoreError("A statement had failed; nothing was changed.")
+
+    def _settle(self, transaction_id: str) -> None:
+        """Return if the transaction was committed; raise if it was not, or if nobody can say."""
+        try:
+            self.close()
+            # Who gets the lock knows that the transaction has ended.
+            self._connection().execute(f"SELECT {_LOCK}")
+            found = self._connection().execute("SELECT pg_xact_status(%s::xid8)", (transaction_id,)).fetchone()
+        except (psycopg.Error, StoreError):
+            found = None
+        if found and found[0] == "committed":
+            return
+        if found and found[0] == "aborted":
+            raise self._lost()
+        raise StoreUnreachable(
+            f"The connection to {self.where} was lost while a change was being stored; whether it was is not known.",
+            "Look whether it is there before you do it again.",
+        )
+
+    def rollback(self) -> None:
+        connection = self._state.conn
+        if connection is None or connection.closed:
+            # The server has rolled back; the next use connects anew.
+            self.close()
+            return
+        with self.translated():
+            connection.execute("ROLLBACK")
+
+    def execute_sql(self, sql: str, params: Any = None) -> Any:
+        changes = not sql.lstrip().upper().startswith(_NO_CHANGE)
+        if changes and not self.in_transaction():
+            with self.writing():
+                return self.execute_sql(sql, params)
+        with self.translated():
+            cursor = super().execute_sql(sql, params)  # type: ignore[no-untyped-call]
+        if changes and cursor.rowcount > 0:
+            self._state.changed = True
+        return cursor
+
+    @contextlib.contextmanager
+    def translated(self) -> Iterator[None]:
+        try:
+            yield
+        except (peewee.PeeweeException, psycopg.Error) as error:
+            cause = error if isinstance(error, psycopg.Error) else error.args[0] if error.args else None
+            state = cause.sqlstate if isinstance(cause, psycopg.Error) else None
+            connection = self._state.conn
+            if connection is not None and connection.closed:
+                if not self.in_transaction():
+                    self.close()
+                raise self._lost() from error
+            if isinstance(error, peewee.IntegrityError):
+                raise
+            if state == "55P03":
+                raise StoreBusy(
+                    f"Another process kept the database locked for {BUSY_TIMEOUT_S} s; nothing was changed.",
+                    "Try again.",
+                ) from error
+            if state == "53100":
+                raise StoreError(
+                    "The database server's disk is full; nothing was changed.", "Make room, then try again."
+                ) from error
+            text = str(error).strip().partition("\n")[0]
+            raise StoreError(f"The database {self.where} cannot be used ({text}); nothing was changed.") from error
+
+    def _lost(self) -> StoreError:
+        return StoreUnreachable(
+            f"The connection to {self.where} was lost; nothing was changed.", "Try again; it connects anew."
+        )
+
+    def change_mark(self) -> int:
+        return int(self.execute_sql("SELECT changes FROM bmtui_schema").fetchone()[0])
+
+    # The schema
+
+    def schema_version(self) -> int:
+        if self.execute_sql("SELECT to_regclass('bmtui_schema')").fetchone()[0] is None:
+            return 0
+        return int(self.execute_sql("SELECT version FROM bmtui_schema").fetchone()[0])
+
+    def set_schema_version(self, version: int) -> None:
+        if self.schema_version() == 0:
+            self.execute_sql(_SCHEMA)
+            self.execute_sql("INSERT INTO bmtui_schema (version, changes) VALUES (0, 0)")
+        self.execute_sql("UPDATE bmtui_schema SET version = %s", (version,))
+
+    def is_ours(self) -> bool:
+        # Only bmtui has a table of this name.
+        return True
+
+    def portable(self, statement: str) -> str:
+        if not statement.startswith(("CREATE TABLE", "ALTER TABLE")):
+            return statement
+        for pattern, replacement in _TRANSLATION:
+            statement = pattern.sub(replacement, statement)
+        return statement
+
+    # Queries
+
+    def full_text(self, words: Sequence[str]) -> Any:
+        table = peewee.Table("order_search")
+        found = peewee.Expression(table.c.words, "@@", fn.search_query(" ".join(words)))
+        return table.select(table.c.order_ref).where(found)
+
+    def for_claim(self, query: Any) -> Any:
+        return query.for_update("FOR UPDATE SKIP LOCKED")
+
+
+_TRANSLATION = tuple(
+    (re.compile(pattern), replacement)
+    for pattern, replacement in (
+        # Outside quotation marks nothing else in our tables is written in capitals like these.
+        (r"\bid INTEGER PRIMARY KEY\b", "id BIGINT GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY"),
+        (r"\bINTEGER\b(?! GENERATED)", "BIGINT"),
+        # By bytes, as SQLite compares them, whatever the server's locale is; letter case is that of ASCII on both.
+        (r" COLLATE NOCASE( UNIQUE)?", ""),
+        (r"\bTEXT\b", 'TEXT COLLATE "C"'),
+        (r"\bBLOB\b", "BYTEA"),
+        (r"\bREAL\b", "DOUBLE PRECISION"),
+        (r"(\bBOOLEAN\b[^,\n]*\bDEFAULT) 0\b", r"\1 FALSE"),
+        (r"(\bBOOLEAN\b[^,\n]*\bDEFAULT) 1\b", r"\1 TRUE"),
+        (r"\) WITHOUT ROWID;", ");"),
+    )
+)

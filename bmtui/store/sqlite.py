@@ -1,0 +1,123 @@
+"""SQLite: one file, one writer at a time, locks of the operating system."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any
+
+import peewee
+from peewee import SQL, SqliteDatabase
+
+from bmtui.errors import StoreBusy, StoreError
+
+PREFIX = "sqlite:///"
+BUSY_TIMEOUT_S = 10
+
+_PRAGMAS = (
+    ("journal_mode", "WAL"),
+    ("synchronous", "FULL"),
+    ("foreign_keys", 1),
+    ("trusted_schema", 0),
+    ("temp_store", "MEMORY"),
+)
+
+
+class Sqlite(SqliteDatabase):
+    """The dialect of SQLite. Raises our errors for every statement, also for reads outside a transaction."""
+
+    kind = "sqlite"
+
+    def __init__(self, url: str) -> None:
+        self.where = url.removeprefix(PREFIX)
+        super().__init__(self.where, pragmas=_PRAGMAS, timeout=BUSY_TIMEOUT_S, lock_type="IMMEDIATE")
+
+    def open(self) -> None:
+        path = Path(self.where)
+        try:
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            # The file holds customers' data: it is private from its first byte.
+            os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        except OSError as error:
+            raise StoreError(
+                f"The database {path} cannot be opened ({error.strerror}).", "Check the path and its permissions."
+            ) from error
+        # Switching a new file to WAL does not wait as all else does: starters can collide.
+        until = time.monotonic() + BUSY_TIMEOUT_S
+        while True:
+            try:
+                self.connect()
+            except peewee.OperationalError as error:
+                if "locked" not in str(error).lower() or time.monotonic() > until:
+                    raise
+                time.sleep(0.01)
+            else:
+                return
+
+    def execute_sql(self, sql: str, params: Any = None) -> Any:
+        with self.translated():
+            return super().execute_sql(sql, params)  # type: ignore[no-untyped-call]
+
+    def writing(self) -> AbstractContextManager[Any]:
+        return self.atomic()
+
+    def reading(self) -> AbstractContextManager[Any]:
+        return self.atomic(lock_type="DEFERRED")
+
+    def migration(self) -> AbstractContextManager[Any]:
+        return self.atomic()
+
+    @contextlib.contextmanager
+    def translated(self) -> Iterator[None]:
+        try:
+            yield
+        except peewee.OperationalError as error:
+            text = str(error).lower()
+            if "locked" in text or "busy" in text:
+                raise StoreBusy(
+                    f"Another process kept the database locked for {BUSY_TIMEOUT_S} s; nothing was changed.",
+                    "Try again.",
+                ) from error
+            if "full" in text or "disk i/o" in text:
+                raise StoreError("The disk is full; nothing was changed.", "Make room, then try again.") from error
+            raise StoreError(f"The database {self.where} cannot be used ({error}); nothing was changed.") from error
+        except peewee.DatabaseError as error:
+            if isinstance(error, peewee.IntegrityError):
+                raise
+            raise StoreError(
+                f"The database {self.where} is damaged or not a database ({error}).", "Stop, and restore a backup."
+            ) from error
+
+    def change_mark(self) -> int:
+        return int(self.execute_sql("PRAGMA data_version").fetchone()[0])
+
+    def schema_version(self) -> int:
+        return int(self.execute_sql("PRAGMA user_version").fetchone()[0])
+
+    def set_schema_version(self, version: int) -> None:
+        self.execute_sql(f"PRAGMA user_version = {version}")
+
+    def is_ours(self) -> bool:
+        query = "SELECT count(*) FROM sqlite_master WHERE name IN ('order_search', 'audit_never_changes')"
+        return bool(self.execute_sql(query).fetchone()[0] == 2)
+
+    def portable(self, statement: str) -> str:
+        return statement
+
+    def full_text(self, words: Sequence[str]) -> Any:
+        phrase = f'"{" ".join(words)}"*'
+        return SQL("(SELECT rowid FROM order_search WHERE order_search MATCH ?)", (phrase,))
+
+    def for_claim(self, query: Any) -> Any:
+        # The write lock lets one claim in at a time.
+        return query
+
+
+def library() -> tuple[str, tuple[int, ...]]:
+    """Which module gives SQLite (Python's own, or pysqlite3, which peewee prefers if newer), and its version."""
+    driver = peewee.sqlite3  # type: ignore[attr-defined]
+    return str(driver.__name__).partition(".")[0], tuple(driver.sqlite_version_info)

