@@ -24,7 +24,7 @@ from bmtui.desk.context import Desk
 from bmtui.desk.views import CompanyView, JobView
 from bmtui.errors import BmtuiError, explain
 from bmtui.queue.limits import Held
-from bmtui.tui import crash
+from bmtui.tui import actions, crash, keymap, preferences
 from bmtui.tui.form import Entry
 from bmtui.tui.keyboard import Keyboard, settled
 from bmtui.tui.modals.base import DeskModal
@@ -68,6 +68,8 @@ class DeskApp(App[int], inherit_bindings=False):
     ) -> None:
         super().__init__()
         self.desk = desk
+        self.preferences = preferences.load(desk.settings.config)
+        self._use_keys()
         self.first_company = company or desk.company
         self.companies: tuple[CompanyView, ...] = ()
         self.companies_read = asyncio.Event()
@@ -83,13 +85,20 @@ class DeskApp(App[int], inherit_bindings=False):
         self._deaf_until = 0.0
         self._mark: int | None = None
         self._minute = desk.now().replace(second=0, microsecond=0)
-        self._checking = False
+        self._checking = asyncio.Lock()
         self._leaving = False
         self._live: dict[int, JobView] = {}
         self._held: Held | None = None
         self._crashed: BaseException | None = None
         self._opening = contextlib.ExitStack()
         self._opening.enter_context(self.batch_update())
+
+    def _use_keys(self) -> None:
+        places = {place for action in actions.ACTIONS for place in action.places} - {"*"}
+        keys, problems = keymap.rebind(self.preferences.keys, sorted(places))
+        actions.use_keys(keys)
+        self.set_keymap(actions.textual_keymap())
+        self._problems = (*self.preferences.problems, *problems)
 
     # Coming and going
 
@@ -107,6 +116,9 @@ class DeskApp(App[int], inherit_bindings=False):
         finally:
             self.companies_read.set()
         self.top.show_header()
+        for problem in self._problems[:1]:
+            more = len(self._problems) - 1
+            self.top.say(problem + (f" And {more} more: see 'bmtui doctor'." if more else ""), "warn")
         if self._run_jobs:
             self._worker = asyncio.create_task(self._work())
         self.set_interval(POLL_S, self.check_changes)
@@ -216,7 +228,11 @@ class DeskApp(App[int], inherit_bindings=False):
     async def ask(self, modal: DeskModal[T]) -> T | None:
         """Open a dialog and wait for what it gathered; None when it was left."""
         await self.show(modal)
-        return await modal.answer
+        answer = await modal.answer
+        if self._leaving_screens:
+            # The next dialog must not come to lie on this one, which then would stay.
+            await asyncio.wait(self._leaving_screens)
+        return answer
 
     async def show(self, screen: Screen[Any]) -> None:
         """Open a screen or a dialog; it is sent once, when it is complete."""
@@ -227,6 +243,9 @@ class DeskApp(App[int], inherit_bindings=False):
 
     def close(self, screen: Screen[Any]) -> None:
         """Close this screen or dialog, unless it is closing already."""
+        if isinstance(self.screen_stack[-2], DeskScreen):
+            # What opened it goes on: keys wait until it has ended, or shows something else.
+            self._opened.clear()
         task = self.spawn(self._close(screen))
         self._leaving_screens.add(task)
         task.add_done_callback(self._leaving_screens.discard)
@@ -287,19 +306,28 @@ class DeskApp(App[int], inherit_bindings=False):
         view = await replace(self.desk, company=company).read(orders.show, order_id)
         await self.show(OrderScreen(view, company))
 
+    def write(self, sequence: str) -> None:
+        """Send a control sequence to the terminal as it is."""
+        if self._driver is not None:
+            self._driver.write(sequence)
+
     def repaint(self) -> None:
         """Draw everything anew, on a terminal that something else wrote on."""
-        if self._driver is not None:
-            self._driver.write("\x1b[2J")
+        self.write("\x1b[2J")
         self.refresh(layout=True)
 
     # What goes on beside the screens
 
     async def check_changes(self) -> None:
         """Reload what is visible if anything was committed; move the clocks when a minute has passed."""
-        if self._checking:
-            return
-        self._checking = True
+        async with self._checking:
+            await self._check_changes()
+        minute = self.desk.now().replace(second=0, microsecond=0)
+        if minute != self._minute:
+            self._minute = minute
+            self.top.minute_passed()
+
+    async def _check_changes(self) -> None:
         try:
             mark = await self.desk.change_mark()
             freed = self._held is not None and self._held.until <= self.desk.now()
@@ -310,12 +338,6 @@ class DeskApp(App[int], inherit_bindings=False):
             self._mark = mark
         except BmtuiError as error:
             self.top.say(str(error), "bad")
-        finally:
-            self._checking = False
-        minute = self.desk.now().replace(second=0, microsecond=0)
-        if minute != self._minute:
-            self._minute = minute
-            self.top.minute_passed()
 
     async def read_companies(self) -> None:
         """Read the companies again: at the start, and after the settings were changed."""

@@ -14,12 +14,20 @@ from textual.widget import Widget
 from textual.worker import Worker
 
 from bmtui.tui import actions
+from bmtui.tui.actions import Action
 from bmtui.tui.lines import Line, Reader
 from bmtui.tui.table import Table
 from bmtui.tui.why_not import Context
 
 if TYPE_CHECKING:
     from bmtui.tui.app import DeskApp
+
+
+MOST_TIMES = 999_999_999
+"""No count is higher."""
+
+FAR = 10**9
+"""A line that is below all others."""
 
 
 class DeskScreen(Screen[None], inherit_bindings=False):
@@ -34,6 +42,9 @@ class DeskScreen(Screen[None], inherit_bindings=False):
     def __init__(self) -> None:
         super().__init__()
         self._first_read = asyncio.Event()
+        self._count: int | None = None
+        self.times: int | None = None
+        """The count that was typed before the key of the action that is being done; None: none was."""
 
     @property
     def desk_app(self) -> DeskApp:
@@ -127,6 +138,13 @@ class DeskScreen(Screen[None], inherit_bindings=False):
         if not action.is_at(self.PLACE):
             return
         self.say("")
+        if action.digit is not None and (self._count is not None or not action.handler):
+            self._count = min((self._count or 0) * 10 + action.digit, MOST_TIMES)
+            self.say(f"{self._count} …")
+            return
+        self.times, self._count = self._count, None
+        if self.acts_on_marked(action):
+            return
         why = action.why_not(self.context())
         if why:
             self.say(why, "warn")
@@ -135,6 +153,10 @@ class DeskScreen(Screen[None], inherit_bindings=False):
         result = getattr(self, handler)() if isinstance(handler, str) else handler(self)
         if inspect.iscoroutine(result):
             self.desk_app.begin(result)
+
+    def acts_on_marked(self, action: Action) -> bool:
+        """Do it to all that is marked; False when nothing is, or the action is about something else."""
+        return False
 
     async def do_palette(self) -> None:
         from bmtui.tui.modals.palette import Palette
@@ -205,25 +227,32 @@ class DeskScreen(Screen[None], inherit_bindings=False):
         return view.height if isinstance(view, Table) else view.page
 
     def go_down(self) -> None:
-        self._move(1)
+        self._move(self.times or 1)
 
     def go_up(self) -> None:
-        self._move(-1)
+        self._move(-(self.times or 1))
 
     def go_page_down(self) -> None:
-        self._move(self._page)
+        self._move(self._page * (self.times or 1))
 
     def go_page_up(self) -> None:
-        self._move(-self._page)
+        self._move(-self._page * (self.times or 1))
 
     def go_half_down(self) -> None:
-        self._move(max(self._page // 2, 1))
+        self._move(self.times or max(self._page // 2, 1))
 
     def go_half_up(self) -> None:
-        self._move(-max(self._page // 2, 1))
+        self._move(-(self.times or max(self._page // 2, 1)))
 
     def go_top(self) -> None:
-        self._move(-(10**9))
+        self._go_to((self.times or 1) - 1)
 
     def go_end(self) -> None:
-        self._move(10**9)
+        self._go_to(self.times - 1 if self.times else FAR)
+
+    def _go_to(self, line: int) -> None:
+        view = self.list_or_text
+        if isinstance(view, Table):
+            view.move_to(line)
+        else:
+            view.scroll_to_line(line)

@@ -13,6 +13,7 @@ from typing import Any, Generic, TypeVar
 from textual.message import Message
 
 from bmtui.tui.lines import Lines
+from bmtui.tui.marks import MOST, Marks
 from bmtui.tui.text import Pieces, fit
 
 T = TypeVar("T")
@@ -25,6 +26,8 @@ KEPT = 1_000
 
 AHEAD = 20
 """Rows beyond the visible ones that should already be here when the cursor gets there."""
+
+MARK = "●"
 
 JUMP = 5
 """Rows that the window moves by when the cursor leaves it: scrolling repaints it all, so it should be rare."""
@@ -94,6 +97,8 @@ class Table(Lines, Generic[T], can_focus=True):
         super().__init__(id=id)
         self._columns = columns
         self._key = key
+        self.marks: Marks[T] = Marks(key)
+        self._labels = ""
         self._row_style = row_style
         self._rows: dict[int, T] = {}
         self._asked: set[int] = set()
@@ -155,6 +160,9 @@ class Table(Lines, Generic[T], can_focus=True):
                 key = self._key(before)
                 self.cursor = next((offset + i for i, row in enumerate(rows) if self._key(row) == key), self.cursor)
         self._rows.update(enumerate(rows, offset))
+        for row in rows:
+            self.marks.refresh(row)
+        self.marks.take(self._rows)
         known = offset + len(rows)
         self.more = more and len(rows) == limit
         if more:
@@ -167,8 +175,8 @@ class Table(Lines, Generic[T], can_focus=True):
 
     def _forget(self) -> None:
         if len(self._rows) > KEPT:
-            near = range(self.cursor - KEPT // 2, self.cursor + KEPT // 2)
-            self._rows = {index: row for index, row in self._rows.items() if index in near}
+            near, held = range(self.cursor - KEPT // 2, self.cursor + KEPT // 2), self.marks.held(self.cursor)
+            self._rows = {index: row for index, row in self._rows.items() if index in near or index in held}
             self._asked = set()
 
     def _look_ahead(self) -> None:
@@ -179,6 +187,42 @@ class Table(Lines, Generic[T], can_focus=True):
             if 0 <= index < last and index not in self._rows and offset not in self._asked:
                 self._asked.add(offset)
                 self.post_message(self.Wanted(self, self._question, offset, CHUNK))
+
+    # Marking
+
+    def toggle_mark(self) -> bool:
+        """Mark the row under the cursor, or no longer; end a range that is being made. False: too many rows."""
+        if self.marks.in_range:
+            return self.end_range()
+        if self.current is not None:
+            if len(self.marks.rows) >= MOST and self.current not in self.marks.rows:
+                return False
+            self.marks.toggle(self.current)
+        self.redraw()
+        return True
+
+    def begin_range(self) -> None:
+        """Begin to mark a range here."""
+        self.marks.begin(self.cursor)
+        self.redraw()
+
+    def end_range(self) -> bool:
+        """Mark from where the range began to here, reading what was scrolled over too fast; False: too many rows."""
+        if len(self.marks.held(self.cursor)) >= MOST:
+            return False
+        for index in self.marks.close(self.cursor):
+            offset = index // CHUNK * CHUNK
+            if index not in self._rows and offset not in self._asked:
+                self._asked.add(offset)
+                self.post_message(self.Wanted(self, self._question, offset, CHUNK))
+        self.marks.take(self._rows)
+        self.redraw()
+        return True
+
+    def label_rows(self, labels: str) -> None:
+        """Put a letter on each visible row, to jump there; '' takes them away."""
+        self._labels = labels
+        self.redraw()
 
     # Moving
 
@@ -222,14 +266,18 @@ class Table(Lines, Generic[T], can_focus=True):
         if row is None:
             return (("…", "cursor" if here else "dim"),)
         texts = [fit(column.text(row), width, right=column.right) for column, width in layout]
-        if here:
-            return ((" ".join(texts), "cursor" if self.has_focus else "here"),)
+        marked = self.marks.shows(index, row, self.cursor)
+        letter = self._labels[index - self.top : index - self.top + 1]
+        # The gap after the first column has room for a mark, so that nothing moves when there is one.
+        gap = letter or (MARK if marked else " ")
+        if here and not letter:
+            return ((texts[0] + gap + " ".join(texts[1:]), "cursor" if self.has_focus else "here"),)
         whole = self._row_style(row) if self._row_style else ""
         pieces: list[tuple[str, str]] = []
         for (column, _), text in zip(layout, texts, strict=True):
-            pieces.append((text, whole or (column.style(row) if column.style else "")))
-            pieces.append((" ", whole))
-        return tuple(pieces[:-1])
+            pieces += [(text, whole or (column.style(row) if column.style else "")), (" ", whole)]
+        pieces[1] = (gap, "label" if letter else "mark" if marked else whole)
+        return tuple(pieces if len(layout) == 1 else pieces[:-1])
 
 
 def layout_of(columns: Sequence[Column[T]], width: int) -> list[tuple[Column[T], int]]:

@@ -30,6 +30,8 @@ STYLES = {
     "bad": Style(bold=True, color="red"),
     "warn": Style(bold=True, color="yellow"),
     "good": Style(color="green"),
+    "mark": Style(bold=True, color="magenta"),
+    "label": Style(bold=True, reverse=True),
 }
 """Named styles of the 16 colours that every terminal has. None carries a meaning that the words do not."""
 

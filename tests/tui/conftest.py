@@ -49,3 +49,11 @@ def office(home: Path) -> Iterator[Desk]:
     desk = open_desk(settings.load(str(home), environ={}))
     yield desk
     desk.store.close()
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    """An empty desk of its own: `home` is filled here."""
+    opened = open_desk(settings.load(str(tmp_path / "empty"), environ={}))
+    yield opened
+    opened.store.close()

@@ -25,9 +25,12 @@ class Driver:
         self.app, self.pilot = app, pilot
 
     async def until(self, condition: Callable[[], bool]) -> None:
-        async with asyncio.timeout(DEADLINE_S):
-            while not condition():
-                await self.pilot.pause()
+        try:
+            async with asyncio.timeout(DEADLINE_S):
+                while not condition():
+                    await self.pilot.pause()
+        except TimeoutError:
+            raise AssertionError(f"waited in vain; the screen shows:\n{self.seen()}") from None
         await self.pilot.pause()
 
     async def press(self, *keys: str) -> None:

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+from collections.abc import Mapping
+from dataclasses import replace
 
 from textual.binding import Binding, BindingType
 
@@ -29,16 +31,23 @@ BY_ID = {action.id: action for action in ACTIONS}
 HINTS = 8
 """More than this in the footer is not read any more."""
 
-_SHOWN = {
+_keys: dict[str, tuple[str, ...]] = {}
+"""Keys that a person chose instead, by action id."""
+
+SHOWN = {
     "slash": "/",
     "comma": ",",
     "colon": ":",
     "question_mark": "?",
+    "left_square_bracket": "[",
+    "right_square_bracket": "]",
     "pagedown": "PgDn",
     "pageup": "PgUp",
     "enter": "Enter",
     "escape": "Esc",
     "space": "Space",
+    "tab": "Tab",
+    "shift+tab": "S-Tab",
     "home": "Home",
     "end": "End",
     "up": "↑",
@@ -47,26 +56,58 @@ _SHOWN = {
     "right": "→",
     "f1": "F1",
 }
+"""Keys as people write them."""
+
+
+def use_keys(keys: Mapping[str, tuple[str, ...]]) -> None:
+    """From now on these actions have these keys, as `bmtui.tui.keymap.rebind` found them to be possible."""
+    _keys.clear()
+    _keys.update(keys)
+
+
+def textual_keymap() -> dict[str, str]:
+    """The chosen keys as Textual wants them."""
+    return {action_id: ",".join(keys) for action_id, keys in _keys.items()}
 
 
 def shown_key(key: str) -> str:
     """A key as people write it: ``slash`` → ``/``, ``ctrl+s`` → ``^s``."""
-    return f"^{key.removeprefix('ctrl+')}" if key.startswith("ctrl+") else _SHOWN.get(key, key)
+    return f"^{key.removeprefix('ctrl+')}" if key.startswith("ctrl+") else SHOWN.get(key, key)
 
 
-def of_place(place: str) -> list[Action]:
-    """The actions to be had on a screen, in the registry's order."""
-    return [action for action in ACTIONS if action.is_at(place)]
+def of_place(place: str, *, rebound: bool = True) -> list[Action]:
+    """The actions to be had on a screen, in the registry's order, with the keys that were chosen for them."""
+    here = [action for action in ACTIONS if action.is_at(place)]
+    return [replace(action, keys=_keys[action.id]) if rebound and action.id in _keys else action for action in here]
+
+
+def rows(place: str) -> list[tuple[str, Action]]:
+    """The actions of a screen with their keys as people write them; the digits of one kind are one row."""
+    found: list[tuple[str, Action]] = []
+    digits: dict[str, list[Action]] = {}
+    for action in of_place(place):
+        if action.digit is None:
+            found.append(("  ".join(shown_key(key) for key in action.keys), action))
+            continue
+        family = digits.setdefault(action.id.partition(".")[0], [])
+        family.append(action)
+        if len(family) == 1:
+            found.append(("", action))
+    return [(keys, action) if keys else _as_one(digits[action.id.partition(".")[0]]) for keys, action in found]
+
+
+def _as_one(family: list[Action]) -> tuple[str, Action]:
+    first, last = family[0], family[-1]
+    if first is last:
+        return shown_key(first.keys[0]), first
+    return f"{first.keys[0]}–{last.keys[0]}", replace(first, label=first.label.rstrip(" 0123456789"))
 
 
 def bindings(place: str) -> list[BindingType]:
-    """Textual's bindings of a screen."""
+    """Textual's bindings of a screen; the app's keymap changes their keys by their ids."""
     return [
-        Binding(
-            key, f"act('{action.id}')", action.label, id=f"{place}.{action.id}.{key}", tooltip=action.help, show=False
-        )
-        for action in of_place(place)
-        for key in action.keys
+        Binding(",".join(action.keys), f"act('{action.id}')", action.label, id=action.id, show=False)
+        for action in of_place(place, rebound=False)
     ]
 
 

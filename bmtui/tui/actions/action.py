@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from bmtui.tui.why_not import Context
+
+if TYPE_CHECKING:
+    from bmtui.desk.context import Desk
+    from bmtui.desk.views import OrderRow
 
 EVERYWHERE = ("*",)
 """As the places of an action: all screens."""
@@ -16,6 +20,21 @@ ORDERS = ("search", "order")
 
 Handler: TypeAlias = Callable[[Any], Any]
 """Takes the screen (a `DeskScreen`; an `OrderActs` where the places are `ORDERS`); may be a coroutine function."""
+
+
+@dataclass(frozen=True, slots=True)
+class Many:
+    """How an action works on all marked orders: ask once, then do it order by order, each with a result of its own.
+
+    Attributes:
+        gather: asks what has to be known, from the screen and the orders that it would be done to (those to which
+            `why_not` does not object); says what will happen, and gives what `each` needs, or None when it was left.
+        each: a desk function that does it to one order, in one transaction, with what was gathered; the desk is that
+            of the order's company. Returns the result as a sentence; raises from `errors` why it was not done.
+    """
+
+    gather: Callable[[Any, Sequence[OrderRow]], Awaitable[Any]]
+    each: Callable[[Desk, OrderRow, Any], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +49,8 @@ class Action:
         destructive: it takes something away or sends something; there is always a question first.
         why_not: the reason why it cannot be done now, as a sentence, or None.
         hint: rank for a place in the footer, 1 first; 0 keeps it out.
+        many: how it works on marked orders; None: on one only.
+        digit: which digit it stands for, so that a count that was begun takes it.
         brief: what the footer says, where `label` is too long for it.
     """
 
@@ -44,7 +65,14 @@ class Action:
     why_not: Callable[[Context], str | None] = lambda context: None
     hint: int = 0
     brief: str = ""
+    many: Many | None = None
+    digit: int | None = None
     not_in: tuple[str, ...] = ()
+
+    @property
+    def is_about_orders(self) -> bool:
+        """Whether it is done to the order under the cursor, so that it matters which are marked."""
+        return self.many is not None or self.places == ORDERS
 
     def is_at(self, place: str) -> bool:
         """Whether it is to be had on this screen."""

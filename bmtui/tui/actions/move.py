@@ -32,7 +32,22 @@ ACTIONS: tuple[Action, ...] = (
             "Sections",
             ("order",),
             partial(_go_section, number=number),
+            digit=number,
         )
         for number in range(1, 10)
+    ),
+    *(
+        Action(
+            f"count.{digit}",
+            f"Count {digit}",
+            "How often the next move is made: 12j, 40G. Where digits have a meaning of their own, begin with 0.",
+            (str(digit),),
+            "Move",
+            EVERYWHERE,
+            "",
+            digit=digit,
+            not_in=("order",) if digit else (),
+        )
+        for digit in range(10)
     ),
 )

@@ -2,10 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
 from bmtui.tui import why_not
-from bmtui.tui.actions.action import ORDERS, Action
+from bmtui.tui.actions.action import ORDERS, Action, Many
+
+if TYPE_CHECKING:
+    from bmtui.desk.context import Desk
+    from bmtui.desk.views import OrderRow
 
 RANK = 10
+
+
+def _many(name: str) -> Many:
+    """What `bmtui.tui.order.bulk` has for many orders, which is imported when it is needed."""
+
+    async def gather(screen: Any, rows: Sequence[OrderRow]) -> Any:
+        from bmtui.tui.order import bulk
+
+        return await getattr(bulk, f"gather_{name}")(screen, rows)
+
+    def each(desk: Desk, row: OrderRow, answer: Any) -> str:
+        from bmtui.tui.order import bulk
+
+        return str(getattr(bulk, name)(desk, row, answer))
+
+    return Many(gather, each)
 
 
 ACTIONS: tuple[Action, ...] = (
@@ -28,6 +51,7 @@ ACTIONS: tuple[Action, ...] = (
         "Order",
         ORDERS,
         "do_cancel",
+        many=_many("cancel"),
         destructive=True,
         why_not=why_not.order_write,
         hint=3,
@@ -41,6 +65,7 @@ ACTIONS: tuple[Action, ...] = (
         "Order",
         ORDERS,
         "do_refund",
+        many=_many("refund"),
         destructive=True,
         why_not=why_not.order_write,
         hint=4,
@@ -54,6 +79,7 @@ ACTIONS: tuple[Action, ...] = (
         "Order",
         ORDERS,
         "do_note",
+        many=_many("note"),
         why_not=why_not.order_write,
         hint=10,
     ),
@@ -65,6 +91,27 @@ ACTIONS: tuple[Action, ...] = (
         "Order",
         ORDERS,
         "do_copy",
+        many=_many("copy"),
+        why_not=why_not.order,
+    ),
+    Action(
+        "order.mark",
+        "Mark",
+        "Mark the order, or no longer; what can be done to many is then done to all that are marked.",
+        ("space",),
+        "Order",
+        ("search",),
+        "do_mark",
+        why_not=why_not.order,
+    ),
+    Action(
+        "order.range",
+        "Mark a range",
+        "From here to where you move; V or Space again marks it.",
+        ("V",),
+        "Order",
+        ("search",),
+        "do_range",
         why_not=why_not.order,
     ),
 )

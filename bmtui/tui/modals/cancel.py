@@ -35,8 +35,8 @@ class Cancel(DeskModal[CancelAnswer]):
         Binding("ctrl+s,f2", "save", "Save", show=False),
     ]
 
-    def __init__(self, preview: CancelPreview) -> None:
-        super().__init__(f"Cancel Order Internally · order {preview.order_id}")
+    def __init__(self, preview: CancelPreview, heading: str = "") -> None:
+        super().__init__(heading or f"Cancel Order Internally · order {preview.order_id}")
         self._preview = preview
 
     def body(self) -> Iterable[Widget]:
@@ -46,7 +46,7 @@ class Cancel(DeskModal[CancelAnswer]):
         yield Paragraph(
             ("", ""),
             (self._preview.channel_belief, "warn"),
-            ("Nothing is sent to Back Market: this changes the order here only.", ""),
+            ("Nothing is sent to Back Market: this changes orders here only.", ""),
         )
 
     def on_choice_changed(self) -> None:

@@ -11,6 +11,7 @@ from textual.widget import Widget
 
 from bmtui.store.query import KEYS, PRESETS
 from bmtui.tui import actions
+from bmtui.tui.form import Entry
 from bmtui.tui.lines import Reader
 from bmtui.tui.modals.base import READING, DeskModal
 from bmtui.tui.text import Pieces, fit, wrap
@@ -28,36 +29,63 @@ _EXAMPLES = (
 
 
 class Help(DeskModal[None]):
-    """All actions of a screen with their keys, and why one cannot be done now."""
+    """All actions of a screen with their keys, and why one cannot be done now; `/` shows only what has some words."""
 
     GUARDED = False
-    KEYS = (("Esc", "Close"), ("j/k", "Scroll"))
+    KEYS = (("Esc", "Close"), ("/", "Find"), ("j/k", "Scroll"))
     BINDINGS: ClassVar[list[BindingType]] = [
         *READING,
         Binding("question_mark,f1,enter", "close", "Close", show=False),
+        Binding("slash", "find", "Find", show=False),
     ]
+    AUTO_FOCUS = "Reader"
 
     def __init__(self, place: str, context: Context) -> None:
         super().__init__("Keys of this screen")
-        self._lines = list(help_lines(place, context))
+        self._place, self._situation = place, context
 
     def body(self) -> Iterable[Widget]:
-        yield Reader(self._lines)
+        yield Entry(placeholder="/ finds an action by its name, its key, or what it does", limit=40)
+        yield Reader(help_lines(self._place, self._situation))
+
+    def action_find(self) -> None:
+        self.query_one(Entry).focus()
+
+    def on_input_changed(self, event: Entry.Changed) -> None:
+        self.query_one(Reader).show(help_lines(self._place, self._situation, event.value), top=0)
+
+    def on_input_submitted(self) -> None:
+        self.query_one(Reader).focus()
+
+    def action_close(self) -> None:
+        entry = self.query_one(Entry)
+        if self.focused is entry:
+            entry.value = ""
+            self.query_one(Reader).focus()
+        else:
+            super().action_close()
 
 
-def help_lines(place: str, context: Context) -> Iterable[Pieces]:
-    """The help of a screen, line by line."""
-    for group, members in groupby(sorted(actions.of_place(place), key=_by_group), key=lambda action: action.group):
+def help_lines(place: str, context: Context, words: str = "") -> Iterable[Pieces]:
+    """The help of a screen, line by line; with `words`, only of the actions that have all of them."""
+    wanted = words.lower().split()
+    found = [
+        (keys, action) for keys, action in actions.rows(place) if all(word in _text(keys, action) for word in wanted)
+    ]
+    if not found:
+        yield (("Nothing here has these words.", "dim"),)
+    groups = list(dict.fromkeys(action.group for action in actions.ACTIONS))
+    found.sort(key=lambda row: groups.index(row[1].group))
+    for group, members in groupby(found, key=lambda row: row[1].group):
         yield ((group, "title"),)
-        for action in members:
-            keys = "  ".join(actions.shown_key(key) for key in action.keys)
+        for keys, action in members:
             for number, line in enumerate(wrap(f"{action.label}: {action.help}", _WIDTH - _KEYS)):
                 yield ((fit(keys if number == 0 else "", _KEYS), "key"), (line, ""))
             why = action.why_not(context)
             if why:
                 yield from (((" " * _KEYS + line, "dim"),) for line in wrap(f"Not now: {why}", _WIDTH - _KEYS))
         yield ()
-    if place == "search":
+    if place == "search" and not wanted:
         yield (("What a query can say", "title"),)
         for example, meaning in _EXAMPLES:
             yield ((example, "bold"),)
@@ -66,5 +94,6 @@ def help_lines(place: str, context: Context) -> Iterable[Pieces]:
         yield from (((line, ""),) for line in wrap(f"Dates: {', '.join(PRESETS)}, 2026-11-23, A..B, >A.", _WIDTH))
 
 
-def _by_group(action: actions.Action) -> int:
-    return list(dict.fromkeys(known.group for known in actions.ACTIONS)).index(action.group)
+def _text(keys: str, action: actions.Action) -> str:
+    many = " many marked" if action.many else ""
+    return f"{keys} {action.label} {action.help} {action.group} {action.id}{many}".lower()

@@ -66,7 +66,11 @@ class Palette(DeskModal[int | str]):
 
     def __init__(self, choices: Sequence[actions.Action], context: Context) -> None:
         super().__init__("Do what? An action by its name, or an order by its id")
-        self._choices = [action for action in choices if action.group not in ("Move",) and action.id != "desk.palette"]
+        self._choices = [
+            action
+            for action in choices
+            if action.group != "Move" and action.digit is None and action.id != "desk.palette"
+        ]
         self._situation = context
 
     def body(self) -> Iterable[Widget]:

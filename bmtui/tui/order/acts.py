@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 
 from bmtui.desk import cancel, orders, refunds
@@ -9,6 +10,8 @@ from bmtui.desk.context import Desk
 from bmtui.desk.refunds import RefundPlan, RefundRequest
 from bmtui.desk.views import OrderRow
 from bmtui.errors import NotFound
+from bmtui.tui import clipboard
+from bmtui.tui.actions import Action
 from bmtui.tui.screen import DeskScreen
 from bmtui.words import label
 
@@ -20,6 +23,26 @@ class OrderActs(DeskScreen):
     def order(self) -> OrderRow | None:
         """The order that is open, or under the cursor."""
         raise NotImplementedError
+
+    @property
+    def marked(self) -> tuple[OrderRow, ...]:
+        """The orders that are marked, where orders can be."""
+        return ()
+
+    def unmark(self, order: OrderRow) -> None:
+        """This order is marked no longer."""
+
+    def acts_on_marked(self, action: Action) -> bool:
+        rows = self.marked
+        if not rows or not action.is_about_orders:
+            return False
+        if action.many is None:
+            self.say(f"{len(rows):,} orders are marked, and {action.label} takes one: Esc clears the marks.", "warn")
+            return True
+        from bmtui.tui.order.many import do_many
+
+        self.desk_app.begin(do_many(self, action, rows))
+        return True
 
     def desk_and_order(self) -> tuple[Desk, OrderRow]:
         """The order to act on, and the desk of its company: two companies can have an order of the same number."""
@@ -81,7 +104,13 @@ class OrderActs(DeskScreen):
         self.say(f"The note is stored with order {order.order_id}.", "good")
         await self.desk_app.check_changes()
 
-    def do_copy(self) -> None:
+    async def do_copy(self) -> None:
         _, order = self.desk_and_order()
-        self.app.copy_to_clipboard(str(order.order_id))
-        self.say(f"{order.order_id} went to the terminal's clipboard; in tmux that needs 'set-clipboard on'.")
+        await self.copy(str(order.order_id), str(order.order_id))
+
+    async def copy(self, text: str, what: str) -> None:
+        """Put `text` on the clipboard, and say what became of `what`."""
+        by_tmux = "TMUX" in os.environ and await clipboard.into_tmux(text)
+        if not by_tmux:
+            self.desk_app.write(clipboard.sequence(text, os.environ))
+        self.say(clipboard.sentence(what, os.environ, by_tmux=by_tmux))

@@ -17,6 +17,7 @@ from bmtui.store.query import QueryError
 from bmtui.tui import actions
 from bmtui.tui.form import Entry
 from bmtui.tui.lines import Line
+from bmtui.tui.marks import MOST
 from bmtui.tui.order.acts import OrderActs
 from bmtui.tui.search.columns import order_columns, row_style
 from bmtui.tui.table import Table
@@ -69,6 +70,13 @@ class SearchScreen(OrderActs):
     @property
     def order(self) -> OrderRow | None:
         return self.table.current
+
+    @property
+    def marked(self) -> tuple[OrderRow, ...]:
+        return self.table.marks.rows
+
+    def unmark(self, order: OrderRow) -> None:
+        self.table.marks.drop(order)
 
     def shows(self, query: str) -> bool:
         """Whether the table shows the answer to this query, complete and current."""
@@ -163,7 +171,11 @@ class SearchScreen(OrderActs):
             return
         of = f"more than {table.count:,}" if table.more else f"{table.count:,}"
         text = f"{first:,}–{last:,} of {of} · by {name} {'↓' if self._descending else '↑'}" if table.count else "none"
-        self.query_one("#info", Line).show((text, "dim"))
+        marked = len(table.marks.rows)
+        note = " · a range from here on: V or Space marks it" if table.marks.in_range else ""
+        self.query_one("#info", Line).show(
+            (text, "dim"), (f" · {marked:,} marked" if marked else "", "mark"), (note, "")
+        )
 
     def _show_query_error(self, error: QueryError) -> None:
         # The carets stand under the part that is meant: two columns for the slash.
@@ -193,10 +205,35 @@ class SearchScreen(OrderActs):
             self.table.focus()
 
     def do_clear(self) -> None:
+        marks = self.table.marks
         if isinstance(self.focused, Entry):
             self.table.focus()
+        elif marks.rows or marks.in_range:
+            marks.clear()
+            self.table.redraw()
+            self._show_info()
         else:
             self.query_one("#query", Entry).value = ""
+
+    def do_mark(self) -> None:
+        table = self.table
+        was_range = table.marks.in_range
+        self._say_if_too_many(table.toggle_mark())
+        if not was_range:
+            table.move_by(1)
+        self._show_info()
+
+    def do_range(self) -> None:
+        table = self.table
+        if table.marks.in_range:
+            self._say_if_too_many(table.end_range())
+        else:
+            table.begin_range()
+        self._show_info()
+
+    def _say_if_too_many(self, fits: bool) -> None:
+        if not fits:
+            self.say(f"{MOST:,} orders can be marked at once: mark in pieces.", "warn")
 
     def do_sort(self) -> None:
         self._sort = (self._sort + 1) % len(SORTS)

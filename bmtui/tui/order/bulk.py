@@ -1,0 +1,115 @@
+"""What is asked before something is done to many orders, and the desk function that does it to each."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import replace
+
+from bmtui.desk import cancel as cancelling
+from bmtui.desk import orders, refunds
+from bmtui.desk.context import Desk
+from bmtui.desk.refunds import RefundRequest
+from bmtui.desk.views import OrderRow
+from bmtui.errors import BmtuiError
+from bmtui.money import Money
+from bmtui.tui.modals.cancel import Cancel, CancelAnswer
+from bmtui.tui.modals.confirm import Confirm, Notice
+from bmtui.tui.modals.note import AskText
+from bmtui.tui.modals.refund_many import RefundMany
+from bmtui.tui.order.acts import OrderActs
+from bmtui.tui.order.many import named
+from bmtui.words import RefundOperation, label
+
+REASONS_SHOWN = 5
+
+
+async def gather_note(screen: OrderActs, rows: Sequence[OrderRow]) -> str | None:
+    """One note for all of them."""
+    heading = f"Note · {len(rows):,} orders"
+    empty = "The note is empty: write something, or press Esc."
+    return await screen.desk_app.ask(AskText(heading, about=named(rows), empty=empty))
+
+
+def note(desk: Desk, row: OrderRow, text: str) -> str:
+    """Write the note."""
+    orders.add_note(desk, row.order_id, text)
+    return "The note is stored."
+
+
+async def gather_cancel(screen: OrderActs, rows: Sequence[OrderRow]) -> CancelAnswer | None:
+    """The New Status and a note for all of them, and a last look."""
+    app = screen.desk_app
+    desk = replace(app.desk, company=rows[0].company)
+    preview = await desk.read(cancelling.preview, rows[0].order_id)
+    preview = replace(preview, channel_belief="Back Market goes on expecting those that are to ship.")
+    heading = f"Cancel Order Internally · {len(rows):,} orders"
+    answer = await app.ask(Cancel(preview, heading))
+    if answer is None:
+        return None
+    parts = [
+        (named(rows), ""),
+        ("", ""),
+        ("Only what is unshipped is changed. Nothing is sent to Back Market.", "bold"),
+    ]
+    return answer if await app.ask(Confirm(heading, parts, f"Set to {label(answer.status)}")) else None
+
+
+def cancel(desk: Desk, row: OrderRow, answer: CancelAnswer) -> str:
+    """Give the order its new status."""
+    cancelling.cancel_internally(desk, row.order_id, answer.status, answer.note)
+    return f"{label(answer.status)} now. Nothing was sent."
+
+
+async def gather_refund(screen: OrderActs, rows: Sequence[OrderRow]) -> RefundRequest | None:
+    """How to refund all that is left of each, and a last look at the sums and at what cannot be refunded."""
+    app = screen.desk_app
+    first = await replace(app.desk, company=rows[0].company).read(refunds.options, rows[0].order_id)
+    request = await app.ask(RefundMany(len(rows), first))
+    if request is None:
+        return None
+    sums: dict[str, Money] = {}
+    refused: dict[str, list[int]] = defaultdict(list)
+    for row in rows:
+        try:
+            plan = await replace(app.desk, company=row.company).read(refunds.plan, row.order_id, request)
+        except BmtuiError as error:
+            refused[str(error)].append(row.order_id)
+        else:
+            currency = plan.total.currency
+            sums[currency] = sums[currency] + plan.total if currency in sums else plan.total
+    heading = f"Issue Refund · {len(rows):,} orders"
+    reasons = [
+        f"Not {', '.join(map(str, ids[:3]))}{' …' if len(ids) > 3 else ''}: {why}" for why, ids in refused.items()
+    ]
+    if not sums:
+        await app.ask(Notice(heading, reasons[:REASONS_SHOWN]))
+        return None
+    sends = request.operation == RefundOperation.REFUND_ON_BACK_MARKET
+    total = " and ".join(str(amount) for amount in sums.values())
+    count = len(rows) - sum(map(len, refused.values()))
+    parts = [
+        (
+            f"{'Refund on Back Market' if sends else 'Record'} {total}: all that is left of {count:,} orders.",
+            "bold",
+        ),
+        ("Each is sent by a job of its own." if sends else "Nothing is sent to Back Market.", ""),
+        (named(rows), ""),
+        *((reason, "warn") for reason in reasons[:REASONS_SHOWN]),
+    ]
+    more = len(reasons) - REASONS_SHOWN
+    parts += [(f"… and {more:,} more reasons; the results name all.", "warn")] if more > 0 else []
+    verb = "Send to Back Market" if sends else "Record"
+    return request if await app.ask(Confirm(heading, parts, f"{verb}: {total}")) else None
+
+
+def refund(desk: Desk, row: OrderRow, request: RefundRequest) -> str:
+    """Refund all that is left of the order."""
+    issued = refunds.issue(desk, row.order_id, request)
+    queued = f" Job {issued.job_id} sends it." if issued.job_id else " Nothing is sent."
+    return f"A refund of {issued.plan.total}.{queued}"
+
+
+async def gather_copy(screen: OrderActs, rows: Sequence[OrderRow]) -> None:
+    """Copy all their ids at once: there is nothing more to be done to each."""
+    await screen.copy("\n".join(str(row.order_id) for row in rows), f"{len(rows):,} order ids")

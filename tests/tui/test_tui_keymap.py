@@ -1,0 +1,103 @@
+"""Other keys: what a person's own file may say, and that screens, footer and help follow it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from driving import driving
+
+from bmtui.desk.context import Desk
+from bmtui.tui import actions, keymap, preferences
+
+PLACES = ("search", "order", "jobs", "job", "settings")
+
+
+@pytest.fixture(autouse=True)
+def own_keys_again() -> Iterator[None]:
+    yield
+    actions.use_keys({})
+
+
+def written(home: Path, text: str) -> None:
+    (home / preferences.NAME).write_text(text, encoding="utf-8")
+
+
+async def test_another_key_does_it_and_the_old_one_does_not(office: Desk, home: Path) -> None:
+    written(home, '[keys]\n"order.note" = ["F6", "N"]\ndesk.jobs = "^t"\n')
+    async with driving(office) as person:
+        await person.press("n")
+        assert type(person.app.screen).__name__ == "SearchScreen"
+        await person.press("N")
+        await person.at("AskText")
+        await person.press("escape")
+        await person.at("SearchScreen")
+        assert "^t Jobs" in person.line("#footer")
+        await person.press("question_mark")
+        await person.at("Help")
+        await person.press("slash", *"note")
+        assert "f6  N" in person.seen()
+        await person.press("enter", "escape")
+        await person.at("SearchScreen")
+        await person.press("ctrl+t")
+        await person.at("JobsScreen")
+
+
+async def test_a_conflict_is_named_at_the_start_and_the_old_keys_stay(office: Desk, home: Path) -> None:
+    written(home, '[keys]\norder.note = "r"\n')
+    async with driving(office) as person:
+        await person.says("r is both Note (order.note) and Issue Refund (order.refund) in")
+        await person.press("n")
+        await person.at("AskText")
+
+
+def test_two_actions_can_swap_their_keys() -> None:
+    keys, problems = keymap.rebind({"order.note": ["c"], "order.cancel": ["n"]}, PLACES)
+    assert (keys, problems) == ({"order.note": ("c",), "order.cancel": ("n",)}, [])
+
+
+@pytest.mark.parametrize(
+    ("wanted", "says"),
+    [
+        ({"order.nte": ["x"]}, "There is no action 'order.nte'. Did you mean 'order.note'?"),
+        ({"order.note": []}, "order.note has no key."),
+        ({"order.note": ["two words"]}, "order.note: 'two words' is no key."),
+        ({"order.note": ["^h"]}, "many terminals send ctrl+h as backspace"),
+        ({"order.note": ["j"]}, "j is both Note (order.note) and Down (move.down)"),
+    ],
+)
+def test_what_cannot_be_had_is_said(wanted: dict[str, list[str]], says: str) -> None:
+    keys, problems = keymap.rebind(wanted, PLACES)
+    assert keys == {}
+    assert says in problems[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [("/", "slash"), ("^s", "ctrl+s"), ("Esc", "escape"), ("F2", "f2"), ("ctrl+t", "ctrl+t"), ("x", "x"), ("X", "X"),
+     ("+", "plus"), ("PgDn", "pagedown"), ("]", "right_square_bracket")],
+)  # fmt: skip
+def test_keys_are_read_as_people_write_them(text: str, key: str) -> None:
+    assert keymap.key_named(text) == key
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("keys = 3", "keys must be a table"),
+        ("colour = 1", "there is no setting 'colour'"),
+        ("theme = 1", "theme must be a text"),
+        ("ascii = 1", "ascii must be true or false"),
+        ("columns = 1", "columns must be a list"),
+        ("[keys]\norder.note = 1", "the keys of order.note must be a text or a list"),
+        ("[keys", "is not valid TOML"),
+    ],
+)
+def test_a_file_that_cannot_be_used_is_named_and_the_rest_counts(tmp_path: Path, text: str, says: str) -> None:
+    written(tmp_path, text)
+    assert says in preferences.load(tmp_path).problems[0]
+
+
+def test_without_a_file_everything_is_as_usual(tmp_path: Path) -> None:
+    assert preferences.load(tmp_path) == preferences.Preferences()
