@@ -241,3 +241,27 @@ def test_a_completed_job_is_not_retried(desk: Desk) -> None:
         jobs.retry(desk.store, job, "me")
     with pytest.raises(NotFound):
         jobs.get(job + 1)
+
+
+def test_a_job_that_kills_its_workers_ends_and_is_put_in_order(desk: Desk) -> None:
+    job = submit(desk)
+    abandoned = []
+    for turn in range(jobs.MAX_LOST):
+        assert claim(desk, f"w{turn}").job_id == job
+        jobs.reclaim(desk.store, [f"w{turn}"], lambda claim, reason: abandoned.append((claim.job_id, reason)))
+    assert (status(job), [job_id for job_id, _ in abandoned]) == ("failed", [job])
+    assert str(jobs.MAX_LOST) in jobs.get(job).error
+    assert jobs.claim(desk.store, "w") is None
+    jobs.retry(desk.store, job, "me")
+    assert claim(desk).job_id == job
+
+
+def test_priority_can_be_changed_until_the_end(desk: Desk) -> None:
+    first, second = submit(desk), submit(desk)
+    jobs.prioritise(desk.store, second, Priority.CRITICAL, "me")
+    taken = claim(desk)
+    assert taken.job_id == second
+    jobs.finish(taken, JobStatus.COMPLETED, output={})
+    with pytest.raises(RuleRefused, match="ended"):
+        jobs.prioritise(desk.store, second, Priority.NORMAL, "me")
+    assert status(first) == "submitted"

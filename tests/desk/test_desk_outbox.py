@@ -1,0 +1,183 @@
+"""The outbox: undo windows, the kill switch, and what a person settles."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from helpers import add_company, order_of, raw_line, raw_order, take_in
+
+from bmtui.channel import requests
+from bmtui.desk import companies, effects, jobs, outbox, pauses, undo
+from bmtui.desk.context import Desk
+from bmtui.errors import ConfigError, Interrupted, RuleRefused
+from bmtui.store.models import Audit, Company, Effect, Job, Pause
+from bmtui.words import EffectKind, EffectState
+
+
+def accept(desk: Desk, order_id: int = 1, line_id: int = 11) -> Effect:
+    """Plan the acceptance of a line."""
+    order, company = order_of(order_id), Company.get()
+    with desk.store.transaction():
+        job_id = effects.open_job(desk, EffectKind.ACCEPT, company, order)
+        return effects.plan(
+            desk,
+            EffectKind.ACCEPT,
+            company,
+            order,
+            requests.accept(order_id, "SKU"),
+            target=effects.line_target(company.id, line_id),
+            about="Accept SKU",
+            expected=effects.lines_expected([line_id], 1, 2),
+            job_id=job_id,
+        )
+
+
+def mark(desk: Desk, effect: Effect) -> None:
+    with desk.store.transaction():
+        effects.mark_sending(desk, effect)
+
+
+@pytest.fixture
+def counter(offline: Desk) -> Desk:
+    """A desk with one order that waits to be accepted."""
+    take_in(offline, raw_order(1, [raw_line(11, 1)], state=1))
+    return offline
+
+
+# Undo windows
+
+
+def test_what_a_person_plans_waits_for_the_window_of_its_kind(counter: Desk) -> None:
+    companies.change(counter, None, {"undo_windows": "accept=30"})
+    effect = accept(replace(counter, undo=True))
+    assert effect.not_before - effect.made_at == timedelta(seconds=30)
+    job = Job.get_by_id(effect.job_id)
+    assert timedelta(seconds=29) < job.scheduled_at - job.submitted_at <= timedelta(seconds=30)
+    with pytest.raises(Interrupted):
+        mark(counter, effect)
+    later = counter.now() + timedelta(seconds=31)
+    mark(replace(counter, now=lambda: later), effect)
+    assert Effect.get().state == "sending"
+
+
+def test_what_a_script_plans_leaves_at_once(counter: Desk) -> None:
+    effect = accept(counter)
+    assert effect.not_before == effect.made_at
+    mark(counter, effect)
+
+
+def test_what_was_withdrawn_never_leaves(counter: Desk) -> None:
+    effect = accept(replace(counter, undo=True))
+    assert outbox.withdraw(counter, effect.id).state == "withdrawn"
+    later = counter.now() + timedelta(hours=2)
+    with pytest.raises(Interrupted):
+        mark(replace(counter, now=lambda: later), effect)
+    assert any(row.action == "accept.withdrawn" for row in Audit.select())
+    # Its target is free: it can be asked for again.
+    accept(counter)
+
+
+def test_windows_are_read_as_written_and_anything_else_is_refused(counter: Desk) -> None:
+    assert {kind: int(span.total_seconds()) for kind, span in undo.windows("").items()} == dict(undo.DEFAULT_S)
+    assert undo.windows("refund=0, ship=3600")[EffectKind.SHIP] == timedelta(hours=1)
+    for text in ("refund", "refund=", "refund=-1", "refund=3601", "lunch=5", "refund=1.5"):
+        with pytest.raises(ConfigError):
+            companies.change(counter, None, {"undo_windows": text})
+
+
+# The kill switch
+
+
+def test_while_sending_is_paused_nothing_leaves(counter: Desk) -> None:
+    effect = accept(counter)
+    pause = pauses.pause(counter, "stock-taking")
+    assert "stock-taking" in pause.sentence
+    with pytest.raises(effects.Paused, match="stock-taking"):
+        mark(counter, effect)
+    assert Effect.get().state == "planned"
+    assert pauses.resume(counter) == 1
+    mark(counter, effect)
+    assert {"outbox.paused", "outbox.resumed"} <= {row.action for row in Audit.select()}
+
+
+def test_a_pause_of_one_company_leaves_the_others_alone(counter: Desk) -> None:
+    add_company(counter, "Other")
+    effect = accept(counter)
+    pauses.pause(counter.of_company("Other"), "")
+    mark(counter, effect)
+    assert [view.company for view in pauses.standing(counter)] == ["Other"]
+    assert pauses.standing(counter.of_company("Shop")) == ()
+
+
+def test_pausing_twice_and_resuming_what_runs_are_refused(counter: Desk) -> None:
+    with pytest.raises(RuleRefused, match="not paused"):
+        pauses.resume(counter)
+    pauses.pause(counter)
+    with pytest.raises(RuleRefused, match="already"):
+        pauses.pause(counter)
+    with pytest.raises(RuleRefused):
+        pauses.resume(replace(counter, read_only=True))
+    assert Pause.select().count() == 1
+
+
+def test_a_person_cannot_end_the_pause_of_a_refused_token_but_a_new_token_does(counter: Desk) -> None:
+    effect, company = accept(counter), Company.get()
+    pauses.stop_for_token(counter, company)
+    pauses.stop_for_token(counter, company)
+    with pytest.raises(RuleRefused, match="token"):
+        pauses.resume(counter)
+    with pytest.raises(effects.Paused, match="token"):
+        mark(counter, effect)
+    Job.update(scheduled_at=counter.now() + timedelta(hours=1)).execute()
+    companies.change(counter, None, {"token": "another"})
+    assert pauses.standing(counter) == ()
+    assert Job.get_by_id(effect.job_id).scheduled_at <= counter.now()
+
+
+# Retry of only what failed
+
+
+def test_a_retry_plans_again_only_what_was_refused(counter: Desk) -> None:
+    done, refused = accept(counter), accept(counter, line_id=12)
+    Effect.update(job=done.job_id).execute()
+    with counter.store.transaction():
+        effects.settle(counter, done, EffectState.CONFIRMED)
+        effects.settle(counter, refused, EffectState.REJECTED, error="Not today.")
+        assert effects.plan_again(counter, done.job_id) == 1
+    assert [row.state for row in effects.of_job(done.job_id)] == ["confirmed", "planned"]
+    assert [view.effect_id for view in outbox.of_job(counter, done.job_id)] == [done.id, refused.id]
+
+
+def test_nothing_is_planned_again_while_a_person_must_settle_it(counter: Desk) -> None:
+    effect = accept(counter)
+    with counter.store.transaction():
+        effects.settle(counter, effect, EffectState.NEEDS_PERSON)
+    with pytest.raises(RuleRefused, match=f"settle {effect.id}"):
+        effects.plan_again(counter, effect.job_id)
+    outbox.settle_by_person(counter, effect.id, happened=True)
+    with pytest.raises(RuleRefused, match="refused"):
+        effects.plan_again(counter, effect.job_id)
+
+
+# Steering jobs
+
+
+def test_a_held_job_waits_until_it_is_released(counter: Desk) -> None:
+    job_id = accept(counter).job_id
+    assert jobs.hold(counter, job_id).status == "on_hold"
+    with pytest.raises(RuleRefused, match="On Hold"):
+        jobs.hold(counter, job_id)
+    assert jobs.release(counter, job_id).status == "submitted"
+    with pytest.raises(RuleRefused, match="Submitted"):
+        jobs.release(counter, job_id)
+    assert jobs.cancel(counter, job_id).status == "cancelled"
+    assert Effect.get().state == "withdrawn"
+
+
+def test_what_is_sent_is_said_in_one_line(counter: Desk) -> None:
+    accept(counter)
+    (view,) = outbox.listing(counter)
+    assert view.request == 'POST /ws/orders/1 {"new_state": 2, "order_id": 1, "sku": "SKU"}'
+    assert (view.about, view.order_id, view.refund_id) == ("Accept SKU", 1, None)

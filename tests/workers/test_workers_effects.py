@@ -1,0 +1,173 @@
+"""Every kind of write goes the same way: read where it matters, marked, sent once, proved."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from helpers import of_marketplace, order_of, take_in, work
+from planning import plan_accept, plan_identifiers, plan_ship
+
+from bmtui.desk import jobs, orders, outbox, pauses
+from bmtui.desk.context import Desk
+from bmtui.sandbox import SandboxOptions
+from bmtui.sandbox.faults import Rule
+from bmtui.sandbox.server import SandboxServer
+from bmtui.store.models import Effect, Order
+from bmtui.workers import evidence, send_effects
+
+LOST = ["drop-after", "error-500-after", "truncated"]
+ABSENT = ["drop", "error-500", "html-502", "html-200"]
+IMEI = "490154203237518"
+
+
+@pytest.fixture(autouse=True)
+def _at_once(no_rest: None) -> None:
+    """What is retried is due at once."""
+
+
+@pytest.fixture(scope="module")
+def bazaar() -> Iterator[SandboxServer]:
+    with SandboxServer(SandboxOptions(orders=400, rate_limit=100_000)) as server:
+        yield server
+
+
+@pytest.fixture
+def marketplace(bazaar: SandboxServer) -> Iterator[SandboxServer]:
+    yield bazaar
+    bazaar.faults.rules = []
+
+
+def taken_in(desk: Desk, server: SandboxServer, *line_states: int) -> Order:
+    raw = of_marketplace(server, *line_states)
+    take_in(desk, raw)
+    return order_of(raw["order_id"])
+
+
+def applied(server: SandboxServer, order: Order) -> list[dict[str, Any]]:
+    return [effect for effect in server.marketplace.effects if effect["order_id"] == order.order_id]
+
+
+def channel_states(server: SandboxServer, order: Order) -> list[int]:
+    (raw,) = server.marketplace.all_orders([order.order_id])
+    return [line["state"] for line in raw["orderlines"]]
+
+
+def states() -> list[str]:
+    return [effect.state for effect in Effect.select().order_by(Effect.id)]
+
+
+@pytest.mark.parametrize("fault", [None, *LOST, *ABSENT])
+def test_an_order_is_accepted_shipped_and_identified_once_whatever_happens_on_the_way(
+    shop: Desk, marketplace: SandboxServer, fault: str | None
+) -> None:
+    order = taken_in(shop, marketplace, 1)
+    for plan in (plan_accept, plan_ship, lambda desk, order: plan_identifiers(desk, order, IMEI)):
+        if fault:
+            marketplace.faults.rules = [
+                Rule(fault, method="POST", count=1, path="/ws/orders/"),
+                Rule(fault, method="PATCH", count=1),
+            ]
+        job_id = plan(shop, order)
+        work(shop)
+        assert jobs.show(shop, job_id).status == "completed", jobs.show(shop, job_id).error
+    assert states() == ["confirmed"] * 3
+    assert [effect["kind"] for effect in applied(marketplace, order)] == ["accept", "ship", "identifiers"]
+    view = orders.show(shop, order.order_id)
+    assert (view.row.channel_status, view.row.channel_notified, view.lines[0].imei) == ("shipped", True, IMEI)
+
+
+def test_a_buyers_cancellation_wins_over_our_acceptance(shop: Desk, marketplace: SandboxServer) -> None:
+    order = taken_in(shop, marketplace, 1)
+    job_id = plan_accept(shop, order)
+    marketplace.marketplace.cancel_by_buyer(order.order_id)
+    work(shop)
+    assert (states(), applied(marketplace, order)) == (["rejected"], [])
+    assert "Cancelled" in jobs.show(shop, job_id).error
+    assert orders.show(shop, order.order_id).row.channel_status == "cancelled"
+
+
+def test_what_is_so_already_is_confirmed_and_not_sent(shop: Desk, marketplace: SandboxServer) -> None:
+    order = taken_in(shop, marketplace, 1)
+    plan_accept(shop, order)
+    work(shop)
+    # Another desk does not know it yet.
+    plan_accept(shop, order)
+    work(shop)
+    assert (states(), len(applied(marketplace, order))) == (["confirmed", "confirmed"], 1)
+    assert "nothing sent" in Effect.select().order_by(Effect.id.desc()).first().answer
+
+
+def test_a_shipment_with_another_tracking_number_is_not_taken_for_ours(shop: Desk, marketplace: SandboxServer) -> None:
+    order = taken_in(shop, marketplace, 2)
+    plan_ship(shop, order, "THEIRS-1")
+    work(shop)
+    plan_ship(shop, order, "OURS-1")
+    work(shop)
+    assert states() == ["confirmed", "rejected"]
+    assert "THEIRS-1" in Effect.select().order_by(Effect.id.desc()).first().error
+
+
+def test_an_imei_that_is_registered_otherwise_is_said(shop: Desk, marketplace: SandboxServer) -> None:
+    order = taken_in(shop, marketplace, 2)
+    plan_ship(shop, order)
+    work(shop)
+    plan_identifiers(shop, order, IMEI)
+    work(shop)
+    plan_identifiers(shop, order, "356938035643809")
+    work(shop)
+    assert states() == ["confirmed", "confirmed", "rejected"]
+    assert Effect.select().order_by(Effect.id.desc()).first().error
+
+
+def test_a_refusal_of_one_request_is_no_refused_token(
+    shop: Desk, marketplace: SandboxServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from bmtui.channel.client import BackMarket
+    from bmtui.errors import Unauthorised
+
+    order = taken_in(shop, marketplace, 2)
+
+    async def forbidden(self: BackMarket, request: object) -> None:
+        raise Unauthorised("Back Market refused the token (403): not allowed.")
+
+    monkeypatch.setattr(BackMarket, "send", forbidden)
+    job_id = plan_ship(shop, order)
+    work(shop)
+    assert (states(), pauses.standing(shop)) == (["rejected"], ())
+    assert "not allowed" in jobs.show(shop, job_id).error
+
+
+def test_sending_rests_while_it_is_paused_and_goes_on_when_resumed(shop: Desk, marketplace: SandboxServer) -> None:
+    order = taken_in(shop, marketplace, 1)
+    pauses.pause(shop, "audit")
+    job_id = plan_accept(shop, order)
+    work(shop)
+    view = jobs.show(shop, job_id)
+    assert (view.status, states(), applied(marketplace, order)) == ("submitted", ["planned"], [])
+    assert "audit" in view.error
+    pauses.resume(shop)
+    work(shop)
+    assert (states(), len(applied(marketplace, order))) == (["confirmed"], 1)
+
+
+def test_what_stood_still_between_marker_and_sending_is_not_sent_by_that_attempt(
+    shop: Desk, marketplace: SandboxServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order = taken_in(shop, marketplace, 1)
+    job_id = plan_accept(shop, order)
+    moments = iter([1.0, 61.0])
+    real = send_effects._running_s
+    monkeypatch.setattr(send_effects, "_running_s", lambda: next(moments, None) or real())
+    work(shop)
+    assert (states(), len(applied(marketplace, order))) == (["confirmed"], 1)
+    assert Effect.get().attempts == 2
+    assert jobs.show(shop, job_id).status == "completed"
+
+
+async def test_a_person_who_must_settle_sees_what_the_channel_shows_now(shop: Desk, marketplace: SandboxServer) -> None:
+    order = await shop.store.write(taken_in, shop, marketplace, 1)
+    await shop.store.write(plan_accept, shop, order)
+    (view,) = await shop.read(outbox.listing)
+    assert "Paid" in await evidence.now(shop, view.effect_id)
