@@ -36,8 +36,8 @@ def steps(dialect: str) -> list[tuple[int, list[str]]]:
     found: dict[int, list[str]] = {}
     # The portable part comes first: without its suffix, a name is the shorter one.
     for file in sorted(resources.files(__name__).iterdir(), key=lambda file: (file.name[:4], len(file.name))):
-        _, *only, suffix = file.name.split(".")
-        if suffix == "sql" and only in ([], [dialect]):
+        _, *only = file.name.removesuffix(".sql").split(".")
+        if file.name.endswith(".sql") and only in ([], [dialect]):
             found.setdefault(int(file.name[:4]), []).extend(_statements(file.read_text(encoding="utf-8")))
     return sorted(found.items())
 
