@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import os
-import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
+from bmtui import configuration
 from bmtui.errors import ConfigError
 
-_KEYS = ("store",)
+DEFAULT = "default"
 _SQLITE = "sqlite:///"
 _POSTGRES = "postgresql://"
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Folders of the installation and its store.
+    """Folders of the installation, its store, and what `bmtui.toml` says.
 
     Attributes:
         config: folder of `bmtui.toml`.
@@ -27,6 +28,9 @@ class Settings:
         credentials: folder of tokens, one file of mode 0600 each.
         store_url: ``sqlite:///PATH`` or ``postgresql://…``; it may hold a password, so it is not to be shown.
         store_from: where `store_url` came from, for `info` and for error messages.
+        home_from: where the folders came from.
+        values: of all keys but the store, their values.
+        origins: of all keys but the store, where those came from.
     """
 
     config: Path
@@ -35,59 +39,79 @@ class Settings:
     credentials: Path
     store_url: str = field(repr=False)
     store_from: str
+    home_from: str
+    values: Mapping[str, Any]
+    origins: Mapping[str, str]
+
+    @property
+    def file(self) -> Path:
+        """`bmtui.toml`, which need not be there."""
+        return self.config / configuration.NAME
+
+    @property
+    def log_file(self) -> Path:
+        return self.state / "bmtui.log"
+
+    @property
+    def store_shown(self) -> str:
+        """`store_url` without its password."""
+        parts = urlsplit(self.store_url)
+        return self.store_url.replace(f":{parts.password}@", ":…@", 1) if parts.password else self.store_url
 
 
 def load(home: str | None = None, environ: Mapping[str, str] = os.environ) -> Settings:
     """Find the installation: `home`, else ``BMTUI_HOME``, else the platform's own folders.
 
-    ``BMTUI_STORE`` overrides the store.
+    A variable ``BMTUI_`` with the name of a key overrides that key: ``BMTUI_STORE``, ``BMTUI_LOG_LEVEL``.
 
     Nothing is created.
 
     Raises:
-        ConfigError: `bmtui.toml` cannot be read, or says something unknown.
+        ConfigError: `bmtui.toml` cannot be read, or says something unknown; with the line.
     """
+    places = folders(home, environ)
+    in_file = configuration.read(places.file)
+    values: dict[str, Any] = {}
+    origins: dict[str, str] = {}
+    for key in configuration.KEYS:
+        variable = f"BMTUI_{key.name.upper()}"
+        if environ.get(variable):
+            values[key.name], origins[key.name] = configuration.typed(key, environ[variable], variable), variable
+        elif key.name in in_file:
+            values[key.name], origins[key.name] = in_file[key.name], str(places.file)
+        else:
+            values[key.name], origins[key.name] = key.default, DEFAULT
+    store, store_from = values.pop("store"), origins.pop("store")
+    url = places.store_url if store is None else _absolute(store, places.data, store_from)
+    return replace(places, store_url=url, store_from=store_from, values=values, origins=origins)
+
+
+def folders(home: str | None = None, environ: Mapping[str, str] = os.environ) -> Settings:
+    """The folders alone, with every key at its default: `bmtui.toml` is not read."""
     named = home or environ.get("BMTUI_HOME")
     if named:
         root = Path(named).expanduser().absolute()
         config = data = state = root
+        home_from = "--home" if home else "BMTUI_HOME"
     else:
         # Costs start-up time, and an installation with a home of its own does not need it.
         from platformdirs import PlatformDirs
 
         dirs = PlatformDirs("bmtui", appauthor=False)
         config, data, state = dirs.user_config_path, dirs.user_data_path, dirs.user_state_path
-    values = _read(config / "bmtui.toml")
-    if environ.get("BMTUI_STORE"):
-        url, origin = environ["BMTUI_STORE"], "BMTUI_STORE"
-    elif "store" in values:
-        url, origin = values["store"], str(config / "bmtui.toml")
-    else:
-        url, origin = f"sqlite:///{data / 'bmtui.sqlite'}", "default"
-    return Settings(config, data, state, config / "credentials", _absolute(url, data, origin), origin)
-
-
-def _read(file: Path) -> dict[str, str]:
-    try:
-        text = file.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        return {}
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(
-            f"{file} cannot be read ({type(error).__name__}).", "It must be a UTF-8 text file."
-        ) from error
-    try:
-        values = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{file} is not valid TOML: {error}.", "Correct that line.") from error
-    for key, value in values.items():
-        if key not in _KEYS:
-            raise ConfigError(f"{file} has an unknown key '{key}'.", f"Known keys: {', '.join(_KEYS)}.")
-        if not isinstance(value, str):
-            raise ConfigError(
-                f"{file}: '{key}' must be a text in quotes.", 'For example: store = "sqlite:///bmtui.sqlite".'
-            )
-    return values
+        home_from = DEFAULT
+    values = {key.name: key.default for key in configuration.KEYS if key.name != "store"}
+    return Settings(
+        config,
+        data,
+        state,
+        config / "credentials",
+        f"{_SQLITE}{data / 'bmtui.sqlite'}",
+        DEFAULT,
+        home_from,
+        values,
+        dict.fromkeys(values, DEFAULT),
+    )
 
 
 def _absolute(url: str, data: Path, origin: str) -> str:

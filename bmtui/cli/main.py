@@ -8,10 +8,9 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
-from logging.handlers import RotatingFileHandler
 
 from bmtui import __version__, settings
-from bmtui.cli import company, demo, doctor, exit_codes, jobs, orders, outbox, sandbox, worker
+from bmtui.cli import company, demo, doctor, exit_codes, info, jobs, logs, orders, outbox, sandbox, worker
 from bmtui.cli.output import say
 from bmtui.errors import BmtuiError, explain
 
@@ -24,7 +23,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     defaults = argparse.Namespace(home=None, company=None, read_only=False, json=False, csv=False)
     args = parser().parse_args(argv, defaults)
     try:
-        _log_to_file(args)
+        if not getattr(args, "aside", False):
+            logs.begin(settings.load(args.home))
         code = args.run(args)
         sys.stdout.flush()
         return int(code)
@@ -61,7 +61,7 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--mouse", action="store_true", help="let the desk use the mouse")
     top.set_defaults(run=_desk)
     commands = top.add_subparsers(title="commands", metavar="COMMAND")
-    for room in (demo, sandbox, worker, company, orders, jobs, outbox, doctor):
+    for room in (demo, sandbox, worker, company, orders, jobs, outbox, doctor, info):
         room.register(commands, common)
     return top
 
@@ -78,24 +78,6 @@ def _failed(error: BaseException) -> int:
     told = explain(error)
     say(f"{told.title}: {told.message}" + (f" {told.advice}" if told.advice else ""))
     return exit_codes.code_of(type(error))
-
-
-def _log_to_file(args: argparse.Namespace) -> None:
-    """Log to the state folder; without one that can be written to, warnings are dropped rather than shown."""
-    found = settings.load(args.home)
-    log.propagate = False
-    log.handlers.clear()
-    try:
-        found.state.mkdir(mode=0o700, parents=True, exist_ok=True)
-        path = found.state / "bmtui.log"
-        os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
-        handler: logging.Handler = RotatingFileHandler(
-            path, maxBytes=2_000_000, backupCount=3, encoding="utf-8", delay=True
-        )
-    except OSError:
-        handler = logging.NullHandler()
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
-    log.addHandler(handler)
 
 
 if __name__ == "__main__":

@@ -37,6 +37,16 @@ class Field:
     help: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One setting that would change."""
+
+    key: str
+    label: str
+    before: str
+    after: str
+
+
 FIELDS = (
     Field("enabled", "Back Market enabled", "toggle", help="Off: nothing is downloaded from or sent to the channel."),
     Field(
@@ -70,6 +80,7 @@ FIELDS = (
     Field("market", "Market language", "text", help="In which language Back Market answers, such as fr-fr."),
     Field("time_zone", "Time zone", "text", help="Whose days and clocks are shown, such as Europe/Paris."),
 )
+_TOKENS = ("token", "token_env", "token_source")
 _BY_KEY = {field.key: field for field in FIELDS}
 _COLUMNS = {"url": "base_url", "contact": "contact_mail"}
 
@@ -87,9 +98,19 @@ def show(desk: Desk, name: str | None = None) -> CompanyView:
 
 
 def add(
-    desk: Desk, name: str, *, platform: str, contact: str, token: str = "", token_env: str = "", **settings: str
+    desk: Desk,
+    name: str,
+    *,
+    platform: str,
+    contact: str,
+    token: str = "",
+    token_env: str = "",
+    token_source: str = "",
+    **settings: str,
 ) -> CompanyView:
     """Add a company; what `settings` (keys of `FIELDS`) does not say gets the platform's default.
+
+    With a `token_source` (`credentials.source`) instead of a token, that is where the token will be looked for.
 
     Raises:
         ConfigError: a value that cannot be used. RuleRefused: the name is taken, or the other integration is on.
@@ -100,8 +121,10 @@ def add(
         raise ConfigError("A company needs a name of 1 to 100 characters.")
     if platform not in PLATFORMS:
         raise ConfigError(f"There is no platform '{platform}'.", f"Platforms: {', '.join(PLATFORMS)}.")
-    if bool(token) == bool(token_env):
-        raise ConfigError("A company needs exactly one token.", "Give --token-file F or --token-env VAR.")
+    if sum(map(bool, (token, token_env, token_source))) != 1:
+        raise ConfigError(
+            "A company needs exactly one token.", "Give --token-file F, --token-env VAR or --token-credential NAME."
+        )
     chosen = PLATFORMS[platform]
     given = {
         "enabled": "true",
@@ -120,7 +143,7 @@ def add(
         "time_zone": _ZONES[platform],
     } | settings
     values = {key: _parsed(key, value) for key, value in given.items()}
-    source = credentials.from_environment(token_env) if token_env else credentials.IN_FILE
+    source = _token_source(token_env, token_source) or credentials.IN_FILE
     _check_connection(values, token or "checked-when-used")
     with desk.store.transaction():
         if Company.select().where(Company.name == name).exists():
@@ -143,24 +166,24 @@ def add(
 
 
 def change(desk: Desk, name: str | None, changes: Mapping[str, str], version: int | None = None) -> CompanyView:
-    """Change settings; `changes` maps keys of `FIELDS` (and `token_env`) to texts. All or nothing.
+    """Change settings; `changes` maps keys of `FIELDS` (and those of `_TOKENS`) to texts. All or nothing.
 
     Raises:
         ConfigError: an unknown key or a value that cannot be used. RuleRefused: the other integration is on.
         EditConflict: somebody saved since `version` was read.
     """
     desk.must_write()
-    token, token_env = changes.get("token", ""), changes.get("token_env", "")
-    if token and token_env:
-        raise ConfigError("A company has one token.", "Give --token-file F or --token-env VAR, not both.")
-    parsed = {key: _parsed(key, value) for key, value in changes.items() if key not in ("token", "token_env")}
+    token, elsewhere = _new_token(changes)
+    parsed = _parsed_all(changes)
     with desk.store.transaction():
         row = desk.company_row(name)
         before = {field.key: _value(row, field.key) for field in FIELDS if field.kind != "secret"}
         differing = {key: value for key, value in parsed.items() if before[key] != value}
         source = row.token_source
-        if token or token_env:
-            source = credentials.from_environment(token_env) if token_env else credentials.IN_FILE
+        if elsewhere == source:
+            elsewhere = ""
+        if token or elsewhere:
+            source = elsewhere or credentials.IN_FILE
             differing["token"] = "changed"  # noqa: S105 - the word, not a token
         if not differing:
             return show(desk, row.name)
@@ -187,12 +210,44 @@ def change(desk: Desk, name: str | None, changes: Mapping[str, str], version: in
         )
         if token:
             credentials.store(desk.settings, row.id, token)
-        if token or token_env or "url" in differing:
+        if token or elsewhere or "url" in differing:
             pauses.token_works(desk, row)
-    if token_env:
+    if elsewhere not in ("", credentials.IN_FILE) and not desk.store.database.in_transaction():
         # Only after the commit: a rolled back change must not cost the token.
         credentials.forget(desk.settings, row.id)
     return show(desk, row.name)
+
+
+def differences(desk: Desk, name: str | None, changes: Mapping[str, str]) -> tuple[Difference, ...]:
+    """What `change` would change, field by field; nothing is changed. A token is never shown.
+
+    Raises:
+        NotFound. ConfigError: as `change`.
+    """
+    token, elsewhere = _new_token(changes)
+    parsed = _parsed_all(changes)
+    row = desk.company_row(name)
+    found = [
+        Difference(field.key, field.label, shown(before), shown(parsed[field.key]))
+        for field in FIELDS
+        if field.key in parsed and (before := _value(row, field.key)) != parsed[field.key]
+    ]
+    if token or elsewhere not in ("", row.token_source):
+        found.append(Difference("token", _BY_KEY["token"].label, row.token_source, elsewhere or "a new one, kept here"))
+    return tuple(found)
+
+
+def checked(key: str, text: str) -> None:
+    """Raises ConfigError when that is no setting of a company, or a text that cannot be its value."""
+    if key == "token_source":
+        credentials.source(text)
+    elif key not in _TOKENS:
+        _parsed(key, text)
+
+
+def shown(value: Any) -> str:
+    """A setting's value as it is written."""
+    return ("true" if value else "false") if isinstance(value, bool) else str(value)
 
 
 def connection(desk: Desk, row: Company) -> Connection:
@@ -268,10 +323,28 @@ def _integration(key: str) -> str:
     return {"api": "API", "legacy": "Legacy"}[key]
 
 
+def _new_token(changes: Mapping[str, str]) -> tuple[str, str]:
+    """The token to be kept here, or the source of one that is elsewhere; both '' when neither is to change."""
+    given = [key for key in _TOKENS if changes.get(key)]
+    if len(given) > 1:
+        raise ConfigError(
+            "A company has one token.", "Give --token-file F, --token-env VAR or --token-credential NAME: only one."
+        )
+    return changes.get("token", ""), _token_source(changes.get("token_env", ""), changes.get("token_source", ""))
+
+
+def _token_source(token_env: str, token_source: str) -> str:
+    return credentials.from_environment(token_env) if token_env else token_source and credentials.source(token_source)
+
+
+def _parsed_all(changes: Mapping[str, str]) -> dict[str, Any]:
+    return {key: _parsed(key, value) for key, value in changes.items() if key not in _TOKENS}
+
+
 def _parsed(key: str, text: str) -> Any:
     field = _BY_KEY.get(key)
     if field is None:
-        raise ConfigError(f"There is no setting '{key}'.", f"Settings: {', '.join(_BY_KEY)}, token_env.")
+        raise ConfigError(f"There is no setting '{key}'.", f"Settings: {', '.join(_BY_KEY)}, token_env, token_source.")
     value = plain(text).strip()
     if field.kind == "toggle":
         if value.lower() not in _YES:

@@ -1,8 +1,12 @@
-"""Tokens: in a file of mode 0600 of our own, or in an environment variable; never in the database (reliability §5)."""
+"""Tokens: a systemd credential, then a file of mode 0600, then the environment; never in the database (reliability §5).
+
+Read afresh at each use, so that a rotation needs no restart.
+"""
 
 from __future__ import annotations
 
 import os
+import re
 import stat
 from pathlib import Path
 
@@ -11,20 +15,70 @@ from bmtui.settings import Settings
 
 IN_FILE = "file"
 _ENV_PREFIX = "env:"
+_CREDENTIAL_PREFIX = "credential:"
 _TOKEN_MAX = 64 * 1024
 
 
 def from_environment(variable: str) -> str:
-    """The token source that names an environment variable."""
+    """The token source that names an environment variable.
+
+    Raises:
+        ConfigError: no variable can be called so.
+    """
+    if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]{0,99}", variable, re.ASCII):
+        raise ConfigError(
+            "That is no name of an environment variable.", "Name the variable; the token itself does not belong there."
+        )
     return _ENV_PREFIX + variable
 
 
+def from_credential(name: str) -> str:
+    """The token source that names a systemd credential (``LoadCredential=NAME:PATH``).
+
+    Raises:
+        ConfigError: no credential can be called so.
+    """
+    if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}", name, re.ASCII):
+        raise ConfigError("That is no name of a credential.", "Write it like shop.token.")
+    return _CREDENTIAL_PREFIX + name
+
+
+def source(text: str) -> str:
+    """A token source as a person wrote it: ``file``, ``env:VAR`` or ``credential:NAME``.
+
+    Raises:
+        ConfigError: none of these.
+    """
+    kind, _, name = text.partition(":")
+    if text == IN_FILE:
+        return IN_FILE
+    if kind == "env":
+        return from_environment(name)
+    if kind == "credential":
+        return from_credential(name)
+    # Not repeated: it may be a token that was put there by mistake.
+    raise ConfigError("That is no source of a token.", "Sources: file, env:VARIABLE, credential:NAME.")
+
+
 def read(settings: Settings, company_id: int, source: str) -> str:
-    """The token, read afresh at each use, so that a rotation needs no restart.
+    """The token. A systemd credential called ``company-ID.token`` comes before what `source` says.
 
     Raises:
         ConfigError: it is missing, or its file is one that others could have written or read.
     """
+    folder = os.environ.get("CREDENTIALS_DIRECTORY", "")
+    if folder:
+        given = Path(folder) / _name(company_id)
+        if given.exists():
+            return _read_credential(given)
+    if source.startswith(_CREDENTIAL_PREFIX):
+        name = source.removeprefix(_CREDENTIAL_PREFIX)
+        if not folder:
+            raise ConfigError(
+                f"The token is the systemd credential {name}, and this process has no credentials.",
+                "Start it as a service with LoadCredential=, or give the company another token source.",
+            )
+        return _read_credential(Path(folder) / name)
     if source.startswith(_ENV_PREFIX):
         variable = source.removeprefix(_ENV_PREFIX)
         token = os.environ.get(variable, "").strip()
@@ -34,23 +88,26 @@ def read(settings: Settings, company_id: int, source: str) -> str:
             )
         return token
     path = _path(settings, company_id)
-    try:
-        # A pipe in its place must not keep us waiting.
-        file = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-    except OSError as error:
+    problem = folder_problem(settings.credentials)
+    if problem:
+        raise ConfigError(f"The folder {settings.credentials} {problem}.", f"Run: chmod 700 {settings.credentials}")
+    text, info = _open(path, "Store the token again with 'bmtui company set NAME --token-file F'.")
+    if not stat.S_ISREG(info.st_mode) or info.st_uid != os.getuid() or info.st_mode & 0o077:
         raise ConfigError(
-            f"The token file {path} cannot be read ({error.strerror}).",
-            "Store the token again with 'bmtui company set NAME --token-file F'.",
-        ) from error
+            f"The token file {path} is not a plain file that only its owner can read.", f"Run: chmod 600 {path}"
+        )
+    return text
+
+
+def folder_problem(folder: Path) -> str:
+    """Why others could put a file into this folder, or nothing."""
     try:
-        info = os.fstat(file)
-        if not stat.S_ISREG(info.st_mode) or info.st_uid != os.getuid() or info.st_mode & 0o077:
-            raise ConfigError(
-                f"The token file {path} is not a plain file that only its owner can read.", f"Run: chmod 600 {path}"
-            )
-        return os.read(file, _TOKEN_MAX).decode("utf-8", "replace").strip()
-    finally:
-        os.close(file)
+        info = folder.stat()
+    except OSError:
+        return ""  # what lies in it will be missed
+    if info.st_uid not in (0, os.getuid()):
+        return "belongs to another account"
+    return "can be written to by others" if info.st_mode & 0o022 and not info.st_mode & stat.S_ISVTX else ""
 
 
 def store(settings: Settings, company_id: int, token: str) -> None:
@@ -71,5 +128,35 @@ def forget(settings: Settings, company_id: int) -> None:
     _path(settings, company_id).unlink(missing_ok=True)
 
 
+def _read_credential(path: Path) -> str:
+    text, info = _open(path, f"Name it in the service: LoadCredential={path.name}:/path/to/the/file.")
+    # systemd gives them to root with an access list, or to the service's account; never to everybody.
+    if not stat.S_ISREG(info.st_mode) or info.st_uid not in (0, os.getuid()) or info.st_mode & 0o027:
+        raise ConfigError(
+            f"The credential {path} is not a plain file that only this service can read.",
+            "Let systemd place it: LoadCredential= or SetCredentialEncrypted=.",
+        )
+    return text
+
+
+def _open(path: Path, advice: str) -> tuple[str, os.stat_result]:
+    try:
+        # A pipe in its place must not keep us waiting.
+        file = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except OSError as error:
+        raise ConfigError(f"The token file {path} cannot be read ({error.strerror}).", advice) from error
+    try:
+        info = os.fstat(file)
+        # Whatever is no plain file is not read: the caller says what is wrong with it.
+        text = os.read(file, _TOKEN_MAX).decode("utf-8", "replace").strip() if stat.S_ISREG(info.st_mode) else ""
+        return text, info
+    finally:
+        os.close(file)
+
+
 def _path(settings: Settings, company_id: int) -> Path:
-    return settings.credentials / f"company-{company_id}.token"
+    return settings.credentials / _name(company_id)
+
+
+def _name(company_id: int) -> str:
+    return f"company-{company_id}.token"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bmtui import settings
+from bmtui import configuration, settings
 from bmtui.errors import ConfigError
 
 
@@ -68,3 +68,73 @@ def test_a_folder_in_the_place_of_the_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "bmtui.toml").mkdir()
     with pytest.raises(ConfigError, match="cannot be read"):
         settings.load(str(tmp_path), environ={})
+
+
+def test_each_key_has_a_variable_a_default_and_an_origin(tmp_path: Path) -> None:
+    folder = write(tmp_path, 'log_level = "debug"\nretention_days = 700\n')
+    found = settings.load(folder, environ={"BMTUI_RETENTION_DAYS": "30"})
+    assert found.values == {
+        "log_format": "text",
+        "log_level": "debug",
+        "log_megabytes": 2,
+        "log_files": 3,
+        "retention_days": 30,
+    }
+    assert found.origins["log_level"] == str(tmp_path / "bmtui.toml")
+    assert (found.origins["retention_days"], found.origins["log_files"]) == ("BMTUI_RETENTION_DAYS", "default")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("# a\n\nlog_levle = 'info'", "line 3: there is an unknown key 'log_levle'"),
+        ("log_format = 'text'\nlog_level = 'loud'", "line 2: 'log_level' cannot be 'loud'"),
+        ("\nretention_days = '90'", "line 2: 'retention_days' must be a whole number from 0 to 36500"),
+        ("retention_days = true", "line 1: 'retention_days' must be"),
+        ("retention_days = 40000", "line 1: 'retention_days' must be"),
+        ("log_format = 'text'\n[logs]\nx = 1", "line 2: there is an unknown key 'logs'"),
+        ("log_files = 3\nlog_level = \n", "not valid TOML: .*line 2"),
+    ],
+)
+def test_what_is_wrong_is_told_with_its_line(tmp_path: Path, text: str, said: str) -> None:
+    with pytest.raises(ConfigError, match=said):
+        settings.load(write(tmp_path, text), environ={})
+
+
+def test_a_wrong_variable_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="BMTUI_LOG_LEVEL: 'log_level' cannot be"):
+        settings.load(str(tmp_path), environ={"BMTUI_LOG_LEVEL": "loud"})
+
+
+def test_writing_keeps_the_comments_and_the_order_of_the_file(tmp_path: Path) -> None:
+    file = tmp_path / "bmtui.toml"
+    write(tmp_path, "# Mine.\nlog_level = 'info'  # quiet\n\n# Law.\nretention_days = 700\n")
+    configuration.write(file, {"log_level": "debug", "log_files": "5", "retention_days": None})
+    text = file.read_text()
+    assert text.startswith("# Mine.\nlog_level = ")
+    assert "# quiet" in text
+    assert "# Law." in text
+    assert configuration.read(file) == {"log_level": "debug", "log_files": 5}
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert [path.name for path in tmp_path.iterdir()] == ["bmtui.toml"]
+
+
+def test_a_value_that_cannot_be_used_is_not_written(tmp_path: Path) -> None:
+    file = tmp_path / "bmtui.toml"
+    write(tmp_path, "log_files = 5\n")
+    with pytest.raises(ConfigError):
+        configuration.write(file, {"log_files": "6", "log_level": "loud"})
+    assert file.read_text() == "log_files = 5\n"
+
+
+def test_the_schema_takes_what_the_file_takes() -> None:
+    properties = configuration.schema()["properties"]
+    assert list(properties) == list(configuration.BY_NAME)
+    assert properties["log_level"]["enum"] == ["debug", "info", "warning", "error"]
+    assert (properties["retention_days"]["minimum"], properties["retention_days"]["maximum"]) == (0, 36_500)
+    assert all(value["description"] for value in properties.values())
+
+
+def test_a_password_in_the_store_is_not_shown(tmp_path: Path) -> None:
+    found = settings.load(write(tmp_path, "store = 'postgresql://joe:s%3Fecret@host/db'"), environ={})
+    assert found.store_shown == "postgresql://joe:…@host/db"

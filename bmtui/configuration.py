@@ -1,0 +1,213 @@
+"""`bmtui.toml`: its keys, reading with the line of what is wrong, and writing that keeps the user's comments."""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from bmtui.errors import ConfigError
+
+NAME = "bmtui.toml"
+SCHEMA_NAME = "bmtui.schema.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One key of the file.
+
+    Attributes:
+        default: as in the file; None where the value is found in another way, which `help` says.
+        lowest, highest: of a number.
+    """
+
+    name: str
+    kind: Literal["text", "number", "choice"]
+    default: str | int | None
+    help: str
+    choices: tuple[str, ...] = ()
+    lowest: int = 0
+    highest: int = 0
+
+
+KEYS = (
+    Key(
+        "store",
+        "text",
+        None,
+        "Where orders are kept: sqlite:///PATH (relative to the data folder), or "
+        "postgresql://USER:PASSWORD@HOST/DATABASE. Without it: bmtui.sqlite in the data folder.",
+    ),
+    Key(
+        "log_format",
+        "choice",
+        "text",
+        "How bmtui.log is written: lines for people, or a JSON object a line.",
+        ("text", "json"),
+    ),
+    Key("log_level", "choice", "info", "The least important that is logged.", ("debug", "info", "warning", "error")),
+    Key("log_megabytes", "number", 2, "Size at which bmtui.log is rotated.", lowest=1, highest=1000),
+    Key("log_files", "number", 3, "How many rotated logs are kept.", lowest=0, highest=100),
+    Key(
+        "retention_days",
+        "number",
+        0,
+        "After how many days 'bmtui purge' anonymises finished orders; 0: only when it is told how many.",
+        lowest=0,
+        highest=36_500,
+    ),
+)
+BY_NAME = {key.name: key for key in KEYS}
+
+
+def read(file: Path) -> dict[str, Any]:
+    """What the file says, checked; nothing when there is none.
+
+    Raises:
+        ConfigError: it cannot be read, or says something that cannot be meant; with the line.
+    """
+    values, _ = _read(file)
+    return values
+
+
+def write(file: Path, changes: Mapping[str, str | None]) -> None:
+    """Set keys (None: remove) and leave everything else in the file as it is, comments included; all or nothing.
+
+    Raises:
+        ConfigError: an unknown key, a value that cannot be used, or a file that cannot be read or written.
+    """
+    # Costs start-up time, and few write.
+    import tomlkit
+
+    _, text = _read(file)
+    document = tomlkit.parse(text)
+    for name, value in changes.items():
+        key = BY_NAME.get(name)
+        if key is None:
+            raise _unknown(name, "")
+        if value is None:
+            document.pop(name, None)
+        else:
+            document[name] = typed(key, value, NAME)
+    if not text:
+        document.add(tomlkit.comment("What bmtui.toml can say: 'bmtui help configuration'."))
+    replace_file(file, tomlkit.dumps(document))
+
+
+def typed(key: Key, text: str, where: str) -> str | int:
+    """A key's value that was given as a text, in `where`. Raises ConfigError when it cannot be used."""
+    value: str | int = int(text) if key.kind == "number" and re.fullmatch(r"[0-9]{1,9}", text) else text
+    _check(key, value, where)
+    return value
+
+
+def replace_file(file: Path, text: str) -> None:
+    """Put a text in a file's place, readable by its owner only: a reader sees the old one or the new one.
+
+    Raises:
+        ConfigError: it cannot be written.
+    """
+    pending = file.with_name(f".{file.name}.{os.getpid()}.new")
+    try:
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        pending.unlink(missing_ok=True)
+        with open(os.open(pending, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w", encoding="utf-8") as out:
+            out.write(text)
+            out.flush()
+            os.fsync(out.fileno())
+        pending.replace(file)
+    except OSError as error:
+        pending.unlink(missing_ok=True)
+        raise ConfigError(f"{file} cannot be written ({error.strerror}).", "Check the folder and the disk.") from error
+
+
+def schema() -> dict[str, Any]:
+    """The JSON schema of the file, for editors."""
+    properties: dict[str, Any] = {}
+    for key in KEYS:
+        about: dict[str, Any] = {"description": key.help}
+        if key.kind == "number":
+            about |= {"type": "integer", "minimum": key.lowest, "maximum": key.highest}
+        elif key.kind == "choice":
+            about |= {"enum": list(key.choices)}
+        else:
+            about |= {"type": "string"}
+        properties[key.name] = about | ({"default": key.default} if key.default is not None else {})
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": NAME,
+        "type": "object",
+        "additionalProperties": False,
+        "properties": properties,
+    }
+
+
+def parse(text: str, where: str) -> dict[str, Any]:
+    """A TOML text as values. Raises ConfigError, which names `where` and the line."""
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{where} is not valid TOML: {error}.", "Correct that line.") from error
+
+
+def line_of(text: str, name: str, table: str = "") -> int:
+    """The line, from 1, on which a key of a table (or the table itself, when `name` is '') is set; 0 if not found."""
+    inside = ""
+    for number, line in enumerate(text.splitlines(), 1):
+        header = re.match(r"\s*\[\s*([^\[\]]+?)\s*\]", line)
+        if header:
+            inside = _bare(header[1])
+            if not name and (inside == table or inside.startswith(f"{table}.")):
+                return number
+        elif name and inside == table and re.match(rf"""\s*["']?{re.escape(name)}["']?\s*[=.]""", line):
+            return number
+    return 0
+
+
+def _bare(header: str) -> str:
+    return header.replace('"', "").replace("'", "").replace(" .", ".").replace(". ", ".")
+
+
+def _read(file: Path) -> tuple[dict[str, Any], str]:
+    try:
+        text = file.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return {}, ""
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(
+            f"{file} cannot be read ({type(error).__name__}).", "It must be a UTF-8 text file."
+        ) from error
+    values = parse(text, str(file))
+    for name, value in values.items():
+        at = f"{file}, line {line_of(text, name) or line_of(text, '', name)}"
+        key = BY_NAME.get(name)
+        if key is None:
+            raise _unknown(name, at)
+        _check(key, value, at)
+    return values, text
+
+
+def _unknown(name: str, at: str) -> ConfigError:
+    told = f"{at}: there is an unknown key '{name}'." if at else f"bmtui.toml has no key '{name}'."
+    return ConfigError(told, f"Known keys: {', '.join(BY_NAME)}.")
+
+
+def _check(key: Key, value: object, at: str) -> None:
+    if key.kind == "number":
+        if not isinstance(value, int) or isinstance(value, bool) or not key.lowest <= value <= key.highest:
+            raise ConfigError(
+                f"{at}: '{key.name}' must be a whole number from {key.lowest} to {key.highest}.",
+                f"For example: {key.name} = {key.default}.",
+            )
+        return
+    if not isinstance(value, str):
+        raise ConfigError(
+            f"{at}: '{key.name}' must be a text in quotes.",
+            f'For example: {key.name} = "{key.default or "sqlite:///bmtui.sqlite"}".',
+        )
+    if key.kind == "choice" and value not in key.choices:
+        raise ConfigError(f"{at}: '{key.name}' cannot be '{value[:40]}'.", f"Values: {', '.join(key.choices)}.")

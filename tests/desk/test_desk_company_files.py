@@ -1,0 +1,134 @@
+"""Companies as TOML: exported without a token, imported all or none, with the line of what is wrong."""
+
+from __future__ import annotations
+
+import tomllib
+
+import pytest
+from helpers import add_company
+
+from bmtui.desk import companies, company_files, credentials
+from bmtui.desk.companies import FIELDS
+from bmtui.desk.context import Desk
+from bmtui.errors import ConfigError, EditConflict, RuleRefused
+from bmtui.store.models import Audit, Company
+
+SECRET = "planted-token-4711"
+
+
+def edited(desk: Desk, old: str, new: str) -> str:
+    text = company_files.export(desk)
+    assert old in text
+    return text.replace(old, new, 1)
+
+
+def test_an_export_has_every_setting_explained_and_no_token(desk: Desk) -> None:
+    add_company(desk, "My Shop", token=SECRET)
+    text = company_files.export(desk)
+    assert SECRET not in text
+    table = tomllib.loads(text)["companies"]["My Shop"]
+    assert set(table) == {field.key for field in FIELDS if field.kind != "secret"} | {"token_source"}
+    assert all(field.label in text and field.help in text for field in FIELDS if field.kind != "secret")
+
+
+def test_what_was_exported_imports_to_the_same_and_changes_nothing(desk: Desk) -> None:
+    add_company(desk)
+    audited = Audit.select().count()
+    plans = company_files.plan(desk, company_files.export(desk), "shops.toml")
+    company_files.apply(desk, plans)
+    assert [plan.differences for plan in plans] == [()]
+    assert Audit.select().count() == audited
+    assert companies.show(desk).version == 1
+
+
+def test_an_import_changes_adds_and_says_what(desk: Desk) -> None:
+    add_company(desk)
+    text = edited(desk, "download_interval_min = 15", "download_interval_min = 30")
+    text += '\n[companies.Second]\nplatform = "na"\ncontact = "a@b.example"\nenabled = false\n'
+    plans = company_files.plan(desk, text, "shops.toml")
+    assert [(plan.name, plan.is_new) for plan in plans] == [("Shop", False), ("Second", True)]
+    (one,) = plans[0].differences
+    assert (one.label, one.before, one.after) == ("Automatic download, minutes", "15", "30")
+    assert companies.show(desk, "Shop").download_interval_min == 15
+    company_files.apply(desk, plans)
+    assert companies.show(desk, "Shop").download_interval_min == 30
+    assert companies.show(desk, "Second").time_zone == "America/New_York"
+    with pytest.raises(ConfigError, match="Store the token again"):
+        credentials.read(desk.settings, Company.get(Company.name == "Second").id, "file")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "said"),
+    [
+        ("download_interval_min = 15", "download_interval_min = -1", True, "not a whole number"),
+        ("download_interval_min = 15", "download_interval_min = 1.5", True, "no setting, or not of its kind"),
+        ('platform = "eu"', 'platfrom = "eu"', True, "'platfrom' is no setting"),
+        ('contact = "orders@shop.example"', 'contact = "nobody"', True, "not a mail address"),
+        ('token_source = "file"', 'token = "planted-token-4711"', True, "a token must not stand here"),
+        ('token_source = "file"', 'token_source = "planted-token-4711"', True, "no source of a token"),
+        ('token_source = "file"', 'token_source = "env:planted token"', True, "no name of an environment variable"),
+        ("[companies.Shop]", "[company.Shop]", True, "unknown 'company'"),
+        ("[companies.Shop]", "[companies.New]\nenabled = true\n[companies.Shop]", True, "a new company needs"),
+        ("enabled = true", "enabled = ", False, "not valid TOML"),
+    ],
+)
+def test_what_is_wrong_is_told_with_its_line_and_nothing_changes(
+    desk: Desk, old: str, new: str, line: bool, said: str
+) -> None:
+    add_company(desk)
+    text = edited(desk, old, new)
+    with pytest.raises(ConfigError, match=said) as caught:
+        company_files.apply(desk, company_files.plan(desk, text, "shops.toml"))
+    number = text[: text.index(new)].count("\n") + 1
+    assert f"shops.toml, line {number}" in caught.value.message or not line
+    assert "line" in caught.value.message
+    assert SECRET not in str(caught.value)
+    assert companies.show(desk).version == 1
+    assert len(companies.listing(desk)) == 1
+
+
+def test_an_import_is_all_or_nothing(desk: Desk) -> None:
+    add_company(desk, "Aa", token=SECRET)
+    add_company(desk, "Bb")
+    text = edited(desk, 'token_source = "file"', 'token_source = "env:BM_TOKEN"')
+    text = text.replace('integration = "api"', 'integration = "legacy"', 1)
+    with pytest.raises(RuleRefused, match="every order would come twice"):
+        company_files.apply(desk, company_files.plan(desk, text, "shops.toml"))
+    row = Company.get(Company.name == "Aa")
+    assert (row.integration, row.token_source) == ("api", "file")
+    assert credentials.read(desk.settings, row.id, "file") == SECRET
+
+
+def test_legacy_and_api_can_change_places_in_one_import(desk: Desk) -> None:
+    add_company(desk, "Aa", integration="legacy", enabled="false")
+    add_company(desk, "Bb")
+    text = company_files.export(desk)
+    first, second = text.split("[companies.Bb]")
+    text = first.replace("enabled = false", "enabled = true") + "[companies.Bb]"
+    text += second.replace("enabled = true", "enabled = false")
+    company_files.apply(desk, company_files.plan(desk, text, "shops.toml"))
+    assert [(view.name, view.enabled) for view in companies.listing(desk)] == [("Aa", True), ("Bb", False)]
+
+
+def test_a_token_that_went_elsewhere_is_forgotten_here(desk: Desk) -> None:
+    add_company(desk, token=SECRET)
+    text = edited(desk, 'token_source = "file"', 'token_source = "credential:shop.token"')
+    company_files.apply(desk, company_files.plan(desk, text, "shops.toml"))
+    assert companies.show(desk).token_source == "credential:shop.token"
+    assert not list(desk.settings.credentials.iterdir())
+
+
+def test_an_edit_that_somebody_overtook_is_refused(desk: Desk) -> None:
+    add_company(desk)
+    before = companies.show(desk)
+    plans = company_files.plan(desk, edited(desk, "enabled = true", "enabled = false"), "your text", only="Shop")
+    companies.change(desk, "Shop", {"look_back_days": "30"})
+    with pytest.raises(EditConflict):
+        company_files.apply(desk, plans, version=before.version)
+    assert companies.show(desk).enabled
+
+
+def test_an_edit_is_about_its_company_alone(desk: Desk) -> None:
+    add_company(desk)
+    with pytest.raises(ConfigError, match="about Shop alone"):
+        company_files.plan(desk, edited(desk, "[companies.Shop]", "[companies.Other]"), "your text", only="Shop")
