@@ -22,3 +22,8 @@ def plain(value: str, *, multiline: bool = False) -> str:
         elif char not in _BIDI and unicodedata.category(char) not in ("Cc", "Cs", "Cn", "Co"):
             kept.append(char)
     return "".join(kept)
+
+
+def width_of(text: str) -> int:
+    """Cells that `text` takes in a terminal that nobody measures; an East Asian wide character takes two."""
+    return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)

@@ -10,12 +10,15 @@ from dataclasses import fields
 from datetime import UTC, datetime
 from typing import Any
 
-from bmtui.channel.requests import WriteRequest
+from bmtui.desk.invoice_jobs import Upload
+from bmtui.desk.invoice_list import Waiting
+from bmtui.desk.invoice_settings import SettingsView
+from bmtui.desk.invoicing import Preview
 from bmtui.desk.outbox import EffectView
 from bmtui.desk.pauses import PauseView
 from bmtui.desk.quarantine import Quarantined
 from bmtui.desk.refunds import RefundPlan
-from bmtui.desk.views import CompanyView, JobLogView, JobView, OrderRow, OrderView
+from bmtui.desk.views import CompanyView, InvoiceView, JobLogView, JobView, OrderRow, OrderView
 from bmtui.money import Money
 
 
@@ -62,7 +65,7 @@ def order(view: OrderView) -> dict[str, Any]:
         "payments": [_plain(payment) for payment in view.payments],
         "refunds": [_plain(refund) for refund in view.refunds],
         "returns": [],
-        "invoices": [],
+        "invoices": [invoice(made) for made in view.invoices],
         "notes": [_plain(note) for note in view.notes],
         "jobs": [job(known) for known in view.jobs],
         "history": [_plain(row) for row in view.history],
@@ -98,6 +101,39 @@ def pause(view: PauseView) -> dict[str, Any]:
     return _plain(view)
 
 
+def invoice(view: InvoiceView) -> dict[str, Any]:
+    """An invoice or a credit note."""
+    return _plain(view) | {"currency": view.gross.currency, "corrects": view.corrects or None}
+
+
+def invoice_waiting(row: Waiting) -> dict[str, Any]:
+    """An order that shipped and has no invoice on Back Market."""
+    return {
+        "order_id": row.order.order_id,
+        "company": row.order.company,
+        "market": row.order.market,
+        "customer": row.order.customer_name,
+        "shipped_at": time(row.order.shipped_at),
+        "due_at": time(row.due_at),
+        "hours_left": round(row.left.total_seconds() / 3600, 1),
+        "invoice": row.invoice.number if row.invoice else None,
+    }
+
+
+def invoice_preview(preview: Preview) -> dict[str, Any]:
+    return _plain(preview) | {"currency": preview.total.currency, "lines": list(preview.lines)}
+
+
+def invoice_upload(upload: Upload) -> dict[str, Any]:
+    return _plain(upload)
+
+
+def invoice_settings(view: SettingsView) -> dict[str, Any]:
+    """A company's invoice settings: what holds, and who says so."""
+    settings = {setting.key: {"value": setting.value, "origin": setting.origin} for setting in view.settings}
+    return {"company": view.company, "market": view.market or None, "version": view.version, "settings": settings}
+
+
 def refund_plan(plan: RefundPlan, currency: str) -> dict[str, Any]:
     """What a refund would store and send."""
     return {
@@ -111,16 +147,13 @@ def refund_plan(plan: RefundPlan, currency: str) -> dict[str, Any]:
                 "part": item.part,
                 "line_id": item.line_id,
                 "amount": item.amount.decimal,
-                "request": request(item.write) if item.write else None,
+                "request": {"method": item.write.method, "path": item.write.path, "body": dict(item.write.body)}
+                if item.write
+                else None,
             }
             for item in plan.items
         ],
     }
-
-
-def request(write: WriteRequest) -> dict[str, Any]:
-    """A write as it would go out."""
-    return {"method": write.method, "path": write.path, "body": dict(write.body)}
 
 
 def flat(document: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,10 +8,10 @@ import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
-from unicodedata import east_asian_width
 
 from bmtui.cli import documents
 from bmtui.errors import ConfigError, RuleRefused
+from bmtui.text import width_of
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -85,10 +85,8 @@ def _cell(value: Any) -> str:
 
 
 def _table(rows: list[list[str]], headings: list[str]) -> None:
-    widths = [max(map(_width, column)) for column in zip(headings, *rows, strict=True)]
+    widths = [max(map(width_of, column)) for column in zip(headings, *rows, strict=True)]
     for row in [headings, *rows]:
-        print("  ".join(cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True)).rstrip())
-
-
-def _width(text: str) -> int:
-    return sum(2 if east_asian_width(char) in "WF" else 1 for char in text)
+        print(
+            "  ".join(cell + " " * (width - width_of(cell)) for cell, width in zip(row, widths, strict=True)).rstrip()
+        )

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from peewee import Case, fn
 
+from bmtui.desk import credit_due
 from bmtui.desk.context import Desk
 from bmtui.errors import RuleRefused
 from bmtui.money import Money
@@ -129,6 +130,8 @@ def settle(refund: Refund, state: RefundState, error: str = "") -> None:
 def follow_effect(desk: Desk, effect: Effect, state: EffectState, error: str) -> None:
     """A refund follows the effect that sends it."""
     settle(Refund.get_by_id(effect.subject_id), _FOLLOWS[state], error)
+    if state == EffectState.CONFIRMED and effect.order_ref is not None:
+        credit_due.submit(desk, effect.order_ref)
 
 
 def refuse_above(amount: int, left: int, currency: str, what: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from bmtui.channel.model import CONDITIONS, LineState
-from bmtui.desk import jobs, ledger, search
+from bmtui.desk import invoice_views, jobs, ledger, search
 from bmtui.desk.context import Desk
 from bmtui.desk.views import HistoryView, LineView, NoteView, OrderView, PaymentView, RefundView, ShipmentView
 from bmtui.errors import NotFound, RuleRefused
@@ -47,6 +47,7 @@ def show(desk: Desk, order_id: int) -> OrderView:
                 for payment in Payment.select().where(Payment.order == mine).order_by(Payment.at, Payment.id)
             ),
             refunds=tuple(refund_view(refund, order.currency) for refund in refunds),
+            invoices=invoice_views.of_order(order),
             notes=tuple(
                 NoteView(note.at, note.made_by, note.text)
                 for note in Note.select().where(Note.order == mine).order_by(Note.id)

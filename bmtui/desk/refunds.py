@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bmtui.channel.model import RETURN_REASONS
-from bmtui.desk import audit, companies, effects, ledger, orders, refund_plan
+from bmtui.desk import audit, companies, credit_due, effects, ledger, orders, refund_plan
 from bmtui.desk.context import Desk
 from bmtui.desk.refund_plan import DEFAULT_REASON, ON_CHANNEL, RefundPlan, RefundRequest
 from bmtui.errors import EditConflict
@@ -178,6 +178,8 @@ def issue(desk: Desk, order_id: int, request: RefundRequest, version: int | None
                     job_id=job_id,
                     subject_id=refund.id,
                 )
+        if not sends:
+            credit_due.submit(desk, order.id)
         audit.record(
             desk,
             "refund.issued",

@@ -51,15 +51,6 @@ class CompanyView:
     download_interval_min: int
     look_back_days: int
     undo_windows: str
-    ship_cutoff: str
-    soon_hours: int
-    automatic_acceptance: bool
-    acceptance_rule: str
-    upload_not_before: str
-    upload_wait_hours: int
-    upload_skip_saturday: bool
-    upload_skip_sunday: bool
-    carriers: str
     version: int
     orders: int
 
@@ -174,6 +165,34 @@ class RefundView:
 
 
 @dataclass(frozen=True, slots=True)
+class InvoiceView:
+    """An invoice or a credit note as lists show it. `upload` is where its way to Back Market stands, or ""."""
+
+    invoice_id: int
+    number: str
+    kind: str
+    company: str
+    order_id: int
+    market: str
+    issued: str
+    net: Money
+    tax: Money
+    gross: Money
+    schemes: str
+    corrects: str
+    preference: str
+    remark: str
+    pdf_hash: str
+    pdf_size: int
+    made_at: datetime
+    made_by: str
+    printed: int
+    printed_at: datetime | None
+    upload: str
+    uploaded_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class NoteView:
     at: datetime
     made_by: str
@@ -248,6 +267,7 @@ class OrderView:
     shipments: tuple[ShipmentView, ...]
     payments: tuple[PaymentView, ...]
     refunds: tuple[RefundView, ...]
+    invoices: tuple[InvoiceView, ...]
     notes: tuple[NoteView, ...]
     jobs: tuple[JobView, ...]
     history: tuple[HistoryView, ...]

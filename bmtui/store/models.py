@@ -89,15 +89,6 @@ class Company(_Row):
     download_interval_min = IntegerField(default=15)
     look_back_days = IntegerField(default=60)
     undo_windows = TextField(default="")
-    ship_cutoff = TextField(default="13:00")
-    soon_hours = IntegerField(default=4)
-    automatic_acceptance = BooleanField(default=False)
-    acceptance_rule = TextField(default="")
-    upload_not_before = TextField(default="")
-    upload_wait_hours = IntegerField(default=0)
-    upload_skip_saturday = BooleanField(default=False)
-    upload_skip_sunday = BooleanField(default=False)
-    carriers = TextField(default="")
     version = IntegerField(default=1)
     created_at = UtcField()
     updated_at = UtcField()
@@ -245,6 +236,8 @@ class Order(_Row):
     tracking_number = TextField()
     tracking_url = TextField()
     is_backship = BooleanField()
+    invoice_provided_at = UtcField(null=True)
+    delivery_note_ref = TextField(default="")
     search_text = TextField()
     version = IntegerField(default=1)
 
@@ -271,87 +264,6 @@ class OrderLine(_Row):
 
     class Meta:
         table_name = "order_lines"
-
-
-class StockFlag(_Row):
-    company = ForeignKeyField(Company)
-    company_id: int
-    sku = TextField()
-    in_stock = BooleanField()
-    at = UtcField()
-    made_by = TextField()
-
-    class Meta:
-        table_name = "stock_flags"
-        primary_key = CompositeKey("company", "sku")
-
-
-class Shipment(_Row):
-    """A parcel that left; `state` is an `UploadState`: how far the channel knows of it."""
-
-    id = AutoField()
-    order = ForeignKeyField(Order, column_name="order_ref", backref="shipments")
-    order_ref: int
-    carrier = TextField()
-    tracking_number = TextField()
-    tracking_url = TextField()
-    shipped_at = UtcField()
-    whole = BooleanField()
-    state = TextField()
-    error = TextField(default="")
-    job = ForeignKeyField(Job, null=True)
-    job_id: int | None
-    made_at = UtcField()
-    made_by = TextField()
-
-    class Meta:
-        table_name = "shipments"
-
-
-class ShipmentLine(_Row):
-    shipment = ForeignKeyField(Shipment, backref="lines")
-    shipment_id: int
-    line = ForeignKeyField(OrderLine, column_name="line_ref")
-    line_ref: int
-    quantity = IntegerField()
-
-    class Meta:
-        table_name = "shipment_lines"
-        primary_key = CompositeKey("shipment", "line")
-
-
-class Unit(_Row):
-    """One piece of a line, counted from 1, and what it is known by; `state` is an `UploadState`."""
-
-    id = AutoField()
-    order = ForeignKeyField(Order, column_name="order_ref", backref="units")
-    order_ref: int
-    line = ForeignKeyField(OrderLine, column_name="line_ref")
-    line_ref: int
-    number = IntegerField()
-    imei = TextField(default="")
-    serial_number = TextField(default="")
-    state = TextField()
-    error = TextField(default="")
-    reason = TextField(default="")
-    job = ForeignKeyField(Job, null=True)
-    job_id: int | None
-    made_at = UtcField()
-    made_by = TextField()
-
-    class Meta:
-        table_name = "units"
-
-
-class PackingLease(_Row):
-    order = ForeignKeyField(Order, column_name="order_ref", primary_key=True)
-    order_ref: int
-    holder = TextField()
-    name = TextField()
-    since = UtcField()
-
-    class Meta:
-        table_name = "packing_leases"
 
 
 class Refund(_Row):
@@ -449,6 +361,96 @@ class Pause(_Row):
         primary_key = CompositeKey("scope", "cause")
 
 
+class InvoiceSettings(_Row):
+    """`market` is "" for what holds in all markets that do not say otherwise; `entries` are texts by key."""
+
+    id = AutoField()
+    company = ForeignKeyField(Company)
+    company_id: int
+    market = TextField()
+    entries = JsonField()
+    version = IntegerField(default=1)
+    updated_at = UtcField()
+
+    class Meta:
+        table_name = "invoice_settings"
+
+
+class InvoiceAsset(_Row):
+    """What documents refer to by its digest: a wording as JSON, or a logo as base64."""
+
+    digest = TextField(primary_key=True)
+    content = TextField()
+
+    class Meta:
+        table_name = "invoice_assets"
+
+
+class InvoiceSeries(_Row):
+    id = AutoField()
+    company = ForeignKeyField(Company)
+    company_id: int
+    country = TextField()
+    kind = TextField()
+    period = TextField()
+    last_number = IntegerField()
+    last_issued = TextField()
+
+    class Meta:
+        table_name = "invoice_series"
+
+
+class Invoice(_Row):
+    """An invoice or a credit note; `way` is how its PDF is made, `pdf` its bytes where it cannot be made again."""
+
+    id = AutoField()
+    company = ForeignKeyField(Company)
+    company_id: int
+    order = ForeignKeyField(Order, column_name="order_ref", backref="invoices")
+    order_ref: int
+    corrects = ForeignKeyField("self", null=True)
+    corrects_id: int | None
+    kind = TextField()
+    country = TextField()
+    period = TextField()
+    sequence = IntegerField()
+    number = TextField()
+    issued = TextField()
+    currency = TextField()
+    net = BigIntegerField()
+    tax = BigIntegerField()
+    gross = BigIntegerField()
+    way = JsonField()
+    remark = TextField(default="")
+    document = JsonField()
+    document_hash = TextField()
+    pdf_hash = TextField(default="")
+    pdf_size = IntegerField(default=0)
+    pdf = TextField(null=True)
+    made_with = TextField()
+    made_at = UtcField()
+    made_by = TextField()
+    printed = IntegerField(default=0)
+    printed_at = UtcField(null=True)
+    upload = TextField(default="")
+    uploaded_at = UtcField(null=True)
+
+    class Meta:
+        table_name = "invoices"
+
+
+class InvoiceRefund(_Row):
+    """Which refunds a credit note is about."""
+
+    refund = ForeignKeyField(Refund, primary_key=True)
+    refund_id: int
+    invoice = ForeignKeyField(Invoice)
+    invoice_id: int
+
+    class Meta:
+        table_name = "invoice_refunds"
+
+
 class Note(_Row):
     id = AutoField()
     order = ForeignKeyField(Order, column_name="order_ref", backref="notes")
@@ -502,15 +504,15 @@ TABLES: tuple[type[Model], ...] = (
     Inbox,
     Order,
     OrderLine,
-    StockFlag,
-    Shipment,
-    ShipmentLine,
-    Unit,
-    PackingLease,
     Refund,
     Payment,
     Effect,
     Pause,
+    InvoiceSettings,
+    InvoiceAsset,
+    InvoiceSeries,
+    Invoice,
+    InvoiceRefund,
     Note,
     JobOrder,
     Audit,

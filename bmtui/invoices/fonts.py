@@ -1,0 +1,111 @@
+"""Which font writes which character. A character that no font here has is an error, never a box (order-desk §8).
+
+DejaVu comes with bmtui. What all markets but Japan write is in the shared subset; a document with a rarer character
+embeds a subset of its own, which takes longer. Japanese needs the extra `japanese`.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable
+from functools import cache
+from importlib import resources
+from importlib.util import find_spec
+from pathlib import Path
+
+from fpdf import FPDF
+
+from bmtui.errors import RuleRefused
+from bmtui.invoices.shared_font import SharedFont, SharedFontProducer
+
+FAMILY, REGULAR, JAPANESE = "invoice", "regular", "japanese"
+PRODUCER = SharedFontProducer
+"""What `FPDF.output` must write with."""
+
+_FILES = {"": "DejaVuSans.ttf", "B": "DejaVuSans-Bold.ttf"}
+_EVERYDAY = (
+    *range(0x20, 0x7F),
+    *range(0xA0, 0x180),
+    *range(0x218, 0x21C),
+    *range(0x370, 0x400),
+    *range(0x2010, 0x2050),
+    *map(ord, "€№™−₤"),
+)
+"""Latin of all Europe, Greek, punctuation."""
+
+
+def font_file(style: str = "") -> Path:
+    """The font file of a style: "" or "B"."""
+    return Path(str(resources.files("bmtui.invoices").joinpath("fonts", _FILES[style])))
+
+
+def check(texts: Iterable[str]) -> None:
+    """Raises RuleRefused when a character has no glyph; names it and the text that it is in."""
+    japanese: frozenset[int] | None = None
+    for text in texts:
+        for char in text:
+            code = ord(char)
+            if code in _shared("").has or char == "\n":
+                continue
+            if japanese is None:
+                japanese = _japanese_characters()
+            if code not in japanese:
+                raise _missing(char, text, bool(japanese))
+
+
+def add_to(document: FPDF, texts: Iterable[str]) -> bool:
+    """Add the fonts that `texts` need; `check` must have passed. True when some of it falls back to another font."""
+    used = {ord(char) for text in texts for char in text if char != "\n"}
+    regular, bold = _shared(""), _shared("B")
+    japanese = used - regular.has
+    if used - japanese <= regular.characters:
+        regular.add_to(document, FAMILY)
+        bold.add_to(document, FAMILY)
+    else:
+        # With a subset of its own: fpdf2 makes it from all that the document then writes.
+        for style in _FILES:
+            document.add_font(FAMILY, style, font_file(style))
+    fallbacks = []
+    if not used - japanese <= bold.has:
+        # What the bold font lacks is written in the regular one.
+        document.add_font(REGULAR, "", font_file())
+        fallbacks.append(REGULAR)
+    if japanese:
+        document.add_font(JAPANESE, "", _japanese_file())
+        fallbacks.append(JAPANESE)
+    if fallbacks:
+        document.set_fallback_fonts(fallbacks, exact_match=False)
+    return bool(fallbacks)
+
+
+@cache
+def _shared(style: str) -> SharedFont:
+    return SharedFont(font_file(style), style, _EVERYDAY)
+
+
+def _japanese_file() -> Path | None:
+    if find_spec("pylopdf_fonts_jp") is None:
+        return None
+    import pylopdf_fonts_jp
+
+    return Path(pylopdf_fonts_jp.sans_path())
+
+
+@cache
+def _japanese_characters() -> frozenset[int]:
+    path = _japanese_file()
+    if path is None:
+        return frozenset()
+    from fontTools.ttLib import TTFont
+
+    with TTFont(path, lazy=True) as font:
+        return frozenset(font.getBestCmap())
+
+
+def _missing(char: str, text: str, has_japanese: bool) -> RuleRefused:
+    name = unicodedata.name(char, "a character without a name")
+    cut = text if len(text) <= 60 else f"{text[:60]}…"
+    advice = "Have it written otherwise on Back Market, or use the Plugin or Word to PDF with a font of your own."
+    if not has_japanese:
+        advice = "Japanese needs one more font: pip install 'bmtui[japanese]'."
+    return RuleRefused(f"No font here can write '{char}' (U+{ord(char):04X}, {name}) in '{cut}'.", advice)

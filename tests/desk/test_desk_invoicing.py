@@ -1,0 +1,513 @@
+"""Invoices and credit notes: a number only for what can be made, no gap, nothing deleted, every refund put right."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from helpers import dump, line_of, order_of, raw_line, take_in
+from invoice_shop import ADDRESS, open_shop, sold
+
+from bmtui.desk import credit_due, invoice_list, invoice_settings, invoicing, ledger, orders, refunds
+from bmtui.desk.context import Desk
+from bmtui.desk.refunds import RefundRequest
+from bmtui.errors import ConfigError, EditConflict, NotFound, RuleRefused
+from bmtui.invoices.model import from_json
+from bmtui.money import Money
+from bmtui.store.models import Invoice, InvoiceSeries, Job, Order, OrderLine
+from bmtui.words import JobType, RefundOperation, RefundState
+
+NOW = datetime(2026, 11, 23, 23, 30, tzinfo=UTC)
+"""In Paris it is the 24th already."""
+
+
+@pytest.fixture
+def shop(offline: Desk) -> Desk:
+    """A desk with settings and three orders that shipped; the third has a phone and a cable."""
+    open_shop(
+        offline,
+        sold(1),
+        sold(2),
+        sold(3, raw_line(31, 3, "300.00", "PHN", product="Phone"), raw_line(32, 3, "20.00", "ACC", product="Cable")),
+    )
+    return replace(offline, now=lambda: NOW)
+
+
+def document_of(number: str) -> Any:
+    return from_json(Invoice.get(Invoice.number == number).document)
+
+
+def eur(text: str) -> Money:
+    return Money.parse(text, "EUR")
+
+
+# Numbers
+
+
+def test_an_invoice_has_the_next_number_and_the_company_s_day(shop: Desk) -> None:
+    first, second = invoicing.make(shop, 1), invoicing.make(shop, 2)
+    assert (first.number, second.number) == ("FR-2026-00001", "FR-2026-00002")
+    assert first.issued == "2026-11-24"
+    assert (first.gross, first.order_id, first.kind) == (eur("105.00"), 1, "invoice")
+    document = document_of(first.number)
+    assert document.supplied == "2026-11-20"
+    assert document.buyer.name == "Marie Dupont"
+    assert [line.text for line in document.lines] == ["Phone 64 GB", "Frais de port"]
+    assert orders.show(shop, 1).invoices == (first,)
+    assert "Invoice FR-2026-00001" in orders.show(shop, 1).history[-1].summary
+
+
+def test_each_country_kind_and_year_has_a_series_of_its_own(shop: Desk) -> None:
+    take_in(shop, sold(4, country_code="de-de"), sold(5, country_code="de-de"), sold(6))
+    assert invoicing.make(shop, 4).number == "DE-2026-00001"
+    assert invoicing.make(shop, 1).number == "FR-2026-00001"
+    january = replace(shop, now=lambda: datetime(2027, 1, 1, tzinfo=UTC))
+    assert invoicing.make(january, 5).number == "DE-2027-00001"
+    assert invoicing.make(january, 6).number == "FR-2027-00001"
+    assert invoicing.make(shop, 2).number == "FR-2026-00002"
+
+
+def test_a_clock_that_was_set_back_does_not_put_a_later_number_on_an_earlier_day(shop: Desk) -> None:
+    invoicing.make(shop, 1)
+    earlier = replace(shop, now=lambda: NOW - timedelta(days=3))
+    assert invoicing.make(earlier, 2).issued == "2026-11-24"
+
+
+def test_the_pattern_of_the_series_is_the_company_s(shop: Desk) -> None:
+    invoice_settings.change(shop, None, "fr-fr", {"series_invoice": "RF{year}{month}/{number:03}"})
+    assert invoicing.make(shop, 1).number == "RF202611/001"
+
+
+def test_two_series_that_make_the_same_number_are_refused(shop: Desk) -> None:
+    invoice_settings.change(shop, None, "", {"series_invoice": "R{number}"})
+    take_in(shop, sold(4, country_code="de-de"))
+    assert invoicing.make(shop, 1).number == "R1"
+    before = dump(shop)
+    with pytest.raises(RuleRefused, match="taken already"):
+        invoicing.make(shop, 4)
+    assert dump(shop) == before
+
+
+def test_a_draft_that_is_out_of_date_takes_no_number(shop: Desk) -> None:
+    draft = invoicing.draft_invoice(shop, 1)
+    Order.update(version=Order.version + 1).where(Order.order_id == 1).execute()
+    assert invoicing.number_invoice(shop, 1, draft) is None
+    draft = invoicing.draft_invoice(shop, 1)
+    invoice_settings.change(shop, None, "", {"footer": "Merci."})
+    assert invoicing.number_invoice(shop, 1, draft) is None
+    assert not Invoice.select().exists()
+    assert not InvoiceSeries.select().exists()
+
+
+def test_an_order_that_never_rests_is_told(shop: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(invoicing, "number_invoice", lambda *args: None)
+    with pytest.raises(EditConflict, match="no number was used up"):
+        invoicing.make(shop, 1)
+
+
+def test_two_at_once_make_one_invoice(shop: Desk) -> None:
+    results: list[object] = []
+
+    def make() -> None:
+        try:
+            results.append(invoicing.make(shop, 1).number)
+        except RuleRefused as error:
+            results.append(error)
+
+    threads = [threading.Thread(target=make) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert results.count("FR-2026-00001") == 1
+    assert sum(isinstance(result, RuleRefused) for result in results) == 3
+    assert InvoiceSeries.get().last_number == Invoice.select().count() == 1
+
+
+# What is refused
+
+
+def unpaid(desk: Desk) -> None:
+    Order.update(received=0).where(Order.order_id == 1).execute()
+
+
+def unshipped(desk: Desk) -> None:
+    OrderLine.update(state=2).where(OrderLine.line_id == 11).execute()
+
+
+def negative(desk: Desk) -> None:
+    OrderLine.update(price=-10_000).where(OrderLine.line_id == 11).execute()
+
+
+def no_street(desk: Desk) -> None:
+    Order.update(bill_to={}, ship_to={"first_name": "Marie", "city": "Paris"}).where(Order.order_id == 1).execute()
+
+
+def no_name(desk: Desk) -> None:
+    nameless = {name: value for name, value in ADDRESS.items() if "name" not in name}
+    Order.update(bill_to=nameless, ship_to=nameless, customer_name="").where(Order.order_id == 1).execute()
+
+
+def no_seller(desk: Desk) -> None:
+    invoice_settings.change(desk, None, "", {"seller_address": ""})
+
+
+def no_vat_id(desk: Desk) -> None:
+    invoice_settings.change(desk, None, "", {"vat_id": ""})
+
+
+def no_glyph(desk: Desk) -> None:
+    Order.update(bill_to=ADDRESS | {"first_name": "🦄"}).where(Order.order_id == 1).execute()
+
+
+def reverse_charge(desk: Desk) -> None:
+    invoice_settings.change(desk, None, "", {"vat_mode": "reverse_charge"})
+
+
+def no_plugin(desk: Desk) -> None:
+    invoice_settings.change(desk, None, "", {"preference": "plugin", "plugin": "nobody"})
+
+
+def already(desk: Desk) -> None:
+    invoicing.make(desk, 1)
+
+
+BAD = [
+    (unpaid, "is not paid"),
+    (unshipped, "has shipped"),
+    (negative, "needs a total above zero"),
+    (no_street, "no buyer's street"),
+    (no_name, "no buyer's name"),
+    (no_seller, "need seller_address"),
+    (no_vat_id, "need vat_id"),
+    (no_glyph, "U+1F984"),
+    (reverse_charge, "buyer's VAT id"),
+    (no_plugin, "no invoice plugin 'nobody'"),
+    (already, "has invoice FR-2026-00001"),
+]
+
+
+@pytest.mark.parametrize(("spoil", "said"), BAD, ids=[spoil.__name__ for spoil, _ in BAD])
+def test_what_cannot_be_made_is_named_and_uses_up_no_number(shop: Desk, spoil: Any, said: str) -> None:
+    spoil(shop)
+    before = dump(shop)
+    with pytest.raises(RuleRefused) as caught:
+        invoicing.make(shop, 1)
+    assert said in str(caught.value)
+    assert caught.value.advice or spoil is negative
+    assert dump(shop) == before
+
+
+def test_a_template_with_an_unknown_placeholder_uses_up_no_number(
+    shop: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from docx import Document as WordFile
+
+    from bmtui.invoices import word
+
+    monkeypatch.setattr(word, "available", lambda: None)
+    file = WordFile()
+    file.add_paragraph("{{ nmber }}")
+    path = tmp_path / "invoice.docx"
+    file.save(str(path))
+    invoice_settings.change(shop, None, "", {"preference": "word_to_pdf", "word_template": str(path)})
+    with pytest.raises(RuleRefused, match="unknown placeholder: nmber"):
+        invoicing.make(shop, 1)
+    assert not InvoiceSeries.select().exists()
+
+
+def test_an_order_that_is_not_here_is_not_found(shop: Desk) -> None:
+    with pytest.raises(NotFound):
+        invoicing.make(shop, 404)
+
+
+def test_a_read_only_desk_makes_nothing(shop: Desk) -> None:
+    looking = replace(shop, read_only=True)
+    for act in (invoicing.make, invoicing.credit):
+        with pytest.raises(RuleRefused, match="read-only"):
+            act(looking, 1)
+    with pytest.raises(RuleRefused, match="read-only"):
+        invoice_settings.change(looking, None, "", {"footer": "x"})
+    assert invoicing.preview(looking, 1).number == "FR-2026-00001"
+
+
+def test_a_preview_takes_no_number_and_says_what_the_invoice_will(shop: Desk) -> None:
+    before = dump(shop)
+    seen = invoicing.preview(shop, 1)
+    assert dump(shop) == before
+    made = invoicing.make(shop, 1)
+    assert (seen.number, seen.total) == (made.number, made.gross)
+    assert any(made.number in line for line in seen.lines)
+    assert invoicing.preview(shop, 2).number == "FR-2026-00002"
+
+
+# What stands on it
+
+
+def test_lines_that_ended_before_shipping_are_not_on_it(shop: Desk) -> None:
+    cancelled, gone = raw_line(71, 4, "50.00", "A"), raw_line(72, 5, "40.00", "B")
+    take_in(shop, sold(7, raw_line(73, 3, "60.00", "C"), cancelled, gone))
+    assert [line.sku for line in document_of(invoicing.make(shop, 7).number).lines] == ["C", ""]
+
+
+def test_sku_rules_divide_an_order_and_its_shipping(shop: Desk) -> None:
+    invoice_settings.change(shop, None, "", {"vat_mode": "mixed", "sku_rules": "acc*=regular, X*=regular:5.5"})
+    document = document_of(invoicing.make(shop, 3).number)
+    assert [(line.sku, line.scheme, line.rate, line.gross) for line in document.lines] == [
+        ("PHN", "margin", "0", 300_00),
+        ("ACC", "regular", "20", 20_00),
+        ("", "margin", "0", 4_69),
+        ("", "regular", "20", 31),
+    ]
+    assert [(group.scheme, group.gross, group.tax) for group in document.groups] == [
+        ("regular", 20_31, 3_38),
+        ("margin", 304_69, 0),
+    ]
+
+
+def test_a_buyer_s_company_comes_first_and_reverse_charge_names_its_id(shop: Desk) -> None:
+    reverse_charge(shop)
+    take_in(shop, sold(4, billing_address=ADDRESS | {"company": "Achats SA"}))
+    document = document_of(invoicing.make(shop, 4, buyer_vat_id="FR999").number)
+    assert (document.buyer.name, document.buyer.vat_id) == ("Achats SA", "FR999")
+    assert document.buyer.address[0] == "Marie Dupont"
+    assert document.tax == 0
+
+
+def test_japan_needs_its_registration_number(shop: Desk) -> None:
+    take_in(shop, sold(4, country_code="ja-jp", currency="JPY", shipping_price="500"))
+    with pytest.raises(RuleRefused, match="registration number"):
+        invoicing.make(shop, 4)
+    invoice_settings.change(shop, None, "ja-jp", {"vat_id": "T1234567890123"})
+    document = document_of(invoicing.make(shop, 4).number)
+    assert (document.seller.vat_id, document.rounding, document.tax) == ("T1234567890123", "total", 55)
+
+
+def test_text_that_shows_nothing_is_left_out(shop: Desk) -> None:
+    Order.update(bill_to=ADDRESS | {"first_name": "Ma\u200brie\ufe0f", "last_name": "Dupe\u0301"}).where(
+        Order.order_id == 1
+    ).execute()
+    assert document_of(invoicing.make(shop, 1).number).buyer.name == "Marie Dupé"
+
+
+# Credit notes
+
+
+def recorded(desk: Desk, order_id: int, **request: Any) -> None:
+    refunds.issue(desk, order_id, RefundRequest(operation=RefundOperation.ISSUE_REFUND, **request))
+
+
+def test_a_refund_queues_its_credit_note_which_names_the_invoice(shop: Desk) -> None:
+    invoice = invoicing.make(shop, 3)
+    recorded(shop, 3, lines={31: eur("100.00")}, note="Scratched")
+    job = Job.get(Job.type == JobType.INVOICE)
+    assert job.parameters == {"credit": [3]}
+    note = invoicing.credit(shop, 3)
+    assert note is not None
+    assert (note.number, note.corrects, note.gross) == ("FR-CN-2026-00001", invoice.number, eur("100.00"))
+    document = document_of(note.number)
+    assert document.corrects == (invoice.number, "2026-11-24")
+    assert document.reason == "Scratched"
+    assert document.lines[0].text == "Réduction de prix: Phone"
+    assert invoicing.credit(shop, 3) is None
+
+
+def test_a_refund_without_an_invoice_queues_nothing(shop: Desk) -> None:
+    recorded(shop, 3, lines={31: eur("100.00")})
+    assert not Job.select().where(Job.type == JobType.INVOICE).exists()
+    assert invoicing.credit(shop, 3) is None
+
+
+def test_refunds_before_the_invoice_are_credited_once_it_is_made(shop: Desk) -> None:
+    recorded(shop, 3, lines={31: eur("100.00")})
+    invoicing.make(shop, 3)
+    assert Job.select().where(Job.type == JobType.INVOICE).exists()
+    note = invoicing.credit(shop, 3)
+    assert note is not None
+    assert note.gross == eur("100.00")
+
+
+def test_several_refunds_are_one_credit_note_and_a_failed_one_is_none(shop: Desk) -> None:
+    invoicing.make(shop, 3)
+    recorded(shop, 3, lines={31: eur("10.00"), 32: eur("5.00")})
+    with shop.store.transaction():
+        order = order_of(3)
+        failed = ledger.book(
+            order, part=ledger.LINE, amount=100, state=RefundState.QUEUED, at=NOW, line=line_of(31),
+            operation="issue_refund", method="other", date="2026-11-24", reference="", note="", made_by="test",
+        )  # fmt: skip
+        ledger.settle(failed, RefundState.FAILED)
+    note = invoicing.credit(shop, 3)
+    assert note is not None
+    assert note.gross == eur("15.00")
+    assert invoicing.credit(shop, 3) is None
+
+
+def test_credit_notes_in_parts_return_exactly_what_was_invoiced(shop: Desk) -> None:
+    invoice_settings.change(shop, None, "", {"vat_mode": "mixed", "sku_rules": "ACC*=regular"})
+    invoice = invoicing.make(shop, 3)
+    for request in (
+        {"lines": {32: eur("0.03")}},
+        {"lines": {31: eur("99.99"), 32: eur("7.00")}},
+        {"shipping": eur("5.00")},
+        {},
+    ):
+        recorded(shop, 3, **request)
+        assert invoicing.credit(shop, 3) is not None
+    notes = invoice_list.listing(shop, kind="credit_note")
+    assert [note.number for note in reversed(notes)] == [f"FR-CN-2026-0000{n}" for n in range(1, 5)]
+    for name in ("net", "tax", "gross"):
+        assert sum(getattr(note, name).minor for note in notes) == getattr(invoice, name).minor
+
+
+def test_goodwill_is_shared_by_all_lines(shop: Desk) -> None:
+    invoicing.make(shop, 3)
+    recorded(shop, 3, amount=eur("32.50"))
+    note = invoicing.credit(shop, 3)
+    assert note is not None
+    document = document_of(note.number)
+    assert note.gross == eur("32.50")
+    assert document.gross == sum(line.gross for line in document.lines)
+
+
+def test_a_refund_of_what_was_never_invoiced_is_left_alone(shop: Desk) -> None:
+    take_in(shop, sold(7, raw_line(73, 3, "60.00", "C"), raw_line(72, 5, "40.00", "B")))
+    invoicing.make(shop, 7)
+    assert len(credit_due.refunds_of(order_of(7).id)) == 1
+    assert invoicing.credit(shop, 7) is None
+    recorded(shop, 7, lines={73: eur("60.00")})
+    note = invoicing.credit(shop, 7)
+    assert note is not None
+    assert note.gross == eur("60.00")
+    assert credit_due.refunds_of(order_of(7).id) == []
+
+
+def test_what_back_market_refunds_by_itself_is_credited_too(shop: Desk) -> None:
+    invoicing.make(shop, 1)
+    raw = sold(1, raw_line(11, 6, "100.00", "PHN"), date_modification="2026-11-23T10:00:00+00:00")
+    take_in(shop, raw)
+    assert Job.get(Job.type == JobType.INVOICE).parameters == {"credit": [1]}
+    note = invoicing.credit(shop, 1)
+    assert note is not None
+    assert note.gross == eur("100.00")
+
+
+# Settings
+
+
+def test_a_market_says_otherwise_what_the_company_says(shop: Desk) -> None:
+    invoice_settings.change(shop, None, "", {"footer": "Merci", "qr": "yes"})
+    invoice_settings.change(shop, None, "de-de", {"footer": "Danke", "vat_mode": "regular"})
+    seen = {setting.key: setting for setting in invoice_settings.show(shop, None, "de-de").settings}
+    assert (seen["footer"].value, seen["footer"].origin) == ("Danke", "market")
+    assert (seen["qr"].value, seen["qr"].origin) == ("true", "company")
+    assert (seen["vat_rate"].value, seen["vat_rate"].origin) == ("19", "default")
+    invoice_settings.change(shop, None, "de-de", {"footer": ""})
+    seen = {setting.key: setting for setting in invoice_settings.show(shop, None, "de-de").settings}
+    assert (seen["footer"].value, seen["footer"].origin) == ("Merci", "company")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"colour": "red"},
+        {"preference": "fancy"},
+        {"vat_mode": "none"},
+        {"vat_mode": "mixed"},
+        {"vat_rate": "20%"},
+        {"vat_rate": "-1"},
+        {"vat_rate": "100"},
+        {"sku_rules": "ACC*"},
+        {"sku_rules": "ACC*=free"},
+        {"sku_rules": "ACC*=margin:20"},
+        {"sku_rules": "ACC*=regular:x"},
+        {"language": "tlh"},
+        {"seller_country": "France"},
+        {"series_invoice": "FR-{year}"},
+        {"series_credit_note": "{country}-{year}-{number:05}"},
+        {"file_pattern": "../{number}"},
+        {"logo": "/nonexistent.png"},
+        {"logo": __file__},
+        {"word_template": "/nonexistent.docx"},
+        {"word_template": __file__},
+        {"preference": "word_to_pdf"},
+        {"preference": "plugin"},
+        {"qr": "maybe"},
+        {"footer": "x" * 501},
+    ],
+    ids=lambda change: next(iter(f"{key}={value[:20]}" for key, value in change.items())),
+)
+def test_a_setting_that_cannot_be_is_refused_with_what_would_be(shop: Desk, change: dict[str, str]) -> None:
+    before = dump(shop)
+    with pytest.raises(ConfigError) as caught:
+        invoice_settings.change(shop, None, "", change)
+    assert caught.value.advice or "500 is the most" in caught.value.message
+    assert dump(shop) == before
+
+
+def test_a_logo_is_kept_and_stays_when_its_file_goes(shop: Desk, tmp_path: Path) -> None:
+    from PIL import Image
+
+    path = tmp_path / "logo.png"
+    Image.new("RGB", (30, 10), "red").save(path)
+    seen = {s.key: s.value for s in invoice_settings.change(shop, None, "", {"logo": str(path)}).settings}
+    path.unlink()
+    assert len(seen["logo"]) == 64
+    invoice_settings.change(shop, None, "", {"logo": seen["logo"], "footer": "x"})
+    assert document_of(invoicing.make(shop, 1).number).logo == seen["logo"]
+    big = tmp_path / "big.png"
+    big.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(1_000_001))
+    with pytest.raises(ConfigError, match="more than 1 MB"):
+        invoice_settings.change(shop, None, "", {"logo": str(big)})
+
+
+def test_who_saves_second_is_told(shop: Desk) -> None:
+    version = invoice_settings.show(shop).version
+    invoice_settings.change(shop, None, "", {"footer": "one"}, version)
+    with pytest.raises(EditConflict):
+        invoice_settings.change(shop, None, "", {"footer": "two"}, version)
+    with pytest.raises(ConfigError, match="no market"):
+        invoice_settings.show(shop, None, "xx-xx")
+
+
+def test_the_wording_of_a_made_invoice_never_changes(shop: Desk) -> None:
+    made = invoicing.make(shop, 1)
+    (shop.settings.config / "invoice-words.toml").write_text('[fr]\ninvoice = "FACTURE"\n')
+    from bmtui.desk import invoice_files
+
+    assert invoice_files.text_of(shop, made.number)[0] == "Facture"
+    assert invoice_files.verify(shop).findings == ()
+    second = invoicing.make(shop, 2)
+    assert invoice_files.text_of(shop, second.number)[0] == "FACTURE"
+
+
+# Lists
+
+
+def test_the_waiting_list_counts_business_hours(shop: Desk) -> None:
+    take_in(shop, sold(8, date_bill_provided="2026-11-21T10:00:00+00:00"), sold(9, raw_line(91, 2), state=3))
+    invoicing.make(shop, 2)
+    found = invoice_list.waiting(shop)
+    assert [row.order.order_id for row in found] == [1, 2, 3]
+    assert invoice_list.waiting_count(shop) == 3
+    first = next(row for row in found if row.order.order_id == 1)
+    # Shipped on Friday at 11:00 in Paris.
+    assert first.due_at == datetime(2026, 11, 24, 10, tzinfo=UTC)
+    assert first.left == timedelta(hours=10, minutes=30)
+    assert first.invoice is None
+    assert next(row for row in found if row.order.order_id == 2).invoice is not None
+
+
+def test_lists_find_by_order_month_and_kind(shop: Desk) -> None:
+    one, two = invoicing.make(shop, 1), invoicing.make(shop, 2)
+    assert [view.number for view in invoice_list.listing(shop)] == [two.number, one.number]
+    assert invoice_list.listing(shop, order_id=1) == (one,)
+    assert invoice_list.listing(shop, month="2026-10") == ()
+    assert len(invoice_list.listing(shop, month="2026-11")) == invoice_list.count(shop) == 2
+    assert invoice_list.show(shop, "1") == invoice_list.show(shop, one.number) == one
+    with pytest.raises(NotFound):
+        invoice_list.show(shop, "FR-2026-99999")

@@ -1,0 +1,45 @@
+"""A shop whose invoices can be made: settings, and orders with everything that an invoice needs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from helpers import raw_line, raw_order, take_in
+
+from bmtui.desk import invoice_settings
+from bmtui.desk.context import Desk
+
+SELLER = {
+    "seller_name": "Refurb Example SARL",
+    "seller_address": "1 place du Test|69003 Lyon|France",
+    "seller_country": "FR",
+    "vat_id": "FR12345678901",
+}
+ADDRESS = {
+    "first_name": "Marie",
+    "last_name": "Dupont",
+    "street": "12 rue de l'Essai",
+    "postal_code": "75011",
+    "city": "Paris",
+    "country": "FR",
+}
+
+
+def sold(order_id: int, *lines: dict[str, Any], **more: Any) -> dict[str, Any]:
+    """An order as the channel sends it: shipped on 20 November, with a whole address."""
+    values: dict[str, Any] = {
+        "shipping_address": ADDRESS,
+        "billing_address": ADDRESS,
+        "date_shipping": "2026-11-20T10:00:00+00:00",
+        "tracking_number": "XX123",
+        "shipper": "Colissimo",
+    }
+    goods = lines or (raw_line(order_id * 10 + 1, 3, "100.00", "PHN", product="Phone 64 GB", imei="356789012345678"),)
+    return raw_order(order_id, list(goods), **(values | more))
+
+
+def open_shop(desk: Desk, *raws: dict[str, Any], **settings: str) -> Desk:
+    """Set how invoices are made, and take the orders in."""
+    invoice_settings.change(desk, None, "", SELLER | settings)
+    take_in(desk, *raws)
+    return desk

@@ -1,0 +1,230 @@
+"""Invoices by jobs: made one after the other, wherever a worker dies; uploaded once, and known to be."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from helpers import COMPANY, kill_worker, of_marketplace, order_of, take_in, work, work_through
+from invoice_shop import SELLER, open_shop, sold
+
+from bmtui.desk import invoice_files, invoice_jobs, invoice_list, invoice_settings, invoicing, jobs, refunds
+from bmtui.desk.context import Desk
+from bmtui.desk.refunds import RefundRequest
+from bmtui.errors import NotFound, RuleRefused
+from bmtui.sandbox.faults import Rule
+from bmtui.sandbox.server import SandboxServer
+from bmtui.store.models import Effect, Invoice, Job
+from bmtui.words import JobType
+
+
+@pytest.fixture
+def counter(offline: Desk) -> Desk:
+    return open_shop(offline, sold(1), sold(2), sold(3))
+
+
+@pytest.fixture
+def connected(stocked: Desk) -> Desk:
+    """A desk on the marketplace, with settings; what it sends leaves at once."""
+    invoice_settings.change(stocked, None, "", SELLER)
+    return replace(stocked, undo=False)
+
+
+def job_of(desk: Desk, type_: JobType) -> jobs.JobView:
+    return jobs.listing(desk, type_=type_)[0]
+
+
+def test_a_job_makes_what_it_names_and_says_what_it_could_not(counter: Desk) -> None:
+    take_in(counter, sold(4, shipping_address={}, billing_address={}))
+    (job_id,) = invoice_jobs.make(counter, [1, 4, 2])
+    work(counter)
+    view = jobs.show(counter, job_id)
+    assert (view.status, view.processed, view.succeeded, view.failed) == ("partial_success", 3, 2, 1)
+    assert "no buyer's" in view.error
+    assert view.output == {"made": 2, "failed": 1}
+    assert [row.number for row in Invoice.select().order_by(Invoice.id)] == ["FR-2026-00001", "FR-2026-00002"]
+    assert all(row.pdf_hash for row in Invoice.select())
+    log = [row.message for row in jobs.logs(counter, job_id)]
+    assert any("FR-2026-00001 of order 1" in text for text in log)
+    assert [order_id for order_id, _ in jobs.orders_of(counter, job_id)] == [1, 2]
+
+
+def test_a_job_that_could_make_nothing_has_failed(counter: Desk) -> None:
+    invoicing.make(counter, 1)
+    (job_id,) = invoice_jobs.make(counter, [1])
+    work(counter)
+    view = jobs.show(counter, job_id)
+    assert (view.status, view.error_kind) == ("failed", "RuleRefused")
+    assert "has invoice" in view.error
+
+
+def test_an_order_that_is_not_here_queues_nothing(counter: Desk) -> None:
+    with pytest.raises(NotFound):
+        invoice_jobs.make(counter, [1, 404])
+    assert not Job.select().where(Job.type == JobType.INVOICE).exists()
+
+
+NUMBERED = """
+from bmtui.desk import invoicing
+def stand(drawing):
+    here()
+invoicing.draw = stand
+"""
+NUMBERING = """
+from bmtui.desk import invoicing
+from bmtui.queue import jobs
+number, record = invoicing.number_invoice, jobs.record
+def numbered(*args):
+    made = number(*args)
+    here()
+    return made
+invoicing.number_invoice = numbered
+"""
+SEALED = """
+from bmtui.desk import invoicing
+seal = invoicing.seal
+def sealed(*args):
+    made = seal(*args)
+    here()
+    return made
+invoicing.seal = sealed
+"""
+
+
+@pytest.mark.parametrize("failpoint", [NUMBERED, NUMBERING, SEALED], ids=["numbered", "numbering", "sealed"])
+def test_wherever_the_worker_dies_each_order_has_one_invoice_and_no_number_is_lost(
+    counter: Desk, failpoint: str
+) -> None:
+    (job_id,) = invoice_jobs.make(counter, [1, 2, 3])
+    kill_worker(counter, failpoint)
+    work_through(counter)
+    view = jobs.show(counter, job_id)
+    assert (view.status, view.succeeded, view.failed) == ("completed", 3, 0)
+    rows = list(Invoice.select().order_by(Invoice.sequence))
+    assert [row.sequence for row in rows] == [1, 2, 3]
+    assert {row.order.order_id for row in rows} == {1, 2, 3}
+    assert invoice_files.verify(counter).findings == ()
+
+
+def test_a_refund_s_credit_note_is_made_by_its_job(counter: Desk) -> None:
+    invoicing.make(counter, 1)
+    refunds.issue(counter, 1, RefundRequest(operation="issue_refund"))
+    work(counter)
+    (note,) = invoice_list.listing(counter, kind="credit_note")
+    assert (note.corrects, note.gross.decimal) == ("FR-2026-00001", "105.00")
+    assert job_of(counter, JobType.INVOICE).status == "completed"
+
+
+def test_a_refund_that_back_market_confirmed_is_credited(connected: Desk, marketplace: SandboxServer) -> None:
+    order_id = of_marketplace(marketplace, 3)["order_id"]
+    made = invoicing.make(connected, order_id)
+    refunds.issue(connected, order_id, RefundRequest())
+    work_through(connected)
+    (note,) = invoice_list.listing(connected, kind="credit_note")
+    assert note.corrects == made.number
+    assert note.gross <= made.gross
+
+
+# Upload
+
+
+def test_an_invoice_is_uploaded_once_and_leaves_the_waiting_list(connected: Desk, marketplace: SandboxServer) -> None:
+    waiting = invoice_list.waiting(connected)
+    order_id = next(row.order.order_id for row in waiting if row.order.market == "fr-fr")
+    made = invoicing.make(connected, order_id)
+    seen = invoice_jobs.upload_preview(connected, made.number)
+    assert (seen.order_id, seen.replaces) == (order_id, False)
+    assert f"/ws/orders/{order_id}/invoice" in seen.request
+    assert not (connected.settings.data / "documents").exists()
+    job_id = invoice_jobs.send(connected, made.number)
+    with pytest.raises(RuleRefused, match="on its way"):
+        invoice_jobs.send(connected, made.number)
+    assert invoice_list.show(connected, made.number).upload == "planned"
+    work(connected)
+    assert jobs.show(connected, job_id).status == "completed"
+    shown = invoice_list.show(connected, made.number)
+    assert shown.upload == "confirmed"
+    assert shown.uploaded_at is not None
+    there = marketplace.marketplace.invoices[order_id]
+    assert there["sha256"] == made.pdf_hash
+    assert len(invoice_list.waiting(connected)) == len(waiting) - 1
+    assert order_of(order_id).invoice_provided_at is not None
+
+
+def test_an_upload_whose_answer_was_lost_is_read_and_not_sent_again(
+    connected: Desk, marketplace: SandboxServer, no_rest: None
+) -> None:
+    order_id = invoice_list.waiting(connected)[0].order.order_id
+    made = invoicing.make(connected, order_id)
+    marketplace.faults.rules = [Rule("drop-after", method="POST", count=1)]
+    invoice_jobs.send(connected, made.number)
+    work_through(connected)
+    assert invoice_list.show(connected, made.number).upload == "confirmed"
+    sent = [effect for effect in marketplace.marketplace.effects if effect["kind"] == "invoice"]
+    assert len(sent) == 1
+
+
+def test_a_file_that_was_changed_before_it_was_sent_is_not(connected: Desk, marketplace: SandboxServer) -> None:
+    order_id = invoice_list.waiting(connected)[0].order.order_id
+    made = invoicing.make(connected, order_id)
+    job_id = invoice_jobs.send(connected, made.number)
+    (path,) = (connected.settings.data / "documents").rglob("*.pdf")
+    path.write_bytes(b"%PDF-another")
+    work(connected)
+    assert jobs.show(connected, job_id).status == "failed"
+    assert invoice_list.show(connected, made.number).upload == "rejected"
+    assert order_id not in marketplace.marketplace.invoices
+
+
+def test_a_credit_note_is_not_uploaded(counter: Desk) -> None:
+    invoicing.make(counter, 1)
+    refunds.issue(counter, 1, RefundRequest(operation="issue_refund"))
+    note = invoicing.credit(counter, 1)
+    assert note is not None
+    with pytest.raises(RuleRefused, match="replace the invoice"):
+        invoice_jobs.send(counter, note.number)
+    assert not Effect.select().exists()
+
+
+def test_made_and_sent_in_one_go(connected: Desk, marketplace: SandboxServer) -> None:
+    ids = [row.order.order_id for row in invoice_list.waiting(connected) if row.order.market == "fr-fr"][:2]
+    invoice_jobs.make(connected, ids, send=True)
+    work_through(connected)
+    assert set(ids) <= set(marketplace.marketplace.invoices)
+    assert [view.upload for view in invoice_list.listing(connected)] == ["confirmed"] * 2
+
+
+# By the clock
+
+
+def automatic_jobs() -> list[Job]:
+    return list(Job.select().where(Job.identity.startswith("automatic:")).order_by(Job.id))
+
+
+def test_automatic_makes_and_sends_what_has_shipped(connected: Desk, marketplace: SandboxServer) -> None:
+    invoice_jobs.submit_due(connected)
+    assert automatic_jobs() == []
+    invoice_settings.change(connected, None, "", {"automatic": "make"})
+    invoice_settings.change(connected, None, "fr-fr", {"automatic": "send"})
+    invoice_settings.change(connected, None, "de-de", {"automatic": "off"})
+    invoice_jobs.submit_due(connected)
+    invoice_jobs.submit_due(connected)
+    assert sorted(str(job.identity) for job in automatic_jobs()) == ["automatic:make:1", "automatic:send:1"]
+    work_through(connected)
+    made = invoice_list.listing(connected)
+    assert {view.upload for view in made if view.market == "fr-fr"} == {"confirmed"}
+    assert {view.upload for view in made if view.market != "fr-fr"} == {""}
+    assert not [view for view in made if view.market == "de-de"]
+    assert set(marketplace.marketplace.invoices) == {view.order_id for view in made if view.market == "fr-fr"}
+    # Not again before its time, and then only what is left.
+    invoice_jobs.submit_due(connected)
+    assert len(automatic_jobs()) == 2
+
+
+def test_a_company_that_is_off_makes_nothing_by_itself(counter: Desk) -> None:
+    from bmtui.desk import companies
+
+    invoice_settings.change(counter, None, "", {"automatic": "make"})
+    companies.change(counter, COMPANY, {"enabled": "false"})
+    invoice_jobs.submit_due(counter)
+    assert automatic_jobs() == []
