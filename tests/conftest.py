@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -26,13 +27,14 @@ def marketplace() -> Iterator[SandboxServer]:
         yield server
 
 
-BOTH = ("store",)
+BOTH = ("store", "queue", "desk", "workers")
 """The folders whose tests run on SQLite and on PostgreSQL."""
 NO_POSTGRES = "no PostgreSQL server can be started here"
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "sqlite_only: about what only SQLite has")
+    config.addinivalue_line("markers", "postgres_only: about what only PostgreSQL has")
     if not hasattr(config, "workerinput"):
         postgres_server.begin_run()
 
@@ -47,8 +49,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """What stands on the database is tested on both."""
     room = metafunc.definition.path.relative_to(Path(__file__).parent).parts[0]
     if "kind_of_store" in metafunc.fixturenames:
-        both = room in BOTH and metafunc.definition.get_closest_marker("sqlite_only") is None
-        metafunc.parametrize("kind_of_store", ("sqlite", "postgres") if both else ("sqlite",))
+        kinds = {"sqlite": "postgres_only", "postgres": "sqlite_only"} if room in BOTH else {"sqlite": ""}
+        fitting = [kind for kind, marker in kinds.items() if metafunc.definition.get_closest_marker(marker) is None]
+        metafunc.parametrize("kind_of_store", fitting)
 
 
 @pytest.fixture(scope="session")
@@ -68,19 +71,37 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
         terminalreporter.write_line(f"NOT TESTED on PostgreSQL: {untested} tests ({NO_POSTGRES})", red=True, bold=True)
 
 
-@pytest.fixture
-def home(tmp_path: Path, kind_of_store: str, request: pytest.FixtureRequest) -> Iterator[Path]:
-    """The folder of a new installation, whose store is of that kind."""
-    folder = tmp_path / "home"
+@contextmanager
+def installation(folder: Path, kind_of_store: str, request: pytest.FixtureRequest) -> Iterator[Path]:
+    """`folder` as that of a new installation, whose store is of that kind."""
     if kind_of_store == "sqlite":
         yield folder
         return
     if reason := request.getfixturevalue("no_postgres"):
         pytest.skip(reason)
     with postgres_server.database() as url:
-        folder.mkdir()
+        folder.mkdir(exist_ok=True)
         (folder / "bmtui.toml").write_text(f'store = "{url}"\n', encoding="utf-8")
         yield folder
+
+
+@pytest.fixture
+def home(tmp_path: Path, kind_of_store: str, request: pytest.FixtureRequest) -> Iterator[Path]:
+    with installation(tmp_path / "home", kind_of_store, request) as folder:
+        yield folder
+
+
+@pytest.fixture(scope="module", params=("sqlite", "postgres"))
+def long_lived(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[Desk]:
+    """A desk that many examples use one after another, with a company whose address is nobody's."""
+    with installation(tmp_path_factory.mktemp("home"), request.param, request) as folder:
+        opened = open_desk(settings.load(str(folder), environ={}))
+        add_company(opened)
+        if request.param == "sqlite":
+            # Each step is a transaction; what a power failure would do is not the question here.
+            opened.store.database.execute_sql("PRAGMA synchronous = OFF")
+        yield opened
+        opened.store.close()
 
 
 @pytest.fixture

@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 from bmtui.desk import companies, creation, downloads, inbox
 from bmtui.desk.context import Desk
 from bmtui.queue import jobs
+from bmtui.queue.liveness import living
 from bmtui.sandbox.server import SandboxServer
 from bmtui.store.models import TABLES, Company, Job, Order, OrderLine, Payment, RateLimit, Refund
 from bmtui.words import JobStatus, JobType
@@ -172,6 +174,7 @@ asyncio.run(run_worker(desk, stop=asyncio.Event(), once=True))
 def worker_held(desk: Desk, failpoint: str) -> Iterator[subprocess.Popen[str]]:
     """A real worker process that stands where `failpoint`, run before it, calls ``here()``; killed at the end."""
     home = str(desk.settings.config)
+    others = living(desk.store)
     process = subprocess.Popen(
         [sys.executable, "-c", FAILPOINT + failpoint + _WORKER, home], stdout=subprocess.PIPE, text=True
     )
@@ -182,7 +185,16 @@ def worker_held(desk: Desk, failpoint: str) -> Iterator[subprocess.Popen[str]]:
     finally:
         process.kill()
         process.wait()
+        until(lambda: living(desk.store) <= others)
         process.stdout.close()
+
+
+def until(condition: Callable[[], bool]) -> None:
+    """Wait for what another process does, such as a database server that notices a death."""
+    give_up = time.monotonic() + 20
+    while not condition():
+        assert time.monotonic() < give_up
+        time.sleep(0.005)
 
 
 def kill_worker(desk: Desk, failpoint: str) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from bmtui.desk import companies, jobs, outbox, pauses, quarantine
 from bmtui.desk.context import Desk
 from bmtui.errors import BmtuiError, ChannelError
-from bmtui.queue.liveness import is_alive
+from bmtui.queue.liveness import living
 from bmtui.store.models import Job
 from bmtui.store.sqlite import library as sqlite_library
 from bmtui.words import EffectState, JobStatus
@@ -91,8 +91,7 @@ def _paused(desk: Desk) -> Finding:
 
 def _workers(desk: Desk) -> Finding:
     due = Job.select().where((Job.status == JobStatus.SUBMITTED) & (Job.scheduled_at <= desk.now())).count()
-    folder = desk.store.lock_dir
-    alive = sum(is_alive(folder, path.name) for path in folder.iterdir()) if folder.is_dir() else 0
+    alive = len(living(desk.store))
     if due and not alive:
         advice = "Start one: 'bmtui worker', or leave a desk open."
         return Finding("workers", False, f"{due:,} jobs are due, and no worker runs.", advice)

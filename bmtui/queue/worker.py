@@ -11,10 +11,10 @@ from datetime import timedelta
 from time import monotonic
 from typing import Any, ParamSpec, TypeVar
 
-from bmtui.errors import BmtuiError, Interrupted, NotFound, StoreBusy, StoreError, explain
+from bmtui.errors import BmtuiError, Interrupted, NotFound, StoreBusy, StoreError, StoreUnreachable, explain
 from bmtui.queue import jobs
 from bmtui.queue.jobs import Claim, Progress
-from bmtui.queue.liveness import WorkerLock, is_alive
+from bmtui.queue.liveness import WorkerLock, living
 from bmtui.store.connection import Store
 from bmtui.store.models import Job
 from bmtui.words import JOB_LIVE, JobStatus
@@ -129,13 +129,19 @@ class Worker:
         self._concurrency = concurrency
         self._submit_due = submit_due
         self._submitted_at = -SUBMIT_S
+        self._woken = asyncio.Event()
 
     async def run(self, stop: asyncio.Event, *, once: bool = False) -> None:
         """Work until `stop` is set; with `once`, until nothing is due; with a root job, until its family ended.
 
         On a stop, what runs is asked to end at its next step and is given back; what was being sent is finished first.
         """
-        lock = await self._store.write(WorkerLock, self._store.lock_dir)
+        loop = asyncio.get_running_loop()
+
+        def wake() -> None:
+            loop.call_soon_threadsafe(self._woken.set)
+
+        lock = await self._store.write(WorkerLock, self._store, wake)
         running: set[asyncio.Task[None]] = set()
         try:
             while not stop.is_set():
@@ -144,13 +150,12 @@ class Worker:
                     await self._by_the_clock()
                     while len(running) < self._concurrency and (claim := await self._claim(lock.worker_id)):
                         running.add(asyncio.create_task(self._execute(claim, stop)))
-                except StoreBusy as error:
-                    # Somebody else writes for long: what runs goes on, and there is nothing to do but ask again.
+                    if not running and (await self._store.read(self._family_ended) if self._root else once):
+                        break
+                except (StoreBusy, StoreUnreachable) as error:
+                    # Somebody else writes for long, or the server is away: what runs goes on; there is nothing to do
+                    # but ask again.
                     log.warning("%s", error)
-                    await self._pause(running, stop, POLL_S)
-                    continue
-                if not running and (await self._store.read(self._family_ended) if self._root else once):
-                    break
                 await self._pause(running, stop, POLL_S)
                 running = {task for task in running if not task.done()}
         finally:
@@ -175,16 +180,19 @@ class Worker:
 
     def _reclaim(self) -> None:
         query = Job.select(Job.worker).where(Job.status == JobStatus.PROCESSING).distinct()
-        dead = [row.worker for row in query if row.worker and not is_alive(self._store.lock_dir, row.worker)]
-        jobs.reclaim(self._store, dead, self._abandon)
+        owners = {row.worker for row in query if row.worker}
+        if owners and (dead := owners - living(self._store)):
+            jobs.reclaim(self._store, sorted(dead), self._abandon)
 
     async def _pause(self, running: set[asyncio.Task[None]], stop: asyncio.Event, timeout_s: float) -> None:
-        """Until a job ends, the stop comes, or it is time to look again."""
-        stopped = asyncio.create_task(stop.wait())
+        """Until a job ends, the stop comes, a job became due, or it is time to look again."""
+        waiting = [asyncio.create_task(event.wait()) for event in (stop, self._woken)]
         try:
-            await asyncio.wait({*running, stopped}, timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({*running, *waiting}, timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            stopped.cancel()
+            for task in waiting:
+                task.cancel()
+            self._woken.clear()
 
     async def _execute(self, claim: Claim, stop: asyncio.Event) -> None:
         context = JobContext(self._store, claim, stop)

@@ -17,28 +17,26 @@ def insert(model: type[Model], rows: Sequence[Mapping[str, Any]]) -> list[int]:
     if not rows:
         return []
     given = tuple(rows[0])
-    sql, convert, more = _statement(model, given)
-    execute = model._meta.database.execute_sql
-    ids: list[int] = []
+    database = model._meta.database
+    sql, convert, more = _statement(model, given, database.param)
+    all_values = []
     for row in rows:
         values = [row[name] for name in given]
         for place, to_db in convert:
             values[place] = to_db(values[place])
-        # Read to its end: an open cursor would keep the transaction from ending (reliability §2).
-        ids += [found[0] for found in execute(sql, (*values, *more)).fetchall()]
-    return ids
+        all_values.append((*values, *more))
+    return [found[0] for found in database.execute_many(sql, all_values)]
 
 
 @cache
 def _statement(
-    model: type[Model], given: tuple[str, ...]
+    model: type[Model], given: tuple[str, ...], mark: str
 ) -> tuple[str, tuple[tuple[int, Callable[[Any], Any]], ...], tuple[Any, ...]]:
     """The statement, how each value becomes one of the database, and the defaults that stand behind the given ones."""
     meta = model._meta
     fields = [meta.fields[name] for name in given]
     defaults = [field for field in meta.sorted_fields if field.name not in given and field in meta.defaults]
     columns = [field.column_name for field in (*fields, *defaults)]
-    mark = meta.database.param
     sql = f"INSERT INTO {meta.table_name} ({', '.join(columns)}) VALUES ({', '.join(mark for _ in columns)})"  # noqa: S608
     if isinstance(meta.primary_key, AutoField):
         sql += f" RETURNING {meta.primary_key.column_name}"

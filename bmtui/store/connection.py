@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import ParamSpec, TypeVar
 
 from bmtui.errors import ConfigError
@@ -29,11 +28,6 @@ class Store:
         self.database = database
         self._writer = ThreadPoolExecutor(1, "store-writer")
         self._reader = ThreadPoolExecutor(1, "store-reader")
-
-    @property
-    def lock_dir(self) -> Path:
-        """Folder of the workers' lock files: beside the database, because everybody who shares it must see them."""
-        return Path(f"{self.database.where}.workers")
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:

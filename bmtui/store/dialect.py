@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
+
+
+class Presence(Protocol):
+    """A worker's sign of life, from its start to its end."""
+
+    def release(self) -> None: ...
 
 
 class Dialect(Protocol):
@@ -43,6 +49,14 @@ class Dialect(Protocol):
     def change_mark(self) -> int:
         """A number that changes when another connection committed a change."""
 
+    # Workers.
+    def presence(self, name: str, woken: Callable[[], None]) -> Presence:
+        """Be known as alive under a `name` that is unique per start; `woken` may be called, from any thread, when a
+        job became due."""
+
+    def living(self) -> set[str]:
+        """The names of those who are."""
+
     # The schema.
     def schema_version(self) -> int:
         """0 where there is none."""
@@ -58,6 +72,9 @@ class Dialect(Protocol):
     # Queries.
     def full_text(self, words: Sequence[str]) -> Any:
         """The rows of orders whose text holds `words` beside each other, the last of which may be a beginning."""
+
+    def execute_many(self, sql: str, rows: Sequence[Sequence[Any]]) -> list[Any]:
+        """Run one statement for each of `rows`; returns what it returned, in their order."""
 
     def for_claim(self, query: Any) -> Any:
         """`query`, so that each of several claims at once finds other rows."""

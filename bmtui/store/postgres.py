@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from decimal import Decimal
 from typing import Any
@@ -27,6 +27,7 @@ from psycopg.adapt import Buffer, Loader
 from psycopg.conninfo import conninfo_to_dict
 
 from bmtui.errors import ConfigError, StoreBusy, StoreError, StoreUnreachable
+from bmtui.store.postgres_presence import LIVING, SessionPresence
 
 BUSY_TIMEOUT_S = 10
 
@@ -170,7 +171,7 @@ class Postgres(PostgresqlDatabase):
             connection.execute("ROLLBACK")
 
     def execute_sql(self, sql: str, params: Any = None) -> Any:
-        changes = not sql.lstrip().upper().startswith(_NO_CHANGE)
+        changes = not sql.lstrip().startswith(_NO_CHANGE)
         if changes and not self.in_transaction():
             with self.writing():
                 return self.execute_sql(sql, params)
@@ -214,6 +215,14 @@ class Postgres(PostgresqlDatabase):
     def change_mark(self) -> int:
         return int(self.execute_sql("SELECT changes FROM bmtui_schema").fetchone()[0])
 
+    # Workers
+
+    def presence(self, name: str, woken: Callable[[], None]) -> SessionPresence:
+        return SessionPresence(self.database, self.where, name, woken)
+
+    def living(self) -> set[str]:
+        return {name for (name,) in self.execute_sql(LIVING).fetchall()}
+
     # The schema
 
     def schema_version(self) -> int:
@@ -244,6 +253,18 @@ class Postgres(PostgresqlDatabase):
         table = peewee.Table("order_search")
         found = peewee.Expression(table.c.words, "@@", fn.search_query(" ".join(words)))
         return table.select(table.c.order_ref).where(found)
+
+    def execute_many(self, sql: str, rows: Sequence[Sequence[Any]]) -> list[Any]:
+        """All at once, without waiting for the answer to each; inside a write transaction."""
+        returning = "RETURNING" in sql
+        with self.translated():
+            cursor = self._connection().cursor()
+            try:
+                cursor.executemany(sql, rows, returning=returning)
+            except psycopg.IntegrityError as error:
+                raise peewee.IntegrityError(error) from error
+            self._state.changed = True
+            return [row for result in cursor.results() for row in result.fetchall()] if returning else []
 
     def for_claim(self, query: Any) -> Any:
         return query.for_update("FOR UPDATE SKIP LOCKED")

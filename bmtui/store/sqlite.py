@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ import peewee
 from peewee import SQL, SqliteDatabase
 
 from bmtui.errors import StoreBusy, StoreError
+from bmtui.store.sqlite_presence import FilePresence, living
 
 PREFIX = "sqlite:///"
 BUSY_TIMEOUT_S = 10
@@ -95,6 +96,21 @@ class Sqlite(SqliteDatabase):
     def change_mark(self) -> int:
         return int(self.execute_sql("PRAGMA data_version").fetchone()[0])
 
+    # Workers
+
+    def presence(self, name: str, woken: Callable[[], None]) -> FilePresence:
+        return FilePresence(self._workers, name)
+
+    def living(self) -> set[str]:
+        return living(self._workers)
+
+    @property
+    def _workers(self) -> Path:
+        """Beside the database, because everybody who shares it must see them."""
+        return Path(f"{self.where}.workers")
+
+    # The schema
+
     def schema_version(self) -> int:
         return int(self.execute_sql("PRAGMA user_version").fetchone()[0])
 
@@ -108,9 +124,15 @@ class Sqlite(SqliteDatabase):
     def portable(self, statement: str) -> str:
         return statement
 
+    # Queries
+
     def full_text(self, words: Sequence[str]) -> Any:
         phrase = f'"{" ".join(words)}"*'
         return SQL("(SELECT rowid FROM order_search WHERE order_search MATCH ?)", (phrase,))
+
+    def execute_many(self, sql: str, rows: Sequence[Sequence[Any]]) -> list[Any]:
+        # Read to its end: an open cursor would keep the transaction from ending (reliability §2).
+        return [found for row in rows for found in self.execute_sql(sql, row).fetchall()]
 
     def for_claim(self, query: Any) -> Any:
         # The write lock lets one claim in at a time.

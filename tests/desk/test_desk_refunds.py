@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -14,9 +13,8 @@ from helpers import add_company, check_money, dump, line_of, order_of, python, r
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bmtui import settings as installation
 from bmtui.desk import companies, effects, jobs, ledger, orders, outbox, refunds
-from bmtui.desk.context import Desk, open_desk
+from bmtui.desk.context import Desk
 from bmtui.desk.refunds import RefundRequest
 from bmtui.errors import ConfigError, EditConflict, NotFound, RuleRefused
 from bmtui.money import Money
@@ -387,16 +385,6 @@ def test_processes_that_refund_at_once_return_no_more_than_was_received(counter:
 # Whatever happens
 
 
-@pytest.fixture(scope="module")
-def books(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    desk = open_desk(installation.load(str(tmp_path_factory.mktemp("books")), environ={}))
-    add_company(desk)
-    # Each step is a transaction; what a power failure would do is not the question here.
-    desk.store.database.execute_sql("PRAGMA synchronous = OFF")
-    yield desk
-    desk.store.close()
-
-
 amount = st.one_of(st.none(), st.integers(1, 12000))
 steps = st.lists(
     st.one_of(
@@ -416,7 +404,8 @@ steps = st.lists(
 
 @settings(max_examples=60, deadline=None)
 @given(steps)
-def test_whatever_happens_the_money_is_right(books: Desk, steps: list[tuple[str, Any, Any]]) -> None:
+def test_whatever_happens_the_money_is_right(long_lived: Desk, steps: list[tuple[str, Any, Any]]) -> None:
+    books = long_lived
     with books.store.transaction():
         for model in (Effect, Payment, Refund):
             model.delete().execute()

@@ -6,16 +6,15 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
-from helpers import FAILPOINT, python
+from helpers import FAILPOINT, python, until
 
 from bmtui.desk.context import Desk
 from bmtui.errors import EdgeBlocked, Interrupted, Refused, StoreBusy, StoreError, Throttled, TimedOut
 from bmtui.queue import jobs, worker
 from bmtui.queue.jobs import Claim, Progress
-from bmtui.queue.liveness import WorkerLock, is_alive
+from bmtui.queue.liveness import WorkerLock, living
 from bmtui.queue.worker import Again, JobContext, Kind, Outcome, Worker
 from bmtui.store.models import Company, Job, JobLog
 from bmtui.words import JobStatus, JobType
@@ -180,7 +179,7 @@ def test_a_handler_that_is_interrupted_while_it_owns_its_job_gives_it_back(desk:
 
 
 def test_a_job_that_was_taken_over_is_not_written(desk: Desk) -> None:
-    other = WorkerLock(desk.store.lock_dir)
+    other = WorkerLock(desk.store)
 
     async def lose_it(job: JobContext) -> Outcome:
         def take_over() -> None:
@@ -255,7 +254,7 @@ def test_a_stop_gives_back_what_runs_and_starts_nothing_new(desk: Desk) -> None:
     asyncio.run(whole())
     assert [(row(job).status, row(job).attempts) for job in (first, second)] == [("submitted", 0)] * 2
     assert row(first).fence == 1
-    assert list(desk.store.lock_dir.iterdir()) == []
+    assert living(desk.store) == set()
 
 
 def test_a_stop_lets_what_is_being_sent_end(desk: Desk) -> None:
@@ -285,7 +284,7 @@ def test_a_root_waits_for_a_child_that_somebody_else_runs(desk: Desk, monkeypatc
     root = submit(desk)
     child = submit(desk, parent_id=root)
     stranger = submit(desk)
-    other = WorkerLock(desk.store.lock_dir)
+    other = WorkerLock(desk.store)
     Job.update(status=JobStatus.PROCESSING, worker=other.worker_id, fence=1).where(Job.id == child).execute()
     looks: list[int] = []
     ended = Worker._family_ended
@@ -418,22 +417,22 @@ def test_the_job_of_a_killed_process_is_free_at_once_and_that_of_a_living_one_is
     assert held.stdout is not None
     assert held.stdout.readline() == "here\n"
     worker_id = row(job).worker
-    assert is_alive(desk.store.lock_dir, worker_id)
+    assert living(desk.store) == {worker_id}
     run(desk, done)
     assert (row(job).status, row(job).worker) == ("processing", worker_id)
     held.kill()
     held.communicate()
-    assert not is_alive(desk.store.lock_dir, worker_id)
+    until(lambda: living(desk.store) == set())
     run(desk, done)
     assert (row(job).status, row(job).attempts, row(job).output) == ("completed", 2, {"by": 3})
     assert any(log.is_error and "is gone" in log.message for log in JobLog.select())
-    assert list(desk.store.lock_dir.iterdir()) == []
+    assert living(desk.store) == set()
 
 
-def test_worker_ids_are_never_used_again(tmp_path: Path) -> None:
-    locks = [WorkerLock(tmp_path / "locks") for _ in range(3)]
+def test_worker_ids_are_never_used_again(desk: Desk) -> None:
+    locks = [WorkerLock(desk.store) for _ in range(3)]
     assert len({lock.worker_id for lock in locks}) == 3
-    assert all(is_alive(tmp_path / "locks", lock.worker_id) for lock in locks)
+    assert living(desk.store) == {lock.worker_id for lock in locks}
     for lock in locks:
         lock.release()
-    assert not any(is_alive(tmp_path / "locks", lock.worker_id) for lock in locks)
+    assert living(desk.store) == set()

@@ -403,7 +403,7 @@ def test_cancelling_stops_it_and_keeps_what_came(
 def test_a_download_waits_for_an_older_one_that_runs(shop: Desk, marketplace: SandboxServer) -> None:
     from bmtui.queue.liveness import WorkerLock
 
-    other = WorkerLock(shop.store.lock_dir)
+    other = WorkerLock(shop.store)
     older = downloads.start(shop, None, "5d")
     Job.update(status="processing", worker=other.worker_id).where(Job.id == older).execute()
     newer = download(shop)

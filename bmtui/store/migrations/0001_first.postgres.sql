@@ -71,10 +71,10 @@ CREATE TRIGGER orders_search_insert AFTER INSERT ON orders FOR EACH ROW EXECUTE 
 CREATE TRIGGER orders_search_update AFTER UPDATE OF search_text ON orders
     FOR EACH ROW WHEN (old.search_text <> new.search_text) EXECUTE FUNCTION order_search_keep();
 
--- Who works, on any host: a worker holds the advisory lock of its row and renews `seen_at` (reliability §2).
+-- Who works, on any host: a worker holds the advisory lock and renews `seen_at` (reliability §2).
 CREATE TABLE worker_leases (
-    id INTEGER GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    name TEXT NOT NULL UNIQUE,
+    name TEXT PRIMARY KEY,
+    lock_key BIGINT NOT NULL,
     seen_at TIMESTAMPTZ NOT NULL
 );
 -- A job that became due wakes the workers; who misses it looks again soon anyhow.

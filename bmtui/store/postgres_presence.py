@@ -1,0 +1,114 @@
+"""Who works on a PostgreSQL database, from any host: an advisory lock, and a lease that is renewed.
+
+The lock belongs to a session of its own: when the process dies, the server frees it at once. A host that vanished, or
+a process that was stopped, keeps its session; there the lease runs out. The same session hears of jobs that became due.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import threading
+import time
+from collections.abc import Callable
+
+import psycopg
+
+from bmtui.errors import StoreUnreachable
+
+LEASE_S = 60
+BEAT_S = 15.0
+RECONNECT_S = 1.0
+
+# The name of a worker is made a number within its installation's schema, as the server knows locks by number.
+_TAKE = """
+WITH worker AS MATERIALIZED (
+    SELECT %(name)s::text AS name, hashtextextended(current_schema() || '/' || %(name)s, 0) AS lock_key
+), held AS MATERIALIZED (SELECT pg_advisory_lock(lock_key) FROM worker)
+INSERT INTO worker_leases (name, lock_key, seen_at) SELECT name, lock_key, now() FROM worker, held
+ON CONFLICT (name) DO UPDATE SET seen_at = now()
+"""
+_BEAT = "UPDATE worker_leases SET seen_at = now() WHERE name = %(name)s"
+_FORGET = "DELETE FROM worker_leases WHERE seen_at < now() - interval '1 hour'"
+LIVING = f"""
+SELECT name FROM worker_leases
+WHERE seen_at > now() - interval '{LEASE_S} s' AND lock_key IN (
+    SELECT (classid::bigint << 32) | objid::bigint FROM pg_locks
+    WHERE locktype = 'advisory' AND objsubid = 1 AND granted
+        AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+)
+"""  # noqa: S608 - a number of ours
+
+
+class SessionPresence:
+    """Held by one worker from start to end, kept by a thread of its own.
+
+    A lost connection is made anew. Meanwhile others may take its jobs; the fence keeps it from writing to those.
+
+    Args:
+        woken: called from that thread when a job became due.
+
+    Raises:
+        StoreUnreachable: no connection could be made.
+    """
+
+    def __init__(self, url: str, where: str, name: str, woken: Callable[[], None]) -> None:
+        self._url = url
+        self._name = {"name": name}
+        self._woken = woken
+        try:
+            self._connection = self._take()
+        except psycopg.Error as error:
+            raise StoreUnreachable(f"The database {where} cannot be reached for one more connection.") from error
+        self._ended, self._end = os.pipe()
+        self._thread = threading.Thread(target=self._keep, name="worker-presence", daemon=True)
+        self._thread.start()
+
+    def release(self) -> None:
+        os.close(self._end)
+        self._thread.join()
+        os.close(self._ended)
+        with contextlib.suppress(psycopg.Error):
+            self._connection.execute("DELETE FROM worker_leases WHERE name = %(name)s", self._name)
+        self._connection.close()
+
+    def _take(self) -> psycopg.Connection:
+        connection = psycopg.connect(self._url, autocommit=True, connect_timeout=10, application_name="bmtui worker")
+        try:
+            connection.add_notify_handler(lambda _: self._woken())
+            connection.execute(_FORGET)
+            connection.execute(_TAKE, self._name)
+            connection.execute("LISTEN bmtui_jobs")
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def _keep(self) -> None:
+        next_beat = time.monotonic() + BEAT_S
+        lost = False
+        while True:
+            wait = RECONNECT_S if lost else max(0.0, next_beat - time.monotonic())
+            sockets = [self._ended] if lost else [self._ended, self._connection.fileno()]
+            ready, _, _ = select.select(sockets, [], [], wait)
+            if self._ended in ready:
+                return
+            try:
+                if lost:
+                    self._connection.close()
+                    self._connection = self._take()
+                    lost = False
+                elif ready:
+                    self._listen()
+                if time.monotonic() >= next_beat:
+                    self._connection.execute(_BEAT, self._name)
+                    next_beat = time.monotonic() + BEAT_S
+            except psycopg.Error:
+                lost = True
+
+    def _listen(self) -> None:
+        """Take in what the server sent; raises when it has hung up."""
+        self._connection.pgconn.consume_input()
+        while self._connection.pgconn.notifies() is not None:
+            self._woken()
