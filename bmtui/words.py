@@ -79,6 +79,25 @@ class RefundState(Word):
     WITHDRAWN = "withdrawn"
 
 
+class UploadState(Word):
+    """How far the channel knows of a shipment, or of what a unit is known by."""
+
+    KEPT = "kept"
+    """Only here: the channel cannot take it, as with a part of an order, or several units in a line."""
+    WAITING = "waiting"
+    """What a unit is known by leaves after its shipment was confirmed (API §6)."""
+    QUEUED = "queued"
+    SENDING = "sending"
+    CONFIRMED = "confirmed"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+    WITHDRAWN = "withdrawn"
+    NOTIFIED = "notified"
+    """Somebody says that the channel knows of it, by other ways than ours."""
+    DISMISSED = "dismissed"
+    """Somebody says that it is void."""
+
+
 class EffectKind(Word):
     """What is written to the channel."""
 
@@ -139,8 +158,17 @@ class Priority(Word):
         return list(Priority).index(self)
 
 
+UPLOAD_VOID = (UploadState.WITHDRAWN, UploadState.DISMISSED)
+"""A shipment in one of these did not leave: it counts no more."""
+
 JOB_LIVE = (JobStatus.SUBMITTED, JobStatus.PROCESSING, JobStatus.ON_HOLD)
 """A job in one of these has not ended."""
+
+CLOCK_RUNS = (ChannelStatus.TO_ACCEPT, ChannelStatus.TO_SHIP, ChannelStatus.PARTLY_SHIPPED)
+"""The channel expects a parcel of an order in one of these."""
+
+CLOCK_STOPPED = (OrderStatus.CANCELLED, OrderStatus.VOID, OrderStatus.COMPLETED)
+"""Nobody here will ship an order in one of these, or somebody did."""
 
 REFUND_NOT_COUNTED = (RefundState.FAILED, RefundState.WITHDRAWN)
 """A refund in one of these returned no money; every other counts against what is refundable (order-desk §4)."""
@@ -180,6 +208,8 @@ _LABELS = {
     "below_normal": "Below Normal",
     "cancel_on_channel": "Cancel on Back Market",
     "identifiers": "IMEI and serial numbers",
+    "kept": "Kept here",
+    "notified": "Marked notified",
     "fulfilment_upload": "Fulfilment upload",
     "after_sales_message": "After-sales message",
 }

@@ -10,6 +10,7 @@ from dataclasses import fields
 from datetime import UTC, datetime
 from typing import Any
 
+from bmtui.channel.requests import WriteRequest
 from bmtui.desk.invoice_jobs import Upload
 from bmtui.desk.invoice_list import Waiting
 from bmtui.desk.invoice_settings import SettingsView
@@ -147,13 +148,16 @@ def refund_plan(plan: RefundPlan, currency: str) -> dict[str, Any]:
                 "part": item.part,
                 "line_id": item.line_id,
                 "amount": item.amount.decimal,
-                "request": {"method": item.write.method, "path": item.write.path, "body": dict(item.write.body)}
-                if item.write
-                else None,
+                "request": request(item.write) if item.write else None,
             }
             for item in plan.items
         ],
     }
+
+
+def request(write: WriteRequest) -> dict[str, Any]:
+    """A write as it would go out."""
+    return {"method": write.method, "path": write.path, "body": dict(write.body)}
 
 
 def flat(document: Mapping[str, Any]) -> dict[str, Any]:

@@ -10,7 +10,21 @@ import traceback
 from collections.abc import Sequence
 
 from bmtui import __version__, settings
-from bmtui.cli import company, demo, doctor, exit_codes, info, invoices, jobs, logs, orders, outbox, sandbox, worker
+from bmtui.cli import (
+    company,
+    demo,
+    doctor,
+    exit_codes,
+    fulfilment,
+    info,
+    invoices,
+    jobs,
+    logs,
+    orders,
+    outbox,
+    sandbox,
+    worker,
+)
 from bmtui.cli.output import say
 from bmtui.errors import BmtuiError, explain
 
@@ -61,7 +75,7 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--mouse", action="store_true", help="let the desk use the mouse")
     top.set_defaults(run=_desk)
     commands = top.add_subparsers(title="commands", metavar="COMMAND")
-    for room in (demo, sandbox, worker, company, orders, invoices, jobs, outbox, doctor, info):
+    for room in (demo, sandbox, worker, company, orders, fulfilment, invoices, jobs, outbox, doctor, info):
         room.register(commands, common)
     return top
 

@@ -6,15 +6,17 @@ import argparse
 import asyncio
 import contextlib
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from time import monotonic
 from typing import Any
 
 from bmtui import settings
+from bmtui.cli.output import say
 from bmtui.desk import jobs
 from bmtui.desk.context import Desk, open_desk
 from bmtui.desk.views import JobView
+from bmtui.words import label
 
 TELL_S = 1.0
 Commands = Any
@@ -75,18 +77,24 @@ def wait_for(opened: Desk, job_id: int, tell: Callable[[JobView], None]) -> JobV
     `tell` is called when a status changes, and once a second with the progress. Ctrl+C stops gracefully: the job goes
     on later.
     """
+    wait_for_all(opened, [job_id], tell)
+    return jobs.show(opened, job_id)
+
+
+def wait_for_all(opened: Desk, job_ids: Sequence[int], tell: Callable[[JobView], None]) -> None:
+    """As `wait_for`, for several jobs at once."""
 
     async def run() -> None:
         from bmtui.workers import run_worker
 
         stop = asyncio.Event()
         with stopping(stop):
-            worker = asyncio.create_task(run_worker(opened, stop=stop, root=job_id))
+            worker = asyncio.create_task(run_worker(opened, stop=stop, root=job_ids))
             told: dict[int, tuple[JobView, float]] = {}
             done: set[asyncio.Task[None]] = set()
             while not done:
                 done, _ = await asyncio.wait({worker}, timeout=0.2)
-                for view in [await opened.read(jobs.show, job_id), *await opened.read(jobs.children, job_id)]:
+                for view in await opened.read(jobs.families, job_ids):
                     last, at = told.get(view.job_id, (None, 0.0))
                     news = last is None or last.status != view.status
                     if news or (view != last and monotonic() - at >= TELL_S):
@@ -97,7 +105,17 @@ def wait_for(opened: Desk, job_id: int, tell: Callable[[JobView], None]) -> JobV
                 raise KeyboardInterrupt
 
     asyncio.run(run())
-    return jobs.show(opened, job_id)
+
+
+def tell(view: JobView) -> None:
+    """Narrate how far a job is."""
+    done = f"{view.processed:,} of {view.total:,}" if view.total is not None else f"{view.processed:,}"
+    waits = f": {view.error}" if view.status == "submitted" and view.error else ""
+    say(
+        f"Job {view.job_id} {label(view.type)}: {label(view.status)}, {done}"
+        + (f" ({view.phase})" if view.phase else "")
+        + waits
+    )
 
 
 @contextlib.contextmanager

@@ -7,8 +7,8 @@ import asyncio
 import json
 from collections.abc import Iterator
 
-from bmtui.cli import documents, exit_codes
-from bmtui.cli.opening import Commands, command, desk, group, listing_options, patient, positive, wait_for
+from bmtui.cli import documents, exit_codes, fulfilment
+from bmtui.cli.opening import Commands, command, desk, group, listing_options, patient, positive, tell, wait_for
 from bmtui.cli.output import confirmed, emit_list, emit_one, say
 from bmtui.cli.refund_options import add_refund_options, refund_request
 from bmtui.desk import cancel, downloads, jobs, orders, outbox, refunds, search, sync
@@ -59,6 +59,7 @@ def register(commands: Commands, common: argparse.ArgumentParser) -> None:
     add_refund_options(refunding)
     refunding.add_argument("--wait", action="store_true", help="send it here and wait for Back Market's answer")
     _doing(refunding)
+    fulfilment.register_orders(sub, common)
 
 
 def _one(parser: argparse.ArgumentParser) -> None:
@@ -87,7 +88,7 @@ def _sync(args: argparse.Namespace) -> int:
 
 def _queued(args: argparse.Namespace, opened: Desk, job_id: int) -> int:
     if args.wait:
-        return _downloaded(args, opened, wait_for(opened, job_id, _tell))
+        return _downloaded(args, opened, wait_for(opened, job_id, tell))
     queued = {"job_id": job_id, "status": jobs.show(opened, job_id).status}
     emit_one(args, queued, [f"Job {job_id} is queued; 'bmtui worker' or the desk runs it."])
     return exit_codes.DONE
@@ -201,7 +202,7 @@ def _refund(args: argparse.Namespace) -> int:
         if issued.job_id is None or not args.wait:
             queued = f" Job {issued.job_id} sends it.{_takes_back(opened, issued.job_id)}" if issued.job_id else ""
             return _result(args, opened, plan.sentence + queued)
-        view = wait_for(opened, issued.job_id, _tell)
+        view = wait_for(opened, issued.job_id, tell)
         code = exit_codes.code_of_job(view.status, view.error_kind)
         now = orders.show(opened, args.order).row
         done = f"Back Market confirmed it: {now.refunded} of {now.received} refunded, {label(now.payment_status)}."
@@ -224,16 +225,6 @@ def _takes_back(opened: Desk, job_id: int) -> str:
 def _result(args: argparse.Namespace, opened: Desk, sentence: str) -> int:
     emit_one(args, documents.order(orders.show(opened, args.order)), [sentence] if sentence else [])
     return exit_codes.DONE
-
-
-def _tell(view: JobView) -> None:
-    done = f"{view.processed:,} of {view.total:,}" if view.total is not None else f"{view.processed:,}"
-    waits = f": {view.error}" if view.status == "submitted" and view.error else ""
-    say(
-        f"Job {view.job_id} {label(view.type)}: {label(view.status)}, {done}"
-        + (f" ({view.phase})" if view.phase else "")
-        + waits
-    )
 
 
 def _lines(view: OrderView) -> Iterator[str]:

@@ -13,7 +13,7 @@ from peewee import fn
 
 from bmtui.channel.connection import Connection
 from bmtui.channel.platforms import PLATFORMS
-from bmtui.desk import audit, credentials, pauses, undo
+from bmtui.desk import acceptance_rules, audit, credentials, pauses, policies, undo
 from bmtui.desk.context import Desk
 from bmtui.desk.views import CompanyView
 from bmtui.errors import ConfigError, EditConflict, RuleRefused, Throttled
@@ -71,6 +71,29 @@ FIELDS = (
         "Undo windows, seconds",
         "text",
         help="How long what the screens send waits, so that it can be withdrawn: refund=10 ship=10 ...",
+    ),
+    Field("ship_cutoff", "Cut-off of a day", "text", help="Your target: paid before it, an order counts for that day."),
+    Field("soon_hours", "Soon, hours", "number", help="Your target: an order is to ship soon when so little is left."),
+    Field(
+        "automatic_acceptance", "Automatic acceptance", "toggle", help="On: what the rule takes is accepted by itself."
+    ),
+    Field(
+        "acceptance_rule",
+        "Acceptance rule",
+        "text",
+        help="Such as: market:fr-fr,de-de value:<=800 sku:PHN* stock:in. Try it: 'bmtui acceptance test'.",
+    ),
+    Field(
+        "upload_not_before", "Upload not before", "text", help="No tracking leaves before this time of a day: 18:00."
+    ),
+    Field("upload_wait_hours", "Upload after, hours", "number", help="Tracking rests so long before it leaves."),
+    Field("upload_skip_saturday", "No upload on Saturday", "toggle", help="Tracking rests until the next day."),
+    Field("upload_skip_sunday", "No upload on Sunday", "toggle", help="Tracking rests until the next day."),
+    Field(
+        "carriers",
+        "Carriers of methods",
+        "text",
+        help="What the channel's shipping methods mean here: Colissimo Expert=Colissimo; DHL Paket=DHL.",
     ),
     Field("platform", "Platform", "choice", tuple(PLATFORMS), "A platform is a seller account with its own token."),
     Field("url", "Base URL", "text", help="Where the platform answers; https, or http on this machine."),
@@ -134,6 +157,15 @@ def add(
         "enable_imei_update": "true",
         "download_interval_min": "15",
         "look_back_days": "60",
+        "ship_cutoff": "13:00",
+        "soon_hours": "4",
+        "automatic_acceptance": "false",
+        "acceptance_rule": "",
+        "upload_not_before": "",
+        "upload_wait_hours": "0",
+        "upload_skip_saturday": "false",
+        "upload_skip_sunday": "false",
+        "carriers": "",
         "undo_windows": " ".join(f"{kind}={seconds}" for kind, seconds in undo.DEFAULT_S.items()),
         "platform": platform,
         "url": chosen.production_url,
@@ -212,6 +244,9 @@ def change(desk: Desk, name: str | None, changes: Mapping[str, str], version: in
             credentials.store(desk.settings, row.id, token)
         if token or elsewhere or "url" in differing:
             pauses.token_works(desk, row)
+        if any(differing.get(toggle) for toggle in ("allow_fulfillment_upload", "enable_imei_update")):
+            # What waited for it leaves at once.
+            pauses.wake()
     if elsewhere not in ("", credentials.IN_FILE) and not desk.store.database.in_transaction():
         # Only after the commit: a rolled back change must not cost the token.
         credentials.forget(desk.settings, row.id)
@@ -357,9 +392,12 @@ def _parsed(key: str, text: str) -> Any:
     if field.kind == "number":
         if not re.fullmatch(r"[0-9]{1,5}", value):
             raise ConfigError(f"'{text[:40]}' is not a whole number ({field.label}).", "Write it like 15.")
+        if int(value) > _MOST.get(key, 99_999):
+            raise ConfigError(f"{value} is too much ({field.label}); {_MOST[key]} is the most.")
         return int(value)
-    if len(value) > 300:
-        raise ConfigError(f"{field.label} has {len(value)} characters; 300 is the most.")
+    longest = _MOST.get(key, 300)
+    if len(value) > longest:
+        raise ConfigError(f"{field.label} has {len(value)} characters; {longest} is the most.")
     check = _CHECKS.get(key)
     if check:
         check(value)
@@ -382,7 +420,13 @@ _CHECKS: Mapping[str, Callable[[str], object]] = {
     "time_zone": _check_zone,
     "contact": _check_contact,
     "undo_windows": undo.windows,
+    "ship_cutoff": lambda value: policies.time_of_day(value, "Cut-off of a day"),
+    "upload_not_before": lambda value: value and policies.time_of_day(value, "Upload not before"),
+    "acceptance_rule": acceptance_rules.parse,
+    "carriers": policies.carriers,
 }
+_MOST = {"soon_hours": 168, "upload_wait_hours": 168, "carriers": 3_000, "acceptance_rule": 1_000}
+"""The highest number, or the longest text, of a setting."""
 
 
 def _as_columns(values: Mapping[str, Any]) -> dict[str, Any]:

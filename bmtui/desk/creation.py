@@ -10,7 +10,7 @@ from typing import Any
 
 from bmtui.channel.model import ChannelOrder, LineState
 from bmtui.channel.reading import read_order
-from bmtui.desk import audit, credit_due, inbox, ledger, mapping
+from bmtui.desk import audit, clocks, credit_due, inbox, ledger, mapping, parcels
 from bmtui.desk.context import Desk
 from bmtui.errors import NotUnderstood
 from bmtui.queue.jobs import write_log
@@ -45,18 +45,22 @@ def create_waiting(desk: Desk, company_id: int, job_id: int, limit: int = 100) -
     counts: Counter[str] = Counter()
     readable: dict[int, tuple[ChannelOrder, dict[str, Any]]] = {}
     waiting = inbox.waiting(company_id, limit)
+    company = Company.get_by_id(company_id)
     for row in waiting:
         try:
             order = read_order(json.loads(row.payload))
-            readable[order.order_id] = (order, mapping.order_values(order, company_id))
+            readable[order.order_id] = (order, _values(order, company))
         except NotUnderstood as error:
             reason = str(error)
             Inbox.update(state=inbox.QUARANTINED, error=reason).where(Inbox.id == row.id).execute()
             write_log(job_id, f"Order {row.order_id or '(no id)'} cannot be read: {reason}", is_error=True)
             counts["skipped"] += 1
-    here = Order.select().where((Order.company == company_id) & Order.order_id.in_(list(readable)))
+    here = list(Order.select().where((Order.company == company_id) & Order.order_id.in_(list(readable))))
+    ours = parcels.among([known.id for known in here])
     for known in here:
         order, values = readable.pop(known.order_id)
+        if known.id in ours:
+            parcels.merge(known, [line.state for line in order.lines], values)
         counts["updated" if _update(desk, known, order, values, job_id) else "unchanged"] += 1
     _create(desk, list(readable.values()), job_id)
     counts["created"] += len(readable)
@@ -71,9 +75,18 @@ def refresh(desk: Desk, company_id: int, order: ChannelOrder, job_id: int) -> No
     Raises:
         NotUnderstood: the order cannot be stored.
     """
-    values = mapping.order_values(order, company_id)
+    values = _values(order, Company.get_by_id(company_id))
     row = Order.get((Order.company == company_id) & (Order.order_id == order.order_id))
+    parcels.merge(row, [line.state for line in order.lines], values)
     _update(desk, row, order, values, job_id)
+
+
+def _values(order: ChannelOrder, company: Company) -> dict[str, Any]:
+    """The columns that follow the channel, with a ship-by clock where it gives none."""
+    values = mapping.order_values(order, company.id)
+    if values["ship_by"] is None:
+        values["ship_by"] = clocks.ship_by(company, order.market, values["channel_status"], order.paid_at)
+    return values
 
 
 def _create(desk: Desk, orders: Sequence[tuple[ChannelOrder, dict[str, Any]]], job_id: int) -> None:

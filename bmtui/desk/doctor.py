@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bmtui.desk import companies, jobs, outbox, pauses, quarantine
+from bmtui.desk import clocks, companies, jobs, outbox, pauses, quarantine
 from bmtui.desk.context import Desk
 from bmtui.errors import BmtuiError, ChannelError
 from bmtui.queue.liveness import living
@@ -41,7 +41,7 @@ async def examine(desk: Desk) -> tuple[Finding, ...]:
 
 
 def _local(desk: Desk) -> list[Finding]:
-    return [_sqlite(), _quarantine(desk), _held(desk), _paused(desk), _workers(desk), _unknown(desk)]
+    return [_sqlite(), _quarantine(desk), _held(desk), _paused(desk), _workers(desk), _unknown(desk), _clocks(desk)]
 
 
 def _sqlite() -> Finding:
@@ -108,3 +108,10 @@ def _unknown(desk: Desk) -> Finding:
         f"{len(waiting)} outcomes need a person, the oldest for order {waiting[-1].order_id}.",
         "See 'bmtui outbox list', look in the Back Office, then 'bmtui outbox settle'.",
     )
+
+
+def _clocks(desk: Desk) -> Finding:
+    counts = clocks.counts(desk)
+    if not counts.late:
+        return Finding("shipping", True, f"No order is late: {counts.sentence}.")
+    return Finding("shipping", False, f"Orders are late: {counts.sentence}.", "See 'bmtui orders due'.")

@@ -13,7 +13,7 @@ with effects is in `outbox`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from bmtui.channel.requests import WriteRequest
@@ -23,6 +23,14 @@ from bmtui.errors import Interrupted, RuleRefused
 from bmtui.queue import jobs
 from bmtui.store.models import Company, Effect, Order
 from bmtui.words import EFFECT_LIVE, SENDING_JOBS, EffectKind, EffectState, Priority
+
+_MOVES = (EffectKind.ACCEPT, EffectKind.CANCEL_ON_CHANNEL, EffectKind.SHIP, EffectKind.REFUND)
+"""Kinds that change what the lines are on the channel."""
+_TOGGLES = {
+    EffectKind.SHIP: ("allow_fulfillment_upload", "Allow Fulfillment Upload"),
+    EffectKind.IDENTIFIERS: ("enable_imei_update", "Enable IMEI# Update On Orders"),
+}
+"""The setting of the company without which a kind does not leave (order-desk §1, item 1)."""
 
 
 class Paused(Interrupted):
@@ -56,8 +64,15 @@ def open_job(
     parameters: Mapping[str, Any] | None = None,
     about: Mapping[str, Any] | None = None,
     priority: Priority = Priority.HIGH,
+    parent_id: int | None = None,
+    not_before: datetime | None = None,
 ) -> int:
-    """Queue the job that sends effects of `kind`, due once they may leave; plan them with its id."""
+    """Queue the job that sends effects of `kind`, due once they may leave; plan them with its id.
+
+    Args:
+        parent_id: the job that it follows from, so that who waits for that one waits for this one too.
+        not_before: as in `plan`.
+    """
     about = about if about is not None else ({"order_id": order.order_id} if order is not None else {})
     return jobs.submit(
         desk.store,
@@ -67,7 +82,8 @@ def open_job(
         parameters=parameters or about,
         about=about,
         priority=priority,
-        after=_window(desk, kind, company),
+        parent_id=parent_id,
+        after=_leaves_at(desk, kind, company, not_before) - desk.now(),
     )
 
 
@@ -83,6 +99,7 @@ def plan(
     expected: Mapping[str, Any],
     job_id: int,
     subject_id: int | None = None,
+    not_before: datetime | None = None,
 ) -> Effect:
     """Store the intent.
 
@@ -90,6 +107,7 @@ def plan(
         about: what it does, in a few words, for a person.
         expected: what a reading must show once it took effect; its shape goes by the kind (`workers.proofs`).
         subject_id: the row that follows the effect, of the table that the kind says.
+        not_before: when it may leave at the earliest; the undo window is kept in any case.
 
     Raises:
         RuleRefused: a write to the same target is not settled yet.
@@ -112,13 +130,33 @@ def plan(
         state=EffectState.PLANNED,
         made_at=now,
         made_by=desk.actor,
-        not_before=now + _window(desk, kind, company),
+        not_before=_leaves_at(desk, kind, company, not_before),
     )
 
 
 def live_on(target: str) -> bool:
     """Whether an effect on `target` is not settled."""
     return bool(Effect.select().where((Effect.target == target) & Effect.state.in_(EFFECT_LIVE)).exists())
+
+
+def moving(order: Order) -> Effect | None:
+    """A write to the order's lines that is not settled, if there is one."""
+    mine = (Effect.order == order) & Effect.state.in_(EFFECT_LIVE) & Effect.kind.in_(_MOVES)
+    found: Effect | None = Effect.select().where(mine).order_by(Effect.id).first()
+    return found
+
+
+def kept_back(effect: Effect) -> str | None:
+    """What keeps the effect from leaving at this moment, as a sentence: a pause, or a toggle of its company."""
+    pause = pauses.of_company(effect.company_id)
+    if pause is not None:
+        return pause.sentence
+    toggle = _TOGGLES.get(EffectKind(effect.kind))
+    if toggle is None:
+        return None
+    company = Company.get_by_id(effect.company_id)
+    column, name = toggle
+    return None if getattr(company, column) else f"{name} is off for {company.name}: it waits until that is turned on."
 
 
 def of_job(job_id: int) -> list[Effect]:
@@ -142,9 +180,9 @@ def mark_sending(desk: Desk, effect: Effect) -> None:
     Raises:
         Interrupted: it was withdrawn, or somebody else has it. Paused: nothing may leave now.
     """
-    pause = pauses.of_company(effect.company_id)
-    if pause is not None:
-        raise Paused(pause.sentence)
+    why = kept_back(effect)
+    if why is not None:
+        raise Paused(why)
     planned = (Effect.id == effect.id) & (Effect.state == EffectState.PLANNED) & (Effect.not_before <= desk.now())
     sent = Effect.update(state=EffectState.SENDING, sending_at=desk.now(), attempts=Effect.attempts + 1)
     if sent.where(planned).execute() != 1:
@@ -227,6 +265,11 @@ def plan_again(desk: Desk, job_id: int) -> int:
         Effect.update(not_before=desk.now()).where(Effect.id == effect.id).execute()
         settle(desk, effect, EffectState.PLANNED)
     return len(refused)
+
+
+def _leaves_at(desk: Desk, kind: EffectKind, company: Company, not_before: datetime | None) -> datetime:
+    undoable_until = desk.now() + _window(desk, kind, company)
+    return max(undoable_until, not_before) if not_before is not None else undoable_until
 
 
 def _window(desk: Desk, kind: EffectKind, company: Company) -> timedelta:

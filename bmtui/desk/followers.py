@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from bmtui.desk import invoice_state, ledger
+from bmtui.desk import invoice_state, ledger, parcels
 from bmtui.desk.context import Desk
 from bmtui.store.models import Effect
 from bmtui.words import EffectKind, EffectState
 
 FOLLOWERS: Mapping[str, Callable[[Desk, Effect, EffectState, str], None]] = {
     EffectKind.REFUND: ledger.follow_effect,
+    EffectKind.SHIP: parcels.follow_shipment,
+    EffectKind.IDENTIFIERS: parcels.follow_units,
     EffectKind.INVOICE: invoice_state.follow_effect,
 }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from peewee import JOIN
@@ -58,6 +58,11 @@ def _of_family(job_id: int) -> Any:
 def children(desk: Desk, job_id: int) -> tuple[JobView, ...]:
     """The jobs that this one submitted."""
     return views_of(Job.select().where(Job.parent == job_id).order_by(Job.id))
+
+
+def families(desk: Desk, job_ids: Sequence[int]) -> tuple[JobView, ...]:
+    """These jobs and those that they submitted."""
+    return views_of(Job.select().where(queue.family(job_ids)).order_by(Job.id))
 
 
 def cancel(desk: Desk, job_id: int) -> JobView:

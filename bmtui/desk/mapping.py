@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import fields
 from pathlib import PurePosixPath
 from typing import Any
@@ -16,7 +17,8 @@ BEFORE_SHIPPING = frozenset({LineState.CANCELLED, LineState.REFUNDED_BEFORE_SHIP
 """States in which a line ended without ever having left."""
 
 _ADDRESS_FIELDS = tuple(field.name for field in fields(Address))
-_SHIPPED = frozenset({LineState.SHIPPED, LineState.REFUNDED_AFTER_SHIPPING})
+SHIPPED = frozenset({LineState.SHIPPED, LineState.REFUNDED_AFTER_SHIPPING})
+"""States of a line that left, as far as the channel knows."""
 
 
 def order_values(order: ChannelOrder, company_id: int) -> dict[str, Any]:
@@ -46,8 +48,8 @@ def order_values(order: ChannelOrder, company_id: int) -> dict[str, Any]:
         "order_id": order.order_id,
         "channel_status": channel_status(order.state, states),
         "channel_state": order.state,
-        "channel_notified": bool(_SHIPPED.intersection(states)),
-        "shipping_status": _shipping_status(states),
+        "channel_notified": notified(states),
+        "shipping_status": shipping_status(states),
         "market": order.market,
         "currency": order.currency,
         "goods": order.goods.minor,
@@ -101,10 +103,16 @@ def _address(address: Address) -> dict[str, str]:
     return {name: value for name in _ADDRESS_FIELDS if (value := getattr(address, name))}
 
 
-def _shipping_status(states: list[int]) -> ShippingStatus:
-    if not _SHIPPED.intersection(states):
+def notified(states: Sequence[int]) -> bool:
+    """Ship Confirmed: whether the channel has accepted a shipment (order-desk §3)."""
+    return bool(SHIPPED.intersection(states))
+
+
+def shipping_status(states: Sequence[int]) -> ShippingStatus:
+    """The shipping status that the states of the lines on the channel say."""
+    if not SHIPPED.intersection(states):
         return ShippingStatus.UNSHIPPED
-    open_lines = [state for state in states if state not in _SHIPPED and state not in BEFORE_SHIPPING]
+    open_lines = [state for state in states if state not in SHIPPED and state not in BEFORE_SHIPPING]
     return ShippingStatus.PARTIALLY_SHIPPED if open_lines else ShippingStatus.FULLY_SHIPPED
 
 

@@ -67,7 +67,7 @@ def resume(desk: Desk) -> int:
             whose = f"for {desk.company}" if desk.company else "for all companies"
             raise RuleRefused(f"Sending is not paused {whose}.", _other_pauses(desk))
         audit.record(desk, "outbox.resumed", "Sending was resumed.", company_id=company_id)
-        return _wake(desk)
+        return wake()
 
 
 def stop_for_token(desk: Desk, company: Company) -> None:
@@ -86,7 +86,7 @@ def token_works(desk: Desk, company: Company) -> None:
     with desk.store.transaction():
         Pause.delete().where((Pause.scope == str(company.id)) & (Pause.cause == TOKEN)).execute()
         audit.record(desk, "outbox.resumed", f"{company.name} has a token to try.", company_id=company.id)
-        _wake(desk)
+        wake()
 
 
 def token_refused(company_id: int) -> bool:
@@ -124,8 +124,11 @@ def _scope(desk: Desk) -> tuple[str, int | None]:
     return str(company_id), company_id
 
 
-def _wake(desk: Desk) -> int:
-    """Jobs that wait with something to send are due again; an undo window that is still open holds all the same."""
+def wake() -> int:
+    """Jobs that wait with something to send are due again, inside the caller's transaction; returns how much that is.
+
+    An undo window that is still open holds all the same.
+    """
     live = Effect.select(Effect.job).where(Effect.state.in_(EFFECT_LIVE))
     Job.update(scheduled_at=jobs.now_utc()).where((Job.status == JobStatus.SUBMITTED) & Job.id.in_(live)).execute()
     return int(Effect.select().where(Effect.state.in_(EFFECT_LIVE)).count())

@@ -51,6 +51,15 @@ class CompanyView:
     download_interval_min: int
     look_back_days: int
     undo_windows: str
+    ship_cutoff: str
+    soon_hours: int
+    automatic_acceptance: bool
+    acceptance_rule: str
+    upload_not_before: str
+    upload_wait_hours: int
+    upload_skip_saturday: bool
+    upload_skip_sunday: bool
+    carriers: str
     version: int
     orders: int
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -96,12 +96,18 @@ def submit(
         return int(job.id)
 
 
-def claim(store: Store, worker_id: str, root: int | None = None) -> Claim | None:
-    """Take the most urgent due job, or None. With `root`, only that job and those it submitted."""
+def family(root: int | Collection[int]) -> Any:
+    """These jobs, and those that they submitted."""
+    roots = [root] if isinstance(root, int) else list(root)
+    return Job.id.in_(roots) | Job.parent.in_(roots)
+
+
+def claim(store: Store, worker_id: str, root: int | Collection[int] | None = None) -> Claim | None:
+    """Take the most urgent due job, or None. With `root`, only that job or those jobs, and those they submitted."""
     now = now_utc()
     due = Job.select(Job.id).where((Job.status == JobStatus.SUBMITTED) & (Job.scheduled_at <= now))
     if root is not None:
-        due = due.where((Job.id == root) | (Job.parent == root))
+        due = due.where(family(root))
     due = due.order_by(Job.priority.desc(), Job.scheduled_at, Job.id).limit(1)
     # Looking costs no write lock; only when something is due is it worth asking for one.
     if not due.exists():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import traceback
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from time import monotonic
@@ -110,7 +110,7 @@ class Worker:
     """Runs jobs of the types in `kinds`, `concurrency` at a time.
 
     Args:
-        root: run only this job and those that it submits, for a person who waits; None for everything due.
+        root: run only this job, or these, and those that they submit, for a person who waits; None for everything due.
         submit_due: called every `SUBMIT_S` seconds to queue what is due by the clock.
     """
 
@@ -119,7 +119,7 @@ class Worker:
         store: Store,
         kinds: Mapping[str, Kind],
         *,
-        root: int | None = None,
+        root: int | Collection[int] | None = None,
         concurrency: int = 3,
         submit_due: Callable[[], None] | None = None,
     ) -> None:
@@ -173,7 +173,7 @@ class Worker:
 
     def _family_ended(self) -> bool:
         """Or is not due for so long that a person is told instead: it stays queued."""
-        family = (Job.id == self._root) | (Job.parent == self._root)
+        family = jobs.family(self._root or ())
         soon = jobs.now_utc() + timedelta(seconds=PATIENCE_S)
         near = (Job.status != JobStatus.SUBMITTED) | (Job.scheduled_at <= soon)
         return not Job.select().where(family & Job.status.in_(JOB_LIVE) & near).exists()

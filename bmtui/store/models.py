@@ -89,6 +89,15 @@ class Company(_Row):
     download_interval_min = IntegerField(default=15)
     look_back_days = IntegerField(default=60)
     undo_windows = TextField(default="")
+    ship_cutoff = TextField(default="13:00")
+    soon_hours = IntegerField(default=4)
+    automatic_acceptance = BooleanField(default=False)
+    acceptance_rule = TextField(default="")
+    upload_not_before = TextField(default="")
+    upload_wait_hours = IntegerField(default=0)
+    upload_skip_saturday = BooleanField(default=False)
+    upload_skip_sunday = BooleanField(default=False)
+    carriers = TextField(default="")
     version = IntegerField(default=1)
     created_at = UtcField()
     updated_at = UtcField()
@@ -264,6 +273,87 @@ class OrderLine(_Row):
 
     class Meta:
         table_name = "order_lines"
+
+
+class StockFlag(_Row):
+    company = ForeignKeyField(Company)
+    company_id: int
+    sku = TextField()
+    in_stock = BooleanField()
+    at = UtcField()
+    made_by = TextField()
+
+    class Meta:
+        table_name = "stock_flags"
+        primary_key = CompositeKey("company", "sku")
+
+
+class Shipment(_Row):
+    """A parcel that left; `state` is an `UploadState`: how far the channel knows of it."""
+
+    id = AutoField()
+    order = ForeignKeyField(Order, column_name="order_ref", backref="shipments")
+    order_ref: int
+    carrier = TextField()
+    tracking_number = TextField()
+    tracking_url = TextField()
+    shipped_at = UtcField()
+    whole = BooleanField()
+    state = TextField()
+    error = TextField(default="")
+    job = ForeignKeyField(Job, null=True)
+    job_id: int | None
+    made_at = UtcField()
+    made_by = TextField()
+
+    class Meta:
+        table_name = "shipments"
+
+
+class ShipmentLine(_Row):
+    shipment = ForeignKeyField(Shipment, backref="lines")
+    shipment_id: int
+    line = ForeignKeyField(OrderLine, column_name="line_ref")
+    line_ref: int
+    quantity = IntegerField()
+
+    class Meta:
+        table_name = "shipment_lines"
+        primary_key = CompositeKey("shipment", "line")
+
+
+class Unit(_Row):
+    """One piece of a line, counted from 1, and what it is known by; `state` is an `UploadState`."""
+
+    id = AutoField()
+    order = ForeignKeyField(Order, column_name="order_ref", backref="units")
+    order_ref: int
+    line = ForeignKeyField(OrderLine, column_name="line_ref")
+    line_ref: int
+    number = IntegerField()
+    imei = TextField(default="")
+    serial_number = TextField(default="")
+    state = TextField()
+    error = TextField(default="")
+    reason = TextField(default="")
+    job = ForeignKeyField(Job, null=True)
+    job_id: int | None
+    made_at = UtcField()
+    made_by = TextField()
+
+    class Meta:
+        table_name = "units"
+
+
+class PackingLease(_Row):
+    order = ForeignKeyField(Order, column_name="order_ref", primary_key=True)
+    order_ref: int
+    holder = TextField()
+    name = TextField()
+    since = UtcField()
+
+    class Meta:
+        table_name = "packing_leases"
 
 
 class Refund(_Row):
@@ -504,6 +594,11 @@ TABLES: tuple[type[Model], ...] = (
     Inbox,
     Order,
     OrderLine,
+    StockFlag,
+    Shipment,
+    ShipmentLine,
+    Unit,
+    PackingLease,
     Refund,
     Payment,
     Effect,

@@ -68,6 +68,9 @@ PRESETS = (
     "overdue",
 )
 
+CLOCKS = ("overdue", "soon", "today", "later", "due")
+"""Values of ``shipby:`` that ask for orders whose clock still runs; ``due`` is late, soon or today."""
+
 LONGEST = 10_000
 """Characters of a query; room for a pasted list of a thousand order ids."""
 MOST_VALUES = 1_000

@@ -19,7 +19,7 @@ from textual import events
 from textual.app import App
 from textual.screen import ModalScreen, Screen
 
-from bmtui.desk import companies, jobs
+from bmtui.desk import clocks, companies, jobs
 from bmtui.desk.context import Desk
 from bmtui.desk.views import CompanyView, JobView
 from bmtui.errors import BmtuiError, explain
@@ -89,6 +89,7 @@ class DeskApp(App[int], inherit_bindings=False):
         self._leaving = False
         self._live: dict[int, JobView] = {}
         self._held: Held | None = None
+        self._clocks = clocks.Counts(0, 0, 0)
         self._crashed: BaseException | None = None
         self._opening = contextlib.ExitStack()
         self._opening.enter_context(self.batch_update())
@@ -325,6 +326,8 @@ class DeskApp(App[int], inherit_bindings=False):
         minute = self.desk.now().replace(second=0, microsecond=0)
         if minute != self._minute:
             self._minute = minute
+            self._clocks = await self.desk.read(clocks.counts)
+            self.top.show_header()
             self.top.minute_passed()
 
     async def _check_changes(self) -> None:
@@ -352,6 +355,7 @@ class DeskApp(App[int], inherit_bindings=False):
                 self.top.say(f"{done} {job.error}".strip(), "bad" if failed else "")
         self._live = {job.job_id: job for job in latest if not job.ended}
         self._held = await self.desk.read(jobs.held)
+        self._clocks = await self.desk.read(clocks.counts)
 
     def header(self) -> tuple[tuple[str, str], ...]:
         """Company · platform · live, sandbox or read-only · jobs that run."""
@@ -373,4 +377,6 @@ class DeskApp(App[int], inherit_bindings=False):
         if self._held is not None and self._held.until > self.desk.now():
             until = self._held.until.astimezone(self.zone(self.desk.company))
             pieces += [(" · ", ""), (f"HELD until {until:%H:%M:%S}", "warn")]
+        for (name, number), style in zip(self._clocks.pairs, ("bad", "warn", ""), strict=True):
+            pieces += [(" · ", ""), (f"{clocks.shown(number)} {name}", style)] if number else []
         return (*pieces, (f" · jobs: {jobs_text}" if jobs_text else "", ""))

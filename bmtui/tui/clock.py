@@ -5,11 +5,10 @@ from __future__ import annotations
 from datetime import datetime, timedelta, tzinfo
 
 from bmtui.desk.views import OrderRow
+from bmtui.words import CLOCK_RUNS, CLOCK_STOPPED, ShippingStatus
 
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_WAITING = ("awaiting_payment", "to_accept", "to_ship", "partly_shipped")
-_ENDED = ("cancelled", "void", "completed")
 
 
 def stamp(at: datetime | None, zone: tzinfo) -> str:
@@ -47,7 +46,8 @@ def elapsed(begin: datetime | None, end: datetime | None) -> str:
 
 def must_ship(order: OrderRow) -> bool:
     """Whether the ship-by clock of the order still runs."""
-    return order.channel_status in _WAITING and order.status not in _ENDED and order.shipping_status != "fully_shipped"
+    waits = order.channel_status in CLOCK_RUNS and order.shipping_status != ShippingStatus.FULLY_SHIPPED
+    return waits and order.status not in CLOCK_STOPPED
 
 
 def is_late(order: OrderRow, now: datetime) -> bool:

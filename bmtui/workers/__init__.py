@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Collection
 
 from bmtui.desk.context import Desk
 
 
-async def run_worker(desk: Desk, *, stop: asyncio.Event, once: bool = False, root: int | None = None) -> None:
-    """Run due jobs until `stop` is set, until nothing is due (`once`), or until job `root` and its children ended.
+async def run_worker(
+    desk: Desk, *, stop: asyncio.Event, once: bool = False, root: int | Collection[int] | None = None
+) -> None:
+    """Run due jobs until `stop` is set, until nothing is due (`once`), or until `root` and what it submits has ended.
 
     On `stop`, what is being sent is finished, and what did not start is given back.
     """
     # The kinds load httpx, which a desk that only looks should not pay for before its first screen.
-    from bmtui.desk import invoice_jobs, sync
+    from bmtui.desk import acceptance, invoice_jobs, sync
     from bmtui.queue.worker import Worker
     from bmtui.workers.kinds import kinds
 
-    # What somebody runs by hand does what is due, and nothing that nobody asked for.
-    def by_the_clock() -> None:
+    def due() -> None:
         sync.submit_due(desk)
+        acceptance.submit_due(desk)
         invoice_jobs.submit_due(desk)
 
-    asked = once or root is not None
-    await Worker(desk.store, kinds(desk), root=root, submit_due=None if asked else by_the_clock).run(stop, once=once)
+    # What somebody runs by hand does what is due, and nothing that nobody asked for.
+    by_the_clock = None if once or root is not None else due
+    await Worker(desk.store, kinds(desk), root=root, submit_due=by_the_clock).run(stop, once=once)

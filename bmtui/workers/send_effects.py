@@ -6,7 +6,7 @@ import time
 from functools import partial
 
 from bmtui.channel.reading import read_order
-from bmtui.desk import creation, effects, outbox, pauses
+from bmtui.desk import creation, effects, outbox
 from bmtui.desk.context import Desk
 from bmtui.desk.effects import Paused
 from bmtui.errors import ChannelError, OutcomeUnknown, Refused, RuleRefused, Unauthorised
@@ -78,9 +78,9 @@ async def _advance(job: JobContext, access: Access, effect: Effect) -> None:
 
 
 def _not_yet_s(desk: Desk, effect: Effect) -> float:
-    pause = pauses.of_company(effect.company_id)
-    if pause is not None:
-        raise Paused(pause.sentence)
+    why = effects.kept_back(effect)
+    if why is not None:
+        raise Paused(why)
     return float((effect.not_before - desk.now()).total_seconds())
 
 

@@ -1,0 +1,68 @@
+"""A company's policies, as its settings say them: when tracking may leave, and which carrier a method means."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime, time, timedelta, tzinfo
+
+from bmtui.errors import ConfigError
+from bmtui.store.models import Company
+
+_CLOCK = re.compile(r"([01]\d|2[0-3]):([0-5]\d)")
+_SATURDAY, _SUNDAY = 5, 6
+
+
+def time_of_day(text: str, what: str) -> time:
+    """The time of a day that `text` means, such as ``13:00``.
+
+    Raises:
+        ConfigError: it is none; names `what`.
+    """
+    match = _CLOCK.fullmatch(text.strip())
+    if match is None:
+        raise ConfigError(f"'{text[:20]}' is no time of a day ({what}).", "Write it like 13:00.")
+    return time(int(match[1]), int(match[2]))
+
+
+def carriers(text: str) -> Mapping[str, str]:
+    """Carrier by the channel's name of a method, in small letters: ``DHL Paket=DHL; Colissimo Expert=Colissimo``.
+
+    Raises:
+        ConfigError: a part is no METHOD=CARRIER, or a method is there twice.
+    """
+    found: dict[str, str] = {}
+    for part in filter(None, (piece.strip() for piece in text.split(";"))):
+        method, _, carrier = (piece.strip() for piece in part.partition("="))
+        if not method or not carrier:
+            raise ConfigError(
+                f"'{part[:60]}' is no METHOD=CARRIER.", "Write it like: DHL Paket=DHL; Colissimo=Colissimo."
+            )
+        if method.lower() in found:
+            raise ConfigError(f"The method '{method[:60]}' is there twice.", "Say once which carrier it means.")
+        found[method.lower()] = carrier
+    return found
+
+
+def carrier_of(company: Company, method: str) -> str:
+    """The carrier that a method name of the channel means for this company; the name itself when nobody said."""
+    return carriers(company.carriers).get(method.strip().lower(), method)
+
+
+def uploads_from(company: Company, at: datetime, zone: tzinfo) -> datetime:
+    """When what was shipped `at` may be uploaded at the earliest, in UTC (order-desk §2).
+
+    The hours of rest come first; then it is no earlier than the time of the day, and on no day that is skipped.
+    """
+    opens = time_of_day(company.upload_not_before, "Upload not before") if company.upload_not_before else None
+    skipped = {_SATURDAY} if company.upload_skip_saturday else set()
+    skipped |= {_SUNDAY} if company.upload_skip_sunday else set()
+    local = (at.astimezone(UTC) + timedelta(hours=company.upload_wait_hours)).astimezone(zone)
+    day = local.date()
+    while day.weekday() in skipped:
+        day += timedelta(days=1)
+    if day != local.date():
+        local = datetime.combine(day, opens or time(), zone)
+    elif opens is not None and local.time() < opens:
+        local = datetime.combine(day, opens, zone)
+    return local.astimezone(UTC)

@@ -1,0 +1,73 @@
+"""`orders accept`, `orders due` and `acceptance`, as a script uses them."""
+
+from __future__ import annotations
+
+from command_line import CommandLine
+
+from bmtui.sandbox.server import SandboxServer
+
+
+def to_accept(marketplace: SandboxServer, count: int) -> list[int]:
+    found = [
+        order["order_id"]
+        for order in marketplace.marketplace.all_orders()
+        if [line["state"] for line in order["orderlines"]] == [1]
+    ]
+    return found[:count]
+
+
+def test_accept_one_waits_and_tells_the_order(stocked_bmtui: CommandLine, marketplace: SandboxServer) -> None:
+    (order_id,) = to_accept(marketplace, 1)
+    dry = stocked_bmtui.ok("orders", "accept", str(order_id), "--dry-run", "--json").json
+    assert [request["body"]["new_state"] for request in dry["requests"]] == [2]
+    assert marketplace.marketplace.effects == []
+    refused = stocked_bmtui("orders", "accept", str(order_id))
+    assert (refused.code, "Add --yes" in refused.err) == (2, True)
+    order = stocked_bmtui.ok("orders", "accept", str(order_id), "--yes", "--wait", "--json").json
+    assert (order["channel_status"], order["result"], order["error"]) == ("to_ship", "accepted", "")
+    again = stocked_bmtui("orders", "accept", str(order_id), "--yes", "--wait", "--json")
+    assert (again.code, again.out) == (3, "")
+
+
+def test_accept_many_gives_a_result_for_each(stocked_bmtui: CommandLine, marketplace: SandboxServer) -> None:
+    good, cancelled, other = to_accept(marketplace, 3)
+    marketplace.marketplace.cancel_by_buyer(cancelled)
+    ran = stocked_bmtui(
+        *("orders", "accept", str(good), str(cancelled), "99", str(other), "--yes", "--wait", "--json"),
+    )
+    assert ran.code == 6
+    assert [(row["order_id"], row["result"]) for row in ran.json] == [
+        (good, "accepted"),
+        (cancelled, "failed"),
+        (99, "refused"),
+        (other, "accepted"),
+    ]
+    assert "Cancelled" in ran.json[1]["error"]
+    kinds = [(effect["kind"], effect["order_id"]) for effect in marketplace.marketplace.effects]
+    assert sorted(kinds) == sorted([("accept", good), ("accept", other)])
+
+
+def test_due_and_doctor_tell_cron(stocked_bmtui: CommandLine) -> None:
+    # The marketplace's older orders are late.
+    ran = stocked_bmtui("orders", "due", "--json")
+    assert ran.code == 1
+    times = [row["ship_by"] for row in ran.json]
+    assert times == sorted(times)
+    assert {row["channel_status"] for row in ran.json} <= {"to_accept", "to_ship", "partly_shipped"}
+    assert " late" in ran.err
+    found = stocked_bmtui.ok("orders", "search", "shipby:overdue", "--json").json
+    late = stocked_bmtui("orders", "due", "--only", "overdue", "--json").json
+    assert {row["order_id"] for row in late} == {row["order_id"] for row in found}
+    doctor = stocked_bmtui("doctor", "--json")
+    assert doctor.code == 1
+    assert [one["ok"] for one in doctor.json["findings"] if one["topic"] == "shipping"] == [False]
+
+
+def test_a_rule_is_tried_and_skus_are_flagged(stocked_bmtui: CommandLine) -> None:
+    assert stocked_bmtui("acceptance", "test").code == 2
+    found = stocked_bmtui.ok("acceptance", "test", "value:>0", "--json").json
+    assert found["accepted"] == found["total"] > 50
+    assert stocked_bmtui("acceptance", "stock", "SKU-1").code == 2
+    flags = stocked_bmtui.ok("acceptance", "stock", "SKU-1", "SKU-2", "--out", "--json").json
+    assert flags == [{"sku": "SKU-1", "in_stock": False}, {"sku": "SKU-2", "in_stock": False}]
+    assert stocked_bmtui.ok("acceptance", "test", "stock:in", "--json").json["accepted"] == 0
