@@ -117,6 +117,8 @@ def test_two_at_once_make_one_invoice(shop: Desk) -> None:
             results.append(invoicing.make(shop, 1).number)
         except RuleRefused as error:
             results.append(error)
+        finally:
+            shop.store.database.close()
 
     threads = [threading.Thread(target=make) for _ in range(4)]
     for thread in threads:
