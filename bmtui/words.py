@@ -98,6 +98,48 @@ class UploadState(Word):
     """Somebody says that it is void."""
 
 
+class Coded(Word):
+    """A word whose code in other tools is its place among the others (order-desk §5)."""
+
+    @property
+    def code(self) -> int:
+        return list(type(self)).index(self)
+
+
+class ReturnStatus(Coded):
+    OPEN = "open"
+    ON_HOLD = "on_hold"
+    PROCESSING = "processing"
+    CLOSED = "closed"
+
+
+class ReturnApproval(Coded):
+    UNDECIDED = "undecided"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+
+
+class ReturnReceived(Coded):
+    NOT_RECEIVED = "not_received"
+    PARTIALLY_RECEIVED = "partially_received"
+    RECEIVED = "received"
+
+
+class ReturnResolution(Coded):
+    NOT_DECIDED = "not_decided"
+    REFUND = "refund"
+    REPLACE = "replace"
+    REJECT = "reject"
+    EXCHANGE = "exchange"
+    REPAIR = "repair"
+    NO_ACTION_NEEDED = "no_action_needed"
+
+
+class ReturnNoteKind(Word):
+    RETURN = "return"
+    MERCHANT = "merchant"
+
+
 class EffectKind(Word):
     """What is written to the channel."""
 
@@ -143,6 +185,7 @@ class JobType(Word):
     INVOICE = "invoice"
     INVOICE_UPLOAD = "invoice_upload"
     AFTER_SALES_MESSAGE = "after_sales_message"
+    AFTER_SALES_DOWNLOAD = "after_sales_download"
 
 
 class Priority(Word):
@@ -212,6 +255,7 @@ _LABELS = {
     "notified": "Marked notified",
     "fulfilment_upload": "Fulfilment upload",
     "after_sales_message": "After-sales message",
+    "after_sales_download": "After-sales download",
 }
 
 

@@ -15,7 +15,18 @@ from bmtui import settings
 from bmtui.cli import exit_codes
 from bmtui.cli.opening import Commands, positive, wait_for
 from bmtui.cli.output import say
-from bmtui.desk import cancel, companies, downloads, jobs, orders, refunds, search
+from bmtui.desk import (
+    cancel,
+    companies,
+    downloads,
+    jobs,
+    orders,
+    refunds,
+    return_acts,
+    return_money,
+    returns,
+    search,
+)
 from bmtui.desk.context import Desk, open_desk
 from bmtui.errors import BmtuiError, ConfigError, PartlyDone
 from bmtui.words import RefundState, label
@@ -159,7 +170,41 @@ def _round(opened: Desk, server: SandboxServer) -> None:
     effects = [effect for effect in server.marketplace.effects if effect["order_id"] == shipped.order_id]
     state = next(now.state_label for now in view.lines if now.line_id == line.line_id)
     say(f"The marketplace applied {len(effects)} effects to order {shipped.order_id}; its line is {state}.")
+    _return(opened)
     say("The whole round is done.")
+
+
+def _return(opened: Desk) -> None:
+    """A parcel comes back: RMA, received with the IMEI that is in it, resolved, refunded in part, closed."""
+    shipped = search.page(opened, "channel:shipped payment:charged has:imei", limit=20).rows
+    line = order_id = None
+    for row in shipped:
+        line = next(
+            (line for line in orders.show(opened, row.order_id).lines if line.imei and line.quantity == 1), None
+        )
+        if line is not None:
+            order_id = row.order_id
+            break
+    if line is None or order_id is None:
+        raise PartlyDone("This marketplace has no shipped phone for an RMA.", "Use more orders: --orders 200.")
+    wanted = returns.ReturnRequest(
+        (returns.WantedItem(line.line_id, 1, "Defective"),), description="It does not charge."
+    )
+    rma_id = returns.create(opened, order_id, wanted).row.rma_id
+    say(f"RMA {rma_id} for order {order_id}: {line.sku}, Defective.")
+    return_acts.approve(opened, rma_id, "approved")
+    view = return_acts.receive(opened, rma_id, imei=line.imei)
+    if view.row.differs or view.row.received != "received":
+        raise PartlyDone("What came back is not what went out.")
+    say(f"RMA {rma_id}: {label(view.row.received)}; IMEI {line.imei} went out and came back.")
+    _, issued = return_money.refund(opened, rma_id, refunds.RefundRequest())
+    for one in issued:
+        if one.job_id is not None:
+            wait_for(opened, one.job_id, lambda _: None)
+    view = return_acts.set_status(opened, rma_id, "closed")
+    if {refund.state for refund in view.refunds} != {RefundState.CONFIRMED}:
+        raise PartlyDone("The refund of the RMA was not confirmed.")
+    say(f"RMA {rma_id}: {view.row.refunded} refunded, {label(view.items[0].resolution)}, {label(view.row.status)}.")
 
 
 def _pictures(opened: Desk, folder: Path) -> None:

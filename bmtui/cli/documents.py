@@ -19,8 +19,12 @@ from bmtui.desk.outbox import EffectView
 from bmtui.desk.pauses import PauseView
 from bmtui.desk.quarantine import Quarantined
 from bmtui.desk.refunds import RefundPlan
+from bmtui.desk.return_reasons import Reason
+from bmtui.desk.return_views import ReturnItemView, ReturnRow, ReturnView
+from bmtui.desk.returns import ReturnPlan
 from bmtui.desk.views import CompanyView, InvoiceView, JobLogView, JobView, OrderRow, OrderView
 from bmtui.money import Money
+from bmtui.words import ReturnApproval, ReturnReceived, ReturnResolution, ReturnStatus
 
 
 def time(at: datetime | None) -> str | None:
@@ -65,7 +69,7 @@ def order(view: OrderView) -> dict[str, Any]:
         "shipments": [_plain(shipment) for shipment in view.shipments],
         "payments": [_plain(payment) for payment in view.payments],
         "refunds": [_plain(refund) for refund in view.refunds],
-        "returns": [],
+        "returns": [return_row(row) for row in view.returns],
         "invoices": [invoice(made) for made in view.invoices],
         "notes": [_plain(note) for note in view.notes],
         "jobs": [job(known) for known in view.jobs],
@@ -133,6 +137,51 @@ def invoice_settings(view: SettingsView) -> dict[str, Any]:
     """A company's invoice settings: what holds, and who says so."""
     settings = {setting.key: {"value": setting.value, "origin": setting.origin} for setting in view.settings}
     return {"company": view.company, "market": view.market or None, "version": view.version, "settings": settings}
+
+
+def return_row(row: ReturnRow) -> dict[str, Any]:
+    """An RMA without its nested lists; statuses with their codes (order-desk §5)."""
+    return _plain(row) | {
+        "status_code": ReturnStatus(row.status).code,
+        "received_code": ReturnReceived(row.received).code,
+        "resolutions": list(row.resolutions),
+    }
+
+
+def returned(view: ReturnView) -> dict[str, Any]:
+    """An RMA with everything."""
+    return return_row(view.row) | {
+        "description": view.description,
+        "label_url": view.label_url,
+        "carrier": view.carrier,
+        "tracking_number": view.tracking_number,
+        "tracking_url": view.tracking_url,
+        "items": [return_item(item) for item in view.items],
+        "notes": [_plain(note) for note in view.notes],
+        "documents": [_plain(document) for document in view.documents],
+        "refunds": [_plain(refund) for refund in view.refunds],
+        "history": [_plain(row) for row in view.history],
+    }
+
+
+def return_item(item: ReturnItemView) -> dict[str, Any]:
+    """What comes back of one line."""
+    return _plain(item) | {
+        "approval_code": ReturnApproval(item.approval).code,
+        "received_code": ReturnReceived(item.received).code,
+        "resolution_code": ReturnResolution(item.resolution).code,
+        "receipts": [_plain(receipt) for receipt in item.receipts],
+        "differs": item.differs,
+    }
+
+
+def return_plan(plan: ReturnPlan) -> dict[str, Any]:
+    """What creating an RMA would store."""
+    return _plain(plan) | {"items": [_plain(item) for item in plan.items]}
+
+
+def reason(view: Reason) -> dict[str, Any]:
+    return _plain(view) | {"code_label": view.code_label}
 
 
 def refund_plan(plan: RefundPlan, currency: str) -> dict[str, Any]:

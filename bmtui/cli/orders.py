@@ -248,5 +248,8 @@ def _lines(view: OrderView) -> Iterator[str]:
             f"Refund {refund.refund_id}  {refund.amount}  {refund.part}  {label(refund.operation)}  "
             f"{label(refund.state)}  {refund.date}  {refund.note or refund.error}"
         ).rstrip()
+    for rma in view.returns:
+        alarm = "  ANOTHER DEVICE CAME BACK" if rma.differs else ""
+        yield f"RMA {rma.rma_id}  {label(rma.status)}  {rma.skus}  {rma.reasons}  {label(rma.received)}{alarm}"
     for note in view.notes:
         yield f"Note {documents.time(note.at)} {note.made_by}: {note.text}"

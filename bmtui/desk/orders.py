@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 
 from bmtui.channel.model import CONDITIONS, LineState
-from bmtui.desk import invoice_views, jobs, ledger, search
+from bmtui.desk import invoice_views, jobs, ledger, return_views, search
 from bmtui.desk.context import Desk
 from bmtui.desk.views import HistoryView, LineView, NoteView, OrderView, PaymentView, RefundView, ShipmentView
 from bmtui.errors import NotFound, RuleRefused
 from bmtui.money import Money
-from bmtui.store.models import Audit, Company, Effect, Job, JobOrder, Note, Order, OrderLine, Payment, Refund
+from bmtui.store.models import Audit, Company, Effect, Job, JobOrder, Note, Order, OrderLine, Payment, Refund, Return
 from bmtui.text import plain
 from bmtui.words import REFUND_NOT_COUNTED, ChannelStatus, label
 
@@ -57,6 +57,7 @@ def show(desk: Desk, order_id: int) -> OrderView:
                 HistoryView(row.at, row.actor, row.action, row.summary)
                 for row in Audit.select().where(Audit.order_ref == mine).order_by(Audit.id)
             ),
+            returns=return_views.rows_of(list(Return.select().where(Return.order == mine).order_by(Return.id))),
             channel_belief=channel_belief(desk, order),
         )
 

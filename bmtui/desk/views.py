@@ -9,9 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bmtui.money import Money
+
+if TYPE_CHECKING:
+    from bmtui.desk.return_views import ReturnRow
 
 
 def address_lines(address: Mapping[str, str]) -> tuple[str, ...]:
@@ -280,6 +283,7 @@ class OrderView:
     notes: tuple[NoteView, ...]
     jobs: tuple[JobView, ...]
     history: tuple[HistoryView, ...]
+    returns: tuple[ReturnRow, ...]
     channel_belief: str
     """One sentence: what Back Market still expects of this order."""
 

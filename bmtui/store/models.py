@@ -98,6 +98,8 @@ class Company(_Row):
     upload_skip_saturday = BooleanField(default=False)
     upload_skip_sunday = BooleanField(default=False)
     carriers = TextField(default="")
+    care_interval_min = IntegerField(default=15)
+    answer_within_h = IntegerField(default=24)
     version = IntegerField(default=1)
     created_at = UtcField()
     updated_at = UtcField()
@@ -567,6 +569,171 @@ class JobOrder(_Row):
         primary_key = CompositeKey("job", "order")
 
 
+class ReturnReason(_Row):
+    """A reason of a company's own, or a built-in one that it hides."""
+
+    id = AutoField()
+    company = ForeignKeyField(Company)
+    company_id: int
+    name = TextField()
+    code = IntegerField()
+    hidden = BooleanField(default=False)
+
+    class Meta:
+        table_name = "return_reasons"
+
+
+class Return(_Row):
+    """An RMA; `folder_id` is the channel's number of the after-sales folder that it came from."""
+
+    id = AutoField()
+    company = ForeignKeyField(Company)
+    company_id: int
+    order = ForeignKeyField(Order, column_name="order_ref", backref="returns")
+    order_ref: int
+    folder_id = BigIntegerField(null=True)
+    status = TextField()
+    description = TextField()
+    label_url = TextField(default="")
+    carrier = TextField(default="")
+    tracking_number = TextField(default="")
+    tracking_url = TextField(default="")
+    made_at = UtcField()
+    made_by = TextField()
+    updated_at = UtcField()
+    closed_at = UtcField(null=True)
+    version = IntegerField(default=1)
+
+    class Meta:
+        table_name = "returns"
+
+
+class ReturnItem(_Row):
+    """What comes back of one line; `received` and `damaged` count pieces, `sent_sku` is what went out in exchange."""
+
+    id = AutoField()
+    rma = ForeignKeyField(Return, column_name="return_id", backref="items")
+    return_id: int
+    line = ForeignKeyField(OrderLine, column_name="line_ref")
+    line_ref: int
+    quantity = IntegerField()
+    reason = TextField()
+    code = IntegerField()
+    approval = TextField()
+    received = IntegerField(default=0)
+    damaged = IntegerField(default=0)
+    resolution = TextField()
+    resolution_note = TextField(default="")
+    sent_sku = TextField(default="")
+    sent_tracking = TextField(default="")
+
+    class Meta:
+        table_name = "return_items"
+
+
+class ReturnReceipt(_Row):
+    """Something that arrived; `differs`: another device than went out."""
+
+    id = AutoField()
+    item = ForeignKeyField(ReturnItem)
+    item_id: int
+    at = UtcField()
+    made_by = TextField()
+    quantity = IntegerField()
+    damaged = IntegerField()
+    imei = TextField()
+    serial_number = TextField()
+    differs = BooleanField()
+
+    class Meta:
+        table_name = "return_receipts"
+
+
+class ReturnNote(_Row):
+    """`kind` is return or merchant."""
+
+    id = AutoField()
+    rma = ForeignKeyField(Return, column_name="return_id")
+    return_id: int
+    kind = TextField()
+    at = UtcField()
+    made_by = TextField()
+    text = TextField()
+
+    class Meta:
+        table_name = "return_notes"
+
+
+class ReturnDocument(_Row):
+    """A file of an RMA; `file` is its path below the installation's data folder, `name` what it was called."""
+
+    id = AutoField()
+    rma = ForeignKeyField(Return, column_name="return_id")
+    return_id: int
+    name = TextField()
+    file = TextField()
+    media_type = TextField()
+    size = IntegerField()
+    sha256 = TextField()
+    at = UtcField()
+    made_by = TextField()
+
+    class Meta:
+        table_name = "return_documents"
+
+
+class ReturnRefund(_Row):
+    """A refund that was issued inside an RMA."""
+
+    refund = ForeignKeyField(Refund, primary_key=True)
+    refund_id: int
+    rma = ForeignKeyField(Return, column_name="return_id")
+    return_id: int
+
+    class Meta:
+        table_name = "return_refunds"
+
+
+class CareFolder(_Row):
+    """An after-sales folder as it came; `listed` is the digest of its entry in the list, `payload` the whole folder."""
+
+    id = AutoField()
+    company = ForeignKeyField(Company)
+    company_id: int
+    folder_id = BigIntegerField()
+    state = IntegerField()
+    market = TextField()
+    order_id = BigIntegerField(null=True)
+    line_id = BigIntegerField(null=True)
+    sku = TextField()
+    customer = TextField()
+    issue = TextField()
+    created_at = UtcField(null=True)
+    modified_at = UtcField(null=True)
+    last_message_at = UtcField(null=True)
+    waiting_since = UtcField(null=True)
+    listed = TextField()
+    payload = JsonField()
+    fetched_at = UtcField()
+    error = TextField(default="")
+
+    class Meta:
+        table_name = "care_folders"
+
+
+class CareMark(_Row):
+    """How far a company's after-sales folders have been read: `modified_until` is the channel's own time."""
+
+    company = ForeignKeyField(Company, primary_key=True)
+    company_id: int
+    modified_until = UtcField(null=True)
+    begun_at = UtcField()
+    swept_at = UtcField(null=True)
+
+    class Meta:
+        table_name = "care_marks"
+
+
 class Audit(_Row):
     id = AutoField()
     at = UtcField()
@@ -610,5 +777,14 @@ TABLES: tuple[type[Model], ...] = (
     InvoiceRefund,
     Note,
     JobOrder,
+    ReturnReason,
+    Return,
+    ReturnItem,
+    ReturnReceipt,
+    ReturnNote,
+    ReturnDocument,
+    ReturnRefund,
+    CareFolder,
+    CareMark,
     Audit,
 )
