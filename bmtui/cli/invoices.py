@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import re
 import sys
 from collections.abc import Iterable, Iterator
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -159,7 +157,7 @@ def _list(args: argparse.Namespace) -> int:
             emit_list(args, [documents.invoice_waiting(row) for row in found], _WAITING, "Every shipped order has one.")
             shown, total = len(found), invoice_list.waiting_count(opened)
         else:
-            month = _month(opened, args.month) if args.month else ""
+            month = invoice_list.month_of(opened, args.month) if args.month else ""
             views = invoice_list.listing(opened, order_id=args.order, month=month, kind=args.kind or "", limit=limit)
             emit_list(args, [documents.invoice(view) for view in views], _COLUMNS, "No invoice yet.")
             shown, total = len(views), len(views) if args.order or month or args.kind else invoice_list.count(opened)
@@ -245,7 +243,7 @@ def _print(args: argparse.Namespace) -> int:
 
 def _export(args: argparse.Namespace) -> int:
     with desk(args) as opened:
-        month = _month(opened, args.month)
+        month = invoice_list.month_of(opened, args.month)
         saved = list(_told(invoice_files.export(opened, month, Path(args.to))))
         document = {"month": month, "documents": len(saved) - 1, "ledger": str(saved[-1].path)}
         emit_one(args, document, [f"{month}: {len(saved) - 1:,} documents and {saved[-1].path}."])
@@ -290,20 +288,9 @@ def _pair(text: str) -> tuple[str, str]:
 
 def _named(args: argparse.Namespace, opened: Desk) -> list[str]:
     if args.month:
-        views = invoice_list.listing(opened, month=_month(opened, args.month), limit=None)
+        views = invoice_list.listing(opened, month=invoice_list.month_of(opened, args.month), limit=None)
         return [*args.name, *(view.number for view in reversed(views))]
     return list(args.name)
-
-
-def _month(opened: Desk, text: str) -> str:
-    today = opened.now().astimezone(opened.zone()).date()
-    if text == "this-month":
-        return f"{today:%Y-%m}"
-    if text == "last-month":
-        return f"{today.replace(day=1) - timedelta(days=1):%Y-%m}"
-    if not re.fullmatch(r"20\d\d-(0[1-9]|1[0-2])", text):
-        raise ConfigError(f"'{text[:20]}' is not a month.", "Write 2026-11, last-month or this-month.")
-    return text
 
 
 def _sentence(view: InvoiceView) -> str:

@@ -51,6 +51,11 @@ def make(desk: Desk, order_ids: Sequence[int], *, send: bool = False) -> tuple[i
         return tuple(_submit(desk, company_id, ids, send=send) for company_id, ids in of_company.items())
 
 
+def make_and_send(desk: Desk, order_ids: Sequence[int]) -> tuple[int, ...]:
+    """Queue the making and sending of invoices. Raises as `make` does."""
+    return make(desk, order_ids, send=True)
+
+
 def upload_preview(desk: Desk, name: str) -> Upload:
     """What `send` would send.
 

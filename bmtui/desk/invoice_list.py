@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,7 +11,7 @@ from bmtui.desk import business_hours, search
 from bmtui.desk.context import Desk
 from bmtui.desk.invoice_views import view
 from bmtui.desk.views import InvoiceView, OrderRow
-from bmtui.errors import NotFound, RuleRefused
+from bmtui.errors import ConfigError, NotFound, RuleRefused
 from bmtui.invoices.model import Kind
 from bmtui.store.models import Company, Invoice, Order
 from bmtui.words import EffectState
@@ -65,6 +66,22 @@ def rows(desk: Desk, *, order_id: int | None = None, month: str = "", kind: str 
     if kind:
         query = query.where(Invoice.kind == kind)
     return query
+
+
+def month_of(desk: Desk, text: str) -> str:
+    """The month that a person means: ``2026-11``, ``last-month`` or ``this-month``, in the zone of the company in view.
+
+    Raises:
+        ConfigError: none of these.
+    """
+    today = desk.now().astimezone(desk.zone()).date()
+    if text == "this-month":
+        return f"{today:%Y-%m}"
+    if text == "last-month":
+        return f"{today.replace(day=1) - timedelta(days=1):%Y-%m}"
+    if not re.fullmatch(r"20\d\d-(0[1-9]|1[0-2])", text):
+        raise ConfigError(f"'{text[:20]}' is not a month.", "Write 2026-11, last-month or this-month.")
+    return text
 
 
 def find(desk: Desk, name: str) -> Invoice:

@@ -52,12 +52,18 @@ FIELDS = (
         tuple(Preference),
         Preference.CHANNEL,
     ),
-    Field("vat_mode", "VAT mode", "choice", "Of lines that no SKU rule names; mixed: margin, and SKU rules.", _MODES),
+    Field("vat_mode", "VAT mode", "choice", "Of lines without SKU rule; empty: the market's.", _MODES),
     Field("vat_rate", "VAT rate, percent", "text", "Of regular lines, such as 20 or 5.5; empty: the market's."),
     Field(
         "sku_rules", "SKU rules", "text", "Such as: ACC*=regular, CAB*=regular:10, PHN*=margin. The first that fits."
     ),
-    Field("rounding", "Rounding", "choice", "Of VAT: per line, or once per rate in total.", (PER_LINE, PER_TOTAL)),
+    Field(
+        "rounding",
+        "Rounding",
+        "choice",
+        "Of VAT: per line, or per rate in total; empty: the market's.",
+        (PER_LINE, PER_TOTAL),
+    ),
     Field("language", "Language", "text", "Of the words; empty: the market's."),
     Field("seller_name", "Seller's name", "text", "As registered; on every document."),
     Field("seller_address", "Seller's address", "text", "Lines with | between them: 1 rue X|75001 Paris|France."),
@@ -95,6 +101,8 @@ FIELDS = (
     ),
 )
 BY_KEY = {field.key: field for field in FIELDS}
+OF_MARKET = ("vat_mode", "vat_rate", "rounding", "language")
+"""Settings that are each market's own as long as nobody says anything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,7 +249,9 @@ def _view(company: Company, market: str) -> SettingsView:
         for name, said in (("", "company"), (market, "market" if market else "company")):
             if name in rows and rows[name].entries.get(field.key):
                 origin = said
-        settings.append(SettingView(field.key, field.label, whole[field.key], origin))
+        # What each market has of its own cannot be said for all of them.
+        value = "" if origin == "default" and not market and field.key in OF_MARKET else whole[field.key]
+        settings.append(SettingView(field.key, field.label, value, origin))
     version = rows[market].version if market in rows else 0
     return SettingsView(company.name, market, version, tuple(settings))
 

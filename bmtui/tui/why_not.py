@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from bmtui.desk.views import JobView, OrderRow
+from bmtui.desk.views import InvoiceView, JobView, OrderRow
+from bmtui.words import EFFECT_LIVE
 
 T = TypeVar("T")
 
@@ -39,6 +40,20 @@ class Context:
     def get(self, kind: type[T]) -> T | None:
         """The fact of this type, or None."""
         return next((fact for fact in self.facts if isinstance(fact, kind)), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """A screen of settings that has several pages, whatever the number of companies."""
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceFact:
+    """The order under the cursor or open, and its document once it was made."""
+
+    order_id: int
+    company: str
+    invoice: InvoiceView | None
 
 
 def order(context: Context) -> str | None:
@@ -98,4 +113,42 @@ def company(context: Context) -> str | None:
 
 
 def several(context: Context) -> str | None:
-    return None if context.companies > 1 else "There is only one company."
+    pages = context.companies > 1 or context.get(Pages) is not None
+    return None if pages else "There is only one company."
+
+
+def invoice(context: Context) -> str | None:
+    return None if context.get(InvoiceFact) else "There is nothing under the cursor."
+
+
+def invoices_write(context: Context) -> str | None:
+    return READ_ONLY if context.read_only else None
+
+
+def make_invoice(context: Context) -> str | None:
+    fact = context.get(InvoiceFact)
+    if fact is None or context.read_only:
+        return READ_ONLY if context.read_only else invoice(context)
+    return f"It is made already: {fact.invoice.number}." if fact.invoice else None
+
+
+def send_invoice(context: Context) -> str | None:
+    fact = context.get(InvoiceFact)
+    if fact is None or context.read_only:
+        return READ_ONLY if context.read_only else invoice(context)
+    if fact.invoice is None:
+        return None
+    if fact.invoice.corrects:
+        return "It is a credit note: Back Market keeps one document an order, and it would replace the invoice."
+    return f"{fact.invoice.number} is on its way to Back Market." if fact.invoice.upload in EFFECT_LIVE else None
+
+
+def made_invoice(context: Context) -> str | None:
+    fact = context.get(InvoiceFact)
+    if fact is None:
+        return invoice(context)
+    return None if fact.invoice else "It is not made yet: make it first with m."
+
+
+def print_invoice(context: Context) -> str | None:
+    return made_invoice(context) or (READ_ONLY if context.read_only else None)

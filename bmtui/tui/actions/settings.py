@@ -6,6 +6,7 @@ from bmtui.tui import why_not
 from bmtui.tui.actions.action import Action
 
 RANK = 40
+_PLACES = ("settings", "invoice_settings")
 
 
 ACTIONS: tuple[Action, ...] = (
@@ -15,7 +16,7 @@ ACTIONS: tuple[Action, ...] = (
         "Unlock the settings.",
         ("e",),
         "Settings",
-        ("settings",),
+        _PLACES,
         "do_edit",
         why_not=why_not.edit,
         hint=1,
@@ -26,7 +27,7 @@ ACTIONS: tuple[Action, ...] = (
         "Switch the toggle, or change the value.",
         ("enter", "space"),
         "Settings",
-        ("settings",),
+        _PLACES,
         "do_change",
         why_not=why_not.unlocked,
         hint=2,
@@ -37,7 +38,7 @@ ACTIONS: tuple[Action, ...] = (
         "Save all changes at once.",
         ("ctrl+s", "w"),
         "Settings",
-        ("settings",),
+        _PLACES,
         "do_save",
         why_not=why_not.save,
         hint=3,
@@ -56,21 +57,21 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         "settings.next",
-        "Next company",
-        "The settings of the next company.",
+        "Next",
+        "The settings of the next company, or market.",
         ("l", "right"),
         "Settings",
-        ("settings",),
+        _PLACES,
         "do_next",
         why_not=why_not.several,
     ),
     Action(
         "settings.previous",
-        "Previous company",
-        "The settings of the company before.",
+        "Previous",
+        "The settings of the company, or market, before.",
         ("h", "left"),
         "Settings",
-        ("settings",),
+        _PLACES,
         "do_previous",
         why_not=why_not.several,
     ),

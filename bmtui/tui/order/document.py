@@ -113,6 +113,13 @@ def _payments(order: OrderView, zone: tzinfo, now: datetime, width: int) -> Iter
             (f"  {rest}", ""),
             ("" if payment.counted else "  (did not happen)", "dim"),
         )
+    for invoice in order.invoices:
+        upload = f"  upload {label(invoice.upload).lower()}" if invoice.upload else ""
+        yield (
+            (f"{invoice.issued}        {fit(label(invoice.kind), 11)}", ""),
+            (fit(str(invoice.gross), 12, right=True), ""),
+            (f"  {invoice.number}{upload}", ""),
+        )
 
 
 def _refunds(order: OrderView, zone: tzinfo, now: datetime, width: int) -> Iterable[Pieces]:

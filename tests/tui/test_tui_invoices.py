@@ -1,0 +1,200 @@
+"""Invoices in the screens: the queue and its clock, a preview as text, and acts that jobs carry out."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from driving import Driver, driving
+from invoice_shop import SELLER
+from pypdf import PdfReader
+
+from bmtui.desk import invoice_jobs, invoice_list, invoice_settings, invoicing, jobs, search
+from bmtui.desk.context import Desk
+from bmtui.store.models import Invoice, Job
+from bmtui.tui.lines import Reader
+
+
+@pytest.fixture
+def counter(office: Desk) -> Desk:
+    """A filled desk whose invoices can be made."""
+    invoice_settings.change(office, None, "", SELLER)
+    return office
+
+
+def french(desk: Desk) -> int:
+    return next(row.order.order_id for row in invoice_list.waiting(desk) if row.order.market == "fr-fr")
+
+
+async def queue(person: Driver) -> None:
+    await person.press("I")
+    await person.at("QueueScreen")
+    await person.until(lambda: "Shipped, no invoice provided" in person.seen())
+
+
+async def at_order(person: Driver, desk: Desk, order_id: int) -> None:
+    """Put the cursor of the queue on this order."""
+    ids = [row.order.order_id for row in invoice_list.waiting(desk)]
+    await person.press(*["j"] * ids.index(order_id))
+
+
+async def test_the_queue_shows_the_clock_of_each_order(counter: Desk) -> None:
+    found = invoice_list.waiting(counter)
+    async with driving(counter) as person:
+        await queue(person)
+        assert f"{len(found)} orders, due within 48 business hours" in person.seen()
+        for row in found[:3]:
+            assert str(row.order.order_id) in person.seen()
+        late = abs(int(found[0].left.total_seconds() // 3600)) if found[0].left.total_seconds() < 0 else None
+        assert late is None or "late " in person.seen()
+        await person.press("O")
+        await person.at("OrderScreen")
+
+
+async def test_a_preview_takes_no_number_and_making_is_asked_for(counter: Desk) -> None:
+    order_id = french(counter)
+    async with driving(counter) as person:
+        await queue(person)
+        await at_order(person, counter, order_id)
+        await person.press("enter")
+        await person.at("InvoiceScreen")
+        await person.until(lambda: "Preview of FR-" in person.seen())
+        texts = person.app.screen.query_one(Reader).texts
+        assert "Facture" in texts
+        assert any("Régime particulier" in text for text in texts)
+        await person.press("w")
+        await person.says("make it first")
+        await person.press("m")
+        await person.at("Confirm")
+        await person.press("enter")
+        await person.at("InvoiceScreen")
+        assert not Job.select().where(Job.type == "invoice").exists()
+        await person.press("m")
+        await person.at("Confirm")
+        await person.press("Y")
+        await person.says("makes the invoice")
+    assert jobs.listing(counter, type_="invoice")[0].parameters == {"make": [order_id], "send": False}
+    assert not Invoice.select().exists()
+
+
+async def test_what_cannot_be_made_says_why_instead_of_opening(office: Desk) -> None:
+    async with driving(office) as person:
+        await queue(person)
+        await person.press("enter")
+        await person.at("Notice")
+        assert "seller_name" in person.seen()
+
+
+async def test_a_made_invoice_is_shown_saved_and_sent(counter: Desk, tmp_path: Path) -> None:
+    order_id = french(counter)
+    made = invoicing.make(counter, order_id)
+    async with driving(counter) as person:
+        await queue(person)
+        await at_order(person, counter, order_id)
+        await person.until(lambda: made.number in person.seen())
+        await person.press("m")
+        await person.says("made already")
+        await person.press("w")
+        await person.at("AskText")
+        await person.press("end", *["backspace"] * 10, *str(tmp_path / "out"), "enter")
+        await person.until(lambda: "was there" in person.status or ".pdf" in person.status)
+        (file,) = (tmp_path / "out").rglob("*.pdf")
+        assert made.number in PdfReader(file).pages[0].extract_text()
+        await person.press("s")
+        await person.at("Confirm")
+        assert made.number in person.seen()
+        await person.press("Y")
+        await person.says("sends the invoice")
+        await person.press("s")
+        await person.says("on its way")
+    assert invoice_list.show(counter, made.number).upload == "planned"
+
+
+async def test_all_that_waits_is_made_by_one_job(counter: Desk) -> None:
+    waiting = [row.order.order_id for row in invoice_list.waiting(counter)]
+    async with driving(counter) as person:
+        await queue(person)
+        await person.press("M")
+        await person.at("Confirm")
+        assert f"{len(waiting)} invoices are made" in person.seen()
+        await person.press("Y")
+        await person.says(f"makes {len(waiting)} invoices")
+    assert jobs.listing(counter, type_="invoice")[0].parameters["make"] == waiting
+
+
+async def test_the_book_lists_what_was_made(counter: Desk) -> None:
+    made = invoicing.make(counter, french(counter))
+    async with driving(counter) as person:
+        await queue(person)
+        await person.press("b")
+        await person.at("BookScreen")
+        await person.until(lambda: made.number in person.seen())
+        await person.press("enter")
+        await person.at("InvoiceScreen")
+        await person.until(lambda: "Channel specific" in person.seen())
+        await person.press("q", "q")
+        await person.at("QueueScreen")
+
+
+async def test_the_invoice_of_an_order_opens_from_the_search(counter: Desk) -> None:
+    order_id = french(counter)
+    made = invoicing.make(counter, order_id)
+    unpaid = search.page(counter, "channel:awaitingpayment").rows[0].order_id
+    async with driving(counter) as person:
+        await person.search(f"id:{order_id}")
+        await person.press("i")
+        await person.at("InvoiceScreen")
+        await person.until(lambda: made.number in person.seen())
+        await person.press("q")
+        await person.at("SearchScreen")
+        await person.press("enter", "4")
+        await person.until(lambda: made.number in person.seen())
+        await person.press("q")
+        await person.at("SearchScreen")
+        await person.search(f"id:{unpaid}")
+        await person.press("i")
+        await person.until(lambda: "is not paid" in person.seen())
+
+
+async def test_a_read_only_desk_looks_and_makes_nothing(counter: Desk) -> None:
+    async with driving(replace(counter, read_only=True)) as person:
+        await queue(person)
+        for key in ("m", "s", "M", "S"):
+            await person.press(key)
+            await person.says("read-only")
+
+
+async def test_settings_are_changed_for_one_market(counter: Desk) -> None:
+    async with driving(counter) as person:
+        await person.press("comma")
+        await person.at("SettingsScreen")
+        await person.press("i")
+        await person.at("InvoiceSettingsScreen")
+        await person.until(lambda: "Refurb Example SARL" in person.seen())
+        await person.press("l")
+        await person.until(lambda: "fr-fr" in person.seen())
+        await person.press("enter")
+        await person.says("locked")
+        await person.press("e", "j", "enter")
+        await person.until(lambda: "1 changed" in person.seen())
+        await person.press("l")
+        await person.says("Save or discard")
+        await person.press("ctrl+s")
+        await person.says("are saved")
+        await person.press("e", "j", "enter")
+        await person.at("AskText")
+        await person.press("x", "enter", "ctrl+s")
+        await person.until(lambda: "is not a VAT rate" in person.seen())
+    seen = {setting.key: setting for setting in invoice_settings.show(counter, None, "fr-fr").settings}
+    assert seen["vat_mode"].origin == "market"
+    assert invoice_settings.show(counter).settings[1].value == ""
+
+
+def test_making_many_looks_first_and_queues_each(counter: Desk) -> None:
+    from bmtui.tui.invoices import acts
+
+    order_id = french(counter)
+    row = search.page(counter, f"id:{order_id}").rows[0]
+    assert "makes an invoice of" in acts.make_each(counter, row, True)
+    assert invoice_jobs.make(counter, [order_id])
