@@ -49,9 +49,10 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """What stands on the database is tested on both."""
     room = metafunc.definition.path.relative_to(Path(__file__).parent).parts[0]
     if "kind_of_store" in metafunc.fixturenames:
-        kinds = {"sqlite": "postgres_only", "postgres": "sqlite_only"} if room in BOTH else {"sqlite": ""}
-        fitting = [kind for kind, marker in kinds.items() if metafunc.definition.get_closest_marker(marker) is None]
-        metafunc.parametrize("kind_of_store", fitting)
+        marker = metafunc.definition.get_closest_marker
+        both = room in BOTH or marker("postgres_only") is not None
+        kinds = {"sqlite": "postgres_only", "postgres": "sqlite_only"} if both else {"sqlite": ""}
+        metafunc.parametrize("kind_of_store", [kind for kind, only in kinds.items() if marker(only) is None])
 
 
 @pytest.fixture(scope="session")

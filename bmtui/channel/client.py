@@ -140,10 +140,14 @@ class BackMarket:
         """One BackShip return as it came. Raises `ValueError` for what cannot be an id."""
         return await self._object(f"/ws/shipping/v1/returns/{_parcel_id(return_id)}", "a return")
 
-    async def send(self, request: WriteRequest) -> Answer:
+    async def send(self, request: WriteRequest, *, begin_by_s: float | None = None) -> Answer:
         """Send one write, once; the files of a form are read and checked first (`uploads`).
 
         An exception whose `may_have_applied` is true leaves the outcome open: settle it by reading (reliability §1).
+
+        Args:
+            begin_by_s: a moment of `transport.running_s` after which it does not begin to leave: a process that stood
+                still must not send what another one took over meanwhile.
 
         Raises:
             RuleRefused: a file of the form is gone, or is not what it was when it was chosen; nothing was sent.
@@ -152,7 +156,9 @@ class BackMarket:
             body, content_type = await asyncio.to_thread(uploads.encode, request)
         else:
             body, content_type = json.dumps(request.body, allow_nan=False).encode("ascii"), "application/json"
-        reply = await self._transport.call(request.method, request.path, body=body, content_type=content_type)
+        reply = await self._transport.call(
+            request.method, request.path, body=body, content_type=content_type, begin_by_s=begin_by_s
+        )
         self._raise_unless_2xx(reply)
         return answer(reply)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import ssl
+import time
 import zlib
 from collections.abc import Mapping
 from functools import cache
@@ -52,10 +53,15 @@ class Transport:
         body: bytes | None = None,
         content_type: str = "application/json",
         within_s: float | None = None,
+        begin_by_s: float | None = None,
     ) -> Reply:
-        """Send one request, once, and return the answer, whatever its status. `within_s` replaces the total time-out.
+        """Send one request, once, and return the answer, whatever its status.
 
         The status of an answer that is not 2xx decides alone; its body is taken as far as it comes.
+
+        Args:
+            within_s: replaces the total time-out.
+            begin_by_s: a moment of `running_s` after which not a byte leaves any more.
 
         Raises:
             NotReachable: not one byte of the request had left.
@@ -65,7 +71,7 @@ class Transport:
         """
         if not _PATH.fullmatch(path):
             raise ValueError(f"not a path of the seller API: {path!r}")
-        exchange = Exchange()
+        exchange = Exchange(begin_by_s)
         request = self._client.build_request(
             method,
             self._connection.base_url + path,
@@ -90,6 +96,11 @@ class Transport:
                 how = self._connection
                 raise lost(error, how.host, exchange.sending, how.total_timeout_s) from error
         return Reply(exchange.status, exchange.headers, bytes(exchange.body))
+
+
+def running_s() -> float:
+    """A clock in seconds that goes on while the machine sleeps or this process is stopped, and that nobody can set."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME)
 
 
 def quiet_client(headers: Mapping[str, str], connect_timeout_s: float) -> httpx.AsyncClient:
@@ -127,7 +138,8 @@ def lost(error: Exception, host: str, sending: bool, total_timeout_s: float) -> 
 class Exchange:
     """What is known of one call so far; it outlives the call's time-out."""
 
-    def __init__(self) -> None:
+    def __init__(self, begin_by_s: float | None = None) -> None:
+        self._begin_by_s = begin_by_s
         self.sending = False
         self.status = 0
         self.headers: Mapping[str, str] = {}
@@ -142,6 +154,10 @@ class Exchange:
     async def trace(self, event: str, info: Mapping[str, Any]) -> None:
         # httpcore tells this just before it writes; what precedes it is name look-up, connecting and TLS.
         if event == "http11.send_request_headers.started":
+            if self._begin_by_s is not None and running_s() > self._begin_by_s:
+                raise NotReachable(
+                    "This machine stood still before the request left; nothing was sent.", "It is tried again."
+                )
             self.sending = True
         elif event == "connection.connect_tcp.complete":
             self._stream = info["return_value"]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import time
 from datetime import datetime
 
 from bmtui.channel.reading import read_order
+from bmtui.channel.transport import running_s
 from bmtui.desk import downloads, inbox, sync
 from bmtui.desk.context import Desk
 from bmtui.errors import ChannelError, ChannelNotFound, NotUnderstood, Refused, Unauthorised
@@ -34,10 +34,10 @@ async def run(desk: Desk, job: JobContext) -> Outcome:
     syncing = claim.parameters.get("mode") == sync.SYNC
     listing = await desk.store.read(_listing, desk, company, job)
     place = Place() if syncing else Place(**claim.cursor)
-    began, newest = _running_s(), _Newest()
+    began, newest = running_s(), _Newest()
     async with open_access(desk, company.id, polling="mode" in claim.parameters) as access:
         place, seen = await order_list.read(job, access, listing, place, newest.look if syncing else _look_away)
-        elapsed_s, complete, fetched = _running_s() - began, not place.shrank, seen
+        elapsed_s, complete, fetched = running_s() - began, not place.shrank, seen
         if syncing:
             fetched += await _reread_open(job, access)
 
@@ -150,8 +150,3 @@ class _Newest:
 
 def _look_away(raw: object) -> None:
     pass
-
-
-def _running_s() -> float:
-    # Goes on while the machine sleeps, and does not move when somebody sets the clock.
-    return time.clock_gettime(time.CLOCK_BOOTTIME)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import time
 from functools import partial
 
 from bmtui.channel.reading import read_order
+from bmtui.channel.transport import running_s
 from bmtui.desk import creation, effects, outbox
 from bmtui.desk.context import Desk
 from bmtui.desk.effects import Paused
@@ -105,18 +105,15 @@ async def _send(job: JobContext, access: Access, effect: Effect) -> None:
     elif effect.kind == EffectKind.MESSAGE:
         await access.spend_message()
     await job.checkpoint()
-    began = _running_s()
+    begin_by_s = running_s() + SEND_WITHIN_S
 
     def mark() -> tuple[None, Progress]:
         effects.mark_sending(desk, effect)
         return None, Progress(log=f"Sending {outbox.request_line(effects.write_of(effect))}")
 
     await job.commit(mark)
-    if _running_s() - began > SEND_WITHIN_S:
-        await _settle(job, desk, effect, EffectState.PLANNED, error="This machine stood still before it was sent.")
-        raise Again("This machine stood still; it is tried again.", 0)
     try:
-        answer = await access.call(access.channel.send(effects.write_of(effect)))
+        answer = await access.call(access.channel.send(effects.write_of(effect), begin_by_s=begin_by_s))
     except RuleRefused as error:
         # A file of it is gone or was changed: nothing left.
         await _settle(job, desk, effect, EffectState.REJECTED, error=str(error))
@@ -222,8 +219,3 @@ def _short(body: object) -> str:
     if isinstance(body, dict):
         return f"Order in state {body['state']}." if "state" in body else ""
     return str(body)[:500]
-
-
-def _running_s() -> float:
-    # Goes on while the machine sleeps or this process is stopped, and does not move when somebody sets the clock.
-    return time.clock_gettime(time.CLOCK_BOOTTIME)

@@ -9,6 +9,7 @@ import pytest
 from helpers import of_marketplace, order_of, take_in, work
 from planning import plan_accept, plan_identifiers, plan_ship
 
+from bmtui.channel.transport import running_s
 from bmtui.desk import jobs, orders, outbox, pauses
 from bmtui.desk.context import Desk
 from bmtui.sandbox import SandboxOptions
@@ -129,7 +130,7 @@ def test_a_refusal_of_one_request_is_no_refused_token(
 
     order = taken_in(shop, marketplace, 2)
 
-    async def forbidden(self: BackMarket, request: object) -> None:
+    async def forbidden(self: BackMarket, request: object, **_: object) -> None:
         raise Unauthorised("Back Market refused the token (403): not allowed.")
 
     monkeypatch.setattr(BackMarket, "send", forbidden)
@@ -157,9 +158,8 @@ def test_what_stood_still_between_marker_and_sending_is_not_sent_by_that_attempt
 ) -> None:
     order = taken_in(shop, marketplace, 1)
     job_id = plan_accept(shop, order)
-    moments = iter([1.0, 61.0])
-    real = send_effects._running_s
-    monkeypatch.setattr(send_effects, "_running_s", lambda: next(moments, None) or real())
+    moments = iter([running_s() - 60])
+    monkeypatch.setattr(send_effects, "running_s", lambda: next(moments, None) or running_s())
     work(shop)
     assert (states(), len(applied(marketplace, order))) == (["confirmed"], 1)
     assert Effect.get().attempts == 2

@@ -489,15 +489,15 @@ def only_once() -> Any:
 
 MARKED = """
 from bmtui.channel.client import BackMarket
-async def stand(self, request):
+async def stand(self, request, **when):
     here()
 BackMarket.send = stand
 """
 SENT = """
 from bmtui.channel.client import BackMarket
 send = BackMarket.send
-async def send_and_stand(self, request):
-    answer = await send(self, request)
+async def send_and_stand(self, request, **when):
+    answer = await send(self, request, **when)
     here()
 BackMarket.send = send_and_stand
 """

@@ -165,7 +165,7 @@ def test_what_is_modified_on_a_page_that_was_read_comes_next_time(
     everything = [order["order_id"] for order in market.all_orders() if order["state"] == 9]
     for order_id in everything:
         market.deliver(order_id)
-    monkeypatch.setattr(download_orders, "_running_s", lambda: clock.now().timestamp())
+    monkeypatch.setattr(download_orders, "running_s", lambda: clock.now().timestamp())
     orders, changed = BackMarket.orders, list[datetime]()
 
     async def slowly(self: BackMarket, *, page: int, **more: Any) -> OrdersPage:

@@ -1,0 +1,246 @@
+"""Whether any effect is doubled or lost while workers are killed at random and the channel fails.
+
+    python tests/reliability/kill_loop.py --effects 10000 --kills 1500 [--workers 3] [--seed 1] [--store postgresql://…]
+
+Orders are accepted, shipped, given their IMEI, refunded in part and refunded in full; each step is planned once the one
+before has ended. Meanwhile one write in twelve meets a fault, and workers are killed by SIGKILL, one every tenth of a
+second and less, until as many died as asked for. At the end the store is compared with what the marketplace applied:
+
+doubled   effects that took place more often than they were intended
+lost      effects that are confirmed here and did not take place, or took place and are said not to have
+open      effects that are neither settled nor in a person's list
+
+Persons are played by the marketplace's own list of effects. The command ends with 1 when anything was doubled, lost or
+left open, and prints which orders.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import signal
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+if __name__ == "__main__":
+    sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from failpoints import HURRIED, hurry, start
+from helpers import check_money, connect, download
+from planning import plan_accept, plan_identifiers, plan_ship
+
+from bmtui import settings
+from bmtui.desk import outbox, refunds
+from bmtui.desk.context import Desk, open_desk
+from bmtui.desk.refunds import RefundRequest
+from bmtui.money import Money
+from bmtui.sandbox import SandboxOptions
+from bmtui.sandbox.faults import Rule
+from bmtui.sandbox.server import SandboxServer
+from bmtui.store.models import Effect, Job, Order, OrderLine
+from bmtui.words import EFFECT_LIVE, JOB_LIVE, EffectState
+
+FAULTY = 0.08
+FAULTS = ("drop", "drop-after", "error-500", "error-500-after", "truncated", "html-502", "html-200", "waf", "throttle")
+LATE_S = 0.05
+KILL_EVERY_S = 0.08
+PATIENCE_S = 60.0
+"""So long without anything settled is taken for standing still."""
+
+
+def _refund(part: bool) -> Callable[[Desk, Order], int]:
+    def plan(desk: Desk, order: Order) -> int:
+        line = OrderLine.get(OrderLine.order == order)
+        request = RefundRequest(lines={line.line_id: Money(200, order.currency) if part else None})
+        return refunds.issue(desk, order.order_id, request).job_id or 0
+
+    return plan
+
+
+def _identify(desk: Desk, order: Order) -> int:
+    return plan_identifiers(desk, order, f"{order.order_id:015d}")
+
+
+STEPS: tuple[tuple[str, Callable[[Desk, Order], int]], ...] = (
+    ("accept", plan_accept),
+    ("ship", plan_ship),
+    ("identifiers", _identify),
+    ("part refund", _refund(part=True)),
+    ("rest refund", _refund(part=False)),
+)
+
+
+@dataclass
+class Tally:
+    """What a run found."""
+
+    effects: int = 0
+    kills: int = 0
+    asked: int = 0
+    seconds: float = 0.0
+    states: Counter[str] = field(default_factory=Counter)
+    doubled: list[int] = field(default_factory=list)
+    lost: list[int] = field(default_factory=list)
+    open: list[int] = field(default_factory=list)
+
+    @property
+    def good(self) -> bool:
+        return not (self.doubled or self.lost or self.open)
+
+
+class Loop:
+    """One installation and one marketplace, whose workers die."""
+
+    def __init__(self, desk: Desk, server: SandboxServer, workers: int, seed: int) -> None:
+        self.desk, self.server = desk, server
+        self.home = desk.settings.config
+        self.random = random.Random(seed)
+        self.workers = workers
+        self.processes: list[Any] = []
+        self.kills = 0
+
+    def run(self, effects: int, kills: int) -> Tally:
+        began = time.monotonic()
+        orders = list(Order.select().order_by(Order.id).limit(-(-effects // len(STEPS))))
+        tally = Tally()
+        for number, (_, plan) in enumerate(STEPS, start=1):
+            for order in orders:
+                plan(self.desk, Order.get_by_id(order.id))
+                tally.effects += 1
+            self._work_off(kills * number // len(STEPS))
+            tally.asked += self._settle()
+        tally.kills, tally.seconds = self.kills, time.monotonic() - began
+        self._compare(tally)
+        return tally
+
+    def _work_off(self, kills: int) -> None:
+        """Until nothing is queued; workers die meanwhile, as evenly as the work goes on, until `kills` have in all."""
+        total = Job.select().where(Job.status.in_(JOB_LIVE)).count()
+        left, since, before = total, time.monotonic(), self.kills
+        while True:
+            self.processes = [process for process in self.processes if process.is_alive()]
+            while len(self.processes) < self.workers:
+                self.processes.append(start(self.home, once=False))
+            time.sleep(self.random.uniform(0.2, 1.8) * KILL_EVERY_S)
+            done = 1 - left / max(total, 1)
+            if self.kills < before + (kills - before) * min(1.0, done + 0.1):
+                victim = self.random.choice(self.processes)
+                os.kill(int(victim.pid), signal.SIGKILL)
+                victim.join()
+                self.kills += 1
+            now_left = Job.select().where(Job.status.in_(JOB_LIVE)).count()
+            if not now_left:
+                break
+            if now_left != left:
+                left, since = now_left, time.monotonic()
+            if time.monotonic() - since > PATIENCE_S:
+                raise AssertionError(f"{now_left} jobs stand still")
+        for process in self.processes:
+            process.kill()
+            process.join()
+        self.processes = []
+
+    def _settle(self) -> int:
+        """Play the person: look at what the marketplace applied."""
+        waiting = [view for view in outbox.listing(self.desk, limit=100_000) if view.state == EffectState.NEEDS_PERSON]
+        applied = Counter(self._key(effect) for effect in self.server.marketplace.effects)
+        for view in waiting:
+            happened = applied[self._key({"order_id": view.order_id, "body": view.body})] > 0
+            outbox.settle_by_person(self.desk, view.effect_id, happened=happened)
+        return len(waiting)
+
+    def _key(self, effect: dict[str, Any]) -> tuple[int, str]:
+        """What an effect is, whether it is the marketplace's or ours."""
+        body = {name: value for name, value in effect["body"].items() if name not in ("order_id",)}
+        return int(effect["order_id"]), repr(sorted(body.items()))
+
+    def _compare(self, tally: Tally) -> None:
+        applied = Counter(self._key(effect) for effect in self.server.marketplace.effects)
+        for effect in Effect.select(Effect, Order).join(Order):
+            key = self._key({"order_id": effect.order.order_id, "body": effect.body})
+            tally.states[effect.state] += 1
+            if effect.state in EFFECT_LIVE:
+                tally.open.append(key[0])
+            elif (effect.state == EffectState.CONFIRMED) != (applied[key] > 0):
+                tally.lost.append(key[0])
+        tally.doubled = [key[0] for key, times in applied.items() if times > 1]
+        check_money()
+
+
+@contextmanager
+def installation(store: str, orders: int, seed: int) -> Iterator[tuple[Desk, SandboxServer]]:
+    """A desk on `store` (or SQLite) with that many orders of one paid line, and faults on every write."""
+    before = {(owner, name): getattr(owner, name) for owner, name in HURRIED}
+    with tempfile.TemporaryDirectory(prefix="bmtui-kill-loop-") as folder:
+        if store:
+            (Path(folder) / "bmtui.toml").write_text(f'store = "{store}"\n', encoding="utf-8")
+        desk = open_desk(settings.load(folder, environ={}))
+        hurry()
+        try:
+            with SandboxServer(SandboxOptions(orders=orders * 16, seed=seed, rate_limit=10_000_000)) as server:
+                connect(desk, server)
+                _keep_paid(server, orders)
+                download(desk)
+                server.faults.rules = _rules()
+                yield desk, server
+        finally:
+            desk.store.close()
+            for (owner, name), value in before.items():
+                setattr(owner, name, value)
+
+
+def _keep_paid(server: SandboxServer, orders: int) -> None:
+    """Leave only orders of one line that wait to be accepted."""
+    sold = server.marketplace._orders
+    paid = [
+        raw["order_id"]
+        for raw in server.marketplace.all_orders()
+        if [line["state"] for line in raw["orderlines"]] == [1] and float(raw["price"]) > 20
+    ]
+    assert len(paid) >= orders, f"only {len(paid)} orders fit"
+    for order_id in set(sold) - set(paid[:orders]):
+        del sold[order_id]
+
+
+def _rules() -> list[Rule]:
+    share = FAULTY / len(FAULTS)
+    rules = [Rule(name, method=verb, path="/ws/", probability=share) for name in FAULTS for verb in ("POST", "PATCH")]
+    return [*rules, Rule("late", method="POST", path="/ws/", probability=share, seconds=LATE_S)]
+
+
+def run(effects: int, kills: int, *, workers: int = 3, seed: int = 1, store: str = "") -> Tally:
+    """Run the loop once."""
+    with installation(store, -(-effects // len(STEPS)), seed) as (desk, server):
+        return Loop(desk, server, workers, seed).run(effects, kills)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--effects", type=int, default=10_000)
+    parser.add_argument("--kills", type=int, default=1_500)
+    parser.add_argument("--workers", type=int, default=3)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--store", default="", help="postgresql://…; SQLite without it")
+    args = parser.parse_args()
+    tally = run(args.effects, args.kills, workers=args.workers, seed=args.seed, store=args.store)
+    print(
+        f"{tally.effects:,} effects, {tally.kills:,} workers killed, {tally.seconds:.0f} s: "
+        f"{len(tally.doubled)} doubled, {len(tally.lost)} lost, {len(tally.open)} open; "
+        f"{tally.asked:,} asked a person; {dict(tally.states)}"
+    )
+    for name in ("doubled", "lost", "open"):
+        if getattr(tally, name):
+            print(f"{name}: {getattr(tally, name)[:50]}")
+    return 0 if tally.good else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,148 @@
+"""Whatever happens to a worker at any named place: each intended effect took place once, or a person is asked.
+
+Every place × every mishap × every kind of write; refunds also with an answer that gets lost.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from failpoints import HURRIED, MISHAPS, PLACES, hurry, worker
+from helpers import check_money, connect, let_time_pass, order_of, take_in, work
+from planning import plan_accept, plan_identifiers, plan_ship
+
+from bmtui.desk import outbox, refunds
+from bmtui.desk.context import Desk
+from bmtui.desk.refunds import RefundRequest
+from bmtui.money import Money
+from bmtui.sandbox import SandboxOptions
+from bmtui.sandbox.faults import Rule
+from bmtui.sandbox.server import SandboxServer
+from bmtui.store.models import Effect, Job, Order
+from bmtui.words import EFFECT_LIVE, JOB_LIVE
+from bmtui.workers import run_worker
+
+
+def plan_full_refund(desk: Desk, order: Order) -> int:
+    return refunds.issue(desk, order.order_id, RefundRequest()).job_id or 0
+
+
+def plan_part_refund(desk: Desk, order: Order) -> int:
+    line = order.lines.get()
+    request = RefundRequest(lines={line.line_id: Money(500, order.currency)})
+    return refunds.issue(desk, order.order_id, request).job_id or 0
+
+
+def plan_imei(desk: Desk, order: Order) -> int:
+    return plan_identifiers(desk, order, "490154203237518")
+
+
+WRITES: tuple[tuple[int, Callable[[Desk, Order], int], str], ...] = (
+    (3, plan_full_refund, ""),
+    (3, plan_full_refund, "drop-after"),
+    (3, plan_part_refund, ""),
+    (3, plan_part_refund, "drop-after"),
+    (1, plan_accept, ""),
+    (2, plan_ship, ""),
+    (2, plan_imei, ""),
+)
+"""In which state of its line each can be done, what plans it, and what fault it meets."""
+
+
+@dataclass
+class Bench:
+    """One marketplace and one desk for many orders."""
+
+    desk: Desk
+    server: SandboxServer
+    used: set[int] = field(default_factory=set)
+
+    def order(self, line_state: int) -> Order:
+        """An order of one line that nobody wrote to."""
+        raw = next(
+            raw
+            for raw in self.server.marketplace.all_orders()
+            if [line["state"] for line in raw["orderlines"]] == [line_state]
+            and raw["order_id"] not in self.used
+            and float(raw["price"]) > 20
+        )
+        self.used.add(raw["order_id"])
+        take_in(self.desk, raw)
+        return order_of(raw["order_id"])
+
+    def applied(self, order: Order) -> list[dict[str, Any]]:
+        return [effect for effect in self.server.marketplace.effects if effect["order_id"] == order.order_id]
+
+    def finish(self) -> None:
+        """A worker to which nothing happens brings everything to its end."""
+        for _ in range(8):
+            work(self.desk)
+            if not Job.select().where(Job.status.in_(JOB_LIVE)).exists():
+                return
+            let_time_pass(self.desk)
+        raise AssertionError("something is still queued")
+
+
+@pytest.fixture
+def bench(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
+    for owner, name in HURRIED:
+        monkeypatch.setattr(owner, name, getattr(owner, name))
+    with SandboxServer(SandboxOptions(orders=250, rate_limit=100_000)) as server:
+        connect(desk, server)
+        yield Bench(desk, server)
+
+
+def check(bench: Bench, order: Order, mishap: str) -> None:
+    """What must hold of one intended effect, whatever happened."""
+    applied = bench.applied(order)
+    (effect,) = Effect.select().where(Effect.order == order)
+    assert len(applied) <= 1, "it took place twice"
+    asked = effect.state == "needs_person"
+    if asked:
+        assert effect.error, "a person is asked without being told why"
+        (view,) = (view for view in outbox.listing(bench.desk) if view.effect_id == effect.id)
+        outbox.settle_by_person(bench.desk, view.effect_id, happened=bool(applied))
+        effect = Effect.get_by_id(effect.id)
+    assert effect.state not in EFFECT_LIVE
+    assert (effect.state == "confirmed") == (len(applied) == 1)
+    if mishap in ("kill", "stop", "delay", "cancel") and not asked:
+        assert effect.state == "confirmed", effect.error
+    check_money()
+
+
+async def look_in(desk: Desk) -> None:
+    """Another worker comes by for a moment."""
+    stop = asyncio.Event()
+    asyncio.get_running_loop().call_later(0.3, stop.set)
+    await run_worker(desk, stop=stop)
+
+
+@pytest.mark.parametrize("mishap", MISHAPS)
+@pytest.mark.parametrize("place", PLACES)
+def test_each_intended_effect_takes_place_once_or_a_person_is_asked(bench: Bench, place: str, mishap: str) -> None:
+    strike(bench, place, mishap)
+
+
+@pytest.mark.postgres_only
+@pytest.mark.parametrize("mishap", ["kill", "stop", "cancel"])
+@pytest.mark.parametrize("place", PLACES)
+def test_so_it_is_on_postgresql(bench: Bench, place: str, mishap: str) -> None:
+    strike(bench, place, mishap)
+
+
+def strike(bench: Bench, place: str, mishap: str) -> None:
+    """One order for each kind; refunds also with an answer that gets lost."""
+    for state, plan, fault in WRITES:
+        order = bench.order(state)
+        plan(bench.desk, order)
+        bench.server.faults.rules = [Rule(fault, method="POST", count=1)] if fault else []
+        with worker(bench.desk.settings.config, place, mishap) as process:
+            if process.is_alive() and not PLACES[place].locked:
+                asyncio.run(look_in(bench.desk))
+        hurry()
+        bench.finish()
+        check(bench, order, mishap)

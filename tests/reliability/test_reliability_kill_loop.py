@@ -1,0 +1,38 @@
+"""A short kill loop; the long one is a command of its own (`kill_loop.py`)."""
+
+from __future__ import annotations
+
+import postgres_server
+import pytest
+from kill_loop import Loop, installation, run
+
+from bmtui.store.models import Effect
+
+
+def test_killed_workers_double_and_lose_nothing() -> None:
+    tally = run(effects=100, kills=20)
+    assert (tally.doubled, tally.lost, tally.open) == ([], [], [])
+    assert (tally.effects, tally.kills) == (100, 20)
+
+
+def test_so_it_is_on_postgresql(no_postgres: str) -> None:
+    if no_postgres:
+        pytest.skip(no_postgres)
+    with postgres_server.database() as url:
+        tally = run(effects=100, kills=20, store=url)
+    assert (tally.doubled, tally.lost, tally.open) == ([], [], [])
+    assert tally.kills == 20
+
+
+def test_a_doubled_and_a_lost_effect_would_be_found() -> None:
+    with installation("", 2, seed=3) as (desk, server):
+        server.faults.rules = []
+        loop = Loop(desk, server, workers=1, seed=3)
+        tally = loop.run(effects=10, kills=0)
+        assert tally.good
+        applied = server.marketplace._books.effects
+        applied.append(applied[0])
+        Effect.update(state="rejected").where(Effect.kind == "ship").execute()
+        loop._compare(tally)
+        assert tally.doubled == [applied[0]["order_id"]]
+        assert len(tally.lost) == 2
