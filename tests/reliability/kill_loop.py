@@ -34,7 +34,7 @@ if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from failpoints import HURRIED, hurry, start
-from helpers import check_money, connect, download
+from helpers import check_money, connect, take_in
 from planning import plan_accept, plan_identifiers, plan_ship
 
 from bmtui import settings
@@ -187,8 +187,8 @@ def installation(store: str, orders: int, seed: int) -> Iterator[tuple[Desk, San
         try:
             with SandboxServer(SandboxOptions(orders=orders * 16, seed=seed, rate_limit=10_000_000)) as server:
                 connect(desk, server)
-                _keep_paid(server, orders)
-                download(desk)
+                for some in _batched(_paid(server, orders)):
+                    take_in(desk, *some)
                 server.faults.rules = _rules()
                 yield desk, server
         finally:
@@ -197,17 +197,21 @@ def installation(store: str, orders: int, seed: int) -> Iterator[tuple[Desk, San
                 setattr(owner, name, value)
 
 
-def _keep_paid(server: SandboxServer, orders: int) -> None:
-    """Leave only orders of one line that wait to be accepted."""
-    sold = server.marketplace._orders
+def _paid(server: SandboxServer, orders: int) -> list[dict[str, Any]]:
+    """Orders of one line that wait to be accepted."""
     paid = [
-        raw["order_id"]
+        raw
         for raw in server.marketplace.all_orders()
         if [line["state"] for line in raw["orderlines"]] == [1] and float(raw["price"]) > 20
     ]
     assert len(paid) >= orders, f"only {len(paid)} orders fit"
-    for order_id in set(sold) - set(paid[:orders]):
-        del sold[order_id]
+    return paid[:orders]
+
+
+def _batched(rows: list[dict[str, Any]], size: int = 100) -> Iterator[list[dict[str, Any]]]:
+    """As many as are taken in at once."""
+    for begin in range(0, len(rows), size):
+        yield rows[begin : begin + size]
 
 
 def _rules() -> list[Rule]:

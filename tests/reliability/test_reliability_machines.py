@@ -23,18 +23,18 @@ from bmtui.store.models import Effect, Job, JobLog, Order
 from bmtui.words import EFFECT_LIVE, EffectState, JobStatus, JobType, Priority
 
 EXAMPLES = settings(
-    max_examples=40, stateful_step_count=25, deadline=None, derandomize=True,
+    max_examples=25, stateful_step_count=25, deadline=None, derandomize=True,
     suppress_health_check=list(HealthCheck), database=None,
 )  # fmt: skip
 LIVE = ("submitted", "processing", "on_hold")
 
 
 @pytest.fixture
-def books(desk: Desk) -> Iterator[Desk]:
+def books(desk: Desk) -> Desk:
     """One desk for all examples: each begins by emptying the tables that it uses."""
     add_company(desk)
     take_in(desk, raw_order(1, [raw_line(11, 1)], state=1), raw_order(2, [raw_line(21, 1)], state=1))
-    yield desk
+    return desk
 
 
 def empty(desk: Desk) -> None:
@@ -181,13 +181,8 @@ class JobMachine(RuleBasedStateMachine):
         rows = {row.id: row for row in Job.select().where(Job.id.in_(list(self.model)))}
         for job_id, job in self.model.items():
             row = rows[job_id]
-            there = (
-                row.status,
-                row.fence,
-                row.cancel_requested,
-                (row.worker is not None) == (row.status == "processing"),
-            )
-            assert there == (job["status"], job["fence"], job["cancel"], True), job_id
+            assert (row.status, row.fence, row.cancel_requested) == (job["status"], job["fence"], job["cancel"])
+            assert (row.worker is not None) == (row.status == "processing")
 
 
 MOVES = {
