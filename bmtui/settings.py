@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 
 from bmtui import configuration
 from bmtui.errors import ConfigError
@@ -54,9 +54,14 @@ class Settings:
 
     @property
     def store_shown(self) -> str:
-        """`store_url` without its password."""
+        """`store_url` without its password, which may also stand among a server's options."""
+        if not self.store_url.startswith(_POSTGRES):
+            return self.store_url
         parts = urlsplit(self.store_url)
-        return self.store_url.replace(f":{parts.password}@", ":…@", 1) if parts.password else self.store_url
+        user, at, host = parts.netloc.rpartition("@")
+        secret = ":…" if ":" in user else ""
+        shown = parts._replace(netloc=f"{user.partition(':')[0]}{secret}{at}{host}", query="…" if parts.query else "")
+        return urlunsplit(shown)
 
 
 def load(home: str | None = None, environ: Mapping[str, str] = os.environ) -> Settings:
@@ -82,7 +87,7 @@ def load(home: str | None = None, environ: Mapping[str, str] = os.environ) -> Se
         else:
             values[key.name], origins[key.name] = key.default, DEFAULT
     store, store_from = values.pop("store"), origins.pop("store")
-    url = places.store_url if store is None else _absolute(store, places.data, store_from)
+    url = places.store_url if store is None else absolute(store, places.data, store_from)
     return replace(places, store_url=url, store_from=store_from, values=values, origins=origins)
 
 
@@ -114,7 +119,7 @@ def folders(home: str | None = None, environ: Mapping[str, str] = os.environ) ->
     )
 
 
-def _absolute(url: str, data: Path, origin: str) -> str:
+def absolute(url: str, data: Path, origin: str) -> str:
     """`url` with a path from the root on. A message never repeats one: it may hold a password."""
     if url.startswith(_POSTGRES):
         if not _readable(url):

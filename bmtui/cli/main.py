@@ -24,6 +24,7 @@ from bmtui.cli import (
     outbox,
     returns,
     sandbox,
+    store,
     worker,
 )
 from bmtui.cli.output import say
@@ -76,7 +77,7 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--mouse", action="store_true", help="let the desk use the mouse")
     top.set_defaults(run=_desk)
     commands = top.add_subparsers(title="commands", metavar="COMMAND")
-    for room in (demo, sandbox, worker, company, orders, fulfilment, returns, invoices, jobs, outbox, doctor, info):
+    for room in (demo, sandbox, worker, company, orders, fulfilment, returns, invoices, jobs, outbox, store, doctor, info):
         room.register(commands, common)
     return top
 

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from time import perf_counter
 
 from bmtui.desk import clocks, companies, jobs, outbox, pauses, quarantine
 from bmtui.desk.context import Desk
 from bmtui.errors import BmtuiError, ChannelError
 from bmtui.queue.liveness import living
 from bmtui.store.models import Job
-from bmtui.store.sqlite import library as sqlite_library
 from bmtui.words import EffectState, JobStatus
 
 MENDED_SQLITE = ((3, 51, 3), (3, 50, 7), (3, 44, 6))
 """First releases of their lines in which the WAL-reset bug is mended (reliability §3)."""
+
+FAR_S = 0.05
+"""A change asks the database server some ten times; a person notices half a second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +44,36 @@ async def examine(desk: Desk) -> tuple[Finding, ...]:
 
 
 def _local(desk: Desk) -> list[Finding]:
-    return [_sqlite(), _quarantine(desk), _held(desk), _paused(desk), _workers(desk), _unknown(desk), _clocks(desk)]
+    return [
+        _database(desk),
+        _quarantine(desk),
+        _held(desk),
+        _paused(desk),
+        _workers(desk),
+        _unknown(desk),
+        _clocks(desk),
+    ]
 
 
-def _sqlite() -> Finding:
-    name, version = sqlite_library()
+def _database(desk: Desk) -> Finding:
+    name, version = desk.store.database.library()
+    if desk.store.database.kind == "sqlite":
+        return _sqlite(name, version)
+    begun = perf_counter()
+    desk.store.change_mark()
+    away_s = perf_counter() - begun
+    server = f"{name} {'.'.join(map(str, version))} at {desk.store.database.where}, {away_s * 1000:.1f} ms away"
+    if away_s < FAR_S:
+        return Finding("postgresql", True, f"{server}.")
+    return Finding(
+        "postgresql",
+        False,
+        f"{server}: every change waits for it, one after the other.",
+        "Run bmtui nearer to its database server.",
+    )
+
+
+def _sqlite(name: str, version: tuple[int, ...]) -> Finding:
     mended = any(version[:2] == line[:2] and version >= line for line in MENDED_SQLITE) or version >= MENDED_SQLITE[0]
     library = f"SQLite {'.'.join(map(str, version))} ({name})"
     if mended:

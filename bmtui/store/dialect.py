@@ -25,12 +25,17 @@ class Dialect(Protocol):
     where: str
 
     # What peewee gives.
+    param: str
+
     def execute_sql(self, sql: str, params: Any = None) -> Any: ...
     def get_tables(self) -> list[str]: ...
     def in_transaction(self) -> bool: ...
     def close(self) -> bool: ...
 
     # Transactions.
+    def exists(self) -> bool:
+        """Whether there may be a database; what is on a server is seen only by opening it."""
+
     def open(self) -> None:
         """Make the first connection, and the database's file if there is none."""
 
@@ -75,6 +80,12 @@ class Dialect(Protocol):
 
     def execute_many(self, sql: str, rows: Sequence[Sequence[Any]]) -> list[Any]:
         """Run one statement for each of `rows`; returns what it returned, in their order."""
+
+    def number_on(self, table: str) -> None:
+        """Rows were stored with their ids: go on behind the highest."""
+
+    def library(self) -> tuple[str, tuple[int, ...]]:
+        """What runs the database: its name, and its version."""
 
     def for_claim(self, query: Any) -> Any:
         """`query`, so that each of several claims at once finds other rows."""

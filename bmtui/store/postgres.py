@@ -79,6 +79,9 @@ class Postgres(PostgresqlDatabase):
         self.where = f"postgresql://{host}{f':{port}' if port else ''}/{parts.get('dbname') or ''}"
         super().__init__(url, prefer_psycopg3=True, application_name="bmtui", connect_timeout=10)
 
+    def exists(self) -> bool:
+        return True
+
     def open(self) -> None:
         self.connect()
 
@@ -265,6 +268,16 @@ class Postgres(PostgresqlDatabase):
                 raise peewee.IntegrityError(error) from error
             self._state.changed = True
             return [row for result in cursor.results() for row in result.fetchall()] if returning else []
+
+    def number_on(self, table: str) -> None:
+        # A sequence that was never used has no last number: false says that the next one is this.
+        self.execute_sql(
+            f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), coalesce(max(id), 0) + 1, false) FROM {table}"  # noqa: S608
+        )
+
+    def library(self) -> tuple[str, tuple[int, ...]]:
+        number = self._connection().info.server_version
+        return "PostgreSQL", (number // 10000, number % 10000)
 
     def for_claim(self, query: Any) -> Any:
         return query.for_update("FOR UPDATE SKIP LOCKED")

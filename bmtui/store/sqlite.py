@@ -37,6 +37,9 @@ class Sqlite(SqliteDatabase):
         self.where = url.removeprefix(PREFIX)
         super().__init__(self.where, pragmas=_PRAGMAS, timeout=BUSY_TIMEOUT_S, lock_type="IMMEDIATE")
 
+    def exists(self) -> bool:
+        return Path(self.where).is_file()
+
     def open(self) -> None:
         path = Path(self.where)
         try:
@@ -133,6 +136,12 @@ class Sqlite(SqliteDatabase):
     def execute_many(self, sql: str, rows: Sequence[Sequence[Any]]) -> list[Any]:
         # Read to its end: an open cursor would keep the transaction from ending (reliability §2).
         return [found for row in rows for found in self.execute_sql(sql, row).fetchall()]
+
+    def number_on(self, table: str) -> None:
+        """SQLite does so by itself."""
+
+    def library(self) -> tuple[str, tuple[int, ...]]:
+        return library()
 
     def for_claim(self, query: Any) -> Any:
         # The write lock lets one claim in at a time.

@@ -1,0 +1,141 @@
+"""Moving an installation from one database to another, verified row by row."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import peewee
+from peewee import AutoField, BooleanField, Model
+
+from bmtui.errors import RuleRefused, StoreError
+from bmtui.store.connection import dialect
+from bmtui.store.dialect import Dialect
+from bmtui.store.migrations import LATEST, migrate
+from bmtui.store.models import TABLES
+
+BATCH = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Copied:
+    """What was copied: rows by table, and the two databases as a person may see them."""
+
+    source: str
+    target: str
+    rows: dict[str, int]
+
+
+def copy_store(source_url: str, target_url: str) -> Copied:
+    """Copy everything from one store into another that is empty: one transaction on each side.
+
+    The source stays as it is, and nobody writes to it meanwhile. Each table of the target is read back and compared by
+    its count and a hash over every row; any failure leaves the target empty.
+
+    Raises:
+        RuleRefused: the target is not empty, or workers run on the source. StoreError: there is no store at the source,
+        or one of the two cannot be used.
+    """
+    source, target = dialect(source_url), dialect(target_url)
+    if not source.exists():
+        raise StoreError(f"There is no database {source.where}.", "Name the store that you use now.")
+    try:
+        with source.translated(), target.translated():
+            source.open()
+            if source.schema_version() != LATEST or not source.is_ours():
+                raise StoreError(
+                    f"{source.where} is not a store of this release.", "Open it once with this bmtui, then copy it."
+                )
+            if living := source.living():
+                raise RuleRefused(
+                    f"{len(living)} workers run on {source.where}; nothing was copied.",
+                    "Stop every 'bmtui worker' and desk of it first.",
+                )
+            target.open()
+            migrate(target)
+            with source.writing(), target.writing():
+                return Copied(source.where, target.where, _copy(source, target))
+    finally:
+        source.close()
+        target.close()
+
+
+def _copy(source: Dialect, target: Dialect) -> dict[str, int]:
+    # Those that are referred to come first.
+    tables = [_Table(model) for model in peewee.sort_models(TABLES)]  # type: ignore[attr-defined]
+    for table in tables:
+        if next(table.read(target), None):
+            raise RuleRefused(f"{target.where} is not empty; nothing was copied.", "Name a new one.")
+    counts = {}
+    for table in tables:
+        there = _Sum()
+        for rows in table.read(source):
+            there.add(rows)
+            table.write(target, rows)
+        here = _Sum()
+        for rows in table.read(target):
+            here.add(rows)
+        if (here.count, here.digest) != (there.count, there.digest):
+            raise StoreError(f"The table {table.name} arrived with other rows than it has; nothing was copied.")
+        if table.numbered:
+            target.number_on(table.name)
+        counts[table.name] = here.count
+    return counts
+
+
+class _Sum:
+    """Count and hash of rows, the same whichever database they come from."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._hash = hashlib.sha256()
+
+    def add(self, rows: list[tuple[Any, ...]]) -> None:
+        self.count += len(rows)
+        for row in rows:
+            self._hash.update(json.dumps(row, ensure_ascii=False).encode() + b"\n")
+
+    @property
+    def digest(self) -> str:
+        return self._hash.hexdigest()
+
+
+class _Table:
+    """A table as its columns, in the order of its primary key: parents come before their children."""
+
+    def __init__(self, model: type[Model]) -> None:
+        meta = model._meta
+        fields = meta.sorted_fields
+        self.name: str = meta.table_name
+        self.numbered = isinstance(meta.primary_key, AutoField)
+        self._columns = [field.column_name for field in fields]
+        self._truths = [place for place, field in enumerate(fields) if isinstance(field, BooleanField)]
+        keys = {field.column_name for field in meta.get_primary_keys()}
+        self._key = [place for place, column in enumerate(self._columns) if column in keys]
+
+    def read(self, database: Dialect) -> Iterator[list[tuple[Any, ...]]]:
+        key = ", ".join(self._columns[place] for place in self._key)
+        marks = ", ".join(database.param for _ in self._key)
+        last: tuple[Any, ...] = ()
+        while True:
+            after = f"WHERE ({key}) > ({marks})" if last else ""
+            query = f"SELECT {', '.join(self._columns)} FROM {self.name} {after} ORDER BY {key} LIMIT {BATCH}"  # noqa: S608 - names of ours
+            rows = [self._with_truths(row) for row in database.execute_sql(query, last).fetchall()]
+            if rows:
+                yield rows
+            if len(rows) < BATCH:
+                return
+            last = tuple(rows[-1][place] for place in self._key)
+
+    def write(self, database: Dialect, rows: list[tuple[Any, ...]]) -> None:
+        marks = ", ".join(database.param for _ in self._columns)
+        database.execute_many(f"INSERT INTO {self.name} ({', '.join(self._columns)}) VALUES ({marks})", rows)  # noqa: S608 - names of ours
+
+    def _with_truths(self, row: tuple[Any, ...]) -> tuple[Any, ...]:
+        values = list(row)
+        for place in self._truths:
+            values[place] = bool(values[place]) if values[place] is not None else None
+        return tuple(values)
