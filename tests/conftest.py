@@ -27,7 +27,7 @@ def marketplace() -> Iterator[SandboxServer]:
         yield server
 
 
-BOTH = ("store", "queue", "desk", "workers")
+BOTH = ("store", "queue", "desk", "workers", "reliability")
 """The folders whose tests run on SQLite and on PostgreSQL."""
 NO_POSTGRES = "no PostgreSQL server can be started here"
 

@@ -1,0 +1,12 @@
+"""Many processes on one store: nobody finds it locked, and no update is lost."""
+
+from __future__ import annotations
+
+import contention
+
+from bmtui.desk.context import Desk
+
+
+def test_eight_processes_that_write_at_once_are_never_told_that_it_is_locked(desk: Desk) -> None:
+    ran = contention.run(desk.settings.store_url, processes=8, transactions=400)
+    assert (ran.busy, ran.kept, ran.number) == (0, 400, 400)
