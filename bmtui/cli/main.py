@@ -32,6 +32,23 @@ from bmtui.errors import BmtuiError, explain
 
 log = logging.getLogger("bmtui")
 
+ROOMS = (
+    demo,
+    sandbox,
+    worker,
+    company,
+    orders,
+    fulfilment,
+    returns,
+    invoices,
+    jobs,
+    outbox,
+    store,
+    doctor,
+    info,
+)
+"""In the order in which --help lists them."""
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
@@ -77,7 +94,7 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--mouse", action="store_true", help="let the desk use the mouse")
     top.set_defaults(run=_desk)
     commands = top.add_subparsers(title="commands", metavar="COMMAND")
-    for room in (demo, sandbox, worker, company, orders, fulfilment, returns, invoices, jobs, outbox, store, doctor, info):
+    for room in ROOMS:
         room.register(commands, common)
     return top
 
