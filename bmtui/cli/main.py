@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from bmtui import __version__, settings
 from bmtui.cli import (
+    backup,
     company,
     demo,
     doctor,
@@ -22,6 +23,7 @@ from bmtui.cli import (
     logs,
     orders,
     outbox,
+    privacy,
     returns,
     sandbox,
     store,
@@ -46,8 +48,10 @@ ROOMS = (
     store,
     doctor,
     info,
+    backup,
+    privacy,
 )
-"""In the order in which --help lists them."""
+"""The commands, in the order of the help."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:

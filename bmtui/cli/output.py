@@ -52,7 +52,8 @@ def confirmed(args: argparse.Namespace, question: str, *, sends: bool) -> None:
     """Ask before anything that destroys or sends; ``--yes`` is the answer of a script.
 
     Raises:
-        ConfigError: it would be sent, nobody can be asked, and ``--yes`` is missing. RuleRefused: the answer was no.
+        ConfigError: it would be sent or destroyed, nobody can be asked, and ``--yes`` is missing.
+        RuleRefused: the answer was no.
     """
     if args.yes:
         return
@@ -61,7 +62,7 @@ def confirmed(args: argparse.Namespace, question: str, *, sends: bool) -> None:
         if sys.stdin.readline().strip().lower() not in ("y", "yes"):
             raise RuleRefused("Not confirmed; nothing was changed.")
     elif sends:
-        raise ConfigError("This sends something, and nobody can be asked here; nothing was changed.", "Add --yes.")
+        raise ConfigError("This asks first, and nobody can be asked here; nothing was changed.", "Add --yes.")
 
 
 def _json(value: Any) -> None:

@@ -9,7 +9,6 @@ from bmtui.desk import audit, orders
 from bmtui.desk.context import Desk
 from bmtui.errors import ConfigError, EditConflict, RuleRefused
 from bmtui.store.models import Order
-from bmtui.text import plain
 from bmtui.words import OrderStatus, ShippingStatus, label
 
 STATUSES = (OrderStatus.CANCELLED, OrderStatus.ON_HOLD, OrderStatus.PROBLEM_ORDER, OrderStatus.VOID)
@@ -67,7 +66,8 @@ def cancel_internally(desk: Desk, order_id: int, status: str, note: str = "", ve
             company_id=order.company_id,
             order_row=order.id,
             before={"status": order.status},
-            after={"status": status, "note": plain(note, multiline=True).strip()},
+            # Not the note: the audit can never forget, and a note may be about a person.
+            after={"status": status},
         )
 
 

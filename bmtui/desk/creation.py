@@ -10,7 +10,7 @@ from typing import Any
 
 from bmtui.channel.model import ChannelOrder, LineState
 from bmtui.channel.reading import read_order
-from bmtui.desk import audit, clocks, credit_due, inbox, ledger, mapping, parcels
+from bmtui.desk import audit, clocks, credit_due, inbox, ledger, mapping, parcels, personal
 from bmtui.desk.context import Desk
 from bmtui.errors import NotUnderstood
 from bmtui.queue.jobs import write_log
@@ -57,6 +57,7 @@ def create_waiting(desk: Desk, company_id: int, job_id: int, limit: int = 100) -
             counts["skipped"] += 1
     here = list(Order.select().where((Order.company == company_id) & Order.order_id.in_(list(readable))))
     ours = parcels.among([known.id for known in here])
+    personal.prune_raw(company_id, [known.order_id for known in here if known.anonymised_at is not None])
     for known in here:
         order, values = readable.pop(known.order_id)
         if known.id in ours:
@@ -161,6 +162,7 @@ def _update(desk: Desk, row: Order, order: ChannelOrder, values: dict[str, Any],
     # An older answer that comes late must not undo a newer one.
     if row.updated_at > values["updated_at"]:
         return False
+    values = personal.kept(row, values)
     before = _facts(row)
     changes = {name: value for name, value in values.items() if name != "company" and getattr(row, name) != value}
     next_status = _next_status(row, values["channel_status"], values["shipping_status"])

@@ -74,6 +74,9 @@ class Dialect(Protocol):
     def portable(self, statement: str) -> str:
         """A migration's statement as this database wants it."""
 
+    def compact(self) -> None:
+        """Overwrite what was deleted, as far as the database can: nothing of it is to be found in its files."""
+
     # Queries.
     def full_text(self, words: Sequence[str]) -> Any:
         """The rows of orders whose text holds `words` beside each other, the last of which may be a beginning."""

@@ -251,6 +251,7 @@ class Order(_Row):
     delivery_note_ref = TextField(default="")
     search_text = TextField()
     version = IntegerField(default=1)
+    anonymised_at = UtcField(null=True)
 
     class Meta:
         table_name = "orders"

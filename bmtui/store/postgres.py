@@ -250,6 +250,11 @@ class Postgres(PostgresqlDatabase):
             statement = pattern.sub(replacement, statement)
         return statement
 
+    def compact(self) -> None:
+        # Outside a transaction. What it frees is overwritten when it is used again; the server's own log forgets later.
+        with self.translated():
+            self._connection().execute("VACUUM")
+
     # Queries
 
     def full_text(self, words: Sequence[str]) -> Any:

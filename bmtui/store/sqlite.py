@@ -127,6 +127,20 @@ class Sqlite(SqliteDatabase):
     def portable(self, statement: str) -> str:
         return statement
 
+    def compact(self) -> None:
+        # The words of the index first, then free pages, then what the log still holds of both.
+        self.execute_sql("INSERT INTO order_search (order_search) VALUES ('optimize')")
+        self.execute_sql("VACUUM")
+        until = time.monotonic() + BUSY_TIMEOUT_S
+        while self.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
+            # Somebody reads the state before.
+            if time.monotonic() > until:
+                raise StoreBusy(
+                    "Everything was removed, but somebody kept reading the state before, which is still in the log.",
+                    "Leave the other desks, then do it again.",
+                )
+            time.sleep(0.1)
+
     # Queries
 
     def full_text(self, words: Sequence[str]) -> Any:

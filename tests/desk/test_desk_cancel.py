@@ -102,7 +102,8 @@ def test_a_note_is_plain_text_wherever_it_is_kept(counter: Desk) -> None:
     cancel.cancel_internally(counter, 1, "on_hold", hostile)
     orders.add_note(counter, 2, hostile)
     assert [note.text for note in Note.select()] == ["a[31m\nb"] * 2
-    assert Audit.select().order_by(Audit.id.desc()).get().after["note"] == "a[31m\nb"
+    # The audit can never forget, and a note may be about a person.
+    assert "note" not in Audit.select().order_by(Audit.id.desc()).get().after
 
 
 @pytest.mark.parametrize("text", ["", " \n ", "\x00", "x" * 4001])

@@ -1,0 +1,64 @@
+"""`bmtui backup` and `bmtui restore`."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import asdict
+from pathlib import Path
+
+from bmtui import settings
+from bmtui.cli import exit_codes
+from bmtui.cli.opening import Commands, command, desk
+from bmtui.cli.output import confirmed, emit_one, say
+from bmtui.errors import RuleRefused
+
+
+def register(commands: Commands, common: argparse.ArgumentParser) -> None:
+    backing = command(commands, common, "backup", _backup, "write a verified copy of the store, while all goes on")
+    backing.add_argument("file", metavar="FILE", help="a new file; it will be readable by its owner only")
+    restoring = command(commands, common, "restore", _restore, "put a backup in the store's place")
+    restoring.add_argument("file", metavar="FILE", help="as 'bmtui backup' wrote it")
+    restoring.add_argument("--yes", action="store_true", help="do not ask")
+    restoring.add_argument("--dry-run", action="store_true", help="only verify the backup and say what it holds")
+
+
+def _backup(args: argparse.Namespace) -> int:
+    from bmtui.desk import backups
+
+    file = Path(args.file).absolute()
+    with desk(args) as opened:
+        found = backups.write(opened, file)
+    line = (
+        f"{file} holds {found.orders:,} orders of {found.companies} companies ({found.size_bytes:,} bytes); verified."
+    )
+    emit_one(args, {"file": str(file)} | asdict(found), [line])
+    beside = [path for name in ("returns", "documents") if (path := settings.load(args.home).data / name).is_dir()]
+    for path in beside:
+        say(f"Files that belong to it lie in {path}: copy that folder, too.")
+    return exit_codes.DONE
+
+
+def _restore(args: argparse.Namespace) -> int:
+    from bmtui.desk import backups
+    from bmtui.store import backup
+
+    if args.read_only:
+        raise RuleRefused("This desk is read-only; nothing was changed.", "Start it without --read-only.")
+    file, found = Path(args.file).absolute(), settings.load(args.home)
+    contents = backup.verify(file)
+    said = f"{file} is whole: {contents.orders:,} orders of {contents.companies} companies, schema {contents.schema}."
+    if args.dry_run:
+        emit_one(args, {"file": str(file), "restored": False} | asdict(contents), [said])
+        return exit_codes.DONE
+    say(said)
+    confirmed(args, f"Put it in the place of {found.store_shown}?", sends=True)
+    done = backups.restore(found, file)
+    lines = ["Restored. All sending is paused, because what the backup says was not sent may have been sent since."]
+    if done.aside is not None:
+        lines.append(f"The store that was there lies in {done.aside}; remove it when all is well.")
+    if done.uncertain:
+        lines.append(f"{done.uncertain} effects are asked about by reading, or go to a person: 'bmtui outbox list'.")
+    lines.append("Next: 'bmtui orders sync --wait', 'bmtui doctor', look at refunds since then, 'bmtui outbox resume'.")
+    document = {"file": str(file), "restored": True, "aside": str(done.aside or ""), "uncertain": done.uncertain}
+    emit_one(args, document | asdict(contents), lines)
+    return exit_codes.DONE

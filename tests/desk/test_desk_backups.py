@@ -1,0 +1,232 @@
+"""Backups under load, and a restore that sends nothing twice."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import stat
+from pathlib import Path
+
+import pytest
+from helpers import COMPANY, connect, here_orders, python, work, work_through
+
+from bmtui.desk import backups, companies, outbox, pauses, refunds
+from bmtui.desk.context import Desk, open_desk
+from bmtui.errors import BmtuiError, ConfigError, RuleRefused, StoreError, StoreTooNew
+from bmtui.sandbox.server import SandboxServer
+from bmtui.store import backup
+from bmtui.store.migrations import LATEST
+from bmtui.store.models import Audit, Company, Effect, Pause
+
+pytestmark = pytest.mark.sqlite_only  # a PostgreSQL server has its own backups
+
+BUSY = """
+import sys
+from bmtui import settings
+from bmtui.desk import companies
+from bmtui.desk.context import open_desk
+desk = open_desk(settings.load(sys.argv[1], environ={}))
+print("here", flush=True)
+days = 1
+while not sys.stdin.closed:
+    companies.change(desk, None, {"look_back_days": str(days % 50 + 1)})
+    days += 1
+"""
+
+
+def test_backups_under_load_are_each_of_one_moment(offline: Desk, tmp_path: Path) -> None:
+    writer = python(BUSY, str(offline.settings.config))
+    try:
+        assert writer.stdout is not None
+        assert writer.stdout.readline() == "here\n"
+        files = [tmp_path / f"backup-{number}" for number in range(5)]
+        for file in files:
+            backups.write(offline, file)
+        assert writer.poll() is None
+    finally:
+        writer.kill()
+        writer.communicate()
+    versions = []
+    for file in files:
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600
+        assert backup.verify(file).companies == 1
+        copy = sqlite3.connect(file)
+        version = copy.execute("SELECT version FROM companies").fetchone()[0]
+        changed = copy.execute("SELECT count(*) FROM audit WHERE action = 'company.changed'").fetchone()[0]
+        copy.close()
+        # A version and its audit row are one transaction.
+        assert version == changed + 1
+        versions.append(version)
+    assert versions == sorted(set(versions))
+    assert not [name for name in os.listdir(tmp_path) if name.endswith(".part")]
+
+
+def test_a_backup_is_never_overwritten_and_says_where_it_cannot_be(stocked: Desk, tmp_path: Path) -> None:
+    file = tmp_path / "backup"
+    contents = backups.write(stocked, file)
+    assert contents.orders == len(here_orders()) > 100
+    assert contents.schema == LATEST
+    with pytest.raises(ConfigError, match="there already"):
+        backups.write(stocked, file)
+    link = tmp_path / "link"
+    link.symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(ConfigError, match="there already"):
+        backups.write(stocked, link)
+    with pytest.raises(ConfigError, match="cannot be written"):
+        backups.write(stocked, tmp_path / "none" / "backup")
+
+
+def test_the_restore_drill(stocked: Desk, marketplace: SandboxServer, tmp_path: Path) -> None:
+    """What was refunded after the backup is not refunded again, and the rest goes on."""
+    sent, planned = (order["order_id"] for order in _two_refundable(marketplace))
+    issued = [refunds.issue(stocked, number, refunds.RefundRequest()) for number in (sent, planned)]
+    assert all(one.job_id for one in issued)
+    file = tmp_path / "backup"
+    backups.write(stocked, file)
+    work_through(stocked)
+    effects = len(marketplace.marketplace.effects)
+    assert effects >= 2
+    stocked.store.close()
+
+    done = backups.restore(stocked.settings, file)
+    assert done.uncertain == 2
+    assert done.aside is not None
+    assert done.aside.exists()
+    assert stat.S_IMODE(Path(stocked.store.database.where).stat().st_mode) == 0o600
+    again = open_desk(stocked.settings)
+    try:
+        assert {effect.state for effect in Effect.select()} == {"unknown"}
+        (pause,) = pauses.standing(again)
+        assert "restored from a backup" in pause.reason
+        assert Audit.select().where(Audit.action == "store.restored").count() == 1
+        pauses.resume(again)
+        work_through(again)
+        assert {effect.state for effect in Effect.select()} <= {"confirmed", "needs_person"}
+        assert len(marketplace.marketplace.effects) == effects
+    finally:
+        again.store.close()
+
+
+def _two_refundable(marketplace: SandboxServer) -> list[dict[str, object]]:
+    found = [
+        order
+        for order in marketplace.marketplace.all_orders()
+        if [line["state"] for line in order["orderlines"]] == [3] and float(order["orderlines"][0]["price"]) > 20
+    ]
+    return found[:2]
+
+
+def test_a_store_in_use_is_not_replaced(offline: Desk, tmp_path: Path) -> None:
+    file = tmp_path / "backup"
+    backups.write(offline, file)
+    with pytest.raises(RuleRefused, match="has the store open"):
+        backups.restore(offline.settings, file)
+    companies.change(offline, None, {"look_back_days": "7"})
+    assert companies.show(offline).look_back_days == 7
+    assert sorted(path.name for path in offline.settings.data.glob("*.sqlite*")) == [
+        "bmtui.sqlite",
+        "bmtui.sqlite-shm",
+        "bmtui.sqlite-wal",
+    ]
+
+
+def test_a_damaged_store_is_refused_and_can_be_replaced(offline: Desk, tmp_path: Path) -> None:
+    file = tmp_path / "backup"
+    backups.write(offline, file)
+    offline.store.close()
+    store = Path(offline.store.database.where)
+    with store.open("r+b") as opened:
+        opened.seek(100)
+        opened.write(b"\xff" * 8000)
+    for left in store.parent.glob("*-wal"):
+        left.unlink()
+    with pytest.raises(StoreError, match=r"(?i)restore a backup"):
+        open_desk(offline.settings)
+    backups.restore(offline.settings, file)
+    again = open_desk(offline.settings)
+    assert companies.show(again).name == COMPANY
+    again.store.close()
+
+
+def _other(file: Path) -> None:
+    made = sqlite3.connect(file)
+    made.executescript("CREATE TABLE a (b); PRAGMA user_version = 3")
+    made.close()
+
+
+def _newer(file: Path) -> None:
+    made = sqlite3.connect(file)
+    made.execute(f"PRAGMA user_version = {LATEST + 1}")
+    made.close()
+
+
+def _torn(file: Path) -> None:
+    os.truncate(file, file.stat().st_size // 2)
+
+
+def _flipped(file: Path) -> None:
+    with file.open("r+b") as opened:
+        opened.seek(4096 * 20)
+        opened.write(b"\xa5" * 3000)
+
+
+def _orphaned(file: Path) -> None:
+    made = sqlite3.connect(file)
+    made.execute("PRAGMA foreign_keys = 0")
+    made.execute("INSERT INTO sync_marks (company_id, begun_at, swept_at) VALUES (99, 0, 0)")
+    made.commit()
+    made.close()
+
+
+@pytest.mark.parametrize(
+    ("harm", "kind", "said"),
+    [
+        (lambda file: file.write_bytes(b"hello"), StoreError, "not a backup of bmtui"),
+        (lambda file: file.write_bytes(b""), StoreError, "not a backup of bmtui"),
+        (lambda file: (file.unlink(), _other(file)), StoreError, "not of bmtui"),
+        (_newer, StoreTooNew, "Install the bmtui that wrote it"),
+        (_torn, StoreError, "damaged"),
+        (_flipped, StoreError, "damaged"),
+        (_orphaned, StoreError, "damaged"),
+        (lambda file: Path(f"{file}-wal").write_bytes(b"x"), StoreError, "a database in use"),
+        (lambda file: file.unlink(), ConfigError, "cannot be read"),
+    ],
+)
+def test_a_backup_that_is_none_is_refused_and_changes_nothing(
+    offline: Desk, tmp_path: Path, harm: object, kind: type[BmtuiError], said: str
+) -> None:
+    file = tmp_path / "backup"
+    backups.write(offline, file)
+    harm(file)  # type: ignore[operator]
+    offline.store.close()
+    with pytest.raises(kind, match=said) as caught:
+        backups.restore(offline.settings, file)
+    assert caught.value.advice or kind is ConfigError
+    again = open_desk(offline.settings)
+    assert companies.show(again).name == COMPANY
+    assert not Pause.select().exists()
+    again.store.close()
+    assert [path.name for path in offline.settings.data.iterdir() if "restoring" in path.name] == []
+
+
+def test_a_restore_onto_nothing_makes_the_store(desk: Desk, marketplace: SandboxServer, tmp_path: Path) -> None:
+    connect(desk, marketplace)
+    file = tmp_path / "backup"
+    backups.write(desk, file)
+    desk.store.close()
+    for path in desk.settings.data.glob("bmtui.sqlite*"):
+        path.unlink() if path.is_file() else None
+    assert backups.restore(desk.settings, file).aside is None
+    again = open_desk(desk.settings)
+    assert Company.get().name == COMPANY
+    # The token was never in the backup; it lies where it lay.
+    work(again)
+    assert outbox.listing(again) == ()
+    again.store.close()
+
+
+def test_no_token_is_in_a_backup(desk: Desk, tmp_path: Path) -> None:
+    companies.add(desk, "Shop", platform="eu", contact="a@b.example", token="planted-token-4711")
+    file = tmp_path / "backup"
+    backups.write(desk, file)
+    assert b"planted" not in file.read_bytes()
