@@ -7,6 +7,7 @@ stopped at the end of the run.
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import pwd
@@ -42,12 +43,27 @@ autovacuum = off
 
 def begin_run() -> None:
     """Called once by the process that starts the tests; its xdist workers inherit the folder."""
-    os.environ[FOLDER] = tempfile.mkdtemp(prefix="bmtui-pg-")
+    for left in Path(tempfile.gettempdir()).glob("bmtui-pg-*-*"):
+        # A run that was killed could not end its server.
+        if left.owner() == pwd.getpwuid(os.getuid()).pw_name or os.getuid() == 0:
+            _end_if_dead(left)
+    os.environ[FOLDER] = tempfile.mkdtemp(prefix=f"bmtui-pg-{os.getpid()}-")
+
+
+def _end_if_dead(folder: Path) -> None:
+    with contextlib.suppress(OSError, subprocess.CalledProcessError):
+        try:
+            os.kill(int(folder.name.split("-")[2]), 0)
+        except ProcessLookupError:
+            _end(folder)
 
 
 def end_run() -> None:
     """Stop the server, if one was started, and remove its folder."""
-    folder = Path(os.environ.pop(FOLDER))
+    _end(Path(os.environ.pop(FOLDER)))
+
+
+def _end(folder: Path) -> None:
     if (folder / "data" / "postmaster.pid").exists():
         _run(folder, _binary("pg_ctl", folder), "stop", "-D", folder / "data", "-m", "immediate", "-w")
     shutil.rmtree(folder)
