@@ -77,6 +77,25 @@ class RefundState(Word):
     FAILED = "failed"
     UNKNOWN = "unknown"
     WITHDRAWN = "withdrawn"
+    AWAITING_APPROVAL = "awaiting_approval"
+    REJECTED = "rejected"
+
+
+class ApprovalState(Word):
+    """What became of a refund above a limit."""
+
+    AWAITING_APPROVAL = "awaiting_approval"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    WITHDRAWN = "withdrawn"
+
+
+class Role(Word):
+    """What an account may do: look; do all with orders; also settings and accounts."""
+
+    VIEWER = "viewer"
+    OPERATOR = "operator"
+    ADMIN = "admin"
 
 
 class UploadState(Word):
@@ -186,6 +205,7 @@ class JobType(Word):
     INVOICE_UPLOAD = "invoice_upload"
     AFTER_SALES_MESSAGE = "after_sales_message"
     AFTER_SALES_DOWNLOAD = "after_sales_download"
+    RECONCILIATION = "reconciliation"
 
 
 class Priority(Word):
@@ -213,7 +233,7 @@ CLOCK_RUNS = (ChannelStatus.TO_ACCEPT, ChannelStatus.TO_SHIP, ChannelStatus.PART
 CLOCK_STOPPED = (OrderStatus.CANCELLED, OrderStatus.VOID, OrderStatus.COMPLETED)
 """Nobody here will ship an order in one of these, or somebody did."""
 
-REFUND_NOT_COUNTED = (RefundState.FAILED, RefundState.WITHDRAWN)
+REFUND_NOT_COUNTED = (RefundState.FAILED, RefundState.WITHDRAWN, RefundState.REJECTED)
 """A refund in one of these returned no money; every other counts against what is refundable (order-desk §4)."""
 
 EFFECT_LIVE = (EffectState.PLANNED, EffectState.SENDING, EffectState.UNKNOWN, EffectState.NEEDS_PERSON)

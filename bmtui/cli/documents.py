@@ -11,12 +11,16 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bmtui.channel.requests import WriteRequest
+from bmtui.desk.approvals import ApprovalView
+from bmtui.desk.audit import AuditView, Verified
 from bmtui.desk.invoice_jobs import Upload
 from bmtui.desk.invoice_list import Waiting
 from bmtui.desk.invoice_settings import SettingsView
 from bmtui.desk.invoicing import Preview
+from bmtui.desk.many import Done
 from bmtui.desk.outbox import EffectView
 from bmtui.desk.pauses import PauseView
+from bmtui.desk.permissions import OperatorView
 from bmtui.desk.quarantine import Quarantined
 from bmtui.desk.refunds import RefundPlan
 from bmtui.desk.return_reasons import Reason
@@ -182,6 +186,26 @@ def return_plan(plan: ReturnPlan) -> dict[str, Any]:
 
 def reason(view: Reason) -> dict[str, Any]:
     return _plain(view) | {"code_label": view.code_label}
+def approval(view: ApprovalView) -> dict[str, Any]:
+    return _plain(view) | {"currency": view.amount.currency, "refund_ids": list(view.refund_ids)}
+
+
+def operator(view: OperatorView) -> dict[str, Any]:
+    return _plain(view) | {"limits": [_plain(limit) for limit in view.limits]}
+
+
+def audit_row(view: AuditView) -> dict[str, Any]:
+    return _plain(view)
+
+
+def verified(found: Verified) -> dict[str, Any]:
+    problems = [_plain(problem) for problem in found.problems]
+    return {"whole": not problems, "rows": found.rows, "head": found.head, "problems": problems}
+
+
+def done(result: Done) -> dict[str, Any]:
+    """What became of one of many."""
+    return _plain(result)
 
 
 def refund_plan(plan: RefundPlan, currency: str) -> dict[str, Any]:
@@ -192,6 +216,7 @@ def refund_plan(plan: RefundPlan, currency: str) -> dict[str, Any]:
         "total": plan.total.decimal,
         "refundable_after": plan.refundable_after.decimal,
         "payment_status_after": plan.payment_status_after,
+        "needs_approval": plan.approval or None,
         "refunds": [
             {
                 "part": item.part,

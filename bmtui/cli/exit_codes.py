@@ -6,6 +6,7 @@ from bmtui.errors import (
     BmtuiError,
     ChannelError,
     ConfigError,
+    EditConflict,
     NotFound,
     OutcomeUnknown,
     PartlyDone,
@@ -26,6 +27,7 @@ INTERRUPTED = 130
 _CODES: tuple[tuple[type[BmtuiError], int], ...] = (
     (ConfigError, USAGE),
     (RuleRefused, REFUSED_BY_RULE),
+    (EditConflict, REFUSED_BY_RULE),
     (NotFound, NOT_FOUND),
     (ChannelError, CHANNEL),
     (PartlyDone, PARTLY_DONE),

@@ -12,6 +12,8 @@ from collections.abc import Sequence
 from bmtui import __version__, settings
 from bmtui.cli import (
     backup,
+    approvals,
+    audit,
     company,
     demo,
     doctor,
@@ -27,6 +29,7 @@ from bmtui.cli import (
     returns,
     sandbox,
     store,
+    users,
     worker,
 )
 from bmtui.cli.output import say
@@ -45,6 +48,9 @@ ROOMS = (
     invoices,
     jobs,
     outbox,
+    approvals,
+    audit,
+    users,
     store,
     doctor,
     info,

@@ -7,7 +7,7 @@ import asyncio
 import json
 from collections.abc import Iterator
 
-from bmtui.cli import documents, exit_codes, fulfilment
+from bmtui.cli import documents, exit_codes, fulfilment, refund_many
 from bmtui.cli.opening import Commands, command, desk, group, listing_options, patient, positive, tell, wait_for
 from bmtui.cli.output import confirmed, emit_list, emit_one, say
 from bmtui.cli.refund_options import add_refund_options, refund_request
@@ -60,6 +60,7 @@ def register(commands: Commands, common: argparse.ArgumentParser) -> None:
     refunding.add_argument("--wait", action="store_true", help="send it here and wait for Back Market's answer")
     _doing(refunding)
     fulfilment.register_orders(sub, common)
+    refund_many.register(sub, common)
 
 
 def _one(parser: argparse.ArgumentParser) -> None:
@@ -192,6 +193,7 @@ def _refund(args: argparse.Namespace) -> int:
             lines = [
                 plan.sentence,
                 *sent,
+                f"Recorded: {plan.recorded}.",
                 f"Payment status: {label(plan.payment_status_after)}.",
                 "Nothing was changed.",
             ]
@@ -201,6 +203,8 @@ def _refund(args: argparse.Namespace) -> int:
         issued = refunds.issue(patient(args, opened), args.order, request, seen.version)
         if issued.job_id is None or not args.wait:
             queued = f" Job {issued.job_id} sends it.{_takes_back(opened, issued.job_id)}" if issued.job_id else ""
+            if issued.approval_id is not None:
+                queued = f" Another account decides: 'bmtui approvals approve {issued.approval_id}'."
             return _result(args, opened, plan.sentence + queued)
         view = wait_for(opened, issued.job_id, tell)
         code = exit_codes.code_of_job(view.status, view.error_kind)

@@ -17,6 +17,11 @@ def add_refund_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--shipping", metavar="AMOUNT", help="of the shipping charges")
     parser.add_argument("--amount", metavar="AMOUNT", help="of the order as a whole")
+    add_common_options(parser)
+
+
+def add_common_options(parser: argparse.ArgumentParser) -> None:
+    """All but the amounts."""
     parser.add_argument("--operation", metavar="OP", help=", ".join(RefundOperation))
     parser.add_argument("--method", default=RefundMethod.OTHER, metavar="M", help=", ".join(RefundMethod))
     parser.add_argument("--date", metavar="D", help="Refund Date, in the company's time zone (today)")
@@ -25,30 +30,34 @@ def add_refund_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--reason", metavar="CODE", help="Back Market's return reason (25, other)")
 
 
-def refund_request(args: argparse.Namespace, currency: str) -> RefundRequest:
-    """The request that the options make, in the order's `currency`.
+def refund_request(args: argparse.Namespace, currency: str, *, amount: Money | None = None) -> RefundRequest:
+    """The request that the options make, in the order's `currency`; of `amount`, where there are none for amounts.
 
     Raises:
         ConfigError: a line or reason that is no number. RuleRefused: an amount that the currency cannot have.
     """
     lines: dict[int, Money | None] = {}
-    for text in args.line:
-        line, equals, amount = text.partition("=")
+    for text in getattr(args, "line", ()):
+        line, equals, part = text.partition("=")
         number = _number(line, "line")
         if number in lines:
             raise ConfigError(f"Line {number} is named twice.", "Give each line once.")
-        lines[number] = Money.parse(amount, currency) if equals else None
+        lines[number] = Money.parse(part, currency) if equals else None
     return RefundRequest(
         operation=args.operation,
         lines=lines,
-        shipping=Money.parse(args.shipping, currency) if args.shipping is not None else None,
-        amount=Money.parse(args.amount, currency) if args.amount is not None else None,
+        shipping=_money(getattr(args, "shipping", None), currency),
+        amount=_money(getattr(args, "amount", None), currency) or amount,
         method=args.method,
         date=args.date,
         reference=args.reference,
         note=args.note,
         reason=_number(args.reason, "reason") if args.reason is not None else None,
     )
+
+
+def _money(text: str | None, currency: str) -> Money | None:
+    return None if text is None else Money.parse(text, currency)
 
 
 def _number(text: str, what: str) -> int:

@@ -13,7 +13,7 @@ from peewee import fn
 
 from bmtui.channel.connection import Connection
 from bmtui.channel.platforms import PLATFORMS
-from bmtui.desk import acceptance_rules, audit, credentials, pauses, policies, undo
+from bmtui.desk import acceptance_rules, audit, credentials, pauses, permissions, policies, undo
 from bmtui.desk.context import Desk
 from bmtui.desk.views import CompanyView
 from bmtui.errors import ConfigError, EditConflict, RuleRefused, Throttled
@@ -95,6 +95,10 @@ FIELDS = (
         "text",
         help="What the channel's shipping methods mean here: Colissimo Expert=Colissimo; DHL Paket=DHL.",
     ),
+    Field("note_cancelled", "Note when cancelled", "text", help="May name {order}, {customer} and {date}."),
+    Field("note_on_hold", "Note when put on hold", "text", help="What such a note begins with."),
+    Field("note_problem_order", "Note of a problem", "text", help="What such a note begins with."),
+    Field("note_void", "Note when void", "text", help="What such a note begins with."),
     Field("platform", "Platform", "choice", tuple(PLATFORMS), "A platform is a seller account with its own token."),
     Field("url", "Base URL", "text", help="Where the platform answers; https, or http on this machine."),
     Field("token", "Authentication token", "secret", help="As the Back Office shows it; never shown again here."),
@@ -144,6 +148,7 @@ def add(
         raise ConfigError("A company needs a name of 1 to 100 characters.")
     if platform not in PLATFORMS:
         raise ConfigError(f"There is no platform '{platform}'.", f"Platforms: {', '.join(PLATFORMS)}.")
+    permissions.must_be_admin(desk)
     if sum(map(bool, (token, token_env, token_source))) != 1:
         raise ConfigError(
             "A company needs exactly one token.", "Give --token-file F, --token-env VAR or --token-credential NAME."
@@ -208,6 +213,7 @@ def change(desk: Desk, name: str | None, changes: Mapping[str, str], version: in
     token, elsewhere = _new_token(changes)
     parsed = _parsed_all(changes)
     with desk.store.transaction():
+        permissions.must_be_admin(desk)
         row = desk.company_row(name)
         before = {field.key: _value(row, field.key) for field in FIELDS if field.kind != "secret"}
         differing = {key: value for key, value in parsed.items() if before[key] != value}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import pwd
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, tzinfo
 from typing import Concatenate, ParamSpec, TypeVar
 from zoneinfo import ZoneInfo
@@ -14,10 +14,13 @@ from bmtui.errors import NotFound, RuleRefused
 from bmtui.queue.jobs import now_utc
 from bmtui.settings import Settings
 from bmtui.store import Store, open_store
-from bmtui.store.models import Company
+from bmtui.store.models import Company, Operator
+from bmtui.words import Role
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+ASK_ADMIN = "An admin can change that: 'bmtui users set'."
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,7 @@ class Desk:
         company: only this company's orders are in view; None for all.
         undo: what is planned waits for the company's undo window; off for scripts, which take nothing back.
         now: the clock, aware UTC.
+        uid: the number of the account that acts, by which it has its rights.
     """
 
     settings: Settings
@@ -39,6 +43,7 @@ class Desk:
     company: str | None = None
     undo: bool = False
     now: Callable[[], datetime] = now_utc
+    uid: int = field(default_factory=os.getuid)
 
     async def read(self, function: Callable[Concatenate[Desk, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a desk function that only reads, in the reader thread."""
@@ -79,9 +84,19 @@ class Desk:
         return rows[0]
 
     def must_write(self) -> None:
-        """Raises RuleRefused in read-only mode."""
+        """Raises RuleRefused in read-only mode, and for an account that may only look."""
         if self.read_only:
             raise RuleRefused("This desk is read-only; nothing was changed.", "Start it without --read-only.")
+        if self.role == Role.VIEWER:
+            raise RuleRefused("Your account may only look; nothing was changed.", ASK_ADMIN)
+
+    @property
+    def role(self) -> Role:
+        """What the account may do: everything as long as nobody was given less; then who is not named may look."""
+        row = Operator.get_or_none(Operator.uid == self.uid)
+        if row is not None:
+            return Role(row.role)
+        return Role.VIEWER if Operator.select().exists() else Role.ADMIN
 
     def of_company(self, name: str | None) -> Desk:
         """The same desk with another company in view.

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, tzinfo
 from typing import Any
 
 from bmtui.channel.model import ChannelOrder, LineState
 from bmtui.channel.reading import read_order
-from bmtui.desk import audit, clocks, credit_due, inbox, ledger, mapping, parcels, personal
+from bmtui.desk import audit, clocks, credit_due, facts, inbox, ledger, mapping, parcels, personal
 from bmtui.desk.context import Desk
 from bmtui.errors import NotUnderstood
 from bmtui.queue.jobs import write_log
@@ -163,31 +163,29 @@ def _update(desk: Desk, row: Order, order: ChannelOrder, values: dict[str, Any],
     if row.updated_at > values["updated_at"]:
         return False
     values = personal.kept(row, values)
-    before = _facts(row)
     changes = {name: value for name, value in values.items() if name != "company" and getattr(row, name) != value}
     next_status = _next_status(row, values["channel_status"], values["shipping_status"])
     if next_status != row.status:
         changes["status"] = next_status
-    touched = bool(changes)
+    of_lines = _line_changes(row, order)
+    # Most orders are as they were: reading all their facts would cost a download more than all else.
+    was = facts.of_order(row.id) if changes or of_lines else None
+    touched = bool(changes or of_lines)
     if changes:
         Order.update(version=Order.version + 1, **changes).where(Order.id == row.id).execute()
-    touched |= _update_lines(row, order)
+    _update_lines(row, of_lines)
     touched |= _follow_money(desk, row, order)
     if not touched:
         return False
-    after = _facts(Order.get_by_id(row.id))
-    if before != after:
-        said = "; ".join(
-            f"{name}: {label(before[name])} → {label(after[name])}" for name in after if before[name] != after[name]
-        )
+    now = facts.of_order(row.id)
+    if now != was:
         audit.record(
             desk,
             "order.updated",
-            said,
+            _said(was or now, now),
             company_id=row.company_id,
             order_row=row.id,
-            before=before,
-            after=after,
+            was=was,
             actor=f"{CHANNEL_ACTOR} (job {job_id})",
         )
     JobOrder.insert(job=job_id, order=row, outcome="updated").on_conflict_ignore().execute()
@@ -203,31 +201,42 @@ def _next_status(row: Order, channel: str, shipping: str) -> str:
     return status if ended else row.status
 
 
-def _facts(row: Order) -> dict[str, str]:
-    return {
-        "Status": row.status,
-        "Channel": row.channel_status,
-        "Shipping": row.shipping_status,
-        "Payment": row.payment_status,
-    }
+_TOLD = {
+    "status": "Status",
+    "channel_status": "Channel",
+    "shipping_status": "Shipping",
+    "payment_status": "Payment",
+}
+"""Facts that the summary of a change tells first."""
 
 
-def _update_lines(row: Order, order: ChannelOrder) -> bool:
-    """Lines are never removed: one that the channel no longer sends keeps what it last said."""
+def _said(was: Mapping[str, Any], now: Mapping[str, Any]) -> str:
+    said = [f"{name}: {label(was[key])} → {label(now[key])}" for key, name in _TOLD.items() if was[key] != now[key]]
+    others = facts.changed(was, now)[1].keys() - _TOLD.keys()
+    return "; ".join(said) or f"Changed: {', '.join(sorted(others)).replace('_', ' ') or 'money'}."
+
+
+def _line_changes(row: Order, order: ChannelOrder) -> list[tuple[OrderLine | None, dict[str, Any]]]:
+    """What of which lines is new; None is a line that is new itself.
+
+    Lines are never removed: one that the channel no longer sends keeps what it last said.
+    """
     here = {line.line_id: line for line in OrderLine.select().where(OrderLine.order == row)}
-    touched = False
+    found: list[tuple[OrderLine | None, dict[str, Any]]] = []
     for line in order.lines:
-        values = mapping.line_values(line)
-        known = here.get(line.line_id)
+        values, known = mapping.line_values(line), here.get(line.line_id)
+        changes = {name: value for name, value in values.items() if known is None or getattr(known, name) != value}
+        if changes:
+            found.append((known, changes))
+    return found
+
+
+def _update_lines(row: Order, changes: Sequence[tuple[OrderLine | None, dict[str, Any]]]) -> None:
+    for known, values in changes:
         if known is None:
             OrderLine.create(order=row, **values)
-            touched = True
-            continue
-        changes = {name: value for name, value in values.items() if getattr(known, name) != value}
-        if changes:
-            OrderLine.update(**changes).where(OrderLine.id == known.id).execute()
-            touched = True
-    return touched
+        else:
+            OrderLine.update(**values).where(OrderLine.id == known.id).execute()
 
 
 def _follow_money(desk: Desk, row: Order, order: ChannelOrder) -> bool:

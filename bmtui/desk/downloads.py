@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import re
-from datetime import UTC, date, datetime, timedelta
+from datetime import datetime
 
-from bmtui.desk import audit, companies
+from bmtui.desk import audit, companies, moments
 from bmtui.desk.context import Desk
 from bmtui.errors import ConfigError, RuleRefused
 from bmtui.queue import jobs
 from bmtui.store.models import Company
 from bmtui.words import JobType, Priority
-
-_RELATIVE = re.compile(r"(\d{1,4})d")
 
 
 def start(desk: Desk, company: str | None, since: str, *, max_failures: int = 6) -> int:
@@ -62,16 +59,7 @@ def start_of(desk: Desk, company: str | None, since: str) -> datetime:
     text = since.strip()
     zone = desk.zone(desk.company_row(company).name)
     try:
-        if match := _RELATIVE.fullmatch(text):
-            day = desk.now().astimezone(zone).date() - timedelta(days=int(match[1]))
-            begin = datetime(day.year, day.month, day.day, tzinfo=zone)
-        elif re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
-            day = date.fromisoformat(text)
-            begin = datetime(day.year, day.month, day.day, tzinfo=zone)
-        else:
-            begin = datetime.fromisoformat(text)
-            begin = begin if begin.tzinfo else begin.replace(tzinfo=zone)
-        begin = begin.astimezone(UTC)
+        begin = moments.parse(text, zone, desk.now())
     except (ValueError, OverflowError) as error:
         raise ConfigError(
             f"'{text[:40]}' is not a Start Date.", "Write 2026-11-01, 2026-11-01T08:00, or 30d for the last 30 days."

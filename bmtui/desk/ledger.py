@@ -91,6 +91,15 @@ def book(
     Raises:
         RuleRefused: more than is refundable, with the number that would be right; the transaction must roll back.
     """
+    _count(order, line, amount)
+    refund = Refund.create(order=order, line=line, part=part, amount=amount, state=state, made_at=at, **facts)
+    Payment.create(**_returned_row(refund.id, refund.__data__))
+    _follow(order.id)
+    return refund
+
+
+def _count(order: Order, line: OrderLine | None, amount: int) -> None:
+    """Take `amount` from what is refundable of the order and of the line, in one statement each."""
     fits = (Order.id == order.id) & (Order.refunded + amount <= Order.received)
     if amount <= 0 or Order.update(refunded=Order.refunded + amount).where(fits).execute() != 1:
         fresh = Order.get_by_id(order.id)
@@ -101,10 +110,6 @@ def book(
             fresh_line = OrderLine.get_by_id(line.id)
             left = fresh_line.price - fresh_line.refunded
             refuse_above(amount, left, order.currency, f"line {line.line_id} ({line.sku})")
-    refund = Refund.create(order=order, line=line, part=part, amount=amount, state=state, made_at=at, **facts)
-    Payment.create(**_returned_row(refund.id, refund.__data__))
-    _follow(order.id)
-    return refund
 
 
 def _returned_row(refund_row: int, refund: Mapping[str, Any]) -> dict[str, Any]:
@@ -114,10 +119,17 @@ def _returned_row(refund_row: int, refund: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def settle(refund: Refund, state: RefundState, error: str = "") -> None:
-    """Move a refund to its next state; one that failed or was withdrawn gives its amount back to what is refundable."""
+    """Move a refund to its next state; one that failed or was withdrawn gives its amount back to what is refundable.
+
+    Raises:
+        RuleRefused: one that did not count shall count again, and does not fit; the transaction must roll back.
+    """
     was_counted = refund.state not in REFUND_NOT_COUNTED
     counts = state not in REFUND_NOT_COUNTED
     Refund.update(state=state, error=error).where(Refund.id == refund.id).execute()
+    if counts and not was_counted:
+        _count(refund.order, refund.line, refund.amount)
+        _follow(refund.order_ref)
     if was_counted and not counts:
         Order.update(refunded=Order.refunded - refund.amount).where(Order.id == refund.order_ref).execute()
         if refund.line_ref is not None:

@@ -9,7 +9,7 @@ from datetime import date
 from bmtui.channel import requests
 from bmtui.channel.model import RETURN_REASONS, LineState
 from bmtui.channel.requests import WriteRequest
-from bmtui.desk import effects, ledger, orders
+from bmtui.desk import effects, ledger, orders, permissions
 from bmtui.desk.context import Desk
 from bmtui.errors import ConfigError, RuleRefused
 from bmtui.money import Money
@@ -60,7 +60,12 @@ class PlannedRefund:
 
 @dataclass(frozen=True, slots=True)
 class RefundPlan:
-    """What issuing would do; `sentence` says it to a person."""
+    """What issuing would do; `sentence` says it to a person.
+
+    Attributes:
+        approval: why a second person must approve it first; '' when nobody must.
+        recorded: the row of the payments history, in words.
+    """
 
     items: tuple[PlannedRefund, ...]
     operation: str
@@ -68,6 +73,8 @@ class RefundPlan:
     refundable_after: Money
     payment_status_after: str
     sentence: str
+    approval: str = ""
+    recorded: str = ""
 
 
 def make(desk: Desk, order: Order, request: RefundRequest) -> tuple[RefundPlan, list[OrderLine | None]]:
@@ -95,13 +102,16 @@ def make(desk: Desk, order: Order, request: RefundRequest) -> tuple[RefundPlan, 
         write = _write(order, lines, line, amount, request) if operation == ON_CHANNEL and line is not None else None
         named = line.sku if line is not None else part.capitalize()
         items.append(PlannedRefund(named, line.line_id if line is not None else None, money(order, amount), write))
+    approval = permissions.needs_approval(desk, order, total)
     made = RefundPlan(
         items=tuple(items),
         operation=operation,
         total=money(order, total),
         refundable_after=money(order, left - total),
         payment_status_after=ledger.payment_status(order.received, order.refunded + total),
-        sentence=_sentence(order, operation, items, total, left),
+        sentence=_sentence(order, operation, items, total, left, approval),
+        approval=approval,
+        recorded=_recorded(desk, order, request, items),
     )
     return made, [line for _, line, _ in amounts]
 
@@ -305,8 +315,24 @@ def _minor(order: Order, amount: Money) -> int:
     return amount.minor
 
 
-def _sentence(order: Order, operation: str, items: list[PlannedRefund], total: int, left: int) -> str:
+def _sentence(order: Order, operation: str, items: list[PlannedRefund], total: int, left: int, approval: str) -> str:
     what = ", ".join(f"{item.part} {item.amount}" for item in items)
     how = "will be sent to Back Market" if operation == ON_CHANNEL else "will be recorded here; nothing is sent"
+    if approval:
+        how = "waits until a second person approves it; nothing is sent or recorded as returned before"
     rest = f"{money(order, left - total)} stays refundable." if left > total else "Nothing stays refundable."
-    return f"{RefundOperation(operation).label}: {money(order, total)} ({what}) {how}. {rest}"
+    said = f"{RefundOperation(operation).label}: {money(order, total)} ({what}) {how}. {rest}"
+    return f"{said} {approval}".strip()
+
+
+def _recorded(desk: Desk, order: Order, request: RefundRequest, items: list[PlannedRefund]) -> str:
+    """The rows of the payments history that are written with it."""
+    amounts = " + ".join(f"{item.amount.decimal} {item.part}" for item in items)
+    reference = plain(request.reference).strip()
+    parts = (
+        f"Refund {amounts} ({order.currency})",
+        RefundMethod(request.method).label,
+        f"reference {reference}" if reference else "",
+        refund_date(desk, order, request.date).isoformat(),
+    )
+    return ", ".join(filter(None, parts))

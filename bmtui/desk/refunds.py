@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bmtui.channel.model import RETURN_REASONS
-from bmtui.desk import audit, companies, credit_due, effects, ledger, orders, refund_plan
+from bmtui.desk import audit, companies, credit_due, effects, facts, ledger, orders, permissions, refund_plan
 from bmtui.desk.context import Desk
 from bmtui.desk.refund_plan import DEFAULT_REASON, ON_CHANNEL, RefundPlan, RefundRequest
 from bmtui.errors import EditConflict
 from bmtui.money import Money
+from bmtui.store.models import Approval, Order, OrderLine, Refund
 from bmtui.text import plain
-from bmtui.words import EffectKind, RefundMethod, RefundOperation, RefundState
+from bmtui.words import ApprovalState, EffectKind, RefundMethod, RefundOperation, RefundState
 
 __all__ = ["RefundIssued", "RefundOptions", "RefundPlan", "RefundRequest", "issue", "options", "plan"]
 
@@ -65,6 +66,8 @@ class RefundIssued:
     refund_ids: tuple[int, ...]
     job_id: int | None
     plan: RefundPlan
+    approval_id: int | None = None
+    """The request that a second person decides; None when it needs none."""
 
 
 def options(desk: Desk, order_id: int) -> RefundOptions:
@@ -77,7 +80,7 @@ def options(desk: Desk, order_id: int) -> RefundOptions:
         no_line = None if any(can for can, _ in able.values()) else refund_plan.no_line_reason(able)
         return RefundOptions(
             order_id=order_id,
-            why_not=refund_plan.why_not(order),
+            why_not=refund_plan.why_not(order) or permissions.why_no_refund(desk),
             received=refund_plan.money(order, order.received),
             refunded=refund_plan.money(order, order.refunded),
             refundable=refund_plan.money(order, left),
@@ -123,36 +126,32 @@ def plan(desk: Desk, order_id: int, request: RefundRequest) -> RefundPlan:
 def issue(desk: Desk, order_id: int, request: RefundRequest, version: int | None = None) -> RefundIssued:
     """Issue the refund: refunds, payment rows, effects, job and audit row in one transaction. A job does the sending.
 
+    Above the limit of who issues it, all of it is stored but the sending: a second person decides (`approvals`).
+
     Raises:
         NotFound, ConfigError, RuleRefused: nothing was stored. EditConflict: the order changed since `version`.
     """
     desk.must_write()
     with desk.store.transaction():
         order = orders.order_row(desk, order_id)
+        was = facts.of_order(order.id)
+        made, targets = refund_plan.make(desk, order, request)
         if version is not None and order.version != version:
             raise EditConflict(
-                f"Order {order_id} changed since you opened it; nothing was refunded.", "Look at it again, then decide."
+                f"Order {order_id} changed since you opened it; nothing was refunded. "
+                f"{refund_plan.money(order, order.received - order.refunded)} is refundable now.",
+                "Look at it again, then decide.",
             )
-        made, targets = refund_plan.make(desk, order, request)
-        sends = made.operation == ON_CHANNEL
-        job_id = None
-        if sends:
+        if made.operation == ON_CHANNEL:
             # A missing token is told now, not by a job an hour later.
             companies.connection(desk, order.company)
-            job_id = effects.open_job(
-                desk,
-                EffectKind.REFUND,
-                order.company,
-                order,
-                parameters={"order_id": order_id, "amount": str(made.total)},
-            )
-        refund_ids: list[int] = []
-        for item, line in zip(made.items, targets, strict=True):
-            refund = ledger.book(
+        approval = _ask(desk, order, made) if made.approval else None
+        rows = [
+            ledger.book(
                 order,
                 part=refund_plan.part_of(item),
                 amount=item.amount.minor,
-                state=RefundState.QUEUED if sends else RefundState.RECORDED,
+                state=RefundState.AWAITING_APPROVAL if approval else RefundState.RECORDED,
                 at=desk.now(),
                 line=line,
                 operation=made.operation,
@@ -160,33 +159,69 @@ def issue(desk: Desk, order_id: int, request: RefundRequest, version: int | None
                 date=refund_plan.refund_date(desk, order, request.date).isoformat(),
                 reference=plain(request.reference).strip(),
                 note=plain(request.note, multiline=True).strip(),
-                reason=refund_plan.reason_of(request) if sends else None,
+                reason=refund_plan.reason_of(request) if made.operation == ON_CHANNEL else None,
                 made_by=desk.actor,
-                job=job_id,
+                approval=approval,
+                authorised_uid=None if approval else desk.uid,
             )
-            refund_ids.append(refund.id)
-            if item.write is not None and line is not None and job_id is not None:
-                effects.plan(
-                    desk,
-                    EffectKind.REFUND,
-                    order.company,
-                    order,
-                    item.write,
-                    target=effects.line_target(order.company_id, line.line_id),
-                    about=ledger.describe(refund),
-                    expected=refund_plan.expected(line, item.amount.minor),
-                    job_id=job_id,
-                    subject_id=refund.id,
-                )
-        if not sends:
-            credit_due.submit(desk, order.id)
+            for item, line in zip(made.items, targets, strict=True)
+        ]
+        job_id = None if approval else dispatch(desk, order, made, targets, rows)
+        refund_ids = tuple(row.id for row in rows)
+        approval_id = approval.id if approval else None
         audit.record(
             desk,
-            "refund.issued",
+            "refund.asked" if approval else "refund.issued",
             made.sentence,
             company_id=order.company_id,
             order_row=order.id,
-            before={"refunded": str(refund_plan.money(order, order.refunded))},
-            after={"refunds": refund_ids, "amount": str(made.total), "operation": made.operation, "job": job_id},
+            was=was,
+            after={"ids": refund_ids, "amount": str(made.total), "operation": made.operation, "job": job_id}
+            | ({"approval": approval_id} if approval else {}),
         )
-        return RefundIssued(order_id, tuple(refund_ids), job_id, made)
+        return RefundIssued(order_id, refund_ids, job_id, made, approval_id)
+
+
+def dispatch(
+    desk: Desk, order: Order, made: RefundPlan, targets: Sequence[OrderLine | None], rows: Sequence[Refund]
+) -> int | None:
+    """Plan what sends the booked refunds; the id of the job, None where nothing is to be sent. Joins a transaction."""
+    if made.operation != ON_CHANNEL:
+        credit_due.submit(desk, order.id)
+        return None
+    job_id = effects.open_job(
+        desk,
+        EffectKind.REFUND,
+        order.company,
+        order,
+        parameters={"order_id": order.order_id, "amount": str(made.total)},
+    )
+    for item, line, refund in zip(made.items, targets, rows, strict=True):
+        Refund.update(state=RefundState.QUEUED, job=job_id).where(Refund.id == refund.id).execute()
+        if item.write is not None and line is not None:
+            effects.plan(
+                desk,
+                EffectKind.REFUND,
+                order.company,
+                order,
+                item.write,
+                target=effects.line_target(order.company_id, line.line_id),
+                about=ledger.describe(refund),
+                expected=refund_plan.expected(line, item.amount.minor),
+                job_id=job_id,
+                subject_id=refund.id,
+            )
+    return job_id
+
+
+def _ask(desk: Desk, order: Order, made: RefundPlan) -> Approval:
+    return Approval.create(
+        company=order.company_id,
+        order=order,
+        amount=made.total.minor,
+        why=made.approval,
+        state=ApprovalState.AWAITING_APPROVAL,
+        made_at=desk.now(),
+        made_by=desk.actor,
+        made_uid=desk.uid,
+    )

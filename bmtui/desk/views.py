@@ -63,6 +63,10 @@ class CompanyView:
     upload_skip_saturday: bool
     upload_skip_sunday: bool
     carriers: str
+    note_cancelled: str
+    note_on_hold: str
+    note_problem_order: str
+    note_void: str
     version: int
     orders: int
 

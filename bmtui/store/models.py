@@ -100,6 +100,10 @@ class Company(_Row):
     carriers = TextField(default="")
     care_interval_min = IntegerField(default=15)
     answer_within_h = IntegerField(default=24)
+    note_cancelled = TextField(default="Cancelled internally.")
+    note_on_hold = TextField(default="")
+    note_problem_order = TextField(default="")
+    note_void = TextField(default="Void: not a real order.")
     version = IntegerField(default=1)
     created_at = UtcField()
     updated_at = UtcField()
@@ -359,8 +363,63 @@ class PackingLease(_Row):
         table_name = "packing_leases"
 
 
+class Operator(_Row):
+    """What an account may do; without any row, everybody may do everything."""
+
+    id = AutoField()
+    uid = BigIntegerField()
+    account = TextField()
+    role = TextField()
+    may_refund = BooleanField()
+    changed_at = UtcField()
+    changed_by = TextField()
+
+    class Meta:
+        table_name = "operators"
+
+
+class RefundLimit(_Row):
+    """Minor units that an operator may refund alone; None is no limit."""
+
+    operator = ForeignKeyField(Operator, backref="limits")
+    operator_id: int
+    currency = TextField()
+    per_refund = BigIntegerField(null=True)
+    per_day = BigIntegerField(null=True)
+
+    class Meta:
+        table_name = "refund_limits"
+        primary_key = CompositeKey("operator", "currency")
+
+
+class Approval(_Row):
+    """A refund above a limit; `why` says which, `reason` is what who decided said."""
+
+    id = AutoField()
+    company = ForeignKeyField(Company)
+    company_id: int
+    order = ForeignKeyField(Order, column_name="order_ref")
+    order_ref: int
+    amount = BigIntegerField()
+    why = TextField()
+    state = TextField()
+    made_at = UtcField()
+    made_by = TextField()
+    made_uid = BigIntegerField()
+    decided_at = UtcField(null=True)
+    decided_by = TextField(default="")
+    decided_uid = BigIntegerField(null=True)
+    reason = TextField(default="")
+
+    class Meta:
+        table_name = "approvals"
+
+
 class Refund(_Row):
-    """`part` is line, shipping or order; `line` is set for a line."""
+    """`part` is line, shipping or order; `line` is set for a line.
+
+    `authorised_uid` is the account whose limit it counts against; None where nobody here answers for it.
+    """
 
     id = AutoField()
     order = ForeignKeyField(Order, column_name="order_ref", backref="refunds")
@@ -381,6 +440,9 @@ class Refund(_Row):
     job = ForeignKeyField(Job, null=True)
     job_id: int | None
     error = TextField(default="")
+    approval = ForeignKeyField(Approval, null=True, backref="refunds")
+    approval_id: int | None
+    authorised_uid = BigIntegerField(null=True)
 
     class Meta:
         table_name = "refunds"
@@ -747,9 +809,43 @@ class Audit(_Row):
     after = JsonField()
     previous_hash = TextField()
     hash = TextField()
+    facts = TextField(default="")
 
     class Meta:
         table_name = "audit"
+
+
+class AuditHead(_Row):
+    """One row: how long the chain of the audit is, and its last hash."""
+
+    id = AutoField()
+    length = IntegerField()
+    hash = TextField()
+
+    class Meta:
+        table_name = "audit_head"
+
+
+class Drift(_Row):
+    """Where store and channel did not agree; `what` is the class, `state` open, repaired or gone."""
+
+    id = AutoField()
+    job = ForeignKeyField(Job)
+    job_id: int
+    company = ForeignKeyField(Company)
+    company_id: int
+    order_id = BigIntegerField()
+    line_id = BigIntegerField(null=True)
+    what = TextField()
+    here = TextField()
+    there = TextField()
+    advice = TextField()
+    repairable = BooleanField()
+    found_at = UtcField()
+    state = TextField()
+
+    class Meta:
+        table_name = "drifts"
 
 
 TABLES: tuple[type[Model], ...] = (
@@ -767,6 +863,9 @@ TABLES: tuple[type[Model], ...] = (
     ShipmentLine,
     Unit,
     PackingLease,
+    Operator,
+    RefundLimit,
+    Approval,
     Refund,
     Payment,
     Effect,
@@ -788,4 +887,6 @@ TABLES: tuple[type[Model], ...] = (
     CareFolder,
     CareMark,
     Audit,
+    AuditHead,
+    Drift,
 )

@@ -121,7 +121,7 @@ class Sqlite(SqliteDatabase):
         self.execute_sql(f"PRAGMA user_version = {version}")
 
     def is_ours(self) -> bool:
-        query = "SELECT count(*) FROM sqlite_master WHERE name IN ('order_search', 'audit_never_changes')"
+        query = "SELECT count(*) FROM sqlite_master WHERE name IN ('order_search', 'audit')"
         return bool(self.execute_sql(query).fetchone()[0] == 2)
 
     def portable(self, statement: str) -> str:

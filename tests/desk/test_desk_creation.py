@@ -71,7 +71,7 @@ def test_statuses_follow_the_lines(stocked: Desk) -> None:
 
 
 def test_a_second_download_changes_nothing(stocked: Desk) -> None:
-    bookkeeping = ("jobs", "job_log", "inbox", "audit", "rate_limits")
+    bookkeeping = ("jobs", "job_log", "inbox", "audit", "audit_head", "rate_limits")
     before = dump(stocked, *bookkeeping)
     kept = [(row.order_id, row.digest, row.state) for row in Inbox.select().order_by(Inbox.id)]
     download(stocked)

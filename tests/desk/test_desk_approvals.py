@@ -1,0 +1,252 @@
+"""Rights of accounts, limits of refunds, and the second person."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from helpers import add_company, check_money, dump, order_of, raw_line, raw_order, take_in
+
+from bmtui.desk import approvals, cancel, companies, orders, outbox, permissions, refunds
+from bmtui.desk.context import Desk
+from bmtui.desk.refunds import RefundRequest
+from bmtui.errors import ConfigError, NotFound, RuleRefused
+from bmtui.money import Money
+from bmtui.store.models import Audit, Effect, Operator
+
+NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
+ANN, BEN, CLEO = 1001, 1002, 1003
+
+
+def eur(text: str) -> Money:
+    return Money.parse(text, "EUR")
+
+
+def at(desk: Desk, uid: int, name: str) -> Desk:
+    return replace(desk, uid=uid, actor=f"{name}({uid})")
+
+
+@pytest.fixture
+def counter(offline: Desk) -> Desk:
+    """Two orders of 100.00 and 5.00 shipping; whoever runs the tests is the first admin."""
+    take_in(
+        offline,
+        raw_order(1, [raw_line(11, 3, "100.00", "ONE")]),
+        raw_order(2, [raw_line(21, 3, "100.00", "TWO")]),
+        raw_order(3, [raw_line(31, 3, "4500", "YEN")], currency="JPY", price="4500", shipping_price="0"),
+    )
+    return replace(offline, now=lambda: NOW)
+
+
+@pytest.fixture
+def ann(counter: Desk) -> Desk:
+    """An operator who refunds up to 50.00 at once and 80.00 a day."""
+    permissions.set_rights(counter, str(ANN), role="operator", per_refund={"EUR": "50"}, per_day={"EUR": "80.00"})
+    return at(counter, ANN, "ann")
+
+
+@pytest.fixture
+def ben(counter: Desk, ann: Desk) -> Desk:
+    """An operator without limits."""
+    permissions.set_rights(counter, str(BEN), role="operator")
+    return at(counter, BEN, "ben")
+
+
+def test_without_a_list_everybody_may_do_everything(counter: Desk) -> None:
+    stranger = at(counter, ANN, "ann")
+    assert permissions.listing(counter) == ()
+    assert refunds.issue(stranger, 1, RefundRequest()).approval_id is None
+    companies.change(stranger, "Shop", {"look_back_days": "30"})
+
+
+def test_the_first_who_gives_rights_stays_admin_and_strangers_may_look(counter: Desk, ann: Desk) -> None:
+    assert {(view.uid, view.role) for view in permissions.listing(counter)} == {
+        (counter.uid, "admin"),
+        (ANN, "operator"),
+    }
+    stranger = at(counter, CLEO, "cleo")
+    before = dump(counter)
+    assert orders.show(stranger, 1).row.order_id == 1
+    for act in (
+        lambda: refunds.issue(stranger, 1, RefundRequest()),
+        lambda: refunds.plan(stranger, 1, RefundRequest()),
+        lambda: cancel.cancel_internally(stranger, 1, "void"),
+        lambda: orders.add_note(stranger, 1, "x"),
+    ):
+        with pytest.raises(RuleRefused, match="may only look"):
+            act()
+    assert "may only look" in str(refunds.options(stranger, 1).why_not)
+    assert dump(counter) == before
+
+
+def test_only_an_admin_changes_settings_and_rights_and_one_always_stays(counter: Desk, ann: Desk) -> None:
+    before = dump(counter)
+    for act in (
+        lambda: companies.change(ann, "Shop", {"look_back_days": "30"}),
+        lambda: add_company(ann, "Other"),
+        lambda: permissions.set_rights(ann, str(ANN), role="admin"),
+    ):
+        with pytest.raises(RuleRefused, match="Only an admin"):
+            act()
+    with pytest.raises(RuleRefused, match="Nobody would be an admin"):
+        permissions.set_rights(counter, str(counter.uid), role="viewer")
+    assert dump(counter) == before
+    assert Operator.get(Operator.uid == ANN).account == f"uid {ANN}"
+
+
+@pytest.mark.parametrize(
+    ("words", "error"),
+    [
+        ({"role": "boss"}, ConfigError),
+        ({"per_refund": {"eur": "5"}}, ConfigError),
+        ({"per_refund": {"EURO": "5"}}, ConfigError),
+        ({"per_day": {"EUR": "-1"}}, ConfigError),
+        ({"per_day": {"EUR": "1.234"}}, RuleRefused),
+        ({"per_refund": {"JPY": "1.5"}}, RuleRefused),
+    ],
+)
+def test_rights_that_make_no_sense_are_refused(counter: Desk, words: dict[str, object], error: type[Exception]) -> None:
+    before = dump(counter)
+    with pytest.raises(error):
+        permissions.set_rights(counter, "1001", **words)  # type: ignore[arg-type]
+    with pytest.raises(NotFound):
+        permissions.set_rights(counter, "nobody-of-this-name")
+    assert dump(counter) == before
+
+
+def test_limits_are_set_changed_and_taken_away(counter: Desk, ann: Desk) -> None:
+    def limits() -> list[tuple[str, str | None, str | None]]:
+        view = next(view for view in permissions.listing(counter) if view.uid == ANN)
+        return [
+            (limit.currency, limit.per_refund and limit.per_refund.decimal, limit.per_day and limit.per_day.decimal)
+            for limit in view.limits
+        ]
+
+    assert limits() == [("EUR", "50.00", "80.00")]
+    permissions.set_rights(counter, str(ANN), per_refund={"JPY": "9000", "EUR": "none"})
+    assert limits() == [("EUR", None, "80.00"), ("JPY", "9000", None)]
+    permissions.set_rights(counter, str(ANN), per_day={"EUR": "none"})
+    assert limits() == [("JPY", "9000", None)]
+    last = Audit.select().order_by(Audit.id.desc()).get()
+    assert last.action == "users.set"
+    assert last.before["limits"] == {"EUR": [None, 8000], "JPY": [9000, None]}
+    assert last.after["limits"] == {"JPY": [9000, None]}
+
+
+def test_who_may_not_refund_is_told_so(counter: Desk, ann: Desk) -> None:
+    permissions.set_rights(counter, str(ANN), may_refund=False)
+    before = dump(counter)
+    with pytest.raises(RuleRefused, match="may not initiate refunds"):
+        refunds.issue(ann, 1, RefundRequest())
+    assert dump(counter) == before
+    orders.add_note(ann, 1, "All else an operator may.")
+
+
+def test_up_to_the_limit_alone_and_above_it_by_two(ann: Desk) -> None:
+    assert refunds.issue(ann, 1, RefundRequest("issue_refund", amount=eur("50"))).approval_id is None
+    plan = refunds.plan(ann, 1, RefundRequest("issue_refund", amount=eur("50.01")))
+    assert "50.01 EUR is above your limit of 50.00 EUR" in plan.approval
+    # 30.00 of the day are left.
+    assert refunds.plan(ann, 2, RefundRequest("issue_refund", amount=eur("30.00"))).approval == ""
+    plan = refunds.plan(ann, 2, RefundRequest("issue_refund", amount=eur("30.01")))
+    assert "what is left of your 80.00 EUR a day, 30.00 EUR" in plan.approval
+    assert "no limit in JPY" in refunds.plan(ann, 3, RefundRequest("issue_refund")).approval
+    tomorrow = replace(ann, now=lambda: NOW + timedelta(hours=11))  # 00:00 in Paris
+    assert refunds.plan(tomorrow, 2, RefundRequest("issue_refund", amount=eur("50.00"))).approval == ""
+
+
+def test_a_request_counts_and_sends_nothing_until_another_approves(ann: Desk, ben: Desk) -> None:
+    issued = refunds.issue(ann, 1, RefundRequest(reason=21, reference="R-1", note="asked"))
+    assert issued.job_id is None
+    assert issued.approval_id is not None
+    assert not Effect.select().exists()
+    assert [refund.state for refund in orders.show(ann, 1).refunds] == ["awaiting_approval"]
+    assert order_of(1).refunded == 10000
+    with pytest.raises(RuleRefused, match=r"5\.00 EUR"):
+        refunds.issue(ben, 1, RefundRequest("issue_refund", amount=eur("5.01")))
+    with pytest.raises(RuleRefused, match="asked for it yourself"):
+        approvals.approve(ann, issued.approval_id)
+    view = approvals.approve(ben, issued.approval_id)
+    assert (view.state, view.decided_by) == ("approved", ben.actor)
+    made = orders.show(ann, 1).refunds[0]
+    assert (made.state, made.made_by, made.reference, made.note) == ("queued", ann.actor, "R-1", "asked")
+    assert [(effect.path, effect.body) for effect in Effect.select()] == [
+        ("/ws/orders/1", {"order_id": 1, "new_state": 6, "sku": "ONE", "return_reason": 21})
+    ]
+    assert order_of(1).refunded == 10000
+    check_money()
+    # It counts against who answers for it.
+    assert refunds.plan(ann, 2, RefundRequest("issue_refund", amount=eur("50"))).approval == ""
+    for decide in (
+        lambda: approvals.approve(ben, view.approval_id),
+        lambda: approvals.reject(ben, view.approval_id, "x"),
+    ):
+        with pytest.raises(RuleRefused, match="approved already"):
+            decide()
+
+
+def test_a_rejection_has_a_reason_and_frees_the_amount(ann: Desk, ben: Desk) -> None:
+    issued = refunds.issue(ann, 1, RefundRequest())
+    assert issued.approval_id is not None
+    for reason in ("", " \x1b ", "x" * 501):
+        with pytest.raises(RuleRefused, match="reason"):
+            approvals.reject(ben, issued.approval_id, reason)
+    view = approvals.reject(ben, issued.approval_id, "The buyer was refunded by bank.")
+    assert (view.state, view.reason) == ("rejected", "The buyer was refunded by bank.")
+    refund = orders.show(ann, 1).refunds[0]
+    assert (refund.state, refund.error) == ("rejected", "The buyer was refunded by bank.")
+    assert order_of(1).refunded == 0
+    assert order_of(1).payment_status == "charged"
+    check_money()
+    assert approvals.listing(ann) == ()
+    assert [row.state for row in approvals.listing(ann, everything=True)] == ["rejected"]
+
+
+def test_who_asked_takes_it_back_and_asks_anew(ann: Desk) -> None:
+    first = refunds.issue(ann, 1, RefundRequest())
+    assert first.approval_id is not None
+    assert approvals.reject(ann, first.approval_id, "Wrong order.").state == "withdrawn"
+    assert refunds.issue(ann, 1, RefundRequest()).approval_id != first.approval_id
+    check_money()
+
+
+def test_who_approves_needs_the_limit_and_the_right_too(counter: Desk, ann: Desk) -> None:
+    permissions.set_rights(counter, str(BEN), role="operator", per_refund={"EUR": "99.99"})
+    permissions.set_rights(counter, str(CLEO), role="operator", may_refund=False)
+    issued = refunds.issue(ann, 1, RefundRequest())
+    assert issued.approval_id is not None
+    before = dump(counter)
+    with pytest.raises(RuleRefused, match=r"above your limit of 99\.99 EUR"):
+        approvals.approve(at(counter, BEN, "ben"), issued.approval_id)
+    for decide in (approvals.approve, lambda desk, number: approvals.reject(desk, number, "no")):
+        with pytest.raises(RuleRefused, match="may not initiate"):
+            decide(at(counter, CLEO, "cleo"), issued.approval_id)
+        with pytest.raises(RuleRefused, match="read-only"):
+            decide(replace(counter, read_only=True), issued.approval_id)
+    with pytest.raises(NotFound):
+        approvals.approve(counter, 99)
+    assert dump(counter) == before
+    assert approvals.approve(counter, issued.approval_id).state == "approved"
+
+
+def test_what_can_no_longer_be_carried_out_is_not_approved(ann: Desk, ben: Desk) -> None:
+    issued = refunds.issue(ann, 1, RefundRequest())
+    assert issued.approval_id is not None
+    line = raw_line(11, 6, "100.00", "ONE")
+    take_in(ann, raw_order(1, [line], date_modification="2026-11-20T10:00:00+00:00"))
+    before = dump(ann)
+    with pytest.raises(RuleRefused, match="refunded after shipping"):
+        approvals.approve(ben, issued.approval_id)
+    assert dump(ann) == before
+    approvals.reject(ben, issued.approval_id, "Back Market did it.")
+    take_in(ann, raw_order(1, [line], date_modification="2026-11-21T10:00:00+00:00"))
+    assert [row.state for row in orders.show(ann, 1).refunds] == ["rejected", "confirmed"]
+    check_money()
+
+
+def test_a_withdrawn_refund_gives_the_days_limit_back(ann: Desk) -> None:
+    refunds.issue(ann, 1, RefundRequest(lines={11: eur("50")}))
+    assert refunds.plan(ann, 2, RefundRequest("issue_refund", amount=eur("31"))).approval
+    outbox.withdraw(ann, outbox.listing(ann)[0].effect_id)
+    assert refunds.plan(ann, 2, RefundRequest("issue_refund", amount=eur("31"))).approval == ""
