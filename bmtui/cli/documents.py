@@ -186,6 +186,8 @@ def return_plan(plan: ReturnPlan) -> dict[str, Any]:
 
 def reason(view: Reason) -> dict[str, Any]:
     return _plain(view) | {"code_label": view.code_label}
+
+
 def approval(view: ApprovalView) -> dict[str, Any]:
     return _plain(view) | {"currency": view.amount.currency, "refund_ids": list(view.refund_ids)}
 

@@ -11,9 +11,9 @@ from collections.abc import Sequence
 
 from bmtui import __version__, settings
 from bmtui.cli import (
-    backup,
     approvals,
     audit,
+    backup,
     company,
     demo,
     doctor,

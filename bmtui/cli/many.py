@@ -23,8 +23,8 @@ def add_orders(parser: argparse.ArgumentParser, shape: str, help: str) -> None:
     parser.add_argument("--file", metavar="F", help=f"a file with one {shape} a line; - is the standard input")
 
 
-def named(args: argparse.Namespace) -> dict[int, str | None]:
-    """The orders that the arguments name, each with what stands behind its ``=``.
+def named(args: argparse.Namespace, *, bare: bool = False) -> dict[int, str | None]:
+    """The orders that the arguments name, each with what stands behind its ``=``; `bare` ones have nothing there.
 
     Raises:
         ConfigError: none, too many, not a number, twice, or a file that cannot be read.
@@ -33,7 +33,7 @@ def named(args: argparse.Namespace) -> dict[int, str | None]:
     found: dict[int, str | None] = {}
     for text in texts:
         number, equals, value = text.partition("=")
-        if not number.isascii() or not number.isdecimal() or len(number) > 18 or int(number) < 1:
+        if (bare and equals) or not number.isascii() or not number.isdecimal() or len(number) > 18 or int(number) < 1:
             raise ConfigError(f"'{text[:40]}' is not an order's number; nothing was done.")
         if int(number) in found:
             raise ConfigError(f"Order {int(number)} is named twice; nothing was done.", "Name each order once.")

@@ -7,7 +7,7 @@ import asyncio
 import json
 from collections.abc import Iterator
 
-from bmtui.cli import documents, exit_codes, fulfilment, refund_many
+from bmtui.cli import documents, exit_codes, fulfilment, order_status, refund_many
 from bmtui.cli.opening import Commands, command, desk, group, listing_options, patient, positive, tell, wait_for
 from bmtui.cli.output import confirmed, emit_list, emit_one, say
 from bmtui.cli.refund_options import add_refund_options, refund_request
@@ -61,6 +61,7 @@ def register(commands: Commands, common: argparse.ArgumentParser) -> None:
     _doing(refunding)
     fulfilment.register_orders(sub, common)
     refund_many.register(sub, common)
+    order_status.register(sub, common)
 
 
 def _one(parser: argparse.ArgumentParser) -> None:

@@ -95,7 +95,7 @@ FIELDS = (
         "text",
         help="What the channel's shipping methods mean here: Colissimo Expert=Colissimo; DHL Paket=DHL.",
     ),
-    Field("note_cancelled", "Note when cancelled", "text", help="May name {order}, {customer} and {date}."),
+    Field("note_cancelled", "Note when cancelled", "text", help="May name {order} and {date}."),
     Field("note_on_hold", "Note when put on hold", "text", help="What such a note begins with."),
     Field("note_problem_order", "Note of a problem", "text", help="What such a note begins with."),
     Field("note_void", "Note when void", "text", help="What such a note begins with."),

@@ -103,6 +103,22 @@ def withdraw(desk: Desk, effect_id: int) -> EffectView:
         return _view(_get(effect_id))
 
 
+def take_back(desk: Desk) -> tuple[EffectView, ...]:
+    """Withdraw the last thing that this person planned and that has not left yet; all effects of its job.
+
+    Raises:
+        RuleRefused: nothing of theirs waits any more.
+    """
+    desk.must_write()
+    with desk.store.transaction():
+        mine = (Effect.made_by == desk.actor) & (Effect.state == EffectState.PLANNED)
+        last = Effect.select().where(mine).order_by(Effect.id.desc()).first()
+        if last is None:
+            raise RuleRefused("Nothing of yours waits to be sent any more.")
+        effects.withdraw_planned(desk, last.job_id)
+        return of_job(desk, last.job_id)
+
+
 def settle_by_person(desk: Desk, effect_id: int, *, happened: bool) -> EffectView:
     """A person looked at Back Market and says whether the effect took place.
 

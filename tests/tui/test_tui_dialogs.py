@@ -7,6 +7,7 @@ from driving import Driver, driving
 
 from bmtui.desk import jobs, orders, search
 from bmtui.desk.context import Desk
+from bmtui.money import Money
 from bmtui.store.models import Order, Refund
 from bmtui.tui.form import Choice, Entry, Paragraph
 from bmtui.tui.lines import Line
@@ -60,13 +61,18 @@ async def test_a_shipped_order_cannot_be_cancelled_and_it_says_what_to_do(office
 async def test_a_refund_goes_through_fields_review_and_y(office: Desk) -> None:
     async with driving(office) as person:
         order_id = await open_refund(person)
-        await person.press("enter", "ctrl+s")
+        assert "all" in person.seen()
+        # What is typed replaces what was prefilled.
+        await person.press("enter", "backspace", "ctrl+s")
         assert "no amount to refund yet" in person.app.screen.query_one("#problem", Paragraph).text
         await person.press(*"20.5")
+        left = orders.show(office, order_id).row.refundable - Money(2050, "EUR")
+        assert f"{left.decimal} left" in person.seen()
         assert "− 20.50 this refund" in person.app.screen.query_one("#sum", Line).text
         await person.press("ctrl+s")
         await person.at("Confirm")
         assert "/ws/" in person.seen()
+        assert "Recorded here: Refund 20.50" in person.seen()
         assert "Partially Refunded" in person.seen()
         # The safe answer has the focus.
         await person.press("enter")
@@ -80,6 +86,45 @@ async def test_a_refund_goes_through_fields_review_and_y(office: Desk) -> None:
         await person.says("A refund of 20.50 EUR is queued as job")
         assert orders.show(office, order_id).refunds[-1].amount.decimal == "20.50"
         assert jobs.listing(office)[0].type == "refund"
+
+
+async def test_a_full_refund_takes_three_keys_and_one_takes_it_back(office: Desk) -> None:
+    async with driving(replace(office, undo=True)) as person:
+        await person.search(SHIPPED)
+        order = person.home.order
+        assert order is not None
+        await person.press("r")
+        await person.at("Refund")
+        await person.press("ctrl+s")
+        await person.at("Confirm")
+        assert "Nothing stays refundable" in person.seen() or "stays refundable" in person.seen()
+        await person.press("Y")
+        await person.says("is queued as job")
+        assert "u takes it back" in person.status
+        whole = orders.show(office, order.order_id)
+        assert whole.row.refunded == sum((line.price for line in whole.lines), Money(0, "EUR"))
+        await person.press("u")
+        await person.says("Taken back: Refund")
+        assert orders.show(office, order.order_id).row.refunded.minor == 0
+        await person.press("u")
+        await person.says("Nothing of yours waits")
+
+
+async def test_the_operation_changes_what_is_prefilled_until_somebody_types(office: Desk) -> None:
+    async with driving(office) as person:
+        row = next(row for row in search.page(office, SHIPPED, limit=100).rows if row.shipping.minor)
+        await person.search(f"id:{row.order_id}")
+        await person.press("r")
+        await person.at("Refund")
+        shipping = person.app.screen.query_one("#shipping", Entry)
+        assert shipping.value == ""
+        await person.press("right")
+        assert shipping.value == "all"
+        assert "0.00 left" in person.seen()
+        await person.press("left")
+        assert shipping.value == ""
+        await person.press("tab", "7", "shift+tab", "right")
+        assert shipping.value == ""
 
 
 async def test_a_refund_too_high_is_refused_in_the_dialog(office: Desk) -> None:
@@ -102,6 +147,7 @@ async def test_a_goodwill_refund_is_recorded_with_its_fields(office: Desk) -> No
         assert "nothing is sent" in person.app.screen.query_one("#about", Paragraph).text
         screen = person.app.screen
         screen.query_one("#amount", Entry).value = "5,00"
+        await person.until(lambda: screen.query_one("#line-0", Entry).value == "")
         screen.query_one("#reference", Entry).value = "R-1"
         screen.query_one("#note", Entry).value = "sorry"
         await person.press("ctrl+s")

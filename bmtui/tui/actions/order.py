@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 RANK = 10
 
 
-def _many(name: str) -> Many:
+def many_of(name: str) -> Many:
     """What `bmtui.tui.order.bulk` has for many orders, which is imported when it is needed."""
 
     async def gather(screen: Any, rows: Sequence[OrderRow]) -> Any:
@@ -51,7 +51,7 @@ ACTIONS: tuple[Action, ...] = (
         "Order",
         ORDERS,
         "do_cancel",
-        many=_many("cancel"),
+        many=many_of("cancel"),
         destructive=True,
         why_not=why_not.order_write,
         hint=3,
@@ -65,7 +65,7 @@ ACTIONS: tuple[Action, ...] = (
         "Order",
         ORDERS,
         "do_refund",
-        many=_many("refund"),
+        many=many_of("refund"),
         destructive=True,
         why_not=why_not.order_write,
         hint=4,
@@ -79,7 +79,7 @@ ACTIONS: tuple[Action, ...] = (
         "Order",
         ORDERS,
         "do_note",
-        many=_many("note"),
+        many=many_of("note"),
         why_not=why_not.order_write,
         hint=10,
     ),
@@ -91,7 +91,7 @@ ACTIONS: tuple[Action, ...] = (
         "Order",
         ORDERS,
         "do_copy",
-        many=_many("copy"),
+        many=many_of("copy"),
         why_not=why_not.order,
     ),
     Action(

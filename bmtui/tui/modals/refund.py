@@ -40,21 +40,36 @@ class Part(Lines):
         return (((name, ""), (self._rest, "")),)
 
 
+class AmountEntry(Entry):
+    """An amount: what is typed replaces what was there, so that the prefilled one need not be deleted first."""
+
+    def on_focus(self) -> None:
+        # Entry's own handler is called, too.
+        self.select_all()
+
+
 class AmountRow(Horizontal):
-    """A part of the order and the amount to give back of it."""
+    """A part of the order, the amount to give back of it, and what is left of the order after that."""
 
     DEFAULT_CSS = """
     AmountRow { height: 1; width: 100%; }
-    AmountRow > Entry { width: 14; margin-left: 1; }
+    AmountRow > Entry { width: 11; margin-left: 1; }
+    AmountRow > Line { width: 16; margin-left: 1; }
     """
 
     def __init__(self, name: str, rest: str, entry: str) -> None:
         super().__init__()
-        self._part, self._entry = Part(name, rest), Entry(placeholder="–", limit=14, id=entry)
+        self._part, self._entry = Part(name, rest), AmountEntry(placeholder="–", limit=14, id=entry)
+        self._left = Line()
 
     def compose(self) -> ComposeResult:
         yield self._part
         yield self._entry
+        yield self._left
+
+    def show_left(self, text: str) -> None:
+        """Say what is left of the order once this row is given back."""
+        self._left.show((text, "dim"))
 
 
 class Refund(DeskModal[RefundRequest]):
@@ -77,12 +92,13 @@ class Refund(DeskModal[RefundRequest]):
         self._options = options
         self._plan = plan
         self._lines = {f"line-{number}": line for number, line in enumerate(options.lines)}
+        self._filled: dict[str, str] = {}
 
     def body(self) -> Iterable[Widget]:
         options = self._options
         operations = [(option.operation, label(option.operation)) for option in options.operations]
         yield Row("Operation Type", Choice(operations, options.default_operation, id="operation"))
-        yield Line(("Amount to Refund", ""), (f"   a number, or '{ALL}' for the rest; empty: nothing", "dim"))
+        yield Line(("Amount to Refund", ""), (f"  a number, '{ALL}' for the rest, empty for nothing", "dim"))
         with VerticalScroll(can_focus=False, id="parts"):
             for name, line in self._lines.items():
                 rest = f" · {line.state_label} · up to {line.refundable.decimal}"
@@ -99,12 +115,36 @@ class Refund(DeskModal[RefundRequest]):
         yield Paragraph(id="about")
 
     def on_mount(self) -> None:
+        self._prefill()
         self._show_sum()
         self._say_about_operation()
 
+    def _prefill(self) -> None:
+        """The common case is there at once: all that the operation can take. What a person typed stays."""
+        entries = list(self.query(AmountEntry))
+        if {entry.id: entry.value for entry in entries if entry.value} != self._filled:
+            return
+        left, filled = self._options.refundable, {}
+        rows = [(name, line.refundable, bool(line.channel)) for name, line in self._lines.items()]
+        rows.append(("shipping", self._options.shipping, False))
+        for name, rest, on_channel in rows:
+            if rest.minor > 0 and left.minor > 0 and (on_channel or self._operation != ON_CHANNEL):
+                filled[name] = ALL if name in self._lines or rest <= left else left.decimal
+                left = left - _least(rest, left)
+        self._filled = filled
+        for entry in entries:
+            entry.value = filled.get(entry.id or "", "")
+
     # While typing
 
-    def on_input_changed(self) -> None:
+    def on_input_changed(self, event: Entry.Changed) -> None:
+        entry = event.input
+        if isinstance(entry, AmountEntry) and self._filled and event.value != self._filled.get(entry.id or "", ""):
+            # The first amount that a person types replaces all that was prefilled: nothing goes back unmeant.
+            self._filled = {}
+            for other in self.query(AmountEntry):
+                if other is not entry:
+                    other.value = ""
         self._show_sum()
 
     def on_input_submitted(self) -> None:
@@ -113,6 +153,7 @@ class Refund(DeskModal[RefundRequest]):
     def on_choice_changed(self, event: Choice.Changed) -> None:
         self.wrong("")
         if event.choice.id == "operation":
+            self._prefill()
             self._say_about_operation()
 
     def on_entry_focused(self, event: Entry.Focused) -> None:
@@ -145,7 +186,7 @@ class Refund(DeskModal[RefundRequest]):
     def _show_sum(self) -> None:
         refundable = self._options.refundable
         try:
-            total = self._total(self._gather())
+            total = self._add_up()
             rest = refundable - total
         except BmtuiError as error:
             self.query_one("#sum", Line).show((str(error), "bad"))
@@ -155,12 +196,19 @@ class Refund(DeskModal[RefundRequest]):
         left = f"{Money(-rest.minor, rest.currency).decimal} too much" if over else f"{rest.decimal} left"
         self.query_one("#sum", Line).show((words, ""), (f"{left} ({refundable.currency})", "bad" if over else "bold"))
 
-    def _total(self, request: RefundRequest) -> Money:
-        total = Money(0, self._options.refundable.currency)
-        for line in self._lines.values():
-            if line.line_id in request.lines:
-                total = total + (request.lines[line.line_id] or line.refundable)
-        return total + (request.shipping or _none(total)) + (request.amount or _none(total))
+    def _add_up(self) -> Money:
+        """The sum of all rows; beside each that gives something back, what is left of the order after it."""
+        left = self._options.refundable
+        total = Money(0, left.currency)
+        for row in self.query(AmountRow):
+            entry = row.query_one(AmountEntry)
+            text, line = entry.entered, self._lines.get(entry.id or "")
+            rest = line.refundable if line else self._options.shipping if entry.id == "shipping" else left
+            if text:
+                amount = _least(rest, left) if text.lower() == ALL else self._money(text)
+                total, left = total + amount, left - amount
+            row.show_left(f"{left.decimal} left" if text and left.minor >= 0 else "")
+        return total
 
     def _gather(self) -> RefundRequest:
         """What the fields say. Raises RuleRefused where one is not an amount."""
@@ -219,6 +267,8 @@ def review(plan: RefundPlan) -> Iterable[tuple[str, str]]:
     """What would happen, in plain text: a text and a style a line."""
     yield plan.sentence, "bold"
     yield "", ""
+    if plan.approval:
+        yield "Only once a second person approved it:", "warn"
     writes = [item.write for item in plan.items if item.write is not None]
     if writes:
         yield "Sent to Back Market, exactly:", ""
@@ -228,8 +278,9 @@ def review(plan: RefundPlan) -> Iterable[tuple[str, str]]:
     if not writes:
         yield "Nothing is sent to Back Market.", ""
     yield "", ""
+    yield f"Recorded here: {plan.recorded}.", ""
     yield f"Payment status becomes {label(plan.payment_status_after)}; {plan.refundable_after} stays refundable.", ""
 
 
-def _none(like: Money) -> Money:
-    return Money(0, like.currency)
+def _least(one: Money, other: Money) -> Money:
+    return one if one <= other else other

@@ -84,13 +84,64 @@ class OrderActs(DeskScreen):
         if request is None:
             return
         issued = await desk.write(refunds.issue, order.order_id, request, options.version)
-        if issued.job_id is None:
+        if issued.approval_id is not None:
+            self.say(
+                f"A refund of {issued.plan.total} waits for a second person: request {issued.approval_id}.", "warn"
+            )
+        elif issued.job_id is None:
             self.say(
                 f"A refund of {issued.plan.total} is recorded for order {order.order_id}. Nothing was sent.", "good"
             )
         else:
-            self.say(f"A refund of {issued.plan.total} is queued as job {issued.job_id}; J shows how it goes.", "good")
+            said = f"A refund of {issued.plan.total} is queued as job {issued.job_id}."
+            self.say(said + (self.takes_back(True) or " J shows how it goes."), "good")
         await self.desk_app.check_changes()
+
+    async def do_cancel_on_channel(self) -> None:
+        from bmtui.desk import cancel_on_channel
+        from bmtui.tui.modals.channel_cancel import ChannelCancel, review
+        from bmtui.tui.modals.confirm import Confirm, Notice
+
+        desk, order = self.desk_and_order()
+        options = await desk.read(cancel_on_channel.options, order.order_id)
+        if options.why_not:
+            await self.desk_app.ask(Notice("Cancel on Back Market", (options.why_not, options.belief)))
+            return
+        lines: tuple[int, ...] | None = ()
+        if len(options.lines) > 1:
+            lines = await self.desk_app.ask(ChannelCancel(options))
+        if lines is None:
+            return
+        plan = await desk.read(cancel_on_channel.plan, order.order_id, lines)
+        heading = f"Cancel on Back Market · order {order.order_id}"
+        if not await self.desk_app.ask(Confirm(heading, review(plan, options), "Send to Back Market")):
+            return
+        done = await desk.write(cancel_on_channel.send, order.order_id, lines, options.version)
+        jobs = ", ".join(map(str, done.job_ids))
+        waits = f" Its refund waits for approval {done.approval_id}." if done.approval_id is not None else ""
+        sent = f"The cancellation is queued as job {jobs}. " if jobs else ""
+        self.say(f"{sent}{waits}{self.takes_back(bool(jobs))}".strip(), "good")
+        await self.desk_app.check_changes()
+
+    async def do_bring_back(self) -> None:
+        from bmtui.tui.modals.confirm import Confirm
+
+        desk, order = self.desk_and_order()
+        preview = await desk.read(cancel.preview, order.order_id)
+        own = "completed" if order.shipping_status == "fully_shipped" else "in_process"
+        parts = [
+            (f"{label(preview.status)} → {label(own)}. Nothing is sent to Back Market.", "bold"),
+            (preview.channel_belief, "warn"),
+        ]
+        heading = f"Back to {label(own)} · order {order.order_id}"
+        if await self.desk_app.ask(Confirm(heading, parts, f"Back to {label(own)}")):
+            await desk.write(cancel.bring_back, order.order_id, own, "", preview.version)
+            self.say(f"Order {order.order_id} is {label(own)} again.", "good")
+            await self.desk_app.check_changes()
+
+    def takes_back(self, sends: bool) -> str:
+        """How to take back what was just planned, where there is an undo window."""
+        return " u takes it back." if sends and self.desk_app.desk.undo else ""
 
     async def do_note(self) -> None:
         from bmtui.tui.modals.note import AskText

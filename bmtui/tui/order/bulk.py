@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from bmtui.desk import cancel as cancelling
+from bmtui.desk import cancel_on_channel as ending
 from bmtui.desk import orders, refunds
 from bmtui.desk.context import Desk
 from bmtui.desk.refunds import RefundRequest
@@ -61,6 +62,56 @@ def cancel(desk: Desk, row: OrderRow, answer: CancelAnswer) -> str:
     return f"{label(answer.status)} now. Nothing was sent."
 
 
+async def gather_cancel_on_channel(screen: OrderActs, rows: Sequence[OrderRow]) -> bool | None:
+    """A last look at what ends there, and at what does not."""
+    app = screen.desk_app
+    lines = 0
+    refused: dict[str, list[int]] = defaultdict(list)
+    for row in rows:
+        try:
+            plan = await replace(app.desk, company=row.company).read(ending.plan, row.order_id)
+        except BmtuiError as error:
+            refused[str(error)].append(row.order_id)
+        else:
+            lines += len(plan.items)
+    heading, reasons = f"Cancel on Back Market · {len(rows):,} orders", _reasons(refused)
+    if not lines:
+        await app.ask(Notice(heading, reasons[:REASONS_SHOWN]))
+        return None
+    count = len(rows) - sum(map(len, refused.values()))
+    parts = [
+        (f"Cancel {lines:,} lines of {count:,} orders on Back Market; their buyers get the money back.", "bold"),
+        (named(rows), ""),
+        *((reason, "warn") for reason in reasons[:REASONS_SHOWN]),
+    ]
+    return await app.ask(Confirm(heading, parts, "Send to Back Market")) or None
+
+
+def cancel_on_channel(desk: Desk, row: OrderRow, _: bool) -> str:
+    """Cancel every line that can be."""
+    done = ending.send(desk, row.order_id)
+    return f"{len(done.plan.items):,} lines; job {', '.join(map(str, done.job_ids)) or 'none yet'} sends it."
+
+
+async def gather_bring_back(screen: OrderActs, rows: Sequence[OrderRow]) -> bool | None:
+    """A last look."""
+    heading = f"Back to In Process · {len(rows):,} orders"
+    parts = [(named(rows), ""), ("", ""), ("Nothing is sent to Back Market.", "bold")]
+    return await screen.desk_app.ask(Confirm(heading, parts, "Back to In Process")) or None
+
+
+def bring_back(desk: Desk, row: OrderRow, _: bool) -> str:
+    """Give it the status that it has by itself."""
+    own = "completed" if row.shipping_status == "fully_shipped" else "in_process"
+    cancelling.bring_back(desk, row.order_id, own)
+    return f"{label(own)} again. Nothing was sent."
+
+
+def _reasons(refused: Mapping[str, Sequence[int]]) -> list[str]:
+    """Why which orders not, a line a reason."""
+    return [f"Not {', '.join(map(str, ids[:3]))}{' …' if len(ids) > 3 else ''}: {why}" for why, ids in refused.items()]
+
+
 async def gather_refund(screen: OrderActs, rows: Sequence[OrderRow]) -> RefundRequest | None:
     """How to refund all that is left of each, and a last look at the sums and at what cannot be refunded."""
     app = screen.desk_app
@@ -79,9 +130,7 @@ async def gather_refund(screen: OrderActs, rows: Sequence[OrderRow]) -> RefundRe
             currency = plan.total.currency
             sums[currency] = sums[currency] + plan.total if currency in sums else plan.total
     heading = f"Issue Refund · {len(rows):,} orders"
-    reasons = [
-        f"Not {', '.join(map(str, ids[:3]))}{' …' if len(ids) > 3 else ''}: {why}" for why, ids in refused.items()
-    ]
+    reasons = _reasons(refused)
     if not sums:
         await app.ask(Notice(heading, reasons[:REASONS_SHOWN]))
         return None
@@ -107,6 +156,7 @@ def refund(desk: Desk, row: OrderRow, request: RefundRequest) -> str:
     """Refund all that is left of the order."""
     issued = refunds.issue(desk, row.order_id, request)
     queued = f" Job {issued.job_id} sends it." if issued.job_id else " Nothing is sent."
+    queued = f" It waits for approval {issued.approval_id}." if issued.approval_id is not None else queued
     return f"A refund of {issued.plan.total}.{queued}"
 
 

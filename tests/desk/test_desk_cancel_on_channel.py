@@ -1,0 +1,167 @@
+"""Cancel on Back Market, per line; back to In Process; notes that a company begins with."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+from helpers import check_money, dump, line_of, of_marketplace, order_of, raw_line, raw_order, take_in, work_through
+
+from bmtui.desk import audit, cancel, cancel_on_channel, companies, orders, permissions
+from bmtui.desk.context import Desk
+from bmtui.errors import ConfigError, EditConflict, NotFound, RuleRefused
+from bmtui.sandbox.server import SandboxServer
+from bmtui.store.models import Effect
+
+NOW = datetime(2026, 11, 23, 8, tzinfo=UTC)
+
+
+@pytest.fixture
+def counter(offline: Desk) -> Desk:
+    take_in(
+        offline,
+        raw_order(1, [raw_line(11, 1, "60.00", "A"), raw_line(12, 2, "40.00", "B"), raw_line(13, 3, "9.00", "C")]),
+        raw_order(2, [raw_line(21, 1, "10.00", "S"), raw_line(22, 1, "10.00", "S")], state=1),
+        raw_order(3, [raw_line(31, 3)]),
+        raw_order(4, [raw_line(41, 4)]),
+        raw_order(5, [raw_line(51, 2, "80.00", "E")], state=3, expected_dispatch_date="2026-11-23T14:00:00+01:00"),
+    )
+    return replace(offline, now=lambda: NOW)
+
+
+def test_a_line_ends_as_its_state_allows(counter: Desk) -> None:
+    before = dump(counter)
+    plan = cancel_on_channel.plan(counter, 1)
+    assert dump(counter) == before
+    assert [(item.write.path, dict(item.write.body)) for item in plan.items] == [
+        ("/ws/orders/1", {"order_id": 1, "new_state": 4, "sku": "A"}),
+        ("/ws/orders/1", {"order_id": 1, "new_state": 5, "sku": "B"}),
+    ]
+    done = cancel_on_channel.send(counter, 1)
+    assert done.plan == plan
+    assert len(done.job_ids) == 2
+    assert [(effect.kind, effect.expected["from"], effect.expected["to"]) for effect in Effect.select()] == [
+        ("cancel_on_channel", 1, 4),
+        ("refund", 2, 5),
+    ]
+    # What is accepted goes through the ledger; what is not is booked when the channel returned it.
+    assert (line_of(11).refunded, line_of(12).refunded) == (0, 4000)
+    assert order_of(1).status == "in_process"
+    check_money()
+    row = audit.listing(counter, order_id=1)[0]
+    assert (row.action, row.after["cancelled_lines"]) == ("order.cancel_on_channel", [11, 12])
+
+
+def test_two_lines_of_one_sku_are_told_apart(counter: Desk) -> None:
+    plan = cancel_on_channel.plan(counter, 2, [22])
+    assert [(item.write.path, dict(item.write.body)) for item in plan.items] == [
+        ("/ws/sav/refund", {"orderline_pk": 22, "refund_type": 4})
+    ]
+
+
+def test_both_sides_are_told(counter: Desk) -> None:
+    options = cancel_on_channel.options(counter, 5)
+    assert options.belief == "Back Market still expects this order to ship by 14:00 today."
+    assert options.here == "Here the order is In Process, Unshipped."
+    cancel.cancel_internally(counter, 5, "cancelled")
+    assert "Here the order is Cancelled" in cancel_on_channel.plan(counter, 5).sentence
+
+
+@pytest.mark.parametrize(
+    ("order_id", "lines", "said"),
+    [
+        (3, (), "It is shipped: refund it, or create a return"),
+        (4, (), "On Back Market it is cancelled"),
+        (1, (13,), "cannot cancel line 13"),
+        (1, (21,), "has no line 21"),
+    ],
+)
+def test_what_cannot_end_there_is_refused(counter: Desk, order_id: int, lines: tuple[int, ...], said: str) -> None:
+    before = dump(counter)
+    for act in (cancel_on_channel.plan, cancel_on_channel.send):
+        with pytest.raises(RuleRefused, match=said):
+            act(counter, order_id, lines)
+    assert dump(counter) == before
+
+
+def test_it_is_sent_once_and_not_from_a_stale_view(counter: Desk) -> None:
+    version = cancel_on_channel.options(counter, 1).version
+    cancel_on_channel.send(counter, 1, [11], version)
+    before = dump(counter)
+    with pytest.raises(RuleRefused, match="on its way"):
+        cancel_on_channel.send(counter, 1, [11])
+    cancel.cancel_internally(counter, 5, "void", "x")
+    with pytest.raises(EditConflict):
+        cancel_on_channel.send(counter, 5, version=1)
+    with pytest.raises(RuleRefused, match="read-only"):
+        cancel_on_channel.send(replace(counter, read_only=True), 5)
+    with pytest.raises(NotFound):
+        cancel_on_channel.send(counter, 9)
+    assert dump(counter, "orders", "notes", "audit", "audit_head") == {
+        name: rows for name, rows in before.items() if name not in ("orders", "notes", "audit", "audit_head")
+    }
+
+
+def test_its_refund_above_a_limit_waits_for_a_second_person(counter: Desk) -> None:
+    permissions.set_rights(counter, str(counter.uid), role="admin", per_refund={"EUR": "1"})
+    assert "above your limit" in cancel_on_channel.plan(counter, 5).approval
+    done = cancel_on_channel.send(counter, 5)
+    assert (done.job_ids, done.approval_id is None) == ((), False)
+
+
+def test_on_the_marketplace_both_ways_end_and_the_money_follows(stocked: Desk, marketplace: SandboxServer) -> None:
+    new, accepted = of_marketplace(marketplace, 1), of_marketplace(marketplace, 2)
+    for raw in (new, accepted):
+        cancel_on_channel.send(stocked, raw["order_id"])
+    work_through(stocked)
+    states = {
+        raw["order_id"]: [line["state"] for line in marketplace.marketplace.order(raw["order_id"])["orderlines"]]
+        for raw in (new, accepted)
+    }
+    assert states == {new["order_id"]: [4], accepted["order_id"]: [5]}
+    for raw in (new, accepted):
+        view = orders.show(stocked, raw["order_id"])
+        assert (view.row.status, view.row.payment_status) == ("cancelled", "fully_refunded")
+        assert [refund.state for refund in view.refunds if refund.line_id] == ["confirmed"]
+    check_money()
+
+
+# Back, and notes
+
+
+@pytest.mark.parametrize("status", cancel.STATUSES)
+def test_an_order_comes_back_to_what_it_was(counter: Desk, status: str) -> None:
+    cancel.cancel_internally(counter, 5, status, "why")
+    cancel.set_status(counter, 5, "in_process", "It was a mistake.")
+    view = orders.show(counter, 5)
+    assert (view.row.status, view.notes[-1].text) == ("in_process", "It was a mistake.")
+    row = audit.listing(counter, order_id=5)[0]
+    assert (row.action, row.before["status"], row.after["status"]) == ("order.brought_back", status, "in_process")
+
+
+def test_what_has_ended_on_the_channel_or_was_shipped_does_not_go_back_to_in_process(counter: Desk) -> None:
+    cancel.cancel_internally(counter, 5, "on_hold", "why")
+    with pytest.raises(RuleRefused, match="already"):
+        cancel.bring_back(counter, 3, "completed")
+    with pytest.raises(RuleRefused, match="on Back Market it is Cancelled"):
+        cancel.bring_back(counter, 4, "in_process")
+    with pytest.raises(RuleRefused, match="goes back to In Process, not to Completed"):
+        cancel.bring_back(counter, 5, "completed")
+    with pytest.raises(ConfigError):
+        cancel.set_status(counter, 5, "gone")
+    shipped = raw_order(5, [raw_line(51, 3, "80.00", "E")], date_modification="2026-11-22T10:00:00+00:00")
+    take_in(counter, shipped)
+    assert order_of(5).status == "on_hold"
+    with pytest.raises(RuleRefused, match="goes back to Completed"):
+        cancel.bring_back(counter, 5, "in_process")
+    cancel.bring_back(counter, 5, "completed")
+    assert order_of(5).status == "completed"
+
+
+def test_a_companys_notes_name_the_order(counter: Desk) -> None:
+    companies.change(counter, "Shop", {"note_on_hold": "{date}: to wait ({order}).", "note_void": ""})
+    templates = cancel.preview(counter, 5).templates
+    assert templates["on_hold"] == "2026-11-23: to wait (5)."
+    assert templates["void"] == ""
+    assert templates["cancelled"] == "Cancelled internally."
