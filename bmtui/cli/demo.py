@@ -19,6 +19,11 @@ from bmtui.desk import (
     cancel,
     companies,
     downloads,
+    invoice_files,
+    invoice_jobs,
+    invoice_list,
+    invoice_settings,
+    invoicing,
     jobs,
     orders,
     refunds,
@@ -117,6 +122,13 @@ def _add_company(opened: Desk, server: SandboxServer, every_min: str) -> str:
         url=server.url,
         download_interval_min=every_min,
     )
+    seller = {
+        "seller_name": "Demo Refurb SARL",
+        "seller_address": "1 rue de la Démo|75011 Paris",
+        "seller_country": "FR",
+    }
+    invoice_settings.change(opened, added.name, "", seller | {"vat_id": "FR00123456789"})
+    invoice_settings.change(opened, added.name, "ja-jp", {"vat_id": "T1234567890123"})
     return added.name
 
 
@@ -152,6 +164,7 @@ def _round(opened: Desk, server: SandboxServer) -> None:
     else:
         raise PartlyDone("A shipped order could be cancelled.")
 
+    invoice = _invoice(opened, shipped.order_id, server)
     line = next(line for line in refunds.options(opened, shipped.order_id).lines if line.channel == "any")
     part = replace(line.refundable, minor=line.refundable.minor // 3)
     for request in (
@@ -170,8 +183,28 @@ def _round(opened: Desk, server: SandboxServer) -> None:
     effects = [effect for effect in server.marketplace.effects if effect["order_id"] == shipped.order_id]
     state = next(now.state_label for now in view.lines if now.line_id == line.line_id)
     say(f"The marketplace applied {len(effects)} effects to order {shipped.order_id}; its line is {state}.")
+    for job in jobs.listing(opened, type_="invoice", limit=10):
+        wait_for(opened, job.job_id, lambda _: None)
+    notes = invoice_list.listing(opened, order_id=shipped.order_id, kind="credit_note")
+    if not notes or any(note.corrects != invoice for note in notes):
+        raise PartlyDone("The refunds have no credit note.")
+    said = ", ".join(f"{note.number} of {note.gross}" for note in reversed(notes))
+    say(f"Credit notes for invoice {invoice}: {said}.")
     _return(opened)
     say("The whole round is done.")
+
+
+def _invoice(opened: Desk, order_id: int, server: SandboxServer) -> str:
+    """Make the invoice of a shipped order, upload it, and compare what arrived with what was made; its number."""
+    waiting = invoice_list.waiting_count(opened)
+    made = invoicing.make(opened, order_id)
+    say(f"Invoice {made.number} for order {order_id}: {made.gross}, {made.schemes}; {waiting:,} orders wait for one.")
+    wait_for(opened, invoice_jobs.send(opened, made.number), lambda _: None)
+    there = server.marketplace.invoices.get(order_id, {})
+    if there.get("sha256") != made.pdf_hash or invoice_files.verify(opened).findings:
+        raise PartlyDone("The invoice that Back Market has is not the one that was made.")
+    say(f"Back Market has invoice {made.number}, to the byte; drawn again it is the same.")
+    return made.number
 
 
 def _return(opened: Desk) -> None:

@@ -1,6 +1,6 @@
 """Word to PDF: a .docx template with placeholders, filled by docxtpl, turned into a PDF by a headless LibreOffice.
 
-The placeholders are those of `placeholders`; README's invoice chapter lists them. LibreOffice runs with a profile of
+The placeholders are those of `placeholders`; README lists them. LibreOffice runs with a profile of
 its own, so that one that is open on somebody's desktop is left alone, and is ended when it takes too long.
 """
 

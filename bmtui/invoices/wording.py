@@ -69,8 +69,11 @@ def amount_of(words: Words, minor: Decimal, currency: str) -> str:
 
 
 def with_currency(words: Words, minor: int, currency: str) -> str:
-    """An amount with its currency."""
-    return f"{amount(words, minor, currency)} {_SYMBOLS.get(currency, currency)}"
+    """An amount with its currency: its sign stands in front where a point divides, as in ``£9.90``."""
+    number, symbol = amount(words, minor, currency), _SYMBOLS.get(currency, currency)
+    if words["decimal"] == "," or symbol.isalpha():
+        return f"{number} {symbol}"
+    return f"-{symbol}{number[1:]}" if number.startswith("-") else f"{symbol}{number}"
 
 
 def rate(words: Words, percent: str) -> str:

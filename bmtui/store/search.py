@@ -14,7 +14,7 @@ from peewee import SQL, Expression, NodeList, Value
 
 from bmtui.money import UNUSUAL_EXPONENTS
 from bmtui.store import models
-from bmtui.store.models import Company, Effect, Note, Order, OrderLine, Return, to_micros
+from bmtui.store.models import Company, Effect, Invoice, Note, Order, OrderLine, Return, to_micros
 from bmtui.store.query import AMOUNT_KEYS, CLOCKS, DATE_KEYS, WORD_KEYS, Term, parse, span, words_meant
 from bmtui.words import CLOCK_RUNS, CLOCK_STOPPED, EffectState, OrderStatus, ShippingStatus
 
@@ -239,6 +239,8 @@ def _has(word: str) -> Any:
         return Order.tracking_number != ""
     if word == "imei":
         return Order.id.in_(OrderLine.select(OrderLine.order).where(OrderLine.imei != ""))
+    if word == "invoice":
+        return Order.invoice_provided_at.is_null(False) | Order.id.in_(Invoice.select(Invoice.order))
     if word == "rma":
         return Order.id.in_(Return.select(Return.order))
     if word == "note":

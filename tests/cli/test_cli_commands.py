@@ -273,7 +273,7 @@ def test_the_headless_demo_does_the_whole_round(tmp_path: Path) -> None:
     kept = tmp_path / "kept"
     ran = line("demo", "--headless", "--keep", str(kept))
     assert ran.code == 0
-    for step in ("Download", "Search", "Cancel Order Internally", "Refund on Back Market", "confirmed", "whole round"):
+    for step in ("Download", "Search", "Cancel Order Internally", "Refund on Back Market", "Invoice", "whole round"):
         assert step in ran.err, ran.err
     assert not (line.home / "bmtui.sqlite").exists()
     # What it left is a real installation.

@@ -82,8 +82,10 @@ def test_amounts_and_dates_are_written_as_the_language_does(tmp_path: Path) -> N
 
     assert wording.with_currency(words("de"), 123_456_789, "EUR") == "1.234.567,89 €"
     assert wording.with_currency(words("fr"), 123_456_789, "EUR") == "1 234 567,89 €"
-    assert wording.with_currency(words("ja"), 1_234_567, "JPY") == "1,234,567 ¥"
+    assert wording.with_currency(words("ja"), 1_234_567, "JPY") == "¥1,234,567"
     assert wording.with_currency(words("en"), -5, "CHF") == "-0.05 CHF"
+    assert wording.with_currency(words("en"), 990, "GBP") == "£9.90"
+    assert wording.with_currency(words("en"), -990, "USD") == "-US$9.90"
     assert wording.amount_of(words("sv"), Decimal(100) / 3, "SEK") == "0,3333"
     assert wording.amount_of(words("ja"), Decimal(100) / 3, "JPY") == "33.33"
     assert wording.rate(words("fr"), "5.5") == "5,5"

@@ -47,6 +47,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
             shipper="Colissimo",
             tracking_number="TRK0001FR",
             date_shipping="2026-11-23T09:00:00+01:00",
+            date_bill_provided="2026-11-23T10:00:00+01:00",
         ),
         raw_order(
             BEN,
@@ -164,6 +165,7 @@ EVERYBODY = {ANNA, BEN, CHLOE, DAICHI}
         ("has:note", {BEN}),
         ("has:tracking,note", {ANNA, BEN}),
         ("has:imei", {ANNA}),
+        ("has:invoice", {ANNA}),
         ("has:error", set()),
         ("-has:note status:inprocess", {CHLOE}),
         # Bare words
