@@ -30,6 +30,7 @@ from bmtui.cli import (
     sandbox,
     store,
     users,
+    views,
     worker,
 )
 from bmtui.cli.output import say
@@ -51,6 +52,7 @@ ROOMS = (
     approvals,
     audit,
     users,
+    views,
     store,
     doctor,
     info,

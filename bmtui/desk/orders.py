@@ -29,7 +29,7 @@ def show(desk: Desk, order_id: int) -> OrderView:
         sending = Effect.select(Effect.job).where(Effect.order == mine)
         job_rows = Job.select().where(Job.id.in_(touched) | Job.id.in_(sending)).order_by(Job.id.desc()).limit(50)
         return OrderView(
-            row=search.rows_of([order])[0],
+            row=search.row_of(order),
             version=order.version,
             payment_method=order.payment_method,
             is_backship=order.is_backship,

@@ -114,12 +114,16 @@ class OrderRow:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A window of a search result: `rows` from `offset` on, of `count` in all; `more` = there are more than `count`."""
+    """A window of a search result: `rows` from `offset` on, of `count` in all; `more` = there are more than `count`.
+
+    `cursors` says of each row where it stands, for a window beside this one.
+    """
 
     rows: tuple[OrderRow, ...]
     offset: int
     count: int
     more: bool
+    cursors: tuple[tuple[Any, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

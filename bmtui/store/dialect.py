@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 
@@ -11,6 +13,47 @@ class Presence(Protocol):
     """A worker's sign of life, from its start to its end."""
 
     def release(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """A piece of SQL and the values of its parameters."""
+
+    sql: str
+    values: tuple[Any, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Needle:
+    """What an order's text must hold.
+
+    Attributes:
+        words: beside each other, the last of which may be a beginning; empty where only `parts` count.
+        parts: characters in this order, anything between them, anywhere in the text; empty where only `words` count.
+            With both, one of the two is enough.
+    """
+
+    words: tuple[str, ...] = ()
+    parts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TextSource:
+    """Orders that hold something, as a database gives them in the order of their creation without sorting.
+
+    Attributes:
+        tables: what to select from, with the orders as `o`.
+        order: the expression by which the rows come; ascending is oldest first.
+    """
+
+    tables: Clause
+    where: Clause
+    order: str
+
+
+def pattern(parts: Sequence[str]) -> str:
+    """What LIKE wants for `parts` in this order, with anything before, between and after them; its escape is ``\\``."""
+    return "%" + "%".join(re.sub(r"([%_\\])", r"\\\1", part) for part in parts) + "%"
 
 
 class Dialect(Protocol):
@@ -78,8 +121,14 @@ class Dialect(Protocol):
         """Overwrite what was deleted, as far as the database can: nothing of it is to be found in its files."""
 
     # Queries.
-    def full_text(self, words: Sequence[str]) -> Any:
-        """The rows of orders whose text holds `words` beside each other, the last of which may be a beginning."""
+    like: str
+    """The operator that compares with a pattern and does not care about the case of ASCII letters."""
+
+    def holds(self, needle: Needle, *, by_index: bool = True) -> Clause:
+        """A condition on the orders `o`; without `by_index`, one that is better tested on each than looked up."""
+
+    def by_text(self, needles: Sequence[Needle]) -> TextSource | None:
+        """The orders that hold all `needles`, by their creation; None where the database has no such way."""
 
     def execute_many(self, sql: str, rows: Sequence[Sequence[Any]]) -> list[Any]:
         """Run one statement for each of `rows`; returns what it returned, in their order."""

@@ -848,6 +848,23 @@ class Drift(_Row):
         table_name = "drifts"
 
 
+class SavedView(_Row):
+    """A query with its sort and columns, on the digit `place` and as a tab."""
+
+    id = AutoField()
+    name = TextField()
+    query = TextField()
+    sort = TextField()
+    descending = BooleanField()
+    columns = JsonField()
+    place = IntegerField()
+    made_by = TextField()
+    made_at = UtcField()
+
+    class Meta:
+        table_name = "views"
+
+
 TABLES: tuple[type[Model], ...] = (
     Company,
     Job,
@@ -889,4 +906,5 @@ TABLES: tuple[type[Model], ...] = (
     Audit,
     AuditHead,
     Drift,
+    SavedView,
 )

@@ -22,11 +22,12 @@ from typing import Any
 
 import peewee
 import psycopg
-from peewee import PostgresqlDatabase, fn
+from peewee import PostgresqlDatabase
 from psycopg.adapt import Buffer, Loader
 from psycopg.conninfo import conninfo_to_dict
 
 from bmtui.errors import ConfigError, StoreBusy, StoreError, StoreUnreachable
+from bmtui.store.dialect import Clause, Needle, pattern
 from bmtui.store.postgres_presence import LIVING, SessionPresence
 
 BUSY_TIMEOUT_S = 10
@@ -63,6 +64,7 @@ class Postgres(PostgresqlDatabase):
     """The dialect of PostgreSQL."""
 
     kind = "postgres"
+    like = "ILIKE"
     # peewee's own, a thread's connection; here it also remembers its transaction's number and whether it changed a row.
     _state: Any
 
@@ -246,8 +248,8 @@ class Postgres(PostgresqlDatabase):
     def portable(self, statement: str) -> str:
         if not statement.startswith(("CREATE TABLE", "ALTER TABLE")):
             return statement
-        for pattern, replacement in _TRANSLATION:
-            statement = pattern.sub(replacement, statement)
+        for found, replacement in _TRANSLATION:
+            statement = found.sub(replacement, statement)
         return statement
 
     def compact(self) -> None:
@@ -257,10 +259,18 @@ class Postgres(PostgresqlDatabase):
 
     # Queries
 
-    def full_text(self, words: Sequence[str]) -> Any:
-        table = peewee.Table("order_search")
-        found = peewee.Expression(table.c.words, "@@", fn.search_query(" ".join(words)))
-        return table.select(table.c.order_ref).where(found)
+    def holds(self, needle: Needle, *, by_index: bool = True) -> Clause:
+        found: list[Clause] = []
+        if needle.words:
+            sql = "o.id IN (SELECT order_ref FROM order_search WHERE words @@ search_query(?))"
+            found.append(Clause(sql, (" ".join(needle.words),)))
+        if needle.parts:
+            found.append(Clause("o.search_text ILIKE ?", (pattern(needle.parts),)))
+        sql = " OR ".join(part.sql for part in found)
+        return Clause(f"({sql})", tuple(value for part in found for value in part.values))
+
+    def by_text(self, needles: Sequence[Needle]) -> None:
+        return None
 
     def execute_many(self, sql: str, rows: Sequence[Sequence[Any]]) -> list[Any]:
         """All at once, without waiting for the answer to each; inside a write transaction."""

@@ -1,38 +1,77 @@
-"""A typed query as SQL, and the pages of its result."""
+"""A typed query as SQL, and the pages of its result.
+
+The SQL is written here and not by peewee, which takes longer for it than the database for its answer (performance,
+Peewee's price). What differs between the databases is behind `dialect`.
+"""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from decimal import Decimal, InvalidOperation
-from operator import and_, or_
-from typing import Any
-
-from peewee import SQL, Expression, NodeList, Value
+from typing import Any, NamedTuple
 
 from bmtui.money import UNUSUAL_EXPONENTS
 from bmtui.store import models
-from bmtui.store.models import Company, Effect, Invoice, Note, Order, OrderLine, Return, to_micros
+from bmtui.store.dialect import Clause, Needle, pattern
+from bmtui.store.models import to_micros
 from bmtui.store.query import AMOUNT_KEYS, CLOCKS, DATE_KEYS, WORD_KEYS, Term, parse, span, words_meant
 from bmtui.words import CLOCK_RUNS, CLOCK_STOPPED, EffectState, OrderStatus, ShippingStatus
 
+
+class Sort(NamedTuple):
+    """What to sort by: an expression on the orders `o`, and whether an order can be without it."""
+
+    sql: str
+    nullable: bool = False
+
+
 SORTS = {
-    "created": Order.created_at,
-    "updated": Order.updated_at,
-    "shipby": Order.ship_by,
-    "total": Order.total,
-    "refundable": Order.received - Order.refunded,
-    "name": Order.customer_name,
-    "id": Order.order_id,
-    "status": Order.status,
-    "channel": Order.channel_status,
-    "market": Order.market,
+    "created": Sort("o.created_at"),
+    "updated": Sort("o.updated_at"),
+    "shipby": Sort("o.ship_by", nullable=True),
+    "paid": Sort("o.paid_at", nullable=True),
+    "shipped": Sort("o.shipped_at", nullable=True),
+    "total": Sort("o.total"),
+    "refunded": Sort("o.refunded"),
+    "refundable": Sort("o.received - o.refunded"),
+    "name": Sort("o.customer_name"),
+    "mail": Sort("o.customer_email"),
+    "id": Sort("o.order_id"),
+    "status": Sort("o.status"),
+    "shipping": Sort("o.shipping_status"),
+    "payment": Sort("o.payment_status"),
+    "channel": Sort("o.channel_status"),
+    "market": Sort("o.market"),
+    "country": Sort("o.country"),
+    "currency": Sort("o.currency"),
+    "company": Sort("o.company_id"),
+    "tracking": Sort("o.tracking_number"),
+    "carrier": Sort("o.carrier"),
 }
 
 COUNT_CAP = 1_000
 """Counting stops here: an exact count of a million costs more than anybody reads from it (performance, Search)."""
+
+Cursor = tuple[Any, ...]
+"""Where a row stands in a result: what it is sorted by. It means something only to the query and sort that gave it."""
+
+
+@dataclass(frozen=True, slots=True)
+class From:
+    """Where a page begins.
+
+    Attributes:
+        cursor: the row after which it begins (`backwards`: before which it ends); None: the first (the last).
+        skip: rows to leave out there, which costs time for each.
+    """
+
+    cursor: Cursor | None = None
+    backwards: bool = False
+    skip: int = 0
 
 
 class Search:
@@ -48,42 +87,147 @@ class Search:
     """
 
     def __init__(self, text: str, now: datetime, zone: tzinfo, company_id: int | None = None) -> None:
+        self._needles: list[Needle] = []
+        self._conditions: list[Clause] = []
         terms = parse(text)
-        conditions = [_condition(term, now, zone) for term in terms]
+        for term in terms:
+            needle = None if term.negated or len(term.values) > 1 else _needle(term, term.values[0])
+            if needle is not None:
+                self._needles.append(needle)
+            if needle is None or term.key:
+                self._conditions.append(_condition(term, now, zone))
         # A filter that only excludes some status does not ask for the void ones.
         if not any(term.key == "status" and not term.negated for term in terms):
-            conditions.append(Order.status != OrderStatus.VOID)
+            self._conditions.append(Clause("o.status <> ?", (str(OrderStatus.VOID),)))
         if company_id is not None:
-            conditions.append(Order.company == company_id)
-        self._where = _joined(and_, conditions or [Value(True)])
+            self._conditions.append(Clause("o.company_id = ?", (company_id,)))
 
-    def page(self, sort: str, descending: bool, offset: int, limit: int) -> list[Order]:
-        """`limit` orders from `offset` on, in a total order (the row breaks ties)."""
-        key = SORTS[sort]
-        order = (key.desc(nulls="LAST"), Order.id.desc()) if descending else (key.asc(nulls="LAST"), Order.id)
-        query = Order.select().join(Company).where(self._where).order_by(*order)
-        return list(query.limit(limit).offset(offset))
+    def page(
+        self, columns: str, sort: str, descending: bool, begin: From, limit: int, *, many: bool = False
+    ) -> list[tuple[Any, ...]]:
+        """`limit` orders from `begin` on, in a total order (the row breaks ties; orders without a value come last).
+
+        Args:
+            columns: of the orders `o`, as SQL.
+            many: more orders match than anybody reads, so that they are better not collected and sorted.
+
+        Returns:
+            The columns, and behind them the values of each row's `Cursor`.
+        """
+        by = SORTS[sort]
+        tables, where, order = self._source(sort, many)
+        keys = (order,) if order else (by.sql, "o.id")
+        if order or not by.nullable:
+            return _run(columns, tables, where, keys, keys, descending, begin, limit)
+        # Two questions, each of which an index answers; the second only where the first leaves room.
+        parts = [
+            ([*where, Clause(f"{by.sql} IS NOT NULL")], keys),
+            ([*where, Clause(f"{by.sql} IS NULL")], keys[1:]),
+        ]
+        if begin.backwards:
+            parts.reverse()
+        if begin.cursor is not None and (begin.cursor[0] is None) != begin.backwards:
+            del parts[0]
+        rows: list[tuple[Any, ...]] = []
+        here = begin
+        for clauses, sorted_by in parts:
+            if len(rows) < limit:
+                found = _run(columns, tables, clauses, keys, sorted_by, descending, here, limit - len(rows))
+                left = 0
+                if here.skip and not found:
+                    passed = _beyond(clauses, keys, sorted_by, descending, here)
+                    left = max(here.skip - _counted(tables, passed, None), 0)
+                here = From(None, begin.backwards, left)
+                rows = found + rows if begin.backwards else rows + found
+        return rows
 
     def count(self, cap: int | None = COUNT_CAP) -> int:
         """How many match; with a `cap`, at most cap + 1, which means "more than cap"."""
-        query = Order.select(Order.id).join(Company).where(self._where)
-        return int(query.limit(cap + 1).count() if cap is not None else query.count())
+        tables, where, _ = self._source("created", many=False)
+        return _counted(tables, where, cap)
+
+    def _source(self, sort: str, many: bool) -> tuple[Clause, list[Clause], str]:
+        """Tables, conditions, and by what the rows come as they are wanted without sorting ('' where by nothing)."""
+        database = models.database
+        # What is looked for word by word can be looked for at once; of the others the first leads.
+        lead = [needle for needle in self._needles if not needle.parts] or self._needles[:1]
+        source = database.by_text(lead) if lead and (sort == "created" or not many) else None
+        if source is None:
+            tables, where, order, rest = Clause("orders o"), [], "", self._needles
+        else:
+            tables, where, order = source.tables, [source.where], source.order if sort == "created" else ""
+            rest = [needle for needle in self._needles if needle not in lead]
+        held = [database.holds(needle, by_index=not many) for needle in rest]
+        return tables, [*where, *held, *self._conditions], order
 
 
-def _condition(term: Term, now: datetime, zone: tzinfo) -> Any:
+def _run(
+    columns: str,
+    tables: Clause,
+    where: Sequence[Clause],
+    keys: Sequence[str],
+    sorted_by: Sequence[str],
+    descending: bool,
+    begin: From,
+    limit: int,
+) -> list[tuple[Any, ...]]:
+    down = descending != begin.backwards
+    condition = _joined("AND", _beyond(where, keys, sorted_by, descending, begin))
+    order = ", ".join(f"{key} {'DESC' if down else 'ASC'}" for key in sorted_by)
+    sql = (
+        f"SELECT {columns}, {', '.join(keys)} FROM {tables.sql} WHERE {condition.sql} "  # noqa: S608 - values are apart
+        f"ORDER BY {order} LIMIT ? OFFSET ?"
+    )
+    rows = fetch(sql, (*tables.values, *condition.values, limit, begin.skip))
+    return rows[::-1] if begin.backwards else rows
+
+
+def _beyond(
+    where: Sequence[Clause], keys: Sequence[str], sorted_by: Sequence[str], descending: bool, begin: From
+) -> Sequence[Clause]:
+    """The conditions, and that of lying beyond the cursor."""
+    if begin.cursor is None:
+        return where
+    down = descending != begin.backwards
+    after = f"({', '.join(sorted_by)}) {'<' if down else '>'} ({', '.join('?' for _ in sorted_by)})"
+    return [*where, Clause(after, tuple(begin.cursor[len(keys) - len(sorted_by) :]))]
+
+
+def _counted(tables: Clause, where: Sequence[Clause], cap: int | None) -> int:
+    condition = _joined("AND", where)
+    limit = "" if cap is None else f" LIMIT {cap + 1}"
+    sql = f"SELECT count(*) FROM (SELECT 1 FROM {tables.sql} WHERE {condition.sql}{limit}) AS matching"  # noqa: S608
+    return int(fetch(sql, (*tables.values, *condition.values))[0][0])
+
+
+def fetch(sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
+    """All rows of a query that marks its values by ``?``."""
+    database = models.database
+    rows: list[tuple[Any, ...]] = database.execute_sql(sql.replace("?", database.param), values).fetchall()
+    return rows
+
+
+def _condition(term: Term, now: datetime, zone: tzinfo) -> Clause:
     if term.key == "id":
-        condition: Any = Order.order_id.in_([_order_id(term, value) for value in term.values])
+        condition = _among("o.order_id", [_order_id(term, value) for value in term.values])
     else:
-        condition = _joined(or_, [_one(term, value, now, zone) for value in term.values])
-    return ~condition if term.negated else condition
+        condition = _joined("OR", [_one(term, value, now, zone) for value in term.values])
+    return Clause(f"NOT ({condition.sql})", condition.values) if term.negated else condition
 
 
-def _joined(operator: Callable[[Any, Any], Any], parts: Sequence[Any]) -> Any:
-    """`parts` under one operator, as a balanced tree: a chain of hundreds is too deep for SQLite and for Python."""
+def _joined(operator: str, parts: Sequence[Clause]) -> Clause:
+    """`parts` under one operator, as a balanced tree: a chain of hundreds is too deep for SQLite."""
+    if not parts:
+        return Clause("TRUE")
     if len(parts) == 1:
         return parts[0]
     middle = len(parts) // 2
-    return operator(_joined(operator, parts[:middle]), _joined(operator, parts[middle:]))
+    left, right = _joined(operator, parts[:middle]), _joined(operator, parts[middle:])
+    return Clause(f"({left.sql} {operator} {right.sql})", left.values + right.values)
+
+
+def _among(sql: str, values: Sequence[Any]) -> Clause:
+    return Clause(f"{sql} IN ({', '.join('?' for _ in values)})", tuple(values))
 
 
 def _order_id(term: Term, value: str) -> int:
@@ -92,54 +236,41 @@ def _order_id(term: Term, value: str) -> int:
     return int(value)
 
 
-def _one(term: Term, value: str, now: datetime, zone: tzinfo) -> Any:
+def _one(term: Term, value: str, now: datetime, zone: tzinfo) -> Clause:
     key = term.key
     if not key:
-        return Order.id.in_(models.database.full_text(_words(term, value)))
+        needle = _needle(term, value)
+        assert needle is not None  # a bare word is always one
+        held: Clause = models.database.holds(needle)
+        return held
     if key == "has":
-        return _joined(or_, [_has(word) for word in words_meant(term, value)])
+        return _joined("OR", [_HAS[word] for word in words_meant(term, value)])
     if key in WORD_KEYS:
         if key == "channel" and re.fullmatch(r"unknown_-?\d+", value):
-            return Order.channel_status == value
-        return getattr(Order, _WORD_COLUMNS[key]).in_(words_meant(term, value))
+            return Clause("o.channel_status = ?", (value,))
+        return _among(f"o.{_WORD_COLUMNS[key]}", words_meant(term, value))
     if key == "shipby" and value.lower() in CLOCKS:
         return _clock(term, value.lower(), now, zone)
     if key in DATE_KEYS:
-        column = getattr(Order, DATE_KEYS[key])
-        begin, end = span(term, value, now, zone)
-        # A missing date is in no span, also when the filter is negated: SQL's NULL would drop the row there.
-        parts = [column.is_null(False)]
-        parts += [column >= begin] if begin else []
-        parts += [column < end] if end else []
-        return _joined(and_, parts)
+        return _within(DATE_KEYS[key], *span(term, value, now, zone))
     if key in AMOUNT_KEYS:
         return _amount(term, value)
     if key in _LINE_COLUMNS:
-        lines = OrderLine.select(OrderLine.order).where(_like(_LINE_COLUMNS[key], value, key))
-        return Order.id.in_(lines)
+        column = _LINE_COLUMNS[key]
+        found = _like(column, value, key)
+        # Said once more, because the index knows only of lines that have one.
+        filled = f" AND {column} <> ''" if key in ("imei", "serial") else ""
+        if _needle(term, value) is not None:
+            # Few are left to look at once the text index has spoken.
+            sql = f"EXISTS (SELECT 1 FROM order_lines WHERE order_ref = o.id AND {found.sql}{filled})"  # noqa: S608
+        else:
+            sql = f"o.id IN (SELECT order_ref FROM order_lines WHERE {found.sql}{filled})"  # noqa: S608
+        return Clause(sql, found.values)
+    if key == "company":
+        found = _like("name", value, key)
+        return Clause(f"o.company_id IN (SELECT id FROM companies WHERE {found.sql})", found.values)  # noqa: S608
     return _like(_TEXT_COLUMNS[key], value, key)
 
-
-def _clock(term: Term, word: str, now: datetime, zone: tzinfo) -> Any:
-    """Orders that are still to ship, by when. What is soon, each company says itself."""
-    runs = Order.channel_status.in_(CLOCK_RUNS) & Order.status.not_in(CLOCK_STOPPED)
-    runs &= Order.shipping_status != ShippingStatus.FULLY_SHIPPED
-    # The hours are those of the row's company; the bound in front of it lets the index do the work.
-    soon = to_micros(now) + Company.soon_hours * _HOUR
-    begin, end = span(term, "today", now, zone)
-    if word == "overdue":
-        return runs & (Order.ship_by < now)
-    if word == "soon":
-        return runs & Order.ship_by.between(now, now + _LONGEST_SOON) & (Order.ship_by < soon)
-    if word == "today":
-        return runs & (Order.ship_by >= begin) & (Order.ship_by < end)
-    if word == "later":
-        return runs & (Order.ship_by >= end) & (Order.ship_by >= soon)
-    return runs & (Order.ship_by < now + _LONGEST_SOON) & ((Order.ship_by < end) | (Order.ship_by < soon))
-
-
-_HOUR = 3_600_000_000
-_LONGEST_SOON = timedelta(days=7)
 
 _WORD_COLUMNS = {
     "status": "status",
@@ -147,42 +278,94 @@ _WORD_COLUMNS = {
     "payment": "payment_status",
     "channel": "channel_status",
 }
-_LINE_COLUMNS = {
-    "sku": OrderLine.sku,
-    "product": OrderLine.product,
-    "imei": OrderLine.imei,
-    "serial": OrderLine.serial_number,
-}
+_LINE_COLUMNS = {"sku": "sku", "product": "product", "imei": "imei", "serial": "serial_number"}
 _TEXT_COLUMNS = {
-    "tracking": Order.tracking_number,
-    "name": Order.customer_name,
-    "mail": Order.customer_email,
-    "phone": Order.customer_phone,
-    "postcode": Order.postal_code,
-    "company": Company.name,
-    "market": Order.market,
-    "country": Order.country,
-    "currency": Order.currency,
-    "carrier": Order.carrier,
+    "tracking": "o.tracking_number",
+    "name": "o.customer_name",
+    "mail": "o.customer_email",
+    "phone": "o.customer_phone",
+    "postcode": "o.postal_code",
+    "market": "o.market",
+    "country": "o.country",
+    "currency": "o.currency",
+    "carrier": "o.carrier",
 }
 # Of these a part is enough without a star: nobody types a whole product title.
 _PART_KEYS = ("product", "name")
 # Codes are compared to the letter, which an index can answer.
 _EXACT_KEYS = ("imei", "serial", "sku")
+# What these say is in the order's text as well, whose index finds parts.
+_INDEXED_KEYS = ("sku", "imei", "serial", "tracking", "name", "mail", "phone")
+_HAS = {
+    "refund": Clause("o.refunded > 0"),
+    "tracking": Clause("o.tracking_number <> ''"),
+    "imei": Clause("o.id IN (SELECT order_ref FROM order_lines WHERE imei <> '')"),
+    "invoice": Clause("(o.invoice_provided_at IS NOT NULL OR o.id IN (SELECT order_ref FROM invoices))"),
+    "rma": Clause("o.id IN (SELECT order_ref FROM returns)"),
+    "note": Clause("o.id IN (SELECT order_ref FROM notes)"),
+    "error": Clause(
+        "o.id IN (SELECT order_ref FROM effects WHERE state IN (?, ?, ?))",
+        (str(EffectState.REJECTED), str(EffectState.UNKNOWN), str(EffectState.NEEDS_PERSON)),
+    ),
+}
 
 
-def _like(column: Any, value: str, key: str) -> Any:
+def _like(column: str, value: str, key: str) -> Clause:
     """`*` stands for anything. Without one the whole value is meant, whatever its case."""
     if key in _PART_KEYS and "*" not in value:
         value = f"*{value}*"
     if "*" not in value and key in _EXACT_KEYS:
-        return column == value
-    pattern = "%".join(re.sub(r"([%_\\])", r"\\\1", part) for part in value.split("*"))
-    # peewee's LIKE is SQLite's GLOB; its ILIKE is SQLite's LIKE.
-    return Expression(column, "ILIKE", NodeList((Value(pattern, converter=str), SQL("ESCAPE '\\'"))))
+        return Clause(f"{column} = ?", (value,))
+    meant = pattern(value.split("*")).removeprefix("%").removesuffix("%")
+    return Clause(f"{column} {models.database.like} ? ESCAPE '\\'", (meant,))
 
 
-def _amount(term: Term, value: str) -> Any:
+def _within(column: str, begin: datetime | None, end: datetime | None) -> Clause:
+    # A missing date is in no span, also when the filter is negated: SQL's NULL would drop the row there.
+    values: list[int] = []
+    sql = f"o.{column} IS NOT NULL"
+    if begin:
+        sql += f" AND o.{column} >= ?"
+        values.append(to_micros(begin))
+    if end:
+        sql += f" AND o.{column} < ?"
+        values.append(to_micros(end))
+    return Clause(f"({sql})", tuple(values))
+
+
+def _clock(term: Term, word: str, now: datetime, zone: tzinfo) -> Clause:
+    """Orders that are still to ship, by when. What is soon, each company says itself."""
+    at = to_micros(now)
+    longest = at + _LONGEST_SOON // timedelta(microseconds=1)
+    begin, end = (to_micros(moment) if moment else at for moment in span(term, "today", now, zone))
+    # The hours are those of the row's company; the bound in front of it lets the index do the work.
+    soon = f"o.ship_by < ? + {_HOUR} * (SELECT soon_hours FROM companies WHERE id = o.company_id)"  # noqa: S608
+    when = {
+        "overdue": Clause("o.ship_by < ?", (at,)),
+        "soon": Clause(f"o.ship_by BETWEEN ? AND ? AND {soon}", (at, longest, at)),
+        "today": Clause("o.ship_by >= ? AND o.ship_by < ?", (begin, end)),
+        "later": Clause(f"o.ship_by >= ? AND NOT {soon}", (end, at)),
+        "due": Clause(f"o.ship_by < ? AND (o.ship_by < ? OR {soon})", (longest, end, at)),
+    }[word]
+    return _joined(
+        "AND",
+        [
+            _among("o.channel_status", [str(status) for status in CLOCK_RUNS]),
+            Clause(
+                "NOT " + (stopped := _among("o.status", [str(status) for status in CLOCK_STOPPED])).sql, stopped.values
+            ),
+            Clause("o.shipping_status <> ?", (str(ShippingStatus.FULLY_SHIPPED),)),
+            Clause("o.ship_by IS NOT NULL"),
+            when,
+        ],
+    )
+
+
+_HOUR = 3_600_000_000
+_LONGEST_SOON = timedelta(days=7)
+
+
+def _amount(term: Term, value: str) -> Clause:
     """Amounts are compared in the order's own currency."""
     match = re.fullmatch(r"(>=|<=|>|<)?(\d{1,12}(?:\.\d{1,3})?)(?:\.\.(\d{1,12}(?:\.\d{1,3})?))?", value)
     try:
@@ -191,68 +374,53 @@ def _amount(term: Term, value: str) -> Any:
         first, last = Decimal(match[2]), Decimal(match[3]) if match[3] else None
     except InvalidOperation:
         raise term.error(f"'{value}' is not an amount.", "Write 49.90, >100, <=20 or 10..50.") from None
-    column = Order.received - Order.refunded if term.key == "refundable" else getattr(Order, term.key)
-    if last is not None:
-        return _joined(or_, [_in_currency(unit) & column.between(unit(first), unit(last)) for unit in _UNITS])
-    test = {None: column.__eq__, ">": column.__gt__, ">=": column.__ge__, "<": column.__lt__, "<=": column.__le__}[
-        match[1]
-    ]
-    return _joined(or_, [_in_currency(unit) & test(unit(first)) for unit in _UNITS])
+    column = "o.received - o.refunded" if term.key == "refundable" else f"o.{term.key}"
+    test = f"({column}) BETWEEN ? AND ?" if last is not None else f"({column}) {match[1] or '='} ?"
+    amounts = (first,) if last is None else (first, last)
+    return _joined("OR", [_in_currency(places, test, amounts) for places in _PLACES])
 
 
-class _Unit:
-    """Minor units of the currencies that have `places` decimals."""
-
-    def __init__(self, places: int, currencies: Iterable[str]) -> None:
-        self.places = places
-        self.currencies = tuple(currencies)
-
-    def __call__(self, amount: Decimal) -> Any:
-        scaled = amount.scaleb(self.places)
-        # Not as a value of the column: peewee would cut it down to a whole number.
-        return Value(int(scaled) if scaled == scaled.to_integral_value() else float(scaled), converter=_as_it_is)
-
-
-def _as_it_is(value: Any) -> Any:
-    return value
-
-
-_UNITS = (
-    _Unit(2, ()),
-    *(
-        _Unit(places, (code for code, decimals in UNUSUAL_EXPONENTS.items() if decimals == places))
+_PLACES: dict[int, tuple[str, ...]] = {
+    2: (),
+    **{
+        places: tuple(code for code, decimals in UNUSUAL_EXPONENTS.items() if decimals == places)
         for places in sorted(set(UNUSUAL_EXPONENTS.values()))
-    ),
-)
+    },
+}
+"""Which currencies have so many decimals; those that have two are all others."""
 
 
-def _in_currency(unit: _Unit) -> Any:
-    if unit.currencies:
-        return Order.currency.in_(unit.currencies)
-    return Order.currency.not_in(list(UNUSUAL_EXPONENTS))
+def _in_currency(places: int, test: str, amounts: Sequence[Decimal]) -> Clause:
+    """The test, with amounts in minor units, for the orders of the currencies that have these decimals."""
+    scaled = [amount.scaleb(places) for amount in amounts]
+    values = tuple(int(amount) if amount == amount.to_integral_value() else float(amount) for amount in scaled)
+    among = _among("o.currency", _PLACES[places] or tuple(UNUSUAL_EXPONENTS))
+    return Clause(f"({'' if _PLACES[places] else 'NOT '}{among.sql} AND {test})", among.values + values)
 
 
-def _has(word: str) -> Any:
-    if word == "refund":
-        return Order.refunded > 0
-    if word == "tracking":
-        return Order.tracking_number != ""
-    if word == "imei":
-        return Order.id.in_(OrderLine.select(OrderLine.order).where(OrderLine.imei != ""))
-    if word == "invoice":
-        return Order.invoice_provided_at.is_null(False) | Order.id.in_(Invoice.select(Invoice.order))
-    if word == "rma":
-        return Order.id.in_(Return.select(Return.order))
-    if word == "note":
-        return Order.id.in_(Note.select(Note.order))
-    trouble = (EffectState.REJECTED, EffectState.UNKNOWN, EffectState.NEEDS_PERSON)
-    return Order.id.in_(Effect.select(Effect.order).where(Effect.state.in_(trouble)))
+CODE = 5
+"""From so many characters on, a word with a digit or @ may be the middle or the end of a code: ``*`` is not needed."""
 
 
-def _words(term: Term, value: str) -> list[str]:
-    """The words of a phrase, the last of which may be a beginning: ``marie dup`` finds Marie Dupont."""
-    # An accent typed as a character of its own would split the word.
-    words = re.findall(r"\w+", unicodedata.normalize("NFC", value).replace("_", " "))
+def _needle(term: Term, value: str) -> Needle | None:
+    """What the order's text must hold for this term; None when only its own column can say."""
+    starred = "*" in value
+    pieces = tuple(piece for piece in value.split("*") if piece)
+    if term.key:
+        if term.key == "sku" and not starred:
+            words = _words(value)
+            return Needle(words) if words else None
+        by_part = term.key in _INDEXED_KEYS and (starred or term.key in _PART_KEYS)
+        return Needle(parts=pieces) if by_part and any(len(piece) >= 3 for piece in pieces) else None
+    if starred and pieces:
+        return Needle(parts=pieces)
+    words = _words(value)
     if not words:
         raise term.error(f"'{value}' has no letters or digits to look for.", "Type a part of an id, name, mail or SKU.")
-    return words
+    is_code = len(value) >= CODE and " " not in value and re.search(r"[\d@]", value)
+    return Needle(words, (value,) if is_code else ())
+
+
+def _words(value: str) -> tuple[str, ...]:
+    # An accent typed as a character of its own would split the word.
+    return tuple(re.findall(r"\w+", unicodedata.normalize("NFC", value).replace("_", " ")))

@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import peewee
-from peewee import SQL, SqliteDatabase
+from peewee import SqliteDatabase
 
 from bmtui.errors import StoreBusy, StoreError
+from bmtui.store.dialect import Clause, Needle, TextSource, pattern
 from bmtui.store.sqlite_presence import FilePresence, living
 
 PREFIX = "sqlite:///"
@@ -32,6 +33,7 @@ class Sqlite(SqliteDatabase):
     """The dialect of SQLite. Raises our errors for every statement, also for reads outside a transaction."""
 
     kind = "sqlite"
+    like = "LIKE"
 
     def __init__(self, url: str) -> None:
         self.where = url.removeprefix(PREFIX)
@@ -143,9 +145,26 @@ class Sqlite(SqliteDatabase):
 
     # Queries
 
-    def full_text(self, words: Sequence[str]) -> Any:
-        phrase = f'"{" ".join(words)}"*'
-        return SQL("(SELECT rowid FROM order_search WHERE order_search MATCH ?)", (phrase,))
+    def holds(self, needle: Needle, *, by_index: bool = True) -> Clause:
+        places = _places(needle)
+        # The plus takes the index away, so that orders are read in the order that was asked for.
+        key = "o.id" if by_index else "+o.id"
+        sql = f"{key} IN (SELECT order_ref FROM order_places WHERE place IN ({places.sql}))"  # noqa: S608 - our own words
+        return Clause(sql, places.values)
+
+    def by_text(self, needles: Sequence[Needle]) -> TextSource:
+        orders = "CROSS JOIN order_places p ON p.place = {} CROSS JOIN orders o ON o.id = p.order_ref"
+        if all(needle.words and not needle.parts for needle in needles):
+            found = Clause("s.order_search MATCH ?", (" AND ".join(_phrase(needle) for needle in needles),))
+            return TextSource(Clause(f"order_search s {orders.format('s.rowid')}"), found, "s.rowid")
+        (needle,) = needles
+        match = _trigrams(needle)
+        if needle.words or not match:
+            places = _places(needle)
+            tables = Clause(f"({places.sql}) s {orders.format('s.place')}", places.values)
+            return TextSource(tables, Clause("TRUE"), "s.place")
+        found = Clause("s.order_parts MATCH ? AND s.search_text LIKE ? ESCAPE '\\'", (match, pattern(needle.parts)))
+        return TextSource(Clause(f"order_parts s {orders.format('s.rowid')}"), found, "s.rowid")
 
     def execute_many(self, sql: str, rows: Sequence[Sequence[Any]]) -> list[Any]:
         # Read to its end: an open cursor would keep the transaction from ending (reliability §2).
@@ -160,6 +179,31 @@ class Sqlite(SqliteDatabase):
     def for_claim(self, query: Any) -> Any:
         # The write lock lets one claim in at a time.
         return query
+
+
+def _phrase(needle: Needle) -> str:
+    return f'"{" ".join(needle.words)}"*'
+
+
+def _trigrams(needle: Needle) -> str:
+    """All threes of characters of the parts, as FTS5 wants them; '' where no part is that long."""
+    threes = [part[at : at + 3] for part in needle.parts for at in range(len(part) - 2)]
+    return " AND ".join('"' + three.replace('"', '""') + '"' for three in dict.fromkeys(threes))
+
+
+def _places(needle: Needle) -> Clause:
+    """A query for the places of the orders that hold the needle."""
+    found: list[Clause] = []
+    if needle.words:
+        found.append(Clause("SELECT rowid AS place FROM order_search WHERE order_search MATCH ?", (_phrase(needle),)))
+    if needle.parts:
+        like, match = pattern(needle.parts), _trigrams(needle)
+        if match:
+            sql = "SELECT rowid AS place FROM order_parts WHERE order_parts MATCH ? AND search_text LIKE ? ESCAPE '\\'"
+            found.append(Clause(sql, (match, like)))
+        else:
+            found.append(Clause("SELECT place FROM order_texts WHERE search_text LIKE ? ESCAPE '\\'", (like,)))
+    return Clause(" UNION ".join(part.sql for part in found), tuple(value for part in found for value in part.values))
 
 
 def library() -> tuple[str, tuple[int, ...]]:

@@ -27,10 +27,12 @@ from bmtui.queue.limits import Held
 from bmtui.tui import actions, crash, keymap, preferences
 from bmtui.tui.form import Entry
 from bmtui.tui.keyboard import Keyboard, settled
+from bmtui.tui.memory import Memory
 from bmtui.tui.modals.base import DeskModal
 from bmtui.tui.screen import DeskScreen
 from bmtui.tui.search.screen import SearchScreen
 from bmtui.tui.text import width_of
+from bmtui.tui.trail import Opened, Query, Trail
 from bmtui.words import label
 
 T = TypeVar("T")
@@ -70,6 +72,8 @@ class DeskApp(App[int], inherit_bindings=False):
         self.desk = desk
         self.preferences = preferences.load(desk.settings.config)
         self._use_keys()
+        self.memory = Memory(desk.settings.state, read_only=desk.read_only)
+        self.trail = Trail()
         self.first_company = company or desk.company
         self.companies: tuple[CompanyView, ...] = ()
         self.companies_read = asyncio.Event()
@@ -305,7 +309,30 @@ class DeskApp(App[int], inherit_bindings=False):
 
         company = company or self.desk.company
         view = await replace(self.desk, company=company).read(orders.show, order_id)
+        self.memory.opened(order_id, view.row.company)
+        self.trail.visit(Opened(order_id, view.row.company))
         await self.show(OrderScreen(view, company))
+
+    async def travel(self, by: int) -> None:
+        """Go back (-1) or forward (1) among the queries and orders that were looked at."""
+        home = self.screen_stack[0]
+        if isinstance(home, SearchScreen) and self.top is home:
+            # Where one is now is a place, too, so that there is a way back to it.
+            self.trail.arrive(home.here)
+        place = self.trail.step(by)
+        if place is None:
+            self.top.say("There is nothing before this." if by < 0 else "There is nothing after this.", "warn")
+            return
+        while isinstance(self.screen, DeskScreen) and self.screen is not home:
+            await self._close(self.screen)
+        if isinstance(place, Query) and isinstance(home, SearchScreen):
+            home.go_to(place)
+        elif isinstance(place, Opened):
+            from bmtui.desk import orders
+            from bmtui.tui.order.screen import OrderScreen
+
+            view = await replace(self.desk, company=place.company).read(orders.show, place.order_id)
+            await self.show(OrderScreen(view, place.company))
 
     def write(self, sequence: str) -> None:
         """Send a control sequence to the terminal as it is."""

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 MOST_TIMES = 999_999_999
 """No count is higher."""
 
+RECENT = 30
+"""Orders that are offered as recent."""
+
 FAR = 10**9
 """A line that is below all others."""
 
@@ -205,6 +208,33 @@ class DeskScreen(Screen[None], inherit_bindings=False):
             f"Job {', '.join(ids)} downloads what changed. J shows how far it is." if ids else "Nothing is enabled."
         )
 
+    async def do_backward(self) -> None:
+        await self.desk_app.travel(-(self.times or 1))
+
+    async def do_forward(self) -> None:
+        await self.desk_app.travel(self.times or 1)
+
+    async def do_recent(self) -> None:
+        from bmtui.desk import search
+        from bmtui.tui.modals.pick import Pick
+
+        app = self.desk_app
+        recent = app.memory.orders[:RECENT]
+        if not recent:
+            self.say("No order was opened yet.", "warn")
+            return
+        ids = ",".join(str(order_id) for order_id, _ in recent)
+        found = {row.order_id: row for row in (await app.desk.read(search.page, f"id:{ids}")).rows}
+        options = [
+            (f"{order_id} {company}", str(order_id), f"{found[order_id].customer_name} · {found[order_id].total}")
+            for order_id, company in recent
+            if order_id in found
+        ]
+        chosen = await app.ask(Pick("Recent orders", options))
+        if chosen:
+            order_id, _, company = chosen.partition(" ")
+            await app.open_order(int(order_id), company)
+
     def do_repaint(self) -> None:
         self.desk_app.repaint()
 
@@ -249,6 +279,9 @@ class DeskScreen(Screen[None], inherit_bindings=False):
 
     def go_end(self) -> None:
         self._go_to(self.times - 1 if self.times else FAR)
+
+    def do_end(self) -> Any:
+        self.go_end()
 
     def _go_to(self, line: int) -> None:
         view = self.list_or_text

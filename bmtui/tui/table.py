@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
+from textual.events import Key
 from textual.message import Message
 
 from bmtui.tui.lines import Lines
@@ -18,7 +19,7 @@ from bmtui.tui.text import Pieces, fit
 
 T = TypeVar("T")
 
-CHUNK = 100
+CHUNK = 60
 """Rows that are asked for at once."""
 
 KEPT = 1_000
@@ -86,6 +87,9 @@ class Table(Lines, Generic[T], can_focus=True):
         def control(self) -> Table[Any]:
             return self.table
 
+    class Jumped(Message):
+        """A key was typed while the rows had letters."""
+
     def __init__(
         self,
         columns: Sequence[Column[T]],
@@ -130,6 +134,16 @@ class Table(Lines, Generic[T], can_focus=True):
     def answered(self) -> bool:
         """Whether what is shown answers the latest question."""
         return self._answered == self._question
+
+    def use_columns(self, columns: Sequence[Column[T]]) -> None:
+        """Show these columns instead."""
+        self._columns = columns
+        self.redraw()
+
+    def know(self, count: int) -> None:
+        """There are exactly so many rows."""
+        self.count, self.more = count, False
+        self.move_to(self.cursor)
 
     # Asking and answering
 
@@ -220,9 +234,22 @@ class Table(Lines, Generic[T], can_focus=True):
         return True
 
     def label_rows(self, labels: str) -> None:
-        """Put a letter on each visible row, to jump there; '' takes them away."""
+        """Put a letter on each visible row; the next key jumps to the row of its letter."""
         self._labels = labels
         self.redraw()
+
+    def on_key(self, event: Key) -> None:
+        if not self._labels:
+            return
+        event.stop()
+        event.prevent_default()
+        at = self._labels.find(event.character or "\0")
+        self._labels = ""
+        if 0 <= at < self.height:
+            self.move_to(self.top + at)
+        else:
+            self.redraw()
+        self.post_message(self.Jumped())
 
     # Moving
 

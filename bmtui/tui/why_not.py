@@ -60,6 +60,10 @@ def order(context: Context) -> str | None:
     return None if context.order else "There is no order under the cursor."
 
 
+def write(context: Context) -> str | None:
+    return READ_ONLY if context.read_only else None
+
+
 def order_write(context: Context) -> str | None:
     return order(context) or (READ_ONLY if context.read_only else None)
 

@@ -16,9 +16,9 @@ from bmtui import settings as installation
 from bmtui.desk import cancel, orders, search
 from bmtui.desk.context import Desk, open_desk
 from bmtui.errors import ConfigError
-from bmtui.store.models import Order
+from bmtui.store.models import JobOrder, Order, OrderLine, Payment
 from bmtui.store.query import KEYS, LONGEST, PRESETS, QueryError, Term, parse, span
-from bmtui.store.search import SORTS, Search
+from bmtui.store.search import SORTS, From, Search
 
 NOW = datetime(2026, 11, 23, 15, 30, tzinfo=UTC)
 PARIS = ZoneInfo("Europe/Paris")
@@ -90,7 +90,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
 def find(desk: Desk, text: str, zone: ZoneInfo = PARIS) -> set[int]:
     with desk.store.snapshot():
         looked = Search(text, NOW, zone)
-        found = [order.order_id for order in looked.page("id", False, 0, 50)]
+        found = [row[0] for row in looked.page("o.order_id", "id", False, From(), 50)]
         assert looked.count(None) == len(found)
     return set(found)
 
@@ -184,7 +184,25 @@ EVERYBODY = {ANNA, BEN, CHLOE, DAICHI}
         ("TRK0001", {ANNA}),
         ("山田", {DAICHI}),
         ("O'Neill", {BEN}),
+        # Parts of codes: by stars, or by themselves where they can be nothing else
+        ("*643809", {ANNA}),
+        ("643809", {ANNA}),
+        ("938035643", {ANNA}),
+        ("*RK00*", {ANNA}),
+        ("neill@exam", {BEN}),
+        ("*Lüdensch*", {ANNA}),
+        ("*a*12*", {ANNA, BEN}),
+        ("*zz*", set()),
+        ("-*643809", EVERYBODY - {ANNA}),
+        ("imei:*643809", {ANNA}),
+        ("imei:*3809*,*zzz", {ANNA}),
+        ("tracking:*0001*", {ANNA}),
+        ("mail:*oneill*", {BEN}),
+        ("-mail:*oneill*", EVERYBODY - {BEN}),
         ("-muller", EVERYBODY - {ANNA}),
+        ("anna -chloe", {ANNA}),
+        ("anna 643809", {ANNA}),
+        ("anna 643800", set()),
         ("example ben", {BEN}),
         # Dates
         ("created:today", {ANNA}),
@@ -309,6 +327,60 @@ def test_every_sort_is_a_total_order_that_pages_do_not_break(desk: Desk, sort: s
     assert set(whole) == EVERYBODY
 
 
+@pytest.mark.parametrize("sort", SORTS)
+@pytest.mark.parametrize("descending", [False, True])
+@pytest.mark.parametrize("query", ["", "*1*", "example", "100"])
+def test_a_page_beside_a_row_is_the_one_that_skipping_gives(
+    desk: Desk, sort: str, descending: bool, query: str
+) -> None:
+    def page(**begin: object) -> search.Page:
+        return search.page(desk, query, sort=sort, descending=descending, limit=2, **begin)  # type: ignore[arg-type]
+
+    whole = [row.order_id for row in search.page(desk, query, sort=sort, descending=descending).rows]
+    cursors = search.page(desk, query, sort=sort, descending=descending).cursors
+    assert whole
+    for number, cursor in enumerate(cursors):
+        assert [row.order_id for row in page(after=cursor).rows] == whole[number + 1 : number + 3]
+        assert [row.order_id for row in page(before=cursor).rows] == whole[max(number - 2, 0) : number]
+        assert [row.order_id for row in page(after=cursor, offset=1).rows] == whole[number + 2 : number + 4]
+    assert [row.order_id for row in page(from_end=True).rows] == whole[-2:]
+    assert [row.order_id for row in page(from_end=True, offset=1).rows] == whole[-3:-1]
+
+
+def test_a_count_stops_where_nobody_reads_on(desk: Desk) -> None:
+    assert search.count(desk, "") == (4, False)
+    assert search.count(desk, "", cap=4) == (4, False)
+    assert search.count(desk, "example", cap=1) == (1, True)
+    assert search.count_exactly(desk, "") == 4
+    assert search.page(desk, "", counted=(7, True)).count == 7
+
+
+@pytest.mark.sqlite_only
+def test_words_are_found_newest_first_whatever_order_they_came_in(desk: Desk) -> None:
+    """Orders of one second, one that came late, and one whose time of creation is corrected."""
+    same = [raw_order(2000 + n, [raw_line(3000 + n)], date_creation="2026-06-01T12:00:00+00:00") for n in range(3)]
+    late = raw_order(1999, [raw_line(2999)], date_creation="2026-05-01T12:00:00+00:00")
+    take_in(desk, *same, late)
+    try:
+
+        def found() -> list[int]:
+            by_words = [row.order_id for row in search.page(desk, "SKU marie").rows]
+            assert by_words == [row.order_id for row in search.page(desk, "sku:SKU").rows]
+            return by_words
+
+        assert found() == [2002, 2001, 2000, 1999]
+        with desk.store.transaction():
+            Order.update(created_at=NOW).where(Order.order_id == 1999).execute()
+        assert found() == [1999, 2002, 2001, 2000]
+    finally:
+        with desk.store.transaction():
+            mine = Order.select(Order.id).where(Order.order_id.in_([1999, 2000, 2001, 2002]))
+            for model in (OrderLine, Payment, JobOrder):
+                model.delete().where(model.order.in_(mine)).execute()
+            Order.delete().where(Order.order_id.in_([1999, 2000, 2001, 2002])).execute()
+    assert search.page(desk, "SKU marie").count == 0
+
+
 def test_orders_without_the_date_come_last_either_way(desk: Desk) -> None:
     for descending in (False, True):
         rows = search.page(desk, "", sort="shipby", descending=descending).rows
@@ -388,7 +460,7 @@ def test_any_text_either_runs_or_is_refused(desk: Desk, text: str, zone: str) ->
         str(refused).encode()
         return
     with desk.store.snapshot():
-        rows = looked.page("created", True, 0, 10)
+        rows = looked.page("o.order_id", "created", True, From(), 10)
         assert looked.count() == len(rows)
         if "status:" not in text.lower():
-            assert VOID not in {row.order_id for row in rows}
+            assert VOID not in {row[0] for row in rows}

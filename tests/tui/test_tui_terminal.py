@@ -34,7 +34,7 @@ def code(home: Path, text: str) -> Sequence[str]:
 
 def test_moving_is_cheap_and_idle_sends_nothing(home: Path) -> None:
     with Terminal(bmtui(home)) as terminal:
-        terminal.wait_for("1–18 of", "Enter Open")
+        terminal.wait_for("1–17 of", "Enter Open")
         assert terminal.received + terminal.quiet(1) < START_BYTES
         for _ in range(5):
             terminal.press("j")
@@ -67,7 +67,7 @@ def test_a_closed_connection_ends_it_as_q_does(home: Path) -> None:
 
 def test_no_color_is_respected(home: Path) -> None:
     with Terminal(bmtui(home), env={"NO_COLOR": "1"}) as terminal:
-        terminal.wait_for("1–18 of", "Enter Open")
+        terminal.wait_for("1–17 of", "Enter Open")
         terminal.quiet(0.5)
         colours = re.findall(rb"\x1b\[(?:[0-9;]*;)?(?:3[0-7]|4[0-7]|9[0-7]|[34]8)(?:;[0-9;]*)?m", terminal.raw)
         assert colours == []
@@ -75,13 +75,13 @@ def test_no_color_is_respected(home: Path) -> None:
 
 def test_a_small_terminal_and_a_resize(home: Path) -> None:
     with Terminal(bmtui(home), columns=60, rows=20) as terminal:
-        terminal.wait_for("1–14 of", "q Quit")
+        terminal.wait_for("1–13 of", "q Quit")
         terminal.resize(120, 40)
-        terminal.wait_for("Created", "1–34 of")
+        terminal.wait_for("Created", "1–33 of")
         terminal.resize(20, 5)
         terminal.press("j", "j")
         terminal.resize(80, 24)
-        terminal.wait_for("1–18 of")
+        terminal.wait_for("1–17 of")
         terminal.press("q")
         assert terminal.wait_exit() == 0
 

@@ -51,6 +51,7 @@ class Action:
         hint: rank for a place in the footer, 1 first; 0 keeps it out.
         many: how it works on marked orders; None: on one only.
         digit: which digit it stands for, so that a count that was begun takes it.
+        about_orders: of an action to be had with orders: it is done to one of them.
         brief: what the footer says, where `label` is too long for it.
     """
 
@@ -67,12 +68,13 @@ class Action:
     brief: str = ""
     many: Many | None = None
     digit: int | None = None
+    about_orders: bool = True
     not_in: tuple[str, ...] = ()
 
     @property
     def is_about_orders(self) -> bool:
         """Whether it is done to the order under the cursor, so that it matters which are marked."""
-        return self.many is not None or self.places == ORDERS
+        return self.about_orders and (self.many is not None or self.places == ORDERS)
 
     def is_at(self, place: str) -> bool:
         """Whether it is to be had on this screen."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bmtui.tui import why_not
-from bmtui.tui.actions.action import EVERYWHERE, Action
+from bmtui.tui.actions.action import EVERYWHERE, ORDERS, Action
 
 RANK = 80
 
@@ -92,5 +92,34 @@ ACTIONS: tuple[Action, ...] = (
         ("search",),
         "do_quit",
         hint=9,
+    ),
+    Action(
+        "desk.backward",
+        "Back to before",
+        "The query or order that was looked at before this one.",
+        ("left_square_bracket", "ctrl+o"),
+        "Desk",
+        ORDERS,
+        "do_backward",
+        about_orders=False,
+    ),
+    Action(
+        "desk.forward",
+        "Forward again",
+        "The query or order from which one came back.",
+        ("right_square_bracket",),
+        "Desk",
+        ORDERS,
+        "do_forward",
+        about_orders=False,
+    ),
+    Action(
+        "desk.recent",
+        "Recent orders",
+        "The orders that were opened last.",
+        ("ctrl+r",),
+        "Desk",
+        EVERYWHERE,
+        "do_recent",
     ),
 )

@@ -22,7 +22,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("move.half_down", "Half a page down", "Half a page down.", ("ctrl+d",), "Move", EVERYWHERE, "go_half_down"),
     Action("move.half_up", "Half a page up", "Half a page up.", ("ctrl+u",), "Move", EVERYWHERE, "go_half_up"),
     Action("move.top", "To the top", "To the first line.", ("g", "home"), "Move", EVERYWHERE, "go_top"),
-    Action("move.end", "To the end", "To the last line.", ("G", "end"), "Move", EVERYWHERE, "go_end"),
+    Action("move.end", "To the end", "To the last line.", ("G", "end"), "Move", EVERYWHERE, "do_end"),
     *(
         Action(
             f"section.{number}",
@@ -46,7 +46,7 @@ ACTIONS: tuple[Action, ...] = (
             EVERYWHERE,
             "",
             digit=digit,
-            not_in=("order",) if digit else (),
+            not_in=("search", "order") if digit else (),
         )
         for digit in range(10)
     ),

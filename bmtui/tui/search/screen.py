@@ -1,4 +1,4 @@
-"""The home screen: a query that answers as it is typed, and the table of orders."""
+"""The home screen: a query that answers as it is typed, views as tabs, and the table of orders."""
 
 from __future__ import annotations
 
@@ -12,28 +12,22 @@ from textual.containers import Horizontal
 from textual.widget import Widget
 
 from bmtui.desk import search
-from bmtui.desk.views import OrderRow
+from bmtui.desk.views import OrderRow, Page
 from bmtui.store.query import QueryError
 from bmtui.tui import actions
 from bmtui.tui.form import Entry
 from bmtui.tui.lines import Line
-from bmtui.tui.marks import MOST
-from bmtui.tui.order.acts import OrderActs
+from bmtui.tui.search import completing
+from bmtui.tui.search.acts import SearchActs
 from bmtui.tui.search.columns import order_columns, row_style
+from bmtui.tui.search.paging import Places, cut
+from bmtui.tui.search.preview import Preview
+from bmtui.tui.search.tabs import Tabs
 from bmtui.tui.table import Table
 from bmtui.tui.why_not import Context
 
-SORTS = (
-    ("created", True, "created"),
-    ("shipby", False, "ship by"),
-    ("updated", True, "updated"),
-    ("total", True, "total"),
-    ("name", False, "customer"),
-)
-"""Key of the sort, whether it begins descending, and its name."""
 
-
-class SearchScreen(OrderActs):
+class SearchScreen(SearchActs):
     """Find orders and act on them. It is the first screen, and stays below all others."""
 
     PLACE = "search"
@@ -42,24 +36,27 @@ class SearchScreen(OrderActs):
 
     def __init__(self) -> None:
         super().__init__()
-        self._sort = 0
-        self._descending = SORTS[0][1]
-        self._query = ""
         self._shown: str | None = None
         self._answered = asyncio.Event()
         self._answered.set()
         self._unreadable = False
         self._stale = False
         self._again = False
+        self._exact = False
+        self._places = Places()
+        self._asked_before = -1
 
     def body(self) -> Iterable[Widget]:
         app = self.desk_app
         with Horizontal(id="query-row"):
             yield Line(("/ ", "key"), id="slash")
             yield Entry(placeholder="all orders; type / to search, ? for help", id="query")
+        yield Tabs(id="tabs")
         yield Line(id="info")
-        columns = order_columns(lambda: app.minute, app.zone)
-        yield Table(columns, lambda order: (order.company, order.order_id), row_style=row_style, id="orders")
+        columns = order_columns(lambda: app.minute, app.zone, self.columns)
+        with Horizontal(id="list"):
+            yield Table(columns, lambda order: (order.company, order.order_id), row_style=row_style, id="orders")
+            yield Preview(id="preview")
 
     @property
     def table(self) -> Table[OrderRow]:
@@ -80,7 +77,7 @@ class SearchScreen(OrderActs):
 
     def shows(self, query: str) -> bool:
         """Whether the table shows the answer to this query, complete and current."""
-        return self._shown == query == self._query and self._answered.is_set()
+        return self._shown == query == self.text and self._answered.is_set()
 
     async def answered(self) -> None:
         await self._answered.wait()
@@ -90,13 +87,15 @@ class SearchScreen(OrderActs):
 
     def minute_passed(self) -> None:
         self.table.redraw()
+        self.query_one(Preview).redraw()
+        self.count_views()
 
     # Asking: one question at a time; while it is answered, only the latest next one is remembered.
 
     def reload(self) -> None:
-        self._ask(again=True)
+        self.ask(again=True)
 
-    def _ask(self, *, again: bool) -> None:
+    def ask(self, *, again: bool) -> None:
         self._again = again and (self._again or not self._stale)
         self._stale = True
         if self._answered.is_set():
@@ -112,16 +111,9 @@ class SearchScreen(OrderActs):
                 self._stale = False
                 question, offset, limit = self.table.ask(again=self._again)
                 self._again = True
-                query = self._query
+                query = self.text
                 try:
-                    page = await app.desk.read(
-                        search.page,
-                        query,
-                        sort=SORTS[self._sort][0],
-                        descending=self._descending,
-                        offset=offset,
-                        limit=limit,
-                    )
+                    page = await self._window(query, offset, limit, counted=None)
                 except QueryError as error:
                     self._unreadable = True
                     self._show_query_error(error)
@@ -130,22 +122,46 @@ class SearchScreen(OrderActs):
                 if self._stale and not self._again:
                     continue  # the query was typed on meanwhile: nobody asks for this answer any more
                 self._shown = query
+                self._exact = not page.more
+                self._places.forget()
+                self._places.learn(offset, page.cursors)
                 self.table.empty = self._when_empty(query)
                 self.table.fill(question, offset, page.rows, page.count, page.more, limit)
-                self._show_info()
+                self.show_info()
         finally:
             self._answered.set()
             app.first_rows_shown()
+        self.count_views()
+
+    async def _window(self, query: str, offset: int, limit: int, counted: tuple[int, bool] | None) -> Page:
+        """The rows from `offset` on, asked for beside a row that is known where that is cheaper."""
+        count = self.table.count if self._exact and counted is not None else None
+        begin = self._places.begin(offset, limit, count)
+        page = await self.desk_app.desk.read(
+            search.page, query, sort=self.sort, descending=self.descending, limit=limit, counted=counted, **begin
+        )
+        rows, cursors = cut(page.rows, begin, offset, count), cut(page.cursors, begin, offset, count)
+        return replace(page, rows=tuple(rows), cursors=tuple(cursors))
 
     def on_table_wanted(self, event: Table.Wanted) -> None:
         self.read(partial(self._read_more, event), latest=False)
 
     async def _read_more(self, event: Table.Wanted) -> None:
-        key = SORTS[self._sort][0]
-        page = await self.desk_app.desk.read(
-            search.page, self._query, sort=key, descending=self._descending, offset=event.offset, limit=event.limit
-        )
-        self.table.fill(event.question, event.offset, page.rows, page.count, page.more, event.limit)
+        counted = (self.table.count, not self._exact)
+        page = await self._window(self.text, event.offset, event.limit, counted)
+        if self.table.fill(event.question, event.offset, page.rows, page.count, page.more, event.limit):
+            self._places.learn(event.offset, page.cursors)
+            self._exact = self._exact or not self.table.more
+
+    async def count_exactly(self) -> None:
+        """Count all that match, which the table did up to a thousand only: somebody wants to see the end."""
+        if self._exact:
+            return
+        self.say("Counting …")
+        number = await self.desk_app.desk.read(search.count_exactly, self.text)
+        self.say("")
+        self._exact = True
+        self.table.know(number)
 
     def _when_empty(self, query: str) -> tuple[tuple[str, str], ...]:
         if query:
@@ -158,19 +174,21 @@ class SearchScreen(OrderActs):
             )
         return (("No orders yet. Press ", ""), ("D", "key"), (" to download.", ""))
 
-    # The line under the query
+    # The line under the tabs
 
     def on_table_moved(self, event: Table.Moved) -> None:
         event.stop()
-        self._show_info()
+        self.show_info()
+        self.query_one(Preview).follow(self.order)
 
-    def _show_info(self) -> None:
-        table, (_, _, name) = self.table, SORTS[self._sort]
+    def show_info(self) -> None:
+        table = self.table
         first, last = table.window
         if not table.answered:
             return
         of = f"more than {table.count:,}" if table.more else f"{table.count:,}"
-        text = f"{first:,}–{last:,} of {of} · by {name} {'↓' if self._descending else '↑'}" if table.count else "none"
+        by = f"by {self.sort_name} {'↓' if self.descending else '↑'}"
+        text = f"{first:,}–{last:,} of {of} · {by}" if table.count else "none"
         marked = len(table.marks.rows)
         note = " · a range from here on: V or Space marks it" if table.marks.in_range else ""
         self.query_one("#info", Line).show(
@@ -180,71 +198,58 @@ class SearchScreen(OrderActs):
     def _show_query_error(self, error: QueryError) -> None:
         # The carets stand under the part that is meant: two columns for the slash.
         carets = " " * (2 + error.position) + "^" * error.length
-        self.query_one("#info", Line).show((carets, "bad"), (" not readable; the list is unchanged", ""))
+        self.query_one("#tabs", Tabs).note((carets, "bad"), (" not readable; the list is unchanged", ""))
         self.say(f"{error.message} {error.advice}", "bad")
 
-    # What the operator does here
+    # Typing the query
+
+    @property
+    def entry(self) -> Entry:
+        """Where the query is typed."""
+        return self.query_one("#query", Entry)
 
     def do_query(self) -> None:
-        self.query_one("#query", Entry).focus()
+        self._asked_before = -1
+        self.entry.focus()
 
     def on_input_changed(self, event: Entry.Changed) -> None:
-        if event.value != self._query:
-            self._query = event.value
+        if event.value != self.text:
+            self.text = event.value
             self.say("")
-            self._ask(again=False)
+            hint = completing.hint(event.value) if isinstance(self.focused, Entry) else ""
+            self.query_one(Tabs).note(*([("  " + hint, "dim")] if hint else []))
+            self.ask(again=False)
 
     def on_input_submitted(self) -> None:
         # The list does not answer a query that cannot be read: what is typed next must not act on it.
         if not self._unreadable:
-            self.table.focus()
+            self.leave_entry()
+
+    def leave_entry(self) -> None:
+        """Back to the list: the query stands."""
+        self.desk_app.memory.asked(self.text)
+        self.query_one(Tabs).note()
+        self.table.focus()
 
     def on_key(self, event: Any) -> None:
-        if isinstance(self.focused, Entry) and event.key in ("down", "tab"):
-            event.stop()
-            self.table.focus()
-
-    def do_clear(self) -> None:
-        marks = self.table.marks
-        if isinstance(self.focused, Entry):
-            self.table.focus()
-        elif marks.rows or marks.in_range:
-            marks.clear()
-            self.table.redraw()
-            self._show_info()
+        if not isinstance(self.focused, Entry):
+            return
+        entry, older = self.entry, event.key == "up"
+        if event.key == "tab":
+            found = completing.completions(entry.value)
+            if found:
+                entry.value = found[0]
+                entry.cursor_position = len(entry.value)
+            else:
+                self.leave_entry()
+        elif older or (event.key == "down" and self._asked_before >= 0):
+            queries = self.desk_app.memory.queries
+            self._asked_before = max(-1, min(self._asked_before + (1 if older else -1), len(queries) - 1))
+            entry.value = queries[self._asked_before] if self._asked_before >= 0 else ""
+            entry.cursor_position = len(entry.value)
+        elif event.key == "down":
+            self.leave_entry()
         else:
-            self.query_one("#query", Entry).value = ""
-
-    def do_mark(self) -> None:
-        table = self.table
-        was_range = table.marks.in_range
-        self._say_if_too_many(table.toggle_mark())
-        if not was_range:
-            table.move_by(1)
-        self._show_info()
-
-    def do_range(self) -> None:
-        table = self.table
-        if table.marks.in_range:
-            self._say_if_too_many(table.end_range())
-        else:
-            table.begin_range()
-        self._show_info()
-
-    def _say_if_too_many(self, fits: bool) -> None:
-        if not fits:
-            self.say(f"{MOST:,} orders can be marked at once: mark in pieces.", "warn")
-
-    def do_sort(self) -> None:
-        self._sort = (self._sort + 1) % len(SORTS)
-        self._descending = SORTS[self._sort][1]
-        self._ask(again=False)
-
-    def do_reverse(self) -> None:
-        self._descending = not self._descending
-        self._ask(again=False)
-
-    async def do_open(self) -> None:
-        order = self.order
-        if order is not None:
-            await self.desk_app.open_order(order.order_id, order.company)
+            return
+        event.stop()
+        event.prevent_default()
