@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from bmtui.cli import documents, editor, exit_codes
+from bmtui import editor
+from bmtui.cli import documents, exit_codes
 from bmtui.cli.opening import Commands, command, desk, group, listing_options
 from bmtui.cli.output import emit_list, emit_one, say
 from bmtui.desk import companies, company_files, credentials

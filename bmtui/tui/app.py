@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import os
 import signal
 import sys
 import time
@@ -19,21 +20,24 @@ from textual import events
 from textual.app import App
 from textual.screen import ModalScreen, Screen
 
-from bmtui.desk import clocks, companies, jobs
+from bmtui.desk import clocks, companies, jobs, outbox
 from bmtui.desk.context import Desk
+from bmtui.desk.outbox import EffectView
 from bmtui.desk.views import CompanyView, JobView
 from bmtui.errors import BmtuiError, explain
 from bmtui.queue.limits import Held
 from bmtui.tui import actions, crash, keymap, preferences
 from bmtui.tui.form import Entry
 from bmtui.tui.keyboard import Keyboard, settled
+from bmtui.tui.local import LOCAL
 from bmtui.tui.memory import Memory
 from bmtui.tui.modals.base import DeskModal
 from bmtui.tui.screen import DeskScreen
 from bmtui.tui.search.screen import SearchScreen
-from bmtui.tui.text import width_of
+from bmtui.tui.text import use_theme, width_of
+from bmtui.tui.themes import THEMES
 from bmtui.tui.trail import Opened, Query, Trail
-from bmtui.words import label
+from bmtui.words import EffectState, label
 
 T = TypeVar("T")
 
@@ -94,6 +98,7 @@ class DeskApp(App[int], inherit_bindings=False):
         self._live: dict[int, JobView] = {}
         self._held: Held | None = None
         self._clocks = clocks.Counts(0, 0, 0)
+        self._undoable: tuple[EffectView, ...] = ()
         self._crashed: BaseException | None = None
         self._opening = contextlib.ExitStack()
         self._opening.enter_context(self.batch_update())
@@ -103,6 +108,11 @@ class DeskApp(App[int], inherit_bindings=False):
         keys, problems = keymap.rebind(self.preferences.keys, sorted(places))
         actions.use_keys(keys)
         self.set_keymap(actions.textual_keymap())
+        theme = os.environ.get("BMTUI_THEME") or self.preferences.theme or "terminal"
+        if not use_theme(theme):
+            problems.append(f"There is no theme '{theme}'; there are {', '.join(THEMES)}.")
+        LOCAL.read(os.environ, ascii_only=self.preferences.ascii)
+        self.set_class(LOCAL.ascii, "ascii")
         self._problems = (*self.preferences.problems, *problems)
 
     # Coming and going
@@ -127,6 +137,7 @@ class DeskApp(App[int], inherit_bindings=False):
         if self._run_jobs:
             self._worker = asyncio.create_task(self._work())
         self.set_interval(POLL_S, self.check_changes)
+        self.set_interval(1, self._count_down)
 
     def run_on_terminal(self, *, mouse: bool) -> int:
         """Run until the operator leaves; the exit code. After a crash a line on stderr says where the report is."""
@@ -334,6 +345,17 @@ class DeskApp(App[int], inherit_bindings=False):
             view = await replace(self.desk, company=place.company).read(orders.show, place.order_id)
             await self.show(OrderScreen(view, place.company))
 
+    async def in_editor(self, text: str, name: str) -> str:
+        """What the person made of `text` in an editor of their own, which has the terminal meanwhile; jobs go on.
+
+        Raises:
+            ConfigError: no editor could be run, or it did not end well.
+        """
+        from bmtui import editor
+
+        with self.batch_update(), self.suspend():
+            return await asyncio.to_thread(editor.edit, text, name)
+
     def write(self, sequence: str) -> None:
         """Send a control sequence to the terminal as it is."""
         if self._driver is not None:
@@ -356,6 +378,17 @@ class DeskApp(App[int], inherit_bindings=False):
             self._clocks = await self.desk.read(clocks.counts)
             self.top.show_header()
             self.top.minute_passed()
+
+    def _count_down(self) -> None:
+        """Seconds until what was done last leaves, in numbers: nothing is sent to the terminal while nothing waits."""
+        now = self.desk.now()
+        waiting = [view for view in self._undoable if view.not_before > now]
+        if not waiting and not self._undoable:
+            return
+        if not waiting:
+            self._undoable = ()
+        self.top.second_passed()
+        self.top.count_down(waiting[0] if waiting else None, now)
 
     async def _check_changes(self) -> None:
         try:
@@ -382,6 +415,8 @@ class DeskApp(App[int], inherit_bindings=False):
                 self.top.say(f"{done} {job.error}".strip(), "bad" if failed else "")
         self._live = {job.job_id: job for job in latest if not job.ended}
         self._held = await self.desk.read(jobs.held)
+        waiting = await self.desk.read(outbox.listing, limit=JOBS_WATCHED)
+        self._undoable = tuple(view for view in waiting if view.state == EffectState.PLANNED)
         self._clocks = await self.desk.read(clocks.counts)
 
     def header(self) -> tuple[tuple[str, str], ...]:

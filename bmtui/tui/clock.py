@@ -5,10 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta, tzinfo
 
 from bmtui.desk.views import OrderRow
+from bmtui.tui.local import LOCAL
 from bmtui.words import CLOCK_RUNS, CLOCK_STOPPED, ShippingStatus
-
-_WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 def stamp(at: datetime | None, zone: tzinfo) -> str:
@@ -23,7 +21,7 @@ def short(at: datetime | None, zone: tzinfo, now: datetime) -> str:
     local, today = at.astimezone(zone), now.astimezone(zone)
     if local.date() == today.date():
         return f"{local:%H:%M}"
-    day = f"{local.day} {_MONTHS[local.month - 1]}"
+    day = LOCAL.day(local.day, local.month)
     return f"{day} {local:%H:%M}" if local.year == today.year else f"{day} {local.year}"
 
 
@@ -66,5 +64,5 @@ def ship_by(order: OrderRow, zone: tzinfo, now: datetime) -> str:
     if days == 0:
         return f"today {local:%H:%M}"
     if days < 7:
-        return f"{_WEEKDAYS[local.weekday()]} {local:%H:%M}"
-    return f"{local.day} {_MONTHS[local.month - 1]}"
+        return f"{LOCAL.weekdays[local.weekday()]} {local:%H:%M}"
+    return LOCAL.day(local.day, local.month)

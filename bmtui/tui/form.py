@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
+from rich.segment import Segment
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.geometry import Size
 from textual.message import Message
+from textual.strip import Strip
 from textual.widget import Widget
 from textual.widgets import Input
 
 from bmtui.text import plain
 from bmtui.tui.lines import Line, Lines
+from bmtui.tui.local import LOCAL
 from bmtui.tui.text import Pieces, wrap
 
 
@@ -81,6 +84,12 @@ class Entry(Input):
 
     def on_focus(self) -> None:
         self.post_message(self.Focused(self))
+
+    def render_line(self, y: int) -> Strip:
+        strip = super().render_line(y)
+        if not LOCAL.ascii:
+            return strip
+        return Strip([Segment(LOCAL.shown(text), style) for text, style, _ in strip], strip.cell_length)
 
 
 class Choice(Lines, can_focus=True):

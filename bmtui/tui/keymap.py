@@ -86,7 +86,7 @@ def _clash(chosen: Mapping[str, tuple[str, ...]], places: Iterable[str]) -> tupl
         for action in actions.of_place(place, rebound=False):
             for key in chosen.get(action.id, action.keys):
                 other = owners.setdefault(key, action)
-                if other is not action:
+                if other is not action and (action.id in chosen or other.id in chosen):
                     mine, theirs = (action, other) if action.id in chosen else (other, action)
                     return mine, theirs, place, key
     return None

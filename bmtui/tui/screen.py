@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import math
 from collections.abc import Callable, Coroutine, Iterable
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from textual.app import ComposeResult
@@ -13,11 +15,13 @@ from textual.screen import Screen
 from textual.widget import Widget
 from textual.worker import Worker
 
+from bmtui.desk.outbox import EffectView
 from bmtui.tui import actions
 from bmtui.tui.actions import Action
 from bmtui.tui.lines import Line, Reader
 from bmtui.tui.table import Table
 from bmtui.tui.why_not import Context
+from bmtui.words import label
 
 if TYPE_CHECKING:
     from bmtui.tui.app import DeskApp
@@ -46,6 +50,7 @@ class DeskScreen(Screen[None], inherit_bindings=False):
         super().__init__()
         self._first_read = asyncio.Event()
         self._count: int | None = None
+        self._countdown = ""
         self.times: int | None = None
         """The count that was typed before the key of the action that is being done; None: none was."""
 
@@ -104,6 +109,9 @@ class DeskScreen(Screen[None], inherit_bindings=False):
     def reload(self) -> None:
         """Read again what is visible: the store has changed, or the screen is back on top."""
 
+    def second_passed(self) -> None:
+        """Something is about to leave: show how soon, where that is shown."""
+
     def minute_passed(self) -> None:
         """Show clocks anew."""
 
@@ -122,16 +130,26 @@ class DeskScreen(Screen[None], inherit_bindings=False):
         """As many hints as fit; help and the way out come first when room is short."""
         width = self.size.width
         hints = actions.footer(self.PLACE)
-        while len(hints) > 2 and sum(len(key) + len(label) + 3 for key, label in hints) - 2 > width:
+        while len(hints) > 2 and sum(len(key) + len(name) + 3 for key, name in hints) - 2 > width:
             hints.pop(-3)
         pieces: list[tuple[str, str]] = []
-        for key, label in hints:
-            pieces += [(key, "key"), (f" {label}  ", "")]
+        for key, name in hints:
+            pieces += [(key, "key"), (f" {name}  ", "")]
         self.query_one("#footer", Line).show(*pieces)
 
     def say(self, text: str, style: str = "") -> None:
         """Show a sentence in the status line."""
         self.query_one("#status", Line).show((text, style))
+
+    def count_down(self, effect: EffectView | None, now: datetime) -> None:
+        """Say in the status line how long this can be taken back, unless something else stands there."""
+        line = self.query_one("#status", Line)
+        if line.text and line.text != self._countdown:
+            return
+        seconds = math.ceil((effect.not_before - now).total_seconds()) if effect else 0
+        about = f"{effect.about or label(effect.kind)} of order {effect.order_id}" if effect else ""
+        self._countdown = f"{about} leaves in {seconds} s; u takes it back" if effect else ""
+        line.show((self._countdown, "warn"))
 
     # From a key to an action
 

@@ -11,29 +11,25 @@ from typing import TypeAlias
 
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
-from rich.style import Style
 from textual.strip import Strip
 
 from bmtui.text import plain
+from bmtui.tui.local import LOCAL
+from bmtui.tui.themes import TERMINAL, THEMES
 
 Pieces: TypeAlias = tuple[tuple[str, str], ...]
 """One line: pairs of text and style name; '' is the terminal's own style."""
 
-STYLES = {
-    "": Style(),
-    "bold": Style(bold=True),
-    "dim": Style(dim=True),
-    "title": Style(bold=True, underline=True),
-    "cursor": Style(reverse=True),
-    "here": Style(bold=True),
-    "key": Style(bold=True, color="cyan"),
-    "bad": Style(bold=True, color="red"),
-    "warn": Style(bold=True, color="yellow"),
-    "good": Style(color="green"),
-    "mark": Style(bold=True, color="magenta"),
-    "label": Style(bold=True, reverse=True),
-}
-"""Named styles of the 16 colours that every terminal has. None carries a meaning that the words do not."""
+STYLES = dict(TERMINAL)
+"""The styles in use; `use_theme` changes them."""
+
+
+def use_theme(name: str) -> bool:
+    """Use the colours of this name; False when there is no such theme."""
+    if name not in THEMES:
+        return False
+    STYLES.update(THEMES[name])
+    return True
 
 
 def width_of(text: str) -> int:
@@ -100,7 +96,7 @@ def strip_of(pieces: Iterable[tuple[str, str]], width: int) -> Strip:
             break
         short = cut(clean, left)
         left -= cell_len(short)
-        segments.append(Segment(short, STYLES[style]))
+        segments.append(Segment(LOCAL.shown(short), STYLES[style]))
     if left > 0:
         segments.append(Segment(" " * left, STYLES[""]))
     return Strip(segments, width)

@@ -52,7 +52,7 @@ ACTIONS: tuple[Action, ...] = (
         "search.columns",
         "Columns",
         "Which columns the list has, by their names; they are kept.",
-        ("C",),
+        ("K",),
         "Search",
         ("search",),
         "do_columns",

@@ -75,4 +75,14 @@ ACTIONS: tuple[Action, ...] = (
         "do_previous",
         why_not=why_not.several,
     ),
+    Action(
+        "settings.editor",
+        "In your editor",
+        "All settings of the company as a text in $VISUAL or $EDITOR.",
+        ("E",),
+        "Settings",
+        ("settings",),
+        "do_in_editor",
+        why_not=why_not.edit,
+    ),
 )

@@ -8,6 +8,7 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 from textual.widget import Widget
 
+from bmtui.errors import BmtuiError
 from bmtui.tui.form import Entry, Paragraph
 from bmtui.tui.modals.base import FORM, DeskModal
 
@@ -22,8 +23,12 @@ class AskText(DeskModal[str]):
     """
 
     GUARDED = False
-    KEYS = (("Enter", "Done"), ("Esc", "Leave it"))
-    BINDINGS: ClassVar[list[BindingType]] = [*FORM, Binding("ctrl+s", "done", "Done", show=False)]
+    KEYS = (("Enter", "Done"), ("^o", "In your editor"), ("Esc", "Leave it"))
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *FORM,
+        Binding("ctrl+s", "done", "Done", show=False),
+        Binding("ctrl+o,f4", "editor", "In your editor", show=False),
+    ]
 
     def __init__(
         self, heading: str, value: str = "", *, about: str = "", empty: str = "", secret: bool = False
@@ -38,6 +43,20 @@ class AskText(DeskModal[str]):
 
     def on_input_submitted(self) -> None:
         self.action_done()
+
+    def action_editor(self) -> None:
+        if not self._secret:
+            self.desk_app.spawn(self._in_editor())
+
+    async def _in_editor(self) -> None:
+        try:
+            text = (await self.desk_app.in_editor(self.query_one(Entry).value, "text.txt")).strip()
+        except BmtuiError as error:
+            self.wrong(error)
+            return
+        if text or not self._empty:
+            # It may have several lines, which the field could not show.
+            self.finish(text)
 
     def action_done(self) -> None:
         text = self.query_one(Entry).entered

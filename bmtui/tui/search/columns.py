@@ -7,6 +7,7 @@ from datetime import datetime, tzinfo
 
 from bmtui.desk.views import OrderRow
 from bmtui.tui import clock
+from bmtui.tui.local import LOCAL
 from bmtui.tui.table import Column
 from bmtui.words import label
 
@@ -49,7 +50,7 @@ def order_columns(
         Column("name", "Customer", 7, lambda order: order.customer_name, grows=True),
         Column("market", "Market", 6, lambda order: order.market, rank=5),
         Column("skus", "SKUs", 16, lambda order: order.skus, grows=True, rank=7),
-        Column("total", "Total", 12, lambda order: str(order.total), right=True, rank=1),
+        Column("total", "Total", 12, lambda order: LOCAL.amount(order.total), right=True, rank=1),
         Column("shipping", "Shipping", 17, lambda order: label(order.shipping_status), rank=6),
         Column("updated", "Updated", 12, at(lambda order: order.updated_at), rank=4),
         Column("paid", "Paid", 12, at(lambda order: order.paid_at), rank=4),
@@ -57,8 +58,8 @@ def order_columns(
         Column("mail", "Mail", 18, lambda order: order.customer_email, grows=True, rank=5),
         Column("phone", "Phone", 14, lambda order: order.customer_phone, rank=5),
         Column("tracking", "Tracking", 16, lambda order: order.tracking_number, rank=5),
-        Column("refunded", "Refunded", 12, lambda order: str(order.refunded), right=True, rank=3),
-        Column("refundable", "Refundable", 12, lambda order: str(order.refundable), right=True, rank=3),
+        Column("refunded", "Refunded", 12, lambda order: LOCAL.amount(order.refunded), right=True, rank=3),
+        Column("refundable", "Refundable", 12, lambda order: LOCAL.amount(order.refundable), right=True, rank=3),
         Column("currency", "Curr.", 5, lambda order: order.currency, rank=3),
     )
     by_name = {column.name: column for column in every}

@@ -11,6 +11,7 @@ from textual.timer import Timer
 from bmtui.desk.views import OrderRow, address_lines
 from bmtui.tui import clock
 from bmtui.tui.lines import Lines
+from bmtui.tui.local import LOCAL
 from bmtui.tui.order.document import field
 from bmtui.tui.text import Pieces, wrap
 from bmtui.words import label
@@ -60,8 +61,8 @@ def preview(order: OrderRow, zone: tzinfo, now: datetime, width: int) -> Iterabl
     yield from field("Payment", label(order.payment_status), width)
     style = "bad" if clock.is_late(order, now) else ""
     yield from field("Ship by", clock.ship_by(order, zone, now), width, style)
-    yield from field("Total", str(order.total), width)
-    yield from field("Refundable", str(order.refundable), width)
+    yield from field("Total", LOCAL.amount(order.total), width)
+    yield from field("Refundable", LOCAL.amount(order.refundable), width)
     yield from field("Created", clock.stamp(order.created_at, zone), width)
     yield from field("Market", order.market, width)
     yield ()

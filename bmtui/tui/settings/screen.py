@@ -155,6 +155,26 @@ class SettingsScreen(DeskScreen):
         self.table.redraw()
         self._show_mode()
 
+    async def do_in_editor(self) -> None:
+        from bmtui.desk import company_files
+        from bmtui.tui.modals.confirm import Confirm
+
+        app, company = self.desk_app, self._company
+        if company is None:
+            return
+        text = await app.desk.read(company_files.export, [company.name])
+        edited = await app.in_editor(text, f"{company.name}.toml")
+        plans = await app.desk.read(company_files.plan, edited, "your text", only=company.name)
+        changed = [plan for plan in plans if plan.differences]
+        if not changed:
+            self.say("Nothing was changed.")
+            return
+        parts = [(str(difference), "") for plan in changed for difference in plan.differences]
+        if await app.ask(Confirm(f"Save the settings of {company.name}?", parts, "Save")):
+            await app.desk.write(company_files.apply, plans, version=company.version)
+            await self._read()
+            self.say(f"The settings of {company.name} are saved.", "good")
+
     async def do_save(self) -> None:
         app, company = self.desk_app, self._company
         if company is None:

@@ -1,0 +1,67 @@
+"""What waits to be sent, and how it is taken back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bmtui.desk.outbox import EffectView
+from bmtui.tui import why_not
+from bmtui.tui.actions.action import EVERYWHERE, Action
+from bmtui.tui.why_not import Context
+from bmtui.words import EffectState, label
+
+RANK = 60
+
+
+def _effect(context: Context) -> str | None:
+    return None if context.get(EffectView) else "There is nothing under the cursor."
+
+
+def _planned(context: Context) -> str | None:
+    effect = context.get(EffectView)
+    if context.read_only or effect is None:
+        return why_not.write(context) or _effect(context)
+    if effect.state == EffectState.PLANNED:
+        return None
+    return f"It is {label(effect.state)}: only what was not sent can be withdrawn."
+
+
+def _unknown(context: Context) -> str | None:
+    effect = context.get(EffectView)
+    if context.read_only or effect is None:
+        return why_not.write(context) or _effect(context)
+    return (
+        None if effect.state == EffectState.NEEDS_PERSON else f"It is {label(effect.state)}: nobody needs to settle it."
+    )
+
+
+async def _open(screen: Any) -> None:
+    from bmtui.tui.outbox.screen import OutboxScreen
+
+    await screen.desk_app.show(OutboxScreen())
+
+
+ACTIONS: tuple[Action, ...] = (
+    Action(
+        "desk.outbox",
+        "Outbox",
+        "What waits to be sent, and what nobody knows.",
+        ("Q",),
+        "Desk",
+        EVERYWHERE,
+        _open,
+        not_in=("outbox", "job"),
+    ),
+    Action("outbox.show", "Show", "What is sent, and what is known of it.", ("enter", "o"), "Outbox", ("outbox",),
+           "do_show", why_not=_effect, hint=1),
+    Action("outbox.withdraw", "Withdraw", "Take back what was not sent; its amount is refundable again.", ("x",),
+           "Outbox", ("outbox",), "do_withdraw", destructive=True, why_not=_planned, hint=2),
+    Action("outbox.settle", "Settle", "Say whether it happened, after a look at what Back Market shows.", ("s",),
+           "Outbox", ("outbox",), "do_settle", destructive=True, why_not=_unknown, hint=3),
+    Action("outbox.everything", "Everything", "Also what is settled, or only what is not.", ("a",), "Outbox",
+           ("outbox",), "do_everything", hint=4),
+    Action("outbox.pause", "Pause", "Nothing leaves any more, of any company in view.", ("P",), "Outbox", ("outbox",),
+           "do_pause", why_not=why_not.write, hint=5),
+    Action("outbox.resume", "Resume", "What waits is sent again.", ("R",), "Outbox", ("outbox",), "do_resume",
+           why_not=why_not.write),
+)  # fmt: skip

@@ -1,0 +1,109 @@
+"""How an operator's own locale writes: letters, amounts, months. Read once, at the start of the screens."""
+
+from __future__ import annotations
+
+import contextlib
+import locale
+import unicodedata
+from collections.abc import Mapping
+
+from rich.cells import cell_len
+
+from bmtui.money import Money
+
+_PLAIN = {
+    **{"…": "~", "–": "-", "—": "-", "−": "-", "·": "|", "×": "x", "●": "*", "•": "*", "↑": "^", "↓": "v", "←": "<"},
+    **{"→": ">", "‹": "<", "›": ">", "’": "'", "“": '"', "”": '"', "€": "E", "£": "L", "ß": "s", "ø": "o", "Ø": "O"},
+    **{"ł": "l", "Ł": "L", "æ": "a", "œ": "o", "đ": "d"},
+}
+"""What stands for a character where only ASCII can be shown; always as wide."""
+
+
+class Local:
+    """What the locale says.
+
+    Attributes:
+        ascii: only ASCII can be shown.
+        point, group: what stands before the decimals and between thousands of an amount.
+        months, weekdays: short names, from January and Monday on.
+        day_first: the day of a date comes before its month.
+    """
+
+    def __init__(self) -> None:
+        self.ascii = False
+        self.point, self.group = ".", ""
+        self.months: tuple[str, ...] = (
+            "Jan",
+            "Feb",
+            "Mar",
+            "Apr",
+            "May",
+            "Jun",
+            "Jul",
+            "Aug",
+            "Sep",
+            "Oct",
+            "Nov",
+            "Dec",
+        )
+        self.weekdays: tuple[str, ...] = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+        self.day_first = True
+
+    def read(self, environ: Mapping[str, str], *, ascii_only: bool | None = None) -> None:
+        """Follow the environment's locale, as far as this machine knows it."""
+        self.ascii = names_no_utf8(environ) if ascii_only is None else ascii_only
+        with contextlib.suppress(locale.Error):
+            locale.setlocale(locale.LC_ALL, "")
+            words = locale.localeconv()
+            self.point = str(words["decimal_point"] or ".")
+            group = str(words["thousands_sep"])
+            # A narrow space is as wide as any other on a terminal.
+            self.group = " " if group and group.isspace() else group
+            if not (locale.setlocale(locale.LC_TIME) or "C").startswith(("C", "POSIX")):
+                self.months = tuple(
+                    locale.nl_langinfo(getattr(locale, f"ABMON_{n}")).strip(".")[:4] for n in range(1, 13)
+                )
+                days = [locale.nl_langinfo(getattr(locale, f"ABDAY_{n}")).strip(".")[:3] for n in range(1, 8)]
+                self.weekdays = (*days[1:], days[0])
+                form = locale.nl_langinfo(locale.D_FMT)
+                self.day_first = form.find("%d") < form.find("%m") or "%m" not in form
+
+    def amount(self, money: Money) -> str:
+        """The amount with its currency, as the locale writes numbers."""
+        sign, digits = ("-" if money.minor < 0 else ""), money.decimal.removeprefix("-")
+        whole, dot, rest = digits.partition(".")
+        if self.group:
+            whole = f"{int(whole):,}".replace(",", self.group)
+        return f"{sign}{whole}{self.point if dot else ''}{rest} {money.currency}"
+
+    def day(self, day: int, month: int) -> str:
+        """A day of a month: ``23 Nov`` or ``Nov 23``."""
+        name = self.months[month - 1]
+        return f"{day} {name}" if self.day_first else f"{name} {day}"
+
+    def shown(self, text: str) -> str:
+        """`text`, or what stands for it in ASCII, exactly as wide."""
+        if not self.ascii or text.isascii():
+            return text
+        return "".join(char if char.isascii() else _plain(char) for char in text)
+
+
+def _plain(char: str) -> str:
+    width = cell_len(char)
+    if width == 0:
+        return ""
+    known = _PLAIN.get(char) or unicodedata.normalize("NFKD", char)[:1]
+    return known if known.isascii() and known.isprintable() and len(known) == width else "?" * width
+
+
+def names_no_utf8(environ: Mapping[str, str]) -> bool:
+    """Whether the environment says that the terminal shows no UTF-8; silence says nothing."""
+    named = environ.get("LC_ALL") or environ.get("LC_CTYPE") or environ.get("LANG") or ""
+    _, dot, codeset = named.partition(".")
+    if dot:
+        return codeset.partition("@")[0].lower().replace("-", "") != "utf8"
+    return environ.get("LC_ALL") in ("C", "POSIX")
+
+
+LOCAL = Local()
+"""Of this process."""

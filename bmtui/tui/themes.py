@@ -1,0 +1,57 @@
+"""The named styles of the screens in several sets of colours. None carries a meaning that the words do not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from rich.style import Style
+
+TERMINAL: Mapping[str, Style] = {
+    "": Style(),
+    "bold": Style(bold=True),
+    "dim": Style(dim=True),
+    "title": Style(bold=True, underline=True),
+    "cursor": Style(reverse=True),
+    "here": Style(bold=True),
+    "key": Style(bold=True, color="cyan"),
+    "bad": Style(bold=True, color="red"),
+    "warn": Style(bold=True, color="yellow"),
+    "good": Style(color="green"),
+    "mark": Style(bold=True, color="magenta"),
+    "label": Style(bold=True, reverse=True),
+}
+"""The 16 colours of the terminal's own palette: fewest bytes, and right on light and dark terminals."""
+
+THEMES: Mapping[str, Mapping[str, Style]] = {
+    "terminal": TERMINAL,
+    "soft": {
+        **TERMINAL,
+        "key": Style(bold=True, color="#5fafd7"),
+        "bad": Style(bold=True, color="#ff5f5f"),
+        "warn": Style(bold=True, color="#ffaf5f"),
+        "good": Style(color="#87d787"),
+        "mark": Style(bold=True, color="#d787d7"),
+        "dim": Style(color="#8a8a8a"),
+    },
+    # Nothing is grey, and what matters is underlined or reversed besides its colour.
+    "high-contrast": {
+        **TERMINAL,
+        "dim": Style(),
+        "key": Style(bold=True, underline=True, color="bright_cyan"),
+        "bad": Style(bold=True, reverse=True, color="bright_red"),
+        "warn": Style(bold=True, underline=True, color="bright_yellow"),
+        "good": Style(bold=True, color="bright_green"),
+        "mark": Style(bold=True, color="bright_magenta"),
+        "cursor": Style(bold=True, reverse=True),
+    },
+    # Of Okabe and Ito's palette, which people with any kind of colour vision tell apart.
+    "colour-blind": {
+        **TERMINAL,
+        "key": Style(bold=True, color="#56b4e9"),
+        "bad": Style(bold=True, underline=True, color="#d55e00"),
+        "warn": Style(bold=True, color="#e69f00"),
+        "good": Style(color="#009e73"),
+        "mark": Style(bold=True, color="#cc79a7"),
+    },
+}
+"""By name; what a terminal cannot show is shown in the nearest of its 256 or 16 colours."""
