@@ -90,6 +90,26 @@ class ApprovalState(Word):
     WITHDRAWN = "withdrawn"
 
 
+class DriftClass(Word):
+    """Where store and channel do not agree."""
+
+    MISSING_HERE = "missing_here"
+    MISSING_THERE = "missing_there"
+    STATE = "state"
+    AMOUNT = "amount"
+    TRACKING = "tracking"
+    IDENTIFIERS = "identifiers"
+    REFUNDS = "refunds"
+
+
+class DriftState(Word):
+    """Whether a difference stands, was repaired, or was not found any more."""
+
+    OPEN = "open"
+    REPAIRED = "repaired"
+    GONE = "gone"
+
+
 class Role(Word):
     """What an account may do: look; do all with orders; also settings and accounts."""
 

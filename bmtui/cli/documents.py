@@ -22,6 +22,7 @@ from bmtui.desk.outbox import EffectView
 from bmtui.desk.pauses import PauseView
 from bmtui.desk.permissions import OperatorView
 from bmtui.desk.quarantine import Quarantined
+from bmtui.desk.reconcile import DriftView
 from bmtui.desk.refunds import RefundPlan
 from bmtui.desk.return_reasons import Reason
 from bmtui.desk.return_views import ReturnItemView, ReturnRow, ReturnView
@@ -203,6 +204,10 @@ def audit_row(view: AuditView) -> dict[str, Any]:
 def verified(found: Verified) -> dict[str, Any]:
     problems = [_plain(problem) for problem in found.problems]
     return {"whole": not problems, "rows": found.rows, "head": found.head, "problems": problems}
+
+
+def drift(view: DriftView) -> dict[str, Any]:
+    return _plain(view)
 
 
 def done(result: Done) -> dict[str, Any]:

@@ -6,12 +6,13 @@ import argparse
 import asyncio
 import json
 from collections.abc import Iterator
+from pathlib import Path
 
 from bmtui.cli import documents, exit_codes, fulfilment, order_status, refund_many
 from bmtui.cli.opening import Commands, command, desk, group, listing_options, patient, positive, tell, wait_for
 from bmtui.cli.output import confirmed, emit_list, emit_one, say
 from bmtui.cli.refund_options import add_refund_options, refund_request
-from bmtui.desk import cancel, downloads, jobs, orders, outbox, refunds, search, sync
+from bmtui.desk import cancel, downloads, evidence, jobs, moments, orders, outbox, refunds, replay, search, sync
 from bmtui.desk.context import Desk
 from bmtui.desk.views import JobView, OrderRow, OrderView, address_lines
 from bmtui.words import RefundOperation, label
@@ -45,7 +46,12 @@ def register(commands: Commands, common: argparse.ArgumentParser) -> None:
     finding = command(sub, common, "search", _search, "find orders, newest first")
     finding.add_argument("query", nargs="*", help='such as: status:onhold market:fr-fr created:last7 "marie dupont"')
     listing_options(finding, ", ".join(search.SORTS))
-    _one(command(sub, common, "show", _show, "show an order"))
+    showing = command(sub, common, "show", _show, "show an order")
+    _one(showing)
+    showing.add_argument("--at", metavar="TIME", help="as it was then: 2026-11-01T08:00, or 30d for 30 days ago")
+    packing = command(sub, common, "evidence", _evidence, "write all that is known of an order to a PDF or JSON file")
+    _one(packing)
+    packing.add_argument("file", metavar="FILE", help="a new file; its name ends in .pdf or .json")
     noting = command(sub, common, "note", _note, "add a note to an order")
     _one(noting)
     noting.add_argument("text")
@@ -151,8 +157,22 @@ def _found(opened: Desk, query: str, sort: str, descending: bool, limit: int | N
 
 def _show(args: argparse.Namespace) -> int:
     with desk(args) as opened:
-        view = orders.show(opened, args.order)
-        emit_one(args, documents.order(view), _lines(view))
+        if args.at is None:
+            view = orders.show(opened, args.order)
+            emit_one(args, documents.order(view), _lines(view))
+            return exit_codes.DONE
+        moment = moments.read(opened, args.at)
+        view = replay.at(opened, args.order, moment)
+        emit_one(args, documents.order(view) | {"at": documents.time(moment)}, _lines(view))
+    return exit_codes.DONE
+
+
+def _evidence(args: argparse.Namespace) -> int:
+    with desk(args) as opened:
+        file = Path(args.file)
+        digest = evidence.write(opened, args.order, file)
+        lines = [f"{file}: all that is known of order {args.order}.", f"SHA-256 {digest}"]
+        emit_one(args, {"order_id": args.order, "file": str(file), "sha256": digest}, lines)
     return exit_codes.DONE
 
 

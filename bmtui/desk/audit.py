@@ -142,6 +142,11 @@ def listing(
     return tuple(_view(row) for row in query.order_by(Audit.id.desc()).limit(limit).objects())
 
 
+def of_order(desk: Desk, order_row: int) -> tuple[AuditView, ...]:
+    """All rows about an order, newest first."""
+    return tuple(_view(row) for row in _query().where(Audit.order_ref == order_row).order_by(Audit.id.desc()).objects())
+
+
 def show(desk: Desk, audit_id: int) -> AuditView:
     """One row. Raises NotFound."""
     rows = list(_query().where(Audit.id == audit_id).objects())
