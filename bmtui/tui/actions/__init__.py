@@ -36,6 +36,8 @@ _keys: dict[str, tuple[str, ...]] = {}
 
 SHOWN = {
     "slash": "/",
+    "equals_sign": "=",
+    "exclamation_mark": "!",
     "comma": ",",
     "colon": ":",
     "question_mark": "?",

@@ -1,0 +1,224 @@
+"""Lists of requests, audit rows and differences; and an order as it was at another moment."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
+
+from textual.widget import Widget
+
+from bmtui.desk import approvals, audit, reconcile, replay
+from bmtui.desk.approvals import ApprovalView
+from bmtui.desk.audit import AuditView
+from bmtui.desk.reconcile import DriftView
+from bmtui.tui import actions, clock
+from bmtui.tui.actions import review
+from bmtui.tui.lines import Line, Reader
+from bmtui.tui.order.document import document, field
+from bmtui.tui.screen import DeskScreen
+from bmtui.tui.table import Column, Table
+from bmtui.tui.text import Pieces
+from bmtui.tui.why_not import Context
+from bmtui.words import label
+
+LISTED = 500
+"""Rows that a list shows; the line above says when there are more."""
+
+
+class ApprovalsScreen(DeskScreen):
+    """Refunds that wait for a second person."""
+
+    PLACE = review.APPROVALS
+    BINDINGS = actions.bindings(PLACE)
+
+    def body(self) -> Iterable[Widget]:
+        app = self.desk_app
+        yield Line(id="info")
+        columns: tuple[Column[ApprovalView], ...] = (
+            Column("id", "No", 4, lambda row: str(row.approval_id)),
+            Column("order", "Order", 10, lambda row: str(row.order_id)),
+            Column("amount", "Amount", 12, lambda row: str(row.amount), right=True),
+            Column("by", "Asked by", 14, lambda row: row.made_by),
+            Column("at", "At", 12, lambda row: clock.short(row.made_at, app.zone(None), app.minute), rank=2),
+            Column("why", "Why", 16, lambda row: row.why, grows=True, rank=1),
+        )
+        yield Table(columns, lambda row: row.approval_id, id="approvals")
+
+    @property
+    def row(self) -> ApprovalView | None:
+        """The request under the cursor."""
+        table: Table[ApprovalView] = self.query_one(Table)
+        return table.current
+
+    def context(self) -> Context:
+        return super().context().knowing(*([self.row] if self.row else []))
+
+    def reload(self) -> None:
+        self.read(self._read)
+
+    async def _read(self) -> None:
+        table: Table[ApprovalView] = self.query_one(Table)
+        question, _, _ = table.ask(again=True)
+        rows = await self.desk_app.desk.read(approvals.listing, limit=LISTED + 1)
+        table.empty = (("Nothing waits for a second person.", ""),)
+        table.fill(question, 0, rows[:LISTED], min(len(rows), LISTED), False)
+        more = " · the newest of more" if len(rows) > LISTED else ""
+        self.query_one("#info", Line).show((f"Refunds above a limit · {min(len(rows), LISTED)} wait{more}", "dim"))
+
+
+class DriftsScreen(DeskScreen):
+    """Where the store and Back Market did not agree when they were last compared."""
+
+    PLACE = review.DRIFTS
+    BINDINGS = actions.bindings(PLACE)
+
+    def body(self) -> Iterable[Widget]:
+        yield Line(id="info")
+        columns: tuple[Column[DriftView], ...] = (
+            Column("order", "Order", 10, lambda row: str(row.order_id)),
+            Column("what", "What", 13, lambda row: label(row.what), style=_drift_style),
+            Column("here", "Here", 16, lambda row: row.here, grows=True),
+            Column("there", "Back Market", 16, lambda row: row.there),
+            Column("repair", "Repair", 9, lambda row: "f" if row.repairable else "by hand"),
+            Column("advice", "Advice", 14, lambda row: row.advice, rank=1),
+        )
+        yield Table(columns, lambda row: row.drift_id, id="drifts")
+
+    @property
+    def row(self) -> DriftView | None:
+        """The difference under the cursor."""
+        table: Table[DriftView] = self.query_one(Table)
+        return table.current
+
+    def context(self) -> Context:
+        return super().context().knowing(*([self.row] if self.row else []))
+
+    def reload(self) -> None:
+        self.read(self._read)
+
+    async def _read(self) -> None:
+        table: Table[DriftView] = self.query_one(Table)
+        question, _, _ = table.ask(again=True)
+        rows = await self.desk_app.desk.read(reconcile.listing, limit=LISTED + 1)
+        table.empty = (("Nothing stands. Press ", ""), ("R", "key"), (" to compare with Back Market.", ""))
+        table.fill(question, 0, rows[:LISTED], min(len(rows), LISTED), False)
+        more = " · the first of more" if len(rows) > LISTED else ""
+        told = f"Store against Back Market · {min(len(rows), LISTED)} differences stand{more}"
+        self.query_one("#info", Line).show((told, "dim"))
+
+
+class AuditScreen(DeskScreen):
+    """Who did what, newest first; of one order or of all."""
+
+    PLACE = review.AUDIT
+    BINDINGS = actions.bindings(PLACE)
+
+    def __init__(self, order_id: int | None = None) -> None:
+        super().__init__()
+        self._order_id = order_id
+
+    def body(self) -> Iterable[Widget]:
+        app = self.desk_app
+        yield Line(id="info")
+        columns: tuple[Column[AuditView], ...] = (
+            Column("id", "Row", 6, lambda row: str(row.audit_id), right=True),
+            Column("at", "At", 12, lambda row: clock.short(row.at, app.zone(None), app.minute)),
+            Column("who", "Who", 14, lambda row: row.actor),
+            Column("order", "Order", 10, lambda row: str(row.order_id or ""), rank=1),
+            Column("what", "What", 20, lambda row: row.summary, grows=True),
+        )
+        yield Table(columns, lambda row: row.audit_id, id="audit")
+
+    @property
+    def row(self) -> AuditView | None:
+        """The row under the cursor."""
+        table: Table[AuditView] = self.query_one(Table)
+        return table.current
+
+    def context(self) -> Context:
+        return super().context().knowing(*([self.row] if self.row else []))
+
+    def reload(self) -> None:
+        self.read(self._read)
+
+    async def _read(self) -> None:
+        table: Table[AuditView] = self.query_one(Table)
+        question, _, _ = table.ask(again=True)
+        rows = await self.desk_app.desk.read(audit.listing, order_id=self._order_id, limit=LISTED + 1)
+        table.empty = (("Nothing was done yet.", ""),)
+        table.fill(question, 0, rows[:LISTED], min(len(rows), LISTED), False)
+        of = f" of order {self._order_id}" if self._order_id else ""
+        more = f" · the newest {LISTED} of more" if len(rows) > LISTED else f" · {len(rows)} rows"
+        self.query_one("#info", Line).show((f"Audit{of}{more}", "dim"))
+
+
+class AuditRowScreen(DeskScreen):
+    """One row: who, what, and what was before and after."""
+
+    PLACE = review.AUDIT_ROW
+    BINDINGS = actions.bindings(PLACE)
+
+    def __init__(self, row: AuditView) -> None:
+        super().__init__()
+        self._row = row
+
+    def body(self) -> Iterable[Widget]:
+        yield Line((f"Audit row {self._row.audit_id}", "bold"), id="title")
+        yield Reader(id="row")
+
+    def on_reader_resized(self) -> None:
+        self.reload()
+
+    def reload(self) -> None:
+        reader = self.query_one(Reader)
+        reader.show(_audit_lines(self._row, reader.size.width))
+
+    async def answered(self) -> None:
+        """Nothing is read: the row is here."""
+
+
+class AsItWasScreen(DeskScreen):
+    """An order as it was at a moment; nothing can be done to it here."""
+
+    PLACE = review.AS_IT_WAS
+    BINDINGS = actions.bindings(PLACE)
+
+    def __init__(self, order_id: int, company: str, moment: datetime) -> None:
+        super().__init__()
+        self._order_id, self._company, self._moment = order_id, company, moment
+
+    def body(self) -> Iterable[Widget]:
+        at = clock.stamp(self._moment, self.desk_app.zone(self._company))
+        yield Line((f"Order {self._order_id}", "bold"), (f" · as it was at {at}", "warn"), id="title")
+        yield Reader(id="order")
+
+    def on_reader_resized(self) -> None:
+        self.reload()
+
+    def reload(self) -> None:
+        self.read(self._read)
+
+    async def _read(self) -> None:
+        app = self.desk_app
+        view = await replace(app.desk, company=self._company).read(replay.at, self._order_id, self._moment)
+        reader = self.query_one(Reader)
+        lines, _ = document(view, app.zone(self._company), self._moment, reader.size.width)
+        reader.show(lines)
+
+
+def _drift_style(row: DriftView) -> str:
+    return "warn" if row.repairable else "bad"
+
+
+def _audit_lines(row: AuditView, width: int) -> Iterable[Pieces]:
+    yield from field("At", f"{row.at:%Y-%m-%d %H:%M:%S} UTC", width)
+    yield from field("Who", row.actor, width)
+    yield from field("What", row.action, width)
+    yield from field("Order", str(row.order_id or "–"), width)
+    yield from field("Summary", row.summary, width)
+    for name, values in (("Before", row.before), ("After", row.after)):
+        for key, value in values.items():
+            yield from field(f"{name}: {key}"[:17], json.dumps(value, ensure_ascii=False), width)
+    yield from field("Hash", row.hash, width)
