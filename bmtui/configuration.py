@@ -105,8 +105,8 @@ def typed(key: Key, text: str, where: str) -> str | int:
     return value
 
 
-def replace_file(file: Path, text: str) -> None:
-    """Put a text in a file's place, readable by its owner only: a reader sees the old one or the new one.
+def replace_file(file: Path, text: str, mode: int = 0o600) -> None:
+    """Put a text in a file's place, readable by its owner only unless said: a reader sees the old one or the new one.
 
     Raises:
         ConfigError: it cannot be written.
@@ -115,7 +115,7 @@ def replace_file(file: Path, text: str) -> None:
     try:
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         pending.unlink(missing_ok=True)
-        with open(os.open(pending, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w", encoding="utf-8") as out:
+        with open(os.open(pending, os.O_CREAT | os.O_EXCL | os.O_WRONLY, mode), "w", encoding="utf-8") as out:
             out.write(text)
             out.flush()
             os.fsync(out.fileno())

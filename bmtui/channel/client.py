@@ -167,6 +167,11 @@ class BackMarket:
         return (await self.orders(page=1, page_size=1)).count
 
     @property
+    def clock_ahead_s(self) -> float | None:
+        """By how many seconds this machine's clock is ahead of the channel's, by its last answer; None: unknown."""
+        return self._transport.clock_ahead_s
+
+    @property
     def _transport(self) -> Transport:
         if self._open_transport is None:
             raise RuntimeError("use BackMarket in 'async with'")

@@ -8,6 +8,7 @@ import ssl
 import time
 import zlib
 from collections.abc import Mapping
+from email.utils import parsedate_to_datetime
 from functools import cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
@@ -39,6 +40,8 @@ class Transport:
             "Accept-Encoding": "gzip",
         }
         self._client = quiet_client(headers, connection.connect_timeout_s)
+        self.clock_ahead_s: float | None = None
+        """By how much this machine's clock is ahead of the channel's, by its last answer; None: it did not say."""
 
     async def aclose(self) -> None:
         """Close the connections that are kept open."""
@@ -85,6 +88,7 @@ class Transport:
                 response = await self._client.send(request, stream=True)
                 try:
                     exchange.begin(response)
+                    self.clock_ahead_s = _ahead_s(exchange.headers.get("date", ""))
                     await exchange.read(response, self._connection.max_bytes)
                 finally:
                     await response.aclose()
@@ -96,6 +100,13 @@ class Transport:
                 how = self._connection
                 raise lost(error, how.host, exchange.sending, how.total_timeout_s) from error
         return Reply(exchange.status, exchange.headers, bytes(exchange.body))
+
+
+def _ahead_s(date: str) -> float | None:
+    try:
+        return time.time() - parsedate_to_datetime(date).timestamp()
+    except (TypeError, ValueError, OverflowError):
+        return None
 
 
 def running_s() -> float:

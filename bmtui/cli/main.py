@@ -16,6 +16,7 @@ from bmtui.cli import (
     backup,
     company,
     demo,
+    deploy,
     doctor,
     exit_codes,
     fulfilment,
@@ -23,6 +24,7 @@ from bmtui.cli import (
     invoices,
     jobs,
     logs,
+    metrics,
     orders,
     outbox,
     privacy,
@@ -60,6 +62,8 @@ ROOMS = (
     info,
     backup,
     privacy,
+    metrics,
+    deploy,
 )
 """The commands, in the order of the help."""
 

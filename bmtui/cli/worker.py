@@ -8,6 +8,7 @@ import asyncio
 from bmtui.cli import exit_codes
 from bmtui.cli.opening import Commands, command, desk, stopping
 from bmtui.cli.output import say
+from bmtui.cli.service import Service
 from bmtui.desk.context import Desk
 
 
@@ -27,7 +28,10 @@ async def _work(opened: Desk, once: bool) -> None:
     from bmtui.workers import run_worker
 
     stop = asyncio.Event()
+    service = Service()
     with stopping(stop):
         if not once:
             say("Working; Ctrl+C stops after what is being sent.")
-        await run_worker(opened, stop=stop, once=once)
+            service.ready("Working")
+        await run_worker(opened, stop=stop, once=once, alive=service.alive)
+    service.stopping()

@@ -313,8 +313,21 @@ def connection(desk: Desk, row: Company) -> Connection:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """What a test of the settings found; `clock_ahead_s` is this machine's clock less the channel's, None: unknown."""
+
+    sentence: str
+    clock_ahead_s: float | None
+
+
 async def check(desk: Desk, name: str | None = None) -> str:
-    """Test settings: one cheap call, and one sentence that says what came of it.
+    """The sentence of `probe`. Raises as it does."""
+    return (await probe(desk, name)).sentence
+
+
+async def probe(desk: Desk, name: str | None = None) -> Probe:
+    """Test settings: one cheap call, and what came of it.
 
     Raises:
         ChannelError, ConfigError, RuleRefused: with what to do.
@@ -330,9 +343,11 @@ async def check(desk: Desk, name: str | None = None) -> str:
     await asyncio.sleep(wait_s)
     async with BackMarket(how) as channel:
         visible = await channel.check()
+        ahead_s = channel.clock_ahead_s
     if not desk.read_only:
         await desk.store.write(lambda: pauses.token_works(desk, desk.company_row(name)))
-    return f"{how.host} accepts the token and calls us {how.user_agent}; it lists {visible:,} orders."
+    sentence = f"{how.host} accepts the token and calls us {how.user_agent}; it lists {visible:,} orders."
+    return Probe(sentence, ahead_s)
 
 
 def _check_connection(values: Mapping[str, Any], token: str) -> None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from time import perf_counter
 
-from bmtui.desk import clocks, companies, jobs, outbox, pauses, quarantine
+from bmtui.desk import clocks, companies, jobs, machine, outbox, pauses, quarantine
 from bmtui.desk.context import Desk
+from bmtui.desk.machine import Finding
 from bmtui.errors import BmtuiError, ChannelError
 from bmtui.queue.liveness import living
 from bmtui.store.models import Job
@@ -19,16 +19,6 @@ FAR_S = 0.05
 """A change asks the database server some ten times; a person notices half a second."""
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that was looked at. `ok` is false when somebody should act; `advice` says how."""
-
-    topic: str
-    ok: bool
-    message: str
-    advice: str = ""
-
-
 async def examine(desk: Desk) -> tuple[Finding, ...]:
     """Look at everything; the channel of each company is called once."""
     findings = list(await desk.read(_local))
@@ -36,7 +26,9 @@ async def examine(desk: Desk) -> tuple[Finding, ...]:
         if not view.enabled:
             continue
         try:
-            findings.append(Finding(f"company {view.name}", True, await companies.check(desk, view.name)))
+            tested = await companies.probe(desk, view.name)
+            findings.append(Finding(f"company {view.name}", True, tested.sentence))
+            findings += machine.clock(view.name, tested.clock_ahead_s)
         except BmtuiError as error:
             topic = "channel" if isinstance(error, ChannelError) else "company"
             findings.append(Finding(f"{topic} {view.name}", False, error.message, error.advice))
@@ -52,6 +44,7 @@ def _local(desk: Desk) -> list[Finding]:
         _workers(desk),
         _unknown(desk),
         _clocks(desk),
+        *machine.examine(desk),
     ]
 
 
@@ -124,6 +117,14 @@ def _paused(desk: Desk) -> Finding:
 def _workers(desk: Desk) -> Finding:
     due = Job.select().where((Job.status == JobStatus.SUBMITTED) & (Job.scheduled_at <= desk.now())).count()
     alive = len(living(desk.store))
+    frozen = machine.stopped(living(desk.store))
+    if frozen:
+        return Finding(
+            "workers",
+            False,
+            f"{', '.join(frozen)} is stopped and holds its jobs; {due:,} jobs are due.",
+            "Let it go on ('kill -CONT', 'fg'), or end it ('kill -KILL'): what it was sending is then asked about.",
+        )
     if due and not alive:
         advice = "Start one: 'bmtui worker', or leave a desk open."
         return Finding("workers", False, f"{due:,} jobs are due, and no worker runs.", advice)

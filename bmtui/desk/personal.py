@@ -14,8 +14,10 @@ from peewee import Model
 
 from bmtui.desk.context import Desk
 from bmtui.store.models import (
+    Approval,
     Audit,
     CareFolder,
+    Drift,
     Effect,
     Inbox,
     Invoice,
@@ -53,6 +55,7 @@ REMOVED: Mapping[type[Model], Mapping[str, Any]] = {
     Note: {"text": ERASED},
     Refund: {"note": ERASED},
     Shipment: {"tracking_number": "", "tracking_url": "", "error": ""},
+    Approval: {"why": ERASED, "reason": ERASED},
     Return: {"description": ERASED, "label_url": "", "tracking_number": "", "tracking_url": ""},
 }
 """Columns of the tables that refer to an order, and what stands there afterwards; what is empty stays empty."""
@@ -63,7 +66,7 @@ OF_RETURN: Mapping[type[Model], Mapping[str, Any]] = {
 }
 """The same of the tables that refer to a return."""
 
-NOTHING_PERSONAL: tuple[type[Model], ...] = (OrderLine, Unit, Payment, JobOrder, PackingLease, Audit, Effect)
+NOTHING_PERSONAL: tuple[type[Model], ...] = (OrderLine, Unit, Payment, JobOrder, PackingLease, Audit, Effect, Drift)
 """Tables that refer to an order without a person in them; effects, which are settled, lose `_IN_BODIES`."""
 
 LEGAL: tuple[type[Model], ...] = (Invoice,)

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
 from bmtui.desk.context import Desk
 
 
 async def run_worker(
-    desk: Desk, *, stop: asyncio.Event, once: bool = False, root: int | Collection[int] | None = None
+    desk: Desk,
+    *,
+    stop: asyncio.Event,
+    once: bool = False,
+    root: int | Collection[int] | None = None,
+    alive: Callable[[], None] = lambda: None,
 ) -> None:
     """Run due jobs until `stop` is set, until nothing is due (`once`), or until `root` and what it submits has ended.
 
-    On `stop`, what is being sent is finished, and what did not start is given back.
+    On `stop`, what is being sent is finished, and what did not start is given back. `alive` is called every few seconds
+    as long as the work gets on.
     """
     # The kinds load httpx, which a desk that only looks should not pay for before its first screen.
     from bmtui.desk import acceptance, invoice_jobs, sync
@@ -24,6 +30,7 @@ async def run_worker(
         sync.submit_due(desk)
         acceptance.submit_due(desk)
         invoice_jobs.submit_due(desk)
+        alive()
 
     # What somebody runs by hand does what is due, and nothing that nobody asked for.
     by_the_clock = None if once or root is not None else due

@@ -1,0 +1,1 @@
+"""Files for a server, printed by `bmtui deploy`."""

@@ -1,0 +1,105 @@
+"""What a server needs: metrics, files to deploy, completion, the manual page, and talking to systemd."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import signal
+import socket
+import subprocess
+from pathlib import Path
+
+import pytest
+from command_line import COMMAND, CommandLine
+
+from bmtui.cli import deploy, manual
+from bmtui.cli.main import parser
+
+LINE = re.compile(r'[a-z_]+(\{([a-z_]+="(\\.|[^"\\])*",?)*\})? -?[0-9.e+]+')
+
+
+def test_metrics_are_prometheus_text_and_name_nobody(stocked_bmtui: CommandLine, tmp_path: Path) -> None:
+    text = stocked_bmtui.ok("metrics").out
+    lines = [line for line in text.splitlines() if not line.startswith("#")]
+    assert all(LINE.fullmatch(line) for line in lines)
+    names = {line.split("{")[0].split()[0] for line in lines}
+    assert all(f"# TYPE {name} gauge" in text and f"# HELP {name} " in text for name in names)
+    counted = sum(float(line.split()[-1]) for line in lines if line.startswith("bmtui_orders{"))
+    assert counted >= 100
+    assert 'bmtui_jobs{company="Shop",type="order_download",status="completed"} 1' in lines
+    assert "bmtui_workers 0" in lines
+    assert "@" not in text
+    file = tmp_path / "bmtui.prom"
+    stocked_bmtui.ok("metrics", "--output", str(file))
+    assert file.stat().st_mode & 0o777 == 0o644
+    assert "bmtui_info" in file.read_text()
+    assert stocked_bmtui.ok("metrics", "--json").json["bmtui_workers"] == [{"value": 0, "labels": {}}]
+
+
+@pytest.mark.parametrize("kind", deploy.FILES)
+def test_each_file_is_in_the_package(bmtui: CommandLine, kind: str) -> None:
+    assert bmtui.ok("deploy", kind).out == deploy.text(deploy.FILES[kind][0])
+    assert not bmtui.home.exists()
+
+
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd is not installed here")
+def test_systemd_takes_the_service_and_finds_it_closed(tmp_path: Path) -> None:
+    text = deploy.text("bmtui-worker.service").replace("/opt/bmtui/bin/bmtui", "/bin/true")
+    unit = tmp_path / "bmtui-worker.service"
+    unit.write_text(text)
+    done = subprocess.run(
+        ["systemd-analyze", "verify", "--man=no", str(unit)], capture_output=True, text=True, check=False
+    )
+    assert "bmtui-worker.service" not in done.stderr
+    rated = subprocess.run(
+        ["systemd-analyze", "security", "--offline=true", str(unit)], capture_output=True, text=True, check=False
+    )
+    score = re.search(r"exposure level for bmtui-worker.service: ([0-9.]+)", rated.stdout)
+    if score is None:
+        pytest.skip("this systemd cannot rate a file")
+    assert float(score[1]) < 2.5
+
+
+@pytest.mark.parametrize("shell", deploy.SHELLS)
+def test_completion_knows_every_command(bmtui: CommandLine, shell: str) -> None:
+    text = bmtui.ok("deploy", "completion", shell).out
+    assert "outbox" in text
+    assert "--dry-run" in text or shell == "tcsh"
+    if shell == "bash":
+        subprocess.run(["bash", "-n"], input=text, text=True, check=True)
+
+
+def test_the_manual_page_has_every_command_and_exit_code(bmtui: CommandLine) -> None:
+    text = bmtui.ok("deploy", "man").out.replace("\\-", "-")
+    for name, _, about in manual.commands_of(parser()):
+        assert f".SS {name}\n" in text
+        assert about
+    assert all(f"\\fB{code}\\fR" in text for code in (0, 1, 2, 3, 4, 5, 6, 7, 130))
+    if shutil.which("groff"):
+        done = subprocess.run(
+            ["groff", "-man", "-Tutf8", "-wmac", "-z"], input=bmtui.ok("deploy", "man").out, capture_output=True,
+            text=True, check=False,
+        )  # fmt: skip
+        assert "error" not in done.stderr
+        assert "macro" not in done.stderr
+
+
+def test_the_worker_tells_systemd_that_it_is_ready_alive_and_ending(shop_bmtui: CommandLine, tmp_path: Path) -> None:
+    address = tmp_path / "notify"
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(str(address))
+        manager.settimeout(30)
+        worker = subprocess.Popen(
+            [*COMMAND, "worker"], env=shop_bmtui.environment(NOTIFY_SOCKET=str(address)), stderr=subprocess.DEVNULL
+        )
+        try:
+            assert manager.recv(4096).startswith(b"READY=1\n")
+            assert manager.recv(4096) == b"WATCHDOG=1"
+            worker.send_signal(signal.SIGTERM)
+            while (said := manager.recv(4096)) == b"WATCHDOG=1":
+                pass
+            assert said.startswith(b"STOPPING=1\n")
+            assert worker.wait(30) == 0
+        finally:
+            worker.kill()
+            worker.wait()
