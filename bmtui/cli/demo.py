@@ -62,6 +62,9 @@ def register(commands: Commands, common: argparse.ArgumentParser) -> None:
         "--live", type=float, default=0, metavar="RATE", help="events a minute: buyers order, pay, cancel and write (0)"
     )
     parser.add_argument("--pictures", metavar="DIR", help="write the pictures of the documentation into DIR, and end")
+    parser.add_argument(
+        "--picture-texts", metavar="DIR", help="with --pictures: write them as plain text into DIR, too"
+    )
     parser.add_argument("--keep", metavar="DIR", help="keep everything in DIR, which must not hold a demo yet")
     parser.set_defaults(run=_run)
 
@@ -88,7 +91,7 @@ def _run(args: argparse.Namespace) -> int:
         say(f"Company {company} is connected: {_first(companies.listing(opened)).url}.")
         _download(opened)
         if args.pictures:
-            _pictures(opened, Path(args.pictures))
+            _pictures(opened, Path(args.pictures), Path(args.picture_texts) if args.picture_texts else None)
             return exit_codes.DONE
         if args.headless:
             _round(opened, server)
@@ -240,10 +243,10 @@ def _return(opened: Desk) -> None:
     say(f"RMA {rma_id}: {view.row.refunded} refunded, {label(view.items[0].resolution)}, {label(view.row.status)}.")
 
 
-def _pictures(opened: Desk, folder: Path) -> None:
+def _pictures(opened: Desk, folder: Path, texts: Path | None) -> None:
     from bmtui.tui.pictures import make_pictures
 
-    for path in make_pictures(replace(opened, now=lambda: _NOON), folder):
+    for path in make_pictures(replace(opened, now=lambda: _NOON), folder, texts):
         say(f"Drew {path}.")
 
 

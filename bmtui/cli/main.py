@@ -20,6 +20,7 @@ from bmtui.cli import (
     doctor,
     exit_codes,
     fulfilment,
+    helping,
     info,
     invoices,
     jobs,
@@ -64,6 +65,7 @@ ROOMS = (
     privacy,
     metrics,
     deploy,
+    helping,
 )
 """The commands, in the order of the help."""
 

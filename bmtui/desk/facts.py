@@ -18,6 +18,9 @@ _PERSONAL = {
     "ship_to",
     "bill_to",
     "search_text",
+    "tracking_number",
+    "tracking_url",
+    "anonymised_at",
 }
 _OF_THE_TABLE = {"id", "company", "order", "order_id", "version", "updated_at"}
 _OF_A_LINE = {"product", "brand", "condition", "line_id"}

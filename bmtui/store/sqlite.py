@@ -132,6 +132,7 @@ class Sqlite(SqliteDatabase):
     def compact(self) -> None:
         # The words of the index first, then free pages, then what the log still holds of both.
         self.execute_sql("INSERT INTO order_search (order_search) VALUES ('optimize')")
+        self.execute_sql("INSERT INTO order_parts (order_parts) VALUES ('optimize')")
         self.execute_sql("VACUUM")
         until = time.monotonic() + BUSY_TIMEOUT_S
         while self.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:

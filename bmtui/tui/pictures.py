@@ -23,8 +23,8 @@ DEADLINE_S = 30.0
 SIZE = (80, 24)
 
 
-def make_pictures(desk: Desk, folder: Path) -> tuple[Path, ...]:
-    """Write an SVG of each of `NAMES` into `folder`; their paths.
+def make_pictures(desk: Desk, folder: Path, texts: Path | None = None) -> tuple[Path, ...]:
+    """Write an SVG of each of `NAMES` into `folder`, and its characters into `texts`; the paths of the former.
 
     The desk needs a shipped order in EUR that can be refunded, and an order to ship. Nothing is changed, nothing is
     sent. The same store and clock give the same files.
@@ -34,10 +34,10 @@ def make_pictures(desk: Desk, folder: Path) -> tuple[Path, ...]:
     """
     prepare_environment()
     folder.mkdir(parents=True, exist_ok=True)
-    return asyncio.run(_draw(desk, folder))
+    return asyncio.run(_draw(desk, folder, texts))
 
 
-async def _draw(desk: Desk, folder: Path) -> tuple[Path, ...]:
+async def _draw(desk: Desk, folder: Path, texts: Path | None) -> tuple[Path, ...]:
     from bmtui.tui.app import DeskApp
 
     app = DeskApp(desk, run_jobs=False, deaf_s=0)
@@ -48,6 +48,8 @@ async def _draw(desk: Desk, folder: Path) -> tuple[Path, ...]:
         # Without the fonts that it would fetch from elsewhere: whoever reads the documentation calls nobody.
         drawing = re.sub(r"@font-face\s*{.*?}", "", app.export_screenshot(title="bmtui"), flags=re.DOTALL)
         path.write_text(drawing, encoding="utf-8")
+        if texts is not None:
+            (texts / f"{path.stem}.txt").write_text(_drawn(app), encoding="utf-8")
         made.append(path)
 
     async with app.run_test(size=SIZE) as pilot:
@@ -90,6 +92,12 @@ async def _search(pilot: Pilot[Any], app: DeskApp, query: str) -> None:
         raise TimeoutError("The home screen is not on top.")
     screen.query_one(Entry).value = query
     await _until(pilot, lambda: screen.shows(query) and _orders(app) > 0)
+
+
+def _drawn(app: DeskApp) -> str:
+    """What a terminal shows, as plain text."""
+    strips = app.screen._compositor.render_strips(app.size)
+    return "".join("".join(segment.text for segment in strip).rstrip() + "\n" for strip in strips)
 
 
 def _place(app: DeskApp) -> str:

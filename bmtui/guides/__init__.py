@@ -1,0 +1,56 @@
+"""The guides, which `bmtui help` and the screens show; what a program knows best is put in when they are read.
+
+A line ``{{NAME}}`` or ``{{NAME WORDS}}`` in a guide is replaced by what the reader's `parts` make of it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from importlib import resources
+
+from bmtui.errors import NotFound
+
+TOPICS: Mapping[str, str] = {
+    "quickstart": "from nothing to a refund in the demo, and to your own orders",
+    "screens": "every screen with a picture",
+    "query": "finding orders: the query language",
+    "keys": "every key of every screen",
+    "commands": "every command with its options",
+    "settings": "every setting of a company",
+    "configuration": "bmtui.toml: where everything lies, and what can be set",
+    "invoices": "invoices, credit notes, and templates of your own",
+    "roles": "who may do what, limits of refunds, and the second person",
+    "operations": "a server for a team: install, service, SSH, backups, monitoring, upgrades",
+    "postgresql": "moving from SQLite to PostgreSQL, and back",
+    "security": "tokens, personal data, and what bmtui does not protect from",
+    "troubleshooting": "what a message means, and what to do",
+    "contributing": "for those who carry on: the house, its floors, and how to add to it",
+    "changelog": "what changed from release to release",
+}
+"""The topics in the order in which they are listed, and what each is about."""
+
+Part = Callable[[str], str]
+_PART = re.compile(r"^\{\{(\w+)(?: ([\w .-]+))?\}\}$", re.MULTILINE)
+
+
+def text(topic: str, parts: Mapping[str, Part]) -> str:
+    """A guide in Markdown. A part that this reader cannot make says where it is to be read.
+
+    Raises:
+        NotFound: no such topic.
+    """
+    if topic not in TOPICS:
+        raise NotFound(f"There is no guide '{topic[:40]}'.", f"Guides: {', '.join(TOPICS)}.")
+    source = resources.files(__name__).joinpath(f"{topic}.md").read_text(encoding="utf-8")
+
+    def part(match: re.Match[str]) -> str:
+        make = {"picture": _picture, **parts}.get(match[1])
+        return make(match[2] or "").rstrip() if make else f"See it with: bmtui help {topic}"
+
+    return _PART.sub(part, source)
+
+
+def _picture(name: str) -> str:
+    drawn = resources.files(__name__).joinpath("pictures", f"{name}.txt").read_text(encoding="utf-8")
+    return "\n".join(f"    {line}".rstrip() for line in drawn.rstrip().splitlines())
