@@ -47,7 +47,8 @@ PROVEN_PROBLEMS = frozenset({"DAMAGED_PACKAGE", "ITEM_NOT_RECEIVED", "OOW_ITEM"}
 """Problem types that need an attachment (API §9)."""
 TRANSFER_ACTIONS = ("REPAIR", "REPLACE", "NOTHING")
 
-_SPLIT_ID = 100_000_000  # API §9: what a folder can do depends on which side of it its id is.
+SPLIT_ID = 100_000_000
+"""What a folder can do depends on which side of it its id is (API §9)."""
 _MAGIC = ((b"%PDF-", "application/pdf"), (b"\xff\xd8\xff", "image/jpeg"), (b"\x89PNG\r\n\x1a\n", "image/png"))
 
 
@@ -94,7 +95,7 @@ def care_problem(folder_id: int, problem_type: str, message: str = "", files: Se
             f"{plain(problem_type)[:40]} is not a problem type of Back Market.",
             f"Use one of {', '.join(PROBLEM_TYPES)}.",
         )
-    if folder_id < _SPLIT_ID and problem_type != "OTHER":
+    if folder_id < SPLIT_ID and problem_type != "OTHER":
         raise RuleRefused(
             f"Folder {folder_id} is of the old kind, which takes only OTHER as problem type.", "Use OTHER."
         )
@@ -108,9 +109,9 @@ def care_problem(folder_id: int, problem_type: str, message: str = "", files: Se
 
 def item_transfer(folder_id: int, *, carrier: str, tracking_number: str, action: str) -> WriteRequest:
     """Report that the item was sent back to the customer: repaired, replaced or as it came. Only for old folders."""
-    if folder_id > _SPLIT_ID:
+    if folder_id > SPLIT_ID:
         raise RuleRefused(
-            f"Back Market takes no item transfer for folders above {_SPLIT_ID}, and this is {folder_id}.",
+            f"Back Market takes no item transfer for folders above {SPLIT_ID}, and this is {folder_id}.",
             "Write a message with the tracking number instead.",
         )
     if action not in TRANSFER_ACTIONS:

@@ -7,7 +7,7 @@ import contextlib
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -17,6 +17,10 @@ from bmtui.cli.opening import Commands, positive, wait_for
 from bmtui.cli.output import say
 from bmtui.desk import (
     cancel,
+    care,
+    care_store,
+    care_templates,
+    care_writes,
     companies,
     downloads,
     invoice_files,
@@ -26,6 +30,7 @@ from bmtui.desk import (
     invoicing,
     jobs,
     orders,
+    outbox,
     refunds,
     return_acts,
     return_money,
@@ -34,7 +39,7 @@ from bmtui.desk import (
 )
 from bmtui.desk.context import Desk, open_desk
 from bmtui.errors import BmtuiError, ConfigError, PartlyDone
-from bmtui.words import RefundState, label
+from bmtui.words import EffectState, RefundState, label
 
 if TYPE_CHECKING:
     from bmtui.sandbox.server import SandboxServer
@@ -124,6 +129,7 @@ def _add_company(opened: Desk, server: SandboxServer, every_min: str) -> str:
         token=server.token,
         url=server.url,
         download_interval_min=every_min,
+        care_interval_min=every_min,
     )
     seller = {
         "seller_name": "Demo Refurb SARL",
@@ -194,6 +200,7 @@ def _round(opened: Desk, server: SandboxServer) -> None:
     said = ", ".join(f"{note.number} of {note.gross}" for note in reversed(notes))
     say(f"Credit notes for invoice {invoice}: {said}.")
     _return(opened)
+    _after_sales(opened)
     say("The whole round is done.")
 
 
@@ -241,6 +248,23 @@ def _return(opened: Desk) -> None:
     if {refund.state for refund in view.refunds} != {RefundState.CONFIRMED}:
         raise PartlyDone("The refund of the RMA was not confirmed.")
     say(f"RMA {rma_id}: {view.row.refunded} refunded, {label(view.items[0].resolution)}, {label(view.row.status)}.")
+
+
+def _after_sales(opened: Desk) -> None:
+    """What customers wrote is downloaded, and who has waited for longest is answered."""
+    wait_for(opened, care_store.start(opened, COMPANY, max_failures=3), lambda _: None)
+    waiting = care.listing(opened, "show:waiting")
+    say(f"After-sales: {len(care.listing(opened, 'state:all')):,} folders came over HTTP; {len(waiting):,} wait.")
+    if not waiting:
+        return
+    row = waiting[0]
+    text = care_templates.filled(opened, row, care_templates.offered(opened, row.market[:2])[0].name)
+    sent = care_writes.send(opened, care_writes.answer(row.folder_id, text))
+    wait_for(opened, sent.job_id, lambda _: None)
+    if outbox.show(opened, sent.effect_id).state != EffectState.CONFIRMED:
+        raise PartlyDone(f"The answer in folder {row.folder_id} was not confirmed.")
+    hours = (row.age or timedelta()).total_seconds() / 3600
+    say(f"Folder {row.folder_id} ({row.market}) waited {hours:.0f} business hours and is answered.")
 
 
 def _pictures(opened: Desk, folder: Path, texts: Path | None) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 from bmtui.channel.requests import WriteRequest
 from bmtui.desk.approvals import ApprovalView
 from bmtui.desk.audit import AuditView, Verified
+from bmtui.desk.care import FolderRow, FolderView
 from bmtui.desk.invoice_jobs import Upload
 from bmtui.desk.invoice_list import Waiting
 from bmtui.desk.invoice_settings import SettingsView
@@ -183,6 +184,40 @@ def return_item(item: ReturnItemView) -> dict[str, Any]:
 def return_plan(plan: ReturnPlan) -> dict[str, Any]:
     """What creating an RMA would store."""
     return _plain(plan) | {"items": [_plain(item) for item in plan.items]}
+
+
+def folder_row(row: FolderRow) -> dict[str, Any]:
+    """An after-sales folder as the inbox shows it; its age is in business hours."""
+    document = _plain(row) | {
+        "rma_ids": list(row.rma_ids),
+        "age_business_hours": None if row.age is None else round(row.age.total_seconds() / 3600, 1),
+    }
+    del document["age"]
+    return document
+
+
+def folder(view: FolderView) -> dict[str, Any]:
+    """An after-sales folder with everything."""
+    return folder_row(view.row) | {
+        "language": view.language,
+        "customer_email": view.customer_email,
+        "tracking_number": view.tracking_number,
+        "cases": [
+            _plain(line)
+            | {
+                "issues": [_plain(issue) for issue in line.issues],
+                "labels": [_plain(label) for label in line.labels],
+            }
+            for line in view.lines
+        ],
+        "messages": [
+            _plain(message) | {"attachments": [_plain(attachment) for attachment in message.attachments]}
+            for message in view.messages
+        ],
+        "outbox": [effect(waiting) for waiting in view.effects],
+        "problem_types": list(view.problems),
+        "transfer_why_not": view.transfer_why_not or None,
+    }
 
 
 def reason(view: Reason) -> dict[str, Any]:

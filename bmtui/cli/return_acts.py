@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
 import json
 import os
 from collections.abc import Iterator
@@ -62,6 +63,8 @@ def register(sub: Commands, common: argparse.ArgumentParser) -> None:
     tracking.add_argument("--tracking", required=True, metavar="T")
     tracking.add_argument("--carrier", default="", metavar="C")
     tracking.add_argument("--url", default="", metavar="U")
+    labelling = _one(command(sub, common, "label", _label, "fetch the return label from Back Market, and keep it"))
+    labelling.add_argument("--out", metavar="FILE", help="also write it into a new file")
     attaching = _one(command(sub, common, "attach", _attach, "keep a file with an RMA, such as a picture"))
     attaching.add_argument("file", metavar="FILE")
     reading = _one(command(sub, common, "document", _document, "write a document of an RMA into a new file"))
@@ -155,6 +158,9 @@ def _refund(args: argparse.Namespace) -> int:
         job_ids = [one.job_id for one in issued if one.job_id is not None]
         if not args.wait or not job_ids:
             queued = f" Job {', '.join(map(str, job_ids))} sends it." if job_ids else ""
+            for one in issued:
+                if one.approval_id is not None:
+                    queued += f" Another account decides: 'bmtui approvals approve {one.approval_id}'."
             return _told(args, returns.show(opened, args.rma), made.sentence + queued)
         views = [wait_for(opened, job_id, tell) for job_id in job_ids]
         codes = [exit_codes.code_of_job(view.status, view.error_kind) for view in views]
@@ -200,6 +206,22 @@ def _track(args: argparse.Namespace) -> int:
     with desk(args) as opened:
         view = return_acts.track(opened, args.rma, tracking=args.tracking, carrier=args.carrier, url=args.url)
         return _told(args, view, f"RMA {args.rma} comes back with {view.carrier} {view.tracking_number}.")
+
+
+def _label(args: argparse.Namespace) -> int:
+    # httpx costs start-up time; only who asks the channel pays for it.
+    from bmtui.workers import return_label
+
+    with desk(args) as opened:
+        view = asyncio.run(return_label.fetch(opened, args.rma))
+        document = view.documents[-1]
+        told = f"The label of RMA {args.rma} is kept as {document.name}; {view.carrier} {view.tracking_number}".rstrip(
+            "; "
+        )
+        if args.out:
+            write_new(args.out, return_acts.read_document(opened, args.rma, document.document_id)[1])
+            told += f" It was written to {args.out}."
+        return _told(args, view, told)
 
 
 def _attach(args: argparse.Namespace) -> int:

@@ -66,6 +66,13 @@ FIELDS = (
         "number",
         help="Days that a first and a nightly sync read.",
     ),
+    Field("care_interval_min", "After-sales download, minutes", "number", help="0: only by hand."),
+    Field(
+        "answer_within_h",
+        "Answer within, business hours",
+        "number",
+        help="Your target for answers to customers; what is older is late.",
+    ),
     Field(
         "undo_windows",
         "Undo windows, seconds",
@@ -162,6 +169,8 @@ def add(
         "enable_imei_update": "true",
         "download_interval_min": "15",
         "look_back_days": "60",
+        "care_interval_min": "15",
+        "answer_within_h": "24",
         "ship_cutoff": "13:00",
         "soon_hours": "4",
         "automatic_acceptance": "false",

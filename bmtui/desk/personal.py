@@ -37,7 +37,7 @@ from bmtui.store.models import (
     Shipment,
     Unit,
 )
-from bmtui.words import EFFECT_LIVE
+from bmtui.words import EFFECT_LIVE, EffectKind
 
 ERASED = "(erased)"
 
@@ -138,11 +138,19 @@ def _remove_from_returns(desk: Desk, ids: Sequence[int]) -> None:
 
 
 def forget_folders(which: Any) -> int:
-    """Empty after-sales folders of what their buyers wrote; returns how many there were with anything in them."""
+    """Empty after-sales folders of what was written in them; returns how many there were with anything in them.
+
+    What we wrote goes with it, once it is settled.
+    """
+    mine = which & (CareFolder.customer != ERASED)
+    ids = [row.id for row in CareFolder.select(CareFolder.id).where(mine)]
+    ours = (Effect.kind == EffectKind.MESSAGE) & Effect.subject_id.in_(ids) & Effect.state.not_in(EFFECT_LIVE)
+    for effect in Effect.select().where(ours):
+        Effect.update(body={}, expected=effect.expected | {"text": "", "known": []}, answer="").where(
+            Effect.id == effect.id
+        ).execute()
     return int(
-        CareFolder.update(customer=ERASED, issue="", payload={}, error="")
-        .where(which & (CareFolder.customer != ERASED))
-        .execute()
+        CareFolder.update(customer=ERASED, issue="", payload={}, error="").where(CareFolder.id.in_(ids)).execute()
     )
 
 

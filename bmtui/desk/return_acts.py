@@ -14,7 +14,7 @@ from bmtui.channel import uploads
 from bmtui.channel.uploads import FileRef
 from bmtui.desk import returns
 from bmtui.desk.context import Desk
-from bmtui.desk.return_views import ReturnView, difference
+from bmtui.desk.return_views import ReturnView, difference, went_out
 from bmtui.errors import ConfigError, NotFound, RuleRefused
 from bmtui.store.models import Return, ReturnDocument, ReturnItem, ReturnNote, ReturnReceipt
 from bmtui.text import plain
@@ -105,7 +105,8 @@ def receive(
                 f"{damaged} damaged pieces of {count} received ones cannot be.", f"Enter a number from 0 to {count}."
             )
         imei, serial = identifiers
-        differs = _differs(item.line.imei, imei) or _differs(item.line.serial_number, serial)
+        out = went_out(item.line)
+        differs = out.differs(imei, serial)
         ReturnReceipt.create(
             item=item,
             at=desk.now(),
@@ -123,7 +124,7 @@ def receive(
             _write_note(desk, rma, ReturnNoteKind.RETURN, note)
         summary = f"{count} × {item.line.sku} received, {damaged} of it damaged."
         if differs:
-            summary += " " + difference(item.line.sku, item.line.imei, item.line.serial_number, imei, serial)
+            summary += " " + difference(item.line.sku, ", ".join(out.imeis), ", ".join(out.serials), imei, serial)
         going_on = {"status": ReturnStatus.PROCESSING} if rma.status == ReturnStatus.OPEN else {}
         returns.touched(desk, rma, "received", summary, **going_on)
         return returns.view_of(rma)
@@ -314,10 +315,6 @@ def _identifiers(imei: str, serial: str) -> tuple[str, str]:
     if digits and not (digits.isascii() and digits.isdecimal() and len(digits) == 15):
         raise RuleRefused(f"'{digits[:40]}' is not an IMEI: it has 15 digits.", "Read it again from the device.")
     return digits, _fitting(serial=serial)["serial"]
-
-
-def _differs(out: str, back: str) -> bool:
-    return bool(out and back) and out.casefold() != back.casefold()
 
 
 def _change(item: ReturnItem, **changes: object) -> None:

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
-from functools import reduce
-from operator import and_, or_
+from functools import partial
 from typing import Any
 
-from bmtui.desk import return_reasons, return_views
+from bmtui.desk import filters, return_reasons, return_views
 from bmtui.desk.context import Desk
 from bmtui.desk.return_views import ReturnRow
 from bmtui.errors import ConfigError
 from bmtui.store.models import Company, Order, OrderLine, Return, ReturnItem, ReturnReceipt
-from bmtui.text import plain
 from bmtui.words import ReturnApproval, ReturnReceived, ReturnResolution, ReturnStatus
 
 SORTS = {
@@ -38,35 +36,15 @@ def listing(
     if sort not in SORTS:
         raise ConfigError(f"RMAs cannot be sorted by '{sort}'.", f"Sorts: {', '.join(SORTS)}.")
     with desk.store.snapshot():
-        conditions = [_condition(desk, token) for token in _tokens(query)]
+        conditions = filters.conditions(query, _keys(desk), _words, "RMAs")
         if desk.company:
             conditions.append(Company.name == desk.company)
         found = Return.select(Return).join(Order).switch(Return).join(Company)
         if conditions:
-            found = found.where(reduce(and_, conditions))
+            found = found.where(filters.all_of(conditions))
         key = SORTS[sort]
         found = found.order_by(key.desc() if descending else key, Return.id.desc() if descending else Return.id)
         return return_views.rows_of(list(found.limit(limit) if limit else found))
-
-
-def _tokens(query: str) -> list[tuple[str, str]]:
-    found = []
-    for match in re.finditer(r'(?:([A-Za-z]+):)?("[^"]*"|\S+)', plain(query)):
-        found.append(((match[1] or "").lower(), match[2].strip('"').strip()))
-    return found
-
-
-def _condition(desk: Desk, token: tuple[str, str]) -> Any:
-    key, value = token
-    if not key:
-        return _words(value)
-    make = _KEYS.get(key)
-    if make is None:
-        raise ConfigError(f"There is no filter '{key}:' for RMAs.", f"Filters: {HELP}.")
-    values = [part.strip() for part in value.split(",") if part.strip()]
-    if not values:
-        raise ConfigError(f"'{key}:' has no value.", "Write a value, or remove it.")
-    return reduce(or_, [make(desk, part) for part in values])
 
 
 def _words(value: str) -> Any:
@@ -86,35 +64,32 @@ def _words(value: str) -> Any:
     return found
 
 
-def _status(desk: Desk, value: str) -> Any:
-    return Return.status == _meant(ReturnStatus, value, "status")
-
-
-def _of_item(column: Any, words: type[ReturnApproval] | type[ReturnResolution], name: str) -> Any:
-    def condition(desk: Desk, value: str) -> Any:
-        return Return.id.in_(ReturnItem.select(ReturnItem.rma).where(column == _meant(words, value, name)))
+def _of_item(column: Any, words: Sequence[str], name: str) -> filters.Condition:
+    def condition(value: str) -> Any:
+        return Return.id.in_(ReturnItem.select(ReturnItem.rma).where(column == filters.meant(words, value, name)))
 
     return condition
 
 
-def _received(desk: Desk, value: str) -> Any:
+def _received(value: str) -> Any:
     some = Return.id.in_(ReturnItem.select(ReturnItem.rma).where(ReturnItem.received > 0))
     missing = Return.id.in_(ReturnItem.select(ReturnItem.rma).where(ReturnItem.received < ReturnItem.quantity))
+    meant = filters.meant(tuple(ReturnReceived), value, "received")
     return {
         ReturnReceived.NOT_RECEIVED: ~some,
         ReturnReceived.PARTIALLY_RECEIVED: some & missing,
         ReturnReceived.RECEIVED: ~missing,
-    }[_meant(ReturnReceived, value, "received")]
+    }[ReturnReceived(meant)]
 
 
-def _reason(desk: Desk, value: str) -> Any:
+def _reason(value: str) -> Any:
     names = return_reasons.names_meant(value)
     if not names:
         raise ConfigError(f"'{value[:40]}' is no return reason.", "See 'bmtui returns reasons'.")
     return Return.id.in_(ReturnItem.select(ReturnItem.rma).where(ReturnItem.reason.in_(names)))
 
 
-def _imei(desk: Desk, value: str) -> Any:
+def _imei(value: str) -> Any:
     if not "differs".startswith(value.lower()):
         return _words(value)
     items = ReturnReceipt.select(ReturnReceipt.item).where(ReturnReceipt.differs)
@@ -147,38 +122,16 @@ def _made(desk: Desk, value: str) -> Any:
     }[match[1]]
 
 
-def _number(column: Any) -> Callable[[Desk, str], Any]:
-    def condition(desk: Desk, value: str) -> Any:
-        if not re.fullmatch(r"[0-9]{1,18}", value):
-            raise ConfigError(f"'{value[:40]}' is not a number.", "Write it in digits.")
-        return column == int(value)
-
-    return condition
-
-
-def _company(desk: Desk, value: str) -> Any:
-    return Company.name == value
-
-
-def _meant(words: type[Any], value: str, name: str) -> Any:
-    """The word that `value` names; a beginning is enough."""
-    folded = value.lower().replace("_", "").replace("-", "")
-    known: dict[str, str] = {word.replace("_", ""): word for word in words}
-    found = [known[folded]] if folded in known else [word for text, word in known.items() if text.startswith(folded)]
-    if len(found) != 1:
-        raise ConfigError(f"'{value[:40]}' is no value of '{name}:'.", f"Values: {', '.join(known.values())}.")
-    return found[0]
-
-
-_KEYS: Mapping[str, Callable[[Desk, str], Any]] = {
-    "status": _status,
-    "approval": _of_item(ReturnItem.approval, ReturnApproval, "approval"),
-    "resolution": _of_item(ReturnItem.resolution, ReturnResolution, "resolution"),
-    "received": _received,
-    "reason": _reason,
-    "imei": _imei,
-    "made": _made,
-    "order": _number(Order.order_id),
-    "folder": _number(Return.folder_id),
-    "company": _company,
-}
+def _keys(desk: Desk) -> Mapping[str, filters.Condition]:
+    return {
+        "status": lambda value: Return.status == filters.meant(tuple(ReturnStatus), value, "status"),
+        "approval": _of_item(ReturnItem.approval, tuple(ReturnApproval), "approval"),
+        "resolution": _of_item(ReturnItem.resolution, tuple(ReturnResolution), "resolution"),
+        "received": _received,
+        "reason": _reason,
+        "imei": _imei,
+        "made": partial(_made, desk),
+        "order": filters.number(Order.order_id),
+        "folder": filters.number(Return.folder_id),
+        "company": lambda value: Company.name == value,
+    }

@@ -19,6 +19,7 @@ from bmtui.store.models import (
     ReturnItem,
     ReturnReceipt,
     ReturnRefund,
+    Unit,
 )
 from bmtui.words import REFUND_NOT_COUNTED, ReturnReceived
 
@@ -40,7 +41,8 @@ class ReceiptView:
 class ReturnItemView:
     """What comes back of one line.
 
-    `return_reason` is Back Market's code; `imei_out` and `serial_out` went out; `refunded` inside this RMA.
+    `return_reason` is Back Market's code; `imei_out` and `serial_out` are all that the pieces of the line went out
+    with; `refunded` inside this RMA.
     """
 
     item_id: int
@@ -152,6 +154,26 @@ def difference(sku: str, imei_out: str, serial_out: str, imei: str, serial: str)
     return f"ANOTHER DEVICE CAME BACK ({sku}): {came} came back, {went} went out."
 
 
+@dataclass(frozen=True, slots=True)
+class WentOut:
+    """What the pieces of a line are known by."""
+
+    imeis: tuple[str, ...]
+    serials: tuple[str, ...]
+
+    def differs(self, imei: str, serial: str) -> bool:
+        """Whether a device with this IMEI and serial number is none of them; unknown ones do not differ."""
+        pairs = ((imei, self.imeis), (serial, self.serials))
+        return any(came and went and came.casefold() not in map(str.casefold, went) for came, went in pairs)
+
+
+def went_out(line: OrderLine) -> WentOut:
+    """What was registered on the channel, and what was scanned for each piece."""
+    rows = [line, *Unit.select().where(Unit.line == line).order_by(Unit.number)]
+    imeis = dict.fromkeys(row.imei for row in rows if row.imei)
+    return WentOut(tuple(imeis), tuple(dict.fromkeys(row.serial_number for row in rows if row.serial_number)))
+
+
 def received_word(quantity: int, received: int) -> ReturnReceived:
     """Received or not, of so many pieces."""
     if not received:
@@ -192,7 +214,7 @@ def rows_of(rmas: Sequence[Return]) -> tuple[ReturnRow, ...]:
 
 
 def item_view(item: ReturnItem, currency: str, refunded: int = 0) -> ReturnItemView:
-    line = item.line
+    line, out = item.line, went_out(item.line)
     receipts = ReturnReceipt.select().where(ReturnReceipt.item == item).order_by(ReturnReceipt.id)
     return ReturnItemView(
         item_id=item.id,
@@ -210,8 +232,8 @@ def item_view(item: ReturnItem, currency: str, refunded: int = 0) -> ReturnItemV
         resolution_note=item.resolution_note,
         sent_sku=item.sent_sku,
         sent_tracking=item.sent_tracking,
-        imei_out=line.imei,
-        serial_out=line.serial_number,
+        imei_out=", ".join(out.imeis),
+        serial_out=", ".join(out.serials),
         receipts=tuple(
             ReceiptView(row.at, row.made_by, row.quantity, row.damaged, row.imei, row.serial_number, row.differs)
             for row in receipts

@@ -25,6 +25,7 @@ from bmtui.store.models import (
     ReturnDocument,
     ReturnItem,
     ReturnNote,
+    ShipmentLine,
 )
 from bmtui.text import plain
 from bmtui.words import ReturnApproval, ReturnResolution, ReturnStatus
@@ -97,10 +98,11 @@ class ReturnableLine:
 
 @dataclass(frozen=True, slots=True)
 class ReturnOptions:
-    """All that the dialog offers; `reason` and `description` come from the folder, when there is one."""
+    """All that the dialog offers; `line_id`, `reason` and `description` come from the folder, when there is one."""
 
     order_id: int
     folder_id: int | None
+    line_id: int | None
     lines: tuple[ReturnableLine, ...]
     reasons: tuple[str, ...]
     reason: str
@@ -123,6 +125,7 @@ def options(desk: Desk, order_id: int, folder_id: int | None = None) -> ReturnOp
         return ReturnOptions(
             order_id=order_id,
             folder_id=folder_id,
+            line_id=guess.line_id,
             lines=lines,
             reasons=tuple(reason.name for reason in known if not reason.hidden),
             reason=guess.reason,
@@ -347,7 +350,7 @@ def _item(order: Order, lines: dict[int, OrderLine], wanted: WantedItem, reason_
 
 
 def _why_not(order: Order, line: OrderLine) -> str:
-    if line.state not in GONE:
+    if line.state not in GONE and not ShipmentLine.select().where(ShipmentLine.line == line).exists():
         state = orders.line_state_label(line.state)
         return (
             f"Line {line.line_id} ({line.sku}) of order {order.order_id} is {state}: only what was shipped can come "

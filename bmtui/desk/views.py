@@ -53,6 +53,8 @@ class CompanyView:
     enable_imei_update: bool
     download_interval_min: int
     look_back_days: int
+    care_interval_min: int
+    answer_within_h: int
     undo_windows: str
     ship_cutoff: str
     soon_hours: int

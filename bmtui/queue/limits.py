@@ -56,6 +56,27 @@ def reserve(store: Store, name: str, *, polling: bool = False, longest_s: float 
     return max(0.0, wait / 1e6)
 
 
+def pace(store: Store, name: str, a_minute: int, longest_s: float) -> float:
+    """Reserve the next of `a_minute` calls in any minute; how many seconds to wait before it is made.
+
+    When the wait would be longer than `longest_s` nothing is reserved, and it is told as a negative number.
+    """
+    # What may go at once counts against the minute, too.
+    burst = max(a_minute // 25, 1)
+    interval_us = 60_000_000 // max(a_minute - burst, 1)
+    with store.transaction():
+        now = _now_us()
+        row = RateLimit.get_or_none(RateLimit.name == name)
+        arrival = max(row.theoretical_arrival if row else now, now)
+        if arrival > now + _FURTHEST_US:
+            arrival = now
+        wait_s = (arrival - (burst - 1) * interval_us - now) / 1e6
+        if wait_s > longest_s:
+            return -wait_s
+        _put(name, arrival + interval_us)
+    return max(0.0, wait_s)
+
+
 def hold(store: Store, name: str, seconds: float, reason: str) -> None:
     """Hold every process for `seconds`: the channel said that we were too fast, or that it does not trust us."""
     with store.transaction():

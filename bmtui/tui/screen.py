@@ -143,8 +143,9 @@ class DeskScreen(Screen[None], inherit_bindings=False):
 
     def count_down(self, effect: EffectView | None, now: datetime) -> None:
         """Say in the status line how long this can be taken back, unless something else stands there."""
-        line = self.query_one("#status", Line)
-        if line.text and line.text != self._countdown:
+        line = next(iter(self.query("#status").results(Line)), None)
+        # A screen that is being opened has no lines yet.
+        if line is None or (line.text and line.text != self._countdown):
             return
         seconds = math.ceil((effect.not_before - now).total_seconds()) if effect else 0
         about = f"{effect.about or label(effect.kind)} of order {effect.order_id}" if effect else ""

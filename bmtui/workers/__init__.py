@@ -22,7 +22,7 @@ async def run_worker(
     as long as the work gets on.
     """
     # The kinds load httpx, which a desk that only looks should not pay for before its first screen.
-    from bmtui.desk import acceptance, invoice_jobs, sync
+    from bmtui.desk import acceptance, care_store, invoice_jobs, sync
     from bmtui.queue.worker import Worker
     from bmtui.workers.kinds import kinds
 
@@ -30,6 +30,7 @@ async def run_worker(
         sync.submit_due(desk)
         acceptance.submit_due(desk)
         invoice_jobs.submit_due(desk)
+        care_store.submit_due(desk)
         alive()
 
     # What somebody runs by hand does what is due, and nothing that nobody asked for.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import TypeVar
 
 from bmtui.channel.client import BackMarket
@@ -21,8 +22,23 @@ BLOCKED_S = 10.0
 """How long the channel blocks who was too fast, when it does not say (API §2)."""
 LONGEST_TURN_S = 3.0
 """A job that must wait longer than that for its turn is put back: nothing can stop one that sleeps."""
-REFUNDS_A_DAY, MESSAGES_A_DAY = 500, 40_000
+REFUNDS_A_DAY = 500
 """API §2."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How often one of Care's calls may be made, in any minute and on a UTC day; None: not documented (API §2)."""
+
+    name: str
+    a_minute: int | None
+    a_day: int | None
+
+
+CARE_LIST = Pace("after-sales lists", 520, 4_000)
+CARE_DETAIL = Pace("after-sales folders", 600, None)
+CARE_MESSAGE = Pace("messages", 560, 40_000)
+CARE_TRANSFER = Pace("item transfers", None, 500)
 
 
 class Access:
@@ -90,9 +106,22 @@ class Access:
         """Count one refund of the day. Raises Again when the day's budget is used up."""
         await self._spend("refunds", REFUNDS_A_DAY)
 
-    async def spend_message(self) -> None:
-        """Count one after-sales message of the day. Raises Again when the day's budget is used up."""
-        await self._spend("messages", MESSAGES_A_DAY)
+    async def care_turn(self, pace: Pace) -> None:
+        """Wait until one more of Care's calls fits under its own limits and the shared one.
+
+        Raises:
+            Again: that is too long to wait for, or the day's budget is used up.
+        """
+        if pace.a_minute is not None:
+            store = self.desk.store
+            name = f"{pace.name} {self.company.base_url}"
+            wait_s = await store.write(limits.pace, store, name, pace.a_minute, LONGEST_TURN_S)
+            if wait_s < 0:
+                raise Again(f"{pace.a_minute} {pace.name} a minute are what Back Market takes.", -wait_s, Throttled)
+            await asyncio.sleep(wait_s)
+        await self.turn()
+        if pace.a_day is not None:
+            await self._spend(pace.name, pace.a_day)
 
     async def _spend(self, what: str, a_day: int) -> None:
         store = self.desk.store

@@ -8,10 +8,12 @@ from enum import Enum
 
 from bmtui.channel.model import ChannelLine, ChannelOrder
 from bmtui.channel.reading import read_order
+from bmtui.desk import care_store
 from bmtui.desk.orders import line_state_label
 from bmtui.store.models import Effect, Order
 from bmtui.words import EffectKind
 from bmtui.workers.access import Access
+from bmtui.workers.care_reading import folder_now
 
 
 class Verdict(Enum):
@@ -91,6 +93,17 @@ async def _invoice(access: Access, effect: Effect) -> Seen:
     return Seen(Verdict.ABSENT, "Back Market shows no new invoice.")
 
 
+async def _message(access: Access, effect: Effect) -> Seen:
+    folder = await folder_now(access, effect.expected["folder_id"])
+    if care_store.shows(folder, effect.expected):
+        return Seen(Verdict.DONE, f"The message stands in folder {folder.folder_id}.")
+    what = "item transfers" if effect.expected["what"] == "transfer" else "it"
+    return Seen(
+        Verdict.OPEN,
+        f"Folder {folder.folder_id} does not show {what}; nobody can prove that it did not arrive or never will.",
+    )
+
+
 def _told(lines: list[ChannelLine]) -> str:
     said = ", ".join(f"{line.sku or line.line_id}: {line_state_label(line.state)}" for line in lines)
     return f"Back Market shows {said}."
@@ -103,6 +116,7 @@ LOOKS: Mapping[str, Callable[[Access, Effect], Awaitable[Seen]]] = {
     EffectKind.REFUND: _lines,
     EffectKind.IDENTIFIERS: _identifiers,
     EffectKind.INVOICE: _invoice,
+    EffectKind.MESSAGE: _message,
 }
 """How each kind is proved. What `Effect.expected` holds: of lines see `effects.lines_expected`; of identifiers
-`line_id`; of an invoice `before`, when the order had one already."""
+`line_id`; of an invoice `before`, when the order had one already; of a message see `desk.care_writes`."""

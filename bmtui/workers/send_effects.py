@@ -14,8 +14,8 @@ from bmtui.queue.jobs import Claim, Progress
 from bmtui.queue.worker import Again, JobContext, Outcome
 from bmtui.store.models import Effect
 from bmtui.words import EffectKind, EffectState, JobStatus
-from bmtui.workers import proofs
-from bmtui.workers.access import Access, open_access
+from bmtui.workers import care_reading, proofs
+from bmtui.workers.access import CARE_MESSAGE, CARE_TRANSFER, Access, open_access
 from bmtui.workers.proofs import Verdict
 
 SETTLE_S = 3.0
@@ -44,6 +44,7 @@ async def run(desk: Desk, job: JobContext) -> Outcome:
                 await _advance(job, access, effect)
             for order_id in await desk.store.read(effects.orders_of, job_id):
                 await _reread(job, access, order_id)
+            await care_reading.reread(job, access, rows)
     except Unauthorised as error:
         raise Again(f"{error.message} Nothing is sent until it has a new one.", PAUSED_S, Unauthorised) from error
     except Paused as error:
@@ -99,17 +100,18 @@ async def _still_to_do(job: JobContext, access: Access, effect: Effect) -> bool:
 async def _send(job: JobContext, access: Access, effect: Effect) -> None:
     """Send one effect, once."""
     desk = access.desk
-    await access.turn()
+    if effect.kind == EffectKind.MESSAGE:
+        await access.care_turn(CARE_TRANSFER if effect.path.endswith("/item-transfer") else CARE_MESSAGE)
+    else:
+        await access.turn()
     if effect.path == AMOUNT_PATH:
         await access.spend_refund()
-    elif effect.kind == EffectKind.MESSAGE:
-        await access.spend_message()
     await job.checkpoint()
     begin_by_s = running_s() + SEND_WITHIN_S
 
     def mark() -> tuple[None, Progress]:
         effects.mark_sending(desk, effect)
-        return None, Progress(log=f"Sending {outbox.request_line(effects.write_of(effect))}")
+        return None, Progress(log=f"Sending {_told(effect)}")
 
     await job.commit(mark)
     try:
@@ -212,6 +214,13 @@ def _outcome(job_id: int) -> Outcome:
     if rows and states.count(EffectState.WITHDRAWN) == len(rows):
         return Outcome(output, JobStatus.CANCELLED)
     return Outcome(output)
+
+
+def _told(effect: Effect) -> str:
+    """What leaves, for the log; of a message not the words, which are not for every reader."""
+    if effect.kind == EffectKind.MESSAGE:
+        return f"{effect.method} {effect.path}"
+    return outbox.request_line(effects.write_of(effect))
 
 
 def _short(body: object) -> str:

@@ -11,6 +11,7 @@ from helpers import check_money, dump, of_marketplace, order_of, raw_line, raw_o
 
 from bmtui.desk import (
     orders,
+    permissions,
     refunds,
     return_acts,
     return_import,
@@ -344,6 +345,17 @@ def test_shipping_can_be_refunded_alone(shipped: Desk) -> None:
     return_money.refund(shipped, rma, RefundRequest(operation="issue_refund", shipping=Money(500, "EUR")))
     view = returns.show(shipped, rma)
     assert (view.row.refunded.minor, view.row.resolutions) == (500, ("not_decided",))
+
+
+def test_a_refund_above_the_limit_waits_for_a_second_person_inside_the_rma_too(shipped: Desk) -> None:
+    permissions.set_rights(shipped, str(shipped.uid), role="admin", per_refund={"EUR": "10"})
+    rma = make(shipped, WantedItem(PHONE))
+    _, (issued,) = return_money.refund(shipped, rma, RefundRequest(operation="issue_refund"))
+    assert issued.approval_id is not None
+    view = returns.show(shipped, rma)
+    assert [refund.state for refund in view.refunds] == ["awaiting_approval"]
+    assert view.row.refunded.minor == 10000
+    check_money()
 
 
 def test_a_refund_of_another_device_says_so(shipped: Desk) -> None:

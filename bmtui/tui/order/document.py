@@ -134,6 +134,13 @@ def _refunds(order: OrderView, zone: tzinfo, now: datetime, width: int) -> Itera
         yield from (((f"  {line}", "dim"),) for line in wrap(" · ".join(text for text in about if text), width - 2))
         if refund.error:
             yield from (((f"  {line}", "bad"),) for line in wrap(refund.error, width - 2))
+    for rma in order.returns:
+        yield (
+            (f"RMA {rma.rma_id}  {label(rma.status)} · {label(rma.received)}", ""),
+            (f" · {', '.join(map(label, rma.resolutions))} · {rma.skus} · {rma.reasons}", ""),
+        )
+        if rma.differs:
+            yield (("  ANOTHER DEVICE CAME BACK", "bad"),)
 
 
 def _refund_style(refund: RefundView) -> str:

@@ -1,0 +1,66 @@
+"""Typed filters of smaller lists, such as ``status:open market:fr-fr dupont``; orders have `store.query`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from functools import reduce
+from operator import and_, or_
+from typing import Any
+
+from bmtui.errors import ConfigError
+from bmtui.text import plain
+
+Condition = Callable[[str], Any]
+"""Makes a peewee condition of one value; raises ConfigError."""
+
+
+def conditions(query: str, keys: Mapping[str, Condition], word: Condition, what: str) -> list[Any]:
+    """The conditions of a query: different filters combine with AND, several values of one with OR.
+
+    Args:
+        word: of a bare word.
+        what: is filtered, in the plural, for a person.
+
+    Raises:
+        ConfigError: no such filter, or no value.
+    """
+    found = []
+    for match in re.finditer(r'([A-Za-z]+):("[^"]*"|\S*)|"[^"]*"|\S+', plain(query)):
+        if match[1] is None:
+            found.append(word(match[0].strip('"').strip()))
+            continue
+        key, value = match[1].lower(), match[2].strip('"')
+        if key not in keys:
+            raise ConfigError(f"There is no filter '{key}:' for {what}.", f"Filters: {', '.join(keys)}.")
+        values = [part.strip() for part in value.split(",") if part.strip()]
+        if not values:
+            raise ConfigError(f"'{key}:' has no value.", "Write a value, or remove it.")
+        found.append(reduce(or_, [keys[key](part) for part in values]))
+    return found
+
+
+def all_of(parts: Sequence[Any]) -> Any:
+    """`parts` under one AND; there is at least one."""
+    return reduce(and_, parts)
+
+
+def number(column: Any) -> Condition:
+    """The column is this number."""
+
+    def condition(value: str) -> Any:
+        if not re.fullmatch(r"[0-9]{1,18}", value):
+            raise ConfigError(f"'{value[:40]}' is not a number.", "Write it in digits.")
+        return column == int(value)
+
+    return condition
+
+
+def meant(words: Sequence[str], value: str, name: str) -> str:
+    """The word that `value` names; case and underscores do not matter, a beginning is enough. Raises ConfigError."""
+    folded = value.lower().replace("_", "").replace("-", "")
+    known = {word.replace("_", ""): word for word in words}
+    found = [known[folded]] if folded in known else [word for text, word in known.items() if text.startswith(folded)]
+    if len(found) != 1:
+        raise ConfigError(f"'{value[:40]}' is no value of '{name}:'.", f"Values: {', '.join(words)}.")
+    return found[0]

@@ -1,0 +1,1 @@
+"""After-sales: the inbox, one folder, and its dialogs."""

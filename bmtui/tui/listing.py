@@ -1,0 +1,95 @@
+"""A screen with a list that a typed filter narrows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import ClassVar, Generic, TypeVar
+
+from textual.widget import Widget
+
+from bmtui.tui.lines import Line
+from bmtui.tui.screen import DeskScreen
+from bmtui.tui.table import Column, Table
+from bmtui.tui.text import Pieces
+
+T = TypeVar("T")
+
+LISTED = 200
+"""Rows that are listed; the line above says when there are more."""
+
+
+class ListScreen(DeskScreen, Generic[T]):
+    """Shows at most `LISTED` rows; `/` asks for the filter.
+
+    Args:
+        query: the filter to begin with.
+    """
+
+    TITLE_TEXT: ClassVar[str]
+    FILTER_HELP: ClassVar[str]
+    EMPTY: ClassVar[Pieces] = ()
+
+    def __init__(self, query: str = "") -> None:
+        super().__init__()
+        self._query = query
+
+    def body(self) -> Iterable[Widget]:
+        yield Line(id="info")
+        yield Table(self.columns(), self.key_of, id="rows")
+
+    # To be overridden
+
+    def columns(self) -> Sequence[Column[T]]:
+        """From left to right."""
+        raise NotImplementedError
+
+    def key_of(self, row: T) -> object:
+        """What identifies a row."""
+        raise NotImplementedError
+
+    async def find(self, query: str, limit: int) -> Sequence[T]:
+        """At most `limit` rows that match."""
+        raise NotImplementedError
+
+    # Shared
+
+    @property
+    def table(self) -> Table[T]:
+        """The list."""
+        table: Table[T] = self.query_one(Table)
+        return table
+
+    @property
+    def current(self) -> T | None:
+        """The row under the cursor."""
+        return self.table.current
+
+    def minute_passed(self) -> None:
+        self.reload()
+
+    def reload(self) -> None:
+        self.read(self._read)
+
+    async def _read(self) -> None:
+        table = self.table
+        question, _, _ = table.ask(again=True)
+        # One more than is listed tells whether there are more.
+        found = await self.find(self._query, LISTED + 1)
+        shown = found[:LISTED]
+        table.empty = (
+            (("Nothing matches; ", ""), ("/", "key"), (" changes the filter.", "")) if self._query else self.EMPTY
+        )
+        table.fill(question, 0, shown, len(shown), False)
+        count = f"the first {LISTED}; there are more" if len(found) > LISTED else f"{len(shown):,}"
+        filtered = f" · filter: {self._query}" if self._query else ""
+        self.query_one("#info", Line).show((f"{self.TITLE_TEXT} · {count}{filtered}", "dim"))
+
+    async def do_filter(self) -> None:
+        from bmtui.tui.modals.note import AskText
+
+        asked = await self.desk_app.ask(AskText(f"Filter · {self.TITLE_TEXT}", self._query, about=self.FILTER_HELP))
+        if asked is not None:
+            # A filter that cannot be read must not stand: each change of the store would say so again.
+            await self.find(asked, 1)
+            self._query = asked
+            self.reload()

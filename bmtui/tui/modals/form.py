@@ -1,0 +1,98 @@
+"""A dialog of labelled fields; what is wrong with them is said in it, and what was typed stays."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import ClassVar, TypeVar
+
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.widget import Widget
+
+from bmtui.tui.form import Choice, Entry, Paragraph, Row
+from bmtui.tui.modals.base import FORM, DeskModal
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One field: a choice when it has `options` (value and label each), else a line of text."""
+
+    name: str
+    label: str
+    value: str = ""
+    options: Sequence[tuple[str, str]] = ()
+    placeholder: str = "none"
+    limit: int = 300
+
+
+class Form(DeskModal[T]):
+    """Gathers texts by the names of its fields, and gives what `attempt` makes of them.
+
+    Args:
+        fields: from top to bottom.
+        about: lines below them, a text and a style each.
+        attempt: checks or does what was asked; what it raises is said in the dialog, which stays open.
+        verb: what ^s does.
+    """
+
+    KEYS: ClassVar[tuple[tuple[str, str], ...]] = (("Tab/↑↓", "Field"), ("^s", "Save"), ("Esc", "Close"))
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *FORM,
+        Binding("enter", "app.focus_next", "Next field", show=False),
+        Binding("ctrl+s,f2", "save", "Save", show=False),
+    ]
+
+    def __init__(
+        self,
+        heading: str,
+        fields: Sequence[Ask],
+        attempt: Callable[[Mapping[str, str]], Awaitable[T]],
+        *,
+        about: Sequence[tuple[str, str]] = (),
+        verb: str = "Save",
+    ) -> None:
+        super().__init__(heading)
+        self._fields, self._attempt, self._about, self._verb = fields, attempt, about, verb
+
+    def keys(self) -> Iterable[tuple[str, str]]:
+        return (("Tab/↑↓", "Field"), ("^s", self._verb), ("Esc", "Close"))
+
+    def body(self) -> Iterable[Widget]:
+        with VerticalScroll(can_focus=False):
+            for ask in self._fields:
+                yield Row(ask.label, _control(ask))
+        if self._about:
+            yield Paragraph(("", ""), *self._about)
+
+    def on_input_submitted(self) -> None:
+        self.focus_next()
+
+    def on_choice_changed(self) -> None:
+        self.wrong("")
+
+    def action_save(self) -> None:
+        self.desk_app.spawn(self._save())
+
+    async def _save(self) -> None:
+        answers: dict[str, str] = {}
+        for ask in self._fields:
+            control = self.query_one(f"#{ask.name}")
+            answers[ask.name] = control.value if isinstance(control, Choice) else self._typed(ask.name)
+        try:
+            answer = await self._attempt(answers)
+        except Exception as error:  # noqa: BLE001 - said in the dialog, which stays open with what was typed
+            self.wrong(error)
+            return
+        self.finish(answer)
+
+    def _typed(self, name: str) -> str:
+        return self.query_one(f"#{name}", Entry).entered
+
+
+def _control(ask: Ask) -> Widget:
+    if ask.options:
+        return Choice(ask.options, ask.value, id=ask.name)
+    return Entry(ask.value, placeholder=ask.placeholder, limit=ask.limit, id=ask.name)

@@ -1,0 +1,1 @@
+"""Returns (RMA): the list, one of them, and its dialogs."""

@@ -1,0 +1,420 @@
+"""What is done with RMAs on the screens: dialogs that gather, and the desk functions that do it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from bmtui.desk import cancel, return_acts, return_money, returns
+from bmtui.desk.context import Desk
+from bmtui.desk.refunds import RefundRequest
+from bmtui.desk.return_money import ReturnRefundPlan
+from bmtui.desk.return_views import ReturnView
+from bmtui.desk.returns import ReturnOptions, ReturnRequest, WantedItem
+from bmtui.errors import RuleRefused
+from bmtui.money import Money
+from bmtui.tui.modals.confirm import Confirm, Notice
+from bmtui.tui.modals.form import Ask, Form
+from bmtui.tui.modals.note import AskText
+from bmtui.tui.returns.screen import ReturnActs, ReturnsScreen, open_return
+from bmtui.tui.screen import DeskScreen
+from bmtui.tui.text import cut
+from bmtui.words import (
+    RefundMethod,
+    RefundOperation,
+    ReturnApproval,
+    ReturnNoteKind,
+    ReturnResolution,
+    ReturnStatus,
+    label,
+)
+
+if TYPE_CHECKING:
+    from bmtui.tui.order.acts import OrderActs
+
+ALL = "all"
+EACH = ("", "every line")
+
+
+async def of_order(screen: OrderActs) -> None:
+    """The order's RMA: opened when there is one, listed when there are several, else created."""
+    desk, order = screen.desk_and_order()
+    rows = await desk.read(returns.of_order, order.order_id)
+    if len(rows) == 1:
+        await open_return(screen, rows[0].rma_id)
+    elif rows:
+        await screen.desk_app.show(ReturnsScreen(f"order:{order.order_id}"))
+    else:
+        await create(screen, desk, order.order_id)
+
+
+async def create_another(screen: ReturnActs) -> None:
+    """One more RMA of the same order."""
+    desk, rma = screen.desk_and_rma()
+    await create(screen, desk, rma.order_id)
+
+
+async def create(screen: DeskScreen, desk: Desk, order_id: int, folder_id: int | None = None) -> None:
+    """Ask what comes back, create the RMA, and show it."""
+    options = await desk.read(returns.options, order_id, folder_id)
+    if options.why_not:
+        await screen.desk_app.ask(Notice(f"RMA · order {order_id}", (options.why_not,)))
+        return
+
+    async def attempt(answers: Mapping[str, str]) -> ReturnView:
+        return await desk.write(returns.create, order_id, _request(options, answers), options.version)
+
+    reasons = [("", "choose one"), *((name, name) for name in options.reasons)]
+    each = [("", "as for all"), *reasons[1:]]
+    fields = [Ask("reason", "Reason for all", options.reason, reasons)]
+    for number, line in enumerate(options.lines):
+        if not line.why_not:
+            # Of a folder only the line that it is about comes back.
+            meant = str(line.left) if options.line_id in (None, line.line_id) else ""
+            named = f"{cut(line.sku, 11)} of {line.left}"
+            fields.append(Ask(f"q{number}", named, meant, placeholder="0", limit=6))
+            fields.append(Ask(f"r{number}", "  its reason", "", each))
+    fields.append(Ask("description", "Description", options.description.replace("\n", " "), limit=2000))
+    about = [(line.why_not, "dim") for line in options.lines if line.why_not]
+    folder = f" · folder {folder_id}" if folder_id else ""
+    heading = f"Create RMA · order {order_id}{folder}"
+    about.append(("Nothing is sent to Back Market. An empty quantity leaves the line out.", ""))
+    view = await screen.desk_app.ask(Form(heading, fields, attempt, about=about, verb="Create"))
+    if view is not None:
+        await screen.desk_app.check_changes()
+        await open_return(screen, view.row.rma_id)
+        screen.desk_app.top.say(f"RMA {view.row.rma_id} is created. Nothing was sent.", "good")
+
+
+def _request(options: ReturnOptions, answers: Mapping[str, str]) -> ReturnRequest:
+    items = []
+    for number, line in enumerate(options.lines):
+        quantity = answers.get(f"q{number}", "")
+        if quantity not in ("", "0"):
+            items.append(WantedItem(line.line_id, _number(quantity, "quantity"), answers[f"r{number}"]))
+    if not items:
+        raise RuleRefused("No line has a quantity: nothing would come back.", "Enter one.")
+    return ReturnRequest(tuple(items), answers["reason"], answers["description"], options.folder_id)
+
+
+def _number(text: str, what: str) -> int:
+    if not text.isascii() or not text.isdecimal() or len(text) > 9:
+        raise RuleRefused(f"'{text[:20]}' is not a {what}.", "Enter a whole number.")
+    return int(text)
+
+
+async def receive(screen: ReturnActs) -> None:
+    """What arrived, with the identifier of the device beside the one that went out."""
+    desk, view = await _opened(screen)
+    missing = [item for item in view.items if item.received_quantity < item.quantity]
+    if not missing:
+        await screen.desk_app.ask(Notice("Receive", (f"Everything of RMA {view.row.rma_id} is received.",)))
+        return
+
+    async def attempt(answers: Mapping[str, str]) -> ReturnView:
+        return await desk.write(
+            return_acts.receive,
+            view.row.rma_id,
+            line_id=int(answers["line"]),
+            quantity=_number(answers["quantity"], "quantity") if answers["quantity"] else None,
+            damaged=_number(answers["damaged"] or "0", "quantity"),
+            imei=answers["imei"],
+            serial=answers["serial"],
+            note=answers["note"],
+            version=view.version,
+        )
+
+    lines = [(str(item.line_id), f"{item.sku} {item.received_quantity}/{item.quantity}") for item in missing]
+    went = [
+        (f"{item.sku} went out with {' '.join(filter(None, (item.imei_out, item.serial_out))) or 'no identifier'}.", "")
+        for item in missing
+    ]
+    fields = [
+        Ask("line", "Line", lines[0][0], lines),
+        Ask("imei", "IMEI that came", placeholder="scan it", limit=40),
+        Ask("serial", "Serial number", limit=50),
+        Ask("quantity", "Quantity", placeholder="all that is missing", limit=6),
+        Ask("damaged", "Damaged of it", "0", limit=6),
+        Ask("note", "Note", limit=2000),
+    ]
+    after = await screen.desk_app.ask(
+        Form(f"Receive · RMA {view.row.rma_id}", fields, attempt, about=went, verb="Receive")
+    )
+    if after is None:
+        return
+    await screen.desk_app.check_changes()
+    shouts = [item.alarm for item in after.items if item.alarm]
+    if shouts:
+        await screen.desk_app.ask(
+            Notice("ANOTHER DEVICE CAME BACK", (*shouts, "It is recorded so; nothing was refunded."))
+        )
+    screen.say(f"{label(after.row.received)}: {after.row.received_pieces} of {after.row.pieces}.", "good")
+
+
+async def approve(screen: ReturnActs) -> None:
+    """Approve or reject, all or one line."""
+    desk, view = await _opened(screen)
+
+    async def attempt(answers: Mapping[str, str]) -> ReturnView:
+        line = _line(answers)
+        return await desk.write(
+            return_acts.approve, view.row.rma_id, answers["approval"], line_id=line, version=view.version
+        )
+
+    options = [
+        (word, word.label) for word in (ReturnApproval.APPROVED, ReturnApproval.REJECTED, ReturnApproval.UNDECIDED)
+    ]
+    fields = [_lines(view), Ask("approval", "Approval", options[0][0], options)]
+    await _done(screen, Form(f"Approval · RMA {view.row.rma_id}", fields, attempt), "The approval is stored.")
+
+
+async def resolve(screen: ReturnActs) -> None:
+    """Decide what becomes of the items."""
+    desk, view = await _opened(screen)
+
+    async def attempt(answers: Mapping[str, str]) -> ReturnView:
+        return await desk.write(
+            return_acts.resolve,
+            view.row.rma_id,
+            answers["resolution"],
+            line_id=_line(answers),
+            note=answers["note"],
+            sku=answers["sku"],
+            tracking=answers["tracking"],
+            version=view.version,
+        )
+
+    options = [(word, word.label) for word in ReturnResolution]
+    fields = [
+        _lines(view),
+        Ask("resolution", "Resolution", ReturnResolution.REFUND, options),
+        Ask("sku", "SKU sent instead", placeholder="of Replace and Exchange", limit=100),
+        Ask("tracking", "Its tracking", placeholder="of Replace, Exchange, Repair", limit=200),
+        Ask("note", "Note", limit=2000),
+    ]
+    about = [("Nothing is sent: r refunds, and what goes out is shipped as always.", "dim")]
+    await _done(
+        screen, Form(f"Resolution · RMA {view.row.rma_id}", fields, attempt, about=about), "The resolution is stored."
+    )
+
+
+async def set_status(screen: ReturnActs) -> None:
+    """Hold, go on with, close or open again."""
+    desk, rma = screen.desk_and_rma()
+    view = await desk.read(returns.show, rma.rma_id)
+
+    async def attempt(answers: Mapping[str, str]) -> ReturnView:
+        return await desk.write(return_acts.set_status, rma.rma_id, answers["status"], answers["note"], view.version)
+
+    options = [(word, word.label) for word in ReturnStatus if word != rma.status]
+    first = ReturnStatus.OPEN if rma.status == ReturnStatus.CLOSED else ReturnStatus.CLOSED
+    fields = [Ask("status", "Status", first, options), Ask("note", "Note", limit=2000)]
+    await _done(screen, Form(f"Status · RMA {rma.rma_id}", fields, attempt), "The status is stored.")
+
+
+async def note(screen: ReturnActs) -> None:
+    """Write a note."""
+    desk, rma = screen.desk_and_rma()
+
+    async def attempt(answers: Mapping[str, str]) -> ReturnView:
+        return await desk.write(return_acts.add_note, rma.rma_id, answers["text"], answers["kind"])
+
+    kinds = [(ReturnNoteKind.MERCHANT, "merchant: for ourselves"), (ReturnNoteKind.RETURN, "return: about the parcel")]
+    fields = [Ask("text", "Note", limit=4000), Ask("kind", "Kind", kinds[0][0], kinds)]
+    await _done(screen, Form(f"Note · RMA {rma.rma_id}", fields, attempt), "The note is stored.")
+
+
+async def track(screen: ReturnActs) -> None:
+    """Record how the parcel comes back."""
+    desk, view = await _opened(screen)
+
+    async def attempt(answers: Mapping[str, str]) -> ReturnView:
+        given = {name: answers[name] for name in ("tracking", "carrier", "url")}
+        return await desk.write(return_acts.track, view.row.rma_id, **given)
+
+    fields = [
+        Ask("tracking", "Tracking number", view.tracking_number, limit=200),
+        Ask("carrier", "Carrier", view.carrier, limit=200),
+        Ask("url", "Tracking URL", view.tracking_url, limit=300),
+    ]
+    await _done(screen, Form(f"Tracking · RMA {view.row.rma_id}", fields, attempt), "The tracking number is stored.")
+
+
+async def fetch_label(screen: ReturnActs) -> None:
+    """Fetch the return label and its tracking number from Back Market."""
+    # httpx costs start-up time.
+    from bmtui.workers import return_label
+
+    desk, rma = screen.desk_and_rma()
+    screen.say("Asking Back Market for the return label …")
+    view = await return_label.fetch(desk, rma.rma_id)
+    await screen.desk_app.check_changes()
+    screen.say(f"The label is kept as {view.documents[-1].name}; {view.carrier} {view.tracking_number}".strip(), "good")
+
+
+async def attach(screen: ReturnActs) -> None:
+    """Keep a file with the RMA."""
+    desk, rma = screen.desk_and_rma()
+    asked = AskText(
+        f"Document · RMA {rma.rma_id}", about="Path of a file on this machine, at most 3 MB.", empty="No path."
+    )
+    path = await screen.desk_app.ask(asked)
+    if path is not None:
+        await desk.write(return_acts.attach, rma.rma_id, path)
+        await screen.desk_app.check_changes()
+        screen.say("A copy of it is kept with the RMA.", "good")
+
+
+async def refund(screen: ReturnActs) -> None:
+    """Refund inside the RMA: what comes back, after a look at exactly what is sent."""
+    desk, view = await _opened(screen)
+    currency = view.row.currency
+
+    async def attempt(answers: Mapping[str, str]) -> tuple[RefundRequest, ReturnRefundPlan]:
+        lines: dict[int, Money | None] = {}
+        for item in view.items:
+            text = answers[f"a{item.item_id}"]
+            if text:
+                amount = None if text.lower() == ALL else Money.parse(text.replace(",", "."), currency)
+                lines[item.line_id] = amount
+        if not lines:
+            raise RuleRefused("There is no amount to refund yet.", f"Enter one, or '{ALL}' for what comes back.")
+        request = RefundRequest(
+            operation=answers["operation"] or None,
+            lines=lines,
+            method=answers["method"],
+            reference=answers["reference"],
+            note=answers["note"],
+        )
+        return request, await desk.read(return_money.plan, view.row.rma_id, request)
+
+    operations = [("", "what Back Market can take"), *((word, word.label) for word in RefundOperation)]
+    fields = [
+        *(
+            Ask(f"a{item.item_id}", f"{item.sku[:17]}", ALL if item.approval != "rejected" else "", placeholder="–")
+            for item in view.items
+        ),
+        Ask("operation", "Operation Type", "", operations),
+        Ask("method", "Refund Method", RefundMethod.OTHER, [(word, label(word)) for word in RefundMethod]),
+        Ask("reference", "Reference Number", limit=100),
+        Ask("note", "Notes", limit=500),
+    ]
+    about = [(f"An amount in {currency}, or '{ALL}' for what comes back of the line; empty: nothing.", "dim")]
+    about += [(item.alarm, "bad") for item in view.items if item.alarm]
+    heading = f"Refund · RMA {view.row.rma_id} · order {view.row.order_id}"
+    gathered = await screen.desk_app.ask(Form(heading, fields, attempt, about=about, verb="Review"))
+    if gathered is None:
+        return
+    request, plan = gathered
+    writes = [item.write for one in plan.plans for item in one.items if item.write is not None]
+    parts = [(plan.alarm, "bad")] if plan.alarm else []
+    parts += [(one.sentence, "bold") for one in plan.plans]
+    parts += [("", ""), ("Sent to Back Market, exactly:" if writes else "Nothing is sent to Back Market.", "")]
+    for write in writes:
+        parts += [(f"{write.method} {write.path}", ""), (json.dumps(dict(write.body), ensure_ascii=False), "")]
+    verb = "Send to Back Market" if writes else "Record"
+    if not await screen.desk_app.ask(Confirm(heading, parts, verb)):
+        return
+    _, issued = await desk.write(return_money.refund, view.row.rma_id, request, view.version)
+    await screen.desk_app.check_changes()
+    waiting = ", ".join(str(one.approval_id) for one in issued if one.approval_id is not None)
+    if waiting:
+        screen.say(f"The refund waits for a second person: request {waiting}.", "warn")
+        return
+    jobs = ", ".join(str(one.job_id) for one in issued if one.job_id is not None)
+    screen.say(f"The refund is queued as job {jobs}." if jobs else "The refund is recorded. Nothing was sent.", "good")
+
+
+async def cancel_order(screen: ReturnActs) -> None:
+    """Cancel the order internally, once all of it came back."""
+    desk, rma = screen.desk_and_rma()
+    preview = await desk.read(return_money.cancel_preview, rma.rma_id)
+    heading = f"Cancel Order Internally · order {preview.order_id} · RMA {rma.rma_id}"
+    if preview.why_not:
+        await screen.desk_app.ask(Notice(heading, (preview.why_not,)))
+        return
+
+    async def attempt(answers: Mapping[str, str]) -> str:
+        status, note = answers["status"], answers["note"]
+        await desk.write(return_money.cancel_order, rma.rma_id, status, note, preview.version)
+        return status
+
+    statuses = [(word, label(word)) for word in cancel.STATUSES]
+    fields = [Ask("status", "New Status", statuses[0][0], statuses), Ask("note", "Note", limit=4000)]
+    about = [(preview.channel_belief, "warn"), ("Nothing is sent to Back Market.", "")]
+    status = await screen.desk_app.ask(Form(heading, fields, attempt, about=about))
+    if status is not None:
+        await screen.desk_app.check_changes()
+        screen.say(f"Order {preview.order_id} is {label(status)} now. Nothing was sent to Back Market.", "good")
+
+
+async def open_order(screen: ReturnActs) -> None:
+    """The order of the RMA."""
+    _, rma = screen.desk_and_rma()
+    await screen.desk_app.open_order(rma.order_id, rma.company)
+
+
+async def open_folder(screen: ReturnActs) -> None:
+    """The after-sales folder of the RMA, or those of its order."""
+    from bmtui.tui.care.screen import folders_of_order, open_folder
+
+    desk, rma = screen.desk_and_rma()
+    if rma.folder_id is not None:
+        await open_folder(screen, desk, rma.folder_id)
+    else:
+        await folders_of_order(screen, desk, rma.company, rma.order_id)
+
+
+async def listing(screen: DeskScreen) -> None:
+    """All RMAs."""
+    await screen.desk_app.show(ReturnsScreen())
+
+
+async def import_file(screen: DeskScreen) -> None:
+    """RMAs from a CSV file: a preview, then Save."""
+    from bmtui.desk import return_import
+
+    app = screen.desk_app
+    columns = f"Path of a CSV file with the columns {', '.join(return_import.COLUMNS)}."
+    path = await app.ask(AskText("Import RMAs", about=columns, empty="No path."))
+    if path is None:
+        return
+    seen = await app.desk.read(return_import.preview, path)
+    if seen.errors:
+        parts = [
+            f"Nothing can be stored: {len(seen.errors):,} of {seen.rows:,} rows are wrong.",
+            *map(str, seen.errors[:8]),
+        ]
+        more = len(seen.errors) - 8
+        await app.ask(Notice("Import RMAs", (*parts, f"… and {more:,} more." if more > 0 else "")))
+        return
+    lines = [(plan.sentence.removesuffix(" Nothing is sent to Back Market."), "") for plan in seen.plans[:30]]
+    more = len(seen.plans) - 30
+    lines += [(f"… and {more:,} more.", "dim")] if more > 0 else []
+    heading = f"Import {len(seen.plans):,} RMAs from {seen.rows:,} rows"
+    if await app.ask(Confirm(heading, lines, f"Save {len(seen.plans):,} RMAs")):
+        made = await app.desk.write(return_import.save, seen)
+        await app.check_changes()
+        screen.say(f"{len(made):,} RMAs are created.", "good")
+
+
+async def _opened(screen: ReturnActs) -> tuple[Desk, ReturnView]:
+    """The RMA with everything, as it is now."""
+    desk, rma = screen.desk_and_rma()
+    return desk, await desk.read(returns.show, rma.rma_id)
+
+
+async def _done(screen: ReturnActs, form: Form[ReturnView], text: str) -> None:
+    if await screen.desk_app.ask(form) is not None:
+        await screen.desk_app.check_changes()
+        screen.say(text, "good")
+
+
+def _lines(view: ReturnView) -> Ask:
+    options: Sequence[tuple[str, str]] = [EACH, *((str(item.line_id), item.sku) for item in view.items)]
+    return Ask("line", "Line", "", options)
+
+
+def _line(answers: Mapping[str, str]) -> int | None:
+    return int(answers["line"]) if answers["line"] else None

@@ -1,0 +1,144 @@
+"""The list of RMAs, and one of them with what can be done with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from textual.widget import Widget
+
+from bmtui.desk import return_search, returns
+from bmtui.desk.context import Desk
+from bmtui.desk.return_views import ReturnRow, ReturnView
+from bmtui.errors import NotFound
+from bmtui.tui import actions, clock
+from bmtui.tui.lines import Line, Reader
+from bmtui.tui.listing import ListScreen
+from bmtui.tui.returns.document import document
+from bmtui.tui.screen import DeskScreen
+from bmtui.tui.table import Column
+from bmtui.tui.why_not import Context
+from bmtui.words import label
+
+
+class ReturnActs(DeskScreen):
+    """A screen with an RMA to act on."""
+
+    @property
+    def rma(self) -> ReturnRow | None:
+        """The RMA that is open, or under the cursor."""
+        raise NotImplementedError
+
+    def context(self) -> Context:
+        context = super().context()
+        return context if self.rma is None else context.knowing(self.rma)
+
+    def desk_and_rma(self) -> tuple[Desk, ReturnRow]:
+        """The RMA to act on, and the desk of its company."""
+        rma = self.rma
+        if rma is None:  # it was there when the key was pressed
+            raise NotFound("There is no RMA here any more.")
+        return replace(self.desk_app.desk, company=rma.company), rma
+
+
+class ReturnsScreen(ReturnActs, ListScreen[ReturnRow]):
+    """The RMAs, newest first."""
+
+    PLACE = "returns"
+    BINDINGS = actions.bindings(PLACE)
+    TITLE_TEXT = "RMA"
+    FILTER_HELP = f"Such as status:open reason:defective. {return_search.HELP}"
+    EMPTY = (("No RMA yet. On an order, ", ""), ("m", "key"), (" makes one.", ""))
+
+    @property
+    def rma(self) -> ReturnRow | None:
+        return self.current
+
+    def columns(self) -> Sequence[Column[ReturnRow]]:
+        app = self.desk_app
+        return (
+            Column("id", "RMA", 5, lambda row: str(row.rma_id)),
+            Column("order", "Order", 10, lambda row: str(row.order_id)),
+            Column("status", "Status", 10, lambda row: label(row.status), style=_status_style),
+            Column("back", "Back", 5, lambda row: f"{row.received_pieces}/{row.pieces}"),
+            Column("device", "Device", 7, lambda row: "OTHER!" if row.differs else "", style=lambda row: "bad"),
+            Column("reason", "Reason", 12, lambda row: row.reasons, grows=True),
+            Column("resolution", "Resolution", 12, _resolution, rank=1),
+            Column("skus", "SKUs", 14, lambda row: row.skus, grows=True, rank=3),
+            Column("name", "Customer", 12, lambda row: row.customer, grows=True, rank=4),
+            Column(
+                "made",
+                "Made",
+                12,
+                lambda row: clock.short(row.made_at, app.zone(row.company), app.minute),
+                rank=2,
+            ),
+        )
+
+    def key_of(self, row: ReturnRow) -> object:
+        return row.rma_id
+
+    async def find(self, query: str, limit: int) -> Sequence[ReturnRow]:
+        return await self.desk_app.desk.read(return_search.listing, query, limit=limit)
+
+    async def do_open(self) -> None:
+        _, rma = self.desk_and_rma()
+        await open_return(self, rma.rma_id)
+
+
+class ReturnScreen(ReturnActs):
+    """One RMA, live.
+
+    Args:
+        view: as it was read; it is read again whenever the store changes.
+    """
+
+    PLACE = "return"
+    BINDINGS = actions.bindings(PLACE)
+
+    def __init__(self, view: ReturnView) -> None:
+        super().__init__()
+        self.view = view
+
+    def body(self) -> Iterable[Widget]:
+        yield Line(id="title")
+        yield Reader(id="return")
+
+    @property
+    def rma(self) -> ReturnRow | None:
+        return self.view.row
+
+    def reload(self) -> None:
+        self.read(self._read)
+
+    async def _read(self) -> None:
+        self.view = await self.desk_app.desk.read(returns.show, self.view.row.rma_id)
+        self._show()
+
+    def on_reader_resized(self) -> None:
+        self._show()
+
+    def _show(self) -> None:
+        row, reader = self.view.row, self.query_one(Reader)
+        reader.show(document(self.view, self.desk_app.zone(row.company), reader.size.width))
+        self.query_one("#title", Line).show(
+            (f"RMA {row.rma_id}", "bold"), (f" · order {row.order_id} · {row.customer}", ""), _alarm(row)
+        )
+
+
+async def open_return(screen: DeskScreen, rma_id: int) -> None:
+    """Show an RMA on a screen of its own. Raises NotFound."""
+    view = await screen.desk_app.desk.read(returns.show, rma_id)
+    await screen.desk_app.show(ReturnScreen(view))
+
+
+def _alarm(row: ReturnRow) -> tuple[str, str]:
+    return (" · ANOTHER DEVICE CAME BACK" if row.differs else "", "bad")
+
+
+def _status_style(row: ReturnRow) -> str:
+    return "warn" if row.status == "on_hold" else "dim" if row.status == "closed" else ""
+
+
+def _resolution(row: ReturnRow) -> str:
+    return ", ".join(map(label, row.resolutions))

@@ -1,0 +1,38 @@
+"""Reading after-sales folders within Care's own limits (API §2, §9)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from bmtui.channel.care import CareFolder, read_folder
+from bmtui.desk import care_store
+from bmtui.errors import ChannelError
+from bmtui.queue.jobs import Progress
+from bmtui.queue.worker import JobContext
+from bmtui.store.models import Effect
+from bmtui.words import EffectKind
+from bmtui.workers.access import CARE_DETAIL, Access
+
+
+async def folder_now(access: Access, folder_id: int) -> CareFolder:
+    """The folder as the channel shows it now. Raises ChannelError; Again: a limit says to wait."""
+    await access.care_turn(CARE_DETAIL)
+    return read_folder(await access.call(access.channel.folder(folder_id)))
+
+
+async def reread(job: JobContext, access: Access, effects: Iterable[Effect]) -> None:
+    """Bring the folders that messages went to up to date; what was sent stands whatever comes of it."""
+    desk, company_id = access.desk, access.company.id
+    for folder_id in {effect.expected["folder_id"]: None for effect in effects if effect.kind == EffectKind.MESSAGE}:
+        try:
+            await access.care_turn(CARE_DETAIL)
+            raw = await access.call(access.channel.folder(folder_id))
+
+            def take(folder_id: int = folder_id, raw: object = raw) -> tuple[None, Progress]:
+                assert isinstance(raw, dict)
+                care_store.keep(desk, company_id, folder_id, raw)
+                return None, Progress(phase="done", log="The folder was re-read.")
+
+            await job.commit(take)
+        except ChannelError as error:
+            await job.note(Progress(log=f"Folder {folder_id} could not be re-read: {error}", log_is_error=True))

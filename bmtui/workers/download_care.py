@@ -1,0 +1,144 @@
+"""After-sales download: lists the folders that changed, and reads each of them whole (API §9)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, cast
+
+from bmtui.channel.care import FolderState, read_folder
+from bmtui.desk import care_store
+from bmtui.desk.context import Desk
+from bmtui.errors import ChannelNotFound, NotUnderstood, Refused
+from bmtui.queue.jobs import Progress
+from bmtui.queue.worker import JobContext, Outcome
+from bmtui.store.models import Company
+from bmtui.words import JobStatus
+from bmtui.workers.access import CARE_DETAIL, CARE_LIST, Access, open_access
+
+MOST_PAGES = 2_000
+"""Of one listing; a channel whose list never ends stops there, and says so."""
+
+
+@dataclass
+class _Tally:
+    """What came of it so far."""
+
+    seen: set[int] = field(default_factory=set)
+    read: int = 0
+    failed: int = 0
+    nameless: int = 0
+    newest: datetime | None = None
+    endless: bool = False
+
+
+async def run(desk: Desk, job: JobContext) -> Outcome:
+    """List what was modified since the watermark less a day, once a day all that is open, and read what changed.
+
+    A folder is stored as soon as it was read. The watermark moves only after everything listed was dealt with: an
+    attempt that was stopped lists again, and reads only what it has not stored.
+    """
+    company_id = cast(int, job.claim.company_id)
+    company = await desk.store.read(Company.get_by_id, company_id)
+    since = await desk.store.read(care_store.modified_since, desk, company)
+    sweeps = await desk.store.read(care_store.sweep_is_due, desk, company_id)
+    tally = _Tally()
+    async with open_access(desk, company_id, polling=True) as access:
+        await _list(job, access, tally, modified_since=since)
+        if sweeps:
+            await _list(job, access, tally, state=FolderState.OPEN)
+
+    def end() -> tuple[None, Progress]:
+        if not tally.endless:
+            care_store.move(desk, company_id, tally.newest, sweeps)
+        text = f"{len(tally.seen):,} folders listed, {tally.read:,} of them new or changed."
+        return None, Progress(phase="done", log=text)
+
+    await job.commit(end)
+    output = {"listed": len(tally.seen), "read": tally.read, "failed": tally.failed + tally.nameless}
+    if tally.failed or tally.nameless or tally.endless:
+        texts = [
+            f"{tally.failed:,} folders could not be read." if tally.failed else "",
+            f"{tally.nameless:,} entries of the list have no number." if tally.nameless else "",
+            f"The list did not end after {MOST_PAGES:,} pages." if tally.endless else "",
+        ]
+        return Outcome(output, JobStatus.PARTIAL_SUCCESS, " ".join(filter(None, texts)), "PartlyDone")
+    return Outcome(output)
+
+
+async def _list(
+    job: JobContext,
+    access: Access,
+    tally: _Tally,
+    *,
+    modified_since: datetime | None = None,
+    state: int | None = None,
+) -> None:
+    """Go through one listing; pages are counted here, and end when one brings nothing that was not seen in it."""
+    mine: set[int] = set()
+    for page in range(1, MOST_PAGES + 1):
+        await job.checkpoint()
+        await access.care_turn(CARE_LIST)
+        found = await access.call(access.channel.folders(page=page, modified_since=modified_since, state=state))
+        entries: dict[int, object] = {}
+        for entry in found.results:
+            folder_id = care_store.folder_id_of(entry)
+            if folder_id is None:
+                tally.nameless += 1
+                continue
+            entries[folder_id] = entry
+            tally.newest = _later(tally.newest, entry)
+        fresh = {folder_id: entry for folder_id, entry in entries.items() if folder_id not in tally.seen}
+        for folder_id in await access.desk.store.read(care_store.changed, access.company.id, fresh):
+            await _read(job, access, tally, folder_id, fresh[folder_id])
+        tally.seen |= set(entries)
+        news = set(entries) - mine
+        mine |= set(entries)
+        if found.last or not news:
+            return
+    tally.endless = True
+
+
+async def _read(job: JobContext, access: Access, tally: _Tally, folder_id: int, entry: object) -> None:
+    """Read one folder and store it; one that the channel does not give is told and passed over."""
+    desk, company_id = access.desk, access.company.id
+    await job.checkpoint()
+    await access.care_turn(CARE_DETAIL)
+    raw: Mapping[str, Any] | None = None
+    told = ""
+    try:
+        raw = await access.call(access.channel.folder(folder_id))
+    except (ChannelNotFound, Refused) as error:
+        told = f"Folder {folder_id}: {error.message}"
+
+    def store() -> tuple[str, Progress]:
+        wrong = told
+        if raw is not None:
+            wrong = care_store.keep(desk, company_id, folder_id, raw, care_store.digest(entry))
+            wrong = f"Folder {folder_id}: {wrong}" if wrong else ""
+        failed = tally.failed + bool(wrong)
+        done = Progress(
+            phase="reading folders",
+            processed=tally.read + failed + (0 if wrong else 1),
+            succeeded=tally.read + (0 if wrong else 1),
+            failed=failed,
+            # What is stored is progress: failures before it are forgiven.
+            cursor={"read": tally.read},
+            log=wrong,
+            log_is_error=bool(wrong),
+        )
+        return wrong, done
+
+    if await job.commit(store):
+        tally.failed += 1
+    else:
+        tally.read += 1
+
+
+def _later(newest: datetime | None, entry: object) -> datetime | None:
+    try:
+        at = read_folder(entry).modified_at
+    except NotUnderstood:
+        return newest
+    return at if at is not None and (newest is None or at > newest) else newest

@@ -1,0 +1,219 @@
+"""RMA and the after-sales inbox by keys alone; folder, order and RMA are one key apart."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from driving import Driver, driving
+from textual.widgets import Input, TextArea
+
+from bmtui.desk import care_store, orders, outbox, return_search, returns, search
+from bmtui.desk.context import Desk
+from bmtui.desk.returns import ReturnRequest
+from bmtui.desk.views import OrderRow
+
+OTHER_IMEI = "351269738843222"
+FOLDER = 100_000_777
+
+
+@pytest.fixture
+def phone(office: Desk) -> OrderRow:
+    """A shipped order of one phone."""
+    rows = search.page(office, "channel:shipped has:imei payment:charged", limit=50).rows
+    return next(row for row in rows if "," not in row.skus and "×" not in row.skus)
+
+
+def keep_folder(desk: Desk, order: OrderRow, folder_id: int = FOLDER, **more: Any) -> None:
+    """An open folder about the order, with a message that is not to be trusted."""
+    (line,) = orders.show(desk, order.order_id).lines
+    raw = {
+        "id": folder_id,
+        "state": 0,
+        "country_code": "fr-fr",
+        "date_creation": "2026-01-01T10:00:00Z",
+        "client": {"first_name": "Marie", "last_name": "[/b]Dupont"},
+        "orderline": {"id": line.line_id, "snapshot": {"sku": line.sku}, "order": {"order_id": order.order_id}},
+        "lines": [{"id": 9, "issues": [{"customerIssue": "BATTERY_NOT_CHARGING", "tag": "TECHNICAL"}]}],
+        "messages": [
+            {"id": 1, "initiator": "Client", "date_creation": "2026-01-01T10:00:00Z",
+             "message": "<p>[red]Help[/red] Esc\x1b[2J me</p>"},
+        ],
+    }  # fmt: skip
+    with desk.store.transaction():
+        assert care_store.keep(desk, desk.company_row().id, folder_id, raw | more) == ""
+
+
+async def save(person: Driver, gone: str) -> None:
+    """Press ^s and wait until the dialog has gone."""
+    await person.press("ctrl+s")
+    await person.at(gone)
+
+
+async def test_an_rma_lives_its_life_by_keys(office: Desk, phone: OrderRow) -> None:
+    async with driving(office) as person:
+        await person.search(f"id:{phone.order_id}")
+        await person.press("m")
+        await person.at("Form")
+        await person.press("ctrl+s")
+        await person.until(lambda: "needs a reason" in person.seen())
+        await person.press("right")
+        await save(person, "ReturnScreen")
+        (row,) = return_search.listing(office)
+        assert row.order_id == phone.order_id
+        await person.press("v")
+        await person.at("Form")
+        await person.press("tab", *"123")
+        await person.press("ctrl+s")
+        await person.until(lambda: "15 digits" in person.seen())
+        await person.press("ctrl+u", *OTHER_IMEI)
+        await save(person, "Notice")
+        await person.until(lambda: "ANOTHER DEVICE CAME BACK" in person.seen())
+        await person.press("enter")
+        await person.at("ReturnScreen")
+        await person.until(lambda: "ANOTHER DEVICE" in person.line("#title") and "Received" in person.seen())
+        await person.press("d")
+        await person.at("Form")
+        await save(person, "ReturnScreen")
+        await person.says("The resolution is stored.")
+        await person.press("r")
+        await person.at("Form")
+        await person.press("tab", "right", "right")
+        await save(person, "Confirm")
+        assert "Nothing is sent to Back Market." in person.seen()
+        await person.press("Y")
+        await person.says("recorded")
+        await person.press("t")
+        await person.at("Form")
+        await save(person, "ReturnScreen")
+        await person.until(lambda: "Closed (3)" in person.seen())
+        await person.press("v")
+        await person.says("is closed")
+        await person.press("o")
+        await person.at("OrderScreen")
+        await person.press("m")
+        await person.at("ReturnScreen")
+        await person.press("q", "q", "q")
+        await person.at("SearchScreen")
+        await person.press("M")
+        await person.at("ReturnsScreen")
+        await person.until(lambda: "OTHER!" in person.seen())
+    view = returns.show(office, row.rma_id)
+    assert (view.row.status, view.row.resolutions, view.row.differs) == ("closed", ("refund",), True)
+    assert view.row.refunded.minor > 0
+
+
+async def test_a_customer_is_answered_and_the_rest_is_one_key_away(office: Desk, phone: OrderRow) -> None:
+    keep_folder(office, phone)
+    async with driving(office) as person:
+        await person.press("E")
+        await person.at("FoldersScreen")
+        await person.until(lambda: "LATE" in person.seen() and "[/b]" in person.seen())
+        await person.press("enter")
+        await person.at("FolderScreen")
+        await person.until(lambda: "[red]Help[/red] Esc[2J me" in person.seen())
+        await person.press("a")
+        await person.at("Answer")
+        await person.press("ctrl+s")
+        await person.until(lambda: "There is no message." in person.seen())
+        person.app.screen.query_one("#template").focus()
+        await person.press("right")
+        area = person.app.screen.query_one(TextArea)
+        await person.until(lambda: area.text.startswith("Bonjour Marie [/b]Dupont"))
+        person.app.screen.query_one("#files", Input).value = "/nowhere.pdf"
+        await person.press("ctrl+s")
+        await person.until(lambda: "nowhere.pdf cannot be read" in person.seen())
+        person.app.screen.query_one("#files", Input).value = ""
+        await save(person, "Confirm")
+        assert f"POST /ws/sav/{FOLDER}/msg" in person.seen()
+        await person.press("enter")
+        await person.at("FolderScreen")
+        assert outbox.listing(office) == ()
+        await person.press("a")
+        await person.at("Answer")
+        person.app.screen.query_one(TextArea).text = "Bonjour !"
+        await save(person, "Confirm")
+        await person.press("Y")
+        await person.says("is queued as job")
+        (effect,) = outbox.listing(office)
+        assert effect.body["multipart"]["fields"] == {"message": "Bonjour !"}
+        await person.until(lambda: "On its way" in person.seen())
+        await person.press("a")
+        await person.says("Something is on its way")
+        await person.press("o")
+        await person.at("OrderScreen")
+        await person.press("e")
+        await person.at("FolderScreen")
+        await person.press("m")
+        await person.at("Form")
+        assert "Defective" in person.seen()
+        await save(person, "ReturnScreen")
+        (row,) = return_search.listing(office)
+        assert (row.folder_id, row.order_id) == (FOLDER, phone.order_id)
+        await person.press("e")
+        await person.at("FolderScreen")
+        await person.press("m")
+        await person.at("ReturnScreen")
+
+
+async def test_what_the_channel_does_not_take_is_said_before(office: Desk, phone: OrderRow) -> None:
+    keep_folder(office, phone)
+    async with driving(office) as person:
+        await person.press("E")
+        await person.at("FoldersScreen")
+        await person.until(lambda: person.app.screen.current is not None)
+        await person.press("t")
+        await person.at("Notice")
+        await person.until(lambda: "takes no item transfer" in person.seen())
+        await person.press("enter", "p")
+        await person.at("Answer")
+        await person.press("right", "right")
+        await person.press("ctrl+s")
+        await person.until(lambda: "needs a picture or document" in person.seen())
+        await person.press("escape", "slash")
+        await person.at("AskText")
+        await person.press(*"state:lost", "enter")
+        await person.until(lambda: "no value of 'state:'" in person.seen())
+    assert outbox.listing(office) == ()
+
+
+async def test_a_file_is_imported_after_a_look_at_it(office: Desk, phone: OrderRow, tmp_path: Path) -> None:
+    file = tmp_path / "rmas.csv"
+    async with driving(office) as person:
+        await person.press("M")
+        await person.at("ReturnsScreen")
+        for quantity, dialog in (("7", "Notice"), ("1", "Confirm")):
+            file.write_text(f"order_id,quantity,reason\n{phone.order_id},{quantity},Other\n")
+            await person.press("F")
+            await person.at("AskText")
+            person.app.screen.query_one(Input).value = str(file)
+            await person.press("enter")
+            await person.at(dialog)
+            assert return_search.listing(office) == ()
+            if dialog == "Notice":
+                assert "Row 2, column quantity" in person.seen()
+                await person.press("enter")
+        await person.press("Y")
+        await person.says("1 RMAs are created.")
+    assert [row.order_id for row in return_search.listing(office)] == [phone.order_id]
+
+
+async def test_nothing_is_done_on_a_read_only_desk(office: Desk, phone: OrderRow) -> None:
+    from dataclasses import replace
+
+    returns.create(office, phone.order_id, ReturnRequest(reason="Other"))
+    keep_folder(office, phone)
+    async with driving(replace(office, read_only=True)) as person:
+        await person.press("M")
+        await person.at("ReturnsScreen")
+        await person.until(lambda: person.app.screen.current is not None)
+        for key in "vadrtcnlTfNF":
+            await person.press(key)
+            await person.says("read-only")
+        await person.press("q", "E")
+        await person.at("FoldersScreen")
+        await person.until(lambda: person.app.screen.current is not None)
+        for key in "apt":
+            await person.press(key)
+            await person.says("read-only")
