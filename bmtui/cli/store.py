@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from importlib import resources
 
 from bmtui import settings
 from bmtui.cli import exit_codes
@@ -17,6 +18,13 @@ def register(commands: Commands, common: argparse.ArgumentParser) -> None:
     for name, what in (("source", "the store that is used now"), ("target", "the new one, which must be empty")):
         text = f"{what}: sqlite:///PATH or postgresql://USER@HOST/DATABASE (its password in PGPASSWORD or ~/.pgpass)"
         copying.add_argument(name, metavar=name.upper(), help=text)
+    command(sub, common, "grants", _grants, "print the SQL that makes PostgreSQL enforce roles, limits and the audit")
+
+
+def _grants(args: argparse.Namespace) -> int:
+    sql = resources.files("bmtui.store").joinpath("grants.sql").read_text(encoding="utf-8")
+    emit_one(args, {"sql": sql}, [sql.rstrip()])
+    return exit_codes.DONE
 
 
 def _copy(args: argparse.Namespace) -> int:
