@@ -60,7 +60,8 @@ def register(commands: Commands, common: argparse.ArgumentParser) -> None:
     showing.add_argument("name", metavar="NUMBER", help="its number, or the order's")
     showing.add_argument("--pdf", metavar="FILE", help="write the PDF there; - for standard output")
     sending = command(sub, common, "send", _send, "upload invoices to Back Market")
-    sending.add_argument("name", nargs="+", metavar="NUMBER", help="their numbers, or the orders'")
+    sending.add_argument("name", nargs="*", metavar="NUMBER", help="their numbers, or the orders'")
+    sending.add_argument("--unsent", action="store_true", help="all that were made and never sent")
     sending.add_argument("--wait", action="store_true", help="send it here and wait for Back Market's answer")
     sending.add_argument("--dry-run", action="store_true", help="only show what would be sent")
     sending.add_argument("--yes", action="store_true", help="do not ask")
@@ -193,16 +194,25 @@ def _about(view: InvoiceView) -> Iterator[str]:
 
 def _send(args: argparse.Namespace) -> int:
     with desk(args) as opened:
-        previews = [invoice_jobs.upload_preview(opened, name) for name in args.name]
+        names = list(args.name)
+        if args.unsent:
+            names += [view.number for view in reversed(invoice_list.unsent(opened))]
+        if not names and not args.unsent:
+            raise ConfigError("No invoice was named.", "Name some, or give --unsent.")
+        previews = [invoice_jobs.upload_preview(opened, name) for name in names]
         if args.dry_run:
             would = [documents.invoice_upload(preview) for preview in previews]
             emit_one(args, {"uploads": would}, [*(preview.request for preview in previews), "Nothing was changed."])
             return exit_codes.DONE
         opened.must_write()
+        if not previews:
+            emit_one(args, {"jobs": [], "numbers": []}, ["Every invoice was sent."])
+            return exit_codes.DONE
         replaced = sum(preview.replaces for preview in previews)
         again = f" {replaced} of them replace an earlier one there." if replaced else ""
-        names = ", ".join(preview.number for preview in previews[:5]) + (" …" if len(previews) > 5 else "")
-        confirmed(args, f"Send {names} to Back Market.{again} Do it?", sends=True)
+        shown = ", ".join(preview.number for preview in previews[:5])
+        more = f" and {len(previews) - 5:,} more" if len(previews) > 5 else ""
+        confirmed(args, f"Send {shown}{more} to Back Market.{again} Do it?", sends=True)
         jobs = [invoice_jobs.send(opened, preview.number) for preview in previews]
         codes = []
         for preview, job_id in zip(previews, jobs, strict=True):

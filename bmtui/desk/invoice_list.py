@@ -49,6 +49,13 @@ def listing(
     return tuple(view(row) for row in query.limit(limit).offset(offset))
 
 
+def unsent(desk: Desk) -> tuple[InvoiceView, ...]:
+    """Invoices that were made and whose upload was never asked for, or was refused or withdrawn; newest first."""
+    states = ("", EffectState.REJECTED, EffectState.WITHDRAWN)
+    query = rows(desk, kind=Kind.INVOICE).where(Invoice.upload.in_(states) & Order.invoice_provided_at.is_null())
+    return tuple(map(view, query.order_by(Invoice.issued.desc(), Invoice.id.desc())))
+
+
 def count(desk: Desk) -> int:
     """How many there are."""
     return int(rows(desk).count())

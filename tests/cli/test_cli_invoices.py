@@ -47,7 +47,7 @@ def test_the_round_of_an_invoice(counter: CommandLine, marketplace: SandboxServe
     assert f"/ws/orders/{order}/invoice" in dry["uploads"][0]["request"]
     assert int(order) not in marketplace.marketplace.invoices
     counter.ok("company", "set", "Shop", "undo_windows=invoice=0")
-    counter.ok("invoices", "send", number, "--yes", "--wait")
+    counter.ok("invoices", "send", "--unsent", "--yes", "--wait")
     assert marketplace.marketplace.invoices[int(order)]["sha256"] == made["pdf_hash"]
     assert order not in waiting(counter)
 
@@ -83,6 +83,7 @@ BAD = {
     ("make", "1", "2", "--buyer-vat-id", "FR1"): 2,
     ("show", "FR-1"): 4,
     ("list", "--month", "november"): 2,
+    ("send",): 2,
     ("merge", "--to", "/tmp/x.pdf"): 2,
     ("settings", "colour"): 2,
     ("settings", "colour=red"): 2,

@@ -34,8 +34,9 @@ def named(name: str, market: str = "fr-fr") -> bytes:
     return rendering.standard(replace(made, buyer=replace(made.buyer, name=name)), assets(market))
 
 
-@pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("market", ["fr-fr", "ja-jp"])
+@pytest.mark.parametrize(
+    ("market", "name"), [*(("fr-fr", name) for name in NAMES), *(("ja-jp", name) for name in NAMES[-4:])]
+)
 def test_a_buyer_s_name_is_read_back_in_any_script(market: str, name: str) -> None:
     assert squeezed(name) in squeezed(text_of(named(name, market)))
 

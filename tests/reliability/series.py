@@ -36,7 +36,8 @@ from bmtui.errors import RuleRefused, StoreBusy
 from bmtui.invoices.model import Kind
 from bmtui.store.models import Invoice, InvoiceSeries, Order
 
-BATCH = 500
+BATCH = 100
+"""Orders that are taken in at once, and that a process tries before it looks again."""
 
 
 @dataclass(frozen=True)
@@ -114,6 +115,7 @@ def prove(invoices: int, processes: int, kills: int, seed: int) -> Proof:
             open_shop(desk, *raws[:1])
             for begin in range(1, invoices, BATCH):
                 open_shop(desk, *raws[begin : begin + BATCH])
+            assert Order.select().count() == invoices
             killed, died = _rage(home, desk, invoices, processes, kills, chance)
             return _look(desk, invoices, killed, died)
         finally:

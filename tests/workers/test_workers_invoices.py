@@ -176,6 +176,19 @@ def test_a_file_that_was_changed_before_it_was_sent_is_not(connected: Desk, mark
     assert order_id not in marketplace.marketplace.invoices
 
 
+def test_what_was_never_sent_is_listed_until_it_is(connected: Desk) -> None:
+    order_id = invoice_list.waiting(connected)[0].order.order_id
+    made = invoicing.make(connected, order_id)
+    assert [view.number for view in invoice_list.unsent(connected)] == [made.number]
+    job_id = invoice_jobs.send(connected, made.number)
+    assert invoice_list.unsent(connected) == ()
+    jobs.cancel(connected, job_id)
+    assert [view.upload for view in invoice_list.unsent(connected)] == ["withdrawn"]
+    invoice_jobs.send(connected, made.number)
+    work(connected)
+    assert invoice_list.unsent(connected) == ()
+
+
 def test_a_credit_note_is_not_uploaded(counter: Desk) -> None:
     invoicing.make(counter, 1)
     refunds.issue(counter, 1, RefundRequest(operation="issue_refund"))
