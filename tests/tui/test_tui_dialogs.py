@@ -48,13 +48,16 @@ async def test_cancel_gathers_saves_and_says_that_nothing_was_sent(office: Desk)
         assert view.notes[-1].text == "why"
 
 
-async def test_a_shipped_order_cannot_be_cancelled_and_it_says_what_to_do(office: Desk) -> None:
+async def test_a_shipped_order_cannot_be_cancelled_and_its_return_is_offered_at_once(office: Desk) -> None:
     async with driving(office) as person:
         await person.search(SHIPPED)
+        order = person.home.order
+        assert order is not None
         await person.press("c")
-        await person.at("Notice")
-        assert "Refund it instead" in person.seen().replace("\n", " ")
-        await person.press("enter")
+        await person.at("Form")
+        assert f"Create RMA · order {order.order_id}" in person.seen()
+        assert "was shipped: what comes back is handled in an RMA" in " ".join(person.seen().split())
+        await person.press("escape")
         await person.at("SearchScreen")
 
 

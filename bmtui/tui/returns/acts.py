@@ -37,8 +37,11 @@ ALL = "all"
 EACH = ("", "every line")
 
 
-async def of_order(screen: OrderActs) -> None:
-    """The order's RMA: opened when there is one, listed when there are several, else created."""
+async def of_order(screen: OrderActs, why: str = "") -> None:
+    """The order's RMA: opened when there is one, listed when there are several, else created.
+
+    `why` says what brings the operator here instead of to what they asked for.
+    """
     desk, order = screen.desk_and_order()
     rows = await desk.read(returns.of_order, order.order_id)
     if len(rows) == 1:
@@ -46,7 +49,10 @@ async def of_order(screen: OrderActs) -> None:
     elif rows:
         await screen.desk_app.show(ReturnsScreen(f"order:{order.order_id}"))
     else:
-        await create(screen, desk, order.order_id)
+        await create(screen, desk, order.order_id, why=why)
+        return
+    if why:
+        screen.desk_app.top.say(why, "warn")
 
 
 async def create_another(screen: ReturnActs) -> None:
@@ -55,7 +61,7 @@ async def create_another(screen: ReturnActs) -> None:
     await create(screen, desk, rma.order_id)
 
 
-async def create(screen: DeskScreen, desk: Desk, order_id: int, folder_id: int | None = None) -> None:
+async def create(screen: DeskScreen, desk: Desk, order_id: int, folder_id: int | None = None, *, why: str = "") -> None:
     """Ask what comes back, create the RMA, and show it."""
     options = await desk.read(returns.options, order_id, folder_id)
     if options.why_not:
@@ -76,7 +82,8 @@ async def create(screen: DeskScreen, desk: Desk, order_id: int, folder_id: int |
             fields.append(Ask(f"q{number}", named, meant, placeholder="0", limit=6))
             fields.append(Ask(f"r{number}", "  its reason", "", each))
     fields.append(Ask("description", "Description", options.description.replace("\n", " "), limit=2000))
-    about = [(line.why_not, "dim") for line in options.lines if line.why_not]
+    about = [(why, "warn")] if why else []
+    about += [(line.why_not, "dim") for line in options.lines if line.why_not]
     folder = f" · folder {folder_id}" if folder_id else ""
     heading = f"Create RMA · order {order_id}{folder}"
     about.append(("Nothing is sent to Back Market. An empty quantity leaves the line out.", ""))
