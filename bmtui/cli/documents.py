@@ -28,7 +28,7 @@ from bmtui.desk.refunds import RefundPlan
 from bmtui.desk.return_reasons import Reason
 from bmtui.desk.return_views import ReturnItemView, ReturnRow, ReturnView
 from bmtui.desk.returns import ReturnPlan
-from bmtui.desk.views import CompanyView, InvoiceView, JobLogView, JobView, OrderRow, OrderView
+from bmtui.desk.views import CompanyView, InvoiceView, JobLogView, JobView, OrderRow, OrderView, ShipmentView
 from bmtui.money import Money
 from bmtui.words import ReturnApproval, ReturnReceived, ReturnResolution, ReturnStatus
 
@@ -71,8 +71,8 @@ def order(view: OrderView) -> dict[str, Any]:
     """An order with everything."""
     return order_row(view.row) | {
         "payment_method": view.payment_method,
-        "lines": [_plain(line) for line in view.lines],
-        "shipments": [_plain(shipment) for shipment in view.shipments],
+        "lines": [_plain(line) | {"units": [_plain(unit) for unit in line.units]} for line in view.lines],
+        "shipments": [shipment(known) for known in view.shipments],
         "payments": [_plain(payment) for payment in view.payments],
         "refunds": [_plain(refund) for refund in view.refunds],
         "returns": [return_row(row) for row in view.returns],
@@ -102,6 +102,11 @@ def company(view: CompanyView) -> dict[str, Any]:
 
 def quarantined(view: Quarantined) -> dict[str, Any]:
     return _plain(view)
+
+
+def shipment(view: ShipmentView) -> dict[str, Any]:
+    """A parcel and how far the channel knows of it."""
+    return _plain(view) | {"lines": [dict(line) for line in view.lines]}
 
 
 def effect(view: EffectView) -> dict[str, Any]:

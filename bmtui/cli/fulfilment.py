@@ -116,7 +116,9 @@ def finished(
         worst = next((end for end in ends[order_id] if end.status != "completed"), ends[order_id][0])
         result = {"result": word if worst.status == "completed" else worst.status, "error": worst.error}
         if args.wait:
-            codes[order_id] = exit_codes.code_of_job(worst.status, worst.error_kind)
+            # One that only waits for its time is on its way.
+            resting = worst.status == "submitted" and not worst.error_kind
+            codes[order_id] = exit_codes.DONE if resting else exit_codes.code_of_job(worst.status, worst.error_kind)
         view = orders.show(opened, order_id)
         rows[order_id] = documents.order(view) | result
         state = f"{label(view.row.channel_status)} on Back Market" if args.wait else f"job {jobs_of[order_id]} sends it"

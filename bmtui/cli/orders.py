@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
-from bmtui.cli import documents, exit_codes, fulfilment, order_status, refund_many
+from bmtui.cli import documents, exit_codes, fulfilment, order_status, refund_many, shipment_file, shipping
 from bmtui.cli.opening import Commands, command, desk, group, listing_options, patient, positive, tell, wait_for
 from bmtui.cli.output import confirmed, emit_list, emit_one, say
 from bmtui.cli.refund_options import add_refund_options, refund_request
@@ -68,6 +68,8 @@ def register(commands: Commands, common: argparse.ArgumentParser) -> None:
     fulfilment.register_orders(sub, common)
     refund_many.register(sub, common)
     order_status.register(sub, common)
+    shipping.register_orders(sub, common)
+    shipment_file.register_orders(sub, common)
 
 
 def _one(parser: argparse.ArgumentParser) -> None:
@@ -267,7 +269,9 @@ def _lines(view: OrderView) -> Iterator[str]:
         yield f"    {line.product}"
     for shipment in view.shipments:
         shipped = documents.time(shipment.shipped_at) or ""
-        yield f"Shipment   {shipment.carrier} {shipment.tracking_number} {shipped}".rstrip()
+        known = label(shipment.state) if shipment.state else "not shipped"
+        waits = shipment.waits or shipment.error
+        yield f"Shipment   {shipment.carrier} {shipment.tracking_number} {shipped}  {known}  {waits}".rstrip()
     for refund in view.refunds:
         yield (
             f"Refund {refund.refund_id}  {refund.amount}  {refund.part}  {label(refund.operation)}  "

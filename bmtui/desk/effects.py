@@ -151,12 +151,16 @@ def kept_back(effect: Effect) -> str | None:
     pause = pauses.of_company(effect.company_id)
     if pause is not None:
         return pause.sentence
-    toggle = _TOGGLES.get(EffectKind(effect.kind))
-    if toggle is None:
+    kind = EffectKind(effect.kind)
+    return closed(Company.get_by_id(effect.company_id), kind) if kind in _TOGGLES else None
+
+
+def closed(company: Company, kind: EffectKind) -> str | None:
+    """The toggle of the company that keeps this kind from leaving, as a sentence, or None."""
+    column, name = _TOGGLES.get(kind, ("", ""))
+    if not column or getattr(company, column):
         return None
-    company = Company.get_by_id(effect.company_id)
-    column, name = toggle
-    return None if getattr(company, column) else f"{name} is off for {company.name}: it waits until that is turned on."
+    return f"{name} is off for {company.name}: it waits until that is turned on."
 
 
 def of_job(job_id: int) -> list[Effect]:

@@ -2,27 +2,48 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from bmtui.channel.model import CONDITIONS, LineState
-from bmtui.desk import invoice_views, jobs, ledger, return_views, search
+from bmtui.desk import invoice_views, jobs, ledger, parcels, return_views, search
 from bmtui.desk.context import Desk
-from bmtui.desk.views import HistoryView, LineView, NoteView, OrderView, PaymentView, RefundView, ShipmentView
+from bmtui.desk.views import HistoryView, LineView, NoteView, OrderView, PaymentView, RefundView, UnitView
 from bmtui.errors import NotFound, RuleRefused
 from bmtui.money import Money
-from bmtui.store.models import Audit, Company, Effect, Job, JobOrder, Note, Order, OrderLine, Payment, Refund, Return
+from bmtui.store.models import (
+    Audit,
+    Company,
+    Effect,
+    Job,
+    JobOrder,
+    Note,
+    Order,
+    OrderLine,
+    Payment,
+    Refund,
+    Return,
+    Unit,
+)
 from bmtui.text import plain
-from bmtui.words import REFUND_NOT_COUNTED, ChannelStatus, label
+from bmtui.words import REFUND_NOT_COUNTED, UPLOAD_VOID, ChannelStatus, UploadState, label
 
 NOTE_LIMIT = 4000
 
 
 def show(desk: Desk, order_id: int) -> OrderView:
     """The whole order. Raises NotFound; RuleRefused when two companies have an order of this number."""
+    # Shipping reads orders, too.
+    from bmtui.desk import shipping
+
     with desk.store.snapshot():
         order = order_row(desk, order_id)
         mine = order.id
-        lines = tuple(line_view(line, order.currency) for line in lines_of(order))
+        units = [unit for unit in parcels.units_of(mine) if unit.state not in UPLOAD_VOID]
+        lines = tuple(
+            line_view(line, order.currency, [unit for unit in units if unit.line_ref == line.id])
+            for line in lines_of(order)
+        )
         refunds = list(Refund.select().where(Refund.order == mine).order_by(Refund.id))
         states = {refund.id: refund.state for refund in refunds}
         touched = JobOrder.select(JobOrder.job).where(JobOrder.order == mine)
@@ -34,7 +55,7 @@ def show(desk: Desk, order_id: int) -> OrderView:
             payment_method=order.payment_method,
             is_backship=order.is_backship,
             lines=lines,
-            shipments=_shipments(order),
+            shipments=shipping.of_order(order),
             payments=tuple(
                 PaymentView(
                     payment.kind,
@@ -106,7 +127,9 @@ def lines_of(order: Order) -> list[OrderLine]:
     return list(OrderLine.select().where(OrderLine.order == order).order_by(OrderLine.id))
 
 
-def line_view(line: OrderLine, currency: str) -> LineView:
+def line_view(line: OrderLine, currency: str, units: Sequence[Unit] = ()) -> LineView:
+    """A line; what is registered for it wins over what was said here."""
+    said = units[0] if len(units) == 1 and units[0].state != UploadState.FAILED else None
     return LineView(
         line_id=line.line_id,
         sku=line.sku,
@@ -118,8 +141,12 @@ def line_view(line: OrderLine, currency: str) -> LineView:
         refunded=Money(line.refunded, currency),
         state=line.state,
         state_label=line_state_label(line.state),
-        imei=line.imei,
-        serial_number=line.serial_number,
+        imei=line.imei or (said.imei if said else ""),
+        serial_number=line.serial_number or (said.serial_number if said else ""),
+        units=tuple(
+            UnitView(line.line_id, unit.number, unit.imei, unit.serial_number, unit.state, unit.error, unit.reason)
+            for unit in units
+        ),
     )
 
 
@@ -172,9 +199,3 @@ def _local(desk: Desk, order: Order, at: datetime) -> str:
     local = at.astimezone(desk.zone(order.company.name))
     today = desk.now().astimezone(local.tzinfo).date()
     return f"{local:%H:%M} today" if local.date() == today else f"{local:%Y-%m-%d %H:%M}"
-
-
-def _shipments(order: Order) -> tuple[ShipmentView, ...]:
-    if not order.tracking_number and order.shipped_at is None:
-        return ()
-    return (ShipmentView(order.carrier, order.tracking_number, order.tracking_url, order.shipped_at),)

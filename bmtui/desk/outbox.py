@@ -77,6 +77,11 @@ def show(desk: Desk, effect_id: int) -> EffectView:
     return _view(_get(effect_id))
 
 
+def kept_back(desk: Desk, effect_id: int) -> str | None:
+    """What keeps it from leaving now, as a sentence, or None. Raises NotFound."""
+    return effects.kept_back(_get(effect_id))
+
+
 def of_order(desk: Desk, order: Order) -> tuple[EffectView, ...]:
     """What of an order is not settled, oldest first."""
     mine = (Effect.order == order) & Effect.state.in_(EFFECT_LIVE)

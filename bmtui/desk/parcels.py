@@ -96,9 +96,26 @@ def settle_order(order_row: int) -> None:
 
 
 def follow_shipment(desk: Desk, effect: Effect, state: EffectState, error: str) -> None:
-    """A shipment follows the effect that uploads it."""
-    Shipment.update(state=_FOLLOWS[state], error=error).where(Shipment.id == effect.subject_id).execute()
-    settle_order(effect.order_ref or 0)
+    """A shipment follows the effect that uploads it; once it is confirmed, what its pieces are known by may leave."""
+    shipment = Shipment.get_or_none(Shipment.id == effect.subject_id)
+    if shipment is None:
+        # Planned without a parcel of ours: what the channel shows will say it.
+        return
+    Shipment.update(state=_FOLLOWS[state], error=error).where(Shipment.id == shipment.id).execute()
+    if state == EffectState.WITHDRAWN:
+        void_units(shipment.order_ref)
+    settle_order(shipment.order_ref)
+    if state == EffectState.CONFIRMED:
+        # It plans effects, whose followers these are.
+        from bmtui.desk import identifiers
+
+        identifiers.send_waiting(desk, shipment.order, parent_id=effect.job_id)
+
+
+def void_units(order_row: int) -> None:
+    """The parcel did not leave: what its pieces were known by, and nobody was told, means nothing any more."""
+    open_units = (Unit.order == order_row) & Unit.state.in_([UploadState.WAITING, UploadState.KEPT])
+    Unit.update(state=UploadState.WITHDRAWN).where(open_units).execute()
 
 
 def follow_units(desk: Desk, effect: Effect, state: EffectState, error: str) -> None:

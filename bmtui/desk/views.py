@@ -144,14 +144,49 @@ class LineView:
     state_label: str
     imei: str
     serial_number: str
+    units: tuple[UnitView, ...] = ()
+    """What was said here of its pieces, whether the channel takes it or not."""
 
 
 @dataclass(frozen=True, slots=True)
 class ShipmentView:
+    """A parcel. `state` is an `UploadState`: how far the channel knows of it; one without an id only the channel knows.
+
+    Attributes:
+        whole: all that was left of the order left with it.
+        waits: what keeps the upload back now, beyond `not_before`.
+        lines: the pieces that it holds: `line_id` and `quantity`.
+    """
+
     carrier: str
     tracking_number: str
     tracking_url: str
     shipped_at: datetime | None
+    shipment_id: int | None = None
+    order_id: int | None = None
+    company: str = ""
+    whole: bool = True
+    state: str = ""
+    error: str = ""
+    waits: str = ""
+    not_before: datetime | None = None
+    job_id: int | None = None
+    made_at: datetime | None = None
+    made_by: str = ""
+    lines: tuple[Mapping[str, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class UnitView:
+    """One piece of a line, counted from 1, and what it is known by; `state` is an `UploadState`."""
+
+    line_id: int
+    number: int
+    imei: str
+    serial_number: str
+    state: str
+    error: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)

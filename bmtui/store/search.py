@@ -19,7 +19,7 @@ from bmtui.store import models
 from bmtui.store.dialect import Clause, Needle, pattern
 from bmtui.store.models import to_micros
 from bmtui.store.query import AMOUNT_KEYS, CLOCKS, DATE_KEYS, WORD_KEYS, Term, parse, span, words_meant
-from bmtui.words import CLOCK_RUNS, CLOCK_STOPPED, EffectState, OrderStatus, ShippingStatus
+from bmtui.words import CLOCK_RUNS, CLOCK_STOPPED, UPLOAD_VOID, EffectState, OrderStatus, ShippingStatus
 
 
 class Sort(NamedTuple):
@@ -265,13 +265,25 @@ def _one(term: Term, value: str, now: datetime, zone: tzinfo) -> Clause:
             sql = f"EXISTS (SELECT 1 FROM order_lines WHERE order_ref = o.id AND {found.sql}{filled})"  # noqa: S608
         else:
             sql = f"o.id IN (SELECT order_ref FROM order_lines WHERE {found.sql}{filled})"  # noqa: S608
-        return Clause(sql, found.values)
+        return _or_here(key, value, Clause(sql, found.values))
     if key == "company":
         found = _like("name", value, key)
         return Clause(f"o.company_id IN (SELECT id FROM companies WHERE {found.sql})", found.values)  # noqa: S608
-    return _like(_TEXT_COLUMNS[key], value, key)
+    return _or_here(key, value, _like(_TEXT_COLUMNS[key], value, key))
 
 
+def _or_here(key: str, value: str, there: Clause) -> Clause:
+    """What was said here of a parcel or a piece counts before the channel knows of it."""
+    if key not in _HERE:
+        return there
+    table, column = _HERE[key]
+    said = _like(column, value, key)
+    void = ", ".join(f"'{state}'" for state in UPLOAD_VOID)
+    sql = f"SELECT order_ref FROM {table} WHERE {said.sql} AND {column} <> '' AND state NOT IN ({void})"  # noqa: S608
+    return Clause(f"({there.sql} OR o.id IN ({sql}))", there.values + said.values)
+
+
+_HERE = {"imei": ("units", "imei"), "serial": ("units", "serial_number"), "tracking": ("shipments", "tracking_number")}
 _WORD_COLUMNS = {
     "status": "status",
     "shipping": "shipping_status",

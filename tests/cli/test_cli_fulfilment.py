@@ -71,3 +71,60 @@ def test_a_rule_is_tried_and_skus_are_flagged(stocked_bmtui: CommandLine) -> Non
     flags = stocked_bmtui.ok("acceptance", "stock", "SKU-1", "SKU-2", "--out", "--json").json
     assert flags == [{"sku": "SKU-1", "in_stock": False}, {"sku": "SKU-2", "in_stock": False}]
     assert stocked_bmtui.ok("acceptance", "test", "stock:in", "--json").json["accepted"] == 0
+
+
+IMEI = "356938035643809"
+
+
+def to_ship(marketplace: SandboxServer) -> tuple[str, str]:
+    """An accepted order of one line and one piece: its number, and its line's."""
+    for order in marketplace.marketplace.all_orders():
+        lines = order["orderlines"]
+        if [line["state"] for line in lines] == [2] and lines[0]["quantity"] == 1 and not order["is_backship"]:
+            return str(order["order_id"]), str(lines[0]["id"])
+    raise AssertionError("the marketplace has no such order")
+
+
+def test_ship_sends_tracking_and_then_the_identifier(stocked_bmtui: CommandLine, marketplace: SandboxServer) -> None:
+    order_id, line_id = to_ship(marketplace)
+    words = ("orders", "ship", order_id, "--tracking", "1Z999AA1 0123456784", "--carrier", "UPS")
+    wrong = stocked_bmtui(*words, "--identifier", f"{line_id}={IMEI[:-1]}0", "--yes")
+    assert (wrong.code, "check digit" in wrong.err, marketplace.marketplace.effects) == (3, True, [])
+    dry = stocked_bmtui.ok(*words, "--identifier", f"{line_id}={IMEI}", "--dry-run", "--json").json
+    assert [request["method"] for request in dry["requests"]] == ["POST", "PATCH"]
+    assert marketplace.marketplace.effects == []
+    order = stocked_bmtui.ok(*words, "--identifier", f"{line_id}={IMEI}", "--yes", "--wait", "--json").json
+    assert (order["shipping_status"], order["channel_status"], order["channel_notified"]) == (
+        *("fully_shipped", "shipped", True),
+    )
+    assert (order["lines"][0]["imei"], order["shipments"][0]["state"]) == (IMEI, "confirmed")
+    assert [effect["kind"] for effect in marketplace.marketplace.effects] == ["ship", "identifiers"]
+    assert stocked_bmtui(*words, "--yes").code == 3
+    assert (
+        stocked_bmtui("orders", "identify", order_id, "--identifier", f"{line_id}=490154203237518", "--yes").code == 3
+    )
+    assert stocked_bmtui("orders", "identify", order_id, "--identifier", "soon", "--yes").code == 2
+
+
+def test_a_shipment_that_waits_is_seen_and_put_aside(stocked_bmtui: CommandLine, marketplace: SandboxServer) -> None:
+    order_id, line_id = to_ship(marketplace)
+    stocked_bmtui.ok("company", "set", "Shop", "allow_fulfillment_upload=false")
+    ran = stocked_bmtui.ok(
+        *("orders", "ship", order_id, "--tracking", "ABC 1", "--carrier", "UPS", "--yes"),
+        *("--identifier", f"{line_id}={IMEI}", "--json"),
+    )
+    assert "does not look like a tracking number of UPS" in ran.err
+    assert "Allow Fulfillment Upload is off" in ran.err
+    (waiting,) = stocked_bmtui.ok("shipments", "list", "--json").json
+    assert (waiting["state"], waiting["tracking_number"]) == ("queued", "ABC1")
+    assert "Allow Fulfillment Upload is off" in waiting["waits"]
+    stocked_bmtui.ok("worker", "--once")
+    assert marketplace.marketplace.effects == []
+    shipment = str(waiting["shipment_id"])
+    assert stocked_bmtui("shipments", "dismiss", shipment).code == 3
+    assert stocked_bmtui("shipments", "retry", "99").code == 4
+    stocked_bmtui.ok("company", "set", "Shop", "allow_fulfillment_upload=true")
+    stocked_bmtui.ok("worker", "--once")
+    assert [effect["kind"] for effect in marketplace.marketplace.effects] == ["ship", "identifiers"]
+    assert stocked_bmtui.ok("shipments", "list", "--json").json == []
+    assert len(stocked_bmtui.ok("shipments", "list", "--all", "--json").json) == 1

@@ -1,0 +1,289 @@
+"""Shipping: a parcel is recorded, and its upload sent by a job as the company's policy says (order-desk §§2, 3)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from bmtui.channel.model import LineState
+from bmtui.desk import audit, companies, effects, identifiers, jobs, orders, parcels, policies, ship_plan
+from bmtui.desk.context import Desk
+from bmtui.desk.ship_plan import ShipPlan, ShipRequest
+from bmtui.desk.views import ShipmentView
+from bmtui.errors import EditConflict, NotFound, RuleRefused
+from bmtui.store.models import Company, Effect, Order, OrderLine, Shipment, ShipmentLine
+from bmtui.text import plain
+from bmtui.words import EFFECT_LIVE, UPLOAD_VOID, EffectKind, UploadState, label
+
+__all__ = ["ShipPlan", "ShipRequest", "Shipped", "ship"]
+
+_OPEN = (UploadState.QUEUED, UploadState.SENDING, UploadState.FAILED, UploadState.UNKNOWN, UploadState.KEPT)
+"""What a list of uploads shows when nobody asks for all: not confirmed, and not put aside by a person."""
+_TROUBLE = (UploadState.FAILED, UploadState.UNKNOWN)
+
+
+@dataclass(frozen=True, slots=True)
+class Shipped:
+    """`job_id` is the upload's; None for a part of an order. `kept` says what the channel does not get, and why."""
+
+    order_id: int
+    shipment_id: int
+    job_id: int | None
+    plan: ShipPlan
+    kept: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ShipOptions:
+    """What a dialog begins with: `tracking` and `carrier` as the channel filled them in; `lines` are left to ship."""
+
+    order_id: int
+    why_not: str | None
+    tracking: str
+    carrier: str
+    lines: tuple[tuple[int, str, str, int], ...]
+    version: int
+
+
+def options(desk: Desk, order_id: int) -> ShipOptions:
+    """What can be shipped: line id, SKU, product and pieces of each line. Raises NotFound."""
+    with desk.store.snapshot():
+        order = orders.order_row(desk, order_id)
+        lines = orders.lines_of(order)
+        left = parcels.left_to_ship(order.id, lines)
+        return ShipOptions(
+            order_id,
+            ship_plan.why_not(order, lines),
+            order.tracking_number,
+            policies.carrier_of(order.company, order.carrier),
+            tuple((line.line_id, line.sku, line.product, left[line.id]) for line in lines if line.id in left),
+            order.version,
+        )
+
+
+def plan(desk: Desk, order_id: int, request: ShipRequest) -> ShipPlan:
+    """What shipping would record and send; changes nothing.
+
+    Raises:
+        NotFound, ConfigError: a field that cannot be read. RuleRefused: with the reason.
+    """
+    with desk.store.snapshot():
+        return ship_plan.make(desk, orders.order_row(desk, order_id), request)[0]
+
+
+def ship(desk: Desk, order_id: int, request: ShipRequest, version: int | None = None) -> Shipped:
+    """Record the parcel: shipment, units, upload and audit row in one transaction. A job does the sending.
+
+    The order is Shipped here from now on; Ship Confirmed once the channel has accepted it. The sender reads the order
+    first: what the buyer cancelled meanwhile is not uploaded.
+
+    Raises:
+        NotFound, ConfigError, RuleRefused: nothing was stored. EditConflict: the order changed since `version`.
+    """
+    desk.must_write()
+    with desk.store.transaction():
+        order = orders.order_row(desk, order_id)
+        if version is not None and order.version != version:
+            raise EditConflict(
+                f"Order {order_id} changed since you opened it; nothing was shipped.", "Look at it again, then decide."
+            )
+        made, parts = ship_plan.make(desk, order, request)
+        # A missing token is told now, not by a job an hour later.
+        companies.connection(desk, order.company)
+        shipment = Shipment.create(
+            order=order,
+            carrier=made.carrier,
+            tracking_number=made.tracking_number,
+            tracking_url=made.tracking_url,
+            shipped_at=made.shipped_at,
+            whole=made.whole,
+            state=UploadState.QUEUED if made.write is not None else UploadState.KEPT,
+            made_at=desk.now(),
+            made_by=desk.actor,
+        )
+        for line, count in parts.pieces:
+            ShipmentLine.create(shipment=shipment, line=line, quantity=count)
+        kept = identifiers.keep(desk, order, parts.units, request.override)
+        job_id = _upload(desk, order, shipment, made, parts.moved) if made.write is not None else None
+        parcels.settle_order(order.id)
+        audit.record(
+            desk,
+            "order.shipped",
+            made.sentence,
+            company_id=order.company_id,
+            order_row=order.id,
+            after={
+                "shipment": shipment.id,
+                "carrier": made.carrier,
+                "tracking_number": made.tracking_number,
+                "identifiers": [[one.line_id, one.kind, one.value] for one in request.identifiers],
+                "override": plain(request.override).strip(),
+                "job": job_id,
+            },
+        )
+        return Shipped(order_id, shipment.id, job_id, made, kept)
+
+
+def listing(
+    desk: Desk, *, everything: bool = False, failed: bool = False, limit: int = 200
+) -> tuple[ShipmentView, ...]:
+    """Shipments, newest first: those whose upload is open, only the failed and unknown ones, or all."""
+    query = _query()
+    if failed:
+        query = query.where(Shipment.state.in_(_TROUBLE))
+    elif not everything:
+        query = query.where(Shipment.state.in_(_OPEN))
+    if desk.company:
+        query = query.where(Company.name == desk.company)
+    return views_of(list(query.order_by(Shipment.id.desc()).limit(limit)))
+
+
+def show(desk: Desk, shipment_id: int) -> ShipmentView:
+    """One shipment. Raises NotFound."""
+    return views_of([_get(desk, shipment_id)])[0]
+
+
+def retry(desk: Desk, shipment_id: int) -> ShipmentView:
+    """Upload a failed one again.
+
+    Raises:
+        NotFound, RuleRefused: it has not failed.
+    """
+    desk.must_write()
+    with desk.store.transaction():
+        shipment = _get(desk, shipment_id)
+        if shipment.state != UploadState.FAILED or shipment.job_id is None:
+            raise RuleRefused(f"Shipment {shipment_id} is {label(shipment.state)}; only a failed upload is sent again.")
+        jobs.retry(desk, shipment.job_id)
+        return show(desk, shipment_id)
+
+
+def mark_notified(desk: Desk, shipment_id: int, note: str = "") -> ShipmentView:
+    """Say that the channel knows of it by other ways: entered in the Back Office, for example.
+
+    Raises:
+        NotFound, RuleRefused: its upload is confirmed, on its way, or void.
+    """
+    shipment = _settled_by_person(desk, shipment_id, UploadState.NOTIFIED, note, "shipment.notified")
+    with desk.store.transaction():
+        identifiers.send_waiting(desk, Order.get_by_id(shipment.order_ref))
+    return show(desk, shipment_id)
+
+
+def dismiss(desk: Desk, shipment_id: int, note: str = "") -> ShipmentView:
+    """Say that it is void: the parcel did not leave, or leaves otherwise. The order can be shipped anew.
+
+    Raises:
+        NotFound, RuleRefused: its upload is confirmed, on its way, or void.
+    """
+    shipment = _settled_by_person(desk, shipment_id, UploadState.DISMISSED, note, "shipment.dismissed")
+    with desk.store.transaction():
+        parcels.void_units(shipment.order_ref)
+        parcels.settle_order(shipment.order_ref)
+    return show(desk, shipment_id)
+
+
+def of_order(order: Order) -> tuple[ShipmentView, ...]:
+    """The shipments of an order; one that only the channel knows of has the id None."""
+    mine = views_of(list(_query().where(Shipment.order == order).order_by(Shipment.id)))
+    here = {view.tracking_number for view in mine if view.state not in UPLOAD_VOID}
+    told = order.tracking_number or order.shipped_at is not None
+    if not told or order.tracking_number in here:
+        return mine
+    state = UploadState.CONFIRMED if order.shipped_at is not None else ""
+    there = ShipmentView(order.carrier, order.tracking_number, order.tracking_url, order.shipped_at, state=state)
+    return (*mine, there)
+
+
+def views_of(rows: list[Shipment]) -> tuple[ShipmentView, ...]:
+    """Rows as values, with their lines and what keeps their uploads back."""
+    ids = [row.id for row in rows]
+    lines: dict[int, list[dict[str, int]]] = {row_id: [] for row_id in ids}
+    for part in ShipmentLine.select(ShipmentLine, OrderLine).join(OrderLine).where(ShipmentLine.shipment.in_(ids)):
+        lines[part.shipment_id].append({"line_id": part.line.line_id, "quantity": part.quantity})
+    live = (Effect.kind == EffectKind.SHIP) & Effect.subject_id.in_(ids) & Effect.state.in_(EFFECT_LIVE)
+    waiting = {effect.subject_id: effect for effect in Effect.select().where(live)}
+    return tuple(
+        ShipmentView(
+            row.carrier,
+            row.tracking_number,
+            row.tracking_url,
+            row.shipped_at,
+            shipment_id=row.id,
+            order_id=row.order.order_id,
+            company=row.order.company.name,
+            whole=row.whole,
+            state=row.state,
+            error=row.error,
+            waits=(effects.kept_back(waiting[row.id]) or "") if row.id in waiting else "",
+            not_before=waiting[row.id].not_before if row.id in waiting else None,
+            job_id=row.job_id,
+            made_at=row.made_at,
+            made_by=row.made_by,
+            lines=tuple(lines[row.id]),
+        )
+        for row in rows
+    )
+
+
+def _upload(desk: Desk, order: Order, shipment: Shipment, made: ShipPlan, moved: tuple[OrderLine, ...]) -> int:
+    """Plan the upload; the id of its job."""
+    assert made.write is not None
+    job_id = effects.open_job(desk, EffectKind.SHIP, order.company, order, not_before=made.leaves_at)
+    effects.plan(
+        desk,
+        EffectKind.SHIP,
+        order.company,
+        order,
+        made.write,
+        target=effects.line_target(order.company_id, moved[0].line_id),
+        about=f"Shipment {shipment.id} with {made.carrier} {made.tracking_number}",
+        expected=effects.lines_expected([line.line_id for line in moved], LineState.ACCEPTED, LineState.SHIPPED),
+        job_id=job_id,
+        subject_id=shipment.id,
+        not_before=made.leaves_at,
+    )
+    Shipment.update(job=job_id).where(Shipment.id == shipment.id).execute()
+    return job_id
+
+
+def _settled_by_person(desk: Desk, shipment_id: int, state: UploadState, note: str, action: str) -> Shipment:
+    desk.must_write()
+    with desk.store.transaction():
+        shipment = _get(desk, shipment_id)
+        if shipment.state not in (UploadState.FAILED, UploadState.KEPT):
+            advice = {
+                UploadState.QUEUED: "Withdraw it first: 'bmtui outbox list', then 'bmtui outbox withdraw'.",
+                UploadState.UNKNOWN: "Settle it first: 'bmtui outbox list', then 'bmtui outbox settle'.",
+            }.get(UploadState(shipment.state), "")
+            raise RuleRefused(
+                f"Shipment {shipment_id} is {label(shipment.state)}; only a failed one is settled.", advice
+            )
+        said = plain(note).strip()
+        error = " ".join(filter(None, (shipment.error, f"{desk.actor}: {said}" if said else "")))
+        Shipment.update(state=state, error=error).where(Shipment.id == shipment_id).execute()
+        parcels.settle_order(shipment.order_ref)
+        audit.record(
+            desk,
+            action,
+            f"Shipment {shipment_id}: {state.label}.{f' {said}' if said else ''}",
+            company_id=shipment.order.company_id,
+            order_row=shipment.order_ref,
+            before={"state": shipment.state},
+            after={"state": state},
+        )
+        return shipment
+
+
+def _query() -> Any:
+    return Shipment.select(Shipment, Order, Company).join(Order).join(Company)
+
+
+def _get(desk: Desk, shipment_id: int) -> Shipment:
+    query = _query().where(Shipment.id == shipment_id)
+    if desk.company:
+        query = query.where(Company.name == desk.company)
+    found: Shipment | None = query.first()
+    if found is None:
+        raise NotFound(f"There is no shipment {shipment_id}.", "See 'bmtui shipments list --all'.")
+    return found

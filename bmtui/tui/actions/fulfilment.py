@@ -1,0 +1,202 @@
+"""From paid to parcel."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from bmtui.desk.views import ShipmentView
+from bmtui.tui import why_not
+from bmtui.tui.actions.action import EVERYWHERE, ORDERS, Action, Handler, Many
+from bmtui.tui.why_not import Context
+from bmtui.words import label
+
+if TYPE_CHECKING:
+    from bmtui.desk.context import Desk
+    from bmtui.desk.views import OrderRow
+
+RANK = 15
+
+
+def _do(name: str) -> Handler:
+    """A function of `bmtui.tui.order.fulfilment`, which is imported when it is needed."""
+
+    def handler(screen: Any) -> Any:
+        from bmtui.tui.order import fulfilment
+
+        return getattr(fulfilment, f"do_{name}")(screen)
+
+    return handler
+
+
+async def _gather_accept(screen: Any, rows: Sequence[OrderRow]) -> Any:
+    from bmtui.tui.order import fulfilment
+
+    return await fulfilment.gather_accept(screen, rows)
+
+
+def _accept(desk: Desk, row: OrderRow, answer: Any) -> str:
+    from bmtui.tui.order import fulfilment
+
+    return fulfilment.accept(desk, row, answer)
+
+
+def _to_accept(context: Context) -> str | None:
+    order = context.order
+    if (why := why_not.order_write(context)) or order is None:
+        return why
+    if order.channel_status == "awaiting_payment":
+        return "It waits for the buyer's payment: it can be neither accepted nor shipped before."
+    return (
+        None if order.channel_status == "to_accept" else f"It is {label(order.channel_status)}: nothing is to accept."
+    )
+
+
+def _to_ship(context: Context) -> str | None:
+    order = context.order
+    if (why := why_not.order_write(context)) or order is None:
+        return why
+    if order.channel_status == "awaiting_payment":
+        return "It waits for the buyer's payment: it can be neither accepted nor shipped before."
+    return "It is not accepted yet: press a." if order.channel_status == "to_accept" else None
+
+
+def _read_only(context: Context) -> str | None:
+    return why_not.READ_ONLY if context.read_only else None
+
+
+def _upload(context: Context) -> str | None:
+    return None if context.get(ShipmentView) else "There is no upload under the cursor."
+
+
+def _failed(context: Context) -> str | None:
+    one = context.get(ShipmentView)
+    if context.read_only or one is None:
+        return _read_only(context) or _upload(context)
+    if one.state == "unknown":
+        return "Nobody knows what became of it: 'bmtui outbox settle' says it."
+    return (
+        None if one.state in ("failed", "kept") else f"It is {label(one.state)}: wait, or withdraw it from the outbox."
+    )
+
+
+def _retry(context: Context) -> str | None:
+    one = context.get(ShipmentView)
+    if one is not None and one.state == "kept":
+        return "It is kept here: Back Market takes one shipment for the whole order."
+    return _failed(context)
+
+
+ACTIONS: tuple[Action, ...] = (
+    Action(
+        "order.accept",
+        "Accept",
+        "Promise Back Market that it ships; the order is read again first.",
+        ("a",),
+        "Fulfilment",
+        ORDERS,
+        _do("accept"),
+        destructive=True,
+        why_not=_to_accept,
+        many=Many(_gather_accept, _accept),
+        hint=11,
+    ),
+    Action(
+        "order.ship",
+        "Ship",
+        "Tracking number, carrier, IMEI and serial numbers.",
+        ("t",),
+        "Fulfilment",
+        ORDERS,
+        _do("ship"),
+        destructive=True,
+        why_not=_to_ship,
+        hint=12,
+    ),
+    Action(
+        "order.identify",
+        "IMEI and serial numbers",
+        "By what the pieces of the order are known; registered after the shipment.",
+        ("m",),
+        "Fulfilment",
+        ORDERS,
+        _do("identify"),
+        destructive=True,
+        why_not=why_not.order_write,
+    ),
+    Action(
+        "desk.queue",
+        "Queue of the day",
+        "What has to leave, the most urgent first.",
+        ("d", "f5"),
+        "Fulfilment",
+        ("search",),
+        _do("queue"),
+    ),
+    Action(
+        "desk.scan",
+        "Scan station",
+        "Order, device, label: three scans ship an order.",
+        ("X", "f7"),
+        "Fulfilment",
+        EVERYWHERE,
+        _do("scan"),
+        not_in=("scan", "job"),
+        why_not=_read_only,
+    ),
+    Action(
+        "desk.uploads",
+        "Uploads",
+        "Shipments that Back Market does not know of yet, and why.",
+        ("F", "f6"),
+        "Fulfilment",
+        EVERYWHERE,
+        _do("uploads"),
+        not_in=("uploads", "scan", "job", "drifts"),
+    ),
+    Action(
+        "upload.open",
+        "Open",
+        "The order of the shipment.",
+        ("enter", "o"),
+        "Fulfilment",
+        ("uploads",),
+        _do("open_shipment"),
+        why_not=_upload,
+        hint=1,
+    ),
+    Action(
+        "upload.retry",
+        "Retry",
+        "Upload it again.",
+        ("R",),
+        "Fulfilment",
+        ("uploads",),
+        _do("retry_upload"),
+        why_not=_retry,
+        hint=2,
+    ),
+    Action(
+        "upload.notified",
+        "Mark notified",
+        "Back Market knows of it by other ways.",
+        ("N",),
+        "Fulfilment",
+        ("uploads",),
+        _do("mark_notified"),
+        why_not=_failed,
+        hint=3,
+    ),
+    Action(
+        "upload.dismiss",
+        "Dismiss",
+        "The shipment is void; the order can be shipped anew.",
+        ("x",),
+        "Fulfilment",
+        ("uploads",),
+        _do("dismiss"),
+        destructive=True,
+        why_not=_failed,
+        hint=4,
+    ),
+)

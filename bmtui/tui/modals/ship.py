@@ -1,0 +1,137 @@
+"""Ship an order: carrier, tracking number, identifiers; then the review of exactly what would happen, then Y."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.widget import Widget
+
+from bmtui.desk import identifiers, outbox
+from bmtui.desk.identifiers import Given
+from bmtui.desk.shipping import ShipOptions, ShipPlan, ShipRequest
+from bmtui.tui.form import Entry, Paragraph, Row
+from bmtui.tui.lines import Line
+from bmtui.tui.modals.base import FORM, DeskModal
+from bmtui.tui.modals.confirm import Confirm
+
+FIELD_KEYS: list[BindingType] = [
+    *FORM,
+    Binding("enter", "app.focus_next", "Next field", show=False),
+    Binding("ctrl+s,f2", "review", "Review", show=False),
+]
+
+
+def identifier_rows(lines: Iterable[tuple[int, str, str, int]]) -> Iterable[Row]:
+    """A field a line for what its pieces are known by."""
+    for line_id, sku, _, pieces in lines:
+        hint = "IMEI or serial number" if pieces == 1 else f"{pieces} IMEIs or serial numbers, with commas"
+        yield Row(f"  {sku}"[:17], Entry(placeholder=hint, limit=500, id=f"line-{line_id}"))
+
+
+def given_in(
+    modal: DeskModal[ShipRequest] | DeskModal[tuple[tuple[Given, ...], str]], line_ids: Iterable[int]
+) -> tuple[Given, ...]:
+    """What the fields of `identifier_rows` say."""
+    texts = ((line_id, modal.query_one(f"#line-{line_id}", Entry).entered) for line_id in line_ids)
+    return tuple(
+        identifiers.given(line_id, part) for line_id, text in texts for part in text.split(",") if part.strip()
+    )
+
+
+class Ship(DeskModal[ShipRequest]):
+    """Gathers a `ShipRequest`; `plan` says what it would do, or raises what is wrong with it."""
+
+    KEYS = (("Tab/↑↓", "Field"), ("^s", "Review"), ("Esc", "Close"))
+    BINDINGS: ClassVar[list[BindingType]] = FIELD_KEYS
+    AUTO_FOCUS = "#tracking"
+
+    def __init__(self, options: ShipOptions, plan: Callable[[ShipRequest], Awaitable[ShipPlan]]) -> None:
+        super().__init__(f"Ship · order {options.order_id}")
+        self._options, self._plan = options, plan
+
+    def body(self) -> Iterable[Widget]:
+        options = self._options
+        yield Row("Carrier", Entry(options.carrier, limit=200, id="carrier"))
+        yield Row("Tracking number", Entry(options.tracking, limit=250, id="tracking"))
+        yield Row("Tracking URL", Entry(placeholder="from the carrier's template", limit=300, id="url"))
+        yield Row("Ship date", Entry(placeholder="now", limit=16, id="date"))
+        yield Line(("Known by", ""), ("   cannot be changed once Back Market has it; empty: nothing", "dim"))
+        with VerticalScroll(can_focus=False):
+            yield from identifier_rows(options.lines)
+        yield Row("Override reason", Entry(placeholder="only when a check is wrong", limit=200, id="override"))
+
+    def on_input_submitted(self) -> None:
+        self.focus_next()
+
+    def action_review(self) -> None:
+        self.desk_app.spawn(self._review())
+
+    async def _review(self) -> None:
+        def text(name: str) -> str:
+            return self.query_one(f"#{name}", Entry).entered
+
+        try:
+            request = ShipRequest(
+                tracking=text("tracking"),
+                carrier=text("carrier"),
+                url=text("url"),
+                date=text("date") or None,
+                identifiers=given_in(self, (line_id for line_id, *_ in self._options.lines)),
+                override=text("override"),
+            )
+            plan = await self._plan(request)
+        except Exception as error:  # noqa: BLE001 - said in the dialog, which stays open with what was typed
+            self.wrong(error)
+            return
+        self.wrong("")
+        heading = f"Review · ship order {self._options.order_id}"
+        verb = f"Ship with {plan.carrier} {plan.tracking_number}"
+        if await self.desk_app.ask(Confirm(heading, review(plan), verb)):
+            self.finish(request)
+
+
+def review(plan: ShipPlan) -> Iterable[tuple[str, str]]:
+    """What would happen, in plain text: a text and a style a line."""
+    yield plan.sentence, "bold"
+    for warning in plan.warnings:
+        yield f"Look: {warning}", "warn"
+    yield "", ""
+    if plan.write is not None:
+        yield "Sent to Back Market, exactly, after the order was read again:", ""
+        yield outbox.request_line(plan.write), ""
+    for write in plan.registrations:
+        yield f"{outbox.request_line(write)}  (once the shipment is confirmed)", ""
+    if plan.waits:
+        yield plan.waits, "warn"
+
+
+class Identify(DeskModal[tuple[tuple[Given, ...], str]]):
+    """Asks by what the pieces of an order are known, and for the reason where a check is wrong."""
+
+    KEYS = (("Tab/↑↓", "Field"), ("^s", "Save"), ("Esc", "Close"))
+    BINDINGS: ClassVar[list[BindingType]] = FIELD_KEYS
+
+    def __init__(self, order_id: int, lines: Iterable[tuple[int, str, str, int]]) -> None:
+        super().__init__(f"IMEI and serial numbers · order {order_id}")
+        self._lines = tuple(lines)
+
+    def body(self) -> Iterable[Widget]:
+        with VerticalScroll(can_focus=False):
+            yield from identifier_rows(self._lines)
+        yield Row("Override reason", Entry(placeholder="only when a check is wrong", limit=200, id="override"))
+        yield Paragraph(
+            ("", ""), ("An identifier cannot be changed once Back Market has it. It leaves after the shipment.", "dim")
+        )
+
+    def on_input_submitted(self) -> None:
+        self.focus_next()
+
+    def action_review(self) -> None:
+        given = given_in(self, (line_id for line_id, *_ in self._lines))
+        if not given:
+            self.wrong("There is neither an IMEI nor a serial number yet.")
+            return
+        self.finish((given, self.query_one("#override", Entry).entered))

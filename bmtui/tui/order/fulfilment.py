@@ -1,0 +1,170 @@
+"""From paid to parcel on the screens: accept, ship, identify, the queue of the day, uploads and the scan station."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from bmtui.desk import acceptance, identifiers, orders, outbox, shipping
+from bmtui.desk.acceptance import AcceptPlan
+from bmtui.desk.context import Desk
+from bmtui.desk.shipping import ShipPlan, ShipRequest
+from bmtui.desk.views import OrderRow, ShipmentView
+from bmtui.errors import BmtuiError
+from bmtui.tui.modals.confirm import Confirm, Notice
+from bmtui.tui.modals.note import AskText
+from bmtui.tui.modals.ship import Identify, Ship
+from bmtui.tui.order.acts import OrderActs
+from bmtui.tui.order.many import named
+from bmtui.tui.screen import DeskScreen
+from bmtui.tui.trail import Query
+from bmtui.tui.uploads.screen import UploadsScreen
+from bmtui.words import label
+
+REASONS_SHOWN = 5
+
+
+async def do_accept(screen: OrderActs) -> None:
+    desk, order = screen.desk_and_order()
+    plan = await desk.read(acceptance.plan, order.order_id)
+    if await screen.desk_app.ask(Confirm(f"Accept order {order.order_id}?", _accepting(plan), "Accept")):
+        accepted = await desk.write(acceptance.accept, order.order_id)
+        screen.say(f"Order {order.order_id} is being accepted by job {accepted.job_id}; J shows how it goes.", "good")
+        await screen.desk_app.check_changes()
+
+
+def _accepting(plan: AcceptPlan) -> Sequence[tuple[str, str]]:
+    return [
+        (plan.sentence, "bold"),
+        ("", ""),
+        ("Sent to Back Market, exactly, after the order was read again:", ""),
+        *((outbox.request_line(write), "") for write in plan.writes),
+    ]
+
+
+async def gather_accept(screen: OrderActs, rows: Sequence[OrderRow]) -> Any:
+    """Which of the marked orders can be accepted, why the others cannot, and a last look."""
+    app = screen.desk_app
+    refused: list[str] = []
+    for row in rows:
+        try:
+            await replace(app.desk, company=row.company).read(acceptance.plan, row.order_id)
+        except BmtuiError as error:
+            refused.append(str(error))
+    count = len(rows) - len(refused)
+    if not count:
+        await app.ask(Notice("Accept", refused[:REASONS_SHOWN]))
+        return None
+    more = len(refused) - REASONS_SHOWN
+    parts = [
+        (f"Accept {count:,} orders: Back Market then expects them to ship.", "bold"),
+        (named(rows), ""),
+        *((f"Not: {why}", "warn") for why in refused[:REASONS_SHOWN]),
+        *([(f"… and {more:,} more; the results name all.", "warn")] if more > 0 else []),
+    ]
+    return await app.ask(Confirm(f"Accept · {len(rows):,} orders", parts, f"Accept {count:,} orders")) or None
+
+
+def accept(desk: Desk, row: OrderRow, answer: Any) -> str:
+    """Accept one of many."""
+    return f"Job {acceptance.accept(desk, row.order_id).job_id} sends the acceptance."
+
+
+async def do_ship(screen: OrderActs) -> None:
+    desk, order = screen.desk_and_order()
+    options = await desk.read(shipping.options, order.order_id)
+    if options.why_not:
+        await screen.desk_app.ask(Notice("Ship", (options.why_not,)))
+        return
+
+    async def plan(request: ShipRequest) -> ShipPlan:
+        return await desk.read(shipping.plan, order.order_id, request)
+
+    request = await screen.desk_app.ask(Ship(options, plan))
+    if request is None:
+        return
+    shipped = await desk.write(shipping.ship, order.order_id, request, options.version)
+    said = " ".join((shipped.plan.waits or f"Job {shipped.job_id} tells Back Market.", *shipped.kept))
+    screen.say(f"Order {order.order_id} is shipped here. {said}", "good")
+    await screen.desk_app.check_changes()
+
+
+async def do_identify(screen: OrderActs) -> None:
+    desk, order = screen.desk_and_order()
+    view = await desk.read(orders.show, order.order_id)
+    lines = [(line.line_id, line.sku, line.product, line.quantity) for line in view.lines]
+    answer = await screen.desk_app.ask(Identify(order.order_id, lines))
+    if answer is None:
+        return
+    given, override = answer
+    done = await desk.write(identifiers.identify, order.order_id, given, override=override)
+    sends = f"Job {done.job_id} registers it." if done.job_id else ""
+    screen.say(f"Order {order.order_id}: {' '.join((sends, *done.kept)).strip()}", "good")
+    await screen.desk_app.check_changes()
+
+
+def do_queue(screen: Any) -> None:
+    """The queue of the day, in the search; back leads to what was there before."""
+    trail = screen.desk_app.trail
+    trail.visit(screen.here)
+    screen.go_to(Query("shipby:due", "shipby", False))
+    trail.visit(screen.here)
+
+
+async def do_uploads(screen: DeskScreen) -> None:
+    await screen.desk_app.show(UploadsScreen())
+
+
+async def do_scan(screen: DeskScreen) -> None:
+    """Who packs is asked, because others see it."""
+    from bmtui.tui.scan.screen import ScanScreen
+
+    app = screen.desk_app
+    name = await app.ask(
+        AskText(
+            "Scan station",
+            app.desk.actor.split("(")[0],
+            about="Who packs here? Other packers see this name.",
+            empty="Say who packs here.",
+        )
+    )
+    if name is not None:
+        await app.show(ScanScreen(name))
+
+
+async def do_open_shipment(screen: UploadsScreen) -> None:
+    one = screen.shipment
+    await screen.desk_app.open_order(one.order_id or 0, one.company)
+
+
+async def do_retry_upload(screen: UploadsScreen) -> None:
+    await _told(screen, await screen.desk_app.desk.write(shipping.retry, screen.shipment.shipment_id or 0))
+
+
+async def do_mark_notified(screen: UploadsScreen) -> None:
+    one = screen.shipment
+    note = await screen.desk_app.ask(
+        AskText(
+            f"Mark notified · order {one.order_id}",
+            about="Back Market knows of this shipment by other ways: how? It goes into the audit.",
+            empty="Say how Back Market knows.",
+        )
+    )
+    if note is not None:
+        await _told(screen, await screen.desk_app.desk.write(shipping.mark_notified, one.shipment_id or 0, note))
+
+
+async def do_dismiss(screen: UploadsScreen) -> None:
+    one = screen.shipment
+    parts = [
+        (f"Order {one.order_id}: {one.carrier} {one.tracking_number}, {label(one.state)}.", "bold"),
+        ("The shipment is void: the order goes back to In Process, and can be shipped anew.", ""),
+    ]
+    if await screen.desk_app.ask(Confirm("Dismiss the shipment?", parts, "Dismiss")):
+        await _told(screen, await screen.desk_app.desk.write(shipping.dismiss, one.shipment_id or 0))
+
+
+async def _told(screen: DeskScreen, after: ShipmentView) -> None:
+    await screen.desk_app.check_changes()
+    screen.say(f"Shipment {after.shipment_id} of order {after.order_id}: {label(after.state)}.", "good")

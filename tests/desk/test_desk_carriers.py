@@ -1,0 +1,55 @@
+"""Carriers: shapes of tracking numbers, links, and the operator's own file."""
+
+from __future__ import annotations
+
+import pytest
+
+from bmtui.desk import carriers
+from bmtui.desk.context import Desk
+from bmtui.errors import ConfigError
+from bmtui.sandbox.catalogue import CARRIERS
+
+
+def test_the_carriers_of_the_markets_are_known(desk: Desk) -> None:
+    known = carriers.known(desk.settings)
+    assert [name for name in CARRIERS if name.lower() not in known] == []
+    assert all(carrier.url.startswith("https://") and "{number}" in carrier.url for carrier in known.values())
+    # What is one carrier's alone is a number of that carrier, and matches no other's.
+    for carrier in set(known.values()):
+        assert {shape.pattern for shape in carrier.unmistakable} - {"9[2-5]\\d{20}"} <= {
+            shape.pattern for shape in carrier.patterns
+        } | {"JJD\\d{14,20}"}
+
+
+@pytest.mark.parametrize(
+    ("carrier", "number", "wrong", "doubt"),
+    [
+        ("UPS", "1z 999aa1 0123456784", "", ""),
+        ("Colissimo", "6A 12345678901", "", ""),
+        ("Colissimo", "1Z999AA10123456784", "of UPS, not of Colissimo", ""),
+        ("UPS", "12345", "", "does not look like"),
+        ("Royal Mail Express", "AB123456789GB", "", ""),
+        ("Pigeon Post", "anything-1", "", ""),
+        ("UPS", "", "needs a tracking number", ""),
+        ("UPS", "1Zé", "strange characters", ""),
+    ],
+)
+def test_a_number_is_checked_by_its_carrier(desk: Desk, carrier: str, number: str, wrong: str, doubt: str) -> None:
+    found = carriers.tracking(desk.settings, number, carrier)
+    assert wrong in found.wrong
+    assert doubt in found.doubt
+    assert (bool(found.wrong), bool(found.doubt)) == (bool(wrong), bool(doubt))
+    assert " " not in found.number
+
+
+def test_a_file_of_ones_own_adds_and_replaces(desk: Desk) -> None:
+    own = desk.settings.config / carriers.FILE
+    own.write_text(
+        '[carriers."Pigeon Post"]\npatterns = ["P\\\\d{3}"]\nurl = "https://pigeon.example/{number}"\n'
+        '[carriers.UPS]\npatterns = ["U\\\\d"]\nurl = "https://ups.example/{number}"\n'
+    )
+    assert carriers.tracking(desk.settings, "P123", "pigeon post").url == "https://pigeon.example/P123"
+    assert carriers.tracking(desk.settings, "U1", "UPS").url == "https://ups.example/U1"
+    own.write_text("[carriers.UPS]\npatterns = ['(']\n")
+    with pytest.raises(ConfigError, match=r"carriers\.toml cannot be read"):
+        carriers.known(desk.settings)

@@ -1,0 +1,78 @@
+"""What a scanned code is."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bmtui.desk import identifiers
+from bmtui.desk.scanning import Command, Kind, classify
+
+DIGITS = st.text("0123456789", min_size=14, max_size=14)
+
+
+def with_check_digit(body: str) -> str:
+    return next(body + digit for digit in "0123456789" if identifiers.luhn(body + digit))
+
+
+@given(st.text(max_size=60), st.booleans(), st.booleans())
+def test_it_never_fails_and_loses_no_letter(text: str, wants: bool, has: bool) -> None:
+    found = classify(text, wants_device=wants, has_order=has)
+    assert found.kind is not Kind.COMMAND or text.strip().upper().startswith("BM-")
+    # Typed again, it is the same: a scanner that sends twice does no harm.
+    if found.kind in (Kind.IMEI, Kind.ORDER, Kind.TRACKING):
+        assert classify(found.value, wants_device=wants, has_order=has) == found
+
+
+@given(DIGITS, st.booleans(), st.booleans())
+def test_fifteen_digits_with_their_check_digit_are_an_imei(body: str, wants: bool, has: bool) -> None:
+    assert classify(with_check_digit(body), wants_device=wants, has_order=has).kind is Kind.IMEI
+
+
+@given(DIGITS)
+def test_a_wrong_check_digit_is_still_a_device_when_one_is_wanted(body: str) -> None:
+    good = with_check_digit(body)
+    for digit in "0123456789":
+        assert classify(body + digit, wants_device=True, has_order=True).kind is Kind.IMEI
+        if body + digit != good:
+            assert classify(body + digit, has_order=True).kind is Kind.TRACKING
+
+
+@given(st.integers(1, 999_999_999), st.booleans())
+def test_a_short_number_is_an_order_whatever_is_wanted(order_id: int, wants: bool) -> None:
+    for text in (str(order_id), f" {order_id}\r", f"BMO-{order_id}", f"bmo-{order_id}"):
+        assert classify(text, wants_device=wants, has_order=True) == classify(str(order_id))
+        assert classify(text).value == str(order_id)
+
+
+@given(st.sampled_from(Command), st.booleans())
+def test_a_command_wins_over_all(command: Command, wants: bool) -> None:
+    for text in (f"BM-{command.value}", f" bm-{command.value.lower()} "):
+        found = classify(text, skus=[text.strip()], is_tracking=lambda _: True, wants_device=wants)
+        assert (found.kind, found.value) == (Kind.COMMAND, command.value)
+
+
+@settings(max_examples=50)
+@given(st.text("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-", min_size=1, max_size=30))
+def test_a_sku_of_the_order_wins_over_its_shape(sku: str) -> None:
+    if not sku.startswith(("BM-", "BMO-")):
+        assert classify(sku.lower(), skus=[sku], is_tracking=lambda _: True).value == sku
+
+
+@pytest.mark.parametrize(
+    ("text", "wants", "has", "kind"),
+    [
+        ("C02XK1ABCDEF", True, True, Kind.SERIAL),
+        ("C02XK1ABCDEF", False, True, Kind.TRACKING),
+        ("1Z999AA10123456784", True, True, Kind.TRACKING),
+        ("123456789012", False, True, Kind.TRACKING),
+        ("123456789012", True, True, Kind.SERIAL),
+        ("!came back from repair", True, True, Kind.REASON),
+        ("   ", True, True, Kind.NOTHING),
+        ("35-693803-564380-9", False, False, Kind.IMEI),
+    ],
+)
+def test_what_is_wanted_decides_between_two_meanings(text: str, wants: bool, has: bool, kind: Kind) -> None:
+    is_ups = lambda number: number.startswith("1Z")  # noqa: E731
+    assert classify(text, is_tracking=is_ups, wants_device=wants, has_order=has).kind is kind

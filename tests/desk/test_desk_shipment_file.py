@@ -1,0 +1,118 @@
+"""Shipments from a file: every wrong row is named by row and field, the rest goes on."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import pytest
+from helpers import raw_line, raw_order, take_in
+
+from bmtui.desk import orders, shipment_file
+from bmtui.desk.context import Desk
+from bmtui.errors import ConfigError
+from bmtui.store.models import Effect, Shipment
+
+GOOD, OTHER = "356938035643809", "490154203237518"
+UPS = "1Z999AA10123456784"
+
+
+@pytest.fixture
+def shelf(offline: Desk) -> Desk:
+    take_in(
+        offline,
+        *(raw_order(order_id, [raw_line(order_id * 10, 2)], state=3, shipper="UPS") for order_id in range(1, 8)),
+        raw_order(8, [raw_line(80, 3)]),
+        raw_order(9, [raw_line(90, 2), raw_line(91, 2)], state=3, shipper="UPS"),
+    )
+    return offline
+
+
+def test_wrong_rows_are_named_and_the_rest_is_shipped(shelf: Desk, tmp_path: Path) -> None:
+    file = tmp_path / "parcels.csv"
+    file.write_text(
+        "\ufeffOrder;Tracking Number;Carrier;IMEI;identifiers\n"
+        f"1;{UPS[:6]} {UPS[6:]};UPS;'{GOOD};\n"
+        f"2;{UPS};UPS;{GOOD[:-1]}0;\n"
+        f"3;{UPS};Colissimo;;\n"
+        f"99;{UPS};UPS;;\n"
+        f"8;{UPS};UPS;;\n"
+        f"1;{UPS};UPS;;\n"
+        f"4;{UPS};UPS;{GOOD};\n"
+        ";;;;\n"
+        f"abc;{UPS};UPS;;\n"
+        f"5;;UPS;;\n"
+        f"9;{UPS};UPS;{OTHER};\n"
+        f"6;{UPS};UPS;;60={OTHER}\n"
+        f"7;{UPS};UPS;;;too;many\n",
+        encoding="utf-8",
+    )
+    rows = shipment_file.preview(shelf, file)
+    assert not Shipment.select().exists()
+    assert {row.number: (row.field, row.problem) for row in rows if not row.good}.keys() == {
+        3,
+        4,
+        5,
+        6,
+        7,
+        8,
+        10,
+        11,
+        12,
+        14,
+    }
+    expected = {
+        3: ("identifiers", "check digit"),
+        4: ("tracking", "of UPS, not of Colissimo"),
+        5: ("order", "There is no order 99"),
+        6: ("order", "is shipped already"),
+        7: ("order", "is in row 2 already"),
+        8: ("identifiers", "is in row 2 already"),
+        10: ("order", "'abc' is not an order number"),
+        11: ("tracking", "needs a tracking number"),
+        12: ("identifiers", "has 2 lines"),
+        14: ("row", "more cells"),
+    }
+    for row in rows:
+        if not row.good:
+            field, why = expected[row.number]
+            assert (row.field, why in row.problem) == (field, True), row
+    results = shipment_file.ship_rows(shelf, rows)
+    assert {one.order_id for one in results if one.result == "shipped"} == {1, 6}
+    assert Effect.select().count() == Shipment.select().count() == 2
+    assert [orders.show(shelf, order_id).lines[0].imei for order_id in (1, 6)] == [GOOD, OTHER]
+    out = tmp_path / "result.csv"
+    shipment_file.write_results(out, rows, results)
+    written = list(csv.DictReader(out.read_text(encoding="utf-8").splitlines()))
+    assert len(written) == len(rows)
+    assert [row["result"] for row in written if row["order"] in ("1", "99")] == ["shipped", "refused", "refused"]
+    assert written[1]["detail"].startswith("identifiers: The check digit")
+    with pytest.raises(ConfigError, match="cannot be written"):
+        shipment_file.write_results(out, rows, results)
+
+
+def test_a_row_that_became_wrong_after_the_preview_stops_no_other(shelf: Desk, tmp_path: Path) -> None:
+    file = tmp_path / "parcels.tsv"
+    file.write_text(f"carrier\ttracking\torder\nUPS\t{UPS}\t1\nUPS\t{UPS}\t2\n", encoding="utf-8")
+    rows = shipment_file.preview(shelf, file)
+    take_in(shelf, raw_order(1, [raw_line(10, 5)], date_modification="2026-11-03T10:00:00+00:00"))
+    results = shipment_file.ship_rows(shelf, rows)
+    assert [one.result for one in results] == ["refused", "shipped"]
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("", "is empty"),
+        ("tracking,carrier\n1,2\n", "must name order"),
+        ('order,tracking\n1,"open', "no CSV or TSV"),
+        ("order\n1\n", "must name"),
+    ],
+)
+def test_a_file_that_cannot_be_read_says_why(shelf: Desk, tmp_path: Path, text: str, why: str) -> None:
+    file = tmp_path / "parcels.csv"
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(ConfigError, match=why):
+        shipment_file.preview(shelf, file)
+    with pytest.raises(ConfigError, match="cannot be read"):
+        shipment_file.preview(shelf, tmp_path / "none.csv")

@@ -1,0 +1,220 @@
+"""The scan station: order, device, label; whatever does not fit stops, and nothing was stored."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from helpers import raw_line, raw_order, take_in
+
+from bmtui.desk import cancel, identifiers, orders, outbox, shipping, station
+from bmtui.desk.context import Desk
+from bmtui.desk.station import Station
+from bmtui.store.models import Effect, PackingLease, Shipment, Unit
+
+GOOD, OTHER = "356938035643809", "490154203237518"
+LABEL = "1Z999AA10123456784"
+
+
+@pytest.fixture
+def shelf(offline: Desk) -> Desk:
+    """Phones that go out with an IMEI, laptops with a serial number, chargers with neither; and orders of them."""
+    take_in(
+        offline,
+        *(raw_order(900 + n, [raw_line(9000 + n, 3, sku="PHN", imei=f"{n:015}")]) for n in range(3)),
+        *(raw_order(910 + n, [raw_line(9100 + n, 3, sku="LAP", serial_number=f"S{n}")]) for n in range(3)),
+        raw_order(1, [raw_line(10, 2, sku="PHN")], state=3, shipper="UPS"),
+        raw_order(2, [raw_line(20, 2, sku="PHN"), raw_line(21, 2, sku="LAP"), raw_line(22, 2, sku="CHG")], state=3),
+        raw_order(3, [raw_line(30, 1, sku="PHN")], state=1),
+        raw_order(4, [raw_line(40, 2, sku="PHN", quantity=2)], state=3, shipper="UPS"),
+        raw_order(5, [raw_line(50, 2, sku="CHG")], state=3, shipper="FedEx"),
+        raw_order(6, [raw_line(60, 2, sku="PHN")], state=3, shipper="DHL", tracking_number="BMS6", is_backship=True),
+    )
+    return replace(offline, undo=True)
+
+
+def packer(name: str = "Ann") -> Station:
+    return Station(f"holder of {name}", name)
+
+
+def scan(desk: Desk, now: Station, *codes: str) -> Station:
+    for code in codes:
+        now = station.scan(desk, now, code)
+    return now
+
+
+def test_three_scans_ship_an_order(shelf: Desk) -> None:
+    begun = scan(shelf, packer(), "1")
+    assert (begun.bad, begun.next_step, begun.message) == (False, "device", "Scan the IMEI of PHN.")
+    assert PackingLease.get().name == "Ann"
+    ready = scan(shelf, begun, GOOD)
+    assert (ready.bad, ready.next_step) == (False, "label")
+    done = scan(shelf, ready, LABEL)
+    assert (done.bad, done.order_id, done.done) == (False, None, 1)
+    assert "Order 1 is shipped: UPS 1Z999AA10123456784. Scan the next order." in done.message
+    view = orders.show(shelf, 1)
+    assert (view.row.shipping_status, view.lines[0].imei) == ("fully_shipped", GOOD)
+    assert not PackingLease.select().exists()
+    # And taken back within its undo window.
+    undone = scan(shelf, done, "BM-UNDO")
+    assert (undone.bad, undone.done) == (False, 0)
+    assert orders.show(shelf, 1).row.shipping_status == "unshipped"
+    assert scan(shelf, undone, "BM-UNDO").bad
+
+
+@pytest.mark.parametrize(
+    ("codes", "why"),
+    [
+        (["99"], "There is no order 99"),
+        (["3"], "is not accepted yet"),
+        ([GOOD], "is a device, not an order"),
+        ([LABEL], "is a label, not an order"),
+        (["PHN"], "is no order"),
+        (["BM-TAKE"], "no order to take over"),
+        (["BM-UNDO"], "nothing to take back"),
+        (["!because"], "nothing to give a reason for"),
+        (["1", LABEL], "Before the label come the devices: 1 × PHN missing"),
+        (["1", GOOD[:-1] + "0"], "check digit of the IMEI"),
+        (["1", GOOD[:-1]], "14 digits instead of 15"),
+        (["1", "000000000000000"], "is on order 900 already"),
+        (["1", "SERIAL"], "waits for the IMEI of PHN, and SERIAL is none"),
+        (["1", "PHN", "SERIAL"], "goes out with an IMEI, and SERIAL is none"),
+        (["1", GOOD, "PHN", OTHER], "has room for 1, not for 2"),
+        (["1", GOOD, OTHER], "one too many"),
+        (["1", "2"], "Order 1 is not finished"),
+        (["1", GOOD, "3SABCD1234567890", "3SABCD1234567890", "4", GOOD], "is on order 1 already"),
+        (["5", "12345"], "Order 5 is not finished: this is order 12345"),
+        (["6", GOOD, "JJD000000000000001"], "is not the label of this order: that is BMS6"),
+    ],
+)
+def test_what_does_not_fit_stops_and_stores_nothing(shelf: Desk, codes: list[str], why: str) -> None:
+    before = scan(shelf, packer(), *codes[:-1])
+    shipments = Shipment.select().count()
+    after = scan(shelf, before, codes[-1])
+    assert after.bad
+    assert why in after.message
+    assert after.order_id == before.order_id
+    assert Shipment.select().count() == shipments
+
+
+def test_a_held_order_and_one_of_another_status_stop(shelf: Desk) -> None:
+    cancel.cancel_internally(shelf, 1, "on_hold", "asking")
+    stopped = scan(shelf, packer(), "1")
+    assert (stopped.bad, "is On Hold here" in stopped.message) == (True, True)
+    assert not PackingLease.select().exists()
+
+
+def test_an_order_cancelled_while_it_is_packed_is_not_shipped(shelf: Desk) -> None:
+    ready = scan(shelf, packer(), "1", GOOD)
+    take_in(shelf, raw_order(1, [raw_line(10, 5, sku="PHN")], date_modification="2026-11-03T10:00:00+00:00"))
+    stopped = scan(shelf, ready, LABEL)
+    assert stopped.bad
+    assert not Shipment.select().exists()
+    assert not Effect.select().exists()
+
+
+def test_the_sku_decides_which_line_a_device_is_of(shelf: Desk) -> None:
+    begun = scan(shelf, packer(), "2", GOOD, "C02XK1")
+    assert [(piece.sku, [one.value for one in piece.known]) for piece in begun.pieces] == [
+        ("PHN", [GOOD]),
+        ("LAP", ["C02XK1"]),
+        ("CHG", []),
+    ]
+    # A charger goes out with nothing; its SKU may be scanned as a check.
+    seen = scan(shelf, begun, "chg")
+    assert (seen.bad, seen.next_step) == (False, "label")
+
+
+def test_two_lines_that_a_device_can_be_of_ask_for_the_sku(shelf: Desk) -> None:
+    take_in(
+        shelf,
+        *(raw_order(920 + n, [raw_line(9200 + n, 3, sku="PHN-B", imei=f"{n + 50:015}")]) for n in range(3)),
+        raw_order(7, [raw_line(70, 2, sku="PHN"), raw_line(71, 2, sku="PHN-B")], state=3, shipper="UPS"),
+    )
+    asked = scan(shelf, packer(), "7", GOOD)
+    assert asked.bad
+    assert "can be of PHN or PHN-B" in asked.message
+    done = scan(shelf, asked, "PHN-B", GOOD, OTHER, LABEL)
+    assert not done.bad
+    assert {line.sku: line.imei for line in orders.show(shelf, 7).lines} == {"PHN": OTHER, "PHN-B": GOOD}
+
+
+def test_a_line_of_two_pieces_asks_for_two_devices(shelf: Desk) -> None:
+    half = scan(shelf, packer(), "4", GOOD)
+    assert half.next_step == "device"
+    assert "twice" in scan(shelf, half, GOOD).message
+    done = scan(shelf, half, OTHER, LABEL)
+    assert "line of 2 pieces" in done.message
+    assert [unit.imei for unit in Unit.select().order_by(Unit.number)] == [GOOD, OTHER]
+
+
+def test_an_override_needs_a_typed_reason(shelf: Desk) -> None:
+    stopped = scan(shelf, packer(), "1", "000000000000000")
+    assert "type ! and the reason" in stopped.message
+    assert scan(shelf, stopped, "!").bad
+    done = scan(shelf, stopped, "!exchange of order 900", LABEL)
+    assert not done.bad
+    assert Unit.get().reason == "000000000000000: exchange of order 900"
+
+
+def test_a_label_in_doubt_is_taken_when_it_is_scanned_twice(shelf: Desk) -> None:
+    doubt = scan(shelf, packer(), "1", GOOD, "1Z99-TYPO-00")
+    assert doubt.bad
+    assert "does not look like a tracking number of UPS" in doubt.message
+    assert scan(shelf, doubt, "1Z99-TYPO-01").bad
+    assert not scan(shelf, doubt, "1Z99-TYPO-00").bad
+
+
+def test_a_number_that_can_be_both_is_asked_about(shelf: Desk) -> None:
+    # FedEx has numbers of 15 digits, too, and a charger is known by nothing.
+    stopped = scan(shelf, packer(), "5", GOOD)
+    assert "can be an IMEI or a tracking number of FedEx" in stopped.message
+    assert not Unit.select().exists()
+    as_label = scan(shelf, stopped, GOOD)
+    assert shipping.listing(shelf)[0].tracking_number == GOOD
+    assert as_label.done == 1
+    scan(shelf, as_label, "BM-UNDO")
+    as_device = scan(shelf, packer(), "5", GOOD, "CHG", GOOD)
+    assert [one.value for one in as_device.pieces[0].known] == [GOOD]
+
+
+def test_two_packers_cannot_hold_one_order(shelf: Desk) -> None:
+    ann = scan(shelf, packer("Ann"), "1", GOOD)
+    later = replace(shelf, now=lambda: shelf.now() + timedelta(minutes=12))
+    bob = scan(later, packer("Bob"), "1")
+    assert bob.bad
+    assert "Ann packs it, for 12 min now. Scan BM-TAKE" in bob.message
+    assert bob.order_id is None
+    # Taken over knowingly, and the first one is told.
+    taken = scan(later, bob, "BM-TAKE")
+    assert (taken.bad, taken.order_id) == (False, 1)
+    lost = scan(shelf, ann, LABEL)
+    assert lost.bad
+    assert "Bob packs it" in lost.message
+    assert not Shipment.select().exists()
+    aside = scan(shelf, lost, "BM-CANCEL")
+    assert (aside.order_id, PackingLease.get().name) == (None, "Bob")
+    done = scan(later, taken, GOOD, LABEL)
+    assert done.done == 1
+    assert any(row.action == "packing.taken_over" for row in orders.show(shelf, 1).history)
+
+
+def test_a_station_that_closes_lets_go(shelf: Desk) -> None:
+    begun = scan(shelf, packer(), "1")
+    station.close(shelf, begun)
+    assert not scan(shelf, packer("Bob"), "1").bad
+
+
+def test_what_was_said_before_need_not_be_scanned(shelf: Desk) -> None:
+    identifiers.identify(shelf, 1, [identifiers.given(10, GOOD)])
+    begun = scan(shelf, packer(), "1")
+    assert begun.next_step == "label"
+    assert not scan(shelf, begun, LABEL).bad
+    assert orders.show(shelf, 1).lines[0].imei == GOOD
+
+
+def test_backship_waits_for_its_own_label(shelf: Desk) -> None:
+    done = scan(shelf, packer(), "6", GOOD, "BMS6")
+    assert (done.bad, done.done) == (False, 1)
+    assert outbox.listing(shelf)[0].body["tracking_number"] == "BMS6"

@@ -1,0 +1,190 @@
+"""Accept, ship, uploads and the scan station by keys, at 80×24."""
+
+from __future__ import annotations
+
+from driving import Driver, driving
+
+from bmtui.desk import companies, jobs, orders, shipping
+from bmtui.desk.context import Desk
+from bmtui.desk.shipping import ShipRequest
+from bmtui.store.models import Effect, Order, OrderLine, Shipment
+from bmtui.tui.form import Entry, Paragraph
+from bmtui.tui.scan.screen import ScanScreen
+from bmtui.words import UploadState
+
+TO_SHIP = "channel:to_ship status:in_process shipping:unshipped"
+UPS = "1Z999AA10123456784"
+GOOD = "356938035643809"
+
+
+def simple(kind: str = "imei") -> tuple[int, int]:
+    """An accepted order of one line and one piece, whose SKU is known to go out with that: order and line id."""
+    wanted = {"imei": "PHN", "none": "ACC"}[kind]
+    for order in Order.select().where((Order.channel_status == "to_ship") & ~Order.is_backship):
+        lines = list(OrderLine.select().where(OrderLine.order == order))
+        if len(lines) == 1 and lines[0].quantity == 1 and lines[0].sku.startswith(wanted):
+            return order.order_id, lines[0].line_id
+    raise AssertionError(f"no order of {wanted} is to ship")
+
+
+def usual(line_id: int) -> None:
+    """Two shipped lines of the same SKU with an IMEI each: that is how the station knows what goes out with it."""
+    sku = OrderLine.get(OrderLine.line_id == line_id).sku
+    shipped = list(OrderLine.select().where(OrderLine.state == 3).limit(2))
+    OrderLine.update(sku=sku, serial_number="").where(OrderLine.id.in_([line.id for line in shipped])).execute()
+    for number, line in enumerate(shipped):
+        OrderLine.update(imei=f"35000000000000{number}").where(OrderLine.id == line.id).execute()
+    OrderLine.update(imei="350000000000009").where(
+        (OrderLine.sku == sku) & (OrderLine.state == 3) & (OrderLine.imei == "")
+    ).execute()
+
+
+async def type_code(person: Driver, code: str) -> ScanScreen:
+    screen = person.app.screen
+    assert isinstance(screen, ScanScreen)
+    before = screen.station
+    screen.query_one("#code", Entry).value = code
+    await person.press("enter")
+    await person.until(lambda: screen.station is not before)
+    return screen
+
+
+async def test_accept_asks_shows_the_request_and_queues(office: Desk) -> None:
+    async with driving(office) as person:
+        await person.search("channel:to_accept status:inprocess")
+        order = person.home.order
+        assert order is not None
+        await person.press("a")
+        await person.at("Confirm")
+        assert '"new_state": 2' in person.seen()
+        await person.press("enter")
+        await person.at("SearchScreen")
+        assert not Effect.select().exists()
+        await person.press("a")
+        await person.at("Confirm")
+        await person.press("Y")
+        await person.says("is being accepted by job")
+        assert jobs.listing(office)[0].type == "acceptance"
+        await person.search(TO_SHIP)
+        await person.press("a")
+        await person.says("nothing is to accept")
+
+
+async def test_marked_orders_are_accepted_together(office: Desk) -> None:
+    async with driving(office) as person:
+        await person.search("channel:to_accept status:inprocess")
+        await person.press("space", "space", "space", "a")
+        await person.at("Confirm")
+        assert "Accept 3 orders" in person.seen()
+        await person.press("Y")
+        await person.at("Results")
+        assert "3 done, 0 not" in person.seen()
+        assert len({effect.order_ref for effect in Effect.select()}) == 3
+
+
+async def test_ship_goes_through_fields_review_and_y(office: Desk) -> None:
+    order_id, line_id = simple()
+    async with driving(office) as person:
+        await person.search(f"id:{order_id}")
+        await person.press("t")
+        await person.at("Ship")
+        screen = person.app.screen
+        await person.press("ctrl+s")
+        await person.until(lambda: "needs a tracking number" in screen.query_one("#problem", Paragraph).text)
+        screen.query_one("#carrier", Entry).value = "UPS"
+        screen.query_one("#tracking", Entry).value = UPS
+        screen.query_one(f"#line-{line_id}", Entry).value = GOOD[:-1] + "0"
+        await person.press("ctrl+s")
+        await person.until(lambda: "check digit" in screen.query_one("#problem", Paragraph).text)
+        screen.query_one(f"#line-{line_id}", Entry).value = GOOD
+        await person.press("ctrl+s")
+        await person.at("Confirm")
+        assert '"new_state": 3' in person.seen()
+        assert "PATCH" in person.seen()
+        await person.press("Y")
+        await person.says("is shipped here")
+        view = orders.show(office, order_id)
+        assert (view.row.shipping_status, view.lines[0].imei) == ("fully_shipped", GOOD)
+        await person.press("t")
+        await person.at("Notice")
+        assert "is shipped already" in person.seen()
+
+
+async def test_identifiers_are_kept_for_an_order(office: Desk) -> None:
+    order_id, line_id = simple()
+    async with driving(office) as person:
+        await person.search(f"id:{order_id}")
+        await person.press("m")
+        await person.at("Identify")
+        await person.press("ctrl+s")
+        await person.until(lambda: "neither an IMEI" in person.seen())
+        person.app.screen.query_one(f"#line-{line_id}", Entry).value = GOOD
+        await person.press("ctrl+s")
+        await person.says("once the shipment of the order is confirmed")
+        assert orders.show(office, order_id).lines[0].imei == GOOD
+
+
+async def test_the_queue_of_the_day_and_the_header(office: Desk) -> None:
+    async with driving(office) as person:
+        await person.press("d")
+        await person.until(lambda: person.home.shows("shipby:due"))
+        assert "by ship by" in person.line("#info")
+        await person.until(lambda: " late" in person.line("#header"))
+
+
+async def test_uploads_are_seen_and_settled(office: Desk) -> None:
+    order_id, _ = simple()
+    companies.change(office, None, {"allow_fulfillment_upload": "false"})
+    shipped = shipping.ship(office, order_id, ShipRequest(UPS, "UPS"))
+    async with driving(office) as person:
+        await person.press("f6")
+        await person.at("UploadsScreen")
+        await person.until(lambda: "Allow Fulfillment Upload is off" in person.seen())
+        await person.press("x")
+        await person.says("It is Queued: wait")
+        Effect.update(state="rejected").execute()
+        Shipment.update(state=UploadState.FAILED, error="Back Market refused it.").execute()
+        await person.until(lambda: "1 failed or unknown" in person.line("#info"))
+        await person.press("x")
+        await person.at("Confirm")
+        await person.press("Y")
+        await person.says(f"Shipment {shipped.shipment_id} of order {order_id}: Dismissed.")
+        assert orders.show(office, order_id).row.shipping_status == "unshipped"
+
+
+async def test_the_station_ships_by_scans_alone_and_rings_when_something_is_wrong(office: Desk) -> None:
+    order_id, line_id = simple()
+    usual(line_id)
+    Order.update(carrier="UPS").where(Order.order_id == order_id).execute()
+    async with driving(office) as person:
+        bells: list[int] = []
+        person.app.bell = lambda: bells.append(1)  # type: ignore[method-assign]
+        await person.press("X")
+        await person.at("AskText")
+        await person.press("ctrl+u", *"Ann", "enter")
+        await person.at("ScanScreen")
+        screen = await type_code(person, UPS)
+        assert "is a label, not an order" in person.seen().replace("\n", " ")
+        assert bells == [1]
+        await type_code(person, str(order_id))
+        assert screen.station.next_step == "device"
+        await type_code(person, GOOD[:-1] + "0")
+        assert "STOP" in person.seen()
+        assert bells == [1, 1]
+        await type_code(person, GOOD)
+        await type_code(person, UPS)
+        assert screen.station.done == 1
+        assert "Ann · 1 shipped" in person.line("#packer")
+        assert orders.show(office, order_id).row.shipping_status == "fully_shipped"
+        # The field has the focus all the time; Esc leaves.
+        assert person.app.focused is screen.query_one("#code", Entry)
+        await person.press("escape")
+        await person.at("SearchScreen")
+
+
+async def test_letters_typed_at_the_station_act_on_nothing(office: Desk) -> None:
+    async with driving(office) as person:
+        await person.press("X", "enter")
+        await person.at("ScanScreen")
+        await person.press(*"qJcrDF,:?")
+        assert person.app.screen.query_one("#code", Entry).value == "qJcrDF,:?"
