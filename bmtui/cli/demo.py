@@ -16,6 +16,7 @@ from bmtui.cli import exit_codes
 from bmtui.cli.opening import Commands, positive, wait_for
 from bmtui.cli.output import say
 from bmtui.desk import (
+    acceptance,
     cancel,
     care,
     care_store,
@@ -23,6 +24,7 @@ from bmtui.desk import (
     care_writes,
     companies,
     downloads,
+    identifiers,
     invoice_files,
     invoice_jobs,
     invoice_list,
@@ -36,6 +38,7 @@ from bmtui.desk import (
     return_money,
     returns,
     search,
+    shipping,
 )
 from bmtui.desk.context import Desk, open_desk
 from bmtui.errors import BmtuiError, ConfigError, PartlyDone
@@ -47,6 +50,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 COMPANY = "Demo"
 _LOOK_BACK = "120d"
+_IMEI = "356938035643809"
 _NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 # The clock and the port are on the pictures: drawn again, they are the same.
 _STILL: dict[str, Any] = {"now": _NOON, "port": 48410}
@@ -199,6 +203,7 @@ def _round(opened: Desk, server: SandboxServer) -> None:
         raise PartlyDone("The refunds have no credit note.")
     said = ", ".join(f"{note.number} of {note.gross}" for note in reversed(notes))
     say(f"Credit notes for invoice {invoice}: {said}.")
+    _accept_and_ship(opened, server)
     _return(opened)
     _after_sales(opened)
     say("The whole round is done.")
@@ -215,6 +220,37 @@ def _invoice(opened: Desk, order_id: int, server: SandboxServer) -> str:
         raise PartlyDone("The invoice that Back Market has is not the one that was made.")
     say(f"Back Market has invoice {made.number}, to the byte; drawn again it is the same.")
     return made.number
+
+
+def _accept_and_ship(opened: Desk, server: SandboxServer) -> None:
+    """A paid order is accepted, shipped with an IMEI, and known to the marketplace as such."""
+    rows = search.page(opened, "channel:toaccept status:inprocess sku:PHN*", limit=50).rows
+    order = next(
+        (row for row in rows if all(line.quantity == 1 for line in orders.show(opened, row.order_id).lines)), None
+    )
+    if order is None:
+        raise PartlyDone("This marketplace has no order for that step.", "Use more orders: --orders 200.")
+    order_id = order.order_id
+    wait_for(opened, acceptance.accept(opened, order_id).job_id, lambda _: None)
+    view = orders.show(opened, order_id)
+    if view.row.channel_status != "to_ship":
+        raise PartlyDone(f"Order {order_id} was not accepted: {label(view.row.channel_status)}.")
+    say(f"Accept: order {order_id} is {label(view.row.channel_status)} on Back Market.")
+    line = next(line for line in view.lines if line.sku.startswith("PHN"))
+    request = shipping.ShipRequest(
+        tracking=next((known.tracking_number for known in view.shipments), "") or "1Z 999AA1 0123456784",
+        carrier="" if view.is_backship else "UPS",
+        identifiers=(identifiers.given(line.line_id, _IMEI),),
+    )
+    shipped = shipping.ship(opened, order_id, request)
+    say(shipped.plan.sentence)
+    wait_for(opened, shipped.job_id or 0, lambda _: None)
+    kinds = [effect["kind"] for effect in server.marketplace.effects if effect["order_id"] == order_id]
+    view = orders.show(opened, order_id)
+    known = next(one.imei for one in view.lines if one.line_id == line.line_id)
+    if not view.row.channel_notified or known != _IMEI or kinds.count("ship") != 1:
+        raise PartlyDone(f"Order {order_id} did not reach Back Market as it should: {', '.join(kinds)}.")
+    say(f"Ship Confirmed: order {order_id} is {label(view.row.shipping_status)}, IMEI {known} is registered.")
 
 
 def _return(opened: Desk) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from bmtui.cli import documents, exit_codes
+from bmtui.cli import documents, exit_codes, papers
 from bmtui.cli.fulfilment import doing, finished
 from bmtui.cli.opening import Commands, command, desk, group, listing_options, patient, positive
 from bmtui.cli.output import confirmed, emit_list, emit_one, say
@@ -46,9 +46,11 @@ def register_orders(sub: Commands, common: argparse.ArgumentParser) -> None:
     identifying.add_argument("order", type=positive, metavar="ID", help="the order's number")
     _identifier_options(identifying)
     doing(identifying)
+    papers.register_orders(sub, common)
 
 
 def register(commands: Commands, common: argparse.ArgumentParser) -> None:
+    papers.register(commands, common)
     sub = group(commands, "shipments", "parcels, and what Back Market knows of them")
     listing = command(sub, common, "list", _list, "list shipments whose upload is open, newest first")
     which = listing.add_mutually_exclusive_group()

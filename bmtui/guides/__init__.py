@@ -19,6 +19,7 @@ TOPICS: Mapping[str, str] = {
     "commands": "every command with its options",
     "settings": "every setting of a company",
     "configuration": "bmtui.toml: where everything lies, and what can be set",
+    "fulfilment": "from paid to parcel: accepting, shipping, IMEIs, the scan station, papers, files",
     "invoices": "invoices, credit notes, and templates of your own",
     "roles": "who may do what, limits of refunds, and the second person",
     "operations": "a server for a team: install, service, SSH, backups, monitoring, upgrades",

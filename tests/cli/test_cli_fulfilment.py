@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from command_line import CommandLine
 
 from bmtui.sandbox.server import SandboxServer
@@ -128,3 +130,40 @@ def test_a_shipment_that_waits_is_seen_and_put_aside(stocked_bmtui: CommandLine,
     assert [effect["kind"] for effect in marketplace.marketplace.effects] == ["ship", "identifiers"]
     assert stocked_bmtui.ok("shipments", "list", "--json").json == []
     assert len(stocked_bmtui.ok("shipments", "list", "--all", "--json").json) == 1
+
+
+def test_a_file_is_previewed_shipped_and_answered(
+    stocked_bmtui: CommandLine, marketplace: SandboxServer, tmp_path: Path
+) -> None:
+    order_id, line_id = to_ship(marketplace)
+    file, result = tmp_path / "parcels.csv", tmp_path / "result.csv"
+    file.write_text(
+        f"order,tracking,carrier,identifiers\n{order_id},1Z999AA10123456784,UPS,{line_id}={IMEI}\n99,1Z0,UPS,\n"
+    )
+    dry = stocked_bmtui("orders", "import-shipments", str(file), "--dry-run", "--json")
+    assert (dry.code, [row["result"] for row in dry.json]) == (6, ["good", "wrong"])
+    assert marketplace.marketplace.effects == []
+    refused = stocked_bmtui("orders", "import-shipments", str(file))
+    assert (refused.code, marketplace.marketplace.effects) == (2, [])
+    ran = stocked_bmtui(
+        *("orders", "import-shipments", str(file), "--yes", "--wait", "--result", str(result), "--json"),
+    )
+    assert (ran.code, [row["result"] for row in ran.json]) == (6, ["confirmed", "refused"])
+    assert [effect["kind"] for effect in marketplace.marketplace.effects] == ["ship", "identifiers"]
+    assert result.read_text().splitlines()[2].startswith("3,99,1Z0,UPS,,refused,order: There is no order 99")
+    assert stocked_bmtui("orders", "import-shipments", str(tmp_path / "none.csv"), "--yes").code == 2
+
+
+def test_papers_are_saved(stocked_bmtui: CommandLine, marketplace: SandboxServer, tmp_path: Path) -> None:
+    order_id, _ = to_ship(marketplace)
+    for name, words in (
+        ("note.pdf", ("orders", "delivery-note", order_id)),
+        ("slip.pdf", ("orders", "packing-slip", order_id)),
+        ("picks.pdf", ("orders", "pick-list", order_id)),
+        ("commands.pdf", ("scan-commands",)),
+    ):
+        saved = stocked_bmtui.ok(*words, "--output", str(tmp_path / name), "--json").json
+        assert (tmp_path / name).read_bytes().startswith(b"%PDF-")
+        assert saved["bytes"] == (tmp_path / name).stat().st_size
+    assert stocked_bmtui("orders", "packing-slip", order_id).code == 2
+    assert stocked_bmtui("orders", "label", order_id, "--output", str(tmp_path / "label.pdf")).code == 3

@@ -114,7 +114,7 @@ async def test_identifiers_are_kept_for_an_order(office: Desk) -> None:
     order_id, line_id = simple()
     async with driving(office) as person:
         await person.search(f"id:{order_id}")
-        await person.press("m")
+        await person.press("N")
         await person.at("Identify")
         await person.press("ctrl+s")
         await person.until(lambda: "neither an IMEI" in person.seen())

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from bmtui.desk.views import ShipmentView
 from bmtui.tui import why_not
-from bmtui.tui.actions.action import EVERYWHERE, ORDERS, Action, Handler, Many
+from bmtui.tui.actions.action import ORDERS, Action, Handler, Many
 from bmtui.tui.why_not import Context
 from bmtui.words import label
 
@@ -39,6 +39,13 @@ def _accept(desk: Desk, row: OrderRow, answer: Any) -> str:
     from bmtui.tui.order import fulfilment
 
     return fulfilment.accept(desk, row, answer)
+
+
+async def _gather_papers(screen: Any, rows: Sequence[OrderRow]) -> Any:
+    """One document for all of them: there is nothing more to be done to each."""
+    from bmtui.tui.order import papers
+
+    return await papers.make(screen, rows)
 
 
 def _to_accept(context: Context) -> str | None:
@@ -117,12 +124,23 @@ ACTIONS: tuple[Action, ...] = (
         "order.identify",
         "IMEI and serial numbers",
         "By what the pieces of the order are known; registered after the shipment.",
-        ("m",),
+        ("N",),
         "Fulfilment",
         ORDERS,
         _do("identify"),
         destructive=True,
         why_not=why_not.order_write,
+    ),
+    Action(
+        "order.papers",
+        "Papers",
+        "Delivery note, BackShip label, packing slip or pick list: saved or printed.",
+        ("p", "f8"),
+        "Fulfilment",
+        ORDERS,
+        _do("papers"),
+        why_not=why_not.order,
+        many=Many(_gather_papers, _accept),
     ),
     Action(
         "desk.queue",
@@ -139,9 +157,8 @@ ACTIONS: tuple[Action, ...] = (
         "Order, device, label: three scans ship an order.",
         ("X", "f7"),
         "Fulfilment",
-        EVERYWHERE,
+        ("search", "order", "uploads"),
         _do("scan"),
-        not_in=("scan", "job"),
         why_not=_read_only,
     ),
     Action(
@@ -150,9 +167,8 @@ ACTIONS: tuple[Action, ...] = (
         "Shipments that Back Market does not know of yet, and why.",
         ("F", "f6"),
         "Fulfilment",
-        EVERYWHERE,
+        ("search", "order", "jobs", "outbox"),
         _do("uploads"),
-        not_in=("uploads", "scan", "job", "drifts"),
     ),
     Action(
         "upload.open",

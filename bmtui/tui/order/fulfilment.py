@@ -104,6 +104,13 @@ async def do_identify(screen: OrderActs) -> None:
     await screen.desk_app.check_changes()
 
 
+async def do_papers(screen: OrderActs) -> None:
+    from bmtui.tui.order import papers
+
+    _, order = screen.desk_and_order()
+    await papers.make(screen, [order])
+
+
 def do_queue(screen: Any) -> None:
     """The queue of the day, in the search; back leads to what was there before."""
     trail = screen.desk_app.trail

@@ -1,0 +1,51 @@
+"""Papers of one order or of those that are marked: made or fetched, then saved or printed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+
+from bmtui.desk import papers
+from bmtui.desk.views import OrderRow
+from bmtui.errors import RuleRefused
+from bmtui.tui.modals.papers import Papers, PapersAnswer
+from bmtui.tui.order.acts import OrderActs
+
+_MADE = (("packing_slip", "Packing slip"), ("pick_list", "Pick list"))
+_FETCHED = (("delivery_note", "Delivery note of Back Market"), ("label", "BackShip label"))
+
+
+async def make(screen: OrderActs, rows: Sequence[OrderRow]) -> None:
+    """Ask which paper, make it, and say where it went."""
+    kinds = (*_FETCHED, *_MADE) if len(rows) == 1 else _MADE
+    heading = f"Papers · order {rows[0].order_id}" if len(rows) == 1 else f"Papers · {len(rows):,} orders"
+    answer = await screen.desk_app.ask(Papers(heading, kinds))
+    if answer is None:
+        return
+    screen.say("Making it …")
+    pdf = await _pdf(screen, rows, answer)
+    name = dict((*_FETCHED, *_MADE))[answer.kind]
+    if answer.file:
+        place = await asyncio.to_thread(papers.save, pdf, answer.file)
+        screen.say(f"{name}: saved as {place}.", "good")
+    else:
+        told = await asyncio.to_thread(papers.print_out, pdf, name, answer.printer)
+        screen.say(f"{name}: printed. {told}", "good")
+
+
+async def _pdf(screen: OrderActs, rows: Sequence[OrderRow], answer: PapersAnswer) -> bytes:
+    if len({row.company for row in rows}) > 1:
+        raise RuleRefused("The marked orders are of several companies.", "Mark those of one.")
+    desk = replace(screen.desk_app.desk, company=rows[0].company)
+    ids = [row.order_id for row in rows]
+    if answer.kind == "packing_slip":
+        return await desk.read(papers.packing_slips, ids)
+    if answer.kind == "pick_list":
+        return await desk.read(papers.pick_list, ids)
+    # httpx costs start-up time; only who fetches pays for it.
+    from bmtui.workers import papers as fetching
+
+    if answer.kind == "label":
+        return await fetching.label(desk, ids[0])
+    return await fetching.delivery_note(desk, ids[0])
