@@ -53,5 +53,9 @@ def run(desk: Desk, *, mouse: bool = False, first_company: str | None = None) ->
         raise ConfigError(f"This terminal (TERM={term}) cannot show the desk.", _INSTEAD)
     prepare_environment()
     from bmtui.tui.app import DeskApp
+    from bmtui.words import Role
 
-    return DeskApp(replace(desk, undo=True), company=first_company).run_on_terminal(mouse=mouse)
+    # An account that may only look has a desk that says so, and runs no jobs.
+    looking = desk.read_only or desk.role == Role.VIEWER
+    app = DeskApp(replace(desk, undo=True, read_only=looking), company=first_company)
+    return app.run_on_terminal(mouse=mouse)

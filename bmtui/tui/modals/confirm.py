@@ -13,6 +13,9 @@ from bmtui.tui.lines import Lines
 from bmtui.tui.modals.base import READING, DeskModal
 from bmtui.tui.text import Pieces
 
+ROOM = 8
+"""Parts, some of which wrap, that fit on a terminal of 24 lines."""
+
 
 class Safe(Lines, can_focus=True):
     """The safe answer: it has the focus, so that Enter changes nothing."""
@@ -69,7 +72,9 @@ class Confirm(DeskModal[bool]):
         yield Safe("Back")
 
     def keys(self) -> Iterable[tuple[str, str]]:
-        return (("Enter", "Back"), ("Y", self._yes))
+        # More than a dialog of 24 lines has room for: nothing is cut without a word.
+        more = [("j/k", "Scroll")] if len(self._parts) > ROOM else []
+        return (("Enter", "Back"), *more, ("Y", self._yes))
 
     def action_scroll(self, lines: int) -> None:
         from textual.containers import VerticalScroll

@@ -267,19 +267,16 @@ def review(plan: RefundPlan) -> Iterable[tuple[str, str]]:
     """What would happen, in plain text: a text and a style a line."""
     yield plan.sentence, "bold"
     yield "", ""
+    yield f"Recorded here: {plan.recorded}.", ""
+    yield f"Payment status becomes {label(plan.payment_status_after)}; {plan.refundable_after} stays refundable.", ""
+    yield "", ""
     if plan.approval:
         yield "Only once a second person approved it:", "warn"
     writes = [item.write for item in plan.items if item.write is not None]
-    if writes:
-        yield "Sent to Back Market, exactly:", ""
+    yield ("Sent to Back Market, exactly:" if writes else "Nothing is sent to Back Market."), ""
     for write in writes:
         yield f"{write.method} {write.path}", ""
         yield json.dumps(write.body, ensure_ascii=False), ""
-    if not writes:
-        yield "Nothing is sent to Back Market.", ""
-    yield "", ""
-    yield f"Recorded here: {plan.recorded}.", ""
-    yield f"Payment status becomes {label(plan.payment_status_after)}; {plan.refundable_after} stays refundable.", ""
 
 
 def _least(one: Money, other: Money) -> Money:
