@@ -28,8 +28,9 @@ def parts() -> Mapping[str, guides.Part]:
     """Everything that a guide can ask for."""
     from bmtui.cli.main import parser
     from bmtui.desk.guidance import PARTS
+    from bmtui.tui.keys_guide import keys
 
-    return {**PARTS, "keys": _keys, "commands": lambda _: manual.markdown(parser())}
+    return {**PARTS, "keys": keys, "commands": lambda _: manual.markdown(parser())}
 
 
 def _run(args: argparse.Namespace) -> int:
@@ -50,16 +51,3 @@ def _run(args: argparse.Namespace) -> int:
     else:
         print(text)
     return exit_codes.DONE
-
-
-def _keys(_: str) -> str:
-    from bmtui.tui import actions
-
-    places = list(dict.fromkeys(place for action in actions.ACTIONS for place in action.places if place != "*"))
-    lines = []
-    for place in places:
-        lines += [f"## {place.capitalize()}", ""]
-        for keys, action in actions.rows(place):
-            lines.append(f"- `{keys}` **{action.label}**: {action.help}")
-        lines.append("")
-    return "\n".join(lines)

@@ -103,6 +103,12 @@ def count(desk: Desk, query: str = "", cap: int = COUNT_CAP) -> tuple[int, bool]
         return min(number, cap), number > cap
 
 
+def sums(desk: Desk, query: str = "") -> list[tuple[Any, ...]]:
+    """Currency, number of orders, total, received and refunded in minor units, a row for each currency."""
+    with desk.store.snapshot():
+        return _search(desk, query).sums()
+
+
 def count_exactly(desk: Desk, query: str = "") -> int:
     """How many orders match, however many."""
     with desk.store.snapshot():

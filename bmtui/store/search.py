@@ -146,6 +146,16 @@ class Search:
         tables, where, _ = self._source("created", many=False)
         return _counted(tables, where, cap)
 
+    def sums(self) -> list[tuple[Any, ...]]:
+        """Currency, number of orders, and the sums of total, received and refunded of all that match, a row each."""
+        tables, where, _ = self._source("created", many=False)
+        condition = _joined("AND", where)
+        sql = (
+            "SELECT o.currency, count(*), sum(o.total), sum(o.received), sum(o.refunded) "  # noqa: S608
+            f"FROM {tables.sql} WHERE {condition.sql} GROUP BY o.currency ORDER BY o.currency"
+        )
+        return fetch(sql, (*tables.values, *condition.values))
+
     def _source(self, sort: str, many: bool) -> tuple[Clause, list[Clause], str]:
         """Tables, conditions, and by what the rows come as they are wanted without sorting ('' where by nothing)."""
         database = models.database

@@ -20,7 +20,7 @@ from textual import events
 from textual.app import App
 from textual.screen import ModalScreen, Screen
 
-from bmtui.desk import clocks, companies, jobs, outbox
+from bmtui.desk import attention, clocks, companies, jobs, outbox
 from bmtui.desk.context import Desk
 from bmtui.desk.outbox import EffectView
 from bmtui.desk.views import CompanyView, JobView
@@ -97,6 +97,7 @@ class DeskApp(App[int], inherit_bindings=False):
         self._leaving = False
         self._live: dict[int, JobView] = {}
         self._held: Held | None = None
+        self._needs: int | None = None
         self._clocks = clocks.Counts(0, 0, 0)
         self._undoable: tuple[EffectView, ...] = ()
         self._crashed: BaseException | None = None
@@ -402,6 +403,12 @@ class DeskApp(App[int], inherit_bindings=False):
         except BmtuiError as error:
             self.top.say(str(error), "bad")
 
+    async def check_everything(self) -> None:
+        """Read again what is visible: another company is in view."""
+        async with self._checking:
+            self._mark = None
+            await self._check_changes()
+
     async def read_companies(self) -> None:
         """Read the companies again: at the start, and after the settings were changed."""
         self.companies = await self.desk.read(companies.listing)
@@ -418,6 +425,10 @@ class DeskApp(App[int], inherit_bindings=False):
         waiting = await self.desk.read(outbox.listing, limit=JOBS_WATCHED)
         self._undoable = tuple(view for view in waiting if view.state == EffectState.PLANNED)
         self._clocks = await self.desk.read(clocks.counts)
+        needs = await self.desk.read(attention.count)
+        if self._needs is not None and needs > self._needs:
+            self.bell()
+        self._needs = needs
 
     def header(self) -> tuple[tuple[str, str], ...]:
         """Company · platform · live, sandbox or read-only · jobs that run."""

@@ -81,6 +81,9 @@ async def test_settings_open_locked_change_and_are_saved(office: Desk) -> None:
         await person.until(lambda: "* [ ] off" in person.seen())
         assert companies.show(office).allow_order_download
         await person.press("ctrl+s")
+        await person.at("Confirm")
+        assert "Allow Order Download: true → false" in person.seen()
+        await person.press("Y")
         await person.says("are saved")
         assert not companies.show(office).allow_order_download
         assert "Read-only" in person.line("#mode")
@@ -111,11 +114,15 @@ async def test_settings_saved_by_somebody_else_first_are_not_overwritten(office:
         await person.press("e", "space")
         Company.update(version=Company.version + 1).execute()
         await person.press("w")
+        await person.at("Confirm")
+        await person.press("Y")
         await person.until(lambda: "Changed meanwhile" in person.seen())
         await person.press("enter")
         await person.at("SettingsScreen")
         assert "1 changed" in person.line("#mode")
         await person.press("w")
+        await person.at("Confirm")
+        await person.press("Y")
         await person.says("are saved")
 
 

@@ -111,8 +111,14 @@ class SettingsScreen(EditScreen):
             self.say(f"The settings of {company.name} are saved.", "good")
 
     async def do_save(self) -> None:
+        from bmtui.tui.modals.confirm import Confirm
+
         app, company = self.desk_app, self._company
         if company is None:
+            return
+        found = await app.desk.read(companies.differences, company.name, dict(self._draft))
+        parts = [(f"{one.label}: {one.before or '(empty)'} → {one.after or '(empty)'}", "") for one in found]
+        if not await app.ask(Confirm(f"Save the settings of {company.name}?", parts, "Save")):
             return
         try:
             saved = await app.desk.write(companies.change, company.name, dict(self._draft), company.version)

@@ -1,0 +1,62 @@
+"""The guides, to be read without leaving the desk."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.widget import Widget
+
+from bmtui import guides
+from bmtui.tui.lines import Reader
+from bmtui.tui.modals.base import READING, DeskModal
+from bmtui.tui.text import Pieces, wrap
+
+_WIDTH = 74
+
+
+class Guides(DeskModal[None]):
+    """One guide at a time; the arrows go from one to the next."""
+
+    GUARDED = False
+    KEYS = (("Esc", "Close"), ("j/k", "Scroll"), ("h/l", "Another guide"))
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *READING,
+        Binding("l,right", "turn(1)", "Next guide", show=False),
+        Binding("h,left", "turn(-1)", "Guide before", show=False),
+        Binding("enter,f2", "close", "Close", show=False),
+    ]
+    AUTO_FOCUS = "Reader"
+
+    def __init__(self, topic: str = "quickstart") -> None:
+        super().__init__("Guides")
+        self._topics = tuple(guides.TOPICS)
+        self._at = self._topics.index(topic)
+
+    def body(self) -> Iterable[Widget]:
+        yield Reader(self._lines())
+
+    def action_turn(self, by: int) -> None:
+        self._at = (self._at + by) % len(self._topics)
+        self.query_one(Reader).show(self._lines(), top=0)
+
+    def _lines(self) -> Iterable[Pieces]:
+        from bmtui.desk.guidance import PARTS
+        from bmtui.tui.keys_guide import keys
+
+        topic = self._topics[self._at]
+        yield ((f"{self._at + 1} of {len(self._topics)} · bmtui help {topic}", "dim"),)
+        for line in guides.text(topic, {**PARTS, "keys": keys}).splitlines():
+            yield from lines_of(line)
+
+
+def lines_of(line: str) -> Iterable[Pieces]:
+    """A line of Markdown as lines of the screen; what is indented by four is shown as it is."""
+    if line.startswith("#"):
+        yield ((line.lstrip("# "), "title"),)
+    elif line.startswith("    "):
+        yield ((line[2:], "key"),)
+    else:
+        text = line.replace("**", "").replace("`", "")
+        yield from (((part, ""),) for part in wrap(text, _WIDTH)) if text else ((),)

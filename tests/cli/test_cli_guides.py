@@ -1,0 +1,160 @@
+"""The guides say what is true: their commands exist, their examples run, every message and setting has its place."""
+
+from __future__ import annotations
+
+import inspect
+import os
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+from command_line import CommandLine
+
+from bmtui import configuration, errors, guides
+from bmtui.cli import helping, manual
+from bmtui.cli.main import parser
+from bmtui.desk import companies, invoice_settings
+from bmtui.errors import BmtuiError, NotFound
+from bmtui.store.query import KEYS, PRESETS
+from bmtui.tui import actions
+from bmtui.tui.pictures import NAMES
+
+ROOT = Path(__file__).parents[2]
+EXAMPLES = re.compile(r"^    ((?:/opt/bmtui/bin/)?bmtui(?: .*)?)$", re.MULTILINE)
+PLACEHOLDER = re.compile(r"\b(?:FILE|DIR|COMMAND|TOPIC|USER@HOST|DATABASE)\b|…")
+BY_HAND = ("demo", "sandbox", "worker", "help", "store copy", "company edit", "invoices print")
+"""What opens a screen, does not end, or is tried in a test of its own."""
+
+
+def written(topic: str) -> str:
+    """A guide as its author wrote it, without what is put in."""
+    return (Path(guides.__file__).parent / f"{topic}.md").read_text(encoding="utf-8")
+
+
+def examples(topic: str) -> list[list[str]]:
+    found = [shlex.split(line, comments=True) for line in EXAMPLES.findall(written(topic))]
+    return [words[1:] for words in found if not PLACEHOLDER.search(" ".join(words)) and not words[0].startswith("/opt")]
+
+
+def redirected(words: list[str]) -> list[str]:
+    """Without what the shell does."""
+    return words[: words.index(">")] if ">" in words else words
+
+
+ALL_EXAMPLES = [(topic, words) for topic in guides.TOPICS for words in examples(topic)]
+
+
+def test_there_is_a_guide_for_each_topic_and_no_other() -> None:
+    files = {path.stem for path in Path(guides.__file__).parent.glob("*.md")}
+    assert files == set(guides.TOPICS)
+    for topic in guides.TOPICS:
+        text = guides.text(topic, helping.parts())
+        assert text.startswith("# ")
+        assert "{{" not in text
+    with pytest.raises(NotFound, match="no guide"):
+        guides.text("../secret", {})
+
+
+@pytest.mark.parametrize(("topic", "words"), ALL_EXAMPLES, ids=[" ".join(words)[:60] for _, words in ALL_EXAMPLES])
+def test_every_example_is_a_command_that_there_is(topic: str, words: list[str]) -> None:
+    parser().parse_args(redirected(words))
+
+
+def test_the_examples_run(stocked_bmtui: CommandLine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every example that ends by itself, in the order of the guides, on one installation."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "token.txt").write_text((tmp_path / "token").read_text())
+    allowed = {
+        # No account of that name yet, no such person, nothing to do, or something that doctor really finds.
+        "doctor": (0, 1),
+        "company test": (0, 5),
+        "privacy": (0, 4),
+        "orders due": (0, 1),
+        "company add": (3,),
+        "invoices make": (0, 2, 3),
+        "backup": (0, 2),
+        "restore": (0, 2),
+        "users set nobody": (0, 2, 3, 4),
+    }
+    for topic, words in ALL_EXAMPLES:
+        line = " ".join(words)
+        if not words or line.startswith(BY_HAND) or "/etc/" in line or "/srv/" in line or "--output" in words:
+            continue
+        if words[:2] == ["users", "set"] and os.getuid():
+            continue  # it would take our own rights away
+        ran = stocked_bmtui(*redirected(words))
+        codes = next((codes for start, codes in allowed.items() if line.startswith(start)), (0,))
+        assert ran.code in codes, (topic, line, ran.err)
+        if ">" in words and not words[-1].startswith("/"):
+            (tmp_path / words[-1]).write_text(ran.out)
+
+
+def test_every_kind_of_message_is_in_the_troubleshooting() -> None:
+    text = written("troubleshooting")
+    headings = set(re.findall(r"^## (.+?)(?: \(\d+\))?$", text, re.MULTILINE))
+    kinds = {kind for _, kind in inspect.getmembers(errors, inspect.isclass) if issubclass(kind, BmtuiError)}
+    missing = {kind.title for kind in kinds} - headings
+    assert not missing
+    assert errors.explain(ValueError()).title in headings
+
+
+def test_every_topic_of_doctor_is_in_the_troubleshooting() -> None:
+    text = written("troubleshooting")
+    source = "".join(
+        path.read_text(encoding="utf-8")
+        for path in (ROOT / "bmtui" / "desk").glob("*.py")
+        if path.stem in ("doctor", "machine")
+    )
+    topics = set(re.findall(r'Finding\(\s*"([a-z]+)"', source))
+    assert len(topics) > 10
+    assert {topic for topic in topics if f"**{topic}**" not in text} == set()
+
+
+def test_what_is_put_in_is_complete() -> None:
+    parts = helping.parts()
+    settings = guides.text("settings", parts)
+    assert all(f"`{field.key}`" in settings and field.help in settings for field in companies.FIELDS)
+    assert all(f"`{field.key}`" in settings for field in invoice_settings.FIELDS)
+    assert all(f"`{key.name}`" in guides.text("configuration", parts) for key in configuration.KEYS)
+    query = guides.text("query", parts)
+    assert all(key in query for key in KEYS if key != "id")
+    assert all(preset in query for preset in PRESETS)
+    commands = guides.text("commands", parts)
+    assert all(f"### {name}\n" in commands for name, _, _ in manual.commands_of(parser()))
+    keys = guides.text("keys", parts)
+    assert all(action.label in keys for action in actions.ACTIONS if action.digit is None)
+
+
+def test_every_screen_has_its_picture() -> None:
+    text = written("screens")
+    assert set(re.findall(r"\{\{picture (\w+)\}\}", text)) == set(NAMES)
+    drawn = guides.text("screens", {})
+    assert "Issue Refund" in drawn
+    assert "Cancel Order Internally" in drawn
+    for name in NAMES:
+        lines = (Path(guides.__file__).parent / "pictures" / f"{name}.txt").read_text(encoding="utf-8").splitlines()
+        assert len(lines) == 24
+        assert max(map(len, lines)) <= 80
+
+
+def test_help_needs_no_installation(bmtui: CommandLine) -> None:
+    bmtui.home.mkdir()
+    (bmtui.home / "bmtui.toml").write_text("broken")
+    assert "quickstart" in bmtui.ok("help").out
+    assert bmtui.ok("help", "--json").json == dict(guides.TOPICS)
+    assert "not valid TOML" in bmtui.ok("help", "troubleshooting").out
+    assert bmtui.ok("help", "keys", "--json").json["topic"] == "keys"
+    told = bmtui("help", "nothing")
+    assert told.code == 4
+    assert "quickstart" in told.err
+    assert [path.name for path in bmtui.home.iterdir()] == ["bmtui.toml"]
+
+
+def test_the_changelog_names_this_release_first() -> None:
+    from bmtui import __version__
+    from bmtui.store.migrations import LATEST
+
+    first = re.search(r"^## (\S+) \(schema (\d+)", written("changelog"), re.MULTILINE)
+    assert first is not None
+    assert (first[1], int(first[2])) == (__version__, LATEST)

@@ -1,0 +1,154 @@
+"""What was released stays: commands and options, stores of every schema, and a wheel that is complete."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+import venv
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bmtui import settings
+from bmtui.cli import manual
+from bmtui.cli.main import parser
+from bmtui.desk import companies, orders, search
+from bmtui.desk.context import open_desk
+from bmtui.store.migrations import LATEST, steps
+
+HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
+INTERFACE = HERE / "interface.json"
+STORES = sorted((HERE / "stores").glob("schema-*.sql"))
+
+
+def interface() -> dict[str, Any]:
+    """Each command with its options and arguments, as a script relies on them."""
+    found: dict[str, Any] = {"": _options(parser())}
+    found |= {name: _options(sub) for name, sub, _ in manual.commands_of(parser())}
+    return found
+
+
+def _options(one: argparse.ArgumentParser) -> list[str]:
+    names = []
+    for action in one._actions:
+        if isinstance(action, argparse._SubParsersAction) or action.dest == "help":
+            continue
+        names += action.option_strings or [f"<{action.dest}>"]
+    return sorted(names)
+
+
+def test_nothing_that_was_released_is_gone_from_the_command_line() -> None:
+    """Add freely; with a release, `python tests/release/test_release.py` writes the snapshot anew."""
+    now = interface()
+    for command, options in json.loads(INTERFACE.read_text(encoding="utf-8")).items():
+        assert command in now, f"'{command}' is gone"
+        assert set(options) <= set(now[command]), f"'{command}' lost an option"
+
+
+def test_there_is_a_store_of_every_schema() -> None:
+    assert [int(file.stem.partition("-")[2]) for file in STORES] == [version for version, _ in steps("sqlite")]
+
+
+@pytest.mark.parametrize("file", STORES, ids=lambda file: file.stem)
+def test_a_store_of_every_schema_opens_and_keeps_what_it_holds(file: Path, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    made = sqlite3.connect(home / "bmtui.sqlite")
+    made.executescript(file.read_text(encoding="utf-8"))
+    made.close()
+    desk = open_desk(settings.load(str(home), environ={}))
+    try:
+        assert desk.store.database.schema_version() == LATEST
+        (view,) = companies.listing(desk)
+        assert (view.name, view.orders) == ("Shop", 2)
+        assert companies.change(desk, "Shop", {"look_back_days": "20"}).look_back_days == 20
+        found = search.page(desk, "quuxeley", limit=5)
+        assert sorted(row.order_id for row in found.rows) == [1, 2]
+        order = orders.show(desk, 1)
+        assert order.row.refunded.decimal == "20.00"
+        assert order.notes[0].text == "A note"
+        assert desk.store.database.execute_sql("PRAGMA integrity_check").fetchone()[0] == "ok"
+        assert desk.store.database.execute_sql("PRAGMA foreign_key_check").fetchone() is None
+    finally:
+        desk.store.close()
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel, built from a copy without what was built before; offline, by the setuptools that are here."""
+    work = tmp_path_factory.mktemp("wheel")
+    source = work / "source"
+    shutil.copytree(ROOT / "bmtui", source / "bmtui", ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("pyproject.toml", "README.md"):
+        shutil.copy(ROOT / name, source / name)
+    command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", "--no-index"]
+    built = subprocess.run([*command, "-w", str(work), str(source)], capture_output=True, text=True, check=False)
+    if built.returncode:
+        pytest.skip(f"no wheel can be built here: {built.stderr.strip().splitlines()[-1][:200]}")
+    (file,) = work.glob("*.whl")
+    return file
+
+
+def test_the_wheel_has_every_file_that_is_no_code(wheel: Path) -> None:
+    import zipfile
+
+    names = set(zipfile.ZipFile(wheel).namelist())
+    wanted = {
+        path.relative_to(ROOT).as_posix()
+        for path in (ROOT / "bmtui").rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+    assert wanted <= names
+
+
+def test_the_wheel_alone_does_the_whole_round(wheel: Path, tmp_path: Path) -> None:
+    """In an environment of its own, with the libraries that are here; nothing of this checkout, no network."""
+    place = tmp_path / "venv"
+    venv.create(place, with_pip=False)
+    python = place / "bin" / "python"
+    target = next((place / "lib").glob("python*")) / "site-packages"
+    subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--no-deps",
+            "--no-index",
+            "--target",
+            str(target),
+            str(wheel),
+        ],
+        check=True,
+        capture_output=True,
+    )
+    here = [path for path in sys.path if path.endswith("site-packages")]
+    (target / "libraries.pth").write_text("\n".join(here) + "\n")
+    env = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "LANG": "C.UTF-8"}
+    where = subprocess.run(
+        [python, "-c", "import bmtui; print(bmtui.__file__)"], env=env, capture_output=True, text=True, check=True,
+        cwd=tmp_path,
+    )  # fmt: skip
+    assert Path(where.stdout.strip()).is_relative_to(place)
+    done = subprocess.run(
+        [python, "-m", "bmtui", "demo", "--headless"], env=env, capture_output=True, text=True, check=False,
+        cwd=tmp_path, timeout=300,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "The whole round is done." in done.stderr
+    told = subprocess.run(
+        [python, "-m", "bmtui", "help", "screens"], env=env, capture_output=True, text=True, check=True, cwd=tmp_path
+    )
+    assert "Issue Refund" in told.stdout
+
+
+if __name__ == "__main__":
+    INTERFACE.write_text(json.dumps(interface(), indent=1) + "\n", encoding="utf-8")
