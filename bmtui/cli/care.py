@@ -27,7 +27,6 @@ _COLUMNS = {
     "sku": "SKU",
     "issue": "Issue",
     "customer": "Customer",
-    "rma_ids": "RMA",
 }
 _TABLE_LIMIT = 50
 _WAITING_FAILURES = 3
