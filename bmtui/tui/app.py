@@ -49,6 +49,12 @@ POLL_S = 0.5
 DEAF_S = 0.3
 """For how long keys are ignored after a guarded dialog opened or closed: it was meant for elsewhere."""
 
+PARCELS = ("acceptance", "fulfilment_upload")
+"""Jobs whose failure gets a dialog: somebody is about to pack, or has packed."""
+
+TOLD = 5
+"""So many of them are told at once."""
+
 JOBS_WATCHED = 50
 """The latest jobs, among which the header counts the running ones."""
 
@@ -415,11 +421,15 @@ class DeskApp(App[int], inherit_bindings=False):
 
     async def _watch_jobs(self) -> None:
         latest = await self.desk.read(jobs.listing, limit=JOBS_WATCHED)
+        stopped: list[str] = []
         for job in latest:
             if job.ended and job.job_id in self._live:
                 done = f"Job {job.job_id} {label(job.type)}: {label(job.status)}."
                 failed = job.status in ("failed", "partial_success")
                 self.top.say(f"{done} {job.error}".strip(), "bad" if failed else "")
+                if failed and job.type in PARCELS and job.submitted_by == self.desk.actor:
+                    stopped.append(f"Order {job.about.get('order_id', '')}: {job.error}")
+        self._tell_stopped(stopped)
         self._live = {job.job_id: job for job in latest if not job.ended}
         self._held = await self.desk.read(jobs.held)
         waiting = await self.desk.read(outbox.listing, limit=JOBS_WATCHED)
@@ -429,6 +439,15 @@ class DeskApp(App[int], inherit_bindings=False):
         if self._needs is not None and needs > self._needs:
             self.bell()
         self._needs = needs
+
+    def _tell_stopped(self, stopped: list[str]) -> None:
+        """What this operator wanted to leave and did not, as when the buyer cancelled first: no parcel may go out."""
+        from bmtui.tui.modals.confirm import Notice
+
+        # Never under the fingers of somebody who decides something else, or into a scan.
+        if stopped and not isinstance(self.screen, ModalScreen) and self.top.PLACE != "scan":
+            more = [f"And {len(stopped) - TOLD:,} more: J shows them."] if len(stopped) > TOLD else []
+            self.spawn(self.show(Notice("Not done on Back Market", (*stopped[:TOLD], *more))))
 
     def header(self) -> tuple[tuple[str, str], ...]:
         """Company · platform · live, sandbox or read-only · jobs that run."""

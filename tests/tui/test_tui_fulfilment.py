@@ -7,7 +7,7 @@ from driving import Driver, driving
 from bmtui.desk import companies, jobs, orders, shipping
 from bmtui.desk.context import Desk
 from bmtui.desk.shipping import ShipRequest
-from bmtui.store.models import Effect, Order, OrderLine, Shipment
+from bmtui.store.models import Effect, Job, Order, OrderLine, Shipment
 from bmtui.tui.form import Entry, Paragraph
 from bmtui.tui.scan.screen import ScanScreen
 from bmtui.words import UploadState
@@ -68,6 +68,22 @@ async def test_accept_asks_shows_the_request_and_queues(office: Desk) -> None:
         await person.search(TO_SHIP)
         await person.press("a")
         await person.says("nothing is to accept")
+
+
+async def test_a_buyers_cancellation_that_was_faster_is_told_in_a_dialog(office: Desk) -> None:
+    async with driving(office) as person:
+        await person.search("channel:to_accept status:inprocess")
+        await person.press("a")
+        await person.at("Confirm")
+        await person.press("Y")
+        await person.says("is being accepted by job")
+        await person.until(lambda: "1 waiting" in person.line("#header"))
+        error = "Not sent, for something else happened there meanwhile. Back Market shows PHN: Cancelled."
+        Job.update(status="failed", error=error).where(Job.type == "acceptance").execute()
+        await person.at("Notice")
+        assert "PHN: Cancelled" in person.seen().replace("\n", " ")
+        await person.press("enter")
+        await person.at("SearchScreen")
 
 
 async def test_marked_orders_are_accepted_together(office: Desk) -> None:
