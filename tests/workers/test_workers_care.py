@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from helpers import kill_worker, let_time_pass, work, work_through
 
-from bmtui.desk import care, care_store, care_writes, companies, jobs, outbox, return_acts, returns
+from bmtui.desk import care, care_store, care_writes, companies, jobs, outbox, personal, return_acts, returns
 from bmtui.desk.care_writes import CareSent
 from bmtui.desk.context import Desk
 from bmtui.desk.returns import ReturnRequest
@@ -19,7 +19,7 @@ from bmtui.queue import limits
 from bmtui.sandbox import SandboxOptions
 from bmtui.sandbox.faults import Rule
 from bmtui.sandbox.server import SandboxServer
-from bmtui.store.models import CareFolder, CareMark, DailyBudget, Effect, Job
+from bmtui.store.models import Audit, CareFolder, CareMark, DailyBudget, Effect, Job, JobLog
 from bmtui.workers import access, return_label
 
 SAV = "/ws/sav"
@@ -403,6 +403,19 @@ def test_an_unknown_folder_takes_nothing(shop: Desk) -> None:
     with pytest.raises(NotFound):
         care_writes.send(shop, care_writes.answer(12, "Hello."))
     assert not Effect.select().exists()
+
+
+def test_what_was_written_goes_with_the_folder_and_stands_nowhere_else(case: Case) -> None:
+    sent = case.answer("Dear Zephyrine.")
+    work(case.desk)
+    kept = [str(row.__data__) for model in (Audit, JobLog, Job) for row in model.select()]
+    assert not [text for text in kept if "Zephyrine" in text]
+    with case.desk.store.transaction():
+        assert personal.forget_folders(CareFolder.folder_id == case.folder_id) == 1
+    effect = Effect.get_by_id(sent.effect_id)
+    assert (effect.body, effect.expected["text"], effect.state) == ({}, "", "confirmed")
+    assert case.view.messages == ()
+    assert "POST" in outbox.show(case.desk, sent.effect_id).request
 
 
 # RMA
