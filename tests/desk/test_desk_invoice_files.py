@@ -46,7 +46,8 @@ def shop(offline: Desk) -> Desk:
 def forge(desk: Desk, **columns: object) -> None:
     """Change the second invoice as somebody could who owns the database's file."""
     for name in ("invoices_never_change", "invoices_sealed_once"):
-        desk.store.database.execute_sql(f"DROP TRIGGER IF EXISTS {name}")
+        of_table = " ON invoices" if desk.store.database.kind == "postgres" else ""
+        desk.store.database.execute_sql(f"DROP TRIGGER IF EXISTS {name}{of_table}")
     Invoice.update(**columns).where(Invoice.number == SECOND).execute()
 
 
