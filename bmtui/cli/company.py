@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import shlex
 import sys
 import tomllib
 from collections.abc import Sequence
@@ -75,7 +76,11 @@ def _add(args: argparse.Namespace) -> int:
             token_source=_credential(args),
             **extra,
         )
-        emit_one(args, documents.company(added), [f"Added {added.name} ({added.url})."])
+        emit_one(
+            args,
+            documents.company(added),
+            [f"Added {added.name} ({added.url}). Next: bmtui company test {shlex.quote(added.name)}"],
+        )
     return exit_codes.DONE
 
 

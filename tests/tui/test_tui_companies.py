@@ -14,14 +14,14 @@ async def test_one_key_goes_from_company_to_company(office: Desk) -> None:
     add_company(office, "Second")
     async with driving(office) as person:
         assert "2 companies" in person.line("#header")
-        await person.press("N")
+        await person.press("ctrl+n")
         await person.says("Orders and jobs of Second")
         assert " · Second" in person.line("#header")
         await person.until(lambda: person.home.table.count == 0)
-        await person.press("N")
+        await person.press("ctrl+n")
         await person.says("Orders and jobs of Shop")
         await person.until(lambda: person.home.table.count > 0)
-        await person.press("N")
+        await person.press("ctrl+n")
         await person.says("of all companies")
 
 
@@ -35,7 +35,7 @@ async def test_totals_are_per_currency(office: Desk) -> None:
         assert one.refunded.minor == sum(row.refunded for row in mine)
     assert [one.currency for one in totals.of(office, "currency:EUR")] == ["EUR"]
     async with driving(office) as person:
-        await person.press("F")
+        await person.press("ctrl+t")
         await person.at("Notice")
         assert all(one.currency in person.seen() for one in found)
 
