@@ -330,9 +330,13 @@ def _elsewhere(order: Order, line: OrderLine, one: Given) -> str:
     """Where else the same device is, among orders that are open or shipped."""
     column, unit_column = getattr(OrderLine, one.kind), getattr(Unit, one.kind)
     live = OrderLine.state.not_in(_GIVEN_BACK) & (OrderLine.id != line.id)
-    other = OrderLine.select(OrderLine, Order).join(Order).where((column == one.value) & live).first()
+    # Not empty is said once more, because the indexes know only of those that have one.
+    filled = (column == one.value) & (column != "")
+    other = OrderLine.select(OrderLine, Order).join(Order).where(filled & live).first()
     if other is None:
-        counted = (unit_column == one.value) & (Unit.line != line) & Unit.state.not_in(UPLOAD_VOID)
+        counted = (
+            (unit_column == one.value) & (unit_column != "") & (Unit.line != line) & Unit.state.not_in(UPLOAD_VOID)
+        )
         unit = Unit.select(Unit, OrderLine).join(OrderLine).where(counted & OrderLine.state.not_in(_GIVEN_BACK)).first()
         other = unit.line if unit is not None else None
     if other is None:
