@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import importlib
 import logging
 import os
 import sys
@@ -10,77 +11,49 @@ import traceback
 from collections.abc import Sequence
 
 from bmtui import __version__, settings
-from bmtui.cli import (
-    approvals,
-    audit,
-    backup,
-    care,
-    company,
-    demo,
-    deploy,
-    doctor,
-    exit_codes,
-    fulfilment,
-    helping,
-    info,
-    invoices,
-    jobs,
-    logs,
-    metrics,
-    orders,
-    outbox,
-    privacy,
-    reconcile,
-    returns,
-    sandbox,
-    shipping,
-    store,
-    totals,
-    users,
-    views,
-    worker,
-)
+from bmtui.cli import exit_codes, logs
 from bmtui.cli.output import say
 from bmtui.errors import BmtuiError, explain
 
 log = logging.getLogger("bmtui")
 
 ROOMS = (
-    demo,
-    sandbox,
-    worker,
-    company,
-    orders,
-    fulfilment,
-    shipping,
-    returns,
-    care,
-    invoices,
-    jobs,
-    outbox,
-    approvals,
-    reconcile,
-    audit,
-    users,
-    views,
-    store,
-    doctor,
-    info,
-    backup,
-    privacy,
-    totals,
-    metrics,
-    deploy,
-    helping,
+    "demo",
+    "sandbox",
+    "worker",
+    "company",
+    "orders",
+    "fulfilment",
+    "shipping",
+    "returns",
+    "care",
+    "invoices",
+    "jobs",
+    "outbox",
+    "approvals",
+    "reconcile",
+    "audit",
+    "users",
+    "views",
+    "store",
+    "doctor",
+    "info",
+    "backup",
+    "privacy",
+    "totals",
+    "metrics",
+    "deploy",
+    "helping",
 )
-"""The commands, in the order of the help."""
+"""The rooms of the commands, in the order of the help; imported when a command is given, for the desk needs none."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
     # Given here and not by set_defaults, which would reach into the options that all commands share.
     defaults = argparse.Namespace(home=None, company=None, read_only=False, json=False, csv=False)
-    args = parser().parse_args(argv, defaults)
+    words = sys.argv[1:] if argv is None else list(argv)
+    args = parser(ROOMS if _names_a_command(words) else ()).parse_args(words, defaults)
     try:
         if not getattr(args, "aside", False):
             logs.begin(settings.load(args.home))
@@ -103,8 +76,19 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _failed(error)
 
 
-def parser() -> argparse.ArgumentParser:
-    """The whole command line."""
+def _names_a_command(words: Sequence[str]) -> bool:
+    """False where only options of the desk are given, as far as one can tell without reading them."""
+    rest = iter(words)
+    for word in rest:
+        if word in ("--home", "--company"):
+            next(rest, None)
+        elif word not in ("--read-only", "--mouse", "--debug") and not word.startswith(("--home=", "--company=")):
+            return True
+    return False
+
+
+def parser(rooms: Sequence[str] = ROOMS) -> argparse.ArgumentParser:
+    """The whole command line, or that of some rooms."""
     common = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS, allow_abbrev=False)
     group = common.add_argument_group("common")
     group.add_argument("--home", metavar="DIR", help="folder that holds everything (or BMTUI_HOME)")
@@ -118,19 +102,23 @@ def parser() -> argparse.ArgumentParser:
     )
     top.add_argument("--version", action="version", version=f"bmtui {__version__}")
     top.add_argument("--mouse", action="store_true", help="let the desk use the mouse")
+    top.add_argument("--debug", action="store_true", help="for developers: a crash of the desk prints its traceback")
     top.set_defaults(run=_desk)
     commands = top.add_subparsers(title="commands", metavar="COMMAND")
-    for room in ROOMS:
-        room.register(commands, common)
+    for room in rooms:
+        importlib.import_module(f"bmtui.cli.{room}").register(commands, common)
     return top
 
 
 def _desk(args: argparse.Namespace) -> int:
+    if settings.load(args.home).store_url.startswith("sqlite:"):
+        # peewee loads PostgreSQL's driver wherever it is installed; that costs a tenth of the start.
+        sys.modules.setdefault("psycopg", None)  # type: ignore[arg-type]
     from bmtui import tui
     from bmtui.cli.opening import desk
 
     with desk(args) as opened:
-        return tui.run(opened, mouse=args.mouse)
+        return tui.run(opened, mouse=args.mouse, debug=args.debug)
 
 
 def _failed(error: BaseException) -> int:

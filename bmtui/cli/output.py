@@ -9,7 +9,6 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from bmtui.cli import documents
 from bmtui.errors import ConfigError, RuleRefused
 from bmtui.text import width_of
 
@@ -34,6 +33,9 @@ def emit_list(
     args: argparse.Namespace, rows: Sequence[Mapping[str, Any]], columns: Mapping[str, str], empty: str
 ) -> None:
     """A list: the JSON array, CSV of every field, or a table of `columns` (field: heading)."""
+    # They know every room of the desk, which costs start-up time.
+    from bmtui.cli import documents
+
     if args.json:
         _json(rows)
     elif args.csv:

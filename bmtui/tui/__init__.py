@@ -35,11 +35,12 @@ def check_terminal() -> None:
         raise ConfigError(f"This terminal (TERM={term}) cannot show the desk.", _INSTEAD)
 
 
-def run(desk: Desk, *, mouse: bool = False, first_company: str | None = None) -> int:
+def run(desk: Desk, *, mouse: bool = False, debug: bool = False, first_company: str | None = None) -> int:
     """Show the desk until its operator leaves; the exit code.
 
     Args:
         mouse: let Textual track the mouse, which costs bytes with every motion.
+        debug: print the traceback of a crash, without values.
         first_company: the company that the download dialog and the settings begin with.
 
     Raises:
@@ -58,4 +59,4 @@ def run(desk: Desk, *, mouse: bool = False, first_company: str | None = None) ->
     # An account that may only look has a desk that says so, and runs no jobs.
     looking = desk.read_only or desk.role == Role.VIEWER
     app = DeskApp(replace(desk, undo=True, read_only=looking), company=first_company)
-    return app.run_on_terminal(mouse=mouse)
+    return app.run_on_terminal(mouse=mouse, debug=debug)

@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 import time
+import traceback
 from collections.abc import Coroutine
 from dataclasses import replace
 from datetime import date, datetime, tzinfo
@@ -37,11 +38,15 @@ from bmtui.tui.search.screen import SearchScreen
 from bmtui.tui.text import use_theme, width_of
 from bmtui.tui.themes import THEMES
 from bmtui.tui.trail import Opened, Query, Trail
+from bmtui.tui.tutorial import END, Tutorial
 from bmtui.words import EffectState, label
 
 T = TypeVar("T")
 
 log = logging.getLogger("bmtui.tui")
+
+TUTOR_S = 0.3
+"""How often the tutorial looks whether its step was done."""
 
 POLL_S = 0.5
 """How often the change mark is read, which touches neither network nor disk."""
@@ -105,6 +110,7 @@ class DeskApp(App[int], inherit_bindings=False):
         self._held: Held | None = None
         self._needs: int | None = None
         self._clocks = clocks.Counts(0, 0, 0)
+        self.tutorial: Tutorial | None = None
         self._undoable: tuple[EffectView, ...] = ()
         self._crashed: BaseException | None = None
         self._opening = contextlib.ExitStack()
@@ -134,9 +140,11 @@ class DeskApp(App[int], inherit_bindings=False):
         try:
             self._mark = await self.desk.change_mark()
             await self.read_companies()
-            await self._watch_jobs()
         finally:
             self.companies_read.set()
+        # The list comes first; what else the header says follows it.
+        await self.top.answered()
+        await self._watch_jobs()
         self.top.show_header()
         for problem in self._problems[:1]:
             more = len(self._problems) - 1
@@ -146,10 +154,12 @@ class DeskApp(App[int], inherit_bindings=False):
         self.set_interval(POLL_S, self.check_changes)
         self.set_interval(1, self._count_down)
 
-    def run_on_terminal(self, *, mouse: bool) -> int:
+    def run_on_terminal(self, *, mouse: bool, debug: bool = False) -> int:
         """Run until the operator leaves; the exit code. After a crash a line on stderr says where the report is."""
         asyncio.run(self._run_on_terminal(mouse))
         if self._crashed is not None:
+            if debug:
+                print("".join(traceback.format_tb(self._crashed.__traceback__)), file=sys.stderr)
             print(crash.sentence(self._crashed, crash.write(self._crashed, self.desk.settings.state)), file=sys.stderr)
             return 1
         return self.return_value or 0
@@ -363,6 +373,33 @@ class DeskApp(App[int], inherit_bindings=False):
         with self.batch_update(), self.suspend():
             return await asyncio.to_thread(editor.edit, text, name)
 
+    @property
+    def home(self) -> SearchScreen:
+        """The order search, which lies below all else."""
+        home = self.screen_stack[0]
+        assert isinstance(home, SearchScreen)
+        return home
+
+    def begin_tutorial(self) -> None:
+        """Five steps, said in the footer; only where nothing is sent to a real marketplace."""
+        if not any(view.is_practice for view in self.companies):
+            self.top.say("The tutorial is for the practice marketplace: leave, and run 'bmtui demo'.", "warn")
+            return
+        self.tutorial = Tutorial()
+        self.top.show_footer()
+        self._tutor = self.set_interval(TUTOR_S, self._look_on)
+
+    def _look_on(self) -> None:
+        if self.tutorial is None or not self.tutorial.look(self):
+            return
+        if not self.tutorial.text:
+            self.tutorial = None
+            self._tutor.stop()
+            self.top.say(END, "good")
+            self.memory.tutored = True
+            self.memory.keep()
+        self.top.show_footer()
+
     def write(self, sequence: str) -> None:
         """Send a control sequence to the terminal as it is."""
         if self._driver is not None:
@@ -390,7 +427,7 @@ class DeskApp(App[int], inherit_bindings=False):
         """Seconds until what was done last leaves, in numbers: nothing is sent to the terminal while nothing waits."""
         now = self.desk.now()
         waiting = [view for view in self._undoable if view.not_before > now]
-        if not waiting and not self._undoable:
+        if (not waiting and not self._undoable) or not self.top.is_complete:
             return
         if not waiting:
             self._undoable = ()
@@ -417,7 +454,7 @@ class DeskApp(App[int], inherit_bindings=False):
 
     async def read_companies(self) -> None:
         """Read the companies again: at the start, and after the settings were changed."""
-        self.companies = await self.desk.read(companies.listing)
+        self.companies = await self.desk.read(companies.listing, counted=False)
 
     async def _watch_jobs(self) -> None:
         latest = await self.desk.read(jobs.listing, limit=JOBS_WATCHED)

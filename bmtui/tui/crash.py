@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import platform
 import traceback
@@ -11,9 +12,20 @@ from pathlib import Path
 from bmtui import __version__
 
 
+def identity(error: BaseException) -> str:
+    """Eight digits that are the same for the same mistake: of the type and of where it happened, never of a value."""
+    frames = traceback.extract_tb(error.__traceback__)
+    places = [type(error).__qualname__, *(f"{Path(frame.filename).name}:{frame.lineno}" for frame in frames)]
+    return hashlib.sha256("|".join(places).encode()).hexdigest()[:8]
+
+
 def report(error: BaseException) -> str:
     """The redacted report: exception types of the whole chain and file:line of each frame, without texts and locals."""
-    lines = [f"bmtui {__version__}, Python {platform.python_version()}, {platform.system()}", ""]
+    lines = [
+        f"Crash {identity(error)}",
+        f"bmtui {__version__}, Python {platform.python_version()}, {platform.system()}",
+        "",
+    ]
     current: BaseException | None = error
     while current is not None:
         lines.append(f"{type(current).__module__}.{type(current).__qualname__}")
@@ -43,4 +55,4 @@ def write(error: BaseException, state: Path) -> Path | None:
 def sentence(error: BaseException, path: Path | None) -> str:
     """One line for a person."""
     where = f"The report is in {path}." if path else "No report could be written."
-    return f"bmtui stopped because of an unexpected error ({type(error).__name__}). {where}"
+    return f"bmtui stopped because of an unexpected error ({type(error).__name__}, id {identity(error)}). {where}"

@@ -15,7 +15,6 @@ from textual.screen import Screen
 from textual.widget import Widget
 from textual.worker import Worker
 
-from bmtui.desk.outbox import EffectView
 from bmtui.tui import actions
 from bmtui.tui.actions import Action
 from bmtui.tui.lines import Line, Reader
@@ -24,6 +23,7 @@ from bmtui.tui.why_not import Context
 from bmtui.words import label
 
 if TYPE_CHECKING:
+    from bmtui.desk.outbox import EffectView
     from bmtui.tui.app import DeskApp
 
 
@@ -74,6 +74,7 @@ class DeskScreen(Screen[None], inherit_bindings=False):
 
     def on_screen_resume(self) -> None:
         self.show_header()
+        self.show_footer()
         self.reload()
 
     def on_resize(self) -> None:
@@ -109,6 +110,11 @@ class DeskScreen(Screen[None], inherit_bindings=False):
     def reload(self) -> None:
         """Read again what is visible: the store has changed, or the screen is back on top."""
 
+    @property
+    def is_complete(self) -> bool:
+        """Whether its widgets are there."""
+        return bool(self.query("#status"))
+
     def second_passed(self) -> None:
         """Something is about to leave: show how soon, where that is shown."""
 
@@ -128,6 +134,10 @@ class DeskScreen(Screen[None], inherit_bindings=False):
 
     def show_footer(self) -> None:
         """As many hints as fit; help and the way out come first when room is short."""
+        tutorial = self.desk_app.tutorial
+        if tutorial is not None:
+            self.query_one("#footer", Line).show((tutorial.text, "warn"))
+            return
         width = self.size.width
         hints = actions.footer(self.PLACE)
         while len(hints) > 2 and sum(len(key) + len(name) + 3 for key, name in hints) - 2 > width:
@@ -253,6 +263,9 @@ class DeskScreen(Screen[None], inherit_bindings=False):
         if chosen:
             order_id, _, company = chosen.partition(" ")
             await app.open_order(int(order_id), company)
+
+    def do_tutorial(self) -> None:
+        self.desk_app.begin_tutorial()
 
     def do_repaint(self) -> None:
         self.desk_app.repaint()

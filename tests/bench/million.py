@@ -34,6 +34,13 @@ FIRST_ID = 40_000_000
 ROWS = 1
 """Goes up when the rows become others, so that old installations are made anew."""
 
+COLUMNS = (
+    *("id", "company_id", "order_id", "status", "shipping_status", "payment_status", "channel_status"),
+    *("channel_state", "channel_notified", "market", "currency", "goods", "shipping", "total", "received", "refunded"),
+    *("payment_method", "created_at", "updated_at", "paid_at", "ship_by", "shipped_at", "customer_name"),
+    *("customer_email", "customer_phone", "postal_code", "country", "ship_to", "bill_to", "carrier"),
+    *("tracking_number", "tracking_url", "is_backship", "search_text", "version"),
+)
 FIRST = (*("Marie", "Jean", "Camille", "Léa", "Hugo", "Chloé", "Lukas", "Ursula", "Thijs", "Núria", "Iñaki"),
          *("Conceição", "Θεόδωρος", "Olúwaṣeun", "花子", "Maximilian", "Aoife", "Giulia", "Søren", "Emma"))  # fmt: skip
 LAST = (*("Dupont", "Martin", "Müller", "Jansen", "Hofmann", "Güell", "Peña", "Pinto", "Rossi", "Nguyen", "Weiß"),
@@ -78,9 +85,12 @@ def _make(home: Path, orders: int) -> None:
         run(f"DROP {kind} {name}")
     raw = database.connection()
     with database.atomic():
-        raw.executemany(f"INSERT INTO orders VALUES ({', '.join('?' * 35)})", _orders(orders))
+        raw.executemany(
+            f"INSERT INTO orders ({', '.join(COLUMNS)}) VALUES ({', '.join('?' for _ in COLUMNS)})", _orders(orders)
+        )
         run(
-            "INSERT INTO order_lines SELECT id, id, order_id * 10, "
+            "INSERT INTO order_lines (id, order_ref, line_id, state, sku, product, brand, condition, quantity, price, "
+            "shipping, refunded, imei, serial_number) SELECT id, id, order_id * 10, "
             "CASE WHEN channel_status = 'shipped' THEN 3 ELSE 2 END, json_extract(bill_to, '$.sku'), "
             "json_extract(bill_to, '$.sku') || ' refurbished', 'Brand', 1, 1, goods, 0, 0, "
             "json_extract(bill_to, '$.imei'), '' FROM orders"

@@ -99,7 +99,7 @@ Line.lines = lines
         shown = terminal.raw.decode(errors="replace")
     assert "TOPSECRET" not in shown
     assert "Traceback" not in shown
-    assert "unexpected error (KeyError)" in shown
+    assert re.search(r"unexpected error \(KeyError, id [0-9a-f]{8}\)", shown)
     (report,) = (home / "crashes").iterdir()
     assert "TOPSECRET" not in report.read_text()
     assert "KeyError" in report.read_text()

@@ -15,6 +15,7 @@ from dataclasses import replace
 
 from textual.binding import Binding, BindingType
 
+from bmtui.tui.actions.action import EVERYWHERE as EVERYWHERE
 from bmtui.tui.actions.action import ORDERS as ORDERS
 from bmtui.tui.actions.action import Action as Action
 
@@ -37,10 +38,10 @@ _keys: dict[str, tuple[str, ...]] = {}
 SHOWN = {
     "slash": "/",
     "equals_sign": "=",
-    "exclamation_mark": "!",
     "comma": ",",
     "colon": ":",
     "question_mark": "?",
+    "exclamation_mark": "!",
     "left_square_bracket": "[",
     "right_square_bracket": "]",
     "pagedown": "PgDn",

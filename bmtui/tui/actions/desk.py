@@ -122,4 +122,13 @@ ACTIONS: tuple[Action, ...] = (
         EVERYWHERE,
         "do_recent",
     ),
+    Action(
+        "desk.tutorial",
+        "Tutorial",
+        "Five steps on the practice marketplace; the footer says each.",
+        ("ctrl+y",),
+        "Desk",
+        ("search",),
+        "do_tutorial",
+    ),
 )

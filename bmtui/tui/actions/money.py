@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from bmtui.desk.cancel import why_not_back
 from bmtui.tui import why_not
 from bmtui.tui.actions.action import EVERYWHERE, ORDERS, Action
 from bmtui.tui.actions.order import many_of
@@ -17,6 +16,9 @@ def _back(context: Context) -> str | None:
     row = context.order
     if row is None or context.read_only:
         return why_not.order_write(context)
+    # Costs start-up time, and is asked for when a key is pressed.
+    from bmtui.desk.cancel import why_not_back
+
     reason = why_not_back(row.status, row.channel_status, row.shipping_status)
     return f"Order {row.order_id}: {reason}" if reason else None
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from bmtui.desk.outbox import EffectView
 from bmtui.tui import why_not
 from bmtui.tui.actions.action import EVERYWHERE, Action
 from bmtui.tui.why_not import Context
@@ -14,10 +13,14 @@ RANK = 60
 
 
 def _effect(context: Context) -> str | None:
+    from bmtui.desk.outbox import EffectView
+
     return None if context.get(EffectView) else "There is nothing under the cursor."
 
 
 def _planned(context: Context) -> str | None:
+    from bmtui.desk.outbox import EffectView
+
     effect = context.get(EffectView)
     if context.read_only or effect is None:
         return why_not.write(context) or _effect(context)
@@ -27,6 +30,8 @@ def _planned(context: Context) -> str | None:
 
 
 def _unknown(context: Context) -> str | None:
+    from bmtui.desk.outbox import EffectView
+
     effect = context.get(EffectView)
     if context.read_only or effect is None:
         return why_not.write(context) or _effect(context)

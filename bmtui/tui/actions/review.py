@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from bmtui.desk.approvals import ApprovalView
-from bmtui.desk.audit import AuditView
-from bmtui.desk.reconcile import DriftView
 from bmtui.tui import why_not
 from bmtui.tui.actions.action import EVERYWHERE, Action
 from bmtui.tui.why_not import Context
@@ -31,6 +28,8 @@ def _write(context: Context) -> str | None:
 
 
 def _request(context: Context) -> str | None:
+    from bmtui.desk.approvals import ApprovalView
+
     return None if context.get(ApprovalView) else "There is no request under the cursor."
 
 
@@ -39,10 +38,14 @@ def _decide(context: Context) -> str | None:
 
 
 def _drift(context: Context) -> str | None:
+    from bmtui.desk.reconcile import DriftView
+
     return None if context.get(DriftView) else "There is no difference under the cursor."
 
 
 def _repair(context: Context) -> str | None:
+    from bmtui.desk.reconcile import DriftView
+
     row = context.get(DriftView)
     if row is None or context.read_only:
         return _write(context) or _drift(context)
@@ -50,6 +53,8 @@ def _repair(context: Context) -> str | None:
 
 
 def _row(context: Context) -> str | None:
+    from bmtui.desk.audit import AuditView
+
     return None if context.get(AuditView) else "There is no row under the cursor."
 
 

@@ -5,9 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import replace
 
-from bmtui.desk import cancel, orders, refunds
 from bmtui.desk.context import Desk
-from bmtui.desk.refunds import RefundPlan, RefundRequest
 from bmtui.desk.views import OrderRow
 from bmtui.errors import NotFound
 from bmtui.tui import clipboard
@@ -52,6 +50,7 @@ class OrderActs(DeskScreen):
         return replace(self.desk_app.desk, company=order.company), order
 
     async def do_cancel(self) -> None:
+        from bmtui.desk import cancel
         from bmtui.tui.modals.cancel import Cancel
         from bmtui.tui.modals.confirm import Notice
 
@@ -74,6 +73,8 @@ class OrderActs(DeskScreen):
         await self.desk_app.check_changes()
 
     async def do_refund(self) -> None:
+        from bmtui.desk import refunds
+        from bmtui.desk.refunds import RefundPlan, RefundRequest
         from bmtui.tui.modals.confirm import Notice
         from bmtui.tui.modals.refund import Refund
 
@@ -130,6 +131,7 @@ class OrderActs(DeskScreen):
         await self.desk_app.check_changes()
 
     async def do_bring_back(self) -> None:
+        from bmtui.desk import cancel
         from bmtui.tui.modals.confirm import Confirm
 
         desk, order = self.desk_and_order()
@@ -150,6 +152,7 @@ class OrderActs(DeskScreen):
         return " u takes it back." if sends and self.desk_app.desk.undo else ""
 
     async def do_note(self) -> None:
+        from bmtui.desk import orders
         from bmtui.tui.modals.note import AskText
 
         desk, order = self.desk_and_order()

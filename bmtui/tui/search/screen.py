@@ -167,11 +167,8 @@ class SearchScreen(SearchActs):
         if query:
             return (("No order matches. ", ""), ("Esc", "key"), (" shows all of them.", ""))
         if not self.desk_app.companies:
-            return (
-                ("No company yet. Leave with ", ""),
-                ("q", "key"),
-                (" and run 'bmtui company add', or 'bmtui demo'.", ""),
-            )
+            return (("No company yet. Leave with ", ""), ("q", "key"), (" and run 'bmtui demo' to try,", ""),
+                    (" or 'bmtui company add'; ", ""), ("bmtui help quickstart", "bold"))  # fmt: skip
         return (("No orders yet. Press ", ""), ("D", "key"), (" to download.", ""))
 
     # The line under the tabs
@@ -207,6 +204,11 @@ class SearchScreen(SearchActs):
     def entry(self) -> Entry:
         """Where the query is typed."""
         return self.query_one("#query", Entry)
+
+    @property
+    def is_typing(self) -> bool:
+        """Whether the query is being typed."""
+        return isinstance(self.focused, Entry)
 
     def do_query(self) -> None:
         self._asked_before = -1

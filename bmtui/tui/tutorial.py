@@ -1,0 +1,55 @@
+"""Five steps on the practice marketplace, each of which goes on when it was done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from bmtui.tui.app import DeskApp
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What to do, and how one knows that it was done."""
+
+    text: str
+    is_done: Callable[[DeskApp], bool]
+
+
+def _place(app: DeskApp) -> str:
+    return app.top.PLACE
+
+
+def _asked(app: DeskApp) -> bool:
+    return "shipped" in app.home.text and not app.home.is_typing
+
+
+STEPS = (
+    Step("1/5  Press / and type channel:shipped, then Enter: results come as you type.", _asked),
+    Step("2/5  Enter opens the order under the cursor; digits go to its sections.", lambda app: _place(app) == "order"),
+    Step("3/5  q goes back to the list.", lambda app: _place(app) == "search"),
+    Step("4/5  Space marks: mark two orders.", lambda app: len(app.home.marked) >= 2),
+    Step("5/5  n writes a note to both at once: write one, and look at the results.", lambda app: not app.home.marked),
+)
+END = "That was it: ? shows the keys of where you are, : does anything by its name."
+
+
+class Tutorial:
+    """Where somebody is in the five steps; the footer says what to do."""
+
+    def __init__(self) -> None:
+        self._at = 0
+
+    @property
+    def text(self) -> str:
+        """What to do now; '' when all is done."""
+        return STEPS[self._at].text if self._at < len(STEPS) else ""
+
+    def look(self, app: DeskApp) -> bool:
+        """Whether the step was done, and the next one came."""
+        if self._at < len(STEPS) and STEPS[self._at].is_done(app):
+            self._at += 1
+            return True
+        return False
