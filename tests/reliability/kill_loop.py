@@ -38,7 +38,7 @@ from helpers import check_money, connect, take_in
 from planning import plan_accept, plan_identifiers, plan_ship
 
 from bmtui import settings
-from bmtui.desk import outbox, refunds
+from bmtui.desk import companies, outbox, refunds
 from bmtui.desk.context import Desk, open_desk
 from bmtui.desk.refunds import RefundRequest
 from bmtui.money import Money
@@ -193,6 +193,8 @@ def installation(store: str, orders: int, seed: int) -> Iterator[tuple[Desk, San
         try:
             with SandboxServer(SandboxOptions(orders=orders * 16, seed=seed, rate_limit=10_000_000)) as server:
                 connect(desk, server)
+                # The clock brings no work of its own.
+                companies.change(desk, None, {"download_interval_min": "0", "care_interval_min": "0"})
                 for some in _batched(_paid(server, orders)):
                     take_in(desk, *some)
                 server.faults.rules = _rules()
