@@ -1,0 +1,74 @@
+"""Companies, and how far each has been read."""
+
+from __future__ import annotations
+
+from peewee import AutoField, BooleanField, ForeignKeyField, IntegerField, TextField
+
+from bmtui.store.models.fields import NameField, Row, UtcField
+
+
+class Company(Row):
+    id = AutoField()
+    name = NameField()
+    platform = TextField()
+    base_url = TextField()
+    enabled = BooleanField()
+    integration = TextField()
+    user_agent_company = TextField()
+    contact_mail = TextField()
+    market = TextField()
+    time_zone = TextField()
+    token_source = TextField()
+    allow_order_download = BooleanField()
+    allow_fulfillment_upload = BooleanField()
+    enable_imei_update = BooleanField()
+    download_interval_min = IntegerField(default=15)
+    look_back_days = IntegerField(default=60)
+    undo_windows = TextField(default="")
+    ship_cutoff = TextField(default="13:00")
+    soon_hours = IntegerField(default=4)
+    automatic_acceptance = BooleanField(default=False)
+    acceptance_rule = TextField(default="")
+    upload_not_before = TextField(default="")
+    upload_wait_hours = IntegerField(default=0)
+    upload_skip_saturday = BooleanField(default=False)
+    upload_skip_sunday = BooleanField(default=False)
+    carriers = TextField(default="")
+    care_interval_min = IntegerField(default=15)
+    answer_within_h = IntegerField(default=24)
+    note_cancelled = TextField(default="Cancelled internally.")
+    note_on_hold = TextField(default="")
+    note_problem_order = TextField(default="")
+    note_void = TextField(default="Void: not a real order.")
+    version = IntegerField(default=1)
+    created_at = UtcField()
+    updated_at = UtcField()
+
+    class Meta:
+        table_name = "companies"
+
+
+class SyncMark(Row):
+    """How far a company has been read: `modified_until` is the channel's own time."""
+
+    company = ForeignKeyField(Company, primary_key=True)
+    company_id: int
+    modified_until = UtcField(null=True)
+    begun_at = UtcField()
+    swept_at = UtcField()
+
+    class Meta:
+        table_name = "sync_marks"
+
+
+class CareMark(Row):
+    """How far a company's after-sales folders have been read: `modified_until` is the channel's own time."""
+
+    company = ForeignKeyField(Company, primary_key=True)
+    company_id: int
+    modified_until = UtcField(null=True)
+    begun_at = UtcField()
+    swept_at = UtcField(null=True)
+
+    class Meta:
+        table_name = "care_marks"
