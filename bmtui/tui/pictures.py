@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,18 @@ if TYPE_CHECKING:
 
     from bmtui.tui.app import DeskApp
 
-NAMES = ("search", "order", "jobs", "settings", "cancel", "refund")
+SCREENS = {
+    "invoices": ("I", "invoice_queue"),
+    "outbox": ("Q", "outbox"),
+    "uploads": ("f6", "uploads"),
+    "care": ("E", "folders"),
+    "returns": ("M", "returns"),
+    "approvals": ("A", "approvals"),
+    "audit": ("exclamation_mark", "audit"),
+}
+"""Screens that one key opens from the home screen, by their pictures: the key and the place."""
+
+NAMES = ("search", "order", "jobs", "settings", "cancel", "refund", *SCREENS)
 """The pictures, in the order in which they are made."""
 
 DEADLINE_S = 30.0
@@ -80,6 +92,15 @@ async def _draw(desk: Desk, folder: Path, texts: Path | None) -> tuple[Path, ...
         await _until(pilot, lambda: type(app.screen).__name__ == "Refund")
         await pilot.press("tab", *"20.00")
         picture()
+        await pilot.press("escape", "Y")
+        await _until(pilot, lambda: _place(app) == "search")
+        await _search(pilot, app, "")
+        for key, place in SCREENS.values():
+            await pilot.press(key)
+            await _until(pilot, partial(_is_at, app, place))
+            picture()
+            await pilot.press("q")
+            await _until(pilot, lambda: _place(app) == "search")
     return tuple(made)
 
 
@@ -98,6 +119,10 @@ def _drawn(app: DeskApp) -> str:
     """What a terminal shows, as plain text."""
     strips = app.screen._compositor.render_strips(app.size)
     return "".join("".join(segment.text for segment in strip).rstrip() + "\n" for strip in strips)
+
+
+def _is_at(app: DeskApp, place: str) -> bool:
+    return _place(app) == place
 
 
 def _place(app: DeskApp) -> str:

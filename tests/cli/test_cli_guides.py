@@ -23,7 +23,16 @@ from bmtui.tui.pictures import NAMES
 ROOT = Path(__file__).parents[2]
 EXAMPLES = re.compile(r"^    ((?:/opt/bmtui/bin/)?bmtui(?: .*)?)$", re.MULTILINE)
 PLACEHOLDER = re.compile(r"\b(?:FILE|DIR|COMMAND|TOPIC|USER@HOST|DATABASE)\b|…")
-BY_HAND = ("demo", "sandbox", "worker", "help", "store copy", "company edit", "invoices print")
+BY_HAND = (
+    "demo",
+    "sandbox",
+    "worker",
+    "help",
+    "store copy",
+    "company edit",
+    "invoices print",
+    "orders import-shipments",
+)
 """What opens a screen, does not end, or is tried in a test of its own."""
 
 
