@@ -16,6 +16,7 @@ from bmtui.cli import documents, exit_codes
 from bmtui.cli.opening import Commands, command, desk, group, listing_options
 from bmtui.cli.output import emit_list, emit_one, say
 from bmtui.desk import companies, company_files, credentials
+from bmtui.desk.company_fields import FIELDS
 from bmtui.desk.views import CompanyView
 from bmtui.errors import ConfigError, EditConflict, RuleRefused
 
@@ -43,7 +44,7 @@ def register(commands: Commands, common: argparse.ArgumentParser) -> None:
     showing.add_argument("name", nargs="?")
     setting = command(sub, common, "set", _set, "change settings")
     setting.add_argument("name")
-    setting.add_argument("changes", nargs="*", metavar="KEY=VALUE", help=", ".join(f.key for f in companies.FIELDS))
+    setting.add_argument("changes", nargs="*", metavar="KEY=VALUE", help=", ".join(f.key for f in FIELDS))
     setting.add_argument("--dry-run", action="store_true", help="show what would change, and change nothing")
     _token_options(setting)
     editing = command(sub, common, "edit", _edit, "change settings as TOML in $VISUAL or $EDITOR")
@@ -118,7 +119,7 @@ def _set(args: argparse.Namespace) -> int:
     if args.token_credential:
         changes["token_source"] = _credential(args)
     if not changes:
-        raise ConfigError("Nothing to set.", f"Settings: {', '.join(field.key for field in companies.FIELDS)}.")
+        raise ConfigError("Nothing to set.", f"Settings: {', '.join(field.key for field in FIELDS)}.")
     with desk(args) as opened:
         if args.dry_run:
             found = companies.differences(opened, args.name, changes)
@@ -213,9 +214,9 @@ def _test(args: argparse.Namespace) -> int:
 
 
 def _lines(view: CompanyView) -> list[str]:
-    width = max(len(field.label) for field in companies.FIELDS)
+    width = max(len(field.label) for field in FIELDS)
     rows = [("Name", view.name)]
-    for field in companies.FIELDS:
+    for field in FIELDS:
         value = view.token_source if field.kind == "secret" else getattr(view, field.key)
         rows.append((field.label, ("yes" if value else "no") if isinstance(value, bool) else str(value)))
     return [f"{name:<{width}}  {value}" for name, value in rows]

@@ -12,7 +12,8 @@ from typing import Any
 
 from bmtui.configuration import line_of, parse
 from bmtui.desk import companies, credentials
-from bmtui.desk.companies import FIELDS, Difference
+from bmtui.desk.companies import Difference
+from bmtui.desk.company_fields import FIELDS
 from bmtui.desk.context import Desk
 from bmtui.errors import BmtuiError, ConfigError
 from bmtui.store.models import Company

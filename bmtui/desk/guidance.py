@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from bmtui import configuration
-from bmtui.desk import companies, invoice_settings
+from bmtui.desk import invoice_settings
+from bmtui.desk.company_fields import FIELDS
 from bmtui.guides import Part
 from bmtui.store.query import AMOUNT_KEYS, CLOCKS, DATE_KEYS, PRESETS, TEXT_KEYS, WORD_KEYS
 
@@ -14,7 +15,7 @@ def _settings(_: str) -> str:
     return "\n".join(
         f"- `{field.key}`: **{field.label}.** {field.help}"
         + (f" One of: {', '.join(field.choices)}." if field.choices else "")
-        for field in companies.FIELDS
+        for field in FIELDS
     )
 
 

@@ -8,7 +8,7 @@ import pytest
 from helpers import add_company
 
 from bmtui.desk import companies, company_files, credentials
-from bmtui.desk.companies import FIELDS
+from bmtui.desk.company_fields import FIELDS
 from bmtui.desk.context import Desk
 from bmtui.errors import ConfigError, EditConflict, RuleRefused
 from bmtui.store.models import Audit, Company

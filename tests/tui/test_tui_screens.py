@@ -6,6 +6,7 @@ from pathlib import Path
 from driving import driving
 
 from bmtui.desk import companies, downloads, jobs, search
+from bmtui.desk.company_fields import FIELDS
 from bmtui.desk.context import Desk
 from bmtui.queue import limits
 from bmtui.store.models import Company, RateLimit
@@ -131,7 +132,7 @@ async def test_a_wrong_value_is_refused_with_advice(office: Desk) -> None:
         await person.press("comma")
         await person.at("SettingsScreen")
         await person.until(lambda: "Back Market enabled" in person.seen())
-        below = [field.key for field in companies.FIELDS].index("time_zone")
+        below = [field.key for field in FIELDS].index("time_zone")
         await person.press(*"j" * below, "e", "enter")
         await person.at("AskText")
         await person.press("ctrl+u", *"Nowhere", "enter")
@@ -148,7 +149,7 @@ async def test_the_token_is_never_shown(office: Desk) -> None:
         token = (office.settings.credentials).glob("*")
         for file in token:
             assert file.read_text().strip() not in person.seen()
-        below = [field.key for field in companies.FIELDS].index("token")
+        below = [field.key for field in FIELDS].index("token")
         await person.press(*"j" * below, "e", "enter")
         await person.at("AskText")
         await person.press(*"secret")

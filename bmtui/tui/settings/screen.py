@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from textual.widget import Widget
 
 from bmtui.desk import companies
-from bmtui.desk.companies import FIELDS
+from bmtui.desk.company_fields import FIELDS
 from bmtui.desk.views import CompanyView
 from bmtui.errors import EditConflict
 from bmtui.tui import actions
