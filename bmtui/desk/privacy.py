@@ -10,7 +10,7 @@ from typing import Any
 
 from peewee import fn
 
-from bmtui.desk import audit, orders, personal
+from bmtui.desk import audit, orders, permissions, personal
 from bmtui.desk.context import Desk
 from bmtui.desk.inbox import QUARANTINED
 from bmtui.desk.views import OrderView
@@ -92,8 +92,12 @@ def purge(
     Args:
         compact: also overwrite what the database file holds of it in free pages.
         tell: called with the number of orders that are done.
+
+    Raises:
+        RuleRefused: the account is no admin's.
     """
     desk.must_write()
+    permissions.must_be_admin(desk)
     before = desk.now() - timedelta(days=older_than_days)
     done = 0
     while rows := list(Order.select().where(_due(desk, before)).order_by(Order.id).limit(BATCH)):
@@ -139,9 +143,10 @@ def erase(desk: Desk, mail: str, *, dry_run: bool = False) -> Erased:
     """Remove what is kept about this person from all orders that ended; with `dry_run`, only say from which.
 
     Raises:
-        NotFound: no order is theirs.
+        NotFound: no order is theirs. RuleRefused: the account is no admin's.
     """
     desk.must_write()
+    permissions.must_be_admin(desk)
     with desk.store.transaction():
         rows = _of_person(desk, mail)
         ended = list(Order.select().where(_ended() & Order.id.in_([row.id for row in rows])))

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from helpers import line_of, order_of, raw_line, raw_order, take_in
 
-from bmtui.desk import cancel, orders, personal, privacy, refunds, search
+from bmtui.desk import cancel, orders, permissions, personal, privacy, refunds, search
 from bmtui.desk.context import Desk
 from bmtui.errors import ConfigError, NotFound, RuleRefused
 from bmtui.queue import jobs
@@ -164,11 +164,15 @@ def test_somebody_says_after_how_long(later: Desk) -> None:
     assert privacy.days(with_rule, None) == 400
 
 
-def test_a_read_only_desk_removes_nothing(later: Desk) -> None:
-    with pytest.raises(RuleRefused):
-        privacy.purge(replace(later, read_only=True), 90)
-    with pytest.raises(RuleRefused):
-        privacy.erase(replace(later, read_only=True), MAIL)
+def test_only_an_admin_removes_it_and_a_read_only_desk_nothing(later: Desk) -> None:
+    permissions.set_rights(later, str(later.uid), role="admin")
+    operator = replace(later, uid=later.uid + 4_000)
+    permissions.set_rights(later, str(operator.uid), role="operator")
+    for desk in (replace(later, read_only=True), operator):
+        with pytest.raises(RuleRefused):
+            privacy.purge(desk, 90)
+        with pytest.raises(RuleRefused):
+            privacy.erase(desk, MAIL)
     assert order_of(1).customer_email == MAIL
 
 
