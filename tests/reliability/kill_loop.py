@@ -191,7 +191,9 @@ def installation(store: str, orders: int, seed: int) -> Iterator[tuple[Desk, San
         desk = open_desk(settings.load(folder, environ={}))
         hurry()
         try:
-            with SandboxServer(SandboxOptions(orders=orders * 16, seed=seed, rate_limit=10_000_000)) as server:
+            limits = {"refund-per-day": 10**6}
+            options = SandboxOptions(orders=orders * 16, seed=seed, rate_limit=10_000_000, limits=limits)
+            with SandboxServer(options) as server:
                 connect(desk, server)
                 # The clock brings no work of its own.
                 companies.change(desk, None, {"download_interval_min": "0", "care_interval_min": "0"})
