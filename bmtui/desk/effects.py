@@ -74,6 +74,7 @@ def open_job(
         not_before: as in `plan`.
     """
     about = about if about is not None else ({"order_id": order.order_id} if order is not None else {})
+    now = desk.now()
     return jobs.submit(
         desk.store,
         SENDING_JOBS[kind],
@@ -83,7 +84,7 @@ def open_job(
         about=about,
         priority=priority,
         parent_id=parent_id,
-        after=_leaves_at(desk, kind, company, not_before) - desk.now(),
+        after=_leaves_at(desk, now, kind, company, not_before) - now,
     )
 
 
@@ -130,7 +131,7 @@ def plan(
         state=EffectState.PLANNED,
         made_at=now,
         made_by=desk.actor,
-        not_before=_leaves_at(desk, kind, company, not_before),
+        not_before=_leaves_at(desk, now, kind, company, not_before),
     )
 
 
@@ -271,8 +272,8 @@ def plan_again(desk: Desk, job_id: int) -> int:
     return len(refused)
 
 
-def _leaves_at(desk: Desk, kind: EffectKind, company: Company, not_before: datetime | None) -> datetime:
-    undoable_until = desk.now() + _window(desk, kind, company)
+def _leaves_at(desk: Desk, now: datetime, kind: EffectKind, company: Company, not_before: datetime | None) -> datetime:
+    undoable_until = now + _window(desk, kind, company)
     return max(undoable_until, not_before) if not_before is not None else undoable_until
 
 
