@@ -102,7 +102,8 @@ def test_what_breaks_on_the_way_leaves_the_target_empty(
 
     def broken(table: Any, database: Any, rows: list[tuple[Any, ...]]) -> None:
         if table.name == "orders":
-            rows = [(*row[:-2], "other words", row[-1]) for row in rows]
+            at = table._columns.index("customer_name")
+            rows = [(*row[:at], "another name", *row[at + 1 :]) for row in rows]
         whole(table, database, rows)
 
     monkeypatch.setattr(copying._Table, "write", broken)
@@ -111,7 +112,7 @@ def test_what_breaks_on_the_way_leaves_the_target_empty(
     monkeypatch.undo()
     bound = models.database.obj
     store = open_store(target)
-    assert all(not model.select().exists() for model in TABLES)
+    assert all(not model.select().exists() for model in TABLES if model._meta.table_name != copying.SEEDED)
     store.close()
     models.database.initialize(bound)
     copy_store(full.settings.store_url, target)

@@ -25,22 +25,22 @@ def written(home: Path, text: str) -> None:
 
 
 async def test_another_key_does_it_and_the_old_one_does_not(office: Desk, home: Path) -> None:
-    written(home, '[keys]\n"order.note" = ["F6", "N"]\ndesk.jobs = "^t"\n')
+    written(home, '[keys]\n"order.note" = ["F9", "F11"]\ndesk.jobs = "F10"\n')
     async with driving(office) as person:
         await person.press("n")
         assert type(person.app.screen).__name__ == "SearchScreen"
-        await person.press("N")
+        await person.press("f11")
         await person.at("AskText")
         await person.press("escape")
         await person.at("SearchScreen")
-        assert "^t Jobs" in person.line("#footer")
+        assert "F10 Jobs" in person.line("#footer")
         await person.press("question_mark")
         await person.at("Help")
         await person.press("slash", *"note")
-        assert "f6  N" in person.seen()
+        assert "f9  f11" in person.seen()
         await person.press("enter", "escape")
         await person.at("SearchScreen")
-        await person.press("ctrl+t")
+        await person.press("f10")
         await person.at("JobsScreen")
 
 
