@@ -127,18 +127,6 @@ async def _shipped(person: Driver) -> None:
     await person.search("channel:shipped payment:charged")
 
 
-async def _refund(person: Driver) -> None:
-    await _shipped(person)
-    await person.press("r")
-    await person.at("Refund")
-
-
-async def _review(person: Driver) -> None:
-    await _refund(person)
-    await person.press("ctrl+s")
-    await person.at("Confirm")
-
-
 async def _order(person: Driver) -> None:
     await _shipped(person)
     await person.press("enter")
@@ -162,12 +150,6 @@ async def _results(person: Driver) -> None:
     await person.at("AskText")
     await person.press(*"seen", "enter")
     await person.at("Results")
-
-
-async def _refund_many(person: Driver) -> None:
-    await _shipped(person)
-    await person.press("space", "space", "r")
-    await person.at("RefundMany")
 
 
 async def _job(person: Driver) -> None:
@@ -240,9 +222,6 @@ SCENES: dict[str, Scene] = {
     "columns": _keys("AskText", "K"),
     "save-view": _keys("AskText", "w"),
     "cancel": _cancel,
-    "refund": _refund,
-    "refund-review": _review,
-    "refund-many": _refund_many,
     "results": _results,
 }
 """What is to be seen, by its name; each begins on the home screen."""
