@@ -17,7 +17,11 @@ from bmtui.desk.context import Desk, open_desk
 from bmtui.queue import jobs
 from bmtui.sandbox import SandboxOptions
 from bmtui.sandbox.server import SandboxServer
+from bmtui.tui import prepare_environment
 from bmtui.workers import send_effects
+
+# Textual reads it when it is imported, and which test imports it first depends on which are collected.
+prepare_environment()
 
 
 @pytest.fixture

@@ -14,11 +14,7 @@ from bmtui.desk import companies, downloads
 from bmtui.desk.context import Desk, open_desk
 from bmtui.sandbox import SandboxOptions
 from bmtui.sandbox.server import SandboxServer
-from bmtui.tui import prepare_environment
 from bmtui.workers import run_worker
-
-# Before anything imports Textual.
-prepare_environment()
 
 
 @pytest.fixture(scope="session")
