@@ -120,7 +120,8 @@ async def _labels(person: Driver) -> None:
 
 async def _preview(person: Driver) -> None:
     await person.press("v", "j")
-    await person.until(lambda: "Ship to" in person.seen())
+    # The pane follows the cursor a little later.
+    await person.until(lambda: f"Order {person.home.order.order_id}" in person.seen() and "Ship to" in person.seen())
 
 
 async def _shipped(person: Driver) -> None:

@@ -457,7 +457,7 @@ jobs.finish = stand
 def test_a_killed_worker_leaves_what_another_one_ends_as_if_nothing_had_been(
     shop: Desk, marketplace: SandboxServer, place: str
 ) -> None:
-    bookkeeping = ("jobs", "job_log", "inbox", "audit", "rate_limits", "job_orders")
+    bookkeeping = ("jobs", "job_log", "inbox", "audit", "audit_head", "rate_limits", "job_orders")
     job_id = downloads.start(shop, None, "2000-01-01")
     kill_worker(shop, place)
     work(shop)
