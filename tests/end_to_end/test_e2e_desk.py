@@ -104,11 +104,12 @@ def test_a_person_downloads_finds_refunds_and_cancels_by_keys(demo: Terminal) ->
     assert "Traceback" not in demo.raw.decode(errors="replace")
 
 
-def test_a_shipped_order_cannot_be_cancelled_by_keys_and_says_why(demo: Terminal) -> None:
-    find(demo, "shipping:fully")
+def test_a_shipped_order_cannot_be_cancelled_by_keys_and_what_comes_back_is_handled_in_an_rma(demo: Terminal) -> None:
+    order = find(demo, "shipping:fully")
     demo.press("c")
-    demo.wait_for("only an unshipped order can be")
-    leave(demo, "only an unshipped order can be")
+    demo.wait_for(f"Order {order} was shipped: what comes back is handled in an RMA", "Nothing is sent to Back Market")
+    leave(demo, "Create RMA")
+    demo.wait_for("Fully Shipped")
 
 
 def test_settings_open_read_only_and_a_toggle_is_saved(demo: Terminal) -> None:
@@ -121,6 +122,13 @@ def test_settings_open_read_only_and_a_toggle_is_saved(demo: Terminal) -> None:
     demo.press("space")
     demo.wait_for("[ ] off")
     demo.press("ctrl+s")
+    demo.wait_for("Allow Order Download: true → false")
+    # Enter on what is asked saves nothing: the safe choice has the focus.
+    demo.press_until("enter", lambda: "Save the settings" not in demo.text)
+    demo.wait_for("1 changed")
+    demo.press("ctrl+s")
+    demo.wait_for("Save the settings")
+    demo.press_until("Y", lambda: "Save the settings" not in demo.text)
     demo.wait_for("Read-only", "[ ] off")
     demo.press("escape")
     demo.wait_for("Enter Open")
