@@ -126,8 +126,7 @@ def test_settings_open_read_only_and_a_toggle_is_saved(demo: Terminal) -> None:
     # Enter on what is asked saves nothing: the safe choice has the focus.
     demo.press_until("enter", lambda: "Save the settings" not in demo.text)
     demo.wait_for("1 changed")
-    demo.press("ctrl+s")
-    demo.wait_for("Save the settings")
+    demo.press_until("ctrl+s", lambda: "Save the settings" in demo.text)
     demo.press_until("Y", lambda: "Save the settings" not in demo.text)
     demo.wait_for("Read-only", "[ ] off")
     demo.press("escape")
