@@ -1,23 +1,39 @@
-"""Backing up and restoring an installation's store. Tokens are never in a backup."""
+"""Backing up and restoring an installation: its store and the documents that belong to it, never a token."""
 
 from __future__ import annotations
 
 import contextlib
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bmtui.desk import audit, effects, pauses
+from bmtui.channel import uploads
+from bmtui.desk import audit, effects, pauses, permissions
 from bmtui.desk.context import Desk, open_desk
-from bmtui.errors import ConfigError, RuleRefused
+from bmtui.errors import RuleRefused, StoreError
 from bmtui.settings import Settings
-from bmtui.store import backup
+from bmtui.store import backup, backup_documents, models
 from bmtui.store.connection import dialect
-from bmtui.store.models import Effect
-from bmtui.store.sqlite import Sqlite
-from bmtui.words import EffectState
+from bmtui.store.models import Effect, ReturnDocument
+from bmtui.store.sqlite import PREFIX, Sqlite
+from bmtui.words import EFFECT_LIVE, EffectState
 
 _MAY_HAVE_LEFT = (EffectState.PLANNED, EffectState.SENDING)
+
+
+@dataclass(frozen=True, slots=True)
+class BackedUp:
+    """A backup that was written.
+
+    Attributes:
+        missing: documents that the store names and the backup has not: gone, or changed since they were stored.
+        elsewhere: files outside of the installation that a message still waits to send; they are not in it.
+    """
+
+    contents: backup.Contents
+    missing: tuple[str, ...]
+    elsewhere: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +41,7 @@ class Restored:
     """What a restore did.
 
     Attributes:
-        aside: where the store that was there lies now; None if there was none.
+        aside: where the store that was there lies now; None if there was none, and on PostgreSQL.
         uncertain: how many effects of the backup may have been sent since it was made.
     """
 
@@ -34,43 +50,90 @@ class Restored:
     uncertain: int
 
 
-def write(desk: Desk, file: Path) -> backup.Contents:
-    """Back the store up into a new file, while everybody goes on working.
+def write(desk: Desk, file: Path) -> BackedUp:
+    """Back the store and its documents up into a new file, while everybody goes on working.
 
     Raises:
         ConfigError: the file is there already, or cannot be written. StoreError: the copy is not whole.
     """
-    found = backup.write(desk.store.database, file)
+    data = desk.settings.data
+    elsewhere: list[str] = []
+
+    def documents() -> dict[str, str]:
+        found = {row.file: row.sha256 for row in ReturnDocument.select()}
+        for path, digest in _waiting():
+            below = path.relative_to(data).as_posix() if path.is_relative_to(data) else ""
+            if backup_documents.belongs(below):
+                found[below] = digest
+            else:
+                elsewhere.append(str(path))
+        return found
+
+    made = backup.write(desk.store.database, file, data, documents)
     if not desk.read_only:
         with desk.store.transaction():
-            audit.record(desk, "store.backed_up", f"A backup of {found.orders:,} orders was written.")
-    return found
+            audit.record(desk, "store.backed_up", f"A backup of {made.contents.orders:,} orders was written.")
+    return BackedUp(made.contents, made.missing, tuple(sorted(set(elsewhere))))
+
+
+def _waiting() -> Iterator[tuple[Path, str]]:
+    """Path and hash of each file that something planned will send."""
+    for effect in Effect.select().where(Effect.state.in_(EFFECT_LIVE)):
+        for file in uploads.files_of(effects.write_of(effect)):
+            yield Path(file.path), file.sha256
+
+
+def must_be_allowed(settings: Settings) -> None:
+    """Whether this account may replace the store that is there.
+
+    One that cannot be opened says nothing of anybody's rights: that is what backups are for. On PostgreSQL nothing is
+    replaced.
+
+    Raises:
+        RuleRefused: only an admin may.
+    """
+    database = dialect(settings.store_url)
+    if not isinstance(database, Sqlite) or not database.exists():
+        return
+    with contextlib.suppress(StoreError), _opened(settings) as desk:
+        permissions.must_be_admin(desk)
 
 
 def restore(settings: Settings, file: Path) -> Restored:
     """Put a backup in the store's place, and pause all sending: what the backup says was not sent may have been since.
 
     What it had planned or was sending is asked about by reading, before anything is sent; a refund of a part, which
-    cannot be read, goes to a person.
+    cannot be read, goes to a person. All of that is in the store before anybody can open it.
 
     Raises:
-        RuleRefused: somebody has the store open. ConfigError: the store is not SQLite, or the file cannot be read.
-        StoreTooNew, StoreError: the backup is of a newer release, or damaged; nothing was changed.
+        RuleRefused: somebody has the store open, only an admin may, or a database on PostgreSQL is not empty.
+        ConfigError: the file cannot be read. StoreTooNew, StoreError: the backup is of a newer release, or damaged.
+        Nothing was changed then.
     """
-    database = dialect(settings.store_url)
-    if not isinstance(database, Sqlite):
-        raise ConfigError(
-            "The store is on PostgreSQL, which has its own restores.",
-            "Use pg_restore, or copy a SQLite store into it: 'bmtui help postgresql'.",
-        )
     contents = backup.verify(file)
+    must_be_allowed(settings)
     made_at = datetime.fromtimestamp(file.stat().st_mtime, UTC)
-    aside = backup.restore(database, file)
+    uncertain = 0
+
+    def prepare(copy: Path) -> None:
+        nonlocal uncertain
+        with _opened(replace(settings, store_url=f"{PREFIX}{copy}")) as desk:
+            uncertain = _distrust(desk, made_at)
+
+    aside = backup.restore(dialect(settings.store_url), file, settings.data, prepare)
+    return Restored(contents, aside, uncertain)
+
+
+@contextlib.contextmanager
+def _opened(settings: Settings) -> Iterator[Desk]:
+    """A desk for a moment; whichever was open before is so again."""
+    before = models.database.obj
     desk = open_desk(settings)
     try:
-        return Restored(contents, aside, _distrust(desk, made_at))
+        yield desk
     finally:
         desk.store.close()
+        models.database.initialize(before)
 
 
 def _distrust(desk: Desk, made_at: datetime) -> int:

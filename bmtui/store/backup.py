@@ -1,8 +1,12 @@
-"""Backups of a SQLite store: one consistent file, verified before it has its name (reliability §3)."""
+"""Backups: a SQLite file of one moment, whatever the store lies on, verified before it has its name (reliability §3).
+
+The documents that belong to the store are in it, too (`backup_documents`).
+"""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,7 +16,7 @@ from typing import Any
 import peewee
 
 from bmtui.errors import ConfigError, RuleRefused, StoreError, StoreTooNew
-from bmtui.store import sqlite
+from bmtui.store import backup_documents, copying
 from bmtui.store.dialect import Dialect
 from bmtui.store.migrations import LATEST
 
@@ -29,25 +33,37 @@ class Contents:
     schema: int
     companies: int
     orders: int
+    documents: int
     size_bytes: int
 
 
-def write(database: Dialect, file: Path) -> Contents:
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A backup that was made; `missing` are paths of documents that it has not: gone, or changed since."""
+
+    contents: Contents
+    missing: tuple[str, ...]
+
+
+def write(database: Dialect, file: Path, data: Path, documents: Callable[[], Mapping[str, str]]) -> Written:
     """Copy the store as it is at this moment into a new file of mode 0600, while others go on writing.
 
     The copy has no free pages: what was deleted or anonymised is not in it.
 
+    Args:
+        documents: called once the store is copied; paths below `data` and hashes of the files that belong to it.
+
     Raises:
         ConfigError: the file is there already, or cannot be made. StoreError: the copy is not whole; nothing is left.
     """
-    if database.kind != "sqlite":
-        raise ConfigError(
-            "The store is on PostgreSQL, which has its own backups.",
-            "Use pg_dump --format=custom, or copy the store into a SQLite file: 'bmtui help postgresql'.",
-        )
     pending = _pending(file)
     try:
-        database.execute_sql("VACUUM INTO ?", (str(pending),))
+        if database.kind == "sqlite":
+            database.execute_sql("VACUUM INTO ?", (str(pending),))
+        else:
+            copying.copy_moment(database, pending)
+        with closing(_driver.connect(str(pending))) as copy:
+            missing = backup_documents.put(copy, data, documents())
         found = verify(pending)
         _flush(pending)
         # Not replace(): a file of this name that came meanwhile is somebody's backup, too.
@@ -58,9 +74,11 @@ def write(database: Dialect, file: Path) -> Contents:
         raise _exists(file) from error
     except OSError as error:
         raise ConfigError(f"{file} cannot be written ({error.strerror}).", "Check the folder and the disk.") from error
+    except _driver.OperationalError as error:
+        raise ConfigError(f"{file} cannot be written ({error}).", "Check the folder and the disk.") from error
     finally:
-        pending.unlink(missing_ok=True)
-    return found
+        _remove(pending)
+    return Written(found, missing)
 
 
 def verify(file: Path) -> Contents:
@@ -90,31 +108,55 @@ def verify(file: Path) -> Contents:
         raise _damaged(file, str(error)) from error
 
 
-def restore(database: sqlite.Sqlite, file: Path) -> Path | None:
-    """Put a backup in the store's place. Returns where the store that was there lies now; None if there was none.
+def restore(database: Dialect, file: Path, data: Path, prepare: Callable[[Path], None]) -> Path | None:
+    """Put a backup in the store's place, and its documents below `data`.
 
-    The store must be closed, here and everywhere.
+    On SQLite the store that was there gets another name, and must be closed, here and everywhere. On PostgreSQL the
+    database must be empty.
+
+    Args:
+        prepare: called with the copy before anybody can see it, to bring it up to date and mark what it holds.
+
+    Returns where the store that was there lies now; None if there was none.
 
     Raises:
-        RuleRefused: somebody has the store open. The errors of `verify`; nothing was changed.
+        RuleRefused: somebody has the store open, or the database is not empty. The errors of `verify`. Whatever is
+        raised, nothing was changed.
     """
     verify(file)
-    store = Path(database.where)
-    pending = _pending(store.with_name(f"{store.name}.restoring"))
+    of_file = database.kind == "sqlite"
+    if not of_file:
+        copying.must_be_empty(database)
+    store = Path(database.where) if of_file else data / "bmtui.sqlite"
+    brought: list[Path] = []
+    try:
+        store.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        pending = _pending(store.with_name(f"{store.name}.restoring"))
+    except OSError as error:
+        raise _unwritable(store, error.strerror) from error
     try:
         with closing(_read_only(file)) as source, closing(_driver.connect(str(pending))) as copy:
             source.backup(copy, pages=_PAGES)
+            brought.extend(backup_documents.take_out(copy, data))
+        prepare(pending)
         verify(pending)
         _flush(pending)
+        if not of_file:
+            copying.fill(pending, database)
+            return None
         aside = _set_aside(store)
         pending.rename(store)
         _flush(store.parent)
-    except OSError as error:
-        raise StoreError(f"{store} cannot be written ({error.strerror}).", "Check the folder and the disk.") from error
-    except _driver.OperationalError as error:
-        raise StoreError(f"{store} cannot be written ({error}).", "Check the folder and the disk.") from error
+    except BaseException as error:
+        for path in brought:
+            path.unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            raise _unwritable(store, error.strerror) from error
+        if isinstance(error, _driver.OperationalError):
+            raise _unwritable(store, str(error)) from error
+        raise
     finally:
-        pending.unlink(missing_ok=True)
+        _remove(pending)
     return aside
 
 
@@ -141,11 +183,24 @@ def _contents(connection: Any, file: Path, size: int) -> Contents:
         raise _damaged(file, str(problem).partition("\n")[0])
     if connection.execute("PRAGMA foreign_key_check").fetchone() is not None:
         raise _damaged(file, "rows that belong to others are missing")
-    return Contents(schema, one("SELECT count(*) FROM companies"), one("SELECT count(*) FROM orders"), size)
+    try:
+        documents = backup_documents.check(connection)
+    except StoreError as error:
+        raise _damaged(file, error.message) from error
+    return Contents(schema, one("SELECT count(*) FROM companies"), one("SELECT count(*) FROM orders"), documents, size)
 
 
 def _damaged(file: Path, why: str) -> StoreError:
     return StoreError(f"{file} is damaged ({why}).", "Restore an older backup.")
+
+
+def _unwritable(store: Path, why: str | None) -> StoreError:
+    return StoreError(f"{store} cannot be written ({why}).", "Check the folder and the disk.")
+
+
+def _remove(pending: Path) -> None:
+    for end in ("", *_BESIDE):
+        Path(f"{pending}{end}").unlink(missing_ok=True)
 
 
 def _exists(file: Path) -> ConfigError:

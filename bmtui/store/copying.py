@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import peewee
 from peewee import AutoField, BooleanField, Model
 
-from bmtui.errors import RuleRefused, StoreError
+from bmtui.errors import RuleRefused, StoreError, StoreTooNew
 from bmtui.store.connection import dialect
 from bmtui.store.dialect import Dialect
 from bmtui.store.migrations import LATEST, migrate
 from bmtui.store.models import TABLES
+from bmtui.store.sqlite import PREFIX
 
 BATCH = 500
 
@@ -49,11 +51,7 @@ def copy_store(source_url: str, target_url: str) -> Copied:
                 raise StoreError(
                     f"{source.where} is not a store of this release.", "Open it once with this bmtui, then copy it."
                 )
-            if living := source.living():
-                raise RuleRefused(
-                    f"{len(living)} workers run on {source.where}; nothing was copied.",
-                    "Stop every 'bmtui worker' and desk of it first.",
-                )
+            _must_rest(source)
             target.open()
             migrate(target)
             with source.writing(), target.writing():
@@ -63,16 +61,98 @@ def copy_store(source_url: str, target_url: str) -> Copied:
         target.close()
 
 
+def copy_moment(source: Dialect, file: Path) -> None:
+    """Copy the store as it is at this moment into an empty file, as SQLite, while others go on writing.
+
+    Every row is compared.
+
+    Raises:
+        StoreTooNew: a newer release has migrated the store meanwhile. StoreError: the copy is not whole.
+    """
+    target = dialect(f"{PREFIX}{file}")
+    try:
+        with source.translated(), target.translated():
+            target.open()
+            # All of it is to be in the one file, and new pages need no second copy in a log.
+            target.execute_sql("PRAGMA journal_mode = DELETE")
+            migrate(target)
+            with source.reading(), target.writing():
+                if source.schema_version() != LATEST:
+                    raise StoreTooNew(f"{source.where} has another schema than this release.", "Upgrade this bmtui.")
+                _copy(source, target)
+    finally:
+        target.close()
+
+
+def must_be_empty(target: Dialect) -> None:
+    """Whether a database can take a whole store; one without our schema gets it only if there is nothing else in it.
+
+    Raises:
+        RuleRefused: there is something in it, or workers run on it. StoreTooNew, StoreError: it cannot be used.
+    """
+    try:
+        with target.translated():
+            target.open()
+            if not target.schema_version() and (found := target.get_tables()):
+                raise _not_empty(target, f"it has the table {found[0]}")
+            migrate(target)
+            _must_rest(target)
+            _must_have_no_rows(target, _tables())
+    finally:
+        target.close()
+
+
+def fill(file: Path, target: Dialect) -> None:
+    """Copy a SQLite file of this release into a database that `must_be_empty`, in one transaction; compared row by row.
+
+    Raises:
+        As `must_be_empty`; nothing was copied then.
+    """
+    source = dialect(f"{PREFIX}{file}")
+    try:
+        with source.translated(), target.translated():
+            source.open()
+            target.open()
+            with source.reading(), target.writing():
+                _copy(source, target)
+    finally:
+        source.close()
+        target.close()
+
+
 SEEDED = "audit_head"
 """The table of which a new store has a row already: the head of an audit that is still empty."""
 
 
-def _copy(source: Dialect, target: Dialect) -> dict[str, int]:
-    # Those that are referred to come first.
-    tables = [_Table(model) for model in peewee.sort_models(TABLES)]  # type: ignore[attr-defined]
+def _tables() -> list[_Table]:
+    """Those that are referred to come first."""
+    return [_Table(model) for model in peewee.sort_models(TABLES)]  # type: ignore[attr-defined]
+
+
+def _must_rest(database: Dialect) -> None:
+    if living := database.living():
+        raise RuleRefused(
+            f"{len(living)} workers run on {database.where}; nothing was copied.",
+            "Stop every 'bmtui worker' and desk of it first.",
+        )
+
+
+def _must_have_no_rows(target: Dialect, tables: Sequence[_Table]) -> None:
     for table in tables:
         if table.name != SEEDED and next(table.read(target), None):
-            raise RuleRefused(f"{target.where} is not empty; nothing was copied.", "Name a new one.")
+            raise _not_empty(target, f"it has {table.name}")
+
+
+def _not_empty(target: Dialect, why: str) -> RuleRefused:
+    return RuleRefused(
+        f"{target.where} is not empty ({why}); nothing was copied.",
+        "Make a new database, name it with store = in bmtui.toml or on the command line, and try again.",
+    )
+
+
+def _copy(source: Dialect, target: Dialect) -> dict[str, int]:
+    tables = _tables()
+    _must_have_no_rows(target, tables)
     counts = {}
     target.execute_sql(f"DELETE FROM {SEEDED}")  # noqa: S608 - a name of ours
     for table in tables:

@@ -42,7 +42,8 @@ _SESSION = (
 _LOCK = "pg_advisory_xact_lock(1651340649, hashtext(current_schema()))"
 _BEGIN = {
     "write": f"BEGIN; SELECT {_LOCK}, pg_current_xact_id()::text",
-    "read": "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY",
+    # Who only reads stops nobody, and a backup may be busy with its own file for long.
+    "read": "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY; SET LOCAL idle_in_transaction_session_timeout = '1h'",
 }
 _NO_CHANGE = ("SELECT", "(SELECT", "SAVEPOINT", "RELEASE", "ROLLBACK")
 _SCHEMA = """
