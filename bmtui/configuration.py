@@ -168,6 +168,13 @@ def line_of(text: str, name: str, table: str = "") -> int:
     return 0
 
 
+def placed(text: str, where: str, key: str, table: str, problem: str) -> str:
+    """A sentence that says where in a text the problem is: the key's line, else that of its table."""
+    line = line_of(text, key, table) or line_of(text, "", f"{table}.{key}".strip("."))
+    line = line or line_of(text, "", table)
+    return f"{where}{f', line {line}' if line else ''}: {problem}."
+
+
 def _bare(header: str) -> str:
     return header.replace('"', "").replace("'", "").replace(" .", ".").replace(". ", ".")
 

@@ -135,7 +135,7 @@ def _edit(args: argparse.Namespace) -> int:
         raise ConfigError("There is no terminal for an editor here.", "Use 'bmtui company set' or 'company import'.")
     with desk(args) as opened:
         opened.must_write()
-        view = companies.show(opened, args.name)
+        view, since = companies.show(opened, args.name), company_files.mark(opened, args.name)
         text = company_files.export(opened, [view.name])
         while True:
             edited = editor.edit(text, f"{view.name}.toml")
@@ -156,12 +156,12 @@ def _edit(args: argparse.Namespace) -> int:
             if not editor.agreed("Save this? [y/N, e edits again] ", again="e"):
                 continue
             try:
-                company_files.apply(opened, plans, version=view.version)
+                company_files.apply(opened, plans, since)
             except (EditConflict, RuleRefused) as error:
                 say(str(error))
                 if not editor.agreed("Edit again? [Y/n] ", default=True):
                     raise
-                view = companies.show(opened, view.name)
+                since = company_files.mark(opened, view.name)
             else:
                 say(f"The settings of {view.name} are saved.")
                 return exit_codes.DONE

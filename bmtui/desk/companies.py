@@ -33,6 +33,10 @@ class Difference:
     before: str
     after: str
 
+    @property
+    def sentence(self) -> str:
+        return f"{self.label}: {self.before or '(empty)'} → {self.after or '(empty)'}"
+
 
 _TOKENS = ("token", "token_env", "token_source")
 _COLUMNS = {"url": "base_url", "contact": "contact_mail"}

@@ -1,7 +1,8 @@
 """Companies as TOML: to edit in an editor, and to keep beside the rest of an installation's description.
 
 No token ever stands in it, only where the token is. An import brings each company that the text names to what it says;
-a company that is not named, and a key that is not named, stay as they are.
+a company that is not named, and a key that is not named, stay as they are. How its invoices are made is a table of its
+own (`company_invoices`).
 """
 
 from __future__ import annotations
@@ -10,8 +11,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bmtui.configuration import line_of, parse
-from bmtui.desk import companies, credentials
+from bmtui.configuration import parse, placed
+from bmtui.desk import companies, company_invoices, credentials, invoice_settings
 from bmtui.desk.companies import Difference
 from bmtui.desk.company_fields import FIELDS
 from bmtui.desk.context import Desk
@@ -31,11 +32,27 @@ class Plan:
     name: str
     is_new: bool
     changes: Mapping[str, str]
+    invoices: company_invoices.Changes
     differences: tuple[Difference, ...]
 
     @property
     def token_source(self) -> str:
         return self.changes.get("token_source", credentials.IN_FILE)
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """As what a company was read: the versions of its settings, and by market of those of its invoices."""
+
+    company: int
+    invoices: Mapping[str, int]
+
+
+def mark(desk: Desk, name: str | None = None) -> Mark:
+    """How the company stands now; `apply` refuses when somebody saved since. Raises NotFound."""
+    with desk.store.snapshot():
+        row = desk.company_row(name)
+        return Mark(row.version, {market: one.version for market, one in invoice_settings.saved(row).items()})
 
 
 def export(desk: Desk, names: Sequence[str] = ()) -> str:
@@ -59,6 +76,7 @@ def export(desk: Desk, names: Sequence[str] = ()) -> str:
             table.add(field.key, getattr(view, field.key))
         table.add(tomlkit.comment("Where the token is: file (kept by bmtui), env:VARIABLE, or credential:NAME."))
         table.add("token_source", view.token_source)
+        table.add(company_invoices.TABLE, company_invoices.table(desk.company_row(view.name)))
         tables.add(view.name, table)
     document.add(_TABLE, tables)
     return tomlkit.dumps(document)
@@ -75,7 +93,7 @@ def plan(desk: Desk, text: str, where: str, only: str = "") -> tuple[Plan, ...]:
     """
     values = parse(text, where)
     for key in values.keys() - {_TABLE}:
-        raise ConfigError(_at(text, where, key, "", f"unknown '{key}'"), f"Companies stand as [{_TABLE}.NAME].")
+        raise ConfigError(placed(text, where, key, "", f"unknown '{key}'"), f"Companies stand as [{_TABLE}.NAME].")
     tables = values.get(_TABLE, {})
     if not isinstance(tables, dict) or not tables:
         raise ConfigError(f"{where} names no company.", f"A company begins with [{_TABLE}.NAME].")
@@ -84,11 +102,12 @@ def plan(desk: Desk, text: str, where: str, only: str = "") -> tuple[Plan, ...]:
     return tuple(_plan(desk, text, where, name, table) for name, table in tables.items())
 
 
-def apply(desk: Desk, plans: Iterable[Plan], version: int | None = None) -> None:
+def apply(desk: Desk, plans: Iterable[Plan], since: Mark | None = None) -> None:
     """Do it, all or nothing.
 
     Raises:
-        EditConflict: somebody saved since `version`. RuleRefused, ConfigError: as `companies.change` and `add`.
+        EditConflict: somebody saved since `since`. RuleRefused, ConfigError: as `companies.change` and `add`, and
+        `invoice_settings.change`.
     """
     desk.must_write()
     # What is switched off comes first: Legacy and API must not be on at once, not even between two companies.
@@ -106,7 +125,9 @@ def apply(desk: Desk, plans: Iterable[Plan], version: int | None = None) -> None
                     **given,
                 )
             elif one.differences:
-                companies.change(desk, one.name, one.changes, version)
+                companies.change(desk, one.name, one.changes, since.company if since else None)
+            if one.is_new or one.differences:
+                company_invoices.apply(desk, one.name, one.invoices, since.invoices if since else None)
     for one in ordered:
         if one.token_source != credentials.IN_FILE:
             credentials.forget(desk.settings, desk.company_row(one.name).id)
@@ -115,35 +136,37 @@ def apply(desk: Desk, plans: Iterable[Plan], version: int | None = None) -> None
 def _plan(desk: Desk, text: str, where: str, name: str, table: Any) -> Plan:
     at = f"{_TABLE}.{name}"
     if not isinstance(table, dict):
-        raise ConfigError(_at(text, where, name, _TABLE, f"'{name}' is not a table"), f"Write [{at}].")
+        raise ConfigError(placed(text, where, name, _TABLE, f"'{name}' is not a table"), f"Write [{at}].")
     changes: dict[str, str] = {}
+    invoices: dict[str, dict[str, str]] = {}
     for key, value in table.items():
+        if key == company_invoices.TABLE:
+            invoices = company_invoices.read(text, where, at, value)
+            continue
         if key in ("token", "token_env"):
             raise ConfigError(
-                _at(text, where, key, at, "a token must not stand here"), "Say where it is: token_source."
+                placed(text, where, key, at, "a token must not stand here"), "Say where it is: token_source."
             )
         if not isinstance(value, bool | int | str) or (key not in _KEYS and key != "token_source"):
-            known = f"Settings: {', '.join(_KEYS)}, token_source."
-            raise ConfigError(_at(text, where, key, at, f"'{key}' is no setting, or not of its kind"), known)
+            known = f"Settings: {', '.join(_KEYS)}, token_source; and [{at}.{company_invoices.TABLE}]."
+            raise ConfigError(placed(text, where, key, at, f"'{key}' is no setting, or not of its kind"), known)
         changes[key] = companies.shown(value)
-    is_new = Company.get_or_none(Company.name == name) is None
+    row = Company.get_or_none(Company.name == name)
+    is_new = row is None
     for key in _NEEDED:
         if is_new and key not in changes:
-            raise ConfigError(_at(text, where, "", at, f"a new company needs '{key}'"), f"Add {key} = to [{at}].")
+            raise ConfigError(placed(text, where, "", at, f"a new company needs '{key}'"), f"Add {key} = to [{at}].")
     for key, value in changes.items():
         try:
             companies.checked(key, value)
         except BmtuiError as error:
-            raise ConfigError(_at(text, where, key, at, error.message.rstrip(".")), error.advice) from error
+            raise ConfigError(placed(text, where, key, at, error.message.rstrip(".")), error.advice) from error
     if is_new:
         found = tuple(
             Difference(key, _KEYS[key].label if key in _KEYS else "Token source", "", plain(value))
             for key, value in changes.items()
         )
-        return Plan(name, True, changes, found)
-    return Plan(name, False, changes, companies.differences(desk, name, changes))
-
-
-def _at(text: str, where: str, key: str, table: str, problem: str) -> str:
-    line = line_of(text, key, table) or line_of(text, "", f"{table}.{key}".strip("."))
-    return f"{where}{f', line {line}' if line else ''}: {problem}."
+    else:
+        found = companies.differences(desk, name, changes)
+    found += company_invoices.differences(text, where, at, row or Company(name=name), invoices)
+    return Plan(name, is_new, changes, invoices, found)

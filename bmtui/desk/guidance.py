@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from bmtui import configuration
-from bmtui.desk import invoice_settings
+from bmtui.desk import invoice_fields
 from bmtui.desk.company_fields import FIELDS
 from bmtui.guides import Part
 from bmtui.store.query import AMOUNT_KEYS, CLOCKS, DATE_KEYS, PRESETS, TEXT_KEYS, WORD_KEYS
@@ -23,7 +23,7 @@ def _invoice_settings(_: str) -> str:
     return "\n".join(
         f"- `{field.key}`: **{field.label}.** {field.help}"
         + (f" One of: {', '.join(map(str, field.choices))}." if field.choices else "")
-        for field in invoice_settings.FIELDS
+        for field in invoice_fields.FIELDS
     )
 
 

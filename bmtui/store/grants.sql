@@ -32,9 +32,9 @@ GRANT INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO bmtui_operator;
 REVOKE UPDATE, DELETE ON audit FROM bmtui_operator;
 REVOKE INSERT, DELETE ON audit_head FROM bmtui_operator;
 REVOKE INSERT, DELETE ON bmtui_schema FROM bmtui_operator;
-REVOKE INSERT, UPDATE, DELETE ON companies, operators, refund_limits FROM bmtui_operator;
+REVOKE INSERT, UPDATE, DELETE ON companies, invoice_settings, operators, refund_limits FROM bmtui_operator;
 REVOKE DELETE ON refunds, payments, approvals, effects FROM bmtui_operator;
-GRANT INSERT, UPDATE ON companies TO bmtui_admin;
+GRANT INSERT, UPDATE ON companies, invoice_settings TO bmtui_admin;
 GRANT INSERT, UPDATE, DELETE ON operators, refund_limits TO bmtui_admin;
 
 -- The number of whoever is connected; none is null, and then nothing is allowed. Without a list everybody may.

@@ -14,7 +14,7 @@ from command_line import CommandLine
 from bmtui import configuration, errors, guides
 from bmtui.cli import helping, manual
 from bmtui.cli.main import parser
-from bmtui.desk import invoice_settings
+from bmtui.desk import invoice_fields
 from bmtui.desk.company_fields import FIELDS
 from bmtui.errors import BmtuiError, NotFound
 from bmtui.store.query import KEYS, PRESETS
@@ -125,7 +125,7 @@ def test_what_is_put_in_is_complete() -> None:
     parts = helping.parts()
     settings = guides.text("settings", parts)
     assert all(f"`{field.key}`" in settings and field.help in settings for field in FIELDS)
-    assert all(f"`{field.key}`" in settings for field in invoice_settings.FIELDS)
+    assert all(f"`{field.key}`" in settings for field in invoice_fields.FIELDS)
     assert all(f"`{key.name}`" in guides.text("configuration", parts) for key in configuration.KEYS)
     query = guides.text("query", parts)
     assert all(key in query for key in KEYS if key != "id")

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import tomllib
+from pathlib import Path
 
 import pytest
 from helpers import add_company
 
-from bmtui.desk import companies, company_files, credentials
+from bmtui.desk import companies, company_files, credentials, invoice_settings
 from bmtui.desk.company_fields import FIELDS
 from bmtui.desk.context import Desk
+from bmtui.desk.invoice_fields import FIELDS as INVOICE_FIELDS
 from bmtui.errors import ConfigError, EditConflict, RuleRefused
-from bmtui.store.models import Audit, Company
+from bmtui.store.models import Audit, Company, InvoiceSettings
 
 SECRET = "planted-token-4711"
 
@@ -27,7 +29,7 @@ def test_an_export_has_every_setting_explained_and_no_token(desk: Desk) -> None:
     text = company_files.export(desk)
     assert SECRET not in text
     table = tomllib.loads(text)["companies"]["My Shop"]
-    assert set(table) == {field.key for field in FIELDS if field.kind != "secret"} | {"token_source"}
+    assert set(table) == {field.key for field in FIELDS if field.kind != "secret"} | {"token_source", "invoices"}
     assert all(field.label in text and field.help in text for field in FIELDS if field.kind != "secret")
 
 
@@ -120,11 +122,11 @@ def test_a_token_that_went_elsewhere_is_forgotten_here(desk: Desk) -> None:
 
 def test_an_edit_that_somebody_overtook_is_refused(desk: Desk) -> None:
     add_company(desk)
-    before = companies.show(desk)
+    since = company_files.mark(desk)
     plans = company_files.plan(desk, edited(desk, "enabled = true", "enabled = false"), "your text", only="Shop")
     companies.change(desk, "Shop", {"look_back_days": "30"})
     with pytest.raises(EditConflict):
-        company_files.apply(desk, plans, version=before.version)
+        company_files.apply(desk, plans, since)
     assert companies.show(desk).enabled
 
 
@@ -132,3 +134,125 @@ def test_an_edit_is_about_its_company_alone(desk: Desk) -> None:
     add_company(desk)
     with pytest.raises(ConfigError, match="about Shop alone"):
         company_files.plan(desk, edited(desk, "[companies.Shop]", "[companies.Other]"), "your text", only="Shop")
+
+
+# Invoices
+
+INVOICES = """
+[companies.Shop.invoices]
+seller_name = "Refurb SARL"
+seller_country = "FR"
+vat_rate = 5.5
+qr = true
+[companies.Shop.invoices.de-de]
+vat_mode = "regular"
+"""
+PNG = b"\x89PNG\r\n\x1a\nlogo"
+
+
+def bring(desk: Desk, text: str) -> tuple[company_files.Plan, ...]:
+    plans = company_files.plan(desk, text, "shops.toml")
+    company_files.apply(desk, plans)
+    return plans
+
+
+def entries(desk: Desk) -> dict[str, dict[str, str]]:
+    return {row.market: row.entries for row in InvoiceSettings.select()}
+
+
+def test_settings_of_invoices_go_out_and_come_in_to_the_same(desk: Desk) -> None:
+    add_company(desk)
+    (plan,) = bring(desk, INVOICES)
+    assert {one.sentence for one in plan.differences} >= {
+        "Invoices: VAT rate, percent: (empty) → 5.5",
+        "Invoices: QR code: (empty) → true",
+        "Invoices in de-de: VAT mode: (empty) → regular",
+    }
+    before = entries(desk)
+    assert before == {
+        "": {"seller_name": "Refurb SARL", "seller_country": "FR", "vat_rate": "5.5", "qr": "true"},
+        "de-de": {"vat_mode": "regular"},
+    }
+    text = company_files.export(desk)
+    said = tomllib.loads(text)["companies"]["Shop"]["invoices"]
+    assert said["qr"] is True
+    assert said["de-de"] == {"vat_mode": "regular"}
+    # What can be set and is not stands there, too, with what holds instead.
+    assert all(field.help in text for field in INVOICE_FIELDS)
+    assert '# series_invoice = "{country}-{year}-{number:05}"' in text
+    audited = Audit.select().count()
+    assert [plan.differences for plan in bring(desk, text)] == [()]
+    assert Audit.select().count() == audited
+    # Elsewhere, it makes the same.
+    InvoiceSettings.delete().execute()
+    bring(desk, text)
+    assert entries(desk) == before
+    bring(desk, text.replace("[companies.Shop]", "[companies.Other]").replace(".Shop.", ".Other."))
+    assert (
+        invoice_settings.show(desk, "Other", "de-de").settings == invoice_settings.show(desk, "Shop", "de-de").settings
+    )
+
+
+def test_what_is_not_named_stays_and_an_empty_text_unsets(desk: Desk) -> None:
+    add_company(desk)
+    bring(desk, INVOICES)
+    bring(desk, '[companies.Shop.invoices]\nqr = ""\n[companies.Shop.invoices.de-de]\nvat_mode = ""\n')
+    assert entries(desk) == {"": {"seller_name": "Refurb SARL", "seller_country": "FR", "vat_rate": "5.5"}, "de-de": {}}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "at", "said"),
+    [
+        ("qr = true", "qr = 7", "qr", "neither true nor false"),
+        ("qr = true", "qr = [1]", "qr", "not of its kind"),
+        ("vat_rate = 5.5", "vat_rate = 120", "vat_rate", "not a VAT rate"),
+        ("seller_name", "sellername", "sellername", "no invoice setting"),
+        ("invoices.de-de", "invoices.de-xx", "[companies.Shop.invoices.de-xx", "no market"),
+        ('"regular"', '"sometimes"', "vat_mode", "no value of VAT mode"),
+        ('"regular"', '"mixed"', "[companies.Shop.invoices]", "needs SKU rules"),
+        ("qr = true", 'logo = "/nowhere.png"', "[companies.Shop.invoices]", "cannot be read"),
+        ("qr = true", 'preference = "word_to_pdf"', "[companies.Shop.invoices]", "needs a template"),
+    ],
+)
+def test_a_wrong_setting_of_invoices_is_told_with_its_line(desk: Desk, old: str, new: str, at: str, said: str) -> None:
+    add_company(desk)
+    text = INVOICES.replace(old, new, 1)
+    with pytest.raises(ConfigError, match=said) as caught:
+        bring(desk, text)
+    number = text[: text.index(at)].count("\n") + 1
+    assert f"shops.toml, line {number}:" in caught.value.message
+    assert entries(desk) == {}
+
+
+def test_a_logo_is_named_by_its_file_or_by_what_is_kept(desk: Desk, tmp_path: Path) -> None:
+    add_company(desk)
+    logo = tmp_path / "logo.png"
+    logo.write_bytes(PNG)
+    text = f'[companies.Shop.invoices]\nlogo = "{logo}"\n'
+    assert len(bring(desk, text)[0].differences) == 1
+    assert bring(desk, text)[0].differences == ()
+    assert bring(desk, company_files.export(desk))[0].differences == ()
+    logo.write_bytes(PNG + b"new")
+    assert len(bring(desk, text)[0].differences) == 1
+
+
+def test_settings_of_invoices_that_somebody_overtook_are_not_overwritten(desk: Desk) -> None:
+    add_company(desk)
+    bring(desk, INVOICES)
+    since = company_files.mark(desk)
+    plans = company_files.plan(desk, INVOICES.replace("Refurb", "Other"), "your text", only="Shop")
+    invoice_settings.change(desk, "Shop", "", {"footer": "Thank you"})
+    with pytest.raises(EditConflict):
+        company_files.apply(desk, plans, since)
+    assert entries(desk)[""]["seller_name"] == "Refurb SARL"
+
+
+def test_an_import_with_wrong_invoices_adds_no_company(desk: Desk) -> None:
+    with pytest.raises(ConfigError, match="line 2: 'invoices' is not a table"):
+        bring(desk, "[companies.New]\ninvoices = 7\n")
+    text = '[companies.New]\nplatform = "eu"\ncontact = "a@b.example"\n[companies.New.invoices]\nvat_mode = "mixed"\n'
+    with pytest.raises(ConfigError, match="needs SKU rules"):
+        bring(desk, text)
+    assert companies.listing(desk) == ()
+    bring(desk, text + 'sku_rules = "ACC*=regular"\n')
+    assert entries(desk) == {"": {"vat_mode": "mixed", "sku_rules": "ACC*=regular"}}

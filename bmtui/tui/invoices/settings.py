@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 from textual.widget import Widget
 
 from bmtui.desk import invoice_settings
-from bmtui.desk.invoice_settings import FIELDS, SettingsView
+from bmtui.desk.invoice_fields import FIELDS
+from bmtui.desk.invoice_settings import SettingsView
 from bmtui.errors import EditConflict
 from bmtui.invoices.markets import MARKETS
 from bmtui.tui import actions

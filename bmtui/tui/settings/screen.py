@@ -97,6 +97,7 @@ class SettingsScreen(EditScreen):
         app, company = self.desk_app, self._company
         if company is None:
             return
+        since = await app.desk.read(company_files.mark, company.name)
         text = await app.desk.read(company_files.export, [company.name])
         edited = await app.in_editor(text, f"{company.name}.toml")
         plans = await app.desk.read(company_files.plan, edited, "your text", only=company.name)
@@ -104,9 +105,9 @@ class SettingsScreen(EditScreen):
         if not changed:
             self.say("Nothing was changed.")
             return
-        parts = [(str(difference), "") for plan in changed for difference in plan.differences]
+        parts = [(one.sentence, "") for plan in changed for one in plan.differences]
         if await app.ask(Confirm(f"Save the settings of {company.name}?", parts, "Save")):
-            await app.desk.write(company_files.apply, plans, version=company.version)
+            await app.desk.write(company_files.apply, plans, since)
             await self._read()
             self.say(f"The settings of {company.name} are saved.", "good")
 
@@ -117,7 +118,7 @@ class SettingsScreen(EditScreen):
         if company is None:
             return
         found = await app.desk.read(companies.differences, company.name, dict(self._draft))
-        parts = [(f"{one.label}: {one.before or '(empty)'} → {one.after or '(empty)'}", "") for one in found]
+        parts = [(one.sentence, "") for one in found]
         if not await app.ask(Confirm(f"Save the settings of {company.name}?", parts, "Save")):
             return
         try:
