@@ -9,7 +9,9 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bmtui.desk import orders, search
 from bmtui.desk.context import Desk
+from bmtui.errors import NotFound
 from bmtui.tui import prepare_environment
 
 if TYPE_CHECKING:
@@ -28,9 +30,11 @@ SCREENS = {
 }
 """Screens that one key opens from the home screen, by their pictures: the key and the place."""
 
-NAMES = ("search", "order", "jobs", "settings", "cancel", "refund", *SCREENS)
+NAMES = ("search", "order", "jobs", "settings", "cancel", "refund", "scan_stop", "scan", *SCREENS)
 """The pictures, in the order in which they are made."""
 
+IMEI = "356938035643809"
+"""Of the device that is scanned for the pictures."""
 DEADLINE_S = 30.0
 SIZE = (80, 24)
 
@@ -38,8 +42,8 @@ SIZE = (80, 24)
 def make_pictures(desk: Desk, folder: Path, texts: Path | None = None) -> tuple[Path, ...]:
     """Write an SVG of each of `NAMES` into `folder`, and its characters into `texts`; the paths of the former.
 
-    The desk needs a shipped order in EUR that can be refunded, and an order to ship. Nothing is changed, nothing is
-    sent. The same store and clock give the same files.
+    The desk needs a shipped order in EUR that can be refunded, and an order of one phone to ship. Nothing is changed,
+    nothing is sent; the order that is scanned is put back. The same store and clock give the same files.
 
     Raises:
         TimeoutError: a screen did not come to what is to be shown.
@@ -95,6 +99,15 @@ async def _draw(desk: Desk, folder: Path, texts: Path | None) -> tuple[Path, ...
         await pilot.press("escape", "Y")
         await _until(pilot, lambda: _place(app) == "search")
         await _search(pilot, app, "")
+        await _to_the_station(pilot, app)
+        order_id, sku = await desk.read(_parcel)
+        for code in (str(order_id), sku, IMEI[:-1] + "0"):
+            await _scan(pilot, app, code)
+        picture()
+        await _scan(pilot, app, IMEI)
+        picture()
+        await pilot.press("escape")
+        await _until(pilot, lambda: _place(app) == "search")
         for key, place in SCREENS.values():
             await pilot.press(key)
             await _until(pilot, partial(_is_at, app, place))
@@ -113,6 +126,34 @@ async def _search(pilot: Pilot[Any], app: DeskApp, query: str) -> None:
         raise TimeoutError("The home screen is not on top.")
     screen.query_one(Entry).value = query
     await _until(pilot, lambda: screen.shows(query) and _orders(app) > 0)
+
+
+def _parcel(desk: Desk) -> tuple[int, str]:
+    """An order of one phone, and its SKU."""
+    for row in search.page(desk, "channel:to_ship status:in_process sku:PHN*", limit=50).rows:
+        lines = orders.show(desk, row.order_id).lines
+        if len(lines) == 1 and lines[0].quantity == 1:
+            return row.order_id, lines[0].sku
+    raise NotFound("There is no order of one phone to ship.")
+
+
+async def _to_the_station(pilot: Pilot[Any], app: DeskApp) -> None:
+    await pilot.press("X")
+    await _until(pilot, lambda: type(app.screen).__name__ == "AskText")
+    await pilot.press("ctrl+u", *"Anna", "enter")
+    await _until(pilot, lambda: _place(app) == "scan")
+
+
+async def _scan(pilot: Pilot[Any], app: DeskApp, code: str) -> None:
+    """As a scanner does: its keys, then Enter; until the station has said something else."""
+    from bmtui.tui.scan.screen import ScanScreen
+
+    screen = app.screen
+    if not isinstance(screen, ScanScreen):
+        raise TimeoutError("The scan station is not on top.")
+    before = screen.station
+    await pilot.press(*code, "enter")
+    await _until(pilot, lambda: screen.station is not before)
 
 
 def _drawn(app: DeskApp) -> str:
