@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+import contextlib
 from typing import Any
 
 from bmtui.cli import exit_codes
 from bmtui.cli.fulfilment import doing
 from bmtui.cli.opening import Commands, command, desk, listing_options, patient, tell, wait_for_all
 from bmtui.cli.output import confirmed, emit_list, say
-from bmtui.desk import jobs, shipment_file
+from bmtui.desk import shipment_file
 from bmtui.desk.context import Desk
-from bmtui.desk.shipment_file import FileRow, RowResult
+from bmtui.desk.shipment_file import FileRow, RowResult, ShipmentFile
 
 _COLUMNS = {"row": "Row", "order_id": "Order", "result": "Result", "field": "Field", "detail": "What"}
 
@@ -33,28 +33,42 @@ def register_orders(sub: Commands, common: argparse.ArgumentParser) -> None:
 def _import(args: argparse.Namespace) -> int:
     with desk(args) as opened:
         opened.must_write()
-        rows = shipment_file.preview(opened, args.file)
-        good = [row for row in rows if row.good]
-        bad = len(rows) - len(good)
+        file = shipment_file.preview(opened, args.file)
+        good, bad = file.good, len(file.rows) - file.good
+        for note in file.notes:
+            say(note)
         if args.dry_run:
-            emit_list(args, [_previewed(row) for row in rows[: args.limit]], _COLUMNS, "The file has no rows.")
-            say(f"{len(good):,} rows can be shipped, {bad:,} cannot. Nothing was changed.")
-            return _code(len(good), bad)
-        for row in rows:
+            emit_list(args, [_previewed(row) for row in file.rows[: args.limit]], _COLUMNS, "The file has no rows.")
+            say(f"{good:,} of {len(file.rows):,} rows can be shipped, {bad:,} cannot. Nothing was changed.")
+            return _code(good, bad)
+        for row in file.rows:
             if row.problem or row.warnings:
-                say(f"Row {row.number}: {f'{row.field}: {row.problem}' if row.problem else row.warnings[0]}")
+                say(f"Row {row.number}: {row.wrong or ' '.join(row.warnings)}")
         if good:
-            confirmed(args, f"Ship {len(good):,} orders; {bad:,} rows are wrong and left out. Do it?", sends=True)
-        results = shipment_file.ship_rows(patient(args, opened), rows)
-        if args.wait:
-            _wait(opened, results)
-        if args.result:
-            shipment_file.write_results(args.result, rows, results)
-        shown = [_result(opened, args, one) for one in results[: args.limit]]
-        emit_list(args, shown, _COLUMNS, "The file has no rows.")
+            confirmed(args, f"Ship {good:,} orders; {bad:,} rows are wrong and left out. Do it?", sends=True)
+        results = _ship(args, opened, file)
+        emit_list(args, [_result(one) for one in results[: args.limit]], _COLUMNS, "The file has no rows.")
         refused = sum(one.result == "refused" for one in results)
         say(f"{len(results) - refused:,} shipped, {refused:,} refused.")
         return _code(len(results) - refused, refused)
+
+
+def _ship(args: argparse.Namespace, opened: Desk, file: ShipmentFile) -> list[RowResult]:
+    """Ship row by row. The result file is there before anything is sent, and has each row as soon as it was shipped."""
+    kept = shipment_file.ResultFile(args.result, file.rows) if args.result else None
+    with kept or contextlib.nullcontext():
+        results = []
+        for row in file.rows:
+            results.append(shipment_file.ship_row(patient(args, opened), row))
+            if kept:
+                kept.add(row, results[-1])
+        ids = [one.job_id for one in results if one.job_id is not None]
+        if args.wait and ids:
+            wait_for_all(opened, ids, lambda view: tell(view) if view.error else None)
+            results = [shipment_file.followed(opened, one) for one in results]
+            if kept:
+                kept.rewrite(results)
+    return results
 
 
 def _code(good: int, bad: int) -> int:
@@ -63,28 +77,16 @@ def _code(good: int, bad: int) -> int:
     return exit_codes.PARTLY_DONE if good else exit_codes.REFUSED_BY_RULE
 
 
-def _wait(opened: Desk, results: Sequence[RowResult]) -> None:
-    ids = [one.job_id for one in results if one.job_id is not None]
-    if ids:
-        wait_for_all(opened, ids, lambda view: tell(view) if view.error else None)
-
-
 def _previewed(row: FileRow) -> dict[str, Any]:
-    detail = row.problem or " ".join((row.sentence, *row.warnings))
     return {
         "row": row.number,
         "order_id": row.order_id,
         "result": "good" if row.good else "wrong",
         "field": row.field,
-        "detail": detail,
+        "detail": row.problem or " ".join((row.sentence, *row.warnings)),
     }
 
 
-def _result(opened: Desk, args: argparse.Namespace, one: RowResult) -> dict[str, Any]:
-    found = {"row": one.number, "order_id": one.order_id, "result": one.result, "field": "", "detail": one.detail}
-    found |= {"job_id": one.job_id, "shipment_id": one.shipment_id}
-    if args.wait and one.job_id is not None:
-        job = jobs.show(opened, one.job_id)
-        found |= {"result": "confirmed" if job.status == "completed" else job.status}
-        found |= {"detail": job.error or one.detail}
-    return found
+def _result(one: RowResult) -> dict[str, Any]:
+    found = {"row": one.number, "order_id": one.order_id, "result": one.result, "field": one.field}
+    return found | {"detail": one.detail, "job_id": one.job_id, "shipment_id": one.shipment_id}

@@ -202,11 +202,12 @@ class Day:
             for order_id, number, devices in self._rows(ready):
                 parts = "; ".join(f"{line_id}={value}" for line_id, value in devices.items())
                 writer.writerow([order_id, number, "UPS", parts])
+                last = [order_id, number, "UPS", parts]
             # Rows that must not leave: an unknown order, and one twice.
             writer.writerow([99, "1Z0", "UPS", ""])
-            writer.writerow([ready[0], self.numbers[ready[0]], "UPS", ""])
-        rows = shipment_file.preview(self.desk, path)
-        results = shipment_file.ship_rows(self.desk, rows)
+            writer.writerow(last)
+        rows = shipment_file.preview(self.desk, path).rows
+        results = [shipment_file.ship_row(self.desk, row) for row in rows]
         assert [one.result for one in results[-2:]] == ["refused", "refused"]
         self.tally.packed = sum(one.result == "shipped" for one in results)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
@@ -197,6 +198,22 @@ async def _palette_found(person: Driver) -> None:
     await person.press(*"view")
 
 
+async def _shipments(person: Driver) -> None:
+    """A file beside the store, so that its path is always the same."""
+    with contextlib.chdir(person.app.desk.settings.data):
+        await person.search("channel:to_ship status:in_process")
+        order = person.home.order
+        assert order is not None
+        lines = [f"{order.order_id},1Z999AA10123456784,UPS,1"]
+        lines += [f"{number},1Z999AA10123456784,UPS,1" for number in range(1, 16)]
+        text = "\n".join(["order,tracking,carrier,weight", *lines])
+        await asyncio.to_thread(Path("parcels.csv").write_text, text, encoding="utf-8")
+        await person.press("P")
+        await person.at("AskPath")
+        await person.press(*"parcels.csv", "enter")
+        await person.at("ShipmentPreview")
+
+
 SCENES: dict[str, Scene] = {
     "search": _nothing,
     "search-found": _found,
@@ -222,6 +239,8 @@ SCENES: dict[str, Scene] = {
     "sort-by": _keys("Pick", "z"),
     "columns": _keys("AskText", "K"),
     "save-view": _keys("AskText", "w"),
+    "shipments-file": _keys("AskPath", "P"),
+    "shipments-preview": _shipments,
     "cancel": _cancel,
     "results": _results,
 }

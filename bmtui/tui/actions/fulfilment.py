@@ -48,6 +48,12 @@ async def _gather_papers(screen: Any, rows: Sequence[OrderRow]) -> Any:
     return await papers.make(screen, rows)
 
 
+async def _import(screen: Any) -> None:
+    from bmtui.tui.order import shipment_file
+
+    await shipment_file.do_import(screen)
+
+
 def _to_accept(context: Context) -> str | None:
     order = context.order
     if (why := why_not.order_write(context)) or order is None:
@@ -169,6 +175,17 @@ ACTIONS: tuple[Action, ...] = (
         "Fulfilment",
         ("search", "order", "jobs", "outbox"),
         _do("uploads"),
+    ),
+    Action(
+        "desk.shipments",
+        "Shipments from a file",
+        "CSV or TSV of order, tracking, carrier, identifiers: a preview by row, then Save.",
+        ("P", "f9"),
+        "Fulfilment",
+        ("search", "uploads"),
+        _import,
+        destructive=True,
+        why_not=_read_only,
     ),
     Action(
         "upload.open",

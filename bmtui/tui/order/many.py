@@ -30,7 +30,7 @@ async def do_many(screen: OrderActs, action: Action, rows: Sequence[OrderRow]) -
     context = screen.context()
     whys = [(row, action.why_not(replace(context, order=row))) for row in rows]
     fitting = [row for row, why in whys if not why]
-    results = [Result(row.order_id, False, why) for row, why in whys if why]
+    results = [Result(str(row.order_id), False, why) for row, why in whys if why]
     answer = await action.many.gather(screen, fitting) if fitting else None
     if fitting and answer is None:
         return
@@ -40,9 +40,9 @@ async def do_many(screen: OrderActs, action: Action, rows: Sequence[OrderRow]) -
         try:
             sentence = await desk.write(action.many.each, row, answer)
         except BmtuiError as error:
-            results.append(Result(row.order_id, False, str(error)))
+            results.append(Result(str(row.order_id), False, str(error)))
         else:
-            results.append(Result(row.order_id, True, sentence))
+            results.append(Result(str(row.order_id), True, sentence))
             screen.unmark(row)
         if time.monotonic() - said > SAY_S:
             said = time.monotonic()

@@ -1,0 +1,24 @@
+"""Completing a half-typed path, as a shell does it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+
+def completed(text: str) -> tuple[str, tuple[str, ...]]:
+    """`text` completed as far as only one thing can be meant, and the names that it can be; folders end in a slash."""
+    if text == "~":
+        return "~/", ()
+    folder, slash, begin = text.rpartition("/")
+    try:
+        with os.scandir(Path(folder + slash or ".").expanduser()) as entries:
+            names = sorted(
+                f"{entry.name}/" if entry.is_dir() else entry.name
+                for entry in entries
+                if entry.name.startswith(begin) and (begin or not entry.name.startswith("."))
+            )
+    except (OSError, RuntimeError):  # no such folder, or no such user's
+        return text, ()
+    # By characters is what is meant here.
+    return (folder + slash + os.path.commonprefix(names) if names else text), tuple(names)  # noqa: RUF071
