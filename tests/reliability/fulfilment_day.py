@@ -1,15 +1,20 @@
 """A day of orders from paid to parcel, while buyers cancel, the channel fails and workers are killed.
 
-    python tests/reliability/fulfilment_day.py --orders 500 --by station [--kills 100] [--workers 2] [--seed 1]
+    python tests/reliability/fulfilment_day.py --orders 500 --by station [--live 300] [--kills 100] [--workers 2]
 
 Paid orders are accepted; some buyers cancel before the acceptance is sent. What was accepted is packed by the scan
 station, from a file, or by commands (`--by station|file|commands`), each piece with an identifier of its own; some
-orders are cancelled in the Back Office between packing and upload. Then the marketplace's own list of effects is
-compared with what was packed:
+orders are cancelled in the Back Office between packing and upload.
 
-wrong       identifiers that are registered and are not those that were scanned for that line
+With `--live N` nothing of that is scripted: the marketplace lives with N events a minute, in which buyers order, pay,
+cancel and complain and the Back Office ends orders, while the desk syncs, accepts, packs and uploads at the same time,
+and reading fails as writing does.
+
+Then the marketplace's own list of effects is compared with what was packed:
+
+wrong       identifiers that are registered and are not those that were scanned for that line, or of a cancelled one
 parcels     orders that were cancelled, and whose parcel was told to Back Market all the same
-missing     orders that were packed and not cancelled, and that Back Market does not know as shipped with that number
+missing     orders that were not cancelled, and that Back Market does not know as shipped with their parcel's number
 doubled     orders that were shipped twice, or lines that were accepted or identified twice
 unexplained shipments here that are neither confirmed nor failed with a reason
 
@@ -19,6 +24,7 @@ The command ends with 1 when any of them is not empty.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import csv
 import os
 import random
@@ -26,9 +32,10 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).parents[1]))
@@ -36,33 +43,47 @@ if __name__ == "__main__":
 from helpers import take_in
 from kill_loop import Loop, installation
 
-from bmtui.desk import acceptance, identifiers, orders, shipment_file, shipping, station
+from bmtui.desk import acceptance, identifiers, orders, shipment_file, shipping, station, sync
 from bmtui.desk.context import Desk
 from bmtui.desk.identifiers import IMEI, SERIAL
 from bmtui.desk.station import Station
 from bmtui.errors import RuleRefused
+from bmtui.sandbox.bodies import Refused
+from bmtui.sandbox.faults import Rule
+from bmtui.sandbox.life import Pulse
+from bmtui.sandbox.marketplace import Marketplace
 from bmtui.sandbox.server import SandboxServer
-from bmtui.store.models import Order, OrderLine, Shipment
+from bmtui.store.models import Order, OrderLine
 from bmtui.words import UploadState
 
 CANCELLED, REFUNDED = 0.05, 0.04
 """Shares of orders whose buyers cancel before acceptance, and which the Back Office cancels before shipping."""
 HISTORY, BATCH = 60, 100
+ROUNDS, SYNCED = 3, 20
+"""How often a living day goes from sync to parcel, and after how many parcels it syncs in between."""
+BACK_OFFICE = 0.05
+"""Share of the events of a living marketplace in which the Back Office ends an accepted order."""
+UNREAD = 0.02
+READING = ("drop", "error-500", "html-502", "truncated", "throttle", "overlap", "drift", "wrong-type")
+COMMANDED = 50
+"""Orders that one command accepts."""
 WAYS = ("station", "file", "commands")
 
 
 @dataclass
 class Tally:
-    """What a day came to; the lists name orders or lines."""
+    """What a day came to; the lists name orders or lines. `stopped` were cancelled before they were packed."""
 
     orders: int = 0
     accepted: int = 0
     packed: int = 0
+    stopped: int = 0
     cancelled: int = 0
     identified: int = 0
     kills: int = 0
     asked: int = 0
     scans: int = 0
+    events: int = 0
     seconds: float = 0.0
     states: Counter[str] = field(default_factory=Counter)
     wrong: list[int] = field(default_factory=list)
@@ -82,52 +103,113 @@ def imei_of(number: int) -> str:
     return next(body + digit for digit in "0123456789" if identifiers.luhn(body + digit))
 
 
+def end_order(market: Marketplace, order: dict[str, Any]) -> None:
+    """Buyer or Back Office end an order, as far as nothing of it was shipped."""
+    for line in order["orderlines"]:
+        body = {"order_id": order["order_id"], "new_state": {1: 4, 2: 5}.get(line["state"]), "sku": line["listing"]}
+        # The lines of one SKU end together, and a parcel may have been faster.
+        with contextlib.suppress(Refused):
+            if body["new_state"]:
+                market.update(order["order_id"], body)
+
+
 class Day:
     """One installation, one marketplace, and what was packed."""
 
-    def __init__(self, desk: Desk, server: SandboxServer, *, workers: int, kills: int, seed: int) -> None:
-        self.desk, self.server, self.kills = desk, server, kills
+    def __init__(
+        self, desk: Desk, server: SandboxServer, *, workers: int, kills: int, seed: int, live: float = 0
+    ) -> None:
+        self.desk, self.server, self.kills, self.live = desk, server, kills, live
         self.loop = Loop(desk, server, workers, seed)
-        self.random = random.Random(seed)
+        self.random, self.fate = random.Random(seed), random.Random(f"fate {seed}")
         self.tally = Tally()
-        self.gone: set[int] = set()
+        self.day: set[int] = set()
+        self.asked: set[int] = set()
+        self.pieces = 0
         self.known: dict[int, str] = {}
         self.numbers: dict[int, str] = {}
 
     def run(self, by: str) -> Tally:
         began = time.monotonic()
-        ids = [row.order_id for row in Order.select().where(Order.channel_status == "to_accept").order_by(Order.id)]
-        self.tally.orders = len(ids)
-        self._accept(ids)
-        ready = self._ready()
-        self.tally.accepted = len(ready)
-        for order_id in ready:
-            # Back Market's own label brings its number.
-            label = orders.order_row(self.desk, order_id).tracking_number
-            self.numbers[order_id] = label or f"1Z{order_id:016d}"
-        {"station": self._by_station, "file": self._by_file, "commands": self._by_commands}[by](ready)
-        for order_id in ready:
-            if self.random.random() < REFUNDED:
-                self._back_office_cancels(order_id)
-        self._work_off()
-        self._again()
+        pack = {"station": self._by_station, "file": self._by_file, "commands": self._by_commands}[by]
+        accept = self._accept_by_commands if by == "commands" else self._accept_here
+        retry = self._retry_by_commands if by == "commands" else self._retry_here
+        pulse = Pulse(self._happen, self.live)
+        pulse.start()
+        try:
+            for _ in range(ROUNDS if self.live else 0):
+                self._round(accept, pack, 1)
+        finally:
+            pulse.stop()
+        # In a living day what came last, now that nothing more comes.
+        self._round(accept, pack, 3)
+        self._again(retry)
         self.tally.kills, self.tally.seconds = self.loop.kills, time.monotonic() - began
         self._compare()
         return self.tally
 
+    # What happens by itself
+
+    def _happen(self) -> None:
+        """One event of the living marketplace."""
+        market = self.server.marketplace
+        self.tally.events += 1
+        if self.fate.random() >= BACK_OFFICE:
+            market.live_step()
+            return
+        accepted = [order for order in market.all_orders() if {line["state"] for line in order["orderlines"]} == {2}]
+        if accepted:
+            end_order(market, self.fate.choice(accepted))
+
     # What is done
 
-    def _accept(self, ids: Sequence[int]) -> None:
-        for _ in range(3):
-            for order_id in ids:
-                try:
-                    acceptance.accept(self.desk, order_id)
-                except RuleRefused:
-                    continue  # accepted, or cancelled
-                if order_id not in self.gone and self.random.random() < CANCELLED:
-                    self.server.marketplace.cancel_by_buyer(order_id)
-                    self.gone.add(order_id)
+    def _round(self, accept: Callable[[list[int]], None], pack: Callable[[list[int]], None], tries: int) -> None:
+        """From sync to upload; what faults kept from being accepted is accepted in so many tries."""
+        if self.live:
+            self._sync()
             self._work_off()
+        for _ in range(tries):
+            ids = [row.order_id for row in Order.select().where(Order.channel_status == "to_accept")]
+            self.day.update(ids)
+            accept(ids)
+            if not self.live:
+                self._some_cancel(ids)
+            self._work_off()
+        ready = self._ready()
+        self.day.update(ready)
+        self.tally.accepted += len(ready)
+        for order_id in ready:
+            # Back Market's own label brings its number.
+            label = orders.order_row(self.desk, order_id).tracking_number
+            self.numbers[order_id] = label or f"1Z{order_id:016d}"
+        if self.live:
+            self.loop.employ()
+        pack(ready)
+        if not self.live:
+            for order_id in ready:
+                if self.random.random() < REFUNDED:
+                    end_order(self.server.marketplace, self.server.marketplace.order(order_id))
+        self._work_off()
+
+    def _sync(self) -> None:
+        sync.start(self.desk, None)
+
+    def _some_cancel(self, ids: Sequence[int]) -> None:
+        """Buyers change their mind before the acceptance is sent; who did not the first time does not any more."""
+        for order_id in ids:
+            if self.random.random() < CANCELLED and order_id not in self.asked:
+                self.server.marketplace.cancel_by_buyer(order_id)
+        self.asked.update(ids)
+
+    def _accept_here(self, ids: Sequence[int]) -> None:
+        for order_id in ids:
+            with contextlib.suppress(RuleRefused):  # it is on its way, or was cancelled
+                acceptance.accept(self.desk, order_id)
+
+    def _accept_by_commands(self, ids: Sequence[int]) -> None:
+        for begin in range(0, len(ids), COMMANDED):
+            some = map(str, ids[begin : begin + COMMANDED])
+            assert self._command("orders", "accept", *some, "--yes", "--json").returncode in (0, 3, 6)
 
     def _ready(self) -> list[int]:
         query = Order.select().where((Order.channel_status == "to_ship") & (Order.shipping_status == "unshipped"))
@@ -137,21 +219,39 @@ class Day:
         self.loop._work_off(self.loop.kills + self.kills // 5)
         self.tally.asked += self.loop._settle()
 
-    def _back_office_cancels(self, order_id: int) -> None:
-        for line in self.server.marketplace.order(order_id)["orderlines"]:
-            if line["state"] == 2:
-                body = {"order_id": order_id, "new_state": 5, "sku": line["listing"]}
-                self.server.marketplace.update(order_id, body)
-        self.gone.add(order_id)
-
-    def _again(self) -> None:
+    def _again(self, retry: Callable[[int], None]) -> None:
         """What failed for too many faults in a row is sent again; what was cancelled stays failed."""
         for _ in range(3):
-            failed = [view for view in shipping.listing(self.desk, failed=True, limit=10_000)]
-            for view in failed:
-                if view.order_id not in self.gone and view.state == UploadState.FAILED:
-                    shipping.retry(self.desk, view.shipment_id or 0)
+            gone = self._gone()
+            for view in shipping.listing(self.desk, failed=True, limit=10_000):
+                if view.order_id not in gone and view.state == UploadState.FAILED:
+                    retry(view.shipment_id or 0)
             self._work_off()
+
+    def _retry_here(self, shipment_id: int) -> None:
+        shipping.retry(self.desk, shipment_id)
+
+    def _retry_by_commands(self, shipment_id: int) -> None:
+        assert self._command("shipments", "retry", str(shipment_id), "--json").returncode == 0
+
+    def _command(self, *words: str) -> subprocess.CompletedProcess[str]:
+        environment = {**os.environ, "BMTUI_HOME": str(self.desk.settings.config)}
+        command = [sys.executable, "-m", "bmtui", *words]
+        return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+
+    def _lines_there(self) -> dict[int, dict[int, int]]:
+        """States of the lines of every order, as the marketplace has them."""
+        every = self.server.marketplace.all_orders()
+        return {order["order_id"]: {line["id"]: line["state"] for line in order["orderlines"]} for order in every}
+
+    def _gone(self) -> set[int]:
+        """Orders that were cancelled as a whole."""
+        return {order_id for order_id, lines in self._lines_there().items() if set(lines.values()) <= {4, 5}}
+
+    def _stop(self, order_id: int, why: str) -> None:
+        """It is not packed: right only when it was cancelled meanwhile."""
+        assert order_id in self._gone(), (order_id, why)
+        self.tally.stopped += 1
 
     def _device(self, line: OrderLine) -> str:
         """What is scanned for a line of one piece: its own IMEI, or serial number."""
@@ -164,25 +264,32 @@ class Day:
 
     def _by_station(self, ready: Sequence[int]) -> None:
         now = Station("day", "Ann")
-        piece_number = 500_000_000_000
-        for order_id in ready:
-            now = self._scan(now, str(order_id))
-            lines = {line.line_id: line for line in orders.lines_of(orders.order_row(self.desk, order_id))}
-            while now.missing:
-                piece = now.missing[0]
-                now = self._scan(now, piece.sku)
-                line = lines[piece.line_id]
-                piece_number += 1
-                several = imei_of(piece_number) if piece.needs == IMEI else f"SN{piece_number}"
-                now = self._scan(now, self._device(line) if line.quantity == 1 else several)
-            now = self._scan(now, self.numbers[order_id])
-            self.tally.packed += 1
+        for count, order_id in enumerate(ready):
+            if self.live and count % SYNCED == 0:
+                self._sync()
+            now = self._pack(now, order_id)
+            if now.bad:
+                self._stop(order_id, now.message)
+                now = station.scan(self.desk, now, "BM-CANCEL")
+            else:
+                self.tally.packed += 1
+
+    def _pack(self, now: Station, order_id: int) -> Station:
+        """Order, devices, label; up to the scan that is stopped."""
+        now = self._scan(now, str(order_id))
+        lines = {line.line_id: line for line in orders.lines_of(orders.order_row(self.desk, order_id))}
+        while now.missing and not now.bad:
+            piece = now.missing[0]
+            now = self._scan(now, piece.sku)
+            line = lines[piece.line_id]
+            self.pieces += 1
+            several = imei_of(500_000_000_000 + self.pieces) if piece.needs == IMEI else f"SN{self.pieces}"
+            now = self._scan(now, self._device(line) if line.quantity == 1 else several)
+        return now if now.bad else self._scan(now, self.numbers[order_id])
 
     def _scan(self, now: Station, code: str) -> Station:
         self.tally.scans += 1
-        after = station.scan(self.desk, now, code)
-        assert not after.bad, (code, after.message)
-        return after
+        return station.scan(self.desk, now, code)
 
     def _rows(self, ready: Sequence[int]) -> Iterator[tuple[int, str, dict[int, str]]]:
         for order_id in ready:
@@ -209,16 +316,22 @@ class Day:
         rows = shipment_file.preview(self.desk, path).rows
         results = [shipment_file.ship_row(self.desk, row) for row in rows]
         assert [one.result for one in results[-2:]] == ["refused", "refused"]
-        self.tally.packed = sum(one.result == "shipped" for one in results)
+        for one in results[:-2]:
+            if one.result == "refused":
+                self._stop(one.order_id or 0, one.detail)
+        self.tally.packed += sum(one.result == "shipped" for one in results)
 
     def _by_commands(self, ready: Sequence[int]) -> None:
-        environment = {**os.environ, "BMTUI_HOME": str(self.desk.settings.config)}
-        for order_id, number, devices in list(self._rows(ready)):
+        for count, (order_id, number, devices) in enumerate(list(self._rows(ready))):
+            if self.live and count % SYNCED == 0:
+                self._command("orders", "sync")
             words = ["orders", "ship", str(order_id), "--tracking", number, "--carrier", "UPS", "--yes", "--json"]
             for line_id, value in devices.items():
                 words += ["--identifier", f"{line_id}={value}"]
-            command = [sys.executable, "-m", "bmtui", *words]
-            done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+            done = self._command(*words)
+            if done.returncode == 3:
+                self._stop(order_id, done.stderr)
+                continue
             assert done.returncode == 0, done.stderr
             self.tally.packed += 1
 
@@ -226,42 +339,53 @@ class Day:
 
     def _compare(self) -> None:
         tally, effects = self.tally, self.server.marketplace.effects
+        there, gone = self._lines_there(), self._gone() & self.day
+        ended = {line_id for lines in there.values() for line_id, state in lines.items() if state in (4, 5)}
         shipped = {effect["order_id"]: effect for effect in effects if effect["kind"] == "ship"}
         for kind in ("ship", "accept", "identifiers"):
             of_kind = [effect for effect in effects if effect["kind"] == kind]
             keys = Counter(effect["order_id"] if kind == "ship" else tuple(effect["line_ids"]) for effect in of_kind)
             tally.doubled += [key if isinstance(key, int) else key[0] for key, times in keys.items() if times > 1]
+        registered: set[int] = set()
         for effect in effects:
             if effect["kind"] == "identifiers":
                 tally.identified += 1
+                registered.update(effect["line_ids"])
                 values = [value for name, value in effect["body"].items() if name in (IMEI, SERIAL)]
-                tally.wrong += [line_id for line_id in effect["line_ids"] if values != [self.known.get(line_id)]]
-        registered = {
-            line_id for effect in effects if effect["kind"] == "identifiers" for line_id in effect["line_ids"]
-        }
-        packed = {row.order_id for row in Order.select().join(Shipment)}
-        tally.cancelled = len(self.gone)
-        tally.parcels = sorted(self.gone & set(shipped))
-        for order_id in sorted(packed - self.gone):
+                right = [line_id for line_id in effect["line_ids"] if values == [self.known.get(line_id)]]
+                tally.wrong += sorted(set(effect["line_ids"]) - (set(right) - ended))
+        tally.orders, tally.cancelled = len(self.day), len(gone)
+        tally.parcels = sorted(gone & set(shipped))
+        for order_id in sorted(self.day - gone):
             told = shipped.get(order_id)
-            if told is None or told["body"]["tracking_number"] != self.numbers[order_id]:
+            if told is None or told["body"]["tracking_number"] != self.numbers.get(order_id):
                 tally.missing.append(order_id)
-        of_gone = {line.line_id for line in OrderLine.select().join(Order).where(Order.order_id.in_(list(self.gone)))}
-        tally.missing += sorted(set(self.known) - registered - of_gone)
+        packed = {line_id for order_id in shipped for line_id in there[order_id]}
+        tally.missing += sorted(set(self.known) & packed - registered - ended)
         for view in shipping.listing(self.desk, everything=True, limit=100_000):
             tally.states[view.state] += 1
-            explained = view.state == UploadState.FAILED and view.error and view.order_id in self.gone
+            explained = view.state == UploadState.FAILED and view.error and view.order_id in gone
             if view.state != UploadState.CONFIRMED and not explained:
                 tally.unexplained.append(view.order_id or 0)
 
 
-def run(count: int, by: str, *, kills: int = 0, workers: int = 2, seed: int = 1, store: str = "") -> Tally:
-    """One day; the marketplace has a past of sixteen orders for each of `HISTORY`."""
-    with installation(store, HISTORY, seed) as (desk, server):
+def run(
+    count: int,
+    by: str,
+    *,
+    kills: int = 0,
+    workers: int = 2,
+    seed: int = 1,
+    store: str = "",
+    live: float = 0,
+    history: int = HISTORY,
+) -> Tally:
+    """One day; the marketplace has a past of sixteen orders for each of `history`."""
+    with installation(store, history, seed) as (desk, server):
         rules, server.faults.rules = server.faults.rules, []
-        # What was shipped before tells which SKUs go out with what; the orders of the day come on top.
-        for order in Order.select():
-            server.marketplace.cancel_by_buyer(order.order_id)
+        # What was shipped before tells which SKUs go out with what; what else was bought before today is ended.
+        for order in server.marketplace.all_orders():
+            end_order(server.marketplace, order)
         past = [order for order in server.marketplace.all_orders() if order["state"] == 9]
         for begin in range(0, len(past), BATCH):
             take_in(desk, *past[begin : begin + BATCH])
@@ -269,22 +393,30 @@ def run(count: int, by: str, *, kills: int = 0, workers: int = 2, seed: int = 1,
         for begin in range(0, len(ids), BATCH):
             take_in(desk, *server.marketplace.all_orders(ids[begin : begin + BATCH]))
         server.faults.rules = rules
-        return Day(replace(desk, undo=False), server, workers=workers, kills=kills, seed=seed).run(by)
+        if live:
+            server.faults.rules += [
+                Rule(name, "/ws/orders", "GET", probability=UNREAD / len(READING)) for name in READING
+            ]
+        day = Day(replace(desk, undo=False), server, workers=workers, kills=kills, seed=seed, live=live)
+        return day.run(by)
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--orders", type=int, default=500)
     parser.add_argument("--by", choices=WAYS, default="station")
+    parser.add_argument("--live", type=float, default=0, metavar="N", help="events a minute of a living marketplace")
     parser.add_argument("--kills", type=int, default=100)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--store", default="", help="postgresql://…; SQLite without it")
     args = parser.parse_args()
-    tally = run(args.orders, args.by, kills=args.kills, workers=args.workers, seed=args.seed, store=args.store)
+    facts = {"kills": args.kills, "workers": args.workers, "seed": args.seed, "store": args.store}
+    tally = run(args.orders, args.by, live=args.live, **facts)
     print(
         f"{tally.orders:,} paid, {tally.accepted:,} accepted, {tally.packed:,} packed by {args.by}, "
-        f"{tally.cancelled:,} cancelled meanwhile, {tally.identified:,} identifiers registered, "
+        f"{tally.cancelled:,} cancelled meanwhile, {tally.stopped:,} of them before they were packed, "
+        f"{tally.identified:,} identifiers registered, {tally.events:,} live events, "
         f"{tally.kills:,} workers killed, {tally.asked:,} asked a person, {tally.seconds:.0f} s; {dict(tally.states)}"
     )
     for name in ("wrong", "parcels", "missing", "doubled", "unexplained"):

@@ -131,8 +131,7 @@ class Loop:
         left, since, before = total, time.monotonic(), self.kills
         while True:
             self.processes = [process for process in self.processes if process.is_alive()]
-            while len(self.processes) < self.workers:
-                self.processes.append(start(self.home, once=False))
+            self.employ()
             time.sleep(self.random.uniform(0.2, 1.8) * KILL_EVERY_S)
             done = 1 - left / max(total, 1)
             due = int(before + (kills - before) * min(1.0, done + 0.1)) - self.kills if left > LAST else 0
@@ -153,6 +152,11 @@ class Loop:
             process.kill()
             process.join()
         self.processes = []
+
+    def employ(self) -> None:
+        """Start workers where some are missing."""
+        while len(self.processes) < self.workers:
+            self.processes.append(start(self.home, once=False))
 
     def _settle(self) -> int:
         """Play the person: look at what the marketplace applied."""
