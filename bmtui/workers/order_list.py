@@ -9,9 +9,11 @@ from datetime import datetime
 from math import prod
 
 from bmtui.channel.client import OrdersPage
-from bmtui.desk import inbox
+from bmtui.desk import downloads, inbox
+from bmtui.desk.context import Desk
 from bmtui.queue.jobs import Progress
 from bmtui.queue.worker import JobContext
+from bmtui.store.models import Company
 from bmtui.workers.access import Access
 
 PAGE_SIZE = 50
@@ -105,6 +107,8 @@ async def _read_once(
     ahead: _Page | None = (place.page, place.size)
     while ahead is not None:
         await job.checkpoint()
+        # Turned off, nothing more is asked for; what came is kept, and a retry goes on from here.
+        await access.desk.store.read(_still_on, access.desk, company_id)
         asked = _plan(place, ahead)
         pages, failure = await _fetch(access, listing, asked)
         for at, page in enumerate(pages, 1):
@@ -135,6 +139,11 @@ async def _read_once(
             await job.note(Progress(log=f"Page {place.page} and still no end; this reading stops.", log_is_error=True))
             return place
     return place
+
+
+def _still_on(desk: Desk, company_id: int) -> None:
+    """Raises RuleRefused when the settings forbid an import by now."""
+    downloads.may_run(desk, Company.get_by_id(company_id))
 
 
 def _plan(place: Place, first: _Page) -> list[_Page]:

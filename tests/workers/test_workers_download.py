@@ -348,6 +348,30 @@ def test_settings_that_changed_meanwhile_stop_a_queued_download(shop: Desk, mark
     complete(shop, marketplace, job_id)
 
 
+def test_settings_that_change_while_it_runs_stop_a_download_at_once(
+    shop: Desk, marketplace: SandboxServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    orders = BackMarket.orders
+    asked: list[int] = []
+
+    async def turn_off(self: BackMarket, *, page: int, **more: Any) -> OrdersPage:
+        asked.append(page)
+        if page == 1:
+            companies.change(shop, None, {"allow_order_download": "false"})
+        return await orders(self, page=page, **more)
+
+    monkeypatch.setattr(BackMarket, "orders", turn_off)
+    job_id = downloads.start(shop, None, "2000-01-01")
+    work(shop)
+    view = jobs.show(shop, job_id)
+    assert (view.status, "Allow Order Download is off" in view.error, asked) == ("failed", True, [1])
+    companies.change(shop, None, {"allow_order_download": "true"})
+    monkeypatch.setattr(BackMarket, "orders", orders)
+    jobs.retry(shop, job_id)
+    work(shop)
+    complete(shop, marketplace, job_id)
+
+
 def test_a_stop_leaves_a_download_that_goes_on(
     shop: Desk, marketplace: SandboxServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
