@@ -180,16 +180,20 @@ def _due(args: argparse.Namespace) -> int:
 
 def _test(args: argparse.Namespace) -> int:
     with desk(args) as opened:
-        found = acceptance_rules.back_test(opened, None, " ".join(args.rule) or None, last=args.last)
+        rule = " ".join(args.rule) or None
+        found = acceptance_rules.back_test(opened, None, rule, last=args.last)
+        waiting = acceptance.waiting(opened, None, rule)
         document = {
             "rule": found.rule,
             "total": found.total,
             "accepted": found.accepted,
+            "waiting": waiting,
             "refused": [{"order_id": order_id, "reason": why} for order_id, why in found.refused],
         }
         shown = [f"  {order_id}  {why}" for order_id, why in found.refused[:20]]
         more = len(found.refused) - len(shown)
-        emit_one(args, document, [found.sentence, *shown, *([f"  and {more:,} more"] if more else [])])
+        now = f"Of those that wait now, it would accept {waiting:,}."
+        emit_one(args, document, [found.sentence, now, *shown, *([f"  and {more:,} more"] if more else [])])
     return exit_codes.DONE
 
 

@@ -8,6 +8,7 @@ from bmtui.channel import requests
 from bmtui.channel.model import LineState
 from bmtui.channel.requests import WriteRequest
 from bmtui.desk import acceptance_rules, audit, companies, effects, orders, pauses
+from bmtui.desk.acceptance_rules import Rule
 from bmtui.desk.context import Desk
 from bmtui.errors import BmtuiError, RuleRefused
 from bmtui.store.models import Company, Effect, Order, OrderLine
@@ -103,12 +104,7 @@ def submit_due(desk: Desk) -> None:
     for company in list(Company.select().where(wanted)):
         if pauses.of_company(company.id) is not None:
             continue
-        rule = acceptance_rules.parse(company.acceptance_rule)
-        tried = Effect.select(Effect.order).where((Effect.kind == EffectKind.ACCEPT) & Effect.order.is_null(False))
-        fresh = (Order.company == company) & (Order.channel_status == ChannelStatus.TO_ACCEPT)
-        fresh &= (Order.status == OrderStatus.IN_PROCESS) & Order.id.not_in(tried)
-        rows = list(Order.select().where(fresh).order_by(Order.created_at, Order.id))
-        fitting = [order for order, facts in acceptance_rules.facts_of(rows) if rule.why_not(facts) is None]
+        fitting = _fitting(company, acceptance_rules.parse(company.acceptance_rule))
         mine = replace(desk, actor=f"{BY_RULE} of {company.name}", company=company.name)
         for order in fitting[:BATCH]:
             try:
@@ -119,6 +115,26 @@ def submit_due(desk: Desk) -> None:
             except BmtuiError:
                 # Without a token none of the others can be accepted either; 'company test' says it.
                 break
+
+
+def waiting(desk: Desk, company: str | None = None, text: str | None = None) -> int:
+    """How many orders a rule, by default the company's own, would accept at once: they wait, and nobody tried them.
+
+    Raises:
+        NotFound, RuleRefused: which company. ConfigError: a rule that cannot be read.
+    """
+    with desk.store.snapshot():
+        row = desk.company_row(company)
+        return len(_fitting(row, acceptance_rules.parse(row.acceptance_rule if text is None else text)))
+
+
+def _fitting(company: Company, rule: Rule) -> list[Order]:
+    """The orders that wait for acceptance, were never tried, and that the rule takes, oldest first."""
+    tried = Effect.select(Effect.order).where((Effect.kind == EffectKind.ACCEPT) & Effect.order.is_null(False))
+    fresh = (Order.company == company) & (Order.channel_status == ChannelStatus.TO_ACCEPT)
+    fresh &= (Order.status == OrderStatus.IN_PROCESS) & Order.id.not_in(tried)
+    rows = list(Order.select().where(fresh).order_by(Order.created_at, Order.id))
+    return [order for order, facts in acceptance_rules.facts_of(rows) if rule.why_not(facts) is None]
 
 
 def _plan(order: Order) -> tuple[AcceptPlan, list[list[OrderLine]]]:

@@ -68,7 +68,7 @@ FIELDS = (
         "acceptance_rule",
         "Acceptance rule",
         "text",
-        help="Such as: market:fr-fr,de-de value:<=800 sku:PHN* stock:in. Try it: 'bmtui acceptance test'.",
+        help="Such as: market:fr-fr,de-de value:<=800 sku:PHN* stock:in. b tries it on stored orders.",
     ),
     Field(
         "upload_not_before", "Upload not before", "text", help="No tracking leaves before this time of a day: 18:00."

@@ -9,7 +9,6 @@ from bmtui.desk import audit
 from bmtui.desk.context import Desk
 from bmtui.errors import RuleRefused
 from bmtui.store.models import Order, PackingLease
-from bmtui.words import CLOCK_RUNS
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +75,3 @@ def release(order_row: int, holder: str) -> None:
 def release_all(holder: str) -> None:
     """A station closes: it holds nothing any more."""
     PackingLease.delete().where(PackingLease.holder == holder).execute()
-
-
-def tidy() -> None:
-    """Forget who held what is not to ship any more."""
-    ended = Order.select(Order.id).where(Order.channel_status.not_in(CLOCK_RUNS))
-    PackingLease.delete().where(PackingLease.order.in_(ended)).execute()

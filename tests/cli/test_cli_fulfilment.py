@@ -68,7 +68,7 @@ def test_due_and_doctor_tell_cron(stocked_bmtui: CommandLine) -> None:
 def test_a_rule_is_tried_and_skus_are_flagged(stocked_bmtui: CommandLine) -> None:
     assert stocked_bmtui("acceptance", "test").code == 2
     found = stocked_bmtui.ok("acceptance", "test", "value:>0", "--json").json
-    assert found["accepted"] == found["total"] > 50
+    assert found["accepted"] == found["total"] > found["waiting"] > 0
     assert stocked_bmtui("acceptance", "stock", "SKU-1").code == 2
     flags = stocked_bmtui.ok("acceptance", "stock", "SKU-1", "SKU-2", "--out", "--json").json
     assert flags == [{"sku": "SKU-1", "in_stock": False}, {"sku": "SKU-2", "in_stock": False}]

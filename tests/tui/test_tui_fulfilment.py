@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from driving import Driver, driving
 
-from bmtui.desk import companies, jobs, orders, shipping
+from bmtui.desk import acceptance, acceptance_rules, companies, jobs, orders, shipping
+from bmtui.desk.company_fields import FIELDS
 from bmtui.desk.context import Desk
 from bmtui.desk.shipping import ShipRequest
 from bmtui.store.models import Effect, Job, Order, OrderLine, Shipment
 from bmtui.tui.form import Entry, Paragraph
 from bmtui.tui.scan.screen import ScanScreen
+from bmtui.tui.settings.screen import SettingsScreen
 from bmtui.words import UploadState
 
 TO_SHIP = "channel:to_ship status:in_process shipping:unshipped"
@@ -204,3 +206,41 @@ async def test_letters_typed_at_the_station_act_on_nothing(office: Desk) -> None
         await person.at("ScanScreen")
         await person.press(*"qJcrDF,:?")
         assert person.app.screen.query_one("#code", Entry).value == "qJcrDF,:?"
+
+
+async def test_the_acceptance_rule_is_tried_before_it_is_saved(office: Desk) -> None:
+    async with driving(office) as person:
+        await person.press("comma")
+        await person.at("SettingsScreen")
+        await person.until(lambda: "Read-only" in person.seen())
+        await person.press("b")
+        await person.at("Notice")
+        assert "has no acceptance rule" in person.seen()
+        await person.press("enter")
+        await person.at("SettingsScreen")
+        await person.press("e")
+        screen = person.app.screen
+        assert isinstance(screen, SettingsScreen)
+        keys = [field.key for field in FIELDS]
+        screen.table.move_to(keys.index("automatic_acceptance"))
+        await person.press("space")
+        screen.table.move_to(keys.index("acceptance_rule"))
+        await person.press("enter")
+        await person.at("AskText")
+        await person.press(*"value:>200", "enter")
+        await person.at("SettingsScreen")
+        found = acceptance_rules.back_test(office, None, "value:>200")
+        waiting = acceptance.waiting(office, None, "value:>200")
+        assert 0 < waiting < found.total
+        await person.press("b")
+        await person.at("Rows")
+        assert found.sentence in person.seen().replace("\n", " ")
+        assert f"{found.refused[0][0]}" in person.seen()
+        await person.press("enter")
+        await person.at("SettingsScreen")
+        await person.press("ctrl+s")
+        await person.at("Confirm")
+        assert f"The rule accepts {waiting} of the orders that wait now, at once." in person.seen()
+        await person.press("Y")
+        await person.says("are saved")
+        assert companies.show(office).acceptance_rule == "value:>200"

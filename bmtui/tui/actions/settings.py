@@ -56,6 +56,16 @@ ACTIONS: tuple[Action, ...] = (
         brief="Test",
     ),
     Action(
+        "settings.rule",
+        "Try the acceptance rule",
+        "What it would have accepted of the stored orders, and why not the others.",
+        ("b",),
+        "Settings",
+        ("settings",),
+        "do_try_rule",
+        why_not=why_not.company,
+    ),
+    Action(
         "settings.next",
         "Next",
         "The settings of the next company, or market.",

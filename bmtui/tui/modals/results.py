@@ -26,19 +26,16 @@ class Result:
     sentence: str
 
 
-class Results(DeskModal[None]):
-    """The result of each, those first that were not done; `note` is about all of them."""
+class Rows(DeskModal[None]):
+    """Rows to be read: a name, a word with its style, and a sentence each; `note` is about all of them."""
 
     GUARDED = False
     KEYS = (("Enter", "Close"), ("j/k", "Scroll"))
     BINDINGS: ClassVar[list[BindingType]] = [*READING, Binding("enter", "close", "Close", show=False)]
 
-    def __init__(self, label: str, results: Sequence[Result], *, note: str = "") -> None:
-        done = sum(result.done for result in results)
-        failed = len(results) - done
-        super().__init__(f"{label}: {done:,} done, {failed:,} not")
-        self._results = sorted(results, key=lambda result: result.done)
-        self._note = note
+    def __init__(self, heading: str, rows: Iterable[tuple[str, str, str, str]], *, note: str = "") -> None:
+        super().__init__(heading)
+        self._rows, self._note = tuple(rows), note
 
     def body(self) -> Iterable[Widget]:
         if self._note:
@@ -47,13 +44,24 @@ class Results(DeskModal[None]):
 
     def on_reader_resized(self) -> None:
         reader = self.query_one(Reader)
-        name = max((width_of(result.name) for result in self._results), default=0)
+        name = max((width_of(row[0]) for row in self._rows), default=0)
         widths = max(name, _NAME) + 1, reader.size.width
-        reader.show(line for result in self._results for line in _lines(result, *widths))
+        reader.show(line for row in self._rows for line in _lines(row, *widths))
 
 
-def _lines(result: Result, name: int, width: int) -> Iterable[Pieces]:
-    word, style = ("done", "good") if result.done else ("not", "bad")
-    for number, text in enumerate(wrap(result.sentence, width - name - _WORD)):
-        begin = (result.name, word) if number == 0 else ("", "")
-        yield ((fit(begin[0], name), ""), (fit(begin[1], _WORD), style), (text, ""))
+class Results(Rows):
+    """The result of each, those first that were not done."""
+
+    def __init__(self, label: str, results: Sequence[Result], *, note: str = "") -> None:
+        done = sum(result.done for result in results)
+        rows = (
+            (result.name, "done" if result.done else "not", "good" if result.done else "bad", result.sentence)
+            for result in sorted(results, key=lambda result: result.done)
+        )
+        super().__init__(f"{label}: {done:,} done, {len(results) - done:,} not", rows, note=note)
+
+
+def _lines(row: tuple[str, str, str, str], name: int, width: int) -> Iterable[Pieces]:
+    for number, text in enumerate(wrap(row[3], width - name - _WORD)):
+        begin = row[:2] if number == 0 else ("", "")
+        yield ((fit(begin[0], name), ""), (fit(begin[1], _WORD), row[2]), (text, ""))

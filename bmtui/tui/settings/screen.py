@@ -6,14 +6,17 @@ from collections.abc import Iterable, Sequence
 
 from textual.widget import Widget
 
-from bmtui.desk import companies
-from bmtui.desk.company_fields import FIELDS
+from bmtui.desk import acceptance, acceptance_rules, companies
+from bmtui.desk.company_fields import BY_KEY, FIELDS
 from bmtui.desk.views import CompanyView
 from bmtui.errors import EditConflict
 from bmtui.tui import actions
 from bmtui.tui.lines import Line
 from bmtui.tui.settings.edit import EditScreen, Setting
 from bmtui.tui.table import Column, Table
+
+_RULE, _AUTOMATIC = "acceptance_rule", "automatic_acceptance"
+_BY_RULE = {_RULE, _AUTOMATIC}
 
 
 class SettingsScreen(EditScreen):
@@ -119,6 +122,10 @@ class SettingsScreen(EditScreen):
             return
         found = await app.desk.read(companies.differences, company.name, dict(self._draft))
         parts = [(one.sentence, "") for one in found]
+        if _BY_RULE & self._draft.keys() and self._value(_AUTOMATIC) == "true" and self._value(_RULE):
+            # Once it is saved, they are accepted within seconds.
+            waiting = await app.desk.read(acceptance.waiting, company.name, self._value(_RULE))
+            parts.append((f"The rule accepts {waiting:,} of the orders that wait now, at once.", "warn"))
         if not await app.ask(Confirm(f"Save the settings of {company.name}?", parts, "Save")):
             return
         try:
@@ -134,6 +141,21 @@ class SettingsScreen(EditScreen):
         await self._read()
         app.top.show_header()
         self.say(f"The settings of {saved.name} are saved.", "good")
+
+    def _value(self, key: str) -> str:
+        return self.value_of(BY_KEY[key])
+
+    async def do_try_rule(self) -> None:
+        from bmtui.tui.modals.results import Rows
+
+        app, company, rule = self.desk_app, self._company, self._value(_RULE)
+        if company is None:
+            return
+        found = await app.desk.read(acceptance_rules.back_test, company.name, rule)
+        waiting = await app.desk.read(acceptance.waiting, company.name, rule)
+        note = f"{found.rule}\n{found.sentence} Of those that wait now, it would accept {waiting:,}."
+        rows = ((str(order_id), "not", "warn", why) for order_id, why in found.refused)
+        await app.ask(Rows("Acceptance rule, tried on stored orders", rows, note=note))
 
     async def do_test(self) -> None:
         app, company = self.desk_app, self._company
