@@ -130,6 +130,6 @@ def test_it_works_on_a_terminal(office: Desk, home: Path, tmp_path: Path) -> Non
         terminal.wait_for("2 of 3 rows will be sent", "Y Save: ship 2 orders")
         # What was typed ahead is not heard by a dialog that sends.
         terminal.press_until("Y", lambda: "2 done, 1 not" in terminal.text)
-        terminal.press("enter")
+        terminal.press_until("enter", lambda: "2 of 3 rows are shipped here" in terminal.text)
         terminal.wait_for("parcels.result.csv", "Enter Open")
     assert len((tmp_path / "parcels.result.csv").read_text().splitlines()) == 4
