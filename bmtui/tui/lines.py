@@ -10,6 +10,7 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
+from bmtui.tui import scrolling
 from bmtui.tui.text import Pieces, cut, pieces_width, strip_of
 
 
@@ -21,18 +22,33 @@ class Lines(Widget):
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # Textual's names
         super().__init__(id=id, classes=classes)
         self._drawn: Sequence[Pieces] = ()
+        self._unpainted: set[int] = set()
 
     def lines(self) -> Sequence[Pieces]:
         """What is to be seen now, the top line first, at most `self.size.height` of them."""
         raise NotImplementedError
 
-    def redraw(self) -> None:
-        """Repaint the lines that differ from what was last drawn; none differ: nothing is sent."""
+    def redraw(self, first: int = 0, moved: int = 0) -> None:
+        """Repaint the lines that differ from what was last drawn; none differ: nothing is sent.
+
+        Args:
+            first, moved: from line `first` down, most of it is what stood `moved` lines below (negative: above).
+        """
         if not self.is_mounted:
             return
-        before, self._drawn = self._drawn, self.lines()
-        for y in range(self.size.height):
-            if _at(before, y) != _at(self._drawn, y):
+        height = self.size.height
+        drawn, self._drawn = self._drawn, self.lines()
+        before: list[Pieces | None] = [_at(drawn, y) for y in range(height)]
+        if moved and scrolling.scroll(self, first, moved):
+            # A line that was not painted before it moved is on the terminal as it was before that.
+            known = [None if y in self._unpainted else pieces for y, pieces in enumerate(before)]
+            sources = [y + moved for y in range(first, height)]
+            before[first:] = [known[y] if first <= y < height else None for y in sources]
+            # Textual keeps what it painted by the number of the line.
+            self._styles_cache.clear()
+        for y, pieces in enumerate(before):
+            if pieces != _at(self._drawn, y):
+                self._unpainted.add(y)
                 self.refresh(Region(0, y, self.size.width, 1))
 
     def refresh(self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False) -> Self:
@@ -44,6 +60,7 @@ class Lines(Widget):
 
     def on_resize(self) -> None:
         self._drawn = self.lines()
+        self._unpainted.update(range(self.size.height))
         super().refresh()
 
     def watch_has_focus(self, has_focus: bool) -> None:
@@ -51,6 +68,7 @@ class Lines(Widget):
         self.redraw()
 
     def render_line(self, y: int) -> Strip:
+        self._unpainted.discard(y)
         return strip_of(_at(self._drawn, y), self.size.width)
 
 
@@ -101,6 +119,7 @@ class Reader(Lines, can_focus=True):
         super().__init__(id=id, classes=classes)
         self._all: tuple[Pieces, ...] = tuple(lines)
         self.top = 0
+        self._drawn_top = 0
 
     def show(self, lines: Iterable[Pieces], *, top: int | None = None) -> None:
         """Show these lines instead, from the same place on, or from `top`."""
@@ -110,7 +129,8 @@ class Reader(Lines, can_focus=True):
     def scroll_by(self, lines: int) -> None:
         """Scroll by this many lines; down is positive."""
         self.top = max(0, min(self.top + lines, len(self._all) - self.size.height))
-        self.redraw()
+        moved, self._drawn_top = self.top - self._drawn_top, self.top
+        self.redraw(moved=moved)
 
     def scroll_to_line(self, line: int) -> None:
         """Bring this line to the top, as far as there is text."""
@@ -137,7 +157,7 @@ class Reader(Lines, can_focus=True):
 
     def on_resize(self) -> None:
         # Textual calls `Lines.on_resize` too, after this one.
-        self.top = max(0, min(self.top, len(self._all) - self.size.height))
+        self.top = self._drawn_top = max(0, min(self.top, len(self._all) - self.size.height))
         self.post_message(self.Resized(self))
 
 

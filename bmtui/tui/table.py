@@ -13,6 +13,7 @@ from typing import Any, Generic, TypeVar
 from textual.events import Key
 from textual.message import Message
 
+from bmtui.tui import scrolling
 from bmtui.tui.lines import Lines
 from bmtui.tui.marks import MOST, Marks
 from bmtui.tui.text import Pieces, fit
@@ -31,7 +32,7 @@ AHEAD = 20
 MARK = "●"
 
 JUMP = 5
-"""Rows that the window moves by when the cursor leaves it: scrolling repaints it all, so it should be rare."""
+"""Rows that the window moves by when the cursor leaves it where the terminal cannot scroll it: a repaint of all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +112,7 @@ class Table(Lines, Generic[T], can_focus=True):
         self._stay = False
         self.cursor = 0
         self.top = 0
+        self._drawn_top = 0
         self.count = 0
         self.more = False
         self.empty: Pieces = ()
@@ -169,7 +171,7 @@ class Table(Lines, Generic[T], can_focus=True):
             before = self.current
             self._rows, self._asked, self.count = {}, set(), 0
             if not self._stay:
-                self.cursor = self.top = 0
+                self.cursor = self.top = self._drawn_top = 0
             elif before is not None:
                 key = self._key(before)
                 self.cursor = next((offset + i for i, row in enumerate(rows) if self._key(row) == key), self.cursor)
@@ -260,15 +262,17 @@ class Table(Lines, Generic[T], can_focus=True):
     def move_to(self, row: int) -> None:
         """Put the cursor on row number `row`, counted from 0, or on the nearest that there is."""
         self.cursor = max(0, min(row, self.count - 1))
+        jump = 1 if scrolling.spans_screen(self) else JUMP
         if self.cursor < self.top:
-            self.top = self.cursor if self.cursor < self.top - 1 else max(self.cursor - JUMP + 1, 0)
+            self.top = self.cursor if self.cursor < self.top - 1 else max(self.cursor - jump + 1, 0)
         elif self.cursor >= self.top + self.height:
-            step = JUMP if self.cursor == self.top + self.height else 1
+            step = jump if self.cursor == self.top + self.height else 1
             self.top = self.cursor - self.height + step
         self.top = max(0, min(self.top, self.count - self.height))
         if self.answered:
             self._look_ahead()
-        self.redraw()
+        moved, self._drawn_top = self.top - self._drawn_top, self.top
+        self.redraw(first=1, moved=moved)
         self.post_message(self.Moved(self))
 
     def on_resize(self) -> None:
