@@ -10,14 +10,16 @@ from pathlib import Path
 
 import pytest
 
+from bmtui.cli import main
+
 ROOT = Path(__file__).parents[1]
 BELOW = ("bmtui.channel.client", "bmtui.store", "bmtui.store.search", "bmtui.queue.worker", "bmtui.desk.refunds",
          "bmtui.workers.kinds", "bmtui.cli.main", "bmtui.sandbox.server")  # fmt: skip
 
 
-def loaded(module: str) -> set[str]:
-    """What a fresh process has loaded after importing `module`."""
-    code = f"import sys, {module}; print(' '.join(sys.modules))"
+def loaded(module: str, then: str = "") -> set[str]:
+    """What a fresh process has loaded after importing `module`, and running `then`."""
+    code = f"import sys, {module}\n{then}\nprint(' '.join(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
     return {name.partition(".")[0] for name in done.stdout.split()}
 
@@ -30,6 +32,18 @@ def test_nothing_below_the_screens_loads_textual(module: str) -> None:
 def test_the_command_line_starts_without_what_it_may_not_need() -> None:
     assert not loaded("bmtui.cli.main") & {"httpx", "fpdf", "uvicorn", "starlette", "babel"}
     assert not loaded("bmtui.tui") & {"httpx", "fpdf", "uvicorn", "starlette", "babel"}
+
+
+@pytest.mark.parametrize("room", ["company", "orders", "jobs", "outbox", "shipping", "returns", "invoices", "worker"])
+def test_a_command_loads_only_its_own_room(room: str) -> None:
+    parsed = loaded("bmtui.cli.main", f"bmtui.cli.main.parser(['{room}'])")
+    assert not parsed & {"httpx", "fpdf", "PIL", "lxml", "uvicorn", "starlette", "babel", "textual"}
+
+
+def test_each_room_of_the_command_line_has_the_commands_that_it_is_said_to_have() -> None:
+    for room, words in main.ROOMS.items():
+        (commands,) = (action for action in main.parser([room])._actions if isinstance(action.choices, dict))
+        assert tuple(commands.choices or ()) == words
 
 
 def test_every_module_can_be_imported_first() -> None:

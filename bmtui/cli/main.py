@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import importlib
 import logging
 import os
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 from bmtui import __version__, settings
 from bmtui.cli import exit_codes, logs
@@ -17,35 +19,38 @@ from bmtui.errors import BmtuiError, explain
 
 log = logging.getLogger("bmtui")
 
-ROOMS = (
-    "demo",
-    "sandbox",
-    "worker",
-    "company",
-    "orders",
-    "fulfilment",
-    "shipping",
-    "returns",
-    "care",
-    "invoices",
-    "jobs",
-    "outbox",
-    "approvals",
-    "reconcile",
-    "audit",
-    "users",
-    "views",
-    "store",
-    "doctor",
-    "info",
-    "backup",
-    "privacy",
-    "totals",
-    "metrics",
-    "deploy",
-    "helping",
-)
-"""The rooms of the commands, in the order of the help; imported when a command is given, for the desk needs none."""
+ROOMS = {
+    "demo": ("demo",),
+    "sandbox": ("sandbox",),
+    "worker": ("worker",),
+    "company": ("company",),
+    "orders": ("orders",),
+    "fulfilment": ("acceptance",),
+    "shipping": ("scan-commands", "shipments"),
+    "returns": ("returns",),
+    "care": ("care",),
+    "invoices": ("invoices",),
+    "jobs": ("jobs",),
+    "outbox": ("outbox",),
+    "approvals": ("approvals",),
+    "reconcile": ("reconcile",),
+    "audit": ("audit",),
+    "users": ("users",),
+    "views": ("views",),
+    "store": ("store",),
+    "doctor": ("doctor",),
+    "info": ("info", "config"),
+    "backup": ("backup", "restore"),
+    "privacy": ("purge", "privacy"),
+    "totals": ("totals",),
+    "metrics": ("metrics",),
+    "deploy": ("deploy",),
+    "helping": ("help",),
+}
+"""The rooms of the commands, in the order of the help, and what each has.
+
+Only the room of the command that was given is imported, for all of them cost half a second; the desk needs none.
+"""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -53,7 +58,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     # Given here and not by set_defaults, which would reach into the options that all commands share.
     defaults = argparse.Namespace(home=None, company=None, read_only=False, json=False, csv=False)
     words = sys.argv[1:] if argv is None else list(argv)
-    args = parser(ROOMS if _names_a_command(words) else ()).parse_args(words, defaults)
+    _spare_postgres(words)
+    args = parser(_rooms_of(words)).parse_args(words, defaults)
     try:
         if not getattr(args, "aside", False):
             logs.begin(settings.load(args.home))
@@ -76,18 +82,29 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _failed(error)
 
 
-def _names_a_command(words: Sequence[str]) -> bool:
-    """False where only options of the desk are given, as far as one can tell without reading them."""
+def _rooms_of(words: Sequence[str]) -> Iterable[str]:
+    """The rooms that these words need, as far as one can tell without reading them: one, none, or else all."""
     rest = iter(words)
     for word in rest:
         if word in ("--home", "--company"):
             next(rest, None)
         elif word not in ("--read-only", "--mouse", "--debug") and not word.startswith(("--home=", "--company=")):
-            return True
-    return False
+            return [room for room, commands in ROOMS.items() if word in commands] or ROOMS
+    return ()
 
 
-def parser(rooms: Sequence[str] = ROOMS) -> argparse.ArgumentParser:
+def _spare_postgres(words: Sequence[str]) -> None:
+    """peewee loads PostgreSQL's driver wherever it is installed; who needs none starts a tenth sooner without."""
+    if any("postgres" in word for word in words):
+        return
+    home = next((after for word, after in pairwise([*words, ""]) if word == "--home"), None)
+    home = next((word.removeprefix("--home=") for word in words if word.startswith("--home=")), home)
+    with contextlib.suppress(BmtuiError):  # the command itself says what is wrong with the settings
+        if settings.load(home).store_url.startswith("sqlite:"):
+            sys.modules.setdefault("psycopg", None)  # type: ignore[arg-type]
+
+
+def parser(rooms: Iterable[str] = tuple(ROOMS)) -> argparse.ArgumentParser:
     """The whole command line, or that of some rooms."""
     common = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS, allow_abbrev=False)
     group = common.add_argument_group("common")
@@ -111,9 +128,6 @@ def parser(rooms: Sequence[str] = ROOMS) -> argparse.ArgumentParser:
 
 
 def _desk(args: argparse.Namespace) -> int:
-    if settings.load(args.home).store_url.startswith("sqlite:"):
-        # peewee loads PostgreSQL's driver wherever it is installed; that costs a tenth of the start.
-        sys.modules.setdefault("psycopg", None)  # type: ignore[arg-type]
     from bmtui import tui
     from bmtui.cli.opening import desk
 
