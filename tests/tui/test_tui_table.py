@@ -93,8 +93,19 @@ async def test_a_move_repaints_two_lines_and_a_move_nowhere_none() -> None:
         table.move_to(19)
         painted.clear()
         table.move_by(1)
-        assert table.top == JUMP
+        assert table.top == 1
         assert len(painted) == 20
+
+
+async def test_a_list_with_something_beside_it_jumps_for_it_is_painted_anew() -> None:
+    app = Bench(50)
+    app.CSS = "Table { width: 30; }"
+    async with app.run_test(size=(40, 21)) as pilot:
+        app.answer(*app.table.ask())
+        await pilot.pause()
+        app.table.move_to(19)
+        app.table.move_by(1)
+        assert app.table.top == JUMP
 
 
 async def test_an_answer_to_an_older_question_is_dropped() -> None:
