@@ -21,16 +21,15 @@ from textual import events
 from textual.app import App
 from textual.screen import ModalScreen, Screen
 
-from bmtui.desk import attention, clocks, companies, jobs, outbox
+from bmtui.desk import companies
 from bmtui.desk.context import Desk
-from bmtui.desk.outbox import EffectView
-from bmtui.desk.views import CompanyView, JobView
+from bmtui.desk.views import CompanyView
 from bmtui.errors import BmtuiError, explain
-from bmtui.queue.limits import Held
 from bmtui.tui import actions, crash, keymap, preferences
 from bmtui.tui.form import Entry
 from bmtui.tui.keyboard import Keyboard, settled
 from bmtui.tui.local import LOCAL
+from bmtui.tui.lookout import Lookout
 from bmtui.tui.memory import Memory
 from bmtui.tui.modals.base import DeskModal
 from bmtui.tui.screen import DeskScreen
@@ -39,7 +38,6 @@ from bmtui.tui.text import use_theme, width_of
 from bmtui.tui.themes import THEMES
 from bmtui.tui.trail import Opened, Query, Trail
 from bmtui.tui.tutorial import END, Tutorial
-from bmtui.words import EffectState, label
 
 T = TypeVar("T")
 
@@ -48,20 +46,8 @@ log = logging.getLogger("bmtui.tui")
 TUTOR_S = 0.3
 """How often the tutorial looks whether its step was done."""
 
-POLL_S = 0.5
-"""How often the change mark is read, which touches neither network nor disk."""
-
 DEAF_S = 0.3
 """For how long keys are ignored after a guarded dialog opened or closed: it was meant for elsewhere."""
-
-PARCELS = ("acceptance", "fulfilment_upload")
-"""Jobs whose failure gets a dialog: somebody is about to pack, or has packed."""
-
-TOLD = 5
-"""So many of them are told at once."""
-
-JOBS_WATCHED = 50
-"""The latest jobs, among which the header counts the running ones."""
 
 
 class DeskApp(App[int], inherit_bindings=False):
@@ -102,16 +88,9 @@ class DeskApp(App[int], inherit_bindings=False):
         self._leaving_screens: set[asyncio.Task[None]] = set()
         self._deaf_s = deaf_s
         self._deaf_until = 0.0
-        self._mark: int | None = None
-        self._minute = desk.now().replace(second=0, microsecond=0)
-        self._checking = asyncio.Lock()
         self._leaving = False
-        self._live: dict[int, JobView] = {}
-        self._held: Held | None = None
-        self._needs: int | None = None
-        self._clocks = clocks.Counts(0, 0, 0)
+        self.lookout = Lookout(self)
         self.tutorial: Tutorial | None = None
-        self._undoable: tuple[EffectView, ...] = ()
         self._crashed: BaseException | None = None
         self._opening = contextlib.ExitStack()
         self._opening.enter_context(self.batch_update())
@@ -138,21 +117,18 @@ class DeskApp(App[int], inherit_bindings=False):
 
     async def _open(self) -> None:
         try:
-            self._mark = await self.desk.change_mark()
+            await self.lookout.begin()
             await self.read_companies()
         finally:
             self.companies_read.set()
         # The list comes first; what else the header says follows it.
         await self.top.answered()
-        await self._watch_jobs()
-        self.top.show_header()
+        await self.lookout.first()
         for problem in self._problems[:1]:
             more = len(self._problems) - 1
             self.top.say(problem + (f" And {more} more: see 'bmtui doctor'." if more else ""), "warn")
         if self._run_jobs:
             self._worker = asyncio.create_task(self._work())
-        self.set_interval(POLL_S, self.check_changes)
-        self.set_interval(1, self._count_down)
 
     def run_on_terminal(self, *, mouse: bool, debug: bool = False) -> int:
         """Run until the operator leaves; the exit code. After a crash a line on stderr says where the report is."""
@@ -228,7 +204,7 @@ class DeskApp(App[int], inherit_bindings=False):
     @property
     def minute(self) -> datetime:
         """The current time, which moves once a minute so that clocks redraw no oftener."""
-        return self._minute
+        return self.lookout.minute
 
     def begin(self, work: Coroutine[Any, Any, None]) -> None:
         """Do one action at a time, in a task of the app's own, so that leaving a screen does not cancel it."""
@@ -410,102 +386,10 @@ class DeskApp(App[int], inherit_bindings=False):
         self.write("\x1b[2J")
         self.refresh(layout=True)
 
-    # What goes on beside the screens
-
     async def check_changes(self) -> None:
-        """Reload what is visible if anything was committed; move the clocks when a minute has passed."""
-        async with self._checking:
-            await self._check_changes()
-        minute = self.desk.now().replace(second=0, microsecond=0)
-        if minute != self._minute:
-            self._minute = minute
-            self._clocks = await self.desk.read(clocks.counts)
-            self.top.show_header()
-            self.top.minute_passed()
-
-    def _count_down(self) -> None:
-        """Seconds until what was done last leaves, in numbers: nothing is sent to the terminal while nothing waits."""
-        now = self.desk.now()
-        waiting = [view for view in self._undoable if view.not_before > now]
-        if (not waiting and not self._undoable) or not self.top.is_complete:
-            return
-        if not waiting:
-            self._undoable = ()
-        self.top.second_passed()
-        self.top.count_down(waiting[0] if waiting else None, now)
-
-    async def _check_changes(self) -> None:
-        try:
-            mark = await self.desk.change_mark()
-            freed = self._held is not None and self._held.until <= self.desk.now()
-            if mark != self._mark or freed:
-                await self._watch_jobs()
-                self.top.show_header()
-                self.top.reload()
-            self._mark = mark
-        except BmtuiError as error:
-            self.top.say(str(error), "bad")
-
-    async def check_everything(self) -> None:
-        """Read again what is visible: another company is in view."""
-        async with self._checking:
-            self._mark = None
-            await self._check_changes()
+        """Reload what is visible if anything was committed, without waiting for the next look."""
+        await self.lookout.check()
 
     async def read_companies(self) -> None:
         """Read the companies again: at the start, and after the settings were changed."""
         self.companies = await self.desk.read(companies.listing, counted=False)
-
-    async def _watch_jobs(self) -> None:
-        latest = await self.desk.read(jobs.listing, limit=JOBS_WATCHED)
-        stopped: list[str] = []
-        for job in latest:
-            if job.ended and job.job_id in self._live:
-                done = f"Job {job.job_id} {label(job.type)}: {label(job.status)}."
-                failed = job.status in ("failed", "partial_success")
-                self.top.say(f"{done} {job.error}".strip(), "bad" if failed else "")
-                if failed and job.type in PARCELS and job.submitted_by == self.desk.actor:
-                    stopped.append(f"Order {job.about.get('order_id', '')}: {job.error}")
-        self._tell_stopped(stopped)
-        self._live = {job.job_id: job for job in latest if not job.ended}
-        self._held = await self.desk.read(jobs.held)
-        waiting = await self.desk.read(outbox.listing, limit=JOBS_WATCHED)
-        self._undoable = tuple(view for view in waiting if view.state == EffectState.PLANNED)
-        self._clocks = await self.desk.read(clocks.counts)
-        needs = await self.desk.read(attention.count)
-        if self._needs is not None and needs > self._needs:
-            self.bell()
-        self._needs = needs
-
-    def _tell_stopped(self, stopped: list[str]) -> None:
-        """What this operator wanted to leave and did not, as when the buyer cancelled first: no parcel may go out."""
-        from bmtui.tui.modals.confirm import Notice
-
-        # Never under the fingers of somebody who decides something else, or into a scan.
-        if stopped and not isinstance(self.screen, ModalScreen) and self.top.PLACE != "scan":
-            more = [f"And {len(stopped) - TOLD:,} more: J shows them."] if len(stopped) > TOLD else []
-            self.spawn(self.show(Notice("Not done on Back Market", (*stopped[:TOLD], *more))))
-
-    def header(self) -> tuple[tuple[str, str], ...]:
-        """Company · platform · live, sandbox or read-only · jobs that run."""
-        shown = [view for view in self.companies if self.desk.company in (None, view.name)]
-        if not shown:
-            name, platform, where = "no company yet", "", ""
-        else:
-            name = shown[0].name if len(shown) == 1 else f"{len(shown)} companies"
-            platform = ", ".join(sorted({view.platform.upper() for view in shown}))
-            where = " + ".join(sorted({"SANDBOX" if view.is_practice else "LIVE" for view in shown}))
-        running = sum(1 for job in self._live.values() if job.status == "processing")
-        waiting = len(self._live) - running
-        counts = [f"{running} running" if running else "", f"{waiting} waiting" if waiting else ""]
-        jobs_text = " · ".join(count for count in counts if count)
-        pieces = [("bmtui", "bold"), (f" · {name}", "")]
-        pieces += [(f" · {platform}", "")] if platform else []
-        pieces += [(" · ", ""), (where, "bad" if "LIVE" in where else "warn")] if where else []
-        pieces += [(" · ", ""), ("READ-ONLY", "warn")] if self.desk.read_only else []
-        if self._held is not None and self._held.until > self.desk.now():
-            until = self._held.until.astimezone(self.zone(self.desk.company))
-            pieces += [(" · ", ""), (f"HELD until {until:%H:%M:%S}", "warn")]
-        for (name, number), style in zip(self._clocks.pairs, ("bad", "warn", ""), strict=True):
-            pieces += [(" · ", ""), (f"{clocks.shown(number)} {name}", style)] if number else []
-        return (*pieces, (f" · jobs: {jobs_text}" if jobs_text else "", ""))

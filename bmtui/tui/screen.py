@@ -130,7 +130,7 @@ class DeskScreen(Screen[None], inherit_bindings=False):
 
     def show_header(self) -> None:
         """Company · platform · live or practice · running jobs."""
-        self.query_one("#header", Line).show(*self.desk_app.header())
+        self.query_one("#header", Line).show(*self.desk_app.lookout.header())
 
     def show_footer(self) -> None:
         """As many hints as fit; help and the way out come first when room is short."""

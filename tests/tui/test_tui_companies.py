@@ -62,5 +62,5 @@ async def test_the_bell_rings_when_more_waits_for_a_person(office: Desk) -> None
         assert attention.count(office) > before
         await person.until(lambda: bool(rung))
         Inbox.update(state="done").execute()
-        await person.until(lambda: person.app._needs == 0)
+        await person.until(lambda: person.app.lookout.needs == 0)
         assert rung == [1]

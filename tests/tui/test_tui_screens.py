@@ -186,5 +186,5 @@ async def test_a_hold_is_in_the_header_until_it_ends_and_with_the_job(office: De
         await person.until(lambda: "Back Market said 429." in person.seen())
         # The hold ends: nobody commits anything, and the header says so all the same.
         RateLimit.update(held_until=0).execute()
-        person.app._held = limits.Held(datetime(2026, 1, 1, tzinfo=UTC), "over")
+        person.app.lookout.held = limits.Held(datetime(2026, 1, 1, tzinfo=UTC), "over")
         await person.until(lambda: "HELD" not in person.line("#header"))

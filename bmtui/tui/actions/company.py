@@ -19,7 +19,7 @@ async def _next_company(screen: Any) -> None:
     name = names[(here + 1) % len(names)]
     app.desk = await app.desk.store.read(app.desk.of_company, name)
     app.first_company = name
-    await app.check_everything()
+    await app.lookout.check_everything()
     screen.say(f"Orders and jobs of {name}." if name else "Orders and jobs of all companies.", "good")
 
 

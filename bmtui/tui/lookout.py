@@ -1,0 +1,162 @@
+"""What goes on beside the screens: what was committed, jobs that ended, clocks that moved; the header says it."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from textual.screen import ModalScreen
+
+from bmtui.desk import attention, clocks, jobs, outbox
+from bmtui.desk.outbox import EffectView
+from bmtui.desk.views import JobView
+from bmtui.errors import BmtuiError
+from bmtui.queue.limits import Held
+from bmtui.words import EffectState, label
+
+if TYPE_CHECKING:
+    from bmtui.tui.app import DeskApp
+
+POLL_S = 0.5
+"""How often the change mark is read, which touches neither network nor disk."""
+
+PARCELS = ("acceptance", "fulfilment_upload")
+"""Jobs whose failure gets a dialog: somebody is about to pack, or has packed."""
+
+TOLD = 5
+"""So many of them are told at once."""
+
+JOBS_WATCHED = 50
+"""The latest jobs, among which the header counts the running ones."""
+
+
+class Lookout:
+    """Looks on for the app, and has the topmost screen show what changed.
+
+    Attributes:
+        minute: the current time, which moves once a minute so that clocks redraw no oftener.
+        held: until when Back Market takes nothing from us, or None.
+        needs: how much needs a person, or None when that was not counted yet.
+    """
+
+    def __init__(self, app: DeskApp) -> None:
+        self._app = app
+        self.minute = app.desk.now().replace(second=0, microsecond=0)
+        self.held: Held | None = None
+        self.needs: int | None = None
+        self._mark: int | None = None
+        self._checking = asyncio.Lock()
+        self._live: dict[int, JobView] = {}
+        self._clocks = clocks.Counts(0, 0, 0)
+        self._undoable: tuple[EffectView, ...] = ()
+
+    async def begin(self) -> None:
+        """From now on a change is one to what is in the store now."""
+        self._mark = await self._app.desk.change_mark()
+
+    async def first(self) -> None:
+        """Read for the first time what the header says; then look every now and then."""
+        await self._look()
+        self._app.top.show_header()
+        self._app.set_interval(POLL_S, self.check)
+        self._app.set_interval(1, self._count_down)
+
+    async def check(self) -> None:
+        """Reload what is visible if anything was committed; move the clocks when a minute has passed."""
+        app = self._app
+        async with self._checking:
+            await self._check()
+        minute = app.desk.now().replace(second=0, microsecond=0)
+        if minute != self.minute:
+            self.minute = minute
+            self._clocks = await app.desk.read(clocks.counts)
+            app.top.show_header()
+            app.top.minute_passed()
+
+    async def check_everything(self) -> None:
+        """Read again what is visible: another company is in view."""
+        async with self._checking:
+            self._mark = None
+            await self._check()
+
+    async def _check(self) -> None:
+        app = self._app
+        try:
+            mark = await app.desk.change_mark()
+            freed = self.held is not None and self.held.until <= app.desk.now()
+            if mark != self._mark or freed:
+                await self._look()
+                app.top.show_header()
+                app.top.reload()
+            self._mark = mark
+        except BmtuiError as error:
+            app.top.say(str(error), "bad")
+
+    def _count_down(self) -> None:
+        """Seconds until what was done last leaves, in numbers: nothing is sent to the terminal while nothing waits."""
+        app = self._app
+        now = app.desk.now()
+        waiting = [view for view in self._undoable if view.not_before > now]
+        if (not waiting and not self._undoable) or not app.top.is_complete:
+            return
+        if not waiting:
+            self._undoable = ()
+        app.top.second_passed()
+        app.top.count_down(waiting[0] if waiting else None, now)
+
+    async def _look(self) -> None:
+        app = self._app
+        latest = await app.desk.read(jobs.listing, limit=JOBS_WATCHED)
+        stopped: list[str] = []
+        for job in latest:
+            if job.ended and job.job_id in self._live:
+                done = f"Job {job.job_id} {label(job.type)}: {label(job.status)}."
+                failed = job.status in ("failed", "partial_success")
+                app.top.say(f"{done} {job.error}".strip(), "bad" if failed else "")
+                if failed and job.type in PARCELS and job.submitted_by == app.desk.actor:
+                    stopped.append(f"Order {job.about.get('order_id', '')}: {job.error}")
+        self._tell_stopped(stopped)
+        self._live = {job.job_id: job for job in latest if not job.ended}
+        self.held = await app.desk.read(jobs.held)
+        waiting = await app.desk.read(outbox.listing, limit=JOBS_WATCHED)
+        self._undoable = tuple(view for view in waiting if view.state == EffectState.PLANNED)
+        self._clocks = await app.desk.read(clocks.counts)
+        needs = await app.desk.read(attention.count)
+        if self.needs is not None and needs > self.needs:
+            app.bell()
+        self.needs = needs
+
+    def _tell_stopped(self, stopped: list[str]) -> None:
+        """What this operator wanted to leave and did not, as when the buyer cancelled first: no parcel may go out."""
+        from bmtui.tui.modals.confirm import Notice
+
+        app = self._app
+        # Never under the fingers of somebody who decides something else, or into a scan.
+        if stopped and not isinstance(app.screen, ModalScreen) and app.top.PLACE != "scan":
+            more = [f"And {len(stopped) - TOLD:,} more: J shows them."] if len(stopped) > TOLD else []
+            app.spawn(app.show(Notice("Not done on Back Market", (*stopped[:TOLD], *more))))
+
+    def header(self) -> tuple[tuple[str, str], ...]:
+        """Company · platform · live, sandbox or read-only · jobs that run."""
+        app = self._app
+        shown = [view for view in app.companies if app.desk.company in (None, view.name)]
+        if not shown:
+            name, platform, where = "no company yet", "", ""
+        else:
+            name = shown[0].name if len(shown) == 1 else f"{len(shown)} companies"
+            platform = ", ".join(sorted({view.platform.upper() for view in shown}))
+            where = " + ".join(sorted({"SANDBOX" if view.is_practice else "LIVE" for view in shown}))
+        running = sum(1 for job in self._live.values() if job.status == "processing")
+        waiting = len(self._live) - running
+        counts = [f"{running} running" if running else "", f"{waiting} waiting" if waiting else ""]
+        jobs_text = " · ".join(count for count in counts if count)
+        pieces = [("bmtui", "bold"), (f" · {name}", "")]
+        pieces += [(f" · {platform}", "")] if platform else []
+        pieces += [(" · ", ""), (where, "bad" if "LIVE" in where else "warn")] if where else []
+        pieces += [(" · ", ""), ("READ-ONLY", "warn")] if app.desk.read_only else []
+        if self.held is not None and self.held.until > app.desk.now():
+            until = self.held.until.astimezone(app.zone(app.desk.company))
+            pieces += [(" · ", ""), (f"HELD until {until:%H:%M:%S}", "warn")]
+        for (name, number), style in zip(self._clocks.pairs, ("bad", "warn", ""), strict=True):
+            pieces += [(" · ", ""), (f"{clocks.shown(number)} {name}", style)] if number else []
+        return (*pieces, (f" · jobs: {jobs_text}" if jobs_text else "", ""))
