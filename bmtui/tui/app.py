@@ -28,6 +28,7 @@ from bmtui.errors import BmtuiError, explain
 from bmtui.tui import actions, crash, keymap, preferences
 from bmtui.tui.form import Entry
 from bmtui.tui.keyboard import Keyboard, settled
+from bmtui.tui.leaving import Leaving
 from bmtui.tui.local import LOCAL
 from bmtui.tui.lookout import Lookout
 from bmtui.tui.memory import Memory
@@ -79,8 +80,6 @@ class DeskApp(App[int], inherit_bindings=False):
         self.companies: tuple[CompanyView, ...] = ()
         self.companies_read = asyncio.Event()
         self._run_jobs = run_jobs and not desk.read_only
-        self._stop = asyncio.Event()
-        self._worker: asyncio.Task[None] | None = None
         self._doing: asyncio.Task[None] | None = None
         self._opened = asyncio.Event()
         self._keyboard = Keyboard(self, super().on_event, self._heard, self._begun)
@@ -88,7 +87,7 @@ class DeskApp(App[int], inherit_bindings=False):
         self._leaving_screens: set[asyncio.Task[None]] = set()
         self._deaf_s = deaf_s
         self._deaf_until = 0.0
-        self._leaving = False
+        self.leaving = Leaving(self)
         self.lookout = Lookout(self)
         self.tutorial: Tutorial | None = None
         self._crashed: BaseException | None = None
@@ -128,7 +127,7 @@ class DeskApp(App[int], inherit_bindings=False):
             more = len(self._problems) - 1
             self.top.say(problem + (f" And {more} more: see 'bmtui doctor'." if more else ""), "warn")
         if self._run_jobs:
-            self._worker = asyncio.create_task(self._work())
+            self.leaving.begin_work()
 
     def run_on_terminal(self, *, mouse: bool, debug: bool = False) -> int:
         """Run until the operator leaves; the exit code. After a crash a line on stderr says where the report is."""
@@ -138,42 +137,21 @@ class DeskApp(App[int], inherit_bindings=False):
                 print("".join(traceback.format_tb(self._crashed.__traceback__)), file=sys.stderr)
             print(crash.sentence(self._crashed, crash.write(self._crashed, self.desk.settings.state)), file=sys.stderr)
             return 1
+        if self.leaving.last_words:
+            # The terminal of a connection that was closed is gone.
+            with contextlib.suppress(OSError):
+                print(self.leaving.last_words, file=sys.stderr)
         return self.return_value or 0
 
     async def _run_on_terminal(self, mouse: bool) -> None:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGHUP):
             # A closed SSH connection ends us as `q` does: what is being sent is finished.
-            loop.add_signal_handler(number, self.leave)
+            loop.add_signal_handler(number, self.leaving.go)
         try:
             await self.run_async(mouse=mouse)
         finally:
-            await self._end_worker()
-
-    def leave(self) -> None:
-        """Stop the worker where nothing is half sent, then exit."""
-        if not self._leaving:
-            self._leaving = True
-            self._leave_task = asyncio.create_task(self._leave())
-
-    async def _leave(self) -> None:
-        if self._worker is not None and not self._worker.done():
-            self.top.say("Finishing what is being sent to Back Market, then leaving …")
-        await self._end_worker()
-        self.exit(0)
-
-    async def _work(self) -> None:
-        from bmtui.workers import run_worker
-
-        try:
-            await run_worker(self.desk, stop=self._stop)
-        except Exception as error:  # noqa: BLE001 - the screens go on without a worker, and say so
-            self.tell(error)
-
-    async def _end_worker(self) -> None:
-        self._stop.set()
-        if self._worker is not None:
-            await asyncio.gather(self._worker, return_exceptions=True)
+            await self.leaving.end_work()
 
     def _handle_exception(self, error: Exception) -> None:
         # Textual would print a traceback with all local variables: tokens and customers' addresses.

@@ -274,7 +274,8 @@ class DeskScreen(Screen[None], inherit_bindings=False):
         self.desk_app.close(self)
 
     def do_quit(self) -> None:
-        self.desk_app.leave()
+        # Not as an action that others wait for: one that hangs must not keep anybody from leaving.
+        self.desk_app.spawn(self.desk_app.leaving.ask())
 
     def _move(self, rows: int) -> None:
         view = self.list_or_text

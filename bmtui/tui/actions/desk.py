@@ -86,7 +86,7 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "desk.quit",
         "Quit",
-        "Leave the desk; what is being sent is finished first.",
+        "Leave the desk; what is being sent is finished first, and what waits is named.",
         ("q",),
         "Desk",
         ("search",),

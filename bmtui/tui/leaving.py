@@ -1,0 +1,103 @@
+"""The worker that runs beside the screens, and how one leaves: nothing half sent, and what remains is said."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from bmtui.desk import remaining
+from bmtui.desk.remaining import Remaining
+from bmtui.errors import BmtuiError
+
+if TYPE_CHECKING:
+    from bmtui.tui.app import DeskApp
+
+
+class Leaving:
+    """Ends what runs beside the screens of an app.
+
+    Attributes:
+        last_words: what remains to be done when the desk is left, for the terminal; '' when nothing does.
+    """
+
+    def __init__(self, app: DeskApp) -> None:
+        self._app = app
+        self._stop = asyncio.Event()
+        self._worker: asyncio.Task[None] | None = None
+        self._going: asyncio.Task[None] | None = None
+        self._asking = False
+        self.last_words = ""
+
+    def begin_work(self) -> None:
+        """Run due jobs from now on."""
+        self._worker = asyncio.create_task(self._work())
+
+    async def _work(self) -> None:
+        from bmtui.workers import run_worker
+
+        try:
+            await run_worker(self._app.desk, stop=self._stop)
+        except Exception as error:  # noqa: BLE001 - the screens go on without a worker, and say so
+            self._app.tell(error)
+
+    @property
+    def _works(self) -> bool:
+        return self._worker is not None and not self._worker.done()
+
+    async def _left(self) -> Remaining:
+        return await self._app.desk.read(remaining.of, 1 if self._works else 0)
+
+    async def ask(self) -> None:
+        """Leave; where something would wait for the next worker, only after a question."""
+        if self._asking or self._going is not None:
+            return
+        self._asking = True
+        try:
+            if await self._may_go():
+                self.go()
+        finally:
+            self._asking = False
+
+    async def _may_go(self) -> bool:
+        from bmtui.tui.modals.leave import Leave
+
+        # A desk without a worker takes nothing away when it closes.
+        if not self._works:
+            return True
+        try:
+            left = await self._left()
+        except BmtuiError:
+            # A store that cannot be read must not hold anybody.
+            return True
+        if not left.job_ids or left.elsewhere:
+            return True
+        answer = await self._app.ask(Leave(left, self._left))
+        if answer == "done" and await self._app.desk.read(remaining.failed, left.job_ids):
+            self._app.top.say("Not all of it went well: see the jobs (J) and the outbox (Q).", "bad")
+            return False
+        return answer is not None
+
+    def go(self, code: int = 0) -> None:
+        """Stop the worker where nothing is half sent, then exit."""
+        if self._going is None:
+            self._going = asyncio.create_task(self._go(code))
+
+    async def _go(self, code: int) -> None:
+        if self._works:
+            self._app.top.say("Finishing what is being sent to Back Market, then leaving …")
+            await self.end_work()
+            try:
+                left = await self._left()
+                told = left.sentences(self._app.desk.now())
+            except BmtuiError:
+                told = ()
+            if told:
+                who = "The worker that runs goes on with it." if left.elsewhere else "The next desk or worker goes on."
+                self.last_words = " ".join((*told, who if left.job_ids else ""))
+        self._app.exit(code)
+
+    async def end_work(self) -> None:
+        """Let the worker finish what is being sent; what did not start is given back."""
+        self._stop.set()
+        if self._worker is not None:
+            await asyncio.gather(self._worker, return_exceptions=True)

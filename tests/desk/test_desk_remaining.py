@@ -1,0 +1,101 @@
+"""What remains when somebody leaves: in words, and whether waiting for it helps."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from helpers import order_of, raw_line, raw_order, take_in
+from planning import plan_accept, plan_ship
+
+from bmtui.desk import companies, downloads, jobs, pauses, remaining
+from bmtui.desk.context import Desk
+from bmtui.queue import jobs as queue
+from bmtui.queue.liveness import WorkerLock
+from bmtui.store.models import Company, Effect, Job
+from bmtui.words import EffectState, JobStatus, JobType, Priority
+
+
+@pytest.fixture
+def counter(offline: Desk) -> Desk:
+    """A desk with two orders to accept and one to ship."""
+    orders = [(1, 11, 1), (2, 21, 1), (3, 31, 2)]
+    take_in(offline, *(raw_order(order, [raw_line(line, state)], state=1) for order, line, state in orders))
+    return offline
+
+
+def said(desk: Desk) -> tuple[str, ...]:
+    return remaining.of(desk).sentences(desk.now())
+
+
+def test_nothing_remains(counter: Desk) -> None:
+    left = remaining.of(counter)
+    assert left.sentences(counter.now()) == ()
+    assert left.job_ids == ()
+    assert not left.elsewhere
+
+
+def test_what_waits_is_counted_by_its_kind_and_says_when_it_leaves(counter: Desk) -> None:
+    companies.change(counter, None, {"undo_windows": "accept=30 ship=0"})
+    patient = replace(counter, undo=True)
+    ids = [plan_accept(patient, order_of(1)), plan_accept(patient, order_of(2)), plan_ship(patient, order_of(3))]
+    left = remaining.of(counter)
+    assert left.job_ids == tuple(ids)
+    assert left.leaves_at is not None
+    assert left.sentences(left.leaves_at - timedelta(seconds=29.5)) == (
+        "In the outbox: 2 acceptances and 1 shipment; the last leaves in 30 s.",
+    )
+    assert left.sentences(left.leaves_at) == ("In the outbox: 2 acceptances and 1 shipment.",)
+
+
+def test_what_is_being_sent_and_what_is_looked_up_stand_apart(counter: Desk) -> None:
+    for order, state in ((1, EffectState.SENDING), (2, EffectState.UNKNOWN), (3, EffectState.NEEDS_PERSON)):
+        job_id = plan_accept(counter, order_of(order))
+        Effect.update(state=state).where(Effect.job == job_id).execute()
+    assert said(counter) == (
+        "Being sent: 1 acceptance.",
+        "Whether it took place is being looked up: 1 acceptance.",
+    )
+
+
+def test_waiting_does_not_help_what_a_person_keeps_back(counter: Desk) -> None:
+    held = plan_accept(counter, order_of(1))
+    jobs.hold(counter, held)
+    assert said(counter) == ("1 in the outbox stays there. Its job is on hold.",)
+    plan_ship(counter, order_of(3))
+    pauses.pause(counter, "stock count")
+    left = remaining.of(counter)
+    assert left.job_ids == ()
+    assert any(sentence.endswith(": stock count") for sentence in left.kept)
+
+
+def test_jobs_that_a_person_began_remain_and_those_of_the_clock_do_not(counter: Desk) -> None:
+    company = Company.get().id
+    with counter.store.transaction():
+        queue.submit(
+            counter.store, JobType.ORDER_DOWNLOAD, by="test", company_id=company, priority=Priority.BELOW_NORMAL
+        )
+    assert said(counter) == ()
+    job_id = downloads.start(counter, None, "2026-11-01")
+    assert said(counter) == ("Not done: 1 × Order download.",)
+    assert remaining.of(counter).job_ids == (job_id,)
+
+
+def test_a_worker_elsewhere_is_known(counter: Desk) -> None:
+    lock = WorkerLock(counter.store)
+    try:
+        assert remaining.of(counter).elsewhere
+        assert not remaining.of(counter, mine=1).elsewhere
+    finally:
+        lock.release()
+
+
+def test_what_did_not_go_well_is_known(counter: Desk) -> None:
+    good, bad = plan_accept(counter, order_of(1)), plan_accept(counter, order_of(2))
+    assert not remaining.failed(counter, [good, bad])
+    Effect.update(state=EffectState.NEEDS_PERSON).where(Effect.job == bad).execute()
+    assert remaining.failed(counter, [good, bad])
+    assert not remaining.failed(counter, [good])
+    Job.update(status=JobStatus.FAILED).where(Job.id == good).execute()
+    assert remaining.failed(counter, [good])

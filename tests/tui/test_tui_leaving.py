@@ -1,0 +1,87 @@
+"""Leaving the desk while something remains to be done, on a real terminal with a worker beside the screens."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from helpers import connect, download
+from terminal import Terminal
+from test_tui_terminal import bmtui
+
+from bmtui import settings
+from bmtui.desk import companies, outbox, refunds, search
+from bmtui.desk.context import Desk, open_desk
+from bmtui.queue.liveness import WorkerLock
+from bmtui.sandbox import SandboxOptions
+from bmtui.sandbox.server import SandboxServer
+from bmtui.store.models import Effect, Job
+
+SHIPPED = "channel:shipped payment:charged currency:EUR"
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Iterator[Desk]:
+    """A desk on a marketplace that answers, with 40 downloaded orders."""
+    with SandboxServer(SandboxOptions(orders=40, rate_limit=100_000)) as server:
+        desk = open_desk(settings.load(str(tmp_path / "home"), environ={}))
+        connect(desk, server)
+        # Nothing goes by the clock: the first look at the jobs is what this test says it is.
+        companies.change(desk, None, {"download_interval_min": "0", "care_interval_min": "0"})
+        download(desk)
+        yield desk
+        desk.store.close()
+
+
+def refund(desk: Desk, window_s: int) -> int:
+    """Refund an order as the screens do; the effect's number."""
+    companies.change(desk, None, {"undo_windows": f"refund={window_s}"})
+    order = search.page(desk, SHIPPED, limit=1).rows[0]
+    refunds.issue(replace(desk, undo=True), order.order_id, refunds.RefundRequest())
+    return outbox.listing(desk)[0].effect_id
+
+
+def test_what_waits_is_named_and_stays_stored(shop: Desk, tmp_path: Path) -> None:
+    effect = refund(shop, 600)
+    with Terminal(bmtui(tmp_path / "home")) as terminal:
+        terminal.wait_for("Enter Open")
+        terminal.press_until("q", lambda: "Leave the desk?" in terminal.text)
+        terminal.wait_for("In the outbox: 1 refund; the last leaves in", "Nothing is lost", "w Wait for it")
+        terminal.quiet(0.4)
+        terminal.press("enter")
+        terminal.wait_gone("Leave the desk?")
+        terminal.press_until("q", lambda: "Leave the desk?" in terminal.text)
+        terminal.press_until("Y", lambda: terminal.process.poll() is not None)
+        assert terminal.wait_exit() == 0
+        assert "In the outbox: 1 refund" in terminal.text
+        assert "The next desk or worker goes on." in " ".join(terminal.text.split())
+    assert outbox.show(shop, effect).state == "planned"
+
+
+def test_w_waits_until_it_was_sent_and_then_leaves(shop: Desk, tmp_path: Path) -> None:
+    effect = refund(shop, 600)
+    with Terminal(bmtui(tmp_path / "home")) as terminal:
+        terminal.wait_for("Enter Open")
+        terminal.press_until("q", lambda: "Leave the desk?" in terminal.text)
+        terminal.press_until("w", lambda: "The desk closes as soon" in terminal.text)
+        # As if the ten minutes had passed.
+        now = shop.now()
+        Effect.update(not_before=now).where(Effect.id == effect).execute()
+        Job.update(scheduled_at=now).where(Job.status == "submitted").execute()
+        assert terminal.wait_exit() == 0
+    assert outbox.show(shop, effect).state == "confirmed"
+
+
+def test_nobody_is_asked_while_another_worker_goes_on_with_it(shop: Desk, tmp_path: Path) -> None:
+    refund(shop, 600)
+    lock = WorkerLock(shop.store)
+    try:
+        with Terminal(bmtui(tmp_path / "home")) as terminal:
+            terminal.wait_for("Enter Open")
+            terminal.press("q")
+            assert terminal.wait_exit() == 0
+            assert "The worker that runs goes on with it." in " ".join(terminal.text.split())
+    finally:
+        lock.release()
