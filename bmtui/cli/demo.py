@@ -105,7 +105,11 @@ def _run(args: argparse.Namespace) -> int:
         if args.headless:
             _round(opened, server)
             return exit_codes.DONE
-        return tui.run(replace(opened, read_only=args.read_only), mouse=False)
+        greeting = "This is the practice marketplace. New here? ^y begins a tutorial of five steps."
+        code = tui.run(replace(opened, read_only=args.read_only), greeting=greeting)
+        if not args.keep:
+            say("The practice marketplace is gone. 'bmtui' opens the desk for a company of your own.")
+        return code
 
 
 def _temporary_home() -> tempfile.TemporaryDirectory[str]:

@@ -132,7 +132,8 @@ def _desk(args: argparse.Namespace) -> int:
     from bmtui.cli.opening import desk
 
     with desk(args) as opened:
-        return tui.run(opened, mouse=args.mouse, debug=args.debug)
+        code = tui.run(opened, mouse=args.mouse, debug=args.debug)
+    return main(["demo"]) if code == tui.DEMO else code
 
 
 def _failed(error: BaseException) -> int:

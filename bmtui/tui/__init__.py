@@ -12,6 +12,9 @@ from bmtui.errors import ConfigError
 if TYPE_CHECKING:
     from bmtui.desk.context import Desk
 
+DEMO = -1
+"""Instead of an exit code: the operator left for the demo."""
+
 _INSTEAD = "The commands need no screen: 'bmtui orders search', 'bmtui jobs list', 'bmtui --help'."
 
 
@@ -35,13 +38,16 @@ def check_terminal() -> None:
         raise ConfigError(f"This terminal (TERM={term}) cannot show the desk.", _INSTEAD)
 
 
-def run(desk: Desk, *, mouse: bool = False, debug: bool = False, first_company: str | None = None) -> int:
-    """Show the desk until its operator leaves; the exit code.
+def run(
+    desk: Desk, *, mouse: bool = False, debug: bool = False, first_company: str | None = None, greeting: str = ""
+) -> int:
+    """Show the desk until its operator leaves; the exit code, or `DEMO`.
 
     Args:
         mouse: let Textual track the mouse, which costs bytes with every motion.
         debug: print the traceback of a crash, without values.
         first_company: the company that the download dialog and the settings begin with.
+        greeting: what the status line says at first.
 
     Raises:
         ConfigError: there is no terminal, or one that cannot show a screen.
@@ -58,5 +64,5 @@ def run(desk: Desk, *, mouse: bool = False, debug: bool = False, first_company: 
 
     # An account that may only look has a desk that says so, and runs no jobs.
     looking = desk.read_only or desk.role == Role.VIEWER
-    app = DeskApp(replace(desk, undo=True, read_only=looking), company=first_company)
+    app = DeskApp(replace(desk, undo=True, read_only=looking), company=first_company, greeting=greeting)
     return app.run_on_terminal(mouse=mouse, debug=debug)

@@ -58,6 +58,7 @@ class DeskApp(App[int], inherit_bindings=False):
         run_jobs: run due jobs beside the screens.
         deaf_s: see `DEAF_S`.
         company: where the download dialog and the settings begin.
+        greeting: what the status line says at first.
     """
 
     ENABLE_COMMAND_PALETTE = False
@@ -68,7 +69,13 @@ class DeskApp(App[int], inherit_bindings=False):
     SUSPENDED_SCREEN_CLASS = ""
 
     def __init__(
-        self, desk: Desk, *, run_jobs: bool = True, deaf_s: float = DEAF_S, company: str | None = None
+        self,
+        desk: Desk,
+        *,
+        run_jobs: bool = True,
+        deaf_s: float = DEAF_S,
+        company: str | None = None,
+        greeting: str = "",
     ) -> None:
         super().__init__()
         self.desk = desk
@@ -77,6 +84,7 @@ class DeskApp(App[int], inherit_bindings=False):
         self.memory = Memory(desk.settings.state, read_only=desk.read_only)
         self.trail = Trail()
         self.first_company = company or desk.company
+        self._greeting = greeting
         self.companies: tuple[CompanyView, ...] = ()
         self.companies_read = asyncio.Event()
         self._run_jobs = run_jobs and not desk.read_only
@@ -123,11 +131,17 @@ class DeskApp(App[int], inherit_bindings=False):
         # The list comes first; what else the header says follows it.
         await self.top.answered()
         await self.lookout.first()
+        if self._greeting:
+            self.top.say(self._greeting)
         for problem in self._problems[:1]:
             more = len(self._problems) - 1
             self.top.say(problem + (f" And {more} more: see 'bmtui doctor'." if more else ""), "warn")
         if self._run_jobs:
             self.leaving.begin_work()
+        if not self.companies:
+            from bmtui.tui import first
+
+            self.begin(first.guide(self.top))
 
     def run_on_terminal(self, *, mouse: bool, debug: bool = False) -> int:
         """Run until the operator leaves; the exit code. After a crash a line on stderr says where the report is."""

@@ -10,6 +10,7 @@ from bmtui.words import EFFECT_LIVE
 
 T = TypeVar("T")
 
+NO_COMPANY = "There is no company yet: b on the list of orders shows the first steps."
 READ_ONLY = "This desk is read-only: start it without --read-only to change anything."
 
 
@@ -71,7 +72,7 @@ def order_write(context: Context) -> str | None:
 def download(context: Context) -> str | None:
     if context.read_only:
         return READ_ONLY
-    return None if context.companies else "There is no company yet: leave with q and run 'bmtui company add'."
+    return None if context.companies else NO_COMPANY
 
 
 def job(context: Context) -> str | None:
@@ -98,7 +99,7 @@ def edit(context: Context) -> str | None:
     if context.read_only:
         return READ_ONLY
     if not context.companies:
-        return "There is no company yet: leave with q and run 'bmtui company add'."
+        return NO_COMPANY
     return "The settings are unlocked already: change a field with enter." if context.editing else None
 
 
@@ -113,7 +114,7 @@ def save(context: Context) -> str | None:
 
 
 def company(context: Context) -> str | None:
-    return None if context.companies else "There is no company yet: leave with q and run 'bmtui company add'."
+    return None if context.companies else NO_COMPANY
 
 
 def several(context: Context) -> str | None:

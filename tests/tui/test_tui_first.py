@@ -1,11 +1,20 @@
-"""First minutes: the tutorial, and what doctor says of a terminal."""
+"""First minutes: the guide to a company or the demo, the tutorial, and what doctor says of a terminal."""
 
 from __future__ import annotations
 
-from driving import driving
+from dataclasses import replace
+from pathlib import Path
 
+from driving import Driver, driving
+from terminal import Terminal
+from test_tui_terminal import bmtui
+
+from bmtui.desk import companies
 from bmtui.desk.context import Desk
+from bmtui.sandbox import SandboxOptions
+from bmtui.sandbox.server import SandboxServer
 from bmtui.tui import surroundings
+from bmtui.tui.form import Entry
 
 
 async def test_the_tutorial_goes_on_when_a_step_was_done(office: Desk) -> None:
@@ -42,3 +51,79 @@ def test_doctor_says_what_a_terminal_can() -> None:
     assert "ASCII only" in said(TERM="xterm", LANG="de_DE.ISO-8859-1")["locale"][1]
     assert "OSC 52" in said(TERM="xterm")["clipboard"][1]
     assert "through screen" in said(TERM="screen", STY="1")["clipboard"][1]
+
+
+# A desk without a company
+
+
+async def typed(person: Driver, *fields: str) -> None:
+    """Fill the fields of a form, from the first on."""
+    for field in fields:
+        await person.press(*field, "tab")
+
+
+async def test_a_company_is_added_in_the_desk_and_its_orders_can_be_downloaded(desk: Desk) -> None:
+    with SandboxServer(SandboxOptions(orders=5)) as server:
+        async with driving(desk) as person:
+            await person.at("Welcome")
+            await person.press("a")
+            await person.at("Form")
+            await typed(person, "Shop", "", "orders@shop.example", "", server.url)
+            await person.press("ctrl+s")
+            await person.until(lambda: "A company needs its token" in person.seen())
+            person.app.screen.query_one("#token", Entry).value = server.token
+            await person.until(lambda: "•••" in person.seen())
+            assert server.token not in person.seen()
+            await person.press("ctrl+s")
+            await person.at("Download")
+            assert "accepts the token" in person.status
+            await person.press("ctrl+s")
+            await person.says("downloads the orders of Shop")
+            await person.press("b")
+            await person.says("There is a company already")
+    (added,) = companies.listing(desk)
+    assert (added.name, added.platform, added.url, added.contact) == ("Shop", "eu", server.url, "orders@shop.example")
+
+
+async def test_a_token_that_is_refused_is_told_and_the_company_stays(desk: Desk) -> None:
+    with SandboxServer(SandboxOptions(orders=5)) as server:
+        async with driving(desk) as person:
+            await person.at("Welcome")
+            await person.press("a")
+            await person.at("Form")
+            await typed(person, "Shop", "", "orders@shop.example", "wrong", server.url)
+            await person.press("ctrl+s")
+            await person.until(lambda: "refused the token" in person.seen())
+    assert [view.name for view in companies.listing(desk)] == ["Shop"]
+
+
+async def test_the_guide_does_not_add_what_may_only_be_looked_at(desk: Desk) -> None:
+    async with driving(replace(desk, read_only=True)) as person:
+        await person.at("Welcome")
+        assert "Not now: This desk is read-only" in person.seen()
+        await person.press("a")
+        await person.at("Welcome")
+        await person.press("g")
+        await person.at("Guides")
+        await person.press("escape")
+        await person.at("Welcome")
+        await person.press("enter")
+        await person.at("SearchScreen")
+        await person.press("b")
+        await person.at("Welcome")
+
+
+async def test_the_guide_is_gone_once_there_is_a_company(office: Desk) -> None:
+    async with driving(office) as person:
+        await person.until(lambda: bool(person.app.companies))
+        assert type(person.app.screen).__name__ == "SearchScreen"
+
+
+def test_one_key_leads_from_the_first_start_to_a_desk_with_orders(tmp_path: Path) -> None:
+    with Terminal(bmtui(tmp_path / "empty")) as terminal:
+        terminal.wait_for("Welcome to bmtui", "d Demo")
+        terminal.press("d")
+        terminal.wait_for("SANDBOX", "New here? ^y", "1–17 of", timeout_s=60)
+        terminal.press("q")
+        assert terminal.wait_exit() == 0
+        assert "The practice marketplace is gone" in terminal.text

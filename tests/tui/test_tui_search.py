@@ -56,11 +56,15 @@ async def test_moving_sorting_and_empty_results(office: Desk) -> None:
 
 async def test_a_desk_without_company_says_the_next_step(desk: Desk) -> None:
     async with driving(desk) as person:
-        assert "No company yet" in person.seen()
+        await person.at("Welcome")
+        await person.press("escape")
+        await person.at("SearchScreen")
+        assert "No company yet. b shows the first steps" in person.seen()
         await person.press("D")
-        await person.says("bmtui company add")
+        await person.says("There is no company yet: b ")
         await person.press("comma")
         await person.at("SettingsScreen")
+        assert "No company yet. a adds one." in person.seen()
         await person.press("e")
         await person.says("There is no company yet")
 

@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """One field: a choice when it has `options` (value and label each), else a line of text."""
+    """One field: a choice when it has `options` (value and label each), else a line of text, of a `secret` in dots."""
 
     name: str
     label: str
@@ -26,6 +26,7 @@ class Ask:
     options: Sequence[tuple[str, str]] = ()
     placeholder: str = "none"
     limit: int = 300
+    secret: bool = False
 
 
 class Form(DeskModal[T]):
@@ -95,4 +96,4 @@ class Form(DeskModal[T]):
 def _control(ask: Ask) -> Widget:
     if ask.options:
         return Choice(ask.options, ask.value, id=ask.name)
-    return Entry(ask.value, placeholder=ask.placeholder, limit=ask.limit, id=ask.name)
+    return Entry(ask.value, placeholder=ask.placeholder, password=ask.secret, limit=ask.limit, id=ask.name)

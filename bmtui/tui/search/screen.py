@@ -167,8 +167,7 @@ class SearchScreen(SearchActs):
         if query:
             return (("No order matches. ", ""), ("Esc", "key"), (" shows all of them.", ""))
         if not self.desk_app.companies:
-            return (("No company yet. Leave with ", ""), ("q", "key"), (" and run 'bmtui demo' to try,", ""),
-                    (" or 'bmtui company add'; ", ""), ("bmtui help quickstart", "bold"))  # fmt: skip
+            return (("No company yet. ", ""), ("b", "key"), (" shows the first steps: the demo, or a company.", ""))
         return (("No orders yet. Press ", ""), ("D", "key"), (" to download.", ""))
 
     # The line under the tabs

@@ -79,7 +79,7 @@ class SettingsScreen(EditScreen):
             pieces += [(f" {view.name} ", "cursor" if index == self._at else ""), (" ", "")]
         pieces += [("  h/l another company", "dim")] if len(app.companies) > 1 else []
         self.query_one("#companies", Line).show(*pieces)
-        self.table.empty = (("No company yet. Leave with ", ""), ("q", "key"), (" and run 'bmtui company add'.", ""))
+        self.table.empty = (("No company yet. ", ""), ("a", "key"), (" adds one.", ""))
         self.show_fields()
 
     def _shown(self, field: Setting) -> str:
