@@ -137,18 +137,19 @@ def needs_approval(desk: Desk, order: Order, amount: int) -> str:
         return ""
     limit = limits.get(order.currency)
     if limit is None:
-        return f"You have no limit in {order.currency}, so a second person approves it."
+        return f"{desk.actor} has no limit in {order.currency}, so a second person approves it."
     if limit.per_refund is not None and amount > limit.per_refund:
         return (
-            f"{Money(amount, order.currency)} is above your limit of {Money(limit.per_refund, order.currency)} "
-            "a refund, so a second person approves it."
+            f"{Money(amount, order.currency)} is above the limit of {desk.actor}, "
+            f"{Money(limit.per_refund, order.currency)} a refund, so a second person approves it."
         )
     if limit.per_day is not None:
         left = limit.per_day - _of_today(desk, order)
         if amount > left:
             return (
-                f"{Money(amount, order.currency)} is above what is left of your {Money(limit.per_day, order.currency)} "
-                f"a day, {Money(max(left, 0), order.currency)}, so a second person approves it."
+                f"{Money(amount, order.currency)} is above what is left of the "
+                f"{Money(limit.per_day, order.currency)} a day of {desk.actor}, "
+                f"{Money(max(left, 0), order.currency)}, so a second person approves it."
             )
     return ""
 

@@ -41,6 +41,8 @@ class DeskScreen(Screen[None], inherit_bindings=False):
     """A screen of the desk. Its `PLACE` decides which actions of the registry it has."""
 
     PLACE: ClassVar[str]
+    WRITES: ClassVar[bool] = False
+    """A field has the focus all the time, so that letters mean nothing else."""
     AUTO_FOCUS: ClassVar[str | None] = "Table, Reader"
     ALLOW_SELECT = False
     # As Textual declares it, but without sending the whole screen again whenever the focus moves.
@@ -139,12 +141,12 @@ class DeskScreen(Screen[None], inherit_bindings=False):
             self.query_one("#footer", Line).show((tutorial.text, "warn"))
             return
         width = self.size.width
-        hints = actions.footer(self.PLACE)
+        hints = actions.footer(self.PLACE, writing=self.WRITES)
         while len(hints) > 2 and sum(len(key) + len(name) + 3 for key, name in hints) - 2 > width:
             hints.pop(-3)
         pieces: list[tuple[str, str]] = []
         for key, name in hints:
-            pieces += [(key, "key"), (f" {name}  ", "")]
+            pieces += [("  " if pieces else "", ""), (key, "key"), (f" {name}", "")]
         self.query_one("#footer", Line).show(*pieces)
 
     def say(self, text: str, style: str = "") -> None:

@@ -118,7 +118,7 @@ def test_what_is_above_a_limit_waits_for_a_second_account(
         (int(me), [{"currency": "EUR", "per_refund": "1.00", "per_day": None}])
     ]
     dry = stocked_bmtui.ok("orders", "refund", order, "--dry-run", "--json").json
-    assert "above your limit of 1.00 EUR" in dry["needs_approval"]
+    assert ", 1.00 EUR a refund" in dry["needs_approval"]
     asked = stocked_bmtui.ok("orders", "refund", order, "--yes", "--wait", "--json")
     assert [row["state"] for row in asked.json["refunds"]] == ["awaiting_approval"]
     (waiting,) = stocked_bmtui.ok("approvals", "list", "--json").json

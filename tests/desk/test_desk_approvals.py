@@ -146,11 +146,11 @@ def test_who_may_not_refund_is_told_so(counter: Desk, ann: Desk) -> None:
 def test_up_to_the_limit_alone_and_above_it_by_two(ann: Desk) -> None:
     assert refunds.issue(ann, 1, RefundRequest("issue_refund", amount=eur("50"))).approval_id is None
     plan = refunds.plan(ann, 1, RefundRequest("issue_refund", amount=eur("50.01")))
-    assert "50.01 EUR is above your limit of 50.00 EUR" in plan.approval
+    assert f"50.01 EUR is above the limit of {ann.actor}, 50.00 EUR" in plan.approval
     # 30.00 of the day are left.
     assert refunds.plan(ann, 2, RefundRequest("issue_refund", amount=eur("30.00"))).approval == ""
     plan = refunds.plan(ann, 2, RefundRequest("issue_refund", amount=eur("30.01")))
-    assert "what is left of your 80.00 EUR a day, 30.00 EUR" in plan.approval
+    assert f"what is left of the 80.00 EUR a day of {ann.actor}, 30.00 EUR" in plan.approval
     assert "no limit in JPY" in refunds.plan(ann, 3, RefundRequest("issue_refund")).approval
     tomorrow = replace(ann, now=lambda: NOW + timedelta(hours=11))  # 00:00 in Paris
     assert refunds.plan(tomorrow, 2, RefundRequest("issue_refund", amount=eur("50.00"))).approval == ""
@@ -217,7 +217,7 @@ def test_who_approves_needs_the_limit_and_the_right_too(counter: Desk, ann: Desk
     issued = refunds.issue(ann, 1, RefundRequest())
     assert issued.approval_id is not None
     before = dump(counter)
-    with pytest.raises(RuleRefused, match=r"above your limit of 99\.99 EUR"):
+    with pytest.raises(RuleRefused, match=r"above the limit of .*, 99\.99 EUR"):
         approvals.approve(at(counter, BEN, "ben"), issued.approval_id)
     for decide in (approvals.approve, lambda desk, number: approvals.reject(desk, number, "no")):
         with pytest.raises(RuleRefused, match="may not initiate"):

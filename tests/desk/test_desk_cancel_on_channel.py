@@ -105,7 +105,7 @@ def test_it_is_sent_once_and_not_from_a_stale_view(counter: Desk) -> None:
 
 def test_its_refund_above_a_limit_waits_for_a_second_person(counter: Desk) -> None:
     permissions.set_rights(counter, str(counter.uid), role="admin", per_refund={"EUR": "1"})
-    assert "above your limit" in cancel_on_channel.plan(counter, 5).approval
+    assert "above the limit of" in cancel_on_channel.plan(counter, 5).approval
     done = cancel_on_channel.send(counter, 5)
     assert (done.job_ids, done.approval_id is None) == ((), False)
 

@@ -40,6 +40,23 @@ class Driver:
         """Wait until the topmost screen or dialog is of the class called `name`."""
         await self.until(lambda: type(self.app.screen).__name__ == name and self.app.screen.is_mounted)
 
+    async def settled(self) -> None:
+        """Wait until nothing is being read any more, and all of it is drawn."""
+        app, home = self.app, self.home
+
+        def quiet() -> bool:
+            reading = not home._answered.is_set() or home._counting or app.lookout._checking.locked()
+            opening = app.lookout.needs is None or not app.screen.is_mounted or app._leaving_screens
+            return not reading and not opening and all(worker.is_finished for worker in app.workers)
+
+        await self.until(quiet)
+
+    async def resize(self, columns: int, rows: int) -> None:
+        """Give the terminal another size, and wait until all of it is drawn."""
+        if self.app.size != (columns, rows):
+            await self.pilot.resize_terminal(columns, rows)
+        await self.settled()
+
     async def search(self, query: str) -> SearchScreen:
         """Type a query on the home screen and wait for its answer."""
         screen = self.home

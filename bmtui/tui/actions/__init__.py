@@ -114,8 +114,16 @@ def bindings(place: str) -> list[BindingType]:
     ]
 
 
-def footer(place: str) -> list[tuple[str, str]]:
-    """The footer's hints: at most `HINTS` pairs of key and label, chosen by `hint`, in the registry's order."""
-    hinted = [action for action in of_place(place) if action.hint]
-    chosen = sorted(hinted, key=lambda action: action.hint)[:HINTS]
-    return [(shown_key(action.keys[0]), action.brief or action.label) for action in hinted if action in chosen]
+def footer(place: str, *, writing: bool = False) -> list[tuple[str, str]]:
+    """The footer's hints: at most `HINTS` pairs of key and label, chosen by `hint`, in the registry's order.
+
+    While somebody is `writing`, only keys that are no characters.
+    """
+    hinted = [(shown, action) for action in of_place(place) if action.hint and (shown := _hint(action, writing))]
+    chosen = sorted(hinted, key=lambda pair: pair[1].hint)[:HINTS]
+    return [(shown, action.brief or action.label) for shown, action in hinted if (shown, action) in chosen]
+
+
+def _hint(action: Action, writing: bool) -> str:
+    keys = [shown_key(key) for key in action.keys]
+    return next((key for key in keys if not writing or (len(key) > 1 and key != "Space")), "")

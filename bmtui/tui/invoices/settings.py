@@ -14,7 +14,7 @@ from bmtui.invoices.markets import MARKETS
 from bmtui.tui import actions
 from bmtui.tui.actions import invoices
 from bmtui.tui.lines import Line
-from bmtui.tui.settings.edit import EditScreen, Setting
+from bmtui.tui.settings.edit import About, EditScreen, Setting
 from bmtui.tui.table import Column, Table
 from bmtui.tui.why_not import Context, Pages
 
@@ -47,7 +47,7 @@ class InvoiceSettingsScreen(EditScreen):
             Column("origin", "Says", 8, self._origin, rank=1),
         )
         yield Table(columns, lambda field: field.key, id="fields")
-        yield Line(id="about")
+        yield About(id="about")
 
     def context(self) -> Context:
         return super().context().knowing(Pages())

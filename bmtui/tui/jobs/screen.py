@@ -67,7 +67,7 @@ class JobsScreen(JobActs):
         yield Line(id="info")
         columns: tuple[Column[JobView], ...] = (
             Column("id", "Job", 6, lambda job: str(job.job_id)),
-            Column("type", "Type", 16, lambda job: label(job.type)),
+            Column("type", "Type", 20, lambda job: label(job.type)),
             Column("status", "Status", 18, status_text, style=status_style),
             Column("progress", "Progress", 16, progress),
             Column("company", "Company", 12, lambda job: job.company, rank=3),

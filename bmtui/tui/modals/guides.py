@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import ClassVar
 
@@ -14,6 +15,9 @@ from bmtui.tui.modals.base import READING, DeskModal
 from bmtui.tui.text import Pieces, wrap
 
 _WIDTH = 74
+_STANDS = re.compile(r"#|    |[-*] |\d+\. |\||$")
+"""What begins a line of its own, whatever stands before it."""
+_STARRED = re.compile(r"\*(\S[^*`]*)\*")
 
 
 class Guides(DeskModal[None]):
@@ -47,8 +51,19 @@ class Guides(DeskModal[None]):
 
         topic = self._topics[self._at]
         yield ((f"{self._at + 1} of {len(self._topics)} · bmtui help {topic}", "dim"),)
-        for line in guides.text(topic, {**PARTS, "keys": keys}).splitlines():
+        for line in flowing(guides.text(topic, {**PARTS, "keys": keys}).splitlines()):
             yield from lines_of(line)
+
+
+def flowing(lines: Iterable[str]) -> list[str]:
+    """Each paragraph and each item of a list as one line, to be wrapped anew."""
+    flowed: list[str] = []
+    for line in lines:
+        if flowed and not _STANDS.match(line) and flowed[-1] and not flowed[-1].startswith(("#", "    ", "|")):
+            flowed[-1] += f" {line.strip()}"
+        else:
+            flowed.append(line)
+    return flowed
 
 
 def lines_of(line: str) -> Iterable[Pieces]:
@@ -58,5 +73,5 @@ def lines_of(line: str) -> Iterable[Pieces]:
     elif line.startswith("    "):
         yield ((line[2:], "key"),)
     else:
-        text = line.replace("**", "").replace("`", "")
+        text = _STARRED.sub(r"\1", line.replace("**", "")).replace("`", "")
         yield from (((part, ""),) for part in wrap(text, _WIDTH)) if text else ((),)

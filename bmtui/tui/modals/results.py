@@ -15,6 +15,8 @@ from bmtui.tui.modals.base import READING, DeskModal
 from bmtui.tui.text import Pieces, fit, width_of, wrap
 
 _NAME, _WORD = 11, 5
+FRAME = 6
+"""Lines of a dialog around what it shows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,9 @@ class Rows(DeskModal[None]):
         name = max((width_of(row[0]) for row in self._rows), default=0)
         widths = max(name, _NAME) + 1, reader.size.width
         reader.show(line for row in self._rows for line in _lines(row, *widths))
+        # No larger than it must be: what is sent is what it covers.
+        said = sum(paragraph.size.height for paragraph in self.query(Paragraph))
+        reader.styles.height = max(min(len(reader.texts), self.size.height - FRAME - said), 1)
 
 
 class Results(Rows):

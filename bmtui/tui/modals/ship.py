@@ -54,11 +54,11 @@ class Ship(DeskModal[ShipRequest]):
 
     def body(self) -> Iterable[Widget]:
         options = self._options
-        yield Row("Carrier", Entry(options.carrier, limit=200, id="carrier"))
-        yield Row("Tracking number", Entry(options.tracking, limit=250, id="tracking"))
+        yield Row("Carrier", Entry(options.carrier, placeholder="such as UPS", limit=200, id="carrier"))
+        yield Row("Tracking number", Entry(options.tracking, placeholder="as on the label", limit=250, id="tracking"))
         yield Row("Tracking URL", Entry(placeholder="from the carrier's template", limit=300, id="url"))
         yield Row("Ship date", Entry(placeholder="now", limit=16, id="date"))
-        yield Line(("Known by", ""), ("   cannot be changed once Back Market has it; empty: nothing", "dim"))
+        yield Line(("Known by", ""), ("          cannot be changed once Back Market has it; empty: nothing", "dim"))
         with VerticalScroll(can_focus=False):
             yield from identifier_rows(options.lines)
         yield Row("Override reason", Entry(placeholder="only when a check is wrong", limit=200, id="override"))

@@ -47,23 +47,26 @@ async def gather_accept(screen: OrderActs, rows: Sequence[OrderRow]) -> Any:
     """Which of the marked orders can be accepted, why the others cannot, and a last look."""
     app = screen.desk_app
     refused: list[str] = []
+    fit: list[OrderRow] = []
     for row in rows:
         try:
             await replace(app.desk, company=row.company).read(acceptance.plan, row.order_id)
         except BmtuiError as error:
             refused.append(str(error))
-    count = len(rows) - len(refused)
-    if not count:
+        else:
+            fit.append(row)
+    if not fit:
         await app.ask(Notice("Accept", refused[:REASONS_SHOWN]))
         return None
     more = len(refused) - REASONS_SHOWN
+    what = f"Accept {len(fit):,} order{'s' * (len(fit) > 1)}"
     parts = [
-        (f"Accept {count:,} orders: Back Market then expects them to ship.", "bold"),
-        (named(rows), ""),
+        (f"{what}: Back Market then expects {'them' if len(fit) > 1 else 'it'} to ship.", "bold"),
+        (named(fit), ""),
         *((f"Not: {why}", "warn") for why in refused[:REASONS_SHOWN]),
         *([(f"… and {more:,} more; the results name all.", "warn")] if more > 0 else []),
     ]
-    return await app.ask(Confirm(f"Accept · {len(rows):,} orders", parts, f"Accept {count:,} orders")) or None
+    return await app.ask(Confirm(f"Accept · {len(rows):,} orders", parts, what)) or None
 
 
 def accept(desk: Desk, row: OrderRow, answer: Any) -> str:

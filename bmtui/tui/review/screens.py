@@ -65,7 +65,8 @@ class ApprovalsScreen(DeskScreen):
         table.empty = (("Nothing waits for a second person.", ""),)
         table.fill(question, 0, rows[:LISTED], min(len(rows), LISTED), False)
         more = " · the newest of more" if len(rows) > LISTED else ""
-        self.query_one("#info", Line).show((f"Refunds above a limit · {min(len(rows), LISTED)} wait{more}", "dim"))
+        waits = f"{min(len(rows), LISTED)} wait{'s' * (len(rows) == 1)}"
+        self.query_one("#info", Line).show((f"Refunds above a limit · {waits}{more}", "dim"))
 
 
 class DriftsScreen(DeskScreen):
@@ -219,6 +220,10 @@ def _audit_lines(row: AuditView, width: int) -> Iterable[Pieces]:
     yield from field("Order", str(row.order_id or "–"), width)
     yield from field("Summary", row.summary, width)
     for name, values in (("Before", row.before), ("After", row.after)):
+        if values:
+            yield ()
+            yield ((name, "title"),)
         for key, value in values.items():
-            yield from field(f"{name}: {key}"[:17], json.dumps(value, ensure_ascii=False), width)
+            yield from field(key, json.dumps(value, ensure_ascii=False), width)
+    yield ()
     yield from field("Hash", row.hash, width)

@@ -16,7 +16,7 @@ from bmtui.tui.lines import Line, Reader
 from bmtui.tui.screen import DeskScreen
 from bmtui.tui.text import Pieces, fit
 
-_HINT = "scan, or type and press Enter · BM-CANCEL puts an order aside · BM-UNDO takes the last one back"
+_HINT = "scan, or type and Enter · BM-CANCEL: put it aside · BM-UNDO: the last one back"
 
 
 class ScanScreen(DeskScreen):
@@ -27,6 +27,7 @@ class ScanScreen(DeskScreen):
     """
 
     PLACE = "scan"
+    WRITES = True
     BINDINGS = actions.bindings(PLACE)
     AUTO_FOCUS: ClassVar[str | None] = "#code"
 

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import ClassVar, Protocol
 
-from bmtui.tui.lines import Line
+from bmtui.tui.lines import Line, Lines
 from bmtui.tui.screen import DeskScreen
 from bmtui.tui.table import Table
+from bmtui.tui.text import Pieces, wrap
 from bmtui.tui.why_not import Context
 
 
@@ -27,8 +28,26 @@ class Setting(Protocol):
     def help(self) -> str: ...
 
 
+class About(Lines):
+    """What a setting means: two lines, whatever it says, so that nothing else moves."""
+
+    DEFAULT_CSS = "About { height: 2; width: 100%; }"
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._text = ""
+
+    def show(self, text: str) -> None:
+        """Show this text instead."""
+        self._text = text
+        self.redraw()
+
+    def lines(self) -> Sequence[Pieces]:
+        return [((line, "dim"),) for line in wrap(self._text, max(self.size.width, 1))]
+
+
 class EditScreen(DeskScreen):
-    """Fields in a table, page by page; it needs the lines `#mode` and `#about`."""
+    """Fields in a table, page by page; it needs the line `#mode` and an `About`."""
 
     PAGE: ClassVar[str]
     """What a page is, such as ``company``."""
@@ -78,17 +97,19 @@ class EditScreen(DeskScreen):
             text, style = "Editing · Enter or Space changes a field, ^s saves, Esc locks", "warn"
         else:
             text, style = "Read-only · e edits", "dim"
-        self.query_one("#mode", Line).show((text if self.fields() else "", style))
+        first, last = self.table.window
+        part = f" · {first}–{last} of {self.table.count}" if last - first + 1 < self.table.count else ""
+        self.query_one("#mode", Line).show((text if self.fields() else "", style), (part, "dim"))
         self._show_about()
 
     def _show_about(self) -> None:
         field = self.table.current
         choices = f" One of: {', '.join(field.choices)}." if field and field.choices else ""
-        self.query_one("#about", Line).show((f"{field.help}{choices}" if field else "", "dim"))
+        self.query_one("#about", About).show(f"{field.help}{choices}" if field else "")
 
     def on_table_moved(self, event: Table.Moved) -> None:
         event.stop()
-        self._show_about()
+        self._show_mode()
 
     def value_of(self, field: Setting) -> str:
         """What was typed and is not saved yet, else what is saved."""

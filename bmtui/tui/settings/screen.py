@@ -12,7 +12,7 @@ from bmtui.desk.views import CompanyView
 from bmtui.errors import EditConflict
 from bmtui.tui import actions
 from bmtui.tui.lines import Line
-from bmtui.tui.settings.edit import EditScreen, Setting
+from bmtui.tui.settings.edit import About, EditScreen, Setting
 from bmtui.tui.table import Column, Table
 
 _RULE, _AUTOMATIC = "acceptance_rule", "automatic_acceptance"
@@ -38,7 +38,7 @@ class SettingsScreen(EditScreen):
             Column("value", "Value", 20, self._shown, style=self.style_of, grows=True),
         )
         yield Table(columns, lambda field: field.key, id="fields")
-        yield Line(id="about")
+        yield About(id="about")
 
     def on_mount(self) -> None:
         app = self.desk_app

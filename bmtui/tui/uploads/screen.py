@@ -74,7 +74,11 @@ class UploadsScreen(DeskScreen):
         table.empty = (("Every upload is confirmed.", ""),)
         table.fill(question, 0, shown, len(shown), False)
         failed = sum(one.state in ("failed", "unknown") for one in shown)
-        more = f"the latest {LISTED} uploads; there are more" if len(listed) > LISTED else f"{len(shown)} uploads open"
+        more = (
+            f"the latest {LISTED} uploads; there are more"
+            if len(listed) > LISTED
+            else f"{len(shown)} upload{'s' * (len(shown) != 1)} open"
+        )
         self.query_one("#info", Line).show((f"{more}, {failed} failed or unknown", "bad" if failed else "dim"))
         self._show_about()
 
