@@ -25,7 +25,7 @@ def written(home: Path, text: str) -> None:
 
 
 async def test_another_key_does_it_and_the_old_one_does_not(office: Desk, home: Path) -> None:
-    written(home, '[keys]\n"order.note" = ["F9", "F11"]\ndesk.jobs = "F10"\n')
+    written(home, '[keys]\n"order.note" = ["F12", "F11"]\ndesk.jobs = "F10"\n')
     async with driving(office) as person:
         await person.press("n")
         assert type(person.app.screen).__name__ == "SearchScreen"
@@ -37,7 +37,7 @@ async def test_another_key_does_it_and_the_old_one_does_not(office: Desk, home: 
         await person.press("question_mark")
         await person.at("Help")
         await person.press("slash", *"note")
-        assert "f9  f11" in person.seen()
+        assert "f12  f11" in person.seen()
         await person.press("enter", "escape")
         await person.at("SearchScreen")
         await person.press("f10")
