@@ -24,6 +24,7 @@ _COLUMNS = {
     "tracking_number": "Tracking",
     "shipped_at": "Shipped",
     "state": "Upload",
+    "identifiers": "Identifiers",
     "waits": "Waits",
     "error": "Error",
 }
@@ -203,7 +204,9 @@ def _dismiss(args: argparse.Namespace) -> int:
 
 def _told(args: argparse.Namespace, view: ShipmentView) -> int:
     emit_one(
-        args, documents.shipment(view), [f"Shipment {view.shipment_id} of order {view.order_id}: {label(view.state)}."]
+        args,
+        documents.shipment(view),
+        [f"Shipment {view.shipment_id} of order {view.order_id}: {label(view.open_state)}."],
     )
     return exit_codes.DONE
 

@@ -149,11 +149,13 @@ def moving(order: Order) -> Effect | None:
 
 def kept_back(effect: Effect) -> str | None:
     """What keeps the effect from leaving at this moment, as a sentence: a pause, or a toggle of its company."""
-    pause = pauses.of_company(effect.company_id)
-    if pause is not None:
-        return pause.sentence
-    kind = EffectKind(effect.kind)
-    return closed(Company.get_by_id(effect.company_id), kind) if kind in _TOGGLES else None
+    return held(Company.get_by_id(effect.company_id), EffectKind(effect.kind))
+
+
+def held(company: Company, kind: EffectKind) -> str | None:
+    """What keeps all of this kind from leaving, as a sentence: a pause, or a toggle of the company; None: nothing."""
+    pause = pauses.of_company(company.id)
+    return pause.sentence if pause is not None else closed(company, kind)
 
 
 def closed(company: Company, kind: EffectKind) -> str | None:

@@ -55,7 +55,7 @@ def show(desk: Desk, order_id: int) -> OrderView:
             payment_method=order.payment_method,
             is_backship=order.is_backship,
             lines=lines,
-            shipments=shipping.of_order(order),
+            shipments=shipping.of_order(desk, order),
             payments=tuple(
                 PaymentView(
                     payment.kind,

@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, time, timedelta, tzinfo
+from zoneinfo import ZoneInfo
 
 from bmtui.errors import ConfigError
 from bmtui.store.models import Company
 
 _CLOCK = re.compile(r"([01]\d|2[0-3]):([0-5]\d)")
 _SATURDAY, _SUNDAY = 5, 6
+_MOMENT = timedelta(minutes=1)
+"""What rests no longer than that need not be explained."""
 
 
 def time_of_day(text: str, what: str) -> time:
@@ -66,3 +69,11 @@ def uploads_from(company: Company, at: datetime, zone: tzinfo) -> datetime:
     elif opens is not None and local.time() < opens:
         local = datetime.combine(day, opens, zone)
     return local.astimezone(UTC)
+
+
+def resting(company: Company, leaves_at: datetime, now: datetime) -> str:
+    """Why something does not leave yet, as a sentence; '' when it does, or very soon."""
+    if leaves_at - now < _MOMENT:
+        return ""
+    local = leaves_at.astimezone(ZoneInfo(company.time_zone))
+    return f"It leaves on {local:%Y-%m-%d at %H:%M}, as the settings of {company.name} say."

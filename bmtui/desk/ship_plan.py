@@ -50,7 +50,7 @@ class ShipPlan:
     Attributes:
         write: the request that uploads it; None for a part of an order, which is recorded here only.
         registrations: the requests that register identifiers, once the shipment is confirmed.
-        leaves_at: when the upload may leave, by the company's policy; waits: what keeps it back beyond that.
+        leaves_at: when the upload may leave, by the company's policy; waits: what keeps it back now, as a sentence.
         warnings: what a person should look at; nothing of it forbids the shipment.
         sentence: all of it, said to a person.
     """
@@ -115,7 +115,9 @@ def make(desk: Desk, order: Order, request: ShipRequest) -> tuple[ShipPlan, Part
         carrier=tracking.carrier,
         shipped_at=shipped_at,
     )
-    zone = desk.zone(order.company.name)
+    now, zone = desk.now(), desk.zone(order.company.name)
+    leaves_at = policies.uploads_from(order.company, now, zone)
+    held = effects.held(order.company, EffectKind.SHIP) or policies.resting(order.company, leaves_at, now)
     warnings = [tracking.doubt] if tracking.doubt and not own_label else []
     warnings += [problem.sentence for problem in problems]
     made = ShipPlan(
@@ -128,8 +130,8 @@ def make(desk: Desk, order: Order, request: ShipRequest) -> tuple[ShipPlan, Part
         lines=tuple((line.line_id, count) for line, count in pieces),
         write=write if whole else None,
         registrations=tuple(unit.write for unit in units if unit.write is not None),
-        leaves_at=policies.uploads_from(order.company, desk.now(), zone),
-        waits=effects.closed(order.company, EffectKind.SHIP) or "",
+        leaves_at=leaves_at,
+        waits=held if whole else "",
         warnings=tuple(warnings),
         sentence=_sentence(order, tracking, pieces, units, whole=whole),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +12,7 @@ from bmtui.desk.context import Desk
 from bmtui.desk.ship_plan import ShipPlan, ShipRequest
 from bmtui.desk.views import ShipmentView
 from bmtui.errors import EditConflict, NotFound, RuleRefused
-from bmtui.store.models import Company, Effect, Order, OrderLine, Shipment, ShipmentLine
+from bmtui.store.models import Company, Effect, Order, OrderLine, Shipment, ShipmentLine, Unit
 from bmtui.text import plain
 from bmtui.words import EFFECT_LIVE, UPLOAD_VOID, EffectKind, UploadState, label
 
@@ -20,6 +21,9 @@ __all__ = ["ShipPlan", "ShipRequest", "Shipped", "ship"]
 _OPEN = (UploadState.QUEUED, UploadState.SENDING, UploadState.FAILED, UploadState.UNKNOWN, UploadState.KEPT)
 """What a list of uploads shows when nobody asks for all: not confirmed, and not put aside by a person."""
 _TROUBLE = (UploadState.FAILED, UploadState.UNKNOWN)
+_KNOWN = (UploadState.CONFIRMED, UploadState.NOTIFIED)
+_UNITS_OPEN = (*_TROUBLE, UploadState.SENDING, UploadState.QUEUED)
+"""What is open of what the pieces of a known parcel are known by, the worst first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,24 +131,32 @@ def ship(desk: Desk, order_id: int, request: ShipRequest, version: int | None = 
 def listing(
     desk: Desk, *, everything: bool = False, failed: bool = False, limit: int = 200
 ) -> tuple[ShipmentView, ...]:
-    """Shipments, newest first: those whose upload is open, only the failed and unknown ones, or all."""
+    """Shipments, newest first: those whose upload is open, only the failed and unknown ones, or all.
+
+    One that is known there stays open as long as the upload of its identifiers is.
+    """
     query = _query()
     if failed:
-        query = query.where(Shipment.state.in_(_TROUBLE))
+        query = query.where(Shipment.state.in_(_TROUBLE) | _units_in(_TROUBLE))
     elif not everything:
-        query = query.where(Shipment.state.in_(_OPEN))
+        query = query.where(Shipment.state.in_(_OPEN) | _units_in(_UNITS_OPEN))
     if desk.company:
         query = query.where(Company.name == desk.company)
-    return views_of(list(query.order_by(Shipment.id.desc()).limit(limit)))
+    return views_of(desk, list(query.order_by(Shipment.id.desc()).limit(limit)))
+
+
+def _units_in(states: Sequence[UploadState]) -> Any:
+    """Parcels that are known there, of orders with units in one of the states."""
+    return Shipment.state.in_(_KNOWN) & Shipment.order.in_(Unit.select(Unit.order).where(Unit.state.in_(states)))
 
 
 def show(desk: Desk, shipment_id: int) -> ShipmentView:
     """One shipment. Raises NotFound."""
-    return views_of([_get(desk, shipment_id)])[0]
+    return views_of(desk, [_get(desk, shipment_id)])[0]
 
 
 def retry(desk: Desk, shipment_id: int) -> ShipmentView:
-    """Upload a failed one again.
+    """Upload a failed one again, or its identifiers when it is they that failed.
 
     Raises:
         NotFound, RuleRefused: it has not failed.
@@ -152,9 +164,15 @@ def retry(desk: Desk, shipment_id: int) -> ShipmentView:
     desk.must_write()
     with desk.store.transaction():
         shipment = _get(desk, shipment_id)
-        if shipment.state != UploadState.FAILED or shipment.job_id is None:
-            raise RuleRefused(f"Shipment {shipment_id} is {label(shipment.state)}; only a failed upload is sent again.")
-        jobs.retry(desk, shipment.job_id)
+        failed = {unit.job_id for unit in _failed_units(shipment)}
+        if shipment.state == UploadState.FAILED:
+            failed = {shipment.job_id}
+        job_ids = [job_id for job_id in failed if job_id is not None]
+        if not job_ids:
+            state = label(show(desk, shipment_id).open_state)
+            raise RuleRefused(f"Shipment {shipment_id} is {state}; only a failed upload is sent again.")
+        for job_id in job_ids:
+            jobs.retry(desk, job_id)
         return show(desk, shipment_id)
 
 
@@ -173,19 +191,22 @@ def mark_notified(desk: Desk, shipment_id: int, note: str = "") -> ShipmentView:
 def dismiss(desk: Desk, shipment_id: int, note: str = "") -> ShipmentView:
     """Say that it is void: the parcel did not leave, or leaves otherwise. The order can be shipped anew.
 
+    Of a parcel that is known there, the identifiers that failed are void: others can be given.
+
     Raises:
         NotFound, RuleRefused: its upload is confirmed, on its way, or void.
     """
     shipment = _settled_by_person(desk, shipment_id, UploadState.DISMISSED, note, "shipment.dismissed")
-    with desk.store.transaction():
-        parcels.void_units(shipment.order_ref)
-        parcels.settle_order(shipment.order_ref)
+    if shipment.state not in _KNOWN:
+        with desk.store.transaction():
+            parcels.void_units(shipment.order_ref)
+            parcels.settle_order(shipment.order_ref)
     return show(desk, shipment_id)
 
 
-def of_order(order: Order) -> tuple[ShipmentView, ...]:
+def of_order(desk: Desk, order: Order) -> tuple[ShipmentView, ...]:
     """The shipments of an order; one that only the channel knows of has the id None."""
-    mine = views_of(list(_query().where(Shipment.order == order).order_by(Shipment.id)))
+    mine = views_of(desk, list(_query().where(Shipment.order == order).order_by(Shipment.id)))
     here = {view.tracking_number for view in mine if view.state not in UPLOAD_VOID}
     told = order.tracking_number or order.shipped_at is not None
     if not told or order.tracking_number in here:
@@ -195,34 +216,64 @@ def of_order(order: Order) -> tuple[ShipmentView, ...]:
     return (*mine, there)
 
 
-def views_of(rows: list[Shipment]) -> tuple[ShipmentView, ...]:
+def views_of(desk: Desk, rows: list[Shipment]) -> tuple[ShipmentView, ...]:
     """Rows as values, with their lines and what keeps their uploads back."""
     ids = [row.id for row in rows]
     lines: dict[int, list[dict[str, int]]] = {row_id: [] for row_id in ids}
     for part in ShipmentLine.select(ShipmentLine, OrderLine).join(OrderLine).where(ShipmentLine.shipment.in_(ids)):
         lines[part.shipment_id].append({"line_id": part.line.line_id, "quantity": part.quantity})
-    live = (Effect.kind == EffectKind.SHIP) & Effect.subject_id.in_(ids) & Effect.state.in_(EFFECT_LIVE)
-    waiting = {effect.subject_id: effect for effect in Effect.select().where(live)}
+    units: dict[int, list[Unit]] = {}
+    known = [row.order_ref for row in rows if row.state in _KNOWN]
+    for unit in Unit.select().where(Unit.order.in_(known) & Unit.state.in_(_UNITS_OPEN)).order_by(Unit.id):
+        units.setdefault(unit.order_ref, []).append(unit)
+    uploads = _waiting(EffectKind.SHIP, ids)
+    registrations = _waiting(EffectKind.IDENTIFIERS, [unit.id for some in units.values() for unit in some])
     return tuple(
-        ShipmentView(
-            row.carrier,
-            row.tracking_number,
-            row.tracking_url,
-            row.shipped_at,
-            shipment_id=row.id,
-            order_id=row.order.order_id,
-            company=row.order.company.name,
-            whole=row.whole,
-            state=row.state,
-            error=row.error,
-            waits=(effects.kept_back(waiting[row.id]) or "") if row.id in waiting else "",
-            not_before=waiting[row.id].not_before if row.id in waiting else None,
-            job_id=row.job_id,
-            made_at=row.made_at,
-            made_by=row.made_by,
-            lines=tuple(lines[row.id]),
-        )
+        _view(desk, row, lines[row.id], uploads.get(row.id), units.get(row.order_ref, []), registrations)
         for row in rows
+    )
+
+
+def _waiting(kind: EffectKind, subject_ids: Sequence[int]) -> dict[int, Effect]:
+    """What is not settled of this kind, by the row that it is about."""
+    live = (Effect.kind == kind) & Effect.subject_id.in_(subject_ids) & Effect.state.in_(EFFECT_LIVE)
+    return {effect.subject_id: effect for effect in Effect.select().where(live) if effect.subject_id is not None}
+
+
+def _view(
+    desk: Desk,
+    row: Shipment,
+    lines: list[dict[str, int]],
+    upload: Effect | None,
+    units: list[Unit],
+    registrations: dict[int, Effect],
+) -> ShipmentView:
+    worst = min(units, key=lambda unit: _UNITS_OPEN.index(UploadState(unit.state)), default=None)
+    if row.state not in _KNOWN:
+        worst = None
+    waiting = registrations.get(worst.id) if worst is not None else upload
+    waits = ""
+    if waiting is not None:
+        company = row.order.company
+        waits = effects.kept_back(waiting) or policies.resting(company, waiting.not_before, desk.now())
+    return ShipmentView(
+        row.carrier,
+        row.tracking_number,
+        row.tracking_url,
+        row.shipped_at,
+        shipment_id=row.id,
+        order_id=row.order.order_id,
+        company=row.order.company.name,
+        whole=row.whole,
+        state=row.state,
+        error=f"{worst.imei or worst.serial_number}: {worst.error}" if worst is not None and worst.error else row.error,
+        waits=waits,
+        not_before=waiting.not_before if waiting is not None else None,
+        job_id=row.job_id,
+        made_at=row.made_at,
+        made_by=row.made_by,
+        lines=tuple(lines),
+        identifiers=worst.state if worst is not None else "",
     )
 
 
@@ -251,28 +302,40 @@ def _settled_by_person(desk: Desk, shipment_id: int, state: UploadState, note: s
     desk.must_write()
     with desk.store.transaction():
         shipment = _get(desk, shipment_id)
-        if shipment.state not in (UploadState.FAILED, UploadState.KEPT):
+        units = _failed_units(shipment)
+        if shipment.state not in (UploadState.FAILED, UploadState.KEPT) and not units:
+            found = UploadState(show(desk, shipment_id).open_state)
             advice = {
                 UploadState.QUEUED: "Withdraw it first: 'bmtui outbox list', then 'bmtui outbox withdraw'.",
                 UploadState.UNKNOWN: "Settle it first: 'bmtui outbox list', then 'bmtui outbox settle'.",
-            }.get(UploadState(shipment.state), "")
-            raise RuleRefused(
-                f"Shipment {shipment_id} is {label(shipment.state)}; only a failed one is settled.", advice
-            )
+            }.get(found, "")
+            raise RuleRefused(f"Shipment {shipment_id} is {found.label}; only a failed one is settled.", advice)
         said = plain(note).strip()
-        error = " ".join(filter(None, (shipment.error, f"{desk.actor}: {said}" if said else "")))
-        Shipment.update(state=state, error=error).where(Shipment.id == shipment_id).execute()
+        whose = f"{desk.actor}: {said}" if said else ""
+        for unit in units:
+            error = " ".join(filter(None, (unit.error, whose)))
+            Unit.update(state=state, error=error).where(Unit.id == unit.id).execute()
+        if not units:
+            error = " ".join(filter(None, (shipment.error, whose)))
+            Shipment.update(state=state, error=error).where(Shipment.id == shipment_id).execute()
         parcels.settle_order(shipment.order_ref)
+        about = ", ".join(unit.imei or unit.serial_number for unit in units)
         audit.record(
             desk,
             action,
-            f"Shipment {shipment_id}: {state.label}.{f' {said}' if said else ''}",
+            f"Shipment {shipment_id}{f', {about}' if about else ''}: {state.label}.{f' {said}' if said else ''}",
             company_id=shipment.order.company_id,
             order_row=shipment.order_ref,
             before={"state": shipment.state},
             after={"state": state},
         )
         return shipment
+
+
+def _failed_units(shipment: Shipment) -> list[Unit]:
+    """What its pieces are known by and the channel refused, once the parcel itself is known there."""
+    failed = (Unit.order == shipment.order_ref) & (Unit.state == UploadState.FAILED)
+    return list(Unit.select().where(failed).order_by(Unit.id)) if shipment.state in _KNOWN else []
 
 
 def _query() -> Any:

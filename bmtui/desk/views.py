@@ -154,7 +154,9 @@ class ShipmentView:
 
     Attributes:
         whole: all that was left of the order left with it.
-        waits: what keeps the upload back now, beyond `not_before`.
+        waits: what keeps the upload back now, as a sentence.
+        identifiers: of a parcel that is known there, the worst `UploadState` of what its pieces are known by; '' when
+            nothing of that is open. Else `error` and `waits` are about it.
         lines: the pieces that it holds: `line_id` and `quantity`.
     """
 
@@ -174,6 +176,12 @@ class ShipmentView:
     made_at: datetime | None = None
     made_by: str = ""
     lines: tuple[Mapping[str, int], ...] = ()
+    identifiers: str = ""
+
+    @property
+    def open_state(self) -> str:
+        """The state of what is open of it: the parcel's upload, or that of its identifiers."""
+        return self.identifiers or self.state
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from helpers import (
     work_through,
 )
 
-from bmtui.desk import cancel, companies, jobs, orders, outbox, policies, search, shipping
+from bmtui.desk import cancel, companies, jobs, orders, outbox, pauses, policies, search, shipping
 from bmtui.desk.context import Desk
 from bmtui.desk.identifiers import given
 from bmtui.desk.shipping import ShipRequest
@@ -29,7 +29,7 @@ from bmtui.errors import EditConflict, RuleRefused
 from bmtui.sandbox.server import SandboxServer
 from bmtui.store.models import Company, Effect, Shipment
 
-IMEI = "356938035643809"
+IMEI, OTHER_IMEI = "356938035643809", "490154203237518"
 PARCEL = ShipRequest(tracking="1Z 999AA1 0123456784", carrier="ups")
 
 
@@ -126,6 +126,50 @@ def test_without_the_imei_toggle_no_identifier_leaves(stocked: Desk, marketplace
     companies.change(stocked, None, {"enable_imei_update": "true"})
     work(stocked)
     assert effects(marketplace, order_id) == ["ship", "identifiers"]
+
+
+def test_an_identifier_that_is_refused_is_a_failed_upload_until_somebody_settles_it(
+    stocked: Desk, marketplace: SandboxServer
+) -> None:
+    order = single(marketplace)
+    order_id, line_id = order["order_id"], order["orderlines"][0]["id"]
+    companies.change(stocked, None, {"enable_imei_update": "false"})
+    shipped = shipping.ship(stocked, order_id, replace(PARCEL, identifiers=(given(line_id, IMEI),)))
+    work_some(stocked)
+    (waiting,) = shipping.listing(stocked)
+    assert (waiting.state, waiting.identifiers) == ("confirmed", "queued")
+    assert waiting.waits.startswith("Enable IMEI# Update On Orders is off")
+    assert shipping.listing(stocked, failed=True) == ()
+    with pytest.raises(RuleRefused, match="is Queued; only a failed upload"):
+        shipping.retry(stocked, shipped.shipment_id)
+    # Somebody registers another one in the Back Office.
+    marketplace.marketplace.register_identifiers(line_id, {"imei": OTHER_IMEI})
+    companies.change(stocked, None, {"enable_imei_update": "true"})
+    work_some(stocked)
+    (failed,) = shipping.listing(stocked, failed=True)
+    assert (failed.shipment_id, failed.state, failed.identifiers) == (shipped.shipment_id, "confirmed", "failed")
+    assert failed.error.startswith(f"{IMEI}: ")
+    assert shipping.retry(stocked, shipped.shipment_id).identifiers == "queued"
+    work_some(stocked)
+    assert len(shipping.listing(stocked, failed=True)) == 1
+    settled = shipping.dismiss(stocked, shipped.shipment_id, "the other one is right")
+    assert (settled.state, settled.identifiers) == ("confirmed", "")
+    assert shipping.listing(stocked) == ()
+    assert (order_of(order_id).status, order_of(order_id).shipping_status) == ("completed", "fully_shipped")
+    with pytest.raises(RuleRefused, match="is Confirmed; only a failed one"):
+        shipping.mark_notified(stocked, shipped.shipment_id)
+
+
+def test_what_the_settings_delay_is_said_with_its_time(stocked: Desk, marketplace: SandboxServer) -> None:
+    order_id = single(marketplace)["order_id"]
+    companies.change(stocked, None, {"upload_wait_hours": "30"})
+    told = shipping.plan(stocked, order_id, PARCEL).waits
+    assert told.startswith("It leaves on 2")
+    assert told.endswith("as the settings of Shop say.")
+    shipping.ship(stocked, order_id, PARCEL)
+    assert shipping.listing(stocked)[0].waits.startswith("It leaves on 2")
+    pauses.pause(stocked, "stock-taking")
+    assert shipping.listing(stocked)[0].waits.startswith("Sending is paused")
 
 
 def work_some(desk: Desk) -> None:

@@ -9,7 +9,7 @@ from bmtui.desk.company_fields import FIELDS
 from bmtui.desk.context import Desk
 from bmtui.desk.shipping import ShipRequest
 from bmtui.store.models import Effect, Job, Order, OrderLine, Shipment
-from bmtui.tui.form import Entry, Paragraph
+from bmtui.tui.form import Choice, Entry, Paragraph
 from bmtui.tui.scan.screen import ScanScreen
 from bmtui.tui.settings.screen import SettingsScreen
 from bmtui.words import UploadState
@@ -126,6 +126,36 @@ async def test_ship_goes_through_fields_review_and_y(office: Desk) -> None:
         await person.press("t")
         await person.at("Notice")
         assert "is shipped already" in person.seen()
+
+
+async def test_a_part_of_an_order_is_recorded(office: Desk) -> None:
+    several = OrderLine.select(OrderLine.order).where(OrderLine.quantity > 1)
+    order = Order.get((Order.channel_status == "to_ship") & ~Order.is_backship & Order.id.in_(several))
+    options = shipping.options(office, order.order_id)
+    async with driving(office) as person:
+        await person.search(f"id:{order.order_id}")
+        await person.press("t")
+        await person.at("Ship")
+        screen = person.app.screen
+        screen.query_one("#carrier", Entry).value = "UPS"
+        screen.query_one("#tracking", Entry).value = UPS
+        for line_id, _, _, left in options.lines:
+            choice = screen.query_one(f"#pieces-{line_id}", Choice)
+            choice.action_step(left)
+            assert choice.value == "0"
+        await person.press("ctrl+s")
+        await person.until(lambda: "Nothing of the order is chosen" in screen.query_one("#problem", Paragraph).text)
+        line_id = next(line_id for line_id, _, _, left in options.lines if left > 1)
+        screen.query_one(f"#pieces-{line_id}", Choice).action_step(-1)
+        await person.press("ctrl+s")
+        await person.at("Confirm")
+        assert "It is recorded here" in person.seen()
+        await person.press("Y")
+        await person.says("is shipped in part here. Nothing is sent before the last part.")
+        view = orders.show(office, order.order_id)
+        assert (view.row.shipping_status, view.row.status) == ("partially_shipped", "in_process")
+        assert view.shipments[0].lines == ({"line_id": line_id, "quantity": 1},)
+        assert not Effect.select().exists()
 
 
 async def test_identifiers_are_kept_for_an_order(office: Desk) -> None:

@@ -86,10 +86,12 @@ def _failed(context: Context) -> str | None:
     one = context.get(ShipmentView)
     if context.read_only or one is None:
         return _read_only(context) or _upload(context)
-    if one.state == "unknown":
+    if one.open_state == "unknown":
         return "Nobody knows what became of it: 'bmtui outbox settle' says it."
     return (
-        None if one.state in ("failed", "kept") else f"It is {label(one.state)}: wait, or withdraw it from the outbox."
+        None
+        if one.open_state in ("failed", "kept")
+        else f"It is {label(one.open_state)}: wait, or withdraw it from the outbox."
     )
 
 

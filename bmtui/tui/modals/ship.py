@@ -12,7 +12,8 @@ from textual.widget import Widget
 from bmtui.desk import identifiers, outbox
 from bmtui.desk.identifiers import Given
 from bmtui.desk.shipping import ShipOptions, ShipPlan, ShipRequest
-from bmtui.tui.form import Entry, Paragraph, Row
+from bmtui.errors import RuleRefused
+from bmtui.tui.form import Choice, Entry, Paragraph, Row
 from bmtui.tui.lines import Line
 from bmtui.tui.modals.base import FORM, DeskModal
 from bmtui.tui.modals.confirm import Confirm
@@ -51,6 +52,7 @@ class Ship(DeskModal[ShipRequest]):
     def __init__(self, options: ShipOptions, plan: Callable[[ShipRequest], Awaitable[ShipPlan]]) -> None:
         super().__init__(f"Ship · order {options.order_id}")
         self._options, self._plan = options, plan
+        self._parts = sum(pieces for *_, pieces in options.lines) > 1
 
     def body(self) -> Iterable[Widget]:
         options = self._options
@@ -60,11 +62,28 @@ class Ship(DeskModal[ShipRequest]):
         yield Row("Ship date", Entry(placeholder="now", limit=16, id="date"))
         yield Line(("Known by", ""), ("          cannot be changed once Back Market has it; empty: nothing", "dim"))
         with VerticalScroll(can_focus=False):
-            yield from identifier_rows(options.lines)
+            for line in options.lines:
+                yield from identifier_rows((line,))
+                if self._parts:
+                    yield Row("    leaves now", _pieces(line))
         yield Row("Override reason", Entry(placeholder="only when a check is wrong", limit=200, id="override"))
 
     def on_input_submitted(self) -> None:
         self.focus_next()
+
+    def _leaving(self) -> dict[int, int | None]:
+        """Pieces by line; empty when all of the order leaves. Raises RuleRefused when nothing does."""
+        if not self._parts:
+            return {}
+        chosen = {
+            line_id: int(self.query_one(f"#pieces-{line_id}", Choice).value) for line_id, *_ in self._options.lines
+        }
+        if all(chosen[line_id] == left for line_id, _, _, left in self._options.lines):
+            return {}
+        found: dict[int, int | None] = {line_id: number for line_id, number in chosen.items() if number}
+        if not found:
+            raise RuleRefused("Nothing of the order is chosen.", "Say how many pieces leave now.")
+        return found
 
     def action_review(self) -> None:
         self.desk_app.spawn(self._review())
@@ -79,6 +98,7 @@ class Ship(DeskModal[ShipRequest]):
                 carrier=text("carrier"),
                 url=text("url"),
                 date=text("date") or None,
+                lines=self._leaving(),
                 identifiers=given_in(self, (line_id for line_id, *_ in self._options.lines)),
                 override=text("override"),
             )
@@ -88,9 +108,16 @@ class Ship(DeskModal[ShipRequest]):
             return
         self.wrong("")
         heading = f"Review · ship order {self._options.order_id}"
-        verb = f"Ship with {plan.carrier} {plan.tracking_number}"
+        verb = f"{'Ship' if plan.whole else 'Record a part'} with {plan.carrier} {plan.tracking_number}"
         if await self.desk_app.ask(Confirm(heading, review(plan), verb)):
             self.finish(request)
+
+
+def _pieces(line: tuple[int, str, str, int]) -> Choice:
+    """How many pieces of a line leave now, at first all that are left of it."""
+    line_id, _, _, left = line
+    options = [(str(number), f"{number} of {left}" if number else "none of it") for number in range(left, -1, -1)]
+    return Choice(options, str(left), id=f"pieces-{line_id}")
 
 
 def review(plan: ShipPlan) -> Iterable[tuple[str, str]]:

@@ -88,8 +88,10 @@ async def do_ship(screen: OrderActs) -> None:
     if request is None:
         return
     shipped = await desk.write(shipping.ship, order.order_id, request, options.version)
-    said = " ".join((shipped.plan.waits or f"Job {shipped.job_id} tells Back Market.", *shipped.kept))
-    screen.say(f"Order {order.order_id} is shipped here. {said}", "good")
+    sends = f"Job {shipped.job_id} tells Back Market." if shipped.job_id else "Nothing is sent before the last part."
+    said = " ".join((shipped.plan.waits or sends, *shipped.kept))
+    what = "is shipped here" if shipped.plan.whole else "is shipped in part here"
+    screen.say(f"Order {order.order_id} {what}. {said}", "good")
     await screen.desk_app.check_changes()
 
 
@@ -167,14 +169,21 @@ async def do_mark_notified(screen: UploadsScreen) -> None:
 
 async def do_dismiss(screen: UploadsScreen) -> None:
     one = screen.shipment
+    what, then = "shipment", "The shipment is void: the order goes back to In Process, and can be shipped anew."
+    if one.identifiers:
+        what, then = (
+            "identifier",
+            "The parcel stays. What Back Market refused is void: N on the order gives another one.",
+        )
     parts = [
-        (f"Order {one.order_id}: {one.carrier} {one.tracking_number}, {label(one.state)}.", "bold"),
-        ("The shipment is void: the order goes back to In Process, and can be shipped anew.", ""),
+        (f"Order {one.order_id}: {one.carrier} {one.tracking_number}, {label(one.open_state)}.", "bold"),
+        (one.error, "warn"),
+        (then, ""),
     ]
-    if await screen.desk_app.ask(Confirm("Dismiss the shipment?", parts, "Dismiss")):
+    if await screen.desk_app.ask(Confirm(f"Dismiss the {what}?", parts, "Dismiss")):
         await _told(screen, await screen.desk_app.desk.write(shipping.dismiss, one.shipment_id or 0))
 
 
 async def _told(screen: DeskScreen, after: ShipmentView) -> None:
     await screen.desk_app.check_changes()
-    screen.say(f"Shipment {after.shipment_id} of order {after.order_id}: {label(after.state)}.", "good")
+    screen.say(f"Shipment {after.shipment_id} of order {after.order_id}: {label(after.open_state)}.", "good")

@@ -19,6 +19,8 @@ from bmtui.words import label
 LISTED = 500
 """The latest of them; the line above says when there are more."""
 
+_TROUBLE = ("failed", "unknown")
+
 
 class UploadsScreen(DeskScreen):
     """What is not confirmed, newest first."""
@@ -31,7 +33,7 @@ class UploadsScreen(DeskScreen):
         yield Line(id="info")
         columns: tuple[Column[ShipmentView], ...] = (
             Column("order", "Order", 10, lambda one: str(one.order_id)),
-            Column("state", "Upload", 16, lambda one: label(one.state), style=_style),
+            Column("state", "Upload", 16, _state, style=_style),
             Column("carrier", "Carrier", 11, lambda one: one.carrier, rank=2),
             Column("tracking", "Tracking", 18, lambda one: one.tracking_number, rank=1),
             Column(
@@ -73,7 +75,7 @@ class UploadsScreen(DeskScreen):
         shown = listed[:LISTED]
         table.empty = (("Every upload is confirmed.", ""),)
         table.fill(question, 0, shown, len(shown), False)
-        failed = sum(one.state in ("failed", "unknown") for one in shown)
+        failed = sum(one.open_state in _TROUBLE for one in shown)
         more = (
             f"the latest {LISTED} uploads; there are more"
             if len(listed) > LISTED
@@ -91,5 +93,9 @@ class UploadsScreen(DeskScreen):
         self.query_one("#about", Line).show(((current.error or current.waits) if current else "", "dim"))
 
 
+def _state(one: ShipmentView) -> str:
+    return f"IMEI: {label(one.identifiers)}" if one.identifiers else label(one.state)
+
+
 def _style(one: ShipmentView) -> str:
-    return "bad" if one.state in ("failed", "unknown") else ""
+    return "bad" if one.open_state in _TROUBLE else ""
