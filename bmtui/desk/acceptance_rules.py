@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fnmatch import fnmatchcase
 
+from bmtui.desk import audit
 from bmtui.desk.context import Desk
 from bmtui.errors import ConfigError
 from bmtui.money import Money
@@ -129,6 +130,8 @@ def flag(desk: Desk, company: str | None, skus: Sequence[str], *, in_stock: bool
             StockFlag.insert(company=row, sku=plain(sku).strip(), **facts).on_conflict(
                 conflict_target=[StockFlag.company, StockFlag.sku], update=facts
             ).execute()
+        what = "in stock" if in_stock else "out of stock"
+        audit.record(desk, "stock.flagged", f"{', '.join(map(plain, skus))}: {what}.", company_id=row.id)
     return len(skus)
 
 

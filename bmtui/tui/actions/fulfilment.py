@@ -151,6 +151,16 @@ ACTIONS: tuple[Action, ...] = (
         many=Many(_gather_papers, _accept),
     ),
     Action(
+        "order.stock",
+        "Stock of its SKUs",
+        "Flag them as in stock or out of stock, for the acceptance rule.",
+        ("b",),
+        "Fulfilment",
+        ORDERS,
+        _do("stock"),
+        why_not=why_not.order_write,
+    ),
+    Action(
         "desk.queue",
         "Queue of the day",
         "What has to leave, the most urgent first.",

@@ -116,8 +116,8 @@ class Ship(DeskModal[ShipRequest]):
 def _pieces(line: tuple[int, str, str, int]) -> Choice:
     """How many pieces of a line leave now, at first all that are left of it."""
     line_id, _, _, left = line
-    options = [(str(number), f"{number} of {left}" if number else "none of it") for number in range(left, -1, -1)]
-    return Choice(options, str(left), id=f"pieces-{line_id}")
+    some = [(str(number), f"{number} of {left} pieces") for number in range(left - 1, 0, -1)]
+    return Choice([(str(left), "all of it"), *some, ("0", "nothing")], str(left), id=f"pieces-{line_id}")
 
 
 def review(plan: ShipPlan) -> Iterable[tuple[str, str]]:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from bmtui.desk import acceptance, identifiers, orders, outbox, shipping
+from bmtui.desk import acceptance, acceptance_rules, identifiers, orders, outbox, shipping
 from bmtui.desk.acceptance import AcceptPlan
 from bmtui.desk.context import Desk
 from bmtui.desk.shipping import ShipPlan, ShipRequest
 from bmtui.desk.views import OrderRow, ShipmentView
-from bmtui.errors import BmtuiError
+from bmtui.errors import BmtuiError, RuleRefused
 from bmtui.tui.modals.confirm import Confirm, Notice
 from bmtui.tui.modals.note import AskText
 from bmtui.tui.modals.ship import Identify, Ship
@@ -23,6 +23,7 @@ from bmtui.tui.uploads.screen import UploadsScreen
 from bmtui.words import label
 
 REASONS_SHOWN = 5
+_STOCK_WORD = {None: "", True: "in", False: "out"}
 
 
 async def do_accept(screen: OrderActs) -> None:
@@ -107,6 +108,34 @@ async def do_identify(screen: OrderActs) -> None:
     sends = f"Job {done.job_id} registers it." if done.job_id else ""
     screen.say(f"Order {order.order_id}: {' '.join((sends, *done.kept)).strip()}", "good")
     await screen.desk_app.check_changes()
+
+
+async def do_stock(screen: OrderActs) -> None:
+    """Flag the order's SKUs, which the acceptance rule's stock term looks at."""
+    from bmtui.tui.modals.form import Ask, Form
+
+    desk, order = screen.desk_and_order()
+    view = await desk.read(orders.show, order.order_id)
+    skus = list(dict.fromkeys(line.sku for line in view.lines))
+    flags = dict(await desk.read(acceptance_rules.flags))
+    before = {sku: _STOCK_WORD[flags.get(sku)] for sku in skus}
+
+    async def attempt(answers: Mapping[str, str]) -> int:
+        changed = {sku: answers[f"sku-{number}"] for number, sku in enumerate(skus)}
+        if any(not word and before[sku] for sku, word in changed.items()):
+            raise RuleRefused("A flag cannot be taken away.", "Say in stock or out of stock.")
+        for word in ("in", "out"):
+            some = [sku for sku, chosen in changed.items() if chosen == word and before[sku] != word]
+            if some:
+                await desk.write(acceptance_rules.flag, None, some, in_stock=word == "in")
+        return sum(changed[sku] != before[sku] for sku in skus)
+
+    options = (("", "not flagged"), ("in", "in stock"), ("out", "out of stock"))
+    asks = [Ask(f"sku-{number}", sku[:17], before[sku], options) for number, sku in enumerate(skus)]
+    about = [("The acceptance rule's stock:in and stock:known look at these flags.", "dim")]
+    changed = await screen.desk_app.ask(Form(f"Stock · order {order.order_id}", asks, attempt, about=about))
+    if changed is not None:
+        screen.say(f"{changed} of {len(skus)} SKUs are flagged anew." if changed else "Nothing was changed.", "good")
 
 
 async def do_papers(screen: OrderActs) -> None:
