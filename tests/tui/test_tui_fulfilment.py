@@ -281,13 +281,13 @@ async def test_the_skus_of_an_order_are_flagged(office: Desk) -> None:
         await person.search("channel:to_accept status:inprocess")
         order = person.home.order
         assert order is not None
-        await person.press("b")
+        await person.press("O")
         await person.at("Form")
         await person.press("right", "right", "ctrl+s")
         await person.says("SKUs are flagged anew")
         sku = orders.show(office, order.order_id).lines[0].sku
         assert acceptance_rules.flags(office) == ((sku, False),)
-        await person.press("b")
+        await person.press("O")
         await person.at("Form")
         await person.press("right", "ctrl+s")
         await person.until(lambda: "cannot be taken away" in person.seen())

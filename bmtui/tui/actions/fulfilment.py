@@ -154,7 +154,7 @@ ACTIONS: tuple[Action, ...] = (
         "order.stock",
         "Stock of its SKUs",
         "Flag them as in stock or out of stock, for the acceptance rule.",
-        ("b",),
+        ("O",),
         "Fulfilment",
         ORDERS,
         _do("stock"),
