@@ -5,6 +5,7 @@ BMTUI_HOSTILE=100000 python -m pytest tests/tui/test_tui_hostile.py     # all of
 
 from __future__ import annotations
 
+import math
 import os
 import random
 import re
@@ -21,6 +22,9 @@ from bmtui.tui.local import Local
 from bmtui.tui.text import cut, fit, strip_of, wrap
 
 COUNT = int(os.environ.get("BMTUI_HOSTILE", "4000"))
+AN_ORDER, A_NOTE = 4000, 50
+"""So many of the texts are in the notes of one order, and in one note."""
+LEFT = re.compile(r"↓ (\d+) more")
 PIECES = (
     *("\x1b[2J", "\x1b]52;c;AAAA\x07", "\x1b]0;title\x07", "\x1bP+q\x1b\\", "\x9b31m", "\x1b[?1049l", "\x1b[6n"),
     *("\r", "\n", "\t", "\x08", "\x7f", "\x00", "\x0e", "\u202e", "\u2066", "\u200f", "\u2028", "\ufeff", "\ud800"),
@@ -86,8 +90,45 @@ def test_orders_of_hostile_buyers_leave_only_our_own_sequences_on_the_wire(offic
             for key in keys:
                 terminal.press("?" if key == "question_mark" else key)
                 terminal.quiet(0.4)
-        sent = terminal.raw
+        nothing_foreign(terminal.raw)
+
+
+def nothing_foreign(sent: bytes) -> None:
     rest = OWN.sub(b"", sent)
     foreign = sorted({byte for byte in rest if byte < 32 and byte not in b"\r\n"} | ({127} & set(rest)))
     assert foreign == [], [rest[max(at - 20, 0) : at + 20] for at in (rest.find(bytes([byte])) for byte in foreign)]
     assert not re.search("[\x80-\x9f\u202e\u2066\u200f]", rest.decode("utf-8", "replace"))
+
+
+def below(terminal: Terminal) -> list[str]:
+    """How many lines there are below, as the last line of a text says; nothing at its end."""
+    return LEFT.findall(terminal.lines[-3])[-1:]
+
+
+def test_page_after_page_of_hostile_notes_brings_nothing_foreign(office: Desk, home: Path) -> None:
+    texts = [text.encode("utf-8", "replace").decode() for text in hostile(10)]
+    rows = list(Order.select().order_by(Order.created_at.desc()).limit(math.ceil(COUNT / AN_ORDER)))
+    with office.store.transaction():
+        for number, row in enumerate(rows):
+            mine = texts[number * AN_ORDER : (number + 1) * AN_ORDER]
+            for at in range(0, len(mine), A_NOTE):
+                Note.create(order=row, at=office.now(), made_by="x", text=" ".join(mine[at : at + A_NOTE]))
+    office.store.close()
+    shown = 0
+    with Terminal(bmtui(home, "--read-only"), columns=200, rows=100) as terminal:
+        terminal.wait_for("q Quit", "1–93 of")
+        for number in range(len(rows)):
+            terminal.press(*["j"] * (number > 0), "enter")
+            terminal.wait_for("1 Summary", "n Note")
+            terminal.quiet(0.1)
+            while left := below(terminal):
+                nothing_foreign(terminal.raw)
+                shown, terminal.raw = shown + len(terminal.raw), b""
+                terminal.press("pagedown")
+                terminal.wait_until(lambda left=left: below(terminal) != left, "the next page")
+                terminal.quiet(0.01)
+            nothing_foreign(terminal.raw)
+            terminal.press("q")
+            terminal.wait_for("q Quit", "1–93 of")
+    # Far more than the screens' own words: the texts were really there.
+    assert shown > 20 * COUNT
