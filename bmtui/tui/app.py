@@ -319,8 +319,7 @@ class DeskApp(App[int], inherit_bindings=False):
         if place is None:
             self.top.say("There is nothing before this." if by < 0 else "There is nothing after this.", "warn")
             return
-        while isinstance(self.screen, DeskScreen) and self.screen is not home:
-            await self._close(self.screen)
+        await self.go_home()
         if isinstance(place, Query) and isinstance(home, SearchScreen):
             home.go_to(place)
         elif isinstance(place, Opened):
@@ -340,6 +339,11 @@ class DeskApp(App[int], inherit_bindings=False):
 
         with self.batch_update(), self.suspend():
             return await asyncio.to_thread(editor.edit, text, name)
+
+    async def go_home(self) -> None:
+        """Back to the list of orders, whatever lies over it."""
+        while isinstance(self.screen, DeskScreen) and self.screen is not self.home:
+            await self._close(self.screen)
 
     @property
     def home(self) -> SearchScreen:

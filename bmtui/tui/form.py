@@ -53,6 +53,24 @@ class Paragraph(Lines):
         return [((line, style),) for text, style in self._parts for line in wrap(text, width)]
 
 
+class About(Lines):
+    """What is to be said of the current one of several: two lines, however long it is, so that nothing else moves."""
+
+    DEFAULT_CSS = "About { height: 2; width: 100%; }"
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._text = ""
+
+    def show(self, text: str) -> None:
+        """Show this text instead."""
+        self._text = text
+        self.redraw()
+
+    def lines(self) -> Sequence[Pieces]:
+        return [((line, "dim"),) for line in wrap(self._text, max(self.size.width, 1))]
+
+
 class Entry(Input):
     """A text field of one line, without border and without a blinking cursor."""
 

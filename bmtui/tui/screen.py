@@ -193,14 +193,21 @@ class DeskScreen(Screen[None], inherit_bindings=False):
         return False
 
     async def do_palette(self) -> None:
+        from bmtui.desk import saved_views
         from bmtui.tui.modals.palette import Palette
 
-        chosen = await self.desk_app.ask(Palette(actions.of_place(self.PLACE), self.context()))
+        app, context = self.desk_app, self.context()
+        # A view leads to the list: not away from what is not saved yet.
+        views = () if self.WRITES or context.changed else await app.desk.read(saved_views.listing)
+        chosen = await app.ask(Palette(actions.of_place(self.PLACE), views, context))
         if isinstance(chosen, int):
-            await self.desk_app.open_order(chosen)
-        elif chosen:
+            await app.open_order(chosen)
+        elif isinstance(chosen, str):
             # Not within this task: the action may begin one of its own, and only one runs at a time.
             self.call_later(self.action_act, chosen)
+        elif chosen is not None:
+            await app.go_home()
+            app.home.show_view(chosen)
 
     async def do_help(self) -> None:
         from bmtui.tui.modals.help import Help

@@ -7,6 +7,7 @@ from driving import driving
 from bmtui.desk import orders, search
 from bmtui.desk.context import Desk
 from bmtui.store.models import Order
+from bmtui.tui.form import Entry
 from bmtui.tui.lines import Line
 from bmtui.tui.modals.help import Help
 from bmtui.tui.table import Table
@@ -129,6 +130,31 @@ async def test_the_palette_does_an_action_or_opens_an_order(office: Desk) -> Non
         await person.at("SearchScreen")
         await person.press("colon", *"99", "enter")
         await person.until(lambda: "There is no order 99" in person.seen())
+
+
+async def test_the_palette_completes_knows_the_views_and_says_why_not(office: Desk) -> None:
+    order = search.page(office, "channel:shipped").rows[0]
+    async with driving(office) as person:
+        await person.search(f"id:{order.order_id}")
+        await person.press("enter")
+        await person.at("OrderScreen")
+        await person.press("colon", *"view to", "tab")
+        field = person.app.screen.query_one(Entry)
+        # All that match go on with an s or an a: no further than that.
+        assert field.value == "View To "
+        await person.press("s", "tab")
+        assert field.value == "View To ship"
+        await person.press("enter")
+        await person.at("SearchScreen")
+        await person.until(lambda: person.home.shows("channel:to_ship status:in_process"))
+        assert "by ship by" in person.line("#info")
+    async with driving(replace(office, read_only=True)) as person:
+        await person.press("colon", *"issue")
+        await person.at("Palette")
+        whole = " ".join(person.seen().replace("│", " ").split())
+        assert "not now: This desk is read-only: start it without --read-only to change anything." in whole
+        await person.press("tab", "enter")
+        await person.says("This desk is read-only")
 
 
 async def test_it_stands_small_and_large_terminals(office: Desk) -> None:

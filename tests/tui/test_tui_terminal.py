@@ -19,6 +19,7 @@ MOVE_BYTES = 600
 
 PAGE_BYTES = 4_000
 MODAL_BYTES = 9_000
+PALETTE_BYTES = 10_000
 START_BYTES = 9_000
 
 
@@ -46,6 +47,13 @@ def test_moving_is_cheap_and_idle_sends_nothing(home: Path) -> None:
         terminal.wait_until(lambda: "╰" in terminal.text, "a dialog")
         terminal.quiet(0.5)
         assert terminal.received - before < MODAL_BYTES
+        terminal.press_until("escape", lambda: "╰" not in terminal.text)
+        terminal.quiet(0.5)
+        before = terminal.received
+        terminal.press(":")
+        terminal.wait_for("Do what?")
+        terminal.quiet(0.5)
+        assert terminal.received - before < PALETTE_BYTES
         assert not terminal.read(2.5)
 
 

@@ -55,7 +55,7 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "desk.palette",
         "Palette",
-        "Any action by its name, or an order by its id.",
+        "Any action by its name, a saved view, or an order by its id.",
         ("colon", "ctrl+p"),
         "Desk",
         EVERYWHERE,

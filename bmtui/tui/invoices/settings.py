@@ -13,8 +13,9 @@ from bmtui.errors import EditConflict
 from bmtui.invoices.markets import MARKETS
 from bmtui.tui import actions
 from bmtui.tui.actions import invoices
+from bmtui.tui.form import About
 from bmtui.tui.lines import Line
-from bmtui.tui.settings.edit import About, EditScreen, Setting
+from bmtui.tui.settings.edit import EditScreen, Setting
 from bmtui.tui.table import Column, Table
 from bmtui.tui.why_not import Context, Pages
 

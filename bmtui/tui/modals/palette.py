@@ -1,35 +1,59 @@
-"""The palette: any action of the screen by its name, or an order by its id."""
+"""The palette: any action of the screen by its name, a saved view, or an order by its id."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.widget import Widget
 
+from bmtui.desk.saved_views import DIGITS, ViewOfOrders
 from bmtui.tui import actions
-from bmtui.tui.form import Entry
+from bmtui.tui.form import About, Entry
 from bmtui.tui.lines import Lines
 from bmtui.tui.modals.base import CLOSE, DeskModal
 from bmtui.tui.text import Pieces, fit
 from bmtui.tui.why_not import Context
 
 _SHOWN = 10
+_LABEL = 26
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """Something that can be chosen: an action by its id, an order by its number, or a view.
+
+    Attributes:
+        note: what it does, or why it cannot be done now.
+        words: what is looked for in it.
+    """
+
+    label: str
+    key: str
+    note: str
+    words: str
+    value: str | int | ViewOfOrders
 
 
 class Matches(Lines):
     """What matches, and which of it is chosen."""
 
-    DEFAULT_CSS = f"Matches {{ height: {_SHOWN}; width: 100%; margin-top: 1; }}"
+    DEFAULT_CSS = f"Matches {{ height: {_SHOWN + 1}; width: 100%; margin-top: 1; }}"
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self._situation = context
-        self.found: Sequence[actions.Action | int] = ()
+        self.found: Sequence[Item] = ()
         self.chosen = 0
 
-    def show(self, found: Sequence[actions.Action | int]) -> None:
+    @property
+    def current(self) -> Item | None:
+        """The chosen one."""
+        return self.found[self.chosen] if self.found else None
+
+    def show(self, found: Sequence[Item]) -> None:
         self.found, self.chosen = found, 0
         self.redraw()
 
@@ -41,41 +65,42 @@ class Matches(Lines):
         if not self.found:
             return ((("Nothing has that name. Digits open the order with that id.", "dim"),),)
         top = max(0, self.chosen - _SHOWN + 1)
-        return [self._line(i, self.found[i]) for i in range(top, min(top + _SHOWN, len(self.found)))]
+        shown = [self._line(i, self.found[i]) for i in range(top, min(top + _SHOWN, len(self.found)))]
+        below = len(self.found) - top - _SHOWN
+        return [*shown, ((f"↓ {below} more", "bold"),)] if below > 0 else shown
 
-    def _line(self, index: int, item: actions.Action | int) -> Pieces:
+    def _line(self, index: int, item: Item) -> Pieces:
         style = "cursor" if index == self.chosen else ""
-        if isinstance(item, int):
-            return ((f"Open order {item}", style),)
-        why = item.why_not(self._situation)
-        note = f"not now: {why}" if why else item.help
-        return ((fit(item.label, 26), style), (fit(actions.shown_key(item.keys[0]), 6), style or "key"), (note, "dim"))
+        return ((fit(item.label, _LABEL), style), (fit(item.key, 6), style or "key"), (item.note, "dim"))
 
 
-class Palette(DeskModal[int | str]):
-    """Gives the id of an action, or the id of an order as a number."""
+class Palette(DeskModal[int | str | ViewOfOrders]):
+    """Gives the id of an action, the id of an order as a number, or a saved view."""
 
     GUARDED = False
-    KEYS = (("↑/↓", "Choose"), ("Enter", "Do it"), ("Esc", "Close"))
+    KEYS = (("↑/↓", "Choose"), ("Tab", "Complete"), ("Enter", "Do it"), ("Esc", "Close"))
     BINDINGS: ClassVar[list[BindingType]] = [
         CLOSE,
-        Binding("down,ctrl+n,tab", "move(1)", "Down", show=False),
-        Binding("up,ctrl+p,shift+tab", "move(-1)", "Up", show=False),
+        Binding("down,ctrl+n", "move(1)", "Down", show=False),
+        Binding("up,ctrl+p", "move(-1)", "Up", show=False),
+        Binding("tab", "complete", "Complete", show=False),
     ]
     AUTO_FOCUS = "Entry"
 
-    def __init__(self, choices: Sequence[actions.Action], context: Context) -> None:
-        super().__init__("Do what? An action by its name, or an order by its id")
-        self._choices = [
+    def __init__(self, choices: Sequence[actions.Action], views: Sequence[ViewOfOrders], context: Context) -> None:
+        super().__init__("Do what? An action by its name, a view, or an order by its id")
+        shown = (
             action
             for action in choices
             if action.group != "Move" and action.digit is None and action.id != "desk.palette"
-        ]
-        self._situation = context
+        )
+        self._items = [*(_of_action(action, context) for action in shown), *map(_of_view, views)]
 
     def body(self) -> Iterable[Widget]:
         yield Entry(placeholder="type a part of a name, or an order id", limit=60)
-        yield Matches(self._situation)
+        yield Matches()
+        # What does not fit beside the chosen one: a reason must be read whole.
+        yield About(id="about")
 
     def on_mount(self) -> None:
         self._match("")
@@ -84,19 +109,48 @@ class Palette(DeskModal[int | str]):
         self._match(event.value)
 
     def _match(self, text: str) -> None:
-        words = text.strip().lstrip(":").lower().split()
-        found: list[actions.Action | int] = [
-            action for action in self._choices if all(word in f"{action.label} {action.id}".lower() for word in words)
-        ]
+        typed = text.strip().lstrip(":").lower()
+        words = typed.split()
+        found = [item for item in self._items if all(word in item.words for word in words)]
+        found.sort(key=lambda item: not item.label.lower().startswith(typed))
         if len(words) == 1 and words[0].isdecimal() and len(words[0]) <= 18:
-            found.insert(0, int(words[0]))
+            found.insert(0, Item(f"Open order {int(words[0])}", "", "", words[0], int(words[0])))
         self.query_one(Matches).show(found)
+        self._tell()
+
+    def _tell(self) -> None:
+        item = self.query_one(Matches).current
+        self.query_one(About).show(item.note if item else "")
 
     def on_input_submitted(self) -> None:
-        matches = self.query_one(Matches)
-        if matches.found:
-            chosen = matches.found[matches.chosen]
-            self.finish(chosen if isinstance(chosen, int) else chosen.id)
+        item = self.query_one(Matches).current
+        if item is not None:
+            self.finish(item.value)
 
     def action_move(self, by: int) -> None:
         self.query_one(Matches).move(by)
+        self._tell()
+
+    def action_complete(self) -> None:
+        """As far as all that match go on alike, else to the chosen one."""
+        entry, matches = self.query_one(Entry), self.query_one(Matches)
+        if matches.current is None:
+            return
+        typed = entry.value.strip().lstrip(":").lower()
+        labels = [item.label.lower() for item in matches.found]
+        alike = os.path.commonprefix(labels)  # noqa: RUF071 - of texts, not of paths
+        further = len(alike) > len(typed) and alike.startswith(typed)
+        entry.value = matches.current.label[: len(alike)] if further else matches.current.label
+        entry.cursor_position = len(entry.value)
+
+
+def _of_action(action: actions.Action, context: Context) -> Item:
+    why = action.why_not(context)
+    note = f"not now: {why}" if why else action.help
+    return Item(action.label, actions.shown_key(action.keys[0]), note, f"{action.label} {action.id}".lower(), action.id)
+
+
+def _of_view(view: ViewOfOrders) -> Item:
+    key = str(view.place) if view.place <= DIGITS else ""
+    label = f"View {view.name}"
+    return Item(label, key, view.query or "all orders", f"{label} {view.query}".lower(), view)

@@ -20,7 +20,7 @@ _LABEL = 26
 class Choices(Lines):
     """What matches, and which of it is chosen."""
 
-    DEFAULT_CSS = f"Choices {{ height: {SHOWN}; width: 100%; margin-top: 1; }}"
+    DEFAULT_CSS = f"Choices {{ height: {SHOWN + 1}; width: 100%; margin-top: 1; }}"
 
     def __init__(self) -> None:
         super().__init__()
@@ -39,10 +39,12 @@ class Choices(Lines):
         if not self.found:
             return ((("Nothing has that name.", "dim"),),)
         top = max(0, self.chosen - SHOWN + 1)
-        return [
+        shown: list[Pieces] = [
             ((fit(label, _LABEL), "cursor" if index == self.chosen else ""), (" ", ""), (note, "dim"))
             for index, (_, label, note) in enumerate(self.found[top : top + SHOWN], start=top)
         ]
+        below = len(self.found) - top - SHOWN
+        return [*shown, ((f"↓ {below} more", "bold"),)] if below > 0 else shown
 
 
 class Pick(DeskModal[str]):

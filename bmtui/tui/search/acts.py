@@ -123,7 +123,10 @@ class SearchActs(OrderActs):
         if number > len(self._views):
             self.say(f"There is no view {number} yet: w saves what the list shows as a view.", "warn")
             return
-        view = self._views[number - 1]
+        self.show_view(self._views[number - 1])
+
+    def show_view(self, view: ViewOfOrders) -> None:
+        """Show the orders of this view, as it has them."""
         self.desk_app.trail.visit(self.here)
         self.sort, self.descending = view.sort, view.descending
         self._use_columns(view.columns or self._own_columns)

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import ClassVar, Protocol
 
-from bmtui.tui.lines import Line, Lines
+from bmtui.tui.form import About
+from bmtui.tui.lines import Line
 from bmtui.tui.screen import DeskScreen
 from bmtui.tui.table import Table
-from bmtui.tui.text import Pieces, wrap
 from bmtui.tui.why_not import Context
 
 
@@ -26,24 +26,6 @@ class Setting(Protocol):
     def choices(self) -> tuple[str, ...]: ...
     @property
     def help(self) -> str: ...
-
-
-class About(Lines):
-    """What a setting means: two lines, whatever it says, so that nothing else moves."""
-
-    DEFAULT_CSS = "About { height: 2; width: 100%; }"
-
-    def __init__(self, *, id: str | None = None) -> None:
-        super().__init__(id=id)
-        self._text = ""
-
-    def show(self, text: str) -> None:
-        """Show this text instead."""
-        self._text = text
-        self.redraw()
-
-    def lines(self) -> Sequence[Pieces]:
-        return [((line, "dim"),) for line in wrap(self._text, max(self.size.width, 1))]
 
 
 class EditScreen(DeskScreen):

@@ -11,8 +11,9 @@ from bmtui.desk.company_fields import BY_KEY, FIELDS
 from bmtui.desk.views import CompanyView
 from bmtui.errors import EditConflict
 from bmtui.tui import actions
+from bmtui.tui.form import About
 from bmtui.tui.lines import Line
-from bmtui.tui.settings.edit import About, EditScreen, Setting
+from bmtui.tui.settings.edit import EditScreen, Setting
 from bmtui.tui.table import Column, Table
 
 _RULE, _AUTOMATIC = "acceptance_rule", "automatic_acceptance"
