@@ -20,10 +20,12 @@ from bmtui.store.models import Order, OrderLine, Shipment, Unit
 from bmtui.text import plain
 from bmtui.words import UPLOAD_VOID, EffectKind, UploadState
 
-IMEI, SERIAL = "imei", "serial_number"
+IMEI, SERIAL, NOTHING = "imei", "serial_number", ""
 _NAMES = {IMEI: "IMEI", SERIAL: "serial number"}
 _IMEI_DIGITS = 15
 _LONGEST_SERIAL = 50
+_USUAL, _ENOUGH = 20, 2
+"""Pieces of a SKU that are looked at to learn by what it is known, and how many it takes at least."""
 _GIVEN_BACK = (*mapping.BEFORE_SHIPPING, LineState.REFUNDED_AFTER_SHIPPING)
 """A device of a line in one of these is the seller's again: it may be sold once more."""
 _FREE = (UploadState.KEPT, UploadState.WAITING, UploadState.FAILED, UploadState.WITHDRAWN, UploadState.DISMISSED)
@@ -271,15 +273,28 @@ def send_waiting(desk: Desk, order: Order, *, parent_id: int | None = None) -> i
 
 
 def usual_kind(line: OrderLine) -> str | None:
-    """What pieces of this SKU were known by so far: `IMEI`, `SERIAL`, or None when nobody can say."""
-    registered = (OrderLine.sku == line.sku) & ((OrderLine.imei != "") | (OrderLine.serial_number != ""))
-    query = OrderLine.select(OrderLine.imei, OrderLine.serial_number).where(registered)
-    latest = list(query.order_by(OrderLine.id.desc()).limit(20))
-    if len(latest) < 2:
+    """What pieces of this SKU were known by so far: `IMEI`, `SERIAL`, or `NOTHING`; None when nobody can say."""
+    registered = (OrderLine.imei != "") | (OrderLine.serial_number != "")
+    query = OrderLine.select(OrderLine.imei, OrderLine.serial_number).where((OrderLine.sku == line.sku) & registered)
+    latest = list(query.order_by(OrderLine.id.desc()).limit(_USUAL))
+    if not latest:
+        bare = (OrderLine.sku == line.sku) & (OrderLine.state == LineState.SHIPPED)
+        return NOTHING if OrderLine.select(OrderLine.id).where(bare).limit(_ENOUGH).count() == _ENOUGH else None
+    if len(latest) < _ENOUGH:
         return None
     if all(one.imei for one in latest):
         return IMEI
     return SERIAL if not any(one.imei for one in latest) else None
+
+
+def unsaid(line: OrderLine, pieces: int, units: Sequence[UnitPlan]) -> str:
+    """That pieces leave without what others of their SKU are known by, as a sentence; '' when nothing is missing."""
+    if line.imei or line.serial_number:
+        return ""
+    before = Unit.select().where((Unit.line == line) & Unit.state.not_in(UPLOAD_VOID)).count()
+    missing = pieces - before - sum(unit.line == line for unit in units)
+    kind = usual_kind(line) if missing > 0 else None
+    return f"{missing} × {line.sku} leaves without its {_NAMES[kind]}." if kind else ""
 
 
 def _shape(one: Given) -> tuple[str, str]:

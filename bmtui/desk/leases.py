@@ -20,8 +20,9 @@ class Lease:
 
     @property
     def sentence(self) -> str:
-        minutes = max(int(self.age.total_seconds()) // 60, 0)
+        minutes = int(self.age.total_seconds()) // 60
         since = f"{minutes} min" if minutes < 120 else f"{minutes // 60} h"
+        since = since if minutes > 0 else "less than a minute"
         return f"{self.name} packs it, for {since} now."
 
 

@@ -120,6 +120,7 @@ def make(desk: Desk, order: Order, request: ShipRequest) -> tuple[ShipPlan, Part
     held = effects.held(order.company, EffectKind.SHIP) or policies.resting(order.company, leaves_at, now)
     warnings = [tracking.doubt] if tracking.doubt and not own_label else []
     warnings += [problem.sentence for problem in problems]
+    warnings += filter(None, (identifiers.unsaid(line, count, units) for line, count in pieces))
     made = ShipPlan(
         order_id=order.order_id,
         tracking_number=tracking.number,

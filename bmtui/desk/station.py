@@ -26,8 +26,8 @@ _NAMES = {IMEI: "IMEI", SERIAL: "serial number"}
 class Piece:
     """A line of the order that is packed: `left` pieces, known so far by `known`.
 
-    `needs` is by what pieces of this SKU are known: `IMEI`, `SERIAL`, or None when nobody can say; then a device may be
-    scanned, and need not be.
+    `needs` is by what pieces of this SKU are known: `IMEI`, `SERIAL`, `NOTHING`, or None when nobody can say. Where it
+    is neither of the first two, a device may be scanned, and need not be.
     """
 
     line_id: int
@@ -42,6 +42,11 @@ class Piece:
     def missing(self) -> int:
         """Devices that are still to be scanned."""
         return max(self.left - len(self.known), 0) if self.needs else 0
+
+    @property
+    def unsure(self) -> bool:
+        """Nobody knows whether a device is to be scanned, and none was."""
+        return self.needs is None and self.left > 0 and not self.known
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +162,7 @@ def _begin(desk: Desk, station: Station, order_id: int, *, over: bool = False) -
             line.sku,
             line.product,
             max(left[line.id] - len(given.get(line.id, ())), 0),
-            None if line.imei or line.serial_number else identifiers.usual_kind(line),
+            identifiers.NOTHING if line.imei or line.serial_number else identifiers.usual_kind(line),
         )
         for line in lines
         if line.id in left
@@ -217,7 +222,7 @@ def _piece_for(station: Station, kind: str, value: str) -> Piece:
     """The line that a device is of: the one whose SKU was scanned, else the only one that can be meant."""
     if station.line_id is not None:
         piece = next(piece for piece in station.pieces if piece.line_id == station.line_id)
-        if piece.needs not in (None, kind):
+        if piece.needs and piece.needs != kind:
             raise RuleRefused(
                 f"{piece.sku} goes out with an {_NAMES[IMEI]}, and {value} is none."
                 if piece.needs == IMEI
@@ -226,7 +231,7 @@ def _piece_for(station: Station, kind: str, value: str) -> Piece:
             )
         return piece
     able = [piece for piece in station.pieces if piece.missing and piece.needs == kind]
-    able = able or [piece for piece in station.pieces if piece.needs is None and len(piece.known) < piece.left]
+    able = able or [piece for piece in station.pieces if not piece.needs and len(piece.known) < piece.left]
     if not able:
         if station.missing:
             piece = station.missing[0]
@@ -262,9 +267,13 @@ def _tracking(desk: Desk, station: Station, found: Scanned) -> Station:
         override=station.override,
     )
     made = ship_plan.make(own, order, request)[0]
-    doubt = next((text for text in made.warnings if text.startswith(made.tracking_number)), "")
-    if doubt and station.offered != found.value:
-        return replace(station, message=f"{doubt} Scan it again if it is right.", bad=True, offered=found.value)
+    doubts = [text for text in made.warnings if text.startswith(made.tracking_number)]
+    unsure = [piece.sku for piece in station.pieces if piece.unsure]
+    if unsure:
+        doubts.append(f"Nobody knows yet whether {' and '.join(unsure)} has an IMEI or serial number: if so, scan it.")
+    if doubts and station.offered != found.value:
+        message = f"{' '.join(doubts)} Scan the label again if all is right."
+        return replace(station, message=message, bad=True, offered=found.value)
     shipped = shipping.ship(own, station.order_id, request)
     leases.release(order.id, station.holder)
     effect = Effect.get_or_none(Effect.job == shipped.job_id)
@@ -337,7 +346,9 @@ def _ask(station: Station) -> str:
     if station.missing:
         piece = station.missing[0]
         return f"Scan the {_NAMES[piece.needs or IMEI]} of {piece.sku}."
-    return f"Scan the label{f' {station.label}' if station.label else ''}."
+    label = f"the label{f' {station.label}' if station.label else ''}"
+    unsure = next((piece.sku for piece in station.pieces if piece.unsure), "")
+    return f"Scan the IMEI of {unsure}, if it has one; else {label}." if unsure else f"Scan {label}."
 
 
 _STEPS: Mapping[Kind, Callable[[Desk, Station, Scanned], Station]] = {

@@ -7,9 +7,10 @@ from helpers import line_of, order_of, raw_line, raw_order, take_in
 from hypothesis import given as over
 from hypothesis import strategies as st
 
-from bmtui.desk import identifiers, orders
+from bmtui.desk import identifiers, orders, shipping
 from bmtui.desk.context import Desk
-from bmtui.desk.identifiers import IMEI, SERIAL, Given, given
+from bmtui.desk.identifiers import IMEI, NOTHING, SERIAL, Given, given
+from bmtui.desk.shipping import ShipRequest
 from bmtui.errors import RuleRefused
 from bmtui.store.models import Audit, Effect, Unit
 
@@ -119,6 +120,16 @@ def test_what_a_sku_is_usually_known_by(shelf: Desk) -> None:
         shelf,
         *(raw_order(50 + n, [raw_line(500 + n, 3, sku="PHN", imei=f"{n:015}")]) for n in range(3)),
         *(raw_order(60 + n, [raw_line(600 + n, 3, sku="LAP", serial_number=f"S{n}")]) for n in range(3)),
-        raw_order(70, [raw_line(700, 2, sku="PHN"), raw_line(701, 2, sku="LAP"), raw_line(702, 2, sku="NEW")], state=3),
+        *(raw_order(80 + n, [raw_line(800 + n, 3, sku="CHG")]) for n in range(2)),
+        raw_order(
+            70,
+            [raw_line(number, 2, sku=sku) for number, sku in ((700, "PHN"), (701, "LAP"), (702, "NEW"), (703, "CHG"))],
+            state=3,
+            shipper="UPS",
+        ),
     )
-    assert [identifiers.usual_kind(line_of(line_id)) for line_id in (700, 701, 702)] == [IMEI, SERIAL, None]
+    kinds = [identifiers.usual_kind(line_of(line_id)) for line_id in (700, 701, 702, 703)]
+    assert kinds == [IMEI, SERIAL, None, NOTHING]
+    # Whoever ships without is told, and may.
+    parcel = ShipRequest("1Z999AA10123456784", identifiers=(given(701, "S77"),))
+    assert shipping.plan(shelf, 70, parcel).warnings == ("1 × PHN leaves without its IMEI.",)

@@ -218,3 +218,23 @@ def test_backship_waits_for_its_own_label(shelf: Desk) -> None:
     done = scan(shelf, packer(), "6", GOOD, "BMS6")
     assert (done.bad, done.done) == (False, 1)
     assert outbox.listing(shelf)[0].body["tracking_number"] == "BMS6"
+
+
+def test_of_a_sku_that_nobody_knows_the_label_is_taken_by_a_second_scan(shelf: Desk) -> None:
+    begun = scan(shelf, packer(), "5")
+    assert (begun.bad, begun.next_step) == (False, "label")
+    assert begun.message == "Scan the IMEI of CHG, if it has one; else the label."
+    stopped = scan(shelf, begun, "612999999999")
+    assert (stopped.bad, "whether CHG has an IMEI" in stopped.message) == (True, True)
+    assert not Shipment.select().exists()
+    # A device after all, or the label once more.
+    device = scan(shelf, stopped, "CHG", GOOD)
+    assert (device.bad, device.pieces[0].known[0].value) == (False, GOOD)
+    assert scan(shelf, stopped, "612999999999").done == 1
+
+
+def test_of_a_sku_that_goes_out_without_a_number_two_scans_ship(shelf: Desk) -> None:
+    take_in(shelf, *(raw_order(950 + n, [raw_line(9500 + n, 3, sku="CHG")]) for n in range(2)))
+    begun = scan(shelf, packer(), "5")
+    assert begun.message == "Scan the label."
+    assert scan(shelf, begun, "612999999999").done == 1

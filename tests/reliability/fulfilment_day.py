@@ -285,7 +285,12 @@ class Day:
             self.pieces += 1
             several = imei_of(500_000_000_000 + self.pieces) if piece.needs == IMEI else f"SN{self.pieces}"
             now = self._scan(now, self._device(line) if line.quantity == 1 else several)
-        return now if now.bad else self._scan(now, self.numbers[order_id])
+        for _ in range(2):
+            # Where nobody knows yet whether the device has a number, the label is scanned twice.
+            now = now if now.bad and not now.offered else self._scan(now, self.numbers[order_id])
+            if now.order_id is None:
+                break
+        return now
 
     def _scan(self, now: Station, code: str) -> Station:
         self.tally.scans += 1
@@ -297,7 +302,7 @@ class Day:
             devices = {
                 line.line_id: self._device(line)
                 for line in lines
-                if line.state == 2 and line.quantity == 1 and identifiers.usual_kind(line) is not None
+                if line.state == 2 and line.quantity == 1 and identifiers.usual_kind(line)
             }
             yield order_id, self.numbers[order_id], devices
 

@@ -82,9 +82,9 @@ class ScanScreen(DeskScreen):
 
 
 def _line(piece: Piece) -> Pieces:
-    done = not piece.missing and (piece.seen or not piece.needs)
+    done = not piece.missing and (piece.seen or not piece.unsure)
     known = ", ".join(one.value for one in piece.known)
-    asks = f"{piece.missing} to scan" if piece.missing else ""
+    asks = f"{piece.missing} to scan" if piece.missing else "its device, if it has a number" if piece.unsure else ""
     return (
         ("[x] " if done else "[ ] ", "good" if done else "warn"),
         (fit(f"{piece.left} × {piece.sku}", 28), "bold"),
