@@ -121,6 +121,7 @@ async def look_in(desk: Desk) -> None:
     await run_worker(desk, stop=stop)
 
 
+@pytest.mark.sqlite_only
 @pytest.mark.parametrize("mishap", MISHAPS)
 @pytest.mark.parametrize("place", PLACES)
 def test_each_intended_effect_takes_place_once_or_a_person_is_asked(bench: Bench, place: str, mishap: str) -> None:
