@@ -9,14 +9,15 @@ import signal
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from time import monotonic
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bmtui import settings
 from bmtui.cli.output import say
-from bmtui.desk import jobs
 from bmtui.desk.context import Desk, open_desk
-from bmtui.desk.views import JobView
 from bmtui.words import label
+
+if TYPE_CHECKING:
+    from bmtui.desk.views import JobView
 
 TELL_S = 1.0
 Commands = Any
@@ -77,6 +78,8 @@ def wait_for(opened: Desk, job_id: int, tell: Callable[[JobView], None]) -> JobV
     `tell` is called when a status changes, and once a second with the progress. Ctrl+C stops gracefully: the job goes
     on later.
     """
+    from bmtui.desk import jobs
+
     wait_for_all(opened, [job_id], tell)
     return jobs.show(opened, job_id)
 
@@ -84,8 +87,10 @@ def wait_for(opened: Desk, job_id: int, tell: Callable[[JobView], None]) -> JobV
 def wait_for_all(opened: Desk, job_ids: Sequence[int], tell: Callable[[JobView], None]) -> None:
     """As `wait_for`, for several jobs at once."""
 
+    from bmtui.desk import jobs
+    from bmtui.workers import run_worker
+
     async def run() -> None:
-        from bmtui.workers import run_worker
 
         stop = asyncio.Event()
         with stopping(stop):

@@ -7,17 +7,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from peewee import fn
-
 from bmtui.channel.connection import Connection
 from bmtui.channel.platforms import PLATFORMS
 from bmtui.desk import audit, credentials, pauses, permissions, undo
 from bmtui.desk.company_fields import BY_KEY, FIELDS, parsed
+from bmtui.desk.company_views import COLUMNS, value_of
+from bmtui.desk.company_views import listing as listing
+from bmtui.desk.company_views import show as show
 from bmtui.desk.context import Desk
 from bmtui.desk.views import CompanyView
 from bmtui.errors import ConfigError, EditConflict, RuleRefused, Throttled
 from bmtui.queue import limits
-from bmtui.store.models import Company, Order
+from bmtui.store.models import Company
 from bmtui.text import plain
 
 _ZONES = {"eu": "Europe/Paris", "na": "America/New_York", "ap": "Asia/Tokyo"}
@@ -39,19 +40,6 @@ class Difference:
 
 
 _TOKENS = ("token", "token_env", "token_source")
-_COLUMNS = {"url": "base_url", "contact": "contact_mail"}
-
-
-def listing(desk: Desk, *, counted: bool = True) -> tuple[CompanyView, ...]:
-    """All companies, by name; without the numbers of their orders where nobody asks: they cost a look at each order."""
-    counts = {row.company_id: row.count for row in _counts()} if counted else {}
-    return tuple(_view(row, counts.get(row.id, 0)) for row in Company.select().order_by(fn.LOWER(Company.name)))
-
-
-def show(desk: Desk, name: str | None = None) -> CompanyView:
-    """One company. Raises NotFound."""
-    row = desk.company_row(name)
-    return _view(row, Order.select().where(Order.company == row).count())
 
 
 def add(
@@ -147,7 +135,7 @@ def change(desk: Desk, name: str | None, changes: Mapping[str, str], version: in
     with desk.store.transaction():
         permissions.must_be_admin(desk)
         row = desk.company_row(name)
-        before = {field.key: _value(row, field.key) for field in FIELDS if field.kind != "secret"}
+        before = {field.key: value_of(row, field.key) for field in FIELDS if field.kind != "secret"}
         differing = {key: value for key, value in parsed.items() if before[key] != value}
         source = row.token_source
         if elsewhere == source:
@@ -203,7 +191,7 @@ def differences(desk: Desk, name: str | None, changes: Mapping[str, str]) -> tup
     found = [
         Difference(field.key, field.label, shown(before), shown(parsed[field.key]))
         for field in FIELDS
-        if field.key in parsed and (before := _value(row, field.key)) != parsed[field.key]
+        if field.key in parsed and (before := value_of(row, field.key)) != parsed[field.key]
     ]
     if token or elsewhere not in ("", row.token_source):
         found.append(Difference("token", BY_KEY["token"].label, row.token_source, elsewhere or "a new one, kept here"))
@@ -330,17 +318,4 @@ def _parsed_all(changes: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _as_columns(values: Mapping[str, Any]) -> dict[str, Any]:
-    return {_COLUMNS.get(key, key): value for key, value in values.items()}
-
-
-def _value(row: Company, key: str) -> Any:
-    return getattr(row, _COLUMNS.get(key, key))
-
-
-def _counts() -> Any:
-    return Order.select(Order.company, fn.COUNT(Order.id).alias("count")).group_by(Order.company)
-
-
-def _view(row: Company, orders: int) -> CompanyView:
-    values = {field.key: _value(row, field.key) for field in FIELDS if field.kind != "secret"}
-    return CompanyView(name=row.name, token_source=row.token_source, version=row.version, orders=orders, **values)
+    return {COLUMNS.get(key, key): value for key, value in values.items()}

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from bmtui.desk.care import FolderRow
 from bmtui.tui import why_not
 from bmtui.tui.actions.action import EVERYWHERE, ORDERS, Action
 from bmtui.tui.why_not import READ_ONLY, Context
+
+if TYPE_CHECKING:
+    from bmtui.desk.care import FolderRow
 
 RANK = 55
 
@@ -27,12 +29,18 @@ def _act(name: str) -> Callable[[Any], Any]:
     return handler
 
 
+def _row(context: Context) -> FolderRow | None:
+    from bmtui.desk.care import FolderRow
+
+    return context.get(FolderRow)
+
+
 def _some(context: Context) -> str | None:
-    return None if context.get(FolderRow) else "There is no folder under the cursor."
+    return None if _row(context) else "There is no folder under the cursor."
 
 
 def _write(context: Context) -> str | None:
-    row = context.get(FolderRow)
+    row = _row(context)
     if row is None or context.read_only:
         return _some(context) or READ_ONLY
     if row.answering:
@@ -41,7 +49,7 @@ def _write(context: Context) -> str | None:
 
 
 def _order(context: Context) -> str | None:
-    row = context.get(FolderRow)
+    row = _row(context)
     if row is not None and row.order_id is None:
         return f"Folder {row.folder_id} does not say which order it is about."
     if row is not None and not row.order_here:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from bmtui.desk.return_views import ReturnRow
 from bmtui.tui import why_not
 from bmtui.tui.actions.action import EVERYWHERE, ORDERS, Action
 from bmtui.tui.why_not import READ_ONLY, Context
+
+if TYPE_CHECKING:
+    from bmtui.desk.return_views import ReturnRow
 
 RANK = 50
 
@@ -27,8 +29,14 @@ def _act(name: str) -> Callable[[Any], Any]:
     return handler
 
 
+def _row(context: Context) -> ReturnRow | None:
+    from bmtui.desk.return_views import ReturnRow
+
+    return context.get(ReturnRow)
+
+
 def _some(context: Context) -> str | None:
-    return None if context.get(ReturnRow) else "There is no RMA under the cursor."
+    return None if _row(context) else "There is no RMA under the cursor."
 
 
 def _may_write(context: Context) -> str | None:
@@ -40,7 +48,7 @@ def _write(context: Context) -> str | None:
 
 
 def _open(context: Context) -> str | None:
-    row = context.get(ReturnRow)
+    row = _row(context)
     if row is not None and row.status == "closed":
         return f"RMA {row.rma_id} is closed: t opens it again."
     return _write(context)
