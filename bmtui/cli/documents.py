@@ -19,6 +19,7 @@ from bmtui.desk.invoice_list import Waiting
 from bmtui.desk.invoice_settings import SettingsView
 from bmtui.desk.invoicing import Preview
 from bmtui.desk.many import Done
+from bmtui.desk.order_views import InvoiceView, OrderView, ShipmentView
 from bmtui.desk.outbox import EffectView
 from bmtui.desk.pauses import PauseView
 from bmtui.desk.permissions import OperatorView
@@ -28,7 +29,7 @@ from bmtui.desk.refunds import RefundPlan
 from bmtui.desk.return_reasons import Reason
 from bmtui.desk.return_views import ReturnItemView, ReturnRow, ReturnView
 from bmtui.desk.returns import ReturnPlan
-from bmtui.desk.views import CompanyView, InvoiceView, JobLogView, JobView, OrderRow, OrderView, ShipmentView
+from bmtui.desk.views import CompanyView, JobLogView, JobView, OrderRow
 from bmtui.money import Money
 from bmtui.words import ReturnApproval, ReturnReceived, ReturnResolution, ReturnStatus
 

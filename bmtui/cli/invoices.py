@@ -13,7 +13,7 @@ from bmtui.cli.opening import Commands, command, desk, group, listing_options, p
 from bmtui.cli.output import confirmed, emit_list, emit_one, say
 from bmtui.desk import invoice_files, invoice_jobs, invoice_list, invoice_settings, invoicing
 from bmtui.desk.context import Desk
-from bmtui.desk.views import InvoiceView
+from bmtui.desk.order_views import InvoiceView
 from bmtui.errors import BmtuiError, ConfigError, PartlyDone
 from bmtui.words import label
 

@@ -14,7 +14,8 @@ from bmtui.cli.output import confirmed, emit_list, emit_one, say
 from bmtui.cli.refund_options import add_refund_options, refund_request
 from bmtui.desk import cancel, downloads, evidence, jobs, moments, orders, outbox, refunds, replay, search, sync
 from bmtui.desk.context import Desk
-from bmtui.desk.views import JobView, OrderRow, OrderView, address_lines
+from bmtui.desk.order_views import OrderView
+from bmtui.desk.views import JobView, OrderRow, address_lines
 from bmtui.words import RefundOperation, label
 
 _COLUMNS = {

@@ -12,8 +12,8 @@ from bmtui.cli.output import confirmed, emit_list, emit_one, say
 from bmtui.desk import identifiers, orders, outbox, shipping
 from bmtui.desk.context import Desk
 from bmtui.desk.identifiers import Given
+from bmtui.desk.order_views import ShipmentView
 from bmtui.desk.shipping import ShipPlan, ShipRequest
-from bmtui.desk.views import ShipmentView
 from bmtui.errors import ConfigError
 from bmtui.words import EffectKind, label
 

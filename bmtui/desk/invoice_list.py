@@ -10,7 +10,8 @@ from typing import Any
 from bmtui.desk import business_hours, search
 from bmtui.desk.context import Desk
 from bmtui.desk.invoice_views import view
-from bmtui.desk.views import InvoiceView, OrderRow
+from bmtui.desk.order_views import InvoiceView
+from bmtui.desk.views import OrderRow
 from bmtui.errors import ConfigError, NotFound, RuleRefused
 from bmtui.invoices.model import Kind
 from bmtui.store.models import Company, Invoice, Order

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bmtui.desk.views import InvoiceView
+from bmtui.desk.order_views import InvoiceView
 from bmtui.money import Money
 from bmtui.store.models import Company, Invoice, Order
 

@@ -26,7 +26,7 @@ from bmtui.desk import audit, credit_due, invoice_contents, invoice_settings, or
 from bmtui.desk.context import Desk
 from bmtui.desk.invoice_contents import Draft
 from bmtui.desk.invoice_views import row_of, view
-from bmtui.desk.views import InvoiceView
+from bmtui.desk.order_views import InvoiceView
 from bmtui.errors import EditConflict, RuleRefused
 from bmtui.invoices import naming, rendering
 from bmtui.invoices.content import content_of

@@ -8,7 +8,7 @@ from datetime import datetime
 from bmtui.channel.model import CONDITIONS, LineState
 from bmtui.desk import invoice_views, jobs, ledger, parcels, return_views, search
 from bmtui.desk.context import Desk
-from bmtui.desk.views import HistoryView, LineView, NoteView, OrderView, PaymentView, RefundView, UnitView
+from bmtui.desk.order_views import HistoryView, LineView, NoteView, OrderView, PaymentView, RefundView, UnitView
 from bmtui.errors import NotFound, RuleRefused
 from bmtui.money import Money
 from bmtui.store.models import (

@@ -13,7 +13,7 @@ from peewee import fn
 from bmtui.desk import audit, orders, permissions, personal
 from bmtui.desk.context import Desk
 from bmtui.desk.inbox import QUARANTINED
-from bmtui.desk.views import OrderView
+from bmtui.desk.order_views import OrderView
 from bmtui.errors import ConfigError, NotFound
 from bmtui.store.models import CareFolder, Effect, Inbox, Job, JobLog, JobOrder, Order, Return
 from bmtui.words import EFFECT_LIVE, JOB_LIVE, ChannelStatus, OrderStatus, ReturnStatus

@@ -10,7 +10,8 @@ from typing import Any
 
 from bmtui.desk import facts, orders
 from bmtui.desk.context import Desk
-from bmtui.desk.views import LineView, OrderRow, OrderView, PaymentView, RefundView
+from bmtui.desk.order_views import LineView, OrderView, PaymentView, RefundView
+from bmtui.desk.views import OrderRow
 from bmtui.errors import ConfigError, NotFound
 from bmtui.money import Money
 from bmtui.store.models import Audit, from_micros

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bmtui.desk.views import HistoryView, RefundView
+from bmtui.desk.order_views import HistoryView, RefundView
 from bmtui.money import Money
 from bmtui.store.models import (
     Company,

@@ -12,8 +12,8 @@ from bmtui.channel.care import read_folder
 from bmtui.channel.model import LineState
 from bmtui.desk import audit, orders, return_reasons, return_views
 from bmtui.desk.context import Desk
+from bmtui.desk.order_views import HistoryView
 from bmtui.desk.return_views import ReturnNoteView, ReturnRow, ReturnView
-from bmtui.desk.views import HistoryView
 from bmtui.errors import ConfigError, EditConflict, NotFound, RuleRefused
 from bmtui.store.models import (
     Audit,

@@ -9,8 +9,8 @@ from typing import Any
 from bmtui.channel.model import LineState
 from bmtui.desk import audit, companies, effects, identifiers, jobs, orders, parcels, policies, ship_plan
 from bmtui.desk.context import Desk
+from bmtui.desk.order_views import ShipmentView
 from bmtui.desk.ship_plan import ShipPlan, ShipRequest
-from bmtui.desk.views import ShipmentView
 from bmtui.errors import EditConflict, NotFound, RuleRefused
 from bmtui.store.models import Company, Effect, Order, OrderLine, Shipment, ShipmentLine, Unit
 from bmtui.text import plain

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from bmtui.desk.views import InvoiceView, JobView, OrderRow
 from bmtui.words import EFFECT_LIVE
+
+if TYPE_CHECKING:
+    from bmtui.desk.order_views import InvoiceView
+    from bmtui.desk.views import JobView, OrderRow
 
 T = TypeVar("T")
 

@@ -14,8 +14,8 @@ from helpers import raw_line, raw_order, take_in
 
 from bmtui.desk import cancel, effects, evidence, orders, outbox, refunds, replay
 from bmtui.desk.context import Desk
+from bmtui.desk.order_views import OrderView
 from bmtui.desk.refunds import RefundRequest
-from bmtui.desk.views import OrderView
 from bmtui.errors import ConfigError, NotFound
 from bmtui.money import Money
 from bmtui.store.models import Effect

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from bmtui.desk.views import ShipmentView
 from bmtui.tui import why_not
 from bmtui.tui.actions.action import ORDERS, Action, Handler, Many
 from bmtui.tui.why_not import Context
@@ -13,6 +12,7 @@ from bmtui.words import label
 
 if TYPE_CHECKING:
     from bmtui.desk.context import Desk
+    from bmtui.desk.order_views import ShipmentView
     from bmtui.desk.views import OrderRow
 
 RANK = 15
@@ -78,12 +78,18 @@ def _read_only(context: Context) -> str | None:
     return why_not.READ_ONLY if context.read_only else None
 
 
+def _shipment(context: Context) -> ShipmentView | None:
+    from bmtui.desk.order_views import ShipmentView
+
+    return context.get(ShipmentView)
+
+
 def _upload(context: Context) -> str | None:
-    return None if context.get(ShipmentView) else "There is no upload under the cursor."
+    return None if _shipment(context) else "There is no upload under the cursor."
 
 
 def _failed(context: Context) -> str | None:
-    one = context.get(ShipmentView)
+    one = _shipment(context)
     if context.read_only or one is None:
         return _read_only(context) or _upload(context)
     if one.open_state == "unknown":
@@ -96,7 +102,7 @@ def _failed(context: Context) -> str | None:
 
 
 def _retry(context: Context) -> str | None:
-    one = context.get(ShipmentView)
+    one = _shipment(context)
     if one is not None and one.state == "kept":
         return "It is kept here: Back Market takes one shipment for the whole order."
     return _failed(context)

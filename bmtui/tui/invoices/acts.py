@@ -9,7 +9,8 @@ from pathlib import Path
 from bmtui.desk import invoice_files, invoice_jobs, invoice_list, invoicing
 from bmtui.desk.context import Desk
 from bmtui.desk.invoice_list import Waiting
-from bmtui.desk.views import InvoiceView, OrderRow
+from bmtui.desk.order_views import InvoiceView
+from bmtui.desk.views import OrderRow
 from bmtui.tui.modals.confirm import Confirm
 from bmtui.tui.modals.note import AskText
 from bmtui.tui.screen import DeskScreen

@@ -10,7 +10,7 @@ from textual.widget import Widget
 
 from bmtui.desk import invoice_files, invoice_list, invoicing
 from bmtui.desk.invoice_list import TARGET_H, Waiting
-from bmtui.desk.views import InvoiceView
+from bmtui.desk.order_views import InvoiceView
 from bmtui.tui import actions, clock
 from bmtui.tui.actions import invoices
 from bmtui.tui.lines import Line, Reader

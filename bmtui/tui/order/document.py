@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
+from typing import TYPE_CHECKING
 
-from bmtui.desk.views import OrderView, RefundView
 from bmtui.tui import clock
 from bmtui.tui.text import Pieces, fit, wrap
 from bmtui.words import label
+
+if TYPE_CHECKING:
+    from bmtui.desk.order_views import OrderView, RefundView
 
 _LABEL = 18
 _ADDRESS_LINES = (

@@ -9,8 +9,9 @@ from typing import Any
 from bmtui.desk import acceptance, acceptance_rules, identifiers, orders, outbox, shipping
 from bmtui.desk.acceptance import AcceptPlan
 from bmtui.desk.context import Desk
+from bmtui.desk.order_views import ShipmentView
 from bmtui.desk.shipping import ShipPlan, ShipRequest
-from bmtui.desk.views import OrderRow, ShipmentView
+from bmtui.desk.views import OrderRow
 from bmtui.errors import BmtuiError, RuleRefused
 from bmtui.tui.modals.confirm import Confirm, Notice
 from bmtui.tui.modals.note import AskText

@@ -8,7 +8,8 @@ from dataclasses import replace
 from textual.widget import Widget
 
 from bmtui.desk import orders
-from bmtui.desk.views import OrderRow, OrderView
+from bmtui.desk.order_views import OrderView
+from bmtui.desk.views import OrderRow
 from bmtui.tui import actions
 from bmtui.tui.lines import Line, Reader
 from bmtui.tui.order.acts import OrderActs

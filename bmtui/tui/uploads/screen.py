@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from textual.widget import Widget
 
 from bmtui.desk import shipping
-from bmtui.desk.views import ShipmentView
+from bmtui.desk.order_views import ShipmentView
 from bmtui.errors import NotFound
 from bmtui.tui import actions, clock
 from bmtui.tui.lines import Line
