@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from dataclasses import replace
@@ -27,6 +28,8 @@ def prepare_environment() -> None:
     os.environ["TEXTUAL_ANIMATIONS"] = "none"
     os.environ["TEXTUAL_THEME"] = "ansi-dark"
     os.environ["TEXTUAL_SMOOTH_SCROLL"] = "0"
+    # Frames a second at most: an answer that follows a key's echo waits a frame, and nothing here moves by itself.
+    os.environ["TEXTUAL_FPS"] = "240"
 
 
 def check_terminal() -> None:
@@ -59,6 +62,8 @@ def run(
     if term in ("", "dumb", "unknown"):
         raise ConfigError(f"This terminal (TERM={term}) cannot show the desk.", _INSTEAD)
     prepare_environment()
+    # To look for garbage among what is being imported costs a twentieth of the start; the app turns it on again.
+    gc.disable()
     from bmtui.tui.app import DeskApp
     from bmtui.words import Role
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import logging
 import os
 import signal
@@ -21,7 +22,7 @@ from textual import events
 from textual.app import App
 from textual.screen import ModalScreen, Screen
 
-from bmtui.desk import companies
+from bmtui.desk import company_views
 from bmtui.desk.context import Desk
 from bmtui.desk.views import CompanyView
 from bmtui.errors import BmtuiError, explain
@@ -87,6 +88,7 @@ class DeskApp(App[int], inherit_bindings=False):
         self._greeting = greeting
         self.companies: tuple[CompanyView, ...] = ()
         self.companies_read = asyncio.Event()
+        self._painted = asyncio.Event()
         self._run_jobs = run_jobs and not desk.read_only
         self._doing: asyncio.Task[None] | None = None
         self._opened = asyncio.Event()
@@ -128,8 +130,9 @@ class DeskApp(App[int], inherit_bindings=False):
             await self.read_companies()
         finally:
             self.companies_read.set()
-        # The list comes first; what else the header says follows it.
+        # The list comes first, on the terminal, too; what else the header says follows it.
         await self.top.answered()
+        await self._painted.wait()
         await self.lookout.first()
         if self._greeting:
             self.top.say(self._greeting)
@@ -268,6 +271,14 @@ class DeskApp(App[int], inherit_bindings=False):
     def first_rows_shown(self) -> None:
         """The home screen is complete: send it, once."""
         self._opening.close()
+        if not gc.isenabled():
+            # What stands now stays: to look through it for garbage would hold keys up.
+            gc.freeze()
+            gc.enable()
+
+    def post_display_hook(self) -> None:
+        if not self._batch_count:
+            self._painted.set()
 
     def ignore_keys(self) -> None:
         """A dangerous dialog opened or closed: ignore for a moment what is typed."""
@@ -388,4 +399,4 @@ class DeskApp(App[int], inherit_bindings=False):
 
     async def read_companies(self) -> None:
         """Read the companies again: at the start, and after the settings were changed."""
-        self.companies = await self.desk.read(companies.listing, counted=False)
+        self.companies = await self.desk.read(company_views.listing, counted=False)

@@ -5,11 +5,10 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from bmtui.desk import remaining
-from bmtui.desk.remaining import Remaining
 from bmtui.errors import BmtuiError
 
 if TYPE_CHECKING:
+    from bmtui.desk.remaining import Remaining
     from bmtui.tui.app import DeskApp
 
 
@@ -45,6 +44,8 @@ class Leaving:
         return self._worker is not None and not self._worker.done()
 
     async def _left(self) -> Remaining:
+        from bmtui.desk import remaining
+
         return await self._app.desk.read(remaining.of, 1 if self._works else 0)
 
     async def ask(self) -> None:
@@ -59,6 +60,7 @@ class Leaving:
             self._asking = False
 
     async def _may_go(self) -> bool:
+        from bmtui.desk import remaining
         from bmtui.tui.modals.leave import Leave
 
         # A desk without a worker takes nothing away when it closes.

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 from textual.screen import ModalScreen
 
-from bmtui.desk import attention, clocks, jobs, outbox
-from bmtui.desk.outbox import EffectView
-from bmtui.desk.views import JobView
 from bmtui.errors import BmtuiError
-from bmtui.queue.limits import Held
 from bmtui.words import EffectState, label
 
 if TYPE_CHECKING:
+    from bmtui.desk.clocks import Counts
+    from bmtui.desk.outbox import EffectView
+    from bmtui.desk.views import JobView
+    from bmtui.queue.limits import Held
     from bmtui.tui.app import DeskApp
 
 POLL_S = 0.5
@@ -47,7 +47,7 @@ class Lookout:
         self._mark: int | None = None
         self._checking = asyncio.Lock()
         self._live: dict[int, JobView] = {}
-        self._clocks = clocks.Counts(0, 0, 0)
+        self._clocks: Counts | None = None
         self._undoable: tuple[EffectView, ...] = ()
 
     async def begin(self) -> None:
@@ -68,6 +68,8 @@ class Lookout:
             await self._check()
         minute = app.desk.now().replace(second=0, microsecond=0)
         if minute != self.minute:
+            from bmtui.desk import clocks
+
             self.minute = minute
             self._clocks = await app.desk.read(clocks.counts)
             app.top.show_header()
@@ -105,6 +107,9 @@ class Lookout:
         app.top.count_down(waiting[0] if waiting else None, now)
 
     async def _look(self) -> None:
+        # What the first list does not need loads after it.
+        from bmtui.desk import attention, clocks, jobs, outbox
+
         app = self._app
         latest = await app.desk.read(jobs.listing, limit=JOBS_WATCHED)
         stopped: list[str] = []
@@ -157,6 +162,9 @@ class Lookout:
         if self.held is not None and self.held.until > app.desk.now():
             until = self.held.until.astimezone(app.zone(app.desk.company))
             pieces += [(" · ", ""), (f"HELD until {until:%H:%M:%S}", "warn")]
-        for (name, number), style in zip(self._clocks.pairs, ("bad", "warn", ""), strict=True):
-            pieces += [(" · ", ""), (f"{clocks.shown(number)} {name}", style)] if number else []
+        if self._clocks is not None:
+            from bmtui.desk.clocks import shown as counted
+
+            for (name, number), style in zip(self._clocks.pairs, ("bad", "warn", ""), strict=True):
+                pieces += [(" · ", ""), (f"{counted(number)} {name}", style)] if number else []
         return (*pieces, (f" · jobs: {jobs_text}" if jobs_text else "", ""))
