@@ -89,7 +89,6 @@ class DeskApp(App[int], inherit_bindings=False):
         self.companies: tuple[CompanyView, ...] = ()
         self.companies_read = asyncio.Event()
         self._painted = asyncio.Event()
-        self._run_jobs = run_jobs and not desk.read_only
         self._doing: asyncio.Task[None] | None = None
         self._opened = asyncio.Event()
         self._keyboard = Keyboard(self, super().on_event, self._heard, self._begun)
@@ -97,7 +96,7 @@ class DeskApp(App[int], inherit_bindings=False):
         self._leaving_screens: set[asyncio.Task[None]] = set()
         self._deaf_s = deaf_s
         self._deaf_until = 0.0
-        self.leaving = Leaving(self)
+        self.leaving = Leaving(self, works=run_jobs and not desk.read_only)
         self.lookout = Lookout(self)
         self.tutorial: Tutorial | None = None
         self._crashed: BaseException | None = None
@@ -139,8 +138,7 @@ class DeskApp(App[int], inherit_bindings=False):
         for problem in self._problems[:1]:
             more = len(self._problems) - 1
             self.top.say(problem + (f" And {more} more: see 'bmtui doctor'." if more else ""), "warn")
-        if self._run_jobs:
-            self.leaving.begin_work()
+        self.leaving.begin_work()
         if not self.companies:
             from bmtui.tui import first
 

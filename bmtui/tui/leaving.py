@@ -15,12 +15,16 @@ if TYPE_CHECKING:
 class Leaving:
     """Ends what runs beside the screens of an app.
 
+    Args:
+        works: jobs are run beside the screens, once these stand.
+
     Attributes:
         last_words: what remains to be done when the desk is left, for the terminal; '' when nothing does.
     """
 
-    def __init__(self, app: DeskApp) -> None:
+    def __init__(self, app: DeskApp, *, works: bool) -> None:
         self._app = app
+        self._to_work = works
         self._stop = asyncio.Event()
         self._worker: asyncio.Task[None] | None = None
         self._going: asyncio.Task[None] | None = None
@@ -28,8 +32,9 @@ class Leaving:
         self.last_words = ""
 
     def begin_work(self) -> None:
-        """Run due jobs from now on."""
-        self._worker = asyncio.create_task(self._work())
+        """The screens stand: run due jobs from now on."""
+        if self._to_work and self._going is None:
+            self._worker = asyncio.create_task(self._work())
 
     async def _work(self) -> None:
         from bmtui.workers import run_worker
@@ -42,6 +47,11 @@ class Leaving:
     @property
     def _works(self) -> bool:
         return self._worker is not None and not self._worker.done()
+
+    @property
+    def _takes_work_away(self) -> bool:
+        # A worker that has not begun yet is about to.
+        return self._works or (self._to_work and self._worker is None)
 
     async def _left(self) -> Remaining:
         from bmtui.desk import remaining
@@ -64,7 +74,7 @@ class Leaving:
         from bmtui.tui.modals.leave import Leave
 
         # A desk without a worker takes nothing away when it closes.
-        if not self._works:
+        if not self._takes_work_away:
             return True
         try:
             left = await self._left()
@@ -85,7 +95,7 @@ class Leaving:
             self._going = asyncio.create_task(self._go(code))
 
     async def _go(self, code: int) -> None:
-        if self._works:
+        if self._takes_work_away:
             self._app.top.say("Finishing what is being sent to Back Market, then leaving …")
             await self.end_work()
             try:
