@@ -140,7 +140,7 @@ def p95(values: Sequence[float]) -> float:
 
 
 def row(what: str, *cells: str) -> None:
-    print(f"{what:38}" + "".join(f"{cell:>22}" for cell in cells), flush=True)
+    print(f"{what:44}" + "".join(f"{cell:>22}" for cell in cells), flush=True)
 
 
 def starts(orders: int, rounds: int) -> None:
@@ -150,24 +150,27 @@ def starts(orders: int, rounds: int) -> None:
         f"desk, {orders:,} orders": (desk(orders), b"Quit"),
     }
     times: dict[str, list[float]] = {name: [] for name in programs}
+    ends: dict[str, list[float]] = {name: [] for name in programs}
     sizes: dict[str, float] = {}
     for number in range(rounds):
         for name, (command, text) in programs.items():
             with Pty(command, 80, 24) as program:
                 seconds = program.until(text)
+                program.quiet(0.5)
                 if number:
                     times[name].append(seconds)
+                    ends[name].append(program.last - program.began)
                 if number == rounds - 1:
-                    program.quiet(1)
                     sizes[name] = program.megabytes
-    floor = median(times["bare Textual shell"])
-    for name, seconds in times.items():
-        row(
-            f"start, {name}",
-            f"{median(seconds):.3f} s",
-            f"{median(seconds) / floor:.2f} × shell",
-            f"{sizes[name]:.0f} MB",
-        )
+    for what, measured in (("rows seen", times), ("last byte", ends)):
+        floor = median(measured["bare Textual shell"])
+        for name, seconds in measured.items():
+            row(
+                f"start to {what}, {name}",
+                f"{median(seconds):.3f} s",
+                f"{median(seconds) / floor:.2f} × shell",
+                f"{sizes[name]:.0f} MB",
+            )
 
 
 def keys(name: str, command: list[str], first: bytes, columns: int, rows: int, rounds: int) -> None:
