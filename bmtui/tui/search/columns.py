@@ -27,14 +27,15 @@ def order_columns(
     Args:
         now: gives the time to the minute; zone: that of a company's clocks.
 
-    The ranks decide what stays: 60 columns keep the id, what the channel says, the ship-by clock, customer and total.
+    The ranks decide what stays: 60 columns keep the id, what the channel says, the ship-by clock, customer and total;
+    beside a preview the id goes last.
     """
 
     def at(which: Callable[[OrderRow], datetime | None]) -> Callable[[OrderRow], str]:
         return lambda order: clock.short(which(order), zone(order.company), now())
 
     every: tuple[Column[OrderRow], ...] = (
-        Column("id", "Order", 10, lambda order: str(order.order_id)),
+        Column("id", "Order", 10, lambda order: str(order.order_id), rank=-3),
         Column("company", "Company", 12, lambda order: order.company, rank=8),
         Column("created", "Created", 12, at(lambda order: order.created_at), rank=4),
         Column("channel", "Back Market", 16, lambda order: label(order.channel_status)),
@@ -45,9 +46,10 @@ def order_columns(
             11,
             lambda order: clock.ship_by(order, zone(order.company), now()),
             style=lambda order: "bad" if clock.is_late(order, now()) else "",
+            rank=-1,
         ),
         Column("payment", "Payment", 18, lambda order: label(order.payment_status), rank=6),
-        Column("name", "Customer", 7, lambda order: order.customer_name, grows=True),
+        Column("name", "Customer", 7, lambda order: order.customer_name, grows=True, rank=-2),
         Column("market", "Market", 6, lambda order: order.market, rank=5),
         Column("skus", "SKUs", 16, lambda order: order.skus, grows=True, rank=7),
         Column("total", "Total", 12, lambda order: LOCAL.amount(order.total), right=True, rank=1),
