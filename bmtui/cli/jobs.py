@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from datetime import timedelta
 
 from bmtui.cli import documents, exit_codes
 from bmtui.cli.opening import Commands, command, desk, group, listing_options, positive
-from bmtui.cli.output import emit_list, emit_one
+from bmtui.cli.output import emit_list, emit_one, say
 from bmtui.desk import jobs, outbox, quarantine
 from bmtui.desk.context import Desk
 from bmtui.desk.views import JobView
@@ -23,6 +24,7 @@ _COLUMNS = {
     "submitted_at": "Submitted",
     "error": "Error",
 }
+_SHOWN = 200
 _LOG_COLUMNS = {"at": "Time", "is_error": "Error", "message": "Message"}
 
 
@@ -32,6 +34,11 @@ def register(commands: Commands, common: argparse.ArgumentParser) -> None:
     listing.add_argument("--status", choices=list(JobStatus))
     listing.add_argument("--type", choices=list(JobType))
     listing_options(listing)
+    checking = command(
+        sub, common, "check", _check, "list jobs that failed lately; exits with 1 when there is one, for cron"
+    )
+    checking.add_argument("--hours", type=positive, default=24, metavar="N", help="that ended in the last N hours (24)")
+    listing_options(checking)
     _one(command(sub, common, "show", _act(jobs.show), "show a job"))
     logs = command(sub, common, "logs", _logs, "show the log rows of a job")
     _one(logs)
@@ -56,9 +63,25 @@ def _one(parser: argparse.ArgumentParser) -> None:
 
 def _list(args: argparse.Namespace) -> int:
     with desk(args) as opened:
-        views = jobs.listing(opened, limit=args.limit or 200, status=args.status, type_=args.type)
-        emit_list(args, [documents.job(view) for view in views], _COLUMNS, "There are no jobs.")
+        limit = args.limit or _SHOWN
+        views = jobs.listing(opened, limit=limit + 1, status=args.status, type_=args.type)
+        _emit(args, views, limit, "There are no jobs.")
     return exit_codes.DONE
+
+
+def _check(args: argparse.Namespace) -> int:
+    with desk(args) as opened:
+        limit = args.limit or _SHOWN
+        views = jobs.troubled(opened, opened.now() - timedelta(hours=args.hours), limit=limit + 1)
+        _emit(args, views, limit, f"No job failed in the last {args.hours} hours.")
+    return exit_codes.FAILED if views else exit_codes.DONE
+
+
+def _emit(args: argparse.Namespace, views: Sequence[JobView], limit: int, empty: str) -> None:
+    """The first `limit` of them, and a word when there are more."""
+    emit_list(args, [documents.job(view) for view in views[:limit]], _COLUMNS, empty)
+    if len(views) > limit:
+        say(f"The newest {limit:,} are shown, and there are more; --limit N shows more.")
 
 
 def _act(action: Callable[[Desk, int], JobView]) -> Callable[[argparse.Namespace], int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
 from peewee import JOIN
@@ -14,7 +15,7 @@ from bmtui.queue import jobs as queue
 from bmtui.queue import limits
 from bmtui.store import Store
 from bmtui.store.models import Company, Job, JobLog, JobOrder, Order
-from bmtui.words import JOB_LIVE, JobType, Priority
+from bmtui.words import JOB_LIVE, JobStatus, JobType, Priority
 
 _PRIORITIES = tuple(Priority)
 
@@ -30,6 +31,15 @@ def listing(
         query = query.where(Job.status == status)
     if type_:
         query = query.where(Job.type == type_)
+    return views_of(query.order_by(Job.id.desc()).limit(limit))
+
+
+def troubled(desk: Desk, since: datetime, *, limit: int = 200) -> tuple[JobView, ...]:
+    """Jobs that ended since then and did not do all of what they were to do, newest first."""
+    bad = Job.status.in_([JobStatus.FAILED, JobStatus.PARTIAL_SUCCESS]) & (Job.completed_at >= since)
+    query = Job.select(Job, Company).join(Company, JOIN.LEFT_OUTER).where(bad)
+    if desk.company:
+        query = query.where(Company.name == desk.company)
     return views_of(query.order_by(Job.id.desc()).limit(limit))
 
 

@@ -147,10 +147,13 @@ def test_job_json_logs_and_retry(shop_bmtui: CommandLine, marketplace: SandboxSe
     marketplace.faults.rules = [Rule("error-500", path="/ws/")]
     assert shop_bmtui("orders", "download", "--since", "2000-01-01", "--wait").code == 5
     (job,) = shop_bmtui.ok("jobs", "list", "--status", "failed", "--json").json
+    checked = shop_bmtui("jobs", "check", "--json")
+    assert (checked.code, [one["job_id"] for one in checked.json]) == (1, [job["job_id"]])
     assert set(job) >= JOB_FIELDS
     assert any(row["is_error"] for row in shop_bmtui.ok("jobs", "logs", str(job["job_id"]), "--json").json)
     marketplace.faults.rules = []
     shop_bmtui.ok("jobs", "retry", str(job["job_id"]))
+    assert shop_bmtui.ok("jobs", "check", "--json").json == []
     shop_bmtui.ok("worker", "--once")
     done = shop_bmtui.ok("jobs", "show", str(job["job_id"]), "--json").json
     assert done["status"] == "completed"
