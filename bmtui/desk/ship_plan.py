@@ -13,8 +13,8 @@ from bmtui.desk import carriers, effects, identifiers, orders, parcels, policies
 from bmtui.desk.context import Desk
 from bmtui.desk.identifiers import Given
 from bmtui.errors import ConfigError, RuleRefused
-from bmtui.store.models import Order, OrderLine
-from bmtui.words import ChannelStatus, EffectKind, OrderStatus, ShippingStatus, label
+from bmtui.store.models import Order, OrderLine, Shipment
+from bmtui.words import UPLOAD_VOID, ChannelStatus, EffectKind, OrderStatus, ShippingStatus, label
 
 _EARLY = timedelta(days=1)
 """A ship date may lie so far ahead: the carrier collects tomorrow what is packed tonight."""
@@ -119,6 +119,7 @@ def make(desk: Desk, order: Order, request: ShipRequest) -> tuple[ShipPlan, Part
     leaves_at = policies.uploads_from(order.company, now, zone)
     held = effects.held(order.company, EffectKind.SHIP) or policies.resting(order.company, leaves_at, now)
     warnings = [tracking.doubt] if tracking.doubt and not own_label else []
+    warnings += _elsewhere(order, tracking.number)
     warnings += [problem.sentence for problem in problems]
     warnings += filter(None, (identifiers.unsaid(line, count, units) for line, count in pieces))
     made = ShipPlan(
@@ -158,6 +159,13 @@ def why_not(order: Order, lines: list[OrderLine]) -> str | None:
     if order.channel_status not in (ChannelStatus.TO_SHIP, ChannelStatus.PARTLY_SHIPPED):
         return f"{named} is {label(order.channel_status)} on Back Market: there is nothing to ship."
     return None
+
+
+def _elsewhere(order: Order, number: str) -> list[str]:
+    """That a parcel of another order has this number: one parcel for both, or a label that was scanned twice."""
+    same = (Shipment.tracking_number == number) & (Shipment.order != order) & Shipment.state.not_in(UPLOAD_VOID)
+    other = Shipment.select(Shipment, Order).join(Order).where(same).order_by(Shipment.id.desc()).first()
+    return [f"{number} is on the parcel of order {other.order.order_id} already."] if other is not None else []
 
 
 def _pieces(

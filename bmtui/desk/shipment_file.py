@@ -255,10 +255,12 @@ def _compared(rows: Sequence[FileRow]) -> Iterator[FileRow]:
     """The rows with what is wrong between them. Of rows that contradict each other, nobody knows which one is right."""
     of_order: dict[int, list[FileRow]] = {}
     of_device: dict[tuple[str, str], dict[int, int]] = {}
+    of_parcel: dict[str, dict[int, int]] = {}
     for row in rows:
         if row.order_id is None:
             continue
         of_order.setdefault(row.order_id, []).append(row)
+        of_parcel.setdefault(_parcel(row), {}).setdefault(row.order_id, row.number)
         for one in _devices(row):
             of_device.setdefault((one.kind, one.value), {}).setdefault(row.order_id, row.number)
     for row in rows:
@@ -278,8 +280,15 @@ def _compared(rows: Sequence[FileRow]) -> Iterator[FileRow]:
             numbers = _named(of_device[device.kind, device.value].values())
             problem = f"The {device.text} is in the rows {numbers}, and one device is of one order."
             yield replace(row, field=_device_field(row), problem=problem)
+        elif _parcel(row) and len(of_parcel[_parcel(row)]) > 1:
+            numbers = _named(of_parcel[_parcel(row)].values())
+            yield replace(row, warnings=(f"The rows {numbers} have one tracking number: is it one parcel?",))
         else:
             yield row
+
+
+def _parcel(row: FileRow) -> str:
+    return "".join(row.cells.get("tracking", "").split()).upper()
 
 
 def _named(numbers: Iterable[int]) -> str:
@@ -334,7 +343,9 @@ def _checked(desk: Desk, row: FileRow) -> FileRow:
     except BmtuiError as error:
         field = next((name for name in ("tracking", "carrier", "date") if name in error.message.lower()), "order")
         return replace(row, field=field, problem=str(error))
-    return replace(row, request=request, warnings=made.warnings, waits=made.waits, sentence=made.sentence)
+    return replace(
+        row, request=request, warnings=(*row.warnings, *made.warnings), waits=made.waits, sentence=made.sentence
+    )
 
 
 def _given(cells: Mapping[str, str], line_ids: Sequence[int]) -> tuple[Given, ...]:

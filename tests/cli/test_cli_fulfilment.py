@@ -145,11 +145,15 @@ def test_a_file_is_previewed_shipped_and_answered(
     assert marketplace.marketplace.effects == []
     refused = stocked_bmtui("orders", "import-shipments", str(file))
     assert (refused.code, marketplace.marketplace.effects) == (2, [])
+    # A result file that cannot be made is told before anything is sent.
+    taken = stocked_bmtui("orders", "import-shipments", str(file), "--yes", "--wait", "--result", str(file))
+    assert (taken.code, "nothing was sent" in taken.err, marketplace.marketplace.effects) == (2, True, [])
     ran = stocked_bmtui(
         *("orders", "import-shipments", str(file), "--yes", "--wait", "--result", str(result), "--json"),
     )
     assert (ran.code, [row["result"] for row in ran.json]) == (6, ["confirmed", "refused"])
     assert [effect["kind"] for effect in marketplace.marketplace.effects] == ["ship", "identifiers"]
+    assert ",confirmed,," in result.read_text().splitlines()[1]
     assert result.read_text().splitlines()[2].startswith("3,99,1Z0,UPS,,refused,order: There is no order 99")
     assert stocked_bmtui("orders", "import-shipments", str(tmp_path / "none.csv"), "--yes").code == 2
 

@@ -116,6 +116,8 @@ def test_an_upload_that_is_kept_back_is_said_before_anything_is_stored(shelf: De
     companies.change(shelf, None, {"allow_fulfillment_upload": "false"})
     file = tmp_path / "parcels.csv"
     file.write_text(f"order,tracking,carrier\n1,{UPS},UPS\n2,{UPS},UPS\n", encoding="utf-8")
+    rows = shipment_file.preview(shelf, file).rows
+    assert [row.warnings for row in rows] == [("The rows 2, 3 have one tracking number: is it one parcel?",)] * 2
     (note,) = shipment_file.preview(shelf, file).notes
     assert note.startswith("2 uploads: Allow Fulfillment Upload is off")
 

@@ -238,3 +238,11 @@ def test_of_a_sku_that_goes_out_without_a_number_two_scans_ship(shelf: Desk) -> 
     begun = scan(shelf, packer(), "5")
     assert begun.message == "Scan the label."
     assert scan(shelf, begun, "612999999999").done == 1
+
+
+def test_a_label_that_is_on_another_parcel_is_taken_by_a_second_scan(shelf: Desk) -> None:
+    first = scan(shelf, packer(), "1", GOOD, LABEL)
+    ready = scan(shelf, first, "4", OTHER, "350000000000006")
+    stopped = scan(shelf, ready, LABEL)
+    assert (stopped.bad, "is on the parcel of order 1 already" in stopped.message) == (True, True)
+    assert scan(shelf, stopped, LABEL).done == 2
