@@ -117,7 +117,9 @@ def make(desk: Desk, order: Order, request: ShipRequest) -> tuple[ShipPlan, Part
     )
     now, zone = desk.now(), desk.zone(order.company.name)
     leaves_at = policies.uploads_from(order.company, now, zone)
-    held = effects.held(order.company, EffectKind.SHIP) or policies.resting(order.company, leaves_at, now)
+    held = [effects.held(order.company, EffectKind.SHIP) or policies.resting(order.company, leaves_at, now)]
+    if any(unit.write is not None for unit in units):
+        held.append(effects.held(order.company, EffectKind.IDENTIFIERS) or "")
     warnings = [tracking.doubt] if tracking.doubt and not own_label else []
     warnings += _elsewhere(order, tracking.number)
     warnings += [problem.sentence for problem in problems]
@@ -133,7 +135,7 @@ def make(desk: Desk, order: Order, request: ShipRequest) -> tuple[ShipPlan, Part
         write=write if whole else None,
         registrations=tuple(unit.write for unit in units if unit.write is not None),
         leaves_at=leaves_at,
-        waits=held if whole else "",
+        waits=" ".join(dict.fromkeys(filter(None, held))) if whole else "",
         warnings=tuple(warnings),
         sentence=_sentence(order, tracking, pieces, units, whole=whole),
     )

@@ -135,6 +135,7 @@ def test_an_identifier_that_is_refused_is_a_failed_upload_until_somebody_settles
     order_id, line_id = order["order_id"], order["orderlines"][0]["id"]
     companies.change(stocked, None, {"enable_imei_update": "false"})
     shipped = shipping.ship(stocked, order_id, replace(PARCEL, identifiers=(given(line_id, IMEI),)))
+    assert shipped.plan.waits.startswith("Enable IMEI# Update On Orders is off")
     work_some(stocked)
     (waiting,) = shipping.listing(stocked)
     assert (waiting.state, waiting.identifiers) == ("confirmed", "queued")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from driving import Driver, driving
 
 from bmtui.desk import acceptance, acceptance_rules, companies, jobs, orders, shipping
@@ -291,3 +293,25 @@ async def test_the_skus_of_an_order_are_flagged(office: Desk) -> None:
         await person.at("Form")
         await person.press("right", "ctrl+s")
         await person.until(lambda: "cannot be taken away" in person.seen())
+
+
+async def test_the_pick_list_of_marked_orders_is_saved(office: Desk, tmp_path: Path) -> None:
+    place = tmp_path / "picks.pdf"
+    async with driving(office) as person:
+        await person.search(TO_SHIP)
+        await person.press("space", "space", "p")
+        await person.at("Papers")
+        assert "Papers · 2 orders" in person.seen()
+        screen = person.app.screen
+        screen.query_one("#kind", Choice).action_step(1)
+        screen.query_one("#file", Entry).value = str(place)
+        await person.press("ctrl+s")
+        await person.says("Pick list: saved as")
+        # A file that is there is never overwritten.
+        await person.press("p")
+        await person.at("Papers")
+        person.app.screen.query_one("#file", Entry).value = str(place)
+        await person.press("ctrl+s")
+        await person.at("Notice")
+        assert "nothing was overwritten" in person.seen().replace("\n", " ")
+    assert place.read_bytes().startswith(b"%PDF-")
