@@ -41,11 +41,11 @@ async def into_tmux(text: str) -> bool:
 
 
 def sentence(what: str, environ: Mapping[str, str], *, by_tmux: bool) -> str:
-    """What became of it, as far as one can know."""
+    """What became of it, as far as one can know; short enough for 80 columns."""
     if by_tmux:
-        return f"{what}: in tmux's buffer (paste with prefix ]), and sent on to your terminal, which may refuse it."
+        return f"{what}: in tmux's buffer (prefix ]), and offered to your terminal's clipboard."
     if environ.get("TMUX"):
-        return f"{what}: sent to tmux, which drops it unless 'set -s set-clipboard on' is in its configuration."
+        return f"{what}: sent to tmux, which drops it unless 'set -s set-clipboard on' is set."
     if environ.get("STY"):
-        return f"{what}: sent through screen to your terminal, which takes it if it knows OSC 52."
-    return f"{what}: sent to your terminal's clipboard, which takes it if it knows OSC 52 and allows it."
+        return f"{what}: sent through screen; your terminal takes it if it knows OSC 52."
+    return f"{what}: sent to your terminal's clipboard, if it knows OSC 52 and allows it."

@@ -81,22 +81,30 @@ def pieces_width(pieces: Pieces) -> int:
 
 
 def strip_of(pieces: Iterable[tuple[str, str]], width: int) -> Strip:
-    """`pieces` as exactly `width` cells of output: plain, cut with ``…``, neighbours of one style merged."""
-    segments: list[Segment] = []
-    left = width
-    texts: list[list[str]] = []
+    """`pieces` as exactly `width` cells of output: plain, neighbours of one style merged; ``…`` where it was cut."""
+    texts: list[tuple[str, str]] = []
     for text, style in pieces:
         clean = plain(text)
         if texts and texts[-1][1] == style:
-            texts[-1][0] += clean
+            texts[-1] = (texts[-1][0] + clean, style)
         else:
-            texts.append([clean, style])
-    for clean, style in texts:
-        if left <= 0:
+            texts.append((clean, style))
+    widths = [cell_len(text) for text, _ in texts]
+    while texts and sum(widths) > width and texts[-1][0].endswith(" "):
+        # Blanks at the end are no loss.
+        text, style = texts.pop()
+        texts += [(text.rstrip(" "), style)] if text.strip(" ") else []
+        widths = [*widths[: len(texts) - 1], *([cell_len(texts[-1][0])] if texts else [])]
+    # Where not all of it fits, a cell is kept for the mark that says so.
+    left, spare = width, int(sum(widths) > width)
+    segments: list[Segment] = []
+    for (text, style), cells in zip(texts, widths, strict=True):
+        fits = cells <= left - spare
+        shown = text if fits else set_cell_size(text, left - 1).rstrip() + "…" if left > 0 else ""
+        segments.append(Segment(LOCAL.shown(shown), STYLES[style]))
+        left -= cells if fits else cell_len(shown)
+        if not fits:
             break
-        short = cut(clean, left)
-        left -= cell_len(short)
-        segments.append(Segment(LOCAL.shown(short), STYLES[style]))
     if left > 0:
         segments.append(Segment(" " * left, STYLES[""]))
     return Strip(segments, width)

@@ -1,12 +1,14 @@
-"""The whole tour over a real SSH connection on loopback, inside tmux, with the bytes on the wire counted.
+"""The whole tour over a real SSH connection on loopback, inside tmux or screen, with the bytes on the wire counted.
 
-    python tests/terminal_tour/tour.py [--size 80x24] [--orders 300]
+    python tests/terminal_tour/tour.py [--size 80x24] [--orders 300] [--inside tmux|screen|nothing] [--term TERM]
+                                       [--no-color] [--see]
 
-It needs `sshd`, `ssh`, `ssh-keygen` and `tmux` (Debian: openssh-server openssh-client tmux) and installs nothing. The
+It needs `sshd`, `ssh`, `ssh-keygen` and what it is to run inside of (Debian: openssh-server openssh-client tmux screen)
+and installs nothing; `--see` prints what the terminal shows after each step. The
 server is one of its own, on a free port of 127.0.0.1, with keys and configuration in a temporary folder; it lets in the
 account that runs this, by a key that is made for it and deleted afterwards.
 
-    the operator's terminal (here: a pseudo-terminal) ── ssh ── counting relay ── sshd ── tmux ── bmtui
+    the operator's terminal (here: a pseudo-terminal) ── ssh ── counting relay ── sshd ── tmux or screen ── bmtui
 
 The relay counts what goes through the connection in either direction, encrypted and all; beside it stand the bytes that
 the terminal itself receives.
@@ -32,7 +34,17 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from terminal import Terminal
 
-NEEDED = ("sshd", "ssh", "ssh-keygen", "tmux")
+NEEDED = ("sshd", "ssh", "ssh-keygen")
+
+INSIDE = {
+    "tmux": "tmux -f /dev/null -L tour-{pid} new-session '{command}'",
+    "screen": "screen -U -c /dev/null -S tour-{pid} {command}",
+    "nothing": "{command}",
+}
+"""How the desk is started on the other side."""
+
+COPIED = {"tmux": "in tmux's buffer", "screen": "sent through screen", "nothing": "terminal's clipboard"}
+"""What is said of a copied text, as far as one can know."""
 
 
 class Relay:
@@ -116,11 +128,29 @@ STEPS = (
     ("results closed", "enter", None),
     ("refund dialog", "r", "Issue Refund"),
     ("left again", "escape", None),
-    ("copy an id", "y", "y"),
+    ("copy an id", "y", "copied"),
     ("jobs", "J", "newest first"),
     ("back from jobs", "q", "q Quit"),
     ("settings", ",", "Read-only"),
     ("back from settings", "q", "q Quit"),
+    ("invoices", "I", "Shipped, no invoice provided"),
+    ("back from invoices", "q", "q Quit"),
+    ("RMAs", "M", "RMA ·"),
+    ("back from RMAs", "q", "q Quit"),
+    ("after-sales inbox", "E", "After-sales inbox"),
+    ("back from the inbox", "q", "q Quit"),
+    ("outbox", "Q", "Outbox ·"),
+    ("back from the outbox", "q", "q Quit"),
+    ("uploads", "F", "upload"),
+    ("back from uploads", "q", "q Quit"),
+    ("refunds above a limit", "A", "Refunds above a limit"),
+    ("back from them", "q", "q Quit"),
+    ("differences", "=", "Store against Back Market"),
+    ("back from differences", "q", "q Quit"),
+    ("audit", "!", "Audit ·"),
+    ("back from the audit", "q", "q Quit"),
+    ("guides", "ctrl+g", "bmtui help quickstart"),
+    ("guides closed", "escape", None),
     ("help", "?", "Keys of this screen"),
     ("help closed", "escape", None),
     ("palette", ":", "Do what?"),
@@ -129,7 +159,7 @@ STEPS = (
 )
 
 
-def tour(size: tuple[int, int], orders: int) -> None:
+def tour(size: tuple[int, int], orders: int, inside: str, env: dict[str, str], *, see: bool) -> None:
     with tempfile.TemporaryDirectory(prefix="bmtui-tour-") as name:
         folder = Path(name)
         home = folder / "home"
@@ -139,17 +169,17 @@ def tour(size: tuple[int, int], orders: int) -> None:
         )  # fmt: skip
         with server(folder) as port:
             relay = Relay(port)
-            inner = f"exec {sys.executable} -m bmtui --home {home}"
+            desk = f"{sys.executable} -m bmtui --home {home}"
+            start = INSIDE[inside].format(pid=os.getpid(), command=desk)
+            told = "".join(f"{name}={value} " for name, value in env.items() if name != "TERM")
             command = [
                 "ssh", "-tt", "-p", str(relay.port), "-i", str(folder / "person"), "-o", "StrictHostKeyChecking=no",
                 "-o", f"UserKnownHostsFile={folder}/known", "-o", "LogLevel=ERROR", f"{getpass.getuser()}@127.0.0.1",
-                f"cd {Path(__file__).parents[2]} && LC_ALL=C.UTF-8 tmux -f /dev/null -L tour-{os.getpid()} "
-                f"new-session '{inner}'",
+                f"cd {Path(__file__).parents[2]} && LC_ALL=C.UTF-8 {told}{start}",
             ]  # fmt: skip
-            print(
-                f"{size[0]}x{size[1]}, {orders} orders: {'':22}{'terminal B':>12}{'wire down B':>13}{'wire up B':>11}"
-            )
-            with Terminal(command, columns=size[0], rows=size[1]) as terminal:
+            title = f"{size[0]}x{size[1]}, {orders} orders, {inside}:"
+            print(f"{title:46}{'terminal B':>12}{'wire down B':>13}{'wire up B':>11}")
+            with Terminal(command, columns=size[0], rows=size[1], env=env) as terminal:
                 total = 0
                 for what, keys, text in STEPS:
                     before, down, up = terminal.received, relay.down, relay.up
@@ -159,12 +189,15 @@ def tour(size: tuple[int, int], orders: int) -> None:
                         else:
                             for key in keys:
                                 terminal.press("enter" if key == "\r" else "space" if key == " " else key)
+                    text = COPIED[inside] if text == "copied" else text
                     if text:
                         terminal.wait_until(lambda text=text: text in terminal.text, what)
                     terminal.quiet(1.2)
                     total += terminal.received - before
                     wire = f"{relay.down - down:>13,}{relay.up - up:>11,}"
                     print(f"{what:46}{terminal.received - before:>12,}{wire}", flush=True)
+                    if see:
+                        print(terminal.text)
                 before = terminal.received
                 end = time.monotonic() + 10
                 while (left := end - time.monotonic()) > 0:
@@ -180,13 +213,19 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else "")
     parser.add_argument("--size", default="80x24")
     parser.add_argument("--orders", type=int, default=300)
+    parser.add_argument("--inside", choices=INSIDE, default="tmux")
+    parser.add_argument("--term", default="xterm-256color", help="the TERM of the operator's terminal")
+    parser.add_argument("--no-color", action="store_true", help="set NO_COLOR")
+    parser.add_argument("--see", action="store_true", help="print what the terminal shows after each step")
     args = parser.parse_args()
-    missing = [name for name in NEEDED if not (shutil.which(name) or Path(f"/usr/sbin/{name}").exists())]
+    needed = (*NEEDED, *([args.inside] if args.inside != "nothing" else []))
+    missing = [name for name in needed if not (shutil.which(name) or Path(f"/usr/sbin/{name}").exists())]
     if missing:
-        print(f"This needs {', '.join(missing)}: on Debian, apt-get install openssh-server openssh-client tmux.")
+        print(f"This needs {', '.join(missing)}: on Debian, apt-get install openssh-server openssh-client tmux screen.")
         return 2
     columns, _, rows = args.size.partition("x")
-    tour((int(columns), int(rows)), args.orders)
+    env = {"TERM": args.term} | ({"NO_COLOR": "1"} if args.no_color else {})
+    tour((int(columns), int(rows)), args.orders, args.inside, env, see=args.see)
     return 0
 
 

@@ -19,6 +19,19 @@ def test_markup_and_escapes_of_a_buyer_are_shown_or_dropped_but_never_obeyed() -
     assert strip.cell_length == 20
 
 
+def test_what_is_cut_says_so_and_nothing_stands_beside_the_mark() -> None:
+    tabs = (("4", "key"), (" Late 27", ""), ("  ", ""), ("5", "key"), (" Held 0", ""), ("  ", ""), ("6", "key"))
+    assert strip_of(tabs, 18).text == "4 Late 27  5 Held…"
+    # A cut at a blank leaves room beside the mark, which stays empty.
+    assert strip_of(tabs, 17).text == "4 Late 27  5 Hel…"
+    assert strip_of((*tabs[:5], ("  ", "")), 18).text == "4 Late 27  5 Held…"
+    assert strip_of((*tabs[:5], ("  ", "")), 19).text == "4 Late 27  5 Held 0"
+    # What would begin beyond the edge is missed, too.
+    assert strip_of((("6 Notes", ""), ("7", "key")), 7).text == "6 Note…"
+    assert strip_of((("…", ""), ("x", "key")), 2).text == "…x"
+    assert strip_of((("all of it   ", ""),), 9).text == "all of it"
+
+
 @given(st.text(max_size=60), st.integers(min_value=0, max_value=40))
 def test_whatever_the_text_it_fits(text: str, width: int) -> None:
     assert width_of(fit(text, width)) == width

@@ -68,8 +68,8 @@ class JobsScreen(JobActs):
         columns: tuple[Column[JobView], ...] = (
             Column("id", "Job", 6, lambda job: str(job.job_id)),
             Column("type", "Type", 20, lambda job: label(job.type)),
-            Column("status", "Status", 18, status_text, style=status_style),
-            Column("progress", "Progress", 16, progress),
+            Column("status", "Status", 16, status_text, style=status_style),
+            Column("progress", "Progress", 14, progress),
             Column("company", "Company", 12, lambda job: job.company, rank=3),
             Column("by", "By", 16, lambda job: job.submitted_by, rank=4),
             Column(

@@ -14,7 +14,6 @@ from bmtui.tui.lines import Reader
 from bmtui.tui.modals.base import READING, DeskModal
 from bmtui.tui.text import Pieces, wrap
 
-_WIDTH = 74
 _STANDS = re.compile(r"#|    |[-*] |\d+\. |\||$")
 """What begins a line of its own, whatever stands before it."""
 _STARRED = re.compile(r"\*(\S[^*`]*)\*")
@@ -39,7 +38,10 @@ class Guides(DeskModal[None]):
         self._at = self._topics.index(topic)
 
     def body(self) -> Iterable[Widget]:
-        yield Reader(self._lines())
+        yield Reader()
+
+    def on_reader_resized(self) -> None:
+        self.query_one(Reader).show(self._lines())
 
     def action_turn(self, by: int) -> None:
         self._at = (self._at + by) % len(self._topics)
@@ -52,7 +54,7 @@ class Guides(DeskModal[None]):
         topic = self._topics[self._at]
         yield ((f"{self._at + 1} of {len(self._topics)} · bmtui help {topic}", "dim"),)
         for line in flowing(guides.text(topic, {**PARTS, "keys": keys}).splitlines()):
-            yield from lines_of(line)
+            yield from lines_of(line, self.query_one(Reader).size.width)
 
 
 def flowing(lines: Iterable[str]) -> list[str]:
@@ -66,12 +68,12 @@ def flowing(lines: Iterable[str]) -> list[str]:
     return flowed
 
 
-def lines_of(line: str) -> Iterable[Pieces]:
-    """A line of Markdown as lines of the screen; what is indented by four is shown as it is."""
+def lines_of(line: str, width: int) -> Iterable[Pieces]:
+    """A line of Markdown as lines of the screen, `width` cells wide; what is indented by four is shown as it is."""
     if line.startswith("#"):
         yield ((line.lstrip("# "), "title"),)
     elif line.startswith("    "):
         yield ((line[2:], "key"),)
     else:
         text = _STARRED.sub(r"\1", line.replace("**", "")).replace("`", "")
-        yield from (((part, ""),) for part in wrap(text, _WIDTH)) if text else ((),)
+        yield from (((part, ""),) for part in wrap(text, width)) if text else ((),)

@@ -17,7 +17,6 @@ from bmtui.tui.modals.base import READING, DeskModal
 from bmtui.tui.text import Pieces, fit, wrap
 from bmtui.tui.why_not import Context
 
-_WIDTH = 74
 _KEYS = 12
 _EXAMPLES = (
     ("status:onhold,problem", "one of several values"),
@@ -46,13 +45,20 @@ class Help(DeskModal[None]):
 
     def body(self) -> Iterable[Widget]:
         yield Entry(placeholder="/ finds an action by its name, its key, or what it does", limit=40)
-        yield Reader(help_lines(self._place, self._situation))
+        yield Reader()
 
     def action_find(self) -> None:
         self.query_one(Entry).focus()
 
-    def on_input_changed(self, event: Entry.Changed) -> None:
-        self.query_one(Reader).show(help_lines(self._place, self._situation, event.value), top=0)
+    def on_input_changed(self) -> None:
+        self._show(top=0)
+
+    def on_reader_resized(self) -> None:
+        self._show()
+
+    def _show(self, *, top: int | None = None) -> None:
+        reader, words = self.query_one(Reader), self.query_one(Entry).value
+        reader.show(help_lines(self._place, self._situation, reader.size.width, words), top=top)
 
     def on_input_submitted(self) -> None:
         self.query_one(Reader).focus()
@@ -66,8 +72,8 @@ class Help(DeskModal[None]):
             super().action_close()
 
 
-def help_lines(place: str, context: Context, words: str = "") -> Iterable[Pieces]:
-    """The help of a screen, line by line; with `words`, only of the actions that have all of them."""
+def help_lines(place: str, context: Context, width: int, words: str = "") -> Iterable[Pieces]:
+    """The help of a screen in lines of `width` cells; with `words`, only of the actions that have all of them."""
     wanted = words.lower().split()
     found = [
         (keys, action) for keys, action in actions.rows(place) if all(word in _text(keys, action) for word in wanted)
@@ -79,19 +85,19 @@ def help_lines(place: str, context: Context, words: str = "") -> Iterable[Pieces
     for group, members in groupby(found, key=lambda row: row[1].group):
         yield ((group, "title"),)
         for keys, action in members:
-            for number, line in enumerate(wrap(f"{action.label}: {action.help}", _WIDTH - _KEYS)):
+            for number, line in enumerate(wrap(f"{action.label}: {action.help}", width - _KEYS)):
                 yield ((fit(keys if number == 0 else "", _KEYS), "key"), (line, ""))
             why = action.why_not(context)
             if why:
-                yield from (((" " * _KEYS + line, "dim"),) for line in wrap(f"Not now: {why}", _WIDTH - _KEYS))
+                yield from (((" " * _KEYS + line, "dim"),) for line in wrap(f"Not now: {why}", width - _KEYS))
         yield ()
     if place == "search" and not wanted:
         yield (("What a query can say", "title"),)
         for example, meaning in _EXAMPLES:
             yield ((example, "bold"),)
             yield ((f"    {meaning}", ""),)
-        yield from (((line, ""),) for line in wrap(f"Filters: {', '.join(KEYS)}.", _WIDTH))
-        yield from (((line, ""),) for line in wrap(f"Dates: {', '.join(PRESETS)}, 2026-11-23, A..B, >A.", _WIDTH))
+        yield from (((line, ""),) for line in wrap(f"Filters: {', '.join(KEYS)}.", width))
+        yield from (((line, ""),) for line in wrap(f"Dates: {', '.join(PRESETS)}, 2026-11-23, A..B, >A.", width))
 
 
 def _text(keys: str, action: actions.Action) -> str:

@@ -20,6 +20,8 @@ from bmtui.tui.why_not import Context
 
 _SHOWN = 10
 _LABEL = 26
+_AROUND = 10
+"""Lines of the dialog beside the matches."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +66,10 @@ class Matches(Lines):
     def lines(self) -> Sequence[Pieces]:
         if not self.found:
             return ((("Nothing has that name. Digits open the order with that id.", "dim"),),)
-        top = max(0, self.chosen - _SHOWN + 1)
-        shown = [self._line(i, self.found[i]) for i in range(top, min(top + _SHOWN, len(self.found)))]
-        below = len(self.found) - top - _SHOWN
+        room = max(self.size.height - 1, 1)
+        top = max(0, self.chosen - room + 1)
+        shown = [self._line(i, self.found[i]) for i in range(top, min(top + room, len(self.found)))]
+        below = len(self.found) - top - room
         return [*shown, ((f"↓ {below} more", "bold"),)] if below > 0 else shown
 
     def _line(self, index: int, item: Item) -> Pieces:
@@ -104,6 +107,9 @@ class Palette(DeskModal[int | str | ViewOfOrders]):
 
     def on_mount(self) -> None:
         self._match("")
+
+    def on_resize(self) -> None:
+        self.query_one(Matches).styles.height = max(min(_SHOWN + 1, self.size.height - _AROUND), 2)
 
     def on_input_changed(self, event: Entry.Changed) -> None:
         self._match(event.value)

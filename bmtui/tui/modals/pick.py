@@ -15,6 +15,8 @@ from bmtui.tui.text import Pieces, fit
 
 SHOWN = 10
 _LABEL = 26
+_AROUND = 8
+"""Lines of the dialog beside the choices."""
 
 
 class Choices(Lines):
@@ -38,12 +40,13 @@ class Choices(Lines):
     def lines(self) -> Sequence[Pieces]:
         if not self.found:
             return ((("Nothing has that name.", "dim"),),)
-        top = max(0, self.chosen - SHOWN + 1)
+        room = max(self.size.height - 1, 1)
+        top = max(0, self.chosen - room + 1)
         shown: list[Pieces] = [
             ((fit(label, _LABEL), "cursor" if index == self.chosen else ""), (" ", ""), (note, "dim"))
-            for index, (_, label, note) in enumerate(self.found[top : top + SHOWN], start=top)
+            for index, (_, label, note) in enumerate(self.found[top : top + room], start=top)
         ]
-        below = len(self.found) - top - SHOWN
+        below = len(self.found) - top - room
         return [*shown, ((f"↓ {below} more", "bold"),)] if below > 0 else shown
 
 
@@ -73,6 +76,9 @@ class Pick(DeskModal[str]):
 
     def on_mount(self) -> None:
         self._match("")
+
+    def on_resize(self) -> None:
+        self.query_one(Choices).styles.height = max(min(SHOWN + 1, self.size.height - _AROUND), 2)
 
     def on_input_changed(self, event: Entry.Changed) -> None:
         self._match(event.value)

@@ -48,6 +48,10 @@ class AmountEntry(Entry):
         self.select_all()
 
 
+ROOMY = 70
+"""Cells from which on a row has room for what is left."""
+
+
 class AmountRow(Horizontal):
     """A part of the order, the amount to give back of it, and what is left of the order after that."""
 
@@ -66,6 +70,10 @@ class AmountRow(Horizontal):
         yield self._part
         yield self._entry
         yield self._left
+
+    def on_resize(self) -> None:
+        # The sum says it, too: where room is short, the names have it.
+        self._left.display = self.size.width >= ROOMY
 
     def show_left(self, text: str) -> None:
         """Say what is left of the order once this row is given back."""

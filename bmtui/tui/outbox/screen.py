@@ -76,7 +76,7 @@ class OutboxScreen(DeskScreen):
         listed = await desk.read(outbox.listing, everything=self._everything, limit=LISTED + 1)
         standing = await desk.read(pauses.standing)
         shown = listed[:LISTED]
-        table.empty = (("Nothing waits, and nothing is unknown. ", ""), ("a", "key"), (" shows what is settled.", ""))
+        table.empty = (("Nothing waits, nothing is unknown. ", ""), ("a", "key"), (" shows what is settled.", ""))
         table.fill(question, 0, shown, len(shown), False)
         which = "everything" if self._everything else "what is not settled"
         more = f"the newest {LISTED}; there are more" if len(listed) > LISTED else f"{len(shown)}, newest first"
