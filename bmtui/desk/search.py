@@ -83,11 +83,18 @@ def page(
         raise ConfigError(f"Orders cannot be sorted by '{sort}'.", f"Sorts: {', '.join(SORTS)}.")
     with desk.store.snapshot():
         search = _search(desk, query)
+        begin = From(before if before is not None else after, before is not None or from_end, offset)
+        found = None
+        if counted is None and begin == From() and not search.asks_how_many(sort):
+            found = search.page(_SELECTED, sort, descending, begin, limit)
+            if len(found) < limit:
+                # Who sees the end need not look through all of it a second time.
+                counted = len(found), False
         if counted is None:
             number = search.count()
             counted = min(number, COUNT_CAP), number > COUNT_CAP
-        begin = From(before if before is not None else after, before is not None or from_end, offset)
-        found = search.page(_SELECTED, sort, descending, begin, limit, many=counted[1])
+        if found is None:
+            found = search.page(_SELECTED, sort, descending, begin, limit, many=counted[1])
         cursors = tuple(row[len(_COLUMNS) :] for row in found)
         return Page(_rows(found), offset, *counted, cursors)
 

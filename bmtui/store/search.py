@@ -141,6 +141,10 @@ class Search:
                 rows = found + rows if begin.backwards else rows + found
         return rows
 
+    def asks_how_many(self, sort: str) -> bool:
+        """Whether `page` looks for its rows in another way where `many` match."""
+        return self._source(sort, many=True) != self._source(sort, many=False)
+
     def count(self, cap: int | None = COUNT_CAP) -> int:
         """How many match; with a `cap`, at most cap + 1, which means "more than cap"."""
         tables, where, _ = self._source("created", many=False)
