@@ -1,4 +1,4 @@
-"""A screen with a list that a typed filter narrows."""
+"""A screen with a list, which a typed filter may narrow."""
 
 from __future__ import annotations
 
@@ -11,23 +11,22 @@ from bmtui.tui.lines import Line
 from bmtui.tui.screen import DeskScreen
 from bmtui.tui.table import Column, Table
 from bmtui.tui.text import Pieces
+from bmtui.tui.why_not import Context
 
 T = TypeVar("T")
 
-LISTED = 200
-"""Rows that are listed; the line above says when there are more."""
-
 
 class ListScreen(DeskScreen, Generic[T]):
-    """Shows at most `LISTED` rows; `/` asks for the filter.
+    """Shows at most `LISTED` rows, and says when there are more; where it has a filter, `/` asks for it.
 
     Args:
         query: the filter to begin with.
     """
 
-    TITLE_TEXT: ClassVar[str]
-    FILTER_HELP: ClassVar[str]
+    TITLE_TEXT: ClassVar[str] = ""
+    FILTER_HELP: ClassVar[str] = ""
     EMPTY: ClassVar[Pieces] = ()
+    LISTED: ClassVar[int] = 200
 
     def __init__(self, query: str = "") -> None:
         super().__init__()
@@ -51,7 +50,16 @@ class ListScreen(DeskScreen, Generic[T]):
         """At most `limit` rows that match."""
         raise NotImplementedError
 
+    def told(self, shown: Sequence[T], more: bool) -> Pieces:
+        """The line above the list, about the rows that are shown; `more`: there are others."""
+        number = f"the first {self.LISTED}; there are more" if more else f"{len(shown):,}"
+        filtered = f" · filter: {self._query}" if self._query else ""
+        return ((f"{self.TITLE_TEXT} · {number}{filtered}", "dim"),)
+
     # Shared
+
+    def context(self) -> Context:
+        return super().context().knowing(*([self.current] if self.current else []))
 
     @property
     def table(self) -> Table[T]:
@@ -74,15 +82,13 @@ class ListScreen(DeskScreen, Generic[T]):
         table = self.table
         question, _, _ = table.ask(again=True)
         # One more than is listed tells whether there are more.
-        found = await self.find(self._query, LISTED + 1)
-        shown = found[:LISTED]
+        found = await self.find(self._query, self.LISTED + 1)
+        shown = found[: self.LISTED]
         table.empty = (
             (("Nothing matches; ", ""), ("/", "key"), (" changes the filter.", "")) if self._query else self.EMPTY
         )
         table.fill(question, 0, shown, len(shown), False)
-        count = f"the first {LISTED}; there are more" if len(found) > LISTED else f"{len(shown):,}"
-        filtered = f" · filter: {self._query}" if self._query else ""
-        self.query_one("#info", Line).show((f"{self.TITLE_TEXT} · {count}{filtered}", "dim"))
+        self.query_one("#info", Line).show(*self.told(shown, len(found) > len(shown)))
 
     async def do_filter(self) -> None:
         from bmtui.tui.modals.note import AskText

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from textual.widget import Widget
@@ -12,13 +12,12 @@ from bmtui.desk.views import JobView
 from bmtui.tui import actions, clock
 from bmtui.tui.jobs.document import document, progress, status_style, status_text
 from bmtui.tui.lines import Line, Reader
+from bmtui.tui.listing import ListScreen
 from bmtui.tui.screen import DeskScreen
-from bmtui.tui.table import Column, Table
+from bmtui.tui.table import Column
+from bmtui.tui.text import Pieces
 from bmtui.tui.why_not import Context
 from bmtui.words import label
-
-LISTED = 200
-"""The latest jobs, which the panel lists; the line above says when there are more."""
 
 
 class JobActs(DeskScreen):
@@ -56,16 +55,16 @@ class JobActs(DeskScreen):
         self.say(f"Job {job.job_id} is submitted again: {status_text(after)}.", "good")
 
 
-class JobsScreen(JobActs):
+class JobsScreen(JobActs, ListScreen[JobView]):
     """The latest jobs."""
 
     PLACE = "jobs"
     BINDINGS = actions.bindings(PLACE)
+    EMPTY = (("No jobs yet. Press ", ""), ("D", "key"), (" to download orders.", ""))
 
-    def body(self) -> Iterable[Widget]:
+    def columns(self) -> Sequence[Column[JobView]]:
         app = self.desk_app
-        yield Line(id="info")
-        columns: tuple[Column[JobView], ...] = (
+        return (
             Column("id", "Job", 6, lambda job: str(job.job_id)),
             Column("type", "Type", 20, lambda job: label(job.type)),
             Column("status", "Status", 16, status_text, style=status_style),
@@ -81,34 +80,23 @@ class JobsScreen(JobActs):
             ),
             Column("error", "Phase or error", 14, lambda job: job.error or job.phase, grows=True, rank=1),
         )
-        yield Table(columns, lambda job: job.job_id, id="jobs")
 
-    @property
-    def table(self) -> Table[JobView]:
-        """The jobs table."""
-        table: Table[JobView] = self.query_one(Table)
-        return table
+    def key_of(self, row: JobView) -> object:
+        return row.job_id
+
+    async def find(self, query: str, limit: int) -> Sequence[JobView]:
+        return await self.desk_app.desk.read(jobs.listing, limit=limit)
+
+    def told(self, shown: Sequence[JobView], more: bool) -> Pieces:
+        number = f"the latest {len(shown)} jobs; there are more" if more else f"{len(shown)}, newest first"
+        return ((f"Jobs · {number}", "dim"),)
 
     @property
     def job(self) -> JobView | None:
-        return self.table.current
+        return self.current
 
     def minute_passed(self) -> None:
         self.table.redraw()
-
-    def reload(self) -> None:
-        self.read(self._read)
-
-    async def _read(self) -> None:
-        table = self.table
-        question, _, _ = table.ask(again=True)
-        # One more than is listed tells whether there are more.
-        listed = await self.desk_app.desk.read(jobs.listing, limit=LISTED + 1)
-        shown = listed[:LISTED]
-        table.empty = (("No jobs yet. Press ", ""), ("D", "key"), (" to download orders.", ""))
-        table.fill(question, 0, shown, len(shown), False)
-        more = f"the latest {LISTED} jobs; there are more" if len(listed) > LISTED else f"{len(shown)}, newest first"
-        self.query_one("#info", Line).show((f"Jobs · {more}", "dim"))
 
     async def do_open(self) -> None:
         job = self.job

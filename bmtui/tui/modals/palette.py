@@ -13,13 +13,11 @@ from textual.widget import Widget
 from bmtui.desk.saved_views import DIGITS, ViewOfOrders
 from bmtui.tui import actions
 from bmtui.tui.form import About, Entry
-from bmtui.tui.lines import Lines
 from bmtui.tui.modals.base import CLOSE, DeskModal
+from bmtui.tui.modals.choices import LABEL, Choices
 from bmtui.tui.text import Pieces, fit
 from bmtui.tui.why_not import Context
 
-_SHOWN = 10
-_LABEL = 26
 _AROUND = 10
 """Lines of the dialog beside the matches."""
 
@@ -38,43 +36,6 @@ class Item:
     note: str
     words: str
     value: str | int | ViewOfOrders
-
-
-class Matches(Lines):
-    """What matches, and which of it is chosen."""
-
-    DEFAULT_CSS = f"Matches {{ height: {_SHOWN + 1}; width: 100%; margin-top: 1; }}"
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.found: Sequence[Item] = ()
-        self.chosen = 0
-
-    @property
-    def current(self) -> Item | None:
-        """The chosen one."""
-        return self.found[self.chosen] if self.found else None
-
-    def show(self, found: Sequence[Item]) -> None:
-        self.found, self.chosen = found, 0
-        self.redraw()
-
-    def move(self, by: int) -> None:
-        self.chosen = max(0, min(self.chosen + by, len(self.found) - 1))
-        self.redraw()
-
-    def lines(self) -> Sequence[Pieces]:
-        if not self.found:
-            return ((("Nothing has that name. Digits open the order with that id.", "dim"),),)
-        room = max(self.size.height - 1, 1)
-        top = max(0, self.chosen - room + 1)
-        shown = [self._line(i, self.found[i]) for i in range(top, min(top + room, len(self.found)))]
-        below = len(self.found) - top - room
-        return [*shown, ((f"↓ {below} more", "bold"),)] if below > 0 else shown
-
-    def _line(self, index: int, item: Item) -> Pieces:
-        style = "cursor" if index == self.chosen else ""
-        return ((fit(item.label, _LABEL), style), (fit(item.key, 6), style or "key"), (item.note, "dim"))
 
 
 class Palette(DeskModal[int | str | ViewOfOrders]):
@@ -101,15 +62,20 @@ class Palette(DeskModal[int | str | ViewOfOrders]):
 
     def body(self) -> Iterable[Widget]:
         yield Entry(placeholder="type a part of a name, or an order id", limit=60)
-        yield Matches()
+        yield Choices(_line, "Nothing has that name. Digits open the order with that id.")
         # What does not fit beside the chosen one: a reason must be read whole.
         yield About(id="about")
+
+    @property
+    def _choices(self) -> Choices[Item]:
+        choices: Choices[Item] = self.query_one(Choices)
+        return choices
 
     def on_mount(self) -> None:
         self._match("")
 
     def on_resize(self) -> None:
-        self.query_one(Matches).styles.height = max(min(_SHOWN + 1, self.size.height - _AROUND), 2)
+        self._choices.fit_into(self.size.height - _AROUND)
 
     def on_input_changed(self, event: Entry.Changed) -> None:
         self._match(event.value)
@@ -121,25 +87,25 @@ class Palette(DeskModal[int | str | ViewOfOrders]):
         found.sort(key=lambda item: not item.label.lower().startswith(typed))
         if len(words) == 1 and words[0].isdecimal() and len(words[0]) <= 18:
             found.insert(0, Item(f"Open order {int(words[0])}", "", "", words[0], int(words[0])))
-        self.query_one(Matches).show(found)
+        self._choices.show(found)
         self._tell()
 
     def _tell(self) -> None:
-        item = self.query_one(Matches).current
+        item = self._choices.current
         self.query_one(About).show(item.note if item else "")
 
     def on_input_submitted(self) -> None:
-        item = self.query_one(Matches).current
+        item = self._choices.current
         if item is not None:
             self.finish(item.value)
 
     def action_move(self, by: int) -> None:
-        self.query_one(Matches).move(by)
+        self._choices.move(by)
         self._tell()
 
     def action_complete(self) -> None:
         """As far as all that match go on alike, else to the chosen one."""
-        entry, matches = self.query_one(Entry), self.query_one(Matches)
+        entry, matches = self.query_one(Entry), self._choices
         if matches.current is None:
             return
         typed = entry.value.strip().lstrip(":").lower()
@@ -148,6 +114,11 @@ class Palette(DeskModal[int | str | ViewOfOrders]):
         further = len(alike) > len(typed) and alike.startswith(typed)
         entry.value = matches.current.label[: len(alike)] if further else matches.current.label
         entry.cursor_position = len(entry.value)
+
+
+def _line(item: Item, chosen: bool) -> Pieces:
+    style = "cursor" if chosen else ""
+    return ((fit(item.label, LABEL), style), (fit(item.key, 6), style or "key"), (item.note, "dim"))
 
 
 def _of_action(action: actions.Action, context: Context) -> Item:

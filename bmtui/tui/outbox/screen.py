@@ -2,37 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import replace
-
-from textual.widget import Widget
 
 from bmtui.desk import outbox, pauses
 from bmtui.desk.outbox import EffectView
 from bmtui.tui import actions, clock
-from bmtui.tui.lines import Line
-from bmtui.tui.screen import DeskScreen
-from bmtui.tui.table import Column, Table
-from bmtui.tui.why_not import Context
+from bmtui.tui.listing import ListScreen
+from bmtui.tui.table import Column
+from bmtui.tui.text import Pieces
 from bmtui.words import EffectState, label
 
-LISTED = 200
-"""The newest effects, which the list shows; the line above says when there are more."""
 
-
-class OutboxScreen(DeskScreen):
+class OutboxScreen(ListScreen[EffectView]):
     """What is not settled, or with `a` everything."""
 
     PLACE = "outbox"
     BINDINGS = actions.bindings(PLACE)
+    EMPTY = (("Nothing waits, nothing is unknown. ", ""), ("a", "key"), (" shows what is settled.", ""))
 
     def __init__(self) -> None:
         super().__init__()
         self._everything = False
+        self._standing: Sequence[pauses.PauseView] = ()
 
-    def body(self) -> Iterable[Widget]:
-        yield Line(id="info")
-        columns: tuple[Column[EffectView], ...] = (
+    def columns(self) -> Sequence[Column[EffectView]]:
+        return (
             Column("id", "No.", 6, lambda effect: str(effect.effect_id)),
             Column("state", "State", 14, lambda effect: label(effect.state), style=_style),
             Column("when", "When", 13, self._when),
@@ -42,17 +37,20 @@ class OutboxScreen(DeskScreen):
             Column("by", "By", 14, lambda effect: effect.made_by, rank=4),
             Column("error", "What is known", 14, lambda effect: effect.error, grows=True, rank=2),
         )
-        yield Table(columns, lambda effect: effect.effect_id, id="effects")
 
-    @property
-    def table(self) -> Table[EffectView]:
-        """The effects."""
-        table: Table[EffectView] = self.query_one(Table)
-        return table
+    def key_of(self, row: EffectView) -> object:
+        return row.effect_id
 
-    def context(self) -> Context:
-        effect = self.table.current
-        return super().context().knowing(*([effect] if effect else []))
+    async def find(self, query: str, limit: int) -> Sequence[EffectView]:
+        desk = self.desk_app.desk
+        self._standing = await desk.read(pauses.standing)
+        return await desk.read(outbox.listing, everything=self._everything, limit=limit)
+
+    def told(self, shown: Sequence[EffectView], more: bool) -> Pieces:
+        which = "everything" if self._everything else "what is not settled"
+        number = f"the newest {len(shown)}; there are more" if more else f"{len(shown)}, newest first"
+        paused = ((f" · {pause.sentence}", "bad") for pause in self._standing[:1])
+        return ((f"Outbox · {which} · {number}", "dim"), *paused)
 
     def _when(self, effect: EffectView) -> str:
         app = self.desk_app
@@ -67,29 +65,12 @@ class OutboxScreen(DeskScreen):
     def second_passed(self) -> None:
         self.table.redraw()
 
-    def reload(self) -> None:
-        self.read(self._read)
-
-    async def _read(self) -> None:
-        table, desk = self.table, self.desk_app.desk
-        question, _, _ = table.ask(again=True)
-        listed = await desk.read(outbox.listing, everything=self._everything, limit=LISTED + 1)
-        standing = await desk.read(pauses.standing)
-        shown = listed[:LISTED]
-        table.empty = (("Nothing waits, nothing is unknown. ", ""), ("a", "key"), (" shows what is settled.", ""))
-        table.fill(question, 0, shown, len(shown), False)
-        which = "everything" if self._everything else "what is not settled"
-        more = f"the newest {LISTED}; there are more" if len(listed) > LISTED else f"{len(shown)}, newest first"
-        pieces = [(f"Outbox · {which} · {more}", "dim")]
-        pieces += [(f" · {pause.sentence}", "bad") for pause in standing[:1]]
-        self.query_one("#info", Line).show(*pieces)
-
     # What the operator does here
 
     async def do_show(self) -> None:
         from bmtui.tui.modals.confirm import Notice
 
-        effect = self.table.current
+        effect = self.current
         if effect is not None:
             await self.desk_app.ask(Notice(f"Outbox {effect.effect_id}", self._facts(effect)))
 
@@ -105,7 +86,7 @@ class OutboxScreen(DeskScreen):
         ]
 
     async def do_withdraw(self) -> None:
-        app, effect = self.desk_app, self.table.current
+        app, effect = self.desk_app, self.current
         if effect is not None:
             await app.desk.write(outbox.withdraw, effect.effect_id)
             self.say(f"Withdrawn: {effect.about or label(effect.kind)}. Nothing was sent.", "good")
@@ -114,7 +95,7 @@ class OutboxScreen(DeskScreen):
     async def do_settle(self) -> None:
         from bmtui.tui.modals.settle import Settle
 
-        app, effect = self.desk_app, self.table.current
+        app, effect = self.desk_app, self.current
         if effect is None:
             return
 

@@ -31,16 +31,16 @@ async def open_audit(screen: Any) -> None:
 
 
 async def open_audit_row(screen: Any) -> None:
-    row: AuditView = screen.row
+    row: AuditView = screen.current
     await screen.desk_app.show(AuditRowScreen(row))
 
 
 async def open_order(screen: Any) -> None:
-    await screen.desk_app.open_order(screen.row.order_id, screen.row.company)
+    await screen.desk_app.open_order(screen.current.order_id, screen.current.company)
 
 
 async def approve(screen: Any) -> None:
-    row: ApprovalView = screen.row
+    row: ApprovalView = screen.current
     parts = [
         (f"{label(row.operation)}, order {row.order_id}: {row.what}.", "bold"),
         (f"Asked for by {row.made_by}. {row.why}", ""),
@@ -55,7 +55,7 @@ async def approve(screen: Any) -> None:
 
 
 async def reject(screen: Any) -> None:
-    row: ApprovalView = screen.row
+    row: ApprovalView = screen.current
     heading = f"Reject request {row.approval_id} · {row.amount} of order {row.order_id}"
     empty = "A rejection needs a reason: write it, or press Esc."
     reason = await screen.desk_app.ask(AskText(heading, about="Why, for who asked", empty=empty))
@@ -99,7 +99,7 @@ async def _compare(screen: Any, *, fix: bool) -> None:
 
 
 async def repair(screen: Any) -> None:
-    row: DriftView = screen.row
+    row: DriftView = screen.current
     job = await screen.desk_app.desk.write(reconcile.repair, row.drift_id)
     await screen.desk_app.check_changes()
     screen.say(f"Job {job} takes what Back Market says of order {row.order_id}.", "good")

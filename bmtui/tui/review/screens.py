@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -16,27 +16,28 @@ from bmtui.desk.reconcile import DriftView
 from bmtui.tui import actions, clock
 from bmtui.tui.actions import review
 from bmtui.tui.lines import Line, Reader
+from bmtui.tui.listing import ListScreen
 from bmtui.tui.order.document import document, field
 from bmtui.tui.screen import DeskScreen
-from bmtui.tui.table import Column, Table
+from bmtui.tui.table import Column
 from bmtui.tui.text import Pieces
-from bmtui.tui.why_not import Context
 from bmtui.words import label
 
 LISTED = 500
-"""Rows that a list shows; the line above says when there are more."""
+"""Rows of the lists here."""
 
 
-class ApprovalsScreen(DeskScreen):
+class ApprovalsScreen(ListScreen[ApprovalView]):
     """Refunds that wait for a second person."""
 
     PLACE = review.APPROVALS
     BINDINGS = actions.bindings(PLACE)
+    LISTED = LISTED
+    EMPTY = (("Nothing waits for a second person.", ""),)
 
-    def body(self) -> Iterable[Widget]:
+    def columns(self) -> Sequence[Column[ApprovalView]]:
         app = self.desk_app
-        yield Line(id="info")
-        columns: tuple[Column[ApprovalView], ...] = (
+        return (
             Column("id", "No", 4, lambda row: str(row.approval_id)),
             Column("order", "Order", 10, lambda row: str(row.order_id)),
             Column("amount", "Amount", 12, lambda row: str(row.amount), right=True),
@@ -44,40 +45,28 @@ class ApprovalsScreen(DeskScreen):
             Column("at", "At", 12, lambda row: clock.short(row.made_at, app.zone(None), app.minute), rank=2),
             Column("why", "Why", 16, lambda row: row.why, grows=True, rank=1),
         )
-        yield Table(columns, lambda row: row.approval_id, id="approvals")
 
-    @property
-    def row(self) -> ApprovalView | None:
-        """The request under the cursor."""
-        table: Table[ApprovalView] = self.query_one(Table)
-        return table.current
+    def key_of(self, row: ApprovalView) -> object:
+        return row.approval_id
 
-    def context(self) -> Context:
-        return super().context().knowing(*([self.row] if self.row else []))
+    async def find(self, query: str, limit: int) -> Sequence[ApprovalView]:
+        return await self.desk_app.desk.read(approvals.listing, limit=limit)
 
-    def reload(self) -> None:
-        self.read(self._read)
-
-    async def _read(self) -> None:
-        table: Table[ApprovalView] = self.query_one(Table)
-        question, _, _ = table.ask(again=True)
-        rows = await self.desk_app.desk.read(approvals.listing, limit=LISTED + 1)
-        table.empty = (("Nothing waits for a second person.", ""),)
-        table.fill(question, 0, rows[:LISTED], min(len(rows), LISTED), False)
-        more = " · the newest of more" if len(rows) > LISTED else ""
-        waits = f"{min(len(rows), LISTED)} wait{'s' * (len(rows) == 1)}"
-        self.query_one("#info", Line).show((f"Refunds above a limit · {waits}{more}", "dim"))
+    def told(self, shown: Sequence[ApprovalView], more: bool) -> Pieces:
+        waits = f"{len(shown)} wait{'s' * (len(shown) == 1)}"
+        return ((f"Refunds above a limit · {waits}{' · the newest of more' * more}", "dim"),)
 
 
-class DriftsScreen(DeskScreen):
+class DriftsScreen(ListScreen[DriftView]):
     """Where the store and Back Market did not agree when they were last compared."""
 
     PLACE = review.DRIFTS
     BINDINGS = actions.bindings(PLACE)
+    LISTED = LISTED
+    EMPTY = (("Nothing stands. Press ", ""), ("R", "key"), (" to compare with Back Market.", ""))
 
-    def body(self) -> Iterable[Widget]:
-        yield Line(id="info")
-        columns: tuple[Column[DriftView], ...] = (
+    def columns(self) -> Sequence[Column[DriftView]]:
+        return (
             Column("order", "Order", 10, lambda row: str(row.order_id)),
             Column("what", "What", 13, lambda row: label(row.what), style=_drift_style),
             Column("here", "Here", 16, lambda row: row.here, grows=True),
@@ -85,74 +74,50 @@ class DriftsScreen(DeskScreen):
             Column("repair", "Repair", 9, lambda row: "f" if row.repairable else "by hand"),
             Column("advice", "Advice", 14, lambda row: row.advice, rank=1),
         )
-        yield Table(columns, lambda row: row.drift_id, id="drifts")
 
-    @property
-    def row(self) -> DriftView | None:
-        """The difference under the cursor."""
-        table: Table[DriftView] = self.query_one(Table)
-        return table.current
+    def key_of(self, row: DriftView) -> object:
+        return row.drift_id
 
-    def context(self) -> Context:
-        return super().context().knowing(*([self.row] if self.row else []))
+    async def find(self, query: str, limit: int) -> Sequence[DriftView]:
+        return await self.desk_app.desk.read(reconcile.listing, limit=limit)
 
-    def reload(self) -> None:
-        self.read(self._read)
-
-    async def _read(self) -> None:
-        table: Table[DriftView] = self.query_one(Table)
-        question, _, _ = table.ask(again=True)
-        rows = await self.desk_app.desk.read(reconcile.listing, limit=LISTED + 1)
-        table.empty = (("Nothing stands. Press ", ""), ("R", "key"), (" to compare with Back Market.", ""))
-        table.fill(question, 0, rows[:LISTED], min(len(rows), LISTED), False)
-        more = " · the first of more" if len(rows) > LISTED else ""
-        told = f"Store against Back Market · {min(len(rows), LISTED)} differences stand{more}"
-        self.query_one("#info", Line).show((told, "dim"))
+    def told(self, shown: Sequence[DriftView], more: bool) -> Pieces:
+        stand = f"{len(shown)} differences stand{' · the first of more' * more}"
+        return ((f"Store against Back Market · {stand}", "dim"),)
 
 
-class AuditScreen(DeskScreen):
+class AuditScreen(ListScreen[AuditView]):
     """Who did what, newest first; of one order or of all."""
 
     PLACE = review.AUDIT
     BINDINGS = actions.bindings(PLACE)
+    LISTED = LISTED
+    EMPTY = (("Nothing was done yet.", ""),)
 
     def __init__(self, order_id: int | None = None) -> None:
         super().__init__()
         self._order_id = order_id
 
-    def body(self) -> Iterable[Widget]:
+    def columns(self) -> Sequence[Column[AuditView]]:
         app = self.desk_app
-        yield Line(id="info")
-        columns: tuple[Column[AuditView], ...] = (
+        return (
             Column("id", "Row", 6, lambda row: str(row.audit_id), right=True),
             Column("at", "At", 12, lambda row: clock.short(row.at, app.zone(None), app.minute)),
             Column("who", "Who", 14, lambda row: row.actor),
             Column("order", "Order", 10, lambda row: str(row.order_id or ""), rank=1),
             Column("what", "What", 20, lambda row: row.summary, grows=True),
         )
-        yield Table(columns, lambda row: row.audit_id, id="audit")
 
-    @property
-    def row(self) -> AuditView | None:
-        """The row under the cursor."""
-        table: Table[AuditView] = self.query_one(Table)
-        return table.current
+    def key_of(self, row: AuditView) -> object:
+        return row.audit_id
 
-    def context(self) -> Context:
-        return super().context().knowing(*([self.row] if self.row else []))
+    async def find(self, query: str, limit: int) -> Sequence[AuditView]:
+        return await self.desk_app.desk.read(audit.listing, order_id=self._order_id, limit=limit)
 
-    def reload(self) -> None:
-        self.read(self._read)
-
-    async def _read(self) -> None:
-        table: Table[AuditView] = self.query_one(Table)
-        question, _, _ = table.ask(again=True)
-        rows = await self.desk_app.desk.read(audit.listing, order_id=self._order_id, limit=LISTED + 1)
-        table.empty = (("Nothing was done yet.", ""),)
-        table.fill(question, 0, rows[:LISTED], min(len(rows), LISTED), False)
+    def told(self, shown: Sequence[AuditView], more: bool) -> Pieces:
         of = f" of order {self._order_id}" if self._order_id else ""
-        more = f" · the newest {LISTED} of more" if len(rows) > LISTED else f" · {len(rows)} rows"
-        self.query_one("#info", Line).show((f"Audit{of}{more}", "dim"))
+        rows = f"the newest {len(shown)} of more" if more else f"{len(shown)} rows"
+        return ((f"Audit{of} · {rows}", "dim"),)
 
 
 class AuditRowScreen(DeskScreen):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from textual.widget import Widget
 
@@ -11,27 +11,29 @@ from bmtui.desk.order_views import ShipmentView
 from bmtui.errors import NotFound
 from bmtui.tui import actions, clock
 from bmtui.tui.lines import Line
-from bmtui.tui.screen import DeskScreen
+from bmtui.tui.listing import ListScreen
 from bmtui.tui.table import Column, Table
-from bmtui.tui.why_not import Context
+from bmtui.tui.text import Pieces
 from bmtui.words import label
-
-LISTED = 500
-"""The latest of them; the line above says when there are more."""
 
 _TROUBLE = ("failed", "unknown")
 
 
-class UploadsScreen(DeskScreen):
+class UploadsScreen(ListScreen[ShipmentView]):
     """What is not confirmed, newest first."""
 
     PLACE = "uploads"
     BINDINGS = actions.bindings(PLACE)
+    LISTED = 500
+    EMPTY = (("Every upload is confirmed.", ""),)
 
     def body(self) -> Iterable[Widget]:
+        yield from super().body()
+        yield Line(id="about")
+
+    def columns(self) -> Sequence[Column[ShipmentView]]:
         app = self.desk_app
-        yield Line(id="info")
-        columns: tuple[Column[ShipmentView], ...] = (
+        return (
             Column("order", "Order", 10, lambda one: str(one.order_id)),
             Column("state", "Upload", 16, _state, style=_style),
             Column("carrier", "Carrier", 11, lambda one: one.carrier, rank=2),
@@ -45,51 +47,36 @@ class UploadsScreen(DeskScreen):
             ),
             Column("why", "Why", 18, lambda one: one.error or one.waits, grows=True),
         )
-        yield Table(columns, lambda one: one.shipment_id, id="uploads")
-        yield Line(id="about")
 
-    @property
-    def table(self) -> Table[ShipmentView]:
-        table: Table[ShipmentView] = self.query_one(Table)
-        return table
+    def key_of(self, row: ShipmentView) -> object:
+        return row.shipment_id
+
+    async def find(self, query: str, limit: int) -> Sequence[ShipmentView]:
+        return await self.desk_app.desk.read(shipping.listing, limit=limit)
+
+    def told(self, shown: Sequence[ShipmentView], more: bool) -> Pieces:
+        failed = sum(one.open_state in _TROUBLE for one in shown)
+        number = f"{len(shown)} upload{'s' * (len(shown) != 1)} open"
+        latest = f"the latest {len(shown)} uploads; there are more"
+        return ((f"{latest if more else number}, {failed} failed or unknown", "bad" if failed else "dim"),)
+
+    def minute_passed(self) -> None:
+        self.table.redraw()
 
     @property
     def shipment(self) -> ShipmentView:
         """The one under the cursor. Raises NotFound."""
-        current = self.table.current
+        current = self.current
         if current is None:
             raise NotFound("There is no upload here any more.")
         return current
-
-    def context(self) -> Context:
-        current = self.table.current
-        return super().context().knowing(*([current] if current is not None else []))
-
-    def reload(self) -> None:
-        self.read(self._read)
-
-    async def _read(self) -> None:
-        table = self.table
-        question, _, _ = table.ask(again=True)
-        listed = await self.desk_app.desk.read(shipping.listing, limit=LISTED + 1)
-        shown = listed[:LISTED]
-        table.empty = (("Every upload is confirmed.", ""),)
-        table.fill(question, 0, shown, len(shown), False)
-        failed = sum(one.open_state in _TROUBLE for one in shown)
-        more = (
-            f"the latest {LISTED} uploads; there are more"
-            if len(listed) > LISTED
-            else f"{len(shown)} upload{'s' * (len(shown) != 1)} open"
-        )
-        self.query_one("#info", Line).show((f"{more}, {failed} failed or unknown", "bad" if failed else "dim"))
-        self._show_about()
 
     def on_table_moved(self, event: Table.Moved) -> None:
         event.stop()
         self._show_about()
 
     def _show_about(self) -> None:
-        current = self.table.current
+        current = self.current
         self.query_one("#about", Line).show(((current.error or current.waits) if current else "", "dim"))
 
 
