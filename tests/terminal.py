@@ -125,7 +125,10 @@ class Terminal:
     @property
     def lines(self) -> list[str]:
         """The visible lines, without the blanks at their ends."""
-        return [line.rstrip() for line in self._screen.display]
+        # The second cell of a wide character is empty; pyte's own `display` stumbles over half of one.
+        screen = self._screen
+        rows = ((screen.buffer[y][x].data for x in range(screen.columns)) for y in range(screen.lines))
+        return ["".join(row).rstrip() for row in rows]
 
     @property
     def text(self) -> str:

@@ -81,6 +81,7 @@ def order(view: OrderView) -> dict[str, Any]:
         "notes": [_plain(note) for note in view.notes],
         "jobs": [job(known) for known in view.jobs],
         "history": [_plain(row) for row in view.history],
+        "packing": view.packing or None,
     }
 
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 from bmtui.desk import audit
 from bmtui.desk.context import Desk
 from bmtui.errors import RuleRefused
-from bmtui.store.models import Order, PackingLease
+from bmtui.store.models import Company, Order, PackingLease
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,20 @@ class Held(RuleRefused):
     def __init__(self, order_id: int, lease: Lease) -> None:
         super().__init__(f"Order {order_id}: {lease.sentence}", "Scan BM-TAKE to take it over, or another order.")
         self.lease = lease
+
+
+def of_order(desk: Desk, order: Order) -> Lease | None:
+    """Who packs the order, or None."""
+    here: PackingLease | None = PackingLease.get_or_none(PackingLease.order == order)
+    return None if here is None else Lease(here.name, desk.now() - here.since)
+
+
+def packers(desk: Desk) -> tuple[str, ...]:
+    """Who packs an order now, of the company in view or of all, by name."""
+    query = PackingLease.select(PackingLease.name).join(Order).join(Company).distinct()
+    if desk.company:
+        query = query.where(Company.name == desk.company)
+    return tuple(row.name for row in query.order_by(PackingLease.name))
 
 
 def take(desk: Desk, order: Order, holder: str, name: str, *, over: bool = False) -> None:

@@ -178,6 +178,7 @@ class OrderView:
     history: tuple[HistoryView, ...]
     returns: tuple[ReturnRow, ...]
     channel_belief: str
+    packing: str = ""
     """One sentence: what Back Market still expects of this order."""
 
     @property

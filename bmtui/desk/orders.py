@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bmtui.channel.model import CONDITIONS, LineState
-from bmtui.desk import invoice_views, jobs, ledger, parcels, return_views, search
+from bmtui.desk import invoice_views, jobs, leases, ledger, parcels, return_views, search
 from bmtui.desk.context import Desk
 from bmtui.desk.order_views import HistoryView, LineView, NoteView, OrderView, PaymentView, RefundView, UnitView
 from bmtui.errors import NotFound, RuleRefused
@@ -80,6 +80,7 @@ def show(desk: Desk, order_id: int) -> OrderView:
             ),
             returns=return_views.rows_of(list(Return.select().where(Return.order == mine).order_by(Return.id))),
             channel_belief=channel_belief(desk, order),
+            packing=lease.sentence if (lease := leases.of_order(desk, order)) else "",
         )
 
 

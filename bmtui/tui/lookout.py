@@ -23,6 +23,9 @@ POLL_S = 0.5
 PARCELS = ("acceptance", "fulfilment_upload")
 """Jobs whose failure gets a dialog: somebody is about to pack, or has packed."""
 
+NAMED = 2
+"""So many of those who pack are named in the header."""
+
 TOLD = 5
 """So many of them are told at once."""
 
@@ -49,6 +52,7 @@ class Lookout:
         self._live: dict[int, JobView] = {}
         self._clocks: Counts | None = None
         self._undoable: tuple[EffectView, ...] = ()
+        self._packers: tuple[str, ...] = ()
 
     async def begin(self) -> None:
         """From now on a change is one to what is in the store now."""
@@ -108,7 +112,7 @@ class Lookout:
 
     async def _look(self) -> None:
         # What the first list does not need loads after it.
-        from bmtui.desk import attention, clocks, jobs, outbox
+        from bmtui.desk import attention, clocks, jobs, leases, outbox
 
         app = self._app
         latest = await app.desk.read(jobs.listing, limit=JOBS_WATCHED)
@@ -126,6 +130,7 @@ class Lookout:
         waiting = await app.desk.read(outbox.listing, limit=JOBS_WATCHED)
         self._undoable = tuple(view for view in waiting if view.state == EffectState.PLANNED)
         self._clocks = await app.desk.read(clocks.counts)
+        self._packers = await app.desk.read(leases.packers)
         needs = await app.desk.read(attention.count)
         if self.needs is not None and needs > self.needs:
             app.bell()
@@ -142,7 +147,7 @@ class Lookout:
             app.spawn(app.show(Notice("Not done on Back Market", (*stopped[:TOLD], *more))))
 
     def header(self) -> tuple[tuple[str, str], ...]:
-        """Company · platform · live, sandbox or read-only · jobs that run."""
+        """Company · platform · live, sandbox or read-only · who packs · jobs that run."""
         app = self._app
         shown = [view for view in app.companies if app.desk.company in (None, view.name)]
         if not shown:
@@ -167,4 +172,6 @@ class Lookout:
 
             for (name, number), style in zip(self._clocks.pairs, ("bad", "warn", ""), strict=True):
                 pieces += [(" · ", ""), (f"{counted(number)} {name}", style)] if number else []
+        several = f"{len(self._packers)} people" if len(self._packers) > NAMED else " and ".join(self._packers)
+        pieces += [(f" · packing: {several}", "")] if self._packers else []
         return (*pieces, (f" · jobs: {jobs_text}" if jobs_text else "", ""))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from driving import Driver, driving
 
-from bmtui.desk import acceptance, acceptance_rules, companies, jobs, orders, shipping
+from bmtui.desk import acceptance, acceptance_rules, companies, jobs, leases, orders, shipping
 from bmtui.desk.company_fields import FIELDS
 from bmtui.desk.context import Desk
 from bmtui.desk.shipping import ShipRequest
@@ -180,6 +180,24 @@ async def test_the_queue_of_the_day_and_the_header(office: Desk) -> None:
         await person.until(lambda: person.home.shows("shipby:due"))
         assert "by ship by" in person.line("#info")
         await person.until(lambda: " late" in person.line("#header"))
+
+
+async def test_who_packs_an_order_is_told_to_everybody_else(office: Desk) -> None:
+    order_id, _ = simple()
+    with office.store.transaction():
+        leases.take(office, Order.get(Order.order_id == order_id), "station-1", "Ann")
+    async with driving(office) as person:
+        await person.until(lambda: "packing: Ann" in person.line("#header"))
+        await person.search(f"id:{order_id}")
+        await person.press("t")
+        await person.at("Ship")
+        assert "Look: Ann packs it, for less than a minute now." in person.seen()
+        await person.press("escape", "enter")
+        await person.at("OrderScreen")
+        await person.until(lambda: "Ann packs it" in person.seen())
+        with office.store.transaction():
+            leases.release_all("station-1")
+        await person.until(lambda: "packing" not in person.line("#header"))
 
 
 async def test_uploads_are_seen_and_settled(office: Desk) -> None:

@@ -43,19 +43,23 @@ def given_in(
 
 
 class Ship(DeskModal[ShipRequest]):
-    """Gathers a `ShipRequest`; `plan` says what it would do, or raises what is wrong with it."""
+    """Gathers a `ShipRequest`; `plan` says what it would do, or raises what is wrong; `packing` who packs it."""
 
     KEYS = (("Tab/↑↓", "Field"), ("^s", "Review"), ("Esc", "Close"))
     BINDINGS: ClassVar[list[BindingType]] = FIELD_KEYS
     AUTO_FOCUS = "#tracking"
 
-    def __init__(self, options: ShipOptions, plan: Callable[[ShipRequest], Awaitable[ShipPlan]]) -> None:
+    def __init__(
+        self, options: ShipOptions, plan: Callable[[ShipRequest], Awaitable[ShipPlan]], packing: str = ""
+    ) -> None:
         super().__init__(f"Ship · order {options.order_id}")
-        self._options, self._plan = options, plan
+        self._options, self._plan, self._packing = options, plan, packing
         self._parts = sum(pieces for *_, pieces in options.lines) > 1
 
     def body(self) -> Iterable[Widget]:
         options = self._options
+        if self._packing:
+            yield Paragraph((f"Look: {self._packing}", "warn"))
         yield Row("Carrier", Entry(options.carrier, placeholder="such as UPS", limit=200, id="carrier"))
         yield Row("Tracking number", Entry(options.tracking, placeholder="as on the label", limit=250, id="tracking"))
         yield Row("Tracking URL", Entry(placeholder="from the carrier's template", limit=300, id="url"))

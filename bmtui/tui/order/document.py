@@ -52,6 +52,8 @@ def _summary(order: OrderView, zone: tzinfo, now: datetime, width: int) -> Itera
     yield from field("Back Market", f"{label(row.channel_status)}. {order.channel_belief}", width)
     if row.channel_status == "awaiting_payment":
         yield from field("", "It can be neither accepted nor shipped before it is paid.", width, "warn")
+    if order.packing:
+        yield from field("Packing", order.packing, width, "warn")
     notified = "yes" if row.channel_notified else "no"
     yield from field("Ship confirmed", f"{notified} (whether Back Market has accepted the shipment)", width)
     deadline = clock.ship_by(row, zone, now)

@@ -86,7 +86,8 @@ async def do_ship(screen: OrderActs) -> None:
     async def plan(request: ShipRequest) -> ShipPlan:
         return await desk.read(shipping.plan, order.order_id, request)
 
-    request = await screen.desk_app.ask(Ship(options, plan))
+    packing = (await desk.read(orders.show, order.order_id)).packing
+    request = await screen.desk_app.ask(Ship(options, plan, packing))
     if request is None:
         return
     shipped = await desk.write(shipping.ship, order.order_id, request, options.version)
