@@ -108,4 +108,6 @@ class DeskModal(ModalScreen[T], inherit_bindings=False):
         else:
             words = explain(error)
             text = f"{words.message} {words.advice}".strip()
-        self.query_one("#problem", Paragraph).show(*([(text, "bad")] if text else []))
+        # None is there any more when the dialog was left while it did something.
+        for line in self.query("#problem").results(Paragraph):
+            line.show(*([(text, "bad")] if text else []))

@@ -45,7 +45,8 @@ class AskPath(DeskModal[str]):
 
     def tell(self, text: str) -> None:
         """Say something that is no fault: how far it is, which names fit."""
-        self.query_one("#told", Paragraph).show((text, "dim"))
+        for line in self.query("#told").results(Paragraph):
+            line.show((text, "dim"))
 
     def on_input_submitted(self) -> None:
         self.action_use()
