@@ -111,11 +111,11 @@ class Pty:
         while self.read(for_s):
             pass
 
-    def type(self, keys: bytes) -> tuple[float, int]:
+    def type(self, keys: bytes, quiet_s: float = QUIET_S) -> tuple[float, int]:
         """Milliseconds to the last byte, and bytes."""
         before, at = self.received, time.perf_counter()
         os.write(self._master, keys)
-        self.quiet()
+        self.quiet(quiet_s)
         return (self.last - at) * 1000 if self.received > before else 0.0, self.received - before
 
     def write(self, keys: bytes) -> None:
@@ -204,14 +204,12 @@ def keys(name: str, command: list[str], first: bytes, columns: int, rows: int, r
         if "desk" not in name:
             return
         for what, opening, closing in (
-            ("modal (Notice of a refund)", b"r", b"\x1b"),
             ("palette", b":", b"\x1b"),
             ("help", b"?", b"\x1b"),
         ):
-            if what.startswith("modal"):
-                continue
-            ms, size = program.type(opening)
-            back = program.type(closing)
+            # A dialog is deaf for a moment, and an Escape alone waits for what may follow it.
+            ms, size = program.type(opening, 0.8)
+            back = program.type(closing, 0.8)
             row(f"{name}: {what} open / close", f"{ms:.0f}/{back[0]:.0f} ms", f"{size:,}/{back[1]:,} B")
 
 
@@ -221,10 +219,8 @@ def modal(orders: int, columns: int, rows: int) -> None:
         program.until(b"Quit")
         program.quiet(1)
         for what, key in (("refund dialog", b"r"), ("cancel dialog", b"c")):
-            ms, size = program.type(key)
-            program.quiet(0.5)
-            back = program.type(b"\x1b")
-            program.quiet(0.5)
+            ms, size = program.type(key, 0.8)
+            back = program.type(b"\x1b", 0.8)
             row(f"desk: {what} open / close", f"{ms:.0f}/{back[0]:.0f} ms", f"{size:,}/{back[1]:,} B")
 
 
