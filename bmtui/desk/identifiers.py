@@ -26,7 +26,7 @@ _NAMES = {IMEI: "IMEI", SERIAL: "serial number"}
 _IMEI_DIGITS = 15
 _LONGEST_SERIAL = 50
 _LATEST, _USUAL, _ENOUGH = 200, 20, 2
-"""Shipped lines of a SKU that tell by what it is known, how many of those with a number count, and how many it takes."""
+"""Shipped lines of a SKU that tell by what it is known; how many of those with a number count; how many it takes."""
 _GIVEN_BACK = (*mapping.BEFORE_SHIPPING, LineState.REFUNDED_AFTER_SHIPPING)
 """A device of a line in one of these is the seller's again: it may be sold once more."""
 _FREE = (UploadState.KEPT, UploadState.WAITING, UploadState.FAILED, UploadState.WITHDRAWN, UploadState.DISMISSED)

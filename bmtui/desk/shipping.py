@@ -91,41 +91,46 @@ def ship(desk: Desk, order_id: int, request: ShipRequest, version: int | None = 
             raise EditConflict(
                 f"Order {order_id} changed since you opened it; nothing was shipped.", "Look at it again, then decide."
             )
-        made, parts = ship_plan.make(desk, order, request)
-        # A missing token is told now, not by a job an hour later.
-        companies.connection(desk, order.company)
-        shipment = Shipment.create(
-            order=order,
-            carrier=made.carrier,
-            tracking_number=made.tracking_number,
-            tracking_url=made.tracking_url,
-            shipped_at=made.shipped_at,
-            whole=made.whole,
-            state=UploadState.QUEUED if made.write is not None else UploadState.KEPT,
-            made_at=desk.now(),
-            made_by=desk.actor,
-        )
-        for line, count in parts.pieces:
-            ShipmentLine.create(shipment=shipment, line=line, quantity=count)
-        kept = identifiers.keep(desk, order, parts.units, request.override)
-        job_id = _upload(desk, order, shipment, made, parts.moved) if made.write is not None else None
-        parcels.settle_order(order.id)
-        audit.record(
-            desk,
-            "order.shipped",
-            made.sentence,
-            company_id=order.company_id,
-            order_row=order.id,
-            after={
-                "shipment": shipment.id,
-                "carrier": made.carrier,
-                "tracking_number": made.tracking_number,
-                "identifiers": [[one.line_id, one.kind, one.value] for one in request.identifiers],
-                "override": plain(request.override).strip(),
-                "job": job_id,
-            },
-        )
-        return Shipped(order_id, shipment.id, job_id, made, kept)
+        return record(desk, order, request, *ship_plan.make(desk, order, request))
+
+
+def record(desk: Desk, order: Order, request: ShipRequest, made: ShipPlan, parts: ship_plan.Parts) -> Shipped:
+    """Store what `ship_plan.make` has just made of the request, inside the caller's transaction. Raises as `ship`."""
+    desk.must_write()
+    # A missing token is told now, not by a job an hour later.
+    companies.connection(desk, order.company)
+    shipment = Shipment.create(
+        order=order,
+        carrier=made.carrier,
+        tracking_number=made.tracking_number,
+        tracking_url=made.tracking_url,
+        shipped_at=made.shipped_at,
+        whole=made.whole,
+        state=UploadState.QUEUED if made.write is not None else UploadState.KEPT,
+        made_at=desk.now(),
+        made_by=desk.actor,
+    )
+    for line, count in parts.pieces:
+        ShipmentLine.create(shipment=shipment, line=line, quantity=count)
+    kept = identifiers.keep(desk, order, parts.units, request.override)
+    job_id = _upload(desk, order, shipment, made, parts.moved) if made.write is not None else None
+    parcels.settle_order(order.id)
+    audit.record(
+        desk,
+        "order.shipped",
+        made.sentence,
+        company_id=order.company_id,
+        order_row=order.id,
+        after={
+            "shipment": shipment.id,
+            "carrier": made.carrier,
+            "tracking_number": made.tracking_number,
+            "identifiers": [[one.line_id, one.kind, one.value] for one in request.identifiers],
+            "override": plain(request.override).strip(),
+            "job": job_id,
+        },
+    )
+    return Shipped(order.order_id, shipment.id, job_id, made, kept)
 
 
 def listing(

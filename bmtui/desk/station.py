@@ -266,7 +266,7 @@ def _tracking(desk: Desk, station: Station, found: Scanned) -> Station:
         identifiers=tuple(one for piece in station.pieces for one in piece.known),
         override=station.override,
     )
-    made = ship_plan.make(own, order, request)[0]
+    made, parts = ship_plan.make(own, order, request)
     doubts = [text for text in made.warnings if text.startswith(made.tracking_number)]
     unsure = [piece.sku for piece in station.pieces if piece.unsure]
     if unsure:
@@ -274,7 +274,7 @@ def _tracking(desk: Desk, station: Station, found: Scanned) -> Station:
     if doubts and station.offered != found.value:
         message = f"{' '.join(doubts)} Scan the label again if all is right."
         return replace(station, message=message, bad=True, offered=found.value)
-    shipped = shipping.ship(own, station.order_id, request)
+    shipped = shipping.record(own, order, request, made, parts)
     leases.release(order.id, station.holder)
     effect = Effect.get_or_none(Effect.job == shipped.job_id)
     said = " ".join(
