@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 from driving import driving
 from rich.cells import cell_len
+from terminal import Terminal
+from test_tui_terminal import bmtui
 
-from bmtui.desk import outbox, search
+from bmtui.desk import companies, outbox, search
 from bmtui.desk.context import Desk
 from bmtui.money import Money
 from bmtui.tui import preferences
@@ -142,3 +144,24 @@ async def test_a_note_is_written_in_an_editor_of_ones_own(
 
         assert orders.show(office, first.order_id).notes[-1].text == "two\nlines"
         assert "VISUAL" in os.environ
+
+
+def test_settings_are_changed_in_an_editor_which_comes_back_to_what_cannot_be_read(
+    office: Desk, home: Path, tmp_path: Path
+) -> None:
+    """On a real terminal, which the editor has meanwhile: a quote is missing the first time."""
+    script = tmp_path / "editor"
+    script.write_text(
+        '#!/bin/sh\nif [ -e "$0.once" ]; then sed -i \'s/^soon_hours.*/soon_hours = 7/\' "$1"\n'
+        'else touch "$0.once"; sed -i \'s/^soon_hours.*/soon_hours = "7/\' "$1"; fi\n'
+    )
+    script.chmod(0o700)
+    with Terminal(bmtui(home), env={"VISUAL": str(script)}) as terminal:
+        terminal.wait_for("Enter Open")
+        terminal.press_until(",", lambda: "Read-only" in terminal.text)
+        terminal.press("E")
+        terminal.wait_for("Your text cannot be used as it is")
+        terminal.press_until("enter", lambda: "Save the settings of Shop?" in terminal.text)
+        assert "Soon, hours: 4 → 7" in terminal.text
+        terminal.press_until("Y", lambda: "are saved" in terminal.text)
+    assert companies.show(office).soon_hours == 7

@@ -9,7 +9,7 @@ from textual.widget import Widget
 from bmtui.desk import acceptance, acceptance_rules, companies
 from bmtui.desk.company_fields import BY_KEY, FIELDS
 from bmtui.desk.views import CompanyView
-from bmtui.errors import EditConflict
+from bmtui.errors import ConfigError, EditConflict
 from bmtui.tui import actions
 from bmtui.tui.form import About
 from bmtui.tui.lines import Line
@@ -103,8 +103,17 @@ class SettingsScreen(EditScreen):
             return
         since = await app.desk.read(company_files.mark, company.name)
         text = await app.desk.read(company_files.export, [company.name])
-        edited = await app.in_editor(text, f"{company.name}.toml")
-        plans = await app.desk.read(company_files.plan, edited, "your text", only=company.name)
+        while True:
+            text = await app.in_editor(text, f"{company.name}.toml")
+            try:
+                plans = await app.desk.read(company_files.plan, text, "your text", only=company.name)
+                break
+            except ConfigError as error:
+                # Back to the editor: what was typed must not be lost for a missing quote.
+                wrong = Confirm("Your text cannot be used as it is", [(str(error), "bad")], "Discard it")
+                if await app.ask(wrong):
+                    self.say("Nothing was changed.")
+                    return
         changed = [plan for plan in plans if plan.differences]
         if not changed:
             self.say("Nothing was changed.")
@@ -114,6 +123,8 @@ class SettingsScreen(EditScreen):
             await app.desk.write(company_files.apply, plans, since)
             await self._read()
             self.say(f"The settings of {company.name} are saved.", "good")
+        else:
+            self.say("Nothing was saved.")
 
     async def do_save(self) -> None:
         from bmtui.tui.modals.confirm import Confirm
