@@ -39,14 +39,11 @@ from bmtui.tui.search.screen import SearchScreen
 from bmtui.tui.text import use_theme, width_of
 from bmtui.tui.themes import THEMES
 from bmtui.tui.trail import Opened, Query, Trail
-from bmtui.tui.tutorial import END, Tutorial
+from bmtui.tui.tutorial import Tutorial
 
 T = TypeVar("T")
 
 log = logging.getLogger("bmtui.tui")
-
-TUTOR_S = 0.3
-"""How often the tutorial looks whether its step was done."""
 
 DEAF_S = 0.3
 """For how long keys are ignored after a guarded dialog opened or closed: it was meant for elsewhere."""
@@ -193,6 +190,13 @@ class DeskApp(App[int], inherit_bindings=False):
     def today(self) -> date:
         """Today in the zone of the company in view."""
         return self.desk.now().astimezone(self.zone(self.desk.company)).date()
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether nothing is being read, and what was read is shown: a picture of it is the same every time."""
+        shown = self.screen.is_mounted and not self._leaving_screens
+        read = self.home.is_quiet and self.lookout.is_quiet and all(worker.is_finished for worker in self.workers)
+        return shown and read
 
     @property
     def minute(self) -> datetime:
@@ -360,26 +364,6 @@ class DeskApp(App[int], inherit_bindings=False):
         home = self.screen_stack[0]
         assert isinstance(home, SearchScreen)
         return home
-
-    def begin_tutorial(self) -> None:
-        """Five steps, said in the footer; only where nothing is sent to a real marketplace."""
-        if not any(view.is_practice for view in self.companies):
-            self.top.say("The tutorial is for the practice marketplace: leave, and run 'bmtui demo'.", "warn")
-            return
-        self.tutorial = Tutorial()
-        self.top.show_footer()
-        self._tutor = self.set_interval(TUTOR_S, self._look_on)
-
-    def _look_on(self) -> None:
-        if self.tutorial is None or not self.tutorial.look(self):
-            return
-        if not self.tutorial.text:
-            self.tutorial = None
-            self._tutor.stop()
-            self.top.say(END, "good")
-            self.memory.tutored = True
-            self.memory.keep()
-        self.top.show_footer()
 
     def write(self, sequence: str) -> None:
         """Send a control sequence to the terminal as it is."""

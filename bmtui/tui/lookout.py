@@ -65,6 +65,11 @@ class Lookout:
         self._app.set_interval(POLL_S, self.check)
         self._app.set_interval(1, self._count_down)
 
+    @property
+    def is_quiet(self) -> bool:
+        """Whether it looked, and does not look now."""
+        return self.needs is not None and not self._checking.locked()
+
     async def check(self) -> None:
         """Reload what is visible if anything was committed; move the clocks when a minute has passed."""
         app = self._app

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import math
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
@@ -19,6 +19,7 @@ from bmtui.tui import actions
 from bmtui.tui.actions import Action
 from bmtui.tui.lines import Line, Reader
 from bmtui.tui.table import Table
+from bmtui.tui.text import Pieces, pieces_width, wrap
 from bmtui.tui.why_not import Context
 from bmtui.words import label
 
@@ -37,6 +38,25 @@ FAR = 10**9
 """A line that is below all others."""
 
 
+class Status(Line):
+    """The status line; a sentence that is longer than it goes on in the footer."""
+
+    def lines(self) -> Sequence[Pieces]:
+        if pieces_width(self._pieces) <= self.size.width:
+            return super().lines()
+        return (((self._wrapped[0], self._pieces[0][1]),),)
+
+    @property
+    def rest(self) -> Pieces:
+        """What has no room here."""
+        more = " ".join(self._wrapped[1:])
+        return ((more, self._pieces[0][1]),) if more else ()
+
+    @property
+    def _wrapped(self) -> list[str]:
+        return wrap(self.text, max(self.size.width, 1))
+
+
 class DeskScreen(Screen[None], inherit_bindings=False):
     """A screen of the desk. Its `PLACE` decides which actions of the registry it has."""
 
@@ -52,6 +72,7 @@ class DeskScreen(Screen[None], inherit_bindings=False):
         super().__init__()
         self._first_read = asyncio.Event()
         self._count: int | None = None
+        self._goes_on = False
         self._countdown = ""
         self.times: int | None = None
         """The count that was typed before the key of the action that is being done; None: none was."""
@@ -64,7 +85,7 @@ class DeskScreen(Screen[None], inherit_bindings=False):
     def compose(self) -> ComposeResult:
         yield Line(id="header")
         yield from self.body()
-        yield Line(id="status")
+        yield Status(id="status")
         yield Line(id="footer")
 
     def body(self) -> Iterable[Widget]:
@@ -136,6 +157,11 @@ class DeskScreen(Screen[None], inherit_bindings=False):
 
     def show_footer(self) -> None:
         """As many hints as fit; help and the way out come first when room is short."""
+        status = self.query_one("#status", Status)
+        self._goes_on = bool(status.rest)
+        if self._goes_on:
+            self.query_one("#footer", Line).show(*status.rest)
+            return
         tutorial = self.desk_app.tutorial
         if tutorial is not None:
             self.query_one("#footer", Line).show((tutorial.text, "warn"))
@@ -150,8 +176,11 @@ class DeskScreen(Screen[None], inherit_bindings=False):
         self.query_one("#footer", Line).show(*pieces)
 
     def say(self, text: str, style: str = "") -> None:
-        """Show a sentence in the status line."""
-        self.query_one("#status", Line).show((text, style))
+        """Show a sentence in the status line; what has no room there stands in the footer until the next key."""
+        status = self.query_one("#status", Status)
+        status.show((text, style))
+        if self._goes_on or status.rest:
+            self.show_footer()
 
     def count_down(self, effect: EffectView | None, now: datetime) -> None:
         """Say in the status line how long this can be taken back, unless something else stands there."""
@@ -274,7 +303,9 @@ class DeskScreen(Screen[None], inherit_bindings=False):
             await app.open_order(int(order_id), company)
 
     def do_tutorial(self) -> None:
-        self.desk_app.begin_tutorial()
+        from bmtui.tui import tutorial
+
+        tutorial.begin(self.desk_app)
 
     def do_repaint(self) -> None:
         self.desk_app.repaint()

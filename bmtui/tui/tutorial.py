@@ -33,6 +33,9 @@ STEPS = (
     Step("4/5  Space marks: mark two orders.", lambda app: len(app.home.marked) >= 2),
     Step("5/5  n writes a note to both at once: write one, and look at the results.", lambda app: not app.home.marked),
 )
+LOOK_S = 0.3
+"""How often it looks whether its step was done."""
+
 END = "That was it: ? shows the keys of where you are, : does anything by its name."
 
 
@@ -53,3 +56,26 @@ class Tutorial:
             self._at += 1
             return True
         return False
+
+
+def begin(app: DeskApp) -> None:
+    """Say the five steps in the footer, one after the other; only where nothing is sent to a real marketplace."""
+    if not any(view.is_practice for view in app.companies):
+        app.top.say("The tutorial is for the practice marketplace: leave, and run 'bmtui demo'.", "warn")
+        return
+    now = app.tutorial = Tutorial()
+    app.top.show_footer()
+
+    def look() -> None:
+        if app.tutorial is not now:
+            timer.stop()
+        elif now.look(app):
+            if not now.text:
+                app.tutorial = None
+                timer.stop()
+                app.top.say(END, "good")
+                app.memory.tutored = True
+                app.memory.keep()
+            app.top.show_footer()
+
+    timer = app.set_interval(LOOK_S, look)

@@ -42,14 +42,7 @@ class Driver:
 
     async def settled(self) -> None:
         """Wait until nothing is being read any more, and all of it is drawn."""
-        app, home = self.app, self.home
-
-        def quiet() -> bool:
-            reading = not home._answered.is_set() or home._counting or app.lookout._checking.locked()
-            opening = app.lookout.needs is None or not app.screen.is_mounted or app._leaving_screens
-            return not reading and not opening and all(worker.is_finished for worker in app.workers)
-
-        await self.until(quiet)
+        await self.until(lambda: self.app.is_quiet)
 
     async def resize(self, columns: int, rows: int) -> None:
         """Give the terminal another size, and wait until all of it is drawn."""

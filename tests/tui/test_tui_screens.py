@@ -188,3 +188,15 @@ async def test_a_hold_is_in_the_header_until_it_ends_and_with_the_job(office: De
         RateLimit.update(held_until=0).execute()
         person.app.lookout.held = limits.Held(datetime(2026, 1, 1, tzinfo=UTC), "over")
         await person.until(lambda: "HELD" not in person.line("#header"))
+
+
+async def test_a_sentence_that_is_too_long_goes_on_in_the_footer_until_the_next_key(office: Desk) -> None:
+    words = " ".join(f"word{number}" for number in range(14))
+    async with driving(office) as person:
+        person.app.top.say(words, "warn")
+        *_, status, footer = person.seen().splitlines()
+        assert f"{status.strip()} {footer.strip()}" == words
+        await person.press("j")
+        *_, status, footer = person.seen().splitlines()
+        assert status.strip() == ""
+        assert footer.rstrip().endswith("q Quit")

@@ -10,7 +10,6 @@ from __future__ import annotations
 import importlib
 import os
 import pkgutil
-import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,6 +24,7 @@ from scenes import FIRST_SCENES, SCENES, at_scene
 import bmtui.tui
 from bmtui.desk.context import Desk
 from bmtui.tui.modals.base import DeskModal
+from bmtui.tui.pictures import drawing
 from bmtui.tui.screen import DeskScreen
 
 TEXTUAL = "8.2.8"
@@ -56,10 +56,8 @@ def fixed(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Desk]:
 
 def drawn(person: Driver) -> dict[str, str]:
     """What is to be seen, as a file of each kind."""
-    picture = re.sub(r"@font-face\s*{.*?}", "", person.app.export_screenshot(title="bmtui"), flags=re.DOTALL)
-    # Its names come from how the drawing was cut into pieces, which differs from run to run; what is drawn does not.
-    picture = re.sub(r"\bterminal-\d+", "terminal", picture)
-    return {"txt": "".join(f"{line.rstrip()}\n" for line in person.seen().splitlines()), "svg": picture}
+    text = "".join(f"{line.rstrip()}\n" for line in person.seen().splitlines())
+    return {"txt": text, "svg": drawing(person.app)}
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -82,6 +82,11 @@ class SearchScreen(SearchActs):
     async def answered(self) -> None:
         await self._answered.wait()
 
+    @property
+    def is_quiet(self) -> bool:
+        """Whether the list answers, and the views are counted."""
+        return self._answered.is_set() and not self._counting
+
     def context(self) -> Context:
         return replace(super().context(), order=self.order)
 
