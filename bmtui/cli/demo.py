@@ -96,6 +96,9 @@ def _run(args: argparse.Namespace) -> int:
         server = stack.enter_context(SandboxServer(options))
         say(f"The practice marketplace answers at {server.url} with {args.orders:,} orders.")
         opened = stack.enter_context(_open(home, read_only=False))
+        if args.pictures:
+            # Drawn again, whenever and by whomever, they are the same.
+            opened = replace(opened, now=lambda: _NOON, actor="anna(1000)")
         company = _add_company(opened, server, "1" if args.live else "15")
         say(f"Company {company} is connected: {_first(companies.listing(opened)).url}.")
         _download(opened)
@@ -310,7 +313,7 @@ def _after_sales(opened: Desk) -> None:
 def _pictures(opened: Desk, folder: Path, texts: Path | None) -> None:
     from bmtui.tui.pictures import make_pictures
 
-    for path in make_pictures(replace(opened, now=lambda: _NOON), folder, texts):
+    for path in make_pictures(opened, folder, texts):
         say(f"Drew {path}.")
 
 
