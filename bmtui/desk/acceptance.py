@@ -57,7 +57,7 @@ def accept(desk: Desk, order_id: int, *, because: str = "") -> Accepted:
         order = orders.order_row(desk, order_id)
         made, groups = _plan(order)
         # A missing token is told now, not by a job an hour later.
-        companies.connection(desk, order.company)
+        companies.must_be_callable(desk, order.company)
         job_id = effects.open_job(desk, EffectKind.ACCEPT, order.company, order)
         for write, lines in zip(made.writes, groups, strict=True):
             effects.plan(

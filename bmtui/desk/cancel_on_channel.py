@@ -110,7 +110,7 @@ def send(desk: Desk, order_id: int, line_ids: Collection[int] = (), version: int
             raise EditConflict(
                 f"Order {order_id} changed since you opened it; nothing was sent.", "Look at it again, then decide."
             )
-        companies.connection(desk, order.company)
+        companies.must_be_callable(desk, order.company)
         was = facts.of_order(order.id)
         jobs: list[int] = []
         approval_id = None

@@ -37,7 +37,7 @@ def start(desk: Desk, company: str | None, *, max_failures: int = 6) -> int:
     desk.must_write()
     with desk.store.transaction():
         row = desk.company_row(company)
-        companies.connection(desk, row)
+        companies.must_be_callable(desk, row)
         job_id = _submit(desk, row, max_failures, Priority.NORMAL)
         audit.record(desk, "care.download", f"Download of after-sales folders (job {job_id}).", company_id=row.id)
         return job_id
@@ -51,7 +51,7 @@ def submit_due(desk: Desk) -> None:
         with desk.store.transaction():
             fresh = Company.get_by_id(company.id)
             try:
-                companies.connection(desk, fresh)
+                companies.must_be_callable(desk, fresh)
             except BmtuiError:
                 # Said where somebody looks: by 'company test', and by a download by hand.
                 continue

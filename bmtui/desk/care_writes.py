@@ -116,7 +116,7 @@ def send(desk: Desk, planned: CareWrite) -> CareSent:
     desk.must_write()
     with desk.store.transaction():
         row = _may_be_sent(desk, planned)
-        companies.connection(desk, row.company)
+        companies.must_be_callable(desk, row.company)
         mine = (Order.company == row.company_id) & (Order.order_id == row.order_id)
         order = Order.get_or_none(mine) if row.order_id is not None else None
         about = {"folder_id": planned.folder_id} | ({"order_id": order.order_id} if order is not None else {})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -16,7 +17,7 @@ from bmtui.desk.company_views import listing as listing
 from bmtui.desk.company_views import show as show
 from bmtui.desk.context import Desk
 from bmtui.desk.views import CompanyView
-from bmtui.errors import ConfigError, EditConflict, RuleRefused, Throttled
+from bmtui.errors import BmtuiError, ConfigError, EditConflict, RuleRefused, Throttled
 from bmtui.queue import limits
 from bmtui.store.models import Company
 from bmtui.text import plain
@@ -211,19 +212,32 @@ def shown(value: Any) -> str:
     return ("true" if value else "false") if isinstance(value, bool) else str(value)
 
 
+def must_be_callable(desk: Desk, row: Company) -> None:
+    """Whether a job can be queued that calls the channel of this company.
+
+    A token that the service alone has cannot be seen here, and is taken to be there.
+
+    Raises:
+        RuleRefused, ConfigError: as `connection`.
+    """
+    _must_be_on(row)
+    if not credentials.is_of_service(row.token_source):
+        connection(desk, row)
+
+
+def served_elsewhere(desk: Desk) -> frozenset[int]:
+    """The ids of companies whose jobs this process leaves to the service, which alone has their tokens."""
+    rows = Company.select(Company.id, Company.token_source)
+    return frozenset(row.id for row in rows if credentials.is_of_service(row.token_source))
+
+
 def connection(desk: Desk, row: Company) -> Connection:
     """How to call the company's channel.
 
     Raises:
         RuleRefused: the company is disabled, or uses the legacy integration. ConfigError: its token is missing.
     """
-    if not row.enabled:
-        raise RuleRefused(f"Back Market is not enabled for {row.name}.", "Enable it in the company's settings.")
-    if row.integration != "api":
-        raise RuleRefused(
-            f"{row.name} uses the Legacy integration, which bmtui does not speak.",
-            "Switch its integration to api, after the legacy one was turned off where it runs.",
-        )
+    _must_be_on(row)
     return Connection(
         base_url=row.base_url,
         token=credentials.read(desk.settings, row.id, row.token_source),
@@ -231,6 +245,16 @@ def connection(desk: Desk, row: Company) -> Connection:
         contact_mail=row.contact_mail,
         market=row.market,
     )
+
+
+def _must_be_on(row: Company) -> None:
+    if not row.enabled:
+        raise RuleRefused(f"Back Market is not enabled for {row.name}.", "Enable it in the company's settings.")
+    if row.integration != "api":
+        raise RuleRefused(
+            f"{row.name} uses the Legacy integration, which bmtui does not speak.",
+            "Switch its integration to api, after the legacy one was turned off where it runs.",
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,6 +292,25 @@ async def probe(desk: Desk, name: str | None = None) -> Probe:
         await desk.store.write(lambda: pauses.token_works(desk, desk.company_row(name)))
     sentence = f"{how.host} accepts the token and calls us {how.user_agent}; it lists {visible:,} orders."
     return Probe(sentence, ahead_s)
+
+
+async def try_refused_tokens(desk: Desk) -> None:
+    """Test the settings of each company whose token was refused; one that is accepted now lets go what waited for it.
+
+    For who starts anew, and may have been given a new token by the system or by hand.
+    """
+    for name in await desk.store.read(_refused_names):
+        # What is still wrong stands already where it is looked for.
+        with contextlib.suppress(BmtuiError):
+            await probe(desk, name)
+
+
+def _refused_names() -> list[str]:
+    return [
+        row.name
+        for row in Company.select().where(Company.enabled)
+        if pauses.token_refused(row.id) and not credentials.is_of_service(row.token_source)
+    ]
 
 
 def _check_connection(values: Mapping[str, Any], token: str) -> None:

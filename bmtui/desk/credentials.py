@@ -16,6 +16,8 @@ from bmtui.settings import Settings
 IN_FILE = "file"
 _ENV_PREFIX = "env:"
 _CREDENTIAL_PREFIX = "credential:"
+_FOLDER = "CREDENTIALS_DIRECTORY"
+"""Where systemd says where it put them."""
 _TOKEN_MAX = 64 * 1024
 
 
@@ -60,13 +62,18 @@ def source(text: str) -> str:
     raise ConfigError("That is no source of a token.", "Sources: file, env:VARIABLE, credential:NAME.")
 
 
+def is_of_service(source: str) -> bool:
+    """Whether the token is a credential that systemd gives to a service, and this process is none."""
+    return source.startswith(_CREDENTIAL_PREFIX) and not os.environ.get(_FOLDER)
+
+
 def read(settings: Settings, company_id: int, source: str) -> str:
     """The token. A systemd credential called ``company-ID.token`` comes before what `source` says.
 
     Raises:
         ConfigError: it is missing, or its file is one that others could have written or read.
     """
-    folder = os.environ.get("CREDENTIALS_DIRECTORY", "")
+    folder = os.environ.get(_FOLDER, "")
     if folder:
         given = Path(folder) / _name(company_id)
         if given.exists():
@@ -76,7 +83,7 @@ def read(settings: Settings, company_id: int, source: str) -> str:
         if not folder:
             raise ConfigError(
                 f"The token is the systemd credential {name}, and this process has no credentials.",
-                "Start it as a service with LoadCredential=, or give the company another token source.",
+                "Let the worker do it, or start this as a service with LoadCredential=: 'bmtui help security'.",
             )
         return _read_credential(Path(folder) / name)
     if source.startswith(_ENV_PREFIX):

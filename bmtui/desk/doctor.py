@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from time import perf_counter
 
-from bmtui.desk import clocks, companies, jobs, machine, outbox, pauses, quarantine
+from bmtui.desk import clocks, companies, credentials, jobs, machine, outbox, pauses, quarantine
 from bmtui.desk.context import Desk
 from bmtui.desk.machine import Finding
 from bmtui.errors import BmtuiError, ChannelError
@@ -18,12 +18,19 @@ MENDED_SQLITE = ((3, 51, 3), (3, 50, 7), (3, 44, 6))
 FAR_S = 0.05
 """A change asks the database server some ten times; a person notices half a second."""
 
+_OF_SERVICE = (
+    "Its token is a credential of the service, which alone has it; a refused one stops all sending, and is told here."
+)
+
 
 async def examine(desk: Desk) -> tuple[Finding, ...]:
     """Look at everything; the channel of each company is called once."""
     findings = list(await desk.read(_local))
     for view in await desk.read(companies.listing):
         if not view.enabled:
+            continue
+        if credentials.is_of_service(view.token_source):
+            findings.append(Finding(f"company {view.name}", True, _OF_SERVICE))
             continue
         try:
             tested = await companies.probe(desk, view.name)
@@ -110,7 +117,8 @@ def _paused(desk: Desk) -> Finding:
     if not standing:
         return Finding("sending", True, "Sending is not paused.")
     by_token = any(pause.cause == pauses.TOKEN for pause in standing)
-    advice = "Store a new token: 'bmtui company set NAME --token-file F'." if by_token else "'bmtui outbox resume'."
+    renewed = "Store a new token ('bmtui company set NAME --token-file F'), or renew the service's and restart it."
+    advice = renewed if by_token else "'bmtui outbox resume'."
     return Finding("sending", False, " ".join(pause.sentence for pause in standing), advice)
 
 

@@ -42,7 +42,7 @@ def start(desk: Desk, company: str | None, since: str, *, max_failures: int = 6)
 
 def may_run(desk: Desk, row: Company) -> None:
     """Raises RuleRefused when the company's settings forbid an import, ConfigError when its token is missing."""
-    companies.connection(desk, row)
+    companies.must_be_callable(desk, row)
     if not row.allow_order_download:
         raise RuleRefused(
             f"Allow Order Download is off for {row.name}; no order import runs.",

@@ -215,7 +215,7 @@ def identify(desk: Desk, order_id: int, all_given: Sequence[Given], *, override:
         order = orders.order_row(desk, order_id)
         lines = orders.lines_of(order)
         refuse(problems(order, lines, all_given), override)
-        companies.connection(desk, order.company)
+        companies.must_be_callable(desk, order.company)
         kept = keep(desk, order, plans(lines, all_given), override)
         parcels.settle_order(order.id)
         audit.record(

@@ -165,6 +165,6 @@ def _write(desk: Desk, row: Invoice, folder: Path) -> WriteRequest:
             "Send it to the buyer by mail or in an after-sales message.",
         )
     # A missing token is told now, not by a job an hour later.
-    companies.connection(desk, row.order.company)
+    companies.must_be_callable(desk, row.order.company)
     saved = invoice_files.save_row(desk, row, folder)
     return uploads.invoice(row.order.order_id, uploads.choose(saved.path, name=f"{row.number}.pdf"))

@@ -8,11 +8,12 @@ from typing import Any
 
 from peewee import JOIN
 
-from bmtui.desk import audit, effects, quarantine
+from bmtui.desk import audit, companies, effects, quarantine
 from bmtui.desk.context import Desk
 from bmtui.desk.views import JobLogView, JobView
 from bmtui.queue import jobs as queue
 from bmtui.queue import limits
+from bmtui.queue.liveness import living
 from bmtui.store import Store
 from bmtui.store.models import Company, Job, JobLog, JobOrder, Order
 from bmtui.words import JOB_LIVE, JobStatus, JobType, Priority
@@ -73,6 +74,18 @@ def children(desk: Desk, job_id: int) -> tuple[JobView, ...]:
 def families(desk: Desk, job_ids: Sequence[int]) -> tuple[JobView, ...]:
     """These jobs and those that they submitted."""
     return views_of(Job.select().where(queue.family(job_ids)).order_by(Job.id))
+
+
+def left_to_service(desk: Desk, job_ids: Sequence[int]) -> str:
+    """What somebody who waits for these jobs here should know; '' when this process can do them itself."""
+    left = companies.served_elsewhere(desk)
+    if not Job.select().where(Job.id.in_(list(job_ids)) & Job.company.in_(list(left))).exists():
+        return ""
+    if living(desk.store):
+        return "The token is a credential of the service, whose worker does this."
+    return (
+        "The token is a credential of the service, and no worker runs: start it. This stays queued, also after Ctrl+C."
+    )
 
 
 def cancel(desk: Desk, job_id: int) -> JobView:

@@ -65,7 +65,7 @@ def start(
         raise ConfigError("That time is in the future.", "Name one that has been.")
     with desk.store.transaction():
         row = desk.company_row(company)
-        companies.connection(desk, row)
+        companies.must_be_callable(desk, row)
         ids = sorted(set(order_ids))
         parameters = {
             "company": row.name,

@@ -144,7 +144,7 @@ def issue(desk: Desk, order_id: int, request: RefundRequest, version: int | None
             )
         if made.operation == ON_CHANNEL:
             # A missing token is told now, not by a job an hour later.
-            companies.connection(desk, order.company)
+            companies.must_be_callable(desk, order.company)
         approval = _ask(desk, order, made) if made.approval else None
         rows = [
             ledger.book(

@@ -98,7 +98,7 @@ def record(desk: Desk, order: Order, request: ShipRequest, made: ShipPlan, parts
     """Store what `ship_plan.make` has just made of the request, inside the caller's transaction. Raises as `ship`."""
     desk.must_write()
     # A missing token is told now, not by a job an hour later.
-    companies.connection(desk, order.company)
+    companies.must_be_callable(desk, order.company)
     shipment = Shipment.create(
         order=order,
         carrier=made.carrier,

@@ -102,12 +102,21 @@ def family(root: int | Collection[int]) -> Any:
     return Job.id.in_(roots) | Job.parent.in_(roots)
 
 
-def claim(store: Store, worker_id: str, root: int | Collection[int] | None = None) -> Claim | None:
-    """Take the most urgent due job, or None. With `root`, only that job or those jobs, and those they submitted."""
+def claim(
+    store: Store, worker_id: str, root: int | Collection[int] | None = None, *, but_of: Collection[int] = ()
+) -> Claim | None:
+    """Take the most urgent due job, or None.
+
+    Args:
+        root: only that job or those jobs, and those they submitted.
+        but_of: ids of companies whose jobs are left to others.
+    """
     now = now_utc()
     due = Job.select(Job.id).where((Job.status == JobStatus.SUBMITTED) & (Job.scheduled_at <= now))
     if root is not None:
         due = due.where(family(root))
+    if but_of:
+        due = due.where(Job.company.is_null() | Job.company.not_in(list(but_of)))
     due = due.order_by(Job.priority.desc(), Job.scheduled_at, Job.id).limit(1)
     # Looking costs no write lock; only when something is due is it worth asking for one.
     if not due.exists():

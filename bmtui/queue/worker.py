@@ -112,6 +112,7 @@ class Worker:
     Args:
         root: run only this job, or these, and those that they submit, for a person who waits; None for everything due.
         submit_due: called every `SUBMIT_S` seconds to queue what is due by the clock.
+        leaves: called before a job is claimed: the ids of companies whose jobs are left to other workers.
     """
 
     def __init__(
@@ -122,12 +123,14 @@ class Worker:
         root: int | Collection[int] | None = None,
         concurrency: int = 3,
         submit_due: Callable[[], None] | None = None,
+        leaves: Callable[[], Collection[int]] = tuple,
     ) -> None:
         self._store = store
         self._kinds = kinds
         self._root = root
         self._concurrency = concurrency
         self._submit_due = submit_due
+        self._leaves = leaves
         self._submitted_at = -SUBMIT_S
         self._woken = asyncio.Event()
 
@@ -169,7 +172,10 @@ class Worker:
             await self._store.write(self._submit_due)
 
     async def _claim(self, worker_id: str) -> Claim | None:
-        return await self._store.write(jobs.claim, self._store, worker_id, self._root)
+        def take() -> Claim | None:
+            return jobs.claim(self._store, worker_id, self._root, but_of=self._leaves())
+
+        return await self._store.write(take)
 
     def _family_ended(self) -> bool:
         """Or is not due for so long that a person is told instead: it stays queued."""

@@ -19,10 +19,10 @@ async def run_worker(
     """Run due jobs until `stop` is set, until nothing is due (`once`), or until `root` and what it submits has ended.
 
     On `stop`, what is being sent is finished, and what did not start is given back. `alive` is called every few seconds
-    as long as the work gets on.
+    as long as the work gets on. Jobs of companies whose tokens the service alone has are left to the service.
     """
     # The kinds load httpx, which a desk that only looks should not pay for before its first screen.
-    from bmtui.desk import acceptance, care_store, invoice_jobs, sync
+    from bmtui.desk import acceptance, care_store, companies, invoice_jobs, sync
     from bmtui.queue.worker import Worker
     from bmtui.workers.kinds import kinds
 
@@ -35,4 +35,15 @@ async def run_worker(
 
     # What somebody runs by hand does what is due, and nothing that nobody asked for.
     by_the_clock = None if once or root is not None else due
-    await Worker(desk.store, kinds(desk), root=root, submit_due=by_the_clock).run(stop, once=once)
+
+    def leaves() -> Collection[int]:
+        return companies.served_elsewhere(desk)
+
+    worker = Worker(desk.store, kinds(desk), root=root, submit_due=by_the_clock, leaves=leaves)
+    trying = asyncio.create_task(companies.try_refused_tokens(desk)) if by_the_clock else None
+    try:
+        await worker.run(stop, once=once)
+    finally:
+        if trying is not None:
+            trying.cancel()
+            await asyncio.gather(trying, return_exceptions=True)

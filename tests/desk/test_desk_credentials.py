@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from pathlib import Path
 
 import pytest
+from helpers import COMPANY, add_company, download, of_marketplace, work
 
-from bmtui.desk import companies, credentials
+from bmtui.desk import companies, credentials, doctor, downloads, jobs, pauses, refunds
 from bmtui.desk.context import Desk
-from bmtui.errors import ConfigError
+from bmtui.desk.refunds import RefundRequest
+from bmtui.errors import ConfigError, RuleRefused
+from bmtui.queue.liveness import WorkerLock
+from bmtui.sandbox.server import SandboxServer
+from bmtui.workers import run_worker
 
 
 @pytest.fixture
@@ -100,3 +106,78 @@ def test_a_folder_of_another_account_is_not_trusted(offline: Desk, monkeypatch: 
 def test_a_source_that_is_none_is_refused(source: str) -> None:
     with pytest.raises(ConfigError):
         credentials.source(source)
+
+
+# A token that the service alone has
+
+
+def test_what_needs_the_service_is_queued_here_and_done_there(
+    shop: Desk, marketplace: SandboxServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Operators without credentials plan and wait; a worker with them sends."""
+    monkeypatch.delenv("CREDENTIALS_DIRECTORY", raising=False)
+    add_company(shop, "Other", url=marketplace.url, token=marketplace.token)
+    companies.change(shop, COMPANY, {"token_source": "credential:shop.token"})
+    theirs, ours = (downloads.start(shop, name, "2000-01-01", max_failures=3) for name in (COMPANY, "Other"))
+    work(shop)
+    assert jobs.show(shop, ours).status == "completed"
+    assert jobs.show(shop, theirs).status == "submitted"
+    assert "no worker runs" in jobs.left_to_service(shop, [theirs])
+    assert jobs.left_to_service(shop, [ours]) == ""
+    lock = WorkerLock(shop.store)
+    assert "whose worker does this" in jobs.left_to_service(shop, [theirs])
+    lock.release()
+    (finding,) = (one for one in asyncio.run(doctor.examine(shop)) if one.topic == f"company {COMPANY}")
+    assert finding.ok
+    assert "credential of the service" in finding.message
+
+    folder = tmp_path / "credentials.d"
+    folder.mkdir(mode=0o700)
+    place(folder / "shop.token", marketplace.token)
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(folder))
+    assert jobs.left_to_service(shop, [theirs]) == ""
+    work(shop)
+    assert jobs.show(shop, theirs).status == "completed"
+    assert companies.show(shop, COMPANY).orders > 100
+
+
+def test_who_waits_for_the_service_is_not_told_too_early(
+    shop: Desk, marketplace: SandboxServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A refund is planned without the token; a company that is off is refused all the same."""
+    monkeypatch.delenv("CREDENTIALS_DIRECTORY", raising=False)
+    download(shop)
+    companies.change(shop, None, {"token_source": "credential:shop.token"})
+    order_id = of_marketplace(marketplace, 3)["order_id"]
+    assert refunds.issue(shop, order_id, RefundRequest()).job_id is not None
+    companies.change(shop, None, {"enabled": "false"})
+    with pytest.raises(RuleRefused, match="not enabled"):
+        downloads.start(shop, None, "2000-01-01", max_failures=3)
+
+
+def test_a_service_that_starts_with_a_new_token_lets_go_what_waited_for_it(
+    shop: Desk, marketplace: SandboxServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "credentials.d"
+    folder.mkdir(mode=0o700)
+    place(folder / "shop.token", "revoked")
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(folder))
+    download(shop)
+    companies.change(shop, None, {"token_source": "credential:shop.token"})
+    issued = refunds.issue(shop, of_marketplace(marketplace, 3)["order_id"], RefundRequest())
+    assert issued.job_id is not None
+    work(shop)
+    assert [pause.cause for pause in pauses.standing(shop)] == [pauses.TOKEN]
+
+    async def start() -> None:
+        stop = asyncio.Event()
+        worker = asyncio.create_task(run_worker(shop, stop=stop))
+        async with asyncio.timeout(20):
+            while (await shop.read(jobs.show, issued.job_id)).status != "completed":  # noqa: ASYNC110 - the store's
+                await asyncio.sleep(0.01)
+        stop.set()
+        await worker
+
+    place(folder / "shop.token", marketplace.token)
+    asyncio.run(start())
+    assert pauses.standing(shop) == ()

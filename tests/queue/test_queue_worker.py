@@ -122,10 +122,10 @@ def test_a_busy_database_does_not_end_the_worker(desk: Desk, monkeypatch: pytest
     monkeypatch.setattr(worker, "POLL_S", 0.0)
     claim, busy = jobs.claim, iter([True, True, True])
 
-    def claim_later(*args: object) -> Claim | None:
+    def claim_later(*args: object, **more: object) -> Claim | None:
         if next(busy, False):
             raise StoreBusy("Another process kept the database locked.")
-        return claim(*args)  # type: ignore[arg-type]
+        return claim(*args, **more)  # type: ignore[arg-type]
 
     monkeypatch.setattr(jobs, "claim", claim_later)
     job = submit(desk)
