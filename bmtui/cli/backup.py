@@ -39,7 +39,8 @@ def _backup(args: argparse.Namespace) -> int:
     beside = {"missing": list(made.missing), "elsewhere": list(made.elsewhere)}
     emit_one(args, {"file": str(file)} | asdict(found) | beside, [line])
     kept = sorted(path.name for path in config.glob("*.toml"))
-    say(f"Not in it: tokens, logs, and in {config}: {', '.join(kept) or 'nothing else'}. Copy those by themselves.")
+    also = f", and of {config}: {', '.join(kept)}. Copy those by themselves" if kept else ""
+    say(f"Not in it: tokens, logs{also}.")
     if made.elsewhere:
         say(f"Nor files that wait to be sent and lie elsewhere: {_listed(made.elsewhere)}.")
     if made.missing:

@@ -121,12 +121,14 @@ def _set(args: argparse.Namespace) -> int:
     if not changes:
         raise ConfigError("Nothing to set.", f"Settings: {', '.join(field.key for field in FIELDS)}.")
     with desk(args) as opened:
+        found = companies.differences(opened, args.name, changes)
         if args.dry_run:
-            found = companies.differences(opened, args.name, changes)
             emit_one(args, {"changes": [asdict(one) for one in found]}, _told(found))
             return exit_codes.DONE
         view = companies.change(opened, args.name, changes)
-        emit_one(args, documents.company(view), _lines(view))
+        emit_one(args, documents.company(view), _told(found))
+        if any(one.key in ("token", "url") for one in found):
+            say(f"Next: bmtui company test {shlex.quote(view.name)}")
     return exit_codes.DONE
 
 

@@ -15,6 +15,7 @@ from bmtui.errors import ConfigError
 FILES = {
     "systemd": ("bmtui-worker.service", "a systemd service for the worker: hardened, watched, its token a credential"),
     "backup": ("bmtui-backup.timer", "a systemd timer for a backup every night"),
+    "backup-service": ("bmtui-backup.service", "the systemd service that the timer starts"),
     "container": ("Containerfile", "a container image"),
     "ssh": ("sshd.conf", "operators over SSH, who get the desk and nothing else"),
 }

@@ -138,7 +138,9 @@ def _desk(args: argparse.Namespace) -> int:
 
 def _failed(error: BaseException) -> int:
     told = explain(error)
-    say(f"{told.title}: {told.message}" + (f" {told.advice}" if told.advice else ""))
+    # A sentence that begins like its title needs none.
+    said = told.message if told.message.startswith(told.title) else f"{told.title}: {told.message}"
+    say(f"{said} {told.advice}".rstrip())
     return exit_codes.code_of(type(error))
 
 

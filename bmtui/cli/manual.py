@@ -113,5 +113,6 @@ def _written(action: argparse.Action) -> str:
 
 
 def _escaped(text: str) -> str:
-    text = text.replace("\\", "\\e").replace("-", "\\-")
+    # A manual page may be read where no locale is set, and then has ASCII alone.
+    text = text.replace("…", "...").replace("\\", "\\e").replace("-", "\\-")
     return f"\\&{text}" if text.startswith((".", "'")) else text

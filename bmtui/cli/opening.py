@@ -86,14 +86,13 @@ def wait_for(opened: Desk, job_id: int, tell: Callable[[JobView], None]) -> JobV
 
 def wait_for_all(opened: Desk, job_ids: Sequence[int], tell: Callable[[JobView], None]) -> None:
     """As `wait_for`, for several jobs at once."""
-    if notice := jobs.left_to_service(opened, job_ids):
-        say(notice)
-
     from bmtui.desk import jobs
     from bmtui.workers import run_worker
 
-    async def run() -> None:
+    if notice := jobs.left_to_service(opened, job_ids):
+        say(notice)
 
+    async def run() -> None:
         stop = asyncio.Event()
         with stopping(stop):
             worker = asyncio.create_task(run_worker(opened, stop=stop, root=job_ids))

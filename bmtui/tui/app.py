@@ -350,8 +350,16 @@ class DeskApp(App[int], inherit_bindings=False):
         """
         from bmtui import editor
 
+        found: str | BmtuiError
         with self.batch_update(), self.suspend():
-            return await asyncio.to_thread(editor.edit, text, name)
+            # Raised in here, it would leave the terminal as the editor had it.
+            try:
+                found = await asyncio.to_thread(editor.edit, text, name)
+            except BmtuiError as error:
+                found = error
+        if isinstance(found, BmtuiError):
+            raise found
+        return found
 
     async def go_home(self) -> None:
         """Back to the list of orders, whatever lies over it."""

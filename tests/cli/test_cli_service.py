@@ -43,18 +43,20 @@ def test_each_file_is_in_the_package(bmtui: CommandLine, kind: str) -> None:
 
 
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd is not installed here")
-def test_systemd_takes_the_service_and_finds_it_closed(tmp_path: Path) -> None:
-    text = deploy.text("bmtui-worker.service").replace("/opt/bmtui/bin/bmtui", "/bin/true")
-    unit = tmp_path / "bmtui-worker.service"
-    unit.write_text(text)
+@pytest.mark.parametrize("service", ["bmtui-worker.service", "bmtui-backup.service"])
+def test_systemd_takes_the_services_and_finds_them_closed(tmp_path: Path, service: str) -> None:
+    unit = tmp_path / service
+    units = [unit, tmp_path / "bmtui-backup.timer"]
+    for name in (service, "bmtui-backup.timer"):
+        (tmp_path / name).write_text(deploy.text(name).replace("/opt/bmtui/bin/bmtui", "/bin/true"))
     done = subprocess.run(
-        ["systemd-analyze", "verify", "--man=no", str(unit)], capture_output=True, text=True, check=False
+        ["systemd-analyze", "verify", "--man=no", *map(str, units)], capture_output=True, text=True, check=False
     )
-    assert "bmtui-worker.service" not in done.stderr
+    assert "bmtui-" not in done.stderr
     rated = subprocess.run(
         ["systemd-analyze", "security", "--offline=true", str(unit)], capture_output=True, text=True, check=False
     )
-    score = re.search(r"exposure level for bmtui-worker.service: ([0-9.]+)", rated.stdout)
+    score = re.search(rf"exposure level for {service}: ([0-9.]+)", rated.stdout)
     if score is None:
         pytest.skip("this systemd cannot rate a file")
     assert float(score[1]) < 2.5
@@ -82,6 +84,8 @@ def test_the_manual_page_has_every_command_and_exit_code(bmtui: CommandLine) -> 
         )  # fmt: skip
         assert "error" not in done.stderr
         assert "macro" not in done.stderr
+    # Read where no locale is set, a page of other letters loses them.
+    assert text.isascii()
 
 
 def test_the_worker_tells_systemd_that_it_is_ready_alive_and_ending(shop_bmtui: CommandLine, tmp_path: Path) -> None:
