@@ -9,11 +9,13 @@ import shutil
 import sys
 from dataclasses import asdict
 
+from bmtui import settings
 from bmtui.cli import exit_codes
 from bmtui.cli.opening import Commands, command, desk
 from bmtui.cli.output import emit_one
-from bmtui.desk.context import Desk
 from bmtui.desk.machine import Finding
+from bmtui.errors import StoreError
+from bmtui.settings import Settings
 
 
 def register(commands: Commands, common: argparse.ArgumentParser) -> None:
@@ -23,14 +25,18 @@ def register(commands: Commands, common: argparse.ArgumentParser) -> None:
 def _run(args: argparse.Namespace) -> int:
     from bmtui.desk import doctor
 
-    with desk(args) as opened:
-        findings = asyncio.run(doctor.examine(opened))
-        if sys.stdout.isatty():
-            from bmtui.tui import surroundings
+    found = settings.load(args.home)
+    try:
+        with desk(args) as opened:
+            findings = asyncio.run(doctor.examine(opened))
+    except StoreError as error:
+        findings = doctor.without_store(found, error)
+    if sys.stdout.isatty():
+        from bmtui.tui import surroundings
 
-            size = shutil.get_terminal_size()
-            findings += surroundings.examine(os.environ, (size.columns, size.lines))
-        findings += _preferences(opened)
+        size = shutil.get_terminal_size()
+        findings += surroundings.examine(os.environ, (size.columns, size.lines))
+    findings += _preferences(found)
     ok = all(finding.ok for finding in findings)
     lines = [
         f"{'ok ' if finding.ok else 'BAD'}  {finding.topic}: {finding.message} {finding.advice}".rstrip()
@@ -40,8 +46,8 @@ def _run(args: argparse.Namespace) -> int:
     return exit_codes.DONE if ok else exit_codes.FAILED
 
 
-def _preferences(opened: Desk) -> tuple[Finding, ...]:
+def _preferences(found: Settings) -> tuple[Finding, ...]:
     from bmtui.tui import preferences
 
-    problems = preferences.load(opened.settings.config).problems
+    problems = preferences.load(found.config).problems
     return tuple(Finding("screens", False, problem, "Correct it, or take it out.") for problem in problems)

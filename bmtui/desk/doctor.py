@@ -7,8 +7,9 @@ from time import perf_counter
 from bmtui.desk import clocks, companies, credentials, jobs, machine, outbox, pauses, quarantine
 from bmtui.desk.context import Desk
 from bmtui.desk.machine import Finding
-from bmtui.errors import BmtuiError, ChannelError
+from bmtui.errors import BmtuiError, ChannelError, StoreError
 from bmtui.queue.liveness import living
+from bmtui.settings import Settings
 from bmtui.store.models import Job
 from bmtui.words import EffectState, JobStatus
 
@@ -40,6 +41,14 @@ async def examine(desk: Desk) -> tuple[Finding, ...]:
             topic = "channel" if isinstance(error, ChannelError) else "company"
             findings.append(Finding(f"{topic} {view.name}", False, error.message, error.advice))
     return tuple(findings)
+
+
+def without_store(settings: Settings, error: StoreError) -> tuple[Finding, ...]:
+    """What can be told where the store cannot be opened, with the reason for it."""
+    return (
+        Finding("store", False, error.message, error.advice or "See 'bmtui help troubleshooting'."),
+        *machine.files(settings),
+    )
 
 
 def _local(desk: Desk) -> list[Finding]:

@@ -13,8 +13,9 @@ from bmtui.desk.context import Desk
 from bmtui.errors import RuleRefused
 from bmtui.invoices import fonts, word
 from bmtui.invoices.model import Preference
+from bmtui.settings import Settings
 from bmtui.store.models import Company, InvoiceSettings
-from bmtui.store.sqlite import Sqlite
+from bmtui.store.sqlite import PREFIX
 
 OF_NETWORK = ("nfs", "cifs", "smb", "9p", "afs", "ceph", "gluster", "lustre", "fuse.sshfs", "fuse.rclone", "fuse.s3fs")
 """Beginnings of the names of filesystems on which SQLite's locks do not hold (reliability §3)."""
@@ -36,9 +37,15 @@ class Finding:
 
 def examine(desk: Desk) -> list[Finding]:
     """Files, disk and tools; the network is not touched."""
-    found = [_modes(desk), _room(desk), *_invoices(), *tmux(os.environ)]
-    if isinstance(desk.store.database, Sqlite):
-        found.append(filesystem(Path(desk.store.database.where), Path("/proc/self/mountinfo")))
+    return [*files(desk.settings), *_invoices(), *tmux(os.environ)]
+
+
+def files(settings: Settings) -> list[Finding]:
+    """What can be told of the files without opening the store."""
+    store = Path(settings.store_url.removeprefix(PREFIX)) if settings.store_url.startswith(PREFIX) else None
+    found = [_modes(settings, store), _room(settings, store)]
+    if store is not None:
+        found.append(filesystem(store, Path("/proc/self/mountinfo")))
     return found
 
 
@@ -116,12 +123,11 @@ def tmux(environ: Mapping[str, str]) -> list[Finding]:
     ]
 
 
-def _modes(desk: Desk) -> Finding:
-    found = desk.settings
+def _modes(found: Settings, store: Path | None) -> Finding:
     private = [found.file, found.log_file, *found.credentials.glob("*")]
-    if isinstance(desk.store.database, Sqlite):
+    if store is not None:
         # What lies beside it gets its mode from it.
-        private.append(Path(desk.store.database.where))
+        private.append(store)
     open_files = [path for path in private if _mode(path) & 0o077]
     folders = [path for path in (found.data, found.config, found.state) if _mode(path) & 0o022]
     if credentials.folder_problem(found.credentials):
@@ -140,10 +146,9 @@ def _mode(path: Path) -> int:
         return 0
 
 
-def _room(desk: Desk) -> Finding:
-    folder = desk.settings.data if desk.settings.data.exists() else desk.settings.data.parent
-    store = Path(desk.store.database.where)
-    needed = ROOM_BYTES + (store.stat().st_size if store.is_file() else 0)
+def _room(settings: Settings, store: Path | None) -> Finding:
+    folder = next(path for path in (settings.data, *settings.data.parents) if path.exists())
+    needed = ROOM_BYTES + (store.stat().st_size if store is not None and store.is_file() else 0)
     usage = os.statvfs(folder)
     free = usage.f_bavail * usage.f_frsize
     if free >= needed:

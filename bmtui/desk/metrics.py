@@ -14,7 +14,7 @@ from bmtui.desk import jobs, quarantine
 from bmtui.desk.context import Desk
 from bmtui.queue.liveness import living
 from bmtui.store.migrations import LATEST
-from bmtui.store.models import Company, Effect, Job, Order, Pause, SyncMark
+from bmtui.store.models import Audit, Company, Effect, Job, Order, Pause, SyncMark
 from bmtui.words import EFFECT_LIVE, JobStatus
 
 
@@ -95,6 +95,10 @@ def _metrics(desk: Desk) -> Iterator[tuple[tuple[str, str, Literal["gauge", "cou
         _one(len(quarantine.listing(desk))),
     )
     yield (
+        ("bmtui_backup_age_seconds", "For how long there was no backup; none was ever made: no sample.", "gauge"),
+        _backup(now),
+    )
+    yield (
         ("bmtui_sync_age_seconds", "How far each company's orders are behind, by the channel's time.", "gauge"),
         _sync(now),
     )
@@ -139,6 +143,12 @@ def _pauses() -> Iterator[Sample]:
     names = {str(row.id): row.name for row in Company.select(Company.id, Company.name)}
     for row in Pause.select().order_by(Pause.scope, Pause.cause):
         yield Sample(1, {"company": names.get(row.scope, ""), "cause": row.cause})
+
+
+def _backup(now: datetime) -> Iterator[Sample]:
+    latest = Audit.select(fn.MAX(Audit.at)).where(Audit.action == "store.backed_up").scalar()
+    if latest is not None:
+        yield Sample(_age(now, latest))
 
 
 def _sync(now: datetime) -> Iterator[Sample]:

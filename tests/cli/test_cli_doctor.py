@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -17,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from command_line import COMMAND, CommandLine
+from command_line import COMMAND, CommandLine, Ran
 
 from bmtui.sandbox.server import SandboxServer
 
@@ -98,19 +99,65 @@ def test_wrong_modes(bmtui: CommandLine) -> None:
     assert finding(bmtui("doctor", "--json"), "modes")["ok"]
 
 
-def test_a_full_disk(tmp_path: Path) -> None:
+@pytest.mark.parametrize("full", [False, True])
+def test_a_full_disk(tmp_path: Path, full: bool) -> None:
+    """One on which little is left, and one on which nothing is: there the store cannot even be opened."""
     home = tmp_path / "home"
     home.mkdir()
     # A disk of its own, in a name space of its own.
-    script = f'mount -t tmpfs -o size=8m none "{home}" && exec "$@"'
-    tried = ["unshare", "-rm", "sh", "-c", script, "sh"]
-    if subprocess.run([*tried, "true"], capture_output=True, check=False).returncode:
+    script = f'mount -t tmpfs -o size=8m none "{home}" && '
+    if full:
+        fill = f'dd if=/dev/zero of="{home}/fill" bs=1k 2> /dev/null'
+        script += f'{{ "$@" > /dev/null; {fill}; exec "$@"; }}'
+    else:
+        script += 'exec "$@"'
+    if subprocess.run(["unshare", "-rm", "sh", "-c", "mount -t tmpfs none /mnt"], capture_output=True).returncode:
         pytest.skip("no file system can be mounted here")
+    command = ["unshare", "-rm", "sh", "-c", script, "sh", *COMMAND, "doctor", "--json"]
     env = CommandLine(home).environment()
-    done = subprocess.run([*tried, *COMMAND, "doctor", "--json"], env=env, capture_output=True, text=True, check=False)
-    (found,) = [one for one in json.loads(done.stdout)["findings"] if one["topic"] == "disk"]
+    done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
+    findings = {one["topic"]: one for one in json.loads(done.stdout)["findings"]}
     assert done.returncode == 1
-    assert found["message"].startswith("Only ")
+    assert findings["disk"]["message"].startswith("Only ")
+    assert findings["disk"]["advice"]
+    assert not full or "disk is full" in findings["store"]["message"]
+
+
+def without(module: str, bmtui: CommandLine) -> Any:
+    """What doctor finds where a library is not installed."""
+    code = f"import sys; sys.modules[{module!r}] = None; from bmtui.cli.main import main; sys.exit(main())"
+    done = subprocess.run(
+        [sys.executable, "-c", code, "doctor", "--json"],
+        env=bmtui.environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return Ran(done.returncode, done.stdout, done.stderr)
+
+
+@pytest.mark.skipif(sqlite3.sqlite_version_info >= (3, 51, 3), reason="Python's own SQLite is no old one here")
+def test_an_old_sqlite(bmtui: CommandLine) -> None:
+    found = bad(without("pysqlite3", bmtui), "sqlite")
+    assert sqlite3.sqlite_version in found["message"]
+    assert "pip install pysqlite3" in found["advice"]
+
+
+def test_a_missing_font_where_it_is_needed(bmtui: CommandLine) -> None:
+    bmtui.add_company("http://127.0.0.1:9", "a-token")
+    assert finding(without("pylopdf_fonts_jp", bmtui), "fonts")["ok"]
+    (bmtui.home.parent / "token").write_text("a-token")
+    token = ("--token-file", str(bmtui.home.parent / "token"))
+    url = ("--url", "http://127.0.0.1:9")
+    bmtui.ok("company", "add", "Japan", "--platform", "ap", *url, *token, "--contact", "a@b.example")
+    found = bad(without("pylopdf_fonts_jp", bmtui), "fonts")
+    assert "bmtui[japanese]" in found["advice"]
+
+
+def test_a_store_that_cannot_be_opened_is_a_finding(bmtui: CommandLine) -> None:
+    bmtui.ok("company", "list")
+    (bmtui.home / "bmtui.sqlite").write_text("hello" * 1000)
+    assert "damaged or not a database" in bad(bmtui("doctor", "--json"), "store")["message"]
 
 
 def test_no_worker_and_a_stopped_one(shop_bmtui: CommandLine) -> None:

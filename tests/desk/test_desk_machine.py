@@ -1,4 +1,4 @@
-"""What doctor cannot be shown for real: filesystems of a network, an old SQLite, missing glyphs."""
+"""What doctor cannot be shown for real: filesystems of a network, every version of SQLite."""
 
 from __future__ import annotations
 
@@ -7,11 +7,9 @@ import os
 from pathlib import Path
 
 import pytest
-from helpers import NOWHERE, add_company
 
-from bmtui.desk import companies, doctor, machine
+from bmtui.desk import doctor, machine
 from bmtui.desk.context import Desk
-from bmtui.invoices import fonts
 
 MOUNTS = """\
 24 1 0:22 / / rw,relatime shared:1 - ext4 /dev/root rw
@@ -49,16 +47,6 @@ def test_an_old_sqlite(desk: Desk, monkeypatch: pytest.MonkeyPatch, version: tup
     found = topic(desk, "sqlite")
     assert found.ok is ok
     assert ok or "pip install pysqlite3" in found.advice
-
-
-def test_missing_glyphs_matter_where_they_are_needed(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fonts, "_japanese_characters", lambda: frozenset())
-    add_company(desk, "Europe")
-    assert topic(desk, "fonts").ok
-    companies.add(desk, "Japan", platform="ap", contact="a@b.example", token="a-token", url=NOWHERE)
-    found = topic(desk, "fonts")
-    assert not found.ok
-    assert found.advice
 
 
 def test_a_stopped_process_is_told_from_a_sleeping_one(tmp_path: Path) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import shutil
 import sqlite3
 import subprocess
 import sys
@@ -83,11 +82,11 @@ def test_a_store_of_every_schema_opens_and_keeps_what_it_holds(file: Path, tmp_p
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The wheel, built from a copy without what was built before; offline, by the setuptools that are here."""
+    # Here, for this file is also run by itself.
+    from source_copy import copy_source
+
     work = tmp_path_factory.mktemp("wheel")
-    source = work / "source"
-    shutil.copytree(ROOT / "bmtui", source / "bmtui", ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("pyproject.toml", "README.md"):
-        shutil.copy(ROOT / name, source / name)
+    source = copy_source(work)
     command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", "--no-index"]
     built = subprocess.run([*command, "-w", str(work), str(source)], capture_output=True, text=True, check=False)
     if built.returncode:
