@@ -88,6 +88,20 @@ def raw_order(order_id: int, lines: Sequence[dict[str, Any]], **more: Any) -> di
     }
 
 
+def raw_folder(folder_id: int, order_id: int, line_id: int, sku: str, message: str, **more: Any) -> dict[str, Any]:
+    """An after-sales folder in the shape of the API, about one line, with one message of the customer."""
+    return {
+        "id": folder_id,
+        "state": 0,
+        "country_code": "fr-fr",
+        "client": {"first_name": "Marie", "last_name": "[/b]Dupont"},
+        "orderline": {"id": line_id, "snapshot": {"sku": sku}, "order": {"order_id": order_id}},
+        "lines": [{"id": 9, "issues": [{"customerIssue": "BATTERY_NOT_CHARGING", "tag": "TECHNICAL"}]}],
+        "messages": [{"id": 1, "initiator": "Client", "date_creation": more["date_creation"], "message": message}],
+        **more,
+    }
+
+
 def take_in(desk: Desk, *raws: object) -> dict[str, int]:
     """Bring orders in as a download does, without one; returns the counts."""
     company = Company.get()

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from unittest import mock
 
-from helpers import add_company, order_of, raw_line, raw_order, take_in
+from helpers import add_company, order_of, raw_folder, raw_line, raw_order, take_in
 from invoice_shop import ADDRESS, SELLER
 from planning import plan_accept
 
@@ -128,18 +128,7 @@ def _furnish(desk: Desk) -> None:
 
 def _keep_folder(desk: Desk) -> None:
     (line,) = orders.show(desk, number(14)).lines
-    raw = {
-        "id": FOLDER,
-        "state": 0,
-        "country_code": "fr-fr",
-        "date_creation": "2026-11-20T10:00:00Z",
-        "client": {"first_name": "Marie", "last_name": "[/b]Dupont"},
-        "orderline": {"id": line.line_id, "snapshot": {"sku": line.sku}, "order": {"order_id": number(14)}},
-        "lines": [{"id": 9, "issues": [{"customerIssue": "BATTERY_NOT_CHARGING", "tag": "TECHNICAL"}]}],
-        "messages": [
-            {"id": 1, "initiator": "Client", "date_creation": "2026-11-20T10:00:00Z",
-             "message": "<p>[red]Help[/red] Esc\x1b[2J me: it does not charge any more.</p>"},
-        ],
-    }  # fmt: skip
+    message = "<p>[red]Help[/red] Esc\x1b[2J me: it does not charge any more.</p>"
+    raw = raw_folder(FOLDER, number(14), line.line_id, line.sku, message, date_creation="2026-11-20T10:00:00Z")
     with desk.store.transaction():
         assert care_store.keep(desk, Company.get().id, FOLDER, raw) == ""

@@ -56,20 +56,20 @@ def test_doctor_says_what_a_terminal_can() -> None:
 # A desk without a company
 
 
-async def typed(person: Driver, *fields: str) -> None:
-    """Fill the fields of a form, from the first on."""
-    for field in fields:
+async def asked(person: Driver, url: str, token: str = "") -> None:
+    """Take the way of a company, fill its fields, and save."""
+    await person.at("Welcome")
+    await person.press("a")
+    await person.at("Form")
+    for field in ("Shop", "", "orders@shop.example", token, url):
         await person.press(*field, "tab")
+    await person.press("ctrl+s")
 
 
 async def test_a_company_is_added_in_the_desk_and_its_orders_can_be_downloaded(desk: Desk) -> None:
     with SandboxServer(SandboxOptions(orders=5)) as server:
         async with driving(desk) as person:
-            await person.at("Welcome")
-            await person.press("a")
-            await person.at("Form")
-            await typed(person, "Shop", "", "orders@shop.example", "", server.url)
-            await person.press("ctrl+s")
+            await asked(person, server.url)
             await person.until(lambda: "A company needs its token" in person.seen())
             person.app.screen.query_one("#token", Entry).value = server.token
             await person.until(lambda: "•••" in person.seen())
@@ -88,11 +88,7 @@ async def test_a_company_is_added_in_the_desk_and_its_orders_can_be_downloaded(d
 async def test_a_token_that_is_refused_is_told_and_the_company_stays(desk: Desk) -> None:
     with SandboxServer(SandboxOptions(orders=5)) as server:
         async with driving(desk) as person:
-            await person.at("Welcome")
-            await person.press("a")
-            await person.at("Form")
-            await typed(person, "Shop", "", "orders@shop.example", "wrong", server.url)
-            await person.press("ctrl+s")
+            await asked(person, server.url, "wrong")
             await person.until(lambda: "refused the token" in person.seen())
     assert [view.name for view in companies.listing(desk)] == ["Shop"]
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from driving import Driver, driving
+from helpers import raw_folder
 from textual.widgets import Input, TextArea
 
 from bmtui.desk import care_store, orders, outbox, return_search, returns, search
@@ -28,19 +29,8 @@ def phone(office: Desk) -> OrderRow:
 def keep_folder(desk: Desk, order: OrderRow, folder_id: int = FOLDER, **more: Any) -> None:
     """An open folder about the order, with a message that is not to be trusted."""
     (line,) = orders.show(desk, order.order_id).lines
-    raw = {
-        "id": folder_id,
-        "state": 0,
-        "country_code": "fr-fr",
-        "date_creation": "2026-01-01T10:00:00Z",
-        "client": {"first_name": "Marie", "last_name": "[/b]Dupont"},
-        "orderline": {"id": line.line_id, "snapshot": {"sku": line.sku}, "order": {"order_id": order.order_id}},
-        "lines": [{"id": 9, "issues": [{"customerIssue": "BATTERY_NOT_CHARGING", "tag": "TECHNICAL"}]}],
-        "messages": [
-            {"id": 1, "initiator": "Client", "date_creation": "2026-01-01T10:00:00Z",
-             "message": "<p>[red]Help[/red] Esc\x1b[2J me</p>"},
-        ],
-    }  # fmt: skip
+    message, since = "<p>[red]Help[/red] Esc\x1b[2J me</p>", "2026-01-01T10:00:00Z"
+    raw = raw_folder(folder_id, order.order_id, line.line_id, line.sku, message, date_creation=since)
     with desk.store.transaction():
         assert care_store.keep(desk, desk.company_row().id, folder_id, raw | more) == ""
 
