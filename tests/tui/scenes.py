@@ -121,7 +121,8 @@ SCENES: dict[str, Scene] = {
     "help-found": _then(_go("question_mark Help"), "slash", *"mark"),
     "palette": _go("colon Palette"),
     "palette-found": _then(_go("colon Palette"), *"view"),
-    "guides": _go("f2 Guides"),
+    # The one whose words change least.
+    "guides": _go("f2 Guides", "l l Guides"),
     "download": _go("D Download"),
     "leave": _leave,
     # An order.
