@@ -26,8 +26,6 @@ REFUSED = (StoreError, peewee.DatabaseError)
 @pytest.fixture
 def guarded(offline: Desk) -> Iterator[tuple[Desk, Desk]]:
     """Two people on PostgreSQL: one of whom refunds up to 50.00 alone."""
-    if offline.store.database.kind != "postgres":
-        pytest.skip("SQLite has no roles")
     take_in(offline, raw_order(1, [raw_line(11, 3, "100.00", "ONE")]), raw_order(2, [raw_line(21, 2)], state=3))
     run = offline.store.database.execute_sql
     names = [f"{name}_{uuid4().hex[:8]}" for name in ("ann", "ben")]
@@ -75,6 +73,7 @@ def refund_by(amount: int, uid: str) -> str:
     )
 
 
+@pytest.mark.postgres_only
 def test_the_desk_works_as_an_operator(guarded: tuple[Desk, Desk]) -> None:
     ann, ben = guarded
     with connected(ann):
@@ -89,6 +88,7 @@ def test_the_desk_works_as_an_operator(guarded: tuple[Desk, Desk]) -> None:
     assert audit.verify(ann).problems == ()
 
 
+@pytest.mark.postgres_only
 @pytest.mark.parametrize(
     "sql",
     [
@@ -114,6 +114,7 @@ def test_what_raw_sql_would_do_is_refused(guarded: tuple[Desk, Desk], sql: str) 
     refused(guarded[0], sql)
 
 
+@pytest.mark.postgres_only
 def test_nobody_approves_their_own_request_by_raw_sql(guarded: tuple[Desk, Desk]) -> None:
     ann, _ = guarded
     with connected(ann):
