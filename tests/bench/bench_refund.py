@@ -48,8 +48,6 @@ def measure(rounds: int) -> list[tuple[float, int, int]]:
             terminal.press("enter")
             terminal.wait_for(f"/ {SHIPPED}", "Shipped")
             found = [one_round(terminal) for _ in range(rounds)]
-            terminal.press("q")
-            terminal.wait_exit()
     return found
 
 
