@@ -97,8 +97,8 @@ class Sqlite(SqliteDatabase):
         finally:
             self._wait_for_locks(BUSY_TIMEOUT_S)
 
-    def _wait_for_locks(self, seconds: int) -> None:
-        self.connection().execute(f"PRAGMA busy_timeout = {seconds * 1000}").close()  # type: ignore[no-untyped-call]
+    def _wait_for_locks(self, seconds: float) -> None:
+        self.connection().execute(f"PRAGMA busy_timeout = {int(seconds * 1000)}").close()  # type: ignore[no-untyped-call]
 
     def writing(self) -> AbstractContextManager[Any]:
         return self.atomic()

@@ -203,11 +203,13 @@ def test_starters_that_migrate_at_once_all_succeed(tmp_path: Path) -> None:
 
 
 @pytest.mark.sqlite_only
-def test_a_lock_that_is_held_too_long_is_store_busy_and_changes_nothing(offline: Desk) -> None:
+def test_a_lock_that_is_held_too_long_is_store_busy_and_changes_nothing(
+    offline: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = offline.store.database.database
     raw = sqlite3.connect(path, isolation_level=None)
     raw.execute("BEGIN IMMEDIATE")
-    offline.store.database.execute_sql("PRAGMA busy_timeout = 1")
+    monkeypatch.setattr(sqlite, "BUSY_TIMEOUT_S", 0.01)
     with pytest.raises(StoreBusy) as caught, offline.store.transaction():
         Company.update(name="Other").execute()
     assert caught.value.transient
