@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from bmtui.errors import ConfigError
+from bmtui.errors import ConfigError, unreadable
 
 NAME = "bmtui.toml"
 SCHEMA_NAME = "bmtui.schema.json"
@@ -185,9 +185,7 @@ def _read(file: Path) -> tuple[dict[str, Any], str]:
     except FileNotFoundError:
         return {}, ""
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(
-            f"{file} cannot be read ({type(error).__name__}).", "It must be a UTF-8 text file."
-        ) from error
+        raise ConfigError(f"{file} cannot be read: {unreadable(error)}.", "It must be a UTF-8 text file.") from error
     values = parse(text, str(file))
     for name, value in values.items():
         at = f"{file}, line {line_of(text, name) or line_of(text, '', name)}"

@@ -238,6 +238,13 @@ class Explanation:
     advice: str
 
 
+def unreadable(error: OSError | UnicodeDecodeError) -> str:
+    """Why a text file could not be read, in a few words."""
+    if isinstance(error, UnicodeDecodeError):
+        return "it is not UTF-8 text"
+    return "there is no such file" if isinstance(error, FileNotFoundError) else error.strerror or type(error).__name__
+
+
 def by_name(name: str) -> type[BmtuiError]:
     """The class called `name`, for an error that a job stored; `BmtuiError` when this release does not know it."""
     found = globals().get(name)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from bmtui.desk.care import FolderRow
 from bmtui.desk.context import Desk
-from bmtui.errors import ConfigError, NotFound
+from bmtui.errors import ConfigError, NotFound, unreadable
 from bmtui.text import plain
 
 FILE = "care-templates.toml"
@@ -202,7 +202,7 @@ def _all(desk: Desk) -> list[Template]:
     except FileNotFoundError:
         return _parsed(BUILT_IN, FILE, own=False)
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{place} cannot be read ({type(error).__name__}).", "It must be a UTF-8 file.") from error
+        raise ConfigError(f"{place} cannot be read: {unreadable(error)}.", "It must be a UTF-8 file.") from error
 
 
 def _parsed(text: str, place: str, *, own: bool) -> list[Template]:

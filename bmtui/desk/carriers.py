@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from bmtui.errors import ConfigError
+from bmtui.errors import ConfigError, unreadable
 from bmtui.settings import Settings
 from bmtui.text import plain
 
@@ -106,7 +106,7 @@ def _known(own: Path, changed: int) -> Mapping[str, Carrier]:
         try:
             entries |= _read(own.read_text(encoding="utf-8"), str(own))
         except (OSError, UnicodeDecodeError) as error:
-            raise ConfigError(f"{own} cannot be read ({type(error).__name__}).", "It must be UTF-8 text.") from error
+            raise ConfigError(f"{own} cannot be read: {unreadable(error)}.", "It must be UTF-8 text.") from error
     found: dict[str, Carrier] = {}
     for carrier in entries.values():
         for name in (*carrier.aliases, carrier.name):

@@ -23,7 +23,7 @@ from bmtui.desk import identifiers, jobs, orders, shipping
 from bmtui.desk.context import Desk
 from bmtui.desk.identifiers import Given
 from bmtui.desk.shipping import ShipRequest
-from bmtui.errors import BmtuiError, ConfigError, RuleRefused
+from bmtui.errors import BmtuiError, ConfigError, RuleRefused, unreadable
 from bmtui.text import plain
 
 MOST_BYTES, MOST_ROWS = 20_000_000, 20_000
@@ -235,7 +235,9 @@ def _lines(path: Path) -> list[list[str]]:
             data = file.read(MOST_BYTES + 1)
         text = data.decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path} cannot be read ({type(error).__name__}).", "It must be UTF-8 text.") from error
+        raise ConfigError(
+            f"{path} cannot be read: {unreadable(error)}.", "Give the path of a UTF-8 text file."
+        ) from error
     if len(data) > MOST_BYTES:
         raise ConfigError(f"{path.name} has more than {MOST_BYTES // 1_000_000} MB.", "Split it.")
     first = text.partition("\n")[0]

@@ -12,7 +12,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from bmtui.errors import ConfigError
+from bmtui.errors import ConfigError, unreadable
 from bmtui.money import exponent
 from bmtui.text import plain
 
@@ -93,9 +93,7 @@ def _own(file: Path) -> dict[str, dict[str, str]]:
     except FileNotFoundError:
         return {}
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(
-            f"{file} cannot be read ({type(error).__name__}).", "It must be a UTF-8 text file."
-        ) from error
+        raise ConfigError(f"{file} cannot be read: {unreadable(error)}.", "It must be a UTF-8 text file.") from error
     try:
         sections = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

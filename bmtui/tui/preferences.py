@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from bmtui.errors import unreadable
+
 NAME = "screens.toml"
 
 
@@ -38,7 +40,7 @@ def load(config: Path) -> Preferences:
     except FileNotFoundError:
         return Preferences()
     except (OSError, UnicodeDecodeError) as error:
-        return Preferences(problems=(f"{path} cannot be read ({type(error).__name__}).",))
+        return Preferences(problems=(f"{path} cannot be read: {unreadable(error)}.",))
     except tomllib.TOMLDecodeError as error:
         return Preferences(problems=(f"{path} is not valid TOML: {error}.",))
     return _read(values)
