@@ -46,6 +46,6 @@ async def market(wire: Wire, connect: Callable[..., Connection]) -> AsyncIterato
 
 @pytest.fixture
 async def hasty(wire: Wire, connect: Callable[..., Connection]) -> AsyncIterator[BackMarket]:
-    """A client that waits 0.2 s and takes 100,000 bytes."""
-    async with BackMarket(connect(wire.url, total_timeout_s=0.2, max_bytes=100_000)) as client:
+    """A client that waits 1 s and takes 100,000 bytes."""
+    async with BackMarket(connect(wire.url, total_timeout_s=1.0, max_bytes=100_000)) as client:
         yield client

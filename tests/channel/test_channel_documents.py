@@ -139,7 +139,7 @@ def test_any_address_is_judged(url: str) -> None:
 async def test_what_is_no_document(wire: Wire, reply: bytes | Step, kind: type[ChannelError]) -> None:
     wire.play(reply)
     with pytest.raises(kind) as caught:
-        await fetch_document(wire.url, total_timeout_s=0.3, max_bytes=100_000)
+        await fetch_document(wire.url, total_timeout_s=1.0, max_bytes=100_000)
     assert caught.type is kind
     assert caught.value.advice
 

@@ -19,6 +19,7 @@ from bmtui.errors import (
     ChannelError,
     ConnectionBroken,
     EdgeBlocked,
+    NotReachable,
     NotUnderstood,
     ServerFailed,
     Throttled,
@@ -46,7 +47,8 @@ SAID: dict[str, tuple[type[ChannelError], ...]] = {
     "drop": (ConnectionBroken,),
     "drop-after": (ConnectionBroken,),
     "late": (ConnectionBroken,),
-    **dict.fromkeys(SLOW, (TimedOut,)),
+    # On a busy machine even the connection may take too long: then nothing was sent.
+    **dict.fromkeys(SLOW, (TimedOut, NotReachable)),
     "overlap": (),
 }
 

@@ -20,7 +20,7 @@ from bmtui.channel.documents import fetch_document
 from bmtui.channel.reading import read_order
 from bmtui.errors import ChannelError, NotReachable, NotUnderstood, ServerFailed, TimedOut
 
-TIMEOUT_S = 0.2
+TIMEOUT_S = 1.0
 SLACK_S = 5.0
 """A bound, not a measure: the machine that tests may be busy. What hangs would hang for ever."""
 Call = Callable[[BackMarket, str, Path], Awaitable[object]]
