@@ -182,3 +182,31 @@ async def test_only_the_table_and_the_lines_that_changed_are_drawn_again_after_a
         await person.until(lambda: person.home.shows(""))
         assert painted == []
         assert Line.refresh is refresh
+
+
+async def test_no_key_leads_from_an_unreadable_query_to_a_list_that_answers_another_one(office: Desk) -> None:
+    async with driving(office) as person:
+        await person.search("channel:shipped")
+        await person.press("slash", "space", *"sku", "colon")
+        await person.says("'sku:' has no value.")
+        for key in ("enter", "tab", "down"):
+            await person.press(key)
+            assert isinstance(person.home.focused, Entry), key
+        await person.press("r")
+        await person.until(lambda: person.home.shows("channel:shipped sku:r"))
+        await person.press(*["backspace"] * 5, "colon")
+        await person.says("has no letters or digits")
+        await person.press("escape")
+        await person.until(lambda: person.home.shows("channel:shipped "))
+        assert person.home.entry.value == "channel:shipped "
+        assert isinstance(person.home.focused, Table)
+        assert "the query before it stands again" in person.status
+
+
+async def test_a_filter_without_its_value_yet_shows_which_there_are(office: Desk) -> None:
+    async with driving(office) as person:
+        await person.press("slash", *"pay", "tab")
+        await person.says("'payment:' has no value.")
+        assert "Tab: no_payment charged" in person.seen()
+        await person.press("space", *"x")
+        await person.until(lambda: "^^^^^^^^ not readable" in person.seen())

@@ -199,10 +199,25 @@ class SearchScreen(SearchActs):
     def _show_query_error(self, error: QueryError) -> None:
         # The carets stand under the part that is meant: two columns for the slash.
         carets = " " * (2 + error.position) + "^" * error.length
-        self.query_one("#tabs", Tabs).note((carets, "bad"), (" not readable; the list is unchanged", ""))
+        hint = completing.hint(self.text) if self.is_typing else ""
+        if hint and error.position + error.length >= len(self.text):
+            # Not wrong but half typed, as ``status:`` is: what may follow helps more.
+            self.query_one("#tabs", Tabs).note(("  " + hint, "dim"))
+        else:
+            self.query_one("#tabs", Tabs).note((carets, "bad"), (" not readable; the list is unchanged", ""))
         self.say(f"{error.message} {error.advice}", "bad")
 
     # Typing the query
+
+    def do_clear(self) -> None:
+        if self.is_typing and self._unreadable:
+            # The list answers the query before this one: that is what must stand above it.
+            self._unreadable = False
+            self._set_text(self._shown or "")
+            self.table.focus()
+            self.say("That could not be read: the query before it stands again.", "warn")
+        else:
+            super().do_clear()
 
     @property
     def entry(self) -> Entry:
@@ -227,12 +242,13 @@ class SearchScreen(SearchActs):
             self.ask(again=False)
 
     def on_input_submitted(self) -> None:
-        # The list does not answer a query that cannot be read: what is typed next must not act on it.
-        if not self._unreadable:
-            self.leave_entry()
+        self.leave_entry()
 
     def leave_entry(self) -> None:
         """Back to the list: the query stands."""
+        if self._unreadable:
+            # The list does not answer a query that cannot be read: what is typed next must not act on it.
+            return
         self.desk_app.memory.asked(self.text)
         self.query_one(Tabs).note()
         self.table.focus()
