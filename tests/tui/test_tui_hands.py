@@ -169,3 +169,15 @@ async def test_digits_count_on_every_other_screen(office: Desk, key: str) -> Non
         assert person.status == "2 …"
         await person.press("j")
         assert person.status == ""
+
+
+async def test_a_column_that_there_is_not_is_said_where_it_can_be_mended(office: Desk) -> None:
+    async with driving(office) as person:
+        await person.press("K")
+        await person.at("AskText")
+        await person.press(",", *"bogus", "enter")
+        await person.at("AskText")
+        await person.until(lambda: "There is no column 'bogus'." in person.seen())
+        await person.press(*["backspace"] * 5, *"mail", "enter")
+        await person.at("SearchScreen")
+        assert person.home.columns[-1] == "mail"

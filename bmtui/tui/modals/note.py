@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
@@ -20,6 +20,7 @@ class AskText(DeskModal[str]):
         about: a sentence above the field.
         empty: what is wrong with an empty answer; '' when nothing is.
         secret: show dots instead of what is typed.
+        wrong: what is wrong with an answer, which then can be mended; '' when nothing is.
     """
 
     GUARDED = False
@@ -31,10 +32,18 @@ class AskText(DeskModal[str]):
     ]
 
     def __init__(
-        self, heading: str, value: str = "", *, about: str = "", empty: str = "", secret: bool = False
+        self,
+        heading: str,
+        value: str = "",
+        *,
+        about: str = "",
+        empty: str = "",
+        secret: bool = False,
+        wrong: Callable[[str], str] = lambda text: "",
     ) -> None:
         super().__init__(heading)
         self._value, self._about, self._empty, self._secret = value, about, empty, secret
+        self._why_wrong = wrong
 
     def body(self) -> Iterable[Widget]:
         if self._about:
@@ -56,11 +65,18 @@ class AskText(DeskModal[str]):
             return
         if text or not self._empty:
             # It may have several lines, which the field could not show.
-            self.finish(text)
+            self._finish(text)
 
     def action_done(self) -> None:
         text = self.query_one(Entry).entered
         if not text and self._empty:
             self.wrong(self._empty)
+        else:
+            self._finish(text)
+
+    def _finish(self, text: str) -> None:
+        why = self._why_wrong(text)
+        if why:
+            self.wrong(why)
         else:
             self.finish(text)

@@ -207,14 +207,10 @@ class SearchActs(OrderActs):
         app = self.desk_app
         shown = ",".join(self.columns or USUAL)
         about = f"From left to right, of: {', '.join(NAMES)}. Empty: the usual ones."
-        answer = await app.ask(AskText("Columns", shown, about=about))
+        answer = await app.ask(AskText("Columns", shown, about=about, wrong=_wrong_columns))
         if answer is None:
             return
-        names = tuple(name.strip().lower() for name in answer.split(",") if name.strip())
-        unknown = [name for name in names if name not in NAMES]
-        if unknown:
-            self.say(f"There is no column '{unknown[0]}'. Columns: {', '.join(NAMES)}.", "warn")
-            return
+        names = _column_names(answer)
         self._own_columns = () if names == USUAL else names
         self._use_columns(self._own_columns)
         app.memory.columns = self._own_columns
@@ -291,3 +287,13 @@ class SearchActs(OrderActs):
             self.desk_app.memory.asked(self.text)
             self.desk_app.trail.visit(self.here)
             await self.desk_app.open_order(order.order_id, order.company)
+
+
+def _column_names(text: str) -> tuple[str, ...]:
+    return tuple(name.strip().lower() for name in text.split(",") if name.strip())
+
+
+def _wrong_columns(text: str) -> str:
+    """Which of the columns there is not, or ''."""
+    unknown = next((name for name in _column_names(text) if name not in NAMES), "")
+    return f"There is no column '{unknown}'." if unknown else ""
