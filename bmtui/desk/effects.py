@@ -258,7 +258,10 @@ def plan_again(desk: Desk, job_id: int) -> int:
     refused = [effect for effect in rows if effect.state == EffectState.REJECTED]
     asks = next((effect for effect in rows if effect.state == EffectState.NEEDS_PERSON), None)
     if asks is not None:
-        raise RuleRefused("Nobody knows whether it took effect.", f"Settle it first: 'bmtui outbox settle {asks.id}'.")
+        raise RuleRefused(
+            "Nobody knows whether it took effect.",
+            f"Settle it first: Q in the desk, or 'bmtui outbox settle {asks.id}'.",
+        )
     if any(effect.kind == EffectKind.REFUND for effect in rows):
         raise RuleRefused(
             "A refund that failed or was withdrawn is not sent again by its job: its amount is refundable again.",

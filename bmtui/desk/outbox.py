@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from peewee import JOIN
@@ -15,7 +16,10 @@ from bmtui.desk import effects
 from bmtui.desk.context import Desk
 from bmtui.errors import NotFound, RuleRefused
 from bmtui.store.models import Company, Effect, Order
-from bmtui.words import EFFECT_LIVE, EffectKind, EffectState
+from bmtui.words import EFFECT_LIVE, EffectKind, EffectState, label
+
+SOON = timedelta(minutes=1)
+"""What leaves within it is counted down; what waits for longer is in the outbox."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,15 @@ def request_line(write: WriteRequest) -> str:
     files = ", ".join(f"{entry['name']} ({entry['size']:,} bytes)" for entry in form["files"])
     fields = json.dumps(form["fields"], ensure_ascii=False) if form["fields"] else ""
     return " ".join(filter(None, (write.method, write.path, fields, files and f"files: {files}")))
+
+
+def told(views: Sequence[EffectView]) -> str:
+    """What the effects of one job do, in a few words: ``order 80101442, 2 refunds``."""
+    from bmtui.desk import remaining
+
+    first = views[0]
+    what = remaining.counted(view.kind for view in views) if len(views) > 1 else first.about or label(first.kind)
+    return f"order {first.order_id}, {what}" if first.order_id else what
 
 
 def listing(desk: Desk, *, everything: bool = False, limit: int = 200) -> tuple[EffectView, ...]:
@@ -111,15 +124,25 @@ def withdraw(desk: Desk, effect_id: int) -> EffectView:
 def take_back(desk: Desk) -> tuple[EffectView, ...]:
     """Withdraw the last thing that this person planned and that has not left yet; all effects of its job.
 
+    What does not leave soon, as a shipment that waits for the morning, is taken back so only when nothing of theirs
+    left after it: who was too late for one thing does not mean another.
+
     Raises:
-        RuleRefused: nothing of theirs waits any more.
+        RuleRefused: nothing of theirs waits any more, or what they did last has left.
     """
     desk.must_write()
     with desk.store.transaction():
-        mine = (Effect.made_by == desk.actor) & (Effect.state == EffectState.PLANNED)
-        last = Effect.select().where(mine).order_by(Effect.id.desc()).first()
+        mine = _query().where(Effect.made_by == desk.actor).order_by(Effect.id.desc())
+        last = mine.where(Effect.state == EffectState.PLANNED).first()
         if last is None:
             raise RuleRefused("Nothing of yours waits to be sent any more.")
+        gone = (Effect.id > last.id) & Effect.state.not_in([EffectState.PLANNED, EffectState.WITHDRAWN])
+        left = mine.where(gone).first()
+        if left is not None and not timedelta() < last.not_before - desk.now() <= SOON:
+            raise RuleRefused(
+                f"It has left already: {told([_view(left)])}.",
+                f"What you did before it still waits, {told([_view(last)])}: withdraw it in the outbox.",
+            )
         effects.withdraw_planned(desk, last.job_id)
         return of_job(desk, last.job_id)
 

@@ -86,9 +86,9 @@ def of(desk: Desk, mine: int = 0) -> Remaining:
     live = Job.status.in_([status for status in JOB_LIVE if status != JobStatus.ON_HOLD])
     others = list(Job.select().where(live & begun).order_by(Job.id))
     return Remaining(
-        waiting=_counted(waiting),
-        sending=_counted(effect for effect in free if effect.state == EffectState.SENDING),
-        asking=_counted(effect for effect in free if effect.state == EffectState.UNKNOWN),
+        waiting=counted(effect.kind for effect in waiting),
+        sending=counted(effect.kind for effect in free if effect.state == EffectState.SENDING),
+        asking=counted(effect.kind for effect in free if effect.state == EffectState.UNKNOWN),
         leaves_at=max((max(effect.not_before, effect.job.scheduled_at) for effect in waiting), default=None),
         jobs=_and(f"{number:,} × {label(kind)}" for kind, number in Counter(job.type for job in others).items()),
         job_ids=tuple(dict.fromkeys([*(effect.job_id for effect in free), *(job.id for job in others)])),
@@ -104,11 +104,9 @@ def failed(desk: Desk, job_ids: Collection[int]) -> bool:
     return bool(mine.exists() or open_.exists())
 
 
-def _counted(found: Iterable[Effect]) -> str:
-    return _and(
-        f"{number:,} {_NAMES[EffectKind(kind)][number > 1]}"
-        for kind, number in Counter(effect.kind for effect in found).items()
-    )
+def counted(kinds: Iterable[str]) -> str:
+    """How many effects of which kind: ``2 refunds and 1 shipment``; '' for none."""
+    return _and(f"{number:,} {_NAMES[EffectKind(kind)][number > 1]}" for kind, number in Counter(kinds).items())
 
 
 def _and(parts: Iterable[str]) -> str:

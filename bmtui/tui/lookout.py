@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from textual.screen import ModalScreen
@@ -13,6 +14,7 @@ from bmtui.words import EffectState, label
 if TYPE_CHECKING:
     from bmtui.desk.clocks import Counts
     from bmtui.desk.outbox import EffectView
+    from bmtui.desk.pauses import PauseView
     from bmtui.desk.views import JobView
     from bmtui.queue.limits import Held
     from bmtui.tui.app import DeskApp
@@ -40,6 +42,7 @@ class Lookout:
         minute: the current time, which moves once a minute so that clocks redraw no oftener.
         held: until when Back Market takes nothing from us, or None.
         needs: how much needs a person, or None when that was not counted yet.
+        pauses: what keeps the companies in view from sending.
     """
 
     def __init__(self, app: DeskApp) -> None:
@@ -51,7 +54,9 @@ class Lookout:
         self._checking = asyncio.Lock()
         self._live: dict[int, JobView] = {}
         self._clocks: Counts | None = None
-        self._undoable: tuple[EffectView, ...] = ()
+        self.pauses: tuple[PauseView, ...] = ()
+        self._planned: tuple[EffectView, ...] = ()
+        self._counting = False
         self._packers: tuple[str, ...] = ()
 
     async def begin(self) -> None:
@@ -104,36 +109,55 @@ class Lookout:
             app.top.say(str(error), "bad")
 
     def _count_down(self) -> None:
-        """Seconds until what was done last leaves, in numbers: nothing is sent to the terminal while nothing waits."""
+        """Seconds until what was done last leaves, in numbers: nothing is sent to the terminal while nothing does."""
+        from bmtui.desk.outbox import SOON
+
         app = self._app
         now = app.desk.now()
-        waiting = [view for view in self._undoable if view.not_before > now]
-        if (not waiting and not self._undoable) or not app.top.is_complete:
+        leaving = [view for view in self._planned if timedelta() < view.not_before - now <= SOON]
+        if (not leaving and not self._counting) or not app.top.is_complete:
             return
-        if not waiting:
-            self._undoable = ()
+        self._counting = bool(leaving)
         app.top.second_passed()
-        app.top.count_down(waiting[0] if waiting else None, now)
+        # What somebody else planned is not ours to take back.
+        mine = [view for view in leaving if view.made_by == app.desk.actor]
+        same = [view for view in mine if view.job_id == mine[0].job_id]
+        app.top.count_down(same, now, paused=bool(same) and self.is_paused(same[0].company))
+
+    def is_paused(self, company: str) -> bool:
+        """Whether nothing of this company leaves."""
+        return any(pause.company in ("", company) for pause in self.pauses)
 
     async def _look(self) -> None:
         # What the first list does not need loads after it.
-        from bmtui.desk import attention, clocks, jobs, leases, outbox
+        from bmtui.desk import attention, clocks, jobs, leases, outbox, pauses
 
         app = self._app
         latest = await app.desk.read(jobs.listing, limit=JOBS_WATCHED)
+        waiting = await app.desk.read(outbox.listing, limit=JOBS_WATCHED)
         stopped: list[str] = []
         for job in latest:
-            if job.ended and job.job_id in self._live:
-                done = f"Job {job.job_id} {label(job.type)}: {label(job.status)}."
-                failed = job.status in ("failed", "partial_success")
-                app.top.say(f"{done} {job.error}".strip(), "bad" if failed else "")
-                if failed and job.type in PARCELS and job.submitted_by == app.desk.actor:
-                    stopped.append(f"Order {job.about.get('order_id', '')}: {job.error}")
+            if job.job_id not in self._live:
+                continue
+            mine = job.submitted_by == app.desk.actor
+            if not job.ended:
+                if mine and job.error and job.error != self._live[job.job_id].error:
+                    app.top.say(f"{_named(job)} is tried again by itself. {job.error}", "warn")
+                continue
+            unknown = [v for v in waiting if v.job_id == job.job_id and v.state == EffectState.NEEDS_PERSON]
+            failed = job.status in ("failed", "partial_success")
+            if unknown:
+                about = f"Nobody knows whether it took place: {outbox.told(unknown)}."
+                app.top.say(f"{about} Do not do it again: Q, then s, settles it.", "bad")
+            else:
+                app.top.say(f"{_named(job)}: {label(job.status)}. {job.error}".strip(), "bad" if failed else "")
+            if failed and job.type in PARCELS and mine:
+                stopped.append(f"Order {job.about.get('order_id', '')}: {job.error}")
         self._tell_stopped(stopped)
         self._live = {job.job_id: job for job in latest if not job.ended}
         self.held = await app.desk.read(jobs.held)
-        waiting = await app.desk.read(outbox.listing, limit=JOBS_WATCHED)
-        self._undoable = tuple(view for view in waiting if view.state == EffectState.PLANNED)
+        self.pauses = await app.desk.read(pauses.standing)
+        self._planned = tuple(view for view in waiting if view.state == EffectState.PLANNED)
         self._clocks = await app.desk.read(clocks.counts)
         self._packers = await app.desk.read(leases.packers)
         needs = await app.desk.read(attention.count)
@@ -169,6 +193,9 @@ class Lookout:
         pieces += [(f" · {platform}", "")] if platform else []
         pieces += [(" · ", ""), (where, "bad" if "LIVE" in where else "warn")] if where else []
         pieces += [(" · ", ""), ("READ-ONLY", "warn")] if app.desk.read_only else []
+        for pause in self.pauses[:1]:
+            whose = f" for {pause.company}" if pause.company and len(shown) > 1 else ""
+            pieces += [(" · ", ""), (f"{'PAUSED' if pause.cause == 'person' else 'TOKEN REFUSED'}{whose}", "bad")]
         if self.held is not None and self.held.until > app.desk.now():
             until = self.held.until.astimezone(app.zone(app.desk.company))
             pieces += [(" · ", ""), (f"HELD until {until:%H:%M:%S}", "warn")]
@@ -180,3 +207,9 @@ class Lookout:
         several = f"{len(self._packers)} people" if len(self._packers) > NAMED else " and ".join(self._packers)
         pieces += [(f" · packing: {several}", "")] if self._packers else []
         return (*pieces, (f" · jobs: {jobs_text}" if jobs_text else "", ""))
+
+
+def _named(job: JobView) -> str:
+    """A job by number, type and order."""
+    order_id = job.about.get("order_id")
+    return f"Job {job.job_id} {label(job.type)}" + (f" of order {order_id}" if order_id else "")

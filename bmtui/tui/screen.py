@@ -19,9 +19,8 @@ from bmtui.tui import actions
 from bmtui.tui.actions import Action
 from bmtui.tui.lines import Line, Reader
 from bmtui.tui.table import Table
-from bmtui.tui.text import Pieces, pieces_width, wrap
+from bmtui.tui.text import Pieces, cut, pieces_width, wrap
 from bmtui.tui.why_not import Context
-from bmtui.words import label
 
 if TYPE_CHECKING:
     from bmtui.desk.outbox import EffectView
@@ -175,23 +174,35 @@ class DeskScreen(Screen[None], inherit_bindings=False):
             pieces += [("  " if pieces else "", ""), (key, "key"), (f" {name}", "")]
         self.query_one("#footer", Line).show(*pieces)
 
-    def say(self, text: str, style: str = "") -> None:
-        """Show a sentence in the status line; what has no room there stands in the footer until the next key."""
+    def say(self, text: str, style: str = "", *, planned: bool = False) -> None:
+        """Show a sentence in the status line; what has no room there stands in the footer until the next key.
+
+        Args:
+            planned: of something that leaves soon: the countdown takes its place.
+        """
         status = self.query_one("#status", Status)
         status.show((text, style))
+        if planned:
+            self._countdown = status.text
         if self._goes_on or status.rest:
             self.show_footer()
 
-    def count_down(self, effect: EffectView | None, now: datetime) -> None:
-        """Say in the status line how long this can be taken back, unless something else stands there."""
+    def count_down(self, effects: Sequence[EffectView], now: datetime, *, paused: bool) -> None:
+        """Say in the status line how long these, of one job, can be taken back, unless something else stands there."""
         line = next(iter(self.query("#status").results(Line)), None)
         # A screen that is being opened has no lines yet.
         if line is None or (line.text and line.text != self._countdown):
             return
-        seconds = math.ceil((effect.not_before - now).total_seconds()) if effect else 0
-        about = f"{effect.about or label(effect.kind)} of order {effect.order_id}" if effect else ""
-        self._countdown = f"{about} leaves in {seconds} s; u takes it back" if effect else ""
+        self._countdown = ""
+        if effects:
+            from bmtui.desk import outbox
+
+            seconds = math.ceil((effects[0].not_before - now).total_seconds())
+            when = "Waits, sending is paused" if paused else f"Leaves in {seconds} s"
+            self._countdown = cut(f"{when}; u takes it back: {outbox.told(effects)}", self.size.width)
         line.show((self._countdown, "warn"))
+        if self._goes_on:
+            self.show_footer()
 
     # From a key to an action
 

@@ -181,3 +181,26 @@ def test_what_is_sent_is_said_in_one_line(counter: Desk) -> None:
     (view,) = outbox.listing(counter)
     assert view.request == 'POST /ws/orders/1 {"new_state": 2, "order_id": 1, "sku": "SKU"}'
     assert (view.about, view.order_id, view.refund_id) == ("Accept SKU", 1, None)
+
+
+def test_who_is_too_late_for_one_thing_does_not_take_back_another(counter: Desk) -> None:
+    take_in(counter, raw_order(2, [raw_line(21, 1)], state=1))
+    desk = replace(counter, undo=True)
+    waits, left = accept(desk), accept(desk, 2, 21)
+    Effect.update(not_before=desk.now() + timedelta(hours=9)).where(Effect.id == waits.id).execute()
+    Effect.update(state=EffectState.CONFIRMED).where(Effect.id == left.id).execute()
+    with pytest.raises(RuleRefused, match="It has left already: order 2, Accept SKU") as refused:
+        outbox.take_back(desk)
+    assert "still waits, order 1, Accept SKU: withdraw it in the outbox" in refused.value.advice
+    assert outbox.show(desk, waits.id).state == "planned"
+    # What is about to leave is counted down, and can be taken back whatever left after it was planned.
+    Effect.update(not_before=desk.now() + timedelta(seconds=5)).where(Effect.id == waits.id).execute()
+    assert [view.effect_id for view in outbox.take_back(desk)] == [waits.id]
+
+
+def test_what_waits_for_the_morning_is_taken_back_when_it_was_the_last(counter: Desk) -> None:
+    desk = replace(counter, undo=True)
+    waits = accept(desk)
+    Effect.update(not_before=desk.now() + timedelta(hours=9)).execute()
+    assert [view.state for view in outbox.take_back(desk)] == ["withdrawn"]
+    assert outbox.show(desk, waits.id).state == "withdrawn"

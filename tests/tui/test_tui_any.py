@@ -105,7 +105,7 @@ async def test_u_takes_back_what_has_not_left(office: Desk) -> None:
         await person.says("is queued as job")
         (planned,) = outbox.listing(office)
         person.app.top.say("")
-        await person.until(lambda: "leaves in" in person.status and "u takes it back" in person.status)
+        await person.until(lambda: "Leaves in" in person.status and "u takes it back" in person.status)
         await person.press("Q")
         await person.at("OutboxScreen")
         await person.until(lambda: str(order.order_id) in person.seen())

@@ -107,7 +107,7 @@ async def test_a_full_refund_takes_three_keys_and_one_takes_it_back(office: Desk
         whole = orders.show(office, order.order_id)
         assert whole.row.refunded == sum((line.price for line in whole.lines), Money(0, "EUR"))
         await person.press("u")
-        await person.says("Taken back: Refund")
+        await person.says(f"Taken back: order {order.order_id}, Refund")
         assert orders.show(office, order.order_id).row.refunded.minor == 0
         await person.press("u")
         await person.says("Nothing of yours waits")

@@ -8,6 +8,7 @@ from bmtui.tui import why_not
 from bmtui.tui.actions.action import EVERYWHERE, ORDERS, Action
 from bmtui.tui.actions.order import many_of
 from bmtui.tui.why_not import Context
+from bmtui.words import EffectState
 
 RANK = 12
 
@@ -31,7 +32,9 @@ async def _take_back(screen: Any) -> None:
     from bmtui.desk import outbox
 
     taken = await screen.desk_app.desk.write(outbox.take_back)
-    screen.say(f"Taken back: {'; '.join(view.about for view in taken)}. Nothing of it was sent.", "good")
+    sent = [view for view in taken if view.state != EffectState.WITHDRAWN]
+    kept = f" Not taken back, as it had left: {outbox.told(sent)}." if sent else " Nothing of it was sent."
+    screen.say(f"Taken back: {outbox.told([view for view in taken if view not in sent])}.{kept}", "good")
     await screen.desk_app.check_changes()
 
 

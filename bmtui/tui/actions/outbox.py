@@ -40,6 +40,22 @@ def _unknown(context: Context) -> str | None:
     )
 
 
+def _pausable(context: Context) -> str | None:
+    from bmtui.desk.pauses import PauseView
+
+    if context.read_only or context.get(PauseView) is None:
+        return why_not.write(context)
+    return "Sending is paused already: R resumes it."
+
+
+def _paused(context: Context) -> str | None:
+    from bmtui.desk.pauses import PauseView
+
+    if context.read_only or context.get(PauseView) is not None:
+        return why_not.write(context)
+    return "Nobody paused sending here: what is said in red, if anything, has another cause."
+
+
 async def _open(screen: Any) -> None:
     from bmtui.tui.outbox.screen import OutboxScreen
 
@@ -66,7 +82,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("outbox.everything", "Everything", "Also what is settled, or only what is not.", ("a",), "Outbox",
            ("outbox",), "do_everything", hint=4),
     Action("outbox.pause", "Pause", "Nothing leaves any more, of any company in view.", ("P",), "Outbox", ("outbox",),
-           "do_pause", why_not=why_not.write, hint=5),
+           "do_pause", why_not=_pausable, hint=5),
     Action("outbox.resume", "Resume", "What waits is sent again.", ("R",), "Outbox", ("outbox",), "do_resume",
-           why_not=why_not.write),
+           destructive=True, why_not=_paused),
 )  # fmt: skip

@@ -101,7 +101,7 @@ class OrderActs(DeskScreen):
             )
         else:
             said = f"A refund of {issued.plan.total} is queued as job {issued.job_id}."
-            self.say(said + (self.takes_back(True) or " J shows how it goes."), "good")
+            self.say(said + self.takes_back(order.company), "good", planned=True)
         await self.desk_app.check_changes()
 
     async def do_cancel_on_channel(self) -> None:
@@ -126,8 +126,9 @@ class OrderActs(DeskScreen):
         done = await desk.write(cancel_on_channel.send, order.order_id, lines, options.version)
         jobs = ", ".join(map(str, done.job_ids))
         waits = f" Its refund waits for approval {done.approval_id}." if done.approval_id is not None else ""
-        sent = f"The cancellation is queued as job {jobs}. " if jobs else ""
-        self.say(f"{sent}{waits}{self.takes_back(bool(jobs))}".strip(), "good")
+        sent = f"The cancellation is queued as job {jobs}." if jobs else ""
+        back = self.takes_back(order.company) if jobs else ""
+        self.say(f"{sent}{waits}{back}".strip(), "good", planned=bool(jobs))
         await self.desk_app.check_changes()
 
     async def do_bring_back(self) -> None:
@@ -142,14 +143,15 @@ class OrderActs(DeskScreen):
             (preview.channel_belief, "warn"),
         ]
         heading = f"Back to {label(own)} · order {order.order_id}"
-        if await self.desk_app.ask(Confirm(heading, parts, f"Back to {label(own)}")):
+        if await self.desk_app.ask(Confirm(heading, parts, f"Make it {label(own)} again")):
             await desk.write(cancel.bring_back, order.order_id, own, "", preview.version)
             self.say(f"Order {order.order_id} is {label(own)} again.", "good")
             await self.desk_app.check_changes()
 
-    def takes_back(self, sends: bool) -> str:
-        """How to take back what was just planned, where there is an undo window."""
-        return " u takes it back." if sends and self.desk_app.desk.undo else ""
+    def takes_back(self, company: str) -> str:
+        """Whether what was just planned leaves, and how it is taken back where there is an undo window."""
+        waits = " It waits: sending is paused (Q)." if self.desk_app.lookout.is_paused(company) else ""
+        return waits + (" u takes it back." if self.desk_app.desk.undo else "") or " J shows how it goes."
 
     async def do_note(self) -> None:
         from bmtui.desk import orders

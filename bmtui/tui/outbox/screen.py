@@ -11,6 +11,7 @@ from bmtui.tui import actions, clock
 from bmtui.tui.listing import ListScreen
 from bmtui.tui.table import Column
 from bmtui.tui.text import Pieces
+from bmtui.tui.why_not import Context
 from bmtui.words import EffectState, label
 
 
@@ -32,7 +33,7 @@ class OutboxScreen(ListScreen[EffectView]):
             Column("state", "State", 14, lambda effect: label(effect.state), style=_style),
             Column("when", "When", 13, self._when),
             Column("order", "Order", 10, lambda effect: str(effect.order_id or "–")),
-            Column("about", "What", 18, lambda effect: effect.about or label(effect.kind), grows=True),
+            Column("about", "What", 33, lambda effect: effect.about or label(effect.kind), grows=True),
             Column("company", "Company", 12, lambda effect: effect.company, rank=3),
             Column("by", "By", 14, lambda effect: effect.made_by, rank=4),
             Column("error", "What is known", 14, lambda effect: effect.error, grows=True, rank=2),
@@ -49,14 +50,28 @@ class OutboxScreen(ListScreen[EffectView]):
     def told(self, shown: Sequence[EffectView], more: bool) -> Pieces:
         which = "everything" if self._everything else "what is not settled"
         number = f"the newest {len(shown)}; there are more" if more else f"{len(shown)}, newest first"
-        paused = ((f" · {pause.sentence}", "bad") for pause in self._standing[:1])
-        return ((f"Outbox · {which} · {number}", "dim"), *paused)
+        paused = ((f"{pause.sentence} · ", "bad") for pause in self._standing[:1])
+        resumes = (("R", "key"), (" resumes. ", "")) if self._paused is not None else ()
+        return (*resumes, *paused, (f"Outbox · {which} · {number}", "dim"))
+
+    @property
+    def _paused(self) -> pauses.PauseView | None:
+        """What a person paused, of just what is in view."""
+        company = self.desk_app.desk.company or ""
+        mine = (pause for pause in self._standing if pause.cause == pauses.PERSON and pause.company == company)
+        return next(mine, None)
+
+    def context(self) -> Context:
+        return super().context().knowing(*([self._paused] if self._paused else []))
 
     def _when(self, effect: EffectView) -> str:
         app = self.desk_app
         if effect.state == EffectState.PLANNED:
             left = int((effect.not_before - app.desk.now()).total_seconds())
-            return f"in {left} s" if left > 0 else "waits"
+            if left <= 0:
+                return "waits"
+            soon = left <= outbox.SOON.total_seconds()
+            return f"in {left} s" if soon else clock.short(effect.not_before, app.zone(effect.company), app.minute)
         return clock.short(effect.sending_at or effect.made_at, app.zone(effect.company), app.minute)
 
     def minute_passed(self) -> None:
@@ -126,13 +141,22 @@ class OutboxScreen(ListScreen[EffectView]):
         if reason is not None:
             pause = await app.desk.write(pauses.pause, reason)
             self.say(pause.sentence, "warn")
-            self.reload()
+            await app.check_changes()
 
     async def do_resume(self) -> None:
-        app = self.desk_app
+        from bmtui.tui.modals.confirm import Confirm
+
+        app, pause = self.desk_app, self._paused
+        if pause is None:
+            return
+        waits = await app.desk.read(outbox.listing)
+        parts = [(pause.sentence, "bold"), (f"{len(waits):,} in the outbox may leave at once.", "warn")]
+        if not await app.ask(Confirm("Resume sending", parts, "Resume")):
+            return
         await app.desk.write(pauses.resume)
-        self.say("What waits is sent again.", "good")
-        self.reload()
+        others = await app.desk.read(pauses.standing)
+        self.say(others[0].sentence if others else "What waits is sent again.", "warn" if others else "good")
+        await app.check_changes()
 
 
 def _style(effect: EffectView) -> str:

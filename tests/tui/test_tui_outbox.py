@@ -1,0 +1,143 @@
+"""What waits to leave, as an operator sees it: the countdown, a pause, what came of it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from driving import Driver, driving
+
+from bmtui.desk import outbox, pauses, refunds, search
+from bmtui.desk.context import Desk
+from bmtui.desk.refunds import RefundRequest
+from bmtui.store.models import Effect, Job
+from bmtui.words import EffectState, JobStatus
+
+SHIPPED = "channel:shipped payment:charged currency:EUR"
+
+
+def several_lines(desk: Desk) -> int:
+    """An order of which more than one line can be refunded on Back Market."""
+    for row in search.page(desk, SHIPPED, limit=100).rows:
+        options = refunds.options(desk, row.order_id)
+        if sum(1 for line in options.lines if line.channel) > 1:
+            return row.order_id
+    raise AssertionError("no such order")
+
+
+async def refund(person: Driver, order_id: int) -> None:
+    """Refund all of an order on Back Market."""
+    await person.search(f"id:{order_id}")
+    await person.press("r")
+    await person.at("Refund")
+    await person.press("ctrl+s")
+    await person.at("Confirm")
+    await person.press("Y")
+    await person.at("SearchScreen")
+    await person.says("is queued as job")
+
+
+async def test_the_countdown_is_whole_and_takes_the_place_of_the_sentence_before_it(office: Desk) -> None:
+    order_id = several_lines(office)
+    async with driving(replace(office, undo=True)) as person:
+        await refund(person, order_id)
+        await person.says("Leaves in")
+        lines = len(outbox.listing(office))
+        assert f" s; u takes it back: order {order_id}, {lines} refunds" in person.status
+        assert len(person.status) <= 80
+        await person.press("u")
+        await person.says(f"Taken back: order {order_id}, {lines} refunds. Nothing of it was sent.")
+
+
+async def test_what_somebody_else_planned_is_not_offered_to_be_taken_back(office: Desk) -> None:
+    order_id = several_lines(office)
+    refunds.issue(replace(office, undo=True, actor="ann"), order_id, RefundRequest())
+    async with driving(replace(office, undo=True)) as person:
+        await person.until(lambda: "jobs: 1 waiting" in person.seen())
+        await person.press("Q")
+        await person.at("OutboxScreen")
+        await person.until(lambda: "in " in person.seen() and str(order_id) in person.seen())
+        seconds = [line for line in person.seen().splitlines() if str(order_id) in line]
+        await person.until(lambda: [line for line in person.seen().splitlines() if str(order_id) in line] != seconds)
+        assert person.status == ""
+
+
+async def test_a_pause_is_seen_everywhere_and_can_be_ended(office: Desk) -> None:
+    order_id = several_lines(office)
+    async with driving(replace(office, undo=True)) as person:
+        await person.press("Q")
+        await person.at("OutboxScreen")
+        await person.press("R")
+        await person.says("Nobody paused sending here")
+        await person.press("P")
+        await person.at("AskText")
+        await person.press(*"lunch", "enter")
+        await person.at("OutboxScreen")
+        await person.says("Sending is paused by")
+        assert "R resumes. Sending is paused by" in person.line("#info")
+        await person.press("P")
+        await person.says("Sending is paused already: R resumes it.")
+        await person.press("q")
+        await person.at("SearchScreen")
+        assert "· PAUSED" in person.line("#header")
+        await refund(person, order_id)
+        assert "It waits: sending is paused (Q)" in person.status
+        await person.says("Waits, sending is paused; u takes it back")
+        await person.press("Q")
+        await person.at("OutboxScreen")
+        await person.press("R")
+        await person.at("Confirm")
+        assert "may leave at once" in person.seen()
+        # Enter is the safe answer.
+        await person.press("enter")
+        await person.at("OutboxScreen")
+        assert pauses.standing(office)
+        await person.press("R")
+        await person.at("Confirm")
+        await person.press("Y")
+        await person.says("What waits is sent again.")
+        assert not pauses.standing(office)
+        assert "PAUSED" not in person.line("#header")
+
+
+async def test_what_nobody_knows_is_not_called_failed(office: Desk) -> None:
+    order_id = several_lines(office)
+    async with driving(replace(office, undo=True)) as person:
+        await refund(person, order_id)
+        await person.settled()
+        ids = [view.effect_id for view in outbox.listing(office)]
+        job = outbox.listing(office)[0].job_id
+        Job.update(error="The connection broke.").where(Job.id == job).execute()
+        await person.press("escape")
+        await person.says(f"Job {job} Refund of order {order_id} is tried again by itself. The connection broke.")
+        Effect.update(state=EffectState.NEEDS_PERSON).where(Effect.id == ids[0]).execute()
+        Effect.update(state=EffectState.CONFIRMED).where(Effect.id.in_(ids[1:])).execute()
+        Job.update(status=JobStatus.FAILED, error="The connection broke.").where(Job.id == job).execute()
+        await person.says(f"Nobody knows whether it took place: order {order_id}, Refund")
+        assert "Failed" not in person.status
+        assert "Q, then s, settles it." in person.seen()
+
+
+async def test_a_job_that_ended_names_its_order(office: Desk) -> None:
+    order_id = several_lines(office)
+    async with driving(office) as person:
+        await refund(person, order_id)
+        await person.settled()
+        job = outbox.listing(office)[0].job_id
+        Effect.update(state=EffectState.CONFIRMED).where(Effect.job == job).execute()
+        Job.update(status=JobStatus.COMPLETED).where(Job.id == job).execute()
+        await person.says(f"Job {job} Refund of order {order_id}: Completed.")
+
+
+async def test_a_wait_of_hours_is_not_counted_in_seconds(office: Desk) -> None:
+    order_id = several_lines(office)
+    desk = replace(office, undo=True)
+    refunds.issue(desk, order_id, RefundRequest())
+    Effect.update(not_before=office.now() + timedelta(hours=5)).execute()
+    async with driving(desk) as person:
+        await person.press("Q")
+        await person.at("OutboxScreen")
+        await person.until(lambda: str(order_id) in person.seen())
+        row = next(line for line in person.seen().splitlines() if str(order_id) in line)
+        assert "Planned        in " not in row
+        assert person.status == ""
