@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import gc
 import importlib
 import logging
 import os
@@ -128,11 +129,16 @@ def parser(rooms: Iterable[str] = tuple(ROOMS)) -> argparse.ArgumentParser:
 
 
 def _desk(args: argparse.Namespace) -> int:
-    from bmtui import tui
-    from bmtui.cli.opening import desk
+    # To look for garbage among what is being imported costs a twentieth of the start; the app turns it on again.
+    gc.disable()
+    try:
+        from bmtui import tui
+        from bmtui.cli.opening import desk
 
-    with desk(args) as opened:
-        code = tui.run(opened, mouse=args.mouse, debug=args.debug)
+        with desk(args) as opened:
+            code = tui.run(opened, mouse=args.mouse, debug=args.debug)
+    finally:
+        gc.enable()
     return main(["demo"]) if code == tui.DEMO else code
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 from dataclasses import replace
@@ -34,8 +33,9 @@ def prepare_environment() -> None:
 
 def check_terminal() -> None:
     """Raises ConfigError when there is no terminal, or one that cannot show a screen."""
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        raise ConfigError("The desk needs a terminal; input or output is not one.", _INSTEAD)
+    # Textual draws on the error output.
+    if not all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
+        raise ConfigError("The desk needs a terminal; its input, output or error output is not one.", _INSTEAD)
     term = os.environ.get("TERM", "")
     if term in ("", "dumb", "unknown"):
         raise ConfigError(f"This terminal (TERM={term}) cannot show the desk.", _INSTEAD)
@@ -55,15 +55,8 @@ def run(
     Raises:
         ConfigError: there is no terminal, or one that cannot show a screen.
     """
-    # Textual draws on the error output.
-    if not all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
-        raise ConfigError("The desk needs a terminal; its input, output or error output is not one.", _INSTEAD)
-    term = os.environ.get("TERM", "")
-    if term in ("", "dumb", "unknown"):
-        raise ConfigError(f"This terminal (TERM={term}) cannot show the desk.", _INSTEAD)
+    check_terminal()
     prepare_environment()
-    # To look for garbage among what is being imported costs a twentieth of the start; the app turns it on again.
-    gc.disable()
     from bmtui.tui.app import DeskApp
     from bmtui.words import Role
 
