@@ -19,7 +19,6 @@ from typing import Any, ClassVar, TypeVar
 from zoneinfo import ZoneInfo
 
 from textual import events
-from textual.app import App
 from textual.screen import ModalScreen, Screen
 
 from bmtui.desk import company_views
@@ -28,12 +27,14 @@ from bmtui.desk.views import CompanyView
 from bmtui.errors import BmtuiError, explain
 from bmtui.tui import actions, crash, keymap, preferences
 from bmtui.tui.form import Entry
-from bmtui.tui.keyboard import Keyboard, settled
+from bmtui.tui.keyboard import Keyboard, Typed, settled
 from bmtui.tui.leaving import Leaving
+from bmtui.tui.lines import Lines
 from bmtui.tui.local import LOCAL
 from bmtui.tui.lookout import Lookout
 from bmtui.tui.memory import Memory
 from bmtui.tui.modals.base import DeskModal
+from bmtui.tui.painting import PaintingApp
 from bmtui.tui.screen import DeskScreen
 from bmtui.tui.search.screen import SearchScreen
 from bmtui.tui.text import use_theme, width_of
@@ -49,7 +50,7 @@ DEAF_S = 0.3
 """For how long keys are ignored after a guarded dialog opened or closed: it was meant for elsewhere."""
 
 
-class DeskApp(App[int], inherit_bindings=False):
+class DeskApp(PaintingApp, inherit_bindings=False):
     """The screens on one desk.
 
     Args:
@@ -63,8 +64,6 @@ class DeskApp(App[int], inherit_bindings=False):
     # All of them at the start: a sheet that came with its screen would make Textual read the others again.
     CSS_PATH: ClassVar = ["app.tcss", *sorted(str(path) for path in Path(__file__).parent.glob("*/*.tcss"))]
     TITLE = "bmtui"
-    # Restyling the screen below a dialog would send all of it again.
-    SUSPENDED_SCREEN_CLASS = ""
 
     def __init__(
         self,
@@ -88,7 +87,7 @@ class DeskApp(App[int], inherit_bindings=False):
         self._painted = asyncio.Event()
         self._doing: asyncio.Task[None] | None = None
         self._opened = asyncio.Event()
-        self._keyboard = Keyboard(self, super().on_event, self._heard, self._begun)
+        self.keyboard = Keyboard(self, self._give, self._heard, self._begun, self.paint)
         self._tasks: set[asyncio.Task[None]] = set()
         self._leaving_screens: set[asyncio.Task[None]] = set()
         self._deaf_s = deaf_s
@@ -288,7 +287,7 @@ class DeskApp(App[int], inherit_bindings=False):
 
     async def on_event(self, event: events.Event) -> None:
         if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
-            self._keyboard.take(event)
+            self.keyboard.take(event)
         else:
             await super().on_event(event)
 
@@ -306,6 +305,12 @@ class DeskApp(App[int], inherit_bindings=False):
         writing = isinstance(self.focused, Entry) and isinstance(event, events.Key) and event.is_printable
         if isinstance(self.screen, DeskScreen) and not writing:
             await self.screen.answered()
+
+    async def _give(self, event: Typed) -> None:
+        # A list has no use for a key but for its labels: it need not pass through the queues of all that it lies in.
+        short = isinstance(self.focused, Lines) and not self.focused.takes_keys
+        if not (short and isinstance(event, events.Key) and await self._check_bindings(event.key)):
+            await super().on_event(event)
 
     async def open_order(self, order_id: int, company: str | None = None) -> None:
         """Show an order on a screen of its own; `company` tells two of the same number apart.
@@ -372,16 +377,6 @@ class DeskApp(App[int], inherit_bindings=False):
         home = self.screen_stack[0]
         assert isinstance(home, SearchScreen)
         return home
-
-    def write(self, sequence: str) -> None:
-        """Send a control sequence to the terminal as it is."""
-        if self._driver is not None:
-            self._driver.write(sequence)
-
-    def repaint(self) -> None:
-        """Draw everything anew, on a terminal that something else wrote on."""
-        self.write("\x1b[2J")
-        self.refresh(layout=True)
 
     async def check_changes(self) -> None:
         """Reload what is visible if anything was committed, without waiting for the next look."""

@@ -9,6 +9,7 @@ done its work.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import Awaitable, Callable
 
@@ -17,6 +18,9 @@ from textual.app import App
 from textual.message_pump import MessagePump
 
 Typed = events.Key | events.Paste
+
+AT_WORK_S = 0.02
+"""So long a key may take before others stop waiting for its end."""
 
 
 class Keyboard:
@@ -27,6 +31,7 @@ class Keyboard:
         welcome: whether a key typed at that time is heard.
         ready: returns when what the last key began has shown its screen or ended, so that this key means what its
             operator sees.
+        done: called when a key has done its work, or the first part of it.
     """
 
     def __init__(
@@ -35,13 +40,21 @@ class Keyboard:
         give: Callable[[Typed], Awaitable[None]],
         welcome: Callable[[Typed], bool],
         ready: Callable[[Typed], Awaitable[None]],
+        done: Callable[[], None],
     ) -> None:
         self._app = app
         self._give = give
         self._welcome = welcome
         self._ready = ready
+        self._done = done
+        self._given = -AT_WORK_S
         self._typed: deque[Typed] = deque()
         self._task: asyncio.Task[None] | None = None
+
+    @property
+    def at_work(self) -> bool:
+        """Whether a key is about to have done its work."""
+        return time.monotonic() - self._given < AT_WORK_S
 
     def take(self, event: Typed) -> None:
         """Queue a key that has just arrived."""
@@ -55,12 +68,17 @@ class Keyboard:
             await self._ready(event)
             if not self._welcome(event):
                 continue
+            self._given = time.monotonic()
             await self._give(event)
+            # Most keys have done their work here; what others change is painted when they have.
+            self._done()
             # A key goes to the focused widget and, if that has no use for it, up to the app, one queue after the other.
             node: MessagePump | None = self._app.focused or self._app.screen
             while node is not None:
                 await settled(node)
                 node = node._parent
+            self._given = -AT_WORK_S
+            self._done()
 
 
 async def settled(node: MessagePump) -> None:

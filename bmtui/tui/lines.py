@@ -24,6 +24,16 @@ class Lines(Widget):
         self._drawn: Sequence[Pieces] = ()
         self._unpainted: set[int] = set()
 
+    @property
+    def takes_keys(self) -> bool:
+        """Whether it wants the next key itself, whatever that is bound to."""
+        return False
+
+    @property
+    def has_changed(self) -> bool:
+        """Whether a line differs from what the terminal shows."""
+        return bool(self._unpainted)
+
     def lines(self) -> Sequence[Pieces]:
         """What is to be seen now, the top line first, at most `self.size.height` of them."""
         raise NotImplementedError
@@ -45,7 +55,11 @@ class Lines(Widget):
             sources = [y + moved for y in range(first, height)]
             before[first:] = [known[y] if first <= y < height else None for y in sources]
             # Textual keeps what it painted by the number of the line.
-            self._styles_cache.clear()
+            kept = self._styles_cache._cache
+            upper = {y: kept[y] for y in range(first) if y in kept}
+            self._styles_cache._cache = upper | {
+                y: kept[y + moved] for y in range(first, height) if first <= y + moved and y + moved in kept
+            }
         for y, pieces in enumerate(before):
             if pieces != _at(self._drawn, y):
                 self._unpainted.add(y)

@@ -34,7 +34,7 @@ class ListScreen(DeskScreen, Generic[T]):
 
     def body(self) -> Iterable[Widget]:
         yield Line(id="info")
-        yield Table(self.columns(), self.key_of, id="rows")
+        yield Table(self.columns(), self.key_of, moved=self.moved, id="rows")
 
     # To be overridden
 
@@ -55,6 +55,9 @@ class ListScreen(DeskScreen, Generic[T]):
         number = f"the first {self.LISTED}; there are more" if more else f"{len(shown):,}"
         filtered = f" · filter: {self._query}" if self._query else ""
         return ((f"{self.TITLE_TEXT} · {number}{filtered}", "dim"),)
+
+    def moved(self) -> None:
+        """The cursor is on another row, or the rows are others."""
 
     # Shared
 

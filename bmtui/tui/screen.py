@@ -10,21 +10,19 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from textual.app import ComposeResult
-from textual.reactive import Reactive
-from textual.screen import Screen
 from textual.widget import Widget
 from textual.worker import Worker
 
 from bmtui.tui import actions
 from bmtui.tui.actions import Action
 from bmtui.tui.lines import Line, Reader
+from bmtui.tui.painting import Painted
 from bmtui.tui.table import Table
 from bmtui.tui.text import Pieces, cut, pieces_width, wrap
 from bmtui.tui.why_not import Context
 
 if TYPE_CHECKING:
     from bmtui.desk.outbox import EffectView
-    from bmtui.tui.app import DeskApp
 
 
 MOST_TIMES = 999_999_999
@@ -56,16 +54,13 @@ class Status(Line):
         return wrap(self.text, max(self.size.width, 1))
 
 
-class DeskScreen(Screen[None], inherit_bindings=False):
+class DeskScreen(Painted[None], inherit_bindings=False):
     """A screen of the desk. Its `PLACE` decides which actions of the registry it has."""
 
     PLACE: ClassVar[str]
     WRITES: ClassVar[bool] = False
     """A field has the focus all the time, so that letters mean nothing else."""
     AUTO_FOCUS: ClassVar[str | None] = "Table, Reader"
-    ALLOW_SELECT = False
-    # As Textual declares it, but without sending the whole screen again whenever the focus moves.
-    focused: Reactive[Widget | None] = Reactive(None, repaint=False)
 
     def __init__(self) -> None:
         super().__init__()
@@ -75,11 +70,6 @@ class DeskScreen(Screen[None], inherit_bindings=False):
         self._countdown = ""
         self.times: int | None = None
         """The count that was typed before the key of the action that is being done; None: none was."""
-
-    @property
-    def desk_app(self) -> DeskApp:
-        """The app, typed."""
-        return cast("DeskApp", self.app)
 
     def compose(self) -> ComposeResult:
         yield Line(id="header")
@@ -146,7 +136,7 @@ class DeskScreen(Screen[None], inherit_bindings=False):
     @property
     def list_or_text(self) -> Table[object] | Reader:
         """What the moving keys move."""
-        return cast("Table[object] | Reader", self.query("Table, Reader").first())
+        return cast("Table[object] | Reader", self.query_one("Table, Reader"))
 
     # Lines around the body
 

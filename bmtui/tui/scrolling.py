@@ -6,7 +6,12 @@ only those that came in. The sequences are those of a VT100, which tmux and scre
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, cast
+
 from textual.widget import Widget
+
+if TYPE_CHECKING:
+    from bmtui.tui.painting import PaintingApp
 
 
 def spans_screen(widget: Widget) -> bool:
@@ -24,10 +29,10 @@ def scroll(widget: Widget, first: int, by: int) -> bool:
     top, bottom = region.y + first + 1, region.bottom
     if not 0 < abs(by) <= bottom - top or not spans_screen(widget):
         return False
-    if app.is_headless or app._driver is None or app.screen is not screen or app._batch_count:
+    if app.is_headless or app.screen is not screen or app._batch_count:
         return False
     if screen._layout_required or screen._repaint_required:
         return False
     step = f"\x1b[{bottom};1H" + "\x1bD" * by if by > 0 else f"\x1b[{top};1H" + "\x1bM" * -by
-    app._driver.write(f"\x1b[{top};{bottom}r{step}\x1b[r")
+    cast("PaintingApp", app).write_first(f"\x1b[{top};{bottom}r{step}\x1b[r")
     return True

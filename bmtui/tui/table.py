@@ -62,6 +62,8 @@ class Table(Lines, Generic[T], can_focus=True):
         columns: from left to right; those that do not fit are left out by `rank`.
         key: what identifies a row; the cursor stays on it when the rows are read again.
         row_style: style of a whole row, for example dim.
+        moved: called when the cursor or the window is elsewhere, or the rows are others; not a message, which would
+            be painted a frame later than the move.
     """
 
     DEFAULT_CSS = "Table { height: 1fr; width: 100%; }"
@@ -77,17 +79,6 @@ class Table(Lines, Generic[T], can_focus=True):
         def control(self) -> Table[Any]:
             return self.table
 
-    class Moved(Message):
-        """The cursor or the window is elsewhere, or the rows are others."""
-
-        def __init__(self, table: Table[Any]) -> None:
-            super().__init__()
-            self.table = table
-
-        @property
-        def control(self) -> Table[Any]:
-            return self.table
-
     class Jumped(Message):
         """A key was typed while the rows had letters."""
 
@@ -97,6 +88,7 @@ class Table(Lines, Generic[T], can_focus=True):
         key: Callable[[T], object],
         *,
         row_style: Callable[[T], str] | None = None,
+        moved: Callable[[], None] | None = None,
         id: str | None = None,
     ) -> None:
         super().__init__(id=id)
@@ -105,6 +97,7 @@ class Table(Lines, Generic[T], can_focus=True):
         self.marks: Marks[T] = Marks(key)
         self._labels = ""
         self._row_style = row_style
+        self._moved = moved
         self._rows: dict[int, T] = {}
         self._asked: set[int] = set()
         self._question = 0
@@ -240,6 +233,10 @@ class Table(Lines, Generic[T], can_focus=True):
         self._labels = labels
         self.redraw()
 
+    @property
+    def takes_keys(self) -> bool:
+        return bool(self._labels)
+
     def on_key(self, event: Key) -> None:
         if not self._labels:
             return
@@ -273,7 +270,8 @@ class Table(Lines, Generic[T], can_focus=True):
             self._look_ahead()
         moved, self._drawn_top = self.top - self._drawn_top, self.top
         self.redraw(first=1, moved=moved)
-        self.post_message(self.Moved(self))
+        if self._moved and self.is_mounted:
+            self._moved()
 
     def on_resize(self) -> None:
         # Textual calls `Lines.on_resize` too, after this one.

@@ -34,7 +34,7 @@ SIZES = ((80, 24), (120, 40))
 QUIET_S = 0.12
 """So long nothing must come before what came is taken for the last byte."""
 NOT_PASSED_ON = ("NO_COLOR", "COLORTERM", "TMUX", "STY", "PYTHONDONTWRITEBYTECODE")
-"""What would make the terminal another one, or compile the desk's source at every start, which no installed desk does."""
+"""What would make the terminal another one, or compile the desk anew at every start, as no installed one does."""
 
 SHELL = """
 from textual.app import App

@@ -47,7 +47,7 @@ class InvoiceSettingsScreen(EditScreen):
             Column("value", "Value", 30, self._shown, style=self.style_of, grows=True),
             Column("origin", "Says", 8, self._origin, rank=1),
         )
-        yield Table(columns, lambda field: field.key, id="fields")
+        yield Table(columns, lambda field: field.key, moved=self.show_mode, id="fields")
         yield About(id="about")
 
     def context(self) -> Context:

@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
+from typing import ClassVar, TypeVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.reactive import Reactive
 from textual.screen import ModalScreen
 from textual.widget import Widget
 
 from bmtui.errors import explain
 from bmtui.tui.form import Paragraph
 from bmtui.tui.lines import Line, Reader
-
-if TYPE_CHECKING:
-    from bmtui.tui.app import DeskApp
+from bmtui.tui.painting import Painted
 
 T = TypeVar("T")
 
@@ -42,7 +39,7 @@ READING: list[BindingType] = [
 """Keys of a dialog with text to read."""
 
 
-class DeskModal(ModalScreen[T], inherit_bindings=False):
+class DeskModal(ModalScreen[T], Painted[T], inherit_bindings=False):
     """A dialog: a heading, a body, a line for what is wrong, and a line with its keys.
 
     It gathers; the caller acts. Where `GUARDED`, keys are ignored for a moment after it opens and after it closes.
@@ -51,19 +48,11 @@ class DeskModal(ModalScreen[T], inherit_bindings=False):
     GUARDED: ClassVar[bool] = True
     KEYS: ClassVar[tuple[tuple[str, str], ...]] = (("Esc", "Close"),)
     BINDINGS: ClassVar[list[BindingType]] = [CLOSE]
-    ALLOW_SELECT = False
-    # As Textual declares it, but without sending the whole screen again whenever the focus moves.
-    focused: Reactive[Widget | None] = Reactive(None, repaint=False)
 
     def __init__(self, heading: str) -> None:
         super().__init__()
         self._heading = heading
         self.answer: asyncio.Future[T | None] = asyncio.get_running_loop().create_future()
-
-    @property
-    def desk_app(self) -> DeskApp:
-        """The app, typed."""
-        return cast("DeskApp", self.app)
 
     def compose(self) -> ComposeResult:
         with Vertical(id="dialog"):

@@ -55,7 +55,13 @@ class SearchScreen(SearchActs):
         yield Line(id="info")
         columns = order_columns(lambda: app.minute, app.zone, self.columns)
         with Horizontal(id="list"):
-            yield Table(columns, lambda order: (order.company, order.order_id), row_style=row_style, id="orders")
+            yield Table(
+                columns,
+                lambda order: (order.company, order.order_id),
+                row_style=row_style,
+                moved=self._moved,
+                id="orders",
+            )
             yield Preview(id="preview")
 
     @property
@@ -177,8 +183,7 @@ class SearchScreen(SearchActs):
 
     # The line under the tabs
 
-    def on_table_moved(self, event: Table.Moved) -> None:
-        event.stop()
+    def _moved(self) -> None:
         self.show_info()
         self.query_one(Preview).follow(self.order)
 

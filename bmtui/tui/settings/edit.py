@@ -70,9 +70,9 @@ class EditScreen(DeskScreen):
         table, fields = self.table, self.fields()
         question, _, _ = table.ask(again=True)
         table.fill(question, 0, fields, len(fields), False)
-        self._show_mode()
+        self.show_mode()
 
-    def _show_mode(self) -> None:
+    def show_mode(self) -> None:
         if self._draft:
             text, style = f"Editing · {len(self._draft)} changed (*), not saved yet: ^s saves, Esc discards", "warn"
         elif self._editing:
@@ -88,10 +88,6 @@ class EditScreen(DeskScreen):
         field = self.table.current
         choices = f" One of: {', '.join(field.choices)}." if field and field.choices else ""
         self.query_one("#about", About).show(f"{field.help}{choices}" if field else "")
-
-    def on_table_moved(self, event: Table.Moved) -> None:
-        event.stop()
-        self._show_mode()
 
     def value_of(self, field: Setting) -> str:
         """What was typed and is not saved yet, else what is saved."""
@@ -109,7 +105,7 @@ class EditScreen(DeskScreen):
 
     def do_edit(self) -> None:
         self._editing = True
-        self._show_mode()
+        self.show_mode()
 
     async def do_change(self) -> None:
         from bmtui.tui.modals.note import AskText
@@ -133,7 +129,7 @@ class EditScreen(DeskScreen):
         if answer != self.value_of(field):
             self._draft[field.key] = answer
         self.table.redraw()
-        self._show_mode()
+        self.show_mode()
 
     def is_saved(self) -> None:
         """The draft is what is saved now."""

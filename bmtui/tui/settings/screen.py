@@ -38,7 +38,7 @@ class SettingsScreen(EditScreen):
             Column("label", "Setting", 29, lambda field: field.label),
             Column("value", "Value", 20, self._shown, style=self.style_of, grows=True),
         )
-        yield Table(columns, lambda field: field.key, id="fields")
+        yield Table(columns, lambda field: field.key, moved=self.show_mode, id="fields")
         yield About(id="about")
 
     def on_mount(self) -> None:

@@ -12,7 +12,7 @@ from bmtui.errors import NotFound
 from bmtui.tui import actions, clock
 from bmtui.tui.lines import Line
 from bmtui.tui.listing import ListScreen
-from bmtui.tui.table import Column, Table
+from bmtui.tui.table import Column
 from bmtui.tui.text import Pieces
 from bmtui.words import label
 
@@ -71,11 +71,7 @@ class UploadsScreen(ListScreen[ShipmentView]):
             raise NotFound("There is no upload here any more.")
         return current
 
-    def on_table_moved(self, event: Table.Moved) -> None:
-        event.stop()
-        self._show_about()
-
-    def _show_about(self) -> None:
+    def moved(self) -> None:
         current = self.current
         self.query_one("#about", Line).show(((current.error or current.waits) if current else "", "dim"))
 
