@@ -74,6 +74,12 @@ class Painted(Screen[T], inherit_bindings=False):
         if not self.desk_app.keyboard.at_work:
             super()._on_timer_update()
 
+    def _compositor_refresh(self) -> None:
+        # When all of it is to be painted, Textual first sends what the layout has changed, and then that again with
+        # the rest; within a batch it draws all of it for nobody.
+        if not (self._repaint_required and self.is_current) and not self.app._batch_count:
+            super()._compositor_refresh()
+
     def paint(self) -> None:
         """Send the changed lines now, unless more than lines is about to be painted: then all of it goes at once."""
         if not self.is_current or self.app._batch_count:

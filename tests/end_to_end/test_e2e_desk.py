@@ -63,7 +63,7 @@ def test_a_person_downloads_finds_refunds_and_cancels_by_keys(demo: Terminal) ->
     assert marketplace(demo, "effects") == []
     demo.press_until("ctrl+s", lambda: "/ws/sav/refund" in demo.text)
     demo.press_until("Y", lambda: "/ws/sav/refund" not in demo.text)
-    demo.wait_for("Refund: Completed.")
+    demo.wait_for(f"Refund of order {order}: Completed.")
     demo.press_until("5", lambda: "Confirmed" in demo.text)
     (effect,) = marketplace(demo, "effects")
     assert (effect["order_id"], effect["kind"], effect["amount"]) == (order, "refund_amount", "10.00")
