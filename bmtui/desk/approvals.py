@@ -24,7 +24,10 @@ _REASON_LIMIT = 500
 
 @dataclass(frozen=True, slots=True)
 class ApprovalView:
-    """A refund above a limit; `why` says which limit, `what` is what would be returned."""
+    """A refund above a limit; `why` says which limit, `what` is what would be returned.
+
+    `is_own`: who looks at it asked for it.
+    """
 
     approval_id: int
     company: str
@@ -37,6 +40,7 @@ class ApprovalView:
     state: str
     made_at: datetime
     made_by: str
+    is_own: bool
     decided_at: datetime | None
     decided_by: str
     reason: str
@@ -50,12 +54,12 @@ def listing(desk: Desk, *, everything: bool = False, limit: int = 200) -> tuple[
         query = query.where(Approval.state == ApprovalState.AWAITING_APPROVAL)
     if desk.company:
         query = query.where(Company.name == desk.company)
-    return tuple(_view(row) for row in query.order_by(Approval.id.desc()).limit(limit))
+    return tuple(_view(desk, row) for row in query.order_by(Approval.id.desc()).limit(limit))
 
 
 def show(desk: Desk, approval_id: int) -> ApprovalView:
     """One request. Raises NotFound."""
-    return _view(_get(approval_id))
+    return _view(desk, _get(approval_id))
 
 
 def approve(desk: Desk, approval_id: int) -> ApprovalView:
@@ -87,7 +91,7 @@ def approve(desk: Desk, approval_id: int) -> ApprovalView:
         job_id = refunds.dispatch(desk, order, made, targets, booked)
         _decide(desk, row, ApprovalState.APPROVED, "")
         _audit(desk, row, was, f"Approved what {row.made_by} asked for. {made.sentence}", job_id)
-        return _view(_get(approval_id))
+        return _view(desk, _get(approval_id))
 
 
 def reject(desk: Desk, approval_id: int, reason: str) -> ApprovalView:
@@ -114,7 +118,7 @@ def reject(desk: Desk, approval_id: int, reason: str) -> ApprovalView:
         _decide(desk, row, ApprovalState.WITHDRAWN if own else ApprovalState.REJECTED, reason)
         done = "Took back the request" if own else f"Rejected what {row.made_by} asked for"
         _audit(desk, row, was, f"{done}: {reason}", None)
-        return _view(_get(approval_id))
+        return _view(desk, _get(approval_id))
 
 
 def _decide(desk: Desk, row: Approval, state: ApprovalState, reason: str) -> None:
@@ -175,7 +179,7 @@ def _refunds(row: Approval) -> list[Refund]:
     return list(Refund.select().where(Refund.approval == row.id).order_by(Refund.id))
 
 
-def _view(row: Approval) -> ApprovalView:
+def _view(desk: Desk, row: Approval) -> ApprovalView:
     rows, currency = _refunds(row), row.order.currency
     return ApprovalView(
         approval_id=row.id,
@@ -189,6 +193,7 @@ def _view(row: Approval) -> ApprovalView:
         state=row.state,
         made_at=row.made_at,
         made_by=row.made_by,
+        is_own=row.made_uid == desk.uid,
         decided_at=row.decided_at,
         decided_by=row.decided_by,
         reason=row.reason,

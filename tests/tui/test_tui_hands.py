@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from driving import Driver, driving
 
-from bmtui.desk import orders, search
+from bmtui.desk import orders, refunds, search
 from bmtui.desk.context import Desk
 from bmtui.store.models import Note, Order, Refund
 from bmtui.tui.marks import Marks
@@ -130,7 +130,8 @@ async def test_a_bulk_refund_shows_the_sum_first(office: Desk) -> None:
         await person.press("right", "ctrl+s")
         await person.at("Confirm")
         total = rows[0].refundable + rows[1].refundable
-        assert f"Record {total}" in " ".join(person.seen().replace("│", "").split())
+        seen = " ".join(person.seen().replace("│", "").split())
+        assert f"Record {total}: all that is left of 2 orders. Nothing stays refundable." in seen
         assert Refund.select().where(Refund.made_by == office.actor).count() == 0
         await person.press("Y")
         await person.at("Results")
@@ -169,6 +170,21 @@ async def test_digits_count_on_every_other_screen(office: Desk, key: str) -> Non
         assert person.status == "2 …"
         await person.press("j")
         assert person.status == ""
+
+
+async def test_a_bulk_refund_on_the_channel_says_what_stays(office: Desk) -> None:
+    found = search.page(office, "channel:shipped payment:charged currency:EUR", limit=100).rows
+    row = next(row for row in found if refunds.options(office, row.order_id).shipping.minor)
+    rest = refunds.options(office, row.order_id).shipping
+    async with driving(office) as person:
+        await person.search(f"id:{row.order_id}")
+        await person.press("space", "r")
+        await person.at("RefundMany")
+        await person.press("ctrl+s")
+        await person.at("Confirm")
+        seen = " ".join(person.seen().replace("│", "").split())
+        assert f"Refund on Back Market {row.refundable - rest}: all that it can refund of 1 orders." in seen
+        assert f"{rest} stays refundable." in seen
 
 
 async def test_a_column_that_there_is_not_is_said_where_it_can_be_mended(office: Desk) -> None:

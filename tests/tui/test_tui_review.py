@@ -80,8 +80,14 @@ async def test_who_is_above_a_limit_is_told_in_the_review(office: Desk) -> None:
         await person.press("ctrl+s")
         await person.at("Confirm")
         assert f"above the limit of {office.actor}, 1.00 EUR" in words(person)
+        # Nothing is sent now: the key must not say so.
+        assert "Y Ask for approval: " in words(person)
         await person.press("Y")
         await person.says("waits for a second person")
+        assert "A shows it; x there withdraws it." in words(person)
+        await open_list(person, "A", "ApprovalsScreen", office.actor)
+        await person.press("a")
+        await person.says("You asked for it yourself: another account approves it. x withdraws it.")
 
 
 async def test_differences_are_listed_and_repaired_by_a_key(office: Desk) -> None:

@@ -37,6 +37,15 @@ def _decide(context: Context) -> str | None:
     return _write(context) or _request(context)
 
 
+def _approve(context: Context) -> str | None:
+    from bmtui.desk.approvals import ApprovalView
+
+    row = context.get(ApprovalView)
+    if row is None or context.read_only or not row.is_own:
+        return _decide(context)
+    return "You asked for it yourself: another account approves it. x withdraws it."
+
+
 def _drift(context: Context) -> str | None:
     from bmtui.desk.reconcile import DriftView
 
@@ -117,7 +126,7 @@ ACTIONS: tuple[Action, ...] = (
         (APPROVALS,),
         _do("approve"),
         destructive=True,
-        why_not=_decide,
+        why_not=_approve,
         hint=1,
     ),
     Action(

@@ -266,6 +266,7 @@ class Refund(DeskModal[RefundRequest]):
             return
         self.wrong("")
         verb = "Send to Back Market" if plan.operation == ON_CHANNEL else "Record"
+        verb = "Ask for approval" if plan.approval else verb
         heading = f"Review · refund {plan.total} of order {self._options.order_id}"
         if await self.desk_app.ask(Confirm(heading, review(plan), f"{verb}: {plan.total}")):
             self.finish(request)

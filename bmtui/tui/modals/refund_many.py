@@ -32,7 +32,7 @@ class RefundMany(DeskModal[RefundRequest]):
     ]
 
     def __init__(self, count: int, options: RefundOptions) -> None:
-        super().__init__(f"Issue Refund · {count:,} orders · all that is left of each")
+        super().__init__(f"Issue Refund · {count:,} orders · all that can be refunded of each")
         self._options = options
 
     def body(self) -> Iterable[Widget]:

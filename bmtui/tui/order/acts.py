@@ -92,9 +92,8 @@ class OrderActs(DeskScreen):
             return
         issued = await desk.write(refunds.issue, order.order_id, request, options.version)
         if issued.approval_id is not None:
-            self.say(
-                f"A refund of {issued.plan.total} waits for a second person: request {issued.approval_id}.", "warn"
-            )
+            waits = f"A refund of {issued.plan.total} waits for a second person: request {issued.approval_id}."
+            self.say(f"{waits} A shows it; x there withdraws it.", "warn")
         elif issued.job_id is None:
             self.say(
                 f"A refund of {issued.plan.total} is recorded for order {order.order_id}. Nothing was sent.", "good"
@@ -143,7 +142,7 @@ class OrderActs(DeskScreen):
             (preview.channel_belief, "warn"),
         ]
         heading = f"Back to {label(own)} · order {order.order_id}"
-        if await self.desk_app.ask(Confirm(heading, parts, f"Make it {label(own)} again")):
+        if await self.desk_app.ask(Confirm(heading, parts, "Bring it back")):
             await desk.write(cancel.bring_back, order.order_id, own, "", preview.version)
             self.say(f"Order {order.order_id} is {label(own)} again.", "good")
             await self.desk_app.check_changes()

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from bmtui.desk import cancel as cancelling
 from bmtui.desk import cancel_on_channel as ending
 from bmtui.desk import orders, refunds
 from bmtui.desk.context import Desk
-from bmtui.desk.refunds import RefundRequest
+from bmtui.desk.refunds import RefundPlan, RefundRequest
 from bmtui.desk.views import OrderRow
 from bmtui.errors import BmtuiError
 from bmtui.money import Money
@@ -97,7 +97,7 @@ async def gather_bring_back(screen: OrderActs, rows: Sequence[OrderRow]) -> bool
     """A last look."""
     heading = f"Back to In Process · {len(rows):,} orders"
     parts = [(named(rows), ""), ("", ""), ("Nothing is sent to Back Market.", "bold")]
-    return await screen.desk_app.ask(Confirm(heading, parts, "Back to In Process")) or None
+    return await screen.desk_app.ask(Confirm(heading, parts, "Bring them back")) or None
 
 
 def bring_back(desk: Desk, row: OrderRow, _: bool) -> str:
@@ -119,37 +119,44 @@ async def gather_refund(screen: OrderActs, rows: Sequence[OrderRow]) -> RefundRe
     request = await app.ask(RefundMany(len(rows), first))
     if request is None:
         return None
-    sums: dict[str, Money] = {}
+    plans: list[RefundPlan] = []
     refused: dict[str, list[int]] = defaultdict(list)
     for row in rows:
         try:
-            plan = await replace(app.desk, company=row.company).read(refunds.plan, row.order_id, request)
+            plans.append(await replace(app.desk, company=row.company).read(refunds.plan, row.order_id, request))
         except BmtuiError as error:
             refused[str(error)].append(row.order_id)
-        else:
-            currency = plan.total.currency
-            sums[currency] = sums[currency] + plan.total if currency in sums else plan.total
     heading = f"Issue Refund · {len(rows):,} orders"
     reasons = _reasons(refused)
-    if not sums:
+    if not plans:
         await app.ask(Notice(heading, reasons[:REASONS_SHOWN]))
         return None
     sends = request.operation == RefundOperation.REFUND_ON_BACK_MARKET
-    total = " and ".join(str(amount) for amount in sums.values())
-    count = len(rows) - sum(map(len, refused.values()))
+    total, rest = _sums(plan.total for plan in plans), _sums(plan.refundable_after for plan in plans)
+    asks = sum(1 for plan in plans if plan.approval)
+    whole = "all that it can refund of" if sends else "all that is left of"
     parts = [
-        (
-            f"{'Refund on Back Market' if sends else 'Record'} {total}: all that is left of {count:,} orders.",
-            "bold",
-        ),
+        (f"{'Refund on Back Market' if sends else 'Record'} {total}: {whole} {len(plans):,} orders.", "bold"),
+        (f"{rest or 'Nothing'} stays refundable.", ""),
         ("Each is sent by a job of its own." if sends else "Nothing is sent to Back Market.", ""),
+        *([(f"{asks:,} of them: only once a second person approved it.", "warn")] if asks else []),
         (named(rows), ""),
         *((reason, "warn") for reason in reasons[:REASONS_SHOWN]),
     ]
     more = len(reasons) - REASONS_SHOWN
     parts += [(f"… and {more:,} more reasons; the results name all.", "warn")] if more > 0 else []
     verb = "Send to Back Market" if sends else "Record"
+    verb = "Ask for approval" if asks == len(plans) else verb
     return request if await app.ask(Confirm(heading, parts, f"{verb}: {total}")) else None
+
+
+def _sums(amounts: Iterable[Money]) -> str:
+    """What amounts come to, per currency; '' for nothing."""
+    sums: dict[str, Money] = {}
+    for amount in amounts:
+        currency = amount.currency
+        sums[currency] = sums[currency] + amount if currency in sums else amount
+    return " and ".join(str(amount) for amount in sums.values() if amount.minor)
 
 
 def refund(desk: Desk, row: OrderRow, request: RefundRequest) -> str:
