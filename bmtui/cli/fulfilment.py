@@ -148,7 +148,8 @@ def told(
     if len(ids) == 1 and errors:
         raise next(iter(errors.values()))
     for order_id, error in errors.items():
-        say(f"Order {order_id}: {error}")
+        told = str(error)
+        say(told if told.startswith(f"Order {order_id} ") else f"Order {order_id}: {told}")
     if len(ids) == 1:
         emit_one(args, rows[ids[0]], lines)
     else:

@@ -31,8 +31,8 @@ _LOG_COLUMNS = {"at": "Time", "is_error": "Error", "message": "Message"}
 def register(commands: Commands, common: argparse.ArgumentParser) -> None:
     sub = group(commands, "jobs", "asynchronous work: what runs, ran and failed")
     listing = command(sub, common, "list", _list, "list jobs, newest first")
-    listing.add_argument("--status", choices=list(JobStatus))
-    listing.add_argument("--type", choices=list(JobType))
+    listing.add_argument("--status", choices=[word.value for word in JobStatus])
+    listing.add_argument("--type", choices=[word.value for word in JobType])
     listing_options(listing)
     checking = command(
         sub, common, "check", _check, "list jobs that failed lately; exits with 1 when there is one, for cron"
@@ -54,7 +54,7 @@ def register(commands: Commands, common: argparse.ArgumentParser) -> None:
         parser.add_argument("--yes", action="store_true", help="do not ask")
     priority = command(sub, common, "priority", _priority, "change which jobs run first")
     _one(priority)
-    priority.add_argument("priority", choices=list(Priority))
+    priority.add_argument("priority", choices=[word.value for word in Priority])
 
 
 def _one(parser: argparse.ArgumentParser) -> None:

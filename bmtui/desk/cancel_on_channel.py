@@ -228,8 +228,8 @@ def _shown(order: Order, lines: list[OrderLine]) -> tuple[CancellableLine, ...]:
 
 
 def _no_line(order: Order, lines: tuple[CancellableLine, ...]) -> str:
-    reasons = sorted({line.why_not for line in lines})
-    return " ".join([f"Back Market can cancel no line of order {order.order_id}.", *reasons])
+    reasons = refund_plan.reasons((line.sku, line.why_not) for line in lines)
+    return f"Back Market can cancel no line of order {order.order_id}. {reasons}".rstrip()
 
 
 def _here(order: Order) -> str:

@@ -14,7 +14,7 @@ from typing import Any
 from bmtui.channel.care import read_folder
 from bmtui.desk import audit, orders, outbox
 from bmtui.desk.context import Desk
-from bmtui.errors import ConfigError, NotUnderstood, StoreError
+from bmtui.errors import ConfigError, NotUnderstood
 from bmtui.money import Money
 from bmtui.store.models import CareFolder, Effect
 from bmtui.words import label
@@ -64,7 +64,7 @@ def write(desk: Desk, order_id: int, file: Path) -> str:
     """Write the pack to a new `file`, as PDF or as JSON by its name's end; returns the file's SHA-256.
 
     Raises:
-        NotFound, ConfigError: another end, or the file is there already. StoreError: it cannot be written.
+        NotFound, ConfigError: another end, or the file is there already or cannot be written.
     """
     if file.suffix.lower() not in (PDF, JSON):
         raise ConfigError(f"'{file.name}' is neither a PDF nor JSON.", "End its name in .pdf or .json.")
@@ -82,7 +82,7 @@ def write(desk: Desk, order_id: int, file: Path) -> str:
     except FileExistsError as error:
         raise ConfigError(f"{file} is there already; nothing was written.", "Give another name.") from error
     except OSError as error:
-        raise StoreError(f"{file} cannot be written ({error.strerror}).", "Choose another folder.") from error
+        raise ConfigError(f"{file} cannot be written ({error.strerror}).", "Choose another folder.") from error
     with os.fdopen(target, "wb") as opened:
         opened.write(data)
     return hashlib.sha256(data).hexdigest()

@@ -34,7 +34,8 @@ class PauseView:
         if self.cause == TOKEN:
             return f"Back Market refused the token of {self.company}: nothing is sent until it has a new one."
         whose = f" for {self.company}" if self.company else ""
-        return f"Sending is paused{whose} by {self.made_by}: {self.reason}"
+        stop = "" if self.reason.endswith((".", "!", "?", "…")) else "."
+        return f"Sending is paused{whose} by {self.made_by}: {self.reason}{stop}"
 
 
 def pause(desk: Desk, reason: str = "") -> PauseView:

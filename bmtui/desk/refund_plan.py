@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -157,7 +157,7 @@ def _spread(
     rests = [line.price - line.refunded for line in able]
     if not able:
         raise RuleRefused(
-            no_line_reason({line.id: channel_can(order, line) for line in lines}),
+            no_line_reason([(line.sku, channel_can(order, line)[1]) for line in lines]),
             "Money returned outside the channel is recorded with operation issue_refund.",
         )
     if wanted is None or wanted == sum(rests):
@@ -252,9 +252,17 @@ def default_operation(order: Order, lines: list[OrderLine]) -> str:
     return RefundOperation.ISSUE_REFUND
 
 
-def no_line_reason(able: Mapping[int, tuple[str, str]]) -> str:
-    """One sentence: why Back Market can refund no line; `able` is `channel_can` by line."""
-    return " ".join(["Back Market can refund no line of this order.", *sorted({why for _, why in able.values()})])
+def no_line_reason(whys: Iterable[tuple[str, str]]) -> str:
+    """Why Back Market can refund no line; `whys` is why not for the SKU of each."""
+    return f"Back Market can refund no line of this order. {reasons(whys)}".rstrip()
+
+
+def reasons(whys: Iterable[tuple[str, str]]) -> str:
+    """The reason of all lines; where they differ, each with its SKUs: ``A, B: It is shipped. C: It is cancelled.``"""
+    skus: dict[str, list[str]] = {}
+    for sku, why in whys:
+        skus.setdefault(why, []).append(sku)
+    return " ".join(skus if len(skus) < 2 else (f"{', '.join(named)}: {why}" for why, named in skus.items()))
 
 
 def _check_fields(desk: Desk, order: Order, request: RefundRequest) -> None:

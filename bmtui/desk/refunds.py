@@ -77,7 +77,8 @@ def options(desk: Desk, order_id: int) -> RefundOptions:
         lines = orders.lines_of(order)
         able = {line.id: refund_plan.channel_can(order, line) for line in lines}
         left = order.received - order.refunded
-        no_line = None if any(can for can, _ in able.values()) else refund_plan.no_line_reason(able)
+        whys = [(line.sku, able[line.id][1]) for line in lines]
+        no_line = None if any(can for can, _ in able.values()) else refund_plan.no_line_reason(whys)
         return RefundOptions(
             order_id=order_id,
             why_not=refund_plan.why_not(order) or permissions.why_no_refund(desk),

@@ -73,6 +73,20 @@ def test_unknown_things_are_not_found(shop_bmtui: CommandLine) -> None:
         assert "There is no" in ran.err
 
 
+def test_words_that_are_to_choose_from_are_named_as_they_are_typed(bmtui: CommandLine) -> None:
+    for words in (("priority", "1", "soon"), ("list", "--status", "soon"), ("list", "--type", "soon")):
+        ran = bmtui("jobs", *words)
+        assert ran.code == 2, ran
+        assert "invalid choice: 'soon' (choose from '" in ran.err
+        assert "<" not in ran.err
+
+
+def test_evidence_in_a_folder_that_is_not_there_blames_no_database(stocked_bmtui: CommandLine) -> None:
+    order_id = str(stocked_bmtui("orders", "search", "--limit", "1", "--json").json[0]["order_id"])
+    ran = stocked_bmtui("orders", "evidence", order_id, "/nowhere/at/all.pdf")
+    assert (ran.code, ran.err.partition(":")[0]) == (2, "Not possible as given"), ran
+
+
 def test_an_amount_above_what_is_refundable_and_one_that_the_currency_cannot_have(stocked_bmtui: CommandLine) -> None:
     rows = stocked_bmtui.ok("orders", "search", "channel:shipped payment:charged", "--json").json
     order = rows[0]["order_id"]

@@ -68,6 +68,12 @@ def test_both_sides_are_told(counter: Desk) -> None:
     assert "Here the order is Cancelled" in cancel_on_channel.plan(counter, 5).sentence
 
 
+def test_reasons_that_differ_name_their_lines(counter: Desk) -> None:
+    take_in(counter, raw_order(6, [raw_line(61, 3, sku="A"), raw_line(62, 4, sku="B"), raw_line(63, 4, sku="C")]))
+    said = "A: It is shipped: refund it, or create a return when it comes back. B, C: On Back Market it is cancelled."
+    assert cancel_on_channel.options(counter, 6).why_not == f"Back Market can cancel no line of order 6. {said}"
+
+
 @pytest.mark.parametrize(
     ("order_id", "lines", "said"),
     [

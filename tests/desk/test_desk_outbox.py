@@ -46,6 +46,12 @@ def counter(offline: Desk) -> Desk:
     return offline
 
 
+def test_a_pause_is_a_sentence(counter: Desk) -> None:
+    assert pauses.pause(counter, "lunch").sentence.endswith(": lunch.")
+    pauses.resume(counter)
+    assert pauses.pause(counter, "why?").sentence.endswith(": why?")
+
+
 # Undo windows
 
 
