@@ -125,8 +125,37 @@ async def test_a_job_that_ended_names_its_order(office: Desk) -> None:
         await person.settled()
         job = outbox.listing(office)[0].job_id
         Effect.update(state=EffectState.CONFIRMED).where(Effect.job == job).execute()
-        Job.update(status=JobStatus.COMPLETED).where(Job.id == job).execute()
+        Job.update(status=JobStatus.COMPLETED, phase="sending").where(Job.id == job).execute()
         await person.says(f"Job {job} Refund of order {order_id}: Completed.")
+        await person.press("J")
+        await person.at("JobsScreen")
+        await person.until(lambda: f"order {order_id}" in person.seen())
+        # What it did last is not what it does now.
+        assert "sending" not in person.seen()
+
+
+async def test_on_a_small_terminal_the_keys_of_a_question_and_the_state_stay(office: Desk) -> None:
+    order_id = several_lines(office)
+    async with driving(replace(office, undo=True)) as person:
+        await person.search(f"id:{order_id}")
+        await person.press("r")
+        await person.at("Refund")
+        await person.resize(66, 20)
+        await person.press("ctrl+s")
+        await person.at("Confirm")
+        await person.settled()
+        assert "Y Send to Back Market: " in person.seen()
+        hidden = int(person.seen().partition("j/k ")[2].partition(" more")[0])
+        assert person.seen().count('"new_state"') < 2
+        await person.press(*["j"] * hidden)
+        await person.until(
+            lambda: person.seen().count('"return_reason": 25}') == 2 and "Y Send to Back Market: " in person.seen()
+        )
+        await person.press("Y")
+        await person.at("SearchScreen")
+        await person.press("Q")
+        await person.at("OutboxScreen")
+        await person.until(lambda: "Planned" in person.seen() and str(order_id) in person.seen())
 
 
 async def test_a_wait_of_hours_is_not_counted_in_seconds(office: Desk) -> None:

@@ -78,7 +78,7 @@ class JobsScreen(JobActs, ListScreen[JobView]):
                 lambda job: clock.short(job.submitted_at, app.zone(None), app.minute),
                 rank=2,
             ),
-            Column("error", "Phase or error", 14, lambda job: job.error or job.phase, grows=True, rank=1),
+            Column("error", "What is known", 14, _known, grows=True, rank=1),
         )
 
     def key_of(self, row: JobView) -> object:
@@ -102,6 +102,13 @@ class JobsScreen(JobActs, ListScreen[JobView]):
         job = self.job
         if job is not None:
             await self.desk_app.show(JobScreen(job.job_id))
+
+
+def _known(job: JobView) -> str:
+    """The order that it concerns, and its error, or how far it is while it goes on."""
+    order_id = job.about.get("order_id")
+    goes = job.error or ("" if job.ended else job.phase)
+    return ": ".join(filter(None, (f"order {order_id}" if order_id else "", goes)))
 
 
 class JobScreen(JobActs):

@@ -27,6 +27,9 @@ FORM: list[BindingType] = [
 ]
 """Keys of a dialog with fields."""
 
+WIDEST = 100
+"""Columns of the widest dialog, as in `modals.tcss`."""
+
 READING: list[BindingType] = [
     Binding("escape,q", "close", "Close", show=False),
     Binding("j,down", "scroll(1)", "Down", show=False),
@@ -59,10 +62,15 @@ class DeskModal(ModalScreen[T], Painted[T], inherit_bindings=False):
             yield Line((self._heading, "bold"), id="heading")
             yield from self.body()
             yield Paragraph(id="problem")
-            pieces: list[tuple[str, str]] = []
-            for key, label in self.keys():
-                pieces += [(key, "key"), (f" {label}   ", "")]
-            yield Line(*pieces, id="keys")
+            yield Line(*self._keys_line, id="keys")
+
+    @property
+    def _keys_line(self) -> list[tuple[str, str]]:
+        return [piece for key, label in self.keys() for piece in ((key, "key"), (f" {label}   ", ""))]
+
+    def show_keys(self) -> None:
+        """Show the keys anew: they are others now."""
+        self.query_one("#keys", Line).show(*self._keys_line)
 
     def body(self) -> Iterable[Widget]:
         """The widgets between the heading and the keys."""

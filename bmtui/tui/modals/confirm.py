@@ -10,11 +10,14 @@ from textual.widget import Widget
 
 from bmtui.tui.form import Paragraph
 from bmtui.tui.lines import Lines
-from bmtui.tui.modals.base import READING, DeskModal
-from bmtui.tui.text import Pieces
+from bmtui.tui.modals.base import READING, WIDEST, DeskModal
+from bmtui.tui.text import Pieces, wrap
 
-ROOM = 8
-"""Parts, some of which wrap, that fit on a terminal of 24 lines."""
+ROOM = 14
+"""Lines of text at most, so that the keys below stay on a terminal of 24 lines."""
+
+AROUND = 10
+"""Lines of a dialog around its text: borders, heading, safe answer, a problem, keys."""
 
 
 class Safe(Lines, can_focus=True):
@@ -67,14 +70,30 @@ class Confirm(DeskModal[bool]):
     def body(self) -> Iterable[Widget]:
         from textual.containers import VerticalScroll
 
-        with VerticalScroll(can_focus=False):
+        with VerticalScroll(can_focus=False) as text:
+            text.styles.max_height = self._room
             yield Paragraph(*self._parts)
         yield Safe("Back")
 
+    @property
+    def _room(self) -> int:
+        return max(min(ROOM, self.desk_app.size.height - AROUND), 1)
+
+    @property
+    def _below(self) -> int:
+        """Lines that are not to be seen at first: nothing is cut without a word."""
+        width = min(self.desk_app.size.width, WIDEST) - 4
+        return sum(len(wrap(text, width)) for text, _ in self._parts) - self._room
+
     def keys(self) -> Iterable[tuple[str, str]]:
-        # More than a dialog of 24 lines has room for: nothing is cut without a word.
-        more = [("j/k", "Scroll")] if len(self._parts) > ROOM else []
-        return (("Enter", "Back"), *more, ("Y", self._yes))
+        more = [("j/k", f"{self._below} more")] if self._below > 0 else []
+        return (("Enter", "Back"), ("Y", self._yes), *more)
+
+    def on_resize(self) -> None:
+        from textual.containers import VerticalScroll
+
+        self.query_one(VerticalScroll).styles.max_height = self._room
+        self.show_keys()
 
     def action_scroll(self, lines: int) -> None:
         from textual.containers import VerticalScroll

@@ -29,9 +29,9 @@ class OutboxScreen(ListScreen[EffectView]):
 
     def columns(self) -> Sequence[Column[EffectView]]:
         return (
-            Column("id", "No.", 6, lambda effect: str(effect.effect_id)),
+            Column("id", "No.", 6, lambda effect: str(effect.effect_id), rank=1),
             Column("state", "State", 14, lambda effect: label(effect.state), style=_style),
-            Column("when", "When", 13, self._when),
+            Column("when", "When", 13, self._when, rank=1),
             Column("order", "Order", 10, lambda effect: str(effect.order_id or "–")),
             Column("about", "What", 33, lambda effect: effect.about or label(effect.kind), grows=True),
             Column("company", "Company", 12, lambda effect: effect.company, rank=3),
