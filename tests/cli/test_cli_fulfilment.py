@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 from command_line import CommandLine
 
+from bmtui import settings
+from bmtui.desk import search
+from bmtui.desk.context import open_desk
 from bmtui.sandbox.server import SandboxServer
+from bmtui.store.models import Order
 
 
 def to_accept(marketplace: SandboxServer, count: int) -> list[int]:
@@ -50,7 +55,11 @@ def test_accept_many_gives_a_result_for_each(stocked_bmtui: CommandLine, marketp
 
 
 def test_due_and_doctor_tell_cron(stocked_bmtui: CommandLine) -> None:
-    # The marketplace's older orders are late.
+    # Whatever day of the week it is, one is late.
+    desk = open_desk(settings.load(str(stocked_bmtui.home), environ={}))
+    waits = search.page(desk, "channel:to_ship status:in_process shipping:unshipped", limit=1).rows[0]
+    Order.update(ship_by=desk.now() - timedelta(hours=2)).where(Order.order_id == waits.order_id).execute()
+    desk.store.close()
     ran = stocked_bmtui("orders", "due", "--json")
     assert ran.code == 1
     times = [row["ship_by"] for row in ran.json]

@@ -67,7 +67,7 @@ def test_waiting_does_not_help_what_a_person_keeps_back(counter: Desk) -> None:
     pauses.pause(counter, "stock count")
     left = remaining.of(counter)
     assert left.job_ids == ()
-    assert any(sentence.endswith(": stock count") for sentence in left.kept)
+    assert any(sentence.endswith(": stock count.") for sentence in left.kept)
 
 
 def test_jobs_that_a_person_began_remain_and_those_of_the_clock_do_not(counter: Desk) -> None:
