@@ -15,6 +15,7 @@ from textual.screen import Screen
 from textual.widget import Widget
 
 from bmtui.tui.lines import Lines
+from bmtui.tui.thrift import ThriftyDriver
 
 if TYPE_CHECKING:
     from bmtui.tui.app import DeskApp
@@ -29,7 +30,7 @@ class PaintingApp(App[int], inherit_bindings=False):
     SUSPENDED_SCREEN_CLASS = ""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(driver_class=ThriftyDriver)
         self._first = ""
 
     def write(self, sequence: str) -> None:

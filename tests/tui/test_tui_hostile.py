@@ -65,7 +65,7 @@ def test_no_text_brings_a_control_character_or_another_width() -> None:
 
 
 OWN = re.compile(
-    rb"\x1b\[[0-9;]*[HmJKABCD]|\x1b[DM]|\x1b\[\?[0-9;]*[hl]|\x1b\[[<>=?][0-9;]*[a-z$]+|\x1b\[[0-9;]*[a-z]"
+    rb"\x1b\[[0-9;]*[HmJKABCDX]|\x1b[DM]|\x1b\[\?[0-9;]*[hl]|\x1b\[[<>=?][0-9;]*[a-z$]+|\x1b\[[0-9;]*[a-z]"
     rb"|\x1b\[\?[0-9;]*\$p|\x1b[()][0B]|\x1b\]22;[a-z-]*\x07"
 )
 """What the screens themselves send."""
