@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from bmtui.errors import ConfigError, unreadable
+from bmtui.errors import ConfigError, RuleRefused, unreadable
 from bmtui.settings import Settings
 from bmtui.text import plain
 
@@ -79,6 +79,18 @@ def tracking(settings: Settings, number: str, carrier: str, url: str = "") -> Tr
     if other:
         return Tracking(cleaned, name, link, wrong=f"{cleaned} is a tracking number of {other}, not of {name}.")
     return Tracking(cleaned, name, link, doubt=f"{cleaned} does not look like a tracking number of {name}.")
+
+
+def link(url: str) -> str:
+    """`url` as it will be kept, '' when there is none.
+
+    Raises:
+        RuleRefused: nobody could follow it: it is a number that was scanned into the wrong field, or words.
+    """
+    cleaned = plain(url).strip()
+    if cleaned and not re.fullmatch(r"https?://[^\s/]+\.[^\s]+", cleaned, re.IGNORECASE):
+        raise RuleRefused(f"'{cleaned[:40]}' is no tracking URL.", "It begins with https://; leave it empty if unsure.")
+    return cleaned
 
 
 def of_number(settings: Settings, number: str) -> str:

@@ -8,7 +8,7 @@ are kept here.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from bmtui.channel import requests
@@ -25,6 +25,8 @@ IMEI, SERIAL, NOTHING = "imei", "serial_number", ""
 _NAMES = {IMEI: "IMEI", SERIAL: "serial number"}
 _IMEI_DIGITS = 15
 _LONGEST_SERIAL = 50
+_STRAY = 2
+"""So many other characters among the digits of an IMEI may be a slip; a number that was scanned twice has none."""
 _LATEST, _USUAL, _ENOUGH = 200, 20, 2
 """Shipped lines of a SKU that tell by what it is known; how many of those with a number count; how many it takes."""
 _GIVEN_BACK = (*mapping.BEFORE_SHIPPING, LineState.REFUNDED_AFTER_SHIPPING)
@@ -35,11 +37,12 @@ _FREE = (UploadState.KEPT, UploadState.WAITING, UploadState.FAILED, UploadState.
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What a piece of a line is known by; `kind` is `IMEI` or `SERIAL`."""
+    """What a piece of a line is known by; `kind` is `IMEI` or `SERIAL`, and `said` outright or told by its look."""
 
     line_id: int
     value: str
     kind: str
+    said: bool = field(default=False, compare=False)
 
     @property
     def text(self) -> str:
@@ -87,7 +90,7 @@ def given(line_id: int, text: str) -> Given:
     digits = value.replace("-", "").replace("/", "")
     looks = digits.isascii() and digits.isdecimal() and 14 <= len(digits) <= 17
     kind = said or (IMEI if looks else SERIAL)
-    return Given(line_id, digits if kind == IMEI else value, kind)
+    return Given(line_id, digits if kind == IMEI else value, kind, bool(said))
 
 
 def luhn(digits: str) -> bool:
@@ -309,6 +312,10 @@ def _shape(one: Given) -> tuple[str, str]:
         return "", "" if luhn(one.value) else f"The check digit of the IMEI {one.value} is wrong."
     if not one.value or len(one.value) > _LONGEST_SERIAL:
         return f"A serial number has 1 to {_LONGEST_SERIAL} characters; this one has {len(one.value)}.", ""
+    digits = sum(character in "0123456789" for character in one.value)
+    if not one.said and digits >= _IMEI_DIGITS - 1 and len(one.value) - digits <= _STRAY:
+        asked = f"is it an IMEI with something too much? A serial number is written serial:{one.value}"
+        return "", f"{one.value} is taken as a serial number, but has {digits} digits: {asked}."
     return "", ""
 
 

@@ -99,7 +99,7 @@ def make(desk: Desk, order: Order, request: ShipRequest) -> tuple[ShipPlan, Part
     number = request.tracking.strip() or order.tracking_number
     # The channel's own label needs no check of ours.
     own_label = bool(number) and number.upper() == order.tracking_number.upper()
-    url = request.url or (order.tracking_url if own_label else "")
+    url = carriers.link(request.url) or (order.tracking_url if own_label else "")
     tracking = carriers.tracking(desk.settings, number, given, url)
     if tracking.wrong:
         raise RuleRefused(tracking.wrong, "Check the number and the carrier.")
@@ -225,7 +225,12 @@ def _sentence(
     whole: bool,
 ) -> str:
     what = "all of it" if whole else ", ".join(f"{count} × {line.sku}" for line, count in pieces)
-    known = ", ".join(filter(None, (text for unit in units for text in (unit.imei, unit.serial_number))))
+    known = ", ".join(
+        text
+        for unit in units
+        for text in (unit.imei and f"IMEI {unit.imei}", unit.serial_number and f"serial number {unit.serial_number}")
+        if text
+    )
     parts = [f"Ship order {order.order_id} ({what}) with {tracking.carrier} {tracking.number}."]
     parts += [f"Known by {known}."] if known else []
     if not whole:

@@ -55,6 +55,8 @@ def test_exactly_one_check_digit_is_right(body: str) -> None:
         ((GOOD + "1",), "no IMEI: an IMEI has 15 digits", True),
         ((f"serial:{'X' * 51}",), "1 to 50 characters", True),
         ((OTHER,), "is on order 2 already", False),
+        ((GOOD + "Y",), f"{GOOD}Y is taken as a serial number, but has 15 digits", False),
+        ((GOOD + GOOD,), "but has 30 digits: is it an IMEI with something too much", False),
         ((GOOD, GOOD), "has room for 1, not for 2", True),
     ],
 )
@@ -62,6 +64,12 @@ def test_what_is_wrong_with_one_is_said(shelf: Desk, texts: tuple[str, ...], why
     found = wrong(*(given(10, text) for text in texts))
     assert why in found[0][0]
     assert found[0][1] is final
+
+
+def test_a_serial_number_that_looks_like_an_imei_is_taken_when_it_is_said(shelf: Desk) -> None:
+    assert wrong(given(10, f"serial:{GOOD}Y"), given(11, "XAW10012345678"), given(11, "F2LW48XPHG7K")) == []
+    made = shipping.plan(shelf, 1, ShipRequest("1Z1", "UPS", identifiers=(given(10, f"serial:{GOOD}Y"),)))
+    assert f"Known by serial number {GOOD}Y." in made.sentence
 
 
 def test_a_device_that_came_back_may_be_sold_again(shelf: Desk) -> None:
