@@ -158,7 +158,7 @@ class Choice(Lines, can_focus=True):
 
 
 class Row(Horizontal):
-    """A label and the widget that it belongs to, on one line."""
+    """A label and the widget that it belongs to, on one line; `room` gives a label other cells than usual."""
 
     DEFAULT_CSS = """
     Row { height: 1; width: 100%; }
@@ -166,10 +166,13 @@ class Row(Horizontal):
     Row > Entry { width: 1fr; }
     """
 
-    def __init__(self, label: str, control: Widget) -> None:
+    def __init__(self, label: str, control: Widget, *, room: int = 0) -> None:
         super().__init__()
-        self._label, self._control = label, control
+        self._label, self._control, self._room = label, control, room
 
     def compose(self) -> ComposeResult:
-        yield Line((self._label, ""))
+        label = Line((self._label, ""))
+        if self._room:
+            label.styles.width = self._room
+        yield label
         yield self._control

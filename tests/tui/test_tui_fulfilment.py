@@ -110,6 +110,7 @@ async def test_ship_goes_through_fields_review_and_y(office: Desk) -> None:
         await person.press("t")
         await person.at("Ship")
         screen = person.app.screen
+        assert f"{OrderLine.get(line_id=line_id).sku} " in person.seen()
         await person.press("ctrl+s")
         await person.until(lambda: "needs a tracking number" in screen.query_one("#problem", Paragraph).text)
         screen.query_one("#carrier", Entry).value = "UPS"

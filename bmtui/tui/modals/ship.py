@@ -17,19 +17,24 @@ from bmtui.tui.form import Choice, Entry, Paragraph, Row
 from bmtui.tui.lines import Line
 from bmtui.tui.modals.base import FORM, DeskModal
 from bmtui.tui.modals.confirm import Confirm
+from bmtui.tui.text import cut, width_of
 
 FIELD_KEYS: list[BindingType] = [
     *FORM,
     Binding("enter", "app.focus_next", "Next field", show=False),
     Binding("ctrl+s,f2", "review", "Review", show=False),
 ]
+_LABEL, _LONGEST_SKU = 18, 34
+"""Cells of a label: as many as the others have, and at most; what is left still shows an IMEI at 60 columns."""
 
 
 def identifier_rows(lines: Iterable[tuple[int, str, str, int]]) -> Iterable[Row]:
-    """A field a line for what its pieces are known by."""
-    for line_id, sku, _, pieces in lines:
+    """A field a line for what its pieces are known by, beside its SKU, in full wherever there is room."""
+    all_lines = tuple(lines)
+    room = max(_LABEL, min(max((width_of(sku) for _, sku, _, _ in all_lines), default=0) + 3, _LONGEST_SKU))
+    for line_id, sku, _, pieces in all_lines:
         hint = "IMEI or serial number" if pieces == 1 else f"{pieces} IMEIs or serial numbers, with commas"
-        yield Row(f"  {sku}"[:17], Entry(placeholder=hint, limit=500, id=f"line-{line_id}"))
+        yield Row(f"  {cut(sku, room - 3)}", Entry(placeholder=hint, limit=500, id=f"line-{line_id}"), room=room)
 
 
 def given_in(
@@ -66,8 +71,8 @@ class Ship(DeskModal[ShipRequest]):
         yield Row("Ship date", Entry(placeholder="now", limit=16, id="date"))
         yield Line(("Known by", ""), ("          cannot be changed once Back Market has it; empty: nothing", "dim"))
         with VerticalScroll(can_focus=False):
-            for line in options.lines:
-                yield from identifier_rows((line,))
+            for line, row in zip(options.lines, identifier_rows(options.lines), strict=True):
+                yield row
                 if self._parts:
                     yield Row("    leaves now", _pieces(line))
         yield Row("Override reason", Entry(placeholder="only when a check is wrong", limit=200, id="override"))
