@@ -8,16 +8,20 @@ from typing import ClassVar, TypeVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
+from textual.containers import Vertical, VerticalScroll
 from textual.screen import ModalScreen
 from textual.widget import Widget
 
 from bmtui.errors import explain
+from bmtui.tui import advice
 from bmtui.tui.form import Paragraph
 from bmtui.tui.lines import Line, Reader
 from bmtui.tui.painting import Painted
 
 T = TypeVar("T")
+
+LEAST = 3
+"""Lines of what scrolls that a terminal has room for, however low it is."""
 
 CLOSE = Binding("escape", "close", "Close", show=False)
 FORM: list[BindingType] = [
@@ -72,6 +76,17 @@ class DeskModal(ModalScreen[T], Painted[T], inherit_bindings=False):
         """Show the keys anew: they are others now."""
         self.query_one("#keys", Line).show(*self._keys_line)
 
+    def on_resize(self) -> None:
+        self.call_after_refresh(self.fit)
+
+    def fit(self) -> None:
+        """Give what scrolls the lines that the rest leaves, so that the keys are always to be seen."""
+        for dialog in self.query("#dialog").results(Vertical):
+            for scroll in dialog.query_children("VerticalScroll").results(VerticalScroll):
+                others = [child for child in dialog.children if child is not scroll]
+                rest = sum(child.outer_size.height + child.styles.margin.height for child in others)
+                scroll.styles.max_height = max(self.size.height - dialog.gutter.height - rest, LEAST)
+
     def body(self) -> Iterable[Widget]:
         """The widgets between the heading and the keys."""
         raise NotImplementedError
@@ -107,4 +122,5 @@ class DeskModal(ModalScreen[T], Painted[T], inherit_bindings=False):
             text = f"{words.message} {words.advice}".strip()
         # None is there any more when the dialog was left while it did something.
         for line in self.query("#problem").results(Paragraph):
-            line.show(*([(text, "bad")] if text else []))
+            line.show(*([(advice.spoken(text), "bad")] if text else []))
+        self.call_after_refresh(self.fit)

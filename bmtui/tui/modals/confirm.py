@@ -8,6 +8,7 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 from textual.widget import Widget
 
+from bmtui.tui import advice
 from bmtui.tui.form import Paragraph
 from bmtui.tui.lines import Lines
 from bmtui.tui.modals.base import READING, WIDEST, DeskModal
@@ -41,7 +42,7 @@ class Notice(DeskModal[None]):
 
     def __init__(self, heading: str, parts: Iterable[str]) -> None:
         super().__init__(heading)
-        self._parts = [part for part in parts if part]
+        self._parts = [advice.spoken(part) for part in parts if part]
 
     def body(self) -> Iterable[Widget]:
         yield Paragraph(*((part, "") for part in self._parts))
@@ -94,6 +95,9 @@ class Confirm(DeskModal[bool]):
 
         self.query_one(VerticalScroll).styles.max_height = self._room
         self.show_keys()
+
+    def fit(self) -> None:
+        """Its room is known from its text."""
 
     def action_scroll(self, lines: int) -> None:
         from textual.containers import VerticalScroll
