@@ -13,7 +13,7 @@ from textual.app import ComposeResult
 from textual.widget import Widget
 from textual.worker import Worker
 
-from bmtui.tui import actions
+from bmtui.tui import actions, advice
 from bmtui.tui.actions import Action
 from bmtui.tui.lines import Line, Reader
 from bmtui.tui.painting import Painted
@@ -171,7 +171,7 @@ class DeskScreen(Painted[None], inherit_bindings=False):
             planned: of something that leaves soon: the countdown takes its place.
         """
         status = self.query_one("#status", Status)
-        status.show((text, style))
+        status.show((advice.spoken(text), style))
         if planned:
             self._countdown = status.text
         if self._goes_on or status.rest:

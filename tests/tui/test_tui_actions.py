@@ -9,7 +9,7 @@ import pytest
 from textual.screen import Screen
 
 from bmtui import tui
-from bmtui.tui import actions, why_not
+from bmtui.tui import actions, advice, why_not
 from bmtui.tui.screen import DeskScreen
 
 
@@ -80,3 +80,19 @@ def test_bindings_do_not_fire_through_a_dialog() -> None:
         bindings = [binding for binding in screen.BINDINGS if not isinstance(binding, tuple)]
         assert bindings
         assert not any(binding.priority for binding in bindings)
+
+
+def test_advice_names_the_key_instead_of_the_command() -> None:
+    for said, shown in (
+        ("Store a new one with 'bmtui company set NAME --token-file F'.", "Store a new one with Settings (,)."),
+        ("Settle it first: 'bmtui outbox list', then 'bmtui outbox settle'.", "Settle it first: Outbox (Q)."),
+        ("Leave, and run 'bmtui demo'.", "Leave, and run 'bmtui demo'."),
+        ("It calls itself 'bmtui companyx'.", "It calls itself 'bmtui companyx'."),
+    ):
+        assert advice.spoken(said) == shown
+    actions.use_keys({"desk.settings": ("f9",), "desk.outbox": ()})
+    try:
+        assert advice.spoken("'bmtui company set' or 'bmtui outbox list'") == "Settings (f9) or 'bmtui outbox list'"
+    finally:
+        actions.use_keys({})
+    assert set(advice._ACTIONS.values()) <= set(actions.BY_ID)

@@ -68,6 +68,11 @@ def use_keys(keys: Mapping[str, tuple[str, ...]]) -> None:
     _keys.update(keys)
 
 
+def keys_of(action_id: str) -> tuple[str, ...]:
+    """The keys of an action as Textual names them, chosen ones before its own."""
+    return _keys.get(action_id, BY_ID[action_id].keys)
+
+
 def textual_keymap() -> dict[str, str]:
     """The chosen keys as Textual wants them."""
     return {action_id: ",".join(keys) for action_id, keys in _keys.items()}

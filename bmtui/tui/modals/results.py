@@ -9,6 +9,7 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 from textual.widget import Widget
 
+from bmtui.tui import advice
 from bmtui.tui.form import Paragraph
 from bmtui.tui.lines import Reader
 from bmtui.tui.modals.base import READING, DeskModal
@@ -67,6 +68,6 @@ class Results(Rows):
 
 
 def _lines(row: tuple[str, str, str, str], name: int, width: int) -> Iterable[Pieces]:
-    for number, text in enumerate(wrap(row[3], width - name - _WORD)):
+    for number, text in enumerate(wrap(advice.spoken(row[3]), width - name - _WORD)):
         begin = row[:2] if number == 0 else ("", "")
         yield ((fit(begin[0], name), ""), (fit(begin[1], _WORD), row[2]), (text, ""))

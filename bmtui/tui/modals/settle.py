@@ -9,6 +9,7 @@ from textual.binding import Binding, BindingType
 from textual.widget import Widget
 
 from bmtui.errors import explain
+from bmtui.tui import advice
 from bmtui.tui.form import Paragraph
 from bmtui.tui.modals.base import DeskModal
 from bmtui.tui.modals.confirm import Safe
@@ -49,7 +50,7 @@ class Settle(DeskModal[bool]):
         except Exception as error:  # noqa: BLE001 - said in the dialog: a person can look for themselves
             words = explain(error)
             said, style = f"Back Market cannot be asked now: {words.message} {words.advice}".strip(), "warn"
-        self.query_one("#evidence", Paragraph).show((said, style))
+        self.query_one("#evidence", Paragraph).show((advice.spoken(said), style))
 
     def action_answer(self, happened: bool) -> None:
         self.finish(happened)

@@ -10,7 +10,7 @@ from textual.widget import Widget
 
 from bmtui.desk import station
 from bmtui.desk.station import Piece, Station
-from bmtui.tui import actions
+from bmtui.tui import actions, advice
 from bmtui.tui.form import Entry, Paragraph
 from bmtui.tui.lines import Line, Reader
 from bmtui.tui.screen import DeskScreen
@@ -69,7 +69,7 @@ class ScanScreen(DeskScreen):
         title = f"Order {now.order_id} · {now.customer} · {now.carrier}" if now.order_id else "No order"
         self.query_one("#order", Line).show((title, "bold" if now.order_id else "dim"))
         self.query_one("#pieces", Reader).show([_line(piece) for piece in now.pieces], top=0)
-        message = f"STOP  {now.message}" if now.bad else now.message
+        message = advice.spoken(f"STOP  {now.message}" if now.bad else now.message)
         self.query_one("#message", Paragraph).show((message, "bad" if now.bad else "good"))
 
     def do_back(self) -> None:

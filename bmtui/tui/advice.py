@@ -1,0 +1,41 @@
+"""What the desk says where an error's advice names a command: the key that does the same."""
+
+from __future__ import annotations
+
+import re
+
+from bmtui.tui import actions
+
+_ACTIONS = {
+    "company list": "desk.company",
+    "company": "desk.settings",
+    "orders download": "orders.download",
+    "orders due": "desk.queue",
+    "orders search": "search.query",
+    "shipments": "desk.uploads",
+    "outbox": "desk.outbox",
+    "jobs": "desk.jobs",
+    "care": "desk.care",
+    "returns show": "desk.returns",
+    "returns list": "desk.returns",
+    "invoices list": "desk.invoices",
+    "reconcile": "desk.drifts",
+    "approvals": "desk.approvals",
+    "audit": "desk.audit",
+    "help": "desk.guides",
+}
+"""Commands, by what they begin with, and the action of the registry; the first that fits counts."""
+
+
+def spoken(text: str) -> str:
+    """`text` with keys in the place of commands that have one; the other commands stay as they are."""
+    said = re.sub(r"'bmtui ([^']+)'", _key, text)
+    # Where two commands are one key: to look, and then to act.
+    return re.sub(r"(\S+ \(\S+\)), then \1", r"\1", said)
+
+
+def _key(command: re.Match[str]) -> str:
+    fitting = (action_id for beginning, action_id in _ACTIONS.items() if f"{command[1]} ".startswith(f"{beginning} "))
+    action_id = next(fitting, "")
+    keys = actions.keys_of(action_id) if action_id else ()
+    return f"{actions.BY_ID[action_id].label} ({actions.shown_key(keys[0])})" if keys else command[0]
