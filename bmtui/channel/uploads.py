@@ -20,7 +20,7 @@ from types import MappingProxyType
 from typing import Any
 
 from bmtui.channel.requests import WriteRequest, fitting
-from bmtui.errors import RuleRefused
+from bmtui.errors import RuleRefused, unreadable
 from bmtui.text import plain
 
 FORM = "multipart"
@@ -199,7 +199,8 @@ def _read(path: str) -> bytes:
         finally:
             os.close(handle)
     except (OSError, ValueError) as error:
-        raise RuleRefused(f"{name} cannot be read ({type(error).__name__}); nothing was sent.", "Check it.") from error
+        why = unreadable(error) if isinstance(error, OSError) else "that is no path"
+        raise RuleRefused(f"{name} cannot be read: {why}. Nothing was sent.", "Check its path.") from error
     if not data:
         raise RuleRefused(f"{name} is empty.", "Choose another file.")
     if len(data) > MAX_FILE_BYTES:

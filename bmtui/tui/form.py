@@ -18,7 +18,7 @@ from textual.widgets import Input
 from bmtui.text import plain
 from bmtui.tui.lines import Line, Lines
 from bmtui.tui.local import LOCAL
-from bmtui.tui.text import Pieces, wrap
+from bmtui.tui.text import Pieces, cut, wrap
 
 
 class Paragraph(Lines):
@@ -157,22 +157,29 @@ class Choice(Lines, can_focus=True):
         return ((("‹", ""), shown, ("›", ""), (of if count > 1 else "", "dim")),)
 
 
+LABEL, LONGEST_LABEL = 18, 34
+"""Cells of a label: as usual, and at most; what is left still shows an IMEI at 60 columns."""
+
+
+def label_room(longest: int) -> int:
+    """Cells for labels of which the longest has so many: what has no room ends in ``…``."""
+    return max(LABEL, min(longest + 1, LONGEST_LABEL))
+
+
 class Row(Horizontal):
-    """A label and the widget that it belongs to, on one line; `room` gives a label other cells than usual."""
+    """A label and the widget that it belongs to, on one line; `room` is how many cells the label has."""
 
     DEFAULT_CSS = """
     Row { height: 1; width: 100%; }
-    Row > Line { width: 18; }
     Row > Entry { width: 1fr; }
     """
 
-    def __init__(self, label: str, control: Widget, *, room: int = 0) -> None:
+    def __init__(self, label: str, control: Widget, *, room: int = LABEL) -> None:
         super().__init__()
         self._label, self._control, self._room = label, control, room
 
     def compose(self) -> ComposeResult:
-        label = Line((self._label, ""))
-        if self._room:
-            label.styles.width = self._room
+        label = Line((cut(self._label, self._room - 1), ""))
+        label.styles.width = self._room
         yield label
         yield self._control

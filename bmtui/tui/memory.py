@@ -33,6 +33,8 @@ class Memory:
         ]
         self.columns = tuple(name for name in _list(values, "columns") if isinstance(name, str))
         self.tutored = bool(values.get("tutored"))
+        self.drafts: dict[str, tuple[str, str]] = {}
+        """Text and files of what was written to customers and not sent; never written down."""
 
     def asked(self, query: str) -> None:
         """This query was asked, and its answer used."""

@@ -14,6 +14,7 @@ from bmtui.desk import care_store, orders, outbox, return_search, returns, searc
 from bmtui.desk.context import Desk
 from bmtui.desk.returns import ReturnRequest
 from bmtui.desk.views import OrderRow
+from bmtui.tui.form import Choice
 
 OTHER_IMEI = "351269738843222"
 FOLDER = 100_000_777
@@ -72,6 +73,10 @@ async def test_an_rma_lives_its_life_by_keys(office: Desk, phone: OrderRow) -> N
         await person.press("tab", "right", "right")
         await save(person, "Confirm")
         assert "Nothing is sent to Back Market." in person.seen()
+        await person.press("enter")
+        await person.at("Form")
+        assert person.app.screen.query_one("#operation", Choice).value == "issue_refund"
+        await save(person, "Confirm")
         await person.press("Y")
         await person.says("recorded")
         await person.press("t")
@@ -118,11 +123,17 @@ async def test_a_customer_is_answered_and_the_rest_is_one_key_away(office: Desk,
         await save(person, "Confirm")
         assert f"POST /ws/sav/{FOLDER}/msg" in person.seen()
         await person.press("enter")
+        # Back from the review, and after a slip of the finger: what was written is still there.
+        await person.at("Answer")
+        assert person.app.screen.query_one(TextArea).text.startswith("Bonjour Marie [/b]Dupont")
+        person.app.screen.query_one(TextArea).text = "Bonjour !"
+        await person.press("escape")
         await person.at("FolderScreen")
+        await person.says("What you wrote is kept")
         assert outbox.listing(office) == ()
         await person.press("a")
         await person.at("Answer")
-        person.app.screen.query_one(TextArea).text = "Bonjour !"
+        assert person.app.screen.query_one(TextArea).text == "Bonjour !"
         await save(person, "Confirm")
         await person.press("Y")
         await person.says("is queued as job")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from bmtui.channel.uploads import PROBLEM_TYPES, TRANSFER_ACTIONS
@@ -56,8 +56,8 @@ async def answer(screen: FolderActs) -> None:
 
     closed = " · closed: your message opens it again" if row.state == "closed" else ""
     heading = f"Answer · folder {row.folder_id} · {row.market}{closed}"
-    planned = await screen.desk_app.ask(Answer(heading, _last(view), templates, attempt))
-    await _send(screen, desk, planned)
+    about = f"message {row.company} {row.folder_id}"
+    await _send(screen, desk, Answer(heading, _last(view), templates, attempt, _review(screen), about=about))
 
 
 async def problem(screen: FolderActs) -> None:
@@ -72,8 +72,9 @@ async def problem(screen: FolderActs) -> None:
         return planned
 
     heading = f"Report a problem · folder {row.folder_id}"
-    planned = await screen.desk_app.ask(Answer(heading, _last(view), {}, attempt, problems=kinds))
-    await _send(screen, desk, planned)
+    about = f"problem {row.company} {row.folder_id}"
+    dialog = Answer(heading, _last(view), {}, attempt, _review(screen), about=about, problems=kinds)
+    await _send(screen, desk, dialog)
 
 
 async def transfer(screen: FolderActs) -> None:
@@ -96,8 +97,7 @@ async def transfer(screen: FolderActs) -> None:
         Ask("carrier", "Carrier", limit=200),
         Ask("tracking", "Tracking number", limit=200),
     ]
-    planned = await screen.desk_app.ask(Form(heading, fields, attempt, verb="Review"))
-    await _send(screen, desk, planned)
+    await _send(screen, desk, Form(heading, fields, attempt, review=_review(screen), verb="Review"))
 
 
 async def open_order(screen: FolderActs) -> None:
@@ -128,14 +128,22 @@ async def _opened(screen: FolderActs) -> tuple[Desk, FolderView]:
     return desk, await desk.read(care.show, row.folder_id)
 
 
-async def _send(screen: FolderActs, desk: Desk, planned: CareWrite | None) -> None:
-    """Show exactly what leaves, and queue it after a Y."""
+def _review(screen: FolderActs) -> Callable[[CareWrite], Awaitable[bool | None]]:
+    """Shows exactly what leaves, and asks."""
+
+    async def asked(planned: CareWrite) -> bool | None:
+        parts = [("Sent to Back Market, exactly:", ""), (f"{planned.write.method} {planned.write.path}", "")]
+        parts += [(line, "") for line in planned.text.split("\n")] if planned.text else [(planned.sentence, "")]
+        parts += [(f"file: {file.name}, {file.size:,} bytes", "") for file in planned.files]
+        return await screen.desk_app.ask(Confirm(planned.about, parts, "Send to Back Market"))
+
+    return asked
+
+
+async def _send(screen: FolderActs, desk: Desk, dialog: Answer | Form[CareWrite]) -> None:
+    """Queue what the dialog gathered and a Y confirmed."""
+    planned = await screen.desk_app.ask(dialog)
     if planned is None:
-        return
-    parts = [("Sent to Back Market, exactly:", ""), (f"{planned.write.method} {planned.write.path}", "")]
-    parts += [(line, "") for line in planned.text.split("\n")] if planned.text else [(planned.sentence, "")]
-    parts += [(f"file: {file.name}, {file.size:,} bytes", "") for file in planned.files]
-    if not await screen.desk_app.ask(Confirm(planned.about, parts, "Send to Back Market")):
         return
     sent = await desk.write(care_writes.send, planned)
     await screen.desk_app.check_changes()

@@ -24,6 +24,8 @@ class Answer(DeskModal[CareWrite]):
         last: what the customer wrote last, to be read while writing.
         templates: name and filled text.
         attempt: makes the write of text and files; what it raises is said in the dialog.
+        review: shows what would be sent and asks for a Y; without it one is back here, with all that was typed.
+        about: what it is an answer to: what was typed and not sent is there again the next time.
         problems: the types to choose from, when it is a problem and not a message.
     """
 
@@ -38,10 +40,13 @@ class Answer(DeskModal[CareWrite]):
         last: str,
         templates: Mapping[str, str],
         attempt: Callable[[str, str, Sequence[str]], Awaitable[CareWrite]],
+        review: Callable[[CareWrite], Awaitable[bool | None]],
         *,
+        about: str,
         problems: Sequence[tuple[str, str]] = (),
     ) -> None:
         super().__init__(heading)
+        self._review, self._about = review, about
         self._last, self._templates, self._attempt, self._problems = last, templates, attempt, problems
 
     def body(self) -> Iterable[Widget]:
@@ -52,10 +57,12 @@ class Answer(DeskModal[CareWrite]):
         if self._templates:
             names = [NONE, *((name, name) for name in self._templates)]
             yield Row("Template", Choice(names, "", id="template"))
-        area = TextArea(id="text", soft_wrap=True, show_line_numbers=False, tab_behavior="focus")
+        text, files = self.desk_app.memory.drafts.get(self._about, ("", ""))
+        area = TextArea(text, id="text", soft_wrap=True, show_line_numbers=False, tab_behavior="focus")
         area.cursor_blink = False
         yield area
-        yield Row("Files", Entry(placeholder="none; paths with | between them, 10 × 3 MB", limit=4000, id="files"))
+        hint = "none; paths with | between them, 10 × 3 MB"
+        yield Row("Files", Entry(files, placeholder=hint, limit=4000, id="files"))
 
     def on_choice_changed(self, event: Choice.Changed) -> None:
         self.wrong("")
@@ -78,4 +85,16 @@ class Answer(DeskModal[CareWrite]):
         except Exception as error:  # noqa: BLE001 - said in the dialog, which stays open with what was typed
             self.wrong(error)
             return
-        self.finish(planned)
+        self.wrong("")
+        if await self._review(planned):
+            self.desk_app.memory.drafts.pop(self._about, None)
+            self.finish(planned)
+
+    def action_close(self) -> None:
+        text, drafts = self.query_one(TextArea).text, self.desk_app.memory.drafts
+        if text.strip() in ("", *(filled.strip() for filled in self._templates.values())):
+            drafts.pop(self._about, None)
+        else:
+            drafts[self._about] = (text, self.query_one("#files", Entry).value)
+            self.desk_app.top.say("What you wrote is kept until you leave the desk: it is there when you answer again.")
+        super().action_close()

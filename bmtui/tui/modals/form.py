@@ -10,8 +10,9 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.widget import Widget
 
-from bmtui.tui.form import Choice, Entry, Paragraph, Row
+from bmtui.tui.form import Choice, Entry, Paragraph, Row, label_room
 from bmtui.tui.modals.base import FORM, DeskModal
+from bmtui.tui.text import width_of
 
 T = TypeVar("T")
 
@@ -36,6 +37,7 @@ class Form(DeskModal[T]):
         fields: from top to bottom.
         about: lines below them, a text and a style each.
         attempt: checks or does what was asked; what it raises is said in the dialog, which stays open.
+        review: shows what was gathered and asks for a Y; without it one is back in the dialog, with all that was typed.
         verb: what ^s does.
     """
 
@@ -53,18 +55,21 @@ class Form(DeskModal[T]):
         attempt: Callable[[Mapping[str, str]], Awaitable[T]],
         *,
         about: Sequence[tuple[str, str]] = (),
+        review: Callable[[T], Awaitable[bool | None]] | None = None,
         verb: str = "Save",
     ) -> None:
         super().__init__(heading)
         self._fields, self._attempt, self._about, self._verb = fields, attempt, about, verb
+        self._review = review
 
     def keys(self) -> Iterable[tuple[str, str]]:
         return (("Tab/↑↓", "Field"), ("^s", self._verb), ("Esc", "Close"))
 
     def body(self) -> Iterable[Widget]:
         with VerticalScroll(can_focus=False):
+            longest = max((width_of(ask.label) for ask in self._fields), default=0)
             for ask in self._fields:
-                yield Row(ask.label, _control(ask))
+                yield Row(ask.label, _control(ask), room=label_room(longest))
         if self._about:
             yield Paragraph(("", ""), *self._about)
 
@@ -87,7 +92,9 @@ class Form(DeskModal[T]):
         except Exception as error:  # noqa: BLE001 - said in the dialog, which stays open with what was typed
             self.wrong(error)
             return
-        self.finish(answer)
+        self.wrong("")
+        if self._review is None or await self._review(answer):
+            self.finish(answer)
 
     def _typed(self, name: str) -> str:
         return self.query_one(f"#{name}", Entry).entered

@@ -13,28 +13,26 @@ from bmtui.desk import identifiers, outbox
 from bmtui.desk.identifiers import Given
 from bmtui.desk.shipping import ShipOptions, ShipPlan, ShipRequest
 from bmtui.errors import RuleRefused
-from bmtui.tui.form import Choice, Entry, Paragraph, Row
+from bmtui.tui.form import Choice, Entry, Paragraph, Row, label_room
 from bmtui.tui.lines import Line
 from bmtui.tui.modals.base import FORM, DeskModal
 from bmtui.tui.modals.confirm import Confirm
-from bmtui.tui.text import cut, width_of
+from bmtui.tui.text import width_of
 
 FIELD_KEYS: list[BindingType] = [
     *FORM,
     Binding("enter", "app.focus_next", "Next field", show=False),
     Binding("ctrl+s,f2", "review", "Review", show=False),
 ]
-_LABEL, _LONGEST_SKU = 18, 34
-"""Cells of a label: as many as the others have, and at most; what is left still shows an IMEI at 60 columns."""
 
 
 def identifier_rows(lines: Iterable[tuple[int, str, str, int]]) -> Iterable[Row]:
     """A field a line for what its pieces are known by, beside its SKU, in full wherever there is room."""
     all_lines = tuple(lines)
-    room = max(_LABEL, min(max((width_of(sku) for _, sku, _, _ in all_lines), default=0) + 3, _LONGEST_SKU))
+    room = label_room(max((width_of(sku) + 2 for _, sku, _, _ in all_lines), default=0))
     for line_id, sku, _, pieces in all_lines:
         hint = "IMEI or serial number" if pieces == 1 else f"{pieces} IMEIs or serial numbers, with commas"
-        yield Row(f"  {cut(sku, room - 3)}", Entry(placeholder=hint, limit=500, id=f"line-{line_id}"), room=room)
+        yield Row(f"  {sku}", Entry(placeholder=hint, limit=500, id=f"line-{line_id}"), room=room)
 
 
 def given_in(

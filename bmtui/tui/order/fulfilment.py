@@ -133,7 +133,7 @@ async def do_stock(screen: OrderActs) -> None:
         return sum(changed[sku] != before[sku] for sku in skus)
 
     options = (("", "not flagged"), ("in", "in stock"), ("out", "out of stock"))
-    asks = [Ask(f"sku-{number}", sku[:17], before[sku], options) for number, sku in enumerate(skus)]
+    asks = [Ask(f"sku-{number}", sku, before[sku], options) for number, sku in enumerate(skus)]
     about = [("The acceptance rule's stock:in and stock:known look at these flags.", "dim")]
     changed = await screen.desk_app.ask(Form(f"Stock · order {order.order_id}", asks, attempt, about=about))
     if changed is not None:

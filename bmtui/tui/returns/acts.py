@@ -299,7 +299,7 @@ async def refund(screen: ReturnActs) -> None:
     operations = [("", "what Back Market can take"), *((word, word.label) for word in RefundOperation)]
     fields = [
         *(
-            Ask(f"a{item.item_id}", f"{item.sku[:17]}", ALL if item.approval != "rejected" else "", placeholder="–")
+            Ask(f"a{item.item_id}", item.sku, ALL if item.approval != "rejected" else "", placeholder="–")
             for item in view.items
         ),
         Ask("operation", "Operation Type", "", operations),
@@ -310,19 +310,23 @@ async def refund(screen: ReturnActs) -> None:
     about = [(f"An amount in {currency}, or '{ALL}' for what comes back of the line; empty: nothing.", "dim")]
     about += [(item.alarm, "bad") for item in view.items if item.alarm]
     heading = f"Refund · RMA {view.row.rma_id} · order {view.row.order_id}"
-    gathered = await screen.desk_app.ask(Form(heading, fields, attempt, about=about, verb="Review"))
+
+    async def review(gathered: tuple[RefundRequest, ReturnRefundPlan]) -> bool | None:
+        _, plan = gathered
+        writes = [item.write for one in plan.plans for item in one.items if item.write is not None]
+        parts = [(plan.alarm, "bad")] if plan.alarm else []
+        parts += [(one.sentence, "bold") for one in plan.plans]
+        parts += [("", ""), ("Sent to Back Market, exactly:" if writes else "Nothing is sent to Back Market.", "")]
+        for write in writes:
+            parts += [(f"{write.method} {write.path}", ""), (json.dumps(dict(write.body), ensure_ascii=False), "")]
+        verb = "Send to Back Market" if writes else "Record"
+        return await screen.desk_app.ask(Confirm(heading, parts, verb))
+
+    form = Form(heading, fields, attempt, about=about, review=review, verb="Review")
+    gathered = await screen.desk_app.ask(form)
     if gathered is None:
         return
-    request, plan = gathered
-    writes = [item.write for one in plan.plans for item in one.items if item.write is not None]
-    parts = [(plan.alarm, "bad")] if plan.alarm else []
-    parts += [(one.sentence, "bold") for one in plan.plans]
-    parts += [("", ""), ("Sent to Back Market, exactly:" if writes else "Nothing is sent to Back Market.", "")]
-    for write in writes:
-        parts += [(f"{write.method} {write.path}", ""), (json.dumps(dict(write.body), ensure_ascii=False), "")]
-    verb = "Send to Back Market" if writes else "Record"
-    if not await screen.desk_app.ask(Confirm(heading, parts, verb)):
-        return
+    request, _ = gathered
     _, issued = await desk.write(return_money.refund, view.row.rma_id, request, view.version)
     await screen.desk_app.check_changes()
     waiting = ", ".join(str(one.approval_id) for one in issued if one.approval_id is not None)
