@@ -27,7 +27,10 @@ _OF_SERVICE = (
 async def examine(desk: Desk) -> tuple[Finding, ...]:
     """Look at everything; the channel of each company is called once."""
     findings = list(await desk.read(_local))
-    for view in await desk.read(companies.listing):
+    views = await desk.read(companies.listing)
+    if not views:
+        findings.append(Finding("company", True, "There is no company yet.", "Add one: 'bmtui company add'."))
+    for view in views:
         if not view.enabled:
             continue
         if credentials.is_of_service(view.token_source):

@@ -228,6 +228,7 @@ class DeskApp(PaintingApp, inherit_bindings=False):
         if briefly or (width_of(text) <= self.size.width and not isinstance(self.screen, ModalScreen)):
             self.top.say(text, "bad")
         else:
+            self.top.stops_asking()
             self.spawn(self.show(Notice(words.title, (words.message, words.advice))))
 
     async def ask(self, modal: DeskModal[T]) -> T | None:

@@ -177,6 +177,11 @@ class DeskScreen(Painted[None], inherit_bindings=False):
         if self._goes_on or status.rest:
             self.show_footer()
 
+    def stops_asking(self) -> None:
+        """What the status line said to be going on does not any more: it failed."""
+        if self.query_one("#status", Status).text.endswith("…"):
+            self.say("")
+
     def count_down(self, effects: Sequence[EffectView], now: datetime, *, paused: bool) -> None:
         """Say in the status line how long these, of one job, can be taken back, unless something else stands there."""
         line = next(iter(self.query("#status").results(Line)), None)
@@ -242,7 +247,7 @@ class DeskScreen(Painted[None], inherit_bindings=False):
     async def do_help(self) -> None:
         from bmtui.tui.modals.help import Help
 
-        await self.desk_app.ask(Help(self.PLACE, self.context()))
+        await self.desk_app.ask(Help(self.PLACE, self.context(), writing=self.WRITES))
 
     async def do_jobs(self) -> None:
         from bmtui.tui.jobs.screen import JobsScreen

@@ -89,6 +89,11 @@ def test_a_clock_off_by_an_hour(bmtui: CommandLine, an_hour_ahead: str) -> None:
     assert "set-ntp" in found["advice"]
 
 
+def test_no_company_yet(bmtui: CommandLine) -> None:
+    out = bmtui("doctor").out
+    assert "ok   company: There is no company yet. Add one: 'bmtui company add'." in out
+
+
 def test_wrong_modes(bmtui: CommandLine) -> None:
     bmtui.ok("company", "list")
     (bmtui.home / "bmtui.sqlite").chmod(0o644)

@@ -90,6 +90,14 @@ async def test_a_token_that_is_refused_is_told_and_the_company_stays(desk: Desk)
         async with driving(desk) as person:
             await asked(person, server.url, "wrong")
             await person.until(lambda: "refused the token" in person.seen())
+            # Where it is mended, and nothing that goes on no more.
+            assert "Store a new one with Settings (,)" in " ".join(person.seen().replace("│", "").split())
+            assert "Shop is added, and not connected yet" in person.status
+            await person.press("enter", "comma")
+            await person.at("SettingsScreen")
+            await person.press("t")
+            await person.at("Notice")
+            assert person.status == ""
     assert [view.name for view in companies.listing(desk)] == ["Shop"]
 
 

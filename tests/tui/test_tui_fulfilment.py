@@ -132,6 +132,19 @@ async def test_ship_goes_through_fields_review_and_y(office: Desk) -> None:
         assert "is shipped already" in person.seen()
 
 
+async def test_a_label_that_is_there_is_not_scanned_over(office: Desk) -> None:
+    order_id, line_id = simple()
+    Order.update(tracking_number=UPS, carrier="UPS").where(Order.order_id == order_id).execute()
+    async with driving(office) as person:
+        await person.search(f"id:{order_id}")
+        await person.press("t")
+        await person.at("Ship")
+        await person.press(*GOOD)
+        screen = person.app.screen
+        assert screen.query_one("#tracking", Entry).value == UPS
+        assert screen.query_one(f"#line-{line_id}", Entry).value == GOOD
+
+
 async def test_a_part_of_an_order_is_recorded(office: Desk) -> None:
     several = OrderLine.select(OrderLine.order).where(OrderLine.quantity > 1)
     order = Order.get((Order.channel_status == "to_ship") & ~Order.is_backship & Order.id.in_(several))
@@ -248,6 +261,12 @@ async def test_the_station_ships_by_scans_alone_and_rings_when_something_is_wron
         assert screen.station.done == 1
         assert "Ann · 1 shipped" in person.line("#packer")
         assert orders.show(office, order_id).row.shipping_status == "fully_shipped"
+        # Letters go into the field: the help says how to do the rest.
+        await person.press("f1")
+        await person.at("Help")
+        await person.until(lambda: "^p          Outbox:" in person.seen())
+        assert "Q           Outbox" not in person.seen()
+        await person.press("escape")
         # The field has the focus all the time; Esc leaves.
         assert person.app.focused is screen.query_one("#code", Entry)
         await person.press("escape")

@@ -89,8 +89,15 @@ def of_place(place: str, *, rebound: bool = True) -> list[Action]:
     return [replace(action, keys=_keys[action.id]) if rebound and action.id in _keys else action for action in here]
 
 
-def rows(place: str) -> list[tuple[str, Action]]:
-    """The actions of a screen with their keys as people write them; the digits of one kind are one row."""
+def rows(place: str, *, writing: bool = False) -> list[tuple[str, Action]]:
+    """The actions of a screen with their keys as people write them; the digits of one kind are one row.
+
+    While somebody is `writing`, characters mean nothing else: what has only such is done from the palette.
+    """
+    if writing:
+        palette = _hint(BY_ID["desk.palette"], writing)
+        here = (action for action in of_place(place) if action.group != "Move" and action.digit is None)
+        return [(_hint(action, writing) or palette, action) for action in here]
     found: list[tuple[str, Action]] = []
     digits: dict[str, list[Action]] = {}
     for action in of_place(place):

@@ -39,9 +39,9 @@ class Help(DeskModal[None]):
     ]
     AUTO_FOCUS = "Reader"
 
-    def __init__(self, place: str, context: Context) -> None:
+    def __init__(self, place: str, context: Context, *, writing: bool = False) -> None:
         super().__init__("Keys of this screen")
-        self._place, self._situation = place, context
+        self._place, self._situation, self._writing = place, context, writing
 
     def body(self) -> Iterable[Widget]:
         yield Entry(placeholder="/ finds an action by its name, its key, or what it does", limit=40)
@@ -58,7 +58,7 @@ class Help(DeskModal[None]):
 
     def _show(self, *, top: int | None = None) -> None:
         reader, words = self.query_one(Reader), self.query_one(Entry).value
-        reader.show(help_lines(self._place, self._situation, reader.size.width, words), top=top)
+        reader.show(help_lines(self._place, self._situation, reader.size.width, words, writing=self._writing), top=top)
 
     def on_input_submitted(self) -> None:
         self.query_one(Reader).focus()
@@ -72,11 +72,16 @@ class Help(DeskModal[None]):
             super().action_close()
 
 
-def help_lines(place: str, context: Context, width: int, words: str = "") -> Iterable[Pieces]:
-    """The help of a screen in lines of `width` cells; with `words`, only of the actions that have all of them."""
+def help_lines(place: str, context: Context, width: int, words: str = "", *, writing: bool = False) -> Iterable[Pieces]:
+    """The help of a screen in lines of `width` cells; with `words`, only of the actions that have all of them.
+
+    `writing`: a field has the focus all the time.
+    """
     wanted = words.lower().split()
     found = [
-        (keys, action) for keys, action in actions.rows(place) if all(word in _text(keys, action) for word in wanted)
+        (keys, action)
+        for keys, action in actions.rows(place, writing=writing)
+        if all(word in _text(keys, action) for word in wanted)
     ]
     if not found:
         yield (("Nothing here has these words.", "dim"),)

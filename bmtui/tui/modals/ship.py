@@ -58,6 +58,9 @@ class Ship(DeskModal[ShipRequest]):
         super().__init__(f"Ship · order {options.order_id}")
         self._options, self._plan, self._packing = options, plan, packing
         self._parts = sum(pieces for *_, pieces in options.lines) > 1
+        if options.tracking and options.lines:
+            # The label is there already: what is scanned is not to be put behind it.
+            self.AUTO_FOCUS = f"#line-{options.lines[0][0]}"  # type: ignore[misc]
 
     def body(self) -> Iterable[Widget]:
         options = self._options

@@ -8,7 +8,7 @@ from typing import Any
 from bmtui.channel.platforms import PLATFORMS
 from bmtui.desk import companies
 from bmtui.desk.views import CompanyView
-from bmtui.errors import ConfigError
+from bmtui.errors import BmtuiError, ConfigError
 from bmtui.tui.modals.form import Ask, Form
 
 _ABOUT = (
@@ -48,6 +48,10 @@ async def add(screen: Any) -> CompanyView | None:
     app.top.show_header()
     app.top.reload()
     screen.say(f"{added.name} is added. Asking Back Market …")
-    sentence = await companies.check(app.desk, added.name)
+    try:
+        sentence = await companies.check(app.desk, added.name)
+    except BmtuiError:
+        screen.say(f"{added.name} is added, and not connected yet: in Settings (,) e edits, t tests.", "warn")
+        raise
     screen.say(f"{added.name} is added: {sentence}", "good")
     return added
