@@ -13,6 +13,7 @@ from pypdf import PdfReader
 from bmtui.desk import invoice_jobs, invoice_list, invoice_settings, invoicing, jobs, search
 from bmtui.desk.context import Desk
 from bmtui.store.models import Invoice, Job
+from bmtui.tui.invoices.settings import InvoiceSettingsScreen
 from bmtui.tui.lines import Reader
 
 
@@ -189,6 +190,29 @@ async def test_settings_are_changed_for_one_market(counter: Desk) -> None:
     seen = {setting.key: setting for setting in invoice_settings.show(counter, None, "fr-fr").settings}
     assert seen["vat_mode"].origin == "market"
     assert invoice_settings.show(counter).settings[1].value == ""
+
+
+async def test_what_one_market_says_can_be_taken_back(counter: Desk) -> None:
+    async with driving(counter) as person:
+        await person.press("comma", "i")
+        await person.at("InvoiceSettingsScreen")
+        await person.until(lambda: "Refurb Example SARL" in person.seen())
+        screen = person.app.screen
+        assert isinstance(screen, InvoiceSettingsScreen)
+        await person.press("e", "j", "enter")
+        await person.until(lambda: "* regular" in person.seen())
+        # Once around, and nothing has changed.
+        await person.press(*["enter"] * 5)
+        await person.until(lambda: screen._draft == {})
+        await person.press("enter", "ctrl+s")
+        await person.says("are saved")
+        assert invoice_settings.show(counter).settings[1].value == "regular"
+        await person.press("e", *["enter"] * 5)
+        await person.until(lambda: "* what holds else" in person.seen())
+        await person.press("ctrl+s")
+        await person.says("are saved")
+    mode = invoice_settings.show(counter).settings[1]
+    assert (mode.value, mode.origin) == ("", "default")
 
 
 def test_making_many_looks_first_and_queues_each(counter: Desk) -> None:

@@ -59,6 +59,14 @@ class InvoiceSettingsScreen(EditScreen):
     def pages(self) -> int:
         return len(PAGES)
 
+    def values_of(self, field: Setting) -> tuple[str, ...]:
+        values = super().values_of(field)
+        # After the last comes nothing: what holds else.
+        return (*values, "") if values else ()
+
+    def is_default(self, field: Setting) -> bool:
+        return self._setting(field)[1] != ("market" if self.market else "company")
+
     def saved_value(self, field: Setting) -> str:
         return self._setting(field)[0]
 
@@ -90,6 +98,8 @@ class InvoiceSettingsScreen(EditScreen):
         value = self.value_of(field)
         if field.key == "logo" and len(value) == 64:
             value = f"kept ({value[:8]}…)"
+        if field.key in self._draft and not value:
+            value = "what holds else"
         return self.marked(field, value)
 
     def _origin(self, field: Setting) -> str:

@@ -18,6 +18,8 @@ from bmtui.tui.text import Pieces, fit, wrap
 from bmtui.tui.why_not import Context
 
 _KEYS = 12
+_FEW = 2
+"""What so many screens have is what they are for, as an RMA alone and in its list."""
 _EXAMPLES = (
     ("status:onhold,problem", "one of several values"),
     ("created:last7 market:fr-fr", "both must hold"),
@@ -86,7 +88,10 @@ def help_lines(place: str, context: Context, width: int, words: str = "", *, wri
     if not found:
         yield (("Nothing here has these words.", "dim"),)
     groups = list(dict.fromkeys(action.group for action in actions.ACTIONS))
-    found.sort(key=lambda row: groups.index(row[1].group))
+    # First what this screen is for, then what is to be had everywhere.
+    own = {action.group for _, action in found if action.places != actions.EVERYWHERE and len(action.places) <= _FEW}
+    own -= {"Desk"}
+    found.sort(key=lambda row: (row[1].group not in own, groups.index(row[1].group)))
     for group, members in groupby(found, key=lambda row: row[1].group):
         yield ((group, "title"),)
         for keys, action in members:

@@ -14,6 +14,7 @@ from bmtui.desk.return_views import ReturnView
 from bmtui.desk.returns import ReturnOptions, ReturnRequest, WantedItem
 from bmtui.errors import RuleRefused
 from bmtui.money import Money
+from bmtui.tui.form import LONGEST_LABEL
 from bmtui.tui.modals.confirm import Confirm, Notice
 from bmtui.tui.modals.form import Ask, Form
 from bmtui.tui.modals.note import AskText
@@ -78,7 +79,7 @@ async def create(screen: DeskScreen, desk: Desk, order_id: int, folder_id: int |
         if not line.why_not:
             # Of a folder only the line that it is about comes back.
             meant = str(line.left) if options.line_id in (None, line.line_id) else ""
-            named = f"{cut(line.sku, 11)} of {line.left}"
+            named = f"{cut(line.sku, LONGEST_LABEL - len(f' of {line.left}') - 1)} of {line.left}"
             fields.append(Ask(f"q{number}", named, meant, placeholder="0", limit=6))
             fields.append(Ask(f"r{number}", "  its reason", "", each))
     fields.append(Ask("description", "Description", options.description.replace("\n", " "), limit=2000))

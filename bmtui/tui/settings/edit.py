@@ -54,6 +54,14 @@ class EditScreen(DeskScreen):
         """How many pages there are."""
         raise NotImplementedError
 
+    def values_of(self, field: Setting) -> tuple[str, ...]:
+        """The values that a key goes through, one after the other; none of a field that is typed into."""
+        return ("false", "true") if field.kind == "toggle" else field.choices
+
+    def is_default(self, field: Setting) -> bool:
+        """Whether nothing is said here, so that '' changes nothing."""
+        return False
+
     def context(self) -> Context:
         return replace(super().context(), editing=self._editing, changed=bool(self._draft))
 
@@ -115,18 +123,17 @@ class EditScreen(DeskScreen):
             return
         value = self.value_of(field)
         answer: str | None
-        if field.kind == "toggle":
-            answer = "false" if value == "true" else "true"
-        elif field.kind == "choice":
-            at = field.choices.index(value) + 1 if value in field.choices else 0
-            answer = field.choices[at % len(field.choices)]
+        values = self.values_of(field)
+        if values:
+            at = values.index(value) + 1 if value in values else 0
+            answer = values[at % len(values)]
         else:
             secret = field.kind == "secret"
             answer = await self.desk_app.ask(AskText(field.label, value, about=field.help, secret=secret))
         if answer is None:
             return
         self._draft.pop(field.key, None)
-        if answer != self.value_of(field):
+        if answer != self.value_of(field) and not (answer == "" and self.is_default(field)):
             self._draft[field.key] = answer
         self.table.redraw()
         self.show_mode()
