@@ -56,6 +56,7 @@ class Lookout:
         self._clocks: Counts | None = None
         self.pauses: tuple[PauseView, ...] = ()
         self._planned: tuple[EffectView, ...] = ()
+        self._shut: set[tuple[str, str]] = set()
         self._counting = False
         self._packers: tuple[str, ...] = ()
 
@@ -122,7 +123,13 @@ class Lookout:
         # What somebody else planned is not ours to take back.
         mine = [view for view in leaving if view.made_by == app.desk.actor]
         same = [view for view in mine if view.job_id == mine[0].job_id]
-        app.top.count_down(same, now, paused=bool(same) and self.is_paused(same[0].company))
+        app.top.count_down(same, now, waits=self._waits(same[0]) if same else "")
+
+    def _waits(self, view: EffectView) -> str:
+        """Why it does not leave when its time has come, in a few words; '' when it does."""
+        if self.is_paused(view.company):
+            return "sending is paused"
+        return "a toggle of the settings is off" if (view.company, view.kind) in self._shut else ""
 
     def is_paused(self, company: str) -> bool:
         """Whether nothing of this company leaves."""
@@ -158,6 +165,8 @@ class Lookout:
         self.held = await app.desk.read(jobs.held)
         self.pauses = await app.desk.read(pauses.standing)
         self._planned = tuple(view for view in waiting if view.state == EffectState.PLANNED)
+        alike = {(view.company, view.kind): view.effect_id for view in self._planned}
+        self._shut = {key for key, one in alike.items() if await app.desk.read(outbox.kept_back, one)}
         self._clocks = await app.desk.read(clocks.counts)
         self._packers = await app.desk.read(leases.packers)
         needs = await app.desk.read(attention.count)

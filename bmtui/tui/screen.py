@@ -182,7 +182,7 @@ class DeskScreen(Painted[None], inherit_bindings=False):
         if self.query_one("#status", Status).text.endswith("…"):
             self.say("")
 
-    def count_down(self, effects: Sequence[EffectView], now: datetime, *, paused: bool) -> None:
+    def count_down(self, effects: Sequence[EffectView], now: datetime, *, waits: str) -> None:
         """Say in the status line how long these, of one job, can be taken back, unless something else stands there."""
         line = next(iter(self.query("#status").results(Line)), None)
         # A screen that is being opened has no lines yet.
@@ -193,7 +193,7 @@ class DeskScreen(Painted[None], inherit_bindings=False):
             from bmtui.desk import outbox
 
             seconds = math.ceil((effects[0].not_before - now).total_seconds())
-            when = "Waits, sending is paused" if paused else f"Leaves in {seconds} s"
+            when = f"Waits, {waits}" if waits else f"Leaves in {seconds} s"
             self._countdown = cut(f"{when}; u takes it back: {outbox.told(effects)}", self.size.width)
         line.show((self._countdown, "warn"))
         if self._goes_on:

@@ -92,7 +92,7 @@ def test_advice_names_the_key_instead_of_the_command() -> None:
         assert advice.spoken(said) == shown
     actions.use_keys({"desk.settings": ("f9",), "desk.outbox": ()})
     try:
-        assert advice.spoken("'bmtui company set' or 'bmtui outbox list'") == "Settings (f9) or 'bmtui outbox list'"
+        assert advice.spoken("'bmtui company set' or 'bmtui outbox list'") == "Settings (F9) or 'bmtui outbox list'"
     finally:
         actions.use_keys({})
     assert set(advice._ACTIONS.values()) <= set(actions.BY_ID)

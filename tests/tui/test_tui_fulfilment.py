@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -264,8 +265,8 @@ async def test_the_station_ships_by_scans_alone_and_rings_when_something_is_wron
         # Letters go into the field: the help says how to do the rest.
         await person.press("f1")
         await person.at("Help")
-        await person.until(lambda: "^p          Outbox:" in person.seen())
-        assert "Q           Outbox" not in person.seen()
+        await person.until(lambda: "^p           Outbox:" in person.seen())
+        assert "Q            Outbox" not in person.seen()
         await person.press("escape")
         # The field has the focus all the time; Esc leaves.
         assert person.app.focused is screen.query_one("#code", Entry)
@@ -356,3 +357,13 @@ async def test_the_pick_list_of_marked_orders_is_saved(office: Desk, tmp_path: P
         await person.at("Notice")
         assert "nothing was overwritten" in person.seen().replace("\n", " ")
     assert place.read_bytes().startswith(b"%PDF-")
+
+
+async def test_what_a_toggle_keeps_back_is_not_said_to_leave(office: Desk) -> None:
+    order_id, _ = simple()
+    companies.change(office, None, {"allow_fulfillment_upload": "false"})
+    async with driving(replace(office, undo=True)) as person:
+        shipping.ship(person.app.desk, order_id, ShipRequest(UPS, "UPS"))
+        await person.until(lambda: "Waits, a toggle of the settings is off; u takes it back" in person.status)
+        companies.change(office, None, {"allow_fulfillment_upload": "true"})
+        await person.until(lambda: "Leaves in" in person.status)

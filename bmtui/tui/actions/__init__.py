@@ -57,7 +57,6 @@ SHOWN = {
     "down": "↓",
     "left": "←",
     "right": "→",
-    "f1": "F1",
 }
 """Keys as people write them."""
 
@@ -80,7 +79,9 @@ def textual_keymap() -> dict[str, str]:
 
 def shown_key(key: str) -> str:
     """A key as people write it: ``slash`` → ``/``, ``ctrl+s`` → ``^s``."""
-    return f"^{key.removeprefix('ctrl+')}" if key.startswith("ctrl+") else SHOWN.get(key, key)
+    if key.startswith("ctrl+"):
+        return f"^{key.removeprefix('ctrl+')}"
+    return key.upper() if len(key) > 1 and key[0] == "f" and key[1:].isdecimal() else SHOWN.get(key, key)
 
 
 def of_place(place: str, *, rebound: bool = True) -> list[Action]:

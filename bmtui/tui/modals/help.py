@@ -17,7 +17,7 @@ from bmtui.tui.modals.base import READING, DeskModal
 from bmtui.tui.text import Pieces, fit, wrap
 from bmtui.tui.why_not import Context
 
-_KEYS = 12
+_KEYS = 13
 _FEW = 2
 """What so many screens have is what they are for, as an RMA alone and in its list."""
 _EXAMPLES = (
