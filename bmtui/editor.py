@@ -9,7 +9,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from bmtui.errors import ConfigError, RuleRefused
+from bmtui.errors import ConfigError, RuleRefused, unreadable
 
 _LONGEST = 1_000_000
 
@@ -40,7 +40,7 @@ def read_text(file: str) -> str:
     try:
         text = sys.stdin.read(_LONGEST + 1) if file == "-" else Path(file).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{file} cannot be read ({type(error).__name__}).", "It must be a UTF-8 text.") from error
+        raise ConfigError(f"{file} cannot be read: {unreadable(error)}.", "It must be a UTF-8 text.") from error
     if len(text) > _LONGEST:
         raise ConfigError(f"{file} is longer than {_LONGEST:,} characters.")
     return text

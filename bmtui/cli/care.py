@@ -14,7 +14,7 @@ from bmtui.desk import care, care_store, care_templates, care_writes, jobs, outb
 from bmtui.desk.care import FolderView
 from bmtui.desk.care_writes import CareWrite
 from bmtui.desk.context import Desk
-from bmtui.errors import ConfigError
+from bmtui.errors import ConfigError, unreadable
 from bmtui.words import label
 
 _COLUMNS = {
@@ -182,7 +182,7 @@ def _text(file: str) -> str:
     try:
         return Path(file).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"The text file {file} cannot be read ({type(error).__name__}).") from error
+        raise ConfigError(f"The text file {file} cannot be read: {unreadable(error)}.") from error
 
 
 def _lines(view: FolderView) -> Iterator[str]:

@@ -18,7 +18,7 @@ from bmtui.cli.output import emit_list, emit_one, say
 from bmtui.desk import companies, company_files, credentials
 from bmtui.desk.company_fields import FIELDS
 from bmtui.desk.views import CompanyView
-from bmtui.errors import ConfigError, EditConflict, RuleRefused
+from bmtui.errors import ConfigError, EditConflict, RuleRefused, unreadable
 
 _COLUMNS = {
     "name": "Name",
@@ -234,7 +234,7 @@ def _token(file: str | None) -> str:
     try:
         token = Path(file).read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"The token file {file} cannot be read ({type(error).__name__}).") from error
+        raise ConfigError(f"The token file {file} cannot be read: {unreadable(error)}.") from error
     if not token:
         raise ConfigError(f"The token file {file} is empty.")
     return token

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from bmtui import settings
 from bmtui.cli import exit_codes
-from bmtui.cli.opening import Commands, positive, wait_for
+from bmtui.cli.opening import Commands, positive, rate, wait_for
 from bmtui.cli.output import say
 from bmtui.desk import (
     acceptance,
@@ -68,7 +68,7 @@ def register(commands: Commands, common: argparse.ArgumentParser) -> None:
     parser.add_argument("--orders", type=positive, default=200, metavar="N", help="orders in the marketplace (200)")
     parser.add_argument("--seed", type=int, default=1, metavar="N", help="the same seed makes the same marketplace (1)")
     parser.add_argument(
-        "--live", type=float, default=0, metavar="RATE", help="events a minute: buyers order, pay, cancel and write (0)"
+        "--live", type=rate, default=0, metavar="RATE", help="events a minute: buyers order, pay, cancel and write (0)"
     )
     parser.add_argument("--pictures", metavar="DIR", help="write the pictures of the documentation into DIR, and end")
     parser.add_argument(

@@ -47,7 +47,10 @@ def _run(args: argparse.Namespace) -> int:
 
 
 def _preferences(found: Settings) -> tuple[Finding, ...]:
-    from bmtui.tui import preferences
+    from bmtui.tui import keymap, preferences, themes
 
-    problems = preferences.load(found.config).problems
+    chosen = preferences.load(found.config)
+    _, keys = keymap.rebind(chosen.keys, keymap.places())
+    theme = os.environ.get("BMTUI_THEME") or chosen.theme
+    problems = [*chosen.problems, *keys, *filter(None, [themes.unknown(theme) if theme else ""])]
     return tuple(Finding("screens", False, problem, "Correct it, or take it out.") for problem in problems)

@@ -9,7 +9,7 @@ from typing import Any
 
 from bmtui.cli import documents, exit_codes
 from bmtui.cli.opening import Commands, command, desk, group, listing_options, patient, positive, tell, wait_for_all
-from bmtui.cli.output import confirmed, emit_list, emit_one, say
+from bmtui.cli.output import confirmed, emit_list, emit_one, of_order, say
 from bmtui.desk import acceptance, acceptance_rules, clocks, jobs, orders
 from bmtui.desk.context import Desk
 from bmtui.desk.views import JobView
@@ -148,8 +148,7 @@ def told(
     if len(ids) == 1 and errors:
         raise next(iter(errors.values()))
     for order_id, error in errors.items():
-        told = str(error)
-        say(told if told.startswith(f"Order {order_id} ") else f"Order {order_id}: {told}")
+        say(of_order(order_id, error))
     if len(ids) == 1:
         emit_one(args, rows[ids[0]], lines)
     else:

@@ -10,7 +10,7 @@ from typing import Any
 
 from bmtui.cli import documents, exit_codes
 from bmtui.cli.opening import Commands, command, desk, group, listing_options, positive, wait_for
-from bmtui.cli.output import confirmed, emit_list, emit_one, say
+from bmtui.cli.output import confirmed, emit_list, emit_one, of_order, say
 from bmtui.desk import invoice_files, invoice_jobs, invoice_list, invoice_settings, invoicing
 from bmtui.desk.context import Desk
 from bmtui.desk.order_views import InvoiceView
@@ -105,7 +105,7 @@ def _make(args: argparse.Namespace) -> int:
             except BmtuiError as error:
                 errors.append(error)
                 if len(orders) > 1:
-                    say(f"Order {order}: {error}")
+                    say(of_order(order, error))
                 continue
             say(_sentence(made[-1]))
         return _several(args, made, errors, len(orders))

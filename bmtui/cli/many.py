@@ -10,7 +10,7 @@ from pathlib import Path
 from bmtui.cli import documents, exit_codes
 from bmtui.cli.output import emit_list, say
 from bmtui.desk.many import Done
-from bmtui.errors import ConfigError, by_name
+from bmtui.errors import ConfigError, by_name, unreadable
 
 _COLUMNS = {"order_id": "Order", "done": "Done", "sentence": "Result"}
 _MOST = 10_000
@@ -49,7 +49,7 @@ def _lines(name: str) -> list[str]:
     try:
         text = sys.stdin.read() if name == "-" else Path(name).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{name} cannot be read ({type(error).__name__}).", "Give a text file.") from error
+        raise ConfigError(f"{name} cannot be read: {unreadable(error)}.", "Give a text file.") from error
     lines = [line.partition("#")[0].strip() for line in text.splitlines()]
     return [line for line in lines if line]
 

@@ -72,6 +72,14 @@ def positive(text: str) -> int:
     return int(text)
 
 
+def rate(text: str) -> float:
+    """An argparse type: a number of events, which may be a fraction; what it means is checked where it is used."""
+    try:
+        return float(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"'{text[:40]}' is not a number") from error
+
+
 def wait_for(opened: Desk, job_id: int, tell: Callable[[JobView], None]) -> JobView:
     """Run the job and what it submits in this process (or watch whoever runs it), until all of it has ended.
 

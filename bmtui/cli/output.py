@@ -93,3 +93,9 @@ def _table(rows: list[list[str]], headings: list[str]) -> None:
         print(
             "  ".join(cell + " " * (width - width_of(cell)) for cell, width in zip(row, widths, strict=True)).rstrip()
         )
+
+
+def of_order(order_id: int, error: BaseException) -> str:
+    """An error with the order that it is about, which many name themselves."""
+    text, named = str(error), f"Order {order_id}"
+    return text if text.startswith(f"{named} ") or text.startswith(f"{named}:") else f"{named}: {text}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from bmtui.cli import exit_codes
-from bmtui.cli.opening import Commands
+from bmtui.cli.opening import Commands, rate
 from bmtui.errors import ConfigError
 from bmtui.sandbox import FAULTS, QUIRKS, SandboxOptions
 
@@ -34,7 +34,7 @@ def register(commands: Commands, common: argparse.ArgumentParser) -> None:
     parser.add_argument("--fault", action="append", default=[], metavar="NAME[:P]", help="a fault, with probability P")
     parser.add_argument(
         "--live",
-        type=float,
+        type=rate,
         default=0.0,
         metavar="RATE",
         help="events a minute: buyers order, pay, cancel, complain and write, parcels arrive (0)",

@@ -191,7 +191,7 @@ def write_file(desk: Desk) -> Path:
     except FileExistsError as error:
         raise ConfigError(f"{place} is there already; it was left as it is.", "Edit it.") from error
     except OSError as error:
-        raise ConfigError(f"{place} cannot be written ({type(error).__name__}).") from error
+        raise ConfigError(f"{place} cannot be written: {unreadable(error)}.") from error
     return place
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from bmtui.desk import orders, returns
 from bmtui.desk.context import Desk
 from bmtui.desk.returns import ReturnPlan, ReturnRequest, WantedItem
-from bmtui.errors import BmtuiError, ConfigError, RuleRefused
+from bmtui.errors import BmtuiError, ConfigError, RuleRefused, unreadable
 from bmtui.text import plain
 
 COLUMNS = ("order_id", "line_id", "sku", "quantity", "reason", "description")
@@ -104,7 +104,7 @@ def _read(path: str) -> list[tuple[int, dict[str, str]]]:
         text = data.decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         advice = "It must be a UTF-8 text file with commas or semicolons."
-        raise ConfigError(f"{plain(path)} cannot be read ({type(error).__name__}).", advice) from error
+        raise ConfigError(f"{plain(path)} cannot be read: {unreadable(error)}.", advice) from error
     if len(data) > _MOST_BYTES:
         raise ConfigError(f"{plain(path)} has more than {_MOST_BYTES:,} bytes.", "Split it.")
     head = text.split("\n", 1)[0]

@@ -261,6 +261,8 @@ def _view(
     if waiting is not None:
         company = row.order.company
         waits = effects.kept_back(waiting) or policies.resting(company, waiting.not_before, desk.now())
+        # One that is tried again by itself says why.
+        waits = waits or waiting.error
     return ShipmentView(
         row.carrier,
         row.tracking_number,

@@ -93,7 +93,8 @@ class Postgres(PostgresqlDatabase):
             connection = super()._connect()  # type: ignore[misc]
         except psycopg.Error as error:
             # libpq's words name host, port, user and database; never the password.
-            reason = str(error).strip().splitlines()[-1] if str(error).strip() else type(error).__name__
+            said = [line.strip() for line in str(error).splitlines() if line.strip() and not line.startswith("\t")]
+            reason = said[-1] if said else type(error).__name__
             raise StoreUnreachable(
                 f"The database {self.where} cannot be reached ({reason}).",
                 "Check that the server runs, and the store's URL, user and password.",

@@ -8,6 +8,7 @@ from bmtui.tui import actions
 
 _ACTIONS = {
     "company list": "desk.company",
+    "invoices settings": "desk.settings settings.invoices",
     "company": "desk.settings",
     "orders download": "orders.download",
     "orders due": "desk.queue",
@@ -24,7 +25,7 @@ _ACTIONS = {
     "audit": "desk.audit",
     "help": "desk.guides",
 }
-"""Commands, by what they begin with, and the action of the registry; the first that fits counts."""
+"""Commands, by what they begin with, and the actions that do the same, one after the other; the first that fits."""
 
 
 def spoken(text: str) -> str:
@@ -35,7 +36,9 @@ def spoken(text: str) -> str:
 
 
 def _key(command: re.Match[str]) -> str:
-    fitting = (action_id for beginning, action_id in _ACTIONS.items() if f"{command[1]} ".startswith(f"{beginning} "))
-    action_id = next(fitting, "")
-    keys = actions.keys_of(action_id) if action_id else ()
-    return f"{actions.BY_ID[action_id].label} ({actions.shown_key(keys[0])})" if keys else command[0]
+    fitting = (ids for beginning, ids in _ACTIONS.items() if f"{command[1]} ".startswith(f"{beginning} "))
+    ids = next(fitting, "").split()
+    keys = [actions.shown_key(keys[0]) for keys in map(actions.keys_of, ids) if keys]
+    if not ids or len(keys) < len(ids):
+        return command[0]
+    return f"{actions.BY_ID[ids[-1]].label} ({' then '.join(keys)})"

@@ -38,7 +38,7 @@ from bmtui.tui.painting import PaintingApp
 from bmtui.tui.screen import DeskScreen
 from bmtui.tui.search.screen import SearchScreen
 from bmtui.tui.text import use_theme, width_of
-from bmtui.tui.themes import THEMES
+from bmtui.tui.themes import unknown
 from bmtui.tui.trail import Opened, Query, Trail
 from bmtui.tui.tutorial import Tutorial
 
@@ -100,13 +100,12 @@ class DeskApp(PaintingApp, inherit_bindings=False):
         self._opening.enter_context(self.batch_update())
 
     def _use_keys(self) -> None:
-        places = {place for action in actions.ACTIONS for place in action.places} - {"*"}
-        keys, problems = keymap.rebind(self.preferences.keys, sorted(places))
+        keys, problems = keymap.rebind(self.preferences.keys, keymap.places())
         actions.use_keys(keys)
         self.set_keymap(actions.textual_keymap())
         theme = os.environ.get("BMTUI_THEME") or self.preferences.theme or "terminal"
         if not use_theme(theme):
-            problems.append(f"There is no theme '{theme}'; there are {', '.join(THEMES)}.")
+            problems.append(unknown(theme))
         LOCAL.read(os.environ, ascii_only=self.preferences.ascii)
         self.set_class(LOCAL.ascii, "ascii")
         self._problems = (*self.preferences.problems, *problems)

@@ -68,7 +68,12 @@ class About(Lines):
         self.redraw()
 
     def lines(self) -> Sequence[Pieces]:
-        return [((line, "dim"),) for line in wrap(self._text, max(self.size.width, 1))]
+        width = max(self.size.width, 1)
+        lines = wrap(self._text, width)
+        if len(lines) > self.size.height:
+            # What has no room is not cut without a word.
+            lines[self.size.height - 1 :] = [cut(f"{lines[self.size.height - 1]} {lines[self.size.height]}", width)]
+        return [((line, "dim"),) for line in lines]
 
 
 class Entry(Input):

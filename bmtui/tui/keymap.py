@@ -30,6 +30,11 @@ _NEVER = {
 """What old terminals send for these, so that they cannot be told apart."""
 
 
+def places() -> list[str]:
+    """The screens of all actions."""
+    return sorted({place for action in actions.ACTIONS for place in action.places} - {"*"})
+
+
 def rebind(wanted: Mapping[str, Sequence[str]], places: Iterable[str]) -> tuple[dict[str, tuple[str, ...]], list[str]]:
     """Which of the wanted keys can be had: keys by action id, and a sentence for each that cannot.
 

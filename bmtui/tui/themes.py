@@ -55,3 +55,8 @@ THEMES: Mapping[str, Mapping[str, Style]] = {
     },
 }
 """By name; what a terminal cannot show is shown in the nearest of its 256 or 16 colours."""
+
+
+def unknown(name: str) -> str:
+    """That there is no theme of this name, as a sentence; '' when there is."""
+    return "" if name in THEMES else f"There is no theme '{name}'; there are {', '.join(THEMES)}."

@@ -209,3 +209,25 @@ def test_unknown_commands_and_options(bmtui: CommandLine) -> None:
         ("orders", "search", "--limit", "0"),
     ):
         assert bmtui(*words).code == 2
+
+
+def test_why_a_file_cannot_be_read_is_said_in_words(shop_bmtui: CommandLine, tmp_path: Path) -> None:
+    missing, folder = str(tmp_path / "nowhere"), str(tmp_path)
+    for arguments in (
+        ("company", "add", "New", "--platform", "eu", "--contact", "a@b.example", "--token-file", missing),
+        ("company", "import", missing),
+        ("returns", "import", missing),
+        ("care", "answer", "1", "--text-file", missing),
+    ):
+        ran = shop_bmtui(*arguments)
+        assert ran.code == 2, ran.err
+        assert "there is no such file" in ran.err
+        assert "Error" not in ran.err
+    assert "is a directory" in shop_bmtui("company", "import", folder).err.lower()
+
+
+def test_a_rate_that_is_no_number(bmtui: CommandLine) -> None:
+    for name in ("demo", "sandbox"):
+        ran = bmtui(name, "--live", "often")
+        assert ran.code == 2
+        assert "'often' is not a number" in ran.err

@@ -94,6 +94,16 @@ def test_no_company_yet(bmtui: CommandLine) -> None:
     assert "ok   company: There is no company yet. Add one: 'bmtui company add'." in out
 
 
+def test_keys_and_a_theme_that_there_are_not(bmtui: CommandLine) -> None:
+    bmtui.ok("company", "list")
+    wrong = 'theme = "neon"\n[keys]\n"order.nope" = "x"\n"order.note" = "c"\n'
+    (bmtui.home / "screens.toml").write_text(wrong, encoding="utf-8")
+    ran = bmtui("doctor")
+    assert ran.code == 1
+    for said in ("no action 'order.nope'", "c is both", "no theme 'neon'"):
+        assert said in ran.out
+
+
 def test_wrong_modes(bmtui: CommandLine) -> None:
     bmtui.ok("company", "list")
     (bmtui.home / "bmtui.sqlite").chmod(0o644)

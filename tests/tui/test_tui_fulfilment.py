@@ -228,6 +228,12 @@ async def test_uploads_are_seen_and_settled(office: Desk) -> None:
         await person.until(lambda: "Allow Fulfillment Upload is off" in person.seen())
         await person.press("x")
         await person.says("It is Queued: wait")
+        # What is tried again by itself says why, in as many words as there is room for, and that there are more.
+        companies.change(office, None, {"allow_fulfillment_upload": "true"})
+        Effect.update(error="Back Market failed. " + "Try it again later. " * 4).execute()
+        await person.until(lambda: "Try it again later. Try it again later." in person.seen())
+        Effect.update(error="Back Market failed. " + "Try it again later. " * 40).execute()
+        await person.until(lambda: any(line.endswith("…") for line in person.seen().splitlines()[-5:-2]))
         Effect.update(state="rejected").execute()
         Shipment.update(state=UploadState.FAILED, error="Back Market refused it.").execute()
         await person.until(lambda: "1 failed or unknown" in person.line("#info"))

@@ -97,7 +97,7 @@ def _failed(context: Context) -> str | None:
     return (
         None
         if one.open_state in ("failed", "kept")
-        else f"It is {label(one.open_state)}: wait, or withdraw it from the outbox."
+        else f"It is {label(one.open_state)}: wait, or withdraw it from the outbox (Q)."
     )
 
 

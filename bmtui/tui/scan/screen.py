@@ -16,7 +16,7 @@ from bmtui.tui.lines import Line, Reader
 from bmtui.tui.screen import DeskScreen
 from bmtui.tui.text import Pieces, fit
 
-_HINT = "scan, or type and Enter · BM-CANCEL: put it aside · BM-UNDO: the last one back"
+_HINT = "scan, or type · BM-CANCEL: aside · BM-UNDO: last one back"
 
 
 class ScanScreen(DeskScreen):

@@ -10,7 +10,7 @@ from bmtui.desk import shipping
 from bmtui.desk.order_views import ShipmentView
 from bmtui.errors import NotFound
 from bmtui.tui import actions, clock
-from bmtui.tui.lines import Line
+from bmtui.tui.form import About
 from bmtui.tui.listing import ListScreen
 from bmtui.tui.table import Column
 from bmtui.tui.text import Pieces
@@ -29,7 +29,7 @@ class UploadsScreen(ListScreen[ShipmentView]):
 
     def body(self) -> Iterable[Widget]:
         yield from super().body()
-        yield Line(id="about")
+        yield About(id="about")
 
     def columns(self) -> Sequence[Column[ShipmentView]]:
         app = self.desk_app
@@ -73,7 +73,7 @@ class UploadsScreen(ListScreen[ShipmentView]):
 
     def moved(self) -> None:
         current = self.current
-        self.query_one("#about", Line).show(((current.error or current.waits) if current else "", "dim"))
+        self.query_one("#about", About).show((current.error or current.waits) if current else "")
 
 
 def _state(one: ShipmentView) -> str:
