@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -11,8 +12,10 @@ from driving import Driver, driving
 from bmtui.desk import approvals, audit, cancel, jobs, orders, permissions, refunds, search
 from bmtui.desk.context import Desk
 from bmtui.desk.refunds import RefundRequest
-from bmtui.store.models import Drift, Job
+from bmtui.money import Money
+from bmtui.store.models import Drift, Job, Order
 from bmtui.tui.form import Choice, Entry, Paragraph
+from bmtui.tui.order.document import _lines
 
 SHIPPED = "channel:shipped payment:charged currency:EUR"
 TO_SHIP = "channel:to_ship status:in_process shipping:unshipped"
@@ -209,3 +212,15 @@ async def test_an_order_comes_back_to_in_process(office: Desk) -> None:
         await person.says("is In Process again")
         await person.press("B")
         await person.says("it is In Process already")
+
+
+def test_what_was_refunded_of_a_line_is_whole_on_a_narrow_terminal(office: Desk) -> None:
+    now = datetime(2026, 11, 23, tzinfo=UTC)
+    order = Order.get()
+    view = orders.show(office, order.order_id)
+    line = replace(view.lines[0], state_label="Refunded before shipping", refunded=Money(41699, "EUR"))
+    shown = ["".join(text for text, _ in pieces) for pieces in _lines(replace(view, lines=(line,)), UTC, now, 78)]
+    assert shown[1] == "  refunded 416.99"
+    assert len(shown[0]) <= 78
+    wide = ["".join(text for text, _ in pieces) for pieces in _lines(replace(view, lines=(line,)), UTC, now, 118)]
+    assert wide[0].endswith("Refunded before shipping · refunded 416.99")

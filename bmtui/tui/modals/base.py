@@ -85,7 +85,11 @@ class DeskModal(ModalScreen[T], Painted[T], inherit_bindings=False):
             for scroll in dialog.query_children("VerticalScroll").results(VerticalScroll):
                 others = [child for child in dialog.children if child is not scroll]
                 rest = sum(child.outer_size.height + child.styles.margin.height for child in others)
-                scroll.styles.max_height = max(self.size.height - dialog.gutter.height - rest, LEAST)
+                room = max(self.size.height - dialog.gutter.height - rest, LEAST)
+                shown, wanted = scroll.size.height, scroll.virtual_size.height
+                # Else it stays as it is: another layout would send all of it again.
+                if shown > room or shown < min(wanted, room):
+                    scroll.styles.max_height = room
 
     def body(self) -> Iterable[Widget]:
         """The widgets between the heading and the keys."""

@@ -8,7 +8,7 @@ from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING
 
 from bmtui.tui import clock
-from bmtui.tui.text import Pieces, fit, wrap
+from bmtui.tui.text import Pieces, fit, pieces_width, wrap
 from bmtui.words import label
 
 if TYPE_CHECKING:
@@ -78,13 +78,18 @@ def _summary(order: OrderView, zone: tzinfo, now: datetime, width: int) -> Itera
 
 def _lines(order: OrderView, zone: tzinfo, now: datetime, width: int) -> Iterable[Pieces]:
     for line in order.lines:
-        yield (
+        head = (
             (fit(f"{line.quantity} × {line.sku}", 26), "bold"),
             (" ", ""),
             (fit(str(line.price), 13, right=True), ""),
             (f"  {line.state_label}", ""),
-            (f" · refunded {line.refunded.decimal}" if line.refunded.minor else "", "warn"),
         )
+        refunded = f" · refunded {line.refunded.decimal}" if line.refunded.minor else ""
+        if pieces_width((*head, (refunded, ""))) <= width:
+            yield (*head, (refunded, "warn"))
+        else:
+            yield head
+            yield ((f"  {refunded.removeprefix(' · ')}", "warn"),)
         about = " · ".join(text for text in (line.product, line.brand, line.condition, f"line {line.line_id}") if text)
         yield from (((f"  {text}", ""),) for text in wrap(about, width - 2))
         numbers = [
