@@ -4,95 +4,84 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from bmtui.channel.platforms import PLATFORMS
 from bmtui.desk import acceptance_rules, policies, undo
+from bmtui.desk.setting import Setting, named
 from bmtui.errors import ConfigError
-from bmtui.text import plain
-
-_YES = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
-
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    """One setting: `key` is its name in commands and, but for the token, in `CompanyView`."""
-
-    key: str
-    label: str
-    kind: Literal["toggle", "text", "choice", "number", "secret"]
-    choices: tuple[str, ...] = ()
-    help: str = ""
-
 
 FIELDS = (
-    Field("enabled", "Back Market enabled", "toggle", help="Off: nothing is downloaded from or sent to the channel."),
-    Field(
-        "integration", "Integration", "choice", ("api", "legacy"), "Only one of the two may be on: both double orders."
+    Setting("enabled", "Back Market enabled", "toggle", help="Off: nothing is downloaded from or sent to the channel."),
+    Setting(
+        "integration", "Integration", "choice", "Only one of the two may be on: both double orders.", ("api", "legacy")
     ),
-    Field("allow_order_download", "Allow Order Download", "toggle", help="Off: no order import runs."),
-    Field(
+    Setting("allow_order_download", "Allow Order Download", "toggle", help="Off: no order import runs."),
+    Setting(
         "allow_fulfillment_upload", "Allow Fulfillment Upload", "toggle", help="Off: shipments are recorded and wait."
     ),
-    Field(
+    Setting(
         "enable_imei_update", "Enable IMEI# Update On Orders", "toggle", help="Off: no IMEI or serial number leaves."
     ),
-    Field("download_interval_min", "Automatic download, minutes", "number", help="0: only by hand."),
-    Field(
+    Setting("download_interval_min", "Automatic download, minutes", "number", help="0: only by hand."),
+    Setting(
         "look_back_days",
         "Look-back, days",
         "number",
         help="Days that a first and a nightly sync read.",
     ),
-    Field("care_interval_min", "After-sales download, minutes", "number", help="0: only by hand."),
-    Field(
+    Setting("care_interval_min", "After-sales download, minutes", "number", help="0: only by hand."),
+    Setting(
         "answer_within_h",
         "Answer within, business hours",
         "number",
         help="Your target for answers to customers; what is older is late.",
     ),
-    Field(
+    Setting(
         "undo_windows",
         "Undo windows, seconds",
         "text",
         help="How long what the screens send waits, so that it can be withdrawn: refund=10 ship=10 ...",
     ),
-    Field("ship_cutoff", "Cut-off of a day", "text", help="Your target: paid before it, an order counts for that day."),
-    Field("soon_hours", "Soon, hours", "number", help="Your target: an order is to ship soon when so little is left."),
-    Field(
+    Setting(
+        "ship_cutoff", "Cut-off of a day", "text", help="Your target: paid before it, an order counts for that day."
+    ),
+    Setting(
+        "soon_hours", "Soon, hours", "number", help="Your target: an order is to ship soon when so little is left."
+    ),
+    Setting(
         "automatic_acceptance", "Automatic acceptance", "toggle", help="On: what the rule takes is accepted by itself."
     ),
-    Field(
+    Setting(
         "acceptance_rule",
         "Acceptance rule",
         "text",
         help="Such as: market:fr-fr,de-de value:<=800 sku:PHN* stock:in. b tries it on stored orders.",
     ),
-    Field(
+    Setting(
         "upload_not_before", "Upload not before", "text", help="No tracking leaves before this time of a day: 18:00."
     ),
-    Field("upload_wait_hours", "Upload after, hours", "number", help="Tracking rests so long before it leaves."),
-    Field("upload_skip_saturday", "No upload on Saturday", "toggle", help="Tracking rests until the next day."),
-    Field("upload_skip_sunday", "No upload on Sunday", "toggle", help="Tracking rests until the next day."),
-    Field(
+    Setting("upload_wait_hours", "Upload after, hours", "number", help="Tracking rests so long before it leaves."),
+    Setting("upload_skip_saturday", "No upload on Saturday", "toggle", help="Tracking rests until the next day."),
+    Setting("upload_skip_sunday", "No upload on Sunday", "toggle", help="Tracking rests until the next day."),
+    Setting(
         "carriers",
         "Carriers of methods",
         "text",
         help="What the channel's shipping methods mean here: Colissimo Expert=Colissimo; DHL Paket=DHL.",
     ),
-    Field("note_cancelled", "Note when cancelled", "text", help="May name {order} and {date}."),
-    Field("note_on_hold", "Note when put on hold", "text", help="What such a note begins with."),
-    Field("note_problem_order", "Note of a problem", "text", help="What such a note begins with."),
-    Field("note_void", "Note when void", "text", help="What such a note begins with."),
-    Field("platform", "Platform", "choice", tuple(PLATFORMS), "A platform is a seller account with its own token."),
-    Field("url", "Base URL", "text", help="Where the platform answers; https, or http on this machine."),
-    Field("token", "Authentication token", "secret", help="As the Back Office shows it; never shown again here."),
-    Field("user_agent_company", "User-agent company name", "text", help="Says who calls; Back Market demands it."),
-    Field("contact", "Contact mail", "text", help="Goes with the user agent."),
-    Field("market", "Market language", "text", help="In which language Back Market answers, such as fr-fr."),
-    Field("time_zone", "Time zone", "text", help="Whose days and clocks are shown, such as Europe/Paris."),
+    Setting("note_cancelled", "Note when cancelled", "text", help="May name {order} and {date}."),
+    Setting("note_on_hold", "Note when put on hold", "text", help="What such a note begins with."),
+    Setting("note_problem_order", "Note of a problem", "text", help="What such a note begins with."),
+    Setting("note_void", "Note when void", "text", help="What such a note begins with."),
+    Setting("platform", "Platform", "choice", "A platform is a seller account with its own token.", tuple(PLATFORMS)),
+    Setting("url", "Base URL", "text", help="Where the platform answers; https, or http on this machine."),
+    Setting("token", "Authentication token", "secret", help="As the Back Office shows it; never shown again here."),
+    Setting("user_agent_company", "User-agent company name", "text", help="Says who calls; Back Market demands it."),
+    Setting("contact", "Contact mail", "text", help="Goes with the user agent."),
+    Setting("market", "Market language", "text", help="In which language Back Market answers, such as fr-fr."),
+    Setting("time_zone", "Time zone", "text", help="Whose days and clocks are shown, such as Europe/Paris."),
 )
 BY_KEY = {field.key: field for field in FIELDS}
 
@@ -103,27 +92,17 @@ def parsed(key: str, text: str) -> Any:
     Raises:
         ConfigError: there is no such setting, or it cannot have that value.
     """
-    field = BY_KEY.get(key)
-    if field is None:
-        raise ConfigError(f"There is no setting '{key}'.", f"Settings: {', '.join(BY_KEY)}, token_env, token_source.")
-    value = plain(text).strip()
-    if field.kind == "toggle":
-        if value.lower() not in _YES:
-            raise ConfigError(
-                f"'{text}' is neither true nor false ({field.label}).", f"Write {key}=true or {key}=false."
-            )
-        return _YES[value.lower()]
-    if field.kind == "choice" and value not in field.choices:
-        raise ConfigError(f"'{text}' is no value of {field.label}.", f"Values: {', '.join(field.choices)}.")
-    if field.kind == "number":
+    setting = named(BY_KEY, key, others=", token_env, token_source")
+    value = setting.said(text)
+    if setting.kind == "toggle":
+        return value == "true"
+    if setting.kind == "number":
         if not re.fullmatch(r"[0-9]{1,5}", value):
-            raise ConfigError(f"'{text[:40]}' is not a whole number ({field.label}).", "Write it like 15.")
+            raise ConfigError(f"'{text[:40]}' is not a whole number ({setting.label}).", "Write it like 15.")
         if int(value) > _MOST.get(key, 99_999):
-            raise ConfigError(f"{value} is too much ({field.label}); {_MOST[key]} is the most.")
+            raise ConfigError(f"{value} is too much ({setting.label}); {_MOST[key]} is the most.")
         return int(value)
-    longest = _MOST.get(key, 300)
-    if len(value) > longest:
-        raise ConfigError(f"{field.label} has {len(value)} characters; {longest} is the most.")
+    setting.check_length(value, _MOST.get(key, 300))
     check = _CHECKS.get(key)
     if check:
         check(value)

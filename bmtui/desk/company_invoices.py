@@ -15,7 +15,8 @@ from bmtui.configuration import placed
 from bmtui.desk import invoice_settings
 from bmtui.desk.companies import Difference, shown
 from bmtui.desk.context import Desk
-from bmtui.desk.invoice_fields import BY_KEY, FIELDS, Field, parsed
+from bmtui.desk.invoice_fields import BY_KEY, FIELDS, parsed
+from bmtui.desk.setting import Setting
 from bmtui.errors import ConfigError
 from bmtui.invoices.markets import MARKETS
 from bmtui.store.models import Company
@@ -120,5 +121,5 @@ def _text(text: str, where: str, at: str, key: str, value: Any) -> str:
     return said
 
 
-def _typed(field: Field, value: str) -> str | bool:
+def _typed(field: Setting, value: str) -> str | bool:
     return value == "true" if field.kind == "toggle" else value

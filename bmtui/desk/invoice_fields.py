@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
+from bmtui.desk.setting import Setting, named
 from bmtui.errors import ConfigError
 from bmtui.invoices import naming, wording
 from bmtui.invoices.model import Preference, Scheme
@@ -19,20 +19,8 @@ MIXED = "mixed"
 _MODES = (*Scheme, MIXED)
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
-    """One setting. `default` holds where nobody says anything; "" there: the market's own, or nothing."""
-
-    key: str
-    label: str
-    kind: Literal["text", "choice", "toggle", "file"]
-    help: str
-    choices: tuple[str, ...] = ()
-    default: str = ""
-
-
 FIELDS = (
-    Field(
+    Setting(
         "preference",
         "Invoice preference",
         "choice",
@@ -40,46 +28,46 @@ FIELDS = (
         tuple(Preference),
         Preference.CHANNEL,
     ),
-    Field("vat_mode", "VAT mode", "choice", "Of lines without SKU rule; empty: the market's.", _MODES),
-    Field("vat_rate", "VAT rate, percent", "text", "Of regular lines, such as 20 or 5.5; empty: the market's."),
-    Field(
+    Setting("vat_mode", "VAT mode", "choice", "Of lines without SKU rule; empty: the market's.", _MODES),
+    Setting("vat_rate", "VAT rate, percent", "text", "Of regular lines, such as 20 or 5.5; empty: the market's."),
+    Setting(
         "sku_rules", "SKU rules", "text", "Such as: ACC*=regular, CAB*=regular:10, PHN*=margin. The first that fits."
     ),
-    Field(
+    Setting(
         "rounding",
         "Rounding",
         "choice",
         "Of VAT: per line, or per rate in total; empty: the market's.",
         (PER_LINE, PER_TOTAL),
     ),
-    Field("language", "Language", "text", "Of the words; empty: the market's."),
-    Field("seller_name", "Seller's name", "text", "As registered; on every document."),
-    Field("seller_address", "Seller's address", "text", "Lines with | between them: 1 rue X|75001 Paris|France."),
-    Field("seller_country", "Seller's country", "text", "ISO code, such as FR."),
-    Field("vat_id", "VAT id", "text", "Or tax id, ABN, or Japan's registration number T…"),
-    Field("registration", "Registration", "text", "Trade register or company number."),
-    Field("seller_contact", "Contact", "text", "Mail or telephone, as it is to be printed."),
-    Field("logo", "Logo", "file", "Path of a PNG or JPEG file of at most 1 MB; it is kept here."),
-    Field(
+    Setting("language", "Language", "text", "Of the words; empty: the market's."),
+    Setting("seller_name", "Seller's name", "text", "As registered; on every document."),
+    Setting("seller_address", "Seller's address", "text", "Lines with | between them: 1 rue X|75001 Paris|France."),
+    Setting("seller_country", "Seller's country", "text", "ISO code, such as FR."),
+    Setting("vat_id", "VAT id", "text", "Or tax id, ABN, or Japan's registration number T…"),
+    Setting("registration", "Registration", "text", "Trade register or company number."),
+    Setting("seller_contact", "Contact", "text", "Mail or telephone, as it is to be printed."),
+    Setting("logo", "Logo", "file", "Path of a PNG or JPEG file of at most 1 MB; it is kept here."),
+    Setting(
         "series_invoice", "Invoice numbers", "text", "Pattern of the series.", default="{country}-{year}-{number:05}"
     ),
-    Field(
+    Setting(
         "series_credit_note",
         "Credit note numbers",
         "text",
         "Pattern of their own series.",
         default="{country}-CN-{year}-{number:05}",
     ),
-    Field(
+    Setting(
         "file_pattern", "File names", "text", "Folders and name.", default="{company}/{year}/{month}/{number}_{order}"
     ),
-    Field("footer", "Closing words", "text", "Printed at the end, such as terms of the guarantee."),
-    Field("qr", "QR code", "toggle", "With number, date, total and seller.", default="false"),
-    Field("pdf_a", "PDF/A-3", "toggle", "For archives.", default="false"),
-    Field("factur_x", "Factur-X", "choice", "XML in the PDF; implies PDF/A-3.", ("off", "basic", "en16931"), "off"),
-    Field("word_template", "Word template", "file", "Path of the .docx for Word to PDF."),
-    Field("plugin", "Plugin", "text", "Name of the installed plugin."),
-    Field(
+    Setting("footer", "Closing words", "text", "Printed at the end, such as terms of the guarantee."),
+    Setting("qr", "QR code", "toggle", "With number, date, total and seller.", default="false"),
+    Setting("pdf_a", "PDF/A-3", "toggle", "For archives.", default="false"),
+    Setting("factur_x", "Factur-X", "choice", "XML in the PDF; implies PDF/A-3.", ("off", "basic", "en16931"), "off"),
+    Setting("word_template", "Word template", "file", "Path of the .docx for Word to PDF."),
+    Setting("plugin", "Plugin", "text", "Name of the installed plugin."),
+    Setting(
         "automatic",
         "Automatic",
         "choice",
@@ -99,22 +87,11 @@ def parsed(key: str, text: str) -> str:
     Raises:
         ConfigError: there is no such setting, or it cannot have that value.
     """
-    field = BY_KEY.get(key)
-    if field is None:
-        raise ConfigError(f"There is no invoice setting '{key}'.", f"Settings: {', '.join(BY_KEY)}.")
-    value = plain(text).strip()
-    if not value:
+    setting = named(BY_KEY, key, "invoice setting")
+    if not plain(text).strip():
         return ""
-    if field.kind == "toggle":
-        if value.lower() not in ("true", "false", "yes", "no", "on", "off"):
-            raise ConfigError(
-                f"'{text}' is neither true nor false ({field.label}).", f"Write {key}=true or {key}=false."
-            )
-        return "true" if value.lower() in ("true", "yes", "on") else "false"
-    if field.kind == "choice" and value not in field.choices:
-        raise ConfigError(f"'{text}' is no value of {field.label}.", f"Values: {', '.join(field.choices)}.")
-    if len(value) > 500:
-        raise ConfigError(f"{field.label} has {len(value)} characters; 500 is the most.")
+    value = setting.said(text)
+    setting.check_length(value, 500)
     check = _CHECKS.get(key)
     if check:
         check(value)

@@ -9,13 +9,14 @@ from textual.widget import Widget
 from bmtui.desk import invoice_settings
 from bmtui.desk.invoice_fields import FIELDS
 from bmtui.desk.invoice_settings import SettingsView
+from bmtui.desk.setting import Setting
 from bmtui.errors import EditConflict
 from bmtui.invoices.markets import MARKETS
 from bmtui.tui import actions
 from bmtui.tui.actions import invoices
 from bmtui.tui.form import About
 from bmtui.tui.lines import Line
-from bmtui.tui.settings.edit import EditScreen, Setting
+from bmtui.tui.settings.edit import EditScreen
 from bmtui.tui.table import Column, Table
 from bmtui.tui.why_not import Context, Pages
 

@@ -4,28 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import ClassVar, Protocol
+from typing import ClassVar
 
+from bmtui.desk.setting import Setting
 from bmtui.tui.form import About
 from bmtui.tui.lines import Line
 from bmtui.tui.screen import DeskScreen
 from bmtui.tui.table import Table
 from bmtui.tui.why_not import Context
-
-
-class Setting(Protocol):
-    """A field of `desk.companies` or `desk.invoice_settings`."""
-
-    @property
-    def key(self) -> str: ...
-    @property
-    def label(self) -> str: ...
-    @property
-    def kind(self) -> str: ...
-    @property
-    def choices(self) -> tuple[str, ...]: ...
-    @property
-    def help(self) -> str: ...
 
 
 class EditScreen(DeskScreen):

@@ -8,12 +8,13 @@ from textual.widget import Widget
 
 from bmtui.desk import acceptance, acceptance_rules, companies
 from bmtui.desk.company_fields import BY_KEY, FIELDS
+from bmtui.desk.setting import Setting
 from bmtui.desk.views import CompanyView
 from bmtui.errors import ConfigError, EditConflict
 from bmtui.tui import actions
 from bmtui.tui.form import About
 from bmtui.tui.lines import Line
-from bmtui.tui.settings.edit import EditScreen, Setting
+from bmtui.tui.settings.edit import EditScreen
 from bmtui.tui.table import Column, Table
 
 _RULE, _AUTOMATIC = "acceptance_rule", "automatic_acceptance"
