@@ -1,0 +1,256 @@
+"""What a term of a typed query means as SQL: a condition on the orders `o`, or a text to look for.
+
+What differs between the databases is behind `dialect`.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from datetime import datetime, timedelta, tzinfo
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from bmtui.money import UNUSUAL_EXPONENTS
+from bmtui.store import models
+from bmtui.store.dialect import Clause, Needle, pattern
+from bmtui.store.models import to_micros
+from bmtui.store.query import AMOUNT_KEYS, CLOCKS, DATE_KEYS, WORD_KEYS, Term, span, words_meant
+from bmtui.words import CLOCK_RUNS, CLOCK_STOPPED, UPLOAD_VOID, EffectState, ShippingStatus
+
+
+def condition_of(term: Term, now: datetime, zone: tzinfo) -> Clause:
+    """The condition that `term` is; `now` and `zone` say which days are meant.
+
+    Raises:
+        bmtui.store.query.QueryError: its value cannot be read.
+    """
+    if term.key == "id":
+        condition = _among("o.order_id", [_order_id(term, value) for value in term.values])
+    else:
+        condition = joined("OR", [_one(term, value, now, zone) for value in term.values])
+    return Clause(f"NOT ({condition.sql})", condition.values) if term.negated else condition
+
+
+def joined(operator: str, parts: Sequence[Clause]) -> Clause:
+    """`parts` under one operator, as a balanced tree: a chain of hundreds is too deep for SQLite."""
+    if not parts:
+        return Clause("TRUE")
+    if len(parts) == 1:
+        return parts[0]
+    middle = len(parts) // 2
+    left, right = joined(operator, parts[:middle]), joined(operator, parts[middle:])
+    return Clause(f"({left.sql} {operator} {right.sql})", left.values + right.values)
+
+
+def _among(sql: str, values: Sequence[Any]) -> Clause:
+    return Clause(f"{sql} IN ({', '.join('?' for _ in values)})", tuple(values))
+
+
+def _order_id(term: Term, value: str) -> int:
+    if not value.isdecimal() or len(value) > 18:
+        raise term.error(f"'{value}' is not an order id.", "An order id is a number.")
+    return int(value)
+
+
+def _one(term: Term, value: str, now: datetime, zone: tzinfo) -> Clause:
+    key = term.key
+    if not key:
+        needle = needle_of(term, value)
+        assert needle is not None  # a bare word is always one
+        held: Clause = models.database.holds(needle)
+        return held
+    if key == "has":
+        return joined("OR", [_HAS[word] for word in words_meant(term, value)])
+    if key in WORD_KEYS:
+        if key == "channel" and re.fullmatch(r"unknown_-?\d+", value):
+            return Clause("o.channel_status = ?", (value,))
+        return _among(f"o.{_WORD_COLUMNS[key]}", words_meant(term, value))
+    if key == "shipby" and value.lower() in CLOCKS:
+        return _clock(term, value.lower(), now, zone)
+    if key in DATE_KEYS:
+        return _within(DATE_KEYS[key], *span(term, value, now, zone))
+    if key in AMOUNT_KEYS:
+        return _amount(term, value)
+    if key in _LINE_COLUMNS:
+        column = _LINE_COLUMNS[key]
+        found = _like(column, value, key)
+        # Said once more, because the index knows only of lines that have one.
+        filled = f" AND {column} <> ''" if key in ("imei", "serial") else ""
+        if needle_of(term, value) is not None:
+            # Few are left to look at once the text index has spoken.
+            sql = f"EXISTS (SELECT 1 FROM order_lines WHERE order_ref = o.id AND {found.sql}{filled})"  # noqa: S608
+        else:
+            sql = f"o.id IN (SELECT order_ref FROM order_lines WHERE {found.sql}{filled})"  # noqa: S608
+        return _or_here(key, value, Clause(sql, found.values))
+    if key == "company":
+        found = _like("name", value, key)
+        return Clause(f"o.company_id IN (SELECT id FROM companies WHERE {found.sql})", found.values)  # noqa: S608
+    return _or_here(key, value, _like(_TEXT_COLUMNS[key], value, key))
+
+
+def _or_here(key: str, value: str, there: Clause) -> Clause:
+    """What was said here of a parcel or a piece counts before the channel knows of it."""
+    if key not in _HERE:
+        return there
+    table, column = _HERE[key]
+    said = _like(column, value, key)
+    void = ", ".join(f"'{state}'" for state in UPLOAD_VOID)
+    sql = f"SELECT order_ref FROM {table} WHERE {said.sql} AND {column} <> '' AND state NOT IN ({void})"  # noqa: S608
+    return Clause(f"({there.sql} OR o.id IN ({sql}))", there.values + said.values)
+
+
+_HERE = {"imei": ("units", "imei"), "serial": ("units", "serial_number"), "tracking": ("shipments", "tracking_number")}
+_WORD_COLUMNS = {
+    "status": "status",
+    "shipping": "shipping_status",
+    "payment": "payment_status",
+    "channel": "channel_status",
+}
+_LINE_COLUMNS = {"sku": "sku", "product": "product", "imei": "imei", "serial": "serial_number"}
+_TEXT_COLUMNS = {
+    "tracking": "o.tracking_number",
+    "name": "o.customer_name",
+    "mail": "o.customer_email",
+    "phone": "o.customer_phone",
+    "postcode": "o.postal_code",
+    "market": "o.market",
+    "country": "o.country",
+    "currency": "o.currency",
+    "carrier": "o.carrier",
+}
+# Of these a part is enough without a star: nobody types a whole product title.
+_PART_KEYS = ("product", "name")
+# Codes are compared to the letter, which an index can answer.
+_EXACT_KEYS = ("imei", "serial", "sku")
+# What these say is in the order's text as well, whose index finds parts.
+_INDEXED_KEYS = ("sku", "imei", "serial", "tracking", "name", "mail", "phone")
+_HAS = {
+    "refund": Clause("o.refunded > 0"),
+    "tracking": Clause("o.tracking_number <> ''"),
+    "imei": Clause("o.id IN (SELECT order_ref FROM order_lines WHERE imei <> '')"),
+    "invoice": Clause("(o.invoice_provided_at IS NOT NULL OR o.id IN (SELECT order_ref FROM invoices))"),
+    "rma": Clause("o.id IN (SELECT order_ref FROM returns)"),
+    "note": Clause("o.id IN (SELECT order_ref FROM notes)"),
+    "error": Clause(
+        "o.id IN (SELECT order_ref FROM effects WHERE state IN (?, ?, ?))",
+        (str(EffectState.REJECTED), str(EffectState.UNKNOWN), str(EffectState.NEEDS_PERSON)),
+    ),
+}
+
+
+def _like(column: str, value: str, key: str) -> Clause:
+    """`*` stands for anything. Without one the whole value is meant, whatever its case."""
+    if key in _PART_KEYS and "*" not in value:
+        value = f"*{value}*"
+    if "*" not in value and key in _EXACT_KEYS:
+        return Clause(f"{column} = ?", (value,))
+    meant = pattern(value.split("*")).removeprefix("%").removesuffix("%")
+    return Clause(f"{column} {models.database.like} ? ESCAPE '\\'", (meant,))
+
+
+def _within(column: str, begin: datetime | None, end: datetime | None) -> Clause:
+    # A missing date is in no span, also when the filter is negated: SQL's NULL would drop the row there.
+    values: list[int] = []
+    sql = f"o.{column} IS NOT NULL"
+    if begin:
+        sql += f" AND o.{column} >= ?"
+        values.append(to_micros(begin))
+    if end:
+        sql += f" AND o.{column} < ?"
+        values.append(to_micros(end))
+    return Clause(f"({sql})", tuple(values))
+
+
+def _clock(term: Term, word: str, now: datetime, zone: tzinfo) -> Clause:
+    """Orders that are still to ship, by when. What is soon, each company says itself."""
+    at = to_micros(now)
+    longest = at + _LONGEST_SOON // timedelta(microseconds=1)
+    begin, end = (to_micros(moment) if moment else at for moment in span(term, "today", now, zone))
+    # The hours are those of the row's company; the bound in front of it lets the index do the work.
+    soon = f"o.ship_by < ? + {_HOUR} * (SELECT soon_hours FROM companies WHERE id = o.company_id)"  # noqa: S608
+    when = {
+        "overdue": Clause("o.ship_by < ?", (at,)),
+        "soon": Clause(f"o.ship_by BETWEEN ? AND ? AND {soon}", (at, longest, at)),
+        "today": Clause("o.ship_by >= ? AND o.ship_by < ?", (begin, end)),
+        "later": Clause(f"o.ship_by >= ? AND NOT {soon}", (end, at)),
+        "due": Clause(f"o.ship_by < ? AND (o.ship_by < ? OR {soon})", (longest, end, at)),
+    }[word]
+    return joined(
+        "AND",
+        [
+            _among("o.channel_status", [str(status) for status in CLOCK_RUNS]),
+            Clause(
+                "NOT " + (stopped := _among("o.status", [str(status) for status in CLOCK_STOPPED])).sql, stopped.values
+            ),
+            Clause("o.shipping_status <> ?", (str(ShippingStatus.FULLY_SHIPPED),)),
+            Clause("o.ship_by IS NOT NULL"),
+            when,
+        ],
+    )
+
+
+_HOUR = 3_600_000_000
+_LONGEST_SOON = timedelta(days=7)
+
+
+def _amount(term: Term, value: str) -> Clause:
+    """Amounts are compared in the order's own currency."""
+    match = re.fullmatch(r"(>=|<=|>|<)?(\d{1,12}(?:\.\d{1,3})?)(?:\.\.(\d{1,12}(?:\.\d{1,3})?))?", value)
+    try:
+        if match is None or (match[1] and match[3]):
+            raise InvalidOperation
+        first, last = Decimal(match[2]), Decimal(match[3]) if match[3] else None
+    except InvalidOperation:
+        raise term.error(f"'{value}' is not an amount.", "Write 49.90, >100, <=20 or 10..50.") from None
+    column = "o.received - o.refunded" if term.key == "refundable" else f"o.{term.key}"
+    test = f"({column}) BETWEEN ? AND ?" if last is not None else f"({column}) {match[1] or '='} ?"
+    amounts = (first,) if last is None else (first, last)
+    return joined("OR", [_in_currency(places, test, amounts) for places in _PLACES])
+
+
+_PLACES: dict[int, tuple[str, ...]] = {
+    2: (),
+    **{
+        places: tuple(code for code, decimals in UNUSUAL_EXPONENTS.items() if decimals == places)
+        for places in sorted(set(UNUSUAL_EXPONENTS.values()))
+    },
+}
+"""Which currencies have so many decimals; those that have two are all others."""
+
+
+def _in_currency(places: int, test: str, amounts: Sequence[Decimal]) -> Clause:
+    """The test, with amounts in minor units, for the orders of the currencies that have these decimals."""
+    scaled = [amount.scaleb(places) for amount in amounts]
+    values = tuple(int(amount) if amount == amount.to_integral_value() else float(amount) for amount in scaled)
+    among = _among("o.currency", _PLACES[places] or tuple(UNUSUAL_EXPONENTS))
+    return Clause(f"({'' if _PLACES[places] else 'NOT '}{among.sql} AND {test})", among.values + values)
+
+
+CODE = 5
+"""From so many characters on, a word with a digit or @ may be the middle or the end of a code: ``*`` is not needed."""
+
+
+def needle_of(term: Term, value: str) -> Needle | None:
+    """What the order's text must hold for this term; None when only its own column can say."""
+    starred = "*" in value
+    pieces = tuple(piece for piece in value.split("*") if piece)
+    if term.key:
+        if term.key == "sku" and not starred:
+            words = _words(value)
+            return Needle(words) if words else None
+        by_part = term.key in _INDEXED_KEYS and (starred or term.key in _PART_KEYS)
+        return Needle(parts=pieces) if by_part and any(len(piece) >= 3 for piece in pieces) else None
+    if starred and pieces:
+        return Needle(parts=pieces)
+    words = _words(value)
+    if not words:
+        raise term.error(f"'{value}' has no letters or digits to look for.", "Type a part of an id, name, mail or SKU.")
+    is_code = len(value) >= CODE and " " not in value and re.search(r"[\d@]", value)
+    return Needle(words, (value,) if is_code else ())
+
+
+def _words(value: str) -> tuple[str, ...]:
+    # An accent typed as a character of its own would split the word.
+    return tuple(re.findall(r"\w+", unicodedata.normalize("NFC", value).replace("_", " ")))
