@@ -59,11 +59,17 @@ class Tutorial:
 
 
 def begin(app: DeskApp) -> None:
-    """Say the five steps in the footer, one after the other; only where nothing is sent to a real marketplace."""
+    """Say the five steps in the footer, one after the other, or no more of them; never on a real marketplace."""
     if not any(view.is_practice for view in app.companies):
         app.top.say("The tutorial is for the practice marketplace: leave, and run 'bmtui demo'.", "warn")
         return
+    if app.tutorial is not None:
+        app.tutorial = None
+        app.top.say("The tutorial is over; the same key begins it anew.")
+        app.top.show_footer()
+        return
     now = app.tutorial = Tutorial()
+    app.top.say("The line below says what to do; the same key ends the tutorial.")
     app.top.show_footer()
 
     def look() -> None:

@@ -41,6 +41,16 @@ async def test_the_tutorial_goes_on_when_a_step_was_done(office: Desk) -> None:
         assert "? Help" in person.line("#footer")
 
 
+async def test_the_tutorial_ends_with_the_key_that_began_it(office: Desk) -> None:
+    async with driving(office) as person:
+        await person.press("ctrl+y")
+        await person.until(lambda: person.line("#footer").startswith("1/5"))
+        await person.says("the same key ends the tutorial")
+        await person.press("ctrl+y")
+        await person.says("The tutorial is over")
+        await person.until(lambda: "Help" in person.line("#footer"))
+
+
 def test_doctor_says_what_a_terminal_can() -> None:
     def said(size: tuple[int, int] = (80, 24), **environ: str) -> dict[str, tuple[bool, str]]:
         return {found.topic: (found.ok, found.message) for found in surroundings.examine(environ, size)}

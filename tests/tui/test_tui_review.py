@@ -15,7 +15,7 @@ from bmtui.desk.refunds import RefundRequest
 from bmtui.money import Money
 from bmtui.store.models import Drift, Job, Order
 from bmtui.tui.form import Choice, Entry, Paragraph
-from bmtui.tui.order.document import _lines
+from bmtui.tui.order.document import _lines, field
 
 SHIPPED = "channel:shipped payment:charged currency:EUR"
 TO_SHIP = "channel:to_ship status:in_process shipping:unshipped"
@@ -224,3 +224,8 @@ def test_what_was_refunded_of_a_line_is_whole_on_a_narrow_terminal(office: Desk)
     assert len(shown[0]) <= 78
     wide = ["".join(text for text, _ in pieces) for pieces in _lines(replace(view, lines=(line,)), UTC, now, 118)]
     assert wide[0].endswith("Refunded before shipping · refunded 416.99")
+
+
+def test_a_long_label_is_whole() -> None:
+    shown = ["".join(text for text, _ in pieces) for pieces in field("allow_fulfillment_upload", "true", 78)]
+    assert shown == ["allow_fulfillment_upload", f"{'':18}true"]

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from textual.widget import Widget
 
 from bmtui.desk import invoice_settings
-from bmtui.desk.invoice_fields import FIELDS
+from bmtui.desk.invoice_fields import FIELDS, parsed
 from bmtui.desk.invoice_settings import SettingsView
 from bmtui.desk.setting import Setting
 from bmtui.errors import EditConflict
@@ -19,6 +19,9 @@ from bmtui.tui.lines import Line
 from bmtui.tui.settings.edit import EditScreen
 from bmtui.tui.table import Column, Table
 from bmtui.tui.why_not import Context, Pages
+
+OTHERWISE = "what holds else"
+"""The value of a setting that is taken back."""
 
 PAGES = ("", *MARKETS)
 """All markets together, then each."""
@@ -100,7 +103,7 @@ class InvoiceSettingsScreen(EditScreen):
         if field.key == "logo" and len(value) == 64:
             value = f"kept ({value[:8]}…)"
         if field.key in self._draft and not value:
-            value = "what holds else"
+            value = OTHERWISE
         return self.marked(field, value)
 
     def _origin(self, field: Setting) -> str:
@@ -109,8 +112,21 @@ class InvoiceSettingsScreen(EditScreen):
     # Changing
 
     async def do_save(self) -> None:
+        from bmtui.tui.modals.confirm import Confirm
+
         app, view = self.desk_app, self._view
         if view is None:
+            return
+        changed = [field for field in FIELDS if field.key in self._draft]
+        for field in changed:
+            parsed(field.key, self._draft[field.key])
+        parts = [
+            (f"{field.label}: {self.saved_value(field) or '(empty)'} → {self._draft[field.key] or OTHERWISE}", "")
+            for field in changed
+        ]
+        parts.append(("It counts for invoices that are made from now on.", "dim"))
+        heading = f"Save the invoice settings of {view.company}, {self.market or 'all markets'}?"
+        if not await app.ask(Confirm(heading, parts, "Save")):
             return
         try:
             saved = await app.desk.write(

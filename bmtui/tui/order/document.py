@@ -8,7 +8,7 @@ from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING
 
 from bmtui.tui import clock
-from bmtui.tui.text import Pieces, fit, pieces_width, wrap
+from bmtui.tui.text import Pieces, fit, pieces_width, width_of, wrap
 from bmtui.words import label
 
 if TYPE_CHECKING:
@@ -39,7 +39,10 @@ def document(order: OrderView, zone: tzinfo, now: datetime, width: int) -> tuple
 
 
 def field(name: str, text: str, width: int, style: str = "") -> Iterable[Pieces]:
-    """A labelled value; a long one goes on below itself."""
+    """A labelled value; a long one goes on below itself, a long label has a line of its own."""
+    if width_of(name) >= _LABEL:
+        yield ((name, "dim"),)
+        name = ""
     for number, line in enumerate(wrap(text, width - _LABEL)):
         yield ((fit(name if number == 0 else "", _LABEL), "dim"), (line, style))
 
