@@ -11,6 +11,9 @@ from bmtui.desk.machine import Finding
 SYNCHRONISED = (3, 4)
 """The first tmux that shows a change of the screen at once, so that nothing flickers."""
 
+SLOW_MS = 100
+"""An Esc that is kept back longer is felt; bytes of one key arrive together, over SSH, too."""
+
 
 def examine(environ: Mapping[str, str], size: tuple[int, int]) -> tuple[Finding, ...]:
     """Findings about the terminal; `size` is its columns and rows."""
@@ -47,6 +50,14 @@ def _tmux(environ: Mapping[str, str]) -> Iterator[Finding]:
         f"{said or 'tmux'} is around the desk.",
         "" if ok else "From 3.4 on, tmux shows changes without flicker.",
     )
+    waits = _run("tmux", "show-options", "-sv", "escape-time")
+    if waits.isdecimal() and int(waits) > SLOW_MS:
+        yield Finding(
+            "keys",
+            False,
+            f"tmux keeps Esc back for {waits} ms each time, to see whether it begins a longer key.",
+            "Put 'set -s escape-time 20' into ~/.tmux.conf.",
+        )
     can = version >= (3, 2)
     setting = _run("tmux", "show-options", "-gv", "set-clipboard") or "external"
     yield Finding(

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import subprocess
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from driving import Driver, driving
 from terminal import Terminal
 from test_tui_terminal import bmtui
@@ -61,6 +65,26 @@ def test_doctor_says_what_a_terminal_can() -> None:
     assert "ASCII only" in said(TERM="xterm", LANG="de_DE.ISO-8859-1")["locale"][1]
     assert "OSC 52" in said(TERM="xterm")["clipboard"][1]
     assert "through screen" in said(TERM="screen", STY="1")["clipboard"][1]
+
+
+@pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed")
+def test_doctor_says_that_tmux_keeps_escape_back(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    tmux = ("tmux", "-f", "/dev/null", "-S", str(tmp_path / "tmux"))
+    subprocess.run([*tmux, "new-session", "-d", "sleep 60"], check=True)
+    try:
+        # What tmux tells the programs that it runs.
+        monkeypatch.setenv("TMUX", f"{tmp_path / 'tmux'},1,0")
+
+        def keys() -> list[str]:
+            return [one.message for one in surroundings.examine(os.environ, (80, 24)) if one.topic == "keys"]
+
+        subprocess.run([*tmux, "set-option", "-s", "escape-time", "500"], check=True)
+        (said,) = keys()
+        assert "keeps Esc back for 500 ms" in said
+        subprocess.run([*tmux, "set-option", "-s", "escape-time", "20"], check=True)
+        assert keys() == []
+    finally:
+        subprocess.run([*tmux, "kill-server"], check=True)
 
 
 # A desk without a company
