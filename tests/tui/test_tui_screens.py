@@ -6,11 +6,11 @@ from pathlib import Path
 
 from driving import driving
 
-from bmtui.desk import companies, downloads, jobs, search
+from bmtui.desk import companies, downloads, jobs, orders, refunds, search
 from bmtui.desk.company_fields import FIELDS
 from bmtui.desk.context import Desk
 from bmtui.queue import limits
-from bmtui.store.models import Company, RateLimit
+from bmtui.store.models import Company, Job, OrderLine, RateLimit
 from bmtui.tui.lines import Reader
 from bmtui.tui.pictures import NAMES
 
@@ -204,3 +204,24 @@ async def test_a_sentence_that_is_too_long_goes_on_in_the_footer_until_the_next_
         *_, status, footer = person.seen().splitlines()
         assert status.strip() == ""
         assert footer.rstrip().endswith("q Quit")
+
+
+async def test_no_amount_sku_or_error_of_an_order_is_cut(office: Desk) -> None:
+    order = orders.show(office, search.page(office, "channel:shipped payment:charged currency:EUR").rows[0].order_id)
+    first, sku = order.lines[0], "PHN-A14P-512-MIDNIGHT-BLUE-PREMIUM-DUAL-SIM"
+    OrderLine.update(sku=sku).where(OrderLine.line_id == first.line_id).execute()
+    refunds.issue(office, order.row.order_id, refunds.RefundRequest(lines={first.line_id: None}))
+    error = "Back Market refused the request (400): amount must be more than 0 and at most 871.49."
+    Job.update(error=error).where(Job.type == "refund").execute()
+    async with driving(office) as person:
+        await person.app.open_order(order.row.order_id)
+        await person.at("OrderScreen")
+        seen = ""
+        for section in "12345678":
+            await person.press(section)
+            seen += " ".join(person.seen().split())
+        assert f"refunded {first.price.decimal}" in seen
+        assert f"Queued · {sku}" in seen
+        assert seen.count(sku) > 1
+        assert "Refund on Back Market · Other · by" in seen
+        assert error in seen

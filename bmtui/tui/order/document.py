@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from bmtui.desk.order_views import OrderView, RefundView
 
 _LABEL = 18
+_NAMED = 26
 _ADDRESS_LINES = (
     ("company",),
     ("first_name", "last_name"),
@@ -81,8 +82,9 @@ def _summary(order: OrderView, zone: tzinfo, now: datetime, width: int) -> Itera
 
 def _lines(order: OrderView, zone: tzinfo, now: datetime, width: int) -> Iterable[Pieces]:
     for line in order.lines:
+        named = f"{line.quantity} × {line.sku}"
         head = (
-            (fit(f"{line.quantity} × {line.sku}", 26), "bold"),
+            (fit(named, _NAMED), "bold"),
             (" ", ""),
             (fit(str(line.price), 13, right=True), ""),
             (f"  {line.state_label}", ""),
@@ -93,7 +95,10 @@ def _lines(order: OrderView, zone: tzinfo, now: datetime, width: int) -> Iterabl
         else:
             yield head
             yield ((f"  {refunded.removeprefix(' · ')}", "warn"),)
-        about = " · ".join(text for text in (line.product, line.brand, line.condition, f"line {line.line_id}") if text)
+        # What has no room in the first line is said in full.
+        sku = line.sku if width_of(named) > _NAMED else ""
+        parts = (sku, line.product, line.brand, line.condition, f"line {line.line_id}")
+        about = " · ".join(text for text in parts if text)
         yield from (((f"  {text}", ""),) for text in wrap(about, width - 2))
         numbers = [
             f"IMEI {line.imei}" if line.imei else "",
@@ -140,10 +145,17 @@ def _refunds(order: OrderView, zone: tzinfo, now: datetime, width: int) -> Itera
         yield (
             (f"{refund.date}  {fit(str(refund.amount), 14, right=True)}  ", ""),
             (label(refund.state), _refund_style(refund)),
-            (f" · {refund.part} · {label(refund.operation)}", ""),
+            (f" · {refund.part}", ""),
         )
         job = f"job {refund.job_id}" if refund.job_id else ""
-        about = (label(refund.method), refund.reference, refund.note, f"by {refund.made_by}", job)
+        about = (
+            label(refund.operation),
+            label(refund.method),
+            refund.reference,
+            refund.note,
+            f"by {refund.made_by}",
+            job,
+        )
         yield from (((f"  {line}", "dim"),) for line in wrap(" · ".join(text for text in about if text), width - 2))
         if refund.error:
             yield from (((f"  {line}", "bad"),) for line in wrap(refund.error, width - 2))
@@ -159,7 +171,9 @@ def _refunds(order: OrderView, zone: tzinfo, now: datetime, width: int) -> Itera
 def _refund_style(refund: RefundView) -> str:
     if refund.state in ("failed", "unknown"):
         return "bad"
-    return "warn" if refund.state in ("queued", "sending") else "good"
+    if refund.state in ("withdrawn", "rejected"):
+        return "dim"
+    return "good" if refund.state in ("confirmed", "recorded") else "warn"
 
 
 def _notes(order: OrderView, zone: tzinfo, now: datetime, width: int) -> Iterable[Pieces]:
@@ -180,8 +194,8 @@ def _jobs(order: OrderView, zone: tzinfo, now: datetime, width: int) -> Iterable
             (f"{fit(f'job {job.job_id}', 10)} {fit(label(job.type), 16)} ", ""),
             (fit(label(job.status), 16), "bad" if job.status == "failed" else ""),
             (clock.stamp(job.submitted_at, zone), "dim"),
-            (f"  {job.error}" if job.error else "", "bad"),
         )
+        yield from (((f"  {line}", "bad"),) for line in wrap(job.error, width - 2) if job.error)
 
 
 @dataclass(frozen=True, slots=True)
