@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from driving import driving
 
-from bmtui.desk import orders, search
+from bmtui.desk import orders, saved_views, search
 from bmtui.desk.context import Desk
 from bmtui.store.models import Order
 from bmtui.tui.form import Entry
@@ -210,3 +210,17 @@ async def test_a_filter_without_its_value_yet_shows_which_there_are(office: Desk
         assert "Tab: no_payment charged" in person.seen()
         await person.press("space", *"x")
         await person.until(lambda: "^^^^^^^^ not readable" in person.seen())
+
+
+async def test_of_two_views_that_ask_for_the_same_the_opened_one_is_deleted(office: Desk) -> None:
+    saved_views.save(office, "Mine", "", sort="created", descending=True)
+    async with driving(office) as person:
+        await person.until(lambda: "7 Mi" in person.seen())
+        await person.press("7", "W")
+        await person.at("Confirm")
+        assert "Delete the view Mine?" in person.seen()
+        await person.press("enter")
+        await person.at("SearchScreen")
+        await person.press("1", "W")
+        await person.at("Confirm")
+        assert "Delete the view All?" in person.seen()

@@ -69,7 +69,9 @@ def _summary(order: OrderView, zone: tzinfo, now: datetime, width: int) -> Itera
     )
     yield from field("Company · market", f"{row.company} · {row.market}", width)
     yield from field("Created", clock.stamp(row.created_at, zone), width)
-    yield from field("Paid", f"{clock.stamp(row.paid_at, zone) or 'not yet'} {order.payment_method}".strip(), width)
+    yield from field(
+        "Paid", f"{clock.stamp(row.paid_at, zone) or 'not yet'} {_paid_by(order.payment_method)}".strip(), width
+    )
     yield from field("Updated", clock.stamp(row.updated_at, zone), width)
     if order.is_backship:
         yield from field("Backship", "yes", width)
@@ -124,7 +126,7 @@ def _address(address: Mapping[str, str]) -> str:
 
 def _payments(order: OrderView, zone: tzinfo, now: datetime, width: int) -> Iterable[Pieces]:
     for payment in order.payments:
-        rest = " · ".join(text for text in (label(payment.method) if payment.method else "", payment.reference) if text)
+        rest = " · ".join(text for text in (_paid_by(payment.method), payment.reference) if text)
         yield (
             (f"{clock.stamp(payment.at, zone)}  {fit(label(payment.kind), 9)}", ""),
             (fit(str(payment.amount), 14, right=True), ""),
@@ -138,6 +140,11 @@ def _payments(order: OrderView, zone: tzinfo, now: datetime, width: int) -> Iter
             (fit(str(invoice.gross), 12, right=True), ""),
             (f"  {invoice.number}{upload}", ""),
         )
+
+
+def _paid_by(method: str) -> str:
+    """A way to pay, which the channel writes in capitals: ``APPLE_PAY`` → ``Apple pay``."""
+    return label(method.lower()) if method else ""
 
 
 def _refunds(order: OrderView, zone: tzinfo, now: datetime, width: int) -> Iterable[Pieces]:

@@ -41,6 +41,7 @@ class SearchActs(OrderActs):
         self._views: tuple[ViewOfOrders, ...] = ()
         self._counts: dict[str, tuple[int, bool]] = {}
         self._counting = False
+        self._opened = ""
         self._preview: bool | None = None
 
     @property
@@ -115,8 +116,9 @@ class SearchActs(OrderActs):
 
     def _current_view(self) -> str:
         here = (self.text.strip(), self.sort, self.descending)
-        same = (view.name for view in self._views if (view.query, view.sort, view.descending) == here)
-        return next(same, "")
+        same = [view.name for view in self._views if (view.query, view.sort, view.descending) == here]
+        # Two can ask for the same: it is the one that was opened.
+        return self._opened if self._opened in same else next(iter(same), "")
 
     def open_view(self, number: int) -> None:
         """Show the view on this digit."""
@@ -128,6 +130,7 @@ class SearchActs(OrderActs):
     def show_view(self, view: ViewOfOrders) -> None:
         """Show the orders of this view, as it has them."""
         self.desk_app.trail.visit(self.here)
+        self._opened = view.name
         self.sort, self.descending = view.sort, view.descending
         self._use_columns(view.columns or self._own_columns)
         self._set_text(view.query)
