@@ -8,7 +8,7 @@ from driving import Driver, driving
 from bmtui.desk import jobs, orders, search
 from bmtui.desk.context import Desk
 from bmtui.money import Money
-from bmtui.store.models import Order, Refund
+from bmtui.store.models import Order, OrderLine, Refund
 from bmtui.tui.form import Choice, Entry, Paragraph
 from bmtui.tui.lines import Line
 
@@ -220,3 +220,19 @@ async def test_nothing_is_written_by_a_read_only_desk(office: Desk) -> None:
         for key in ("c", "r", "n", "D"):
             await person.press(key)
             await person.says("read-only")
+
+
+async def test_two_lines_of_nearly_one_name_are_told_apart(office: Desk) -> None:
+    found = search.page(office, SHIPPED, limit=100).rows
+    order = next(view for view in (orders.show(office, row.order_id) for row in found) if len(view.lines) > 1)
+    OrderLine.update(product="Exemple Tablet 10-inch 64 GB - WiFi - Silver").where(
+        OrderLine.line_id.in_([line.line_id for line in order.lines])
+    ).execute()
+    async with driving(office) as person:
+        await person.search(f"id:{order.row.order_id}")
+        await person.press("r")
+        await person.at("Refund")
+        assert all(f"{line.sku} · " in person.seen() for line in order.lines[:2])
+        await person.press("tab")
+        await person.until(lambda: "10-inch 64 GB - WiFi - Silver, line " in person.seen())
+        assert str(order.lines[0].line_id) in person.seen()

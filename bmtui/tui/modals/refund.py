@@ -110,7 +110,8 @@ class Refund(DeskModal[RefundRequest]):
         with VerticalScroll(can_focus=False, id="parts"):
             for name, line in self._lines.items():
                 rest = f" · {line.state_label} · up to {line.refundable.decimal}"
-                yield AmountRow(f"  {line.product or line.sku}", rest, name)
+                # As the review and the outbox say it: of products only the ends differ, which have no room here.
+                yield AmountRow(f"  {line.sku or line.product}", rest, name)
             yield AmountRow("  Shipping", f" · up to {options.shipping.decimal}", "shipping")
             yield AmountRow("  The order as a whole (goodwill)", "", "amount")
         yield Row("Refund Date", Entry(options.today, limit=10, id="date"))
@@ -166,14 +167,15 @@ class Refund(DeskModal[RefundRequest]):
 
     def on_entry_focused(self, event: Entry.Focused) -> None:
         line = self._lines.get(event.entry.id or "")
-        if line is None or self._operation != ON_CHANNEL:
+        if line is None:
             self._say_about_operation()
-        elif line.channel_why_not:
-            self._about(f"Back Market cannot refund this line. {line.channel_why_not}")
-        else:
-            self._about(
-                "Before shipping, Back Market refunds this line in full only." if line.channel == "full" else ""
-            )
+            return
+        said = ""
+        if self._operation == ON_CHANNEL and line.channel_why_not:
+            said = f" Back Market cannot refund it. {line.channel_why_not}"
+        elif self._operation == ON_CHANNEL and line.channel == "full":
+            said = " Before shipping, Back Market refunds it in full only."
+        self._about(f"{line.product or line.sku}, line {line.line_id}.{said}")
 
     @property
     def _operation(self) -> str:
