@@ -7,13 +7,19 @@ from datetime import timedelta
 
 from driving import Driver, driving
 
-from bmtui.desk import outbox, pauses, refunds, search
+from bmtui.desk import companies, outbox, pauses, refunds, search
 from bmtui.desk.context import Desk
 from bmtui.desk.refunds import RefundRequest
 from bmtui.store.models import Effect, Job
 from bmtui.words import EffectState, JobStatus
 
 SHIPPED = "channel:shipped payment:charged currency:EUR"
+
+
+def patient(office: Desk) -> Desk:
+    """A desk that leaves a busy machine the time to press the key."""
+    companies.change(office, None, {"undo_windows": "refund=55"})
+    return replace(office, undo=True)
 
 
 def several_lines(desk: Desk) -> int:
@@ -39,7 +45,7 @@ async def refund(person: Driver, order_id: int) -> None:
 
 async def test_the_countdown_is_whole_and_takes_the_place_of_the_sentence_before_it(office: Desk) -> None:
     order_id = several_lines(office)
-    async with driving(replace(office, undo=True)) as person:
+    async with driving(patient(office)) as person:
         await refund(person, order_id)
         await person.says("Leaves in")
         lines = len(outbox.listing(office))
@@ -51,8 +57,8 @@ async def test_the_countdown_is_whole_and_takes_the_place_of_the_sentence_before
 
 async def test_what_somebody_else_planned_is_not_offered_to_be_taken_back(office: Desk) -> None:
     order_id = several_lines(office)
-    refunds.issue(replace(office, undo=True, actor="ann"), order_id, RefundRequest())
-    async with driving(replace(office, undo=True)) as person:
+    refunds.issue(replace(patient(office), actor="ann"), order_id, RefundRequest())
+    async with driving(patient(office)) as person:
         await person.until(lambda: "jobs: 1 waiting" in person.seen())
         await person.press("Q")
         await person.at("OutboxScreen")
@@ -64,7 +70,7 @@ async def test_what_somebody_else_planned_is_not_offered_to_be_taken_back(office
 
 async def test_a_pause_is_seen_everywhere_and_can_be_ended(office: Desk) -> None:
     order_id = several_lines(office)
-    async with driving(replace(office, undo=True)) as person:
+    async with driving(patient(office)) as person:
         await person.press("Q")
         await person.at("OutboxScreen")
         await person.press("R")
@@ -102,13 +108,14 @@ async def test_a_pause_is_seen_everywhere_and_can_be_ended(office: Desk) -> None
 
 async def test_what_nobody_knows_is_not_called_failed(office: Desk) -> None:
     order_id = several_lines(office)
-    async with driving(replace(office, undo=True)) as person:
+    async with driving(patient(office)) as person:
         await refund(person, order_id)
         await person.settled()
         ids = [view.effect_id for view in outbox.listing(office)]
         job = outbox.listing(office)[0].job_id
-        Job.update(error="The connection broke.").where(Job.id == job).execute()
         await person.press("escape")
+        await person.settled()
+        Job.update(error="The connection broke.").where(Job.id == job).execute()
         await person.says(f"Job {job} Refund of order {order_id} is tried again by itself. The connection broke.")
         Effect.update(state=EffectState.NEEDS_PERSON).where(Effect.id == ids[0]).execute()
         Effect.update(state=EffectState.CONFIRMED).where(Effect.id.in_(ids[1:])).execute()
@@ -136,7 +143,7 @@ async def test_a_job_that_ended_names_its_order(office: Desk) -> None:
 
 async def test_on_a_small_terminal_the_keys_of_a_question_and_the_state_stay(office: Desk) -> None:
     order_id = several_lines(office)
-    async with driving(replace(office, undo=True)) as person:
+    async with driving(patient(office)) as person:
         await person.search(f"id:{order_id}")
         await person.press("r")
         await person.at("Refund")
