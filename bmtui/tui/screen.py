@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import math
+import time
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, cast
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
 
 MOST_TIMES = 999_999_999
 """No count is higher."""
+
+STANDS_S = 3
+"""For how long a sentence about what was planned stands before the countdown takes its place."""
 
 RECENT = 30
 """Orders that are offered as recent."""
@@ -68,6 +72,7 @@ class DeskScreen(Painted[None], inherit_bindings=False):
         self._count: int | None = None
         self._goes_on = False
         self._countdown = ""
+        self._stands_until = 0.0
         self.times: int | None = None
         """The count that was typed before the key of the action that is being done; None: none was."""
 
@@ -168,12 +173,14 @@ class DeskScreen(Painted[None], inherit_bindings=False):
         """Show a sentence in the status line; what has no room there stands in the footer until the next key.
 
         Args:
-            planned: of something that leaves soon: the countdown takes its place.
+            planned: of something that leaves soon: the countdown takes its place, once there was time to read it.
         """
         status = self.query_one("#status", Status)
         status.show((advice.spoken(text), style))
+        self._stands_until = 0.0
         if planned:
             self._countdown = status.text
+            self._stands_until = time.monotonic() + STANDS_S
         if self._goes_on or status.rest:
             self.show_footer()
 
@@ -186,7 +193,7 @@ class DeskScreen(Painted[None], inherit_bindings=False):
         """Say in the status line how long these, of one job, can be taken back, unless something else stands there."""
         line = next(iter(self.query("#status").results(Line)), None)
         # A screen that is being opened has no lines yet.
-        if line is None or (line.text and line.text != self._countdown):
+        if line is None or (line.text and line.text != self._countdown) or time.monotonic() < self._stands_until:
             return
         self._countdown = ""
         if effects:

@@ -40,7 +40,7 @@ async def refund(person: Driver, order_id: int) -> None:
     await person.at("Confirm")
     await person.press("Y")
     await person.at("SearchScreen")
-    await person.says("is queued as job")
+    await person.until(lambda: "is queued as job" in person.status or "u takes it back" in person.status)
 
 
 async def test_the_countdown_is_whole_and_takes_the_place_of_the_sentence_before_it(office: Desk) -> None:
@@ -87,7 +87,8 @@ async def test_a_pause_is_seen_everywhere_and_can_be_ended(office: Desk) -> None
         await person.at("SearchScreen")
         assert "· PAUSED" in person.line("#header")
         await refund(person, order_id)
-        assert "It waits: sending is paused (Q)" in person.status
+        # At first with what was queued, then with what takes it back.
+        assert "aits: sending is paused" in person.status or "Waits, sending is paused" in person.status
         await person.says("Waits, sending is paused; u takes it back")
         await person.press("Q")
         await person.at("OutboxScreen")
