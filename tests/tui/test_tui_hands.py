@@ -197,3 +197,11 @@ async def test_a_column_that_there_is_not_is_said_where_it_can_be_mended(office:
         await person.press(*["backspace"] * 5, *"mail", "enter")
         await person.at("SearchScreen")
         assert person.home.columns[-1] == "mail"
+
+
+async def test_what_is_about_one_order_does_not_take_one_while_others_are_marked(office: Desk) -> None:
+    async with driving(office) as person:
+        await person.press("space", "space")
+        for key, name in (("T", "As it was"), ("Z", "Evidence pack")):
+            await person.press(key)
+            await person.says(f"2 orders are marked, and {name} takes one: Esc clears the marks.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from bmtui.tui import why_not
-from bmtui.tui.actions.action import EVERYWHERE, Action
+from bmtui.tui.actions.action import EVERYWHERE, ORDERS, Action
 from bmtui.tui.why_not import Context
 
 RANK = 36
@@ -103,7 +103,7 @@ ACTIONS: tuple[Action, ...] = (
         "The order as it was at another time.",
         ("T",),
         "Order",
-        ("order", "search"),
+        ORDERS,
         _do("as_it_was"),
         why_not=why_not.order,
     ),
@@ -113,7 +113,7 @@ ACTIONS: tuple[Action, ...] = (
         "All that is known of the order, with hashes, as PDF or JSON.",
         ("Z",),
         "Order",
-        ("order", "search"),
+        ORDERS,
         _do("pack"),
         why_not=why_not.order,
     ),
