@@ -50,7 +50,8 @@ def make_pictures(desk: Desk, folder: Path, texts: Path | None = None) -> tuple[
         TimeoutError: a screen did not come to what is to be shown.
     """
     prepare_environment()
-    folder.mkdir(parents=True, exist_ok=True)
+    for place in filter(None, (folder, texts)):
+        place.mkdir(parents=True, exist_ok=True)
     return asyncio.run(_draw(desk, folder, texts))
 
 
