@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from enum import IntEnum
 
-from bmtui.channel.model import CONDITIONS, LineState
+from bmtui.channel.model import CONDITIONS, LineState, OrderState
 from bmtui.desk import invoice_views, jobs, leases, ledger, parcels, return_views, search
 from bmtui.desk.context import Desk
 from bmtui.desk.order_views import HistoryView, LineView, NoteView, OrderView, PaymentView, RefundView, UnitView
@@ -172,8 +173,17 @@ def refund_view(refund: Refund, currency: str) -> RefundView:
 
 def line_state_label(state: int) -> str:
     """What a person reads for a line's state on the channel."""
+    return _named(LineState, state)
+
+
+def state_label(state: int) -> str:
+    """What a person reads for an order's state on the channel."""
+    return _named(OrderState, state)
+
+
+def _named(states: type[IntEnum], state: int) -> str:
     try:
-        return LineState(state).name.replace("_", " ").capitalize()
+        return states(state).name.replace("_", " ").capitalize()
     except ValueError:
         return f"Unknown ({state})"
 

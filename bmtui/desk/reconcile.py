@@ -112,7 +112,8 @@ def of_job(job_id: int) -> tuple[DriftView, ...]:
 def differences(order: Order | None, there: ChannelOrder) -> list[Difference]:
     """Where the order here and the channel's do not agree. What is on its way between the two is left out."""
     if order is None:
-        return [Difference(DriftClass.MISSING_HERE, None, "not here", f"ordered, state {there.state}")]
+        state = orders.state_label(there.state).lower()
+        return [Difference(DriftClass.MISSING_HERE, None, "not here", f"ordered, {state}")]
     here = {line.line_id: line for line in orders.lines_of(order)}
     found = _of_order(order, there)
     for line in there.lines:
@@ -163,7 +164,8 @@ def keep(
 def _of_order(order: Order, there: ChannelOrder) -> list[Difference]:
     found = []
     if order.channel_state != there.state:
-        found.append(Difference(DriftClass.STATE, None, str(order.channel_state), str(there.state)))
+        names = (orders.state_label(order.channel_state), orders.state_label(there.state))
+        found.append(Difference(DriftClass.STATE, None, *names))
     for name, mine, theirs in (
         ("goods", order.goods, there.goods.minor),
         ("shipping", order.shipping, there.shipping.minor),

@@ -79,6 +79,12 @@ def test_every_class_is_found_and_what_is_safe_is_repaired(stocked: Desk) -> Non
     check_money()
 
 
+def test_the_state_of_an_order_is_said_in_words(stocked: Desk) -> None:
+    row = Order.select().where(Order.channel_status == "to_ship").order_by(Order.id).first()
+    Order.update(channel_state=10).where(Order.id == row.id).execute()
+    assert [(view.here, view.there) for view in compared(stocked)[1]] == [("Pending payment", "To ship")]
+
+
 def test_what_needs_a_person_is_not_touched(stocked: Desk) -> None:
     row = Order.select().where(Order.channel_status == "shipped").order_by(Order.id).first()
     line = OrderLine.get(OrderLine.order == row)
