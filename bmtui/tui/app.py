@@ -214,7 +214,10 @@ class DeskApp(PaintingApp, inherit_bindings=False):
         try:
             await work
         except Exception as error:  # noqa: BLE001 - the one place where an error becomes a sentence
-            self.tell(error)
+            if self._crashed is None and not self._exit:
+                self.tell(error)
+            else:  # no screen is left to say it on
+                log.error("%s", crash.report(error))
 
     def tell(self, error: BaseException, *, briefly: bool = False) -> None:
         """Say an error in the status line; one too long for it gets a dialog of its own, unless told `briefly`."""

@@ -14,13 +14,13 @@ from pathlib import Path
 import pytest
 from terminal import Terminal
 
-MOVE_BYTES = 600
+MOVE_BYTES = 400
 """A cursor move of a stock table costs 650 bytes in 16 colours."""
 
-PAGE_BYTES = 4_000
-MODAL_BYTES = 9_000
-PALETTE_BYTES = 10_000
-START_BYTES = 9_000
+PAGE_BYTES = 2_500
+MODAL_BYTES = 4_500
+PALETTE_BYTES = 4_500
+START_BYTES = 5_000
 
 
 def bmtui(home: Path, *words: str) -> list[str]:
