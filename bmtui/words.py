@@ -271,6 +271,8 @@ SENDING_JOBS = {
 """The type of the job that sends effects of a kind."""
 
 _LABELS = {
+    # What refunds and uploads call it, too (order-desk §4).
+    "planned": "Queued",
     "in_process": "In Process",
     "problem_order": "Problem Order",
     "on_hold": "On Hold",

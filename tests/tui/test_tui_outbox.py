@@ -163,7 +163,7 @@ async def test_on_a_small_terminal_the_keys_of_a_question_and_the_state_stay(off
         await person.at("SearchScreen")
         await person.press("Q")
         await person.at("OutboxScreen")
-        await person.until(lambda: "Planned" in person.seen() and str(order_id) in person.seen())
+        await person.until(lambda: "Queued" in person.seen() and str(order_id) in person.seen())
 
 
 async def test_a_wait_of_hours_is_not_counted_in_seconds(office: Desk) -> None:
@@ -176,5 +176,5 @@ async def test_a_wait_of_hours_is_not_counted_in_seconds(office: Desk) -> None:
         await person.at("OutboxScreen")
         await person.until(lambda: str(order_id) in person.seen())
         row = next(line for line in person.seen().splitlines() if str(order_id) in line)
-        assert "Planned        in " not in row
+        assert "Queued         in " not in row
         assert person.status == ""
