@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from bmtui.desk import carriers, identifiers, leases, orders, outbox, parcels, scanning, ship_plan, shipping
+from bmtui.desk import carriers, companies, identifiers, leases, orders, outbox, parcels, scanning, ship_plan, shipping
 from bmtui.desk.context import Desk
 from bmtui.desk.identifiers import IMEI, SERIAL, Given
 from bmtui.desk.scanning import Command, Kind, Scanned
@@ -149,6 +149,8 @@ def _begin(desk: Desk, station: Station, order_id: int, *, over: bool = False) -
     why = ship_plan.why_not(order, lines)
     if why:
         raise RuleRefused(f"{why} Put it back.")
+    # Told before the parcel is packed, not after.
+    companies.must_be_callable(desk, order.company)
     leases.take(desk, order, station.holder, station.name, over=over)
     left = parcels.left_to_ship(order.id, lines)
     given: dict[int, list[Given]] = {}

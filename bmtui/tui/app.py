@@ -230,7 +230,10 @@ class DeskApp(PaintingApp, inherit_bindings=False):
         if briefly or (width_of(text) <= self.size.width and not isinstance(self.screen, ModalScreen)):
             self.top.say(text, "bad")
         else:
-            self.top.stops_asking()
+            # None is there any more when this happened on the way out.
+            for screen in self.screen_stack:
+                if isinstance(screen, DeskScreen):
+                    screen.stops_asking()
             self.spawn(self.show(Notice(words.title, (words.message, words.advice))))
 
     async def ask(self, modal: DeskModal[T]) -> T | None:

@@ -186,8 +186,9 @@ class DeskScreen(Painted[None], inherit_bindings=False):
 
     def stops_asking(self) -> None:
         """What the status line said to be going on does not any more: it failed."""
-        if self.query_one("#status", Status).text.endswith("…"):
-            self.say("")
+        for status in self.query("#status").results(Status):
+            if status.text.endswith("…"):
+                self.say("")
 
     def count_down(self, effects: Sequence[EffectView], now: datetime, *, waits: str) -> None:
         """Say in the status line how long these, of one job, can be taken back, unless something else stands there."""

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from helpers import raw_line, raw_order, take_in
 
-from bmtui.desk import cancel, identifiers, orders, outbox, shipping, station
+from bmtui.desk import cancel, companies, identifiers, orders, outbox, shipping, station
 from bmtui.desk.context import Desk
 from bmtui.desk.station import Station
 from bmtui.store.models import Effect, PackingLease, Shipment, Unit
@@ -103,6 +103,15 @@ def test_a_held_order_and_one_of_another_status_stop(shelf: Desk) -> None:
     stopped = scan(shelf, packer(), "1")
     assert (stopped.bad, "is On Hold here" in stopped.message) == (True, True)
     assert not PackingLease.select().exists()
+
+
+def test_a_company_that_sends_nothing_stops_before_anything_is_packed(shelf: Desk) -> None:
+    companies.change(shelf, None, {"enabled": "false"})
+    now = scan(shelf, packer(), "1")
+    assert now.bad
+    assert "is not enabled for Shop" in now.message
+    assert now.order_id is None
+    assert "is not enabled for Shop" in (shipping.options(shelf, 1).why_not or "")
 
 
 def test_an_order_cancelled_while_it_is_packed_is_not_shipped(shelf: Desk) -> None:
