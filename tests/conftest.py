@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import postgres_server
 import pytest
 from helpers import add_company, connect, download
@@ -22,6 +23,10 @@ from bmtui.workers import send_effects
 
 # Textual reads it when it is imported, and which test imports it first depends on which are collected.
 prepare_environment()
+
+# No example is late on a busy machine.
+hypothesis.settings.register_profile("shared", deadline=None)
+hypothesis.settings.load_profile("shared")
 
 
 @pytest.fixture

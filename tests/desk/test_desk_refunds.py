@@ -402,7 +402,7 @@ steps = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(steps)
 def test_whatever_happens_the_money_is_right(long_lived: Desk, steps: list[tuple[str, Any, Any]]) -> None:
     books = long_lived

@@ -64,7 +64,7 @@ def test_a_burst_is_free_and_comes_back_after_a_pause(desk: Desk, clock: Callabl
     assert [limits.reserve(desk.store, "x") for _ in range(limits.BURST)] == [0.0] * limits.BURST
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 400_000_000)), min_size=150, max_size=400))
 def test_callers_who_share_it_stay_below_it_together(
     desk: Desk, clock: Callable[[int], None], steps: list[tuple[int, int]]

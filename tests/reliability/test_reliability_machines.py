@@ -23,7 +23,7 @@ from bmtui.store.models import Effect, Job, JobLog, Order
 from bmtui.words import EFFECT_LIVE, EffectState, JobStatus, JobType, Priority
 
 EXAMPLES = settings(
-    max_examples=25, stateful_step_count=25, deadline=None, derandomize=True,
+    max_examples=25, stateful_step_count=25, derandomize=True,
     suppress_health_check=list(HealthCheck), database=None,
 )  # fmt: skip
 LIVE = ("submitted", "processing", "on_hold")

@@ -72,7 +72,7 @@ def _at_once(no_rest: None) -> None:
     """What is retried is due at once."""
 
 
-@how(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@how(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=STEPS)
 def test_whatever_happens_each_refund_is_made_once(
     till: Desk, bazaar: SandboxServer, steps: list[tuple[str, str, int]]

@@ -321,7 +321,7 @@ def test_what_is_returned_is_a_copy() -> None:
     assert states(place.order(order["order_id"])) == [1]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     st.lists(st.tuples(st.sampled_from([2, 3, 4, 5, 6, "part"]), st.integers(0, 3), st.integers(1, 900)), max_size=25)
 )

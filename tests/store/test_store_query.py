@@ -437,7 +437,7 @@ pieces = st.sampled_from(
 )
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(
     st.one_of(
         st.lists(pieces, max_size=8).map("".join), st.lists(pieces, max_size=8).map(" ".join), st.text(max_size=40)

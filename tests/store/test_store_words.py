@@ -59,14 +59,14 @@ def test_names_are_the_same_words(fts: sqlite3.Connection, server: psycopg.Conne
     assert server.execute("SELECT search_words(%s)", (text,)).fetchone() == (words_of(fts, text),)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.text(st.sampled_from("".join(SCRIPTS)), max_size=40))
 def test_whatever_is_written_is_the_same_words(fts: sqlite3.Connection, server: psycopg.Connection, text: str) -> None:
     text = unicodedata.normalize("NFC", text)
     assert server.execute("SELECT search_words(%s)", (text,)).fetchone() == (words_of(fts, text),)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.lists(st.sampled_from(["marie", "Marié", "dup", "dupont", "du", "x"]), max_size=6), st.data())
 def test_a_phrase_with_a_beginning_is_found_in_the_same_texts(
     fts: sqlite3.Connection, server: psycopg.Connection, text: list[str], data: st.DataObject
