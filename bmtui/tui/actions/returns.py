@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -18,13 +19,11 @@ ONE = ("returns", "return")
 """The screens with an RMA to act on."""
 
 
-def _act(name: str) -> Callable[[Any], Any]:
-    """What `bmtui.tui.returns.acts` does under this name, imported when it is needed."""
+def _act(name: str, room: str = "acts") -> Callable[[Any], Any]:
+    """What a room of `bmtui.tui.returns` does under this name, imported when it is needed."""
 
     def handler(screen: Any) -> Any:
-        from bmtui.tui.returns import acts
-
-        return getattr(acts, name)(screen)
+        return getattr(importlib.import_module(f"bmtui.tui.returns.{room}"), name)(screen)
 
     return handler
 
@@ -62,7 +61,7 @@ ACTIONS: tuple[Action, ...] = (
         ("m",),
         "RMA",
         ORDERS,
-        _act("of_order"),
+        _act("of_order", "creating"),
         why_not=why_not.order,
     ),
     Action("desk.returns", "All RMAs", "Every return, with filters.", ("M",), "RMA", EVERYWHERE, _act("listing"),
@@ -94,8 +93,8 @@ ACTIONS: tuple[Action, ...] = (
            why_not=_some),
     Action("return.folder", "After-sales folder", "What the customer wrote.", ("e",), "RMA", ONE, _act("open_folder"),
            why_not=_some),
-    Action("return.another", "Another RMA", "One more of the same order.", ("N",), "RMA", ONE, _act("create_another"),
-           why_not=_write),
+    Action("return.another", "Another RMA", "One more of the same order.", ("N",), "RMA", ONE,
+           _act("create_another", "creating"), why_not=_write),
     Action("return.import", "Import", "RMAs from a CSV file, after a preview.", ("F",), "RMA", ("returns",),
-           _act("import_file"), why_not=_may_write),
+           _act("import_file", "creating"), why_not=_may_write),
 )  # fmt: skip

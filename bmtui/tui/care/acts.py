@@ -109,7 +109,7 @@ async def open_order(screen: FolderActs) -> None:
 
 async def open_rma(screen: FolderActs) -> None:
     """The folder's RMA: opened, listed, or created."""
-    from bmtui.tui.returns import acts
+    from bmtui.tui.returns import creating
     from bmtui.tui.returns.screen import ReturnsScreen, open_return
 
     desk, row = screen.desk_and_folder()
@@ -118,7 +118,7 @@ async def open_rma(screen: FolderActs) -> None:
     elif row.rma_ids:
         await screen.desk_app.show(ReturnsScreen(f"folder:{row.folder_id}"))
     elif row.order_id is not None and not screen.desk_app.desk.read_only:
-        await acts.create(screen, desk, row.order_id, row.folder_id)
+        await creating.create(screen, desk, row.order_id, row.folder_id)
     else:
         screen.say(f"Folder {row.folder_id} has no RMA.", "warn")
 

@@ -58,9 +58,9 @@ class OrderActs(DeskScreen):
         preview = await desk.read(cancel.preview, order.order_id)
         if preview.shipped:
             # A shipped order that comes back is handled in an RMA (order-desk §1, 9): that is offered at once.
-            from bmtui.tui.returns import acts as returning
+            from bmtui.tui.returns import creating
 
-            await returning.of_order(self, f"Order {order.order_id} was shipped: what comes back is handled in an RMA.")
+            await creating.of_order(self, f"Order {order.order_id} was shipped: what comes back is handled in an RMA.")
             return
         if preview.why_not:
             await self.desk_app.ask(Notice("Cancel Order Internally", (preview.why_not,)))

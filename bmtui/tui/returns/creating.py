@@ -1,0 +1,125 @@
+"""How RMAs begin: from an order, from a folder, or from a file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from bmtui.desk import returns
+from bmtui.desk.context import Desk
+from bmtui.desk.return_views import ReturnView
+from bmtui.desk.returns import ReturnOptions, ReturnRequest, WantedItem
+from bmtui.errors import RuleRefused
+from bmtui.tui.form import LONGEST_LABEL
+from bmtui.tui.modals.confirm import Confirm, Notice
+from bmtui.tui.modals.form import Ask, Form
+from bmtui.tui.modals.note import AskText
+from bmtui.tui.returns.screen import ReturnActs, ReturnsScreen, open_return
+from bmtui.tui.screen import DeskScreen
+from bmtui.tui.text import cut
+
+if TYPE_CHECKING:
+    from bmtui.tui.order.acts import OrderActs
+
+
+async def of_order(screen: OrderActs, why: str = "") -> None:
+    """The order's RMA: opened when there is one, listed when there are several, else created.
+
+    `why` says what brings the operator here instead of to what they asked for.
+    """
+    desk, order = screen.desk_and_order()
+    rows = await desk.read(returns.of_order, order.order_id)
+    if len(rows) == 1:
+        await open_return(screen, rows[0].rma_id)
+    elif rows:
+        await screen.desk_app.show(ReturnsScreen(f"order:{order.order_id}"))
+    else:
+        await create(screen, desk, order.order_id, why=why)
+        return
+    if why:
+        screen.desk_app.top.say(why, "warn")
+
+
+async def create_another(screen: ReturnActs) -> None:
+    """One more RMA of the same order."""
+    desk, rma = screen.desk_and_rma()
+    await create(screen, desk, rma.order_id)
+
+
+async def create(screen: DeskScreen, desk: Desk, order_id: int, folder_id: int | None = None, *, why: str = "") -> None:
+    """Ask what comes back, create the RMA, and show it."""
+    options = await desk.read(returns.options, order_id, folder_id)
+    if options.why_not:
+        await screen.desk_app.ask(Notice(f"RMA · order {order_id}", (options.why_not,)))
+        return
+
+    async def attempt(answers: Mapping[str, str]) -> ReturnView:
+        return await desk.write(returns.create, order_id, _request(options, answers), options.version)
+
+    reasons = [("", "choose one"), *((name, name) for name in options.reasons)]
+    each = [("", "as for all"), *reasons[1:]]
+    fields = [Ask("reason", "Reason for all", options.reason, reasons)]
+    for number, line in enumerate(options.lines):
+        if not line.why_not:
+            # Of a folder only the line that it is about comes back.
+            meant = str(line.left) if options.line_id in (None, line.line_id) else ""
+            named = f"{cut(line.sku, LONGEST_LABEL - len(f' of {line.left}') - 1)} of {line.left}"
+            fields.append(Ask(f"q{number}", named, meant, placeholder="0", limit=6))
+            fields.append(Ask(f"r{number}", "  its reason", "", each))
+    fields.append(Ask("description", "Description", options.description.replace("\n", " "), limit=2000))
+    about = [(why, "warn")] if why else []
+    about += [(line.why_not, "dim") for line in options.lines if line.why_not]
+    folder = f" · folder {folder_id}" if folder_id else ""
+    heading = f"Create RMA · order {order_id}{folder}"
+    about.append(("Nothing is sent to Back Market. An empty quantity leaves the line out.", ""))
+    view = await screen.desk_app.ask(Form(heading, fields, attempt, about=about, verb="Create"))
+    if view is not None:
+        await screen.desk_app.check_changes()
+        await open_return(screen, view.row.rma_id)
+        screen.desk_app.top.say(f"RMA {view.row.rma_id} is created. Nothing was sent.", "good")
+
+
+def _request(options: ReturnOptions, answers: Mapping[str, str]) -> ReturnRequest:
+    items = []
+    for number, line in enumerate(options.lines):
+        quantity = answers.get(f"q{number}", "")
+        if quantity not in ("", "0"):
+            items.append(WantedItem(line.line_id, quantity_of(quantity), answers[f"r{number}"]))
+    if not items:
+        raise RuleRefused("No line has a quantity: nothing would come back.", "Enter one.")
+    return ReturnRequest(tuple(items), answers["reason"], answers["description"], options.folder_id)
+
+
+async def import_file(screen: DeskScreen) -> None:
+    """RMAs from a CSV file: a preview, then Save."""
+    from bmtui.desk import return_import
+
+    app = screen.desk_app
+    columns = f"Path of a CSV file with the columns {', '.join(return_import.COLUMNS)}."
+    path = await app.ask(AskText("Import RMAs", about=columns, empty="No path."))
+    if path is None:
+        return
+    seen = await app.desk.read(return_import.preview, path)
+    if seen.errors:
+        parts = [
+            f"Nothing can be stored: {len(seen.errors):,} of {seen.rows:,} rows are wrong.",
+            *map(str, seen.errors[:8]),
+        ]
+        more = len(seen.errors) - 8
+        await app.ask(Notice("Import RMAs", (*parts, f"… and {more:,} more." if more > 0 else "")))
+        return
+    lines = [(plan.sentence.removesuffix(" Nothing is sent to Back Market."), "") for plan in seen.plans[:30]]
+    more = len(seen.plans) - 30
+    lines += [(f"… and {more:,} more.", "dim")] if more > 0 else []
+    heading = f"Import {len(seen.plans):,} RMAs from {seen.rows:,} rows"
+    if await app.ask(Confirm(heading, lines, f"Save {len(seen.plans):,} RMAs")):
+        made = await app.desk.write(return_import.save, seen)
+        await app.check_changes()
+        screen.say(f"{len(made):,} RMAs are created.", "good")
+
+
+def quantity_of(text: str) -> int:
+    """A number of pieces as it was typed. Raises RuleRefused."""
+    if not text.isascii() or not text.isdecimal() or len(text) > 9:
+        raise RuleRefused(f"'{text[:20]}' is not a quantity.", "Enter a whole number.")
+    return int(text)
