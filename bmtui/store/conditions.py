@@ -16,7 +16,7 @@ from bmtui.money import UNUSUAL_EXPONENTS
 from bmtui.store import models
 from bmtui.store.dialect import Clause, Needle, pattern
 from bmtui.store.models import to_micros
-from bmtui.store.query import AMOUNT_KEYS, CLOCKS, DATE_KEYS, WORD_KEYS, Term, span, words_meant
+from bmtui.store.query import AMOUNT_KEYS, CLOCKS, DATE_KEYS, WORD_KEYS, Term, quoted, span, words_meant
 from bmtui.words import CLOCK_RUNS, CLOCK_STOPPED, UPLOAD_VOID, EffectState, ShippingStatus
 
 
@@ -50,7 +50,7 @@ def _among(sql: str, values: Sequence[Any]) -> Clause:
 
 def _order_id(term: Term, value: str) -> int:
     if not value.isdecimal() or len(value) > 18:
-        raise term.error(f"'{value}' is not an order id.", "An order id is a number.")
+        raise term.error(f"{quoted(value)} is not an order id.", "An order id is a number.")
     return int(value)
 
 
@@ -203,7 +203,7 @@ def _amount(term: Term, value: str) -> Clause:
             raise InvalidOperation
         first, last = Decimal(match[2]), Decimal(match[3]) if match[3] else None
     except InvalidOperation:
-        raise term.error(f"'{value}' is not an amount.", "Write 49.90, >100, <=20 or 10..50.") from None
+        raise term.error(f"{quoted(value)} is not an amount.", "Write 49.90, >100, <=20 or 10..50.") from None
     column = "o.received - o.refunded" if term.key == "refundable" else f"o.{term.key}"
     test = f"({column}) BETWEEN ? AND ?" if last is not None else f"({column}) {match[1] or '='} ?"
     amounts = (first,) if last is None else (first, last)
@@ -246,7 +246,9 @@ def needle_of(term: Term, value: str) -> Needle | None:
         return Needle(parts=pieces)
     words = _words(value)
     if not words:
-        raise term.error(f"'{value}' has no letters or digits to look for.", "Type a part of an id, name, mail or SKU.")
+        raise term.error(
+            f"{quoted(value)} has no letters or digits to look for.", "Type a part of an id, name, mail or SKU."
+        )
     is_code = len(value) >= CODE and " " not in value and re.search(r"[\d@]", value)
     return Needle(words, (value,) if is_code else ())
 

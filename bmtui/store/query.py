@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import difflib
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
@@ -74,20 +75,26 @@ CLOCKS = ("overdue", "soon", "today", "later", "due")
 LONGEST = 10_000
 """Characters of a query; room for a pasted list of a thousand order ids."""
 MOST_VALUES = 1_000
+SAID = 30
+"""Characters of what cannot be read that an error repeats."""
 
 _TOKEN = re.compile(r'(?P<minus>-)?(?:(?P<key>[A-Za-z]+):)?(?P<value>(?:"[^"]*"?|[^\s"])*)')
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 class QueryError(ConfigError):
-    """A query that cannot be read; `position` and `length` (in characters) point at the offending part."""
+    """A query that cannot be read; `position` and `length` (in characters) point at the offending part.
+
+    `brief` is the advice for where there is no room for all that is possible.
+    """
 
     title = "The query cannot be read"
 
-    def __init__(self, message: str, advice: str, position: int, length: int) -> None:
+    def __init__(self, message: str, advice: str, position: int, length: int, brief: str = "") -> None:
         super().__init__(message, advice)
         self.position = position
         self.length = length
+        self.brief = brief or advice
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +107,22 @@ class Term:
     position: int
     length: int
 
-    def error(self, message: str, advice: str) -> QueryError:
-        return QueryError(message, advice, self.position, self.length)
+    def error(self, message: str, advice: str, brief: str = "") -> QueryError:
+        return QueryError(message, advice, self.position, self.length, brief)
+
+
+_ALL = "'bmtui help query' has them all."
+
+
+def quoted(text: str) -> str:
+    """What cannot be read, for a sentence: of something long the beginning, for its place is said, too."""
+    return f"'{text}'" if len(text) <= SAID else f"'{text[: SAID - 1]}…'"
+
+
+def likeliest(word: str, known: Sequence[str], ending: str = "") -> str:
+    """The question whether the likeliest of the words that are `known` was meant; '' where none is like it."""
+    close = difflib.get_close_matches(word.lower(), known, n=1)
+    return f"Did you mean '{close[0]}{ending}'?" if close else ""
 
 
 def parse(text: str) -> tuple[Term, ...]:
@@ -127,13 +148,13 @@ def parse(text: str) -> tuple[Term, ...]:
             raise QueryError("A quotation mark is open.", 'Close it with ".', at, length)
         key = (match["key"] or "").lower()
         if key and key not in KEYS:
-            close = difflib.get_close_matches(key, KEYS, n=1)
-            hint = f"Did you mean '{close[0]}:'?" if close else f"Filters: {', '.join(KEYS)}."
-            raise QueryError(f"There is no filter '{key}:'.", hint, at, length)
+            likely = likeliest(key, KEYS, ":")
+            advice = likely or f"Filters: {', '.join(KEYS)}."
+            raise QueryError(f"There is no filter {quoted(f'{key}:')}.", advice, at, length, likely or _ALL)
         values = tuple(value for value in _alternatives(match["value"], split=bool(key)) if value)
         term = Term(key, values, bool(match["minus"]), at, length)
         if not values:
-            raise term.error(f"'{plain(match[0] or text[at])}' has no value.", "Write a value, or remove it.")
+            raise term.error(f"{quoted(plain(match[0] or text[at]))} has no value.", "Write a value, or remove it.")
         count += len(values) if key != "id" else 1
         if count > MOST_VALUES:
             raise term.error(f"The query has more than {MOST_VALUES:,} values.", "Ask in several steps.")
@@ -159,7 +180,9 @@ def words_meant(term: Term, value: str) -> list[str]:
     exact = [str(word) for word in known if word.replace("_", "") == wanted]
     found = exact or [str(word) for word in known if word.replace("_", "").startswith(wanted)]
     if not found or not wanted:
-        raise term.error(f"'{value}' is no value of '{term.key}:'.", f"Values: {', '.join(known)}.")
+        likely = likeliest(value, known)
+        advice = f"{likely} Values: {', '.join(known)}.".strip()
+        raise term.error(f"{quoted(value)} is no value of '{term.key}:'.", advice, f"{likely} {_ALL}".strip())
     return found
 
 
@@ -218,7 +241,10 @@ def _day(term: Term, text: str) -> date:
             return min(date.fromisoformat(text), date(9999, 12, 30))
     except ValueError:
         pass
-    raise term.error(f"'{text}' is not a date.", f"Write 2026-11-23, A..B, >A, or one of: {', '.join(PRESETS)}.")
+    likely, written = likeliest(text, PRESETS), "Write 2026-11-23, A..B, >A, or"
+    advice = f"{likely} {written} one of: {', '.join(PRESETS)}.".strip()
+    brief = f"{likely} {_ALL}" if likely else f"{written} a word such as last7. {_ALL}"
+    raise term.error(f"{quoted(text)} is not a date.", advice, brief)
 
 
 def _midnight(day: date, zone: tzinfo) -> datetime:

@@ -307,6 +307,12 @@ def test_a_slip_of_the_pen_gets_a_hint() -> None:
     with pytest.raises(QueryError) as caught:
         parse("staus:onhold")
     assert "'status:'" in caught.value.advice
+    with pytest.raises(QueryError) as caught:
+        Search("status:onhoold", NOW, PARIS)
+    assert caught.value.advice.startswith("Did you mean 'on_hold'? Values: cancelled, ")
+    with pytest.raises(QueryError) as caught:
+        Search("created:lastmont", NOW, PARIS)
+    assert caught.value.advice.startswith("Did you mean 'lastmonth'? Write ")
 
 
 def test_hundreds_of_pasted_values_are_one_search(desk: Desk) -> None:

@@ -10,7 +10,9 @@ from bmtui.store.models import Order
 from bmtui.tui.form import Entry
 from bmtui.tui.lines import Line
 from bmtui.tui.modals.help import Help
+from bmtui.tui.screen import Status
 from bmtui.tui.table import Table
+from bmtui.tui.text import pieces_width
 
 
 async def test_home_shows_orders_and_answers_while_typing(office: Desk) -> None:
@@ -34,6 +36,45 @@ async def test_an_unreadable_query_is_shown_with_its_place_and_keeps_the_list(of
         await person.says("There is no filter 'sttus:'. Did you mean 'status:'?")
         assert "\n    ^^^^^^^ not readable" in person.seen()
         assert person.home.table.count == before or not person.home.table.answered
+
+
+async def test_whatever_is_wrong_with_a_query_is_said_in_full(office: Desk) -> None:
+    long = "w" * 300
+    async with driving(office) as person:
+        await person.press("slash")
+        for query, said in (
+            ("xyz:1", "There is no filter 'xyz:'. Help (F1) has them all."),
+            ("status:onhoold", "'onhoold' is no value of 'status:'. Did you mean 'on_hold'? Help (F1) has them all."),
+            ("channel:5", "'5' is no value of 'channel:'. Help (F1) has them all."),
+            ("created:lastmont", "'lastmont' is not a date. Did you mean 'lastmonth'? Help (F1) has them all."),
+            ("paid:soon", "or a word such as last7. Help (F1) has them all."),
+            (f"{long}:1", "There is no filter 'www"),
+            (f"status:{long}", "…' is no value of 'status:'"),
+            (f"shipby:{long}", "…' is not a date"),
+            (f"id:{long}", "…' is not an order id"),
+            (f"total:{long}", "…' is not an amount"),
+            (f"{'!' * 300}", "!!…' has no letters or digits"),
+            (f"sku:{',' * 300}", ",,…' has no value."),
+            (f'"{long}', "A quotation mark is open."),
+            ("w" * 10_001, "The query has 10,001 characters."),
+        ):
+            person.home.query_one(Entry).value = query
+            await person.says(said)
+            status = person.home.query_one(Status)
+            assert pieces_width(status.rest) <= person.app.size.width, query
+            # In the footer, what has no room above it.
+            assert " ".join("\n".join(person.seen().splitlines()[-2:]).split()).startswith(status.text), query
+        person.home.query_one(Entry).value = "status:happy"
+        await person.says("Help (F1)")
+        await person.press("f1")
+        await person.at("Help")
+        # First what was being typed.
+        assert "status: cancelled, shopping_cart, " in person.seen()
+        await person.press("escape")
+        await person.at("SearchScreen")
+        await person.press("escape", "escape", "question_mark")
+        await person.at("Help")
+        assert "status: cancelled" not in person.seen()
 
 
 async def test_moving_sorting_and_empty_results(office: Desk) -> None:

@@ -72,6 +72,11 @@ def keys_of(action_id: str) -> tuple[str, ...]:
     return _keys.get(action_id, BY_ID[action_id].keys)
 
 
+def key_to_say(action_id: str, *, writing: bool = False) -> str:
+    """The key of an action as people write it; '' without one, or with characters only while somebody is `writing`."""
+    return _hint(replace(BY_ID[action_id], keys=keys_of(action_id)), writing)
+
+
 def textual_keymap() -> dict[str, str]:
     """The chosen keys as Textual wants them."""
     return {action_id: ",".join(keys) for action_id, keys in _keys.items()}

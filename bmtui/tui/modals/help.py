@@ -9,7 +9,7 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 from textual.widget import Widget
 
-from bmtui.store.query import KEYS, PRESETS
+from bmtui.store.query import KEYS, PRESETS, WORD_KEYS
 from bmtui.tui import actions
 from bmtui.tui.form import Entry
 from bmtui.tui.lines import Reader
@@ -41,9 +41,10 @@ class Help(DeskModal[None]):
     ]
     AUTO_FOCUS = "Reader"
 
-    def __init__(self, place: str, context: Context, *, writing: bool = False) -> None:
+    def __init__(self, place: str, context: Context, *, writing: bool = False, query_first: bool = False) -> None:
         super().__init__("Keys of this screen")
-        self._place, self._situation, self._writing = place, context, writing
+        self._place, self._situation = place, context
+        self._how = {"writing": writing, "query_first": query_first}
 
     def body(self) -> Iterable[Widget]:
         yield Entry(placeholder="/ finds an action by its name, its key, or what it does", limit=40)
@@ -60,7 +61,7 @@ class Help(DeskModal[None]):
 
     def _show(self, *, top: int | None = None) -> None:
         reader, words = self.query_one(Reader), self.query_one(Entry).value
-        reader.show(help_lines(self._place, self._situation, reader.size.width, words, writing=self._writing), top=top)
+        reader.show(help_lines(self._place, self._situation, reader.size.width, words, **self._how), top=top)
 
     def on_input_submitted(self) -> None:
         self.query_one(Reader).focus()
@@ -74,12 +75,17 @@ class Help(DeskModal[None]):
             super().action_close()
 
 
-def help_lines(place: str, context: Context, width: int, words: str = "", *, writing: bool = False) -> Iterable[Pieces]:
+def help_lines(
+    place: str, context: Context, width: int, words: str = "", *, writing: bool = False, query_first: bool = False
+) -> Iterable[Pieces]:
     """The help of a screen in lines of `width` cells; with `words`, only of the actions that have all of them.
 
-    `writing`: a field has the focus all the time.
+    `writing`: a field has the focus all the time. `query_first`: a query is being typed; what it can say comes first.
     """
     wanted = words.lower().split()
+    if query_first and not wanted:
+        yield from _query_lines(width)
+        yield ()
     found = [
         (keys, action)
         for keys, action in actions.rows(place, writing=writing)
@@ -101,13 +107,19 @@ def help_lines(place: str, context: Context, width: int, words: str = "", *, wri
             if why:
                 yield from (((" " * _KEYS + line, "dim"),) for line in wrap(f"Not now: {why}", width - _KEYS))
         yield ()
-    if place == "search" and not wanted:
-        yield (("What a query can say", "title"),)
-        for example, meaning in _EXAMPLES:
-            yield ((example, "bold"),)
-            yield ((f"    {meaning}", ""),)
-        yield from (((line, ""),) for line in wrap(f"Filters: {', '.join(KEYS)}.", width))
-        yield from (((line, ""),) for line in wrap(f"Dates: {', '.join(PRESETS)}, 2026-11-23, A..B, >A.", width))
+    if place == "search" and not wanted and not query_first:
+        yield from _query_lines(width)
+
+
+def _query_lines(width: int) -> Iterable[Pieces]:
+    yield (("What a query can say", "title"),)
+    for example, meaning in _EXAMPLES:
+        yield ((example, "bold"),)
+        yield ((f"    {meaning}", ""),)
+    yield from (((line, ""),) for line in wrap(f"Filters: {', '.join(KEYS)}.", width))
+    for key, values in WORD_KEYS.items():
+        yield from (((line, ""),) for line in wrap(f"{key}: {', '.join(values)}.", width))
+    yield from (((line, ""),) for line in wrap(f"Dates: {', '.join(PRESETS)}, 2026-11-23, A..B, >A.", width))
 
 
 def _text(keys: str, action: actions.Action) -> str:

@@ -14,7 +14,7 @@ from textual.widget import Widget
 from bmtui.desk import search
 from bmtui.desk.views import OrderRow, Page
 from bmtui.store.query import QueryError
-from bmtui.tui import actions
+from bmtui.tui import actions, advice
 from bmtui.tui.form import Entry
 from bmtui.tui.lines import Line
 from bmtui.tui.search import completing
@@ -210,7 +210,7 @@ class SearchScreen(SearchActs):
             self.query_one("#tabs", Tabs).note(("  " + hint, "dim"))
         else:
             self.query_one("#tabs", Tabs).note((carets, "bad"), (" not readable; the list is unchanged", ""))
-        self.say(f"{error.message} {error.advice}", "bad")
+        self.say(advice.spoken(f"{error.message} {error.brief}", writing=self.is_typing), "bad")
 
     # Typing the query
 
@@ -237,6 +237,11 @@ class SearchScreen(SearchActs):
     def do_query(self) -> None:
         self._asked_before = -1
         self.entry.focus()
+
+    async def do_help(self) -> None:
+        from bmtui.tui.modals.help import Help
+
+        await self.desk_app.ask(Help(self.PLACE, self.context(), query_first=self.is_typing))
 
     def on_input_changed(self, event: Entry.Changed) -> None:
         if event.value != self.text:
