@@ -146,6 +146,12 @@ async def test_a_refund_too_high_is_refused_in_the_dialog(office: Desk) -> None:
 async def test_a_goodwill_refund_is_recorded_with_its_fields(office: Desk) -> None:
     async with driving(office) as person:
         order_id = await open_refund(person)
+        assert "Channel's reason" in person.seen()
+        await person.press("right")
+        # It is asked for only where it is sent.
+        await person.until(lambda: "Channel's reason" not in person.seen())
+        await person.press("left")
+        await person.until(lambda: "Channel's reason" in person.seen())
         await person.press("right")
         assert "nothing is sent" in person.app.screen.query_one("#about", Paragraph).text
         screen = person.app.screen

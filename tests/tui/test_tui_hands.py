@@ -127,7 +127,10 @@ async def test_a_bulk_refund_shows_the_sum_first(office: Desk) -> None:
         await person.search(f"id:{rows[0].order_id},{rows[1].order_id}")
         await person.press("space", "space", "r")
         await person.at("RefundMany")
-        await person.press("right", "ctrl+s")
+        assert "Channel's reason" in person.seen()
+        await person.press("right")
+        await person.until(lambda: "Channel's reason" not in person.seen())
+        await person.press("ctrl+s")
         await person.at("Confirm")
         total = rows[0].refundable + rows[1].refundable
         seen = " ".join(person.seen().replace("│", "").split())

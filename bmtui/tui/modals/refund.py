@@ -119,7 +119,8 @@ class Refund(DeskModal[RefundRequest]):
         yield Row("Reference Number", Entry(placeholder="none", limit=100, id="reference"))
         yield Row("Notes", Entry(placeholder="none", limit=500, id="note"))
         reasons = [(str(code), f"{code} {text}") for code, text in options.reasons.items()]
-        yield Row("Channel's reason", Choice(reasons, str(options.default_reason), id="reason"))
+        self._reason = Row("Channel's reason", Choice(reasons, str(options.default_reason), id="reason"))
+        yield self._reason
         yield Line(id="sum")
         yield Paragraph(id="about")
 
@@ -127,6 +128,12 @@ class Refund(DeskModal[RefundRequest]):
         self._prefill()
         self._show_sum()
         self._say_about_operation()
+        self._show_reason()
+
+    def _show_reason(self) -> None:
+        # Where nothing is sent, it would be asked for nothing.
+        self._reason.display = self._operation == ON_CHANNEL
+        self.call_after_refresh(self.fit)
 
     def _prefill(self) -> None:
         """The common case is there at once: all that the operation can take. What a person typed stays."""
@@ -164,6 +171,7 @@ class Refund(DeskModal[RefundRequest]):
         if event.choice.id == "operation":
             self._prefill()
             self._say_about_operation()
+            self._show_reason()
 
     def on_entry_focused(self, event: Entry.Focused) -> None:
         line = self._lines.get(event.entry.id or "")

@@ -43,20 +43,28 @@ class RefundMany(DeskModal[RefundRequest]):
         yield Row("Reference Number", Entry(placeholder="none", limit=100, id="reference"))
         yield Row("Notes", Entry(placeholder="none", limit=500, id="note"))
         reasons = [(str(code), f"{code} {text}") for code, text in options.reasons.items()]
-        yield Row("Channel's reason", Choice(reasons, str(options.default_reason), id="reason"))
+        self._reason = Row("Channel's reason", Choice(reasons, str(options.default_reason), id="reason"))
+        yield self._reason
         yield Paragraph(("A review of the sums comes before anything is done.", "dim"))
+
+    def on_choice_changed(self) -> None:
+        # Where nothing is sent, it would be asked for nothing.
+        self._reason.display = self._operation == ON_CHANNEL
 
     def on_input_submitted(self) -> None:
         self.focus_next()
 
     def action_review(self) -> None:
-        operation = self.query_one("#operation", Choice).value
         self.finish(
             RefundRequest(
-                operation=operation,
+                operation=self._operation,
                 method=self.query_one("#method", Choice).value,
                 reference=self.query_one("#reference", Entry).entered,
                 note=self.query_one("#note", Entry).entered,
-                reason=int(self.query_one("#reason", Choice).value) if operation == ON_CHANNEL else None,
+                reason=int(self.query_one("#reason", Choice).value) if self._operation == ON_CHANNEL else None,
             )
         )
+
+    @property
+    def _operation(self) -> str:
+        return self.query_one("#operation", Choice).value
