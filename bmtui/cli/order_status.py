@@ -81,10 +81,14 @@ def _on_channel(args: argparse.Namespace) -> int:
         seen = cancel_on_channel.options(opened, args.order)
         plan = cancel_on_channel.plan(opened, args.order, args.line)
         if args.dry_run:
-            lines = [plan.sentence, *(request_line(item.write) for item in plan.items), "Nothing was changed."]
+            lines = [
+                f"{plan.sentence} {plan.approval}".strip(),
+                *(request_line(item.write) for item in plan.items),
+                "Nothing was changed.",
+            ]
             emit_one(args, _document(plan), lines)
             return exit_codes.DONE
-        confirmed(args, f"{seen.belief} {plan.sentence} Do it?", sends=True)
+        confirmed(args, " ".join(filter(None, (seen.belief, plan.sentence, plan.approval, "Do it?"))), sends=True)
         done = cancel_on_channel.send(patient(args, opened), args.order, args.line, seen.version)
         code = exit_codes.DONE
         if args.wait:

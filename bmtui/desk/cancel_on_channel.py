@@ -56,12 +56,17 @@ class PlannedCancel:
 
 @dataclass(frozen=True, slots=True)
 class ChannelCancelPlan:
-    """What would be sent. `approval` says why a second person must approve the refunds of it; '' when nobody must."""
+    """What would be sent.
+
+    `approval` says why a second person must approve the refunds of it, '' when nobody must; `all_waits` is whether
+    nothing is sent before that.
+    """
 
     order_id: int
     items: tuple[PlannedCancel, ...]
     sentence: str
     approval: str
+    all_waits: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +191,10 @@ def _plan(desk: Desk, order: Order, lines: list[OrderLine]) -> ChannelCancelPlan
     )
     named = ", ".join(f"{item.sku or item.line_id}: {item.before} → {item.after}" for item in items)
     sentence = f"Cancel on Back Market: {named}. The buyer gets the money back from Back Market. {_here(order)}"
-    return ChannelCancelPlan(order.order_id, items, sentence, refund.approval if refund else "")
+    approval = refund.approval if refund else ""
+    return ChannelCancelPlan(
+        order.order_id, items, sentence, approval, bool(approval) and len(refunded.lines) == len(lines)
+    )
 
 
 def _refund_of(lines: list[OrderLine]) -> refunds.RefundRequest:

@@ -111,7 +111,13 @@ def test_it_is_sent_once_and_not_from_a_stale_view(counter: Desk) -> None:
 
 def test_its_refund_above_a_limit_waits_for_a_second_person(counter: Desk) -> None:
     permissions.set_rights(counter, str(counter.uid), role="admin", per_refund={"EUR": "1"})
-    assert "above the limit of" in cancel_on_channel.plan(counter, 5).approval
+    plan = cancel_on_channel.plan(counter, 5)
+    assert "above the limit of" in plan.approval
+    assert plan.all_waits
+    # Of order 1, what is not accepted yet leaves at once.
+    mixed = cancel_on_channel.plan(counter, 1)
+    assert (bool(mixed.approval), mixed.all_waits) == (True, False)
+    assert not cancel_on_channel.plan(counter, 2).all_waits
     done = cancel_on_channel.send(counter, 5)
     assert (done.job_ids, done.approval_id is None) == ((), False)
 

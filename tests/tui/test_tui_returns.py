@@ -10,7 +10,7 @@ from driving import Driver, driving
 from helpers import raw_folder
 from textual.widgets import Input, TextArea
 
-from bmtui.desk import care_store, orders, outbox, return_search, returns, search
+from bmtui.desk import care_store, orders, outbox, permissions, return_search, returns, search
 from bmtui.desk.context import Desk
 from bmtui.desk.returns import ReturnRequest
 from bmtui.desk.views import OrderRow
@@ -97,6 +97,21 @@ async def test_an_rma_lives_its_life_by_keys(office: Desk, phone: OrderRow) -> N
     view = returns.show(office, row.rma_id)
     assert (view.row.status, view.row.resolutions, view.row.differs) == ("closed", ("refund",), True)
     assert view.row.refunded.minor > 0
+
+
+async def test_a_refund_of_an_rma_that_only_waits_does_not_say_that_it_is_sent(office: Desk, phone: OrderRow) -> None:
+    permissions.set_rights(office, str(office.uid), role="admin", per_refund={phone.total.currency: "1"})
+    returns.create(office, phone.order_id, ReturnRequest(reason="Defective"))
+    async with driving(office) as person:
+        await person.press("M")
+        await person.at("ReturnsScreen")
+        await person.until(lambda: "Defective" in person.seen())
+        await person.press("r")
+        await person.at("Form")
+        await save(person, "Confirm")
+        assert "Y Ask for approval" in person.seen()
+        await person.press("Y")
+        await person.says("The refund waits for a second person: request ")
 
 
 async def test_a_customer_is_answered_and_the_rest_is_one_key_away(office: Desk, phone: OrderRow) -> None:

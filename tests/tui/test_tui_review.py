@@ -200,6 +200,28 @@ async def test_lines_end_on_back_market_after_a_review(office: Desk) -> None:
         assert audit.listing(office, order_id=several.order_id)[0].action == "order.cancel_on_channel"
 
 
+async def test_a_cancellation_that_only_waits_does_not_say_that_it_is_sent(office: Desk) -> None:
+    permissions.set_rights(office, str(office.uid), role="admin", per_refund={"EUR": "1"})
+    found = search.page(office, f"{TO_SHIP} currency:EUR", limit=200).rows
+    one, *others = (row for row in found if len(orders.show(office, row.order_id).lines) == 1)
+    async with driving(office) as person:
+        await person.search(f"id:{one.order_id}")
+        await person.press("C")
+        await person.at("Confirm")
+        assert "Y Ask for approval" in words(person)
+        assert f"is above the limit of {office.actor}" in words(person)
+        await person.press("Y")
+        await person.says("The refund of it waits for a second person: request ")
+        await person.search(f"id:{others[0].order_id},{others[1].order_id}")
+        await person.press("space", "space", "C")
+        await person.at("Confirm")
+        assert "2 of them: refunds only once a second person approved them." in words(person)
+        assert "Y Ask for approval" in words(person)
+        await person.press("Y")
+        await person.at("Results")
+        assert "1 lines. Its refund waits for approval " in words(person)
+
+
 async def test_an_order_comes_back_to_in_process(office: Desk) -> None:
     order = search.page(office, TO_SHIP).rows[0]
     cancel.cancel_internally(office, order.order_id, "cancelled", "x")

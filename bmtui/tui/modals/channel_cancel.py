@@ -60,7 +60,7 @@ def review(plan: ChannelCancelPlan, options: ChannelCancelOptions) -> Iterable[t
     yield plan.sentence, "bold"
     yield "", ""
     if plan.approval:
-        yield f"Refunds among it: {plan.approval}", "warn"
+        yield ("" if plan.all_waits else "Refunds among it: ") + plan.approval, "warn"
     yield "Sent to Back Market, exactly:", ""
     for item in plan.items:
         yield f"{item.write.method} {item.write.path}", ""

@@ -120,14 +120,17 @@ class OrderActs(DeskScreen):
             return
         plan = await desk.read(cancel_on_channel.plan, order.order_id, lines)
         heading = f"Cancel on Back Market · order {order.order_id}"
-        if not await self.desk_app.ask(Confirm(heading, review(plan, options), "Send to Back Market")):
+        verb = "Ask for approval" if plan.all_waits else "Send to Back Market"
+        if not await self.desk_app.ask(Confirm(heading, review(plan, options), verb)):
             return
         done = await desk.write(cancel_on_channel.send, order.order_id, lines, options.version)
         jobs = ", ".join(map(str, done.job_ids))
-        waits = f" Its refund waits for approval {done.approval_id}." if done.approval_id is not None else ""
-        sent = f"The cancellation is queued as job {jobs}." if jobs else ""
-        back = self.takes_back(order.company) if jobs else ""
-        self.say(f"{sent}{waits}{back}".strip(), "good", planned=bool(jobs))
+        waits = f"The refund of it waits for a second person: request {done.approval_id}."
+        waits += " A shows it; x there withdraws it."
+        said = [] if done.approval_id is None else [waits]
+        if jobs:
+            said = [f"The cancellation is queued as job {jobs}.", *said, self.takes_back(order.company).strip()]
+        self.say(" ".join(said), "warn" if done.approval_id is not None else "good", planned=bool(jobs))
         await self.desk_app.check_changes()
 
     async def do_bring_back(self) -> None:

@@ -65,7 +65,7 @@ def cancel(desk: Desk, row: OrderRow, answer: CancelAnswer) -> str:
 async def gather_cancel_on_channel(screen: OrderActs, rows: Sequence[OrderRow]) -> bool | None:
     """A last look at what ends there, and at what does not."""
     app = screen.desk_app
-    lines = 0
+    lines = asks = waits = 0
     refused: dict[str, list[int]] = defaultdict(list)
     for row in rows:
         try:
@@ -74,6 +74,8 @@ async def gather_cancel_on_channel(screen: OrderActs, rows: Sequence[OrderRow]) 
             refused[str(error)].append(row.order_id)
         else:
             lines += len(plan.items)
+            asks += bool(plan.approval)
+            waits += plan.all_waits
     heading, reasons = f"Cancel on Back Market · {len(rows):,} orders", _reasons(refused)
     if not lines:
         await app.ask(Notice(heading, reasons[:REASONS_SHOWN]))
@@ -81,16 +83,20 @@ async def gather_cancel_on_channel(screen: OrderActs, rows: Sequence[OrderRow]) 
     count = len(rows) - sum(map(len, refused.values()))
     parts = [
         (f"Cancel {lines:,} lines of {count:,} orders on Back Market; their buyers get the money back.", "bold"),
+        *([(f"{asks:,} of them: refunds only once a second person approved them.", "warn")] if asks else []),
         (named(rows), ""),
         *((reason, "warn") for reason in reasons[:REASONS_SHOWN]),
     ]
-    return await app.ask(Confirm(heading, parts, "Send to Back Market")) or None
+    verb = "Ask for approval" if waits == count else "Send to Back Market"
+    return await app.ask(Confirm(heading, parts, verb)) or None
 
 
 def cancel_on_channel(desk: Desk, row: OrderRow, _: bool) -> str:
     """Cancel every line that can be."""
     done = ending.send(desk, row.order_id)
-    return f"{len(done.plan.items):,} lines; job {', '.join(map(str, done.job_ids)) or 'none yet'} sends it."
+    sent = f" Job {', '.join(map(str, done.job_ids))} sends it." if done.job_ids else ""
+    waits = f" Its refund waits for approval {done.approval_id}." if done.approval_id is not None else ""
+    return f"{len(done.plan.items):,} lines.{sent}{waits}"
 
 
 async def gather_bring_back(screen: OrderActs, rows: Sequence[OrderRow]) -> bool | None:

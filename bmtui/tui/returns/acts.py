@@ -245,6 +245,7 @@ async def refund(screen: ReturnActs) -> None:
         for write in writes:
             parts += [(f"{write.method} {write.path}", ""), (json.dumps(dict(write.body), ensure_ascii=False), "")]
         verb = "Send to Back Market" if writes else "Record"
+        verb = "Ask for approval" if all(one.approval for one in plan.plans) else verb
         return await screen.desk_app.ask(Confirm(heading, parts, verb))
 
     form = Form(heading, fields, attempt, about=about, review=review, verb="Review")
