@@ -146,4 +146,4 @@ def _lines(view: EffectView, now: str | None) -> Iterator[str]:
     if view.error:
         yield f"Known      {view.error}"
     if now:
-        yield f"Now        {now}"
+        yield f"Now        {'the same' if now in view.error else now}"

@@ -85,6 +85,9 @@ def test_a_lost_outcome_is_settled_in_three_keystrokes_with_the_evidence_shown(
     assert code == 0
     for evidence in ("/ws/sav/refund", "orderline_pk", "Sent", "Back Market shows"):
         assert evidence in shown
+    # What is known is not said twice.
+    assert shown.count("Back Market shows") == 1
+    assert "Now        the same" in shown
     assert stocked_bmtui.ok("outbox", "list", "--json").json == []
     order = stocked_bmtui.ok("orders", "show", order_id, "--json").json
     assert (order["refundable"], order["refunds"][0]["state"]) == (order["received"], "failed")

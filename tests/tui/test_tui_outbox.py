@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
@@ -11,6 +12,7 @@ from bmtui.desk import companies, outbox, pauses, refunds, search
 from bmtui.desk.context import Desk
 from bmtui.desk.refunds import RefundRequest
 from bmtui.store.models import Effect, Job
+from bmtui.tui.modals.settle import Settle
 from bmtui.words import EffectState, JobStatus
 
 SHIPPED = "channel:shipped payment:charged currency:EUR"
@@ -124,6 +126,26 @@ async def test_what_nobody_knows_is_not_called_failed(office: Desk) -> None:
         await person.says(f"Nobody knows whether it took place: order {order_id}, Refund")
         assert "Failed" not in person.status
         assert "Q, then s, settles it." in person.seen()
+
+
+async def test_evidence_that_did_not_change_is_not_said_twice(office: Desk) -> None:
+    known = "Back Market shows PHN-A12: Shipped."
+
+    async def same() -> str:
+        return known
+
+    async def other() -> str:
+        return "Back Market shows PHN-A12: Refunded."
+
+    facts = ["Refund PHN-A12", f"Nobody answered. {known}"]
+    async with driving(office) as person:
+        for evidence, said in ((same, "asked again just now, and shows the same."), (other, "PHN-A12: Refunded.")):
+            asked = asyncio.ensure_future(person.app.ask(Settle(7, facts, evidence)))
+            await person.at("Settle")
+            await person.until(lambda said=said: said in person.seen())
+            assert person.seen().count(known) == 1
+            await person.press("enter")
+            assert await asked is None
 
 
 async def test_a_job_that_ended_names_its_order(office: Desk) -> None:

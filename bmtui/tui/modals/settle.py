@@ -47,6 +47,8 @@ class Settle(DeskModal[bool]):
     async def _ask(self) -> None:
         try:
             said, style = await self._evidence(), "bold"
+            if any(said in fact for fact in self._facts):
+                said = "Back Market was asked again just now, and shows the same."
         except Exception as error:  # noqa: BLE001 - said in the dialog: a person can look for themselves
             words = explain(error)
             said, style = f"Back Market cannot be asked now: {words.message} {words.advice}".strip(), "warn"
