@@ -40,7 +40,7 @@ def _list(args: argparse.Namespace) -> int:
             opened, order_id=args.order, action=args.action, actor=args.actor, since=since, limit=limit + 1
         )
         rows = [documents.audit_row(view) for view in views[:limit]]
-        emit_list(args, rows, _COLUMNS, "The audit has nothing like that.")
+        emit_list(args, rows, _COLUMNS, "The audit has nothing like that.", opened.zone)
         if len(views) > limit:
             say(f"The newest {limit:,} are shown, and there are more; --limit N shows more.")
     return exit_codes.DONE

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator
+from datetime import tzinfo
 from pathlib import Path
 
 from bmtui.channel.uploads import PROBLEM_TYPES, TRANSFER_ACTIONS
 from bmtui.cli import documents, exit_codes
 from bmtui.cli.opening import Commands, command, desk, group, listing_options, patient, positive, tell, wait_for
 from bmtui.cli.output import confirmed, emit_list, emit_one, say
-from bmtui.desk import care, care_store, care_templates, care_writes, jobs, outbox
+from bmtui.desk import care, care_store, care_templates, care_writes, jobs, moments, outbox
 from bmtui.desk.care import FolderView
 from bmtui.desk.care_writes import CareWrite
 from bmtui.desk.context import Desk
@@ -92,7 +93,7 @@ def _list(args: argparse.Namespace) -> int:
 def _show(args: argparse.Namespace) -> int:
     with desk(args) as opened:
         view = care.show(opened, args.folder)
-        emit_one(args, documents.folder(view), _lines(view))
+        emit_one(args, documents.folder(view), _lines(view, opened.zone(view.row.company)))
     return exit_codes.DONE
 
 
@@ -185,7 +186,7 @@ def _text(file: str) -> str:
         raise ConfigError(f"The text file {file} cannot be read: {unreadable(error)}.") from error
 
 
-def _lines(view: FolderView) -> Iterator[str]:
+def _lines(view: FolderView, zone: tzinfo) -> Iterator[str]:
     row = view.row
     yield f"Folder {row.folder_id}  {label(row.state)}  {row.market}  {row.company}"
     yield f"Customer   {row.customer}  {view.customer_email}".rstrip()
@@ -194,7 +195,7 @@ def _lines(view: FolderView) -> Iterator[str]:
     if row.waiting_since is not None and row.age is not None:
         late = "  LATE" if row.late else ""
         hours = row.age.total_seconds() / 3600
-        yield f"Waits      {hours:.1f} business hours, answer by {documents.time(row.due_at)}{late}"
+        yield f"Waits      {hours:.1f} business hours, answer by {moments.stamp(row.due_at, zone)}{late}"
     for rma in row.rma_ids:
         yield f"RMA        {rma}"
     for line in view.lines:
@@ -203,7 +204,7 @@ def _lines(view: FolderView) -> Iterator[str]:
     for found in view.labels:
         yield f"Label      {found.state} {found.url}"
     for message in view.messages:
-        yield f"--- {message.initiator} {documents.time(message.sent_at) or ''}"
+        yield f"--- {message.initiator} {moments.stamp(message.sent_at, zone)}"
         yield message.text
         for attachment in message.attachments:
             yield f"    attached: {attachment.url}"

@@ -34,9 +34,19 @@ from bmtui.money import Money
 from bmtui.words import ReturnApproval, ReturnReceived, ReturnResolution, ReturnStatus
 
 
-def time(at: datetime | None) -> str | None:
+class Time(str):
+    """ISO 8601 in UTC, as scripts read it; `at` is for a table, which is for people."""
+
+    at: datetime
+
+
+def time(at: datetime | None) -> Time | None:
     """ISO 8601 in UTC, or None."""
-    return at.astimezone(UTC).isoformat().replace("+00:00", "Z") if at else None
+    if at is None:
+        return None
+    text = Time(at.astimezone(UTC).isoformat().replace("+00:00", "Z"))
+    text.at = at
+    return text
 
 
 def order_row(row: OrderRow) -> dict[str, Any]:

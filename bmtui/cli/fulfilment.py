@@ -171,7 +171,7 @@ def _due(args: argparse.Namespace) -> int:
         limit = args.limit or _DUE_LIMIT
         page = clocks.queue(opened, word=args.only or "due", limit=limit)
         counts = clocks.counts(opened)
-        emit_list(args, [documents.order_row(row) for row in page.rows], _DUE, "Nothing has to leave.")
+        emit_list(args, [documents.order_row(row) for row in page.rows], _DUE, "Nothing has to leave.", opened.zone)
         say(f"{counts.sentence}.")
         if page.more or page.count > len(page.rows):
             say(f"The {len(page.rows):,} most urgent are shown; --limit N shows more.")

@@ -5,13 +5,14 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterable, Iterator
+from datetime import tzinfo
 from pathlib import Path
 from typing import Any
 
 from bmtui.cli import documents, exit_codes
 from bmtui.cli.opening import Commands, command, desk, group, listing_options, positive, wait_for
 from bmtui.cli.output import confirmed, emit_list, emit_one, of_order, say
-from bmtui.desk import invoice_files, invoice_jobs, invoice_list, invoice_settings, invoicing
+from bmtui.desk import invoice_files, invoice_jobs, invoice_list, invoice_settings, invoicing, moments
 from bmtui.desk.context import Desk
 from bmtui.desk.order_views import InvoiceView
 from bmtui.errors import BmtuiError, ConfigError, PartlyDone
@@ -155,7 +156,13 @@ def _list(args: argparse.Namespace) -> int:
         limit = args.limit or (None if args.json or args.csv else _TABLE_LIMIT)
         if args.waiting:
             found = invoice_list.waiting(opened, limit=limit or 100_000)
-            emit_list(args, [documents.invoice_waiting(row) for row in found], _WAITING, "Every shipped order has one.")
+            emit_list(
+                args,
+                [documents.invoice_waiting(row) for row in found],
+                _WAITING,
+                "Every shipped order has one.",
+                opened.zone,
+            )
             shown, total = len(found), invoice_list.waiting_count(opened)
         else:
             month = invoice_list.month_of(opened, args.month) if args.month else ""
@@ -177,19 +184,21 @@ def _show(args: argparse.Namespace) -> int:
                 return exit_codes.DONE
             invoice_files.write_new(Path(args.pdf), data)
         text = invoice_files.text_of(opened, view.number)
-        emit_one(args, documents.invoice(view) | {"text": list(text)}, [*text, *_about(view)])
+        emit_one(
+            args, documents.invoice(view) | {"text": list(text)}, [*text, *_about(view, opened.zone(view.company))]
+        )
     return exit_codes.DONE
 
 
-def _about(view: InvoiceView) -> Iterator[str]:
+def _about(view: InvoiceView, zone: tzinfo) -> Iterator[str]:
     yield ""
-    yield f"Made {documents.time(view.made_at)} by {view.made_by}; {label(view.preference)}."
+    yield f"Made {moments.stamp(view.made_at, zone)} by {view.made_by}; {label(view.preference)}."
     if view.remark:
         yield view.remark
     if view.upload:
-        yield f"Upload to Back Market: {label(view.upload)} {documents.time(view.uploaded_at) or ''}".rstrip() + "."
+        yield f"Upload to Back Market: {label(view.upload)} {moments.stamp(view.uploaded_at, zone)}".rstrip() + "."
     if view.printed:
-        yield f"Printed {view.printed} times, last {documents.time(view.printed_at)}."
+        yield f"Printed {view.printed} times, last {moments.stamp(view.printed_at, zone)}."
 
 
 def _send(args: argparse.Namespace) -> int:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from datetime import timedelta, tzinfo
 
 from bmtui.cli import documents, exit_codes
 from bmtui.cli.opening import Commands, command, desk, group, listing_options, positive
 from bmtui.cli.output import emit_list, emit_one, say
-from bmtui.desk import jobs, outbox, quarantine
+from bmtui.desk import jobs, moments, outbox, quarantine
 from bmtui.desk.context import Desk
 from bmtui.desk.views import JobView
 from bmtui.words import JobStatus, JobType, Priority, label
@@ -65,7 +65,7 @@ def _list(args: argparse.Namespace) -> int:
     with desk(args) as opened:
         limit = args.limit or _SHOWN
         views = jobs.listing(opened, limit=limit + 1, status=args.status, type_=args.type)
-        _emit(args, views, limit, "There are no jobs.")
+        _emit(args, opened, views, limit, "There are no jobs.")
     return exit_codes.DONE
 
 
@@ -73,13 +73,13 @@ def _check(args: argparse.Namespace) -> int:
     with desk(args) as opened:
         limit = args.limit or _SHOWN
         views = jobs.troubled(opened, opened.now() - timedelta(hours=args.hours), limit=limit + 1)
-        _emit(args, views, limit, f"No job failed in the last {args.hours} hours.")
+        _emit(args, opened, views, limit, f"No job failed in the last {args.hours} hours.")
     return exit_codes.FAILED if views else exit_codes.DONE
 
 
-def _emit(args: argparse.Namespace, views: Sequence[JobView], limit: int, empty: str) -> None:
+def _emit(args: argparse.Namespace, opened: Desk, views: Sequence[JobView], limit: int, empty: str) -> None:
     """The first `limit` of them, and a word when there are more."""
-    emit_list(args, [documents.job(view) for view in views[:limit]], _COLUMNS, empty)
+    emit_list(args, [documents.job(view) for view in views[:limit]], _COLUMNS, empty, opened.zone)
     if len(views) > limit:
         say(f"The newest {limit:,} are shown, and there are more; --limit N shows more.")
 
@@ -102,7 +102,7 @@ def _shown(args: argparse.Namespace, opened: Desk, view: JobView) -> int:
     unread = [documents.quarantined(row) for row in quarantine.listing(opened, job_id=args.job)]
     sent = outbox.of_job(opened, args.job)
     lines = [
-        *_lines(view, len(orders)),
+        *_lines(view, opened.zone(view.company), len(orders)),
         *(
             f"Effect {effect.effect_id}  {effect.about}: {label(effect.state)}. {effect.error}".rstrip()
             for effect in sent
@@ -117,22 +117,22 @@ def _shown(args: argparse.Namespace, opened: Desk, view: JobView) -> int:
 def _logs(args: argparse.Namespace) -> int:
     with desk(args) as opened:
         rows = [documents.job_log(row) for row in jobs.logs(opened, args.job)]
-        emit_list(args, rows[: args.limit], _LOG_COLUMNS, "The job has no log rows.")
+        emit_list(args, rows[: args.limit], _LOG_COLUMNS, "The job has no log rows.", opened.zone, seconds=True)
     return exit_codes.DONE
 
 
-def _lines(view: JobView, orders: int) -> list[str]:
+def _lines(view: JobView, zone: tzinfo, orders: int) -> list[str]:
     done = f"{view.processed:,} of {view.total:,}" if view.total is not None else f"{view.processed:,}"
     rows = [
         f"Job {view.job_id}  {label(view.type)}  {label(view.status)}",
         f"Company    {view.company}",
-        f"Submitted  {documents.time(view.submitted_at)} by {view.submitted_by}",
+        f"Submitted  {moments.stamp(view.submitted_at, zone)} by {view.submitted_by}",
         f"Progress   {done} done, {view.succeeded:,} succeeded, {view.failed:,} failed"
         + (f" ({view.phase})" if view.phase else ""),
         f"Orders     {orders:,}",
     ]
     if view.held_until is not None:
-        rows.append(f"Held       until {documents.time(view.held_until)}: {view.held_because}")
+        rows.append(f"Held       until {moments.stamp(view.held_until, zone)}: {view.held_because}")
     if view.error:
         rows.append(f"Error      {view.error}")
     return rows

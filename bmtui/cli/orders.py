@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import json
 from collections.abc import Iterator
+from datetime import tzinfo
 from pathlib import Path
 
 from bmtui.cli import documents, exit_codes, fulfilment, order_status, refund_many, shipment_file, shipping
@@ -139,7 +140,7 @@ def _search(args: argparse.Namespace) -> int:
     limit = args.limit or (None if args.json or args.csv else _TABLE_LIMIT)
     with desk(args) as opened:
         rows = [documents.order_row(row) for row in _found(opened, query, sort, descending, limit)]
-        emit_list(args, rows, _COLUMNS, "No order matches.")
+        emit_list(args, rows, _COLUMNS, "No order matches.", opened.zone)
         if limit is not None and len(rows) == limit:
             total = search.count_exactly(opened, query)
             if total > limit:
@@ -162,11 +163,12 @@ def _show(args: argparse.Namespace) -> int:
     with desk(args) as opened:
         if args.at is None:
             view = orders.show(opened, args.order)
-            emit_one(args, documents.order(view), _lines(view))
+            emit_one(args, documents.order(view), _lines(view, opened.zone(view.row.company)))
             return exit_codes.DONE
         moment = moments.read(opened, args.at)
         view = replay.at(opened, args.order, moment)
-        emit_one(args, documents.order(view) | {"at": documents.time(moment)}, _lines(view))
+        lines = _lines(view, opened.zone(view.row.company))
+        emit_one(args, documents.order(view) | {"at": documents.time(moment)}, lines)
     return exit_codes.DONE
 
 
@@ -255,7 +257,7 @@ def _result(args: argparse.Namespace, opened: Desk, sentence: str) -> int:
     return exit_codes.DONE
 
 
-def _lines(view: OrderView) -> Iterator[str]:
+def _lines(view: OrderView, zone: tzinfo) -> Iterator[str]:
     row = view.row
     yield f"Order {row.order_id}  {row.company}  {row.market}"
     yield f"Status     {label(row.status)}, {label(row.shipping_status)}, {label(row.payment_status)}"
@@ -269,7 +271,7 @@ def _lines(view: OrderView) -> Iterator[str]:
         yield f"Line {line.line_id}  {line.quantity} × {line.sku}  {line.price}  {line.state_label}  {ids}".rstrip()
         yield f"    {line.product}"
     for shipment in view.shipments:
-        shipped = documents.time(shipment.shipped_at) or ""
+        shipped = moments.stamp(shipment.shipped_at, zone)
         known = label(shipment.state) if shipment.state else "not shipped"
         waits = shipment.waits or shipment.error
         yield f"Shipment   {shipment.carrier} {shipment.tracking_number} {shipped}  {known}  {waits}".rstrip()
@@ -282,4 +284,4 @@ def _lines(view: OrderView) -> Iterator[str]:
         alarm = "  ANOTHER DEVICE CAME BACK" if rma.differs else ""
         yield f"RMA {rma.rma_id}  {label(rma.status)}  {rma.skus}  {rma.reasons}  {label(rma.received)}{alarm}"
     for note in view.notes:
-        yield f"Note {documents.time(note.at)} {note.made_by}: {note.text}"
+        yield f"Note {moments.stamp(note.at, zone)} {note.made_by}: {note.text}"

@@ -6,11 +6,12 @@ import argparse
 import asyncio
 import sys
 from collections.abc import Iterator
+from datetime import tzinfo
 
 from bmtui.cli import documents, exit_codes
 from bmtui.cli.opening import Commands, command, desk, group, listing_options, positive
 from bmtui.cli.output import confirmed, emit_list, emit_one, say
-from bmtui.desk import outbox, pauses
+from bmtui.desk import moments, outbox, pauses
 from bmtui.desk.context import Desk
 from bmtui.desk.outbox import EffectView
 from bmtui.errors import BmtuiError, ConfigError, RuleRefused
@@ -56,7 +57,7 @@ def _list(args: argparse.Namespace) -> int:
         limit = args.limit or 200
         views = outbox.listing(opened, everything=args.all, limit=limit + 1)
         rows = [documents.effect(view) for view in views[:limit]]
-        emit_list(args, rows, _COLUMNS, "Nothing waits, and nothing is unknown.")
+        emit_list(args, rows, _COLUMNS, "Nothing waits, and nothing is unknown.", opened.zone)
         if len(views) > limit:
             say(f"The newest {limit:,} are shown, and there are more; --limit N shows more.")
     return exit_codes.DONE
@@ -66,7 +67,9 @@ def _show(args: argparse.Namespace) -> int:
     with desk(args) as opened:
         view = outbox.show(opened, args.effect)
         now = asyncio.run(_evidence(opened, args.effect)) if args.now else None
-        emit_one(args, documents.effect(view) | ({"now": now} if now else {}), _lines(view, now))
+        emit_one(
+            args, documents.effect(view) | ({"now": now} if now else {}), _lines(view, opened.zone(view.company), now)
+        )
     return exit_codes.DONE
 
 
@@ -94,7 +97,7 @@ def _asked(opened: Desk, effect_id: int) -> bool:
         now = asyncio.run(_evidence(opened, effect_id))
     except BmtuiError as error:
         now = f"Back Market cannot be asked now: {error}"
-    for line in _lines(view, now):
+    for line in _lines(view, opened.zone(view.company), now):
         say(line)
     say("h it happened · d it did not happen · Enter leaves it open: ")
     answer = sys.stdin.readline().strip().lower()
@@ -131,16 +134,16 @@ def _told(args: argparse.Namespace, view: EffectView) -> int:
     return exit_codes.DONE
 
 
-def _lines(view: EffectView, now: str | None) -> Iterator[str]:
+def _lines(view: EffectView, zone: tzinfo, now: str | None) -> Iterator[str]:
     yield f"Effect {view.effect_id}  {view.about}  {label(view.state)}"
     if view.order_id is not None:
         yield f"Order      {view.order_id}  {view.company}"
     yield f"Request    {view.request}"
-    yield f"Asked for  {documents.time(view.made_at)} by {view.made_by}"
+    yield f"Asked for  {moments.stamp(view.made_at, zone)} by {view.made_by}"
     if view.sending_at is None:
-        yield f"Leaves     not before {documents.time(view.not_before)}"
+        yield f"Leaves     not before {moments.stamp(view.not_before, zone)}"
     else:
-        yield f"Sent       {documents.time(view.sending_at)}, {view.attempts} times"
+        yield f"Sent       {moments.stamp(view.sending_at, zone)}, {view.attempts} times"
     if view.answer:
         yield f"Answer     {view.answer_status or ''} {view.answer}".rstrip()
     if view.error:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import argparse
 import csv
+import functools
 import json
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, tzinfo
 from typing import Any
 
 from bmtui.errors import ConfigError, RuleRefused
@@ -30,11 +32,23 @@ def emit_one(args: argparse.Namespace, document: Mapping[str, Any], lines: Itera
 
 
 def emit_list(
-    args: argparse.Namespace, rows: Sequence[Mapping[str, Any]], columns: Mapping[str, str], empty: str
+    args: argparse.Namespace,
+    rows: Sequence[Mapping[str, Any]],
+    columns: Mapping[str, str],
+    empty: str,
+    zone: Callable[[str | None], tzinfo] = lambda _: UTC,
+    *,
+    seconds: bool = False,
 ) -> None:
-    """A list: the JSON array, CSV of every field, or a table of `columns` (field: heading)."""
+    """A list: the JSON array, CSV of every field, or a table of `columns` (field: heading).
+
+    Args:
+        zone: of a company, whose clocks a table shows.
+        seconds: a table shows times to the second.
+    """
     # They know every room of the desk, which costs start-up time.
     from bmtui.cli import documents
+    from bmtui.desk import moments
 
     if args.json:
         _json(rows)
@@ -47,7 +61,15 @@ def emit_list(
     elif not rows:
         say(empty)
     else:
-        _table([[_cell(documents.flat(row).get(name)) for name in columns] for row in rows], list(columns.values()))
+        zone_of = functools.cache(zone)
+
+        def cell(row: Mapping[str, Any], name: str) -> str:
+            value = row.get(name)
+            if isinstance(value, documents.Time):
+                return moments.stamp(value.at, zone_of(row.get("company")), seconds=seconds)
+            return _cell(value)
+
+        _table([[cell(row, name) for name in columns] for row in map(documents.flat, rows)], list(columns.values()))
 
 
 def confirmed(args: argparse.Namespace, question: str, *, sends: bool) -> None:

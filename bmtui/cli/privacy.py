@@ -67,8 +67,8 @@ def _export(args: argparse.Namespace) -> int:
 
     with desk(args) as opened:
         found = privacy.person(opened, args.mail)
-    rows: list[dict[str, Any]] = [documents.order(one.view) | {"as_it_came": dict(one.raw)} for one in found]
-    emit_list(args, rows, _COLUMNS, "")
+        rows: list[dict[str, Any]] = [documents.order(one.view) | {"as_it_came": dict(one.raw)} for one in found]
+        emit_list(args, rows, _COLUMNS, "", opened.zone)
     if not args.json:
         say(f"{len(rows)} orders. With --json: everything that is kept about them.")
     return exit_codes.DONE

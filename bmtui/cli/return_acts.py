@@ -7,13 +7,14 @@ import asyncio
 import json
 import os
 from collections.abc import Iterator
+from datetime import tzinfo
 from pathlib import Path
 
 from bmtui.cli import documents, exit_codes
 from bmtui.cli.opening import Commands, command, desk, patient, positive, tell, wait_for
 from bmtui.cli.output import confirmed, emit_one, say
 from bmtui.cli.refund_options import add_refund_options, refund_request
-from bmtui.desk import cancel, return_acts, return_money, returns
+from bmtui.desk import cancel, moments, return_acts, return_money, returns
 from bmtui.desk.return_views import ReturnView
 from bmtui.errors import ConfigError
 from bmtui.words import ReturnNoteKind, ReturnResolution, ReturnStatus, label
@@ -96,7 +97,7 @@ def _count(text: str) -> int:
 def _show(args: argparse.Namespace) -> int:
     with desk(args) as opened:
         view = returns.show(opened, args.rma)
-        return _told(args, view, *_lines(view))
+        return _told(args, view, *_lines(view, opened.zone(view.row.company)))
 
 
 def _approve(args: argparse.Namespace) -> int:
@@ -256,12 +257,12 @@ def _told(args: argparse.Namespace, view: ReturnView, *lines: str) -> int:
     return exit_codes.DONE
 
 
-def _lines(view: ReturnView) -> Iterator[str]:
+def _lines(view: ReturnView, zone: tzinfo) -> Iterator[str]:
     row = view.row
     status = f"{label(row.status)} ({ReturnStatus(row.status).code})"
     yield f"RMA {row.rma_id}  {status}  order {row.order_id}  {row.company}"
     yield f"Customer   {row.customer}"
-    yield f"Made       {documents.time(row.made_at)} by {row.made_by}"
+    yield f"Made       {moments.stamp(row.made_at, zone)} by {row.made_by}"
     if row.folder_id:
         yield f"Folder     {row.folder_id}"
     if view.description:
@@ -279,8 +280,8 @@ def _lines(view: ReturnView) -> Iterator[str]:
         for receipt in item.receipts:
             came = " ".join(filter(None, (receipt.imei, receipt.serial_number))) or "no identifier"
             went = " ".join(filter(None, (item.imei_out, item.serial_out))) or "none"
-            yield f"    Back {documents.time(receipt.at)}: {receipt.quantity}, {came}; went out: {went}"
+            yield f"    Back {moments.stamp(receipt.at, zone)}: {receipt.quantity}, {came}; went out: {went}"
     for note in view.notes:
-        yield f"Note ({note.kind}) {documents.time(note.at)} {note.made_by}: {note.text}"
+        yield f"Note ({note.kind}) {moments.stamp(note.at, zone)} {note.made_by}: {note.text}"
     for document in view.documents:
         yield f"Document {document.document_id}  {document.name}  {document.size:,} bytes"

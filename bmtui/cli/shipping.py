@@ -180,7 +180,11 @@ def _list(args: argparse.Namespace) -> int:
         views = shipping.listing(opened, everything=args.all, failed=args.failed, limit=limit + 1)
         rows = [documents.shipment(view) for view in views[:limit]]
         emit_list(
-            args, rows, _COLUMNS, "Every upload is confirmed." if not args.all else "Nothing was shipped here yet."
+            args,
+            rows,
+            _COLUMNS,
+            "Nothing was shipped here yet." if args.all else "Every upload is confirmed.",
+            opened.zone,
         )
         if len(views) > limit:
             say(f"The newest {limit:,} are shown, and there are more; --limit N shows more.")

@@ -12,6 +12,13 @@ _RELATIVE = re.compile(r"(\d{1,4})d")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
+def stamp(at: datetime | None, zone: tzinfo, *, seconds: bool = False) -> str:
+    """Date and time in full, as a person reads them: ``2026-11-23 14:05``; '' for None."""
+    if at is None:
+        return ""
+    return f"{at.astimezone(zone):{'%Y-%m-%d %H:%M:%S' if seconds else '%Y-%m-%d %H:%M'}}"
+
+
 def parse(text: str, zone: tzinfo, now: datetime) -> datetime:
     """The moment in UTC that `text` means: the begin of a day in `zone`, a full time, or ``7d`` for seven days ago.
 

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta, tzinfo
 
+from bmtui.desk.moments import stamp as stamp
 from bmtui.desk.views import OrderRow
 from bmtui.tui.local import LOCAL
 from bmtui.words import CLOCK_RUNS, CLOCK_STOPPED, ShippingStatus
-
-
-def stamp(at: datetime | None, zone: tzinfo) -> str:
-    """Date and time in full: ``2026-11-23 14:05``; '' for None."""
-    return f"{at.astimezone(zone):%Y-%m-%d %H:%M}" if at else ""
 
 
 def short(at: datetime | None, zone: tzinfo, now: datetime) -> str:

@@ -7,9 +7,12 @@ import io
 import json
 import os
 import pty
+import re
 import signal
 import subprocess
+from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from command_line import COMMAND, CommandLine
@@ -27,6 +30,32 @@ JOB_FIELDS = {
     *("job_id", "type", "status", "priority", "company", "submitted_at", "submitted_by", "started_at", "completed_at"),
     *("total", "processed", "succeeded", "failed", "error", "attempts", "parameters", "about"),
 }
+
+
+def test_a_person_reads_times_of_the_company_and_a_script_those_of_utc(stocked_bmtui: CommandLine) -> None:
+    stocked_bmtui.ok("company", "set", "Shop", "time_zone=Asia/Tokyo")
+    found = stocked_bmtui.ok("orders", "search", "channel:shipped", "--json").json
+    row = next(row for row in found if row["customer"]["email"])
+    order = str(row["order_id"])
+    assert row["created_at"].endswith("Z")
+    assert f",{row['created_at']}," in stocked_bmtui.ok("orders", "search", f"id:{order}", "--csv").out
+    local = datetime.fromisoformat(row["created_at"]).astimezone(ZoneInfo("Asia/Tokyo"))
+    assert f" {local:%Y-%m-%d %H:%M} " in stocked_bmtui.ok("orders", "search", f"id:{order}").out
+    rma = stocked_bmtui.ok("returns", "create", order, "--reason", "Defective", "--json").json["rma_id"]
+    stocked_bmtui.ok("orders", "note", order, "called")
+    stocked_bmtui.ok("orders", "refund", order, "--yes")
+    job = stocked_bmtui.ok("jobs", "list", "--json").json[-1]["job_id"]
+    effect = stocked_bmtui.ok("outbox", "list", "--json").json[0]["effect_id"]
+    for words in (
+        ("orders", "search"), ("orders", "show", order), ("jobs", "list"), ("jobs", "show", str(job)),
+        ("jobs", "logs", str(job)), ("outbox", "list"), ("outbox", "show", str(effect)), ("returns", "list"),
+        ("returns", "show", str(rma)), ("audit", "list"), ("privacy", "export", row["customer"]["email"]),
+        ("invoices", "list", "--waiting"),
+    ):  # fmt: skip
+        said = stocked_bmtui.ok(*words).out
+        assert re.search(r"\d{4}-\d\d-\d\d \d\d:\d\d", said), words
+        assert not re.search(r"\d\dT\d\d:\d\d\S*Z", said), words
+    assert re.search(r"\d\d:\d\d:\d\d ", stocked_bmtui.ok("jobs", "logs", str(job)).out)
 
 
 def test_order_json_has_the_documented_fields(stocked_bmtui: CommandLine) -> None:
