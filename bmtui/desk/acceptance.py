@@ -40,10 +40,10 @@ def plan(desk: Desk, order_id: int) -> AcceptPlan:
     """What accepting the order would send; changes nothing.
 
     Raises:
-        NotFound, RuleRefused: it cannot be accepted, with the reason.
+        NotFound, RuleRefused, ConfigError: it cannot be accepted, with the reason.
     """
     with desk.store.snapshot():
-        return _plan(orders.order_row(desk, order_id))[0]
+        return _plan(desk, orders.order_row(desk, order_id))[0]
 
 
 def accept(desk: Desk, order_id: int, *, because: str = "") -> Accepted:
@@ -55,9 +55,7 @@ def accept(desk: Desk, order_id: int, *, because: str = "") -> Accepted:
     desk.must_write()
     with desk.store.transaction():
         order = orders.order_row(desk, order_id)
-        made, groups = _plan(order)
-        # A missing token is told now, not by a job an hour later.
-        companies.must_be_callable(desk, order.company)
+        made, groups = _plan(desk, order)
         job_id = effects.open_job(desk, EffectKind.ACCEPT, order.company, order)
         for write, lines in zip(made.writes, groups, strict=True):
             effects.plan(
@@ -137,11 +135,13 @@ def _fitting(company: Company, rule: Rule) -> list[Order]:
     return [order for order, facts in acceptance_rules.facts_of(rows) if rule.why_not(facts) is None]
 
 
-def _plan(order: Order) -> tuple[AcceptPlan, list[list[OrderLine]]]:
+def _plan(desk: Desk, order: Order) -> tuple[AcceptPlan, list[list[OrderLine]]]:
     lines = orders.lines_of(order)
     reason = why_not(order, lines)
     if reason:
         raise RuleRefused(reason)
+    # A missing token is told before anybody says yes, not by a job an hour later.
+    companies.must_be_callable(desk, order.company)
     groups: dict[str, list[OrderLine]] = {}
     for line in lines:
         if line.state == LineState.PAID:

@@ -83,7 +83,8 @@ def options(desk: Desk, order_id: int) -> ChannelCancelOptions:
     with desk.store.snapshot():
         order = orders.order_row(desk, order_id)
         lines = _shown(order, orders.lines_of(order))
-        none = None if any(not line.why_not for line in lines) else _no_line(order, lines)
+        able = any(not line.why_not for line in lines)
+        none = companies.why_not_callable(desk, order.company) if able else _no_line(order, lines)
         return ChannelCancelOptions(
             order_id, none, lines, orders.channel_belief(desk, order), _here(order), order.version
         )
@@ -93,7 +94,7 @@ def plan(desk: Desk, order_id: int, line_ids: Collection[int] = ()) -> ChannelCa
     """What cancelling these lines (without any: all that can be) would send; changes nothing.
 
     Raises:
-        NotFound, RuleRefused: with the reason.
+        NotFound, RuleRefused, ConfigError: with the reason.
     """
     with desk.store.snapshot():
         order = orders.order_row(desk, order_id)
@@ -104,7 +105,7 @@ def send(desk: Desk, order_id: int, line_ids: Collection[int] = (), version: int
     """Cancel lines on Back Market: effects, refunds and jobs in one transaction. The order's status here stays.
 
     Raises:
-        NotFound, RuleRefused: nothing was stored. EditConflict: the order changed since `version`.
+        NotFound, RuleRefused, ConfigError: nothing was stored. EditConflict: the order changed since `version`.
     """
     desk.must_write()
     with desk.store.transaction():
@@ -115,7 +116,6 @@ def send(desk: Desk, order_id: int, line_ids: Collection[int] = (), version: int
             raise EditConflict(
                 f"Order {order_id} changed since you opened it; nothing was sent.", "Look at it again, then decide."
             )
-        companies.must_be_callable(desk, order.company)
         was = facts.of_order(order.id)
         jobs: list[int] = []
         approval_id = None
@@ -175,6 +175,8 @@ def _chosen(order: Order, line_ids: Collection[int]) -> list[OrderLine]:
 
 
 def _plan(desk: Desk, order: Order, lines: list[OrderLine]) -> ChannelCancelPlan:
+    # A missing token is told before anybody says yes, not by a job an hour later.
+    companies.must_be_callable(desk, order.company)
     refunded = _refund_of(lines)
     refund = refund_plan.make(desk, order, refunded)[0] if refunded.lines else None
     of_refund = {item.line_id: item.write for item in refund.items} if refund else {}

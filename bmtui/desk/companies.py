@@ -225,6 +225,15 @@ def must_be_callable(desk: Desk, row: Company) -> None:
         connection(desk, row)
 
 
+def why_not_callable(desk: Desk, row: Company) -> str | None:
+    """Why no job that calls this company's channel can be queued, for whoever is about to fill in a form, or None."""
+    try:
+        must_be_callable(desk, row)
+    except (RuleRefused, ConfigError) as error:
+        return str(error)
+    return None
+
+
 def served_elsewhere(desk: Desk) -> frozenset[int]:
     """The ids of companies whose jobs this process leaves to the service, which alone has their tokens."""
     rows = Company.select(Company.id, Company.token_source)

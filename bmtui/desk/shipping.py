@@ -11,7 +11,7 @@ from bmtui.desk import audit, companies, effects, identifiers, jobs, orders, par
 from bmtui.desk.context import Desk
 from bmtui.desk.order_views import ShipmentView
 from bmtui.desk.ship_plan import ShipPlan, ShipRequest
-from bmtui.errors import ConfigError, EditConflict, NotFound, RuleRefused
+from bmtui.errors import EditConflict, NotFound, RuleRefused
 from bmtui.store.models import Company, Effect, Order, OrderLine, Shipment, ShipmentLine, Unit
 from bmtui.text import plain
 from bmtui.words import EFFECT_LIVE, UPLOAD_VOID, EffectKind, UploadState, label
@@ -57,21 +57,12 @@ def options(desk: Desk, order_id: int) -> ShipOptions:
         left = parcels.left_to_ship(order.id, lines)
         return ShipOptions(
             order_id,
-            ship_plan.why_not(order, lines) or _uncallable(desk, order),
+            ship_plan.why_not(order, lines) or companies.why_not_callable(desk, order.company),
             order.tracking_number,
             policies.carrier_of(order.company, order.carrier),
             tuple((line.line_id, line.sku, line.product, left[line.id]) for line in lines if line.id in left),
             order.version,
         )
-
-
-def _uncallable(desk: Desk, order: Order) -> str | None:
-    """Why nothing of the order's company can be sent, before anybody fills in a form; None: it can."""
-    try:
-        companies.must_be_callable(desk, order.company)
-    except (RuleRefused, ConfigError) as error:
-        return str(error)
-    return None
 
 
 def plan(desk: Desk, order_id: int, request: ShipRequest) -> ShipPlan:

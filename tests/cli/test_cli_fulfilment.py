@@ -54,6 +54,17 @@ def test_accept_many_gives_a_result_for_each(stocked_bmtui: CommandLine, marketp
     assert sorted(kinds) == sorted([("accept", good), ("accept", other)])
 
 
+def test_a_company_that_sends_nothing_says_so_before_it_asks(
+    stocked_bmtui: CommandLine, marketplace: SandboxServer
+) -> None:
+    (order_id,) = to_accept(marketplace, 1)
+    stocked_bmtui.ok("company", "set", "Shop", "enabled=false")
+    for words in (("accept", str(order_id)), ("cancel-on-channel", str(order_id))):
+        for more in ((), ("--dry-run",)):
+            ran = stocked_bmtui("orders", *words, *more)
+            assert (ran.code, "is not enabled for Shop" in ran.err, "--yes" in ran.err) == (3, True, False)
+
+
 def test_due_and_doctor_tell_cron(stocked_bmtui: CommandLine) -> None:
     # Whatever day of the week it is, one is late.
     desk = open_desk(settings.load(str(stocked_bmtui.home), environ={}))

@@ -76,6 +76,23 @@ async def test_accept_asks_shows_the_request_and_queues(office: Desk) -> None:
         await person.says("nothing is to accept")
 
 
+async def test_a_company_that_sends_nothing_says_so_before_anybody_says_yes(office: Desk) -> None:
+    companies.change(office, None, {"enabled": "false"})
+    async with driving(office) as person:
+        await person.search("channel:to_accept status:inprocess")
+        for marks in ((), ("space", "space")):
+            for key in ("a", "C"):
+                await person.press(*marks, key)
+                await person.until(lambda: "is not enabled for" in person.seen())
+                asked = [type(screen).__name__ for screen in person.app.screen_stack]
+                assert not {"Confirm", "ChannelCancel"} & set(asked)
+                # For all that are marked alike it is said once.
+                assert person.seen().count("is not enabled for") == 1
+                await person.press("escape")
+                await person.at("SearchScreen")
+        assert not Effect.select().exists()
+
+
 async def test_a_buyers_cancellation_that_was_faster_is_told_in_a_dialog(office: Desk) -> None:
     async with driving(office) as person:
         await person.search("channel:to_accept status:inprocess")

@@ -57,6 +57,8 @@ async def gather_accept(screen: OrderActs, rows: Sequence[OrderRow]) -> Any:
             refused.append(str(error))
         else:
             fit.append(row)
+    # What the whole company cannot do is one reason.
+    refused = list(dict.fromkeys(refused))
     if not fit:
         await app.ask(Notice("Accept", refused[:REASONS_SHOWN]))
         return None
@@ -66,7 +68,7 @@ async def gather_accept(screen: OrderActs, rows: Sequence[OrderRow]) -> Any:
         (f"{what}: Back Market then expects {'them' if len(fit) > 1 else 'it'} to ship.", "bold"),
         (named(fit), ""),
         *((f"Not: {why}", "warn") for why in refused[:REASONS_SHOWN]),
-        *([(f"… and {more:,} more; the results name all.", "warn")] if more > 0 else []),
+        *([(f"… and {more:,} more reasons; the results name all.", "warn")] if more > 0 else []),
     ]
     return await app.ask(Confirm(f"Accept · {len(rows):,} orders", parts, what)) or None
 
