@@ -99,6 +99,17 @@ class Entry(Input):
             id=id,
         )
         self.cursor_blink = False
+        self._filled = self.entered
+
+    def fill(self, text: str) -> None:
+        """Put `text` in, as what nobody typed."""
+        self.value = text
+        self._filled = self.entered
+
+    @property
+    def typed(self) -> bool:
+        """Whether a person made something else of what was in it."""
+        return self.entered != self._filled
 
     @property
     def entered(self) -> str:

@@ -221,6 +221,62 @@ async def test_a_download_is_asked_for_and_queued(office: Desk) -> None:
         await person.until(lambda: "jobs: 1 waiting" in person.line("#header"))
 
 
+@pytest.mark.parametrize(
+    ("query", "keys", "dialog"),
+    [
+        ("", ("n",), "AskText"),
+        ("", ("D",), "Download"),
+        (TO_SHIP, ("t",), "Ship"),
+        (TO_SHIP, ("N",), "Identify"),
+        (SHIPPED, ("c",), "Form"),
+        (SHIPPED, ("r",), "Refund"),
+        ("", ("P",), "AskPath"),
+    ],
+)
+async def test_what_was_typed_is_dropped_by_a_second_esc(
+    office: Desk, query: str, keys: tuple[str, ...], dialog: str
+) -> None:
+    async with driving(office) as person:
+        await person.search(query)
+        await person.press(*keys)
+        await person.at(dialog)
+        await person.press("escape")
+        # Nothing was typed, whatever it was filled with.
+        await person.at("SearchScreen")
+        await person.press(*keys)
+        await person.at(dialog)
+        screen = person.app.screen
+        if not isinstance(screen.focused, Entry):
+            screen.query(Entry).first().focus()
+        await person.press("end", "backspace", "x", "escape")
+        assert person.app.screen is screen
+        assert "Esc again drops what you typed" in person.seen()
+        # Who types on is told again.
+        await person.press("backspace", "y")
+        await person.until(lambda: "Esc again" not in person.seen())
+        await person.press("escape")
+        assert "Esc again drops what you typed" in person.seen()
+        await person.press("escape")
+        await person.at("SearchScreen")
+
+
+async def test_what_a_dialog_filled_in_by_itself_is_not_typed(office: Desk) -> None:
+    async with driving(office) as person:
+        await open_refund(person)
+        await person.press("right")
+        await person.until(lambda: "Is recorded here" in person.seen())
+        await person.press("escape")
+        await person.at("SearchScreen")
+        await person.search(TO_SHIP)
+        await person.press("c")
+        await person.at("Cancel")
+        await person.press("right", "escape")
+        await person.at("SearchScreen")
+        # What is looked for is not lost.
+        await person.press("colon", "x", "escape")
+        await person.at("SearchScreen")
+
+
 async def test_nothing_is_written_by_a_read_only_desk(office: Desk) -> None:
     async with driving(replace(office, read_only=True)) as person:
         for key in ("c", "r", "n", "D"):

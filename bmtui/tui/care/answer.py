@@ -29,6 +29,7 @@ class Answer(DeskModal[CareWrite]):
         problems: the types to choose from, when it is a problem and not a message.
     """
 
+    LOSES = False
     DEFAULT_CSS = "Answer TextArea { height: 9; margin-top: 1; border: none; padding: 0; }"
     BINDINGS: ClassVar[list[BindingType]] = [*FORM, Binding("ctrl+s,f2", "save", "Review", show=False)]
     KEYS = (("Tab", "Next field"), ("^s", "Review"), ("Esc", "Close"))

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Iterable
 from typing import ClassVar, TypeVar
 
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
@@ -14,11 +15,13 @@ from textual.widget import Widget
 
 from bmtui.errors import explain
 from bmtui.tui import advice
-from bmtui.tui.form import Paragraph
+from bmtui.tui.form import Entry, Paragraph
 from bmtui.tui.lines import Line, Reader
 from bmtui.tui.painting import Painted
 
 T = TypeVar("T")
+
+DROPS = "Esc again drops what you typed."
 
 LEAST = 3
 """Lines of what scrolls that a terminal has room for, however low it is."""
@@ -50,9 +53,11 @@ class DeskModal(ModalScreen[T], Painted[T], inherit_bindings=False):
     """A dialog: a heading, a body, a line for what is wrong, and a line with its keys.
 
     It gathers; the caller acts. Where `GUARDED`, keys are ignored for a moment after it opens and after it closes.
+    Where it `LOSES` what was typed into it, it is left by a second Esc, and the first says so.
     """
 
     GUARDED: ClassVar[bool] = True
+    LOSES: ClassVar[bool] = True
     KEYS: ClassVar[tuple[tuple[str, str], ...]] = (("Esc", "Close"),)
     BINDINGS: ClassVar[list[BindingType]] = [CLOSE]
 
@@ -112,7 +117,22 @@ class DeskModal(ModalScreen[T], Painted[T], inherit_bindings=False):
             self.desk_app.close(self)
 
     def action_close(self) -> None:
-        self.finish(None)
+        typed = self.LOSES and any(entry.typed for entry in self.query(Entry))
+        if typed and self._problem != DROPS:
+            self.wrong(DROPS)
+        else:
+            self.finish(None)
+
+    @on(Entry.Changed)
+    def _goes_on(self) -> None:
+        """Who types on after the first Esc is told again by the next."""
+        if self._problem == DROPS:
+            self.wrong("")
+
+    @property
+    def _problem(self) -> str:
+        # None is there any more when the dialog was left meanwhile.
+        return next((line.text for line in self.query("#problem").results(Paragraph)), "")
 
     def action_scroll(self, lines: int) -> None:
         self.query_one(Reader).scroll_by(lines)

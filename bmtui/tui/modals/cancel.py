@@ -52,7 +52,7 @@ class Cancel(DeskModal[CancelAnswer]):
     def on_choice_changed(self) -> None:
         note = self.query_one("#note", Entry)
         if note.entered in ("", *(text.strip() for text in self._preview.templates.values())):
-            note.value = self._preview.templates.get(self.query_one("#status", Choice).value, "")
+            note.fill(self._preview.templates.get(self.query_one("#status", Choice).value, ""))
         self.wrong("")
 
     def on_input_submitted(self) -> None:

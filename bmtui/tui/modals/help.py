@@ -33,6 +33,7 @@ class Help(DeskModal[None]):
     """All actions of a screen with their keys, and why one cannot be done now; `/` shows only what has some words."""
 
     GUARDED = False
+    LOSES = False
     KEYS = (("Esc", "Close"), ("/", "Find"), ("j/k", "Scroll"))
     BINDINGS: ClassVar[list[BindingType]] = [
         *READING,

@@ -42,6 +42,7 @@ class Palette(DeskModal[int | str | ViewOfOrders]):
     """Gives the id of an action, the id of an order as a number, or a saved view."""
 
     GUARDED = False
+    LOSES = False
     KEYS = (("↑/↓", "Choose"), ("Tab", "Complete"), ("Enter", "Do it"), ("Esc", "Close"))
     BINDINGS: ClassVar[list[BindingType]] = [
         CLOSE,

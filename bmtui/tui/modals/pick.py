@@ -26,6 +26,7 @@ class Pick(DeskModal[str]):
     """
 
     GUARDED = False
+    LOSES = False
     KEYS = (("↑/↓", "Choose"), ("Enter", "Take it"), ("Esc", "Close"))
     BINDINGS: ClassVar[list[BindingType]] = [
         CLOSE,

@@ -149,7 +149,7 @@ class Refund(DeskModal[RefundRequest]):
                 left = left - _least(rest, left)
         self._filled = filled
         for entry in entries:
-            entry.value = filled.get(entry.id or "", "")
+            entry.fill(filled.get(entry.id or "", ""))
 
     # While typing
 
@@ -160,7 +160,7 @@ class Refund(DeskModal[RefundRequest]):
             self._filled = {}
             for other in self.query(AmountEntry):
                 if other is not entry:
-                    other.value = ""
+                    other.fill("")
         self._show_sum()
 
     def on_input_submitted(self) -> None:
