@@ -11,6 +11,7 @@ from bmtui.money import Money
 from bmtui.store.models import Order, OrderLine, Refund
 from bmtui.tui.form import Choice, Entry, Paragraph
 from bmtui.tui.lines import Line
+from bmtui.tui.modals.download import Download
 
 TO_SHIP = "channel:to_ship status:in_process shipping:unshipped"
 SHIPPED = "channel:shipped payment:charged currency:EUR"
@@ -208,6 +209,10 @@ async def test_a_download_is_asked_for_and_queued(office: Desk) -> None:
         await person.press("D")
         await person.at("Download")
         screen = person.app.screen
+        assert isinstance(screen, Download)
+        # Enter goes on to the next field, as in other dialogs; only ^s downloads.
+        await person.press("enter", "enter", "enter")
+        assert not screen.answer.done()
         screen.query_one("#since", Entry).value = "soon"
         await person.press("ctrl+s")
         assert "'soon' is not a date" in person.seen()

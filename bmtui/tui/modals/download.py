@@ -56,7 +56,7 @@ class Download(DeskModal[DownloadAnswer]):
         )
 
     def on_input_submitted(self) -> None:
-        self.action_download()
+        self.focus_next()
 
     def action_download(self) -> None:
         since = self.query_one("#since", Entry).entered
