@@ -12,6 +12,7 @@ from typing import Any
 
 from bmtui.desk import companies, creation, downloads, inbox
 from bmtui.desk.context import Desk
+from bmtui.money import Money
 from bmtui.queue import jobs
 from bmtui.queue.liveness import living
 from bmtui.sandbox.server import SandboxServer
@@ -100,6 +101,10 @@ def raw_folder(folder_id: int, order_id: int, line_id: int, sku: str, message: s
         "messages": [{"id": 1, "initiator": "Client", "date_creation": more["date_creation"], "message": message}],
         **more,
     }
+
+
+def eur(text: str) -> Money:
+    return Money.parse(text, "EUR")
 
 
 def take_in(desk: Desk, *raws: object) -> dict[str, int]:

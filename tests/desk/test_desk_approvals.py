@@ -6,21 +6,16 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from helpers import add_company, check_money, dump, order_of, raw_line, raw_order, take_in
+from helpers import add_company, check_money, dump, eur, order_of, raw_line, raw_order, take_in
 
 from bmtui.desk import approvals, cancel, companies, orders, outbox, permissions, refunds
 from bmtui.desk.context import Desk
 from bmtui.desk.refunds import RefundRequest
 from bmtui.errors import ConfigError, NotFound, RuleRefused
-from bmtui.money import Money
 from bmtui.store.models import Audit, Effect, Operator
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 ANN, BEN, CLEO = 1001, 1002, 1003
-
-
-def eur(text: str) -> Money:
-    return Money.parse(text, "EUR")
 
 
 def at(desk: Desk, uid: int, name: str) -> Desk:

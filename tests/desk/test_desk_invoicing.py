@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from helpers import dump, line_of, order_of, raw_line, take_in
+from helpers import dump, eur, line_of, order_of, raw_line, take_in
 from invoice_shop import ADDRESS, open_shop, sold
 
 from bmtui.desk import credit_due, invoice_list, invoice_settings, invoicing, ledger, orders, refunds
@@ -17,7 +17,6 @@ from bmtui.desk.context import Desk
 from bmtui.desk.refunds import RefundRequest
 from bmtui.errors import ConfigError, EditConflict, NotFound, RuleRefused
 from bmtui.invoices.model import from_json
-from bmtui.money import Money
 from bmtui.store.models import Invoice, InvoiceSeries, Job, Order, OrderLine
 from bmtui.words import JobType, RefundOperation, RefundState
 
@@ -39,10 +38,6 @@ def shop(offline: Desk) -> Desk:
 
 def document_of(number: str) -> Any:
     return from_json(Invoice.get(Invoice.number == number).document)
-
-
-def eur(text: str) -> Money:
-    return Money.parse(text, "EUR")
 
 
 # Numbers

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from helpers import add_company, check_money, dump, line_of, order_of, python, raw_line, raw_order, take_in
+from helpers import add_company, check_money, dump, eur, line_of, order_of, python, raw_line, raw_order, take_in
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -23,10 +23,6 @@ from bmtui.words import EffectState, RefundState
 
 NOW = datetime(2026, 11, 23, 23, 30, tzinfo=UTC)
 """In Paris it is the 24th already."""
-
-
-def eur(text: str) -> Money:
-    return Money.parse(text, "EUR")
 
 
 @pytest.fixture
