@@ -1,4 +1,4 @@
-"""RMA: what can come back, what arrives, what is decided, and the money inside it (order-desk §5)."""
+"""RMA: what can come back, what arrives, what is decided, and how one is found (order-desk §5)."""
 
 from __future__ import annotations
 
@@ -7,46 +7,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from helpers import check_money, dump, of_marketplace, order_of, raw_line, raw_order, take_in, work
+from helpers import dump
+from return_counter import IMEI, ORDER, OTHER_IMEI, PAIR, PHONE, UNSENT, make, ship
 
-from bmtui.desk import (
-    orders,
-    permissions,
-    refunds,
-    return_acts,
-    return_import,
-    return_money,
-    return_reasons,
-    return_search,
-    returns,
-    search,
-)
+from bmtui.desk import orders, refunds, return_acts, return_money, return_reasons, return_search, returns, search
 from bmtui.desk.context import Desk
 from bmtui.desk.refunds import RefundRequest
 from bmtui.desk.returns import ReturnRequest, WantedItem
 from bmtui.errors import BmtuiError, ConfigError, EditConflict, NotFound, RuleRefused
 from bmtui.money import Money
-from bmtui.sandbox.server import SandboxServer
 from bmtui.words import ReturnApproval, ReturnReceived, ReturnResolution, ReturnStatus
-
-ORDER, PHONE, PAIR, UNSENT = 5001, 1, 2, 3
-IMEI, OTHER_IMEI = "351269738843214", "351269738843222"
 
 
 @pytest.fixture
 def shipped(offline: Desk) -> Desk:
-    """An order of a phone, a pair of chargers, and a line that was not shipped."""
-    lines = [
-        raw_line(PHONE, sku="PHN", imei=IMEI),
-        raw_line(PAIR, sku="CHG", price="40.01", quantity=2),
-        raw_line(UNSENT, state=2, sku="CASE", price="10.00"),
-    ]
-    take_in(offline, raw_order(ORDER, lines))
-    return offline
-
-
-def make(desk: Desk, *items: WantedItem, reason: str = "Defective", **more: Any) -> int:
-    return returns.create(desk, ORDER, ReturnRequest(items, reason, **more)).row.rma_id
+    return ship(offline)
 
 
 # Words
@@ -298,91 +273,6 @@ def test_notes_tracking_and_documents_stay_with_the_rma(shipped: Desk, tmp_path:
         return_acts.attach(shipped, rma, str(big))
 
 
-# Money
-
-
-def test_the_refund_of_an_rma_is_what_comes_back_with_the_reason_of_each_line(
-    shop: Desk, marketplace: SandboxServer
-) -> None:
-    raw = of_marketplace(marketplace, 3, 3)
-    take_in(shop, raw)
-    one, two = (line["id"] for line in raw["orderlines"])
-    request = ReturnRequest((WantedItem(one, 1, "Damaged"), WantedItem(two, 1, "Warranty")))
-    rma = returns.create(shop, raw["order_id"], request).row.rma_id
-    plan = return_money.plan(shop, rma, RefundRequest())
-    before = dump(shop)
-    assert dump(shop) == before
-    _, issued = return_money.refund(shop, rma, RefundRequest(note="returned"))
-    work(shop)
-    applied = [effect for effect in marketplace.marketplace.effects if effect["order_id"] == raw["order_id"]]
-    assert [effect["body"] for effect in applied] == [
-        dict(item.write.body) for one_plan in plan.plans for item in one_plan.items if item.write
-    ]
-    view = returns.show(shop, rma)
-    assert [refund.state for refund in view.refunds] == ["confirmed"] * 2
-    assert sorted(refund.refund_id for refund in view.refunds) == sorted(i for one in issued for i in one.refund_ids)
-    assert view.row.resolutions == ("refund",)
-    assert view.row.refunded.minor == sum(item.refunded.minor for item in view.items) > 0
-    check_money()
-
-
-def test_one_of_two_pieces_is_refunded_by_its_share(shipped: Desk) -> None:
-    rma = make(shipped, WantedItem(PAIR, 1))
-    return_money.refund(shipped, rma, RefundRequest(operation="issue_refund"))
-    view = returns.show(shipped, rma)
-    assert view.row.refunded == Money(2000, "EUR")
-    with pytest.raises(RuleRefused, match="more than what is refundable"):
-        return_money.refund(shipped, rma, RefundRequest(operation="issue_refund", lines={PAIR: Money(2002, "EUR")}))
-    with pytest.raises(RuleRefused, match="has no line 1"):
-        return_money.refund(shipped, rma, RefundRequest(operation="issue_refund", lines={PHONE: None}))
-    with pytest.raises(ConfigError, match="not the order as a whole"):
-        return_money.refund(shipped, rma, RefundRequest(operation="issue_refund", amount=Money(1, "EUR")))
-    check_money()
-
-
-def test_shipping_can_be_refunded_alone(shipped: Desk) -> None:
-    rma = make(shipped, WantedItem(PHONE))
-    return_money.refund(shipped, rma, RefundRequest(operation="issue_refund", shipping=Money(500, "EUR")))
-    view = returns.show(shipped, rma)
-    assert (view.row.refunded.minor, view.row.resolutions) == (500, ("not_decided",))
-
-
-def test_a_refund_above_the_limit_waits_for_a_second_person_inside_the_rma_too(shipped: Desk) -> None:
-    permissions.set_rights(shipped, str(shipped.uid), role="admin", per_refund={"EUR": "10"})
-    rma = make(shipped, WantedItem(PHONE))
-    _, (issued,) = return_money.refund(shipped, rma, RefundRequest(operation="issue_refund"))
-    assert issued.approval_id is not None
-    view = returns.show(shipped, rma)
-    assert [refund.state for refund in view.refunds] == ["awaiting_approval"]
-    assert view.row.refunded.minor == 10000
-    check_money()
-
-
-def test_a_refund_of_another_device_says_so(shipped: Desk) -> None:
-    rma = make(shipped, WantedItem(PHONE))
-    return_acts.receive(shipped, rma, imei=OTHER_IMEI)
-    plan = return_money.plan(shipped, rma, RefundRequest(operation="issue_refund"))
-    assert plan.sentence.startswith("ANOTHER DEVICE CAME BACK")
-
-
-def test_a_shipped_order_is_cancelled_in_its_rma_once_all_came_back(shipped: Desk) -> None:
-    rma = make(shipped)
-    return_acts.receive(shipped, rma, line_id=PHONE)
-    return_acts.receive(shipped, rma, line_id=PAIR, quantity=1)
-    preview = return_money.cancel_preview(shipped, rma)
-    assert preview.why_not == f"Order {ORDER} cannot be cancelled: 1 × CHG did not come back yet."
-    with pytest.raises(RuleRefused, match="did not come back"):
-        return_money.cancel_order(shipped, rma)
-    return_acts.receive(shipped, rma, line_id=PAIR)
-    with pytest.raises(ConfigError, match="no New Status"):
-        return_money.cancel_order(shipped, rma, "completed")
-    return_money.cancel_order(shipped, rma, "cancelled", "all back")
-    assert order_of(ORDER).status == "cancelled"
-    assert orders.show(shipped, ORDER).notes[0].text == "all back"
-    with pytest.raises(RuleRefused, match="already"):
-        return_money.cancel_order(shipped, rma, "cancelled")
-
-
 # Finding
 
 
@@ -423,81 +313,7 @@ def test_filters_combine(shipped: Desk) -> None:
         return_search.listing(shipped, sort="luck")
 
 
-# Importing
-
-
-def csv(tmp_path: Path, text: str) -> str:
-    path = tmp_path / "returns.csv"
-    path.write_text(text, encoding="utf-8")
-    return str(path)
-
-
-def test_a_file_is_previewed_then_stored_as_shown(shipped: Desk, tmp_path: Path) -> None:
-    take_in(shipped, raw_order(5002, [raw_line(11, sku="TAB")]))
-    head = "Order_ID;SKU;Quantity;Reason;Description"
-    text = f"{head}\n{ORDER};PHN;1;defective;dead\n{ORDER};CHG;2;Damaged;\n5002;;;Other;\n"
-    before = dump(shipped)
-    seen = return_import.preview(shipped, csv(tmp_path, text))
-    assert dump(shipped) == before
-    assert (seen.rows, seen.errors) == (3, ())
-    planned = [(plan.order_id, [(item.sku, item.quantity, item.reason) for item in plan.items]) for plan in seen.plans]
-    assert planned == [(ORDER, [("PHN", 1, "Defective"), ("CHG", 2, "Damaged")]), (5002, [("TAB", 1, "Other")])]
-    ids = return_import.save(shipped, seen)
-    assert [returns.show(shipped, rma).row.order_id for rma in ids] == [ORDER, 5002]
-    with pytest.raises(RuleRefused):
-        return_import.save(shipped, seen)
-
-
-def test_wrong_rows_are_named_and_nothing_is_stored(shipped: Desk, tmp_path: Path) -> None:
-    text = "\n".join(
-        [
-            "order_id,line_id,sku,quantity,reason",
-            f"{ORDER},{PHONE},,1,Defective",
-            "9999,,,1,Other",
-            f"{ORDER},77,,1,Other",
-            f"{ORDER},,NOPE,1,Other",
-            f"{ORDER},{PAIR},,two,Other",
-            f"{ORDER},,,1,Other",
-            f"{ORDER},{PAIR},,2,",
-            "",
-        ]
-    )
-    seen = return_import.preview(shipped, csv(tmp_path, text))
-    where = [(error.row, error.column) for error in seen.errors]
-    assert where == [(3, "order_id"), (4, "line_id"), (5, "sku"), (6, "quantity"), (7, "line_id"), (8, "reason")]
-    before = dump(shipped)
-    with pytest.raises(RuleRefused, match="6 rows cannot be imported"):
-        return_import.save(shipped, seen)
-    assert dump(shipped) == before
-
-
-@pytest.mark.parametrize(
-    ("row", "column"),
-    [(f"{PAIR},3,Other", "quantity"), (f"{PAIR},1,Bored", "reason"), (f"{UNSENT},1,Other", "line_id")],
-)
-def test_a_row_against_the_rules_is_named(shipped: Desk, tmp_path: Path, row: str, column: str) -> None:
-    text = f"order_id,line_id,quantity,reason\n{ORDER},{PHONE},1,Other\n{ORDER},{row}\n"
-    (error,) = return_import.preview(shipped, csv(tmp_path, text)).errors
-    assert (error.row, error.column) == (3, column)
-
-
-@pytest.mark.parametrize(
-    ("content", "says"),
-    [
-        (b"a,b\n1,2\n", "columns are not those"),
-        (b"order_id,order_id,reason\n1,2,3\n", "columns are not those"),
-        (b"\xff\xfe\x00", "cannot be read"),
-        (b"order_id,reason\n1,2,3\n", "more fields"),
-        (b"", "columns are not those"),
-    ],
-)
-def test_what_is_no_such_file_is_refused(shipped: Desk, tmp_path: Path, content: bytes, says: str) -> None:
-    path = tmp_path / "x.csv"
-    path.write_bytes(content)
-    with pytest.raises(ConfigError, match=says):
-        return_import.preview(shipped, str(path))
-    with pytest.raises(ConfigError, match="cannot be read"):
-        return_import.preview(shipped, str(tmp_path / "nowhere.csv"))
+# Another company, and a desk that only reads
 
 
 def test_an_rma_of_another_company_is_not_in_view(shipped: Desk) -> None:
