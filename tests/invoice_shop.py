@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 from helpers import raw_line, raw_order, take_in
 
 from bmtui.desk import invoice_settings
 from bmtui.desk.context import Desk
+from bmtui.invoices.model import from_json
+from bmtui.store.models import Invoice
 
+NOW = datetime(2026, 11, 23, 23, 30, tzinfo=UTC)
+"""In Paris it is the 24th already."""
 SELLER = {
     "seller_name": "Refurb Example SARL",
     "seller_address": "1 place du Test|69003 Lyon|France",
@@ -43,3 +49,18 @@ def open_shop(desk: Desk, *raws: dict[str, Any], **settings: str) -> Desk:
     invoice_settings.change(desk, None, "", SELLER | settings)
     take_in(desk, *raws)
     return desk
+
+
+def open_shop_of_three(desk: Desk) -> Desk:
+    """A desk with settings and three orders that shipped; the third has a phone and a cable."""
+    open_shop(
+        desk,
+        sold(1),
+        sold(2),
+        sold(3, raw_line(31, 3, "300.00", "PHN", product="Phone"), raw_line(32, 3, "20.00", "ACC", product="Cable")),
+    )
+    return replace(desk, now=lambda: NOW)
+
+
+def document_of(number: str) -> Any:
+    return from_json(Invoice.get(Invoice.number == number).document)

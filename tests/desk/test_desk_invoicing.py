@@ -1,4 +1,4 @@
-"""Invoices and credit notes: a number only for what can be made, no gap, nothing deleted, every refund put right."""
+"""Invoices: a number only for what can be made, no gap, nothing deleted."""
 
 from __future__ import annotations
 
@@ -9,35 +9,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from helpers import dump, eur, line_of, order_of, raw_line, take_in
-from invoice_shop import ADDRESS, open_shop, sold
+from helpers import dump, eur, raw_line, take_in
+from invoice_shop import ADDRESS, NOW, document_of, open_shop_of_three, sold
 
-from bmtui.desk import credit_due, invoice_list, invoice_settings, invoicing, ledger, orders, refunds
+from bmtui.desk import invoice_list, invoice_settings, invoicing, orders
 from bmtui.desk.context import Desk
-from bmtui.desk.refunds import RefundRequest
-from bmtui.errors import ConfigError, EditConflict, NotFound, RuleRefused
-from bmtui.invoices.model import from_json
-from bmtui.store.models import Invoice, InvoiceSeries, Job, Order, OrderLine
-from bmtui.words import JobType, RefundOperation, RefundState
-
-NOW = datetime(2026, 11, 23, 23, 30, tzinfo=UTC)
-"""In Paris it is the 24th already."""
+from bmtui.errors import EditConflict, NotFound, RuleRefused
+from bmtui.store.models import Invoice, InvoiceSeries, Order, OrderLine
 
 
 @pytest.fixture
 def shop(offline: Desk) -> Desk:
-    """A desk with settings and three orders that shipped; the third has a phone and a cable."""
-    open_shop(
-        offline,
-        sold(1),
-        sold(2),
-        sold(3, raw_line(31, 3, "300.00", "PHN", product="Phone"), raw_line(32, 3, "20.00", "ACC", product="Cable")),
-    )
-    return replace(offline, now=lambda: NOW)
-
-
-def document_of(number: str) -> Any:
-    return from_json(Invoice.get(Invoice.number == number).document)
+    return open_shop_of_three(offline)
 
 
 # Numbers
@@ -289,197 +272,6 @@ def test_text_that_shows_nothing_is_left_out(shop: Desk) -> None:
         Order.order_id == 1
     ).execute()
     assert document_of(invoicing.make(shop, 1).number).buyer.name == "Marie Dupé"
-
-
-# Credit notes
-
-
-def recorded(desk: Desk, order_id: int, **request: Any) -> None:
-    refunds.issue(desk, order_id, RefundRequest(operation=RefundOperation.ISSUE_REFUND, **request))
-
-
-def test_a_refund_queues_its_credit_note_which_names_the_invoice(shop: Desk) -> None:
-    invoice = invoicing.make(shop, 3)
-    recorded(shop, 3, lines={31: eur("100.00")}, note="Scratched")
-    job = Job.get(Job.type == JobType.INVOICE)
-    assert job.parameters == {"credit": [3]}
-    note = invoicing.credit(shop, 3)
-    assert note is not None
-    assert (note.number, note.corrects, note.gross) == ("FR-CN-2026-00001", invoice.number, eur("100.00"))
-    document = document_of(note.number)
-    assert document.corrects == (invoice.number, "2026-11-24")
-    assert document.reason == "Scratched"
-    assert document.lines[0].text == "Réduction de prix: Phone"
-    assert invoicing.credit(shop, 3) is None
-
-
-def test_a_refund_without_an_invoice_queues_nothing(shop: Desk) -> None:
-    recorded(shop, 3, lines={31: eur("100.00")})
-    assert not Job.select().where(Job.type == JobType.INVOICE).exists()
-    assert invoicing.credit(shop, 3) is None
-
-
-def test_refunds_before_the_invoice_are_credited_once_it_is_made(shop: Desk) -> None:
-    recorded(shop, 3, lines={31: eur("100.00")})
-    invoicing.make(shop, 3)
-    assert Job.select().where(Job.type == JobType.INVOICE).exists()
-    note = invoicing.credit(shop, 3)
-    assert note is not None
-    assert note.gross == eur("100.00")
-
-
-def test_several_refunds_are_one_credit_note_and_a_failed_one_is_none(shop: Desk) -> None:
-    invoicing.make(shop, 3)
-    recorded(shop, 3, lines={31: eur("10.00"), 32: eur("5.00")})
-    with shop.store.transaction():
-        order = order_of(3)
-        failed = ledger.book(
-            order, part=ledger.LINE, amount=100, state=RefundState.QUEUED, at=NOW, line=line_of(31),
-            operation="issue_refund", method="other", date="2026-11-24", reference="", note="", made_by="test",
-        )  # fmt: skip
-        ledger.settle(failed, RefundState.FAILED)
-    note = invoicing.credit(shop, 3)
-    assert note is not None
-    assert note.gross == eur("15.00")
-    assert invoicing.credit(shop, 3) is None
-
-
-def test_credit_notes_in_parts_return_exactly_what_was_invoiced(shop: Desk) -> None:
-    invoice_settings.change(shop, None, "", {"vat_mode": "mixed", "sku_rules": "ACC*=regular"})
-    invoice = invoicing.make(shop, 3)
-    for request in (
-        {"lines": {32: eur("0.03")}},
-        {"lines": {31: eur("99.99"), 32: eur("7.00")}},
-        {"shipping": eur("5.00")},
-        {},
-    ):
-        recorded(shop, 3, **request)
-        assert invoicing.credit(shop, 3) is not None
-    notes = invoice_list.listing(shop, kind="credit_note")
-    assert [note.number for note in reversed(notes)] == [f"FR-CN-2026-0000{n}" for n in range(1, 5)]
-    for name in ("net", "tax", "gross"):
-        assert sum(getattr(note, name).minor for note in notes) == getattr(invoice, name).minor
-
-
-def test_goodwill_is_shared_by_all_lines(shop: Desk) -> None:
-    invoicing.make(shop, 3)
-    recorded(shop, 3, amount=eur("32.50"))
-    note = invoicing.credit(shop, 3)
-    assert note is not None
-    document = document_of(note.number)
-    assert note.gross == eur("32.50")
-    assert document.gross == sum(line.gross for line in document.lines)
-
-
-def test_a_refund_of_what_was_never_invoiced_is_left_alone(shop: Desk) -> None:
-    take_in(shop, sold(7, raw_line(73, 3, "60.00", "C"), raw_line(72, 5, "40.00", "B")))
-    invoicing.make(shop, 7)
-    assert len(credit_due.refunds_of(order_of(7).id)) == 1
-    assert invoicing.credit(shop, 7) is None
-    recorded(shop, 7, lines={73: eur("60.00")})
-    note = invoicing.credit(shop, 7)
-    assert note is not None
-    assert note.gross == eur("60.00")
-    assert credit_due.refunds_of(order_of(7).id) == []
-
-
-def test_what_back_market_refunds_by_itself_is_credited_too(shop: Desk) -> None:
-    invoicing.make(shop, 1)
-    raw = sold(1, raw_line(11, 6, "100.00", "PHN"), date_modification="2026-11-23T10:00:00+00:00")
-    take_in(shop, raw)
-    assert Job.get(Job.type == JobType.INVOICE).parameters == {"credit": [1]}
-    note = invoicing.credit(shop, 1)
-    assert note is not None
-    assert note.gross == eur("100.00")
-
-
-# Settings
-
-
-def test_a_market_says_otherwise_what_the_company_says(shop: Desk) -> None:
-    invoice_settings.change(shop, None, "", {"footer": "Merci", "qr": "yes"})
-    invoice_settings.change(shop, None, "de-de", {"footer": "Danke", "vat_mode": "regular"})
-    seen = {setting.key: setting for setting in invoice_settings.show(shop, None, "de-de").settings}
-    assert (seen["footer"].value, seen["footer"].origin) == ("Danke", "market")
-    assert (seen["qr"].value, seen["qr"].origin) == ("true", "company")
-    assert (seen["vat_rate"].value, seen["vat_rate"].origin) == ("19", "default")
-    invoice_settings.change(shop, None, "de-de", {"footer": ""})
-    seen = {setting.key: setting for setting in invoice_settings.show(shop, None, "de-de").settings}
-    assert (seen["footer"].value, seen["footer"].origin) == ("Merci", "company")
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"colour": "red"},
-        {"preference": "fancy"},
-        {"vat_mode": "none"},
-        {"vat_mode": "mixed"},
-        {"vat_rate": "20%"},
-        {"vat_rate": "-1"},
-        {"vat_rate": "100"},
-        {"sku_rules": "ACC*"},
-        {"sku_rules": "ACC*=free"},
-        {"sku_rules": "ACC*=margin:20"},
-        {"sku_rules": "ACC*=regular:x"},
-        {"language": "tlh"},
-        {"seller_country": "France"},
-        {"series_invoice": "FR-{year}"},
-        {"series_credit_note": "{country}-{year}-{number:05}"},
-        {"file_pattern": "../{number}"},
-        {"logo": "/nonexistent.png"},
-        {"logo": __file__},
-        {"word_template": "/nonexistent.docx"},
-        {"word_template": __file__},
-        {"preference": "word_to_pdf"},
-        {"preference": "plugin"},
-        {"qr": "maybe"},
-        {"footer": "x" * 501},
-    ],
-    ids=lambda change: next(iter(f"{key}={value[:20]}" for key, value in change.items())),
-)
-def test_a_setting_that_cannot_be_is_refused_with_what_would_be(shop: Desk, change: dict[str, str]) -> None:
-    before = dump(shop)
-    with pytest.raises(ConfigError) as caught:
-        invoice_settings.change(shop, None, "", change)
-    assert caught.value.advice or "500 is the most" in caught.value.message
-    assert dump(shop) == before
-
-
-def test_a_logo_is_kept_and_stays_when_its_file_goes(shop: Desk, tmp_path: Path) -> None:
-    from PIL import Image
-
-    path = tmp_path / "logo.png"
-    Image.new("RGB", (30, 10), "red").save(path)
-    seen = {s.key: s.value for s in invoice_settings.change(shop, None, "", {"logo": str(path)}).settings}
-    path.unlink()
-    assert len(seen["logo"]) == 64
-    invoice_settings.change(shop, None, "", {"logo": seen["logo"], "footer": "x"})
-    assert document_of(invoicing.make(shop, 1).number).logo == seen["logo"]
-    big = tmp_path / "big.png"
-    big.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(1_000_001))
-    with pytest.raises(ConfigError, match="more than 1 MB"):
-        invoice_settings.change(shop, None, "", {"logo": str(big)})
-
-
-def test_who_saves_second_is_told(shop: Desk) -> None:
-    version = invoice_settings.show(shop).version
-    invoice_settings.change(shop, None, "", {"footer": "one"}, version)
-    with pytest.raises(EditConflict):
-        invoice_settings.change(shop, None, "", {"footer": "two"}, version)
-    with pytest.raises(ConfigError, match="no market"):
-        invoice_settings.show(shop, None, "xx-xx")
-
-
-def test_the_wording_of_a_made_invoice_never_changes(shop: Desk) -> None:
-    made = invoicing.make(shop, 1)
-    (shop.settings.config / "invoice-words.toml").write_text('[fr]\ninvoice = "FACTURE"\n')
-    from bmtui.desk import invoice_files
-
-    assert invoice_files.text_of(shop, made.number)[0] == "Facture"
-    assert invoice_files.verify(shop).findings == ()
-    second = invoicing.make(shop, 2)
-    assert invoice_files.text_of(shop, second.number)[0] == "FACTURE"
 
 
 # Lists

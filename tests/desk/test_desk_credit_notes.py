@@ -1,0 +1,119 @@
+"""Credit notes: every refund of what was invoiced is put right, once and to the cent."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from helpers import eur, line_of, order_of, raw_line, take_in
+from invoice_shop import NOW, document_of, open_shop_of_three, sold
+
+from bmtui.desk import credit_due, invoice_list, invoice_settings, invoicing, ledger, refunds
+from bmtui.desk.context import Desk
+from bmtui.desk.refunds import RefundRequest
+from bmtui.store.models import Job
+from bmtui.words import JobType, RefundOperation, RefundState
+
+
+@pytest.fixture
+def shop(offline: Desk) -> Desk:
+    return open_shop_of_three(offline)
+
+
+def recorded(desk: Desk, order_id: int, **request: Any) -> None:
+    refunds.issue(desk, order_id, RefundRequest(operation=RefundOperation.ISSUE_REFUND, **request))
+
+
+def test_a_refund_queues_its_credit_note_which_names_the_invoice(shop: Desk) -> None:
+    invoice = invoicing.make(shop, 3)
+    recorded(shop, 3, lines={31: eur("100.00")}, note="Scratched")
+    job = Job.get(Job.type == JobType.INVOICE)
+    assert job.parameters == {"credit": [3]}
+    note = invoicing.credit(shop, 3)
+    assert note is not None
+    assert (note.number, note.corrects, note.gross) == ("FR-CN-2026-00001", invoice.number, eur("100.00"))
+    document = document_of(note.number)
+    assert document.corrects == (invoice.number, "2026-11-24")
+    assert document.reason == "Scratched"
+    assert document.lines[0].text == "Réduction de prix: Phone"
+    assert invoicing.credit(shop, 3) is None
+
+
+def test_a_refund_without_an_invoice_queues_nothing(shop: Desk) -> None:
+    recorded(shop, 3, lines={31: eur("100.00")})
+    assert not Job.select().where(Job.type == JobType.INVOICE).exists()
+    assert invoicing.credit(shop, 3) is None
+
+
+def test_refunds_before_the_invoice_are_credited_once_it_is_made(shop: Desk) -> None:
+    recorded(shop, 3, lines={31: eur("100.00")})
+    invoicing.make(shop, 3)
+    assert Job.select().where(Job.type == JobType.INVOICE).exists()
+    note = invoicing.credit(shop, 3)
+    assert note is not None
+    assert note.gross == eur("100.00")
+
+
+def test_several_refunds_are_one_credit_note_and_a_failed_one_is_none(shop: Desk) -> None:
+    invoicing.make(shop, 3)
+    recorded(shop, 3, lines={31: eur("10.00"), 32: eur("5.00")})
+    with shop.store.transaction():
+        order = order_of(3)
+        failed = ledger.book(
+            order, part=ledger.LINE, amount=100, state=RefundState.QUEUED, at=NOW, line=line_of(31),
+            operation="issue_refund", method="other", date="2026-11-24", reference="", note="", made_by="test",
+        )  # fmt: skip
+        ledger.settle(failed, RefundState.FAILED)
+    note = invoicing.credit(shop, 3)
+    assert note is not None
+    assert note.gross == eur("15.00")
+    assert invoicing.credit(shop, 3) is None
+
+
+def test_credit_notes_in_parts_return_exactly_what_was_invoiced(shop: Desk) -> None:
+    invoice_settings.change(shop, None, "", {"vat_mode": "mixed", "sku_rules": "ACC*=regular"})
+    invoice = invoicing.make(shop, 3)
+    for request in (
+        {"lines": {32: eur("0.03")}},
+        {"lines": {31: eur("99.99"), 32: eur("7.00")}},
+        {"shipping": eur("5.00")},
+        {},
+    ):
+        recorded(shop, 3, **request)
+        assert invoicing.credit(shop, 3) is not None
+    notes = invoice_list.listing(shop, kind="credit_note")
+    assert [note.number for note in reversed(notes)] == [f"FR-CN-2026-0000{n}" for n in range(1, 5)]
+    for name in ("net", "tax", "gross"):
+        assert sum(getattr(note, name).minor for note in notes) == getattr(invoice, name).minor
+
+
+def test_goodwill_is_shared_by_all_lines(shop: Desk) -> None:
+    invoicing.make(shop, 3)
+    recorded(shop, 3, amount=eur("32.50"))
+    note = invoicing.credit(shop, 3)
+    assert note is not None
+    document = document_of(note.number)
+    assert note.gross == eur("32.50")
+    assert document.gross == sum(line.gross for line in document.lines)
+
+
+def test_a_refund_of_what_was_never_invoiced_is_left_alone(shop: Desk) -> None:
+    take_in(shop, sold(7, raw_line(73, 3, "60.00", "C"), raw_line(72, 5, "40.00", "B")))
+    invoicing.make(shop, 7)
+    assert len(credit_due.refunds_of(order_of(7).id)) == 1
+    assert invoicing.credit(shop, 7) is None
+    recorded(shop, 7, lines={73: eur("60.00")})
+    note = invoicing.credit(shop, 7)
+    assert note is not None
+    assert note.gross == eur("60.00")
+    assert credit_due.refunds_of(order_of(7).id) == []
+
+
+def test_what_back_market_refunds_by_itself_is_credited_too(shop: Desk) -> None:
+    invoicing.make(shop, 1)
+    raw = sold(1, raw_line(11, 6, "100.00", "PHN"), date_modification="2026-11-23T10:00:00+00:00")
+    take_in(shop, raw)
+    assert Job.get(Job.type == JobType.INVOICE).parameters == {"credit": [1]}
+    note = invoicing.credit(shop, 1)
+    assert note is not None
+    assert note.gross == eur("100.00")

@@ -1,0 +1,104 @@
+"""How invoices are made: by company and market, refused when it cannot be, and never changed on a made one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from helpers import dump
+from invoice_shop import document_of, open_shop_of_three
+
+from bmtui.desk import invoice_settings, invoicing
+from bmtui.desk.context import Desk
+from bmtui.errors import ConfigError, EditConflict
+
+
+@pytest.fixture
+def shop(offline: Desk) -> Desk:
+    return open_shop_of_three(offline)
+
+
+def test_a_market_says_otherwise_what_the_company_says(shop: Desk) -> None:
+    invoice_settings.change(shop, None, "", {"footer": "Merci", "qr": "yes"})
+    invoice_settings.change(shop, None, "de-de", {"footer": "Danke", "vat_mode": "regular"})
+    seen = {setting.key: setting for setting in invoice_settings.show(shop, None, "de-de").settings}
+    assert (seen["footer"].value, seen["footer"].origin) == ("Danke", "market")
+    assert (seen["qr"].value, seen["qr"].origin) == ("true", "company")
+    assert (seen["vat_rate"].value, seen["vat_rate"].origin) == ("19", "default")
+    invoice_settings.change(shop, None, "de-de", {"footer": ""})
+    seen = {setting.key: setting for setting in invoice_settings.show(shop, None, "de-de").settings}
+    assert (seen["footer"].value, seen["footer"].origin) == ("Merci", "company")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"colour": "red"},
+        {"preference": "fancy"},
+        {"vat_mode": "none"},
+        {"vat_mode": "mixed"},
+        {"vat_rate": "20%"},
+        {"vat_rate": "-1"},
+        {"vat_rate": "100"},
+        {"sku_rules": "ACC*"},
+        {"sku_rules": "ACC*=free"},
+        {"sku_rules": "ACC*=margin:20"},
+        {"sku_rules": "ACC*=regular:x"},
+        {"language": "tlh"},
+        {"seller_country": "France"},
+        {"series_invoice": "FR-{year}"},
+        {"series_credit_note": "{country}-{year}-{number:05}"},
+        {"file_pattern": "../{number}"},
+        {"logo": "/nonexistent.png"},
+        {"logo": __file__},
+        {"word_template": "/nonexistent.docx"},
+        {"word_template": __file__},
+        {"preference": "word_to_pdf"},
+        {"preference": "plugin"},
+        {"qr": "maybe"},
+        {"footer": "x" * 501},
+    ],
+    ids=lambda change: next(iter(f"{key}={value[:20]}" for key, value in change.items())),
+)
+def test_a_setting_that_cannot_be_is_refused_with_what_would_be(shop: Desk, change: dict[str, str]) -> None:
+    before = dump(shop)
+    with pytest.raises(ConfigError) as caught:
+        invoice_settings.change(shop, None, "", change)
+    assert caught.value.advice or "500 is the most" in caught.value.message
+    assert dump(shop) == before
+
+
+def test_a_logo_is_kept_and_stays_when_its_file_goes(shop: Desk, tmp_path: Path) -> None:
+    from PIL import Image
+
+    path = tmp_path / "logo.png"
+    Image.new("RGB", (30, 10), "red").save(path)
+    seen = {s.key: s.value for s in invoice_settings.change(shop, None, "", {"logo": str(path)}).settings}
+    path.unlink()
+    assert len(seen["logo"]) == 64
+    invoice_settings.change(shop, None, "", {"logo": seen["logo"], "footer": "x"})
+    assert document_of(invoicing.make(shop, 1).number).logo == seen["logo"]
+    big = tmp_path / "big.png"
+    big.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(1_000_001))
+    with pytest.raises(ConfigError, match="more than 1 MB"):
+        invoice_settings.change(shop, None, "", {"logo": str(big)})
+
+
+def test_who_saves_second_is_told(shop: Desk) -> None:
+    version = invoice_settings.show(shop).version
+    invoice_settings.change(shop, None, "", {"footer": "one"}, version)
+    with pytest.raises(EditConflict):
+        invoice_settings.change(shop, None, "", {"footer": "two"}, version)
+    with pytest.raises(ConfigError, match="no market"):
+        invoice_settings.show(shop, None, "xx-xx")
+
+
+def test_the_wording_of_a_made_invoice_never_changes(shop: Desk) -> None:
+    made = invoicing.make(shop, 1)
+    (shop.settings.config / "invoice-words.toml").write_text('[fr]\ninvoice = "FACTURE"\n')
+    from bmtui.desk import invoice_files
+
+    assert invoice_files.text_of(shop, made.number)[0] == "Facture"
+    assert invoice_files.verify(shop).findings == ()
+    second = invoicing.make(shop, 2)
+    assert invoice_files.text_of(shop, second.number)[0] == "FACTURE"
