@@ -1,0 +1,173 @@
+"""Order download from lists that move while they are read: nothing is lost, or it is said."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from downloaded import children, complete, here
+from helpers import download, raw_line, raw_order, work
+
+from bmtui.channel.client import BackMarket, OrdersPage
+from bmtui.desk import jobs
+from bmtui.desk.context import Desk
+from bmtui.queue import limits
+from bmtui.sandbox.server import SandboxServer
+from bmtui.workers import order_list
+
+
+@pytest.fixture(autouse=True)
+def _at_once(no_rest: None) -> None:
+    """What is retried is due at once."""
+
+
+def pages_by(monkeypatch: pytest.MonkeyPatch, answer: Callable[[int, int], tuple[int, list[int]]]) -> list[int]:
+    """Let the order list answer `answer(reading, page)`: its count, and the ids on it. Returns the pages asked for."""
+    asked: list[int] = []
+
+    async def orders(self: BackMarket, *, page: int, **_: object) -> OrdersPage:
+        asked.append(page)
+        count, ids = answer(asked.count(1), page)
+        results = tuple(raw_order(n, [raw_line(n)]) for n in ids)
+        return OrdersPage(count, page, results, not ids or (page - 1) * 50 + len(ids) >= count)
+
+    monkeypatch.setattr(BackMarket, "orders", orders)
+    return asked
+
+
+def slice_of(ids: list[int], page: int) -> list[int]:
+    return ids[(page - 1) * 50 : page * 50]
+
+
+def test_an_order_that_slips_between_pages_is_found_by_another_reading(
+    shop: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    everything = list(range(1, 121))
+
+    def answer(reading: int, page: int) -> tuple[int, list[int]]:
+        ids = slice_of(everything, page)
+        return 120, [n for n in ids if n != 51] if reading == 1 else ids
+
+    asked = pages_by(monkeypatch, answer)
+    job_id = download(shop)
+    assert jobs.show(shop, job_id).status == "completed"
+    assert here() == set(everything)
+    assert asked == [1, 2, 3, 1, 2, 3]
+
+
+def test_orders_of_an_earlier_reading_do_not_make_up_for_one_that_is_missing_from_this(
+    shop: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Number 10 leaves; the second reading misses 51 too, and only with 10 has as many orders as the channel counts."""
+    without = [n for n in range(1, 121) if n != 10]
+
+    def answer(reading: int, page: int) -> tuple[int, list[int]]:
+        if reading == 1:
+            return (120, list(range(1, 51))) if page == 1 else (119, slice_of(without, page))
+        ids = slice_of(without, page)
+        return 119, [n for n in ids if n != 51] if reading == 2 else ids
+
+    asked = pages_by(monkeypatch, answer)
+    job_id = download(shop)
+    assert here() == set(range(1, 121))
+    assert (jobs.show(shop, job_id).status, asked.count(1)) == ("completed", 3)
+
+
+def test_a_list_that_moves_in_every_reading_is_not_called_complete(shop: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    def answer(reading: int, page: int) -> tuple[int, list[int]]:
+        ids = list(range(1, 121 - 2 * reading + (page == 1)))
+        return len(ids), slice_of(ids, page)
+
+    pages_by(monkeypatch, answer)
+    view = jobs.show(shop, download(shop))
+    assert (view.status, view.error_kind) == ("partial_success", "PartlyDone")
+    assert "may be missing" in view.error
+
+
+@pytest.mark.parametrize("lasts", [False, True], ids=["once", "lasting"])
+def test_a_404_in_the_middle_is_no_end(
+    shop: Desk, marketplace: SandboxServer, monkeypatch: pytest.MonkeyPatch, lasts: bool
+) -> None:
+    orders = BackMarket.orders
+    gone: list[int] = []
+
+    async def past_the_end(self: BackMarket, *, page: int, **more: Any) -> OrdersPage:
+        if page == 2 and (lasts or not gone):
+            gone.append(page)
+            # As the client gives a 404 on a later page, when the first one answers.
+            return replace(await orders(self, page=99, **more), page=page)
+        return await orders(self, page=page, **more)
+
+    monkeypatch.setattr(BackMarket, "orders", past_the_end)
+    monkeypatch.setattr(order_list, "MAX_READINGS", 2)
+    monkeypatch.setattr(order_list, "MAX_STEPS_BACK", 3)
+    monkeypatch.setattr(limits, "_INTERVAL_US", 0)
+    job_id = download(shop)
+    if lasts:
+        assert (jobs.show(shop, job_id).status, jobs.show(shop, job_id).error_kind) == ("partial_success", "PartlyDone")
+    else:
+        complete(shop, marketplace, job_id)
+    assert gone
+
+
+def test_an_order_that_leaves_the_list_makes_no_other_slip_through(shop: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Number 10 is hidden after the first page: 51 moves to where we have been, and the count is reached without it."""
+    everything = list(range(1, 121))
+    without = [n for n in everything if n != 10]
+
+    def answer(reading: int, page: int) -> tuple[int, list[int]]:
+        ids = everything if reading == 1 and page == 1 else without
+        return len(ids), slice_of(ids, page)
+
+    pages_by(monkeypatch, answer)
+    job_id = download(shop)
+    assert here() == set(everything)
+    assert jobs.show(shop, job_id).status == "completed"
+    assert any("shorter" in log.message for log in jobs.logs(shop, job_id))
+
+
+def test_a_count_that_is_never_reached_is_said(shop: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = pages_by(monkeypatch, lambda reading, page: (60, slice_of(list(range(1, 56)), page)))
+    job_id = download(shop)
+    view = jobs.show(shop, job_id)
+    assert (view.status, view.error_kind) == ("partial_success", "PartlyDone")
+    assert f"counts 60 orders, but only 55 came in {order_list.MAX_READINGS} readings" in view.error
+    assert (children(shop, job_id), len(here())) == (["completed"], 55)
+    assert asked.count(1) == order_list.MAX_READINGS
+    # A retry reads from the beginning again.
+    pages_by(monkeypatch, lambda reading, page: (60, slice_of(list(range(1, 61)), page)))
+    jobs.retry(shop, job_id)
+    work(shop)
+    assert (jobs.show(shop, job_id).status, len(here())) == ("completed", 60)
+
+
+def test_a_list_without_an_end_is_left(shop: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def orders(self: BackMarket, *, page: int, **_: object) -> OrdersPage:
+        return OrdersPage(5, page, tuple(raw_order(n, [raw_line(n)]) for n in range(1, 6)), False)
+
+    monkeypatch.setattr(BackMarket, "orders", orders)
+    monkeypatch.setattr(limits, "_INTERVAL_US", 0)
+    job_id = download(shop)
+    assert (jobs.show(shop, job_id).status, len(here())) == ("completed", 5)
+    assert any("still no end" in log.message for log in jobs.logs(shop, job_id))
+
+
+def test_orders_that_come_while_we_read_come_too(
+    shop: Desk, marketplace: SandboxServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    orders = BackMarket.orders
+    fresh: list[int] = []
+
+    async def and_more(self: BackMarket, *, page: int, **more: Any) -> OrdersPage:
+        answer = await orders(self, page=page, **more)
+        if len(fresh) < 4:
+            fresh.extend(marketplace.marketplace.add_orders(2))
+        return answer
+
+    monkeypatch.setattr(BackMarket, "orders", and_more)
+    # Else the last page may have been answered before the others come.
+    monkeypatch.setattr(order_list, "PAGES_AT_ONCE", 1)
+    complete(shop, marketplace, download(shop))
+    assert set(fresh) <= here()
