@@ -4,98 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from helpers import add_company, order_of, raw_line, raw_order, take_in
+from five_orders import ANNA, BEN, CHLOE, DAICHI, EVERYBODY, NOW, PARIS, VOID, find, five_orders
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from bmtui import settings as installation
-from bmtui.desk import cancel, orders, search
-from bmtui.desk.context import Desk, open_desk
-from bmtui.errors import ConfigError
-from bmtui.store.models import JobOrder, Order, OrderLine, Payment
+from bmtui.desk.context import Desk
 from bmtui.store.query import KEYS, LONGEST, PRESETS, QueryError, Term, parse, span
-from bmtui.store.search import SORTS, From, Search
-
-NOW = datetime(2026, 11, 23, 15, 30, tzinfo=UTC)
-PARIS = ZoneInfo("Europe/Paris")
-ANNA, BEN, CHLOE, DAICHI, VOID = 1001, 1002, 1003, 1004, 1005
-
-
-def person(first: str, last: str, **more: str) -> dict[str, str]:
-    return {"first_name": first, "last_name": last, **more}
+from bmtui.store.search import From, Search
 
 
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    """Five orders, one of them void."""
-    path: Path = tmp_path_factory.mktemp("query")
-    desk = open_desk(installation.load(str(path), environ={}))
-    add_company(desk, "Élan Télécom")
-    take_in(
-        desk,
-        raw_order(
-            ANNA,
-            [raw_line(1, 3, "100.00", "PHN-A12-128", imei="356938035643809", product="Phone A12 128 GB")],
-            country_code="fr-fr",
-            date_creation="2026-11-23T08:00:00+01:00",
-            date_modification="2026-11-23T09:00:00+01:00",
-            shipping_address=person("Anna", "Müller-Lüdenscheidt", email="anna@example.com", country="FR"),
-            shipper="Colissimo",
-            tracking_number="TRK0001FR",
-            date_shipping="2026-11-23T09:00:00+01:00",
-            date_bill_provided="2026-11-23T10:00:00+01:00",
-        ),
-        raw_order(
-            BEN,
-            [raw_line(2, 2, "49.90", "TAB_10%"), raw_line(3, 1, "10.00", "CASE")],
-            state=1,
-            country_code="de-de",
-            date_creation="2026-11-16T23:30:00+01:00",
-            date_modification="2026-11-17T09:00:00+01:00",
-            expected_dispatch_date="2026-11-24T12:00:00+01:00",
-            shipping_address=person("Ben", "O'Neill", email="ben.oneill@example.com", country="DE", phone="+4930123"),
-        ),
-        raw_order(
-            CHLOE,
-            [raw_line(4, 8, "200.00", "LAP-1", serial_number="SN-77")],
-            state=10,
-            date_payment=None,
-            date_creation="2026-10-25T02:30:00+01:00",
-            date_modification="2026-10-26T09:00:00+01:00",
-            shipping_address=person("Chloé", "Dupont", postal_code="75011", country="FR"),
-        ),
-        raw_order(
-            DAICHI,
-            [raw_line(5, 6, "4500", "PHN-B1")],
-            currency="JPY",
-            price="4500",
-            shipping_price="0",
-            country_code="ja-jp",
-            date_creation="2026-01-01T00:00:00+09:00",
-            date_modification="2026-01-05T00:00:00+09:00",
-            shipping_address=person("太郎", "山田", country="JP"),
-        ),
-        raw_order(VOID, [raw_line(6, 2, "1.00", "X")], state=3),
-    )
-    cancel.cancel_internally(desk, VOID, "void", "Not an order.")
-    orders.add_note(desk, BEN, "Rang: no answer")
-    yield desk
-    desk.store.close()
-
-
-def find(desk: Desk, text: str, zone: ZoneInfo = PARIS) -> set[int]:
-    with desk.store.snapshot():
-        looked = Search(text, NOW, zone)
-        found = [row[0] for row in looked.page("o.order_id", "id", False, From(), 50)]
-        assert looked.count(None) == len(found)
-    return set(found)
-
-
-EVERYBODY = {ANNA, BEN, CHLOE, DAICHI}
+    with five_orders(tmp_path_factory.mktemp("query")) as desk:
+        yield desk
 
 
 @pytest.mark.parametrize(
@@ -322,92 +246,6 @@ def test_hundreds_of_pasted_values_are_one_search(desk: Desk) -> None:
     assert find(desk, " ".join(f"-n{n}" for n in range(900))) == EVERYBODY
     with pytest.raises(QueryError, match="more than"):
         find(desk, "sku:" + ",".join(f"{n}" for n in range(2000)))
-
-
-@pytest.mark.parametrize("sort", SORTS)
-@pytest.mark.parametrize("descending", [False, True])
-def test_every_sort_is_a_total_order_that_pages_do_not_break(desk: Desk, sort: str, descending: bool) -> None:
-    whole = [row.order_id for row in search.page(desk, "", sort=sort, descending=descending).rows]
-    pages = [search.page(desk, "", sort=sort, descending=descending, offset=at, limit=1).rows for at in range(4)]
-    assert [row.order_id for rows in pages for row in rows] == whole
-    assert set(whole) == EVERYBODY
-
-
-@pytest.mark.parametrize("sort", SORTS)
-@pytest.mark.parametrize("descending", [False, True])
-@pytest.mark.parametrize("query", ["", "*1*", "example", "100"])
-def test_a_page_beside_a_row_is_the_one_that_skipping_gives(
-    desk: Desk, sort: str, descending: bool, query: str
-) -> None:
-    def page(**begin: object) -> search.Page:
-        return search.page(desk, query, sort=sort, descending=descending, limit=2, **begin)  # type: ignore[arg-type]
-
-    whole = [row.order_id for row in search.page(desk, query, sort=sort, descending=descending).rows]
-    cursors = search.page(desk, query, sort=sort, descending=descending).cursors
-    assert whole
-    for number, cursor in enumerate(cursors):
-        assert [row.order_id for row in page(after=cursor).rows] == whole[number + 1 : number + 3]
-        assert [row.order_id for row in page(before=cursor).rows] == whole[max(number - 2, 0) : number]
-        assert [row.order_id for row in page(after=cursor, offset=1).rows] == whole[number + 2 : number + 4]
-    assert [row.order_id for row in page(from_end=True).rows] == whole[-2:]
-    assert [row.order_id for row in page(from_end=True, offset=1).rows] == whole[-3:-1]
-
-
-def test_a_count_stops_where_nobody_reads_on(desk: Desk) -> None:
-    assert search.count(desk, "") == (4, False)
-    assert search.count(desk, "", cap=4) == (4, False)
-    assert search.count(desk, "example", cap=1) == (1, True)
-    assert search.count_exactly(desk, "") == 4
-    assert search.page(desk, "", counted=(7, True)).count == 7
-
-
-@pytest.mark.sqlite_only
-def test_words_are_found_newest_first_whatever_order_they_came_in(desk: Desk) -> None:
-    """Orders of one second, one that came late, and one whose time of creation is corrected."""
-    same = [raw_order(2000 + n, [raw_line(3000 + n)], date_creation="2026-06-01T12:00:00+00:00") for n in range(3)]
-    late = raw_order(1999, [raw_line(2999)], date_creation="2026-05-01T12:00:00+00:00")
-    take_in(desk, *same, late)
-    try:
-
-        def found() -> list[int]:
-            by_words = [row.order_id for row in search.page(desk, "SKU marie").rows]
-            assert by_words == [row.order_id for row in search.page(desk, "sku:SKU").rows]
-            return by_words
-
-        assert found() == [2002, 2001, 2000, 1999]
-        with desk.store.transaction():
-            Order.update(created_at=NOW).where(Order.order_id == 1999).execute()
-        assert found() == [1999, 2002, 2001, 2000]
-    finally:
-        with desk.store.transaction():
-            mine = Order.select(Order.id).where(Order.order_id.in_([1999, 2000, 2001, 2002]))
-            for model in (OrderLine, Payment, JobOrder):
-                model.delete().where(model.order.in_(mine)).execute()
-            Order.delete().where(Order.order_id.in_([1999, 2000, 2001, 2002])).execute()
-    assert search.page(desk, "SKU marie").count == 0
-
-
-def test_orders_without_the_date_come_last_either_way(desk: Desk) -> None:
-    for descending in (False, True):
-        rows = search.page(desk, "", sort="shipby", descending=descending).rows
-        assert rows[0].order_id == BEN
-
-
-def test_an_unknown_sort_is_refused(desk: Desk) -> None:
-    with pytest.raises(ConfigError, match="colour"):
-        search.page(desk, "", sort="colour")
-
-
-def test_the_words_of_a_changed_order_are_found_and_the_old_ones_no_more(desk: Desk) -> None:
-    row = order_of(CHLOE)
-    with desk.store.transaction():
-        Order.update(search_text="1003 Zacharias").where(Order.id == row.id).execute()
-    try:
-        assert find(desk, "zacharias") == {CHLOE}
-        assert find(desk, "chloe") == set()
-    finally:
-        with desk.store.transaction():
-            Order.update(search_text=row.search_text).where(Order.id == row.id).execute()
 
 
 pieces = st.sampled_from(
