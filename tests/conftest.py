@@ -101,6 +101,27 @@ def home(tmp_path: Path, kind_of_store: str, request: pytest.FixtureRequest) -> 
         yield folder
 
 
+@pytest.fixture(params=("sqlite", "postgres"))
+def new_store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """Where there is nothing yet."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path}/new/store.sqlite"
+        return
+    yield from _new_database(request)
+
+
+@pytest.fixture
+def new_database(request: pytest.FixtureRequest) -> Iterator[str]:
+    yield from _new_database(request)
+
+
+def _new_database(request: pytest.FixtureRequest) -> Iterator[str]:
+    if reason := request.getfixturevalue("no_postgres"):
+        pytest.skip(reason)
+    with postgres_server.empty_database() as url:
+        yield url
+
+
 @pytest.fixture(scope="module", params=("sqlite", "postgres"))
 def long_lived(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[Desk]:
     """A desk that many examples use one after another, with a company whose address is nobody's."""

@@ -8,6 +8,8 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from bmtui.desk import companies, creation, downloads, inbox
@@ -16,6 +18,7 @@ from bmtui.money import Money
 from bmtui.queue import jobs
 from bmtui.queue.liveness import living
 from bmtui.sandbox.server import SandboxServer
+from bmtui.settings import Settings
 from bmtui.store.models import TABLES, Company, Job, Order, OrderLine, Payment, RateLimit, Refund
 from bmtui.words import JobStatus, JobType
 from bmtui.workers import run_worker
@@ -220,6 +223,11 @@ def kill_worker(desk: Desk, failpoint: str) -> None:
     """SIGKILL a real worker process where `failpoint` calls ``here()``."""
     with worker_held(desk, failpoint):
         pass
+
+
+def elsewhere(settings: Settings, store: str, data: Path | None = None) -> Settings:
+    """The same settings of an installation whose store, or data too, is at another place."""
+    return replace(settings, store_url=store, data=data or settings.data)
 
 
 def python(code: str, *arguments: str) -> subprocess.Popen[str]:

@@ -5,41 +5,21 @@ from __future__ import annotations
 import os
 import sqlite3
 import stat
-from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import postgres_server
 import pytest
-from helpers import (
-    COMPANY,
-    connect,
-    dump,
-    here_orders,
-    order_of,
-    python,
-    raw_line,
-    raw_order,
-    take_in,
-    work,
-    work_through,
-)
+from helpers import COMPANY, connect, dump, elsewhere, here_orders, python, work, work_through
 
-from bmtui.channel import uploads
-from bmtui.channel.requests import WriteRequest
-from bmtui.desk import backups, companies, effects, outbox, pauses, permissions, refunds, return_acts, returns
+from bmtui.desk import backups, companies, outbox, pauses, permissions, refunds
 from bmtui.desk.context import Desk, open_desk
-from bmtui.desk.returns import ReturnRequest
-from bmtui.errors import BmtuiError, ConfigError, NotFound, RuleRefused, StoreError, StoreTooNew
+from bmtui.errors import BmtuiError, ConfigError, RuleRefused, StoreError, StoreTooNew
 from bmtui.queue.liveness import WorkerLock
 from bmtui.sandbox.server import SandboxServer
-from bmtui.settings import Settings
 from bmtui.store import backup
 from bmtui.store.connection import dialect
 from bmtui.store.migrations import LATEST
 from bmtui.store.models import Audit, Company, Effect, Pause
-from bmtui.words import EffectKind
 
 STORES = Path(__file__).parents[1] / "release" / "stores"
 
@@ -55,31 +35,6 @@ while not sys.stdin.closed:
     companies.change(desk, None, {"look_back_days": str(days % 50 + 1)})
     days += 1
 """
-
-
-@pytest.fixture(params=("sqlite", "postgres"))
-def new_store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """Where there is nothing yet."""
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path}/new/store.sqlite"
-        return
-    yield from _new_database(request)
-
-
-@pytest.fixture
-def new_database(request: pytest.FixtureRequest) -> Iterator[str]:
-    yield from _new_database(request)
-
-
-def _new_database(request: pytest.FixtureRequest) -> Iterator[str]:
-    if reason := request.getfixturevalue("no_postgres"):
-        pytest.skip(reason)
-    with postgres_server.empty_database() as url:
-        yield url
-
-
-def elsewhere(settings: Settings, store: str, data: Path | None = None) -> Settings:
-    return replace(settings, store_url=store, data=data or settings.data)
 
 
 def test_backups_under_load_are_each_of_one_moment(offline: Desk, tmp_path: Path) -> None:
@@ -276,136 +231,6 @@ def test_only_an_admin_replaces_a_store(offline: Desk, tmp_path: Path) -> None:
     assert [path.name for path in offline.settings.data.iterdir() if "replaced" in path.name] == []
     # Where there is no store, nobody has less than all rights.
     assert backups.restore(elsewhere(offline.settings, f"sqlite:///{tmp_path}/new.sqlite"), file).aside is None
-
-
-# Documents
-
-
-@pytest.fixture
-def with_document(offline: Desk, tmp_path: Path) -> tuple[Desk, int, int]:
-    """A desk with an RMA to which a photograph belongs; its numbers."""
-    take_in(offline, raw_order(5001, [raw_line(1)]))
-    rma = returns.create(offline, 5001, ReturnRequest((), "Defective")).row.rma_id
-    photograph = tmp_path / "box.png"
-    photograph.write_bytes(b"\x89PNG\r\n\x1a\nbox")
-    (document,) = return_acts.attach(offline, rma, str(photograph)).documents
-    return offline, rma, document.document_id
-
-
-def test_documents_come_back_with_the_store(
-    with_document: tuple[Desk, int, int], new_store: str, tmp_path: Path
-) -> None:
-    desk, rma, document = with_document
-    file = tmp_path / "backup"
-    made = backups.write(desk, file)
-    assert (made.contents.documents, made.missing, made.elsewhere) == (1, (), ())
-    desk.store.close()
-    found = elsewhere(desk.settings, new_store, tmp_path / "other")
-    backups.restore(found, file)
-    again = open_desk(found)
-    assert return_acts.read_document(again, rma, document)[1].endswith(b"box")
-    (stored,) = (path for path in (found.data / "returns").rglob("*") if path.is_file())
-    assert stat.S_IMODE(stored.stat().st_mode) == 0o600
-    assert "backup_documents" not in again.store.database.get_tables()
-    again.store.close()
-
-
-@pytest.mark.parametrize("harm", [lambda path: path.unlink(), lambda path: path.write_bytes(b"forged")])
-def test_a_document_that_is_gone_or_changed_is_told_and_stops_no_backup(
-    with_document: tuple[Desk, int, int], tmp_path: Path, harm: Callable[[Path], object]
-) -> None:
-    desk, rma, document = with_document
-    (stored,) = (path for path in (desk.settings.data / "returns").rglob("*") if path.is_file())
-    harm(stored)
-    made = backups.write(desk, tmp_path / "backup")
-    assert made.contents.documents == 0
-    assert made.missing == (stored.relative_to(desk.settings.data).as_posix(),)
-    with pytest.raises((NotFound, RuleRefused)):
-        return_acts.read_document(desk, rma, document)
-
-
-@pytest.mark.sqlite_only
-@pytest.mark.parametrize(
-    ("statement", "said"),
-    [
-        ("UPDATE backup_documents SET content = x'00'", "is not what was stored"),
-        ("UPDATE backup_documents SET path = '../../x'", "where none belongs"),
-        ("UPDATE backup_documents SET path = 'returns/../../x'", "where none belongs"),
-        ("UPDATE backup_documents SET path = 'bmtui.toml'", "where none belongs"),
-        ("UPDATE backup_documents SET path = 'credentials/1.token'", "where none belongs"),
-        ("UPDATE backup_documents SET path = '/etc/cron.d/x'", "where none belongs"),
-        ("UPDATE backup_documents SET content = 'a text'", "where none belongs"),
-    ],
-)
-def test_a_backup_with_a_strange_document_is_refused(
-    with_document: tuple[Desk, int, int], tmp_path: Path, statement: str, said: str
-) -> None:
-    desk, _, _ = with_document
-    file = tmp_path / "backup"
-    backups.write(desk, file)
-    made = sqlite3.connect(file)
-    made.execute(statement)
-    made.commit()
-    made.close()
-    desk.store.close()
-    with pytest.raises(StoreError, match=said):
-        backups.restore(desk.settings, file)
-
-
-@pytest.mark.sqlite_only
-def test_a_document_follows_no_link(with_document: tuple[Desk, int, int], tmp_path: Path) -> None:
-    desk, _, _ = with_document
-    file = tmp_path / "backup"
-    backups.write(desk, file)
-    desk.store.close()
-    found = elsewhere(desk.settings, f"sqlite:///{tmp_path}/other/new.sqlite", tmp_path / "other")
-    found.data.mkdir()
-    (tmp_path / "out").mkdir()
-    (found.data / "returns").symlink_to(tmp_path / "out")
-    with pytest.raises(StoreError, match="a link leads elsewhere"):
-        backups.restore(found, file)
-    assert list((tmp_path / "out").iterdir()) == []
-    assert [path.name for path in found.data.iterdir()] == ["returns"]
-
-
-@pytest.mark.sqlite_only
-def test_documents_of_a_restore_that_failed_are_taken_away_again(
-    with_document: tuple[Desk, int, int], tmp_path: Path
-) -> None:
-    desk, _, _ = with_document
-    file = tmp_path / "backup"
-    backups.write(desk, file)
-    for path in (desk.settings.data / "returns").rglob("*"):
-        path.unlink() if path.is_file() else None
-    with pytest.raises(RuleRefused, match="has the store open"):
-        backups.restore(desk.settings, file)
-    assert not [path for path in (desk.settings.data / "returns").rglob("*") if path.is_file()]
-
-
-def test_what_waits_to_be_sent_is_a_document_too(offline: Desk, tmp_path: Path) -> None:
-    """An invoice that is on its way lies below the data folder; an answer to a customer may name any file."""
-    take_in(offline, raw_order(5001, [raw_line(1)]))
-    invoice = offline.settings.data / "documents" / "invoices" / "1.pdf"
-    invoice.parent.mkdir(parents=True)
-    invoice.write_bytes(b"%PDF-1.7")
-    photograph = tmp_path / "photograph.jpg"
-    photograph.write_bytes(b"\xff\xd8\xff")
-    effect = _plan(offline, uploads.invoice(5001, uploads.choose(invoice)))
-    _plan(offline, uploads.care_message(7, "Look", [uploads.choose(photograph)]))
-    made = backups.write(offline, tmp_path / "backup")
-    assert made.contents.documents == 1
-    assert made.elsewhere == (str(photograph),)
-    Effect.update(state="confirmed").where(Effect.id == effect.id).execute()
-    assert backups.write(offline, tmp_path / "later").contents.documents == 0
-
-
-def _plan(desk: Desk, write: WriteRequest) -> Effect:
-    order, kind = order_of(5001), EffectKind.INVOICE
-    with desk.store.transaction():
-        job_id = effects.open_job(desk, kind, order.company, order)
-        return effects.plan(
-            desk, kind, order.company, order, write, target=write.path, about="", expected={}, job_id=job_id
-        )
 
 
 @pytest.mark.sqlite_only
