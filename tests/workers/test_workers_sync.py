@@ -1,4 +1,4 @@
-"""Incremental sync against the practice marketplace: what changed comes, whatever list, clock and kills do."""
+"""Incremental sync against the practice marketplace: what is asked for, and what a dry run says of it."""
 
 from __future__ import annotations
 
@@ -6,39 +6,32 @@ import asyncio
 import contextlib
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from helpers import (
-    KILLED_WHILE_KEEPING,
-    check_money,
-    connect,
-    dump,
-    here_orders,
-    kill_worker,
-    order_of,
-    raw_line,
-    raw_order,
-    take_in,
-    work,
-    work_through,
+from helpers import dump, here_orders, order_of, work
+from sync_shop import (
+    DAY,
+    HOUR,
+    LIST,
+    NOW,
+    change_silently,
+    clocked_shop,
+    mirrors,
+    run_sync,
+    standing_marketplace,
+    until,
 )
 
 from bmtui.channel.client import BackMarket, OrdersPage
 from bmtui.desk import companies, downloads, jobs, sync
 from bmtui.desk.context import Desk
 from bmtui.queue import limits
-from bmtui.sandbox import SandboxOptions
 from bmtui.sandbox.faults import Rule
 from bmtui.sandbox.server import SandboxServer
-from bmtui.store.models import Company, Inbox, Job, Order, SyncMark
+from bmtui.store.models import Inbox, Job, Order
 from bmtui.workers import download_orders, dry_run, order_list
-
-LIST = "/ws/orders"
-NOW = datetime(2026, 11, 23, 11, tzinfo=UTC)
-HOUR = timedelta(hours=1)
-DAY = timedelta(days=1)
 
 
 @pytest.fixture(autouse=True)
@@ -48,18 +41,13 @@ def _at_once(no_rest: None) -> None:
 
 @pytest.fixture
 def server() -> Iterator[SandboxServer]:
-    """A marketplace whose time stands still, unless it is moved."""
-    with SandboxServer(SandboxOptions(orders=120, rate_limit=100_000, now=NOW)) as running:
+    with standing_marketplace() as running:
         yield running
 
 
 @pytest.fixture
 def shop(desk: Desk, server: SandboxServer) -> Desk:
-    """A desk whose clock is the marketplace's, with a look-back that holds every order."""
-    clocked = replace(desk, now=server.marketplace.clock.now)
-    connect(clocked, server)
-    companies.change(clocked, None, {"look_back_days": "400"})
-    return clocked
+    return clocked_shop(desk, server)
 
 
 @pytest.fixture
@@ -79,35 +67,10 @@ def listed(server: SandboxServer) -> set[int]:
     return {order["order_id"] for order in server.marketplace.all_orders() if order["state"] not in (0, 8)}
 
 
-def run_sync(desk: Desk, mode: str = sync.SYNC) -> int:
-    job_id = sync.start(desk, None, mode=mode, max_failures=3)
-    work(desk)
-    return job_id
-
-
-def until() -> datetime | None:
-    mark = SyncMark.get_or_none()
-    return mark.modified_until if mark else None
-
-
-def mirrors(desk: Desk, server: SandboxServer) -> None:
-    """Every order is here, as the channel says that it is now."""
-    said = {order["order_id"]: order for order in server.marketplace.all_orders() if order["state"] not in (0, 8)}
-    assert here_orders() == set(said)
-    for row in Order.select():
-        assert row.updated_at == datetime.fromisoformat(said[row.order_id]["date_modification"]), row.order_id
-    check_money()
-
-
 def finished(server: SandboxServer, place: int) -> int:
     """A shipped order at this place of the list: the first or the last (0, -1)."""
     shown = [order for order in server.marketplace.all_orders() if order["state"] == 9]
     return int(shown[place]["order_id"])
-
-
-def change_silently(server: SandboxServer, order_id: int, **fields: Any) -> None:
-    """Change an order without a new date_modification, so that no list shows it."""
-    server.marketplace._books.orders[order_id].payload.update(fields)
 
 
 # What is asked for
@@ -242,151 +205,7 @@ def test_a_clock_that_is_set_by_a_day_loses_nothing(shop: Desk, server: SandboxS
     assert mark > market.clock.now() - HOUR
 
 
-# Open orders that no list shows
-
-
-def test_open_orders_that_no_list_shows_are_read_one_by_one(shop: Desk, server: SandboxServer) -> None:
-    run_sync(shop)
-    waiting = [row.order_id for row in Order.select().where(Order.channel_status == "to_ship")]
-    silent = waiting[0]
-    change_silently(server, silent, shipper="A silent carrier")
-    server.marketplace.clock.advance(timedelta(minutes=59))
-    run_sync(shop)
-    assert "A silent carrier" not in Inbox.get(Inbox.order_id == silent).payload
-    server.marketplace.clock.advance(timedelta(minutes=2))
-    view = jobs.show(shop, run_sync(shop))
-    assert "A silent carrier" in Inbox.get(Inbox.order_id == silent).payload
-    assert view.output["fetched"] >= len(waiting)
-    assert [child.status for child in jobs.children(shop, view.job_id)] == ["completed"]
-
-
-@pytest.mark.parametrize("fault", ["error-500", "html-200", "drop", "truncated"])
-def test_an_open_order_that_cannot_be_read_stops_nothing_else(shop: Desk, server: SandboxServer, fault: str) -> None:
-    run_sync(shop)
-    mark = until()
-    assert mark is not None
-    server.marketplace.clock.advance(2 * HOUR)
-    fresh = server.marketplace.add_orders(1)
-    poisoned, *others = sync.open_unseen(shop, Company.get().id)
-    server.faults.rules = [Rule(fault, f"{LIST}/{poisoned}")]
-    job_id = run_sync(shop)
-    assert jobs.show(shop, job_id).status == "completed"
-    assert any(log.is_error and str(poisoned) in log.message for log in jobs.logs(shop, job_id))
-    assert set(fresh) <= here_orders()
-    moved = until()
-    assert moved is not None
-    assert moved > mark
-    assert sync.open_unseen(shop, Company.get().id) == [poisoned]
-    assert others
-
-
-def test_an_order_that_the_channel_no_longer_knows_does_not_keep_others_waiting(
-    shop: Desk, server: SandboxServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    take_in(shop, raw_order(5, [raw_line(5, 1)], state=1))
-    server.marketplace.clock.advance(DAY)
-    run_sync(shop)
-    server.marketplace.clock.advance(2 * HOUR)
-    monkeypatch.setattr(sync, "REREAD_LIMIT", 1)
-    read = []
-    for _ in range(3):
-        read += sync.open_unseen(shop, Company.get().id)
-        run_sync(shop)
-    assert len(set(read)) == 3
-
-
-def test_a_channel_that_fails_is_not_asked_for_every_open_order(
-    shop: Desk, server: SandboxServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    run_sync(shop)
-    server.marketplace.clock.advance(2 * HOUR)
-    fresh = server.marketplace.add_orders(1)
-    server.faults.rules = [Rule("error-500", f"{LIST}/")]
-    order, tries = BackMarket.order, list[int]()
-
-    async def count(self: BackMarket, order_id: int) -> Any:
-        tries.append(order_id)
-        return await order(self, order_id)
-
-    monkeypatch.setattr(BackMarket, "order", count)
-    assert jobs.show(shop, run_sync(shop)).status == "completed"
-    assert len(tries) == download_orders.MAX_FAILURES
-    assert set(fresh) <= here_orders()
-
-
-@pytest.mark.parametrize("fault", ["throttle", "waf"])
-def test_a_block_holds_everybody_and_keeps_what_the_list_brought(shop: Desk, server: SandboxServer, fault: str) -> None:
-    run_sync(shop)
-    server.marketplace.clock.advance(2 * HOUR)
-    fresh = server.marketplace.add_orders(1)
-    server.faults.rules = [Rule(fault, f"{LIST}/8", count=1)]
-    assert jobs.show(shop, run_sync(shop)).status == "completed"
-    assert set(fresh) <= here_orders()
-    held = limits.held(server.url)
-    assert held is not None
-    # Another job does not call at all.
-    server.faults.rules = []
-    blocked = downloads.start(shop, None, "2000-01-01")
-    work(shop)
-    view = jobs.show(shop, blocked)
-    assert (view.status, view.attempts, view.held_until, view.processed) == ("submitted", 0, held.until, 0)
-    assert view.held_because == held.reason
-
-
-# Beside others, and killed
-
-
-def test_a_sync_beside_a_download_by_hand_loses_nothing(shop: Desk, server: SandboxServer) -> None:
-    by_hand = downloads.start(shop, None, "2000-01-01", max_failures=3)
-    syncing = sync.start(shop, None)
-    sweeping = sync.start(shop, None, mode=sync.SWEEP)
-    work_through(shop)
-    assert {jobs.show(shop, job_id).status for job_id in (by_hand, syncing, sweeping)} == {"completed"}
-    mirrors(shop, server)
-    assert until() is not None
-
-
-@pytest.mark.parametrize("fault", ["error-500", "truncated", "drop", "overlap", "slip", "drift"])
-def test_a_fault_of_the_list_loses_nothing(shop: Desk, server: SandboxServer, fault: str) -> None:
-    server.faults.rules = [Rule(fault, LIST, count=2)]
-    job_id = sync.start(shop, None)
-    work_through(shop)
-    assert jobs.show(shop, job_id).status == "completed"
-    mirrors(shop, server)
-    assert until() is not None
-
-
-MOVED = """
-from bmtui.desk import sync
-move = sync.move
-def move_and_stand(*args):
-    move(*args)
-    here()
-sync.move = move_and_stand
-"""
-SUBMITTED = """
-from bmtui.workers import create_orders
-async def stand(*args):
-    here()
-create_orders.run = stand
-"""
-
-
-@pytest.mark.parametrize("place", [KILLED_WHILE_KEEPING, MOVED, SUBMITTED], ids=["keeping", "moving", "submitted"])
-def test_a_killed_sync_is_ended_by_another_worker(shop: Desk, server: SandboxServer, place: str) -> None:
-    job_id = sync.start(shop, None)
-    kill_worker(shop, place)
-    # The watermark never stands where not everything was stored.
-    if place != SUBMITTED:
-        assert until() is None
-    work(shop)
-    assert jobs.show(shop, job_id).status == "completed"
-    mirrors(shop, server)
-    assert until() is not None
-    bookkeeping = ("jobs", "job_log", "inbox", "audit", "audit_head", "rate_limits", "job_orders", "sync_marks")
-    before = dump(shop, *bookkeeping)
-    run_sync(shop, sync.SWEEP)
-    assert dump(shop, *bookkeeping) == before
+# Asked as polling, and only while it is on
 
 
 def test_a_sync_that_was_turned_off_meanwhile_does_not_call(
