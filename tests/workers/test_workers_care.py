@@ -1,28 +1,24 @@
-"""After-sales folders over HTTP: downloaded whole, answered once, whatever happens on the way (API §9)."""
+"""After-sales folders over HTTP: downloaded whole, and RMAs made of them (API §9)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
+from care_case import SAV, Case, download, there, wide_marketplace
 from helpers import kill_worker, let_time_pass, work, work_through
 
-from bmtui.desk import care, care_store, care_writes, companies, jobs, outbox, personal, return_acts, returns
-from bmtui.desk.care_writes import CareSent
+from bmtui.desk import care, care_store, companies, jobs, return_acts, returns
 from bmtui.desk.context import Desk
 from bmtui.desk.returns import ReturnRequest
 from bmtui.errors import NotFound, RuleRefused
 from bmtui.queue import limits
-from bmtui.sandbox import SandboxOptions
 from bmtui.sandbox.faults import Rule
 from bmtui.sandbox.server import SandboxServer
-from bmtui.store.models import Audit, CareFolder, CareMark, DailyBudget, Effect, Job, JobLog
+from bmtui.store.models import CareFolder, CareMark, DailyBudget, Job
 from bmtui.workers import access, return_label
-
-SAV = "/ws/sav"
 
 
 @pytest.fixture(autouse=True)
@@ -32,10 +28,7 @@ def _at_once(no_rest: None) -> None:
 
 @pytest.fixture(scope="module")
 def bazaar() -> Iterator[SandboxServer]:
-    """One marketplace for all of these; each test writes to a folder of its own."""
-    # Every test is an installation of its own, which knows nothing of what the others have called.
-    wide = {f"care-{what}-per-{span}": 100_000 for what in ("list", "detail", "message") for span in ("minute", "day")}
-    with SandboxServer(SandboxOptions(orders=400, rate_limit=100_000, limits=wide)) as server:
+    with wide_marketplace() as server:
         yield server
 
 
@@ -50,54 +43,6 @@ def inbox(shop: Desk) -> Desk:
     """A desk that has downloaded every folder."""
     download(shop)
     return shop
-
-
-def download(desk: Desk) -> Any:
-    job_id = care_store.start(desk, None, max_failures=3)
-    work_through(desk)
-    return jobs.show(desk, job_id)
-
-
-def there(server: SandboxServer) -> dict[int, dict[str, Any]]:
-    return {folder["id"]: folder for folder in server.marketplace.care.all_folders()}
-
-
-class Case:
-    """A folder that a customer opened a moment ago, on both sides; an old one is of the marketplace's history."""
-
-    def __init__(self, desk: Desk, server: SandboxServer, *, old: bool = False) -> None:
-        self.desk, self.server = desk, server
-        market = server.marketplace.care
-        with market._books.lock:
-            if old:
-                folders = market.all_folders()
-                self.folder_id = next(one["id"] for one in folders if one["id"] < 100_000_000 and one["state"] == 0)
-            else:
-                self.folder_id = market.open_one(*market.lines_without()[0])
-        with desk.store.transaction():
-            raw = there(server)[self.folder_id]
-            assert care_store.keep(desk, desk.company_row().id, self.folder_id, raw) == ""
-
-    def answer(self, text: str = "We look into it.", files: tuple[str, ...] = ()) -> CareSent:
-        return care_writes.send(self.desk, care_writes.answer(self.folder_id, text, files))
-
-    @property
-    def applied(self) -> list[dict[str, Any]]:
-        effects = self.server.marketplace.effects
-        return [effect["body"] for effect in effects if effect["body"].get("folder_id") == self.folder_id]
-
-    @property
-    def view(self) -> care.FolderView:
-        return care.show(self.desk, self.folder_id)
-
-
-@pytest.fixture
-def case(shop: Desk, marketplace: SandboxServer) -> Case:
-    return Case(shop, marketplace)
-
-
-def fault(name: str, path: str = "/msg", **more: Any) -> Rule:
-    return Rule(name, f"{SAV}/*{path}" if path else SAV, "POST" if path else "GET", **{"count": 1, **more})
 
 
 # Downloading
@@ -225,197 +170,6 @@ def test_the_limits_of_care_are_kept(shop: Desk, monkeypatch: pytest.MonkeyPatch
     assert view.status == "submitted"
     assert "2 after-sales lists that Back Market takes in a day" in view.error
     assert DailyBudget.get(DailyBudget.name.startswith("after-sales lists")).spent == 2
-
-
-# Answering
-
-
-def test_an_answer_arrives_with_its_files_and_the_folder_waits_no_more(case: Case, tmp_path: Path) -> None:
-    picture = tmp_path / "box.pdf"
-    picture.write_bytes(b"%PDF-1.4 box")
-    text = "Bonjour <Marie> & merci,\n\nvoilà l'étiquette."
-    sent = case.answer(text, (str(picture),))
-    assert case.applied == []
-    assert [view.effect_id for view in case.view.effects] == [sent.effect_id]
-    work(case.desk)
-    (body,) = case.applied
-    assert (body["message"], len(body["attachments"])) == (text, 1)
-    assert jobs.show(case.desk, sent.job_id).status == "completed"
-    view = case.view
-    assert (view.row.waiting_since, view.effects) == (None, ())
-    assert view.messages[-1].text == text
-    assert view.messages[-1].initiator == "Merchant"
-    assert outbox.show(case.desk, sent.effect_id).state == "confirmed"
-
-
-def test_one_write_at_a_time_goes_to_a_folder(case: Case) -> None:
-    sent = case.answer()
-    with pytest.raises(RuleRefused, match="on its way"):
-        case.answer("again")
-    outbox.withdraw(case.desk, sent.effect_id)
-    work(case.desk)
-    assert case.applied == []
-    case.answer("again")
-    work(case.desk)
-    assert [body["message"] for body in case.applied] == ["again"]
-
-
-@pytest.mark.sqlite_only
-@pytest.mark.parametrize("name", ["drop-after", "error-500-after", "truncated"])
-def test_an_answer_whose_reply_got_lost_is_seen_and_not_doubled(case: Case, name: str) -> None:
-    case.server.faults.rules = [fault(name)]
-    sent = case.answer()
-    work_through(case.desk)
-    assert len(case.applied) == 1
-    effect = outbox.show(case.desk, sent.effect_id)
-    assert (effect.state, effect.attempts) == ("confirmed", 1)
-
-
-@pytest.mark.sqlite_only
-@pytest.mark.parametrize("name", ["drop", "error-500", "html-502", "html-200"])
-def test_an_answer_that_nobody_can_see_goes_to_a_person_and_is_not_sent_again(case: Case, name: str) -> None:
-    case.server.faults.rules = [fault(name)]
-    sent = case.answer()
-    work_through(case.desk)
-    effect = outbox.show(case.desk, sent.effect_id)
-    assert (effect.state, effect.attempts, case.applied) == ("needs_person", 1, [])
-    assert "nobody can prove" in effect.error
-    assert jobs.show(case.desk, sent.job_id).error_kind == "OutcomeUnknown"
-    assert case.view.row.answering == "needs_person"
-    with pytest.raises(RuleRefused, match="nobody knows"):
-        case.answer("once more")
-    outbox.settle_by_person(case.desk, sent.effect_id, happened=False)
-    case.answer("once more")
-    work(case.desk)
-    assert [body["message"] for body in case.applied] == ["once more"]
-
-
-def test_a_late_answer_goes_to_a_person_and_settles_itself_when_it_shows(case: Case) -> None:
-    case.server.faults.rules = [fault("late", seconds=60)]
-    sent = case.answer()
-    work_through(case.desk)
-    assert (outbox.show(case.desk, sent.effect_id).state, case.applied) == ("needs_person", [])
-    case.server.marketplace.clock.advance(timedelta(seconds=61))
-    download(case.desk)
-    assert len(case.applied) == 1
-    effect = outbox.show(case.desk, sent.effect_id)
-    assert (effect.state, effect.answer) == ("confirmed", "Seen in the folder later.")
-
-
-@pytest.mark.sqlite_only
-@pytest.mark.parametrize("name", ["throttle", "waf", "throttle-retry-after"])
-def test_what_provably_did_not_arrive_is_sent_again(case: Case, name: str) -> None:
-    case.server.faults.rules = [fault(name)]
-    case.answer()
-    work_through(case.desk)
-    assert len(case.applied) == 1
-
-
-def test_a_worker_killed_with_the_answer_in_flight_doubles_nothing(case: Case) -> None:
-    sent = case.answer()
-    kill_worker(
-        case.desk,
-        """
-from bmtui.channel.client import BackMarket
-send = BackMarket.send
-async def send_and_stand(self, request, **more):
-    await send(self, request, **more)
-    here()
-BackMarket.send = send_and_stand
-""",
-    )
-    work_through(case.desk)
-    assert len(case.applied) == 1
-    assert outbox.show(case.desk, sent.effect_id).state == "confirmed"
-
-
-def test_the_same_words_of_before_are_not_taken_for_the_answer(case: Case) -> None:
-    case.answer("Hello.")
-    work(case.desk)
-    case.server.faults.rules = [fault("drop")]
-    sent = case.answer("Hello.")
-    work_through(case.desk)
-    assert outbox.show(case.desk, sent.effect_id).state == "needs_person"
-    assert len(case.applied) == 1
-    outbox.settle_by_person(case.desk, sent.effect_id, happened=False)
-
-
-def test_a_file_that_is_gone_when_it_is_to_leave_stops_the_answer(case: Case, tmp_path: Path) -> None:
-    file = tmp_path / "box.pdf"
-    file.write_bytes(b"%PDF-1.4 box")
-    sent = case.answer(files=(str(file),))
-    file.unlink()
-    work(case.desk)
-    assert outbox.show(case.desk, sent.effect_id).state == "rejected"
-    assert case.applied == []
-
-
-def test_a_message_that_is_refused_is_told_in_the_channels_words(case: Case, marketplace: SandboxServer) -> None:
-    sent = care_writes.send(case.desk, care_writes.problem(case.folder_id, "OTHER"))
-    work(case.desk)
-    assert [body["problem_type"] for body in case.applied] == ["OTHER"]
-    assert outbox.show(case.desk, sent.effect_id).state == "confirmed"
-
-
-def test_problems_and_transfers_follow_the_rules_of_the_channel(shop: Desk, marketplace: SandboxServer) -> None:
-    old, new = Case(shop, marketplace, old=True), Case(shop, marketplace)
-    for attempt, says in (
-        (lambda: care_writes.problem(old.folder_id, "WRONG_ITEM"), "only OTHER"),
-        (lambda: care_writes.problem(old.folder_id, "OTHER", "words"), "neither message nor files"),
-        (lambda: care_writes.problem(new.folder_id, "DAMAGED_PACKAGE", "wet"), "needs a picture"),
-        (lambda: care_writes.problem(new.folder_id, "LOST"), "not a problem type"),
-        (lambda: care_writes.transfer(new.folder_id, carrier="DHL", tracking="1", action="REPAIR"), "no item transfer"),
-        (
-            lambda: care_writes.transfer(old.folder_id, carrier="DHL", tracking="", action="REPAIR"),
-            "carrier and",
-        ),
-        (lambda: care_writes.transfer(old.folder_id, carrier="DHL", tracking="1", action="SELL"), "not an action"),
-        (lambda: care_writes.answer(new.folder_id, "  "), "no message"),
-        (lambda: care_writes.answer(new.folder_id, "x" * 5001), "5,001 characters"),
-        (lambda: care_writes.answer(new.folder_id, "x", ["/nowhere.pdf"]), "nowhere.pdf cannot be read"),
-    ):
-        with pytest.raises(RuleRefused, match=says):
-            attempt()
-    assert (old.view.problems, old.view.transfer_why_not) == (("OTHER",), "")
-    assert "WRONG_ITEM" in new.view.problems
-    assert not Effect.select().exists()
-    before = len(old.applied)
-    tracking = f"{shop.store.database.kind}1234"
-    care_writes.send(shop, care_writes.problem(new.folder_id, "wrong_item", "A red one came."))
-    moved = care_writes.transfer(
-        old.folder_id, carrier="DHL", tracking=f" {tracking[:5]} {tracking[5:]} ", action="repair"
-    )
-    sent = care_writes.send(shop, moved)
-    work(shop)
-    assert [body["problem_type"] for body in new.applied] == ["WRONG_ITEM"]
-    assert [(body["trackingNumber"], body["action"]) for body in old.applied[before:]] == [(tracking, "REPAIR")]
-    # The channel shows no transfer: whether it arrived nobody can prove.
-    marketplace.faults.rules = [fault("drop-after", "/item-transfer")]
-    sent = care_writes.send(
-        shop, care_writes.transfer(old.folder_id, carrier="DHL", tracking=f"{tracking}5678", action="NOTHING")
-    )
-    work_through(shop)
-    assert outbox.show(shop, sent.effect_id).state == "needs_person"
-    assert len(old.applied) == before + 2
-
-
-def test_an_unknown_folder_takes_nothing(shop: Desk) -> None:
-    with pytest.raises(NotFound):
-        care_writes.send(shop, care_writes.answer(12, "Hello."))
-    assert not Effect.select().exists()
-
-
-def test_what_was_written_goes_with_the_folder_and_stands_nowhere_else(case: Case) -> None:
-    sent = case.answer("Dear Zephyrine.")
-    work(case.desk)
-    kept = [str(row.__data__) for model in (Audit, JobLog, Job) for row in model.select()]
-    assert not [text for text in kept if "Zephyrine" in text]
-    with case.desk.store.transaction():
-        assert personal.forget_folders(CareFolder.folder_id == case.folder_id) == 1
-    effect = Effect.get_by_id(sent.effect_id)
-    assert (effect.body, effect.expected["text"], effect.state) == ({}, "", "confirmed")
-    assert case.view.messages == ()
-    assert "POST" in outbox.show(case.desk, sent.effect_id).request
 
 
 # RMA
