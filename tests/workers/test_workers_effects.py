@@ -12,7 +12,6 @@ from planning import plan_accept, plan_identifiers, plan_ship
 from bmtui.channel.transport import running_s
 from bmtui.desk import jobs, orders, outbox, pauses
 from bmtui.desk.context import Desk
-from bmtui.sandbox import SandboxOptions
 from bmtui.sandbox.faults import Rule
 from bmtui.sandbox.server import SandboxServer
 from bmtui.store.models import Effect, Order
@@ -26,12 +25,6 @@ IMEI = "490154203237518"
 @pytest.fixture(autouse=True)
 def _at_once(no_rest: None) -> None:
     """What is retried is due at once."""
-
-
-@pytest.fixture(scope="module")
-def bazaar() -> Iterator[SandboxServer]:
-    with SandboxServer(SandboxOptions(orders=400, rate_limit=100_000)) as server:
-        yield server
 
 
 @pytest.fixture

@@ -1,104 +1,31 @@
-"""Sending a refund: once, whatever happens on the way, and never again when nobody knows."""
+"""Sending a refund: once, as planned, refused or withdrawn."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
-from decimal import Decimal
 from typing import Any
 
 import pytest
-from helpers import (
-    NOWHERE,
-    check_money,
-    connect,
-    download,
-    kill_worker,
-    line_of,
-    of_marketplace,
-    order_of,
-    take_in,
-    work,
-    work_through,
-)
+from helpers import NOWHERE, check_money, connect, download, line_of, of_marketplace, order_of, work, work_through
+from refund_case import ORDERS, Case, job, minor
 
 from bmtui.desk import companies, jobs, orders, outbox, pauses, refunds, sync
 from bmtui.desk.context import Desk
-from bmtui.desk.refunds import RefundIssued, RefundRequest
+from bmtui.desk.refunds import RefundRequest
 from bmtui.errors import NotUnderstood, RuleRefused
 from bmtui.money import Money
-from bmtui.queue import limits
 from bmtui.sandbox import SandboxOptions
 from bmtui.sandbox.faults import Rule
 from bmtui.sandbox.server import SandboxServer
-from bmtui.store.models import Effect, Job, Order
+from bmtui.store.models import Effect, Job
 from bmtui.workers import access, send_effects
-
-SAV, ORDERS = "/ws/sav", "/ws/orders/"
 
 
 @pytest.fixture(autouse=True)
 def _at_once(no_rest: None) -> None:
     """What is retried is due at once."""
-
-
-class Case:
-    """A shipped order of one line, on both sides."""
-
-    def __init__(self, desk: Desk, server: SandboxServer, *line_states: int) -> None:
-        self.desk, self.server = desk, server
-        order = of_marketplace(server, *(line_states or (3,)))
-        if not Order.select().exists():
-            take_in(desk, order)
-        self.order_id: int = order["order_id"]
-        self.line_ids: list[int] = [line["id"] for line in order["orderlines"]]
-        self.line_id = self.line_ids[0]
-        self.currency: str = order["currency"]
-
-    def issue(self, amount: int | None = None, **more: Any) -> RefundIssued:
-        money = None if amount is None else Money(amount, self.currency)
-        return refunds.issue(self.desk, self.order_id, RefundRequest(lines={self.line_id: money}, **more))
-
-    @property
-    def applied(self) -> list[dict[str, Any]]:
-        return [effect for effect in self.server.marketplace.effects if effect["order_id"] == self.order_id]
-
-    @property
-    def channel_state(self) -> int:
-        (order,) = self.server.marketplace.all_orders([self.order_id])
-        return next(line["state"] for line in order["orderlines"] if line["id"] == self.line_id)
-
-    @property
-    def states(self) -> list[str]:
-        return [refund.state for refund in orders.show(self.desk, self.order_id).refunds]
-
-    @property
-    def refunded(self) -> int:
-        check_money()
-        return int(order_of(self.order_id).refunded)
-
-    @property
-    def price(self) -> int:
-        return int(line_of(self.line_id).price)
-
-    def refund_all_but_one(self) -> None:
-        """Somebody refunds the line in the Back Office, but for one euro, or one of whatever its currency is."""
-        (order,) = self.server.marketplace.all_orders([self.order_id])
-        price = next(line["price"] for line in order["orderlines"] if line["id"] == self.line_id)
-        amount = round(float(price) - 1, 2)
-        self.server.marketplace.refund({"orderline_pk": self.line_id, "refund_type": 6, "amount": amount})
-
-    def settle(self, happened: bool) -> None:
-        (waiting,) = outbox.listing(self.desk)
-        outbox.settle_by_person(self.desk, waiting.effect_id, happened=happened)
-
-
-@pytest.fixture(scope="module")
-def bazaar() -> Iterator[SandboxServer]:
-    """One marketplace for all of these; each test changes an order of its own."""
-    with SandboxServer(SandboxOptions(orders=400, rate_limit=100_000)) as server:
-        yield server
 
 
 @pytest.fixture
@@ -110,15 +37,6 @@ def marketplace(bazaar: SandboxServer) -> Iterator[SandboxServer]:
 @pytest.fixture
 def case(shop: Desk, marketplace: SandboxServer) -> Case:
     return Case(shop, marketplace)
-
-
-def job(case: Case, issued: RefundIssued) -> Any:
-    assert issued.job_id is not None
-    return jobs.show(case.desk, issued.job_id)
-
-
-def minor(effect: dict[str, Any]) -> int:
-    return int(Decimal(effect["amount"]) * (1 if effect["currency"] == "JPY" else 100))
 
 
 # As planned
@@ -296,98 +214,6 @@ def test_a_throttle_that_lasts_fails_and_frees_the_amount(case: Case, monkeypatc
     assert (job(case, issued).status, case.states, case.refunded, case.applied) == ("failed", ["failed"], 0, [])
 
 
-# Nobody knows
-
-UNSEEN = ["drop", "error-500", "html-502", "html-200"]
-DONE_BUT_UNSEEN = ["drop-after", "error-500-after", "truncated"]
-
-
-@pytest.mark.parametrize("fault", UNSEEN)
-def test_a_full_refund_that_left_no_trace_is_sent_again_once(case: Case, fault: str) -> None:
-    case.server.faults.rules = [Rule(fault, method="POST", count=1)]
-    issued = case.issue()
-    work(case.desk)
-    assert (job(case, issued).status, case.states, case.channel_state) == ("completed", ["confirmed"], 6)
-    assert ([minor(effect) for effect in case.applied], case.refunded) == ([case.price], case.price)
-    assert Effect.get().attempts == 2
-
-
-@pytest.mark.parametrize("fault", DONE_BUT_UNSEEN)
-def test_a_full_refund_whose_answer_was_lost_is_read_and_not_sent_again(case: Case, fault: str) -> None:
-    case.server.faults.rules = [Rule(fault, method="POST", count=1)]
-    issued = case.issue()
-    work(case.desk)
-    assert (job(case, issued).status, case.states, len(case.applied)) == ("completed", ["confirmed"], 1)
-    assert (case.refunded, Effect.get().attempts) == (case.price, 1)
-    assert [log.message for log in jobs.logs(case.desk, issued.job_id or 0) if log.message.startswith("Unknown")]
-
-
-def test_between_the_two_it_is_unknown_and_counted(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(send_effects, "SETTLE_S", 3600)
-    case.server.faults.rules = [Rule("drop-after", method="POST", count=1)]
-    issued = case.issue()
-    work(case.desk)
-    assert (job(case, issued).status, case.states, case.refunded) == ("submitted", ["unknown"], case.price)
-    with pytest.raises(RuleRefused, match="not known"):
-        jobs.cancel(case.desk, issued.job_id or 0)
-    with pytest.raises(RuleRefused):
-        case.issue()
-    Job.update(scheduled_at=case.desk.now()).execute()
-    work(case.desk)
-    assert (job(case, issued).status, case.states, len(case.applied)) == ("completed", ["confirmed"], 1)
-
-
-@pytest.mark.parametrize("fault", [*UNSEEN, "drop-after", "error-500-after"])
-@pytest.mark.parametrize("happened", [True, False])
-def test_a_part_that_nobody_knows_of_is_never_sent_again_and_goes_to_a_person(
-    case: Case, fault: str, happened: bool
-) -> None:
-    case.server.faults.rules = [Rule(fault, SAV, count=1)]
-    issued = case.issue(700)
-    work(case.desk)
-    applied = [minor(effect) for effect in case.applied]
-    assert applied == ([700] if fault in DONE_BUT_UNSEEN else [])
-    view = job(case, issued)
-    assert (view.status, view.error_kind, case.states, case.refunded) == ("failed", "OutcomeUnknown", ["unknown"], 700)
-    assert "outbox settle" in view.error
-    work(case.desk)
-    with pytest.raises(RuleRefused, match="on its way"):
-        case.issue(100)
-    case.settle(happened)
-    work(case.desk)
-    assert [minor(effect) for effect in case.applied] == applied
-    assert (case.states, case.refunded) == ((["confirmed"], 700) if happened else (["failed"], 0))
-
-
-def test_a_full_refund_that_never_leaves_a_trace_goes_to_a_person_after_three(case: Case) -> None:
-    case.server.faults.rules = [Rule("drop", method="POST")]
-    issued = case.issue()
-    work(case.desk)
-    assert (job(case, issued).error_kind, case.states, case.refunded) == ("OutcomeUnknown", ["unknown"], case.price)
-    assert Effect.get().attempts == send_effects.MAX_SENDS
-    case.settle(False)
-    assert case.refunded == 0
-
-
-def test_an_outcome_that_cannot_be_read_goes_to_a_person_and_stays_counted(case: Case) -> None:
-    case.server.faults.rules = [Rule("drop-after", method="POST", count=1), Rule("error-500", ORDERS, "GET")]
-    issued = case.issue()
-    work(case.desk)
-    assert (job(case, issued).status, case.states, case.refunded) == ("failed", ["unknown"], case.price)
-    (waiting,) = outbox.listing(case.desk)
-    assert (waiting.state, len(case.applied)) == ("needs_person", 1)
-    case.settle(True)
-    assert (case.states, case.refunded) == (["confirmed"], case.price)
-
-
-def test_a_refusal_that_cannot_be_looked_into_is_asked_about_again(case: Case, marketplace: SandboxServer) -> None:
-    marketplace.marketplace.refund({"orderline_pk": case.line_id, "refund_type": 6})
-    issued = refunds.issue(case.desk, case.order_id, RefundRequest(lines={case.line_id: None}))
-    case.server.faults.rules = [Rule("error-500", ORDERS, "GET", count=2)]
-    work(case.desk)
-    assert (job(case, issued).status, case.states, len(case.applied)) == ("completed", ["confirmed"], 1)
-
-
 # The order is re-read, but the refund does not depend on it
 
 
@@ -483,90 +309,3 @@ def only_once() -> Any:
         return await claim(self, worker_id) if len(asked) == 1 else None
 
     return once
-
-
-# Killed
-
-MARKED = """
-from bmtui.channel.client import BackMarket
-async def stand(self, request, **when):
-    here()
-BackMarket.send = stand
-"""
-SENT = """
-from bmtui.channel.client import BackMarket
-send = BackMarket.send
-async def send_and_stand(self, request, **when):
-    answer = await send(self, request, **when)
-    here()
-BackMarket.send = send_and_stand
-"""
-MARKING = """
-from bmtui.desk import effects
-mark = effects.mark_sending
-def stand(*args):
-    mark(*args)
-    here()
-effects.mark_sending = stand
-"""
-SETTLING = """
-from bmtui.desk import effects
-settle = effects.settle
-def stand(*args, **kwargs):
-    settle(*args, **kwargs)
-    here()
-effects.settle = stand
-"""
-SETTLED = """
-from bmtui.desk import creation
-def stand(*args):
-    here()
-creation.refresh = stand
-"""
-PLACES = {"marking": MARKING, "marked": MARKED, "sent": SENT, "settling": SETTLING, "settled": SETTLED}
-
-
-@pytest.mark.parametrize("place", PLACES)
-def test_a_full_refund_is_applied_once_wherever_its_worker_is_killed(case: Case, place: str) -> None:
-    issued = case.issue()
-    kill_worker(case.desk, PLACES[place])
-    assert case.refunded == case.price
-    work(case.desk)
-    assert (job(case, issued).status, case.states, case.channel_state) == ("completed", ["confirmed"], 6)
-    assert ([minor(effect) for effect in case.applied], case.refunded) == ([case.price], case.price)
-
-
-@pytest.mark.parametrize("place", PLACES)
-def test_a_part_is_never_applied_twice_wherever_its_worker_is_killed(case: Case, place: str) -> None:
-    issued = case.issue(700)
-    kill_worker(case.desk, PLACES[place])
-    work(case.desk)
-    applied = [minor(effect) for effect in case.applied]
-    if place in ("marking", "settled"):
-        # Nothing had left yet, or it was known already.
-        assert (job(case, issued).status, case.states, applied) == ("completed", ["confirmed"], [700])
-    else:
-        assert (job(case, issued).error_kind, case.states) == ("OutcomeUnknown", ["unknown"])
-        assert applied == ([] if place == "marked" else [700])
-        case.settle(bool(applied))
-    assert case.refunded == sum(applied)
-
-
-def test_what_a_killed_worker_sent_rests_before_it_is_read(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its request may still be on its way through the channel."""
-    issued = case.issue()
-    kill_worker(case.desk, MARKED)
-    monkeypatch.setattr(send_effects, "SETTLE_S", 3600)
-    work(case.desk)
-    view = job(case, issued)
-    assert (view.status, case.states, case.applied) == ("submitted", ["unknown"], [])
-    assert (view.scheduled_at - case.desk.now()).total_seconds() > 3000
-
-
-def test_the_shared_limit_holds_for_what_is_sent_too(case: Case, marketplace: SandboxServer) -> None:
-    issued = case.issue()
-    limits.hold(case.desk.store, marketplace.url, 3600, "Too fast.")
-    work(case.desk)
-    assert (job(case, issued).status, case.states, case.applied) == ("submitted", ["queued"], [])
-    jobs.cancel(case.desk, issued.job_id or 0)
-    assert case.refunded == 0

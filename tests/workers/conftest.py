@@ -1,0 +1,15 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from bmtui.sandbox import SandboxOptions
+from bmtui.sandbox.server import SandboxServer
+
+
+@pytest.fixture(scope="module")
+def bazaar() -> Iterator[SandboxServer]:
+    """One marketplace for all tests of a room; each changes an order of its own."""
+    with SandboxServer(SandboxOptions(orders=400, rate_limit=100_000)) as server:
+        yield server
