@@ -4,12 +4,10 @@ from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import pytest
-from channel_wire import Wire
+from channel_wire import TOKEN, Wire
 
 from bmtui.channel.client import BackMarket
 from bmtui.channel.connection import Connection
-
-TOKEN = "c2VjcmV0LXRva2Vu+/=="
 
 
 @pytest.fixture

@@ -9,8 +9,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from channel_wire import Wire, answer, as_json, order, page, then_hang
-from conftest import TOKEN
+from channel_wire import TOKEN, Wire, answer, as_json, order, page, then_hang
 
 from bmtui.channel import requests
 from bmtui.channel.client import Answer, BackMarket

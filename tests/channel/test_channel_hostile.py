@@ -11,8 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from channel_wire import DELIVERY, FOLDER, Step, Wire, answer, as_json, drip, order, page, then_hang
-from conftest import TOKEN
+from channel_wire import DELIVERY, FOLDER, TOKEN, Step, Wire, answer, as_json, drip, order, page, then_hang
 
 from bmtui.channel import requests, uploads
 from bmtui.channel.client import BackMarket
