@@ -33,13 +33,13 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from fulfilment_tally import Tally, end_order, imei_of
 from helpers import take_in
 from kill_loop import Loop, installation
 
@@ -48,10 +48,8 @@ from bmtui.desk.context import Desk
 from bmtui.desk.identifiers import IMEI, SERIAL
 from bmtui.desk.station import Station
 from bmtui.errors import RuleRefused
-from bmtui.sandbox.bodies import Refused
 from bmtui.sandbox.faults import Rule
 from bmtui.sandbox.life import Pulse
-from bmtui.sandbox.marketplace import Marketplace
 from bmtui.sandbox.server import SandboxServer
 from bmtui.store.models import Order, OrderLine
 from bmtui.words import UploadState
@@ -68,49 +66,6 @@ READING = ("drop", "error-500", "html-502", "truncated", "throttle", "overlap", 
 COMMANDED = 50
 """Orders that one command accepts."""
 WAYS = ("station", "file", "commands")
-
-
-@dataclass
-class Tally:
-    """What a day came to; the lists name orders or lines. `stopped` were cancelled before they were packed."""
-
-    orders: int = 0
-    accepted: int = 0
-    packed: int = 0
-    stopped: int = 0
-    cancelled: int = 0
-    identified: int = 0
-    kills: int = 0
-    asked: int = 0
-    scans: int = 0
-    events: int = 0
-    seconds: float = 0.0
-    states: Counter[str] = field(default_factory=Counter)
-    wrong: list[int] = field(default_factory=list)
-    parcels: list[int] = field(default_factory=list)
-    missing: list[int] = field(default_factory=list)
-    doubled: list[int] = field(default_factory=list)
-    unexplained: list[int] = field(default_factory=list)
-
-    @property
-    def good(self) -> bool:
-        return not (self.wrong or self.parcels or self.missing or self.doubled or self.unexplained)
-
-
-def imei_of(number: int) -> str:
-    """An IMEI with its check digit, one for each number."""
-    body = f"35{number:012d}"
-    return next(body + digit for digit in "0123456789" if identifiers.luhn(body + digit))
-
-
-def end_order(market: Marketplace, order: dict[str, Any]) -> None:
-    """Buyer or Back Office end an order, as far as nothing of it was shipped."""
-    for line in order["orderlines"]:
-        body = {"order_id": order["order_id"], "new_state": {1: 4, 2: 5}.get(line["state"]), "sku": line["listing"]}
-        # The lines of one SKU end together, and a parcel may have been faster.
-        with contextlib.suppress(Refused):
-            if body["new_state"]:
-                market.update(order["order_id"], body)
 
 
 class Day:

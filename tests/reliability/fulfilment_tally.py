@@ -1,0 +1,55 @@
+"""What a day of orders came to, and the devices and cancellations that it is made of."""
+
+from __future__ import annotations
+
+import contextlib
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+from bmtui.desk import identifiers
+from bmtui.sandbox.bodies import Refused
+from bmtui.sandbox.marketplace import Marketplace
+
+
+@dataclass
+class Tally:
+    """What a day came to; the lists name orders or lines. `stopped` were cancelled before they were packed."""
+
+    orders: int = 0
+    accepted: int = 0
+    packed: int = 0
+    stopped: int = 0
+    cancelled: int = 0
+    identified: int = 0
+    kills: int = 0
+    asked: int = 0
+    scans: int = 0
+    events: int = 0
+    seconds: float = 0.0
+    states: Counter[str] = field(default_factory=Counter)
+    wrong: list[int] = field(default_factory=list)
+    parcels: list[int] = field(default_factory=list)
+    missing: list[int] = field(default_factory=list)
+    doubled: list[int] = field(default_factory=list)
+    unexplained: list[int] = field(default_factory=list)
+
+    @property
+    def good(self) -> bool:
+        return not (self.wrong or self.parcels or self.missing or self.doubled or self.unexplained)
+
+
+def imei_of(number: int) -> str:
+    """An IMEI with its check digit, one for each number."""
+    body = f"35{number:012d}"
+    return next(body + digit for digit in "0123456789" if identifiers.luhn(body + digit))
+
+
+def end_order(market: Marketplace, order: dict[str, Any]) -> None:
+    """Buyer or Back Office end an order, as far as nothing of it was shipped."""
+    for line in order["orderlines"]:
+        body = {"order_id": order["order_id"], "new_state": {1: 4, 2: 5}.get(line["state"]), "sku": line["listing"]}
+        # The lines of one SKU end together, and a parcel may have been faster.
+        with contextlib.suppress(Refused):
+            if body["new_state"]:
+                market.update(order["order_id"], body)
