@@ -48,9 +48,11 @@ def _run(args: argparse.Namespace) -> int:
 
 def _preferences(found: Settings) -> tuple[Finding, ...]:
     from bmtui.tui import keymap, preferences, themes
+    from bmtui.tui.search import columns
 
     chosen = preferences.load(found.config)
     _, keys = keymap.rebind(chosen.keys, keymap.places())
     theme = os.environ.get("BMTUI_THEME") or chosen.theme
     problems = [*chosen.problems, *keys, *filter(None, [themes.unknown(theme) if theme else ""])]
+    problems += columns.unknown(chosen.columns)
     return tuple(Finding("screens", False, problem, "Correct it, or take it out.") for problem in problems)

@@ -36,6 +36,7 @@ from bmtui.tui.memory import Memory
 from bmtui.tui.modals.base import DeskModal
 from bmtui.tui.painting import PaintingApp
 from bmtui.tui.screen import DeskScreen
+from bmtui.tui.search.columns import unknown as unknown_columns
 from bmtui.tui.search.screen import SearchScreen
 from bmtui.tui.text import use_theme, width_of
 from bmtui.tui.themes import unknown
@@ -108,7 +109,7 @@ class DeskApp(PaintingApp, inherit_bindings=False):
             problems.append(unknown(theme))
         LOCAL.read(os.environ, ascii_only=self.preferences.ascii)
         self.set_class(LOCAL.ascii, "ascii")
-        self._problems = (*self.preferences.problems, *problems)
+        self._problems = (*self.preferences.problems, *problems, *unknown_columns(self.preferences.columns))
 
     # Coming and going
 

@@ -94,13 +94,19 @@ def test_no_company_yet(bmtui: CommandLine) -> None:
     assert "ok   company: There is no company yet. Add one: 'bmtui company add'." in out
 
 
-def test_keys_and_a_theme_that_there_are_not(bmtui: CommandLine) -> None:
+def test_keys_a_theme_and_columns_that_there_are_not(bmtui: CommandLine) -> None:
     bmtui.ok("company", "list")
-    wrong = 'theme = "neon"\n[keys]\n"order.nope" = "x"\n"order.note" = "c"\n'
+    wrong = 'theme = "neon"\ncolumns = ["id", "totl", "zzz"]\n[keys]\n"order.nope" = "x"\n"order.note" = "c"\n'
     (bmtui.home / "screens.toml").write_text(wrong, encoding="utf-8")
     ran = bmtui("doctor")
     assert ran.code == 1
-    for said in ("no action 'order.nope'", "c is both", "no theme 'neon'"):
+    for said in (
+        "no action 'order.nope'",
+        "c is both",
+        "no theme 'neon'",
+        "no column 'totl'. Did you mean 'total'?",
+        "'zzz'",
+    ):
         assert said in ran.out
 
 

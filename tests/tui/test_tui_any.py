@@ -44,6 +44,15 @@ async def test_a_theme_that_there_is_not_is_named_with_those_that_there_are(offi
         await person.says("There is no theme 'pink'; there are terminal, soft, high-contrast, colour-blind.")
 
 
+async def test_a_column_that_there_is_not_is_named_and_the_others_are_shown(office: Desk, home: Path) -> None:
+    (home / preferences.NAME).write_text('columns = ["id", "totl", "total"]\n')
+    async with driving(office) as person:
+        await person.says("There is no column 'totl'. Did you mean 'total'?")
+        assert "Order " in person.seen()
+        assert " Total" in person.seen()
+        assert "Customer" not in person.seen()
+
+
 async def test_on_a_terminal_without_utf8_every_screen_is_ascii(office: Desk, home: Path) -> None:
     (home / preferences.NAME).write_text("ascii = true\n")
     async with driving(office) as person:

@@ -10,7 +10,7 @@ from bmtui.desk.views import OrderRow
 from bmtui.tui.form import Entry
 from bmtui.tui.marks import MOST
 from bmtui.tui.order.acts import OrderActs
-from bmtui.tui.search.columns import NAMES, USUAL, order_columns
+from bmtui.tui.search.columns import NAMES, USUAL, order_columns, unknown
 from bmtui.tui.search.preview import Preview
 from bmtui.tui.search.tabs import Tabs
 from bmtui.tui.table import Table
@@ -68,7 +68,8 @@ class SearchActs(OrderActs):
 
     def on_mount(self) -> None:
         app = self.desk_app
-        self._own_columns = self.columns = app.memory.columns or app.preferences.columns
+        self._own_columns = app.memory.columns or app.preferences.columns
+        self._use_columns(self._own_columns)
 
     def on_resize(self) -> None:
         self._show_preview()
@@ -298,5 +299,4 @@ def _column_names(text: str) -> tuple[str, ...]:
 
 def _wrong_columns(text: str) -> str:
     """Which of the columns there is not, or ''."""
-    unknown = next((name for name in _column_names(text) if name not in NAMES), "")
-    return f"There is no column '{unknown}'." if unknown else ""
+    return next(iter(unknown(_column_names(text))), "")

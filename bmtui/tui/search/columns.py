@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import difflib
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, tzinfo
 
 from bmtui.desk.views import OrderRow
@@ -17,6 +18,16 @@ NAMES = (
     *("shipping", "updated", "paid", "shipped", "mail", "phone", "tracking", "refunded", "refundable", "currency"),
 )
 """All that there are. Views and preferences name them, so a name stays what it is."""
+
+
+def unknown(names: Iterable[str]) -> list[str]:
+    """A sentence for each name that is no column's."""
+    return [f"There is no column '{name}'.{_meant(name)}" for name in dict.fromkeys(names) if name not in NAMES]
+
+
+def _meant(name: str) -> str:
+    close = difflib.get_close_matches(name.lower(), NAMES, n=1)
+    return f" Did you mean '{close[0]}'?" if close else ""
 
 
 def order_columns(
