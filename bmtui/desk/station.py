@@ -272,7 +272,9 @@ def _tracking(desk: Desk, station: Station, found: Scanned) -> Station:
     doubts = [text for text in made.warnings if text.startswith(made.tracking_number)]
     unsure = [piece.sku for piece in station.pieces if piece.unsure]
     if unsure:
-        doubts.append(f"Nobody knows yet whether {' and '.join(unsure)} has an IMEI or serial number: if so, scan it.")
+        have = "have" if len(unsure) > 1 else "has"
+        both = f"{' and '.join(unsure)} {have}"
+        doubts.append(f"Nobody knows yet whether {both} an IMEI or serial number: if so, scan it.")
     if doubts and station.offered != found.value:
         message = f"{' '.join(doubts)} Scan the label again if all is right."
         return replace(station, message=message, bad=True, offered=found.value)

@@ -114,6 +114,14 @@ def test_a_company_that_sends_nothing_stops_before_anything_is_packed(shelf: Des
     assert "is not enabled for Shop" in (shipping.options(shelf, 1).why_not or "")
 
 
+def test_what_nobody_knows_of_is_said_of_one_and_of_two(shelf: Desk) -> None:
+    take_in(shelf, raw_order(7, [raw_line(70, 2, sku="CHG"), raw_line(71, 2, sku="CAB")], state=3, shipper="UPS"))
+    for order, said in (("5", "whether CHG has an IMEI"), ("7", "whether CHG and CAB have an IMEI")):
+        now = scan(shelf, packer(), order, LABEL)
+        assert now.bad
+        assert said in now.message
+
+
 def test_an_order_cancelled_while_it_is_packed_is_not_shipped(shelf: Desk) -> None:
     ready = scan(shelf, packer(), "1", GOOD)
     take_in(shelf, raw_order(1, [raw_line(10, 5, sku="PHN")], date_modification="2026-11-03T10:00:00+00:00"))
