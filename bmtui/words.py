@@ -202,6 +202,11 @@ class EffectState(Word):
     NEEDS_PERSON = "needs_person"
     WITHDRAWN = "withdrawn"
 
+    @property
+    def label(self) -> str:
+        # As refunds and uploads call it (order-desk §4): Rejected is what somebody here decides.
+        return label("failed" if self is EffectState.REJECTED else self.value)
+
 
 class JobStatus(Word):
     SUBMITTED = "submitted"

@@ -158,7 +158,7 @@ def _send(args: argparse.Namespace, opened: Desk, planned: CareWrite) -> int:
         if view.error:
             say(view.error)
     effect = outbox.show(opened, sent.effect_id)
-    told = f"{effect.about}: {label(effect.state)}."
+    told = f"{effect.about}: {effect.state_label}."
     if not args.wait:
         told += f" Job {sent.job_id} sends it."
         left_s = (effect.not_before - opened.now()).total_seconds()
@@ -209,6 +209,6 @@ def _lines(view: FolderView, zone: tzinfo) -> Iterator[str]:
         for attachment in message.attachments:
             yield f"    attached: {attachment.url}"
     for effect in view.effects:
-        yield f"Outbox {effect.effect_id}  {effect.about}: {label(effect.state)}. {effect.error}".rstrip()
+        yield f"Outbox {effect.effect_id}  {effect.about}: {effect.state_label}. {effect.error}".rstrip()
     if row.error:
         yield f"Not readable: {row.error}"

@@ -16,7 +16,7 @@ from bmtui.desk import invoice_files, invoice_jobs, invoice_list, invoice_settin
 from bmtui.desk.context import Desk
 from bmtui.desk.order_views import InvoiceView
 from bmtui.errors import BmtuiError, ConfigError, PartlyDone
-from bmtui.words import label
+from bmtui.words import EffectState, label
 
 _COLUMNS = {
     "number": "Number",
@@ -196,7 +196,8 @@ def _about(view: InvoiceView, zone: tzinfo) -> Iterator[str]:
     if view.remark:
         yield view.remark
     if view.upload:
-        yield f"Upload to Back Market: {label(view.upload)} {moments.stamp(view.uploaded_at, zone)}".rstrip() + "."
+        state = EffectState(view.upload).label
+        yield f"Upload to Back Market: {state} {moments.stamp(view.uploaded_at, zone)}".rstrip() + "."
     if view.printed:
         yield f"Printed {view.printed} times, last {moments.stamp(view.printed_at, zone)}."
 

@@ -104,7 +104,7 @@ def _shown(args: argparse.Namespace, opened: Desk, view: JobView) -> int:
     lines = [
         *_lines(view, opened.zone(view.company), len(orders)),
         *(
-            f"Effect {effect.effect_id}  {effect.about}: {label(effect.state)}. {effect.error}".rstrip()
+            f"Effect {effect.effect_id}  {effect.about}: {effect.state_label}. {effect.error}".rstrip()
             for effect in sent
         ),
         *(f"Unreadable {row['order_id']}: {row['error']}" for row in unread),

@@ -15,7 +15,7 @@ from bmtui.desk import moments, outbox, pauses
 from bmtui.desk.context import Desk
 from bmtui.desk.outbox import EffectView
 from bmtui.errors import BmtuiError, ConfigError, RuleRefused
-from bmtui.words import EffectState, label
+from bmtui.words import EffectState
 
 _COLUMNS = {
     "effect_id": "Effect",
@@ -92,7 +92,7 @@ def _asked(opened: Desk, effect_id: int) -> bool:
         raise ConfigError("Say what you saw in the Back Office.", "Give --happened or --did-not-happen.")
     view = outbox.show(opened, effect_id)
     if view.state != EffectState.NEEDS_PERSON:
-        raise RuleRefused(f"It is {label(view.state)}; no person needs to settle it.")
+        raise RuleRefused(f"It is {view.state_label}; no person needs to settle it.")
     try:
         now = asyncio.run(_evidence(opened, effect_id))
     except BmtuiError as error:
@@ -130,12 +130,12 @@ def _resume(args: argparse.Namespace) -> int:
 
 
 def _told(args: argparse.Namespace, view: EffectView) -> int:
-    emit_one(args, documents.effect(view), [f"Effect {view.effect_id}, {view.about}: {label(view.state)}."])
+    emit_one(args, documents.effect(view), [f"Effect {view.effect_id}, {view.about}: {view.state_label}."])
     return exit_codes.DONE
 
 
 def _lines(view: EffectView, zone: tzinfo, now: str | None) -> Iterator[str]:
-    yield f"Effect {view.effect_id}  {view.about}  {label(view.state)}"
+    yield f"Effect {view.effect_id}  {view.about}  {view.state_label}"
     if view.order_id is not None:
         yield f"Order      {view.order_id}  {view.company}"
     yield f"Request    {view.request}"

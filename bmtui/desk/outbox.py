@@ -51,6 +51,11 @@ class EffectView:
     attempts: int
 
     @property
+    def state_label(self) -> str:
+        """Its state, as a person reads it."""
+        return EffectState(self.state).label
+
+    @property
     def request(self) -> str:
         """What is sent, in one line: method, path and body, of a form its fields and files."""
         return request_line(WriteRequest(self.method, self.path, self.body))

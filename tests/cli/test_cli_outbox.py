@@ -88,6 +88,9 @@ def test_a_lost_outcome_is_settled_in_three_keystrokes_with_the_evidence_shown(
     # What is known is not said twice.
     assert shown.count("Back Market shows") == 1
     assert "Now        the same" in shown
+    # To a person the outbox and the order say the same; what scripts read stays as it is.
+    assert ": Failed." in shown
+    assert stocked_bmtui.ok("outbox", "show", effect, "--json").json["state"] == "rejected"
     assert stocked_bmtui.ok("outbox", "list", "--json").json == []
     order = stocked_bmtui.ok("orders", "show", order_id, "--json").json
     assert (order["refundable"], order["refunds"][0]["state"]) == (order["received"], "failed")

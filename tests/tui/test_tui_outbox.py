@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from driving import Driver, driving
 
-from bmtui.desk import companies, outbox, pauses, refunds, search
+from bmtui.desk import companies, effects, outbox, pauses, refunds, search
 from bmtui.desk.context import Desk
 from bmtui.desk.refunds import RefundRequest
 from bmtui.store.models import Effect, Job
@@ -200,3 +200,23 @@ async def test_a_wait_of_hours_is_not_counted_in_seconds(office: Desk) -> None:
         row = next(line for line in person.seen().splitlines() if str(order_id) in line)
         assert "Queued         in " not in row
         assert person.status == ""
+
+
+async def test_what_did_not_take_effect_is_called_as_on_the_order_and_rejected_is_what_an_approver_did(
+    office: Desk,
+) -> None:
+    order_id = several_lines(office)
+    refunds.issue(office, order_id, RefundRequest())
+    with office.store.transaction():
+        for effect in Effect.select():
+            effects.settle(office, effect, EffectState.REJECTED, error="Not today.")
+    async with driving(office) as person:
+        await person.press("Q")
+        await person.at("OutboxScreen")
+        await person.press("a")
+        await person.until(lambda: "everything" in person.seen())
+        await person.settled()
+        assert "Failed" in person.seen()
+        assert "Rejected" not in person.seen()
+        await person.press("x")
+        await person.says("It is Failed: only what was not sent can be withdrawn.")

@@ -7,7 +7,7 @@ from typing import Any
 from bmtui.tui import why_not
 from bmtui.tui.actions.action import EVERYWHERE, Action
 from bmtui.tui.why_not import Context
-from bmtui.words import EffectState, label
+from bmtui.words import EffectState
 
 RANK = 60
 
@@ -26,7 +26,7 @@ def _planned(context: Context) -> str | None:
         return why_not.write(context) or _effect(context)
     if effect.state == EffectState.PLANNED:
         return None
-    return f"It is {label(effect.state)}: only what was not sent can be withdrawn."
+    return f"It is {effect.state_label}: only what was not sent can be withdrawn."
 
 
 def _unknown(context: Context) -> str | None:
@@ -36,7 +36,7 @@ def _unknown(context: Context) -> str | None:
     if context.read_only or effect is None:
         return why_not.write(context) or _effect(context)
     return (
-        None if effect.state == EffectState.NEEDS_PERSON else f"It is {label(effect.state)}: nobody needs to settle it."
+        None if effect.state == EffectState.NEEDS_PERSON else f"It is {effect.state_label}: nobody needs to settle it."
     )
 
 

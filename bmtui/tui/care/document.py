@@ -52,7 +52,7 @@ def document(view: FolderView, zone: tzinfo, now: datetime, width: int) -> Itera
         yield from field("Return label", f"{found.state} {found.url}", width)
     for effect in view.effects:
         style = "bad" if effect.state in ("unknown", "needs_person") else "warn"
-        yield from field("On its way", f"{effect.about}: {label(effect.state)}. {effect.error}".rstrip(), width, style)
+        yield from field("On its way", f"{effect.about}: {effect.state_label}. {effect.error}".rstrip(), width, style)
     for message in view.messages:
         yield ()
         mine = message.initiator == "Merchant"

@@ -18,7 +18,7 @@ from bmtui.tui.screen import DeskScreen
 from bmtui.tui.table import Column, Table
 from bmtui.tui.text import width_of, wrap
 from bmtui.tui.why_not import Context, InvoiceFact
-from bmtui.words import label
+from bmtui.words import EffectState, label
 
 SOON = timedelta(hours=8)
 """Business time within which a clock stands out before it has run down."""
@@ -108,7 +108,7 @@ class QueueScreen(DeskScreen):
 def _invoice_text(row: Waiting) -> str:
     if row.invoice is None:
         return "–"
-    return f"{row.invoice.number} {label(row.invoice.upload)}" if row.invoice.upload else row.invoice.number
+    return f"{row.invoice.number} {EffectState(row.invoice.upload).label}" if row.invoice.upload else row.invoice.number
 
 
 class BookScreen(DeskScreen):
@@ -125,7 +125,7 @@ class BookScreen(DeskScreen):
             Column("issued", "Date", 10, lambda row: row.issued),
             Column("order", "Order", 10, lambda row: str(row.order_id)),
             Column("gross", "Total", 12, lambda row: str(row.gross), right=True),
-            Column("upload", "Upload", 10, lambda row: label(row.upload) if row.upload else "", rank=1),
+            Column("upload", "Upload", 10, lambda row: EffectState(row.upload).label if row.upload else "", rank=1),
             Column("schemes", "VAT", 16, lambda row: row.schemes, rank=2),
         )
         yield Table(columns, lambda row: row.invoice_id, id="invoices")
@@ -209,6 +209,6 @@ class InvoiceScreen(DeskScreen):
 
 
 def _title(invoice: InvoiceView) -> str:
-    upload = f" · upload {label(invoice.upload).lower()}" if invoice.upload else ""
+    upload = f" · upload {EffectState(invoice.upload).label.lower()}" if invoice.upload else ""
     remark = f" · {invoice.remark}" if invoice.remark else ""
     return f"{invoice.number} · {label(invoice.preference)}{upload}{remark}"

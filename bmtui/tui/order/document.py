@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from bmtui.tui import clock
 from bmtui.tui.text import Pieces, fit, pieces_width, width_of, wrap
-from bmtui.words import label
+from bmtui.words import EffectState, label
 
 if TYPE_CHECKING:
     from bmtui.desk.order_views import OrderView, RefundView
@@ -134,7 +134,7 @@ def _payments(order: OrderView, zone: tzinfo, now: datetime, width: int) -> Iter
             ("" if payment.counted else "  (did not happen)", "dim"),
         )
     for invoice in order.invoices:
-        upload = f"  upload {label(invoice.upload).lower()}" if invoice.upload else ""
+        upload = f"  upload {EffectState(invoice.upload).label.lower()}" if invoice.upload else ""
         yield (
             (f"{invoice.issued}        {fit(label(invoice.kind), 11)}", ""),
             (fit(str(invoice.gross), 12, right=True), ""),

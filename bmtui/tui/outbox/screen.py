@@ -30,7 +30,7 @@ class OutboxScreen(ListScreen[EffectView]):
     def columns(self) -> Sequence[Column[EffectView]]:
         return (
             Column("id", "No.", 6, lambda effect: str(effect.effect_id), rank=1),
-            Column("state", "State", 14, lambda effect: label(effect.state), style=_style),
+            Column("state", "State", 14, lambda effect: effect.state_label, style=_style),
             Column("when", "When", 13, self._when, rank=1),
             Column("order", "Order", 10, lambda effect: str(effect.order_id or "–")),
             Column("about", "What", 33, lambda effect: effect.about or label(effect.kind), grows=True),
@@ -94,7 +94,7 @@ class OutboxScreen(ListScreen[EffectView]):
         sent = f"sent {clock.stamp(effect.sending_at, zone)}" if effect.sending_at else "not sent"
         answer = f"Answer: {effect.answer_status or ''} {effect.answer}".strip() if effect.answer else ""
         return [
-            f"{effect.about or label(effect.kind)} · {label(effect.state)} · {sent} · by {effect.made_by}",
+            f"{effect.about or label(effect.kind)} · {effect.state_label} · {sent} · by {effect.made_by}",
             effect.request,
             answer,
             effect.error,
