@@ -75,6 +75,8 @@ def register(commands: Commands, common: argparse.ArgumentParser) -> None:
         "--picture-texts", metavar="DIR", help="with --pictures: write them as plain text into DIR, too"
     )
     parser.add_argument("--keep", metavar="DIR", help="keep everything in DIR, which must not hold a demo yet")
+    # Without a default of its own: it may stand before the command, too.
+    parser.add_argument("--mouse", action="store_true", default=argparse.SUPPRESS, help="let the desk use the mouse")
     parser.set_defaults(run=_run)
 
 
@@ -109,7 +111,7 @@ def _run(args: argparse.Namespace) -> int:
             _round(opened, server)
             return exit_codes.DONE
         greeting = "This is the practice marketplace. New here? ^y begins a tutorial of five steps."
-        code = tui.run(replace(opened, read_only=args.read_only), greeting=greeting)
+        code = tui.run(replace(opened, read_only=args.read_only), mouse=args.mouse, greeting=greeting)
         if not args.keep:
             say("The practice marketplace is gone. 'bmtui' opens the desk for a company of your own.")
         return code

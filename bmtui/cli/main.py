@@ -139,7 +139,7 @@ def _desk(args: argparse.Namespace) -> int:
             code = tui.run(opened, mouse=args.mouse, debug=args.debug)
     finally:
         gc.enable()
-    return main(["demo"]) if code == tui.DEMO else code
+    return main(["demo", *["--mouse"] * args.mouse]) if code == tui.DEMO else code
 
 
 def _failed(error: BaseException) -> int:

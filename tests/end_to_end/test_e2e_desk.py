@@ -24,6 +24,15 @@ def demo(tmp_path: Path) -> Iterator[Terminal]:
         yield terminal
 
 
+@pytest.mark.parametrize("words", [("demo", "--mouse"), ("--mouse", "demo"), ("demo",)])
+def test_the_demo_takes_the_mouse_wherever_it_is_asked_to(tmp_path: Path, words: tuple[str, ...]) -> None:
+    environment = CommandLine(tmp_path / "home").environment(TERM="xterm-256color", COLUMNS="", LINES="")
+    command = [sys.executable, "-m", "bmtui", *words, *("--orders", "20")]
+    with Terminal(command, env=environment) as terminal:
+        terminal.wait_for("SANDBOX", "q Quit")
+        assert (b"\x1b[?1000h" in terminal.raw) == ("--mouse" in words)
+
+
 def marketplace(terminal: Terminal, path: str) -> Any:
     """What the demo's marketplace itself says."""
     found = re.search(rb"answers at (http://[0-9.:]+)", terminal.raw)
