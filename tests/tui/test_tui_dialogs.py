@@ -11,6 +11,7 @@ from bmtui.money import Money
 from bmtui.store.models import Order, OrderLine, Refund
 from bmtui.tui.form import Choice, Entry, Paragraph
 from bmtui.tui.lines import Line
+from bmtui.tui.modals.confirm import Confirm
 from bmtui.tui.modals.download import Download
 
 TO_SHIP = "channel:to_ship status:in_process shipping:unshipped"
@@ -280,6 +281,20 @@ async def test_what_a_dialog_filled_in_by_itself_is_not_typed(office: Desk) -> N
         # What is looked for is not lost.
         await person.press("colon", "x", "escape")
         await person.at("SearchScreen")
+
+
+async def test_on_a_small_terminal_no_key_of_a_question_is_cut(office: Desk) -> None:
+    yes = "Ship with Deutsche Post 00340434161094022115"
+    async with driving(office, size=(60, 20)) as person:
+        parts = [(f"Line {number}.", "") for number in range(30)]
+        person.app.spawn(person.app.show(Confirm("Ship it?", parts, yes)))
+        await person.at("Confirm")
+        await person.settled()
+        for said in ("Enter Back", f"Y {yes}", "j/k 20 more"):
+            assert said in person.seen()
+        # Where one line has room for all of them, it has them.
+        await person.resize(100, 20)
+        assert f"Enter Back   Y {yes}   j/k 20 more" in person.seen()
 
 
 async def test_nothing_is_written_by_a_read_only_desk(office: Desk) -> None:

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import ClassVar, TypeVar
 
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
+from textual.geometry import Size
 from textual.screen import ModalScreen
 from textual.widget import Widget
 
 from bmtui.errors import explain
 from bmtui.tui import advice
 from bmtui.tui.form import Entry, Paragraph
-from bmtui.tui.lines import Line, Reader
+from bmtui.tui.lines import Line, Lines, Reader
 from bmtui.tui.painting import Painted
+from bmtui.tui.text import Pieces, pieces_width, width_of
 
 T = TypeVar("T")
 
@@ -49,6 +51,37 @@ READING: list[BindingType] = [
 """Keys of a dialog with text to read."""
 
 
+class Keys(Lines):
+    """Keys and what they do, on as many lines as they need."""
+
+    DEFAULT_CSS = "Keys { height: auto; width: 100%; }"
+
+    def __init__(self, keys: Iterable[tuple[str, str]], *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._keys = tuple(keys)
+
+    def show(self, keys: Iterable[tuple[str, str]]) -> None:
+        """Show these keys instead."""
+        before, self._keys = len(self._wrapped(self.size.width)), tuple(keys)
+        if self.is_mounted and len(self._wrapped(self.size.width)) != before:
+            self.refresh(layout=True)
+        self.redraw()
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        return len(self._wrapped(width))
+
+    def lines(self) -> Sequence[Pieces]:
+        return self._wrapped(self.size.width)
+
+    def _wrapped(self, width: int) -> list[Pieces]:
+        lines: list[Pieces] = [()]
+        for key, label in self._keys:
+            if lines[-1] and pieces_width(lines[-1]) + width_of(f"{key} {label}") > width:
+                lines.append(())
+            lines[-1] = (*lines[-1], (key, "key"), (f" {label}   ", ""))
+        return lines
+
+
 class DeskModal(ModalScreen[T], Painted[T], inherit_bindings=False):
     """A dialog: a heading, a body, a line for what is wrong, and a line with its keys.
 
@@ -71,15 +104,11 @@ class DeskModal(ModalScreen[T], Painted[T], inherit_bindings=False):
             yield Line((self._heading, "bold"), id="heading")
             yield from self.body()
             yield Paragraph(id="problem")
-            yield Line(*self._keys_line, id="keys")
-
-    @property
-    def _keys_line(self) -> list[tuple[str, str]]:
-        return [piece for key, label in self.keys() for piece in ((key, "key"), (f" {label}   ", ""))]
+            yield Keys(self.keys(), id="keys")
 
     def show_keys(self) -> None:
         """Show the keys anew: they are others now."""
-        self.query_one("#keys", Line).show(*self._keys_line)
+        self.query_one(Keys).show(self.keys())
 
     def on_resize(self) -> None:
         self.call_after_refresh(self.fit)
