@@ -56,7 +56,8 @@ def test_what_waits_is_named_and_stays_stored(shop: Desk, tmp_path: Path) -> Non
         terminal.press_until("Y", lambda: terminal.process.poll() is not None)
         assert terminal.wait_exit() == 0
         assert "In the outbox: 1 refund" in terminal.text
-        assert "The next desk or worker goes on." in " ".join(terminal.text.split())
+        # A key that came too late may stand before it, and break its line elsewhere.
+        assert "Thenextdeskorworkergoeson." in "".join(terminal.text.split())
     assert outbox.show(shop, effect).state == "planned"
 
 
