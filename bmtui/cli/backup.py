@@ -61,7 +61,7 @@ def _restore(args: argparse.Namespace) -> int:
     from bmtui.desk import backups
     from bmtui.store import backup
 
-    if args.read_only:
+    if args.read_only and not args.dry_run:
         raise RuleRefused("This desk is read-only; nothing was changed.", "Start it without --read-only.")
     file, found = Path(args.file).absolute(), settings.load(args.home)
     contents = backup.verify(file)

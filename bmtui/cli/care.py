@@ -9,7 +9,18 @@ from pathlib import Path
 
 from bmtui.channel.uploads import PROBLEM_TYPES, TRANSFER_ACTIONS
 from bmtui.cli import documents, exit_codes
-from bmtui.cli.opening import Commands, command, desk, group, listing_options, patient, positive, tell, wait_for
+from bmtui.cli.opening import (
+    Commands,
+    command,
+    desk,
+    group,
+    listing_options,
+    must_write,
+    patient,
+    positive,
+    tell,
+    wait_for,
+)
 from bmtui.cli.output import confirmed, emit_list, emit_one, say
 from bmtui.desk import care, care_store, care_templates, care_writes, jobs, moments, outbox
 from bmtui.desk.care import FolderView
@@ -141,7 +152,7 @@ def _transfer(args: argparse.Namespace) -> int:
 
 
 def _send(args: argparse.Namespace, opened: Desk, planned: CareWrite) -> int:
-    opened.must_write()
+    must_write(args, opened)
     care_writes.check(opened, planned)
     request = {"method": planned.write.method, "path": planned.write.path, "body": dict(planned.write.body)}
     if args.dry_run:

@@ -8,7 +8,18 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from bmtui.cli import documents, exit_codes
-from bmtui.cli.opening import Commands, command, desk, group, listing_options, patient, positive, tell, wait_for_all
+from bmtui.cli.opening import (
+    Commands,
+    command,
+    desk,
+    group,
+    listing_options,
+    must_write,
+    patient,
+    positive,
+    tell,
+    wait_for_all,
+)
 from bmtui.cli.output import confirmed, emit_list, emit_one, of_order, say
 from bmtui.desk import acceptance, acceptance_rules, clocks, jobs, orders
 from bmtui.desk.context import Desk
@@ -65,7 +76,7 @@ def doing(parser: argparse.ArgumentParser) -> None:
 def _accept(args: argparse.Namespace) -> int:
     ids = list(dict.fromkeys(args.order))
     with desk(args) as opened:
-        opened.must_write()
+        must_write(args, opened)
         plans, errors = each(ids, lambda order_id: acceptance.plan(opened, order_id))
         if args.dry_run:
             rows = [_would(plan) for plan in plans.values()]

@@ -34,6 +34,12 @@ def desk(args: argparse.Namespace) -> Iterator[Desk]:
         opened.store.close()
 
 
+def must_write(args: argparse.Namespace, opened: Desk) -> None:
+    """Raises RuleRefused where nothing may be changed, unless this is a dry run, which changes nothing."""
+    if not args.dry_run:
+        opened.must_write()
+
+
 def patient(args: argparse.Namespace, opened: Desk) -> Desk:
     """The desk of a person who was asked: what they send waits for its undo window. A script has none."""
     return replace(opened, undo=not (args.yes or args.wait))

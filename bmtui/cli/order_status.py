@@ -6,7 +6,7 @@ import argparse
 from typing import Any
 
 from bmtui.cli import documents, exit_codes, many
-from bmtui.cli.opening import Commands, command, desk, patient, positive, tell, wait_for
+from bmtui.cli.opening import Commands, command, desk, must_write, patient, positive, tell, wait_for
 from bmtui.cli.output import confirmed, emit_one, say
 from bmtui.desk import cancel, cancel_on_channel, orders
 from bmtui.desk.cancel_on_channel import ChannelCancelPlan
@@ -37,7 +37,7 @@ def register(sub: Commands, common: argparse.ArgumentParser) -> None:
 
 def _status(args: argparse.Namespace) -> int:
     with desk(args) as opened:
-        opened.must_write()
+        must_write(args, opened)
         seen = cancel.preview(opened, args.order)
         check = cancel.check if args.status in cancel.STATUSES else cancel.check_back
         check(opened, args.order, args.status, *([args.note] if args.status in cancel.STATUSES else []))
@@ -54,7 +54,7 @@ def _status(args: argparse.Namespace) -> int:
 def _cancel_many(args: argparse.Namespace) -> int:
     wanted = many.named(args, bare=True)
     with desk(args) as opened:
-        opened.must_write()
+        must_write(args, opened)
 
         def check(at: Desk, order_id: int) -> tuple[str, int | None]:
             cancel.check(at, order_id, args.status, _note(at, order_id))
@@ -68,7 +68,7 @@ def _cancel_many(args: argparse.Namespace) -> int:
             return args.note if args.note is not None else cancel.preview(at, order_id).templates.get(args.status, "")
 
         if args.dry_run:
-            code = many.emit_results(args, each(opened, wanted, check))
+            code = many.emit_results(args, each(opened, wanted, check, changes=False))
             say("Nothing was changed.")
             return code
         confirmed(args, f"Set {len(wanted):,} orders to {label(args.status)}?", sends=False)
@@ -77,7 +77,7 @@ def _cancel_many(args: argparse.Namespace) -> int:
 
 def _on_channel(args: argparse.Namespace) -> int:
     with desk(args) as opened:
-        opened.must_write()
+        must_write(args, opened)
         seen = cancel_on_channel.options(opened, args.order)
         plan = cancel_on_channel.plan(opened, args.order, args.line)
         if args.dry_run:

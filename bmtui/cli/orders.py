@@ -10,7 +10,18 @@ from datetime import tzinfo
 from pathlib import Path
 
 from bmtui.cli import documents, exit_codes, fulfilment, order_status, refund_many, shipment_file, shipping
-from bmtui.cli.opening import Commands, command, desk, group, listing_options, patient, positive, tell, wait_for
+from bmtui.cli.opening import (
+    Commands,
+    command,
+    desk,
+    group,
+    listing_options,
+    must_write,
+    patient,
+    positive,
+    tell,
+    wait_for,
+)
 from bmtui.cli.output import confirmed, emit_list, emit_one, say
 from bmtui.cli.refund_options import add_refund_options, refund_request
 from bmtui.desk import cancel, downloads, evidence, jobs, moments, orders, outbox, refunds, replay, search, sync
@@ -189,7 +200,7 @@ def _note(args: argparse.Namespace) -> int:
 
 def _cancel(args: argparse.Namespace) -> int:
     with desk(args) as opened:
-        opened.must_write()
+        must_write(args, opened)
         seen = cancel.preview(opened, args.order)
         note = args.note if args.note is not None else seen.templates.get(args.status, "")
         sentence = f"Order {args.order}: {label(seen.status)} → {label(args.status)}. Nothing is sent to Back Market."
@@ -205,7 +216,7 @@ def _cancel(args: argparse.Namespace) -> int:
 
 def _refund(args: argparse.Namespace) -> int:
     with desk(args) as opened:
-        opened.must_write()
+        must_write(args, opened)
         seen = refunds.options(opened, args.order)
         request = refund_request(args, seen.received.currency)
         plan = refunds.plan(opened, args.order, request)

@@ -6,7 +6,7 @@ import argparse
 from typing import Any
 
 from bmtui.cli import documents, exit_codes
-from bmtui.cli.opening import Commands, command, desk, group, positive
+from bmtui.cli.opening import Commands, command, desk, group, must_write, positive
 from bmtui.cli.output import confirmed, emit_list, emit_one, say
 from bmtui.errors import PartlyDone
 
@@ -78,6 +78,7 @@ def _erase(args: argparse.Namespace) -> int:
     from bmtui.desk import privacy
 
     with desk(args) as opened:
+        must_write(args, opened)
         found = privacy.erase(opened, args.mail, dry_run=True)
         if found.orders and not args.dry_run:
             confirmed(args, f"Remove this person's data from {len(found.orders)} orders for good?", sends=True)

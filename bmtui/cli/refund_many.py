@@ -6,7 +6,7 @@ import argparse
 from dataclasses import replace
 
 from bmtui.cli import exit_codes, many
-from bmtui.cli.opening import Commands, command, desk, patient, wait_for
+from bmtui.cli.opening import Commands, command, desk, must_write, patient, wait_for
 from bmtui.cli.output import confirmed, say
 from bmtui.cli.refund_options import add_common_options, refund_request
 from bmtui.desk import refunds
@@ -31,7 +31,7 @@ def register(sub: Commands, common: argparse.ArgumentParser) -> None:
 def _run(args: argparse.Namespace) -> int:
     wanted = many.named(args)
     with desk(args) as opened:
-        opened.must_write()
+        must_write(args, opened)
 
         def request(order_id: int) -> RefundRequest:
             currency = refunds.options(opened, order_id).received.currency
@@ -46,7 +46,7 @@ def _run(args: argparse.Namespace) -> int:
             return issued.plan.sentence, issued.job_id
 
         if args.dry_run:
-            code = many.emit_results(args, each(opened, wanted, plan))
+            code = many.emit_results(args, each(opened, wanted, plan, changes=False))
             say("Nothing was changed.")
             return code
         sends = args.operation in (None, RefundOperation.REFUND_ON_BACK_MARKET)

@@ -11,7 +11,7 @@ from datetime import tzinfo
 from pathlib import Path
 
 from bmtui.cli import documents, exit_codes
-from bmtui.cli.opening import Commands, command, desk, patient, positive, tell, wait_for
+from bmtui.cli.opening import Commands, command, desk, must_write, patient, positive, tell, wait_for
 from bmtui.cli.output import confirmed, emit_one, say
 from bmtui.cli.refund_options import add_refund_options, refund_request
 from bmtui.desk import cancel, moments, return_acts, return_money, returns
@@ -139,7 +139,7 @@ def _resolve(args: argparse.Namespace) -> int:
 
 def _refund(args: argparse.Namespace) -> int:
     with desk(args) as opened:
-        opened.must_write()
+        must_write(args, opened)
         seen = returns.show(opened, args.rma)
         request = refund_request(args, seen.row.currency)
         plan = return_money.plan(opened, args.rma, request)
@@ -176,7 +176,7 @@ def _refund(args: argparse.Namespace) -> int:
 
 def _cancel(args: argparse.Namespace) -> int:
     with desk(args) as opened:
-        opened.must_write()
+        must_write(args, opened)
         seen = return_money.cancel_preview(opened, args.rma)
         sentence = (
             f"Order {seen.order_id}: {label(seen.status)} → {label(args.status)}. Nothing is sent to Back Market."

@@ -7,7 +7,7 @@ import argparse
 from collections.abc import Iterator
 
 from bmtui.cli import documents, exit_codes, return_acts
-from bmtui.cli.opening import Commands, command, desk, group, listing_options, positive
+from bmtui.cli.opening import Commands, command, desk, group, listing_options, must_write, positive
 from bmtui.cli.output import confirmed, emit_list, emit_one, say
 from bmtui.desk import return_import, return_reasons, return_search, returns
 from bmtui.desk.return_import import ImportPreview
@@ -104,7 +104,7 @@ def _list(args: argparse.Namespace) -> int:
 
 def _import(args: argparse.Namespace) -> int:
     with desk(args) as opened:
-        opened.must_write()
+        must_write(args, opened)
         seen = return_import.preview(opened, args.file)
         document = {
             "rows": seen.rows,

@@ -8,7 +8,7 @@ from typing import Any
 
 from bmtui.cli import exit_codes
 from bmtui.cli.fulfilment import doing
-from bmtui.cli.opening import Commands, command, desk, listing_options, patient, tell, wait_for_all
+from bmtui.cli.opening import Commands, command, desk, listing_options, must_write, patient, tell, wait_for_all
 from bmtui.cli.output import confirmed, emit_list, say
 from bmtui.desk import shipment_file
 from bmtui.desk.context import Desk
@@ -32,7 +32,7 @@ def register_orders(sub: Commands, common: argparse.ArgumentParser) -> None:
 
 def _import(args: argparse.Namespace) -> int:
     with desk(args) as opened:
-        opened.must_write()
+        must_write(args, opened)
         file = shipment_file.preview(opened, args.file)
         good, bad = file.good, len(file.rows) - file.good
         for note in file.notes:

@@ -7,7 +7,7 @@ from typing import Any
 
 from bmtui.cli import documents, exit_codes, papers
 from bmtui.cli.fulfilment import doing, finished
-from bmtui.cli.opening import Commands, command, desk, group, listing_options, patient, positive
+from bmtui.cli.opening import Commands, command, desk, group, listing_options, must_write, patient, positive
 from bmtui.cli.output import confirmed, emit_list, emit_one, say
 from bmtui.desk import identifiers, orders, outbox, shipping
 from bmtui.desk.context import Desk
@@ -97,7 +97,7 @@ def given_of(texts: list[str]) -> tuple[Given, ...]:
 
 def _ship(args: argparse.Namespace) -> int:
     with desk(args) as opened:
-        opened.must_write()
+        must_write(args, opened)
         request = ShipRequest(
             tracking=args.tracking,
             carrier=args.carrier,
@@ -153,7 +153,7 @@ def _would(plan: ShipPlan) -> dict[str, Any]:
 
 def _identify(args: argparse.Namespace) -> int:
     with desk(args) as opened:
-        opened.must_write()
+        must_write(args, opened)
         given = given_of(args.identifier)
         found = identifiers.plan(opened, args.order, given, override=args.override)
         if args.dry_run:

@@ -20,12 +20,23 @@ class Done:
     job_id: int | None = None
 
 
-def each(desk: Desk, order_ids: Iterable[int], act: Callable[[Desk, int], tuple[str, int | None]]) -> tuple[Done, ...]:
+def each(
+    desk: Desk,
+    order_ids: Iterable[int],
+    act: Callable[[Desk, int], tuple[str, int | None]],
+    *,
+    changes: bool = True,
+) -> tuple[Done, ...]:
     """Do `act`, which returns a sentence and the id of a job that sends something, to each order once.
 
     What one order refuses keeps no other from being done; an order that is named twice is done once.
+    `changes` is whether `act` changes anything.
+
+    Raises:
+        RuleRefused: it does, and nothing may be changed here.
     """
-    desk.must_write()
+    if changes:
+        desk.must_write()
     results = []
     for order_id in dict.fromkeys(order_ids):
         try:

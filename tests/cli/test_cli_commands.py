@@ -221,6 +221,38 @@ def test_read_only_changes_nothing(stocked_bmtui: CommandLine) -> None:
     assert stocked_bmtui("--read-only", "orders", "show", number).code == 0
 
 
+def test_a_read_only_desk_shows_what_would_be_done(stocked_bmtui: CommandLine, tmp_path: Path) -> None:
+    def one(query: str) -> str:
+        rows = stocked_bmtui.ok("orders", "search", query, "--json").json
+        return str(next(row["order_id"] for row in rows if row["customer"]["email"]))
+
+    ready, new, shipped = one("channel:toship"), one("channel:toaccept"), one("channel:shipped payment:charged")
+    mail = stocked_bmtui.ok("orders", "show", shipped, "--json").json["customer"]["email"]
+    rma = str(stocked_bmtui.ok("returns", "create", shipped, "--reason", "Defective", "--json").json["rma_id"])
+    backup, file = tmp_path / "backup", tmp_path / "parcels.csv"
+    stocked_bmtui.ok("backup", str(backup))
+    file.write_text(f"order,tracking,carrier\n{ready},1Z999AA10123456784,UPS\n")
+    before = stocked_bmtui.ok("audit", "verify", "--json").json
+    for words in (
+        ("orders", "cancel", ready, "--status", "cancelled"),
+        ("orders", "cancel-many", ready, "--status", "cancelled"),
+        ("orders", "cancel-on-channel", new),
+        ("orders", "status", ready, "on_hold", "--note", "x"),
+        ("orders", "refund", shipped),
+        ("orders", "refund-many", shipped),
+        ("orders", "accept", new),
+        ("returns", "refund", rma),
+        ("privacy", "erase", mail),
+        ("restore", str(backup)),
+        ("orders", "ship", ready, "--tracking", "1Z999AA10123456784", "--carrier", "UPS"),
+        ("orders", "import-shipments", str(file)),
+    ):
+        ran = stocked_bmtui("--read-only", *words, "--dry-run")
+        assert ran.code == 0, (words, ran)
+        assert stocked_bmtui("--read-only", *words, "--yes").code == 3, words
+    assert stocked_bmtui.ok("audit", "verify", "--json").json == before
+
+
 def test_the_token_is_stored_privately_and_shown_nowhere(bmtui: CommandLine, marketplace: SandboxServer) -> None:
     bmtui.add_company(marketplace.url, marketplace.token)
     bmtui.ok("orders", "download", "--since", "2000-01-01", "--wait")
