@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 
-from bmtui.errors import RuleRefused
+from bmtui.errors import ConfigError, RuleRefused
 
 UNUSUAL_EXPONENTS = {"JPY": 0, "KRW": 0, "ISK": 0, "CLP": 0, "VND": 0, "KWD": 3, "BHD": 3, "TND": 3}
 """ISO 4217 minor-unit exponents other than 2, for currencies that a marketplace could plausibly send."""
@@ -31,11 +31,13 @@ class Money:
         """Read a decimal string such as ``319.00``; zeros beyond the currency's decimals are fine (``4500.00`` JPY).
 
         Raises:
-            RuleRefused: not a decimal number, or more decimals than the currency has.
+            ConfigError: not a decimal number. RuleRefused: too long, or more decimals than the currency has.
         """
         cleaned = text.strip()
-        if not _AMOUNT.fullmatch(cleaned) or len(cleaned) > 16:
-            raise RuleRefused(f"'{cleaned[:40]}' is not an amount.", "Write it like 49.90: digits and a point.")
+        if not _AMOUNT.fullmatch(cleaned):
+            raise ConfigError(f"'{cleaned[:40]}' is not an amount.", "Write it like 49.90: digits and a point.")
+        if len(cleaned) > 16:
+            raise RuleRefused(f"{cleaned[:16]}… is too long for an amount.", "16 characters are the most.")
         scaled = Decimal(cleaned).scaleb(exponent(currency))
         if scaled != scaled.to_integral_value():
             places = exponent(currency)

@@ -1,6 +1,6 @@
 import pytest
 
-from bmtui.errors import RuleRefused
+from bmtui.errors import ConfigError, RuleRefused
 from bmtui.money import Money
 
 
@@ -22,11 +22,17 @@ def test_reads_and_writes_decimals(text: str, currency: str, minor: int, decimal
 
 @pytest.mark.parametrize(
     ("text", "currency"),
-    [("12.345", "EUR"), ("1.5", "JPY"), ("1,50", "EUR"), ("€5", "EUR"), ("", "EUR"), ("nan", "EUR"), ("1e3", "EUR")],
+    [("12.345", "EUR"), ("1.5", "JPY"), ("9" * 17, "EUR")],
 )
 def test_refuses_what_is_not_an_amount_of_that_currency(text: str, currency: str) -> None:
     with pytest.raises(RuleRefused):
         Money.parse(text, currency)
+
+
+@pytest.mark.parametrize("text", ["abc", "1,2,3", "1,50", "€5", "", "nan", "1e3", "x" * 50])
+def test_what_is_no_amount_at_all_is_bad_usage(text: str) -> None:
+    with pytest.raises(ConfigError, match="is not an amount"):
+        Money.parse(text, "EUR")
 
 
 def test_never_mixes_currencies() -> None:

@@ -10,7 +10,7 @@ from functools import cache
 from math import isfinite
 from typing import TypeVar
 
-from bmtui.errors import NotUnderstood, RuleRefused
+from bmtui.errors import ConfigError, NotUnderstood, RuleRefused
 from bmtui.money import Money
 from bmtui.text import plain
 
@@ -102,7 +102,7 @@ class Fields:
             text = str(number)
         try:
             money = Money.parse(text, currency)
-        except RuleRefused:
+        except (ConfigError, RuleRefused):
             money = None
         if money is None or not 0 <= money.minor < _INT64:
             raise self.wrong(name, f"an amount of {currency} is")

@@ -34,7 +34,7 @@ def refund_request(args: argparse.Namespace, currency: str, *, amount: Money | N
     """The request that the options make, in the order's `currency`; of `amount`, where there are none for amounts.
 
     Raises:
-        ConfigError: a line or reason that is no number. RuleRefused: an amount that the currency cannot have.
+        ConfigError: a line, reason or amount that is no number. RuleRefused: an amount that the currency cannot have.
     """
     lines: dict[int, Money | None] = {}
     for text in getattr(args, "line", ()):

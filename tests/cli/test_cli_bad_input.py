@@ -94,8 +94,11 @@ def test_an_amount_above_what_is_refundable_and_one_that_the_currency_cannot_hav
     above = stocked_bmtui("orders", "refund", str(order), "--amount", "99999", "--yes")
     assert above.code == 3
     assert before["refundable"] in above.err
-    for amount in ("0", "-5", "1.234", "5 EUR", "€5", "1e3", ""):
-        assert stocked_bmtui("orders", "refund", str(order), f"--amount={amount}", "--yes").code == 3, amount
+    for amount, code in (
+        *((amount, 3) for amount in ("0", "-5", "1.234", "9" * 20)),
+        *((amount, 2) for amount in ("abc", "1,2,3", "5 EUR", "€5", "1e3", "")),
+    ):
+        assert stocked_bmtui("orders", "refund", str(order), f"--amount={amount}", "--yes").code == code, amount
     yen = stocked_bmtui.ok("orders", "search", "currency:JPY channel:shipped payment:charged", "--json").json[0]
     assert stocked_bmtui("orders", "refund", str(yen["order_id"]), "--amount", "10.5", "--yes").code == 3
     for words in (("--line", "1"), ("--date", "2999-01-01"), ("--date", "2000-01-01")):

@@ -229,7 +229,7 @@ class Refund(DeskModal[RefundRequest]):
         return total
 
     def _gather(self) -> RefundRequest:
-        """What the fields say. Raises RuleRefused where one is not an amount."""
+        """What the fields say. Raises ConfigError where one is not an amount, and RuleRefused."""
         lines: dict[int, Money | None] = {}
         for name, line in self._lines.items():
             text = self._text(name)
