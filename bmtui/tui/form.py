@@ -77,7 +77,11 @@ class About(Lines):
 
 
 class Entry(Input):
-    """A text field of one line, without border and without a blinking cursor."""
+    """A text field of one line, without border and without a blinking cursor.
+
+    Args:
+        replaced: what is typed replaces what was there, which need not be deleted first; else it goes on at the end.
+    """
 
     class Focused(Message):
         """The field has the focus."""
@@ -87,7 +91,14 @@ class Entry(Input):
             self.entry = entry
 
     def __init__(
-        self, value: str = "", *, placeholder: str = "", password: bool = False, limit: int = 500, id: str | None = None
+        self,
+        value: str = "",
+        *,
+        placeholder: str = "",
+        password: bool = False,
+        limit: int = 500,
+        replaced: bool = False,
+        id: str | None = None,
     ) -> None:
         super().__init__(
             plain(value),
@@ -95,7 +106,7 @@ class Entry(Input):
             password=password,
             max_length=max(limit, len(value)),
             compact=True,
-            select_on_focus=False,
+            select_on_focus=replaced,
             id=id,
         )
         self.cursor_blink = False

@@ -96,7 +96,9 @@ class ListScreen(DeskScreen, Generic[T]):
     async def do_filter(self) -> None:
         from bmtui.tui.modals.note import AskText
 
-        asked = await self.desk_app.ask(AskText(f"Filter · {self.TITLE_TEXT}", self._query, about=self.FILTER_HELP))
+        asked = await self.desk_app.ask(
+            AskText(f"Filter · {self.TITLE_TEXT}", self._query, about=self.FILTER_HELP, goes_on=True)
+        )
         if asked is not None:
             # A filter that cannot be read must not stand: each change of the store would say so again.
             await self.find(asked, 1)

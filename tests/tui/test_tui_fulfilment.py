@@ -161,6 +161,10 @@ async def test_a_label_that_is_there_is_not_scanned_over(office: Desk) -> None:
         screen = person.app.screen
         assert screen.query_one("#tracking", Entry).value == UPS
         assert screen.query_one(f"#line-{line_id}", Entry).value == GOOD
+        # Another label takes the place of the one that is there; it is not written behind it.
+        screen.query_one("#tracking", Entry).focus()
+        await person.press(*"1Z999AA10987654321")
+        assert screen.query_one("#tracking", Entry).value == "1Z999AA10987654321"
 
 
 async def test_a_part_of_an_order_is_recorded(office: Desk) -> None:

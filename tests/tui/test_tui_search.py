@@ -253,6 +253,26 @@ async def test_a_filter_without_its_value_yet_shows_which_there_are(office: Desk
         await person.until(lambda: "^^^^^^^^ not readable" in person.seen())
 
 
+async def test_a_view_is_saved_under_the_name_that_is_typed_not_behind_the_old_one(office: Desk) -> None:
+    async with driving(office) as person:
+        await person.until(lambda: "2 To accept" in person.seen())
+        await person.press("2", "w")
+        await person.at("AskText")
+        assert person.app.screen.query_one(Entry).value == "To accept"
+        await person.press(*"Mine", "enter")
+        await person.says("The view Mine is saved.")
+        # A key that moves keeps what is there.
+        await person.press("w")
+        await person.at("AskText")
+        await person.press("end", *"2", "enter")
+        await person.says("The view To accept2 is saved.")
+        # Columns are a list that goes on.
+        await person.press("K")
+        await person.at("AskText")
+        await person.press(*",mail", "enter")
+        await person.until(lambda: person.home.columns[-1:] == ("mail",))
+
+
 async def test_of_two_views_that_ask_for_the_same_the_opened_one_is_deleted(office: Desk) -> None:
     saved_views.save(office, "Mine", "", sort="created", descending=True)
     async with driving(office) as person:

@@ -46,7 +46,7 @@ class Download(DeskModal[DownloadAnswer]):
         yield Row(
             "Company", Choice([(view.name, view.name) for view in self._companies], self._first or "", id="company")
         )
-        yield Row("Start Date", Entry((self._today - USUAL).isoformat(), limit=10, id="since"))
+        yield Row("Start Date", Entry((self._today - USUAL).isoformat(), limit=10, replaced=True, id="since"))
         yield Paragraph(
             ("", ""),
             (

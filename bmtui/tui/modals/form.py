@@ -19,7 +19,10 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """One field: a choice when it has `options` (value and label each), else a line of text, of a `secret` in dots."""
+    """One field: a choice when it has `options` (value and label each), else a line of text, of a `secret` in dots.
+
+    What is typed replaces a text that is there, unless it `goes_on`.
+    """
 
     name: str
     label: str
@@ -28,6 +31,7 @@ class Ask:
     placeholder: str = "none"
     limit: int = 300
     secret: bool = False
+    goes_on: bool = False
 
 
 class Form(DeskModal[T]):
@@ -103,4 +107,11 @@ class Form(DeskModal[T]):
 def _control(ask: Ask) -> Widget:
     if ask.options:
         return Choice(ask.options, ask.value, id=ask.name)
-    return Entry(ask.value, placeholder=ask.placeholder, password=ask.secret, limit=ask.limit, id=ask.name)
+    return Entry(
+        ask.value,
+        placeholder=ask.placeholder,
+        password=ask.secret,
+        limit=ask.limit,
+        replaced=not ask.goes_on,
+        id=ask.name,
+    )

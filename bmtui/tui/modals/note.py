@@ -20,6 +20,7 @@ class AskText(DeskModal[str]):
         about: a sentence above the field.
         empty: what is wrong with an empty answer; '' when nothing is.
         secret: show dots instead of what is typed.
+        goes_on: what is typed goes on at the end of `value`, as where it is a list; else it replaces it.
         wrong: what is wrong with an answer, which then can be mended; '' when nothing is.
     """
 
@@ -39,16 +40,17 @@ class AskText(DeskModal[str]):
         about: str = "",
         empty: str = "",
         secret: bool = False,
+        goes_on: bool = False,
         wrong: Callable[[str], str] = lambda text: "",
     ) -> None:
         super().__init__(heading)
         self._value, self._about, self._empty, self._secret = value, about, empty, secret
-        self._why_wrong = wrong
+        self._goes_on, self._why_wrong = goes_on, wrong
 
     def body(self) -> Iterable[Widget]:
         if self._about:
             yield Paragraph((self._about, "dim"))
-        yield Entry(self._value, placeholder="type here", password=self._secret, limit=2000)
+        yield Entry(self._value, placeholder="type here", password=self._secret, limit=2000, replaced=not self._goes_on)
 
     def on_input_submitted(self) -> None:
         self.action_done()

@@ -41,11 +41,7 @@ class Part(Lines):
 
 
 class AmountEntry(Entry):
-    """An amount: what is typed replaces what was there, so that the prefilled one need not be deleted first."""
-
-    def on_focus(self) -> None:
-        # Entry's own handler is called, too.
-        self.select_all()
+    """An amount."""
 
 
 ROOMY = 70
@@ -63,7 +59,7 @@ class AmountRow(Horizontal):
 
     def __init__(self, name: str, rest: str, entry: str) -> None:
         super().__init__()
-        self._part, self._entry = Part(name, rest), AmountEntry(placeholder="–", limit=14, id=entry)
+        self._part, self._entry = Part(name, rest), AmountEntry(placeholder="–", limit=14, replaced=True, id=entry)
         self._left = Line()
 
     def compose(self) -> ComposeResult:
@@ -114,7 +110,7 @@ class Refund(DeskModal[RefundRequest]):
                 yield AmountRow(f"  {line.sku or line.product}", rest, name)
             yield AmountRow("  Shipping", f" · up to {options.shipping.decimal}", "shipping")
             yield AmountRow("  The order as a whole (goodwill)", "", "amount")
-        yield Row("Refund Date", Entry(options.today, limit=10, id="date"))
+        yield Row("Refund Date", Entry(options.today, limit=10, replaced=True, id="date"))
         yield Row("Refund Method", Choice([(word, label(word)) for word in options.methods], "other", id="method"))
         yield Row("Reference Number", Entry(placeholder="none", limit=100, id="reference"))
         yield Row("Notes", Entry(placeholder="none", limit=500, id="note"))

@@ -66,8 +66,11 @@ class Ship(DeskModal[ShipRequest]):
         options = self._options
         if self._packing:
             yield Paragraph((f"Look: {self._packing}", "warn"))
-        yield Row("Carrier", Entry(options.carrier, placeholder="such as UPS", limit=200, id="carrier"))
-        yield Row("Tracking number", Entry(options.tracking, placeholder="as on the label", limit=250, id="tracking"))
+        yield Row("Carrier", Entry(options.carrier, placeholder="such as UPS", limit=200, replaced=True, id="carrier"))
+        yield Row(
+            "Tracking number",
+            Entry(options.tracking, placeholder="as on the label", limit=250, replaced=True, id="tracking"),
+        )
         yield Row("Tracking URL", Entry(placeholder="from the carrier's template", limit=300, id="url"))
         yield Row("Ship date", Entry(placeholder="now", limit=16, id="date"))
         yield Line(("Known by", ""), ("          cannot be changed once Back Market has it; empty: nothing", "dim"))

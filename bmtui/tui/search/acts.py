@@ -211,7 +211,7 @@ class SearchActs(OrderActs):
         app = self.desk_app
         shown = ",".join(self.columns or USUAL)
         about = f"From left to right, of: {', '.join(NAMES)}. Empty: the usual ones."
-        answer = await app.ask(AskText("Columns", shown, about=about, wrong=_wrong_columns))
+        answer = await app.ask(AskText("Columns", shown, about=about, goes_on=True, wrong=_wrong_columns))
         if answer is None:
             return
         names = _column_names(answer)
