@@ -45,12 +45,12 @@ class AskText(DeskModal[str]):
     ) -> None:
         super().__init__(heading)
         self._value, self._about, self._empty, self._secret = value, about, empty, secret
-        self._goes_on, self._why_wrong = goes_on, wrong
+        self._appends, self._why_wrong = goes_on, wrong
 
     def body(self) -> Iterable[Widget]:
         if self._about:
             yield Paragraph((self._about, "dim"))
-        yield Entry(self._value, placeholder="type here", password=self._secret, limit=2000, replaced=not self._goes_on)
+        yield Entry(self._value, placeholder="type here", password=self._secret, limit=2000, replaced=not self._appends)
 
     def on_input_submitted(self) -> None:
         self.action_done()
