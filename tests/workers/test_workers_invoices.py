@@ -42,10 +42,11 @@ def test_a_job_makes_what_it_names_and_says_what_it_could_not(counter: Desk) -> 
     assert (view.status, view.processed, view.succeeded, view.failed) == ("partial_success", 3, 2, 1)
     assert "no buyer's" in view.error
     assert view.output == {"made": 2, "failed": 1}
-    assert [row.number for row in Invoice.select().order_by(Invoice.id)] == ["FR-2026-00001", "FR-2026-00002"]
+    numbers = [row.number for row in Invoice.select().order_by(Invoice.id)]
+    assert [number[-6:] for number in numbers] == ["-00001", "-00002"]
     assert all(row.pdf_hash for row in Invoice.select())
     log = [row.message for row in jobs.logs(counter, job_id)]
-    assert any("FR-2026-00001 of order 1" in text for text in log)
+    assert any(f"{numbers[0]} of order 1" in text for text in log)
     assert [order_id for order_id, _ in jobs.orders_of(counter, job_id)] == [1, 2]
 
 
@@ -107,11 +108,11 @@ def test_wherever_the_worker_dies_each_order_has_one_invoice_and_no_number_is_lo
 
 
 def test_a_refund_s_credit_note_is_made_by_its_job(counter: Desk) -> None:
-    invoicing.make(counter, 1)
+    invoice = invoicing.make(counter, 1)
     refunds.issue(counter, 1, RefundRequest(operation="issue_refund"))
     work(counter)
     (note,) = invoice_list.listing(counter, kind="credit_note")
-    assert (note.corrects, note.gross.decimal) == ("FR-2026-00001", "105.00")
+    assert (note.corrects, note.gross.decimal) == (invoice.number, "105.00")
     assert job_of(counter, JobType.INVOICE).status == "completed"
 
 
