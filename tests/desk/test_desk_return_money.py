@@ -28,8 +28,8 @@ def test_the_refund_of_an_rma_is_what_comes_back_with_the_reason_of_each_line(
     one, two = (line["id"] for line in raw["orderlines"])
     request = ReturnRequest((WantedItem(one, 1, "Damaged"), WantedItem(two, 1, "Warranty")))
     rma = returns.create(shop, raw["order_id"], request).row.rma_id
-    plan = return_money.plan(shop, rma, RefundRequest())
     before = dump(shop)
+    plan = return_money.plan(shop, rma, RefundRequest())
     assert dump(shop) == before
     _, issued = return_money.refund(shop, rma, RefundRequest(note="returned"))
     work(shop)
