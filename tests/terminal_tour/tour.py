@@ -27,7 +27,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
@@ -68,9 +68,11 @@ class Relay:
             threading.Thread(target=self._pass, args=(far, near, "down"), daemon=True).start()
 
     def _pass(self, source: socket.socket, target: socket.socket, way: str) -> None:
-        while data := source.recv(65536):
-            target.sendall(data)
-            setattr(self, way, getattr(self, way) + len(data))
+        # The other way may have closed both already.
+        with suppress(OSError):
+            while data := source.recv(65536):
+                target.sendall(data)
+                setattr(self, way, getattr(self, way) + len(data))
         target.close()
 
     def close(self) -> None:
