@@ -41,15 +41,12 @@ def check_terminal() -> None:
         raise ConfigError(f"This terminal (TERM={term}) cannot show the desk.", _INSTEAD)
 
 
-def run(
-    desk: Desk, *, mouse: bool = False, debug: bool = False, first_company: str | None = None, greeting: str = ""
-) -> int:
+def run(desk: Desk, *, mouse: bool = False, debug: bool = False, greeting: str = "") -> int:
     """Show the desk until its operator leaves; the exit code, or `DEMO`.
 
     Args:
         mouse: let Textual track the mouse, which costs bytes with every motion.
         debug: print the traceback of a crash, without values.
-        first_company: the company that the download dialog and the settings begin with.
         greeting: what the status line says at first.
 
     Raises:
@@ -62,5 +59,5 @@ def run(
 
     # An account that may only look has a desk that says so, and runs no jobs.
     looking = desk.read_only or desk.role == Role.VIEWER
-    app = DeskApp(replace(desk, undo=True, read_only=looking), company=first_company, greeting=greeting)
+    app = DeskApp(replace(desk, undo=True, read_only=looking), greeting=greeting)
     return app.run_on_terminal(mouse=mouse, debug=debug)
