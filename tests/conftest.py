@@ -14,7 +14,7 @@ import pytest
 from helpers import add_company, connect, download
 
 from bmtui import settings
-from bmtui.desk.context import Desk, open_desk
+from bmtui.desk.core.context import Desk, open_desk
 from bmtui.queue import jobs
 from bmtui.sandbox import SandboxOptions
 from bmtui.sandbox.server import SandboxServer

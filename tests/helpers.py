@@ -12,8 +12,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from bmtui.desk import companies, creation, downloads, inbox
-from bmtui.desk.context import Desk
+from bmtui.desk.companies import companies
+from bmtui.desk.core.context import Desk
+from bmtui.desk.sync import download as downloads
+from bmtui.desk.sync import inbox, ingest
 from bmtui.money import Money
 from bmtui.queue import jobs
 from bmtui.queue.liveness import living
@@ -116,7 +118,7 @@ def take_in(desk: Desk, *raws: object) -> dict[str, int]:
     with desk.store.transaction():
         job_id = jobs.submit(desk.store, JobType.ORDER_CREATION, by="test", company_id=company.id)
         inbox.keep(company.id, job_id, raws, desk.now())
-        counts = creation.create_waiting(desk, company.id, job_id)
+        counts = ingest.create_waiting(desk, company.id, job_id)
         jobs.cancel(desk.store, job_id, "test")
     return dict(counts)
 
@@ -185,7 +187,7 @@ def here():
 _WORKER = """
 import asyncio, sys
 from bmtui import settings
-from bmtui.desk.context import open_desk
+from bmtui.desk.core.context import open_desk
 from bmtui.workers import run_worker
 desk = open_desk(settings.load(sys.argv[1], environ={}))
 asyncio.run(run_worker(desk, stop=asyncio.Event(), once=True))

@@ -8,8 +8,8 @@ from typing import Any
 
 from helpers import raw_line, raw_order, take_in
 
-from bmtui.desk import invoice_settings
-from bmtui.desk.context import Desk
+from bmtui.desk.core.context import Desk
+from bmtui.desk.invoicing import settings as invoice_settings
 from bmtui.invoices.model import from_json
 from bmtui.store.models import Invoice
 

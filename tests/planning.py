@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from bmtui.channel import requests
 from bmtui.channel.requests import WriteRequest
-from bmtui.desk import effects
-from bmtui.desk.context import Desk
+from bmtui.desk.core.context import Desk
+from bmtui.desk.outbox import effects
 from bmtui.store.models import Company, Order, OrderLine
 from bmtui.words import EffectKind
 

@@ -13,7 +13,7 @@ import pytest
 from bmtui.cli import main
 
 ROOT = Path(__file__).parents[1]
-BELOW = ("bmtui.channel.client", "bmtui.store", "bmtui.store.search", "bmtui.queue.worker", "bmtui.desk.refunds",
+BELOW = ("bmtui.channel.client", "bmtui.store", "bmtui.store.search", "bmtui.queue.worker", "bmtui.desk.refunds.issue",
          "bmtui.workers.kinds", "bmtui.cli.main", "bmtui.sandbox.server")  # fmt: skip
 
 

@@ -7,8 +7,8 @@ import argparse
 from bmtui.cli import documents, exit_codes
 from bmtui.cli.opening import Commands, command, desk, group, listing_options, positive
 from bmtui.cli.output import confirmed, emit_list, emit_one, say
-from bmtui.desk import approvals
-from bmtui.desk.approvals import ApprovalView
+from bmtui.desk.refunds import approvals
+from bmtui.desk.refunds.approvals import ApprovalView
 from bmtui.words import RefundOperation, label
 
 _COLUMNS = {

@@ -7,7 +7,7 @@ import argparse
 from bmtui.cli import documents, exit_codes
 from bmtui.cli.opening import Commands, command, desk, group, listing_options, positive
 from bmtui.cli.output import emit_list, emit_one, say
-from bmtui.desk import audit, moments
+from bmtui.desk.core import audit, dates
 
 _COLUMNS = {
     "audit_id": "Row",
@@ -35,7 +35,7 @@ def register(commands: Commands, common: argparse.ArgumentParser) -> None:
 def _list(args: argparse.Namespace) -> int:
     limit = args.limit or _LIMIT
     with desk(args) as opened:
-        since = moments.read(opened, args.since) if args.since else None
+        since = dates.read(opened, args.since) if args.since else None
         views = audit.listing(
             opened, order_id=args.order, action=args.action, actor=args.actor, since=since, limit=limit + 1
         )

@@ -25,7 +25,7 @@ def register(commands: Commands, common: argparse.ArgumentParser) -> None:
 
 
 def _backup(args: argparse.Namespace) -> int:
-    from bmtui.desk import backups
+    from bmtui.desk.operations import backups
 
     file = Path(args.file).absolute()
     with desk(args) as opened:
@@ -58,7 +58,7 @@ def _listed(paths: tuple[str, ...]) -> str:
 
 
 def _restore(args: argparse.Namespace) -> int:
-    from bmtui.desk import backups
+    from bmtui.desk.operations import backups
     from bmtui.store import backup
 
     if args.read_only and not args.dry_run:

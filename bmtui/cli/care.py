@@ -22,10 +22,14 @@ from bmtui.cli.opening import (
     wait_for,
 )
 from bmtui.cli.output import confirmed, emit_list, emit_one, say
-from bmtui.desk import care, care_store, care_templates, care_writes, jobs, moments, outbox
-from bmtui.desk.care import FolderView
-from bmtui.desk.care_writes import CareWrite
-from bmtui.desk.context import Desk
+from bmtui.desk.after_sales import folder_store, folders, replies
+from bmtui.desk.after_sales import templates as reply_templates
+from bmtui.desk.after_sales.folders import FolderView
+from bmtui.desk.after_sales.replies import CareWrite
+from bmtui.desk.core import dates
+from bmtui.desk.core.context import Desk
+from bmtui.desk.jobs import jobs
+from bmtui.desk.outbox import actions as outbox
 from bmtui.errors import ConfigError, unreadable
 from bmtui.words import label
 
@@ -47,7 +51,7 @@ _WAITING_FAILURES = 3
 def register(commands: Commands, common: argparse.ArgumentParser) -> None:
     sub = group(commands, "care", "after-sales folders: what customers write, and answers")
     listing = command(sub, common, "list", _list, "list the folders; what waits for longest comes first")
-    listing.add_argument("query", nargs="*", help=care.HELP)
+    listing.add_argument("query", nargs="*", help=folders.HELP)
     listing.add_argument("--csv", action="store_true", help="comma-separated values on stdout")
     listing.add_argument("--limit", type=positive, metavar="N", help="at most N rows")
     _one(command(sub, common, "show", _show, "show a folder with its messages"))
@@ -71,7 +75,7 @@ def register(commands: Commands, common: argparse.ArgumentParser) -> None:
     _sending(moving, files=False)
     templates = command(sub, common, "templates", _templates, "show the templates, or write them to be edited")
     templates.add_argument("--language", metavar="LL", help="only this language")
-    templates.add_argument("--write", action="store_true", help=f"put {care_templates.FILE} into the config folder")
+    templates.add_argument("--write", action="store_true", help=f"put {reply_templates.FILE} into the config folder")
     listing_options(templates)
 
 
@@ -93,7 +97,7 @@ def _sending(parser: argparse.ArgumentParser, *, files: bool = True) -> None:
 def _list(args: argparse.Namespace) -> int:
     limit = args.limit or (_TABLE_LIMIT if not (args.json or args.csv) else 1_000_000)
     with desk(args) as opened:
-        found = care.listing(opened, " ".join(args.query), limit=limit + 1)
+        found = folders.listing(opened, " ".join(args.query), limit=limit + 1)
         rows = [documents.folder_row(row) for row in found[:limit]]
         emit_list(args, rows, _COLUMNS, "No folder matches; 'bmtui care download' brings what is new.")
         if len(found) > limit:
@@ -103,7 +107,7 @@ def _list(args: argparse.Namespace) -> int:
 
 def _show(args: argparse.Namespace) -> int:
     with desk(args) as opened:
-        view = care.show(opened, args.folder)
+        view = folders.show(opened, args.folder)
         emit_one(args, documents.folder(view), _lines(view, opened.zone(view.row.company)))
     return exit_codes.DONE
 
@@ -111,7 +115,7 @@ def _show(args: argparse.Namespace) -> int:
 def _download(args: argparse.Namespace) -> int:
     with desk(args) as opened:
         failures = {"max_failures": _WAITING_FAILURES} if args.wait else {}
-        job_id = care_store.start(opened, args.company, **failures)
+        job_id = folder_store.start(opened, args.company, **failures)
         if not args.wait:
             queued = {"job_id": job_id, "status": jobs.show(opened, job_id).status}
             emit_one(args, queued, [f"Job {job_id} is queued; 'bmtui worker' or the desk runs it."])
@@ -128,39 +132,39 @@ def _download(args: argparse.Namespace) -> int:
 def _answer(args: argparse.Namespace) -> int:
     with desk(args) as opened:
         if args.template is not None:
-            row = care.show(opened, args.folder).row
-            text = care_templates.filled(opened, row, args.template, args.language)
+            row = folders.show(opened, args.folder).row
+            text = reply_templates.filled(opened, row, args.template, args.language)
         elif args.text_file is not None:
             text = _text(args.text_file)
         else:
             text = args.text
-        care.folder_row(opened, args.folder)
-        return _send(args, opened, care_writes.answer(args.folder, text, args.attach))
+        folders.folder_row(opened, args.folder)
+        return _send(args, opened, replies.answer(args.folder, text, args.attach))
 
 
 def _problem(args: argparse.Namespace) -> int:
     with desk(args) as opened:
-        care.folder_row(opened, args.folder)
-        return _send(args, opened, care_writes.problem(args.folder, args.type, args.text, args.attach))
+        folders.folder_row(opened, args.folder)
+        return _send(args, opened, replies.problem(args.folder, args.type, args.text, args.attach))
 
 
 def _transfer(args: argparse.Namespace) -> int:
     with desk(args) as opened:
-        care.folder_row(opened, args.folder)
-        planned = care_writes.transfer(args.folder, carrier=args.carrier, tracking=args.tracking, action=args.action)
+        folders.folder_row(opened, args.folder)
+        planned = replies.transfer(args.folder, carrier=args.carrier, tracking=args.tracking, action=args.action)
         return _send(args, opened, planned)
 
 
 def _send(args: argparse.Namespace, opened: Desk, planned: CareWrite) -> int:
     must_write(args, opened)
-    care_writes.check(opened, planned)
+    replies.check(opened, planned)
     request = {"method": planned.write.method, "path": planned.write.path, "body": dict(planned.write.body)}
     if args.dry_run:
         document = {"folder_id": args.folder, "what": planned.what, "request": request}
         emit_one(args, document, [planned.sentence, "Nothing was stored or sent."])
         return exit_codes.DONE
     confirmed(args, f"{planned.sentence}. Send it?", sends=True)
-    sent = care_writes.send(patient(args, opened), planned)
+    sent = replies.send(patient(args, opened), planned)
     document = {"folder_id": args.folder, "effect_id": sent.effect_id, "job_id": sent.job_id, "request": request}
     code = exit_codes.DONE
     if args.wait:
@@ -182,9 +186,9 @@ def _send(args: argparse.Namespace, opened: Desk, planned: CareWrite) -> int:
 def _templates(args: argparse.Namespace) -> int:
     with desk(args) as opened:
         if args.write:
-            place = care_templates.write_file(opened)
+            place = reply_templates.write_file(opened)
             say(f"The templates are in {place} now.")
-        found = care_templates.listing(opened, args.language)[: args.limit]
+        found = reply_templates.listing(opened, args.language)[: args.limit]
         rows = [{"language": one.language, "name": one.name, "text": one.text, "own": one.own} for one in found]
         emit_list(args, rows, {"language": "Language", "name": "Name", "text": "Text"}, "There is no template.")
     return exit_codes.DONE
@@ -206,7 +210,7 @@ def _lines(view: FolderView, zone: tzinfo) -> Iterator[str]:
     if row.waiting_since is not None and row.age is not None:
         late = "  LATE" if row.late else ""
         hours = row.age.total_seconds() / 3600
-        yield f"Waits      {hours:.1f} business hours, answer by {moments.stamp(row.due_at, zone)}{late}"
+        yield f"Waits      {hours:.1f} business hours, answer by {dates.stamp(row.due_at, zone)}{late}"
     for rma in row.rma_ids:
         yield f"RMA        {rma}"
     for line in view.lines:
@@ -215,7 +219,7 @@ def _lines(view: FolderView, zone: tzinfo) -> Iterator[str]:
     for found in view.labels:
         yield f"Label      {found.state} {found.url}"
     for message in view.messages:
-        yield f"--- {message.initiator} {moments.stamp(message.sent_at, zone)}"
+        yield f"--- {message.initiator} {dates.stamp(message.sent_at, zone)}"
         yield message.text
         for attachment in message.attachments:
             yield f"    attached: {attachment.url}"

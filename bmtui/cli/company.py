@@ -15,9 +15,10 @@ from bmtui import editor
 from bmtui.cli import documents, exit_codes
 from bmtui.cli.opening import Commands, command, desk, group, listing_options
 from bmtui.cli.output import emit_list, emit_one, say
-from bmtui.desk import companies, company_files, credentials
-from bmtui.desk.company_fields import FIELDS
-from bmtui.desk.views import CompanyView
+from bmtui.desk.companies import companies, credentials
+from bmtui.desk.companies.fields import FIELDS
+from bmtui.desk.core.views import CompanyView
+from bmtui.desk.operations import company_toml
 from bmtui.errors import ConfigError, EditConflict, RuleRefused, unreadable
 
 _COLUMNS = {
@@ -137,16 +138,16 @@ def _edit(args: argparse.Namespace) -> int:
         raise ConfigError("There is no terminal for an editor here.", "Use 'bmtui company set' or 'company import'.")
     with desk(args) as opened:
         opened.must_write()
-        view, since = companies.show(opened, args.name), company_files.mark(opened, args.name)
-        text = company_files.export(opened, [view.name])
+        view, since = companies.show(opened, args.name), company_toml.mark(opened, args.name)
+        text = company_toml.export(opened, [view.name])
         while True:
             edited = editor.edit(text, f"{view.name}.toml")
-            if edited == text and text == company_files.export(opened, [view.name]):
+            if edited == text and text == company_toml.export(opened, [view.name]):
                 say("Nothing was changed.")
                 return exit_codes.DONE
             text = edited
             try:
-                plans = company_files.plan(opened, text, "your text", only=view.name)
+                plans = company_toml.plan(opened, text, "your text", only=view.name)
             except ConfigError as error:
                 say(str(error))
                 if not editor.agreed("Edit again? [Y/n] ", default=True):
@@ -158,12 +159,12 @@ def _edit(args: argparse.Namespace) -> int:
             if not editor.agreed("Save this? [y/N, e edits again] ", again="e"):
                 continue
             try:
-                company_files.apply(opened, plans, since)
+                company_toml.apply(opened, plans, since)
             except (EditConflict, RuleRefused) as error:
                 say(str(error))
                 if not editor.agreed("Edit again? [Y/n] ", default=True):
                     raise
-                since = company_files.mark(opened, view.name)
+                since = company_toml.mark(opened, view.name)
             else:
                 say(f"The settings of {view.name} are saved.")
                 return exit_codes.DONE
@@ -171,7 +172,7 @@ def _edit(args: argparse.Namespace) -> int:
 
 def _export(args: argparse.Namespace) -> int:
     with desk(args) as opened:
-        text = company_files.export(opened, args.names)
+        text = company_toml.export(opened, args.names)
         if args.json:
             emit_one(args, tomllib.loads(text), [])
         else:
@@ -182,9 +183,9 @@ def _export(args: argparse.Namespace) -> int:
 def _import(args: argparse.Namespace) -> int:
     text = editor.read_text(args.file)
     with desk(args) as opened:
-        plans = company_files.plan(opened, text, args.file)
+        plans = company_toml.plan(opened, text, args.file)
         if not args.dry_run:
-            company_files.apply(opened, plans)
+            company_toml.apply(opened, plans)
         _tell_plans(args, plans)
         for plan in plans:
             if plan.is_new and plan.token_source == credentials.IN_FILE and not args.dry_run:
@@ -192,7 +193,7 @@ def _import(args: argparse.Namespace) -> int:
     return exit_codes.DONE
 
 
-def _tell_plans(args: argparse.Namespace, plans: Sequence[company_files.Plan]) -> None:
+def _tell_plans(args: argparse.Namespace, plans: Sequence[company_toml.Plan]) -> None:
     document = {plan.name: {"new": plan.is_new, "changes": [asdict(one) for one in plan.differences]} for plan in plans}
     lines = [
         line

@@ -15,32 +15,28 @@ from bmtui import settings
 from bmtui.cli import exit_codes
 from bmtui.cli.opening import Commands, positive, rate, wait_for
 from bmtui.cli.output import say
-from bmtui.desk import (
-    acceptance,
-    cancel,
-    care,
-    care_store,
-    care_templates,
-    care_writes,
-    companies,
-    downloads,
-    identifiers,
-    invoice_files,
-    invoice_jobs,
-    invoice_list,
-    invoice_settings,
-    invoicing,
-    jobs,
-    orders,
-    outbox,
-    refunds,
-    return_acts,
-    return_money,
-    returns,
-    search,
-    shipping,
-)
-from bmtui.desk.context import Desk, open_desk
+from bmtui.desk.acceptance import accept as acceptance
+from bmtui.desk.after_sales import folder_store, folders, replies
+from bmtui.desk.after_sales import templates as reply_templates
+from bmtui.desk.cancellation import internal as internal_cancel
+from bmtui.desk.companies import companies
+from bmtui.desk.core.context import Desk, open_desk
+from bmtui.desk.invoicing import files as invoice_files
+from bmtui.desk.invoicing import issue as invoicing
+from bmtui.desk.invoicing import jobs as invoice_jobs
+from bmtui.desk.invoicing import search as invoice_search
+from bmtui.desk.invoicing import settings as invoice_settings
+from bmtui.desk.jobs import jobs
+from bmtui.desk.orders import search
+from bmtui.desk.outbox import actions as outbox
+from bmtui.desk.overview import order as orders
+from bmtui.desk.refunds import issue as refunds
+from bmtui.desk.returns import actions as return_actions
+from bmtui.desk.returns import refund as return_refund
+from bmtui.desk.returns import rma as returns
+from bmtui.desk.shipping import identifiers
+from bmtui.desk.shipping import ship as shipping
+from bmtui.desk.sync import download as downloads
 from bmtui.errors import BmtuiError, ConfigError, PartlyDone
 from bmtui.words import EffectState, RefundState, label
 
@@ -176,11 +172,11 @@ def _round(opened: Desk, server: SandboxServer) -> None:
     say(f"Search '{surname}': {names.count:,} orders, {shipped.order_id} among them.")
 
     waiting = _first(search.page(opened, "channel:toship status:inprocess shipping:unshipped", limit=1).rows)
-    cancel.cancel_internally(opened, waiting.order_id, "cancelled", "Cancelled in the demo.")
+    internal_cancel.cancel_internally(opened, waiting.order_id, "cancelled", "Cancelled in the demo.")
     now = orders.show(opened, waiting.order_id)
     say(f"Cancel Order Internally: {waiting.order_id} is {label(now.row.status)}. {now.channel_belief}")
     try:
-        cancel.cancel_internally(opened, shipped.order_id, "cancelled", "")
+        internal_cancel.cancel_internally(opened, shipped.order_id, "cancelled", "")
     except BmtuiError as error:
         say(f"Cancelling the shipped order {shipped.order_id} is refused: {error.message}")
     else:
@@ -207,7 +203,7 @@ def _round(opened: Desk, server: SandboxServer) -> None:
     say(f"The marketplace applied {len(effects)} effects to order {shipped.order_id}; its line is {state}.")
     for job in jobs.listing(opened, type_="invoice", limit=10):
         wait_for(opened, job.job_id, lambda _: None)
-    notes = invoice_list.listing(opened, order_id=shipped.order_id, kind="credit_note")
+    notes = invoice_search.listing(opened, order_id=shipped.order_id, kind="credit_note")
     if not notes or any(note.corrects != invoice for note in notes):
         raise PartlyDone("The refunds have no credit note.")
     said = ", ".join(f"{note.number} of {note.gross}" for note in reversed(notes))
@@ -220,7 +216,7 @@ def _round(opened: Desk, server: SandboxServer) -> None:
 
 def _invoice(opened: Desk, order_id: int, server: SandboxServer) -> str:
     """Make the invoice of a shipped order, upload it, and compare what arrived with what was made; its number."""
-    waiting = invoice_list.waiting_count(opened)
+    waiting = invoice_search.waiting_count(opened)
     made = invoicing.make(opened, order_id)
     say(f"Invoice {made.number} for order {order_id}: {made.gross}, {made.schemes}; {waiting:,} orders wait for one.")
     wait_for(opened, invoice_jobs.send(opened, made.number), lambda _: None)
@@ -280,16 +276,16 @@ def _return(opened: Desk) -> None:
     )
     rma_id = returns.create(opened, order_id, wanted).row.rma_id
     say(f"RMA {rma_id} for order {order_id}: {line.sku}, Defective.")
-    return_acts.approve(opened, rma_id, "approved")
-    view = return_acts.receive(opened, rma_id, imei=line.imei)
+    return_actions.approve(opened, rma_id, "approved")
+    view = return_actions.receive(opened, rma_id, imei=line.imei)
     if view.row.differs or view.row.received != "received":
         raise PartlyDone("What came back is not what went out.")
     say(f"RMA {rma_id}: {label(view.row.received)}; IMEI {line.imei} went out and came back.")
-    _, issued = return_money.refund(opened, rma_id, refunds.RefundRequest())
+    _, issued = return_refund.refund(opened, rma_id, refunds.RefundRequest())
     for one in issued:
         if one.job_id is not None:
             wait_for(opened, one.job_id, lambda _: None)
-    view = return_acts.set_status(opened, rma_id, "closed")
+    view = return_actions.set_status(opened, rma_id, "closed")
     if {refund.state for refund in view.refunds} != {RefundState.CONFIRMED}:
         raise PartlyDone("The refund of the RMA was not confirmed.")
     say(f"RMA {rma_id}: {view.row.refunded} refunded, {label(view.items[0].resolution)}, {label(view.row.status)}.")
@@ -297,14 +293,14 @@ def _return(opened: Desk) -> None:
 
 def _after_sales(opened: Desk) -> None:
     """What customers wrote is downloaded, and who has waited for longest is answered."""
-    wait_for(opened, care_store.start(opened, COMPANY, max_failures=3), lambda _: None)
-    waiting = care.listing(opened, "show:waiting")
-    say(f"After-sales: {len(care.listing(opened, 'state:all')):,} folders came over HTTP; {len(waiting):,} wait.")
+    wait_for(opened, folder_store.start(opened, COMPANY, max_failures=3), lambda _: None)
+    waiting = folders.listing(opened, "show:waiting")
+    say(f"After-sales: {len(folders.listing(opened, 'state:all')):,} folders came over HTTP; {len(waiting):,} wait.")
     if not waiting:
         return
     row = waiting[0]
-    text = care_templates.filled(opened, row, care_templates.offered(opened, row.market[:2])[0].name)
-    sent = care_writes.send(opened, care_writes.answer(row.folder_id, text))
+    text = reply_templates.filled(opened, row, reply_templates.offered(opened, row.market[:2])[0].name)
+    sent = replies.send(opened, replies.answer(row.folder_id, text))
     wait_for(opened, sent.job_id, lambda _: None)
     if outbox.show(opened, sent.effect_id).state != EffectState.CONFIRMED:
         raise PartlyDone(f"The answer in folder {row.folder_id} was not confirmed.")

@@ -13,7 +13,7 @@ from bmtui import settings
 from bmtui.cli import exit_codes
 from bmtui.cli.opening import Commands, command, desk
 from bmtui.cli.output import emit_one
-from bmtui.desk.machine import Finding
+from bmtui.desk.operations.host_checks import Finding
 from bmtui.errors import StoreError
 from bmtui.settings import Settings
 
@@ -23,7 +23,7 @@ def register(commands: Commands, common: argparse.ArgumentParser) -> None:
 
 
 def _run(args: argparse.Namespace) -> int:
-    from bmtui.desk import doctor
+    from bmtui.desk.operations import doctor
 
     found = settings.load(args.home)
     try:

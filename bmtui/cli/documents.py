@@ -11,25 +11,25 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bmtui.channel.requests import WriteRequest
-from bmtui.desk.approvals import ApprovalView
-from bmtui.desk.audit import AuditView, Verified
-from bmtui.desk.care import FolderRow, FolderView
-from bmtui.desk.invoice_jobs import Upload
-from bmtui.desk.invoice_list import Waiting
-from bmtui.desk.invoice_settings import SettingsView
-from bmtui.desk.invoicing import Preview
-from bmtui.desk.many import Done
-from bmtui.desk.order_views import InvoiceView, OrderView, ShipmentView
-from bmtui.desk.outbox import EffectView
-from bmtui.desk.pauses import PauseView
-from bmtui.desk.permissions import OperatorView
-from bmtui.desk.quarantine import Quarantined
-from bmtui.desk.reconcile import DriftView
-from bmtui.desk.refunds import RefundPlan
-from bmtui.desk.return_reasons import Reason
-from bmtui.desk.return_views import ReturnItemView, ReturnRow, ReturnView
-from bmtui.desk.returns import ReturnPlan
-from bmtui.desk.views import CompanyView, JobLogView, JobView, OrderRow
+from bmtui.desk.after_sales.folders import FolderRow, FolderView
+from bmtui.desk.companies.sending_pauses import PauseView
+from bmtui.desk.core.audit import AuditView, Verified
+from bmtui.desk.core.bulk import Done
+from bmtui.desk.core.order_views import InvoiceView, OrderView, ShipmentView
+from bmtui.desk.core.permissions import OperatorView
+from bmtui.desk.core.views import CompanyView, JobLogView, JobView, OrderRow
+from bmtui.desk.invoicing.issue import Preview
+from bmtui.desk.invoicing.jobs import Upload
+from bmtui.desk.invoicing.search import Waiting
+from bmtui.desk.invoicing.settings import SettingsView
+from bmtui.desk.outbox.actions import EffectView
+from bmtui.desk.refunds.approvals import ApprovalView
+from bmtui.desk.refunds.issue import RefundPlan
+from bmtui.desk.returns.reasons import Reason
+from bmtui.desk.returns.rma import ReturnPlan
+from bmtui.desk.returns.views import ReturnItemView, ReturnRow, ReturnView
+from bmtui.desk.sync.quarantine import Quarantined
+from bmtui.desk.sync.reconcile import DriftView
 from bmtui.money import Money
 from bmtui.words import ReturnApproval, ReturnReceived, ReturnResolution, ReturnStatus
 

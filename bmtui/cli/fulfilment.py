@@ -21,9 +21,13 @@ from bmtui.cli.opening import (
     wait_for_all,
 )
 from bmtui.cli.output import confirmed, emit_list, emit_one, of_order, say
-from bmtui.desk import acceptance, acceptance_rules, clocks, jobs, orders
-from bmtui.desk.context import Desk
-from bmtui.desk.views import JobView
+from bmtui.desk.acceptance import accept as acceptance
+from bmtui.desk.acceptance import rules as acceptance_rules
+from bmtui.desk.core.context import Desk
+from bmtui.desk.core.views import JobView
+from bmtui.desk.jobs import jobs
+from bmtui.desk.orders import ship_by
+from bmtui.desk.overview import order as orders
 from bmtui.errors import BmtuiError, ConfigError
 from bmtui.words import label
 
@@ -180,8 +184,8 @@ def told(
 def _due(args: argparse.Namespace) -> int:
     with desk(args) as opened:
         limit = args.limit or _DUE_LIMIT
-        page = clocks.queue(opened, word=args.only or "due", limit=limit)
-        counts = clocks.counts(opened)
+        page = ship_by.queue(opened, word=args.only or "due", limit=limit)
+        counts = ship_by.counts(opened)
         emit_list(args, [documents.order_row(row) for row in page.rows], _DUE, "Nothing has to leave.", opened.zone)
         say(f"{counts.sentence}.")
         if page.more or page.count > len(page.rows):

@@ -12,9 +12,14 @@ from typing import Any
 from bmtui.cli import documents, exit_codes
 from bmtui.cli.opening import Commands, command, desk, group, listing_options, positive, wait_for
 from bmtui.cli.output import confirmed, emit_list, emit_one, of_order, say
-from bmtui.desk import invoice_files, invoice_jobs, invoice_list, invoice_settings, invoicing, moments
-from bmtui.desk.context import Desk
-from bmtui.desk.order_views import InvoiceView
+from bmtui.desk.core import dates
+from bmtui.desk.core.context import Desk
+from bmtui.desk.core.order_views import InvoiceView
+from bmtui.desk.invoicing import files as invoice_files
+from bmtui.desk.invoicing import issue as invoicing
+from bmtui.desk.invoicing import jobs as invoice_jobs
+from bmtui.desk.invoicing import search as invoice_search
+from bmtui.desk.invoicing import settings as invoice_settings
 from bmtui.errors import BmtuiError, ConfigError, PartlyDone
 from bmtui.words import EffectState, label
 
@@ -89,7 +94,7 @@ def _make(args: argparse.Namespace) -> int:
     with desk(args) as opened:
         orders = list(args.order)
         if args.waiting:
-            found = invoice_list.waiting(opened, limit=args.limit or 100_000)
+            found = invoice_search.waiting(opened, limit=args.limit or 100_000)
             orders += [waiting.order.order_id for waiting in found if waiting.invoice is None]
         if not orders and not args.waiting:
             raise ConfigError("No order was named.", "Name some, or give --waiting.")
@@ -155,7 +160,7 @@ def _list(args: argparse.Namespace) -> int:
     with desk(args) as opened:
         limit = args.limit or (None if args.json or args.csv else _TABLE_LIMIT)
         if args.waiting:
-            found = invoice_list.waiting(opened, limit=limit or 100_000)
+            found = invoice_search.waiting(opened, limit=limit or 100_000)
             emit_list(
                 args,
                 [documents.invoice_waiting(row) for row in found],
@@ -163,12 +168,12 @@ def _list(args: argparse.Namespace) -> int:
                 "Every shipped order has one.",
                 opened.zone,
             )
-            shown, total = len(found), invoice_list.waiting_count(opened)
+            shown, total = len(found), invoice_search.waiting_count(opened)
         else:
-            month = invoice_list.month_of(opened, args.month) if args.month else ""
-            views = invoice_list.listing(opened, order_id=args.order, month=month, kind=args.kind or "", limit=limit)
+            month = invoice_search.month_of(opened, args.month) if args.month else ""
+            views = invoice_search.listing(opened, order_id=args.order, month=month, kind=args.kind or "", limit=limit)
             emit_list(args, [documents.invoice(view) for view in views], _COLUMNS, "No invoice yet.")
-            shown, total = len(views), len(views) if args.order or month or args.kind else invoice_list.count(opened)
+            shown, total = len(views), len(views) if args.order or month or args.kind else invoice_search.count(opened)
         if shown < total:
             say(f"{shown:,} of {total:,} shown; --limit N shows more.")
     return exit_codes.DONE
@@ -176,7 +181,7 @@ def _list(args: argparse.Namespace) -> int:
 
 def _show(args: argparse.Namespace) -> int:
     with desk(args) as opened:
-        view = invoice_list.show(opened, args.name)
+        view = invoice_search.show(opened, args.name)
         if args.pdf:
             data = invoice_files.pdf(opened, view.number)
             if args.pdf == "-":
@@ -192,21 +197,21 @@ def _show(args: argparse.Namespace) -> int:
 
 def _about(view: InvoiceView, zone: tzinfo) -> Iterator[str]:
     yield ""
-    yield f"Made {moments.stamp(view.made_at, zone)} by {view.made_by}; {label(view.preference)}."
+    yield f"Made {dates.stamp(view.made_at, zone)} by {view.made_by}; {label(view.preference)}."
     if view.remark:
         yield view.remark
     if view.upload:
         state = EffectState(view.upload).label
-        yield f"Upload to Back Market: {state} {moments.stamp(view.uploaded_at, zone)}".rstrip() + "."
+        yield f"Upload to Back Market: {state} {dates.stamp(view.uploaded_at, zone)}".rstrip() + "."
     if view.printed:
-        yield f"Printed {view.printed} times, last {moments.stamp(view.printed_at, zone)}."
+        yield f"Printed {view.printed} times, last {dates.stamp(view.printed_at, zone)}."
 
 
 def _send(args: argparse.Namespace) -> int:
     with desk(args) as opened:
         names = list(args.name)
         if args.unsent:
-            names += [view.number for view in reversed(invoice_list.unsent(opened))]
+            names += [view.number for view in reversed(invoice_search.unsent(opened))]
         if not names and not args.unsent:
             raise ConfigError("No invoice was named.", "Name some, or give --unsent.")
         previews = [invoice_jobs.upload_preview(opened, name) for name in names]
@@ -263,7 +268,7 @@ def _print(args: argparse.Namespace) -> int:
 
 def _export(args: argparse.Namespace) -> int:
     with desk(args) as opened:
-        month = invoice_list.month_of(opened, args.month)
+        month = invoice_search.month_of(opened, args.month)
         saved = list(_told(invoice_files.export(opened, month, Path(args.to))))
         document = {"month": month, "documents": len(saved) - 1, "ledger": str(saved[-1].path)}
         emit_one(args, document, [f"{month}: {len(saved) - 1:,} documents and {saved[-1].path}."])
@@ -308,7 +313,7 @@ def _pair(text: str) -> tuple[str, str]:
 
 def _named(args: argparse.Namespace, opened: Desk) -> list[str]:
     if args.month:
-        views = invoice_list.listing(opened, month=invoice_list.month_of(opened, args.month), limit=None)
+        views = invoice_search.listing(opened, month=invoice_search.month_of(opened, args.month), limit=None)
         return [*args.name, *(view.number for view in reversed(views))]
     return list(args.name)
 

@@ -9,9 +9,12 @@ from datetime import timedelta, tzinfo
 from bmtui.cli import documents, exit_codes
 from bmtui.cli.opening import Commands, command, desk, group, listing_options, positive
 from bmtui.cli.output import emit_list, emit_one, say
-from bmtui.desk import jobs, moments, outbox, quarantine
-from bmtui.desk.context import Desk
-from bmtui.desk.views import JobView
+from bmtui.desk.core import dates
+from bmtui.desk.core.context import Desk
+from bmtui.desk.core.views import JobView
+from bmtui.desk.jobs import jobs
+from bmtui.desk.outbox import actions as outbox
+from bmtui.desk.sync import quarantine
 from bmtui.words import JobStatus, JobType, Priority, label
 
 _COLUMNS = {
@@ -126,13 +129,13 @@ def _lines(view: JobView, zone: tzinfo, orders: int) -> list[str]:
     rows = [
         f"Job {view.job_id}  {label(view.type)}  {label(view.status)}",
         f"Company    {view.company}",
-        f"Submitted  {moments.stamp(view.submitted_at, zone)} by {view.submitted_by}",
+        f"Submitted  {dates.stamp(view.submitted_at, zone)} by {view.submitted_by}",
         f"Progress   {done} done, {view.succeeded:,} succeeded, {view.failed:,} failed"
         + (f" ({view.phase})" if view.phase else ""),
         f"Orders     {orders:,}",
     ]
     if view.held_until is not None:
-        rows.append(f"Held       until {moments.stamp(view.held_until, zone)}: {view.held_because}")
+        rows.append(f"Held       until {dates.stamp(view.held_until, zone)}: {view.held_because}")
     if view.error:
         rows.append(f"Error      {view.error}")
     return rows

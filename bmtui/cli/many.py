@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bmtui.cli import documents, exit_codes
 from bmtui.cli.output import emit_list, say
-from bmtui.desk.many import Done
+from bmtui.desk.core.bulk import Done
 from bmtui.errors import ConfigError, by_name, unreadable
 
 _COLUMNS = {"order_id": "Order", "done": "Done", "sentence": "Result"}

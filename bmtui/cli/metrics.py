@@ -18,7 +18,7 @@ def register(commands: Commands, common: argparse.ArgumentParser) -> None:
 
 
 def _run(args: argparse.Namespace) -> int:
-    from bmtui.desk import metrics
+    from bmtui.desk.operations import metrics
 
     with desk(args) as opened:
         found = metrics.read(opened)

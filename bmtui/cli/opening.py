@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 from bmtui import settings
 from bmtui.cli.output import say
-from bmtui.desk.context import Desk, open_desk
+from bmtui.desk.core.context import Desk, open_desk
 from bmtui.words import label
 
 if TYPE_CHECKING:
-    from bmtui.desk.views import JobView
+    from bmtui.desk.core.views import JobView
 
 TELL_S = 1.0
 Commands = Any
@@ -92,7 +92,7 @@ def wait_for(opened: Desk, job_id: int, tell: Callable[[JobView], None]) -> JobV
     `tell` is called when a status changes, and once a second with the progress. Ctrl+C stops gracefully: the job goes
     on later.
     """
-    from bmtui.desk import jobs
+    from bmtui.desk.jobs import jobs
 
     wait_for_all(opened, [job_id], tell)
     return jobs.show(opened, job_id)
@@ -100,7 +100,7 @@ def wait_for(opened: Desk, job_id: int, tell: Callable[[JobView], None]) -> JobV
 
 def wait_for_all(opened: Desk, job_ids: Sequence[int], tell: Callable[[JobView], None]) -> None:
     """As `wait_for`, for several jobs at once."""
-    from bmtui.desk import jobs
+    from bmtui.desk.jobs import jobs
     from bmtui.workers import run_worker
 
     if notice := jobs.left_to_service(opened, job_ids):

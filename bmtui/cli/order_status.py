@@ -8,22 +8,24 @@ from typing import Any
 from bmtui.cli import documents, exit_codes, many
 from bmtui.cli.opening import Commands, command, desk, must_write, patient, positive, tell, wait_for
 from bmtui.cli.output import confirmed, emit_one, say
-from bmtui.desk import cancel, cancel_on_channel, orders
-from bmtui.desk.cancel_on_channel import ChannelCancelPlan
-from bmtui.desk.context import Desk
-from bmtui.desk.many import each
-from bmtui.desk.outbox import request_line
+from bmtui.desk.cancellation import internal as internal_cancel
+from bmtui.desk.cancellation import on_channel as cancel_on_channel
+from bmtui.desk.cancellation.on_channel import ChannelCancelPlan
+from bmtui.desk.core.bulk import each
+from bmtui.desk.core.context import Desk
+from bmtui.desk.outbox.actions import request_line
+from bmtui.desk.overview import order as orders
 from bmtui.words import label
 
 
 def register(sub: Commands, common: argparse.ArgumentParser) -> None:
     setting = command(sub, common, "status", _status, "set an order's status here; nothing is sent")
     setting.add_argument("order", type=positive, metavar="ID", help="the order's number")
-    setting.add_argument("status", metavar="STATUS", help=", ".join((*cancel.BACK, *cancel.STATUSES)))
+    setting.add_argument("status", metavar="STATUS", help=", ".join((*internal_cancel.BACK, *internal_cancel.STATUSES)))
     setting.add_argument("--note", default="", metavar="TEXT", help="why")
     several = command(sub, common, "cancel-many", _cancel_many, "cancel several unshipped orders internally")
     many.add_orders(several, "ID", "an order's number")
-    several.add_argument("--status", required=True, metavar="STATUS", help=", ".join(cancel.STATUSES))
+    several.add_argument("--status", required=True, metavar="STATUS", help=", ".join(internal_cancel.STATUSES))
     several.add_argument("--note", help="why; a note is suggested by the status")
     several.add_argument("--csv", action="store_true", help="comma-separated values on stdout")
     ending = command(sub, common, "cancel-on-channel", _on_channel, "cancel an order, or lines of it, on Back Market")
@@ -38,16 +40,16 @@ def register(sub: Commands, common: argparse.ArgumentParser) -> None:
 def _status(args: argparse.Namespace) -> int:
     with desk(args) as opened:
         must_write(args, opened)
-        seen = cancel.preview(opened, args.order)
-        check = cancel.check if args.status in cancel.STATUSES else cancel.check_back
-        check(opened, args.order, args.status, *([args.note] if args.status in cancel.STATUSES else []))
+        seen = internal_cancel.preview(opened, args.order)
+        check = internal_cancel.check if args.status in internal_cancel.STATUSES else internal_cancel.check_back
+        check(opened, args.order, args.status, *([args.note] if args.status in internal_cancel.STATUSES else []))
         sentence = f"Order {args.order}: {label(seen.status)} → {label(args.status)}. Nothing is sent to Back Market."
         if args.dry_run:
             would = {"order_id": args.order, "status": args.status, "note": args.note, "request": None}
             emit_one(args, would, [sentence, seen.channel_belief, "Nothing was changed."])
             return exit_codes.DONE
         confirmed(args, f"{sentence} {seen.channel_belief} Do it?", sends=False)
-        cancel.set_status(opened, args.order, args.status, args.note, seen.version)
+        internal_cancel.set_status(opened, args.order, args.status, args.note, seen.version)
         return _shown(args, opened, f"{sentence} {seen.channel_belief}")
 
 
@@ -57,15 +59,19 @@ def _cancel_many(args: argparse.Namespace) -> int:
         must_write(args, opened)
 
         def check(at: Desk, order_id: int) -> tuple[str, int | None]:
-            cancel.check(at, order_id, args.status, _note(at, order_id))
+            internal_cancel.check(at, order_id, args.status, _note(at, order_id))
             return f"It would be {label(args.status)}.", None
 
         def act(at: Desk, order_id: int) -> tuple[str, int | None]:
-            cancel.cancel_internally(at, order_id, args.status, _note(at, order_id))
+            internal_cancel.cancel_internally(at, order_id, args.status, _note(at, order_id))
             return f"{label(args.status)} now. Nothing was sent.", None
 
         def _note(at: Desk, order_id: int) -> str:
-            return args.note if args.note is not None else cancel.preview(at, order_id).templates.get(args.status, "")
+            return (
+                args.note
+                if args.note is not None
+                else internal_cancel.preview(at, order_id).templates.get(args.status, "")
+            )
 
         if args.dry_run:
             code = many.emit_results(args, each(opened, wanted, check, changes=False))

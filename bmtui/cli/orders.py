@@ -24,10 +24,20 @@ from bmtui.cli.opening import (
 )
 from bmtui.cli.output import confirmed, emit_list, emit_one, say
 from bmtui.cli.refund_options import add_refund_options, refund_request
-from bmtui.desk import cancel, downloads, evidence, jobs, moments, orders, outbox, refunds, replay, search, sync
-from bmtui.desk.context import Desk
-from bmtui.desk.order_views import OrderView
-from bmtui.desk.views import JobView, OrderRow, address_lines
+from bmtui.desk.cancellation import internal as internal_cancel
+from bmtui.desk.core import dates
+from bmtui.desk.core.context import Desk
+from bmtui.desk.core.order_views import OrderView
+from bmtui.desk.core.views import JobView, OrderRow, address_lines
+from bmtui.desk.jobs import jobs
+from bmtui.desk.orders import search
+from bmtui.desk.outbox import actions as outbox
+from bmtui.desk.overview import evidence
+from bmtui.desk.overview import history as order_history
+from bmtui.desk.overview import order as orders
+from bmtui.desk.refunds import issue as refunds
+from bmtui.desk.sync import download as downloads
+from bmtui.desk.sync import schedule
 from bmtui.words import RefundOperation, label
 
 _COLUMNS = {
@@ -70,7 +80,7 @@ def register(commands: Commands, common: argparse.ArgumentParser) -> None:
     noting.add_argument("text")
     cancelling = command(sub, common, "cancel", _cancel, "cancel an unshipped order internally; nothing is sent")
     _one(cancelling)
-    cancelling.add_argument("--status", required=True, metavar="STATUS", help=", ".join(cancel.STATUSES))
+    cancelling.add_argument("--status", required=True, metavar="STATUS", help=", ".join(internal_cancel.STATUSES))
     cancelling.add_argument("--note", help="why; a note is suggested by the status")
     _doing(cancelling)
     refunding = command(sub, common, "refund", _refund, "issue a refund; without amounts, all that can be refunded")
@@ -105,8 +115,8 @@ def _download(args: argparse.Namespace) -> int:
 def _sync(args: argparse.Namespace) -> int:
     with desk(args) as opened:
         failures = {"max_failures": WAITING_FAILURES} if args.wait else {}
-        mode = sync.SWEEP if args.sweep else sync.SYNC
-        return _queued(args, opened, sync.start(opened, args.company, mode=mode, **failures))
+        mode = schedule.SWEEP if args.sweep else schedule.SYNC
+        return _queued(args, opened, schedule.start(opened, args.company, mode=mode, **failures))
 
 
 def _queued(args: argparse.Namespace, opened: Desk, job_id: int) -> int:
@@ -176,8 +186,8 @@ def _show(args: argparse.Namespace) -> int:
             view = orders.show(opened, args.order)
             emit_one(args, documents.order(view), _lines(view, opened.zone(view.row.company)))
             return exit_codes.DONE
-        moment = moments.read(opened, args.at)
-        view = replay.at(opened, args.order, moment)
+        moment = dates.read(opened, args.at)
+        view = order_history.at(opened, args.order, moment)
         lines = _lines(view, opened.zone(view.row.company))
         emit_one(args, documents.order(view) | {"at": documents.time(moment)}, lines)
     return exit_codes.DONE
@@ -201,16 +211,16 @@ def _note(args: argparse.Namespace) -> int:
 def _cancel(args: argparse.Namespace) -> int:
     with desk(args) as opened:
         must_write(args, opened)
-        seen = cancel.preview(opened, args.order)
+        seen = internal_cancel.preview(opened, args.order)
         note = args.note if args.note is not None else seen.templates.get(args.status, "")
         sentence = f"Order {args.order}: {label(seen.status)} → {label(args.status)}. Nothing is sent to Back Market."
-        cancel.check(opened, args.order, args.status, note)
+        internal_cancel.check(opened, args.order, args.status, note)
         if args.dry_run:
             would = {"order_id": args.order, "status": args.status, "note": note, "request": None}
             emit_one(args, would, [sentence, seen.channel_belief, "Nothing was changed."])
             return exit_codes.DONE
         confirmed(args, f"{sentence} {seen.channel_belief} Do it?", sends=False)
-        cancel.cancel_internally(opened, args.order, args.status, note, seen.version)
+        internal_cancel.cancel_internally(opened, args.order, args.status, note, seen.version)
         return _result(args, opened, f"{sentence} {seen.channel_belief}")
 
 
@@ -282,7 +292,7 @@ def _lines(view: OrderView, zone: tzinfo) -> Iterator[str]:
         yield f"Line {line.line_id}  {line.quantity} × {line.sku}  {line.price}  {line.state_label}  {ids}".rstrip()
         yield f"    {line.product}"
     for shipment in view.shipments:
-        shipped = moments.stamp(shipment.shipped_at, zone)
+        shipped = dates.stamp(shipment.shipped_at, zone)
         known = label(shipment.state) if shipment.state else "not shipped"
         waits = shipment.waits or shipment.error
         yield f"Shipment   {shipment.carrier} {shipment.tracking_number} {shipped}  {known}  {waits}".rstrip()
@@ -295,4 +305,4 @@ def _lines(view: OrderView, zone: tzinfo) -> Iterator[str]:
         alarm = "  ANOTHER DEVICE CAME BACK" if rma.differs else ""
         yield f"RMA {rma.rma_id}  {label(rma.status)}  {rma.skus}  {rma.reasons}  {label(rma.received)}{alarm}"
     for note in view.notes:
-        yield f"Note {moments.stamp(note.at, zone)} {note.made_by}: {note.text}"
+        yield f"Note {dates.stamp(note.at, zone)} {note.made_by}: {note.text}"

@@ -11,9 +11,11 @@ from datetime import tzinfo
 from bmtui.cli import documents, exit_codes
 from bmtui.cli.opening import Commands, command, desk, group, listing_options, positive
 from bmtui.cli.output import confirmed, emit_list, emit_one, say
-from bmtui.desk import moments, outbox, pauses
-from bmtui.desk.context import Desk
-from bmtui.desk.outbox import EffectView
+from bmtui.desk.companies import sending_pauses
+from bmtui.desk.core import dates
+from bmtui.desk.core.context import Desk
+from bmtui.desk.outbox import actions as outbox
+from bmtui.desk.outbox.actions import EffectView
 from bmtui.errors import BmtuiError, ConfigError, RuleRefused
 from bmtui.words import EffectState
 
@@ -52,7 +54,7 @@ def register(commands: Commands, common: argparse.ArgumentParser) -> None:
 
 def _list(args: argparse.Namespace) -> int:
     with desk(args) as opened:
-        for pause in pauses.standing(opened):
+        for pause in sending_pauses.standing(opened):
             say(pause.sentence)
         limit = args.limit or 200
         views = outbox.listing(opened, everything=args.all, limit=limit + 1)
@@ -115,16 +117,16 @@ async def _evidence(opened: Desk, effect_id: int) -> str:
 
 def _pause(args: argparse.Namespace) -> int:
     with desk(args) as opened:
-        pause = pauses.pause(opened, args.reason)
+        pause = sending_pauses.pause(opened, args.reason)
         emit_one(args, documents.pause(pause), [f"{pause.sentence} 'bmtui outbox resume' ends it."])
     return exit_codes.DONE
 
 
 def _resume(args: argparse.Namespace) -> int:
     with desk(args) as opened:
-        waiting = pauses.resume(opened)
+        waiting = sending_pauses.resume(opened)
         emit_one(args, {"waiting": waiting}, [f"Sending goes on; {waiting:,} wait to be sent or settled."])
-        for pause in pauses.standing(opened):
+        for pause in sending_pauses.standing(opened):
             say(pause.sentence)
     return exit_codes.DONE
 
@@ -139,11 +141,11 @@ def _lines(view: EffectView, zone: tzinfo, now: str | None) -> Iterator[str]:
     if view.order_id is not None:
         yield f"Order      {view.order_id}  {view.company}"
     yield f"Request    {view.request}"
-    yield f"Asked for  {moments.stamp(view.made_at, zone)} by {view.made_by}"
+    yield f"Asked for  {dates.stamp(view.made_at, zone)} by {view.made_by}"
     if view.sending_at is None:
-        yield f"Leaves     not before {moments.stamp(view.not_before, zone)}"
+        yield f"Leaves     not before {dates.stamp(view.not_before, zone)}"
     else:
-        yield f"Sent       {moments.stamp(view.sending_at, zone)}, {view.attempts} times"
+        yield f"Sent       {dates.stamp(view.sending_at, zone)}, {view.attempts} times"
     if view.answer:
         yield f"Answer     {view.answer_status or ''} {view.answer}".rstrip()
     if view.error:

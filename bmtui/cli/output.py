@@ -48,7 +48,7 @@ def emit_list(
     """
     # They know every room of the desk, which costs start-up time.
     from bmtui.cli import documents
-    from bmtui.desk import moments
+    from bmtui.desk.core import dates
 
     if args.json:
         _json(rows)
@@ -66,7 +66,7 @@ def emit_list(
         def cell(row: Mapping[str, Any], name: str) -> str:
             value = row.get(name)
             if isinstance(value, documents.Time):
-                return moments.stamp(value.at, zone_of(row.get("company")), seconds=seconds)
+                return dates.stamp(value.at, zone_of(row.get("company")), seconds=seconds)
             return _cell(value)
 
         _table([[cell(row, name) for name in columns] for row in map(documents.flat, rows)], list(columns.values()))

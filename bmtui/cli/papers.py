@@ -9,8 +9,8 @@ from collections.abc import Callable
 from bmtui.cli import exit_codes
 from bmtui.cli.opening import Commands, command, desk, positive
 from bmtui.cli.output import emit_one
-from bmtui.desk import papers
-from bmtui.desk.context import Desk
+from bmtui.desk.core.context import Desk
+from bmtui.desk.overview import packing_documents
 from bmtui.errors import ConfigError
 
 
@@ -49,15 +49,15 @@ def _label(args: argparse.Namespace) -> int:
 
 
 def _packing_slip(args: argparse.Namespace) -> int:
-    return _done(args, "Packing slip", lambda opened: papers.packing_slips(opened, args.order))
+    return _done(args, "Packing slip", lambda opened: packing_documents.packing_slips(opened, args.order))
 
 
 def _pick_list(args: argparse.Namespace) -> int:
-    return _done(args, "Pick list", lambda opened: papers.pick_list(opened, args.order))
+    return _done(args, "Pick list", lambda opened: packing_documents.pick_list(opened, args.order))
 
 
 def _commands(args: argparse.Namespace) -> int:
-    return _done(args, "Scan station", papers.command_sheet)
+    return _done(args, "Scan station", packing_documents.command_sheet)
 
 
 def _done(args: argparse.Namespace, title: str, make: Callable[[Desk], bytes]) -> int:
@@ -65,8 +65,8 @@ def _done(args: argparse.Namespace, title: str, make: Callable[[Desk], bytes]) -
         raise ConfigError("Say where it goes.", "Give --output F, or --print.")
     with desk(args) as opened:
         pdf = make(opened)
-        saved = str(papers.save(pdf, args.output)) if args.output is not None else None
-        printed = papers.print_out(pdf, title, args.printer) if args.printer is not None else None
+        saved = str(packing_documents.save(pdf, args.output)) if args.output is not None else None
+        printed = packing_documents.print_out(pdf, title, args.printer) if args.printer is not None else None
         document = {"title": title, "bytes": len(pdf), "saved": saved, "printed": printed}
         told = [f"{title}: saved as {saved}."] if saved else []
         emit_one(args, document, [*told, *([f"{title}: printed. {printed}"] if printed is not None else [])])

@@ -33,7 +33,7 @@ def _asking(parser: argparse.ArgumentParser) -> None:
 
 
 def _purge(args: argparse.Namespace) -> int:
-    from bmtui.desk import privacy
+    from bmtui.desk.operations import privacy
 
     with desk(args) as opened:
         days = privacy.days(opened, args.older_than)
@@ -63,7 +63,7 @@ def _purge(args: argparse.Namespace) -> int:
 
 
 def _export(args: argparse.Namespace) -> int:
-    from bmtui.desk import privacy
+    from bmtui.desk.operations import privacy
 
     with desk(args) as opened:
         found = privacy.person(opened, args.mail)
@@ -75,7 +75,7 @@ def _export(args: argparse.Namespace) -> int:
 
 
 def _erase(args: argparse.Namespace) -> int:
-    from bmtui.desk import privacy
+    from bmtui.desk.operations import privacy
 
     with desk(args) as opened:
         must_write(args, opened)

@@ -8,9 +8,10 @@ from typing import Any
 from bmtui.cli import documents, exit_codes
 from bmtui.cli.opening import Commands, command, desk, positive, tell, wait_for
 from bmtui.cli.output import emit_list, emit_one, say
-from bmtui.desk import companies, reconcile
-from bmtui.desk.context import Desk
-from bmtui.desk.views import JobView
+from bmtui.desk.companies import companies
+from bmtui.desk.core.context import Desk
+from bmtui.desk.core.views import JobView
+from bmtui.desk.sync import reconcile
 from bmtui.errors import ConfigError
 
 _COLUMNS = {

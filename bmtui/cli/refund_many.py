@@ -9,11 +9,11 @@ from bmtui.cli import exit_codes, many
 from bmtui.cli.opening import Commands, command, desk, must_write, patient, wait_for
 from bmtui.cli.output import confirmed, say
 from bmtui.cli.refund_options import add_common_options, refund_request
-from bmtui.desk import refunds
-from bmtui.desk.context import Desk
-from bmtui.desk.many import Done, each
-from bmtui.desk.refunds import RefundRequest
-from bmtui.desk.views import JobView
+from bmtui.desk.core.bulk import Done, each
+from bmtui.desk.core.context import Desk
+from bmtui.desk.core.views import JobView
+from bmtui.desk.refunds import issue as refunds
+from bmtui.desk.refunds.issue import RefundRequest
 from bmtui.money import Money
 from bmtui.words import RefundOperation, label
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from bmtui.desk.refunds import RefundRequest
+from bmtui.desk.refunds.issue import RefundRequest
 from bmtui.errors import ConfigError
 from bmtui.money import Money
 from bmtui.words import RefundMethod, RefundOperation

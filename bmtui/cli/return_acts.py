@@ -14,8 +14,12 @@ from bmtui.cli import documents, exit_codes
 from bmtui.cli.opening import Commands, command, desk, must_write, patient, positive, tell, wait_for
 from bmtui.cli.output import confirmed, emit_one, say
 from bmtui.cli.refund_options import add_refund_options, refund_request
-from bmtui.desk import cancel, moments, return_acts, return_money, returns
-from bmtui.desk.return_views import ReturnView
+from bmtui.desk.cancellation import internal as internal_cancel
+from bmtui.desk.core import dates
+from bmtui.desk.returns import actions as return_actions
+from bmtui.desk.returns import refund as return_refund
+from bmtui.desk.returns import rma as returns
+from bmtui.desk.returns.views import ReturnView
 from bmtui.errors import ConfigError
 from bmtui.words import ReturnNoteKind, ReturnResolution, ReturnStatus, label
 
@@ -45,7 +49,7 @@ def register(sub: Commands, common: argparse.ArgumentParser) -> None:
     refunding.add_argument("--wait", action="store_true", help="send it here and wait for Back Market's answer")
     _doing(refunding)
     cancelling = _one(command(sub, common, "cancel", _cancel, "cancel the order internally, once all of it came back"))
-    cancelling.add_argument("--status", default="cancelled", metavar="STATUS", help=", ".join(cancel.STATUSES))
+    cancelling.add_argument("--status", default="cancelled", metavar="STATUS", help=", ".join(internal_cancel.STATUSES))
     cancelling.add_argument("--note", default="", metavar="TEXT")
     _doing(cancelling)
     for name, status, text in (
@@ -102,13 +106,13 @@ def _show(args: argparse.Namespace) -> int:
 
 def _approve(args: argparse.Namespace) -> int:
     with desk(args) as opened:
-        view = return_acts.approve(opened, args.rma, args.approval, line_id=args.line)
+        view = return_actions.approve(opened, args.rma, args.approval, line_id=args.line)
         return _told(args, view, f"RMA {args.rma}: {label(args.approval)}.")
 
 
 def _receive(args: argparse.Namespace) -> int:
     with desk(args) as opened:
-        view = return_acts.receive(
+        view = return_actions.receive(
             opened,
             args.rma,
             line_id=args.line,
@@ -125,7 +129,7 @@ def _receive(args: argparse.Namespace) -> int:
 
 def _resolve(args: argparse.Namespace) -> int:
     with desk(args) as opened:
-        view = return_acts.resolve(
+        view = return_actions.resolve(
             opened,
             args.rma,
             args.resolution,
@@ -142,7 +146,7 @@ def _refund(args: argparse.Namespace) -> int:
         must_write(args, opened)
         seen = returns.show(opened, args.rma)
         request = refund_request(args, seen.row.currency)
-        plan = return_money.plan(opened, args.rma, request)
+        plan = return_refund.plan(opened, args.rma, request)
         items = [item for one in plan.plans for item in one.items]
         if args.dry_run:
             sent = [
@@ -155,7 +159,7 @@ def _refund(args: argparse.Namespace) -> int:
             emit_one(args, document, [plan.sentence, *sent, "Nothing was changed."])
             return exit_codes.DONE
         confirmed(args, f"{plan.sentence} Do it?", sends=any(item.write for item in items))
-        made, issued = return_money.refund(patient(args, opened), args.rma, request, seen.version)
+        made, issued = return_refund.refund(patient(args, opened), args.rma, request, seen.version)
         job_ids = [one.job_id for one in issued if one.job_id is not None]
         if not args.wait or not job_ids:
             queued = f" Job {', '.join(map(str, job_ids))} sends it." if job_ids else ""
@@ -177,7 +181,7 @@ def _refund(args: argparse.Namespace) -> int:
 def _cancel(args: argparse.Namespace) -> int:
     with desk(args) as opened:
         must_write(args, opened)
-        seen = return_money.cancel_preview(opened, args.rma)
+        seen = return_refund.cancel_preview(opened, args.rma)
         sentence = (
             f"Order {seen.order_id}: {label(seen.status)} → {label(args.status)}. Nothing is sent to Back Market."
         )
@@ -188,24 +192,24 @@ def _cancel(args: argparse.Namespace) -> int:
             return exit_codes.REFUSED_BY_RULE if seen.why_not else exit_codes.DONE
         if not seen.why_not:
             confirmed(args, f"{sentence} {seen.channel_belief} Do it?", sends=False)
-        return_money.cancel_order(opened, args.rma, args.status, args.note, seen.version)
+        return_refund.cancel_order(opened, args.rma, args.status, args.note, seen.version)
         return _told(args, returns.show(opened, args.rma), f"{sentence} {seen.channel_belief}")
 
 
 def _status(args: argparse.Namespace) -> int:
     with desk(args) as opened:
-        view = return_acts.set_status(opened, args.rma, args.status, args.note)
+        view = return_actions.set_status(opened, args.rma, args.status, args.note)
         return _told(args, view, f"RMA {args.rma} is {label(view.row.status)}.")
 
 
 def _note(args: argparse.Namespace) -> int:
     with desk(args) as opened:
-        return _told(args, return_acts.add_note(opened, args.rma, args.text, args.kind), f"Noted on RMA {args.rma}.")
+        return _told(args, return_actions.add_note(opened, args.rma, args.text, args.kind), f"Noted on RMA {args.rma}.")
 
 
 def _track(args: argparse.Namespace) -> int:
     with desk(args) as opened:
-        view = return_acts.track(opened, args.rma, tracking=args.tracking, carrier=args.carrier, url=args.url)
+        view = return_actions.track(opened, args.rma, tracking=args.tracking, carrier=args.carrier, url=args.url)
         return _told(args, view, f"RMA {args.rma} comes back with {view.carrier} {view.tracking_number}.")
 
 
@@ -220,20 +224,20 @@ def _label(args: argparse.Namespace) -> int:
             "; "
         )
         if args.out:
-            write_new(args.out, return_acts.read_document(opened, args.rma, document.document_id)[1])
+            write_new(args.out, return_actions.read_document(opened, args.rma, document.document_id)[1])
             told += f" It was written to {args.out}."
         return _told(args, view, told)
 
 
 def _attach(args: argparse.Namespace) -> int:
     with desk(args) as opened:
-        view = return_acts.attach(opened, args.rma, args.file)
+        view = return_actions.attach(opened, args.rma, args.file)
         return _told(args, view, f"{Path(args.file).name} is kept with RMA {args.rma}.")
 
 
 def _document(args: argparse.Namespace) -> int:
     with desk(args) as opened:
-        name, content = return_acts.read_document(opened, args.rma, args.document)
+        name, content = return_actions.read_document(opened, args.rma, args.document)
         write_new(args.out, content)
         emit_one(args, {"name": name, "file": args.out, "size": len(content)}, [f"{name} was written to {args.out}."])
     return exit_codes.DONE
@@ -262,7 +266,7 @@ def _lines(view: ReturnView, zone: tzinfo) -> Iterator[str]:
     status = f"{label(row.status)} ({ReturnStatus(row.status).code})"
     yield f"RMA {row.rma_id}  {status}  order {row.order_id}  {row.company}"
     yield f"Customer   {row.customer}"
-    yield f"Made       {moments.stamp(row.made_at, zone)} by {row.made_by}"
+    yield f"Made       {dates.stamp(row.made_at, zone)} by {row.made_by}"
     if row.folder_id:
         yield f"Folder     {row.folder_id}"
     if view.description:
@@ -280,8 +284,8 @@ def _lines(view: ReturnView, zone: tzinfo) -> Iterator[str]:
         for receipt in item.receipts:
             came = " ".join(filter(None, (receipt.imei, receipt.serial_number))) or "no identifier"
             went = " ".join(filter(None, (item.imei_out, item.serial_out))) or "none"
-            yield f"    Back {moments.stamp(receipt.at, zone)}: {receipt.quantity}, {came}; went out: {went}"
+            yield f"    Back {dates.stamp(receipt.at, zone)}: {receipt.quantity}, {came}; went out: {went}"
     for note in view.notes:
-        yield f"Note ({note.kind}) {moments.stamp(note.at, zone)} {note.made_by}: {note.text}"
+        yield f"Note ({note.kind}) {dates.stamp(note.at, zone)} {note.made_by}: {note.text}"
     for document in view.documents:
         yield f"Document {document.document_id}  {document.name}  {document.size:,} bytes"

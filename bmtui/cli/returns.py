@@ -9,9 +9,12 @@ from collections.abc import Iterator
 from bmtui.cli import documents, exit_codes, return_acts
 from bmtui.cli.opening import Commands, command, desk, group, listing_options, must_write, positive
 from bmtui.cli.output import confirmed, emit_list, emit_one, say
-from bmtui.desk import return_import, return_reasons, return_search, returns
-from bmtui.desk.return_import import ImportPreview
-from bmtui.desk.returns import ReturnRequest, WantedItem
+from bmtui.desk.returns import csv_import as return_import
+from bmtui.desk.returns import reasons as return_reasons
+from bmtui.desk.returns import rma as returns
+from bmtui.desk.returns import search as return_search
+from bmtui.desk.returns.csv_import import ImportPreview
+from bmtui.desk.returns.rma import ReturnRequest, WantedItem
 from bmtui.errors import ConfigError, RuleRefused
 
 _COLUMNS = {

@@ -10,9 +10,9 @@ from bmtui.cli import exit_codes
 from bmtui.cli.fulfilment import doing
 from bmtui.cli.opening import Commands, command, desk, listing_options, must_write, patient, tell, wait_for_all
 from bmtui.cli.output import confirmed, emit_list, say
-from bmtui.desk import shipment_file
-from bmtui.desk.context import Desk
-from bmtui.desk.shipment_file import FileRow, RowResult, ShipmentFile
+from bmtui.desk.core.context import Desk
+from bmtui.desk.shipping import shipments_csv
+from bmtui.desk.shipping.shipments_csv import FileRow, RowResult, ShipmentFile
 
 _COLUMNS = {"row": "Row", "order_id": "Order", "result": "Result", "field": "Field", "detail": "What"}
 
@@ -33,7 +33,7 @@ def register_orders(sub: Commands, common: argparse.ArgumentParser) -> None:
 def _import(args: argparse.Namespace) -> int:
     with desk(args) as opened:
         must_write(args, opened)
-        file = shipment_file.preview(opened, args.file)
+        file = shipments_csv.preview(opened, args.file)
         good, bad = file.good, len(file.rows) - file.good
         for note in file.notes:
             say(note)
@@ -55,17 +55,17 @@ def _import(args: argparse.Namespace) -> int:
 
 def _ship(args: argparse.Namespace, opened: Desk, file: ShipmentFile) -> list[RowResult]:
     """Ship row by row. The result file is there before anything is sent, and has each row as soon as it was shipped."""
-    kept = shipment_file.ResultFile(args.result, file.rows) if args.result else None
+    kept = shipments_csv.ResultFile(args.result, file.rows) if args.result else None
     with kept or contextlib.nullcontext():
         results = []
         for row in file.rows:
-            results.append(shipment_file.ship_row(patient(args, opened), row))
+            results.append(shipments_csv.ship_row(patient(args, opened), row))
             if kept:
                 kept.add(row, results[-1])
         ids = [one.job_id for one in results if one.job_id is not None]
         if args.wait and ids:
             wait_for_all(opened, ids, lambda view: tell(view) if view.error else None)
-            results = [shipment_file.followed(opened, one) for one in results]
+            results = [shipments_csv.followed(opened, one) for one in results]
             if kept:
                 kept.rewrite(results)
     return results

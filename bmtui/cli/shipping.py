@@ -9,11 +9,14 @@ from bmtui.cli import documents, exit_codes, papers
 from bmtui.cli.fulfilment import doing, finished
 from bmtui.cli.opening import Commands, command, desk, group, listing_options, must_write, patient, positive
 from bmtui.cli.output import confirmed, emit_list, emit_one, say
-from bmtui.desk import identifiers, orders, outbox, shipping
-from bmtui.desk.context import Desk
-from bmtui.desk.identifiers import Given
-from bmtui.desk.order_views import ShipmentView
-from bmtui.desk.shipping import ShipPlan, ShipRequest
+from bmtui.desk.core.context import Desk
+from bmtui.desk.core.order_views import ShipmentView
+from bmtui.desk.outbox import actions as outbox
+from bmtui.desk.overview import order as orders
+from bmtui.desk.shipping import identifiers
+from bmtui.desk.shipping import ship as shipping
+from bmtui.desk.shipping.identifiers import Given
+from bmtui.desk.shipping.ship import ShipPlan, ShipRequest
 from bmtui.errors import ConfigError
 from bmtui.words import EffectKind, label
 

@@ -24,7 +24,7 @@ def register(commands: Commands, common: argparse.ArgumentParser) -> None:
 
 
 def _run(args: argparse.Namespace) -> int:
-    from bmtui.desk import totals
+    from bmtui.desk.orders import totals
 
     with desk(args) as opened:
         rows = [

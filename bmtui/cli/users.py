@@ -7,8 +7,8 @@ import argparse
 from bmtui.cli import documents, exit_codes
 from bmtui.cli.opening import Commands, command, desk, group, listing_options
 from bmtui.cli.output import emit_list, emit_one
-from bmtui.desk import permissions
-from bmtui.desk.permissions import OperatorView
+from bmtui.desk.core import permissions
+from bmtui.desk.core.permissions import OperatorView
 from bmtui.errors import ConfigError
 from bmtui.words import Role, label
 

@@ -8,8 +8,8 @@ from typing import Any
 from bmtui.cli import exit_codes
 from bmtui.cli.opening import Commands, command, desk, group, listing_options
 from bmtui.cli.output import confirmed, emit_list, emit_one
-from bmtui.desk import saved_views, search
-from bmtui.desk.saved_views import ViewOfOrders
+from bmtui.desk.orders import saved_views, search
+from bmtui.desk.orders.saved_views import ViewOfOrders
 
 _COLUMNS = {"place": "Digit", "name": "Name", "query": "Query", "sort": "Sort", "count": "Orders"}
 

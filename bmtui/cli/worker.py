@@ -9,7 +9,7 @@ from bmtui.cli import exit_codes
 from bmtui.cli.opening import Commands, command, desk, stopping
 from bmtui.cli.output import say
 from bmtui.cli.service import Service
-from bmtui.desk.context import Desk
+from bmtui.desk.core.context import Desk
 
 
 def register(commands: Commands, common: argparse.ArgumentParser) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from bmtui.errors import ConfigError
 
 if TYPE_CHECKING:
-    from bmtui.desk.context import Desk
+    from bmtui.desk.core.context import Desk
 
 DEMO = -1
 """Instead of an exit code: the operator left for the demo."""

@@ -21,9 +21,9 @@ from zoneinfo import ZoneInfo
 from textual import events
 from textual.screen import ModalScreen, Screen
 
-from bmtui.desk import company_views
-from bmtui.desk.context import Desk
-from bmtui.desk.views import CompanyView
+from bmtui.desk.companies import views as company_views
+from bmtui.desk.core.context import Desk
+from bmtui.desk.core.views import CompanyView
 from bmtui.errors import BmtuiError, explain
 from bmtui.tui import actions, crash, keymap, preferences
 from bmtui.tui.form import Entry
@@ -325,7 +325,7 @@ class DeskApp(PaintingApp, inherit_bindings=False):
         Raises:
             NotFound: no such order.
         """
-        from bmtui.desk import orders
+        from bmtui.desk.overview import order as orders
         from bmtui.tui.order.screen import OrderScreen
 
         company = company or self.desk.company
@@ -348,7 +348,7 @@ class DeskApp(PaintingApp, inherit_bindings=False):
         if isinstance(place, Query) and isinstance(home, SearchScreen):
             home.go_to(place)
         elif isinstance(place, Opened):
-            from bmtui.desk import orders
+            from bmtui.desk.overview import order as orders
             from bmtui.tui.order.screen import OrderScreen
 
             view = await replace(self.desk, company=place.company).read(orders.show, place.order_id)

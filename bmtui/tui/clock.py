@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta, tzinfo
 
-from bmtui.desk.moments import stamp as stamp
-from bmtui.desk.views import OrderRow
+from bmtui.desk.core.dates import stamp as stamp
+from bmtui.desk.core.views import OrderRow
 from bmtui.tui.local import LOCAL
 from bmtui.words import CLOCK_RUNS, CLOCK_STOPPED, ShippingStatus
 

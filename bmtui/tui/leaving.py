@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from bmtui.errors import BmtuiError
 
 if TYPE_CHECKING:
-    from bmtui.desk.remaining import Remaining
+    from bmtui.desk.outbox.unsent import Remaining
     from bmtui.tui.app import DeskApp
 
 
@@ -54,9 +54,9 @@ class Leaving:
         return self._works or (self._to_work and self._worker is None)
 
     async def _left(self) -> Remaining:
-        from bmtui.desk import remaining
+        from bmtui.desk.outbox import unsent
 
-        return await self._app.desk.read(remaining.of, 1 if self._works else 0)
+        return await self._app.desk.read(unsent.of, 1 if self._works else 0)
 
     async def ask(self) -> None:
         """Leave; where something would wait for the next worker, only after a question."""
@@ -70,7 +70,7 @@ class Leaving:
             self._asking = False
 
     async def _may_go(self) -> bool:
-        from bmtui.desk import remaining
+        from bmtui.desk.outbox import unsent
         from bmtui.tui.modals.leave import Leave
 
         # A desk without a worker takes nothing away when it closes.
@@ -84,7 +84,7 @@ class Leaving:
         if not left.job_ids or left.elsewhere:
             return True
         answer = await self._app.ask(Leave(left, self._left))
-        if answer == "done" and await self._app.desk.read(remaining.failed, left.job_ids):
+        if answer == "done" and await self._app.desk.read(unsent.failed, left.job_ids):
             self._app.top.say("Not all of it went well: see the jobs (J) and the outbox (Q).", "bad")
             return False
         return answer is not None

@@ -12,10 +12,10 @@ from bmtui.errors import BmtuiError
 from bmtui.words import EffectState, label
 
 if TYPE_CHECKING:
-    from bmtui.desk.clocks import Counts
-    from bmtui.desk.outbox import EffectView
-    from bmtui.desk.pauses import PauseView
-    from bmtui.desk.views import JobView
+    from bmtui.desk.companies.sending_pauses import PauseView
+    from bmtui.desk.core.views import JobView
+    from bmtui.desk.orders.ship_by import Counts
+    from bmtui.desk.outbox.actions import EffectView
     from bmtui.queue.limits import Held
     from bmtui.tui.app import DeskApp
 
@@ -83,10 +83,10 @@ class Lookout:
             await self._check()
         minute = app.desk.now().replace(second=0, microsecond=0)
         if minute != self.minute:
-            from bmtui.desk import clocks
+            from bmtui.desk.orders import ship_by
 
             self.minute = minute
-            self._clocks = await app.desk.read(clocks.counts)
+            self._clocks = await app.desk.read(ship_by.counts)
             app.top.show_header()
             app.top.minute_passed()
 
@@ -111,7 +111,7 @@ class Lookout:
 
     def _count_down(self) -> None:
         """Seconds until what was done last leaves, in numbers: nothing is sent to the terminal while nothing does."""
-        from bmtui.desk.outbox import SOON
+        from bmtui.desk.outbox.actions import SOON
 
         app = self._app
         now = app.desk.now()
@@ -137,7 +137,12 @@ class Lookout:
 
     async def _look(self) -> None:
         # What the first list does not need loads after it.
-        from bmtui.desk import attention, clocks, jobs, leases, outbox, pauses
+        from bmtui.desk.companies import sending_pauses
+        from bmtui.desk.core import needs_attention
+        from bmtui.desk.jobs import jobs
+        from bmtui.desk.orders import ship_by
+        from bmtui.desk.outbox import actions as outbox
+        from bmtui.desk.shipping import packing_locks
 
         app = self._app
         latest = await app.desk.read(jobs.listing, limit=JOBS_WATCHED)
@@ -163,13 +168,13 @@ class Lookout:
         self._tell_stopped(stopped)
         self._live = {job.job_id: job for job in latest if not job.ended}
         self.held = await app.desk.read(jobs.held)
-        self.pauses = await app.desk.read(pauses.standing)
+        self.pauses = await app.desk.read(sending_pauses.standing)
         self._planned = tuple(view for view in waiting if view.state == EffectState.PLANNED)
         alike = {(view.company, view.kind): view.effect_id for view in self._planned}
         self._shut = {key for key, one in alike.items() if await app.desk.read(outbox.kept_back, one)}
-        self._clocks = await app.desk.read(clocks.counts)
-        self._packers = await app.desk.read(leases.packers)
-        needs = await app.desk.read(attention.count)
+        self._clocks = await app.desk.read(ship_by.counts)
+        self._packers = await app.desk.read(packing_locks.packers)
+        needs = await app.desk.read(needs_attention.count)
         if self.needs is not None and needs > self.needs:
             app.bell()
         self.needs = needs
@@ -209,7 +214,7 @@ class Lookout:
             until = self.held.until.astimezone(app.zone(app.desk.company))
             pieces += [(" · ", ""), (f"HELD until {until:%H:%M:%S}", "warn")]
         if self._clocks is not None:
-            from bmtui.desk.clocks import shown as counted
+            from bmtui.desk.orders.ship_by import shown as counted
 
             for (name, number), style in zip(self._clocks.pairs, ("bad", "warn", ""), strict=True):
                 pieces += [(" · ", ""), (f"{counted(number)} {name}", style)] if number else []

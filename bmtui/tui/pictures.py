@@ -9,8 +9,9 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bmtui.desk import orders, search
-from bmtui.desk.context import Desk
+from bmtui.desk.core.context import Desk
+from bmtui.desk.orders import search
+from bmtui.desk.overview import order as orders
 from bmtui.errors import NotFound
 from bmtui.tui import prepare_environment
 

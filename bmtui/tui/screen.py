@@ -23,7 +23,7 @@ from bmtui.tui.text import Pieces, cut, pieces_width, wrap
 from bmtui.tui.why_not import Context
 
 if TYPE_CHECKING:
-    from bmtui.desk.outbox import EffectView
+    from bmtui.desk.outbox.actions import EffectView
 
 
 MOST_TIMES = 999_999_999
@@ -198,7 +198,7 @@ class DeskScreen(Painted[None], inherit_bindings=False):
             return
         self._countdown = ""
         if effects:
-            from bmtui.desk import outbox
+            from bmtui.desk.outbox import actions as outbox
 
             seconds = math.ceil((effects[0].not_before - now).total_seconds())
             when = f"Waits, {waits}" if waits else f"Leaves in {seconds} s"
@@ -236,7 +236,7 @@ class DeskScreen(Painted[None], inherit_bindings=False):
         return False
 
     async def do_palette(self) -> None:
-        from bmtui.desk import saved_views
+        from bmtui.desk.orders import saved_views
         from bmtui.tui.modals.palette import Palette
 
         app, context = self.desk_app, self.context()
@@ -268,7 +268,7 @@ class DeskScreen(Painted[None], inherit_bindings=False):
         await self.desk_app.show(SettingsScreen())
 
     async def do_download(self) -> None:
-        from bmtui.desk import downloads
+        from bmtui.desk.sync import download as downloads
         from bmtui.tui.modals.download import Download
 
         app = self.desk_app
@@ -280,11 +280,11 @@ class DeskScreen(Painted[None], inherit_bindings=False):
             )
 
     async def do_sync(self) -> None:
-        from bmtui.desk import sync
+        from bmtui.desk.sync import schedule
 
         app = self.desk_app
         shown = [view for view in app.companies if app.desk.company in (None, view.name) and view.enabled]
-        ids = [str(await app.desk.write(sync.start, view.name)) for view in shown]
+        ids = [str(await app.desk.write(schedule.start, view.name)) for view in shown]
         self.say(
             f"Job {', '.join(ids)} downloads what changed. J shows how far it is." if ids else "Nothing is enabled."
         )
@@ -296,7 +296,7 @@ class DeskScreen(Painted[None], inherit_bindings=False):
         await self.desk_app.travel(self.times or 1)
 
     async def do_recent(self) -> None:
-        from bmtui.desk import search
+        from bmtui.desk.orders import search
         from bmtui.tui.modals.pick import Pick
 
         app = self.desk_app

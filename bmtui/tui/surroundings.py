@@ -6,7 +6,7 @@ import re
 import subprocess
 from collections.abc import Iterator, Mapping
 
-from bmtui.desk.machine import Finding
+from bmtui.desk.operations.host_checks import Finding
 
 SYNCHRONISED = (3, 4)
 """The first tmux that shows a change of the screen at once, so that nothing flickers."""

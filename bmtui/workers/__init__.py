@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Collection
 
-from bmtui.desk.context import Desk
+from bmtui.desk.core.context import Desk
 
 
 async def run_worker(
@@ -22,15 +22,19 @@ async def run_worker(
     as long as the work gets on. Jobs of companies whose tokens the service alone has are left to the service.
     """
     # The kinds load httpx, which a desk that only looks should not pay for before its first screen.
-    from bmtui.desk import acceptance, care_store, companies, invoice_jobs, sync
+    from bmtui.desk.acceptance import accept as acceptance
+    from bmtui.desk.after_sales import folder_store
+    from bmtui.desk.companies import companies
+    from bmtui.desk.invoicing import jobs as invoice_jobs
+    from bmtui.desk.sync import schedule
     from bmtui.queue.worker import Worker
     from bmtui.workers.kinds import kinds
 
     def due() -> None:
-        sync.submit_due(desk)
+        schedule.submit_due(desk)
         acceptance.submit_due(desk)
         invoice_jobs.submit_due(desk)
-        care_store.submit_due(desk)
+        folder_store.submit_due(desk)
         alive()
 
     # What somebody runs by hand does what is due, and nothing that nobody asked for.

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from bmtui.channel.client import BackMarket
-from bmtui.desk import companies, pauses
-from bmtui.desk.context import Desk
+from bmtui.desk.companies import companies, sending_pauses
+from bmtui.desk.core.context import Desk
 from bmtui.errors import EdgeBlocked, Refused, Throttled, Unauthorised
 from bmtui.queue import limits
 from bmtui.queue.worker import Again
@@ -97,7 +97,7 @@ class Access:
         try:
             await self.channel.check()
         except Unauthorised:
-            await self.desk.store.write(pauses.stop_for_token, self.desk, self.company)
+            await self.desk.store.write(sending_pauses.stop_for_token, self.desk, self.company)
         else:
             message = f"Back Market does not allow this to the account. {error.message}"
             raise Refused(message, "Do it in the Back Office.", status=403) from error

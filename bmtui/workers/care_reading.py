@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from bmtui.channel.care import CareFolder, read_folder
-from bmtui.desk import care_store
+from bmtui.desk.after_sales import folder_store
 from bmtui.errors import ChannelError
 from bmtui.queue.jobs import Progress
 from bmtui.queue.worker import JobContext
@@ -30,7 +30,7 @@ async def reread(job: JobContext, access: Access, effects: Iterable[Effect]) -> 
 
             def take(folder_id: int = folder_id, raw: object = raw) -> tuple[None, Progress]:
                 assert isinstance(raw, dict)
-                care_store.keep(desk, company_id, folder_id, raw)
+                folder_store.keep(desk, company_id, folder_id, raw)
                 return None, Progress(phase="done", log="The folder was re-read.")
 
             await job.commit(take)

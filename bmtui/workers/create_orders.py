@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import cast
 
-from bmtui.desk import creation
-from bmtui.desk.context import Desk
+from bmtui.desk.core.context import Desk
+from bmtui.desk.sync import ingest
 from bmtui.queue.jobs import Progress
 from bmtui.queue.worker import JobContext, Outcome
 from bmtui.words import JobStatus
@@ -22,7 +22,7 @@ async def run(desk: Desk, job: JobContext) -> Outcome:
     totals: Counter[str] = Counter(job.claim.cursor)
 
     def batch() -> tuple[bool, Progress]:
-        counts = creation.create_waiting(desk, company_id, job.claim.job_id, BATCH)
+        counts = ingest.create_waiting(desk, company_id, job.claim.job_id, BATCH)
         totals.update(counts)
         done = totals["created"] + totals["updated"] + totals["unchanged"]
         return bool(counts), Progress(

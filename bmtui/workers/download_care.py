@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Any, cast
 
 from bmtui.channel.care import FolderState, read_folder
-from bmtui.desk import care_store
-from bmtui.desk.context import Desk
+from bmtui.desk.after_sales import folder_store
+from bmtui.desk.core.context import Desk
 from bmtui.errors import ChannelNotFound, NotUnderstood, Refused
 from bmtui.queue.jobs import Progress
 from bmtui.queue.worker import JobContext, Outcome
@@ -41,8 +41,8 @@ async def run(desk: Desk, job: JobContext) -> Outcome:
     """
     company_id = cast(int, job.claim.company_id)
     company = await desk.store.read(Company.get_by_id, company_id)
-    since = await desk.store.read(care_store.modified_since, desk, company)
-    sweeps = await desk.store.read(care_store.sweep_is_due, desk, company_id)
+    since = await desk.store.read(folder_store.modified_since, desk, company)
+    sweeps = await desk.store.read(folder_store.sweep_is_due, desk, company_id)
     tally = _Tally()
     async with open_access(desk, company_id, polling=True) as access:
         await _list(job, access, tally, modified_since=since)
@@ -51,7 +51,7 @@ async def run(desk: Desk, job: JobContext) -> Outcome:
 
     def end() -> tuple[None, Progress]:
         if not tally.endless:
-            care_store.move(desk, company_id, tally.newest, sweeps)
+            folder_store.move(desk, company_id, tally.newest, sweeps)
         text = f"{len(tally.seen):,} folders listed, {tally.read:,} of them new or changed."
         return None, Progress(phase="done", log=text)
 
@@ -83,14 +83,14 @@ async def _list(
         found = await access.call(access.channel.folders(page=page, modified_since=modified_since, state=state))
         entries: dict[int, object] = {}
         for entry in found.results:
-            folder_id = care_store.folder_id_of(entry)
+            folder_id = folder_store.folder_id_of(entry)
             if folder_id is None:
                 tally.nameless += 1
                 continue
             entries[folder_id] = entry
             tally.newest = _later(tally.newest, entry)
         fresh = {folder_id: entry for folder_id, entry in entries.items() if folder_id not in tally.seen}
-        for folder_id in await access.desk.store.read(care_store.changed, access.company.id, fresh):
+        for folder_id in await access.desk.store.read(folder_store.changed, access.company.id, fresh):
             await _read(job, access, tally, folder_id, fresh[folder_id])
         tally.seen |= set(entries)
         news = set(entries) - mine
@@ -115,7 +115,7 @@ async def _read(job: JobContext, access: Access, tally: _Tally, folder_id: int, 
     def store() -> tuple[str, Progress]:
         wrong = told
         if raw is not None:
-            wrong = care_store.keep(desk, company_id, folder_id, raw, care_store.digest(entry))
+            wrong = folder_store.keep(desk, company_id, folder_id, raw, folder_store.digest(entry))
             wrong = f"Folder {folder_id}: {wrong}" if wrong else ""
         failed = tally.failed + bool(wrong)
         done = Progress(

@@ -6,8 +6,9 @@ from datetime import datetime
 
 from bmtui.channel.reading import read_order
 from bmtui.channel.transport import running_s
-from bmtui.desk import downloads, inbox, sync
-from bmtui.desk.context import Desk
+from bmtui.desk.core.context import Desk
+from bmtui.desk.sync import download as downloads
+from bmtui.desk.sync import inbox, schedule
 from bmtui.errors import ChannelError, ChannelNotFound, NotUnderstood, Refused, Unauthorised
 from bmtui.queue import jobs
 from bmtui.queue.jobs import Progress
@@ -31,7 +32,7 @@ async def run(desk: Desk, job: JobContext) -> Outcome:
     """
     claim = job.claim
     company = await desk.store.read(_may_start, desk, job)
-    syncing = claim.parameters.get("mode") == sync.SYNC
+    syncing = claim.parameters.get("mode") == schedule.SYNC
     listing = await desk.store.read(_listing, desk, company, job)
     place = Place() if syncing else Place(**claim.cursor)
     began, newest = running_s(), _Newest()
@@ -43,7 +44,7 @@ async def run(desk: Desk, job: JobContext) -> Outcome:
 
     def submit_creation() -> tuple[int, Progress]:
         if syncing and complete and newest.at is not None:
-            sync.move(desk, company.id, newest.at, elapsed_s)
+            schedule.move(desk, company.id, newest.at, elapsed_s)
         creation = jobs.submit(
             desk.store,
             JobType.ORDER_CREATION,
@@ -87,10 +88,10 @@ def _listing(desk: Desk, company: Company, job: JobContext) -> Listing:
     mode = job.claim.parameters.get("mode")
     if mode is None:
         return Listing(created_since=datetime.fromisoformat(job.claim.parameters["since"]))
-    since = sync.modified_since(company.id) if mode == sync.SYNC else None
+    since = schedule.modified_since(company.id) if mode == schedule.SYNC else None
     if since is not None:
         return Listing(modified_since=since)
-    return Listing(created_since=sync.look_back(desk, company))
+    return Listing(created_since=schedule.look_back(desk, company))
 
 
 async def _reread_open(job: JobContext, access: Access) -> int:
@@ -101,7 +102,7 @@ async def _reread_open(job: JobContext, access: Access) -> int:
     """
     desk, company_id, job_id = access.desk, access.company.id, job.claim.job_id
     came = failures = 0
-    for order_id in await desk.store.read(sync.open_unseen, desk, company_id):
+    for order_id in await desk.store.read(schedule.open_unseen, desk, company_id):
         await job.checkpoint()
         raw: object = None
         gone, told = False, ""

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bmtui.channel.requests import instant
-from bmtui.desk import downloads, inbox
-from bmtui.desk.context import Desk
+from bmtui.desk.core.context import Desk
+from bmtui.desk.sync import download as downloads
+from bmtui.desk.sync import inbox
 from bmtui.errors import Throttled
 from bmtui.queue.worker import Again
 from bmtui.workers.access import open_access

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from bmtui.desk import outbox
-from bmtui.desk.context import Desk
+from bmtui.desk.core.context import Desk
+from bmtui.desk.outbox import actions as outbox
 from bmtui.errors import Throttled
 from bmtui.queue.worker import Again
 from bmtui.store.models import Effect

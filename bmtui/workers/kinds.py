@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import partial
 
-from bmtui.desk.context import Desk
+from bmtui.desk.core.context import Desk
 from bmtui.queue.worker import Kind
 from bmtui.words import SENDING_JOBS, JobType
 from bmtui.workers import create_orders, download_care, download_orders, make_invoices, reconcile, send_effects

@@ -10,9 +10,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
-from bmtui.desk import invoice_jobs, invoice_views, invoicing
-from bmtui.desk.context import Desk
-from bmtui.desk.invoice_contents import Draft
+from bmtui.desk.core.context import Desk
+from bmtui.desk.invoicing import issue as invoicing
+from bmtui.desk.invoicing import jobs as invoice_jobs
+from bmtui.desk.invoicing import views as invoice_views
+from bmtui.desk.invoicing.contents import Draft
 from bmtui.errors import BmtuiError, Interrupted, RuleRefused
 from bmtui.invoices.model import Kind
 from bmtui.queue.jobs import Progress

@@ -9,8 +9,9 @@ from datetime import datetime
 from math import prod
 
 from bmtui.channel.client import OrdersPage
-from bmtui.desk import downloads, inbox
-from bmtui.desk.context import Desk
+from bmtui.desk.core.context import Desk
+from bmtui.desk.sync import download as downloads
+from bmtui.desk.sync import inbox
 from bmtui.queue.jobs import Progress
 from bmtui.queue.worker import JobContext
 from bmtui.store.models import Company

@@ -10,8 +10,8 @@ from collections.abc import Awaitable, Callable
 from bmtui.channel.backship import read_delivery
 from bmtui.channel.documents import fetch_document
 from bmtui.channel.reading import read_order
-from bmtui.desk import orders
-from bmtui.desk.context import Desk
+from bmtui.desk.core.context import Desk
+from bmtui.desk.overview import order as orders
 from bmtui.errors import RuleRefused, Throttled
 from bmtui.queue.worker import Again
 from bmtui.store.models import Order

@@ -8,8 +8,8 @@ from enum import Enum
 
 from bmtui.channel.model import ChannelLine, ChannelOrder
 from bmtui.channel.reading import read_order
-from bmtui.desk import care_store
-from bmtui.desk.orders import line_state_label
+from bmtui.desk.after_sales import folder_store
+from bmtui.desk.overview.order import line_state_label
 from bmtui.store.models import Effect, Order
 from bmtui.words import EffectKind
 from bmtui.workers.access import Access
@@ -95,7 +95,7 @@ async def _invoice(access: Access, effect: Effect) -> Seen:
 
 async def _message(access: Access, effect: Effect) -> Seen:
     folder = await folder_now(access, effect.expected["folder_id"])
-    if care_store.shows(folder, effect.expected):
+    if folder_store.shows(folder, effect.expected):
         return Seen(Verdict.DONE, f"The message stands in folder {folder.folder_id}.")
     what = "item transfers" if effect.expected["what"] == "transfer" else "it"
     return Seen(

@@ -8,9 +8,9 @@ from datetime import datetime
 
 from bmtui.channel.model import ChannelOrder
 from bmtui.channel.reading import read_order
-from bmtui.desk import creation, inbox, reconcile
-from bmtui.desk.context import Desk
-from bmtui.desk.reconcile import Difference
+from bmtui.desk.core.context import Desk
+from bmtui.desk.sync import inbox, ingest, reconcile
+from bmtui.desk.sync.reconcile import Difference
 from bmtui.errors import ChannelNotFound, NotUnderstood, PartlyDone
 from bmtui.queue.jobs import Progress
 from bmtui.queue.worker import JobContext, Outcome
@@ -111,10 +111,10 @@ def _repair(
         # It may have come before, and have been lost here since.
         of_it = (Inbox.company == company_id) & (Inbox.order_id == there.order_id)
         Inbox.update(state=inbox.WAITING).where(of_it).execute()
-        creation.create_waiting(desk, company_id, job.claim.job_id)
+        ingest.create_waiting(desk, company_id, job.claim.job_id)
     elif all(one.repairable for one in differing):
         # What needs a person keeps all of its order from being touched.
-        creation.refresh(desk, company_id, there, job.claim.job_id)
+        ingest.refresh(desk, company_id, there, job.claim.job_id)
     return reconcile.differences(_row(company_id, there.order_id), there)
 
 

@@ -7,9 +7,10 @@ import hashlib
 from bmtui.channel.backship import Parcel, read_return
 from bmtui.channel.documents import fetch_document
 from bmtui.channel.uploads import FileRef
-from bmtui.desk import return_acts, returns
-from bmtui.desk.context import Desk
-from bmtui.desk.return_views import ReturnView
+from bmtui.desk.core.context import Desk
+from bmtui.desk.returns import actions as return_actions
+from bmtui.desk.returns import rma as returns
+from bmtui.desk.returns.views import ReturnView
 from bmtui.errors import NotFound, NotUnderstood, Throttled
 from bmtui.queue.worker import Again
 from bmtui.store.models import Company
@@ -49,14 +50,14 @@ async def fetch(desk: Desk, rma_id: int) -> ReturnView:
     digest = hashlib.sha256(content).hexdigest()
     file = FileRef("", digest, len(content), f"return-label-{rma_id}.pdf", "application/pdf")
     await desk.write(
-        return_acts.track,
+        return_actions.track,
         rma_id,
         tracking=parcel.tracking_number or view.tracking_number,
         carrier=parcel.carrier or view.carrier,
         url=parcel.tracking_url or view.tracking_url,
         label_url=parcel.label_url,
     )
-    return await desk.write(return_acts.store_document, rma_id, file, content)
+    return await desk.write(return_actions.store_document, rma_id, file, content)
 
 
 async def _parcel(access: Access, view: ReturnView) -> Parcel | None:

@@ -6,9 +6,11 @@ from functools import partial
 
 from bmtui.channel.reading import read_order
 from bmtui.channel.transport import running_s
-from bmtui.desk import creation, effects, outbox
-from bmtui.desk.context import Desk
-from bmtui.desk.effects import Paused
+from bmtui.desk.core.context import Desk
+from bmtui.desk.outbox import actions as outbox
+from bmtui.desk.outbox import effects
+from bmtui.desk.outbox.effects import Paused
+from bmtui.desk.sync import ingest
 from bmtui.errors import ChannelError, OutcomeUnknown, Refused, RuleRefused, Unauthorised
 from bmtui.queue.jobs import Claim, Progress
 from bmtui.queue.worker import Again, JobContext, Outcome
@@ -188,7 +190,7 @@ async def _reread(job: JobContext, access: Access, order_id: int) -> None:
         order = read_order(fresh)
 
         def take() -> tuple[None, Progress]:
-            creation.refresh(desk, access.company.id, order, job.claim.job_id)
+            ingest.refresh(desk, access.company.id, order, job.claim.job_id)
             return None, Progress(phase="done", log="The order was re-read.")
 
         await job.commit(take)

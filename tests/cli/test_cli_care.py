@@ -9,8 +9,8 @@ from command_line import CommandLine
 from helpers import add_company
 
 from bmtui import settings
-from bmtui.desk import care_store
-from bmtui.desk.context import open_desk
+from bmtui.desk.after_sales import folder_store
+from bmtui.desk.core.context import open_desk
 from bmtui.sandbox.server import SandboxServer
 
 
@@ -49,7 +49,7 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> CommandLine:
     desk = open_desk(settings.load(str(home), environ={}))
     add_company(desk)
     with desk.store.transaction():
-        care_store.keep(desk, desk.company_row().id, 5, {"id": 5, "state": 0, "country_code": "de-de"})
+        folder_store.keep(desk, desk.company_row().id, 5, {"id": 5, "state": 0, "country_code": "de-de"})
     desk.store.close()
     return CommandLine(home)
 

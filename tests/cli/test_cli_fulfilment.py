@@ -8,8 +8,8 @@ from pathlib import Path
 from command_line import CommandLine
 
 from bmtui import settings
-from bmtui.desk import search
-from bmtui.desk.context import open_desk
+from bmtui.desk.core.context import open_desk
+from bmtui.desk.orders import search
 from bmtui.sandbox.server import SandboxServer
 from bmtui.store.models import Order
 

@@ -14,8 +14,8 @@ from command_line import CommandLine
 from bmtui import configuration, errors, guides
 from bmtui.cli import helping, manual
 from bmtui.cli.main import parser
-from bmtui.desk import invoice_fields
-from bmtui.desk.company_fields import FIELDS
+from bmtui.desk.companies.fields import FIELDS
+from bmtui.desk.invoicing import fields as invoice_fields
 from bmtui.errors import BmtuiError, NotFound
 from bmtui.store.query import KEYS, PRESETS
 from bmtui.tui import actions

@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 
 from helpers import raw_line, raw_order, take_in
 
-from bmtui.desk import effects, refunds
-from bmtui.desk.context import Desk
+from bmtui.desk.core.context import Desk
+from bmtui.desk.outbox import effects
+from bmtui.desk.refunds import issue as refunds
 from bmtui.words import EffectState
 
 NOW = datetime(2026, 11, 23, 23, 30, tzinfo=UTC)

@@ -6,9 +6,9 @@ from typing import Any
 
 from helpers import raw_line, raw_order, take_in
 
-from bmtui.desk import returns
-from bmtui.desk.context import Desk
-from bmtui.desk.returns import ReturnRequest, WantedItem
+from bmtui.desk.core.context import Desk
+from bmtui.desk.returns import rma as returns
+from bmtui.desk.returns.rma import ReturnRequest, WantedItem
 
 ORDER, PHONE, PAIR, UNSENT = 5001, 1, 2, 3
 IMEI, OTHER_IMEI = "351269738843214", "351269738843222"

@@ -7,8 +7,13 @@ from typing import Any
 import pytest
 from helpers import COMPANY, connect, download, line_of, of_marketplace, order_of, raw_line, raw_order, take_in, work
 
-from bmtui.desk import acceptance, acceptance_rules, cancel, companies, jobs, outbox, pauses
-from bmtui.desk.context import Desk
+from bmtui.desk.acceptance import accept as acceptance
+from bmtui.desk.acceptance import rules as acceptance_rules
+from bmtui.desk.cancellation import internal as internal_cancel
+from bmtui.desk.companies import companies, sending_pauses
+from bmtui.desk.core.context import Desk
+from bmtui.desk.jobs import jobs
+from bmtui.desk.outbox import actions as outbox
 from bmtui.errors import ConfigError, NotFound, RuleRefused
 from bmtui.sandbox.server import SandboxServer
 from bmtui.store.models import Audit, Effect, Order
@@ -58,7 +63,7 @@ def test_what_cannot_be_accepted_says_why(offline: Desk) -> None:
         raw_order(3, [raw_line(30, 3)]),
         raw_order(4, [raw_line(40, 1), raw_line(41, 9)], state=1),
     )
-    cancel.cancel_internally(offline, 2, "on_hold", "asking")
+    internal_cancel.cancel_internally(offline, 2, "on_hold", "asking")
     for order_id, why in (
         (1, "waits for the buyer's payment"),
         (2, "is On Hold here"),
@@ -153,7 +158,7 @@ def test_the_rule_accepts_by_itself_once_and_says_so(shop: Desk, marketplace: Sa
 def test_the_rule_rests_while_sending_is_paused(shop: Desk, marketplace: SandboxServer) -> None:
     download(shop)
     companies.change(shop, None, {"automatic_acceptance": "true", "acceptance_rule": "value:>0"})
-    pauses.pause(shop, "stocktaking")
+    sending_pauses.pause(shop, "stocktaking")
     acceptance.submit_due(shop)
     assert not Effect.select().exists()
 

@@ -8,9 +8,15 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from helpers import add_company, check_money, dump, eur, order_of, raw_line, raw_order, take_in
 
-from bmtui.desk import approvals, cancel, companies, orders, outbox, permissions, refunds
-from bmtui.desk.context import Desk
-from bmtui.desk.refunds import RefundRequest
+from bmtui.desk.cancellation import internal as internal_cancel
+from bmtui.desk.companies import companies
+from bmtui.desk.core import permissions
+from bmtui.desk.core.context import Desk
+from bmtui.desk.outbox import actions as outbox
+from bmtui.desk.overview import order as orders
+from bmtui.desk.refunds import approvals
+from bmtui.desk.refunds import issue as refunds
+from bmtui.desk.refunds.issue import RefundRequest
 from bmtui.errors import ConfigError, NotFound, RuleRefused
 from bmtui.store.models import Audit, Effect, Operator
 
@@ -66,7 +72,7 @@ def test_the_first_who_gives_rights_stays_admin_and_strangers_may_look(counter: 
     for act in (
         lambda: refunds.issue(stranger, 1, RefundRequest()),
         lambda: refunds.plan(stranger, 1, RefundRequest()),
-        lambda: cancel.cancel_internally(stranger, 1, "void"),
+        lambda: internal_cancel.cancel_internally(stranger, 1, "void"),
         lambda: orders.add_note(stranger, 1, "x"),
     ):
         with pytest.raises(RuleRefused, match="may only look"):

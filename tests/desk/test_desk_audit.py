@@ -8,9 +8,12 @@ from typing import Any
 import pytest
 from helpers import add_company, raw_line, raw_order, take_in
 
-from bmtui.desk import audit, cancel, orders, refunds
-from bmtui.desk.context import Desk
-from bmtui.desk.refunds import RefundRequest
+from bmtui.desk.cancellation import internal as internal_cancel
+from bmtui.desk.core import audit
+from bmtui.desk.core.context import Desk
+from bmtui.desk.overview import order as orders
+from bmtui.desk.refunds import issue as refunds
+from bmtui.desk.refunds.issue import RefundRequest
 from bmtui.errors import ConfigError, NotFound
 from bmtui.money import Money
 
@@ -19,10 +22,10 @@ from bmtui.money import Money
 def busy(offline: Desk) -> Desk:
     """A desk on which some things were done."""
     take_in(offline, raw_order(1, [raw_line(11, 2, "100.00", "ONE")], state=3), raw_order(2, [raw_line(21)]))
-    cancel.cancel_internally(offline, 1, "on_hold", "wait")
+    internal_cancel.cancel_internally(offline, 1, "on_hold", "wait")
     refunds.issue(offline, 2, RefundRequest("issue_refund", amount=Money(100, "EUR")))
     refunds.issue(offline, 2, RefundRequest("issue_refund", amount=Money(200, "EUR")))
-    cancel.cancel_internally(offline, 1, "void", "No order.")
+    internal_cancel.cancel_internally(offline, 1, "void", "No order.")
     return offline
 
 
@@ -40,7 +43,7 @@ def test_an_untouched_audit_is_whole(busy: Desk) -> None:
     assert found.problems == ()
     assert found.rows == len(audit.listing(busy)) == 5
     assert found.head == audit.listing(busy)[0].hash
-    cancel.cancel_internally(busy, 1, "cancelled")
+    internal_cancel.cancel_internally(busy, 1, "cancelled")
     assert audit.verify(busy, known_head=found.head).problems == ()
 
 
@@ -90,7 +93,7 @@ def test_a_forged_chain_is_found_by_a_head_that_was_kept_elsewhere(busy: Desk) -
     run = by_hand(busy)
     run("DELETE FROM audit")
     run("UPDATE audit_head SET length = 0, hash = ''")
-    cancel.cancel_internally(busy, 1, "cancelled")
+    internal_cancel.cancel_internally(busy, 1, "cancelled")
     # The triggers are gone; a forger would put them back.
     assert [problem.sentence.split()[1] for problem in audit.verify(busy).problems] == ["triggers"]
     assert "not in the chain any more" in audit.verify(busy, known_head=kept).problems[1].sentence
@@ -112,7 +115,7 @@ def test_rows_from_before_facts_were_kept_are_whole_too(busy: Desk) -> None:
     AuditHead.update(hash=previous).execute()
     assert ["triggers" in problem.sentence for problem in audit.verify(busy).problems] == [True]
     orders.add_note(busy, 1, "x")
-    cancel.cancel_internally(busy, 1, "cancelled")
+    internal_cancel.cancel_internally(busy, 1, "cancelled")
     assert ["triggers" in problem.sentence for problem in audit.verify(busy).problems] == [True]
 
 

@@ -12,9 +12,12 @@ from helpers import elsewhere, order_of, raw_line, raw_order, take_in
 
 from bmtui.channel import uploads
 from bmtui.channel.requests import WriteRequest
-from bmtui.desk import backups, effects, return_acts, returns
-from bmtui.desk.context import Desk, open_desk
-from bmtui.desk.returns import ReturnRequest
+from bmtui.desk.core.context import Desk, open_desk
+from bmtui.desk.operations import backups
+from bmtui.desk.outbox import effects
+from bmtui.desk.returns import actions as return_actions
+from bmtui.desk.returns import rma as returns
+from bmtui.desk.returns.rma import ReturnRequest
 from bmtui.errors import NotFound, RuleRefused, StoreError
 from bmtui.store.models import Effect
 from bmtui.words import EffectKind
@@ -27,7 +30,7 @@ def with_document(offline: Desk, tmp_path: Path) -> tuple[Desk, int, int]:
     rma = returns.create(offline, 5001, ReturnRequest((), "Defective")).row.rma_id
     photograph = tmp_path / "box.png"
     photograph.write_bytes(b"\x89PNG\r\n\x1a\nbox")
-    (document,) = return_acts.attach(offline, rma, str(photograph)).documents
+    (document,) = return_actions.attach(offline, rma, str(photograph)).documents
     return offline, rma, document.document_id
 
 
@@ -42,7 +45,7 @@ def test_documents_come_back_with_the_store(
     found = elsewhere(desk.settings, new_store, tmp_path / "other")
     backups.restore(found, file)
     again = open_desk(found)
-    assert return_acts.read_document(again, rma, document)[1].endswith(b"box")
+    assert return_actions.read_document(again, rma, document)[1].endswith(b"box")
     (stored,) = (path for path in (found.data / "returns").rglob("*") if path.is_file())
     assert stat.S_IMODE(stored.stat().st_mode) == 0o600
     assert "backup_documents" not in again.store.database.get_tables()
@@ -60,7 +63,7 @@ def test_a_document_that_is_gone_or_changed_is_told_and_stops_no_backup(
     assert made.contents.documents == 0
     assert made.missing == (stored.relative_to(desk.settings.data).as_posix(),)
     with pytest.raises((NotFound, RuleRefused)):
-        return_acts.read_document(desk, rma, document)
+        return_actions.read_document(desk, rma, document)
 
 
 @pytest.mark.sqlite_only

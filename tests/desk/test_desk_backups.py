@@ -11,8 +11,12 @@ from typing import Any
 import pytest
 from helpers import COMPANY, connect, dump, elsewhere, here_orders, python, work, work_through
 
-from bmtui.desk import backups, companies, outbox, pauses, permissions, refunds
-from bmtui.desk.context import Desk, open_desk
+from bmtui.desk.companies import companies, sending_pauses
+from bmtui.desk.core import permissions
+from bmtui.desk.core.context import Desk, open_desk
+from bmtui.desk.operations import backups
+from bmtui.desk.outbox import actions as outbox
+from bmtui.desk.refunds import issue as refunds
 from bmtui.errors import BmtuiError, ConfigError, RuleRefused, StoreError, StoreTooNew
 from bmtui.queue.liveness import WorkerLock
 from bmtui.sandbox.server import SandboxServer
@@ -27,7 +31,7 @@ BUSY = """
 import sys
 from bmtui import settings
 from bmtui.desk import companies
-from bmtui.desk.context import open_desk
+from bmtui.desk.core.context import open_desk
 desk = open_desk(settings.load(sys.argv[1], environ={}))
 print("here", flush=True)
 days = 1
@@ -102,10 +106,10 @@ def test_the_restore_drill(stocked: Desk, marketplace: SandboxServer, tmp_path: 
         for table in ("orders", "order_lines", "payments", "companies", "inbox", "job_orders"):
             assert _plain(after[table]) == _plain(before[table])
         assert {effect.state for effect in Effect.select()} == {"unknown"}
-        (pause,) = pauses.standing(again)
+        (pause,) = sending_pauses.standing(again)
         assert "restored from a backup" in pause.reason
         assert Audit.select().where(Audit.action == "store.restored").count() == 1
-        pauses.resume(again)
+        sending_pauses.resume(again)
         work_through(again)
         assert {effect.state for effect in Effect.select()} <= {"confirmed", "needs_person"}
         assert len(marketplace.marketplace.effects) == effects

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bmtui.channel.platforms import MARKETS
-from bmtui.desk import business_hours
+from bmtui.desk.core import business_hours
 
 
 def at(market: str, text: str) -> datetime:

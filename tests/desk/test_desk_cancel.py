@@ -8,8 +8,12 @@ from datetime import UTC, datetime
 import pytest
 from helpers import add_company, dump, order_of, raw_line, raw_order, take_in
 
-from bmtui.desk import cancel, downloads, jobs, orders, search
-from bmtui.desk.context import Desk
+from bmtui.desk.cancellation import internal as internal_cancel
+from bmtui.desk.core.context import Desk
+from bmtui.desk.jobs import jobs
+from bmtui.desk.orders import search
+from bmtui.desk.overview import order as orders
+from bmtui.desk.sync import download as downloads
 from bmtui.errors import ConfigError, EditConflict, NotFound, RuleRefused
 from bmtui.queue import jobs as queue
 from bmtui.store.models import Audit, Effect, Job, Note
@@ -28,9 +32,9 @@ def counter(offline: Desk) -> Desk:
     return replace(offline, now=lambda: NOW)
 
 
-@pytest.mark.parametrize("status", cancel.STATUSES)
+@pytest.mark.parametrize("status", internal_cancel.STATUSES)
 def test_an_unshipped_order_gets_its_new_status_and_nothing_is_sent(counter: Desk, status: str) -> None:
-    cancel.cancel_internally(counter, 1, status, "The buyer rang.")
+    internal_cancel.cancel_internally(counter, 1, status, "The buyer rang.")
     assert order_of(1).status == status
     assert order_of(1).channel_status == "to_ship"
     assert [note.text for note in Note.select()] == ["The buyer rang."]
@@ -45,8 +49,8 @@ def test_an_unshipped_order_gets_its_new_status_and_nothing_is_sent(counter: Des
 def test_what_was_shipped_cannot_be_cancelled_internally(counter: Desk, order_id: int) -> None:
     before = dump(counter)
     with pytest.raises(RuleRefused, match="only an unshipped order"):
-        cancel.cancel_internally(counter, order_id, "cancelled")
-    assert cancel.preview(counter, order_id).why_not
+        internal_cancel.cancel_internally(counter, order_id, "cancelled")
+    assert internal_cancel.preview(counter, order_id).why_not
     assert dump(counter) == before
 
 
@@ -66,32 +70,35 @@ def test_a_status_without_what_it_asks_for_changes_nothing(
 ) -> None:
     before = dump(counter)
     with pytest.raises(refused):
-        cancel.cancel_internally(counter, 1, status, note)
+        internal_cancel.cancel_internally(counter, 1, status, note)
     assert dump(counter) == before
 
 
 def test_it_is_cancelled_once_and_a_stale_view_changes_nothing(counter: Desk) -> None:
-    version = cancel.preview(counter, 1).version
-    cancel.cancel_internally(counter, 1, "cancelled", version=version)
+    version = internal_cancel.preview(counter, 1).version
+    internal_cancel.cancel_internally(counter, 1, "cancelled", version=version)
     with pytest.raises(RuleRefused, match="already"):
-        cancel.cancel_internally(counter, 1, "cancelled")
+        internal_cancel.cancel_internally(counter, 1, "cancelled")
     with pytest.raises(EditConflict):
-        cancel.cancel_internally(counter, 1, "void", version=version)
+        internal_cancel.cancel_internally(counter, 1, "void", version=version)
     with pytest.raises(NotFound):
-        cancel.cancel_internally(counter, 9, "void")
+        internal_cancel.cancel_internally(counter, 9, "void")
     with pytest.raises(RuleRefused, match="read-only"):
-        cancel.cancel_internally(replace(counter, read_only=True), 1, "void")
+        internal_cancel.cancel_internally(replace(counter, read_only=True), 1, "void")
     assert order_of(1).status == "cancelled"
 
 
 def test_the_dialog_says_what_the_channel_still_believes(counter: Desk) -> None:
-    assert cancel.preview(counter, 1).channel_belief == "Back Market still expects this order to ship by 14:00 today."
+    assert (
+        internal_cancel.preview(counter, 1).channel_belief
+        == "Back Market still expects this order to ship by 14:00 today."
+    )
     tomorrow = replace(counter, now=lambda: datetime(2026, 11, 22, 22, 59, tzinfo=UTC))
-    assert "by 2026-11-23 14:00" in cancel.preview(tomorrow, 1).channel_belief
+    assert "by 2026-11-23 14:00" in internal_cancel.preview(tomorrow, 1).channel_belief
 
 
 def test_a_void_order_is_hidden_until_asked_for(counter: Desk) -> None:
-    cancel.cancel_internally(counter, 1, "void", "A test.")
+    internal_cancel.cancel_internally(counter, 1, "void", "A test.")
     assert {row.order_id for row in search.page(counter).rows} == {2, 3}
     assert {row.order_id for row in search.page(counter, "status:void").rows} == {1}
     assert search.count_exactly(counter) == 2
@@ -99,7 +106,7 @@ def test_a_void_order_is_hidden_until_asked_for(counter: Desk) -> None:
 
 def test_a_note_is_plain_text_wherever_it_is_kept(counter: Desk) -> None:
     hostile = "a\x1b[31m\u202e\udcff\nb"
-    cancel.cancel_internally(counter, 1, "on_hold", hostile)
+    internal_cancel.cancel_internally(counter, 1, "on_hold", hostile)
     orders.add_note(counter, 2, hostile)
     assert [note.text for note in Note.select()] == ["a[31m\nb"] * 2
     # The audit can never forget, and a note may be about a person.

@@ -8,8 +8,12 @@ from datetime import UTC, datetime
 import pytest
 from helpers import check_money, dump, line_of, of_marketplace, order_of, raw_line, raw_order, take_in, work_through
 
-from bmtui.desk import audit, cancel, cancel_on_channel, companies, orders, permissions
-from bmtui.desk.context import Desk
+from bmtui.desk.cancellation import internal as internal_cancel
+from bmtui.desk.cancellation import on_channel as cancel_on_channel
+from bmtui.desk.companies import companies
+from bmtui.desk.core import audit, permissions
+from bmtui.desk.core.context import Desk
+from bmtui.desk.overview import order as orders
 from bmtui.errors import ConfigError, EditConflict, NotFound, RuleRefused
 from bmtui.sandbox.server import SandboxServer
 from bmtui.store.models import Effect
@@ -64,7 +68,7 @@ def test_both_sides_are_told(counter: Desk) -> None:
     options = cancel_on_channel.options(counter, 5)
     assert options.belief == "Back Market still expects this order to ship by 14:00 today."
     assert options.here == "Here the order is In Process, Unshipped."
-    cancel.cancel_internally(counter, 5, "cancelled")
+    internal_cancel.cancel_internally(counter, 5, "cancelled")
     assert "Here the order is Cancelled" in cancel_on_channel.plan(counter, 5).sentence
 
 
@@ -97,7 +101,7 @@ def test_it_is_sent_once_and_not_from_a_stale_view(counter: Desk) -> None:
     before = dump(counter)
     with pytest.raises(RuleRefused, match="on its way"):
         cancel_on_channel.send(counter, 1, [11])
-    cancel.cancel_internally(counter, 5, "void", "x")
+    internal_cancel.cancel_internally(counter, 5, "void", "x")
     with pytest.raises(EditConflict):
         cancel_on_channel.send(counter, 5, version=1)
     with pytest.raises(RuleRefused, match="read-only"):
@@ -142,10 +146,10 @@ def test_on_the_marketplace_both_ways_end_and_the_money_follows(stocked: Desk, m
 # Back, and notes
 
 
-@pytest.mark.parametrize("status", cancel.STATUSES)
+@pytest.mark.parametrize("status", internal_cancel.STATUSES)
 def test_an_order_comes_back_to_what_it_was(counter: Desk, status: str) -> None:
-    cancel.cancel_internally(counter, 5, status, "why")
-    cancel.set_status(counter, 5, "in_process", "It was a mistake.")
+    internal_cancel.cancel_internally(counter, 5, status, "why")
+    internal_cancel.set_status(counter, 5, "in_process", "It was a mistake.")
     view = orders.show(counter, 5)
     assert (view.row.status, view.notes[-1].text) == ("in_process", "It was a mistake.")
     row = audit.listing(counter, order_id=5)[0]
@@ -153,27 +157,27 @@ def test_an_order_comes_back_to_what_it_was(counter: Desk, status: str) -> None:
 
 
 def test_what_has_ended_on_the_channel_or_was_shipped_does_not_go_back_to_in_process(counter: Desk) -> None:
-    cancel.cancel_internally(counter, 5, "on_hold", "why")
+    internal_cancel.cancel_internally(counter, 5, "on_hold", "why")
     with pytest.raises(RuleRefused, match="already"):
-        cancel.bring_back(counter, 3, "completed")
+        internal_cancel.bring_back(counter, 3, "completed")
     with pytest.raises(RuleRefused, match="on Back Market it is Cancelled"):
-        cancel.bring_back(counter, 4, "in_process")
+        internal_cancel.bring_back(counter, 4, "in_process")
     with pytest.raises(RuleRefused, match="goes back to In Process, not to Completed"):
-        cancel.bring_back(counter, 5, "completed")
+        internal_cancel.bring_back(counter, 5, "completed")
     with pytest.raises(ConfigError):
-        cancel.set_status(counter, 5, "gone")
+        internal_cancel.set_status(counter, 5, "gone")
     shipped = raw_order(5, [raw_line(51, 3, "80.00", "E")], date_modification="2026-11-22T10:00:00+00:00")
     take_in(counter, shipped)
     assert order_of(5).status == "on_hold"
     with pytest.raises(RuleRefused, match="goes back to Completed"):
-        cancel.bring_back(counter, 5, "in_process")
-    cancel.bring_back(counter, 5, "completed")
+        internal_cancel.bring_back(counter, 5, "in_process")
+    internal_cancel.bring_back(counter, 5, "completed")
     assert order_of(5).status == "completed"
 
 
 def test_a_companys_notes_name_the_order(counter: Desk) -> None:
     companies.change(counter, "Shop", {"note_on_hold": "{date}: to wait ({order}).", "note_void": ""})
-    templates = cancel.preview(counter, 5).templates
+    templates = internal_cancel.preview(counter, 5).templates
     assert templates["on_hold"] == "2026-11-23: to wait (5)."
     assert templates["void"] == ""
     assert templates["cancelled"] == "Cancelled internally."

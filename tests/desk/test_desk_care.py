@@ -12,8 +12,10 @@ import pytest
 from helpers import raw_line, raw_order, take_in
 
 from bmtui.channel.care import read_folder
-from bmtui.desk import care, care_store, care_templates, companies
-from bmtui.desk.context import Desk
+from bmtui.desk.after_sales import folder_store, folders
+from bmtui.desk.after_sales import templates as reply_templates
+from bmtui.desk.companies import companies
+from bmtui.desk.core.context import Desk
 from bmtui.errors import ConfigError, NotFound
 
 FRIDAY = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -43,7 +45,7 @@ def folder(folder_id: int, *messages: dict[str, Any], **more: Any) -> dict[str, 
 def keep(desk: Desk, *raws: dict[str, Any]) -> None:
     with desk.store.transaction():
         for raw in raws:
-            assert care_store.keep(desk, desk.company_row().id, raw["id"], raw) == ""
+            assert folder_store.keep(desk, desk.company_row().id, raw["id"], raw) == ""
 
 
 @pytest.fixture
@@ -67,14 +69,14 @@ def monday(offline: Desk) -> Desk:
 )
 def test_who_waits_since_when(messages: list[tuple[str, float]], since: float | None) -> None:
     raw = folder(1, *(message(number, *one) for number, one in enumerate(messages)))
-    found = care_store.waiting_since(read_folder(raw))
+    found = folder_store.waiting_since(read_folder(raw))
     assert found == (None if since is None else FRIDAY + timedelta(hours=since))
-    assert care_store.waiting_since(read_folder(raw | {"state": 9})) is None
+    assert folder_store.waiting_since(read_folder(raw | {"state": 9})) is None
 
 
 def test_an_informative_message_of_ours_is_no_answer() -> None:
     raw = folder(1, message(1, "Client", 0), message(2, "Merchant", 1, is_informative=True))
-    assert care_store.waiting_since(read_folder(raw)) == FRIDAY
+    assert folder_store.waiting_since(read_folder(raw)) == FRIDAY
 
 
 def test_ages_are_business_hours_of_the_market_and_the_oldest_comes_first(monday: Desk) -> None:
@@ -86,23 +88,23 @@ def test_ages_are_business_hours_of_the_market_and_the_oldest_comes_first(monday
         folder(4, message(5, "Client", 0), state=9),
         folder(5, message(6, "Client", -15), country_code="ja-jp"),
     )
-    rows = care.listing(monday)
+    rows = folders.listing(monday)
     # In Tokyo Monday is a holiday: who has waited for longest by the clock comes second.
     assert [row.folder_id for row in rows] == [2, 5, 1, 3]
     hours = {row.folder_id: row.age and row.age.total_seconds() / 3600 for row in rows}
     # Paris: Friday from 13:00 to midnight, and Monday to 13:00.
     assert hours == {2: 24.0, 5: 18.0, 1: 13.0, 3: None}
-    assert [row.folder_id for row in care.listing(monday, "state:closed")] == [4]
-    assert len(care.listing(monday, "state:all")) == 5
+    assert [row.folder_id for row in folders.listing(monday, "state:closed")] == [4]
+    assert len(folders.listing(monday, "state:all")) == 5
 
 
 def test_late_is_what_misses_your_target(monday: Desk) -> None:
     keep(monday, folder(1, message(1, "Client", -1)), folder(2, message(2, "Client", 1)))
-    assert [row.late for row in care.listing(monday)] == [True, False]
-    assert [row.folder_id for row in care.listing(monday, "show:late")] == [1]
+    assert [row.late for row in folders.listing(monday)] == [True, False]
+    assert [row.folder_id for row in folders.listing(monday, "show:late")] == [1]
     companies.change(monday, None, {"answer_within_h": "12"})
-    assert [row.late for row in care.listing(monday)] == [True, True]
-    (first, _) = care.listing(monday, "show:waiting")
+    assert [row.late for row in folders.listing(monday)] == [True, True]
+    (first, _) = folders.listing(monday, "show:waiting")
     assert first.due_at is not None
     assert first.due_at.astimezone(UTC) == FRIDAY + timedelta(hours=11)
 
@@ -121,21 +123,21 @@ def test_filters_and_links(monday: Desk) -> None:
         "nobody": [],
         "company:Shop": [7, 8],
     }.items():
-        assert sorted(row.folder_id for row in care.listing(monday, query)) == ids, query
+        assert sorted(row.folder_id for row in folders.listing(monday, query)) == ids, query
     for wrong in ("colour:red", "state:lost", "show:me", "order:x", "market:"):
         with pytest.raises(ConfigError):
-            care.listing(monday, wrong)
-    row = care.show(monday, 7).row
+            folders.listing(monday, wrong)
+    row = folders.show(monday, 7).row
     assert (row.order_id, row.order_here, row.line_id, row.customer) == (ORDER, True, 1, "Marie [/b][31mDupont")
-    assert [one.folder_id for one in care.of_order(monday, "Shop", ORDER)] == [8, 7]
+    assert [one.folder_id for one in folders.of_order(monday, "Shop", ORDER)] == [8, 7]
     with pytest.raises(NotFound):
-        care.show(monday, 99)
+        folders.show(monday, 99)
 
 
 def test_hostile_messages_are_plain_text(monday: Desk) -> None:
     evil = "<script>x()</script>Esc\x1b[2J \u202eand <b>bold</b>\x07"
     keep(monday, folder(1, message(1, "Client", 0, evil)))
-    (shown,) = care.show(monday, 1).messages
+    (shown,) = folders.show(monday, 1).messages
     assert shown.text == "Esc[2J and bold"
 
 
@@ -143,7 +145,7 @@ def test_the_example_of_the_contract_is_understood(monday: Desk) -> None:
     messages = [message(1, "Client", 0), message(2, "Merchant", 1)]
     raw = folder(100000417, *messages, lines=[{"id": 1, "return_labels": [{"state": "ALIVE", "label": "https://x/y"}]}])
     keep(monday, json.loads(json.dumps(raw)))
-    view = care.show(monday, 100000417)
+    view = folders.show(monday, 100000417)
     assert [label.url for label in view.labels] == ["https://x/y"]
     assert (view.row.waiting_since, view.language) == (None, "fr")
 
@@ -153,29 +155,29 @@ def test_the_example_of_the_contract_is_understood(monday: Desk) -> None:
 
 def test_a_template_is_filled_in_the_customers_language(monday: Desk) -> None:
     keep(monday, folder(1, message(1, "Client", 0)), folder(2, country_code="sk-sk"))
-    text = care_templates.filled(monday, care.show(monday, 1).row, "received")
+    text = reply_templates.filled(monday, folders.show(monday, 1).row, "received")
     assert text.startswith("Bonjour Marie [/b][31mDupont,")
     assert str(ORDER) in text
     # A language without templates gets the English ones.
-    assert care_templates.filled(monday, care.show(monday, 2).row, "Received").startswith("Dear ")
-    assert care_templates.filled(monday, care.show(monday, 2).row, "Received", "de").startswith("Guten Tag")
+    assert reply_templates.filled(monday, folders.show(monday, 2).row, "Received").startswith("Dear ")
+    assert reply_templates.filled(monday, folders.show(monday, 2).row, "Received", "de").startswith("Guten Tag")
     with pytest.raises(NotFound, match="Send it back"):
-        care_templates.filled(monday, care.show(monday, 1).row, "nothing")
+        reply_templates.filled(monday, folders.show(monday, 1).row, "nothing")
 
 
 def test_templates_are_edited_in_the_config_folder(monday: Desk) -> None:
-    place = care_templates.write_file(monday)
+    place = reply_templates.write_file(monday)
     assert place.stat().st_mode & 0o077 == 0
-    assert all(one.own for one in care_templates.listing(monday))
+    assert all(one.own for one in reply_templates.listing(monday))
     with pytest.raises(ConfigError, match="is there already"):
-        care_templates.write_file(monday)
+        reply_templates.write_file(monday)
     keep(monday, folder(1, message(1, "Client", 0)))
     place.write_text('[fr]\n"Mine" = "{customer} {order}{{x}}"\n', encoding="utf-8")
     with pytest.raises(ConfigError, match=r"asks for \{x\}"):
-        care_templates.listing(monday)
+        reply_templates.listing(monday)
     place.write_text('[fr]\n"Mine" = "{customer} {order}"\n', encoding="utf-8")
-    assert care_templates.filled(monday, care.show(monday, 1).row, "mine") == f"Marie [/b][31mDupont {ORDER}"
-    assert [one.name for one in care_templates.offered(monday, "de")] == []
+    assert reply_templates.filled(monday, folders.show(monday, 1).row, "mine") == f"Marie [/b][31mDupont {ORDER}"
+    assert [one.name for one in reply_templates.offered(monday, "de")] == []
 
 
 @pytest.mark.parametrize(
@@ -189,15 +191,15 @@ def test_templates_are_edited_in_the_config_folder(monday: Desk) -> None:
     ],
 )
 def test_a_file_that_cannot_be_used_is_told_with_the_place(monday: Desk, text: str, says: str) -> None:
-    place: Path = care_templates.path(monday)
+    place: Path = reply_templates.path(monday)
     place.parent.mkdir(parents=True, exist_ok=True)
     place.write_text(text, encoding="utf-8")
     with pytest.raises(ConfigError, match=says):
-        care_templates.listing(monday)
+        reply_templates.listing(monday)
 
 
 def test_the_built_in_templates_can_be_read() -> None:
-    from bmtui.desk.care_templates import BUILT_IN, _parsed
+    from bmtui.desk.after_sales.templates import BUILT_IN, _parsed
 
     found = _parsed(BUILT_IN, "here", own=False)
     assert {one.language for one in found} >= {"en", "fr", "de", "es", "it", "nl", "pt", "sv"}

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bmtui.desk import carriers
-from bmtui.desk.context import Desk
+from bmtui.desk.core.context import Desk
+from bmtui.desk.shipping import carriers
 from bmtui.errors import ConfigError
 from bmtui.sandbox.catalogue import CARRIERS
 

@@ -8,8 +8,11 @@ from datetime import UTC, datetime
 import pytest
 from helpers import order_of, raw_line, raw_order, take_in
 
-from bmtui.desk import cancel, clocks, companies, doctor
-from bmtui.desk.context import Desk
+from bmtui.desk.cancellation import internal as internal_cancel
+from bmtui.desk.companies import companies
+from bmtui.desk.core.context import Desk
+from bmtui.desk.operations import doctor
+from bmtui.desk.orders import ship_by as clocks
 from bmtui.errors import ConfigError
 from bmtui.store.models import Company
 from bmtui.store.query import CLOCKS
@@ -37,7 +40,7 @@ def monday(offline: Desk) -> Desk:
         waiting(6, "2026-11-23T08:00:00+00:00"),
         waiting(7, "2026-11-23T08:00:00+00:00", 8) | {"state": 10},
     )
-    cancel.cancel_internally(desk, 6, "cancelled", "no stock")
+    internal_cancel.cancel_internally(desk, 6, "cancelled", "no stock")
     return desk
 
 
@@ -56,12 +59,12 @@ def test_late_soon_today_and_later_are_orders_whose_clock_runs(monday: Desk) -> 
 
 
 def test_an_order_on_hold_is_still_late(monday: Desk) -> None:
-    cancel.cancel_internally(monday, 1, "on_hold", "asking the buyer")
+    internal_cancel.cancel_internally(monday, 1, "on_hold", "asking the buyer")
     assert ids(monday, "overdue") == [1]
     finding = next(one for one in doctor._local(monday) if one.topic == "shipping")
     assert not finding.ok
     assert "1 late" in finding.message
-    cancel.cancel_internally(monday, 1, "void", "")
+    internal_cancel.cancel_internally(monday, 1, "void", "")
     assert next(one for one in doctor._local(monday) if one.topic == "shipping").ok
 
 

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 from helpers import COMPANY, NOWHERE, add_company, dump
 
-from bmtui.desk import companies, credentials, downloads
-from bmtui.desk.context import Desk
+from bmtui.desk.companies import companies, credentials
+from bmtui.desk.core.context import Desk
+from bmtui.desk.sync import download as downloads
 from bmtui.errors import ConfigError, EditConflict, NotFound, RuleRefused, Throttled, Unauthorised
 from bmtui.queue import limits
 from bmtui.sandbox.server import SandboxServer

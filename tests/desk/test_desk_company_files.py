@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 from helpers import add_company
 
-from bmtui.desk import companies, company_files, credentials, invoice_settings
-from bmtui.desk.company_fields import FIELDS
-from bmtui.desk.context import Desk
-from bmtui.desk.invoice_fields import FIELDS as INVOICE_FIELDS
+from bmtui.desk.companies import companies, credentials
+from bmtui.desk.companies.fields import FIELDS
+from bmtui.desk.core.context import Desk
+from bmtui.desk.invoicing import settings as invoice_settings
+from bmtui.desk.invoicing.fields import FIELDS as INVOICE_FIELDS
+from bmtui.desk.operations import company_toml
 from bmtui.errors import ConfigError, EditConflict, RuleRefused
 from bmtui.store.models import Audit, Company, InvoiceSettings
 
@@ -19,14 +21,14 @@ SECRET = "planted-token-4711"
 
 
 def edited(desk: Desk, old: str, new: str) -> str:
-    text = company_files.export(desk)
+    text = company_toml.export(desk)
     assert old in text
     return text.replace(old, new, 1)
 
 
 def test_an_export_has_every_setting_explained_and_no_token(desk: Desk) -> None:
     add_company(desk, "My Shop", token=SECRET)
-    text = company_files.export(desk)
+    text = company_toml.export(desk)
     assert SECRET not in text
     table = tomllib.loads(text)["companies"]["My Shop"]
     assert set(table) == {field.key for field in FIELDS if field.kind != "secret"} | {"token_source", "invoices"}
@@ -36,8 +38,8 @@ def test_an_export_has_every_setting_explained_and_no_token(desk: Desk) -> None:
 def test_what_was_exported_imports_to_the_same_and_changes_nothing(desk: Desk) -> None:
     add_company(desk)
     audited = Audit.select().count()
-    plans = company_files.plan(desk, company_files.export(desk), "shops.toml")
-    company_files.apply(desk, plans)
+    plans = company_toml.plan(desk, company_toml.export(desk), "shops.toml")
+    company_toml.apply(desk, plans)
     assert [plan.differences for plan in plans] == [()]
     assert Audit.select().count() == audited
     assert companies.show(desk).version == 1
@@ -47,12 +49,12 @@ def test_an_import_changes_adds_and_says_what(desk: Desk) -> None:
     add_company(desk)
     text = edited(desk, "download_interval_min = 15", "download_interval_min = 30")
     text += '\n[companies.Second]\nplatform = "na"\ncontact = "a@b.example"\nenabled = false\n'
-    plans = company_files.plan(desk, text, "shops.toml")
+    plans = company_toml.plan(desk, text, "shops.toml")
     assert [(plan.name, plan.is_new) for plan in plans] == [("Shop", False), ("Second", True)]
     (one,) = plans[0].differences
     assert (one.label, one.before, one.after) == ("Automatic download, minutes", "15", "30")
     assert companies.show(desk, "Shop").download_interval_min == 15
-    company_files.apply(desk, plans)
+    company_toml.apply(desk, plans)
     assert companies.show(desk, "Shop").download_interval_min == 30
     assert companies.show(desk, "Second").time_zone == "America/New_York"
     with pytest.raises(ConfigError, match="Store the token again"):
@@ -80,7 +82,7 @@ def test_what_is_wrong_is_told_with_its_line_and_nothing_changes(
     add_company(desk)
     text = edited(desk, old, new)
     with pytest.raises(ConfigError, match=said) as caught:
-        company_files.apply(desk, company_files.plan(desk, text, "shops.toml"))
+        company_toml.apply(desk, company_toml.plan(desk, text, "shops.toml"))
     number = text[: text.index(new)].count("\n") + 1
     assert f"shops.toml, line {number}" in caught.value.message or not line
     assert "line" in caught.value.message
@@ -95,7 +97,7 @@ def test_an_import_is_all_or_nothing(desk: Desk) -> None:
     text = edited(desk, 'token_source = "file"', 'token_source = "env:BM_TOKEN"')
     text = text.replace('integration = "api"', 'integration = "legacy"', 1)
     with pytest.raises(RuleRefused, match="every order would come twice"):
-        company_files.apply(desk, company_files.plan(desk, text, "shops.toml"))
+        company_toml.apply(desk, company_toml.plan(desk, text, "shops.toml"))
     row = Company.get(Company.name == "Aa")
     assert (row.integration, row.token_source) == ("api", "file")
     assert credentials.read(desk.settings, row.id, "file") == SECRET
@@ -104,36 +106,36 @@ def test_an_import_is_all_or_nothing(desk: Desk) -> None:
 def test_legacy_and_api_can_change_places_in_one_import(desk: Desk) -> None:
     add_company(desk, "Aa", integration="legacy", enabled="false")
     add_company(desk, "Bb")
-    text = company_files.export(desk)
+    text = company_toml.export(desk)
     first, second = text.split("[companies.Bb]")
     text = first.replace("enabled = false", "enabled = true") + "[companies.Bb]"
     text += second.replace("enabled = true", "enabled = false")
-    company_files.apply(desk, company_files.plan(desk, text, "shops.toml"))
+    company_toml.apply(desk, company_toml.plan(desk, text, "shops.toml"))
     assert [(view.name, view.enabled) for view in companies.listing(desk)] == [("Aa", True), ("Bb", False)]
 
 
 def test_a_token_that_went_elsewhere_is_forgotten_here(desk: Desk) -> None:
     add_company(desk, token=SECRET)
     text = edited(desk, 'token_source = "file"', 'token_source = "credential:shop.token"')
-    company_files.apply(desk, company_files.plan(desk, text, "shops.toml"))
+    company_toml.apply(desk, company_toml.plan(desk, text, "shops.toml"))
     assert companies.show(desk).token_source == "credential:shop.token"
     assert not list(desk.settings.credentials.iterdir())
 
 
 def test_an_edit_that_somebody_overtook_is_refused(desk: Desk) -> None:
     add_company(desk)
-    since = company_files.mark(desk)
-    plans = company_files.plan(desk, edited(desk, "enabled = true", "enabled = false"), "your text", only="Shop")
+    since = company_toml.mark(desk)
+    plans = company_toml.plan(desk, edited(desk, "enabled = true", "enabled = false"), "your text", only="Shop")
     companies.change(desk, "Shop", {"look_back_days": "30"})
     with pytest.raises(EditConflict):
-        company_files.apply(desk, plans, since)
+        company_toml.apply(desk, plans, since)
     assert companies.show(desk).enabled
 
 
 def test_an_edit_is_about_its_company_alone(desk: Desk) -> None:
     add_company(desk)
     with pytest.raises(ConfigError, match="about Shop alone"):
-        company_files.plan(desk, edited(desk, "[companies.Shop]", "[companies.Other]"), "your text", only="Shop")
+        company_toml.plan(desk, edited(desk, "[companies.Shop]", "[companies.Other]"), "your text", only="Shop")
 
 
 # Invoices
@@ -150,9 +152,9 @@ vat_mode = "regular"
 PNG = b"\x89PNG\r\n\x1a\nlogo"
 
 
-def bring(desk: Desk, text: str) -> tuple[company_files.Plan, ...]:
-    plans = company_files.plan(desk, text, "shops.toml")
-    company_files.apply(desk, plans)
+def bring(desk: Desk, text: str) -> tuple[company_toml.Plan, ...]:
+    plans = company_toml.plan(desk, text, "shops.toml")
+    company_toml.apply(desk, plans)
     return plans
 
 
@@ -173,7 +175,7 @@ def test_settings_of_invoices_go_out_and_come_in_to_the_same(desk: Desk) -> None
         "": {"seller_name": "Refurb SARL", "seller_country": "FR", "vat_rate": "5.5", "qr": "true"},
         "de-de": {"vat_mode": "regular"},
     }
-    text = company_files.export(desk)
+    text = company_toml.export(desk)
     said = tomllib.loads(text)["companies"]["Shop"]["invoices"]
     assert said["qr"] is True
     assert said["de-de"] == {"vat_mode": "regular"}
@@ -231,7 +233,7 @@ def test_a_logo_is_named_by_its_file_or_by_what_is_kept(desk: Desk, tmp_path: Pa
     text = f'[companies.Shop.invoices]\nlogo = "{logo}"\n'
     assert len(bring(desk, text)[0].differences) == 1
     assert bring(desk, text)[0].differences == ()
-    assert bring(desk, company_files.export(desk))[0].differences == ()
+    assert bring(desk, company_toml.export(desk))[0].differences == ()
     logo.write_bytes(PNG + b"new")
     assert len(bring(desk, text)[0].differences) == 1
 
@@ -239,11 +241,11 @@ def test_a_logo_is_named_by_its_file_or_by_what_is_kept(desk: Desk, tmp_path: Pa
 def test_settings_of_invoices_that_somebody_overtook_are_not_overwritten(desk: Desk) -> None:
     add_company(desk)
     bring(desk, INVOICES)
-    since = company_files.mark(desk)
-    plans = company_files.plan(desk, INVOICES.replace("Refurb", "Other"), "your text", only="Shop")
+    since = company_toml.mark(desk)
+    plans = company_toml.plan(desk, INVOICES.replace("Refurb", "Other"), "your text", only="Shop")
     invoice_settings.change(desk, "Shop", "", {"footer": "Thank you"})
     with pytest.raises(EditConflict):
-        company_files.apply(desk, plans, since)
+        company_toml.apply(desk, plans, since)
     assert entries(desk)[""]["seller_name"] == "Refurb SARL"
 
 

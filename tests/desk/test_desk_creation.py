@@ -9,9 +9,16 @@ from typing import Any
 import pytest
 from helpers import COMPANY, add_company, check_money, download, dump, line_of, order_of, raw_line, raw_order, take_in
 
-from bmtui.desk import cancel, companies, creation, effects, inbox, jobs, orders, refunds, search
-from bmtui.desk.context import Desk
-from bmtui.desk.refunds import RefundRequest
+from bmtui.desk.cancellation import internal as internal_cancel
+from bmtui.desk.companies import companies
+from bmtui.desk.core.context import Desk
+from bmtui.desk.jobs import jobs
+from bmtui.desk.orders import search
+from bmtui.desk.outbox import effects
+from bmtui.desk.overview import order as orders
+from bmtui.desk.refunds import issue as refunds
+from bmtui.desk.refunds.issue import RefundRequest
+from bmtui.desk.sync import inbox, ingest
 from bmtui.errors import NotFound, RuleRefused
 from bmtui.money import Money
 from bmtui.sandbox.server import SandboxServer
@@ -135,7 +142,7 @@ def test_what_was_quarantined_is_tried_again_when_it_comes_again(
 
     raw = raw_order(1, [raw_line(1)])
     with monkeypatch.context() as older:
-        older.setattr(creation, "read_order", too_old)
+        older.setattr(ingest, "read_order", too_old)
         assert take_in(offline, raw) == {"skipped": 1}
     assert take_in(offline, raw) == {"created": 1}
     assert take_in(offline, raw) == {}
@@ -178,7 +185,7 @@ def test_two_companies_may_have_an_order_of_the_same_number(offline: Desk) -> No
     with offline.store.transaction():
         job_id = Job.select().get().id
         inbox.keep(other.id, job_id, [raw_order(1, [raw_line(1, 2)], state=3)], offline.now())
-        assert creation.create_waiting(offline, other.id, job_id) == {"created": 1}
+        assert ingest.create_waiting(offline, other.id, job_id) == {"created": 1}
     assert {line.state for line in OrderLine.select()} == {2, 3}
     with pytest.raises(RuleRefused, match="Several companies"):
         orders.show(offline, 1)
@@ -226,7 +233,7 @@ def test_a_line_that_is_no_longer_sent_stays_and_a_new_one_is_added(offline: Des
 def test_what_an_operator_decided_stays(offline: Desk, status: str) -> None:
     raw = raw_order(1, [raw_line(1, 2)], state=3)
     take_in(offline, raw)
-    cancel.cancel_internally(offline, 1, status, "Because.")
+    internal_cancel.cancel_internally(offline, 1, status, "Because.")
     assert take_in(offline, later(raw, 2, shipping_address={"first_name": "Eve"})) == {"updated": 1}
     assert (order_of(1).status, order_of(1).customer_name) == (status, "Eve")
     assert take_in(offline, later(raw, 3, day=7, state=9)) == {"updated": 1}
@@ -241,7 +248,7 @@ def test_what_the_channel_cancelled_is_cancelled(offline: Desk, status: str | No
     raw = raw_order(1, [raw_line(1, 1)], state=1)
     take_in(offline, raw)
     if status:
-        cancel.cancel_internally(offline, 1, status, "Because.")
+        internal_cancel.cancel_internally(offline, 1, status, "Because.")
     take_in(offline, later(raw, 4, state=9))
     assert (order_of(1).status, order_of(1).channel_status) == (after, "cancelled")
 

@@ -9,9 +9,13 @@ from pathlib import Path
 import pytest
 from helpers import COMPANY, add_company, download, of_marketplace, work
 
-from bmtui.desk import companies, credentials, doctor, downloads, jobs, pauses, refunds
-from bmtui.desk.context import Desk
-from bmtui.desk.refunds import RefundRequest
+from bmtui.desk.companies import companies, credentials, sending_pauses
+from bmtui.desk.core.context import Desk
+from bmtui.desk.jobs import jobs
+from bmtui.desk.operations import doctor
+from bmtui.desk.refunds import issue as refunds
+from bmtui.desk.refunds.issue import RefundRequest
+from bmtui.desk.sync import download as downloads
 from bmtui.errors import ConfigError, RuleRefused
 from bmtui.queue.liveness import WorkerLock
 from bmtui.sandbox.server import SandboxServer
@@ -167,7 +171,7 @@ def test_a_service_that_starts_with_a_new_token_lets_go_what_waited_for_it(
     issued = refunds.issue(shop, of_marketplace(marketplace, 3)["order_id"], RefundRequest())
     assert issued.job_id is not None
     work(shop)
-    assert [pause.cause for pause in pauses.standing(shop)] == [pauses.TOKEN]
+    assert [pause.cause for pause in sending_pauses.standing(shop)] == [sending_pauses.TOKEN]
 
     async def start() -> None:
         stop = asyncio.Event()
@@ -180,4 +184,4 @@ def test_a_service_that_starts_with_a_new_token_lets_go_what_waited_for_it(
 
     place(folder / "shop.token", marketplace.token)
     asyncio.run(start())
-    assert pauses.standing(shop) == ()
+    assert sending_pauses.standing(shop) == ()

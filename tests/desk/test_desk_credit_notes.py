@@ -8,9 +8,13 @@ import pytest
 from helpers import eur, line_of, order_of, raw_line, take_in
 from invoice_shop import NOW, document_of, open_shop_of_three, sold
 
-from bmtui.desk import credit_due, invoice_list, invoice_settings, invoicing, ledger, refunds
-from bmtui.desk.context import Desk
-from bmtui.desk.refunds import RefundRequest
+from bmtui.desk.core.context import Desk
+from bmtui.desk.invoicing import issue as invoicing
+from bmtui.desk.invoicing import search as invoice_search
+from bmtui.desk.invoicing import settings as invoice_settings
+from bmtui.desk.refunds import credit_notes_due, ledger
+from bmtui.desk.refunds import issue as refunds
+from bmtui.desk.refunds.issue import RefundRequest
 from bmtui.store.models import Job
 from bmtui.words import JobType, RefundOperation, RefundState
 
@@ -81,7 +85,7 @@ def test_credit_notes_in_parts_return_exactly_what_was_invoiced(shop: Desk) -> N
     ):
         recorded(shop, 3, **request)
         assert invoicing.credit(shop, 3) is not None
-    notes = invoice_list.listing(shop, kind="credit_note")
+    notes = invoice_search.listing(shop, kind="credit_note")
     assert [note.number for note in reversed(notes)] == [f"FR-CN-2026-0000{n}" for n in range(1, 5)]
     for name in ("net", "tax", "gross"):
         assert sum(getattr(note, name).minor for note in notes) == getattr(invoice, name).minor
@@ -100,13 +104,13 @@ def test_goodwill_is_shared_by_all_lines(shop: Desk) -> None:
 def test_a_refund_of_what_was_never_invoiced_is_left_alone(shop: Desk) -> None:
     take_in(shop, sold(7, raw_line(73, 3, "60.00", "C"), raw_line(72, 5, "40.00", "B")))
     invoicing.make(shop, 7)
-    assert len(credit_due.refunds_of(order_of(7).id)) == 1
+    assert len(credit_notes_due.refunds_of(order_of(7).id)) == 1
     assert invoicing.credit(shop, 7) is None
     recorded(shop, 7, lines={73: eur("60.00")})
     note = invoicing.credit(shop, 7)
     assert note is not None
     assert note.gross == eur("60.00")
-    assert credit_due.refunds_of(order_of(7).id) == []
+    assert credit_notes_due.refunds_of(order_of(7).id) == []
 
 
 def test_what_back_market_refunds_by_itself_is_credited_too(shop: Desk) -> None:

@@ -8,8 +8,10 @@ from datetime import UTC, datetime
 import pytest
 from helpers import add_company
 
-from bmtui.desk import companies, downloads, jobs
-from bmtui.desk.context import Desk
+from bmtui.desk.companies import companies
+from bmtui.desk.core.context import Desk
+from bmtui.desk.jobs import jobs
+from bmtui.desk.sync import download as downloads
 from bmtui.errors import ConfigError, NotFound, RuleRefused
 
 NOW = datetime(2026, 11, 23, 23, 30, tzinfo=UTC)

@@ -12,9 +12,13 @@ import peewee
 import pytest
 from helpers import order_of, raw_line, raw_order, take_in
 
-from bmtui.desk import approvals, audit, cancel, orders, refunds
-from bmtui.desk.context import Desk
-from bmtui.desk.refunds import RefundRequest
+from bmtui.desk.cancellation import internal as internal_cancel
+from bmtui.desk.core import audit
+from bmtui.desk.core.context import Desk
+from bmtui.desk.overview import order as orders
+from bmtui.desk.refunds import approvals
+from bmtui.desk.refunds import issue as refunds
+from bmtui.desk.refunds.issue import RefundRequest
 from bmtui.errors import StoreError
 from bmtui.money import Money
 from bmtui.store.models import Operator, RefundLimit
@@ -78,7 +82,7 @@ def test_the_desk_works_as_an_operator(guarded: tuple[Desk, Desk]) -> None:
     ann, ben = guarded
     with connected(ann):
         orders.add_note(ann, 1, "A note.")
-        cancel.cancel_internally(ann, 2, "on_hold", "why")
+        internal_cancel.cancel_internally(ann, 2, "on_hold", "why")
         assert refunds.issue(ann, 1, RefundRequest("issue_refund", amount=Money(5000, "EUR"))).approval_id is None
         asked = refunds.issue(ann, 1, RefundRequest("issue_refund")).approval_id
         assert asked is not None

@@ -7,10 +7,12 @@ from helpers import line_of, order_of, raw_line, raw_order, take_in
 from hypothesis import given as over
 from hypothesis import strategies as st
 
-from bmtui.desk import identifiers, orders, shipping
-from bmtui.desk.context import Desk
-from bmtui.desk.identifiers import IMEI, NOTHING, SERIAL, Given, given
-from bmtui.desk.shipping import ShipRequest
+from bmtui.desk.core.context import Desk
+from bmtui.desk.overview import order as orders
+from bmtui.desk.shipping import identifiers
+from bmtui.desk.shipping import ship as shipping
+from bmtui.desk.shipping.identifiers import IMEI, NOTHING, SERIAL, Given, given
+from bmtui.desk.shipping.ship import ShipRequest
 from bmtui.errors import RuleRefused
 from bmtui.store.models import Audit, Effect, Unit
 

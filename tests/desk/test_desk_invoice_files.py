@@ -15,9 +15,12 @@ from invoice_shop import ADDRESS, open_shop, sold
 from peewee import IntegrityError
 from pypdf import PdfReader
 
-from bmtui.desk import invoice_files, invoice_settings, invoicing, refunds
-from bmtui.desk.context import Desk
-from bmtui.desk.refunds import RefundRequest
+from bmtui.desk.core.context import Desk
+from bmtui.desk.invoicing import files as invoice_files
+from bmtui.desk.invoicing import issue as invoicing
+from bmtui.desk.invoicing import settings as invoice_settings
+from bmtui.desk.refunds import issue as refunds
+from bmtui.desk.refunds.issue import RefundRequest
 from bmtui.errors import ConfigError, NotFound, RuleRefused
 from bmtui.invoices.plugins import PluginFailed
 from bmtui.store.models import Audit, Invoice, InvoiceAsset, InvoiceSeries

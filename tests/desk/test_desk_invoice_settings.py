@@ -8,8 +8,9 @@ import pytest
 from helpers import dump
 from invoice_shop import document_of, open_shop_of_three
 
-from bmtui.desk import invoice_settings, invoicing
-from bmtui.desk.context import Desk
+from bmtui.desk.core.context import Desk
+from bmtui.desk.invoicing import issue as invoicing
+from bmtui.desk.invoicing import settings as invoice_settings
 from bmtui.errors import ConfigError, EditConflict
 
 
@@ -96,7 +97,7 @@ def test_who_saves_second_is_told(shop: Desk) -> None:
 def test_the_wording_of_a_made_invoice_never_changes(shop: Desk) -> None:
     made = invoicing.make(shop, 1)
     (shop.settings.config / "invoice-words.toml").write_text('[fr]\ninvoice = "FACTURE"\n')
-    from bmtui.desk import invoice_files
+    from bmtui.desk.invoicing import files as invoice_files
 
     assert invoice_files.text_of(shop, made.number)[0] == "Facture"
     assert invoice_files.verify(shop).findings == ()

@@ -12,8 +12,11 @@ import pytest
 from helpers import dump, eur, raw_line, take_in
 from invoice_shop import ADDRESS, NOW, document_of, open_shop_of_three, sold
 
-from bmtui.desk import invoice_list, invoice_settings, invoicing, orders
-from bmtui.desk.context import Desk
+from bmtui.desk.core.context import Desk
+from bmtui.desk.invoicing import issue as invoicing
+from bmtui.desk.invoicing import search as invoice_search
+from bmtui.desk.invoicing import settings as invoice_settings
+from bmtui.desk.overview import order as orders
 from bmtui.errors import EditConflict, NotFound, RuleRefused
 from bmtui.store.models import Invoice, InvoiceSeries, Order, OrderLine
 
@@ -280,9 +283,9 @@ def test_text_that_shows_nothing_is_left_out(shop: Desk) -> None:
 def test_the_waiting_list_counts_business_hours(shop: Desk) -> None:
     take_in(shop, sold(8, date_bill_provided="2026-11-21T10:00:00+00:00"), sold(9, raw_line(91, 2), state=3))
     invoicing.make(shop, 2)
-    found = invoice_list.waiting(shop)
+    found = invoice_search.waiting(shop)
     assert [row.order.order_id for row in found] == [1, 2, 3]
-    assert invoice_list.waiting_count(shop) == 3
+    assert invoice_search.waiting_count(shop) == 3
     first = next(row for row in found if row.order.order_id == 1)
     # Shipped on Friday at 11:00 in Paris.
     assert first.due_at == datetime(2026, 11, 24, 10, tzinfo=UTC)
@@ -293,10 +296,10 @@ def test_the_waiting_list_counts_business_hours(shop: Desk) -> None:
 
 def test_lists_find_by_order_month_and_kind(shop: Desk) -> None:
     one, two = invoicing.make(shop, 1), invoicing.make(shop, 2)
-    assert [view.number for view in invoice_list.listing(shop)] == [two.number, one.number]
-    assert invoice_list.listing(shop, order_id=1) == (one,)
-    assert invoice_list.listing(shop, month="2026-10") == ()
-    assert len(invoice_list.listing(shop, month="2026-11")) == invoice_list.count(shop) == 2
-    assert invoice_list.show(shop, "1") == invoice_list.show(shop, one.number) == one
+    assert [view.number for view in invoice_search.listing(shop)] == [two.number, one.number]
+    assert invoice_search.listing(shop, order_id=1) == (one,)
+    assert invoice_search.listing(shop, month="2026-10") == ()
+    assert len(invoice_search.listing(shop, month="2026-11")) == invoice_search.count(shop) == 2
+    assert invoice_search.show(shop, "1") == invoice_search.show(shop, one.number) == one
     with pytest.raises(NotFound):
-        invoice_list.show(shop, "FR-2026-99999")
+        invoice_search.show(shop, "FR-2026-99999")

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from bmtui.desk import doctor, machine
-from bmtui.desk.context import Desk
+from bmtui.desk.core.context import Desk
+from bmtui.desk.operations import doctor, host_checks
 
 MOUNTS = """\
 24 1 0:22 / / rw,relatime shared:1 - ext4 /dev/root rw
@@ -22,17 +22,17 @@ MOUNTS = """\
 def test_a_network_filesystem_is_found_by_where_the_store_lies(tmp_path: Path, kind: str) -> None:
     mounts = tmp_path / "mountinfo"
     mounts.write_text(MOUNTS.format(kind=kind))
-    found = machine.filesystem(Path("/srv/bmtui/bmtui.sqlite"), mounts)
+    found = host_checks.filesystem(Path("/srv/bmtui/bmtui.sqlite"), mounts)
     assert not found.ok
     assert kind in found.message
     assert found.advice
-    assert machine.filesystem(Path("/srv/local disk/bmtui.sqlite"), mounts).ok
-    assert machine.filesystem(Path("/var/bmtui.sqlite"), mounts).ok
-    assert machine.filesystem(Path("/srvelse/bmtui.sqlite"), mounts).ok
-    assert machine.filesystem(Path("/srv/x"), tmp_path / "none").ok
+    assert host_checks.filesystem(Path("/srv/local disk/bmtui.sqlite"), mounts).ok
+    assert host_checks.filesystem(Path("/var/bmtui.sqlite"), mounts).ok
+    assert host_checks.filesystem(Path("/srvelse/bmtui.sqlite"), mounts).ok
+    assert host_checks.filesystem(Path("/srv/x"), tmp_path / "none").ok
 
 
-def topic(desk: Desk, name: str) -> machine.Finding:
+def topic(desk: Desk, name: str) -> host_checks.Finding:
     (found,) = [one for one in asyncio.run(doctor.examine(desk)) if one.topic == name]
     return found
 
@@ -55,10 +55,10 @@ def test_a_stopped_process_is_told_from_a_sleeping_one(tmp_path: Path) -> None:
         (tmp_path / number).mkdir()
         (tmp_path / number / "stat").write_text(f"{number} (a) b ( T) {state} 1 1 1")
     workers = [f"{here}-{number}-ab" for number in (10, 11, 12, 13)] + ["elsewhere-10-ab"]
-    assert [text.split()[1] for text in machine.stopped(workers, tmp_path)] == [f"{here}-10-ab", f"{here}-12-ab"]
+    assert [text.split()[1] for text in host_checks.stopped(workers, tmp_path)] == [f"{here}-10-ab", f"{here}-12-ab"]
 
 
 def test_a_channel_that_says_no_time_is_no_finding() -> None:
-    assert machine.clock("Shop", None) == []
-    assert machine.clock("Shop", -3.0)[0].ok
-    assert "61 minutes ahead of" in machine.clock("Shop", 3660.0)[0].message
+    assert host_checks.clock("Shop", None) == []
+    assert host_checks.clock("Shop", -3.0)[0].ok
+    assert "61 minutes ahead of" in host_checks.clock("Shop", 3660.0)[0].message

@@ -9,8 +9,11 @@ import pytest
 from helpers import add_company, order_of, raw_line, raw_order, take_in
 
 from bmtui.channel import requests
-from bmtui.desk import companies, effects, jobs, outbox, pauses, undo
-from bmtui.desk.context import Desk
+from bmtui.desk.companies import companies, sending_pauses, undo_windows
+from bmtui.desk.core.context import Desk
+from bmtui.desk.jobs import jobs
+from bmtui.desk.outbox import actions as outbox
+from bmtui.desk.outbox import effects
 from bmtui.errors import ConfigError, Interrupted, RuleRefused
 from bmtui.store.models import Audit, Company, Effect, Job, Pause
 from bmtui.words import EffectKind, EffectState
@@ -47,9 +50,9 @@ def counter(offline: Desk) -> Desk:
 
 
 def test_a_pause_is_a_sentence(counter: Desk) -> None:
-    assert pauses.pause(counter, "lunch").sentence.endswith(": lunch.")
-    pauses.resume(counter)
-    assert pauses.pause(counter, "why?").sentence.endswith(": why?")
+    assert sending_pauses.pause(counter, "lunch").sentence.endswith(": lunch.")
+    sending_pauses.resume(counter)
+    assert sending_pauses.pause(counter, "why?").sentence.endswith(": why?")
 
 
 # Undo windows
@@ -86,8 +89,10 @@ def test_what_was_withdrawn_never_leaves(counter: Desk) -> None:
 
 
 def test_windows_are_read_as_written_and_anything_else_is_refused(counter: Desk) -> None:
-    assert {kind: int(span.total_seconds()) for kind, span in undo.windows("").items()} == dict(undo.DEFAULT_S)
-    assert undo.windows("refund=0, ship=3600")[EffectKind.SHIP] == timedelta(hours=1)
+    assert {kind: int(span.total_seconds()) for kind, span in undo_windows.windows("").items()} == dict(
+        undo_windows.DEFAULT_S
+    )
+    assert undo_windows.windows("refund=0, ship=3600")[EffectKind.SHIP] == timedelta(hours=1)
     for text in ("refund", "refund=", "refund=-1", "refund=3601", "lunch=5", "refund=1.5"):
         with pytest.raises(ConfigError):
             companies.change(counter, None, {"undo_windows": text})
@@ -98,12 +103,12 @@ def test_windows_are_read_as_written_and_anything_else_is_refused(counter: Desk)
 
 def test_while_sending_is_paused_nothing_leaves(counter: Desk) -> None:
     effect = accept(counter)
-    pause = pauses.pause(counter, "stock-taking")
+    pause = sending_pauses.pause(counter, "stock-taking")
     assert "stock-taking" in pause.sentence
     with pytest.raises(effects.Paused, match="stock-taking"):
         mark(counter, effect)
     assert Effect.get().state == "planned"
-    assert pauses.resume(counter) == 1
+    assert sending_pauses.resume(counter) == 1
     mark(counter, effect)
     assert {"outbox.paused", "outbox.resumed"} <= {row.action for row in Audit.select()}
 
@@ -111,34 +116,34 @@ def test_while_sending_is_paused_nothing_leaves(counter: Desk) -> None:
 def test_a_pause_of_one_company_leaves_the_others_alone(counter: Desk) -> None:
     add_company(counter, "Other")
     effect = accept(counter)
-    pauses.pause(counter.of_company("Other"), "")
+    sending_pauses.pause(counter.of_company("Other"), "")
     mark(counter, effect)
-    assert [view.company for view in pauses.standing(counter)] == ["Other"]
-    assert pauses.standing(counter.of_company("Shop")) == ()
+    assert [view.company for view in sending_pauses.standing(counter)] == ["Other"]
+    assert sending_pauses.standing(counter.of_company("Shop")) == ()
 
 
 def test_pausing_twice_and_resuming_what_runs_are_refused(counter: Desk) -> None:
     with pytest.raises(RuleRefused, match="not paused"):
-        pauses.resume(counter)
-    pauses.pause(counter)
+        sending_pauses.resume(counter)
+    sending_pauses.pause(counter)
     with pytest.raises(RuleRefused, match="already"):
-        pauses.pause(counter)
+        sending_pauses.pause(counter)
     with pytest.raises(RuleRefused):
-        pauses.resume(replace(counter, read_only=True))
+        sending_pauses.resume(replace(counter, read_only=True))
     assert Pause.select().count() == 1
 
 
 def test_a_person_cannot_end_the_pause_of_a_refused_token_but_a_new_token_does(counter: Desk) -> None:
     effect, company = accept(counter), Company.get()
-    pauses.stop_for_token(counter, company)
-    pauses.stop_for_token(counter, company)
+    sending_pauses.stop_for_token(counter, company)
+    sending_pauses.stop_for_token(counter, company)
     with pytest.raises(RuleRefused, match="token"):
-        pauses.resume(counter)
+        sending_pauses.resume(counter)
     with pytest.raises(effects.Paused, match="token"):
         mark(counter, effect)
     Job.update(scheduled_at=counter.now() + timedelta(hours=1)).execute()
     companies.change(counter, None, {"token": "another"})
-    assert pauses.standing(counter) == ()
+    assert sending_pauses.standing(counter) == ()
     assert Job.get_by_id(effect.job_id).scheduled_at <= counter.now()
 
 

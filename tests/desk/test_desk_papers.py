@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from helpers import of_marketplace, raw_line, raw_order, take_in
 
-from bmtui.desk import papers
-from bmtui.desk.context import Desk
+from bmtui.desk.core.context import Desk
+from bmtui.desk.overview import packing_documents
 from bmtui.errors import ConfigError, RuleRefused
 from bmtui.sandbox.server import SandboxServer
 from bmtui.workers import papers as fetching
@@ -62,10 +62,10 @@ def shelf(offline: Desk) -> Desk:
 def test_packing_slips_have_a_page_an_order_and_are_the_same_again(shelf: Desk) -> None:
     at = shelf.now()
     shelf = Desk(shelf.settings, shelf.store, shelf.actor, now=lambda: at)
-    pdf = papers.packing_slips(shelf, [1, 2])
+    pdf = packing_documents.packing_slips(shelf, [1, 2])
     assert pdf.startswith(b"%PDF-")
     assert pdf.count(b"/Type /Page\n") == 2
-    assert papers.packing_slips(shelf, [1, 2]) == pdf
+    assert packing_documents.packing_slips(shelf, [1, 2]) == pdf
 
 
 def test_the_pick_list_counts_what_is_still_to_ship(shelf: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -73,37 +73,37 @@ def test_the_pick_list_counts_what_is_still_to_ship(shelf: Desk, monkeypatch: py
 
     picked: list[Any] = []
     monkeypatch.setattr(packing, "pick_list", lambda picks, at: picked.extend(picks) or b"%PDF-")
-    papers.pick_list(shelf, [1, 2, 3])
+    packing_documents.pick_list(shelf, [1, 2, 3])
     assert [(pick.sku, pick.pieces, pick.orders) for pick in picked] == [("CHG", 1, (1,)), ("PHN", 3, (1, 2))]
     with pytest.raises(RuleRefused, match="Nothing of these orders"):
-        papers.pick_list(shelf, [3])
+        packing_documents.pick_list(shelf, [3])
 
 
 def test_the_pick_list_and_the_command_sheet_are_drawn(shelf: Desk) -> None:
-    assert papers.pick_list(shelf, [1, 2]).startswith(b"%PDF-")
-    assert papers.command_sheet(shelf).startswith(b"%PDF-")
+    assert packing_documents.pick_list(shelf, [1, 2]).startswith(b"%PDF-")
+    assert packing_documents.command_sheet(shelf).startswith(b"%PDF-")
 
 
 def test_a_saved_paper_is_private_and_overwrites_nothing(tmp_path: Path) -> None:
-    place = papers.save(b"%PDF-1", tmp_path / "slip.pdf")
+    place = packing_documents.save(b"%PDF-1", tmp_path / "slip.pdf")
     assert place.read_bytes() == b"%PDF-1"
     assert stat.S_IMODE(place.stat().st_mode) == 0o600
     with pytest.raises(ConfigError, match="is there already"):
-        papers.save(b"%PDF-2", place)
+        packing_documents.save(b"%PDF-2", place)
     assert place.read_bytes() == b"%PDF-1"
     with pytest.raises(ConfigError, match="cannot be written"):
-        papers.save(b"%PDF-2", tmp_path / "none" / "slip.pdf")
+        packing_documents.save(b"%PDF-2", tmp_path / "none" / "slip.pdf")
 
 
 def test_printing_goes_through_lp_and_says_why_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(ConfigError, match="'lp' is not installed"):
-        papers.print_out(b"%PDF-", "Slip")
+        packing_documents.print_out(b"%PDF-", "Slip")
     program = tmp_path / "lp"
     program.write_text(f'#!/bin/sh\necho "$@" > {tmp_path}/said\n')
     program.chmod(0o755)
-    papers.print_out(b"%PDF-", "Slip", "desk-1")
+    packing_documents.print_out(b"%PDF-", "Slip", "desk-1")
     assert (tmp_path / "said").read_text().split() == ["-t", "Slip", "-d", "desk-1", "-"]
     program.write_text("#!/bin/sh\necho 'no such printer' >&2\nexit 1\n")
     with pytest.raises(ConfigError, match="refused: no such printer"):
-        papers.print_out(b"%PDF-", "Slip", "nowhere")
+        packing_documents.print_out(b"%PDF-", "Slip", "nowhere")

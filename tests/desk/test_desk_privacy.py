@@ -10,8 +10,13 @@ from typing import Any
 import pytest
 from helpers import line_of, order_of, raw_line, raw_order, take_in
 
-from bmtui.desk import cancel, orders, permissions, personal, privacy, refunds, search
-from bmtui.desk.context import Desk
+from bmtui.desk.cancellation import internal as internal_cancel
+from bmtui.desk.core import permissions, personal_data
+from bmtui.desk.core.context import Desk
+from bmtui.desk.operations import privacy
+from bmtui.desk.orders import search
+from bmtui.desk.overview import order as orders
+from bmtui.desk.refunds import issue as refunds
 from bmtui.errors import ConfigError, NotFound, RuleRefused
 from bmtui.queue import jobs
 from bmtui.store.models import (
@@ -80,13 +85,13 @@ def test_a_purge_removes_it_everywhere_and_keeps_the_books(later: Desk) -> None:
     assert (done.orders, done.raw) == (2, 1)
     for number in (1, 2):
         row = order_of(number)
-        assert row.customer_name == personal.ERASED
+        assert row.customer_name == personal_data.ERASED
         assert (row.customer_email, row.customer_phone, row.postal_code, row.tracking_number) == ("", "", "", "")
         assert row.ship_to == row.bill_to == {"country": "FR"}
         assert (row.total, row.received, row.refunded, row.country, row.status) == before[number]
         assert row.anonymised_at == later.now()
-    assert Note.get().text == personal.ERASED
-    assert Refund.get(Refund.amount > 0).note == personal.ERASED
+    assert Note.get().text == personal_data.ERASED
+    assert Refund.get(Refund.amount > 0).note == personal_data.ERASED
     assert [row.order_id for row in search.page(later, "zephyrine", limit=5).rows] == [3]
     assert line_of(10).sku == "SKU"
     assert Audit.select().where(Audit.action == "order.anonymised").count() == 2
@@ -98,7 +103,7 @@ def test_nothing_of_it_is_left_in_any_file(offline: Desk) -> None:
     take_in(offline, planted(1), planted(2), {"order_id": 4, "x": "Quuxeley"})
     cancel_target = planted(5, line_state=2, state=3)
     take_in(offline, cancel_target)
-    cancel.cancel_internally(offline, 5, "cancelled", "Zephyrine Quuxeley does not want it")
+    internal_cancel.cancel_internally(offline, 5, "cancelled", "Zephyrine Quuxeley does not want it")
     take_in(offline, planted(5, line_state=4, date_modification="2026-11-03T10:00:00+00:00"))
     orders.add_note(offline, 1, "Zephyrine Quuxeley phoned")
     later = replace(offline, now=lambda: datetime(2027, 6, 1, tzinfo=UTC))
@@ -130,7 +135,7 @@ def test_a_download_does_not_bring_it_back(later: Desk) -> None:
     row = order_of(1)
     assert counts == {"updated": 1}
     assert row.channel_status == "refunded"
-    assert row.customer_name == personal.ERASED
+    assert row.customer_name == personal_data.ERASED
     assert row.ship_to == {"country": "FR"}
     assert "Quuxeley" not in Inbox.get(Inbox.order_id == 1).payload
     assert take_in(later, again) == {}
@@ -199,26 +204,28 @@ def test_a_person_is_erased_from_what_ended(later: Desk) -> None:
 
 def test_every_table_with_an_order_says_what_of_it_is_personal() -> None:
     """A new table is put into `personal.REMOVED`, `NOTHING_PERSONAL` or `LEGAL`."""
-    known = {*personal.REMOVED, CareFolder, *personal.NOTHING_PERSONAL, *personal.LEGAL, Order, Inbox}
+    known = {*personal_data.REMOVED, CareFolder, *personal_data.NOTHING_PERSONAL, *personal_data.LEGAL, Order, Inbox}
     for model in TABLES:
         columns = {field.column_name for field in model._meta.sorted_fields}
         if columns & {"order_ref", "order_id"}:
-            assert model in known, f"{model.__name__}: is anything in it personal? Say so in desk/personal.py."
+            assert model in known, (
+                f"{model.__name__}: is anything in it personal? Say so in desk/core/personal_data.py."
+            )
 
 
 def test_the_raw_order_keeps_only_what_is_harmless() -> None:
     raw = planted(1, unknown_new_field="Zephyrine", customer={"name": "Quuxeley"})
     raw["orderlines"][0] |= {"return_message": "I am Zephyrine", "customer_note": "Quuxeley"}
-    kept = json.loads(personal.pruned(json.dumps(raw)))
+    kept = json.loads(personal_data.pruned(json.dumps(raw)))
     assert kept["order_id"] == 1
     assert kept["orderlines"][0]["price"] == "100.00"
     assert not any(word in json.dumps(kept) for word in PLANTED)
-    assert personal.pruned("[1, 2]") == "{}"
+    assert personal_data.pruned("[1, 2]") == "{}"
 
 
 def test_a_hostile_raw_order_can_be_pruned() -> None:
     for raw in ('{"orderlines": 3}', '{"orderlines": [3, {"id": {"a": "Quuxeley"}}]}', '"x"', "null"):
-        assert "Quuxeley" not in personal.pruned(raw)
+        assert "Quuxeley" not in personal_data.pruned(raw)
 
 
 def test_what_came_back_and_what_the_buyer_wrote_goes_too(later: Desk) -> None:
@@ -243,9 +250,9 @@ def test_what_came_back_and_what_the_buyer_wrote_goes_too(later: Desk) -> None:
     assert privacy.plan(later, 90).orders == 1
     Return.update(status="closed").execute()
     assert privacy.purge(later, 90).orders == 2
-    assert Return.get().description == personal.ERASED
+    assert Return.get().description == personal_data.ERASED
     assert Return.get().tracking_number == ""
-    assert ReturnNote.get().text == personal.ERASED
+    assert ReturnNote.get().text == personal_data.ERASED
     assert not ReturnDocument.select().exists()
     assert not file.exists()
-    assert (CareFolder.get().customer, CareFolder.get().payload) == (personal.ERASED, {})
+    assert (CareFolder.get().customer, CareFolder.get().payload) == (personal_data.ERASED, {})

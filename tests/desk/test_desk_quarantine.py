@@ -10,8 +10,11 @@ import pytest
 from helpers import add_company, here_orders, work
 
 from bmtui.channel.model import ChannelOrder
-from bmtui.desk import creation, doctor, downloads, jobs, quarantine
-from bmtui.desk.context import Desk
+from bmtui.desk.core.context import Desk
+from bmtui.desk.jobs import jobs
+from bmtui.desk.operations import doctor
+from bmtui.desk.sync import download as downloads
+from bmtui.desk.sync import ingest, quarantine
 from bmtui.errors import NotUnderstood
 from bmtui.queue import limits
 from bmtui.sandbox.server import SandboxServer
@@ -25,7 +28,7 @@ def finding(desk: Desk, topic: str) -> doctor.Finding:
 
 def test_it_is_named_kept_and_read_after_an_upgrade(shop: Desk, marketplace: SandboxServer) -> None:
     strange = next(order for order in marketplace.marketplace.all_orders() if order["state"] == 9)["order_id"]
-    read = creation.read_order
+    read = ingest.read_order
 
     def older_release(raw: Any) -> ChannelOrder:
         if raw["order_id"] == strange:
@@ -33,7 +36,7 @@ def test_it_is_named_kept_and_read_after_an_upgrade(shop: Desk, marketplace: San
         return read(raw)
 
     with pytest.MonkeyPatch.context() as before:
-        before.setattr(creation, "read_order", older_release)
+        before.setattr(ingest, "read_order", older_release)
         download = downloads.start(shop, None, "2000-01-01")
         work(shop)
     (child,) = jobs.children(shop, download)
@@ -51,7 +54,7 @@ def test_it_is_named_kept_and_read_after_an_upgrade(shop: Desk, marketplace: San
     # Retried by a release that still cannot read it, it stays.
     jobs.retry(shop, child.job_id)
     with pytest.MonkeyPatch.context() as before:
-        before.setattr(creation, "read_order", older_release)
+        before.setattr(ingest, "read_order", older_release)
         work(shop)
     assert [row.order_id for row in quarantine.listing(shop)] == [strange]
     assert jobs.show(shop, child.job_id).output["skipped"] == 1
@@ -70,7 +73,7 @@ def test_what_comes_again_unchanged_is_tried_again(shop: Desk, marketplace: Sand
         def nothing(raw: Any) -> ChannelOrder:
             raise NotUnderstood("Nothing can be read.")
 
-        before.setattr(creation, "read_order", nothing)
+        before.setattr(ingest, "read_order", nothing)
         downloads.start(shop, None, "2000-01-01")
         work(shop)
     assert here_orders() == set()

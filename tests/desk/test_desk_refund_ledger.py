@@ -12,9 +12,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from refund_counter import NOW, open_counter, settle
 
-from bmtui.desk import effects, jobs, ledger, orders, outbox, refunds
-from bmtui.desk.context import Desk
-from bmtui.desk.refunds import RefundRequest
+from bmtui.desk.core.context import Desk
+from bmtui.desk.jobs import jobs
+from bmtui.desk.outbox import actions as outbox
+from bmtui.desk.outbox import effects
+from bmtui.desk.overview import order as orders
+from bmtui.desk.refunds import issue as refunds
+from bmtui.desk.refunds import ledger
+from bmtui.desk.refunds.issue import RefundRequest
 from bmtui.errors import NotFound, RuleRefused
 from bmtui.money import Money
 from bmtui.store.models import Company, Effect, Inbox, Order, Payment, Refund
@@ -57,7 +62,7 @@ REFUNDER = """
 import sys
 from bmtui import settings
 from bmtui.desk import refunds
-from bmtui.desk.context import open_desk
+from bmtui.desk.core.context import open_desk
 from bmtui.errors import RuleRefused
 from bmtui.money import Money
 desk = open_desk(settings.load(sys.argv[1], environ={}))

@@ -9,9 +9,14 @@ import pytest
 from helpers import check_money, dump, eur, order_of, raw_line, raw_order, take_in
 from refund_counter import open_counter, settle
 
-from bmtui.desk import companies, effects, jobs, ledger, orders, refunds
-from bmtui.desk.context import Desk
-from bmtui.desk.refunds import RefundRequest
+from bmtui.desk.companies import companies
+from bmtui.desk.core.context import Desk
+from bmtui.desk.jobs import jobs
+from bmtui.desk.outbox import effects
+from bmtui.desk.overview import order as orders
+from bmtui.desk.refunds import issue as refunds
+from bmtui.desk.refunds import ledger
+from bmtui.desk.refunds.issue import RefundRequest
 from bmtui.errors import ConfigError, EditConflict, NotFound, RuleRefused
 from bmtui.money import Money
 from bmtui.store.models import Audit, Effect, Job, Refund

@@ -9,8 +9,11 @@ import pytest
 from helpers import order_of, raw_line, raw_order, take_in
 from planning import plan_accept, plan_ship
 
-from bmtui.desk import companies, downloads, jobs, pauses, remaining
-from bmtui.desk.context import Desk
+from bmtui.desk.companies import companies, sending_pauses
+from bmtui.desk.core.context import Desk
+from bmtui.desk.jobs import jobs
+from bmtui.desk.outbox import unsent
+from bmtui.desk.sync import download as downloads
 from bmtui.queue import jobs as queue
 from bmtui.queue.liveness import WorkerLock
 from bmtui.store.models import Company, Effect, Job
@@ -26,11 +29,11 @@ def counter(offline: Desk) -> Desk:
 
 
 def said(desk: Desk) -> tuple[str, ...]:
-    return remaining.of(desk).sentences(desk.now())
+    return unsent.of(desk).sentences(desk.now())
 
 
 def test_nothing_remains(counter: Desk) -> None:
-    left = remaining.of(counter)
+    left = unsent.of(counter)
     assert left.sentences(counter.now()) == ()
     assert left.job_ids == ()
     assert not left.elsewhere
@@ -40,7 +43,7 @@ def test_what_waits_is_counted_by_its_kind_and_says_when_it_leaves(counter: Desk
     companies.change(counter, None, {"undo_windows": "accept=30 ship=0"})
     patient = replace(counter, undo=True)
     ids = [plan_accept(patient, order_of(1)), plan_accept(patient, order_of(2)), plan_ship(patient, order_of(3))]
-    left = remaining.of(counter)
+    left = unsent.of(counter)
     assert left.job_ids == tuple(ids)
     assert left.leaves_at is not None
     assert left.sentences(left.leaves_at - timedelta(seconds=29.5)) == (
@@ -64,8 +67,8 @@ def test_waiting_does_not_help_what_a_person_keeps_back(counter: Desk) -> None:
     jobs.hold(counter, held)
     assert said(counter) == ("1 in the outbox stays there. Its job is on hold.",)
     plan_ship(counter, order_of(3))
-    pauses.pause(counter, "stock count")
-    left = remaining.of(counter)
+    sending_pauses.pause(counter, "stock count")
+    left = unsent.of(counter)
     assert left.job_ids == ()
     assert any(sentence.endswith(": stock count.") for sentence in left.kept)
 
@@ -79,23 +82,23 @@ def test_jobs_that_a_person_began_remain_and_those_of_the_clock_do_not(counter: 
     assert said(counter) == ()
     job_id = downloads.start(counter, None, "2026-11-01")
     assert said(counter) == ("Not done: 1 × Order download.",)
-    assert remaining.of(counter).job_ids == (job_id,)
+    assert unsent.of(counter).job_ids == (job_id,)
 
 
 def test_a_worker_elsewhere_is_known(counter: Desk) -> None:
     lock = WorkerLock(counter.store)
     try:
-        assert remaining.of(counter).elsewhere
-        assert not remaining.of(counter, mine=1).elsewhere
+        assert unsent.of(counter).elsewhere
+        assert not unsent.of(counter, mine=1).elsewhere
     finally:
         lock.release()
 
 
 def test_what_did_not_go_well_is_known(counter: Desk) -> None:
     good, bad = plan_accept(counter, order_of(1)), plan_accept(counter, order_of(2))
-    assert not remaining.failed(counter, [good, bad])
+    assert not unsent.failed(counter, [good, bad])
     Effect.update(state=EffectState.NEEDS_PERSON).where(Effect.job == bad).execute()
-    assert remaining.failed(counter, [good, bad])
-    assert not remaining.failed(counter, [good])
+    assert unsent.failed(counter, [good, bad])
+    assert not unsent.failed(counter, [good])
     Job.update(status=JobStatus.FAILED).where(Job.id == good).execute()
-    assert remaining.failed(counter, [good])
+    assert unsent.failed(counter, [good])

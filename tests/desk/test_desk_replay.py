@@ -12,10 +12,16 @@ from typing import Any
 import pytest
 from helpers import raw_line, raw_order, take_in
 
-from bmtui.desk import cancel, effects, evidence, orders, outbox, refunds, replay
-from bmtui.desk.context import Desk
-from bmtui.desk.order_views import OrderView
-from bmtui.desk.refunds import RefundRequest
+from bmtui.desk.cancellation import internal as internal_cancel
+from bmtui.desk.core.context import Desk
+from bmtui.desk.core.order_views import OrderView
+from bmtui.desk.outbox import actions as outbox
+from bmtui.desk.outbox import effects
+from bmtui.desk.overview import evidence
+from bmtui.desk.overview import history as order_history
+from bmtui.desk.overview import order as orders
+from bmtui.desk.refunds import issue as refunds
+from bmtui.desk.refunds.issue import RefundRequest
 from bmtui.errors import ConfigError, NotFound
 from bmtui.money import Money
 from bmtui.store.models import Effect
@@ -55,9 +61,9 @@ def test_an_order_is_shown_as_it_was_at_every_moment(offline: Desk) -> None:
 
     take_in(at(0), raw(2, 0))
     look(0)
-    cancel.cancel_internally(at(1), 1, "on_hold", "The buyer rang.")
+    internal_cancel.cancel_internally(at(1), 1, "on_hold", "The buyer rang.")
     look(1)
-    cancel.bring_back(at(2), 1, "in_process")
+    internal_cancel.bring_back(at(2), 1, "in_process")
     look(2)
     take_in(at(3), raw(3, 3, imei="356938035643809"))
     look(3)
@@ -75,18 +81,18 @@ def test_an_order_is_shown_as_it_was_at_every_moment(offline: Desk) -> None:
     assert seen[5][1]["counted"] == [False]
     late = at(9)
     for moment, was in seen:
-        view = replay.at(late, 1, moment)
+        view = order_history.at(late, 1, moment)
         assert told(view) == was, moment
         assert f"{moment:%H:%M}" in view.channel_belief
     with pytest.raises(NotFound, match="did not exist"):
-        replay.at(late, 1, datetime(2026, 10, 1, tzinfo=UTC))
+        order_history.at(late, 1, datetime(2026, 10, 1, tzinfo=UTC))
     with pytest.raises(ConfigError, match="future"):
-        replay.at(late, 1, BEGIN + timedelta(days=30))
+        order_history.at(late, 1, BEGIN + timedelta(days=30))
 
 
 def test_an_order_that_nobody_touched_is_as_it_is(offline: Desk) -> None:
     take_in(offline, raw(2, 0))
-    view = replay.at(offline, 1, BEGIN)
+    view = order_history.at(offline, 1, BEGIN)
     assert told(view) == told(orders.show(offline, 1))
 
 

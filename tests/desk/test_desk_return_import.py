@@ -8,8 +8,9 @@ import pytest
 from helpers import dump, raw_line, raw_order, take_in
 from return_counter import ORDER, PAIR, PHONE, UNSENT, ship
 
-from bmtui.desk import return_import, returns
-from bmtui.desk.context import Desk
+from bmtui.desk.core.context import Desk
+from bmtui.desk.returns import csv_import as return_import
+from bmtui.desk.returns import rma as returns
 from bmtui.errors import ConfigError, RuleRefused
 
 

@@ -6,10 +6,14 @@ import pytest
 from helpers import check_money, dump, of_marketplace, order_of, take_in, work
 from return_counter import ORDER, OTHER_IMEI, PAIR, PHONE, make, ship
 
-from bmtui.desk import orders, permissions, return_acts, return_money, returns
-from bmtui.desk.context import Desk
-from bmtui.desk.refunds import RefundRequest
-from bmtui.desk.returns import ReturnRequest, WantedItem
+from bmtui.desk.core import permissions
+from bmtui.desk.core.context import Desk
+from bmtui.desk.overview import order as orders
+from bmtui.desk.refunds.issue import RefundRequest
+from bmtui.desk.returns import actions as return_actions
+from bmtui.desk.returns import refund as return_refund
+from bmtui.desk.returns import rma as returns
+from bmtui.desk.returns.rma import ReturnRequest, WantedItem
 from bmtui.errors import ConfigError, RuleRefused
 from bmtui.money import Money
 from bmtui.sandbox.server import SandboxServer
@@ -29,9 +33,9 @@ def test_the_refund_of_an_rma_is_what_comes_back_with_the_reason_of_each_line(
     request = ReturnRequest((WantedItem(one, 1, "Damaged"), WantedItem(two, 1, "Warranty")))
     rma = returns.create(shop, raw["order_id"], request).row.rma_id
     before = dump(shop)
-    plan = return_money.plan(shop, rma, RefundRequest())
+    plan = return_refund.plan(shop, rma, RefundRequest())
     assert dump(shop) == before
-    _, issued = return_money.refund(shop, rma, RefundRequest(note="returned"))
+    _, issued = return_refund.refund(shop, rma, RefundRequest(note="returned"))
     work(shop)
     applied = [effect for effect in marketplace.marketplace.effects if effect["order_id"] == raw["order_id"]]
     assert [effect["body"] for effect in applied] == [
@@ -47,21 +51,21 @@ def test_the_refund_of_an_rma_is_what_comes_back_with_the_reason_of_each_line(
 
 def test_one_of_two_pieces_is_refunded_by_its_share(shipped: Desk) -> None:
     rma = make(shipped, WantedItem(PAIR, 1))
-    return_money.refund(shipped, rma, RefundRequest(operation="issue_refund"))
+    return_refund.refund(shipped, rma, RefundRequest(operation="issue_refund"))
     view = returns.show(shipped, rma)
     assert view.row.refunded == Money(2000, "EUR")
     with pytest.raises(RuleRefused, match="more than what is refundable"):
-        return_money.refund(shipped, rma, RefundRequest(operation="issue_refund", lines={PAIR: Money(2002, "EUR")}))
+        return_refund.refund(shipped, rma, RefundRequest(operation="issue_refund", lines={PAIR: Money(2002, "EUR")}))
     with pytest.raises(RuleRefused, match="has no line 1"):
-        return_money.refund(shipped, rma, RefundRequest(operation="issue_refund", lines={PHONE: None}))
+        return_refund.refund(shipped, rma, RefundRequest(operation="issue_refund", lines={PHONE: None}))
     with pytest.raises(ConfigError, match="not the order as a whole"):
-        return_money.refund(shipped, rma, RefundRequest(operation="issue_refund", amount=Money(1, "EUR")))
+        return_refund.refund(shipped, rma, RefundRequest(operation="issue_refund", amount=Money(1, "EUR")))
     check_money()
 
 
 def test_shipping_can_be_refunded_alone(shipped: Desk) -> None:
     rma = make(shipped, WantedItem(PHONE))
-    return_money.refund(shipped, rma, RefundRequest(operation="issue_refund", shipping=Money(500, "EUR")))
+    return_refund.refund(shipped, rma, RefundRequest(operation="issue_refund", shipping=Money(500, "EUR")))
     view = returns.show(shipped, rma)
     assert (view.row.refunded.minor, view.row.resolutions) == (500, ("not_decided",))
 
@@ -69,7 +73,7 @@ def test_shipping_can_be_refunded_alone(shipped: Desk) -> None:
 def test_a_refund_above_the_limit_waits_for_a_second_person_inside_the_rma_too(shipped: Desk) -> None:
     permissions.set_rights(shipped, str(shipped.uid), role="admin", per_refund={"EUR": "10"})
     rma = make(shipped, WantedItem(PHONE))
-    _, (issued,) = return_money.refund(shipped, rma, RefundRequest(operation="issue_refund"))
+    _, (issued,) = return_refund.refund(shipped, rma, RefundRequest(operation="issue_refund"))
     assert issued.approval_id is not None
     view = returns.show(shipped, rma)
     assert [refund.state for refund in view.refunds] == ["awaiting_approval"]
@@ -79,24 +83,24 @@ def test_a_refund_above_the_limit_waits_for_a_second_person_inside_the_rma_too(s
 
 def test_a_refund_of_another_device_says_so(shipped: Desk) -> None:
     rma = make(shipped, WantedItem(PHONE))
-    return_acts.receive(shipped, rma, imei=OTHER_IMEI)
-    plan = return_money.plan(shipped, rma, RefundRequest(operation="issue_refund"))
+    return_actions.receive(shipped, rma, imei=OTHER_IMEI)
+    plan = return_refund.plan(shipped, rma, RefundRequest(operation="issue_refund"))
     assert plan.sentence.startswith("ANOTHER DEVICE CAME BACK")
 
 
 def test_a_shipped_order_is_cancelled_in_its_rma_once_all_came_back(shipped: Desk) -> None:
     rma = make(shipped)
-    return_acts.receive(shipped, rma, line_id=PHONE)
-    return_acts.receive(shipped, rma, line_id=PAIR, quantity=1)
-    preview = return_money.cancel_preview(shipped, rma)
+    return_actions.receive(shipped, rma, line_id=PHONE)
+    return_actions.receive(shipped, rma, line_id=PAIR, quantity=1)
+    preview = return_refund.cancel_preview(shipped, rma)
     assert preview.why_not == f"Order {ORDER} cannot be cancelled: 1 × CHG did not come back yet."
     with pytest.raises(RuleRefused, match="did not come back"):
-        return_money.cancel_order(shipped, rma)
-    return_acts.receive(shipped, rma, line_id=PAIR)
+        return_refund.cancel_order(shipped, rma)
+    return_actions.receive(shipped, rma, line_id=PAIR)
     with pytest.raises(ConfigError, match="no New Status"):
-        return_money.cancel_order(shipped, rma, "completed")
-    return_money.cancel_order(shipped, rma, "cancelled", "all back")
+        return_refund.cancel_order(shipped, rma, "completed")
+    return_refund.cancel_order(shipped, rma, "cancelled", "all back")
     assert order_of(ORDER).status == "cancelled"
     assert orders.show(shipped, ORDER).notes[0].text == "all back"
     with pytest.raises(RuleRefused, match="already"):
-        return_money.cancel_order(shipped, rma, "cancelled")
+        return_refund.cancel_order(shipped, rma, "cancelled")

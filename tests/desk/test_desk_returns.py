@@ -10,10 +10,17 @@ import pytest
 from helpers import dump
 from return_counter import IMEI, ORDER, OTHER_IMEI, PAIR, PHONE, UNSENT, make, ship
 
-from bmtui.desk import orders, refunds, return_acts, return_money, return_reasons, return_search, returns, search
-from bmtui.desk.context import Desk
-from bmtui.desk.refunds import RefundRequest
-from bmtui.desk.returns import ReturnRequest, WantedItem
+from bmtui.desk.core.context import Desk
+from bmtui.desk.orders import search
+from bmtui.desk.overview import order as orders
+from bmtui.desk.refunds import issue as refunds
+from bmtui.desk.refunds.issue import RefundRequest
+from bmtui.desk.returns import actions as return_actions
+from bmtui.desk.returns import reasons as return_reasons
+from bmtui.desk.returns import refund as return_refund
+from bmtui.desk.returns import rma as returns
+from bmtui.desk.returns import search as return_search
+from bmtui.desk.returns.rma import ReturnRequest, WantedItem
 from bmtui.errors import BmtuiError, ConfigError, EditConflict, NotFound, RuleRefused
 from bmtui.money import Money
 from bmtui.words import ReturnApproval, ReturnReceived, ReturnResolution, ReturnStatus
@@ -65,10 +72,10 @@ def test_pieces_come_back_once(shipped: Desk) -> None:
     assert returns.show(shipped, second).items[0].quantity == 1
     with pytest.raises(RuleRefused, match="is in an RMA already"):
         make(shipped, WantedItem(PAIR))
-    return_acts.approve(shipped, second, "rejected")
+    return_actions.approve(shipped, second, "rejected")
     third = make(shipped, WantedItem(PAIR, 1))
     with pytest.raises(RuleRefused, match="is in another RMA meanwhile"):
-        return_acts.approve(shipped, second, "approved")
+        return_actions.approve(shipped, second, "approved")
     assert returns.show(shipped, third).row.pieces == 1
 
 
@@ -120,16 +127,16 @@ def test_reasons_are_added_hidden_and_offered_again(shipped: Desk) -> None:
 
 def test_what_arrives_in_parts_is_counted_and_the_rma_goes_on(shipped: Desk) -> None:
     rma = make(shipped)
-    view = return_acts.receive(shipped, rma, line_id=PAIR, quantity=1, damaged=1)
+    view = return_actions.receive(shipped, rma, line_id=PAIR, quantity=1, damaged=1)
     assert (view.row.status, view.row.received, view.row.received_pieces) == ("processing", "partially_received", 1)
-    view = return_acts.receive(shipped, rma, line_id=PAIR)
-    view = return_acts.receive(shipped, rma, line_id=PHONE, imei=f" {IMEI[:2]}-{IMEI[2:]} ")
+    view = return_actions.receive(shipped, rma, line_id=PAIR)
+    view = return_actions.receive(shipped, rma, line_id=PHONE, imei=f" {IMEI[:2]}-{IMEI[2:]} ")
     assert (view.row.received, view.row.differs) == ("received", False)
     assert [(item.received, item.damaged_quantity) for item in view.items] == [("received", 0), ("received", 1)]
 
 
 def test_another_device_is_recorded_and_shouted(shipped: Desk) -> None:
-    view = return_acts.receive(shipped, make(shipped), line_id=PHONE, imei=OTHER_IMEI)
+    view = return_actions.receive(shipped, make(shipped), line_id=PHONE, imei=OTHER_IMEI)
     (alarm,) = [item.alarm for item in view.items if item.alarm]
     assert alarm.startswith("ANOTHER DEVICE CAME BACK")
     assert IMEI in alarm
@@ -158,15 +165,15 @@ def test_what_cannot_have_arrived_is_refused_with_the_right_number(
     rma = make(shipped)
     before = dump(shipped)
     with pytest.raises(RuleRefused, match=says):
-        return_acts.receive(shipped, rma, **given)
+        return_actions.receive(shipped, rma, **given)
     assert dump(shipped) == before
 
 
 def test_what_is_received_is_not_received_again(shipped: Desk) -> None:
     rma = make(shipped, WantedItem(PHONE))
-    return_acts.receive(shipped, rma)
+    return_actions.receive(shipped, rma)
     with pytest.raises(RuleRefused, match="received already"):
-        return_acts.receive(shipped, rma)
+        return_actions.receive(shipped, rma)
 
 
 # Deciding
@@ -174,103 +181,103 @@ def test_what_is_received_is_not_received_again(shipped: Desk) -> None:
 
 def test_replacement_and_exchange_are_recorded(shipped: Desk) -> None:
     rma = make(shipped)
-    return_acts.resolve(shipped, rma, "replace", line_id=PHONE, tracking="1Z 99")
+    return_actions.resolve(shipped, rma, "replace", line_id=PHONE, tracking="1Z 99")
     with pytest.raises(RuleRefused, match="needs the SKU"):
-        return_acts.resolve(shipped, rma, "exchange", line_id=PAIR)
-    view = return_acts.resolve(shipped, rma, "Exchange", line_id=PAIR, sku="CHG-2", note="other plug")
+        return_actions.resolve(shipped, rma, "exchange", line_id=PAIR)
+    view = return_actions.resolve(shipped, rma, "Exchange", line_id=PAIR, sku="CHG-2", note="other plug")
     sent = [(item.resolution, item.sent_sku, item.sent_tracking) for item in view.items]
     assert sent == [("replace", "PHN", "1Z99"), ("exchange", "CHG-2", "")]
     with pytest.raises(RuleRefused, match="sends nothing"):
-        return_acts.resolve(shipped, rma, "refund", sku="X")
+        return_actions.resolve(shipped, rma, "refund", sku="X")
     with pytest.raises(ConfigError, match="no_action_needed"):
-        return_acts.resolve(shipped, rma, "burn")
+        return_actions.resolve(shipped, rma, "burn")
 
 
 def test_what_is_rejected_is_neither_refunded_nor_replaced(shipped: Desk) -> None:
     rma = make(shipped, WantedItem(PHONE))
-    return_acts.approve(shipped, rma, "rejected")
+    return_actions.approve(shipped, rma, "rejected")
     with pytest.raises(RuleRefused, match="Approve it first"):
-        return_acts.resolve(shipped, rma, "refund")
+        return_actions.resolve(shipped, rma, "refund")
     with pytest.raises(RuleRefused, match="rejected"):
-        return_money.refund(shipped, rma, RefundRequest())
-    assert return_acts.set_status(shipped, rma, "closed").items[0].resolution == "reject"
+        return_refund.refund(shipped, rma, RefundRequest())
+    assert return_actions.set_status(shipped, rma, "closed").items[0].resolution == "reject"
 
 
 def test_closing_asks_for_every_resolution_and_a_closed_one_is_left_alone(shipped: Desk) -> None:
     rma = make(shipped)
-    return_acts.resolve(shipped, rma, "no_action_needed", line_id=PHONE)
+    return_actions.resolve(shipped, rma, "no_action_needed", line_id=PHONE)
     with pytest.raises(RuleRefused, match=r"cannot be closed: 2 \(CHG\)"):
-        return_acts.set_status(shipped, rma, "closed")
-    return_acts.resolve(shipped, rma, "repair", line_id=PAIR)
-    view = return_acts.set_status(shipped, rma, "closed")
+        return_actions.set_status(shipped, rma, "closed")
+    return_actions.resolve(shipped, rma, "repair", line_id=PAIR)
+    view = return_actions.set_status(shipped, rma, "closed")
     assert view.row.closed_at is not None
     for act in (
-        lambda: return_acts.receive(shipped, rma, line_id=PHONE),
-        lambda: return_acts.approve(shipped, rma, "approved"),
-        lambda: return_acts.resolve(shipped, rma, "refund"),
-        lambda: return_acts.track(shipped, rma, tracking="1"),
-        lambda: return_money.refund(shipped, rma, RefundRequest()),
+        lambda: return_actions.receive(shipped, rma, line_id=PHONE),
+        lambda: return_actions.approve(shipped, rma, "approved"),
+        lambda: return_actions.resolve(shipped, rma, "refund"),
+        lambda: return_actions.track(shipped, rma, tracking="1"),
+        lambda: return_refund.refund(shipped, rma, RefundRequest()),
     ):
         with pytest.raises(RuleRefused, match="is closed"):
             act()
-    assert return_acts.set_status(shipped, rma, "open").row.closed_at is None
+    assert return_actions.set_status(shipped, rma, "open").row.closed_at is None
 
 
 def test_on_hold_says_why(shipped: Desk) -> None:
     rma = make(shipped)
     with pytest.raises(RuleRefused, match="asks for a note"):
-        return_acts.set_status(shipped, rma, "on_hold")
-    view = return_acts.set_status(shipped, rma, "on_hold", "Waiting for the supplier")
+        return_actions.set_status(shipped, rma, "on_hold")
+    view = return_actions.set_status(shipped, rma, "on_hold", "Waiting for the supplier")
     assert (view.row.status, view.notes[0].kind, view.notes[0].text) == (
         "on_hold",
         "merchant",
         "Waiting for the supplier",
     )
     with pytest.raises(RuleRefused, match="On Hold already"):
-        return_acts.set_status(shipped, rma, "on_hold", "again")
+        return_actions.set_status(shipped, rma, "on_hold", "again")
 
 
 def test_who_saw_an_older_state_changes_nothing(shipped: Desk) -> None:
     rma = make(shipped)
     seen = returns.show(shipped, rma).version
-    return_acts.receive(shipped, rma, line_id=PHONE)
+    return_actions.receive(shipped, rma, line_id=PHONE)
     with pytest.raises(EditConflict):
-        return_acts.receive(shipped, rma, line_id=PAIR, version=seen)
+        return_actions.receive(shipped, rma, line_id=PAIR, version=seen)
     with pytest.raises(EditConflict):
-        return_money.refund(shipped, rma, RefundRequest(), seen)
+        return_refund.refund(shipped, rma, RefundRequest(), seen)
 
 
 def test_notes_tracking_and_documents_stay_with_the_rma(shipped: Desk, tmp_path: Path) -> None:
     rma = make(shipped)
     picture = tmp_path / "box of =cmd.png"
     picture.write_bytes(b"\x89PNG\r\n\x1a\nbox")
-    return_acts.add_note(shipped, rma, "wet box", "return")
-    return_acts.track(shipped, rma, tracking="R 12", carrier="DHL", url="https://dhl.example/R12")
+    return_actions.add_note(shipped, rma, "wet box", "return")
+    return_actions.track(shipped, rma, tracking="R 12", carrier="DHL", url="https://dhl.example/R12")
     for _ in range(2):
-        view = return_acts.attach(shipped, rma, str(picture))
+        view = return_actions.attach(shipped, rma, str(picture))
     (document,) = view.documents
     assert (document.media_type, document.size) == ("image/png", picture.stat().st_size)
-    assert return_acts.read_document(shipped, rma, document.document_id)[1] == picture.read_bytes()
+    assert return_actions.read_document(shipped, rma, document.document_id)[1] == picture.read_bytes()
     assert (view.carrier, view.tracking_number, view.notes[0].kind) == ("DHL", "R12", "return")
     stored = shipped.settings.data / document.file
     assert stored.stat().st_mode & 0o077 == 0
     stored.write_bytes(b"forged")
     with pytest.raises(RuleRefused, match="was changed"):
-        return_acts.read_document(shipped, rma, document.document_id)
+        return_actions.read_document(shipped, rma, document.document_id)
     stored.unlink()
     with pytest.raises(NotFound, match="is gone"):
-        return_acts.read_document(shipped, rma, document.document_id)
+        return_actions.read_document(shipped, rma, document.document_id)
     for text, kind, error in (
         ("", "return", RuleRefused),
         ("x" * 4001, "return", RuleRefused),
         ("x", "to", ConfigError),
     ):
         with pytest.raises(error):
-            return_acts.add_note(shipped, rma, text, kind)
+            return_actions.add_note(shipped, rma, text, kind)
     big = tmp_path / "big.bin"
     big.write_bytes(bytes(3_000_001))
     with pytest.raises(RuleRefused, match="3 MB"):
-        return_acts.attach(shipped, rma, str(big))
+        return_actions.attach(shipped, rma, str(big))
 
 
 # Finding
@@ -279,8 +286,8 @@ def test_notes_tracking_and_documents_stay_with_the_rma(shipped: Desk, tmp_path:
 def test_filters_combine(shipped: Desk) -> None:
     first = make(shipped, WantedItem(PHONE), reason="Damaged")
     second = make(shipped, WantedItem(PAIR, 1), reason="Other")
-    return_acts.receive(shipped, second)
-    return_acts.resolve(shipped, second, "repair")
+    return_actions.receive(shipped, second)
+    return_actions.resolve(shipped, second, "repair")
 
     def found(query: str) -> list[int]:
         return [row.rma_id for row in return_search.listing(shipped, query)]
@@ -334,14 +341,14 @@ def test_a_read_only_desk_changes_nothing(shipped: Desk) -> None:
     desk = replace(shipped, read_only=True)
     for act in (
         lambda: returns.create(desk, ORDER, ReturnRequest(reason="Other")),
-        lambda: return_acts.receive(desk, rma, line_id=PHONE),
-        lambda: return_acts.approve(desk, rma, "approved"),
-        lambda: return_acts.resolve(desk, rma, "repair"),
-        lambda: return_acts.set_status(desk, rma, "closed"),
-        lambda: return_acts.add_note(desk, rma, "x"),
-        lambda: return_acts.track(desk, rma, tracking="1"),
-        lambda: return_money.refund(desk, rma, RefundRequest()),
-        lambda: return_money.cancel_order(desk, rma),
+        lambda: return_actions.receive(desk, rma, line_id=PHONE),
+        lambda: return_actions.approve(desk, rma, "approved"),
+        lambda: return_actions.resolve(desk, rma, "repair"),
+        lambda: return_actions.set_status(desk, rma, "closed"),
+        lambda: return_actions.add_note(desk, rma, "x"),
+        lambda: return_actions.track(desk, rma, tracking="1"),
+        lambda: return_refund.refund(desk, rma, RefundRequest()),
+        lambda: return_refund.cancel_order(desk, rma),
         lambda: return_reasons.add(desk, None, "New", 25),
         lambda: return_reasons.hide(desk, None, "Other"),
     ):

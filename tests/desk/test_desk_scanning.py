@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bmtui.desk import identifiers
-from bmtui.desk.scanning import Command, Kind, classify
+from bmtui.desk.shipping import identifiers
+from bmtui.desk.shipping.scan_codes import Command, Kind, classify
 
 DIGITS = st.text("0123456789", min_size=14, max_size=14)
 

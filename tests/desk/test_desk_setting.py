@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from bmtui.desk import company_fields, invoice_fields
-from bmtui.desk.setting import Setting
+from bmtui.desk.companies import fields as company_fields
+from bmtui.desk.core.field import Setting
+from bmtui.desk.invoicing import fields as invoice_fields
 from bmtui.errors import ConfigError
 
 

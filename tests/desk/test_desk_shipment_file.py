@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 from helpers import raw_line, raw_order, take_in
 
-from bmtui.desk import companies, orders, shipment_file
-from bmtui.desk.context import Desk
+from bmtui.desk.companies import companies
+from bmtui.desk.core.context import Desk
+from bmtui.desk.overview import order as orders
+from bmtui.desk.shipping import shipments_csv
 from bmtui.errors import ConfigError
 from bmtui.store.models import Effect, Shipment
 
@@ -47,7 +49,7 @@ def test_wrong_rows_are_named_and_the_rest_is_shipped(shelf: Desk, tmp_path: Pat
         f"7;{UPS};UPS;;;too;many\n",
         encoding="utf-8",
     )
-    rows = shipment_file.preview(shelf, file).rows
+    rows = shipments_csv.preview(shelf, file).rows
     assert not Shipment.select().exists()
     expected = {
         3: ("imei", "check digit"),
@@ -66,10 +68,10 @@ def test_wrong_rows_are_named_and_the_rest_is_shipped(shelf: Desk, tmp_path: Pat
             field, why = expected[row.number]
             assert (row.field, why in row.problem) == (field, True), row
     out = tmp_path / "result.csv"
-    with shipment_file.ResultFile(out, rows) as kept:
+    with shipments_csv.ResultFile(out, rows) as kept:
         results = []
         for row in rows:
-            results.append(shipment_file.ship_row(shelf, row))
+            results.append(shipments_csv.ship_row(shelf, row))
             kept.add(row, results[-1])
             # Whatever happens next, what was shipped can be read there.
             assert len(out.read_text(encoding="utf-8").splitlines()) == len(results) + 1
@@ -81,10 +83,10 @@ def test_wrong_rows_are_named_and_the_rest_is_shipped(shelf: Desk, tmp_path: Pat
     assert [row["result"] for row in written if row["order"] in ("1", "99")] == ["shipped", "refused", "refused"]
     assert written[1]["detail"].startswith("imei: The check digit")
     with pytest.raises(ConfigError, match="cannot be written"):
-        shipment_file.ResultFile(out, rows)
-    assert shipment_file.result_path(file, tmp_path) == tmp_path / "parcels.result.csv"
+        shipments_csv.ResultFile(out, rows)
+    assert shipments_csv.result_path(file, tmp_path) == tmp_path / "parcels.result.csv"
     (tmp_path / "parcels.result.csv").touch()
-    assert shipment_file.result_path(file, tmp_path) == tmp_path / "parcels.result-2.csv"
+    assert shipments_csv.result_path(file, tmp_path) == tmp_path / "parcels.result-2.csv"
 
 
 def test_rows_that_contradict_each_other_are_all_wrong(shelf: Desk, tmp_path: Path) -> None:
@@ -98,7 +100,7 @@ def test_rows_that_contradict_each_other_are_all_wrong(shelf: Desk, tmp_path: Pa
         f"4,{UPS},UPS,{OTHER},2,\n",
         encoding="utf-8",
     )
-    found = shipment_file.preview(shelf, file)
+    found = shipments_csv.preview(shelf, file)
     assert found.good == 1
     assert found.notes == ("Columns that are not used: Weight.",)
     assert [(row.field, row.problem.partition(" is ")[0]) for row in found.rows[:2]] == [
@@ -116,18 +118,18 @@ def test_an_upload_that_is_kept_back_is_said_before_anything_is_stored(shelf: De
     companies.change(shelf, None, {"allow_fulfillment_upload": "false"})
     file = tmp_path / "parcels.csv"
     file.write_text(f"order,tracking,carrier\n1,{UPS},UPS\n2,{UPS},UPS\n", encoding="utf-8")
-    rows = shipment_file.preview(shelf, file).rows
+    rows = shipments_csv.preview(shelf, file).rows
     assert [row.warnings for row in rows] == [("The rows 2, 3 have one tracking number: is it one parcel?",)] * 2
-    (note,) = shipment_file.preview(shelf, file).notes
+    (note,) = shipments_csv.preview(shelf, file).notes
     assert note.startswith("2 uploads: Allow Fulfillment Upload is off")
 
 
 def test_a_row_that_became_wrong_after_the_preview_stops_no_other(shelf: Desk, tmp_path: Path) -> None:
     file = tmp_path / "parcels.tsv"
     file.write_text(f"carrier\ttracking\torder\nUPS\t{UPS}\t1\nUPS\t{UPS}\t2\n", encoding="utf-8")
-    rows = shipment_file.preview(shelf, file).rows
+    rows = shipments_csv.preview(shelf, file).rows
     take_in(shelf, raw_order(1, [raw_line(10, 5)], date_modification="2026-11-03T10:00:00+00:00"))
-    results = [shipment_file.ship_row(shelf, row) for row in rows]
+    results = [shipments_csv.ship_row(shelf, row) for row in rows]
     assert [one.result for one in results] == ["refused", "shipped"]
 
 
@@ -146,6 +148,6 @@ def test_a_file_that_cannot_be_read_says_why(shelf: Desk, tmp_path: Path, text: 
     file = tmp_path / "parcels.csv"
     file.write_text(text, encoding="utf-8")
     with pytest.raises(ConfigError, match=why):
-        shipment_file.preview(shelf, file)
+        shipments_csv.preview(shelf, file)
     with pytest.raises(ConfigError, match="cannot be read"):
-        shipment_file.preview(shelf, tmp_path / "none.csv")
+        shipments_csv.preview(shelf, tmp_path / "none.csv")

@@ -21,10 +21,16 @@ from helpers import (
     work_through,
 )
 
-from bmtui.desk import cancel, companies, jobs, orders, outbox, pauses, policies, search, shipping
-from bmtui.desk.context import Desk
-from bmtui.desk.identifiers import given
-from bmtui.desk.shipping import ShipRequest
+from bmtui.desk.cancellation import internal as internal_cancel
+from bmtui.desk.companies import companies, policies, sending_pauses
+from bmtui.desk.core.context import Desk
+from bmtui.desk.jobs import jobs
+from bmtui.desk.orders import search
+from bmtui.desk.outbox import actions as outbox
+from bmtui.desk.overview import order as orders
+from bmtui.desk.shipping import ship as shipping
+from bmtui.desk.shipping.identifiers import given
+from bmtui.desk.shipping.ship import ShipRequest
 from bmtui.errors import EditConflict, RuleRefused
 from bmtui.sandbox.server import SandboxServer
 from bmtui.store.models import Company, Effect, Shipment
@@ -169,7 +175,7 @@ def test_what_the_settings_delay_is_said_with_its_time(stocked: Desk, marketplac
     assert told.endswith("as the settings of Shop say.")
     shipping.ship(stocked, order_id, PARCEL)
     assert shipping.listing(stocked)[0].waits.startswith("It leaves on 2")
-    pauses.pause(stocked, "stock-taking")
+    sending_pauses.pause(stocked, "stock-taking")
     assert shipping.listing(stocked)[0].waits.startswith("Sending is paused")
 
 
@@ -213,7 +219,7 @@ def test_what_cannot_be_shipped_says_why(offline: Desk) -> None:
         raw_order(5, [raw_line(50, 4)]),
         raw_order(6, [raw_line(60, 2)], state=3),
     )
-    cancel.cancel_internally(offline, 4, "on_hold", "asking")
+    internal_cancel.cancel_internally(offline, 4, "on_hold", "asking")
     for order_id, why in (
         (1, "waits for the buyer's payment"),
         (2, "accept it first"),

@@ -8,9 +8,14 @@ from datetime import timedelta
 import pytest
 from helpers import raw_line, raw_order, take_in
 
-from bmtui.desk import cancel, companies, identifiers, orders, outbox, shipping, station
-from bmtui.desk.context import Desk
-from bmtui.desk.station import Station
+from bmtui.desk.cancellation import internal as internal_cancel
+from bmtui.desk.companies import companies
+from bmtui.desk.core.context import Desk
+from bmtui.desk.outbox import actions as outbox
+from bmtui.desk.overview import order as orders
+from bmtui.desk.shipping import identifiers, scan_station
+from bmtui.desk.shipping import ship as shipping
+from bmtui.desk.shipping.scan_station import Station
 from bmtui.store.models import Effect, PackingLease, Shipment, Unit
 
 GOOD, OTHER = "356938035643809", "490154203237518"
@@ -40,7 +45,7 @@ def packer(name: str = "Ann") -> Station:
 
 def scan(desk: Desk, now: Station, *codes: str) -> Station:
     for code in codes:
-        now = station.scan(desk, now, code)
+        now = scan_station.scan(desk, now, code)
     return now
 
 
@@ -99,7 +104,7 @@ def test_what_does_not_fit_stops_and_stores_nothing(shelf: Desk, codes: list[str
 
 
 def test_a_held_order_and_one_of_another_status_stop(shelf: Desk) -> None:
-    cancel.cancel_internally(shelf, 1, "on_hold", "asking")
+    internal_cancel.cancel_internally(shelf, 1, "on_hold", "asking")
     stopped = scan(shelf, packer(), "1")
     assert (stopped.bad, "is On Hold here" in stopped.message) == (True, True)
     assert not PackingLease.select().exists()
@@ -219,7 +224,7 @@ def test_two_packers_cannot_hold_one_order(shelf: Desk) -> None:
 
 def test_a_station_that_closes_lets_go(shelf: Desk) -> None:
     begun = scan(shelf, packer(), "1")
-    station.close(shelf, begun)
+    scan_station.close(shelf, begun)
     assert not scan(shelf, packer("Bob"), "1").bad
 
 

@@ -9,8 +9,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from helpers import add_company, python, raw_line, raw_order, take_in
 
-from bmtui.desk import companies, jobs, sync
-from bmtui.desk.context import Desk
+from bmtui.desk.companies import companies
+from bmtui.desk.core.context import Desk
+from bmtui.desk.jobs import jobs
+from bmtui.desk.sync import schedule
 from bmtui.errors import ConfigError, RuleRefused
 from bmtui.store.models import Company, Inbox, Job, JobLog, Order, SyncMark
 from bmtui.words import ChannelStatus, JobStatus
@@ -46,7 +48,7 @@ def shop(desk: Desk, clock: At) -> Desk:
 
 def queued(desk: Desk) -> list[str]:
     """The modes of the downloads that `submit_due` queues now; they count as done at once."""
-    sync.submit_due(desk)
+    schedule.submit_due(desk)
     live = [job for job in Job.select().order_by(Job.id) if job.status == JobStatus.SUBMITTED]
     Job.update(status=JobStatus.COMPLETED).execute()
     return [job.parameters["mode"] for job in live]
@@ -66,11 +68,11 @@ def test_a_sync_is_due_after_each_interval(shop: Desk, clock: At) -> None:
 def test_one_that_still_runs_is_not_queued_again(shop: Desk, clock: At) -> None:
     for minute in (15, 30, 45):
         clock.now = NOON + timedelta(minutes=minute)
-        sync.submit_due(shop)
+        schedule.submit_due(shop)
     (job,) = Job.select()
     assert (job.type, job.parameters) == ("order_download", {"company": "Shop", "mode": "sync"})
-    assert sync.start(shop, None) == job.id
-    assert sync.start(shop, None, mode=sync.SWEEP) != job.id
+    assert schedule.start(shop, None) == job.id
+    assert schedule.start(shop, None, mode=schedule.SWEEP) != job.id
 
 
 def test_a_sweep_is_due_once_a_night(shop: Desk, clock: At) -> None:
@@ -79,10 +81,10 @@ def test_a_sweep_is_due_once_a_night(shop: Desk, clock: At) -> None:
     Company.update(created_at=start - 5 * DAY).execute()
     for half in range(2 * 24 * 3 + 1):
         clock.now = start + half * timedelta(minutes=30)
-        if sync.SWEEP in queued(shop):
+        if schedule.SWEEP in queued(shop):
             found.append(clock.now.astimezone(shop.zone()))
     assert [at.day for at in found] == [23, 24, 25, 26]
-    assert {at.hour for at in found} <= set(sync.NIGHT)
+    assert {at.hour for at in found} <= set(schedule.NIGHT)
 
 
 def test_a_desk_that_is_open_by_day_only_sweeps_too(shop: Desk, clock: At) -> None:
@@ -90,7 +92,7 @@ def test_a_desk_that_is_open_by_day_only_sweeps_too(shop: Desk, clock: At) -> No
     Company.update(created_at=noon).execute()
     for day in range(8):
         clock.now = noon + day * DAY
-        if sync.SWEEP in queued(shop):
+        if schedule.SWEEP in queued(shop):
             found.append(day)
     # Counted from the first automatic download, on day 1.
     assert found == [4, 7]
@@ -114,7 +116,7 @@ def test_sweeps_go_on_after_the_clock_was_set(shop: Desk, clock: At, step: timed
     clock.now += step
     assert queued(shop) == ["sweep"]
     clock.now += timedelta(minutes=1)
-    assert sync.SWEEP not in queued(shop)
+    assert schedule.SWEEP not in queued(shop)
 
 
 @pytest.mark.parametrize("off", [{"enabled": "false"}, {"allow_order_download": "false"}, {"integration": "legacy"}])
@@ -123,7 +125,7 @@ def test_what_is_off_is_never_queued(shop: Desk, clock: At, off: dict[str, str])
     clock.now += DAY
     assert queued(shop) == []
     with pytest.raises(RuleRefused):
-        sync.start(shop, None)
+        schedule.start(shop, None)
     assert Job.select().count() == 0
 
 
@@ -133,14 +135,14 @@ def test_a_missing_token_queues_nothing_and_stops_no_other_company(shop: Desk, c
     add_company(shop, "Second")
     clock.now += timedelta(minutes=15)
     for _ in range(3):
-        sync.submit_due(shop)
+        schedule.submit_due(shop)
     assert [job.parameters["company"] for job in Job.select()] == ["Second"]
     assert JobLog.select().count() == 0
     with pytest.raises(ConfigError, match="token"):
-        sync.start(shop, "Shop")
+        schedule.start(shop, "Shop")
     # It is due as soon as the token is there, and not an interval later.
     companies.change(shop, "Shop", {"token": "found-again"})
-    sync.submit_due(shop)
+    schedule.submit_due(shop)
     assert sorted(job.parameters["company"] for job in Job.select()) == ["Second", "Shop"]
 
 
@@ -149,7 +151,7 @@ def test_a_company_that_is_turned_off_meanwhile_is_not_queued(
     shop: Desk, clock: At, monkeypatch: pytest.MonkeyPatch, setting: str
 ) -> None:
     """Between looking and queueing somebody else may save the settings."""
-    due = sync._due
+    due = schedule._due
 
     def then_turn_off(desk: Desk, company: Company) -> str | None:
         mode = due(desk, company)
@@ -157,22 +159,22 @@ def test_a_company_that_is_turned_off_meanwhile_is_not_queued(
             Company.update({setting: False}).execute()
         return mode
 
-    monkeypatch.setattr(sync, "_due", then_turn_off)
+    monkeypatch.setattr(schedule, "_due", then_turn_off)
     clock.now += timedelta(minutes=15)
-    sync.submit_due(shop)
+    schedule.submit_due(shop)
     assert Job.select().count() == 0
 
 
 def test_a_desk_that_may_not_write_starts_none(shop: Desk) -> None:
     with pytest.raises(RuleRefused, match="read-only"):
-        sync.start(replace(shop, read_only=True), None)
+        schedule.start(replace(shop, read_only=True), None)
 
 
 MANY = """
 import sys
 from bmtui import settings
 from bmtui.desk import sync
-from bmtui.desk.context import open_desk
+from bmtui.desk.core.context import open_desk
 desk = open_desk(settings.load(sys.argv[1], environ={}))
 print("ready", flush=True)
 sys.stdin.readline()
@@ -205,25 +207,25 @@ def test_many_workers_queue_one_job(desk: Desk) -> None:
 
 def test_the_watermark_moves_by_the_channels_time_and_never_back(shop: Desk, clock: At) -> None:
     company = Company.get()
-    assert sync.modified_since(company.id) is None
+    assert schedule.modified_since(company.id) is None
     newest = NOON - timedelta(hours=1)
-    sync.move(shop, company.id, newest, 90)
-    assert sync.modified_since(company.id) == newest - timedelta(seconds=90) - sync.OVERLAP
-    sync.move(shop, company.id, newest - DAY, 0)
-    assert sync.modified_since(company.id) == newest - timedelta(seconds=90) - sync.OVERLAP
-    sync.move(shop, company.id, newest, 30)
-    assert sync.modified_since(company.id) == newest - timedelta(seconds=30) - sync.OVERLAP
+    schedule.move(shop, company.id, newest, 90)
+    assert schedule.modified_since(company.id) == newest - timedelta(seconds=90) - schedule.OVERLAP
+    schedule.move(shop, company.id, newest - DAY, 0)
+    assert schedule.modified_since(company.id) == newest - timedelta(seconds=90) - schedule.OVERLAP
+    schedule.move(shop, company.id, newest, 30)
+    assert schedule.modified_since(company.id) == newest - timedelta(seconds=30) - schedule.OVERLAP
 
 
 def test_a_date_in_the_future_does_not_end_all_listing(shop: Desk, clock: At) -> None:
     company = Company.get()
-    sync.move(shop, company.id, datetime(2099, 1, 1, tzinfo=UTC), 60)
-    assert sync.modified_since(company.id) == NOON - timedelta(seconds=60) - sync.OVERLAP
+    schedule.move(shop, company.id, datetime(2099, 1, 1, tzinfo=UTC), 60)
+    assert schedule.modified_since(company.id) == NOON - timedelta(seconds=60) - schedule.OVERLAP
 
 
 def test_the_look_back_is_the_companys(shop: Desk) -> None:
     companies.change(shop, None, {"look_back_days": "7"})
-    assert sync.look_back(shop, Company.get()) == NOON - 7 * DAY
+    assert schedule.look_back(shop, Company.get()) == NOON - 7 * DAY
 
 
 @pytest.mark.parametrize("key", ["download_interval_min", "look_back_days"])
@@ -246,17 +248,17 @@ def test_open_orders_unseen_for_longest_come_first_and_finished_ones_never(
         take_in(shop, raw_order(number, [raw_line(number, 3 if number == 4 else 1)], state=9 if number == 4 else 1))
     clock.now = NOON
     assert Order.get(Order.order_id == 4).channel_status == ChannelStatus.SHIPPED
-    assert sync.open_unseen(shop, company.id) == [2, 1]
-    monkeypatch.setattr(sync, "REREAD_LIMIT", 1)
-    assert sync.open_unseen(shop, company.id) == [2]
+    assert schedule.open_unseen(shop, company.id) == [2, 1]
+    monkeypatch.setattr(schedule, "REREAD_LIMIT", 1)
+    assert schedule.open_unseen(shop, company.id) == [2]
     # What was fetched "tomorrow" was fetched before the clock was set back.
-    monkeypatch.setattr(sync, "REREAD_LIMIT", 9)
+    monkeypatch.setattr(schedule, "REREAD_LIMIT", 9)
     clock.now = NOON - DAY
-    assert set(sync.open_unseen(shop, company.id)) == {1, 2, 3}
+    assert set(schedule.open_unseen(shop, company.id)) == {1, 2, 3}
 
 
 def test_jobs_of_a_sync_say_what_they_are(shop: Desk) -> None:
-    view = jobs.show(shop, sync.start(shop, None, mode=sync.SWEEP))
+    view = jobs.show(shop, schedule.start(shop, None, mode=schedule.SWEEP))
     assert json.loads(json.dumps(dict(view.parameters))) == {"company": "Shop", "mode": "sweep"}
     assert (SyncMark.get().begun_at, SyncMark.get().swept_at) == (NOON, NOON)
     assert Inbox.select().count() == 0

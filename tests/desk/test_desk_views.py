@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from bmtui.desk import saved_views
-from bmtui.desk.context import Desk
+from bmtui.desk.core.context import Desk
+from bmtui.desk.orders import saved_views
 from bmtui.errors import ConfigError, NotFound, RuleRefused
 from bmtui.store.query import QueryError
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 
-from bmtui.desk.context import Desk
+from bmtui.desk.core.context import Desk
 from bmtui.queue import jobs
 from bmtui.queue.worker import JobContext, Kind, Outcome, Worker
 from bmtui.store.models import Job

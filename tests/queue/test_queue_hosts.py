@@ -11,7 +11,7 @@ import psycopg
 import pytest
 from helpers import until
 
-from bmtui.desk.context import Desk
+from bmtui.desk.core.context import Desk
 from bmtui.queue import jobs, worker
 from bmtui.queue.liveness import WorkerLock, living
 from bmtui.queue.worker import JobContext, Kind, Outcome, Worker

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from bmtui.desk.context import Desk
+from bmtui.desk.core.context import Desk
 from bmtui.errors import Interrupted, NotFound, RuleRefused
 from bmtui.queue import jobs
 from bmtui.queue.jobs import Claim, Progress

@@ -11,7 +11,7 @@ from helpers import python
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bmtui.desk.context import Desk
+from bmtui.desk.core.context import Desk
 from bmtui.queue import limits
 from bmtui.store.models import DailyBudget, RateLimit
 

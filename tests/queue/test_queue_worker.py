@@ -7,7 +7,7 @@ import asyncio
 import pytest
 from one_worker import KIND, done, row, run, submit
 
-from bmtui.desk.context import Desk
+from bmtui.desk.core.context import Desk
 from bmtui.errors import Interrupted, Refused, StoreBusy, StoreError, TimedOut
 from bmtui.queue import jobs, worker
 from bmtui.queue.jobs import Claim, Progress

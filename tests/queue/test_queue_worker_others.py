@@ -10,7 +10,7 @@ import pytest
 from helpers import FAILPOINT, python, until
 from one_worker import KIND, done, row, run, submit
 
-from bmtui.desk.context import Desk
+from bmtui.desk.core.context import Desk
 from bmtui.errors import EdgeBlocked, Throttled
 from bmtui.queue import jobs, worker
 from bmtui.queue.liveness import WorkerLock, living

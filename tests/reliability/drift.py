@@ -41,8 +41,11 @@ if __name__ == "__main__":
 from helpers import connect, work
 
 from bmtui import settings
-from bmtui.desk import companies, downloads, jobs, sync
-from bmtui.desk.context import Desk, open_desk
+from bmtui.desk.companies import companies
+from bmtui.desk.core.context import Desk, open_desk
+from bmtui.desk.jobs import jobs
+from bmtui.desk.sync import download as downloads
+from bmtui.desk.sync import schedule
 from bmtui.queue import jobs as queue
 from bmtui.queue import limits
 from bmtui.sandbox import FAULTS, SandboxOptions
@@ -214,7 +217,7 @@ def _run(seed: int, draw: random.Random, desk: Desk, server: SandboxServer) -> T
     at_first = {order.order_id for order in mover._listed()}
 
     by_sync = draw.random() < 0.5
-    first = sync.start(desk, None) if by_sync else downloads.start(desk, None, "2000-01-01")
+    first = schedule.start(desk, None) if by_sync else downloads.start(desk, None, "2000-01-01")
     _until_ended(desk, first)
     claims_all = jobs.show(desk, first).status == "completed"
     mover.still = True
@@ -222,10 +225,10 @@ def _run(seed: int, draw: random.Random, desk: Desk, server: SandboxServer) -> T
     here = {row.order_id for row in Order.select(Order.order_id)}
     lost = stood - here if claims_all else set()
 
-    last = sync.start(desk, None)
+    last = schedule.start(desk, None)
     _until_ended(desk, last)
     if jobs.show(desk, last).status != "completed":
-        _until_ended(desk, sync.start(desk, None))
+        _until_ended(desk, schedule.start(desk, None))
     listed = {order["order_id"]: order for order in marketplace.all_orders() if order["state"] not in HIDDEN}
     here = {row.order_id for row in Order.select(Order.order_id)}
     lost |= listed.keys() - here

@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any
 
 from bmtui import settings
-from bmtui.desk.context import open_desk
+from bmtui.desk.core.context import open_desk
 from bmtui.errors import EdgeBlocked
 from bmtui.queue import jobs, limits
 from bmtui.workers import access, run_worker, send_effects
@@ -54,14 +54,14 @@ PLACES = {
     "claimed": Place("bmtui.queue.jobs", "claim", after=True),
     "about to look": Place("bmtui.workers.proofs", "look", after=False),
     "about to mark": Place("bmtui.workers.send_effects", "_send", after=False),
-    "marking": Place("bmtui.desk.effects", "mark_sending", after=True, locked=True),
+    "marking": Place("bmtui.desk.outbox.effects", "mark_sending", after=True, locked=True),
     "marked": Place("bmtui.channel.client", "BackMarket.send", after=False),
     "leaving": Place("bmtui.channel.transport", "Exchange.trace", after=False, when=_of_a_write),
     "being answered": Place("bmtui.channel.transport", "Exchange.begin", after=False, when=_of_a_write),
     "answered": Place("bmtui.channel.client", "BackMarket.send", after=True),
-    "settling": Place("bmtui.desk.effects", "settle", after=True, locked=True),
+    "settling": Place("bmtui.desk.outbox.effects", "settle", after=True, locked=True),
     "settled": Place("bmtui.workers.send_effects", "_reread", after=False),
-    "refreshing": Place("bmtui.desk.creation", "refresh", after=True, locked=True),
+    "refreshing": Place("bmtui.desk.sync.ingest", "refresh", after=True, locked=True),
     "ending": Place("bmtui.queue.jobs", "finish", after=True, locked=True),
     "ended": Place("bmtui.queue.worker", "Worker._end", after=True),
 }

@@ -43,10 +43,14 @@ from fulfilment_tally import Tally, end_order, imei_of
 from helpers import take_in
 from kill_loop import Loop, installation
 
-from bmtui.desk import acceptance, identifiers, orders, shipment_file, shipping, station, sync
-from bmtui.desk.context import Desk
-from bmtui.desk.identifiers import IMEI, SERIAL
-from bmtui.desk.station import Station
+from bmtui.desk.acceptance import accept as acceptance
+from bmtui.desk.core.context import Desk
+from bmtui.desk.overview import order as orders
+from bmtui.desk.shipping import identifiers, scan_station, shipments_csv
+from bmtui.desk.shipping import ship as shipping
+from bmtui.desk.shipping.identifiers import IMEI, SERIAL
+from bmtui.desk.shipping.scan_station import Station
+from bmtui.desk.sync import schedule
 from bmtui.errors import RuleRefused
 from bmtui.sandbox.faults import Rule
 from bmtui.sandbox.life import Pulse
@@ -147,7 +151,7 @@ class Day:
         self._work_off()
 
     def _sync(self) -> None:
-        sync.start(self.desk, None)
+        schedule.start(self.desk, None)
 
     def _some_cancel(self, ids: Sequence[int]) -> None:
         """Buyers change their mind before the acceptance is sent; who did not the first time does not any more."""
@@ -225,7 +229,7 @@ class Day:
             now = self._pack(now, order_id)
             if now.bad:
                 self._stop(order_id, now.message)
-                now = station.scan(self.desk, now, "BM-CANCEL")
+                now = scan_station.scan(self.desk, now, "BM-CANCEL")
             else:
                 self.tally.packed += 1
 
@@ -249,7 +253,7 @@ class Day:
 
     def _scan(self, now: Station, code: str) -> Station:
         self.tally.scans += 1
-        return station.scan(self.desk, now, code)
+        return scan_station.scan(self.desk, now, code)
 
     def _rows(self, ready: Sequence[int]) -> Iterator[tuple[int, str, dict[int, str]]]:
         for order_id in ready:
@@ -273,8 +277,8 @@ class Day:
             # Rows that must not leave: an unknown order, and one twice.
             writer.writerow([99, "1Z0", "UPS", ""])
             writer.writerow(last)
-        rows = shipment_file.preview(self.desk, path).rows
-        results = [shipment_file.ship_row(self.desk, row) for row in rows]
+        rows = shipments_csv.preview(self.desk, path).rows
+        results = [shipments_csv.ship_row(self.desk, row) for row in rows]
         assert [one.result for one in results[-2:]] == ["refused", "refused"]
         for one in results[:-2]:
             if one.result == "refused":

@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
-from bmtui.desk import identifiers
+from bmtui.desk.shipping import identifiers
 from bmtui.sandbox.bodies import Refused
 from bmtui.sandbox.marketplace import Marketplace
 

@@ -38,9 +38,11 @@ from helpers import check_money, connect, take_in
 from planning import plan_accept, plan_identifiers, plan_ship
 
 from bmtui import settings
-from bmtui.desk import companies, outbox, refunds
-from bmtui.desk.context import Desk, open_desk
-from bmtui.desk.refunds import RefundRequest
+from bmtui.desk.companies import companies
+from bmtui.desk.core.context import Desk, open_desk
+from bmtui.desk.outbox import actions as outbox
+from bmtui.desk.refunds import issue as refunds
+from bmtui.desk.refunds.issue import RefundRequest
 from bmtui.money import Money
 from bmtui.sandbox import SandboxOptions
 from bmtui.sandbox.faults import Rule

@@ -30,8 +30,9 @@ from helpers import add_company
 from invoice_shop import open_shop, sold
 
 from bmtui import settings
-from bmtui.desk import invoice_files, invoicing
-from bmtui.desk.context import Desk, open_desk
+from bmtui.desk.core.context import Desk, open_desk
+from bmtui.desk.invoicing import files as invoice_files
+from bmtui.desk.invoicing import issue as invoicing
 from bmtui.errors import RuleRefused, StoreBusy
 from bmtui.invoices.model import Kind
 from bmtui.store.models import Invoice, InvoiceSeries, Order

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contention
 
-from bmtui.desk.context import Desk
+from bmtui.desk.core.context import Desk
 
 
 def test_eight_processes_that_write_at_once_are_never_told_that_it_is_locked(desk: Desk) -> None:

@@ -11,8 +11,10 @@ from drift import RETRIABLE, Tally, run
 from helpers import raw_line, raw_order, work
 
 from bmtui.channel.client import BackMarket, OrdersPage
-from bmtui.desk import downloads, inbox, jobs
-from bmtui.desk.context import Desk
+from bmtui.desk.core.context import Desk
+from bmtui.desk.jobs import jobs
+from bmtui.desk.sync import download as downloads
+from bmtui.desk.sync import inbox
 from bmtui.queue import limits
 from bmtui.sandbox import FAULTS
 from bmtui.store.models import Order

@@ -15,9 +15,10 @@ from failpoints import HURRIED, MISHAPS, PLACES, hurry, worker
 from helpers import check_money, connect, let_time_pass, order_of, take_in, work
 from planning import plan_accept, plan_identifiers, plan_ship
 
-from bmtui.desk import outbox, refunds
-from bmtui.desk.context import Desk
-from bmtui.desk.refunds import RefundRequest
+from bmtui.desk.core.context import Desk
+from bmtui.desk.outbox import actions as outbox
+from bmtui.desk.refunds import issue as refunds
+from bmtui.desk.refunds.issue import RefundRequest
 from bmtui.money import Money
 from bmtui.sandbox import SandboxOptions
 from bmtui.sandbox.faults import Rule

@@ -12,7 +12,7 @@ from collections import deque
 
 from helpers import connect, python
 
-from bmtui.desk.context import Desk
+from bmtui.desk.core.context import Desk
 from bmtui.queue import limits
 from bmtui.sandbox import SandboxOptions
 from bmtui.sandbox.server import SandboxServer
@@ -27,7 +27,7 @@ MOST = 195
 HAMMER = """
 import asyncio, json, sys, time
 from bmtui import settings
-from bmtui.desk.context import open_desk
+from bmtui.desk.core.context import open_desk
 from bmtui.workers.access import open_access
 desk = open_desk(settings.load(sys.argv[1], environ={}))
 company = desk.company_row().id

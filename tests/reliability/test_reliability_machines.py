@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 from planning import plan_accept
 
-from bmtui.desk import effects, outbox
-from bmtui.desk.context import Desk
+from bmtui.desk.core.context import Desk
+from bmtui.desk.outbox import actions as outbox
+from bmtui.desk.outbox import effects
 from bmtui.errors import Interrupted, RuleRefused
 from bmtui.queue import jobs
 from bmtui.queue.jobs import Claim, Progress

@@ -21,9 +21,13 @@ from hypothesis import settings as how
 from hypothesis import strategies as st
 
 from bmtui import settings
-from bmtui.desk import approvals, effects, outbox, permissions, refunds
-from bmtui.desk.context import Desk, open_desk
-from bmtui.desk.refunds import RefundRequest
+from bmtui.desk.core import permissions
+from bmtui.desk.core.context import Desk, open_desk
+from bmtui.desk.outbox import actions as outbox
+from bmtui.desk.outbox import effects
+from bmtui.desk.refunds import approvals
+from bmtui.desk.refunds import issue as refunds
+from bmtui.desk.refunds.issue import RefundRequest
 from bmtui.errors import BmtuiError, RuleRefused
 from bmtui.money import Money
 from bmtui.queue import jobs

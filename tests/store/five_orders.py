@@ -11,8 +11,9 @@ from zoneinfo import ZoneInfo
 from helpers import add_company, raw_line, raw_order, take_in
 
 from bmtui import settings as installation
-from bmtui.desk import cancel, orders
-from bmtui.desk.context import Desk, open_desk
+from bmtui.desk.cancellation import internal as internal_cancel
+from bmtui.desk.core.context import Desk, open_desk
+from bmtui.desk.overview import order as orders
 from bmtui.store.search import From, Search
 
 NOW = datetime(2026, 11, 23, 15, 30, tzinfo=UTC)
@@ -71,7 +72,7 @@ def five_orders(path: Path) -> Iterator[Desk]:
         ),
         raw_order(VOID, [raw_line(6, 2, "1.00", "X")], state=3),
     )
-    cancel.cancel_internally(desk, VOID, "void", "Not an order.")
+    internal_cancel.cancel_internally(desk, VOID, "void", "Not an order.")
     orders.add_note(desk, BEN, "Rang: no answer")
     yield desk
     desk.store.close()

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 # The library that the store itself uses: another one on the same file in one process would undo its locks.
 from peewee import BooleanField, IntegrityError, TextField, sqlite3
 
-from bmtui.desk import audit
-from bmtui.desk.context import Desk
+from bmtui.desk.core import audit
+from bmtui.desk.core.context import Desk
 from bmtui.errors import StoreBusy, StoreError, StoreTooNew
 from bmtui.store import migrations, open_store, sqlite
 from bmtui.store.models import TABLES, Audit, Company, from_micros, to_micros
@@ -311,7 +311,7 @@ def test_a_row_that_was_changed_or_taken_out_breaks_the_chain(offline: Desk) -> 
 def test_the_audit_names_the_account_and_not_what_the_environment_says(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from bmtui.desk.context import actor
+    from bmtui.desk.core.context import actor
 
     monkeypatch.setenv("USER", "mallory")
     monkeypatch.setenv("LOGNAME", "mallory")
@@ -327,7 +327,7 @@ CHAIN = """
 import sys
 from bmtui import settings
 from bmtui.desk import audit
-from bmtui.desk.context import open_desk
+from bmtui.desk.core.context import open_desk
 desk = open_desk(settings.load(sys.argv[1], environ={}))
 for number in range(15):
     with desk.store.transaction():

@@ -11,7 +11,7 @@ from five_orders import ANNA, BEN, CHLOE, DAICHI, EVERYBODY, NOW, PARIS, VOID, f
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from bmtui.desk.context import Desk
+from bmtui.desk.core.context import Desk
 from bmtui.store.query import KEYS, LONGEST, PRESETS, QueryError, Term, parse, span
 from bmtui.store.search import From, Search
 

@@ -8,8 +8,8 @@ import pytest
 from five_orders import BEN, CHLOE, EVERYBODY, NOW, find, five_orders
 from helpers import order_of, raw_line, raw_order, take_in
 
-from bmtui.desk import search
-from bmtui.desk.context import Desk
+from bmtui.desk.core.context import Desk
+from bmtui.desk.orders import search
 from bmtui.errors import ConfigError
 from bmtui.store.models import JobOrder, Order, OrderLine, Payment
 from bmtui.store.search import SORTS

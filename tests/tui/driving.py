@@ -10,7 +10,7 @@ from typing import Any
 from textual.pilot import Pilot
 from textual.widgets import Input
 
-from bmtui.desk.context import Desk
+from bmtui.desk.core.context import Desk
 from bmtui.tui.app import DeskApp
 from bmtui.tui.lines import Line
 from bmtui.tui.search.screen import SearchScreen

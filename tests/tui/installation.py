@@ -14,19 +14,17 @@ from invoice_shop import ADDRESS, SELLER
 from planning import plan_accept
 
 from bmtui import settings
-from bmtui.desk import (
-    care_store,
-    companies,
-    invoice_settings,
-    invoicing,
-    orders,
-    permissions,
-    refunds,
-    returns,
-    saved_views,
-    shipping,
-)
-from bmtui.desk.context import Desk, open_desk
+from bmtui.desk.after_sales import folder_store
+from bmtui.desk.companies import companies
+from bmtui.desk.core import permissions
+from bmtui.desk.core.context import Desk, open_desk
+from bmtui.desk.invoicing import issue as invoicing
+from bmtui.desk.invoicing import settings as invoice_settings
+from bmtui.desk.orders import saved_views
+from bmtui.desk.overview import order as orders
+from bmtui.desk.refunds import issue as refunds
+from bmtui.desk.returns import rma as returns
+from bmtui.desk.shipping import ship as shipping
 from bmtui.store.models import Company, Drift, Effect, Job, Order
 from bmtui.words import EffectState
 
@@ -131,4 +129,4 @@ def _keep_folder(desk: Desk) -> None:
     message = "<p>[red]Help[/red] Esc\x1b[2J me: it does not charge any more.</p>"
     raw = raw_folder(FOLDER, number(14), line.line_id, line.sku, message, date_creation="2026-11-20T10:00:00Z")
     with desk.store.transaction():
-        assert care_store.keep(desk, Company.get().id, FOLDER, raw) == ""
+        assert folder_store.keep(desk, Company.get().id, FOLDER, raw) == ""

@@ -11,8 +11,8 @@ from pathlib import Path
 from driving import Driver, driving
 from installation import NOW, frozen, number
 
-from bmtui.desk.context import Desk
-from bmtui.desk.remaining import Remaining
+from bmtui.desk.core.context import Desk
+from bmtui.desk.outbox.unsent import Remaining
 from bmtui.tui.modals.leave import Leave
 
 Scene = Callable[[Driver], Awaitable[None]]

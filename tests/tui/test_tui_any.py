@@ -13,8 +13,10 @@ from rich.cells import cell_len
 from terminal import Terminal
 from test_tui_terminal import bmtui
 
-from bmtui.desk import companies, outbox, search
-from bmtui.desk.context import Desk
+from bmtui.desk.companies import companies
+from bmtui.desk.core.context import Desk
+from bmtui.desk.orders import search
+from bmtui.desk.outbox import actions as outbox
 from bmtui.money import Money
 from bmtui.tui import preferences
 from bmtui.tui.local import LOCAL, Local, names_no_utf8
@@ -150,7 +152,7 @@ async def test_a_note_is_written_in_an_editor_of_ones_own(
         await person.at("AskText")
         await person.press("ctrl+o")
         await person.says("The note is stored")
-        from bmtui.desk import orders
+        from bmtui.desk.overview import order as orders
 
         assert orders.show(office, first.order_id).notes[-1].text == "two\nlines"
         assert "VISUAL" in os.environ

@@ -13,8 +13,8 @@ import pytest
 from terminal import Terminal
 from test_tui_terminal import bmtui
 
-from bmtui.desk import search
-from bmtui.desk.context import Desk
+from bmtui.desk.core.context import Desk
+from bmtui.desk.orders import search
 from bmtui.tui import clipboard
 
 

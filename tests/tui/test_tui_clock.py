@@ -6,9 +6,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bmtui.desk import search
-from bmtui.desk.context import Desk
-from bmtui.desk.views import OrderRow
+from bmtui.desk.core.context import Desk
+from bmtui.desk.core.views import OrderRow
+from bmtui.desk.orders import search
 from bmtui.tui import clock
 
 PARIS = ZoneInfo("Europe/Paris")

@@ -5,8 +5,9 @@ from __future__ import annotations
 from driving import driving
 from helpers import add_company
 
-from bmtui.desk import attention, totals
-from bmtui.desk.context import Desk
+from bmtui.desk.core import needs_attention
+from bmtui.desk.core.context import Desk
+from bmtui.desk.orders import totals
 from bmtui.store.models import Inbox, Order
 
 
@@ -57,9 +58,9 @@ async def test_the_bell_rings_when_more_waits_for_a_person(office: Desk) -> None
     async with driving(office) as person:
         rung: list[int] = []
         person.app.bell = lambda: rung.append(1)  # type: ignore[method-assign]
-        before = attention.count(office)
+        before = needs_attention.count(office)
         Inbox.update(state="quarantined").where(Inbox.state == "done").execute()
-        assert attention.count(office) > before
+        assert needs_attention.count(office) > before
         await person.until(lambda: bool(rung))
         Inbox.update(state="done").execute()
         await person.until(lambda: person.app.lookout.needs == 0)

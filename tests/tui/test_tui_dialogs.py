@@ -5,8 +5,10 @@ from dataclasses import replace
 import pytest
 from driving import Driver, driving
 
-from bmtui.desk import jobs, orders, search
-from bmtui.desk.context import Desk
+from bmtui.desk.core.context import Desk
+from bmtui.desk.jobs import jobs
+from bmtui.desk.orders import search
+from bmtui.desk.overview import order as orders
 from bmtui.money import Money
 from bmtui.store.models import Order, OrderLine, Refund
 from bmtui.tui.form import Choice, Entry, Paragraph

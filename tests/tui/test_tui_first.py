@@ -13,8 +13,8 @@ from driving import Driver, driving
 from terminal import Terminal
 from test_tui_terminal import bmtui
 
-from bmtui.desk import companies
-from bmtui.desk.context import Desk
+from bmtui.desk.companies import companies
+from bmtui.desk.core.context import Desk
 from bmtui.sandbox import SandboxOptions
 from bmtui.sandbox.server import SandboxServer
 from bmtui.tui import surroundings

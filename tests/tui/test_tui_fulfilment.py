@@ -8,10 +8,16 @@ from pathlib import Path
 
 from driving import Driver, driving
 
-from bmtui.desk import acceptance, acceptance_rules, companies, jobs, leases, orders, shipping
-from bmtui.desk.company_fields import FIELDS
-from bmtui.desk.context import Desk
-from bmtui.desk.shipping import ShipRequest
+from bmtui.desk.acceptance import accept as acceptance
+from bmtui.desk.acceptance import rules as acceptance_rules
+from bmtui.desk.companies import companies
+from bmtui.desk.companies.fields import FIELDS
+from bmtui.desk.core.context import Desk
+from bmtui.desk.jobs import jobs
+from bmtui.desk.overview import order as orders
+from bmtui.desk.shipping import packing_locks
+from bmtui.desk.shipping import ship as shipping
+from bmtui.desk.shipping.ship import ShipRequest
 from bmtui.store.models import Effect, Job, Order, OrderLine, Shipment
 from bmtui.tui.form import Choice, Entry, Paragraph
 from bmtui.tui.scan.screen import ScanScreen
@@ -224,7 +230,7 @@ async def test_the_queue_of_the_day_and_the_header(office: Desk) -> None:
 async def test_who_packs_an_order_is_told_to_everybody_else(office: Desk) -> None:
     order_id, _ = simple()
     with office.store.transaction():
-        leases.take(office, Order.get(Order.order_id == order_id), "station-1", "Ann")
+        packing_locks.take(office, Order.get(Order.order_id == order_id), "station-1", "Ann")
     async with driving(office) as person:
         await person.until(lambda: "packing: Ann" in person.line("#header"))
         await person.search(f"id:{order_id}")
@@ -235,7 +241,7 @@ async def test_who_packs_an_order_is_told_to_everybody_else(office: Desk) -> Non
         await person.at("OrderScreen")
         await person.until(lambda: "Ann packs it" in person.seen())
         with office.store.transaction():
-            leases.release_all("station-1")
+            packing_locks.release_all("station-1")
         await person.until(lambda: "packing" not in person.line("#header"))
 
 

@@ -7,8 +7,10 @@ from dataclasses import replace
 import pytest
 from driving import Driver, driving
 
-from bmtui.desk import orders, refunds, search
-from bmtui.desk.context import Desk
+from bmtui.desk.core.context import Desk
+from bmtui.desk.orders import search
+from bmtui.desk.overview import order as orders
+from bmtui.desk.refunds import issue as refunds
 from bmtui.store.models import Note, Order, Refund
 from bmtui.tui.marks import Marks
 

@@ -16,7 +16,7 @@ from rich.cells import cell_len
 from terminal import Terminal
 from test_tui_terminal import bmtui
 
-from bmtui.desk.context import Desk
+from bmtui.desk.core.context import Desk
 from bmtui.store.models import Note, Order, OrderLine
 from bmtui.tui.local import Local
 from bmtui.tui.text import cut, fit, strip_of, wrap

@@ -10,8 +10,13 @@ from driving import Driver, driving
 from invoice_shop import SELLER
 from pypdf import PdfReader
 
-from bmtui.desk import invoice_jobs, invoice_list, invoice_settings, invoicing, jobs, search
-from bmtui.desk.context import Desk
+from bmtui.desk.core.context import Desk
+from bmtui.desk.invoicing import issue as invoicing
+from bmtui.desk.invoicing import jobs as invoice_jobs
+from bmtui.desk.invoicing import search as invoice_search
+from bmtui.desk.invoicing import settings as invoice_settings
+from bmtui.desk.jobs import jobs
+from bmtui.desk.orders import search
 from bmtui.store.models import Invoice, Job
 from bmtui.tui.invoices.settings import InvoiceSettingsScreen
 from bmtui.tui.lines import Reader
@@ -25,7 +30,7 @@ def counter(office: Desk) -> Desk:
 
 
 def french(desk: Desk) -> int:
-    return next(row.order.order_id for row in invoice_list.waiting(desk) if row.order.market == "fr-fr")
+    return next(row.order.order_id for row in invoice_search.waiting(desk) if row.order.market == "fr-fr")
 
 
 async def queue(person: Driver) -> None:
@@ -36,12 +41,12 @@ async def queue(person: Driver) -> None:
 
 async def at_order(person: Driver, desk: Desk, order_id: int) -> None:
     """Put the cursor of the queue on this order."""
-    ids = [row.order.order_id for row in invoice_list.waiting(desk)]
+    ids = [row.order.order_id for row in invoice_search.waiting(desk)]
     await person.press(*["j"] * ids.index(order_id))
 
 
 async def test_the_queue_shows_the_clock_of_each_order(counter: Desk) -> None:
-    found = invoice_list.waiting(counter)
+    found = invoice_search.waiting(counter)
     async with driving(counter) as person:
         await queue(person)
         assert f"{len(found)} orders, due within 48 business hours" in person.seen()
@@ -109,11 +114,11 @@ async def test_a_made_invoice_is_shown_saved_and_sent(counter: Desk, tmp_path: P
         await person.says("sends the invoice")
         await person.press("s")
         await person.says("on its way")
-    assert invoice_list.show(counter, made.number).upload == "planned"
+    assert invoice_search.show(counter, made.number).upload == "planned"
 
 
 async def test_all_that_waits_is_made_by_one_job(counter: Desk) -> None:
-    waiting = [row.order.order_id for row in invoice_list.waiting(counter)]
+    waiting = [row.order.order_id for row in invoice_search.waiting(counter)]
     async with driving(counter) as person:
         await queue(person)
         await person.press("M")

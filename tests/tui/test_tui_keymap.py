@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from driving import driving
 
-from bmtui.desk.context import Desk
+from bmtui.desk.core.context import Desk
 from bmtui.tui import actions, keymap, preferences
 
 PLACES = ("search", "order", "jobs", "job", "settings")

@@ -12,8 +12,11 @@ from terminal import Terminal
 from test_tui_terminal import bmtui
 
 from bmtui import settings
-from bmtui.desk import companies, outbox, refunds, search
-from bmtui.desk.context import Desk, open_desk
+from bmtui.desk.companies import companies
+from bmtui.desk.core.context import Desk, open_desk
+from bmtui.desk.orders import search
+from bmtui.desk.outbox import actions as outbox
+from bmtui.desk.refunds import issue as refunds
 from bmtui.queue.liveness import WorkerLock
 from bmtui.sandbox import SandboxOptions
 from bmtui.sandbox.server import SandboxServer

@@ -8,9 +8,13 @@ from datetime import timedelta
 
 from driving import Driver, driving
 
-from bmtui.desk import companies, effects, outbox, pauses, refunds, search
-from bmtui.desk.context import Desk
-from bmtui.desk.refunds import RefundRequest
+from bmtui.desk.companies import companies, sending_pauses
+from bmtui.desk.core.context import Desk
+from bmtui.desk.orders import search
+from bmtui.desk.outbox import actions as outbox
+from bmtui.desk.outbox import effects
+from bmtui.desk.refunds import issue as refunds
+from bmtui.desk.refunds.issue import RefundRequest
 from bmtui.store.models import Effect, Job
 from bmtui.tui.modals.settle import Settle
 from bmtui.words import EffectState, JobStatus
@@ -100,12 +104,12 @@ async def test_a_pause_is_seen_everywhere_and_can_be_ended(office: Desk) -> None
         # Enter is the safe answer.
         await person.press("enter")
         await person.at("OutboxScreen")
-        assert pauses.standing(office)
+        assert sending_pauses.standing(office)
         await person.press("R")
         await person.at("Confirm")
         await person.press("Y")
         await person.says("What waits is sent again.")
-        assert not pauses.standing(office)
+        assert not sending_pauses.standing(office)
         assert "PAUSED" not in person.line("#header")
 
 

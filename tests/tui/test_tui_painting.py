@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from driving import driving
 
-from bmtui.desk.context import Desk
+from bmtui.desk.core.context import Desk
 from bmtui.tui.app import DeskApp
 from bmtui.tui.keyboard import Keyboard
 

@@ -10,10 +10,16 @@ from driving import Driver, driving
 from helpers import raw_folder
 from textual.widgets import Input, TextArea
 
-from bmtui.desk import care_store, orders, outbox, permissions, return_search, returns, search
-from bmtui.desk.context import Desk
-from bmtui.desk.returns import ReturnRequest
-from bmtui.desk.views import OrderRow
+from bmtui.desk.after_sales import folder_store
+from bmtui.desk.core import permissions
+from bmtui.desk.core.context import Desk
+from bmtui.desk.core.views import OrderRow
+from bmtui.desk.orders import search
+from bmtui.desk.outbox import actions as outbox
+from bmtui.desk.overview import order as orders
+from bmtui.desk.returns import rma as returns
+from bmtui.desk.returns import search as return_search
+from bmtui.desk.returns.rma import ReturnRequest
 from bmtui.tui.form import Choice
 
 OTHER_IMEI = "351269738843222"
@@ -33,7 +39,7 @@ def keep_folder(desk: Desk, order: OrderRow, folder_id: int = FOLDER, **more: An
     message, since = "<p>[red]Help[/red] Esc\x1b[2J me</p>", "2026-01-01T10:00:00Z"
     raw = raw_folder(folder_id, order.order_id, line.line_id, line.sku, message, date_creation=since)
     with desk.store.transaction():
-        assert care_store.keep(desk, desk.company_row().id, folder_id, raw | more) == ""
+        assert folder_store.keep(desk, desk.company_row().id, folder_id, raw | more) == ""
 
 
 async def save(person: Driver, gone: str) -> None:

@@ -9,9 +9,15 @@ from pathlib import Path
 import pytest
 from driving import Driver, driving
 
-from bmtui.desk import approvals, audit, cancel, jobs, orders, permissions, refunds, search
-from bmtui.desk.context import Desk
-from bmtui.desk.refunds import RefundRequest
+from bmtui.desk.cancellation import internal as internal_cancel
+from bmtui.desk.core import audit, permissions
+from bmtui.desk.core.context import Desk
+from bmtui.desk.jobs import jobs
+from bmtui.desk.orders import search
+from bmtui.desk.overview import order as orders
+from bmtui.desk.refunds import approvals
+from bmtui.desk.refunds import issue as refunds
+from bmtui.desk.refunds.issue import RefundRequest
 from bmtui.money import Money
 from bmtui.store.models import Drift, Job, Order
 from bmtui.tui.form import Choice, Entry, Paragraph
@@ -128,7 +134,7 @@ async def test_differences_are_listed_and_repaired_by_a_key(office: Desk) -> Non
 
 async def test_the_audit_is_read_and_verified(office: Desk) -> None:
     order = search.page(office, TO_SHIP).rows[0]
-    cancel.cancel_internally(office, order.order_id, "on_hold", "why")
+    internal_cancel.cancel_internally(office, order.order_id, "on_hold", "why")
     async with driving(office) as person:
         await open_list(person, "exclamation_mark", "AuditScreen", "In Process → On Hold")
         await person.press("v")
@@ -150,7 +156,7 @@ async def test_the_audit_is_read_and_verified(office: Desk) -> None:
 async def test_an_order_as_it_was_and_its_evidence(office: Desk, tmp_path: Path) -> None:
     order = search.page(office, TO_SHIP).rows[0]
     before = office.now()
-    cancel.cancel_internally(office, order.order_id, "on_hold", "why")
+    internal_cancel.cancel_internally(office, order.order_id, "on_hold", "why")
     async with driving(office) as person:
         await person.search(f"id:{order.order_id}")
         await person.press("enter")
@@ -224,7 +230,7 @@ async def test_a_cancellation_that_only_waits_does_not_say_that_it_is_sent(offic
 
 async def test_an_order_comes_back_to_in_process(office: Desk) -> None:
     order = search.page(office, TO_SHIP).rows[0]
-    cancel.cancel_internally(office, order.order_id, "cancelled", "x")
+    internal_cancel.cancel_internally(office, order.order_id, "cancelled", "x")
     async with driving(office) as person:
         await person.search(f"id:{order.order_id}")
         await person.press("B")

@@ -6,9 +6,14 @@ from pathlib import Path
 
 from driving import driving
 
-from bmtui.desk import companies, downloads, jobs, orders, refunds, search
-from bmtui.desk.company_fields import FIELDS
-from bmtui.desk.context import Desk
+from bmtui.desk.companies import companies
+from bmtui.desk.companies.fields import FIELDS
+from bmtui.desk.core.context import Desk
+from bmtui.desk.jobs import jobs
+from bmtui.desk.orders import search
+from bmtui.desk.overview import order as orders
+from bmtui.desk.refunds import issue as refunds
+from bmtui.desk.sync import download as downloads
 from bmtui.queue import limits
 from bmtui.store.models import Company, Job, OrderLine, RateLimit
 from bmtui.tui.lines import Reader

@@ -4,8 +4,9 @@ from dataclasses import replace
 
 from driving import driving
 
-from bmtui.desk import orders, saved_views, search
-from bmtui.desk.context import Desk
+from bmtui.desk.core.context import Desk
+from bmtui.desk.orders import saved_views, search
+from bmtui.desk.overview import order as orders
 from bmtui.store.models import Order
 from bmtui.tui.form import Entry
 from bmtui.tui.lines import Line

@@ -11,8 +11,8 @@ import pytest
 from driving import Driver, driving
 from terminal import Terminal
 
-from bmtui.desk import orders
-from bmtui.desk.context import Desk
+from bmtui.desk.core.context import Desk
+from bmtui.desk.overview import order as orders
 from bmtui.store.models import Order, Shipment
 from bmtui.tui import paths
 from bmtui.tui.form import Entry, Paragraph

@@ -22,7 +22,7 @@ from installation import furnish, opened
 from scenes import FIRST_SCENES, SCENES, at_scene
 
 import bmtui.tui
-from bmtui.desk.context import Desk
+from bmtui.desk.core.context import Desk
 from bmtui.tui.modals.base import DeskModal
 from bmtui.tui.pictures import drawing
 from bmtui.tui.screen import DeskScreen

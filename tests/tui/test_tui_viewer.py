@@ -8,8 +8,8 @@ from pathlib import Path
 
 from terminal import Terminal
 
-from bmtui.desk import permissions
-from bmtui.desk.context import Desk
+from bmtui.desk.core import permissions
+from bmtui.desk.core.context import Desk
 
 
 def test_who_may_only_look_has_a_desk_that_says_so(office: Desk, home: Path) -> None:

@@ -8,9 +8,11 @@ from typing import Any
 
 from helpers import work_through
 
-from bmtui.desk import care, care_store, care_writes, jobs
-from bmtui.desk.care_writes import CareSent
-from bmtui.desk.context import Desk
+from bmtui.desk.after_sales import folder_store, replies
+from bmtui.desk.after_sales import folders as care
+from bmtui.desk.after_sales.replies import CareSent
+from bmtui.desk.core.context import Desk
+from bmtui.desk.jobs import jobs
 from bmtui.sandbox import SandboxOptions
 from bmtui.sandbox.server import SandboxServer
 
@@ -27,7 +29,7 @@ def wide_marketplace() -> Iterator[SandboxServer]:
 
 
 def download(desk: Desk) -> Any:
-    job_id = care_store.start(desk, None, max_failures=3)
+    job_id = folder_store.start(desk, None, max_failures=3)
     work_through(desk)
     return jobs.show(desk, job_id)
 
@@ -50,10 +52,10 @@ class Case:
                 self.folder_id = market.open_one(*market.lines_without()[0])
         with desk.store.transaction():
             raw = there(server)[self.folder_id]
-            assert care_store.keep(desk, desk.company_row().id, self.folder_id, raw) == ""
+            assert folder_store.keep(desk, desk.company_row().id, self.folder_id, raw) == ""
 
     def answer(self, text: str = "We look into it.", files: tuple[str, ...] = ()) -> CareSent:
-        return care_writes.send(self.desk, care_writes.answer(self.folder_id, text, files))
+        return replies.send(self.desk, replies.answer(self.folder_id, text, files))
 
     @property
     def applied(self) -> list[dict[str, Any]]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from helpers import check_money
 
-from bmtui.desk import jobs
-from bmtui.desk.context import Desk
+from bmtui.desk.core.context import Desk
+from bmtui.desk.jobs import jobs
 from bmtui.sandbox.server import SandboxServer
 from bmtui.store.models import Order
 

@@ -7,9 +7,12 @@ from typing import Any
 
 from helpers import check_money, line_of, of_marketplace, order_of, take_in
 
-from bmtui.desk import jobs, orders, outbox, refunds
-from bmtui.desk.context import Desk
-from bmtui.desk.refunds import RefundIssued, RefundRequest
+from bmtui.desk.core.context import Desk
+from bmtui.desk.jobs import jobs
+from bmtui.desk.outbox import actions as outbox
+from bmtui.desk.overview import order as orders
+from bmtui.desk.refunds import issue as refunds
+from bmtui.desk.refunds.issue import RefundIssued, RefundRequest
 from bmtui.money import Money
 from bmtui.sandbox.server import SandboxServer
 from bmtui.store.models import Order

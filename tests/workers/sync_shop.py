@@ -10,8 +10,9 @@ from typing import Any
 
 from helpers import check_money, connect, here_orders, work
 
-from bmtui.desk import companies, sync
-from bmtui.desk.context import Desk
+from bmtui.desk.companies import companies
+from bmtui.desk.core.context import Desk
+from bmtui.desk.sync import schedule
 from bmtui.sandbox import SandboxOptions
 from bmtui.sandbox.server import SandboxServer
 from bmtui.store.models import Order, SyncMark
@@ -37,8 +38,8 @@ def clocked_shop(desk: Desk, server: SandboxServer) -> Desk:
     return clocked
 
 
-def run_sync(desk: Desk, mode: str = sync.SYNC) -> int:
-    job_id = sync.start(desk, None, mode=mode, max_failures=3)
+def run_sync(desk: Desk, mode: str = schedule.SYNC) -> int:
+    job_id = schedule.start(desk, None, mode=mode, max_failures=3)
     work(desk)
     return job_id
 

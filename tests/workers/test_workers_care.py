@@ -10,9 +10,14 @@ import pytest
 from care_case import SAV, Case, download, there, wide_marketplace
 from helpers import kill_worker, let_time_pass, work, work_through
 
-from bmtui.desk import care, care_store, companies, jobs, return_acts, returns
-from bmtui.desk.context import Desk
-from bmtui.desk.returns import ReturnRequest
+from bmtui.desk.after_sales import folder_store
+from bmtui.desk.after_sales import folders as care
+from bmtui.desk.companies import companies
+from bmtui.desk.core.context import Desk
+from bmtui.desk.jobs import jobs
+from bmtui.desk.returns import actions as return_actions
+from bmtui.desk.returns import rma as returns
+from bmtui.desk.returns.rma import ReturnRequest
 from bmtui.errors import NotFound, RuleRefused
 from bmtui.queue import limits
 from bmtui.sandbox.faults import Rule
@@ -76,11 +81,11 @@ def test_what_changed_is_read_again_and_only_that(inbox: Desk, marketplace: Sand
 def test_the_watermark_is_the_channels_time_and_looks_back_a_day(inbox: Desk) -> None:
     company = CareMark.get().company
     newest = max(row.modified_at for row in CareFolder.select())
-    assert care_store.modified_since(inbox, company) == newest - timedelta(days=1)
-    care_store.move(inbox, company.id, newest - timedelta(days=9), False)
-    assert care_store.modified_since(inbox, company) == newest - timedelta(days=1)
-    care_store.move(inbox, company.id, inbox.now() + timedelta(days=900), False)
-    assert care_store.modified_since(inbox, company) <= inbox.now()
+    assert folder_store.modified_since(inbox, company) == newest - timedelta(days=1)
+    folder_store.move(inbox, company.id, newest - timedelta(days=9), False)
+    assert folder_store.modified_since(inbox, company) == newest - timedelta(days=1)
+    folder_store.move(inbox, company.id, inbox.now() + timedelta(days=900), False)
+    assert folder_store.modified_since(inbox, company) <= inbox.now()
 
 
 def test_a_download_that_fails_on_the_way_goes_on(shop: Desk, marketplace: SandboxServer) -> None:
@@ -89,7 +94,7 @@ def test_a_download_that_fails_on_the_way_goes_on(shop: Desk, marketplace: Sandb
         Rule("truncated", f"{SAV}/*", "GET", count=1),
         Rule("throttle", SAV, "GET", count=1),
     ]
-    job_id = care_store.start(shop, None)
+    job_id = folder_store.start(shop, None)
     work_through(shop)
     assert jobs.show(shop, job_id).status == "completed"
     open_ones = {number for number, folder in there(marketplace).items() if folder["state"] == 0}
@@ -98,7 +103,7 @@ def test_a_download_that_fails_on_the_way_goes_on(shop: Desk, marketplace: Sandb
 
 @pytest.mark.sqlite_only
 def test_a_killed_download_goes_on_and_stores_nothing_twice(shop: Desk, marketplace: SandboxServer) -> None:
-    job_id = care_store.start(shop, None)
+    job_id = folder_store.start(shop, None)
     kill_worker(
         shop,
         """
@@ -124,30 +129,30 @@ def test_a_folder_that_cannot_be_read_is_kept_and_said(shop: Desk, monkeypatch: 
     with shop.store.transaction():
         row = shop.company_row(company.name)
         raw = {"id": 7, "state": "open?", "messages": "\x1b[2J"}
-        assert "state" in care_store.keep(shop, row.id, 7, raw, "digest")
-        assert care_store.changed(row.id, {7: raw}) == [7]
+        assert "state" in folder_store.keep(shop, row.id, 7, raw, "digest")
+        assert folder_store.changed(row.id, {7: raw}) == [7]
     (found,) = care.listing(shop, "state:all")
     assert (found.state, found.folder_id) == ("unreadable", 7)
     assert care.show(shop, 7).messages == ()
-    assert care_store.keep(shop, row.id, 7, {"id": 7, "state": 0}) == ""
+    assert folder_store.keep(shop, row.id, 7, {"id": 7, "state": 0}) == ""
     assert care.show(shop, 7).row.state == "open"
 
 
 def test_due_downloads_are_queued_once(shop: Desk) -> None:
     companies.change(shop, None, {"care_interval_min": "5"})
-    care_store.submit_due(shop)
+    folder_store.submit_due(shop)
     assert not Job.select().where(Job.type == "after_sales_download").exists()
     CareMark.delete().execute()
     download(shop)
     CareMark.update(begun_at=shop.now() - timedelta(minutes=6)).execute()
-    care_store.submit_due(shop)
-    care_store.submit_due(shop)
+    folder_store.submit_due(shop)
+    folder_store.submit_due(shop)
     live = Job.select().where((Job.type == "after_sales_download") & (Job.status == "submitted"))
     assert live.count() == 1
     companies.change(shop, None, {"care_interval_min": "0"})
     CareMark.update(begun_at=shop.now() - timedelta(days=6)).execute()
     work_through(shop)
-    care_store.submit_due(shop)
+    folder_store.submit_due(shop)
     assert live.count() == 0
 
 
@@ -164,7 +169,7 @@ def test_the_limits_of_care_are_kept(shop: Desk, monkeypatch: pytest.MonkeyPatch
     assert made[-1] < 150_000_000
     monkeypatch.setattr(access, "CARE_LIST", access.Pace("after-sales lists", 520, 2))
     monkeypatch.setattr("bmtui.workers.download_care.CARE_LIST", access.Pace("after-sales lists", 520, 2))
-    job_id = care_store.start(shop, None)
+    job_id = folder_store.start(shop, None)
     work(shop)
     view = jobs.show(shop, job_id)
     assert view.status == "submitted"
@@ -196,7 +201,7 @@ def test_an_rma_from_a_folder_gets_its_line_its_words_and_its_label(stocked: Des
             returns.create(stocked, order_id, ReturnRequest(folder_id=folder_id))
         labelled_view = run(return_label.fetch(stocked, view.row.rma_id))
         (document,) = labelled_view.documents
-        name, content = return_acts.read_document(stocked, view.row.rma_id, document.document_id)
+        name, content = return_actions.read_document(stocked, view.row.rma_id, document.document_id)
         assert content.startswith(b"%PDF-")
         assert name == f"return-label-{view.row.rma_id}.pdf"
         assert bool(labelled_view.tracking_number) is wanted

@@ -11,8 +11,11 @@ import pytest
 from care_case import SAV, Case, download, wide_marketplace
 from helpers import kill_worker, work, work_through
 
-from bmtui.desk import care_writes, jobs, outbox, personal
-from bmtui.desk.context import Desk
+from bmtui.desk.after_sales import replies
+from bmtui.desk.core import personal_data
+from bmtui.desk.core.context import Desk
+from bmtui.desk.jobs import jobs
+from bmtui.desk.outbox import actions as outbox
 from bmtui.errors import NotFound, RuleRefused
 from bmtui.sandbox.faults import Rule
 from bmtui.sandbox.server import SandboxServer
@@ -166,7 +169,7 @@ def test_a_file_that_is_gone_when_it_is_to_leave_stops_the_answer(case: Case, tm
 
 
 def test_a_message_that_is_refused_is_told_in_the_channels_words(case: Case, marketplace: SandboxServer) -> None:
-    sent = care_writes.send(case.desk, care_writes.problem(case.folder_id, "OTHER"))
+    sent = replies.send(case.desk, replies.problem(case.folder_id, "OTHER"))
     work(case.desk)
     assert [body["problem_type"] for body in case.applied] == ["OTHER"]
     assert outbox.show(case.desk, sent.effect_id).state == "confirmed"
@@ -175,19 +178,19 @@ def test_a_message_that_is_refused_is_told_in_the_channels_words(case: Case, mar
 def test_problems_and_transfers_follow_the_rules_of_the_channel(shop: Desk, marketplace: SandboxServer) -> None:
     old, new = Case(shop, marketplace, old=True), Case(shop, marketplace)
     for attempt, says in (
-        (lambda: care_writes.problem(old.folder_id, "WRONG_ITEM"), "only OTHER"),
-        (lambda: care_writes.problem(old.folder_id, "OTHER", "words"), "neither message nor files"),
-        (lambda: care_writes.problem(new.folder_id, "DAMAGED_PACKAGE", "wet"), "needs a picture"),
-        (lambda: care_writes.problem(new.folder_id, "LOST"), "not a problem type"),
-        (lambda: care_writes.transfer(new.folder_id, carrier="DHL", tracking="1", action="REPAIR"), "no item transfer"),
+        (lambda: replies.problem(old.folder_id, "WRONG_ITEM"), "only OTHER"),
+        (lambda: replies.problem(old.folder_id, "OTHER", "words"), "neither message nor files"),
+        (lambda: replies.problem(new.folder_id, "DAMAGED_PACKAGE", "wet"), "needs a picture"),
+        (lambda: replies.problem(new.folder_id, "LOST"), "not a problem type"),
+        (lambda: replies.transfer(new.folder_id, carrier="DHL", tracking="1", action="REPAIR"), "no item transfer"),
         (
-            lambda: care_writes.transfer(old.folder_id, carrier="DHL", tracking="", action="REPAIR"),
+            lambda: replies.transfer(old.folder_id, carrier="DHL", tracking="", action="REPAIR"),
             "carrier and",
         ),
-        (lambda: care_writes.transfer(old.folder_id, carrier="DHL", tracking="1", action="SELL"), "not an action"),
-        (lambda: care_writes.answer(new.folder_id, "  "), "no message"),
-        (lambda: care_writes.answer(new.folder_id, "x" * 5001), "5,001 characters"),
-        (lambda: care_writes.answer(new.folder_id, "x", ["/nowhere.pdf"]), "nowhere.pdf cannot be read"),
+        (lambda: replies.transfer(old.folder_id, carrier="DHL", tracking="1", action="SELL"), "not an action"),
+        (lambda: replies.answer(new.folder_id, "  "), "no message"),
+        (lambda: replies.answer(new.folder_id, "x" * 5001), "5,001 characters"),
+        (lambda: replies.answer(new.folder_id, "x", ["/nowhere.pdf"]), "nowhere.pdf cannot be read"),
     ):
         with pytest.raises(RuleRefused, match=says):
             attempt()
@@ -196,18 +199,16 @@ def test_problems_and_transfers_follow_the_rules_of_the_channel(shop: Desk, mark
     assert not Effect.select().exists()
     before = len(old.applied)
     tracking = f"{shop.store.database.kind}1234"
-    care_writes.send(shop, care_writes.problem(new.folder_id, "wrong_item", "A red one came."))
-    moved = care_writes.transfer(
-        old.folder_id, carrier="DHL", tracking=f" {tracking[:5]} {tracking[5:]} ", action="repair"
-    )
-    sent = care_writes.send(shop, moved)
+    replies.send(shop, replies.problem(new.folder_id, "wrong_item", "A red one came."))
+    moved = replies.transfer(old.folder_id, carrier="DHL", tracking=f" {tracking[:5]} {tracking[5:]} ", action="repair")
+    sent = replies.send(shop, moved)
     work(shop)
     assert [body["problem_type"] for body in new.applied] == ["WRONG_ITEM"]
     assert [(body["trackingNumber"], body["action"]) for body in old.applied[before:]] == [(tracking, "REPAIR")]
     # The channel shows no transfer: whether it arrived nobody can prove.
     marketplace.faults.rules = [fault("drop-after", "/item-transfer")]
-    sent = care_writes.send(
-        shop, care_writes.transfer(old.folder_id, carrier="DHL", tracking=f"{tracking}5678", action="NOTHING")
+    sent = replies.send(
+        shop, replies.transfer(old.folder_id, carrier="DHL", tracking=f"{tracking}5678", action="NOTHING")
     )
     work_through(shop)
     assert outbox.show(shop, sent.effect_id).state == "needs_person"
@@ -216,7 +217,7 @@ def test_problems_and_transfers_follow_the_rules_of_the_channel(shop: Desk, mark
 
 def test_an_unknown_folder_takes_nothing(shop: Desk) -> None:
     with pytest.raises(NotFound):
-        care_writes.send(shop, care_writes.answer(12, "Hello."))
+        replies.send(shop, replies.answer(12, "Hello."))
     assert not Effect.select().exists()
 
 
@@ -226,7 +227,7 @@ def test_what_was_written_goes_with_the_folder_and_stands_nowhere_else(case: Cas
     kept = [str(row.__data__) for model in (Audit, JobLog, Job) for row in model.select()]
     assert not [text for text in kept if "Zephyrine" in text]
     with case.desk.store.transaction():
-        assert personal.forget_folders(CareFolder.folder_id == case.folder_id) == 1
+        assert personal_data.forget_folders(CareFolder.folder_id == case.folder_id) == 1
     effect = Effect.get_by_id(sent.effect_id)
     assert (effect.body, effect.expected["text"], effect.state) == ({}, "", "confirmed")
     assert case.view.messages == ()

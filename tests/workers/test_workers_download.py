@@ -24,8 +24,10 @@ from helpers import (
 )
 
 from bmtui.channel.client import BackMarket, OrdersPage
-from bmtui.desk import companies, downloads, jobs
-from bmtui.desk.context import Desk
+from bmtui.desk.companies import companies
+from bmtui.desk.core.context import Desk
+from bmtui.desk.jobs import jobs
+from bmtui.desk.sync import download as downloads
 from bmtui.errors import ChannelNotFound
 from bmtui.queue import limits, worker
 from bmtui.sandbox import SandboxOptions

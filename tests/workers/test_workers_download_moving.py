@@ -11,8 +11,8 @@ from downloaded import children, complete, here
 from helpers import download, raw_line, raw_order, work
 
 from bmtui.channel.client import BackMarket, OrdersPage
-from bmtui.desk import jobs
-from bmtui.desk.context import Desk
+from bmtui.desk.core.context import Desk
+from bmtui.desk.jobs import jobs
 from bmtui.queue import limits
 from bmtui.sandbox.server import SandboxServer
 from bmtui.workers import order_list

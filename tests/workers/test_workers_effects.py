@@ -10,8 +10,11 @@ from helpers import of_marketplace, order_of, take_in, work
 from planning import plan_accept, plan_identifiers, plan_ship
 
 from bmtui.channel.transport import running_s
-from bmtui.desk import jobs, orders, outbox, pauses
-from bmtui.desk.context import Desk
+from bmtui.desk.companies import sending_pauses
+from bmtui.desk.core.context import Desk
+from bmtui.desk.jobs import jobs
+from bmtui.desk.outbox import actions as outbox
+from bmtui.desk.overview import order as orders
 from bmtui.sandbox.faults import Rule
 from bmtui.sandbox.server import SandboxServer
 from bmtui.store.models import Effect, Order
@@ -129,19 +132,19 @@ def test_a_refusal_of_one_request_is_no_refused_token(
     monkeypatch.setattr(BackMarket, "send", forbidden)
     job_id = plan_ship(shop, order)
     work(shop)
-    assert (states(), pauses.standing(shop)) == (["rejected"], ())
+    assert (states(), sending_pauses.standing(shop)) == (["rejected"], ())
     assert "not allowed" in jobs.show(shop, job_id).error
 
 
 def test_sending_rests_while_it_is_paused_and_goes_on_when_resumed(shop: Desk, marketplace: SandboxServer) -> None:
     order = taken_in(shop, marketplace, 1)
-    pauses.pause(shop, "audit")
+    sending_pauses.pause(shop, "audit")
     job_id = plan_accept(shop, order)
     work(shop)
     view = jobs.show(shop, job_id)
     assert (view.status, states(), applied(marketplace, order)) == ("submitted", ["planned"], [])
     assert "audit" in view.error
-    pauses.resume(shop)
+    sending_pauses.resume(shop)
     work(shop)
     assert (states(), len(applied(marketplace, order))) == (["confirmed"], 1)
 

@@ -9,9 +9,15 @@ import pytest
 from helpers import COMPANY, kill_worker, of_marketplace, order_of, take_in, work, work_through
 from invoice_shop import SELLER, open_shop, sold
 
-from bmtui.desk import invoice_files, invoice_jobs, invoice_list, invoice_settings, invoicing, jobs, refunds
-from bmtui.desk.context import Desk
-from bmtui.desk.refunds import RefundRequest
+from bmtui.desk.core.context import Desk
+from bmtui.desk.invoicing import files as invoice_files
+from bmtui.desk.invoicing import issue as invoicing
+from bmtui.desk.invoicing import jobs as invoice_jobs
+from bmtui.desk.invoicing import search as invoice_search
+from bmtui.desk.invoicing import settings as invoice_settings
+from bmtui.desk.jobs import jobs
+from bmtui.desk.refunds import issue as refunds
+from bmtui.desk.refunds.issue import RefundRequest
 from bmtui.errors import NotFound, RuleRefused
 from bmtui.sandbox.faults import Rule
 from bmtui.sandbox.server import SandboxServer
@@ -113,7 +119,7 @@ def test_a_refund_s_credit_note_is_made_by_its_job(counter: Desk) -> None:
     invoice = invoicing.make(counter, 1)
     refunds.issue(counter, 1, RefundRequest(operation="issue_refund"))
     work(counter)
-    (note,) = invoice_list.listing(counter, kind="credit_note")
+    (note,) = invoice_search.listing(counter, kind="credit_note")
     assert (note.corrects, note.gross.decimal) == (invoice.number, "105.00")
     assert job_of(counter, JobType.INVOICE).status == "completed"
 
@@ -123,7 +129,7 @@ def test_a_refund_that_back_market_confirmed_is_credited(connected: Desk, market
     made = invoicing.make(connected, order_id)
     refunds.issue(connected, order_id, RefundRequest())
     work_through(connected)
-    (note,) = invoice_list.listing(connected, kind="credit_note")
+    (note,) = invoice_search.listing(connected, kind="credit_note")
     assert note.corrects == made.number
     assert note.gross <= made.gross
 
@@ -132,7 +138,7 @@ def test_a_refund_that_back_market_confirmed_is_credited(connected: Desk, market
 
 
 def test_an_invoice_is_uploaded_once_and_leaves_the_waiting_list(connected: Desk, marketplace: SandboxServer) -> None:
-    waiting = invoice_list.waiting(connected)
+    waiting = invoice_search.waiting(connected)
     order_id = next(row.order.order_id for row in waiting if row.order.market == "fr-fr")
     made = invoicing.make(connected, order_id)
     seen = invoice_jobs.upload_preview(connected, made.number)
@@ -142,54 +148,54 @@ def test_an_invoice_is_uploaded_once_and_leaves_the_waiting_list(connected: Desk
     job_id = invoice_jobs.send(connected, made.number)
     with pytest.raises(RuleRefused, match="on its way"):
         invoice_jobs.send(connected, made.number)
-    assert invoice_list.show(connected, made.number).upload == "planned"
+    assert invoice_search.show(connected, made.number).upload == "planned"
     work(connected)
     assert jobs.show(connected, job_id).status == "completed"
-    shown = invoice_list.show(connected, made.number)
+    shown = invoice_search.show(connected, made.number)
     assert shown.upload == "confirmed"
     assert shown.uploaded_at is not None
     there = marketplace.marketplace.invoices[order_id]
     assert there["sha256"] == made.pdf_hash
-    assert len(invoice_list.waiting(connected)) == len(waiting) - 1
+    assert len(invoice_search.waiting(connected)) == len(waiting) - 1
     assert order_of(order_id).invoice_provided_at is not None
 
 
 def test_an_upload_whose_answer_was_lost_is_read_and_not_sent_again(
     connected: Desk, marketplace: SandboxServer, no_rest: None
 ) -> None:
-    order_id = invoice_list.waiting(connected)[0].order.order_id
+    order_id = invoice_search.waiting(connected)[0].order.order_id
     made = invoicing.make(connected, order_id)
     marketplace.faults.rules = [Rule("drop-after", method="POST", count=1)]
     invoice_jobs.send(connected, made.number)
     work_through(connected)
-    assert invoice_list.show(connected, made.number).upload == "confirmed"
+    assert invoice_search.show(connected, made.number).upload == "confirmed"
     sent = [effect for effect in marketplace.marketplace.effects if effect["kind"] == "invoice"]
     assert len(sent) == 1
 
 
 def test_a_file_that_was_changed_before_it_was_sent_is_not(connected: Desk, marketplace: SandboxServer) -> None:
-    order_id = invoice_list.waiting(connected)[0].order.order_id
+    order_id = invoice_search.waiting(connected)[0].order.order_id
     made = invoicing.make(connected, order_id)
     job_id = invoice_jobs.send(connected, made.number)
     (path,) = (connected.settings.data / "documents").rglob("*.pdf")
     path.write_bytes(b"%PDF-another")
     work(connected)
     assert jobs.show(connected, job_id).status == "failed"
-    assert invoice_list.show(connected, made.number).upload == "rejected"
+    assert invoice_search.show(connected, made.number).upload == "rejected"
     assert order_id not in marketplace.marketplace.invoices
 
 
 def test_what_was_never_sent_is_listed_until_it_is(connected: Desk) -> None:
-    order_id = invoice_list.waiting(connected)[0].order.order_id
+    order_id = invoice_search.waiting(connected)[0].order.order_id
     made = invoicing.make(connected, order_id)
-    assert [view.number for view in invoice_list.unsent(connected)] == [made.number]
+    assert [view.number for view in invoice_search.unsent(connected)] == [made.number]
     job_id = invoice_jobs.send(connected, made.number)
-    assert invoice_list.unsent(connected) == ()
+    assert invoice_search.unsent(connected) == ()
     jobs.cancel(connected, job_id)
-    assert [view.upload for view in invoice_list.unsent(connected)] == ["withdrawn"]
+    assert [view.upload for view in invoice_search.unsent(connected)] == ["withdrawn"]
     invoice_jobs.send(connected, made.number)
     work(connected)
-    assert invoice_list.unsent(connected) == ()
+    assert invoice_search.unsent(connected) == ()
 
 
 def test_a_credit_note_is_not_uploaded(counter: Desk) -> None:
@@ -203,11 +209,11 @@ def test_a_credit_note_is_not_uploaded(counter: Desk) -> None:
 
 
 def test_made_and_sent_in_one_go(connected: Desk, marketplace: SandboxServer) -> None:
-    ids = [row.order.order_id for row in invoice_list.waiting(connected) if row.order.market == "fr-fr"][:2]
+    ids = [row.order.order_id for row in invoice_search.waiting(connected) if row.order.market == "fr-fr"][:2]
     invoice_jobs.make(connected, ids, send=True)
     work_through(connected)
     assert set(ids) <= set(marketplace.marketplace.invoices)
-    assert [view.upload for view in invoice_list.listing(connected)] == ["confirmed"] * 2
+    assert [view.upload for view in invoice_search.listing(connected)] == ["confirmed"] * 2
 
 
 # By the clock
@@ -227,7 +233,7 @@ def test_automatic_makes_and_sends_what_has_shipped(connected: Desk, marketplace
     invoice_jobs.submit_due(connected)
     assert sorted(str(job.identity) for job in automatic_jobs()) == ["automatic:make:1", "automatic:send:1"]
     work_through(connected)
-    made = invoice_list.listing(connected)
+    made = invoice_search.listing(connected)
     assert {view.upload for view in made if view.market == "fr-fr"} == {"confirmed"}
     assert {view.upload for view in made if view.market != "fr-fr"} == {""}
     assert not [view for view in made if view.market == "de-de"]
@@ -238,7 +244,7 @@ def test_automatic_makes_and_sends_what_has_shipped(connected: Desk, marketplace
 
 
 def test_a_company_that_is_off_makes_nothing_by_itself(counter: Desk) -> None:
-    from bmtui.desk import companies
+    from bmtui.desk.companies import companies
 
     invoice_settings.change(counter, None, "", {"automatic": "make"})
     companies.change(counter, COMPANY, {"enabled": "false"})

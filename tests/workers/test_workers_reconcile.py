@@ -7,9 +7,11 @@ import json
 import pytest
 from helpers import check_money, dump, order_of, work_through
 
-from bmtui.desk import audit, jobs, reconcile
-from bmtui.desk.context import Desk
-from bmtui.desk.reconcile import DriftView
+from bmtui.desk.core import audit
+from bmtui.desk.core.context import Desk
+from bmtui.desk.jobs import jobs
+from bmtui.desk.sync import reconcile
+from bmtui.desk.sync.reconcile import DriftView
 from bmtui.errors import NotFound, RuleRefused
 from bmtui.sandbox.faults import Rule
 from bmtui.sandbox.server import SandboxServer

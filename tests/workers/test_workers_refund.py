@@ -11,9 +11,14 @@ import pytest
 from helpers import NOWHERE, check_money, connect, download, line_of, of_marketplace, order_of, work, work_through
 from refund_case import ORDERS, Case, job, minor
 
-from bmtui.desk import companies, jobs, orders, outbox, pauses, refunds, sync
-from bmtui.desk.context import Desk
-from bmtui.desk.refunds import RefundRequest
+from bmtui.desk.companies import companies, sending_pauses
+from bmtui.desk.core.context import Desk
+from bmtui.desk.jobs import jobs
+from bmtui.desk.outbox import actions as outbox
+from bmtui.desk.overview import order as orders
+from bmtui.desk.refunds import issue as refunds
+from bmtui.desk.refunds.issue import RefundRequest
+from bmtui.desk.sync import schedule
 from bmtui.errors import NotUnderstood, RuleRefused
 from bmtui.money import Money
 from bmtui.sandbox import SandboxOptions
@@ -160,15 +165,15 @@ def test_a_refused_token_stops_the_company_until_it_has_a_new_one(case: Case, ma
     view = job(case, issued)
     assert (view.status, case.states, case.applied) == ("submitted", ["queued"], [])
     assert "refused the token" in view.error
-    (pause,) = pauses.standing(case.desk)
+    (pause,) = sending_pauses.standing(case.desk)
     assert pause.cause == "token"
     sync_due = case.desk.now() + timedelta(days=2)
-    sync.submit_due(replace(case.desk, now=lambda: sync_due))
+    schedule.submit_due(replace(case.desk, now=lambda: sync_due))
     assert not Job.select().where(Job.type == "order_download").exists()
     companies.change(case.desk, None, {"token": marketplace.token})
     work(case.desk)
     assert (job(case, issued).status, case.states, len(case.applied)) == ("completed", ["confirmed"], 1)
-    assert pauses.standing(case.desk) == ()
+    assert sending_pauses.standing(case.desk) == ()
 
 
 @pytest.mark.parametrize("how", ["disabled", "no token", "unreachable"])

@@ -8,9 +8,11 @@ import pytest
 from helpers import kill_worker, work
 from refund_case import ORDERS, SAV, Case, job, minor
 
-from bmtui.desk import jobs, outbox, refunds
-from bmtui.desk.context import Desk
-from bmtui.desk.refunds import RefundRequest
+from bmtui.desk.core.context import Desk
+from bmtui.desk.jobs import jobs
+from bmtui.desk.outbox import actions as outbox
+from bmtui.desk.refunds import issue as refunds
+from bmtui.desk.refunds.issue import RefundRequest
 from bmtui.errors import RuleRefused
 from bmtui.queue import limits
 from bmtui.sandbox.faults import Rule

@@ -25,8 +25,11 @@ from sync_shop import (
 )
 
 from bmtui.channel.client import BackMarket, OrdersPage
-from bmtui.desk import companies, downloads, jobs, sync
-from bmtui.desk.context import Desk
+from bmtui.desk.companies import companies
+from bmtui.desk.core.context import Desk
+from bmtui.desk.jobs import jobs
+from bmtui.desk.sync import download as downloads
+from bmtui.desk.sync import schedule
 from bmtui.queue import limits
 from bmtui.sandbox.faults import Rule
 from bmtui.sandbox.server import SandboxServer
@@ -93,7 +96,7 @@ def test_the_first_sync_reads_the_look_back_and_the_next_only_what_changed(
     fresh = server.marketplace.add_orders(2)
     server.marketplace.deliver(finished(server, 0))
     second = jobs.show(shop, run_sync(shop))
-    assert {one["modified_since"] for one in asked} == {mark - sync.OVERLAP}
+    assert {one["modified_since"] for one in asked} == {mark - schedule.OVERLAP}
     assert {one["created_since"] for one in asked} == {None}
     assert set(fresh) <= here_orders()
     assert second.output["fetched"] < 20
@@ -112,7 +115,7 @@ def test_a_sweep_reads_everything_again_and_leaves_the_watermark(
     silent = finished(server, 0)
     change_silently(server, silent, tracking_number="SEEN-BY-A-SWEEP")
     asked.clear()
-    swept = jobs.show(shop, run_sync(shop, sync.SWEEP))
+    swept = jobs.show(shop, run_sync(shop, schedule.SWEEP))
     assert {one["created_since"] for one in asked} == {NOW + DAY - 400 * DAY}
     assert swept.output["fetched"] == len(listed(server))
     assert (until(), swept.status) == (mark, "completed")
@@ -211,7 +214,7 @@ def test_a_clock_that_is_set_by_a_day_loses_nothing(shop: Desk, server: SandboxS
 def test_a_sync_that_was_turned_off_meanwhile_does_not_call(
     shop: Desk, server: SandboxServer, asked: list[dict[str, Any]]
 ) -> None:
-    job_id = sync.start(shop, None)
+    job_id = schedule.start(shop, None)
     companies.change(shop, None, {"enabled": "false"})
     work(shop)
     assert (jobs.show(shop, job_id).status, jobs.show(shop, job_id).error_kind) == ("failed", "RuleRefused")

@@ -21,8 +21,10 @@ from helpers import (
 from sync_shop import DAY, HOUR, LIST, change_silently, clocked_shop, mirrors, run_sync, standing_marketplace, until
 
 from bmtui.channel.client import BackMarket
-from bmtui.desk import downloads, jobs, sync
-from bmtui.desk.context import Desk
+from bmtui.desk.core.context import Desk
+from bmtui.desk.jobs import jobs
+from bmtui.desk.sync import download as downloads
+from bmtui.desk.sync import schedule
 from bmtui.queue import limits
 from bmtui.sandbox.faults import Rule
 from bmtui.sandbox.server import SandboxServer
@@ -71,7 +73,7 @@ def test_an_open_order_that_cannot_be_read_stops_nothing_else(shop: Desk, server
     assert mark is not None
     server.marketplace.clock.advance(2 * HOUR)
     fresh = server.marketplace.add_orders(1)
-    poisoned, *others = sync.open_unseen(shop, Company.get().id)
+    poisoned, *others = schedule.open_unseen(shop, Company.get().id)
     server.faults.rules = [Rule(fault, f"{LIST}/{poisoned}")]
     job_id = run_sync(shop)
     assert jobs.show(shop, job_id).status == "completed"
@@ -80,7 +82,7 @@ def test_an_open_order_that_cannot_be_read_stops_nothing_else(shop: Desk, server
     moved = until()
     assert moved is not None
     assert moved > mark
-    assert sync.open_unseen(shop, Company.get().id) == [poisoned]
+    assert schedule.open_unseen(shop, Company.get().id) == [poisoned]
     assert others
 
 
@@ -91,10 +93,10 @@ def test_an_order_that_the_channel_no_longer_knows_does_not_keep_others_waiting(
     server.marketplace.clock.advance(DAY)
     run_sync(shop)
     server.marketplace.clock.advance(2 * HOUR)
-    monkeypatch.setattr(sync, "REREAD_LIMIT", 1)
+    monkeypatch.setattr(schedule, "REREAD_LIMIT", 1)
     read = []
     for _ in range(3):
-        read += sync.open_unseen(shop, Company.get().id)
+        read += schedule.open_unseen(shop, Company.get().id)
         run_sync(shop)
     assert len(set(read)) == 3
 
@@ -142,8 +144,8 @@ def test_a_block_holds_everybody_and_keeps_what_the_list_brought(shop: Desk, ser
 
 def test_a_sync_beside_a_download_by_hand_loses_nothing(shop: Desk, server: SandboxServer) -> None:
     by_hand = downloads.start(shop, None, "2000-01-01", max_failures=3)
-    syncing = sync.start(shop, None)
-    sweeping = sync.start(shop, None, mode=sync.SWEEP)
+    syncing = schedule.start(shop, None)
+    sweeping = schedule.start(shop, None, mode=schedule.SWEEP)
     work_through(shop)
     assert {jobs.show(shop, job_id).status for job_id in (by_hand, syncing, sweeping)} == {"completed"}
     mirrors(shop, server)
@@ -153,7 +155,7 @@ def test_a_sync_beside_a_download_by_hand_loses_nothing(shop: Desk, server: Sand
 @pytest.mark.parametrize("fault", ["error-500", "truncated", "drop", "overlap", "slip", "drift"])
 def test_a_fault_of_the_list_loses_nothing(shop: Desk, server: SandboxServer, fault: str) -> None:
     server.faults.rules = [Rule(fault, LIST, count=2)]
-    job_id = sync.start(shop, None)
+    job_id = schedule.start(shop, None)
     work_through(shop)
     assert jobs.show(shop, job_id).status == "completed"
     mirrors(shop, server)
@@ -178,7 +180,7 @@ create_orders.run = stand
 
 @pytest.mark.parametrize("place", [KILLED_WHILE_KEEPING, MOVED, SUBMITTED], ids=["keeping", "moving", "submitted"])
 def test_a_killed_sync_is_ended_by_another_worker(shop: Desk, server: SandboxServer, place: str) -> None:
-    job_id = sync.start(shop, None)
+    job_id = schedule.start(shop, None)
     kill_worker(shop, place)
     # The watermark never stands where not everything was stored.
     if place != SUBMITTED:
@@ -189,5 +191,5 @@ def test_a_killed_sync_is_ended_by_another_worker(shop: Desk, server: SandboxSer
     assert until() is not None
     bookkeeping = ("jobs", "job_log", "inbox", "audit", "audit_head", "rate_limits", "job_orders", "sync_marks")
     before = dump(shop, *bookkeeping)
-    run_sync(shop, sync.SWEEP)
+    run_sync(shop, schedule.SWEEP)
     assert dump(shop, *bookkeeping) == before

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from bmtui.tui.why_not import Context
 
 if TYPE_CHECKING:
-    from bmtui.desk.context import Desk
-    from bmtui.desk.views import OrderRow
+    from bmtui.desk.core.context import Desk
+    from bmtui.desk.core.views import OrderRow
 
 EVERYWHERE = ("*",)
 """As the places of an action: all screens."""

@@ -24,7 +24,7 @@ async def _next_company(screen: Any) -> None:
 
 
 async def _totals(screen: Any) -> None:
-    from bmtui.desk import totals
+    from bmtui.desk.orders import totals
     from bmtui.tui.modals.confirm import Notice
 
     app = screen.desk_app

@@ -11,9 +11,9 @@ from bmtui.tui.why_not import Context
 from bmtui.words import label
 
 if TYPE_CHECKING:
-    from bmtui.desk.context import Desk
-    from bmtui.desk.order_views import ShipmentView
-    from bmtui.desk.views import OrderRow
+    from bmtui.desk.core.context import Desk
+    from bmtui.desk.core.order_views import ShipmentView
+    from bmtui.desk.core.views import OrderRow
 
 RANK = 15
 
@@ -79,7 +79,7 @@ def _read_only(context: Context) -> str | None:
 
 
 def _shipment(context: Context) -> ShipmentView | None:
-    from bmtui.desk.order_views import ShipmentView
+    from bmtui.desk.core.order_views import ShipmentView
 
     return context.get(ShipmentView)
 

@@ -18,7 +18,7 @@ def _back(context: Context) -> str | None:
     if row is None or context.read_only:
         return why_not.order_write(context)
     # Costs start-up time, and is asked for when a key is pressed.
-    from bmtui.desk.cancel import why_not_back
+    from bmtui.desk.cancellation.internal import why_not_back
 
     reason = why_not_back(row.status, row.channel_status, row.shipping_status)
     return f"Order {row.order_id}: {reason}" if reason else None
@@ -29,7 +29,7 @@ def _write(context: Context) -> str | None:
 
 
 async def _take_back(screen: Any) -> None:
-    from bmtui.desk import outbox
+    from bmtui.desk.outbox import actions as outbox
 
     taken = await screen.desk_app.desk.write(outbox.take_back)
     sent = [view for view in taken if view.state != EffectState.WITHDRAWN]

@@ -9,8 +9,8 @@ from bmtui.tui import why_not
 from bmtui.tui.actions.action import ORDERS, Action, Many
 
 if TYPE_CHECKING:
-    from bmtui.desk.context import Desk
-    from bmtui.desk.views import OrderRow
+    from bmtui.desk.core.context import Desk
+    from bmtui.desk.core.views import OrderRow
 
 RANK = 10
 

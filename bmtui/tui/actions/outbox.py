@@ -13,13 +13,13 @@ RANK = 60
 
 
 def _effect(context: Context) -> str | None:
-    from bmtui.desk.outbox import EffectView
+    from bmtui.desk.outbox.actions import EffectView
 
     return None if context.get(EffectView) else "There is nothing under the cursor."
 
 
 def _planned(context: Context) -> str | None:
-    from bmtui.desk.outbox import EffectView
+    from bmtui.desk.outbox.actions import EffectView
 
     effect = context.get(EffectView)
     if context.read_only or effect is None:
@@ -30,7 +30,7 @@ def _planned(context: Context) -> str | None:
 
 
 def _unknown(context: Context) -> str | None:
-    from bmtui.desk.outbox import EffectView
+    from bmtui.desk.outbox.actions import EffectView
 
     effect = context.get(EffectView)
     if context.read_only or effect is None:
@@ -41,7 +41,7 @@ def _unknown(context: Context) -> str | None:
 
 
 def _pausable(context: Context) -> str | None:
-    from bmtui.desk.pauses import PauseView
+    from bmtui.desk.companies.sending_pauses import PauseView
 
     if context.read_only or context.get(PauseView) is None:
         return why_not.write(context)
@@ -49,7 +49,7 @@ def _pausable(context: Context) -> str | None:
 
 
 def _paused(context: Context) -> str | None:
-    from bmtui.desk.pauses import PauseView
+    from bmtui.desk.companies.sending_pauses import PauseView
 
     if context.read_only or context.get(PauseView) is not None:
         return why_not.write(context)

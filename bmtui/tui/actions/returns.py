@@ -11,7 +11,7 @@ from bmtui.tui.actions.action import EVERYWHERE, ORDERS, Action
 from bmtui.tui.why_not import READ_ONLY, Context
 
 if TYPE_CHECKING:
-    from bmtui.desk.return_views import ReturnRow
+    from bmtui.desk.returns.views import ReturnRow
 
 RANK = 50
 
@@ -29,7 +29,7 @@ def _act(name: str, room: str = "acts") -> Callable[[Any], Any]:
 
 
 def _row(context: Context) -> ReturnRow | None:
-    from bmtui.desk.return_views import ReturnRow
+    from bmtui.desk.returns.views import ReturnRow
 
     return context.get(ReturnRow)
 

@@ -28,7 +28,7 @@ def _write(context: Context) -> str | None:
 
 
 def _request(context: Context) -> str | None:
-    from bmtui.desk.approvals import ApprovalView
+    from bmtui.desk.refunds.approvals import ApprovalView
 
     return None if context.get(ApprovalView) else "There is no request under the cursor."
 
@@ -38,7 +38,7 @@ def _decide(context: Context) -> str | None:
 
 
 def _approve(context: Context) -> str | None:
-    from bmtui.desk.approvals import ApprovalView
+    from bmtui.desk.refunds.approvals import ApprovalView
 
     row = context.get(ApprovalView)
     if row is None or context.read_only or not row.is_own:
@@ -47,13 +47,13 @@ def _approve(context: Context) -> str | None:
 
 
 def _drift(context: Context) -> str | None:
-    from bmtui.desk.reconcile import DriftView
+    from bmtui.desk.sync.reconcile import DriftView
 
     return None if context.get(DriftView) else "There is no difference under the cursor."
 
 
 def _repair(context: Context) -> str | None:
-    from bmtui.desk.reconcile import DriftView
+    from bmtui.desk.sync.reconcile import DriftView
 
     row = context.get(DriftView)
     if row is None or context.read_only:
@@ -62,7 +62,7 @@ def _repair(context: Context) -> str | None:
 
 
 def _row(context: Context) -> str | None:
-    from bmtui.desk.audit import AuditView
+    from bmtui.desk.core.audit import AuditView
 
     return None if context.get(AuditView) else "There is no row under the cursor."
 

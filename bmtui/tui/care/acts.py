@@ -7,10 +7,11 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from bmtui.channel.uploads import PROBLEM_TYPES, TRANSFER_ACTIONS
-from bmtui.desk import care, care_store, care_templates, care_writes
-from bmtui.desk.care import FolderView
-from bmtui.desk.care_writes import CareWrite
-from bmtui.desk.context import Desk
+from bmtui.desk.after_sales import folder_store, folders, replies
+from bmtui.desk.after_sales import templates as reply_templates
+from bmtui.desk.after_sales.folders import FolderView
+from bmtui.desk.after_sales.replies import CareWrite
+from bmtui.desk.core.context import Desk
 from bmtui.tui.care.answer import Answer
 from bmtui.tui.care.screen import FolderActs, FoldersScreen, folders_of_order
 from bmtui.tui.modals.confirm import Confirm, Notice
@@ -36,7 +37,7 @@ async def download(screen: DeskScreen) -> None:
     """Queue a download of every company in view."""
     app = screen.desk_app
     shown = [view for view in app.companies if app.desk.company in (None, view.name) and view.enabled]
-    ids = [str(await app.desk.write(care_store.start, view.name)) for view in shown]
+    ids = [str(await app.desk.write(folder_store.start, view.name)) for view in shown]
     screen.say(f"Job {', '.join(ids)} downloads what customers wrote." if ids else "Nothing is enabled.")
 
 
@@ -45,13 +46,13 @@ async def answer(screen: FolderActs) -> None:
     desk, view = await _opened(screen)
     row = view.row
     templates = {
-        one.name: await desk.read(care_templates.filled, row, one.name)
-        for one in await desk.read(care_templates.offered, view.language)
+        one.name: await desk.read(reply_templates.filled, row, one.name)
+        for one in await desk.read(reply_templates.offered, view.language)
     }
 
     async def attempt(kind: str, text: str, files: Sequence[str]) -> CareWrite:
-        planned = await asyncio.to_thread(care_writes.answer, row.folder_id, text, files)
-        await desk.read(care_writes.check, planned)
+        planned = await asyncio.to_thread(replies.answer, row.folder_id, text, files)
+        await desk.read(replies.check, planned)
         return planned
 
     closed = " · closed: your message opens it again" if row.state == "closed" else ""
@@ -67,8 +68,8 @@ async def problem(screen: FolderActs) -> None:
     kinds = [(kind, PROBLEM_TYPES[kind]) for kind in view.problems]
 
     async def attempt(kind: str, text: str, files: Sequence[str]) -> CareWrite:
-        planned = await asyncio.to_thread(care_writes.problem, row.folder_id, kind, text, files)
-        await desk.read(care_writes.check, planned)
+        planned = await asyncio.to_thread(replies.problem, row.folder_id, kind, text, files)
+        await desk.read(replies.check, planned)
         return planned
 
     heading = f"Report a problem · folder {row.folder_id}"
@@ -88,8 +89,8 @@ async def transfer(screen: FolderActs) -> None:
         return
 
     async def attempt(answers: Mapping[str, str]) -> CareWrite:
-        planned = care_writes.transfer(row.folder_id, **answers)
-        await desk.read(care_writes.check, planned)
+        planned = replies.transfer(row.folder_id, **answers)
+        await desk.read(replies.check, planned)
         return planned
 
     fields = [
@@ -125,7 +126,7 @@ async def open_rma(screen: FolderActs) -> None:
 
 async def _opened(screen: FolderActs) -> tuple[Desk, FolderView]:
     desk, row = screen.desk_and_folder()
-    return desk, await desk.read(care.show, row.folder_id)
+    return desk, await desk.read(folders.show, row.folder_id)
 
 
 def _review(screen: FolderActs) -> Callable[[CareWrite], Awaitable[bool | None]]:
@@ -145,7 +146,7 @@ async def _send(screen: FolderActs, desk: Desk, dialog: Answer | Form[CareWrite]
     planned = await screen.desk_app.ask(dialog)
     if planned is None:
         return
-    sent = await desk.write(care_writes.send, planned)
+    sent = await desk.write(replies.send, planned)
     await screen.desk_app.check_changes()
     screen.say(f"{planned.about} is queued as job {sent.job_id}; J shows how it goes.", "good")
 

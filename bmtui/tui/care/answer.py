@@ -9,7 +9,7 @@ from textual.binding import Binding, BindingType
 from textual.widget import Widget
 from textual.widgets import TextArea
 
-from bmtui.desk.care_writes import CareWrite
+from bmtui.desk.after_sales.replies import CareWrite
 from bmtui.text import plain
 from bmtui.tui.form import Choice, Entry, Paragraph, Row
 from bmtui.tui.modals.base import FORM, DeskModal

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta, tzinfo
 
-from bmtui.desk.care import FolderRow, FolderView
+from bmtui.desk.after_sales.folders import FolderRow, FolderView
 from bmtui.tui import clock
 from bmtui.tui.order.document import field
 from bmtui.tui.text import Pieces, wrap

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 from textual.widget import Widget
 
-from bmtui.desk import care
-from bmtui.desk.care import FolderRow, FolderView
-from bmtui.desk.context import Desk
+from bmtui.desk.after_sales import folders
+from bmtui.desk.after_sales.folders import FolderRow, FolderView
+from bmtui.desk.core.context import Desk
 from bmtui.errors import NotFound
 from bmtui.tui import actions
 from bmtui.tui.care.document import document, waits
@@ -46,7 +46,7 @@ class FoldersScreen(FolderActs, ListScreen[FolderRow]):
     PLACE = "folders"
     BINDINGS = actions.bindings(PLACE)
     TITLE_TEXT = "After-sales inbox, open folders"
-    FILTER_HELP = f"Such as show:late market:fr-fr. {care.HELP}"
+    FILTER_HELP = f"Such as show:late market:fr-fr. {folders.HELP}"
     EMPTY = (("No open folder here. ", ""), ("D", "key"), (" downloads what customers wrote.", ""))
 
     @property
@@ -70,7 +70,7 @@ class FoldersScreen(FolderActs, ListScreen[FolderRow]):
         return (row.company, row.folder_id)
 
     async def find(self, query: str, limit: int) -> Sequence[FolderRow]:
-        return await self.desk_app.desk.read(care.listing, query, limit=limit)
+        return await self.desk_app.desk.read(folders.listing, query, limit=limit)
 
     async def do_open(self) -> None:
         desk, folder = self.desk_and_folder()
@@ -104,7 +104,7 @@ class FolderScreen(FolderActs):
 
     async def _read(self) -> None:
         row = self.view.row
-        self.view = await replace(self.desk_app.desk, company=row.company).read(care.show, row.folder_id)
+        self.view = await replace(self.desk_app.desk, company=row.company).read(folders.show, row.folder_id)
         self._show()
 
     def minute_passed(self) -> None:
@@ -126,12 +126,12 @@ class FolderScreen(FolderActs):
 
 async def open_folder(screen: DeskScreen, desk: Desk, folder_id: int) -> None:
     """Show a folder on a screen of its own. Raises NotFound."""
-    await screen.desk_app.show(FolderScreen(await desk.read(care.show, folder_id)))
+    await screen.desk_app.show(FolderScreen(await desk.read(folders.show, folder_id)))
 
 
 async def folders_of_order(screen: DeskScreen, desk: Desk, company: str, order_id: int) -> None:
     """Show the folder about an order; a list when there are several."""
-    rows = await desk.read(care.of_order, company, order_id)
+    rows = await desk.read(folders.of_order, company, order_id)
     if not rows:
         screen.say(f"No after-sales folder about order {order_id} is here. E, then D downloads them.", "warn")
     elif len(rows) == 1:

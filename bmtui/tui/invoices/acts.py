@@ -6,11 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from bmtui.desk import invoice_files, invoice_jobs, invoice_list, invoicing
-from bmtui.desk.context import Desk
-from bmtui.desk.invoice_list import Waiting
-from bmtui.desk.order_views import InvoiceView
-from bmtui.desk.views import OrderRow
+from bmtui.desk.core.context import Desk
+from bmtui.desk.core.order_views import InvoiceView
+from bmtui.desk.core.views import OrderRow
+from bmtui.desk.invoicing import files as invoice_files
+from bmtui.desk.invoicing import issue as invoicing
+from bmtui.desk.invoicing import jobs as invoice_jobs
+from bmtui.desk.invoicing import search as invoice_search
+from bmtui.desk.invoicing.search import Waiting
 from bmtui.tui.modals.confirm import Confirm
 from bmtui.tui.modals.note import AskText
 from bmtui.tui.screen import DeskScreen
@@ -79,7 +82,7 @@ async def open_of_order(screen: DeskScreen) -> None:
         return
     subject = Subject(order.order_id, order.company, None)
     desk = _desk(screen, subject)
-    made = await desk.read(invoice_list.listing, order_id=order.order_id, kind="invoice")
+    made = await desk.read(invoice_search.listing, order_id=order.order_id, kind="invoice")
     await _open(screen, replace(subject, invoice=made[0] if made else None))
 
 
@@ -140,7 +143,7 @@ async def send_all(screen: DeskScreen) -> None:
 
 async def _all(screen: DeskScreen, *, send: bool) -> None:
     app = screen.desk_app
-    found: tuple[Waiting, ...] = await app.desk.read(invoice_list.waiting, limit=MANY)
+    found: tuple[Waiting, ...] = await app.desk.read(invoice_search.waiting, limit=MANY)
     ids = [row.order.order_id for row in found if row.invoice is None]
     if not ids:
         screen.say("Every order that shipped has its invoice made.")
@@ -215,7 +218,7 @@ async def export(screen: DeskScreen) -> None:
         )
     )
     if month:
-        month = invoice_list.month_of(app.desk, month)
+        month = invoice_search.month_of(app.desk, month)
         saved = await app.desk.write(_exported, month)
         screen.say(f"{len(saved) - 1:,} documents and {saved[-1].path}.", "good")
 

@@ -8,9 +8,11 @@ from datetime import timedelta
 
 from textual.widget import Widget
 
-from bmtui.desk import invoice_files, invoice_list, invoicing
-from bmtui.desk.invoice_list import TARGET_H, Waiting
-from bmtui.desk.order_views import InvoiceView
+from bmtui.desk.core.order_views import InvoiceView
+from bmtui.desk.invoicing import files as invoice_files
+from bmtui.desk.invoicing import issue as invoicing
+from bmtui.desk.invoicing import search as invoice_search
+from bmtui.desk.invoicing.search import TARGET_H, Waiting
 from bmtui.tui import actions, clock
 from bmtui.tui.actions import invoices
 from bmtui.tui.lines import Line, Reader
@@ -91,8 +93,8 @@ class QueueScreen(DeskScreen):
     def _ask(self, question: int, offset: int, limit: int) -> None:
         async def read() -> None:
             desk, table = self.desk_app.desk, self.table
-            rows = await desk.read(invoice_list.waiting, limit=limit, offset=offset)
-            count = await desk.read(invoice_list.waiting_count)
+            rows = await desk.read(invoice_search.waiting, limit=limit, offset=offset)
+            count = await desk.read(invoice_search.waiting_count)
             table.empty = (
                 ("Every order that shipped has its invoice on Back Market. ", ""),
                 ("b", "key"),
@@ -151,8 +153,8 @@ class BookScreen(DeskScreen):
     def _ask(self, question: int, offset: int, limit: int) -> None:
         async def read() -> None:
             desk, table = self.desk_app.desk, self.table
-            rows = await desk.read(invoice_list.listing, limit=limit, offset=offset)
-            count = await desk.read(invoice_list.count)
+            rows = await desk.read(invoice_search.listing, limit=limit, offset=offset)
+            count = await desk.read(invoice_search.count)
             table.empty = (("No invoice was made yet.", ""),)
             if table.fill(question, offset, rows, count, False, limit):
                 self.query_one("#info", Line).show((f"Invoices and credit notes · {count:,}, newest first", "dim"))
@@ -190,10 +192,10 @@ class InvoiceScreen(DeskScreen):
     async def _read(self) -> None:
         desk = replace(self.desk_app.desk, company=self._company)
         if self._invoice is None:
-            made = await desk.read(invoice_list.listing, order_id=self._order_id, kind="invoice")
+            made = await desk.read(invoice_search.listing, order_id=self._order_id, kind="invoice")
             self._invoice = made[0] if made else None
         else:
-            self._invoice = await desk.read(invoice_list.show, self._invoice.number)
+            self._invoice = await desk.read(invoice_search.show, self._invoice.number)
         if self._invoice is None:
             seen = await desk.read(invoicing.preview, self._order_id)
             title, lines = f"Preview of {seen.number}; not made yet", seen.lines

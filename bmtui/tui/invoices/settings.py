@@ -6,10 +6,10 @@ from collections.abc import Iterable, Sequence
 
 from textual.widget import Widget
 
-from bmtui.desk import invoice_settings
-from bmtui.desk.invoice_fields import FIELDS, parsed
-from bmtui.desk.invoice_settings import SettingsView
-from bmtui.desk.setting import Setting
+from bmtui.desk.core.field import Setting
+from bmtui.desk.invoicing import settings as invoice_settings
+from bmtui.desk.invoicing.fields import FIELDS, parsed
+from bmtui.desk.invoicing.settings import SettingsView
 from bmtui.errors import EditConflict
 from bmtui.invoices.markets import MARKETS
 from bmtui.tui import actions

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import tzinfo
 from typing import Any
 
-from bmtui.desk.views import JobLogView, JobView
+from bmtui.desk.core.views import JobLogView, JobView
 from bmtui.tui import clock
 from bmtui.tui.order.document import field
 from bmtui.tui.text import Pieces, wrap

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from textual.widget import Widget
 
-from bmtui.desk import jobs
-from bmtui.desk.views import JobView
+from bmtui.desk.core.views import JobView
+from bmtui.desk.jobs import jobs
 from bmtui.tui import actions, clock
 from bmtui.tui.jobs.document import document, progress, status_style, status_text
 from bmtui.tui.lines import Line, Reader

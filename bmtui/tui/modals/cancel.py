@@ -9,7 +9,7 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 from textual.widget import Widget
 
-from bmtui.desk.cancel import CancelPreview
+from bmtui.desk.cancellation.internal import CancelPreview
 from bmtui.tui.form import Choice, Entry, Paragraph, Row
 from bmtui.tui.modals.base import FORM, DeskModal
 from bmtui.words import label

@@ -10,7 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.widget import Widget
 
-from bmtui.desk.cancel_on_channel import ChannelCancelOptions, ChannelCancelPlan
+from bmtui.desk.cancellation.on_channel import ChannelCancelOptions, ChannelCancelPlan
 from bmtui.tui.form import Choice, Paragraph, Row
 from bmtui.tui.lines import Line
 from bmtui.tui.modals.base import FORM, DeskModal

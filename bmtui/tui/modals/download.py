@@ -10,7 +10,7 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 from textual.widget import Widget
 
-from bmtui.desk.views import CompanyView
+from bmtui.desk.core.views import CompanyView
 from bmtui.tui.form import Choice, Entry, Paragraph, Row
 from bmtui.tui.modals.base import FORM, DeskModal
 

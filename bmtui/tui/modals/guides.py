@@ -48,7 +48,7 @@ class Guides(DeskModal[None]):
         self.query_one(Reader).show(self._lines(), top=0)
 
     def _lines(self) -> Iterable[Pieces]:
-        from bmtui.desk.guidance import PARTS
+        from bmtui.desk.operations.guide_tables import PARTS
         from bmtui.tui.keys_guide import keys
 
         topic = self._topics[self._at]

@@ -9,7 +9,7 @@ from typing import ClassVar, Literal
 from textual.binding import Binding, BindingType
 from textual.widget import Widget
 
-from bmtui.desk.remaining import Remaining
+from bmtui.desk.outbox.unsent import Remaining
 from bmtui.errors import BmtuiError
 from bmtui.tui.form import Paragraph
 from bmtui.tui.modals.base import DeskModal

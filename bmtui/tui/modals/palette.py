@@ -10,7 +10,7 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 from textual.widget import Widget
 
-from bmtui.desk.saved_views import DIGITS, ViewOfOrders
+from bmtui.desk.orders.saved_views import DIGITS, ViewOfOrders
 from bmtui.tui import actions
 from bmtui.tui.form import About, Entry
 from bmtui.tui.modals.base import CLOSE, DeskModal

@@ -11,7 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.widget import Widget
 
-from bmtui.desk.refunds import RefundOptions, RefundPlan, RefundRequest
+from bmtui.desk.refunds.issue import RefundOptions, RefundPlan, RefundRequest
 from bmtui.errors import BmtuiError, RuleRefused
 from bmtui.money import Money
 from bmtui.tui.form import Choice, Entry, Paragraph, Row

@@ -8,7 +8,7 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 from textual.widget import Widget
 
-from bmtui.desk.refunds import RefundOptions, RefundRequest
+from bmtui.desk.refunds.issue import RefundOptions, RefundRequest
 from bmtui.tui.form import Choice, Entry, Paragraph, Row
 from bmtui.tui.modals.base import FORM, DeskModal
 from bmtui.words import RefundOperation, label

@@ -9,9 +9,10 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.widget import Widget
 
-from bmtui.desk import identifiers, outbox
-from bmtui.desk.identifiers import Given
-from bmtui.desk.shipping import ShipOptions, ShipPlan, ShipRequest
+from bmtui.desk.outbox import actions as outbox
+from bmtui.desk.shipping import identifiers
+from bmtui.desk.shipping.identifiers import Given
+from bmtui.desk.shipping.ship import ShipOptions, ShipPlan, ShipRequest
 from bmtui.errors import RuleRefused
 from bmtui.tui.form import Choice, Entry, Paragraph, Row, label_room
 from bmtui.tui.lines import Line

@@ -8,7 +8,7 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 from textual.widget import Widget
 
-from bmtui.desk.shipment_file import FileRow, ShipmentFile
+from bmtui.desk.shipping.shipments_csv import FileRow, ShipmentFile
 from bmtui.tui.form import Paragraph
 from bmtui.tui.lines import Reader
 from bmtui.tui.modals.base import READING, DeskModal

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from dataclasses import replace
 
-from bmtui.desk.context import Desk
-from bmtui.desk.views import OrderRow
+from bmtui.desk.core.context import Desk
+from bmtui.desk.core.views import OrderRow
 from bmtui.errors import NotFound
 from bmtui.tui import clipboard
 from bmtui.tui.actions import Action
@@ -50,12 +50,12 @@ class OrderActs(DeskScreen):
         return replace(self.desk_app.desk, company=order.company), order
 
     async def do_cancel(self) -> None:
-        from bmtui.desk import cancel
+        from bmtui.desk.cancellation import internal as internal_cancel
         from bmtui.tui.modals.cancel import Cancel
         from bmtui.tui.modals.confirm import Notice
 
         desk, order = self.desk_and_order()
-        preview = await desk.read(cancel.preview, order.order_id)
+        preview = await desk.read(internal_cancel.preview, order.order_id)
         if preview.shipped:
             # A shipped order that comes back is handled in an RMA (order-desk §1, 9): that is offered at once.
             from bmtui.tui.returns import creating
@@ -68,13 +68,13 @@ class OrderActs(DeskScreen):
         answer = await self.desk_app.ask(Cancel(preview))
         if answer is None:
             return
-        await desk.write(cancel.cancel_internally, order.order_id, answer.status, answer.note, preview.version)
+        await desk.write(internal_cancel.cancel_internally, order.order_id, answer.status, answer.note, preview.version)
         self.say(f"Order {order.order_id} is {label(answer.status)} now. Nothing was sent to Back Market.", "good")
         await self.desk_app.check_changes()
 
     async def do_refund(self) -> None:
-        from bmtui.desk import refunds
-        from bmtui.desk.refunds import RefundPlan, RefundRequest
+        from bmtui.desk.refunds import issue as refunds
+        from bmtui.desk.refunds.issue import RefundPlan, RefundRequest
         from bmtui.tui.modals.confirm import Notice
         from bmtui.tui.modals.refund import Refund
 
@@ -104,7 +104,7 @@ class OrderActs(DeskScreen):
         await self.desk_app.check_changes()
 
     async def do_cancel_on_channel(self) -> None:
-        from bmtui.desk import cancel_on_channel
+        from bmtui.desk.cancellation import on_channel as cancel_on_channel
         from bmtui.tui.modals.channel_cancel import ChannelCancel, review
         from bmtui.tui.modals.confirm import Confirm, Notice
 
@@ -134,11 +134,11 @@ class OrderActs(DeskScreen):
         await self.desk_app.check_changes()
 
     async def do_bring_back(self) -> None:
-        from bmtui.desk import cancel
+        from bmtui.desk.cancellation import internal as internal_cancel
         from bmtui.tui.modals.confirm import Confirm
 
         desk, order = self.desk_and_order()
-        preview = await desk.read(cancel.preview, order.order_id)
+        preview = await desk.read(internal_cancel.preview, order.order_id)
         own = "completed" if order.shipping_status == "fully_shipped" else "in_process"
         parts = [
             (f"{label(preview.status)} → {label(own)}. Nothing is sent to Back Market.", "bold"),
@@ -146,7 +146,7 @@ class OrderActs(DeskScreen):
         ]
         heading = f"Back to {label(own)} · order {order.order_id}"
         if await self.desk_app.ask(Confirm(heading, parts, "Bring it back")):
-            await desk.write(cancel.bring_back, order.order_id, own, "", preview.version)
+            await desk.write(internal_cancel.bring_back, order.order_id, own, "", preview.version)
             self.say(f"Order {order.order_id} is {label(own)} again.", "good")
             await self.desk_app.check_changes()
 
@@ -156,7 +156,7 @@ class OrderActs(DeskScreen):
         return waits + (" u takes it back." if self.desk_app.desk.undo else "") or " J shows how it goes."
 
     async def do_note(self) -> None:
-        from bmtui.desk import orders
+        from bmtui.desk.overview import order as orders
         from bmtui.tui.modals.note import AskText
 
         desk, order = self.desk_and_order()

@@ -6,12 +6,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from bmtui.desk import cancel as cancelling
-from bmtui.desk import cancel_on_channel as ending
-from bmtui.desk import orders, refunds
-from bmtui.desk.context import Desk
-from bmtui.desk.refunds import RefundPlan, RefundRequest
-from bmtui.desk.views import OrderRow
+from bmtui.desk.cancellation import internal as cancelling
+from bmtui.desk.cancellation import on_channel as ending
+from bmtui.desk.core.context import Desk
+from bmtui.desk.core.views import OrderRow
+from bmtui.desk.overview import order as orders
+from bmtui.desk.refunds import issue as refunds
+from bmtui.desk.refunds.issue import RefundPlan, RefundRequest
 from bmtui.errors import BmtuiError
 from bmtui.money import Money
 from bmtui.tui.modals.cancel import Cancel, CancelAnswer

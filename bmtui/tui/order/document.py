@@ -12,7 +12,7 @@ from bmtui.tui.text import Pieces, fit, pieces_width, width_of, wrap
 from bmtui.words import EffectState, label
 
 if TYPE_CHECKING:
-    from bmtui.desk.order_views import OrderView, RefundView
+    from bmtui.desk.core.order_views import OrderView, RefundView
 
 _LABEL = 18
 _NAMED = 26

@@ -6,12 +6,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from bmtui.desk import acceptance, acceptance_rules, identifiers, orders, outbox, shipping
-from bmtui.desk.acceptance import AcceptPlan
-from bmtui.desk.context import Desk
-from bmtui.desk.order_views import ShipmentView
-from bmtui.desk.shipping import ShipPlan, ShipRequest
-from bmtui.desk.views import OrderRow
+from bmtui.desk.acceptance import accept as acceptance
+from bmtui.desk.acceptance import rules as acceptance_rules
+from bmtui.desk.acceptance.accept import AcceptPlan
+from bmtui.desk.core.context import Desk
+from bmtui.desk.core.order_views import ShipmentView
+from bmtui.desk.core.views import OrderRow
+from bmtui.desk.outbox import actions as outbox
+from bmtui.desk.overview import order as orders
+from bmtui.desk.shipping import identifiers
+from bmtui.desk.shipping import ship as shipping
+from bmtui.desk.shipping.ship import ShipPlan, ShipRequest
 from bmtui.errors import BmtuiError, RuleRefused
 from bmtui.tui.modals.confirm import Confirm, Notice
 from bmtui.tui.modals.note import AskText

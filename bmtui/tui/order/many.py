@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from bmtui.desk.views import OrderRow
+from bmtui.desk.core.views import OrderRow
 from bmtui.errors import BmtuiError
 from bmtui.tui.actions import Action
 from bmtui.tui.modals.results import Result, Results

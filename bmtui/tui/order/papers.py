@@ -6,8 +6,8 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bmtui.desk import papers
-from bmtui.desk.views import OrderRow
+from bmtui.desk.core.views import OrderRow
+from bmtui.desk.overview import packing_documents
 from bmtui.errors import RuleRefused
 from bmtui.tui.modals.papers import Papers, PapersAnswer
 from bmtui.tui.order.acts import OrderActs
@@ -27,10 +27,10 @@ async def make(screen: OrderActs, rows: Sequence[OrderRow]) -> None:
     pdf = await _pdf(screen, rows, answer)
     name = dict((*_FETCHED, *_MADE))[answer.kind]
     if answer.file:
-        place = await asyncio.to_thread(papers.save, pdf, answer.file)
+        place = await asyncio.to_thread(packing_documents.save, pdf, answer.file)
         screen.say(f"{name}: saved as {place}.", "good")
     else:
-        told = await asyncio.to_thread(papers.print_out, pdf, name, answer.printer)
+        told = await asyncio.to_thread(packing_documents.print_out, pdf, name, answer.printer)
         screen.say(f"{name}: printed. {told}", "good")
 
 
@@ -40,9 +40,9 @@ async def _pdf(screen: OrderActs, rows: Sequence[OrderRow], answer: PapersAnswer
     desk = replace(screen.desk_app.desk, company=rows[0].company)
     ids = [row.order_id for row in rows]
     if answer.kind == "packing_slip":
-        return await desk.read(papers.packing_slips, ids)
+        return await desk.read(packing_documents.packing_slips, ids)
     if answer.kind == "pick_list":
-        return await desk.read(papers.pick_list, ids)
+        return await desk.read(packing_documents.pick_list, ids)
     # httpx costs start-up time; only who fetches pays for it.
     from bmtui.workers import papers as fetching
 

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 from textual.widget import Widget
 
-from bmtui.desk import orders
-from bmtui.desk.order_views import OrderView
-from bmtui.desk.views import OrderRow
+from bmtui.desk.core.order_views import OrderView
+from bmtui.desk.core.views import OrderRow
+from bmtui.desk.overview import order as orders
 from bmtui.tui import actions
 from bmtui.tui.lines import Line, Reader
 from bmtui.tui.order.acts import OrderActs

@@ -6,8 +6,8 @@ import asyncio
 import time
 from pathlib import Path
 
-from bmtui.desk import shipment_file
-from bmtui.desk.shipment_file import FileRow, ResultFile, RowResult, ShipmentFile
+from bmtui.desk.shipping import shipments_csv
+from bmtui.desk.shipping.shipments_csv import FileRow, ResultFile, RowResult, ShipmentFile
 from bmtui.tui.app import DeskApp
 from bmtui.tui.modals.path import AskPath
 from bmtui.tui.modals.results import Result, Results
@@ -27,13 +27,13 @@ async def do_import(screen: DeskScreen) -> None:
 
     async def preview(modal: AskPath, text: str) -> bool:
         file = await _checked(modal, text)
-        place = await asyncio.to_thread(shipment_file.result_path, file.path, app.desk.settings.data)
+        place = await asyncio.to_thread(shipments_csv.result_path, file.path, app.desk.settings.data)
         if not await app.ask(ShipmentPreview(file, str(place))):
             return False
         chosen.append((file, place))
         return True
 
-    about = f"A CSV or TSV file. Its first line names columns: {', '.join(shipment_file.COLUMNS)}."
+    about = f"A CSV or TSV file. Its first line names columns: {', '.join(shipments_csv.COLUMNS)}."
     await app.ask(AskPath(LABEL, about, preview))
     for file, place in chosen:
         results = await _shipped(screen, file, place)
@@ -46,10 +46,10 @@ async def do_import(screen: DeskScreen) -> None:
 
 async def _checked(modal: AskPath, text: str) -> ShipmentFile:
     """The file with every row checked; the dialog says how far it is."""
-    file = await asyncio.to_thread(shipment_file.read, text)
+    file = await asyncio.to_thread(shipments_csv.read, text)
     rows: list[FileRow] = []
     for begin in range(0, len(file.rows), CHECKED):
-        rows += await modal.desk_app.desk.read(shipment_file.check, file.rows[begin : begin + CHECKED])
+        rows += await modal.desk_app.desk.read(shipments_csv.check, file.rows[begin : begin + CHECKED])
         modal.tell(f"{len(rows):,} of {len(file.rows):,} rows are checked …")
     return ShipmentFile(file.path, tuple(rows), file.ignored)
 
@@ -61,7 +61,7 @@ async def _shipped(screen: DeskScreen, file: ShipmentFile, place: Path) -> list[
     said = time.monotonic()
     with await asyncio.to_thread(ResultFile, place, file.rows) as kept:
         for row in file.rows:
-            results.append(await app.desk.write(shipment_file.ship_row, row))
+            results.append(await app.desk.write(shipments_csv.ship_row, row))
             kept.add(row, results[-1])
             if time.monotonic() - said > SAY_S:
                 said = time.monotonic()

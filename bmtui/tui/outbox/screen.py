@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bmtui.desk import outbox, pauses
-from bmtui.desk.outbox import EffectView
+from bmtui.desk.companies import sending_pauses
+from bmtui.desk.outbox import actions as outbox
+from bmtui.desk.outbox.actions import EffectView
 from bmtui.tui import actions, clock
 from bmtui.tui.listing import ListScreen
 from bmtui.tui.table import Column
@@ -25,7 +26,7 @@ class OutboxScreen(ListScreen[EffectView]):
     def __init__(self) -> None:
         super().__init__()
         self._everything = False
-        self._standing: Sequence[pauses.PauseView] = ()
+        self._standing: Sequence[sending_pauses.PauseView] = ()
 
     def columns(self) -> Sequence[Column[EffectView]]:
         return (
@@ -44,7 +45,7 @@ class OutboxScreen(ListScreen[EffectView]):
 
     async def find(self, query: str, limit: int) -> Sequence[EffectView]:
         desk = self.desk_app.desk
-        self._standing = await desk.read(pauses.standing)
+        self._standing = await desk.read(sending_pauses.standing)
         return await desk.read(outbox.listing, everything=self._everything, limit=limit)
 
     def told(self, shown: Sequence[EffectView], more: bool) -> Pieces:
@@ -55,10 +56,10 @@ class OutboxScreen(ListScreen[EffectView]):
         return (*resumes, *paused, (f"Outbox · {which} · {number}", "dim"))
 
     @property
-    def _paused(self) -> pauses.PauseView | None:
+    def _paused(self) -> sending_pauses.PauseView | None:
         """What a person paused, of just what is in view."""
         company = self.desk_app.desk.company or ""
-        mine = (pause for pause in self._standing if pause.cause == pauses.PERSON and pause.company == company)
+        mine = (pause for pause in self._standing if pause.cause == sending_pauses.PERSON and pause.company == company)
         return next(mine, None)
 
     def context(self) -> Context:
@@ -139,7 +140,7 @@ class OutboxScreen(ListScreen[EffectView]):
             AskText("Pause all sending", about=about, empty="Say why, for those who find it paused.")
         )
         if reason is not None:
-            pause = await app.desk.write(pauses.pause, reason)
+            pause = await app.desk.write(sending_pauses.pause, reason)
             self.say(pause.sentence, "warn")
             await app.check_changes()
 
@@ -153,8 +154,8 @@ class OutboxScreen(ListScreen[EffectView]):
         parts = [(pause.sentence, "bold"), (f"{len(waits):,} in the outbox may leave at once.", "warn")]
         if not await app.ask(Confirm("Resume sending", parts, "Resume")):
             return
-        await app.desk.write(pauses.resume)
-        others = await app.desk.read(pauses.standing)
+        await app.desk.write(sending_pauses.resume)
+        others = await app.desk.read(sending_pauses.standing)
         self.say(others[0].sentence if others else "What waits is sent again.", "warn" if others else "good")
         await app.check_changes()
 

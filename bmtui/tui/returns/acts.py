@@ -6,11 +6,14 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from bmtui.desk import cancel, return_acts, return_money, returns
-from bmtui.desk.context import Desk
-from bmtui.desk.refunds import RefundRequest
-from bmtui.desk.return_money import ReturnRefundPlan
-from bmtui.desk.return_views import ReturnView
+from bmtui.desk.cancellation import internal as internal_cancel
+from bmtui.desk.core.context import Desk
+from bmtui.desk.refunds.issue import RefundRequest
+from bmtui.desk.returns import actions as return_actions
+from bmtui.desk.returns import refund as return_refund
+from bmtui.desk.returns import rma as returns
+from bmtui.desk.returns.refund import ReturnRefundPlan
+from bmtui.desk.returns.views import ReturnView
 from bmtui.errors import RuleRefused
 from bmtui.money import Money
 from bmtui.tui.modals.confirm import Confirm, Notice
@@ -46,7 +49,7 @@ async def receive(screen: ReturnActs) -> None:
 
     async def attempt(answers: Mapping[str, str]) -> ReturnView:
         return await desk.write(
-            return_acts.receive,
+            return_actions.receive,
             view.row.rma_id,
             line_id=int(answers["line"]),
             quantity=quantity_of(answers["quantity"]) if answers["quantity"] else None,
@@ -91,7 +94,7 @@ async def approve(screen: ReturnActs) -> None:
     async def attempt(answers: Mapping[str, str]) -> ReturnView:
         line = _line(answers)
         return await desk.write(
-            return_acts.approve, view.row.rma_id, answers["approval"], line_id=line, version=view.version
+            return_actions.approve, view.row.rma_id, answers["approval"], line_id=line, version=view.version
         )
 
     options = [
@@ -107,7 +110,7 @@ async def resolve(screen: ReturnActs) -> None:
 
     async def attempt(answers: Mapping[str, str]) -> ReturnView:
         return await desk.write(
-            return_acts.resolve,
+            return_actions.resolve,
             view.row.rma_id,
             answers["resolution"],
             line_id=_line(answers),
@@ -137,7 +140,7 @@ async def set_status(screen: ReturnActs) -> None:
     view = await desk.read(returns.show, rma.rma_id)
 
     async def attempt(answers: Mapping[str, str]) -> ReturnView:
-        return await desk.write(return_acts.set_status, rma.rma_id, answers["status"], answers["note"], view.version)
+        return await desk.write(return_actions.set_status, rma.rma_id, answers["status"], answers["note"], view.version)
 
     options = [(word, word.label) for word in ReturnStatus if word != rma.status]
     first = ReturnStatus.OPEN if rma.status == ReturnStatus.CLOSED else ReturnStatus.CLOSED
@@ -150,7 +153,7 @@ async def note(screen: ReturnActs) -> None:
     desk, rma = screen.desk_and_rma()
 
     async def attempt(answers: Mapping[str, str]) -> ReturnView:
-        return await desk.write(return_acts.add_note, rma.rma_id, answers["text"], answers["kind"])
+        return await desk.write(return_actions.add_note, rma.rma_id, answers["text"], answers["kind"])
 
     kinds = [(ReturnNoteKind.MERCHANT, "merchant: for ourselves"), (ReturnNoteKind.RETURN, "return: about the parcel")]
     fields = [Ask("text", "Note", limit=4000), Ask("kind", "Kind", kinds[0][0], kinds)]
@@ -163,7 +166,7 @@ async def track(screen: ReturnActs) -> None:
 
     async def attempt(answers: Mapping[str, str]) -> ReturnView:
         given = {name: answers[name] for name in ("tracking", "carrier", "url")}
-        return await desk.write(return_acts.track, view.row.rma_id, **given)
+        return await desk.write(return_actions.track, view.row.rma_id, **given)
 
     fields = [
         Ask("tracking", "Tracking number", view.tracking_number, limit=200),
@@ -193,7 +196,7 @@ async def attach(screen: ReturnActs) -> None:
     )
     path = await screen.desk_app.ask(asked)
     if path is not None:
-        await desk.write(return_acts.attach, rma.rma_id, path)
+        await desk.write(return_actions.attach, rma.rma_id, path)
         await screen.desk_app.check_changes()
         screen.say("A copy of it is kept with the RMA.", "good")
 
@@ -219,7 +222,7 @@ async def refund(screen: ReturnActs) -> None:
             reference=answers["reference"],
             note=answers["note"],
         )
-        return request, await desk.read(return_money.plan, view.row.rma_id, request)
+        return request, await desk.read(return_refund.plan, view.row.rma_id, request)
 
     operations = [("", "what Back Market can take"), *((word, word.label) for word in RefundOperation)]
     fields = [
@@ -253,7 +256,7 @@ async def refund(screen: ReturnActs) -> None:
     if gathered is None:
         return
     request, _ = gathered
-    _, issued = await desk.write(return_money.refund, view.row.rma_id, request, view.version)
+    _, issued = await desk.write(return_refund.refund, view.row.rma_id, request, view.version)
     await screen.desk_app.check_changes()
     waiting = ", ".join(str(one.approval_id) for one in issued if one.approval_id is not None)
     if waiting:
@@ -266,7 +269,7 @@ async def refund(screen: ReturnActs) -> None:
 async def cancel_order(screen: ReturnActs) -> None:
     """Cancel the order internally, once all of it came back."""
     desk, rma = screen.desk_and_rma()
-    preview = await desk.read(return_money.cancel_preview, rma.rma_id)
+    preview = await desk.read(return_refund.cancel_preview, rma.rma_id)
     heading = f"Cancel Order Internally · order {preview.order_id} · RMA {rma.rma_id}"
     if preview.why_not:
         await screen.desk_app.ask(Notice(heading, (preview.why_not,)))
@@ -274,10 +277,10 @@ async def cancel_order(screen: ReturnActs) -> None:
 
     async def attempt(answers: Mapping[str, str]) -> str:
         status, note = answers["status"], answers["note"]
-        await desk.write(return_money.cancel_order, rma.rma_id, status, note, preview.version)
+        await desk.write(return_refund.cancel_order, rma.rma_id, status, note, preview.version)
         return status
 
-    statuses = [(word, label(word)) for word in cancel.STATUSES]
+    statuses = [(word, label(word)) for word in internal_cancel.STATUSES]
     fields = [Ask("status", "New Status", statuses[0][0], statuses), Ask("note", "Note", limit=4000)]
     about = [(preview.channel_belief, "warn"), ("Nothing is sent to Back Market.", "")]
     status = await screen.desk_app.ask(Form(heading, fields, attempt, about=about))

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from bmtui.desk import returns
-from bmtui.desk.context import Desk
-from bmtui.desk.return_views import ReturnView
-from bmtui.desk.returns import ReturnOptions, ReturnRequest, WantedItem
+from bmtui.desk.core.context import Desk
+from bmtui.desk.returns import rma as returns
+from bmtui.desk.returns.rma import ReturnOptions, ReturnRequest, WantedItem
+from bmtui.desk.returns.views import ReturnView
 from bmtui.errors import RuleRefused
 from bmtui.tui.form import LONGEST_LABEL
 from bmtui.tui.modals.confirm import Confirm, Notice
@@ -92,7 +92,7 @@ def _request(options: ReturnOptions, answers: Mapping[str, str]) -> ReturnReques
 
 async def import_file(screen: DeskScreen) -> None:
     """RMAs from a CSV file: a preview, then Save."""
-    from bmtui.desk import return_import
+    from bmtui.desk.returns import csv_import as return_import
 
     app = screen.desk_app
     columns = f"Path of a CSV file with the columns {', '.join(return_import.COLUMNS)}."

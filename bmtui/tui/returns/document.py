@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import tzinfo
 
 from bmtui.channel.model import RETURN_REASONS
-from bmtui.desk.return_views import ReturnItemView, ReturnView
+from bmtui.desk.returns.views import ReturnItemView, ReturnView
 from bmtui.tui import clock
 from bmtui.tui.order.document import field
 from bmtui.tui.text import Pieces, wrap

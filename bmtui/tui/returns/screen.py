@@ -7,9 +7,10 @@ from dataclasses import replace
 
 from textual.widget import Widget
 
-from bmtui.desk import return_search, returns
-from bmtui.desk.context import Desk
-from bmtui.desk.return_views import ReturnRow, ReturnView
+from bmtui.desk.core.context import Desk
+from bmtui.desk.returns import rma as returns
+from bmtui.desk.returns import search as return_search
+from bmtui.desk.returns.views import ReturnRow, ReturnView
 from bmtui.errors import NotFound
 from bmtui.tui import actions, clock
 from bmtui.tui.lines import Line, Reader

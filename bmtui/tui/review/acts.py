@@ -6,11 +6,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from bmtui.desk import approvals, audit, evidence, moments, reconcile
-from bmtui.desk.approvals import ApprovalView
-from bmtui.desk.audit import AuditView
-from bmtui.desk.context import Desk
-from bmtui.desk.reconcile import DriftView
+from bmtui.desk.core import audit, dates
+from bmtui.desk.core.audit import AuditView
+from bmtui.desk.core.context import Desk
+from bmtui.desk.overview import evidence
+from bmtui.desk.refunds import approvals
+from bmtui.desk.refunds.approvals import ApprovalView
+from bmtui.desk.sync import reconcile
+from bmtui.desk.sync.reconcile import DriftView
 from bmtui.tui.modals.confirm import Confirm, Notice
 from bmtui.tui.modals.note import AskText
 from bmtui.tui.review.screens import ApprovalsScreen, AsItWasScreen, AuditRowScreen, AuditScreen, DriftsScreen
@@ -110,7 +113,7 @@ async def as_it_was(screen: Any) -> None:
     about = "A time such as 2026-11-01T08:00, a day, or 7d for seven days ago"
     text = await screen.desk_app.ask(AskText(f"Order {order.order_id} as it was", about=about, empty="Name a time."))
     if text:
-        moment = await desk.read(moments.read, text)
+        moment = await desk.read(dates.read, text)
         await screen.desk_app.show(AsItWasScreen(order.order_id, order.company, moment))
 
 

@@ -9,10 +9,13 @@ from datetime import datetime
 
 from textual.widget import Widget
 
-from bmtui.desk import approvals, audit, reconcile, replay
-from bmtui.desk.approvals import ApprovalView
-from bmtui.desk.audit import AuditView
-from bmtui.desk.reconcile import DriftView
+from bmtui.desk.core import audit
+from bmtui.desk.core.audit import AuditView
+from bmtui.desk.overview import history as order_history
+from bmtui.desk.refunds import approvals
+from bmtui.desk.refunds.approvals import ApprovalView
+from bmtui.desk.sync import reconcile
+from bmtui.desk.sync.reconcile import DriftView
 from bmtui.tui import actions, clock
 from bmtui.tui.actions import review
 from bmtui.tui.lines import Line, Reader
@@ -168,7 +171,7 @@ class AsItWasScreen(DeskScreen):
 
     async def _read(self) -> None:
         app = self.desk_app
-        view = await replace(app.desk, company=self._company).read(replay.at, self._order_id, self._moment)
+        view = await replace(app.desk, company=self._company).read(order_history.at, self._order_id, self._moment)
         reader = self.query_one(Reader)
         lines, _ = document(view, app.zone(self._company), self._moment, reader.size.width)
         reader.show(lines)

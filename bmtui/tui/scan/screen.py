@@ -8,8 +8,8 @@ from typing import ClassVar
 
 from textual.widget import Widget
 
-from bmtui.desk import station
-from bmtui.desk.station import Piece, Station
+from bmtui.desk.shipping import scan_station
+from bmtui.desk.shipping.scan_station import Piece, Station
 from bmtui.tui import actions, advice
 from bmtui.tui.form import Entry, Paragraph
 from bmtui.tui.lines import Line, Reader
@@ -56,7 +56,7 @@ class ScanScreen(DeskScreen):
         self.desk_app.begin(self._scan(text))
 
     async def _scan(self, text: str) -> None:
-        self.station = await self.desk_app.desk.write(station.scan, self.station, text)
+        self.station = await self.desk_app.desk.write(scan_station.scan, self.station, text)
         if self.station.bad:
             self.desk_app.bell()
         self._show()
@@ -77,7 +77,7 @@ class ScanScreen(DeskScreen):
 
     async def _leave(self) -> None:
         """Other stations may have the order; nothing of it was sent."""
-        await self.desk_app.desk.write(station.close, self.station)
+        await self.desk_app.desk.write(scan_station.close, self.station)
         self.desk_app.close(self)
 
 

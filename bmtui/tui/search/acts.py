@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from bmtui.desk import saved_views, search
-from bmtui.desk.saved_views import ViewOfOrders
-from bmtui.desk.views import OrderRow
+from bmtui.desk.core.views import OrderRow
+from bmtui.desk.orders import saved_views, search
+from bmtui.desk.orders.saved_views import ViewOfOrders
 from bmtui.tui.form import Entry
 from bmtui.tui.marks import MOST
 from bmtui.tui.order.acts import OrderActs

@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, tzinfo
 
-from bmtui.desk.views import OrderRow
+from bmtui.desk.core.views import OrderRow
 from bmtui.tui import clock
 from bmtui.tui.local import LOCAL
 from bmtui.tui.table import Column

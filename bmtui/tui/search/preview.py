@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 
 from textual.timer import Timer
 
-from bmtui.desk.views import OrderRow, address_lines
+from bmtui.desk.core.views import OrderRow, address_lines
 from bmtui.tui import clock
 from bmtui.tui.lines import Lines
 from bmtui.tui.local import LOCAL

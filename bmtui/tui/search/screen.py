@@ -11,8 +11,8 @@ from typing import Any
 from textual.containers import Horizontal
 from textual.widget import Widget
 
-from bmtui.desk import search
-from bmtui.desk.views import OrderRow, Page
+from bmtui.desk.core.views import OrderRow, Page
+from bmtui.desk.orders import search
 from bmtui.store.query import QueryError
 from bmtui.tui import actions, advice
 from bmtui.tui.form import Entry

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from bmtui.desk.saved_views import DIGITS, ViewOfOrders
+from bmtui.desk.orders.saved_views import DIGITS, ViewOfOrders
 from bmtui.tui.lines import Lines
 from bmtui.tui.text import Pieces
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from bmtui.channel.platforms import PLATFORMS
-from bmtui.desk import companies
-from bmtui.desk.views import CompanyView
+from bmtui.desk.companies import companies
+from bmtui.desk.core.views import CompanyView
 from bmtui.errors import BmtuiError, ConfigError
 from bmtui.tui.modals.form import Ask, Form
 

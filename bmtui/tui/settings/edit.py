@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import ClassVar
 
-from bmtui.desk.setting import Setting
+from bmtui.desk.core.field import Setting
 from bmtui.tui.form import About
 from bmtui.tui.lines import Line
 from bmtui.tui.screen import DeskScreen

@@ -6,10 +6,12 @@ from collections.abc import Iterable, Sequence
 
 from textual.widget import Widget
 
-from bmtui.desk import acceptance, acceptance_rules, companies
-from bmtui.desk.company_fields import BY_KEY, FIELDS
-from bmtui.desk.setting import Setting
-from bmtui.desk.views import CompanyView
+from bmtui.desk.acceptance import accept as acceptance
+from bmtui.desk.acceptance import rules as acceptance_rules
+from bmtui.desk.companies import companies
+from bmtui.desk.companies.fields import BY_KEY, FIELDS
+from bmtui.desk.core.field import Setting
+from bmtui.desk.core.views import CompanyView
 from bmtui.errors import ConfigError, EditConflict
 from bmtui.tui import actions
 from bmtui.tui.form import About
@@ -96,18 +98,18 @@ class SettingsScreen(EditScreen):
     # Changing
 
     async def do_in_editor(self) -> None:
-        from bmtui.desk import company_files
+        from bmtui.desk.operations import company_toml
         from bmtui.tui.modals.confirm import Confirm
 
         app, company = self.desk_app, self._company
         if company is None:
             return
-        since = await app.desk.read(company_files.mark, company.name)
-        text = await app.desk.read(company_files.export, [company.name])
+        since = await app.desk.read(company_toml.mark, company.name)
+        text = await app.desk.read(company_toml.export, [company.name])
         while True:
             text = await app.in_editor(text, f"{company.name}.toml")
             try:
-                plans = await app.desk.read(company_files.plan, text, "your text", only=company.name)
+                plans = await app.desk.read(company_toml.plan, text, "your text", only=company.name)
                 break
             except ConfigError as error:
                 # Back to the editor: what was typed must not be lost for a missing quote.
@@ -121,7 +123,7 @@ class SettingsScreen(EditScreen):
             return
         parts = [(one.sentence, "") for plan in changed for one in plan.differences]
         if await app.ask(Confirm(f"Save the settings of {company.name}?", parts, "Save")):
-            await app.desk.write(company_files.apply, plans, since)
+            await app.desk.write(company_toml.apply, plans, since)
             await self._read()
             self.say(f"The settings of {company.name} are saved.", "good")
         else:

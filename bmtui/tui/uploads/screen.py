@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 
 from textual.widget import Widget
 
-from bmtui.desk import shipping
-from bmtui.desk.order_views import ShipmentView
+from bmtui.desk.core.order_views import ShipmentView
+from bmtui.desk.shipping import ship as shipping
 from bmtui.errors import NotFound
 from bmtui.tui import actions, clock
 from bmtui.tui.form import About

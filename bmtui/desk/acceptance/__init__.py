@@ -1,0 +1,1 @@
+"""Accept orders by hand or by rule."""

@@ -1,0 +1,1 @@
+"""The after-sales inbox: folders, replies and their templates."""

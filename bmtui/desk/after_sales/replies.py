@@ -1,0 +1,185 @@
+"""Writing to after-sales folders: an answer, a problem, an item that goes back (API §9). A job does the sending.
+
+A folder takes one write at a time: as long as nobody knows what became of one, no second one is planned.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from bmtui.channel import uploads
+from bmtui.channel.care import read_folder
+from bmtui.channel.requests import WriteRequest
+from bmtui.channel.uploads import FileRef
+from bmtui.desk.after_sales import folder_store as store
+from bmtui.desk.companies import companies
+from bmtui.desk.core import audit
+from bmtui.desk.core.context import Desk
+from bmtui.desk.outbox import actions as outbox
+from bmtui.desk.outbox import effects
+from bmtui.errors import NotUnderstood, RuleRefused
+from bmtui.store.models import CareFolder, Order
+from bmtui.words import EffectKind
+
+MESSAGE_LIMIT = 5000
+"""Characters of a message; ours, for the channel names none."""
+MESSAGE, PROBLEM, TRANSFER = "message", "problem", "transfer"
+
+
+@dataclass(frozen=True, slots=True)
+class CareWrite:
+    """A write to a folder before it is planned: exactly what would be sent, and what a reading must show."""
+
+    folder_id: int
+    what: str
+    about: str
+    write: WriteRequest
+    text: str = ""
+
+    @property
+    def files(self) -> tuple[FileRef, ...]:
+        """What is sent with it."""
+        return uploads.files_of(self.write)
+
+    @property
+    def sentence(self) -> str:
+        """All of it, in one line."""
+        return f"{self.about}: {outbox.request_line(self.write)}"
+
+
+@dataclass(frozen=True, slots=True)
+class CareSent:
+    """What was planned."""
+
+    folder_id: int
+    effect_id: int
+    job_id: int
+    request: str
+
+
+def answer(folder_id: int, text: str, files: Sequence[str] = ()) -> CareWrite:
+    """A message to the customer, with up to ten files of 3 MB; it reopens a closed folder.
+
+    Raises:
+        RuleRefused: no message, a too long one, or a file that cannot be sent, named.
+    """
+    _short_enough(text)
+    write = uploads.care_message(folder_id, text, [uploads.choose(path) for path in files])
+    return CareWrite(folder_id, MESSAGE, f"Message in folder {folder_id}", write, _text_of(write))
+
+
+def problem(folder_id: int, problem_type: str, text: str = "", files: Sequence[str] = ()) -> CareWrite:
+    """Report a problem with what came back. Raises RuleRefused by the channel's own rules."""
+    _short_enough(text)
+    kind = problem_type.strip().upper()
+    write = uploads.care_problem(folder_id, kind, text, [uploads.choose(path) for path in files])
+    if folder_id < uploads.SPLIT_ID and (text.strip() or files):
+        raise RuleRefused(
+            f"Folder {folder_id} is of the old kind, which takes neither message nor files with a problem.",
+            "Leave them out, and write a message.",
+        )
+    return CareWrite(folder_id, PROBLEM, f"Problem {kind} in folder {folder_id}", write, _text_of(write))
+
+
+def transfer(folder_id: int, *, carrier: str, tracking: str, action: str) -> CareWrite:
+    """Report that the item went back to the customer. Raises RuleRefused by the channel's own rules."""
+    write = uploads.item_transfer(folder_id, carrier=carrier, tracking_number=tracking, action=action.strip().upper())
+    return CareWrite(folder_id, TRANSFER, f"Item transfer in folder {folder_id}", write)
+
+
+def problem_why_not(folder_id: int, problem_type: str) -> str:
+    """Why the folder cannot take a problem of this type at all; '' when it can."""
+    if folder_id < uploads.SPLIT_ID and problem_type != "OTHER":
+        return f"Folder {folder_id} is of the old kind, which takes only OTHER."
+    return ""
+
+
+def transfer_why_not(folder_id: int) -> str:
+    """Why the folder takes no item transfer; '' when it does."""
+    if folder_id > uploads.SPLIT_ID:
+        return f"Back Market takes no item transfer for folders above {uploads.SPLIT_ID:,}."
+    return ""
+
+
+def check(desk: Desk, planned: CareWrite) -> None:
+    """Whether it can be planned now; changes nothing. Raises as `send`."""
+    with desk.store.snapshot():
+        _may_be_sent(desk, planned)
+
+
+def send(desk: Desk, planned: CareWrite) -> CareSent:
+    """Plan the write with its job and audit row, in one transaction.
+
+    Raises:
+        NotFound: no such folder here. RuleRefused: something is on its way to it, or the company is disabled.
+        ConfigError: the company's token is missing.
+    """
+    desk.must_write()
+    with desk.store.transaction():
+        row = _may_be_sent(desk, planned)
+        companies.must_be_callable(desk, row.company)
+        mine = (Order.company == row.company_id) & (Order.order_id == row.order_id)
+        order = Order.get_or_none(mine) if row.order_id is not None else None
+        about = {"folder_id": planned.folder_id} | ({"order_id": order.order_id} if order is not None else {})
+        job_id = effects.open_job(desk, EffectKind.MESSAGE, row.company, order, about=about)
+        effect = effects.plan(
+            desk,
+            EffectKind.MESSAGE,
+            row.company,
+            order,
+            planned.write,
+            target=store.target(row.company_id, planned.folder_id),
+            about=planned.about,
+            expected=_expected(row, planned),
+            job_id=job_id,
+            subject_id=row.id,
+        )
+        audit.record(
+            desk,
+            f"care.{planned.what}",
+            f"{planned.about} is queued (job {job_id}).",
+            company_id=row.company_id,
+            order_row=order.id if order is not None else None,
+            # What was written is the customer's and ours: it stays in the outbox, from where it can be removed.
+            after={"path": planned.write.path, "files": len(planned.files), "job": job_id, "effect": effect.id},
+        )
+        return CareSent(planned.folder_id, effect.id, job_id, outbox.request_line(planned.write))
+
+
+def _may_be_sent(desk: Desk, planned: CareWrite) -> CareFolder:
+    from bmtui.desk.after_sales.folders import folder_row
+
+    row = folder_row(desk, planned.folder_id)
+    if effects.live_on(store.target(row.company_id, planned.folder_id)):
+        raise RuleRefused(
+            f"Something is on its way to folder {planned.folder_id}, or nobody knows what became of it.",
+            "See 'bmtui outbox list': wait, withdraw it, or settle it.",
+        )
+    return row
+
+
+def _expected(row: CareFolder, planned: CareWrite) -> dict[str, Any]:
+    """What a reading must show. The folder cannot prove that a message will never appear, so it guards nothing."""
+    try:
+        known = [message.message_id for message in read_folder(row.payload).messages]
+    except NotUnderstood:
+        known = []
+    return {
+        "folder_id": planned.folder_id,
+        "what": planned.what,
+        "text": planned.text,
+        "files": len(uploads.files_of(planned.write)),
+        "known": known,
+        "guarded": False,
+    }
+
+
+def _text_of(write: WriteRequest) -> str:
+    return str(write.body[uploads.FORM]["fields"].get("message", ""))
+
+
+def _short_enough(text: str) -> None:
+    if len(text) > MESSAGE_LIMIT:
+        raise RuleRefused(f"The message has {len(text):,} characters; {MESSAGE_LIMIT:,} is the most.", "Shorten it.")

@@ -1,0 +1,1 @@
+"""Cancel an order internally, or its lines on Back Market."""

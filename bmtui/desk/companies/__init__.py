@@ -1,0 +1,1 @@
+"""Companies and their settings, credentials, policies and sending pauses."""

@@ -1,0 +1,374 @@
+"""Companies and their settings (order-desk §2)."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bmtui.channel.connection import Connection
+from bmtui.channel.platforms import PLATFORMS
+from bmtui.desk.companies import credentials, sending_pauses, undo_windows
+from bmtui.desk.companies.fields import BY_KEY, FIELDS, parsed
+from bmtui.desk.companies.views import COLUMNS, value_of
+from bmtui.desk.companies.views import listing as listing
+from bmtui.desk.companies.views import show as show
+from bmtui.desk.core import audit, permissions
+from bmtui.desk.core.context import Desk
+from bmtui.desk.core.views import CompanyView
+from bmtui.errors import BmtuiError, ConfigError, EditConflict, RuleRefused, Throttled
+from bmtui.queue import limits
+from bmtui.store.models import Company
+from bmtui.text import plain
+
+_ZONES = {"eu": "Europe/Paris", "na": "America/New_York", "ap": "Asia/Tokyo"}
+_LONGEST_WAIT_S = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One setting that would change."""
+
+    key: str
+    label: str
+    before: str
+    after: str
+
+    @property
+    def sentence(self) -> str:
+        return f"{self.label}: {self.before or '(empty)'} → {self.after or '(empty)'}"
+
+
+_TOKENS = ("token", "token_env", "token_source")
+
+
+def add(
+    desk: Desk,
+    name: str,
+    *,
+    platform: str,
+    contact: str,
+    token: str = "",
+    token_env: str = "",
+    token_source: str = "",
+    **settings: str,
+) -> CompanyView:
+    """Add a company; what `settings` (keys of `FIELDS`) does not say gets the platform's default.
+
+    With a `token_source` (`credentials.source`) instead of a token, that is where the token will be looked for.
+
+    Raises:
+        ConfigError: a value that cannot be used. RuleRefused: the name is taken, or the other integration is on.
+    """
+    desk.must_write()
+    name = plain(name).strip()
+    if not name or len(name) > 100:
+        raise ConfigError("A company needs a name of 1 to 100 characters.")
+    if platform not in PLATFORMS:
+        raise ConfigError(f"There is no platform '{platform}'.", f"Platforms: {', '.join(PLATFORMS)}.")
+    permissions.must_be_admin(desk)
+    if sum(map(bool, (token, token_env, token_source))) != 1:
+        raise ConfigError(
+            "A company needs exactly one token.", "Give --token-file F, --token-env VAR or --token-credential NAME."
+        )
+    chosen = PLATFORMS[platform]
+    given = {
+        "enabled": "true",
+        "integration": "api",
+        "allow_order_download": "true",
+        "allow_fulfillment_upload": "true",
+        "enable_imei_update": "true",
+        "download_interval_min": "15",
+        "look_back_days": "60",
+        "care_interval_min": "15",
+        "answer_within_h": "24",
+        "ship_cutoff": "13:00",
+        "soon_hours": "4",
+        "automatic_acceptance": "false",
+        "acceptance_rule": "",
+        "upload_not_before": "",
+        "upload_wait_hours": "0",
+        "upload_skip_saturday": "false",
+        "upload_skip_sunday": "false",
+        "carriers": "",
+        "undo_windows": " ".join(f"{kind}={seconds}" for kind, seconds in undo_windows.DEFAULT_S.items()),
+        "platform": platform,
+        "url": chosen.production_url,
+        "user_agent_company": name,
+        "contact": contact,
+        "market": chosen.markets[0],
+        "time_zone": _ZONES[platform],
+    } | settings
+    values = {key: parsed(key, value) for key, value in given.items()}
+    source = _token_source(token_env, token_source) or credentials.IN_FILE
+    _check_connection(values, token or "checked-when-used")
+    with desk.store.transaction():
+        if Company.select().where(Company.name == name).exists():
+            raise RuleRefused(
+                f"There is a company '{name}' already.", "Choose another name, or change it with 'company set'."
+            )
+        _check_exclusive(values["enabled"], values["integration"], None)
+        now = desk.now()
+        row = Company.create(name=name, token_source=source, created_at=now, updated_at=now, **_as_columns(values))
+        if token:
+            credentials.store(desk.settings, row.id, token)
+        audit.record(
+            desk,
+            "company.added",
+            f"Company {name} was added.",
+            company_id=row.id,
+            after=values | {"token_source": source},
+        )
+    return show(desk, name)
+
+
+def change(desk: Desk, name: str | None, changes: Mapping[str, str], version: int | None = None) -> CompanyView:
+    """Change settings; `changes` maps keys of `FIELDS` (and those of `_TOKENS`) to texts. All or nothing.
+
+    Raises:
+        ConfigError: an unknown key or a value that cannot be used. RuleRefused: the other integration is on.
+        EditConflict: somebody saved since `version` was read.
+    """
+    desk.must_write()
+    token, elsewhere = _new_token(changes)
+    parsed = _parsed_all(changes)
+    with desk.store.transaction():
+        permissions.must_be_admin(desk)
+        row = desk.company_row(name)
+        before = {field.key: value_of(row, field.key) for field in FIELDS if field.kind != "secret"}
+        differing = {key: value for key, value in parsed.items() if before[key] != value}
+        source = row.token_source
+        if elsewhere == source:
+            elsewhere = ""
+        if token or elsewhere:
+            source = elsewhere or credentials.IN_FILE
+            differing["token"] = "changed"  # noqa: S105 - the word, not a token
+        if not differing:
+            return show(desk, row.name)
+        if version is not None and row.version != version:
+            raise EditConflict(
+                f"Somebody else saved {row.name}'s settings since you opened them; yours were not saved.",
+                "Look at the new values, then make your change again.",
+            )
+        values = before | parsed
+        _check_connection(values, token or "checked-when-used")
+        _check_exclusive(values["enabled"], values["integration"], row.id)
+        columns = {key: value for key, value in differing.items() if key != "token"}
+        Company.update(
+            version=Company.version + 1, updated_at=desk.now(), token_source=source, **_as_columns(columns)
+        ).where(Company.id == row.id).execute()
+        labels = ", ".join(BY_KEY[key].label for key in differing)
+        audit.record(
+            desk,
+            "company.changed",
+            f"Settings of {row.name} changed: {labels}.",
+            company_id=row.id,
+            before={key: before.get(key, "(not shown)") for key in differing},
+            after=differing,
+        )
+        if token:
+            credentials.store(desk.settings, row.id, token)
+        if token or elsewhere or "url" in differing:
+            sending_pauses.token_works(desk, row)
+        if any(differing.get(toggle) for toggle in ("allow_fulfillment_upload", "enable_imei_update")):
+            # What waited for it leaves at once.
+            sending_pauses.wake()
+    if elsewhere not in ("", credentials.IN_FILE) and not desk.store.database.in_transaction():
+        # Only after the commit: a rolled back change must not cost the token.
+        credentials.forget(desk.settings, row.id)
+    return show(desk, row.name)
+
+
+def differences(desk: Desk, name: str | None, changes: Mapping[str, str]) -> tuple[Difference, ...]:
+    """What `change` would change, field by field; nothing is changed. A token is never shown.
+
+    Raises:
+        NotFound. ConfigError: as `change`.
+    """
+    token, elsewhere = _new_token(changes)
+    parsed = _parsed_all(changes)
+    row = desk.company_row(name)
+    found = [
+        Difference(field.key, field.label, shown(before), shown(parsed[field.key]))
+        for field in FIELDS
+        if field.key in parsed and (before := value_of(row, field.key)) != parsed[field.key]
+    ]
+    if token or elsewhere not in ("", row.token_source):
+        found.append(Difference("token", BY_KEY["token"].label, row.token_source, elsewhere or "a new one, kept here"))
+    return tuple(found)
+
+
+def checked(key: str, text: str) -> None:
+    """Raises ConfigError when that is no setting of a company, or a text that cannot be its value."""
+    if key == "token_source":
+        credentials.source(text)
+    elif key not in _TOKENS:
+        parsed(key, text)
+
+
+def shown(value: Any) -> str:
+    """A setting's value as it is written."""
+    return ("true" if value else "false") if isinstance(value, bool) else str(value)
+
+
+def must_be_callable(desk: Desk, row: Company) -> None:
+    """Whether a job can be queued that calls the channel of this company.
+
+    A token that the service alone has cannot be seen here, and is taken to be there.
+
+    Raises:
+        RuleRefused, ConfigError: as `connection`.
+    """
+    _must_be_on(row)
+    if not credentials.is_of_service(row.token_source):
+        connection(desk, row)
+
+
+def why_not_callable(desk: Desk, row: Company) -> str | None:
+    """Why no job that calls this company's channel can be queued, for whoever is about to fill in a form, or None."""
+    try:
+        must_be_callable(desk, row)
+    except (RuleRefused, ConfigError) as error:
+        return str(error)
+    return None
+
+
+def served_elsewhere(desk: Desk) -> frozenset[int]:
+    """The ids of companies whose jobs this process leaves to the service, which alone has their tokens."""
+    rows = Company.select(Company.id, Company.token_source)
+    return frozenset(row.id for row in rows if credentials.is_of_service(row.token_source))
+
+
+def connection(desk: Desk, row: Company) -> Connection:
+    """How to call the company's channel.
+
+    Raises:
+        RuleRefused: the company is disabled, or uses the legacy integration. ConfigError: its token is missing.
+    """
+    _must_be_on(row)
+    return Connection(
+        base_url=row.base_url,
+        token=credentials.read(desk.settings, row.id, row.token_source),
+        user_agent_company=row.user_agent_company,
+        contact_mail=row.contact_mail,
+        market=row.market,
+    )
+
+
+def _must_be_on(row: Company) -> None:
+    if not row.enabled:
+        raise RuleRefused(f"Back Market is not enabled for {row.name}.", "Enable it in the company's settings.")
+    if row.integration != "api":
+        raise RuleRefused(
+            f"{row.name} uses the Legacy integration, which bmtui does not speak.",
+            "Switch its integration to api, after the legacy one was turned off where it runs.",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """What a test of the settings found; `clock_ahead_s` is this machine's clock less the channel's, None: unknown."""
+
+    sentence: str
+    clock_ahead_s: float | None
+
+
+async def check(desk: Desk, name: str | None = None) -> str:
+    """The sentence of `probe`. Raises as it does."""
+    return (await probe(desk, name)).sentence
+
+
+async def probe(desk: Desk, name: str | None = None) -> Probe:
+    """Test settings: one cheap call, and what came of it.
+
+    Raises:
+        ChannelError, ConfigError, RuleRefused: with what to do.
+    """
+    # httpx costs start-up time; only those who call the channel pay for it.
+    from bmtui.channel.client import BackMarket
+
+    how = await desk.store.read(lambda: connection(desk, desk.company_row(name)))
+    # A person's one call counts under the shared limit, too.
+    wait_s = await desk.store.write(limits.reserve, desk.store, how.base_url, longest_s=_LONGEST_WAIT_S)
+    if wait_s < 0:
+        raise Throttled(f"Everybody stays away from {how.host} for {-wait_s:.0f} s.", "Try again then.")
+    await asyncio.sleep(wait_s)
+    async with BackMarket(how) as channel:
+        visible = await channel.check()
+        ahead_s = channel.clock_ahead_s
+    if not desk.read_only:
+        await desk.store.write(lambda: sending_pauses.token_works(desk, desk.company_row(name)))
+    sentence = f"{how.host} accepts the token and calls us {how.user_agent}; it lists {visible:,} orders."
+    return Probe(sentence, ahead_s)
+
+
+async def try_refused_tokens(desk: Desk) -> None:
+    """Test the settings of each company whose token was refused; one that is accepted now lets go what waited for it.
+
+    For who starts anew, and may have been given a new token by the system or by hand.
+    """
+    for name in await desk.store.read(_refused_names):
+        # What is still wrong stands already where it is looked for.
+        with contextlib.suppress(BmtuiError):
+            await probe(desk, name)
+
+
+def _refused_names() -> list[str]:
+    return [
+        row.name
+        for row in Company.select().where(Company.enabled)
+        if sending_pauses.token_refused(row.id) and not credentials.is_of_service(row.token_source)
+    ]
+
+
+def _check_connection(values: Mapping[str, Any], token: str) -> None:
+    Connection(
+        base_url=values["url"],
+        token=token,
+        user_agent_company=values["user_agent_company"],
+        contact_mail=values["contact"],
+        market=values["market"],
+    )
+
+
+def _check_exclusive(enabled: bool, integration: str, company_id: int | None) -> None:
+    """Legacy and API integration must not be on at once: each would import the same orders (order-desk §1, 4)."""
+    if not enabled:
+        return
+    other = Company.get_or_none(
+        Company.enabled & (Company.integration != integration) & (Company.id != (company_id or 0))
+    )
+    if other is not None:
+        raise RuleRefused(
+            f"{other.name} has the {_integration(other.integration)} integration on; with {_integration(integration)} "
+            "on too, every order would come twice. Nothing was changed.",
+            f"Disable {other.name} first: 'bmtui company set {other.name} enabled=false'.",
+        )
+
+
+def _integration(key: str) -> str:
+    return {"api": "API", "legacy": "Legacy"}[key]
+
+
+def _new_token(changes: Mapping[str, str]) -> tuple[str, str]:
+    """The token to be kept here, or the source of one that is elsewhere; both '' when neither is to change."""
+    given = [key for key in _TOKENS if changes.get(key)]
+    if len(given) > 1:
+        raise ConfigError(
+            "A company has one token.", "Give --token-file F, --token-env VAR or --token-credential NAME: only one."
+        )
+    return changes.get("token", ""), _token_source(changes.get("token_env", ""), changes.get("token_source", ""))
+
+
+def _token_source(token_env: str, token_source: str) -> str:
+    return credentials.from_environment(token_env) if token_env else token_source and credentials.source(token_source)
+
+
+def _parsed_all(changes: Mapping[str, str]) -> dict[str, Any]:
+    return {key: parsed(key, value) for key, value in changes.items() if key not in _TOKENS}
+
+
+def _as_columns(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {COLUMNS.get(key, key): value for key, value in values.items()}

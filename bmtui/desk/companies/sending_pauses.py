@@ -1,0 +1,139 @@
+"""The kill switch: while a pause stands, nothing leaves; by a person for all or one company, or for a refused token."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from bmtui.desk.core import audit
+from bmtui.desk.core.context import Desk
+from bmtui.errors import RuleRefused
+from bmtui.queue import jobs
+from bmtui.store.models import Company, Effect, Job, Pause
+from bmtui.text import plain
+from bmtui.words import EFFECT_LIVE, JobStatus
+
+ALL = "all"
+PERSON, TOKEN = "person", "token"
+"""What makes a pause: somebody, or Back Market by refusing the token (reliability §1)."""
+
+
+@dataclass(frozen=True, slots=True)
+class PauseView:
+    """A pause that stands; `company` is '' for all of them."""
+
+    company: str
+    cause: str
+    reason: str
+    at: datetime
+    made_by: str
+
+    @property
+    def sentence(self) -> str:
+        if self.cause == TOKEN:
+            return f"Back Market refused the token of {self.company}: nothing is sent until it has a new one."
+        whose = f" for {self.company}" if self.company else ""
+        stop = "" if self.reason.endswith((".", "!", "?", "…")) else "."
+        return f"Sending is paused{whose} by {self.made_by}: {self.reason}{stop}"
+
+
+def pause(desk: Desk, reason: str = "") -> PauseView:
+    """Stop all sending, of the company in view or of all. What is being sent at this moment is finished.
+
+    Raises:
+        RuleRefused: it is paused already.
+    """
+    desk.must_write()
+    reason = plain(reason).strip() or "no reason given"
+    with desk.store.transaction():
+        scope, company_id = _scope(desk)
+        if Pause.get_or_none((Pause.scope == scope) & (Pause.cause == PERSON)) is not None:
+            raise RuleRefused("Sending is paused already; nothing was changed.", "See 'bmtui outbox list'.")
+        _put(desk, scope, PERSON, reason)
+        audit.record(desk, "outbox.paused", f"Sending was paused: {reason}", company_id=company_id)
+        return standing(desk)[0]
+
+
+def resume(desk: Desk) -> int:
+    """Let what waits leave, of the company in view or of all; returns how many effects that are.
+
+    Raises:
+        RuleRefused: no person paused it.
+    """
+    desk.must_write()
+    with desk.store.transaction():
+        scope, company_id = _scope(desk)
+        if not Pause.delete().where((Pause.scope == scope) & (Pause.cause == PERSON)).execute():
+            whose = f"for {desk.company}" if desk.company else "for all companies"
+            raise RuleRefused(f"Sending is not paused {whose}.", _other_pauses(desk))
+        audit.record(desk, "outbox.resumed", "Sending was resumed.", company_id=company_id)
+        return wake()
+
+
+def stop_for_token(desk: Desk, company: Company) -> None:
+    """Back Market refused the company's token: nothing of it leaves until somebody sets a new one."""
+    with desk.store.transaction():
+        if not token_refused(company.id):
+            reason = "Back Market refused the token."
+            _put(desk, str(company.id), TOKEN, reason)
+            audit.record(desk, "outbox.paused", f"{company.name}: {reason}", company_id=company.id)
+
+
+def token_works(desk: Desk, company: Company) -> None:
+    """The company has a new token, or its token was accepted: what waited for that leaves."""
+    if not token_refused(company.id):
+        return
+    with desk.store.transaction():
+        Pause.delete().where((Pause.scope == str(company.id)) & (Pause.cause == TOKEN)).execute()
+        audit.record(desk, "outbox.resumed", f"{company.name} has a token to try.", company_id=company.id)
+        wake()
+
+
+def token_refused(company_id: int) -> bool:
+    """Whether Back Market refused the company's token, and it has no new one yet."""
+    return Pause.get_or_none((Pause.scope == str(company_id)) & (Pause.cause == TOKEN)) is not None
+
+
+def of_company(company_id: int) -> PauseView | None:
+    """What keeps the company's effects from leaving, or None."""
+    rows = list(Pause.select().where(Pause.scope.in_([ALL, str(company_id)])).order_by(Pause.at))
+    return next(_views(rows), None)
+
+
+def standing(desk: Desk) -> tuple[PauseView, ...]:
+    """The pauses that concern the company in view, or all; newest first."""
+    query = Pause.select()
+    if desk.company:
+        query = query.where(Pause.scope.in_([ALL, str(desk.company_row().id)]))
+    return tuple(_views(query.order_by(Pause.at.desc())))
+
+
+def _views(rows: Iterable[Pause]) -> Iterator[PauseView]:
+    names = {str(row.id): row.name for row in Company.select(Company.id, Company.name)}
+    return (PauseView(names.get(row.scope, ""), row.cause, row.reason, row.at, row.made_by) for row in rows)
+
+
+def _put(desk: Desk, scope: str, cause: str, reason: str) -> None:
+    Pause.insert(scope=scope, cause=cause, reason=reason, at=desk.now(), made_by=desk.actor).execute()
+
+
+def _scope(desk: Desk) -> tuple[str, int | None]:
+    if not desk.company:
+        return ALL, None
+    company_id = desk.company_row().id
+    return str(company_id), company_id
+
+
+def wake() -> int:
+    """Jobs that wait with something to send are due again, inside the caller's transaction; returns how much that is.
+
+    An undo window that is still open holds all the same.
+    """
+    live = Effect.select(Effect.job).where(Effect.state.in_(EFFECT_LIVE))
+    Job.update(scheduled_at=jobs.now_utc()).where((Job.status == JobStatus.SUBMITTED) & Job.id.in_(live)).execute()
+    return int(Effect.select().where(Effect.state.in_(EFFECT_LIVE)).count())
+
+
+def _other_pauses(desk: Desk) -> str:
+    return " ".join(view.sentence for view in standing(desk)) or "Nothing keeps it from leaving."

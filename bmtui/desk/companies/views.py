@@ -1,0 +1,43 @@
+"""Companies as they are shown. What changes them is in `companies`, which the first list of the desk does not need."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import Any
+
+from peewee import fn
+
+from bmtui.desk.core.context import Desk
+from bmtui.desk.core.views import CompanyView
+from bmtui.store.models import Company, Order
+
+COLUMNS = {"url": "base_url", "contact": "contact_mail"}
+"""Settings whose column has another name."""
+
+_OTHERWISE = ("name", "token_source", "version", "orders")
+
+
+def listing(desk: Desk, *, counted: bool = True) -> tuple[CompanyView, ...]:
+    """All companies, by name; without the numbers of their orders where nobody asks: they cost a look at each order."""
+    counts = {row.company_id: row.count for row in _counts()} if counted else {}
+    return tuple(_view(row, counts.get(row.id, 0)) for row in Company.select().order_by(fn.LOWER(Company.name)))
+
+
+def show(desk: Desk, name: str | None = None) -> CompanyView:
+    """One company. Raises NotFound."""
+    row = desk.company_row(name)
+    return _view(row, Order.select().where(Order.company == row).count())
+
+
+def value_of(row: Company, key: str) -> Any:
+    """A setting, by its key."""
+    return getattr(row, COLUMNS.get(key, key))
+
+
+def _counts() -> Any:
+    return Order.select(Order.company, fn.COUNT(Order.id).alias("count")).group_by(Order.company)
+
+
+def _view(row: Company, orders: int) -> CompanyView:
+    settings = {field.name: value_of(row, field.name) for field in fields(CompanyView) if field.name not in _OTHERWISE}
+    return CompanyView(name=row.name, token_source=row.token_source, version=row.version, orders=orders, **settings)

@@ -1,0 +1,48 @@
+"""One action on many orders, each in a transaction of its own and with a result of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from bmtui.desk.core.context import Desk
+from bmtui.errors import BmtuiError
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What became of one order: `error` is the name of what refused it, '' when it was done."""
+
+    order_id: int
+    done: bool
+    sentence: str
+    error: str
+    job_id: int | None = None
+
+
+def each(
+    desk: Desk,
+    order_ids: Iterable[int],
+    act: Callable[[Desk, int], tuple[str, int | None]],
+    *,
+    changes: bool = True,
+) -> tuple[Done, ...]:
+    """Do `act`, which returns a sentence and the id of a job that sends something, to each order once.
+
+    What one order refuses keeps no other from being done; an order that is named twice is done once.
+    `changes` is whether `act` changes anything.
+
+    Raises:
+        RuleRefused: it does, and nothing may be changed here.
+    """
+    if changes:
+        desk.must_write()
+    results = []
+    for order_id in dict.fromkeys(order_ids):
+        try:
+            sentence, job_id = act(desk, order_id)
+        except BmtuiError as error:
+            results.append(Done(order_id, False, str(error), type(error).__name__))
+        else:
+            results.append(Done(order_id, True, sentence, "", job_id))
+    return tuple(results)

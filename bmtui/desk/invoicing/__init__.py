@@ -1,0 +1,1 @@
+"""Invoices and credit notes: numbers, contents, files, settings, uploads."""

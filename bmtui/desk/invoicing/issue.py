@@ -1,0 +1,320 @@
+"""Making invoices and credit notes: the number and the frozen document in one transaction (order-desk §8).
+
+    read the order ──> draft ──> check that it can be drawn ──> one transaction: number + document + audit row
+                                                               ──> draw it ──> its hash
+
+A number is taken only once nothing can go wrong any more but the power. What was numbered and not drawn is drawn by
+whoever needs it next. Nothing is ever deleted: a credit note corrects an invoice.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, replace
+from functools import reduce
+from importlib.metadata import version
+from operator import and_
+from typing import Any
+
+from peewee import IntegrityError
+
+from bmtui import __version__
+from bmtui.desk.core import audit
+from bmtui.desk.core.context import Desk
+from bmtui.desk.core.order_views import InvoiceView
+from bmtui.desk.invoicing import contents as invoice_contents
+from bmtui.desk.invoicing import settings as invoice_settings
+from bmtui.desk.invoicing.contents import Draft
+from bmtui.desk.invoicing.views import row_of, view
+from bmtui.desk.overview import order as orders
+from bmtui.desk.refunds import credit_notes_due
+from bmtui.errors import EditConflict, RuleRefused
+from bmtui.invoices import naming, rendering
+from bmtui.invoices.content import content_of
+from bmtui.invoices.model import Kind, digest, from_json, to_json
+from bmtui.invoices.rendering import Rendered, Way
+from bmtui.invoices.text import lines_of
+from bmtui.money import Money
+from bmtui.store.models import Invoice, InvoiceRefund, InvoiceSeries, Order
+
+ATTEMPTS = 5
+"""How often an order may change between its draft and its number before a person is told."""
+SAMPLE_NUMBER = "0"
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What would be made: the number that comes next if nobody is faster, and the document as text."""
+
+    order_id: int
+    kind: str
+    number: str
+    total: Money
+    lines: tuple[str, ...]
+
+
+def preview(desk: Desk, order_id: int, *, buyer_vat_id: str = "") -> Preview:
+    """The invoice that the order would get, as text; takes no number.
+
+    Raises:
+        NotFound, RuleRefused, ConfigError: what making it would.
+    """
+    with desk.store.snapshot():
+        order = orders.order_row(desk, order_id)
+        draft = invoice_contents.invoice_draft(desk, order, buyer_vat_id)
+        numbered = _dated(desk, order, draft, _next_number(desk, order, draft))
+    content = content_of(numbered.document, numbered.assets.words)
+    total = Money(numbered.document.gross, order.currency)
+    return Preview(order_id, draft.document.kind, numbered.document.number, total, tuple(lines_of(content)))
+
+
+def make(desk: Desk, order_id: int, *, buyer_vat_id: str = "") -> InvoiceView:
+    """Make the invoice of an order, with its PDF's hash.
+
+    Raises:
+        NotFound, RuleRefused, ConfigError: it cannot be made; no number was used up.
+    """
+    desk.must_write()
+    for _ in range(ATTEMPTS):
+        draft = draft_invoice(desk, order_id, buyer_vat_id)
+        check(draft)
+        invoice = number_invoice(desk, order_id, draft)
+        if invoice is not None:
+            return seal(desk, invoice, draw(draft_of(invoice)))
+    raise _restless(order_id)
+
+
+def credit(desk: Desk, order_id: int) -> InvoiceView | None:
+    """Make the credit note for those refunds of an order that have none; None when there is nothing to credit.
+
+    Raises:
+        NotFound, RuleRefused, ConfigError: it cannot be made; no number was used up.
+    """
+    desk.must_write()
+    for _ in range(ATTEMPTS):
+        found = draft_credit(desk, order_id)
+        if found is None:
+            return None
+        draft, refund_ids = found
+        if draft is not None:
+            check(draft)
+        invoice = number_credit(desk, order_id, draft, refund_ids)
+        if invoice is not None:
+            return seal(desk, invoice, draw(draft_of(invoice)))
+        if draft is None:
+            return None
+    raise _restless(order_id)
+
+
+# The steps: a job takes them one by one, so that nobody who looks at a screen waits for a PDF
+
+
+def draft_invoice(desk: Desk, order_id: int, buyer_vat_id: str = "") -> Draft:
+    """Read what the invoice will say. Raises as `make` does."""
+    with desk.store.snapshot():
+        return invoice_contents.invoice_draft(desk, orders.order_row(desk, order_id), buyer_vat_id)
+
+
+def draft_credit(desk: Desk, order_id: int) -> tuple[Draft | None, tuple[int, ...]] | None:
+    """Read what the credit note will say, and which refunds it is about; None when none asks for one.
+
+    A draft of None means that these refunds concern nothing that was invoiced.
+    """
+    with desk.store.snapshot():
+        order = orders.order_row(desk, order_id)
+        return _credit(desk, order)
+
+
+def check(draft: Draft) -> None:
+    """Find out whether the draft can be drawn; needs no database, and takes its time.
+
+    Raises:
+        RuleRefused: a glyph, the template, the plugin, or Factur-X.
+    """
+    sample = replace(draft.document, number=SAMPLE_NUMBER, issued=draft.document.supplied)
+    rendering.check(sample, draft.assets, draft.way)
+
+
+def number_invoice(desk: Desk, order_id: int, draft: Draft) -> Invoice | None:
+    """Take the next number and store the frozen document, in one transaction.
+
+    Returns: None when the order or the settings are no longer those of the draft: draft again.
+
+    Raises:
+        RuleRefused: it was invoiced meanwhile, or the number is taken by another series.
+    """
+    with desk.store.transaction():
+        order = orders.order_row(desk, order_id)
+        fresh = invoice_contents.invoice_draft(desk, order, draft.document.buyer.vat_id)
+        if fresh.mark != draft.mark:
+            return None
+        invoice = _store(desk, order, draft, None)
+        # What was refunded before is put right at once.
+        credit_notes_due.submit(desk, order.id)
+        return invoice
+
+
+def number_credit(desk: Desk, order_id: int, draft: Draft | None, refund_ids: tuple[int, ...]) -> Invoice | None:
+    """The same for a credit note. Refunds that concern nothing invoiced are left alone, and None is returned."""
+    with desk.store.transaction():
+        order = orders.order_row(desk, order_id)
+        found = _credit(desk, order)
+        if found is None or draft is None or found[0] is None or found[1] != refund_ids or found[0].mark != draft.mark:
+            return None
+        original = Invoice.get((Invoice.order == order) & (Invoice.kind == Kind.INVOICE))
+        invoice = _store(desk, order, draft, original)
+        for refund_id in refund_ids:
+            InvoiceRefund.create(refund=refund_id, invoice=invoice)
+        return invoice
+
+
+def draft_of(invoice: Invoice) -> tuple[Invoice, Callable[[], Rendered]]:
+    """A numbered document, and what draws it from what was frozen."""
+    document = from_json(invoice.document)
+    assets = invoice_contents.assets_of(document)
+    way = Way(**invoice.way)
+    return invoice, lambda: rendering.render(document, assets, way)
+
+
+def draw(drawing: tuple[Invoice, Callable[[], Rendered]]) -> Rendered:
+    """Draw it; needs no database, and takes its time."""
+    return drawing[1]()
+
+
+def seal(desk: Desk, invoice: Invoice, rendered: Rendered) -> InvoiceView:
+    """Store the hash of the PDF, and the PDF itself where making it again would give other bytes."""
+    kept = None if rendered.way.repeatable else base64.b64encode(rendered.pdf).decode()
+    with desk.store.transaction():
+        Invoice.update(
+            pdf_hash=hashlib.sha256(rendered.pdf).hexdigest(),
+            pdf_size=len(rendered.pdf),
+            pdf=kept,
+            way=asdict(rendered.way),
+            remark=rendered.remark,
+            made_with=made_with(),
+            # Whoever was first has sealed it.
+        ).where((Invoice.id == invoice.id) & (Invoice.pdf_hash == "")).execute()
+        return view(row_of(invoice.id))
+
+
+def _credit(desk: Desk, order: Order) -> tuple[Draft | None, tuple[int, ...]] | None:
+    original = Invoice.get_or_none((Invoice.order == order) & (Invoice.kind == Kind.INVOICE))
+    refunds = credit_notes_due.refunds_of(order.id)
+    if original is None or not refunds:
+        return None
+    ids = tuple(refund.id for refund in refunds)
+    return invoice_contents.credit_draft(desk, order, original, refunds), ids
+
+
+def _store(desk: Desk, order: Order, draft: Draft, corrects: Invoice | None) -> Invoice:
+    words = invoice_settings.keep_asset(json.dumps(dict(draft.assets.words), ensure_ascii=False, sort_keys=True))
+    series = _take(desk, order, draft)
+    pattern = draft.settings[f"series_{draft.document.kind}"]
+    number = naming.number_of(pattern, _place(order, series.last_issued), series.last_number)
+    document = replace(draft.document, number=number, issued=series.last_issued, words=words)
+    stored = json.loads(json.dumps(to_json(document)))
+    try:
+        invoice = Invoice.create(
+            company=order.company_id,
+            order=order,
+            corrects=corrects,
+            kind=document.kind,
+            country=series.country,
+            period=series.period,
+            sequence=series.last_number,
+            number=number,
+            issued=document.issued,
+            currency=document.currency,
+            net=document.net,
+            tax=document.tax,
+            gross=document.gross,
+            way=asdict(draft.way),
+            document=stored,
+            document_hash=digest(stored),
+            made_with=made_with(),
+            made_at=desk.now(),
+            made_by=desk.actor,
+        )
+    except IntegrityError as error:
+        if "order" in str(error):
+            raise RuleRefused(f"Somebody else just made the invoice of order {order.order_id}.") from error
+        raise RuleRefused(
+            f"The number {number} is taken already: two series of {order.company.name} have the same pattern.",
+            "Put {country} into both patterns, or other letters into one: 'bmtui invoices settings'.",
+        ) from error
+    what = "Credit note" if corrects else "Invoice"
+    about = f" for invoice {corrects.number}" if corrects else ""
+    audit.record(
+        desk,
+        f"{document.kind}.made",
+        f"{what} {number} of {Money(document.gross, document.currency)}{about}.",
+        company_id=order.company_id,
+        order_row=order.id,
+        after={"number": number, "document": invoice.document_hash},
+    )
+    return invoice
+
+
+def _take(desk: Desk, order: Order, draft: Draft) -> InvoiceSeries:
+    """Move the series on by one, inside the caller's transaction; it holds the new number and the date of it."""
+    today = _today(desk, order)
+    key = _series_key(order, draft, today)
+    InvoiceSeries.insert(**key, last_number=0, last_issued=today).on_conflict_ignore().execute()
+    mine = _is_series(key)
+    # The update takes the row: on every database, whoever comes second waits and sees the number after ours.
+    InvoiceSeries.update(last_number=InvoiceSeries.last_number + 1).where(mine).execute()
+    series = InvoiceSeries.get(mine)
+    # A clock that was set back must not put a later number on an earlier day.
+    series.last_issued = max(series.last_issued, today)
+    InvoiceSeries.update(last_issued=series.last_issued).where(mine).execute()
+    return series
+
+
+def _next_number(desk: Desk, order: Order, draft: Draft) -> int:
+    row = InvoiceSeries.get_or_none(_is_series(_series_key(order, draft, _today(desk, order))))
+    return int(row.last_number) + 1 if row else 1
+
+
+def _series_key(order: Order, draft: Draft, today: str) -> dict[str, Any]:
+    pattern = draft.settings[f"series_{draft.document.kind}"]
+    return {
+        "company": order.company_id,
+        "country": draft.document.country,
+        "kind": draft.document.kind,
+        "period": naming.period_of(pattern, _place(order, today)),
+    }
+
+
+def _is_series(key: Mapping[str, Any]) -> Any:
+    return reduce(and_, (getattr(InvoiceSeries, name) == value for name, value in key.items()))
+
+
+def _dated(desk: Desk, order: Order, draft: Draft, sequence: int) -> Draft:
+    today = _today(desk, order)
+    number = naming.number_of(draft.settings[f"series_{draft.document.kind}"], _place(order, today), sequence)
+    return replace(draft, document=replace(draft.document, number=number, issued=today))
+
+
+def _today(desk: Desk, order: Order) -> str:
+    return desk.now().astimezone(desk.zone(order.company.name)).date().isoformat()
+
+
+def _place(order: Order, day: str) -> naming.Place:
+    return place_of(order.company.name, order.market, day)
+
+
+def place_of(company: str, market: str, day: str) -> naming.Place:
+    """What patterns can name of a document."""
+    return naming.Place(day[:4], day[5:7], market[-2:].upper(), market, company)
+
+
+def made_with() -> str:
+    """Which programs draw documents now: another one may draw other bytes."""
+    return f"bmtui {__version__}, fpdf2 {version('fpdf2')}"
+
+
+def _restless(order_id: int) -> EditConflict:
+    return EditConflict(f"Order {order_id} changed {ATTEMPTS} times meanwhile; no number was used up.", "Try again.")

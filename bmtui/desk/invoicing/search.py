@@ -1,0 +1,161 @@
+"""Finding invoices, and the orders that shipped and have none yet (order-desk §9: within 48 business hours)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from bmtui.desk.core import business_hours
+from bmtui.desk.core.context import Desk
+from bmtui.desk.core.order_views import InvoiceView
+from bmtui.desk.core.views import OrderRow
+from bmtui.desk.invoicing.views import view
+from bmtui.desk.orders import search
+from bmtui.errors import ConfigError, NotFound, RuleRefused
+from bmtui.invoices.model import Kind
+from bmtui.store.models import Company, Invoice, Order
+from bmtui.words import EffectState
+
+TARGET_H = 48
+"""Business hours from shipping until the buyer must have an invoice."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """An order that shipped and for which Back Market has no invoice.
+
+    Attributes:
+        due_at: when the 48 business hours are over; left: business time until then, negative when they are.
+        invoice: the invoice that was made already, or None.
+    """
+
+    order: OrderRow
+    due_at: datetime
+    left: timedelta
+    invoice: InvoiceView | None
+
+
+def listing(
+    desk: Desk,
+    *,
+    order_id: int | None = None,
+    month: str = "",
+    kind: str = "",
+    limit: int | None = 200,
+    offset: int = 0,
+) -> tuple[InvoiceView, ...]:
+    """Invoices and credit notes, newest first; of an order, of a month (``2026-11``), or of a kind."""
+    query = rows(desk, order_id=order_id, month=month, kind=kind).order_by(Invoice.issued.desc(), Invoice.id.desc())
+    return tuple(view(row) for row in query.limit(limit).offset(offset))
+
+
+def unsent(desk: Desk) -> tuple[InvoiceView, ...]:
+    """Invoices that were made and whose upload was never asked for, or was refused or withdrawn; newest first."""
+    states = ("", EffectState.REJECTED, EffectState.WITHDRAWN)
+    query = rows(desk, kind=Kind.INVOICE).where(Invoice.upload.in_(states) & Order.invoice_provided_at.is_null())
+    return tuple(map(view, query.order_by(Invoice.issued.desc(), Invoice.id.desc())))
+
+
+def count(desk: Desk) -> int:
+    """How many there are."""
+    return int(rows(desk).count())
+
+
+def rows(desk: Desk, *, order_id: int | None = None, month: str = "", kind: str = "") -> Any:
+    """The query behind `listing`, with order and company; in no order."""
+    query = Invoice.select(Invoice, Order, Company).join(Order).join(Company)
+    if desk.company:
+        query = query.where(Company.name == desk.company)
+    if order_id is not None:
+        query = query.where(Order.order_id == order_id)
+    if month:
+        query = query.where(Invoice.issued.between(f"{month}-01", f"{month}-31"))
+    if kind:
+        query = query.where(Invoice.kind == kind)
+    return query
+
+
+def month_of(desk: Desk, text: str) -> str:
+    """The month that a person means: ``2026-11``, ``last-month`` or ``this-month``, in the zone of the company in view.
+
+    Raises:
+        ConfigError: none of these.
+    """
+    today = desk.now().astimezone(desk.zone()).date()
+    if text == "this-month":
+        return f"{today:%Y-%m}"
+    if text == "last-month":
+        return f"{today.replace(day=1) - timedelta(days=1):%Y-%m}"
+    if not re.fullmatch(r"20\d\d-(0[1-9]|1[0-2])", text):
+        raise ConfigError(f"'{text[:20]}' is not a month.", "Write 2026-11, last-month or this-month.")
+    return text
+
+
+def find(desk: Desk, name: str) -> Invoice:
+    """The row of an invoice: by its number, or the invoice of an order by the order's id.
+
+    Raises:
+        NotFound: there is none. RuleRefused: two companies have one.
+    """
+    found: list[Invoice] = list(rows(desk).where(Invoice.number == name).limit(2))
+    if not found and name.isdecimal():
+        found = list(rows(desk, order_id=int(name), kind=Kind.INVOICE).limit(2))
+    if not found:
+        raise NotFound(f"There is no invoice '{name[:60]}' here.", "See 'bmtui invoices list'.")
+    if len(found) > 1:
+        raise RuleRefused(f"Several companies have '{name[:60]}'.", "Say which with --company NAME.")
+    return found[0]
+
+
+def show(desk: Desk, name: str) -> InvoiceView:
+    """One invoice by its number or its order's. Raises NotFound."""
+    return view(find(desk, name))
+
+
+def waiting(desk: Desk, *, limit: int = 200, offset: int = 0) -> tuple[Waiting, ...]:
+    """The orders that shipped and have no invoice on Back Market, the longest shipped first."""
+    with desk.store.snapshot():
+        query = _waiting(desk).order_by(Order.shipped_at, Order.id).limit(limit).offset(offset)
+        found = list(query)
+        made = {
+            row.order_ref: view(row)
+            for row in Invoice.select(Invoice, Order, Company)
+            .join(Order)
+            .join(Company)
+            .where(Invoice.order.in_([order.id for order in found]) & (Invoice.kind == Kind.INVOICE))
+        }
+        now = desk.now()
+        return tuple(
+            _clocked(row, made.get(order.id), now) for order, row in zip(found, search.rows_of(found), strict=True)
+        )
+
+
+def waiting_count(desk: Desk) -> int:
+    """How many orders `waiting` has in all."""
+    return int(_waiting(desk).count())
+
+
+def _waiting(desk: Desk) -> Any:
+    uploaded = Invoice.select(Invoice.order).where(
+        (Invoice.kind == Kind.INVOICE) & (Invoice.upload == EffectState.CONFIRMED)
+    )
+    query = (
+        Order.select(Order, Company)
+        .join(Company)
+        .where(
+            Order.invoice_provided_at.is_null()
+            & Order.shipped_at.is_null(False)
+            & Order.channel_notified
+            & Order.id.not_in(uploaded)
+        )
+    )
+    return query.where(Company.name == desk.company) if desk.company else query
+
+
+def _clocked(row: OrderRow, invoice: InvoiceView | None, now: datetime) -> Waiting:
+    calendar = business_hours.of_market(row.market)
+    shipped = row.shipped_at or row.updated_at
+    due = calendar.after(shipped, TARGET_H)
+    return Waiting(row, due.astimezone(now.tzinfo), calendar.between(now, due), invoice)

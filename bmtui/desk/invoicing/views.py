@@ -1,0 +1,47 @@
+"""Rows of invoices as values."""
+
+from __future__ import annotations
+
+from bmtui.desk.core.order_views import InvoiceView
+from bmtui.money import Money
+from bmtui.store.models import Company, Invoice, Order
+
+
+def row_of(invoice_id: int) -> Invoice:
+    """The row with its order and company."""
+    return Invoice.select(Invoice, Order, Company).join(Order).join(Company).where(Invoice.id == invoice_id).get()
+
+
+def view(row: Invoice) -> InvoiceView:
+    """A row as a value; its order and company must have been read with it, or are read now."""
+    document = row.document
+    return InvoiceView(
+        invoice_id=row.id,
+        number=row.number,
+        kind=row.kind,
+        company=row.order.company.name,
+        order_id=row.order.order_id,
+        market=document["market"],
+        issued=row.issued,
+        net=Money(row.net, row.currency),
+        tax=Money(row.tax, row.currency),
+        gross=Money(row.gross, row.currency),
+        schemes=", ".join(dict.fromkeys(group["scheme"] for group in document["groups"])),
+        corrects=document["corrects"][0] if document["corrects"] else "",
+        preference=row.way["preference"],
+        remark=row.remark,
+        pdf_hash=row.pdf_hash,
+        pdf_size=row.pdf_size,
+        made_at=row.made_at,
+        made_by=row.made_by,
+        printed=row.printed,
+        printed_at=row.printed_at,
+        upload=row.upload,
+        uploaded_at=row.uploaded_at,
+    )
+
+
+def of_order(order: Order) -> tuple[InvoiceView, ...]:
+    """The invoice of an order and its credit notes, oldest first."""
+    query = Invoice.select(Invoice, Order, Company).join(Order).join(Company).where(Invoice.order == order)
+    return tuple(map(view, query.order_by(Invoice.id)))

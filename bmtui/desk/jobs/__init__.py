@@ -1,0 +1,1 @@
+"""The jobs panel: list, show, cancel, hold, release, retry, prioritise."""

@@ -1,0 +1,206 @@
+"""Jobs as an operator sees and steers them (order-desk §6)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from peewee import JOIN
+
+from bmtui.desk.companies import companies
+from bmtui.desk.core import audit
+from bmtui.desk.core.context import Desk
+from bmtui.desk.core.views import JobLogView, JobView
+from bmtui.desk.outbox import effects
+from bmtui.desk.sync import quarantine
+from bmtui.queue import jobs as queue
+from bmtui.queue import limits
+from bmtui.queue.liveness import living
+from bmtui.store import Store
+from bmtui.store.models import Company, Job, JobLog, JobOrder, Order
+from bmtui.words import JOB_LIVE, JobStatus, JobType, Priority
+
+_PRIORITIES = tuple(Priority)
+
+
+def listing(
+    desk: Desk, *, limit: int = 200, status: str | None = None, type_: str | None = None
+) -> tuple[JobView, ...]:
+    """Jobs, newest first; of the company in view, or of all."""
+    query = Job.select(Job, Company).join(Company, JOIN.LEFT_OUTER)
+    if desk.company:
+        query = query.where(Company.name == desk.company)
+    if status:
+        query = query.where(Job.status == status)
+    if type_:
+        query = query.where(Job.type == type_)
+    return views_of(query.order_by(Job.id.desc()).limit(limit))
+
+
+def troubled(desk: Desk, since: datetime, *, limit: int = 200) -> tuple[JobView, ...]:
+    """Jobs that ended since then and did not do all of what they were to do, newest first."""
+    bad = Job.status.in_([JobStatus.FAILED, JobStatus.PARTIAL_SUCCESS]) & (Job.completed_at >= since)
+    query = Job.select(Job, Company).join(Company, JOIN.LEFT_OUTER).where(bad)
+    if desk.company:
+        query = query.where(Company.name == desk.company)
+    return views_of(query.order_by(Job.id.desc()).limit(limit))
+
+
+def show(desk: Desk, job_id: int) -> JobView:
+    """One job. Raises NotFound."""
+    return views_of([queue.get(job_id)])[0]
+
+
+def logs(desk: Desk, job_id: int, after: int = 0) -> tuple[JobLogView, ...]:
+    """The log rows of a job, oldest first, from row number `after` on. Raises NotFound."""
+    queue.get(job_id)
+    rows = JobLog.select().where(JobLog.job == job_id).order_by(JobLog.id).offset(after)
+    return tuple(JobLogView(row.at, row.is_error, row.message) for row in rows)
+
+
+def orders_of(desk: Desk, job_id: int, limit: int | None = None) -> tuple[tuple[int, str], ...]:
+    """(order id, outcome) of the orders that the job, or one that it submitted, made or touched."""
+    touched = JobOrder.select(JobOrder, Order).join(Order).where(_of_family(job_id))
+    return tuple((row.order.order_id, row.outcome) for row in touched.order_by(Order.id).limit(limit))
+
+
+def _of_family(job_id: int) -> Any:
+    return JobOrder.job.in_(Job.select(Job.id).where((Job.id == job_id) | (Job.parent == job_id)))
+
+
+def children(desk: Desk, job_id: int) -> tuple[JobView, ...]:
+    """The jobs that this one submitted."""
+    return views_of(Job.select().where(Job.parent == job_id).order_by(Job.id))
+
+
+def families(desk: Desk, job_ids: Sequence[int]) -> tuple[JobView, ...]:
+    """These jobs and those that they submitted."""
+    return views_of(Job.select().where(queue.family(job_ids)).order_by(Job.id))
+
+
+def left_to_service(desk: Desk, job_ids: Sequence[int]) -> str:
+    """What somebody who waits for these jobs here should know; '' when this process can do them itself."""
+    left = companies.served_elsewhere(desk)
+    if not Job.select().where(Job.id.in_(list(job_ids)) & Job.company.in_(list(left))).exists():
+        return ""
+    if living(desk.store):
+        return "The token is a credential of the service, whose worker does this."
+    return (
+        "The token is a credential of the service, and no worker runs: start it. This stays queued, also after Ctrl+C."
+    )
+
+
+def cancel(desk: Desk, job_id: int) -> JobView:
+    """Cancel a job that has not ended; what it has not sent is withdrawn, what was sent cannot be.
+
+    Raises:
+        NotFound, RuleRefused: it has ended, or its outcome is still open.
+    """
+    desk.must_write()
+    with desk.store.transaction():
+        queue.cancel(desk.store, job_id, desk.actor)
+        effects.withdraw_planned(desk, job_id)
+        audit.record(desk, "job.cancelled", f"Job {job_id} was cancelled.", company_id=queue.get(job_id).company_id)
+        return show(desk, job_id)
+
+
+def retry(desk: Desk, job_id: int) -> JobView:
+    """Submit an ended job again; it goes on where it stopped, and of what it sends only what was refused is sent again.
+
+    Raises:
+        NotFound, RuleRefused: it cannot be retried, with the reason.
+    """
+    desk.must_write()
+    with desk.store.transaction():
+        if effects.of_job(job_id):
+            effects.plan_again(desk, job_id)
+        queue.retry(desk.store, job_id, desk.actor)
+        job = queue.get(job_id)
+        if job.type == JobType.ORDER_CREATION and job.company_id is not None:
+            # After an upgrade more can be read; the counts begin anew with what is tried again.
+            quarantine.release(job.company_id)
+            Job.update(cursor={}).where(Job.id == job_id).execute()
+        audit.record(desk, "job.retried", f"Job {job_id} was retried.", company_id=queue.get(job_id).company_id)
+        return show(desk, job_id)
+
+
+def hold(desk: Desk, job_id: int) -> JobView:
+    """Keep a job that waits from running until it is released. Raises NotFound, RuleRefused: it runs or has ended."""
+    return _steered(desk, job_id, queue.hold, "held")
+
+
+def release(desk: Desk, job_id: int) -> JobView:
+    """Let a held job run. Raises NotFound, RuleRefused: it is not held."""
+    return _steered(desk, job_id, queue.release, "released")
+
+
+def prioritise(desk: Desk, job_id: int, priority: Priority) -> JobView:
+    """Change which jobs run first. Raises NotFound, RuleRefused: it has ended."""
+
+    def change(store: Store, job_id: int, by: str) -> None:
+        queue.prioritise(store, job_id, priority, by)
+
+    return _steered(desk, job_id, change, f"given the priority {priority.label}")
+
+
+def _steered(desk: Desk, job_id: int, change: Callable[[Store, int, str], None], done: str) -> JobView:
+    desk.must_write()
+    with desk.store.transaction():
+        change(desk.store, job_id, desk.actor)
+        audit.record(desk, "job.steered", f"Job {job_id} was {done}.", company_id=queue.get(job_id).company_id)
+        return show(desk, job_id)
+
+
+def held(desk: Desk) -> limits.Held | None:
+    """Until when everybody stays away from the channel of a company in view, and why; the longest of several."""
+    companies = Company.select(Company.base_url).distinct()
+    if desk.company:
+        companies = companies.where(Company.name == desk.company)
+    found = [known for row in companies if (known := limits.held(row.base_url)) is not None]
+    return max(found, key=lambda known: known.until, default=None)
+
+
+def views_of(rows: Iterable[Job]) -> tuple[JobView, ...]:
+    """Rows as values."""
+    holds: dict[str, limits.Held | None] = {}
+
+    def hold_of(job: Job) -> limits.Held | None:
+        if job.company is None or job.status not in JOB_LIVE:
+            return None
+        url = job.company.base_url
+        if url not in holds:
+            holds[url] = limits.held(url)
+        return holds[url]
+
+    return tuple(_view(job, hold_of(job)) for job in rows)
+
+
+def _view(job: Job, hold: limits.Held | None) -> JobView:
+    return JobView(
+        job_id=job.id,
+        type=job.type,
+        status=job.status,
+        priority=_PRIORITIES[job.priority],
+        company=job.company.name if job.company is not None else "",
+        submitted_at=job.submitted_at,
+        submitted_by=job.submitted_by,
+        scheduled_at=job.scheduled_at,
+        started_at=job.started_at,
+        completed_at=job.completed_at,
+        phase=job.phase,
+        total=job.total,
+        processed=job.processed,
+        succeeded=job.succeeded,
+        failed=job.failed,
+        error=job.error,
+        error_kind=job.error_kind,
+        attempts=job.attempts,
+        parameters=job.parameters,
+        about=job.about,
+        output=job.output,
+        parent_id=job.parent_id,
+        cancel_requested=job.cancel_requested,
+        held_until=hold.until if hold else None,
+        held_because=hold.reason if hold else "",
+    )

@@ -1,0 +1,1 @@
+"""Running an installation: checks, backups, metrics, privacy, settings as files."""

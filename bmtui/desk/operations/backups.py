@@ -1,0 +1,152 @@
+"""Backing up and restoring an installation: its store and the documents that belong to it, never a token."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bmtui.channel import uploads
+from bmtui.desk.companies import sending_pauses
+from bmtui.desk.core import audit, permissions
+from bmtui.desk.core.context import Desk, open_desk
+from bmtui.desk.outbox import effects
+from bmtui.errors import RuleRefused, StoreError
+from bmtui.settings import Settings
+from bmtui.store import backup, backup_documents, models
+from bmtui.store.connection import dialect
+from bmtui.store.models import Effect, ReturnDocument
+from bmtui.store.sqlite import PREFIX, Sqlite
+from bmtui.words import EFFECT_LIVE, EffectState
+
+_MAY_HAVE_LEFT = (EffectState.PLANNED, EffectState.SENDING)
+
+
+@dataclass(frozen=True, slots=True)
+class BackedUp:
+    """A backup that was written.
+
+    Attributes:
+        missing: documents that the store names and the backup has not: gone, or changed since they were stored.
+        elsewhere: files outside of the installation that a message still waits to send; they are not in it.
+    """
+
+    contents: backup.Contents
+    missing: tuple[str, ...]
+    elsewhere: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """What a restore did.
+
+    Attributes:
+        aside: where the store that was there lies now; None if there was none, and on PostgreSQL.
+        uncertain: how many effects of the backup may have been sent since it was made.
+    """
+
+    contents: backup.Contents
+    aside: Path | None
+    uncertain: int
+
+
+def write(desk: Desk, file: Path) -> BackedUp:
+    """Back the store and its documents up into a new file, while everybody goes on working.
+
+    Raises:
+        ConfigError: the file is there already, or cannot be written. StoreError: the copy is not whole.
+    """
+    data = desk.settings.data
+    elsewhere: list[str] = []
+
+    def documents() -> dict[str, str]:
+        found = {row.file: row.sha256 for row in ReturnDocument.select()}
+        for path, digest in _waiting():
+            below = path.relative_to(data).as_posix() if path.is_relative_to(data) else ""
+            if backup_documents.belongs(below):
+                found[below] = digest
+            else:
+                elsewhere.append(str(path))
+        return found
+
+    made = backup.write(desk.store.database, file, data, documents)
+    if not desk.read_only:
+        with desk.store.transaction():
+            audit.record(desk, "store.backed_up", f"A backup of {made.contents.orders:,} orders was written.")
+    return BackedUp(made.contents, made.missing, tuple(sorted(set(elsewhere))))
+
+
+def _waiting() -> Iterator[tuple[Path, str]]:
+    """Path and hash of each file that something planned will send."""
+    for effect in Effect.select().where(Effect.state.in_(EFFECT_LIVE)):
+        for file in uploads.files_of(effects.write_of(effect)):
+            yield Path(file.path), file.sha256
+
+
+def must_be_allowed(settings: Settings) -> None:
+    """Whether this account may replace the store that is there.
+
+    One that cannot be opened says nothing of anybody's rights: that is what backups are for. On PostgreSQL nothing is
+    replaced.
+
+    Raises:
+        RuleRefused: only an admin may.
+    """
+    database = dialect(settings.store_url)
+    if not isinstance(database, Sqlite) or not database.exists():
+        return
+    with contextlib.suppress(StoreError), _opened(settings) as desk:
+        permissions.must_be_admin(desk)
+
+
+def restore(settings: Settings, file: Path) -> Restored:
+    """Put a backup in the store's place, and pause all sending: what the backup says was not sent may have been since.
+
+    What it had planned or was sending is asked about by reading, before anything is sent; a refund of a part, which
+    cannot be read, goes to a person. All of that is in the store before anybody can open it.
+
+    Raises:
+        RuleRefused: somebody has the store open, only an admin may, or a database on PostgreSQL is not empty.
+        ConfigError: the file cannot be read. StoreTooNew, StoreError: the backup is of a newer release, or damaged.
+        Nothing was changed then.
+    """
+    contents = backup.verify(file)
+    must_be_allowed(settings)
+    made_at = datetime.fromtimestamp(file.stat().st_mtime, UTC)
+    uncertain = 0
+
+    def prepare(copy: Path) -> None:
+        nonlocal uncertain
+        with _opened(replace(settings, store_url=f"{PREFIX}{copy}")) as desk:
+            uncertain = _distrust(desk, made_at)
+
+    aside = backup.restore(dialect(settings.store_url), file, settings.data, prepare)
+    return Restored(contents, aside, uncertain)
+
+
+@contextlib.contextmanager
+def _opened(settings: Settings) -> Iterator[Desk]:
+    """A desk for a moment; whichever was open before is so again."""
+    before = models.database.obj
+    desk = open_desk(settings)
+    try:
+        yield desk
+    finally:
+        desk.store.close()
+        models.database.initialize(before)
+
+
+def _distrust(desk: Desk, made_at: datetime) -> int:
+    reason = f"The store was restored from a backup of {made_at:%Y-%m-%d %H:%M} UTC."
+    with desk.store.transaction():
+        open_effects = list(Effect.select().where(Effect.state.in_(_MAY_HAVE_LEFT)).order_by(Effect.id))
+        for effect in open_effects:
+            effects.settle(
+                desk, effect, EffectState.UNKNOWN, error=f"{reason} It may have been sent since the backup was made."
+            )
+        with contextlib.suppress(RuleRefused):  # it was paused when the backup was made
+            sending_pauses.pause(desk, reason)
+        audit.record(desk, "store.restored", reason)
+    return len(open_effects)

@@ -1,0 +1,175 @@
+"""What an installation looks like from inside: findings that a person or a monitor should know."""
+
+from __future__ import annotations
+
+from time import perf_counter
+
+from bmtui.desk.companies import companies, credentials, sending_pauses
+from bmtui.desk.core.context import Desk
+from bmtui.desk.jobs import jobs
+from bmtui.desk.operations import host_checks
+from bmtui.desk.operations.host_checks import Finding
+from bmtui.desk.orders import ship_by
+from bmtui.desk.outbox import actions as outbox
+from bmtui.desk.sync import quarantine
+from bmtui.errors import BmtuiError, ChannelError, StoreError
+from bmtui.queue.liveness import living
+from bmtui.settings import Settings
+from bmtui.store.models import Job
+from bmtui.words import EffectState, JobStatus
+
+MENDED_SQLITE = ((3, 51, 3), (3, 50, 7), (3, 44, 6))
+"""First releases of their lines in which the WAL-reset bug is mended (reliability §3)."""
+
+FAR_S = 0.05
+"""A change asks the database server some ten times; a person notices half a second."""
+
+_OF_SERVICE = (
+    "Its token is a credential of the service, which alone has it; a refused one stops all sending, and is told here."
+)
+
+
+async def examine(desk: Desk) -> tuple[Finding, ...]:
+    """Look at everything; the channel of each company is called once."""
+    findings = list(await desk.read(_local))
+    views = await desk.read(companies.listing)
+    if not views:
+        findings.append(Finding("company", True, "There is no company yet.", "Add one: 'bmtui company add'."))
+    for view in views:
+        if not view.enabled:
+            continue
+        if credentials.is_of_service(view.token_source):
+            findings.append(Finding(f"company {view.name}", True, _OF_SERVICE))
+            continue
+        try:
+            tested = await companies.probe(desk, view.name)
+            findings.append(Finding(f"company {view.name}", True, tested.sentence))
+            findings += host_checks.clock(view.name, tested.clock_ahead_s)
+        except BmtuiError as error:
+            topic = "channel" if isinstance(error, ChannelError) else "company"
+            findings.append(Finding(f"{topic} {view.name}", False, error.message, error.advice))
+    return tuple(findings)
+
+
+def without_store(settings: Settings, error: StoreError) -> tuple[Finding, ...]:
+    """What can be told where the store cannot be opened, with the reason for it."""
+    return (
+        Finding("store", False, error.message, error.advice or "See 'bmtui help troubleshooting'."),
+        *host_checks.files(settings),
+    )
+
+
+def _local(desk: Desk) -> list[Finding]:
+    return [
+        _database(desk),
+        _quarantine(desk),
+        _held(desk),
+        _paused(desk),
+        _workers(desk),
+        _unknown(desk),
+        _clocks(desk),
+        *host_checks.examine(desk),
+    ]
+
+
+def _database(desk: Desk) -> Finding:
+    name, version = desk.store.database.library()
+    if desk.store.database.kind == "sqlite":
+        return _sqlite(name, version)
+    away_s = min(_question_s(desk) for _ in range(5))
+    server = f"{name} {'.'.join(map(str, version))} at {desk.store.database.where}, {away_s * 1000:.1f} ms away"
+    if away_s < FAR_S:
+        return Finding("postgresql", True, f"{server}.")
+    return Finding(
+        "postgresql",
+        False,
+        f"{server}: every change waits for it, one after the other.",
+        "Run bmtui nearer to its database server.",
+    )
+
+
+def _question_s(desk: Desk) -> float:
+    begun = perf_counter()
+    desk.store.change_mark()
+    return perf_counter() - begun
+
+
+def _sqlite(name: str, version: tuple[int, ...]) -> Finding:
+    mended = any(version[:2] == line[:2] and version >= line for line in MENDED_SQLITE) or version >= MENDED_SQLITE[0]
+    library = f"SQLite {'.'.join(map(str, version))} ({name})"
+    if mended:
+        return Finding("sqlite", True, f"{library}.")
+    return Finding(
+        "sqlite",
+        False,
+        f"{library} has a bug that can damage a database when several processes write.",
+        "Install pysqlite3, which bmtui then uses: pip install pysqlite3.",
+    )
+
+
+def _quarantine(desk: Desk) -> Finding:
+    found = quarantine.listing(desk)
+    if not found:
+        return Finding("quarantine", True, "Every order that came could be read.")
+    named = ", ".join(str(row.order_id or "(no id)") for row in found[:10]) + (" …" if len(found) > 10 else "")
+    return Finding(
+        "quarantine",
+        False,
+        f"{len(found):,} orders could not be read: {named}. First reason: {found[0].error}",
+        "They are kept as they came. Upgrade bmtui, then download again or retry their order creation job.",
+    )
+
+
+def _held(desk: Desk) -> Finding:
+    hold = jobs.held(desk)
+    if hold is None:
+        return Finding("limits", True, "Nobody holds.")
+    return Finding(
+        "limits", False, f"Everybody holds until {hold.until:%H:%M:%S} UTC: {hold.reason}", "Wait until then."
+    )
+
+
+def _paused(desk: Desk) -> Finding:
+    standing = sending_pauses.standing(desk)
+    if not standing:
+        return Finding("sending", True, "Sending is not paused.")
+    by_token = any(pause.cause == sending_pauses.TOKEN for pause in standing)
+    renewed = "Store a new token ('bmtui company set NAME --token-file F'), or renew the service's and restart it."
+    advice = renewed if by_token else "'bmtui outbox resume'."
+    return Finding("sending", False, " ".join(pause.sentence for pause in standing), advice)
+
+
+def _workers(desk: Desk) -> Finding:
+    due = Job.select().where((Job.status == JobStatus.SUBMITTED) & (Job.scheduled_at <= desk.now())).count()
+    alive = len(living(desk.store))
+    frozen = host_checks.stopped(living(desk.store))
+    if frozen:
+        return Finding(
+            "workers",
+            False,
+            f"{', '.join(frozen)} is stopped and holds its jobs; {due:,} jobs are due.",
+            "Let it go on ('kill -CONT', 'fg'), or end it ('kill -KILL'): what it was sending is then asked about.",
+        )
+    if due and not alive:
+        advice = "Start one: 'bmtui worker', or leave a desk open."
+        return Finding("workers", False, f"{due:,} jobs are due, and no worker runs.", advice)
+    return Finding("workers", True, f"{alive} workers run; {due:,} jobs are due.")
+
+
+def _unknown(desk: Desk) -> Finding:
+    waiting = [view for view in outbox.listing(desk, limit=10_000) if view.state == EffectState.NEEDS_PERSON]
+    if not waiting:
+        return Finding("outbox", True, "No outcome needs a person.")
+    return Finding(
+        "outbox",
+        False,
+        f"{len(waiting)} outcomes need a person, the oldest for order {waiting[-1].order_id}.",
+        "See 'bmtui outbox list', look in the Back Office, then 'bmtui outbox settle'.",
+    )
+
+
+def _clocks(desk: Desk) -> Finding:
+    counts = ship_by.counts(desk)
+    if not counts.late:
+        return Finding("shipping", True, f"No order is late: {counts.sentence}.")
+    return Finding("shipping", False, f"Orders are late: {counts.sentence}.", "See 'bmtui orders due'.")

@@ -1,0 +1,55 @@
+"""Parts of the guides that are made from what the desk knows, so that they cannot drift from it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bmtui import configuration
+from bmtui.desk.companies.fields import FIELDS
+from bmtui.desk.invoicing import fields as invoice_fields
+from bmtui.guides import Part
+from bmtui.store.query import AMOUNT_KEYS, CLOCKS, DATE_KEYS, PRESETS, TEXT_KEYS, WORD_KEYS
+
+
+def _settings(_: str) -> str:
+    return "\n".join(
+        f"- `{field.key}`: **{field.label}.** {field.help}"
+        + (f" One of: {', '.join(field.choices)}." if field.choices else "")
+        for field in FIELDS
+    )
+
+
+def _invoice_settings(_: str) -> str:
+    return "\n".join(
+        f"- `{field.key}`: **{field.label}.** {field.help}"
+        + (f" One of: {', '.join(map(str, field.choices))}." if field.choices else "")
+        for field in invoice_fields.FIELDS
+    )
+
+
+def _configuration(_: str) -> str:
+    lines = []
+    for key in configuration.KEYS:
+        allowed = f" One of: {', '.join(key.choices)}." if key.choices else ""
+        allowed = f" From {key.lowest} to {key.highest}." if key.kind == "number" else allowed
+        default = f" Default: {key.default}." if key.default is not None else ""
+        lines.append(f"- `{key.name}` (or BMTUI_{key.name.upper()}): {key.help}{allowed}{default}")
+    return "\n".join(lines)
+
+
+def _query(_: str) -> str:
+    lines = [f"- `{key}:` {', '.join(map(str, values))}" for key, values in WORD_KEYS.items()]
+    lines += [f"- `{key}:` {about}" for key, about in TEXT_KEYS.items()]
+    lines.append(f"- `{':`, `'.join(DATE_KEYS)}:` a day, a month, a range, or {', '.join(PRESETS)}")
+    lines.append(f"- `shipby:` also {', '.join(CLOCKS)}")
+    lines.append(f"- `{':`, `'.join(AMOUNT_KEYS)}:` an amount, `>100`, `<=20`, `10..20`")
+    return "\n".join(lines)
+
+
+PARTS: Mapping[str, Part] = {
+    "settings": _settings,
+    "invoice_settings": _invoice_settings,
+    "configuration": _configuration,
+    "query": _query,
+}
+"""By the name that stands in a guide."""

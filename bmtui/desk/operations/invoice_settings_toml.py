@@ -1,0 +1,125 @@
+"""How a company's invoices are made, as a part of its TOML (`company_files`): in all markets, and in single ones.
+
+[companies.Shop.invoices]
+seller_name = "Refurb SARL"
+[companies.Shop.invoices.de-de]
+vat_mode = "regular"
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from bmtui.configuration import placed
+from bmtui.desk.companies.companies import Difference, shown
+from bmtui.desk.core.context import Desk
+from bmtui.desk.core.field import Setting
+from bmtui.desk.invoicing import settings as invoice_settings
+from bmtui.desk.invoicing.fields import BY_KEY, FIELDS, parsed
+from bmtui.errors import ConfigError
+from bmtui.invoices.markets import MARKETS
+from bmtui.store.models import Company
+
+if TYPE_CHECKING:
+    from tomlkit.items import Table
+
+TABLE = "invoices"
+Changes = Mapping[str, Mapping[str, str]]
+"""Texts by key, by market; "" is for all markets."""
+
+
+def table(company: Company) -> Table:
+    """What is set of a company's invoices, and as comments what could be."""
+    # Costs start-up time, and few need it.
+    import tomlkit
+
+    entries = {market: row.entries for market, row in invoice_settings.saved(company).items()}
+    found = tomlkit.table()
+    found.add(tomlkit.comment(f"How invoices are made; [companies.NAME.{TABLE}.MARKET] says otherwise for one market."))
+    found.add(tomlkit.comment('What is not set stands as a comment; an empty text, key = "", unsets.'))
+    for field in FIELDS:
+        choices = f" One of: {', '.join(map(str, field.choices))}." if field.choices else ""
+        found.add(tomlkit.comment(f"{field.label}. {field.help}{choices}"))
+        value = entries.get("", {}).get(field.key)
+        if value:
+            found.add(field.key, _typed(field, value))
+        else:
+            found.add(tomlkit.comment(f"{field.key} = {tomlkit.item(_typed(field, field.default)).as_string()}"))
+    for market, said in entries.items():
+        if market and said:
+            inner = tomlkit.table()
+            for key, value in said.items():
+                inner.add(key, _typed(BY_KEY[key], value))
+            found.add(market, inner)
+    return found
+
+
+def read(text: str, where: str, at: str, value: Any) -> dict[str, dict[str, str]]:
+    """The changes that the table `at` asks for, each value checked by itself.
+
+    Raises:
+        ConfigError: with the line in `where`.
+    """
+    if not isinstance(value, dict):
+        raise ConfigError(placed(text, where, TABLE, at, f"'{TABLE}' is not a table"), f"Write [{at}.{TABLE}].")
+    at = f"{at}.{TABLE}"
+    found: dict[str, dict[str, str]] = {}
+    for name, inner in value.items():
+        if not isinstance(inner, dict):
+            found.setdefault("", {})[name] = _text(text, where, at, name, inner)
+        elif name in MARKETS:
+            found[name] = {key: _text(text, where, f"{at}.{name}", key, one) for key, one in inner.items()}
+        else:
+            problem = f"there is no market '{name[:40]}'"
+            raise ConfigError(placed(text, where, "", f"{at}.{name}", problem), f"Markets: {', '.join(MARKETS)}.")
+    return found
+
+
+def differences(text: str, where: str, at: str, company: Company, changes: Changes) -> tuple[Difference, ...]:
+    """What the changes would change, market by market.
+
+    Raises:
+        ConfigError: they do not fit together, or a file cannot be used; with the line in `where`.
+    """
+    try:
+        found = invoice_settings.differences(company, changes)
+    except ConfigError as error:
+        problem = error.message.rstrip(".")
+        raise ConfigError(placed(text, where, "", f"{at}.{TABLE}", problem), error.advice) from error
+    return tuple(
+        Difference(
+            ".".join(filter(None, (TABLE, market, key))),
+            f"Invoices{f' in {market}' if market else ''}: {BY_KEY[key].label}",
+            before,
+            after,
+        )
+        for market, keys in found.items()
+        for key, (before, after) in keys.items()
+    )
+
+
+def apply(desk: Desk, company: str, changes: Changes, versions: Mapping[str, int] | None = None) -> None:
+    """Change them, what holds in all markets first; joins the caller's transaction.
+
+    Raises:
+        EditConflict: somebody saved since `versions`. The errors of `invoice_settings.change`.
+    """
+    for market in sorted(changes):
+        version = None if versions is None else versions.get(market, 0)
+        invoice_settings.change(desk, company, market, changes[market], version)
+
+
+def _text(text: str, where: str, at: str, key: str, value: Any) -> str:
+    try:
+        if not isinstance(value, bool | int | float | str):
+            raise ConfigError(f"'{key}' is not of its kind.", "Write a text, a number, true or false.")
+        said = shown(value)
+        parsed(key, said)
+    except ConfigError as error:
+        raise ConfigError(placed(text, where, key, at, error.message.rstrip(".")), error.advice) from error
+    return said
+
+
+def _typed(field: Setting, value: str) -> str | bool:
+    return value == "true" if field.kind == "toggle" else value

@@ -1,0 +1,222 @@
+"""Personal data: removed by the retention rule, or for one person; and handed out to that person (reliability §5)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from peewee import fn
+
+from bmtui.desk.core import audit, permissions, personal_data
+from bmtui.desk.core.context import Desk
+from bmtui.desk.core.order_views import OrderView
+from bmtui.desk.overview import order as orders
+from bmtui.desk.sync.inbox import QUARANTINED
+from bmtui.errors import ConfigError, NotFound
+from bmtui.store.models import CareFolder, Effect, Inbox, Job, JobLog, JobOrder, Order, Return
+from bmtui.words import EFFECT_LIVE, JOB_LIVE, ChannelStatus, OrderStatus, ReturnStatus
+
+BATCH = 100
+"""Orders in one transaction: nobody waits long for the write lock."""
+_ENDED = (OrderStatus.COMPLETED, OrderStatus.CANCELLED, OrderStatus.VOID)
+_EXPECTED = (
+    ChannelStatus.AWAITING_PAYMENT,
+    ChannelStatus.TO_ACCEPT,
+    ChannelStatus.TO_SHIP,
+    ChannelStatus.PARTLY_SHIPPED,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Purge:
+    """What a purge does, or did: orders anonymised, the rest emptied: raw orders, job logs, folders."""
+
+    before: datetime
+    orders: int
+    raw: int
+    logs: int
+    folders: int
+
+
+@dataclass(frozen=True, slots=True)
+class PersonOrder:
+    """One order of a person, with what the channel sent about it."""
+
+    view: OrderView
+    raw: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """`open_orders` are not finished and keep their data until they are."""
+
+    orders: tuple[int, ...]
+    open_orders: tuple[int, ...]
+
+
+def days(desk: Desk, given: int | None) -> int:
+    """The retention in days: the given one, else that of `bmtui.toml`.
+
+    Raises:
+        ConfigError: neither says one.
+    """
+    found = given if given is not None else int(desk.settings.values["retention_days"])
+    if found <= 0:
+        raise ConfigError(
+            "Nothing says after how long personal data goes.",
+            "Say it once with 'bmtui config set retention_days=DAYS', or now with --older-than DAYS.",
+        )
+    return found
+
+
+def plan(desk: Desk, older_than_days: int) -> Purge:
+    """What `purge` would do now."""
+    before = desk.now() - timedelta(days=older_than_days)
+    with desk.store.snapshot():
+        return Purge(
+            before,
+            Order.select().where(_due(desk, before)).count(),
+            _raw(desk, before).count(),
+            JobLog.select().where(JobLog.job.in_(_old_jobs(desk, before))).count(),
+            CareFolder.select().where(_folders(desk, before) & (CareFolder.customer != personal_data.ERASED)).count(),
+        )
+
+
+def purge(
+    desk: Desk, older_than_days: int, *, compact: bool = True, tell: Callable[[int], None] = lambda done: None
+) -> Purge:
+    """Anonymise what ended more than so many days ago, in transactions of `BATCH` orders; it can be broken off.
+
+    Args:
+        compact: also overwrite what the database file holds of it in free pages.
+        tell: called with the number of orders that are done.
+
+    Raises:
+        RuleRefused: the account is no admin's.
+    """
+    desk.must_write()
+    permissions.must_be_admin(desk)
+    before = desk.now() - timedelta(days=older_than_days)
+    done = 0
+    while rows := list(Order.select().where(_due(desk, before)).order_by(Order.id).limit(BATCH)):
+        with desk.store.transaction():
+            # Looked at again under the lock: one may have come to life.
+            still = list(Order.select().where(_due(desk, before) & Order.id.in_([row.id for row in rows])))
+            done += _remove(desk, still, "by the retention rule")
+        tell(done)
+    with desk.store.transaction():
+        raw = list(_raw(desk, before))
+        for row in raw:
+            personal_data.prune(row)
+        logs = JobLog.delete().where(JobLog.job.in_(_old_jobs(desk, before))).execute()
+        folders = personal_data.forget_folders(_folders(desk, before))
+        if done or raw or logs or folders:
+            audit.record(
+                desk,
+                "privacy.purged",
+                f"Personal data from before {before:%Y-%m-%d} was removed: {done:,} orders, {len(raw):,} raw orders, "
+                f"{logs:,} lines of job logs, {folders:,} after-sales folders.",
+            )
+    if compact:
+        desk.store.database.compact()
+    return Purge(before, done, len(raw), logs, folders)
+
+
+def person(desk: Desk, mail: str) -> tuple[PersonOrder, ...]:
+    """Everything that is kept about the person with this mail address, of the company in view or of all.
+
+    Raises:
+        NotFound: no order is theirs.
+    """
+    with desk.store.snapshot():
+        found = []
+        for row in _of_person(desk, mail):
+            raw = Inbox.get_or_none((Inbox.company == row.company_id) & (Inbox.order_id == row.order_id))
+            view = orders.show(desk.of_company(row.company.name), row.order_id)
+            found.append(PersonOrder(view, json.loads(raw.payload) if raw is not None else {}))
+        return tuple(found)
+
+
+def erase(desk: Desk, mail: str, *, dry_run: bool = False) -> Erased:
+    """Remove what is kept about this person from all orders that ended; with `dry_run`, only say from which.
+
+    Raises:
+        NotFound: no order is theirs. RuleRefused: the account is no admin's.
+    """
+    if not dry_run:
+        desk.must_write()
+    permissions.must_be_admin(desk)
+    with desk.store.transaction():
+        rows = _of_person(desk, mail)
+        ended = list(Order.select().where(_ended() & Order.id.in_([row.id for row in rows])))
+        gone = {row.id for row in ended}
+        if not dry_run:
+            _remove(desk, ended, "as the person asked")
+    if ended and not dry_run:
+        desk.store.database.compact()
+    return Erased(
+        tuple(sorted(row.order_id for row in ended)),
+        tuple(sorted(row.order_id for row in rows if row.id not in gone)),
+    )
+
+
+def _remove(desk: Desk, rows: Sequence[Order], why: str) -> int:
+    for row in rows:
+        audit.record(
+            desk,
+            "order.anonymised",
+            f"The buyer's personal data was removed {why}.",
+            company_id=row.company_id,
+            order_row=row.id,
+        )
+    return personal_data.remove(desk, rows)
+
+
+def _of_person(desk: Desk, mail: str) -> list[Order]:
+    wanted = fn.LOWER(Order.customer_email) == mail.strip().lower()
+    if desk.company:
+        wanted &= Order.company == desk.company_row()
+    rows = list(Order.select().where(wanted).order_by(Order.id)) if mail.strip() else []
+    if not rows:
+        raise NotFound("No order here has this mail address.", "Look with 'bmtui orders search' for a name or a phone.")
+    return rows
+
+
+def _ended() -> Any:
+    """Orders about which nothing is expected of anybody any more."""
+    live = Effect.select(Effect.order).where(Effect.state.in_(EFFECT_LIVE) & Effect.order.is_null(False))
+    back = Return.select(Return.order).where(Return.status != ReturnStatus.CLOSED)
+    busy = JobOrder.select(JobOrder.order).join(Job).where(Job.status.in_(JOB_LIVE))
+    return (
+        Order.status.in_(_ENDED)
+        & Order.channel_status.not_in(_EXPECTED)
+        & Order.id.not_in(live)
+        & Order.id.not_in(busy)
+        & Order.id.not_in(back)
+        & Order.anonymised_at.is_null()
+    )
+
+
+def _due(desk: Desk, before: datetime) -> Any:
+    due = _ended() & (Order.updated_at < before)
+    return due & (Order.company == desk.company_row()) if desk.company else due
+
+
+def _raw(desk: Desk, before: datetime) -> Any:
+    """Raw orders that never became one here."""
+    mine = (Inbox.state == QUARANTINED) & (Inbox.fetched_at < before) & (Inbox.error != personal_data.ERASED)
+    return Inbox.select().where(mine & (Inbox.company == desk.company_row()) if desk.company else mine)
+
+
+def _old_jobs(desk: Desk, before: datetime) -> Any:
+    old = Job.completed_at.is_null(False) & (Job.completed_at < before)
+    return Job.select(Job.id).where(old & (Job.company == desk.company_row()) if desk.company else old)
+
+
+def _folders(desk: Desk, before: datetime) -> Any:
+    """Folders in which nothing has happened since; who writes again brings the folder back."""
+    old = CareFolder.modified_at < before
+    return old & (CareFolder.company == desk.company_row()) if desk.company else old

@@ -1,0 +1,1 @@
+"""Find orders: search, saved views, ship-by deadlines, totals."""

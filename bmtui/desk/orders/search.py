@@ -1,0 +1,187 @@
+"""Finding orders (order-desk §7)."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+from typing import Any
+
+from bmtui.desk.core.context import Desk
+from bmtui.desk.core.views import OrderRow, Page
+from bmtui.errors import ConfigError
+from bmtui.money import Money
+from bmtui.store.models import Order, from_micros
+from bmtui.store.search import COUNT_CAP, Cursor, From, Search, fetch
+from bmtui.store.search import SORTS as SORTS
+
+_COLUMNS = (
+    *("id", "company_id", "order_id", "status", "shipping_status", "payment_status", "channel_status"),
+    *("channel_notified", "market", "currency", "goods", "shipping", "total", "received", "refunded"),
+    *("created_at", "updated_at", "paid_at", "ship_by", "shipped_at", "customer_name", "customer_email"),
+    *("customer_phone", "tracking_number", "ship_to", "bill_to"),
+)
+_SELECTED = ", ".join(f"o.{name}" for name in _COLUMNS)
+
+
+class Stored(Mapping[str, str]):
+    """A JSON object as it is stored, read when somebody looks: a list of orders shows no addresses."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    @cached_property
+    def _values(self) -> dict[str, str]:
+        values: dict[str, str] = json.loads(self._text)
+        return values
+
+    def __getitem__(self, key: str) -> str:
+        return self._values[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Mapping) and self._values == dict(other)
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+def page(
+    desk: Desk,
+    query: str = "",
+    *,
+    sort: str = "created",
+    descending: bool = True,
+    offset: int = 0,
+    limit: int = 50,
+    after: Cursor | None = None,
+    before: Cursor | None = None,
+    from_end: bool = False,
+    counted: tuple[int, bool] | None = None,
+) -> Page:
+    """A window of the orders that match the typed `query`, of the company in view or of all.
+
+    Deep in a long list, the window is asked for by the row beside it: that costs the same at any depth, while `offset`
+    costs time for each row that is left out.
+
+    Args:
+        offset: rows to leave out.
+        after, before: the cursor of a row, from a page of the same query and sort, behind or in front of which the
+            window lies.
+        from_end: the window lies at the end, `offset` rows before it.
+        counted: what an earlier page of the same query said of its count and whether there are more.
+
+    Raises:
+        QueryError: the query cannot be read; has the position. ConfigError: no such sort.
+    """
+    if sort not in SORTS:
+        raise ConfigError(f"Orders cannot be sorted by '{sort}'.", f"Sorts: {', '.join(SORTS)}.")
+    with desk.store.snapshot():
+        search = _search(desk, query)
+        begin = From(before if before is not None else after, before is not None or from_end, offset)
+        found = None
+        if counted is None and begin == From() and not search.asks_how_many(sort):
+            found = search.page(_SELECTED, sort, descending, begin, limit)
+            if len(found) < limit:
+                # Who sees the end need not look through all of it a second time.
+                counted = len(found), False
+        if counted is None:
+            number = search.count()
+            counted = min(number, COUNT_CAP), number > COUNT_CAP
+        if found is None:
+            found = search.page(_SELECTED, sort, descending, begin, limit, many=counted[1])
+        cursors = tuple(row[len(_COLUMNS) :] for row in found)
+        return Page(_rows(found), offset, *counted, cursors)
+
+
+def count(desk: Desk, query: str = "", cap: int = COUNT_CAP) -> tuple[int, bool]:
+    """How many orders match, and whether there are more than that: nobody waits for the count of a million.
+
+    Raises:
+        QueryError: the query cannot be read.
+    """
+    with desk.store.snapshot():
+        number = _search(desk, query).count(cap)
+        return min(number, cap), number > cap
+
+
+def sums(desk: Desk, query: str = "") -> list[tuple[Any, ...]]:
+    """Currency, number of orders, total, received and refunded in minor units, a row for each currency."""
+    with desk.store.snapshot():
+        return _search(desk, query).sums()
+
+
+def count_exactly(desk: Desk, query: str = "") -> int:
+    """How many orders match, however many."""
+    with desk.store.snapshot():
+        return _search(desk, query).count(cap=None)
+
+
+def rows_of(orders: Sequence[Order]) -> tuple[OrderRow, ...]:
+    """These orders as rows of a result."""
+    if not orders:
+        return ()
+    marks = ", ".join("?" for _ in orders)
+    sql = f"SELECT {_SELECTED} FROM orders o WHERE o.id IN ({marks})"  # noqa: S608 - no foreign text
+    found = {row[0]: row for row in fetch(sql, [order.id for order in orders])}
+    return _rows([found[order.id] for order in orders])
+
+
+def row_of(order: Order) -> OrderRow:
+    """One order as a row of a result."""
+    return rows_of([order])[0]
+
+
+def _search(desk: Desk, query: str) -> Search:
+    return Search(query, desk.now(), desk.zone(), desk.company_row().id if desk.company else None)
+
+
+def _rows(found: Sequence[Sequence[Any]]) -> tuple[OrderRow, ...]:
+    """The rows of orders that were selected by `_SELECTED`, with the SKUs of their lines."""
+    skus: dict[int, list[str]] = defaultdict(list)
+    if found:
+        marks = ", ".join("?" for _ in found)
+        sql = f"SELECT order_ref, sku, quantity FROM order_lines WHERE order_ref IN ({marks}) ORDER BY id"  # noqa: S608
+        for order, sku, quantity in fetch(sql, [row[0] for row in found]):
+            skus[order].append(f"{sku} ×{quantity}" if quantity > 1 else sku)
+    names = dict(fetch("SELECT id, name FROM companies", ())) if found else {}
+    return tuple(_row(row, names[row[1]], skus[row[0]]) for row in found)
+
+
+def _row(row: Sequence[Any], company: str, skus: Sequence[str]) -> OrderRow:
+    (_, _, order_id, status, shipping_status, payment_status, channel_status, notified, market, currency, goods,
+     shipping, total, received, refunded, created, updated, paid, ship_by, shipped, name, mail, phone, tracking,
+     ship_to, bill_to) = row[: len(_COLUMNS)]  # fmt: skip
+    return OrderRow(
+        order_id=order_id,
+        company=company,
+        status=status,
+        shipping_status=shipping_status,
+        payment_status=payment_status,
+        channel_status=channel_status,
+        channel_notified=bool(notified),
+        market=market,
+        currency=currency,
+        goods=Money(goods, currency),
+        shipping=Money(shipping, currency),
+        total=Money(total, currency),
+        received=Money(received, currency),
+        refunded=Money(refunded, currency),
+        created_at=from_micros(created),
+        updated_at=from_micros(updated),
+        paid_at=None if paid is None else from_micros(paid),
+        ship_by=None if ship_by is None else from_micros(ship_by),
+        shipped_at=None if shipped is None else from_micros(shipped),
+        customer_name=name,
+        customer_email=mail,
+        customer_phone=phone,
+        tracking_number=tracking,
+        skus=", ".join(skus),
+        ship_to=Stored(ship_to),
+        bill_to=Stored(bill_to),
+    )

@@ -1,0 +1,32 @@
+"""What the orders of a query come to, per currency: amounts of different currencies are never added up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bmtui.desk.core.context import Desk
+from bmtui.desk.orders import search
+from bmtui.money import Money
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """The sums of one currency."""
+
+    currency: str
+    orders: int
+    total: Money
+    received: Money
+    refunded: Money
+
+
+def of(desk: Desk, query: str = "") -> tuple[Totals, ...]:
+    """The sums of all orders that match, by currency.
+
+    Raises:
+        QueryError: the query cannot be read.
+    """
+    return tuple(
+        Totals(currency, int(orders), *(Money(int(amount), currency) for amount in amounts))
+        for currency, orders, *amounts in search.sums(desk, query)
+    )

@@ -1,0 +1,204 @@
+"""The outbox as a person sees it: what waits, what nobody knows, and what to do about it (reliability §1)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from peewee import JOIN
+
+from bmtui.channel.requests import WriteRequest
+from bmtui.channel.uploads import FORM
+from bmtui.desk.core.context import Desk
+from bmtui.desk.outbox import effects
+from bmtui.errors import NotFound, RuleRefused
+from bmtui.store.models import Company, Effect, Order
+from bmtui.words import EFFECT_LIVE, EffectKind, EffectState, label
+
+SOON = timedelta(minutes=1)
+"""What leaves within it is counted down; what waits for longer is in the outbox."""
+
+
+@dataclass(frozen=True, slots=True)
+class EffectView:
+    """An effect as the outbox shows it: what was or will be sent, and what is known of it.
+
+    `not_before` is the end of its undo window; `order_id` is None for what concerns no order here.
+    """
+
+    effect_id: int
+    kind: str
+    company: str
+    order_id: int | None
+    refund_id: int | None
+    job_id: int
+    about: str
+    method: str
+    path: str
+    body: dict[str, Any]
+    state: str
+    made_at: datetime
+    made_by: str
+    not_before: datetime
+    sending_at: datetime | None
+    settled_at: datetime | None
+    answer_status: int | None
+    answer: str
+    error: str
+    attempts: int
+
+    @property
+    def state_label(self) -> str:
+        """Its state, as a person reads it."""
+        return EffectState(self.state).label
+
+    @property
+    def request(self) -> str:
+        """What is sent, in one line: method, path and body, of a form its fields and files."""
+        return request_line(WriteRequest(self.method, self.path, self.body))
+
+
+def request_line(write: WriteRequest) -> str:
+    """A write in one line, for a person and for logs."""
+    form = write.body.get(FORM)
+    if form is None:
+        return f"{write.method} {write.path} {json.dumps(dict(write.body), ensure_ascii=False)}"
+    files = ", ".join(f"{entry['name']} ({entry['size']:,} bytes)" for entry in form["files"])
+    fields = json.dumps(form["fields"], ensure_ascii=False) if form["fields"] else ""
+    return " ".join(filter(None, (write.method, write.path, fields, files and f"files: {files}")))
+
+
+def told(views: Sequence[EffectView]) -> str:
+    """What the effects of one job do, in a few words: ``order 80101442, 2 refunds``."""
+    from bmtui.desk.outbox import unsent
+
+    first = views[0]
+    what = unsent.counted(view.kind for view in views) if len(views) > 1 else first.about or label(first.kind)
+    return f"order {first.order_id}, {what}" if first.order_id else what
+
+
+def listing(desk: Desk, *, everything: bool = False, limit: int = 200) -> tuple[EffectView, ...]:
+    """What waits to be sent and what is not known, newest first; with `everything`, also what is settled."""
+    query = _query()
+    if not everything:
+        query = query.where(Effect.state.in_(EFFECT_LIVE))
+    if desk.company:
+        query = query.where(Company.name == desk.company)
+    return tuple(_view(effect) for effect in query.order_by(Effect.id.desc()).limit(limit))
+
+
+def show(desk: Desk, effect_id: int) -> EffectView:
+    """One effect. Raises NotFound."""
+    return _view(_get(effect_id))
+
+
+def kept_back(desk: Desk, effect_id: int) -> str | None:
+    """What keeps it from leaving now, as a sentence, or None. Raises NotFound."""
+    return effects.kept_back(_get(effect_id))
+
+
+def of_order(desk: Desk, order: Order) -> tuple[EffectView, ...]:
+    """What of an order is not settled, oldest first."""
+    mine = (Effect.order == order) & Effect.state.in_(EFFECT_LIVE)
+    return tuple(_view(effect) for effect in _query().where(mine).order_by(Effect.id))
+
+
+def of_job(desk: Desk, job_id: int) -> tuple[EffectView, ...]:
+    """What a job sends and what became of each, in the order in which it was planned."""
+    return tuple(_view(effect) for effect in _query().where(Effect.job == job_id).order_by(Effect.id))
+
+
+def withdraw(desk: Desk, effect_id: int) -> EffectView:
+    """Withdraw one effect that was not sent; a refund's amount is refundable again.
+
+    Raises:
+        NotFound, RuleRefused: it was sent, or is settled.
+    """
+    desk.must_write()
+    with desk.store.transaction():
+        effect = _get(effect_id)
+        if effect.state != EffectState.PLANNED:
+            raise RuleRefused(f"It is {EffectState(effect.state).label}; only what was not sent can be withdrawn.")
+        effects.settle(desk, effect, EffectState.WITHDRAWN)
+        return _view(_get(effect_id))
+
+
+def take_back(desk: Desk) -> tuple[EffectView, ...]:
+    """Withdraw the last thing that this person planned and that has not left yet; all effects of its job.
+
+    What does not leave soon, as a shipment that waits for the morning, is taken back so only when nothing of theirs
+    left after it: who was too late for one thing does not mean another.
+
+    Raises:
+        RuleRefused: nothing of theirs waits any more, or what they did last has left.
+    """
+    desk.must_write()
+    with desk.store.transaction():
+        mine = _query().where(Effect.made_by == desk.actor).order_by(Effect.id.desc())
+        last = mine.where(Effect.state == EffectState.PLANNED).first()
+        if last is None:
+            raise RuleRefused("Nothing of yours waits to be sent any more.")
+        gone = (Effect.id > last.id) & Effect.state.not_in([EffectState.PLANNED, EffectState.WITHDRAWN])
+        left = mine.where(gone).first()
+        if left is not None and not timedelta() < last.not_before - desk.now() <= SOON:
+            raise RuleRefused(
+                f"It has left already: {told([_view(left)])}.",
+                f"What you did before it still waits, {told([_view(last)])}: withdraw it in the outbox.",
+            )
+        effects.withdraw_planned(desk, last.job_id)
+        return of_job(desk, last.job_id)
+
+
+def settle_by_person(desk: Desk, effect_id: int, *, happened: bool) -> EffectView:
+    """A person looked at Back Market and says whether the effect took place.
+
+    Raises:
+        NotFound, RuleRefused: nobody asked.
+    """
+    desk.must_write()
+    with desk.store.transaction():
+        effect = _get(effect_id)
+        if effect.state != EffectState.NEEDS_PERSON:
+            raise RuleRefused(f"It is {EffectState(effect.state).label}; no person needs to settle it.")
+        said = f"{desk.actor} says that it {'happened' if happened else 'did not happen'}."
+        effects.settle(desk, effect, EffectState.CONFIRMED if happened else EffectState.REJECTED, error=said)
+        return _view(_get(effect_id))
+
+
+def _query() -> Any:
+    return Effect.select(Effect, Order, Company).join(Order, JOIN.LEFT_OUTER).switch(Effect).join(Company)
+
+
+def _get(effect_id: int) -> Effect:
+    effect: Effect | None = _query().where(Effect.id == effect_id).first()
+    if effect is None:
+        raise NotFound(f"There is no effect {effect_id} in the outbox.", "See 'bmtui outbox list --all'.")
+    return effect
+
+
+def _view(effect: Effect) -> EffectView:
+    return EffectView(
+        effect_id=effect.id,
+        kind=effect.kind,
+        company=effect.company.name,
+        order_id=effect.order.order_id if effect.order is not None else None,
+        refund_id=effect.subject_id if effect.kind == EffectKind.REFUND else None,
+        job_id=effect.job_id,
+        about=effect.about,
+        method=effect.method,
+        path=effect.path,
+        body=effect.body,
+        state=effect.state,
+        made_at=effect.made_at,
+        made_by=effect.made_by,
+        not_before=effect.not_before,
+        sending_at=effect.sending_at,
+        settled_at=effect.settled_at,
+        answer_status=effect.answer_status,
+        answer=effect.answer,
+        error=effect.error,
+        attempts=effect.attempts,
+    )

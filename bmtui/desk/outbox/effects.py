@@ -1,0 +1,288 @@
+"""The life of a write to the channel, stored before it is sent (reliability §1).
+
+    planned ──> sending (committed before the bytes leave) ──> confirmed
+    sending ──> planned | rejected        provably not applied
+    sending ──> unknown                   time-out, broken connection, 5xx, a worker that died
+    unknown ──> confirmed | planned       settled by reading, where what is read guards against a second time
+    unknown ──> needs_person              a partial refund whose absence nobody can prove is never sent again by itself
+
+Every function joins the caller's transaction; what an effect belongs to follows it (`followers`). What a person does
+with effects is in `outbox`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from bmtui.channel.requests import WriteRequest
+from bmtui.desk import bootstrap
+from bmtui.desk.companies import sending_pauses, undo_windows
+from bmtui.desk.core import audit
+from bmtui.desk.core.context import Desk
+from bmtui.errors import Interrupted, RuleRefused
+from bmtui.queue import jobs
+from bmtui.store.models import Company, Effect, Order
+from bmtui.words import EFFECT_LIVE, SENDING_JOBS, EffectKind, EffectState, Priority
+
+_MOVES = (EffectKind.ACCEPT, EffectKind.CANCEL_ON_CHANNEL, EffectKind.SHIP, EffectKind.REFUND)
+"""Kinds that change what the lines are on the channel."""
+_TOGGLES = {
+    EffectKind.SHIP: ("allow_fulfillment_upload", "Allow Fulfillment Upload"),
+    EffectKind.IDENTIFIERS: ("enable_imei_update", "Enable IMEI# Update On Orders"),
+}
+"""The setting of the company without which a kind does not leave (order-desk §1, item 1)."""
+
+
+class Paused(Interrupted):
+    """Nothing may leave now; `message` says why and by whom."""
+
+
+def line_target(company_id: int, line_id: int) -> str:
+    """What a write to one line acts on: only one live effect may have it."""
+    return f"{company_id}:line:{line_id}"
+
+
+def order_target(company_id: int, order_id: int, what: str) -> str:
+    """What a write to an order acts on that changes no line's state: `what` is for example ``invoice``."""
+    return f"{company_id}:order:{order_id}:{what}"
+
+
+def lines_expected(line_ids: list[int], before: int, after: int, *, guarded: bool = True) -> dict[str, Any]:
+    """What a reading of these lines must show: the state `after`; `before` as long as the effect did not take place.
+
+    `guarded` is false where the lines' state proves nothing, as with a refund of a part (API §7).
+    """
+    return {"lines": line_ids, "from": int(before), "to": int(after), "guarded": guarded}
+
+
+def open_job(
+    desk: Desk,
+    kind: EffectKind,
+    company: Company,
+    order: Order | None,
+    *,
+    parameters: Mapping[str, Any] | None = None,
+    about: Mapping[str, Any] | None = None,
+    priority: Priority = Priority.HIGH,
+    parent_id: int | None = None,
+    not_before: datetime | None = None,
+) -> int:
+    """Queue the job that sends effects of `kind`, due once they may leave; plan them with its id.
+
+    Args:
+        parent_id: the job that it follows from, so that who waits for that one waits for this one too.
+        not_before: as in `plan`.
+    """
+    about = about if about is not None else ({"order_id": order.order_id} if order is not None else {})
+    now = desk.now()
+    return jobs.submit(
+        desk.store,
+        SENDING_JOBS[kind],
+        by=desk.actor,
+        company_id=company.id,
+        parameters=parameters or about,
+        about=about,
+        priority=priority,
+        parent_id=parent_id,
+        after=_leaves_at(desk, now, kind, company, not_before) - now,
+    )
+
+
+def plan(
+    desk: Desk,
+    kind: EffectKind,
+    company: Company,
+    order: Order | None,
+    write: WriteRequest,
+    *,
+    target: str,
+    about: str,
+    expected: Mapping[str, Any],
+    job_id: int,
+    subject_id: int | None = None,
+    not_before: datetime | None = None,
+) -> Effect:
+    """Store the intent.
+
+    Args:
+        about: what it does, in a few words, for a person.
+        expected: what a reading must show once it took effect; its shape goes by the kind (`workers.proofs`).
+        subject_id: the row that follows the effect, of the table that the kind says.
+        not_before: when it may leave at the earliest; the undo window is kept in any case.
+
+    Raises:
+        RuleRefused: a write to the same target is not settled yet.
+    """
+    if live_on(target):
+        raise RuleRefused("Something for the same line is on its way to Back Market.", "Wait until it is settled.")
+    now = desk.now()
+    return Effect.create(
+        kind=kind,
+        target=target,
+        about=about,
+        company=company,
+        order=order,
+        subject_id=subject_id,
+        job=job_id,
+        method=write.method,
+        path=write.path,
+        body=dict(write.body),
+        expected=dict(expected),
+        state=EffectState.PLANNED,
+        made_at=now,
+        made_by=desk.actor,
+        not_before=_leaves_at(desk, now, kind, company, not_before),
+    )
+
+
+def live_on(target: str) -> bool:
+    """Whether an effect on `target` is not settled."""
+    return bool(Effect.select().where((Effect.target == target) & Effect.state.in_(EFFECT_LIVE)).exists())
+
+
+def moving(order: Order) -> Effect | None:
+    """A write to the order's lines that is not settled, if there is one."""
+    mine = (Effect.order == order) & Effect.state.in_(EFFECT_LIVE) & Effect.kind.in_(_MOVES)
+    found: Effect | None = Effect.select().where(mine).order_by(Effect.id).first()
+    return found
+
+
+def kept_back(effect: Effect) -> str | None:
+    """What keeps the effect from leaving at this moment, as a sentence: a pause, or a toggle of its company."""
+    return held(Company.get_by_id(effect.company_id), EffectKind(effect.kind))
+
+
+def held(company: Company, kind: EffectKind) -> str | None:
+    """What keeps all of this kind from leaving, as a sentence: a pause, or a toggle of the company; None: nothing."""
+    pause = sending_pauses.of_company(company.id)
+    return pause.sentence if pause is not None else closed(company, kind)
+
+
+def closed(company: Company, kind: EffectKind) -> str | None:
+    """The toggle of the company that keeps this kind from leaving, as a sentence, or None."""
+    column, name = _TOGGLES.get(kind, ("", ""))
+    if not column or getattr(company, column):
+        return None
+    return f"{name} is off for {company.name}: it waits until that is turned on."
+
+
+def of_job(job_id: int) -> list[Effect]:
+    """The effects of a job, in the order in which they were planned."""
+    return list(Effect.select().where(Effect.job == job_id).order_by(Effect.id))
+
+
+def orders_of(job_id: int) -> list[int]:
+    """The numbers of the orders that a job's effects concern."""
+    query = Order.select(Order.order_id).join(Effect).where(Effect.job == job_id).distinct()
+    return [row.order_id for row in query.order_by(Order.order_id)]
+
+
+def write_of(effect: Effect) -> WriteRequest:
+    return WriteRequest(effect.method, effect.path, effect.body)
+
+
+def mark_sending(desk: Desk, effect: Effect) -> None:
+    """Claim the effect for this attempt; must be committed before a byte is sent.
+
+    Raises:
+        Interrupted: it was withdrawn, or somebody else has it. Paused: nothing may leave now.
+    """
+    why = kept_back(effect)
+    if why is not None:
+        raise Paused(why)
+    planned = (Effect.id == effect.id) & (Effect.state == EffectState.PLANNED) & (Effect.not_before <= desk.now())
+    sent = Effect.update(state=EffectState.SENDING, sending_at=desk.now(), attempts=Effect.attempts + 1)
+    if sent.where(planned).execute() != 1:
+        raise Interrupted("What was to be sent was withdrawn.")
+    bootstrap.follow(desk, effect, EffectState.SENDING, "")
+
+
+def settle(
+    desk: Desk, effect: Effect, state: EffectState, *, error: str = "", answer: str = "", status: int | None = None
+) -> None:
+    """Record what became of the effect."""
+    ended = state not in EFFECT_LIVE
+    Effect.update(
+        state=state,
+        error=error,
+        answer=answer or Effect.answer,
+        answer_status=status if status is not None else Effect.answer_status,
+        settled_at=desk.now() if ended else None,
+    ).where(Effect.id == effect.id).execute()
+    bootstrap.follow(desk, effect, state, error)
+    if ended:
+        audit.record(
+            desk,
+            f"{effect.kind}.{state}",
+            f"{effect.about}: {state.label}." + (f" {error}" if error else ""),
+            company_id=effect.company_id,
+            order_row=effect.order_ref,
+            after={"state": state, "answer": answer, "error": error},
+        )
+
+
+def withdraw_planned(desk: Desk, job_id: int) -> int:
+    """Withdraw what of the job was not sent; returns how many effects that were.
+
+    Raises:
+        RuleRefused: something was sent, and nobody knows yet what became of it.
+    """
+    withdrawn = 0
+    for effect in of_job(job_id):
+        if effect.state in (EffectState.SENDING, EffectState.UNKNOWN):
+            raise RuleRefused(
+                "It was sent already, and its outcome is not known yet; it cannot be withdrawn.",
+                "Wait until the job has asked Back Market.",
+            )
+        if effect.state == EffectState.PLANNED:
+            settle(desk, effect, EffectState.WITHDRAWN)
+            withdrawn += 1
+    return withdrawn
+
+
+def fail_planned(desk: Desk, job_id: int, reason: str) -> None:
+    """The job gave up: what was provably not sent has failed; the amount of a refund is refundable again."""
+    for effect in of_job(job_id):
+        if effect.state == EffectState.PLANNED:
+            settle(desk, effect, EffectState.REJECTED, error=reason)
+
+
+def plan_again(desk: Desk, job_id: int) -> int:
+    """Plan anew what of the job was refused, and only that; returns how many effects that are.
+
+    Raises:
+        RuleRefused: refunds, whose amounts are refundable again; nothing was refused; or another write to the same
+            target is on its way.
+    """
+    rows = of_job(job_id)
+    refused = [effect for effect in rows if effect.state == EffectState.REJECTED]
+    asks = next((effect for effect in rows if effect.state == EffectState.NEEDS_PERSON), None)
+    if asks is not None:
+        raise RuleRefused(
+            "Nobody knows whether it took effect.",
+            f"Settle it first: Q in the desk, or 'bmtui outbox settle {asks.id}'.",
+        )
+    if any(effect.kind == EffectKind.REFUND for effect in rows):
+        raise RuleRefused(
+            "A refund that failed or was withdrawn is not sent again by its job: its amount is refundable again.",
+            "Issue the refund anew from the order.",
+        )
+    if not refused:
+        raise RuleRefused("Nothing of this job was refused.", "What was withdrawn is asked for anew from the order.")
+    for effect in refused:
+        if live_on(effect.target):
+            raise RuleRefused(f"{effect.about}: something for the same line is on its way to Back Market.")
+        Effect.update(not_before=desk.now()).where(Effect.id == effect.id).execute()
+        settle(desk, effect, EffectState.PLANNED)
+    return len(refused)
+
+
+def _leaves_at(desk: Desk, now: datetime, kind: EffectKind, company: Company, not_before: datetime | None) -> datetime:
+    undoable_until = now + _window(desk, kind, company)
+    return max(undoable_until, not_before) if not_before is not None else undoable_until
+
+
+def _window(desk: Desk, kind: EffectKind, company: Company) -> timedelta:
+    return undo_windows.windows(company.undo_windows)[kind] if desk.undo else timedelta()

@@ -1,0 +1,114 @@
+"""What is not done yet when somebody leaves: what waits to be sent, what is being sent, jobs that a person began."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from bmtui.desk.core.context import Desk
+from bmtui.desk.outbox import effects
+from bmtui.queue.liveness import living
+from bmtui.store.models import Effect, Job
+from bmtui.words import JOB_LIVE, SENDING_JOBS, EffectKind, EffectState, JobStatus, Priority, label
+
+_NAMES = {
+    EffectKind.ACCEPT: ("acceptance", "acceptances"),
+    EffectKind.CANCEL_ON_CHANNEL: ("cancellation", "cancellations"),
+    EffectKind.SHIP: ("shipment", "shipments"),
+    EffectKind.IDENTIFIERS: ("registration of an IMEI", "registrations of IMEIs"),
+    EffectKind.REFUND: ("refund", "refunds"),
+    EffectKind.INVOICE: ("invoice", "invoices"),
+    EffectKind.MESSAGE: ("message", "messages"),
+}
+_OPEN = (EffectState.PLANNED, EffectState.SENDING, EffectState.UNKNOWN)
+_FAILED = (JobStatus.FAILED, JobStatus.PARTIAL_SUCCESS)
+
+
+@dataclass(frozen=True, slots=True)
+class Remaining:
+    """What remains at one moment.
+
+    Attributes:
+        waiting, sending, asking: effects that wait to be sent, are being sent, or whose outcome is being looked up; in
+            words, such as ``2 refunds and 1 shipment``, or ''.
+        leaves_at: when the last of those that wait may leave.
+        jobs: other jobs that somebody began, in words, or ''.
+        job_ids: of all these; waiting for them helps.
+        kept: what waits for a person and not for time, a sentence each.
+        elsewhere: another worker than this process's runs, and does all this.
+    """
+
+    waiting: str
+    sending: str
+    asking: str
+    leaves_at: datetime | None
+    jobs: str
+    job_ids: tuple[int, ...]
+    kept: tuple[str, ...]
+    elsewhere: bool
+
+    def sentences(self, now: datetime) -> tuple[str, ...]:
+        """What remains, a sentence each; none when nothing does."""
+        left = math.ceil((self.leaves_at - now).total_seconds()) if self.leaves_at else 0
+        last = f"; the last leaves in {left:,} s" if left > 0 else ""
+        found = (
+            f"In the outbox: {self.waiting}{last}." if self.waiting else "",
+            f"Being sent: {self.sending}." if self.sending else "",
+            f"Whether it took place is being looked up: {self.asking}." if self.asking else "",
+            f"Not done: {self.jobs}." if self.jobs else "",
+            *self.kept,
+        )
+        return tuple(sentence for sentence in found if sentence)
+
+
+def of(desk: Desk, mine: int = 0) -> Remaining:
+    """What remains for a worker to do, of all companies; `mine` workers are this process's own."""
+    rows = list(Effect.select(Effect, Job).join(Job).where(Effect.state.in_(_OPEN)).order_by(Effect.id))
+    free: list[Effect] = []
+    kept: Counter[str] = Counter()
+    # Of all effects of a kind and company the same keeps them back.
+    known: dict[tuple[int, str], str | None] = {}
+    for effect in rows:
+        alike = (effect.company_id, effect.kind)
+        if alike not in known:
+            known[alike] = effects.kept_back(effect)
+        why = "Its job is on hold." if effect.job.status == JobStatus.ON_HOLD else known[alike]
+        if why and effect.state == EffectState.PLANNED:
+            kept[why] += 1
+        else:
+            free.append(effect)
+    waiting = [effect for effect in free if effect.state == EffectState.PLANNED]
+    # What goes by the clock begins by itself with the next worker: nobody waits for it.
+    begun = (Job.priority > Priority.BELOW_NORMAL.rank) & Job.type.not_in(list(SENDING_JOBS.values()))
+    live = Job.status.in_([status for status in JOB_LIVE if status != JobStatus.ON_HOLD])
+    others = list(Job.select().where(live & begun).order_by(Job.id))
+    return Remaining(
+        waiting=counted(effect.kind for effect in waiting),
+        sending=counted(effect.kind for effect in free if effect.state == EffectState.SENDING),
+        asking=counted(effect.kind for effect in free if effect.state == EffectState.UNKNOWN),
+        leaves_at=max((max(effect.not_before, effect.job.scheduled_at) for effect in waiting), default=None),
+        jobs=_and(f"{number:,} × {label(kind)}" for kind, number in Counter(job.type for job in others).items()),
+        job_ids=tuple(dict.fromkeys([*(effect.job_id for effect in free), *(job.id for job in others)])),
+        kept=tuple(f"{n} in the outbox stay{'s' if n == 1 else ''} there. {why}" for why, n in kept.items()),
+        elsewhere=len(living(desk.store)) > mine,
+    )
+
+
+def failed(desk: Desk, job_ids: Collection[int]) -> bool:
+    """Whether one of these jobs did not end well, or an outcome of theirs needs a person."""
+    mine = Job.select().where(Job.id.in_(list(job_ids)) & Job.status.in_(_FAILED))
+    open_ = Effect.select().where(Effect.job.in_(list(job_ids)) & (Effect.state == EffectState.NEEDS_PERSON))
+    return bool(mine.exists() or open_.exists())
+
+
+def counted(kinds: Iterable[str]) -> str:
+    """How many effects of which kind: ``2 refunds and 1 shipment``; '' for none."""
+    return _and(f"{number:,} {_NAMES[EffectKind(kind)][number > 1]}" for kind, number in Counter(kinds).items())
+
+
+def _and(parts: Iterable[str]) -> str:
+    *first, last = [*parts] or [""]
+    return f"{', '.join(first)} and {last}" if first else last

@@ -1,0 +1,109 @@
+"""An order as it was at any moment: what the audit's rows say was true then (reliability §5)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import fields, replace
+from datetime import datetime
+from typing import Any
+
+from bmtui.desk.core import order_snapshot
+from bmtui.desk.core.context import Desk
+from bmtui.desk.core.order_views import LineView, OrderView, PaymentView, RefundView
+from bmtui.desk.core.views import OrderRow
+from bmtui.desk.overview import order as orders
+from bmtui.errors import ConfigError, NotFound
+from bmtui.money import Money
+from bmtui.store.models import Audit, from_micros
+from bmtui.words import REFUND_NOT_COUNTED
+
+_MONEY = {"goods", "shipping", "total", "received", "refunded"}
+_TIMES = {"created_at", "paid_at", "ship_by", "shipped_at"}
+
+
+def at(desk: Desk, order_id: int, moment: datetime) -> OrderView:
+    """The order as it was at `moment`. Names and addresses, which the audit does not keep, are those of today.
+
+    Raises:
+        NotFound: there was no such order then. ConfigError: the moment is still to come.
+    """
+    if moment > desk.now():
+        raise ConfigError("That time is in the future.", "Name one that has been.")
+    with desk.store.snapshot():
+        view = orders.show(desk, order_id)
+        if moment < view.row.created_at:
+            raise NotFound(
+                f"Order {order_id} did not exist then.", f"It was ordered at {view.row.created_at:%Y-%m-%d %H:%M} UTC."
+            )
+        known = _facts(orders.order_row(desk, order_id).id, moment)
+    states: Mapping[str, str] = known["refunds"]
+    refunds = tuple(_refund(refund, states) for refund in view.refunds if refund.made_at <= moment)
+    return replace(
+        view,
+        row=_row(view.row, known),
+        lines=tuple(
+            _line(line, known["lines"][str(line.line_id)]) for line in view.lines if str(line.line_id) in known["lines"]
+        ),
+        shipments=tuple(shipment for shipment in view.shipments if (shipment.shipped_at or moment) <= moment),
+        payments=tuple(_payment(payment, refunds) for payment in view.payments if payment.at <= moment),
+        refunds=refunds,
+        invoices=tuple(invoice for invoice in view.invoices if invoice.made_at <= moment),
+        notes=tuple(note for note in view.notes if note.at <= moment),
+        jobs=tuple(job for job in view.jobs if job.submitted_at <= moment),
+        history=tuple(entry for entry in view.history if entry.at <= moment),
+        returns=tuple(made for made in view.returns if made.made_at <= moment),
+        channel_belief=f"So it was at {moment:%Y-%m-%d %H:%M:%S} UTC.",
+    )
+
+
+def _facts(order_row: int, moment: datetime) -> Mapping[str, Any]:
+    """What was true: as the last change before said; or as the first one after it found it; or as it is now."""
+    rows = Audit.select().where((Audit.order_ref == order_row) & (Audit.facts != ""))
+    last = rows.where(Audit.at <= moment).order_by(Audit.id.desc()).first()
+    if last is not None:
+        found: Mapping[str, Any] = json.loads(last.facts)
+        return found
+    after = rows.where(Audit.at > moment).order_by(Audit.id).first()
+    return (
+        order_snapshot.undone(json.loads(after.facts), after.before)
+        if after is not None
+        else order_snapshot.of_order(order_row)
+    )
+
+
+def _row(row: OrderRow, known: Mapping[str, Any]) -> OrderRow:
+    changes: dict[str, Any] = {}
+    for field in fields(row):
+        if field.name in _MONEY and field.name in known:
+            changes[field.name] = Money(known[field.name], row.currency)
+        elif field.name in _TIMES and field.name in known:
+            changes[field.name] = None if known[field.name] is None else from_micros(known[field.name])
+        elif field.name in known:
+            changes[field.name] = known[field.name]
+    return replace(row, **changes)
+
+
+def _line(line: LineView, known: Mapping[str, Any]) -> LineView:
+    currency = line.price.currency
+    return replace(
+        line,
+        quantity=known["quantity"],
+        price=Money(known["price"], currency),
+        refunded=Money(known["refunded"], currency),
+        state=known["state"],
+        state_label=orders.line_state_label(known["state"]),
+        imei=known["imei"],
+        serial_number=known["serial_number"],
+    )
+
+
+def _refund(refund: RefundView, states: Mapping[str, str]) -> RefundView:
+    state = states.get(str(refund.refund_id), refund.state)
+    return replace(refund, state=state, error=refund.error if state == refund.state else "")
+
+
+def _payment(payment: PaymentView, refunds: tuple[RefundView, ...]) -> PaymentView:
+    """A payment with whether it counted then: a refund that failed later did."""
+    of = next((one for one in refunds if (one.made_at, one.amount) == (payment.at, payment.amount)), None)
+    return payment if of is None else replace(payment, counted=of.state not in REFUND_NOT_COUNTED)

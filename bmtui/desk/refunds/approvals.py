@@ -1,0 +1,205 @@
+"""Refunds above a limit: a second person approves or rejects them (order-desk §4).
+
+Until then the amount counts against what is refundable, so that nobody else can give it back meanwhile, and nothing of
+it is sent.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from bmtui.desk.core import audit, order_snapshot, permissions
+from bmtui.desk.core.context import Desk
+from bmtui.desk.overview import order as orders
+from bmtui.desk.refunds import issue as refunds
+from bmtui.desk.refunds import ledger
+from bmtui.desk.refunds import plan as refund_plan
+from bmtui.desk.refunds.plan import RefundRequest
+from bmtui.errors import NotFound, RuleRefused
+from bmtui.money import Money
+from bmtui.store.models import Approval, Company, Order, Refund
+from bmtui.text import plain
+from bmtui.words import ApprovalState, RefundState, label
+
+_REASON_LIMIT = 500
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalView:
+    """A refund above a limit; `why` says which limit, `what` is what would be returned.
+
+    `is_own`: who looks at it asked for it.
+    """
+
+    approval_id: int
+    company: str
+    order_id: int
+    amount: Money
+    operation: str
+    what: str
+    note: str
+    why: str
+    state: str
+    made_at: datetime
+    made_by: str
+    is_own: bool
+    decided_at: datetime | None
+    decided_by: str
+    reason: str
+    refund_ids: tuple[int, ...]
+
+
+def listing(desk: Desk, *, everything: bool = False, limit: int = 200) -> tuple[ApprovalView, ...]:
+    """What waits for a second person, newest first; with `everything`, also what was decided."""
+    query = _query()
+    if not everything:
+        query = query.where(Approval.state == ApprovalState.AWAITING_APPROVAL)
+    if desk.company:
+        query = query.where(Company.name == desk.company)
+    return tuple(_view(desk, row) for row in query.order_by(Approval.id.desc()).limit(limit))
+
+
+def show(desk: Desk, approval_id: int) -> ApprovalView:
+    """One request. Raises NotFound."""
+    return _view(desk, _get(approval_id))
+
+
+def approve(desk: Desk, approval_id: int) -> ApprovalView:
+    """Approve what somebody else asked for; it is sent as if it had just been issued.
+
+    Raises:
+        NotFound, RuleRefused: it is decided, is your own, is above your own limit, or can no longer be carried out.
+    """
+    desk.must_write()
+    with desk.store.transaction():
+        row = _open(approval_id)
+        if row.made_uid == desk.uid:
+            raise RuleRefused(
+                "You asked for it yourself: a second person must approve it.", "Another account does that."
+            )
+        order = orders.order_row(desk.of_company(row.company.name), row.order.order_id)
+        was = order_snapshot.of_order(order.id)
+        # Planned anew, as if nobody had asked: what the lines' states allow may have changed.
+        for refund in _refunds(row):
+            ledger.settle(refund, RefundState.WITHDRAWN)
+        order = Order.get_by_id(order.id)
+        booked = _refunds(row)
+        made, targets = refund_plan.make(desk, order, _request_of(booked))
+        if made.approval:
+            raise RuleRefused(f"{made.approval} Nothing was changed.", "Somebody with a higher limit can approve it.")
+        for refund in booked:
+            ledger.settle(refund, RefundState.RECORDED)
+        Refund.update(authorised_uid=desk.uid).where(Refund.approval == row.id).execute()
+        job_id = refunds.dispatch(desk, order, made, targets, booked)
+        _decide(desk, row, ApprovalState.APPROVED, "")
+        _audit(desk, row, was, f"Approved what {row.made_by} asked for. {made.sentence}", job_id)
+        return _view(desk, _get(approval_id))
+
+
+def reject(desk: Desk, approval_id: int, reason: str) -> ApprovalView:
+    """Reject a request, with a reason; its amount is refundable again. Who asked can take it back in this way.
+
+    Raises:
+        NotFound, RuleRefused: it is decided, there is no reason, or the account may not refund.
+    """
+    desk.must_write()
+    reason = plain(reason).strip()
+    if not reason:
+        raise RuleRefused("A rejection needs a reason.", "Say why, so that who asked knows.")
+    if len(reason) > _REASON_LIMIT:
+        raise RuleRefused(f"The reason has {len(reason)} characters; {_REASON_LIMIT} is the most.", "Shorten it.")
+    with desk.store.transaction():
+        row = _open(approval_id)
+        why = permissions.why_no_refund(desk)
+        if why:
+            raise RuleRefused(why)
+        own = row.made_uid == desk.uid
+        was = order_snapshot.of_order(row.order_ref)
+        for refund in _refunds(row):
+            ledger.settle(refund, RefundState.WITHDRAWN if own else RefundState.REJECTED, reason)
+        _decide(desk, row, ApprovalState.WITHDRAWN if own else ApprovalState.REJECTED, reason)
+        done = "Took back the request" if own else f"Rejected what {row.made_by} asked for"
+        _audit(desk, row, was, f"{done}: {reason}", None)
+        return _view(desk, _get(approval_id))
+
+
+def _decide(desk: Desk, row: Approval, state: ApprovalState, reason: str) -> None:
+    waits = (Approval.id == row.id) & (Approval.state == ApprovalState.AWAITING_APPROVAL)
+    decided = {"decided_at": desk.now(), "decided_by": desk.actor, "decided_uid": desk.uid, "reason": reason}
+    Approval.update(state=state, **decided).where(waits).execute()
+
+
+def _audit(desk: Desk, row: Approval, was: dict[str, Any], sentence: str, job_id: int | None) -> None:
+    state = Approval.get_by_id(row.id).state
+    audit.record(
+        desk,
+        f"refund.{state}",
+        sentence,
+        company_id=row.company_id,
+        order_row=row.order_ref,
+        was=was,
+        after={"approval": row.id, "job": job_id},
+    )
+
+
+def _request_of(rows: list[Refund]) -> RefundRequest:
+    """The request that these rows were booked for."""
+    first, currency = rows[0], rows[0].order.currency
+    parts = {row.part: Money(row.amount, currency) for row in rows if row.part != ledger.LINE}
+    return RefundRequest(
+        operation=first.operation,
+        lines={row.line.line_id: Money(row.amount, currency) for row in rows if row.line is not None},
+        shipping=parts.get(ledger.SHIPPING),
+        amount=parts.get(ledger.ORDER),
+        method=first.method,
+        date=first.date,
+        reference=first.reference,
+        note=first.note,
+        reason=first.reason,
+    )
+
+
+def _query() -> Any:
+    return Approval.select(Approval, Order, Company).join(Order).switch(Approval).join(Company)
+
+
+def _get(approval_id: int) -> Approval:
+    row: Approval | None = _query().where(Approval.id == approval_id).first()
+    if row is None:
+        raise NotFound(f"There is no request {approval_id}.", "See 'bmtui approvals list --all'.")
+    return row
+
+
+def _open(approval_id: int) -> Approval:
+    row = _get(approval_id)
+    if row.state != ApprovalState.AWAITING_APPROVAL:
+        raise RuleRefused(f"Request {approval_id} is {label(row.state).lower()} already; nothing was changed.")
+    return row
+
+
+def _refunds(row: Approval) -> list[Refund]:
+    return list(Refund.select().where(Refund.approval == row.id).order_by(Refund.id))
+
+
+def _view(desk: Desk, row: Approval) -> ApprovalView:
+    rows, currency = _refunds(row), row.order.currency
+    return ApprovalView(
+        approval_id=row.id,
+        company=row.company.name,
+        order_id=row.order.order_id,
+        amount=Money(row.amount, currency),
+        operation=rows[0].operation,
+        what=", ".join(f"{ledger.part_label(refund)} {Money(refund.amount, currency)}" for refund in rows),
+        note=rows[0].note,
+        why=row.why,
+        state=row.state,
+        made_at=row.made_at,
+        made_by=row.made_by,
+        is_own=row.made_uid == desk.uid,
+        decided_at=row.decided_at,
+        decided_by=row.decided_by,
+        reason=row.reason,
+        refund_ids=tuple(refund.id for refund in rows),
+    )

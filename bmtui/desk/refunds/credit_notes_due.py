@@ -1,0 +1,40 @@
+"""A refund that took effect corrects an invoice: the credit note is queued with it, in the same transaction.
+
+A module of its own, for everything that books refunds leads here.
+"""
+
+from __future__ import annotations
+
+from bmtui.desk.core.context import Desk
+from bmtui.queue import jobs
+from bmtui.store.models import Company, Invoice, InvoiceRefund, Order, Refund
+from bmtui.words import JobType, Priority, RefundState
+
+TAKEN_EFFECT = (RefundState.CONFIRMED, RefundState.RECORDED)
+"""A refund in one of these has returned its money."""
+
+
+def submit(desk: Desk, order_row: int) -> int | None:
+    """Queue the credit note that an order's refunds ask for; the job's id, or None when there is none to be made."""
+    if not Invoice.select().where(Invoice.order == order_row).exists() or not refunds_of(order_row):
+        return None
+    order = Order.select(Order, Company).join(Company).where(Order.id == order_row).get()
+    return jobs.submit(
+        desk.store,
+        JobType.INVOICE,
+        by=desk.actor,
+        company_id=order.company_id,
+        parameters={"credit": [order.order_id]},
+        about={"order_id": order.order_id},
+        priority=Priority.NORMAL,
+        identity=f"credit:{order_row}",
+    )
+
+
+def refunds_of(order_row: int) -> list[Refund]:
+    """The refunds of an order that took effect and have no credit note, oldest first."""
+    noted = InvoiceRefund.select(InvoiceRefund.refund)
+    query = Refund.select().where(
+        (Refund.order == order_row) & Refund.state.in_(TAKEN_EFFECT) & Refund.id.not_in(noted)
+    )
+    return list(query.order_by(Refund.id))

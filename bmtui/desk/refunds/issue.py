@@ -1,0 +1,233 @@
+"""Issue Refund (order-desk §4): what can be refunded, what would be done, and the refund itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from bmtui.channel.model import RETURN_REASONS
+from bmtui.desk.companies import companies
+from bmtui.desk.core import audit, order_snapshot, permissions
+from bmtui.desk.core.context import Desk
+from bmtui.desk.outbox import effects
+from bmtui.desk.overview import order as orders
+from bmtui.desk.refunds import credit_notes_due, ledger
+from bmtui.desk.refunds import plan as refund_plan
+from bmtui.desk.refunds.plan import DEFAULT_REASON, ON_CHANNEL, RefundPlan, RefundRequest
+from bmtui.errors import EditConflict
+from bmtui.money import Money
+from bmtui.store.models import Approval, Order, OrderLine, Refund
+from bmtui.text import plain
+from bmtui.words import ApprovalState, EffectKind, RefundMethod, RefundOperation, RefundState
+
+__all__ = ["RefundIssued", "RefundOptions", "RefundPlan", "RefundRequest", "issue", "options", "plan"]
+
+
+@dataclass(frozen=True, slots=True)
+class RefundableLine:
+    """A row of the dialog. `channel` is what Back Market can take: any (amount), full (only), or '' with the reason."""
+
+    line_id: int
+    sku: str
+    product: str
+    quantity: int
+    state_label: str
+    price: Money
+    refunded: Money
+    refundable: Money
+    channel: str
+    channel_why_not: str
+
+
+@dataclass(frozen=True, slots=True)
+class OperationOption:
+    operation: str
+    why_not: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class RefundOptions:
+    """All that the dialog offers. `shipping` is what is left of the shipping charges."""
+
+    order_id: int
+    why_not: str | None
+    received: Money
+    refunded: Money
+    refundable: Money
+    default_operation: str
+    operations: tuple[OperationOption, ...]
+    lines: tuple[RefundableLine, ...]
+    shipping: Money
+    methods: tuple[str, ...]
+    reasons: Mapping[int, str]
+    default_reason: int
+    today: str
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class RefundIssued:
+    order_id: int
+    refund_ids: tuple[int, ...]
+    job_id: int | None
+    plan: RefundPlan
+    approval_id: int | None = None
+    """The request that a second person decides; None when it needs none."""
+
+
+def options(desk: Desk, order_id: int) -> RefundOptions:
+    """What can be refunded. Raises NotFound."""
+    with desk.store.snapshot():
+        order = orders.order_row(desk, order_id)
+        lines = orders.lines_of(order)
+        able = {line.id: refund_plan.channel_can(order, line) for line in lines}
+        left = order.received - order.refunded
+        whys = [(line.sku, able[line.id][1]) for line in lines]
+        no_line = None if any(can for can, _ in able.values()) else refund_plan.no_line_reason(whys)
+        return RefundOptions(
+            order_id=order_id,
+            why_not=refund_plan.why_not(order) or permissions.why_no_refund(desk),
+            received=refund_plan.money(order, order.received),
+            refunded=refund_plan.money(order, order.refunded),
+            refundable=refund_plan.money(order, left),
+            default_operation=RefundOperation.ISSUE_REFUND if no_line else ON_CHANNEL,
+            operations=tuple(
+                OperationOption(operation, no_line if operation == ON_CHANNEL else None)
+                for operation in RefundOperation
+            ),
+            lines=tuple(
+                RefundableLine(
+                    line_id=line.line_id,
+                    sku=line.sku,
+                    product=line.product,
+                    quantity=line.quantity,
+                    state_label=orders.line_state_label(line.state),
+                    price=refund_plan.money(order, line.price),
+                    refunded=refund_plan.money(order, line.refunded),
+                    refundable=refund_plan.money(order, min(line.price - line.refunded, left)),
+                    channel=able[line.id][0],
+                    channel_why_not=able[line.id][1],
+                )
+                for line in lines
+            ),
+            shipping=refund_plan.money(order, min(ledger.shipping_left(order), left)),
+            methods=tuple(RefundMethod),
+            reasons=RETURN_REASONS,
+            default_reason=DEFAULT_REASON,
+            today=refund_plan.today_of(desk, order).isoformat(),
+            version=order.version,
+        )
+
+
+def plan(desk: Desk, order_id: int, request: RefundRequest) -> RefundPlan:
+    """What issuing `request` would store and send; changes nothing.
+
+    Raises:
+        NotFound, ConfigError: a field that cannot be read. RuleRefused: with the number that would be right.
+    """
+    with desk.store.snapshot():
+        return refund_plan.make(desk, orders.order_row(desk, order_id), request)[0]
+
+
+def issue(desk: Desk, order_id: int, request: RefundRequest, version: int | None = None) -> RefundIssued:
+    """Issue the refund: refunds, payment rows, effects, job and audit row in one transaction. A job does the sending.
+
+    Above the limit of who issues it, all of it is stored but the sending: a second person decides (`approvals`).
+
+    Raises:
+        NotFound, ConfigError, RuleRefused: nothing was stored. EditConflict: the order changed since `version`.
+    """
+    desk.must_write()
+    with desk.store.transaction():
+        order = orders.order_row(desk, order_id)
+        was = order_snapshot.of_order(order.id)
+        made, targets = refund_plan.make(desk, order, request)
+        if version is not None and order.version != version:
+            raise EditConflict(
+                f"Order {order_id} changed since you opened it; nothing was refunded. "
+                f"{refund_plan.money(order, order.received - order.refunded)} is refundable now.",
+                "Look at it again, then decide.",
+            )
+        if made.operation == ON_CHANNEL:
+            # A missing token is told now, not by a job an hour later.
+            companies.must_be_callable(desk, order.company)
+        approval = _ask(desk, order, made) if made.approval else None
+        rows = [
+            ledger.book(
+                order,
+                part=refund_plan.part_of(item),
+                amount=item.amount.minor,
+                state=RefundState.AWAITING_APPROVAL if approval else RefundState.RECORDED,
+                at=desk.now(),
+                line=line,
+                operation=made.operation,
+                method=request.method,
+                date=refund_plan.refund_date(desk, order, request.date).isoformat(),
+                reference=plain(request.reference).strip(),
+                note=plain(request.note, multiline=True).strip(),
+                reason=refund_plan.reason_of(request) if made.operation == ON_CHANNEL else None,
+                made_by=desk.actor,
+                approval=approval,
+                authorised_uid=None if approval else desk.uid,
+            )
+            for item, line in zip(made.items, targets, strict=True)
+        ]
+        job_id = None if approval else dispatch(desk, order, made, targets, rows)
+        refund_ids = tuple(row.id for row in rows)
+        approval_id = approval.id if approval else None
+        audit.record(
+            desk,
+            "refund.asked" if approval else "refund.issued",
+            made.sentence,
+            company_id=order.company_id,
+            order_row=order.id,
+            was=was,
+            after={"ids": refund_ids, "amount": str(made.total), "operation": made.operation, "job": job_id}
+            | ({"approval": approval_id} if approval else {}),
+        )
+        return RefundIssued(order_id, refund_ids, job_id, made, approval_id)
+
+
+def dispatch(
+    desk: Desk, order: Order, made: RefundPlan, targets: Sequence[OrderLine | None], rows: Sequence[Refund]
+) -> int | None:
+    """Plan what sends the booked refunds; the id of the job, None where nothing is to be sent. Joins a transaction."""
+    if made.operation != ON_CHANNEL:
+        credit_notes_due.submit(desk, order.id)
+        return None
+    job_id = effects.open_job(
+        desk,
+        EffectKind.REFUND,
+        order.company,
+        order,
+        parameters={"order_id": order.order_id, "amount": str(made.total)},
+    )
+    for item, line, refund in zip(made.items, targets, rows, strict=True):
+        Refund.update(state=RefundState.QUEUED, job=job_id).where(Refund.id == refund.id).execute()
+        if item.write is not None and line is not None:
+            effects.plan(
+                desk,
+                EffectKind.REFUND,
+                order.company,
+                order,
+                item.write,
+                target=effects.line_target(order.company_id, line.line_id),
+                about=ledger.describe(refund),
+                expected=refund_plan.expected(line, item.amount.minor),
+                job_id=job_id,
+                subject_id=refund.id,
+            )
+    return job_id
+
+
+def _ask(desk: Desk, order: Order, made: RefundPlan) -> Approval:
+    return Approval.create(
+        company=order.company_id,
+        order=order,
+        amount=made.total.minor,
+        why=made.approval,
+        state=ApprovalState.AWAITING_APPROVAL,
+        made_at=desk.now(),
+        made_by=desk.actor,
+        made_uid=desk.uid,
+    )

@@ -1,0 +1,349 @@
+"""The plan of a refund: which amounts, and the exact request that sends each (order-desk §4, API §§5–7)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from bmtui.channel import requests
+from bmtui.channel.model import RETURN_REASONS, LineState
+from bmtui.channel.requests import WriteRequest
+from bmtui.desk.core import permissions
+from bmtui.desk.core.context import Desk
+from bmtui.desk.outbox import effects
+from bmtui.desk.overview import order as orders
+from bmtui.desk.refunds import ledger
+from bmtui.errors import ConfigError, RuleRefused
+from bmtui.money import Money
+from bmtui.store.models import Order, OrderLine
+from bmtui.text import plain
+from bmtui.words import RefundMethod, RefundOperation
+
+ON_CHANNEL = RefundOperation.REFUND_ON_BACK_MARKET
+DEFAULT_REASON = 25
+"""Other (API §6)."""
+
+_LIMITS = {"reference": ("The reference number", 100), "note": ("The note", 500)}
+
+
+@dataclass(frozen=True, slots=True)
+class RefundRequest:
+    """What an operator asks for.
+
+    Attributes:
+        operation: None takes the default: Refund on Back Market when a line can take it, else Issue Refund.
+        lines: amount by line id; None is all that is left of that line.
+        shipping: of the shipping charges.
+        amount: of the order as a whole, when neither lines nor shipping are named; all three empty is everything.
+        date: ISO date in the company's zone; None is today.
+        reason: Back Market's return reason; None is Other.
+    """
+
+    operation: str | None = None
+    lines: Mapping[int, Money | None] = field(default_factory=dict)
+    shipping: Money | None = None
+    amount: Money | None = None
+    method: str = RefundMethod.OTHER
+    date: str | None = None
+    reference: str = ""
+    note: str = ""
+    reason: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedRefund:
+    """One refund that would be made; `write` is exactly what would be sent, None when it is only recorded."""
+
+    part: str
+    line_id: int | None
+    amount: Money
+    write: WriteRequest | None
+
+
+@dataclass(frozen=True, slots=True)
+class RefundPlan:
+    """What issuing would do; `sentence` says it to a person.
+
+    Attributes:
+        approval: why a second person must approve it first; '' when nobody must.
+        recorded: the row of the payments history, in words.
+    """
+
+    items: tuple[PlannedRefund, ...]
+    operation: str
+    total: Money
+    refundable_after: Money
+    payment_status_after: str
+    sentence: str
+    approval: str = ""
+    recorded: str = ""
+
+
+def make(desk: Desk, order: Order, request: RefundRequest) -> tuple[RefundPlan, list[OrderLine | None]]:
+    """The plan, and the line row of each of its items."""
+    reason = why_not(order)
+    if reason:
+        raise RuleRefused(reason)
+    lines = orders.lines_of(order)
+    _check_fields(desk, order, request)
+    operation = request.operation or default_operation(order, lines)
+    if operation not in tuple(RefundOperation):
+        raise ConfigError(f"There is no operation '{operation}'.", f"Operations: {', '.join(RefundOperation)}.")
+    if operation == RefundOperation.ISSUE_REFUND_CHECK and not plain(request.reference).strip():
+        raise RuleRefused("A refund by check needs its check number.", "Enter it as the Reference Number.")
+    amounts = _amounts(order, lines, request, operation)
+    total = sum(amount for _, _, amount in amounts)
+    left = order.received - order.refunded
+    ledger.refuse_above(total, left, order.currency, f"order {order.order_id}")
+    items: list[PlannedRefund] = []
+    for part, line, amount in amounts:
+        if line is not None:
+            ledger.refuse_above(amount, line.price - line.refunded, order.currency, f"line {line.line_id} ({line.sku})")
+        if part == ledger.SHIPPING:
+            ledger.refuse_above(amount, ledger.shipping_left(order), order.currency, "the shipping charges")
+        write = _write(order, lines, line, amount, request) if operation == ON_CHANNEL and line is not None else None
+        named = line.sku if line is not None else part.capitalize()
+        items.append(PlannedRefund(named, line.line_id if line is not None else None, money(order, amount), write))
+    approval = permissions.needs_approval(desk, order, total)
+    made = RefundPlan(
+        items=tuple(items),
+        operation=operation,
+        total=money(order, total),
+        refundable_after=money(order, left - total),
+        payment_status_after=ledger.payment_status(order.received, order.refunded + total),
+        sentence=_sentence(order, operation, items, total, left, approval),
+        approval=approval,
+        recorded=_recorded(desk, order, request, items),
+    )
+    return made, [line for _, line, _ in amounts]
+
+
+def _amounts(
+    order: Order, lines: list[OrderLine], request: RefundRequest, operation: str
+) -> list[tuple[str, OrderLine | None, int]]:
+    """(part, line, minor units) of each refund that the request asks for."""
+    if request.amount is not None and (request.lines or request.shipping is not None):
+        raise ConfigError("An amount for the order and amounts for its parts exclude each other.", "Give one of them.")
+    left = order.received - order.refunded
+    if request.lines or request.shipping is not None:
+        if operation == ON_CHANNEL and request.shipping is not None:
+            raise RuleRefused(
+                "Back Market takes no refund of shipping charges over its API.",
+                "Refund them in the Back Office and record that here: operation issue_refund.",
+            )
+        by_id = {line.line_id: line for line in lines}
+        parts: list[tuple[str, OrderLine | None, int]] = []
+        for line_id, amount in request.lines.items():
+            line = by_id.get(line_id)
+            if line is None:
+                own = ", ".join(f"{known.line_id} ({known.sku})" for known in lines)
+                raise RuleRefused(f"Order {order.order_id} has no line {line_id}.", f"Its lines: {own}.")
+            # All of a line is never more than what is left of the order, so that goodwill counts here too.
+            rest = min(line.price - line.refunded, left - sum(minor for _, _, minor in parts))
+            parts.append((ledger.LINE, line, rest if amount is None else _minor(order, amount)))
+        if request.shipping is not None:
+            parts.append((ledger.SHIPPING, None, _minor(order, request.shipping)))
+        return parts
+    wanted = left if request.amount is None else _minor(order, request.amount)
+    if operation != ON_CHANNEL:
+        return [(ledger.ORDER, None, wanted)]
+    ledger.refuse_above(wanted, left, order.currency, f"order {order.order_id}")
+    return _spread(order, lines, None if request.amount is None else wanted, left)
+
+
+def _spread(
+    order: Order, lines: list[OrderLine], wanted: int | None, left: int
+) -> list[tuple[str, OrderLine | None, int]]:
+    """Where an amount for the whole order goes: to its one refundable line, or to all of them in full."""
+    able = [line for line in lines if channel_can(order, line)[0]]
+    rests = [line.price - line.refunded for line in able]
+    if not able:
+        raise RuleRefused(
+            no_line_reason([(line.sku, channel_can(order, line)[1]) for line in lines]),
+            "Money returned outside the channel is recorded with operation issue_refund.",
+        )
+    if wanted is None or wanted == sum(rests):
+        ledger.refuse_above(sum(rests), left, order.currency, f"order {order.order_id}")
+        return [(ledger.LINE, line, rest) for line, rest in zip(able, rests, strict=True)]
+    if len(able) == 1:
+        if wanted > rests[0]:
+            shipping = ledger.shipping_left(order)
+            note = (
+                f"{money(order, shipping)} of it is shipping, which only the Back Office refunds. " if shipping else ""
+            )
+            raise RuleRefused(
+                f"{money(order, wanted)} is more than what Back Market can refund: {money(order, rests[0])}.",
+                f"{note}Enter {money(order, rests[0]).decimal} or less, or use operation issue_refund.",
+            )
+        return [(ledger.LINE, able[0], wanted)]
+    named = ", ".join(f"{line.line_id} ({money(order, rest)})" for line, rest in zip(able, rests, strict=True))
+    raise RuleRefused(
+        "Back Market refunds per line, and this order has several.", f"Name the line and its amount: {named}."
+    )
+
+
+def channel_can(order: Order, line: OrderLine) -> tuple[str, str]:
+    """What Back Market can refund of a line (any, full or ''), and why not (API §§5–7)."""
+    if line.price <= line.refunded:
+        return "", "It is refunded already."
+    if effects.live_on(effects.line_target(order.company_id, line.line_id)):
+        return "", "A refund of it is on its way, or its outcome is not known yet."
+    if line.state == LineState.SHIPPED:
+        return "any", ""
+    if line.state == LineState.ACCEPTED:
+        if line.refunded:
+            return "", "Before shipping Back Market only refunds a line in full, and a part of it was refunded already."
+        return "full", ""
+    if line.state == LineState.PAID:
+        return "", "It is not accepted yet: on Back Market it can only be accepted or cancelled."
+    return "", f"On Back Market it is {orders.line_state_label(line.state).lower()}."
+
+
+def _write(order: Order, lines: list[OrderLine], line: OrderLine, amount: int, request: RefundRequest) -> WriteRequest:
+    """The request that refunds `amount` of `line`, by its state on the channel (API §§6, 7)."""
+    can, why_not = channel_can(order, line)
+    if not can:
+        raise RuleRefused(f"Back Market cannot refund line {line.line_id} ({line.sku}). {why_not}")
+    full = amount == line.price and not line.refunded
+    if can == "full" and not full:
+        raise RuleRefused(
+            f"Before shipping Back Market only refunds line {line.line_id} ({line.sku}) in full: "
+            f"{money(order, line.price)}.",
+            "Refund it in full, or ship it first.",
+        )
+    # A refund by SKU hits every line of that SKU; by line number it hits one. What state the others are in now is the
+    # channel's to know: what is known here may be old.
+    alone = bool(line.sku.strip()) and sum(other.sku == line.sku for other in lines) == 1
+    if can == "full":
+        if alone:
+            return requests.refund_before_shipping(order.order_id, line.sku)
+        return requests.refund_amount(line.line_id, 5, None)
+    if full and alone:
+        return requests.refund_after_shipping(order.order_id, line.sku, reason_of(request))
+    return requests.refund_amount(line.line_id, 6, money(order, amount))
+
+
+def expected(line: OrderLine, amount: int) -> dict[str, object]:
+    """What a reading of the line must show once the refund took effect.
+
+    Only a refund of the whole line is guarded by the line's state; of a part, the channel shows nothing (API §7).
+    """
+    full = amount == line.price and not line.refunded
+    after = LineState.REFUNDED_AFTER_SHIPPING if line.state == LineState.SHIPPED else LineState.REFUNDED_BEFORE_SHIPPING
+    return effects.lines_expected([line.line_id], line.state, after, guarded=full)
+
+
+def why_not(order: Order) -> str | None:
+    """Why nothing of the order can be refunded, or None."""
+    if order.received <= 0:
+        return f"Order {order.order_id} has no payment; there is nothing to refund."
+    if order.refunded >= order.received:
+        return f"Order {order.order_id} is fully refunded; nothing is refundable any more."
+    return None
+
+
+def default_operation(order: Order, lines: list[OrderLine]) -> str:
+    if any(channel_can(order, line)[0] for line in lines):
+        return ON_CHANNEL
+    if any(effects.live_on(effects.line_target(order.company_id, line.line_id)) for line in lines):
+        # Who asks again because nothing came back must not record a second refund without meaning to.
+        raise RuleRefused(
+            f"A refund of order {order.order_id} is on its way to Back Market, or its outcome is not known yet.",
+            "Wait until it is settled; or name the operation, to record another one.",
+        )
+    return RefundOperation.ISSUE_REFUND
+
+
+def no_line_reason(whys: Iterable[tuple[str, str]]) -> str:
+    """Why Back Market can refund no line; `whys` is why not for the SKU of each."""
+    return f"Back Market can refund no line of this order. {reasons(whys)}".rstrip()
+
+
+def reasons(whys: Iterable[tuple[str, str]]) -> str:
+    """The reason of all lines; where they differ, each with its SKUs: ``A, B: It is shipped. C: It is cancelled.``"""
+    skus: dict[str, list[str]] = {}
+    for sku, why in whys:
+        skus.setdefault(why, []).append(sku)
+    return " ".join(skus if len(skus) < 2 else (f"{', '.join(named)}: {why}" for why, named in skus.items()))
+
+
+def _check_fields(desk: Desk, order: Order, request: RefundRequest) -> None:
+    if request.method not in tuple(RefundMethod):
+        raise ConfigError(f"There is no refund method '{request.method}'.", f"Methods: {', '.join(RefundMethod)}.")
+    if request.reason is not None and request.reason not in RETURN_REASONS:
+        known = ", ".join(f"{code} {text}" for code, text in RETURN_REASONS.items())
+        raise ConfigError(f"{request.reason} is not a return reason of Back Market.", f"Reasons: {known}.")
+    for name, (named, limit) in _LIMITS.items():
+        text = getattr(request, name)
+        if len(text) > limit:
+            raise RuleRefused(f"{named} has {len(text)} characters; {limit} is the most.", "Shorten it.")
+    refund_date(desk, order, request.date)
+
+
+def refund_date(desk: Desk, order: Order, text: str | None) -> date:
+    """The Refund Date that `text` means; today without one. Raises ConfigError and RuleRefused."""
+    today = today_of(desk, order)
+    if not text:
+        return today
+    try:
+        chosen = date.fromisoformat(text)
+    except ValueError as error:
+        raise ConfigError(f"'{text[:40]}' is not a Refund Date.", f"Write it like {today}.") from error
+    ordered = order.created_at.astimezone(desk.zone(order.company.name)).date()
+    if chosen > today:
+        raise RuleRefused(f"The Refund Date {chosen} is in the future.", f"Today is {today}.")
+    if chosen < ordered:
+        raise RuleRefused(f"The Refund Date {chosen} is before the order.", f"It was ordered on {ordered}.")
+    return chosen
+
+
+def today_of(desk: Desk, order: Order) -> date:
+    """Today in the zone of the order's company."""
+    return desk.now().astimezone(desk.zone(order.company.name)).date()
+
+
+def reason_of(request: RefundRequest) -> int:
+    """Back Market's return reason for the request."""
+    return DEFAULT_REASON if request.reason is None else request.reason
+
+
+def part_of(item: PlannedRefund) -> str:
+    """The stored word for what an item refunds."""
+    if item.line_id is not None:
+        return ledger.LINE
+    return item.part.lower()
+
+
+def money(order: Order, minor: int) -> Money:
+    """Minor units in the order's currency."""
+    return Money(minor, order.currency)
+
+
+def _minor(order: Order, amount: Money) -> int:
+    if amount.currency != order.currency:
+        raise RuleRefused(f"Order {order.order_id} is in {order.currency}, not {amount.currency}.")
+    return amount.minor
+
+
+def _sentence(order: Order, operation: str, items: list[PlannedRefund], total: int, left: int, approval: str) -> str:
+    what = ", ".join(f"{item.part} {item.amount}" for item in items)
+    how = "will be sent to Back Market" if operation == ON_CHANNEL else "will be recorded here; nothing is sent"
+    if approval:
+        how = "waits until a second person approves it; nothing is sent or recorded as returned before"
+    rest = f"{money(order, left - total)} stays refundable." if left > total else "Nothing stays refundable."
+    said = f"{RefundOperation(operation).label}: {money(order, total)} ({what}) {how}. {rest}"
+    return f"{said} {approval}".strip()
+
+
+def _recorded(desk: Desk, order: Order, request: RefundRequest, items: list[PlannedRefund]) -> str:
+    """The rows of the payments history that are written with it."""
+    amounts = " + ".join(f"{item.amount.decimal} {item.part}" for item in items)
+    reference = plain(request.reference).strip()
+    parts = (
+        f"Refund {amounts} ({order.currency})",
+        RefundMethod(request.method).label,
+        f"reference {reference}" if reference else "",
+        refund_date(desk, order, request.date).isoformat(),
+    )
+    return ", ".join(filter(None, parts))

@@ -1,0 +1,1 @@
+"""RMAs: create, receive, resolve, refund, find and import them."""

@@ -1,0 +1,358 @@
+"""What is done with an RMA: approve, receive, resolve, hold, close, note, track, attach (order-desk §5).
+
+Receiving, refunding and restocking are independent facts: none waits for another.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+from typing import TypeVar
+
+from bmtui.channel import uploads
+from bmtui.channel.uploads import FileRef
+from bmtui.desk.core.context import Desk
+from bmtui.desk.returns import rma as returns
+from bmtui.desk.returns.views import ReturnView, difference, went_out
+from bmtui.errors import ConfigError, NotFound, RuleRefused
+from bmtui.store.models import Return, ReturnDocument, ReturnItem, ReturnNote, ReturnReceipt
+from bmtui.text import plain
+from bmtui.words import ReturnApproval, ReturnNoteKind, ReturnResolution, ReturnStatus, Word
+
+W = TypeVar("W", bound=Word)
+
+_WITH_APPROVAL = (
+    ReturnResolution.REFUND,
+    ReturnResolution.REPLACE,
+    ReturnResolution.EXCHANGE,
+    ReturnResolution.REPAIR,
+)
+_SENT = (ReturnResolution.REPLACE, ReturnResolution.EXCHANGE, ReturnResolution.REPAIR)
+"""Resolutions after which something goes out again, so that its SKU and tracking number can be recorded."""
+
+_LIMITS = {"note": ("The note", 4000), "sku": ("The SKU", 100), "carrier": ("The carrier", 200)} | {
+    "tracking": ("The tracking number", 200),
+    "url": ("The tracking URL", 300),
+    "serial": ("The serial number", 50),
+}
+
+
+def approve(
+    desk: Desk, rma_id: int, approval: str, *, line_id: int | None = None, version: int | None = None
+) -> ReturnView:
+    """Decide about what the customer wants to send back, all of it or one line.
+
+    Raises:
+        NotFound, ConfigError, EditConflict, RuleRefused: closed, no such line, or what was resolved says otherwise.
+    """
+    decided = _word(ReturnApproval, approval, "approval")
+    desk.must_write()
+    with desk.store.transaction():
+        rma = returns.open_row(desk, rma_id, version)
+        for item in returns.item_rows(rma, line_id):
+            if decided == ReturnApproval.REJECTED and item.resolution in _WITH_APPROVAL:
+                raise RuleRefused(
+                    f"Line {item.line.line_id} ({item.line.sku}) is resolved as "
+                    f"{ReturnResolution(item.resolution).label}; it cannot be rejected.",
+                    "Change its resolution first.",
+                )
+            taken_again = item.approval == ReturnApproval.REJECTED != decided
+            if taken_again and returns.left_of(item.line) < item.quantity:
+                raise RuleRefused(f"Line {item.line.line_id} ({item.line.sku}) is in another RMA meanwhile.")
+            _change(item, approval=decided)
+        returns.touched(desk, rma, "approval", f"{decided.label}{_of_line(line_id)}.")
+        return returns.view_of(rma)
+
+
+def receive(
+    desk: Desk,
+    rma_id: int,
+    *,
+    line_id: int | None = None,
+    quantity: int | None = None,
+    damaged: int = 0,
+    imei: str = "",
+    serial: str = "",
+    note: str = "",
+    version: int | None = None,
+) -> ReturnView:
+    """Record what arrived; without a line of the only one, without a quantity all that is still missing.
+
+    Another IMEI or serial number than went out is recorded too: the item `differs` from then on, and says so loudly.
+
+    Raises:
+        NotFound, EditConflict, RuleRefused: closed, no such line, more than is missing, more damaged than arrived,
+            or what is no IMEI.
+    """
+    desk.must_write()
+    identifiers = _identifiers(imei, serial)
+    with desk.store.transaction():
+        rma = returns.open_row(desk, rma_id, version)
+        item = _one_item(rma, line_id)
+        missing = item.quantity - item.received
+        count = missing if quantity is None else quantity
+        named = f"line {item.line.line_id} ({item.line.sku})"
+        if missing <= 0:
+            raise RuleRefused(f"All {item.quantity} of {named} are received already.")
+        if not 1 <= count <= missing:
+            raise RuleRefused(
+                f"{count} pieces of {named} cannot be received; {missing} are missing.",
+                f"Enter a quantity from 1 to {missing}.",
+            )
+        if not 0 <= damaged <= count:
+            raise RuleRefused(
+                f"{damaged} damaged pieces of {count} received ones cannot be.", f"Enter a number from 0 to {count}."
+            )
+        imei, serial = identifiers
+        out = went_out(item.line)
+        differs = out.differs(imei, serial)
+        ReturnReceipt.create(
+            item=item,
+            at=desk.now(),
+            made_by=desk.actor,
+            quantity=count,
+            damaged=damaged,
+            imei=imei,
+            serial_number=serial,
+            differs=differs,
+        )
+        ReturnItem.update(received=ReturnItem.received + count, damaged=ReturnItem.damaged + damaged).where(
+            ReturnItem.id == item.id
+        ).execute()
+        if note.strip():
+            _write_note(desk, rma, ReturnNoteKind.RETURN, note)
+        summary = f"{count} × {item.line.sku} received, {damaged} of it damaged."
+        if differs:
+            summary += " " + difference(item.line.sku, ", ".join(out.imeis), ", ".join(out.serials), imei, serial)
+        going_on = {"status": ReturnStatus.PROCESSING} if rma.status == ReturnStatus.OPEN else {}
+        returns.touched(desk, rma, "received", summary, **going_on)
+        return returns.view_of(rma)
+
+
+def resolve(
+    desk: Desk,
+    rma_id: int,
+    resolution: str,
+    *,
+    line_id: int | None = None,
+    note: str = "",
+    sku: str = "",
+    tracking: str = "",
+    version: int | None = None,
+) -> ReturnView:
+    """Decide what becomes of the items; of a replacement, exchange or repair, what goes out is recorded.
+
+    Raises:
+        NotFound, ConfigError, EditConflict, RuleRefused: closed, no such line, not approved, or something goes out
+            that the resolution does not send.
+    """
+    decided = _word(ReturnResolution, resolution, "resolution")
+    desk.must_write()
+    texts = _fitting(note=note, sku=sku, tracking=tracking)
+    with desk.store.transaction():
+        rma = returns.open_row(desk, rma_id, version)
+        if (sku.strip() or tracking.strip()) and decided not in _SENT:
+            raise RuleRefused(
+                f"{decided.label} sends nothing to the customer.",
+                "A SKU or tracking number goes with Replace, Exchange or Repair.",
+            )
+        for item in returns.item_rows(rma, line_id):
+            if decided in _WITH_APPROVAL and item.approval == ReturnApproval.REJECTED:
+                raise RuleRefused(
+                    f"Line {item.line.line_id} ({item.line.sku}) is rejected; {decided.label} is not possible.",
+                    "Approve it first.",
+                )
+            sent = texts["sku"] or (item.line.sku if decided == ReturnResolution.REPLACE else "")
+            if decided == ReturnResolution.EXCHANGE and not sent:
+                raise RuleRefused("An exchange needs the SKU that goes out instead.", "Name it with --sku.")
+            _change(
+                item,
+                resolution=decided,
+                resolution_note=texts["note"],
+                sent_sku=sent,
+                sent_tracking="".join(texts["tracking"].split()),
+            )
+        out = " ".join(filter(None, (texts["sku"], texts["tracking"])))
+        told = f"{decided.label}{_of_line(line_id)}{f': {out}' if out else ''}."
+        going_on = {"status": ReturnStatus.PROCESSING} if rma.status == ReturnStatus.OPEN else {}
+        returns.touched(desk, rma, "resolved", told, **going_on)
+        return returns.view_of(rma)
+
+
+def set_status(desk: Desk, rma_id: int, status: str, note: str = "", version: int | None = None) -> ReturnView:
+    """Hold, go on with, close or open again. On Hold asks for a note; closing for a resolution of every item.
+
+    Raises:
+        NotFound, ConfigError, EditConflict, RuleRefused: it is so already, or something is missing for it.
+    """
+    chosen = _word(ReturnStatus, status, "status")
+    desk.must_write()
+    with desk.store.transaction():
+        rma = returns.rma_row(desk, rma_id)
+        if rma.status == chosen:
+            raise RuleRefused(f"RMA {rma_id} is {chosen.label} already; nothing was changed.")
+        if rma.status != ReturnStatus.CLOSED:
+            rma = returns.open_row(desk, rma_id, version)
+        if chosen == ReturnStatus.ON_HOLD and not note.strip():
+            raise RuleRefused("On Hold asks for a note.", "Say why, so that others know.")
+        if chosen == ReturnStatus.CLOSED:
+            _must_be_decided(rma)
+        if note.strip():
+            _write_note(desk, rma, ReturnNoteKind.MERCHANT, note)
+        before = ReturnStatus(rma.status).label
+        closed_at = desk.now() if chosen == ReturnStatus.CLOSED else None
+        returns.touched(desk, rma, "status", f"{before} → {chosen.label}.", status=chosen, closed_at=closed_at)
+        return returns.view_of(rma)
+
+
+def add_note(desk: Desk, rma_id: int, text: str, kind: str = ReturnNoteKind.MERCHANT) -> ReturnView:
+    """Write a note: about the parcel (return), or for ourselves (merchant).
+
+    Raises:
+        NotFound, ConfigError, RuleRefused: empty or too long.
+    """
+    chosen = _word(ReturnNoteKind, kind, "kind of note")
+    desk.must_write()
+    with desk.store.transaction():
+        rma = returns.rma_row(desk, rma_id)
+        _write_note(desk, rma, chosen, text)
+        returns.touched(desk, rma, "note", f"A {chosen} note was written.")
+        return returns.view_of(rma)
+
+
+def track(
+    desk: Desk, rma_id: int, *, tracking: str, carrier: str = "", url: str = "", label_url: str | None = None
+) -> ReturnView:
+    """Record how the parcel comes back. Raises NotFound, RuleRefused: closed, nothing to record, or too long."""
+    desk.must_write()
+    texts = _fitting(tracking="".join(tracking.split()), carrier=carrier, url=url)
+    if not any(texts.values()) and not label_url:
+        raise RuleRefused("There is no tracking number to record.", "Enter the number of the parcel.")
+    with desk.store.transaction():
+        rma = returns.open_row(desk, rma_id)
+        changes: dict[str, object] = {"tracking_number": texts["tracking"], "carrier": texts["carrier"]}
+        changes |= {"tracking_url": texts["url"]} | ({} if label_url is None else {"label_url": label_url})
+        told = " ".join(filter(None, (texts["carrier"], texts["tracking"]))) or "a return label"
+        returns.touched(desk, rma, "tracking", f"It comes back with {told}.", **changes)
+        return returns.view_of(rma)
+
+
+def attach(desk: Desk, rma_id: int, path: str, name: str = "") -> ReturnView:
+    """Keep a copy of a file with the RMA, at most 3 MB.
+
+    Raises:
+        NotFound, RuleRefused: it cannot be read, is empty, or too large.
+    """
+    desk.must_write()
+    file = uploads.choose(path, name=name)
+    return store_document(desk, rma_id, file, Path(file.path).read_bytes())
+
+
+def store_document(desk: Desk, rma_id: int, file: FileRef, content: bytes) -> ReturnView:
+    """Keep `content` with the RMA under the name of `file`; the same content twice is kept once."""
+    digest = hashlib.sha256(content).hexdigest()
+    with desk.store.transaction():
+        rma = returns.rma_row(desk, rma_id)
+        if not ReturnDocument.select().where((ReturnDocument.rma == rma) & (ReturnDocument.sha256 == digest)).exists():
+            # Named by what it holds: no name that came from elsewhere becomes a path.
+            place = Path("returns") / str(rma.id) / digest
+            _write(desk.settings.data / place, content)
+            ReturnDocument.create(
+                rma=rma,
+                name=file.name,
+                file=str(place),
+                media_type=file.media_type,
+                size=len(content),
+                sha256=digest,
+                at=desk.now(),
+                made_by=desk.actor,
+            )
+            returns.touched(desk, rma, "document", f"{file.name} was attached ({len(content):,} bytes).")
+        return returns.view_of(rma)
+
+
+def read_document(desk: Desk, rma_id: int, document_id: int) -> tuple[str, bytes]:
+    """Name and content of a document.
+
+    Raises:
+        NotFound: no such RMA or document, or its file is gone. RuleRefused: it is not what was stored.
+    """
+    rma = returns.rma_row(desk, rma_id)
+    row = ReturnDocument.get_or_none((ReturnDocument.rma == rma) & (ReturnDocument.id == document_id))
+    if row is None:
+        raise NotFound(f"RMA {rma_id} has no document {document_id}.", f"See 'bmtui returns show {rma_id}'.")
+    try:
+        content = (desk.settings.data / row.file).read_bytes()
+    except OSError as error:
+        raise NotFound(f"The file of document {document_id} is gone ({type(error).__name__}).") from error
+    if hashlib.sha256(content).hexdigest() != row.sha256:
+        raise RuleRefused(f"The file of document {document_id} was changed since it was stored; it is not given out.")
+    return row.name, content
+
+
+def _must_be_decided(rma: Return) -> None:
+    open_items = [item for item in returns.items_of(rma) if item.resolution == ReturnResolution.NOT_DECIDED]
+    rejected = [item for item in open_items if item.approval == ReturnApproval.REJECTED]
+    left = [item for item in open_items if item not in rejected]
+    if left:
+        names = ", ".join(f"{item.line.line_id} ({item.line.sku})" for item in left)
+        raise RuleRefused(f"RMA {rma.id} cannot be closed: {names} has no resolution.", "Resolve every line first.")
+    for item in rejected:
+        _change(item, resolution=ReturnResolution.REJECT)
+
+
+def _one_item(rma: Return, line_id: int | None) -> ReturnItem:
+    items = returns.item_rows(rma, line_id)
+    if len(items) > 1:
+        names = ", ".join(f"{item.line.line_id} ({item.line.sku})" for item in items)
+        raise RuleRefused(f"RMA {rma.id} has several lines: {names}.", "Say which one arrived.")
+    return items[0]
+
+
+def _identifiers(imei: str, serial: str) -> tuple[str, str]:
+    digits = "".join(char for char in plain(imei) if not char.isspace() and char not in "-/")
+    if digits and not (digits.isascii() and digits.isdecimal() and len(digits) == 15):
+        raise RuleRefused(f"'{digits[:40]}' is not an IMEI: it has 15 digits.", "Read it again from the device.")
+    return digits, _fitting(serial=serial)["serial"]
+
+
+def _change(item: ReturnItem, **changes: object) -> None:
+    ReturnItem.update(**changes).where(ReturnItem.id == item.id).execute()
+
+
+def _write_note(desk: Desk, rma: Return, kind: ReturnNoteKind, text: str) -> None:
+    cleaned = _fitting(note=text)["note"]
+    if not cleaned:
+        raise RuleRefused("The note is empty.", "Write something, or cancel.")
+    ReturnNote.create(rma=rma, kind=kind, at=desk.now(), made_by=desk.actor, text=cleaned)
+
+
+def _fitting(**texts: str) -> dict[str, str]:
+    """The texts, plain and each within its limit."""
+    cleaned = {key: plain(text, multiline=key == "note").strip() for key, text in texts.items()}
+    for key, text in cleaned.items():
+        name, limit = _LIMITS[key]
+        if len(text) > limit:
+            raise RuleRefused(f"{name} has {len(text):,} characters; {limit:,} is the most.", "Shorten it.")
+    return cleaned
+
+
+def _word(words: type[W], text: str, what: str) -> W:
+    try:
+        return words(text.strip().lower().replace(" ", "_").replace("-", "_"))
+    except ValueError as error:
+        raise ConfigError(f"'{plain(text)[:40]}' is no {what}.", f"Use one of: {', '.join(words)}.") from error
+
+
+def _of_line(line_id: int | None) -> str:
+    return "" if line_id is None else f" (line {line_id})"
+
+
+def _write(path: Path, content: bytes) -> None:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if path.exists():
+        return
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
+    with os.fdopen(os.open(path, flags, 0o600), "wb") as file:
+        file.write(content)

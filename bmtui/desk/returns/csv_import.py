@@ -1,0 +1,176 @@
+"""RMAs from a CSV file: read, checked and shown first; stored all together or not at all (order-desk §5)."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from bmtui.desk.core.context import Desk
+from bmtui.desk.overview import order as orders
+from bmtui.desk.returns import rma as returns
+from bmtui.desk.returns.rma import ReturnPlan, ReturnRequest, WantedItem
+from bmtui.errors import BmtuiError, ConfigError, RuleRefused, unreadable
+from bmtui.text import plain
+
+COLUMNS = ("order_id", "line_id", "sku", "quantity", "reason", "description")
+"""`order_id` and `reason` are needed in each row; a line is named by `line_id` or `sku`, and by neither when the order
+has only one. Rows of one order become one RMA."""
+MOST_ROWS = 5000
+_MOST_BYTES = 5_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class RowError:
+    """What is wrong with a row; `row` counts the lines of the file from 1, `column` is '' for the row as a whole."""
+
+    row: int
+    column: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"Row {self.row}{f', column {self.column}' if self.column else ''}: {self.message}"
+
+
+@dataclass(frozen=True, slots=True)
+class ImportPreview:
+    """What saving would create, and what is wrong; nothing can be saved as long as something is."""
+
+    plans: tuple[ReturnPlan, ...]
+    rows: int
+    errors: tuple[RowError, ...]
+    requests: tuple[tuple[int, ReturnRequest], ...]
+
+
+def preview(desk: Desk, path: str) -> ImportPreview:
+    """Read and check the file; stores nothing.
+
+    Raises:
+        ConfigError: no CSV file of these columns.
+    """
+    table = _read(path)
+    errors: list[RowError] = []
+    with desk.store.snapshot():
+        wanted: dict[int, list[tuple[int, WantedItem, str]]] = {}
+        for number, row in table:
+            try:
+                order_id, item = _item(desk, row)
+                wanted.setdefault(order_id, []).append((number, item, row["description"]))
+            except _Wrong as wrong:
+                errors.append(RowError(number, wrong.column, str(wrong)))
+            except BmtuiError as error:
+                errors.append(RowError(number, "order_id", str(error)))
+        plans, requests = [], []
+        for order_id, rows in wanted.items():
+            texts = dict.fromkeys(text for _, _, text in rows if text)
+            request = ReturnRequest(items=tuple(item for _, item, _ in rows), description="\n".join(texts))
+            try:
+                plans.append(returns.plan(desk, order_id, request))
+                requests.append((order_id, request))
+            except BmtuiError as error:
+                errors.append(_blame(desk, order_id, rows, error))
+    return ImportPreview(tuple(plans), len(table), tuple(sorted(errors, key=lambda e: e.row)), tuple(requests))
+
+
+def save(desk: Desk, seen: ImportPreview) -> tuple[int, ...]:
+    """Create what the preview showed, all or nothing; the numbers of the RMAs.
+
+    Raises:
+        RuleRefused: a row is wrong, or an order changed meanwhile so that one is; nothing was stored.
+    """
+    desk.must_write()
+    if seen.errors:
+        raise RuleRefused(f"{len(seen.errors)} rows cannot be imported; nothing was stored.", str(seen.errors[0]))
+    if not seen.requests:
+        raise RuleRefused("The file has no rows; nothing was stored.")
+    with desk.store.transaction():
+        return tuple(returns.create(desk, order_id, request).row.rma_id for order_id, request in seen.requests)
+
+
+class _Wrong(Exception):
+    """A field of a row that cannot be used."""
+
+    def __init__(self, column: str, message: str) -> None:
+        super().__init__(message)
+        self.column = column
+
+
+def _read(path: str) -> list[tuple[int, dict[str, str]]]:
+    """(line number, fields) of every row."""
+    try:
+        with Path(path).open("rb") as file:
+            data = file.read(_MOST_BYTES + 1)
+        text = data.decode("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        advice = "It must be a UTF-8 text file with commas or semicolons."
+        raise ConfigError(f"{plain(path)} cannot be read: {unreadable(error)}.", advice) from error
+    if len(data) > _MOST_BYTES:
+        raise ConfigError(f"{plain(path)} has more than {_MOST_BYTES:,} bytes.", "Split it.")
+    head = text.split("\n", 1)[0]
+    try:
+        reader = csv.DictReader(io.StringIO(text), delimiter=";" if head.count(";") > head.count(",") else ",")
+        names = [plain(name or "").strip().lower() for name in reader.fieldnames or ()]
+        unknown = [name for name in names if name not in COLUMNS]
+        if "order_id" not in names or "reason" not in names or unknown or len(set(names)) < len(names):
+            found = ", ".join(names) or "none"
+            message = f"The columns are not those of an import: {found[:200]}."
+            raise ConfigError(message, f"Name them in the first row: {', '.join(COLUMNS)}.")
+        reader.fieldnames = names
+        table = []
+        for row in reader:
+            if None in row:
+                raise ConfigError(f"Row {reader.line_num} has more fields than the first row has names.", "Correct it.")
+            fields = {name: plain(row.get(name) or "", multiline=True).strip() for name in COLUMNS}
+            if any(fields.values()):
+                table.append((reader.line_num, fields))
+            if len(table) > MOST_ROWS:
+                raise ConfigError(f"The file has more than {MOST_ROWS:,} rows.", "Split it.")
+    except csv.Error as error:
+        raise ConfigError(
+            f"{plain(path)} is not a CSV file ({error}).", "Write it with commas or semicolons."
+        ) from error
+    return table
+
+
+def _item(desk: Desk, row: Mapping[str, str]) -> tuple[int, WantedItem]:
+    order_id = _number(row, "order_id")
+    if order_id is None:
+        raise _Wrong("order_id", "An order id is missing.")
+    order = orders.order_row(desk, order_id)
+    lines = orders.lines_of(order)
+    line_id = _number(row, "line_id")
+    if line_id is not None:
+        lines = [line for line in lines if line.line_id == line_id]
+        if not lines:
+            raise _Wrong("line_id", f"Order {order_id} has no line {line_id}.")
+    if row["sku"]:
+        lines = [line for line in lines if line.sku == row["sku"]]
+        if not lines:
+            raise _Wrong("sku", f"Order {order_id} has no line of SKU '{row['sku'][:40]}'.")
+    if len(lines) > 1:
+        raise _Wrong("line_id", f"Order {order_id} has several lines; name one.")
+    if not row["reason"]:
+        raise _Wrong("reason", "A reason is missing.")
+    return order_id, WantedItem(lines[0].line_id, _number(row, "quantity"), row["reason"])
+
+
+def _number(row: Mapping[str, str], column: str) -> int | None:
+    text = row[column]
+    if not text:
+        return None
+    if not text.isascii() or not text.isdecimal() or len(text) > 18:
+        raise _Wrong(column, f"'{text[:40]}' is not a whole number.")
+    return int(text)
+
+
+def _blame(desk: Desk, order_id: int, rows: list[tuple[int, WantedItem, str]], error: BmtuiError) -> RowError:
+    """The row of the order that the error is about: the first that cannot come back by itself either."""
+    for number, item, _ in rows:
+        try:
+            returns.plan(desk, order_id, ReturnRequest(items=(item,)))
+        except BmtuiError as own:
+            column = "reason" if "reason" in own.message else "quantity" if "pieces" in own.message else "line_id"
+            return RowError(number, column, str(own))
+    return RowError(rows[-1][0], "", str(error))

@@ -1,0 +1,1 @@
+"""From accepted to parcel: shipments, identifiers, carriers, the scan station, shipment files."""

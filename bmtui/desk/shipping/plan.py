@@ -1,0 +1,243 @@
+"""The plan of a shipment: what would be recorded here, and the exact request that tells the channel (API §6)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+
+from bmtui.channel import requests
+from bmtui.channel.model import LineState
+from bmtui.channel.requests import WriteRequest
+from bmtui.desk.companies import policies
+from bmtui.desk.core.context import Desk
+from bmtui.desk.outbox import effects
+from bmtui.desk.overview import order as orders
+from bmtui.desk.shipping import carriers, identifiers, shipped_state
+from bmtui.desk.shipping.identifiers import Given
+from bmtui.errors import ConfigError, RuleRefused
+from bmtui.store.models import Order, OrderLine, Shipment
+from bmtui.words import UPLOAD_VOID, ChannelStatus, EffectKind, OrderStatus, ShippingStatus, label
+
+_EARLY = timedelta(days=1)
+"""A ship date may lie so far ahead: the carrier collects tomorrow what is packed tonight."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShipRequest:
+    """What an operator asks for.
+
+    Attributes:
+        tracking: the number; '' takes the one that the channel filled in, as on a BackShip order.
+        carrier: a carrier, or a method name of the channel; '' takes that of the order.
+        url: '' makes one by the carrier's template.
+        date: ISO date or time in the company's zone; None is now.
+        lines: pieces by line id, None being all that is left of it; empty ships all that is left of the order.
+        identifiers: by what the pieces are known.
+        override: the reason why an identifier is right although a check says otherwise.
+    """
+
+    tracking: str = ""
+    carrier: str = ""
+    url: str = ""
+    date: str | None = None
+    lines: Mapping[int, int | None] = field(default_factory=dict)
+    identifiers: tuple[Given, ...] = ()
+    override: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ShipPlan:
+    """What shipping would do.
+
+    Attributes:
+        write: the request that uploads it; None for a part of an order, which is recorded here only.
+        registrations: the requests that register identifiers, once the shipment is confirmed.
+        leaves_at: when the upload may leave, by the company's policy; waits: what keeps it back now, as a sentence.
+        warnings: what a person should look at; nothing of it forbids the shipment.
+        sentence: all of it, said to a person.
+    """
+
+    order_id: int
+    tracking_number: str
+    carrier: str
+    tracking_url: str
+    shipped_at: datetime
+    whole: bool
+    lines: tuple[tuple[int, int], ...]
+    write: WriteRequest | None
+    registrations: tuple[WriteRequest, ...]
+    leaves_at: datetime
+    waits: str
+    warnings: tuple[str, ...]
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The rows that the plan is about: pieces by line, what they are known by, and the lines that the upload moves."""
+
+    pieces: tuple[tuple[OrderLine, int], ...]
+    units: tuple[identifiers.UnitPlan, ...]
+    moved: tuple[OrderLine, ...]
+
+
+def make(desk: Desk, order: Order, request: ShipRequest) -> tuple[ShipPlan, Parts]:
+    """The plan, and the rows of what it ships.
+
+    Raises:
+        RuleRefused, ConfigError: it cannot be shipped like that, with the reason.
+    """
+    lines = orders.lines_of(order)
+    reason = why_not(order, lines)
+    if reason:
+        raise RuleRefused(reason)
+    left = shipped_state.left_to_ship(order.id, lines)
+    pieces = _pieces(order, lines, left, request)
+    whole = {line.id: count for line, count in pieces} == left
+    problems = identifiers.problems(order, lines, request.identifiers)
+    identifiers.refuse(problems, request.override)
+    units = identifiers.plans(lines, request.identifiers)
+    given = policies.carrier_of(order.company, request.carrier.strip() or order.carrier)
+    number = request.tracking.strip() or order.tracking_number
+    # The channel's own label needs no check of ours.
+    own_label = bool(number) and number.upper() == order.tracking_number.upper()
+    url = carriers.link(request.url) or (order.tracking_url if own_label else "")
+    tracking = carriers.tracking(desk.settings, number, given, url)
+    if tracking.wrong:
+        raise RuleRefused(tracking.wrong, "Check the number and the carrier.")
+    if not tracking.carrier:
+        raise RuleRefused("A shipment needs a carrier.", "Say with whom the parcel travels.")
+    shipped_at = _shipped_at(desk, order, request.date)
+    moved = tuple(line for line in lines if line.state == LineState.ACCEPTED)
+    # Built in any case, so that what the channel would refuse is refused here.
+    write = requests.ship(
+        order.order_id,
+        tracking.number,
+        tracking_url=tracking.url,
+        carrier=tracking.carrier,
+        shipped_at=shipped_at,
+    )
+    now, zone = desk.now(), desk.zone(order.company.name)
+    leaves_at = policies.uploads_from(order.company, now, zone)
+    held = [effects.held(order.company, EffectKind.SHIP) or policies.resting(order.company, leaves_at, now)]
+    if any(unit.write is not None for unit in units):
+        held.append(effects.held(order.company, EffectKind.IDENTIFIERS) or "")
+    warnings = [tracking.doubt] if tracking.doubt and not own_label else []
+    warnings += _elsewhere(order, tracking.number)
+    warnings += [problem.sentence for problem in problems]
+    warnings += filter(None, (identifiers.unsaid(line, count, units) for line, count in pieces))
+    made = ShipPlan(
+        order_id=order.order_id,
+        tracking_number=tracking.number,
+        carrier=tracking.carrier,
+        tracking_url=tracking.url,
+        shipped_at=shipped_at,
+        whole=whole,
+        lines=tuple((line.line_id, count) for line, count in pieces),
+        write=write if whole else None,
+        registrations=tuple(unit.write for unit in units if unit.write is not None),
+        leaves_at=leaves_at,
+        waits=" ".join(dict.fromkeys(filter(None, held))) if whole else "",
+        warnings=tuple(warnings),
+        sentence=_sentence(order, tracking, pieces, units, whole=whole),
+    )
+    return made, Parts(tuple(pieces), units, moved)
+
+
+def why_not(order: Order, lines: list[OrderLine]) -> str | None:
+    """Why the order cannot be shipped now, or None (order-desk §3)."""
+    named = f"Order {order.order_id}"
+    if order.channel_status == ChannelStatus.AWAITING_PAYMENT:
+        return f"{named} waits for the buyer's payment: it can be neither accepted nor shipped before."
+    if order.shipping_status == ShippingStatus.FULLY_SHIPPED:
+        return f"{named} is shipped already."
+    if order.channel_status == ChannelStatus.CANCELLED:
+        return f"{named} is cancelled on Back Market: its parcel must not leave."
+    if order.status != OrderStatus.IN_PROCESS:
+        return f"{named} is {label(order.status)} here: bring it back to In Process first."
+    moving = effects.moving(order)
+    if moving is not None:
+        return f"{named}: {moving.about} is on its way to Back Market."
+    if any(line.state == LineState.PAID for line in lines):
+        return f"{named} is not accepted yet: accept it first."
+    if order.channel_status not in (ChannelStatus.TO_SHIP, ChannelStatus.PARTLY_SHIPPED):
+        return f"{named} is {label(order.channel_status)} on Back Market: there is nothing to ship."
+    return None
+
+
+def _elsewhere(order: Order, number: str) -> list[str]:
+    """That a parcel of another order has this number: one parcel for both, or a label that was scanned twice."""
+    same = (Shipment.tracking_number == number) & (Shipment.order != order) & Shipment.state.not_in(UPLOAD_VOID)
+    other = Shipment.select(Shipment, Order).join(Order).where(same).order_by(Shipment.id.desc()).first()
+    return [f"{number} is on the parcel of order {other.order.order_id} already."] if other is not None else []
+
+
+def _pieces(
+    order: Order, lines: list[OrderLine], left: dict[int, int], request: ShipRequest
+) -> list[tuple[OrderLine, int]]:
+    """Which line leaves with how many pieces."""
+    if not request.lines:
+        return [(line, left[line.id]) for line in lines if line.id in left]
+    by_id = {line.line_id: line for line in lines}
+    found = []
+    for line_id, count in request.lines.items():
+        line = by_id.get(line_id)
+        if line is None:
+            own = ", ".join(f"{known.line_id} ({known.sku})" for known in lines)
+            raise RuleRefused(f"Order {order.order_id} has no line {line_id}.", f"Its lines: {own}.")
+        room = left.get(line.id, 0)
+        if not room:
+            raise RuleRefused(f"Line {line_id} ({line.sku}) is shipped already, or will never be.")
+        if count is not None and not 0 < count <= room:
+            raise RuleRefused(f"Of line {line_id} ({line.sku}) {room} are left to ship, not {count}.")
+        found.append((line, room if count is None else count))
+    return found
+
+
+def _shipped_at(desk: Desk, order: Order, text: str | None) -> datetime:
+    now = desk.now()
+    if not text:
+        return now
+    zone = desk.zone(order.company.name)
+    try:
+        if len(text) == len("2026-11-24"):
+            day = date.fromisoformat(text)
+            # Of today the time of day is known, of another day it is not.
+            at = now if day == now.astimezone(zone).date() else datetime.combine(day, time(12), zone)
+        else:
+            at = datetime.fromisoformat(text)
+            at = at if at.tzinfo else at.replace(tzinfo=zone)
+    except ValueError as error:
+        raise ConfigError(f"'{text[:40]}' is not a ship date.", "Write 2026-11-24 or 2026-11-24T16:30.") from error
+    if at > now + _EARLY:
+        raise RuleRefused(
+            f"The ship date {text} is in the future.", f"It is {now.astimezone(zone):%Y-%m-%d %H:%M} now."
+        )
+    if at < order.created_at:
+        raise RuleRefused(f"The ship date {text} is before the order.", "Check the year and the day.")
+    return at
+
+
+def _sentence(
+    order: Order,
+    tracking: carriers.Tracking,
+    pieces: list[tuple[OrderLine, int]],
+    units: tuple[identifiers.UnitPlan, ...],
+    *,
+    whole: bool,
+) -> str:
+    what = "all of it" if whole else ", ".join(f"{count} × {line.sku}" for line, count in pieces)
+    known = ", ".join(
+        text
+        for unit in units
+        for text in (unit.imei and f"IMEI {unit.imei}", unit.serial_number and f"serial number {unit.serial_number}")
+        if text
+    )
+    parts = [f"Ship order {order.order_id} ({what}) with {tracking.carrier} {tracking.number}."]
+    parts += [f"Known by {known}."] if known else []
+    if not whole:
+        parts.append(
+            "It is recorded here; Back Market takes one shipment for the whole order, which leaves with the last."
+        )
+    return " ".join(parts)

@@ -1,0 +1,385 @@
+"""Shipments from a file: CSV or TSV of order, tracking, carrier and identifiers; checked by row before any is sent.
+
+The first line names the columns, in any order: ``order``, ``tracking``, ``carrier``, ``url``, ``date``,
+``identifiers``, ``imei``, ``serial``, ``override``. ``identifiers`` holds ``LINE=VALUE`` parts with semicolons between
+them; ``imei`` and ``serial`` are for orders of one line. Of rows that say the same the first counts; rows that
+contradict each other, and a device that is on two orders, are all wrong.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import count
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from bmtui.desk.core.context import Desk
+from bmtui.desk.jobs import jobs
+from bmtui.desk.overview import order as orders
+from bmtui.desk.shipping import identifiers
+from bmtui.desk.shipping import ship as shipping
+from bmtui.desk.shipping.identifiers import Given
+from bmtui.desk.shipping.ship import ShipRequest
+from bmtui.errors import BmtuiError, ConfigError, RuleRefused, unreadable
+from bmtui.text import plain
+
+MOST_BYTES, MOST_ROWS = 20_000_000, 20_000
+COLUMNS: Mapping[str, tuple[str, ...]] = {
+    "order": ("order", "order_id", "order id", "orderid", "channel order id"),
+    "tracking": ("tracking", "tracking_number", "tracking number", "trackingnumber"),
+    "carrier": ("carrier", "shipper", "shipping carrier"),
+    "url": ("url", "tracking_url", "tracking url"),
+    "date": ("date", "ship date", "shipped", "date_shipping"),
+    "identifiers": ("identifiers", "identifier"),
+    "imei": ("imei", "imei#"),
+    "serial": ("serial", "serial_number", "serial number"),
+    "override": ("override", "reason"),
+}
+_REQUIRED = ("order",)
+_PREFIXES = {"imei": "imei:", "serial": "serial:"}
+_QUOTE_OF_SPREADSHEET = "'"
+_LONGEST_NUMBER, _NAMED = 18, 5
+
+
+@dataclass(frozen=True, slots=True)
+class FileRow:
+    """One line of the file. `number` counts from 1 with the heading; `cells` are its values by column.
+
+    `field` names the column that `problem` is about; `warnings` do not forbid it, and `waits` says what keeps its
+    upload back.
+    """
+
+    number: int
+    cells: Mapping[str, str]
+    order_id: int | None
+    request: ShipRequest
+    field: str = ""
+    problem: str = ""
+    warnings: tuple[str, ...] = ()
+    waits: str = ""
+    sentence: str = ""
+
+    @property
+    def good(self) -> bool:
+        return not self.problem
+
+    @property
+    def wrong(self) -> str:
+        """What is wrong, with its field; '' when nothing is."""
+        return f"{self.field}: {self.problem}" if self.field and self.problem else self.problem
+
+
+@dataclass(frozen=True, slots=True)
+class ShipmentFile:
+    """A file that was read; `ignored` are columns of it that mean nothing here."""
+
+    path: Path
+    rows: tuple[FileRow, ...]
+    ignored: tuple[str, ...] = ()
+
+    @property
+    def good(self) -> int:
+        """How many rows can be shipped."""
+        return sum(row.good for row in self.rows)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What concerns the file as a whole, in sentences: columns that mean nothing, uploads that are kept back."""
+        unused = (f"Columns that are not used: {', '.join(self.ignored)}.",) if self.ignored else ()
+        waits = Counter(row.waits for row in self.rows if row.good and row.waits)
+        return (*unused, *(f"{times:,} uploads: {why}" for why, times in waits.items()))
+
+
+@dataclass(frozen=True, slots=True)
+class RowResult:
+    """What became of a row: `result` is shipped, recorded or refused; once it was waited for, that of its upload."""
+
+    number: int
+    order_id: int | None
+    result: str
+    detail: str
+    job_id: int | None = None
+    shipment_id: int | None = None
+    field: str = ""
+
+
+def preview(desk: Desk, path: str | Path) -> ShipmentFile:
+    """The file, every row with what is wrong with it; nothing is stored or sent.
+
+    Raises:
+        ConfigError: the file cannot be read, or has no such columns.
+    """
+    file = read(path)
+    return replace(file, rows=check(desk, file.rows))
+
+
+def check(desk: Desk, rows: Sequence[FileRow]) -> tuple[FileRow, ...]:
+    """These rows of a file with what is wrong with each, and what shipping it would do; nothing is stored."""
+    with desk.store.snapshot():
+        return tuple(_checked(desk, row) for row in rows)
+
+
+def ship_row(desk: Desk, row: FileRow) -> RowResult:
+    """Ship one row of a preview, after it was checked once more; a wrong one is refused, and stops no other."""
+    if not row.good or row.order_id is None:
+        return RowResult(row.number, row.order_id, "refused", row.wrong, field=row.field)
+    try:
+        done = shipping.ship(desk, row.order_id, row.request)
+    except BmtuiError as error:
+        return RowResult(row.number, row.order_id, "refused", str(error))
+    said = " ".join((done.plan.waits, *done.plan.warnings, *done.kept)).strip()
+    result = "shipped" if done.job_id is not None else "recorded"
+    return RowResult(row.number, row.order_id, result, said, done.job_id, done.shipment_id)
+
+
+def followed(desk: Desk, result: RowResult) -> RowResult:
+    """The result with what has become of its upload by now."""
+    if result.job_id is None:
+        return result
+    job = jobs.show(desk, result.job_id)
+    end = "confirmed" if job.status == "completed" else job.status
+    return replace(result, result=end, detail=job.error or result.detail)
+
+
+def result_path(path: Path, otherwise: Path) -> Path:
+    """A new name for the result file: beside the file, or in `otherwise` where nothing can be made."""
+    folder = path.parent if os.access(path.parent, os.W_OK) else otherwise
+    names = (f"{path.stem}.result{f'-{number}' if number > 1 else ''}.csv" for number in count(1))
+    return next(place for name in names if not (place := folder / name).exists())
+
+
+class ResultFile:
+    """Each line of the file as it was, with what became of it. It is made before anything is sent, a line a time.
+
+    Raises:
+        ConfigError: it cannot be written, or is there already.
+    """
+
+    def __init__(self, path: str | Path, rows: Sequence[FileRow]) -> None:
+        self._rows = rows
+        self._names = list(dict.fromkeys(name for row in rows for name in row.cells))
+        try:
+            self._file = open(path, "x", encoding="utf-8", newline="")  # noqa: SIM115 - closed by `__exit__`
+        except OSError as error:
+            raise ConfigError(
+                f"The result file {path} cannot be written ({error.strerror}); nothing was sent.",
+                "Choose a name that is not there yet, in a folder of yours.",
+            ) from error
+        self._write(["row", *self._names, "result", "detail", "job", "shipment"])
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._file.close()
+
+    def add(self, row: FileRow, result: RowResult) -> None:
+        """Write the line of this row."""
+        end = [result.result, result.detail, result.job_id or "", result.shipment_id or ""]
+        self._write([row.number, *(_safe(row.cells.get(name, "")) for name in self._names), *map(_safe, end)])
+
+    def rewrite(self, results: Sequence[RowResult]) -> None:
+        """Write all of them anew: more is known of them by now."""
+        self._file.seek(0)
+        self._file.truncate()
+        self._write(["row", *self._names, "result", "detail", "job", "shipment"])
+        for row, result in zip(self._rows, results, strict=True):
+            self.add(row, result)
+
+    def _write(self, cells: Sequence[Any]) -> None:
+        csv.writer(self._file, lineterminator="\n").writerow(cells)
+        # What was shipped is in it, whatever happens next.
+        self._file.flush()
+
+
+def read(path: str | Path) -> ShipmentFile:
+    """The file with its rows; wrong are so far those that are none, or that do not go together.
+
+    Raises:
+        ConfigError: it cannot be read, or has no such columns.
+    """
+    path = Path(path).expanduser()
+    lines = _lines(path)
+    columns = [_column(name) for name in lines[0]]
+    twice = [name for name, times in Counter(filter(None, columns)).items() if times > 1]
+    if twice:
+        raise ConfigError(f"{path.name} has the column {twice[0]} twice.", "Take one of them out.")
+    missing = [name for name in _REQUIRED if name not in columns]
+    if missing or not {"tracking", "identifiers", "imei", "serial"}.intersection(columns):
+        known = ", ".join(COLUMNS)
+        raise ConfigError(f"The first line of {path.name} must name order and tracking.", f"Known columns: {known}.")
+    rows = []
+    for number, cells in enumerate(lines[1:], start=2):
+        if not any(cell.strip() for cell in cells):
+            continue
+        values = {name: _cell(cell) for name, cell in zip(columns, cells, strict=False) if name}
+        row = FileRow(number, values, None, ShipRequest())
+        text = values.get("order", "")
+        if len(cells) > len(columns):
+            row = replace(row, field="row", problem="It has more cells than the heading.")
+        elif not text.isascii() or not text.isdecimal() or len(text) > _LONGEST_NUMBER:
+            row = replace(row, field="order", problem=f"'{text[:40]}' is not an order number.")
+        else:
+            row = replace(row, order_id=int(text))
+        rows.append(row)
+    ignored = (plain(name).strip() for name, column in zip(lines[0], columns, strict=True) if not column)
+    return ShipmentFile(path, tuple(_compared(rows)), tuple(filter(None, ignored)))
+
+
+def _lines(path: Path) -> list[list[str]]:
+    try:
+        with path.open("rb") as file:
+            data = file.read(MOST_BYTES + 1)
+        text = data.decode("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(
+            f"{path} cannot be read: {unreadable(error)}.", "Give the path of a UTF-8 text file."
+        ) from error
+    if len(data) > MOST_BYTES:
+        raise ConfigError(f"{path.name} has more than {MOST_BYTES // 1_000_000} MB.", "Split it.")
+    first = text.partition("\n")[0]
+    delimiter = max("\t;,", key=first.count)
+    try:
+        lines = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
+    except csv.Error as error:
+        raise ConfigError(f"{path.name} is no CSV or TSV file: {error}.", "Check its quotation marks.") from error
+    if not lines:
+        raise ConfigError(f"{path.name} is empty.", "Its first line names the columns.")
+    if len(lines) > MOST_ROWS + 1:
+        raise ConfigError(f"{path.name} has more than {MOST_ROWS:,} rows.", "Split it.")
+    return lines
+
+
+def _compared(rows: Sequence[FileRow]) -> Iterator[FileRow]:
+    """The rows with what is wrong between them. Of rows that contradict each other, nobody knows which one is right."""
+    of_order: dict[int, list[FileRow]] = {}
+    of_device: dict[tuple[str, str], dict[int, int]] = {}
+    of_parcel: dict[str, dict[int, int]] = {}
+    for row in rows:
+        if row.order_id is None:
+            continue
+        of_order.setdefault(row.order_id, []).append(row)
+        of_parcel.setdefault(_parcel(row), {}).setdefault(row.order_id, row.number)
+        for one in _devices(row):
+            of_device.setdefault((one.kind, one.value), {}).setdefault(row.order_id, row.number)
+    for row in rows:
+        if row.order_id is None:
+            yield row
+            continue
+        same = of_order[row.order_id]
+        shared = (one for one in _devices(row) if len(of_device[one.kind, one.value]) > 1)
+        device = next(shared, None)
+        if any(other.cells != row.cells for other in same):
+            numbers = _named(other.number for other in same)
+            problem = f"Rows {numbers} say different things of order {row.order_id}: leave one."
+            yield replace(row, field="order", problem=problem)
+        elif same[0] is not row:
+            yield replace(row, field="order", problem=f"Order {row.order_id} is in row {same[0].number} already.")
+        elif device is not None:
+            numbers = _named(of_device[device.kind, device.value].values())
+            problem = f"The {device.text} is in the rows {numbers}, and one device is of one order."
+            yield replace(row, field=_device_field(row), problem=problem)
+        elif _parcel(row) and len(of_parcel[_parcel(row)]) > 1:
+            numbers = _named(of_parcel[_parcel(row)].values())
+            yield replace(row, warnings=(f"The rows {numbers} have one tracking number: is it one parcel?",))
+        else:
+            yield row
+
+
+def _parcel(row: FileRow) -> str:
+    return "".join(row.cells.get("tracking", "").split()).upper()
+
+
+def _named(numbers: Iterable[int]) -> str:
+    """Row numbers as far as a sentence has room for them."""
+    found = list(numbers)
+    shown = ", ".join(map(str, found[:_NAMED]))
+    return f"{shown} and {len(found) - _NAMED:,} more" if len(found) > _NAMED else shown
+
+
+def _devices(row: FileRow) -> Iterator[Given]:
+    """What the row calls a device, as far as it can be read, whatever its line."""
+    for part in row.cells.get("identifiers", "").split(";"):
+        value = part.partition("=")[2].strip()
+        if value:
+            yield identifiers.given(0, value)
+    for column, prefix in _PREFIXES.items():
+        if row.cells.get(column):
+            yield identifiers.given(0, f"{prefix}{row.cells[column]}")
+
+
+def _device_field(row: FileRow) -> str:
+    """The column that says by what pieces are known."""
+    return next((name for name in ("identifiers", *_PREFIXES) if row.cells.get(name)), "identifiers")
+
+
+def _checked(desk: Desk, row: FileRow) -> FileRow:
+    """The row with its request, and with what is wrong with it."""
+    if row.problem or row.order_id is None:
+        return row
+    order_id = row.order_id
+    try:
+        order = orders.order_row(desk, order_id)
+    except BmtuiError as error:
+        return replace(row, field="order", problem=str(error))
+    lines = orders.lines_of(order)
+    override = row.cells.get("override", "")
+    try:
+        given = _given(row.cells, [line.line_id for line in lines])
+        identifiers.refuse(identifiers.problems(order, lines, given), override)
+    except RuleRefused as error:
+        return replace(row, field=_device_field(row), problem=str(error))
+    request = ShipRequest(
+        tracking=row.cells.get("tracking", ""),
+        carrier=row.cells.get("carrier", ""),
+        url=row.cells.get("url", ""),
+        date=row.cells.get("date") or None,
+        identifiers=given,
+        override=override,
+    )
+    try:
+        made = shipping.plan(desk, order_id, request)
+    except BmtuiError as error:
+        field = next((name for name in ("tracking", "carrier", "date") if name in error.message.lower()), "order")
+        return replace(row, field=field, problem=str(error))
+    return replace(
+        row, request=request, warnings=(*row.warnings, *made.warnings), waits=made.waits, sentence=made.sentence
+    )
+
+
+def _given(cells: Mapping[str, str], line_ids: Sequence[int]) -> tuple[Given, ...]:
+    found = []
+    for part in filter(None, (piece.strip() for piece in cells.get("identifiers", "").split(";"))):
+        line, equals, value = (piece.strip() for piece in part.partition("="))
+        if not equals or not value or not line.isdecimal() or len(line) > _LONGEST_NUMBER:
+            raise RuleRefused(f"'{part[:60]}' is not LINE=VALUE.", "Write 91200001=356938035643809; the next.")
+        found.append(identifiers.given(int(line), value))
+    for column, prefix in _PREFIXES.items():
+        value = cells.get(column, "")
+        if not value:
+            continue
+        if len(line_ids) != 1:
+            raise RuleRefused(f"The order has {len(line_ids)} lines.", "Say LINE=VALUE in the column identifiers.")
+        found.append(identifiers.given(line_ids[0], f"{prefix}{value}"))
+    return tuple(found)
+
+
+def _column(name: str) -> str:
+    cleaned = plain(name).strip().lower()
+    return next((column for column, names in COLUMNS.items() if cleaned in names), "")
+
+
+def _cell(cell: str) -> str:
+    # A spreadsheet keeps long numbers as text by a quote in front.
+    return plain(cell).strip().removeprefix(_QUOTE_OF_SPREADSHEET)
+
+
+def _safe(value: object) -> object:
+    text = str(value)
+    return f"'{text}" if text.startswith(("=", "+", "-", "@")) else value

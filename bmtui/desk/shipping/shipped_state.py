@@ -1,0 +1,145 @@
+"""What shipments and units make of their order: shipped or not, known to the channel or not (order-desk §3).
+
+Every function joins the caller's transaction. What an operator does with shipments is in `shipping`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from peewee import fn
+
+from bmtui.desk.core.context import Desk
+from bmtui.desk.sync import order_columns
+from bmtui.store.models import Effect, Order, OrderLine, Shipment, ShipmentLine, Unit
+from bmtui.words import (
+    UPLOAD_VOID,
+    EffectState,
+    OrderStatus,
+    ShippingStatus,
+    UploadState,
+)
+
+_FOLLOWS = {
+    EffectState.PLANNED: UploadState.QUEUED,
+    EffectState.SENDING: UploadState.SENDING,
+    EffectState.CONFIRMED: UploadState.CONFIRMED,
+    EffectState.REJECTED: UploadState.FAILED,
+    EffectState.UNKNOWN: UploadState.UNKNOWN,
+    EffectState.NEEDS_PERSON: UploadState.UNKNOWN,
+    EffectState.WITHDRAWN: UploadState.WITHDRAWN,
+}
+
+
+def of_order(order_row: int) -> list[Shipment]:
+    """The shipments of an order, oldest first."""
+    return list(Shipment.select().where(Shipment.order == order_row).order_by(Shipment.id))
+
+
+def units_of(order_row: int) -> list[Unit]:
+    """The units of an order that are known by something."""
+    return list(Unit.select().where(Unit.order == order_row).order_by(Unit.line, Unit.number))
+
+
+def among(order_rows: Sequence[int]) -> set[int]:
+    """Those of the orders that have shipments or units of ours."""
+    rows = list(order_rows)
+    found = {row.order_ref for row in Shipment.select(Shipment.order).where(Shipment.order.in_(rows))}
+    return found | {row.order_ref for row in Unit.select(Unit.order).where(Unit.order.in_(rows))}
+
+
+def left_to_ship(order_row: int, lines: Iterable[OrderLine]) -> dict[int, int]:
+    """How many pieces of each line (by its row) have not left yet."""
+    gone = _gone(order_row)
+    live = [line for line in lines if line.state not in order_columns.BEFORE_SHIPPING]
+    return {
+        line.id: line.quantity - gone[line.id]
+        for line in live
+        if line.state not in order_columns.SHIPPED and line.quantity > gone[line.id]
+    }
+
+
+def merge(row: Order, states: Sequence[int], values: dict[str, Any]) -> None:
+    """Put into `values`, the columns that the channel decides, what this desk knows better of the order.
+
+    A parcel that left from here is shipped, also before the channel knows of it; unless the channel ended the order:
+    then a buyer's cancellation wins.
+    """
+    shipments = of_order(row.id)
+    words = [shipment.tracking_number for shipment in shipments]
+    units = units_of(row.id)
+    words += [text for unit in units for text in (unit.imei, unit.serial_number)]
+    known = values["search_text"]
+    values["search_text"] = " ".join([known, *(word for word in words if word and word not in known)])
+    if shipments:
+        values["shipping_status"] = _status(row.id, states, values["shipping_status"])
+        values["channel_notified"] |= any(shipment.state == UploadState.NOTIFIED for shipment in shipments)
+
+
+def settle_order(order_row: int) -> None:
+    """Bring shipping status, status, notice and search words of an order in line with its shipments and units."""
+    order = Order.get_by_id(order_row)
+    states = [line.state for line in OrderLine.select(OrderLine.state).where(OrderLine.order == order_row)]
+    values: dict[str, Any] = {
+        "shipping_status": order_columns.shipping_status(states),
+        "channel_notified": order_columns.notified(states),
+        "search_text": order.search_text,
+    }
+    merge(order, states, values)
+    if order.status in (OrderStatus.IN_PROCESS, OrderStatus.COMPLETED):
+        values["status"] = order_columns.order_status(order.channel_status, values["shipping_status"])
+    changes = {name: value for name, value in values.items() if getattr(order, name) != value}
+    if changes:
+        Order.update(version=Order.version + 1, **changes).where(Order.id == order_row).execute()
+
+
+def follow_shipment(desk: Desk, effect: Effect, state: EffectState, error: str) -> None:
+    """A shipment follows the effect that uploads it; once it is confirmed, what its pieces are known by may leave."""
+    shipment = Shipment.get_or_none(Shipment.id == effect.subject_id)
+    if shipment is None:
+        # Planned without a parcel of ours: what the channel shows will say it.
+        return
+    Shipment.update(state=_FOLLOWS[state], error=error).where(Shipment.id == shipment.id).execute()
+    if state == EffectState.WITHDRAWN:
+        void_units(shipment.order_ref)
+    settle_order(shipment.order_ref)
+    if state == EffectState.CONFIRMED:
+        # It plans effects, whose followers these are.
+        from bmtui.desk.shipping import identifiers
+
+        identifiers.send_waiting(desk, shipment.order, parent_id=effect.job_id)
+
+
+def void_units(order_row: int) -> None:
+    """The parcel did not leave: what its pieces were known by, and nobody was told, means nothing any more."""
+    open_units = (Unit.order == order_row) & Unit.state.in_([UploadState.WAITING, UploadState.KEPT])
+    Unit.update(state=UploadState.WITHDRAWN).where(open_units).execute()
+
+
+def follow_units(desk: Desk, effect: Effect, state: EffectState, error: str) -> None:
+    """A unit follows the effect that registers what it is known by."""
+    Unit.update(state=_FOLLOWS[state], error=error).where(Unit.id == effect.subject_id).execute()
+
+
+def _gone(order_row: int) -> Counter[int]:
+    """Pieces by line row that left with shipments of ours."""
+    query: Any = (
+        ShipmentLine.select(ShipmentLine.line, fn.SUM(ShipmentLine.quantity))
+        .join(Shipment)
+        .where((Shipment.order == order_row) & Shipment.state.not_in(UPLOAD_VOID))
+        .group_by(ShipmentLine.line)
+    )
+    return Counter({line_row: int(gone) for line_row, gone in query.tuples()})
+
+
+def _status(order_row: int, states: Sequence[int], channel: str) -> str:
+    """The shipping status with our own shipments counted."""
+    if channel == ShippingStatus.FULLY_SHIPPED or all(state in order_columns.BEFORE_SHIPPING for state in states):
+        return channel
+    gone = _gone(order_row)
+    if not gone:
+        return channel
+    open_lines = left_to_ship(order_row, OrderLine.select().where(OrderLine.order == order_row))
+    return ShippingStatus.PARTIALLY_SHIPPED if open_lines else ShippingStatus.FULLY_SHIPPED

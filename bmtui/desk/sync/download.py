@@ -1,0 +1,70 @@
+"""Download Orders from Channel (order-desk §1, item 3): queues an import job."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from bmtui.desk.companies import companies
+from bmtui.desk.core import audit, dates
+from bmtui.desk.core.context import Desk
+from bmtui.errors import ConfigError, RuleRefused
+from bmtui.queue import jobs
+from bmtui.store.models import Company
+from bmtui.words import JobType, Priority
+
+
+def start(desk: Desk, company: str | None, since: str, *, max_failures: int = 6) -> int:
+    """Queue the import of all orders from `since` on; returns the job's id. The same request twice is one job.
+
+    Raises:
+        ConfigError: not a date. RuleRefused: downloads are off, with the reason. NotFound: no such company.
+    """
+    desk.must_write()
+    begin = start_of(desk, company, since)
+    with desk.store.transaction():
+        row = desk.company_row(company)
+        may_run(desk, row)
+        begin_text = begin.isoformat()
+        job_id = jobs.submit(
+            desk.store,
+            JobType.ORDER_DOWNLOAD,
+            by=desk.actor,
+            company_id=row.id,
+            parameters={"company": row.name, "since": begin_text},
+            priority=Priority.NORMAL,
+            identity=f"{JobType.ORDER_DOWNLOAD}:{row.id}:{begin_text}",
+            max_failures=max_failures,
+        )
+        audit.record(
+            desk, "orders.download", f"Download of orders since {begin_text} (job {job_id}).", company_id=row.id
+        )
+        return job_id
+
+
+def may_run(desk: Desk, row: Company) -> None:
+    """Raises RuleRefused when the company's settings forbid an import, ConfigError when its token is missing."""
+    companies.must_be_callable(desk, row)
+    if not row.allow_order_download:
+        raise RuleRefused(
+            f"Allow Order Download is off for {row.name}; no order import runs.",
+            f"Turn it on in the settings: 'bmtui company set \"{row.name}\" allow_order_download=true'.",
+        )
+
+
+def start_of(desk: Desk, company: str | None, since: str) -> datetime:
+    """The moment that a Start Date means: a day in the company's zone, a full time, or ``7d`` for the last seven days.
+
+    Raises:
+        ConfigError: none of these, or in the future.
+    """
+    text = since.strip()
+    zone = desk.zone(desk.company_row(company).name)
+    try:
+        begin = dates.parse(text, zone, desk.now())
+    except (ValueError, OverflowError) as error:
+        raise ConfigError(
+            f"'{text[:40]}' is not a Start Date.", "Write 2026-11-01, 2026-11-01T08:00, or 30d for the last 30 days."
+        ) from error
+    if begin > desk.now():
+        raise ConfigError(f"The Start Date {text} is in the future.", "Orders from that day on do not exist yet.")
+    return begin

@@ -1,0 +1,316 @@
+"""Orders from the inbox: created, or updated with what the channel says now (order-desk §§1, 3)."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, tzinfo
+from typing import Any
+
+from bmtui.channel.model import ChannelOrder, LineState
+from bmtui.channel.reading import read_order
+from bmtui.desk.core import audit, order_snapshot, personal_data
+from bmtui.desk.core.context import Desk
+from bmtui.desk.orders import ship_by
+from bmtui.desk.refunds import credit_notes_due, ledger
+from bmtui.desk.shipping import shipped_state
+from bmtui.desk.sync import inbox, order_columns
+from bmtui.errors import NotUnderstood
+from bmtui.queue.jobs import write_log
+from bmtui.store import bulk
+from bmtui.store.models import Company, Inbox, JobOrder, Order, OrderLine, Payment, Refund
+from bmtui.words import (
+    REFUND_NOT_COUNTED,
+    OrderStatus,
+    RefundMethod,
+    RefundOperation,
+    RefundState,
+    label,
+)
+
+CHANNEL_ACTOR = "Back Market"
+
+_RETURNED: dict[int, str] = {
+    LineState.CANCELLED: "Cancelled on Back Market",
+    LineState.REFUNDED_BEFORE_SHIPPING: "Refunded on Back Market before shipping",
+    LineState.REFUNDED_AFTER_SHIPPING: "Refunded on Back Market after shipping",
+}
+_SHIPPING_RETURNED = "The order ended before it was shipped"
+
+
+def create_waiting(desk: Desk, company_id: int, job_id: int, limit: int = 100) -> Counter[str]:
+    """Turn up to `limit` waiting inbox rows into orders, inside the caller's transaction.
+
+    An order that cannot be read goes to the quarantine with its text and the reason; the others go on (API §4).
+
+    Returns: counts of created, updated, unchanged and skipped; empty when nothing waited.
+    """
+    counts: Counter[str] = Counter()
+    readable: dict[int, tuple[ChannelOrder, dict[str, Any]]] = {}
+    waiting = inbox.waiting(company_id, limit)
+    company = Company.get_by_id(company_id)
+    for row in waiting:
+        try:
+            order = read_order(json.loads(row.payload))
+            readable[order.order_id] = (order, _values(order, company))
+        except NotUnderstood as error:
+            reason = str(error)
+            Inbox.update(state=inbox.QUARANTINED, error=reason).where(Inbox.id == row.id).execute()
+            write_log(job_id, f"Order {row.order_id or '(no id)'} cannot be read: {reason}", is_error=True)
+            counts["skipped"] += 1
+    here = list(Order.select().where((Order.company == company_id) & Order.order_id.in_(list(readable))))
+    ours = shipped_state.among([known.id for known in here])
+    personal_data.prune_raw(company_id, [known.order_id for known in here if known.anonymised_at is not None])
+    for known in here:
+        order, values = readable.pop(known.order_id)
+        if known.id in ours:
+            shipped_state.merge(known, [line.state for line in order.lines], values)
+        counts["updated" if _update(desk, known, order, values, job_id) else "unchanged"] += 1
+    _create(desk, list(readable.values()), job_id)
+    counts["created"] += len(readable)
+    done = (Inbox.id.in_([row.id for row in waiting])) & (Inbox.state == inbox.WAITING)
+    Inbox.update(state=inbox.DONE, error="").where(done).execute()
+    return +counts
+
+
+def refresh(desk: Desk, company_id: int, order: ChannelOrder, job_id: int) -> None:
+    """Bring one order up to date inside the caller's transaction with what was just read.
+
+    Raises:
+        NotUnderstood: the order cannot be stored.
+    """
+    values = _values(order, Company.get_by_id(company_id))
+    row = Order.get((Order.company == company_id) & (Order.order_id == order.order_id))
+    shipped_state.merge(row, [line.state for line in order.lines], values)
+    _update(desk, row, order, values, job_id)
+
+
+def _values(order: ChannelOrder, company: Company) -> dict[str, Any]:
+    """The columns that follow the channel, with a ship-by clock where it gives none."""
+    values = order_columns.order_values(order, company.id)
+    if values["ship_by"] is None:
+        values["ship_by"] = ship_by.ship_by(company, order.market, values["channel_status"], order.paid_at)
+    return values
+
+
+def _create(desk: Desk, orders: Sequence[tuple[ChannelOrder, dict[str, Any]]], job_id: int) -> None:
+    """Create orders by a few statements for all of them: one by one costs ten times as much."""
+    if not orders:
+        return
+    rows, returned = [], []
+    for order, values in orders:
+        received = order_columns.received(order)
+        back = ledger.covered(received, _returned(order))
+        refunded = sum(amount for _, amount in back)
+        status = order_columns.order_status(values["channel_status"], values["shipping_status"])
+        payment_status = ledger.payment_status(received, refunded)
+        money = {"received": received, "refunded": refunded, "payment_status": payment_status}
+        rows.append(values | money | {"status": status})
+        returned.append(back)
+    ids = dict(zip((row["order_id"] for row in rows), bulk.insert(Order, rows), strict=True))
+    lines = []
+    for (order, _), back in zip(orders, returned, strict=True):
+        of_line = {line_id: amount for (line_id, _), amount in back}
+        for line in order.lines:
+            refunded = of_line.get(line.line_id, 0)
+            lines.append(order_columns.line_values(line) | {"order": ids[order.order_id], "refunded": refunded})
+    line_ids = {
+        (line["order"], line["line_id"]): row for line, row in zip(lines, bulk.insert(OrderLine, lines), strict=True)
+    }
+    payments = [
+        ledger.received_row(
+            ids[row["order_id"]], row["received"], row["paid_at"] or row["created_at"], row["payment_method"]
+        )
+        for row in rows
+        if row["received"] > 0
+    ]
+    bulk.insert(Payment, payments)
+    _book_returned_at_once(desk, rows, returned, ids, line_ids)
+    bulk.insert(JobOrder, [{"job": job_id, "order": row, "outcome": "created"} for row in ids.values()])
+
+
+def _book_returned_at_once(
+    desk: Desk,
+    rows: Sequence[dict[str, Any]],
+    returned: Sequence[Sequence[tuple[tuple[int | None, str], int]]],
+    ids: dict[int, int],
+    line_ids: dict[tuple[int, int], int],
+) -> None:
+    """Book what the channel had returned of orders before they came here."""
+    zone = desk.zone(Company.get_by_id(rows[0]["company"]).name)
+    refunds = []
+    for row, back in zip(rows, returned, strict=True):
+        order_row = ids[row["order_id"]]
+        for (line_id, note), amount in back:
+            refunds.append(
+                _facts_of_return(row["updated_at"], zone, note)
+                | {
+                    "order": order_row,
+                    "line": None if line_id is None else line_ids[order_row, line_id],
+                    "part": ledger.SHIPPING if line_id is None else ledger.LINE,
+                    "amount": amount,
+                    "state": RefundState.CONFIRMED,
+                    "made_at": row["updated_at"],
+                }
+            )
+    ledger.book_new(refunds)
+
+
+def _update(desk: Desk, row: Order, order: ChannelOrder, values: dict[str, Any], job_id: int) -> bool:
+    """Update one order; returns whether anything changed.
+
+    What an operator decided (an order cancelled internally, held, or marked as a problem) stays; what the channel knows
+    better (lines, states, payment, shipping) follows it.
+    """
+    # An older answer that comes late must not undo a newer one.
+    if row.updated_at > values["updated_at"]:
+        return False
+    values = personal_data.kept(row, values)
+    changes = {name: value for name, value in values.items() if name != "company" and getattr(row, name) != value}
+    next_status = _next_status(row, values["channel_status"], values["shipping_status"])
+    if next_status != row.status:
+        changes["status"] = next_status
+    of_lines = _line_changes(row, order)
+    # Most orders are as they were: reading all their facts would cost a download more than all else.
+    was = order_snapshot.of_order(row.id) if changes or of_lines else None
+    touched = bool(changes or of_lines)
+    if changes:
+        Order.update(version=Order.version + 1, **changes).where(Order.id == row.id).execute()
+    _update_lines(row, of_lines)
+    touched |= _follow_money(desk, row, order)
+    if not touched:
+        return False
+    now = order_snapshot.of_order(row.id)
+    if now != was:
+        audit.record(
+            desk,
+            "order.updated",
+            _said(was or now, now),
+            company_id=row.company_id,
+            order_row=row.id,
+            was=was,
+            actor=f"{CHANNEL_ACTOR} (job {job_id})",
+        )
+    JobOrder.insert(job=job_id, order=row, outcome="updated").on_conflict_ignore().execute()
+    return True
+
+
+def _next_status(row: Order, channel: str, shipping: str) -> str:
+    """An operator's status stays, unless the channel ended the order before it was shipped."""
+    status = order_columns.order_status(channel, shipping)
+    if row.status in (OrderStatus.IN_PROCESS, OrderStatus.COMPLETED):
+        return status
+    ended = status == OrderStatus.CANCELLED and row.status in (OrderStatus.ON_HOLD, OrderStatus.PROBLEM_ORDER)
+    return status if ended else row.status
+
+
+_TOLD = {
+    "status": "Status",
+    "channel_status": "Channel",
+    "shipping_status": "Shipping",
+    "payment_status": "Payment",
+}
+"""Facts that the summary of a change tells first."""
+
+
+def _said(was: Mapping[str, Any], now: Mapping[str, Any]) -> str:
+    said = [f"{name}: {label(was[key])} → {label(now[key])}" for key, name in _TOLD.items() if was[key] != now[key]]
+    others = order_snapshot.changed(was, now)[1].keys() - _TOLD.keys()
+    return "; ".join(said) or f"Changed: {', '.join(sorted(others)).replace('_', ' ') or 'money'}."
+
+
+def _line_changes(row: Order, order: ChannelOrder) -> list[tuple[OrderLine | None, dict[str, Any]]]:
+    """What of which lines is new; None is a line that is new itself.
+
+    Lines are never removed: one that the channel no longer sends keeps what it last said.
+    """
+    here = {line.line_id: line for line in OrderLine.select().where(OrderLine.order == row)}
+    found: list[tuple[OrderLine | None, dict[str, Any]]] = []
+    for line in order.lines:
+        values, known = order_columns.line_values(line), here.get(line.line_id)
+        changes = {name: value for name, value in values.items() if known is None or getattr(known, name) != value}
+        if changes:
+            found.append((known, changes))
+    return found
+
+
+def _update_lines(row: Order, changes: Sequence[tuple[OrderLine | None, dict[str, Any]]]) -> None:
+    for known, values in changes:
+        if known is None:
+            OrderLine.create(order=row, **values)
+        else:
+            OrderLine.update(**values).where(OrderLine.id == known.id).execute()
+
+
+def _follow_money(desk: Desk, row: Order, order: ChannelOrder) -> bool:
+    """Book what the buyer paid and what the channel returned since; never twice."""
+    touched = False
+    fresh = Order.get_by_id(row.id)
+    owed = order_columns.received(order) - fresh.received
+    # What was booked as received stays, even if the channel's total shrinks: refunds were measured against it.
+    if owed > 0:
+        ledger.receive(fresh, owed, order.paid_at or fresh.created_at)
+        touched = True
+    for line in OrderLine.select().where((OrderLine.order == row) & OrderLine.state.in_(list(_RETURNED))):
+        if line.state == LineState.REFUNDED_AFTER_SHIPPING and _sent_by_us(line):
+            continue
+        touched |= _book_returned(desk, row.id, ledger.LINE, line.price - line.refunded, _RETURNED[line.state], line)
+    if _ended_unshipped(order):
+        left = ledger.shipping_left(fresh)
+        touched |= _book_returned(desk, row.id, ledger.SHIPPING, left, _SHIPPING_RETURNED)
+    return touched
+
+
+def _returned(order: ChannelOrder) -> Iterator[tuple[tuple[int | None, str], int]]:
+    """What the channel has returned in all: the line's id (None: shipping charges) with a note, and the amount."""
+    for line in order.lines:
+        if line.state in _RETURNED:
+            yield (line.line_id, _RETURNED[line.state]), line.price.minor
+    if _ended_unshipped(order):
+        yield (None, _SHIPPING_RETURNED), order.shipping.minor
+
+
+def _ended_unshipped(order: ChannelOrder) -> bool:
+    return bool(order.lines) and all(line.state in order_columns.BEFORE_SHIPPING for line in order.lines)
+
+
+def _sent_by_us(line: OrderLine) -> bool:
+    """Whether a refund of ours explains the line's state: what the channel returned cannot be read back (API §7)."""
+    ours = (
+        (Refund.line == line)
+        & (Refund.operation == RefundOperation.REFUND_ON_BACK_MARKET)
+        & Refund.state.not_in(REFUND_NOT_COUNTED)
+    )
+    return bool(Refund.select().where(ours).exists())
+
+
+def _book_returned(
+    desk: Desk, order_row: int, part: str, amount: int, note: str, line: OrderLine | None = None
+) -> bool:
+    fresh = Order.get_by_id(order_row)
+    amount = min(amount, fresh.received - fresh.refunded)
+    if amount <= 0:
+        return False
+    ledger.book(
+        fresh,
+        part=part,
+        amount=amount,
+        state=RefundState.CONFIRMED,
+        at=fresh.updated_at,
+        line=line,
+        **_facts_of_return(fresh.updated_at, desk.zone(fresh.company.name), note),
+    )
+    credit_notes_due.submit(desk, order_row)
+    return True
+
+
+def _facts_of_return(at: datetime, zone: tzinfo, note: str) -> dict[str, Any]:
+    return {
+        "operation": RefundOperation.REFUND_ON_BACK_MARKET,
+        "method": RefundMethod.OTHER,
+        "date": at.astimezone(zone).date().isoformat(),
+        "reference": "",
+        "note": note,
+        "made_by": CHANNEL_ACTOR,
+    }

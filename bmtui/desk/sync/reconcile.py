@@ -1,0 +1,252 @@
+"""Store against channel: where they do not agree, and what of that can be repaired by taking what the channel says.
+
+Nothing is sent. What needs a person says what to do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bmtui.channel.model import ChannelLine, ChannelOrder, LineState
+from bmtui.desk.companies import companies
+from bmtui.desk.core import dates
+from bmtui.desk.core.context import Desk
+from bmtui.desk.outbox import effects
+from bmtui.desk.overview import order as orders
+from bmtui.errors import ConfigError, NotFound
+from bmtui.money import Money
+from bmtui.queue import jobs
+from bmtui.store.models import Company, Drift, Order, OrderLine, Refund, Shipment
+from bmtui.words import DriftClass, DriftState, JobType, RefundOperation, RefundState, UploadState, label
+
+_RETURNED = (LineState.CANCELLED, LineState.REFUNDED_BEFORE_SHIPPING, LineState.REFUNDED_AFTER_SHIPPING)
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Where the two do not agree; `repairable` by taking what the channel says."""
+
+    what: DriftClass
+    line_id: int | None
+    here: str
+    there: str
+    repairable: bool = True
+    advice: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DriftView:
+    """A difference that was found, and whether it stands."""
+
+    drift_id: int
+    company: str
+    order_id: int
+    line_id: int | None
+    what: str
+    here: str
+    there: str
+    advice: str
+    repairable: bool
+    found_at: datetime
+    state: str
+    job_id: int
+
+
+def start(
+    desk: Desk, company: str | None = None, *, fix: bool = False, since: str = "", order_ids: Collection[int] = ()
+) -> int:
+    """Queue the comparison of a company's orders of its look-back, or since a date, or of these; the job's id.
+
+    Raises:
+        NotFound, ConfigError: not a time, or still to come. RuleRefused: the company is not connected.
+    """
+    desk.must_write()
+    begin = dates.read(desk.of_company(company), since) if since else None
+    if begin is not None and begin > desk.now():
+        raise ConfigError("That time is in the future.", "Name one that has been.")
+    with desk.store.transaction():
+        row = desk.company_row(company)
+        companies.must_be_callable(desk, row)
+        ids = sorted(set(order_ids))
+        parameters = {
+            "company": row.name,
+            "since": (begin or desk.now() - timedelta(days=row.look_back_days)).isoformat(),
+            "fix": fix,
+            "orders": ids,
+        }
+        return jobs.submit(
+            desk.store,
+            JobType.RECONCILIATION,
+            by=desk.actor,
+            company_id=row.id,
+            parameters=parameters,
+            about={"order_id": ids[0]} if len(ids) == 1 else {},
+            identity=f"{JobType.RECONCILIATION}:{row.id}:{fix}:{since}:{ids}",
+            max_failures=3,
+        )
+
+
+def repair(desk: Desk, drift_id: int) -> int:
+    """Queue the repair of one order by what the channel says now; the job's id. Raises NotFound."""
+    row = Drift.get_or_none(Drift.id == drift_id)
+    if row is None:
+        raise NotFound(f"There is no difference {drift_id}.", "See 'bmtui reconcile --last'.")
+    return start(desk, Company.get_by_id(row.company_id).name, fix=True, order_ids=[row.order_id])
+
+
+def listing(desk: Desk, *, everything: bool = False, limit: int = 1000) -> tuple[DriftView, ...]:
+    """What was found and stands, by order; with `everything`, also what was repaired or is gone."""
+    query = Drift.select(Drift, Company).join(Company)
+    if not everything:
+        query = query.where(Drift.state == DriftState.OPEN)
+    if desk.company:
+        query = query.where(Company.name == desk.company)
+    return tuple(_view(row) for row in query.order_by(Drift.order_id, Drift.id).limit(limit))
+
+
+def of_job(job_id: int) -> tuple[DriftView, ...]:
+    """What a comparison found, by order."""
+    query = Drift.select(Drift, Company).join(Company).where(Drift.job == job_id)
+    return tuple(_view(row) for row in query.order_by(Drift.order_id, Drift.id))
+
+
+def differences(order: Order | None, there: ChannelOrder) -> list[Difference]:
+    """Where the order here and the channel's do not agree. What is on its way between the two is left out."""
+    if order is None:
+        state = orders.state_label(there.state).lower()
+        return [Difference(DriftClass.MISSING_HERE, None, "not here", f"ordered, {state}")]
+    here = {line.line_id: line for line in orders.lines_of(order)}
+    found = _of_order(order, there)
+    for line in there.lines:
+        known = here.pop(line.line_id, None)
+        if known is None:
+            found.append(
+                Difference(DriftClass.STATE, line.line_id, "no such line", orders.line_state_label(line.state))
+            )
+        elif not effects.live_on(effects.line_target(order.company_id, line.line_id)):
+            found += _of_line(order, known, line)
+    why = "Back Market does not list it any more: look there."
+    found += [Difference(DriftClass.STATE, gone, "a line", "no such line", False, why) for gone in here]
+    newer = there.modified_at is None or there.modified_at >= order.updated_at
+    if newer:
+        return found
+    why = "What Back Market gives is older than what is here: compare again later."
+    return [Difference(one.what, one.line_id, one.here, one.there, False, why) for one in found]
+
+
+def missing_there(order: Order) -> Difference:
+    """The order is here, and the channel does not know it."""
+    why = "Look for it in the Back Office; nothing is removed here."
+    return Difference(DriftClass.MISSING_THERE, None, label(order.channel_status), "unknown there", False, why)
+
+
+def keep(
+    desk: Desk, company_id: int, job_id: int, order_ids: Sequence[int], found: Sequence[tuple[int, Difference, bool]]
+) -> None:
+    """Store what was found of these orders instead of what stood; the last of each says that it was repaired."""
+    stands = (Drift.company == company_id) & Drift.order_id.in_(list(order_ids)) & (Drift.state == DriftState.OPEN)
+    Drift.update(state=DriftState.GONE).where(stands).execute()
+    for order_id, one, repaired in found:
+        Drift.create(
+            job=job_id,
+            company=company_id,
+            order_id=order_id,
+            line_id=one.line_id,
+            what=one.what,
+            here=one.here,
+            there=one.there,
+            advice=one.advice,
+            repairable=one.repairable,
+            found_at=desk.now(),
+            state=DriftState.REPAIRED if repaired else DriftState.OPEN,
+        )
+
+
+def _of_order(order: Order, there: ChannelOrder) -> list[Difference]:
+    found = []
+    if order.channel_state != there.state:
+        names = (orders.state_label(order.channel_state), orders.state_label(there.state))
+        found.append(Difference(DriftClass.STATE, None, *names))
+    for name, mine, theirs in (
+        ("goods", order.goods, there.goods.minor),
+        ("shipping", order.shipping, there.shipping.minor),
+    ):
+        if mine != theirs:
+            fits = there.total.minor >= order.received
+            why = "" if fits else "The buyer paid more than Back Market now says: look there before anything else."
+            found.append(_amount(name, None, mine, theirs, order.currency, fits, why))
+    if order.tracking_number != there.tracking_number:
+        here = order.tracking_number or "none"
+        found.append(Difference(DriftClass.TRACKING, None, here, there.tracking_number or "none"))
+    sent = (Shipment.order == order) & (Shipment.state == UploadState.CONFIRMED)
+    for shipment in Shipment.select().where(sent & (Shipment.tracking_number != there.tracking_number)):
+        if shipment.tracking_number != order.tracking_number:
+            why = "It was confirmed here: say in the Back Office which parcel it is."
+            there_now = there.tracking_number or "none"
+            found.append(Difference(DriftClass.TRACKING, None, shipment.tracking_number, there_now, False, why))
+    return found
+
+
+def _of_line(order: Order, here: OrderLine, there: ChannelLine) -> list[Difference]:
+    found = []
+    if here.state != there.state:
+        names = (orders.line_state_label(here.state), orders.line_state_label(there.state))
+        found.append(Difference(DriftClass.STATE, here.line_id, *names))
+    if here.price != there.price.minor:
+        fits = there.price.minor >= here.refunded
+        why = "" if fits else "More was refunded of it than it now costs: look in the Back Office."
+        found.append(_amount("price", here.line_id, here.price, there.price.minor, order.currency, fits, why))
+    for mine, theirs in ((here.imei, there.imei), (here.serial_number, there.serial_number)):
+        if mine != theirs:
+            found.append(Difference(DriftClass.IDENTIFIERS, here.line_id, mine or "none", theirs or "none"))
+    found += _of_refunds(order, here, there)
+    return found
+
+
+def _of_refunds(order: Order, here: OrderLine, there: ChannelLine) -> list[Difference]:
+    refunded = Money(here.refunded, order.currency)
+    if there.state in _RETURNED and here.refunded < here.price and order.refunded < order.received:
+        sent = (
+            (Refund.line == here)
+            & (Refund.operation == RefundOperation.REFUND_ON_BACK_MARKET)
+            & Refund.state.in_([RefundState.CONFIRMED, RefundState.UNKNOWN])
+        )
+        by_us = there.state == LineState.REFUNDED_AFTER_SHIPPING and Refund.select().where(sent).exists()
+        why = "Back Market does not show amounts: look in the Back Office what was returned." if by_us else ""
+        there_now = f"{orders.line_state_label(there.state)}, {there.price}"
+        return [Difference(DriftClass.REFUNDS, here.line_id, f"{refunded} refunded", there_now, not by_us, why)]
+    confirmed = (
+        (Refund.line == here)
+        & (Refund.operation == RefundOperation.REFUND_ON_BACK_MARKET)
+        & (Refund.state == RefundState.CONFIRMED)
+    )
+    whole = sum(row.amount for row in Refund.select().where(confirmed)) == here.price
+    if whole and there.state not in _RETURNED:
+        why = "It was confirmed here as refunded in full: look in the Back Office."
+        there_now = orders.line_state_label(there.state)
+        return [Difference(DriftClass.REFUNDS, here.line_id, f"{refunded} refunded", there_now, False, why)]
+    return []
+
+
+def _amount(name: str, line_id: int | None, mine: int, theirs: int, currency: str, fits: bool, why: str) -> Difference:
+    here, there = f"{name} {Money(mine, currency)}", f"{name} {Money(theirs, currency)}"
+    return Difference(DriftClass.AMOUNT, line_id, here, there, fits, why)
+
+
+def _view(row: Drift) -> DriftView:
+    return DriftView(
+        row.id,
+        row.company.name,
+        row.order_id,
+        row.line_id,
+        row.what,
+        row.here,
+        row.there,
+        row.advice,
+        row.repairable,
+        row.found_at,
+        row.state,
+        row.job_id,
+    )

@@ -1,0 +1,155 @@
+"""Incremental sync (API §3): what to read when, so that nothing is missed and little is read twice.
+
+A sync lists what was modified since the watermark less an overlap, then re-reads, one by one, the open orders that no
+list has shown for an hour: what production clients found to work. A sweep lists the whole look-back once a night.
+
+The watermark is the channel's own time, so it does not depend on our clock, which may be wrong or stepped: after a
+complete reading it moves to the latest modification seen, less the time that the reading took. What was modified on a
+page after we had read it is later than that.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from peewee import JOIN
+
+from bmtui.desk.companies import sending_pauses
+from bmtui.desk.core import audit
+from bmtui.desk.core.context import Desk
+from bmtui.desk.sync import download as downloads
+from bmtui.errors import BmtuiError
+from bmtui.queue import jobs
+from bmtui.store.models import Company, Inbox, Order, SyncMark
+from bmtui.words import ChannelStatus, JobType, Priority
+
+SYNC, SWEEP = "sync", "sweep"
+"""The `mode` parameter of an automatic order download."""
+
+OVERLAP = timedelta(minutes=10)
+UNSEEN = timedelta(hours=1)
+SWEEP_EVERY = timedelta(hours=20)
+NIGHT = range(1, 5)
+"""Hours of the company's zone in which a sweep begins, unless nobody ran at night for `SWEEP_LATEST`."""
+SWEEP_LATEST = timedelta(days=3)
+REREAD_LIMIT = 200
+"""Open orders re-read one by one in a sync; the next sync goes on with those that were unseen for longest."""
+
+_OPEN = (
+    ChannelStatus.AWAITING_PAYMENT,
+    ChannelStatus.TO_ACCEPT,
+    ChannelStatus.TO_SHIP,
+    ChannelStatus.PARTLY_SHIPPED,
+)
+
+
+def start(desk: Desk, company: str | None, *, mode: str = SYNC, max_failures: int = 6) -> int:
+    """Queue a sync or a sweep; returns the job's id. While one is live, that one's.
+
+    Raises:
+        RuleRefused: downloads are off, with the reason. NotFound: no such company.
+    """
+    desk.must_write()
+    with desk.store.transaction():
+        row = desk.company_row(company)
+        downloads.may_run(desk, row)
+        job_id = _submit(desk, row, mode, max_failures, Priority.NORMAL)
+        audit.record(desk, "orders.download", f"Download of what changed ({mode}, job {job_id}).", company_id=row.id)
+        return job_id
+
+
+def submit_due(desk: Desk) -> None:
+    """Queue the automatic downloads that are due; every worker calls it every few seconds.
+
+    Looking and queueing are one transaction, so that many workers queue one job.
+    """
+    # All of them first: a transaction that begins beside a half-read query finds an old snapshot, and is refused.
+    for company in list(Company.select().where(Company.enabled & Company.allow_order_download)):
+        # One that is refused with its token would be refused every quarter of an hour.
+        if _due(desk, company) is None or sending_pauses.token_refused(company.id):
+            continue
+        with desk.store.transaction():
+            fresh = Company.get_by_id(company.id)
+            mode = _due(desk, fresh)
+            try:
+                downloads.may_run(desk, fresh)
+            except BmtuiError:
+                # Said where somebody looks: by 'company test', and by a download by hand.
+                continue
+            if mode is not None:
+                _submit(desk, fresh, mode, 6, Priority.BELOW_NORMAL)
+
+
+def modified_since(company_id: int) -> datetime | None:
+    """From when on to list modifications; None when the company was never read completely."""
+    mark = SyncMark.get_or_none(SyncMark.company == company_id)
+    return mark.modified_until - OVERLAP if mark is not None and mark.modified_until is not None else None
+
+
+def look_back(desk: Desk, company: Company) -> datetime:
+    """From which day on orders belong to a first sync and to a sweep."""
+    return desk.now() - timedelta(days=company.look_back_days)
+
+
+def move(desk: Desk, company_id: int, newest: datetime, elapsed_s: float) -> None:
+    """Move the watermark after a complete reading, inside the caller's transaction. It never moves back.
+
+    A date in the future, which no order was modified at, counts as the present one: else nothing would ever be listed
+    again.
+    """
+    until = min(newest, desk.now()) - timedelta(seconds=elapsed_s)
+    mark = _mark(desk, company_id)
+    if mark.modified_until is None or until > mark.modified_until:
+        SyncMark.update(modified_until=until).where(SyncMark.company == company_id).execute()
+
+
+def open_unseen(desk: Desk, company_id: int) -> list[int]:
+    """Open orders that were not fetched for an hour, those unseen for longest first."""
+    now = desk.now()
+    same = (Inbox.company == Order.company) & (Inbox.order_id == Order.order_id)
+    query = (
+        Order.select(Order.order_id)
+        .join(Inbox, JOIN.INNER, on=same)
+        .where((Order.company == company_id) & Order.channel_status.in_(_OPEN))
+        # A time in the future is one from before our clock was set back.
+        .where((Inbox.fetched_at < now - UNSEEN) | (Inbox.fetched_at > now + UNSEEN))
+        .order_by(Inbox.fetched_at)
+        .limit(REREAD_LIMIT)
+    )
+    return [row.order_id for row in query]
+
+
+def _due(desk: Desk, company: Company) -> str | None:
+    """Which automatic download is due, if any. Times in the future count as long past: our clock was set back."""
+    if company.download_interval_min <= 0:
+        return None
+    now = desk.now()
+    mark = SyncMark.get_or_none(SyncMark.company == company)
+    begun, swept = (mark.begun_at, mark.swept_at) if mark is not None else (company.created_at, company.created_at)
+    night = now.astimezone(desk.zone(company.name)).hour in NIGHT
+    if now - swept >= SWEEP_LATEST or (night and (now - swept >= SWEEP_EVERY or swept > now)):
+        return SWEEP
+    return SYNC if now - begun >= timedelta(minutes=company.download_interval_min) or begun > now else None
+
+
+def _submit(desk: Desk, company: Company, mode: str, max_failures: int, priority: Priority) -> int:
+    _mark(desk, company.id)
+    times = {"begun_at": desk.now()} | ({"swept_at": desk.now()} if mode == SWEEP else {})
+    SyncMark.update(**times).where(SyncMark.company == company).execute()
+    return jobs.submit(
+        desk.store,
+        JobType.ORDER_DOWNLOAD,
+        by=desk.actor,
+        company_id=company.id,
+        parameters={"company": company.name, "mode": mode},
+        priority=priority,
+        identity=f"{JobType.ORDER_DOWNLOAD}:{company.id}:{mode}",
+        max_failures=max_failures,
+    )
+
+
+def _mark(desk: Desk, company_id: int) -> SyncMark:
+    SyncMark.insert(
+        company=company_id, modified_until=None, begun_at=desk.now(), swept_at=desk.now()
+    ).on_conflict_ignore().execute()
+    return SyncMark.get_by_id(company_id)
