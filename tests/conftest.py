@@ -19,7 +19,7 @@ from bmtui.queue import jobs
 from bmtui.sandbox import SandboxOptions
 from bmtui.sandbox.server import SandboxServer
 from bmtui.tui import prepare_environment
-from bmtui.workers import send_effects
+from bmtui.workers.outbox import send_effects
 
 # Textual reads it when it is imported, and which test imports it first depends on which are collected.
 prepare_environment()

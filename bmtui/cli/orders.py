@@ -143,7 +143,7 @@ def _downloaded(args: argparse.Namespace, opened: Desk, view: JobView) -> int:
 
 
 def _download_dry(args: argparse.Namespace, opened: Desk) -> int:
-    from bmtui.workers.dry_run import compare
+    from bmtui.workers.sync.dry_run import compare
 
     since = downloads.start_of(opened, args.company, args.since)
     found = asyncio.run(compare(opened, args.company, since))

@@ -110,9 +110,9 @@ def _asked(opened: Desk, effect_id: int) -> bool:
 
 async def _evidence(opened: Desk, effect_id: int) -> str:
     # httpx costs start-up time; only who asks the channel pays for it.
-    from bmtui.workers import evidence
+    from bmtui.workers.outbox import channel_evidence
 
-    return await evidence.now(opened, effect_id)
+    return await channel_evidence.now(opened, effect_id)
 
 
 def _pause(args: argparse.Namespace) -> int:

@@ -37,13 +37,13 @@ def _where(parser: argparse.ArgumentParser) -> None:
 
 
 def _delivery_note(args: argparse.Namespace) -> int:
-    from bmtui.workers import papers as fetching
+    from bmtui.workers.shipping import channel_documents as fetching
 
     return _done(args, "Delivery note", lambda opened: asyncio.run(fetching.delivery_note(opened, args.order[0])))
 
 
 def _label(args: argparse.Namespace) -> int:
-    from bmtui.workers import papers as fetching
+    from bmtui.workers.shipping import channel_documents as fetching
 
     return _done(args, "Label", lambda opened: asyncio.run(fetching.label(opened, args.order[0])))
 

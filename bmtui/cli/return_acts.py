@@ -215,7 +215,7 @@ def _track(args: argparse.Namespace) -> int:
 
 def _label(args: argparse.Namespace) -> int:
     # httpx costs start-up time; only who asks the channel pays for it.
-    from bmtui.workers import return_label
+    from bmtui.workers.returns import return_label
 
     with desk(args) as opened:
         view = asyncio.run(return_label.fetch(opened, args.rma))

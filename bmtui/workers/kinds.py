@@ -8,7 +8,10 @@ from functools import partial
 from bmtui.desk.core.context import Desk
 from bmtui.queue.worker import Kind
 from bmtui.words import SENDING_JOBS, JobType
-from bmtui.workers import create_orders, download_care, download_orders, make_invoices, reconcile, send_effects
+from bmtui.workers.after_sales import download_folders
+from bmtui.workers.invoicing import make_invoices
+from bmtui.workers.outbox import send_effects
+from bmtui.workers.sync import create_orders, download_orders, reconcile
 
 
 def kinds(desk: Desk) -> Mapping[str, Kind]:
@@ -18,6 +21,6 @@ def kinds(desk: Desk) -> Mapping[str, Kind]:
         JobType.ORDER_DOWNLOAD: Kind(partial(download_orders.run, desk)),
         JobType.INVOICE: Kind(partial(make_invoices.run, desk)),
         JobType.RECONCILIATION: Kind(partial(reconcile.run, desk)),
-        JobType.AFTER_SALES_DOWNLOAD: Kind(partial(download_care.run, desk)),
+        JobType.AFTER_SALES_DOWNLOAD: Kind(partial(download_folders.run, desk)),
         JobType.ORDER_CREATION: Kind(partial(create_orders.run, desk)),
     }

@@ -39,7 +39,8 @@ from bmtui.queue import limits
 from bmtui.queue.worker import JobContext
 from bmtui.store.connection import open_store
 from bmtui.store.models import Inbox, JobOrder, Order, OrderLine, Payment, Refund
-from bmtui.workers import create_orders, download_orders, order_list, run_worker
+from bmtui.workers import run_worker
+from bmtui.workers.sync import create_orders, download_orders, order_list
 
 CREATED = (Order, OrderLine, Refund, Payment, JobOrder)
 SERVER = """

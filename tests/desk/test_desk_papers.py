@@ -14,7 +14,7 @@ from bmtui.desk.core.context import Desk
 from bmtui.desk.overview import packing_documents
 from bmtui.errors import ConfigError, RuleRefused
 from bmtui.sandbox.server import SandboxServer
-from bmtui.workers import papers as fetching
+from bmtui.workers.shipping import channel_documents as fetching
 
 
 def orders_with(server: SandboxServer, *, backship: bool, state: int) -> dict[str, Any]:

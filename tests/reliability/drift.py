@@ -54,7 +54,7 @@ from bmtui.sandbox.marketplace import Marketplace, Query
 from bmtui.sandbox.orders import Order as Sold
 from bmtui.sandbox.server import SandboxServer
 from bmtui.store.models import Inbox, Job, JobOrder, Order, OrderLine, Payment, RateLimit
-from bmtui.workers import access
+from bmtui.workers import company_channel
 
 HIDDEN = (0, 8)
 FAULTY = 0.05
@@ -316,7 +316,7 @@ def _is_right(said: dict[str, Any]) -> bool:
 def hurried() -> Iterator[None]:
     """Nobody rests: no limit, no penalty, no pause before the next attempt."""
     places: list[tuple[Any, str, Any]] = [
-        (limits, "_INTERVAL_US", 0), (access, "BLOCKED_S", 0.001), (queue, "RETRY_BASE_S", 0.0),
+        (limits, "_INTERVAL_US", 0), (company_channel, "BLOCKED_S", 0.001), (queue, "RETRY_BASE_S", 0.0),
     ]  # fmt: skip
     before = [getattr(module, name) for module, name, _ in places]
     try:

@@ -28,7 +28,8 @@ from bmtui import settings
 from bmtui.desk.core.context import open_desk
 from bmtui.errors import EdgeBlocked
 from bmtui.queue import jobs, limits
-from bmtui.workers import access, run_worker, send_effects
+from bmtui.workers import company_channel, run_worker
+from bmtui.workers.outbox import send_effects
 
 
 @dataclass(frozen=True)
@@ -52,15 +53,15 @@ def _of_a_write(exchange: Any, *rest: Any) -> bool:
 
 PLACES = {
     "claimed": Place("bmtui.queue.jobs", "claim", after=True),
-    "about to look": Place("bmtui.workers.proofs", "look", after=False),
-    "about to mark": Place("bmtui.workers.send_effects", "_send", after=False),
+    "about to look": Place("bmtui.workers.outbox.verify_effects", "look", after=False),
+    "about to mark": Place("bmtui.workers.outbox.send_effects", "_send", after=False),
     "marking": Place("bmtui.desk.outbox.effects", "mark_sending", after=True, locked=True),
     "marked": Place("bmtui.channel.client", "BackMarket.send", after=False),
     "leaving": Place("bmtui.channel.transport", "Exchange.trace", after=False, when=_of_a_write),
     "being answered": Place("bmtui.channel.transport", "Exchange.begin", after=False, when=_of_a_write),
     "answered": Place("bmtui.channel.client", "BackMarket.send", after=True),
     "settling": Place("bmtui.desk.outbox.effects", "settle", after=True, locked=True),
-    "settled": Place("bmtui.workers.send_effects", "_reread", after=False),
+    "settled": Place("bmtui.workers.outbox.send_effects", "_reread", after=False),
     "refreshing": Place("bmtui.desk.sync.ingest", "refresh", after=True, locked=True),
     "ending": Place("bmtui.queue.jobs", "finish", after=True, locked=True),
     "ended": Place("bmtui.queue.worker", "Worker._end", after=True),
@@ -149,7 +150,7 @@ def install(place: Place, mishap: Callable[[], None]) -> None:
 
 HURRIED = (
     (send_effects, "SETTLE_S"), (send_effects, "SEND_WITHIN_S"), (jobs, "RETRY_BASE_S"), (limits, "_INTERVAL_US"),
-    (access, "BLOCKED_S"), (access, "REFUNDS_A_DAY"), (EdgeBlocked, "retry_after_s"),
+    (company_channel, "BLOCKED_S"), (company_channel, "REFUNDS_A_DAY"), (EdgeBlocked, "retry_after_s"),
 )  # fmt: skip
 """What `hurry` changes, to be put back."""
 
@@ -160,8 +161,8 @@ def hurry() -> None:
     send_effects.SEND_WITHIN_S = STOP_S / 2
     jobs.RETRY_BASE_S = 0.0
     limits._INTERVAL_US = 10
-    access.BLOCKED_S = 0.01
-    access.REFUNDS_A_DAY = 10**9
+    company_channel.BLOCKED_S = 0.01
+    company_channel.REFUNDS_A_DAY = 10**9
     EdgeBlocked.retry_after_s = 0.01
 
 

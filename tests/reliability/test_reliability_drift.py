@@ -18,7 +18,7 @@ from bmtui.desk.sync import inbox
 from bmtui.queue import limits
 from bmtui.sandbox import FAULTS
 from bmtui.store.models import Order
-from bmtui.workers import order_list
+from bmtui.workers.sync import order_list
 
 RUNS = 24
 

@@ -28,7 +28,7 @@ HAMMER = """
 import asyncio, json, sys, time
 from bmtui import settings
 from bmtui.desk.core.context import open_desk
-from bmtui.workers.access import open_access
+from bmtui.workers.company_channel import open_access
 desk = open_desk(settings.load(sys.argv[1], environ={}))
 company = desk.company_row().id
 async def hammer():

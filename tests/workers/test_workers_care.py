@@ -23,7 +23,8 @@ from bmtui.queue import limits
 from bmtui.sandbox.faults import Rule
 from bmtui.sandbox.server import SandboxServer
 from bmtui.store.models import CareFolder, CareMark, DailyBudget, Job
-from bmtui.workers import access, return_label
+from bmtui.workers import company_channel
+from bmtui.workers.returns import return_label
 
 
 @pytest.fixture(autouse=True)
@@ -167,8 +168,10 @@ def test_the_limits_of_care_are_kept(shop: Desk, monkeypatch: pytest.MonkeyPatch
             made += [clock_us] if wait_s >= 0 else []
     assert min(later - first for first, later in zip(made, made[520:], strict=False)) >= 60_000_000
     assert made[-1] < 150_000_000
-    monkeypatch.setattr(access, "CARE_LIST", access.Pace("after-sales lists", 520, 2))
-    monkeypatch.setattr("bmtui.workers.download_care.CARE_LIST", access.Pace("after-sales lists", 520, 2))
+    monkeypatch.setattr(company_channel, "CARE_LIST", company_channel.Pace("after-sales lists", 520, 2))
+    monkeypatch.setattr(
+        "bmtui.workers.after_sales.download_folders.CARE_LIST", company_channel.Pace("after-sales lists", 520, 2)
+    )
     job_id = folder_store.start(shop, None)
     work(shop)
     view = jobs.show(shop, job_id)

@@ -34,7 +34,8 @@ from bmtui.sandbox import SandboxOptions
 from bmtui.sandbox.faults import Rule
 from bmtui.sandbox.server import SandboxServer
 from bmtui.store.models import Inbox, Job, Order
-from bmtui.workers import access, order_list, run_worker
+from bmtui.workers import company_channel, run_worker
+from bmtui.workers.sync import order_list
 
 LIST = "/ws/orders"
 
@@ -120,7 +121,7 @@ def test_a_throttled_download_waits_as_long_as_it_was_told(
 
     monkeypatch.setattr(worker.jobs, "fail_or_retry", at_once)
     complete(shop, marketplace, download(shop))
-    assert held == [7.0, access.BLOCKED_S]
+    assert held == [7.0, company_channel.BLOCKED_S]
     assert scheduled == [7.0, None]
 
 

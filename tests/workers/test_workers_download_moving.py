@@ -15,7 +15,7 @@ from bmtui.desk.core.context import Desk
 from bmtui.desk.jobs import jobs
 from bmtui.queue import limits
 from bmtui.sandbox.server import SandboxServer
-from bmtui.workers import order_list
+from bmtui.workers.sync import order_list
 
 
 @pytest.fixture(autouse=True)

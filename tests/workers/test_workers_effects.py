@@ -18,7 +18,7 @@ from bmtui.desk.overview import order as orders
 from bmtui.sandbox.faults import Rule
 from bmtui.sandbox.server import SandboxServer
 from bmtui.store.models import Effect, Order
-from bmtui.workers import evidence, send_effects
+from bmtui.workers.outbox import channel_evidence, send_effects
 
 LOST = ["drop-after", "error-500-after", "truncated"]
 ABSENT = ["drop", "error-500", "html-502", "html-200"]
@@ -166,4 +166,4 @@ async def test_a_person_who_must_settle_sees_what_the_channel_shows_now(shop: De
     order = await shop.store.write(taken_in, shop, marketplace, 1)
     await shop.store.write(plan_accept, shop, order)
     (view,) = await shop.read(outbox.listing)
-    assert "Paid" in await evidence.now(shop, view.effect_id)
+    assert "Paid" in await channel_evidence.now(shop, view.effect_id)

@@ -25,7 +25,8 @@ from bmtui.sandbox import SandboxOptions
 from bmtui.sandbox.faults import Rule
 from bmtui.sandbox.server import SandboxServer
 from bmtui.store.models import Effect, Job
-from bmtui.workers import access, send_effects
+from bmtui.workers import company_channel
+from bmtui.workers.outbox import send_effects
 
 
 @pytest.fixture(autouse=True)
@@ -202,7 +203,7 @@ def test_what_cannot_be_sent_at_all_fails_and_frees_the_amount(case: Case, how: 
 def test_what_was_provably_not_applied_is_sent_again(
     case: Case, monkeypatch: pytest.MonkeyPatch, fault: str, amount: int | None
 ) -> None:
-    monkeypatch.setattr(access, "BLOCKED_S", 0.0)
+    monkeypatch.setattr(company_channel, "BLOCKED_S", 0.0)
     case.server.faults.rules = [Rule(fault, method="POST", count=2)]
     issued = case.issue(amount)
     work_through(case.desk)
@@ -212,7 +213,7 @@ def test_what_was_provably_not_applied_is_sent_again(
 
 
 def test_a_throttle_that_lasts_fails_and_frees_the_amount(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(access, "BLOCKED_S", 0.0)
+    monkeypatch.setattr(company_channel, "BLOCKED_S", 0.0)
     case.server.faults.rules = [Rule("throttle", method="POST")]
     issued = case.issue()
     work(case.desk)
@@ -262,10 +263,10 @@ def test_a_withdrawn_effect_is_not_sent_and_its_job_is_not_called_a_success(case
 def test_one_that_is_withdrawn_at_the_last_moment_is_not_sent(
     case: Case, monkeypatch: pytest.MonkeyPatch, how: str
 ) -> None:
-    turn = access.Access.turn
+    turn = company_channel.Access.turn
     todo = [1]
 
-    async def withdraw_first(self: access.Access) -> None:
+    async def withdraw_first(self: company_channel.Access) -> None:
         await turn(self)
         if todo:
             todo.pop()
@@ -278,7 +279,7 @@ def test_one_that_is_withdrawn_at_the_last_moment_is_not_sent(
         if how == "cancel":
             await checkpoint(self)
 
-    monkeypatch.setattr(access.Access, "turn", withdraw_first)
+    monkeypatch.setattr(company_channel.Access, "turn", withdraw_first)
     monkeypatch.setattr(send_effects.JobContext, "checkpoint", looked_before)
     issued = case.issue()
     effect_id = Effect.get().id

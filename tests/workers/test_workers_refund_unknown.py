@@ -18,7 +18,7 @@ from bmtui.queue import limits
 from bmtui.sandbox.faults import Rule
 from bmtui.sandbox.server import SandboxServer
 from bmtui.store.models import Effect, Job
-from bmtui.workers import send_effects
+from bmtui.workers.outbox import send_effects
 
 
 @pytest.fixture(autouse=True)

@@ -34,7 +34,7 @@ from bmtui.queue import limits
 from bmtui.sandbox.faults import Rule
 from bmtui.sandbox.server import SandboxServer
 from bmtui.store.models import Inbox, Job, Order
-from bmtui.workers import download_orders, dry_run, order_list
+from bmtui.workers.sync import download_orders, dry_run, order_list
 
 
 @pytest.fixture(autouse=True)

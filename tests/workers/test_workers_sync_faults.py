@@ -29,7 +29,7 @@ from bmtui.queue import limits
 from bmtui.sandbox.faults import Rule
 from bmtui.sandbox.server import SandboxServer
 from bmtui.store.models import Company, Inbox, Order
-from bmtui.workers import download_orders
+from bmtui.workers.sync import download_orders
 
 
 @pytest.fixture(autouse=True)

@@ -44,7 +44,7 @@ async def _pdf(screen: OrderActs, rows: Sequence[OrderRow], answer: PapersAnswer
     if answer.kind == "pick_list":
         return await desk.read(packing_documents.pick_list, ids)
     # httpx costs start-up time; only who fetches pays for it.
-    from bmtui.workers import papers as fetching
+    from bmtui.workers.shipping import channel_documents as fetching
 
     if answer.kind == "label":
         return await fetching.label(desk, ids[0])

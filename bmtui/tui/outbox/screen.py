@@ -117,7 +117,7 @@ class OutboxScreen(ListScreen[EffectView]):
 
         async def evidence() -> str:
             # httpx costs start-up time; only who asks the channel pays for it.
-            from bmtui.workers import evidence as asking
+            from bmtui.workers.outbox import channel_evidence as asking
 
             return await asking.now(replace(app.desk, company=effect.company), effect.effect_id)
 

@@ -179,7 +179,7 @@ async def track(screen: ReturnActs) -> None:
 async def fetch_label(screen: ReturnActs) -> None:
     """Fetch the return label and its tracking number from Back Market."""
     # httpx costs start-up time.
-    from bmtui.workers import return_label
+    from bmtui.workers.returns import return_label
 
     desk, rma = screen.desk_and_rma()
     screen.say("Asking Back Market for the return label …")

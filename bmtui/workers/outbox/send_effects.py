@@ -16,9 +16,10 @@ from bmtui.queue.jobs import Claim, Progress
 from bmtui.queue.worker import Again, JobContext, Outcome
 from bmtui.store.models import Effect
 from bmtui.words import EffectKind, EffectState, JobStatus
-from bmtui.workers import care_reading, proofs
-from bmtui.workers.access import CARE_MESSAGE, CARE_TRANSFER, Access, open_access
-from bmtui.workers.proofs import Verdict
+from bmtui.workers.after_sales import folder_reading
+from bmtui.workers.company_channel import CARE_MESSAGE, CARE_TRANSFER, Access, open_access
+from bmtui.workers.outbox import verify_effects
+from bmtui.workers.outbox.verify_effects import Verdict
 
 SETTLE_S = 3.0
 """How long an open outcome rests before it is read: the write may still be on its way through the channel."""
@@ -46,7 +47,7 @@ async def run(desk: Desk, job: JobContext) -> Outcome:
                 await _advance(job, access, effect)
             for order_id in await desk.store.read(effects.orders_of, job_id):
                 await _reread(job, access, order_id)
-            await care_reading.reread(job, access, rows)
+            await folder_reading.reread(job, access, rows)
     except Unauthorised as error:
         raise Again(f"{error.message} Nothing is sent until it has a new one.", PAUSED_S, Unauthorised) from error
     except Paused as error:
@@ -90,7 +91,7 @@ def _not_yet_s(desk: Desk, effect: Effect) -> float:
 async def _still_to_do(job: JobContext, access: Access, effect: Effect) -> bool:
     """Look first: what is done already is confirmed, what something else overtook is not sent."""
     await job.checkpoint()
-    seen = await proofs.look(access, effect)
+    seen = await verify_effects.look(access, effect)
     if seen.verdict is Verdict.DONE:
         await _settle(job, access.desk, effect, EffectState.CONFIRMED, answer=f"Already so; nothing sent. {seen.text}")
     elif seen.verdict is Verdict.OVERTAKEN:
@@ -129,7 +130,7 @@ async def _send(job: JobContext, access: Access, effect: Effect) -> None:
         if error.transient or isinstance(error, Unauthorised):
             await _settle(job, desk, effect, EffectState.PLANNED, error=str(error))
             raise
-        if isinstance(error, Refused) and effect.expected.get("guarded", True) and effect.kind in proofs.LOOKS:
+        if isinstance(error, Refused) and effect.expected.get("guarded", True) and effect.kind in verify_effects.LOOKS:
             await _refused(job, access, effect, error)
             return
         await _settle(job, desk, effect, EffectState.REJECTED, error=str(error))
@@ -139,7 +140,7 @@ async def _send(job: JobContext, access: Access, effect: Effect) -> None:
 
 async def _refused(job: JobContext, access: Access, effect: Effect, error: Refused) -> None:
     """A refusal can mean "already so": what the channel shows counts, not the refusal (API §6)."""
-    if (await proofs.look(access, effect)).verdict is Verdict.DONE:
+    if (await verify_effects.look(access, effect)).verdict is Verdict.DONE:
         await _settle(job, access.desk, effect, EffectState.CONFIRMED, answer=f"Already so: {error.words}")
     else:
         await _settle(job, access.desk, effect, EffectState.REJECTED, error=str(error))
@@ -148,7 +149,7 @@ async def _refused(job: JobContext, access: Access, effect: Effect, error: Refus
 async def _ask(job: JobContext, access: Access, effect: Effect) -> None:
     """Settle an open outcome by reading what the channel shows (reliability §1)."""
     await job.checkpoint()
-    seen = await proofs.look(access, effect)
+    seen = await verify_effects.look(access, effect)
     settle = partial(_settle, job, access.desk, effect)
     if seen.verdict is Verdict.DONE:
         await settle(EffectState.CONFIRMED, answer=f"Seen there. {seen.text}")

@@ -11,7 +11,7 @@ from bmtui.queue.jobs import Progress
 from bmtui.queue.worker import JobContext
 from bmtui.store.models import Effect
 from bmtui.words import EffectKind
-from bmtui.workers.access import CARE_DETAIL, Access
+from bmtui.workers.company_channel import CARE_DETAIL, Access
 
 
 async def folder_now(access: Access, folder_id: int) -> CareFolder:

@@ -14,8 +14,8 @@ from bmtui.desk.returns.views import ReturnView
 from bmtui.errors import NotFound, NotUnderstood, Throttled
 from bmtui.queue.worker import Again
 from bmtui.store.models import Company
-from bmtui.workers.access import Access, open_access
-from bmtui.workers.care_reading import folder_now
+from bmtui.workers.after_sales.folder_reading import folder_now
+from bmtui.workers.company_channel import Access, open_access
 
 _MOST_PAGES = 50
 

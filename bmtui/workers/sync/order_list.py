@@ -15,7 +15,7 @@ from bmtui.desk.sync import inbox
 from bmtui.queue.jobs import Progress
 from bmtui.queue.worker import JobContext
 from bmtui.store.models import Company
-from bmtui.workers.access import Access
+from bmtui.workers.company_channel import Access
 
 PAGE_SIZE = 50
 FIRST_SIZE = 49

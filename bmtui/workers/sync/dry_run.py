@@ -13,8 +13,8 @@ from bmtui.desk.sync import download as downloads
 from bmtui.desk.sync import inbox
 from bmtui.errors import Throttled
 from bmtui.queue.worker import Again
-from bmtui.workers.access import open_access
-from bmtui.workers.order_list import PAGE_SIZE
+from bmtui.workers.company_channel import open_access
+from bmtui.workers.sync.order_list import PAGE_SIZE
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,8 @@ from bmtui.desk.outbox import actions as outbox
 from bmtui.errors import Throttled
 from bmtui.queue.worker import Again
 from bmtui.store.models import Effect
-from bmtui.workers import proofs
-from bmtui.workers.access import open_access
+from bmtui.workers.company_channel import open_access
+from bmtui.workers.outbox import verify_effects
 
 
 async def now(desk: Desk, effect_id: int) -> str:
@@ -21,6 +21,6 @@ async def now(desk: Desk, effect_id: int) -> str:
     effect = await desk.store.read(Effect.get_by_id, effect_id)
     async with open_access(desk, effect.company_id) as access:
         try:
-            return (await proofs.look(access, effect)).text
+            return (await verify_effects.look(access, effect)).text
         except Again as again:
             raise Throttled(str(again), "Try again then.", retry_after_s=again.delay_s) from again

@@ -12,8 +12,8 @@ from bmtui.desk.after_sales import folder_store
 from bmtui.desk.overview.order import line_state_label
 from bmtui.store.models import Effect, Order
 from bmtui.words import EffectKind
-from bmtui.workers.access import Access
-from bmtui.workers.care_reading import folder_now
+from bmtui.workers.after_sales.folder_reading import folder_now
+from bmtui.workers.company_channel import Access
 
 
 class Verdict(Enum):

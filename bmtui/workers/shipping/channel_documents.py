@@ -15,7 +15,7 @@ from bmtui.desk.overview import order as orders
 from bmtui.errors import RuleRefused, Throttled
 from bmtui.queue.worker import Again
 from bmtui.store.models import Order
-from bmtui.workers.access import Access, open_access
+from bmtui.workers.company_channel import Access, open_access
 
 Url = Callable[[Access], Awaitable[str]]
 

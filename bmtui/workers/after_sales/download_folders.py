@@ -15,7 +15,7 @@ from bmtui.queue.jobs import Progress
 from bmtui.queue.worker import JobContext, Outcome
 from bmtui.store.models import Company
 from bmtui.words import JobStatus
-from bmtui.workers.access import CARE_DETAIL, CARE_LIST, Access, open_access
+from bmtui.workers.company_channel import CARE_DETAIL, CARE_LIST, Access, open_access
 
 MOST_PAGES = 2_000
 """Of one listing; a channel whose list never ends stops there, and says so."""

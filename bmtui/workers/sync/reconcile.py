@@ -16,8 +16,8 @@ from bmtui.queue.jobs import Progress
 from bmtui.queue.worker import JobContext, Outcome
 from bmtui.store.models import Drift, Inbox, Order
 from bmtui.words import DriftState, JobStatus
-from bmtui.workers.access import Access, open_access
-from bmtui.workers.order_list import PAGE_SIZE
+from bmtui.workers.company_channel import Access, open_access
+from bmtui.workers.sync.order_list import PAGE_SIZE
 
 Found = list[tuple[int, Difference, bool]]
 

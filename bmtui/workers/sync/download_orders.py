@@ -15,9 +15,9 @@ from bmtui.queue.jobs import Progress
 from bmtui.queue.worker import Again, JobContext, Outcome
 from bmtui.store.models import Company, Job
 from bmtui.words import JobStatus, JobType
-from bmtui.workers import order_list
-from bmtui.workers.access import Access, open_access
-from bmtui.workers.order_list import Listing, Place
+from bmtui.workers.company_channel import Access, open_access
+from bmtui.workers.sync import order_list
+from bmtui.workers.sync.order_list import Listing, Place
 
 _WAIT_FOR_OTHER_S = 1.0
 MAX_FAILURES = 5

@@ -1,0 +1,1 @@
+"""The job that sends effects, and the readings that prove them."""

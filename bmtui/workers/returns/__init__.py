@@ -1,0 +1,1 @@
+"""Return labels from the channel."""

@@ -1,0 +1,1 @@
+"""Documents of a parcel that lie with the channel."""

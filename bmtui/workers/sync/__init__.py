@@ -1,0 +1,1 @@
+"""Jobs that download orders, create them and compare them with the channel."""
