@@ -34,15 +34,27 @@ def test_the_command_line_starts_without_what_it_may_not_need() -> None:
     assert not loaded("bmtui.tui") & {"httpx", "fpdf", "uvicorn", "starlette", "babel"}
 
 
-@pytest.mark.parametrize("room", ["company", "orders", "jobs", "outbox", "shipping", "returns", "invoices", "worker"])
-def test_a_command_loads_only_its_own_room(room: str) -> None:
-    parsed = loaded("bmtui.cli.main", f"bmtui.cli.main.parser(['{room}'])")
+@pytest.mark.parametrize(
+    "module",
+    [
+        "companies.company",
+        "orders.orders",
+        "jobs.jobs",
+        "outbox.outbox",
+        "shipping.ship",
+        "returns.returns",
+        "invoicing.invoices",
+        "operations.worker",
+    ],
+)
+def test_command_loads_only_its_own_module(module: str) -> None:
+    parsed = loaded("bmtui.cli.main", f"bmtui.cli.main.parser(['{module}'])")
     assert not parsed & {"httpx", "fpdf", "PIL", "lxml", "uvicorn", "starlette", "babel", "textual"}
 
 
-def test_each_room_of_the_command_line_has_the_commands_that_it_is_said_to_have() -> None:
-    for room, words in main.ROOMS.items():
-        (commands,) = (action for action in main.parser([room])._actions if isinstance(action.choices, dict))
+def test_command_modules_register_the_words_listed_for_them() -> None:
+    for module, words in main.COMMAND_MODULES.items():
+        (commands,) = (action for action in main.parser([module])._actions if isinstance(action.choices, dict))
         assert tuple(commands.choices or ()) == words
 
 

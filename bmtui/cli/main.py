@@ -20,37 +20,37 @@ from bmtui.errors import BmtuiError, explain
 
 log = logging.getLogger("bmtui")
 
-ROOMS = {
-    "demo": ("demo",),
-    "sandbox": ("sandbox",),
-    "worker": ("worker",),
-    "company": ("company",),
-    "orders": ("orders",),
-    "fulfilment": ("acceptance",),
-    "shipping": ("scan-commands", "shipments"),
-    "returns": ("returns",),
-    "care": ("care",),
-    "invoices": ("invoices",),
-    "jobs": ("jobs",),
-    "outbox": ("outbox",),
-    "approvals": ("approvals",),
-    "reconcile": ("reconcile",),
-    "audit": ("audit",),
-    "users": ("users",),
-    "views": ("views",),
-    "store": ("store",),
-    "doctor": ("doctor",),
-    "info": ("info", "config"),
-    "backup": ("backup", "restore"),
-    "privacy": ("purge", "privacy"),
-    "totals": ("totals",),
-    "metrics": ("metrics",),
-    "deploy": ("deploy",),
-    "helping": ("help",),
+COMMAND_MODULES = {
+    "sandbox.demo": ("demo",),
+    "sandbox.sandbox": ("sandbox",),
+    "operations.worker": ("worker",),
+    "companies.company": ("company",),
+    "orders.orders": ("orders",),
+    "acceptance.accept": ("acceptance",),
+    "shipping.ship": ("scan-commands", "shipments"),
+    "returns.returns": ("returns",),
+    "after_sales.folders": ("care",),
+    "invoicing.invoices": ("invoices",),
+    "jobs.jobs": ("jobs",),
+    "outbox.outbox": ("outbox",),
+    "refunds.approvals": ("approvals",),
+    "sync.reconcile": ("reconcile",),
+    "operations.audit": ("audit",),
+    "operations.users": ("users",),
+    "orders.views": ("views",),
+    "operations.store": ("store",),
+    "operations.doctor": ("doctor",),
+    "operations.info": ("info", "config"),
+    "operations.backup": ("backup", "restore"),
+    "operations.privacy": ("purge", "privacy"),
+    "orders.totals": ("totals",),
+    "operations.metrics": ("metrics",),
+    "operations.deploy": ("deploy",),
+    "help": ("help",),
 }
-"""The rooms of the commands, in the order of the help, and what each has.
+"""The modules of the commands, in the order of the help, and the words that each registers.
 
-Only the room of the command that was given is imported, for all of them cost half a second; the desk needs none.
+Only the module of the command that was given is imported, for all of them cost half a second; the desk needs none.
 """
 
 
@@ -60,7 +60,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     defaults = argparse.Namespace(home=None, company=None, read_only=False, json=False, csv=False)
     words = sys.argv[1:] if argv is None else list(argv)
     _spare_postgres(words)
-    args = parser(_rooms_of(words)).parse_args(words, defaults)
+    args = parser(_modules_of(words)).parse_args(words, defaults)
     try:
         if not getattr(args, "aside", False):
             logs.begin(settings.load(args.home))
@@ -83,14 +83,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _failed(error)
 
 
-def _rooms_of(words: Sequence[str]) -> Iterable[str]:
-    """The rooms that these words need, as far as one can tell without reading them: one, none, or else all."""
+def _modules_of(words: Sequence[str]) -> Iterable[str]:
+    """The modules that these words need, as far as one can tell without reading them: one, none, or else all."""
     rest = iter(words)
     for word in rest:
         if word in ("--home", "--company"):
             next(rest, None)
         elif word not in ("--read-only", "--mouse", "--debug") and not word.startswith(("--home=", "--company=")):
-            return [room for room, commands in ROOMS.items() if word in commands] or ROOMS
+            return [module for module, commands in COMMAND_MODULES.items() if word in commands] or COMMAND_MODULES
     return ()
 
 
@@ -105,8 +105,8 @@ def _spare_postgres(words: Sequence[str]) -> None:
             sys.modules.setdefault("psycopg", None)  # type: ignore[arg-type]
 
 
-def parser(rooms: Iterable[str] = tuple(ROOMS)) -> argparse.ArgumentParser:
-    """The whole command line, or that of some rooms."""
+def parser(modules: Iterable[str] = tuple(COMMAND_MODULES)) -> argparse.ArgumentParser:
+    """The whole command line, or that of some modules."""
     common = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS, allow_abbrev=False)
     group = common.add_argument_group("common")
     group.add_argument("--home", metavar="DIR", help="folder that holds everything (or BMTUI_HOME)")
@@ -123,8 +123,8 @@ def parser(rooms: Iterable[str] = tuple(ROOMS)) -> argparse.ArgumentParser:
     top.add_argument("--debug", action="store_true", help="for developers: a crash of the desk prints its traceback")
     top.set_defaults(run=_desk)
     commands = top.add_subparsers(title="commands", metavar="COMMAND")
-    for room in rooms:
-        importlib.import_module(f"bmtui.cli.{room}").register(commands, common)
+    for module in modules:
+        importlib.import_module(f"bmtui.cli.{module}").register(commands, common)
     return top
 
 
@@ -133,7 +133,7 @@ def _desk(args: argparse.Namespace) -> int:
     gc.disable()
     try:
         from bmtui import tui
-        from bmtui.cli.opening import desk
+        from bmtui.cli.common import desk
 
         with desk(args) as opened:
             code = tui.run(opened, mouse=args.mouse, debug=args.debug)

@@ -12,7 +12,8 @@ import pytest
 from command_line import CommandLine
 
 from bmtui import configuration, errors, guides
-from bmtui.cli import helping, manual
+from bmtui.cli import help as cli_help
+from bmtui.cli import manual
 from bmtui.cli.main import parser
 from bmtui.desk.companies.fields import FIELDS
 from bmtui.desk.invoicing import fields as invoice_fields
@@ -59,7 +60,7 @@ def test_there_is_a_guide_for_each_topic_and_no_other() -> None:
     files = {path.stem for path in Path(guides.__file__).parent.glob("*.md")}
     assert files == set(guides.TOPICS)
     for topic in guides.TOPICS:
-        text = guides.text(topic, helping.parts())
+        text = guides.text(topic, cli_help.parts())
         assert text.startswith("# ")
         assert "{{" not in text
     with pytest.raises(NotFound, match="no guide"):
@@ -124,7 +125,7 @@ def test_every_topic_of_doctor_is_in_the_troubleshooting() -> None:
 
 
 def test_what_is_put_in_is_complete() -> None:
-    parts = helping.parts()
+    parts = cli_help.parts()
     settings = guides.text("settings", parts)
     assert all(f"`{field.key}`" in settings and field.help in settings for field in FIELDS)
     assert all(f"`{field.key}`" in settings for field in invoice_fields.FIELDS)

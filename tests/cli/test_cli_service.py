@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 from command_line import COMMAND, CommandLine
 
-from bmtui.cli import deploy, manual
+from bmtui.cli import manual
 from bmtui.cli.main import parser
+from bmtui.cli.operations import deploy
 
 LINE = re.compile(r'[a-z_]+(\{([a-z_]+="(\\.|[^"\\])*",?)*\})? -?[0-9.e+]+')
 

@@ -1,0 +1,134 @@
+"""`bmtui orders status`, `cancel-many`, `cancel-on-channel`: what ends an order, here or on Back Market, and back."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from bmtui.cli import bulk, documents, exit_codes
+from bmtui.cli.common import Commands, command, desk, must_write, patient, positive, tell, wait_for
+from bmtui.cli.output import confirmed, emit_one, say
+from bmtui.desk.cancellation import internal as internal_cancel
+from bmtui.desk.cancellation import on_channel as cancel_on_channel
+from bmtui.desk.cancellation.on_channel import ChannelCancelPlan
+from bmtui.desk.core.bulk import each
+from bmtui.desk.core.context import Desk
+from bmtui.desk.outbox.actions import request_line
+from bmtui.desk.overview import order as orders
+from bmtui.words import label
+
+
+def register(sub: Commands, common: argparse.ArgumentParser) -> None:
+    setting = command(sub, common, "status", _status, "set an order's status here; nothing is sent")
+    setting.add_argument("order", type=positive, metavar="ID", help="the order's number")
+    setting.add_argument("status", metavar="STATUS", help=", ".join((*internal_cancel.BACK, *internal_cancel.STATUSES)))
+    setting.add_argument("--note", default="", metavar="TEXT", help="why")
+    several = command(sub, common, "cancel-many", _cancel_many, "cancel several unshipped orders internally")
+    bulk.add_orders(several, "ID", "an order's number")
+    several.add_argument("--status", required=True, metavar="STATUS", help=", ".join(internal_cancel.STATUSES))
+    several.add_argument("--note", help="why; a note is suggested by the status")
+    several.add_argument("--csv", action="store_true", help="comma-separated values on stdout")
+    ending = command(sub, common, "cancel-on-channel", _on_channel, "cancel an order, or lines of it, on Back Market")
+    ending.add_argument("order", type=positive, metavar="ID", help="the order's number")
+    ending.add_argument("--line", action="append", type=positive, default=[], metavar="LINE", help="only this line")
+    ending.add_argument("--wait", action="store_true", help="send it here and wait for Back Market's answer")
+    for parser in (setting, several, ending):
+        parser.add_argument("--dry-run", action="store_true", help="only show what would be stored and sent")
+        parser.add_argument("--yes", action="store_true", help="do not ask")
+
+
+def _status(args: argparse.Namespace) -> int:
+    with desk(args) as opened:
+        must_write(args, opened)
+        seen = internal_cancel.preview(opened, args.order)
+        check = internal_cancel.check if args.status in internal_cancel.STATUSES else internal_cancel.check_back
+        check(opened, args.order, args.status, *([args.note] if args.status in internal_cancel.STATUSES else []))
+        sentence = f"Order {args.order}: {label(seen.status)} → {label(args.status)}. Nothing is sent to Back Market."
+        if args.dry_run:
+            would = {"order_id": args.order, "status": args.status, "note": args.note, "request": None}
+            emit_one(args, would, [sentence, seen.channel_belief, "Nothing was changed."])
+            return exit_codes.DONE
+        confirmed(args, f"{sentence} {seen.channel_belief} Do it?", sends=False)
+        internal_cancel.set_status(opened, args.order, args.status, args.note, seen.version)
+        return _shown(args, opened, f"{sentence} {seen.channel_belief}")
+
+
+def _cancel_many(args: argparse.Namespace) -> int:
+    wanted = bulk.named(args, bare=True)
+    with desk(args) as opened:
+        must_write(args, opened)
+
+        def check(at: Desk, order_id: int) -> tuple[str, int | None]:
+            internal_cancel.check(at, order_id, args.status, _note(at, order_id))
+            return f"It would be {label(args.status)}.", None
+
+        def act(at: Desk, order_id: int) -> tuple[str, int | None]:
+            internal_cancel.cancel_internally(at, order_id, args.status, _note(at, order_id))
+            return f"{label(args.status)} now. Nothing was sent.", None
+
+        def _note(at: Desk, order_id: int) -> str:
+            return (
+                args.note
+                if args.note is not None
+                else internal_cancel.preview(at, order_id).templates.get(args.status, "")
+            )
+
+        if args.dry_run:
+            code = bulk.emit_results(args, each(opened, wanted, check, changes=False))
+            say("Nothing was changed.")
+            return code
+        confirmed(args, f"Set {len(wanted):,} orders to {label(args.status)}?", sends=False)
+        return bulk.emit_results(args, each(opened, wanted, act))
+
+
+def _on_channel(args: argparse.Namespace) -> int:
+    with desk(args) as opened:
+        must_write(args, opened)
+        seen = cancel_on_channel.options(opened, args.order)
+        plan = cancel_on_channel.plan(opened, args.order, args.line)
+        if args.dry_run:
+            lines = [
+                f"{plan.sentence} {plan.approval}".strip(),
+                *(request_line(item.write) for item in plan.items),
+                "Nothing was changed.",
+            ]
+            emit_one(args, _document(plan), lines)
+            return exit_codes.DONE
+        confirmed(args, " ".join(filter(None, (seen.belief, plan.sentence, plan.approval, "Do it?"))), sends=True)
+        done = cancel_on_channel.send(patient(args, opened), args.order, args.line, seen.version)
+        code = exit_codes.DONE
+        if args.wait:
+            views = [wait_for(opened, job_id, tell) for job_id in done.job_ids]
+            codes = [exit_codes.code_of_job(view.status, view.error_kind) for view in views]
+            code = next((found for found in codes if found), exit_codes.DONE)
+            for view in views:
+                if view.error:
+                    say(view.error)
+        queued = "".join(f" Job {job_id} sends it." for job_id in done.job_ids)
+        waits = f" Its refund waits for approval {done.approval_id}." if done.approval_id is not None else ""
+        _shown(args, opened, plan.sentence + queued + waits if code == exit_codes.DONE else "")
+        return code
+
+
+def _document(plan: ChannelCancelPlan) -> dict[str, Any]:
+    return {
+        "order_id": plan.order_id,
+        "needs_approval": plan.approval or None,
+        "lines": [
+            {
+                "line_id": item.line_id,
+                "sku": item.sku,
+                "before": item.before,
+                "after": item.after,
+                "amount": item.price.decimal,
+                "currency": item.price.currency,
+                "request": {"method": item.write.method, "path": item.write.path, "body": dict(item.write.body)},
+            }
+            for item in plan.items
+        ],
+    }
+
+
+def _shown(args: argparse.Namespace, opened: Desk, sentence: str) -> int:
+    emit_one(args, documents.order(orders.show(opened, args.order)), [sentence] if sentence else [])
+    return exit_codes.DONE

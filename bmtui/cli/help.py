@@ -1,0 +1,53 @@
+"""`bmtui help`: the guides, complete, without a network, and without an installation."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import pydoc
+import sys
+from collections.abc import Mapping
+
+from bmtui import guides
+from bmtui.cli import exit_codes, manual
+from bmtui.cli.common import Commands
+
+
+def register(commands: Commands, common: argparse.ArgumentParser) -> None:
+    parser: argparse.ArgumentParser = commands.add_parser(
+        "help", help="guides: quick start, screens, keys, security, troubleshooting …", description="The guides.",
+        allow_abbrev=False,
+    )  # fmt: skip
+    parser.add_argument("topic", nargs="?", metavar="TOPIC", help=", ".join(guides.TOPICS))
+    parser.add_argument("--json", action="store_true", help="the topics, or the guide, as JSON")
+    parser.set_defaults(run=_run, aside=True)
+
+
+def parts() -> Mapping[str, guides.Part]:
+    """Everything that a guide can ask for."""
+    from bmtui.cli.main import parser
+    from bmtui.desk.operations.guide_tables import PARTS
+    from bmtui.tui.keys_guide import keys
+
+    return {**PARTS, "keys": keys, "commands": lambda _: manual.markdown(parser())}
+
+
+def _run(args: argparse.Namespace) -> int:
+    if args.topic is None:
+        if args.json:
+            print(json.dumps(dict(guides.TOPICS), indent=2))
+            return exit_codes.DONE
+        width = max(map(len, guides.TOPICS))
+        print("bmtui help TOPIC:\n")
+        for topic, about in guides.TOPICS.items():
+            print(f"  {topic:<{width}}  {about}")
+        return exit_codes.DONE
+    text = guides.text(args.topic, parts())
+    if args.json:
+        print(json.dumps({"topic": args.topic, "text": text}, ensure_ascii=False, indent=2))
+    elif sys.stdin.isatty() and sys.stdout.isatty() and os.environ.get("TERM", "dumb") != "dumb":
+        pydoc.pager(text)
+    else:
+        print(text)
+    return exit_codes.DONE

@@ -1,0 +1,141 @@
+"""`bmtui jobs`: what runs, ran and failed."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Sequence
+from datetime import timedelta, tzinfo
+
+from bmtui.cli import documents, exit_codes
+from bmtui.cli.common import Commands, command, desk, group, listing_options, positive
+from bmtui.cli.output import emit_list, emit_one, say
+from bmtui.desk.core import dates
+from bmtui.desk.core.context import Desk
+from bmtui.desk.core.views import JobView
+from bmtui.desk.jobs import jobs
+from bmtui.desk.outbox import actions as outbox
+from bmtui.desk.sync import quarantine
+from bmtui.words import JobStatus, JobType, Priority, label
+
+_COLUMNS = {
+    "job_id": "Job",
+    "type": "Type",
+    "status": "Status",
+    "company": "Company",
+    "processed": "Done",
+    "total": "Of",
+    "submitted_at": "Submitted",
+    "error": "Error",
+}
+_SHOWN = 200
+_LOG_COLUMNS = {"at": "Time", "is_error": "Error", "message": "Message"}
+
+
+def register(commands: Commands, common: argparse.ArgumentParser) -> None:
+    sub = group(commands, "jobs", "asynchronous work: what runs, ran and failed")
+    listing = command(sub, common, "list", _list, "list jobs, newest first")
+    listing.add_argument("--status", choices=[word.value for word in JobStatus])
+    listing.add_argument("--type", choices=[word.value for word in JobType])
+    listing_options(listing)
+    checking = command(
+        sub, common, "check", _check, "list jobs that failed lately; exits with 1 when there is one, for cron"
+    )
+    checking.add_argument("--hours", type=positive, default=24, metavar="N", help="that ended in the last N hours (24)")
+    listing_options(checking)
+    _one(command(sub, common, "show", _act(jobs.show), "show a job"))
+    logs = command(sub, common, "logs", _logs, "show the log rows of a job")
+    _one(logs)
+    listing_options(logs)
+    for name, action, help in (
+        ("cancel", jobs.cancel, "cancel a job that has not ended; what was not sent is withdrawn"),
+        ("hold", jobs.hold, "keep a job that waits from running"),
+        ("release", jobs.release, "let a held job run"),
+        ("retry", jobs.retry, "submit an ended job again; it goes on where it stopped"),
+    ):
+        parser = command(sub, common, name, _act(action), help)
+        _one(parser)
+        parser.add_argument("--yes", action="store_true", help="do not ask")
+    priority = command(sub, common, "priority", _priority, "change which jobs run first")
+    _one(priority)
+    priority.add_argument("priority", choices=[word.value for word in Priority])
+
+
+def _one(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("job", type=positive, metavar="JOB", help="the job's number")
+
+
+def _list(args: argparse.Namespace) -> int:
+    with desk(args) as opened:
+        limit = args.limit or _SHOWN
+        views = jobs.listing(opened, limit=limit + 1, status=args.status, type_=args.type)
+        _emit(args, opened, views, limit, "There are no jobs.")
+    return exit_codes.DONE
+
+
+def _check(args: argparse.Namespace) -> int:
+    with desk(args) as opened:
+        limit = args.limit or _SHOWN
+        views = jobs.troubled(opened, opened.now() - timedelta(hours=args.hours), limit=limit + 1)
+        _emit(args, opened, views, limit, f"No job failed in the last {args.hours} hours.")
+    return exit_codes.FAILED if views else exit_codes.DONE
+
+
+def _emit(args: argparse.Namespace, opened: Desk, views: Sequence[JobView], limit: int, empty: str) -> None:
+    """The first `limit` of them, and a word when there are more."""
+    emit_list(args, [documents.job(view) for view in views[:limit]], _COLUMNS, empty, opened.zone)
+    if len(views) > limit:
+        say(f"The newest {limit:,} are shown, and there are more; --limit N shows more.")
+
+
+def _act(action: Callable[[Desk, int], JobView]) -> Callable[[argparse.Namespace], int]:
+    def run(args: argparse.Namespace) -> int:
+        with desk(args) as opened:
+            return _shown(args, opened, action(opened, args.job))
+
+    return run
+
+
+def _priority(args: argparse.Namespace) -> int:
+    with desk(args) as opened:
+        return _shown(args, opened, jobs.prioritise(opened, args.job, Priority(args.priority)))
+
+
+def _shown(args: argparse.Namespace, opened: Desk, view: JobView) -> int:
+    orders = [{"order_id": number, "outcome": how} for number, how in jobs.orders_of(opened, args.job)]
+    unread = [documents.quarantined(row) for row in quarantine.listing(opened, job_id=args.job)]
+    sent = outbox.of_job(opened, args.job)
+    lines = [
+        *_lines(view, opened.zone(view.company), len(orders)),
+        *(
+            f"Effect {effect.effect_id}  {effect.about}: {effect.state_label}. {effect.error}".rstrip()
+            for effect in sent
+        ),
+        *(f"Unreadable {row['order_id']}: {row['error']}" for row in unread),
+    ]
+    more = {"orders": orders, "effects": [documents.effect(effect) for effect in sent], "quarantine": unread}
+    emit_one(args, documents.job(view) | more, lines)
+    return exit_codes.DONE
+
+
+def _logs(args: argparse.Namespace) -> int:
+    with desk(args) as opened:
+        rows = [documents.job_log(row) for row in jobs.logs(opened, args.job)]
+        emit_list(args, rows[: args.limit], _LOG_COLUMNS, "The job has no log rows.", opened.zone, seconds=True)
+    return exit_codes.DONE
+
+
+def _lines(view: JobView, zone: tzinfo, orders: int) -> list[str]:
+    done = f"{view.processed:,} of {view.total:,}" if view.total is not None else f"{view.processed:,}"
+    rows = [
+        f"Job {view.job_id}  {label(view.type)}  {label(view.status)}",
+        f"Company    {view.company}",
+        f"Submitted  {dates.stamp(view.submitted_at, zone)} by {view.submitted_by}",
+        f"Progress   {done} done, {view.succeeded:,} succeeded, {view.failed:,} failed"
+        + (f" ({view.phase})" if view.phase else ""),
+        f"Orders     {orders:,}",
+    ]
+    if view.held_until is not None:
+        rows.append(f"Held       until {dates.stamp(view.held_until, zone)}: {view.held_because}")
+    if view.error:
+        rows.append(f"Error      {view.error}")
+    return rows

@@ -1,0 +1,58 @@
+"""`bmtui audit`: who did what, and whether anybody changed that since."""
+
+from __future__ import annotations
+
+import argparse
+
+from bmtui.cli import documents, exit_codes
+from bmtui.cli.common import Commands, command, desk, group, listing_options, positive
+from bmtui.cli.output import emit_list, emit_one, say
+from bmtui.desk.core import audit, dates
+
+_COLUMNS = {
+    "audit_id": "Row",
+    "at": "At",
+    "actor": "Who",
+    "action": "What",
+    "order_id": "Order",
+    "summary": "Summary",
+}
+_LIMIT = 200
+
+
+def register(commands: Commands, common: argparse.ArgumentParser) -> None:
+    sub = group(commands, "audit", "who did what, and whether that was tampered with")
+    listing = command(sub, common, "list", _list, "list what was done, newest first")
+    listing.add_argument("--order", type=positive, metavar="ID", help="only about this order")
+    listing.add_argument("--action", default="", metavar="WORD", help="only actions that begin so, such as refund.")
+    listing.add_argument("--actor", default="", metavar="TEXT", help="only by whose name holds this")
+    listing.add_argument("--since", metavar="TIME", help="only from then on: 2026-11-01, or a full time")
+    listing_options(listing)
+    verifying = command(sub, common, "verify", _verify, "find rows that were changed, removed or put in")
+    verifying.add_argument("--head", default="", metavar="HASH", help="a hash that an earlier verify said")
+
+
+def _list(args: argparse.Namespace) -> int:
+    limit = args.limit or _LIMIT
+    with desk(args) as opened:
+        since = dates.read(opened, args.since) if args.since else None
+        views = audit.listing(
+            opened, order_id=args.order, action=args.action, actor=args.actor, since=since, limit=limit + 1
+        )
+        rows = [documents.audit_row(view) for view in views[:limit]]
+        emit_list(args, rows, _COLUMNS, "The audit has nothing like that.", opened.zone)
+        if len(views) > limit:
+            say(f"The newest {limit:,} are shown, and there are more; --limit N shows more.")
+    return exit_codes.DONE
+
+
+def _verify(args: argparse.Namespace) -> int:
+    with desk(args) as opened:
+        found = audit.verify(opened, known_head=args.head)
+        whole = [
+            f"{found.rows:,} rows, each as it was written.",
+            f"Head: {found.head or 'none yet'}",
+            "Keep the head elsewhere: 'bmtui audit verify --head HASH' then proves that nothing before it was changed.",
+        ]
+        emit_one(args, documents.verified(found), [problem.sentence for problem in found.problems] or whole)
+    return exit_codes.FAILED if found.problems else exit_codes.DONE

@@ -1,0 +1,89 @@
+"""`bmtui backup` and `bmtui restore`."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import asdict
+from pathlib import Path
+
+from bmtui import settings
+from bmtui.cli import exit_codes
+from bmtui.cli.common import Commands, command, desk
+from bmtui.cli.output import confirmed, emit_one, say
+from bmtui.errors import PartlyDone, RuleRefused
+
+
+def register(commands: Commands, common: argparse.ArgumentParser) -> None:
+    backing = command(commands, common, "backup", _backup, "write a verified copy of the store, while all goes on")
+    backing.add_argument("file", metavar="FILE", help="a new file; it will be readable by its owner only")
+    restoring = command(
+        commands, common, "restore", _restore, "put a backup in the store's place, or into a new database"
+    )
+    restoring.add_argument("file", metavar="FILE", help="as 'bmtui backup' wrote it")
+    restoring.add_argument("--yes", action="store_true", help="do not ask")
+    restoring.add_argument("--dry-run", action="store_true", help="only verify the backup and say what it holds")
+
+
+def _backup(args: argparse.Namespace) -> int:
+    from bmtui.desk.operations import backups
+
+    file = Path(args.file).absolute()
+    with desk(args) as opened:
+        made = backups.write(opened, file)
+        config = opened.settings.config
+    found = made.contents
+    line = (
+        f"{file} holds {found.orders:,} orders of {found.companies} companies and {found.documents:,} documents "
+        f"({found.size_bytes:,} bytes); verified."
+    )
+    beside = {"missing": list(made.missing), "elsewhere": list(made.elsewhere)}
+    emit_one(args, {"file": str(file)} | asdict(found) | beside, [line])
+    kept = sorted(path.name for path in config.glob("*.toml"))
+    also = f", and of {config}: {', '.join(kept)}. Copy those by themselves" if kept else ""
+    say(f"Not in it: tokens, logs{also}.")
+    if made.elsewhere:
+        say(f"Nor files that wait to be sent and lie elsewhere: {_listed(made.elsewhere)}.")
+    if made.missing:
+        raise PartlyDone(
+            f"{len(made.missing)} documents are not in it, because they are gone or were changed: "
+            f"{_listed(made.missing)}.",
+            f"Put them back below {settings.load(args.home).data}, from where they were attached or from an older "
+            "backup.",
+        )
+    return exit_codes.DONE
+
+
+def _listed(paths: tuple[str, ...]) -> str:
+    return ", ".join(paths[:5]) + (" …" if len(paths) > 5 else "")
+
+
+def _restore(args: argparse.Namespace) -> int:
+    from bmtui.desk.operations import backups
+    from bmtui.store import backup
+
+    if args.read_only and not args.dry_run:
+        raise RuleRefused("This desk is read-only; nothing was changed.", "Start it without --read-only.")
+    file, found = Path(args.file).absolute(), settings.load(args.home)
+    contents = backup.verify(file)
+    said = (
+        f"{file} is whole: {contents.orders:,} orders of {contents.companies} companies, {contents.documents:,} "
+        f"documents, schema {contents.schema}."
+    )
+    if args.dry_run:
+        emit_one(args, {"file": str(file), "restored": False} | asdict(contents), [said])
+        return exit_codes.DONE
+    say(said)
+    backups.must_be_allowed(found)
+    confirmed(args, f"Restore it into {found.store_shown}?", sends=True)
+    done = backups.restore(found, file)
+    lines = ["Restored. All sending is paused, because what the backup says was not sent may have been sent since."]
+    if done.aside is not None:
+        lines.append(f"The store that was there lies in {done.aside}; remove it when all is well.")
+    if found.store_url.startswith("postgresql://"):
+        lines.append("If roles are enforced there, run 'bmtui store grants | psql DATABASE' for the new tables.")
+    if done.uncertain:
+        lines.append(f"{done.uncertain} effects are asked about by reading, or go to a person: 'bmtui outbox list'.")
+    lines.append("Next: 'bmtui orders sync --wait', 'bmtui doctor', look at refunds since then, 'bmtui outbox resume'.")
+    document = {"file": str(file), "restored": True, "aside": str(done.aside or ""), "uncertain": done.uncertain}
+    emit_one(args, document | asdict(contents), lines)
+    return exit_codes.DONE

@@ -1,0 +1,58 @@
+"""`bmtui doctor`: what somebody should know, with an exit code for monitors."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import shutil
+import sys
+from dataclasses import asdict
+
+from bmtui import settings
+from bmtui.cli import exit_codes
+from bmtui.cli.common import Commands, command, desk
+from bmtui.cli.output import emit_one
+from bmtui.desk.operations.host_checks import Finding
+from bmtui.errors import StoreError
+from bmtui.settings import Settings
+
+
+def register(commands: Commands, common: argparse.ArgumentParser) -> None:
+    command(commands, common, "doctor", _run, "look for what is wrong, and say what to do; exits with 1 if anything is")
+
+
+def _run(args: argparse.Namespace) -> int:
+    from bmtui.desk.operations import doctor
+
+    found = settings.load(args.home)
+    try:
+        with desk(args) as opened:
+            findings = asyncio.run(doctor.examine(opened))
+    except StoreError as error:
+        findings = doctor.without_store(found, error)
+    if sys.stdout.isatty():
+        from bmtui.tui import surroundings
+
+        size = shutil.get_terminal_size()
+        findings += surroundings.examine(os.environ, (size.columns, size.lines))
+    findings += _preferences(found)
+    ok = all(finding.ok for finding in findings)
+    lines = [
+        f"{'ok ' if finding.ok else 'BAD'}  {finding.topic}: {finding.message} {finding.advice}".rstrip()
+        for finding in findings
+    ]
+    emit_one(args, {"ok": ok, "findings": [asdict(finding) for finding in findings]}, lines)
+    return exit_codes.DONE if ok else exit_codes.FAILED
+
+
+def _preferences(found: Settings) -> tuple[Finding, ...]:
+    from bmtui.tui import keymap, preferences, themes
+    from bmtui.tui.search import columns
+
+    chosen = preferences.load(found.config)
+    _, keys = keymap.rebind(chosen.keys, keymap.places())
+    theme = os.environ.get("BMTUI_THEME") or chosen.theme
+    problems = [*chosen.problems, *keys, *filter(None, [themes.unknown(theme) if theme else ""])]
+    problems += columns.unknown(chosen.columns)
+    return tuple(Finding("screens", False, problem, "Correct it, or take it out.") for problem in problems)

@@ -1,0 +1,33 @@
+"""`bmtui metrics`: Prometheus text for a scraper of files, or for a timer; there is no server in bmtui."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import asdict
+from pathlib import Path
+
+from bmtui.cli import exit_codes
+from bmtui.cli.common import Commands, command, desk
+from bmtui.cli.output import emit_one
+from bmtui.configuration import replace_file
+
+
+def register(commands: Commands, common: argparse.ArgumentParser) -> None:
+    parser = command(commands, common, "metrics", _run, "numbers about orders, jobs and the outbox as Prometheus text")
+    parser.add_argument("--output", metavar="FILE", help="replace FILE at once, for node_exporter's textfile collector")
+
+
+def _run(args: argparse.Namespace) -> int:
+    from bmtui.desk.operations import metrics
+
+    with desk(args) as opened:
+        found = metrics.read(opened)
+    text = metrics.prometheus(found)
+    if args.output:
+        # Others read it, and nothing in it is private.
+        replace_file(Path(args.output).absolute(), text, mode=0o644)
+    else:
+        emit_one(
+            args, {metric.name: [asdict(sample) for sample in metric.samples] for metric in found}, [text.rstrip()]
+        )
+    return exit_codes.DONE

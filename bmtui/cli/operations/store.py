@@ -1,0 +1,49 @@
+"""`bmtui store`: where everything is kept, and moving it."""
+
+from __future__ import annotations
+
+import argparse
+from importlib import resources
+
+from bmtui import settings
+from bmtui.cli import exit_codes
+from bmtui.cli.common import Commands, command, group
+from bmtui.cli.output import emit_one
+from bmtui.errors import RuleRefused
+
+
+def register(commands: Commands, common: argparse.ArgumentParser) -> None:
+    sub = group(commands, "store", "move the installation to another database")
+    copying = command(sub, common, "copy", _copy, "copy everything into an empty store, verified row by row")
+    for name, what in (("source", "the store that is used now"), ("target", "the new one, which must be empty")):
+        text = f"{what}: sqlite:///PATH or postgresql://USER@HOST/DATABASE (its password in PGPASSWORD or ~/.pgpass)"
+        copying.add_argument(name, metavar=name.upper(), help=text)
+    command(sub, common, "grants", _grants, "print the SQL that makes PostgreSQL enforce roles, limits and the audit")
+
+
+def _grants(args: argparse.Namespace) -> int:
+    sql = resources.files("bmtui.store").joinpath("grants.sql").read_text(encoding="utf-8")
+    emit_one(args, {"sql": sql}, [sql.rstrip()])
+    return exit_codes.DONE
+
+
+def _copy(args: argparse.Namespace) -> int:
+    if args.read_only:
+        raise RuleRefused("This is read-only; nothing was copied.", "Start it without --read-only.")
+    here = settings.load(args.home)
+    source, target = (settings.absolute(url, here.data, "the command line") for url in (args.source, args.target))
+    from bmtui.store.copying import copy_store
+
+    copied = copy_store(source, target)
+    file = here.config / "bmtui.toml"
+    # `where` of a file is its path; that of a server is a URL without user and password.
+    store = copied.target if copied.target.startswith("postgresql://") else f"sqlite:///{copied.target}"
+    total = sum(copied.rows.values())
+    lines = [
+        *(f"{count:>12,}  {name}" for name, count in copied.rows.items()),
+        f"{total:,} rows copied from {copied.source} to {copied.target}, and compared one by one.",
+        f'Now set in {file}: store = "{store}"' + (", with the user as in the URL." if "://" in copied.target else ""),
+        "The old store is as it was; keep it until you have seen the new one at work.",
+    ]
+    emit_one(args, {"source": copied.source, "target": copied.target, "rows": total, "tables": copied.rows}, lines)
+    return exit_codes.DONE

@@ -1,0 +1,77 @@
+"""`bmtui users`: what each account may do, and how much it may refund without a second person."""
+
+from __future__ import annotations
+
+import argparse
+
+from bmtui.cli import documents, exit_codes
+from bmtui.cli.common import Commands, command, desk, group, listing_options
+from bmtui.cli.output import emit_list, emit_one
+from bmtui.desk.core import permissions
+from bmtui.desk.core.permissions import OperatorView
+from bmtui.errors import ConfigError
+from bmtui.words import Role, label
+
+_COLUMNS = {"account": "Account", "uid": "Uid", "role": "Role", "may_refund": "Refunds", "told_limits": "Limits"}
+_YES = {"yes": True, "no": False}
+
+
+def register(commands: Commands, common: argparse.ArgumentParser) -> None:
+    sub = group(commands, "users", "what each account may do, and its limits of refunds")
+    listing_options(command(sub, common, "list", _list, "list the accounts that were given something"))
+    setting = command(sub, common, "set", _set, "give an account a role, the right to refund, and limits")
+    setting.add_argument("account", metavar="ACCOUNT", help="its name or its number")
+    setting.add_argument("--role", metavar="ROLE", help=", ".join(Role))
+    setting.add_argument("--refunds", metavar="yes|no", help="whether it may initiate refunds")
+    setting.add_argument(
+        "--limit", action="append", default=[], metavar="CUR=AMOUNT", help="of one refund; CUR=none takes it away"
+    )
+    setting.add_argument("--daily", action="append", default=[], metavar="CUR=AMOUNT", help="of all refunds of a day")
+
+
+def _list(args: argparse.Namespace) -> int:
+    with desk(args) as opened:
+        rows = [_row(view, args) for view in permissions.listing(opened)[: args.limit]]
+        emit_list(args, rows, _COLUMNS, "Everybody may do everything; 'users set' begins a list.")
+    return exit_codes.DONE
+
+
+def _row(view: OperatorView, args: argparse.Namespace) -> dict[str, object]:
+    document = documents.operator(view)
+    return document if args.json else document | {"told_limits": _limits(view)}
+
+
+def _set(args: argparse.Namespace) -> int:
+    if args.refunds is not None and args.refunds not in _YES:
+        raise ConfigError(f"'{args.refunds[:40]}' is neither yes nor no.", "Write --refunds yes or --refunds no.")
+    with desk(args) as opened:
+        view = permissions.set_rights(
+            opened,
+            args.account,
+            role=args.role,
+            may_refund=None if args.refunds is None else _YES[args.refunds],
+            per_refund=_amounts(args.limit),
+            per_day=_amounts(args.daily),
+        )
+        refunds = "may refund" if view.may_refund else "may not refund"
+        lines = [f"{view.account} ({view.uid}): {label(view.role)}, {refunds}. {_limits(view)}".rstrip()]
+        emit_one(args, documents.operator(view), lines)
+    return exit_codes.DONE
+
+
+def _limits(view: OperatorView) -> str:
+    told = []
+    for limit in view.limits:
+        told += [f"{limit.per_refund} a refund"] if limit.per_refund else []
+        told += [f"{limit.per_day} a day"] if limit.per_day else []
+    return ", ".join(told)
+
+
+def _amounts(texts: list[str]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for text in texts:
+        currency, equals, amount = text.partition("=")
+        if not equals or currency in found:
+            raise ConfigError(f"'{text[:40]}' is not a limit.", "Write each currency once, like EUR=100.00.")
+        found[currency] = amount
+    return found

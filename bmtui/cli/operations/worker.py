@@ -1,0 +1,37 @@
+"""`bmtui worker`: runs due jobs."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+
+from bmtui.cli import exit_codes
+from bmtui.cli.common import Commands, command, desk, stopping
+from bmtui.cli.operations.service import Service
+from bmtui.cli.output import say
+from bmtui.desk.core.context import Desk
+
+
+def register(commands: Commands, common: argparse.ArgumentParser) -> None:
+    parser = command(commands, common, "worker", _run, "run due jobs until stopped")
+    parser.add_argument("--once", action="store_true", help="end when nothing is due")
+
+
+def _run(args: argparse.Namespace) -> int:
+    with desk(args) as opened:
+        opened.must_write()
+        asyncio.run(_work(opened, args.once))
+    return exit_codes.DONE
+
+
+async def _work(opened: Desk, once: bool) -> None:
+    from bmtui.workers import run_worker
+
+    stop = asyncio.Event()
+    service = Service()
+    with stopping(stop):
+        if not once:
+            say("Working; Ctrl+C stops after what is being sent.")
+            service.ready("Working")
+        await run_worker(opened, stop=stop, once=once, alive=service.alive)
+    service.stopping()

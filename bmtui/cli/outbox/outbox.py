@@ -1,0 +1,154 @@
+"""`bmtui outbox`: what waits to be sent, and what nobody knows."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Iterator
+from datetime import tzinfo
+
+from bmtui.cli import documents, exit_codes
+from bmtui.cli.common import Commands, command, desk, group, listing_options, positive
+from bmtui.cli.output import confirmed, emit_list, emit_one, say
+from bmtui.desk.companies import sending_pauses
+from bmtui.desk.core import dates
+from bmtui.desk.core.context import Desk
+from bmtui.desk.outbox import actions as outbox
+from bmtui.desk.outbox.actions import EffectView
+from bmtui.errors import BmtuiError, ConfigError, RuleRefused
+from bmtui.words import EffectState
+
+_COLUMNS = {
+    "effect_id": "Effect",
+    "about": "What",
+    "order_id": "Order",
+    "state": "State",
+    "not_before": "Not before",
+    "sending_at": "Sent",
+    "error": "Error",
+}
+_ANSWERS = {"h": True, "d": False}
+
+
+def register(commands: Commands, common: argparse.ArgumentParser) -> None:
+    sub = group(commands, "outbox", "what waits to be sent, and what is not known")
+    listing = command(sub, common, "list", _list, "list what is not settled")
+    listing.add_argument("--all", action="store_true", help="also what is settled")
+    listing_options(listing)
+    showing = command(sub, common, "show", _show, "show what was sent, when, and what is known of it")
+    showing.add_argument("--now", action="store_true", help="also ask Back Market what it shows at this moment")
+    withdrawing = command(sub, common, "withdraw", _withdraw, "withdraw what was not sent")
+    settling = command(sub, common, "settle", _settle, "say what you saw in the Back Office; asks on a terminal")
+    how = settling.add_mutually_exclusive_group()
+    how.add_argument("--happened", action="store_true", help="it took effect")
+    how.add_argument("--did-not-happen", action="store_true", help="it did not; its amount is refundable again")
+    for parser in (showing, withdrawing, settling):
+        parser.add_argument("effect", type=positive, metavar="EFFECT", help="its number in 'outbox list'")
+    for parser in (withdrawing, settling):
+        parser.add_argument("--yes", action="store_true", help="do not ask")
+    pausing = command(sub, common, "pause", _pause, "stop all sending, of all companies or of --company")
+    pausing.add_argument("reason", nargs="?", default="", help="why, for those who find it paused")
+    command(sub, common, "resume", _resume, "let what waits be sent")
+
+
+def _list(args: argparse.Namespace) -> int:
+    with desk(args) as opened:
+        for pause in sending_pauses.standing(opened):
+            say(pause.sentence)
+        limit = args.limit or 200
+        views = outbox.listing(opened, everything=args.all, limit=limit + 1)
+        rows = [documents.effect(view) for view in views[:limit]]
+        emit_list(args, rows, _COLUMNS, "Nothing waits, and nothing is unknown.", opened.zone)
+        if len(views) > limit:
+            say(f"The newest {limit:,} are shown, and there are more; --limit N shows more.")
+    return exit_codes.DONE
+
+
+def _show(args: argparse.Namespace) -> int:
+    with desk(args) as opened:
+        view = outbox.show(opened, args.effect)
+        now = asyncio.run(_evidence(opened, args.effect)) if args.now else None
+        emit_one(
+            args, documents.effect(view) | ({"now": now} if now else {}), _lines(view, opened.zone(view.company), now)
+        )
+    return exit_codes.DONE
+
+
+def _withdraw(args: argparse.Namespace) -> int:
+    with desk(args) as opened:
+        return _told(args, outbox.withdraw(opened, args.effect))
+
+
+def _settle(args: argparse.Namespace) -> int:
+    with desk(args) as opened:
+        if not (args.happened or args.did_not_happen):
+            args.happened, args.yes = _asked(opened, args.effect), True
+        confirmed(args, "Settle it for good?", sends=False)
+        return _told(args, outbox.settle_by_person(opened, args.effect, happened=args.happened))
+
+
+def _asked(opened: Desk, effect_id: int) -> bool:
+    """Show the evidence, and ask on the terminal whether it happened."""
+    if not sys.stdin.isatty():
+        raise ConfigError("Say what you saw in the Back Office.", "Give --happened or --did-not-happen.")
+    view = outbox.show(opened, effect_id)
+    if view.state != EffectState.NEEDS_PERSON:
+        raise RuleRefused(f"It is {view.state_label}; no person needs to settle it.")
+    try:
+        now = asyncio.run(_evidence(opened, effect_id))
+    except BmtuiError as error:
+        now = f"Back Market cannot be asked now: {error}"
+    for line in _lines(view, opened.zone(view.company), now):
+        say(line)
+    say("h it happened · d it did not happen · Enter leaves it open: ")
+    answer = sys.stdin.readline().strip().lower()
+    if answer not in _ANSWERS:
+        raise RuleRefused("It stays open; nothing was changed.")
+    return _ANSWERS[answer]
+
+
+async def _evidence(opened: Desk, effect_id: int) -> str:
+    # httpx costs start-up time; only who asks the channel pays for it.
+    from bmtui.workers.outbox import channel_evidence
+
+    return await channel_evidence.now(opened, effect_id)
+
+
+def _pause(args: argparse.Namespace) -> int:
+    with desk(args) as opened:
+        pause = sending_pauses.pause(opened, args.reason)
+        emit_one(args, documents.pause(pause), [f"{pause.sentence} 'bmtui outbox resume' ends it."])
+    return exit_codes.DONE
+
+
+def _resume(args: argparse.Namespace) -> int:
+    with desk(args) as opened:
+        waiting = sending_pauses.resume(opened)
+        emit_one(args, {"waiting": waiting}, [f"Sending goes on; {waiting:,} wait to be sent or settled."])
+        for pause in sending_pauses.standing(opened):
+            say(pause.sentence)
+    return exit_codes.DONE
+
+
+def _told(args: argparse.Namespace, view: EffectView) -> int:
+    emit_one(args, documents.effect(view), [f"Effect {view.effect_id}, {view.about}: {view.state_label}."])
+    return exit_codes.DONE
+
+
+def _lines(view: EffectView, zone: tzinfo, now: str | None) -> Iterator[str]:
+    yield f"Effect {view.effect_id}  {view.about}  {view.state_label}"
+    if view.order_id is not None:
+        yield f"Order      {view.order_id}  {view.company}"
+    yield f"Request    {view.request}"
+    yield f"Asked for  {dates.stamp(view.made_at, zone)} by {view.made_by}"
+    if view.sending_at is None:
+        yield f"Leaves     not before {dates.stamp(view.not_before, zone)}"
+    else:
+        yield f"Sent       {dates.stamp(view.sending_at, zone)}, {view.attempts} times"
+    if view.answer:
+        yield f"Answer     {view.answer_status or ''} {view.answer}".rstrip()
+    if view.error:
+        yield f"Known      {view.error}"
+    if now:
+        yield f"Now        {'the same' if now in view.error else now}"

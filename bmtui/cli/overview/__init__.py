@@ -1,0 +1,1 @@
+"""Commands that print the papers of an order."""

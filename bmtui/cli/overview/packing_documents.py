@@ -1,0 +1,73 @@
+"""`bmtui orders delivery-note|label|packing-slip|pick-list` and `bmtui scan-commands`: papers, saved or printed."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+from collections.abc import Callable
+
+from bmtui.cli import exit_codes
+from bmtui.cli.common import Commands, command, desk, positive
+from bmtui.cli.output import emit_one
+from bmtui.desk.core.context import Desk
+from bmtui.desk.overview import packing_documents
+from bmtui.errors import ConfigError
+
+
+def register_orders(sub: Commands, common: argparse.ArgumentParser) -> None:
+    """Add these commands to the group `bmtui orders`."""
+    for name, run, many, help in (
+        ("delivery-note", _delivery_note, False, "fetch Back Market's delivery note afresh, and save or print it"),
+        ("label", _label, False, "fetch the label of a BackShip order, and save or print it"),
+        ("packing-slip", _packing_slip, True, "make packing slips with a barcode, a page an order"),
+        ("pick-list", _pick_list, True, "make the list of what to fetch for these orders"),
+    ):
+        parser = command(sub, common, name, run, help)
+        parser.add_argument("order", type=positive, nargs="+" if many else 1, metavar="ID", help="the order's number")
+        _where(parser)
+
+
+def register(commands: Commands, common: argparse.ArgumentParser) -> None:
+    _where(command(commands, common, "scan-commands", _commands, "make a sheet of the scan station's command barcodes"))
+
+
+def _where(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--output", metavar="F", help="write the PDF into F, a new file")
+    parser.add_argument("--print", nargs="?", const="", metavar="PRINTER", dest="printer", help="print it by lp")
+
+
+def _delivery_note(args: argparse.Namespace) -> int:
+    from bmtui.workers.shipping import channel_documents as fetching
+
+    return _done(args, "Delivery note", lambda opened: asyncio.run(fetching.delivery_note(opened, args.order[0])))
+
+
+def _label(args: argparse.Namespace) -> int:
+    from bmtui.workers.shipping import channel_documents as fetching
+
+    return _done(args, "Label", lambda opened: asyncio.run(fetching.label(opened, args.order[0])))
+
+
+def _packing_slip(args: argparse.Namespace) -> int:
+    return _done(args, "Packing slip", lambda opened: packing_documents.packing_slips(opened, args.order))
+
+
+def _pick_list(args: argparse.Namespace) -> int:
+    return _done(args, "Pick list", lambda opened: packing_documents.pick_list(opened, args.order))
+
+
+def _commands(args: argparse.Namespace) -> int:
+    return _done(args, "Scan station", packing_documents.command_sheet)
+
+
+def _done(args: argparse.Namespace, title: str, make: Callable[[Desk], bytes]) -> int:
+    if args.output is None and args.printer is None:
+        raise ConfigError("Say where it goes.", "Give --output F, or --print.")
+    with desk(args) as opened:
+        pdf = make(opened)
+        saved = str(packing_documents.save(pdf, args.output)) if args.output is not None else None
+        printed = packing_documents.print_out(pdf, title, args.printer) if args.printer is not None else None
+        document = {"title": title, "bytes": len(pdf), "saved": saved, "printed": printed}
+        told = [f"{title}: saved as {saved}."] if saved else []
+        emit_one(args, document, [*told, *([f"{title}: printed. {printed}"] if printed is not None else [])])
+    return exit_codes.DONE

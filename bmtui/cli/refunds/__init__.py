@@ -1,0 +1,1 @@
+"""Commands on refunds and their approvals."""

@@ -1,0 +1,291 @@
+"""`bmtui returns`: what is done with one RMA."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+from collections.abc import Iterator
+from datetime import tzinfo
+from pathlib import Path
+
+from bmtui.cli import documents, exit_codes
+from bmtui.cli.common import Commands, command, desk, must_write, patient, positive, tell, wait_for
+from bmtui.cli.output import confirmed, emit_one, say
+from bmtui.cli.refunds.refund_options import add_refund_options, refund_request
+from bmtui.desk.cancellation import internal as internal_cancel
+from bmtui.desk.core import dates
+from bmtui.desk.returns import actions as return_actions
+from bmtui.desk.returns import refund as return_refund
+from bmtui.desk.returns import rma as returns
+from bmtui.desk.returns.views import ReturnView
+from bmtui.errors import ConfigError
+from bmtui.words import ReturnNoteKind, ReturnResolution, ReturnStatus, label
+
+
+def register(sub: Commands, common: argparse.ArgumentParser) -> None:
+    _one(command(sub, common, "show", _show, "show an RMA"))
+    for name, approval, text in (
+        ("approve", "approved", "approve what the customer sends back, all of it or one line"),
+        ("reject", "rejected", "reject it, all of it or one line"),
+    ):
+        deciding = command(sub, common, name, _approve, text)
+        deciding.set_defaults(approval=approval)
+        _line(_one(deciding))
+    receiving = _line(_one(command(sub, common, "receive", _receive, "record what arrived")))
+    receiving.add_argument("--quantity", type=positive, metavar="N", help="pieces that arrived (all that are missing)")
+    receiving.add_argument("--damaged", type=_count, default=0, metavar="N", help="pieces of it that are damaged (0)")
+    receiving.add_argument("--imei", default="", help="IMEI of the device that came back")
+    receiving.add_argument("--serial", default="", help="its serial number")
+    receiving.add_argument("--note", default="", metavar="TEXT")
+    resolving = _line(_one(command(sub, common, "resolve", _resolve, "decide what becomes of it, or of one line")))
+    resolving.add_argument("resolution", metavar="RESOLUTION", help=", ".join(ReturnResolution))
+    resolving.add_argument("--sku", default="", help="what goes out in replacement or exchange")
+    resolving.add_argument("--tracking", default="", metavar="T", help="its tracking number")
+    resolving.add_argument("--note", default="", metavar="TEXT")
+    refunding = _one(command(sub, common, "refund", _refund, "refund inside the RMA; without lines, what comes back"))
+    add_refund_options(refunding)
+    refunding.add_argument("--wait", action="store_true", help="send it here and wait for Back Market's answer")
+    _doing(refunding)
+    cancelling = _one(command(sub, common, "cancel", _cancel, "cancel the order internally, once all of it came back"))
+    cancelling.add_argument("--status", default="cancelled", metavar="STATUS", help=", ".join(internal_cancel.STATUSES))
+    cancelling.add_argument("--note", default="", metavar="TEXT")
+    _doing(cancelling)
+    for name, status, text in (
+        ("hold", ReturnStatus.ON_HOLD, "put an RMA on hold; asks for a note"),
+        ("process", ReturnStatus.PROCESSING, "go on with an RMA"),
+        ("reopen", ReturnStatus.OPEN, "open an RMA again"),
+        ("close", ReturnStatus.CLOSED, "close an RMA whose every line has a resolution"),
+    ):
+        moving = _one(command(sub, common, name, _status, text))
+        moving.set_defaults(status=status)
+        moving.add_argument("--note", default="", metavar="TEXT")
+    noting = _one(command(sub, common, "note", _note, "add a note to an RMA"))
+    noting.add_argument("text")
+    noting.add_argument("--kind", default=ReturnNoteKind.MERCHANT, help=", ".join(ReturnNoteKind))
+    tracking = _one(command(sub, common, "track", _track, "record how the parcel comes back"))
+    tracking.add_argument("--tracking", required=True, metavar="T")
+    tracking.add_argument("--carrier", default="", metavar="C")
+    tracking.add_argument("--url", default="", metavar="U")
+    labelling = _one(command(sub, common, "label", _label, "fetch the return label from Back Market, and keep it"))
+    labelling.add_argument("--out", metavar="FILE", help="also write it into a new file")
+    attaching = _one(command(sub, common, "attach", _attach, "keep a file with an RMA, such as a picture"))
+    attaching.add_argument("file", metavar="FILE")
+    reading = _one(command(sub, common, "document", _document, "write a document of an RMA into a new file"))
+    reading.add_argument("document", type=positive, metavar="N", help="its number in 'returns show'")
+    reading.add_argument("--out", required=True, metavar="FILE")
+
+
+def _one(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
+    parser.add_argument("rma", type=positive, metavar="RMA", help="its number in 'returns list'")
+    return parser
+
+
+def _line(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
+    parser.add_argument("--line", type=positive, metavar="LINE", help="only this line")
+    return parser
+
+
+def _doing(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--dry-run", action="store_true", help="only show what would be stored and sent")
+    parser.add_argument("--yes", action="store_true", help="do not ask")
+
+
+def _count(text: str) -> int:
+    if not text.isascii() or not text.isdecimal() or len(text) > 9:
+        raise argparse.ArgumentTypeError(f"'{text[:40]}' is not a whole number")
+    return int(text)
+
+
+def _show(args: argparse.Namespace) -> int:
+    with desk(args) as opened:
+        view = returns.show(opened, args.rma)
+        return _told(args, view, *_lines(view, opened.zone(view.row.company)))
+
+
+def _approve(args: argparse.Namespace) -> int:
+    with desk(args) as opened:
+        view = return_actions.approve(opened, args.rma, args.approval, line_id=args.line)
+        return _told(args, view, f"RMA {args.rma}: {label(args.approval)}.")
+
+
+def _receive(args: argparse.Namespace) -> int:
+    with desk(args) as opened:
+        view = return_actions.receive(
+            opened,
+            args.rma,
+            line_id=args.line,
+            quantity=args.quantity,
+            damaged=args.damaged,
+            imei=args.imei,
+            serial=args.serial,
+            note=args.note,
+        )
+        row = view.row
+        done = f"RMA {args.rma}: {label(row.received)}, {row.received_pieces} of {row.pieces} pieces."
+        return _told(args, view, done)
+
+
+def _resolve(args: argparse.Namespace) -> int:
+    with desk(args) as opened:
+        view = return_actions.resolve(
+            opened,
+            args.rma,
+            args.resolution,
+            line_id=args.line,
+            note=args.note,
+            sku=args.sku,
+            tracking=args.tracking,
+        )
+        return _told(args, view, f"RMA {args.rma}: {', '.join(map(label, view.row.resolutions))}.")
+
+
+def _refund(args: argparse.Namespace) -> int:
+    with desk(args) as opened:
+        must_write(args, opened)
+        seen = returns.show(opened, args.rma)
+        request = refund_request(args, seen.row.currency)
+        plan = return_refund.plan(opened, args.rma, request)
+        items = [item for one in plan.plans for item in one.items]
+        if args.dry_run:
+            sent = [
+                f"{item.write.method} {item.write.path} {json.dumps(dict(item.write.body))}"
+                for item in items
+                if item.write
+            ]
+            refunds = [documents.refund_plan(one, one.total.currency) for one in plan.plans]
+            document = {"rma_id": args.rma, "order_id": plan.order_id, "alarm": plan.alarm, "refunds": refunds}
+            emit_one(args, document, [plan.sentence, *sent, "Nothing was changed."])
+            return exit_codes.DONE
+        confirmed(args, f"{plan.sentence} Do it?", sends=any(item.write for item in items))
+        made, issued = return_refund.refund(patient(args, opened), args.rma, request, seen.version)
+        job_ids = [one.job_id for one in issued if one.job_id is not None]
+        if not args.wait or not job_ids:
+            queued = f" Job {', '.join(map(str, job_ids))} sends it." if job_ids else ""
+            for one in issued:
+                if one.approval_id is not None:
+                    queued += f" Another account decides: 'bmtui approvals approve {one.approval_id}'."
+            return _told(args, returns.show(opened, args.rma), made.sentence + queued)
+        views = [wait_for(opened, job_id, tell) for job_id in job_ids]
+        codes = [exit_codes.code_of_job(view.status, view.error_kind) for view in views]
+        now = returns.show(opened, args.rma)
+        done = f"Back Market confirmed it: {now.row.refunded} refunded in RMA {args.rma}."
+        _told(args, now, *([done] if not any(codes) else []))
+        for view in views:
+            if view.error:
+                say(view.error)
+        return next(filter(None, codes), exit_codes.DONE)
+
+
+def _cancel(args: argparse.Namespace) -> int:
+    with desk(args) as opened:
+        must_write(args, opened)
+        seen = return_refund.cancel_preview(opened, args.rma)
+        sentence = (
+            f"Order {seen.order_id}: {label(seen.status)} → {label(args.status)}. Nothing is sent to Back Market."
+        )
+        if args.dry_run:
+            lines = [seen.why_not or sentence, seen.channel_belief, "Nothing was changed."]
+            would = {"rma_id": args.rma, "order_id": seen.order_id, "status": args.status, "why_not": seen.why_not}
+            emit_one(args, would, lines)
+            return exit_codes.REFUSED_BY_RULE if seen.why_not else exit_codes.DONE
+        if not seen.why_not:
+            confirmed(args, f"{sentence} {seen.channel_belief} Do it?", sends=False)
+        return_refund.cancel_order(opened, args.rma, args.status, args.note, seen.version)
+        return _told(args, returns.show(opened, args.rma), f"{sentence} {seen.channel_belief}")
+
+
+def _status(args: argparse.Namespace) -> int:
+    with desk(args) as opened:
+        view = return_actions.set_status(opened, args.rma, args.status, args.note)
+        return _told(args, view, f"RMA {args.rma} is {label(view.row.status)}.")
+
+
+def _note(args: argparse.Namespace) -> int:
+    with desk(args) as opened:
+        return _told(args, return_actions.add_note(opened, args.rma, args.text, args.kind), f"Noted on RMA {args.rma}.")
+
+
+def _track(args: argparse.Namespace) -> int:
+    with desk(args) as opened:
+        view = return_actions.track(opened, args.rma, tracking=args.tracking, carrier=args.carrier, url=args.url)
+        return _told(args, view, f"RMA {args.rma} comes back with {view.carrier} {view.tracking_number}.")
+
+
+def _label(args: argparse.Namespace) -> int:
+    # httpx costs start-up time; only who asks the channel pays for it.
+    from bmtui.workers.returns import return_label
+
+    with desk(args) as opened:
+        view = asyncio.run(return_label.fetch(opened, args.rma))
+        document = view.documents[-1]
+        told = f"The label of RMA {args.rma} is kept as {document.name}; {view.carrier} {view.tracking_number}".rstrip(
+            "; "
+        )
+        if args.out:
+            write_new(args.out, return_actions.read_document(opened, args.rma, document.document_id)[1])
+            told += f" It was written to {args.out}."
+        return _told(args, view, told)
+
+
+def _attach(args: argparse.Namespace) -> int:
+    with desk(args) as opened:
+        view = return_actions.attach(opened, args.rma, args.file)
+        return _told(args, view, f"{Path(args.file).name} is kept with RMA {args.rma}.")
+
+
+def _document(args: argparse.Namespace) -> int:
+    with desk(args) as opened:
+        name, content = return_actions.read_document(opened, args.rma, args.document)
+        write_new(args.out, content)
+        emit_one(args, {"name": name, "file": args.out, "size": len(content)}, [f"{name} was written to {args.out}."])
+    return exit_codes.DONE
+
+
+def write_new(path: str, content: bytes) -> None:
+    """Write a file that does not exist yet. Raises ConfigError."""
+    try:
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(content)
+    except OSError as error:
+        advice = "Name a file that is not there yet."
+        raise ConfigError(f"{path} cannot be written ({error.strerror}).", advice) from error
+
+
+def _told(args: argparse.Namespace, view: ReturnView, *lines: str) -> int:
+    emit_one(args, documents.returned(view), lines)
+    for item in view.items:
+        if item.alarm:
+            say(f"!!! {item.alarm}")
+    return exit_codes.DONE
+
+
+def _lines(view: ReturnView, zone: tzinfo) -> Iterator[str]:
+    row = view.row
+    status = f"{label(row.status)} ({ReturnStatus(row.status).code})"
+    yield f"RMA {row.rma_id}  {status}  order {row.order_id}  {row.company}"
+    yield f"Customer   {row.customer}"
+    yield f"Made       {dates.stamp(row.made_at, zone)} by {row.made_by}"
+    if row.folder_id:
+        yield f"Folder     {row.folder_id}"
+    if view.description:
+        yield f"Says       {view.description}"
+    if view.tracking_number or view.label_url:
+        yield f"Parcel     {view.carrier} {view.tracking_number} {view.label_url}".rstrip()
+    for item in view.items:
+        yield f"Line {item.line_id}  {item.quantity} × {item.sku}  {item.reason} ({item.return_reason})"
+        pieces = f"{item.received_quantity} of {item.quantity}, {item.damaged_quantity} damaged"
+        yield f"    {label(item.approval)}; {label(item.received)} ({pieces}); {label(item.resolution)}"
+        if item.refunded.minor:
+            yield f"    Refunded {item.refunded}"
+        if item.sent_sku or item.sent_tracking:
+            yield f"    Sent {item.sent_sku} {item.sent_tracking}".rstrip()
+        for receipt in item.receipts:
+            came = " ".join(filter(None, (receipt.imei, receipt.serial_number))) or "no identifier"
+            went = " ".join(filter(None, (item.imei_out, item.serial_out))) or "none"
+            yield f"    Back {dates.stamp(receipt.at, zone)}: {receipt.quantity}, {came}; went out: {went}"
+    for note in view.notes:
+        yield f"Note ({note.kind}) {dates.stamp(note.at, zone)} {note.made_by}: {note.text}"
+    for document in view.documents:
+        yield f"Document {document.document_id}  {document.name}  {document.size:,} bytes"

@@ -1,0 +1,1 @@
+"""The practice marketplace, and the demo on it."""

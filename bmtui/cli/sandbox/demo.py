@@ -1,0 +1,321 @@
+"""`bmtui demo`: a practice marketplace, a company on it, a first download over HTTP, then the desk."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from bmtui import settings
+from bmtui.cli import exit_codes
+from bmtui.cli.common import Commands, positive, rate, wait_for
+from bmtui.cli.output import say
+from bmtui.desk.acceptance import accept as acceptance
+from bmtui.desk.after_sales import folder_store, folders, replies
+from bmtui.desk.after_sales import templates as reply_templates
+from bmtui.desk.cancellation import internal as internal_cancel
+from bmtui.desk.companies import companies
+from bmtui.desk.core.context import Desk, open_desk
+from bmtui.desk.invoicing import files as invoice_files
+from bmtui.desk.invoicing import issue as invoicing
+from bmtui.desk.invoicing import jobs as invoice_jobs
+from bmtui.desk.invoicing import search as invoice_search
+from bmtui.desk.invoicing import settings as invoice_settings
+from bmtui.desk.jobs import jobs
+from bmtui.desk.orders import search
+from bmtui.desk.outbox import actions as outbox
+from bmtui.desk.overview import order as orders
+from bmtui.desk.refunds import issue as refunds
+from bmtui.desk.returns import actions as return_actions
+from bmtui.desk.returns import refund as return_refund
+from bmtui.desk.returns import rma as returns
+from bmtui.desk.shipping import identifiers
+from bmtui.desk.shipping import ship as shipping
+from bmtui.desk.sync import download as downloads
+from bmtui.errors import BmtuiError, ConfigError, PartlyDone
+from bmtui.words import EffectState, RefundState, label
+
+if TYPE_CHECKING:
+    from bmtui.sandbox.server import SandboxServer
+
+T = TypeVar("T")
+COMPANY = "Demo"
+_LOOK_BACK = "120d"
+_IMEI = "356938035643809"
+_NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
+# The clock and the port are on the pictures: drawn again, they are the same.
+_STILL: dict[str, Any] = {"now": _NOON, "port": 48410}
+
+
+def register(commands: Commands, common: argparse.ArgumentParser) -> None:
+    parser: argparse.ArgumentParser = commands.add_parser(
+        "demo",
+        parents=[common],
+        help="try it: a practice marketplace, a first download, then the desk",
+        description="A practice marketplace on this machine, a company on it, a first download, then the desk.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("--headless", action="store_true", help="do the whole round without a screen, a line a step")
+    parser.add_argument("--orders", type=positive, default=200, metavar="N", help="orders in the marketplace (200)")
+    parser.add_argument("--seed", type=int, default=1, metavar="N", help="the same seed makes the same marketplace (1)")
+    parser.add_argument(
+        "--live", type=rate, default=0, metavar="RATE", help="events a minute: buyers order, pay, cancel and write (0)"
+    )
+    parser.add_argument("--pictures", metavar="DIR", help="write the pictures of the documentation into DIR, and end")
+    parser.add_argument(
+        "--picture-texts", metavar="DIR", help="with --pictures: write them as plain text into DIR, too"
+    )
+    parser.add_argument("--keep", metavar="DIR", help="keep everything in DIR, which must not hold a demo yet")
+    # Without a default of its own: it may stand before the command, too.
+    parser.add_argument("--mouse", action="store_true", default=argparse.SUPPRESS, help="let the desk use the mouse")
+    parser.set_defaults(run=_run)
+
+
+def _run(args: argparse.Namespace) -> int:
+    from bmtui import tui
+    from bmtui.sandbox import SandboxOptions
+    from bmtui.sandbox.server import SandboxServer
+
+    if not args.headless and not args.pictures:
+        # Told before a marketplace is built for a terminal that cannot show it.
+        tui.check_terminal()
+    with contextlib.ExitStack() as stack:
+        home = Path(args.keep).absolute() if args.keep else Path(stack.enter_context(_temporary_home()))
+        try:
+            still = _STILL if args.pictures else {"live": args.live}
+            options = SandboxOptions(orders=args.orders, seed=args.seed, **still)
+        except ValueError as error:
+            raise ConfigError(str(error)) from error
+        server = stack.enter_context(SandboxServer(options))
+        say(f"The practice marketplace answers at {server.url} with {args.orders:,} orders.")
+        opened = stack.enter_context(_open(home, read_only=False))
+        if args.pictures:
+            # Drawn again, whenever and by whomever, they are the same.
+            opened = replace(opened, now=lambda: _NOON, actor="anna(1000)")
+        company = _add_company(opened, server, "1" if args.live else "15")
+        say(f"Company {company} is connected: {_first(companies.listing(opened)).url}.")
+        _download(opened)
+        if args.pictures:
+            _pictures(opened, Path(args.pictures), Path(args.picture_texts) if args.picture_texts else None)
+            return exit_codes.DONE
+        if args.headless:
+            _round(opened, server)
+            return exit_codes.DONE
+        greeting = "This is the practice marketplace. New here? ^y begins a tutorial of five steps."
+        code = tui.run(replace(opened, read_only=args.read_only), mouse=args.mouse, greeting=greeting)
+        if not args.keep:
+            say("The practice marketplace is gone. 'bmtui' opens the desk for a company of your own.")
+        return code
+
+
+def _temporary_home() -> tempfile.TemporaryDirectory[str]:
+    return tempfile.TemporaryDirectory(prefix="bmtui-demo-", ignore_cleanup_errors=True)
+
+
+@contextlib.contextmanager
+def _open(home: Path, *, read_only: bool) -> Iterator[Desk]:
+    # The demo never touches an installation that the environment points to.
+    opened = open_desk(settings.load(str(home), environ={}), read_only=read_only)
+    try:
+        yield opened
+    finally:
+        opened.store.close()
+
+
+def _add_company(opened: Desk, server: SandboxServer, every_min: str) -> str:
+    if companies.listing(opened):
+        raise ConfigError("There is an installation in that folder already.", "Choose an empty one for --keep.")
+    added = companies.add(
+        opened,
+        COMPANY,
+        platform="eu",
+        contact="demo@example.com",
+        token=server.token,
+        url=server.url,
+        download_interval_min=every_min,
+        care_interval_min=every_min,
+    )
+    seller = {
+        "seller_name": "Demo Refurb SARL",
+        "seller_address": "1 rue de la Démo|75011 Paris",
+        "seller_country": "FR",
+    }
+    invoice_settings.change(opened, added.name, "", seller | {"vat_id": "FR00123456789"})
+    invoice_settings.change(opened, added.name, "ja-jp", {"vat_id": "T1234567890123"})
+    return added.name
+
+
+def _download(opened: Desk) -> None:
+    job_id = downloads.start(opened, COMPANY, _LOOK_BACK, max_failures=3)
+    view = wait_for(opened, job_id, lambda _: None)
+    children = jobs.children(opened, job_id)
+    if view.status != "completed" or any(child.status != "completed" for child in children):
+        raise PartlyDone(f"The first download did not end well. {view.error}")
+    made = sum(int(child.output["created"]) for child in children)
+    say(f"Download: {view.output['fetched']:,} orders came over HTTP in job {job_id}; {made:,} were created.")
+
+
+def _round(opened: Desk, server: SandboxServer) -> None:
+    """The main job without a screen: each step really happens, and says what came of it."""
+    found = search.page(opened, "channel:shipped payment:charged", limit=1)
+    shipped = _first(found.rows)
+    say(f"Search 'channel:shipped payment:charged': {found.count:,} orders; the newest is {shipped.order_id}.")
+    surname = shipped.customer_name.split()[-1]
+    names = search.page(opened, f'"{surname}"', limit=50)
+    if shipped.order_id not in {row.order_id for row in names.rows}:
+        raise PartlyDone(f"Searching '{surname}' did not find order {shipped.order_id}.")
+    say(f"Search '{surname}': {names.count:,} orders, {shipped.order_id} among them.")
+
+    waiting = _first(search.page(opened, "channel:toship status:inprocess shipping:unshipped", limit=1).rows)
+    internal_cancel.cancel_internally(opened, waiting.order_id, "cancelled", "Cancelled in the demo.")
+    now = orders.show(opened, waiting.order_id)
+    say(f"Cancel Order Internally: {waiting.order_id} is {label(now.row.status)}. {now.channel_belief}")
+    try:
+        internal_cancel.cancel_internally(opened, shipped.order_id, "cancelled", "")
+    except BmtuiError as error:
+        say(f"Cancelling the shipped order {shipped.order_id} is refused: {error.message}")
+    else:
+        raise PartlyDone("A shipped order could be cancelled.")
+
+    invoice = _invoice(opened, shipped.order_id, server)
+    line = next(line for line in refunds.options(opened, shipped.order_id).lines if line.channel == "any")
+    part = replace(line.refundable, minor=line.refundable.minor // 3)
+    for request in (
+        refunds.RefundRequest(lines={line.line_id: part}),
+        refunds.RefundRequest(lines={line.line_id: None}),
+    ):
+        issued = refunds.issue(opened, shipped.order_id, request)
+        say(issued.plan.sentence)
+        if issued.job_id is not None:
+            wait_for(opened, issued.job_id, lambda _: None)
+        view = orders.show(opened, shipped.order_id)
+        states = {refund.state for refund in view.refunds if refund.refund_id in issued.refund_ids}
+        if states != {RefundState.CONFIRMED}:
+            raise PartlyDone(f"The refund ended as {', '.join(states)}.")
+        say(f"Back Market confirmed it: {view.row.refunded} refunded, {label(view.row.payment_status)}.")
+    effects = [effect for effect in server.marketplace.effects if effect["order_id"] == shipped.order_id]
+    state = next(now.state_label for now in view.lines if now.line_id == line.line_id)
+    say(f"The marketplace applied {len(effects)} effects to order {shipped.order_id}; its line is {state}.")
+    for job in jobs.listing(opened, type_="invoice", limit=10):
+        wait_for(opened, job.job_id, lambda _: None)
+    notes = invoice_search.listing(opened, order_id=shipped.order_id, kind="credit_note")
+    if not notes or any(note.corrects != invoice for note in notes):
+        raise PartlyDone("The refunds have no credit note.")
+    said = ", ".join(f"{note.number} of {note.gross}" for note in reversed(notes))
+    say(f"Credit notes for invoice {invoice}: {said}.")
+    _accept_and_ship(opened, server)
+    _return(opened)
+    _after_sales(opened)
+    say("The whole round is done.")
+
+
+def _invoice(opened: Desk, order_id: int, server: SandboxServer) -> str:
+    """Make the invoice of a shipped order, upload it, and compare what arrived with what was made; its number."""
+    waiting = invoice_search.waiting_count(opened)
+    made = invoicing.make(opened, order_id)
+    say(f"Invoice {made.number} for order {order_id}: {made.gross}, {made.schemes}; {waiting:,} orders wait for one.")
+    wait_for(opened, invoice_jobs.send(opened, made.number), lambda _: None)
+    there = server.marketplace.invoices.get(order_id, {})
+    if there.get("sha256") != made.pdf_hash or invoice_files.verify(opened).findings:
+        raise PartlyDone("The invoice that Back Market has is not the one that was made.")
+    say(f"Back Market has invoice {made.number}, to the byte; drawn again it is the same.")
+    return made.number
+
+
+def _accept_and_ship(opened: Desk, server: SandboxServer) -> None:
+    """A paid order is accepted, shipped with an IMEI, and known to the marketplace as such."""
+    rows = search.page(opened, "channel:toaccept status:inprocess sku:PHN*", limit=50).rows
+    order = next(
+        (row for row in rows if all(line.quantity == 1 for line in orders.show(opened, row.order_id).lines)), None
+    )
+    if order is None:
+        raise PartlyDone("This marketplace has no order for that step.", "Use more orders: --orders 200.")
+    order_id = order.order_id
+    wait_for(opened, acceptance.accept(opened, order_id).job_id, lambda _: None)
+    view = orders.show(opened, order_id)
+    if view.row.channel_status != "to_ship":
+        raise PartlyDone(f"Order {order_id} was not accepted: {label(view.row.channel_status)}.")
+    say(f"Accept: order {order_id} is {label(view.row.channel_status)} on Back Market.")
+    line = next(line for line in view.lines if line.sku.startswith("PHN"))
+    request = shipping.ShipRequest(
+        tracking=next((known.tracking_number for known in view.shipments), "") or "1Z 999AA1 0123456784",
+        carrier="" if view.is_backship else "UPS",
+        identifiers=(identifiers.given(line.line_id, _IMEI),),
+    )
+    shipped = shipping.ship(opened, order_id, request)
+    say(shipped.plan.sentence)
+    wait_for(opened, shipped.job_id or 0, lambda _: None)
+    kinds = [effect["kind"] for effect in server.marketplace.effects if effect["order_id"] == order_id]
+    view = orders.show(opened, order_id)
+    known = next(one.imei for one in view.lines if one.line_id == line.line_id)
+    if not view.row.channel_notified or known != _IMEI or kinds.count("ship") != 1:
+        raise PartlyDone(f"Order {order_id} did not reach Back Market as it should: {', '.join(kinds)}.")
+    say(f"Ship Confirmed: order {order_id} is {label(view.row.shipping_status)}, IMEI {known} is registered.")
+
+
+def _return(opened: Desk) -> None:
+    """A parcel comes back: RMA, received with the IMEI that is in it, resolved, refunded in part, closed."""
+    shipped = search.page(opened, "channel:shipped payment:charged has:imei", limit=20).rows
+    line = order_id = None
+    for row in shipped:
+        line = next(
+            (line for line in orders.show(opened, row.order_id).lines if line.imei and line.quantity == 1), None
+        )
+        if line is not None:
+            order_id = row.order_id
+            break
+    if line is None or order_id is None:
+        raise PartlyDone("This marketplace has no shipped phone for an RMA.", "Use more orders: --orders 200.")
+    wanted = returns.ReturnRequest(
+        (returns.WantedItem(line.line_id, 1, "Defective"),), description="It does not charge."
+    )
+    rma_id = returns.create(opened, order_id, wanted).row.rma_id
+    say(f"RMA {rma_id} for order {order_id}: {line.sku}, Defective.")
+    return_actions.approve(opened, rma_id, "approved")
+    view = return_actions.receive(opened, rma_id, imei=line.imei)
+    if view.row.differs or view.row.received != "received":
+        raise PartlyDone("What came back is not what went out.")
+    say(f"RMA {rma_id}: {label(view.row.received)}; IMEI {line.imei} went out and came back.")
+    _, issued = return_refund.refund(opened, rma_id, refunds.RefundRequest())
+    for one in issued:
+        if one.job_id is not None:
+            wait_for(opened, one.job_id, lambda _: None)
+    view = return_actions.set_status(opened, rma_id, "closed")
+    if {refund.state for refund in view.refunds} != {RefundState.CONFIRMED}:
+        raise PartlyDone("The refund of the RMA was not confirmed.")
+    say(f"RMA {rma_id}: {view.row.refunded} refunded, {label(view.items[0].resolution)}, {label(view.row.status)}.")
+
+
+def _after_sales(opened: Desk) -> None:
+    """What customers wrote is downloaded, and who has waited for longest is answered."""
+    wait_for(opened, folder_store.start(opened, COMPANY, max_failures=3), lambda _: None)
+    waiting = folders.listing(opened, "show:waiting")
+    say(f"After-sales: {len(folders.listing(opened, 'state:all')):,} folders came over HTTP; {len(waiting):,} wait.")
+    if not waiting:
+        return
+    row = waiting[0]
+    text = reply_templates.filled(opened, row, reply_templates.offered(opened, row.market[:2])[0].name)
+    sent = replies.send(opened, replies.answer(row.folder_id, text))
+    wait_for(opened, sent.job_id, lambda _: None)
+    if outbox.show(opened, sent.effect_id).state != EffectState.CONFIRMED:
+        raise PartlyDone(f"The answer in folder {row.folder_id} was not confirmed.")
+    hours = (row.age or timedelta()).total_seconds() / 3600
+    say(f"Folder {row.folder_id} ({row.market}) waited {hours:.0f} business hours and is answered.")
+
+
+def _pictures(opened: Desk, folder: Path, texts: Path | None) -> None:
+    from bmtui.tui.pictures import make_pictures
+
+    for path in make_pictures(opened, folder, texts):
+        say(f"Drew {path}.")
+
+
+def _first(rows: Sequence[T]) -> T:
+    if not rows:
+        raise PartlyDone("This marketplace has no order for that step.", "Use more orders: --orders 200.")
+    return rows[0]

@@ -1,0 +1,1 @@
+"""Commands from accepted to parcel."""

@@ -1,0 +1,230 @@
+"""`bmtui orders ship|identify` and `bmtui shipments`: from accepted to parcel."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from bmtui.cli import documents, exit_codes
+from bmtui.cli.acceptance.accept import doing, finished
+from bmtui.cli.common import Commands, command, desk, group, listing_options, must_write, patient, positive
+from bmtui.cli.output import confirmed, emit_list, emit_one, say
+from bmtui.cli.overview import packing_documents
+from bmtui.desk.core.context import Desk
+from bmtui.desk.core.order_views import ShipmentView
+from bmtui.desk.outbox import actions as outbox
+from bmtui.desk.overview import order as orders
+from bmtui.desk.shipping import identifiers
+from bmtui.desk.shipping import ship as shipping
+from bmtui.desk.shipping.identifiers import Given
+from bmtui.desk.shipping.ship import ShipPlan, ShipRequest
+from bmtui.errors import ConfigError
+from bmtui.words import EffectKind, label
+
+_COLUMNS = {
+    "shipment_id": "Shipment",
+    "order_id": "Order",
+    "carrier": "Carrier",
+    "tracking_number": "Tracking",
+    "shipped_at": "Shipped",
+    "state": "Upload",
+    "identifiers": "Identifiers",
+    "waits": "Waits",
+    "error": "Error",
+}
+
+
+def register_orders(sub: Commands, common: argparse.ArgumentParser) -> None:
+    """Add these commands to the group `bmtui orders`."""
+    sending = command(sub, common, "ship", _ship, "record a parcel and upload its tracking number")
+    sending.add_argument("order", type=positive, metavar="ID", help="the order's number")
+    sending.add_argument("--tracking", default="", metavar="T", help="its number; BackShip orders bring theirs")
+    sending.add_argument("--carrier", default="", metavar="C", help="the carrier (that of the order)")
+    sending.add_argument("--url", default="", metavar="U", help="where it can be followed (the carrier's template)")
+    sending.add_argument("--date", metavar="D", help="ship date, in the company's time zone (now)")
+    sending.add_argument(
+        "--line", action="append", default=[], metavar="LINE[=PIECES]", help="only this of the order; repeatable"
+    )
+    _identifier_options(sending)
+    doing(sending)
+    identifying = command(sub, common, "identify", _identify, "say by which IMEI or serial number pieces are known")
+    identifying.add_argument("order", type=positive, metavar="ID", help="the order's number")
+    _identifier_options(identifying)
+    doing(identifying)
+    packing_documents.register_orders(sub, common)
+
+
+def register(commands: Commands, common: argparse.ArgumentParser) -> None:
+    packing_documents.register(commands, common)
+    sub = group(commands, "shipments", "parcels, and what Back Market knows of them")
+    listing = command(sub, common, "list", _list, "list shipments whose upload is open, newest first")
+    which = listing.add_mutually_exclusive_group()
+    which.add_argument("--failed", action="store_true", help="only those whose upload failed or is not known")
+    which.add_argument("--all", action="store_true", help="also what is confirmed or put aside")
+    listing_options(listing)
+    retrying = command(sub, common, "retry", _retry, "upload a failed one again")
+    retrying.add_argument("shipment", type=positive, metavar="SHIPMENT", help="its number in 'shipments list'")
+    for name, run, help in (
+        ("mark-notified", _mark_notified, "say that Back Market knows of it, from the Back Office for example"),
+        ("dismiss", _dismiss, "say that it is void; the order can then be shipped anew"),
+    ):
+        parser = command(sub, common, name, run, help)
+        parser.add_argument("shipment", type=positive, metavar="SHIPMENT", help="its number in 'shipments list'")
+        parser.add_argument("--note", default="", metavar="TEXT", help="why, for the audit")
+
+
+def _identifier_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--identifier",
+        action="append",
+        default=[],
+        metavar="LINE=VALUE",
+        help="IMEI or serial number of a piece; imei: or serial: in front says which; repeatable",
+    )
+    parser.add_argument(
+        "--override", default="", metavar="REASON", help="why an identifier is right although a check says otherwise"
+    )
+
+
+def given_of(texts: list[str]) -> tuple[Given, ...]:
+    """What ``LINE=VALUE`` options mean. Raises ConfigError."""
+    found = []
+    for text in texts:
+        line, equals, value = text.partition("=")
+        if not equals or not value.strip():
+            raise ConfigError(
+                f"'{text[:60]}' is not LINE=VALUE.", "For example: --identifier 91200001=356938035643809."
+            )
+        found.append(identifiers.given(_number(line, "line"), value))
+    return tuple(found)
+
+
+def _ship(args: argparse.Namespace) -> int:
+    with desk(args) as opened:
+        must_write(args, opened)
+        request = ShipRequest(
+            tracking=args.tracking,
+            carrier=args.carrier,
+            url=args.url,
+            date=args.date,
+            lines=dict(_line(text) for text in args.line),
+            identifiers=given_of(args.identifier),
+            override=args.override,
+        )
+        plan = shipping.plan(opened, args.order, request)
+        for warning in plan.warnings:
+            say(f"Look: {warning}")
+        if args.dry_run:
+            lines = [plan.sentence, *map(outbox.request_line, _requests(plan)), plan.waits, "Nothing was changed."]
+            emit_one(args, _would(plan), [line for line in lines if line])
+            return exit_codes.DONE
+        confirmed(args, f"{plan.sentence} Do it?", sends=plan.write is not None)
+        shipped = shipping.ship(patient(args, opened), args.order, request)
+        for sentence in shipped.kept:
+            say(sentence)
+        if plan.waits:
+            say(plan.waits)
+        if shipped.job_id is None:
+            return _recorded(args, opened, plan.sentence)
+        return finished(args, opened, [args.order], {args.order: shipped.job_id}, {}, "shipped")
+
+
+def _recorded(args: argparse.Namespace, opened: Desk, sentence: str) -> int:
+    document = documents.order(orders.show(opened, args.order)) | {"result": "recorded", "error": ""}
+    emit_one(args, document, [sentence])
+    return exit_codes.DONE
+
+
+def _requests(plan: ShipPlan) -> list[Any]:
+    return [*([plan.write] if plan.write is not None else []), *plan.registrations]
+
+
+def _would(plan: ShipPlan) -> dict[str, Any]:
+    return {
+        "order_id": plan.order_id,
+        "carrier": plan.carrier,
+        "tracking_number": plan.tracking_number,
+        "tracking_url": plan.tracking_url,
+        "shipped_at": documents.time(plan.shipped_at),
+        "whole": plan.whole,
+        "lines": [{"line_id": line_id, "quantity": count} for line_id, count in plan.lines],
+        "leaves_at": documents.time(plan.leaves_at),
+        "waits": plan.waits,
+        "warnings": list(plan.warnings),
+        "requests": [documents.request(write) for write in _requests(plan)],
+    }
+
+
+def _identify(args: argparse.Namespace) -> int:
+    with desk(args) as opened:
+        must_write(args, opened)
+        given = given_of(args.identifier)
+        found = identifiers.plan(opened, args.order, given, override=args.override)
+        if args.dry_run:
+            writes = [unit.write for unit in found if unit.write is not None]
+            document = {"order_id": args.order, "requests": [documents.request(write) for write in writes]}
+            emit_one(args, document, [*map(outbox.request_line, writes), "Nothing was changed."])
+            return exit_codes.DONE
+        named = ", ".join(one.text for one in given)
+        confirmed(args, f"Order {args.order}: {named}. It cannot be changed once registered. Do it?", sends=True)
+        done = identifiers.identify(patient(args, opened), args.order, given, override=args.override)
+        for sentence in done.kept:
+            say(sentence)
+        if done.job_id is None:
+            return _recorded(args, opened, f"Order {args.order}: {named} is kept.")
+        waits = next((view for view in outbox.of_job(opened, done.job_id) if view.kind == EffectKind.IDENTIFIERS), None)
+        if waits is not None and (why := outbox.kept_back(opened, waits.effect_id)):
+            say(why)
+        return finished(args, opened, [args.order], {args.order: done.job_id}, {}, "identified")
+
+
+def _list(args: argparse.Namespace) -> int:
+    with desk(args) as opened:
+        limit = args.limit or 200
+        views = shipping.listing(opened, everything=args.all, failed=args.failed, limit=limit + 1)
+        rows = [documents.shipment(view) for view in views[:limit]]
+        emit_list(
+            args,
+            rows,
+            _COLUMNS,
+            "Nothing was shipped here yet." if args.all else "Every upload is confirmed.",
+            opened.zone,
+        )
+        if len(views) > limit:
+            say(f"The newest {limit:,} are shown, and there are more; --limit N shows more.")
+    return exit_codes.DONE
+
+
+def _retry(args: argparse.Namespace) -> int:
+    with desk(args) as opened:
+        return _told(args, shipping.retry(opened, args.shipment))
+
+
+def _mark_notified(args: argparse.Namespace) -> int:
+    with desk(args) as opened:
+        return _told(args, shipping.mark_notified(opened, args.shipment, args.note))
+
+
+def _dismiss(args: argparse.Namespace) -> int:
+    with desk(args) as opened:
+        return _told(args, shipping.dismiss(opened, args.shipment, args.note))
+
+
+def _told(args: argparse.Namespace, view: ShipmentView) -> int:
+    emit_one(
+        args,
+        documents.shipment(view),
+        [f"Shipment {view.shipment_id} of order {view.order_id}: {label(view.open_state)}."],
+    )
+    return exit_codes.DONE
+
+
+def _line(text: str) -> tuple[int, int | None]:
+    line, equals, count = text.partition("=")
+    return _number(line, "line"), _number(count, "number of pieces") if equals else None
+
+
+def _number(text: str, what: str) -> int:
+    if not text.isascii() or not text.isdecimal() or len(text) > 18:
+        raise ConfigError(f"'{text[:40]}' is not a {what}.", "It is a whole number.")
+    return int(text)

@@ -1,0 +1,92 @@
+"""`bmtui orders import-shipments`: shipments from a file, previewed by row, with a result file."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+from typing import Any
+
+from bmtui.cli import exit_codes
+from bmtui.cli.acceptance.accept import doing
+from bmtui.cli.common import Commands, command, desk, listing_options, must_write, patient, tell, wait_for_all
+from bmtui.cli.output import confirmed, emit_list, say
+from bmtui.desk.core.context import Desk
+from bmtui.desk.shipping import shipments_csv
+from bmtui.desk.shipping.shipments_csv import FileRow, RowResult, ShipmentFile
+
+_COLUMNS = {"row": "Row", "order_id": "Order", "result": "Result", "field": "Field", "detail": "What"}
+
+
+def register_orders(sub: Commands, common: argparse.ArgumentParser) -> None:
+    """Add this command to the group `bmtui orders`."""
+    parser = command(
+        sub, common, "import-shipments", _import, "ship what a CSV or TSV file says; wrong rows are named and left out"
+    )
+    parser.add_argument(
+        "file", metavar="FILE", help="its first line names columns: order, tracking, carrier, identifiers …"
+    )
+    parser.add_argument("--result", metavar="F", help="write each line with what became of it into F")
+    listing_options(parser)
+    doing(parser)
+
+
+def _import(args: argparse.Namespace) -> int:
+    with desk(args) as opened:
+        must_write(args, opened)
+        file = shipments_csv.preview(opened, args.file)
+        good, bad = file.good, len(file.rows) - file.good
+        for note in file.notes:
+            say(note)
+        if args.dry_run:
+            emit_list(args, [_previewed(row) for row in file.rows[: args.limit]], _COLUMNS, "The file has no rows.")
+            say(f"{good:,} of {len(file.rows):,} rows can be shipped, {bad:,} cannot. Nothing was changed.")
+            return _code(good, bad)
+        for row in file.rows:
+            if row.problem or row.warnings:
+                say(f"Row {row.number}: {row.wrong or ' '.join(row.warnings)}")
+        if good:
+            confirmed(args, f"Ship {good:,} orders; {bad:,} rows are wrong and left out. Do it?", sends=True)
+        results = _ship(args, opened, file)
+        emit_list(args, [_result(one) for one in results[: args.limit]], _COLUMNS, "The file has no rows.")
+        refused = sum(one.result == "refused" for one in results)
+        say(f"{len(results) - refused:,} shipped, {refused:,} refused.")
+        return _code(len(results) - refused, refused)
+
+
+def _ship(args: argparse.Namespace, opened: Desk, file: ShipmentFile) -> list[RowResult]:
+    """Ship row by row. The result file is there before anything is sent, and has each row as soon as it was shipped."""
+    kept = shipments_csv.ResultFile(args.result, file.rows) if args.result else None
+    with kept or contextlib.nullcontext():
+        results = []
+        for row in file.rows:
+            results.append(shipments_csv.ship_row(patient(args, opened), row))
+            if kept:
+                kept.add(row, results[-1])
+        ids = [one.job_id for one in results if one.job_id is not None]
+        if args.wait and ids:
+            wait_for_all(opened, ids, lambda view: tell(view) if view.error else None)
+            results = [shipments_csv.followed(opened, one) for one in results]
+            if kept:
+                kept.rewrite(results)
+    return results
+
+
+def _code(good: int, bad: int) -> int:
+    if not bad:
+        return exit_codes.DONE
+    return exit_codes.PARTLY_DONE if good else exit_codes.REFUSED_BY_RULE
+
+
+def _previewed(row: FileRow) -> dict[str, Any]:
+    return {
+        "row": row.number,
+        "order_id": row.order_id,
+        "result": "good" if row.good else "wrong",
+        "field": row.field,
+        "detail": row.problem or " ".join((row.sentence, *row.warnings)),
+    }
+
+
+def _result(one: RowResult) -> dict[str, Any]:
+    found = {"row": one.number, "order_id": one.order_id, "result": one.result, "field": one.field}
+    return found | {"detail": one.detail, "job_id": one.job_id, "shipment_id": one.shipment_id}
