@@ -22,15 +22,15 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from bmtui.sandbox.after_sales import AfterSales
-from bmtui.sandbox.bodies import Refused
+from bmtui.sandbox.after_sales.routes import AfterSales
 from bmtui.sandbox.control import CONTROL, Control
-from bmtui.sandbox.edge import DRAW, PAGE_FAULT, SLIPPED
 from bmtui.sandbox.faults import Faults
-from bmtui.sandbox.leaks import BUCKET, Leaks
-from bmtui.sandbox.marketplace import Marketplace, Query
-from bmtui.sandbox.pages import spoil, window
+from bmtui.sandbox.gateway import DRAW, PAGE_FAULT, SLIPPED
+from bmtui.sandbox.orders.bodies import Refused
+from bmtui.sandbox.orders.marketplace import Marketplace, Query
+from bmtui.sandbox.orders.pages import spoil, window
 from bmtui.sandbox.requests import Endpoint, Routes, form, json_body, market, moment, neighbours, number
+from bmtui.sandbox.token_leak_checks import BUCKET, Leaks
 
 _PAGE_SIZE: Final = 10
 _PAGE_SIZE_MAX: Final = 50

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from datetime import UTC, timedelta
 from typing import Any
 
-from bmtui.sandbox.bodies import Refused
 from bmtui.sandbox.dates import Clock
 from bmtui.sandbox.limits import Budgets
-from bmtui.sandbox.orders import Order
+from bmtui.sandbox.orders.bodies import Refused
+from bmtui.sandbox.orders.practice_orders import Order
 
 
 class Books:

@@ -11,9 +11,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from bmtui.sandbox.faults import Faults, rules_from_json
-from bmtui.sandbox.leaks import Leaks
-from bmtui.sandbox.marketplace import Marketplace
+from bmtui.sandbox.orders.marketplace import Marketplace
 from bmtui.sandbox.requests import Endpoint, Routes, json_body
+from bmtui.sandbox.token_leak_checks import Leaks
 
 #: Under this path the sandbox itself is spoken to.
 CONTROL: Final = "/_sandbox"

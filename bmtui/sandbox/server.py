@@ -14,12 +14,12 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from bmtui.sandbox.app import Api
 from bmtui.sandbox.dates import Clock
-from bmtui.sandbox.edge import ABORT, Edge, RateLimiter
 from bmtui.sandbox.faults import Faults, parse_rule
-from bmtui.sandbox.leaks import BUCKET, Leaks
-from bmtui.sandbox.life import Pulse
-from bmtui.sandbox.marketplace import Marketplace
+from bmtui.sandbox.gateway import ABORT, Edge, RateLimiter
 from bmtui.sandbox.options import SandboxOptions
+from bmtui.sandbox.orders.marketplace import Marketplace
+from bmtui.sandbox.simulation.simulation import Pulse
+from bmtui.sandbox.token_leak_checks import BUCKET, Leaks
 
 
 class SandboxServer:

@@ -50,8 +50,8 @@ from bmtui.queue import jobs as queue
 from bmtui.queue import limits
 from bmtui.sandbox import FAULTS, SandboxOptions
 from bmtui.sandbox.faults import Rule
-from bmtui.sandbox.marketplace import Marketplace, Query
-from bmtui.sandbox.orders import Order as Sold
+from bmtui.sandbox.orders.marketplace import Marketplace, Query
+from bmtui.sandbox.orders.practice_orders import Order as Sold
 from bmtui.sandbox.server import SandboxServer
 from bmtui.store.models import Inbox, Job, JobOrder, Order, OrderLine, Payment, RateLimit
 from bmtui.workers import company_channel

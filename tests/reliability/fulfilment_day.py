@@ -53,8 +53,8 @@ from bmtui.desk.shipping.scan_station import Station
 from bmtui.desk.sync import schedule
 from bmtui.errors import RuleRefused
 from bmtui.sandbox.faults import Rule
-from bmtui.sandbox.life import Pulse
 from bmtui.sandbox.server import SandboxServer
+from bmtui.sandbox.simulation.simulation import Pulse
 from bmtui.store.models import Order, OrderLine
 from bmtui.words import UploadState
 

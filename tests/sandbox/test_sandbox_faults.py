@@ -8,8 +8,8 @@ import pytest
 from sandbox_seller import Open, Seller
 
 from bmtui.sandbox import FAULTS
-from bmtui.sandbox.edge import RateLimiter
 from bmtui.sandbox.faults import Faults, Rule, parse_rule, rules_from_json
+from bmtui.sandbox.gateway import RateLimiter
 
 GONE = (httpx.RemoteProtocolError, httpx.ReadError)
 

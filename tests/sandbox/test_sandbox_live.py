@@ -9,9 +9,9 @@ from sandbox_seller import NOW, Open
 
 from bmtui.sandbox import SandboxOptions
 from bmtui.sandbox.dates import Clock, parse
-from bmtui.sandbox.life import Pulse
-from bmtui.sandbox.marketplace import Marketplace, Query
+from bmtui.sandbox.orders.marketplace import Marketplace, Query
 from bmtui.sandbox.server import SandboxServer
+from bmtui.sandbox.simulation.simulation import Pulse
 
 
 def market(**options: Any) -> Marketplace:

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bmtui.sandbox.bodies import Refused
 from bmtui.sandbox.dates import Clock, parse
-from bmtui.sandbox.marketplace import Marketplace
+from bmtui.sandbox.orders.bodies import Refused
+from bmtui.sandbox.orders.marketplace import Marketplace
 
 NOW = datetime(2026, 9, 14, 10, tzinfo=UTC)
 Json = dict[str, Any]

@@ -2,7 +2,7 @@
 
 from typing import Any, Final, NamedTuple
 
-from bmtui.sandbox.leaks import elsewhere
+from bmtui.sandbox.token_leak_checks import elsewhere
 
 _MOST_DRIFT: Final = 5
 #: A field of an order, or of its first line, and what stands there instead.

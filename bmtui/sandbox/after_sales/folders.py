@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from bmtui.sandbox.orders import Order
+from bmtui.sandbox.orders.practice_orders import Order
 
 #: Ids on both sides of this one behave differently (API §9).
 NEW_IDS: Final = 100_000_000

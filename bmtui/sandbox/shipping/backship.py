@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from bmtui.sandbox.bodies import Refused
+from bmtui.sandbox.after_sales.care import Care
+from bmtui.sandbox.after_sales.folders import Folder
 from bmtui.sandbox.books import Books
-from bmtui.sandbox.care import Care
-from bmtui.sandbox.catalogue import CARRIERS
-from bmtui.sandbox.folders import Folder
-from bmtui.sandbox.orders import ACCEPTED, Order
+from bmtui.sandbox.orders.bodies import Refused
+from bmtui.sandbox.orders.practice_orders import ACCEPTED, Order
+from bmtui.sandbox.simulation.catalogue import CARRIERS
 
 _PAID: Final = frozenset({1, 3, 9})
 

@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from bmtui.sandbox.backship import delivery_id
-from bmtui.sandbox.bodies import Refused
+from bmtui.sandbox.after_sales.care import Care
 from bmtui.sandbox.books import Books
-from bmtui.sandbox.care import Care
-from bmtui.sandbox.orders import ACCEPTED, Order
-from bmtui.sandbox.pdf import A4, LABEL, Size, pdf
+from bmtui.sandbox.orders.bodies import Refused
+from bmtui.sandbox.orders.practice_orders import ACCEPTED, Order
+from bmtui.sandbox.shipping.backship import delivery_id
+from bmtui.sandbox.shipping.pdf import A4, LABEL, Size, pdf
 
 
 class Documents:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from bmtui.sandbox.orders import Order
+from bmtui.sandbox.orders.practice_orders import Order
 
 _HIDDEN: Final = frozenset({0, 8})
 

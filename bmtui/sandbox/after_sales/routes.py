@@ -7,11 +7,11 @@ from typing import Any, Final
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from bmtui.sandbox.backship import ShippingQuery
-from bmtui.sandbox.bodies import Refused
-from bmtui.sandbox.care import CareQuery
-from bmtui.sandbox.marketplace import Marketplace
+from bmtui.sandbox.after_sales.care import CareQuery
+from bmtui.sandbox.orders.bodies import Refused
+from bmtui.sandbox.orders.marketplace import Marketplace
 from bmtui.sandbox.requests import Routes, care_moment, form, json_body, moment, neighbours, number, page_number
+from bmtui.sandbox.shipping.backship import ShippingQuery
 
 _PAGE_SIZE: Final = 10
 

@@ -6,20 +6,20 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
-from bmtui.sandbox import bodies
-from bmtui.sandbox.backship import BackShip
-from bmtui.sandbox.bodies import Refused
+from bmtui.sandbox.after_sales.care import MOST_BYTES, Care
 from bmtui.sandbox.books import Books
-from bmtui.sandbox.care import MOST_BYTES, Care
-from bmtui.sandbox.catalogue import CARRIERS, SIGNS, decimals, written
 from bmtui.sandbox.dates import Clock
-from bmtui.sandbox.documents import Documents
-from bmtui.sandbox.life import Life
 from bmtui.sandbox.limits import settle_limits
 from bmtui.sandbox.multipart import Part
-from bmtui.sandbox.orders import ACCEPTED, Order, OrderFactory, ship_by
-from bmtui.sandbox.query import Query
+from bmtui.sandbox.orders import bodies
+from bmtui.sandbox.orders.bodies import Refused
+from bmtui.sandbox.orders.practice_orders import ACCEPTED, Order, OrderFactory, ship_by
+from bmtui.sandbox.orders.query import Query
 from bmtui.sandbox.quirks import settle
+from bmtui.sandbox.shipping.backship import BackShip
+from bmtui.sandbox.shipping.documents import Documents
+from bmtui.sandbox.simulation.catalogue import CARRIERS, SIGNS, decimals, written
+from bmtui.sandbox.simulation.simulation import Life
 
 __all__ = ["Marketplace", "Query"]
 

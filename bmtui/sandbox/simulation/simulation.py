@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from bmtui.sandbox.books import Books
 
 if TYPE_CHECKING:
-    from bmtui.sandbox.marketplace import Marketplace
+    from bmtui.sandbox.orders.marketplace import Marketplace
 
 #: How often each kind of event comes next, when there is something for it to happen to.
 _WEIGHTS: Final = {

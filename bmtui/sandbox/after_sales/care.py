@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from bmtui.sandbox.bodies import Refused
+from bmtui.sandbox.after_sales.folders import NEW_IDS, Folder, FolderFactory
 from bmtui.sandbox.books import Books
-from bmtui.sandbox.catalogue import CARRIERS
-from bmtui.sandbox.folders import NEW_IDS, Folder, FolderFactory
 from bmtui.sandbox.multipart import Part
-from bmtui.sandbox.orders import Order
-from bmtui.sandbox.pdf import pdf
+from bmtui.sandbox.orders.bodies import Refused
+from bmtui.sandbox.orders.practice_orders import Order
+from bmtui.sandbox.shipping.pdf import pdf
+from bmtui.sandbox.simulation.catalogue import CARRIERS
 
 _MOST_FILES: Final = 10
 MOST_BYTES: Final = 3 * 1024 * 1024

@@ -21,7 +21,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from bmtui.sandbox.control import CONTROL
 from bmtui.sandbox.dates import Clock
 from bmtui.sandbox.faults import PAGE_FAULTS, Faults, Rule
-from bmtui.sandbox.leaks import BUCKET, Leaks
+from bmtui.sandbox.token_leak_checks import BUCKET, Leaks
 
 #: In the scope: what closes the connection for good, the fault of a page of orders, and a number for its choices.
 ABORT: Final = "sandbox.abort"

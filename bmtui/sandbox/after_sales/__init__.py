@@ -1,0 +1,1 @@
+"""After-sales folders of the practice marketplace (Care)."""

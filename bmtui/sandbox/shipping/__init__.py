@@ -1,0 +1,1 @@
+"""Parcels of the practice marketplace: BackShip, delivery notes, labels."""

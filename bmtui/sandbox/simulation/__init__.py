@@ -1,0 +1,1 @@
+"""Invented buyers and devices, and a marketplace that lives."""
