@@ -28,7 +28,7 @@ def parts() -> Mapping[str, guides.Part]:
     """Everything that a guide can ask for."""
     from bmtui.cli.main import parser
     from bmtui.desk.operations.guide_tables import PARTS
-    from bmtui.tui.keys_guide import keys
+    from bmtui.tui.actions.keys_guide import keys
 
     return {**PARTS, "keys": keys, "commands": lambda _: manual.markdown(parser())}
 

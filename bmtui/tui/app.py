@@ -25,23 +25,24 @@ from bmtui.desk.companies import views as company_views
 from bmtui.desk.core.context import Desk
 from bmtui.desk.core.views import CompanyView
 from bmtui.errors import BmtuiError, explain
-from bmtui.tui import actions, crash, keymap, preferences
-from bmtui.tui.form import Entry
+from bmtui.tui import crash, preferences
+from bmtui.tui.actions import keymap, registry
+from bmtui.tui.dialogs.base import DeskModal
+from bmtui.tui.first_steps.tutorial import Tutorial
 from bmtui.tui.keyboard import Keyboard, Typed, settled
 from bmtui.tui.leaving import Leaving
-from bmtui.tui.lines import Lines
-from bmtui.tui.local import LOCAL
-from bmtui.tui.lookout import Lookout
-from bmtui.tui.memory import Memory
-from bmtui.tui.modals.base import DeskModal
-from bmtui.tui.painting import PaintingApp
+from bmtui.tui.navigation_history import Opened, Query, Trail
+from bmtui.tui.orders.columns import unknown as unknown_columns
+from bmtui.tui.orders.screen import SearchScreen
+from bmtui.tui.recent import Memory
 from bmtui.tui.screen import DeskScreen
-from bmtui.tui.search.columns import unknown as unknown_columns
-from bmtui.tui.search.screen import SearchScreen
-from bmtui.tui.text import use_theme, width_of
-from bmtui.tui.themes import unknown
-from bmtui.tui.trail import Opened, Query, Trail
-from bmtui.tui.tutorial import Tutorial
+from bmtui.tui.store_watcher import Lookout
+from bmtui.tui.widgets.form import Entry
+from bmtui.tui.widgets.lines import Lines
+from bmtui.tui.widgets.locale_format import LOCAL
+from bmtui.tui.widgets.painting import PaintingApp
+from bmtui.tui.widgets.text import use_theme, width_of
+from bmtui.tui.widgets.themes import unknown
 
 T = TypeVar("T")
 
@@ -102,8 +103,8 @@ class DeskApp(PaintingApp, inherit_bindings=False):
 
     def _use_keys(self) -> None:
         keys, problems = keymap.rebind(self.preferences.keys, keymap.places())
-        actions.use_keys(keys)
-        self.set_keymap(actions.textual_keymap())
+        registry.use_keys(keys)
+        self.set_keymap(registry.textual_keymap())
         theme = os.environ.get("BMTUI_THEME") or self.preferences.theme or "terminal"
         if not use_theme(theme):
             problems.append(unknown(theme))
@@ -136,7 +137,7 @@ class DeskApp(PaintingApp, inherit_bindings=False):
             self.top.say(problem + (f" And {more} more: see 'bmtui doctor'." if more else ""), "warn")
         self.leaving.begin_work()
         if not self.companies:
-            from bmtui.tui import first
+            from bmtui.tui.first_steps import first
 
             self.begin(first.guide(self.top))
 
@@ -222,7 +223,7 @@ class DeskApp(PaintingApp, inherit_bindings=False):
 
     def tell(self, error: BaseException, *, briefly: bool = False) -> None:
         """Say an error in the status line; one too long for it gets a dialog of its own, unless told `briefly`."""
-        from bmtui.tui.modals.confirm import Notice
+        from bmtui.tui.dialogs.confirm import Notice
 
         if not isinstance(error, BmtuiError):
             log.error("%s", crash.report(error))
@@ -326,7 +327,7 @@ class DeskApp(PaintingApp, inherit_bindings=False):
             NotFound: no such order.
         """
         from bmtui.desk.overview import order as orders
-        from bmtui.tui.order.screen import OrderScreen
+        from bmtui.tui.overview.screen import OrderScreen
 
         company = company or self.desk.company
         view = await replace(self.desk, company=company).read(orders.show, order_id)
@@ -349,7 +350,7 @@ class DeskApp(PaintingApp, inherit_bindings=False):
             home.go_to(place)
         elif isinstance(place, Opened):
             from bmtui.desk.overview import order as orders
-            from bmtui.tui.order.screen import OrderScreen
+            from bmtui.tui.overview.screen import OrderScreen
 
             view = await replace(self.desk, company=place.company).read(orders.show, place.order_id)
             await self.show(OrderScreen(view, place.company))

@@ -71,7 +71,7 @@ class Leaving:
 
     async def _may_go(self) -> bool:
         from bmtui.desk.outbox import unsent
-        from bmtui.tui.modals.leave import Leave
+        from bmtui.tui.dialogs.leave import Leave
 
         # A desk without a worker takes nothing away when it closes.
         if not self._takes_work_away:

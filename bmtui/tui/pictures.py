@@ -129,8 +129,8 @@ def drawing(app: App[Any]) -> str:
 
 
 async def _search(pilot: Pilot[Any], app: DeskApp, query: str) -> None:
-    from bmtui.tui.form import Entry
-    from bmtui.tui.search.screen import SearchScreen
+    from bmtui.tui.orders.screen import SearchScreen
+    from bmtui.tui.widgets.form import Entry
 
     screen = app.screen
     if not isinstance(screen, SearchScreen):
@@ -157,7 +157,7 @@ async def _to_the_station(pilot: Pilot[Any], app: DeskApp) -> None:
 
 async def _scan(pilot: Pilot[Any], app: DeskApp, code: str) -> None:
     """As a scanner does: its keys, then Enter; until the station has said something else."""
-    from bmtui.tui.scan.screen import ScanScreen
+    from bmtui.tui.shipping.scan_screen import ScanScreen
 
     screen = app.screen
     if not isinstance(screen, ScanScreen):
@@ -182,13 +182,13 @@ def _place(app: DeskApp) -> str:
 
 
 def _orders(app: DeskApp) -> int:
-    from bmtui.tui.table import Table
+    from bmtui.tui.widgets.table import Table
 
     return app.screen.query_one(Table).count
 
 
 def _text(app: DeskApp) -> str:
-    from bmtui.tui.lines import Reader
+    from bmtui.tui.widgets.lines import Reader
 
     return "\n".join(app.screen.query_one(Reader).texts)
 

@@ -14,13 +14,13 @@ from textual.app import ComposeResult
 from textual.widget import Widget
 from textual.worker import Worker
 
-from bmtui.tui import actions, advice
-from bmtui.tui.actions import Action
-from bmtui.tui.lines import Line, Reader
-from bmtui.tui.painting import Painted
-from bmtui.tui.table import Table
-from bmtui.tui.text import Pieces, cut, pieces_width, wrap
-from bmtui.tui.why_not import Context
+from bmtui.tui.actions import advice, registry
+from bmtui.tui.actions.action import Action
+from bmtui.tui.actions.why_not import Context
+from bmtui.tui.widgets.lines import Line, Reader
+from bmtui.tui.widgets.painting import Painted
+from bmtui.tui.widgets.table import Table
+from bmtui.tui.widgets.text import Pieces, cut, pieces_width, wrap
 
 if TYPE_CHECKING:
     from bmtui.desk.outbox.actions import EffectView
@@ -161,7 +161,7 @@ class DeskScreen(Painted[None], inherit_bindings=False):
             self.query_one("#footer", Line).show((tutorial.text, "warn"))
             return
         width = self.size.width
-        hints = actions.footer(self.PLACE, writing=self.WRITES)
+        hints = registry.footer(self.PLACE, writing=self.WRITES)
         while len(hints) > 2 and sum(len(key) + len(name) + 3 for key, name in hints) - 2 > width:
             hints.pop(-3)
         pieces: list[tuple[str, str]] = []
@@ -211,7 +211,7 @@ class DeskScreen(Painted[None], inherit_bindings=False):
 
     def action_act(self, action_id: str) -> None:
         """Do an action of the registry, or say why it cannot be done now."""
-        action = actions.BY_ID[action_id]
+        action = registry.BY_ID[action_id]
         if not action.is_at(self.PLACE):
             return
         self.say("")
@@ -237,12 +237,12 @@ class DeskScreen(Painted[None], inherit_bindings=False):
 
     async def do_palette(self) -> None:
         from bmtui.desk.orders import saved_views
-        from bmtui.tui.modals.palette import Palette
+        from bmtui.tui.dialogs.palette import Palette
 
         app, context = self.desk_app, self.context()
         # A view leads to the list: not away from what is not saved yet.
         views = () if self.WRITES or context.changed else await app.desk.read(saved_views.listing)
-        chosen = await app.ask(Palette(actions.of_place(self.PLACE), views, context))
+        chosen = await app.ask(Palette(registry.of_place(self.PLACE), views, context))
         if isinstance(chosen, int):
             await app.open_order(chosen)
         elif isinstance(chosen, str):
@@ -253,7 +253,7 @@ class DeskScreen(Painted[None], inherit_bindings=False):
             app.home.show_view(chosen)
 
     async def do_help(self) -> None:
-        from bmtui.tui.modals.help import Help
+        from bmtui.tui.dialogs.help import Help
 
         await self.desk_app.ask(Help(self.PLACE, self.context(), writing=self.WRITES))
 
@@ -263,13 +263,13 @@ class DeskScreen(Painted[None], inherit_bindings=False):
         await self.desk_app.show(JobsScreen())
 
     async def do_settings(self) -> None:
-        from bmtui.tui.settings.screen import SettingsScreen
+        from bmtui.tui.companies.screen import SettingsScreen
 
         await self.desk_app.show(SettingsScreen())
 
     async def do_download(self) -> None:
         from bmtui.desk.sync import download as downloads
-        from bmtui.tui.modals.download import Download
+        from bmtui.tui.sync.download_dialog import Download
 
         app = self.desk_app
         answer = await app.ask(Download(app.companies, app.first_company, app.today))
@@ -297,7 +297,7 @@ class DeskScreen(Painted[None], inherit_bindings=False):
 
     async def do_recent(self) -> None:
         from bmtui.desk.orders import search
-        from bmtui.tui.modals.pick import Pick
+        from bmtui.tui.dialogs.pick import Pick
 
         app = self.desk_app
         recent = app.memory.orders[:RECENT]
@@ -317,7 +317,7 @@ class DeskScreen(Painted[None], inherit_bindings=False):
             await app.open_order(int(order_id), company)
 
     def do_tutorial(self) -> None:
-        from bmtui.tui import tutorial
+        from bmtui.tui.first_steps import tutorial
 
         tutorial.begin(self.desk_app)
 

@@ -63,8 +63,8 @@ async def measure(desk: Desk, ready: list[int]) -> dict[str, list[float]]:
     from textual.app import App
 
     from bmtui.tui.app import DeskApp
-    from bmtui.tui.form import Entry
-    from bmtui.tui.scan.screen import ScanScreen
+    from bmtui.tui.shipping.scan_screen import ScanScreen
+    from bmtui.tui.widgets.form import Entry
 
     answered = asyncio.Event()
 

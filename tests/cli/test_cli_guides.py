@@ -19,7 +19,7 @@ from bmtui.desk.companies.fields import FIELDS
 from bmtui.desk.invoicing import fields as invoice_fields
 from bmtui.errors import BmtuiError, NotFound
 from bmtui.store.query import KEYS, PRESETS
-from bmtui.tui import actions
+from bmtui.tui.actions import registry
 from bmtui.tui.pictures import NAMES
 
 ROOT = Path(__file__).parents[2]
@@ -136,7 +136,7 @@ def test_what_is_put_in_is_complete() -> None:
     commands = guides.text("commands", parts)
     assert all(f"### {name}\n" in commands for name, _, _ in manual.commands_of(parser()))
     keys = guides.text("keys", parts)
-    assert all(action.label in keys for action in actions.ACTIONS if action.digit is None)
+    assert all(action.label in keys for action in registry.ACTIONS if action.digit is None)
 
 
 def test_every_screen_has_its_picture() -> None:

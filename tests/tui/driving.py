@@ -12,8 +12,8 @@ from textual.widgets import Input
 
 from bmtui.desk.core.context import Desk
 from bmtui.tui.app import DeskApp
-from bmtui.tui.lines import Line
-from bmtui.tui.search.screen import SearchScreen
+from bmtui.tui.orders.screen import SearchScreen
+from bmtui.tui.widgets.lines import Line
 
 DEADLINE_S = 30
 

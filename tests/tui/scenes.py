@@ -13,7 +13,7 @@ from installation import NOW, frozen, number
 
 from bmtui.desk.core.context import Desk
 from bmtui.desk.outbox.unsent import Remaining
-from bmtui.tui.modals.leave import Leave
+from bmtui.tui.dialogs.leave import Leave
 
 Scene = Callable[[Driver], Awaitable[None]]
 

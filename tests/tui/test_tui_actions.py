@@ -9,7 +9,7 @@ import pytest
 from textual.screen import Screen
 
 from bmtui import tui
-from bmtui.tui import actions, advice, why_not
+from bmtui.tui.actions import advice, registry, why_not
 from bmtui.tui.screen import DeskScreen
 
 
@@ -30,13 +30,13 @@ SCREENS = screens()
 
 
 def test_ids_are_unique() -> None:
-    assert len(actions.BY_ID) == len(actions.ACTIONS)
+    assert len(registry.BY_ID) == len(registry.ACTIONS)
 
 
 @pytest.mark.parametrize("place", SCREENS)
 def test_every_action_of_a_screen_has_a_method_there_and_a_key_of_its_own(place: str) -> None:
     keys: list[str] = []
-    for action in actions.of_place(place):
+    for action in registry.of_place(place):
         handler = action.handler
         assert action.digit is not None or callable(handler) or inspect.isfunction(getattr(SCREENS[place], handler)), (
             action.id
@@ -46,21 +46,21 @@ def test_every_action_of_a_screen_has_a_method_there_and_a_key_of_its_own(place:
 
 
 def test_every_place_is_a_screen() -> None:
-    named = {place for action in actions.ACTIONS for place in (*action.places, *action.not_in)}
+    named = {place for action in registry.ACTIONS for place in (*action.places, *action.not_in)}
     assert named - {"*"} <= set(SCREENS)
 
 
 @pytest.mark.parametrize("place", SCREENS)
 def test_the_footer_stays_short_and_shows_help_and_the_way_out(place: str) -> None:
-    hints = actions.footer(place)
-    assert len(hints) <= actions.HINTS
+    hints = registry.footer(place)
+    assert len(hints) <= registry.HINTS
     assert "Help" in dict(hints).values()
     assert {"Back", "Quit"} & set(dict(hints).values())
     assert sum(len(key) + len(label) + 3 for key, label in hints) - 2 <= 80
 
 
 def test_keys_arrive_on_every_terminal() -> None:
-    for action in actions.ACTIONS:
+    for action in registry.ACTIONS:
         # ctrl+h, i, j, m are other keys on old terminals; ctrl+a and b belong to screen and tmux.
         assert not {"ctrl+h", "ctrl+i", "ctrl+j", "ctrl+m", "ctrl+a", "ctrl+b"} & set(action.keys)
         function_keys = [key for key in action.keys if re.fullmatch(r"f\d+", key)]
@@ -69,7 +69,7 @@ def test_keys_arrive_on_every_terminal() -> None:
 
 def test_what_destroys_or_writes_is_refused_when_read_only() -> None:
     context = why_not.Context(read_only=True, companies=1, editing=False)
-    for action in actions.ACTIONS:
+    for action in registry.ACTIONS:
         if action.destructive or action.id in ("order.note", "orders.download", "settings.edit", "job.retry"):
             assert action.why_not(context), action.id
 
@@ -93,9 +93,9 @@ def test_advice_names_the_key_instead_of_the_command() -> None:
     ):
         assert advice.spoken(said) == shown
     assert advice.spoken("'bmtui help query' has them all.", writing=True) == "Help (F1) has them all."
-    actions.use_keys({"desk.settings": ("f9",), "desk.outbox": ()})
+    registry.use_keys({"desk.settings": ("f9",), "desk.outbox": ()})
     try:
         assert advice.spoken("'bmtui company set' or 'bmtui outbox list'") == "Settings (F9) or 'bmtui outbox list'"
     finally:
-        actions.use_keys({})
-    assert {action_id for ids in advice._ACTIONS.values() for action_id in ids.split()} <= set(actions.BY_ID)
+        registry.use_keys({})
+    assert {action_id for ids in advice._ACTIONS.values() for action_id in ids.split()} <= set(registry.BY_ID)

@@ -19,9 +19,9 @@ from bmtui.desk.orders import search
 from bmtui.desk.outbox import actions as outbox
 from bmtui.money import Money
 from bmtui.tui import preferences
-from bmtui.tui.local import LOCAL, Local, names_no_utf8
-from bmtui.tui.text import STYLES, use_theme
-from bmtui.tui.themes import TERMINAL, THEMES
+from bmtui.tui.widgets.locale_format import LOCAL, Local, names_no_utf8
+from bmtui.tui.widgets.text import STYLES, use_theme
+from bmtui.tui.widgets.themes import TERMINAL, THEMES
 
 SHIPPED = "channel:shipped payment:charged currency:EUR"
 

@@ -9,7 +9,7 @@ import pytest
 from bmtui.desk.core.context import Desk
 from bmtui.desk.core.views import OrderRow
 from bmtui.desk.orders import search
-from bmtui.tui import clock
+from bmtui.tui.widgets import time_format
 
 PARIS = ZoneInfo("Europe/Paris")
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -34,15 +34,15 @@ def order(office: Desk) -> OrderRow:
 )
 def test_the_ship_by_clock_speaks_in_the_companys_zone(order: OrderRow, ahead: timedelta, text: str) -> None:
     waiting = replace(order, ship_by=NOW + ahead)
-    assert clock.ship_by(waiting, PARIS, NOW) == text
-    assert clock.is_late(waiting, NOW) == (ahead < timedelta(0))
-    assert clock.ship_by(replace(waiting, status="cancelled"), PARIS, NOW) == "–"
-    assert not clock.is_late(replace(waiting, channel_status="shipped"), NOW)
+    assert time_format.ship_by(waiting, PARIS, NOW) == text
+    assert time_format.is_late(waiting, NOW) == (ahead < timedelta(0))
+    assert time_format.ship_by(replace(waiting, status="cancelled"), PARIS, NOW) == "–"
+    assert not time_format.is_late(replace(waiting, channel_status="shipped"), NOW)
 
 
 def test_times_are_short_when_they_are_near() -> None:
-    assert clock.short(NOW, PARIS, NOW) == "10:00"
-    assert clock.short(NOW - timedelta(days=1), PARIS, NOW) == "22 Nov 10:00"
-    assert clock.short(NOW - timedelta(days=400), PARIS, NOW) == "19 Oct 2025"
-    assert clock.stamp(NOW, PARIS) == "2026-11-23 10:00"
-    assert clock.elapsed(NOW, NOW + timedelta(seconds=3909)) == "1:05:09"
+    assert time_format.short(NOW, PARIS, NOW) == "10:00"
+    assert time_format.short(NOW - timedelta(days=1), PARIS, NOW) == "22 Nov 10:00"
+    assert time_format.short(NOW - timedelta(days=400), PARIS, NOW) == "19 Oct 2025"
+    assert time_format.stamp(NOW, PARIS) == "2026-11-23 10:00"
+    assert time_format.elapsed(NOW, NOW + timedelta(seconds=3909)) == "1:05:09"

@@ -11,10 +11,10 @@ from bmtui.desk.orders import search
 from bmtui.desk.overview import order as orders
 from bmtui.money import Money
 from bmtui.store.models import Order, OrderLine, Refund
-from bmtui.tui.form import Choice, Entry, Paragraph
-from bmtui.tui.lines import Line
-from bmtui.tui.modals.confirm import Confirm
-from bmtui.tui.modals.download import Download
+from bmtui.tui.dialogs.confirm import Confirm
+from bmtui.tui.sync.download_dialog import Download
+from bmtui.tui.widgets.form import Choice, Entry, Paragraph
+from bmtui.tui.widgets.lines import Line
 
 TO_SHIP = "channel:to_ship status:in_process shipping:unshipped"
 SHIPPED = "channel:shipped payment:charged currency:EUR"

@@ -17,8 +17,8 @@ from bmtui.desk.companies import companies
 from bmtui.desk.core.context import Desk
 from bmtui.sandbox import SandboxOptions
 from bmtui.sandbox.server import SandboxServer
-from bmtui.tui import surroundings
-from bmtui.tui.form import Entry
+from bmtui.tui import terminal_checks
+from bmtui.tui.widgets.form import Entry
 
 
 async def test_the_tutorial_goes_on_when_a_step_was_done(office: Desk) -> None:
@@ -57,7 +57,7 @@ async def test_the_tutorial_ends_with_the_key_that_began_it(office: Desk) -> Non
 
 def test_doctor_says_what_a_terminal_can() -> None:
     def said(size: tuple[int, int] = (80, 24), **environ: str) -> dict[str, tuple[bool, str]]:
-        return {found.topic: (found.ok, found.message) for found in surroundings.examine(environ, size)}
+        return {found.topic: (found.ok, found.message) for found in terminal_checks.examine(environ, size)}
 
     assert said(TERM="dumb")["terminal"] == (False, "TERM=dumb cannot show the desk.")
     assert said(TERM="xterm", size=(50, 10))["terminal"][0] is False
@@ -76,7 +76,7 @@ def test_doctor_says_that_tmux_keeps_escape_back(monkeypatch: pytest.MonkeyPatch
         monkeypatch.setenv("TMUX", f"{tmp_path / 'tmux'},1,0")
 
         def keys() -> list[str]:
-            return [one.message for one in surroundings.examine(os.environ, (80, 24)) if one.topic == "keys"]
+            return [one.message for one in terminal_checks.examine(os.environ, (80, 24)) if one.topic == "keys"]
 
         subprocess.run([*tmux, "set-option", "-s", "escape-time", "500"], check=True)
         (said,) = keys()

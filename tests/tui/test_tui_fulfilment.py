@@ -19,9 +19,9 @@ from bmtui.desk.shipping import packing_locks
 from bmtui.desk.shipping import ship as shipping
 from bmtui.desk.shipping.ship import ShipRequest
 from bmtui.store.models import Effect, Job, Order, OrderLine, Shipment
-from bmtui.tui.form import Choice, Entry, Paragraph
-from bmtui.tui.scan.screen import ScanScreen
-from bmtui.tui.settings.screen import SettingsScreen
+from bmtui.tui.companies.screen import SettingsScreen
+from bmtui.tui.shipping.scan_screen import ScanScreen
+from bmtui.tui.widgets.form import Choice, Entry, Paragraph
 from bmtui.words import UploadState
 
 TO_SHIP = "channel:to_ship status:in_process shipping:unshipped"

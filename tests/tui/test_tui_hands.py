@@ -12,7 +12,7 @@ from bmtui.desk.orders import search
 from bmtui.desk.overview import order as orders
 from bmtui.desk.refunds import issue as refunds
 from bmtui.store.models import Note, Order, Refund
-from bmtui.tui.marks import Marks
+from bmtui.tui.widgets.marks import Marks
 
 TO_SHIP = "channel:to_ship status:in_process shipping:unshipped"
 

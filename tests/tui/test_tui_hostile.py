@@ -18,8 +18,8 @@ from test_tui_terminal import bmtui
 
 from bmtui.desk.core.context import Desk
 from bmtui.store.models import Note, Order, OrderLine
-from bmtui.tui.local import Local
-from bmtui.tui.text import cut, fit, strip_of, wrap
+from bmtui.tui.widgets.locale_format import Local
+from bmtui.tui.widgets.text import cut, fit, strip_of, wrap
 
 COUNT = int(os.environ.get("BMTUI_HOSTILE", "4000"))
 AN_ORDER, A_NOTE = 4000, 50

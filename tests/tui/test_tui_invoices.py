@@ -18,8 +18,8 @@ from bmtui.desk.invoicing import settings as invoice_settings
 from bmtui.desk.jobs import jobs
 from bmtui.desk.orders import search
 from bmtui.store.models import Invoice, Job
-from bmtui.tui.invoices.settings import InvoiceSettingsScreen
-from bmtui.tui.lines import Reader
+from bmtui.tui.invoicing.settings import InvoiceSettingsScreen
+from bmtui.tui.widgets.lines import Reader
 
 
 @pytest.fixture
@@ -229,7 +229,7 @@ async def test_what_one_market_says_can_be_taken_back(counter: Desk) -> None:
 
 
 def test_making_many_looks_first_and_queues_each(counter: Desk) -> None:
-    from bmtui.tui.invoices import acts
+    from bmtui.tui.invoicing import acts
 
     order_id = french(counter)
     row = search.page(counter, f"id:{order_id}").rows[0]

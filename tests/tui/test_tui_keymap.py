@@ -9,7 +9,8 @@ import pytest
 from driving import driving
 
 from bmtui.desk.core.context import Desk
-from bmtui.tui import actions, keymap, preferences
+from bmtui.tui import preferences
+from bmtui.tui.actions import keymap, registry
 
 PLACES = ("search", "order", "jobs", "job", "settings")
 
@@ -17,7 +18,7 @@ PLACES = ("search", "order", "jobs", "job", "settings")
 @pytest.fixture(autouse=True)
 def own_keys_again() -> Iterator[None]:
     yield
-    actions.use_keys({})
+    registry.use_keys({})
 
 
 def written(home: Path, text: str) -> None:

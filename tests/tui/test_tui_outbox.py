@@ -16,7 +16,7 @@ from bmtui.desk.outbox import effects
 from bmtui.desk.refunds import issue as refunds
 from bmtui.desk.refunds.issue import RefundRequest
 from bmtui.store.models import Effect, Job
-from bmtui.tui.modals.settle import Settle
+from bmtui.tui.outbox.settle_dialog import Settle
 from bmtui.words import EffectState, JobStatus
 
 SHIPPED = "channel:shipped payment:charged currency:EUR"

@@ -20,7 +20,7 @@ from bmtui.desk.overview import order as orders
 from bmtui.desk.returns import rma as returns
 from bmtui.desk.returns import search as return_search
 from bmtui.desk.returns.rma import ReturnRequest
-from bmtui.tui.form import Choice
+from bmtui.tui.widgets.form import Choice
 
 OTHER_IMEI = "351269738843222"
 FOLDER = 100_000_777

@@ -20,8 +20,8 @@ from bmtui.desk.refunds import issue as refunds
 from bmtui.desk.refunds.issue import RefundRequest
 from bmtui.money import Money
 from bmtui.store.models import Drift, Job, Order
-from bmtui.tui.form import Choice, Entry, Paragraph
-from bmtui.tui.order.document import _lines, field
+from bmtui.tui.overview.document import _lines, field
+from bmtui.tui.widgets.form import Choice, Entry, Paragraph
 
 SHIPPED = "channel:shipped payment:charged currency:EUR"
 TO_SHIP = "channel:to_ship status:in_process shipping:unshipped"

@@ -16,8 +16,8 @@ from bmtui.desk.refunds import issue as refunds
 from bmtui.desk.sync import download as downloads
 from bmtui.queue import limits
 from bmtui.store.models import Company, Job, OrderLine, RateLimit
-from bmtui.tui.lines import Reader
 from bmtui.tui.pictures import NAMES
+from bmtui.tui.widgets.lines import Reader
 
 
 async def test_all_sections_of_an_order_are_reached_by_digits(office: Desk) -> None:

@@ -8,12 +8,12 @@ from bmtui.desk.core.context import Desk
 from bmtui.desk.orders import saved_views, search
 from bmtui.desk.overview import order as orders
 from bmtui.store.models import Order
-from bmtui.tui.form import Entry
-from bmtui.tui.lines import Line
-from bmtui.tui.modals.help import Help
+from bmtui.tui.dialogs.help import Help
 from bmtui.tui.screen import Status
-from bmtui.tui.table import Table
-from bmtui.tui.text import pieces_width
+from bmtui.tui.widgets.form import Entry
+from bmtui.tui.widgets.lines import Line
+from bmtui.tui.widgets.table import Table
+from bmtui.tui.widgets.text import pieces_width
 
 
 async def test_home_shows_orders_and_answers_while_typing(office: Desk) -> None:

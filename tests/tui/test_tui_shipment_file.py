@@ -15,7 +15,7 @@ from bmtui.desk.core.context import Desk
 from bmtui.desk.overview import order as orders
 from bmtui.store.models import Order, Shipment
 from bmtui.tui import paths
-from bmtui.tui.form import Entry, Paragraph
+from bmtui.tui.widgets.form import Entry, Paragraph
 
 GOOD = "356938035643809"
 

@@ -23,7 +23,7 @@ from scenes import FIRST_SCENES, SCENES, at_scene
 
 import bmtui.tui
 from bmtui.desk.core.context import Desk
-from bmtui.tui.modals.base import DeskModal
+from bmtui.tui.dialogs.base import DeskModal
 from bmtui.tui.pictures import drawing
 from bmtui.tui.screen import DeskScreen
 

@@ -5,7 +5,7 @@ from typing import Any
 from textual.app import App, ComposeResult
 from textual.geometry import Region
 
-from bmtui.tui.table import CHUNK, JUMP, KEPT, Column, Table, layout_of
+from bmtui.tui.widgets.table import CHUNK, JUMP, KEPT, Column, Table, layout_of
 
 COLUMNS: tuple[Column[int], ...] = (
     Column("id", "Number", 6, str),

@@ -96,7 +96,7 @@ def test_a_small_terminal_and_a_resize(home: Path) -> None:
 
 def test_a_crash_shows_no_values_and_leaves_a_private_report(home: Path) -> None:
     broken = """
-from bmtui.tui.lines import Line
+from bmtui.tui.widgets.lines import Line
 def lines(self):
     token = 'TOPSECRET-TOKEN'
     raise KeyError(token)

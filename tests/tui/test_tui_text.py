@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bmtui.tui.text import cut, fit, strip_of, width_of, wrap
+from bmtui.tui.widgets.text import cut, fit, strip_of, width_of, wrap
 
 
 def test_japanese_names_are_measured_in_cells() -> None:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len, set_cell_size
 
-from bmtui.tui.thrift import shorter
+from bmtui.tui.widgets.compact_driver import shorter
 
 WIDTH = 30
 COLOURS = ("", "1", "2", "4", "7", "36", "1;31", "39;49", "90;49", "2;39;49", "44", "7;36", "38;5;49", "38;5;7;48;5;39")

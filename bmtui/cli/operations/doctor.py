@@ -32,10 +32,10 @@ def _run(args: argparse.Namespace) -> int:
     except StoreError as error:
         findings = doctor.without_store(found, error)
     if sys.stdout.isatty():
-        from bmtui.tui import surroundings
+        from bmtui.tui import terminal_checks
 
         size = shutil.get_terminal_size()
-        findings += surroundings.examine(os.environ, (size.columns, size.lines))
+        findings += terminal_checks.examine(os.environ, (size.columns, size.lines))
     findings += _preferences(found)
     ok = all(finding.ok for finding in findings)
     lines = [
@@ -47,8 +47,10 @@ def _run(args: argparse.Namespace) -> int:
 
 
 def _preferences(found: Settings) -> tuple[Finding, ...]:
-    from bmtui.tui import keymap, preferences, themes
-    from bmtui.tui.search import columns
+    from bmtui.tui import preferences
+    from bmtui.tui.actions import keymap
+    from bmtui.tui.orders import columns
+    from bmtui.tui.widgets import themes
 
     chosen = preferences.load(found.config)
     _, keys = keymap.rebind(chosen.keys, keymap.places())

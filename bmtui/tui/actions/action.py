@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from bmtui.tui.why_not import Context
+from bmtui.tui.actions.why_not import Context
 
 if TYPE_CHECKING:
     from bmtui.desk.core.context import Desk

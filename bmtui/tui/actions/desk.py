@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from bmtui.tui import why_not
+from bmtui.tui.actions import why_not
 from bmtui.tui.actions.action import EVERYWHERE, ORDERS, Action
-
-RANK = 80
-
 
 ACTIONS: tuple[Action, ...] = (
     Action(

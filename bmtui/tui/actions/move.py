@@ -7,8 +7,6 @@ from typing import Any
 
 from bmtui.tui.actions.action import EVERYWHERE, Action
 
-RANK = 90
-
 
 def _go_section(screen: Any, number: int) -> None:
     screen.go_section(number)

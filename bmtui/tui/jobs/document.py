@@ -7,9 +7,9 @@ from datetime import tzinfo
 from typing import Any
 
 from bmtui.desk.core.views import JobLogView, JobView
-from bmtui.tui import clock
-from bmtui.tui.order.document import field
-from bmtui.tui.text import Pieces, wrap
+from bmtui.tui.overview.document import field
+from bmtui.tui.widgets import time_format
+from bmtui.tui.widgets.text import Pieces, wrap
 from bmtui.words import label
 
 ORDERS_SHOWN = 200
@@ -43,15 +43,17 @@ def document(
         "Status", f"{status_text(job)} · {progress(job)} {job.phase}".strip(" ·"), width, status_style(job)
     )
     yield from field("Type", f"{label(job.type)} · priority {label(job.priority)} · {job.company}", width)
-    yield from field("Submitted", f"{clock.stamp(job.submitted_at, zone)} by {job.submitted_by}", width)
+    yield from field("Submitted", f"{time_format.stamp(job.submitted_at, zone)} by {job.submitted_by}", width)
     if job.started_at is None and job.scheduled_at > job.submitted_at:
-        yield from field("Not before", clock.stamp(job.scheduled_at, zone), width)
-    yield from field("Started", clock.stamp(job.started_at, zone) or "not yet", width)
-    took = clock.elapsed(job.started_at, job.completed_at)
-    yield from field("Completed", f"{clock.stamp(job.completed_at, zone)} after {took}" if took else "not yet", width)
+        yield from field("Not before", time_format.stamp(job.scheduled_at, zone), width)
+    yield from field("Started", time_format.stamp(job.started_at, zone) or "not yet", width)
+    took = time_format.elapsed(job.started_at, job.completed_at)
+    yield from field(
+        "Completed", f"{time_format.stamp(job.completed_at, zone)} after {took}" if took else "not yet", width
+    )
     yield from field("Attempts", str(job.attempts), width)
     if job.held_until is not None:
-        yield from field("Held", f"until {clock.stamp(job.held_until, zone)}: {job.held_because}", width, "warn")
+        yield from field("Held", f"until {time_format.stamp(job.held_until, zone)}: {job.held_because}", width, "warn")
     if job.error:
         yield from field("Error", job.error, width, "bad")
     for name, values in (("Parameters", job.parameters), ("About", job.about), ("Output", job.output)):

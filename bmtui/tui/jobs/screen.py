@@ -9,14 +9,15 @@ from textual.widget import Widget
 
 from bmtui.desk.core.views import JobView
 from bmtui.desk.jobs import jobs
-from bmtui.tui import actions, clock
+from bmtui.tui.actions import registry
+from bmtui.tui.actions.why_not import Context
 from bmtui.tui.jobs.document import document, progress, status_style, status_text
-from bmtui.tui.lines import Line, Reader
-from bmtui.tui.listing import ListScreen
+from bmtui.tui.list_screen import ListScreen
 from bmtui.tui.screen import DeskScreen
-from bmtui.tui.table import Column
-from bmtui.tui.text import Pieces
-from bmtui.tui.why_not import Context
+from bmtui.tui.widgets import time_format
+from bmtui.tui.widgets.lines import Line, Reader
+from bmtui.tui.widgets.table import Column
+from bmtui.tui.widgets.text import Pieces
 from bmtui.words import label
 
 
@@ -32,7 +33,7 @@ class JobActs(DeskScreen):
         return replace(super().context(), job=self.job)
 
     async def do_cancel_job(self) -> None:
-        from bmtui.tui.modals.confirm import Confirm
+        from bmtui.tui.dialogs.confirm import Confirm
 
         app, job = self.desk_app, self.job
         if job is None:
@@ -59,7 +60,7 @@ class JobsScreen(JobActs, ListScreen[JobView]):
     """The latest jobs."""
 
     PLACE = "jobs"
-    BINDINGS = actions.bindings(PLACE)
+    BINDINGS = registry.bindings(PLACE)
     EMPTY = (("No jobs yet. Press ", ""), ("D", "key"), (" to download orders.", ""))
 
     def columns(self) -> Sequence[Column[JobView]]:
@@ -75,7 +76,7 @@ class JobsScreen(JobActs, ListScreen[JobView]):
                 "submitted",
                 "Submitted",
                 12,
-                lambda job: clock.short(job.submitted_at, app.zone(None), app.minute),
+                lambda job: time_format.short(job.submitted_at, app.zone(None), app.minute),
                 rank=2,
             ),
             Column("error", "What is known", 14, _known, grows=True, rank=1),
@@ -115,7 +116,7 @@ class JobScreen(JobActs):
     """One job: numbers, parameters, error, log, orders; live."""
 
     PLACE = "job"
-    BINDINGS = actions.bindings(PLACE)
+    BINDINGS = registry.bindings(PLACE)
 
     def __init__(self, job_id: int) -> None:
         super().__init__()

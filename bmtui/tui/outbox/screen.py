@@ -8,11 +8,12 @@ from dataclasses import replace
 from bmtui.desk.companies import sending_pauses
 from bmtui.desk.outbox import actions as outbox
 from bmtui.desk.outbox.actions import EffectView
-from bmtui.tui import actions, clock
-from bmtui.tui.listing import ListScreen
-from bmtui.tui.table import Column
-from bmtui.tui.text import Pieces
-from bmtui.tui.why_not import Context
+from bmtui.tui.actions import registry
+from bmtui.tui.actions.why_not import Context
+from bmtui.tui.list_screen import ListScreen
+from bmtui.tui.widgets import time_format
+from bmtui.tui.widgets.table import Column
+from bmtui.tui.widgets.text import Pieces
 from bmtui.words import EffectState, label
 
 
@@ -20,7 +21,7 @@ class OutboxScreen(ListScreen[EffectView]):
     """What is not settled, or with `a` everything."""
 
     PLACE = "outbox"
-    BINDINGS = actions.bindings(PLACE)
+    BINDINGS = registry.bindings(PLACE)
     EMPTY = (("Nothing waits, nothing is unknown. ", ""), ("a", "key"), (" shows what is settled.", ""))
 
     def __init__(self) -> None:
@@ -72,8 +73,10 @@ class OutboxScreen(ListScreen[EffectView]):
             if left <= 0:
                 return "waits"
             soon = left <= outbox.SOON.total_seconds()
-            return f"in {left} s" if soon else clock.short(effect.not_before, app.zone(effect.company), app.minute)
-        return clock.short(effect.sending_at or effect.made_at, app.zone(effect.company), app.minute)
+            return (
+                f"in {left} s" if soon else time_format.short(effect.not_before, app.zone(effect.company), app.minute)
+            )
+        return time_format.short(effect.sending_at or effect.made_at, app.zone(effect.company), app.minute)
 
     def minute_passed(self) -> None:
         self.table.redraw()
@@ -84,7 +87,7 @@ class OutboxScreen(ListScreen[EffectView]):
     # What the operator does here
 
     async def do_show(self) -> None:
-        from bmtui.tui.modals.confirm import Notice
+        from bmtui.tui.dialogs.confirm import Notice
 
         effect = self.current
         if effect is not None:
@@ -92,7 +95,7 @@ class OutboxScreen(ListScreen[EffectView]):
 
     def _facts(self, effect: EffectView) -> list[str]:
         zone = self.desk_app.zone(effect.company)
-        sent = f"sent {clock.stamp(effect.sending_at, zone)}" if effect.sending_at else "not sent"
+        sent = f"sent {time_format.stamp(effect.sending_at, zone)}" if effect.sending_at else "not sent"
         answer = f"Answer: {effect.answer_status or ''} {effect.answer}".strip() if effect.answer else ""
         return [
             f"{effect.about or label(effect.kind)} · {effect.state_label} · {sent} · by {effect.made_by}",
@@ -109,7 +112,7 @@ class OutboxScreen(ListScreen[EffectView]):
             await app.check_changes()
 
     async def do_settle(self) -> None:
-        from bmtui.tui.modals.settle import Settle
+        from bmtui.tui.outbox.settle_dialog import Settle
 
         app, effect = self.desk_app, self.current
         if effect is None:
@@ -132,7 +135,7 @@ class OutboxScreen(ListScreen[EffectView]):
         self.reload()
 
     async def do_pause(self) -> None:
-        from bmtui.tui.modals.note import AskText
+        from bmtui.tui.dialogs.note import AskText
 
         app = self.desk_app
         about = "Nothing leaves any more, until somebody resumes. What is being sent at this moment is finished."
@@ -145,7 +148,7 @@ class OutboxScreen(ListScreen[EffectView]):
             await app.check_changes()
 
     async def do_resume(self) -> None:
-        from bmtui.tui.modals.confirm import Confirm
+        from bmtui.tui.dialogs.confirm import Confirm
 
         app, pause = self.desk_app, self._paused
         if pause is None:

@@ -16,9 +16,9 @@ from bmtui.desk.returns.refund import ReturnRefundPlan
 from bmtui.desk.returns.views import ReturnView
 from bmtui.errors import RuleRefused
 from bmtui.money import Money
-from bmtui.tui.modals.confirm import Confirm, Notice
-from bmtui.tui.modals.form import Ask, Form
-from bmtui.tui.modals.note import AskText
+from bmtui.tui.dialogs.confirm import Confirm, Notice
+from bmtui.tui.dialogs.form import Ask, Form
+from bmtui.tui.dialogs.note import AskText
 from bmtui.tui.returns.creating import quantity_of
 from bmtui.tui.returns.screen import ReturnActs, ReturnsScreen
 from bmtui.tui.screen import DeskScreen
@@ -297,7 +297,7 @@ async def open_order(screen: ReturnActs) -> None:
 
 async def open_folder(screen: ReturnActs) -> None:
     """The after-sales folder of the RMA, or those of its order."""
-    from bmtui.tui.care.screen import folders_of_order, open_folder
+    from bmtui.tui.after_sales.screen import folders_of_order, open_folder
 
     desk, rma = screen.desk_and_rma()
     if rma.folder_id is not None:

@@ -10,16 +10,16 @@ from bmtui.desk.returns import rma as returns
 from bmtui.desk.returns.rma import ReturnOptions, ReturnRequest, WantedItem
 from bmtui.desk.returns.views import ReturnView
 from bmtui.errors import RuleRefused
-from bmtui.tui.form import LONGEST_LABEL
-from bmtui.tui.modals.confirm import Confirm, Notice
-from bmtui.tui.modals.form import Ask, Form
-from bmtui.tui.modals.note import AskText
+from bmtui.tui.dialogs.confirm import Confirm, Notice
+from bmtui.tui.dialogs.form import Ask, Form
+from bmtui.tui.dialogs.note import AskText
 from bmtui.tui.returns.screen import ReturnActs, ReturnsScreen, open_return
 from bmtui.tui.screen import DeskScreen
-from bmtui.tui.text import cut
+from bmtui.tui.widgets.form import LONGEST_LABEL
+from bmtui.tui.widgets.text import cut
 
 if TYPE_CHECKING:
-    from bmtui.tui.order.acts import OrderActs
+    from bmtui.tui.overview.acts import OrderActs
 
 
 async def of_order(screen: OrderActs, why: str = "") -> None:

@@ -7,9 +7,9 @@ from datetime import tzinfo
 
 from bmtui.channel.model import RETURN_REASONS
 from bmtui.desk.returns.views import ReturnItemView, ReturnView
-from bmtui.tui import clock
-from bmtui.tui.order.document import field
-from bmtui.tui.text import Pieces, wrap
+from bmtui.tui.overview.document import field
+from bmtui.tui.widgets import time_format
+from bmtui.tui.widgets.text import Pieces, wrap
 from bmtui.words import ReturnStatus, label
 
 
@@ -25,9 +25,9 @@ def document(view: ReturnView, zone: tzinfo, width: int) -> Iterable[Pieces]:
     )
     folder = f" · folder {row.folder_id}" if row.folder_id else ""
     yield from field("Order", f"{row.order_id} · {row.customer} · {row.company}{folder}", width)
-    yield from field("Made", f"{clock.stamp(row.made_at, zone)} by {row.made_by}", width)
+    yield from field("Made", f"{time_format.stamp(row.made_at, zone)} by {row.made_by}", width)
     if row.closed_at is not None:
-        yield from field("Closed", clock.stamp(row.closed_at, zone), width)
+        yield from field("Closed", time_format.stamp(row.closed_at, zone), width)
     yield from field("Refunded", f"{row.refunded} inside this RMA", width)
     parcel = " ".join(filter(None, (view.carrier, view.tracking_number))) or "no tracking number"
     yield from field("Parcel", parcel + (" · return label" if view.label_url else ""), width)
@@ -40,10 +40,10 @@ def document(view: ReturnView, zone: tzinfo, width: int) -> Iterable[Pieces]:
     for item in view.items:
         yield from _item(item, zone, width)
     yield from _list(
-        "Notes", [(f"{clock.stamp(n.at, zone)}  {n.kind} · {n.made_by}", n.text) for n in view.notes], width
+        "Notes", [(f"{time_format.stamp(n.at, zone)}  {n.kind} · {n.made_by}", n.text) for n in view.notes], width
     )
     documents = [
-        (f"{one.document_id}  {one.name}", f"{one.size:,} bytes · {clock.stamp(one.at, zone)}")
+        (f"{one.document_id}  {one.name}", f"{one.size:,} bytes · {time_format.stamp(one.at, zone)}")
         for one in view.documents
     ]
     yield from _list("Documents", documents, width)
@@ -52,7 +52,7 @@ def document(view: ReturnView, zone: tzinfo, width: int) -> Iterable[Pieces]:
         for refund in view.refunds
     ]
     yield from _list("Refunds", refunds, width)
-    history = [(f"{clock.stamp(entry.at, zone)}  {entry.actor}", entry.summary) for entry in view.history]
+    history = [(f"{time_format.stamp(entry.at, zone)}  {entry.actor}", entry.summary) for entry in view.history]
     yield from _list("History", history, width)
 
 
@@ -72,7 +72,7 @@ def _item(item: ReturnItemView, zone: tzinfo, width: int) -> Iterable[Pieces]:
     yield ((f"  went out:  {went}", ""),)
     for receipt in item.receipts:
         came = " ".join(filter(None, (receipt.imei, receipt.serial_number))) or "not read"
-        at = clock.stamp(receipt.at, zone)
+        at = time_format.stamp(receipt.at, zone)
         yield ((f"  came back: {came}", "bad" if receipt.differs else ""), (f"  {receipt.quantity} on {at}", "dim"))
     sent = " ".join(filter(None, (item.sent_sku, item.sent_tracking)))
     if sent:

@@ -12,13 +12,14 @@ from bmtui.desk.returns import rma as returns
 from bmtui.desk.returns import search as return_search
 from bmtui.desk.returns.views import ReturnRow, ReturnView
 from bmtui.errors import NotFound
-from bmtui.tui import actions, clock
-from bmtui.tui.lines import Line, Reader
-from bmtui.tui.listing import ListScreen
+from bmtui.tui.actions import registry
+from bmtui.tui.actions.why_not import Context
+from bmtui.tui.list_screen import ListScreen
 from bmtui.tui.returns.document import document
 from bmtui.tui.screen import DeskScreen
-from bmtui.tui.table import Column
-from bmtui.tui.why_not import Context
+from bmtui.tui.widgets import time_format
+from bmtui.tui.widgets.lines import Line, Reader
+from bmtui.tui.widgets.table import Column
 from bmtui.words import label
 
 
@@ -46,7 +47,7 @@ class ReturnsScreen(ReturnActs, ListScreen[ReturnRow]):
     """The RMAs, newest first."""
 
     PLACE = "returns"
-    BINDINGS = actions.bindings(PLACE)
+    BINDINGS = registry.bindings(PLACE)
     TITLE_TEXT = "RMA"
     FILTER_HELP = f"Such as status:open reason:defective. {return_search.HELP}"
     EMPTY = (("No RMA yet. On an order, ", ""), ("m", "key"), (" makes one.", ""))
@@ -71,7 +72,7 @@ class ReturnsScreen(ReturnActs, ListScreen[ReturnRow]):
                 "made",
                 "Made",
                 12,
-                lambda row: clock.short(row.made_at, app.zone(row.company), app.minute),
+                lambda row: time_format.short(row.made_at, app.zone(row.company), app.minute),
                 rank=2,
             ),
         )
@@ -95,7 +96,7 @@ class ReturnScreen(ReturnActs):
     """
 
     PLACE = "return"
-    BINDINGS = actions.bindings(PLACE)
+    BINDINGS = registry.bindings(PLACE)
 
     def __init__(self, view: ReturnView) -> None:
         super().__init__()

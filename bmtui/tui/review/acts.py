@@ -14,8 +14,8 @@ from bmtui.desk.refunds import approvals
 from bmtui.desk.refunds.approvals import ApprovalView
 from bmtui.desk.sync import reconcile
 from bmtui.desk.sync.reconcile import DriftView
-from bmtui.tui.modals.confirm import Confirm, Notice
-from bmtui.tui.modals.note import AskText
+from bmtui.tui.dialogs.confirm import Confirm, Notice
+from bmtui.tui.dialogs.note import AskText
 from bmtui.tui.review.screens import ApprovalsScreen, AsItWasScreen, AuditRowScreen, AuditScreen, DriftsScreen
 from bmtui.words import label
 

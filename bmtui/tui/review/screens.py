@@ -16,14 +16,15 @@ from bmtui.desk.refunds import approvals
 from bmtui.desk.refunds.approvals import ApprovalView
 from bmtui.desk.sync import reconcile
 from bmtui.desk.sync.reconcile import DriftView
-from bmtui.tui import actions, clock
-from bmtui.tui.actions import review
-from bmtui.tui.lines import Line, Reader
-from bmtui.tui.listing import ListScreen
-from bmtui.tui.order.document import document, field
+from bmtui.tui.actions import registry
+from bmtui.tui.list_screen import ListScreen
+from bmtui.tui.overview.document import document, field
+from bmtui.tui.review import actions as review
 from bmtui.tui.screen import DeskScreen
-from bmtui.tui.table import Column
-from bmtui.tui.text import Pieces
+from bmtui.tui.widgets import time_format
+from bmtui.tui.widgets.lines import Line, Reader
+from bmtui.tui.widgets.table import Column
+from bmtui.tui.widgets.text import Pieces
 from bmtui.words import label
 
 LISTED = 500
@@ -34,7 +35,7 @@ class ApprovalsScreen(ListScreen[ApprovalView]):
     """Refunds that wait for a second person."""
 
     PLACE = review.APPROVALS
-    BINDINGS = actions.bindings(PLACE)
+    BINDINGS = registry.bindings(PLACE)
     LISTED = LISTED
     EMPTY = (("Nothing waits for a second person.", ""),)
 
@@ -45,7 +46,7 @@ class ApprovalsScreen(ListScreen[ApprovalView]):
             Column("order", "Order", 10, lambda row: str(row.order_id)),
             Column("amount", "Amount", 12, lambda row: str(row.amount), right=True),
             Column("by", "Asked by", 14, lambda row: row.made_by),
-            Column("at", "At", 12, lambda row: clock.short(row.made_at, app.zone(None), app.minute), rank=2),
+            Column("at", "At", 12, lambda row: time_format.short(row.made_at, app.zone(None), app.minute), rank=2),
             Column("why", "Why", 16, lambda row: row.why, grows=True, rank=1),
         )
 
@@ -64,7 +65,7 @@ class DriftsScreen(ListScreen[DriftView]):
     """Where the store and Back Market did not agree when they were last compared."""
 
     PLACE = review.DRIFTS
-    BINDINGS = actions.bindings(PLACE)
+    BINDINGS = registry.bindings(PLACE)
     LISTED = LISTED
     EMPTY = (("Nothing stands. Press ", ""), ("R", "key"), (" to compare with Back Market.", ""))
 
@@ -93,7 +94,7 @@ class AuditScreen(ListScreen[AuditView]):
     """Who did what, newest first; of one order or of all."""
 
     PLACE = review.AUDIT
-    BINDINGS = actions.bindings(PLACE)
+    BINDINGS = registry.bindings(PLACE)
     LISTED = LISTED
     EMPTY = (("Nothing was done yet.", ""),)
 
@@ -105,7 +106,7 @@ class AuditScreen(ListScreen[AuditView]):
         app = self.desk_app
         return (
             Column("id", "Row", 6, lambda row: str(row.audit_id), right=True),
-            Column("at", "At", 12, lambda row: clock.short(row.at, app.zone(None), app.minute)),
+            Column("at", "At", 12, lambda row: time_format.short(row.at, app.zone(None), app.minute)),
             Column("who", "Who", 14, lambda row: row.actor),
             Column("order", "Order", 10, lambda row: str(row.order_id or ""), rank=1),
             Column("what", "What", 20, lambda row: row.summary, grows=True),
@@ -127,7 +128,7 @@ class AuditRowScreen(DeskScreen):
     """One row: who, what, and what was before and after."""
 
     PLACE = review.AUDIT_ROW
-    BINDINGS = actions.bindings(PLACE)
+    BINDINGS = registry.bindings(PLACE)
 
     def __init__(self, row: AuditView) -> None:
         super().__init__()
@@ -152,14 +153,14 @@ class AsItWasScreen(DeskScreen):
     """An order as it was at a moment; nothing can be done to it here."""
 
     PLACE = review.AS_IT_WAS
-    BINDINGS = actions.bindings(PLACE)
+    BINDINGS = registry.bindings(PLACE)
 
     def __init__(self, order_id: int, company: str, moment: datetime) -> None:
         super().__init__()
         self._order_id, self._company, self._moment = order_id, company, moment
 
     def body(self) -> Iterable[Widget]:
-        at = clock.stamp(self._moment, self.desk_app.zone(self._company))
+        at = time_format.stamp(self._moment, self.desk_app.zone(self._company))
         yield Line((f"Order {self._order_id}", "bold"), (f" · as it was at {at}", "warn"), id="title")
         yield Reader(id="order")
 

@@ -1,0 +1,49 @@
+"""What the desk says where an error's advice names a command: the key that does the same."""
+
+from __future__ import annotations
+
+import re
+from functools import partial
+
+from bmtui.tui.actions import registry
+
+_ACTIONS = {
+    "company list": "desk.company",
+    "invoices settings": "desk.settings settings.invoices",
+    "company": "desk.settings",
+    "orders download": "orders.download",
+    "orders due": "desk.queue",
+    "orders search": "search.query",
+    "shipments": "desk.uploads",
+    "outbox": "desk.outbox",
+    "jobs": "desk.jobs",
+    "care": "desk.care",
+    "returns show": "desk.returns",
+    "returns list": "desk.returns",
+    "invoices list": "desk.invoices",
+    "reconcile": "desk.drifts",
+    "approvals": "desk.approvals",
+    "audit": "desk.audit",
+    "help query": "desk.help",
+    "help": "desk.guides",
+}
+"""Commands, by what they begin with, and the actions that do the same, one after the other; the first that fits."""
+
+
+def spoken(text: str, *, writing: bool = False) -> str:
+    """`text` with keys in the place of commands that have one; the other commands stay as they are.
+
+    `writing`: only keys that are no characters, for those are typed.
+    """
+    said = re.sub(r"'bmtui ([^']+)'", partial(_key, writing=writing), text)
+    # Where two commands are one key: to look, and then to act.
+    return re.sub(r"(\S+ \(\S+\)), then \1", r"\1", said)
+
+
+def _key(command: re.Match[str], *, writing: bool) -> str:
+    fitting = (ids for beginning, ids in _ACTIONS.items() if f"{command[1]} ".startswith(f"{beginning} "))
+    ids = next(fitting, "").split()
+    keys = [key for action_id in ids if (key := registry.key_to_say(action_id, writing=writing))]
+    if not ids or len(keys) < len(ids):
+        return command[0]
+    return f"{registry.BY_ID[ids[-1]].label} ({' then '.join(keys)})"

@@ -1,0 +1,159 @@
+"""The one registry of actions. Bindings, footer, help, palette and documentation come from it.
+
+An action is always in its place. When it cannot be done now, `why_not` says why, and pressing its key says so too.
+
+`MODULES` lists the modules that have a group of them, their `ACTIONS`, in the order of help and documentation.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping
+from dataclasses import replace
+
+from textual.binding import Binding, BindingType
+
+from bmtui.tui.actions.action import EVERYWHERE as EVERYWHERE
+from bmtui.tui.actions.action import ORDERS as ORDERS
+from bmtui.tui.actions.action import Action as Action
+
+MODULES = (
+    "overview.actions",
+    "cancellation.actions",
+    "shipping.actions",
+    "orders.actions",
+    "jobs.actions",
+    "invoicing.actions",
+    "review.actions",
+    "companies.settings_actions",
+    "first_steps.actions",
+    "returns.actions",
+    "after_sales.actions",
+    "outbox.actions",
+    "companies.actions",
+    "actions.desk",
+    "actions.move",
+)
+"""Imported by name: the screens know the registry, and actions open screens, so a plain import would be a circle."""
+
+ACTIONS: tuple[Action, ...] = tuple(
+    action for name in MODULES for action in importlib.import_module(f"bmtui.tui.{name}").ACTIONS
+)
+BY_ID = {action.id: action for action in ACTIONS}
+
+HINTS = 8
+"""More than this in the footer is not read any more."""
+
+_keys: dict[str, tuple[str, ...]] = {}
+"""Keys that a person chose instead, by action id."""
+
+SHOWN = {
+    "slash": "/",
+    "equals_sign": "=",
+    "comma": ",",
+    "colon": ":",
+    "question_mark": "?",
+    "exclamation_mark": "!",
+    "left_square_bracket": "[",
+    "right_square_bracket": "]",
+    "pagedown": "PgDn",
+    "pageup": "PgUp",
+    "enter": "Enter",
+    "escape": "Esc",
+    "space": "Space",
+    "tab": "Tab",
+    "shift+tab": "S-Tab",
+    "home": "Home",
+    "end": "End",
+    "up": "↑",
+    "down": "↓",
+    "left": "←",
+    "right": "→",
+}
+"""Keys as people write them."""
+
+
+def use_keys(keys: Mapping[str, tuple[str, ...]]) -> None:
+    """From now on these actions have these keys, as `bmtui.tui.actions.keymap.rebind` found them to be possible."""
+    _keys.clear()
+    _keys.update(keys)
+
+
+def keys_of(action_id: str) -> tuple[str, ...]:
+    """The keys of an action as Textual names them, chosen ones before its own."""
+    return _keys.get(action_id, BY_ID[action_id].keys)
+
+
+def key_to_say(action_id: str, *, writing: bool = False) -> str:
+    """The key of an action as people write it; '' without one, or with characters only while somebody is `writing`."""
+    return _hint(replace(BY_ID[action_id], keys=keys_of(action_id)), writing)
+
+
+def textual_keymap() -> dict[str, str]:
+    """The chosen keys as Textual wants them."""
+    return {action_id: ",".join(keys) for action_id, keys in _keys.items()}
+
+
+def shown_key(key: str) -> str:
+    """A key as people write it: ``slash`` → ``/``, ``ctrl+s`` → ``^s``."""
+    if key.startswith("ctrl+"):
+        return f"^{key.removeprefix('ctrl+')}"
+    return key.upper() if len(key) > 1 and key[0] == "f" and key[1:].isdecimal() else SHOWN.get(key, key)
+
+
+def of_place(place: str, *, rebound: bool = True) -> list[Action]:
+    """The actions to be had on a screen, in the registry's order, with the keys that were chosen for them."""
+    here = [action for action in ACTIONS if action.is_at(place)]
+    return [replace(action, keys=_keys[action.id]) if rebound and action.id in _keys else action for action in here]
+
+
+def rows(place: str, *, writing: bool = False) -> list[tuple[str, Action]]:
+    """The actions of a screen with their keys as people write them; the digits of one kind are one row.
+
+    While somebody is `writing`, characters mean nothing else: what has only such is done from the palette.
+    """
+    if writing:
+        palette = _hint(BY_ID["desk.palette"], writing)
+        here = (action for action in of_place(place) if action.group != "Move" and action.digit is None)
+        return [(_hint(action, writing) or palette, action) for action in here]
+    found: list[tuple[str, Action]] = []
+    digits: dict[str, list[Action]] = {}
+    for action in of_place(place):
+        if action.digit is None:
+            found.append(("  ".join(shown_key(key) for key in action.keys), action))
+            continue
+        family = digits.setdefault(action.id.partition(".")[0], [])
+        family.append(action)
+        if len(family) == 1:
+            found.append(("", action))
+    return [(keys, action) if keys else _as_one(digits[action.id.partition(".")[0]]) for keys, action in found]
+
+
+def _as_one(family: list[Action]) -> tuple[str, Action]:
+    first, last = family[0], family[-1]
+    if first is last:
+        return shown_key(first.keys[0]), first
+    return f"{first.keys[0]}–{last.keys[0]}", replace(first, label=first.label.rstrip(" 0123456789"))
+
+
+def bindings(place: str) -> list[BindingType]:
+    """Textual's bindings of a screen; the app's keymap changes their keys by their ids."""
+    return [
+        Binding(",".join(action.keys), f"act('{action.id}')", action.label, id=action.id, show=False)
+        for action in of_place(place, rebound=False)
+    ]
+
+
+def footer(place: str, *, writing: bool = False) -> list[tuple[str, str]]:
+    """The footer's hints: at most `HINTS` pairs of key and label, chosen by `hint`, in the registry's order.
+
+    While somebody is `writing`, only keys that are no characters.
+    """
+    hinted = [(shown, action) for action in of_place(place) if action.hint and (shown := _hint(action, writing))]
+    chosen = sorted(hinted, key=lambda pair: pair[1].hint)[:HINTS]
+    return [(shown, action.brief or action.label) for shown, action in hinted if (shown, action) in chosen]
+
+
+def _hint(action: Action, writing: bool) -> str:
+    keys = [shown_key(key) for key in action.keys]
+    return next((key for key in keys if not writing or (len(key) > 1 and key != "Space")), "")

@@ -1,0 +1,1 @@
+"""The after-sales inbox, one folder, and its dialogs."""

@@ -1,0 +1,66 @@
+"""An after-sales folder as lines of text. What customers wrote is shown as plain text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta, tzinfo
+
+from bmtui.desk.after_sales.folders import FolderRow, FolderView
+from bmtui.tui.overview.document import field
+from bmtui.tui.widgets import time_format
+from bmtui.tui.widgets.text import Pieces, wrap
+from bmtui.words import label
+
+
+def waits(row: FolderRow) -> str:
+    """How long the customer waits, in business hours; what is being sent; '' when nothing waits."""
+    if row.answering:
+        return f"{label(row.answering)[:8]}"
+    return hours(row.age) if row.age is not None else ""
+
+
+def hours(age: timedelta) -> str:
+    """A length of business time: ``45m``, ``26h``, and of 100 hours and more whole business days: ``5d``."""
+    minutes = max(int(age.total_seconds()) // 60, 0)
+    if minutes < 60:
+        return f"{minutes}m"
+    return f"{minutes // 60}h" if minutes < 100 * 60 else f"{minutes // 1440}d"
+
+
+def document(view: FolderView, zone: tzinfo, now: datetime, width: int) -> Iterable[Pieces]:
+    """The lines of a folder at this width in cells."""
+    row = view.row
+    if row.error:
+        yield from field("Not readable", row.error, width, "bad")
+    yield from field("State", f"{label(row.state)} · {row.market} · {row.company}", width, "bold")
+    if row.age is not None:
+        due = f"answer by {time_format.stamp(row.due_at, zone)}" if row.due_at else ""
+        late = "LATE: " if row.late else ""
+        style = "bad" if row.late else ""
+        yield from field("Waits", f"{late}{hours(row.age)} in business hours, {due} (your target)", width, style)
+    yield from field("Customer", " · ".join(filter(None, (row.customer, view.customer_email))), width)
+    here = "" if row.order_here else " (not downloaded)"
+    order = f"{row.order_id}{here}" if row.order_id else "unknown"
+    yield from field("Order", f"{order} · line {row.line_id or 'unknown'} · {row.sku}", width)
+    if row.rma_ids:
+        yield from field("RMA", ", ".join(map(str, row.rma_ids)), width)
+    for line in view.lines:
+        issues = ", ".join(" ".join(filter(None, (issue.tag, issue.customer_issue))) for issue in line.issues)
+        wants = f"wants {line.resolution}" if line.resolution else ""
+        yield from field("Case", " · ".join(filter(None, (issues, wants, line.warranty))), width)
+    for found in view.labels:
+        yield from field("Return label", f"{found.state} {found.url}", width)
+    for effect in view.effects:
+        style = "bad" if effect.state in ("unknown", "needs_person") else "warn"
+        yield from field("On its way", f"{effect.about}: {effect.state_label}. {effect.error}".rstrip(), width, style)
+    for message in view.messages:
+        yield ()
+        mine = message.initiator == "Merchant"
+        head = f"{'You' if mine else message.initiator or 'Somebody'}  {time_format.stamp(message.sent_at, zone)}"
+        yield ((head, "good" if mine else "key"),)
+        yield from (((f"  {line}", "dim" if message.is_informative else ""),) for line in wrap(message.text, width - 2))
+        for attachment in message.attachments:
+            yield from (((f"  attached: {line}", "dim"),) for line in wrap(attachment.url, width - 12))
+    if not view.messages:
+        yield ()
+        yield (("No messages.", "dim"),)

@@ -1,0 +1,1 @@
+"""The dialogs of a cancellation, internal and on Back Market."""

@@ -1,0 +1,67 @@
+"""Cancel on Back Market: which lines, and what exactly would be sent (order-desk §3)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.widget import Widget
+
+from bmtui.desk.cancellation.on_channel import ChannelCancelOptions, ChannelCancelPlan
+from bmtui.tui.dialogs.base import FORM, DeskModal
+from bmtui.tui.widgets.form import Choice, Paragraph, Row
+from bmtui.tui.widgets.lines import Line
+
+_YES, _NO = "yes", "no"
+
+
+class ChannelCancel(DeskModal[tuple[int, ...]]):
+    """Gathers the lines to cancel; all that Back Market can cancel are chosen at first."""
+
+    KEYS = (("Tab/↑↓", "Line"), ("←/→", "Change"), ("^s", "Review"), ("Esc", "Close"))
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *FORM,
+        Binding("enter", "app.focus_next", "Next line", show=False),
+        Binding("ctrl+s,f2", "review", "Review", show=False),
+    ]
+
+    def __init__(self, options: ChannelCancelOptions) -> None:
+        super().__init__(f"Cancel on Back Market · order {options.order_id}")
+        self._options = options
+
+    def body(self) -> Iterable[Widget]:
+        with VerticalScroll(can_focus=False):
+            for line in self._options.lines:
+                yield Line((f"{line.sku or line.line_id} · {line.state_label} · {line.price}", "bold"))
+                if line.why_not:
+                    yield Paragraph((f"  {line.why_not}", "dim"))
+                else:
+                    yield Row("  Cancel it", Choice([(_YES, "Yes"), (_NO, "No")], id=f"line-{line.line_id}"))
+        yield Paragraph(("", ""), (self._options.belief, "warn"), (self._options.here, ""))
+
+    def action_review(self) -> None:
+        chosen = tuple(
+            line.line_id
+            for line in self._options.lines
+            if not line.why_not and self.query_one(f"#line-{line.line_id}", Choice).value == _YES
+        )
+        if chosen:
+            self.finish(chosen)
+        else:
+            self.wrong("No line is chosen: change one to Yes, or press Esc.")
+
+
+def review(plan: ChannelCancelPlan, options: ChannelCancelOptions) -> Iterable[tuple[str, str]]:
+    """What would happen, in plain text: a text and a style a line."""
+    yield options.belief, "warn"
+    yield plan.sentence, "bold"
+    yield "", ""
+    if plan.approval:
+        yield ("" if plan.all_waits else "Refunds among it: ") + plan.approval, "warn"
+    yield "Sent to Back Market, exactly:", ""
+    for item in plan.items:
+        yield f"{item.write.method} {item.write.path}", ""
+        yield json.dumps(dict(item.write.body), ensure_ascii=False), ""

@@ -1,0 +1,67 @@
+"""Cancel Order Internally: the New Status and a note (order-desk §3)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.widget import Widget
+
+from bmtui.desk.cancellation.internal import CancelPreview
+from bmtui.tui.dialogs.base import FORM, DeskModal
+from bmtui.tui.widgets.form import Choice, Entry, Paragraph, Row
+from bmtui.words import label
+
+NEEDS_NOTE = ("on_hold", "problem_order")
+
+
+@dataclass(frozen=True, slots=True)
+class CancelAnswer:
+    """What was gathered."""
+
+    status: str
+    note: str
+
+
+class Cancel(DeskModal[CancelAnswer]):
+    """Asks for the New Status and a note. Enter moves on; only ^s saves."""
+
+    KEYS = (("Tab", "Next field"), ("^s", "Save"), ("Esc", "Leave it as it is"))
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *FORM,
+        Binding("enter", "app.focus_next", "Next field", show=False),
+        Binding("ctrl+s,f2", "save", "Save", show=False),
+    ]
+
+    def __init__(self, preview: CancelPreview, heading: str = "") -> None:
+        super().__init__(heading or f"Cancel Order Internally · order {preview.order_id}")
+        self._preview = preview
+
+    def body(self) -> Iterable[Widget]:
+        first = self._preview.statuses[0]
+        yield Row("New Status", Choice([(word, label(word)) for word in self._preview.statuses], first, id="status"))
+        yield Row("Note", Entry(self._preview.templates.get(first, ""), placeholder="why?", id="note"))
+        yield Paragraph(
+            ("", ""),
+            (self._preview.channel_belief, "warn"),
+            ("Nothing is sent to Back Market: this changes orders here only.", ""),
+        )
+
+    def on_choice_changed(self) -> None:
+        note = self.query_one("#note", Entry)
+        if note.entered in ("", *(text.strip() for text in self._preview.templates.values())):
+            note.fill(self._preview.templates.get(self.query_one("#status", Choice).value, ""))
+        self.wrong("")
+
+    def on_input_submitted(self) -> None:
+        self.focus_next()
+
+    def action_save(self) -> None:
+        answer = CancelAnswer(self.query_one("#status", Choice).value, self.query_one("#note", Entry).entered)
+        if answer.status in NEEDS_NOTE and not answer.note:
+            self.wrong(f"{label(answer.status)} asks for a note: say why.")
+            self.query_one("#note", Entry).focus()
+            return
+        self.finish(answer)

@@ -1,1 +1,0 @@
-"""After-sales: the inbox, one folder, and its dialogs."""

@@ -1,0 +1,57 @@
+"""A new company: what cannot be guessed, asked in one dialog; then one cheap call that says whether the token works."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from bmtui.channel.platforms import PLATFORMS
+from bmtui.desk.companies import companies
+from bmtui.desk.core.views import CompanyView
+from bmtui.errors import BmtuiError, ConfigError
+from bmtui.tui.dialogs.form import Ask, Form
+
+_ABOUT = (
+    "The token is in the Back Office under Options › API. It is kept in a file that only you can read, and never shown "
+    "again. Everything else has defaults, which the settings (,) show and change."
+)
+
+
+async def add(screen: Any) -> CompanyView | None:
+    """Ask for a company and add it, from whatever screen; None when the dialog was left.
+
+    Raises:
+        ChannelError: it is added, and Back Market does not take what was given.
+    """
+    app = screen.desk_app
+
+    async def attempt(given: Mapping[str, str]) -> CompanyView:
+        if not given["token"]:
+            raise ConfigError("A company needs its token.", "Paste it into the field.")
+        # What was left empty has a default.
+        typed = {name: value for name, value in given.items() if value and name != "name"}
+        added: CompanyView = await app.desk.write(companies.add, given["name"], **typed)
+        return added
+
+    fields = (
+        Ask("name", "Name", placeholder="such as Shop: how the desk calls it", limit=100),
+        Ask("platform", "Platform", options=[(one.key, one.label) for one in PLATFORMS.values()]),
+        Ask("contact", "Your mail", placeholder="goes with each call, so that Back Market can reach you"),
+        Ask("token", "Token", placeholder="paste it here", limit=4000, secret=True),
+        Ask("url", "Other address", placeholder="only for another service than the platform's own"),
+    )
+    form = Form("Add a company", fields, attempt, about=[(_ABOUT, "dim")], verb="Add")
+    added: CompanyView | None = await app.ask(form)
+    if added is None:
+        return None
+    await app.read_companies()
+    app.top.show_header()
+    app.top.reload()
+    screen.say(f"{added.name} is added. Asking Back Market …")
+    try:
+        sentence = await companies.check(app.desk, added.name)
+    except BmtuiError:
+        screen.say(f"{added.name} is added, and not connected yet: in Settings (,) e edits, t tests.", "warn")
+        raise
+    screen.say(f"{added.name} is added: {sentence}", "good")
+    return added

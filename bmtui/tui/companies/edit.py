@@ -1,0 +1,161 @@
+"""What screens of settings share: read-only until Edit, changes marked, committed by Save, discarded when asked to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import ClassVar
+
+from bmtui.desk.core.field import Setting
+from bmtui.tui.actions.why_not import Context
+from bmtui.tui.screen import DeskScreen
+from bmtui.tui.widgets.form import About
+from bmtui.tui.widgets.lines import Line
+from bmtui.tui.widgets.table import Table
+
+
+class EditScreen(DeskScreen):
+    """Fields in a table, page by page; it needs the line `#mode` and an `About`."""
+
+    PAGE: ClassVar[str]
+    """What a page is, such as ``company``."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._at = 0
+        self._draft: dict[str, str] = {}
+        self._editing = False
+
+    # To be overridden
+
+    def fields(self) -> Sequence[Setting]:
+        """The settings that are shown now; none while there is nothing to show."""
+        raise NotImplementedError
+
+    def saved_value(self, field: Setting) -> str:
+        """What is saved, as it would be typed."""
+        raise NotImplementedError
+
+    def pages(self) -> int:
+        """How many pages there are."""
+        raise NotImplementedError
+
+    def values_of(self, field: Setting) -> tuple[str, ...]:
+        """The values that a key goes through, one after the other; none of a field that is typed into."""
+        return ("false", "true") if field.kind == "toggle" else field.choices
+
+    def is_default(self, field: Setting) -> bool:
+        """Whether nothing is said here, so that '' changes nothing."""
+        return False
+
+    def context(self) -> Context:
+        return replace(super().context(), editing=self._editing, changed=bool(self._draft))
+
+    @property
+    def table(self) -> Table[Setting]:
+        """The fields."""
+        table: Table[Setting] = self.query_one(Table)
+        return table
+
+    # Showing
+
+    def show_fields(self) -> None:
+        """Show the fields as they are now."""
+        table, fields = self.table, self.fields()
+        question, _, _ = table.ask(again=True)
+        table.fill(question, 0, fields, len(fields), False)
+        self.show_mode()
+
+    def show_mode(self) -> None:
+        if self._draft:
+            text, style = f"Editing · {len(self._draft)} changed (*), not saved yet: ^s saves, Esc discards", "warn"
+        elif self._editing:
+            text, style = "Editing · Enter or Space changes a field, ^s saves, Esc locks", "warn"
+        else:
+            text, style = "Read-only · e edits", "dim"
+        first, last = self.table.window
+        part = f" · {first}–{last} of {self.table.count}" if last - first + 1 < self.table.count else ""
+        self.query_one("#mode", Line).show((text if self.fields() else "", style), (part, "dim"))
+        self._show_about()
+
+    def _show_about(self) -> None:
+        field = self.table.current
+        choices = f" One of: {', '.join(field.choices)}." if field and field.choices else ""
+        self.query_one("#about", About).show(f"{field.help}{choices}" if field else "")
+
+    def value_of(self, field: Setting) -> str:
+        """What was typed and is not saved yet, else what is saved."""
+        return self._draft[field.key] if field.key in self._draft else self.saved_value(field)
+
+    def marked(self, field: Setting, text: str) -> str:
+        """`text` with the mark of a field that was changed."""
+        return f"* {text}" if field.key in self._draft else f"  {text}"
+
+    def style_of(self, field: Setting) -> str:
+        """Changed fields stand out."""
+        return "warn" if field.key in self._draft else ""
+
+    # Changing
+
+    def do_edit(self) -> None:
+        self._editing = True
+        self.show_mode()
+
+    async def do_change(self) -> None:
+        from bmtui.tui.dialogs.note import AskText
+
+        field = self.table.current
+        if field is None:
+            return
+        value = self.value_of(field)
+        answer: str | None
+        values = self.values_of(field)
+        if values:
+            at = values.index(value) + 1 if value in values else 0
+            answer = values[at % len(values)]
+        else:
+            secret = field.kind == "secret"
+            answer = await self.desk_app.ask(AskText(field.label, value, about=field.help, secret=secret))
+        if answer is None:
+            return
+        self._draft.pop(field.key, None)
+        if answer != self.value_of(field) and not (answer == "" and self.is_default(field)):
+            self._draft[field.key] = answer
+        self.table.redraw()
+        self.show_mode()
+
+    def is_saved(self) -> None:
+        """The draft is what is saved now."""
+        self._draft, self._editing = {}, False
+
+    def do_back(self) -> None:
+        if self._draft:
+            self.desk_app.begin(self._discard())
+        elif self._editing:
+            self._lock()
+        else:
+            super().do_back()
+
+    async def _discard(self) -> None:
+        from bmtui.tui.dialogs.confirm import Confirm
+
+        names = ", ".join(field.label for field in self.fields() if field.key in self._draft)
+        if await self.desk_app.ask(Confirm("Discard the changes?", [(f"Not saved: {names}.", "")], "Discard")):
+            self._lock()
+
+    def _lock(self) -> None:
+        self._draft, self._editing = {}, False
+        self.reload()
+
+    def do_next(self) -> None:
+        self._step(1)
+
+    def do_previous(self) -> None:
+        self._step(-1)
+
+    def _step(self, by: int) -> None:
+        if self._editing:
+            self.say(f"Save or discard the changes of this {self.PAGE} first.", "warn")
+            return
+        self._at = (self._at + by) % self.pages()
+        self.reload()

@@ -1,0 +1,181 @@
+"""A company's settings: read-only until Edit, committed by Save."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from textual.widget import Widget
+
+from bmtui.desk.acceptance import accept as acceptance
+from bmtui.desk.acceptance import rules as acceptance_rules
+from bmtui.desk.companies import companies
+from bmtui.desk.companies.fields import BY_KEY, FIELDS
+from bmtui.desk.core.field import Setting
+from bmtui.desk.core.views import CompanyView
+from bmtui.errors import ConfigError, EditConflict
+from bmtui.tui.actions import registry
+from bmtui.tui.companies.edit import EditScreen
+from bmtui.tui.widgets.form import About
+from bmtui.tui.widgets.lines import Line
+from bmtui.tui.widgets.table import Column, Table
+
+_RULE, _AUTOMATIC = "acceptance_rule", "automatic_acceptance"
+_BY_RULE = {_RULE, _AUTOMATIC}
+
+
+class SettingsScreen(EditScreen):
+    """Shows one company at a time; the line on top names all of them."""
+
+    PLACE = "settings"
+    PAGE = "company"
+    BINDINGS = registry.bindings(PLACE)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._company: CompanyView | None = None
+
+    def body(self) -> Iterable[Widget]:
+        yield Line(id="companies")
+        yield Line(id="mode")
+        columns: tuple[Column[Setting], ...] = (
+            Column("label", "Setting", 29, lambda field: field.label),
+            Column("value", "Value", 20, self._shown, style=self.style_of, grows=True),
+        )
+        yield Table(columns, lambda field: field.key, moved=self.show_mode, id="fields")
+        yield About(id="about")
+
+    def on_mount(self) -> None:
+        app = self.desk_app
+        names = [view.name for view in app.companies]
+        if app.first_company in names:
+            self._at = names.index(app.first_company)
+
+    def fields(self) -> Sequence[Setting]:
+        return FIELDS if self._company else ()
+
+    def pages(self) -> int:
+        return len(self.desk_app.companies)
+
+    def saved_value(self, field: Setting) -> str:
+        if field.kind == "secret" or self._company is None:
+            return ""
+        value = getattr(self._company, field.key)
+        return ("true" if value else "false") if isinstance(value, bool) else str(value)
+
+    # Showing
+
+    def reload(self) -> None:
+        self.read(self._read)
+
+    async def _read(self) -> None:
+        app = self.desk_app
+        await app.read_companies()
+        self._at = min(self._at, max(len(app.companies) - 1, 0))
+        # What is being edited stays as it was opened: Save compares its version.
+        if not self._editing:
+            self._company = app.companies[self._at] if app.companies else None
+        self._show()
+
+    def _show(self) -> None:
+        app = self.desk_app
+        pieces: list[tuple[str, str]] = []
+        for index, view in enumerate(app.companies):
+            pieces += [(f" {view.name} ", "cursor" if index == self._at else ""), (" ", "")]
+        pieces += [("  h/l another company", "dim")] if len(app.companies) > 1 else []
+        self.query_one("#companies", Line).show(*pieces)
+        self.table.empty = (("No company yet. ", ""), ("a", "key"), (" adds one.", ""))
+        self.show_fields()
+
+    def _shown(self, field: Setting) -> str:
+        value = self.value_of(field)
+        if field.kind == "toggle":
+            value = "[x] on" if value == "true" else "[ ] off"
+        elif field.kind == "secret":
+            source = self._company.token_source if self._company else ""
+            value = "••••••••" if field.key in self._draft else f"kept ({source}), never shown"
+        return self.marked(field, value)
+
+    # Changing
+
+    async def do_in_editor(self) -> None:
+        from bmtui.desk.operations import company_toml
+        from bmtui.tui.dialogs.confirm import Confirm
+
+        app, company = self.desk_app, self._company
+        if company is None:
+            return
+        since = await app.desk.read(company_toml.mark, company.name)
+        text = await app.desk.read(company_toml.export, [company.name])
+        while True:
+            text = await app.in_editor(text, f"{company.name}.toml")
+            try:
+                plans = await app.desk.read(company_toml.plan, text, "your text", only=company.name)
+                break
+            except ConfigError as error:
+                # Back to the editor: what was typed must not be lost for a missing quote.
+                wrong = Confirm("Your text cannot be used as it is", [(str(error), "bad")], "Discard it")
+                if await app.ask(wrong):
+                    self.say("Nothing was changed.")
+                    return
+        changed = [plan for plan in plans if plan.differences]
+        if not changed:
+            self.say("Nothing was changed.")
+            return
+        parts = [(one.sentence, "") for plan in changed for one in plan.differences]
+        if await app.ask(Confirm(f"Save the settings of {company.name}?", parts, "Save")):
+            await app.desk.write(company_toml.apply, plans, since)
+            await self._read()
+            self.say(f"The settings of {company.name} are saved.", "good")
+        else:
+            self.say("Nothing was saved.")
+
+    async def do_save(self) -> None:
+        from bmtui.tui.dialogs.confirm import Confirm
+
+        app, company = self.desk_app, self._company
+        if company is None:
+            return
+        found = await app.desk.read(companies.differences, company.name, dict(self._draft))
+        parts = [(one.sentence, "") for one in found]
+        if _BY_RULE & self._draft.keys() and self._value(_AUTOMATIC) == "true" and self._value(_RULE):
+            # Once it is saved, they are accepted within seconds.
+            waiting = await app.desk.read(acceptance.waiting, company.name, self._value(_RULE))
+            parts.append((f"The rule accepts {waiting:,} of the orders that wait now, at once.", "warn"))
+        if not await app.ask(Confirm(f"Save the settings of {company.name}?", parts, "Save")):
+            return
+        try:
+            saved = await app.desk.write(companies.change, company.name, dict(self._draft), company.version)
+        except EditConflict:
+            # Show what the other one saved; what was typed here stays, marked, for another Save.
+            await app.read_companies()
+            self._company = next((view for view in app.companies if view.name == company.name), company)
+            self._show()
+            raise
+        self._company = saved
+        self.is_saved()
+        await self._read()
+        app.top.show_header()
+        self.say(f"The settings of {saved.name} are saved.", "good")
+
+    def _value(self, key: str) -> str:
+        return self.value_of(BY_KEY[key])
+
+    async def do_try_rule(self) -> None:
+        from bmtui.tui.dialogs.results import Rows
+
+        app, company, rule = self.desk_app, self._company, self._value(_RULE)
+        if company is None:
+            return
+        found = await app.desk.read(acceptance_rules.back_test, company.name, rule)
+        waiting = await app.desk.read(acceptance.waiting, company.name, rule)
+        note = f"{found.rule}\n{found.sentence} Of those that wait now, it would accept {waiting:,}."
+        rows = ((str(order_id), "not", "warn", why) for order_id, why in found.refused)
+        await app.ask(Rows("Acceptance rule, tried on stored orders", rows, note=note))
+
+    async def do_test(self) -> None:
+        app, company = self.desk_app, self._company
+        if company is None:
+            return
+        self.say("Asking Back Market …")
+        sentence = await companies.check(app.desk, company.name)
+        self.say(sentence, "good")

@@ -1,0 +1,1 @@
+"""Generic dialogs: base, confirmation, note, choice, palette, help, guides."""

@@ -1,0 +1,179 @@
+"""What all dialogs share."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from typing import ClassVar, TypeVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical, VerticalScroll
+from textual.geometry import Size
+from textual.screen import ModalScreen
+from textual.widget import Widget
+
+from bmtui.errors import explain
+from bmtui.tui.actions import advice
+from bmtui.tui.widgets.form import Entry, Paragraph
+from bmtui.tui.widgets.lines import Line, Lines, Reader
+from bmtui.tui.widgets.painting import Painted
+from bmtui.tui.widgets.text import Pieces, pieces_width, width_of
+
+T = TypeVar("T")
+
+DROPS = "Esc again drops what you typed."
+
+LEAST = 3
+"""Lines of what scrolls that a terminal has room for, however low it is."""
+
+CLOSE = Binding("escape", "close", "Close", show=False)
+FORM: list[BindingType] = [
+    CLOSE,
+    Binding("tab,down,ctrl+n", "app.focus_next", "Next field", show=False),
+    Binding("shift+tab,up", "app.focus_previous", "Previous field", show=False),
+]
+"""Keys of a dialog with fields."""
+
+WIDEST = 100
+"""Columns of the widest dialog, as in `dialogs.tcss`."""
+
+READING: list[BindingType] = [
+    Binding("escape,q", "close", "Close", show=False),
+    Binding("j,down", "scroll(1)", "Down", show=False),
+    Binding("k,up", "scroll(-1)", "Up", show=False),
+    Binding("pagedown,ctrl+d,space", "scroll(10)", "Page down", show=False),
+    Binding("pageup,ctrl+u", "scroll(-10)", "Page up", show=False),
+    Binding("g,home", "scroll(-100000)", "To the top", show=False),
+    Binding("G,end", "scroll(100000)", "To the end", show=False),
+]
+"""Keys of a dialog with text to read."""
+
+
+class Keys(Lines):
+    """Keys and what they do, on as many lines as they need."""
+
+    DEFAULT_CSS = "Keys { height: auto; width: 100%; }"
+
+    def __init__(self, keys: Iterable[tuple[str, str]], *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._keys = tuple(keys)
+
+    def show(self, keys: Iterable[tuple[str, str]]) -> None:
+        """Show these keys instead."""
+        before, self._keys = len(self._wrapped(self.size.width)), tuple(keys)
+        if self.is_mounted and len(self._wrapped(self.size.width)) != before:
+            self.refresh(layout=True)
+        self.redraw()
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        return len(self._wrapped(width))
+
+    def lines(self) -> Sequence[Pieces]:
+        return self._wrapped(self.size.width)
+
+    def _wrapped(self, width: int) -> list[Pieces]:
+        lines: list[Pieces] = [()]
+        for key, label in self._keys:
+            if lines[-1] and pieces_width(lines[-1]) + width_of(f"{key} {label}") > width:
+                lines.append(())
+            lines[-1] = (*lines[-1], (key, "key"), (f" {label}   ", ""))
+        return lines
+
+
+class DeskModal(ModalScreen[T], Painted[T], inherit_bindings=False):
+    """A dialog: a heading, a body, a line for what is wrong, and a line with its keys.
+
+    It gathers; the caller acts. Where `GUARDED`, keys are ignored for a moment after it opens and after it closes.
+    Where it `LOSES` what was typed into it, it is left by a second Esc, and the first says so.
+    """
+
+    GUARDED: ClassVar[bool] = True
+    LOSES: ClassVar[bool] = True
+    KEYS: ClassVar[tuple[tuple[str, str], ...]] = (("Esc", "Close"),)
+    BINDINGS: ClassVar[list[BindingType]] = [CLOSE]
+
+    def __init__(self, heading: str) -> None:
+        super().__init__()
+        self._heading = heading
+        self.answer: asyncio.Future[T | None] = asyncio.get_running_loop().create_future()
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="dialog"):
+            yield Line((self._heading, "bold"), id="heading")
+            yield from self.body()
+            yield Paragraph(id="problem")
+            yield Keys(self.keys(), id="keys")
+
+    def show_keys(self) -> None:
+        """Show the keys anew: they are others now."""
+        self.query_one(Keys).show(self.keys())
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self.fit)
+
+    def fit(self) -> None:
+        """Give what scrolls the lines that the rest leaves, so that the keys are always to be seen."""
+        for dialog in self.query("#dialog").results(Vertical):
+            for scroll in dialog.query_children("VerticalScroll").results(VerticalScroll):
+                others = [child for child in dialog.children if child is not scroll]
+                rest = sum(child.outer_size.height + child.styles.margin.height for child in others)
+                room = max(self.size.height - dialog.gutter.height - rest, LEAST)
+                shown, wanted = scroll.size.height, scroll.virtual_size.height
+                # Else it stays as it is: another layout would send all of it again.
+                if shown > room or shown < min(wanted, room):
+                    scroll.styles.max_height = room
+
+    def body(self) -> Iterable[Widget]:
+        """The widgets between the heading and the keys."""
+        raise NotImplementedError
+
+    def keys(self) -> Iterable[tuple[str, str]]:
+        """The keys of the dialog and what they do, for its last line."""
+        return self.KEYS
+
+    def on_mount(self) -> None:
+        if self.GUARDED:
+            self.desk_app.ignore_keys()
+
+    def finish(self, answer: T | None) -> None:
+        """Close with an answer; None when it was left."""
+        if self.GUARDED:
+            self.desk_app.ignore_keys()
+        if not self.answer.done():
+            self.answer.set_result(answer)
+            self.desk_app.close(self)
+
+    def action_close(self) -> None:
+        typed = self.LOSES and any(entry.typed for entry in self.query(Entry))
+        if typed and self._problem != DROPS:
+            self.wrong(DROPS)
+        else:
+            self.finish(None)
+
+    @on(Entry.Changed)
+    def _goes_on(self) -> None:
+        """Who types on after the first Esc is told again by the next."""
+        if self._problem == DROPS:
+            self.wrong("")
+
+    @property
+    def _problem(self) -> str:
+        # None is there any more when the dialog was left meanwhile.
+        return next((line.text for line in self.query("#problem").results(Paragraph)), "")
+
+    def action_scroll(self, lines: int) -> None:
+        self.query_one(Reader).scroll_by(lines)
+
+    def wrong(self, error: BaseException | str) -> None:
+        """Say in the dialog what is wrong; '' when nothing is any more."""
+        if isinstance(error, str):
+            text = error
+        else:
+            words = explain(error)
+            text = f"{words.message} {words.advice}".strip()
+        # None is there any more when the dialog was left while it did something.
+        for line in self.query("#problem").results(Paragraph):
+            line.show(*([(advice.spoken(text), "bad")] if text else []))
+        self.call_after_refresh(self.fit)

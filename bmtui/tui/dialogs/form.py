@@ -1,0 +1,117 @@
+"""A dialog of labelled fields; what is wrong with them is said in it, and what was typed stays."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import ClassVar, TypeVar
+
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.widget import Widget
+
+from bmtui.tui.dialogs.base import FORM, DeskModal
+from bmtui.tui.widgets.form import Choice, Entry, Paragraph, Row, label_room
+from bmtui.tui.widgets.text import width_of
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One field: a choice when it has `options` (value and label each), else a line of text, of a `secret` in dots.
+
+    What is typed replaces a text that is there, unless it `goes_on`.
+    """
+
+    name: str
+    label: str
+    value: str = ""
+    options: Sequence[tuple[str, str]] = ()
+    placeholder: str = "none"
+    limit: int = 300
+    secret: bool = False
+    goes_on: bool = False
+
+
+class Form(DeskModal[T]):
+    """Gathers texts by the names of its fields, and gives what `attempt` makes of them.
+
+    Args:
+        fields: from top to bottom.
+        about: lines below them, a text and a style each.
+        attempt: checks or does what was asked; what it raises is said in the dialog, which stays open.
+        review: shows what was gathered and asks for a Y; without it one is back in the dialog, with all that was typed.
+        verb: what ^s does.
+    """
+
+    KEYS: ClassVar[tuple[tuple[str, str], ...]] = (("Tab/↑↓", "Field"), ("^s", "Save"), ("Esc", "Close"))
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *FORM,
+        Binding("enter", "app.focus_next", "Next field", show=False),
+        Binding("ctrl+s,f2", "save", "Save", show=False),
+    ]
+
+    def __init__(
+        self,
+        heading: str,
+        fields: Sequence[Ask],
+        attempt: Callable[[Mapping[str, str]], Awaitable[T]],
+        *,
+        about: Sequence[tuple[str, str]] = (),
+        review: Callable[[T], Awaitable[bool | None]] | None = None,
+        verb: str = "Save",
+    ) -> None:
+        super().__init__(heading)
+        self._fields, self._attempt, self._about, self._verb = fields, attempt, about, verb
+        self._review = review
+
+    def keys(self) -> Iterable[tuple[str, str]]:
+        return (("Tab/↑↓", "Field"), ("^s", self._verb), ("Esc", "Close"))
+
+    def body(self) -> Iterable[Widget]:
+        with VerticalScroll(can_focus=False):
+            longest = max((width_of(ask.label) for ask in self._fields), default=0)
+            for ask in self._fields:
+                yield Row(ask.label, _control(ask), room=label_room(longest))
+        if self._about:
+            yield Paragraph(("", ""), *self._about)
+
+    def on_input_submitted(self) -> None:
+        self.focus_next()
+
+    def on_choice_changed(self) -> None:
+        self.wrong("")
+
+    def action_save(self) -> None:
+        self.desk_app.spawn(self._save())
+
+    async def _save(self) -> None:
+        answers: dict[str, str] = {}
+        for ask in self._fields:
+            control = self.query_one(f"#{ask.name}")
+            answers[ask.name] = control.value if isinstance(control, Choice) else self._typed(ask.name)
+        try:
+            answer = await self._attempt(answers)
+        except Exception as error:  # noqa: BLE001 - said in the dialog, which stays open with what was typed
+            self.wrong(error)
+            return
+        self.wrong("")
+        if self._review is None or await self._review(answer):
+            self.finish(answer)
+
+    def _typed(self, name: str) -> str:
+        return self.query_one(f"#{name}", Entry).entered
+
+
+def _control(ask: Ask) -> Widget:
+    if ask.options:
+        return Choice(ask.options, ask.value, id=ask.name)
+    return Entry(
+        ask.value,
+        placeholder=ask.placeholder,
+        password=ask.secret,
+        limit=ask.limit,
+        replaced=not ask.goes_on,
+        id=ask.name,
+    )

@@ -1,0 +1,79 @@
+"""The guides, to be read without leaving the desk."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.widget import Widget
+
+from bmtui import guides
+from bmtui.tui.dialogs.base import READING, DeskModal
+from bmtui.tui.widgets.lines import Reader
+from bmtui.tui.widgets.text import Pieces, wrap
+
+_STANDS = re.compile(r"#|    |[-*] |\d+\. |\||$")
+"""What begins a line of its own, whatever stands before it."""
+_STARRED = re.compile(r"\*(\S[^*`]*)\*")
+
+
+class Guides(DeskModal[None]):
+    """One guide at a time; the arrows go from one to the next."""
+
+    GUARDED = False
+    KEYS = (("Esc", "Close"), ("j/k", "Scroll"), ("h/l", "Another guide"))
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *READING,
+        Binding("l,right", "turn(1)", "Next guide", show=False),
+        Binding("h,left", "turn(-1)", "Guide before", show=False),
+        Binding("enter,f2", "close", "Close", show=False),
+    ]
+    AUTO_FOCUS = "Reader"
+
+    def __init__(self, topic: str = "quickstart") -> None:
+        super().__init__("Guides")
+        self._topics = tuple(guides.TOPICS)
+        self._at = self._topics.index(topic)
+
+    def body(self) -> Iterable[Widget]:
+        yield Reader()
+
+    def on_reader_resized(self) -> None:
+        self.query_one(Reader).show(self._lines())
+
+    def action_turn(self, by: int) -> None:
+        self._at = (self._at + by) % len(self._topics)
+        self.query_one(Reader).show(self._lines(), top=0)
+
+    def _lines(self) -> Iterable[Pieces]:
+        from bmtui.desk.operations.guide_tables import PARTS
+        from bmtui.tui.actions.keys_guide import keys
+
+        topic = self._topics[self._at]
+        yield ((f"{self._at + 1} of {len(self._topics)} · bmtui help {topic}", "dim"),)
+        for line in flowing(guides.text(topic, {**PARTS, "keys": keys}).splitlines()):
+            yield from lines_of(line, self.query_one(Reader).size.width)
+
+
+def flowing(lines: Iterable[str]) -> list[str]:
+    """Each paragraph and each item of a list as one line, to be wrapped anew."""
+    flowed: list[str] = []
+    for line in lines:
+        if flowed and not _STANDS.match(line) and flowed[-1] and not flowed[-1].startswith(("#", "    ", "|")):
+            flowed[-1] += f" {line.strip()}"
+        else:
+            flowed.append(line)
+    return flowed
+
+
+def lines_of(line: str, width: int) -> Iterable[Pieces]:
+    """A line of Markdown as lines of the screen, `width` cells wide; what is indented by four is shown as it is."""
+    if line.startswith("#"):
+        yield ((line.lstrip("# "), "title"),)
+    elif line.startswith("    "):
+        yield ((line[2:], "key"),)
+    else:
+        text = _STARRED.sub(r"\1", line.replace("**", "")).replace("`", "")
+        yield from (((part, ""),) for part in wrap(text, width)) if text else ((),)

@@ -1,0 +1,70 @@
+"""Leaving while something remains to be done: stay, wait for it, or leave it to the next worker."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Awaitable, Callable, Iterable
+from typing import ClassVar, Literal
+
+from textual.binding import Binding, BindingType
+from textual.widget import Widget
+
+from bmtui.desk.outbox.unsent import Remaining
+from bmtui.errors import BmtuiError
+from bmtui.tui.dialogs.base import DeskModal
+from bmtui.tui.dialogs.confirm import Safe
+from bmtui.tui.widgets.form import Paragraph
+
+LOOK_S = 1.0
+"""How often it looks what remains: seconds are counted down in it."""
+
+LATER = "Nothing is lost: what remains is stored, and goes on when a desk or a worker runs again."
+WAITING = "The desk closes as soon as this is done."
+
+
+class Leave(DeskModal[Literal["now", "done"]]):
+    """Says what remains, and keeps that current; gives ``done`` when it was waited for and nothing remains.
+
+    Args:
+        left: what remains now; `look` reads it again.
+    """
+
+    KEYS = (("Enter", "Stay"), ("w", "Wait for it, then leave"), ("Y", "Leave now"))
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,enter,n", "close", "Stay", show=False),
+        Binding("w", "wait", "Wait for it, then leave", show=False),
+        Binding("Y", "now", "Leave now", show=False),
+    ]
+
+    def __init__(self, left: Remaining, look: Callable[[], Awaitable[Remaining]]) -> None:
+        super().__init__("Leave the desk?")
+        self._left, self._look = left, look
+        self._waits = False
+
+    def body(self) -> Iterable[Widget]:
+        yield Paragraph(*self._parts(), id="left")
+        yield Safe("Stay")
+
+    def on_mount(self) -> None:
+        self.set_interval(LOOK_S, self._again)
+
+    def _parts(self) -> Iterable[tuple[str, str]]:
+        told = self._left.sentences(self.desk_app.desk.now())
+        yield from ((sentence, "") for sentence in told or ["All of it is done."])
+        yield (WAITING if self._waits else LATER, "warn" if self._waits else "dim")
+
+    async def _again(self) -> None:
+        # A store that is busy for a moment says nothing new.
+        with contextlib.suppress(BmtuiError):
+            self._left = await self._look()
+        if self._waits and not self._left.job_ids:
+            self.finish("done")
+            return
+        self.query_one("#left", Paragraph).show(*self._parts())
+
+    async def action_wait(self) -> None:
+        self._waits = True
+        await self._again()
+
+    def action_now(self) -> None:
+        self.finish("now")

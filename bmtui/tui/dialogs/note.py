@@ -1,0 +1,84 @@
+"""A line of text: a note, or the new value of a setting."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.widget import Widget
+
+from bmtui.errors import BmtuiError
+from bmtui.tui.dialogs.base import FORM, DeskModal
+from bmtui.tui.widgets.form import Entry, Paragraph
+
+
+class AskText(DeskModal[str]):
+    """Asks for one line.
+
+    Args:
+        about: a sentence above the field.
+        empty: what is wrong with an empty answer; '' when nothing is.
+        secret: show dots instead of what is typed.
+        goes_on: what is typed goes on at the end of `value`, as where it is a list; else it replaces it.
+        wrong: what is wrong with an answer, which then can be mended; '' when nothing is.
+    """
+
+    GUARDED = False
+    KEYS = (("Enter", "Done"), ("^o", "In your editor"), ("Esc", "Leave it"))
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *FORM,
+        Binding("ctrl+s", "done", "Done", show=False),
+        Binding("ctrl+o,f4", "editor", "In your editor", show=False),
+    ]
+
+    def __init__(
+        self,
+        heading: str,
+        value: str = "",
+        *,
+        about: str = "",
+        empty: str = "",
+        secret: bool = False,
+        goes_on: bool = False,
+        wrong: Callable[[str], str] = lambda text: "",
+    ) -> None:
+        super().__init__(heading)
+        self._value, self._about, self._empty, self._secret = value, about, empty, secret
+        self._appends, self._why_wrong = goes_on, wrong
+
+    def body(self) -> Iterable[Widget]:
+        if self._about:
+            yield Paragraph((self._about, "dim"))
+        yield Entry(self._value, placeholder="type here", password=self._secret, limit=2000, replaced=not self._appends)
+
+    def on_input_submitted(self) -> None:
+        self.action_done()
+
+    def action_editor(self) -> None:
+        if not self._secret:
+            self.desk_app.spawn(self._in_editor())
+
+    async def _in_editor(self) -> None:
+        try:
+            text = (await self.desk_app.in_editor(self.query_one(Entry).value, "text.txt")).strip()
+        except BmtuiError as error:
+            self.wrong(error)
+            return
+        if text or not self._empty:
+            # It may have several lines, which the field could not show.
+            self._finish(text)
+
+    def action_done(self) -> None:
+        text = self.query_one(Entry).entered
+        if not text and self._empty:
+            self.wrong(self._empty)
+        else:
+            self._finish(text)
+
+    def _finish(self, text: str) -> None:
+        why = self._why_wrong(text)
+        if why:
+            self.wrong(why)
+        else:
+            self.finish(text)

@@ -1,0 +1,76 @@
+"""One of several: type a part of it, or move to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.widget import Widget
+
+from bmtui.tui.dialogs.base import CLOSE, DeskModal
+from bmtui.tui.dialogs.choices import LABEL, Choices
+from bmtui.tui.widgets.form import Entry
+from bmtui.tui.widgets.text import Pieces, fit
+
+Option = tuple[str, str, str]
+_AROUND = 8
+"""Lines of the dialog beside the choices."""
+
+
+class Pick(DeskModal[str]):
+    """Gives the value of the chosen one.
+
+    Args:
+        options: value, label and note of each.
+    """
+
+    GUARDED = False
+    LOSES = False
+    KEYS = (("↑/↓", "Choose"), ("Enter", "Take it"), ("Esc", "Close"))
+    BINDINGS: ClassVar[list[BindingType]] = [
+        CLOSE,
+        Binding("down,ctrl+n,tab", "move(1)", "Down", show=False),
+        Binding("up,ctrl+p,shift+tab", "move(-1)", "Up", show=False),
+    ]
+    AUTO_FOCUS = "Entry"
+
+    def __init__(self, heading: str, options: Sequence[Option]) -> None:
+        super().__init__(heading)
+        self._options = options
+
+    def body(self) -> Iterable[Widget]:
+        yield Entry(placeholder="type a part of it", limit=60)
+        yield Choices(_line, "Nothing has that name.")
+
+    @property
+    def _choices(self) -> Choices[Option]:
+        choices: Choices[Option] = self.query_one(Choices)
+        return choices
+
+    def on_mount(self) -> None:
+        self._match("")
+
+    def on_resize(self) -> None:
+        self._choices.fit_into(self.size.height - _AROUND)
+
+    def on_input_changed(self, event: Entry.Changed) -> None:
+        self._match(event.value)
+
+    def _match(self, text: str) -> None:
+        words = text.lower().split()
+        found = [option for option in self._options if all(word in " ".join(option).lower() for word in words)]
+        self._choices.show(found)
+
+    def on_input_submitted(self) -> None:
+        option = self._choices.current
+        if option is not None:
+            self.finish(option[0])
+
+    def action_move(self, by: int) -> None:
+        self._choices.move(by)
+
+
+def _line(option: Option, chosen: bool) -> Pieces:
+    _, label, note = option
+    return ((fit(label, LABEL), "cursor" if chosen else ""), (" ", ""), (note, "dim"))

@@ -1,0 +1,28 @@
+"""The first minutes of a desk that has no company: the demo, or a company and its first download."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bmtui.tui import DEMO
+
+
+async def guide(screen: Any) -> None:
+    """Ask how to begin until something was chosen or the guide was left."""
+    from bmtui.tui.companies import adding
+    from bmtui.tui.dialogs.guides import Guides
+    from bmtui.tui.dialogs.welcome import Welcome
+
+    app = screen.desk_app
+    while not app.companies:
+        chosen = await app.ask(Welcome(read_only=app.desk.read_only))
+        if chosen == "demo":
+            app.leaving.go(DEMO)
+            return
+        if chosen == "read":
+            await app.ask(Guides())
+        elif chosen == "add":
+            if await adding.add(screen):
+                await screen.do_download()
+        else:
+            return

@@ -1,0 +1,1 @@
+"""Invoices: those that wait, those that were made, one as text, and their settings."""

@@ -1,0 +1,227 @@
+"""What is done with invoices from the screens: they gather and show; the desk and its jobs do it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from bmtui.desk.core.context import Desk
+from bmtui.desk.core.order_views import InvoiceView
+from bmtui.desk.core.views import OrderRow
+from bmtui.desk.invoicing import files as invoice_files
+from bmtui.desk.invoicing import issue as invoicing
+from bmtui.desk.invoicing import jobs as invoice_jobs
+from bmtui.desk.invoicing import search as invoice_search
+from bmtui.desk.invoicing.search import Waiting
+from bmtui.tui.actions.why_not import InvoiceFact
+from bmtui.tui.dialogs.confirm import Confirm
+from bmtui.tui.dialogs.note import AskText
+from bmtui.tui.screen import DeskScreen
+
+FOLDER = "~/invoices"
+MANY = 10_000
+"""Orders that one action makes the invoices of; the question says how many it will be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What is under the cursor or open: an order, and its invoice once it was made."""
+
+    order_id: int
+    company: str
+    invoice: InvoiceView | None
+
+
+def _subject(screen: DeskScreen) -> Subject:
+    fact = screen.context().get(InvoiceFact)
+    if fact is None:  # it was there when the key was pressed
+        raise LookupError("nothing is under the cursor")
+    return Subject(fact.order_id, fact.company, fact.invoice)
+
+
+def _desk(screen: DeskScreen, subject: Subject) -> Desk:
+    """The desk of its company: two companies can have an order of the same number."""
+    return replace(screen.desk_app.desk, company=subject.company)
+
+
+# Opening
+
+
+async def open_queue(screen: DeskScreen) -> None:
+    from bmtui.tui.invoicing.screen import QueueScreen
+
+    await screen.desk_app.show(QueueScreen())
+
+
+async def open_book(screen: DeskScreen) -> None:
+    from bmtui.tui.invoicing.screen import BookScreen
+
+    await screen.desk_app.show(BookScreen())
+
+
+async def open_settings(screen: DeskScreen) -> None:
+    from bmtui.tui.invoicing.settings import InvoiceSettingsScreen
+
+    await screen.desk_app.show(InvoiceSettingsScreen())
+
+
+async def open_order(screen: DeskScreen) -> None:
+    subject = _subject(screen)
+    await screen.desk_app.open_order(subject.order_id, subject.company)
+
+
+async def open_one(screen: DeskScreen) -> None:
+    await _open(screen, _subject(screen))
+
+
+async def open_of_order(screen: DeskScreen) -> None:
+    """The invoice of the order under the cursor; refused with the reason when there is none and can be none."""
+    order = screen.context().order
+    if order is None:  # it was there when the key was pressed
+        return
+    subject = Subject(order.order_id, order.company, None)
+    desk = _desk(screen, subject)
+    made = await desk.read(invoice_search.listing, order_id=order.order_id, kind="invoice")
+    await _open(screen, replace(subject, invoice=made[0] if made else None))
+
+
+async def _open(screen: DeskScreen, subject: Subject) -> None:
+    from bmtui.tui.invoicing.screen import InvoiceScreen
+
+    if subject.invoice is None:
+        # Says why there can be none, before a screen opens that shows nothing.
+        await _desk(screen, subject).read(invoicing.preview, subject.order_id)
+    await screen.desk_app.show(InvoiceScreen(subject.order_id, subject.company, subject.invoice))
+
+
+# Making and sending
+
+
+async def make(screen: DeskScreen) -> None:
+    subject = _subject(screen)
+    desk = _desk(screen, subject)
+    seen = await desk.read(invoicing.preview, subject.order_id)
+    parts = [
+        (f"Invoice {seen.number} of {seen.total} for order {seen.order_id}.", "bold"),
+        ("Its number is used up: an invoice is never deleted, only corrected by a credit note.", ""),
+        ("Nothing is sent to Back Market.", ""),
+    ]
+    if await screen.desk_app.ask(Confirm("Make the invoice?", parts, "Make it")):
+        (job_id,) = await desk.write(invoice_jobs.make, [subject.order_id])
+        await screen.desk_app.check_changes()
+        screen.say(f"Job {job_id} makes the invoice of order {subject.order_id}.", "good")
+
+
+async def send(screen: DeskScreen) -> None:
+    subject = _subject(screen)
+    desk = _desk(screen, subject)
+    if subject.invoice is None:
+        seen = await desk.read(invoicing.preview, subject.order_id)
+        what = f"Invoice {seen.number} of {seen.total} for order {seen.order_id} is made, and then sent."
+    else:
+        upload = await desk.read(invoice_jobs.upload_preview, subject.invoice.number)
+        again = " It replaces the one that is there." if upload.replaces else ""
+        what = f"Invoice {upload.number} goes to the buyer of order {upload.order_id} through Back Market.{again}"
+    if not await screen.desk_app.ask(Confirm("Send the invoice?", [(what, "")], "Send it")):
+        return
+    if subject.invoice is None:
+        (job_id,) = await desk.write(invoice_jobs.make_and_send, [subject.order_id])
+    else:
+        job_id = await desk.write(invoice_jobs.send, subject.invoice.number)
+    await screen.desk_app.check_changes()
+    screen.say(f"Job {job_id} sends the invoice of order {subject.order_id}; J shows how it goes.", "good")
+
+
+async def make_all(screen: DeskScreen) -> None:
+    await _all(screen, send=False)
+
+
+async def send_all(screen: DeskScreen) -> None:
+    await _all(screen, send=True)
+
+
+async def _all(screen: DeskScreen, *, send: bool) -> None:
+    app = screen.desk_app
+    found: tuple[Waiting, ...] = await app.desk.read(invoice_search.waiting, limit=MANY)
+    ids = [row.order.order_id for row in found if row.invoice is None]
+    if not ids:
+        screen.say("Every order that shipped has its invoice made.")
+        return
+    what = "are made and sent to Back Market" if send else "are made; nothing is sent"
+    parts = [
+        (f"{len(ids):,} invoices {what}.", "bold"),
+        ("Their numbers are used up: an invoice is never deleted, only corrected by a credit note.", ""),
+        ("An order that cannot have one is named in the job's log, and uses up no number.", ""),
+    ]
+    if await app.ask(Confirm("Make all invoices?", parts, "Make and send them" if send else "Make them")):
+        jobs = await app.desk.write(invoice_jobs.make_and_send if send else invoice_jobs.make, ids)
+        await app.check_changes()
+        screen.say(f"Job {', '.join(map(str, jobs))} makes {len(ids):,} invoices; J shows how far it is.", "good")
+
+
+async def gather_make(screen: DeskScreen, rows: Sequence[OrderRow]) -> bool | None:
+    """A last look before the invoices of all marked orders are made."""
+    parts = [
+        (f"The invoices of {len(rows):,} orders are made; nothing is sent.", "bold"),
+        ("Their numbers are used up: an invoice is never deleted, only corrected by a credit note.", ""),
+    ]
+    return await screen.desk_app.ask(Confirm("Make the invoices?", parts, "Make them"))
+
+
+def make_each(desk: Desk, row: OrderRow, answer: bool) -> str:
+    """Queue the invoice of one of them, after looking whether it can be made."""
+    seen = invoicing.preview(desk, row.order_id)
+    (job_id,) = invoice_jobs.make(desk, [row.order_id])
+    return f"Job {job_id} makes an invoice of {seen.total}."
+
+
+# Files
+
+
+async def save(screen: DeskScreen) -> None:
+    subject = _subject(screen)
+    if subject.invoice is None:  # `why_not` has said so
+        return
+    folder = await screen.desk_app.ask(
+        AskText("Save the PDF", FOLDER, about="Into this folder, by the rule for file names.", empty="Name a folder.")
+    )
+    if folder:
+        saved = await _desk(screen, subject).write(_saved, subject.invoice.number, folder)
+        screen.say(f"{saved.path}" + ("" if saved.written else " was there already"), "good")
+
+
+def _saved(desk: Desk, number: str, folder: str) -> invoice_files.Saved:
+    return next(iter(invoice_files.save(desk, [number], Path(folder).expanduser())))
+
+
+async def print_out(screen: DeskScreen) -> None:
+    subject = _subject(screen)
+    if subject.invoice is None:  # `why_not` has said so
+        return
+    number = subject.invoice.number
+    times = f" It was printed {subject.invoice.printed} times." if subject.invoice.printed else ""
+    if await screen.desk_app.ask(Confirm("Print it?", [(f"{number} goes to the usual printer.{times}", "")], "Print")):
+        await _desk(screen, subject).write(invoice_files.print_out, [number], ["lp"])
+        await screen.desk_app.check_changes()
+        screen.say(f"{number} went to the printer.", "good")
+
+
+async def export(screen: DeskScreen) -> None:
+    app = screen.desk_app
+    month = await app.ask(
+        AskText(
+            "Export a month",
+            f"{app.today:%Y-%m}",
+            about="All its PDFs and a ledger, into ~/invoices.",
+            empty="Name a month.",
+        )
+    )
+    if month:
+        month = invoice_search.month_of(app.desk, month)
+        saved = await app.desk.write(_exported, month)
+        screen.say(f"{len(saved) - 1:,} documents and {saved[-1].path}.", "good")
+
+
+def _exported(desk: Desk, month: str) -> list[invoice_files.Saved]:
+    return list(invoice_files.export(desk, month, Path(FOLDER).expanduser()))

@@ -1,0 +1,217 @@
+"""The orders that wait for an invoice, with their clocks; all invoices; and one of them as text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import timedelta
+
+from textual.widget import Widget
+
+from bmtui.desk.core.order_views import InvoiceView
+from bmtui.desk.invoicing import files as invoice_files
+from bmtui.desk.invoicing import issue as invoicing
+from bmtui.desk.invoicing import search as invoice_search
+from bmtui.desk.invoicing.search import TARGET_H, Waiting
+from bmtui.tui.actions import registry
+from bmtui.tui.actions.why_not import Context, InvoiceFact
+from bmtui.tui.invoicing import actions as invoices
+from bmtui.tui.screen import DeskScreen
+from bmtui.tui.widgets import time_format
+from bmtui.tui.widgets.lines import Line, Reader
+from bmtui.tui.widgets.table import Column, Table
+from bmtui.tui.widgets.text import width_of, wrap
+from bmtui.words import EffectState, label
+
+SOON = timedelta(hours=8)
+"""Business time within which a clock stands out before it has run down."""
+
+
+def left_text(row: Waiting) -> str:
+    """The clock in business hours: ``31h left``, ``late 5h``."""
+    hours = int(abs(row.left).total_seconds() // 3600)
+    return f"late {hours:,}h" if row.left < timedelta() else f"{hours}h left"
+
+
+def left_style(row: Waiting) -> str:
+    """Style of the clock."""
+    if row.left < timedelta():
+        return "bad"
+    return "warn" if row.left < SOON else ""
+
+
+class QueueScreen(DeskScreen):
+    """Orders that shipped and for which Back Market has no invoice, the longest shipped first."""
+
+    PLACE = invoices.QUEUE
+    BINDINGS = registry.bindings(PLACE)
+
+    def body(self) -> Iterable[Widget]:
+        app = self.desk_app
+        yield Line(id="info")
+        columns: tuple[Column[Waiting], ...] = (
+            Column("order", "Order", 10, lambda row: str(row.order.order_id)),
+            Column("market", "Market", 6, lambda row: row.order.market),
+            Column("left", "Within 48h", 11, left_text, style=left_style),
+            Column("invoice", "Invoice", 16, _invoice_text),
+            Column("total", "Total", 12, lambda row: str(row.order.total), right=True, rank=1),
+            Column("customer", "Customer", 14, lambda row: row.order.customer_name, grows=True, rank=2),
+            Column(
+                "shipped",
+                "Shipped",
+                12,
+                lambda row: time_format.short(row.order.shipped_at, app.zone(None), app.minute),
+                rank=3,
+            ),
+        )
+        yield Table(columns, lambda row: (row.order.company, row.order.order_id), id="waiting")
+
+    @property
+    def table(self) -> Table[Waiting]:
+        """The orders."""
+        table: Table[Waiting] = self.query_one(Table)
+        return table
+
+    def context(self) -> Context:
+        row = self.table.current
+        context = super().context()
+        if row is None:
+            return context
+        fact = InvoiceFact(row.order.order_id, row.order.company, row.invoice)
+        return replace(context, order=row.order).knowing(fact)
+
+    def reload(self) -> None:
+        table = self.table
+        self._ask(*table.ask(again=True))
+
+    def minute_passed(self) -> None:
+        self.reload()
+
+    def on_table_wanted(self, event: Table.Wanted) -> None:
+        event.stop()
+        self._ask(event.question, event.offset, event.limit)
+
+    def _ask(self, question: int, offset: int, limit: int) -> None:
+        async def read() -> None:
+            desk, table = self.desk_app.desk, self.table
+            rows = await desk.read(invoice_search.waiting, limit=limit, offset=offset)
+            count = await desk.read(invoice_search.waiting_count)
+            table.empty = (
+                ("Every order that shipped has its invoice on Back Market. ", ""),
+                ("b", "key"),
+                (" shows all.", ""),
+            )
+            if table.fill(question, offset, rows, count, False, limit):
+                text = f"Shipped, no invoice provided · {count:,} orders, due within {TARGET_H} business hours"
+                self.query_one("#info", Line).show((text, "dim"))
+
+        self.read(read, latest=False)
+
+
+def _invoice_text(row: Waiting) -> str:
+    if row.invoice is None:
+        return "–"
+    return f"{row.invoice.number} {EffectState(row.invoice.upload).label}" if row.invoice.upload else row.invoice.number
+
+
+class BookScreen(DeskScreen):
+    """Invoices and credit notes, newest first."""
+
+    PLACE = invoices.BOOK
+    BINDINGS = registry.bindings(PLACE)
+
+    def body(self) -> Iterable[Widget]:
+        yield Line(id="info")
+        columns: tuple[Column[InvoiceView], ...] = (
+            Column("number", "Number", 17, lambda row: row.number, grows=True),
+            Column("kind", "Kind", 11, lambda row: label(row.kind)),
+            Column("issued", "Date", 10, lambda row: row.issued),
+            Column("order", "Order", 10, lambda row: str(row.order_id)),
+            Column("gross", "Total", 12, lambda row: str(row.gross), right=True),
+            Column("upload", "Upload", 10, lambda row: EffectState(row.upload).label if row.upload else "", rank=1),
+            Column("schemes", "VAT", 16, lambda row: row.schemes, rank=2),
+        )
+        yield Table(columns, lambda row: row.invoice_id, id="invoices")
+
+    @property
+    def table(self) -> Table[InvoiceView]:
+        """The documents."""
+        table: Table[InvoiceView] = self.query_one(Table)
+        return table
+
+    def context(self) -> Context:
+        row = self.table.current
+        return super().context().knowing(*([InvoiceFact(row.order_id, row.company, row)] if row else []))
+
+    def reload(self) -> None:
+        table = self.table
+        self._ask(*table.ask(again=True))
+
+    def on_table_wanted(self, event: Table.Wanted) -> None:
+        event.stop()
+        self._ask(event.question, event.offset, event.limit)
+
+    def _ask(self, question: int, offset: int, limit: int) -> None:
+        async def read() -> None:
+            desk, table = self.desk_app.desk, self.table
+            rows = await desk.read(invoice_search.listing, limit=limit, offset=offset)
+            count = await desk.read(invoice_search.count)
+            table.empty = (("No invoice was made yet.", ""),)
+            if table.fill(question, offset, rows, count, False, limit):
+                self.query_one("#info", Line).show((f"Invoices and credit notes · {count:,}, newest first", "dim"))
+
+        self.read(read, latest=False)
+
+
+class InvoiceScreen(DeskScreen):
+    """A document as text: the one that was made, or the one that would be.
+
+    Args:
+        invoice: None while there is none; it shows the one that is made meanwhile.
+    """
+
+    PLACE = invoices.ONE
+    BINDINGS = registry.bindings(PLACE)
+
+    def __init__(self, order_id: int, company: str, invoice: InvoiceView | None) -> None:
+        super().__init__()
+        self._order_id, self._company, self._invoice = order_id, company, invoice
+
+    def body(self) -> Iterable[Widget]:
+        yield Line(id="title")
+        yield Reader(id="invoice")
+
+    def context(self) -> Context:
+        return super().context().knowing(InvoiceFact(self._order_id, self._company, self._invoice))
+
+    def reload(self) -> None:
+        self.read(self._read)
+
+    def on_reader_resized(self) -> None:
+        self.reload()
+
+    async def _read(self) -> None:
+        desk = replace(self.desk_app.desk, company=self._company)
+        if self._invoice is None:
+            made = await desk.read(invoice_search.listing, order_id=self._order_id, kind="invoice")
+            self._invoice = made[0] if made else None
+        else:
+            self._invoice = await desk.read(invoice_search.show, self._invoice.number)
+        if self._invoice is None:
+            seen = await desk.read(invoicing.preview, self._order_id)
+            title, lines = f"Preview of {seen.number}; not made yet", seen.lines
+        else:
+            title, lines = _title(self._invoice), await desk.read(invoice_files.text_of, self._invoice.number)
+        reader = self.query_one(Reader)
+        self.query_one("#title", Line).show((title, "bold" if self._invoice else "warn"))
+        width = reader.size.width
+        texts = (text for line in lines for text in line.split("\n"))
+        # What is laid out in columns fits; wrapping would take its spaces away.
+        shown = (part for text in texts for part in ([text] if width_of(text) <= width else wrap(text, width)))
+        reader.show(((part, ""),) for part in shown)
+
+
+def _title(invoice: InvoiceView) -> str:
+    upload = f" · upload {EffectState(invoice.upload).label.lower()}" if invoice.upload else ""
+    remark = f" · {invoice.remark}" if invoice.remark else ""
+    return f"{invoice.number} · {label(invoice.preference)}{upload}{remark}"

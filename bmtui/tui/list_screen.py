@@ -1,0 +1,106 @@
+"""A screen with a list, which a typed filter may narrow."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import ClassVar, Generic, TypeVar
+
+from textual.widget import Widget
+
+from bmtui.tui.actions.why_not import Context
+from bmtui.tui.screen import DeskScreen
+from bmtui.tui.widgets.lines import Line
+from bmtui.tui.widgets.table import Column, Table
+from bmtui.tui.widgets.text import Pieces
+
+T = TypeVar("T")
+
+
+class ListScreen(DeskScreen, Generic[T]):
+    """Shows at most `LISTED` rows, and says when there are more; where it has a filter, `/` asks for it.
+
+    Args:
+        query: the filter to begin with.
+    """
+
+    TITLE_TEXT: ClassVar[str] = ""
+    FILTER_HELP: ClassVar[str] = ""
+    EMPTY: ClassVar[Pieces] = ()
+    LISTED: ClassVar[int] = 200
+
+    def __init__(self, query: str = "") -> None:
+        super().__init__()
+        self._query = query
+
+    def body(self) -> Iterable[Widget]:
+        yield Line(id="info")
+        yield Table(self.columns(), self.key_of, moved=self.moved, id="rows")
+
+    # To be overridden
+
+    def columns(self) -> Sequence[Column[T]]:
+        """From left to right."""
+        raise NotImplementedError
+
+    def key_of(self, row: T) -> object:
+        """What identifies a row."""
+        raise NotImplementedError
+
+    async def find(self, query: str, limit: int) -> Sequence[T]:
+        """At most `limit` rows that match."""
+        raise NotImplementedError
+
+    def told(self, shown: Sequence[T], more: bool) -> Pieces:
+        """The line above the list, about the rows that are shown; `more`: there are others."""
+        number = f"the first {self.LISTED}; there are more" if more else f"{len(shown):,}"
+        filtered = f" · filter: {self._query}" if self._query else ""
+        return ((f"{self.TITLE_TEXT} · {number}{filtered}", "dim"),)
+
+    def moved(self) -> None:
+        """The cursor is on another row, or the rows are others."""
+
+    # Shared
+
+    def context(self) -> Context:
+        return super().context().knowing(*([self.current] if self.current else []))
+
+    @property
+    def table(self) -> Table[T]:
+        """The list."""
+        table: Table[T] = self.query_one(Table)
+        return table
+
+    @property
+    def current(self) -> T | None:
+        """The row under the cursor."""
+        return self.table.current
+
+    def minute_passed(self) -> None:
+        self.reload()
+
+    def reload(self) -> None:
+        self.read(self._read)
+
+    async def _read(self) -> None:
+        table = self.table
+        question, _, _ = table.ask(again=True)
+        # One more than is listed tells whether there are more.
+        found = await self.find(self._query, self.LISTED + 1)
+        shown = found[: self.LISTED]
+        table.empty = (
+            (("Nothing matches; ", ""), ("/", "key"), (" changes the filter.", "")) if self._query else self.EMPTY
+        )
+        table.fill(question, 0, shown, len(shown), False)
+        self.query_one("#info", Line).show(*self.told(shown, len(found) > len(shown)))
+
+    async def do_filter(self) -> None:
+        from bmtui.tui.dialogs.note import AskText
+
+        asked = await self.desk_app.ask(
+            AskText(f"Filter · {self.TITLE_TEXT}", self._query, about=self.FILTER_HELP, goes_on=True)
+        )
+        if asked is not None:
+            # A filter that cannot be read must not stand: each change of the store would say so again.
+            await self.find(asked, 1)
+            self._query = asked
+            self.reload()

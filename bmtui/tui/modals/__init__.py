@@ -1,1 +1,0 @@
-"""Dialogs. They gather; their caller acts."""

@@ -1,1 +1,0 @@
-"""One order with everything that belongs to it."""

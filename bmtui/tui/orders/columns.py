@@ -1,0 +1,89 @@
+"""The columns of the order table, by name."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime, tzinfo
+
+from bmtui.desk.core.views import OrderRow
+from bmtui.tui.widgets import time_format
+from bmtui.tui.widgets.locale_format import LOCAL
+from bmtui.tui.widgets.table import Column
+from bmtui.words import label
+
+USUAL = ("id", "company", "created", "channel", "status", "shipby", "payment", "name", "market", "skus", "total")
+NAMES = (
+    *USUAL,
+    *("shipping", "updated", "paid", "shipped", "mail", "phone", "tracking", "refunded", "refundable", "currency"),
+)
+"""All that there are. Views and preferences name them, so a name stays what it is."""
+
+
+def unknown(names: Iterable[str]) -> list[str]:
+    """A sentence for each name that is no column's."""
+    return [f"There is no column '{name}'.{_meant(name)}" for name in dict.fromkeys(names) if name not in NAMES]
+
+
+def _meant(name: str) -> str:
+    close = difflib.get_close_matches(name.lower(), NAMES, n=1)
+    return f" Did you mean '{close[0]}'?" if close else ""
+
+
+def order_columns(
+    now: Callable[[], datetime], zone: Callable[[str], tzinfo], names: Sequence[str] = ()
+) -> tuple[Column[OrderRow], ...]:
+    """The columns of these names, or the usual ones; a name that is none is left out.
+
+    Args:
+        now: gives the time to the minute; zone: that of a company's clocks.
+
+    The ranks decide what stays: 60 columns keep the id, what the channel says, the ship-by clock, customer and total;
+    beside a preview the id goes last.
+    """
+
+    def at(which: Callable[[OrderRow], datetime | None]) -> Callable[[OrderRow], str]:
+        return lambda order: time_format.short(which(order), zone(order.company), now())
+
+    every: tuple[Column[OrderRow], ...] = (
+        Column("id", "Order", 10, lambda order: str(order.order_id), rank=-3),
+        Column("company", "Company", 12, lambda order: order.company, rank=8),
+        Column("created", "Created", 12, at(lambda order: order.created_at), rank=4),
+        Column("channel", "Back Market", 16, lambda order: label(order.channel_status)),
+        Column("status", "Status", 13, lambda order: label(order.status), style=_status_style, rank=2),
+        Column(
+            "shipby",
+            "Ship by",
+            11,
+            lambda order: time_format.ship_by(order, zone(order.company), now()),
+            style=lambda order: "bad" if time_format.is_late(order, now()) else "",
+            rank=-1,
+        ),
+        Column("payment", "Payment", 18, lambda order: label(order.payment_status), rank=6),
+        Column("name", "Customer", 7, lambda order: order.customer_name, grows=True, rank=-2),
+        Column("market", "Market", 6, lambda order: order.market, rank=5),
+        Column("skus", "SKUs", 16, lambda order: order.skus, grows=True, rank=7),
+        Column("total", "Total", 12, lambda order: LOCAL.amount(order.total), right=True, rank=1),
+        Column("shipping", "Shipping", 17, lambda order: label(order.shipping_status), rank=6),
+        Column("updated", "Updated", 12, at(lambda order: order.updated_at), rank=4),
+        Column("paid", "Paid", 12, at(lambda order: order.paid_at), rank=4),
+        Column("shipped", "Shipped", 12, at(lambda order: order.shipped_at), rank=4),
+        Column("mail", "Mail", 18, lambda order: order.customer_email, grows=True, rank=5),
+        Column("phone", "Phone", 14, lambda order: order.customer_phone, rank=5),
+        Column("tracking", "Tracking", 16, lambda order: order.tracking_number, rank=5),
+        Column("refunded", "Refunded", 12, lambda order: LOCAL.amount(order.refunded), right=True, rank=3),
+        Column("refundable", "Refundable", 12, lambda order: LOCAL.amount(order.refundable), right=True, rank=3),
+        Column("currency", "Curr.", 5, lambda order: order.currency, rank=3),
+    )
+    by_name = {column.name: column for column in every}
+    wanted = [name for name in names if name in by_name] or USUAL
+    return tuple(by_name[name] for name in wanted)
+
+
+def row_style(order: OrderRow) -> str:
+    """Grey for an order that waits for its payment; its channel status says the same in words."""
+    return "dim" if order.channel_status == "awaiting_payment" else ""
+
+
+def _status_style(order: OrderRow) -> str:
+    return "warn" if order.status in ("on_hold", "problem_order") else ""

@@ -1,0 +1,287 @@
+"""The home screen: a query that answers as it is typed, views as tabs, and the table of orders."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from textual.containers import Horizontal
+from textual.widget import Widget
+
+from bmtui.desk.core.views import OrderRow, Page
+from bmtui.desk.orders import search
+from bmtui.store.query import QueryError
+from bmtui.tui.actions import advice, registry
+from bmtui.tui.actions.why_not import Context
+from bmtui.tui.orders import completing
+from bmtui.tui.orders.acts import SearchActs
+from bmtui.tui.orders.columns import order_columns, row_style
+from bmtui.tui.orders.paging import Places, cut
+from bmtui.tui.orders.preview import Preview
+from bmtui.tui.orders.tabs import Tabs
+from bmtui.tui.widgets.form import Entry
+from bmtui.tui.widgets.lines import Line
+from bmtui.tui.widgets.table import Table
+
+
+class SearchScreen(SearchActs):
+    """Find orders and act on them. It is the first screen, and stays below all others."""
+
+    PLACE = "search"
+    BINDINGS = registry.bindings(PLACE)
+    AUTO_FOCUS = "Table"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._shown: str | None = None
+        self._answered = asyncio.Event()
+        self._answered.set()
+        self._unreadable = False
+        self._stale = False
+        self._again = False
+        self._exact = False
+        self._places = Places()
+        self._asked_before = -1
+
+    def body(self) -> Iterable[Widget]:
+        app = self.desk_app
+        with Horizontal(id="query-row"):
+            yield Line(("/ ", "key"), id="slash")
+            yield Entry(placeholder="all orders; type / to search, ? for help", id="query")
+        yield Tabs(id="tabs")
+        yield Line(id="info")
+        columns = order_columns(lambda: app.minute, app.zone, self.columns)
+        with Horizontal(id="list"):
+            yield Table(
+                columns,
+                lambda order: (order.company, order.order_id),
+                row_style=row_style,
+                moved=self._moved,
+                id="orders",
+            )
+            yield Preview(id="preview")
+
+    @property
+    def table(self) -> Table[OrderRow]:
+        """The order table."""
+        table: Table[OrderRow] = self.query_one(Table)
+        return table
+
+    @property
+    def order(self) -> OrderRow | None:
+        return self.table.current
+
+    @property
+    def marked(self) -> tuple[OrderRow, ...]:
+        return self.table.marks.rows
+
+    def unmark(self, order: OrderRow) -> None:
+        self.table.marks.drop(order)
+
+    def shows(self, query: str) -> bool:
+        """Whether the table shows the answer to this query, complete and current."""
+        return self._shown == query == self.text and self._answered.is_set()
+
+    async def answered(self) -> None:
+        await self._answered.wait()
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether the list answers, and the views are counted."""
+        return self._answered.is_set() and not self._counting
+
+    def context(self) -> Context:
+        return replace(super().context(), order=self.order)
+
+    def minute_passed(self) -> None:
+        self.table.redraw()
+        self.query_one(Preview).redraw()
+        self.count_views()
+
+    # Asking: one question at a time; while it is answered, only the latest next one is remembered.
+
+    def reload(self) -> None:
+        self.ask(again=True)
+
+    def ask(self, *, again: bool) -> None:
+        self._again = again and (self._again or not self._stale)
+        self._stale = True
+        if self._answered.is_set():
+            self._answered.clear()
+            self.read(self._read, latest=False)
+
+    async def _read(self) -> None:
+        app = self.desk_app
+        try:
+            # Their zones are in the first rows.
+            await app.companies_read.wait()
+            while self._stale:
+                self._stale = False
+                question, offset, limit = self.table.ask(again=self._again)
+                self._again = True
+                query = self.text
+                try:
+                    page = await self._window(query, offset, limit, counted=None)
+                except QueryError as error:
+                    self._unreadable = True
+                    self._show_query_error(error)
+                    continue
+                self._unreadable = False
+                if self._stale and not self._again:
+                    continue  # the query was typed on meanwhile: nobody asks for this answer any more
+                self._shown = query
+                self._exact = not page.more
+                self._places.forget()
+                self._places.learn(offset, page.cursors)
+                self.table.empty = self._when_empty(query)
+                self.table.fill(question, offset, page.rows, page.count, page.more, limit)
+                self.show_info()
+        finally:
+            self._answered.set()
+            app.first_rows_shown()
+        self.count_views()
+
+    async def _window(self, query: str, offset: int, limit: int, counted: tuple[int, bool] | None) -> Page:
+        """The rows from `offset` on, asked for beside a row that is known where that is cheaper."""
+        count = self.table.count if self._exact and counted is not None else None
+        begin = self._places.begin(offset, limit, count)
+        page = await self.desk_app.desk.read(
+            search.page, query, sort=self.sort, descending=self.descending, limit=limit, counted=counted, **begin
+        )
+        rows, cursors = cut(page.rows, begin, offset, count), cut(page.cursors, begin, offset, count)
+        return replace(page, rows=tuple(rows), cursors=tuple(cursors))
+
+    def on_table_wanted(self, event: Table.Wanted) -> None:
+        self.read(partial(self._read_more, event), latest=False)
+
+    async def _read_more(self, event: Table.Wanted) -> None:
+        counted = (self.table.count, not self._exact)
+        page = await self._window(self.text, event.offset, event.limit, counted)
+        if self.table.fill(event.question, event.offset, page.rows, page.count, page.more, event.limit):
+            self._places.learn(event.offset, page.cursors)
+            self._exact = self._exact or not self.table.more
+
+    async def count_exactly(self) -> None:
+        """Count all that match, which the table did up to a thousand only: somebody wants to see the end."""
+        if self._exact:
+            return
+        self.say("Counting …")
+        number = await self.desk_app.desk.read(search.count_exactly, self.text)
+        self.say("")
+        self._exact = True
+        self.table.know(number)
+
+    def _when_empty(self, query: str) -> tuple[tuple[str, str], ...]:
+        if query:
+            return (("No order matches. ", ""), ("Esc", "key"), (" shows all of them.", ""))
+        if not self.desk_app.companies:
+            return (("No company yet. ", ""), ("b", "key"), (" shows the first steps: the demo, or a company.", ""))
+        return (("No orders yet. Press ", ""), ("D", "key"), (" to download.", ""))
+
+    # The line under the tabs
+
+    def _moved(self) -> None:
+        self.show_info()
+        self.query_one(Preview).follow(self.order)
+
+    def show_info(self) -> None:
+        table = self.table
+        first, last = table.window
+        if not table.answered:
+            return
+        of = f"more than {table.count:,}" if table.more else f"{table.count:,}"
+        by = f"by {self.sort_name} {'↓' if self.descending else '↑'}"
+        text = f"{first:,}–{last:,} of {of} · {by}" if table.count else "none"
+        marked = len(table.marks.rows)
+        note = " · a range from here on: V or Space marks it" if table.marks.in_range else ""
+        self.query_one("#info", Line).show(
+            (text, "dim"), (f" · {marked:,} marked" if marked else "", "mark"), (note, "")
+        )
+
+    def _show_query_error(self, error: QueryError) -> None:
+        # The carets stand under the part that is meant: two columns for the slash.
+        carets = " " * (2 + error.position) + "^" * error.length
+        hint = completing.hint(self.text) if self.is_typing else ""
+        if hint and error.position + error.length >= len(self.text):
+            # Not wrong but half typed, as ``status:`` is: what may follow helps more.
+            self.query_one("#tabs", Tabs).note(("  " + hint, "dim"))
+        else:
+            self.query_one("#tabs", Tabs).note((carets, "bad"), (" not readable; the list is unchanged", ""))
+        self.say(advice.spoken(f"{error.message} {error.brief}", writing=self.is_typing), "bad")
+
+    # Typing the query
+
+    def do_clear(self) -> None:
+        if self.is_typing and self._unreadable:
+            # The list answers the query before this one: that is what must stand above it.
+            self._unreadable = False
+            self._set_text(self._shown or "")
+            self.table.focus()
+            self.say("That could not be read: the query before it stands again.", "warn")
+        else:
+            super().do_clear()
+
+    @property
+    def entry(self) -> Entry:
+        """Where the query is typed."""
+        return self.query_one("#query", Entry)
+
+    @property
+    def is_typing(self) -> bool:
+        """Whether the query is being typed."""
+        return isinstance(self.focused, Entry)
+
+    def do_query(self) -> None:
+        self._asked_before = -1
+        self.entry.focus()
+
+    async def do_help(self) -> None:
+        from bmtui.tui.dialogs.help import Help
+
+        await self.desk_app.ask(Help(self.PLACE, self.context(), query_first=self.is_typing))
+
+    def on_input_changed(self, event: Entry.Changed) -> None:
+        if event.value != self.text:
+            self.text = event.value
+            self.say("")
+            hint = completing.hint(event.value) if isinstance(self.focused, Entry) else ""
+            self.query_one(Tabs).note(*([("  " + hint, "dim")] if hint else []))
+            self.ask(again=False)
+
+    def on_input_submitted(self) -> None:
+        self.leave_entry()
+
+    def leave_entry(self) -> None:
+        """Back to the list: the query stands."""
+        if self._unreadable:
+            # The list does not answer a query that cannot be read: what is typed next must not act on it.
+            return
+        self.desk_app.memory.asked(self.text)
+        self.query_one(Tabs).note()
+        self.table.focus()
+
+    def on_key(self, event: Any) -> None:
+        if not isinstance(self.focused, Entry):
+            return
+        entry, older = self.entry, event.key == "up"
+        if event.key == "tab":
+            found = completing.completions(entry.value)
+            if found:
+                entry.value = found[0]
+                entry.cursor_position = len(entry.value)
+            else:
+                self.leave_entry()
+        elif older or (event.key == "down" and self._asked_before >= 0):
+            queries = self.desk_app.memory.queries
+            self._asked_before = max(-1, min(self._asked_before + (1 if older else -1), len(queries) - 1))
+            entry.value = queries[self._asked_before] if self._asked_before >= 0 else ""
+            entry.cursor_position = len(entry.value)
+        elif event.key == "down":
+            self.leave_entry()
+        else:
+            return
+        event.stop()
+        event.prevent_default()

@@ -1,0 +1,86 @@
+"""What waits to be sent, and how it is taken back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bmtui.tui.actions import why_not
+from bmtui.tui.actions.action import EVERYWHERE, Action
+from bmtui.tui.actions.why_not import Context
+from bmtui.words import EffectState
+
+
+def _effect(context: Context) -> str | None:
+    from bmtui.desk.outbox.actions import EffectView
+
+    return None if context.get(EffectView) else "There is nothing under the cursor."
+
+
+def _planned(context: Context) -> str | None:
+    from bmtui.desk.outbox.actions import EffectView
+
+    effect = context.get(EffectView)
+    if context.read_only or effect is None:
+        return why_not.write(context) or _effect(context)
+    if effect.state == EffectState.PLANNED:
+        return None
+    return f"It is {effect.state_label}: only what was not sent can be withdrawn."
+
+
+def _unknown(context: Context) -> str | None:
+    from bmtui.desk.outbox.actions import EffectView
+
+    effect = context.get(EffectView)
+    if context.read_only or effect is None:
+        return why_not.write(context) or _effect(context)
+    return (
+        None if effect.state == EffectState.NEEDS_PERSON else f"It is {effect.state_label}: nobody needs to settle it."
+    )
+
+
+def _pausable(context: Context) -> str | None:
+    from bmtui.desk.companies.sending_pauses import PauseView
+
+    if context.read_only or context.get(PauseView) is None:
+        return why_not.write(context)
+    return "Sending is paused already: R resumes it."
+
+
+def _paused(context: Context) -> str | None:
+    from bmtui.desk.companies.sending_pauses import PauseView
+
+    if context.read_only or context.get(PauseView) is not None:
+        return why_not.write(context)
+    return "Nobody paused sending here: what is said in red, if anything, has another cause."
+
+
+async def _open(screen: Any) -> None:
+    from bmtui.tui.outbox.screen import OutboxScreen
+
+    await screen.desk_app.show(OutboxScreen())
+
+
+ACTIONS: tuple[Action, ...] = (
+    Action(
+        "desk.outbox",
+        "Outbox",
+        "What waits to be sent, and what nobody knows.",
+        ("Q",),
+        "Desk",
+        EVERYWHERE,
+        _open,
+        not_in=("outbox", "job"),
+    ),
+    Action("outbox.show", "Show", "What is sent, and what is known of it.", ("enter", "o"), "Outbox", ("outbox",),
+           "do_show", why_not=_effect, hint=1),
+    Action("outbox.withdraw", "Withdraw", "Take back what was not sent; its amount is refundable again.", ("x",),
+           "Outbox", ("outbox",), "do_withdraw", destructive=True, why_not=_planned, hint=2),
+    Action("outbox.settle", "Settle", "Say whether it happened, after a look at what Back Market shows.", ("s",),
+           "Outbox", ("outbox",), "do_settle", destructive=True, why_not=_unknown, hint=3),
+    Action("outbox.everything", "Everything", "Also what is settled, or only what is not.", ("a",), "Outbox",
+           ("outbox",), "do_everything", hint=4),
+    Action("outbox.pause", "Pause", "Nothing leaves any more, of any company in view.", ("P",), "Outbox", ("outbox",),
+           "do_pause", why_not=_pausable, hint=5),
+    Action("outbox.resume", "Resume", "What waits is sent again.", ("R",), "Outbox", ("outbox",), "do_resume",
+           destructive=True, why_not=_paused),
+)  # fmt: skip

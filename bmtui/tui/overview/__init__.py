@@ -1,0 +1,1 @@
+"""One order: its page, what is done with it, many at once, its papers."""

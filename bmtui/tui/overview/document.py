@@ -1,0 +1,232 @@
+"""One order as lines of text, in sections."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from typing import TYPE_CHECKING
+
+from bmtui.tui.widgets import time_format
+from bmtui.tui.widgets.text import Pieces, fit, pieces_width, width_of, wrap
+from bmtui.words import EffectState, label
+
+if TYPE_CHECKING:
+    from bmtui.desk.core.order_views import OrderView, RefundView
+
+_LABEL = 18
+_NAMED = 26
+_ADDRESS_LINES = (
+    ("company",),
+    ("first_name", "last_name"),
+    ("last_name_pronunciation", "first_name_pronunciation"),
+    ("street",),
+    ("street2",),
+    ("postal_code", "city", "state", "country"),
+    ("phone", "email"),
+)
+
+
+def document(order: OrderView, zone: tzinfo, now: datetime, width: int) -> tuple[list[Pieces], list[int]]:
+    """The lines of the order at this width in cells, and the line where each of `SECTIONS` begins."""
+    lines: list[Pieces] = []
+    begins: list[int] = []
+    for number, section in enumerate(SECTIONS, start=1):
+        begins.append(len(lines))
+        body = list(section.lines(order, zone, now, width))
+        lines.append(((f"{number} {section.name}", "title"), ("" if body or not section.counted else "  none", "dim")))
+        lines += [*body, ()]
+    return lines[:-1], begins
+
+
+def field(name: str, text: str, width: int, style: str = "") -> Iterable[Pieces]:
+    """A labelled value; a long one goes on below itself, a long label has a line of its own."""
+    if width_of(name) >= _LABEL:
+        yield ((name, "dim"),)
+        name = ""
+    for number, line in enumerate(wrap(text, width - _LABEL)):
+        yield ((fit(name if number == 0 else "", _LABEL), "dim"), (line, style))
+
+
+def _summary(order: OrderView, zone: tzinfo, now: datetime, width: int) -> Iterable[Pieces]:
+    row = order.row
+    yield from field(
+        "Status", f"{label(row.status)} · {label(row.shipping_status)} · {label(row.payment_status)}", width, "bold"
+    )
+    yield from field("Back Market", f"{label(row.channel_status)}. {order.channel_belief}", width)
+    if row.channel_status == "awaiting_payment":
+        yield from field("", "It can be neither accepted nor shipped before it is paid.", width, "warn")
+    if order.packing:
+        yield from field("Packing", order.packing, width, "warn")
+    notified = "yes" if row.channel_notified else "no"
+    yield from field("Ship confirmed", f"{notified} (whether Back Market has accepted the shipment)", width)
+    deadline = time_format.ship_by(row, zone, now)
+    at = f" ({time_format.stamp(row.ship_by, zone)})" if row.ship_by else ""
+    yield from field("Ship by", deadline + at, width, "bad" if time_format.is_late(row, now) else "")
+    yield from field("Total", f"{row.total} = goods {row.goods.decimal} + shipping {row.shipping.decimal}", width)
+    yield from field(
+        "Received", f"{row.received.decimal} − refunded {row.refunded.decimal} = {row.refundable} refundable", width
+    )
+    yield from field("Company · market", f"{row.company} · {row.market}", width)
+    yield from field("Created", time_format.stamp(row.created_at, zone), width)
+    yield from field(
+        "Paid", f"{time_format.stamp(row.paid_at, zone) or 'not yet'} {_paid_by(order.payment_method)}".strip(), width
+    )
+    yield from field("Updated", time_format.stamp(row.updated_at, zone), width)
+    if order.is_backship:
+        yield from field("Backship", "yes", width)
+    for shipment in order.shipments:
+        yield from field("Shipped", time_format.stamp(shipment.shipped_at, zone) or "not yet", width)
+        yield from field("Tracking", f"{shipment.carrier} {shipment.tracking_number}".strip(), width)
+        if shipment.tracking_url:
+            yield from field("", shipment.tracking_url, width)
+
+
+def _lines(order: OrderView, zone: tzinfo, now: datetime, width: int) -> Iterable[Pieces]:
+    for line in order.lines:
+        named = f"{line.quantity} × {line.sku}"
+        head = (
+            (fit(named, _NAMED), "bold"),
+            (" ", ""),
+            (fit(str(line.price), 13, right=True), ""),
+            (f"  {line.state_label}", ""),
+        )
+        refunded = f" · refunded {line.refunded.decimal}" if line.refunded.minor else ""
+        if pieces_width((*head, (refunded, ""))) <= width:
+            yield (*head, (refunded, "warn"))
+        else:
+            yield head
+            yield ((f"  {refunded.removeprefix(' · ')}", "warn"),)
+        # What has no room in the first line is said in full.
+        sku = line.sku if width_of(named) > _NAMED else ""
+        parts = (sku, line.product, line.brand, line.condition, f"line {line.line_id}")
+        about = " · ".join(text for text in parts if text)
+        yield from (((f"  {text}", ""),) for text in wrap(about, width - 2))
+        numbers = [
+            f"IMEI {line.imei}" if line.imei else "",
+            f"serial {line.serial_number}" if line.serial_number else "",
+        ]
+        if any(numbers):
+            yield (("  " + " · ".join(text for text in numbers if text), ""),)
+
+
+def _addresses(order: OrderView, zone: tzinfo, now: datetime, width: int) -> Iterable[Pieces]:
+    for name, address in (("Ship to", order.ship_to), ("Bill to", order.bill_to)):
+        yield from field(name, _address(address) or "–", width)
+    yield from field("Customer", order.row.customer_name or "–", width)
+    yield from field("Mail", order.row.customer_email or "–", width)
+    yield from field("Phone", order.row.customer_phone or "–", width)
+
+
+def _address(address: Mapping[str, str]) -> str:
+    """As on a parcel, a line each; then what is not part of the address proper."""
+    shown = [" ".join(filter(None, (address.get(key, "").strip() for key in keys))) for keys in _ADDRESS_LINES]
+    return "\n".join(filter(None, shown))
+
+
+def _payments(order: OrderView, zone: tzinfo, now: datetime, width: int) -> Iterable[Pieces]:
+    for payment in order.payments:
+        rest = " · ".join(text for text in (_paid_by(payment.method), payment.reference) if text)
+        yield (
+            (f"{time_format.stamp(payment.at, zone)}  {fit(label(payment.kind), 9)}", ""),
+            (fit(str(payment.amount), 14, right=True), ""),
+            (f"  {rest}", ""),
+            ("" if payment.counted else "  (did not happen)", "dim"),
+        )
+    for invoice in order.invoices:
+        upload = f"  upload {EffectState(invoice.upload).label.lower()}" if invoice.upload else ""
+        yield (
+            (f"{invoice.issued}        {fit(label(invoice.kind), 11)}", ""),
+            (fit(str(invoice.gross), 12, right=True), ""),
+            (f"  {invoice.number}{upload}", ""),
+        )
+
+
+def _paid_by(method: str) -> str:
+    """A way to pay, which the channel writes in capitals: ``APPLE_PAY`` → ``Apple pay``."""
+    return label(method.lower()) if method else ""
+
+
+def _refunds(order: OrderView, zone: tzinfo, now: datetime, width: int) -> Iterable[Pieces]:
+    for refund in order.refunds:
+        yield (
+            (f"{refund.date}  {fit(str(refund.amount), 14, right=True)}  ", ""),
+            (label(refund.state), _refund_style(refund)),
+            (f" · {refund.part}", ""),
+        )
+        job = f"job {refund.job_id}" if refund.job_id else ""
+        about = (
+            label(refund.operation),
+            label(refund.method),
+            refund.reference,
+            refund.note,
+            f"by {refund.made_by}",
+            job,
+        )
+        yield from (((f"  {line}", "dim"),) for line in wrap(" · ".join(text for text in about if text), width - 2))
+        if refund.error:
+            yield from (((f"  {line}", "bad"),) for line in wrap(refund.error, width - 2))
+    for rma in order.returns:
+        yield (
+            (f"RMA {rma.rma_id}  {label(rma.status)} · {label(rma.received)}", ""),
+            (f" · {', '.join(map(label, rma.resolutions))} · {rma.skus} · {rma.reasons}", ""),
+        )
+        if rma.differs:
+            yield (("  ANOTHER DEVICE CAME BACK", "bad"),)
+
+
+def _refund_style(refund: RefundView) -> str:
+    if refund.state in ("failed", "unknown"):
+        return "bad"
+    if refund.state in ("withdrawn", "rejected"):
+        return "dim"
+    return "good" if refund.state in ("confirmed", "recorded") else "warn"
+
+
+def _notes(order: OrderView, zone: tzinfo, now: datetime, width: int) -> Iterable[Pieces]:
+    for note in order.notes:
+        yield ((f"{time_format.stamp(note.at, zone)}  {note.made_by}", "dim"),)
+        yield from (((f"  {line}", ""),) for line in wrap(note.text, width - 2))
+
+
+def _history(order: OrderView, zone: tzinfo, now: datetime, width: int) -> Iterable[Pieces]:
+    for entry in order.history:
+        yield ((f"{time_format.stamp(entry.at, zone)}  {entry.action} · {entry.actor}", "dim"),)
+        yield from (((f"  {line}", ""),) for line in wrap(entry.summary, width - 2))
+
+
+def _jobs(order: OrderView, zone: tzinfo, now: datetime, width: int) -> Iterable[Pieces]:
+    for job in order.jobs:
+        yield (
+            (f"{fit(f'job {job.job_id}', 10)} {fit(label(job.type), 16)} ", ""),
+            (fit(label(job.status), 16), "bad" if job.status == "failed" else ""),
+            (time_format.stamp(job.submitted_at, zone), "dim"),
+        )
+        yield from (((f"  {line}", "bad"),) for line in wrap(job.error, width - 2) if job.error)
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A part of the order with a digit of its own.
+
+    Attributes:
+        lines: gives its lines from the order, the zone of its clocks, the time now, and the width in cells.
+        counted: it is a list, which says so when it is empty.
+    """
+
+    name: str
+    lines: Callable[[OrderView, tzinfo, datetime, int], Iterable[Pieces]]
+    counted: bool = True
+
+
+SECTIONS: tuple[Section, ...] = (
+    Section("Summary", _summary, counted=False),
+    Section("Lines", _lines),
+    Section("Addresses", _addresses, counted=False),
+    Section("Payments", _payments),
+    Section("Refunds", _refunds),
+    Section("Notes", _notes),
+    Section("History", _history),
+    Section("Jobs", _jobs),
+)
+"""In the order of their digits; nine have one."""

@@ -1,0 +1,51 @@
+"""Papers of one order or of those that are marked: made or fetched, then saved or printed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+
+from bmtui.desk.core.views import OrderRow
+from bmtui.desk.overview import packing_documents
+from bmtui.errors import RuleRefused
+from bmtui.tui.overview.acts import OrderActs
+from bmtui.tui.overview.papers_dialog import Papers, PapersAnswer
+
+_MADE = (("packing_slip", "Packing slip"), ("pick_list", "Pick list"))
+_FETCHED = (("delivery_note", "Delivery note of Back Market"), ("label", "BackShip label"))
+
+
+async def make(screen: OrderActs, rows: Sequence[OrderRow]) -> None:
+    """Ask which paper, make it, and say where it went."""
+    kinds = (*_FETCHED, *_MADE) if len(rows) == 1 else _MADE
+    heading = f"Papers · order {rows[0].order_id}" if len(rows) == 1 else f"Papers · {len(rows):,} orders"
+    answer = await screen.desk_app.ask(Papers(heading, kinds))
+    if answer is None:
+        return
+    screen.say("Making it …")
+    pdf = await _pdf(screen, rows, answer)
+    name = dict((*_FETCHED, *_MADE))[answer.kind]
+    if answer.file:
+        place = await asyncio.to_thread(packing_documents.save, pdf, answer.file)
+        screen.say(f"{name}: saved as {place}.", "good")
+    else:
+        told = await asyncio.to_thread(packing_documents.print_out, pdf, name, answer.printer)
+        screen.say(f"{name}: printed. {told}", "good")
+
+
+async def _pdf(screen: OrderActs, rows: Sequence[OrderRow], answer: PapersAnswer) -> bytes:
+    if len({row.company for row in rows}) > 1:
+        raise RuleRefused("The marked orders are of several companies.", "Mark those of one.")
+    desk = replace(screen.desk_app.desk, company=rows[0].company)
+    ids = [row.order_id for row in rows]
+    if answer.kind == "packing_slip":
+        return await desk.read(packing_documents.packing_slips, ids)
+    if answer.kind == "pick_list":
+        return await desk.read(packing_documents.pick_list, ids)
+    # httpx costs start-up time; only who fetches pays for it.
+    from bmtui.workers.shipping import channel_documents as fetching
+
+    if answer.kind == "label":
+        return await fetching.label(desk, ids[0])
+    return await fetching.delivery_note(desk, ids[0])

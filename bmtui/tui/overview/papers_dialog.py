@@ -1,0 +1,51 @@
+"""Papers: which one, and where it goes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.widget import Widget
+
+from bmtui.tui.dialogs.base import FORM, DeskModal
+from bmtui.tui.widgets.form import Choice, Entry, Paragraph, Row
+
+
+@dataclass(frozen=True, slots=True)
+class PapersAnswer:
+    """What was gathered; `file` '' prints it on `printer`, '' being the usual one."""
+
+    kind: str
+    file: str
+    printer: str
+
+
+class Papers(DeskModal[PapersAnswer]):
+    """Asks for the paper and the place; `kinds` are pairs of word and label."""
+
+    GUARDED = False
+    KEYS = (("Tab", "Next field"), ("^s", "Make it"), ("Esc", "Close"))
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *FORM,
+        Binding("enter", "app.focus_next", "Next field", show=False),
+        Binding("ctrl+s,f2", "make", "Make it", show=False),
+    ]
+
+    def __init__(self, heading: str, kinds: Sequence[tuple[str, str]]) -> None:
+        super().__init__(heading)
+        self._kinds = kinds
+
+    def body(self) -> Iterable[Widget]:
+        yield Row("Paper", Choice(self._kinds, self._kinds[0][0], id="kind"))
+        yield Row("File", Entry(placeholder="a new file; empty: it is printed", limit=400, id="file"))
+        yield Row("Printer", Entry(placeholder="the usual one", limit=100, id="printer"))
+        yield Paragraph(("", ""), ("What lies with Back Market is fetched afresh: its links die.", "dim"))
+
+    def on_input_submitted(self) -> None:
+        self.focus_next()
+
+    def action_make(self) -> None:
+        texts = {name: self.query_one(f"#{name}", Entry).entered for name in ("file", "printer")}
+        self.finish(PapersAnswer(self.query_one("#kind", Choice).value, texts["file"], texts["printer"]))

@@ -1,0 +1,298 @@
+"""Issue Refund: the fields, then the review of exactly what would happen, then Y (order-desk §4)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, VerticalScroll
+from textual.widget import Widget
+
+from bmtui.desk.refunds.issue import RefundOptions, RefundPlan, RefundRequest
+from bmtui.errors import BmtuiError, RuleRefused
+from bmtui.money import Money
+from bmtui.tui.dialogs.base import FORM, DeskModal
+from bmtui.tui.dialogs.confirm import Confirm
+from bmtui.tui.widgets.form import Choice, Entry, Paragraph, Row
+from bmtui.tui.widgets.lines import Line, Lines
+from bmtui.tui.widgets.text import Pieces, cut, width_of
+from bmtui.words import RefundOperation, label
+
+ON_CHANNEL = RefundOperation.REFUND_ON_BACK_MARKET
+ALL = "all"
+"""What stands for the rest of a line."""
+
+
+class Part(Lines):
+    """A name that gives way, and after it what must be read in full."""
+
+    DEFAULT_CSS = "Part { height: 1; width: 1fr; }"
+
+    def __init__(self, name: str, rest: str) -> None:
+        super().__init__()
+        self._name_text, self._rest = name, rest
+
+    def lines(self) -> Sequence[Pieces]:
+        name = cut(self._name_text, self.size.width - width_of(self._rest))
+        return (((name, ""), (self._rest, "")),)
+
+
+class AmountEntry(Entry):
+    """An amount."""
+
+
+ROOMY = 70
+"""Cells from which on a row has room for what is left."""
+
+
+class AmountRow(Horizontal):
+    """A part of the order, the amount to give back of it, and what is left of the order after that."""
+
+    DEFAULT_CSS = """
+    AmountRow { height: 1; width: 100%; }
+    AmountRow > Entry { width: 11; margin-left: 1; }
+    AmountRow > Line { width: 16; margin-left: 1; }
+    """
+
+    def __init__(self, name: str, rest: str, entry: str) -> None:
+        super().__init__()
+        self._part, self._entry = Part(name, rest), AmountEntry(placeholder="–", limit=14, replaced=True, id=entry)
+        self._left = Line()
+
+    def compose(self) -> ComposeResult:
+        yield self._part
+        yield self._entry
+        yield self._left
+
+    def on_resize(self) -> None:
+        # The sum says it, too: where room is short, the names have it.
+        self._left.display = self.size.width >= ROOMY
+
+    def show_left(self, text: str) -> None:
+        """Say what is left of the order once this row is given back."""
+        self._left.show((text, "dim"))
+
+
+class Refund(DeskModal[RefundRequest]):
+    """Gathers a `RefundRequest`.
+
+    Args:
+        options: what can be refunded.
+        plan: says what issuing a request would do; raises what is wrong with it.
+    """
+
+    KEYS = (("Tab/↑↓", "Field"), ("^s", "Review"), ("Esc", "Close"))
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *FORM,
+        Binding("enter", "app.focus_next", "Next field", show=False),
+        Binding("ctrl+s,f2", "review", "Review", show=False),
+    ]
+
+    def __init__(self, options: RefundOptions, plan: Callable[[RefundRequest], Awaitable[RefundPlan]]) -> None:
+        super().__init__(f"Issue Refund · order {options.order_id} · {options.refundable} refundable")
+        self._options = options
+        self._plan = plan
+        self._lines = {f"line-{number}": line for number, line in enumerate(options.lines)}
+        self._filled: dict[str, str] = {}
+
+    def body(self) -> Iterable[Widget]:
+        options = self._options
+        operations = [(option.operation, label(option.operation)) for option in options.operations]
+        yield Row("Operation Type", Choice(operations, options.default_operation, id="operation"))
+        yield Line(("Amount to Refund", ""), (f"  a number, '{ALL}' for the rest, empty for nothing", "dim"))
+        with VerticalScroll(can_focus=False, id="parts"):
+            for name, line in self._lines.items():
+                rest = f" · {line.state_label} · up to {line.refundable.decimal}"
+                # As the review and the outbox say it: of products only the ends differ, which have no room here.
+                yield AmountRow(f"  {line.sku or line.product}", rest, name)
+            yield AmountRow("  Shipping", f" · up to {options.shipping.decimal}", "shipping")
+            yield AmountRow("  The order as a whole (goodwill)", "", "amount")
+        yield Row("Refund Date", Entry(options.today, limit=10, replaced=True, id="date"))
+        yield Row("Refund Method", Choice([(word, label(word)) for word in options.methods], "other", id="method"))
+        yield Row("Reference Number", Entry(placeholder="none", limit=100, id="reference"))
+        yield Row("Notes", Entry(placeholder="none", limit=500, id="note"))
+        reasons = [(str(code), f"{code} {text}") for code, text in options.reasons.items()]
+        self._reason = Row("Channel's reason", Choice(reasons, str(options.default_reason), id="reason"))
+        yield self._reason
+        yield Line(id="sum")
+        yield Paragraph(id="about")
+
+    def on_mount(self) -> None:
+        self._prefill()
+        self._show_sum()
+        self._say_about_operation()
+        self._show_reason()
+
+    def _show_reason(self) -> None:
+        # Where nothing is sent, it would be asked for nothing.
+        self._reason.display = self._operation == ON_CHANNEL
+        self.call_after_refresh(self.fit)
+
+    def _prefill(self) -> None:
+        """The common case is there at once: all that the operation can take. What a person typed stays."""
+        entries = list(self.query(AmountEntry))
+        if {entry.id: entry.value for entry in entries if entry.value} != self._filled:
+            return
+        left, filled = self._options.refundable, {}
+        rows = [(name, line.refundable, bool(line.channel)) for name, line in self._lines.items()]
+        rows.append(("shipping", self._options.shipping, False))
+        for name, rest, on_channel in rows:
+            if rest.minor > 0 and left.minor > 0 and (on_channel or self._operation != ON_CHANNEL):
+                filled[name] = ALL if name in self._lines or rest <= left else left.decimal
+                left = left - _least(rest, left)
+        self._filled = filled
+        for entry in entries:
+            entry.fill(filled.get(entry.id or "", ""))
+
+    # While typing
+
+    def on_input_changed(self, event: Entry.Changed) -> None:
+        entry = event.input
+        if isinstance(entry, AmountEntry) and self._filled and event.value != self._filled.get(entry.id or "", ""):
+            # The first amount that a person types replaces all that was prefilled: nothing goes back unmeant.
+            self._filled = {}
+            for other in self.query(AmountEntry):
+                if other is not entry:
+                    other.fill("")
+        self._show_sum()
+
+    def on_input_submitted(self) -> None:
+        self.focus_next()
+
+    def on_choice_changed(self, event: Choice.Changed) -> None:
+        self.wrong("")
+        if event.choice.id == "operation":
+            self._prefill()
+            self._say_about_operation()
+            self._show_reason()
+
+    def on_entry_focused(self, event: Entry.Focused) -> None:
+        line = self._lines.get(event.entry.id or "")
+        if line is None:
+            self._say_about_operation()
+            return
+        said = ""
+        if self._operation == ON_CHANNEL and line.channel_why_not:
+            said = f" Back Market cannot refund it. {line.channel_why_not}"
+        elif self._operation == ON_CHANNEL and line.channel == "full":
+            said = " Before shipping, Back Market refunds it in full only."
+        self._about(f"{line.product or line.sku}, line {line.line_id}.{said}")
+
+    @property
+    def _operation(self) -> str:
+        return self.query_one("#operation", Choice).value
+
+    def _say_about_operation(self) -> None:
+        option = next(option for option in self._options.operations if option.operation == self._operation)
+        if option.why_not:
+            self._about(f"Not now: {option.why_not}")
+        elif option.operation == ON_CHANNEL:
+            self._about("Is sent to Back Market, line by line, after a review.")
+        else:
+            self._about("Is recorded here; nothing is sent to Back Market.")
+
+    def _about(self, text: str) -> None:
+        self.query_one("#about", Paragraph).show((text, "dim"))
+
+    def _show_sum(self) -> None:
+        refundable = self._options.refundable
+        try:
+            total = self._add_up()
+            rest = refundable - total
+        except BmtuiError as error:
+            self.query_one("#sum", Line).show((str(error), "bad"))
+            return
+        words = f"{refundable.decimal} refundable − {total.decimal} this refund = "
+        over = rest.minor < 0
+        left = f"{Money(-rest.minor, rest.currency).decimal} too much" if over else f"{rest.decimal} left"
+        self.query_one("#sum", Line).show((words, ""), (f"{left} ({refundable.currency})", "bad" if over else "bold"))
+
+    def _add_up(self) -> Money:
+        """The sum of all rows; beside each that gives something back, what is left of the order after it."""
+        left = self._options.refundable
+        total = Money(0, left.currency)
+        for row in self.query(AmountRow):
+            entry = row.query_one(AmountEntry)
+            text, line = entry.entered, self._lines.get(entry.id or "")
+            rest = line.refundable if line else self._options.shipping if entry.id == "shipping" else left
+            if text:
+                amount = _least(rest, left) if text.lower() == ALL else self._money(text)
+                total, left = total + amount, left - amount
+            row.show_left(f"{left.decimal} left" if text and left.minor >= 0 else "")
+        return total
+
+    def _gather(self) -> RefundRequest:
+        """What the fields say. Raises ConfigError where one is not an amount, and RuleRefused."""
+        lines: dict[int, Money | None] = {}
+        for name, line in self._lines.items():
+            text = self._text(name)
+            if text:
+                lines[line.line_id] = None if text.lower() == ALL else self._money(text)
+        return RefundRequest(
+            operation=self._operation,
+            lines=lines,
+            shipping=self._amount("shipping", self._options.shipping),
+            amount=self._amount("amount", self._options.refundable),
+            method=self.query_one("#method", Choice).value,
+            date=self._text("date"),
+            reference=self._text("reference"),
+            note=self._text("note"),
+            reason=int(self.query_one("#reason", Choice).value) if self._operation == ON_CHANNEL else None,
+        )
+
+    def _text(self, name: str) -> str:
+        return self.query_one(f"#{name}", Entry).entered
+
+    def _amount(self, name: str, rest: Money) -> Money | None:
+        text = self._text(name)
+        if not text:
+            return None
+        return rest if text.lower() == ALL else self._money(text)
+
+    def _money(self, text: str) -> Money:
+        return Money.parse(text.replace(",", "."), self._options.refundable.currency)
+
+    # Review and confirmation
+
+    def action_review(self) -> None:
+        self.desk_app.spawn(self._review())
+
+    async def _review(self) -> None:
+        try:
+            request = self._gather()
+            if not request.lines and request.shipping is None and request.amount is None:
+                # For a command, no amount means everything; on a form it means that the amount was forgotten.
+                raise RuleRefused("There is no amount to refund yet.", f"Enter one, or '{ALL}' beside a line.")
+            plan = await self._plan(request)
+        except Exception as error:  # noqa: BLE001 - said in the dialog, which stays open with what was typed
+            self.wrong(error)
+            return
+        self.wrong("")
+        verb = "Send to Back Market" if plan.operation == ON_CHANNEL else "Record"
+        verb = "Ask for approval" if plan.approval else verb
+        heading = f"Review · refund {plan.total} of order {self._options.order_id}"
+        if await self.desk_app.ask(Confirm(heading, review(plan), f"{verb}: {plan.total}")):
+            self.finish(request)
+
+
+def review(plan: RefundPlan) -> Iterable[tuple[str, str]]:
+    """What would happen, in plain text: a text and a style a line."""
+    yield plan.sentence, "bold"
+    yield "", ""
+    yield f"Recorded here: {plan.recorded}.", ""
+    yield f"Payment status becomes {label(plan.payment_status_after)}; {plan.refundable_after} stays refundable.", ""
+    yield "", ""
+    if plan.approval:
+        yield "Only once a second person approved it:", "warn"
+    writes = [item.write for item in plan.items if item.write is not None]
+    yield ("Sent to Back Market, exactly:" if writes else "Nothing is sent to Back Market."), ""
+    for write in writes:
+        yield f"{write.method} {write.path}", ""
+        yield json.dumps(write.body, ensure_ascii=False), ""
+
+
+def _least(one: Money, other: Money) -> Money:
+    return one if one <= other else other

@@ -1,0 +1,1 @@
+"""From accepted to parcel: ship, identify, scan, uploads."""

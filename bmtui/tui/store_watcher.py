@@ -1,0 +1,229 @@
+"""What goes on beside the screens: what was committed, jobs that ended, clocks that moved; the header says it."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from textual.screen import ModalScreen
+
+from bmtui.errors import BmtuiError
+from bmtui.words import EffectState, label
+
+if TYPE_CHECKING:
+    from bmtui.desk.companies.sending_pauses import PauseView
+    from bmtui.desk.core.views import JobView
+    from bmtui.desk.orders.ship_by import Counts
+    from bmtui.desk.outbox.actions import EffectView
+    from bmtui.queue.limits import Held
+    from bmtui.tui.app import DeskApp
+
+POLL_S = 0.5
+"""How often the change mark is read, which touches neither network nor disk."""
+
+PARCELS = ("acceptance", "fulfilment_upload")
+"""Jobs whose failure gets a dialog: somebody is about to pack, or has packed."""
+
+NAMED = 2
+"""So many of those who pack are named in the header."""
+
+TOLD = 5
+"""So many of them are told at once."""
+
+JOBS_WATCHED = 50
+"""The latest jobs, among which the header counts the running ones."""
+
+
+class Lookout:
+    """Looks on for the app, and has the topmost screen show what changed.
+
+    Attributes:
+        minute: the current time, which moves once a minute so that clocks redraw no oftener.
+        held: until when Back Market takes nothing from us, or None.
+        needs: how much needs a person, or None when that was not counted yet.
+        pauses: what keeps the companies in view from sending.
+    """
+
+    def __init__(self, app: DeskApp) -> None:
+        self._app = app
+        self.minute = app.desk.now().replace(second=0, microsecond=0)
+        self.held: Held | None = None
+        self.needs: int | None = None
+        self._mark: int | None = None
+        self._checking = asyncio.Lock()
+        self._live: dict[int, JobView] = {}
+        self._clocks: Counts | None = None
+        self.pauses: tuple[PauseView, ...] = ()
+        self._planned: tuple[EffectView, ...] = ()
+        self._shut: set[tuple[str, str]] = set()
+        self._counting = False
+        self._packers: tuple[str, ...] = ()
+
+    async def begin(self) -> None:
+        """From now on a change is one to what is in the store now."""
+        self._mark = await self._app.desk.change_mark()
+
+    async def first(self) -> None:
+        """Read for the first time what the header says; then look every now and then."""
+        await self._look()
+        self._app.top.show_header()
+        self._app.set_interval(POLL_S, self.check)
+        self._app.set_interval(1, self._count_down)
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether it looked, and does not look now."""
+        return self.needs is not None and not self._checking.locked()
+
+    async def check(self) -> None:
+        """Reload what is visible if anything was committed; move the clocks when a minute has passed."""
+        app = self._app
+        async with self._checking:
+            await self._check()
+        minute = app.desk.now().replace(second=0, microsecond=0)
+        if minute != self.minute:
+            from bmtui.desk.orders import ship_by
+
+            self.minute = minute
+            self._clocks = await app.desk.read(ship_by.counts)
+            app.top.show_header()
+            app.top.minute_passed()
+
+    async def check_everything(self) -> None:
+        """Read again what is visible: another company is in view."""
+        async with self._checking:
+            self._mark = None
+            await self._check()
+
+    async def _check(self) -> None:
+        app = self._app
+        try:
+            mark = await app.desk.change_mark()
+            freed = self.held is not None and self.held.until <= app.desk.now()
+            if mark != self._mark or freed:
+                await self._look()
+                app.top.show_header()
+                app.top.reload()
+            self._mark = mark
+        except BmtuiError as error:
+            app.top.say(str(error), "bad")
+
+    def _count_down(self) -> None:
+        """Seconds until what was done last leaves, in numbers: nothing is sent to the terminal while nothing does."""
+        from bmtui.desk.outbox.actions import SOON
+
+        app = self._app
+        now = app.desk.now()
+        leaving = [view for view in self._planned if timedelta() < view.not_before - now <= SOON]
+        if (not leaving and not self._counting) or not app.top.is_complete:
+            return
+        self._counting = bool(leaving)
+        app.top.second_passed()
+        # What somebody else planned is not ours to take back.
+        mine = [view for view in leaving if view.made_by == app.desk.actor]
+        same = [view for view in mine if view.job_id == mine[0].job_id]
+        app.top.count_down(same, now, waits=self._waits(same[0]) if same else "")
+
+    def _waits(self, view: EffectView) -> str:
+        """Why it does not leave when its time has come, in a few words; '' when it does."""
+        if self.is_paused(view.company):
+            return "sending is paused"
+        return "a toggle of the settings is off" if (view.company, view.kind) in self._shut else ""
+
+    def is_paused(self, company: str) -> bool:
+        """Whether nothing of this company leaves."""
+        return any(pause.company in ("", company) for pause in self.pauses)
+
+    async def _look(self) -> None:
+        # What the first list does not need loads after it.
+        from bmtui.desk.companies import sending_pauses
+        from bmtui.desk.core import needs_attention
+        from bmtui.desk.jobs import jobs
+        from bmtui.desk.orders import ship_by
+        from bmtui.desk.outbox import actions as outbox
+        from bmtui.desk.shipping import packing_locks
+
+        app = self._app
+        latest = await app.desk.read(jobs.listing, limit=JOBS_WATCHED)
+        waiting = await app.desk.read(outbox.listing, limit=JOBS_WATCHED)
+        stopped: list[str] = []
+        for job in latest:
+            if job.job_id not in self._live:
+                continue
+            mine = job.submitted_by == app.desk.actor
+            if not job.ended:
+                if mine and job.error and job.error != self._live[job.job_id].error:
+                    app.top.say(f"{_named(job)} is tried again by itself. {job.error}", "warn")
+                continue
+            unknown = [v for v in waiting if v.job_id == job.job_id and v.state == EffectState.NEEDS_PERSON]
+            failed = job.status in ("failed", "partial_success")
+            if unknown:
+                about = f"Nobody knows whether it took place: {outbox.told(unknown)}."
+                app.top.say(f"{about} Do not do it again: Q, then s, settles it.", "bad")
+            else:
+                app.top.say(f"{_named(job)}: {label(job.status)}. {job.error}".strip(), "bad" if failed else "")
+            if failed and job.type in PARCELS and mine:
+                stopped.append(f"Order {job.about.get('order_id', '')}: {job.error}")
+        self._tell_stopped(stopped)
+        self._live = {job.job_id: job for job in latest if not job.ended}
+        self.held = await app.desk.read(jobs.held)
+        self.pauses = await app.desk.read(sending_pauses.standing)
+        self._planned = tuple(view for view in waiting if view.state == EffectState.PLANNED)
+        alike = {(view.company, view.kind): view.effect_id for view in self._planned}
+        self._shut = {key for key, one in alike.items() if await app.desk.read(outbox.kept_back, one)}
+        self._clocks = await app.desk.read(ship_by.counts)
+        self._packers = await app.desk.read(packing_locks.packers)
+        needs = await app.desk.read(needs_attention.count)
+        if self.needs is not None and needs > self.needs:
+            app.bell()
+        self.needs = needs
+
+    def _tell_stopped(self, stopped: list[str]) -> None:
+        """What this operator wanted to leave and did not, as when the buyer cancelled first: no parcel may go out."""
+        from bmtui.tui.dialogs.confirm import Notice
+
+        app = self._app
+        # Never under the fingers of somebody who decides something else, or into a scan.
+        if stopped and not isinstance(app.screen, ModalScreen) and app.top.PLACE != "scan":
+            more = [f"And {len(stopped) - TOLD:,} more: J shows them."] if len(stopped) > TOLD else []
+            app.spawn(app.show(Notice("Not done on Back Market", (*stopped[:TOLD], *more))))
+
+    def header(self) -> tuple[tuple[str, str], ...]:
+        """Company · platform · live, sandbox or read-only · who packs · jobs that run."""
+        app = self._app
+        shown = [view for view in app.companies if app.desk.company in (None, view.name)]
+        if not shown:
+            name, platform, where = "no company yet", "", ""
+        else:
+            name = shown[0].name if len(shown) == 1 else f"{len(shown)} companies"
+            platform = ", ".join(sorted({view.platform.upper() for view in shown}))
+            where = " + ".join(sorted({"SANDBOX" if view.is_practice else "LIVE" for view in shown}))
+        running = sum(1 for job in self._live.values() if job.status == "processing")
+        waiting = len(self._live) - running
+        counts = [f"{running} running" if running else "", f"{waiting} waiting" if waiting else ""]
+        jobs_text = " · ".join(count for count in counts if count)
+        pieces = [("bmtui", "bold"), (f" · {name}", "")]
+        pieces += [(f" · {platform}", "")] if platform else []
+        pieces += [(" · ", ""), (where, "bad" if "LIVE" in where else "warn")] if where else []
+        pieces += [(" · ", ""), ("READ-ONLY", "warn")] if app.desk.read_only else []
+        for pause in self.pauses[:1]:
+            whose = f" for {pause.company}" if pause.company and len(shown) > 1 else ""
+            pieces += [(" · ", ""), (f"{'PAUSED' if pause.cause == 'person' else 'TOKEN REFUSED'}{whose}", "bad")]
+        if self.held is not None and self.held.until > app.desk.now():
+            until = self.held.until.astimezone(app.zone(app.desk.company))
+            pieces += [(" · ", ""), (f"HELD until {until:%H:%M:%S}", "warn")]
+        if self._clocks is not None:
+            from bmtui.desk.orders.ship_by import shown as counted
+
+            for (name, number), style in zip(self._clocks.pairs, ("bad", "warn", ""), strict=True):
+                pieces += [(" · ", ""), (f"{counted(number)} {name}", style)] if number else []
+        several = f"{len(self._packers)} people" if len(self._packers) > NAMED else " and ".join(self._packers)
+        pieces += [(f" · packing: {several}", "")] if self._packers else []
+        return (*pieces, (f" · jobs: {jobs_text}" if jobs_text else "", ""))
+
+
+def _named(job: JobView) -> str:
+    """A job by number, type and order."""
+    order_id = job.about.get("order_id")
+    return f"Job {job.job_id} {label(job.type)}" + (f" of order {order_id}" if order_id else "")

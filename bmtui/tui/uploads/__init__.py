@@ -1,1 +1,0 @@
-"""Uploads that are not confirmed."""

@@ -1,0 +1,1 @@
+"""Painting, tables, forms and formats that all screens share."""

@@ -1,0 +1,212 @@
+"""The parts of a dialog: paragraphs, a choice, a text field, a labelled row."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from rich.segment import Segment
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
+from textual.geometry import Size
+from textual.message import Message
+from textual.strip import Strip
+from textual.widget import Widget
+from textual.widgets import Input
+
+from bmtui.text import plain
+from bmtui.tui.widgets.lines import Line, Lines
+from bmtui.tui.widgets.locale_format import LOCAL
+from bmtui.tui.widgets.text import Pieces, cut, wrap
+
+
+class Paragraph(Lines):
+    """Text that wraps, as high as it needs to be. Each part is a text and a style, and begins a new line."""
+
+    DEFAULT_CSS = "Paragraph { height: auto; width: 100%; }"
+
+    def __init__(self, *parts: tuple[str, str], id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._parts = parts
+
+    @property
+    def text(self) -> str:
+        """The words, a line a part."""
+        return "\n".join(text for text, _ in self._parts)
+
+    def show(self, *parts: tuple[str, str]) -> None:
+        """Show these parts instead."""
+        before = len(self._wrapped(self.size.width))
+        self._parts = parts
+        if self.is_mounted and len(self._wrapped(self.size.width)) != before:
+            self.refresh(layout=True)
+        self.redraw()
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        return len(self._wrapped(width))
+
+    def lines(self) -> Sequence[Pieces]:
+        return self._wrapped(self.size.width)
+
+    def _wrapped(self, width: int) -> list[Pieces]:
+        return [((line, style),) for text, style in self._parts for line in wrap(text, width)]
+
+
+class About(Lines):
+    """What is to be said of the current one of several: two lines, however long it is, so that nothing else moves."""
+
+    DEFAULT_CSS = "About { height: 2; width: 100%; }"
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._text = ""
+
+    def show(self, text: str) -> None:
+        """Show this text instead."""
+        self._text = text
+        self.redraw()
+
+    def lines(self) -> Sequence[Pieces]:
+        width = max(self.size.width, 1)
+        lines = wrap(self._text, width)
+        if len(lines) > self.size.height:
+            # What has no room is not cut without a word.
+            lines[self.size.height - 1 :] = [cut(f"{lines[self.size.height - 1]} {lines[self.size.height]}", width)]
+        return [((line, "dim"),) for line in lines]
+
+
+class Entry(Input):
+    """A text field of one line, without border and without a blinking cursor.
+
+    Args:
+        replaced: what is typed replaces what was there, which need not be deleted first; else it goes on at the end.
+    """
+
+    class Focused(Message):
+        """The field has the focus."""
+
+        def __init__(self, entry: Entry) -> None:
+            super().__init__()
+            self.entry = entry
+
+    def __init__(
+        self,
+        value: str = "",
+        *,
+        placeholder: str = "",
+        password: bool = False,
+        limit: int = 500,
+        replaced: bool = False,
+        id: str | None = None,
+    ) -> None:
+        super().__init__(
+            plain(value),
+            placeholder=placeholder,
+            password=password,
+            max_length=max(limit, len(value)),
+            compact=True,
+            select_on_focus=replaced,
+            id=id,
+        )
+        self.cursor_blink = False
+        self._filled = self.entered
+
+    def fill(self, text: str) -> None:
+        """Put `text` in, as what nobody typed."""
+        self.value = text
+        self._filled = self.entered
+
+    @property
+    def typed(self) -> bool:
+        """Whether a person made something else of what was in it."""
+        return self.entered != self._filled
+
+    @property
+    def entered(self) -> str:
+        """What was typed, plain and without spaces around."""
+        return plain(self.value).strip()
+
+    def on_focus(self) -> None:
+        self.post_message(self.Focused(self))
+
+    def render_line(self, y: int) -> Strip:
+        strip = super().render_line(y)
+        if not LOCAL.ascii:
+            return strip
+        return Strip([Segment(LOCAL.shown(text), style) for text, style, _ in strip], strip.cell_length)
+
+
+class Choice(Lines, can_focus=True):
+    """One of several values, changed with the arrows or space; all of them can be reached by the keyboard alone.
+
+    Args:
+        options: pairs of value and label.
+        value: the one that is chosen at first.
+    """
+
+    DEFAULT_CSS = "Choice { height: 1; width: 1fr; }"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("right,l,space", "step(1)", "Next value", show=False),
+        Binding("left,h", "step(-1)", "Previous value", show=False),
+    ]
+
+    class Changed(Message):
+        """Another value was chosen."""
+
+        def __init__(self, choice: Choice) -> None:
+            super().__init__()
+            self.choice = choice
+
+        @property
+        def control(self) -> Choice:
+            return self.choice
+
+    def __init__(self, options: Sequence[tuple[str, str]], value: str = "", *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._options = list(options) or [("", "–")]
+        self._index = next((i for i, (key, _) in enumerate(self._options) if key == value), 0)
+
+    @property
+    def value(self) -> str:
+        """The chosen value."""
+        return self._options[self._index][0]
+
+    def action_step(self, by: int) -> None:
+        self._index = (self._index + by) % len(self._options)
+        self.redraw()
+        self.post_message(self.Changed(self))
+
+    def lines(self) -> Sequence[Pieces]:
+        count = len(self._options)
+        shown = (f" {self._options[self._index][1]} ", "cursor" if self.has_focus else "bold")
+        of = f"  {self._index + 1} of {count}" + (" · ←/→ others" if self.has_focus else "")
+        return ((("‹", ""), shown, ("›", ""), (of if count > 1 else "", "dim")),)
+
+
+LABEL, LONGEST_LABEL = 18, 34
+"""Cells of a label: as usual, and at most; what is left still shows an IMEI at 60 columns."""
+
+
+def label_room(longest: int) -> int:
+    """Cells for labels of which the longest has so many: what has no room ends in ``…``."""
+    return max(LABEL, min(longest + 1, LONGEST_LABEL))
+
+
+class Row(Horizontal):
+    """A label and the widget that it belongs to, on one line; `room` is how many cells the label has."""
+
+    DEFAULT_CSS = """
+    Row { height: 1; width: 100%; }
+    Row > Entry { width: 1fr; }
+    """
+
+    def __init__(self, label: str, control: Widget, *, room: int = LABEL) -> None:
+        super().__init__()
+        self._label, self._control, self._room = label, control, room
+
+    def compose(self) -> ComposeResult:
+        label = Line((cut(self._label, self._room - 1), ""))
+        label.styles.width = self._room
+        yield label
+        yield self._control

@@ -1,0 +1,185 @@
+"""Widgets made of lines, which repaint only the lines that have changed: what makes a key cheap over SSH."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Self
+
+from textual.geometry import Region
+from textual.message import Message
+from textual.strip import Strip
+from textual.widget import Widget
+
+from bmtui.tui.widgets import scrolling
+from bmtui.tui.widgets.text import Pieces, cut, pieces_width, strip_of
+
+
+class Lines(Widget):
+    """A widget that says what each of its visible lines shows; `redraw` sends the difference to the terminal."""
+
+    ALLOW_SELECT = False
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # Textual's names
+        super().__init__(id=id, classes=classes)
+        self._drawn: Sequence[Pieces] = ()
+        self._unpainted: set[int] = set()
+
+    @property
+    def takes_keys(self) -> bool:
+        """Whether it wants the next key itself, whatever that is bound to."""
+        return False
+
+    @property
+    def has_changed(self) -> bool:
+        """Whether a line differs from what the terminal shows."""
+        return bool(self._unpainted)
+
+    def lines(self) -> Sequence[Pieces]:
+        """What is to be seen now, the top line first, at most `self.size.height` of them."""
+        raise NotImplementedError
+
+    def redraw(self, first: int = 0, moved: int = 0) -> None:
+        """Repaint the lines that differ from what was last drawn; none differ: nothing is sent.
+
+        Args:
+            first, moved: from line `first` down, most of it is what stood `moved` lines below (negative: above).
+        """
+        if not self.is_mounted:
+            return
+        height = self.size.height
+        drawn, self._drawn = self._drawn, self.lines()
+        before: list[Pieces | None] = [_at(drawn, y) for y in range(height)]
+        if moved and scrolling.scroll(self, first, moved):
+            # A line that was not painted before it moved is on the terminal as it was before that.
+            known = [None if y in self._unpainted else pieces for y, pieces in enumerate(before)]
+            sources = [y + moved for y in range(first, height)]
+            before[first:] = [known[y] if first <= y < height else None for y in sources]
+            # Textual keeps what it painted by the number of the line.
+            kept = self._styles_cache._cache
+            upper = {y: kept[y] for y in range(first) if y in kept}
+            self._styles_cache._cache = upper | {
+                y: kept[y + moved] for y in range(first, height) if first <= y + moved and y + moved in kept
+            }
+        for y, pieces in enumerate(before):
+            if pieces != _at(self._drawn, y):
+                self._unpainted.add(y)
+                self.refresh(Region(0, y, self.size.width, 1))
+
+    def refresh(self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False) -> Self:
+        # Textual repaints a whole widget whenever the focus comes or goes; here only what differs is.
+        if regions or layout or recompose:
+            return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
+        self.redraw()
+        return self
+
+    def on_resize(self) -> None:
+        self._drawn = self.lines()
+        self._unpainted.update(range(self.size.height))
+        super().refresh()
+
+    def watch_has_focus(self, has_focus: bool) -> None:
+        super().watch_has_focus(has_focus)
+        self.redraw()
+
+    def render_line(self, y: int) -> Strip:
+        self._unpainted.discard(y)
+        return strip_of(_at(self._drawn, y), self.size.width)
+
+
+def _at(lines: Sequence[Pieces], y: int) -> Pieces:
+    return lines[y] if y < len(lines) else ()
+
+
+class Line(Lines):
+    """A single line, such as the header, the status and the footer."""
+
+    DEFAULT_CSS = "Line { height: 1; width: 100%; }"
+
+    def __init__(self, *pieces: tuple[str, str], id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
+        self._pieces: Pieces = pieces
+
+    @property
+    def text(self) -> str:
+        """The words of the line."""
+        return "".join(text for text, _ in self._pieces)
+
+    def show(self, *pieces: tuple[str, str]) -> None:
+        """Show these pieces instead."""
+        self._pieces = pieces
+        self.redraw()
+
+    def lines(self) -> Sequence[Pieces]:
+        return (self._pieces,)
+
+
+class Reader(Lines, can_focus=True):
+    """Lines to be read, scrolled by the keyboard; the last visible line says how many more there are."""
+
+    DEFAULT_CSS = "Reader { height: 1fr; width: 100%; }"
+
+    class Resized(Message):
+        """The width changed: what was wrapped has to be wrapped again."""
+
+        def __init__(self, reader: Reader) -> None:
+            super().__init__()
+            self.reader = reader
+
+        @property
+        def control(self) -> Reader:
+            return self.reader
+
+    def __init__(self, lines: Iterable[Pieces] = (), *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
+        self._all: tuple[Pieces, ...] = tuple(lines)
+        self.top = 0
+        self._drawn_top = 0
+
+    def show(self, lines: Iterable[Pieces], *, top: int | None = None) -> None:
+        """Show these lines instead, from the same place on, or from `top`."""
+        self._all = tuple(lines)
+        self.scroll_by(0 if top is None else top - self.top)
+
+    def scroll_by(self, lines: int) -> None:
+        """Scroll by this many lines; down is positive."""
+        self.top = max(0, min(self.top + lines, len(self._all) - self.size.height))
+        moved, self._drawn_top = self.top - self._drawn_top, self.top
+        self.redraw(moved=moved)
+
+    def scroll_to_line(self, line: int) -> None:
+        """Bring this line to the top, as far as there is text."""
+        self.scroll_by(line - self.top)
+
+    @property
+    def page(self) -> int:
+        """Lines that a page key moves by."""
+        return max(self.size.height - 2, 1)
+
+    @property
+    def texts(self) -> list[str]:
+        """All lines as plain text."""
+        return ["".join(text for text, _ in pieces) for pieces in self._all]
+
+    def lines(self) -> Sequence[Pieces]:
+        height = self.size.height
+        visible = list(self._all[self.top : self.top + height])
+        below = len(self._all) - self.top - height
+        if below > 0 and visible:
+            note = f" ↓ {below} more"
+            visible[-1] = _with_note(visible[-1], note, self.size.width)
+        return visible
+
+    def on_resize(self) -> None:
+        # Textual calls `Lines.on_resize` too, after this one.
+        self.top = self._drawn_top = max(0, min(self.top, len(self._all) - self.size.height))
+        self.post_message(self.Resized(self))
+
+
+def _with_note(pieces: Pieces, note: str, width: int) -> Pieces:
+    left = width - len(note)
+    kept: list[tuple[str, str]] = []
+    for text, style in pieces:
+        short = cut(text, left - pieces_width(tuple(kept)))
+        kept.append((short, style))
+    gap = " " * (left - pieces_width(tuple(kept)))
+    return (*kept, (gap, ""), (note, "bold"))

@@ -1,0 +1,38 @@
+"""Lists that the terminal itself scrolls: a row further costs a row on the wire, not a screen of them.
+
+Textual paints what is said to differ and keeps no picture of the terminal, so a terminal that moved its lines needs
+only those that came in. The sequences are those of a VT100, which tmux and screen take, too.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from textual.widget import Widget
+
+if TYPE_CHECKING:
+    from bmtui.tui.widgets.painting import PaintingApp
+
+
+def spans_screen(widget: Widget) -> bool:
+    """Whether nothing stands beside the widget: a terminal scrolls whole lines."""
+    return widget.region.width == widget.screen.size.width > 0
+
+
+def scroll(widget: Widget, first: int, by: int) -> bool:
+    """Move the lines of `widget` on the terminal from its line `first` down, `by` lines up (negative: down).
+
+    False: nothing was moved, since it shares its lines, something lies over it, or what it shows is about to be
+    painted as a whole.
+    """
+    app, screen, region = widget.app, widget.screen, widget.region
+    top, bottom = region.y + first + 1, region.bottom
+    if not 0 < abs(by) <= bottom - top or not spans_screen(widget):
+        return False
+    if app.is_headless or app.screen is not screen or app._batch_count:
+        return False
+    if screen._layout_required or screen._repaint_required:
+        return False
+    step = f"\x1b[{bottom};1H" + "\x1bD" * by if by > 0 else f"\x1b[{top};1H" + "\x1bM" * -by
+    cast("PaintingApp", app).write_first(f"\x1b[{top};{bottom}r{step}\x1b[r")
+    return True

@@ -1,0 +1,323 @@
+"""A table over a window of rows: it never holds or draws more than is near the cursor.
+
+The table asks for rows (`Table.Wanted`), its screen reads them and hands them to `fill`. Every new question has a
+number; an answer to an older question is dropped. A move of the cursor repaints two lines.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from textual.events import Key
+from textual.message import Message
+
+from bmtui.tui.widgets import scrolling
+from bmtui.tui.widgets.lines import Lines
+from bmtui.tui.widgets.marks import MOST, Marks
+from bmtui.tui.widgets.text import Pieces, fit
+
+T = TypeVar("T")
+
+CHUNK = 60
+"""Rows that are asked for at once."""
+
+KEPT = 1_000
+"""Rows that are held; those farthest from the cursor go first."""
+
+AHEAD = 20
+"""Rows beyond the visible ones that should already be here when the cursor gets there."""
+
+MARK = "●"
+
+JUMP = 5
+"""Rows that the window moves by when the cursor leaves it where the terminal cannot scroll it: a repaint of all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column(Generic[T]):
+    """One column.
+
+    Attributes:
+        text: a row's value, which may be foreign text; style: the name of its style.
+        width: in cells; of a `grows` column the least.
+        rank: when the terminal is narrow, columns of the highest rank go first.
+    """
+
+    name: str
+    title: str
+    width: int
+    text: Callable[[T], str]
+    style: Callable[[T], str] | None = None
+    right: bool = False
+    grows: bool = False
+    rank: int = 0
+
+
+class Table(Lines, Generic[T], can_focus=True):
+    """A header line and rows below it.
+
+    Args:
+        columns: from left to right; those that do not fit are left out by `rank`.
+        key: what identifies a row; the cursor stays on it when the rows are read again.
+        row_style: style of a whole row, for example dim.
+        moved: called when the cursor or the window is elsewhere, or the rows are others; not a message, which would
+            be painted a frame later than the move.
+    """
+
+    DEFAULT_CSS = "Table { height: 1fr; width: 100%; }"
+
+    class Wanted(Message):
+        """Rows `offset` … `offset + limit` are needed, as part of the answer to question number `question`."""
+
+        def __init__(self, table: Table[Any], question: int, offset: int, limit: int) -> None:
+            super().__init__()
+            self.table, self.question, self.offset, self.limit = table, question, offset, limit
+
+        @property
+        def control(self) -> Table[Any]:
+            return self.table
+
+    class Jumped(Message):
+        """A key was typed while the rows had letters."""
+
+    def __init__(
+        self,
+        columns: Sequence[Column[T]],
+        key: Callable[[T], object],
+        *,
+        row_style: Callable[[T], str] | None = None,
+        moved: Callable[[], None] | None = None,
+        id: str | None = None,
+    ) -> None:
+        super().__init__(id=id)
+        self._columns = columns
+        self._key = key
+        self.marks: Marks[T] = Marks(key)
+        self._labels = ""
+        self._row_style = row_style
+        self._moved = moved
+        self._rows: dict[int, T] = {}
+        self._asked: set[int] = set()
+        self._question = 0
+        self._answered = 0
+        self._stay = False
+        self.cursor = 0
+        self.top = 0
+        self._drawn_top = 0
+        self.count = 0
+        self.more = False
+        self.empty: Pieces = ()
+
+    @property
+    def height(self) -> int:
+        """Rows that are visible at once."""
+        return max(self.size.height - 1, 1)
+
+    @property
+    def current(self) -> T | None:
+        """The row under the cursor; None when there is none, or it is not here yet."""
+        return self._rows.get(self.cursor)
+
+    @property
+    def window(self) -> tuple[int, int]:
+        """Numbers of the first and last visible row, counted from 1; (0, 0) when there are none."""
+        return (self.top + 1, min(self.top + self.height, self.count)) if self.count else (0, 0)
+
+    @property
+    def answered(self) -> bool:
+        """Whether what is shown answers the latest question."""
+        return self._answered == self._question
+
+    def use_columns(self, columns: Sequence[Column[T]]) -> None:
+        """Show these columns instead."""
+        self._columns = columns
+        self.redraw()
+
+    def know(self, count: int) -> None:
+        """There are exactly so many rows."""
+        self.count, self.more = count, False
+        self.move_to(self.cursor)
+
+    # Asking and answering
+
+    def ask(self, *, again: bool = False) -> tuple[int, int, int]:
+        """Start a new question: (its number, offset, limit) of the rows to read for it.
+
+        With `again` it is the same question asked later: the cursor stays on its row. Otherwise it goes to the top.
+        What is shown stays until the answer comes.
+        """
+        self._question += 1
+        self._stay = again
+        if not again:
+            return self._question, 0, CHUNK
+        offset = max(self.top - AHEAD, 0)
+        return self._question, offset, max(self.height + 2 * AHEAD, CHUNK)
+
+    def fill(self, question: int, offset: int, rows: Sequence[T], count: int, more: bool, limit: int = CHUNK) -> bool:
+        """Take rows from `offset` on, `count` in all (`more`: at least). False when a newer question has been asked."""
+        if question != self._question:
+            return False
+        if self._answered != question:
+            self._answered = question
+            before = self.current
+            self._rows, self._asked, self.count = {}, set(), 0
+            if not self._stay:
+                self.cursor = self.top = self._drawn_top = 0
+            elif before is not None:
+                key = self._key(before)
+                self.cursor = next((offset + i for i, row in enumerate(rows) if self._key(row) == key), self.cursor)
+        self._rows.update(enumerate(rows, offset))
+        for row in rows:
+            self.marks.refresh(row)
+        self.marks.take(self._rows)
+        known = offset + len(rows)
+        self.more = more and len(rows) == limit
+        if more:
+            self.count = max(known, count if self.more else 0, self.count if self.more else 0)
+        else:
+            self.count = count
+        self._forget()
+        self.move_to(self.cursor)
+        return True
+
+    def _forget(self) -> None:
+        if len(self._rows) > KEPT:
+            near, held = range(self.cursor - KEPT // 2, self.cursor + KEPT // 2), self.marks.held(self.cursor)
+            self._rows = {index: row for index, row in self._rows.items() if index in near or index in held}
+            self._asked = set()
+
+    def _look_ahead(self) -> None:
+        end = self.top + self.height + AHEAD
+        last = end if self.more else min(end, self.count)
+        for index in (self.top, self.cursor, last - 1):
+            offset = index // CHUNK * CHUNK
+            if 0 <= index < last and index not in self._rows and offset not in self._asked:
+                self._asked.add(offset)
+                self.post_message(self.Wanted(self, self._question, offset, CHUNK))
+
+    # Marking
+
+    def toggle_mark(self) -> bool:
+        """Mark the row under the cursor, or no longer; end a range that is being made. False: too many rows."""
+        if self.marks.in_range:
+            return self.end_range()
+        if self.current is not None:
+            if len(self.marks.rows) >= MOST and self.current not in self.marks.rows:
+                return False
+            self.marks.toggle(self.current)
+        self.redraw()
+        return True
+
+    def begin_range(self) -> None:
+        """Begin to mark a range here."""
+        self.marks.begin(self.cursor)
+        self.redraw()
+
+    def end_range(self) -> bool:
+        """Mark from where the range began to here, reading what was scrolled over too fast; False: too many rows."""
+        if len(self.marks.held(self.cursor)) >= MOST:
+            return False
+        for index in self.marks.close(self.cursor):
+            offset = index // CHUNK * CHUNK
+            if index not in self._rows and offset not in self._asked:
+                self._asked.add(offset)
+                self.post_message(self.Wanted(self, self._question, offset, CHUNK))
+        self.marks.take(self._rows)
+        self.redraw()
+        return True
+
+    def label_rows(self, labels: str) -> None:
+        """Put a letter on each visible row; the next key jumps to the row of its letter."""
+        self._labels = labels
+        self.redraw()
+
+    @property
+    def takes_keys(self) -> bool:
+        return bool(self._labels)
+
+    def on_key(self, event: Key) -> None:
+        if not self._labels:
+            return
+        event.stop()
+        event.prevent_default()
+        at = self._labels.find(event.character or "\0")
+        self._labels = ""
+        if 0 <= at < self.height:
+            self.move_to(self.top + at)
+        else:
+            self.redraw()
+        self.post_message(self.Jumped())
+
+    # Moving
+
+    def move_by(self, rows: int) -> None:
+        """Move the cursor down by this many rows."""
+        self.move_to(self.cursor + rows)
+
+    def move_to(self, row: int) -> None:
+        """Put the cursor on row number `row`, counted from 0, or on the nearest that there is."""
+        self.cursor = max(0, min(row, self.count - 1))
+        jump = 1 if scrolling.spans_screen(self) else JUMP
+        if self.cursor < self.top:
+            self.top = self.cursor if self.cursor < self.top - 1 else max(self.cursor - jump + 1, 0)
+        elif self.cursor >= self.top + self.height:
+            step = jump if self.cursor == self.top + self.height else 1
+            self.top = self.cursor - self.height + step
+        self.top = max(0, min(self.top, self.count - self.height))
+        if self.answered:
+            self._look_ahead()
+        moved, self._drawn_top = self.top - self._drawn_top, self.top
+        self.redraw(first=1, moved=moved)
+        if self._moved and self.is_mounted:
+            self._moved()
+
+    def on_resize(self) -> None:
+        # Textual calls `Lines.on_resize` too, after this one.
+        self.move_to(self.cursor)
+
+    # Drawing
+
+    def lines(self) -> Sequence[Pieces]:
+        layout = layout_of(self._columns, self.size.width)
+        header = " ".join(fit(column.title, width, right=column.right) for column, width in layout)
+        drawn: list[Pieces] = [((header, "title"),)]
+        for index in range(self.top, min(self.top + self.height, self.count)):
+            drawn.append(self._line(index, layout))
+        if not self.count and self.empty:
+            drawn += [(), self.empty]
+        return drawn
+
+    def _line(self, index: int, layout: Sequence[tuple[Column[T], int]]) -> Pieces:
+        row = self._rows.get(index)
+        here = index == self.cursor
+        if row is None:
+            return (("…", "cursor" if here else "dim"),)
+        texts = [fit(column.text(row), width, right=column.right) for column, width in layout]
+        marked = self.marks.shows(index, row, self.cursor)
+        letter = self._labels[index - self.top : index - self.top + 1]
+        # The gap after the first column has room for a mark, so that nothing moves when there is one.
+        gap = letter or (MARK if marked else " ")
+        if here and not letter:
+            return ((texts[0] + gap + " ".join(texts[1:]), "cursor" if self.has_focus else "here"),)
+        whole = self._row_style(row) if self._row_style else ""
+        pieces: list[tuple[str, str]] = []
+        for (column, _), text in zip(layout, texts, strict=True):
+            pieces += [(text, whole or (column.style(row) if column.style else "")), (" ", whole)]
+        pieces[1] = (gap, "label" if letter else "mark" if marked else whole)
+        return tuple(pieces if len(layout) == 1 else pieces[:-1])
+
+
+def layout_of(columns: Sequence[Column[T]], width: int) -> list[tuple[Column[T], int]]:
+    """The columns that fit into `width` cells, with a space between them, and how wide each is."""
+    kept = list(columns)
+    while len(kept) > 1 and sum(column.width + 1 for column in kept) - 1 > width:
+        kept.remove(max(kept, key=lambda column: column.rank))
+    spare = max(width - sum(column.width + 1 for column in kept) + 1, 0)
+    growing = [column for column in kept if column.grows]
+    widths = []
+    for column in kept:
+        share = spare // len(growing) + (spare % len(growing) if column is growing[-1] else 0) if column.grows else 0
+        widths.append((column, column.width + share))
+    return widths

@@ -1,0 +1,110 @@
+"""Text on its way to the terminal: measured in cells, styled by name, and never parsed.
+
+A line is `Pieces`: texts with the name of a style each. Nothing here reads markup, so a buyer who is called ``[/b]`` is
+shown as such; what could steer the terminal is stripped in `strip_of`, the one place where text becomes output.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TypeAlias
+
+from rich.cells import cell_len, set_cell_size
+from rich.segment import Segment
+from textual.strip import Strip
+
+from bmtui.text import plain
+from bmtui.tui.widgets.locale_format import LOCAL
+from bmtui.tui.widgets.themes import TERMINAL, THEMES
+
+Pieces: TypeAlias = tuple[tuple[str, str], ...]
+"""One line: pairs of text and style name; '' is the terminal's own style."""
+
+STYLES = dict(TERMINAL)
+"""The styles in use; `use_theme` changes them."""
+
+
+def use_theme(name: str) -> bool:
+    """Use the colours of this name; False when there is no such theme."""
+    if name not in THEMES:
+        return False
+    STYLES.update(THEMES[name])
+    return True
+
+
+def width_of(text: str) -> int:
+    """Width in terminal cells; a CJK character takes two."""
+    return cell_len(text)
+
+
+def cut(text: str, width: int) -> str:
+    """`text` in at most `width` cells, ending in ``…`` where it did not fit."""
+    if cell_len(text) <= width:
+        return text
+    return set_cell_size(text, width - 1).rstrip() + "…" if width > 0 else ""
+
+
+def fit(text: str, width: int, *, right: bool = False) -> str:
+    """`text` in exactly `width` cells, padded on the right, or on the left when it is to stand `right`."""
+    short = cut(plain(text), width)
+    padding = " " * (width - cell_len(short))
+    return padding + short if right else short + padding
+
+
+def wrap(text: str, width: int) -> list[str]:
+    """`text` in lines of at most `width` cells, broken at spaces where there are any; at least one line."""
+    width = max(width, 1)
+    lines: list[str] = []
+    for paragraph in plain(text, multiline=True).split("\n"):
+        line = ""
+        for word in paragraph.split(" "):
+            longer = f"{line} {word}" if line else word
+            if cell_len(longer) <= width:
+                line = longer
+                continue
+            if line:
+                lines.append(line)
+            while cell_len(word) > width:
+                head = set_cell_size(word, width).rstrip()
+                # A two-cell character in a one-cell column: it goes out alone rather than never.
+                head = head or word[:1]
+                lines.append(head)
+                word = word[len(head) :]
+            line = word
+        lines.append(line)
+    return lines
+
+
+def pieces_width(pieces: Pieces) -> int:
+    """Width of a line in cells."""
+    return sum(cell_len(text) for text, _ in pieces)
+
+
+def strip_of(pieces: Iterable[tuple[str, str]], width: int) -> Strip:
+    """`pieces` as exactly `width` cells of output: plain, neighbours of one style merged; ``…`` where it was cut."""
+    texts: list[tuple[str, str]] = []
+    for text, style in pieces:
+        clean = plain(text)
+        if texts and texts[-1][1] == style:
+            texts[-1] = (texts[-1][0] + clean, style)
+        else:
+            texts.append((clean, style))
+    widths = [cell_len(text) for text, _ in texts]
+    while texts and sum(widths) > width and texts[-1][0].endswith(" "):
+        # Blanks at the end are no loss.
+        text, style = texts.pop()
+        texts += [(text.rstrip(" "), style)] if text.strip(" ") else []
+        widths = [*widths[: len(texts) - 1], *([cell_len(texts[-1][0])] if texts else [])]
+    # Where not all of it fits, a cell is kept for the mark that says so.
+    left, spare = width, int(sum(widths) > width)
+    segments: list[Segment] = []
+    for (text, style), cells in zip(texts, widths, strict=True):
+        fits = cells <= left - spare
+        shown = text if fits else set_cell_size(text, left - 1).rstrip() + "…" if left > 0 else ""
+        segments.append(Segment(LOCAL.shown(shown), STYLES[style]))
+        left -= cells if fits else cell_len(shown)
+        if not fits:
+            break
+    if left > 0:
+        segments.append(Segment(" " * left, STYLES[""]))
+    return Strip(segments, width)

@@ -1,0 +1,64 @@
+"""Times as an operator reads them, in the company's zone. None is finer than a minute, so that idle sends nothing."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, tzinfo
+
+from bmtui.desk.core.dates import stamp as stamp
+from bmtui.desk.core.views import OrderRow
+from bmtui.tui.widgets.locale_format import LOCAL
+from bmtui.words import CLOCK_RUNS, CLOCK_STOPPED, ShippingStatus
+
+
+def short(at: datetime | None, zone: tzinfo, now: datetime) -> str:
+    """At most 12 cells: ``14:05`` of today, ``23 Nov 14:05`` of this year, else ``23 Nov 2025``; '' for None."""
+    if at is None:
+        return ""
+    local, today = at.astimezone(zone), now.astimezone(zone)
+    if local.date() == today.date():
+        return f"{local:%H:%M}"
+    day = LOCAL.day(local.day, local.month)
+    return f"{day} {local:%H:%M}" if local.year == today.year else f"{day} {local.year}"
+
+
+def span(length: timedelta) -> str:
+    """A length of time in its largest unit: ``5m``, ``2h``, ``3d``."""
+    minutes = max(int(length.total_seconds()) // 60, 0)
+    if minutes < 60:
+        return f"{minutes}m"
+    return f"{minutes // 60}h" if minutes < 48 * 60 else f"{minutes // 1440}d"
+
+
+def elapsed(begin: datetime | None, end: datetime | None) -> str:
+    """How long something took, to the second: ``1:05:09``; '' unless it has ended."""
+    if begin is None or end is None:
+        return ""
+    seconds = max(int((end - begin).total_seconds()), 0)
+    hours, rest = divmod(seconds, 3600)
+    return f"{hours}:{rest // 60:02}:{rest % 60:02}" if hours else f"{rest // 60}:{rest % 60:02}"
+
+
+def must_ship(order: OrderRow) -> bool:
+    """Whether the ship-by clock of the order still runs."""
+    waits = order.channel_status in CLOCK_RUNS and order.shipping_status != ShippingStatus.FULLY_SHIPPED
+    return waits and order.status not in CLOCK_STOPPED
+
+
+def is_late(order: OrderRow, now: datetime) -> bool:
+    """Whether the order should have been shipped by now."""
+    return order.ship_by is not None and must_ship(order) and order.ship_by < now
+
+
+def ship_by(order: OrderRow, zone: tzinfo, now: datetime) -> str:
+    """The ship-by clock in 11 cells: ``late 2h``, ``today 14:00``, ``Mon 14:00``, ``24 Nov``; ``–`` when none runs."""
+    if order.ship_by is None or not must_ship(order):
+        return "–"
+    if order.ship_by < now:
+        return f"late {span(now - order.ship_by)}"
+    local, today = order.ship_by.astimezone(zone), now.astimezone(zone)
+    days = (local.date() - today.date()).days
+    if days == 0:
+        return f"today {local:%H:%M}"
+    if days < 7:
+        return f"{LOCAL.weekdays[local.weekday()]} {local:%H:%M}"
+    return LOCAL.day(local.day, local.month)
