@@ -240,7 +240,7 @@ def python(code: str, *arguments: str) -> subprocess.Popen[str]:
 
 
 KILLED_WHILE_KEEPING = """
-from bmtui.desk import inbox
+from bmtui.desk.sync import inbox
 keep, pages = inbox.keep, []
 def keep_and_stand(*args):
     pages.append(1)

@@ -116,8 +116,8 @@ def test_every_topic_of_doctor_is_in_the_troubleshooting() -> None:
     text = written("troubleshooting")
     source = "".join(
         path.read_text(encoding="utf-8")
-        for path in (ROOT / "bmtui" / "desk").glob("*.py")
-        if path.stem in ("doctor", "machine")
+        for path in (ROOT / "bmtui" / "desk" / "operations").glob("*.py")
+        if path.stem in ("doctor", "host_checks")
     )
     topics = set(re.findall(r'Finding\(\s*"([a-z]+)"', source))
     assert len(topics) > 10

@@ -326,7 +326,7 @@ def test_the_audit_names_the_account_and_not_what_the_environment_says(
 CHAIN = """
 import sys
 from bmtui import settings
-from bmtui.desk import audit
+from bmtui.desk.core import audit
 from bmtui.desk.core.context import open_desk
 desk = open_desk(settings.load(sys.argv[1], environ={}))
 for number in range(15):

@@ -117,7 +117,7 @@ Line.lines = lines
 
 def test_an_unexpected_error_in_an_action_is_a_sentence_and_the_desk_goes_on(home: Path) -> None:
     broken = """
-from bmtui.desk import refunds
+from bmtui.desk.refunds import issue as refunds
 def options(desk, order_id):
     secret = 'TOPSECRET-TOKEN'
     raise KeyError(secret)

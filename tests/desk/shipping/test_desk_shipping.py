@@ -319,7 +319,7 @@ def test_a_worker_that_dies_after_the_bytes_left_ships_once(
     kill_worker(
         stocked,
         """
-from bmtui.workers import send_effects
+from bmtui.workers.outbox import send_effects
 async def stand(job, desk, effect, state, **more):
     here()
 send_effects._settle = stand

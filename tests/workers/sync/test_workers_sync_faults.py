@@ -163,7 +163,7 @@ def test_a_fault_of_the_list_loses_nothing(shop: Desk, server: SandboxServer, fa
 
 
 MOVED = """
-from bmtui.desk import sync
+from bmtui.desk.sync import schedule as sync
 move = sync.move
 def move_and_stand(*args):
     move(*args)
@@ -171,7 +171,7 @@ def move_and_stand(*args):
 sync.move = move_and_stand
 """
 SUBMITTED = """
-from bmtui.workers import create_orders
+from bmtui.workers.sync import create_orders
 async def stand(*args):
     here()
 create_orders.run = stand

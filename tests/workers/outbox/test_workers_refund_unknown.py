@@ -146,7 +146,7 @@ async def send_and_stand(self, request, **when):
 BackMarket.send = send_and_stand
 """
 MARKING = """
-from bmtui.desk import effects
+from bmtui.desk.outbox import effects
 mark = effects.mark_sending
 def stand(*args):
     mark(*args)
@@ -154,7 +154,7 @@ def stand(*args):
 effects.mark_sending = stand
 """
 SETTLING = """
-from bmtui.desk import effects
+from bmtui.desk.outbox import effects
 settle = effects.settle
 def stand(*args, **kwargs):
     settle(*args, **kwargs)
@@ -162,7 +162,7 @@ def stand(*args, **kwargs):
 effects.settle = stand
 """
 SETTLED = """
-from bmtui.desk import creation
+from bmtui.desk.sync import ingest as creation
 def stand(*args):
     here()
 creation.refresh = stand

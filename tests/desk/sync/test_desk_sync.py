@@ -173,7 +173,7 @@ def test_a_desk_that_may_not_write_starts_none(shop: Desk) -> None:
 MANY = """
 import sys
 from bmtui import settings
-from bmtui.desk import sync
+from bmtui.desk.sync import schedule as sync
 from bmtui.desk.core.context import open_desk
 desk = open_desk(settings.load(sys.argv[1], environ={}))
 print("ready", flush=True)

@@ -61,7 +61,7 @@ def test_two_threads_that_refund_at_once_return_no_more_than_was_received(counte
 REFUNDER = """
 import sys
 from bmtui import settings
-from bmtui.desk import refunds
+from bmtui.desk.refunds import issue as refunds
 from bmtui.desk.core.context import open_desk
 from bmtui.errors import RuleRefused
 from bmtui.money import Money

@@ -236,7 +236,7 @@ def test_a_refund_stands_when_the_order_cannot_be_stored(case: Case, monkeypatch
     def strange(*args: object) -> None:
         raise NotUnderstood("The order has no date at all.")
 
-    monkeypatch.setattr(send_effects.creation, "refresh", strange)
+    monkeypatch.setattr(send_effects.ingest, "refresh", strange)
     issued = case.issue(700)
     work(case.desk)
     assert (job(case, issued).status, job(case, issued).attempts, case.states) == ("completed", 1, ["confirmed"])

@@ -25,12 +25,12 @@ from bmtui.store.connection import dialect
 from bmtui.store.migrations import LATEST
 from bmtui.store.models import Audit, Company, Effect, Pause
 
-STORES = Path(__file__).parents[1] / "release" / "stores"
+STORES = Path(__file__).parents[2] / "release" / "stores"
 
 BUSY = """
 import sys
 from bmtui import settings
-from bmtui.desk import companies
+from bmtui.desk.companies import companies
 from bmtui.desk.core.context import open_desk
 desk = open_desk(settings.load(sys.argv[1], environ={}))
 print("here", flush=True)

@@ -281,7 +281,7 @@ async def ask_and_stand(self, *, page, **more):
 BackMarket.orders = ask_and_stand
 """
 CREATED = """
-from bmtui.desk import creation
+from bmtui.desk.sync import ingest as creation
 create, batches = creation.create_waiting, []
 def create_and_stand(*args):
     batches.append(1)

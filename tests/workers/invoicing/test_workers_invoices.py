@@ -74,13 +74,13 @@ def test_an_order_that_is_not_here_queues_nothing(counter: Desk) -> None:
 
 
 NUMBERED = """
-from bmtui.desk import invoicing
+from bmtui.desk.invoicing import issue as invoicing
 def stand(drawing):
     here()
 invoicing.draw = stand
 """
 NUMBERING = """
-from bmtui.desk import invoicing
+from bmtui.desk.invoicing import issue as invoicing
 from bmtui.queue import jobs
 number, record = invoicing.number_invoice, jobs.record
 def numbered(*args):
@@ -90,7 +90,7 @@ def numbered(*args):
 invoicing.number_invoice = numbered
 """
 SEALED = """
-from bmtui.desk import invoicing
+from bmtui.desk.invoicing import issue as invoicing
 seal = invoicing.seal
 def sealed(*args):
     made = seal(*args)

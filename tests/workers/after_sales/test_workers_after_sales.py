@@ -108,7 +108,7 @@ def test_a_killed_download_goes_on_and_stores_nothing_twice(shop: Desk, marketpl
     kill_worker(
         shop,
         """
-from bmtui.desk import care_store
+from bmtui.desk.after_sales import folder_store as care_store
 keep, kept = care_store.keep, []
 def keep_and_stand(*args):
     kept.append(1)
