@@ -326,11 +326,11 @@ class DeskApp(PaintingApp, inherit_bindings=False):
         Raises:
             NotFound: no such order.
         """
-        from bmtui.desk.overview import order as orders
+        from bmtui.desk.overview import order as overview
         from bmtui.tui.overview.screen import OrderScreen
 
         company = company or self.desk.company
-        view = await replace(self.desk, company=company).read(orders.show, order_id)
+        view = await replace(self.desk, company=company).read(overview.show, order_id)
         self.memory.opened(order_id, view.row.company)
         self.trail.visit(Opened(order_id, view.row.company))
         await self.show(OrderScreen(view, company))
@@ -349,10 +349,10 @@ class DeskApp(PaintingApp, inherit_bindings=False):
         if isinstance(place, Query) and isinstance(home, SearchScreen):
             home.go_to(place)
         elif isinstance(place, Opened):
-            from bmtui.desk.overview import order as orders
+            from bmtui.desk.overview import order as overview
             from bmtui.tui.overview.screen import OrderScreen
 
-            view = await replace(self.desk, company=place.company).read(orders.show, place.order_id)
+            view = await replace(self.desk, company=place.company).read(overview.show, place.order_id)
             await self.show(OrderScreen(view, place.company))
 
     async def in_editor(self, text: str, name: str) -> str:

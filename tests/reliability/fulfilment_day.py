@@ -45,7 +45,7 @@ from kill_loop import Loop, installation
 
 from bmtui.desk.acceptance import accept as acceptance
 from bmtui.desk.core.context import Desk
-from bmtui.desk.overview import order as orders
+from bmtui.desk.orders import rows as orders
 from bmtui.desk.shipping import identifiers, scan_station, shipments_csv
 from bmtui.desk.shipping import ship as shipping
 from bmtui.desk.shipping.identifiers import IMEI, SERIAL

@@ -13,7 +13,7 @@ from helpers import add_company, raw_line, raw_order, take_in
 from bmtui import settings as installation
 from bmtui.desk.cancellation import internal as internal_cancel
 from bmtui.desk.core.context import Desk, open_desk
-from bmtui.desk.overview import order as orders
+from bmtui.desk.orders import rows as orders
 from bmtui.store.search import From, Search
 
 NOW = datetime(2026, 11, 23, 15, 30, tzinfo=UTC)

@@ -152,9 +152,9 @@ async def test_a_note_is_written_in_an_editor_of_ones_own(
         await person.at("AskText")
         await person.press("ctrl+o")
         await person.says("The note is stored")
-        from bmtui.desk.overview import order as orders
+        from bmtui.desk.overview import order as overview
 
-        assert orders.show(office, first.order_id).notes[-1].text == "two\nlines"
+        assert overview.show(office, first.order_id).notes[-1].text == "two\nlines"
         assert "VISUAL" in os.environ
 
 

@@ -9,7 +9,7 @@ from driving import Driver, driving
 
 from bmtui.desk.core.context import Desk
 from bmtui.desk.orders import search
-from bmtui.desk.overview import order as orders
+from bmtui.desk.overview import order as overview
 from bmtui.desk.refunds import issue as refunds
 from bmtui.store.models import Note, Order, Refund
 from bmtui.tui.widgets.marks import Marks
@@ -92,7 +92,7 @@ async def test_a_note_to_all_that_are_marked_and_a_result_for_each(office: Desk)
         await person.press("enter")
         await person.at("SearchScreen")
         assert marked(person) == []
-        assert all(orders.show(office, order_id).notes[-1].text == "seen" for order_id in ids)
+        assert all(overview.show(office, order_id).notes[-1].text == "seen" for order_id in ids)
 
 
 async def test_a_bulk_cancel_says_why_not_for_each_and_keeps_those_marked(office: Desk) -> None:
@@ -120,7 +120,7 @@ async def test_a_bulk_cancel_says_why_not_for_each_and_keeps_those_marked(office
         await person.press("enter")
         await person.at("SearchScreen")
         assert marked(person) == [shipped.order_id]
-        assert {orders.show(office, row.order_id).row.status for row in unshipped} == {"cancelled"}
+        assert {overview.show(office, row.order_id).row.status for row in unshipped} == {"cancelled"}
 
 
 async def test_a_bulk_refund_shows_the_sum_first(office: Desk) -> None:
@@ -141,7 +141,7 @@ async def test_a_bulk_refund_shows_the_sum_first(office: Desk) -> None:
         await person.press("Y")
         await person.at("Results")
         assert "2 done, 0 not" in person.seen()
-        assert all(orders.show(office, row.order_id).row.refundable.minor == 0 for row in rows)
+        assert all(overview.show(office, row.order_id).row.refundable.minor == 0 for row in rows)
 
 
 async def test_nothing_is_done_to_marked_orders_on_a_read_only_desk(office: Desk) -> None:

@@ -14,7 +14,7 @@ from bmtui.desk.core import audit, permissions
 from bmtui.desk.core.context import Desk
 from bmtui.desk.jobs import jobs
 from bmtui.desk.orders import search
-from bmtui.desk.overview import order as orders
+from bmtui.desk.overview import order as overview
 from bmtui.desk.refunds import approvals
 from bmtui.desk.refunds import issue as refunds
 from bmtui.desk.refunds.issue import RefundRequest
@@ -186,7 +186,7 @@ async def test_an_order_as_it_was_and_its_evidence(office: Desk, tmp_path: Path)
 async def test_lines_end_on_back_market_after_a_review(office: Desk) -> None:
     several = next(
         row for row in search.page(office, "channel:to_ship", limit=200).rows
-        if len(orders.show(office, row.order_id).lines) > 1
+        if len(overview.show(office, row.order_id).lines) > 1
     )  # fmt: skip
     async with driving(office) as person:
         await person.search(f"id:{several.order_id}")
@@ -209,7 +209,7 @@ async def test_lines_end_on_back_market_after_a_review(office: Desk) -> None:
 async def test_a_cancellation_that_only_waits_does_not_say_that_it_is_sent(office: Desk) -> None:
     permissions.set_rights(office, str(office.uid), role="admin", per_refund={"EUR": "1"})
     found = search.page(office, f"{TO_SHIP} currency:EUR", limit=200).rows
-    one, *others = (row for row in found if len(orders.show(office, row.order_id).lines) == 1)
+    one, *others = (row for row in found if len(overview.show(office, row.order_id).lines) == 1)
     async with driving(office) as person:
         await person.search(f"id:{one.order_id}")
         await person.press("C")
@@ -245,7 +245,7 @@ async def test_an_order_comes_back_to_in_process(office: Desk) -> None:
 def test_what_was_refunded_of_a_line_is_whole_on_a_narrow_terminal(office: Desk) -> None:
     now = datetime(2026, 11, 23, tzinfo=UTC)
     order = Order.get()
-    view = orders.show(office, order.order_id)
+    view = overview.show(office, order.order_id)
     line = replace(view.lines[0], state_label="Refunded before shipping", refunded=Money(41699, "EUR"))
     shown = ["".join(text for text, _ in pieces) for pieces in _lines(replace(view, lines=(line,)), UTC, now, 78)]
     assert shown[1] == "  refunded 416.99"

@@ -11,7 +11,7 @@ from bmtui.desk.companies.fields import FIELDS
 from bmtui.desk.core.context import Desk
 from bmtui.desk.jobs import jobs
 from bmtui.desk.orders import search
-from bmtui.desk.overview import order as orders
+from bmtui.desk.overview import order as overview
 from bmtui.desk.refunds import issue as refunds
 from bmtui.desk.sync import download as downloads
 from bmtui.queue import limits
@@ -212,7 +212,7 @@ async def test_a_sentence_that_is_too_long_goes_on_in_the_footer_until_the_next_
 
 
 async def test_no_amount_sku_or_error_of_an_order_is_cut(office: Desk) -> None:
-    order = orders.show(office, search.page(office, "channel:shipped payment:charged currency:EUR").rows[0].order_id)
+    order = overview.show(office, search.page(office, "channel:shipped payment:charged currency:EUR").rows[0].order_id)
     first, sku = order.lines[0], "PHN-A14P-512-MIDNIGHT-BLUE-PREMIUM-DUAL-SIM"
     OrderLine.update(sku=sku).where(OrderLine.line_id == first.line_id).execute()
     refunds.issue(office, order.row.order_id, refunds.RefundRequest(lines={first.line_id: None}))

@@ -27,7 +27,7 @@ from bmtui.desk.core.context import Desk
 from bmtui.desk.core.views import JobView
 from bmtui.desk.jobs import jobs
 from bmtui.desk.orders import ship_by
-from bmtui.desk.overview import order as orders
+from bmtui.desk.overview import order as overview
 from bmtui.errors import BmtuiError, ConfigError
 from bmtui.words import label
 
@@ -134,7 +134,7 @@ def finished(
             # One that only waits for its time is on its way.
             resting = worst.status == "submitted" and not worst.error_kind
             codes[order_id] = exit_codes.DONE if resting else exit_codes.code_of_job(worst.status, worst.error_kind)
-        view = orders.show(opened, order_id)
+        view = overview.show(opened, order_id)
         rows[order_id] = documents.order(view) | result
         state = f"{label(view.row.channel_status)} on Back Market" if args.wait else f"job {jobs_of[order_id]} sends it"
         lines.append(f"Order {order_id}: {result['result']}, {state}. {worst.error}".rstrip())

@@ -14,7 +14,7 @@ from bmtui.desk.cancellation.on_channel import ChannelCancelPlan
 from bmtui.desk.core.bulk import each
 from bmtui.desk.core.context import Desk
 from bmtui.desk.outbox.actions import request_line
-from bmtui.desk.overview import order as orders
+from bmtui.desk.overview import order as overview
 from bmtui.words import label
 
 
@@ -130,5 +130,5 @@ def _document(plan: ChannelCancelPlan) -> dict[str, Any]:
 
 
 def _shown(args: argparse.Namespace, opened: Desk, sentence: str) -> int:
-    emit_one(args, documents.order(orders.show(opened, args.order)), [sentence] if sentence else [])
+    emit_one(args, documents.order(overview.show(opened, args.order)), [sentence] if sentence else [])
     return exit_codes.DONE

@@ -14,12 +14,12 @@ from bmtui.cli.common import Commands, command, desk, group, listing_options, po
 from bmtui.cli.output import confirmed, emit_list, emit_one, of_order, say
 from bmtui.desk.core import dates
 from bmtui.desk.core.context import Desk
-from bmtui.desk.core.order_views import InvoiceView
 from bmtui.desk.invoicing import files as invoice_files
 from bmtui.desk.invoicing import issue as invoicing
 from bmtui.desk.invoicing import jobs as invoice_jobs
 from bmtui.desk.invoicing import search as invoice_search
 from bmtui.desk.invoicing import settings as invoice_settings
+from bmtui.desk.invoicing.views import InvoiceView
 from bmtui.errors import BmtuiError, ConfigError, PartlyDone
 from bmtui.words import EffectState, label
 

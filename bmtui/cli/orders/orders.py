@@ -31,14 +31,15 @@ from bmtui.cli.shipping import ship, shipments_csv
 from bmtui.desk.cancellation import internal as internal_cancel
 from bmtui.desk.core import dates
 from bmtui.desk.core.context import Desk
-from bmtui.desk.core.order_views import OrderView
 from bmtui.desk.core.views import JobView, OrderRow, address_lines
 from bmtui.desk.jobs import jobs
+from bmtui.desk.orders import rows as orders
 from bmtui.desk.orders import search
 from bmtui.desk.outbox import actions as outbox
 from bmtui.desk.overview import evidence
 from bmtui.desk.overview import history as order_history
-from bmtui.desk.overview import order as orders
+from bmtui.desk.overview import order as overview
+from bmtui.desk.overview.views import OrderView
 from bmtui.desk.refunds import issue as refunds
 from bmtui.desk.sync import download as downloads
 from bmtui.desk.sync import schedule
@@ -187,7 +188,7 @@ def _found(opened: Desk, query: str, sort: str, descending: bool, limit: int | N
 def _show(args: argparse.Namespace) -> int:
     with desk(args) as opened:
         if args.at is None:
-            view = orders.show(opened, args.order)
+            view = overview.show(opened, args.order)
             emit_one(args, documents.order(view), _lines(view, opened.zone(view.row.company)))
             return exit_codes.DONE
         moment = dates.read(opened, args.at)
@@ -259,7 +260,7 @@ def _refund(args: argparse.Namespace) -> int:
             return _result(args, opened, plan.sentence + queued)
         view = wait_for(opened, issued.job_id, tell)
         code = exit_codes.code_of_job(view.status, view.error_kind)
-        now = orders.show(opened, args.order).row
+        now = overview.show(opened, args.order).row
         done = f"Back Market confirmed it: {now.refunded} of {now.received} refunded, {label(now.payment_status)}."
         _result(args, opened, done if code == exit_codes.DONE else "")
         if view.error:
@@ -278,7 +279,7 @@ def _takes_back(opened: Desk, job_id: int) -> str:
 
 
 def _result(args: argparse.Namespace, opened: Desk, sentence: str) -> int:
-    emit_one(args, documents.order(orders.show(opened, args.order)), [sentence] if sentence else [])
+    emit_one(args, documents.order(overview.show(opened, args.order)), [sentence] if sentence else [])
     return exit_codes.DONE
 
 

@@ -29,7 +29,7 @@ from bmtui.desk.invoicing import settings as invoice_settings
 from bmtui.desk.jobs import jobs
 from bmtui.desk.orders import search
 from bmtui.desk.outbox import actions as outbox
-from bmtui.desk.overview import order as orders
+from bmtui.desk.overview import order as overview
 from bmtui.desk.refunds import issue as refunds
 from bmtui.desk.returns import actions as return_actions
 from bmtui.desk.returns import refund as return_refund
@@ -173,7 +173,7 @@ def _round(opened: Desk, server: SandboxServer) -> None:
 
     waiting = _first(search.page(opened, "channel:toship status:inprocess shipping:unshipped", limit=1).rows)
     internal_cancel.cancel_internally(opened, waiting.order_id, "cancelled", "Cancelled in the demo.")
-    now = orders.show(opened, waiting.order_id)
+    now = overview.show(opened, waiting.order_id)
     say(f"Cancel Order Internally: {waiting.order_id} is {label(now.row.status)}. {now.channel_belief}")
     try:
         internal_cancel.cancel_internally(opened, shipped.order_id, "cancelled", "")
@@ -193,7 +193,7 @@ def _round(opened: Desk, server: SandboxServer) -> None:
         say(issued.plan.sentence)
         if issued.job_id is not None:
             wait_for(opened, issued.job_id, lambda _: None)
-        view = orders.show(opened, shipped.order_id)
+        view = overview.show(opened, shipped.order_id)
         states = {refund.state for refund in view.refunds if refund.refund_id in issued.refund_ids}
         if states != {RefundState.CONFIRMED}:
             raise PartlyDone(f"The refund ended as {', '.join(states)}.")
@@ -231,13 +231,13 @@ def _accept_and_ship(opened: Desk, server: SandboxServer) -> None:
     """A paid order is accepted, shipped with an IMEI, and known to the marketplace as such."""
     rows = search.page(opened, "channel:toaccept status:inprocess sku:PHN*", limit=50).rows
     order = next(
-        (row for row in rows if all(line.quantity == 1 for line in orders.show(opened, row.order_id).lines)), None
+        (row for row in rows if all(line.quantity == 1 for line in overview.show(opened, row.order_id).lines)), None
     )
     if order is None:
         raise PartlyDone("This marketplace has no order for that step.", "Use more orders: --orders 200.")
     order_id = order.order_id
     wait_for(opened, acceptance.accept(opened, order_id).job_id, lambda _: None)
-    view = orders.show(opened, order_id)
+    view = overview.show(opened, order_id)
     if view.row.channel_status != "to_ship":
         raise PartlyDone(f"Order {order_id} was not accepted: {label(view.row.channel_status)}.")
     say(f"Accept: order {order_id} is {label(view.row.channel_status)} on Back Market.")
@@ -251,7 +251,7 @@ def _accept_and_ship(opened: Desk, server: SandboxServer) -> None:
     say(shipped.plan.sentence)
     wait_for(opened, shipped.job_id or 0, lambda _: None)
     kinds = [effect["kind"] for effect in server.marketplace.effects if effect["order_id"] == order_id]
-    view = orders.show(opened, order_id)
+    view = overview.show(opened, order_id)
     known = next(one.imei for one in view.lines if one.line_id == line.line_id)
     if not view.row.channel_notified or known != _IMEI or kinds.count("ship") != 1:
         raise PartlyDone(f"Order {order_id} did not reach Back Market as it should: {', '.join(kinds)}.")
@@ -264,7 +264,7 @@ def _return(opened: Desk) -> None:
     line = order_id = None
     for row in shipped:
         line = next(
-            (line for line in orders.show(opened, row.order_id).lines if line.imei and line.quantity == 1), None
+            (line for line in overview.show(opened, row.order_id).lines if line.imei and line.quantity == 1), None
         )
         if line is not None:
             order_id = row.order_id

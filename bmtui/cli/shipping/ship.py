@@ -11,13 +11,13 @@ from bmtui.cli.common import Commands, command, desk, group, listing_options, mu
 from bmtui.cli.output import confirmed, emit_list, emit_one, say
 from bmtui.cli.overview import packing_documents
 from bmtui.desk.core.context import Desk
-from bmtui.desk.core.order_views import ShipmentView
 from bmtui.desk.outbox import actions as outbox
-from bmtui.desk.overview import order as orders
+from bmtui.desk.overview import order as overview
 from bmtui.desk.shipping import identifiers
 from bmtui.desk.shipping import ship as shipping
 from bmtui.desk.shipping.identifiers import Given
 from bmtui.desk.shipping.ship import ShipPlan, ShipRequest
+from bmtui.desk.shipping.views import ShipmentView
 from bmtui.errors import ConfigError
 from bmtui.words import EffectKind, label
 
@@ -130,7 +130,7 @@ def _ship(args: argparse.Namespace) -> int:
 
 
 def _recorded(args: argparse.Namespace, opened: Desk, sentence: str) -> int:
-    document = documents.order(orders.show(opened, args.order)) | {"result": "recorded", "error": ""}
+    document = documents.order(overview.show(opened, args.order)) | {"result": "recorded", "error": ""}
     emit_one(args, document, [sentence])
     return exit_codes.DONE
 

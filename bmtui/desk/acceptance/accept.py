@@ -12,8 +12,8 @@ from bmtui.desk.acceptance.rules import Rule
 from bmtui.desk.companies import companies, sending_pauses
 from bmtui.desk.core import audit
 from bmtui.desk.core.context import Desk
+from bmtui.desk.orders import rows as orders
 from bmtui.desk.outbox import effects
-from bmtui.desk.overview import order as orders
 from bmtui.errors import BmtuiError, RuleRefused
 from bmtui.store.models import Company, Effect, Order, OrderLine
 from bmtui.words import ChannelStatus, EffectKind, OrderStatus, label

@@ -14,8 +14,9 @@ from typing import Any
 from bmtui.channel.care import read_folder
 from bmtui.desk.core import audit
 from bmtui.desk.core.context import Desk
+from bmtui.desk.orders import rows as orders
 from bmtui.desk.outbox import actions as outbox
-from bmtui.desk.overview import order as orders
+from bmtui.desk.overview import order as overview
 from bmtui.errors import ConfigError, NotUnderstood
 from bmtui.money import Money
 from bmtui.store.models import CareFolder, Effect
@@ -34,7 +35,7 @@ def collect(desk: Desk, order_id: int) -> dict[str, Any]:
         NotFound.
     """
     with desk.store.snapshot():
-        view = orders.show(desk, order_id)
+        view = overview.show(desk, order_id)
         row = orders.order_row(desk, order_id)
         sent = Effect.select(Effect.id).where(Effect.order == row.id).order_by(Effect.id)
         parts: dict[str, Any] = {

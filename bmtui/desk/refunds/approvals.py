@@ -12,7 +12,7 @@ from typing import Any
 
 from bmtui.desk.core import audit, order_snapshot, permissions
 from bmtui.desk.core.context import Desk
-from bmtui.desk.overview import order as orders
+from bmtui.desk.orders import rows as orders
 from bmtui.desk.refunds import issue as refunds
 from bmtui.desk.refunds import ledger
 from bmtui.desk.refunds import plan as refund_plan

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from bmtui.desk.cancellation import internal as internal_cancel
 from bmtui.desk.core import audit
 from bmtui.desk.core.context import Desk
-from bmtui.desk.overview import order as orders
+from bmtui.desk.orders import rows as orders
 from bmtui.desk.refunds import issue as refunds
 from bmtui.desk.refunds.issue import RefundIssued, RefundPlan, RefundRequest
 from bmtui.desk.returns import rma as returns

@@ -13,7 +13,9 @@ from bmtui.channel.model import LineState
 from bmtui.desk.core import audit
 from bmtui.desk.core.context import Desk
 from bmtui.desk.core.order_views import HistoryView
-from bmtui.desk.overview import order as orders
+from bmtui.desk.orders import channel_states
+from bmtui.desk.orders import rows as orders
+from bmtui.desk.refunds import views as refund_views
 from bmtui.desk.returns import reasons as return_reasons
 from bmtui.desk.returns import views as return_views
 from bmtui.desk.returns.views import ReturnNoteView, ReturnRow, ReturnView
@@ -354,7 +356,7 @@ def _item(order: Order, lines: dict[int, OrderLine], wanted: WantedItem, reason_
 
 def _why_not(order: Order, line: OrderLine) -> str:
     if line.state not in GONE and not ShipmentLine.select().where(ShipmentLine.line == line).exists():
-        state = orders.line_state_label(line.state)
+        state = channel_states.line_state_label(line.state)
         return (
             f"Line {line.line_id} ({line.sku}) of order {order.order_id} is {state}: only what was shipped can come "
             "back. Cancel or refund it instead."
@@ -393,7 +395,7 @@ def view_of(rma: Return) -> ReturnView:
         items=tuple(return_views.item_view(item, currency, spent.get(item.line_ref, 0)) for item in items_of(rma)),
         notes=tuple(ReturnNoteView(note.kind, note.at, note.made_by, note.text) for note in notes),
         documents=tuple(map(return_views.document_view, documents)),
-        refunds=tuple(orders.refund_view(link.refund, currency) for link in links),
+        refunds=tuple(refund_views.refund_view(link.refund, currency) for link in links),
         history=tuple(
             HistoryView(entry.at, entry.actor, entry.action, entry.summary)
             for entry in history.order_by(Audit.id)

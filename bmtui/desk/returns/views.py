@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bmtui.desk.core.order_views import HistoryView, RefundView
+from bmtui.desk.core.order_views import HistoryView
+from bmtui.desk.refunds.views import RefundView
 from bmtui.money import Money
 from bmtui.store.models import (
     Company,

@@ -17,10 +17,10 @@ from bmtui.channel.requests import WriteRequest
 from bmtui.desk.companies import companies
 from bmtui.desk.core import audit
 from bmtui.desk.core.context import Desk
+from bmtui.desk.orders import channel_states
+from bmtui.desk.orders import rows as orders
 from bmtui.desk.outbox import effects
-from bmtui.desk.overview import order as orders
 from bmtui.desk.shipping import shipped_state
-from bmtui.desk.sync import order_columns
 from bmtui.errors import RuleRefused
 from bmtui.store.models import Order, OrderLine, Shipment, Unit
 from bmtui.text import plain
@@ -34,7 +34,7 @@ _STRAY = 2
 """So many other characters among the digits of an IMEI may be a slip; a number that was scanned twice has none."""
 _LATEST, _USUAL, _ENOUGH = 200, 20, 2
 """Shipped lines of a SKU that tell by what it is known; how many of those with a number count; how many it takes."""
-_GIVEN_BACK = (*order_columns.BEFORE_SHIPPING, LineState.REFUNDED_AFTER_SHIPPING)
+_GIVEN_BACK = (*channel_states.BEFORE_SHIPPING, LineState.REFUNDED_AFTER_SHIPPING)
 """A device of a line in one of these is the seller's again: it may be sold once more."""
 _FREE = (UploadState.KEPT, UploadState.WAITING, UploadState.FAILED, UploadState.WITHDRAWN, UploadState.DISMISSED)
 """A unit in one of these has nothing on the channel or on its way there: what it is known by can be corrected."""
@@ -253,7 +253,7 @@ def send_waiting(desk: Desk, order: Order, *, parent_id: int | None = None) -> i
         for unit in Unit.select(Unit, OrderLine)
         .join(OrderLine)
         .where((Unit.order == order) & (Unit.state == UploadState.WAITING))
-        if known or unit.line.state in order_columns.SHIPPED
+        if known or unit.line.state in channel_states.SHIPPED
     ]
     if not units:
         return None
@@ -283,7 +283,7 @@ def send_waiting(desk: Desk, order: Order, *, parent_id: int | None = None) -> i
 
 def usual_kind(line: OrderLine) -> str | None:
     """What pieces of this SKU were known by so far: `IMEI`, `SERIAL`, or `NOTHING`; None when nobody can say."""
-    shipped = (OrderLine.sku == line.sku) & OrderLine.state.in_(order_columns.SHIPPED)
+    shipped = (OrderLine.sku == line.sku) & OrderLine.state.in_(channel_states.SHIPPED)
     query: Any = OrderLine.select(OrderLine.imei, OrderLine.serial_number).where(shipped)
     # Of a SKU that is sold a hundred thousand times, the latest tell as much as all of them.
     latest = list(query.order_by(OrderLine.id.desc()).limit(_LATEST).tuples())
@@ -332,7 +332,8 @@ def _registered(line: OrderLine, one: Given) -> str:
             return f"The {one.text} is registered for line {line.line_id} already."
         return f"Line {line.line_id} has the {_NAMES[one.kind]} {there} already, which cannot be changed any more."
     if line.state in _GIVEN_BACK:
-        return f"Line {line.line_id} ({line.sku}) is {orders.line_state_label(line.state)}: no device goes out for it."
+        state = channel_states.line_state_label(line.state)
+        return f"Line {line.line_id} ({line.sku}) is {state}: no device goes out for it."
     if line.quantity > 1:
         return ""
     unit: Unit | None = Unit.get_or_none((Unit.line == line) & (Unit.number == 1))
@@ -371,4 +372,4 @@ def _elsewhere(order: Order, line: OrderLine, one: Given) -> str:
     if other is None:
         return ""
     where = f"line {other.line_id} of this order" if other.order_ref == order.id else f"order {other.order.order_id}"
-    return f"The {one.text} is on {where} already ({orders.line_state_label(other.state)})."
+    return f"The {one.text} is on {where} already ({channel_states.line_state_label(other.state)})."

@@ -11,8 +11,8 @@ from bmtui.channel.model import LineState
 from bmtui.channel.requests import WriteRequest
 from bmtui.desk.companies import policies
 from bmtui.desk.core.context import Desk
+from bmtui.desk.orders import rows as orders
 from bmtui.desk.outbox import effects
-from bmtui.desk.overview import order as orders
 from bmtui.desk.shipping import carriers, identifiers, shipped_state
 from bmtui.desk.shipping.identifiers import Given
 from bmtui.errors import ConfigError, RuleRefused

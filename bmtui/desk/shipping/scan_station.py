@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 
 from bmtui.desk.companies import companies
 from bmtui.desk.core.context import Desk
+from bmtui.desk.orders import rows as orders
 from bmtui.desk.outbox import actions as outbox
-from bmtui.desk.overview import order as orders
 from bmtui.desk.shipping import carriers, identifiers, packing_locks, scan_codes, shipped_state
 from bmtui.desk.shipping import plan as ship_plan
 from bmtui.desk.shipping import ship as shipping

@@ -10,13 +10,13 @@ from bmtui.channel.model import LineState
 from bmtui.desk.companies import companies, policies
 from bmtui.desk.core import audit
 from bmtui.desk.core.context import Desk
-from bmtui.desk.core.order_views import ShipmentView
 from bmtui.desk.jobs import jobs
+from bmtui.desk.orders import rows as orders
 from bmtui.desk.outbox import effects
-from bmtui.desk.overview import order as orders
 from bmtui.desk.shipping import identifiers, shipped_state
 from bmtui.desk.shipping import plan as ship_plan
 from bmtui.desk.shipping.plan import ShipPlan, ShipRequest
+from bmtui.desk.shipping.views import ShipmentView
 from bmtui.errors import EditConflict, NotFound, RuleRefused
 from bmtui.store.models import Company, Effect, Order, OrderLine, Shipment, ShipmentLine, Unit
 from bmtui.text import plain

@@ -21,7 +21,7 @@ from typing import Any, Self
 
 from bmtui.desk.core.context import Desk
 from bmtui.desk.jobs import jobs
-from bmtui.desk.overview import order as orders
+from bmtui.desk.orders import rows as orders
 from bmtui.desk.shipping import identifiers
 from bmtui.desk.shipping import ship as shipping
 from bmtui.desk.shipping.identifiers import Given

@@ -12,7 +12,7 @@ from typing import Any
 from peewee import fn
 
 from bmtui.desk.core.context import Desk
-from bmtui.desk.sync import order_columns
+from bmtui.desk.orders import channel_states
 from bmtui.store.models import Effect, Order, OrderLine, Shipment, ShipmentLine, Unit
 from bmtui.words import (
     UPLOAD_VOID,
@@ -53,11 +53,11 @@ def among(order_rows: Sequence[int]) -> set[int]:
 def left_to_ship(order_row: int, lines: Iterable[OrderLine]) -> dict[int, int]:
     """How many pieces of each line (by its row) have not left yet."""
     gone = _gone(order_row)
-    live = [line for line in lines if line.state not in order_columns.BEFORE_SHIPPING]
+    live = [line for line in lines if line.state not in channel_states.BEFORE_SHIPPING]
     return {
         line.id: line.quantity - gone[line.id]
         for line in live
-        if line.state not in order_columns.SHIPPED and line.quantity > gone[line.id]
+        if line.state not in channel_states.SHIPPED and line.quantity > gone[line.id]
     }
 
 
@@ -83,13 +83,13 @@ def settle_order(order_row: int) -> None:
     order = Order.get_by_id(order_row)
     states = [line.state for line in OrderLine.select(OrderLine.state).where(OrderLine.order == order_row)]
     values: dict[str, Any] = {
-        "shipping_status": order_columns.shipping_status(states),
-        "channel_notified": order_columns.notified(states),
+        "shipping_status": channel_states.shipping_status(states),
+        "channel_notified": channel_states.notified(states),
         "search_text": order.search_text,
     }
     merge(order, states, values)
     if order.status in (OrderStatus.IN_PROCESS, OrderStatus.COMPLETED):
-        values["status"] = order_columns.order_status(order.channel_status, values["shipping_status"])
+        values["status"] = channel_states.order_status(order.channel_status, values["shipping_status"])
     changes = {name: value for name, value in values.items() if getattr(order, name) != value}
     if changes:
         Order.update(version=Order.version + 1, **changes).where(Order.id == order_row).execute()
@@ -136,7 +136,7 @@ def _gone(order_row: int) -> Counter[int]:
 
 def _status(order_row: int, states: Sequence[int], channel: str) -> str:
     """The shipping status with our own shipments counted."""
-    if channel == ShippingStatus.FULLY_SHIPPED or all(state in order_columns.BEFORE_SHIPPING for state in states):
+    if channel == ShippingStatus.FULLY_SHIPPED or all(state in channel_states.BEFORE_SHIPPING for state in states):
         return channel
     gone = _gone(order_row)
     if not gone:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, TypeVar
 from bmtui.words import EFFECT_LIVE
 
 if TYPE_CHECKING:
-    from bmtui.desk.core.order_views import InvoiceView
     from bmtui.desk.core.views import JobView, OrderRow
+    from bmtui.desk.invoicing.views import InvoiceView
 
 T = TypeVar("T")
 

@@ -8,11 +8,11 @@ from datetime import timedelta
 
 from textual.widget import Widget
 
-from bmtui.desk.core.order_views import InvoiceView
 from bmtui.desk.invoicing import files as invoice_files
 from bmtui.desk.invoicing import issue as invoicing
 from bmtui.desk.invoicing import search as invoice_search
 from bmtui.desk.invoicing.search import TARGET_H, Waiting
+from bmtui.desk.invoicing.views import InvoiceView
 from bmtui.tui.actions import registry
 from bmtui.tui.actions.why_not import Context, InvoiceFact
 from bmtui.tui.invoicing import actions as invoices

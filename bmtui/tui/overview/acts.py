@@ -156,7 +156,7 @@ class OrderActs(DeskScreen):
         return waits + (" u takes it back." if self.desk_app.desk.undo else "") or " J shows how it goes."
 
     async def do_note(self) -> None:
-        from bmtui.desk.overview import order as orders
+        from bmtui.desk.orders import rows as orders
         from bmtui.tui.dialogs.note import AskText
 
         desk, order = self.desk_and_order()

@@ -10,7 +10,7 @@ from bmtui.desk.cancellation import internal as cancelling
 from bmtui.desk.cancellation import on_channel as ending
 from bmtui.desk.core.context import Desk
 from bmtui.desk.core.views import OrderRow
-from bmtui.desk.overview import order as orders
+from bmtui.desk.orders import rows as orders
 from bmtui.desk.refunds import issue as refunds
 from bmtui.desk.refunds.issue import RefundPlan, RefundRequest
 from bmtui.errors import BmtuiError

@@ -12,7 +12,8 @@ from bmtui.tui.widgets.text import Pieces, fit, pieces_width, width_of, wrap
 from bmtui.words import EffectState, label
 
 if TYPE_CHECKING:
-    from bmtui.desk.core.order_views import OrderView, RefundView
+    from bmtui.desk.overview.views import OrderView
+    from bmtui.desk.refunds.views import RefundView
 
 _LABEL = 18
 _NAMED = 26

@@ -12,8 +12,8 @@ from bmtui.words import label
 
 if TYPE_CHECKING:
     from bmtui.desk.core.context import Desk
-    from bmtui.desk.core.order_views import ShipmentView
     from bmtui.desk.core.views import OrderRow
+    from bmtui.desk.shipping.views import ShipmentView
 
 
 def _do(name: str) -> Handler:
@@ -77,7 +77,7 @@ def _read_only(context: Context) -> str | None:
 
 
 def _shipment(context: Context) -> ShipmentView | None:
-    from bmtui.desk.core.order_views import ShipmentView
+    from bmtui.desk.shipping.views import ShipmentView
 
     return context.get(ShipmentView)
 

@@ -10,13 +10,13 @@ from bmtui.desk.acceptance import accept as acceptance
 from bmtui.desk.acceptance import rules as acceptance_rules
 from bmtui.desk.acceptance.accept import AcceptPlan
 from bmtui.desk.core.context import Desk
-from bmtui.desk.core.order_views import ShipmentView
 from bmtui.desk.core.views import OrderRow
 from bmtui.desk.outbox import actions as outbox
-from bmtui.desk.overview import order as orders
+from bmtui.desk.overview import order as overview
 from bmtui.desk.shipping import identifiers
 from bmtui.desk.shipping import ship as shipping
 from bmtui.desk.shipping.ship import ShipPlan, ShipRequest
+from bmtui.desk.shipping.views import ShipmentView
 from bmtui.errors import BmtuiError, RuleRefused
 from bmtui.tui.dialogs.confirm import Confirm, Notice
 from bmtui.tui.dialogs.note import AskText
@@ -93,7 +93,7 @@ async def do_ship(screen: OrderActs) -> None:
     async def plan(request: ShipRequest) -> ShipPlan:
         return await desk.read(shipping.plan, order.order_id, request)
 
-    packing = (await desk.read(orders.show, order.order_id)).packing
+    packing = (await desk.read(overview.show, order.order_id)).packing
     request = await screen.desk_app.ask(Ship(options, plan, packing))
     if request is None:
         return
@@ -107,7 +107,7 @@ async def do_ship(screen: OrderActs) -> None:
 
 async def do_identify(screen: OrderActs) -> None:
     desk, order = screen.desk_and_order()
-    view = await desk.read(orders.show, order.order_id)
+    view = await desk.read(overview.show, order.order_id)
     lines = [(line.line_id, line.sku, line.product, line.quantity) for line in view.lines]
     answer = await screen.desk_app.ask(Identify(order.order_id, lines))
     if answer is None:
@@ -124,7 +124,7 @@ async def do_stock(screen: OrderActs) -> None:
     from bmtui.tui.dialogs.form import Ask, Form
 
     desk, order = screen.desk_and_order()
-    view = await desk.read(orders.show, order.order_id)
+    view = await desk.read(overview.show, order.order_id)
     skus = list(dict.fromkeys(line.sku for line in view.lines))
     flags = dict(await desk.read(acceptance_rules.flags))
     before = {sku: _STOCK_WORD[flags.get(sku)] for sku in skus}

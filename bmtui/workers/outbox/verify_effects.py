@@ -9,7 +9,7 @@ from enum import Enum
 from bmtui.channel.model import ChannelLine, ChannelOrder
 from bmtui.channel.reading import read_order
 from bmtui.desk.after_sales import folder_store
-from bmtui.desk.overview.order import line_state_label
+from bmtui.desk.orders.channel_states import line_state_label
 from bmtui.store.models import Effect, Order
 from bmtui.words import EffectKind
 from bmtui.workers.after_sales.folder_reading import folder_now

@@ -11,7 +11,7 @@ from bmtui.channel.backship import read_delivery
 from bmtui.channel.documents import fetch_document
 from bmtui.channel.reading import read_order
 from bmtui.desk.core.context import Desk
-from bmtui.desk.overview import order as orders
+from bmtui.desk.orders import rows as orders
 from bmtui.errors import RuleRefused, Throttled
 from bmtui.queue.worker import Again
 from bmtui.store.models import Order

@@ -14,8 +14,8 @@ from bmtui.desk.cancellation import internal as internal_cancel
 from bmtui.desk.core import permissions, personal_data
 from bmtui.desk.core.context import Desk
 from bmtui.desk.operations import privacy
+from bmtui.desk.orders import rows as orders
 from bmtui.desk.orders import search
-from bmtui.desk.overview import order as orders
 from bmtui.desk.refunds import issue as refunds
 from bmtui.errors import ConfigError, NotFound, RuleRefused
 from bmtui.queue import jobs

@@ -8,7 +8,7 @@ from hypothesis import given as over
 from hypothesis import strategies as st
 
 from bmtui.desk.core.context import Desk
-from bmtui.desk.overview import order as orders
+from bmtui.desk.orders import rows as orders
 from bmtui.desk.shipping import identifiers
 from bmtui.desk.shipping import ship as shipping
 from bmtui.desk.shipping.identifiers import IMEI, NOTHING, SERIAL, Given, given

@@ -14,7 +14,7 @@ from bmtui.desk.companies import companies
 from bmtui.desk.companies.fields import FIELDS
 from bmtui.desk.core.context import Desk
 from bmtui.desk.jobs import jobs
-from bmtui.desk.overview import order as orders
+from bmtui.desk.overview import order as overview
 from bmtui.desk.shipping import packing_locks
 from bmtui.desk.shipping import ship as shipping
 from bmtui.desk.shipping.ship import ShipRequest
@@ -149,7 +149,7 @@ async def test_ship_goes_through_fields_review_and_y(office: Desk) -> None:
         assert "PATCH" in person.seen()
         await person.press("Y")
         await person.says("is shipped here")
-        view = orders.show(office, order_id)
+        view = overview.show(office, order_id)
         assert (view.row.shipping_status, view.lines[0].imei) == ("fully_shipped", GOOD)
         await person.press("t")
         await person.at("Notice")
@@ -197,7 +197,7 @@ async def test_a_part_of_an_order_is_recorded(office: Desk) -> None:
         assert "It is recorded here" in person.seen()
         await person.press("Y")
         await person.says("is shipped in part here. Nothing is sent before the last part.")
-        view = orders.show(office, order.order_id)
+        view = overview.show(office, order.order_id)
         assert (view.row.shipping_status, view.row.status) == ("partially_shipped", "in_process")
         assert view.shipments[0].lines == ({"line_id": line_id, "quantity": 1},)
         assert not Effect.select().exists()
@@ -214,7 +214,7 @@ async def test_identifiers_are_kept_for_an_order(office: Desk) -> None:
         person.app.screen.query_one(f"#line-{line_id}", Entry).value = GOOD
         await person.press("ctrl+s")
         await person.says("once the shipment of the order is confirmed")
-        assert orders.show(office, order_id).lines[0].imei == GOOD
+        assert overview.show(office, order_id).lines[0].imei == GOOD
 
 
 async def test_the_queue_of_the_day_and_the_header(office: Desk) -> None:
@@ -268,7 +268,7 @@ async def test_uploads_are_seen_and_settled(office: Desk) -> None:
         await person.at("Confirm")
         await person.press("Y")
         await person.says(f"Shipment {shipped.shipment_id} of order {order_id}: Dismissed.")
-        assert orders.show(office, order_id).row.shipping_status == "unshipped"
+        assert overview.show(office, order_id).row.shipping_status == "unshipped"
 
 
 async def test_the_station_ships_by_scans_alone_and_rings_when_something_is_wrong(office: Desk) -> None:
@@ -294,7 +294,7 @@ async def test_the_station_ships_by_scans_alone_and_rings_when_something_is_wron
         await type_code(person, UPS)
         assert screen.station.done == 1
         assert "Ann · 1 shipped" in person.line("#packer")
-        assert orders.show(office, order_id).row.shipping_status == "fully_shipped"
+        assert overview.show(office, order_id).row.shipping_status == "fully_shipped"
         # Letters go into the field: the help says how to do the rest.
         await person.press("f1")
         await person.at("Help")
@@ -362,7 +362,7 @@ async def test_the_skus_of_an_order_are_flagged(office: Desk) -> None:
         await person.at("Form")
         await person.press("right", "right", "ctrl+s")
         await person.says("SKUs are flagged anew")
-        sku = orders.show(office, order.order_id).lines[0].sku
+        sku = overview.show(office, order.order_id).lines[0].sku
         assert acceptance_rules.flags(office) == ((sku, False),)
         await person.press("O")
         await person.at("Form")
