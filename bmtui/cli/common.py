@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from bmtui import settings
 from bmtui.cli.output import say
-from bmtui.desk.core.context import Desk, open_desk
+from bmtui.desk.bootstrap import open_desk
+from bmtui.desk.core.context import Desk
 from bmtui.words import label
 
 if TYPE_CHECKING:

@@ -17,8 +17,8 @@ import pytest
 from bmtui import settings
 from bmtui.cli import manual
 from bmtui.cli.main import parser
+from bmtui.desk.bootstrap import open_desk
 from bmtui.desk.companies import companies
-from bmtui.desk.core.context import open_desk
 from bmtui.desk.orders import search
 from bmtui.desk.overview import order as overview
 from bmtui.store.migrations import LATEST, steps

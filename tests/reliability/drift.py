@@ -41,8 +41,9 @@ if __name__ == "__main__":
 from helpers import connect, work
 
 from bmtui import settings
+from bmtui.desk.bootstrap import open_desk
 from bmtui.desk.companies import companies
-from bmtui.desk.core.context import Desk, open_desk
+from bmtui.desk.core.context import Desk
 from bmtui.desk.jobs import jobs
 from bmtui.desk.sync import download as downloads
 from bmtui.desk.sync import schedule

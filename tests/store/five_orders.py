@@ -11,8 +11,9 @@ from zoneinfo import ZoneInfo
 from helpers import add_company, raw_line, raw_order, take_in
 
 from bmtui import settings as installation
+from bmtui.desk.bootstrap import open_desk
 from bmtui.desk.cancellation import internal as internal_cancel
-from bmtui.desk.core.context import Desk, open_desk
+from bmtui.desk.core.context import Desk
 from bmtui.desk.orders import rows as orders
 from bmtui.store.search import From, Search
 

@@ -11,8 +11,9 @@ import pytest
 from helpers import connect, download, dump, work
 
 from bmtui import settings
+from bmtui.desk.bootstrap import open_desk
 from bmtui.desk.companies import companies
-from bmtui.desk.core.context import Desk, open_desk
+from bmtui.desk.core.context import Desk
 from bmtui.desk.orders import rows as orders
 from bmtui.desk.orders import search
 from bmtui.errors import RuleRefused, StoreError

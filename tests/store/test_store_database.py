@@ -327,7 +327,7 @@ CHAIN = """
 import sys
 from bmtui import settings
 from bmtui.desk.core import audit
-from bmtui.desk.core.context import open_desk
+from bmtui.desk.bootstrap import open_desk
 desk = open_desk(settings.load(sys.argv[1], environ={}))
 for number in range(15):
     with desk.store.transaction():

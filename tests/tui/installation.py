@@ -15,9 +15,10 @@ from planning import plan_accept
 
 from bmtui import settings
 from bmtui.desk.after_sales import folder_store
+from bmtui.desk.bootstrap import open_desk
 from bmtui.desk.companies import companies
 from bmtui.desk.core import permissions
-from bmtui.desk.core.context import Desk, open_desk
+from bmtui.desk.core.context import Desk
 from bmtui.desk.invoicing import issue as invoicing
 from bmtui.desk.invoicing import settings as invoice_settings
 from bmtui.desk.orders import rows as orders

@@ -18,9 +18,10 @@ from bmtui.cli.output import say
 from bmtui.desk.acceptance import accept as acceptance
 from bmtui.desk.after_sales import folder_store, folders, replies
 from bmtui.desk.after_sales import templates as reply_templates
+from bmtui.desk.bootstrap import open_desk
 from bmtui.desk.cancellation import internal as internal_cancel
 from bmtui.desk.companies import companies
-from bmtui.desk.core.context import Desk, open_desk
+from bmtui.desk.core.context import Desk
 from bmtui.desk.invoicing import files as invoice_files
 from bmtui.desk.invoicing import issue as invoicing
 from bmtui.desk.invoicing import jobs as invoice_jobs

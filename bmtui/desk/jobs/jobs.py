@@ -13,13 +13,12 @@ from bmtui.desk.core import audit
 from bmtui.desk.core.context import Desk
 from bmtui.desk.core.views import JobLogView, JobView
 from bmtui.desk.outbox import effects
-from bmtui.desk.sync import quarantine
 from bmtui.queue import jobs as queue
 from bmtui.queue import limits
 from bmtui.queue.liveness import living
 from bmtui.store import Store
 from bmtui.store.models import Company, Job, JobLog, JobOrder, Order
-from bmtui.words import JOB_LIVE, JobStatus, JobType, Priority
+from bmtui.words import JOB_LIVE, JobStatus, Priority
 
 _PRIORITIES = tuple(Priority)
 
@@ -117,11 +116,10 @@ def retry(desk: Desk, job_id: int) -> JobView:
             effects.plan_again(desk, job_id)
         queue.retry(desk.store, job_id, desk.actor)
         job = queue.get(job_id)
-        if job.type == JobType.ORDER_CREATION and job.company_id is not None:
-            # After an upgrade more can be read; the counts begin anew with what is tried again.
-            quarantine.release(job.company_id)
-            Job.update(cursor={}).where(Job.id == job_id).execute()
-        audit.record(desk, "job.retried", f"Job {job_id} was retried.", company_id=queue.get(job_id).company_id)
+        prepare = desk.on_retry.get(job.type)
+        if prepare is not None:
+            prepare(desk, job)
+        audit.record(desk, "job.retried", f"Job {job_id} was retried.", company_id=job.company_id)
         return show(desk, job_id)
 
 

@@ -6,8 +6,8 @@
     unknown ──> confirmed | planned       settled by reading, where what is read guards against a second time
     unknown ──> needs_person              a partial refund whose absence nobody can prove is never sent again by itself
 
-Every function joins the caller's transaction; what an effect belongs to follows it (`followers`). What a person does
-with effects is in `outbox`.
+Every function joins the caller's transaction; what an effect belongs to follows it (`Desk.followers`). What a person
+does with effects is in `actions`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bmtui.channel.requests import WriteRequest
-from bmtui.desk import bootstrap
 from bmtui.desk.companies import sending_pauses, undo_windows
 from bmtui.desk.core import audit
 from bmtui.desk.core.context import Desk
@@ -196,7 +195,7 @@ def mark_sending(desk: Desk, effect: Effect) -> None:
     sent = Effect.update(state=EffectState.SENDING, sending_at=desk.now(), attempts=Effect.attempts + 1)
     if sent.where(planned).execute() != 1:
         raise Interrupted("What was to be sent was withdrawn.")
-    bootstrap.follow(desk, effect, EffectState.SENDING, "")
+    _follow(desk, effect, EffectState.SENDING, "")
 
 
 def settle(
@@ -211,7 +210,7 @@ def settle(
         answer_status=status if status is not None else Effect.answer_status,
         settled_at=desk.now() if ended else None,
     ).where(Effect.id == effect.id).execute()
-    bootstrap.follow(desk, effect, state, error)
+    _follow(desk, effect, state, error)
     if ended:
         audit.record(
             desk,
@@ -221,6 +220,13 @@ def settle(
             order_row=effect.order_ref,
             after={"state": state, "answer": answer, "error": error},
         )
+
+
+def _follow(desk: Desk, effect: Effect, state: EffectState, error: str) -> None:
+    """Let what the effect belongs to follow it to `state`."""
+    follower = desk.followers.get(effect.kind)
+    if follower is not None:
+        follower(desk, effect, state, error)
 
 
 def withdraw_planned(desk: Desk, job_id: int) -> int:

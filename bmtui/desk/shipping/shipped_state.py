@@ -11,26 +11,14 @@ from typing import Any
 
 from peewee import fn
 
-from bmtui.desk.core.context import Desk
 from bmtui.desk.orders import channel_states
-from bmtui.store.models import Effect, Order, OrderLine, Shipment, ShipmentLine, Unit
+from bmtui.store.models import Order, OrderLine, Shipment, ShipmentLine, Unit
 from bmtui.words import (
     UPLOAD_VOID,
-    EffectState,
     OrderStatus,
     ShippingStatus,
     UploadState,
 )
-
-_FOLLOWS = {
-    EffectState.PLANNED: UploadState.QUEUED,
-    EffectState.SENDING: UploadState.SENDING,
-    EffectState.CONFIRMED: UploadState.CONFIRMED,
-    EffectState.REJECTED: UploadState.FAILED,
-    EffectState.UNKNOWN: UploadState.UNKNOWN,
-    EffectState.NEEDS_PERSON: UploadState.UNKNOWN,
-    EffectState.WITHDRAWN: UploadState.WITHDRAWN,
-}
 
 
 def of_order(order_row: int) -> list[Shipment]:
@@ -95,32 +83,10 @@ def settle_order(order_row: int) -> None:
         Order.update(version=Order.version + 1, **changes).where(Order.id == order_row).execute()
 
 
-def follow_shipment(desk: Desk, effect: Effect, state: EffectState, error: str) -> None:
-    """A shipment follows the effect that uploads it; once it is confirmed, what its pieces are known by may leave."""
-    shipment = Shipment.get_or_none(Shipment.id == effect.subject_id)
-    if shipment is None:
-        # Planned without a parcel of ours: what the channel shows will say it.
-        return
-    Shipment.update(state=_FOLLOWS[state], error=error).where(Shipment.id == shipment.id).execute()
-    if state == EffectState.WITHDRAWN:
-        void_units(shipment.order_ref)
-    settle_order(shipment.order_ref)
-    if state == EffectState.CONFIRMED:
-        # It plans effects, whose followers these are.
-        from bmtui.desk.shipping import identifiers
-
-        identifiers.send_waiting(desk, shipment.order, parent_id=effect.job_id)
-
-
 def void_units(order_row: int) -> None:
     """The parcel did not leave: what its pieces were known by, and nobody was told, means nothing any more."""
     open_units = (Unit.order == order_row) & Unit.state.in_([UploadState.WAITING, UploadState.KEPT])
     Unit.update(state=UploadState.WITHDRAWN).where(open_units).execute()
-
-
-def follow_units(desk: Desk, effect: Effect, state: EffectState, error: str) -> None:
-    """A unit follows the effect that registers what it is known by."""
-    Unit.update(state=_FOLLOWS[state], error=error).where(Unit.id == effect.subject_id).execute()
 
 
 def _gone(order_row: int) -> Counter[int]:

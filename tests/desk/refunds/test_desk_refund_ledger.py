@@ -62,7 +62,7 @@ REFUNDER = """
 import sys
 from bmtui import settings
 from bmtui.desk.refunds import issue as refunds
-from bmtui.desk.core.context import open_desk
+from bmtui.desk.bootstrap import open_desk
 from bmtui.errors import RuleRefused
 from bmtui.money import Money
 desk = open_desk(settings.load(sys.argv[1], environ={}))
