@@ -11,7 +11,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bmtui.channel.requests import WriteRequest
-from bmtui.desk.after_sales.folders import FolderRow, FolderView
+from bmtui.desk.after_sales.folders import FolderView
+from bmtui.desk.after_sales.rows import FolderRow
 from bmtui.desk.companies.sending_pauses import PauseView
 from bmtui.desk.core.audit import AuditView, Verified
 from bmtui.desk.core.bulk import Done

@@ -23,6 +23,7 @@ from bmtui.cli.common import (
 )
 from bmtui.cli.output import confirmed, emit_list, emit_one, say
 from bmtui.desk.after_sales import folder_store, folders, replies
+from bmtui.desk.after_sales import rows as folder_rows
 from bmtui.desk.after_sales import templates as reply_templates
 from bmtui.desk.after_sales.folders import FolderView
 from bmtui.desk.after_sales.replies import CareWrite
@@ -138,19 +139,19 @@ def _answer(args: argparse.Namespace) -> int:
             text = _text(args.text_file)
         else:
             text = args.text
-        folders.folder_row(opened, args.folder)
+        folder_rows.folder_row(opened, args.folder)
         return _send(args, opened, replies.answer(args.folder, text, args.attach))
 
 
 def _problem(args: argparse.Namespace) -> int:
     with desk(args) as opened:
-        folders.folder_row(opened, args.folder)
+        folder_rows.folder_row(opened, args.folder)
         return _send(args, opened, replies.problem(args.folder, args.type, args.text, args.attach))
 
 
 def _transfer(args: argparse.Namespace) -> int:
     with desk(args) as opened:
-        folders.folder_row(opened, args.folder)
+        folder_rows.folder_row(opened, args.folder)
         planned = replies.transfer(args.folder, carrier=args.carrier, tracking=args.tracking, action=args.action)
         return _send(args, opened, planned)
 

@@ -10,7 +10,7 @@ from bmtui.tui.actions.action import EVERYWHERE, ORDERS, Action
 from bmtui.tui.actions.why_not import READ_ONLY, Context
 
 if TYPE_CHECKING:
-    from bmtui.desk.after_sales.folders import FolderRow
+    from bmtui.desk.after_sales.rows import FolderRow
 
 
 ONE = ("folders", "folder")
@@ -29,7 +29,7 @@ def _act(name: str) -> Callable[[Any], Any]:
 
 
 def _row(context: Context) -> FolderRow | None:
-    from bmtui.desk.after_sales.folders import FolderRow
+    from bmtui.desk.after_sales.rows import FolderRow
 
     return context.get(FolderRow)
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta, tzinfo
 
-from bmtui.desk.after_sales.folders import FolderRow, FolderView
+from bmtui.desk.after_sales.folders import FolderView
+from bmtui.desk.after_sales.rows import FolderRow
 from bmtui.tui.overview.document import field
 from bmtui.tui.widgets import time_format
 from bmtui.tui.widgets.text import Pieces, wrap
