@@ -9,12 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from bmtui.money import Money
-
-if TYPE_CHECKING:
-    pass
 
 
 def address_lines(address: Mapping[str, str]) -> tuple[str, ...]:
