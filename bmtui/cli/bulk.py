@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bmtui.cli import documents, exit_codes
 from bmtui.cli.output import emit_list, say
-from bmtui.desk.core.bulk import Done
+from bmtui.desk.core.bulk import BulkResult
 from bmtui.errors import ConfigError, by_name, unreadable
 
 _COLUMNS = {"order_id": "Order", "done": "Done", "sentence": "Result"}
@@ -54,7 +54,7 @@ def _lines(name: str) -> list[str]:
     return [line for line in lines if line]
 
 
-def emit_results(args: argparse.Namespace, results: Sequence[Done]) -> int:
+def emit_results(args: argparse.Namespace, results: Sequence[BulkResult]) -> int:
     """A row an order, and the exit code: 6 when some were done and some not."""
     emit_list(args, [documents.done(result) for result in results], _COLUMNS, "Nothing was done.")
     failed = [result for result in results if not result.done]

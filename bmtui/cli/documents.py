@@ -15,7 +15,7 @@ from bmtui.desk.after_sales.folders import FolderView
 from bmtui.desk.after_sales.rows import FolderRow
 from bmtui.desk.companies.sending_pauses import PauseView
 from bmtui.desk.core.audit import AuditView, Verified
-from bmtui.desk.core.bulk import Done
+from bmtui.desk.core.bulk import BulkResult
 from bmtui.desk.core.permissions import OperatorView
 from bmtui.desk.core.views import CompanyView, JobLogView, JobView, OrderRow
 from bmtui.desk.invoicing.issue import Preview
@@ -265,7 +265,7 @@ def drift(view: DriftView) -> dict[str, Any]:
     return _plain(view)
 
 
-def done(result: Done) -> dict[str, Any]:
+def done(result: BulkResult) -> dict[str, Any]:
     """What became of one of many."""
     return _plain(result)
 

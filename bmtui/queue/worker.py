@@ -41,7 +41,7 @@ class Outcome:
     error_kind: str = ""
 
 
-class Again(Exception):
+class Reschedule(Exception):
     """A handler is not done but must wait: run the job again in `delay_s` seconds; not a failure.
 
     `kind` is the error that it waits for to pass, for who does not wait with it.
@@ -220,7 +220,7 @@ class Worker:
         except asyncio.CancelledError:
             # What it was sending is open now; the next attempt settles it by reading.
             end = self._ending(_interrupted, claim, Interrupted("The work on it was broken off."))
-        except Again as again:
+        except Reschedule as again:
             end = self._ending(jobs.give_back, claim, str(again), delay_s=again.delay_s, kind=again.kind)
         except BmtuiError as error:
             end = self._ending(

@@ -202,7 +202,7 @@ class DeskScreen(Painted[None], inherit_bindings=False):
 
             seconds = math.ceil((effects[0].not_before - now).total_seconds())
             when = f"Waits, {waits}" if waits else f"Leaves in {seconds} s"
-            self._countdown = cut(f"{when}; u takes it back: {outbox.told(effects)}", self.size.width)
+            self._countdown = cut(f"{when}; u takes it back: {outbox.summary(effects)}", self.size.width)
         line.show((self._countdown, "warn"))
         if self._goes_on:
             self.show_footer()

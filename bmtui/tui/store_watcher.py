@@ -159,7 +159,7 @@ class Lookout:
             unknown = [v for v in waiting if v.job_id == job.job_id and v.state == EffectState.NEEDS_PERSON]
             failed = job.status in ("failed", "partial_success")
             if unknown:
-                about = f"Nobody knows whether it took place: {outbox.told(unknown)}."
+                about = f"Nobody knows whether it took place: {outbox.summary(unknown)}."
                 app.top.say(f"{about} Do not do it again: Q, then s, settles it.", "bad")
             else:
                 app.top.say(f"{_named(job)}: {label(job.status)}. {job.error}".strip(), "bad" if failed else "")

@@ -9,7 +9,7 @@ from bmtui.cli import bulk, exit_codes
 from bmtui.cli.common import Commands, command, desk, must_write, patient, wait_for
 from bmtui.cli.output import confirmed, say
 from bmtui.cli.refunds.refund_options import add_common_options, refund_request
-from bmtui.desk.core.bulk import Done, each
+from bmtui.desk.core.bulk import BulkResult, each
 from bmtui.desk.core.context import Desk
 from bmtui.desk.core.views import JobView
 from bmtui.desk.refunds import issue as refunds
@@ -57,7 +57,7 @@ def _run(args: argparse.Namespace) -> int:
         return bulk.emit_results(args, results)
 
 
-def _waited(opened: Desk, result: Done) -> Done:
+def _waited(opened: Desk, result: BulkResult) -> BulkResult:
     """The result once its job has ended."""
     if result.job_id is None:
         return result

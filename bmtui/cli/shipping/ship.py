@@ -15,7 +15,7 @@ from bmtui.desk.outbox import actions as outbox
 from bmtui.desk.overview import order as overview
 from bmtui.desk.shipping import identifiers
 from bmtui.desk.shipping import ship as shipping
-from bmtui.desk.shipping.identifiers import Given
+from bmtui.desk.shipping.identifiers import Identifier
 from bmtui.desk.shipping.ship import ShipPlan, ShipRequest
 from bmtui.desk.shipping.views import ShipmentView
 from bmtui.errors import ConfigError
@@ -86,7 +86,7 @@ def _identifier_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def given_of(texts: list[str]) -> tuple[Given, ...]:
+def given_of(texts: list[str]) -> tuple[Identifier, ...]:
     """What ``LINE=VALUE`` options mean. Raises ConfigError."""
     found = []
     for text in texts:

@@ -93,7 +93,7 @@ def parsed(key: str, text: str) -> Any:
         ConfigError: there is no such setting, or it cannot have that value.
     """
     setting = named(BY_KEY, key, others=", token_env, token_source")
-    value = setting.said(text)
+    value = setting.cleaned(text)
     if setting.kind == "toggle":
         return value == "true"
     if setting.kind == "number":

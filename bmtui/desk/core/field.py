@@ -23,7 +23,7 @@ class Setting:
     choices: tuple[str, ...] = ()
     default: str = ""
 
-    def said(self, text: str) -> str:
+    def cleaned(self, text: str) -> str:
         """`text` without what must not be in it: 'true' or 'false' of a toggle, one of the values of a choice.
 
         Raises:

@@ -83,7 +83,7 @@ def set_rights(
         if not Operator.select().exists() and uid != desk.uid:
             _make(desk, desk.uid, _account(str(desk.uid))[1], Role.ADMIN)
         row = Operator.get_or_none(Operator.uid == uid)
-        before = _told(row)
+        before = _snapshot(row)
         if row is None:
             row = _make(desk, uid, account, Role(role or Role.OPERATOR))
         values = {"role": role or row.role, "may_refund": row.may_refund if may_refund is None else may_refund}
@@ -101,7 +101,7 @@ def set_rights(
             raise RuleRefused("Nobody would be an admin any more; nothing was changed.", "Name another one first.")
         after = Operator.get_by_id(row.id)
         audit.record(
-            desk, "users.set", f"Rights of {account} ({uid}): {values['role']}.", before=before, after=_told(after)
+            desk, "users.set", f"Rights of {account} ({uid}): {values['role']}.", before=before, after=_snapshot(after)
         )
         return _view(after)
 
@@ -208,7 +208,7 @@ def _amount(currency: str, text: str) -> int | None:
     return amount
 
 
-def _told(row: Operator | None) -> dict[str, object]:
+def _snapshot(row: Operator | None) -> dict[str, object]:
     if row is None:
         return {}
     limits = {limit.currency: [limit.per_refund, limit.per_day] for limit in _limits(row)}

@@ -104,7 +104,10 @@ def sections(pack: Mapping[str, Any]) -> Iterable[tuple[str, list[tuple[str, str
     )
     for name, part in pack.items():
         if isinstance(part, Mapping) and name == "order":
-            yield "Order", [(label(key), _told(value)) for key, value in part.items() if value not in (None, "", {})]
+            yield (
+                "Order",
+                [(label(key), _formatted(value)) for key, value in part.items() if value not in (None, "", {})],
+            )
         elif isinstance(part, list) and part:
             yield f"{label(name)} ({len(part)})", [row for entry in part for row in _rows(name, entry)]
     yield "SHA-256 of each part", list(pack["hashes"].items())
@@ -117,17 +120,17 @@ def _rows(name: str, entry: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
     first = True
     for key, value in entry.items():
         if value not in (None, "", {}, []):
-            yield ("• " if first else "   ") + label(key), _told(value)
+            yield ("• " if first else "   ") + label(key), _formatted(value)
             first = False
 
 
-def _told(value: Any) -> str:
+def _formatted(value: Any) -> str:
     if isinstance(value, Mapping):
         if value.keys() == {"amount", "currency"}:
             return f"{value['amount']} {value['currency']}"
-        return ", ".join(f"{key.replace('_', ' ')}: {_told(inner)}" for key, inner in value.items() if inner)
+        return ", ".join(f"{key.replace('_', ' ')}: {_formatted(inner)}" for key, inner in value.items() if inner)
     if isinstance(value, list):
-        return ", ".join(map(_told, value))
+        return ", ".join(map(_formatted, value))
     return {True: "yes", False: "no"}.get(value, str(value)) if isinstance(value, bool) else str(value)
 
 

@@ -18,9 +18,9 @@ from bmtui.desk.returns.views import ReturnView, difference, went_out
 from bmtui.errors import ConfigError, NotFound, RuleRefused
 from bmtui.store.models import Return, ReturnDocument, ReturnItem, ReturnNote, ReturnReceipt
 from bmtui.text import plain
-from bmtui.words import ReturnApproval, ReturnNoteKind, ReturnResolution, ReturnStatus, Word
+from bmtui.words import LabelledEnum, ReturnApproval, ReturnNoteKind, ReturnResolution, ReturnStatus
 
-W = TypeVar("W", bound=Word)
+W = TypeVar("W", bound=LabelledEnum)
 
 _WITH_APPROVAL = (
     ReturnResolution.REFUND,

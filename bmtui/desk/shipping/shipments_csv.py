@@ -24,7 +24,7 @@ from bmtui.desk.jobs import jobs
 from bmtui.desk.orders import rows as orders
 from bmtui.desk.shipping import identifiers
 from bmtui.desk.shipping import ship as shipping
-from bmtui.desk.shipping.identifiers import Given
+from bmtui.desk.shipping.identifiers import Identifier
 from bmtui.desk.shipping.ship import ShipRequest
 from bmtui.errors import BmtuiError, ConfigError, RuleRefused, unreadable
 from bmtui.text import plain
@@ -303,7 +303,7 @@ def _named(numbers: Iterable[int]) -> str:
     return f"{shown} and {len(found) - _NAMED:,} more" if len(found) > _NAMED else shown
 
 
-def _devices(row: FileRow) -> Iterator[Given]:
+def _devices(row: FileRow) -> Iterator[Identifier]:
     """What the row calls a device, as far as it can be read, whatever its line."""
     for part in row.cells.get("identifiers", "").split(";"):
         value = part.partition("=")[2].strip()
@@ -353,7 +353,7 @@ def _checked(desk: Desk, row: FileRow) -> FileRow:
     )
 
 
-def _given(cells: Mapping[str, str], line_ids: Sequence[int]) -> tuple[Given, ...]:
+def _given(cells: Mapping[str, str], line_ids: Sequence[int]) -> tuple[Identifier, ...]:
     found = []
     for part in filter(None, (piece.strip() for piece in cells.get("identifiers", "").split(";"))):
         line, equals, value = (piece.strip() for piece in part.partition("="))

@@ -186,7 +186,7 @@ def _update(desk: Desk, row: Order, order: ChannelOrder, values: dict[str, Any],
         audit.record(
             desk,
             "order.updated",
-            _said(was or now, now),
+            _summary(was or now, now),
             company_id=row.company_id,
             order_row=row.id,
             was=was,
@@ -205,7 +205,7 @@ def _next_status(row: Order, channel: str, shipping: str) -> str:
     return status if ended else row.status
 
 
-_TOLD = {
+_SUMMARISED = {
     "status": "Status",
     "channel_status": "Channel",
     "shipping_status": "Shipping",
@@ -214,9 +214,11 @@ _TOLD = {
 """Facts that the summary of a change tells first."""
 
 
-def _said(was: Mapping[str, Any], now: Mapping[str, Any]) -> str:
-    said = [f"{name}: {label(was[key])} → {label(now[key])}" for key, name in _TOLD.items() if was[key] != now[key]]
-    others = order_snapshot.changed(was, now)[1].keys() - _TOLD.keys()
+def _summary(was: Mapping[str, Any], now: Mapping[str, Any]) -> str:
+    said = [
+        f"{name}: {label(was[key])} → {label(now[key])}" for key, name in _SUMMARISED.items() if was[key] != now[key]
+    ]
+    others = order_snapshot.changed(was, now)[1].keys() - _SUMMARISED.keys()
     return "; ".join(said) or f"Changed: {', '.join(sorted(others)).replace('_', ' ') or 'money'}."
 
 

@@ -31,8 +31,8 @@ async def _take_back(screen: Any) -> None:
 
     taken = await screen.desk_app.desk.write(outbox.take_back)
     sent = [view for view in taken if view.state != EffectState.WITHDRAWN]
-    kept = f" Not taken back, as it had left: {outbox.told(sent)}." if sent else " Nothing of it was sent."
-    screen.say(f"Taken back: {outbox.told([view for view in taken if view not in sent])}.{kept}", "good")
+    kept = f" Not taken back, as it had left: {outbox.summary(sent)}." if sent else " Nothing of it was sent."
+    screen.say(f"Taken back: {outbox.summary([view for view in taken if view not in sent])}.{kept}", "good")
     await screen.desk_app.check_changes()
 
 

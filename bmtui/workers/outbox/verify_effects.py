@@ -40,7 +40,7 @@ async def look(access: Access, effect: Effect) -> Seen:
     """Read what the channel shows of the effect now.
 
     Raises:
-        ChannelError: it could not be read. Again: the shared limit says to wait.
+        ChannelError: it could not be read. Reschedule: the shared limit says to wait.
     """
     return await LOOKS[effect.kind](access, effect)
 
@@ -57,7 +57,7 @@ async def _lines(access: Access, effect: Effect) -> Seen:
     # Refunds that 0.1 planned name one line.
     wanted = expected.get("lines") or [expected["line_id"]]
     lines = [line for line in order.lines if line.line_id in wanted]
-    text = _told(lines) if lines else "Back Market does not list the line any more."
+    text = _summary(lines) if lines else "Back Market does not list the line any more."
     states = {line.state for line in lines}
     if states == {expected["to"]}:
         if effect.kind == EffectKind.SHIP and order.tracking_number != effect.body["tracking_number"]:
@@ -104,7 +104,7 @@ async def _message(access: Access, effect: Effect) -> Seen:
     )
 
 
-def _told(lines: list[ChannelLine]) -> str:
+def _summary(lines: list[ChannelLine]) -> str:
     said = ", ".join(f"{line.sku or line.line_id}: {line_state_label(line.state)}" for line in lines)
     return f"Back Market shows {said}."
 

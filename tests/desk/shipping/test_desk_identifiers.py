@@ -11,7 +11,7 @@ from bmtui.desk.core.context import Desk
 from bmtui.desk.orders import rows as orders
 from bmtui.desk.shipping import identifiers
 from bmtui.desk.shipping import ship as shipping
-from bmtui.desk.shipping.identifiers import IMEI, NOTHING, SERIAL, Given, given
+from bmtui.desk.shipping.identifiers import IMEI, NOTHING, SERIAL, Identifier, given
 from bmtui.desk.shipping.ship import ShipRequest
 from bmtui.errors import RuleRefused
 from bmtui.store.models import Audit, Effect, Unit
@@ -31,7 +31,7 @@ def shelf(offline: Desk) -> Desk:
     return offline
 
 
-def wrong(*found: Given) -> list[tuple[str, bool]]:
+def wrong(*found: Identifier) -> list[tuple[str, bool]]:
     order = order_of(1)
     return [(one.sentence, one.final) for one in identifiers.problems(order, orders.lines_of(order), found)]
 
