@@ -27,8 +27,6 @@ from bmtui.desk.core.views import CompanyView
 from bmtui.errors import BmtuiError, explain
 from bmtui.tui import crash, preferences
 from bmtui.tui.actions import keymap, registry
-from bmtui.tui.dialogs.base import DeskModal
-from bmtui.tui.first_steps.tutorial import Tutorial
 from bmtui.tui.keyboard import Keyboard, Typed, settled
 from bmtui.tui.leaving import Leaving
 from bmtui.tui.navigation_history import Opened, Query, Trail
@@ -36,6 +34,7 @@ from bmtui.tui.orders.columns import unknown as unknown_columns
 from bmtui.tui.orders.screen import SearchScreen
 from bmtui.tui.recent import Memory
 from bmtui.tui.screen import DeskScreen
+from bmtui.tui.shell import Guidance, Question
 from bmtui.tui.store_watcher import Lookout
 from bmtui.tui.widgets.form import Entry
 from bmtui.tui.widgets.lines import Lines
@@ -96,7 +95,7 @@ class DeskApp(PaintingApp, inherit_bindings=False):
         self._deaf_until = 0.0
         self.leaving = Leaving(self, works=run_jobs and not desk.read_only)
         self.lookout = Lookout(self)
-        self.tutorial: Tutorial | None = None
+        self.tutorial: Guidance | None = None
         self._crashed: BaseException | None = None
         self._opening = contextlib.ExitStack()
         self._opening.enter_context(self.batch_update())
@@ -192,6 +191,10 @@ class DeskApp(PaintingApp, inherit_bindings=False):
         return self.desk.now().astimezone(self.zone(self.desk.company)).date()
 
     @property
+    def at_work(self) -> bool:
+        return self.keyboard.at_work
+
+    @property
     def is_quiet(self) -> bool:
         """Whether nothing is being read, and what was read is shown: a picture of it is the same every time."""
         shown = self.screen.is_mounted and not self._leaving_screens
@@ -238,7 +241,7 @@ class DeskApp(PaintingApp, inherit_bindings=False):
                     screen.stops_asking()
             self.spawn(self.show(Notice(words.title, (words.message, words.advice))))
 
-    async def ask(self, modal: DeskModal[T]) -> T | None:
+    async def ask(self, modal: Question[T]) -> T | None:
         """Open a dialog and wait for what it gathered; None when it was left."""
         await self.show(modal)
         answer = await modal.answer

@@ -17,8 +17,8 @@ from textual.worker import Worker
 from bmtui.tui.actions import advice, registry
 from bmtui.tui.actions.action import Action
 from bmtui.tui.actions.why_not import Context
+from bmtui.tui.shell import OnDesk
 from bmtui.tui.widgets.lines import Line, Reader
-from bmtui.tui.widgets.painting import Painted
 from bmtui.tui.widgets.table import Table
 from bmtui.tui.widgets.text import Pieces, cut, pieces_width, wrap
 
@@ -58,7 +58,7 @@ class Status(Line):
         return wrap(self.text, max(self.size.width, 1))
 
 
-class DeskScreen(Painted[None], inherit_bindings=False):
+class DeskScreen(OnDesk[None], inherit_bindings=False):
     """A screen of the desk. Its `PLACE` decides which actions of the registry it has."""
 
     PLACE: ClassVar[str]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bmtui.tui import DEMO
+from bmtui.tui.leaving import DEMO
 
 
 async def guide(screen: Any) -> None:

@@ -7,7 +7,7 @@ preview beside it; at the end of the key all of them are known.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TypeVar, cast
 
 from textual.app import App
 from textual.reactive import Reactive
@@ -16,9 +16,6 @@ from textual.widget import Widget
 
 from bmtui.tui.widgets.compact_driver import ThriftyDriver
 from bmtui.tui.widgets.lines import Lines
-
-if TYPE_CHECKING:
-    from bmtui.tui.app import DeskApp
 
 T = TypeVar("T")
 
@@ -32,6 +29,11 @@ class PaintingApp(App[int], inherit_bindings=False):
     def __init__(self) -> None:
         super().__init__(driver_class=ThriftyDriver)
         self._first = ""
+
+    @property
+    def at_work(self) -> bool:
+        """Whether a key is about to have done its work: what it changes is painted when it has."""
+        return False
 
     def write(self, sequence: str) -> None:
         """Send a control sequence to the terminal as it is."""
@@ -66,13 +68,8 @@ class Painted(Screen[T], inherit_bindings=False):
     # As Textual declares it, but without sending the whole screen again whenever the focus moves.
     focused: Reactive[Widget | None] = Reactive(None, repaint=False)
 
-    @property
-    def desk_app(self) -> DeskApp:
-        """The app, typed."""
-        return cast("DeskApp", self.app)
-
     def _on_timer_update(self) -> None:
-        if not self.desk_app.keyboard.at_work:
+        if not cast("PaintingApp", self.app).at_work:
             super()._on_timer_update()
 
     def _compositor_refresh(self) -> None:

@@ -6,12 +6,16 @@ only those that came in. The sequences are those of a VT100, which tmux and scre
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import Protocol, cast
 
 from textual.widget import Widget
 
-if TYPE_CHECKING:
-    from bmtui.tui.widgets.painting import PaintingApp
+
+class Terminal(Protocol):
+    """The app, as far as it has to do with the terminal."""
+
+    def write_first(self, sequence: str) -> None:
+        """Send a control sequence together with what is painted next, before it."""
 
 
 def spans_screen(widget: Widget) -> bool:
@@ -34,5 +38,5 @@ def scroll(widget: Widget, first: int, by: int) -> bool:
     if screen._layout_required or screen._repaint_required:
         return False
     step = f"\x1b[{bottom};1H" + "\x1bD" * by if by > 0 else f"\x1b[{top};1H" + "\x1bM" * -by
-    cast("PaintingApp", app).write_first(f"\x1b[{top};{bottom}r{step}\x1b[r")
+    cast("Terminal", app).write_first(f"\x1b[{top};{bottom}r{step}\x1b[r")
     return True
