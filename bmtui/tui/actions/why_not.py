@@ -129,10 +129,6 @@ def invoice(context: Context) -> str | None:
     return None if context.get(InvoiceFact) else "There is nothing under the cursor."
 
 
-def invoices_write(context: Context) -> str | None:
-    return READ_ONLY if context.read_only else None
-
-
 def make_invoice(context: Context) -> str | None:
     fact = context.get(InvoiceFact)
     if fact is None or context.read_only:

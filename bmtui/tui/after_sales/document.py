@@ -6,9 +6,8 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta, tzinfo
 
 from bmtui.desk.after_sales.folders import FolderRow, FolderView
-from bmtui.tui.overview.document import field
 from bmtui.tui.widgets import time_format
-from bmtui.tui.widgets.text import Pieces, wrap
+from bmtui.tui.widgets.text import Pieces, field, wrap
 from bmtui.words import label
 
 

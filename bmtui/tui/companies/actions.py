@@ -1,45 +1,121 @@
-"""Companies side by side, and the guides."""
+"""Companies and their settings."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from types import ModuleType
 
 from bmtui.tui.actions import why_not
 from bmtui.tui.actions.action import EVERYWHERE, Action
 
-
-async def _next_company(screen: Any) -> None:
-    """All companies, then one after the other."""
-    app = screen.desk_app
-    names: Sequence[str | None] = (None, *(view.name for view in app.companies))
-    here = names.index(app.desk.company) if app.desk.company in names else 0
-    name = names[(here + 1) % len(names)]
-    app.desk = await app.desk.store.read(app.desk.of_company, name)
-    app.first_company = name
-    await app.lookout.check_everything()
-    screen.say(f"Orders and jobs of {name}." if name else "Orders and jobs of all companies.", "good")
+_PLACES = ("settings", "invoice_settings")
 
 
-async def _totals(screen: Any) -> None:
-    from bmtui.desk.orders import totals
-    from bmtui.tui.dialogs.confirm import Notice
+def _acts() -> ModuleType:
+    from bmtui.tui.companies import acts
 
-    app = screen.desk_app
-    found = await app.desk.read(totals.of, screen.text)
-    lines = [
-        f"{one.orders:,} orders: {one.total} in all, {one.received} received, {one.refunded} refunded." for one in found
-    ]
-    await app.show(Notice("Totals of this query, per currency", lines or ["No order matches."]))
-
-
-async def _guides(screen: Any) -> None:
-    from bmtui.tui.dialogs.guides import Guides
-
-    await screen.desk_app.show(Guides())
+    return acts
 
 
 ACTIONS: tuple[Action, ...] = (
+    Action(
+        "settings.edit",
+        "Edit",
+        "Unlock the settings.",
+        ("e",),
+        "Settings",
+        _PLACES,
+        lambda screen: screen.do_edit(),
+        why_not=why_not.edit,
+        hint=1,
+        after="audit.verify",
+    ),
+    Action(
+        "settings.change",
+        "Change",
+        "Switch the toggle, or change the value.",
+        ("enter", "space"),
+        "Settings",
+        _PLACES,
+        lambda screen: screen.do_change(),
+        why_not=why_not.unlocked,
+        hint=2,
+    ),
+    Action(
+        "settings.save",
+        "Save",
+        "Save all changes at once.",
+        ("ctrl+s", "w"),
+        "Settings",
+        _PLACES,
+        lambda screen: screen.do_save(),
+        why_not=why_not.save,
+        hint=3,
+    ),
+    Action(
+        "settings.test",
+        "Test settings",
+        "One cheap call to Back Market with what is saved.",
+        ("t",),
+        "Settings",
+        ("settings",),
+        lambda screen: screen.do_test(),
+        why_not=why_not.company,
+        hint=4,
+        brief="Test",
+    ),
+    Action(
+        "settings.rule",
+        "Try the acceptance rule",
+        "What it would have accepted of the stored orders, and why not the others.",
+        ("b",),
+        "Settings",
+        ("settings",),
+        lambda screen: screen.do_try_rule(),
+        why_not=why_not.company,
+    ),
+    Action(
+        "settings.next",
+        "Next",
+        "The settings of the next company, or market.",
+        ("l", "right"),
+        "Settings",
+        _PLACES,
+        lambda screen: screen.do_next(),
+        why_not=why_not.several,
+    ),
+    Action(
+        "settings.previous",
+        "Previous",
+        "The settings of the company, or market, before.",
+        ("h", "left"),
+        "Settings",
+        _PLACES,
+        lambda screen: screen.do_previous(),
+        why_not=why_not.several,
+    ),
+    Action(
+        "settings.editor",
+        "In your editor",
+        "All settings of the company as a text in $VISUAL or $EDITOR.",
+        ("E",),
+        "Settings",
+        ("settings",),
+        lambda screen: screen.do_in_editor(),
+        why_not=why_not.edit,
+    ),
+    Action(
+        "company.add",
+        "Add a company",
+        "Its name, platform, contact and token; the rest has defaults.",
+        ("a",),
+        "Settings",
+        ("settings",),
+        lambda screen: _acts().add(screen),
+        why_not=why_not.write,
+        hint=5,
+        brief="Add",
+        after="desk.first",
+    ),
     Action(
         "desk.company",
         "Next company",
@@ -47,25 +123,19 @@ ACTIONS: tuple[Action, ...] = (
         ("ctrl+n",),
         "Desk",
         ("search", "jobs"),
-        _next_company,
+        lambda screen: _acts().next_company(screen),
         why_not=why_not.several,
+        after="outbox.resume",
     ),
     Action(
-        "search.totals",
-        "Totals",
-        "What the orders of the query come to, per currency.",
-        ("ctrl+t",),
-        "Search",
-        ("search",),
-        _totals,
-    ),
-    Action(
-        "desk.guides",
-        "Guides",
-        "Quick start, screens, queries, security, troubleshooting: what 'bmtui help' shows.",
-        ("f2", "ctrl+g"),
+        "desk.settings",
+        "Settings",
+        "Companies and their settings.",
+        ("comma",),
         "Desk",
         EVERYWHERE,
-        _guides,
+        lambda screen: _acts().open_settings(screen),
+        not_in=("settings", "job"),
+        after="desk.jobs",
     ),
 )

@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
+from types import ModuleType
+
 from bmtui.tui.actions import why_not
-from bmtui.tui.actions.action import Action
+from bmtui.tui.actions.action import EVERYWHERE, Action
+
+
+def _acts() -> ModuleType:
+    from bmtui.tui.jobs import acts
+
+    return acts
+
 
 ACTIONS: tuple[Action, ...] = (
     Action(
@@ -13,9 +22,10 @@ ACTIONS: tuple[Action, ...] = (
         ("enter", "o"),
         "Job",
         ("jobs",),
-        "do_open",
+        lambda screen: screen.do_open(),
         why_not=why_not.job,
         hint=1,
+        after="view.delete",
     ),
     Action(
         "job.cancel",
@@ -24,7 +34,7 @@ ACTIONS: tuple[Action, ...] = (
         ("x",),
         "Job",
         ("jobs", "job"),
-        "do_cancel_job",
+        lambda screen: _acts().cancel(screen),
         destructive=True,
         why_not=why_not.cancel_job,
         hint=2,
@@ -36,8 +46,20 @@ ACTIONS: tuple[Action, ...] = (
         ("R",),
         "Job",
         ("jobs", "job"),
-        "do_retry",
+        lambda screen: _acts().retry(screen),
         why_not=why_not.retry_job,
         hint=3,
+    ),
+    Action(
+        "desk.jobs",
+        "Jobs",
+        "What is queued, running and done.",
+        ("J",),
+        "Desk",
+        EVERYWHERE,
+        lambda screen: _acts().open_jobs(screen),
+        not_in=("jobs", "job"),
+        hint=6,
+        after="orders.sync",
     ),
 )

@@ -8,11 +8,10 @@ from datetime import datetime, tzinfo
 from textual.timer import Timer
 
 from bmtui.desk.core.views import OrderRow, address_lines
-from bmtui.tui.overview.document import field
 from bmtui.tui.widgets import time_format
 from bmtui.tui.widgets.lines import Lines
 from bmtui.tui.widgets.locale_format import LOCAL
-from bmtui.tui.widgets.text import Pieces, wrap
+from bmtui.tui.widgets.text import Pieces, field, wrap
 from bmtui.words import label
 
 REST_S = 0.15

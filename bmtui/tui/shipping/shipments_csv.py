@@ -8,9 +8,9 @@ from pathlib import Path
 
 from bmtui.desk.shipping import shipments_csv
 from bmtui.desk.shipping.shipments_csv import FileRow, ResultFile, RowResult, ShipmentFile
+from bmtui.tui.bulk import SAY_S
 from bmtui.tui.dialogs.path import AskPath
 from bmtui.tui.dialogs.results import Result, Results
-from bmtui.tui.overview.many import SAY_S
 from bmtui.tui.screen import DeskScreen
 from bmtui.tui.shipping.shipments_csv_dialog import ShipmentPreview
 
