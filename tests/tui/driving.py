@@ -14,6 +14,7 @@ from bmtui.desk.core.context import Desk
 from bmtui.tui.app import DeskApp
 from bmtui.tui.orders.screen import SearchScreen
 from bmtui.tui.widgets.lines import Line
+from bmtui.tui.widgets.textual_internals import painted_strips
 
 DEADLINE_S = 30
 
@@ -75,8 +76,7 @@ class Driver:
 
     def seen(self) -> str:
         """What the terminal would show, as text."""
-        size = self.app.size
-        strips = self.app.screen._compositor.render_strips(size)
+        strips = painted_strips(self.app)
         return "\n".join("".join(segment.text for segment in strip) for strip in strips)
 
 
