@@ -6,6 +6,7 @@ from types import ModuleType
 
 from bmtui.tui.actions import why_not
 from bmtui.tui.actions.action import EVERYWHERE, Action
+from bmtui.tui.actions.why_not import Context, Pages
 
 _PLACES = ("settings", "invoice_settings")
 
@@ -14,6 +15,26 @@ def _acts() -> ModuleType:
     from bmtui.tui.companies import acts
 
     return acts
+
+
+def _edit(context: Context) -> str | None:
+    unlocked = "The settings are unlocked already: change a field with enter." if context.editing else None
+    return why_not.write(context) or why_not.company(context) or unlocked
+
+
+def _unlocked(context: Context) -> str | None:
+    return None if context.editing else "The settings are locked: press e to edit."
+
+
+def _save(context: Context) -> str | None:
+    if not context.editing:
+        return _unlocked(context)
+    return None if context.changed else "Nothing was changed yet."
+
+
+def _several(context: Context) -> str | None:
+    pages = context.companies > 1 or context.get(Pages) is not None
+    return None if pages else "There is only one company."
 
 
 ACTIONS: tuple[Action, ...] = (
@@ -25,7 +46,7 @@ ACTIONS: tuple[Action, ...] = (
         "Settings",
         _PLACES,
         lambda screen: screen.do_edit(),
-        why_not=why_not.edit,
+        why_not=_edit,
         hint=1,
         after="audit.verify",
     ),
@@ -37,7 +58,7 @@ ACTIONS: tuple[Action, ...] = (
         "Settings",
         _PLACES,
         lambda screen: screen.do_change(),
-        why_not=why_not.unlocked,
+        why_not=_unlocked,
         hint=2,
     ),
     Action(
@@ -48,7 +69,7 @@ ACTIONS: tuple[Action, ...] = (
         "Settings",
         _PLACES,
         lambda screen: screen.do_save(),
-        why_not=why_not.save,
+        why_not=_save,
         hint=3,
     ),
     Action(
@@ -81,7 +102,7 @@ ACTIONS: tuple[Action, ...] = (
         "Settings",
         _PLACES,
         lambda screen: screen.do_next(),
-        why_not=why_not.several,
+        why_not=_several,
     ),
     Action(
         "settings.previous",
@@ -91,7 +112,7 @@ ACTIONS: tuple[Action, ...] = (
         "Settings",
         _PLACES,
         lambda screen: screen.do_previous(),
-        why_not=why_not.several,
+        why_not=_several,
     ),
     Action(
         "settings.editor",
@@ -101,7 +122,7 @@ ACTIONS: tuple[Action, ...] = (
         "Settings",
         ("settings",),
         lambda screen: screen.do_in_editor(),
-        why_not=why_not.edit,
+        why_not=_edit,
     ),
     Action(
         "company.add",
@@ -124,7 +145,7 @@ ACTIONS: tuple[Action, ...] = (
         "Desk",
         ("search", "jobs"),
         lambda screen: _acts().next_company(screen),
-        why_not=why_not.several,
+        why_not=_several,
         after="outbox.resume",
     ),
     Action(

@@ -6,6 +6,8 @@ from types import ModuleType
 
 from bmtui.tui.actions import why_not
 from bmtui.tui.actions.action import EVERYWHERE, ORDERS, Action, Many
+from bmtui.tui.actions.why_not import Context, InvoiceFact
+from bmtui.words import EFFECT_LIVE
 
 _LISTS = ("invoice_queue", "invoices")
 _ALL = (*_LISTS, "invoice")
@@ -15,6 +17,39 @@ def _acts() -> ModuleType:
     from bmtui.tui.invoicing import acts
 
     return acts
+
+
+def _invoice(context: Context) -> str | None:
+    return None if context.get(InvoiceFact) else "There is nothing under the cursor."
+
+
+def _make_invoice(context: Context) -> str | None:
+    fact = context.get(InvoiceFact)
+    if fact is None or context.read_only:
+        return why_not.write(context) or _invoice(context)
+    return f"It is made already: {fact.invoice.number}." if fact.invoice else None
+
+
+def _send_invoice(context: Context) -> str | None:
+    fact = context.get(InvoiceFact)
+    if fact is None or context.read_only:
+        return why_not.write(context) or _invoice(context)
+    if fact.invoice is None:
+        return None
+    if fact.invoice.corrects:
+        return "It is a credit note: Back Market keeps one document an order, and it would replace the invoice."
+    return f"{fact.invoice.number} is on its way to Back Market." if fact.invoice.upload in EFFECT_LIVE else None
+
+
+def _made_invoice(context: Context) -> str | None:
+    fact = context.get(InvoiceFact)
+    if fact is None:
+        return _invoice(context)
+    return None if fact.invoice else "It is not made yet: make it first with m."
+
+
+def _print_invoice(context: Context) -> str | None:
+    return _made_invoice(context) or why_not.write(context)
 
 
 ACTIONS: tuple[Action, ...] = (
@@ -41,7 +76,7 @@ ACTIONS: tuple[Action, ...] = (
         "Invoice",
         _LISTS,
         lambda screen: _acts().open_one(screen),
-        why_not=why_not.invoice,
+        why_not=_invoice,
         hint=1,
     ),
     Action(
@@ -53,7 +88,7 @@ ACTIONS: tuple[Action, ...] = (
         ("invoice_queue", "invoice"),
         lambda screen: _acts().make(screen),
         destructive=True,
-        why_not=why_not.make_invoice,
+        why_not=_make_invoice,
         hint=2,
     ),
     Action(
@@ -65,7 +100,7 @@ ACTIONS: tuple[Action, ...] = (
         _ALL,
         lambda screen: _acts().send(screen),
         destructive=True,
-        why_not=why_not.send_invoice,
+        why_not=_send_invoice,
         hint=3,
     ),
     Action(
@@ -76,7 +111,7 @@ ACTIONS: tuple[Action, ...] = (
         "Invoice",
         _ALL,
         lambda screen: _acts().save(screen),
-        why_not=why_not.made_invoice,
+        why_not=_made_invoice,
     ),
     Action(
         "invoice.print",
@@ -87,7 +122,7 @@ ACTIONS: tuple[Action, ...] = (
         _ALL,
         lambda screen: _acts().print_out(screen),
         destructive=True,
-        why_not=why_not.print_invoice,
+        why_not=_print_invoice,
     ),
     Action(
         "invoice.make_all",
@@ -129,7 +164,7 @@ ACTIONS: tuple[Action, ...] = (
         "Invoice",
         _ALL,
         lambda screen: _acts().open_order(screen),
-        why_not=why_not.invoice,
+        why_not=_invoice,
     ),
     Action(
         "invoice.book",

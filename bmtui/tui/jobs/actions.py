@@ -6,12 +6,33 @@ from types import ModuleType
 
 from bmtui.tui.actions import why_not
 from bmtui.tui.actions.action import EVERYWHERE, Action
+from bmtui.tui.actions.why_not import Context
 
 
 def _acts() -> ModuleType:
     from bmtui.tui.jobs import acts
 
     return acts
+
+
+def _job(context: Context) -> str | None:
+    return None if context.job else "There is no job under the cursor."
+
+
+def _cancel_job(context: Context) -> str | None:
+    if context.read_only or context.job is None:
+        return why_not.write(context) or _job(context)
+    if context.job.ended:
+        return f"Job {context.job.job_id} has ended: there is nothing left to cancel."
+    return f"Job {context.job.job_id} is being cancelled already." if context.job.cancel_requested else None
+
+
+def _retry_job(context: Context) -> str | None:
+    if context.read_only or context.job is None:
+        return why_not.write(context) or _job(context)
+    if context.job.status in ("failed", "partial_success", "cancelled"):
+        return None
+    return f"Job {context.job.job_id} has not failed: there is nothing to retry."
 
 
 ACTIONS: tuple[Action, ...] = (
@@ -23,7 +44,7 @@ ACTIONS: tuple[Action, ...] = (
         "Job",
         ("jobs",),
         lambda screen: screen.do_open(),
-        why_not=why_not.job,
+        why_not=_job,
         hint=1,
         after="view.delete",
     ),
@@ -36,7 +57,7 @@ ACTIONS: tuple[Action, ...] = (
         ("jobs", "job"),
         lambda screen: _acts().cancel(screen),
         destructive=True,
-        why_not=why_not.cancel_job,
+        why_not=_cancel_job,
         hint=2,
     ),
     Action(
@@ -47,7 +68,7 @@ ACTIONS: tuple[Action, ...] = (
         "Job",
         ("jobs", "job"),
         lambda screen: _acts().retry(screen),
-        why_not=why_not.retry_job,
+        why_not=_retry_job,
         hint=3,
     ),
     Action(
