@@ -169,7 +169,9 @@ async def _scan(pilot: Pilot[Any], app: DeskApp, code: str) -> None:
 
 def _drawn(app: DeskApp) -> str:
     """What a terminal shows, as plain text."""
-    strips = app.screen._compositor.render_strips(app.size)
+    from bmtui.tui.widgets.textual_internals import painted_strips
+
+    strips = painted_strips(app)
     return "".join("".join(segment.text for segment in strip).rstrip() + "\n" for strip in strips)
 
 

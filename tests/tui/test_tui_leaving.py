@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 from helpers import connect, download
-from terminal import Terminal
-from test_tui_terminal import bmtui
+from terminal import Terminal, bmtui
 
 from bmtui import settings
 from bmtui.desk.bootstrap import open_desk

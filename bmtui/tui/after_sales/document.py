@@ -7,9 +7,8 @@ from datetime import datetime, timedelta, tzinfo
 
 from bmtui.desk.after_sales.folders import FolderView
 from bmtui.desk.after_sales.rows import FolderRow
-from bmtui.tui.overview.document import field
 from bmtui.tui.widgets import time_format
-from bmtui.tui.widgets.text import Pieces, wrap
+from bmtui.tui.widgets.text import Pieces, field, wrap
 from bmtui.words import label
 
 

@@ -62,7 +62,7 @@ class SearchScreen(SearchActs):
                 moved=self._moved,
                 id="orders",
             )
-            yield Preview(id="preview")
+            yield Preview(lambda: app.minute, app.zone, id="preview")
 
     @property
     def table(self) -> Table[OrderRow]:

@@ -8,14 +8,13 @@ from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING
 
 from bmtui.tui.widgets import time_format
-from bmtui.tui.widgets.text import Pieces, fit, pieces_width, width_of, wrap
+from bmtui.tui.widgets.text import Pieces, field, fit, pieces_width, width_of, wrap
 from bmtui.words import EffectState, label
 
 if TYPE_CHECKING:
     from bmtui.desk.overview.views import OrderView
     from bmtui.desk.refunds.views import RefundView
 
-_LABEL = 18
 _NAMED = 26
 _ADDRESS_LINES = (
     ("company",),
@@ -38,15 +37,6 @@ def document(order: OrderView, zone: tzinfo, now: datetime, width: int) -> tuple
         lines.append(((f"{number} {section.name}", "title"), ("" if body or not section.counted else "  none", "dim")))
         lines += [*body, ()]
     return lines[:-1], begins
-
-
-def field(name: str, text: str, width: int, style: str = "") -> Iterable[Pieces]:
-    """A labelled value; a long one goes on below itself, a long label has a line of its own."""
-    if width_of(name) >= _LABEL:
-        yield ((name, "dim"),)
-        name = ""
-    for number, line in enumerate(wrap(text, width - _LABEL)):
-        yield ((fit(name if number == 0 else "", _LABEL), "dim"), (line, style))
 
 
 def _summary(order: OrderView, zone: tzinfo, now: datetime, width: int) -> Iterable[Pieces]:

@@ -12,7 +12,7 @@ from bmtui.desk.overview import order as overview
 from bmtui.desk.overview.views import OrderView
 from bmtui.tui.actions import registry
 from bmtui.tui.actions.why_not import Context
-from bmtui.tui.overview.acts import OrderActs
+from bmtui.tui.order_screen import OrderActs
 from bmtui.tui.overview.document import SECTIONS, document
 from bmtui.tui.widgets.lines import Line, Reader
 

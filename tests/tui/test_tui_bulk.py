@@ -1,82 +1,22 @@
-"""Hands: counts, marks, ranges, and one action on all that is marked."""
+"""One action on all that is marked."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-import pytest
 from driving import Driver, driving
 
 from bmtui.desk.core.context import Desk
 from bmtui.desk.orders import search
 from bmtui.desk.overview import order as overview
 from bmtui.desk.refunds import issue as refunds
-from bmtui.store.models import Note, Order, Refund
-from bmtui.tui.widgets.marks import Marks
+from bmtui.store.models import Note, Refund
 
 TO_SHIP = "channel:to_ship status:in_process shipping:unshipped"
 
 
 def marked(person: Driver) -> list[int]:
     return [row.order_id for row in person.home.marked]
-
-
-async def test_a_count_says_how_often(office: Desk) -> None:
-    async with driving(office) as person:
-        table = person.home.table
-        await person.press("0", "1", "2", "j")
-        assert table.cursor == 12
-        assert person.status == ""
-        await person.press("0", "5", "k")
-        assert table.cursor == 7
-        await person.press("0", "4", "0", "G")
-        assert table.cursor == 39
-        await person.press("0", "3")
-        assert person.status == "3 …"
-        await person.press("g")
-        assert table.cursor == 2
-        # A count is for one move only.
-        await person.press("j")
-        assert table.cursor == 3
-
-
-async def test_space_marks_and_escape_clears(office: Desk) -> None:
-    async with driving(office) as person:
-        rows = search.page(office, "", limit=5).rows
-        await person.press("space", "space", "j", "space")
-        assert marked(person) == [rows[0].order_id, rows[1].order_id, rows[3].order_id]
-        assert "3 marked" in person.line("#info")
-        assert person.seen().count("●") == 3
-        await person.press("k", "k", "k", "space")
-        assert marked(person) == [rows[0].order_id, rows[3].order_id]
-        await person.press("escape")
-        assert marked(person) == []
-        assert person.home.shows("")
-
-
-async def test_a_range_that_was_scrolled_over_is_marked_whole(office: Desk) -> None:
-    async with driving(office) as person:
-        table = person.home.table
-        await person.press("j", "V", "G")
-        await person.until(lambda: table.cursor == table.count - 1)
-        assert "a range from here on" in person.line("#info")
-        await person.press("V")
-        await person.until(lambda: len(marked(person)) == table.count - 1)
-        shown = {row.order_id for row in search.page(office, "", limit=500).rows}
-        assert set(marked(person)) == shown - {search.page(office, "", limit=1).rows[0].order_id}
-
-
-async def test_marks_survive_another_query_and_reading_again(office: Desk) -> None:
-    async with driving(office) as person:
-        first = search.page(office, "", limit=1).rows[0].order_id
-        await person.press("space")
-        await person.search("channel:shipped")
-        assert marked(person) == [first]
-        assert "1 marked" in person.line("#info")
-        Order.update(status="on_hold").where(Order.order_id == first).execute()
-        await person.search("")
-        person.home.reload()
-        await person.until(lambda: person.home.marked[0].status == "on_hold")
 
 
 async def test_a_note_to_all_that_are_marked_and_a_result_for_each(office: Desk) -> None:
@@ -144,39 +84,6 @@ async def test_a_bulk_refund_shows_the_sum_first(office: Desk) -> None:
         assert all(overview.show(office, row.order_id).row.refundable.minor == 0 for row in rows)
 
 
-async def test_nothing_is_done_to_marked_orders_on_a_read_only_desk(office: Desk) -> None:
-    async with driving(replace(office, read_only=True)) as person:
-        await person.press("space", "space", "n")
-        await person.at("Results")
-        assert "0 done, 2 not" in person.seen()
-        assert Note.select().count() == 0
-
-
-def test_marks_hold_a_range_until_all_of_it_is_here() -> None:
-    marks: Marks[str] = Marks(str)
-    marks.begin(2)
-    assert marks.in_range
-    assert list(marks.close(4)) == [2, 3, 4]
-    assert not marks.take({2: "c", 4: "e"})
-    assert marks.rows == ()
-    assert marks.take({2: "c", 3: "d", 4: "e"})
-    assert marks.rows == ("c", "d", "e")
-    marks.drop("d")
-    marks.toggle("c")
-    assert marks.rows == ("e",)
-
-
-@pytest.mark.parametrize("key", ["J", "comma"])
-async def test_digits_count_on_every_other_screen(office: Desk, key: str) -> None:
-    async with driving(office) as person:
-        await person.press(key)
-        await person.until(lambda: person.app.top is not person.home)
-        await person.press("2")
-        assert person.status == "2 …"
-        await person.press("j")
-        assert person.status == ""
-
-
 async def test_a_bulk_refund_on_the_channel_says_what_stays(office: Desk) -> None:
     found = search.page(office, "channel:shipped payment:charged currency:EUR", limit=100).rows
     row = next(row for row in found if refunds.options(office, row.order_id).shipping.minor)
@@ -192,16 +99,12 @@ async def test_a_bulk_refund_on_the_channel_says_what_stays(office: Desk) -> Non
         assert f"{rest} stays refundable." in seen
 
 
-async def test_a_column_that_there_is_not_is_said_where_it_can_be_mended(office: Desk) -> None:
-    async with driving(office) as person:
-        await person.press("K")
-        await person.at("AskText")
-        await person.press(",", *"bogus", "enter")
-        await person.at("AskText")
-        await person.until(lambda: "There is no column 'bogus'." in person.seen())
-        await person.press(*["backspace"] * 5, *"mail", "enter")
-        await person.at("SearchScreen")
-        assert person.home.columns[-1] == "mail"
+async def test_nothing_is_done_to_marked_orders_on_a_read_only_desk(office: Desk) -> None:
+    async with driving(replace(office, read_only=True)) as person:
+        await person.press("space", "space", "n")
+        await person.at("Results")
+        assert "0 done, 2 not" in person.seen()
+        assert Note.select().count() == 0
 
 
 async def test_what_is_about_one_order_does_not_take_one_while_others_are_marked(office: Desk) -> None:

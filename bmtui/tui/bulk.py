@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from bmtui.desk.core.views import OrderRow
 from bmtui.errors import BmtuiError
 from bmtui.tui.actions.action import Action
+from bmtui.tui.actions.why_not import Context
 from bmtui.tui.dialogs.results import Result, Results
-
-if TYPE_CHECKING:
-    from bmtui.tui.overview.acts import OrderActs
+from bmtui.tui.shell import Shell
 
 SAY_S = 0.25
 """How often the progress is told, in numbers."""
@@ -21,8 +20,20 @@ SAY_S = 0.25
 NAMED = 12
 """Orders that a dialog names; of the others it says how many they are."""
 
+REASONS_SHOWN = 5
 
-async def do_many(screen: OrderActs, action: Action, rows: Sequence[OrderRow]) -> None:
+
+class MarkingScreen(Protocol):
+    """A screen with marked orders."""
+
+    @property
+    def desk_app(self) -> Shell: ...
+    def context(self) -> Context: ...
+    def say(self, text: str, style: str = "", *, planned: bool = False) -> None: ...
+    def unmark(self, order: OrderRow) -> None: ...
+
+
+async def do_many(screen: MarkingScreen, action: Action, rows: Sequence[OrderRow]) -> None:
     """Do `action` to all of `rows`; those that were not done stay marked."""
     if action.many is None:
         return
@@ -34,11 +45,13 @@ async def do_many(screen: OrderActs, action: Action, rows: Sequence[OrderRow]) -
     answer = await action.many.gather(screen, fitting) if fitting else None
     if fitting and answer is None:
         return
+    each = action.many.each
     said = time.monotonic()
     for number, row in enumerate(fitting, start=1):
+        assert each is not None, f"{action.id} gathers something and does nothing with it"
         desk = replace(app.desk, company=row.company)
         try:
-            sentence = await desk.write(action.many.each, row, answer)
+            sentence = await desk.write(each, row, answer)
         except BmtuiError as error:
             results.append(Result(str(row.order_id), False, str(error)))
         else:
@@ -56,3 +69,8 @@ def named(rows: Sequence[OrderRow]) -> str:
     """The orders by their ids, as far as a dialog has room."""
     ids = ", ".join(str(row.order_id) for row in rows[:NAMED])
     return f"{ids} and {len(rows) - NAMED:,} more" if len(rows) > NAMED else ids
+
+
+def reasons_of(refused: Mapping[str, Sequence[int]]) -> list[str]:
+    """Why which orders not, a line a reason."""
+    return [f"Not {', '.join(map(str, ids[:3]))}{' …' if len(ids) > 3 else ''}: {why}" for why, ids in refused.items()]
