@@ -100,16 +100,15 @@ def _write(args: argparse.Namespace, changes: dict[str, str | None]) -> int:
     if args.read_only:
         raise ConfigError("--read-only changes nothing.", "Leave it out.")
     file = settings.folders(args.home).file
-    before = file.read_text(encoding="utf-8") if file.exists() else None
-    configuration.write(file, changes)
+    before = configuration.write(file, changes)
     try:
         found = settings.load(args.home)
     except ConfigError:
         # Right in itself, but not together: the file is again as it was.
-        if before is None:
-            file.unlink()
-        else:
+        if before:
             configuration.replace_file(file, before)
+        else:
+            file.unlink()
         raise
     document = describe(found)["values"]
     shown = {name: document[name] for name in changes}

@@ -8,8 +8,8 @@ from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from bmtui.sandbox.dates import DateForm, render
-from bmtui.sandbox.simulation.catalogue import OFFERS, Offer, imei, serial_number, unit_price, written
-from bmtui.sandbox.simulation.people import MARKETS, Buyers, Market
+from bmtui.sandbox.orders.buyers import MARKETS, Buyers, Market
+from bmtui.sandbox.orders.catalogue import OFFERS, Offer, imei, serial_number, unit_price, written
 
 #: Line states that a line reaches only by way of acceptance.
 ACCEPTED: Final = frozenset({2, 3, 5, 6})

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from bmtui.sandbox.dates import Clock, parse
-from bmtui.sandbox.orders.marketplace import Marketplace, Query
-from bmtui.sandbox.simulation.people import MARKETS
+from bmtui.sandbox.marketplace import Marketplace, Query
+from bmtui.sandbox.orders.buyers import MARKETS
 
 NOW = datetime(2026, 9, 14, 10, tzinfo=UTC)
 

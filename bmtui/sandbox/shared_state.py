@@ -1,4 +1,4 @@
-"""What all parts of the marketplace share: the lock, the clock, the orders, the effects, the documents' links."""
+"""State that all parts of the marketplace share: lock, clock, orders, effects, signatures of document links."""
 
 import hashlib
 import threading
@@ -7,12 +7,12 @@ from datetime import UTC, timedelta
 from typing import Any
 
 from bmtui.sandbox.dates import Clock
+from bmtui.sandbox.errors import Refused
 from bmtui.sandbox.limits import Budgets
-from bmtui.sandbox.orders.bodies import Refused
 from bmtui.sandbox.orders.practice_orders import Order
 
 
-class Books:
+class SharedState:
     """`base` is the address that the links to documents begin with. Callers hold `lock`."""
 
     def __init__(self, seed: int, clock: Clock, quirks: dict[str, str], limits: dict[str, int]) -> None:
@@ -24,7 +24,7 @@ class Books:
         self.orders: dict[int, Order] = {}
         self.order_of_line: dict[int, Order] = {}
         self.effects: list[dict[str, Any]] = []
-        #: Lets happen what was due by now; before anything is read.
+        #: Applies what is due by now; called before anything is read.
         self.catch_up: Callable[[], None] = lambda: None
         self.base = "https://bucket.example.com"
 

@@ -1,4 +1,4 @@
-"""The marketplace's own life: what happens by itself, in an order that follows from the seed."""
+"""The simulation: what happens by itself, in an order that follows from the seed."""
 
 import threading
 from collections import Counter
@@ -9,9 +9,9 @@ from sandbox_seller import NOW, Open
 
 from bmtui.sandbox import SandboxOptions
 from bmtui.sandbox.dates import Clock, parse
-from bmtui.sandbox.orders.marketplace import Marketplace, Query
+from bmtui.sandbox.marketplace import Marketplace, Query
 from bmtui.sandbox.server import SandboxServer
-from bmtui.sandbox.simulation.simulation import Pulse
+from bmtui.sandbox.simulation import Simulation, Ticker
 
 
 def market(**options: Any) -> Marketplace:
@@ -20,11 +20,12 @@ def market(**options: Any) -> Marketplace:
 
 def test_events_follow_from_the_seed() -> None:
     first, again, other = (market(seed=seed) for seed in (3, 3, 4))
-    events = first.live_step(120)
-    assert [again.live_step()[0] for _ in range(120)] == events == first.live_events
+    simulation, again_simulated = Simulation(first), Simulation(again)
+    events = simulation.step(120)
+    assert [again_simulated.step()[0] for _ in range(120)] == events == simulation.events
     assert first.all_orders() == again.all_orders()
     assert first.care.all_folders() == again.care.all_folders()
-    assert [event["kind"] for event in other.live_step(120)] != [event["kind"] for event in events]
+    assert [event["kind"] for event in Simulation(other).step(120)] != [event["kind"] for event in events]
     assert [event["seq"] for event in events] == list(range(1, 121))
 
 
@@ -34,11 +35,12 @@ def test_each_kind_of_event_changes_what_it_is_about() -> None:
         if {line["state"] for line in order["orderlines"]} == {2}:
             place.update(order["order_id"], {"order_id": order["order_id"], "new_state": 3, "tracking_number": "T"})
     effects = place.effects
+    simulation = Simulation(place)
     seen: Counter[str] = Counter()
     for _ in range(250):
         orders = {order["order_id"]: order for order in place.all_orders()}
         folders = {folder["id"]: folder for folder in place.care.all_folders()}
-        ((event),) = place.live_step()
+        (event,) = simulation.step()
         kind, order = event["kind"], place.order(event["order_id"])
         before = orders.get(order["order_id"])
         states = {line["state"] for line in order["orderlines"]}
@@ -74,9 +76,9 @@ def test_each_kind_of_event_changes_what_it_is_about() -> None:
     assert place.effects == effects
 
 
-def test_an_empty_marketplace_comes_to_life() -> None:
+def test_empty_marketplace_gets_orders() -> None:
     place = market(orders=0)
-    place.live_step(60)
+    Simulation(place).step(60)
     assert len(place.all_orders()) > 10
     ids = [order["order_id"] for order in place.all_orders()]
     assert ids == sorted(set(ids))
@@ -84,7 +86,7 @@ def test_an_empty_marketplace_comes_to_life() -> None:
 
 def test_a_parcel_is_delivered_once() -> None:
     place = market(orders=600)
-    delivered = [event["order_id"] for event in place.live_step(300) if event["kind"] == "deliver"]
+    delivered = [event["order_id"] for event in Simulation(place).step(300) if event["kind"] == "deliver"]
     assert len(delivered) == len(set(delivered)) > 5
 
 
@@ -97,23 +99,23 @@ def test_steps_over_http(open_sandbox: Open) -> None:
         assert seller.http.post("/_sandbox/live", json=body).status_code == 400
 
 
-def test_it_lives_by_itself_while_it_runs() -> None:
+def test_events_happen_by_themselves_while_it_runs() -> None:
     happened = threading.Event()
     with SandboxServer(SandboxOptions(orders=20, live=6000)) as server:
-        step = server.marketplace.live_step
-        pulse = Pulse(lambda: step() and happened.set(), 6000)
-        pulse.start()
+        step = server.simulation.step
+        ticker = Ticker(lambda: step() and happened.set(), 6000)
+        ticker.start()
         assert happened.wait(20)
-        pulse.stop()
-        while len(server.marketplace.live_events) < 3:
+        ticker.stop()
+        while len(server.simulation.events) < 3:
             happened.wait(0.01)
-    after = len(server.marketplace.live_events)
-    assert not any(thread.name == "sandbox life" for thread in threading.enumerate())
-    assert len(server.marketplace.live_events) == after
-    assert parse(server.marketplace.live_events[0]["at"]) <= datetime.now(UTC)
+    after = len(server.simulation.events)
+    assert not any(thread.name == "sandbox simulation" for thread in threading.enumerate())
+    assert len(server.simulation.events) == after
+    assert parse(server.simulation.events[0]["at"]) <= datetime.now(UTC)
 
 
 def test_without_a_rate_nothing_happens_by_itself() -> None:
     with SandboxServer(SandboxOptions(orders=5)) as server:
-        assert not any(thread.name == "sandbox life" for thread in threading.enumerate())
-        assert server.marketplace.live_events == []
+        assert not any(thread.name == "sandbox simulation" for thread in threading.enumerate())
+        assert server.simulation.events == []

@@ -1,10 +1,11 @@
-"""The bodies that a seller may send, and the words in which a bad one is refused (API §6, §7)."""
+"""Reads the bodies that a seller sends; holds the words in which a bad one is refused (API §6, §7)."""
 
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 
 from bmtui.sandbox.dates import parse
+from bmtui.sandbox.errors import Refused
 
 #: API §6, with its lengths in characters.
 _LENGTHS: Final = {
@@ -16,16 +17,6 @@ _LENGTHS: Final = {
     "serial_number": 50,
 }
 _RETURN_REASONS: Final = (0, 1, 11, 12, 13, 21, 22, 23, 24, 25)
-
-
-class Refused(Exception):
-    """The marketplace says no, and nothing has changed. `code` is that of a V1 envelope (API §2)."""
-
-    def __init__(self, text: str, status: int = 400, code: str | None = None) -> None:
-        super().__init__(text)
-        self.text = text
-        self.status = status
-        self.code = code or ("not_found" if status == 404 else "invalid_request")
 
 
 def order_update(order_id: int, body: Any) -> int:

@@ -1,4 +1,4 @@
-"""Who buys: the markets, and invented people with the names, addresses and telephone numbers of each."""
+"""The markets, and invented buyers with the names, addresses and telephone numbers of each."""
 
 import random
 import unicodedata

@@ -1,8 +1,10 @@
-"""A font parsed once and subset once, for as many fpdf2 documents as one likes.
+"""All that bmtui uses of fpdf2's insides: its only private names, and the code that rests on how it works within.
 
 fpdf2 parses a font file whenever a document adds it, and subsets it anew whenever a document is written: most of the
 time that a short document takes. A `SharedFont` does both once, for a fixed set of characters; each document gets the
 same embedded subset, so its bytes do not depend on which documents were made before. Nothing in here knows invoices.
+
+tests/invoices/test_invoices_fpdf2_internals.py names each inside that a new fpdf2 lacks or has changed.
 """
 
 from __future__ import annotations
@@ -41,11 +43,19 @@ class SharedFont:
         self._font.embedded = [item for item in producer.pdf_objs if isinstance(item, PDFObject)]
 
     def add_to(self, document: FPDF, family: str) -> None:
-        """What `FPDF.add_font` does, without parsing. The document must be written with `SharedFontProducer`."""
+        """Do what `FPDF.add_font` does, without parsing. The document must be written with `SharedFontProducer`."""
         font = copy(self._font)
         font.i = len(document.fonts) + 1
         font.fontkey = f"{family.lower()}{font.emphasis.style}"
         document.fonts[font.fontkey] = font
+
+
+def write_font_again(document: FPDF) -> None:
+    """Let the next cell name its font in the page's stream.
+
+    After a cell that began with a fallback font, fpdf2 takes the font that was set before it for the one in use.
+    """
+    document.current_font_is_set_on_page = False
 
 
 class SharedFontProducer(OutputProducer):

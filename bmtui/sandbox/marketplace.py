@@ -7,19 +7,18 @@ from decimal import Decimal
 from typing import Any, Final
 
 from bmtui.sandbox.after_sales.care import MOST_BYTES, Care
-from bmtui.sandbox.books import Books
 from bmtui.sandbox.dates import Clock
+from bmtui.sandbox.errors import Refused
 from bmtui.sandbox.limits import settle_limits
 from bmtui.sandbox.multipart import Part
-from bmtui.sandbox.orders import bodies
-from bmtui.sandbox.orders.bodies import Refused
+from bmtui.sandbox.orders import request_bodies
+from bmtui.sandbox.orders.catalogue import CARRIERS, SIGNS, decimals, written
 from bmtui.sandbox.orders.practice_orders import ACCEPTED, Order, OrderFactory, ship_by
 from bmtui.sandbox.orders.query import Query
 from bmtui.sandbox.quirks import settle
+from bmtui.sandbox.shared_state import SharedState
 from bmtui.sandbox.shipping.backship import BackShip
 from bmtui.sandbox.shipping.documents import Documents
-from bmtui.sandbox.simulation.catalogue import CARRIERS, SIGNS, decimals, written
-from bmtui.sandbox.simulation.simulation import Life
 
 __all__ = ["Marketplace", "Query"]
 
@@ -55,28 +54,27 @@ class Marketplace:
         numbers = dict(limits or {})
         if refunds_per_day is not None:
             numbers["refund-per-day"] = refunds_per_day
-        self._books = Books(seed, self.clock, self.quirks, settle_limits(numbers))
-        self._lock = self._books.lock
-        self._orders = self._books.orders
-        self._order_of_line = self._books.order_of_line
+        self.state = SharedState(seed, self.clock, self.quirks, settle_limits(numbers))
+        self._lock = self.state.lock
+        self._orders = self.state.orders
+        self._order_of_line = self.state.order_of_line
         self._factory = OrderFactory(seed, self.quirks)
         self._due: list[tuple[datetime, int, str]] = []
         self._refunded: dict[int, Decimal] = {}
         self._invoices: dict[int, dict[str, Any]] = {}
         self._take_in(self._factory.history(orders, self.clock.now()))
-        self.care = Care(self._books)
-        self.backship = BackShip(self._books, self.care)
-        self.documents = Documents(self._books, self.care)
-        self._books.catch_up = self._catch_up
-        self._life = Life(self, self._books, seed)
+        self.care = Care(self.state)
+        self.backship = BackShip(self.state, self.care)
+        self.documents = Documents(self.state, self.care)
+        self.state.catch_up = self._catch_up
 
     @property
     def base(self) -> str:
-        return self._books.base
+        return self.state.base
 
     @base.setter
     def base(self, address: str) -> None:
-        self._books.base = address
+        self.state.base = address
 
     # Reading
 
@@ -109,7 +107,7 @@ class Marketplace:
         `amount` (decimal string of a refund, else null), `currency`, `body` (as it was sent; of a file, its
         `filename`, `content_type`, `size` and `sha256`)."""
         with self._lock:
-            return list(self._books.effects)
+            return list(self.state.effects)
 
     @property
     def invoices(self) -> dict[int, dict[str, Any]]:
@@ -124,7 +122,7 @@ class Marketplace:
         with self._lock:
             self._catch_up()
             order = self._find(order_id)
-            new_state = bodies.order_update(order_id, body)
+            new_state = request_bodies.order_update(order_id, body)
             if new_state == 3:
                 self._ship(order, body)
             else:
@@ -141,7 +139,7 @@ class Marketplace:
             order = self._order_of_line.get(line_id)
             if order is None:
                 raise Refused("Order line not found", 404)
-            given = bodies.identifiers(body)
+            given = request_bodies.identifiers(body)
             if not given:
                 raise Refused("imei or serial_number not found")
             line = _line(order, line_id)
@@ -153,7 +151,7 @@ class Marketplace:
         """`POST /ws/sav/refund` (API §7): the only partial refund. Returns the sentence that confirms it."""
         with self._lock:
             self._catch_up()
-            line_id, new_state, asked = bodies.refund(body)
+            line_id, new_state, asked = request_bodies.refund(body)
             order = self._order_of_line.get(line_id)
             if order is None:
                 raise Refused("Order line not found", 404)
@@ -167,7 +165,7 @@ class Marketplace:
                 raise Refused(f"amount must be more than 0 and at most {written(left, currency)}")
             if amount != round(amount, decimals(currency)):
                 raise Refused(f"amount has more decimals than {currency}")
-            self._books.budgets.spend("refund")
+            self.state.budgets.spend("refund")
             self._refunded[line_id] = self._refunded.get(line_id, Decimal(0)) + amount
             if new_state != 6 or amount == left or self.quirks["partial-refund"] == "first":
                 line["state"] = new_state
@@ -196,18 +194,6 @@ class Marketplace:
             self._done("invoice", order, [], self._invoices[order_id])
 
     # What others do
-
-    def live_step(self, steps: int = 1) -> list[dict[str, Any]]:
-        """Let `steps` events of the marketplace's life happen now; returns them as `live_events` does."""
-        with self._lock:
-            self._catch_up()
-            return [self._life.step() for _ in range(steps)]
-
-    @property
-    def live_events(self) -> list[dict[str, Any]]:
-        """What `live_step` has made happen, oldest first: `seq`, `at` (UTC), `kind`, `order_id`, `folder_id`."""
-        with self._lock:
-            return list(self._life.events)
 
     def add_pending_order(self) -> int:
         """A buyer orders, and will pay later. Returns the order's id."""
@@ -265,14 +251,14 @@ class Marketplace:
         return [order.order_id for order in orders]
 
     def _find(self, order_id: int) -> Order:
-        return self._books.order(order_id)
+        return self.state.order(order_id)
 
     def _left(self, line: dict[str, Any]) -> Decimal:
         return Decimal(line["price"]) - self._refunded.get(line["id"], Decimal(0))
 
     def _ship(self, order: Order, body: dict[str, Any]) -> None:
         """Ship the whole order: every line in 2 (API §6)."""
-        given = bodies.identifiers(body)
+        given = request_bodies.identifiers(body)
         if given and (len(order.lines) > 1 or order.lines[0]["quantity"] > 1):
             raise Refused("imei and serial_number need an order with one line of quantity 1")
         carrier = body.get("shipper")
@@ -284,7 +270,7 @@ class Marketplace:
         for line in order.lines:
             if line["state"] in {0, 1, 8, 9} - ready or not lines:
                 raise Refused(f"orderline state {line['state']} can not move to 3")
-        shipped = bodies.date_shipping(body) or self.clock.now()
+        shipped = request_bodies.date_shipping(body) or self.clock.now()
         if given:
             self._identify(order.lines[0], given)
         for line in lines:
@@ -331,7 +317,7 @@ class Marketplace:
 
     def _done(self, kind: str, order: Order, lines: list[dict[str, Any]], body: Any, amount: str | None = None) -> None:
         self._changed(order, self.clock.tick())
-        self._books.log(kind, order, lines, body, amount)
+        self.state.log(kind, order, lines, body, amount)
 
     def _changed(self, order: Order, now: datetime) -> None:
         """Derive the order's state from its lines, as Back Market does (API §5)."""
@@ -380,7 +366,7 @@ class Marketplace:
         """A copy, as deep as anything ever changes, with a link to the delivery note, signed for this reading."""
         note = None
         if any(line["state"] in ACCEPTED for line in order.lines):
-            note = self._books.signed(f"/delivery_note/{order.order_id}.pdf")
+            note = self.state.signed(f"/delivery_note/{order.order_id}.pdf")
         lines = [dict(line) for line in order.lines]
         return order.payload | {"delivery_note": note, "orderlines": lines}
 

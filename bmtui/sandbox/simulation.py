@@ -1,16 +1,11 @@
-"""The marketplace lives: buyers order, pay, cancel, complain and write; parcels arrive. One seeded event at a time."""
-
-from __future__ import annotations
+"""Simulates buyers and carriers: they order, pay, cancel, complain, deliver. One seeded event at a time."""
 
 import random
 import threading
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
-from bmtui.sandbox.books import Books
-
-if TYPE_CHECKING:
-    from bmtui.sandbox.orders.marketplace import Marketplace
+from bmtui.sandbox.marketplace import Marketplace
 
 #: How often each kind of event comes next, when there is something for it to happen to.
 _WEIGHTS: Final = {
@@ -23,36 +18,47 @@ _WEIGHTS: Final = {
     "open-folder": 6,
     "write": 9,
 }
-#: The newest so many of what an event can happen to: life is where the orders are fresh.
+#: Events happen to the newest so many candidates, as in a real shop.
 _NEWEST: Final = 200
 
 
-class Life:
-    """Draws the next event and lets it happen. The same seed, the same calls between: the same events."""
+class Simulation:
+    """Draws events and applies them to a marketplace. The same seed and the same calls between: the same events."""
 
-    def __init__(self, marketplace: Marketplace, books: Books, seed: int) -> None:
+    def __init__(self, marketplace: Marketplace) -> None:
         self._marketplace = marketplace
-        self._books = books
-        self._random = random.Random(f"life {seed}")  # noqa: S311 - practice, not secrets
-        self.events: list[dict[str, Any]] = []
+        self._state = marketplace.state
+        self._random = random.Random(f"life {marketplace.state.seed}")  # noqa: S311 - practice, not secrets
+        self._events: list[dict[str, Any]] = []
 
-    def step(self) -> dict[str, Any]:
-        """One event; the caller holds the lock."""
+    def step(self, count: int = 1) -> list[dict[str, Any]]:
+        """Apply `count` events now; returns them as `events` does."""
+        with self._state.lock:
+            self._state.catch_up()
+            return [self._next() for _ in range(count)]
+
+    @property
+    def events(self) -> list[dict[str, Any]]:
+        """The events so far, oldest first: `seq`, `at` (UTC), `kind`, `order_id`, `folder_id`."""
+        with self._state.lock:
+            return list(self._events)
+
+    def _next(self) -> dict[str, Any]:
         able = {kind: candidates for kind in _WEIGHTS if (candidates := self._candidates(kind))}
         kind = self._random.choices(list(able), [_WEIGHTS[kind] for kind in able])[0]
         order_id, folder_id = self._happen(kind, self._random.choice(able[kind][-_NEWEST:]))
         event = {
-            "seq": len(self.events) + 1,
-            "at": self._books.clock.now().isoformat(),
+            "seq": len(self._events) + 1,
+            "at": self._state.clock.now().isoformat(),
             "kind": kind,
             "order_id": order_id,
             "folder_id": folder_id,
         }
-        self.events.append(event)
+        self._events.append(event)
         return dict(event)
 
     def _candidates(self, kind: str) -> Sequence[Any]:
-        orders = self._books.orders.values()
+        orders = self._state.orders.values()
         match kind:
             case "pay":
                 return [order for order in orders if order.payload["state"] in (0, 10)]
@@ -77,7 +83,7 @@ class Life:
         market, care = self._marketplace, self._marketplace.care
         match kind:
             case "order":
-                self._books.clock.tick()
+                self._state.clock.tick()
                 return market.add_orders(1)[0], None
             case "order-unpaid":
                 return market.add_pending_order(), None
@@ -97,14 +103,14 @@ class Life:
         return what.order_id, None
 
 
-class Pulse:
-    """Makes an event happen so many times a minute, in a thread of its own, between `start` and `stop`."""
+class Ticker:
+    """Calls a function so many times a minute, in a thread of its own, between `start` and `stop`."""
 
     def __init__(self, step: Callable[[], object], per_minute: float) -> None:
         self._step = step
         self._pause_s = 60 / per_minute if per_minute else 0.0
         self._leave = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="sandbox life", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="sandbox simulation", daemon=True)
 
     def start(self) -> None:
         if self._pause_s:

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bmtui.sandbox.dates import Clock, parse
-from bmtui.sandbox.orders.bodies import Refused
-from bmtui.sandbox.orders.marketplace import Marketplace
+from bmtui.sandbox.errors import Refused
+from bmtui.sandbox.marketplace import Marketplace
 
 NOW = datetime(2026, 9, 14, 10, tzinfo=UTC)
 Json = dict[str, Any]
