@@ -1,5 +1,5 @@
 """`bmtui returns`: create, find and show RMAs, import them, and their reasons; what is done with one is in
-`return_acts`."""
+`actions`."""
 
 from __future__ import annotations
 

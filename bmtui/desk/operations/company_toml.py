@@ -104,7 +104,7 @@ def apply(desk: Desk, plans: Iterable[Plan], since: Mark | None = None) -> None:
 
     Raises:
         EditConflict: somebody saved since `since`. RuleRefused, ConfigError: as `companies.change` and `add`, and
-        `invoice_settings.change`.
+        `invoicing.settings.change`.
     """
     desk.must_write()
     # What is switched off comes first: Legacy and API must not be on at once, not even between two companies.

@@ -95,7 +95,7 @@ def apply(desk: Desk, company: str, changes: Changes, versions: Mapping[str, int
     """Change them, what holds in all markets first; joins the caller's transaction.
 
     Raises:
-        EditConflict: somebody saved since `versions`. The errors of `invoice_settings.change`.
+        EditConflict: somebody saved since `versions`. The errors of `invoicing.settings.change`.
     """
     for market in sorted(changes):
         version = None if versions is None else versions.get(market, 0)

@@ -107,7 +107,7 @@ def plan(
 
     Args:
         about: what it does, in a few words, for a person.
-        expected: what a reading must show once it took effect; its shape goes by the kind (`workers.proofs`).
+        expected: what a reading must show once it took effect; its shape goes by the kind (`verify_effects`).
         subject_id: the row that follows the effect, of the table that the kind says.
         not_before: when it may leave at the earliest; the undo window is kept in any case.
 

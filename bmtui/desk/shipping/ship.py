@@ -101,7 +101,7 @@ def ship(desk: Desk, order_id: int, request: ShipRequest, version: int | None = 
 
 
 def record(desk: Desk, order: Order, request: ShipRequest, made: ShipPlan, parts: ship_plan.Parts) -> Shipped:
-    """Store what `ship_plan.make` has just made of the request, inside the caller's transaction. Raises as `ship`."""
+    """Store what `plan.make` has just made of the request, inside the caller's transaction. Raises as `ship`."""
     desk.must_write()
     # A missing token is told now, not by a job an hour later.
     companies.must_be_callable(desk, order.company)

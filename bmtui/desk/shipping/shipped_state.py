@@ -1,6 +1,6 @@
 """What shipments and units make of their order: shipped or not, known to the channel or not (order-desk §3).
 
-Every function joins the caller's transaction. What an operator does with shipments is in `shipping`.
+Every function joins the caller's transaction. What an operator does with shipments is in `ship`.
 """
 
 from __future__ import annotations
