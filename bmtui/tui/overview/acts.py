@@ -57,7 +57,7 @@ class OrderActs(DeskScreen):
         desk, order = self.desk_and_order()
         preview = await desk.read(internal_cancel.preview, order.order_id)
         if preview.shipped:
-            # A shipped order that comes back is handled in an RMA (order-desk §1, 9): that is offered at once.
+            # A shipped order that comes back is handled in an RMA (order-desk §1, item 9): that is offered at once.
             from bmtui.tui.returns import creating
 
             await creating.of_order(self, f"Order {order.order_id} was shipped: what comes back is handled in an RMA.")
