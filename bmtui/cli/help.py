@@ -20,6 +20,7 @@ def register(commands: Commands, common: argparse.ArgumentParser) -> None:
         allow_abbrev=False,
     )  # fmt: skip
     parser.add_argument("topic", nargs="?", metavar="TOPIC", help=", ".join(guides.TOPICS))
+    parser.add_argument("document", nargs="?", metavar="DOCUMENT", help="of the topic 'reference': api, order-desk …")
     parser.add_argument("--json", action="store_true", help="the topics, or the guide, as JSON")
     parser.set_defaults(run=_run, aside=True)
 
@@ -43,9 +44,10 @@ def _run(args: argparse.Namespace) -> int:
         for topic, about in guides.TOPICS.items():
             print(f"  {topic:<{width}}  {about}")
         return exit_codes.DONE
-    text = guides.text(args.topic, parts())
+    topic = f"{args.topic}/{args.document}" if args.document else args.topic
+    text = guides.text(topic, parts())
     if args.json:
-        print(json.dumps({"topic": args.topic, "text": text}, ensure_ascii=False, indent=2))
+        print(json.dumps({"topic": topic, "text": text}, ensure_ascii=False, indent=2))
     elif sys.stdin.isatty() and sys.stdout.isatty() and os.environ.get("TERM", "dumb") != "dumb":
         pydoc.pager(text)
     else:

@@ -18,6 +18,7 @@ from bmtui.cli.main import parser
 from bmtui.desk.companies.fields import FIELDS
 from bmtui.desk.invoicing import fields as invoice_fields
 from bmtui.errors import BmtuiError, NotFound
+from bmtui.sandbox import QUIRKS
 from bmtui.store.query import KEYS, PRESETS
 from bmtui.tui.actions import registry
 from bmtui.tui.pictures import NAMES
@@ -57,7 +58,8 @@ ALL_EXAMPLES = [(topic, words) for topic in guides.TOPICS for words in examples(
 
 
 def test_there_is_a_guide_for_each_topic_and_no_other() -> None:
-    files = {path.stem for path in Path(guides.__file__).parent.glob("*.md")}
+    folder = Path(guides.__file__).parent
+    files = {path.relative_to(folder).with_suffix("").as_posix() for path in folder.rglob("*.md")}
     assert files == set(guides.TOPICS)
     for topic in guides.TOPICS:
         text = guides.text(topic, cli_help.parts())
@@ -158,10 +160,22 @@ def test_help_needs_no_installation(bmtui: CommandLine) -> None:
     assert bmtui.ok("help", "--json").json == dict(guides.TOPICS)
     assert "not valid TOML" in bmtui.ok("help", "troubleshooting").out
     assert bmtui.ok("help", "keys", "--json").json["topic"] == "keys"
+    index = bmtui.ok("help", "reference").out
+    for topic in guides.TOPICS:
+        folder, _, document = topic.partition("/")
+        if document:
+            assert f"`{document}`" in index
+            assert bmtui.ok("help", folder, document).out == bmtui.ok("help", topic).out
+    assert bmtui("help", "reference", "nothing").code == 4
     told = bmtui("help", "nothing")
     assert told.code == 4
     assert "quickstart" in told.err
     assert [path.name for path in bmtui.home.iterdir()] == ["bmtui.toml"]
+
+
+def test_reference_names_every_switch_of_the_sandbox() -> None:
+    text = written("reference/api")
+    assert {name for name in QUIRKS if f"`{name}`" not in text} == set()
 
 
 def test_the_changelog_names_this_release_first() -> None:

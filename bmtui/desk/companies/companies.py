@@ -334,7 +334,7 @@ def _check_connection(values: Mapping[str, Any], token: str) -> None:
 
 
 def _check_exclusive(enabled: bool, integration: str, company_id: int | None) -> None:
-    """Legacy and API integration must not be on at once: each would import the same orders (order-desk §1, 4)."""
+    """Legacy and API integration must not be on at once: each would import the same orders (order-desk §1, item 4)."""
     if not enabled:
         return
     other = Company.get_or_none(

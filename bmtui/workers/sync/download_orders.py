@@ -1,4 +1,4 @@
-"""Order download: fetches orders into the inbox, then submits the job that makes orders of them (order-desk §1, 3)."""
+"""Order download: fetches orders into the inbox, then submits the job that creates them (order-desk §1, item 3)."""
 
 from __future__ import annotations
 
