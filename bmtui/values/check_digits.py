@@ -17,6 +17,8 @@ REPORTING_BODIES = frozenset(
     ("01", "33", "35", "44", "45", "49", "50", "51", "52", "53", "54", "86", "91", "98", "99"),
 )
 """First two digits of IMEIs that were allocated to phones (GSMA TS.06, appendix A)."""
+TODAYS_BODIES = frozenset(("35", "86"))
+"""First two digits of the IMEIs of almost all phones that are sold today."""
 _LETTERS = {letter: value for value, letter in enumerate("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ")}
 _S10 = re.compile(r"[A-Z]{2}\d{9}[A-Z]{2}", re.ASCII)
 _S10_WEIGHTS = (8, 6, 4, 2, 3, 5, 9, 7)

@@ -12,6 +12,8 @@ from bmtui.values import keyboard
 _SHOWN = 40
 _MINUS = "\u2212"
 _EXPONENT = re.compile(r"[+-]?\d+(?:[.,]\d+)?\s?[eE]\s?[+-]\s?\d+|[+-]?\d+[.,]\d+\s?[eE]\s?\d+", re.ASCII)
+_LOST = re.compile(r"\d{16,}[.,]0{1,2}", re.ASCII)
+_AS_TEXT = "Format the column as text, and export the file again."
 _WRAPPED = re.compile(r'=?"([^"]*)"|=(\d+)')
 _SPREADSHEET_ERROR = re.compile(r"#{2,}|#[A-Z]{2,}[A-Z/0-9]*[!?]?|#[A-Z]/[0A-Z]!?", re.IGNORECASE)
 _PLACEHOLDERS = frozenset(
@@ -94,8 +96,10 @@ def cell(text: str, field: str, wanted: str) -> str:
             field,
             came,
             "a number that a spreadsheet turned into an exponent; its digits are lost",
-            "Format the column as text, and export the file again.",
+            _AS_TEXT,
         )
+    if _LOST.fullmatch(value):
+        raise NotRead(field, came, "a number of which a spreadsheet kept 15 digits; the others are lost", _AS_TEXT)
     return value
 
 
