@@ -27,10 +27,10 @@ _PLACEHOLDERS = frozenset(
 _NOTHING = re.compile(r"[-_.?*/\\|~—–]+")
 
 
-def shown(text: str) -> str:
+def shown(text: str, longest: int = _SHOWN) -> str:
     """`text` for a message: plain, on one line, at most 40 characters."""
     line = " ".join("".join(filter(str.isprintable, plain(text))).split())
-    return line if len(line) <= _SHOWN else f"{line[: _SHOWN - 1]}…"
+    return line if len(line) <= longest else f"{line[: longest - 1]}…"
 
 
 def folded(text: str) -> str:
