@@ -13,7 +13,7 @@ _WANTED = "amount"
 _ADVICE = "Write it like 49.90: digits, and a point or comma before the cents."
 _MOST_DIGITS = 12
 """Digits before the decimals; more are a number from another field."""
-_MOST_DECIMALS = 9
+_MOST_DECIMALS, _LONGEST = 9, 50
 _SYMBOLS = {
     "€": ("EUR",),
     "£": ("GBP",),
@@ -61,6 +61,8 @@ def read(text: str, currency: str, *, field: str = "amount", signed: bool = Fals
     """
     came = cleaning.shown(text)
     value = cleaning.cell(text, field, _WANTED)
+    if len(value) > _LONGEST:
+        raise _not_an_amount(field, came)
     match = _PARTS.fullmatch(value.replace("’", "'").replace("`", "'").replace("\u066b", ".").replace("\u066c", ","))
     if match is None:
         raise _not_an_amount(field, came)

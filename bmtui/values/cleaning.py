@@ -9,7 +9,8 @@ from bmtui.errors import NotRead
 from bmtui.text import plain
 from bmtui.values import keyboard
 
-_SHOWN = 40
+_SHOWN, _LONGEST = 40, 1000
+"""Characters of a text that a message repeats, and that a value may have before it is cleaned."""
 _MINUS = "\u2212"
 _EXPONENT = re.compile(r"[+-]?\d+(?:[.,]\d+)?\s?[eE]\s?[+-]\s?\d+|[+-]?\d+[.,]\d+\s?[eE]\s?\d+", re.ASCII)
 _LOST = re.compile(r"\d{16,}[.,]0{1,2}", re.ASCII)
@@ -29,7 +30,9 @@ _NOTHING = re.compile(r"[-_.?*/\\|~—–]+")
 
 def shown(text: str, longest: int = _SHOWN) -> str:
     """`text` for a message: plain, on one line, at most 40 characters."""
-    line = " ".join("".join(filter(str.isprintable, plain(text))).split())
+    if len(text) <= longest and text.isascii() and text.isprintable():
+        return " ".join(text.split())
+    line = " ".join("".join(filter(str.isprintable, plain(text[:_LONGEST]))).split())
     return line if len(line) <= longest else f"{line[: longest - 1]}…"
 
 
@@ -69,9 +72,12 @@ def cell(text: str, field: str, wanted: str) -> str:
     ``="35…"`` is unwrapped to what it holds, and the quote by which a spreadsheet marks text goes.
 
     Raises:
-        NotRead: nothing is there, or a placeholder, a formula, an exponent, or the digits of another keyboard.
+        NotRead: nothing is there, a placeholder, a formula, an exponent, the digits of another keyboard, or a page.
     """
-    value, came = folded(text), shown(text)
+    came = shown(text)
+    if len(text) > _LONGEST:
+        raise NotRead(field, came, f"too long: it has {len(text):,} characters", f"Enter the {wanted} alone.")
+    value = folded(text)
     meant = keyboard.meant("".join(value.split()))
     if meant is not None:
         layout, typed = meant

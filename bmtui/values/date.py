@@ -6,6 +6,7 @@ import re
 import zoneinfo
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from functools import cache
 
 from bmtui.errors import NotRead
 from bmtui.values import cleaning
@@ -101,12 +102,17 @@ def read_zone(text: str, *, field: str = "time_zone") -> zoneinfo.ZoneInfo:
         NotRead: there is no such zone.
     """
     came, value = cleaning.shown(text), cleaning.cell(text, field, "time zone").replace(" ", "_")
-    names = zoneinfo.available_timezones()
+    names = _zones()
     if _ZONE.fullmatch(value) and value in names:
         return zoneinfo.ZoneInfo(value)
     alike = sorted(name for name in names if name.casefold() in (value.casefold(), f"europe/{value.casefold()}"))
     advice = f"Write {alike[0]}." if alike else "Write it like Europe/Paris."
     raise NotRead(field, came, "not a time zone", advice, message=f"There is no time zone '{came}'.")
+
+
+@cache
+def _zones() -> frozenset[str]:
+    return frozenset(zoneinfo.available_timezones())
 
 
 def _day_of(value: str, today: date) -> date | None:

@@ -24,6 +24,8 @@ _ROWS: tuple[tuple[str, str, dict[int, int]], ...] = (
 
 def meant(text: str) -> tuple[str, str] | None:
     """(layout, what was meant) of a text without blanks that another layout made of a number; None for others."""
+    if len(text) < _FEWEST or any("0" <= char <= "9" for char in text):
+        return None
     for layout, row, letters in _ROWS:
         digits = {char: str(place % 10) for place, char in enumerate(row, start=1)}
         from_row = [char for char in text if char in digits]
