@@ -117,7 +117,7 @@ def _table(rows: list[list[str]], headings: list[str]) -> None:
         )
 
 
-def of_order(order_id: int, error: BaseException) -> str:
-    """An error with the order that it is about, which many name themselves."""
-    text, named = str(error), f"Order {order_id}"
-    return text if text.startswith(f"{named} ") or text.startswith(f"{named}:") else f"{named}: {text}"
+def of_order(order_id: int, text: str) -> str:
+    """`text` with the order that it is about in front, which many errors name themselves."""
+    named = f"Order {order_id}"
+    return text if text.startswith((f"{named} ", f"{named}:")) else f"{named}: {text}"
