@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import csv
 import functools
 import json
 import sys
@@ -11,10 +10,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, tzinfo
 from typing import Any
 
+from bmtui.csv_writer import write_csv
 from bmtui.errors import ConfigError, RuleRefused
 from bmtui.text import width_of
-
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def say(text: str) -> None:
@@ -55,9 +53,7 @@ def emit_list(
     elif args.csv:
         flat = [documents.flat(row) for row in rows]
         names = list(dict.fromkeys(name for row in flat for name in row))
-        writer = csv.DictWriter(sys.stdout, names, lineterminator="\n")
-        writer.writeheader()
-        writer.writerows({name: _safe(value) for name, value in row.items()} for row in flat)
+        write_csv(sys.stdout, [names, *([row.get(name, "") for name in names] for row in flat)])
     elif not rows:
         say(empty)
     else:
@@ -92,13 +88,6 @@ def confirmed(args: argparse.Namespace, question: str, *, sends: bool) -> None:
 def _json(value: Any) -> None:
     json.dump(value, sys.stdout, ensure_ascii=False, indent=2)
     print()
-
-
-def _safe(value: Any) -> Any:
-    """A cell that a spreadsheet must not run as a formula is quoted (reliability §5)."""
-    if isinstance(value, str) and value.startswith(_FORMULA):
-        return "'" + value
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict) else value
 
 
 def _cell(value: Any) -> str:
