@@ -296,8 +296,13 @@ def unreadable(error: OSError | UnicodeDecodeError) -> str:
 
 def by_name(name: str) -> type[BmtuiError]:
     """The class called `name`, for an error that a job stored; `BmtuiError` when this release does not know it."""
-    found = globals().get(name)
-    return found if isinstance(found, type) and issubclass(found, BmtuiError) else BmtuiError
+    known: list[type[BmtuiError]] = [BmtuiError]
+    for found in known:
+        if found.__name__ == name:
+            return found
+        # Rooms above have errors of their own.
+        known += found.__subclasses__()
+    return BmtuiError
 
 
 def explain(error: BaseException) -> Explanation:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import csv
 import functools
 import json
 import sys
@@ -11,10 +10,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, tzinfo
 from typing import Any
 
+from bmtui.csv_writer import write_csv
 from bmtui.errors import ConfigError, RuleRefused
 from bmtui.text import width_of
-
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def say(text: str) -> None:
@@ -55,9 +53,7 @@ def emit_list(
     elif args.csv:
         flat = [documents.flat(row) for row in rows]
         names = list(dict.fromkeys(name for row in flat for name in row))
-        writer = csv.DictWriter(sys.stdout, names, lineterminator="\n")
-        writer.writeheader()
-        writer.writerows({name: _safe(value) for name, value in row.items()} for row in flat)
+        write_csv(sys.stdout, [names, *([row.get(name, "") for name in names] for row in flat)])
     elif not rows:
         say(empty)
     else:
@@ -94,13 +90,6 @@ def _json(value: Any) -> None:
     print()
 
 
-def _safe(value: Any) -> Any:
-    """A cell that a spreadsheet must not run as a formula is quoted (reliability §5)."""
-    if isinstance(value, str) and value.startswith(_FORMULA):
-        return "'" + value
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict) else value
-
-
 def _cell(value: Any) -> str:
     if value is None:
         return ""
@@ -117,7 +106,7 @@ def _table(rows: list[list[str]], headings: list[str]) -> None:
         )
 
 
-def of_order(order_id: int, error: BaseException) -> str:
-    """An error with the order that it is about, which many name themselves."""
-    text, named = str(error), f"Order {order_id}"
-    return text if text.startswith(f"{named} ") or text.startswith(f"{named}:") else f"{named}: {text}"
+def of_order(order_id: int, text: str) -> str:
+    """`text` with the order that it is about in front, which many errors name themselves."""
+    named = f"Order {order_id}"
+    return text if text.startswith((f"{named} ", f"{named}:")) else f"{named}: {text}"

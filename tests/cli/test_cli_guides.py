@@ -14,7 +14,7 @@ from command_line import CommandLine
 from bmtui import configuration, errors, guides
 from bmtui.cli import help as cli_help
 from bmtui.cli import manual
-from bmtui.cli.main import parser
+from bmtui.cli.parser import whole_parser
 from bmtui.desk.companies.fields import FIELDS
 from bmtui.desk.invoicing import fields as invoice_fields
 from bmtui.errors import BmtuiError, NotFound
@@ -71,7 +71,7 @@ def test_there_is_a_guide_for_each_topic_and_no_other() -> None:
 
 @pytest.mark.parametrize(("topic", "words"), ALL_EXAMPLES, ids=[" ".join(words)[:60] for _, words in ALL_EXAMPLES])
 def test_every_example_is_a_command_that_there_is(topic: str, words: list[str]) -> None:
-    parser().parse_args(redirected(words))
+    whole_parser().parse_args(redirected(words))
 
 
 def test_the_examples_run(stocked_bmtui: CommandLine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -136,7 +136,7 @@ def test_what_is_put_in_is_complete() -> None:
     assert all(key in query for key in KEYS if key != "id")
     assert all(preset in query for preset in PRESETS)
     commands = guides.text("commands", parts)
-    assert all(f"### {name}\n" in commands for name, _, _ in manual.commands_of(parser()))
+    assert all(f"### {name}\n" in commands for name, _, _ in manual.commands_of(whole_parser()))
     keys = guides.text("keys", parts)
     assert all(action.label in keys for action in registry.ACTIONS if action.digit is None)
 

@@ -16,7 +16,7 @@ import pytest
 
 from bmtui import settings
 from bmtui.cli import manual
-from bmtui.cli.main import parser
+from bmtui.cli.parser import whole_parser
 from bmtui.desk.bootstrap import open_desk
 from bmtui.desk.companies import companies
 from bmtui.desk.orders import search
@@ -31,8 +31,8 @@ STORES = sorted((HERE / "stores").glob("schema-*.sql"))
 
 def interface() -> dict[str, Any]:
     """Each command with its options and arguments, as a script relies on them."""
-    found: dict[str, Any] = {"": _options(parser())}
-    found |= {name: _options(sub) for name, sub, _ in manual.commands_of(parser())}
+    found: dict[str, Any] = {"": _options(whole_parser())}
+    found |= {name: _options(sub) for name, sub, _ in manual.commands_of(whole_parser())}
     return found
 
 

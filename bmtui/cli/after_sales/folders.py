@@ -9,18 +9,9 @@ from pathlib import Path
 
 from bmtui.channel.uploads import PROBLEM_TYPES, TRANSFER_ACTIONS
 from bmtui.cli import documents, exit_codes
-from bmtui.cli.common import (
-    Commands,
-    command,
-    desk,
-    group,
-    listing_options,
-    must_write,
-    patient,
-    positive,
-    tell,
-    wait_for,
-)
+from bmtui.cli.common import desk, must_write, patient
+from bmtui.cli.job_progress import report_progress, wait_for
+from bmtui.cli.options import Commands, command, group, listing_options, positive
 from bmtui.cli.output import confirmed, emit_list, emit_one, say
 from bmtui.desk.after_sales import folder_store, folders, replies
 from bmtui.desk.after_sales import rows as folder_rows
@@ -50,7 +41,7 @@ _WAITING_FAILURES = 3
 
 
 def register(commands: Commands, common: argparse.ArgumentParser) -> None:
-    sub = group(commands, "care", "after-sales folders: what customers write, and answers")
+    sub = group(commands, "care")
     listing = command(sub, common, "list", _list, "list the folders; what waits for longest comes first")
     listing.add_argument("query", nargs="*", help=folders.HELP)
     listing.add_argument("--csv", action="store_true", help="comma-separated values on stdout")
@@ -121,7 +112,7 @@ def _download(args: argparse.Namespace) -> int:
             queued = {"job_id": job_id, "status": jobs.show(opened, job_id).status}
             emit_one(args, queued, [f"Job {job_id} is queued; 'bmtui worker' or the desk runs it."])
             return exit_codes.DONE
-        view = wait_for(opened, job_id, tell)
+        view = wait_for(opened, job_id, report_progress)
         counts = {name: int(view.output.get(name, 0)) for name in ("listed", "read", "failed")}
         document = {"job_id": job_id, "status": view.status, **counts, "error": view.error}
         emit_one(args, document, [f"{counts['listed']:,} folders listed, {counts['read']:,} new or changed."])
@@ -169,7 +160,7 @@ def _send(args: argparse.Namespace, opened: Desk, planned: CareWrite) -> int:
     document = {"folder_id": args.folder, "effect_id": sent.effect_id, "job_id": sent.job_id, "request": request}
     code = exit_codes.DONE
     if args.wait:
-        view = wait_for(opened, sent.job_id, tell)
+        view = wait_for(opened, sent.job_id, report_progress)
         code = exit_codes.code_of_job(view.status, view.error_kind)
         if view.error:
             say(view.error)

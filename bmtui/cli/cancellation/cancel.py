@@ -5,8 +5,12 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from bmtui.cli import bulk, documents, exit_codes
-from bmtui.cli.common import Commands, command, desk, must_write, patient, positive, tell, wait_for
+from bmtui.cli import documents, exit_codes
+from bmtui.cli.common import desk, must_write, patient
+from bmtui.cli.job_progress import report_progress, wait_for
+from bmtui.cli.options import Commands, change_options, command, positive
+from bmtui.cli.order_arguments import add_order_arguments, orders_named
+from bmtui.cli.order_results import emit_results
 from bmtui.cli.output import confirmed, emit_one, say
 from bmtui.desk.cancellation import internal as internal_cancel
 from bmtui.desk.cancellation import on_channel as cancel_on_channel
@@ -24,17 +28,16 @@ def register(sub: Commands, common: argparse.ArgumentParser) -> None:
     setting.add_argument("status", metavar="STATUS", help=", ".join((*internal_cancel.BACK, *internal_cancel.STATUSES)))
     setting.add_argument("--note", default="", metavar="TEXT", help="why")
     several = command(sub, common, "cancel-many", _cancel_many, "cancel several unshipped orders internally")
-    bulk.add_orders(several, "ID", "an order's number")
+    add_order_arguments(several, "ID", "an order's number")
     several.add_argument("--status", required=True, metavar="STATUS", help=", ".join(internal_cancel.STATUSES))
     several.add_argument("--note", help="why; a note is suggested by the status")
     several.add_argument("--csv", action="store_true", help="comma-separated values on stdout")
     ending = command(sub, common, "cancel-on-channel", _on_channel, "cancel an order, or lines of it, on Back Market")
     ending.add_argument("order", type=positive, metavar="ID", help="the order's number")
     ending.add_argument("--line", action="append", type=positive, default=[], metavar="LINE", help="only this line")
-    ending.add_argument("--wait", action="store_true", help="send it here and wait for Back Market's answer")
-    for parser in (setting, several, ending):
-        parser.add_argument("--dry-run", action="store_true", help="only show what would be stored and sent")
-        parser.add_argument("--yes", action="store_true", help="do not ask")
+    for parser in (setting, several):
+        change_options(parser)
+    change_options(ending, wait=True)
 
 
 def _status(args: argparse.Namespace) -> int:
@@ -54,7 +57,7 @@ def _status(args: argparse.Namespace) -> int:
 
 
 def _cancel_many(args: argparse.Namespace) -> int:
-    wanted = bulk.named(args, bare=True)
+    wanted = orders_named(args, bare=True)
     with desk(args) as opened:
         must_write(args, opened)
 
@@ -74,11 +77,11 @@ def _cancel_many(args: argparse.Namespace) -> int:
             )
 
         if args.dry_run:
-            code = bulk.emit_results(args, each(opened, wanted, check, changes=False))
+            code = emit_results(args, each(opened, wanted, check, changes=False))
             say("Nothing was changed.")
             return code
         confirmed(args, f"Set {len(wanted):,} orders to {label(args.status)}?", sends=False)
-        return bulk.emit_results(args, each(opened, wanted, act))
+        return emit_results(args, each(opened, wanted, act))
 
 
 def _on_channel(args: argparse.Namespace) -> int:
@@ -98,7 +101,7 @@ def _on_channel(args: argparse.Namespace) -> int:
         done = cancel_on_channel.send(patient(args, opened), args.order, args.line, seen.version)
         code = exit_codes.DONE
         if args.wait:
-            views = [wait_for(opened, job_id, tell) for job_id in done.job_ids]
+            views = [wait_for(opened, job_id, report_progress) for job_id in done.job_ids]
             codes = [exit_codes.code_of_job(view.status, view.error_kind) for view in views]
             code = next((found for found in codes if found), exit_codes.DONE)
             for view in views:

@@ -13,7 +13,8 @@ from pathlib import Path
 
 from bmtui import editor
 from bmtui.cli import documents, exit_codes
-from bmtui.cli.common import Commands, command, desk, group, listing_options
+from bmtui.cli.common import desk
+from bmtui.cli.options import Commands, command, group, listing_options
 from bmtui.cli.output import emit_list, emit_one, say
 from bmtui.desk.companies import companies, credentials
 from bmtui.desk.companies.fields import FIELDS
@@ -32,7 +33,7 @@ _COLUMNS = {
 
 
 def register(commands: Commands, common: argparse.ArgumentParser) -> None:
-    sub = group(commands, "company", "companies and their settings")
+    sub = group(commands, "company")
     adding = command(sub, common, "add", _add, "add a company")
     adding.add_argument("name")
     adding.add_argument("--platform", required=True, metavar="eu|na|ap")

@@ -10,7 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from bmtui.cli import documents, exit_codes
-from bmtui.cli.common import Commands, command, desk, group, listing_options, positive, wait_for
+from bmtui.cli.common import desk
+from bmtui.cli.job_progress import wait_for
+from bmtui.cli.options import Commands, command, group, listing_options, positive
+from bmtui.cli.order_results import code_of, each_order
 from bmtui.cli.output import confirmed, emit_list, emit_one, of_order, say
 from bmtui.desk.core import dates
 from bmtui.desk.core.context import Desk
@@ -20,7 +23,7 @@ from bmtui.desk.invoicing import jobs as invoice_jobs
 from bmtui.desk.invoicing import search as invoice_search
 from bmtui.desk.invoicing import settings as invoice_settings
 from bmtui.desk.invoicing.views import InvoiceView
-from bmtui.errors import BmtuiError, ConfigError, PartlyDone
+from bmtui.errors import ConfigError, PartlyDone
 from bmtui.words import EffectState, label
 
 _COLUMNS = {
@@ -47,7 +50,7 @@ _TABLE_LIMIT = 200
 
 
 def register(commands: Commands, common: argparse.ArgumentParser) -> None:
-    sub = group(commands, "invoices", "make, show, send, export and verify invoices and credit notes")
+    sub = group(commands, "invoices")
     making = command(sub, common, "make", _make, "make the invoices of shipped orders")
     making.add_argument("order", nargs="*", type=positive, metavar="ORDER", help="the orders' numbers")
     making.add_argument("--waiting", action="store_true", help="all orders that shipped and have no invoice")
@@ -102,19 +105,26 @@ def _make(args: argparse.Namespace) -> int:
             raise ConfigError("A buyer's VAT id is of one buyer.", "Name one order with --buyer-vat-id.")
         if args.dry_run:
             return _make_dry(args, opened, orders)
-        opened.must_write()
         made: list[InvoiceView] = []
-        errors: list[BmtuiError] = []
-        for order in orders:
-            try:
-                made.append(invoicing.make(opened, order, buyer_vat_id=args.buyer_vat_id))
-            except BmtuiError as error:
-                errors.append(error)
-                if len(orders) > 1:
-                    say(of_order(order, error))
-                continue
+
+        def make(at: Desk, order_id: int) -> tuple[str, int | None]:
+            made.append(invoicing.make(at, order_id, buyer_vat_id=args.buyer_vat_id))
             say(_sentence(made[-1]))
-        return _several(args, made, errors, len(orders))
+            return _sentence(made[-1]), None
+
+        alone = len(orders) == 1
+        results = each_order(opened, orders, make, alone=alone)
+        rows = [documents.invoice(view) for view in made]
+        if alone:
+            emit_one(args, rows[0], [])
+        elif args.json:
+            emit_list(_uncsv(args), rows, _COLUMNS, "")
+        refused = [result for result in results if not result.done]
+        for result in refused:
+            say(of_order(result.order_id, result.sentence))
+        if refused and made:
+            raise PartlyDone(f"{len(made):,} invoices were made; {len(refused):,} orders have none.")
+        return code_of(refused[0]) if refused else exit_codes.DONE
 
 
 def _make_dry(args: argparse.Namespace, opened: Desk, orders: list[int]) -> int:
@@ -126,21 +136,6 @@ def _make_dry(args: argparse.Namespace, opened: Desk, orders: list[int]) -> int:
         columns = {"order_id": "Order", "number": "Number", "total": "Total", "currency": ""}
         emit_list(_uncsv(args), rows, columns, "Nothing would be made.")
         say("No number was taken.")
-    return exit_codes.DONE
-
-
-def _several(args: argparse.Namespace, made: list[InvoiceView], errors: list[BmtuiError], wanted: int) -> int:
-    if wanted == 1 and errors:
-        raise errors[0]
-    rows = [documents.invoice(view) for view in made]
-    if wanted == 1:
-        emit_one(args, rows[0], [])
-    elif args.json:
-        emit_list(_uncsv(args), rows, _COLUMNS, "")
-    if errors:
-        if not made:
-            raise errors[0]
-        raise PartlyDone(f"{len(made):,} invoices were made; {len(errors):,} orders have none.")
     return exit_codes.DONE
 
 
@@ -234,7 +229,7 @@ def _send(args: argparse.Namespace) -> int:
             if not args.wait:
                 say(f"Job {job_id} sends {preview.number}.")
                 continue
-            view = wait_for(opened, job_id, lambda _: None)
+            view = wait_for(opened, job_id)
             codes.append(exit_codes.code_of_job(view.status, view.error_kind))
             say(f"{preview.number}: {view.error or label(view.status)}")
         emit_one(args, {"jobs": jobs, "numbers": [preview.number for preview in previews]}, [])

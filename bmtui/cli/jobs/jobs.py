@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta, tzinfo
 
 from bmtui.cli import documents, exit_codes
-from bmtui.cli.common import Commands, command, desk, group, listing_options, positive
+from bmtui.cli.common import desk
+from bmtui.cli.options import Commands, command, group, listing_options, positive
 from bmtui.cli.output import emit_list, emit_one, say
 from bmtui.desk.core import dates
 from bmtui.desk.core.context import Desk
@@ -32,7 +33,7 @@ _LOG_COLUMNS = {"at": "Time", "is_error": "Error", "message": "Message"}
 
 
 def register(commands: Commands, common: argparse.ArgumentParser) -> None:
-    sub = group(commands, "jobs", "asynchronous work: what runs, ran and failed")
+    sub = group(commands, "jobs")
     listing = command(sub, common, "list", _list, "list jobs, newest first")
     listing.add_argument("--status", choices=[word.value for word in JobStatus])
     listing.add_argument("--type", choices=[word.value for word in JobType])

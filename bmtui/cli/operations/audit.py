@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 
 from bmtui.cli import documents, exit_codes
-from bmtui.cli.common import Commands, command, desk, group, listing_options, positive
+from bmtui.cli.common import desk
+from bmtui.cli.options import Commands, command, group, listing_options, positive
 from bmtui.cli.output import emit_list, emit_one, say
 from bmtui.desk.core import audit, dates
 
@@ -21,7 +22,7 @@ _LIMIT = 200
 
 
 def register(commands: Commands, common: argparse.ArgumentParser) -> None:
-    sub = group(commands, "audit", "who did what, and whether that was tampered with")
+    sub = group(commands, "audit")
     listing = command(sub, common, "list", _list, "list what was done, newest first")
     listing.add_argument("--order", type=positive, metavar="ID", help="only about this order")
     listing.add_argument("--action", default="", metavar="WORD", help="only actions that begin so, such as refund.")

@@ -8,17 +8,16 @@ from pathlib import Path
 
 from bmtui import settings
 from bmtui.cli import exit_codes
-from bmtui.cli.common import Commands, command, desk
+from bmtui.cli.common import desk
+from bmtui.cli.options import Commands, command
 from bmtui.cli.output import confirmed, emit_one, say
 from bmtui.errors import PartlyDone, RuleRefused
 
 
 def register(commands: Commands, common: argparse.ArgumentParser) -> None:
-    backing = command(commands, common, "backup", _backup, "write a verified copy of the store, while all goes on")
+    backing = command(commands, common, "backup", _backup)
     backing.add_argument("file", metavar="FILE", help="a new file; it will be readable by its owner only")
-    restoring = command(
-        commands, common, "restore", _restore, "put a backup in the store's place, or into a new database"
-    )
+    restoring = command(commands, common, "restore", _restore)
     restoring.add_argument("file", metavar="FILE", help="as 'bmtui backup' wrote it")
     restoring.add_argument("--yes", action="store_true", help="do not ask")
     restoring.add_argument("--dry-run", action="store_true", help="only verify the backup and say what it holds")

@@ -10,15 +10,15 @@ from typing import Any
 
 from bmtui import __version__, configuration, settings
 from bmtui.cli import exit_codes
-from bmtui.cli.common import Commands, command, group
+from bmtui.cli.options import Commands, command, group
 from bmtui.cli.output import emit_one, say
 from bmtui.errors import ConfigError
 from bmtui.settings import Settings
 
 
 def register(commands: Commands, common: argparse.ArgumentParser) -> None:
-    command(commands, common, "info", _info, "every path of this installation, and where each value came from")
-    sub = group(commands, "config", "bmtui.toml: what can stand in it, and changing it")
+    command(commands, common, "info", _info)
+    sub = group(commands, "config")
     command(sub, common, "check", _check, "read bmtui.toml and say what is wrong, with the line")
     setting = command(sub, common, "set", _set, "change bmtui.toml, keeping its comments")
     setting.add_argument("changes", nargs="+", metavar="KEY=VALUE", help=", ".join(configuration.BY_NAME))

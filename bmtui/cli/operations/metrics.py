@@ -7,13 +7,14 @@ from dataclasses import asdict
 from pathlib import Path
 
 from bmtui.cli import exit_codes
-from bmtui.cli.common import Commands, command, desk
+from bmtui.cli.common import desk
+from bmtui.cli.options import Commands, command
 from bmtui.cli.output import emit_one
 from bmtui.configuration import replace_file
 
 
 def register(commands: Commands, common: argparse.ArgumentParser) -> None:
-    parser = command(commands, common, "metrics", _run, "numbers about orders, jobs and the outbox as Prometheus text")
+    parser = command(commands, common, "metrics", _run)
     parser.add_argument("--output", metavar="FILE", help="replace FILE at once, for node_exporter's textfile collector")
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 
 from bmtui.cli import documents, exit_codes
-from bmtui.cli.common import Commands, command, desk, group, listing_options
+from bmtui.cli.common import desk
+from bmtui.cli.options import Commands, command, group, listing_options
 from bmtui.cli.output import emit_list, emit_one
 from bmtui.desk.core import permissions
 from bmtui.desk.core.permissions import OperatorView
@@ -17,7 +18,7 @@ _YES = {"yes": True, "no": False}
 
 
 def register(commands: Commands, common: argparse.ArgumentParser) -> None:
-    sub = group(commands, "users", "what each account may do, and its limits of refunds")
+    sub = group(commands, "users")
     listing_options(command(sub, common, "list", _list, "list the accounts that were given something"))
     setting = command(sub, common, "set", _set, "give an account a role, the right to refund, and limits")
     setting.add_argument("account", metavar="ACCOUNT", help="its name or its number")

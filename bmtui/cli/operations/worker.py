@@ -6,14 +6,16 @@ import argparse
 import asyncio
 
 from bmtui.cli import exit_codes
-from bmtui.cli.common import Commands, command, desk, stopping
+from bmtui.cli.common import desk
+from bmtui.cli.job_progress import stopping
 from bmtui.cli.operations.service import Service
+from bmtui.cli.options import Commands, command
 from bmtui.cli.output import say
 from bmtui.desk.core.context import Desk
 
 
 def register(commands: Commands, common: argparse.ArgumentParser) -> None:
-    parser = command(commands, common, "worker", _run, "run due jobs until stopped")
+    parser = command(commands, common, "worker", _run)
     parser.add_argument("--once", action="store_true", help="end when nothing is due")
 
 

@@ -12,18 +12,9 @@ from pathlib import Path
 from bmtui.cli import documents, exit_codes
 from bmtui.cli.acceptance import accept
 from bmtui.cli.cancellation import cancel
-from bmtui.cli.common import (
-    Commands,
-    command,
-    desk,
-    group,
-    listing_options,
-    must_write,
-    patient,
-    positive,
-    tell,
-    wait_for,
-)
+from bmtui.cli.common import desk, must_write, patient
+from bmtui.cli.job_progress import report_progress, wait_for
+from bmtui.cli.options import Commands, change_options, command, group, listing_options, positive
 from bmtui.cli.output import confirmed, emit_list, emit_one, say
 from bmtui.cli.refunds import refund_many
 from bmtui.cli.refunds.refund_options import add_refund_options, refund_request
@@ -63,7 +54,7 @@ WAITING_FAILURES = 3
 
 
 def register(commands: Commands, common: argparse.ArgumentParser) -> None:
-    sub = group(commands, "orders", "download, find, show, cancel and refund orders")
+    sub = group(commands, "orders")
     download = command(sub, common, "download", _download, "download orders from the channel")
     download.add_argument("--since", required=True, metavar="DATE", help="Start Date: 2026-11-01, a full time, or 30d")
     download.add_argument("--wait", action="store_true", help="run it here, show progress, and say what came of it")
@@ -87,12 +78,11 @@ def register(commands: Commands, common: argparse.ArgumentParser) -> None:
     _one(cancelling)
     cancelling.add_argument("--status", required=True, metavar="STATUS", help=", ".join(internal_cancel.STATUSES))
     cancelling.add_argument("--note", help="why; a note is suggested by the status")
-    _doing(cancelling)
+    change_options(cancelling)
     refunding = command(sub, common, "refund", _refund, "issue a refund; without amounts, all that can be refunded")
     _one(refunding)
     add_refund_options(refunding)
-    refunding.add_argument("--wait", action="store_true", help="send it here and wait for Back Market's answer")
-    _doing(refunding)
+    change_options(refunding, wait=True)
     accept.register_orders(sub, common)
     refund_many.register(sub, common)
     cancel.register(sub, common)
@@ -102,11 +92,6 @@ def register(commands: Commands, common: argparse.ArgumentParser) -> None:
 
 def _one(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("order", type=positive, metavar="ID", help="the order's number")
-
-
-def _doing(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--dry-run", action="store_true", help="only show what would be stored and sent")
-    parser.add_argument("--yes", action="store_true", help="do not ask")
 
 
 def _download(args: argparse.Namespace) -> int:
@@ -126,7 +111,7 @@ def _sync(args: argparse.Namespace) -> int:
 
 def _queued(args: argparse.Namespace, opened: Desk, job_id: int) -> int:
     if args.wait:
-        return _downloaded(args, opened, wait_for(opened, job_id, tell))
+        return _downloaded(args, opened, wait_for(opened, job_id, report_progress))
     queued = {"job_id": job_id, "status": jobs.show(opened, job_id).status}
     emit_one(args, queued, [f"Job {job_id} is queued; 'bmtui worker' or the desk runs it."])
     return exit_codes.DONE
@@ -258,7 +243,7 @@ def _refund(args: argparse.Namespace) -> int:
             if issued.approval_id is not None:
                 queued = f" Another account decides: 'bmtui approvals approve {issued.approval_id}'."
             return _result(args, opened, plan.sentence + queued)
-        view = wait_for(opened, issued.job_id, tell)
+        view = wait_for(opened, issued.job_id, report_progress)
         code = exit_codes.code_of_job(view.status, view.error_kind)
         now = overview.show(opened, args.order).row
         done = f"Back Market confirmed it: {now.refunded} of {now.received} refunded, {label(now.payment_status)}."

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from datetime import tzinfo
 
 from bmtui.cli import documents, exit_codes
-from bmtui.cli.common import Commands, command, desk, group, listing_options, positive
+from bmtui.cli.common import desk
+from bmtui.cli.options import Commands, command, group, listing_options, positive
 from bmtui.cli.output import confirmed, emit_list, emit_one, say
 from bmtui.desk.companies import sending_pauses
 from bmtui.desk.core import dates
@@ -32,7 +33,7 @@ _ANSWERS = {"h": True, "d": False}
 
 
 def register(commands: Commands, common: argparse.ArgumentParser) -> None:
-    sub = group(commands, "outbox", "what waits to be sent, and what is not known")
+    sub = group(commands, "outbox")
     listing = command(sub, common, "list", _list, "list what is not settled")
     listing.add_argument("--all", action="store_true", help="also what is settled")
     listing_options(listing)

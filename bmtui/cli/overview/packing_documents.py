@@ -7,7 +7,8 @@ import asyncio
 from collections.abc import Callable
 
 from bmtui.cli import exit_codes
-from bmtui.cli.common import Commands, command, desk, positive
+from bmtui.cli.common import desk
+from bmtui.cli.options import Commands, command, positive
 from bmtui.cli.output import emit_one
 from bmtui.desk.core.context import Desk
 from bmtui.desk.overview import packing_documents
@@ -28,7 +29,7 @@ def register_orders(sub: Commands, common: argparse.ArgumentParser) -> None:
 
 
 def register(commands: Commands, common: argparse.ArgumentParser) -> None:
-    _where(command(commands, common, "scan-commands", _commands, "make a sheet of the scan station's command barcodes"))
+    _where(command(commands, common, "scan-commands", _commands))
 
 
 def _where(parser: argparse.ArgumentParser) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 
 from bmtui.cli import documents, exit_codes
-from bmtui.cli.common import Commands, command, desk, group, listing_options, positive
+from bmtui.cli.common import desk
+from bmtui.cli.options import Commands, command, group, listing_options, positive
 from bmtui.cli.output import confirmed, emit_list, emit_one, say
 from bmtui.desk.refunds import approvals
 from bmtui.desk.refunds.approvals import ApprovalView
@@ -25,7 +26,7 @@ _LIMIT = 200
 
 
 def register(commands: Commands, common: argparse.ArgumentParser) -> None:
-    sub = group(commands, "approvals", "refunds above a limit, which a second person decides")
+    sub = group(commands, "approvals")
     listing = command(sub, common, "list", _list, "list what waits for a second person")
     listing.add_argument("--all", action="store_true", help="also what was decided")
     listing_options(listing)

@@ -11,7 +11,9 @@ from datetime import tzinfo
 from pathlib import Path
 
 from bmtui.cli import documents, exit_codes
-from bmtui.cli.common import Commands, command, desk, must_write, patient, positive, tell, wait_for
+from bmtui.cli.common import desk, must_write, patient
+from bmtui.cli.job_progress import report_progress, wait_for
+from bmtui.cli.options import Commands, change_options, command, positive
 from bmtui.cli.output import confirmed, emit_one, say
 from bmtui.cli.refunds.refund_options import add_refund_options, refund_request
 from bmtui.desk.cancellation import internal as internal_cancel
@@ -46,12 +48,11 @@ def register(sub: Commands, common: argparse.ArgumentParser) -> None:
     resolving.add_argument("--note", default="", metavar="TEXT")
     refunding = _one(command(sub, common, "refund", _refund, "refund inside the RMA; without lines, what comes back"))
     add_refund_options(refunding)
-    refunding.add_argument("--wait", action="store_true", help="send it here and wait for Back Market's answer")
-    _doing(refunding)
+    change_options(refunding, wait=True)
     cancelling = _one(command(sub, common, "cancel", _cancel, "cancel the order internally, once all of it came back"))
     cancelling.add_argument("--status", default="cancelled", metavar="STATUS", help=", ".join(internal_cancel.STATUSES))
     cancelling.add_argument("--note", default="", metavar="TEXT")
-    _doing(cancelling)
+    change_options(cancelling)
     for name, status, text in (
         ("hold", ReturnStatus.ON_HOLD, "put an RMA on hold; asks for a note"),
         ("process", ReturnStatus.PROCESSING, "go on with an RMA"),
@@ -85,11 +86,6 @@ def _one(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
 def _line(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
     parser.add_argument("--line", type=positive, metavar="LINE", help="only this line")
     return parser
-
-
-def _doing(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--dry-run", action="store_true", help="only show what would be stored and sent")
-    parser.add_argument("--yes", action="store_true", help="do not ask")
 
 
 def _count(text: str) -> int:
@@ -167,7 +163,7 @@ def _refund(args: argparse.Namespace) -> int:
                 if one.approval_id is not None:
                     queued += f" Another account decides: 'bmtui approvals approve {one.approval_id}'."
             return _told(args, returns.show(opened, args.rma), made.sentence + queued)
-        views = [wait_for(opened, job_id, tell) for job_id in job_ids]
+        views = [wait_for(opened, job_id, report_progress) for job_id in job_ids]
         codes = [exit_codes.code_of_job(view.status, view.error_kind) for view in views]
         now = returns.show(opened, args.rma)
         done = f"Back Market confirmed it: {now.row.refunded} refunded in RMA {args.rma}."

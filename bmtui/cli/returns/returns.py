@@ -7,7 +7,8 @@ import argparse
 from collections.abc import Iterator
 
 from bmtui.cli import documents, exit_codes
-from bmtui.cli.common import Commands, command, desk, group, listing_options, must_write, positive
+from bmtui.cli.common import desk, must_write
+from bmtui.cli.options import Commands, command, group, listing_options, positive
 from bmtui.cli.output import confirmed, emit_list, emit_one, say
 from bmtui.cli.returns import actions as return_actions
 from bmtui.desk.returns import csv_import as return_import
@@ -35,7 +36,7 @@ _TABLE_LIMIT = 50
 
 
 def register(commands: Commands, common: argparse.ArgumentParser) -> None:
-    sub = group(commands, "returns", "RMA: what comes back, and what becomes of it")
+    sub = group(commands, "returns")
     creating = command(sub, common, "create", _create, "create an RMA from a shipped order or an after-sales folder")
     creating.add_argument("order", type=positive, metavar="ID", nargs="?", help="the order's number")
     creating.add_argument("--folder", type=positive, metavar="F", help="the after-sales folder that it comes from")

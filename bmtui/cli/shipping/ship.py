@@ -6,10 +6,12 @@ import argparse
 from typing import Any
 
 from bmtui.cli import documents, exit_codes
-from bmtui.cli.acceptance.accept import doing, finished
-from bmtui.cli.common import Commands, command, desk, group, listing_options, must_write, patient, positive
+from bmtui.cli.common import desk, must_write, patient
+from bmtui.cli.options import Commands, change_options, command, group, listing_options, positive
+from bmtui.cli.order_results import emit_sent
 from bmtui.cli.output import confirmed, emit_list, emit_one, say
 from bmtui.cli.overview import packing_documents
+from bmtui.desk.core.bulk import BulkResult
 from bmtui.desk.core.context import Desk
 from bmtui.desk.outbox import actions as outbox
 from bmtui.desk.overview import order as overview
@@ -46,17 +48,17 @@ def register_orders(sub: Commands, common: argparse.ArgumentParser) -> None:
         "--line", action="append", default=[], metavar="LINE[=PIECES]", help="only this of the order; repeatable"
     )
     _identifier_options(sending)
-    doing(sending)
+    change_options(sending, wait=True)
     identifying = command(sub, common, "identify", _identify, "say by which IMEI or serial number pieces are known")
     identifying.add_argument("order", type=positive, metavar="ID", help="the order's number")
     _identifier_options(identifying)
-    doing(identifying)
+    change_options(identifying, wait=True)
     packing_documents.register_orders(sub, common)
 
 
 def register(commands: Commands, common: argparse.ArgumentParser) -> None:
     packing_documents.register(commands, common)
-    sub = group(commands, "shipments", "parcels, and what Back Market knows of them")
+    sub = group(commands, "shipments")
     listing = command(sub, common, "list", _list, "list shipments whose upload is open, newest first")
     which = listing.add_mutually_exclusive_group()
     which.add_argument("--failed", action="store_true", help="only those whose upload failed or is not known")
@@ -126,7 +128,7 @@ def _ship(args: argparse.Namespace) -> int:
             say(plan.waits)
         if shipped.job_id is None:
             return _recorded(args, opened, plan.sentence)
-        return finished(args, opened, [args.order], {args.order: shipped.job_id}, {}, "shipped")
+        return emit_sent(args, opened, [BulkResult(args.order, True, plan.sentence, "", shipped.job_id)], "shipped")
 
 
 def _recorded(args: argparse.Namespace, opened: Desk, sentence: str) -> int:
@@ -175,7 +177,7 @@ def _identify(args: argparse.Namespace) -> int:
         waits = next((view for view in outbox.of_job(opened, done.job_id) if view.kind == EffectKind.IDENTIFIERS), None)
         if waits is not None and (why := outbox.kept_back(opened, waits.effect_id)):
             say(why)
-        return finished(args, opened, [args.order], {args.order: done.job_id}, {}, "identified")
+        return emit_sent(args, opened, [BulkResult(args.order, True, named, "", done.job_id)], "identified")
 
 
 def _list(args: argparse.Namespace) -> int:

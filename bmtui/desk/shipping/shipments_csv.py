@@ -19,6 +19,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from bmtui.csv_writer import write_csv
 from bmtui.desk.core.context import Desk
 from bmtui.desk.jobs import jobs
 from bmtui.desk.orders import rows as orders
@@ -182,7 +183,7 @@ class ResultFile:
     def add(self, row: FileRow, result: RowResult) -> None:
         """Write the line of this row."""
         end = [result.result, result.detail, result.job_id or "", result.shipment_id or ""]
-        self._write([row.number, *(_safe(row.cells.get(name, "")) for name in self._names), *map(_safe, end)])
+        self._write([row.number, *(row.cells.get(name, "") for name in self._names), *end])
 
     def rewrite(self, results: Sequence[RowResult]) -> None:
         """Write all of them anew: more is known of them by now."""
@@ -193,7 +194,7 @@ class ResultFile:
             self.add(row, result)
 
     def _write(self, cells: Sequence[Any]) -> None:
-        csv.writer(self._file, lineterminator="\n").writerow(cells)
+        write_csv(self._file, [cells])
         # What was shipped is in it, whatever happens next.
         self._file.flush()
 
@@ -378,8 +379,3 @@ def _column(name: str) -> str:
 def _cell(cell: str) -> str:
     # A spreadsheet keeps long numbers as text by a quote in front.
     return plain(cell).strip().removeprefix(_QUOTE_OF_SPREADSHEET)
-
-
-def _safe(value: object) -> object:
-    text = str(value)
-    return f"'{text}" if text.startswith(("=", "+", "-", "@")) else value
