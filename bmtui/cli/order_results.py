@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from bmtui.cli import documents, exit_codes
+from bmtui.cli import exit_codes
+from bmtui.cli.documents import to_json
 from bmtui.cli.job_progress import report_errors, report_progress, wait_for, wait_for_all
-from bmtui.cli.output import emit_list, emit_one, of_order, say
+from bmtui.cli.output import emit_json, emit_list, emit_one, of_order, say
 from bmtui.desk.core import bulk
 from bmtui.desk.core.bulk import BulkResult
 from bmtui.desk.core.context import Desk
@@ -57,7 +57,7 @@ def _ended(opened: Desk, result: BulkResult, job_id: int) -> BulkResult:
 
 def emit_results(args: argparse.Namespace, results: Sequence[BulkResult]) -> int:
     """A row an order, and the exit code: 6 when some were done and some not."""
-    emit_list(args, [documents.done(result) for result in results], _COLUMNS, "Nothing was done.")
+    emit_list(args, results, _COLUMNS, "Nothing was done.")
     failed = [result for result in results if not result.done]
     if not failed:
         return exit_codes.DONE
@@ -82,7 +82,7 @@ def emit_sent(args: argparse.Namespace, opened: Desk, results: Sequence[BulkResu
             resting = worst.status == "submitted" and not worst.error_kind
             codes[order_id] = exit_codes.DONE if resting else exit_codes.code_of_job(worst.status, worst.error_kind)
         view = overview.show(opened, order_id)
-        rows[order_id] = documents.order(view) | found
+        rows[order_id] = to_json(view) | found
         state = f"{label(view.row.channel_status)} on Back Market" if args.wait else f"job {job_id} sends it"
         lines.append(f"Order {order_id}: {found['result']}, {state}. {worst.error}".rstrip())
     return emit_orders(args, results, rows, lines, codes)
@@ -110,7 +110,7 @@ def emit_orders(
             order_id: {"order_id": order_id, "result": "refused", "error": result.sentence}
             for order_id, result in refused.items()
         }
-        print(json.dumps([{**rows, **failed}[result.order_id] for result in results], ensure_ascii=False, indent=2))
+        emit_json([{**rows, **failed}[result.order_id] for result in results])
     else:
         for line in lines:
             print(line)

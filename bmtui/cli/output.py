@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, tzinfo
 from typing import Any
 
+from bmtui.cli import documents
 from bmtui.csv_writer import write_csv
 from bmtui.errors import ConfigError, RuleRefused
 from bmtui.text import width_of
@@ -20,10 +21,10 @@ def say(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
-def emit_one(args: argparse.Namespace, document: Mapping[str, Any], lines: Iterable[str]) -> None:
-    """One thing: the JSON object, or `lines` for a person."""
+def emit_one(args: argparse.Namespace, view: Any, lines: Iterable[str]) -> None:
+    """One thing: its JSON object, or `lines` for a person."""
     if args.json:
-        _json(document)
+        emit_json(view)
     else:
         for line in lines:
             print(line)
@@ -31,7 +32,7 @@ def emit_one(args: argparse.Namespace, document: Mapping[str, Any], lines: Itera
 
 def emit_list(
     args: argparse.Namespace,
-    rows: Sequence[Mapping[str, Any]],
+    views: Sequence[Any],
     columns: Mapping[str, str],
     empty: str,
     zone: Callable[[str | None], tzinfo] = lambda _: UTC,
@@ -44,12 +45,12 @@ def emit_list(
         zone: of a company, whose clocks a table shows.
         seconds: a table shows times to the second.
     """
-    # They know every room of the desk, which costs start-up time.
-    from bmtui.cli import documents
+    # Costs start-up time, and most commands print no list.
     from bmtui.desk.core import dates
 
+    rows = documents.to_json(views)
     if args.json:
-        _json(rows)
+        emit_json(rows)
     elif args.csv:
         flat = [documents.flat(row) for row in rows]
         names = list(dict.fromkeys(name for row in flat for name in row))
@@ -85,8 +86,9 @@ def confirmed(args: argparse.Namespace, question: str, *, sends: bool) -> None:
         raise ConfigError("This asks first, and nobody can be asked here; nothing was changed.", "Add --yes.")
 
 
-def _json(value: Any) -> None:
-    json.dump(value, sys.stdout, ensure_ascii=False, indent=2)
+def emit_json(view: Any) -> None:
+    """One JSON document."""
+    json.dump(documents.to_json(view), sys.stdout, ensure_ascii=False, indent=2)
     print()
 
 

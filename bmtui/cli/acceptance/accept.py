@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from bmtui.cli import documents, exit_codes
+from bmtui.cli import exit_codes
 from bmtui.cli.common import desk, must_write, patient
 from bmtui.cli.options import Commands, change_options, command, group, listing_options, positive
 from bmtui.cli.order_results import each_order, emit_orders, emit_sent
@@ -81,7 +81,7 @@ def _accept(args: argparse.Namespace) -> int:
 
 
 def _dry_run_document(plan: acceptance.AcceptPlan) -> dict[str, Any]:
-    return {"order_id": plan.order_id, "requests": [documents.request(write) for write in plan.writes]}
+    return {"order_id": plan.order_id, "requests": plan.writes}
 
 
 def _due(args: argparse.Namespace) -> int:
@@ -89,7 +89,7 @@ def _due(args: argparse.Namespace) -> int:
         limit = args.limit or _DUE_LIMIT
         page = ship_by.queue(opened, word=args.only or "due", limit=limit)
         counts = ship_by.counts(opened)
-        emit_list(args, [documents.order_row(row) for row in page.rows], _DUE, "Nothing has to leave.", opened.zone)
+        emit_list(args, page.rows, _DUE, "Nothing has to leave.", opened.zone)
         say(f"{counts.sentence}.")
         if page.more or page.count > len(page.rows):
             say(f"The {len(page.rows):,} most urgent are shown; --limit N shows more.")

@@ -8,7 +8,7 @@ from datetime import tzinfo
 from pathlib import Path
 
 from bmtui.channel.uploads import PROBLEM_TYPES, TRANSFER_ACTIONS
-from bmtui.cli import documents, exit_codes
+from bmtui.cli import exit_codes
 from bmtui.cli.common import desk, must_write, patient
 from bmtui.cli.job_progress import report_progress, wait_for
 from bmtui.cli.options import Commands, command, group, listing_options, positive
@@ -90,7 +90,7 @@ def _list(args: argparse.Namespace) -> int:
     limit = args.limit or (_TABLE_LIMIT if not (args.json or args.csv) else 1_000_000)
     with desk(args) as opened:
         found = folders.listing(opened, " ".join(args.query), limit=limit + 1)
-        rows = [documents.folder_row(row) for row in found[:limit]]
+        rows = found[:limit]
         emit_list(args, rows, _COLUMNS, "No folder matches; 'bmtui care download' brings what is new.")
         if len(found) > limit:
             say(f"The first {limit:,} folders are shown, and there are more; --limit N shows more.")
@@ -100,7 +100,7 @@ def _list(args: argparse.Namespace) -> int:
 def _show(args: argparse.Namespace) -> int:
     with desk(args) as opened:
         view = folders.show(opened, args.folder)
-        emit_one(args, documents.folder(view), _lines(view, opened.zone(view.row.company)))
+        emit_one(args, view, _lines(view, opened.zone(view.row.company)))
     return exit_codes.DONE
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from bmtui.cli import documents, exit_codes
+from bmtui.cli import exit_codes
 from bmtui.cli.common import desk, must_write, patient
 from bmtui.cli.job_progress import report_progress, wait_for
 from bmtui.cli.options import Commands, change_options, command, positive
@@ -125,7 +125,7 @@ def _document(plan: ChannelCancelPlan) -> dict[str, Any]:
                 "after": item.after,
                 "amount": item.price.decimal,
                 "currency": item.price.currency,
-                "request": {"method": item.write.method, "path": item.write.path, "body": dict(item.write.body)},
+                "request": item.write,
             }
             for item in plan.items
         ],
@@ -133,5 +133,5 @@ def _document(plan: ChannelCancelPlan) -> dict[str, Any]:
 
 
 def _shown(args: argparse.Namespace, opened: Desk, sentence: str) -> int:
-    emit_one(args, documents.order(overview.show(opened, args.order)), [sentence] if sentence else [])
+    emit_one(args, overview.show(opened, args.order), [sentence] if sentence else [])
     return exit_codes.DONE

@@ -8,11 +8,10 @@ import shlex
 import sys
 import tomllib
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
 
 from bmtui import editor
-from bmtui.cli import documents, exit_codes
+from bmtui.cli import exit_codes
 from bmtui.cli.common import desk
 from bmtui.cli.options import Commands, command, group, listing_options
 from bmtui.cli.output import emit_list, emit_one, say
@@ -81,7 +80,7 @@ def _add(args: argparse.Namespace) -> int:
         )
         emit_one(
             args,
-            documents.company(added),
+            added,
             [f"Added {added.name} ({added.url}). Next: bmtui company test {shlex.quote(added.name)}"],
         )
     return exit_codes.DONE
@@ -89,7 +88,7 @@ def _add(args: argparse.Namespace) -> int:
 
 def _list(args: argparse.Namespace) -> int:
     with desk(args) as opened:
-        rows = [documents.company(view) for view in companies.listing(opened)[: args.limit]]
+        rows = companies.listing(opened)[: args.limit]
         emit_list(
             args, rows, _COLUMNS, "There is no company yet. Add one with 'bmtui company add', or try 'bmtui demo'."
         )
@@ -99,7 +98,7 @@ def _list(args: argparse.Namespace) -> int:
 def _show(args: argparse.Namespace) -> int:
     with desk(args) as opened:
         view = companies.show(opened, args.name)
-        emit_one(args, documents.company(view), _lines(view))
+        emit_one(args, view, _lines(view))
     return exit_codes.DONE
 
 
@@ -125,10 +124,10 @@ def _set(args: argparse.Namespace) -> int:
     with desk(args) as opened:
         found = companies.differences(opened, args.name, changes)
         if args.dry_run:
-            emit_one(args, {"changes": [asdict(one) for one in found]}, _told(found))
+            emit_one(args, {"changes": found}, _told(found))
             return exit_codes.DONE
         view = companies.change(opened, args.name, changes)
-        emit_one(args, documents.company(view), _told(found))
+        emit_one(args, view, _told(found))
         if any(one.key in ("token", "url") for one in found):
             say(f"Next: bmtui company test {shlex.quote(view.name)}")
     return exit_codes.DONE
@@ -195,7 +194,7 @@ def _import(args: argparse.Namespace) -> int:
 
 
 def _tell_plans(args: argparse.Namespace, plans: Sequence[company_toml.Plan]) -> None:
-    document = {plan.name: {"new": plan.is_new, "changes": [asdict(one) for one in plan.differences]} for plan in plans}
+    document = {plan.name: {"new": plan.is_new, "changes": plan.differences} for plan in plans}
     lines = [
         line
         for plan in plans

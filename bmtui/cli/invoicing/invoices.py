@@ -7,14 +7,14 @@ import sys
 from collections.abc import Iterable, Iterator
 from datetime import tzinfo
 from pathlib import Path
-from typing import Any
 
-from bmtui.cli import documents, exit_codes
+from bmtui.cli import exit_codes
 from bmtui.cli.common import desk
+from bmtui.cli.documents import to_json
 from bmtui.cli.job_progress import wait_for
 from bmtui.cli.options import Commands, command, group, listing_options, positive
 from bmtui.cli.order_results import code_of, each_order
-from bmtui.cli.output import confirmed, emit_list, emit_one, of_order, say
+from bmtui.cli.output import confirmed, emit_json, emit_list, emit_one, of_order, say
 from bmtui.desk.core import dates
 from bmtui.desk.core.context import Desk
 from bmtui.desk.invoicing import files as invoice_files
@@ -114,11 +114,10 @@ def _make(args: argparse.Namespace) -> int:
 
         alone = len(orders) == 1
         results = each_order(opened, orders, make, alone=alone)
-        rows = [documents.invoice(view) for view in made]
         if alone:
-            emit_one(args, rows[0], [])
+            emit_one(args, made[0], [])
         elif args.json:
-            emit_list(_uncsv(args), rows, _COLUMNS, "")
+            emit_json(made)
         refused = [result for result in results if not result.done]
         for result in refused:
             say(of_order(result.order_id, result.sentence))
@@ -130,11 +129,10 @@ def _make(args: argparse.Namespace) -> int:
 def _make_dry(args: argparse.Namespace, opened: Desk, orders: list[int]) -> int:
     previews = [invoicing.preview(opened, order, buyer_vat_id=args.buyer_vat_id) for order in orders]
     if len(previews) == 1:
-        emit_one(args, documents.invoice_preview(previews[0]), [*previews[0].lines, "", "No number was taken."])
+        emit_one(args, previews[0], [*previews[0].lines, "", "No number was taken."])
     else:
-        rows = [documents.invoice_preview(preview) for preview in previews]
         columns = {"order_id": "Order", "number": "Number", "total": "Total", "currency": ""}
-        emit_list(_uncsv(args), rows, columns, "Nothing would be made.")
+        emit_list(args, previews, columns, "Nothing would be made.")
         say("No number was taken.")
     return exit_codes.DONE
 
@@ -147,7 +145,7 @@ def _credit(args: argparse.Namespace) -> int:
                 args, {"order_id": args.order, "number": None}, [f"Order {args.order}: nothing is to be credited."]
             )
         else:
-            emit_one(args, documents.invoice(made), [_sentence(made)])
+            emit_one(args, made, [_sentence(made)])
     return exit_codes.DONE
 
 
@@ -158,7 +156,7 @@ def _list(args: argparse.Namespace) -> int:
             found = invoice_search.waiting(opened, limit=limit or 100_000)
             emit_list(
                 args,
-                [documents.invoice_waiting(row) for row in found],
+                found,
                 _WAITING,
                 "Every shipped order has one.",
                 opened.zone,
@@ -167,7 +165,7 @@ def _list(args: argparse.Namespace) -> int:
         else:
             month = invoice_search.month_of(opened, args.month) if args.month else ""
             views = invoice_search.listing(opened, order_id=args.order, month=month, kind=args.kind or "", limit=limit)
-            emit_list(args, [documents.invoice(view) for view in views], _COLUMNS, "No invoice yet.")
+            emit_list(args, views, _COLUMNS, "No invoice yet.")
             shown, total = len(views), len(views) if args.order or month or args.kind else invoice_search.count(opened)
         if shown < total:
             say(f"{shown:,} of {total:,} shown; --limit N shows more.")
@@ -184,9 +182,7 @@ def _show(args: argparse.Namespace) -> int:
                 return exit_codes.DONE
             invoice_files.write_new(Path(args.pdf), data)
         text = invoice_files.text_of(opened, view.number)
-        emit_one(
-            args, documents.invoice(view) | {"text": list(text)}, [*text, *_about(view, opened.zone(view.company))]
-        )
+        emit_one(args, to_json(view) | {"text": list(text)}, [*text, *_about(view, opened.zone(view.company))])
     return exit_codes.DONE
 
 
@@ -211,8 +207,7 @@ def _send(args: argparse.Namespace) -> int:
             raise ConfigError("No invoice was named.", "Name some, or give --unsent.")
         previews = [invoice_jobs.upload_preview(opened, name) for name in names]
         if args.dry_run:
-            would = [documents.invoice_upload(preview) for preview in previews]
-            emit_one(args, {"uploads": would}, [*(preview.request for preview in previews), "Nothing was changed."])
+            emit_one(args, {"uploads": previews}, [*(preview.request for preview in previews), "Nothing was changed."])
             return exit_codes.DONE
         opened.must_write()
         if not previews:
@@ -295,7 +290,7 @@ def _settings(args: argparse.Namespace) -> int:
             view = invoice_settings.show(opened, args.company, args.market)
         width = max(len(setting.key) for setting in view.settings)
         lines = [f"{setting.key:{width}}  {setting.value}  ({setting.origin})" for setting in view.settings]
-        emit_one(args, documents.invoice_settings(view), lines)
+        emit_one(args, view, lines)
     return exit_codes.DONE
 
 
@@ -317,8 +312,3 @@ def _sentence(view: InvoiceView) -> str:
     what = "Credit note" if view.corrects else "Invoice"
     of = f" for invoice {view.corrects}" if view.corrects else ""
     return f"{what} {view.number} of order {view.order_id}{of}: {view.gross}. {view.remark}".strip()
-
-
-def _uncsv(args: argparse.Namespace) -> Any:
-    """`emit_list` for a command that has no --csv."""
-    return argparse.Namespace(json=args.json, csv=False)

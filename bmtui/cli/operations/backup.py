@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import asdict
 from pathlib import Path
 
 from bmtui import settings
 from bmtui.cli import exit_codes
 from bmtui.cli.common import desk
+from bmtui.cli.documents import to_json
 from bmtui.cli.options import Commands, command
 from bmtui.cli.output import confirmed, emit_one, say
 from bmtui.errors import PartlyDone, RuleRefused
@@ -36,7 +36,7 @@ def _backup(args: argparse.Namespace) -> int:
         f"({found.size_bytes:,} bytes); verified."
     )
     beside = {"missing": list(made.missing), "elsewhere": list(made.elsewhere)}
-    emit_one(args, {"file": str(file)} | asdict(found) | beside, [line])
+    emit_one(args, {"file": str(file)} | to_json(found) | beside, [line])
     kept = sorted(path.name for path in config.glob("*.toml"))
     also = f", and of {config}: {', '.join(kept)}. Copy those by themselves" if kept else ""
     say(f"Not in it: tokens, logs{also}.")
@@ -69,7 +69,7 @@ def _restore(args: argparse.Namespace) -> int:
         f"documents, schema {contents.schema}."
     )
     if args.dry_run:
-        emit_one(args, {"file": str(file), "restored": False} | asdict(contents), [said])
+        emit_one(args, {"file": str(file), "restored": False} | to_json(contents), [said])
         return exit_codes.DONE
     say(said)
     backups.must_be_allowed(found)
@@ -84,5 +84,5 @@ def _restore(args: argparse.Namespace) -> int:
         lines.append(f"{done.uncertain} effects are asked about by reading, or go to a person: 'bmtui outbox list'.")
     lines.append("Next: 'bmtui orders sync --wait', 'bmtui doctor', look at refunds since then, 'bmtui outbox resume'.")
     document = {"file": str(file), "restored": True, "aside": str(done.aside or ""), "uncertain": done.uncertain}
-    emit_one(args, document | asdict(contents), lines)
+    emit_one(args, document | to_json(contents), lines)
     return exit_codes.DONE

@@ -7,7 +7,6 @@ import asyncio
 import os
 import shutil
 import sys
-from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from bmtui import settings
@@ -46,7 +45,7 @@ def _run(args: argparse.Namespace) -> int:
         f"{'ok ' if finding.ok else 'BAD'}  {finding.topic}: {finding.message} {finding.advice}".rstrip()
         for finding in findings
     ]
-    emit_one(args, {"ok": ok, "findings": [asdict(finding) for finding in findings]}, lines)
+    emit_one(args, {"ok": ok, "findings": findings}, lines)
     return exit_codes.DONE if ok else exit_codes.FAILED
 
 

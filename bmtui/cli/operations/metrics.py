@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import asdict
 from pathlib import Path
 
 from bmtui.cli import exit_codes
@@ -28,7 +27,5 @@ def _run(args: argparse.Namespace) -> int:
         # Others read it, and nothing in it is private.
         replace_file(Path(args.output).absolute(), text, mode=0o644)
     else:
-        emit_one(
-            args, {metric.name: [asdict(sample) for sample in metric.samples] for metric in found}, [text.rstrip()]
-        )
+        emit_one(args, {metric.name: metric.samples for metric in found}, [text.rstrip()])
     return exit_codes.DONE

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import argparse
 
-from bmtui.cli import documents, exit_codes
+from bmtui.cli import exit_codes
 from bmtui.cli.common import desk
+from bmtui.cli.documents import to_json
 from bmtui.cli.options import Commands, command, group, listing_options
 from bmtui.cli.output import emit_list, emit_one
 from bmtui.desk.core import permissions
@@ -38,7 +39,7 @@ def _list(args: argparse.Namespace) -> int:
 
 
 def _row(view: OperatorView, args: argparse.Namespace) -> dict[str, object]:
-    document = documents.operator(view)
+    document: dict[str, object] = to_json(view)
     return document if args.json else document | {"told_limits": _limits(view)}
 
 
@@ -56,7 +57,7 @@ def _set(args: argparse.Namespace) -> int:
         )
         refunds = "may refund" if view.may_refund else "may not refund"
         lines = [f"{view.account} ({view.uid}): {label(view.role)}, {refunds}. {_limits(view)}".rstrip()]
-        emit_one(args, documents.operator(view), lines)
+        emit_one(args, view, lines)
     return exit_codes.DONE
 
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
 from collections.abc import Iterator
 from datetime import tzinfo
 from pathlib import Path
 
-from bmtui.cli import documents, exit_codes
+from bmtui.cli import exit_codes
 from bmtui.cli.acceptance import accept
 from bmtui.cli.cancellation import cancel
 from bmtui.cli.common import desk, must_write, patient
+from bmtui.cli.documents import to_json
 from bmtui.cli.job_progress import report_progress, wait_for
 from bmtui.cli.options import Commands, change_options, command, group, listing_options, positive
 from bmtui.cli.output import confirmed, emit_list, emit_one, say
@@ -137,7 +137,7 @@ def _download_dry(args: argparse.Namespace, opened: Desk) -> int:
 
     since = downloads.start_of(opened, args.company, args.since)
     found = asyncio.run(compare(opened, args.company, since))
-    document = {"company": found.company, "since": documents.time(since), "request": found.request, **found.counts}
+    document = {"company": found.company, "since": since, "request": found.request, **found.counts}
     counted = ", ".join(f"{number:,} {name}" for name, number in found.counts.items())
     emit_one(args, document, [f"First request: {found.request}", f"{counted}.", "Nothing was stored."])
     return exit_codes.DONE
@@ -150,7 +150,7 @@ def _search(args: argparse.Namespace) -> int:
     query = " ".join(args.query)
     limit = args.limit or (None if args.json or args.csv else _TABLE_LIMIT)
     with desk(args) as opened:
-        rows = [documents.order_row(row) for row in _found(opened, query, sort, descending, limit)]
+        rows = list(_found(opened, query, sort, descending, limit))
         emit_list(args, rows, _COLUMNS, "No order matches.", opened.zone)
         if limit is not None and len(rows) == limit:
             total = search.count_exactly(opened, query)
@@ -174,12 +174,12 @@ def _show(args: argparse.Namespace) -> int:
     with desk(args) as opened:
         if args.at is None:
             view = overview.show(opened, args.order)
-            emit_one(args, documents.order(view), _lines(view, opened.zone(view.row.company)))
+            emit_one(args, view, _lines(view, opened.zone(view.row.company)))
             return exit_codes.DONE
         moment = dates.read(opened, args.at)
         view = order_history.at(opened, args.order, moment)
         lines = _lines(view, opened.zone(view.row.company))
-        emit_one(args, documents.order(view) | {"at": documents.time(moment)}, lines)
+        emit_one(args, to_json(view) | {"at": moment}, lines)
     return exit_codes.DONE
 
 
@@ -220,21 +220,15 @@ def _refund(args: argparse.Namespace) -> int:
         seen = refunds.options(opened, args.order)
         request = refund_request(args, seen.received.currency)
         plan = refunds.plan(opened, args.order, request)
-        document = documents.refund_plan(plan, plan.total.currency)
-        sent = [
-            f"{item.write.method} {item.write.path} {json.dumps(dict(item.write.body))}"
-            for item in plan.items
-            if item.write
-        ]
         if args.dry_run:
             lines = [
                 plan.sentence,
-                *sent,
+                *(outbox.request_line(item.write) for item in plan.items if item.write),
                 f"Recorded: {plan.recorded}.",
                 f"Payment status: {label(plan.payment_status_after)}.",
                 "Nothing was changed.",
             ]
-            emit_one(args, {"order_id": args.order, **document}, lines)
+            emit_one(args, {"order_id": args.order} | to_json(plan), lines)
             return exit_codes.DONE
         confirmed(args, f"{plan.sentence} Do it?", sends=plan.operation == RefundOperation.REFUND_ON_BACK_MARKET)
         issued = refunds.issue(patient(args, opened), args.order, request, seen.version)
@@ -264,7 +258,7 @@ def _takes_back(opened: Desk, job_id: int) -> str:
 
 
 def _result(args: argparse.Namespace, opened: Desk, sentence: str) -> int:
-    emit_one(args, documents.order(overview.show(opened, args.order)), [sentence] if sentence else [])
+    emit_one(args, overview.show(opened, args.order), [sentence] if sentence else [])
     return exit_codes.DONE
 
 

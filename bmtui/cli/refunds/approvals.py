@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from bmtui.cli import documents, exit_codes
+from bmtui.cli import exit_codes
 from bmtui.cli.common import desk
 from bmtui.cli.options import Commands, command, group, listing_options, positive
 from bmtui.cli.output import confirmed, emit_list, emit_one, say
@@ -42,7 +42,7 @@ def _list(args: argparse.Namespace) -> int:
     limit = args.limit or _LIMIT
     with desk(args) as opened:
         views = approvals.listing(opened, everything=args.all, limit=limit + 1)
-        rows = [documents.approval(view) for view in views[:limit]]
+        rows = views[:limit]
         emit_list(args, rows, _COLUMNS, "Nothing waits for a second person.")
         if len(views) > limit:
             say(f"The newest {limit:,} are shown, and there are more; --limit N shows more.")
@@ -67,7 +67,7 @@ def _reject(args: argparse.Namespace) -> int:
 
 
 def _told(args: argparse.Namespace, view: ApprovalView) -> int:
-    emit_one(args, documents.approval(view), [f"Request {view.approval_id}: {label(view.state)}. {_sentence(view)}"])
+    emit_one(args, view, [f"Request {view.approval_id}: {label(view.state)}. {_sentence(view)}"])
     return exit_codes.DONE
 
 

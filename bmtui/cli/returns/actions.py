@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
 import os
 from collections.abc import Iterator
 from datetime import tzinfo
 from pathlib import Path
 
-from bmtui.cli import documents, exit_codes
+from bmtui.cli import exit_codes
 from bmtui.cli.common import desk, must_write, patient
 from bmtui.cli.job_progress import report_progress, wait_for
 from bmtui.cli.options import Commands, change_options, command, positive
@@ -18,6 +17,7 @@ from bmtui.cli.output import confirmed, emit_one, say
 from bmtui.cli.refunds.refund_options import add_refund_options, refund_request
 from bmtui.desk.cancellation import internal as internal_cancel
 from bmtui.desk.core import dates
+from bmtui.desk.outbox.actions import request_line
 from bmtui.desk.returns import actions as return_actions
 from bmtui.desk.returns import refund as return_refund
 from bmtui.desk.returns import rma as returns
@@ -145,13 +145,8 @@ def _refund(args: argparse.Namespace) -> int:
         plan = return_refund.plan(opened, args.rma, request)
         items = [item for one in plan.plans for item in one.items]
         if args.dry_run:
-            sent = [
-                f"{item.write.method} {item.write.path} {json.dumps(dict(item.write.body))}"
-                for item in items
-                if item.write
-            ]
-            refunds = [documents.refund_plan(one, one.total.currency) for one in plan.plans]
-            document = {"rma_id": args.rma, "order_id": plan.order_id, "alarm": plan.alarm, "refunds": refunds}
+            sent = [request_line(item.write) for item in items if item.write]
+            document = {"rma_id": args.rma, "order_id": plan.order_id, "alarm": plan.alarm, "refunds": plan.plans}
             emit_one(args, document, [plan.sentence, *sent, "Nothing was changed."])
             return exit_codes.DONE
         confirmed(args, f"{plan.sentence} Do it?", sends=any(item.write for item in items))
@@ -250,7 +245,7 @@ def write_new(path: str, content: bytes) -> None:
 
 
 def _told(args: argparse.Namespace, view: ReturnView, *lines: str) -> int:
-    emit_one(args, documents.returned(view), lines)
+    emit_one(args, view, lines)
     for item in view.items:
         if item.alarm:
             say(f"!!! {item.alarm}")

@@ -5,8 +5,9 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from bmtui.cli import documents, exit_codes
+from bmtui.cli import exit_codes
 from bmtui.cli.common import desk, must_write, patient
+from bmtui.cli.documents import to_json
 from bmtui.cli.options import Commands, change_options, command, group, listing_options, positive
 from bmtui.cli.order_results import emit_sent
 from bmtui.cli.output import confirmed, emit_list, emit_one, say
@@ -132,7 +133,7 @@ def _ship(args: argparse.Namespace) -> int:
 
 
 def _recorded(args: argparse.Namespace, opened: Desk, sentence: str) -> int:
-    document = documents.order(overview.show(opened, args.order)) | {"result": "recorded", "error": ""}
+    document = to_json(overview.show(opened, args.order)) | {"result": "recorded", "error": ""}
     emit_one(args, document, [sentence])
     return exit_codes.DONE
 
@@ -147,13 +148,13 @@ def _would(plan: ShipPlan) -> dict[str, Any]:
         "carrier": plan.carrier,
         "tracking_number": plan.tracking_number,
         "tracking_url": plan.tracking_url,
-        "shipped_at": documents.time(plan.shipped_at),
+        "shipped_at": plan.shipped_at,
         "whole": plan.whole,
         "lines": [{"line_id": line_id, "quantity": count} for line_id, count in plan.lines],
-        "leaves_at": documents.time(plan.leaves_at),
+        "leaves_at": plan.leaves_at,
         "waits": plan.waits,
         "warnings": list(plan.warnings),
-        "requests": [documents.request(write) for write in _requests(plan)],
+        "requests": _requests(plan),
     }
 
 
@@ -164,7 +165,7 @@ def _identify(args: argparse.Namespace) -> int:
         found = identifiers.plan(opened, args.order, given, override=args.override)
         if args.dry_run:
             writes = [unit.write for unit in found if unit.write is not None]
-            document = {"order_id": args.order, "requests": [documents.request(write) for write in writes]}
+            document = {"order_id": args.order, "requests": writes}
             emit_one(args, document, [*map(outbox.request_line, writes), "Nothing was changed."])
             return exit_codes.DONE
         named = ", ".join(one.text for one in given)
@@ -184,7 +185,7 @@ def _list(args: argparse.Namespace) -> int:
     with desk(args) as opened:
         limit = args.limit or 200
         views = shipping.listing(opened, everything=args.all, failed=args.failed, limit=limit + 1)
-        rows = [documents.shipment(view) for view in views[:limit]]
+        rows = views[:limit]
         emit_list(
             args,
             rows,
@@ -215,7 +216,7 @@ def _dismiss(args: argparse.Namespace) -> int:
 def _told(args: argparse.Namespace, view: ShipmentView) -> int:
     emit_one(
         args,
-        documents.shipment(view),
+        view,
         [f"Shipment {view.shipment_id} of order {view.order_id}: {label(view.open_state)}."],
     )
     return exit_codes.DONE
