@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import inspect
 import os
 import re
@@ -176,6 +177,30 @@ def test_help_needs_no_installation(bmtui: CommandLine) -> None:
 def test_reference_names_every_switch_of_the_sandbox() -> None:
     text = written("reference/api")
     assert {name for name in QUIRKS if f"`{name}`" not in text} == set()
+
+
+def test_contributing_names_only_paths_that_there_are() -> None:
+    text = written("contributing")
+    package = ROOT / "bmtui"
+    paths = {path for path in re.findall(r"`([\w./]+(?:/|\.\w+))`", text) if "/" in path or path.endswith(".py")}
+    missing = {
+        path
+        for path in paths
+        if not any((place / path).exists() for place in (ROOT, package)) and "SUBJECT" not in path
+    }
+    assert missing == set()
+    subjects = text[text.index("The same subjects") : text.index("What all of them need")]
+    named = set(re.findall(r"`(\w+)`", subjects))
+    assert named == {path.name for path in (package / "desk").iterdir() if (path / "__init__.py").exists()} - {"core"}
+
+
+def test_contributing_says_where_the_key_of_a_refund_is() -> None:
+    (module,) = (
+        name
+        for name in registry.MODULES
+        if any(action.id == "order.refund" for action in importlib.import_module(f"bmtui.tui.{name}").ACTIONS)
+    )
+    assert f"key `r` does → `tui/{module.replace('.', '/')}.py`" in written("contributing")
 
 
 def test_the_changelog_names_this_release_first() -> None:
