@@ -83,6 +83,15 @@ def is_ups(number: str) -> bool:
     return -_weighted(values, (1, 2)) % 10 == int(number[17])
 
 
+def parcel_kind(number: str) -> str:
+    """Whose parcel a number in capital letters is of by its shape alone: "UPS", "DHL", "the post"; "" for others."""
+    if re.fullmatch(r"1Z[0-9A-Z]{16}", number, re.ASCII):
+        return "UPS"
+    if re.fullmatch(r"JJD\d{14,20}", number, re.ASCII):
+        return "DHL"
+    return "the post" if is_s10(number) else ""
+
+
 def is_gs1(number: str) -> bool:
     """Whether the last digit is the check digit of GS1 (weights 3 and 1 from the right): SSCC, USPS, Hermes, GLS."""
     return -_weighted([int(digit) for digit in reversed(number[:-1])], (3, 1)) % 10 == int(number[-1])

@@ -22,10 +22,10 @@ _PLACEHOLDERS = frozenset(
         *("n/a", "na", "n.a.", "n.v.", "n/v", "nv", "none", "null", "nil", "nan"),
         *("nat", "undefined", "unknown", "unbekannt", "inconnu", "missing", "empty", "leer", "vide", "tbd"),
         *("tba", "todo", "test", "xxx", "keine", "kein", "aucun", "aucune", "sans", "ninguno"),
-        *("nessuno", "geen", "brak", "inf", "infinity"),
+        *("nessuno", "geen", "brak", "inf", "infinity", "true", "false"),
     )
 )
-_NOTHING = re.compile(r"[-_.?*/\\|~—–]+")
+_NOTHING = re.compile(r"[-_.?*/\\|~,;: ]+")
 
 
 def shown(text: str, longest: int = _SHOWN) -> str:
@@ -122,6 +122,13 @@ def whole(value: str) -> str:
     """`value` without the ``.0`` of a number that went through a spreadsheet or a float, which keep 15 digits."""
     match = re.fullmatch(r"(\d{1,15})[.,]0{1,2}", value, re.ASCII)
     return match[1] if match else value
+
+
+def other_value(value: str) -> str:
+    """What a text is that stands in the wrong column: "a date", "an amount"; "" for others."""
+    if re.fullmatch(r"\d{4}-\d{1,2}-\d{1,2}(?:[T ].*)?|\d{1,2}[/.]\d{1,2}[/.]\d{2,4}", value, re.ASCII):
+        return "a date"
+    return "an amount" if re.fullmatch(r"[+-]?\d{1,9}[.,]\d{1,2}", value, re.ASCII) else ""
 
 
 def several(value: str) -> bool:

@@ -63,6 +63,8 @@ _LABEL = re.compile(
     )(?:\s*[:=#.]+\s*|\s+)(?P<value>\S.*)""",
     re.IGNORECASE | re.DOTALL | re.VERBOSE,
 )
+_LABEL_ALONE = re.compile(r"(?:imei|meid|eid|iccid|s/n|sn|serial)\s*[12]?\s*[:=#.]*", re.IGNORECASE)
+_LABEL_INSIDE = re.compile(r"(?<![a-z0-9])(?:imei|meid|eid|iccid|s/n|sn|serial)\s*[12]?\s*[:=#]", re.IGNORECASE)
 _SYMBOLOGY = re.compile(r"\][A-Za-z][0-9A-Za-z](?=.)")
 _URL = re.compile(r"[a-z][a-z0-9+.-]*://|www\.|[\w-]+(?:\.[\w-]+)+/", re.IGNORECASE | re.ASCII)
 _RUN = re.compile(r"(?<!\d)\d{15}(?!\d)", re.ASCII)
@@ -72,6 +74,7 @@ _MEID = re.compile(r"(?=[0-9A-F]*[A-F])[A-F][0-9A-F]{13,14}")
 _MAC = re.compile(r"[0-9A-F]{2}(?:[:-][0-9A-F]{2}){5}", re.IGNORECASE)
 _BARE_EXPONENT = re.compile(r"\d{1,4}E\d{1,2}", re.IGNORECASE)
 _SERIAL = re.compile(r"[!-~]+")
+_USUAL = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._/+-]*[A-Za-z0-9])?")
 
 
 def is_url(text: str) -> bool:
@@ -102,7 +105,8 @@ def read(text: str, *, kind: Kind | None = None, field: str = "identifier") -> D
             what a reason overrides.
     """
     came = cleaning.shown(text)
-    value = _SYMBOLOGY.sub("", cleaning.cell(text, field, kind.label if kind else _WANTED), count=1)
+    value = cleaning.cell(text, field, kind.label if kind else _WANTED).strip(" ,;")
+    value = _SYMBOLOGY.sub("", value, count=1)
     said = kind
     if match := _PREFIX.fullmatch(value):
         named = Kind.IMEI if match[1].lower() == "imei" else Kind.SERIAL
@@ -121,17 +125,21 @@ def read(text: str, *, kind: Kind | None = None, field: str = "identifier") -> D
     found = imeis_in(value)
     if len(found) > 1:
         raise NotRead(field, came, f"two IMEIs in one: {' and '.join(found[:2])}", "Enter one of them.")
-    compact = cleaning.whole(_without_grouping("".join(value.split())))
+    compact = cleaning.whole(_without_grouping(cleaning.cell("".join(value.split()), field, _WANTED)))
     bare = re.sub(r"[-/]", "", compact)
     if found and bare != found[0] and (said is not Kind.SERIAL or is_url(value)):
         return DeviceNumber(Kind.IMEI, found[0], (f"IMEI {found[0]} is taken out of '{came}'.",), bool(said))
     if is_url(value):
         raise NotRead(field, came, "a web address without an IMEI in it", _ADVICE)
-    if cleaning.several(value):
+    if _LABEL_ALONE.fullmatch(value):
+        raise NotRead(field, came, "a label without its number", f"Enter the {_WANTED}.")
+    if cleaning.several(value) or _LABEL_INSIDE.search(value):
         raise NotRead(field, came, "more than one number", "Enter one number.")
     if not _SERIAL.fullmatch(compact):
         strange = next(char for char in compact if not "!" <= char <= "~")
         raise NotRead(field, came, f"not an identifier: it has the character {_named(strange)}", _ADVICE)
+    if other := cleaning.other_value(value):
+        raise NotRead(field, came, f"{other}, not an identifier", _ADVICE)
     if _dummy(bare):
         raise NotRead(field, came, "a placeholder", f"Enter the {_WANTED}, or leave the field empty.")
     if said is Kind.IMEI or _meant_as_imei(bare, said):
@@ -181,6 +189,9 @@ def _serial(
         raise ValueRefused(field, came, f"the {box} of a box, not of a device", advice, value=as_serial)
     if _MEID.fullmatch(value.upper()):
         raise ValueRefused(field, came, "a MEID", f"Enter the IMEI instead. {_FOR_EVER}", value=as_serial)
+    if parcel := check_digits.parcel_kind(value.upper()):
+        advice = f"Scan the number of the device. {_FOR_EVER}"
+        raise ValueRefused(field, came, f"a tracking number of {parcel}", advice, value=as_serial)
     if _MAC.fullmatch(value):
         advice = f"Scan the number of the device. {_FOR_EVER}"
         raise ValueRefused(field, came, "the address of a network card", advice, value=as_serial)
@@ -191,6 +202,8 @@ def _serial(
         raise ValueRefused(field, came, understood, f"{asked}. {_FOR_EVER}", value=as_serial)
     if imeis:
         doubts = (*doubts, f"'{came}' is taken as a serial number, and holds the IMEI {imeis[0]}.")
+    if not _USUAL.fullmatch(value) or not count:
+        doubts = (*doubts, f"{value} is unusual for a serial number.")
     if _BARE_EXPONENT.fullmatch(value):
         doubts = (*doubts, f"'{came}' may be a number that a spreadsheet turned into an exponent.")
     return DeviceNumber(Kind.SERIAL, value, doubts, said is not None)

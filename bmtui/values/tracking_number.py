@@ -19,6 +19,11 @@ LONGEST = 200
 _WANTED = "tracking number"
 _ADVICE = "Scan or copy the number on the carrier's label."
 _NUMBER = re.compile(r"[!-~]+")
+_LABEL = re.compile(
+    r"""(?:track(?:ing)?|shipment|parcel|awb|waybill|sendungs?(?:nummer)?|paket(?:nummer)?|colis|suivi
+    |(?:num[eé]ro|n[°º])\ de\ (?:suivi|colis))(?:\s*(?:no|nr|number|id|code))?\.?\s*[:=\#]\s*(?=\S)""",
+    re.IGNORECASE | re.VERBOSE,
+)
 _LONG_RUN = re.compile(r"\d{15,}", re.ASCII)
 _FEWEST_APART = 8
 """Characters of a part that may be a number of its own."""
@@ -63,19 +68,24 @@ def read(
             `value` is what a reason overrides.
     """
     came = cleaning.shown(text)
-    value = cleaning.cell(text, field, _WANTED)
+    value = cleaning.cell(text, field, _WANTED).strip(" ,;")
+    label = _LABEL.match(value)
+    if label is not None:
+        value = cleaning.cell(value[label.end() :], field, _WANTED)
     if identifier.labelled(value):
         raise ValueRefused(field, came, f"the label of a device, not a {_WANTED}", _ADVICE)
     if identifier.is_url(value):
         raise NotRead(field, came, f"a web address, not a {_WANTED}", "Enter the number alone.")
     if cleaning.several(value) or _apart(value, others):
         raise NotRead(field, came, "more than one number", "Enter one number; each parcel has a shipment of its own.")
-    number = _compact(cleaning.whole(value), carrier)
+    number = _compact(cleaning.whole(cleaning.cell("".join(value.split()), field, _WANTED)), carrier)
     half = number[: len(number) // 2]
     if half * 2 == number and len(half) >= _FEWEST_APART and len(set(half)) > 1:
         raise NotRead(field, came, f"{half} twice", "Enter the number once.", meant=half)
     if not _NUMBER.fullmatch(number):
         raise NotRead(field, came, f"not a {_WANTED}: it has strange characters", _ADVICE)
+    if other := cleaning.other_value(value):
+        raise NotRead(field, came, f"{other}, not a {_WANTED}", _ADVICE)
     if len(set(number)) == 1:
         raise NotRead(field, came, "a placeholder", f"Enter the {_WANTED}, or leave the field empty.")
     if len(number) > LONGEST:
@@ -85,6 +95,7 @@ def read(
     if fits or check_digits.is_s10(upper) or owner(upper, others):
         number = upper
     doubts = (
+        *((f"{number} is taken out of '{came}'.",) if label is not None else ()),
         *_device_doubts(number, came, field, carrier, fits),
         *_box_doubts(number, came, field, carrier, fits),
     )
@@ -108,9 +119,8 @@ def _any(patterns: Iterable[re.Pattern[str]], number: str) -> bool:
     return any(pattern.fullmatch(number) for pattern in patterns)
 
 
-def _compact(value: str, carrier: Carrier | None) -> str:
-    """Without blanks, and without the hyphens and points of print where the carrier's shape has none."""
-    number = "".join(value.split())
+def _compact(number: str, carrier: Carrier | None) -> str:
+    """Without the hyphens and points of print where the carrier's shape has none."""
     bare = re.sub(r"[-.]", "", number)
     if bare != number and carrier is not None and not _any(carrier.patterns, number.upper()):
         return bare if _any(carrier.patterns, bare.upper()) else number

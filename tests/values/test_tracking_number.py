@@ -56,6 +56,7 @@ def read(text: str, carrier: str = "") -> TrackingNumber:
         ("12345678901234567890.0", "kept 15 digits"),
         ("#N/A", "an error value"),
         ("N/A", "a placeholder"),
+        ("N / A", "a placeholder"),
         ("-", "a placeholder"),
         ("0", "a placeholder"),
         ("000000000000", "a placeholder"),
@@ -71,6 +72,9 @@ def read(text: str, carrier: str = "") -> TrackingNumber:
         ("1234567890 9876543210", "more than one number"),
         (UPS_NUMBER * 2, f"{UPS_NUMBER} twice"),
         ("1Zé999", "strange characters"),
+        ("2026-11-23", "a date"),
+        ("49.90", "an amount"),
+        ("TRUE", "a placeholder"),
     ],
 )
 def test_what_is_no_tracking_number_is_not_read_under_any_carrier(text: str, understood: str, carrier: str) -> None:
@@ -134,6 +138,8 @@ def test_the_shape_of_another_is_asked_before_a_broad_pattern(text: str, carrier
     [
         ("1z 999aa1 0123456784", "UPS", UPS_NUMBER),
         (f"{UPS_NUMBER}\r\n", "UPS", UPS_NUMBER),
+        (f"{UPS_NUMBER};", "UPS", UPS_NUMBER),
+        ("9261292700768711948021", "FedEx", "9261292700768711948021"),
         (f'="{UPS_NUMBER}"', "UPS", UPS_NUMBER),
         ("1Z999\u200bAA101\u00ad23456784", "UPS", UPS_NUMBER),
         ("１Ｚ９９９ＡＡ１０１２３４５６７８４", "UPS", UPS_NUMBER),
@@ -170,6 +176,7 @@ def test_a_tracking_number_is_read_however_it_is_written(text: str, carrier: str
         ("986578788856", "FedEx", "check digit of 986578788856 is wrong"),
         ("190198457325", "BRT", "may be the UPC of a box"),
         ("12345678901234500000", "BRT", "spreadsheet kept 15 digits"),
+        (f"Tracking no.: {UPS_NUMBER}", "UPS", f"{UPS_NUMBER} is taken out of"),
         ("RB123456786GB", "CTT", "check digit of RB123456786GB is wrong"),
     ],
 )
