@@ -6,6 +6,7 @@ import unicodedata
 
 # Bidirectional controls can make a line read as something else than it is; they carry no meaning in an order.
 _BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def plain(value: str, *, multiline: bool = False) -> str:
@@ -22,6 +23,11 @@ def plain(value: str, *, multiline: bool = False) -> str:
         elif char not in _BIDI and unicodedata.category(char) not in ("Cc", "Cs", "Cn", "Co"):
             kept.append(char)
     return "".join(kept)
+
+
+def csv_cell(text: str) -> str:
+    """`text` as a cell of a CSV file that no spreadsheet runs as a formula."""
+    return f"'{text}" if text.startswith(_FORMULA) else text
 
 
 def width_of(text: str) -> int:

@@ -12,9 +12,7 @@ from datetime import UTC, tzinfo
 from typing import Any
 
 from bmtui.errors import ConfigError, RuleRefused
-from bmtui.text import width_of
-
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+from bmtui.text import csv_cell, width_of
 
 
 def say(text: str) -> None:
@@ -96,8 +94,8 @@ def _json(value: Any) -> None:
 
 def _safe(value: Any) -> Any:
     """A cell that a spreadsheet must not run as a formula is quoted (reliability §5)."""
-    if isinstance(value, str) and value.startswith(_FORMULA):
-        return "'" + value
+    if isinstance(value, str):
+        return csv_cell(value)
     return json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict) else value
 
 

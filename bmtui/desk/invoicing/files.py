@@ -27,10 +27,9 @@ from bmtui.invoices.rendering import Way
 from bmtui.invoices.text import lines_of
 from bmtui.money import Money
 from bmtui.store.models import Invoice, InvoiceSeries
-from bmtui.text import plain
+from bmtui.text import csv_cell, plain
 
 LEDGER = "ledger.csv"
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _PRINT_S = 60
 
 
@@ -219,13 +218,8 @@ def ledger(rows: Iterable[Invoice]) -> str:
                 *(document.market, str(document.order_id), document.corrects[0] if document.corrects else ""),
                 *(document.buyer.name, document.buyer.country, group.scheme, group.rate, row.currency),
             )
-            writer.writerow((*map(_cell, texts), *amounts, row.pdf_hash))
+            writer.writerow((*map(csv_cell, texts), *amounts, row.pdf_hash))
     return out.getvalue()
-
-
-def _cell(text: str) -> str:
-    # A spreadsheet must not run a buyer's name (reliability §5).
-    return f"'{text}" if text.startswith(_FORMULA) else text
 
 
 def _again(row: Invoice) -> bytes:

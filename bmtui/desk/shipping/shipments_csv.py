@@ -27,7 +27,7 @@ from bmtui.desk.shipping import ship as shipping
 from bmtui.desk.shipping.identifiers import Given
 from bmtui.desk.shipping.ship import ShipRequest
 from bmtui.errors import BmtuiError, ConfigError, RuleRefused, unreadable
-from bmtui.text import plain
+from bmtui.text import csv_cell, plain
 
 MOST_BYTES, MOST_ROWS = 20_000_000, 20_000
 COLUMNS: Mapping[str, tuple[str, ...]] = {
@@ -181,8 +181,8 @@ class ResultFile:
 
     def add(self, row: FileRow, result: RowResult) -> None:
         """Write the line of this row."""
-        end = [result.result, result.detail, result.job_id or "", result.shipment_id or ""]
-        self._write([row.number, *(_safe(row.cells.get(name, "")) for name in self._names), *map(_safe, end)])
+        end = [result.result, result.detail, str(result.job_id or ""), str(result.shipment_id or "")]
+        self._write([row.number, *(csv_cell(row.cells.get(name, "")) for name in self._names), *map(csv_cell, end)])
 
     def rewrite(self, results: Sequence[RowResult]) -> None:
         """Write all of them anew: more is known of them by now."""
@@ -378,8 +378,3 @@ def _column(name: str) -> str:
 def _cell(cell: str) -> str:
     # A spreadsheet keeps long numbers as text by a quote in front.
     return plain(cell).strip().removeprefix(_QUOTE_OF_SPREADSHEET)
-
-
-def _safe(value: object) -> object:
-    text = str(value)
-    return f"'{text}" if text.startswith(("=", "+", "-", "@")) else value
