@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from helpers import dump
+from helpers import add_company, dump
 from peewee import AutoField, BooleanField, Field, ForeignKeyField, IntegerField, Model, TextField
 
 from bmtui.desk.core import personal_data
@@ -121,6 +121,21 @@ def test_no_text_column_keeps_anything_after_a_purge(marked: Desk) -> None:
 def test_no_text_column_keeps_anything_after_a_person_is_erased(marked: Desk) -> None:
     assert privacy.erase(marked, MAIL).orders == (1,)
     assert left(marked) == set()
+
+
+def test_purge_of_one_company_leaves_all_of_another_as_it_was(marked: Desk) -> None:
+    add_company(marked, "Other")
+    before = dump(marked)
+    privacy.purge(marked.of_company("Other"), 90)
+    assert dump(marked) == before
+
+
+def test_plan_of_a_purge_counts_what_it_removes_and_nothing_afterwards(marked: Desk) -> None:
+    plan = privacy.plan(marked, 90)
+    assert (plan.orders, plan.logs, plan.folders) == (1, 1, 1)
+    privacy.purge(marked, 90)
+    again = privacy.plan(marked, 90)
+    assert (again.orders, again.raw, again.logs, again.folders) == (0, 0, 0, 0)
 
 
 @pytest.mark.sqlite_only  # a server's files are not ours
