@@ -111,6 +111,7 @@ def purge(
         raw = list(_raw(desk, before))
         for row in raw:
             personal_data.prune(row)
+        Job.update(error=personal_data.ERASED).where(Job.id.in_(_old_jobs(desk, before)) & (Job.error != "")).execute()
         logs = JobLog.delete().where(JobLog.job.in_(_old_jobs(desk, before))).execute()
         folders = personal_data.forget_folders(_folders(desk, before))
         if done or raw or logs or folders:

@@ -18,7 +18,7 @@ from typing import Any
 
 from bmtui.channel.requests import WriteRequest
 from bmtui.desk.companies import sending_pauses, undo_windows
-from bmtui.desk.core import audit
+from bmtui.desk.core import audit, personal_data
 from bmtui.desk.core.context import Desk
 from bmtui.errors import Interrupted, RuleRefused
 from bmtui.queue import jobs
@@ -215,10 +215,11 @@ def settle(
         audit.record(
             desk,
             f"{effect.kind}.{state}",
-            f"{effect.about}: {state.label}." + (f" {error}" if error else ""),
+            # What the channel said may be about the buyer: it stays in the effect, from where it can be removed.
+            f"{personal_data.without(effect.about, effect.body)}: {state.label}.",
             company_id=effect.company_id,
             order_row=effect.order_ref,
-            after={"state": state, "answer": answer, "error": error},
+            after={"state": state, "effect": effect.id},
         )
 
 

@@ -174,8 +174,7 @@ def resolve(
                 sent_sku=sent,
                 sent_tracking="".join(texts["tracking"].split()),
             )
-        out = " ".join(filter(None, (texts["sku"], texts["tracking"])))
-        told = f"{decided.label}{_of_line(line_id)}{f': {out}' if out else ''}."
+        told = f"{decided.label}{_of_line(line_id)}{': ' if texts['sku'] else ''}{texts['sku']}."
         going_on = {"status": ReturnStatus.PROCESSING} if rma.status == ReturnStatus.OPEN else {}
         returns.touched(desk, rma, "resolved", told, **going_on)
         return return_views.view_of(rma)
@@ -234,7 +233,7 @@ def track(
         rma = returns.open_row(desk, rma_id)
         changes: dict[str, object] = {"tracking_number": texts["tracking"], "carrier": texts["carrier"]}
         changes |= {"tracking_url": texts["url"]} | ({} if label_url is None else {"label_url": label_url})
-        told = " ".join(filter(None, (texts["carrier"], texts["tracking"]))) or "a return label"
+        told = texts["carrier"] or ("a tracking number" if texts["tracking"] else "a return label")
         returns.touched(desk, rma, "tracking", f"It comes back with {told}.", **changes)
         return return_views.view_of(rma)
 
@@ -269,7 +268,7 @@ def store_document(desk: Desk, rma_id: int, file: FileRef, content: bytes) -> Re
                 at=desk.now(),
                 made_by=desk.actor,
             )
-            returns.touched(desk, rma, "document", f"{file.name} was attached ({len(content):,} bytes).")
+            returns.touched(desk, rma, "document", f"A document was attached ({len(content):,} bytes).")
         return return_views.view_of(rma)
 
 

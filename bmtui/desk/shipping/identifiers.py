@@ -190,7 +190,7 @@ def keep(desk: Desk, order: Order, made: Iterable[UnitPlan], override: str) -> t
             audit.record(
                 desk,
                 "identifier.overridden",
-                f"{plan.imei or plan.serial_number} of {plan.line.sku} was kept against a check: {override.strip()}",
+                f"{plan.imei or plan.serial_number} of {plan.line.sku} was kept against a check.",
                 company_id=order.company_id,
                 order_row=order.id,
             )

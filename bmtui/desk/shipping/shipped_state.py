@@ -58,12 +58,27 @@ def merge(row: Order, states: Sequence[int], values: dict[str, Any]) -> None:
     shipments = of_order(row.id)
     words = [shipment.tracking_number for shipment in shipments]
     units = units_of(row.id)
-    words += [text for unit in units for text in (unit.imei, unit.serial_number)]
-    known = values["search_text"]
+    words += [text for unit in units if unit.state not in UPLOAD_VOID for text in (unit.imei, unit.serial_number)]
+    known = _without_devices(values["search_text"], _free_devices(row.id, units))
     values["search_text"] = " ".join([known, *(word for word in words if word and word not in known)])
     if shipments:
         values["shipping_status"] = _status(row.id, states, values["shipping_status"])
         values["channel_notified"] |= any(shipment.state == UploadState.NOTIFIED for shipment in shipments)
+
+
+def _free_devices(order_row: int, units: Sequence[Unit]) -> set[str]:
+    """IMEIs and serial numbers that the order was known by, of parcels that did not leave."""
+    gone = {text for unit in units if unit.state in UPLOAD_VOID for text in (unit.imei, unit.serial_number)}
+    if not gone:
+        return gone
+    stay = {text for unit in units if unit.state not in UPLOAD_VOID for text in (unit.imei, unit.serial_number)}
+    for line in OrderLine.select(OrderLine.imei, OrderLine.serial_number).where(OrderLine.order == order_row):
+        stay |= {line.imei, line.serial_number}
+    return gone - stay
+
+
+def _without_devices(text: str, gone: set[str]) -> str:
+    return " ".join(word for word in text.split(" ") if word not in gone) if gone else text
 
 
 def settle_order(order_row: int) -> None:

@@ -98,7 +98,7 @@ async def mark_notified(screen: UploadsScreen) -> None:
     note = await screen.desk_app.ask(
         AskText(
             f"Mark notified · order {one.order_id}",
-            about="Back Market knows of this shipment by other ways: how? It goes into the audit.",
+            about="Back Market knows of this shipment by other ways: how? It is kept with it.",
             empty="Say how Back Market knows.",
         )
     )

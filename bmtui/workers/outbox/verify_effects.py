@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from enum import Enum
 
 from bmtui.channel.model import ChannelLine, ChannelOrder
@@ -87,7 +88,8 @@ async def _identifiers(access: Access, effect: Effect) -> Seen:
 
 async def _invoice(access: Access, effect: Effect) -> Seen:
     at = (await order_now(access, effect)).invoice_provided_at
-    if at is not None and at.isoformat() != effect.expected.get("before"):
+    before = effect.expected.get("before")
+    if at is not None and (not before or at > datetime.fromisoformat(before)):
         return Seen(Verdict.DONE, f"An invoice was provided at {at:%Y-%m-%d %H:%M} UTC.")
     # Uploading again replaces what is there (API §8).
     return Seen(Verdict.ABSENT, "Back Market shows no new invoice.")
