@@ -20,19 +20,21 @@ from bmtui.cli.documents import to_json
 from bmtui.desk.after_sales.folders import FolderRow, FolderView
 from bmtui.desk.companies.sending_pauses import PauseView
 from bmtui.desk.core.audit import AuditView, Verified
-from bmtui.desk.core.order_views import InvoiceView, OrderView, ShipmentView
 from bmtui.desk.core.permissions import OperatorView
 from bmtui.desk.core.views import CompanyView, JobLogView, JobView, OrderRow
 from bmtui.desk.invoicing.issue import Preview
 from bmtui.desk.invoicing.jobs import Upload
 from bmtui.desk.invoicing.search import Waiting
 from bmtui.desk.invoicing.settings import SettingsView
+from bmtui.desk.invoicing.views import InvoiceView
 from bmtui.desk.outbox.actions import EffectView
+from bmtui.desk.overview.views import OrderView
 from bmtui.desk.refunds.approvals import ApprovalView
 from bmtui.desk.refunds.plan import RefundPlan
 from bmtui.desk.returns.reasons import Reason
 from bmtui.desk.returns.rma import ReturnPlan
 from bmtui.desk.returns.views import ReturnItemView, ReturnRow, ReturnView
+from bmtui.desk.shipping.views import ShipmentView
 from bmtui.desk.sync.quarantine import Quarantined
 from bmtui.desk.sync.reconcile import DriftView
 from bmtui.money import Money
