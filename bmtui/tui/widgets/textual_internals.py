@@ -6,14 +6,35 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any, TypeVar
 
+from textual._styles_cache import StylesCache
 from textual.app import App
+from textual.color import Color
 from textual.screen import Screen
 from textual.strip import Strip
+from textual.style import Style
 from textual.widget import Widget
 
 T = TypeVar("T")
+
+
+@lru_cache(1024)
+def backgrounds(base: Color, background: Color) -> tuple[Style, Style]:
+    """Return the styles of `background` over `base`, and of `base` alone."""
+    return Style(background=base + background), Style(background=base)
+
+
+def inner_outer(_: StylesCache, base: Color, background: Color) -> tuple[Style, Style]:
+    """Return the styles inside and outside of a widget's border.
+
+    Textual's own function caches by the asking object, too, and so keeps the painted lines of 1,024 closed screens.
+    """
+    return backgrounds(base, background)
+
+
+StylesCache.get_inner_outer = inner_outer  # type: ignore[assignment, method-assign]
 
 
 class HookedApp(App[int], inherit_bindings=False):

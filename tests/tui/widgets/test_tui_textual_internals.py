@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ast
+import gc
 import importlib
 import inspect
 import pkgutil
 from typing import Any
 
 import pytest
+from textual._styles_cache import StylesCache
 from textual.app import App, ComposeResult
 from textual.geometry import Region
 from textual.message_pump import MessagePump
@@ -245,3 +247,21 @@ def test_control_sequence_when_there_is_a_terminal_is_sent_as_it_is(monkeypatch:
     monkeypatch.setattr(app, "_driver", type("Driver", (), {"write": lambda _, text: sent.append(text)})())
     textual_internals.send(app, "\x1b[2J")
     assert sent == ["\x1b[2J"]
+
+
+async def test_closed_screen_leaves_no_painted_lines_behind() -> None:
+    app = Shown()
+    async with app.run_test() as pilot:
+        for _ in range(20):
+            await app.push_screen(Two())
+            await pilot.pause()
+            assert painted(app)
+            await app.pop_screen()
+        await pilot.pause()
+        gc.collect()
+        caches = [thing for thing in gc.get_objects() if isinstance(thing, StylesCache)]
+        assert len(caches) < 20
+
+
+def painted(app: App[Any]) -> bool:
+    return bool(textual_internals.painted_strips(app))
