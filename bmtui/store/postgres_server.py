@@ -26,10 +26,8 @@ _LISTED = "SELECT account FROM operators ORDER BY account"
 _GUARDED = "SELECT to_regprocedure('bmtui_is_trusted()') IS NOT NULL"
 _OWNERS = """
 SELECT rolname FROM pg_roles
-WHERE rolname IN (SELECT account FROM operators) AND (
-    pg_has_role(oid, (SELECT relowner FROM pg_class WHERE oid = 'effects'::regclass), 'MEMBER')
-    OR pg_has_role(oid, (SELECT oid FROM pg_roles WHERE rolname = 'bmtui_worker'), 'MEMBER')
-)
+WHERE rolname IN (SELECT account FROM operators)
+    AND pg_has_role(oid, (SELECT relowner FROM pg_class WHERE oid = 'effects'::regclass), 'MEMBER')
 ORDER BY rolname
 """
 _ROUNDS = 3
@@ -43,7 +41,7 @@ class ServerState:
         settings: those on which a commit's durability depends.
         replicas: how many are attached.
         listed: accounts with rights of their own; `guarded`: whether the database enforces them.
-        unheld: listed accounts that the database cannot hold, as they own it or do the service's work.
+        unheld: listed accounts that the database cannot hold, as they own it or are superusers.
     """
 
     settings: Mapping[str, str]

@@ -114,8 +114,8 @@ async def _send(job: JobContext, access: Access, effect: Effect) -> None:
     begin_by_s = running_s() + SEND_WITHIN_S
 
     def mark() -> tuple[bool, Progress]:
-        why = booked.differs(effect)
-        if why:
+        waits = Effect.get_by_id(effect.id).state == EffectState.PLANNED
+        if waits and (why := booked.differs(effect)):
             effects.settle(desk, effect, EffectState.NEEDS_PERSON, error=why)
             return False, Progress(log=why, log_is_error=True)
         effects.mark_sending(desk, effect)
