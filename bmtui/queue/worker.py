@@ -113,6 +113,7 @@ class Worker:
         root: run only this job, or these, and those that they submit, for a person who waits; None for everything due.
         submit_due: called every `SUBMIT_S` seconds to queue what is due by the clock.
         leaves: called before a job is claimed: the ids of companies whose jobs are left to other workers.
+        tidies: frees the jobs of workers that are gone.
     """
 
     def __init__(
@@ -124,6 +125,7 @@ class Worker:
         concurrency: int = 3,
         submit_due: Callable[[], None] | None = None,
         leaves: Callable[[], Collection[int]] = tuple,
+        tidies: bool = True,
     ) -> None:
         self._store = store
         self._kinds = kinds
@@ -131,6 +133,7 @@ class Worker:
         self._concurrency = concurrency
         self._submit_due = submit_due
         self._leaves = leaves
+        self._tidies = tidies
         self._submitted_at = -SUBMIT_S
         self._woken = asyncio.Event()
 
@@ -149,7 +152,8 @@ class Worker:
         try:
             while not stop.is_set():
                 try:
-                    await self._store.write(self._reclaim)
+                    if self._tidies:
+                        await self._store.write(self._reclaim)
                     await self._by_the_clock()
                     while len(running) < self._concurrency and (claim := await self._claim(lock.worker_id)):
                         running.add(asyncio.create_task(self._execute(claim, stop)))

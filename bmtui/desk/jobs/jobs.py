@@ -83,11 +83,12 @@ def left_to_service(desk: Desk, job_ids: Sequence[int]) -> str:
     left = companies.served_elsewhere(desk)
     if not Job.select().where(Job.id.in_(list(job_ids)) & Job.company.in_(list(left))).exists():
         return ""
+    why = "The token is a credential of the service"
+    if not desk.store.database.may_work():
+        why = "The database lets only the service do this"
     if living(desk.store):
-        return "The token is a credential of the service, whose worker does this."
-    return (
-        "The token is a credential of the service, and no worker runs: start it. This stays queued, also after Ctrl+C."
-    )
+        return f"{why}, whose worker does this."
+    return f"{why}, and no worker runs: start it. This stays queued, also after Ctrl+C."
 
 
 def cancel(desk: Desk, job_id: int) -> JobView:

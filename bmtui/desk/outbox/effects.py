@@ -186,11 +186,13 @@ def mark_sending(desk: Desk, effect: Effect) -> None:
     """Claim the effect for this attempt; must be committed before a byte is sent.
 
     Raises:
-        Interrupted: it was withdrawn, or somebody else has it. Paused: nothing may leave now.
+        Interrupted: it was withdrawn, somebody else has it, or the database moved. Paused: nothing may leave now.
     """
     why = kept_back(effect)
     if why is not None:
         raise Paused(why)
+    if desk.store.database.server_changed():
+        raise Interrupted("The database moved to another server: what was sent before is asked about first.")
     planned = (Effect.id == effect.id) & (Effect.state == EffectState.PLANNED) & (Effect.not_before <= desk.now())
     sent = Effect.update(state=EffectState.SENDING, sending_at=desk.now(), attempts=Effect.attempts + 1)
     if sent.where(planned).execute() != 1:

@@ -8,7 +8,7 @@ from bmtui.channel.reading import read_order
 from bmtui.channel.transport import running_s
 from bmtui.desk.core.context import Desk
 from bmtui.desk.outbox import actions as outbox
-from bmtui.desk.outbox import effects
+from bmtui.desk.outbox import booked, effects, failover
 from bmtui.desk.outbox.effects import Paused
 from bmtui.desk.sync import ingest
 from bmtui.errors import ChannelError, OutcomeUnknown, Refused, RuleRefused, Unauthorised
@@ -39,6 +39,7 @@ READ_FIRST = (EffectKind.ACCEPT, EffectKind.CANCEL_ON_CHANNEL, EffectKind.SHIP)
 async def run(desk: Desk, job: JobContext) -> Outcome:
     """Send each planned effect, ask about each open one, then read again what they concern."""
     job_id = job.claim.job_id
+    await desk.store.write(failover.look, desk)
     try:
         async with open_access(desk, job.claim.company_id) as access:
             rows = await desk.store.read(effects.of_job, job_id)
@@ -112,11 +113,16 @@ async def _send(job: JobContext, access: Access, effect: Effect) -> None:
     await job.checkpoint()
     begin_by_s = running_s() + SEND_WITHIN_S
 
-    def mark() -> tuple[None, Progress]:
+    def mark() -> tuple[bool, Progress]:
+        waits = Effect.get_by_id(effect.id).state == EffectState.PLANNED
+        if waits and (why := booked.differs(effect)):
+            effects.settle(desk, effect, EffectState.NEEDS_PERSON, error=why)
+            return False, Progress(log=why, log_is_error=True)
         effects.mark_sending(desk, effect)
-        return None, Progress(log=f"Sending {_summary(effect)}")
+        return True, Progress(log=f"Sending {_summary(effect)}")
 
-    await job.commit(mark)
+    if not await job.commit(mark):
+        return
     try:
         answer = await access.call(access.channel.send(effects.write_of(effect), begin_by_s=begin_by_s))
     except RuleRefused as error:
