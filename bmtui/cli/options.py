@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from bmtui.cli.command_table import COMMANDS
+from bmtui.errors import BmtuiError, RuleRefused
 
 Commands = Any
 """What `add_subparsers` returns; argparse does not export its class."""
@@ -50,6 +51,12 @@ def change_options(parser: argparse.ArgumentParser, *, wait: bool = False) -> No
         parser.add_argument("--wait", action="store_true", help="send it here and wait for Back Market's answer")
     parser.add_argument("--dry-run", action="store_true", help="only show what would be stored and sent")
     parser.add_argument("--yes", action="store_true", help="do not ask")
+
+
+def refuse_read_only(args: argparse.Namespace, error: type[BmtuiError] = RuleRefused) -> None:
+    """Raises `error` under ``--read-only``, for commands that change something without opening the desk."""
+    if args.read_only:
+        raise error("This desk is read-only; nothing was changed.", "Start it without --read-only.")
 
 
 def positive(text: str) -> int:

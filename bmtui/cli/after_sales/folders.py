@@ -165,13 +165,13 @@ def _send(args: argparse.Namespace, opened: Desk, planned: CareWrite) -> int:
         if view.error:
             say(view.error)
     effect = outbox.show(opened, sent.effect_id)
-    told = f"{effect.about}: {effect.state_label}."
+    summary = f"{effect.about}: {effect.state_label}."
     if not args.wait:
-        told += f" Job {sent.job_id} sends it."
+        summary += f" Job {sent.job_id} sends it."
         left_s = (effect.not_before - opened.now()).total_seconds()
         if left_s > 0:
-            told += f" For {left_s:.0f} s it can be taken back: 'bmtui outbox withdraw {sent.effect_id}'."
-    emit_one(args, document | {"state": effect.state}, [told])
+            summary += f" For {left_s:.0f} s it can be taken back: 'bmtui outbox withdraw {sent.effect_id}'."
+    emit_one(args, document | {"state": effect.state}, [summary])
     return code
 
 

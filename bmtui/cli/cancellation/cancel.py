@@ -53,7 +53,7 @@ def _status(args: argparse.Namespace) -> int:
             return exit_codes.DONE
         confirmed(args, f"{sentence} {seen.channel_belief} Do it?", sends=False)
         internal_cancel.set_status(opened, args.order, args.status, args.note, seen.version)
-        return _shown(args, opened, f"{sentence} {seen.channel_belief}")
+        return _emit_order(args, opened, f"{sentence} {seen.channel_belief}")
 
 
 def _cancel_many(args: argparse.Namespace) -> int:
@@ -109,7 +109,7 @@ def _on_channel(args: argparse.Namespace) -> int:
                     say(view.error)
         queued = "".join(f" Job {job_id} sends it." for job_id in done.job_ids)
         waits = f" Its refund waits for approval {done.approval_id}." if done.approval_id is not None else ""
-        _shown(args, opened, plan.sentence + queued + waits if code == exit_codes.DONE else "")
+        _emit_order(args, opened, plan.sentence + queued + waits if code == exit_codes.DONE else "")
         return code
 
 
@@ -132,6 +132,6 @@ def _document(plan: ChannelCancelPlan) -> dict[str, Any]:
     }
 
 
-def _shown(args: argparse.Namespace, opened: Desk, sentence: str) -> int:
+def _emit_order(args: argparse.Namespace, opened: Desk, sentence: str) -> int:
     emit_one(args, overview.show(opened, args.order), [sentence] if sentence else [])
     return exit_codes.DONE

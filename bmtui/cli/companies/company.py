@@ -124,10 +124,10 @@ def _set(args: argparse.Namespace) -> int:
     with desk(args) as opened:
         found = companies.differences(opened, args.name, changes)
         if args.dry_run:
-            emit_one(args, {"changes": found}, _told(found))
+            emit_one(args, {"changes": found}, _difference_lines(found))
             return exit_codes.DONE
         view = companies.change(opened, args.name, changes)
-        emit_one(args, view, _told(found))
+        emit_one(args, view, _difference_lines(found))
         if any(one.key in ("token", "url") for one in found):
             say(f"Next: bmtui company test {shlex.quote(view.name)}")
     return exit_codes.DONE
@@ -153,7 +153,7 @@ def _edit(args: argparse.Namespace) -> int:
                 if not editor.agreed("Edit again? [Y/n] ", default=True):
                     raise
                 continue
-            _tell_plans(args, plans)
+            _emit_plans(args, plans)
             if not any(plan.differences for plan in plans):
                 return exit_codes.DONE
             if not editor.agreed("Save this? [y/N, e edits again] ", again="e"):
@@ -186,24 +186,24 @@ def _import(args: argparse.Namespace) -> int:
         plans = company_toml.plan(opened, text, args.file)
         if not args.dry_run:
             company_toml.apply(opened, plans)
-        _tell_plans(args, plans)
+        _emit_plans(args, plans)
         for plan in plans:
             if plan.is_new and plan.token_source == credentials.IN_FILE and not args.dry_run:
                 say(f"{plan.name} has no token yet: bmtui company set '{plan.name}' --token-file F")
     return exit_codes.DONE
 
 
-def _tell_plans(args: argparse.Namespace, plans: Sequence[company_toml.Plan]) -> None:
+def _emit_plans(args: argparse.Namespace, plans: Sequence[company_toml.Plan]) -> None:
     document = {plan.name: {"new": plan.is_new, "changes": plan.differences} for plan in plans}
     lines = [
         line
         for plan in plans
-        for line in (f"{plan.name}:{' a new company' if plan.is_new else ''}", *_told(plan.differences))
+        for line in (f"{plan.name}:{' a new company' if plan.is_new else ''}", *_difference_lines(plan.differences))
     ]
     emit_one(args, document, lines)
 
 
-def _told(found: Sequence[companies.Difference]) -> list[str]:
+def _difference_lines(found: Sequence[companies.Difference]) -> list[str]:
     return [f"  {one.label}: {one.before or '(empty)'} -> {one.after or '(empty)'}" for one in found] or [
         "  nothing to change"
     ]

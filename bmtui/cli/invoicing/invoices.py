@@ -236,7 +236,7 @@ def _send(args: argparse.Namespace) -> int:
 
 def _save(args: argparse.Namespace) -> int:
     with desk(args) as opened:
-        saved = list(_told(invoice_files.save(opened, _named(args, opened), Path(args.to))))
+        saved = list(_report_files(invoice_files.save(opened, _named(args, opened), Path(args.to))))
         emit_one(args, {"files": [str(file.path) for file in saved]}, [f"{len(saved):,} files are in {args.to}."])
     return exit_codes.DONE
 
@@ -259,13 +259,13 @@ def _print(args: argparse.Namespace) -> int:
 def _export(args: argparse.Namespace) -> int:
     with desk(args) as opened:
         month = invoice_search.month_of(opened, args.month)
-        saved = list(_told(invoice_files.export(opened, month, Path(args.to))))
+        saved = list(_report_files(invoice_files.export(opened, month, Path(args.to))))
         document = {"month": month, "documents": len(saved) - 1, "ledger": str(saved[-1].path)}
         emit_one(args, document, [f"{month}: {len(saved) - 1:,} documents and {saved[-1].path}."])
     return exit_codes.DONE
 
 
-def _told(files: Iterable[invoice_files.Saved]) -> Iterator[invoice_files.Saved]:
+def _report_files(files: Iterable[invoice_files.Saved]) -> Iterator[invoice_files.Saved]:
     for file in files:
         say(f"{file.path}" + ("" if file.written else " (was there)"))
         yield file

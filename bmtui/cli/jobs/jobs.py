@@ -70,7 +70,7 @@ def _list(args: argparse.Namespace) -> int:
     with desk(args) as opened:
         limit = args.limit or _SHOWN
         views = jobs.listing(opened, limit=limit + 1, status=args.status, type_=args.type)
-        _emit(args, opened, views, limit, "There are no jobs.")
+        _emit_jobs(args, opened, views, limit, "There are no jobs.")
     return exit_codes.DONE
 
 
@@ -78,11 +78,11 @@ def _check(args: argparse.Namespace) -> int:
     with desk(args) as opened:
         limit = args.limit or _SHOWN
         views = jobs.troubled(opened, opened.now() - timedelta(hours=args.hours), limit=limit + 1)
-        _emit(args, opened, views, limit, f"No job failed in the last {args.hours} hours.")
+        _emit_jobs(args, opened, views, limit, f"No job failed in the last {args.hours} hours.")
     return exit_codes.FAILED if views else exit_codes.DONE
 
 
-def _emit(args: argparse.Namespace, opened: Desk, views: Sequence[JobView], limit: int, empty: str) -> None:
+def _emit_jobs(args: argparse.Namespace, opened: Desk, views: Sequence[JobView], limit: int, empty: str) -> None:
     """The first `limit` of them, and a word when there are more."""
     emit_list(args, views[:limit], _COLUMNS, empty, opened.zone)
     if len(views) > limit:
@@ -92,17 +92,17 @@ def _emit(args: argparse.Namespace, opened: Desk, views: Sequence[JobView], limi
 def _act(action: Callable[[Desk, int], JobView]) -> Callable[[argparse.Namespace], int]:
     def run(args: argparse.Namespace) -> int:
         with desk(args) as opened:
-            return _shown(args, opened, action(opened, args.job))
+            return _emit_job(args, opened, action(opened, args.job))
 
     return run
 
 
 def _priority(args: argparse.Namespace) -> int:
     with desk(args) as opened:
-        return _shown(args, opened, jobs.prioritise(opened, args.job, Priority(args.priority)))
+        return _emit_job(args, opened, jobs.prioritise(opened, args.job, Priority(args.priority)))
 
 
-def _shown(args: argparse.Namespace, opened: Desk, view: JobView) -> int:
+def _emit_job(args: argparse.Namespace, opened: Desk, view: JobView) -> int:
     orders = [{"order_id": number, "outcome": how} for number, how in jobs.orders_of(opened, args.job)]
     unread = quarantine.listing(opened, job_id=args.job)
     sent = outbox.of_job(opened, args.job)

@@ -9,9 +9,9 @@ from bmtui import settings
 from bmtui.cli import exit_codes
 from bmtui.cli.common import desk
 from bmtui.cli.documents import to_json
-from bmtui.cli.options import Commands, command
+from bmtui.cli.options import Commands, command, refuse_read_only
 from bmtui.cli.output import confirmed, emit_one, say
-from bmtui.errors import PartlyDone, RuleRefused
+from bmtui.errors import PartlyDone
 
 
 def register(commands: Commands, common: argparse.ArgumentParser) -> None:
@@ -60,18 +60,18 @@ def _restore(args: argparse.Namespace) -> int:
     from bmtui.desk.operations import backups
     from bmtui.store import backup
 
-    if args.read_only and not args.dry_run:
-        raise RuleRefused("This desk is read-only; nothing was changed.", "Start it without --read-only.")
+    if not args.dry_run:
+        refuse_read_only(args)
     file, found = Path(args.file).absolute(), settings.load(args.home)
     contents = backup.verify(file)
-    said = (
+    summary = (
         f"{file} is whole: {contents.orders:,} orders of {contents.companies} companies, {contents.documents:,} "
         f"documents, schema {contents.schema}."
     )
     if args.dry_run:
-        emit_one(args, {"file": str(file), "restored": False} | to_json(contents), [said])
+        emit_one(args, {"file": str(file), "restored": False} | to_json(contents), [summary])
         return exit_codes.DONE
-    say(said)
+    say(summary)
     backups.must_be_allowed(found)
     confirmed(args, f"Restore it into {found.store_shown}?", sends=True)
     done = backups.restore(found, file)

@@ -10,7 +10,7 @@ from typing import Any
 
 from bmtui import __version__, configuration, settings
 from bmtui.cli import exit_codes
-from bmtui.cli.options import Commands, command, group
+from bmtui.cli.options import Commands, command, group, refuse_read_only
 from bmtui.cli.output import emit_one, say
 from bmtui.errors import ConfigError
 from bmtui.settings import Settings
@@ -77,8 +77,8 @@ def describe(found: Settings) -> dict[str, Any]:
 
 def _check(args: argparse.Namespace) -> int:
     found = settings.load(args.home)
-    said = f"{found.file} can be read." if found.file.exists() else f"There is no {found.file}; that is fine."
-    emit_one(args, {"file": str(found.file), "ok": True}, [said])
+    sentence = f"{found.file} can be read." if found.file.exists() else f"There is no {found.file}; that is fine."
+    emit_one(args, {"file": str(found.file), "ok": True}, [sentence])
     return exit_codes.DONE
 
 
@@ -97,8 +97,8 @@ def _unset(args: argparse.Namespace) -> int:
 
 
 def _write(args: argparse.Namespace, changes: dict[str, str | None]) -> int:
-    if args.read_only:
-        raise ConfigError("--read-only changes nothing.", "Leave it out.")
+    # Its exit code was released.
+    refuse_read_only(args, ConfigError)
     file = settings.folders(args.home).file
     before = configuration.write(file, changes)
     try:

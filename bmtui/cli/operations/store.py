@@ -7,9 +7,8 @@ from importlib import resources
 
 from bmtui import settings
 from bmtui.cli import exit_codes
-from bmtui.cli.options import Commands, command, group
+from bmtui.cli.options import Commands, command, group, refuse_read_only
 from bmtui.cli.output import emit_one
-from bmtui.errors import RuleRefused
 
 
 def register(commands: Commands, common: argparse.ArgumentParser) -> None:
@@ -28,8 +27,7 @@ def _grants(args: argparse.Namespace) -> int:
 
 
 def _copy(args: argparse.Namespace) -> int:
-    if args.read_only:
-        raise RuleRefused("This is read-only; nothing was copied.", "Start it without --read-only.")
+    refuse_read_only(args)
     here = settings.load(args.home)
     source, target = (settings.absolute(url, here.data, "the command line") for url in (args.source, args.target))
     from bmtui.store.copying import copy_store

@@ -62,11 +62,11 @@ def _set(args: argparse.Namespace) -> int:
 
 
 def _limits(view: OperatorView) -> str:
-    told = []
+    texts = []
     for limit in view.limits:
-        told += [f"{limit.per_refund} a refund"] if limit.per_refund else []
-        told += [f"{limit.per_day} a day"] if limit.per_day else []
-    return ", ".join(told)
+        texts += [f"{limit.per_refund} a refund"] if limit.per_refund else []
+        texts += [f"{limit.per_day} a day"] if limit.per_day else []
+    return ", ".join(texts)
 
 
 def _amounts(texts: list[str]) -> dict[str, str]:

@@ -195,7 +195,7 @@ def _evidence(args: argparse.Namespace) -> int:
 def _note(args: argparse.Namespace) -> int:
     with desk(args) as opened:
         orders.add_note(opened, args.order, args.text)
-        return _result(args, opened, f"Noted on order {args.order}.")
+        return _emit_order(args, opened, f"Noted on order {args.order}.")
 
 
 def _cancel(args: argparse.Namespace) -> int:
@@ -211,7 +211,7 @@ def _cancel(args: argparse.Namespace) -> int:
             return exit_codes.DONE
         confirmed(args, f"{sentence} {seen.channel_belief} Do it?", sends=False)
         internal_cancel.cancel_internally(opened, args.order, args.status, note, seen.version)
-        return _result(args, opened, f"{sentence} {seen.channel_belief}")
+        return _emit_order(args, opened, f"{sentence} {seen.channel_belief}")
 
 
 def _refund(args: argparse.Namespace) -> int:
@@ -233,21 +233,21 @@ def _refund(args: argparse.Namespace) -> int:
         confirmed(args, f"{plan.sentence} Do it?", sends=plan.operation == RefundOperation.REFUND_ON_BACK_MARKET)
         issued = refunds.issue(patient(args, opened), args.order, request, seen.version)
         if issued.job_id is None or not args.wait:
-            queued = f" Job {issued.job_id} sends it.{_takes_back(opened, issued.job_id)}" if issued.job_id else ""
+            queued = f" Job {issued.job_id} sends it.{_undo_advice(opened, issued.job_id)}" if issued.job_id else ""
             if issued.approval_id is not None:
                 queued = f" Another account decides: 'bmtui approvals approve {issued.approval_id}'."
-            return _result(args, opened, plan.sentence + queued)
+            return _emit_order(args, opened, plan.sentence + queued)
         view = wait_for(opened, issued.job_id, report_progress)
         code = exit_codes.code_of_job(view.status, view.error_kind)
         now = overview.show(opened, args.order).row
         done = f"Back Market confirmed it: {now.refunded} of {now.received} refunded, {label(now.payment_status)}."
-        _result(args, opened, done if code == exit_codes.DONE else "")
+        _emit_order(args, opened, done if code == exit_codes.DONE else "")
         if view.error:
             say(view.error)
         return code
 
 
-def _takes_back(opened: Desk, job_id: int) -> str:
+def _undo_advice(opened: Desk, job_id: int) -> str:
     """How to take back what has an undo window."""
     rest = [view for view in outbox.of_job(opened, job_id) if view.not_before > opened.now()]
     if not rest:
@@ -257,7 +257,7 @@ def _takes_back(opened: Desk, job_id: int) -> str:
     return f" For {left_s:.0f} s it can be taken back: 'bmtui outbox withdraw {named}'."
 
 
-def _result(args: argparse.Namespace, opened: Desk, sentence: str) -> int:
+def _emit_order(args: argparse.Namespace, opened: Desk, sentence: str) -> int:
     emit_one(args, overview.show(opened, args.order), [sentence] if sentence else [])
     return exit_codes.DONE
 

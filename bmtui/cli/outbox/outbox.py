@@ -77,7 +77,7 @@ def _show(args: argparse.Namespace) -> int:
 
 def _withdraw(args: argparse.Namespace) -> int:
     with desk(args) as opened:
-        return _told(args, outbox.withdraw(opened, args.effect))
+        return _emit_result(args, outbox.withdraw(opened, args.effect))
 
 
 def _settle(args: argparse.Namespace) -> int:
@@ -85,7 +85,7 @@ def _settle(args: argparse.Namespace) -> int:
         if not (args.happened or args.did_not_happen):
             args.happened, args.yes = _asked(opened, args.effect), True
         confirmed(args, "Settle it for good?", sends=False)
-        return _told(args, outbox.settle_by_person(opened, args.effect, happened=args.happened))
+        return _emit_result(args, outbox.settle_by_person(opened, args.effect, happened=args.happened))
 
 
 def _asked(opened: Desk, effect_id: int) -> bool:
@@ -131,7 +131,7 @@ def _resume(args: argparse.Namespace) -> int:
     return exit_codes.DONE
 
 
-def _told(args: argparse.Namespace, view: EffectView) -> int:
+def _emit_result(args: argparse.Namespace, view: EffectView) -> int:
     emit_one(args, view, [f"Effect {view.effect_id}, {view.about}: {view.state_label}."])
     return exit_codes.DONE
 

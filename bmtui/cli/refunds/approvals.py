@@ -55,7 +55,7 @@ def _approve(args: argparse.Namespace) -> int:
         seen = approvals.show(opened, args.approval)
         sends = seen.operation == RefundOperation.REFUND_ON_BACK_MARKET
         confirmed(args, f"{_sentence(seen)} Approve it?", sends=sends)
-        return _told(args, approvals.approve(opened, args.approval))
+        return _emit_result(args, approvals.approve(opened, args.approval))
 
 
 def _reject(args: argparse.Namespace) -> int:
@@ -63,10 +63,10 @@ def _reject(args: argparse.Namespace) -> int:
         opened.must_write()
         seen = approvals.show(opened, args.approval)
         confirmed(args, f"{_sentence(seen)} Reject it?", sends=False)
-        return _told(args, approvals.reject(opened, args.approval, args.reason))
+        return _emit_result(args, approvals.reject(opened, args.approval, args.reason))
 
 
-def _told(args: argparse.Namespace, view: ApprovalView) -> int:
+def _emit_result(args: argparse.Namespace, view: ApprovalView) -> int:
     emit_one(args, view, [f"Request {view.approval_id}: {label(view.state)}. {_sentence(view)}"])
     return exit_codes.DONE
 

@@ -97,13 +97,13 @@ def _count(text: str) -> int:
 def _show(args: argparse.Namespace) -> int:
     with desk(args) as opened:
         view = returns.show(opened, args.rma)
-        return _told(args, view, *_lines(view, opened.zone(view.row.company)))
+        return _emit_result(args, view, *_lines(view, opened.zone(view.row.company)))
 
 
 def _approve(args: argparse.Namespace) -> int:
     with desk(args) as opened:
         view = return_actions.approve(opened, args.rma, args.approval, line_id=args.line)
-        return _told(args, view, f"RMA {args.rma}: {label(args.approval)}.")
+        return _emit_result(args, view, f"RMA {args.rma}: {label(args.approval)}.")
 
 
 def _receive(args: argparse.Namespace) -> int:
@@ -120,7 +120,7 @@ def _receive(args: argparse.Namespace) -> int:
         )
         row = view.row
         done = f"RMA {args.rma}: {label(row.received)}, {row.received_pieces} of {row.pieces} pieces."
-        return _told(args, view, done)
+        return _emit_result(args, view, done)
 
 
 def _resolve(args: argparse.Namespace) -> int:
@@ -134,7 +134,7 @@ def _resolve(args: argparse.Namespace) -> int:
             sku=args.sku,
             tracking=args.tracking,
         )
-        return _told(args, view, f"RMA {args.rma}: {', '.join(map(label, view.row.resolutions))}.")
+        return _emit_result(args, view, f"RMA {args.rma}: {', '.join(map(label, view.row.resolutions))}.")
 
 
 def _refund(args: argparse.Namespace) -> int:
@@ -157,12 +157,12 @@ def _refund(args: argparse.Namespace) -> int:
             for one in issued:
                 if one.approval_id is not None:
                     queued += f" Another account decides: 'bmtui approvals approve {one.approval_id}'."
-            return _told(args, returns.show(opened, args.rma), made.sentence + queued)
+            return _emit_result(args, returns.show(opened, args.rma), made.sentence + queued)
         views = [wait_for(opened, job_id, report_progress) for job_id in job_ids]
         codes = [exit_codes.code_of_job(view.status, view.error_kind) for view in views]
         now = returns.show(opened, args.rma)
         done = f"Back Market confirmed it: {now.row.refunded} refunded in RMA {args.rma}."
-        _told(args, now, *([done] if not any(codes) else []))
+        _emit_result(args, now, *([done] if not any(codes) else []))
         for view in views:
             if view.error:
                 say(view.error)
@@ -184,24 +184,26 @@ def _cancel(args: argparse.Namespace) -> int:
         if not seen.why_not:
             confirmed(args, f"{sentence} {seen.channel_belief} Do it?", sends=False)
         return_refund.cancel_order(opened, args.rma, args.status, args.note, seen.version)
-        return _told(args, returns.show(opened, args.rma), f"{sentence} {seen.channel_belief}")
+        return _emit_result(args, returns.show(opened, args.rma), f"{sentence} {seen.channel_belief}")
 
 
 def _status(args: argparse.Namespace) -> int:
     with desk(args) as opened:
         view = return_actions.set_status(opened, args.rma, args.status, args.note)
-        return _told(args, view, f"RMA {args.rma} is {label(view.row.status)}.")
+        return _emit_result(args, view, f"RMA {args.rma} is {label(view.row.status)}.")
 
 
 def _note(args: argparse.Namespace) -> int:
     with desk(args) as opened:
-        return _told(args, return_actions.add_note(opened, args.rma, args.text, args.kind), f"Noted on RMA {args.rma}.")
+        return _emit_result(
+            args, return_actions.add_note(opened, args.rma, args.text, args.kind), f"Noted on RMA {args.rma}."
+        )
 
 
 def _track(args: argparse.Namespace) -> int:
     with desk(args) as opened:
         view = return_actions.track(opened, args.rma, tracking=args.tracking, carrier=args.carrier, url=args.url)
-        return _told(args, view, f"RMA {args.rma} comes back with {view.carrier} {view.tracking_number}.")
+        return _emit_result(args, view, f"RMA {args.rma} comes back with {view.carrier} {view.tracking_number}.")
 
 
 def _label(args: argparse.Namespace) -> int:
@@ -211,19 +213,21 @@ def _label(args: argparse.Namespace) -> int:
     with desk(args) as opened:
         view = asyncio.run(return_label.fetch(opened, args.rma))
         document = view.documents[-1]
-        told = f"The label of RMA {args.rma} is kept as {document.name}; {view.carrier} {view.tracking_number}".rstrip(
-            "; "
+        summary = (
+            f"The label of RMA {args.rma} is kept as {document.name}; {view.carrier} {view.tracking_number}".rstrip(
+                "; "
+            )
         )
         if args.out:
             write_new(args.out, return_actions.read_document(opened, args.rma, document.document_id)[1])
-            told += f" It was written to {args.out}."
-        return _told(args, view, told)
+            summary += f" It was written to {args.out}."
+        return _emit_result(args, view, summary)
 
 
 def _attach(args: argparse.Namespace) -> int:
     with desk(args) as opened:
         view = return_actions.attach(opened, args.rma, args.file)
-        return _told(args, view, f"{Path(args.file).name} is kept with RMA {args.rma}.")
+        return _emit_result(args, view, f"{Path(args.file).name} is kept with RMA {args.rma}.")
 
 
 def _document(args: argparse.Namespace) -> int:
@@ -244,7 +248,7 @@ def write_new(path: str, content: bytes) -> None:
         raise ConfigError(f"{path} cannot be written ({error.strerror}).", advice) from error
 
 
-def _told(args: argparse.Namespace, view: ReturnView, *lines: str) -> int:
+def _emit_result(args: argparse.Namespace, view: ReturnView, *lines: str) -> int:
     emit_one(args, view, lines)
     for item in view.items:
         if item.alarm:

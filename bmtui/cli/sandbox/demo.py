@@ -209,8 +209,8 @@ def _round(opened: Desk, server: SandboxServer) -> None:
     notes = invoice_search.listing(opened, order_id=shipped.order_id, kind="credit_note")
     if not notes or any(note.corrects != invoice for note in notes):
         raise PartlyDone("The refunds have no credit note.")
-    said = ", ".join(f"{note.number} of {note.gross}" for note in reversed(notes))
-    say(f"Credit notes for invoice {invoice}: {said}.")
+    credited = ", ".join(f"{note.number} of {note.gross}" for note in reversed(notes))
+    say(f"Credit notes for invoice {invoice}: {credited}.")
     _accept_and_ship(opened, server)
     _return(opened)
     _after_sales(opened)

@@ -200,20 +200,20 @@ def _list(args: argparse.Namespace) -> int:
 
 def _retry(args: argparse.Namespace) -> int:
     with desk(args) as opened:
-        return _told(args, shipping.retry(opened, args.shipment))
+        return _emit_result(args, shipping.retry(opened, args.shipment))
 
 
 def _mark_notified(args: argparse.Namespace) -> int:
     with desk(args) as opened:
-        return _told(args, shipping.mark_notified(opened, args.shipment, args.note))
+        return _emit_result(args, shipping.mark_notified(opened, args.shipment, args.note))
 
 
 def _dismiss(args: argparse.Namespace) -> int:
     with desk(args) as opened:
-        return _told(args, shipping.dismiss(opened, args.shipment, args.note))
+        return _emit_result(args, shipping.dismiss(opened, args.shipment, args.note))
 
 
-def _told(args: argparse.Namespace, view: ShipmentView) -> int:
+def _emit_result(args: argparse.Namespace, view: ShipmentView) -> int:
     emit_one(
         args,
         view,
