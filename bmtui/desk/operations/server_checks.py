@@ -19,6 +19,9 @@ TOLD_FOR = timedelta(days=2)
 
 def examine(desk: Desk) -> list[Finding]:
     """Ask the server; nothing where the store is a file."""
+    # A desk on a file may lack the driver, which is an extra.
+    if desk.settings.store_url.startswith("sqlite:"):
+        return []
     from bmtui.store.postgres import Postgres
 
     database = desk.store.database
