@@ -177,9 +177,9 @@ BEGIN
         'returns.made_by', 'return_receipts.made_by', 'return_notes.made_by', 'return_documents.made_by',
         'operators.changed_by', 'audit.actor'
     ] LOOP
-        EXECUTE format('DROP TRIGGER IF EXISTS bmtui_name ON %I', split_part(name, '.', 1));
         EXECUTE format(
-            'CREATE TRIGGER bmtui_name BEFORE INSERT OR UPDATE ON %I FOR EACH ROW EXECUTE FUNCTION bmtui_guard_name(%L)',
+            'CREATE OR REPLACE TRIGGER bmtui_name BEFORE INSERT OR UPDATE ON %I'
+            ' FOR EACH ROW EXECUTE FUNCTION bmtui_guard_name(%L)',
             split_part(name, '.', 1), split_part(name, '.', 2));
     END LOOP;
 END
@@ -198,8 +198,7 @@ BEGIN
     RETURN new;
 END
 $$;
-DROP TRIGGER IF EXISTS bmtui_audit ON audit;
-CREATE TRIGGER bmtui_audit BEFORE INSERT ON audit FOR EACH ROW EXECUTE FUNCTION bmtui_guard_audit();
+CREATE OR REPLACE TRIGGER bmtui_audit BEFORE INSERT ON audit FOR EACH ROW EXECUTE FUNCTION bmtui_guard_audit();
 
 CREATE OR REPLACE FUNCTION bmtui_guard_head() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
@@ -212,8 +211,7 @@ BEGIN
     RETURN new;
 END
 $$;
-DROP TRIGGER IF EXISTS bmtui_head ON audit_head;
-CREATE TRIGGER bmtui_head BEFORE UPDATE ON audit_head FOR EACH ROW EXECUTE FUNCTION bmtui_guard_head();
+CREATE OR REPLACE TRIGGER bmtui_head BEFORE UPDATE ON audit_head FOR EACH ROW EXECUTE FUNCTION bmtui_guard_head();
 
 CREATE OR REPLACE FUNCTION bmtui_guard_refund() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
@@ -304,8 +302,7 @@ BEGIN
     RETURN new;
 END
 $$;
-DROP TRIGGER IF EXISTS bmtui_refund ON refunds;
-CREATE TRIGGER bmtui_refund BEFORE INSERT OR UPDATE ON refunds FOR EACH ROW EXECUTE FUNCTION bmtui_guard_refund();
+CREATE OR REPLACE TRIGGER bmtui_refund BEFORE INSERT OR UPDATE ON refunds FOR EACH ROW EXECUTE FUNCTION bmtui_guard_refund();
 
 -- What the buyer paid is what Back Market says; a person books only what goes back.
 CREATE OR REPLACE FUNCTION bmtui_guard_payment() RETURNS trigger
@@ -319,8 +316,7 @@ BEGIN
     RETURN new;
 END
 $$;
-DROP TRIGGER IF EXISTS bmtui_payment ON payments;
-CREATE TRIGGER bmtui_payment BEFORE INSERT ON payments FOR EACH ROW EXECUTE FUNCTION bmtui_guard_payment();
+CREATE OR REPLACE TRIGGER bmtui_payment BEFORE INSERT ON payments FOR EACH ROW EXECUTE FUNCTION bmtui_guard_payment();
 
 -- Whether a request is what its kind sends, for the order, line and amount of its row in the books. The sender looks
 -- again (desk/outbox/booked.py), in the same way.
@@ -460,8 +456,7 @@ BEGIN
     RETURN new;
 END
 $$;
-DROP TRIGGER IF EXISTS bmtui_effect ON effects;
-CREATE TRIGGER bmtui_effect BEFORE INSERT OR UPDATE ON effects FOR EACH ROW EXECUTE FUNCTION bmtui_guard_effect();
+CREATE OR REPLACE TRIGGER bmtui_effect BEFORE INSERT OR UPDATE ON effects FOR EACH ROW EXECUTE FUNCTION bmtui_guard_effect();
 
 CREATE OR REPLACE FUNCTION bmtui_guard_approval() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
@@ -508,8 +503,7 @@ BEGIN
     RETURN new;
 END
 $$;
-DROP TRIGGER IF EXISTS bmtui_approval ON approvals;
-CREATE TRIGGER bmtui_approval BEFORE INSERT OR UPDATE ON approvals FOR EACH ROW EXECUTE FUNCTION bmtui_guard_approval();
+CREATE OR REPLACE TRIGGER bmtui_approval BEFORE INSERT OR UPDATE ON approvals FOR EACH ROW EXECUTE FUNCTION bmtui_guard_approval();
 
 -- At the end of a person's transaction the books of each order that it touched add up.
 CREATE OR REPLACE FUNCTION bmtui_books() RETURNS trigger
@@ -527,6 +521,14 @@ BEGIN
         WHEN (SELECT refunded FROM orders WHERE id = mine) <> (
             SELECT COALESCE(SUM(amount), 0) FROM refunds WHERE order_ref = mine AND state <> ALL (no_money)
         ) THEN 'what is refunded of the order is not the sum of its refunds'
+        -- A cancellation that is on its way returns what is left of its lines.
+        WHEN (SELECT received - refunded FROM orders WHERE id = mine) < (
+            SELECT COALESCE(SUM(l.price - l.refunded), 0) FROM order_lines l
+            WHERE l.order_ref = mine AND EXISTS (
+                SELECT FROM effects e WHERE e.order_ref = mine AND e.kind = 'cancel_on_channel'
+                    AND e.state IN ('planned', 'sending', 'unknown', 'needs_person')
+                    AND (e.body::JSONB ->> 'sku' = l.sku OR e.body::JSONB ->> 'orderline_pk' = l.line_id::TEXT))
+        ) THEN 'more would go back than was received'
         WHEN EXISTS (
             SELECT FROM order_lines l WHERE order_ref = mine AND refunded <> (
                 SELECT COALESCE(SUM(amount), 0) FROM refunds WHERE line_ref = l.id AND state <> ALL (no_money))

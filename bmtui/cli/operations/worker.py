@@ -12,6 +12,7 @@ from bmtui.cli.operations.service import Service
 from bmtui.cli.options import Commands, command
 from bmtui.cli.output import say
 from bmtui.desk.core.context import Desk
+from bmtui.errors import RuleRefused
 
 
 def register(commands: Commands, common: argparse.ArgumentParser) -> None:
@@ -22,6 +23,11 @@ def register(commands: Commands, common: argparse.ArgumentParser) -> None:
 def _run(args: argparse.Namespace) -> int:
     with desk(args) as opened:
         opened.must_write()
+        if not opened.store.database.may_work():
+            raise RuleRefused(
+                "The database lets only the service work, and this is a person's account.",
+                "Start the worker with an account in bmtui_worker: 'bmtui help postgresql'.",
+            )
         asyncio.run(_work(opened, args.once))
     return exit_codes.DONE
 

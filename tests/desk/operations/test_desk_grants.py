@@ -358,6 +358,21 @@ def test_the_books_add_up_or_nothing_is_committed(guarded: tuple[Desk, Desk]) ->
     refused(ann, f"{payment.format('refund')}, 1, {refund.id})", "only Back Market says")
 
 
+def test_a_cancellation_on_its_way_counts_against_what_was_received(guarded: tuple[Desk, Desk]) -> None:
+    ann, _ = guarded
+    # 100.00 and 5.00 of shipping were received: what is left after this does not pay for the line once more.
+    with connected(ann):
+        refunds.issue(ann, 1, RefundRequest("issue_refund", amount=Money(2000, "EUR"), method="cash"))
+    cancelled = effect_by("cancel_on_channel", "/ws/orders/1", '{"order_id": 1, "new_state": 4, "sku": "ONE"}')
+    refused(ann, cancelled, "more would go back than was received")
+    # The other way round, the refund is too much.
+    ann.store.database.execute_sql("UPDATE orders SET received = received + 2000")
+    with connected(ann):
+        ann.store.database.execute_sql(cancelled)
+        with pytest.raises(REFUSED, match="more would go back than was received"):
+            refunds.issue(ann, 1, RefundRequest("issue_refund", amount=Money(600, "EUR"), method="cash"))
+
+
 def test_nobody_writes_in_anothers_name(guarded: tuple[Desk, Desk]) -> None:
     ann, ben = guarded
     audited = (
