@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from bmtui.money import Money
+from bmtui.words import CLOCK_RUNS, CLOCK_STOPPED, ShippingStatus
 
 
 def address_lines(address: Mapping[str, str]) -> tuple[str, ...]:
@@ -109,6 +110,16 @@ class OrderRow:
     @property
     def refundable(self) -> Money:
         return self.received - self.refunded
+
+    @property
+    def must_ship(self) -> bool:
+        """Whether the ship-by clock runs, as the search's ``shipby:`` has it (store.conditions)."""
+        expected = self.channel_status in CLOCK_RUNS and self.shipping_status != ShippingStatus.FULLY_SHIPPED
+        return self.ship_by is not None and expected and self.status not in CLOCK_STOPPED
+
+    def is_late(self, now: datetime) -> bool:
+        """Whether the order should have been shipped by `now`."""
+        return self.ship_by is not None and self.must_ship and self.ship_by < now
 
 
 @dataclass(frozen=True, slots=True)

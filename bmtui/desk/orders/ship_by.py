@@ -71,6 +71,11 @@ def counts(desk: Desk) -> Counts:
     return Counts(late, soon, today)
 
 
+def late(desk: Desk, company_id: int) -> int:
+    """Count the orders of a company that should have been shipped by now."""
+    return Search("shipby:overdue", desk.now(), UTC, company_id).count(cap=None)
+
+
 def queue(desk: Desk, *, word: str = "due", offset: int = 0, limit: int = 50) -> Page:
     """What has to leave, the most urgent first; `word` is one of ``overdue soon today later due``."""
     return search.page(desk, f"shipby:{word}", sort="shipby", descending=False, offset=offset, limit=limit)

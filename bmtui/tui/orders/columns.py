@@ -61,7 +61,7 @@ def _every(now: Callable[[], datetime], zone: Callable[[str], tzinfo]) -> tuple[
             "Ship by",
             11,
             lambda order: time_format.ship_by(order, zone(order.company), now()),
-            style=lambda order: "bad" if time_format.is_late(order, now()) else "",
+            style=lambda order: "bad" if order.is_late(now()) else "",
             rank=-1,
         ),
         Column("payment", "Payment", 18, lambda order: label(order.payment_status), rank=6),

@@ -59,7 +59,7 @@ def preview(order: OrderRow, zone: tzinfo, now: datetime, width: int) -> Iterabl
     yield from field("Status", label(order.status), width)
     yield from field("Shipping", label(order.shipping_status), width)
     yield from field("Payment", label(order.payment_status), width)
-    style = "bad" if time_format.is_late(order, now) else ""
+    style = "bad" if order.is_late(now) else ""
     yield from field("Ship by", time_format.ship_by(order, zone, now), width, style)
     yield from field("Total", LOCAL.amount(order.total), width)
     yield from field("Refundable", LOCAL.amount(order.refundable), width)

@@ -53,7 +53,7 @@ def _summary(order: OrderView, zone: tzinfo, now: datetime, width: int) -> Itera
     yield from field("Ship confirmed", f"{notified} (whether Back Market has accepted the shipment)", width)
     deadline = time_format.ship_by(row, zone, now)
     at = f" ({time_format.stamp(row.ship_by, zone)})" if row.ship_by else ""
-    yield from field("Ship by", deadline + at, width, "bad" if time_format.is_late(row, now) else "")
+    yield from field("Ship by", deadline + at, width, "bad" if row.is_late(now) else "")
     yield from field("Total", f"{row.total} = goods {row.goods.decimal} + shipping {row.shipping.decimal}", width)
     yield from field(
         "Received", f"{row.received.decimal} − refunded {row.refunded.decimal} = {row.refundable} refundable", width
