@@ -19,10 +19,11 @@ if TYPE_CHECKING:
     from bmtui.desk.after_sales.folders import FolderView
     from bmtui.desk.after_sales.rows import FolderRow
     from bmtui.desk.core.audit import Verified
-    from bmtui.desk.core.views import JobView, OrderRow
+    from bmtui.desk.core.views import JobView
     from bmtui.desk.invoicing.search import Waiting
     from bmtui.desk.invoicing.settings import SettingsView
     from bmtui.desk.invoicing.views import InvoiceView
+    from bmtui.desk.orders.order_row import OrderRow
     from bmtui.desk.overview.views import OrderView
     from bmtui.desk.refunds.plan import RefundPlan
     from bmtui.desk.returns.reasons import Reason
@@ -85,10 +86,11 @@ def _exceptions() -> Mapping[type, Callable[[Any], dict[str, Any]]]:
     from bmtui.desk.after_sales.folders import FolderView
     from bmtui.desk.after_sales.rows import FolderRow
     from bmtui.desk.core.audit import Verified
-    from bmtui.desk.core.views import JobView, OrderRow
+    from bmtui.desk.core.views import JobView
     from bmtui.desk.invoicing.search import Waiting
     from bmtui.desk.invoicing.settings import SettingsView
     from bmtui.desk.invoicing.views import InvoiceView
+    from bmtui.desk.orders.order_row import OrderRow
     from bmtui.desk.overview.views import OrderView
     from bmtui.desk.refunds.plan import RefundPlan
     from bmtui.desk.returns.reasons import Reason

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol
 
-from bmtui.desk.core.views import OrderRow
+from bmtui.desk.orders.order_row import OrderRow
 from bmtui.errors import BmtuiError
 from bmtui.tui.actions.action import Action
 from bmtui.tui.actions.why_not import Context

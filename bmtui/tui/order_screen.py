@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bmtui.desk.core.context import Desk
-from bmtui.desk.core.views import OrderRow
+from bmtui.desk.orders.order_row import OrderRow
 from bmtui.errors import NotFound
 from bmtui.tui.actions.action import Action
 from bmtui.tui.screen import DeskScreen

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from textual.timer import Timer
 
     from bmtui.desk.core.context import Desk
-    from bmtui.desk.core.views import CompanyView, OrderRow
+    from bmtui.desk.core.views import CompanyView
+    from bmtui.desk.orders.order_row import OrderRow
     from bmtui.desk.orders.saved_views import ViewOfOrders
     from bmtui.desk.outbox.actions import EffectView
     from bmtui.tui.navigation_history import Trail

@@ -21,12 +21,13 @@ from bmtui.desk.after_sales.folders import FolderRow, FolderView
 from bmtui.desk.companies.sending_pauses import PauseView
 from bmtui.desk.core.audit import AuditView, Verified
 from bmtui.desk.core.permissions import OperatorView
-from bmtui.desk.core.views import CompanyView, JobLogView, JobView, OrderRow
+from bmtui.desk.core.views import CompanyView, JobLogView, JobView
 from bmtui.desk.invoicing.issue import Preview
 from bmtui.desk.invoicing.jobs import Upload
 from bmtui.desk.invoicing.search import Waiting
 from bmtui.desk.invoicing.settings import SettingsView
 from bmtui.desk.invoicing.views import InvoiceView
+from bmtui.desk.orders.order_row import OrderRow
 from bmtui.desk.outbox.actions import EffectView
 from bmtui.desk.overview.views import OrderView
 from bmtui.desk.refunds.approvals import ApprovalView

@@ -22,10 +22,11 @@ from bmtui.cli.shipping import ship, shipments_csv
 from bmtui.desk.cancellation import internal as internal_cancel
 from bmtui.desk.core import dates
 from bmtui.desk.core.context import Desk
-from bmtui.desk.core.views import JobView, OrderRow, address_lines
+from bmtui.desk.core.views import JobView, address_lines
 from bmtui.desk.jobs import jobs
 from bmtui.desk.orders import rows as orders
 from bmtui.desk.orders import search
+from bmtui.desk.orders.order_row import OrderRow
 from bmtui.desk.outbox import actions as outbox
 from bmtui.desk.overview import evidence
 from bmtui.desk.overview import history as order_history

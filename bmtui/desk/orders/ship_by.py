@@ -12,8 +12,8 @@ from datetime import UTC, datetime
 from bmtui.desk.companies import policies
 from bmtui.desk.core import business_hours
 from bmtui.desk.core.context import Desk
-from bmtui.desk.core.views import Page
 from bmtui.desk.orders import search
+from bmtui.desk.orders.order_row import Page
 from bmtui.store.models import Company
 from bmtui.store.search import Search
 from bmtui.words import CLOCK_RUNS

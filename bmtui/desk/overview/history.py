@@ -11,9 +11,9 @@ from typing import Any
 from bmtui.desk.core import order_snapshot
 from bmtui.desk.core.context import Desk
 from bmtui.desk.core.order_views import LineView
-from bmtui.desk.core.views import OrderRow
 from bmtui.desk.orders import channel_states
 from bmtui.desk.orders import rows as orders
+from bmtui.desk.orders.order_row import OrderRow
 from bmtui.desk.overview import order as overview
 from bmtui.desk.overview.views import OrderView, PaymentView
 from bmtui.desk.refunds.views import RefundView

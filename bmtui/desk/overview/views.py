@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bmtui.desk.core.order_views import HistoryView, LineView
-from bmtui.desk.core.views import JobView, OrderRow
+from bmtui.desk.core.views import JobView
 from bmtui.desk.invoicing.views import InvoiceView
+from bmtui.desk.orders.order_row import OrderRow
 from bmtui.desk.refunds.views import RefundView
 from bmtui.desk.returns.views import ReturnRow
 from bmtui.desk.shipping.views import ShipmentView

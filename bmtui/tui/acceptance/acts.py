@@ -9,7 +9,7 @@ from bmtui.desk.acceptance import accept as acceptance
 from bmtui.desk.acceptance import rules as acceptance_rules
 from bmtui.desk.acceptance.accept import AcceptPlan
 from bmtui.desk.core.context import Desk
-from bmtui.desk.core.views import OrderRow
+from bmtui.desk.orders.order_row import OrderRow
 from bmtui.desk.outbox import actions as outbox
 from bmtui.desk.overview import order as overview
 from bmtui.errors import BmtuiError, RuleRefused

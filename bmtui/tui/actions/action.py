@@ -10,7 +10,7 @@ from bmtui.tui.actions.why_not import Context
 
 if TYPE_CHECKING:
     from bmtui.desk.core.context import Desk
-    from bmtui.desk.core.views import OrderRow
+    from bmtui.desk.orders.order_row import OrderRow
 
 EVERYWHERE = ("*",)
 """As the places of an action: all screens."""

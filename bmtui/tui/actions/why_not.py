@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
-    from bmtui.desk.core.views import JobView, OrderRow
+    from bmtui.desk.core.views import JobView
     from bmtui.desk.invoicing.views import InvoiceView
+    from bmtui.desk.orders.order_row import OrderRow
 
 T = TypeVar("T")
 

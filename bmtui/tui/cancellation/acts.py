@@ -9,7 +9,7 @@ from dataclasses import replace
 from bmtui.desk.cancellation import internal as internal_cancel
 from bmtui.desk.cancellation import on_channel as channel_cancel
 from bmtui.desk.core.context import Desk
-from bmtui.desk.core.views import OrderRow
+from bmtui.desk.orders.order_row import OrderRow
 from bmtui.errors import BmtuiError
 from bmtui.tui.bulk import REASONS_SHOWN, named, reasons_of
 from bmtui.tui.cancellation.channel_dialog import ChannelCancel, review

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from bmtui.desk.core.views import OrderRow
 from bmtui.desk.orders import saved_views, search
+from bmtui.desk.orders.order_row import OrderRow
 from bmtui.desk.orders.saved_views import ViewOfOrders
 from bmtui.tui.navigation_history import Query
 from bmtui.tui.order_screen import OrderActs

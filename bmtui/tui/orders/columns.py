@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, tzinfo
 
-from bmtui.desk.core.views import OrderRow
+from bmtui.desk.orders.order_row import OrderRow
 from bmtui.tui.widgets import time_format
 from bmtui.tui.widgets.locale_format import LOCAL
 from bmtui.tui.widgets.table import Column

@@ -7,7 +7,8 @@ from datetime import datetime, tzinfo
 
 from textual.timer import Timer
 
-from bmtui.desk.core.views import OrderRow, address_lines
+from bmtui.desk.core.views import address_lines
+from bmtui.desk.orders.order_row import OrderRow
 from bmtui.tui.widgets import time_format
 from bmtui.tui.widgets.lines import Lines
 from bmtui.tui.widgets.locale_format import LOCAL

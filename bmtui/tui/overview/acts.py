@@ -9,8 +9,8 @@ from pathlib import Path
 
 from bmtui.desk.core import dates
 from bmtui.desk.core.context import Desk
-from bmtui.desk.core.views import OrderRow
 from bmtui.desk.orders import rows as orders
+from bmtui.desk.orders.order_row import OrderRow
 from bmtui.desk.overview import evidence
 from bmtui.tui import clipboard
 from bmtui.tui.bulk import named

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bmtui.desk.core.views import OrderRow
+from bmtui.desk.orders.order_row import OrderRow
 from bmtui.desk.overview import packing_documents
 from bmtui.errors import RuleRefused
 from bmtui.tui.order_screen import OrderActs

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from textual.widget import Widget
 
-from bmtui.desk.core.views import OrderRow
+from bmtui.desk.orders.order_row import OrderRow
 from bmtui.desk.overview import order as overview
 from bmtui.desk.overview.views import OrderView
 from bmtui.tui.actions import registry

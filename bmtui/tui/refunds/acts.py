@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from bmtui.desk.core.context import Desk
-from bmtui.desk.core.views import OrderRow
+from bmtui.desk.orders.order_row import OrderRow
 from bmtui.desk.refunds import approvals
 from bmtui.desk.refunds import issue as refunds
 from bmtui.desk.refunds.approvals import ApprovalView

@@ -13,8 +13,8 @@ from textual.widgets import Input, TextArea
 from bmtui.desk.after_sales import folder_store
 from bmtui.desk.core import permissions
 from bmtui.desk.core.context import Desk
-from bmtui.desk.core.views import OrderRow
 from bmtui.desk.orders import search
+from bmtui.desk.orders.order_row import OrderRow
 from bmtui.desk.outbox import actions as outbox
 from bmtui.desk.overview import order as overview
 from bmtui.desk.returns import rma as returns

@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bmtui.desk.core.context import Desk
-from bmtui.desk.core.views import OrderRow
 from bmtui.desk.orders import search
+from bmtui.desk.orders.order_row import OrderRow
 from bmtui.tui.widgets import time_format
 
 PARIS = ZoneInfo("Europe/Paris")
