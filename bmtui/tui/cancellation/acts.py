@@ -25,7 +25,7 @@ async def cancel(screen: OrderActs) -> None:
     desk, order = screen.desk_and_order()
     preview = await desk.read(internal_cancel.preview, order.order_id)
     if preview.shipped:
-        # A shipped order that comes back is handled in an RMA (order-desk §1, 9): that is offered at once.
+        # A shipped order that comes back is handled in an RMA (order-desk §1, item 9): that is offered at once.
         await creating.of_order(screen, f"Order {order.order_id} was shipped: what comes back is handled in an RMA.")
         return
     if preview.why_not:
