@@ -15,6 +15,7 @@
     ├── Interrupted                a worker was stopped, or its job was taken over
     └── ChannelError               Back Market
         ├── NotReachable           no connection was made: not applied
+        │   └── TooLate            this machine stood still before the request left
         ├── TimedOut               no complete answer in time
         ├── ConnectionBroken       the answer broke off
         ├── Throttled              429: not applied
@@ -22,6 +23,7 @@
         ├── Unauthorised           the token was refused: not applied
         ├── Refused                the channel's own words: not applied
         ├── ChannelNotFound        404: not applied
+        ├── NotApplied             answered with 200 and not done
         ├── ServerFailed           5xx
         └── NotUnderstood          an answer that is not in the contract
 
@@ -182,6 +184,12 @@ class NotReachable(ChannelError):
     transient = True
 
 
+class TooLate(NotReachable):
+    """The moment at which the request might leave had passed before it did: nothing was sent, and it is tried again."""
+
+    title = "This machine is too slow"
+
+
 class TimedOut(ChannelError):
     """The whole call took longer than it may."""
 
@@ -249,6 +257,12 @@ class ChannelNotFound(ChannelError):
     """404. On the order list this can mean that web services are unavailable, never "no orders" (API §2)."""
 
     title = "Back Market does not know it"
+
+
+class NotApplied(ChannelError):
+    """A write was answered with 200, and what the channel shows says that nothing was done."""
+
+    title = "Back Market did not do it"
 
 
 class ServerFailed(ChannelError):

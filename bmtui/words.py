@@ -131,6 +131,8 @@ class UploadState(LabelledEnum):
     FAILED = "failed"
     UNKNOWN = "unknown"
     WITHDRAWN = "withdrawn"
+    NOT_APPLIED = "not_applied"
+    """The channel answered that it took it, and does not show it, as an IMEI of what is no phone (API §11)."""
     NOTIFIED = "notified"
     """Somebody says that the channel knows of it, by other ways than ours."""
     DISMISSED = "dismissed"
@@ -200,6 +202,8 @@ class EffectState(LabelledEnum):
     REJECTED = "rejected"
     UNKNOWN = "unknown"
     NEEDS_PERSON = "needs_person"
+    NOT_APPLIED = "not_applied"
+    """Back Market answered 200, and what it shows says that nothing was done. Over, but a person decides what next."""
     WITHDRAWN = "withdrawn"
 
     @property
@@ -263,6 +267,12 @@ REFUND_NOT_COUNTED = (RefundState.FAILED, RefundState.WITHDRAWN, RefundState.REJ
 
 EFFECT_LIVE = (EffectState.PLANNED, EffectState.SENDING, EffectState.UNKNOWN, EffectState.NEEDS_PERSON)
 """An effect in one of these is not settled: no second one for the same target may be planned."""
+
+EFFECT_IN_HAND = (EffectState.PLANNED, EffectState.SENDING, EffectState.UNKNOWN)
+"""An effect in one of these is for its job to bring on."""
+
+EFFECT_OF_PERSON = (EffectState.NEEDS_PERSON, EffectState.NOT_APPLIED)
+"""An effect in one of these waits for a person who looks and decides."""
 
 SENDING_JOBS = {
     EffectKind.ACCEPT: JobType.ACCEPTANCE,

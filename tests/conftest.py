@@ -16,7 +16,7 @@ from helpers import add_company, connect, download
 from bmtui import settings
 from bmtui.desk.bootstrap import open_desk
 from bmtui.desk.core.context import Desk
-from bmtui.queue import jobs
+from bmtui.queue import jobs, outages
 from bmtui.sandbox import SandboxOptions
 from bmtui.sandbox.server import SandboxServer
 from bmtui.tui import prepare_environment
@@ -170,3 +170,4 @@ def no_rest(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody rests before asking again: what is retried is due at once."""
     monkeypatch.setattr(send_effects, "SETTLE_S", 0.0)
     monkeypatch.setattr(jobs, "RETRY_BASE_S", 0.0)
+    monkeypatch.setattr(outages, "BASE_S", 0.0)

@@ -18,7 +18,7 @@ import httpx
 
 from bmtui.channel.answers import Reply
 from bmtui.channel.connection import Connection
-from bmtui.errors import ChannelError, ConnectionBroken, NotReachable, NotUnderstood, TimedOut
+from bmtui.errors import ChannelError, ConnectionBroken, NotReachable, NotUnderstood, TimedOut, TooLate
 from bmtui.text import plain
 
 _PATH = re.compile(r"/ws/[A-Za-z0-9/_-]*", re.ASCII)
@@ -67,7 +67,7 @@ class Transport:
             begin_by_s: a moment of `running_s` after which not a byte leaves any more.
 
         Raises:
-            NotReachable: not one byte of the request had left.
+            NotReachable: not one byte of the request had left; TooLate: because this machine stood still.
             TimedOut, ConnectionBroken: the request had begun to leave, and no whole answer came.
             NotUnderstood: a body that is too large, or in an encoding that was not asked for.
             ValueError: `path` is not one of the seller API.
@@ -166,7 +166,7 @@ class Exchange:
         # httpcore tells this just before it writes; what precedes it is name look-up, connecting and TLS.
         if event == "http11.send_request_headers.started":
             if self._begin_by_s is not None and running_s() > self._begin_by_s:
-                raise NotReachable(
+                raise TooLate(
                     "This machine stood still before the request left; nothing was sent.", "It is tried again."
                 )
             self.sending = True

@@ -11,12 +11,15 @@ from typing import Any
 from peewee import fn
 
 from bmtui.errors import BmtuiError, Interrupted, NotFound, RuleRefused
+from bmtui.queue import outages
 from bmtui.store.connection import Store
 from bmtui.store.models import Job, JobLog, to_micros
 from bmtui.words import JOB_LIVE, JobStatus, JobType, Priority
 
 RETRY_BASE_S = 1.0
 RETRY_CAP_S = 300.0
+_WAITS_SINCE = "waits_since"
+"""In the cursor of a job that waits for what cannot be reached."""
 MAX_LOST = 5
 """A job under which so many workers died ends as failed: the next one would die of it too."""
 
@@ -206,6 +209,7 @@ def fail_or_retry(claim: Claim, message: str, kind: str, *, transient: bool, aft
         status=JobStatus.SUBMITTED,
         worker=None,
         failures=failures,
+        cursor={name: value for name, value in job.cursor.items() if name != _WAITS_SINCE},
         error=message,
         error_kind=kind,
         scheduled_at=now_utc() + timedelta(seconds=delay),
@@ -213,25 +217,42 @@ def fail_or_retry(claim: Claim, message: str, kind: str, *, transient: bool, aft
     return True
 
 
-def give_back(claim: Claim, reason: str, *, delay_s: float = 0, kind: str = "") -> None:
+def give_back(claim: Claim, reason: str, *, delay_s: float = 0, kind: str = "", outage: bool = False) -> None:
     """Put the job back as if this attempt had not been: the worker stops, or waits for something outside.
 
     A job that was being cancelled is cancelled instead.
+
+    Args:
+        outage: what it needs cannot be reached: it waits for as long as that lasts, with growing pauses beyond
+            `delay_s`, and says so once in its log.
     """
     job = get(claim.job_id)
     if job.cancel_requested:
         _end_cancelled(claim, job)
         return
-    write_log(claim.job_id, reason)
+    cursor = {name: value for name, value in job.cursor.items() if name != _WAITS_SINCE}
+    if outage:
+        began, now = waits_since(job), now_utc()
+        cursor[_WAITS_SINCE] = (began or now).isoformat()
+        delay_s += outages.pause_s((now - began).total_seconds() if began else 0.0)
+    if not outage or waits_since(job) is None or job.error_kind != kind:
+        write_log(claim.job_id, reason)
     waits = {"error": reason, "error_kind": kind} if delay_s else {}
     _own_update(
         claim,
         status=JobStatus.SUBMITTED,
         worker=None,
         attempts=Job.attempts - 1,
+        cursor=cursor,
         **waits,
         scheduled_at=now_utc() + timedelta(seconds=delay_s),
     )
+
+
+def waits_since(job: Job) -> datetime | None:
+    """Since when a job that has not ended waits for what cannot be reached; None: it does not."""
+    began = job.cursor.get(_WAITS_SINCE)
+    return datetime.fromisoformat(began) if began and job.status in JOB_LIVE else None
 
 
 def _end_cancelled(claim: Claim, job: Job) -> None:
@@ -347,6 +368,7 @@ def retry(store: Store, job_id: int, by: str) -> None:
             completed_at=None,
             failures=0,
             lost=0,
+            cursor={name: value for name, value in job.cursor.items() if name != _WAITS_SINCE},
             error="",
             error_kind="",
             cancel_requested=False,

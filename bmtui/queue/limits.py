@@ -40,7 +40,7 @@ def reserve(store: Store, name: str, *, polling: bool = False, longest_s: float 
     everybody for whom the wait would be longer than `longest_s`.
     """
     with store.transaction():
-        now = _now_us()
+        now = now_us()
         row = RateLimit.get_or_none(RateLimit.name == name)
         arrival = max(row.theoretical_arrival if row else now, now)
         held_until = max(row.held_until if row else now, now)
@@ -65,7 +65,7 @@ def pace(store: Store, name: str, a_minute: int, longest_s: float) -> float:
     burst = max(a_minute // 25, 1)
     interval_us = 60_000_000 // max(a_minute - burst, 1)
     with store.transaction():
-        now = _now_us()
+        now = now_us()
         row = RateLimit.get_or_none(RateLimit.name == name)
         arrival = max(row.theoretical_arrival if row else now, now)
         if arrival > now + _FURTHEST_US:
@@ -80,7 +80,7 @@ def pace(store: Store, name: str, a_minute: int, longest_s: float) -> float:
 def hold(store: Store, name: str, seconds: float, reason: str) -> None:
     """Hold every process for `seconds`: the channel said that we were too fast, or that it does not trust us."""
     with store.transaction():
-        until = _now_us() + int(seconds * 1e6)
+        until = now_us() + int(seconds * 1e6)
         row = RateLimit.get_or_none(RateLimit.name == name)
         if row is None or until > row.held_until:
             arrival = until + (BURST - 1) * _INTERVAL_US
@@ -89,7 +89,7 @@ def hold(store: Store, name: str, seconds: float, reason: str) -> None:
 
 def held(name: str) -> Held | None:
     """Until when and why everybody holds, or None."""
-    row = RateLimit.get_or_none((RateLimit.name == name) & (RateLimit.held_until > _now_us()))
+    row = RateLimit.get_or_none((RateLimit.name == name) & (RateLimit.held_until > now_us()))
     return Held(from_micros(row.held_until), row.reason) if row else None
 
 
@@ -121,6 +121,7 @@ def _put(name: str, arrival: int, held_until: int | None = None, reason: str = "
     RateLimit.insert(**values).on_conflict(conflict_target=[RateLimit.name], update=update).execute()
 
 
-def _now_us() -> int:
+def now_us() -> int:
+    """The time in microseconds since 1970."""
     # The wall clock, because processes share it; a clock that steps back at worst makes them wait that long once.
     return time.time_ns() // 1000

@@ -44,11 +44,15 @@ class Outcome:
 class Reschedule(Exception):
     """A handler is not done but must wait: run the job again in `delay_s` seconds; not a failure.
 
-    `kind` is the error that it waits for to pass, for who does not wait with it.
+    `kind` is the error that it waits for to pass, for who does not wait with it; in an `outage` it waits for as long as
+    that lasts, with growing pauses beyond `delay_s`.
     """
 
-    def __init__(self, reason: str, delay_s: float, kind: type[BmtuiError] | None = None) -> None:
+    def __init__(
+        self, reason: str, delay_s: float, kind: type[BmtuiError] | None = None, *, outage: bool = False
+    ) -> None:
         super().__init__(reason)
+        self.outage = outage
         self.delay_s = delay_s
         self.kind = kind.__name__ if kind else ""
 
@@ -225,7 +229,9 @@ class Worker:
             # What it was sending is open now; the next attempt settles it by reading.
             end = self._ending(_interrupted, claim, Interrupted("The work on it was broken off."))
         except Reschedule as again:
-            end = self._ending(jobs.give_back, claim, str(again), delay_s=again.delay_s, kind=again.kind)
+            end = self._ending(
+                jobs.give_back, claim, str(again), delay_s=again.delay_s, kind=again.kind, outage=again.outage
+            )
         except BmtuiError as error:
             end = self._ending(
                 self._failed, claim, str(error), type(error).__name__, error.transient, error.retry_after_s

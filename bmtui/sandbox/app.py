@@ -26,7 +26,7 @@ from bmtui.sandbox.after_sales.routes import CareRoutes
 from bmtui.sandbox.control import CONTROL, Control
 from bmtui.sandbox.errors import Refused
 from bmtui.sandbox.faults import Faults
-from bmtui.sandbox.gateway import DRAW, PAGE_FAULT, SLIPPED
+from bmtui.sandbox.gateway import DRAW, NO_EFFECT, PAGE_FAULT, SLIPPED
 from bmtui.sandbox.marketplace import Marketplace, Query
 from bmtui.sandbox.orders.page_faults import spoil, window
 from bmtui.sandbox.requests import Endpoint, Routes, form, json_body, market, moment, neighbours, number
@@ -138,18 +138,27 @@ class Api:
 
     async def _update(self, request: Request) -> Response:
         body = await json_body(request)
+        if NO_EFFECT in request.scope:
+            return await self._show(request)
         return JSONResponse(self._marketplace.update(request.path_params["order_id"], body))
 
     async def _invoice(self, request: Request) -> Response:
-        self._marketplace.invoice(request.path_params["order_id"], await form(request))
+        parts = await form(request)
+        if NO_EFFECT not in request.scope:
+            self._marketplace.invoice(request.path_params["order_id"], parts)
         return Response(status_code=200)
 
     async def _identify(self, request: Request) -> Response:
         body = await json_body(request)
+        if NO_EFFECT in request.scope:
+            return JSONResponse({})
         return JSONResponse(self._marketplace.register_identifiers(request.path_params["line_id"], body))
 
     async def _refund(self, request: Request) -> Response:
-        return PlainTextResponse(self._marketplace.refund(await json_body(request)), 201)
+        body = await json_body(request)
+        if NO_EFFECT in request.scope:
+            return PlainTextResponse(f"{body.get('amount', 'All')} refunded", 201)
+        return PlainTextResponse(self._marketplace.refund(body), 201)
 
     # What is behind a link
 

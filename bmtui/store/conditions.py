@@ -134,8 +134,16 @@ _HAS = {
     "rma": Clause("o.id IN (SELECT order_ref FROM returns)"),
     "note": Clause("o.id IN (SELECT order_ref FROM notes)"),
     "error": Clause(
-        "o.id IN (SELECT order_ref FROM effects WHERE state IN (?, ?, ?))",
-        (str(EffectState.REJECTED), str(EffectState.UNKNOWN), str(EffectState.NEEDS_PERSON)),
+        "o.id IN (SELECT order_ref FROM effects WHERE state IN (?, ?, ?, ?))",
+        tuple(
+            str(state)
+            for state in (
+                EffectState.REJECTED,
+                EffectState.NOT_APPLIED,
+                EffectState.UNKNOWN,
+                EffectState.NEEDS_PERSON,
+            )
+        ),
     ),
 }
 

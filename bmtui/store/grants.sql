@@ -410,16 +410,18 @@ BEGIN
             old.subject_id, old.job_id, old.method, old.path, old.made_at, old.made_by)
             -- Of what is settled, a buyer's personal data is taken out.
             OR ((new.body, new.expected) IS DISTINCT FROM (old.body, old.expected)
-                AND old.state NOT IN ('confirmed', 'rejected', 'withdrawn'))
+                AND old.state NOT IN ('confirmed', 'rejected', 'not_applied', 'withdrawn'))
         THEN
             PERFORM bmtui_refuse('a request to Back Market stays as it was planned');
         END IF;
         IF NOT bmtui_is_trusted() AND (
             new.state <> old.state AND NOT (
                 (old.state = 'planned' AND new.state = 'withdrawn')
-                OR (old.state = 'rejected' AND new.state = 'planned' AND new.kind <> 'refund')
+                OR (old.state IN ('rejected', 'not_applied') AND new.state = 'planned' AND new.kind <> 'refund')
+                OR (old.state = 'not_applied' AND new.state IN ('confirmed', 'rejected')
+                    AND (new.kind <> 'refund' OR new.state = 'rejected'))
                 OR (old.state = 'needs_person' AND new.state IN ('confirmed', 'rejected')))
-            OR (new.not_before <> old.not_before AND old.state <> 'rejected')
+            OR (new.not_before <> old.not_before AND old.state NOT IN ('rejected', 'not_applied'))
         ) THEN
             PERFORM bmtui_refuse(format('a person does not make a request that is %s %s', old.state, new.state));
         END IF;
@@ -549,7 +551,8 @@ BEGIN
         WHEN EXISTS (
             SELECT FROM refunds r JOIN effects e ON e.kind = 'refund' AND e.subject_id = r.id
             WHERE r.order_ref = mine AND r.state <> CASE e.state
-                WHEN 'planned' THEN 'queued' WHEN 'rejected' THEN 'failed' WHEN 'needs_person' THEN 'unknown'
+                WHEN 'planned' THEN 'queued' WHEN 'rejected' THEN 'failed' WHEN 'not_applied' THEN 'failed'
+                WHEN 'needs_person' THEN 'unknown'
                 ELSE e.state END
         ) THEN 'a refund is not in the state of its request'
     END;

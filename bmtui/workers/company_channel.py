@@ -11,8 +11,9 @@ from typing import TypeVar
 from bmtui.channel.client import BackMarket
 from bmtui.desk.companies import companies, sending_pauses
 from bmtui.desk.core.context import Desk
-from bmtui.errors import EdgeBlocked, Refused, Throttled, Unauthorised
-from bmtui.queue import limits
+from bmtui.desk.outbox import waiting
+from bmtui.errors import EdgeBlocked, NotReachable, Refused, Throttled, TooLate, Unauthorised
+from bmtui.queue import limits, outages
 from bmtui.queue.worker import Reschedule
 from bmtui.store.models import Company
 
@@ -46,13 +47,15 @@ class Access:
 
     Args:
         polling: nobody waits for it, so it leaves the spare of the shared limit to those for whom somebody does.
+        waited: the job waited for Back Market to be reached again.
     """
 
-    def __init__(self, desk: Desk, company: Company, channel: BackMarket, *, polling: bool) -> None:
+    def __init__(self, desk: Desk, company: Company, channel: BackMarket, *, polling: bool, waited: bool) -> None:
         self.desk = desk
         self.company = company
         self.channel = channel
         self._polling = polling
+        self._out_of_reach = waited
 
     async def turn(self) -> None:
         """Wait until one more request fits under the shared limit.
@@ -74,22 +77,45 @@ class Access:
     def _reserve(self) -> float:
         return limits.reserve(self.desk.store, self.company.base_url, polling=self._polling, longest_s=LONGEST_TURN_S)
 
+    async def ask_for_all(self) -> None:
+        """In an outage, go on only as the one who tries for all.
+
+        Raises:
+            Reschedule: somebody else does; it waits for as long as Back Market cannot be reached.
+        """
+        store, url = self.desk.store, self.company.base_url
+        if await store.read(outages.since, url) is not None and (wait_s := await store.write(outages.ask, store, url)):
+            host = url.partition("://")[2]
+            reason = f"Waits for Back Market: {host} cannot be reached."
+            raise Reschedule(reason, wait_s, NotReachable, outage=True)
+
     async def call(self, request: Awaitable[T]) -> T:
         """Await one call of the channel; a 429 or the firewall in front of it holds every process of this installation.
+
+        The first one that gets through after an outage wakes all that waits.
 
         Raises:
             Unauthorised: the token is refused, not only this request; nothing of the company leaves any more.
             ChannelError: as the call itself.
         """
+        store, url = self.desk.store, self.company.base_url
         try:
-            return await request
+            answer = await request
+        except TooLate:
+            raise
+        except NotReachable as error:
+            await store.write(outages.begin, store, url, error.message)
+            raise
         except Unauthorised as error:
             await self._must_be_the_token(error)
             raise
         except (Throttled, EdgeBlocked) as error:
-            store, seconds = self.desk.store, error.retry_after_s or BLOCKED_S
-            await store.write(limits.hold, store, self.company.base_url, seconds, error.message)
+            await store.write(limits.hold, store, url, error.retry_after_s or BLOCKED_S, error.message)
             raise
+        if self._out_of_reach:
+            self._out_of_reach = False
+            await store.write(waiting.over, self.desk, url)
+        return answer
 
     async def _must_be_the_token(self, error: Unauthorised) -> None:
         """Raises Refused when the token is good all the same: a 403 can mean one request alone (API §2, §7)."""
@@ -133,7 +159,9 @@ class Access:
 
 
 @asynccontextmanager
-async def open_access(desk: Desk, company_id: int | None, *, polling: bool = False) -> AsyncIterator[Access]:
+async def open_access(
+    desk: Desk, company_id: int | None, *, polling: bool = False, waited: bool = False
+) -> AsyncIterator[Access]:
     """The company's channel, with its settings and token as they are now.
 
     Raises:
@@ -141,5 +169,6 @@ async def open_access(desk: Desk, company_id: int | None, *, polling: bool = Fal
     """
     company = await desk.store.read(Company.get_by_id, company_id)
     connection = await desk.store.read(companies.connection, desk, company)
+    unreachable = await desk.store.read(outages.since, company.base_url)
     async with BackMarket(connection) as channel:
-        yield Access(desk, company, channel, polling=polling)
+        yield Access(desk, company, channel, polling=polling, waited=waited or unreachable is not None)

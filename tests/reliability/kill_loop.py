@@ -41,6 +41,7 @@ from bmtui import settings
 from bmtui.desk.bootstrap import open_desk
 from bmtui.desk.companies import companies
 from bmtui.desk.core.context import Desk
+from bmtui.desk.jobs import jobs
 from bmtui.desk.outbox import actions as outbox
 from bmtui.desk.refunds import issue as refunds
 from bmtui.desk.refunds.issue import RefundRequest
@@ -49,10 +50,12 @@ from bmtui.sandbox import SandboxOptions
 from bmtui.sandbox.faults import Rule
 from bmtui.sandbox.server import SandboxServer
 from bmtui.store.models import Effect, Job, Order, OrderLine
-from bmtui.words import EFFECT_LIVE, JOB_LIVE, EffectState
+from bmtui.words import EFFECT_LIVE, JOB_LIVE, EffectKind, EffectState
 
 FAULTY = 0.08
 FAULTS = ("drop", "drop-after", "error-500", "error-500-after", "truncated", "html-502", "html-200", "waf", "throttle")
+IGNORED = 0.3
+"""The share of writes that are answered with 200 and do nothing."""
 LATE_S = 0.05
 KILL_EVERY_S = 0.08
 LAST = 5
@@ -89,6 +92,7 @@ class Tally:
     effects: int = 0
     kills: int = 0
     asked: int = 0
+    ignored: int = 0
     seconds: float = 0.0
     states: Counter[str] = field(default_factory=Counter)
     doubled: list[int] = field(default_factory=list)
@@ -121,6 +125,7 @@ class Loop:
                 tally.effects += 1
             self._work_off(kills * number // len(STEPS))
             tally.asked += self._settle()
+            tally.ignored += self._send_again()
         tally.kills, tally.seconds = self.kills, time.monotonic() - began
         self._compare(tally)
         return tally
@@ -169,6 +174,18 @@ class Loop:
             happened = applied[self._key({"order_id": view.order_id, "body": view.body})] > 0
             outbox.settle_by_person(self.desk, view.effect_id, happened=happened)
         return len(waiting)
+
+    def _send_again(self) -> int:
+        """Play the person: what Back Market answered and did not do is sent again; how often."""
+        ignored = (Effect.state == EffectState.NOT_APPLIED) & (Effect.kind != EffectKind.REFUND)
+        times = 0
+        while job_ids := [effect.job_id for effect in Effect.select().where(ignored)]:
+            for job_id in job_ids:
+                jobs.retry(self.desk, job_id)
+            times += len(job_ids)
+            self._work_off(0)
+            self._settle()
+        return times
 
     def _key(self, effect: dict[str, Any]) -> tuple[int, str]:
         """What an effect is, whether it is the marketplace's or ours."""
@@ -234,6 +251,8 @@ def _batched(rows: list[dict[str, Any]], size: int = 100) -> Iterator[list[dict[
 def _rules() -> list[Rule]:
     share = FAULTY / len(FAULTS)
     rules = [Rule(name, method=verb, path="/ws/", probability=share) for name in FAULTS for verb in ("POST", "PATCH")]
+    # Of a partial refund nothing but its answer can be known (API §7): there it would be confirmed.
+    rules.append(Rule("no-effect", path="/ws/order", probability=IGNORED))
     return [*rules, Rule("late", method="POST", path="/ws/", probability=share, seconds=LATE_S)]
 
 
@@ -255,7 +274,7 @@ def main() -> int:
     print(
         f"{tally.effects:,} effects, {tally.kills:,} workers killed, {tally.seconds:.0f} s: "
         f"{len(tally.doubled)} doubled, {len(tally.lost)} lost, {len(tally.open)} open; "
-        f"{tally.asked:,} asked a person; {dict(tally.states)}"
+        f"{tally.asked:,} asked a person, {tally.ignored:,} were ignored; {dict(tally.states)}"
     )
     for name in ("doubled", "lost", "open"):
         if getattr(tally, name):

@@ -50,6 +50,8 @@ WRITES: tuple[tuple[int, Callable[[Desk, Order], int], str], ...] = (
     (1, plan_accept, ""),
     (2, plan_ship, ""),
     (2, plan_imei, ""),
+    (1, plan_accept, "no-effect"),
+    (2, plan_imei, "no-effect"),
 )
 """In which state of its line each can be done, what plans it, and what fault it meets."""
 
@@ -109,6 +111,7 @@ def check(bench: Bench, order: Order, mishap: str) -> None:
         outbox.settle_by_person(bench.desk, view.effect_id, happened=bool(applied))
         effect = Effect.get_by_id(effect.id)
     assert effect.state not in EFFECT_LIVE
+    asked |= effect.state == "not_applied"
     assert (effect.state == "confirmed") == (len(applied) == 1)
     if mishap in ("kill", "stop", "delay", "cancel") and not asked:
         assert effect.state == "confirmed", effect.error
@@ -136,12 +139,16 @@ def test_so_it_is_on_postgresql(bench: Bench, place: str, mishap: str) -> None:
     strike(bench, place, mishap)
 
 
+def _once(fault: str) -> Rule:
+    return Rule(fault, count=1) if fault == "no-effect" else Rule(fault, method="POST", count=1)
+
+
 def strike(bench: Bench, place: str, mishap: str) -> None:
     """One order for each kind; refunds also with an answer that gets lost."""
     for state, plan, fault in WRITES:
         order = bench.order(state)
         plan(bench.desk, order)
-        bench.server.faults.rules = [Rule(fault, method="POST", count=1)] if fault else []
+        bench.server.faults.rules = [_once(fault)] if fault else []
         with worker(bench.desk.settings.config, place, mishap) as process:
             if process.is_alive() and not PLACES[place].locked:
                 asyncio.run(look_in(bench.desk))

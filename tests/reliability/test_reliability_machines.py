@@ -21,7 +21,7 @@ from bmtui.errors import Interrupted, RuleRefused
 from bmtui.queue import jobs
 from bmtui.queue.jobs import Claim, Progress
 from bmtui.store.models import Effect, Job, JobLog, Order
-from bmtui.words import EFFECT_LIVE, EffectState, JobStatus, JobType, Priority
+from bmtui.words import EFFECT_LIVE, EFFECT_OF_PERSON, EffectState, JobStatus, JobType, Priority
 
 EXAMPLES = settings(
     max_examples=25, stateful_step_count=25, derandomize=True,
@@ -188,7 +188,12 @@ class JobMachine(RuleBasedStateMachine):
 
 MOVES = {
     EffectState.SENDING: (EffectState.CONFIRMED, EffectState.REJECTED, EffectState.UNKNOWN, EffectState.PLANNED),
-    EffectState.UNKNOWN: (EffectState.CONFIRMED, EffectState.PLANNED, EffectState.NEEDS_PERSON),
+    EffectState.UNKNOWN: (
+        EffectState.CONFIRMED,
+        EffectState.PLANNED,
+        EffectState.NEEDS_PERSON,
+        EffectState.NOT_APPLIED,
+    ),
 }
 
 
@@ -242,7 +247,7 @@ class EffectMachine(RuleBasedStateMachine):
     def person(self, number: int, act: str) -> None:
         effect = self.pick(number)
         state = self.model[effect.id]
-        allowed = state == ("planned" if act == "withdraw" else "needs_person")
+        allowed = state in (("planned",) if act == "withdraw" else EFFECT_OF_PERSON)
         after = {"withdraw": "withdrawn", "happened": "confirmed", "did not": "rejected"}[act]
         with contextlib.nullcontext() if allowed else pytest.raises(RuleRefused):
             if act == "withdraw":
@@ -258,7 +263,7 @@ class EffectMachine(RuleBasedStateMachine):
         effect = self.pick(number)
         twin = Effect.select(Effect.id).where((Effect.target == effect.target) & (Effect.id != effect.id))
         free = not any(self.model[row.id] in EFFECT_LIVE for row in twin)
-        allowed = self.model[effect.id] == "rejected" and free
+        allowed = self.model[effect.id] in ("rejected", "not_applied") and free
         with contextlib.nullcontext() if allowed else pytest.raises(RuleRefused), self.desk.store.transaction():
             effects.plan_again(self.desk, effect.job_id)
         if allowed:

@@ -27,6 +27,7 @@ _COLUMNS = {
     "processed": "Done",
     "total": "Of",
     "submitted_at": "Submitted",
+    "waits_since": "Waits since",
     "error": "Error",
 }
 _SHOWN = 200
@@ -138,6 +139,8 @@ def _lines(view: JobView, zone: tzinfo, orders: int) -> list[str]:
     ]
     if view.held_until is not None:
         rows.append(f"Held       until {dates.stamp(view.held_until, zone)}: {view.held_because}")
+    if view.waits_since is not None:
+        rows.append(f"Waits      for Back Market since {dates.stamp(view.waits_since, zone)}")
     if view.error:
         rows.append(f"Error      {view.error}")
     return rows

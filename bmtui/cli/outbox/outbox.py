@@ -19,7 +19,7 @@ from bmtui.desk.core.context import Desk
 from bmtui.desk.outbox import actions as outbox
 from bmtui.desk.outbox.actions import EffectView
 from bmtui.errors import BmtuiError, ConfigError, RuleRefused
-from bmtui.words import EffectState
+from bmtui.words import EFFECT_OF_PERSON
 
 _COLUMNS = {
     "effect_id": "Effect",
@@ -28,6 +28,7 @@ _COLUMNS = {
     "state": "State",
     "not_before": "Not before",
     "sending_at": "Sent",
+    "waits_since": "Waits since",
     "error": "Error",
 }
 _ANSWERS = {"h": True, "d": False}
@@ -93,7 +94,7 @@ def _asked(opened: Desk, effect_id: int) -> bool:
     if not sys.stdin.isatty():
         raise ConfigError("Say what you saw in the Back Office.", "Give --happened or --did-not-happen.")
     view = outbox.show(opened, effect_id)
-    if view.state != EffectState.NEEDS_PERSON:
+    if view.state not in EFFECT_OF_PERSON:
         raise RuleRefused(f"It is {view.state_label}; no person needs to settle it.")
     try:
         now = asyncio.run(_evidence(opened, effect_id))
@@ -146,6 +147,8 @@ def _lines(view: EffectView, zone: tzinfo, now: str | None) -> Iterator[str]:
         yield f"Leaves     not before {dates.stamp(view.not_before, zone)}"
     else:
         yield f"Sent       {dates.stamp(view.sending_at, zone)}, {view.attempts} times"
+    if view.waits_since is not None:
+        yield f"Waits      for Back Market since {dates.stamp(view.waits_since, zone)}"
     if view.answer:
         yield f"Answer     {view.answer_status or ''} {view.answer}".rstrip()
     if view.error:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from peewee import fn
 
 from bmtui.desk.core.context import Desk
@@ -9,10 +11,18 @@ from bmtui.store.models import Approval, Effect, Inbox, Pause
 from bmtui.words import ApprovalState, EffectState
 
 
+def of_person() -> Any:
+    """Condition on effects: a person must settle them. What did not take and was done anew since needs nobody."""
+    later = Effect.alias()
+    again = later.select(later.id).where((later.target == Effect.target) & (later.id > Effect.id))
+    ignored = (Effect.state == EffectState.NOT_APPLIED) & ~fn.EXISTS(again)
+    return (Effect.state == EffectState.NEEDS_PERSON) | ignored
+
+
 def count(desk: Desk) -> int:
-    """Outcomes nobody knows, requests for a second person, orders that cannot be read, tokens that were refused."""
+    """Outcomes nobody knows, writes that were ignored, requests for a second person, unreadable orders, bad tokens."""
     waiting = (
-        Effect.select(fn.COUNT(Effect.id)).where(Effect.state == EffectState.NEEDS_PERSON),
+        Effect.select(fn.COUNT(Effect.id)).where(of_person()),
         Approval.select(fn.COUNT(Approval.id)).where(Approval.state == ApprovalState.AWAITING_APPROVAL),
         Inbox.select(fn.COUNT(Inbox.id)).where(Inbox.state == "quarantined"),
         Pause.select(fn.COUNT(Pause.scope)).where(Pause.cause == "token"),

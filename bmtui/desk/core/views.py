@@ -106,6 +106,8 @@ class JobView:
     held_until: datetime | None
     """Until when every job of this company's platform stays away from the channel, which asked for it."""
     held_because: str
+    waits_since: datetime | None
+    """Since when it waits for Back Market, which cannot be reached."""
 
     @property
     def ended(self) -> bool:

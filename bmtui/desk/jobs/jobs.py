@@ -202,4 +202,5 @@ def _view(job: Job, hold: limits.Held | None) -> JobView:
         cancel_requested=job.cancel_requested,
         held_until=hold.until if hold else None,
         held_because=hold.reason if hold else "",
+        waits_since=queue.waits_since(job),
     )

@@ -16,7 +16,7 @@ from bmtui.errors import BmtuiError, ChannelError, StoreError
 from bmtui.queue.liveness import living
 from bmtui.settings import Settings
 from bmtui.store.models import Job
-from bmtui.words import EffectState, JobStatus
+from bmtui.words import EFFECT_OF_PERSON, JobStatus
 
 MENDED_SQLITE = ((3, 51, 3), (3, 50, 7), (3, 44, 6))
 """First releases of their lines in which the WAL-reset bug is mended (reliability §3)."""
@@ -158,7 +158,7 @@ def _workers(desk: Desk) -> Finding:
 
 
 def _unknown(desk: Desk) -> Finding:
-    waiting = [view for view in outbox.listing(desk, limit=10_000) if view.state == EffectState.NEEDS_PERSON]
+    waiting = [view for view in outbox.listing(desk, limit=10_000) if view.state in EFFECT_OF_PERSON]
     if not waiting:
         return Finding("outbox", True, "No outcome needs a person.")
     return Finding(

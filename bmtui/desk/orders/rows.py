@@ -64,7 +64,8 @@ def lines_of(order: Order) -> list[OrderLine]:
 
 def line_view(line: OrderLine, currency: str, units: Sequence[Unit] = ()) -> LineView:
     """A line; what is registered for it wins over what was said here."""
-    said = units[0] if len(units) == 1 and units[0].state != UploadState.FAILED else None
+    refused = (UploadState.FAILED, UploadState.NOT_APPLIED)
+    said = units[0] if len(units) == 1 and units[0].state not in refused else None
     return LineView(
         line_id=line.line_id,
         sku=line.sku,

@@ -12,11 +12,13 @@ from peewee import JOIN
 
 from bmtui.channel.requests import WriteRequest
 from bmtui.channel.uploads import FORM
+from bmtui.desk.core import needs_attention
 from bmtui.desk.core.context import Desk
 from bmtui.desk.outbox import effects
 from bmtui.errors import NotFound, RuleRefused
-from bmtui.store.models import Company, Effect, Order
-from bmtui.words import EFFECT_LIVE, EffectKind, EffectState, label
+from bmtui.queue import jobs
+from bmtui.store.models import Company, Effect, Job, Order
+from bmtui.words import EFFECT_IN_HAND, EFFECT_LIVE, EFFECT_OF_PERSON, EffectKind, EffectState, label
 
 SOON = timedelta(minutes=1)
 """What leaves within it is counted down; what waits for longer is in the outbox."""
@@ -49,6 +51,8 @@ class EffectView:
     answer: str
     error: str
     attempts: int
+    waits_since: datetime | None
+    """Since when its job waits for Back Market, which cannot be reached."""
 
     @property
     def state_label(self) -> str:
@@ -84,7 +88,7 @@ def listing(desk: Desk, *, everything: bool = False, limit: int = 200) -> tuple[
     """What waits to be sent and what is not known, newest first; with `everything`, also what is settled."""
     query = _query()
     if not everything:
-        query = query.where(Effect.state.in_(EFFECT_LIVE))
+        query = query.where(Effect.state.in_(EFFECT_LIVE) | needs_attention.of_person())
     if desk.company:
         query = query.where(Company.name == desk.company)
     return tuple(_view(effect) for effect in query.order_by(Effect.id.desc()).limit(limit))
@@ -102,7 +106,7 @@ def kept_back(desk: Desk, effect_id: int) -> str | None:
 
 def of_order(desk: Desk, order: Order) -> tuple[EffectView, ...]:
     """What of an order is not settled, oldest first."""
-    mine = (Effect.order == order) & Effect.state.in_(EFFECT_LIVE)
+    mine = (Effect.order == order) & (Effect.state.in_(EFFECT_LIVE) | needs_attention.of_person())
     return tuple(_view(effect) for effect in _query().where(mine).order_by(Effect.id))
 
 
@@ -155,21 +159,29 @@ def take_back(desk: Desk) -> tuple[EffectView, ...]:
 def settle_by_person(desk: Desk, effect_id: int, *, happened: bool) -> EffectView:
     """A person looked at Back Market and says whether the effect took place.
 
+    An identifier that Back Market ignored, and that did not happen, is kept here.
+
     Raises:
-        NotFound, RuleRefused: nobody asked.
+        NotFound, RuleRefused: nobody asked, or the amount of the refund was given back meanwhile.
     """
     desk.must_write()
     with desk.store.transaction():
         effect = _get(effect_id)
-        if effect.state != EffectState.NEEDS_PERSON:
+        if effect.state not in EFFECT_OF_PERSON:
             raise RuleRefused(f"It is {EffectState(effect.state).label}; no person needs to settle it.")
+        if happened and effect.state == EffectState.NOT_APPLIED and effect.kind == EffectKind.REFUND:
+            raise RuleRefused(
+                "Back Market showed that this refund was not made, and its amount is refundable again.",
+                "If the buyer got the money after all, download the order: what Back Market shows is booked.",
+            )
         said = f"{desk.actor} says that it {'happened' if happened else 'did not happen'}."
         effects.settle(desk, effect, EffectState.CONFIRMED if happened else EffectState.REJECTED, error=said)
         return _view(_get(effect_id))
 
 
 def _query() -> Any:
-    return Effect.select(Effect, Order, Company).join(Order, JOIN.LEFT_OUTER).switch(Effect).join(Company)
+    query = Effect.select(Effect, Order, Company, Job).join(Order, JOIN.LEFT_OUTER).switch(Effect).join(Company)
+    return query.switch(Effect).join(Job)
 
 
 def _get(effect_id: int) -> Effect:
@@ -201,4 +213,5 @@ def _view(effect: Effect) -> EffectView:
         answer=effect.answer,
         error=effect.error,
         attempts=effect.attempts,
+        waits_since=jobs.waits_since(effect.job) if effect.state in EFFECT_IN_HAND else None,
     )

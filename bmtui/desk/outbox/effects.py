@@ -4,6 +4,7 @@
     sending ──> planned | rejected        provably not applied
     sending ──> unknown                   time-out, broken connection, 5xx, a worker that died
     unknown ──> confirmed | planned       settled by reading, where what is read guards against a second time
+    unknown ──> not_applied               answered with 200, and what is read says that nothing was done
     unknown ──> needs_person              a partial refund whose absence nobody can prove is never sent again by itself
 
 Every function joins the caller's transaction; what an effect belongs to follows it (`Desk.followers`). What a person
@@ -32,6 +33,9 @@ _TOGGLES = {
     EffectKind.IDENTIFIERS: ("enable_imei_update", "Enable IMEI# Update On Orders"),
 }
 """The setting of the company without which a kind does not leave (order-desk §1, item 1)."""
+
+
+_REFUSED = (EffectState.REJECTED, EffectState.NOT_APPLIED)
 
 
 class Paused(Interrupted):
@@ -205,11 +209,17 @@ def settle(
 ) -> None:
     """Record what became of the effect."""
     ended = state not in EFFECT_LIVE
+    unsent: dict[str, Any] = {}
+    if effect.state == EffectState.PLANNED and state == EffectState.PLANNED:
+        # Marked and not sent after all: `effect` is as it was before the marker.
+        unsent = {"attempts": effect.attempts, "sending_at": effect.sending_at}
     Effect.update(
         state=state,
+        **unsent,
         error=error,
         answer=answer or Effect.answer,
-        answer_status=status if status is not None else Effect.answer_status,
+        # What was answered to an earlier attempt proves nothing of the next one.
+        answer_status=None if state == EffectState.PLANNED else status or Effect.answer_status,
         settled_at=desk.now() if ended else None,
     ).where(Effect.id == effect.id).execute()
     _follow(desk, effect, state, error)
@@ -259,14 +269,14 @@ def fail_planned(desk: Desk, job_id: int, reason: str) -> None:
 
 
 def plan_again(desk: Desk, job_id: int) -> int:
-    """Plan anew what of the job was refused, and only that; returns how many effects that are.
+    """Plan anew what of the job was refused or ignored, and only that; returns how many effects that are.
 
     Raises:
         RuleRefused: refunds, whose amounts are refundable again; nothing was refused; or another write to the same
             target is on its way.
     """
     rows = of_job(job_id)
-    refused = [effect for effect in rows if effect.state == EffectState.REJECTED]
+    refused = [effect for effect in rows if effect.state in _REFUSED]
     asks = next((effect for effect in rows if effect.state == EffectState.NEEDS_PERSON), None)
     if asks is not None:
         raise RuleRefused(

@@ -12,7 +12,17 @@ from bmtui.desk.core.context import Desk
 from bmtui.desk.outbox import effects
 from bmtui.queue.liveness import living
 from bmtui.store.models import Effect, Job
-from bmtui.words import JOB_LIVE, SENDING_JOBS, EffectKind, EffectState, JobStatus, Priority, label
+from bmtui.words import (
+    EFFECT_IN_HAND,
+    EFFECT_OF_PERSON,
+    JOB_LIVE,
+    SENDING_JOBS,
+    EffectKind,
+    EffectState,
+    JobStatus,
+    Priority,
+    label,
+)
 
 _NAMES = {
     EffectKind.ACCEPT: ("acceptance", "acceptances"),
@@ -23,7 +33,6 @@ _NAMES = {
     EffectKind.INVOICE: ("invoice", "invoices"),
     EffectKind.MESSAGE: ("message", "messages"),
 }
-_OPEN = (EffectState.PLANNED, EffectState.SENDING, EffectState.UNKNOWN)
 _FAILED = (JobStatus.FAILED, JobStatus.PARTIAL_SUCCESS)
 
 
@@ -66,7 +75,7 @@ class Remaining:
 
 def of(desk: Desk, mine: int = 0) -> Remaining:
     """What remains for a worker to do, of all companies; `mine` workers are this process's own."""
-    rows = list(Effect.select(Effect, Job).join(Job).where(Effect.state.in_(_OPEN)).order_by(Effect.id))
+    rows = list(Effect.select(Effect, Job).join(Job).where(Effect.state.in_(EFFECT_IN_HAND)).order_by(Effect.id))
     free: list[Effect] = []
     kept: Counter[str] = Counter()
     # Of all effects of a kind and company the same keeps them back.
@@ -100,7 +109,7 @@ def of(desk: Desk, mine: int = 0) -> Remaining:
 def failed(desk: Desk, job_ids: Collection[int]) -> bool:
     """Whether one of these jobs did not end well, or an outcome of theirs needs a person."""
     mine = Job.select().where(Job.id.in_(list(job_ids)) & Job.status.in_(_FAILED))
-    open_ = Effect.select().where(Effect.job.in_(list(job_ids)) & (Effect.state == EffectState.NEEDS_PERSON))
+    open_ = Effect.select().where(Effect.job.in_(list(job_ids)) & Effect.state.in_(EFFECT_OF_PERSON))
     return bool(mine.exists() or open_.exists())
 
 

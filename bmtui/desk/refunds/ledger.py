@@ -26,6 +26,7 @@ _FOLLOWS = {
     EffectState.SENDING: RefundState.SENDING,
     EffectState.CONFIRMED: RefundState.CONFIRMED,
     EffectState.REJECTED: RefundState.FAILED,
+    EffectState.NOT_APPLIED: RefundState.FAILED,
     EffectState.UNKNOWN: RefundState.UNKNOWN,
     EffectState.NEEDS_PERSON: RefundState.UNKNOWN,
     EffectState.WITHDRAWN: RefundState.WITHDRAWN,

@@ -12,6 +12,7 @@ _FOLLOWS = {
     EffectState.SENDING: UploadState.SENDING,
     EffectState.CONFIRMED: UploadState.CONFIRMED,
     EffectState.REJECTED: UploadState.FAILED,
+    EffectState.NOT_APPLIED: UploadState.NOT_APPLIED,
     EffectState.UNKNOWN: UploadState.UNKNOWN,
     EffectState.NEEDS_PERSON: UploadState.UNKNOWN,
     EffectState.WITHDRAWN: UploadState.WITHDRAWN,
@@ -24,7 +25,8 @@ def follow_shipment(desk: Desk, effect: Effect, state: EffectState, error: str) 
     if shipment is None:
         # Planned without a parcel of ours: what the channel shows will say it.
         return
-    Shipment.update(state=_FOLLOWS[state], error=error).where(Shipment.id == shipment.id).execute()
+    upload = UploadState.FAILED if state == EffectState.NOT_APPLIED else _FOLLOWS[state]
+    Shipment.update(state=upload, error=error).where(Shipment.id == shipment.id).execute()
     if state == EffectState.WITHDRAWN:
         shipped_state.void_units(shipment.order_ref)
     shipped_state.settle_order(shipment.order_ref)
@@ -33,5 +35,11 @@ def follow_shipment(desk: Desk, effect: Effect, state: EffectState, error: str) 
 
 
 def follow_units(desk: Desk, effect: Effect, state: EffectState, error: str) -> None:
-    """Copy the effect's state to the unit whose IMEI or serial number it registers."""
+    """Copy the effect's state to the unit whose IMEI or serial number it registers.
+
+    What Back Market ignored and a person says did not happen is kept here.
+    """
+    ignored = (Unit.id == effect.subject_id) & (Unit.state == UploadState.NOT_APPLIED)
+    if state == EffectState.REJECTED and Unit.update(state=UploadState.KEPT, error=error).where(ignored).execute():
+        return
     Unit.update(state=_FOLLOWS[state], error=error).where(Unit.id == effect.subject_id).execute()

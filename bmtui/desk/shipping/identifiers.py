@@ -36,7 +36,9 @@ _LATEST, _USUAL, _ENOUGH = 200, 20, 2
 """Shipped lines of a SKU that tell by what it is known; how many of those with a number count; how many it takes."""
 _GIVEN_BACK = (*channel_states.BEFORE_SHIPPING, LineState.REFUNDED_AFTER_SHIPPING)
 """A device of a line in one of these is the seller's again: it may be sold once more."""
-_FREE = (UploadState.KEPT, UploadState.WAITING, UploadState.FAILED, UploadState.WITHDRAWN, UploadState.DISMISSED)
+_NOT_WANTED = (UploadState.KEPT, UploadState.NOT_APPLIED)
+"""What the channel does not take: it is not sent again beside what is given instead."""
+_FREE = (*_NOT_WANTED, UploadState.WAITING, UploadState.FAILED, UploadState.WITHDRAWN, UploadState.DISMISSED)
 """A unit in one of these has nothing on the channel or on its way there: what it is known by can be corrected."""
 
 
@@ -156,7 +158,7 @@ def plans(lines: Sequence[OrderLine], all_given: Sequence[Identifier]) -> tuple[
         if line.quantity == 1:
             values = {one.kind: one.value for one in mine}
             here: Unit | None = Unit.get_or_none((Unit.line == line) & (Unit.number == 1))
-            if here is not None and here.state in _FREE and here.state not in UPLOAD_VOID:
+            if here is not None and here.state in _FREE and here.state not in (*UPLOAD_VOID, *_NOT_WANTED):
                 values = {IMEI: here.imei, SERIAL: here.serial_number} | values
             write = requests.identifiers(line.line_id, imei=values.get(IMEI, ""), serial_number=values.get(SERIAL, ""))
             found.append(UnitPlan(line, 1, values.get(IMEI, ""), values.get(SERIAL, ""), write))

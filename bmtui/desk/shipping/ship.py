@@ -26,7 +26,7 @@ __all__ = ["ShipPlan", "ShipRequest", "Shipped", "ship"]
 
 _OPEN = (UploadState.QUEUED, UploadState.SENDING, UploadState.FAILED, UploadState.UNKNOWN, UploadState.KEPT)
 """What a list of uploads shows when nobody asks for all: not confirmed, and not put aside by a person."""
-_TROUBLE = (UploadState.FAILED, UploadState.UNKNOWN)
+_TROUBLE = (UploadState.FAILED, UploadState.NOT_APPLIED, UploadState.UNKNOWN)
 _KNOWN = (UploadState.CONFIRMED, UploadState.NOTIFIED)
 _UNITS_OPEN = (*_TROUBLE, UploadState.SENDING, UploadState.QUEUED)
 """What is open of what the pieces of a known parcel are known by, the worst first."""
@@ -345,7 +345,7 @@ def _settled_by_person(desk: Desk, shipment_id: int, state: UploadState, note: s
 
 def _failed_units(shipment: Shipment) -> list[Unit]:
     """What its pieces are known by and the channel refused, once the parcel itself is known there."""
-    failed = (Unit.order == shipment.order_ref) & (Unit.state == UploadState.FAILED)
+    failed = (Unit.order == shipment.order_ref) & Unit.state.in_([UploadState.FAILED, UploadState.NOT_APPLIED])
     return list(Unit.select().where(failed).order_by(Unit.id)) if shipment.state in _KNOWN else []
 
 

@@ -53,6 +53,9 @@ def document(
     yield from field("Attempts", str(job.attempts), width)
     if job.held_until is not None:
         yield from field("Held", f"until {time_format.stamp(job.held_until, zone)}: {job.held_because}", width, "warn")
+    if job.waits_since is not None:
+        since = time_format.stamp(job.waits_since, zone)
+        yield from field("Waits", f"for Back Market since {since}", width, "warn")
     if job.error:
         yield from field("Error", job.error, width, "bad")
     for name, values in (("Parameters", job.parameters), ("About", job.about), ("Output", job.output)):

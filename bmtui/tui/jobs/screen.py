@@ -56,8 +56,18 @@ class JobsScreen(JobActs, ListScreen[JobView]):
                 lambda job: time_format.short(job.submitted_at, app.zone(None), app.minute),
                 rank=2,
             ),
-            Column("error", "What is known", 14, _known, grows=True, rank=1),
+            Column("error", "What is known", 14, self._known, grows=True, rank=1),
         )
+
+    def _known(self, job: JobView) -> str:
+        """The order that it concerns, and its error, or how far it is while it goes on."""
+        order_id = job.about.get("order_id")
+        goes = job.error or ("" if job.ended else job.phase)
+        if job.waits_since is not None:
+            zone = self.desk_app.zone(job.company or None)
+            since = time_format.short(job.waits_since, zone, self.desk_app.minute)
+            goes = f"waits for Back Market since {since}: {goes}".rstrip(": ")
+        return ": ".join(filter(None, (f"order {order_id}" if order_id else "", goes)))
 
     def key_of(self, row: JobView) -> object:
         return row.job_id
@@ -80,13 +90,6 @@ class JobsScreen(JobActs, ListScreen[JobView]):
         job = self.job
         if job is not None:
             await self.desk_app.show(JobScreen(job.job_id))
-
-
-def _known(job: JobView) -> str:
-    """The order that it concerns, and its error, or how far it is while it goes on."""
-    order_id = job.about.get("order_id")
-    goes = job.error or ("" if job.ended else job.phase)
-    return ": ".join(filter(None, (f"order {order_id}" if order_id else "", goes)))
 
 
 class JobScreen(JobActs):

@@ -7,7 +7,7 @@ from types import ModuleType
 from bmtui.tui.actions import why_not
 from bmtui.tui.actions.action import EVERYWHERE, Action
 from bmtui.tui.actions.why_not import Context
-from bmtui.words import EffectState
+from bmtui.words import EFFECT_OF_PERSON, EffectState
 
 
 def _acts() -> ModuleType:
@@ -39,9 +39,7 @@ def _unknown(context: Context) -> str | None:
     effect = context.get(EffectView)
     if context.read_only or effect is None:
         return why_not.write(context) or _effect(context)
-    return (
-        None if effect.state == EffectState.NEEDS_PERSON else f"It is {effect.state_label}: nobody needs to settle it."
-    )
+    return None if effect.state in EFFECT_OF_PERSON else f"It is {effect.state_label}: nobody needs to settle it."
 
 
 def _pausable(context: Context) -> str | None:

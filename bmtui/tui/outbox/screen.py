@@ -14,7 +14,7 @@ from bmtui.tui.list_screen import ListScreen
 from bmtui.tui.widgets import time_format
 from bmtui.tui.widgets.table import Column
 from bmtui.tui.widgets.text import Pieces
-from bmtui.words import EffectState, label
+from bmtui.words import EFFECT_OF_PERSON, EffectState, label
 
 
 class OutboxScreen(ListScreen[EffectView]):
@@ -38,7 +38,7 @@ class OutboxScreen(ListScreen[EffectView]):
             Column("about", "What", 33, lambda effect: effect.about or label(effect.kind), grows=True),
             Column("company", "Company", 12, lambda effect: effect.company, rank=3),
             Column("by", "By", 14, lambda effect: effect.made_by, rank=4),
-            Column("error", "What is known", 14, lambda effect: effect.error, grows=True, rank=2),
+            Column("error", "What is known", 14, self._known, grows=True, rank=2),
         )
 
     def key_of(self, row: EffectView) -> object:
@@ -77,6 +77,12 @@ class OutboxScreen(ListScreen[EffectView]):
                 f"in {left} s" if soon else time_format.short(effect.not_before, app.zone(effect.company), app.minute)
             )
         return time_format.short(effect.sending_at or effect.made_at, app.zone(effect.company), app.minute)
+
+    def _known(self, effect: EffectView) -> str:
+        if effect.waits_since is None:
+            return effect.error
+        since = time_format.short(effect.waits_since, self.desk_app.zone(effect.company), self.desk_app.minute)
+        return f"waits for Back Market since {since}: {effect.error}".rstrip(": ")
 
     def minute_passed(self) -> None:
         self.table.redraw()
@@ -164,6 +170,6 @@ class OutboxScreen(ListScreen[EffectView]):
 
 
 def _style(effect: EffectView) -> str:
-    if effect.state in (EffectState.NEEDS_PERSON, EffectState.UNKNOWN, EffectState.REJECTED):
+    if effect.state in (*EFFECT_OF_PERSON, EffectState.UNKNOWN, EffectState.REJECTED):
         return "bad"
     return "good" if effect.state == EffectState.CONFIRMED else ""

@@ -4,14 +4,25 @@ from __future__ import annotations
 
 from functools import partial
 
+from bmtui.channel.answers import Answer
 from bmtui.channel.reading import read_order
 from bmtui.channel.transport import running_s
 from bmtui.desk.core.context import Desk
 from bmtui.desk.outbox import actions as outbox
-from bmtui.desk.outbox import booked, effects, failover
+from bmtui.desk.outbox import booked, effects, failover, waiting
 from bmtui.desk.outbox.effects import Paused
 from bmtui.desk.sync import ingest
-from bmtui.errors import ChannelError, OutcomeUnknown, Refused, RuleRefused, Unauthorised
+from bmtui.errors import (
+    ChannelError,
+    NotApplied,
+    NotUnderstood,
+    OutcomeUnknown,
+    Refused,
+    RuleRefused,
+    TooLate,
+    Unauthorised,
+)
+from bmtui.queue import jobs
 from bmtui.queue.jobs import Claim, Progress
 from bmtui.queue.worker import JobContext, Outcome, Reschedule
 from bmtui.store.models import Effect
@@ -26,6 +37,8 @@ SETTLE_S = 3.0
 SEND_WITHIN_S = 5.0
 """A send that does not begin so soon after its marker does not begin at all: this process stood still meanwhile, and
 another one may have taken over."""
+IN_ORDER_S = 1.0
+"""How soon a write asks again whether an earlier one to the same order is done."""
 PAUSED_S = 600.0
 """How long a job rests while nothing may leave; who ends the pause wakes it."""
 AMOUNT_PATH = "/ws/sav/refund"
@@ -36,12 +49,19 @@ READ_FIRST = (EffectKind.ACCEPT, EffectKind.CANCEL_ON_CHANNEL, EffectKind.SHIP)
 """Kinds before which the order is read: the buyer can cancel until acceptance, and then that wins (API §5)."""
 
 
+MONEY = (EffectKind.REFUND, EffectKind.CANCEL_ON_CHANNEL)
+"""Kinds by which money goes back: only a line that shows its old state proves that none did."""
+_FAILED = (EffectState.REJECTED, EffectState.NOT_APPLIED, EffectState.NEEDS_PERSON)
+
+
 async def run(desk: Desk, job: JobContext) -> Outcome:
     """Send each planned effect, ask about each open one, then read again what they concern."""
     job_id = job.claim.job_id
     await desk.store.write(failover.look, desk)
     try:
-        async with open_access(desk, job.claim.company_id) as access:
+        waited = await desk.store.read(lambda: jobs.waits_since(jobs.get(job_id)) is not None)
+        async with open_access(desk, job.claim.company_id, waited=waited) as access:
+            await access.ask_for_all()
             rows = await desk.store.read(effects.of_job, job_id)
             await job.note(Progress(phase="sending", total=len(rows)))
             for effect in rows:
@@ -53,7 +73,16 @@ async def run(desk: Desk, job: JobContext) -> Outcome:
         raise Reschedule(f"{error.message} Nothing is sent until it has a new one.", PAUSED_S, Unauthorised) from error
     except Paused as error:
         raise Reschedule(error.message, PAUSED_S, RuleRefused) from error
+    except ChannelError as error:
+        if not _passes(error):
+            raise
+        raise Reschedule(error.message, error.retry_after_s or 0.0, type(error), outage=True) from error
     return await desk.store.read(_outcome, job_id)
+
+
+def _passes(error: ChannelError) -> bool:
+    """Whether what could not be sent or read waits until it can, however long; a field that is wrong stays wrong."""
+    return error.transient and not (isinstance(error, NotUnderstood) and error.path)
 
 
 def abandon(desk: Desk, claim: Claim, reason: str) -> None:
@@ -78,6 +107,7 @@ async def _advance(job: JobContext, access: Access, effect: Effect) -> None:
         wait_s = await desk.store.read(_not_yet_s, desk, effect)
         if wait_s > 0:
             raise Reschedule(f"It can be withdrawn for {wait_s:.0f} s more.", wait_s)
+        await desk.store.read(_in_order, desk, effect)
         if effect.kind not in READ_FIRST or await _still_to_do(job, access, effect):
             await _send(job, access, effect)
 
@@ -87,6 +117,17 @@ def _not_yet_s(desk: Desk, effect: Effect) -> float:
     if why is not None:
         raise Paused(why)
     return float((effect.not_before - desk.now()).total_seconds())
+
+
+def _in_order(desk: Desk, effect: Effect) -> None:
+    """Raises Reschedule while an earlier write to the same order is not done."""
+    earlier = waiting.before(desk, effect)
+    if earlier is None:
+        return
+    wait_s = (earlier.job.scheduled_at - desk.now()).total_seconds()
+    outage = jobs.waits_since(earlier.job) is not None
+    reason = f"Waits for what was asked for first: {earlier.about} (job {earlier.job_id})."
+    raise Reschedule(reason, max(wait_s, IN_ORDER_S), outage=outage)
 
 
 async def _still_to_do(job: JobContext, access: Access, effect: Effect) -> bool:
@@ -135,13 +176,34 @@ async def _send(job: JobContext, access: Access, effect: Effect) -> None:
             raise Reschedule(f"{error.message} Whether it took effect will be read.", SETTLE_S) from error
         if error.transient or isinstance(error, Unauthorised):
             await _settle(job, desk, effect, EffectState.PLANNED, error=str(error))
+            if isinstance(error, TooLate):
+                raise Reschedule(error.message, 0.0) from error
             raise
-        if isinstance(error, Refused) and effect.expected.get("guarded", True) and effect.kind in verify_effects.LOOKS:
+        if isinstance(error, Refused) and effect.expected.get("guarded", True):
             await _refused(job, access, effect, error)
             return
         await _settle(job, desk, effect, EffectState.REJECTED, error=str(error))
         return
-    await _settle(job, desk, effect, EffectState.CONFIRMED, answer=_short(answer.body), status=answer.status)
+    await _prove(job, access, effect, answer)
+
+
+async def _prove(job: JobContext, access: Access, effect: Effect, answer: Answer) -> None:
+    """Confirm what Back Market shows: that it answered 200 proves nothing (API §11).
+
+    What does not show at once is read once more after a rest, by `_ask`.
+    """
+    settle = partial(_settle, job, access.desk, effect, answer=_short(answer.body), status=answer.status)
+    try:
+        seen = await verify_effects.proof(access, effect, answer.body)
+    except (ChannelError, Reschedule) as error:
+        await settle(EffectState.UNKNOWN, error=f"It was answered with {answer.status}, and could not be read: {error}")
+        raise
+    if seen is None or seen.verdict is Verdict.DONE:
+        await settle(EffectState.CONFIRMED)
+        return
+    why = f"It was answered with {answer.status}, and does not show. {seen.text}"
+    await settle(EffectState.UNKNOWN, error=why)
+    raise Reschedule(f"{why} It is read once more after a rest.", SETTLE_S)
 
 
 async def _refused(job: JobContext, access: Access, effect: Effect, error: Refused) -> None:
@@ -159,6 +221,9 @@ async def _ask(job: JobContext, access: Access, effect: Effect) -> None:
     settle = partial(_settle, job, access.desk, effect)
     if seen.verdict is Verdict.DONE:
         await settle(EffectState.CONFIRMED, answer=f"Seen there. {seen.text}")
+    elif effect.answer_status is not None and (seen.verdict is Verdict.ABSENT or effect.kind not in MONEY):
+        error = await access.desk.store.read(verify_effects.not_applied, effect, seen)
+        await settle(EffectState.NOT_APPLIED, error=error)
     elif seen.verdict is Verdict.ABSENT and effect.attempts < MAX_SENDS:
         await settle(EffectState.PLANNED, error="Not there; it will be sent again.")
     else:
@@ -179,7 +244,7 @@ async def _settle(
         effects.settle(desk, effect, state, error=error, answer=answer, status=status or None)
         done = [row.state for row in effects.of_job(job.claim.job_id)]
         good = done.count(EffectState.CONFIRMED)
-        bad = done.count(EffectState.REJECTED) + done.count(EffectState.NEEDS_PERSON)
+        bad = sum(map(done.count, _FAILED))
         text = f"{state.label}. {answer or error}".strip()
         return None, Progress(
             processed=good + bad, succeeded=good, failed=bad, log=text, log_is_error=state != EffectState.CONFIRMED
@@ -210,7 +275,7 @@ def _outcome(job_id: int) -> Outcome:
     states = [row.state for row in rows]
     output = {"effects": {str(row.id): row.state for row in rows}}
     unsettled = [row for row in rows if row.state == EffectState.NEEDS_PERSON]
-    failed = [row for row in rows if row.state == EffectState.REJECTED]
+    failed = [row for row in rows if row.state in _FAILED]
     if unsettled:
         error = (
             f"{unsettled[0].error} Look in the Back Office, then say what you saw: "
@@ -219,7 +284,8 @@ def _outcome(job_id: int) -> Outcome:
         return Outcome(output, JobStatus.FAILED, error, OutcomeUnknown.__name__)
     if failed:
         status = JobStatus.PARTIAL_SUCCESS if EffectState.CONFIRMED in states else JobStatus.FAILED
-        return Outcome(output, status, failed[0].error, Refused.__name__)
+        kind = NotApplied if failed[0].state == EffectState.NOT_APPLIED else Refused
+        return Outcome(output, status, failed[0].error, kind.__name__)
     if rows and states.count(EffectState.WITHDRAWN) == len(rows):
         return Outcome(output, JobStatus.CANCELLED)
     return Outcome(output)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
@@ -11,6 +11,7 @@ from bmtui.channel.model import ChannelLine, ChannelOrder
 from bmtui.channel.reading import read_order
 from bmtui.desk.after_sales import folder_store
 from bmtui.desk.orders.channel_states import line_state_label
+from bmtui.errors import NotUnderstood
 from bmtui.store.models import Effect, Order
 from bmtui.words import EffectKind
 from bmtui.workers.after_sales.folder_reading import folder_now
@@ -43,7 +44,9 @@ async def look(access: Access, effect: Effect) -> Seen:
     Raises:
         ChannelError: it could not be read. Reschedule: the shared limit says to wait.
     """
-    return await LOOKS[effect.kind](access, effect)
+    if effect.kind == EffectKind.MESSAGE:
+        return await _message(access, effect)
+    return _JUDGES[effect.kind](effect, await order_now(access, effect))
 
 
 async def order_now(access: Access, effect: Effect) -> ChannelOrder:
@@ -53,15 +56,68 @@ async def order_now(access: Access, effect: Effect) -> ChannelOrder:
     return read_order(await access.call(access.channel.order(order_id)))
 
 
-async def _lines(access: Access, effect: Effect) -> Seen:
-    expected, order = effect.expected, await order_now(access, effect)
+async def proof(access: Access, effect: Effect, body: object) -> Seen | None:
+    """What shows that an effect took place whose write was answered with 2xx and `body`; None where that is the proof.
+
+    The body is taken at its word when it is the order and shows the effect; else the order is read. Nothing that can be
+    read proves that a partial refund (API §7), an invoice or a message is absent: there the answer remains the proof.
+
+    Raises:
+        ChannelError, Reschedule: as `look`.
+    """
+    judge = _JUDGES.get(effect.kind)
+    if judge is None or effect.kind == EffectKind.INVOICE or not effect.expected.get("guarded", True):
+        return None
+    order = await access.desk.store.read(_order_in, effect, body)
+    seen = judge(effect, order) if order is not None else None
+    if seen is not None and seen.verdict is Verdict.DONE:
+        return seen
+    return await look(access, effect)
+
+
+def _order_in(effect: Effect, body: object) -> ChannelOrder | None:
+    """The order that the body of an answer is, if it is the effect's."""
+    try:
+        order = read_order(body)
+    except NotUnderstood:
+        return None
+    return order if order.order_id == Order.get_by_id(effect.order_ref).order_id else None
+
+
+def not_applied(effect: Effect, seen: Seen) -> str:
+    """What was sent, what Back Market shows instead, and the next step, as sentences for a person."""
+    order_id = Order.get_by_id(effect.order_ref).order_id
+    asked = f"Sent: {_asked(effect)}. Back Market answered {effect.answer_status}, but did not do it. {seen.text}"
+    again = f"Send it again with 'bmtui jobs retry {effect.job_id}', or do it in the Back Office."
+    if effect.kind == EffectKind.IDENTIFIERS and "imei" in effect.body and seen.verdict is Verdict.ABSENT:
+        line_id = effect.expected["line_id"]
+        again = (
+            "It ignores the IMEI of what is no phone. Register the serial number instead: "
+            f"'bmtui orders identify {order_id} --identifier {line_id}=serial:NUMBER'; "
+            f"or keep the IMEI here: 'bmtui outbox settle {effect.id} --did-not-happen'."
+        )
+    elif effect.kind == EffectKind.REFUND:
+        again = "The amount is refundable again: issue the refund anew from the order."
+    return f"{asked} {again}"
+
+
+def _asked(effect: Effect) -> str:
+    if effect.kind == EffectKind.IDENTIFIERS:
+        return _identifiers_text({name: str(effect.body.get(name, "")) for name in _IDENTIFIERS})
+    state = line_state_label(effect.expected["to"])
+    tracking = effect.body.get("tracking_number")
+    return f"{effect.about} to be {state}" + (f", tracking number {tracking}" if tracking else "")
+
+
+def _lines(effect: Effect, order: ChannelOrder) -> Seen:
+    expected = effect.expected
     # Refunds that 0.1 planned name one line.
     wanted = expected.get("lines") or [expected["line_id"]]
     lines = [line for line in order.lines if line.line_id in wanted]
     text = _summary(lines) if lines else "Back Market does not list the line any more."
     states = {line.state for line in lines}
     if states == {expected["to"]}:
-        if effect.kind == EffectKind.SHIP and order.tracking_number != effect.body["tracking_number"]:
+        if effect.kind == EffectKind.SHIP and not _same(order.tracking_number, effect.body["tracking_number"]):
             other = order.tracking_number or "none"
             return Seen(Verdict.OVERTAKEN, f"{text} It was shipped with another tracking number: {other}.")
         return Seen(Verdict.DONE, text)
@@ -71,14 +127,18 @@ async def _lines(access: Access, effect: Effect) -> Seen:
     return Seen(Verdict.ABSENT if states == {expected["from"]} else Verdict.OVERTAKEN, text)
 
 
-async def _identifiers(access: Access, effect: Effect) -> Seen:
-    order = await order_now(access, effect)
+def _same(one: str, other: str) -> bool:
+    """Whether they are one tracking number, however it is spaced and written."""
+    return "".join(one.split()).casefold() == "".join(other.split()).casefold()
+
+
+def _identifiers(effect: Effect, order: ChannelOrder) -> Seen:
     line = next((line for line in order.lines if line.line_id == effect.expected["line_id"]), None)
     if line is None:
         return Seen(Verdict.OVERTAKEN, "Back Market does not list the line any more.")
     there = {"imei": line.imei, "serial_number": line.serial_number}
     wanted = {name: value for name, value in effect.body.items() if name in there}
-    text = "Registered: " + (", ".join(f"{name} {value}" for name, value in there.items() if value) or "nothing") + "."
+    text = f"Registered: {_identifiers_text(there)}."
     if all(there[name] == value for name, value in wanted.items()):
         return Seen(Verdict.DONE, text)
     if any(there[name] not in ("", value) for name, value in wanted.items()):
@@ -86,8 +146,12 @@ async def _identifiers(access: Access, effect: Effect) -> Seen:
     return Seen(Verdict.ABSENT, text)
 
 
-async def _invoice(access: Access, effect: Effect) -> Seen:
-    at = (await order_now(access, effect)).invoice_provided_at
+def _identifiers_text(values: Mapping[str, str]) -> str:
+    return ", ".join(f"{_IDENTIFIERS[name]} {value}" for name, value in values.items() if value) or "nothing"
+
+
+def _invoice(effect: Effect, order: ChannelOrder) -> Seen:
+    at = order.invoice_provided_at
     before = effect.expected.get("before")
     if at is not None and (not before or at > datetime.fromisoformat(before)):
         return Seen(Verdict.DONE, f"An invoice was provided at {at:%Y-%m-%d %H:%M} UTC.")
@@ -111,14 +175,14 @@ def _summary(lines: list[ChannelLine]) -> str:
     return f"Back Market shows {said}."
 
 
-LOOKS: Mapping[str, Callable[[Access, Effect], Awaitable[Seen]]] = {
+_IDENTIFIERS = {"imei": "IMEI", "serial_number": "serial number"}
+_JUDGES: Mapping[str, Callable[[Effect, ChannelOrder], Seen]] = {
     EffectKind.ACCEPT: _lines,
     EffectKind.CANCEL_ON_CHANNEL: _lines,
     EffectKind.SHIP: _lines,
     EffectKind.REFUND: _lines,
     EffectKind.IDENTIFIERS: _identifiers,
     EffectKind.INVOICE: _invoice,
-    EffectKind.MESSAGE: _message,
 }
-"""How each kind is proved. What `Effect.expected` holds: of lines see `effects.lines_expected`; of identifiers
-`line_id`; of an invoice `before`, when the order had one already; of a message see `desk.care_writes`."""
+"""How each kind is proved that an order shows. What `Effect.expected` holds: of lines see `effects.lines_expected`; of
+identifiers `line_id`; of an invoice `before`, when the order had one already; of a message see `desk.care_writes`."""

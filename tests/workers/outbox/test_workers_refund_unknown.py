@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from helpers import kill_worker, work
+from helpers import kill_worker, work, work_through
 from refund_case import ORDERS, SAV, Case, job, minor
 
 from bmtui.desk.core.context import Desk
@@ -110,8 +110,16 @@ def test_a_full_refund_that_never_leaves_a_trace_goes_to_a_person_after_three(ca
     assert case.refunded == 0
 
 
-def test_an_outcome_that_cannot_be_read_goes_to_a_person_and_stays_counted(case: Case) -> None:
-    case.server.faults.rules = [Rule("drop-after", method="POST", count=1), Rule("error-500", ORDERS, "GET")]
+def test_an_outcome_that_a_reading_cannot_decide_goes_to_a_person_and_stays_counted(
+    case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from bmtui.channel.client import BackMarket
+
+    async def unreadable(self: BackMarket, order_id: int) -> object:
+        return {"order_id": order_id, "state": "?", "currency": "EUR", "price": "1.00", "orderlines": []}
+
+    monkeypatch.setattr(BackMarket, "order", unreadable)
+    case.server.faults.rules = [Rule("drop-after", method="POST", count=1)]
     issued = case.issue()
     work(case.desk)
     assert (job(case, issued).status, case.states, case.refunded) == ("failed", ["unknown"], case.price)
@@ -125,7 +133,7 @@ def test_a_refusal_that_cannot_be_looked_into_is_asked_about_again(case: Case, m
     marketplace.marketplace.refund({"orderline_pk": case.line_id, "refund_type": 6})
     issued = refunds.issue(case.desk, case.order_id, RefundRequest(lines={case.line_id: None}))
     case.server.faults.rules = [Rule("error-500", ORDERS, "GET", count=2)]
-    work(case.desk)
+    work_through(case.desk)
     assert (job(case, issued).status, case.states, len(case.applied)) == ("completed", ["confirmed"], 1)
 
 

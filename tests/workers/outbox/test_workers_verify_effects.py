@@ -188,4 +188,4 @@ def test_process_that_stands_still_while_the_marker_is_committed_does_not_send(
     monkeypatch.setattr(effects, "mark_sending", slowly)
     work(shop)
     applied = [effect for effect in marketplace.marketplace.effects if effect["order_id"] == order.order_id]
-    assert (newest().state, newest().attempts, len(applied)) == ("confirmed", 2, 1)
+    assert (newest().state, newest().attempts, len(applied)) == ("confirmed", 1, 1)

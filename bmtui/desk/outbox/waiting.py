@@ -1,0 +1,53 @@
+"""What waits for Back Market to be reached again, and what leaves first when it is (reliability §2)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from peewee import JOIN, fn
+
+from bmtui.desk.core.context import Desk
+from bmtui.desk.outbox import effects
+from bmtui.queue import jobs, outages
+from bmtui.store.models import Company, Effect, Job, Order
+from bmtui.words import EFFECT_IN_HAND, EffectKind, JobStatus
+
+_IN_ORDER = (
+    EffectKind.ACCEPT,
+    EffectKind.CANCEL_ON_CHANNEL,
+    EffectKind.SHIP,
+    EffectKind.REFUND,
+    EffectKind.IDENTIFIERS,
+)
+"""Kinds that change an order on the channel: what was asked for first leaves first."""
+
+
+def over(desk: Desk, base_url: str) -> int:
+    """Back Market was reached: all that waits for it is due at once, the oldest ship-by first; how many jobs that are.
+
+    How fast they leave is for the shared limit to say.
+    """
+    with desk.store.transaction():
+        outages.end(desk.store, base_url)
+        mine = (Job.status == JobStatus.SUBMITTED) & Effect.state.in_(EFFECT_IN_HAND) & (Company.base_url == base_url)
+        query: Any = Job.select(Job, fn.MIN(Order.ship_by).alias("due")).join(Company).switch(Job)
+        query = query.join(Effect, on=Effect.job == Job.id).join(Order, JOIN.LEFT_OUTER).where(mine).group_by(Job.id)
+        rows = [row for row in query if jobs.waits_since(row) is not None]
+        rows.sort(key=lambda row: (row.due is None, row.due or 0, row.id))
+        now = jobs.now_utc()
+        for place, row in enumerate(rows):
+            due = now - timedelta(microseconds=len(rows) - place)
+            Job.update(scheduled_at=due).where(Job.id == row.id).execute()
+        return len(rows)
+
+
+def before(desk: Desk, effect: Effect) -> Effect | None:
+    """A write to the same order that was asked for earlier, may leave, and is not done yet."""
+    if effect.kind not in _IN_ORDER or effect.order_ref is None:
+        return None
+    same = (Effect.order == effect.order_ref) & (Effect.id < effect.id) & (Effect.job != effect.job_id)
+    same &= Effect.state.in_(EFFECT_IN_HAND) & Effect.kind.in_(_IN_ORDER) & (Effect.not_before <= desk.now())
+    same &= Job.status.in_([JobStatus.SUBMITTED, JobStatus.PROCESSING])
+    query = Effect.select(Effect, Job).join(Job).where(same).order_by(Effect.id)
+    return next((earlier for earlier in query if effects.kept_back(earlier) is None), None)

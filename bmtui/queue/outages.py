@@ -1,0 +1,77 @@
+"""A channel that nobody gets through to, known to all processes: one asks again for all (reliability §2).
+
+A row of `rate_limits` of its own: `theoretical_arrival` is since when (0: no outage), `held_until` when to ask again.
+"""
+
+from __future__ import annotations
+
+import random
+from datetime import datetime
+
+from bmtui.queue import limits
+from bmtui.store.connection import Store
+from bmtui.store.models import RateLimit, from_micros
+
+BASE_S = 1.0
+CAP_S = 300.0
+ASKED_WITHIN_S = 15.0
+"""Who asks is done so soon, or gone: then another one asks."""
+
+
+def pause_s(waited_s: float) -> float:
+    """How long to rest before asking again after `waited_s` of outage: at random (full jitter), and growing with it."""
+    # Jitter spreads the herd, not the cryptography.
+    return random.uniform(0, min(CAP_S, max(BASE_S, waited_s)))  # noqa: S311
+
+
+def since(channel: str) -> datetime | None:
+    """Since when nobody gets through to `channel`; None: somebody did."""
+    row = _row(channel)
+    return from_micros(row.theoretical_arrival) if row is not None else None
+
+
+def ask(store: Store, channel: str) -> float:
+    """Ask whether to try `channel`: 0, or for how many seconds others do that."""
+    if _row(channel) is None:
+        return 0.0
+    with store.transaction():
+        row, now = _row(channel), limits.now_us()
+        if row is None:
+            return 0.0
+        # A clock that was set back would keep everybody away.
+        wait_us = row.held_until - now
+        if 0 < wait_us <= CAP_S * 1e6:
+            return wait_us / 1e6
+        _put(channel, row.theoretical_arrival, now + int(ASKED_WITHIN_S * 1e6), row.reason)
+    return 0.0
+
+
+def begin(store: Store, channel: str, reason: str) -> None:
+    """Nobody gets through to `channel`, or still nobody does."""
+    with store.transaction():
+        row, now = _row(channel), limits.now_us()
+        began = min(row.theoretical_arrival, now) if row is not None else now
+        _put(channel, began, now + int(pause_s((now - began) / 1e6) * 1e6), reason)
+
+
+def end(store: Store, channel: str) -> None:
+    """Somebody got through to `channel`."""
+    with store.transaction():
+        if _row(channel) is not None:
+            _put(channel, 0, 0, "")
+
+
+def _row(channel: str) -> RateLimit | None:
+    found: RateLimit | None = RateLimit.get_or_none(RateLimit.name == _name(channel))
+    return found if found is not None and found.theoretical_arrival else None
+
+
+def _name(channel: str) -> str:
+    return f"unreachable {channel}"
+
+
+def _put(channel: str, began: int, again: int, reason: str) -> None:
+    values = {"theoretical_arrival": began, "held_until": again, "reason": reason}
+    RateLimit.insert(name=_name(channel), **values).on_conflict(
+        conflict_target=[RateLimit.name], update=values
+    ).execute()
