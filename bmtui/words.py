@@ -79,6 +79,9 @@ class RefundState(LabelledEnum):
     WITHDRAWN = "withdrawn"
     AWAITING_APPROVAL = "awaiting_approval"
     REJECTED = "rejected"
+    EXCESS = "excess"
+    """Back Market returned it above what was received; a person looks at it."""
+    EXCESS_SETTLED = "excess_settled"
 
 
 class ApprovalState(LabelledEnum):
@@ -262,8 +265,17 @@ CLOCK_RUNS = (ChannelStatus.TO_ACCEPT, ChannelStatus.TO_SHIP, ChannelStatus.PART
 CLOCK_STOPPED = (OrderStatus.CANCELLED, OrderStatus.VOID, OrderStatus.COMPLETED)
 """Nobody here will ship an order in one of these, or somebody did."""
 
-REFUND_NOT_COUNTED = (RefundState.FAILED, RefundState.WITHDRAWN, RefundState.REJECTED)
-"""A refund in one of these returned no money; every other counts against what is refundable (order-desk §4)."""
+REFUND_NOT_MADE = (RefundState.FAILED, RefundState.WITHDRAWN, RefundState.REJECTED)
+"""A refund in one of these returned no money."""
+
+REFUND_EXCESS = (RefundState.EXCESS, RefundState.EXCESS_SETTLED)
+"""A refund in one of these returned money above what was received."""
+
+REFUND_NOT_COUNTED = (*REFUND_NOT_MADE, *REFUND_EXCESS)
+"""Every other refund counts against what is refundable (order-desk §4)."""
+
+REFUND_UNDER_WAY = (RefundState.AWAITING_APPROVAL, RefundState.QUEUED, RefundState.SENDING, RefundState.UNKNOWN)
+"""A refund in one of these may still fail."""
 
 EFFECT_LIVE = (EffectState.PLANNED, EffectState.SENDING, EffectState.UNKNOWN, EffectState.NEEDS_PERSON)
 """An effect in one of these is not settled: no second one for the same target may be planned."""

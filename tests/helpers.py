@@ -155,7 +155,7 @@ def of_marketplace(server: SandboxServer, *line_states: int) -> dict[str, Any]:
 
 def check_money() -> None:
     """What must hold of every order's money, whatever happened."""
-    not_counted = ("failed", "withdrawn", "rejected")
+    not_counted = ("failed", "withdrawn", "rejected", "excess", "excess_settled")
     for row in Order.select():
         mine = Refund.select().where(Refund.order == row)
         counted = [refund for refund in mine if refund.state not in not_counted]

@@ -34,9 +34,9 @@ def open_desk(settings: Settings, *, read_only: bool = False, company: str | Non
 
 
 def _refund(desk: Desk, effect: Effect, state: EffectState, error: str) -> None:
-    from bmtui.desk.refunds import ledger
+    from bmtui.desk.refunds import follow_effects
 
-    ledger.follow_effect(desk, effect, state, error)
+    follow_effects.follow_refund(desk, effect, state, error)
 
 
 def _shipment(desk: Desk, effect: Effect, state: EffectState, error: str) -> None:
@@ -65,6 +65,7 @@ def _order_creation(desk: Desk, job: Job) -> None:
 
 FOLLOWERS: Mapping[str, Follower] = {
     EffectKind.REFUND: _refund,
+    EffectKind.CANCEL_ON_CHANNEL: _refund,
     EffectKind.SHIP: _shipment,
     EffectKind.IDENTIFIERS: _units,
     EffectKind.INVOICE: _invoice,

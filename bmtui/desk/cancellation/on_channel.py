@@ -15,12 +15,14 @@ from bmtui.desk.orders import channel_states
 from bmtui.desk.orders import rows as orders
 from bmtui.desk.outbox import effects
 from bmtui.desk.refunds import issue as refunds
+from bmtui.desk.refunds import ledger
 from bmtui.desk.refunds import plan as refund_plan
 from bmtui.errors import EditConflict, RuleRefused
 from bmtui.money import Money
-from bmtui.store.models import Order, OrderLine
-from bmtui.words import EffectKind, label
+from bmtui.store.models import Order, OrderLine, Refund
+from bmtui.words import EffectKind, RefundMethod, RefundOperation, RefundState, label
 
+_NOTE = "Cancelled on Back Market"
 _ENDS_IN = {LineState.PAID: LineState.CANCELLED, LineState.ACCEPTED: LineState.REFUNDED_BEFORE_SHIPPING}
 
 
@@ -128,6 +130,7 @@ def send(desk: Desk, order_id: int, line_ids: Collection[int] = (), version: int
         unaccepted = [line for line in lines if line.state == LineState.PAID]
         if unaccepted:
             jobs.append(_cancel(desk, order, unaccepted))
+            order = orders.order_row(desk, order_id)
         refunded = _refund_of(lines)
         if refunded.lines:
             issued = refunds.issue(desk, order_id, refunded)
@@ -146,8 +149,10 @@ def send(desk: Desk, order_id: int, line_ids: Collection[int] = (), version: int
 
 
 def _cancel(desk: Desk, order: Order, lines: list[OrderLine]) -> int:
+    """Plan the cancellation of lines that are not accepted; their money counts as under way from now on."""
     job_id = effects.open_job(desk, EffectKind.CANCEL_ON_CHANNEL, order.company, order)
-    for line in lines:
+    for line, amount in zip(lines, ledger.whole_lines(order, lines), strict=True):
+        refund = _book(desk, order, line, amount, job_id) if amount else None
         effects.plan(
             desk,
             EffectKind.CANCEL_ON_CHANNEL,
@@ -158,8 +163,27 @@ def _cancel(desk: Desk, order: Order, lines: list[OrderLine]) -> int:
             about=f"Cancel {line.sku or line.line_id} on Back Market",
             expected=effects.lines_expected([line.line_id], LineState.PAID, LineState.CANCELLED),
             job_id=job_id,
+            subject_id=refund.id if refund is not None else None,
         )
     return job_id
+
+
+def _book(desk: Desk, order: Order, line: OrderLine, amount: int, job_id: int) -> Refund:
+    return ledger.book(
+        order,
+        part=ledger.LINE,
+        amount=amount,
+        state=RefundState.QUEUED,
+        at=desk.now(),
+        line=line,
+        operation=RefundOperation.REFUND_ON_BACK_MARKET,
+        method=RefundMethod.OTHER,
+        date=refund_plan.today_of(desk, order).isoformat(),
+        reference="",
+        note=_NOTE,
+        made_by=desk.actor,
+        job=job_id,
+    )
 
 
 def _chosen(order: Order, line_ids: Collection[int]) -> list[OrderLine]:
@@ -183,6 +207,7 @@ def _chosen(order: Order, line_ids: Collection[int]) -> list[OrderLine]:
 def _plan(desk: Desk, order: Order, lines: list[OrderLine]) -> ChannelCancelPlan:
     # A missing token is told before anybody says yes, not by a job an hour later.
     companies.must_be_callable(desk, order.company)
+    ledger.whole_lines(order, lines)
     refunded = _refund_of(lines)
     refund = refund_plan.make(desk, order, refunded)[0] if refunded.lines else None
     of_refund = {item.line_id: item.write for item in refund.items} if refund else {}
@@ -208,7 +233,7 @@ def _plan(desk: Desk, order: Order, lines: list[OrderLine]) -> ChannelCancelPlan
 def _refund_of(lines: list[OrderLine]) -> refunds.RefundRequest:
     """What is accepted already is not cancelled but refunded, which is in the ledger like every refund."""
     accepted = {line.line_id: None for line in lines if line.state == LineState.ACCEPTED}
-    return refunds.RefundRequest(refund_plan.ON_CHANNEL, lines=accepted, note="Cancelled on Back Market")
+    return refunds.RefundRequest(refund_plan.ON_CHANNEL, lines=accepted, note=_NOTE)
 
 
 def _write(order: Order, line: OrderLine) -> WriteRequest:
@@ -220,10 +245,14 @@ def _write(order: Order, line: OrderLine) -> WriteRequest:
 def _why_not(order: Order, line: OrderLine) -> str:
     if effects.live_on(effects.line_target(order.company_id, line.line_id)):
         return "Something for it is on its way to Back Market, or its outcome is not known yet."
-    if line.state == LineState.PAID:
+    if line.state == LineState.ACCEPTED and (why := refund_plan.channel_can(order, line)[1]):
+        return why
+    if line.state in _ENDS_IN:
+        try:
+            ledger.whole_lines(order, [line])
+        except RuleRefused as error:
+            return str(error)
         return ""
-    if line.state == LineState.ACCEPTED:
-        return refund_plan.channel_can(order, line)[1]
     if line.state == LineState.SHIPPED:
         return "It is shipped: refund it, or create a return when it comes back."
     return f"On Back Market it is {channel_states.line_state_label(line.state).lower()}."

@@ -7,8 +7,8 @@ from typing import Any
 from peewee import fn
 
 from bmtui.desk.core.context import Desk
-from bmtui.store.models import Approval, Effect, Inbox, Pause
-from bmtui.words import ApprovalState, EffectState
+from bmtui.store.models import Approval, Effect, Inbox, Pause, Refund
+from bmtui.words import ApprovalState, EffectState, RefundState
 
 
 def of_person() -> Any:
@@ -20,10 +20,11 @@ def of_person() -> Any:
 
 
 def count(desk: Desk) -> int:
-    """Outcomes nobody knows, writes that were ignored, requests for a second person, unreadable orders, bad tokens."""
+    """Count what waits: unknown or ignored writes, approvals, unread orders, refused tokens, refunds in excess."""
     waiting = (
         Effect.select(fn.COUNT(Effect.id)).where(of_person()),
         Approval.select(fn.COUNT(Approval.id)).where(Approval.state == ApprovalState.AWAITING_APPROVAL),
+        Refund.select(fn.COUNT(Refund.id)).where(Refund.state == RefundState.EXCESS),
         Inbox.select(fn.COUNT(Inbox.id)).where(Inbox.state == "quarantined"),
         Pause.select(fn.COUNT(Pause.scope)).where(Pause.cause == "token"),
     )

@@ -22,6 +22,8 @@ from bmtui.words import EFFECT_IN_HAND, EFFECT_LIVE, EFFECT_OF_PERSON, EffectKin
 
 SOON = timedelta(minutes=1)
 """What leaves within it is counted down; what waits for longer is in the outbox."""
+_OF_REFUNDS = (EffectKind.REFUND, EffectKind.CANCEL_ON_CHANNEL)
+"""Kinds whose subject is a refund."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +199,7 @@ def _view(effect: Effect) -> EffectView:
         kind=effect.kind,
         company=effect.company.name,
         order_id=effect.order.order_id if effect.order is not None else None,
-        refund_id=effect.subject_id if effect.kind == EffectKind.REFUND else None,
+        refund_id=effect.subject_id if effect.kind in _OF_REFUNDS else None,
         job_id=effect.job_id,
         about=effect.about,
         method=effect.method,

@@ -20,7 +20,7 @@ from bmtui.desk.refunds.views import RefundView
 from bmtui.errors import ConfigError, NotFound
 from bmtui.money import Money
 from bmtui.store.models import Audit, from_micros
-from bmtui.words import REFUND_NOT_COUNTED
+from bmtui.words import REFUND_NOT_MADE
 
 _MONEY = {"goods", "shipping", "total", "received", "refunded"}
 _TIMES = {"created_at", "paid_at", "ship_by", "shipped_at"}
@@ -110,4 +110,4 @@ def _refund(refund: RefundView, states: Mapping[str, str]) -> RefundView:
 def _payment(payment: PaymentView, refunds: tuple[RefundView, ...]) -> PaymentView:
     """A payment with whether it counted then: a refund that failed later did."""
     of = next((one for one in refunds if (one.made_at, one.amount) == (payment.at, payment.amount)), None)
-    return payment if of is None else replace(payment, counted=of.state not in REFUND_NOT_COUNTED)
+    return payment if of is None else replace(payment, counted=of.state not in REFUND_NOT_MADE)

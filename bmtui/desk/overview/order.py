@@ -24,7 +24,7 @@ from bmtui.store.models import (
     Refund,
     Return,
 )
-from bmtui.words import REFUND_NOT_COUNTED, UPLOAD_VOID
+from bmtui.words import REFUND_NOT_MADE, UPLOAD_VOID
 
 
 def show(desk: Desk, order_id: int) -> OrderView:
@@ -56,7 +56,7 @@ def show(desk: Desk, order_id: int) -> OrderView:
                     Money(payment.amount, order.currency),
                     payment.method,
                     payment.reference,
-                    states.get(payment.refund_id or 0) not in REFUND_NOT_COUNTED,
+                    states.get(payment.refund_id or 0) not in REFUND_NOT_MADE,
                 )
                 for payment in Payment.select().where(Payment.order == mine).order_by(Payment.at, Payment.id)
             ),

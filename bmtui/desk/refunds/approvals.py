@@ -13,8 +13,8 @@ from typing import Any
 from bmtui.desk.core import audit, order_snapshot, permissions
 from bmtui.desk.core.context import Desk
 from bmtui.desk.orders import rows as orders
+from bmtui.desk.refunds import channel_returns, ledger
 from bmtui.desk.refunds import issue as refunds
-from bmtui.desk.refunds import ledger
 from bmtui.desk.refunds import plan as refund_plan
 from bmtui.desk.refunds.plan import RefundRequest
 from bmtui.errors import NotFound, RuleRefused
@@ -119,6 +119,8 @@ def reject(desk: Desk, approval_id: int, reason: str) -> ApprovalView:
         was = order_snapshot.of_order(row.order_ref)
         for refund in _refunds(row):
             ledger.settle(refund, RefundState.WITHDRAWN if own else RefundState.REJECTED, reason)
+        # Back Market may have returned the same money meanwhile.
+        channel_returns.follow(desk, row.order_ref)
         _decide(desk, row, ApprovalState.WITHDRAWN if own else ApprovalState.REJECTED, reason)
         done = "Took back the request" if own else f"Rejected what {row.made_by} asked for"
         _audit(desk, row, was, f"{done}.", None)

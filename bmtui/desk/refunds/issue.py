@@ -82,7 +82,7 @@ def options(desk: Desk, order_id: int) -> RefundOptions:
         order = orders.order_row(desk, order_id)
         lines = orders.lines_of(order)
         able = {line.id: refund_plan.channel_can(order, line) for line in lines}
-        left = order.received - order.refunded
+        left = ledger.refundable(order)
         whys = [(line.sku, able[line.id][1]) for line in lines]
         no_line = None if any(can for can, _ in able.values()) else refund_plan.no_line_reason(whys)
         return RefundOptions(
@@ -146,7 +146,7 @@ def issue(desk: Desk, order_id: int, request: RefundRequest, version: int | None
         if version is not None and order.version != version:
             raise EditConflict(
                 f"Order {order_id} changed since you opened it; nothing was refunded. "
-                f"{refund_plan.money(order, order.received - order.refunded)} is refundable now.",
+                f"{refund_plan.money(order, ledger.refundable(order))} is refundable now.",
                 "Look at it again, then decide.",
             )
         if made.operation == ON_CHANNEL:

@@ -5,32 +5,31 @@ Every function joins the caller's transaction.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
 from peewee import Case, fn
 
-from bmtui.desk.core.context import Desk
-from bmtui.desk.refunds import credit_notes_due
+from bmtui.channel.model import LineState
+from bmtui.desk.orders import channel_states
 from bmtui.errors import RuleRefused
 from bmtui.money import Money
 from bmtui.store import bulk
-from bmtui.store.models import Effect, Order, OrderLine, Payment, Refund
-from bmtui.words import REFUND_NOT_COUNTED, EffectState, PaymentStatus, RefundState
+from bmtui.store.models import Order, OrderLine, Payment, Refund
+from bmtui.words import (
+    REFUND_EXCESS,
+    REFUND_NOT_COUNTED,
+    REFUND_UNDER_WAY,
+    PaymentStatus,
+    RefundOperation,
+    RefundState,
+)
 
 T = TypeVar("T")
 
-_FOLLOWS = {
-    EffectState.PLANNED: RefundState.QUEUED,
-    EffectState.SENDING: RefundState.SENDING,
-    EffectState.CONFIRMED: RefundState.CONFIRMED,
-    EffectState.REJECTED: RefundState.FAILED,
-    EffectState.NOT_APPLIED: RefundState.FAILED,
-    EffectState.UNKNOWN: RefundState.UNKNOWN,
-    EffectState.NEEDS_PERSON: RefundState.UNKNOWN,
-    EffectState.WITHDRAWN: RefundState.WITHDRAWN,
-}
+_ENDS_UNSHIPPED = (LineState.PAID, LineState.ACCEPTED)
+"""Lines that Back Market ends in full, whether it cancels or refunds them (API §§5–7)."""
 
 LINE, SHIPPING, ORDER = "line", "shipping", "order"
 """What a refund returns: a line's money, shipping charges, or goodwill for the order as a whole."""
@@ -65,14 +64,81 @@ def book_new(refunds: Sequence[Mapping[str, Any]]) -> None:
     bulk.insert(Payment, [_returned_row(row, refund) for row, refund in zip(ids, refunds, strict=True)])
 
 
+def refundable(order: Order) -> int:
+    """Minor units that may still be returned: less what was returned, is under way, and follows from what is."""
+    return max(0, order.received - order.refunded - shipping_to_follow(order))
+
+
 def shipping_left(order: Order) -> int:
     """Minor units of the shipping charges that were not returned."""
-    returned = (
-        Refund.select(fn.COALESCE(fn.SUM(Refund.amount), 0))
-        .where((Refund.order == order) & (Refund.part == SHIPPING) & Refund.state.not_in(REFUND_NOT_COUNTED))
-        .scalar()
+    return max(0, order.shipping - _sum(order, (Refund.part == SHIPPING) & Refund.state.not_in(REFUND_NOT_COUNTED)))
+
+
+def shipping_to_follow(order: Order, ending: Collection[int] = ()) -> int:
+    """Shipping charges that Back Market returns by itself once every line ended before it was shipped.
+
+    Args:
+        ending: rows of lines that are to end; what was sent for others is known here.
+    """
+    lines = list(OrderLine.select(OrderLine.id, OrderLine.state).where(OrderLine.order == order))
+    running = [line for line in lines if line.state not in channel_states.BEFORE_SHIPPING and line.id not in ending]
+    if not lines or not order.shipping or any(line.state not in _ENDS_UNSHIPPED for line in running):
+        return 0
+    of_line = Refund.line.in_([line.id for line in running]) & Refund.state.not_in(REFUND_NOT_COUNTED)
+    ends = Refund.select(Refund.line).where(of_line & (Refund.operation == RefundOperation.REFUND_ON_BACK_MARKET))
+    if len({refund.line_ref for refund in ends}) < len(running):
+        return 0
+    owed = order.shipping - _sum(order, _BY_CHANNEL & (Refund.part == SHIPPING))
+    return max(0, min(owed, order.received - by_channel(order)))
+
+
+def by_channel(order: Order) -> int:
+    """Minor units of the order that Back Market returned, or is asked to return."""
+    return _sum(order, _BY_CHANNEL)
+
+
+def under_way(order: Order) -> int:
+    """Minor units of the order that Back Market is asked to return, and has not confirmed."""
+    return _sum(order, _BY_CHANNEL & Refund.state.in_(REFUND_UNDER_WAY))
+
+
+_BY_CHANNEL = (Refund.operation == RefundOperation.REFUND_ON_BACK_MARKET) & (
+    Refund.state.not_in(REFUND_NOT_COUNTED) | Refund.state.in_(REFUND_EXCESS)
+)
+
+
+def _sum(order: Order, which: Any) -> int:
+    query = Refund.select(fn.COALESCE(fn.SUM(Refund.amount), 0)).where((Refund.order == order) & which)
+    return int(query.scalar())
+
+
+def whole_lines(order: Order, lines: Sequence[OrderLine]) -> list[int]:
+    """Minor units that Back Market returns when it ends these unshipped lines: all of each.
+
+    Raises:
+        RuleRefused: with what was returned of them before, that is more than was received.
+    """
+    room = max(0, order.received - by_channel(order))
+    amounts = []
+    for line in lines:
+        amounts.append(min(line.price, room))
+        room -= amounts[-1]
+    follows = min(shipping_to_follow(order, [line.id for line in lines]), room)
+    total, left = sum(amounts) + follows, order.received - order.refunded
+    named = ", ".join(f"line {line.line_id} ({line.sku})" for line in lines)
+    again = sum(line.refunded for line, amount in zip(lines, amounts, strict=True) if amount)
+    if total <= left and not again:
+        return amounts
+    shipping = f" and {Money(follows, order.currency)} of shipping charges" if follows else ""
+    known = (
+        f"{Money(again, order.currency)} of it" if again else f"{Money(order.refunded, order.currency)} of the order"
     )
-    return int(max(0, order.shipping - returned))
+    raise RuleRefused(
+        f"Back Market returns all of {named}, {Money(sum(amounts), order.currency)}{shipping}; {known} is refunded or "
+        f"under way already, so {Money(max(0, left), order.currency)} is left.",
+        "Refund the rest outside Back Market (operation issue_refund), or void a refund that paid nobody: "
+        f"'bmtui orders refund-void {order.order_id} REFUND'.",
+    )
 
 
 def book(
@@ -82,6 +148,7 @@ def book(
     amount: int,
     state: RefundState,
     at: datetime,
+    operation: str,
     line: OrderLine | None = None,
     **facts: Any,
 ) -> Refund:
@@ -92,19 +159,49 @@ def book(
     Raises:
         RuleRefused: more than is refundable, with the number that would be right; the transaction must roll back.
     """
-    _count(order, line, amount)
+    _count(order, line, amount, shipping_to_follow(order, _ending(operation, line)))
+    return _record(order, part, amount, state, at, line, operation=operation, **facts)
+
+
+def book_of_channel(
+    order: Order, part: str, amount: int, at: datetime, line: OrderLine | None = None, **facts: Any
+) -> Refund:
+    """Record and count what Back Market returned already; it fits, as the caller knows."""
+    _count(order, line, amount, 0)
+    return _record(order, part, amount, RefundState.CONFIRMED, at, line, **facts)
+
+
+def book_excess(
+    order: Order, part: str, amount: int, at: datetime, line: OrderLine | None = None, **facts: Any
+) -> Refund:
+    """Record what Back Market returned above what was received: it cannot count, and a person looks at it."""
+    return _record(order, part, amount, RefundState.EXCESS, at, line, **facts)
+
+
+def _record(
+    order: Order, part: str, amount: int, state: RefundState, at: datetime, line: OrderLine | None, **facts: Any
+) -> Refund:
     refund = Refund.create(order=order, line=line, part=part, amount=amount, state=state, made_at=at, **facts)
     Payment.create(**_returned_row(refund.id, refund.__data__))
     _follow(order.id)
     return refund
 
 
-def _count(order: Order, line: OrderLine | None, amount: int) -> None:
-    """Take `amount` from what is refundable of the order and of the line, in one statement each."""
-    fits = (Order.id == order.id) & (Order.refunded + amount <= Order.received)
+def _ending(operation: str, line: OrderLine | None) -> list[int]:
+    """The line that the refund ends before it is shipped."""
+    sent = operation == RefundOperation.REFUND_ON_BACK_MARKET
+    return [line.id] if line is not None and sent and line.state in _ENDS_UNSHIPPED else []
+
+
+def _count(order: Order, line: OrderLine | None, amount: int, held: int) -> None:
+    """Take `amount` from what is refundable of the order and of the line, in one statement each.
+
+    `held` is kept for what Back Market returns by itself.
+    """
+    fits = (Order.id == order.id) & (Order.refunded + amount + held <= Order.received)
     if amount <= 0 or Order.update(refunded=Order.refunded + amount).where(fits).execute() != 1:
         fresh = Order.get_by_id(order.id)
-        refuse_above(amount, fresh.received - fresh.refunded, order.currency, f"order {order.order_id}")
+        refuse_above(amount, fresh.received - fresh.refunded - held, order.currency, f"order {order.order_id}")
     if line is not None:
         room = (OrderLine.id == line.id) & (OrderLine.refunded + amount <= OrderLine.price)
         if OrderLine.update(refunded=OrderLine.refunded + amount).where(room).execute() != 1:
@@ -129,7 +226,8 @@ def settle(refund: Refund, state: RefundState, error: str = "") -> None:
     counts = state not in REFUND_NOT_COUNTED
     Refund.update(state=state, error=error).where(Refund.id == refund.id).execute()
     if counts and not was_counted:
-        _count(refund.order, refund.line, refund.amount)
+        held = shipping_to_follow(refund.order, _ending(refund.operation, refund.line))
+        _count(refund.order, refund.line, refund.amount, held)
         _follow(refund.order_ref)
     if was_counted and not counts:
         Order.update(refunded=Order.refunded - refund.amount).where(Order.id == refund.order_ref).execute()
@@ -140,23 +238,19 @@ def settle(refund: Refund, state: RefundState, error: str = "") -> None:
         _follow(refund.order_ref)
 
 
-def follow_effect(desk: Desk, effect: Effect, state: EffectState, error: str) -> None:
-    """A refund follows the effect that sends it."""
-    settle(Refund.get_by_id(effect.subject_id), _FOLLOWS[state], error)
-    if state == EffectState.CONFIRMED and effect.order_ref is not None:
-        credit_notes_due.submit(desk, effect.order_ref)
+def refuse_above(amount: int, left: int, currency: str, what: str, note: str = "") -> None:
+    """Raises RuleRefused when `amount` is not above zero, or above `left`; says the most that can be returned.
 
-
-def refuse_above(amount: int, left: int, currency: str, what: str) -> None:
-    """Raises RuleRefused when `amount` is not above zero, or above `left`; says the most that can be returned."""
+    `note` says why no more is left.
+    """
     if amount <= 0:
         raise RuleRefused(f"{Money(amount, currency)} cannot be refunded.", "Enter an amount above zero.")
     if left <= 0:
-        raise RuleRefused(f"Nothing of {what} is refundable any more.")
+        raise RuleRefused(f"Nothing of {what} is refundable any more.", note)
     if amount > left:
         raise RuleRefused(
             f"{Money(amount, currency)} is more than what is refundable of {what}: {Money(left, currency)}.",
-            f"Enter {Money(left, currency).decimal} or less.",
+            f"Enter {Money(left, currency).decimal} or less. {note}".strip(),
         )
 
 

@@ -95,8 +95,11 @@ def make(desk: Desk, order: Order, request: RefundRequest) -> tuple[RefundPlan, 
         raise RuleRefused("A refund by check needs its check number.", "Enter it as the Reference Number.")
     amounts = _amounts(order, lines, request, operation)
     total = sum(amount for _, _, amount in amounts)
-    left = order.received - order.refunded
-    ledger.refuse_above(total, left, order.currency, f"order {order.order_id}")
+    left = ledger.refundable(order)
+    ledger.refuse_above(total, left, order.currency, f"order {order.order_id}", _under_way(order))
+    ended = [line for _, line, _ in amounts if line is not None and line.state == LineState.ACCEPTED]
+    if operation == ON_CHANNEL and ended:
+        ledger.whole_lines(order, ended)
     items: list[PlannedRefund] = []
     for part, line, amount in amounts:
         if line is not None:
@@ -126,7 +129,7 @@ def _amounts(
     """(part, line, minor units) of each refund that the request asks for."""
     if request.amount is not None and (request.lines or request.shipping is not None):
         raise ConfigError("An amount for the order and amounts for its parts exclude each other.", "Give one of them.")
-    left = order.received - order.refunded
+    left = ledger.refundable(order)
     if request.lines or request.shipping is not None:
         if operation == ON_CHANNEL and request.shipping is not None:
             raise RuleRefused(
@@ -186,10 +189,10 @@ def _spread(
 
 def channel_can(order: Order, line: OrderLine) -> tuple[str, str]:
     """What Back Market can refund of a line (any, full or ''), and why not (API §§5–7)."""
+    if effects.live_on(effects.line_target(order.company_id, line.line_id)):
+        return "", "Something for it is on its way to Back Market, or its outcome is not known yet."
     if line.price <= line.refunded:
         return "", "It is refunded already."
-    if effects.live_on(effects.line_target(order.company_id, line.line_id)):
-        return "", "A refund of it is on its way, or its outcome is not known yet."
     if line.state == LineState.SHIPPED:
         return "any", ""
     if line.state == LineState.ACCEPTED:
@@ -239,9 +242,26 @@ def why_not(order: Order) -> str | None:
     """Why nothing of the order can be refunded, or None."""
     if order.received <= 0:
         return f"Order {order.order_id} has no payment; there is nothing to refund."
+    if ledger.refundable(order):
+        return None
+    if under_way := _under_way(order):
+        return f"Nothing of order {order.order_id} is refundable. {under_way}"
     if order.refunded >= order.received:
         return f"Order {order.order_id} is fully refunded; nothing is refundable any more."
-    return None
+    return f"Back Market returns the rest of order {order.order_id}; nothing is refundable any more."
+
+
+def _under_way(order: Order) -> str:
+    """The money that Back Market is asked to return, and how to stop that; '' without any."""
+    amount = ledger.under_way(order)
+    if not amount:
+        return ""
+    follows = ledger.shipping_to_follow(order)
+    shipping = f", and {money(order, follows)} of shipping charges follow" if follows else ""
+    return (
+        f"{money(order, amount)} is under way over Back Market, as a refund or a cancellation{shipping}: wait until it "
+        "is settled, or withdraw it first (Q in the desk, or 'bmtui outbox withdraw')."
+    )
 
 
 def default_operation(order: Order, lines: list[OrderLine]) -> str:

@@ -4,39 +4,22 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime, tzinfo
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bmtui.channel.model import ChannelOrder, LineState
+from bmtui.channel.model import ChannelOrder
 from bmtui.channel.reading import read_order
 from bmtui.desk.core import audit, order_snapshot, personal_data
 from bmtui.desk.core.context import Desk
 from bmtui.desk.orders import channel_states, ship_by
-from bmtui.desk.refunds import credit_notes_due, ledger
+from bmtui.desk.refunds import channel_returns, ledger
 from bmtui.desk.shipping import shipped_state
 from bmtui.desk.sync import inbox, order_columns
 from bmtui.errors import NotUnderstood
 from bmtui.queue.jobs import write_log
 from bmtui.store import bulk
-from bmtui.store.models import Company, Inbox, JobOrder, Order, OrderLine, Payment, Refund
-from bmtui.words import (
-    REFUND_NOT_COUNTED,
-    OrderStatus,
-    RefundMethod,
-    RefundOperation,
-    RefundState,
-    label,
-)
-
-CHANNEL_ACTOR = "Back Market"
-
-_RETURNED: dict[int, str] = {
-    LineState.CANCELLED: "Cancelled on Back Market",
-    LineState.REFUNDED_BEFORE_SHIPPING: "Refunded on Back Market before shipping",
-    LineState.REFUNDED_AFTER_SHIPPING: "Refunded on Back Market after shipping",
-}
-_SHIPPING_RETURNED = "The order ended before it was shipped"
+from bmtui.store.models import Company, Inbox, JobOrder, Order, OrderLine, Payment
+from bmtui.words import OrderStatus, RefundState, label
 
 
 def create_waiting(desk: Desk, company_id: int, job_id: int, limit: int = 100) -> Counter[str]:
@@ -144,7 +127,7 @@ def _book_returned_at_once(
         order_row = ids[row["order_id"]]
         for (line_id, note), amount in back:
             refunds.append(
-                _facts_of_return(row["updated_at"], zone, note)
+                channel_returns.facts_of_return(row["updated_at"], zone, note)
                 | {
                     "order": order_row,
                     "line": None if line_id is None else line_ids[order_row, line_id],
@@ -190,7 +173,7 @@ def _update(desk: Desk, row: Order, order: ChannelOrder, values: dict[str, Any],
             company_id=row.company_id,
             order_row=row.id,
             was=was,
-            actor=f"{CHANNEL_ACTOR} (job {job_id})",
+            actor=f"{channel_returns.CHANNEL_ACTOR} (job {job_id})",
         )
     JobOrder.insert(job=job_id, order=row, outcome="updated").on_conflict_ignore().execute()
     return True
@@ -254,65 +237,10 @@ def _follow_money(desk: Desk, row: Order, order: ChannelOrder) -> bool:
     if owed > 0:
         ledger.receive(fresh, owed, order.paid_at or fresh.created_at)
         touched = True
-    for line in OrderLine.select().where((OrderLine.order == row) & OrderLine.state.in_(list(_RETURNED))):
-        if line.state == LineState.REFUNDED_AFTER_SHIPPING and _sent_by_us(line):
-            continue
-        touched |= _book_returned(desk, row.id, ledger.LINE, line.price - line.refunded, _RETURNED[line.state], line)
-    if _ended_unshipped(order):
-        left = ledger.shipping_left(fresh)
-        touched |= _book_returned(desk, row.id, ledger.SHIPPING, left, _SHIPPING_RETURNED)
-    return touched
+    return channel_returns.follow(desk, row.id) or touched
 
 
-def _returned(order: ChannelOrder) -> Iterator[tuple[tuple[int | None, str], int]]:
-    """What the channel has returned in all: the line's id (None: shipping charges) with a note, and the amount."""
-    for line in order.lines:
-        if line.state in _RETURNED:
-            yield (line.line_id, _RETURNED[line.state]), line.price.minor
-    if _ended_unshipped(order):
-        yield (None, _SHIPPING_RETURNED), order.shipping.minor
-
-
-def _ended_unshipped(order: ChannelOrder) -> bool:
-    return bool(order.lines) and all(line.state in channel_states.BEFORE_SHIPPING for line in order.lines)
-
-
-def _sent_by_us(line: OrderLine) -> bool:
-    """Whether a refund of ours explains the line's state: what the channel returned cannot be read back (API §7)."""
-    ours = (
-        (Refund.line == line)
-        & (Refund.operation == RefundOperation.REFUND_ON_BACK_MARKET)
-        & Refund.state.not_in(REFUND_NOT_COUNTED)
-    )
-    return bool(Refund.select().where(ours).exists())
-
-
-def _book_returned(
-    desk: Desk, order_row: int, part: str, amount: int, note: str, line: OrderLine | None = None
-) -> bool:
-    fresh = Order.get_by_id(order_row)
-    amount = min(amount, fresh.received - fresh.refunded)
-    if amount <= 0:
-        return False
-    ledger.book(
-        fresh,
-        part=part,
-        amount=amount,
-        state=RefundState.CONFIRMED,
-        at=fresh.updated_at,
-        line=line,
-        **_facts_of_return(fresh.updated_at, desk.zone(fresh.company.name), note),
-    )
-    credit_notes_due.submit(desk, order_row)
-    return True
-
-
-def _facts_of_return(at: datetime, zone: tzinfo, note: str) -> dict[str, Any]:
-    return {
-        "operation": RefundOperation.REFUND_ON_BACK_MARKET,
-        "method": RefundMethod.OTHER,
-        "date": at.astimezone(zone).date().isoformat(),
-        "reference": "",
-        "note": note,
-        "made_by": CHANNEL_ACTOR,
-    }
+def _returned(order: ChannelOrder) -> list[tuple[tuple[int | None, str], int]]:
+    """What the channel has returned in all of an order that is new."""
+    lines = [(line.line_id, line.state, line.price.minor) for line in order.lines]
+    return channel_returns.parts(lines, order.shipping.minor)

@@ -16,13 +16,12 @@ from bmtui.desk.core.context import Desk
 from bmtui.desk.orders import channel_states
 from bmtui.desk.orders import rows as orders
 from bmtui.desk.outbox import effects
+from bmtui.desk.refunds import channel_returns
 from bmtui.errors import ConfigError, NotFound
 from bmtui.money import Money
 from bmtui.queue import jobs
 from bmtui.store.models import Company, Drift, Order, OrderLine, Refund, Shipment
 from bmtui.words import DriftClass, DriftState, JobType, RefundOperation, RefundState, UploadState, label
-
-_RETURNED = (LineState.CANCELLED, LineState.REFUNDED_BEFORE_SHIPPING, LineState.REFUNDED_AFTER_SHIPPING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +118,12 @@ def differences(order: Order | None, there: ChannelOrder) -> list[Difference]:
         state = channel_states.order_state_label(there.state).lower()
         return [Difference(DriftClass.MISSING_HERE, None, "not here", f"ordered, {state}")]
     here = {line.line_id: line for line in orders.lines_of(order)}
-    found = _of_order(order, there)
+    found = [*_of_order(order, there), *_of_excess(order)]
+    now = [(line.line_id, line.state, line.price.minor) for line in there.lines]
+    missing = {line_id: amount for line_id, _, amount in channel_returns.missing(order, now, there.shipping.minor)}
+    if None in missing and effects.moving(order) is None:
+        returned = f"{Money(missing[None], order.currency)} of shipping charges more returned"
+        found.append(Difference(DriftClass.REFUNDS, None, "shipping charges not returned", returned))
     for line in there.lines:
         known = here.pop(line.line_id, None)
         if known is None:
@@ -127,7 +131,7 @@ def differences(order: Order | None, there: ChannelOrder) -> list[Difference]:
                 Difference(DriftClass.STATE, line.line_id, "no such line", channel_states.line_state_label(line.state))
             )
         elif not effects.live_on(effects.line_target(order.company_id, line.line_id)):
-            found += _of_line(order, known, line)
+            found += _of_line(order, known, line, missing.get(line.line_id, 0))
     why = "Back Market does not list it any more: look there."
     found += [Difference(DriftClass.STATE, gone, "a line", "no such line", False, why) for gone in here]
     newer = there.modified_at is None or there.modified_at >= order.updated_at
@@ -190,7 +194,7 @@ def _of_order(order: Order, there: ChannelOrder) -> list[Difference]:
     return found
 
 
-def _of_line(order: Order, here: OrderLine, there: ChannelLine) -> list[Difference]:
+def _of_line(order: Order, here: OrderLine, there: ChannelLine, missing: int) -> list[Difference]:
     found = []
     if here.state != there.state:
         names = (channel_states.line_state_label(here.state), channel_states.line_state_label(there.state))
@@ -202,29 +206,52 @@ def _of_line(order: Order, here: OrderLine, there: ChannelLine) -> list[Differen
     for mine, theirs in ((here.imei, there.imei), (here.serial_number, there.serial_number)):
         if mine != theirs:
             found.append(Difference(DriftClass.IDENTIFIERS, here.line_id, mine or "none", theirs or "none"))
-    found += _of_refunds(order, here, there)
+    found += _of_refunds(order, here, there, missing)
     return found
 
 
-def _of_refunds(order: Order, here: OrderLine, there: ChannelLine) -> list[Difference]:
+def _of_excess(order: Order) -> list[Difference]:
+    """What Back Market returned above what was received, until a person settles it."""
+    received = f"{Money(order.received, order.currency)} received"
+    why = (
+        f"Void a recorded refund that paid nobody ('bmtui orders refund-void {order.order_id} REFUND'); or, once the "
+        f"loss is settled, 'bmtui orders refund-excess {order.order_id} REFUND'."
+    )
+    return [
+        Difference(
+            DriftClass.REFUNDS,
+            refund.line.line_id if refund.line is not None else None,
+            received,
+            f"{Money(refund.amount, order.currency)} more returned than received: refund {refund.id}",
+            False,
+            why,
+        )
+        for refund in channel_returns.excesses(order)
+    ]
+
+
+def _of_refunds(order: Order, here: OrderLine, there: ChannelLine, missing: int) -> list[Difference]:
     refunded = Money(here.refunded, order.currency)
-    if there.state in _RETURNED and here.refunded < here.price and order.refunded < order.received:
+    there_now = f"{channel_states.line_state_label(there.state)}, {there.price}"
+    if missing:
+        return [Difference(DriftClass.REFUNDS, here.line_id, f"{refunded} refunded", there_now)]
+    if there.state == LineState.REFUNDED_AFTER_SHIPPING and here.refunded < here.price:
         sent = (
             (Refund.line == here)
             & (Refund.operation == RefundOperation.REFUND_ON_BACK_MARKET)
+            & (Refund.made_by != channel_returns.CHANNEL_ACTOR)
             & Refund.state.in_([RefundState.CONFIRMED, RefundState.UNKNOWN])
         )
-        by_us = there.state == LineState.REFUNDED_AFTER_SHIPPING and Refund.select().where(sent).exists()
-        why = "Back Market does not show amounts: look in the Back Office what was returned." if by_us else ""
-        there_now = f"{channel_states.line_state_label(there.state)}, {there.price}"
-        return [Difference(DriftClass.REFUNDS, here.line_id, f"{refunded} refunded", there_now, not by_us, why)]
+        if order.refunded < order.received and Refund.select().where(sent).exists():
+            why = "Back Market does not show amounts: look in the Back Office what was returned."
+            return [Difference(DriftClass.REFUNDS, here.line_id, f"{refunded} refunded", there_now, False, why)]
     confirmed = (
         (Refund.line == here)
         & (Refund.operation == RefundOperation.REFUND_ON_BACK_MARKET)
         & (Refund.state == RefundState.CONFIRMED)
     )
     whole = sum(row.amount for row in Refund.select().where(confirmed)) == here.price
-    if whole and there.state not in _RETURNED:
+    if whole and there.state not in channel_returns.RETURNED:
         why = "It was confirmed here as refunded in full: look in the Back Office."
         there_now = channel_states.line_state_label(there.state)
         return [Difference(DriftClass.REFUNDS, here.line_id, f"{refunded} refunded", there_now, False, why)]

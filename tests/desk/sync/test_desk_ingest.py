@@ -310,13 +310,14 @@ def test_a_total_that_shrinks_takes_nothing_back_and_one_that_grows_is_received(
     assert amounts(1) == (12500, 0, "charged")
 
 
-def test_what_was_returned_here_is_not_returned_twice_when_the_channel_refunds(offline: Desk) -> None:
+def test_what_the_channel_returned_above_what_was_received_is_booked_as_excess(offline: Desk) -> None:
     raw = raw_order(1, [raw_line(1)])
     take_in(offline, raw)
     refunds.issue(offline, 1, RefundRequest("issue_refund", amount=Money(6000, "EUR")))
     take_in(offline, later(raw, 6))
     assert amounts(1) == (10500, 10500, "fully_refunded")
-    assert [refund.amount for refund in Refund.select()] == [6000, 4500]
+    booked = [(refund.amount, refund.state) for refund in Refund.select()]
+    assert booked == [(6000, "recorded"), (4500, "confirmed"), (5500, "excess")]
 
 
 @pytest.mark.parametrize("state", [EffectState.PLANNED, EffectState.UNKNOWN, EffectState.CONFIRMED])

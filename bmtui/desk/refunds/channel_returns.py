@@ -1,0 +1,148 @@
+"""What Back Market returned by itself, as the states of the lines say: booked once, and what is too much as excess.
+
+Every function joins the caller's transaction.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import datetime, tzinfo
+from typing import Any
+
+from bmtui.channel.model import LineState
+from bmtui.desk.core import audit
+from bmtui.desk.core.context import Desk
+from bmtui.desk.orders import channel_states
+from bmtui.desk.refunds import credit_notes_due, ledger
+from bmtui.money import Money
+from bmtui.store.models import Order, OrderLine, Refund
+from bmtui.words import REFUND_EXCESS, REFUND_NOT_COUNTED, RefundMethod, RefundOperation, RefundState
+
+CHANNEL_ACTOR = "Back Market"
+
+RETURNED: dict[int, str] = {
+    LineState.CANCELLED: "Cancelled on Back Market",
+    LineState.REFUNDED_BEFORE_SHIPPING: "Refunded on Back Market before shipping",
+    LineState.REFUNDED_AFTER_SHIPPING: "Refunded on Back Market after shipping",
+}
+"""States of a line whose money went back, each with the note of its refund."""
+SHIPPING_RETURNED = "The order ended before it was shipped"
+
+LineNow = tuple[int, int, int]
+"""A line as the channel shows it: its id, state and price in minor units."""
+
+
+def parts(lines: Sequence[LineNow], shipping: int) -> list[tuple[tuple[int | None, str], int]]:
+    """What Back Market returned in all: the line's id (None: shipping charges) with a note, and minor units."""
+    found: list[tuple[tuple[int | None, str], int]] = [
+        ((line_id, RETURNED[state]), price) for line_id, state, price in lines if state in RETURNED
+    ]
+    if lines and all(state in channel_states.BEFORE_SHIPPING for _, state, _ in lines):
+        found.append(((None, SHIPPING_RETURNED), shipping))
+    return found
+
+
+def missing(order: Order, lines: Sequence[LineNow], shipping: int) -> list[tuple[int | None, str, int]]:
+    """What of `parts` is not in the books: the line's id, the note, and minor units.
+
+    Back Market returns no more than it received. A line in state 6 is explained by a refund of ours: how much went back
+    after shipping cannot be read (API §7).
+    """
+    booked: dict[int | None, int] = defaultdict(int)
+    here: dict[int | None, int] = defaultdict(int)
+    sent_by_us = set()
+    beyond = 0
+    for refund in Refund.select().where(Refund.order == order):
+        line_id = refund.line.line_id if refund.line is not None else None
+        counted = refund.state not in REFUND_NOT_COUNTED
+        if refund.operation != RefundOperation.REFUND_ON_BACK_MARKET:
+            here[line_id] += refund.amount if counted else 0
+        elif counted or refund.state in REFUND_EXCESS:
+            if refund.part == ledger.ORDER:
+                beyond += refund.amount
+            else:
+                booked[line_id] += refund.amount
+                sent_by_us |= {line_id} if refund.made_by != CHANNEL_ACTOR else set()
+    room = order.received - sum(booked.values()) - beyond
+    states = {line_id: state for line_id, state, _ in lines}
+    found = []
+    for (line_id, note), amount in parts(lines, shipping):
+        if line_id is not None and states[line_id] == LineState.REFUNDED_AFTER_SHIPPING:
+            amount = 0 if line_id in sent_by_us else amount - here[line_id]
+        amount -= booked[line_id]
+        # What was returned of a line above its price is booked for the order as a whole.
+        of_order = max(0, min(beyond, amount))
+        beyond -= of_order
+        amount = min(amount - of_order, room)
+        if amount > 0:
+            found.append((line_id, note, amount))
+            room -= amount
+    return found
+
+
+def follow(desk: Desk, order_row: int) -> bool:
+    """Book what Back Market returned and the books do not have; whether there was anything.
+
+    What fits neither the line nor the order is more than was received: it is booked as excess, which a person settles.
+    """
+    order = Order.get_by_id(order_row)
+    lines = list(OrderLine.select().where(OrderLine.order == order_row).order_by(OrderLine.id))
+    if not any(line.state in RETURNED or line.state in channel_states.BEFORE_SHIPPING for line in lines):
+        return False
+    if order.refunded < order.received:
+        # There is room again for what was too much.
+        for refund in Refund.select().where((Refund.order == order) & Refund.state.in_(REFUND_EXCESS)):
+            ledger.settle(refund, RefundState.WITHDRAWN, "Booked anew: it is no longer above what was received.")
+    now = [(line.line_id, line.state, line.price) for line in lines]
+    rows = {line.line_id: line for line in lines}
+    owed = missing(order, now, order.shipping)
+    for line_id, note, amount in owed:
+        _book(desk, order_row, rows[line_id] if line_id is not None else None, amount, note)
+    if owed:
+        credit_notes_due.submit(desk, order_row)
+    return bool(owed)
+
+
+def _book(desk: Desk, order_row: int, line: OrderLine | None, amount: int, note: str) -> None:
+    order = Order.get_by_id(order_row)
+    part, left = (ledger.SHIPPING if line is None else ledger.LINE), order.received - order.refunded
+    facts = facts_of_return(order.updated_at, desk.zone(order.company.name), note)
+    fits = min(amount, left, ledger.shipping_left(order) if line is None else line.price - line.refunded)
+    beyond = min(amount - max(fits, 0), left - max(fits, 0))
+    if fits > 0:
+        ledger.book_of_channel(order, part, fits, order.updated_at, line, **facts)
+        amount -= fits
+    if beyond > 0:
+        ledger.book_of_channel(order, ledger.ORDER, beyond, order.updated_at, **facts)
+        amount -= beyond
+    if amount > 0:
+        excess = ledger.book_excess(order, part, amount, order.updated_at, line, **facts)
+        audit.record(
+            desk,
+            "refund.excess",
+            f"{note}: {Money(amount, order.currency)} more than was received went back to the buyer. "
+            "Look at the refunds of the order.",
+            company_id=order.company_id,
+            order_row=order.id,
+            after={"refund": excess.id, "amount": str(Money(amount, order.currency))},
+            actor=CHANNEL_ACTOR,
+        )
+
+
+def excesses(order: Order) -> Iterable[Refund]:
+    """What Back Market returned above what was received, and nobody settled."""
+    mine = (Refund.order == order) & (Refund.state == RefundState.EXCESS)
+    return list(Refund.select().where(mine).order_by(Refund.id))
+
+
+def facts_of_return(at: datetime, zone: tzinfo, note: str) -> dict[str, Any]:
+    """The columns of a refund that Back Market made by itself."""
+    return {
+        "operation": RefundOperation.REFUND_ON_BACK_MARKET,
+        "method": RefundMethod.OTHER,
+        "date": at.astimezone(zone).date().isoformat(),
+        "reference": "",
+        "note": note,
+        "made_by": CHANNEL_ACTOR,
+    }

@@ -1,0 +1,181 @@
+"""Refunds and cancellations on Back Market are counted together: in either order, and when the channel goes too far."""
+
+from __future__ import annotations
+
+import pytest
+from helpers import check_money, dump, eur, line_of, order_of, raw_line, raw_order, take_in
+from refund_counter import open_counter
+
+from bmtui.channel.reading import read_order
+from bmtui.desk.cancellation import on_channel as channel_cancel
+from bmtui.desk.core import audit, needs_attention
+from bmtui.desk.core.context import Desk
+from bmtui.desk.jobs import jobs
+from bmtui.desk.outbox import effects
+from bmtui.desk.overview import order as overview
+from bmtui.desk.refunds import issue as refunds
+from bmtui.desk.refunds.issue import RefundRequest
+from bmtui.desk.sync import reconcile
+from bmtui.errors import RuleRefused
+from bmtui.store.models import Refund
+from bmtui.words import EffectState
+
+PAID = 3
+"""The order of the counter that is not accepted: one line of 60.00, and 5.00 of shipping charges."""
+
+
+@pytest.fixture
+def counter(offline: Desk) -> Desk:
+    return open_counter(offline)
+
+
+def cash(amount: str | None = None) -> RefundRequest:
+    return RefundRequest("issue_refund", amount=None if amount is None else eur(amount), method="cash")
+
+
+def paid_order(state: int = 1, day: int = 2, **more: object) -> dict[str, object]:
+    line = raw_line(31, state, "60.00", "THREE")
+    return raw_order(PAID, [line], state=1, date_modification=f"2026-11-{day:02}T10:00:00+00:00", **more)
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        cash("20"),
+        RefundRequest("issue_refund", lines={31: eur("20")}),
+        RefundRequest("issue_refund", shipping=eur("5")),
+        cash(),
+    ],
+)
+def test_cancellation_after_a_cash_refund_is_refused(counter: Desk, request_: RefundRequest) -> None:
+    refunds.issue(counter, PAID, request_)
+    before = dump(counter)
+    for act in (channel_cancel.plan, channel_cancel.send):
+        with pytest.raises(RuleRefused, match=r"returns all of line 31 \(THREE\), 60\.00 EUR.*refund-void 3 REFUND"):
+            act(counter, PAID)
+    assert "operation issue_refund" in (channel_cancel.options(counter, PAID).why_not or "")
+    assert dump(counter) == before
+
+
+@pytest.mark.parametrize("request_", [cash(), cash("0.01"), RefundRequest("issue_refund", shipping=eur("5"))])
+def test_cash_refund_while_a_cancellation_is_under_way_is_refused(counter: Desk, request_: RefundRequest) -> None:
+    channel_cancel.send(counter, PAID)
+    assert (order_of(PAID).refunded, line_of(31).refunded) == (6000, 6000)
+    before = dump(counter)
+    with pytest.raises(RuleRefused, match=r"60\.00 EUR is under way over Back Market.*withdraw it first"):
+        refunds.issue(counter, PAID, request_)
+    assert "5.00 EUR of shipping charges follow" in (refunds.options(counter, PAID).why_not or "")
+    assert dump(counter) == before
+
+
+def test_withdrawn_cancellation_gives_its_money_back(counter: Desk) -> None:
+    done = channel_cancel.send(counter, PAID)
+    jobs.cancel(counter, done.job_ids[0])
+    assert [row.state for row in Refund.select()] == ["withdrawn"]
+    assert refunds.options(counter, PAID).refundable == eur("65")
+    check_money()
+
+
+def test_refused_cancellation_planned_again_counts_again_or_is_refused(counter: Desk) -> None:
+    (job_id,) = channel_cancel.send(counter, PAID).job_ids
+    (effect,) = effects.of_job(job_id)
+    with counter.store.transaction():
+        effects.settle(counter, effect, EffectState.REJECTED)
+    refunds.issue(counter, PAID, cash("20"))
+    with pytest.raises(RuleRefused, match="more than what is refundable"), counter.store.transaction():
+        effects.plan_again(counter, job_id)
+    assert [(row.amount, row.state) for row in Refund.select()] == [(6000, "failed"), (2000, "recorded")]
+    check_money()
+
+
+def test_cancellation_of_one_line_leaves_the_others_to_cash(counter: Desk) -> None:
+    lines = [raw_line(61, 1, "60.00", "A"), raw_line(62, 1, "40.00", "B")]
+    take_in(counter, raw_order(6, lines, state=1))
+    channel_cancel.send(counter, 6, [61])
+    with pytest.raises(RuleRefused, match=r"45\.00 EUR"):
+        refunds.issue(counter, 6, cash("46"))
+    refunds.issue(counter, 6, cash("45"))
+    with pytest.raises(RuleRefused, match=r"returns all of line 62"):
+        channel_cancel.send(counter, 6, [62])
+
+
+def test_all_lines_together_are_refused_where_each_alone_fits(counter: Desk) -> None:
+    lines = [raw_line(61, 1, "60.00", "A"), raw_line(62, 2, "40.00", "B")]
+    take_in(counter, raw_order(6, lines, state=1))
+    refunds.issue(counter, 6, cash("10"))
+    assert [line.why_not for line in channel_cancel.options(counter, 6).lines] == ["", ""]
+    before = dump(counter)
+    with pytest.raises(RuleRefused, match=r"line 61 \(A\), line 62 \(B\), 100\.00 EUR and 5\.00 EUR of shipping"):
+        channel_cancel.send(counter, 6)
+    assert dump(counter) == before
+
+
+def test_refund_before_shipping_keeps_the_shipping_charges_for_back_market(counter: Desk) -> None:
+    refunds.issue(counter, 2, RefundRequest("issue_refund", shipping=eur("5")))
+    with pytest.raises(RuleRefused, match=r"returns all of line 21"):
+        refunds.issue(counter, 2, RefundRequest("refund_on_back_market", lines={21: None}))
+
+
+@pytest.mark.parametrize(
+    ("first", "booked"),
+    [
+        (cash("20"), [(2000, "recorded", "order"), (4500, "confirmed", "line"), (1500, "excess", "line"),
+                      (500, "excess", "shipping")]),
+        (RefundRequest("issue_refund", lines={31: eur("20")}),
+         [(2000, "recorded", "line"), (4000, "confirmed", "line"), (500, "confirmed", "order"),
+          (1500, "excess", "line"), (500, "excess", "shipping")]),
+    ],
+)  # fmt: skip
+def test_excess_of_the_channel_is_booked_and_goes_to_a_person(
+    counter: Desk, first: RefundRequest, booked: list[tuple[int, str, str]]
+) -> None:
+    refunds.issue(counter, PAID, first)
+    before = needs_attention.count(counter)
+    take_in(counter, paid_order(4, day=3))
+    assert [(row.amount, row.state, row.part) for row in Refund.select().order_by(Refund.id)] == booked
+    assert needs_attention.count(counter) == before + 2
+    by_channel = [row.amount for row in Refund.select() if row.made_by == "Back Market"]
+    assert sum(by_channel) == 6500
+    assert all(payment.counted for payment in overview.show(counter, PAID).payments)
+    assert "more than was received" in audit.listing(counter, order_id=PAID)[0].summary + str(
+        [row.summary for row in audit.listing(counter, order_id=PAID)]
+    )
+    check_money()
+    found = reconcile.differences(order_of(PAID), read_order(paid_order(4, day=3)))
+    assert [(one.what, one.repairable) for one in found] == [("refunds", False)] * 2
+    assert "15.00 EUR more returned than received" in found[0].there
+    take_in(counter, paid_order(4, day=4, tracking_number="X"))
+    assert Refund.select().count() == len(booked)
+
+
+def test_excess_that_older_books_do_not_have_is_a_difference_that_can_be_repaired(counter: Desk) -> None:
+    refunds.issue(counter, PAID, cash("20"))
+    take_in(counter, paid_order(4, day=3))
+    with counter.store.transaction():
+        counter.store.database.execute_sql("DELETE FROM payments WHERE refund_id IN (SELECT id FROM refunds"
+                                           " WHERE state = 'excess')")  # fmt: skip
+        Refund.delete().where(Refund.state == "excess").execute()
+    found = reconcile.differences(order_of(PAID), read_order(paid_order(4, day=3)))
+    assert [(one.line_id, one.repairable) for one in found] == [(None, True), (31, True)]
+    take_in(counter, paid_order(4, day=4))
+    assert [row.amount for row in Refund.select() if row.state == "excess"] == [1500, 500]
+
+
+def test_refund_rejected_after_the_channel_returned_the_money_leaves_nothing_refundable(counter: Desk) -> None:
+    (job_id,) = channel_cancel.send(counter, PAID).job_ids
+    take_in(counter, paid_order(4, day=3))
+    (effect,) = effects.of_job(job_id)
+    with counter.store.transaction():
+        effects.settle(counter, effect, EffectState.REJECTED)
+    assert [(row.amount, row.state) for row in Refund.select().order_by(Refund.id)] == [
+        *((6000, "failed"), (500, "confirmed"), (6000, "confirmed"))
+    ]
+    with pytest.raises(RuleRefused, match="fully refunded"):
+        refunds.issue(counter, PAID, cash("0.01"))
+
+
+def test_cancellation_planned_by_an_older_release_ends_without_a_refund(counter: Desk) -> None:
+    (job_id,) = channel_cancel.send(counter, PAID).job_ids
+    counter.store.database.execute_sql("UPDATE effects SET subject_id = NULL")
+    jobs.cancel(counter, job_id)
+    assert [effect.state for effect in effects.of_job(job_id)] == ["withdrawn"]
