@@ -512,7 +512,7 @@ CREATE OR REPLACE FUNCTION bmtui_books() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
     mine BIGINT;
-    no_money CONSTANT TEXT[] := ARRAY['failed', 'withdrawn', 'rejected'];
+    no_money CONSTANT TEXT[] := ARRAY['failed', 'withdrawn', 'rejected', 'excess', 'excess_settled'];
     wrong TEXT;
 BEGIN
     IF bmtui_is_trusted() THEN

@@ -19,14 +19,13 @@ TOLD_FOR = timedelta(days=2)
 
 def examine(desk: Desk) -> list[Finding]:
     """Ask the server; nothing where the store is a file."""
-    # A desk on a file may lack the driver, which is an extra.
-    if desk.settings.store_url.startswith("sqlite:"):
+    if desk.store.database.kind != "postgres":
         return []
+    # Its driver is an extra.
     from bmtui.store.postgres import Postgres
 
     database = desk.store.database
-    if not isinstance(database, Postgres):
-        return []
+    assert isinstance(database, Postgres)
     state = database.server_state()
     return [durability(state), roles(state), _failover(desk)]
 
