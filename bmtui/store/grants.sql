@@ -288,13 +288,13 @@ BEGIN
         END IF;
         SELECT COALESCE(SUM(amount), 0) INTO together FROM refunds
             WHERE order_ref = new.order_ref AND made_at = new.made_at AND authorised_uid = me.uid AND id <> new.id
-                AND state NOT IN ('failed', 'withdrawn', 'rejected');
+                AND state NOT IN ('failed', 'withdrawn', 'rejected', 'excess', 'excess_settled');
         -- What was asked for counts on the day on which it was approved.
         SELECT COALESCE(SUM(r.amount), 0) INTO today
             FROM refunds r JOIN orders o ON o.id = r.order_ref LEFT JOIN approvals a ON a.id = r.approval_id
             WHERE r.authorised_uid = me.uid AND o.currency = money AND r.id <> new.id
                 AND (CASE WHEN a.id IS NULL THEN r.made_at ELSE COALESCE(a.decided_at, bmtui_now()) END) >= midnight
-                AND r.state NOT IN ('failed', 'withdrawn', 'rejected');
+                AND r.state NOT IN ('failed', 'withdrawn', 'rejected', 'excess', 'excess_settled');
         IF together + new.amount > cap.per_refund OR today + new.amount > cap.per_day THEN
             PERFORM bmtui_refuse('above the limit of who answers for it');
         END IF;
