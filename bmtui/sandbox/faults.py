@@ -23,6 +23,7 @@ FAULTS: Mapping[str, str] = {
     "slow-after": "the request takes effect at once, and is answered late",
     "bomb": "200 with a small gzip body that decodes to 256 MiB; nothing was done",
     "late": "the connection is closed without an answer at once, and the request takes effect some seconds later",
+    "no-effect": "a write to an order or a line, a refund or an invoice is answered with 200, and nothing was done",
     "overlap": "orders: a page from the second on begins with the last order of the page before",
     "slip": "orders: between two pages one order slips from the second to the first, so that no page shows it; once",
     "drift": "orders: the list grows at its front by one order with each page, up to five, so that pages overlap",
@@ -34,6 +35,7 @@ FAULTS: Mapping[str, str] = {
 
 #: Faults of a page of orders; those of the second set strike from the second page on.
 PAGE_FAULTS = frozenset({"overlap", "slip", "drift", "foreign-next", "wrong-type", "count-high", "count-low"})
+_NO_EFFECT_PATHS = ("/ws/orders/", "/ws/orderlines/", "/ws/sav/refund")
 BETWEEN_PAGES = frozenset({"overlap", "slip", "drift"})
 
 #: Seconds of a fault that lasts, or that says how long to stay away, when its rule names none.
@@ -53,7 +55,8 @@ class Rule:
     `path` is the beginning of a request's path and may hold `*`; `count` is how often it can still strike (None: for
     ever, but for slip, which strikes once); `probability` is per matching request; `seconds` is the delay of slow,
     slow-after and late (there in the marketplace's time), between the bytes of drip, or the Retry-After of
-    throttle-retry-after. A fault of a page of orders matches nothing else.
+    throttle-retry-after. A fault of a page of orders matches nothing else,
+    and no-effect only what it names.
     """
 
     name: str
@@ -84,6 +87,8 @@ class Rule:
         if self.name in PAGE_FAULTS and (method != "GET" or path.rstrip("/") != "/ws/orders"):
             return False
         if self.name in BETWEEN_PAGES and page < 2:
+            return False
+        if self.name == "no-effect" and (method not in ("POST", "PATCH") or not path.startswith(_NO_EFFECT_PATHS)):
             return False
         return self.method in (None, method) and fnmatchcase(path, self.path + "*")
 

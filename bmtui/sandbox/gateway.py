@@ -27,6 +27,8 @@ from bmtui.sandbox.token_leak_checks import BUCKET, Leaks
 ABORT: Final = "sandbox.abort"
 PAGE_FAULT: Final = "sandbox.page-fault"
 DRAW: Final = "sandbox.draw"
+#: In the scope: the write is answered as if it had been done.
+NO_EFFECT: Final = "sandbox.no-effect"
 #: In the scope: by how many orders the list has slipped since its first page was read.
 SLIPPED: Final = "sandbox.slipped"
 
@@ -89,6 +91,8 @@ class Edge:
             await self._app(scope, receive, send)
             return
         await self._land()
+        if scope["path"].startswith("//") and self._quirks["double-slash"] == "accepted":
+            scope = {**scope, "path": "/" + scope["path"].lstrip("/")}
         if scope["path"].startswith(CONTROL):
             await self._app(scope, receive, send)
             # The clock may have been moved.
@@ -184,6 +188,9 @@ class Edge:
         seconds = rule.seconds or 0.0
         if rule.name in PAGE_FAULTS:
             await self._pass({**scope, PAGE_FAULT: rule.name, DRAW: self._faults.draw()}, receive, send)
+            return
+        if rule.name == "no-effect":
+            await self._pass({**scope, NO_EFFECT: True}, receive, send)
             return
         if rule.name == "late":
             self._postpone(scope, request, seconds)

@@ -97,7 +97,8 @@ async def test_no_fault_makes_the_client_say_not_applied_when_it_was(fault: str,
         if order_id in applied:
             assert error is None or error.may_have_applied, (write, error)
         else:
-            assert error is not None, write
+            # A success is no proof: what the channel shows afterwards is.
+            assert error is not None or fault == "no-effect", write
     expected = SAID.get(fault, (ChannelError,))
     assert all(error is None or isinstance(error, expected) for error in outcomes)
     assert all(error is None or error.advice for error in outcomes)
