@@ -175,11 +175,7 @@ class OrderFactory:
         order = Order({}, created, created, zone, zone if self._quirks["offsets"] == "local" else _ACCOUNT_ZONE, form)
 
         states = self._line_states(scenario)
-        paid = (
-            None
-            if scenario.state in (0, 8, 10)
-            else min(now, self._after(created, 2, 240 if rng.random() < 0.98 else 18_000))
-        )
+        paid = None if scenario.state in (0, 8, 10) else min(now, self._after(created, 2, 240) + self._observed.delay())
         shipped = self._after(paid, 7_200, 216_000) if paid and set(states) & {3, 6} else None
         last = shipped or paid or created
         if set(states) & {2, 4, 5, 6}:
@@ -200,6 +196,7 @@ class OrderFactory:
             self._line(offer, state, market, order.date(created), carrier)
             for offer, state in zip(offers, states, strict=True)
         ]
+        method = rng.choice(("CARD", "CARD", "CARD", "PAYPAL", "", "APPLE_PAY"))
         mode = "COLLECTION_POINT" if rng.random() < 0.1 else "HOME_DELIVERY"
         order.payload = {
             "order_id": self._order_id,
@@ -224,8 +221,10 @@ class OrderFactory:
             "shipping_price": _total(lines, "shipping_price", market.currency),
             "currency": market.currency,
             "country_code": market.code,
-            **self._observed.payment(),
+            "paypal_reference": f"PAY-{rng.randrange(10**10):010d}" if method == "PAYPAL" else None,
+            "psp_reference": self._observed.payment_reference(),
             "installment_payment": rng.random() < 0.1,
+            "payment_method": method or self._observed.payment_method(),
             "sales_taxes": _total(lines, "sales_taxes", market.currency),
         }
         order.modified = last
@@ -252,7 +251,7 @@ class OrderFactory:
         # The price of a line is the total for its quantity (API §4).
         price = unit_price(offer, market.currency) * quantity
         tax = price * Decimal("0.08") if market.currency == "USD" else Decimal(0)
-        shipped = state in (3, 6)
+        shipped, refunded = state in (3, 6), state in (5, 6)
         identified = shipped and quantity == 1 and rng.random() < 0.8
         insured = rng.random() < 0.12
         return {
@@ -264,8 +263,8 @@ class OrderFactory:
             "shipping_delay": rng.choice((24, 24, 48, 72)),
             "shipper": self._observed.line_carrier(carrier),
             "currency": market.currency,
-            "return_reason": rng.choice((0, 25)) if state in (4, 6) else 0,
-            "return_message": "",
+            "return_reason": rng.choice((0, 0, 0, 25, 25)) if state == 6 else self._observed.cancel_reason(state),
+            "return_message": "Out of stock" if refunded and rng.random() < 0.3 and state == 5 else "",
             "listing": offer.sku,
             "listing_id": offer.listing_id,
             "orderline_fee": written(price / 10, market.currency),

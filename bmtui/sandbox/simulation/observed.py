@@ -3,25 +3,16 @@
 import random
 import uuid
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any, Final
 
 #: Text of every field but the country in the addresses of a buyer whom Back Market erased.
 ERASED: Final = "Deleted"
 
-#: Payment methods, and how often each comes among a hundred orders or so.
-PAYMENT_METHODS: Final[Mapping[str, int]] = {
-    "CARD": 48,
-    "PAYPAL": 22,
-    "APPLE_PAY": 8,
-    "GOOGLE_PAY": 4,
-    "KLARNA_SLICE_IT": 4,
-    "KLARNA_PAY_LATER": 4,
-    "KLARNA_PAY_NOW": 2,
-    "CLEARPAY": 3,
-    "ONEY3X": 2,
-    "ONEY4X": 2,
-    "SOFORT": 1,
-}
+#: Payment methods that come beside the usual three.
+OTHER_PAYMENT_METHODS: Final = (
+    *("KLARNA_SLICE_IT", "KLARNA_PAY_LATER", "KLARNA_PAY_NOW", "CLEARPAY", "ONEY3X", "ONEY4X", "GOOGLE_PAY", "SOFORT"),
+)
 
 #: The documented names of an address in camelCase; nothing else stands in one, neither `email` nor an id number.
 CAMEL_ADDRESS: Final[Mapping[str, str]] = {
@@ -74,15 +65,20 @@ class Observed:
             return ship_to, bill_to
         return _camel(ship_to), _camel(bill_to)
 
-    def payment(self) -> dict[str, Any]:
-        """How the buyer paid."""
-        rng = self._rng
-        method = rng.choices(list(PAYMENT_METHODS), list(PAYMENT_METHODS.values()))[0]
-        return {
-            "payment_method": method,
-            "paypal_reference": f"PAY-{rng.randrange(10**10):010d}" if method == "PAYPAL" else None,
-            "psp_reference": str(uuid.UUID(int=rng.getrandbits(128), version=4)),
-        }
+    def payment_method(self) -> str:
+        """None of the usual three."""
+        return self._rng.choice(OTHER_PAYMENT_METHODS)
+
+    def payment_reference(self) -> str:
+        return str(uuid.UUID(int=self._rng.getrandbits(128), version=4))
+
+    def delay(self) -> timedelta:
+        """By how much later than usual the buyer pays: up to five hours."""
+        return timedelta(seconds=self._rng.randint(3_600, 17_000) if self._rng.random() < 0.02 else 0)
+
+    def cancel_reason(self, state: int) -> int:
+        """The `return_reason` of a line that was not shipped."""
+        return self._rng.choice((0, 25)) if state == 4 else 0
 
     def tracking(self, number: str) -> str:
         """The tracking number; some sellers put a URL there."""
