@@ -3,7 +3,8 @@
     platforms   hosts and markets                                   API §1
     model       orders, lines and addresses as values; states       API §4, §5
     status      what is shown as channel status                     order-desk §3
-    fields      foreign JSON, field by field
+    bounded_json  JSON in which an absurd value costs only its own place
+    fields      foreign JSON, field by field; what is not understood is marked or stops the whole
     reading     the marketplace's JSON → model                      API §4
     markup      foreign HTML → plain text
     care        after-sales folders, and the reading of them        API §9

@@ -6,8 +6,6 @@ Knows no httpx. A body is never parsed before its content type was looked at.
 from __future__ import annotations
 
 import html
-import json
-import math
 import re
 import time
 from collections.abc import Iterator, Mapping
@@ -15,6 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 
+from bmtui.channel import bounded_json
 from bmtui.errors import (
     ChannelError,
     ChannelNotFound,
@@ -72,8 +71,8 @@ def json_value(reply: Reply) -> object:
         found = {"html": "a web page", "text": "plain text"}.get(reply.kind, "something else")
         raise NotUnderstood(f"Back Market answered {reply.status} with {found} instead of JSON.", _NOT_IN_CONTRACT)
     try:
-        return _loads(reply.body)
-    except (ValueError, RecursionError):
+        return bounded_json.loads(reply.body)
+    except ValueError:
         raise NotUnderstood(
             f"Back Market answered {reply.status} with JSON that is broken or cut short.", _NOT_IN_CONTRACT
         ) from None
@@ -137,27 +136,12 @@ def failure(reply: Reply, *, secret: str) -> ChannelError:
     )
 
 
-def _loads(body: bytes) -> object:
-    def no_constant(name: str) -> float:
-        raise ValueError(name)
-
-    def finite(digits: str) -> float:
-        number = float(digits)
-        if not math.isfinite(number):
-            raise ValueError(digits)
-        return number
-
-    # NaN and Infinity are not JSON, and what is kept of an answer must be written as JSON again.
-    value: object = json.loads(body.decode("utf-8-sig"), parse_constant=no_constant, parse_float=finite)
-    return value
-
-
 def _error_value(reply: Reply) -> object:
     if reply.kind != "json":
         return None
     try:
-        return _loads(reply.body)
-    except (ValueError, RecursionError):
+        return bounded_json.loads(reply.body)
+    except ValueError:
         return None
 
 

@@ -4,19 +4,30 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import cache
 from math import isfinite
-from typing import TypeVar
+from typing import Self, TypeVar
 
 from bmtui.errors import ConfigError, NotUnderstood, RuleRefused
 from bmtui.money import Money
 from bmtui.text import plain
 
 _T = TypeVar("_T", int, None)
+_Value = TypeVar("_Value")
 _INT64 = 2**63
 _DIGITS = re.compile(r"-?[0-9]{1,19}", re.ASCII)
+_KINDS: Mapping[type, str] = {
+    bool: "a yes or no",
+    int: "a number",
+    float: "a number",
+    str: "a text",
+    list: "a list",
+    dict: "an object",
+}
+_MOST_SHOWN = 40
 
 
 def parse_integer(value: object, *, low: int = -_INT64) -> int | None:
@@ -28,12 +39,25 @@ def parse_integer(value: object, *, low: int = -_INT64) -> int | None:
     return value if low <= value < _INT64 else None
 
 
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A field that was not understood and that the whole is read without: its place, and what came, in short."""
+
+    path: str
+    came: str
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.came}"
+
+
 class Fields:
     """One JSON object and its place in the whole, so that an error can name the field.
 
     `whole` is what a person calls the whole, for example ``an order``. Names are looked up in snake_case and in
     camelCase; null and missing are the same. Whatever does not fit raises `NotUnderstood`, and nothing else does.
     """
+
+    _text_max = 2**31
 
     def __init__(self, raw: object, whole: str, path: str = "") -> None:
         if not isinstance(raw, Mapping):
@@ -49,32 +73,32 @@ class Fields:
     def wrong(self, name: str, expected: str) -> NotUnderstood:
         return _wrong(self._whole, self._place(name), expected, self.get(name))
 
-    def part(self, name: str) -> Fields | None:
+    def part(self, name: str) -> Self | None:
         """The object called `name`; None when it is left out."""
         value = self.get(name)
-        return None if value is None else Fields(value, self._whole, self._place(name))
+        return None if value is None else self._inner(value, self._place(name))
 
-    def part_unless_number(self, name: str) -> Fields | None:
+    def part_unless_number(self, name: str) -> Self | None:
         """The object called `name`; None when it is left out, or when only its number stands there."""
         return None if parse_integer(self.get(name)) is not None else self.part(name)
 
-    def text(self, name: str, *, multiline: bool = False) -> str:
-        value = self.get(name)
+    def text(self, name: str, *, multiline: bool = False, most: int | None = None) -> str:
+        """A text of up to `most` characters."""
+        value, most = self.get(name), most or self._text_max
         if value is None:
             return ""
         if isinstance(value, str):
-            return plain(value, multiline=multiline)
+            text = plain(value, multiline=multiline)
+            return text if len(text) <= most else self._unfit(name, f"a text of up to {most} characters is", "")
         # Seen where text is documented: a number for a carrier.
         number = parse_integer(value)
-        if number is None:
-            raise self.wrong(name, "text is")
-        return str(number)
+        return self._unfit(name, "text is", "") if number is None else str(number)
 
     def boolean(self, name: str) -> bool:
         value = self.get(name)
         if value is None or value in (False, True):
             return bool(value)
-        raise self.wrong(name, "true or false is")
+        return self._unfit(name, "true or false is", False)
 
     def required_integer(self, name: str, *, low: int = -_INT64) -> int:
         number = parse_integer(self.get(name), low=low)
@@ -83,7 +107,11 @@ class Fields:
         return number
 
     def integer(self, name: str, default: _T, *, low: int = -_INT64) -> int | _T:
-        return default if self.get(name) in (None, "") else self.required_integer(name, low=low)
+        value = self.get(name)
+        if value is None or value == "":
+            return default
+        number = parse_integer(value, low=low)
+        return self._unfit(name, "a whole number is", default) if number is None else number
 
     def currency(self) -> str:
         value = self.get("currency")
@@ -92,24 +120,18 @@ class Fields:
         return value.upper()
 
     def required_money(self, name: str, currency: str) -> Money:
-        value, text = self.get(name), ""
-        if isinstance(value, str):
-            text = value
-        elif isinstance(value, float) and isfinite(value):
-            # repr is the shortest text that means this float: the digits that were on the wire, up to 15 of them.
-            text = format(Decimal(repr(value)), "f")
-        elif (number := parse_integer(value)) is not None:
-            text = str(number)
-        try:
-            money = Money.parse(text, currency)
-        except (ConfigError, RuleRefused):
-            money = None
-        if money is None or not 0 <= money.minor < _INT64:
+        money = _amount(self.get(name), currency, 0)
+        if money is None:
             raise self.wrong(name, f"an amount of {currency} is")
         return money
 
-    def money(self, name: str, currency: str) -> Money | None:
-        return None if self.get(name) in (None, "") else self.required_money(name, currency)
+    def money(self, name: str, currency: str, *, low: int = 0) -> Money | None:
+        """An amount of at least `low` minor units."""
+        value = self.get(name)
+        if value is None or value == "":
+            return None
+        money = _amount(value, currency, low)
+        return self._unfit(name, f"an amount of {currency} is", None) if money is None else money
 
     def instant(self, name: str) -> datetime | None:
         value = self.get(name)
@@ -121,34 +143,105 @@ class Fields:
                 return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
         except (ValueError, OverflowError):
             pass
-        raise self.wrong(name, "a date and time is")
+        return self._unfit(name, "a date and time is", None)
 
-    def objects(self, name: str) -> list[Fields]:
+    def objects(self, name: str) -> list[Self]:
         """The objects of a list that must be there."""
         value = self.get(name)
         if not isinstance(value, list):
             raise self.wrong(name, "a list is")
         place = self._place(name)
-        return [Fields(item, self._whole, f"{place}[{index}]") for index, item in enumerate(value)]
+        return [self._inner(item, f"{place}[{index}]") for index, item in enumerate(value)]
 
-    def optional_objects(self, name: str) -> list[Fields]:
+    def optional_objects(self, name: str) -> list[Self]:
         """The objects of a list that may be left out."""
         return [] if self.get(name) is None else self.objects(name)
 
-    def objects_or_numbers(self, name: str) -> list[Fields | int]:
+    def objects_or_numbers(self, name: str) -> list[Self | int]:
         """The members of a list that may be left out, each an object or only its number."""
         value = self.get(name)
         if not isinstance(value, list):
             return list(self.optional_objects(name))
-        place, whole = self._place(name), self._whole
+        place = self._place(name)
         numbers = [parse_integer(item, low=0) for item in value]
         return [
-            Fields(item, whole, f"{place}[{index}]") if number is None else number
+            self._inner(item, f"{place}[{index}]") if number is None else number
             for index, (item, number) in enumerate(zip(value, numbers, strict=True))
         ]
 
+    def _unfit(self, name: str, expected: str, instead: _Value) -> _Value:
+        """What stands for a field that does not fit and is not required: an error here."""
+        raise self.wrong(name, expected)
+
+    def _inner(self, raw: object, path: str) -> Self:
+        return type(self)(raw, self._whole, path)
+
     def _place(self, name: str) -> str:
         return f"{self._path}.{name}" if self._path else name
+
+
+class MarkedFields(Fields):
+    """Fields of which only the required ones stop the whole: any other that does not fit is marked, and left out.
+
+    `marks` has those of this object and of its parts, in the order in which they were read. A part may hold personal
+    data: of what stood inside one, a mark tells the kind only.
+    """
+
+    # What is longer is no name, number or address, and no index of the store takes it.
+    _text_max = 500
+
+    def __init__(self, raw: object, whole: str, path: str = "", marks: list[Mark] | None = None) -> None:
+        super().__init__(raw, whole, path)
+        self.marks: list[Mark] = [] if marks is None else marks
+
+    def part(self, name: str) -> Self | None:
+        value = self.get(name)
+        if value is None or isinstance(value, Mapping):
+            return None if value is None else type(self)(value, self._whole, self._place(name), self.marks)
+        return self._unfit(name, "an object is", None)
+
+    def boolean(self, name: str) -> bool:
+        value = self.get(name)
+        if isinstance(value, str):
+            return self._unfit(name, "true or false is", value.strip().lower() == "true")
+        return super().boolean(name)
+
+    def instant(self, name: str) -> datetime | None:
+        """A moment that every time zone's calendar holds, and that can be meant."""
+        moment = super().instant(name)
+        if moment is not None and not 1970 <= moment.year < 9999:
+            return self._unfit(name, "a date and time of our days is", None)
+        return moment
+
+    def _unfit(self, name: str, expected: str, instead: _Value) -> _Value:
+        place = self._place(name)
+        self.marks.append(Mark(place, _came(self.get(name), private="_address." in place)))
+        return instead
+
+
+def _amount(value: object, currency: str, low: int) -> Money | None:
+    text = ""
+    if isinstance(value, str):
+        text = value
+    elif isinstance(value, float) and isfinite(value):
+        # repr is the shortest text that means this float: the digits that were on the wire, up to 15 of them.
+        text = format(Decimal(repr(value)), "f")
+    elif (number := parse_integer(value)) is not None:
+        text = str(number)
+    try:
+        money = Money.parse(text, currency)
+    except (ConfigError, RuleRefused):
+        return None
+    return money if low <= money.minor < _INT64 else None
+
+
+def _came(value: object, *, private: bool) -> str:
+    if isinstance(value, list | dict):
+        return f"{'a list' if isinstance(value, list) else 'an object'}{'' if value else ' without anything in it'}"
+    if private:
+        return f"{_KINDS.get(type(value), 'a value')} that does not fit"
+    text = plain(value if isinstance(value, str) else repr(value))
+    return text if len(text) <= _MOST_SHOWN else f"{text[:_MOST_SHOWN]}… ({len(text):,} characters)"
 
 
 @cache
@@ -159,15 +252,7 @@ def _camel(name: str) -> str:
 
 def _wrong(whole: str, path: str, expected: str, value: object) -> NotUnderstood:
     # The kind of the value only: the value itself may be personal data, and messages are logged.
-    kinds = {
-        bool: "a yes or no",
-        int: "a number",
-        float: "a number",
-        str: "a text",
-        list: "a list",
-        dict: "an object",
-    }
-    found = "missing" if value is None else f"{kinds.get(type(value), 'a value')} that does not fit"
+    found = "missing" if value is None else f"{_KINDS.get(type(value), 'a value')} that does not fit"
     place = f"The field {path} of {whole}" if path else whole[0].upper() + whole[1:]
     return NotUnderstood(
         f"{place} is {found}; {expected} expected.",

@@ -12,6 +12,7 @@ from datetime import datetime
 from enum import IntEnum
 from types import MappingProxyType
 
+from bmtui.channel.fields import Mark
 from bmtui.money import Money
 
 
@@ -78,6 +79,8 @@ class Address:
     email: str = ""
     first_name_pronunciation: str = ""
     last_name_pronunciation: str = ""
+    customer_id_number: str = ""
+    """The buyer's tax or identity number; tax papers of Spain need it (API §4)."""
 
     @property
     def name(self) -> str:
@@ -109,6 +112,11 @@ class ChannelLine:
     return_message: str = ""
     imei: str = ""
     serial_number: str = ""
+    sales_taxes: Money | None = None
+    sales_dp_adjustment: Money | None = None
+    """What the price exceeds the pay-out by, in the US; may be below zero (API §11)."""
+    marked: tuple[Mark, ...] = ()
+    """Fields of the line that came and were not understood; the raw order has them as they came."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,6 +130,8 @@ class ChannelOrder:
     """Goods with tax, without shipping (`price` on the wire)."""
     shipping: Money
     sales_taxes: Money | None = None
+    sales_dp_adjustment: Money | None = None
+    """What the price exceeds the pay-out by, in the US; may be below zero (API §11)."""
     market: str = ""
     payment_method: str = ""
     created_at: datetime | None = None
@@ -141,6 +151,8 @@ class ChannelOrder:
     shipping_address: Address = Address()
     billing_address: Address = Address()
     lines: tuple[ChannelLine, ...] = ()
+    marked: tuple[Mark, ...] = ()
+    """Fields that came and were not understood, those of the lines too; the raw order has them as they came."""
 
     @property
     def total(self) -> Money:

@@ -5,6 +5,8 @@ GET  /_sandbox/effects              every write that was applied, oldest first
 GET  /_sandbox/orders[?ids=1,2]     every order, with those that are never listed
 POST /_sandbox/orders               {"count": N}: new paid orders; answers their ids
 POST /_sandbox/orders/ID/cancel     the buyer cancels what is not accepted yet
+POST /_sandbox/orders/ID/invoice    the seller gives the buyer an invoice in the Back Office
+POST /_sandbox/orders/ID/erase      Back Market erases the buyer
 GET  /_sandbox/folders              every after-sales folder
 POST /_sandbox/faults               a list of rules in place of those in force; GET reads, DELETE clears them
 POST /_sandbox/clock                {"advance_s": SECONDS}: time passes
@@ -13,6 +15,7 @@ GET  /_sandbox/leaks                {"count", "leaks"}: requests that took the t
 """
 
 import hmac
+from collections.abc import Callable
 from itertools import count
 from typing import Final
 
@@ -29,7 +32,17 @@ from bmtui.sandbox.faults import Faults
 from bmtui.sandbox.gateway import DRAW, NO_EFFECT, PAGE_FAULT, SLIPPED
 from bmtui.sandbox.marketplace import Marketplace, Query
 from bmtui.sandbox.orders.page_faults import spoil, window
-from bmtui.sandbox.requests import Endpoint, Routes, form, json_body, market, moment, neighbours, number
+from bmtui.sandbox.requests import (
+    Endpoint,
+    Routes,
+    form,
+    json_body,
+    market,
+    moment,
+    neighbours,
+    number,
+    update_body,
+)
 from bmtui.sandbox.shipping.routes import BackShipRoutes
 from bmtui.sandbox.simulation import Simulation
 from bmtui.sandbox.token_leak_checks import BUCKET, Leaks
@@ -98,6 +111,8 @@ class Api:
     def _with_token(self, endpoint: Endpoint) -> Endpoint:
         async def guarded(request: Request) -> Response:
             given = request.headers.get("authorization", "").encode("latin-1")
+            if self._quirks["auth-scheme"] == "any-case" and given[:6].lower() == b"basic ":
+                given = b"Basic " + given[6:]
             if not hmac.compare_digest(given, self._authorization):
                 return self._v1(int(self._quirks["bad-token"]), "unauthorized", "Invalid or missing token")
             return await endpoint(request)
@@ -137,28 +152,40 @@ class Api:
         return JSONResponse(self._marketplace.order(request.path_params["order_id"]))
 
     async def _update(self, request: Request) -> Response:
-        body = await json_body(request)
-        if NO_EFFECT in request.scope:
+        order_id = request.path_params["order_id"]
+        body = await update_body(request, self._quirks["update-bodies"])
+        if self._feigned(request, lambda: self._marketplace.update(order_id, body), order_id):
             return await self._show(request)
-        return JSONResponse(self._marketplace.update(request.path_params["order_id"], body))
+        return JSONResponse(self._marketplace.update(order_id, body))
 
     async def _invoice(self, request: Request) -> Response:
-        parts = await form(request)
-        if NO_EFFECT not in request.scope:
-            self._marketplace.invoice(request.path_params["order_id"], parts)
+        order_id, parts = request.path_params["order_id"], await form(request)
+        if not self._feigned(request, lambda: self._marketplace.invoice(order_id, parts), order_id):
+            self._marketplace.invoice(order_id, parts)
         return Response(status_code=200)
 
     async def _identify(self, request: Request) -> Response:
-        body = await json_body(request)
-        if NO_EFFECT in request.scope:
+        line_id = request.path_params["line_id"]
+        body = await update_body(request, self._quirks["update-bodies"])
+        order_id = self._marketplace.order_of_line(line_id)
+        if self._feigned(request, lambda: self._marketplace.register_identifiers(line_id, body), order_id):
             return JSONResponse({})
-        return JSONResponse(self._marketplace.register_identifiers(request.path_params["line_id"], body))
+        return JSONResponse(self._marketplace.register_identifiers(line_id, body))
 
     async def _refund(self, request: Request) -> Response:
         body = await json_body(request)
-        if NO_EFFECT in request.scope:
-            return PlainTextResponse(f"{body.get('amount', 'All')} refunded", 201)
-        return PlainTextResponse(self._marketplace.refund(body), 201)
+        said: list[str] = []
+        order_id = self._marketplace.order_of_line(body.get("orderline_pk") if isinstance(body, dict) else None)
+        if not self._feigned(request, lambda: said.append(self._marketplace.refund(body)), order_id):
+            said.append(self._marketplace.refund(body))
+        return PlainTextResponse(said[0], 201)
+
+    def _feigned(self, request: Request, act: Callable[[], object], order_id: int | None) -> bool:
+        """Under the fault no-effect, whether `act` would have been taken; raises what it raises."""
+        if NO_EFFECT not in request.scope:
+            return False
+        self._marketplace.without_effect(act, order_id)
+        return True
 
     # What is behind a link
 

@@ -38,6 +38,8 @@ class Control:
             ("/orders", "GET", self._all_orders),
             ("/orders", "POST", self._add_orders),
             ("/orders/{order_id:int}/cancel", "POST", self._cancel_by_buyer),
+            ("/orders/{order_id:int}/invoice", "POST", self._give_invoice_elsewhere),
+            ("/orders/{order_id:int}/erase", "POST", self._erase_buyer),
             ("/folders", "GET", self._folders),
             ("/faults", "GET", self._faults_in_force),
             ("/faults", "POST", self._set_faults),
@@ -64,6 +66,12 @@ class Control:
 
     async def _cancel_by_buyer(self, request: Request) -> Response:
         return JSONResponse(self._marketplace.cancel_by_buyer(request.path_params["order_id"]))
+
+    async def _give_invoice_elsewhere(self, request: Request) -> Response:
+        return JSONResponse(self._marketplace.give_invoice_elsewhere(request.path_params["order_id"]))
+
+    async def _erase_buyer(self, request: Request) -> Response:
+        return JSONResponse(self._marketplace.erase_buyer(request.path_params["order_id"]))
 
     async def _folders(self, request: Request) -> Response:
         return JSONResponse(self._marketplace.care.all_folders())

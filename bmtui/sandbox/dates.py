@@ -46,9 +46,12 @@ class Clock:
 
 
 def render(when: datetime, zone: tzinfo, form: DateForm) -> str:
-    """`when` in one of the forms that occur in traffic (API §4). A naive date is in UTC; microseconds show when set."""
+    """`when` in one of the forms that occur in traffic (API §4): an offset of nothing is written as `Z`.
+
+    A naive date is in UTC; microseconds show when set.
+    """
     if form == "local":
-        return when.astimezone(zone).isoformat()
+        return when.astimezone(zone).isoformat().replace("+00:00", "Z")
     naive = when.astimezone(UTC).replace(tzinfo=None).isoformat()
     return naive if form == "naive" else naive + "Z"
 

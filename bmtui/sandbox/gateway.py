@@ -91,6 +91,8 @@ class Edge:
             await self._app(scope, receive, send)
             return
         await self._land()
+        if scope["path"].startswith("//") and self._quirks["double-slash"] == "accepted":
+            scope = {**scope, "path": "/" + scope["path"].lstrip("/")}
         if scope["path"].startswith(CONTROL):
             await self._app(scope, receive, send)
             # The clock may have been moved.

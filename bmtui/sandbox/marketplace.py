@@ -1,8 +1,6 @@
 """The practice marketplace: every order, what a seller may do to one, a log of what was done (API §3 to §7)."""
 
-import heapq
-from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from typing import Any, Final
 
@@ -11,12 +9,14 @@ from bmtui.sandbox.dates import Clock
 from bmtui.sandbox.errors import Refused
 from bmtui.sandbox.limits import settle_limits
 from bmtui.sandbox.multipart import Part
+from bmtui.sandbox.order_register import OrderRegister
 from bmtui.sandbox.orders import request_bodies
 from bmtui.sandbox.orders.catalogue import CARRIERS, SIGNS, decimals, written
-from bmtui.sandbox.orders.practice_orders import ACCEPTED, Order, OrderFactory, ship_by
+from bmtui.sandbox.orders.identifiers import registered
+from bmtui.sandbox.orders.observed import DOCUMENTED_CARRIERS, erased
+from bmtui.sandbox.orders.practice_orders import Order
 from bmtui.sandbox.orders.query import Query
 from bmtui.sandbox.quirks import settle
-from bmtui.sandbox.shared_state import SharedState
 from bmtui.sandbox.shipping.backship import BackShip
 from bmtui.sandbox.shipping.documents import Documents
 
@@ -30,10 +30,9 @@ _MOVES: Final = {
     3: (2, "ship"),
     6: (3, "refund_after_shipping"),
 }
-_DUE_AFTER_SHIPPING: Final = timedelta(minutes=1)
 
 
-class Marketplace:
+class Marketplace(OrderRegister):
     """All state of the sandbox. Safe to use from any thread; what it returns is the caller's own copy.
 
     The methods of a seller raise `Refused`, and then nothing has changed. `limits` are numbers of `LIMITS`;
@@ -49,17 +48,10 @@ class Marketplace:
         refunds_per_day: int | None = None,
         limits: Mapping[str, int] | None = None,
     ) -> None:
-        self.quirks = settle(quirks or {})
-        self.clock = clock or Clock()
         numbers = dict(limits or {})
         if refunds_per_day is not None:
             numbers["refund-per-day"] = refunds_per_day
-        self.state = SharedState(seed, self.clock, self.quirks, settle_limits(numbers))
-        self._lock = self.state.lock
-        self._orders = self.state.orders
-        self._order_of_line = self.state.order_of_line
-        self._factory = OrderFactory(seed, self.quirks)
-        self._due: list[tuple[datetime, int, str]] = []
+        super().__init__(seed, clock or Clock(), settle(quirks or {}), settle_limits(numbers))
         self._refunded: dict[int, Decimal] = {}
         self._invoices: dict[int, dict[str, Any]] = {}
         self._take_in(self._factory.history(orders, self.clock.now()))
@@ -79,14 +71,18 @@ class Marketplace:
     # Reading
 
     def page(self, query: Query, first: int, size: int) -> tuple[int, list[dict[str, Any]]]:
-        """How many orders the query finds, and `size` of them from the place `first` (from 0), by creation."""
+        """How many orders the query finds, and `size` of them from the place `first` (from 0)."""
         with self._lock:
             self._catch_up()
             # Ids and insertion both ascend by creation, so that nothing is left to sort.
             found = query.select(self._orders.values())
-            if self.quirks["result-order"] == "descending":
+            way = self.quirks["result-order"]
+            if way != "ascending":
                 found.reverse()
-            return len(found), [self._view(order) for order in found[first : first + size]]
+            shown = found[first : first + size]
+            if way == "observed":
+                shown.reverse()
+            return len(found), [self._view(order) for order in shown]
 
     def order(self, order_id: int) -> dict[str, Any]:
         """One order, also one that is never listed. Raises Refused (404)."""
@@ -122,7 +118,7 @@ class Marketplace:
         with self._lock:
             self._catch_up()
             order = self._find(order_id)
-            new_state = request_bodies.order_update(order_id, body)
+            new_state = request_bodies.order_update(order_id, body, strict=self.quirks["update-bodies"] == "strict")
             if new_state == 3:
                 self._ship(order, body)
             else:
@@ -133,7 +129,9 @@ class Marketplace:
             return self._view(order)
 
     def register_identifiers(self, line_id: int, body: Any) -> dict[str, str]:
-        """`PATCH /ws/orderlines/{id}` (API §6): at most one IMEI and one serial number, for ever. Returns them."""
+        """`PATCH /ws/orderlines/{id}` (API §6): at most one IMEI and one serial number, for ever.
+
+        Returns what was registered; what is ignored has no effect."""
         with self._lock:
             self._catch_up()
             order = self._order_of_line.get(line_id)
@@ -143,9 +141,11 @@ class Marketplace:
             if not given:
                 raise Refused("imei or serial_number not found")
             line = _line(order, line_id)
-            self._identify(line, given)
-            self._done("identifiers", order, [line], body)
-            return given
+            taken = registered(line, given, self.quirks)
+            if taken:
+                line.update(taken)
+                self._done("identifiers", order, [line], body)
+            return taken
 
     def refund(self, body: Any) -> str:
         """`POST /ws/sav/refund` (API §7): the only partial refund. Returns the sentence that confirms it."""
@@ -190,8 +190,8 @@ class Marketplace:
                 if len(content) > MOST_BYTES:
                     raise Refused("invoice must have at most 3 MB")
             self._invoices[order_id] = files[0].described()
-            order.payload["date_bill_provided"] = order.date(self.clock.now())
-            self._done("invoice", order, [], self._invoices[order_id])
+            self._bill(order)
+            self.state.log("invoice", order, [], self._invoices[order_id])
 
     # What others do
 
@@ -240,18 +240,51 @@ class Marketplace:
             self._changed(order, self.clock.tick())
             return self._view(order)
 
+    def give_invoice_elsewhere(self, order_id: int) -> dict[str, Any]:
+        """The seller gives the buyer an invoice in the Back Office. Not an effect of the API."""
+        with self._lock:
+            order = self._find(order_id)
+            self._bill(order)
+            return self._view(order)
+
+    def erase_buyer(self, order_id: int) -> dict[str, Any]:
+        """Back Market erases the buyer (API §4)."""
+        with self._lock:
+            order = self._find(order_id)
+            for name in ("shipping_address", "billing_address"):
+                order.payload[name] = erased(order.payload[name])
+            order.touch(self.clock.tick())
+            return self._view(order)
+
+    def without_effect(self, act: Callable[[], object], order_id: int | None) -> None:
+        """Let a seller do something to an order, and take it back at once. Raises what `act` raises."""
+        with self._lock:
+            order = self._orders.get(order_id or 0)
+            if order is None:
+                act()
+                return
+            before, lines = order.copied(), [dict(line) for line in order.lines]
+            refunded, invoices, effects = dict(self._refunded), dict(self._invoices), len(self.state.effects)
+            try:
+                act()
+            finally:
+                order.restore(before, lines)
+                self._refunded, self._invoices = refunded, invoices
+                del self.state.effects[effects:]
+
+    def order_of_line(self, line_id: object) -> int | None:
+        """The id of the order that has the line."""
+        with self._lock:
+            order = self._order_of_line.get(line_id) if isinstance(line_id, int) else None
+            return order.order_id if order else None
+
     # Inside
 
-    def _take_in(self, orders: list[Order]) -> list[int]:
-        for order in orders:
-            self._orders[order.order_id] = order
-            self._order_of_line.update((line["id"], order) for line in order.lines)
-            if order.due:
-                self._schedule(order, *order.due)
-        return [order.order_id for order in orders]
-
-    def _find(self, order_id: int) -> Order:
-        return self.state.order(order_id)
+    def _bill(self, order: Order) -> None:
+        now = self.clock.tick()
+        order.payload["date_bill_provided"] = order.date(now)
+        if self.quirks["invoice-date"] == "moves":
+            order.touch(now)
 
     def _left(self, line: dict[str, Any]) -> Decimal:
         return Decimal(line["price"]) - self._refunded.get(line["id"], Decimal(0))
@@ -262,7 +295,7 @@ class Marketplace:
         if given and (len(order.lines) > 1 or order.lines[0]["quantity"] > 1):
             raise Refused("imei and serial_number need an order with one line of quantity 1")
         carrier = body.get("shipper")
-        if carrier and self.quirks["unknown-carrier"] == "refused" and carrier not in CARRIERS:
+        if carrier and self.quirks["unknown-carrier"] == "refused" and carrier not in {*CARRIERS, *DOCUMENTED_CARRIERS}:
             raise Refused(f"shipper {carrier} is unknown")
         ready = {1, 2} if self.quirks["ship-unaccepted"] == "accepted" else {2}
         lines = [line for line in order.lines if line["state"] in ready]
@@ -272,7 +305,7 @@ class Marketplace:
                 raise Refused(f"orderline state {line['state']} can not move to 3")
         shipped = request_bodies.date_shipping(body) or self.clock.now()
         if given:
-            self._identify(order.lines[0], given)
+            order.lines[0].update(registered(order.lines[0], given, self.quirks))
         for line in lines:
             line["state"] = 3
         order.payload["tracking_number"] = body["tracking_number"]
@@ -308,67 +341,6 @@ class Marketplace:
             url = f"https://carrier.example.com/track/{number}"
             order.payload |= {"tracking_number": number, "tracking_url": url}
         self._done(kind, order, lines, body, amount)
-
-    def _identify(self, line: dict[str, Any], given: dict[str, str]) -> None:
-        for name in given:
-            if line[name]:
-                raise Refused(f"{name} is already registered on orderline {line['id']}")
-        line.update(given)
-
-    def _done(self, kind: str, order: Order, lines: list[dict[str, Any]], body: Any, amount: str | None = None) -> None:
-        self._changed(order, self.clock.tick())
-        self.state.log(kind, order, lines, body, amount)
-
-    def _changed(self, order: Order, now: datetime) -> None:
-        """Derive the order's state from its lines, as Back Market does (API §5)."""
-        order.touch(now)
-        states = {line["state"] for line in order.lines}
-        if order.payload["state"] not in (1, 3) or states & {0, 1, 8, 9}:
-            return
-        if 2 in states:
-            order.payload["state"] = 3
-        elif 3 in states and self.quirks["processed"] == "later":
-            order.payload["state"] = 3
-            if not order.due:
-                self._schedule(order, now + _DUE_AFTER_SHIPPING, "processed")
-        else:
-            order.payload["state"] = 9
-            order.payload["expected_dispatch_date"] = None
-
-    def _schedule(self, order: Order, when: datetime, what: str) -> None:
-        order.due = (when, what)
-        heapq.heappush(self._due, (when, order.order_id, what))
-
-    def _catch_up(self) -> None:
-        """Let happen what was due by now: late buyers pay, shipped orders are processed."""
-        now = self.clock.now()
-        while self._due and self._due[0][0] <= now:
-            when, order_id, what = heapq.heappop(self._due)
-            order = self._orders[order_id]
-            if order.due != (when, what):
-                continue
-            if what == "paid":
-                self._paid(order, when)
-            else:
-                order.due = None
-                order.payload["state"] = 9
-                order.touch(when)
-
-    def _paid(self, order: Order, when: datetime) -> None:
-        order.due = None
-        for line in order.lines:
-            line["state"] = 1
-        order.payload |= {"state": 1, "date_payment": order.date(when)}
-        order.payload["expected_dispatch_date"] = ship_by(order, when)
-        order.touch(when)
-
-    def _view(self, order: Order) -> dict[str, Any]:
-        """A copy, as deep as anything ever changes, with a link to the delivery note, signed for this reading."""
-        note = None
-        if any(line["state"] in ACCEPTED for line in order.lines):
-            note = self.state.signed(f"/delivery_note/{order.order_id}.pdf")
-        lines = [dict(line) for line in order.lines]
-        return order.payload | {"delivery_note": note, "orderlines": lines}
 
 
 def _line(order: Order, line_id: int) -> dict[str, Any]:

@@ -5,6 +5,7 @@ import re
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Any, Final
+from urllib.parse import parse_qsl
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -13,6 +14,7 @@ from bmtui.sandbox.dates import parse
 from bmtui.sandbox.errors import Refused
 from bmtui.sandbox.multipart import Part
 from bmtui.sandbox.multipart import parse as parse_form
+from bmtui.sandbox.orders.request_bodies import NUMBERS
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 #: Path, verb, endpoint.
@@ -31,6 +33,21 @@ async def json_body(request: Request) -> Any:
         return json.loads(await request.body(), parse_constant=no_constant)
     except (ValueError, RecursionError):
         raise Refused("body must be a JSON object") from None
+
+
+async def update_body(request: Request, quirk: str) -> Any:
+    """The body of an update: JSON, or when the quirk `update-bodies` takes `any`, a form too. Raises Refused (400)."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if quirk == "strict" or kind not in ("application/x-www-form-urlencoded", "multipart/form-data"):
+        return await json_body(request)
+    if kind == "multipart/form-data":
+        fields = [(part.name, part.text) for part in await form(request)]
+    else:
+        fields = parse_qsl((await request.body()).decode("utf-8", "replace"), keep_blank_values=True)
+    return {
+        name: int(text) if name in NUMBERS and re.fullmatch(r"\d{1,15}", text, re.ASCII) else text
+        for name, text in fields
+    }
 
 
 async def form(request: Request) -> list[Part]:

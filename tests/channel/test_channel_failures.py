@@ -209,11 +209,8 @@ async def test_a_long_page_comes_through_compression(wire: Wire, market: BackMar
         ("{}", None, "something else"),
         ('{"order_id": 1', "application/json", "cut short"),
         ("", "text/plain; x=", None),
-        ("[NaN]", "application/json", "broken"),
-        ("[1e999]", "application/json", "broken"),
         ("[" * 100_000, "application/json", "broken"),
         (b"\xff\xfe[\x00]\x00", "application/json", "broken"),
-        ("9" * 5000, "application/json", "broken"),
     ],
 )
 async def test_a_success_that_is_none(

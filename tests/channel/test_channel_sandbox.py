@@ -135,6 +135,36 @@ async def test_identifiers_are_registered_once(server: SandboxServer, shop: Back
     assert (await _read(shop, order.order_id)).lines[0].serial_number == "SN-1"
 
 
+async def test_what_is_said_of_an_imei_is_what_the_order_shows(server: SandboxServer, shop: BackMarket) -> None:
+    """A 200 is no proof: the reading decides whether an IMEI of no phone, or one that is none, is registered."""
+    for order, imei in zip(orders_in(server, 2, count=4), ("490154203237518", "490154203237519") * 2, strict=True):
+        before = len(server.marketplace.effects)
+        try:
+            answer = await shop.send(requests.identifiers(order.lines[0].line_id, imei=imei))
+            said = answer.body == {"imei": imei}
+        except Refused:
+            said = False
+        shown = (await _read(shop, order.order_id)).lines[0].imei
+        assert (shown == imei) == said == (len(server.marketplace.effects) > before)
+
+
+async def test_an_invoice_given_elsewhere_is_read(server: SandboxServer, shop: BackMarket) -> None:
+    order = next(one for one in orders_in(server, 3, count=8) if not one.invoice_provided_at)
+    server.marketplace.give_invoice_elsewhere(order.order_id)
+    now = await _read(shop, order.order_id)
+    assert now.invoice_provided_at
+    assert (now.modified_at == order.modified_at) == (server.marketplace.quirks["invoice-date"] == "unmoved")
+
+
+async def test_an_erased_buyer_is_read(server: SandboxServer, shop: BackMarket) -> None:
+    order = orders_in(server, 3)[0]
+    server.marketplace.erase_buyer(order.order_id)
+    now = await _read(shop, order.order_id)
+    address = now.shipping_address
+    assert (address.name, address.city, address.phone) == ("Deleted Deleted", "Deleted", "Deleted")
+    assert (address.country, now.marked) == (order.shipping_address.country, ())
+
+
 async def test_partial_and_full_refunds_by_amount(server: SandboxServer, shop: BackMarket) -> None:
     order, other = orders_in(server, 3, count=2)
     line = order.lines[0]

@@ -198,7 +198,7 @@ def run(seed: int) -> Tally:
     """One run."""
     draw = random.Random(f"run {seed}")
     quirks = {
-        "result-order": draw.choice(("ascending", "descending")),
+        "result-order": draw.choice(("observed", "ascending", "descending")),
         "page-past-end": draw.choice(("404", "empty")),
         "offsets": draw.choice(("local", "z")),
     }

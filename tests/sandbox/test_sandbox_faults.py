@@ -108,7 +108,8 @@ def test_an_order_comes_on_two_pages(seller: Seller) -> None:
     seller.faults({"name": "overlap"})
     struck = [seller.list(page=page).json()["results"] for page in (1, 2)]
     seller.http.delete("/_sandbox/faults")
-    assert struck == [plain[0], [plain[0][-1], *plain[1]]]
+    # The page before ends, by age, with what stands first on it.
+    assert struck == [plain[0], [*plain[1], plain[0][0]]]
 
 
 def test_a_rule_strikes_where_and_as_often_as_it_says(seller: Seller) -> None:
@@ -127,6 +128,47 @@ def test_the_options_set_faults_and_the_seed_draws_them(open_sandbox: Open) -> N
     assert set(first) == {200, 500}
     assert statuses(3) == first
     assert statuses(4) != first
+
+
+def test_writes_without_effect_are_answered_with_success(open_sandbox: Open) -> None:
+    seller = open_sandbox()
+    order = seller.new_order()
+    (line, *_), path = order["orderlines"], f"/ws/orders/{order['order_id']}"
+    seller.faults({"name": "no-effect"})
+
+    def untouched() -> bool:
+        return bool(seller.http.get(path).json() == shown) and seller.effects() == done
+
+    shown, done = seller.http.get(path).json(), seller.effects()
+    accepted = seller.update(order, 2, sku=line["listing"])
+    # The answer shows what is there, and what is refused stays refused.
+    assert (accepted.status_code, accepted.json()) == (200, shown)
+    assert seller.update(order, 2, sku="NO").status_code == 400
+    patched = seller.http.patch(f"/ws/orderlines/{line['id']}", json={"serial_number": "S"})
+    assert (patched.status_code, patched.json()) == (200, {})
+    files = {"invoice": ("a.pdf", b"%PDF-1", "application/pdf")}
+    assert seller.http.post(f"{path}/invoice", files=files).status_code == 200
+    assert untouched()
+    seller.faults()
+    for one in order["orderlines"]:
+        seller.update(order, 2, sku=one["listing"]).raise_for_status()
+    shown, done = seller.http.get(path).json(), seller.effects()
+    seller.faults({"name": "no-effect"})
+    assert seller.update(order, 3, tracking_number="T").json() == shown
+    assert untouched()
+    seller.faults()
+    shown = seller.update(order, 3, tracking_number="T").json()
+    done = seller.effects()
+    seller.faults({"name": "no-effect"})
+    body = {"orderline_pk": line["id"], "refund_type": 6}
+    for _ in range(2):
+        answer = seller.http.post("/ws/sav/refund", json=body)
+        assert (answer.status_code, "refunded" in answer.text) == (201, True)
+    assert untouched()
+    seller.faults()
+    # All of it is still there to be refunded.
+    assert seller.http.post("/ws/sav/refund", json=body).status_code == 201
+    assert seller.effects()[-1]["amount"] == line["price"]
 
 
 def test_rules() -> None:

@@ -29,7 +29,9 @@ def test_pages_are_followed_by_their_next_to_the_end(seller: Seller) -> None:
         answer = seller.http.get(url)
         seen += ids(answer)
         last, url = answer.json(), answer.json()["next"]
-    assert seen == sorted(set(seen))
+    # The newest page comes first, and each is ascending inside.
+    inside = [seen[place : place + 50] for place in range(0, len(seen), 50)]
+    assert [order_id for page in reversed(inside) for order_id in page] == sorted(set(seen))
     assert len(seen) == last["count"] > 50
     assert seller.http.get(last["previous"]).json()["next"]
     assert seller.list(state=9, page__size=50).json()["previous"] is None
@@ -121,6 +123,36 @@ def test_the_token_is_opaque(seller: Seller) -> None:
     assert seller.http.post("/ws/sav/refund", headers={"Authorization": "x"}).status_code == 401
 
 
+def test_what_clients_in_production_send_is_taken(seller: Seller) -> None:
+    lower = {"Authorization": f"basic {seller.server.token}"}
+    first = ids(seller.list())
+    assert ids(seller.http.get("/ws/orders", headers=lower)) == first
+    assert ids(seller.http.get(f"{seller.server.url}//ws/orders")) == first
+    forms: list[dict[str, Any]] = [{"json": {"order_id": "ID"}}, {"json": {}}]
+    forms += [{"data": {"order_id": "ID"}}, {"files": {"order_id": (None, "ID")}}]
+    for form in forms:
+        order = seller.new_order()
+        ((kind, sent),) = form.items()
+        more: dict[str, Any] = {"new_state": 2, "sku": order["orderlines"][0]["listing"]}
+        if "order_id" in sent:
+            more["order_id"] = str(order["order_id"])
+        body = {name: (None, str(value)) for name, value in more.items()} if kind == "files" else more
+        answer = seller.http.post(f"/ws/orders/{order['order_id']}", **{kind: body})
+        assert (answer.status_code, answer.json()["orderlines"][0]["state"]) == (200, 2), kind
+
+
+def test_strict_reading_of_update_bodies_takes_only_json_with_its_number(open_sandbox: Open) -> None:
+    seller = open_sandbox(quirks={"update-bodies": "strict"})
+    order = seller.new_order()
+    whole = {"order_id": order["order_id"], "new_state": 2, "sku": order["orderlines"][0]["listing"]}
+    path = f"/ws/orders/{order['order_id']}"
+    for body in (whole | {"order_id": str(order["order_id"])}, {k: v for k, v in whole.items() if k != "order_id"}):
+        assert seller.http.post(path, json=body).json() == "order_id not found"
+    assert seller.http.post(path, data=whole).status_code == 400
+    assert seller.http.post(path, files={k: (None, str(v)) for k, v in whole.items()}).status_code == 400
+    assert seller.http.post(path, json=whole).status_code == 200
+
+
 @pytest.mark.parametrize(
     "agent", ["", "python-httpx/0.28", "BM-Example;mail@example.com", "BM-Example-Desk", "BM-a-b; x"]
 )
@@ -191,16 +223,20 @@ def test_the_other_readings(open_sandbox: Open) -> None:
         "result-order": "descending",
         "page-past-end": "empty",
         "page-size-over-50": "400",
+        "auth-scheme": "exact",
+        "double-slash": "404",
     }
-    seller = open_sandbox(quirks=quirks, rate_limit=6, rate_window_s=3600.0)
+    seller = open_sandbox(quirks=quirks, rate_limit=7, rate_window_s=3600.0)
     first = ids(seller.http.get("/ws/orders", headers={"User-Agent": "curl"}))
     assert first == sorted(first, reverse=True)
     assert seller.list(page=99).json()["results"] == []
     assert seller.list(page__size=51).status_code == 400
     assert seller.http.get("/ws/orders", headers={"Authorization": "Basic no"}).status_code == 403
+    lower = {"Authorization": f"basic {seller.server.token}"}
+    assert seller.http.get("/ws/orders", headers=lower).status_code == 403
+    assert seller.http.get(f"{seller.server.url}//ws/orders").status_code == 404
     order = seller.market.order(first[0])
     assert is_v1(seller.update(order, 9))
-    seller.list()
     assert seller.list().headers["retry-after"] == "3600"
     json_seller = open_sandbox(quirks={"throttled": "json"}, rate_limit=1, rate_window_s=3600.0)
     json_seller.list()

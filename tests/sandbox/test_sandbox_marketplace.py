@@ -212,6 +212,46 @@ def test_identifiers_are_immutable() -> None:
         place.register_identifiers(1, {"imei": "1"})
 
 
+IMEI = "490154203237518"
+
+
+def test_an_imei_for_what_is_no_phone_is_registered_or_ignored() -> None:
+    for reading, laptop_has in (("registered", IMEI), ("ignored", "")):
+        place = market(quirks={"imei-of-others": reading})
+        for kind, has in (("LAP-", laptop_has), ("PHN-", IMEI)):
+            order = new_order(place)
+            while not sku(order).startswith(kind):
+                order = new_order(place)
+            line = order["orderlines"][0]["id"]
+            done = len(place.effects)
+            assert place.register_identifiers(line, {"imei": IMEI}) == ({"imei": IMEI} if has else {})
+            assert place.order(order["order_id"])["orderlines"][0]["imei"] == has
+            assert len(place.effects) - done == bool(has)
+            # What a shipment brings with it is treated alike, and ships all the same.
+            sent = accept(place, new_order(place)) if kind == "PHN-" else accept(place, order)
+            if not sent["orderlines"][0]["imei"]:
+                shipped = ship(place, sent, imei=IMEI)["orderlines"][0]
+                assert shipped["state"] == 3
+                assert shipped["imei"] == (IMEI if reading == "registered" or shipped["listing"][:3] == "PHN" else "")
+
+
+@pytest.mark.parametrize("bad", ["490154203237519", "49015420323751", "A90154203237518", "٤90154203237518"])
+def test_a_bad_imei_is_refused_or_registered(bad: str) -> None:
+    place = market(quirks={"bad-imei": "refused"})
+    line = new_order(place)["orderlines"][0]["id"]
+    with pytest.raises(Refused, match="is not valid"):
+        place.register_identifiers(line, {"imei": bad})
+    assert place.register_identifiers(line, {"imei": IMEI}) == {"imei": IMEI}
+    other = market()
+    assert other.register_identifiers(new_order(other)["orderlines"][0]["id"], {"imei": bad}) == {"imei": bad}
+
+
+def test_the_documented_carriers_are_known() -> None:
+    place = market(quirks={"unknown-carrier": "refused"})
+    for carrier in ("DHL  EXPRESS", "Livraison au pied du camion", "Zeleris"):
+        assert ship(place, accept(place, new_order(place)), shipper=carrier)["shipper"] == carrier
+
+
 def refund(place: Marketplace, line: Json, amount: Any = None, kind: int = 6) -> str:
     body = {"orderline_pk": line["id"], "refund_type": kind}
     return place.refund(body if amount is None else {**body, "amount": amount})

@@ -146,6 +146,9 @@ def _update(desk: Desk, row: Order, order: ChannelOrder, values: dict[str, Any],
     What an operator decided (an order cancelled internally, held, or marked as a problem) stays; what the channel knows
     better (lines, states, payment, shipping) follows it.
     """
+    if order.modified_at is None:
+        # Nothing tells which of the two is newer: it is the one that came now.
+        values = values | {"updated_at": max(row.updated_at, values["updated_at"])}
     # An older answer that comes late must not undo a newer one.
     if row.updated_at > values["updated_at"]:
         return False

@@ -9,6 +9,7 @@ from bmtui.sandbox.after_sales.folders import NEW_IDS, Folder, FolderFactory
 from bmtui.sandbox.errors import Refused
 from bmtui.sandbox.multipart import Part
 from bmtui.sandbox.orders.catalogue import CARRIERS
+from bmtui.sandbox.orders.observed import CAMEL_ADDRESS
 from bmtui.sandbox.orders.practice_orders import Order
 from bmtui.sandbox.pdf import pdf
 from bmtui.sandbox.shared_state import SharedState
@@ -25,11 +26,10 @@ _CATEGORIES: Final = {
     "PHN": "Smartphones", "TAB": "Tablets", "LAP": "Laptops", "WAT": "Smartwatches", "CON": "Consoles",
     "AUD": "Audio", "CAM": "Cameras", "ACC": "Accessories",
 }  # fmt: skip
-_ADDRESS: Final = {
-    "company": "company", "first_name": "firstName", "last_name": "lastName", "street": "street", "street2": "street2",
-    "postal_code": "postalCode", "country": "country", "city": "city", "phone": "phone", "email": "email",
-    "customer_id_number": "customerIdNumber",
-}  # fmt: skip
+_ADDRESS: Final = (
+    *("company", "first_name", "last_name", "street", "street2", "postal_code", "country", "city", "phone", "email"),
+    "customer_id_number",
+)
 _OF_ORDER: Final = (
     *("tracking_number", "tracking_url", "shipper", "shipper_display", "date_creation", "date_modification"),
     *("date_shipping", "date_payment", "state", "price", "shipping_price", "currency", "country_code"),
@@ -306,7 +306,7 @@ class Care:
 
 def _address(address: dict[str, Any]) -> dict[str, Any]:
     """In the style of the example, whatever style the orders have."""
-    return {name: address.get(name, address.get(camel, "")) for name, camel in _ADDRESS.items()}
+    return {name: address.get(name, address.get(CAMEL_ADDRESS.get(name, ""))) or "" for name in _ADDRESS}
 
 
 def _text(form: list[Part], name: str) -> str:

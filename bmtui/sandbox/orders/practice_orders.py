@@ -1,7 +1,8 @@
 """The orders of the practice marketplace: seeded, in exactly the shape of API §4, in every state of API §5."""
 
 import random
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any, Final, NamedTuple
@@ -10,9 +11,14 @@ from zoneinfo import ZoneInfo
 from bmtui.sandbox.dates import DateForm, render
 from bmtui.sandbox.orders.buyers import MARKETS, Buyers, Market
 from bmtui.sandbox.orders.catalogue import OFFERS, Offer, imei, serial_number, unit_price, written
+from bmtui.sandbox.orders.observed import Observed
 
 #: Line states that a line reaches only by way of acceptance.
 ACCEPTED: Final = frozenset({2, 3, 5, 6})
+#: Dates follow the seller's account, not the order's market (API §4): this one is British.
+_ACCOUNT_ZONE: Final = ZoneInfo("Europe/London")
+#: Buyers are erased in orders that are this old at least.
+_SETTLED: Final = timedelta(days=45)
 
 
 @dataclass(slots=True)
@@ -20,13 +26,15 @@ class Order:
     """An order and what the marketplace knows about it besides its payload.
 
     `payload` is what the API shows, except that `delivery_note` stays null in it: the marketplace signs a link at each
-    reading. `due` is what happens to the order by itself, and when: `paid` or `processed`.
+    reading. `zone` is that of the market, `written_in` that of the dates. `due` is what happens to the order by itself,
+    and when: `paid` or `processed`.
     """
 
     payload: dict[str, Any]
     created: datetime
     modified: datetime
     zone: ZoneInfo
+    written_in: ZoneInfo
     form: DateForm
     due: tuple[datetime, str] | None = None
     shipped: datetime | None = None
@@ -48,16 +56,30 @@ class Order:
 
     def date(self, when: datetime) -> str:
         """`when` as this order writes its dates."""
-        return render(when, self.zone, self.form)
+        return render(when, self.written_in, self.form)
 
     def certain(self, when: datetime) -> str:
         """`when` as this order writes it where it must not be naive."""
-        return render(when, self.zone, "local" if self.form == "naive" else self.form)
+        return render(when, self.written_in, "local" if self.form == "naive" else self.form)
 
     def touch(self, when: datetime) -> None:
         """Move `date_modification`, which never goes back and never stands (API §3)."""
         self.modified = max(when, self.modified + timedelta(microseconds=1))
         self.stamp()
+
+    def copied(self) -> "Order":
+        """This order as it is now, to be restored by; with its lines in their states, they are kept apart."""
+        return replace(self, payload=dict(self.payload))
+
+    def restore(self, before: "Order", lines: list[dict[str, Any]]) -> None:
+        """Be as `before` again; whoever holds the payload or a line goes on holding this order's."""
+        for line, was in zip(self.lines, lines, strict=True):
+            line.clear()
+            line.update(was)
+        self.payload.clear()
+        self.payload.update(before.payload)
+        self.modified, self.due = before.modified, before.due
+        self.shipped, self.delivered = before.shipped, before.delivered
 
     def stamp(self) -> None:
         """Write `date_modification` into the payload."""
@@ -112,6 +134,7 @@ class OrderFactory:
         self._rng = random.Random(f"orders {seed}")  # noqa: S311 - practice, not secrets
         self._buyers = Buyers(self._rng)
         self._quirks = quirks
+        self._observed = Observed(seed, quirks)
         self._order_id = 80_100_000
         self._line_id = 91_200_000
         self._zones = {market.code: market.zone for market in MARKETS}
@@ -148,28 +171,33 @@ class OrderFactory:
         elif created != now and rng.random() < 0.1:
             created += timedelta(microseconds=rng.randrange(1, 10**6))
         self._order_id += rng.randint(1, 40)
-        order = Order({}, created, created, self._zones[market.code], form)
+        zone = self._zones[market.code]
+        order = Order({}, created, created, zone, zone if self._quirks["offsets"] == "local" else _ACCOUNT_ZONE, form)
 
         states = self._line_states(scenario)
-        paid = None if scenario.state in (0, 8, 10) else min(now, self._after(created, 2, 240))
+        paid = None if scenario.state in (0, 8, 10) else min(now, self._after(created, 2, 240) + self._observed.delay())
         shipped = self._after(paid, 7_200, 216_000) if paid and set(states) & {3, 6} else None
         last = shipped or paid or created
         if set(states) & {2, 4, 5, 6}:
             last = min(now, self._after(last, 720, 72_000))
         billed = shipped + timedelta(minutes=15) if shipped and rng.random() < 0.7 else None
-        last = max(last, billed or last)
+        if self._quirks["invoice-date"] == "moves":
+            last = max(last, billed or last)
         backship = rng.random() < 0.12
         carrier = rng.choice(market.carriers)
         # Back Market makes the label of a BackShip order as soon as it is accepted (API §4, §9).
         tracked = bool(shipped) or (backship and bool(ACCEPTED & set(states)))
         tracking = f"{rng.randrange(10**14):014d}{market.country}" if tracked else ""
-        ship_to, bill_to = (self._styled(address) for address in self._buyers.addresses(market))
+        tracking = self._observed.tracking(tracking)
+        settled = scenario.state == 9 and created < now - _SETTLED
+        ship_to, bill_to = self._observed.addresses(*self._buyers.addresses(market), settled=settled)
         offers = rng.sample(OFFERS, len(states))
         lines = [
             self._line(offer, state, market, order.date(created), carrier)
             for offer, state in zip(offers, states, strict=True)
         ]
-        method = rng.choice(("CARD", "CARD", "CARD", "PAYPAL", "KLARNA", "APPLE_PAY"))
+        method = rng.choice(("CARD", "CARD", "CARD", "PAYPAL", "", "APPLE_PAY"))
+        mode = "COLLECTION_POINT" if rng.random() < 0.1 else "HOME_DELIVERY"
         order.payload = {
             "order_id": self._order_id,
             "shipping_address": ship_to,
@@ -179,7 +207,7 @@ class OrderFactory:
             "tracking_url": f"https://carrier.example.com/track/{tracking}" if tracking else "",
             "shipper": carrier,
             "shipper_display": carrier,
-            "delivery_mode": "COLLECTION_POINT" if rng.random() < 0.1 else "HOME_DELIVERY",
+            **({"delivery_mode": mode} if self._observed.has_delivery_mode() else {}),
             "is_backship": backship,
             "date_creation": order.certain(created),
             "date_modification": "",
@@ -194,9 +222,9 @@ class OrderFactory:
             "currency": market.currency,
             "country_code": market.code,
             "paypal_reference": f"PAY-{rng.randrange(10**10):010d}" if method == "PAYPAL" else None,
-            "psp_reference": f"PSPREF{self._order_id:010d}",
+            "psp_reference": self._observed.payment_reference(),
             "installment_payment": rng.random() < 0.1,
-            "payment_method": method,
+            "payment_method": method or self._observed.payment_method(),
             "sales_taxes": _total(lines, "sales_taxes", market.currency),
         }
         order.modified = last
@@ -233,10 +261,10 @@ class OrderFactory:
             "price": written(price, market.currency),
             "shipping_price": written(Decimal(rng.choice(market.shipping_prices)), market.currency),
             "shipping_delay": rng.choice((24, 24, 48, 72)),
-            "shipper": carrier,
+            "shipper": self._observed.line_carrier(carrier),
             "currency": market.currency,
-            "return_reason": rng.choice((1, 21, 22, 23, 24)) if state == 6 else 0,
-            "return_message": "The battery doesn't hold — sorry!" if refunded and rng.random() < 0.3 else "",
+            "return_reason": rng.choice((0, 0, 0, 25, 25)) if state == 6 else self._observed.cancel_reason(state),
+            "return_message": "Out of stock" if refunded and rng.random() < 0.3 and state == 5 else "",
             "listing": offer.sku,
             "listing_id": offer.listing_id,
             "orderline_fee": written(price / 10, market.currency),
@@ -252,10 +280,11 @@ class OrderFactory:
             "condition": offer.condition,
         }
 
-    def _styled(self, address: dict[str, Any]) -> dict[str, Any]:
-        if self._quirks["addresses"] == "snake_case":
-            return address
-        return {_camel(name): value for name, value in address.items()}
+
+def has_delivery_note(order: Order, quirks: Mapping[str, str]) -> bool:
+    """From acceptance on, and on orders that were wholly cancelled, too (API §4)."""
+    states = {line["state"] for line in order.lines}
+    return bool(states & ACCEPTED) or (states == {4} and quirks["cancelled-notes"] == "present")
 
 
 def ship_by(order: Order, paid: datetime) -> str:
@@ -273,8 +302,3 @@ def _next_business_day(day: date) -> date:
 
 def _total(lines: list[dict[str, Any]], field: str, currency: str) -> str:
     return written(sum((Decimal(line[field]) for line in lines), Decimal(0)), currency)
-
-
-def _camel(name: str) -> str:
-    first, *others = name.split("_")
-    return first + "".join(other.capitalize() for other in others)

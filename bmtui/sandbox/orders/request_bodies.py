@@ -19,10 +19,18 @@ _LENGTHS: Final = {
 _RETURN_REASONS: Final = (0, 1, 11, 12, 13, 21, 22, 23, 24, 25)
 
 
-def order_update(order_id: int, body: Any) -> int:
-    """Check everything about the body of an order update that does not depend on the order; its `new_state`."""
+#: What stands in a form as digits, and in JSON as a number.
+NUMBERS: Final = frozenset({"order_id", "new_state", "return_reason"})
+
+
+def order_update(order_id: int, body: Any, *, strict: bool = False) -> int:
+    """Check everything about the body of an order update that does not depend on the order; its `new_state`.
+
+    Unless it is to be `strict`, `order_id` may be left out, or be a text (API §11).
+    """
     _object(body)
-    if body.get("order_id") != order_id or not _whole(body["order_id"]):
+    named = body.get("order_id", None if strict else order_id)
+    if (named != order_id and (strict or named != str(order_id))) or isinstance(named, bool | float):
         raise Refused("order_id not found")
     new_state = body.get("new_state")
     if "new_state" not in body:

@@ -4,7 +4,7 @@ from typing import Any
 
 from bmtui.sandbox.after_sales.care import Care
 from bmtui.sandbox.errors import Refused
-from bmtui.sandbox.orders.practice_orders import ACCEPTED, Order
+from bmtui.sandbox.orders.practice_orders import Order, has_delivery_note
 from bmtui.sandbox.pdf import A4, LABEL, Size, pdf
 from bmtui.sandbox.shared_state import SharedState
 from bmtui.sandbox.shipping.backship import delivery_id
@@ -40,7 +40,7 @@ class Documents:
 
     def _delivery_note(self, order_id: int) -> tuple[bytes, str]:
         order = self._state.order(order_id)
-        if not any(line["state"] in ACCEPTED for line in order.lines):
+        if not has_delivery_note(order, self._state.quirks):
             raise Refused("No such document", 404)
         lines = [f"{line['quantity']} x {line['listing']}  {line['product']}" for line in order.lines]
         return _pdf(f"Delivery note {order_id}", [*_address(order), "", *lines], A4)

@@ -36,7 +36,10 @@ from bmtui.store.models import (
 from bmtui.words import JobStatus
 
 MAIL = "zephyrine.quux@mail.example"
-PLANTED = ("Zephyrine", "Quuxeley", MAIL, "+33 6 99 88 77 66", "9 Rue Plantee", "Plantedville", "TRACK-PLANTED-1")
+PLANTED = (
+    *("Zephyrine", "Quuxeley", MAIL, "+33 6 99 88 77 66", "9 Rue Plantee", "Plantedville"),
+    *("TRACK-PLANTED-1", "ID-PLANTED-99Z"),
+)
 ADDRESS = {
     "first_name": "Zephyrine",
     "last_name": "Quuxeley",
@@ -46,6 +49,7 @@ ADDRESS = {
     "country": "FR",
     "phone": "+33 6 99 88 77 66",
     "email": MAIL,
+    "customer_id_number": "ID-PLANTED-99Z",
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -102,8 +103,6 @@ def test_a_change_that_nobody_shows_is_no_change(offline: Desk) -> None:
     "poison",
     [
         {"date_creation": None, "date_modification": None, "date_payment": None},
-        {"date_modification": "9999-12-31T23:59:59Z"},
-        {"expected_dispatch_date": "0001-01-01T00:00:00Z"},
         {"orderlines": [raw_line(91), raw_line(91)]},
         {"orderlines": [{"id": 5}]},
         {"price": "a lot"},
@@ -121,6 +120,35 @@ def test_an_order_that_cannot_be_read_stops_no_other(offline: Desk, poison: dict
     assert kept.state == inbox.QUARANTINED
     assert kept.error
     assert "Order 2 cannot be read" in JobLog.select().where(JobLog.is_error).get().message
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        {"date_modification": "9999-12-31T23:59:59Z"},
+        {"expected_dispatch_date": "0001-01-01T00:00:00Z"},
+        {"shipping_address": []},
+        {"shipper": {"id": 3}, "is_backship": "maybe", "sales_taxes": "?"},
+        {"orderlines": [raw_line(2, condition="GOOD", product_id="3350ee43-ff2b-44c7-99dd-41f1b428998c")]},
+        # No index takes a text of this length.
+        {"tracking_number": "".join(chr(0x4E00 + n * 7 % 20_000) for n in range(50_000))},
+        {"shipping_address": {"first_name": "x" * 50_000, "country": "y" * 50_000}},
+    ],
+    ids=lambda damage: next(iter(damage)),
+)
+def test_order_with_a_damaged_field_that_does_not_matter_comes(offline: Desk, damage: dict[str, Any]) -> None:
+    raw = raw_order(2, [raw_line(2)], **damage)
+    assert take_in(offline, raw) == {"created": 1}
+    assert order_of(2).received == 10500
+    # What was not understood is kept as it came.
+    assert json.loads(Inbox.get(Inbox.order_id == 2).payload) == raw
+
+
+def test_order_whose_modification_date_is_not_understood_is_still_updated(offline: Desk) -> None:
+    take_in(offline, raw_order(1, [raw_line(1, 2)], state=3))
+    before = order_of(1).updated_at
+    assert take_in(offline, raw_order(1, [raw_line(1, 3)], date_modification="?")) == {"updated": 1}
+    assert (line_of(1).state, order_of(1).updated_at) == (3, before)
 
 
 @pytest.mark.parametrize("nothing", [None, 5, "x", [], {}, {"order_id": "x"}, {"order_id": True}, {"order_id": 2**70}])

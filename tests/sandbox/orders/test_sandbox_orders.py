@@ -1,6 +1,7 @@
 """The orders that the sandbox makes: their shape, their variety, their determinism."""
 
 import json
+import uuid
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -11,8 +12,10 @@ import pytest
 from bmtui.sandbox.dates import Clock, parse
 from bmtui.sandbox.marketplace import Marketplace, Query
 from bmtui.sandbox.orders.buyers import MARKETS
+from bmtui.sandbox.orders.observed import OTHER_PAYMENT_METHODS
 
 NOW = datetime(2026, 9, 14, 10, tzinfo=UTC)
+WINTER = datetime(2026, 2, 14, 10, tzinfo=UTC)
 
 ORDER_FIELDS = set(
     """order_id shipping_address billing_address delivery_note tracking_number tracking_url shipper shipper_display
@@ -47,7 +50,7 @@ def lines(orders: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def test_every_order_has_exactly_the_documented_fields(orders: list[dict[str, Any]]) -> None:
     for order in orders:
-        assert set(order) == ORDER_FIELDS
+        assert set(order) | {"delivery_mode"} == ORDER_FIELDS
         assert all(set(line) == LINE_FIELDS for line in order["orderlines"])
         for address in (order["shipping_address"], order["billing_address"]):
             assert set(address) - {"state", "state_or_province"} == ADDRESS_FIELDS
@@ -60,7 +63,7 @@ def test_every_state_market_and_condition_occurs(orders: list[dict[str, Any]], l
     assert {order["currency"] for order in orders} == {"EUR", "GBP", "SEK", "USD", "JPY"}
     assert {line["condition"] for line in lines} == {9, 10, 11, 12}
     assert {len(order["orderlines"]) for order in orders} == {1, 2, 3, 4}
-    assert {order["delivery_mode"] for order in orders} == {"HOME_DELIVERY", "COLLECTION_POINT"}
+    assert {order.get("delivery_mode") for order in orders} == {"HOME_DELIVERY", "COLLECTION_POINT", None}
     mixes = {frozenset(line["state"] for line in order["orderlines"]) for order in orders}
     assert {frozenset({3, 4}), frozenset({3, 6}), frozenset({4}), frozenset({1, 2}), frozenset({1, 9})} <= mixes
     cancelled = [order for order in orders if {line["state"] for line in order["orderlines"]} == {4}]
@@ -92,10 +95,10 @@ def test_dates_agree_with_the_state(orders: list[dict[str, Any]]) -> None:
         assert (order["date_payment"] is None) == (order["state"] in (0, 8, 10))
         assert (order["date_shipping"] is None) == (not states & {3, 6})
         assert (order["expected_dispatch_date"] is None) == (order["state"] not in (1, 3))
-        assert (order["delivery_note"] is None) == (not states & {2, 3, 5, 6})
+        assert (order["delivery_note"] is None) == (not states & {2, 3, 5, 6} and states != {4})
         assert order["tracking_number"] or not states & {3, 6}
         assert parse(order["date_creation"]) <= parse(order["date_modification"]) <= NOW
-        for name in ("date_payment", "date_shipping", "date_bill_provided"):
+        for name in ("date_payment", "date_shipping"):
             if order[name]:
                 assert parse(order[name]) <= parse(order["date_modification"]), name
     early = [order for order in orders if order["tracking_number"] and not order["date_shipping"]]
@@ -104,11 +107,16 @@ def test_dates_agree_with_the_state(orders: list[dict[str, Any]]) -> None:
 
 
 def test_all_forms_of_dates_occur(orders: list[dict[str, Any]]) -> None:
-    dates = [order["date_payment"] for order in orders if order["date_payment"]]
-    dates += [order["date_creation"] for order in orders]
-    endings = Counter("Z" if text.endswith("Z") else text[-6] if text[-6] in "+-" else "naive" for text in dates)
-    assert set(endings) == {"Z", "+", "-", "naive"}
-    assert any("." in text for text in dates)
+    def endings(made: list[dict[str, Any]]) -> set[str]:
+        dates = [order["date_payment"] for order in made if order["date_payment"]]
+        dates += [order["date_creation"] for order in made]
+        assert any("." in text for text in dates)
+        return {"Z" if text.endswith("Z") else text[-6:] if text[-6] in "+-" else "naive" for text in dates}
+
+    # All of one account, whatever the market: in summer here, as it is in London.
+    assert endings(orders) == {"Z", "+01:00", "naive"}
+    assert endings(market(clock=Clock(WINTER)).all_orders()) == {"Z", "naive"}
+    assert {"Z", "+02:00", "-04:00", "+09:00"} <= endings(market(quirks={"offsets": "local"}).all_orders())
     # What drives a synchronisation is never ambiguous.
     for order in orders:
         for name in ("date_creation", "date_modification"):
@@ -181,10 +189,69 @@ def test_a_late_buyer_pays_when_the_time_comes() -> None:
 def test_the_quirks_of_dates_and_addresses() -> None:
     camel = market(orders=60, quirks={"addresses": "camelCase", "offsets": "z"}).all_orders()
     for order in camel:
-        assert {"firstName", "postalCode", "lastNamePronunciation", "customerIdNumber"} <= set(order["billing_address"])
-        assert "first_name" not in order["shipping_address"]
+        for address in (order["shipping_address"], order["billing_address"]):
+            # The documented names, and no other.
+            assert set(address) == {
+                *("company", "firstName", "lastName", "street", "street2", "postalCode", "city", "state", "country"),
+                "phoneNumber",
+            }
         dates = [value for name, value in order.items() if name.startswith(("date_", "expected_")) and value]
         assert all(text.endswith("Z") for text in dates)
+
+
+def test_orders_look_like_those_that_were_seen(orders: list[dict[str, Any]], lines: list[dict[str, Any]]) -> None:
+    assert {order["payment_method"] for order in orders} == {"CARD", "PAYPAL", "APPLE_PAY", *OTHER_PAYMENT_METHODS}
+    assert all(uuid.UUID(order["psp_reference"]) for order in orders)
+    phones = Counter(order["billing_address"]["phone"] is None for order in orders)
+    assert phones[True] > 5 * phones[False] > 0
+    other = [order for order in orders if order["shipper"] not in {line["shipper"] for line in order["orderlines"]}]
+    assert len(orders) / 20 < len(other) < len(orders) / 3
+    assert any(len(order["tracking_number"]) > 140 for order in orders)
+    assert {line["return_reason"] for line in lines if line["state"] == 6} == {0, 25}
+    assert {line["return_message"] for line in lines if line["state"] != 5} == {""}
+    assert not any(line["imei"] and line["serial_number"] for line in lines)
+    late = [order for order in orders if order["date_payment"] and waited(order) > timedelta(hours=1)]
+    assert late
+    assert max(map(waited, late)) <= timedelta(hours=5)
+
+
+def waited(order: dict[str, Any]) -> timedelta:
+    return parse(order["date_payment"]) - parse(order["date_creation"])
+
+
+def test_erased_buyers_say_deleted_in_every_field_but_the_country(orders: list[dict[str, Any]]) -> None:
+    gone = [order for order in orders if order["shipping_address"]["first_name"] == "Deleted"]
+    assert 1 < len(gone) < len(orders) / 50
+    for order in gone:
+        for address in (order["shipping_address"], order["billing_address"]):
+            assert {value for name, value in address.items() if name != "country"} == {"Deleted"}
+            assert len(address["country"]) == 2
+        assert order["state"] == 9
+    none = market(quirks={"erased-buyers": "none"}).all_orders()
+    assert "Deleted" not in {order["shipping_address"]["first_name"] for order in none}
+    place = market(orders=5)
+    order_id = place.all_orders()[0]["order_id"]
+    assert place.erase_buyer(order_id)["billing_address"]["email"] == "Deleted"
+
+
+def test_an_invoice_given_elsewhere_does_not_move_the_modification_date() -> None:
+    place = market(orders=0)
+    (order_id,) = place.add_orders(1)
+    before = place.order(order_id)
+    after = place.give_invoice_elsewhere(order_id)
+    assert before["date_bill_provided"] is None
+    assert parse(after["date_bill_provided"]) > parse(after["date_modification"])
+    assert after["date_modification"] == before["date_modification"]
+    assert place.effects == []
+    moving = market(orders=0, quirks={"invoice-date": "moves"})
+    (order_id,) = moving.add_orders(1)
+    assert moving.give_invoice_elsewhere(order_id)["date_modification"] != moving.order(order_id)["date_creation"]
+
+
+def test_wholly_cancelled_orders_have_no_delivery_note_in_the_other_reading() -> None:
+    for order in market(quirks={"cancelled-notes": "absent"}).all_orders():
+        if {line["state"] for line in order["orderlines"]} == {4}:
+            assert order["delivery_note"] is None
 
 
 def test_orders_survive_json() -> None:

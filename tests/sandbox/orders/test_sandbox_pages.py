@@ -5,7 +5,10 @@ from typing import Any
 
 import httpx
 import pytest
-from sandbox_seller import Open, Seller
+from sandbox_seller import NOW, Open, Seller
+
+from bmtui.sandbox.options import SandboxOptions
+from bmtui.sandbox.server import SandboxServer
 
 GONE = (httpx.RemoteProtocolError, httpx.ReadError)
 
@@ -25,10 +28,25 @@ def ids(read: list[Any]) -> list[int]:
     return [order["order_id"] for page in read for order in page["results"]]
 
 
+@pytest.fixture(scope="module")
+def ascending() -> Iterator[Seller]:
+    """A sandbox whose pages follow each other, so that one sees at once what a fault moved."""
+    options = SandboxOptions(orders=120, now=NOW, rate_limit=100_000, quirks={"result-order": "ascending"})
+    with SandboxServer(options) as server:
+        one = Seller(server)
+        with one.http:
+            yield one
+
+
 @pytest.fixture
-def clean(seller: Seller) -> Iterator[Seller]:
-    yield seller
-    seller.http.delete("/_sandbox/faults")
+def clean(ascending: Seller) -> Iterator[Seller]:
+    yield ascending
+    ascending.http.delete("/_sandbox/faults")
+
+
+def test_the_newest_page_comes_first_and_each_is_ascending_inside(seller: Seller) -> None:
+    read = [[order["order_id"] for order in page["results"]] for page in pages(seller)]
+    assert [order_id for page in reversed(read) for order_id in page] == sorted(ids(pages(seller)))
 
 
 def test_an_order_slips_a_page_once(clean: Seller) -> None:
