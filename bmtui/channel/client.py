@@ -19,7 +19,7 @@ from bmtui.channel.answers import Answer, Reply, answer, failure, json_value
 from bmtui.channel.connection import Connection
 from bmtui.channel.pages import FoldersPage, OrdersPage, ParcelsPage, RawPage, read_page
 from bmtui.channel.requests import WriteRequest, instant
-from bmtui.channel.transport import Transport
+from bmtui.channel.transport import BeforeLeaving, Transport
 from bmtui.errors import ChannelNotFound, NotUnderstood
 
 __all__ = ["Answer", "BackMarket", "Connection", "FoldersPage", "OrdersPage", "ParcelsPage"]
@@ -35,14 +35,18 @@ class BackMarket:
     Every call raises, apart from what it names itself: `NotReachable`, `TimedOut`, `ConnectionBroken`, `Throttled`,
     `EdgeBlocked`, `Unauthorised`, `Refused`, `ChannelNotFound`, `ServerFailed`, `NotUnderstood` (`bmtui.errors`).
     A cancellation passes through and leaves nothing open.
+
+    Args:
+        before_leaving: awaited just before each request leaves; what it raises, the call raises.
     """
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, before_leaving: BeforeLeaving | None = None) -> None:
         self._connection = connection
+        self._before_leaving = before_leaving
         self._open_transport: Transport | None = None
 
     async def __aenter__(self) -> Self:
-        self._open_transport = Transport(self._connection)
+        self._open_transport = Transport(self._connection, self._before_leaving)
         return self
 
     async def __aexit__(

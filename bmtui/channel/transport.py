@@ -7,7 +7,7 @@ import re
 import ssl
 import time
 import zlib
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from email.utils import parsedate_to_datetime
 from functools import cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
@@ -27,11 +27,17 @@ _ERROR_BODY_MAX = 64 * 1024
 _LOST = "If it was a write, it may have taken effect: the order is read before anything is sent again."
 
 
+_AGAIN = "It is tried again."
+BeforeLeaving = Callable[[], Awaitable[None]]
+"""Awaited just before the first byte of each request leaves; what it raises, the call raises, and nothing was sent."""
+
+
 class Transport:
     """Calls one host with one token: no redirect is followed, no cookie kept, nothing taken from the environment."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, before_leaving: BeforeLeaving | None = None) -> None:
         self._connection = connection
+        self._before_leaving = before_leaving
         headers = {
             "Authorization": f"Basic {connection.token}",
             "User-Agent": connection.user_agent,
@@ -74,7 +80,7 @@ class Transport:
         """
         if not _PATH.fullmatch(path):
             raise ValueError(f"not a path of the seller API: {path!r}")
-        exchange = Exchange(begin_by_s)
+        exchange = Exchange(begin_by_s, self._before_leaving)
         request = self._client.build_request(
             method,
             self._connection.base_url + path,
@@ -96,6 +102,8 @@ class Transport:
             if not exchange.decided:
                 raise
         except (httpx.RequestError, TimeoutError) as error:
+            if exchange.waits_to_leave:
+                raise TooLate("The request's turn to leave did not come in time; nothing was sent.", _AGAIN) from error
             if not exchange.decided:
                 how = self._connection
                 raise lost(error, how.host, exchange.sending, how.total_timeout_s) from error
@@ -149,8 +157,10 @@ def lost(error: Exception, host: str, sending: bool, total_timeout_s: float) -> 
 class Exchange:
     """What is known of one call so far; it outlives the call's time-out."""
 
-    def __init__(self, begin_by_s: float | None = None) -> None:
+    def __init__(self, begin_by_s: float | None = None, before_leaving: BeforeLeaving | None = None) -> None:
         self._begin_by_s = begin_by_s
+        self._before_leaving = before_leaving
+        self.waits_to_leave = False
         self.sending = False
         self.status = 0
         self.headers: Mapping[str, str] = {}
@@ -165,10 +175,13 @@ class Exchange:
     async def trace(self, event: str, info: Mapping[str, Any]) -> None:
         # httpcore tells this just before it writes; what precedes it is name look-up, connecting and TLS.
         if event == "http11.send_request_headers.started":
+            if self._before_leaving is not None:
+                self.waits_to_leave = True
+                await self._before_leaving()
+                self.waits_to_leave = False
+            # Nothing waits from here to the first byte.
             if self._begin_by_s is not None and running_s() > self._begin_by_s:
-                raise TooLate(
-                    "This machine stood still before the request left; nothing was sent.", "It is tried again."
-                )
+                raise TooLate("This machine stood still before the request left; nothing was sent.", _AGAIN)
             self.sending = True
         elif event == "connection.connect_tcp.complete":
             self._stream = info["return_value"]

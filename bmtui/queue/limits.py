@@ -13,9 +13,11 @@ from peewee import EXCLUDED
 from bmtui.store.connection import Store
 from bmtui.store.models import DailyBudget, RateLimit, from_micros
 
-PER_SECOND = 18
+PER_SECOND = 17
 BURST = 15
-"""18 a second with a burst of 15 is at most 195 requests in any 10 s; documented are 200 (API §2); some arrive late."""
+USED_WITHIN_S = 0.5
+"""17 a second with a burst of 15, each used within half a second, is at most 193 requests in any 10 s; documented are
+200 (API §2), and some arrive late."""
 SPARE = 5
 """Of the burst, what polling leaves untouched: a person's click never queues behind a download."""
 

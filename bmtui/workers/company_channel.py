@@ -8,7 +8,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TypeVar
 
-from bmtui.channel.client import BackMarket
+from bmtui.channel.client import BackMarket, Connection
+from bmtui.channel.transport import running_s
 from bmtui.desk.companies import companies, sending_pauses
 from bmtui.desk.core.context import Desk
 from bmtui.desk.outbox import waiting
@@ -50,10 +51,11 @@ class Access:
         waited: the job waited for Back Market to be reached again.
     """
 
-    def __init__(self, desk: Desk, company: Company, channel: BackMarket, *, polling: bool, waited: bool) -> None:
+    def __init__(self, desk: Desk, company: Company, connection: Connection, *, polling: bool, waited: bool) -> None:
         self.desk = desk
         self.company = company
-        self.channel = channel
+        self.channel = BackMarket(connection, self._leave)
+        self._turns: list[float] = []
         self._polling = polling
         self._out_of_reach = waited
 
@@ -65,17 +67,35 @@ class Access:
         """
         store = self.desk.store
         while True:
-            wait_s = await store.write(self._reserve)
+            wait_s, at_s = await store.write(self._reserve)
             if abs(wait_s) > LONGEST_TURN_S:
                 reason = f"Waiting {abs(wait_s):.0f} s: Back Market asked us to stay away."
                 raise Reschedule(reason, abs(wait_s), Throttled)
             if wait_s:
                 await asyncio.sleep(abs(wait_s))
             if wait_s >= 0:
+                self._turns.append(at_s + wait_s + limits.USED_WITHIN_S)
                 return
 
-    def _reserve(self) -> float:
-        return limits.reserve(self.desk.store, self.company.base_url, polling=self._polling, longest_s=LONGEST_TURN_S)
+    async def _leave(self) -> None:
+        """Use up a turn whose time is now; one that was not used in time is asked for again.
+
+        Raises:
+            Reschedule: as `turn`.
+        """
+        while True:
+            while self._turns:
+                if running_s() <= self._turns.pop(0):
+                    return
+            await self.turn()
+
+    def _reserve(self) -> tuple[float, float]:
+        """How long to wait, from which moment of `running_s`."""
+        store, url = self.desk.store, self.company.base_url
+        with store.transaction():
+            # Not before the lock is there: waiting for it would use up the turn.
+            at_s = running_s()
+            return limits.reserve(store, url, polling=self._polling, longest_s=LONGEST_TURN_S), at_s
 
     async def ask_for_all(self) -> None:
         """In an outage, go on only as the one who tries for all.
@@ -170,5 +190,6 @@ async def open_access(
     company = await desk.store.read(Company.get_by_id, company_id)
     connection = await desk.store.read(companies.connection, desk, company)
     unreachable = await desk.store.read(outages.since, company.base_url)
-    async with BackMarket(connection) as channel:
-        yield Access(desk, company, channel, polling=polling, waited=waited or unreachable is not None)
+    access = Access(desk, company, connection, polling=polling, waited=waited or unreachable is not None)
+    async with access.channel:
+        yield access

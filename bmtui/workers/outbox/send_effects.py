@@ -166,6 +166,10 @@ async def _send(job: JobContext, access: Access, effect: Effect) -> None:
         return
     try:
         answer = await access.call(access.channel.send(effects.write_of(effect), begin_by_s=begin_by_s))
+    except Reschedule as again:
+        # Its turn was over before it left, and the next one is too far away.
+        await _settle(job, desk, effect, EffectState.PLANNED, error=str(again))
+        raise
     except RuleRefused as error:
         # A file of it is gone or was changed: nothing left.
         await _settle(job, desk, effect, EffectState.REJECTED, error=str(error))
