@@ -16,7 +16,7 @@ from bmtui.cli.documents import to_json
 from bmtui.cli.job_progress import report_progress, wait_for
 from bmtui.cli.options import Commands, change_options, command, group, listing_options, positive
 from bmtui.cli.output import confirmed, emit_list, emit_one, say
-from bmtui.cli.refunds import refund_many
+from bmtui.cli.refunds import refund_many, refund_void
 from bmtui.cli.refunds.refund_options import add_refund_options, refund_request
 from bmtui.cli.shipping import ship, shipments_csv
 from bmtui.desk.cancellation import internal as internal_cancel
@@ -86,6 +86,7 @@ def register(commands: Commands, common: argparse.ArgumentParser) -> None:
     change_options(refunding, wait=True)
     accept.register_orders(sub, common)
     refund_many.register(sub, common)
+    refund_void.register(sub, common)
     cancel.register(sub, common)
     ship.register_orders(sub, common)
     shipments_csv.register_orders(sub, common)

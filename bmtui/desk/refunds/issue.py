@@ -48,7 +48,10 @@ class OperationOption:
 
 @dataclass(frozen=True, slots=True)
 class RefundOptions:
-    """All that the dialog offers. `shipping` is what is left of the shipping charges."""
+    """All that the dialog offers. `shipping` is what is left of the shipping charges.
+
+    `cancel_first`: the order is not accepted; Cancel on Back Market is proposed, for a recorded refund pays nobody.
+    """
 
     order_id: int
     why_not: str | None
@@ -64,6 +67,7 @@ class RefundOptions:
     default_reason: int
     today: str
     version: int
+    cancel_first: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +121,7 @@ def options(desk: Desk, order_id: int) -> RefundOptions:
             default_reason=DEFAULT_REASON,
             today=refund_plan.today_of(desk, order).isoformat(),
             version=order.version,
+            cancel_first=refund_plan.cancel_first(order, lines),
         )
 
 

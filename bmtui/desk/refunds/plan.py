@@ -116,7 +116,7 @@ def make(desk: Desk, order: Order, request: RefundRequest) -> tuple[RefundPlan, 
         total=money(order, total),
         refundable_after=money(order, left - total),
         payment_status_after=ledger.payment_status(order.received, order.refunded + total),
-        sentence=_sentence(order, operation, items, total, left, approval),
+        sentence=_sentence(order, lines, operation, items, total, left, approval),
         approval=approval,
         recorded=_recorded(desk, order, request, items),
     )
@@ -273,7 +273,23 @@ def default_operation(order: Order, lines: list[OrderLine]) -> str:
             f"A refund of order {order.order_id} is on its way to Back Market, or its outcome is not known yet.",
             "Wait until it is settled; or name the operation, to record another one.",
         )
+    if cancel_first(order, lines):
+        raise RuleRefused(
+            f"Order {order.order_id} is not accepted, so Back Market refunds nothing of it: it can only be cancelled.",
+            f"Cancel it on Back Market: C in the desk, or 'bmtui orders cancel-on-channel {order.order_id}'. Money "
+            "that was paid elsewhere is recorded with operation issue_refund.",
+            field="operation",
+        )
     return RefundOperation.ISSUE_REFUND
+
+
+def cancel_first(order: Order, lines: list[OrderLine]) -> bool:
+    """Whether Cancel on Back Market is what gives the buyer the money: a line waits for acceptance, none is refundable.
+
+    A refund that is recorded here pays nobody then.
+    """
+    waits = any(line.state == LineState.PAID for line in lines)
+    return waits and not any(channel_can(order, line)[0] for line in lines)
 
 
 def no_line_reason(whys: Iterable[tuple[str, str]]) -> str:
@@ -347,13 +363,23 @@ def _minor(order: Order, amount: Money) -> int:
     return amount.minor
 
 
-def _sentence(order: Order, operation: str, items: list[PlannedRefund], total: int, left: int, approval: str) -> str:
+def _sentence(
+    order: Order,
+    lines: list[OrderLine],
+    operation: str,
+    items: list[PlannedRefund],
+    total: int,
+    left: int,
+    approval: str,
+) -> str:
     what = ", ".join(f"{item.part} {item.amount}" for item in items)
     how = "will be sent to Back Market" if operation == ON_CHANNEL else "will be recorded here; nothing is sent"
     if approval:
         how = "waits until a second person approves it; nothing is sent or recorded as returned before"
     rest = f"{money(order, left - total)} stays refundable." if left > total else "Nothing stays refundable."
     said = f"{RefundOperation(operation).label}: {money(order, total)} ({what}) {how}. {rest}"
+    if operation != ON_CHANNEL and cancel_first(order, lines):
+        said += " The buyer gets nothing from Back Market, which still expects the order to be accepted and shipped."
     return f"{said} {approval}".strip()
 
 

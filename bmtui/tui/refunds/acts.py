@@ -17,12 +17,19 @@ from bmtui.money import Money
 from bmtui.tui.bulk import REASONS_SHOWN, named, reasons_of
 from bmtui.tui.dialogs.confirm import Confirm, Notice
 from bmtui.tui.dialogs.note import AskText
+from bmtui.tui.dialogs.pick import Pick
 from bmtui.tui.order_screen import OrderActs
 from bmtui.tui.refunds.bulk_dialog import RefundMany
 from bmtui.tui.refunds.dialog import Refund
 from bmtui.tui.refunds.screen import ApprovalsScreen
 from bmtui.tui.screen import DeskScreen
 from bmtui.words import RefundOperation, label
+
+_INSTEAD = (
+    ("cancel", "Cancel on Back Market", "The buyer gets the money back from Back Market."),
+    ("record", "Record money paid elsewhere", "The buyer gets nothing from Back Market."),
+)
+"""What `r` offers for an order that is not accepted, whose lines Back Market cannot refund."""
 
 
 async def refund(screen: OrderActs) -> None:
@@ -32,6 +39,14 @@ async def refund(screen: OrderActs) -> None:
     if options.why_not:
         await screen.desk_app.ask(Notice("Issue Refund", (options.why_not,)))
         return
+    if options.cancel_first:
+        chosen = await screen.desk_app.ask(Pick(f"Order {order.order_id} is not accepted", _INSTEAD))
+        if chosen == "cancel":
+            from bmtui.tui.cancellation import acts as cancellation
+
+            await cancellation.cancel_on_channel(screen)
+        if chosen != "record":
+            return
 
     async def plan(request: RefundRequest) -> RefundPlan:
         return await desk.read(refunds.plan, order.order_id, request)

@@ -230,7 +230,9 @@ def test_the_default_is_the_channel_when_a_line_can_take_it_else_the_record(coun
     why = {one.operation: one.why_not for one in refunds.options(counter, 3).operations}
     assert "not accepted yet" in (why["refund_on_back_market"] or "")
     assert why["issue_refund"] is None
-    issued = refunds.issue(counter, 3, RefundRequest(amount=eur("10"), method="wire", reference="R1", note="N\x1b1"))
+    issued = refunds.issue(
+        counter, 3, RefundRequest("issue_refund", amount=eur("10"), method="wire", reference="R1", note="N\x1b1")
+    )
     assert issued.job_id is None
     (refund,) = overview.show(counter, 3).refunds
     assert (refund.state, refund.method, refund.reference, refund.note) == ("recorded", "wire", "R1", "N1")
