@@ -22,12 +22,19 @@ from bmtui.queue.liveness import living
 from bmtui.sandbox.server import SandboxServer
 from bmtui.settings import Settings
 from bmtui.store.models import TABLES, Company, Job, Order, OrderLine, Payment, RateLimit, Refund
+from bmtui.values import check_digits
 from bmtui.words import JobStatus, JobType
 from bmtui.workers import run_worker
 
 COMPANY = "Shop"
 NOWHERE = "http://127.0.0.1:9"
 """An address at which nothing answers."""
+
+
+def ups_number(number: int) -> str:
+    """A tracking number of UPS with its check digit, another for each `number`."""
+    body = f"1Z{number:015d}"
+    return next(body + digit for digit in "0123456789" if check_digits.is_ups(body + digit))
 
 
 def connect(desk: Desk, server: SandboxServer, name: str = COMPANY) -> None:

@@ -53,6 +53,11 @@ def change_options(parser: argparse.ArgumentParser, *, wait: bool = False) -> No
     parser.add_argument("--yes", action="store_true", help="do not ask")
 
 
+def doubt_option(parser: argparse.ArgumentParser) -> None:
+    """Option of a command whose values can be in doubt; beside ``--yes``, which accepts none."""
+    parser.add_argument("--accept-doubt", action="store_true", help="go on although a value is in doubt")
+
+
 def refuse_read_only(args: argparse.Namespace, error: type[BmtuiError] = RuleRefused) -> None:
     """Raises `error` under ``--read-only``, for commands that change something without opening the desk."""
     if args.read_only:

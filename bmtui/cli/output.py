@@ -86,6 +86,26 @@ def confirmed(args: argparse.Namespace, question: str, *, sends: bool) -> None:
         raise ConfigError("This asks first, and nobody can be asked here; nothing was changed.", "Add --yes.")
 
 
+def doubts_accepted(args: argparse.Namespace, doubts: Sequence[str]) -> bool:
+    """Whether there are doubts, which a person accepts before anything is sent; ``--yes`` alone does not.
+
+    Raises:
+        RuleRefused: nobody accepted them.
+    """
+    if not doubts:
+        return False
+    if args.accept_doubt:
+        return True
+    if sys.stdin.isatty() and sys.stderr.isatty():
+        print(
+            f"In doubt: {' '.join(doubts)} Type yes if it is right all the same: ", end="", file=sys.stderr, flush=True
+        )
+        if sys.stdin.readline().strip().lower() == "yes":
+            return True
+        raise RuleRefused("The doubt was not accepted; nothing was changed.")
+    raise RuleRefused(f"{said} Nothing was changed.", "Check it; if it is right all the same, add --accept-doubt.")
+
+
 def emit_json(view: Any) -> None:
     """One JSON document."""
     json.dump(documents.to_json(view), sys.stdout, ensure_ascii=False, indent=2)

@@ -59,6 +59,8 @@ class DeskScreen(OnDesk[None], inherit_bindings=False):
     """A screen of the desk. Its `PLACE` decides which actions of the registry it has."""
 
     PLACE: ClassVar[str]
+    UNDO: ClassVar[str] = "u"
+    """What takes a write back that waits: a key, or what is scanned where letters are typed."""
     WRITES: ClassVar[bool] = False
     """A field has the focus all the time, so that letters mean nothing else."""
     AUTO_FOCUS: ClassVar[str | None] = "Table, Reader"
@@ -199,7 +201,7 @@ class DeskScreen(OnDesk[None], inherit_bindings=False):
 
             seconds = math.ceil((effects[0].not_before - now).total_seconds())
             when = f"Waits, {waits}" if waits else f"Leaves in {seconds} s"
-            self._countdown = cut(f"{when}; u takes it back: {outbox.summary(effects)}", self.size.width)
+            self._countdown = cut(f"{when}; {self.UNDO} takes it back: {outbox.summary(effects)}", self.size.width)
         line.show((self._countdown, "warn"))
         if self._goes_on:
             self.show_footer()

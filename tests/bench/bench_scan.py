@@ -27,7 +27,7 @@ from helpers import COMPANY, add_company, raw_line, raw_order, take_in
 from bmtui import settings
 from bmtui.desk.bootstrap import open_desk
 from bmtui.desk.core.context import Desk
-from bmtui.desk.shipping import identifiers
+from bmtui.values import check_digits
 
 BATCH = 100
 SKUS = 180
@@ -35,7 +35,7 @@ SKUS = 180
 
 def imei_of(number: int) -> str:
     body = f"35{number:012d}"
-    return next(body + digit for digit in "0123456789" if identifiers.luhn(body + digit))
+    return next(body + digit for digit in "0123456789" if check_digits.is_luhn(body + digit))
 
 
 def fill(desk: Desk, orders: int, packed: int) -> list[int]:
@@ -99,7 +99,7 @@ async def measure(desk: Desk, ready: list[int]) -> dict[str, list[float]]:
         for order_id in ready:
             await scan("order", str(order_id))
             await scan("device", imei_of(900_000_000 + order_id))
-            await scan("label", f"1Z{order_id:016d}")
+            await scan("label", ups_number(order_id))
     return took
 
 

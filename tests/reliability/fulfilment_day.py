@@ -140,7 +140,7 @@ class Day:
         for order_id in ready:
             # Back Market's own label brings its number.
             label = orders.order_row(self.desk, order_id).tracking_number
-            self.numbers[order_id] = label or f"1Z{order_id:016d}"
+            self.numbers[order_id] = label or ups_number(order_id)
         if self.live:
             self.loop.employ()
         pack(ready)
@@ -242,14 +242,12 @@ class Day:
             now = self._scan(now, piece.sku)
             line = lines[piece.line_id]
             self.pieces += 1
-            several = imei_of(500_000_000_000 + self.pieces) if piece.needs == IMEI else f"SN{self.pieces}"
+            several = imei_of(500_000_000_000 + self.pieces) if piece.needs == IMEI else f"C02X{self.pieces}"
             now = self._scan(now, self._device(line) if line.quantity == 1 else several)
-        for _ in range(2):
-            # Where nobody knows yet whether the device has a number, the label is scanned twice.
-            now = now if now.bad and not now.offered else self._scan(now, self.numbers[order_id])
-            if now.order_id is None:
-                break
-        return now
+        if not now.bad:
+            now = self._scan(now, self.numbers[order_id])
+        # A label of UPS where the order names another carrier, or a device of which nobody knows yet what it has.
+        return self._scan(now, "BM-YES") if now.asked else now
 
     def _scan(self, now: Station, code: str) -> Station:
         self.tally.scans += 1

@@ -7,9 +7,9 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
-from bmtui.desk.shipping import identifiers
 from bmtui.sandbox.errors import Refused
 from bmtui.sandbox.marketplace import Marketplace
+from bmtui.values import check_digits
 
 
 @dataclass
@@ -42,7 +42,7 @@ class Tally:
 def imei_of(number: int) -> str:
     """An IMEI with its check digit, one for each number."""
     body = f"35{number:012d}"
-    return next(body + digit for digit in "0123456789" if identifiers.luhn(body + digit))
+    return next(body + digit for digit in "0123456789" if check_digits.is_luhn(body + digit))
 
 
 def end_order(market: Marketplace, order: dict[str, Any]) -> None:

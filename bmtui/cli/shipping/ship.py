@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from typing import Any
 
 from bmtui.cli import exit_codes
 from bmtui.cli.common import desk, must_write, patient
 from bmtui.cli.documents import to_json
-from bmtui.cli.options import Commands, change_options, command, group, listing_options, positive
+from bmtui.cli.options import Commands, change_options, command, doubt_option, group, listing_options, positive
 from bmtui.cli.order_results import emit_sent
-from bmtui.cli.output import confirmed, emit_list, emit_one, say
+from bmtui.cli.output import confirmed, doubts_accepted, emit_list, emit_one, say
 from bmtui.cli.overview import packing_documents
 from bmtui.desk.core.bulk import BulkResult
 from bmtui.desk.core.context import Desk
@@ -22,6 +23,7 @@ from bmtui.desk.shipping.identifiers import Identifier
 from bmtui.desk.shipping.ship import ShipPlan, ShipRequest
 from bmtui.desk.shipping.views import ShipmentView
 from bmtui.errors import ConfigError
+from bmtui.values import whole_number
 from bmtui.words import EffectKind, label
 
 _COLUMNS = {
@@ -49,11 +51,19 @@ def register_orders(sub: Commands, common: argparse.ArgumentParser) -> None:
         "--line", action="append", default=[], metavar="LINE[=PIECES]", help="only this of the order; repeatable"
     )
     _identifier_options(sending)
+    sending.add_argument(
+        "--override-tracking",
+        default="",
+        metavar="REASON",
+        help="why the number is right although a check says otherwise",
+    )
     change_options(sending, wait=True)
+    doubt_option(sending)
     identifying = command(sub, common, "identify", _identify, "say by which IMEI or serial number pieces are known")
     identifying.add_argument("order", type=positive, metavar="ID", help="the order's number")
     _identifier_options(identifying)
     change_options(identifying, wait=True)
+    doubt_option(identifying)
     packing_documents.register_orders(sub, common)
 
 
@@ -90,7 +100,7 @@ def _identifier_options(parser: argparse.ArgumentParser) -> None:
 
 
 def given_of(texts: list[str]) -> tuple[Identifier, ...]:
-    """What ``LINE=VALUE`` options mean. Raises ConfigError."""
+    """What ``LINE=VALUE`` options mean. Raises ConfigError, ValueRefused."""
     found = []
     for text in texts:
         line, equals, value = text.partition("=")
@@ -98,7 +108,8 @@ def given_of(texts: list[str]) -> tuple[Identifier, ...]:
             raise ConfigError(
                 f"'{text[:60]}' is not LINE=VALUE.", "For example: --identifier 91200001=356938035643809."
             )
-        found.append(identifiers.given(_number(line, "line"), value))
+        line_id = whole_number.read(line, field="identifier", wanted="line")
+        found.append(identifiers.given(line_id, value))
     return tuple(found)
 
 
@@ -113,6 +124,7 @@ def _ship(args: argparse.Namespace) -> int:
             lines=dict(_line(text) for text in args.line),
             identifiers=given_of(args.identifier),
             override=args.override,
+            tracking_override=args.override_tracking,
         )
         plan = shipping.plan(opened, args.order, request)
         for warning in plan.warnings:
@@ -121,6 +133,7 @@ def _ship(args: argparse.Namespace) -> int:
             lines = [plan.sentence, *map(outbox.request_line, _requests(plan)), plan.waits, "Nothing was changed."]
             emit_one(args, _would(plan), [line for line in lines if line])
             return exit_codes.DONE
+        request = replace(request, accept_doubts=doubts_accepted(args, plan.doubts))
         confirmed(args, f"{plan.sentence} Do it?", sends=plan.write is not None)
         shipped = shipping.ship(patient(args, opened), args.order, request)
         for sentence in shipped.kept:
@@ -154,6 +167,7 @@ def _would(plan: ShipPlan) -> dict[str, Any]:
         "leaves_at": plan.leaves_at,
         "waits": plan.waits,
         "warnings": list(plan.warnings),
+        "doubts": list(plan.doubts),
         "requests": _requests(plan),
     }
 
@@ -163,14 +177,20 @@ def _identify(args: argparse.Namespace) -> int:
         must_write(args, opened)
         given = given_of(args.identifier)
         found = identifiers.plan(opened, args.order, given, override=args.override)
+        doubts = identifiers.doubts(given)
+        for doubt in doubts:
+            say(f"Look: {doubt}")
         if args.dry_run:
             writes = [unit.write for unit in found if unit.write is not None]
-            document = {"order_id": args.order, "requests": writes}
+            document = {"order_id": args.order, "doubts": list(doubts), "requests": writes}
             emit_one(args, document, [*map(outbox.request_line, writes), "Nothing was changed."])
             return exit_codes.DONE
         named = ", ".join(one.text for one in given)
+        accepted = doubts_accepted(args, doubts)
         confirmed(args, f"Order {args.order}: {named}. It cannot be changed once registered. Do it?", sends=True)
-        done = identifiers.identify(patient(args, opened), args.order, given, override=args.override)
+        done = identifiers.identify(
+            patient(args, opened), args.order, given, override=args.override, accept_doubts=accepted
+        )
         for sentence in done.kept:
             say(sentence)
         if done.job_id is None:
@@ -224,10 +244,5 @@ def _emit_result(args: argparse.Namespace, view: ShipmentView) -> int:
 
 def _line(text: str) -> tuple[int, int | None]:
     line, equals, count = text.partition("=")
-    return _number(line, "line"), _number(count, "number of pieces") if equals else None
-
-
-def _number(text: str, what: str) -> int:
-    if not text.isascii() or not text.isdecimal() or len(text) > 18:
-        raise ConfigError(f"'{text[:40]}' is not a {what}.", "It is a whole number.")
-    return int(text)
+    line_id = whole_number.read(line, field="line", wanted="line")
+    return line_id, whole_number.read(count, field="line", wanted="number of pieces", low=0) if equals else None

@@ -9,8 +9,8 @@ from typing import Any
 from bmtui.cli import exit_codes
 from bmtui.cli.common import desk, must_write, patient
 from bmtui.cli.job_progress import report_errors, wait_for_all
-from bmtui.cli.options import Commands, change_options, command, listing_options
-from bmtui.cli.output import confirmed, emit_list, say
+from bmtui.cli.options import Commands, change_options, command, doubt_option, listing_options
+from bmtui.cli.output import confirmed, doubts_accepted, emit_list, say
 from bmtui.desk.core.context import Desk
 from bmtui.desk.shipping import shipments_csv
 from bmtui.desk.shipping.shipments_csv import FileRow, RowResult, ShipmentFile
@@ -29,6 +29,7 @@ def register_orders(sub: Commands, common: argparse.ArgumentParser) -> None:
     parser.add_argument("--result", metavar="F", help="write each line with what became of it into F")
     listing_options(parser)
     change_options(parser, wait=True)
+    doubt_option(parser)
 
 
 def _import(args: argparse.Namespace) -> int:
@@ -45,22 +46,23 @@ def _import(args: argparse.Namespace) -> int:
         for row in file.rows:
             if row.problem or row.warnings:
                 say(f"Row {row.number}: {row.wrong or ' '.join(row.warnings)}")
+        accepted = doubts_accepted(args, file.doubts)
         if good:
             confirmed(args, f"Ship {good:,} orders; {bad:,} rows are wrong and left out. Do it?", sends=True)
-        results = _ship(args, opened, file)
+        results = _ship(args, opened, file, accepted)
         emit_list(args, [_result(one) for one in results[: args.limit]], _COLUMNS, "The file has no rows.")
         refused = sum(one.result == "refused" for one in results)
         say(f"{len(results) - refused:,} shipped, {refused:,} refused.")
         return _code(len(results) - refused, refused)
 
 
-def _ship(args: argparse.Namespace, opened: Desk, file: ShipmentFile) -> list[RowResult]:
+def _ship(args: argparse.Namespace, opened: Desk, file: ShipmentFile, accepted: bool) -> list[RowResult]:
     """Ship row by row. The result file is there before anything is sent, and has each row as soon as it was shipped."""
     kept = shipments_csv.ResultFile(args.result, file.rows) if args.result else None
     with kept or contextlib.nullcontext():
         results = []
         for row in file.rows:
-            results.append(shipments_csv.ship_row(patient(args, opened), row))
+            results.append(shipments_csv.ship_row(patient(args, opened), row, accept_doubts=accepted))
             if kept:
                 kept.add(row, results[-1])
         ids = [one.job_id for one in results if one.job_id is not None]

@@ -20,6 +20,7 @@ _MEANINGS = {
     scan_codes.Command.CANCEL: "Put the order aside; nothing of it is shipped.",
     scan_codes.Command.TAKE: "Take the order over that another packer holds.",
     scan_codes.Command.UNDO: "Take the last shipment back, as long as it was not sent.",
+    scan_codes.Command.YES: "Confirm what the station asks about a device or label.",
 }
 
 

@@ -5,16 +5,18 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from bmtui.errors import ConfigError, RuleRefused, unreadable
+from bmtui.errors import ConfigError, RuleRefused, ValueRefused, unreadable
 from bmtui.settings import Settings
 from bmtui.text import plain
+from bmtui.values import tracking_number
+from bmtui.values.tracking_number import TrackingNumber
 
 FILE = "carriers.toml"
 
@@ -35,13 +37,16 @@ class Carrier:
 
 @dataclass(frozen=True, slots=True)
 class Tracking:
-    """A tracking number as it will be sent. `wrong` says why it must not be; `doubt` what should be looked at."""
+    """A tracking number as it will be sent.
+
+    `doubts` are sentences that a person confirms before that; `against` is what a reason overrode, '' for nothing.
+    """
 
     number: str
     carrier: str
     url: str
-    wrong: str = ""
-    doubt: str = ""
+    doubts: tuple[str, ...] = ()
+    against: str = ""
 
 
 def known(settings: Settings) -> Mapping[str, Carrier]:
@@ -58,27 +63,37 @@ def known(settings: Settings) -> Mapping[str, Carrier]:
     return _known(own, changed)
 
 
-def tracking(settings: Settings, number: str, carrier: str, url: str = "") -> Tracking:
-    """Clean and check a tracking number: spaces are taken out; without a URL the carrier's template makes one."""
-    cleaned = "".join(plain(number).split())
+def tracking(settings: Settings, text: str, carrier: str, url: str = "", *, override: str = "") -> Tracking:
+    """Read a tracking number; without a URL the carrier's template makes one.
+
+    Args:
+        override: the reason why the number is right although a check says otherwise.
+
+    Raises:
+        NotRead, RuleRefused: it is none of this carrier.
+    """
+    if not text.strip():
+        raise RuleRefused("A shipment needs a tracking number.", "Scan or copy it from the label.", field="tracking")
     carriers = known(settings)
-    chosen = carriers.get(carrier.strip().lower())
+    against = ""
+    try:
+        number = tracking_number.read(text, carriers.get(carrier.strip().lower()), carriers.values())
+    except ValueRefused as error:
+        if not isinstance(error.value, TrackingNumber):
+            raise
+        if not plain(override).strip():
+            advice = f"{error.advice} If it is right all the same, override the check of the tracking number."
+            raise ValueRefused(error.field, error.came, error.understood, advice, value=error.value) from error
+        number, against = error.value, error.understood
+    return replace(as_filled_in(settings, number.value, carrier, url), doubts=number.doubts, against=against)
+
+
+def as_filled_in(settings: Settings, number: str, carrier: str, url: str = "") -> Tracking:
+    """A number that needs no check: the channel's own label, or one that was read before."""
+    chosen = known(settings).get(carrier.strip().lower())
     name = _spelled(chosen, carrier) if chosen is not None else plain(carrier).strip()
-    link = plain(url).strip() or (chosen.url.replace("{number}", quote(cleaned, safe="")) if chosen and cleaned else "")
-    found = Tracking(cleaned, name, link)
-    if not cleaned:
-        return Tracking(cleaned, name, link, wrong="A shipment needs a tracking number.")
-    if not re.fullmatch(r"[!-~]+", cleaned):
-        return Tracking(
-            cleaned, name, link, wrong=f"'{cleaned[:40]}' is no tracking number: it has strange characters."
-        )
-    shown = cleaned.upper()
-    if chosen is None or chosen.takes(shown):
-        return found
-    other = of_number(settings, cleaned)
-    if other:
-        return Tracking(cleaned, name, link, wrong=f"{cleaned} is a tracking number of {other}, not of {name}.")
-    return Tracking(cleaned, name, link, doubt=f"{cleaned} does not look like a tracking number of {name}.")
+    made = chosen.url.replace("{number}", quote(number, safe="")) if chosen is not None else ""
+    return Tracking(number, name, plain(url).strip() or made)
 
 
 def link(url: str) -> str:
@@ -95,9 +110,7 @@ def link(url: str) -> str:
 
 def of_number(settings: Settings, number: str) -> str:
     """The carrier that a number is unmistakably of, or ''."""
-    shown = number.upper()
-    found = (one.name for one in known(settings).values() if any(shape.fullmatch(shown) for shape in one.unmistakable))
-    return next(found, "")
+    return tracking_number.owner("".join(number.split()), known(settings).values())
 
 
 def takes(settings: Settings, carrier: str, number: str) -> bool:

@@ -21,17 +21,14 @@ from bmtui.desk.orders import channel_states
 from bmtui.desk.orders import rows as orders
 from bmtui.desk.outbox import effects
 from bmtui.desk.shipping import shipped_state
-from bmtui.errors import RuleRefused
+from bmtui.errors import NotRead, RuleRefused, ValueRefused
 from bmtui.store.models import Order, OrderLine, Shipment, Unit
 from bmtui.text import plain
+from bmtui.values import identifier as reader
 from bmtui.words import UPLOAD_VOID, EffectKind, UploadState
 
-IMEI, SERIAL, NOTHING = "imei", "serial_number", ""
-_NAMES = {IMEI: "IMEI", SERIAL: "serial number"}
-_IMEI_DIGITS = 15
-_LONGEST_SERIAL = 50
-_STRAY = 2
-"""So many other characters among the digits of an IMEI may be a slip; a number that was scanned twice has none."""
+IMEI, SERIAL, NOTHING = reader.Kind.IMEI.value, reader.Kind.SERIAL.value, ""
+_NAMES = {IMEI: reader.Kind.IMEI.label, SERIAL: reader.Kind.SERIAL.label}
 _LATEST, _USUAL, _ENOUGH = 200, 20, 2
 """Shipped lines of a SKU that tell by what it is known; how many of those with a number count; how many it takes."""
 _GIVEN_BACK = (*channel_states.BEFORE_SHIPPING, LineState.REFUNDED_AFTER_SHIPPING)
@@ -49,12 +46,14 @@ class Identifier:
     Attributes:
         kind: `IMEI` or `SERIAL`.
         explicit: the kind was named with it, not recognised by its look.
+        came: the text that `value` was read from; it is judged once more before anything is kept.
     """
 
     line_id: int
     value: str
     kind: str
     explicit: bool = field(default=False, compare=False)
+    came: str = field(default="", compare=False, repr=False)
 
     @property
     def text(self) -> str:
@@ -90,28 +89,44 @@ class Identified:
     kept: tuple[str, ...]
 
 
-def given(line_id: int, text: str) -> Identifier:
-    """What somebody typed or scanned for a line: 14 to 17 digits are meant as an IMEI, all else as a serial number.
+def given(line_id: int, text: str, kind: str = "", *, column: str = "identifier") -> Identifier:
+    """Read what was typed or scanned for a line; `kind` is that of the field or `column`, where it has one.
 
-    ``imei:`` or ``serial:`` in front says it outright.
+    Raises:
+        NotRead, ValueRefused: no number can be told from it, or one that no reason overrides.
     """
-    value = plain(text).strip()
-    prefix, colon, rest = value.partition(":")
-    said = {"imei": IMEI, "serial": SERIAL}.get(prefix.lower()) if colon else None
-    value = "".join((rest if said else value).split())
-    digits = value.replace("-", "").replace("/", "")
-    looks = digits.isascii() and digits.isdecimal() and 14 <= len(digits) <= 17
-    kind = said or (IMEI if looks else SERIAL)
-    return Identifier(line_id, digits if kind == IMEI else value, kind, bool(said))
+    said = reader.Kind(kind) if kind else None
+    try:
+        number = reader.read(text, kind=said, field=column)
+    except ValueRefused as error:
+        if not isinstance(error.value, reader.DeviceNumber):
+            raise
+        number = error.value
+    return Identifier(line_id, number.value, number.kind.value, number.said, text)
 
 
-def luhn(digits: str) -> bool:
-    """Whether the last of the decimal digits is the check digit of the others."""
-    total = 0
-    for place, digit in enumerate(reversed(digits)):
-        number = int(digit) * (2 if place % 2 else 1)
-        total += number - 9 if number > 9 else number
-    return total % 10 == 0
+def wrong_with(one: Identifier) -> Problem | None:
+    """What is wrong with the number itself, on whatever line."""
+    try:
+        _reading(one)
+    except ValueRefused as error:
+        if isinstance(error.value, reader.DeviceNumber):
+            return Problem(one, error.message)
+        return Problem(one, str(error), True)
+    except NotRead as error:
+        return Problem(one, str(error), True)
+    return None
+
+
+def doubts(all_given: Iterable[Identifier]) -> tuple[str, ...]:
+    """What a person confirms of these numbers before they are kept, in sentences."""
+    return tuple(doubt for one in all_given if wrong_with(one) is None for doubt in _reading(one).doubts)
+
+
+def refuse_doubts(found: Sequence[str], accepted: bool) -> None:
+    """Raises RuleRefused while a doubt stands that nobody accepted."""
+    if found and not accepted:
+        raise RuleRefused(" ".join(found), "Check it; if it is right, accept the doubt: --accept-doubt.")
 
 
 def problems(order: Order, lines: Sequence[OrderLine], all_given: Sequence[Identifier]) -> tuple[Problem, ...]:
@@ -124,14 +139,19 @@ def problems(order: Order, lines: Sequence[OrderLine], all_given: Sequence[Ident
             own = ", ".join(f"{known.line_id} ({known.sku})" for known in lines)
             found.append(Problem(one, f"Order {order.order_id} has no line {one.line_id}; its lines: {own}.", True))
             continue
-        final, overridable = _shape(one)
-        final = final or _registered(line, one) or _too_many(line, one, all_given)
+        shape = wrong_with(one)
+        if shape is not None and shape.final:
+            found.append(shape)
+            continue
+        final = _registered(line, one) or _too_many(line, one, all_given)
         if final:
             found.append(Problem(one, final, True))
             continue
         if any(one.kind == other.kind and one.value == other.value for other in all_given[:place]):
             found.append(Problem(one, f"The {one.text} is there twice in this order."))
-        for sentence in filter(None, (overridable, _elsewhere(order, line, one))):
+        if shape is not None:
+            found.append(shape)
+        if sentence := _elsewhere(order, line, one):
             found.append(Problem(one, sentence))
     return tuple(found)
 
@@ -217,11 +237,13 @@ def plan(desk: Desk, order_id: int, all_given: Sequence[Identifier], *, override
         return plans(lines, all_given)
 
 
-def identify(desk: Desk, order_id: int, all_given: Sequence[Identifier], *, override: str = "") -> Identified:
+def identify(
+    desk: Desk, order_id: int, all_given: Sequence[Identifier], *, override: str = "", accept_doubts: bool = False
+) -> Identified:
     """Say by what the pieces of an order are known; what is shipped is registered now, all else after its shipment.
 
     Raises:
-        NotFound, RuleRefused: something is wrong with one of them, and nothing was stored.
+        NotFound, RuleRefused: something is wrong with one of them or in doubt, and nothing was stored.
     """
     desk.must_write()
     if not all_given:
@@ -230,6 +252,7 @@ def identify(desk: Desk, order_id: int, all_given: Sequence[Identifier], *, over
         order = orders.order_row(desk, order_id)
         lines = orders.lines_of(order)
         refuse(problems(order, lines, all_given), override)
+        refuse_doubts(doubts(all_given), accept_doubts)
         companies.must_be_callable(desk, order.company)
         kept = keep(desk, order, plans(lines, all_given), override)
         shipped_state.settle_order(order.id)
@@ -314,21 +337,13 @@ def missing_identifier_warning(line: OrderLine, pieces: int, units: Sequence[Uni
     return f"{missing} × {line.sku} leaves without its {_NAMES[kind]}." if kind else ""
 
 
-def _shape(one: Identifier) -> tuple[str, str]:
-    """(what is finally wrong, what is wrong unless overridden) with the text itself."""
-    if one.kind == IMEI:
-        if not one.value.isascii() or not one.value.isdecimal() or len(one.value) > _IMEI_DIGITS:
-            return f"{one.value[:40]} is no IMEI: an IMEI has {_IMEI_DIGITS} digits.", ""
-        if len(one.value) < _IMEI_DIGITS:
-            return "", f"The IMEI {one.value} has {len(one.value)} digits instead of {_IMEI_DIGITS}."
-        return "", "" if luhn(one.value) else f"The check digit of the IMEI {one.value} is wrong."
-    if not one.value or len(one.value) > _LONGEST_SERIAL:
-        return f"A serial number has 1 to {_LONGEST_SERIAL} characters; this one has {len(one.value)}.", ""
-    digits = sum(character in "0123456789" for character in one.value)
-    if not one.explicit and digits >= _IMEI_DIGITS - 1 and len(one.value) - digits <= _STRAY:
-        asked = f"is it an IMEI with something too much? A serial number is written serial:{one.value}"
-        return "", f"{one.value} is taken as a serial number, but has {digits} digits: {asked}."
-    return "", ""
+def _reading(one: Identifier) -> reader.DeviceNumber:
+    """The number as it is read from what came, which must be what is to be kept."""
+    said = reader.Kind(one.kind) if one.explicit or not one.came else None
+    number = reader.read(one.came or one.value, kind=said)
+    if (number.value, number.kind) != (one.value, one.kind):
+        raise ValueRefused("identifier", one.value, f"read as {number.text}, not as {one.text}", "Enter it again.")
+    return number
 
 
 def _registered(line: OrderLine, one: Identifier) -> str:

@@ -35,6 +35,8 @@ class ShipRequest:
         lines: pieces by line id, None being all that is left of it; empty ships all that is left of the order.
         identifiers: by what the pieces are known.
         override: the reason why an identifier is right although a check says otherwise.
+        tracking_override: the reason why the tracking number is right although a check says otherwise.
+        accept_doubts: a person confirmed what `ShipPlan.doubts` says.
     """
 
     tracking: str = ""
@@ -44,6 +46,8 @@ class ShipRequest:
     lines: Mapping[int, int | None] = field(default_factory=dict)
     identifiers: tuple[Identifier, ...] = ()
     override: str = ""
+    tracking_override: str = ""
+    accept_doubts: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +60,8 @@ class ShipPlan:
         leaves_at: when the upload may leave, by the company's policy; waits: what keeps it back now, as a sentence.
         warnings: what a person should look at; nothing of it forbids the shipment.
         sentence: all of it, said to a person.
+        doubts: those of the warnings that forbid the shipment until a person accepts them.
+        against: what the reason overrode that was given for the tracking number; '' for nothing.
     """
 
     order_id: int
@@ -71,6 +77,8 @@ class ShipPlan:
     waits: str
     warnings: tuple[str, ...]
     sentence: str
+    doubts: tuple[str, ...] = ()
+    against: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,13 +107,13 @@ def make(desk: Desk, order: Order, request: ShipRequest) -> tuple[ShipPlan, Part
     identifiers.refuse(problems, request.override)
     units = identifiers.plans(lines, request.identifiers)
     given = policies.carrier_of(order.company, request.carrier.strip() or order.carrier)
-    number = request.tracking.strip() or order.tracking_number
-    # The channel's own label needs no check of ours.
-    own_label = bool(number) and number.upper() == order.tracking_number.upper()
-    url = carriers.link(request.url) or (order.tracking_url if own_label else "")
-    tracking = carriers.tracking(desk.settings, number, given, url)
-    if tracking.wrong:
-        raise RuleRefused(tracking.wrong, "Check the number and the carrier.")
+    url = carriers.link(request.url)
+    typed = "".join(request.tracking.split())
+    if order.tracking_number and typed.upper() in ("", order.tracking_number.upper()):
+        # The channel's own label needs no check of ours.
+        tracking = carriers.as_filled_in(desk.settings, order.tracking_number, given, url or order.tracking_url)
+    else:
+        tracking = carriers.tracking(desk.settings, request.tracking, given, url, override=request.tracking_override)
     if not tracking.carrier:
         raise RuleRefused("A shipment needs a carrier.", "Say with whom the parcel travels.")
     shipped_at = _shipped_at(desk, order, request.date)
@@ -123,7 +131,9 @@ def make(desk: Desk, order: Order, request: ShipRequest) -> tuple[ShipPlan, Part
     held = [effects.held(order.company, EffectKind.SHIP) or policies.resting(order.company, leaves_at, now)]
     if any(unit.write is not None for unit in units):
         held.append(effects.held(order.company, EffectKind.IDENTIFIERS) or "")
-    warnings = [tracking.doubt] if tracking.doubt and not own_label else []
+    doubts = (*tracking.doubts, *identifiers.doubts(request.identifiers))
+    against = f"{tracking.number} is {tracking.against}." if tracking.against else ""
+    warnings = [*doubts, *filter(None, (against,))]
     warnings += _elsewhere(order, tracking.number)
     warnings += [problem.sentence for problem in problems]
     warnings += filter(None, (identifiers.missing_identifier_warning(line, count, units) for line, count in pieces))
@@ -141,6 +151,8 @@ def make(desk: Desk, order: Order, request: ShipRequest) -> tuple[ShipPlan, Part
         waits=" ".join(dict.fromkeys(filter(None, held))) if whole else "",
         warnings=tuple(warnings),
         sentence=_sentence(order, tracking, pieces, units, whole=whole),
+        doubts=doubts,
+        against=tracking.against,
     )
     return made, Parts(tuple(pieces), units, moved)
 

@@ -1,4 +1,4 @@
-"""What a scanned code is: an order, a SKU, an IMEI, a serial number, a tracking number or a command.
+"""What a scanned code is: an order, a SKU, a device, a label or a command.
 
 One field takes them all. A code that can be two things is what the station waits for: a device before a label.
 """
@@ -9,13 +9,11 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from enum import Enum
 
-from bmtui.desk.shipping import identifiers
-from bmtui.text import plain
+from bmtui.values import cleaning, identifier
 
 PREFIX, ORDER_PREFIX, REASON = "BM-", "BMO-", "!"
 """What begins a command barcode, the barcode of an order on our packing slip, and a typed reason."""
 _LONGEST_ORDER_ID = 9
-_IMEI_DIGITS = range(14, 18)
 
 
 class Command(Enum):
@@ -24,6 +22,7 @@ class Command(Enum):
     CANCEL = "CANCEL"
     TAKE = "TAKE"
     UNDO = "UNDO"
+    YES = "YES"
 
 
 class Kind(Enum):
@@ -32,17 +31,23 @@ class Kind(Enum):
     REASON = "reason"
     ORDER = "order"
     SKU = "SKU"
-    IMEI = "IMEI"
-    SERIAL = "serial number"
+    DEVICE = "device"
     TRACKING = "tracking number"
 
 
 @dataclass(frozen=True, slots=True)
 class Scanned:
-    """A code and what it is; `value` is cleaned: an order's digits, a command's word, a number without spaces."""
+    """A code and what it is.
+
+    Attributes:
+        value: an order's digits, a command's word, a SKU as it is written; a device or label as it came, to be read.
+        accepted: doubts about it that the packer confirmed; `reason`: why a refused label is right.
+    """
 
     kind: Kind
     value: str
+    accepted: tuple[str, ...] = ()
+    reason: str = ""
 
 
 def classify(
@@ -61,7 +66,7 @@ def classify(
         wants_device: the order still needs a device.
         has_order: an order is being packed.
     """
-    cleaned = plain(text).strip()
+    cleaned = cleaning.folded(text)
     number = "".join(cleaned.split())
     upper = number.upper()
     if not number:
@@ -76,26 +81,35 @@ def classify(
     if cleaned.casefold() in by_sku:
         return Scanned(Kind.SKU, by_sku[cleaned.casefold()])
     if is_tracking(upper):
-        return Scanned(Kind.TRACKING, number)
+        return Scanned(Kind.TRACKING, cleaned)
     digits = number.replace("-", "").replace("/", "")
-    if _decimal(digits):
-        return _digits(digits, wants_device=wants_device, has_order=has_order)
-    if not has_order:
-        return Scanned(Kind.TRACKING if len(number) > 10 else Kind.SKU, number)
-    return Scanned(Kind.SERIAL if wants_device else Kind.TRACKING, number)
-
-
-def _digits(digits: str, *, wants_device: bool, has_order: bool) -> Scanned:
-    if len(digits) == 15 and identifiers.luhn(digits):
-        return Scanned(Kind.IMEI, digits)
-    if len(digits) <= _LONGEST_ORDER_ID:
+    if _decimal(digits) and len(digits) <= _LONGEST_ORDER_ID:
         return Scanned(Kind.ORDER, digits)
-    if len(digits) in _IMEI_DIGITS and wants_device:
-        # With a wrong digit or one too few it is still a device that is held to the scanner.
-        return Scanned(Kind.IMEI, digits)
     if wants_device and has_order:
-        return Scanned(Kind.SERIAL, digits)
-    return Scanned(Kind.TRACKING, digits)
+        # With a wrong digit or one too few it is still a device that is held to the scanner.
+        return Scanned(Kind.DEVICE, cleaned)
+    if not has_order:
+        if is_device(cleaned):
+            return Scanned(Kind.DEVICE, cleaned)
+        return Scanned(Kind.TRACKING if len(number) > 10 else Kind.SKU, cleaned)
+    return Scanned(Kind.TRACKING, cleaned)
+
+
+def is_device(text: str) -> bool:
+    """Whether a code says itself that it is a device: the label of one, or an IMEI with its check digit."""
+    folded = cleaning.folded(text)
+    return bool(identifier.imeis_in(folded) or identifier.imeis_in("".join(folded.split()))) or identifier.labelled(
+        folded
+    )
+
+
+def is_name(text: str) -> bool:
+    """Whether a text can be the name of a packer: not the number of an order, device or parcel, and no command."""
+    folded = cleaning.folded(text)
+    digits = sum(map(str.isdecimal, folded))
+    if classify(folded).kind in (Kind.COMMAND, Kind.ORDER, Kind.DEVICE, Kind.REASON, Kind.NOTHING):
+        return False
+    return not folded.upper().startswith(PREFIX) and digits * 2 < len(folded) and any(map(str.isalpha, folded))
 
 
 def _decimal(text: str) -> bool:

@@ -7,7 +7,7 @@ station knows then. A screen only shows it.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from bmtui.desk.companies import companies
 from bmtui.desk.core.context import Desk
@@ -19,82 +19,16 @@ from bmtui.desk.shipping import ship as shipping
 from bmtui.desk.shipping.identifiers import IMEI, SERIAL, Identifier
 from bmtui.desk.shipping.scan_codes import Command, Kind, Scanned
 from bmtui.desk.shipping.ship import ShipRequest
-from bmtui.errors import BmtuiError, RuleRefused
+from bmtui.desk.shipping.station_state import Piece, Station
+from bmtui.errors import BmtuiError, ConfigError, RuleRefused, ValueRefused
 from bmtui.store.models import Effect, Order
+from bmtui.values import cleaning
 from bmtui.words import EffectState
 
-_KINDS = {Kind.IMEI: IMEI, Kind.SERIAL: SERIAL}
+__all__ = ["Piece", "Station", "close", "scan", "why_no_name"]
+
 _NAMES = {IMEI: "IMEI", SERIAL: "serial number"}
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """A line of the order that is packed: `left` pieces, known so far by `known`.
-
-    `needs` is by what pieces of this SKU are known: `IMEI`, `SERIAL`, `NOTHING`, or None when nobody can say. Where it
-    is neither of the first two, a device may be scanned, and need not be.
-    """
-
-    line_id: int
-    sku: str
-    product: str
-    left: int
-    needs: str | None
-    known: tuple[Identifier, ...] = ()
-    seen: bool = False
-
-    @property
-    def missing(self) -> int:
-        """Devices that are still to be scanned."""
-        return max(self.left - len(self.known), 0) if self.needs else 0
-
-    @property
-    def unsure(self) -> bool:
-        """Nobody knows whether a device is to be scanned, and none was."""
-        return self.needs is None and self.left > 0 and not self.known
-
-
-@dataclass(frozen=True, slots=True)
-class Station:
-    """What a station knows. `holder` tells it from others of the same `name`.
-
-    Attributes:
-        line_id: the line whose SKU was scanned last: the next device is of it.
-        message: what to tell the packer; `bad`: it is a stop, with a sound.
-        refused: the identifier that a typed reason can still force.
-        offered: a label in doubt, which a second scan takes.
-        wanted: the order that another packer holds, and that BM-TAKE takes over.
-        done: orders shipped here; last: the effect that BM-UNDO withdraws.
-    """
-
-    holder: str
-    name: str
-    company: str | None = None
-    order_id: int | None = None
-    customer: str = ""
-    label: str = ""
-    carrier: str = ""
-    pieces: tuple[Piece, ...] = ()
-    line_id: int | None = None
-    override: str = ""
-    message: str = "Scan an order."
-    bad: bool = False
-    refused: Identifier | None = None
-    offered: str = ""
-    wanted: int | None = None
-    done: int = 0
-    last: int | None = None
-
-    @property
-    def missing(self) -> tuple[Piece, ...]:
-        return tuple(piece for piece in self.pieces if piece.missing)
-
-    @property
-    def next_step(self) -> str:
-        """What is to be scanned next."""
-        if self.order_id is None:
-            return "order"
-        return "device" if self.missing else "label"
+_CONFIRM = "Scan BM-YES if all is right."
 
 
 def scan(desk: Desk, station: Station, text: str) -> Station:
@@ -106,37 +40,36 @@ def scan(desk: Desk, station: Station, text: str) -> Station:
         wants_device=bool(station.missing) or station.line_id is not None,
         has_order=station.order_id is not None,
     )
+    if found.kind is Kind.NOTHING:
+        # The second half of a CR LF: what was said stands.
+        return station
+    if found.kind is Kind.COMMAND and Command(found.value) is Command.YES and station.asked is not None:
+        found = replace(station.asked, accepted=station.doubts)
+    # A question or a refusal is about the last code alone.
+    now = replace(station, bad=False, asked=None, doubts=())
+    if found.kind is not Kind.REASON:
+        now = replace(now, refused=None, refused_label="")
     try:
-        if _can_be_a_label(desk, station, found):
-            if station.offered != found.value:
-                doubt = f"{found.value} can be an IMEI or a tracking number of {station.carrier}."
-                advice = "If it is the label, scan it again; if it is the device, scan its SKU first."
-                return replace(station, message=f"{doubt} {advice}", bad=True, offered=found.value)
-            found = Scanned(Kind.TRACKING, found.value)
         with desk.store.transaction():
-            return _STEPS[found.kind](desk, replace(station, bad=False), found)
+            return _STEPS[found.kind](desk, now, found)
     except packing_locks.Held as error:
         wanted = int(found.value) if found.kind is Kind.ORDER else None
-        return replace(station, message=str(error), bad=True, wanted=wanted)
+        return replace(now, message=str(error), bad=True, wanted=wanted)
     except BmtuiError as error:
-        return replace(station, message=str(error), bad=True)
+        return replace(now, message=str(error), bad=True)
 
 
-def _can_be_a_label(desk: Desk, station: Station, found: Scanned) -> bool:
-    """Whether what has the shape of an IMEI may be the label all the same: no device is asked for."""
-    if found.kind is not Kind.IMEI or station.missing or station.line_id is not None or station.order_id is None:
-        return False
-    return carriers.takes(desk.settings, station.carrier, found.value)
+def why_no_name(text: str) -> str:
+    """Why a text is not taken for the name of who packs, as a sentence; '' for a name."""
+    if not text.strip() or scan_codes.is_name(text):
+        return ""
+    return f"'{cleaning.shown(text)}' is a code, not a name: say who packs here, then scan it."
 
 
 def close(desk: Desk, station: Station) -> None:
     """The packer leaves: other stations may have the order."""
     with desk.store.transaction():
         packing_locks.release_all(station.holder)
-
-
-def _nothing(desk: Desk, station: Station, found: Scanned) -> Station:
-    return station
 
 
 def _order(desk: Desk, station: Station, found: Scanned) -> Station:
@@ -191,6 +124,7 @@ def _begin(desk: Desk, station: Station, order_id: int, *, over: bool = False) -
 
 def _sku(desk: Desk, station: Station, found: Scanned) -> Station:
     if station.order_id is None:
+        cleaning.cell(found.value, "code", "order number")
         raise RuleRefused(f"'{found.value[:40]}' is no order.", "Scan the order first.")
     piece = next(piece for piece in station.pieces if piece.sku == found.value)
     chosen = replace(_with(station, replace(piece, seen=True)), line_id=piece.line_id)
@@ -201,12 +135,19 @@ def _sku(desk: Desk, station: Station, found: Scanned) -> Station:
 
 def _device(desk: Desk, station: Station, found: Scanned) -> Station:
     if station.order_id is None:
-        raise RuleRefused(f"{found.value} is a device, not an order.", "Scan the order first.")
-    kind = _KINDS[found.kind]
-    piece = _piece_for(station, kind, found.value)
-    given = Identifier(piece.line_id, found.value, kind)
-    order = orders.order_row(_of(desk, station), station.order_id)
+        raise RuleRefused(f"{found.value[:40]} is a device, not an order.", "Scan the order first.")
+    given = identifiers.given(0, found.value)
+    own = _of(desk, station)
+    order = orders.order_row(own, station.order_id)
     packing_locks.must_hold(desk, order, station.holder)
+    try:
+        piece = _piece_for(station, given.kind, given.value)
+    except RuleRefused:
+        # The barcode of a box is named as such, whatever the line waits for.
+        if (shape := identifiers.wrong_with(given)) is not None:
+            raise RuleRefused(shape.sentence, "Scan the device.") from None
+        raise
+    given = replace(given, line_id=piece.line_id)
     known = [one for other in station.pieces for one in other.known]
     problems = identifiers.problems(order, orders.lines_of(order), [*known, given])
     wrong = [problem for problem in problems if problem.given == given]
@@ -215,7 +156,17 @@ def _device(desk: Desk, station: Station, found: Scanned) -> Station:
         advice = "Take another device." if final else "Take another device; or type ! and the reason why it is right."
         text = f"{' '.join(problem.sentence for problem in wrong)} {advice}"
         return replace(station, message=text, bad=True, refused=None if final else given)
-    return _known(station, piece, given)
+    doubts = identifiers.doubts([given])
+    if given.value.isdecimal() and given.kind == SERIAL and carriers.takes(own.settings, station.carrier, given.value):
+        doubts += (f"{given.value} may be the label of {station.carrier}.",)
+    if not set(doubts) <= set(found.accepted):
+        return _asked(station, found, doubts)
+    return replace(_known(station, piece, given), confirmed=(*station.confirmed, *doubts))
+
+
+def _asked(station: Station, found: Scanned, doubts: tuple[str, ...]) -> Station:
+    """The station with a question that only BM-YES answers: the same scan again decides nothing."""
+    return replace(station, message=f"{' '.join(doubts)} {_CONFIRM}", bad=True, asked=found, doubts=doubts)
 
 
 def _known(station: Station, piece: Piece, given: Identifier) -> Station:
@@ -256,6 +207,7 @@ def _piece_for(station: Station, kind: str, value: str) -> Piece:
 
 def _tracking(desk: Desk, station: Station, found: Scanned) -> Station:
     if station.order_id is None:
+        cleaning.cell(found.value, "code", "order number")
         raise RuleRefused(f"{found.value[:40]} is a label, not an order.", "Scan the order first.")
     if station.missing:
         names = ", ".join(f"{piece.missing} × {piece.sku}" for piece in station.missing)
@@ -263,26 +215,39 @@ def _tracking(desk: Desk, station: Station, found: Scanned) -> Station:
     own = _of(desk, station)
     order = orders.order_row(own, station.order_id)
     packing_locks.must_hold(own, order, station.holder)
-    if station.label and found.value.upper() != station.label.upper():
+    carrier, misfit = _carrier_for(own, station, found.value)
+    if scan_codes.is_device(found.value) and not found.reason and not _reads_as_label(own, carrier, found.value):
+        return _device(desk, station, found)
+    if station.label and "".join(found.value.split()).upper() != station.label.upper():
         raise RuleRefused(
             f"{found.value} is not the label of this order: that is {station.label}.", "Take the other label."
         )
     request = ShipRequest(
         tracking=found.value,
-        carrier=carriers.of_number(own.settings, found.value) or station.carrier,
+        carrier=carrier,
         identifiers=tuple(one for piece in station.pieces for one in piece.known),
         override=station.override,
+        tracking_override=found.reason,
+        accept_doubts=True,
     )
-    made, parts = ship_plan.make(own, order, request)
-    doubts = [text for text in made.warnings if text.startswith(made.tracking_number)]
+    try:
+        made, parts = ship_plan.make(own, order, request)
+    except ValueRefused as error:
+        if error.value is None:
+            raise
+        message = f"{error.message} Take the label of the parcel; or type ! and the reason why it is right."
+        return replace(station, message=message, bad=True, refused_label=found.value)
+    doubts = [*filter(None, (misfit,)), *made.doubts]
+    doubts += [text for text in made.warnings if text.startswith(f"{made.tracking_number} is on the parcel")]
     unsure = [piece.sku for piece in station.pieces if piece.unsure]
     if unsure:
         have = "have" if len(unsure) > 1 else "has"
         both = f"{' and '.join(unsure)} {have}"
         doubts.append(f"Nobody knows yet whether {both} an IMEI or serial number: if so, scan it.")
-    if doubts and station.offered != found.value:
-        message = f"{' '.join(doubts)} Scan the label again if all is right."
-        return replace(station, message=message, bad=True, offered=found.value)
+    # What was confirmed of a device is not asked again with the label.
+    new = tuple(doubt for doubt in dict.fromkeys(doubts) if doubt not in (*found.accepted, *station.confirmed))
+    if new:
+        return _asked(station, found, (*found.accepted, *new))
     shipped = shipping.record(own, order, request, made, parts)
     packing_locks.release(order.id, station.holder)
     effect = Effect.get_or_none(Effect.job == shipped.job_id)
@@ -298,15 +263,39 @@ def _tracking(desk: Desk, station: Station, found: Scanned) -> Station:
     )
 
 
+def _carrier_for(desk: Desk, station: Station, text: str) -> tuple[str, str]:
+    """(carrier of the parcel, what does not fit): the order's carrier, unless the label is unmistakably another's."""
+    other = carriers.of_number(desk.settings, text)
+    if not other or _reads_as_label(desk, station.carrier, text):
+        return station.carrier or other, ""
+    misfit = f"The label {text} is of {other}, and the order goes with {station.carrier}." if station.carrier else ""
+    return other, misfit
+
+
+def _reads_as_label(desk: Desk, carrier: str, text: str) -> bool:
+    try:
+        carriers.tracking(desk.settings, text, carrier)
+    except (ConfigError, RuleRefused):
+        return False
+    return True
+
+
 def _reason(desk: Desk, station: Station, found: Scanned) -> Station:
     given = station.refused
-    if given is None:
+    if given is None and not station.refused_label:
         raise RuleRefused("There is nothing to give a reason for.", "")
     if not found.value:
         raise RuleRefused("The reason is empty.", "Type ! and why it is right.")
+    if given is None:
+        label = Scanned(Kind.TRACKING, station.refused_label, reason=found.value)
+        return _tracking(desk, replace(station, refused_label=""), label)
     piece = next(piece for piece in station.pieces if piece.line_id == given.line_id)
     reasons = "; ".join(filter(None, (station.override, f"{given.value}: {found.value}")))
     return replace(_known(station, piece, given), override=reasons)
+
+
+def _yes(desk: Desk, station: Station) -> Station:
+    raise RuleRefused("There is nothing to confirm.", "")
 
 
 def _command(desk: Desk, station: Station, found: Scanned) -> Station:
@@ -361,17 +350,16 @@ def _ask(station: Station) -> str:
 
 
 _STEPS: Mapping[Kind, Callable[[Desk, Station, Scanned], Station]] = {
-    Kind.NOTHING: _nothing,
     Kind.COMMAND: _command,
     Kind.REASON: _reason,
     Kind.ORDER: _order,
     Kind.SKU: _sku,
-    Kind.IMEI: _device,
-    Kind.SERIAL: _device,
+    Kind.DEVICE: _device,
     Kind.TRACKING: _tracking,
 }
 _COMMANDS: Mapping[Command, Callable[[Desk, Station], Station]] = {
     Command.CANCEL: _cancel,
     Command.TAKE: _take,
     Command.UNDO: _undo,
+    Command.YES: _yes,
 }

@@ -103,6 +103,7 @@ def ship(desk: Desk, order_id: int, request: ShipRequest, version: int | None = 
 def record(desk: Desk, order: Order, request: ShipRequest, made: ShipPlan, parts: ship_plan.Parts) -> Shipped:
     """Store what `plan.make` has just made of the request, inside the caller's transaction. Raises as `ship`."""
     desk.must_write()
+    identifiers.refuse_doubts(made.doubts, request.accept_doubts)
     # A missing token is told now, not by a job an hour later.
     companies.must_be_callable(desk, order.company)
     shipment = Shipment.create(
@@ -134,6 +135,16 @@ def record(desk: Desk, order: Order, request: ShipRequest, made: ShipPlan, parts
             "job": job_id,
         },
     )
+    if made.against:
+        audit.record(
+            desk,
+            "tracking.overridden",
+            f"The tracking number of shipment {shipment.id} was kept against a check.",
+            company_id=order.company_id,
+            order_row=order.id,
+            after={"shipment": shipment.id, "carrier": made.carrier},
+        )
+        orders.add_note(desk, order.order_id, f"Tracking number overridden: {request.tracking_override}")
     return Shipped(order.order_id, shipment.id, job_id, made, kept)
 
 

@@ -1,15 +1,13 @@
 """Shipments from a file: CSV or TSV of order, tracking, carrier and identifiers; checked by row before any is sent.
 
 The first line names the columns, in any order: ``order``, ``tracking``, ``carrier``, ``url``, ``date``,
-``identifiers``, ``imei``, ``serial``, ``override``. ``identifiers`` holds ``LINE=VALUE`` parts with semicolons between
-them; ``imei`` and ``serial`` are for orders of one line. Of rows that say the same the first counts; rows that
-contradict each other, and a device that is on two orders, are all wrong.
+``identifiers``, ``imei``, ``serial``, ``override``, ``override_tracking``. ``identifiers`` holds ``LINE=VALUE`` parts
+with semicolons between them; ``imei`` and ``serial`` are for orders of one line. Of rows that say the same the first
+counts; rows that contradict each other, and a device that is on two orders, are all wrong.
 """
 
 from __future__ import annotations
 
-import csv
-import io
 import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -25,12 +23,11 @@ from bmtui.desk.jobs import jobs
 from bmtui.desk.orders import rows as orders
 from bmtui.desk.shipping import identifiers
 from bmtui.desk.shipping import ship as shipping
-from bmtui.desk.shipping.identifiers import Identifier
+from bmtui.desk.shipping.identifiers import IMEI, SERIAL, Identifier
 from bmtui.desk.shipping.ship import ShipRequest
-from bmtui.errors import BmtuiError, ConfigError, RuleRefused, unreadable
-from bmtui.text import plain
+from bmtui.errors import BmtuiError, ConfigError, NotRead, RuleRefused
+from bmtui.values import table_file, tracking_number, whole_number
 
-MOST_BYTES, MOST_ROWS = 20_000_000, 20_000
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "order": ("order", "order_id", "order id", "orderid", "channel order id"),
     "tracking": ("tracking", "tracking_number", "tracking number", "trackingnumber"),
@@ -41,19 +38,18 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "imei": ("imei", "imei#"),
     "serial": ("serial", "serial_number", "serial number"),
     "override": ("override", "reason"),
+    "override_tracking": (),
 }
-_REQUIRED = ("order",)
-_PREFIXES = {"imei": "imei:", "serial": "serial:"}
-_QUOTE_OF_SPREADSHEET = "'"
-_LONGEST_NUMBER, _NAMED = 18, 5
+_KINDS = {"imei": IMEI, "serial": SERIAL}
+_NAMED = 5
 
 
 @dataclass(frozen=True, slots=True)
 class FileRow:
     """One line of the file. `number` counts from 1 with the heading; `cells` are its values by column.
 
-    `field` names the column that `problem` is about; `warnings` do not forbid it, and `waits` says what keeps its
-    upload back.
+    `field` names the column that `problem` is about; `warnings` do not forbid it; `doubts`, those of them that a person
+    accepts before it is sent; `waits` says what keeps its upload back.
     """
 
     number: int
@@ -65,6 +61,7 @@ class FileRow:
     warnings: tuple[str, ...] = ()
     waits: str = ""
     sentence: str = ""
+    doubts: tuple[str, ...] = ()
 
     @property
     def good(self) -> bool:
@@ -78,11 +75,12 @@ class FileRow:
 
 @dataclass(frozen=True, slots=True)
 class ShipmentFile:
-    """A file that was read; `ignored` are columns of it that mean nothing here."""
+    """A file that was read; `ignored` are columns of it that mean nothing here, `remarks` are about its text."""
 
     path: Path
     rows: tuple[FileRow, ...]
     ignored: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
 
     @property
     def good(self) -> int:
@@ -90,11 +88,16 @@ class ShipmentFile:
         return sum(row.good for row in self.rows)
 
     @property
+    def doubts(self) -> tuple[str, ...]:
+        """What a person accepts before the rows are shipped, each with its row."""
+        return tuple(f"Row {row.number}: {doubt}" for row in self.rows if row.good for doubt in row.doubts)
+
+    @property
     def notes(self) -> tuple[str, ...]:
         """What concerns the file as a whole, in sentences: columns that mean nothing, uploads that are kept back."""
         unused = (f"Columns that are not used: {', '.join(self.ignored)}.",) if self.ignored else ()
         waits = Counter(row.waits for row in self.rows if row.good and row.waits)
-        return (*unused, *(f"{times:,} uploads: {why}" for why, times in waits.items()))
+        return (*self.remarks, *unused, *(f"{times:,} uploads: {why}" for why, times in waits.items()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,12 +129,15 @@ def check(desk: Desk, rows: Sequence[FileRow]) -> tuple[FileRow, ...]:
         return tuple(_checked(desk, row) for row in rows)
 
 
-def ship_row(desk: Desk, row: FileRow) -> RowResult:
-    """Ship one row of a preview, after it was checked once more; a wrong one is refused, and stops no other."""
+def ship_row(desk: Desk, row: FileRow, *, accept_doubts: bool = False) -> RowResult:
+    """Ship one row of a preview, after it was checked once more; a wrong one is refused, and stops no other.
+
+    One in doubt is wrong, unless a person accepts the doubts.
+    """
     if not row.good or row.order_id is None:
         return RowResult(row.number, row.order_id, "refused", row.wrong, field=row.field)
     try:
-        done = shipping.ship(desk, row.order_id, row.request)
+        done = shipping.ship(desk, row.order_id, replace(row.request, accept_doubts=accept_doubts))
     except BmtuiError as error:
         return RowResult(row.number, row.order_id, "refused", str(error))
     said = " ".join((done.plan.waits, *done.plan.warnings, *done.kept)).strip()
@@ -203,58 +209,26 @@ def read(path: str | Path) -> ShipmentFile:
     """The file with its rows; wrong are so far those that are none, or that do not go together.
 
     Raises:
-        ConfigError: it cannot be read, or has no such columns.
+        NotRead: it cannot be read, or has no such columns.
     """
     path = Path(path).expanduser()
-    lines = _lines(path)
-    columns = [_column(name) for name in lines[0]]
-    twice = [name for name, times in Counter(filter(None, columns)).items() if times > 1]
-    if twice:
-        raise ConfigError(f"{path.name} has the column {twice[0]} twice.", "Take one of them out.")
-    missing = [name for name in _REQUIRED if name not in columns]
-    if missing or not {"tracking", "identifiers", "imei", "serial"}.intersection(columns):
+    table = table_file.read(table_file.content(path), COLUMNS, name=path.name, required=("order",))
+    if not {"tracking", "identifiers", *_KINDS}.intersection(table.columns):
         known = ", ".join(COLUMNS)
-        raise ConfigError(f"The first line of {path.name} must name order and tracking.", f"Known columns: {known}.")
-    rows = []
-    for number, cells in enumerate(lines[1:], start=2):
-        if not any(cell.strip() for cell in cells):
-            continue
-        values = {name: _cell(cell) for name, cell in zip(columns, cells, strict=False) if name}
-        row = FileRow(number, values, None, ShipRequest())
-        text = values.get("order", "")
-        if len(cells) > len(columns):
-            row = replace(row, field="row", problem="It has more cells than the heading.")
-        elif not text.isascii() or not text.isdecimal() or len(text) > _LONGEST_NUMBER:
-            row = replace(row, field="order", problem=f"'{text[:40]}' is not an order number.")
-        else:
-            row = replace(row, order_id=int(text))
-        rows.append(row)
-    ignored = (plain(name).strip() for name, column in zip(lines[0], columns, strict=True) if not column)
-    return ShipmentFile(path, tuple(_compared(rows)), tuple(filter(None, ignored)))
+        message = f"The first line of {path.name} must name order and tracking."
+        raise NotRead("file", path.name, "without such columns", f"Known columns: {known}.", message=message)
+    rows = _compared([_row(row) for row in table.rows])
+    return ShipmentFile(path, tuple(rows), table.ignored, table.remarks)
 
 
-def _lines(path: Path) -> list[list[str]]:
+def _row(row: table_file.Row) -> FileRow:
+    found = FileRow(row.number, row.cells, None, ShipRequest())
     try:
-        with path.open("rb") as file:
-            data = file.read(MOST_BYTES + 1)
-        text = data.decode("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(
-            f"{path} cannot be read: {unreadable(error)}.", "Give the path of a UTF-8 text file."
-        ) from error
-    if len(data) > MOST_BYTES:
-        raise ConfigError(f"{path.name} has more than {MOST_BYTES // 1_000_000} MB.", "Split it.")
-    first = text.partition("\n")[0]
-    delimiter = max("\t;,", key=first.count)
-    try:
-        lines = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
-    except csv.Error as error:
-        raise ConfigError(f"{path.name} is no CSV or TSV file: {error}.", "Check its quotation marks.") from error
-    if not lines:
-        raise ConfigError(f"{path.name} is empty.", "Its first line names the columns.")
-    if len(lines) > MOST_ROWS + 1:
-        raise ConfigError(f"{path.name} has more than {MOST_ROWS:,} rows.", "Split it.")
-    return lines
+        if row.extra:
+            return replace(found, field="row", problem="It has more cells than the heading.")
+        return replace(found, order_id=whole_number.read(row.cells["order"], field="order", wanted="order number"))
+    except BmtuiError as error:
+        return replace(found, field="order", problem=str(error))
 
 
 def _compared(rows: Sequence[FileRow]) -> Iterator[FileRow]:
@@ -294,7 +268,11 @@ def _compared(rows: Sequence[FileRow]) -> Iterator[FileRow]:
 
 
 def _parcel(row: FileRow) -> str:
-    return "".join(row.cells.get("tracking", "").split()).upper()
+    """The number of the row's parcel, '' when none can be read."""
+    try:
+        return tracking_number.read(row.cells.get("tracking", "")).value.upper()
+    except BmtuiError:
+        return ""
 
 
 def _named(numbers: Iterable[int]) -> str:
@@ -306,18 +284,17 @@ def _named(numbers: Iterable[int]) -> str:
 
 def _devices(row: FileRow) -> Iterator[Identifier]:
     """What the row calls a device, as far as it can be read, whatever its line."""
-    for part in row.cells.get("identifiers", "").split(";"):
-        value = part.partition("=")[2].strip()
-        if value:
-            yield identifiers.given(0, value)
-    for column, prefix in _PREFIXES.items():
-        if row.cells.get(column):
-            yield identifiers.given(0, f"{prefix}{row.cells[column]}")
+    parts = (part.partition("=")[2] for part in row.cells.get("identifiers", "").split(";"))
+    for text, kind in (*((part, "") for part in parts), *((row.cells.get(name, ""), _KINDS[name]) for name in _KINDS)):
+        try:
+            yield identifiers.given(0, text, kind)
+        except BmtuiError:
+            continue
 
 
 def _device_field(row: FileRow) -> str:
     """The column that says by what pieces are known."""
-    return next((name for name in ("identifiers", *_PREFIXES) if row.cells.get(name)), "identifiers")
+    return next((name for name in ("identifiers", *_KINDS) if row.cells.get(name)), "identifiers")
 
 
 def _checked(desk: Desk, row: FileRow) -> FileRow:
@@ -334,8 +311,8 @@ def _checked(desk: Desk, row: FileRow) -> FileRow:
     try:
         given = _given(row.cells, [line.line_id for line in lines])
         identifiers.refuse(identifiers.problems(order, lines, given), override)
-    except RuleRefused as error:
-        return replace(row, field=_device_field(row), problem=str(error))
+    except BmtuiError as error:
+        return replace(row, field=error.field if error.field in COLUMNS else _device_field(row), problem=str(error))
     request = ShipRequest(
         tracking=row.cells.get("tracking", ""),
         carrier=row.cells.get("carrier", ""),
@@ -343,14 +320,21 @@ def _checked(desk: Desk, row: FileRow) -> FileRow:
         date=row.cells.get("date") or None,
         identifiers=given,
         override=override,
+        tracking_override=row.cells.get("override_tracking", ""),
     )
     try:
         made = shipping.plan(desk, order_id, request)
     except BmtuiError as error:
-        field = next((name for name in ("tracking", "carrier", "date") if name in error.message.lower()), "order")
+        named = (name for name in ("tracking", "carrier", "date") if name in error.message.lower())
+        field = error.field if error.field in COLUMNS else next(named, "order")
         return replace(row, field=field, problem=str(error))
     return replace(
-        row, request=request, warnings=(*row.warnings, *made.warnings), waits=made.waits, sentence=made.sentence
+        row,
+        request=request,
+        warnings=(*row.warnings, *made.warnings),
+        waits=made.waits,
+        sentence=made.sentence,
+        doubts=made.doubts,
     )
 
 
@@ -358,24 +342,15 @@ def _given(cells: Mapping[str, str], line_ids: Sequence[int]) -> tuple[Identifie
     found = []
     for part in filter(None, (piece.strip() for piece in cells.get("identifiers", "").split(";"))):
         line, equals, value = (piece.strip() for piece in part.partition("="))
-        if not equals or not value or not line.isdecimal() or len(line) > _LONGEST_NUMBER:
+        if not equals or not value:
             raise RuleRefused(f"'{part[:60]}' is not LINE=VALUE.", "Write 91200001=356938035643809; the next.")
-        found.append(identifiers.given(int(line), value))
-    for column, prefix in _PREFIXES.items():
+        line_id = whole_number.read(line, field="identifiers", wanted="line")
+        found.append(identifiers.given(line_id, value, column="identifiers"))
+    for column, kind in _KINDS.items():
         value = cells.get(column, "")
         if not value:
             continue
         if len(line_ids) != 1:
             raise RuleRefused(f"The order has {len(line_ids)} lines.", "Say LINE=VALUE in the column identifiers.")
-        found.append(identifiers.given(line_ids[0], f"{prefix}{value}"))
+        found.append(identifiers.given(line_ids[0], value, kind, column=column))
     return tuple(found)
-
-
-def _column(name: str) -> str:
-    cleaned = plain(name).strip().lower()
-    return next((column for column, names in COLUMNS.items() if cleaned in names), "")
-
-
-def _cell(cell: str) -> str:
-    # A spreadsheet keeps long numbers as text by a quote in front.
-    return plain(cell).strip().removeprefix(_QUOTE_OF_SPREADSHEET)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.widget import Widget
 
 from bmtui.errors import BmtuiError
+from bmtui.text import first_of
 from bmtui.tui.dialogs.base import FORM, DeskModal
+from bmtui.tui.shell import Shell
 from bmtui.tui.widgets.form import Entry, Paragraph
 
 
@@ -82,3 +84,15 @@ class AskText(DeskModal[str]):
             self.wrong(why)
         else:
             self.finish(text)
+
+
+async def doubts_accepted(app: Shell, doubts: Sequence[str]) -> bool:
+    """Whether a person typed yes below what is in doubt; a key alone accepts none."""
+    answer = await app.ask(
+        AskText(
+            "In doubt",
+            about=f"{first_of(doubts)} If it is right all the same, type yes.",
+            wrong=lambda text: "" if text.casefold() == "yes" else "Type yes, or leave with Esc.",
+        )
+    )
+    return answer is not None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from bmtui.desk.overview import order as overview
-from bmtui.desk.shipping import identifiers
+from bmtui.desk.shipping import identifiers, scan_station
 from bmtui.desk.shipping import ship as shipping
 from bmtui.desk.shipping.ship import ShipPlan, ShipRequest
 from bmtui.desk.shipping.views import ShipmentView
@@ -48,8 +48,8 @@ async def identify(screen: OrderActs) -> None:
     answer = await screen.desk_app.ask(Identify(order.order_id, lines))
     if answer is None:
         return
-    given, override = answer
-    done = await desk.write(identifiers.identify, order.order_id, given, override=override)
+    given, override, accepted = answer
+    done = await desk.write(identifiers.identify, order.order_id, given, override=override, accept_doubts=accepted)
     sends = f"Job {done.job_id} registers it." if done.job_id else ""
     screen.say(f"Order {order.order_id}: {' '.join((sends, *done.kept)).strip()}", "good")
     await screen.desk_app.check_changes()
@@ -78,6 +78,7 @@ async def scan(screen: DeskScreen) -> None:
             app.desk.actor.split("(")[0],
             about="Who packs here? Other packers see this name.",
             empty="Say who packs here.",
+            wrong=scan_station.why_no_name,
         )
     )
     if name is not None:

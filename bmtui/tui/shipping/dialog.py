@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import replace
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
@@ -13,9 +14,10 @@ from bmtui.desk.outbox import actions as outbox
 from bmtui.desk.shipping import identifiers
 from bmtui.desk.shipping.identifiers import Identifier
 from bmtui.desk.shipping.ship import ShipOptions, ShipPlan, ShipRequest
-from bmtui.errors import RuleRefused
+from bmtui.errors import BmtuiError, RuleRefused
 from bmtui.tui.dialogs.base import FORM, DeskModal
 from bmtui.tui.dialogs.confirm import Confirm
+from bmtui.tui.dialogs.note import doubts_accepted
 from bmtui.tui.widgets.form import Choice, Entry, Paragraph, Row, label_room
 from bmtui.tui.widgets.lines import Line
 from bmtui.tui.widgets.text import width_of
@@ -37,7 +39,7 @@ def identifier_rows(lines: Iterable[tuple[int, str, str, int]]) -> Iterable[Row]
 
 
 def given_in(
-    modal: DeskModal[ShipRequest] | DeskModal[tuple[tuple[Identifier, ...], str]], line_ids: Iterable[int]
+    modal: DeskModal[ShipRequest] | DeskModal[tuple[tuple[Identifier, ...], str, bool]], line_ids: Iterable[int]
 ) -> tuple[Identifier, ...]:
     """What the fields of `identifier_rows` say."""
     texts = ((line_id, modal.query_one(f"#line-{line_id}", Entry).entered) for line_id in line_ids)
@@ -81,6 +83,8 @@ class Ship(DeskModal[ShipRequest]):
                 if self._parts:
                     yield Row("    leaves now", _pieces(line))
         yield Row("Override reason", Entry(placeholder="only when a check is wrong", limit=200, id="override"))
+        hint = "only when its check is wrong"
+        yield Row("Override, tracking", Entry(placeholder=hint, limit=200, id="override-tracking"))
 
     def on_input_submitted(self) -> None:
         self.focus_next()
@@ -115,12 +119,17 @@ class Ship(DeskModal[ShipRequest]):
                 lines=self._leaving(),
                 identifiers=given_in(self, (line_id for line_id, *_ in self._options.lines)),
                 override=text("override"),
+                tracking_override=text("override-tracking"),
             )
             plan = await self._plan(request)
         except Exception as error:  # noqa: BLE001 - said in the dialog, which stays open with what was typed
             self.wrong(error)
             return
         self.wrong("")
+        if plan.doubts:
+            if not await doubts_accepted(self.desk_app, plan.doubts):
+                return
+            request = replace(request, accept_doubts=True)
         heading = f"Review · ship order {self._options.order_id}"
         verb = f"{'Ship' if plan.whole else 'Record a part'} with {plan.carrier} {plan.tracking_number}"
         if await self.desk_app.ask(Confirm(heading, review(plan), verb)):
@@ -149,7 +158,7 @@ def review(plan: ShipPlan) -> Iterable[tuple[str, str]]:
         yield plan.waits, "warn"
 
 
-class Identify(DeskModal[tuple[tuple[Identifier, ...], str]]):
+class Identify(DeskModal[tuple[tuple[Identifier, ...], str, bool]]):
     """Asks by what the pieces of an order are known, and for the reason where a check is wrong."""
 
     KEYS = (("Tab/↑↓", "Field"), ("^s", "Save"), ("Esc", "Close"))
@@ -171,8 +180,18 @@ class Identify(DeskModal[tuple[tuple[Identifier, ...], str]]):
         self.focus_next()
 
     def action_review(self) -> None:
-        given = given_in(self, (line_id for line_id, *_ in self._lines))
+        self.desk_app.spawn(self._review())
+
+    async def _review(self) -> None:
+        try:
+            given = given_in(self, (line_id for line_id, *_ in self._lines))
+        except BmtuiError as error:
+            self.wrong(error)
+            return
         if not given:
             self.wrong("There is neither an IMEI nor a serial number yet.")
             return
-        self.finish((given, self.query_one("#override", Entry).entered))
+        doubts = identifiers.doubts(given)
+        if doubts and not await doubts_accepted(self.desk_app, doubts):
+            return
+        self.finish((given, self.query_one("#override", Entry).entered, bool(doubts)))

@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Iterable
 from typing import ClassVar
 
+from textual.binding import Binding, BindingType
 from textual.widget import Widget
 
 from bmtui.desk.shipping import scan_station
@@ -16,7 +17,7 @@ from bmtui.tui.widgets.form import Entry, Paragraph
 from bmtui.tui.widgets.lines import Line, Reader
 from bmtui.tui.widgets.text import Pieces, fit
 
-_HINT = "scan, or type · BM-CANCEL: aside · BM-UNDO: last one back"
+_HINT = "scan, or type · BM-YES: confirm · BM-CANCEL: aside · BM-UNDO: last one back"
 
 
 class ScanScreen(DeskScreen):
@@ -27,8 +28,13 @@ class ScanScreen(DeskScreen):
     """
 
     PLACE = "scan"
+    UNDO = "BM-UNDO"
     WRITES = True
-    BINDINGS = registry.bindings(PLACE)
+    # Scanners end a code with CR, LF, both, or Tab.
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *registry.bindings(PLACE),
+        Binding("tab,ctrl+j", "submit", "Take the code", show=False, priority=True),
+    ]
     AUTO_FOCUS: ClassVar[str | None] = "#code"
 
     def __init__(self, name: str) -> None:
@@ -51,9 +57,13 @@ class ScanScreen(DeskScreen):
         """What is packed changes by scans alone; a lease that was lost is told by the next one."""
 
     def on_input_submitted(self, event: Entry.Submitted) -> None:
-        text = event.value
-        self.query_one("#code", Entry).value = ""
-        self.desk_app.begin(self._scan(text))
+        self.action_submit()
+
+    def action_submit(self) -> None:
+        entry = self.query_one("#code", Entry)
+        text, entry.value = entry.value, ""
+        if text.strip():
+            self.desk_app.begin(self._scan(text))
 
     async def _scan(self, text: str) -> None:
         self.station = await self.desk_app.desk.write(scan_station.scan, self.station, text)

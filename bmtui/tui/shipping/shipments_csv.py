@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import time
+from dataclasses import replace
 from pathlib import Path
 
 from bmtui.desk.shipping import shipments_csv
 from bmtui.desk.shipping.shipments_csv import FileRow, ResultFile, RowResult, ShipmentFile
 from bmtui.tui.bulk import SAY_S
+from bmtui.tui.dialogs.note import doubts_accepted
 from bmtui.tui.dialogs.path import AskPath
 from bmtui.tui.dialogs.results import Result, Results
 from bmtui.tui.screen import DeskScreen
@@ -28,6 +30,8 @@ async def do_import(screen: DeskScreen) -> None:
         file = await _checked(modal, text)
         place = await asyncio.to_thread(shipments_csv.result_path, file.path, app.desk.settings.data)
         if not await app.ask(ShipmentPreview(file, str(place))):
+            return False
+        if file.doubts and not await doubts_accepted(app, file.doubts):
             return False
         chosen.append((file, place))
         return True
@@ -50,7 +54,7 @@ async def _checked(modal: AskPath, text: str) -> ShipmentFile:
     for begin in range(0, len(file.rows), CHECKED):
         rows += await modal.desk_app.desk.read(shipments_csv.check, file.rows[begin : begin + CHECKED])
         modal.tell(f"{len(rows):,} of {len(file.rows):,} rows are checked …")
-    return ShipmentFile(file.path, tuple(rows), file.ignored)
+    return replace(file, rows=tuple(rows))
 
 
 async def _shipped(screen: DeskScreen, file: ShipmentFile, place: Path) -> list[RowResult]:
@@ -60,7 +64,8 @@ async def _shipped(screen: DeskScreen, file: ShipmentFile, place: Path) -> list[
     said = time.monotonic()
     with await asyncio.to_thread(ResultFile, place, file.rows) as kept:
         for row in file.rows:
-            results.append(await app.desk.write(shipments_csv.ship_row, row))
+            accepted = bool(row.doubts)
+            results.append(await app.desk.write(shipments_csv.ship_row, row, accept_doubts=accepted))
             kept.add(row, results[-1])
             if time.monotonic() - said > SAY_S:
                 said = time.monotonic()

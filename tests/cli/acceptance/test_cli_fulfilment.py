@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
 from command_line import CommandLine
 
 from bmtui import settings
@@ -128,13 +129,52 @@ def test_ship_sends_tracking_and_then_the_identifier(stocked_bmtui: CommandLine,
     assert stocked_bmtui("orders", "identify", order_id, "--identifier", "soon", "--yes").code == 2
 
 
+@pytest.mark.parametrize(
+    ("tracking", "identifier", "code"),
+    [
+        ("6.12346E+11", IMEI, 2),
+        ("1Z999AA10123456784", "3.51E+14", 2),
+        ("1Z999AA10123456784", "#N/A", 2),
+        ("https://ups.example/1Z999AA10123456784", IMEI, 2),
+        ("1Z999AA10123456784", f"serial:{IMEI[:-1]}0", 3),
+        (IMEI, IMEI, 3),
+        (f"{IMEI[:-1]}0", IMEI, 3),
+        ("1Z999AA10123456784", "4006381333931", 3),
+        ("1Z999AA10123456785", IMEI, 3),
+        ("1Z999AA10123456784", f"IMEI1: {IMEI}", 3),
+    ],
+)
+def test_value_that_is_not_what_it_claims_to_be_is_not_sent(
+    stocked_bmtui: CommandLine, marketplace: SandboxServer, tracking: str, identifier: str, code: int
+) -> None:
+    order_id, line_id = to_ship(marketplace)
+    words = ("orders", "ship", order_id, "--carrier", "UPS", "--yes", "--tracking", tracking)
+    ran = stocked_bmtui(*words, "--identifier", f"{line_id}={identifier}")
+    assert (ran.code, marketplace.marketplace.effects) == (code, [])
+    assert stocked_bmtui.ok("shipments", "list", "--all", "--json").json == []
+
+
+def test_file_with_a_row_in_doubt_waits_for_its_acceptance(
+    stocked_bmtui: CommandLine, marketplace: SandboxServer, tmp_path: Path
+) -> None:
+    order_id, _ = to_ship(marketplace)
+    file = tmp_path / "parcels.csv"
+    file.write_text(f"sep=;\nOrder ID;Tracking;Carrier\n{order_id}.0;ABC1;UPS\n", encoding="utf-16")
+    doubted = stocked_bmtui("orders", "import-shipments", str(file), "--yes")
+    assert (doubted.code, "Row 2: ABC1 does not look like" in doubted.err) == (3, True)
+    assert stocked_bmtui.ok("shipments", "list", "--all", "--json").json == []
+    stocked_bmtui.ok("orders", "import-shipments", str(file), "--yes", "--accept-doubt")
+    assert len(stocked_bmtui.ok("shipments", "list", "--all", "--json").json) == 1
+
+
 def test_a_shipment_that_waits_is_seen_and_put_aside(stocked_bmtui: CommandLine, marketplace: SandboxServer) -> None:
     order_id, line_id = to_ship(marketplace)
     stocked_bmtui.ok("company", "set", "Shop", "allow_fulfillment_upload=false")
-    ran = stocked_bmtui.ok(
-        *("orders", "ship", order_id, "--tracking", "ABC 1", "--carrier", "UPS", "--yes"),
-        *("--identifier", f"{line_id}={IMEI}", "--json"),
-    )
+    words = ("orders", "ship", order_id, "--tracking", "ABC 1", "--carrier", "UPS", "--yes", "--json")
+    doubted = stocked_bmtui(*words, "--identifier", f"{line_id}={IMEI}")
+    assert (doubted.code, "add --accept-doubt" in doubted.err) == (3, True)
+    assert stocked_bmtui.ok("shipments", "list", "--json").json == []
+    ran = stocked_bmtui.ok(*words, "--identifier", f"{line_id}={IMEI}", "--accept-doubt")
     assert "does not look like a tracking number of UPS" in ran.err
     assert "Allow Fulfillment Upload is off" in ran.err
     (waiting,) = stocked_bmtui.ok("shipments", "list", "--json").json

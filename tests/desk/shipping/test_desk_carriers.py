@@ -6,7 +6,7 @@ import pytest
 
 from bmtui.desk.core.context import Desk
 from bmtui.desk.shipping import carriers
-from bmtui.errors import ConfigError
+from bmtui.errors import ConfigError, NotRead, RuleRefused
 from bmtui.sandbox.orders.catalogue import CARRIERS
 
 
@@ -28,18 +28,27 @@ def test_the_carriers_of_the_markets_are_known(desk: Desk) -> None:
         ("Colissimo", "6A 12345678901", "", ""),
         ("Colissimo", "1Z999AA10123456784", "of UPS, not of Colissimo", ""),
         ("UPS", "12345", "", "does not look like"),
-        ("Royal Mail Express", "AB123456789GB", "", ""),
+        ("Royal Mail Express", "AB123456785GB", "", ""),
         ("Pigeon Post", "anything-1", "", ""),
         ("UPS", "", "needs a tracking number", ""),
         ("UPS", "1Zé", "strange characters", ""),
     ],
 )
 def test_a_number_is_checked_by_its_carrier(desk: Desk, carrier: str, number: str, wrong: str, doubt: str) -> None:
+    if wrong:
+        with pytest.raises((RuleRefused, NotRead), match=wrong):
+            carriers.tracking(desk.settings, number, carrier)
+        return
     found = carriers.tracking(desk.settings, number, carrier)
-    assert wrong in found.wrong
-    assert doubt in found.doubt
-    assert (bool(found.wrong), bool(found.doubt)) == (bool(wrong), bool(doubt))
+    assert doubt in " ".join(found.doubts)
+    assert bool(found.doubts) == bool(doubt)
     assert " " not in found.number
+
+
+def test_a_reason_overrides_the_check_of_a_number_and_is_not_lost(desk: Desk) -> None:
+    found = carriers.tracking(desk.settings, "1Z999AA10123456784", "DHL", override="DHL hands over to UPS")
+    assert (found.number, found.carrier) == ("1Z999AA10123456784", "DHL")
+    assert found.against == "a tracking number of UPS, not of DHL"
 
 
 def test_a_file_of_ones_own_adds_and_replaces(desk: Desk) -> None:

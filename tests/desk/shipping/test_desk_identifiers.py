@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import pytest
 from helpers import line_of, order_of, raw_line, raw_order, take_in
-from hypothesis import given as over
-from hypothesis import strategies as st
 
 from bmtui.desk.core.context import Desk
 from bmtui.desk.orders import rows as orders
@@ -13,7 +11,7 @@ from bmtui.desk.shipping import identifiers
 from bmtui.desk.shipping import ship as shipping
 from bmtui.desk.shipping.identifiers import IMEI, NOTHING, SERIAL, Identifier, given
 from bmtui.desk.shipping.ship import ShipRequest
-from bmtui.errors import RuleRefused
+from bmtui.errors import NotRead, RuleRefused, ValueRefused
 from bmtui.store.models import Audit, Effect, Unit
 
 GOOD, OTHER = "356938035643809", "490154203237518"
@@ -41,23 +39,53 @@ def test_what_is_typed_is_an_imei_or_a_serial_number() -> None:
         *(IMEI, IMEI, SERIAL, SERIAL),
     ]
     assert given(1, "35 693803 564380 9").value == GOOD
-    assert (given(1, f"serial:{GOOD}").kind, given(1, "imei:12").kind) == (SERIAL, IMEI)
+    assert (given(1, "serial:C02XK1").kind, given(1, f"imei:{GOOD}").kind) == (SERIAL, IMEI)
 
 
-@over(st.text("0123456789", min_size=14, max_size=14))
-def test_exactly_one_check_digit_is_right(body: str) -> None:
-    assert sum(identifiers.luhn(body + digit) for digit in "0123456789") == 1
+@pytest.mark.parametrize(
+    ("text", "kind", "why"),
+    [
+        (GOOD + "1", "", "an IMEI with its software version"),
+        (f"serial:{'X1' * 26}", "", "1 to 50 characters"),
+        (f"serial:{GOOD[:-1]}0", "", "an IMEI whose check digit is wrong"),
+        (GOOD[:-1] + "0", SERIAL, "an IMEI whose check digit is wrong"),
+        ("imei:12", "", "no IMEI"),
+        ("3.51E+14", SERIAL, "turned into an exponent"),
+    ],
+)
+def test_what_no_reason_overrides_is_not_read(text: str, kind: str, why: str) -> None:
+    with pytest.raises((NotRead, ValueRefused), match=why):
+        given(1, text, kind)
+
+
+@pytest.mark.parametrize(
+    ("value", "kind"), [(GOOD, SERIAL), (GOOD[:-1] + "0", SERIAL), ("3.51E+14", SERIAL), ("C02XK1", IMEI), ("", SERIAL)]
+)
+def test_identifier_that_was_not_read_is_judged_all_the_same(shelf: Desk, value: str, kind: str) -> None:
+    assert wrong(Identifier(10, value, kind))
+    assert wrong(Identifier(10, value, kind, came=GOOD))
+    with pytest.raises(RuleRefused):
+        identifiers.identify(shelf, 1, [Identifier(10, value, kind)])
+    assert not Unit.select().exists()
+
+
+def test_doubt_stops_until_it_is_accepted(shelf: Desk) -> None:
+    label = given(10, f"IMEI 1: {GOOD}")
+    with pytest.raises(RuleRefused, match="is taken out of"):
+        identifiers.identify(shelf, 1, [label])
+    assert not Unit.select().exists()
+    identifiers.identify(shelf, 1, [label], accept_doubts=True)
+    assert Unit.get().imei == GOOD
 
 
 @pytest.mark.parametrize(
     ("texts", "why", "final"),
     [
         ((GOOD[:-1] + "0",), "check digit", False),
-        ((GOOD[:-1],), "14 digits instead of 15", False),
-        ((GOOD + "1",), "no IMEI: an IMEI has 15 digits", True),
-        ((f"serial:{'X' * 51}",), "1 to 50 characters", True),
+        ((GOOD[:-1],), "it has 14 digits; an IMEI has 15", False),
+        (("4006381333931",), "the EAN of a box", False),
         ((OTHER,), "is on order 2 already", False),
-        ((GOOD + "Y",), f"{GOOD}Y is taken as a serial number, but has 15 digits", False),
+        ((f"{GOOD[:-1]}0Y",), "is taken as a serial number, but has 15 digits", False),
         ((GOOD + GOOD,), "but has 30 digits: is it an IMEI with something too much", False),
         ((GOOD, GOOD), "has room for 1, not for 2", True),
     ],
@@ -70,7 +98,9 @@ def test_what_is_wrong_with_one_is_said(shelf: Desk, texts: tuple[str, ...], why
 
 def test_a_serial_number_that_looks_like_an_imei_is_taken_when_it_is_said(shelf: Desk) -> None:
     assert wrong(given(10, f"serial:{GOOD}Y"), given(11, "XAW10012345678"), given(11, "F2LW48XPHG7K")) == []
-    made = shipping.plan(shelf, 1, ShipRequest("1Z1", "UPS", identifiers=(given(10, f"serial:{GOOD}Y"),)))
+    made = shipping.plan(
+        shelf, 1, ShipRequest("1Z999AA10123456784", "UPS", identifiers=(given(10, f"serial:{GOOD}Y"),))
+    )
     assert f"Known by serial number {GOOD}Y." in made.sentence
 
 
@@ -93,7 +123,7 @@ def test_an_override_needs_a_reason_that_stays_with_the_device_and_not_in_the_au
     assert rows == [f"{OTHER} of SKU was kept against a check."]
     assert Unit.get().reason == "exchange of order 2"
     with pytest.raises(RuleRefused, match="cannot be corrected"):
-        identifiers.identify(shelf, 1, [given(10, GOOD + "1")], override="because")
+        identifiers.identify(shelf, 1, [Identifier(10, GOOD + "1", IMEI)], override="because")
 
 
 def test_several_pieces_of_a_line_are_kept_here_and_said(shelf: Desk) -> None:

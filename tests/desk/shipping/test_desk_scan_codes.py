@@ -6,14 +6,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bmtui.desk.shipping import identifiers
-from bmtui.desk.shipping.scan_codes import Command, Kind, classify
+from bmtui.desk.shipping.scan_codes import Command, Kind, classify, is_name
+from bmtui.values import check_digits
 
 DIGITS = st.text("0123456789", min_size=14, max_size=14)
 
 
 def with_check_digit(body: str) -> str:
-    return next(body + digit for digit in "0123456789" if identifiers.luhn(body + digit))
+    return next(body + digit for digit in "0123456789" if check_digits.is_luhn(body + digit))
 
 
 @given(st.text(max_size=60), st.booleans(), st.booleans())
@@ -21,22 +21,30 @@ def test_it_never_fails_and_loses_no_letter(text: str, wants: bool, has: bool) -
     found = classify(text, wants_device=wants, has_order=has)
     assert found.kind is not Kind.COMMAND or text.strip().upper().startswith("BM-")
     # Typed again, it is the same: a scanner that sends twice does no harm.
-    if found.kind in (Kind.IMEI, Kind.ORDER, Kind.TRACKING):
+    if found.kind in (Kind.DEVICE, Kind.ORDER, Kind.TRACKING):
         assert classify(found.value, wants_device=wants, has_order=has) == found
 
 
-@given(DIGITS, st.booleans(), st.booleans())
-def test_fifteen_digits_with_their_check_digit_are_an_imei(body: str, wants: bool, has: bool) -> None:
-    assert classify(with_check_digit(body), wants_device=wants, has_order=has).kind is Kind.IMEI
-
-
 @given(DIGITS)
-def test_a_wrong_check_digit_is_still_a_device_when_one_is_wanted(body: str) -> None:
-    good = with_check_digit(body)
+def test_fifteen_digits_are_a_device_while_one_is_wanted(body: str) -> None:
     for digit in "0123456789":
-        assert classify(body + digit, wants_device=True, has_order=True).kind is Kind.IMEI
-        if body + digit != good:
-            assert classify(body + digit, has_order=True).kind is Kind.TRACKING
+        assert classify(body + digit, wants_device=True, has_order=True).kind is Kind.DEVICE
+
+
+def test_imei_is_no_order_and_no_name() -> None:
+    assert classify(with_check_digit("35693803564380")).kind is Kind.DEVICE
+
+
+@pytest.mark.parametrize(
+    "text", ["61234567", "BMO-61234567", "bmo-1", "BM-YES", "356938035643809", "1Z999AA10123456784", "!x", "½", "BM-X"]
+)
+def test_code_is_never_the_name_of_a_packer(text: str) -> None:
+    assert not is_name(text)
+
+
+@pytest.mark.parametrize("text", ["Ann", "Zoë 2", "李雷", "packer-3", "o"])
+def test_name_of_a_packer_is_taken(text: str) -> None:
+    assert is_name(text)
 
 
 @given(st.integers(1, 999_999_999), st.booleans())
@@ -63,14 +71,18 @@ def test_a_sku_of_the_order_wins_over_its_shape(sku: str) -> None:
 @pytest.mark.parametrize(
     ("text", "wants", "has", "kind"),
     [
-        ("C02XK1ABCDEF", True, True, Kind.SERIAL),
+        ("C02XK1ABCDEF", True, True, Kind.DEVICE),
         ("C02XK1ABCDEF", False, True, Kind.TRACKING),
         ("1Z999AA10123456784", True, True, Kind.TRACKING),
         ("123456789012", False, True, Kind.TRACKING),
-        ("123456789012", True, True, Kind.SERIAL),
+        ("123456789012", True, True, Kind.DEVICE),
         ("!came back from repair", True, True, Kind.REASON),
         ("   ", True, True, Kind.NOTHING),
-        ("35-693803-564380-9", False, False, Kind.IMEI),
+        ("35-693803-564380-9", False, False, Kind.DEVICE),
+        ("IMEI1: 356938035643809", False, False, Kind.DEVICE),
+        ("S/N: C02XK1", True, True, Kind.DEVICE),
+        ("６１２３４５６７", False, False, Kind.ORDER),
+        ("12345678\r\n", True, True, Kind.ORDER),
     ],
 )
 def test_what_is_wanted_decides_between_two_meanings(text: str, wants: bool, has: bool, kind: Kind) -> None:

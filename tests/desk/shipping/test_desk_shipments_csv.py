@@ -81,7 +81,7 @@ def test_wrong_rows_are_named_and_the_rest_is_shipped(shelf: Desk, tmp_path: Pat
     written = list(csv.DictReader(out.read_text(encoding="utf-8").splitlines()))
     assert len(written) == len(rows)
     assert [row["result"] for row in written if row["order"] in ("1", "99")] == ["shipped", "refused", "refused"]
-    assert written[1]["detail"].startswith("imei: The check digit")
+    assert written[1]["detail"].startswith(f"imei: '{GOOD[:-1]}0' is an IMEI whose check digit is wrong")
     with pytest.raises(ConfigError, match="cannot be written"):
         shipments_csv.ResultFile(out, rows)
     assert shipments_csv.result_path(file, tmp_path) == tmp_path / "parcels.result.csv"
@@ -137,7 +137,7 @@ def test_a_row_that_became_wrong_after_the_preview_stops_no_other(shelf: Desk, t
     ("text", "why"),
     [
         ("", "is empty"),
-        ("tracking,carrier\n1,2\n", "must name order"),
+        ("tracking,carrier\n1,2\n", "has no column order"),
         ('order,tracking\n1,"open', "no CSV or TSV"),
         ("order\n1\n", "must name"),
         ("order,tracking,Tracking Number\n1,2,3\n", "has the column tracking twice"),

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from driving import Driver, driving
+from helpers import ups_number
 from terminal import Terminal
 
 from bmtui.desk.core.context import Desk
@@ -25,7 +26,11 @@ def parcels(folder: Path, rows: int = 3) -> tuple[Path, list[int]]:
     query = Order.select().where((Order.channel_status == "to_ship") & ~Order.is_backship & (Order.carrier != ""))
     ids = [order.order_id for order in query.limit(rows)]
     path = folder / "parcels.csv"
-    lines = ["order,tracking,carrier,Weight", "99,1Z0,UPS,1", *(f"{number},1Z{number:016d},UPS,1" for number in ids)]
+    lines = [
+        "order,tracking,carrier,Weight",
+        "99,1Z0,UPS,1",
+        *(f"{number},{ups_number(number)},UPS,1" for number in ids),
+    ]
     path.write_text("\n".join(lines), encoding="utf-8")
     return path, ids
 
@@ -61,6 +66,23 @@ async def test_nothing_is_sent_before_save_and_every_row_has_its_result(office: 
         assert [row["result"] for row in written] == ["refused", "shipped", "shipped", "shipped"]
         await person.press("enter")
         await person.says("parcels.result.csv")
+
+
+async def test_rows_in_doubt_wait_for_a_typed_yes(office: Desk, tmp_path: Path) -> None:
+    path, ids = parcels(tmp_path, 1)
+    path.write_text(f"order,tracking,carrier\n{ids[0]},ABC1,UPS\n", encoding="utf-8")
+    async with driving(office) as person:
+        await open_file(person, path)
+        await person.at("ShipmentPreview")
+        await person.press("Y")
+        await person.at("AskText")
+        assert "ABC1 does not look like a tracking number of UPS" in person.seen()
+        await person.press("Y", "enter")
+        await person.until(lambda: "Type yes, or leave" in person.seen())
+        assert not Shipment.select().exists()
+        await person.press("ctrl+u", *"yes", "enter")
+        await person.at("Results")
+        assert Shipment.get().tracking_number == "ABC1"
 
 
 @pytest.fixture
