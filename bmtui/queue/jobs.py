@@ -18,8 +18,6 @@ from bmtui.words import JOB_LIVE, JobStatus, JobType, Priority
 
 RETRY_BASE_S = 1.0
 RETRY_CAP_S = 300.0
-_WAITS_SINCE = "waits_since"
-"""In the cursor of a job that waits for what cannot be reached."""
 MAX_LOST = 5
 """A job under which so many workers died ends as failed: the next one would die of it too."""
 
@@ -209,7 +207,7 @@ def fail_or_retry(claim: Claim, message: str, kind: str, *, transient: bool, aft
         status=JobStatus.SUBMITTED,
         worker=None,
         failures=failures,
-        cursor={name: value for name, value in job.cursor.items() if name != _WAITS_SINCE},
+        cursor=outages.without_wait(job.cursor),
         error=message,
         error_kind=kind,
         scheduled_at=now_utc() + timedelta(seconds=delay),
@@ -230,10 +228,10 @@ def give_back(claim: Claim, reason: str, *, delay_s: float = 0, kind: str = "", 
     if job.cancel_requested:
         _end_cancelled(claim, job)
         return
-    cursor = {name: value for name, value in job.cursor.items() if name != _WAITS_SINCE}
+    cursor = outages.without_wait(job.cursor)
     if outage:
         began, now = waits_since(job), now_utc()
-        cursor[_WAITS_SINCE] = (began or now).isoformat()
+        cursor[outages.WAITS_SINCE] = (began or now).isoformat()
         delay_s += outages.pause_s((now - began).total_seconds() if began else 0.0)
     if not outage or waits_since(job) is None or job.error_kind != kind:
         write_log(claim.job_id, reason)
@@ -251,7 +249,7 @@ def give_back(claim: Claim, reason: str, *, delay_s: float = 0, kind: str = "", 
 
 def waits_since(job: Job) -> datetime | None:
     """Since when a job that has not ended waits for what cannot be reached; None: it does not."""
-    began = job.cursor.get(_WAITS_SINCE)
+    began = job.cursor.get(outages.WAITS_SINCE)
     return datetime.fromisoformat(began) if began and job.status in JOB_LIVE else None
 
 
@@ -368,7 +366,7 @@ def retry(store: Store, job_id: int, by: str) -> None:
             completed_at=None,
             failures=0,
             lost=0,
-            cursor={name: value for name, value in job.cursor.items() if name != _WAITS_SINCE},
+            cursor=outages.without_wait(job.cursor),
             error="",
             error_kind="",
             cancel_requested=False,
