@@ -55,7 +55,7 @@ REMOVED: Mapping[type[Model], Mapping[str, Any]] = {
     Note: {"text": ERASED},
     Refund: {"note": ERASED},
     Shipment: {"tracking_number": "", "tracking_url": "", "error": ""},
-    Approval: {"why": ERASED, "reason": ERASED},
+    Approval: {"why": ERASED, "reason": ERASED, "request": ""},
     Return: {"description": ERASED, "label_url": "", "tracking_number": "", "tracking_url": ""},
 }
 """Columns of the tables that refer to an order, and what stands there afterwards; what is empty stays empty."""
