@@ -74,7 +74,7 @@ REMOVED: Mapping[type[Model], Mapping[str, Any]] = {
     Payment: {"reference": ERASED},
     Shipment: {"tracking_number": "", "tracking_url": "", "error": ""},
     Unit: {"error": "", "reason": ERASED},
-    Approval: {"why": ERASED, "reason": ERASED},
+    Approval: {"why": ERASED, "reason": ERASED, "request": ""},
     Return: {"description": ERASED, "label_url": "", "tracking_number": "", "tracking_url": ""},
 }
 """Columns of the tables that refer to an order, and what stands there afterwards; what is empty stays empty."""

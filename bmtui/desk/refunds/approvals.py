@@ -13,7 +13,7 @@ from typing import Any
 from bmtui.desk.core import audit, order_snapshot, permissions
 from bmtui.desk.core.context import Desk
 from bmtui.desk.orders import rows as orders
-from bmtui.desk.refunds import channel_returns, ledger
+from bmtui.desk.refunds import channel_returns, ledger, request_kept
 from bmtui.desk.refunds import issue as refunds
 from bmtui.desk.refunds import plan as refund_plan
 from bmtui.desk.refunds.plan import RefundRequest
@@ -86,7 +86,9 @@ def approve(desk: Desk, approval_id: int) -> ApprovalView:
             ledger.settle(refund, RefundState.WITHDRAWN)
         order = Order.get_by_id(order.id)
         booked = _refunds(row)
-        made, targets = refund_plan.make(desk, order, _request_of(booked))
+        made, targets = refund_plan.make(
+            desk, order, request_kept.read(row.request, order.currency) or _request_of(booked)
+        )
         if made.approval:
             raise RuleRefused(f"{made.approval} Nothing was changed.", "Somebody with a higher limit can approve it.")
         for refund in booked:
@@ -147,7 +149,7 @@ def _audit(desk: Desk, row: Approval, was: dict[str, Any], sentence: str, job_id
 
 
 def _request_of(rows: list[Refund]) -> RefundRequest:
-    """The request that these rows were booked for."""
+    """The request that these rows were booked for, where an older release did not keep it."""
     first, currency = rows[0], rows[0].order.currency
     parts = {row.part: Money(row.amount, currency) for row in rows if row.part != ledger.LINE}
     return RefundRequest(

@@ -12,7 +12,7 @@ from bmtui.desk.core.context import Desk
 from bmtui.desk.orders import channel_states
 from bmtui.desk.orders import rows as orders
 from bmtui.desk.outbox import effects
-from bmtui.desk.refunds import credit_notes_due, ledger
+from bmtui.desk.refunds import credit_notes_due, ledger, request_kept
 from bmtui.desk.refunds import plan as refund_plan
 from bmtui.desk.refunds.plan import DEFAULT_REASON, ON_CHANNEL, RefundPlan, RefundRequest
 from bmtui.errors import EditConflict
@@ -157,7 +157,7 @@ def issue(desk: Desk, order_id: int, request: RefundRequest, version: int | None
         if made.operation == ON_CHANNEL:
             # A missing token is told now, not by a job an hour later.
             companies.must_be_callable(desk, order.company)
-        approval = _ask(desk, order, made) if made.approval else None
+        approval = _ask(desk, order, request, made) if made.approval else None
         rows = [
             ledger.book(
                 order,
@@ -168,7 +168,7 @@ def issue(desk: Desk, order_id: int, request: RefundRequest, version: int | None
                 line=line,
                 operation=made.operation,
                 method=request.method,
-                date=refund_plan.refund_date(desk, order, request.date).isoformat(),
+                date=made.date.isoformat(),
                 reference=plain(request.reference).strip(),
                 note=plain(request.note, multiline=True).strip(),
                 reason=refund_plan.reason_of(request) if made.operation == ON_CHANNEL else None,
@@ -226,12 +226,13 @@ def dispatch(
     return job_id
 
 
-def _ask(desk: Desk, order: Order, made: RefundPlan) -> Approval:
+def _ask(desk: Desk, order: Order, request: RefundRequest, made: RefundPlan) -> Approval:
     return Approval.create(
         company=order.company_id,
         order=order,
         amount=made.total.minor,
         why=made.approval,
+        request=request_kept.written(request, made),
         state=ApprovalState.AWAITING_APPROVAL,
         made_at=desk.now(),
         made_by=desk.actor,

@@ -69,6 +69,7 @@ class RefundPlan:
     Attributes:
         approval: why a second person must approve it first; '' when nobody must.
         recorded: the row of the payments history, in words.
+        date: the Refund Date, in the company's zone.
     """
 
     items: tuple[PlannedRefund, ...]
@@ -77,6 +78,7 @@ class RefundPlan:
     refundable_after: Money
     payment_status_after: str
     sentence: str
+    date: date
     approval: str = ""
     recorded: str = ""
 
@@ -87,12 +89,14 @@ def make(desk: Desk, order: Order, request: RefundRequest) -> tuple[RefundPlan, 
     if reason:
         raise RuleRefused(reason)
     lines = orders.lines_of(order)
-    _check_fields(desk, order, request)
+    chosen = _check_fields(desk, order, request)
     operation = request.operation or default_operation(order, lines)
     if operation not in tuple(RefundOperation):
         raise ConfigError(f"There is no operation '{operation}'.", f"Operations: {', '.join(RefundOperation)}.")
     if operation == RefundOperation.ISSUE_REFUND_CHECK and not plain(request.reference).strip():
-        raise RuleRefused("A refund by check needs its check number.", "Enter it as the Reference Number.")
+        raise RuleRefused(
+            "A refund by check needs its check number.", "Enter it as the Reference Number.", field="reference"
+        )
     amounts = _amounts(order, lines, request, operation)
     total = sum(amount for _, _, amount in amounts)
     left = ledger.refundable(order)
@@ -118,7 +122,8 @@ def make(desk: Desk, order: Order, request: RefundRequest) -> tuple[RefundPlan, 
         payment_status_after=ledger.payment_status(order.received, order.refunded + total),
         sentence=_sentence(order, lines, operation, items, total, left, approval),
         approval=approval,
-        recorded=_recorded(desk, order, request, items),
+        recorded=_recorded(order, request, items, chosen),
+        date=chosen,
     )
     return made, [line for _, line, _ in amounts]
 
@@ -305,20 +310,25 @@ def reasons(whys: Iterable[tuple[str, str]]) -> str:
     return " ".join(skus if len(skus) < 2 else (f"{', '.join(named)}: {why}" for why, named in skus.items()))
 
 
-def _check_fields(desk: Desk, order: Order, request: RefundRequest) -> None:
+def _check_fields(desk: Desk, order: Order, request: RefundRequest) -> date:
+    """The Refund Date. Raises ConfigError and RuleRefused with the field that is wrong."""
     if request.method not in tuple(RefundMethod):
-        raise ConfigError(f"There is no refund method '{request.method}'.", f"Methods: {', '.join(RefundMethod)}.")
+        raise ConfigError(
+            f"There is no refund method '{request.method}'.", f"Methods: {', '.join(RefundMethod)}.", field="method"
+        )
     if request.reason is not None and request.reason not in RETURN_REASONS:
         known = ", ".join(f"{code} {text}" for code, text in RETURN_REASONS.items())
-        raise ConfigError(f"{request.reason} is not a return reason of Back Market.", f"Reasons: {known}.")
+        raise ConfigError(
+            f"{request.reason} is not a return reason of Back Market.", f"Reasons: {known}.", field="reason"
+        )
     for name, (named, limit) in _LIMITS.items():
         text = getattr(request, name)
         if len(text) > limit:
-            raise RuleRefused(f"{named} has {len(text)} characters; {limit} is the most.", "Shorten it.")
-    refund_date(desk, order, request.date)
+            raise RuleRefused(f"{named} has {len(text)} characters; {limit} is the most.", "Shorten it.", field=name)
+    return _refund_date(desk, order, request.date)
 
 
-def refund_date(desk: Desk, order: Order, text: str | None) -> date:
+def _refund_date(desk: Desk, order: Order, text: str | None) -> date:
     """The Refund Date that `text` means; today without one. Raises ConfigError and RuleRefused."""
     today = today_of(desk, order)
     if not text:
@@ -326,12 +336,14 @@ def refund_date(desk: Desk, order: Order, text: str | None) -> date:
     try:
         chosen = date.fromisoformat(text)
     except ValueError as error:
-        raise ConfigError(f"'{text[:40]}' is not a Refund Date.", f"Write it like {today}.") from error
+        raise ConfigError(f"'{text[:40]}' is not a Refund Date.", f"Write it like {today}.", field="date") from error
     ordered = order.created_at.astimezone(desk.zone(order.company.name)).date()
     if chosen > today:
-        raise RuleRefused(f"The Refund Date {chosen} is in the future.", f"Today is {today}.")
+        raise RuleRefused(f"The Refund Date {chosen} is in the future.", f"Today is {today}.", field="date")
     if chosen < ordered:
-        raise RuleRefused(f"The Refund Date {chosen} is before the order.", f"It was ordered on {ordered}.")
+        raise RuleRefused(
+            f"The Refund Date {chosen} is before the order.", f"It was ordered on {ordered}.", field="date"
+        )
     return chosen
 
 
@@ -383,7 +395,7 @@ def _sentence(
     return f"{said} {approval}".strip()
 
 
-def _recorded(desk: Desk, order: Order, request: RefundRequest, items: list[PlannedRefund]) -> str:
+def _recorded(order: Order, request: RefundRequest, items: list[PlannedRefund], chosen: date) -> str:
     """The rows of the payments history that are written with it."""
     amounts = " + ".join(f"{item.amount.decimal} {item.part}" for item in items)
     reference = plain(request.reference).strip()
@@ -391,6 +403,6 @@ def _recorded(desk: Desk, order: Order, request: RefundRequest, items: list[Plan
         f"Refund {amounts} ({order.currency})",
         RefundMethod(request.method).label,
         f"reference {reference}" if reference else "",
-        refund_date(desk, order, request.date).isoformat(),
+        chosen.isoformat(),
     )
     return ", ".join(filter(None, parts))

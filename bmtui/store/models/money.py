@@ -11,7 +11,10 @@ from bmtui.store.models.queue import Job
 
 
 class Approval(Row):
-    """A refund above a limit; `why` says which, `reason` is what who decided said."""
+    """A refund above a limit; `why` says which, `reason` is what who decided said.
+
+    `request` is what was asked for, as JSON; '' in rows of schemas before 11.
+    """
 
     id = AutoField()
     company = ForeignKeyField(Company)
@@ -28,6 +31,7 @@ class Approval(Row):
     decided_by = TextField(default="")
     decided_uid = BigIntegerField(null=True)
     reason = TextField(default="")
+    request = TextField(default="")
 
     class Meta:
         table_name = "approvals"

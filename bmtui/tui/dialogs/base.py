@@ -13,7 +13,7 @@ from textual.containers import Vertical, VerticalScroll
 from textual.geometry import Size
 from textual.widget import Widget
 
-from bmtui.errors import explain
+from bmtui.errors import BmtuiError, explain
 from bmtui.tui.actions import advice
 from bmtui.tui.shell import Question
 from bmtui.tui.widgets.form import Entry, Paragraph
@@ -166,12 +166,16 @@ class DeskModal(Question[T], inherit_bindings=False):
         self.query_one(Reader).scroll_by(lines)
 
     def wrong(self, error: BaseException | str) -> None:
-        """Say in the dialog what is wrong; '' when nothing is any more."""
+        """Say in the dialog what is wrong, or '' for nothing; the field that an error names gets the focus."""
         if isinstance(error, str):
             text = error
         else:
             words = explain(error)
             text = f"{words.message} {words.advice}".strip()
+            named = error.field if isinstance(error, BmtuiError) else ""
+            for widget in self.query("*"):
+                if named and widget.id == named and widget.focusable:
+                    widget.focus()
         # None is there any more when the dialog was left while it did something.
         for line in self.query("#problem").results(Paragraph):
             line.show(*([(advice.spoken(text), "bad")] if text else []))

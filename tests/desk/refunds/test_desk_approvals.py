@@ -15,11 +15,11 @@ from bmtui.desk.core.context import Desk
 from bmtui.desk.orders import rows as orders
 from bmtui.desk.outbox import actions as outbox
 from bmtui.desk.overview import order as overview
-from bmtui.desk.refunds import approvals
+from bmtui.desk.refunds import approvals, request_kept
 from bmtui.desk.refunds import issue as refunds
 from bmtui.desk.refunds.issue import RefundRequest
 from bmtui.errors import ConfigError, NotFound, RuleRefused
-from bmtui.store.models import Audit, Effect, Operator
+from bmtui.store.models import Approval, Audit, Effect, Operator
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 ANN, BEN, CLEO = 1001, 1002, 1003
@@ -252,3 +252,37 @@ def test_a_withdrawn_refund_gives_the_days_limit_back(ann: Desk) -> None:
     assert refunds.plan(ann, 2, RefundRequest("issue_refund", amount=eur("31"))).approval
     outbox.withdraw(ann, outbox.listing(ann)[0].effect_id)
     assert refunds.plan(ann, 2, RefundRequest("issue_refund", amount=eur("31"))).approval == ""
+
+
+def test_what_was_asked_for_is_kept_and_approved_as_it_was(ann: Desk, ben: Desk) -> None:
+    parts = {"lines": {11: None}, "shipping": eur("5")}
+    wanted = RefundRequest("issue_refund_check", **parts, reference="C1", note="N", method="wire")
+    asked = refunds.issue(ann, 1, wanted)
+    kept = request_kept.read(Approval.get().request, "EUR")
+    assert kept == replace(wanted, lines={11: eur("100")}, date="2026-11-24")
+    assert approvals.approve(ben, asked.approval_id or 0).state == "approved"
+    assert request_kept.read("", "EUR") is None
+
+
+def test_request_of_an_older_release_is_rebuilt_from_what_was_booked(ann: Desk, ben: Desk) -> None:
+    asked = refunds.issue(ann, 1, RefundRequest(amount=eur("60")))
+    Approval.update(request="").execute()
+    assert approvals.approve(ben, asked.approval_id or 0).state == "approved"
+    assert [effect.state for effect in Effect.select()] == ["planned"]
+
+
+@pytest.mark.parametrize(
+    ("request_", "field"),
+    [
+        (RefundRequest(method="gold"), "method"),
+        (RefundRequest(reason=7), "reason"),
+        (RefundRequest(date="tomorrow"), "date"),
+        (RefundRequest(date="2036-01-01"), "date"),
+        (RefundRequest("issue_refund_check"), "reference"),
+        (RefundRequest(note="x" * 501), "note"),
+    ],
+)
+def test_refused_field_of_a_refund_is_named(counter: Desk, request_: RefundRequest, field: str) -> None:
+    with pytest.raises((ConfigError, RuleRefused)) as refused:
+        refunds.plan(counter, 1, request_)
+    assert refused.value.field == field

@@ -1,4 +1,4 @@
-"""Issue Refund for an order that is not accepted: Cancel on Back Market comes first."""
+"""Issue Refund: Cancel on Back Market comes first where an order is not accepted; a refused field has the focus."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from driving import driving
 from bmtui.desk.core.context import Desk
 from bmtui.desk.orders import search
 from bmtui.desk.overview import order as overview
+from bmtui.tui.widgets.form import Entry
 
 
 def not_accepted(desk: Desk) -> int:
@@ -42,3 +43,16 @@ async def test_money_paid_elsewhere_is_a_choice_of_its_own(office: Desk) -> None
         await person.press("ctrl+s")
         await person.at("Confirm")
         assert "The buyer gets nothing from Back Market" in person.words
+
+
+async def test_refused_field_of_the_refund_dialog_gets_the_focus(office: Desk) -> None:
+    order_id = search.page(office, "channel:shipped payment:charged").rows[0].order_id
+    async with driving(office) as person:
+        await person.search(f"id:{order_id}")
+        await person.press("r")
+        await person.at("Refund")
+        person.app.screen.query_one("#date", Entry).fill("tomorrow")
+        await person.press("ctrl+s")
+        await person.until(lambda: "is not a Refund Date" in person.words)
+        assert person.app.focused is not None
+        assert person.app.focused.id == "date"
