@@ -13,7 +13,7 @@ from typing import Any
 from bmtui.cli import documents
 from bmtui.csv_writer import write_csv
 from bmtui.errors import ConfigError, RuleRefused
-from bmtui.text import width_of
+from bmtui.text import first_of, width_of
 
 
 def say(text: str) -> None:
@@ -96,10 +96,9 @@ def doubts_accepted(args: argparse.Namespace, doubts: Sequence[str]) -> bool:
         return False
     if args.accept_doubt:
         return True
+    said = first_of(doubts)
     if sys.stdin.isatty() and sys.stderr.isatty():
-        print(
-            f"In doubt: {' '.join(doubts)} Type yes if it is right all the same: ", end="", file=sys.stderr, flush=True
-        )
+        print(f"In doubt: {said} Type yes if it is right all the same: ", end="", file=sys.stderr, flush=True)
         if sys.stdin.readline().strip().lower() == "yes":
             return True
         raise RuleRefused("The doubt was not accepted; nothing was changed.")

@@ -22,7 +22,7 @@ from pathlib import Path
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from helpers import COMPANY, add_company, raw_line, raw_order, take_in
+from helpers import COMPANY, add_company, raw_line, raw_order, take_in, ups_number
 
 from bmtui import settings
 from bmtui.desk.bootstrap import open_desk

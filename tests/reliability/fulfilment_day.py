@@ -40,7 +40,7 @@ if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from fulfilment_tally import Tally, end_order, imei_of
-from helpers import take_in
+from helpers import take_in, ups_number
 from kill_loop import Loop, installation
 
 from bmtui.desk.acceptance import accept as acceptance

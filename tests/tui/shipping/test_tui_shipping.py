@@ -244,6 +244,54 @@ async def test_letters_typed_at_the_station_act_on_nothing(office: Desk) -> None
         assert person.app.screen.query_one("#code", Entry).value == "qJcrDF,:?"
 
 
+async def test_order_number_is_no_name_and_every_suffix_of_a_scanner_submits(office: Desk) -> None:
+    order_id, line_id = simple()
+    usual(line_id)
+    Order.update(carrier="UPS").where(Order.order_id == order_id).execute()
+    async with driving(office) as person:
+        await person.press("X")
+        await person.at("AskText")
+        await person.press("ctrl+u", *str(order_id), "enter")
+        await person.until(lambda: "is a code, not a name" in person.seen())
+        await person.press("ctrl+u", *"Ann", "enter")
+        await person.at("ScanScreen")
+        screen = person.app.screen
+        assert isinstance(screen, ScanScreen)
+        for code, suffix, step in (
+            (str(order_id), ("tab",), "device"),
+            (GOOD, ("ctrl+j",), "label"),
+            (UPS, ("enter", "ctrl+j"), "order"),
+        ):
+            screen.query_one("#code", Entry).value = code
+            await person.press(*suffix)
+            await person.until(lambda step=step: screen.station.next_step == step)  # type: ignore[misc]
+        assert screen.station.done == 1
+        # The second half of a CR LF takes no message away.
+        assert "is shipped" in person.seen().replace("\n", " ")
+
+
+async def test_doubt_in_the_ship_dialog_needs_a_typed_yes(office: Desk) -> None:
+    order_id, _ = simple("none")
+    async with driving(office) as person:
+        await person.search(f"id:{order_id}")
+        await person.press("t")
+        await person.at("Ship")
+        dialog = person.app.screen
+        dialog.query_one("#carrier", Entry).value = "UPS"
+        dialog.query_one("#tracking", Entry).value = "ABC1"
+        await person.press("ctrl+s")
+        await person.at("AskText")
+        assert "ABC1 does not look like a tracking number of UPS" in person.seen()
+        await person.press("Y", "enter")
+        await person.until(lambda: "Type yes, or leave" in person.seen())
+        await person.press("ctrl+u", *"yes", "enter")
+        await person.at("Confirm")
+        assert not Shipment.select().exists()
+        await person.press("Y")
+        await person.until(lambda: Shipment.select().exists())
+        assert Shipment.get().tracking_number == "ABC1"
+
+
 async def test_the_pick_list_of_marked_orders_is_saved(office: Desk, tmp_path: Path) -> None:
     place = tmp_path / "picks.pdf"
     async with driving(office) as person:
