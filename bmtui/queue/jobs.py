@@ -18,6 +18,8 @@ from bmtui.words import JOB_LIVE, JobStatus, JobType, Priority
 
 RETRY_BASE_S = 1.0
 RETRY_CAP_S = 300.0
+_WAITS_SINCE = "waits_since"
+"""In the cursor of a job that waits for what cannot be reached."""
 MAX_LOST = 5
 """A job under which so many workers died ends as failed: the next one would die of it too."""
 
@@ -196,7 +198,7 @@ def fail_or_retry(claim: Claim, message: str, kind: str, *, transient: bool, aft
         finish(claim, JobStatus.FAILED, output=job.output, error=message, error_kind=kind)
         return False
     if job.cancel_requested:
-        _end_cancelled(claim, job)
+        finish(claim, JobStatus.CANCELLED, output=job.output)
         return True
     ceiling = min(RETRY_CAP_S, RETRY_BASE_S * 3 ** (failures - 1))
     # Jitter spreads the herd, not the cryptography.
@@ -207,7 +209,7 @@ def fail_or_retry(claim: Claim, message: str, kind: str, *, transient: bool, aft
         status=JobStatus.SUBMITTED,
         worker=None,
         failures=failures,
-        cursor=outages.without_wait(job.cursor),
+        cursor=_reached(job),
         error=message,
         error_kind=kind,
         scheduled_at=now_utc() + timedelta(seconds=delay),
@@ -218,20 +220,17 @@ def fail_or_retry(claim: Claim, message: str, kind: str, *, transient: bool, aft
 def give_back(claim: Claim, reason: str, *, delay_s: float = 0, kind: str = "", outage: bool = False) -> None:
     """Put the job back as if this attempt had not been: the worker stops, or waits for something outside.
 
-    A job that was being cancelled is cancelled instead.
-
-    Args:
-        outage: what it needs cannot be reached: it waits for as long as that lasts, with growing pauses beyond
-            `delay_s`, and says so once in its log.
+    A job that was being cancelled is cancelled instead. In an `outage` what it needs cannot be reached: it waits as
+    long as that lasts, with growing pauses beyond `delay_s`, and says so once in its log.
     """
     job = get(claim.job_id)
     if job.cancel_requested:
-        _end_cancelled(claim, job)
+        finish(claim, JobStatus.CANCELLED, output=job.output)
         return
-    cursor = outages.without_wait(job.cursor)
+    cursor = _reached(job)
     if outage:
         began, now = waits_since(job), now_utc()
-        cursor[outages.WAITS_SINCE] = (began or now).isoformat()
+        cursor[_WAITS_SINCE] = (began or now).isoformat()
         delay_s += outages.pause_s((now - began).total_seconds() if began else 0.0)
     if not outage or waits_since(job) is None or job.error_kind != kind:
         write_log(claim.job_id, reason)
@@ -249,12 +248,13 @@ def give_back(claim: Claim, reason: str, *, delay_s: float = 0, kind: str = "", 
 
 def waits_since(job: Job) -> datetime | None:
     """Since when a job that has not ended waits for what cannot be reached; None: it does not."""
-    began = job.cursor.get(outages.WAITS_SINCE)
+    began = job.cursor.get(_WAITS_SINCE)
     return datetime.fromisoformat(began) if began and job.status in JOB_LIVE else None
 
 
-def _end_cancelled(claim: Claim, job: Job) -> None:
-    finish(claim, JobStatus.CANCELLED, output=job.output)
+def _reached(job: Job) -> dict[str, Any]:
+    """The cursor of a job that does not wait for what cannot be reached."""
+    return {name: value for name, value in job.cursor.items() if name != _WAITS_SINCE}
 
 
 def reclaim(store: Store, dead: list[str], abandon: Callable[[Claim, str], None] = lambda *_: None) -> int:
@@ -366,7 +366,7 @@ def retry(store: Store, job_id: int, by: str) -> None:
             completed_at=None,
             failures=0,
             lost=0,
-            cursor=outages.without_wait(job.cursor),
+            cursor=_reached(job),
             error="",
             error_kind="",
             cancel_requested=False,

@@ -6,9 +6,7 @@ A row of `rate_limits` of its own: `theoretical_arrival` is since when (0: no ou
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 
 from bmtui.queue import limits
 from bmtui.store.connection import Store
@@ -18,15 +16,6 @@ BASE_S = 1.0
 CAP_S = 300.0
 ASKED_WITHIN_S = 15.0
 """Who asks is done so soon, or gone: then another one asks."""
-
-
-WAITS_SINCE = "waits_since"
-"""In the cursor of a job that waits for a channel that nobody gets through to."""
-
-
-def without_wait(cursor: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the cursor of a job that waits no more."""
-    return {name: value for name, value in cursor.items() if name != WAITS_SINCE}
 
 
 def pause_s(waited_s: float) -> float:

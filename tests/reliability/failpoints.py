@@ -27,7 +27,7 @@ from typing import Any
 from bmtui import settings
 from bmtui.desk.bootstrap import open_desk
 from bmtui.errors import EdgeBlocked
-from bmtui.queue import jobs, limits
+from bmtui.queue import jobs, limits, outages
 from bmtui.workers import company_channel, run_worker
 from bmtui.workers.outbox import send_effects
 
@@ -150,6 +150,7 @@ def install(place: Place, mishap: Callable[[], None]) -> None:
 
 HURRIED = (
     (send_effects, "SETTLE_S"), (send_effects, "SEND_WITHIN_S"), (jobs, "RETRY_BASE_S"), (limits, "_INTERVAL_US"),
+    (outages, "BASE_S"), (outages, "CAP_S"),
     (company_channel, "BLOCKED_S"), (company_channel, "REFUNDS_A_DAY"), (EdgeBlocked, "retry_after_s"),
 )  # fmt: skip
 """What `hurry` changes, to be put back."""
@@ -160,6 +161,7 @@ def hurry() -> None:
     send_effects.SETTLE_S = 0.0
     send_effects.SEND_WITHIN_S = STOP_S / 2
     jobs.RETRY_BASE_S = 0.0
+    outages.BASE_S, outages.CAP_S = 0.0, 0.05
     limits._INTERVAL_US = 10
     company_channel.BLOCKED_S = 0.01
     company_channel.REFUNDS_A_DAY = 10**9

@@ -355,7 +355,7 @@ CREATE TABLE approvals (
     decided_at INTEGER,
     decided_by TEXT NOT NULL,
     decided_uid INTEGER,
-    reason TEXT NOT NULL,
+    reason TEXT NOT NULL, request TEXT NOT NULL DEFAULT '',
     CHECK (state <> 'approved' OR decided_uid <> made_uid)
 );
 CREATE TABLE audit_head (
