@@ -10,10 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from bmtui import toml_text
 from bmtui.errors import ConfigError, unreadable
 
 NAME = "bmtui.toml"
 SCHEMA_NAME = "bmtui.schema.json"
+_FIRST_LINE = "# What bmtui.toml can say: 'bmtui help configuration'.\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,28 +76,24 @@ def read(file: Path) -> dict[str, Any]:
     return values
 
 
-def write(file: Path, changes: Mapping[str, str | None]) -> None:
-    """Set keys (None: remove) and leave everything else in the file as it is, comments included; all or nothing.
+def write(file: Path, changes: Mapping[str, str | None]) -> str:
+    """Set keys (None: remove) and leave every other character of the file as it is; all or nothing.
+
+    Returns:
+        The text before, empty when there was no file.
 
     Raises:
         ConfigError: an unknown key, a value that cannot be used, or a file that cannot be read or written.
     """
-    # Costs start-up time, and few write.
-    import tomlkit
-
     _, text = _read(file)
-    document = tomlkit.parse(text)
+    values: dict[str, str | int | None] = {}
     for name, value in changes.items():
         key = BY_NAME.get(name)
         if key is None:
             raise _unknown(name, "")
-        if value is None:
-            document.pop(name, None)
-        else:
-            document[name] = typed(key, value, NAME)
-    if not text:
-        document.add(tomlkit.comment("What bmtui.toml can say: 'bmtui help configuration'."))
-    replace_file(file, tomlkit.dumps(document))
+        values[name] = None if value is None else typed(key, value, NAME)
+    replace_file(file, toml_text.with_keys(text or _FIRST_LINE, values))
+    return text
 
 
 def typed(key: Key, text: str, where: str) -> str | int:
@@ -115,7 +113,9 @@ def replace_file(file: Path, text: str, mode: int = 0o600) -> None:
     try:
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         pending.unlink(missing_ok=True)
-        with open(os.open(pending, os.O_CREAT | os.O_EXCL | os.O_WRONLY, mode), "w", encoding="utf-8") as out:
+        with open(
+            os.open(pending, os.O_CREAT | os.O_EXCL | os.O_WRONLY, mode), "w", encoding="utf-8", newline=""
+        ) as out:
             out.write(text)
             out.flush()
             os.fsync(out.fileno())
@@ -157,7 +157,7 @@ def parse(text: str, where: str) -> dict[str, Any]:
 def line_of(text: str, name: str, table: str = "") -> int:
     """The line, from 1, on which a key of a table (or the table itself, when `name` is '') is set; 0 if not found."""
     inside = ""
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(text.split("\n"), 1):
         header = re.match(r"\s*\[\s*([^\[\]]+?)\s*\]", line)
         if header:
             inside = _bare(header[1])
@@ -181,7 +181,8 @@ def _bare(header: str) -> str:
 
 def _read(file: Path) -> tuple[dict[str, Any], str]:
     try:
-        text = file.read_text(encoding="utf-8")
+        # As bytes: the line ends stay what they are.
+        text = file.read_bytes().decode()
     except FileNotFoundError:
         return {}, ""
     except (OSError, UnicodeDecodeError) as error:

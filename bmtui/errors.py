@@ -2,7 +2,9 @@
 
     BmtuiError
     ├── ConfigError                bad usage, bmtui.toml, a missing token
+    │   └── NotRead                a value that is not what it should be
     ├── RuleRefused                a rule of the desk says no; nothing was changed
+    │   └── ValueRefused           a value that can be read and may not be used
     ├── NotFound                   no such order, company or job here
     ├── StoreError                 the database
     │   ├── StoreTooNew            written by a newer bmtui
@@ -23,8 +25,8 @@
         ├── ServerFailed           5xx
         └── NotUnderstood          an answer that is not in the contract
 
-Each says what happened in one sentence (`message`) and what to do next (`advice`). `explain` turns any of them into
-words for a person; `bmtui.cli.exit_codes` into a number for a script.
+Each says what happened in one sentence (`message`), what to do next (`advice`), and the `field` that it is about.
+`explain` turns any of them into words for a person; `bmtui.cli.exit_codes` into a number for a script.
 """
 
 from __future__ import annotations
@@ -38,6 +40,7 @@ class BmtuiError(Exception):
     Args:
         message: one sentence that says what happened.
         advice: one sentence that says what to do; empty when the message says it all.
+        field: name of the parameter, setting or column that the error is about; empty when it is about none.
     """
 
     title = "That did not work"
@@ -46,10 +49,11 @@ class BmtuiError(Exception):
     retry_after_s: float | None = None
     """Seconds that the other side asks us to wait before that; None when it did not say."""
 
-    def __init__(self, message: str, advice: str = "") -> None:
+    def __init__(self, message: str, advice: str = "", *, field: str = "") -> None:
         super().__init__(message)
         self.message = message
         self.advice = advice
+        self.field = field
 
     def __str__(self) -> str:
         return f"{self.message} {self.advice}".strip()
@@ -65,6 +69,47 @@ class RuleRefused(BmtuiError):
     """A rule of the desk forbids this; nothing was changed."""
 
     title = "Not allowed"
+
+
+class NotRead(ConfigError):
+    """A text is not the value that it should be (bmtui.values).
+
+    Args:
+        field: name of the parameter, setting or column.
+        came: the text that came, plain and shortened.
+        understood: what the text is taken for, as the end of a sentence: "an IMEI whose check digit is wrong".
+        advice: what to do.
+        meant: the text that was probably meant, to be offered and read again; empty when nobody can say.
+        row: number of the row in a file, counted from 1; 0 outside of files.
+    """
+
+    title = "Not understood"
+
+    def __init__(
+        self, field: str, came: str, understood: str, advice: str, *, meant: str = "", row: int = 0, message: str = ""
+    ) -> None:
+        super().__init__(message or _about(came, understood), advice, field=field)
+        self.came = came
+        self.understood = understood
+        self.meant = meant
+        self.row = row
+
+
+class ValueRefused(RuleRefused):
+    """A value can be read, and a rule forbids to use it (bmtui.values).
+
+    Args:
+        field, came, understood, advice: as in `NotRead`.
+        value: the value as it is used where a person overrides the rule with a reason; None when nothing overrides it.
+    """
+
+    def __init__(
+        self, field: str, came: str, understood: str, advice: str, *, value: object = None, message: str = ""
+    ) -> None:
+        super().__init__(message or _about(came, understood), advice, field=field)
+        self.came = came
+        self.understood = understood
+        self.value = value
 
 
 class NotFound(BmtuiError):
@@ -229,6 +274,10 @@ class NotUnderstood(ChannelError):
         self.path = path
 
 
+def _about(came: str, understood: str) -> str:
+    return f"'{came}' is {understood}."
+
+
 @dataclass(frozen=True, slots=True)
 class Explanation:
     """What a person is told: what kind of thing happened, what exactly, and what to do next."""
@@ -247,8 +296,13 @@ def unreadable(error: OSError | UnicodeDecodeError) -> str:
 
 def by_name(name: str) -> type[BmtuiError]:
     """The class called `name`, for an error that a job stored; `BmtuiError` when this release does not know it."""
-    found = globals().get(name)
-    return found if isinstance(found, type) and issubclass(found, BmtuiError) else BmtuiError
+    known: list[type[BmtuiError]] = [BmtuiError]
+    for found in known:
+        if found.__name__ == name:
+            return found
+        # Rooms above have errors of their own.
+        known += found.__subclasses__()
+    return BmtuiError
 
 
 def explain(error: BaseException) -> Explanation:

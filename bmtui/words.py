@@ -8,7 +8,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 
-class Word(StrEnum):
+class LabelledEnum(StrEnum):
     """A stored word; `label` is what a person reads."""
 
     @property
@@ -16,7 +16,7 @@ class Word(StrEnum):
         return label(self.value)
 
 
-class OrderStatus(Word):
+class OrderStatus(LabelledEnum):
     CANCELLED = "cancelled"
     SHOPPING_CART = "shopping_cart"
     IN_PROCESS = "in_process"
@@ -26,20 +26,20 @@ class OrderStatus(Word):
     VOID = "void"
 
 
-class ShippingStatus(Word):
+class ShippingStatus(LabelledEnum):
     UNSHIPPED = "unshipped"
     PARTIALLY_SHIPPED = "partially_shipped"
     FULLY_SHIPPED = "fully_shipped"
 
 
-class PaymentStatus(Word):
+class PaymentStatus(LabelledEnum):
     NO_PAYMENT = "no_payment"
     CHARGED = "charged"
     PARTIALLY_REFUNDED = "partially_refunded"
     FULLY_REFUNDED = "fully_refunded"
 
 
-class ChannelStatus(Word):
+class ChannelStatus(LabelledEnum):
     """What Back Market says, derived from the lines; an unknown state *n* is stored as `unknown_n`."""
 
     AWAITING_PAYMENT = "awaiting_payment"
@@ -52,13 +52,13 @@ class ChannelStatus(Word):
     UNPAID = "unpaid"
 
 
-class RefundOperation(Word):
+class RefundOperation(LabelledEnum):
     REFUND_ON_BACK_MARKET = "refund_on_back_market"
     ISSUE_REFUND = "issue_refund"
     ISSUE_REFUND_CHECK = "issue_refund_check"
 
 
-class RefundMethod(Word):
+class RefundMethod(LabelledEnum):
     CASH = "cash"
     EMAIL = "email"
     GIFT_CERTIFICATE = "gift_certificate"
@@ -69,7 +69,7 @@ class RefundMethod(Word):
     WIRE = "wire"
 
 
-class RefundState(Word):
+class RefundState(LabelledEnum):
     RECORDED = "recorded"
     QUEUED = "queued"
     SENDING = "sending"
@@ -81,7 +81,7 @@ class RefundState(Word):
     REJECTED = "rejected"
 
 
-class ApprovalState(Word):
+class ApprovalState(LabelledEnum):
     """What became of a refund above a limit."""
 
     AWAITING_APPROVAL = "awaiting_approval"
@@ -90,7 +90,7 @@ class ApprovalState(Word):
     WITHDRAWN = "withdrawn"
 
 
-class DriftClass(Word):
+class DriftClass(LabelledEnum):
     """Where store and channel do not agree."""
 
     MISSING_HERE = "missing_here"
@@ -102,7 +102,7 @@ class DriftClass(Word):
     REFUNDS = "refunds"
 
 
-class DriftState(Word):
+class DriftState(LabelledEnum):
     """Whether a difference stands, was repaired, or was not found any more."""
 
     OPEN = "open"
@@ -110,7 +110,7 @@ class DriftState(Word):
     GONE = "gone"
 
 
-class Role(Word):
+class Role(LabelledEnum):
     """What an account may do: look; do all with orders; also settings and accounts."""
 
     VIEWER = "viewer"
@@ -118,7 +118,7 @@ class Role(Word):
     ADMIN = "admin"
 
 
-class UploadState(Word):
+class UploadState(LabelledEnum):
     """How far the channel knows of a shipment, or of what a unit is known by."""
 
     KEPT = "kept"
@@ -137,7 +137,7 @@ class UploadState(Word):
     """Somebody says that it is void."""
 
 
-class Coded(Word):
+class Coded(LabelledEnum):
     """A word whose code in other tools is its place among the others (order-desk §5)."""
 
     @property
@@ -174,12 +174,12 @@ class ReturnResolution(Coded):
     NO_ACTION_NEEDED = "no_action_needed"
 
 
-class ReturnNoteKind(Word):
+class ReturnNoteKind(LabelledEnum):
     RETURN = "return"
     MERCHANT = "merchant"
 
 
-class EffectKind(Word):
+class EffectKind(LabelledEnum):
     """What is written to the channel."""
 
     ACCEPT = "accept"
@@ -191,7 +191,7 @@ class EffectKind(Word):
     MESSAGE = "message"
 
 
-class EffectState(Word):
+class EffectState(LabelledEnum):
     """Reliability §1: a write on its way to the channel."""
 
     PLANNED = "planned"
@@ -208,7 +208,7 @@ class EffectState(Word):
         return label("failed" if self is EffectState.REJECTED else self.value)
 
 
-class JobStatus(Word):
+class JobStatus(LabelledEnum):
     SUBMITTED = "submitted"
     PROCESSING = "processing"
     COMPLETED = "completed"
@@ -218,7 +218,7 @@ class JobStatus(Word):
     CANCELLED = "cancelled"
 
 
-class JobType(Word):
+class JobType(LabelledEnum):
     ORDER_DOWNLOAD = "order_download"
     ORDER_CREATION = "order_creation"
     ACCEPTANCE = "acceptance"
@@ -233,7 +233,7 @@ class JobType(Word):
     RECONCILIATION = "reconciliation"
 
 
-class Priority(Word):
+class Priority(LabelledEnum):
     """Of a job; higher ones are claimed first."""
 
     BELOW_NORMAL = "below_normal"

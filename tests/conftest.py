@@ -14,7 +14,8 @@ import pytest
 from helpers import add_company, connect, download
 
 from bmtui import settings
-from bmtui.desk.core.context import Desk, open_desk
+from bmtui.desk.bootstrap import open_desk
+from bmtui.desk.core.context import Desk
 from bmtui.queue import jobs
 from bmtui.sandbox import SandboxOptions
 from bmtui.sandbox.server import SandboxServer

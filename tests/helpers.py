@@ -187,7 +187,7 @@ def here():
 _WORKER = """
 import asyncio, sys
 from bmtui import settings
-from bmtui.desk.core.context import open_desk
+from bmtui.desk.bootstrap import open_desk
 from bmtui.workers import run_worker
 desk = open_desk(settings.load(sys.argv[1], environ={}))
 asyncio.run(run_worker(desk, stop=asyncio.Event(), once=True))

@@ -12,9 +12,11 @@ import re
 import select
 import struct
 import subprocess
+import sys
 import termios
 import time
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from types import TracebackType
 
 import pyte
@@ -47,6 +49,11 @@ _OF_ANOTHER_TERMINAL = ("COLUMNS", "LINES", "NO_COLOR", "COLORTERM", "TMUX", "ST
 
 DEADLINE_S = 30.0
 """No test waits longer than this for what it expects."""
+
+
+def bmtui(home: Path, *words: str) -> list[str]:
+    """The command that opens the desk on `home`."""
+    return [sys.executable, "-m", "bmtui", "--home", str(home), *words]
 
 
 class Terminal:

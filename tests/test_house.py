@@ -2,26 +2,36 @@
 
 from __future__ import annotations
 
+import argparse
+import importlib
 import os
 import re
+import resource
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from bmtui.cli import main
+from bmtui.cli.command_table import COMMANDS
+from bmtui.cli.parser import parser_of_given_command, whole_parser
 
 ROOT = Path(__file__).parents[1]
 BELOW = ("bmtui.channel.client", "bmtui.store", "bmtui.store.search", "bmtui.queue.worker", "bmtui.desk.refunds.issue",
          "bmtui.workers.kinds", "bmtui.cli.main", "bmtui.sandbox.server")  # fmt: skip
 
+_RUN = """
+from bmtui.cli.main import main
+with contextlib.redirect_stdout(io.StringIO()), contextlib.suppress(SystemExit):
+    main({words})
+"""
 
-def loaded(module: str, then: str = "") -> set[str]:
-    """What a fresh process has loaded after importing `module`, and running `then`."""
+
+def loaded(module: str, then: str = "", *, whole: bool = False) -> set[str]:
+    """Packages that a fresh process has loaded after importing `module` and running `then`; `whole`: all modules."""
     code = f"import sys, {module}\n{then}\nprint(' '.join(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
-    return {name.partition(".")[0] for name in done.stdout.split()}
+    return {name if whole else name.partition(".")[0] for name in done.stdout.split()}
 
 
 @pytest.mark.parametrize("module", BELOW)
@@ -34,28 +44,46 @@ def test_the_command_line_starts_without_what_it_may_not_need() -> None:
     assert not loaded("bmtui.tui") & {"httpx", "fpdf", "uvicorn", "starlette", "babel"}
 
 
-@pytest.mark.parametrize(
-    "module",
-    [
-        "companies.company",
-        "orders.orders",
-        "jobs.jobs",
-        "outbox.outbox",
-        "shipping.ship",
-        "returns.returns",
-        "invoicing.invoices",
-        "operations.worker",
-    ],
-)
-def test_command_loads_only_its_own_module(module: str) -> None:
-    parsed = loaded("bmtui.cli.main", f"bmtui.cli.main.parser(['{module}'])")
-    assert not parsed & {"httpx", "fpdf", "PIL", "lxml", "uvicorn", "starlette", "babel", "textual"}
+@pytest.mark.parametrize("command", [name for name in COMMANDS if name not in ("demo", "sandbox")])
+def test_help_of_a_command_loads_only_its_own_module(command: str) -> None:
+    names = loaded("contextlib, io", _RUN.format(words=[command, "--help"]), whole=True)
+    assert COMMANDS[command].module in names
+    # The group `orders` has commands of several subjects.
+    others = {entry.module for entry in COMMANDS.values()} - {COMMANDS[command].module}
+    assert command == "orders" or not names & others
+    libraries = {name.partition(".")[0] for name in names}
+    assert not libraries & {"httpx", "fpdf", "PIL", "lxml", "uvicorn", "starlette", "babel", "textual"}
 
 
-def test_command_modules_register_the_words_listed_for_them() -> None:
-    for module, words in main.COMMAND_MODULES.items():
-        (commands,) = (action for action in main.parser([module])._actions if isinstance(action.choices, dict))
-        assert tuple(commands.choices or ()) == words
+def test_command_table_names_the_commands_and_helps_of_the_parser() -> None:
+    (commands,) = (action for action in whole_parser()._actions if isinstance(action, argparse._SubParsersAction))
+    helps = {choice.dest: choice.help for choice in commands._choices_actions}
+    assert list(commands.choices) == list(COMMANDS)
+    assert helps == {name: entry.help for name, entry in COMMANDS.items()}
+    given = parser_of_given_command(lambda: None)
+    assert given.format_help() == whole_parser().format_help()
+
+
+def test_command_module_registers_the_commands_that_the_table_gives_it() -> None:
+    for module in {entry.module for entry in COMMANDS.values()}:
+        commands = argparse.ArgumentParser().add_subparsers()
+        importlib.import_module(module).register(commands, argparse.ArgumentParser(add_help=False))
+        assert list(commands.choices) == [name for name, entry in COMMANDS.items() if entry.module == module]
+
+
+@pytest.mark.parametrize("option", ["--version", "--help"])
+def test_version_and_help_read_the_table_alone(option: str) -> None:
+    def cpu_s() -> float:
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        subprocess.run([sys.executable, "-m", "bmtui", option], stdout=subprocess.DEVNULL, check=True, cwd=ROOT)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
+
+    names = loaded("contextlib, io", _RUN.format(words=[option]), whole=True)
+    assert {name for name in names if name.startswith("bmtui.")} == {
+        "bmtui.cli", "bmtui.cli.main", "bmtui.cli.parser", "bmtui.cli.command_table",
+    }  # fmt: skip
+    assert min(cpu_s() for _ in range(3)) <= 0.15
 
 
 def test_every_module_can_be_imported_first() -> None:

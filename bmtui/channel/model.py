@@ -80,7 +80,7 @@ class Address:
     first_name_pronunciation: str = ""
     last_name_pronunciation: str = ""
     customer_id_number: str = ""
-    """The buyer's tax or identity number; tax papers of Spain need it (API §11)."""
+    """The buyer's tax or identity number; tax papers of Spain need it (API §4)."""
 
     @property
     def name(self) -> str:

@@ -1,4 +1,4 @@
-"""Back Market's JSON → `model` (API §4, §11): tolerant of what is new or left out, strict where it must be trusted."""
+"""Back Market's JSON → `model` (API §4): tolerant of what is new or left out, strict where it must be trusted."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ def _read_address(order: MarkedFields, name: str) -> Address:
         city=address.text("city"),
         state=address.text("state") or address.text("state_or_province"),
         country=address.text("country").upper(),
-        # `phoneNumber` is the documented name, `phone` the one of production (API §11).
+        # `phoneNumber` is the documented name, `phone` the one of production (API §4).
         phone=address.text("phone") or address.text("phone_number"),
         email=address.text("email"),
         first_name_pronunciation=address.text("first_name_pronunciation"),

@@ -11,26 +11,28 @@ from collections.abc import Mapping
 
 from bmtui import guides
 from bmtui.cli import exit_codes, manual
-from bmtui.cli.common import Commands
+from bmtui.cli.command_table import COMMANDS
+from bmtui.cli.options import Commands
 
 
 def register(commands: Commands, common: argparse.ArgumentParser) -> None:
     parser: argparse.ArgumentParser = commands.add_parser(
-        "help", help="guides: quick start, screens, keys, security, troubleshooting …", description="The guides.",
+        "help", help=COMMANDS["help"].help, description="The guides.",
         allow_abbrev=False,
     )  # fmt: skip
     parser.add_argument("topic", nargs="?", metavar="TOPIC", help=", ".join(guides.TOPICS))
+    parser.add_argument("document", nargs="?", metavar="DOCUMENT", help="of the topic 'reference': api, order-desk …")
     parser.add_argument("--json", action="store_true", help="the topics, or the guide, as JSON")
-    parser.set_defaults(run=_run, aside=True)
+    parser.set_defaults(run=_run, log=False)
 
 
 def parts() -> Mapping[str, guides.Part]:
     """Everything that a guide can ask for."""
-    from bmtui.cli.main import parser
+    from bmtui.cli.parser import whole_parser
     from bmtui.desk.operations.guide_tables import PARTS
     from bmtui.tui.actions.keys_guide import keys
 
-    return {**PARTS, "keys": keys, "commands": lambda _: manual.markdown(parser())}
+    return {**PARTS, "keys": keys, "commands": lambda _: manual.markdown(whole_parser())}
 
 
 def _run(args: argparse.Namespace) -> int:
@@ -43,9 +45,10 @@ def _run(args: argparse.Namespace) -> int:
         for topic, about in guides.TOPICS.items():
             print(f"  {topic:<{width}}  {about}")
         return exit_codes.DONE
-    text = guides.text(args.topic, parts())
+    topic = f"{args.topic}/{args.document}" if args.document else args.topic
+    text = guides.text(topic, parts())
     if args.json:
-        print(json.dumps({"topic": args.topic, "text": text}, ensure_ascii=False, indent=2))
+        print(json.dumps({"topic": topic, "text": text}, ensure_ascii=False, indent=2))
     elif sys.stdin.isatty() and sys.stdout.isatty() and os.environ.get("TERM", "dumb") != "dumb":
         pydoc.pager(text)
     else:

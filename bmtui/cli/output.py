@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import csv
 import functools
 import json
 import sys
@@ -11,10 +10,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, tzinfo
 from typing import Any
 
+from bmtui.cli import documents
+from bmtui.csv_writer import write_csv
 from bmtui.errors import ConfigError, RuleRefused
 from bmtui.text import width_of
-
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def say(text: str) -> None:
@@ -22,10 +21,10 @@ def say(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
-def emit_one(args: argparse.Namespace, document: Mapping[str, Any], lines: Iterable[str]) -> None:
-    """One thing: the JSON object, or `lines` for a person."""
+def emit_one(args: argparse.Namespace, view: Any, lines: Iterable[str]) -> None:
+    """One thing: its JSON object, or `lines` for a person."""
     if args.json:
-        _json(document)
+        emit_json(view)
     else:
         for line in lines:
             print(line)
@@ -33,7 +32,7 @@ def emit_one(args: argparse.Namespace, document: Mapping[str, Any], lines: Itera
 
 def emit_list(
     args: argparse.Namespace,
-    rows: Sequence[Mapping[str, Any]],
+    views: Sequence[Any],
     columns: Mapping[str, str],
     empty: str,
     zone: Callable[[str | None], tzinfo] = lambda _: UTC,
@@ -46,18 +45,16 @@ def emit_list(
         zone: of a company, whose clocks a table shows.
         seconds: a table shows times to the second.
     """
-    # They know every room of the desk, which costs start-up time.
-    from bmtui.cli import documents
+    # Costs start-up time, and most commands print no list.
     from bmtui.desk.core import dates
 
+    rows = documents.to_json(views)
     if args.json:
-        _json(rows)
+        emit_json(rows)
     elif args.csv:
         flat = [documents.flat(row) for row in rows]
         names = list(dict.fromkeys(name for row in flat for name in row))
-        writer = csv.DictWriter(sys.stdout, names, lineterminator="\n")
-        writer.writeheader()
-        writer.writerows({name: _safe(value) for name, value in row.items()} for row in flat)
+        write_csv(sys.stdout, [names, *([row.get(name, "") for name in names] for row in flat)])
     elif not rows:
         say(empty)
     else:
@@ -89,16 +86,10 @@ def confirmed(args: argparse.Namespace, question: str, *, sends: bool) -> None:
         raise ConfigError("This asks first, and nobody can be asked here; nothing was changed.", "Add --yes.")
 
 
-def _json(value: Any) -> None:
-    json.dump(value, sys.stdout, ensure_ascii=False, indent=2)
+def emit_json(view: Any) -> None:
+    """One JSON document."""
+    json.dump(documents.to_json(view), sys.stdout, ensure_ascii=False, indent=2)
     print()
-
-
-def _safe(value: Any) -> Any:
-    """A cell that a spreadsheet must not run as a formula is quoted (reliability §5)."""
-    if isinstance(value, str) and value.startswith(_FORMULA):
-        return "'" + value
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict) else value
 
 
 def _cell(value: Any) -> str:
@@ -117,7 +108,7 @@ def _table(rows: list[list[str]], headings: list[str]) -> None:
         )
 
 
-def of_order(order_id: int, error: BaseException) -> str:
-    """An error with the order that it is about, which many name themselves."""
-    text, named = str(error), f"Order {order_id}"
-    return text if text.startswith(f"{named} ") or text.startswith(f"{named}:") else f"{named}: {text}"
+def of_order(order_id: int, text: str) -> str:
+    """`text` with the order that it is about in front, which many errors name themselves."""
+    named = f"Order {order_id}"
+    return text if text.startswith((f"{named} ", f"{named}:")) else f"{named}: {text}"

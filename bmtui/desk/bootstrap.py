@@ -1,30 +1,72 @@
-"""What an effect belongs to follows it: a refund's state and money, for example. One function a kind.
+"""The desk put together: the store is opened, and what happens elsewhere in `desk/` is registered with it.
 
-A follower joins the caller's transaction; it gets the effect, its next state, and the reason when it did not succeed.
-Kinds without one have nothing here that waits for them: what they change on the channel comes back by reading it.
+What an effect belongs to follows it: a refund's state and money, for example. The outbox is below all subjects, so that
+it is told here whom to call. Kinds without a follower have nothing here that waits for them: what they change on the
+channel comes back by reading it.
+
+Each handler imports its subject when it is called: most commands neither send nor retry, and start faster without.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
-from bmtui.desk.core.context import Desk
-from bmtui.desk.invoicing import upload_state
-from bmtui.desk.refunds import ledger
-from bmtui.desk.shipping import shipped_state
-from bmtui.store.models import Effect
-from bmtui.words import EffectKind, EffectState
+from bmtui.desk.core.context import Desk, Follower, RetryHandler, actor
+from bmtui.settings import Settings
+from bmtui.store import open_store
+from bmtui.store.models import Effect, Job
+from bmtui.words import EffectKind, EffectState, JobType
 
-FOLLOWERS: Mapping[str, Callable[[Desk, Effect, EffectState, str], None]] = {
-    EffectKind.REFUND: ledger.follow_effect,
-    EffectKind.SHIP: shipped_state.follow_shipment,
-    EffectKind.IDENTIFIERS: shipped_state.follow_units,
-    EffectKind.INVOICE: upload_state.follow_effect,
+
+def open_desk(settings: Settings, *, read_only: bool = False, company: str | None = None) -> Desk:
+    """Open the store and say who is at work.
+
+    Raises:
+        StoreError: the database cannot be opened. NotFound: no such company.
+    """
+    store = open_store(settings.store_url)
+    desk = Desk(settings, store, actor(), read_only, followers=FOLLOWERS, on_retry=ON_RETRY)
+    try:
+        return desk.of_company(company)
+    except BaseException:
+        store.close()
+        raise
+
+
+def _refund(desk: Desk, effect: Effect, state: EffectState, error: str) -> None:
+    from bmtui.desk.refunds import ledger
+
+    ledger.follow_effect(desk, effect, state, error)
+
+
+def _shipment(desk: Desk, effect: Effect, state: EffectState, error: str) -> None:
+    from bmtui.desk.shipping import follow_effects
+
+    follow_effects.follow_shipment(desk, effect, state, error)
+
+
+def _units(desk: Desk, effect: Effect, state: EffectState, error: str) -> None:
+    from bmtui.desk.shipping import follow_effects
+
+    follow_effects.follow_units(desk, effect, state, error)
+
+
+def _invoice(desk: Desk, effect: Effect, state: EffectState, error: str) -> None:
+    from bmtui.desk.invoicing import upload_state
+
+    upload_state.follow_effect(desk, effect, state, error)
+
+
+def _order_creation(desk: Desk, job: Job) -> None:
+    from bmtui.desk.sync import quarantine
+
+    quarantine.retry_with(job)
+
+
+FOLLOWERS: Mapping[str, Follower] = {
+    EffectKind.REFUND: _refund,
+    EffectKind.SHIP: _shipment,
+    EffectKind.IDENTIFIERS: _units,
+    EffectKind.INVOICE: _invoice,
 }
-
-
-def follow(desk: Desk, effect: Effect, state: EffectState, error: str) -> None:
-    """Let what the effect belongs to follow it to `state`."""
-    follower = FOLLOWERS.get(effect.kind)
-    if follower is not None:
-        follower(desk, effect, state, error)
+ON_RETRY: Mapping[str, RetryHandler] = {JobType.ORDER_CREATION: _order_creation}

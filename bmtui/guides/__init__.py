@@ -27,6 +27,11 @@ TOPICS: Mapping[str, str] = {
     "security": "tokens, personal data, and what bmtui does not protect from",
     "troubleshooting": "what a message means, and what to do",
     "contributing": "for those who carry on: the house, its floors, and how to add to it",
+    "reference": "what bmtui rests on: the channel's contract, the desk's words and rules",
+    "reference/api": "the contract of Back Market's seller API (API in comments)",
+    "reference/order-desk": "the words of the order desk and its rules (order-desk)",
+    "reference/reliability": "what keeps orders from being lost and money from being paid twice (reliability)",
+    "reference/input": "what people, scanners and files put in (input)",
     "changelog": "what changed from release to release",
 }
 """The topics in the order in which they are listed, and what each is about."""
@@ -43,7 +48,7 @@ def text(topic: str, parts: Mapping[str, Part]) -> str:
     """
     if topic not in TOPICS:
         raise NotFound(f"There is no guide '{topic[:40]}'.", f"Guides: {', '.join(TOPICS)}.")
-    source = resources.files(__name__).joinpath(f"{topic}.md").read_text(encoding="utf-8")
+    source = resources.files(__name__).joinpath(*f"{topic}.md".split("/")).read_text(encoding="utf-8")
 
     def part(match: re.Match[str]) -> str:
         make = {"picture": _picture, **parts}.get(match[1])

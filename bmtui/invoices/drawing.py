@@ -9,7 +9,7 @@ from io import BytesIO
 
 from fpdf import FPDF
 
-from bmtui.invoices import fonts, xmp
+from bmtui.invoices import fonts, fpdf2_internals, xmp
 from bmtui.invoices.content import Content, Row, content_of
 from bmtui.invoices.model import Assets, Document
 
@@ -257,8 +257,7 @@ class _Sheet:
     def _put(self, x: float, y: float, width: float, text: str, align: str = "L") -> None:
         if text:
             if self._mixed:
-                # fpdf2 takes the font for set that it had set within a cell beginning with a fallback font.
-                self.pdf.current_font_is_set_on_page = False
+                fpdf2_internals.write_font_again(self.pdf)
             self.pdf.set_xy(x, y)
             self.pdf.cell(width, 4, text, align=align)
 

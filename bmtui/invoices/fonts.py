@@ -16,7 +16,7 @@ from pathlib import Path
 from fpdf import FPDF
 
 from bmtui.errors import RuleRefused
-from bmtui.invoices.shared_font import SharedFont, SharedFontProducer
+from bmtui.invoices.fpdf2_internals import SharedFont, SharedFontProducer
 
 FAMILY, REGULAR, JAPANESE = "invoice", "regular", "japanese"
 PRODUCER = SharedFontProducer

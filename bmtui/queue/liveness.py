@@ -1,4 +1,4 @@
-"""Who is alive: a killed worker is known at once, on one host by a file's lock, across hosts by the server's (§2)."""
+"""Tells which workers are alive: on one host by a file lock, across hosts by the server's locks (reliability §2)."""
 
 from __future__ import annotations
 

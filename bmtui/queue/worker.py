@@ -41,7 +41,7 @@ class Outcome:
     error_kind: str = ""
 
 
-class Again(Exception):
+class Reschedule(Exception):
     """A handler is not done but must wait: run the job again in `delay_s` seconds; not a failure.
 
     `kind` is the error that it waits for to pass, for who does not wait with it.
@@ -113,6 +113,7 @@ class Worker:
         root: run only this job, or these, and those that they submit, for a person who waits; None for everything due.
         submit_due: called every `SUBMIT_S` seconds to queue what is due by the clock.
         leaves: called before a job is claimed: the ids of companies whose jobs are left to other workers.
+        tidies: frees the jobs of workers that are gone.
     """
 
     def __init__(
@@ -124,6 +125,7 @@ class Worker:
         concurrency: int = 3,
         submit_due: Callable[[], None] | None = None,
         leaves: Callable[[], Collection[int]] = tuple,
+        tidies: bool = True,
     ) -> None:
         self._store = store
         self._kinds = kinds
@@ -131,6 +133,7 @@ class Worker:
         self._concurrency = concurrency
         self._submit_due = submit_due
         self._leaves = leaves
+        self._tidies = tidies
         self._submitted_at = -SUBMIT_S
         self._woken = asyncio.Event()
 
@@ -149,7 +152,8 @@ class Worker:
         try:
             while not stop.is_set():
                 try:
-                    await self._store.write(self._reclaim)
+                    if self._tidies:
+                        await self._store.write(self._reclaim)
                     await self._by_the_clock()
                     while len(running) < self._concurrency and (claim := await self._claim(lock.worker_id)):
                         running.add(asyncio.create_task(self._execute(claim, stop)))
@@ -220,7 +224,7 @@ class Worker:
         except asyncio.CancelledError:
             # What it was sending is open now; the next attempt settles it by reading.
             end = self._ending(_interrupted, claim, Interrupted("The work on it was broken off."))
-        except Again as again:
+        except Reschedule as again:
             end = self._ending(jobs.give_back, claim, str(again), delay_s=again.delay_s, kind=again.kind)
         except BmtuiError as error:
             end = self._ending(

@@ -10,7 +10,7 @@ POST /_sandbox/orders/ID/erase      Back Market erases the buyer
 GET  /_sandbox/folders              every after-sales folder
 POST /_sandbox/faults               a list of rules in place of those in force; GET reads, DELETE clears them
 POST /_sandbox/clock                {"advance_s": SECONDS}: time passes
-POST /_sandbox/live                 {"steps": N}: N events of the marketplace's life; GET lists them all
+POST /_sandbox/live                 {"steps": N}: N events of the simulation; GET lists them all
 GET  /_sandbox/leaks                {"count", "leaks"}: requests that took the token where it must not go
 """
 
@@ -25,13 +25,13 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from bmtui.sandbox.after_sales.routes import AfterSales
+from bmtui.sandbox.after_sales.routes import CareRoutes
 from bmtui.sandbox.control import CONTROL, Control
+from bmtui.sandbox.errors import Refused
 from bmtui.sandbox.faults import Faults
 from bmtui.sandbox.gateway import DRAW, NO_EFFECT, PAGE_FAULT, SLIPPED
-from bmtui.sandbox.orders.bodies import Refused
-from bmtui.sandbox.orders.marketplace import Marketplace, Query
-from bmtui.sandbox.orders.pages import spoil, window
+from bmtui.sandbox.marketplace import Marketplace, Query
+from bmtui.sandbox.orders.page_faults import spoil, window
 from bmtui.sandbox.requests import (
     Endpoint,
     Routes,
@@ -43,6 +43,8 @@ from bmtui.sandbox.requests import (
     number,
     update_body,
 )
+from bmtui.sandbox.shipping.routes import BackShipRoutes
+from bmtui.sandbox.simulation import Simulation
 from bmtui.sandbox.token_leak_checks import BUCKET, Leaks
 
 _PAGE_SIZE: Final = 10
@@ -54,11 +56,13 @@ _LEGACY: Final = ("/ws/orders", "/ws/orderlines/", "/ws/sav/refund")
 class Api:
     """The endpoints over one marketplace; `token` is what follows `Basic` in the Authorization header."""
 
-    def __init__(self, marketplace: Marketplace, token: str, faults: Faults, leaks: Leaks | None = None) -> None:
+    def __init__(
+        self, marketplace: Marketplace, simulation: Simulation, token: str, faults: Faults, leaks: Leaks
+    ) -> None:
         self._marketplace = marketplace
         self._quirks = marketplace.quirks
         self._authorization = f"Basic {token}".encode()
-        self._control = Control(marketplace, faults, leaks or Leaks())
+        self._control = Control(marketplace, simulation, faults, leaks)
         self._request_ids = count(1)
 
     def app(self) -> Starlette:
@@ -72,7 +76,8 @@ class Api:
             ("/ws/orders/{order_id:int}/invoice", "POST", self._invoice),
             ("/ws/orderlines/{line_id:int}", "PATCH", self._identify),
             ("/ws/sav/refund", "POST", self._refund),
-            *AfterSales(self._marketplace).routes(),
+            *CareRoutes(self._marketplace.care).routes(),
+            *BackShipRoutes(self._marketplace.backship).routes(),
         ]
         routes = [Route(path, self._with_token(endpoint), methods=[verb]) for path, verb, endpoint in seller]
         routes += [Route(path, endpoint, methods=[verb]) for path, verb, endpoint in self._control.routes()]

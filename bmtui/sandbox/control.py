@@ -11,8 +11,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from bmtui.sandbox.faults import Faults, rules_from_json
-from bmtui.sandbox.orders.marketplace import Marketplace
+from bmtui.sandbox.marketplace import Marketplace
 from bmtui.sandbox.requests import Endpoint, Routes, json_body
+from bmtui.sandbox.simulation import Simulation
 from bmtui.sandbox.token_leak_checks import Leaks
 
 #: Under this path the sandbox itself is spoken to.
@@ -22,10 +23,11 @@ _MOST_STEPS: Final = 10_000
 
 
 class Control:
-    """The endpoints over one marketplace, its faults and its leaks."""
+    """The endpoints over one marketplace, its simulation, faults and leaks."""
 
-    def __init__(self, marketplace: Marketplace, faults: Faults, leaks: Leaks) -> None:
+    def __init__(self, marketplace: Marketplace, simulation: Simulation, faults: Faults, leaks: Leaks) -> None:
         self._marketplace = marketplace
+        self._simulation = simulation
         self._faults = faults
         self._leaks = leaks
 
@@ -101,10 +103,10 @@ class Control:
         return JSONResponse({"count": len(leaks), "leaks": leaks})
 
     async def _lived(self, request: Request) -> Response:
-        return JSONResponse(self._marketplace.live_events)
+        return JSONResponse(self._simulation.events)
 
     async def _live(self, request: Request) -> Response:
-        return JSONResponse(self._marketplace.live_step(await _whole(request, "steps", 1, _MOST_STEPS)), 201)
+        return JSONResponse(self._simulation.step(await _whole(request, "steps", 1, _MOST_STEPS)), 201)
 
 
 def _from_here(endpoint: Endpoint) -> Endpoint:

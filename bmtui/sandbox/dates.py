@@ -46,7 +46,7 @@ class Clock:
 
 
 def render(when: datetime, zone: tzinfo, form: DateForm) -> str:
-    """`when` in one of the forms that occur in traffic (API §4, §11): an offset of nothing is written as `Z`.
+    """`when` in one of the forms that occur in traffic (API §4): an offset of nothing is written as `Z`.
 
     A naive date is in UTC; microseconds show when set.
     """

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bmtui.sandbox.dates import Clock
-from bmtui.sandbox.orders.bodies import Refused
+from bmtui.sandbox.errors import Refused
 
 #: What is limited, and how many calls of it are allowed; API §2, and its OpenAPI description for what is not in there.
 LIMITS: Final[Mapping[str, int]] = {

@@ -6,7 +6,7 @@ from email.message import Message
 from email.parser import HeaderParser
 from typing import Any, Final
 
-from bmtui.sandbox.orders.bodies import Refused
+from bmtui.sandbox.errors import Refused
 
 _MOST_PARTS: Final = 64
 _MOST_HEAD: Final = 8_192

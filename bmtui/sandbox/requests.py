@@ -11,9 +11,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from bmtui.sandbox.dates import parse
+from bmtui.sandbox.errors import Refused
 from bmtui.sandbox.multipart import Part
 from bmtui.sandbox.multipart import parse as parse_form
-from bmtui.sandbox.orders.bodies import NUMBERS, Refused
+from bmtui.sandbox.orders.request_bodies import NUMBERS
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 #: Path, verb, endpoint.

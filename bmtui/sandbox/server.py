@@ -16,16 +16,17 @@ from bmtui.sandbox.app import Api
 from bmtui.sandbox.dates import Clock
 from bmtui.sandbox.faults import Faults, parse_rule
 from bmtui.sandbox.gateway import ABORT, Edge, RateLimiter
+from bmtui.sandbox.marketplace import Marketplace
 from bmtui.sandbox.options import SandboxOptions
-from bmtui.sandbox.orders.marketplace import Marketplace
-from bmtui.sandbox.simulation.simulation import Pulse
+from bmtui.sandbox.simulation import Simulation, Ticker
 from bmtui.sandbox.token_leak_checks import BUCKET, Leaks
 
 
 class SandboxServer:
     """A practice marketplace that listens between `start` and `stop`, or inside a `with`; it can be started once.
 
-    `marketplace`, `faults` and `leaks` may be used from any thread meanwhile: to look, to add orders, to set rules.
+    `marketplace`, `simulation`, `faults` and `leaks` may be used from any thread meanwhile: to look, to add orders, to
+    set rules.
     """
 
     def __init__(self, options: SandboxOptions | None = None) -> None:
@@ -39,8 +40,9 @@ class SandboxServer:
         )
         self.faults = Faults(map(parse_rule, self.options.faults), self.options.seed)
         self.leaks = Leaks()
-        self._pulse = Pulse(self.marketplace.live_step, self.options.live)
-        api = Api(self.marketplace, self.token, self.faults, self.leaks)
+        self.simulation = Simulation(self.marketplace)
+        self._ticker = Ticker(self.simulation.step, self.options.live)
+        api = Api(self.marketplace, self.simulation, self.token, self.faults, self.leaks)
         limiter = RateLimiter(self.options.rate_limit, self.options.rate_window_s)
         config = uvicorn.Config(
             Edge(api.app(), self.faults, limiter, self.marketplace.quirks, self.leaks, self.marketplace.clock),
@@ -86,11 +88,11 @@ class SandboxServer:
         self._server.ready.wait()
         if not self._server.started:
             raise RuntimeError("The practice marketplace did not start.")
-        self._pulse.start()
+        self._ticker.start()
 
     def stop(self) -> None:
         """Finish the requests that are under way, cut those that last over a second, and close. Harmless twice."""
-        self._pulse.stop()
+        self._ticker.stop()
         self._server.should_exit = True
         if self._thread is not None:
             self._thread.join()

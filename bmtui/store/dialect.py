@@ -105,6 +105,19 @@ class Dialect(Protocol):
     def living(self) -> set[str]:
         """The names of those who are."""
 
+    def may_work(self) -> bool:
+        """Whether this account may store what jobs bring; where the database holds roles apart, a person's may not."""
+
+    # The server.
+    def server_changed(self) -> bool | None:
+        """Whether another server runs the database than `know_server` noted: it may have forgotten commits.
+
+        None where none is noted yet.
+        """
+
+    def know_server(self, at_us: int) -> None:
+        """Note, inside the caller's transaction, which server runs the database; `at_us` is the time."""
+
     # The schema.
     def schema_version(self) -> int:
         """0 where there is none."""

@@ -8,7 +8,7 @@ again from its beginning; what a desk writes is bounded by the channel's 18 requ
 writer at a time can do.
 
 The lock, the lease of a worker and its wake-up belong to a session: connect directly, or through a pooler in session
-mode.
+mode. Any other is refused when the store is opened.
 """
 
 from __future__ import annotations
@@ -27,8 +27,9 @@ from psycopg.adapt import Buffer, Loader
 from psycopg.conninfo import conninfo_to_dict
 
 from bmtui.errors import ConfigError, StoreBusy, StoreError, StoreUnreachable
+from bmtui.store import postgres_server
 from bmtui.store.dialect import Clause, Needle, pattern
-from bmtui.store.postgres_presence import LIVING, SessionPresence
+from bmtui.store.postgres_presence import DURABLE, LIVING, SessionPresence
 
 BUSY_TIMEOUT_S = 10
 
@@ -36,7 +37,8 @@ _SESSION = (
     f"SET lock_timeout = '{BUSY_TIMEOUT_S}s';"
     # A process that was stopped inside a transaction must not stop all others for good.
     "SET idle_in_transaction_session_timeout = '60s';"
-    "SET client_min_messages = 'warning'"
+    "SET client_min_messages = 'warning';"
+    f"{DURABLE}"
 )
 # Installations that share a database in schemas of their own do not wait for each other.
 _LOCK = "pg_advisory_xact_lock(1651340649, hashtext(current_schema()))"
@@ -87,6 +89,12 @@ class Postgres(PostgresqlDatabase):
 
     def open(self) -> None:
         self.connect()
+        postgres_server.must_keep_sessions(self._connection(), self._more)
+
+    def _more(self) -> Any:
+        """One more connection, beside that of this thread."""
+        with self.translated():
+            return self._connect()
 
     def _connect(self) -> Any:
         try:
@@ -230,6 +238,19 @@ class Postgres(PostgresqlDatabase):
     def living(self) -> set[str]:
         return {name for (name,) in self.execute_sql(LIVING).fetchall()}
 
+    def may_work(self) -> bool:
+        # What grants.sql leaves to the service alone.
+        return bool(self.execute_sql("SELECT has_column_privilege('orders', 'received', 'UPDATE')").fetchone()[0])
+
+    # The server
+
+    def server_changed(self) -> bool | None:
+        changed: bool | None = self.execute_sql(postgres_server.CHANGED).fetchone()[0]
+        return changed
+
+    def know_server(self, at_us: int) -> None:
+        self.execute_sql(postgres_server.KNOW, (at_us,))
+
     # The schema
 
     def schema_version(self) -> int:
@@ -295,6 +316,11 @@ class Postgres(PostgresqlDatabase):
     def library(self) -> tuple[str, tuple[int, ...]]:
         number = self._connection().info.server_version
         return "PostgreSQL", (number // 10000, number % 10000)
+
+    def server_state(self) -> postgres_server.ServerState:
+        """What of its server's settings, replicas and rights a person should know."""
+        with self.translated():
+            return postgres_server.state(self._connection())
 
     def for_claim(self, query: Any) -> Any:
         return query.for_update("FOR UPDATE SKIP LOCKED")

@@ -18,6 +18,11 @@ import psycopg
 from bmtui.errors import StoreUnreachable
 
 LEASE_S = 60
+DURABLE = (
+    "SELECT set_config('synchronous_commit', 'on', false)"
+    " WHERE current_setting('synchronous_commit') IN ('off', 'local', 'remote_write')"
+)
+"""Run first in each session: what was committed is on disk, also where the server or the role is set to less."""
 BEAT_S = 15.0
 RECONNECT_S = 1.0
 
@@ -77,6 +82,7 @@ class SessionPresence:
         connection = psycopg.connect(self._url, autocommit=True, connect_timeout=10, application_name="bmtui worker")
         try:
             connection.add_notify_handler(lambda _: self._woken())
+            connection.execute(DURABLE)
             connection.execute(_FORGET)
             connection.execute(_TAKE, self._name)
             connection.execute("LISTEN bmtui_jobs")

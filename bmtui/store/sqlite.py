@@ -141,6 +141,15 @@ class Sqlite(SqliteDatabase):
     def living(self) -> set[str]:
         return living(self._workers)
 
+    def may_work(self) -> bool:
+        return True
+
+    def server_changed(self) -> bool:
+        return False
+
+    def know_server(self, at_us: int) -> None:
+        """There is none."""
+
     @property
     def _workers(self) -> Path:
         """Beside the database, because everybody who shares it must see them."""

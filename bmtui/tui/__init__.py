@@ -8,12 +8,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bmtui.errors import ConfigError
+from bmtui.tui.leaving import DEMO as DEMO
 
 if TYPE_CHECKING:
     from bmtui.desk.core.context import Desk
-
-DEMO = -1
-"""Instead of an exit code: the operator left for the demo."""
 
 _INSTEAD = "The commands need no screen: 'bmtui orders search', 'bmtui jobs list', 'bmtui --help'."
 

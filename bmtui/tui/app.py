@@ -27,8 +27,6 @@ from bmtui.desk.core.views import CompanyView
 from bmtui.errors import BmtuiError, explain
 from bmtui.tui import crash, preferences
 from bmtui.tui.actions import keymap, registry
-from bmtui.tui.dialogs.base import DeskModal
-from bmtui.tui.first_steps.tutorial import Tutorial
 from bmtui.tui.keyboard import Keyboard, Typed, settled
 from bmtui.tui.leaving import Leaving
 from bmtui.tui.navigation_history import Opened, Query, Trail
@@ -36,7 +34,9 @@ from bmtui.tui.orders.columns import unknown as unknown_columns
 from bmtui.tui.orders.screen import SearchScreen
 from bmtui.tui.recent import Memory
 from bmtui.tui.screen import DeskScreen
+from bmtui.tui.shell import Guidance, Question
 from bmtui.tui.store_watcher import Lookout
+from bmtui.tui.widgets import textual_internals
 from bmtui.tui.widgets.form import Entry
 from bmtui.tui.widgets.lines import Lines
 from bmtui.tui.widgets.locale_format import LOCAL
@@ -96,7 +96,7 @@ class DeskApp(PaintingApp, inherit_bindings=False):
         self._deaf_until = 0.0
         self.leaving = Leaving(self, works=run_jobs and not desk.read_only)
         self.lookout = Lookout(self)
-        self.tutorial: Tutorial | None = None
+        self.tutorial: Guidance | None = None
         self._crashed: BaseException | None = None
         self._opening = contextlib.ExitStack()
         self._opening.enter_context(self.batch_update())
@@ -165,14 +165,13 @@ class DeskApp(PaintingApp, inherit_bindings=False):
         finally:
             await self.leaving.end_work()
 
-    def _handle_exception(self, error: Exception) -> None:
+    def takes_crash(self, error: Exception) -> bool:
         # Textual would print a traceback with all local variables: tokens and customers' addresses.
         if self.is_headless:
-            super()._handle_exception(error)
-            return
+            return False
         self._crashed = self._crashed or error
-        self._return_code = 1
-        self._close_messages_no_wait()
+        textual_internals.stop(self, 1)
+        return True
 
     # What the screens ask of the app
 
@@ -190,6 +189,10 @@ class DeskApp(PaintingApp, inherit_bindings=False):
     def today(self) -> date:
         """Today in the zone of the company in view."""
         return self.desk.now().astimezone(self.zone(self.desk.company)).date()
+
+    @property
+    def at_work(self) -> bool:
+        return self.keyboard.at_work
 
     @property
     def is_quiet(self) -> bool:
@@ -216,7 +219,7 @@ class DeskApp(PaintingApp, inherit_bindings=False):
         try:
             await work
         except Exception as error:  # noqa: BLE001 - the one place where an error becomes a sentence
-            if self._crashed is None and not self._exit:
+            if self._crashed is None and not textual_internals.is_exiting(self):
                 self.tell(error)
             else:  # no screen is left to say it on
                 log.error("%s", crash.report(error))
@@ -238,7 +241,7 @@ class DeskApp(PaintingApp, inherit_bindings=False):
                     screen.stops_asking()
             self.spawn(self.show(Notice(words.title, (words.message, words.advice))))
 
-    async def ask(self, modal: DeskModal[T]) -> T | None:
+    async def ask(self, modal: Question[T]) -> T | None:
         """Open a dialog and wait for what it gathered; None when it was left."""
         await self.show(modal)
         answer = await modal.answer
@@ -286,7 +289,7 @@ class DeskApp(PaintingApp, inherit_bindings=False):
             gc.enable()
 
     def post_display_hook(self) -> None:
-        if not self._batch_count:
+        if not textual_internals.in_batch(self):
             self._painted.set()
 
     def ignore_keys(self) -> None:
@@ -317,7 +320,7 @@ class DeskApp(PaintingApp, inherit_bindings=False):
     async def _give(self, event: Typed) -> None:
         # A list has no use for a key but for its labels: it need not pass through the queues of all that it lies in.
         short = isinstance(self.focused, Lines) and not self.focused.takes_keys
-        if not (short and isinstance(event, events.Key) and await self._check_bindings(event.key)):
+        if not (short and isinstance(event, events.Key) and await textual_internals.do_binding(self, event.key)):
             await super().on_event(event)
 
     async def open_order(self, order_id: int, company: str | None = None) -> None:
@@ -326,11 +329,11 @@ class DeskApp(PaintingApp, inherit_bindings=False):
         Raises:
             NotFound: no such order.
         """
-        from bmtui.desk.overview import order as orders
+        from bmtui.desk.overview import order as overview
         from bmtui.tui.overview.screen import OrderScreen
 
         company = company or self.desk.company
-        view = await replace(self.desk, company=company).read(orders.show, order_id)
+        view = await replace(self.desk, company=company).read(overview.show, order_id)
         self.memory.opened(order_id, view.row.company)
         self.trail.visit(Opened(order_id, view.row.company))
         await self.show(OrderScreen(view, company))
@@ -349,10 +352,10 @@ class DeskApp(PaintingApp, inherit_bindings=False):
         if isinstance(place, Query) and isinstance(home, SearchScreen):
             home.go_to(place)
         elif isinstance(place, Opened):
-            from bmtui.desk.overview import order as orders
+            from bmtui.desk.overview import order as overview
             from bmtui.tui.overview.screen import OrderScreen
 
-            view = await replace(self.desk, company=place.company).read(orders.show, place.order_id)
+            view = await replace(self.desk, company=place.company).read(overview.show, place.order_id)
             await self.show(OrderScreen(view, place.company))
 
     async def in_editor(self, text: str, name: str) -> str:

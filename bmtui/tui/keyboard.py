@@ -15,6 +15,7 @@ from collections.abc import Awaitable, Callable
 
 from textual import events
 from textual.app import App
+from textual.dom import DOMNode
 from textual.message_pump import MessagePump
 
 Typed = events.Key | events.Paste
@@ -73,10 +74,10 @@ class Keyboard:
             # Most keys have done their work here; what others change is painted when they have.
             self._done()
             # A key goes to the focused widget and, if that has no use for it, up to the app, one queue after the other.
-            node: MessagePump | None = self._app.focused or self._app.screen
+            node: DOMNode | None = self._app.focused or self._app.screen
             while node is not None:
                 await settled(node)
-                node = node._parent
+                node = node.parent
             self._given = -AT_WORK_S
             self._done()
 

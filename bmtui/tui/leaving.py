@@ -9,7 +9,11 @@ from bmtui.errors import BmtuiError
 
 if TYPE_CHECKING:
     from bmtui.desk.outbox.unsent import Remaining
-    from bmtui.tui.app import DeskApp
+    from bmtui.tui.shell import Shell
+
+
+DEMO = -1
+"""Instead of an exit code: the operator left for the demo."""
 
 
 class Leaving:
@@ -22,7 +26,7 @@ class Leaving:
         last_words: what remains to be done when the desk is left, for the terminal; '' when nothing does.
     """
 
-    def __init__(self, app: DeskApp, *, works: bool) -> None:
+    def __init__(self, app: Shell, *, works: bool) -> None:
         self._app = app
         self._to_work = works
         self._stop = asyncio.Event()

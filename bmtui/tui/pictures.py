@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from bmtui.desk.core.context import Desk
 from bmtui.desk.orders import search
-from bmtui.desk.overview import order as orders
+from bmtui.desk.overview import order as overview
 from bmtui.errors import NotFound
 from bmtui.tui import prepare_environment
 
@@ -142,7 +142,7 @@ async def _search(pilot: Pilot[Any], app: DeskApp, query: str) -> None:
 def _parcel(desk: Desk) -> tuple[int, str]:
     """An order of one phone, and its SKU."""
     for row in search.page(desk, "channel:to_ship status:in_process sku:PHN*", limit=50).rows:
-        lines = orders.show(desk, row.order_id).lines
+        lines = overview.show(desk, row.order_id).lines
         if len(lines) == 1 and lines[0].quantity == 1:
             return row.order_id, lines[0].sku
     raise NotFound("There is no order of one phone to ship.")
@@ -169,7 +169,9 @@ async def _scan(pilot: Pilot[Any], app: DeskApp, code: str) -> None:
 
 def _drawn(app: DeskApp) -> str:
     """What a terminal shows, as plain text."""
-    strips = app.screen._compositor.render_strips(app.size)
+    from bmtui.tui.widgets.textual_internals import painted_strips
+
+    strips = painted_strips(app)
     return "".join("".join(segment.text for segment in strip).rstrip() + "\n" for strip in strips)
 
 

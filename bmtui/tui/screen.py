@@ -17,8 +17,8 @@ from textual.worker import Worker
 from bmtui.tui.actions import advice, registry
 from bmtui.tui.actions.action import Action
 from bmtui.tui.actions.why_not import Context
+from bmtui.tui.shell import OnDesk
 from bmtui.tui.widgets.lines import Line, Reader
-from bmtui.tui.widgets.painting import Painted
 from bmtui.tui.widgets.table import Table
 from bmtui.tui.widgets.text import Pieces, cut, pieces_width, wrap
 
@@ -31,9 +31,6 @@ MOST_TIMES = 999_999_999
 
 STANDS_S = 3
 """For how long a sentence about what was planned stands before the countdown takes its place."""
-
-RECENT = 30
-"""Orders that are offered as recent."""
 
 FAR = 10**9
 """A line that is below all others."""
@@ -58,7 +55,7 @@ class Status(Line):
         return wrap(self.text, max(self.size.width, 1))
 
 
-class DeskScreen(Painted[None], inherit_bindings=False):
+class DeskScreen(OnDesk[None], inherit_bindings=False):
     """A screen of the desk. Its `PLACE` decides which actions of the registry it has."""
 
     PLACE: ClassVar[str]
@@ -202,7 +199,7 @@ class DeskScreen(Painted[None], inherit_bindings=False):
 
             seconds = math.ceil((effects[0].not_before - now).total_seconds())
             when = f"Waits, {waits}" if waits else f"Leaves in {seconds} s"
-            self._countdown = cut(f"{when}; u takes it back: {outbox.told(effects)}", self.size.width)
+            self._countdown = cut(f"{when}; u takes it back: {outbox.summary(effects)}", self.size.width)
         line.show((self._countdown, "warn"))
         if self._goes_on:
             self.show_footer()
@@ -215,7 +212,7 @@ class DeskScreen(Painted[None], inherit_bindings=False):
         if not action.is_at(self.PLACE):
             return
         self.say("")
-        if action.digit is not None and (self._count is not None or not action.handler):
+        if action.digit is not None and (self._count is not None or action.handler is None):
             self._count = min((self._count or 0) * 10 + action.digit, MOST_TIMES)
             self.say(f"{self._count} …")
             return
@@ -226,8 +223,7 @@ class DeskScreen(Painted[None], inherit_bindings=False):
         if why:
             self.say(why, "warn")
             return
-        handler = action.handler
-        result = getattr(self, handler)() if isinstance(handler, str) else handler(self)
+        result = action.handler(self) if action.handler else None
         if inspect.iscoroutine(result):
             self.desk_app.begin(result)
 
@@ -256,73 +252,6 @@ class DeskScreen(Painted[None], inherit_bindings=False):
         from bmtui.tui.dialogs.help import Help
 
         await self.desk_app.ask(Help(self.PLACE, self.context(), writing=self.WRITES))
-
-    async def do_jobs(self) -> None:
-        from bmtui.tui.jobs.screen import JobsScreen
-
-        await self.desk_app.show(JobsScreen())
-
-    async def do_settings(self) -> None:
-        from bmtui.tui.companies.screen import SettingsScreen
-
-        await self.desk_app.show(SettingsScreen())
-
-    async def do_download(self) -> None:
-        from bmtui.desk.sync import download as downloads
-        from bmtui.tui.sync.download_dialog import Download
-
-        app = self.desk_app
-        answer = await app.ask(Download(app.companies, app.first_company, app.today))
-        if answer:
-            job_id = await app.desk.write(downloads.start, answer.company, answer.since)
-            self.say(
-                f"Job {job_id} downloads the orders of {answer.company} from {answer.since} on. J shows how far it is."
-            )
-
-    async def do_sync(self) -> None:
-        from bmtui.desk.sync import schedule
-
-        app = self.desk_app
-        shown = [view for view in app.companies if app.desk.company in (None, view.name) and view.enabled]
-        ids = [str(await app.desk.write(schedule.start, view.name)) for view in shown]
-        self.say(
-            f"Job {', '.join(ids)} downloads what changed. J shows how far it is." if ids else "Nothing is enabled."
-        )
-
-    async def do_backward(self) -> None:
-        await self.desk_app.travel(-(self.times or 1))
-
-    async def do_forward(self) -> None:
-        await self.desk_app.travel(self.times or 1)
-
-    async def do_recent(self) -> None:
-        from bmtui.desk.orders import search
-        from bmtui.tui.dialogs.pick import Pick
-
-        app = self.desk_app
-        recent = app.memory.orders[:RECENT]
-        if not recent:
-            self.say("No order was opened yet.", "warn")
-            return
-        ids = ",".join(str(order_id) for order_id, _ in recent)
-        found = {row.order_id: row for row in (await app.desk.read(search.page, f"id:{ids}")).rows}
-        options = [
-            (f"{order_id} {company}", str(order_id), f"{found[order_id].customer_name} · {found[order_id].total}")
-            for order_id, company in recent
-            if order_id in found
-        ]
-        chosen = await app.ask(Pick("Recent orders", options))
-        if chosen:
-            order_id, _, company = chosen.partition(" ")
-            await app.open_order(int(order_id), company)
-
-    def do_tutorial(self) -> None:
-        from bmtui.tui.first_steps import tutorial
-
-        tutorial.begin(self.desk_app)
-
-    def do_repaint(self) -> None:
-        self.desk_app.repaint()
 
     def do_back(self) -> None:
         self.desk_app.close(self)

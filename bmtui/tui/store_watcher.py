@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from bmtui.desk.orders.ship_by import Counts
     from bmtui.desk.outbox.actions import EffectView
     from bmtui.queue.limits import Held
-    from bmtui.tui.app import DeskApp
+    from bmtui.tui.shell import Shell
 
 POLL_S = 0.5
 """How often the change mark is read, which touches neither network nor disk."""
@@ -45,7 +45,7 @@ class Lookout:
         pauses: what keeps the companies in view from sending.
     """
 
-    def __init__(self, app: DeskApp) -> None:
+    def __init__(self, app: Shell) -> None:
         self._app = app
         self.minute = app.desk.now().replace(second=0, microsecond=0)
         self.held: Held | None = None
@@ -159,7 +159,7 @@ class Lookout:
             unknown = [v for v in waiting if v.job_id == job.job_id and v.state == EffectState.NEEDS_PERSON]
             failed = job.status in ("failed", "partial_success")
             if unknown:
-                about = f"Nobody knows whether it took place: {outbox.told(unknown)}."
+                about = f"Nobody knows whether it took place: {outbox.summary(unknown)}."
                 app.top.say(f"{about} Do not do it again: Q, then s, settles it.", "bad")
             else:
                 app.top.say(f"{_named(job)}: {label(job.status)}. {job.error}".strip(), "bad" if failed else "")

@@ -19,13 +19,15 @@ async def run_worker(
     """Run due jobs until `stop` is set, until nothing is due (`once`), or until `root` and what it submits has ended.
 
     On `stop`, what is being sent is finished, and what did not start is given back. `alive` is called every few seconds
-    as long as the work gets on. Jobs of companies whose tokens the service alone has are left to the service.
+    as long as the work gets on. Jobs of companies whose tokens the service alone has are left to the service; all are
+    where the database lets only the service work.
     """
     # The kinds load httpx, which a desk that only looks should not pay for before its first screen.
     from bmtui.desk.acceptance import accept as acceptance
     from bmtui.desk.after_sales import folder_store
     from bmtui.desk.companies import companies
     from bmtui.desk.invoicing import jobs as invoice_jobs
+    from bmtui.desk.outbox import failover
     from bmtui.desk.sync import schedule
     from bmtui.queue.worker import Worker
     from bmtui.workers.kinds import kinds
@@ -38,12 +40,15 @@ async def run_worker(
         alive()
 
     # What somebody runs by hand does what is due, and nothing that nobody asked for.
-    by_the_clock = None if once or root is not None else due
+    may_work = await desk.store.read(desk.store.database.may_work)
+    by_the_clock = None if once or root is not None or not may_work else due
+    if may_work:
+        await desk.store.write(failover.look, desk)
 
     def leaves() -> Collection[int]:
         return companies.served_elsewhere(desk)
 
-    worker = Worker(desk.store, kinds(desk), root=root, submit_due=by_the_clock, leaves=leaves)
+    worker = Worker(desk.store, kinds(desk), root=root, submit_due=by_the_clock, leaves=leaves, tidies=may_work)
     trying = asyncio.create_task(companies.try_refused_tokens(desk)) if by_the_clock else None
     try:
         await worker.run(stop, once=once)

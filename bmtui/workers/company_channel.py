@@ -13,7 +13,7 @@ from bmtui.desk.companies import companies, sending_pauses
 from bmtui.desk.core.context import Desk
 from bmtui.errors import EdgeBlocked, Refused, Throttled, Unauthorised
 from bmtui.queue import limits
-from bmtui.queue.worker import Again
+from bmtui.queue.worker import Reschedule
 from bmtui.store.models import Company
 
 T = TypeVar("T")
@@ -58,14 +58,14 @@ class Access:
         """Wait until one more request fits under the shared limit.
 
         Raises:
-            Again: that is too long to wait for, because the channel asked everybody to stay away.
+            Reschedule: that is too long to wait for, because the channel asked everybody to stay away.
         """
         store = self.desk.store
         while True:
             wait_s = await store.write(self._reserve)
             if abs(wait_s) > LONGEST_TURN_S:
                 reason = f"Waiting {abs(wait_s):.0f} s: Back Market asked us to stay away."
-                raise Again(reason, abs(wait_s), Throttled)
+                raise Reschedule(reason, abs(wait_s), Throttled)
             if wait_s:
                 await asyncio.sleep(abs(wait_s))
             if wait_s >= 0:
@@ -103,21 +103,23 @@ class Access:
             raise Refused(message, "Do it in the Back Office.", status=403) from error
 
     async def spend_refund(self) -> None:
-        """Count one refund of the day. Raises Again when the day's budget is used up."""
+        """Count one refund of the day. Raises Reschedule when the day's budget is used up."""
         await self._spend("refunds", REFUNDS_A_DAY)
 
     async def care_turn(self, pace: Pace) -> None:
         """Wait until one more of Care's calls fits under its own limits and the shared one.
 
         Raises:
-            Again: that is too long to wait for, or the day's budget is used up.
+            Reschedule: that is too long to wait for, or the day's budget is used up.
         """
         if pace.a_minute is not None:
             store = self.desk.store
             name = f"{pace.name} {self.company.base_url}"
             wait_s = await store.write(limits.pace, store, name, pace.a_minute, LONGEST_TURN_S)
             if wait_s < 0:
-                raise Again(f"{pace.a_minute} {pace.name} a minute are what Back Market takes.", -wait_s, Throttled)
+                raise Reschedule(
+                    f"{pace.a_minute} {pace.name} a minute are what Back Market takes.", -wait_s, Throttled
+                )
             await asyncio.sleep(wait_s)
         await self.turn()
         if pace.a_day is not None:
@@ -127,7 +129,7 @@ class Access:
         store = self.desk.store
         wait_s = await store.write(limits.spend, store, f"{what} {self.company.base_url}", a_day)
         if wait_s:
-            raise Again(f"The {a_day} {what} that Back Market takes in a day are used up.", wait_s, Throttled)
+            raise Reschedule(f"The {a_day} {what} that Back Market takes in a day are used up.", wait_s, Throttled)
 
 
 @asynccontextmanager

@@ -33,7 +33,8 @@ from helpers import add_company
 
 from bmtui import settings
 from bmtui.channel import client
-from bmtui.desk.core.context import Desk, open_desk
+from bmtui.desk.bootstrap import open_desk
+from bmtui.desk.core.context import Desk
 from bmtui.desk.sync import download as downloads
 from bmtui.queue import limits
 from bmtui.queue.worker import JobContext

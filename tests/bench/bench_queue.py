@@ -25,7 +25,8 @@ if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from bmtui import settings
-from bmtui.desk.core.context import Desk, open_desk
+from bmtui.desk.bootstrap import open_desk
+from bmtui.desk.core.context import Desk
 from bmtui.desk.jobs import jobs as desk_jobs
 from bmtui.queue import jobs
 from bmtui.queue.jobs import Progress
@@ -37,7 +38,7 @@ KIND = JobType.ORDER_DOWNLOAD
 STANDING = """
 import asyncio, sys
 from bmtui import settings
-from bmtui.desk.core.context import open_desk
+from bmtui.desk.bootstrap import open_desk
 from bmtui.queue.worker import Kind, Worker
 desk = open_desk(settings.load(sys.argv[1], environ={}))
 async def stand(job):
@@ -48,7 +49,7 @@ asyncio.run(Worker(desk.store, {"order_download": Kind(stand)}).run(asyncio.Even
 WRITING = """
 import sys, time
 from bmtui import settings
-from bmtui.desk.core.context import open_desk
+from bmtui.desk.bootstrap import open_desk
 desk = open_desk(settings.load(sys.argv[1], environ={}))
 print("writes", flush=True)
 until = time.monotonic() + float(sys.argv[2])

@@ -23,7 +23,7 @@ from helpers import connect, download
 from terminal import Terminal
 
 from bmtui import settings
-from bmtui.desk.core.context import open_desk
+from bmtui.desk.bootstrap import open_desk
 from bmtui.sandbox import SandboxOptions
 from bmtui.sandbox.server import SandboxServer
 

@@ -25,7 +25,8 @@ if __name__ == "__main__":
 from helpers import COMPANY, add_company, raw_line, raw_order, take_in
 
 from bmtui import settings
-from bmtui.desk.core.context import Desk, open_desk
+from bmtui.desk.bootstrap import open_desk
+from bmtui.desk.core.context import Desk
 from bmtui.desk.shipping import identifiers
 
 BATCH = 100

@@ -23,7 +23,8 @@ import peewee
 from million import home_of
 
 from bmtui import settings
-from bmtui.desk.core.context import Desk, open_desk
+from bmtui.desk.bootstrap import open_desk
+from bmtui.desk.core.context import Desk
 from bmtui.desk.orders import search
 from bmtui.store import search as store_search
 from bmtui.store.search import From, Search

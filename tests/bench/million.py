@@ -24,7 +24,7 @@ if __name__ == "__main__":
 from helpers import add_company
 
 from bmtui import settings
-from bmtui.desk.core.context import open_desk
+from bmtui.desk.bootstrap import open_desk
 from bmtui.store import migrations
 
 BEGAN = 1_735_689_600

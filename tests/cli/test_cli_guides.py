@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import inspect
 import os
 import re
@@ -14,10 +15,11 @@ from command_line import CommandLine
 from bmtui import configuration, errors, guides
 from bmtui.cli import help as cli_help
 from bmtui.cli import manual
-from bmtui.cli.main import parser
+from bmtui.cli.parser import whole_parser
 from bmtui.desk.companies.fields import FIELDS
 from bmtui.desk.invoicing import fields as invoice_fields
 from bmtui.errors import BmtuiError, NotFound
+from bmtui.sandbox import QUIRKS
 from bmtui.store.query import KEYS, PRESETS
 from bmtui.tui.actions import registry
 from bmtui.tui.pictures import NAMES
@@ -57,7 +59,8 @@ ALL_EXAMPLES = [(topic, words) for topic in guides.TOPICS for words in examples(
 
 
 def test_there_is_a_guide_for_each_topic_and_no_other() -> None:
-    files = {path.stem for path in Path(guides.__file__).parent.glob("*.md")}
+    folder = Path(guides.__file__).parent
+    files = {path.relative_to(folder).with_suffix("").as_posix() for path in folder.rglob("*.md")}
     assert files == set(guides.TOPICS)
     for topic in guides.TOPICS:
         text = guides.text(topic, cli_help.parts())
@@ -69,7 +72,7 @@ def test_there_is_a_guide_for_each_topic_and_no_other() -> None:
 
 @pytest.mark.parametrize(("topic", "words"), ALL_EXAMPLES, ids=[" ".join(words)[:60] for _, words in ALL_EXAMPLES])
 def test_every_example_is_a_command_that_there_is(topic: str, words: list[str]) -> None:
-    parser().parse_args(redirected(words))
+    whole_parser().parse_args(redirected(words))
 
 
 def test_the_examples_run(stocked_bmtui: CommandLine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -134,7 +137,7 @@ def test_what_is_put_in_is_complete() -> None:
     assert all(key in query for key in KEYS if key != "id")
     assert all(preset in query for preset in PRESETS)
     commands = guides.text("commands", parts)
-    assert all(f"### {name}\n" in commands for name, _, _ in manual.commands_of(parser()))
+    assert all(f"### {name}\n" in commands for name, _, _ in manual.commands_of(whole_parser()))
     keys = guides.text("keys", parts)
     assert all(action.label in keys for action in registry.ACTIONS if action.digit is None)
 
@@ -158,10 +161,46 @@ def test_help_needs_no_installation(bmtui: CommandLine) -> None:
     assert bmtui.ok("help", "--json").json == dict(guides.TOPICS)
     assert "not valid TOML" in bmtui.ok("help", "troubleshooting").out
     assert bmtui.ok("help", "keys", "--json").json["topic"] == "keys"
+    index = bmtui.ok("help", "reference").out
+    for topic in guides.TOPICS:
+        folder, _, document = topic.partition("/")
+        if document:
+            assert f"`{document}`" in index
+            assert bmtui.ok("help", folder, document).out == bmtui.ok("help", topic).out
+    assert bmtui("help", "reference", "nothing").code == 4
     told = bmtui("help", "nothing")
     assert told.code == 4
     assert "quickstart" in told.err
     assert [path.name for path in bmtui.home.iterdir()] == ["bmtui.toml"]
+
+
+def test_reference_names_every_switch_of_the_sandbox() -> None:
+    text = written("reference/api")
+    assert {name for name in QUIRKS if f"`{name}`" not in text} == set()
+
+
+def test_contributing_names_only_paths_that_there_are() -> None:
+    text = written("contributing")
+    package = ROOT / "bmtui"
+    paths = {path for path in re.findall(r"`([\w./]+(?:/|\.\w+))`", text) if "/" in path or path.endswith(".py")}
+    missing = {
+        path
+        for path in paths
+        if not any((place / path).exists() for place in (ROOT, package)) and "SUBJECT" not in path
+    }
+    assert missing == set()
+    subjects = text[text.index("The same subjects") : text.index("What all of them need")]
+    named = set(re.findall(r"`(\w+)`", subjects))
+    assert named == {path.name for path in (package / "desk").iterdir() if (path / "__init__.py").exists()} - {"core"}
+
+
+def test_contributing_says_where_the_key_of_a_refund_is() -> None:
+    (module,) = (
+        name
+        for name in registry.MODULES
+        if any(action.id == "order.refund" for action in importlib.import_module(f"bmtui.tui.{name}").ACTIONS)
+    )
+    assert f"key `r` does → `tui/{module.replace('.', '/')}.py`" in written("contributing")
 
 
 def test_the_changelog_names_this_release_first() -> None:

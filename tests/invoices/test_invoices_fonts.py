@@ -12,7 +12,7 @@ from pypdf import PdfReader
 
 from bmtui.errors import RuleRefused
 from bmtui.invoices import fonts, rendering
-from bmtui.invoices.shared_font import SharedFont, SharedFontProducer
+from bmtui.invoices.fpdf2_internals import SharedFont, SharedFontProducer
 
 NAMES = (
     "Åsa Ångström-Öberg",

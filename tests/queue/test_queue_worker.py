@@ -12,7 +12,7 @@ from bmtui.errors import Interrupted, Refused, StoreBusy, StoreError, TimedOut
 from bmtui.queue import jobs, worker
 from bmtui.queue.jobs import Claim, Progress
 from bmtui.queue.liveness import WorkerLock, living
-from bmtui.queue.worker import Again, JobContext, Kind, Outcome, Worker
+from bmtui.queue.worker import JobContext, Kind, Outcome, Reschedule, Worker
 from bmtui.store.models import Company, Job, JobLog
 from bmtui.words import JobStatus, JobType
 
@@ -130,7 +130,7 @@ def test_a_type_that_this_release_does_not_know_fails_and_says_so(desk: Desk) ->
 def test_waiting_is_no_attempt_and_no_failure(desk: Desk) -> None:
     async def wait_twice(job: JobContext) -> Outcome:
         if job.claim.fence < 3:
-            raise Again("Waiting for the other one.", 0.0)
+            raise Reschedule("Waiting for the other one.", 0.0)
         return Outcome()
 
     job = submit(desk, max_failures=1)

@@ -14,7 +14,7 @@ from bmtui.desk.core.context import Desk
 from bmtui.errors import EdgeBlocked, Throttled
 from bmtui.queue import jobs, worker
 from bmtui.queue.liveness import WorkerLock, living
-from bmtui.queue.worker import Again, JobContext, Kind, Outcome, Worker
+from bmtui.queue.worker import JobContext, Kind, Outcome, Reschedule, Worker
 from bmtui.store.models import Job, JobLog
 
 # A person who waits
@@ -23,7 +23,7 @@ from bmtui.store.models import Job, JobLog
 @pytest.mark.parametrize("wait_s", [worker.PATIENCE_S + 1, 86_400])
 def test_a_person_is_told_of_a_long_wait_and_the_job_stays_queued(desk: Desk, wait_s: float) -> None:
     async def hold(job: JobContext) -> Outcome:
-        raise Again("The refunds of the day are used up.", wait_s)
+        raise Reschedule("The refunds of the day are used up.", wait_s)
 
     job = submit(desk)
     run(desk, hold, root=job, once=False)

@@ -16,11 +16,11 @@ import pytest
 
 from bmtui import settings
 from bmtui.cli import manual
-from bmtui.cli.main import parser
+from bmtui.cli.parser import whole_parser
+from bmtui.desk.bootstrap import open_desk
 from bmtui.desk.companies import companies
-from bmtui.desk.core.context import open_desk
 from bmtui.desk.orders import search
-from bmtui.desk.overview import order as orders
+from bmtui.desk.overview import order as overview
 from bmtui.store.migrations import LATEST, steps
 
 HERE = Path(__file__).parent
@@ -31,8 +31,8 @@ STORES = sorted((HERE / "stores").glob("schema-*.sql"))
 
 def interface() -> dict[str, Any]:
     """Each command with its options and arguments, as a script relies on them."""
-    found: dict[str, Any] = {"": _options(parser())}
-    found |= {name: _options(sub) for name, sub, _ in manual.commands_of(parser())}
+    found: dict[str, Any] = {"": _options(whole_parser())}
+    found |= {name: _options(sub) for name, sub, _ in manual.commands_of(whole_parser())}
     return found
 
 
@@ -72,7 +72,7 @@ def test_a_store_of_every_schema_opens_and_keeps_what_it_holds(file: Path, tmp_p
         assert companies.change(desk, "Shop", {"look_back_days": "20"}).look_back_days == 20
         found = search.page(desk, "quuxeley", limit=5)
         assert sorted(row.order_id for row in found.rows) == [1, 2]
-        order = orders.show(desk, 1)
+        order = overview.show(desk, 1)
         assert order.row.refunded.decimal == "20.00"
         assert order.notes[0].text == "A note"
         assert desk.store.database.execute_sql("PRAGMA integrity_check").fetchone()[0] == "ok"

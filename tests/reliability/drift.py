@@ -41,8 +41,9 @@ if __name__ == "__main__":
 from helpers import connect, work
 
 from bmtui import settings
+from bmtui.desk.bootstrap import open_desk
 from bmtui.desk.companies import companies
-from bmtui.desk.core.context import Desk, open_desk
+from bmtui.desk.core.context import Desk
 from bmtui.desk.jobs import jobs
 from bmtui.desk.sync import download as downloads
 from bmtui.desk.sync import schedule
@@ -50,9 +51,10 @@ from bmtui.queue import jobs as queue
 from bmtui.queue import limits
 from bmtui.sandbox import FAULTS, SandboxOptions
 from bmtui.sandbox.faults import Rule
-from bmtui.sandbox.orders.marketplace import Marketplace, Query
+from bmtui.sandbox.marketplace import Marketplace, Query
 from bmtui.sandbox.orders.practice_orders import Order as Sold
 from bmtui.sandbox.server import SandboxServer
+from bmtui.sandbox.simulation import Simulation
 from bmtui.store.models import Inbox, Job, JobOrder, Order, OrderLine, Payment, RateLimit
 from bmtui.workers import company_channel
 
@@ -102,6 +104,7 @@ class Mover:
 
     def __init__(self, marketplace: Marketplace, seed: int) -> None:
         self._marketplace = marketplace
+        self._simulation = Simulation(marketplace)
         self._random = random.Random(f"mover {seed}")
         self._pace = self._random.choice((0.2, 0.5, 0.9))
         self._page = marketplace.page
@@ -187,7 +190,7 @@ class Mover:
 
     def _lives(self, first: int) -> None:
         before = {order.order_id for order in self._listed()}
-        self._marketplace.live_step()
+        self._simulation.step()
         self.restless |= before ^ {order.order_id for order in self._listed()}
 
 

@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any
 
 from bmtui import settings
-from bmtui.desk.core.context import open_desk
+from bmtui.desk.bootstrap import open_desk
 from bmtui.errors import EdgeBlocked
 from bmtui.queue import jobs, limits
 from bmtui.workers import company_channel, run_worker

@@ -45,7 +45,7 @@ from kill_loop import Loop, installation
 
 from bmtui.desk.acceptance import accept as acceptance
 from bmtui.desk.core.context import Desk
-from bmtui.desk.overview import order as orders
+from bmtui.desk.orders import rows as orders
 from bmtui.desk.shipping import identifiers, scan_station, shipments_csv
 from bmtui.desk.shipping import ship as shipping
 from bmtui.desk.shipping.identifiers import IMEI, SERIAL
@@ -54,7 +54,7 @@ from bmtui.desk.sync import schedule
 from bmtui.errors import RuleRefused
 from bmtui.sandbox.faults import Rule
 from bmtui.sandbox.server import SandboxServer
-from bmtui.sandbox.simulation.simulation import Pulse
+from bmtui.sandbox.simulation import Ticker
 from bmtui.store.models import Order, OrderLine
 from bmtui.words import UploadState
 
@@ -93,13 +93,13 @@ class Day:
         pack = {"station": self._by_station, "file": self._by_file, "commands": self._by_commands}[by]
         accept = self._accept_by_commands if by == "commands" else self._accept_here
         retry = self._retry_by_commands if by == "commands" else self._retry_here
-        pulse = Pulse(self._happen, self.live)
-        pulse.start()
+        ticker = Ticker(self._happen, self.live)
+        ticker.start()
         try:
             for _ in range(ROUNDS if self.live else 0):
                 self._round(accept, pack, 1)
         finally:
-            pulse.stop()
+            ticker.stop()
         # In a living day what came last, now that nothing more comes.
         self._round(accept, pack, 3)
         self._again(retry)
@@ -114,7 +114,7 @@ class Day:
         market = self.server.marketplace
         self.tally.events += 1
         if self.fate.random() >= BACK_OFFICE:
-            market.live_step()
+            self.server.simulation.step()
             return
         accepted = [order for order in market.all_orders() if {line["state"] for line in order["orderlines"]} == {2}]
         if accepted:

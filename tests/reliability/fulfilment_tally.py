@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bmtui.desk.shipping import identifiers
-from bmtui.sandbox.orders.bodies import Refused
-from bmtui.sandbox.orders.marketplace import Marketplace
+from bmtui.sandbox.errors import Refused
+from bmtui.sandbox.marketplace import Marketplace
 
 
 @dataclass

@@ -38,8 +38,9 @@ from helpers import check_money, connect, take_in
 from planning import plan_accept, plan_identifiers, plan_ship
 
 from bmtui import settings
+from bmtui.desk.bootstrap import open_desk
 from bmtui.desk.companies import companies
-from bmtui.desk.core.context import Desk, open_desk
+from bmtui.desk.core.context import Desk
 from bmtui.desk.outbox import actions as outbox
 from bmtui.desk.refunds import issue as refunds
 from bmtui.desk.refunds.issue import RefundRequest

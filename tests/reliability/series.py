@@ -30,7 +30,8 @@ from helpers import add_company
 from invoice_shop import open_shop, sold
 
 from bmtui import settings
-from bmtui.desk.core.context import Desk, open_desk
+from bmtui.desk.bootstrap import open_desk
+from bmtui.desk.core.context import Desk
 from bmtui.desk.invoicing import files as invoice_files
 from bmtui.desk.invoicing import issue as invoicing
 from bmtui.errors import RuleRefused, StoreBusy

@@ -31,7 +31,7 @@ def test_a_doubled_and_a_lost_effect_would_be_found() -> None:
         loop = Loop(desk, server, workers=1, seed=3)
         tally = loop.run(effects=10, kills=0)
         assert tally.good
-        applied = server.marketplace._books.effects
+        applied = server.marketplace.state.effects
         applied.append(applied[0])
         Effect.update(state="rejected").where(Effect.kind == "ship").execute()
         loop._compare(tally)

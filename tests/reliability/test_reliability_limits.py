@@ -27,7 +27,7 @@ MOST = 195
 HAMMER = """
 import asyncio, json, sys, time
 from bmtui import settings
-from bmtui.desk.core.context import open_desk
+from bmtui.desk.bootstrap import open_desk
 from bmtui.workers.company_channel import open_access
 desk = open_desk(settings.load(sys.argv[1], environ={}))
 company = desk.company_row().id

@@ -21,8 +21,9 @@ from hypothesis import settings as how
 from hypothesis import strategies as st
 
 from bmtui import settings
+from bmtui.desk.bootstrap import open_desk
 from bmtui.desk.core import permissions
-from bmtui.desk.core.context import Desk, open_desk
+from bmtui.desk.core.context import Desk
 from bmtui.desk.outbox import actions as outbox
 from bmtui.desk.outbox import effects
 from bmtui.desk.refunds import approvals

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bmtui.sandbox.errors import Refused
 from bmtui.sandbox.multipart import Part, parse
-from bmtui.sandbox.orders.bodies import Refused
 
 HEAD = "multipart/form-data; boundary=b"
 FIELD = b'Content-Disposition: form-data; name="a"\r\n\r\n'

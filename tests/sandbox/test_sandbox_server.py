@@ -14,7 +14,7 @@ import pytest
 
 from bmtui.sandbox import FAULTS, QUIRKS, SandboxOptions
 from bmtui.sandbox.dates import Clock, parse
-from bmtui.sandbox.orders.marketplace import Marketplace
+from bmtui.sandbox.marketplace import Marketplace
 from bmtui.sandbox.server import SandboxServer
 
 

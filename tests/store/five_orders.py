@@ -11,9 +11,10 @@ from zoneinfo import ZoneInfo
 from helpers import add_company, raw_line, raw_order, take_in
 
 from bmtui import settings as installation
+from bmtui.desk.bootstrap import open_desk
 from bmtui.desk.cancellation import internal as internal_cancel
-from bmtui.desk.core.context import Desk, open_desk
-from bmtui.desk.overview import order as orders
+from bmtui.desk.core.context import Desk
+from bmtui.desk.orders import rows as orders
 from bmtui.store.search import From, Search
 
 NOW = datetime(2026, 11, 23, 15, 30, tzinfo=UTC)

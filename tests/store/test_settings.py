@@ -119,14 +119,6 @@ def test_writing_keeps_the_comments_and_the_order_of_the_file(tmp_path: Path) ->
     assert [path.name for path in tmp_path.iterdir()] == ["bmtui.toml"]
 
 
-def test_a_value_that_cannot_be_used_is_not_written(tmp_path: Path) -> None:
-    file = tmp_path / "bmtui.toml"
-    write(tmp_path, "log_files = 5\n")
-    with pytest.raises(ConfigError):
-        configuration.write(file, {"log_files": "6", "log_level": "loud"})
-    assert file.read_text() == "log_files = 5\n"
-
-
 def test_the_schema_takes_what_the_file_takes() -> None:
     properties = configuration.schema()["properties"]
     assert list(properties) == list(configuration.BY_NAME)

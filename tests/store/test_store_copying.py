@@ -11,10 +11,11 @@ import pytest
 from helpers import connect, download, dump, work
 
 from bmtui import settings
+from bmtui.desk.bootstrap import open_desk
 from bmtui.desk.companies import companies
-from bmtui.desk.core.context import Desk, open_desk
+from bmtui.desk.core.context import Desk
+from bmtui.desk.orders import rows as orders
 from bmtui.desk.orders import search
-from bmtui.desk.overview import order as orders
 from bmtui.errors import RuleRefused, StoreError
 from bmtui.queue.liveness import WorkerLock
 from bmtui.sandbox.server import SandboxServer

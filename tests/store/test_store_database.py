@@ -70,7 +70,15 @@ def test_the_models_have_exactly_the_columns_of_the_real_schema(desk: Desk) -> N
 
 
 def test_every_table_is_modelled(desk: Desk) -> None:
-    of_the_dialect = ("order_search", "order_parts", "order_places", "sqlite_", "bmtui_schema", "worker_leases")
+    of_the_dialect = (
+        "order_search",
+        "order_parts",
+        "order_places",
+        "sqlite_",
+        "bmtui_schema",
+        "worker_leases",
+        "server_marks",
+    )
     real = {name for name in desk.store.database.get_tables() if not name.startswith(of_the_dialect)}
     assert real == {model._meta.table_name for model in TABLES}
 
@@ -327,7 +335,7 @@ CHAIN = """
 import sys
 from bmtui import settings
 from bmtui.desk.core import audit
-from bmtui.desk.core.context import open_desk
+from bmtui.desk.bootstrap import open_desk
 desk = open_desk(settings.load(sys.argv[1], environ={}))
 for number in range(15):
     with desk.store.transaction():

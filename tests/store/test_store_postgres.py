@@ -14,7 +14,8 @@ import pytest
 from helpers import COMPANY, add_company
 
 from bmtui import settings
-from bmtui.desk.core.context import Desk, open_desk
+from bmtui.desk.bootstrap import open_desk
+from bmtui.desk.core.context import Desk
 from bmtui.errors import ConfigError, StoreBusy, StoreError, StoreTooNew, StoreUnreachable
 from bmtui.store import migrations, open_store
 from bmtui.store.models import Company

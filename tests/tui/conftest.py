@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from bmtui import settings
+from bmtui.desk.bootstrap import open_desk
 from bmtui.desk.companies import companies
-from bmtui.desk.core.context import Desk, open_desk
+from bmtui.desk.core.context import Desk
 from bmtui.desk.sync import download as downloads
 from bmtui.sandbox import SandboxOptions
 from bmtui.sandbox.server import SandboxServer

@@ -14,6 +14,7 @@ from bmtui.desk.core.context import Desk
 from bmtui.tui.app import DeskApp
 from bmtui.tui.orders.screen import SearchScreen
 from bmtui.tui.widgets.lines import Line
+from bmtui.tui.widgets.textual_internals import painted_strips
 
 DEADLINE_S = 30
 
@@ -50,6 +51,12 @@ class Driver:
             await self.pilot.resize_terminal(columns, rows)
         await self.settled()
 
+    async def open_list(self, key: str, name: str, text: str) -> None:
+        """Open a list by its key, and wait until it shows `text`."""
+        await self.press(key)
+        await self.at(name)
+        await self.until(lambda: text in self.seen())
+
     async def search(self, query: str) -> SearchScreen:
         """Type a query on the home screen and wait for its answer."""
         screen = self.home
@@ -73,10 +80,14 @@ class Driver:
     def line(self, selector: str) -> str:
         return self.app.screen.query_one(selector, Line).text
 
+    @property
+    def words(self) -> str:
+        """What is to be seen, however it wraps."""
+        return " ".join(self.seen().replace("│", " ").split())
+
     def seen(self) -> str:
         """What the terminal would show, as text."""
-        size = self.app.size
-        strips = self.app.screen._compositor.render_strips(size)
+        strips = painted_strips(self.app)
         return "\n".join("".join(segment.text for segment in strip) for strip in strips)
 
 

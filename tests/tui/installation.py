@@ -15,13 +15,15 @@ from planning import plan_accept
 
 from bmtui import settings
 from bmtui.desk.after_sales import folder_store
+from bmtui.desk.bootstrap import open_desk
 from bmtui.desk.companies import companies
 from bmtui.desk.core import permissions
-from bmtui.desk.core.context import Desk, open_desk
+from bmtui.desk.core.context import Desk
 from bmtui.desk.invoicing import issue as invoicing
 from bmtui.desk.invoicing import settings as invoice_settings
+from bmtui.desk.orders import rows as orders
 from bmtui.desk.orders import saved_views
-from bmtui.desk.overview import order as orders
+from bmtui.desk.overview import order as overview
 from bmtui.desk.refunds import issue as refunds
 from bmtui.desk.returns import rma as returns
 from bmtui.desk.shipping import ship as shipping
@@ -125,7 +127,7 @@ def _furnish(desk: Desk) -> None:
 
 
 def _keep_folder(desk: Desk) -> None:
-    (line,) = orders.show(desk, number(14)).lines
+    (line,) = overview.show(desk, number(14)).lines
     message = "<p>[red]Help[/red] Esc\x1b[2J me: it does not charge any more.</p>"
     raw = raw_folder(FOLDER, number(14), line.line_id, line.sku, message, date_creation="2026-11-20T10:00:00Z")
     with desk.store.transaction():

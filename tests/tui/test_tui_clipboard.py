@@ -10,8 +10,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from terminal import Terminal
-from test_tui_terminal import bmtui
+from terminal import Terminal, bmtui
 
 from bmtui.desk.core.context import Desk
 from bmtui.desk.orders import search

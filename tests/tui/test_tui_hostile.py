@@ -13,8 +13,7 @@ import unicodedata
 from pathlib import Path
 
 from rich.cells import cell_len
-from terminal import Terminal
-from test_tui_terminal import bmtui
+from terminal import Terminal, bmtui
 
 from bmtui.desk.core.context import Desk
 from bmtui.store.models import Note, Order, OrderLine

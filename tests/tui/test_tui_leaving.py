@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 from helpers import connect, download
-from terminal import Terminal
-from test_tui_terminal import bmtui
+from terminal import Terminal, bmtui
 
 from bmtui import settings
+from bmtui.desk.bootstrap import open_desk
 from bmtui.desk.companies import companies
-from bmtui.desk.core.context import Desk, open_desk
+from bmtui.desk.core.context import Desk
 from bmtui.desk.orders import search
 from bmtui.desk.outbox import actions as outbox
 from bmtui.desk.refunds import issue as refunds

@@ -12,7 +12,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from terminal import Terminal
+from terminal import Terminal, bmtui
+
+from bmtui.desk.core import permissions
+from bmtui.desk.core.context import Desk
 
 MOVE_BYTES = 400
 """A cursor move of a stock table costs 650 bytes in 16 colours."""
@@ -21,10 +24,6 @@ PAGE_BYTES = 2_500
 MODAL_BYTES = 4_500
 PALETTE_BYTES = 4_500
 START_BYTES = 5_000
-
-
-def bmtui(home: Path, *words: str) -> list[str]:
-    return [sys.executable, "-m", "bmtui", "--home", str(home), *words]
 
 
 def code(home: Path, text: str) -> Sequence[str]:
@@ -151,3 +150,14 @@ def test_without_a_terminal_it_is_refused(home: Path) -> None:
     assert done.returncode == 2
     assert "needs a terminal" in done.stderr
     assert done.stdout == ""
+
+
+def test_who_may_only_look_has_a_desk_that_says_so(office: Desk, home: Path) -> None:
+    permissions.set_rights(office, "4242", role="admin")
+    permissions.set_rights(office, str(os.getuid()), role="viewer")
+    with Terminal(bmtui(home)) as terminal:
+        terminal.wait_for("READ-ONLY", "Help")
+        terminal.press("r")
+        terminal.wait_for("read-only")
+        terminal.press("q")
+        assert terminal.wait_exit() == 0

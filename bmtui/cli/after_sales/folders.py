@@ -8,21 +8,13 @@ from datetime import tzinfo
 from pathlib import Path
 
 from bmtui.channel.uploads import PROBLEM_TYPES, TRANSFER_ACTIONS
-from bmtui.cli import documents, exit_codes
-from bmtui.cli.common import (
-    Commands,
-    command,
-    desk,
-    group,
-    listing_options,
-    must_write,
-    patient,
-    positive,
-    tell,
-    wait_for,
-)
+from bmtui.cli import exit_codes
+from bmtui.cli.common import desk, must_write, patient
+from bmtui.cli.job_progress import report_progress, wait_for
+from bmtui.cli.options import Commands, command, group, listing_options, positive
 from bmtui.cli.output import confirmed, emit_list, emit_one, say
 from bmtui.desk.after_sales import folder_store, folders, replies
+from bmtui.desk.after_sales import rows as folder_rows
 from bmtui.desk.after_sales import templates as reply_templates
 from bmtui.desk.after_sales.folders import FolderView
 from bmtui.desk.after_sales.replies import CareWrite
@@ -49,7 +41,7 @@ _WAITING_FAILURES = 3
 
 
 def register(commands: Commands, common: argparse.ArgumentParser) -> None:
-    sub = group(commands, "care", "after-sales folders: what customers write, and answers")
+    sub = group(commands, "care")
     listing = command(sub, common, "list", _list, "list the folders; what waits for longest comes first")
     listing.add_argument("query", nargs="*", help=folders.HELP)
     listing.add_argument("--csv", action="store_true", help="comma-separated values on stdout")
@@ -98,7 +90,7 @@ def _list(args: argparse.Namespace) -> int:
     limit = args.limit or (_TABLE_LIMIT if not (args.json or args.csv) else 1_000_000)
     with desk(args) as opened:
         found = folders.listing(opened, " ".join(args.query), limit=limit + 1)
-        rows = [documents.folder_row(row) for row in found[:limit]]
+        rows = found[:limit]
         emit_list(args, rows, _COLUMNS, "No folder matches; 'bmtui care download' brings what is new.")
         if len(found) > limit:
             say(f"The first {limit:,} folders are shown, and there are more; --limit N shows more.")
@@ -108,7 +100,7 @@ def _list(args: argparse.Namespace) -> int:
 def _show(args: argparse.Namespace) -> int:
     with desk(args) as opened:
         view = folders.show(opened, args.folder)
-        emit_one(args, documents.folder(view), _lines(view, opened.zone(view.row.company)))
+        emit_one(args, view, _lines(view, opened.zone(view.row.company)))
     return exit_codes.DONE
 
 
@@ -120,7 +112,7 @@ def _download(args: argparse.Namespace) -> int:
             queued = {"job_id": job_id, "status": jobs.show(opened, job_id).status}
             emit_one(args, queued, [f"Job {job_id} is queued; 'bmtui worker' or the desk runs it."])
             return exit_codes.DONE
-        view = wait_for(opened, job_id, tell)
+        view = wait_for(opened, job_id, report_progress)
         counts = {name: int(view.output.get(name, 0)) for name in ("listed", "read", "failed")}
         document = {"job_id": job_id, "status": view.status, **counts, "error": view.error}
         emit_one(args, document, [f"{counts['listed']:,} folders listed, {counts['read']:,} new or changed."])
@@ -138,19 +130,19 @@ def _answer(args: argparse.Namespace) -> int:
             text = _text(args.text_file)
         else:
             text = args.text
-        folders.folder_row(opened, args.folder)
+        folder_rows.folder_row(opened, args.folder)
         return _send(args, opened, replies.answer(args.folder, text, args.attach))
 
 
 def _problem(args: argparse.Namespace) -> int:
     with desk(args) as opened:
-        folders.folder_row(opened, args.folder)
+        folder_rows.folder_row(opened, args.folder)
         return _send(args, opened, replies.problem(args.folder, args.type, args.text, args.attach))
 
 
 def _transfer(args: argparse.Namespace) -> int:
     with desk(args) as opened:
-        folders.folder_row(opened, args.folder)
+        folder_rows.folder_row(opened, args.folder)
         planned = replies.transfer(args.folder, carrier=args.carrier, tracking=args.tracking, action=args.action)
         return _send(args, opened, planned)
 
@@ -168,18 +160,18 @@ def _send(args: argparse.Namespace, opened: Desk, planned: CareWrite) -> int:
     document = {"folder_id": args.folder, "effect_id": sent.effect_id, "job_id": sent.job_id, "request": request}
     code = exit_codes.DONE
     if args.wait:
-        view = wait_for(opened, sent.job_id, tell)
+        view = wait_for(opened, sent.job_id, report_progress)
         code = exit_codes.code_of_job(view.status, view.error_kind)
         if view.error:
             say(view.error)
     effect = outbox.show(opened, sent.effect_id)
-    told = f"{effect.about}: {effect.state_label}."
+    summary = f"{effect.about}: {effect.state_label}."
     if not args.wait:
-        told += f" Job {sent.job_id} sends it."
+        summary += f" Job {sent.job_id} sends it."
         left_s = (effect.not_before - opened.now()).total_seconds()
         if left_s > 0:
-            told += f" For {left_s:.0f} s it can be taken back: 'bmtui outbox withdraw {sent.effect_id}'."
-    emit_one(args, document | {"state": effect.state}, [told])
+            summary += f" For {left_s:.0f} s it can be taken back: 'bmtui outbox withdraw {sent.effect_id}'."
+    emit_one(args, document | {"state": effect.state}, [summary])
     return code
 
 

@@ -5,8 +5,12 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from bmtui.cli import bulk, documents, exit_codes
-from bmtui.cli.common import Commands, command, desk, must_write, patient, positive, tell, wait_for
+from bmtui.cli import exit_codes
+from bmtui.cli.common import desk, must_write, patient
+from bmtui.cli.job_progress import report_progress, wait_for
+from bmtui.cli.options import Commands, change_options, command, positive
+from bmtui.cli.order_arguments import add_order_arguments, orders_named
+from bmtui.cli.order_results import emit_results
 from bmtui.cli.output import confirmed, emit_one, say
 from bmtui.desk.cancellation import internal as internal_cancel
 from bmtui.desk.cancellation import on_channel as cancel_on_channel
@@ -14,7 +18,7 @@ from bmtui.desk.cancellation.on_channel import ChannelCancelPlan
 from bmtui.desk.core.bulk import each
 from bmtui.desk.core.context import Desk
 from bmtui.desk.outbox.actions import request_line
-from bmtui.desk.overview import order as orders
+from bmtui.desk.overview import order as overview
 from bmtui.words import label
 
 
@@ -24,17 +28,16 @@ def register(sub: Commands, common: argparse.ArgumentParser) -> None:
     setting.add_argument("status", metavar="STATUS", help=", ".join((*internal_cancel.BACK, *internal_cancel.STATUSES)))
     setting.add_argument("--note", default="", metavar="TEXT", help="why")
     several = command(sub, common, "cancel-many", _cancel_many, "cancel several unshipped orders internally")
-    bulk.add_orders(several, "ID", "an order's number")
+    add_order_arguments(several, "ID", "an order's number")
     several.add_argument("--status", required=True, metavar="STATUS", help=", ".join(internal_cancel.STATUSES))
     several.add_argument("--note", help="why; a note is suggested by the status")
     several.add_argument("--csv", action="store_true", help="comma-separated values on stdout")
     ending = command(sub, common, "cancel-on-channel", _on_channel, "cancel an order, or lines of it, on Back Market")
     ending.add_argument("order", type=positive, metavar="ID", help="the order's number")
     ending.add_argument("--line", action="append", type=positive, default=[], metavar="LINE", help="only this line")
-    ending.add_argument("--wait", action="store_true", help="send it here and wait for Back Market's answer")
-    for parser in (setting, several, ending):
-        parser.add_argument("--dry-run", action="store_true", help="only show what would be stored and sent")
-        parser.add_argument("--yes", action="store_true", help="do not ask")
+    for parser in (setting, several):
+        change_options(parser)
+    change_options(ending, wait=True)
 
 
 def _status(args: argparse.Namespace) -> int:
@@ -50,11 +53,11 @@ def _status(args: argparse.Namespace) -> int:
             return exit_codes.DONE
         confirmed(args, f"{sentence} {seen.channel_belief} Do it?", sends=False)
         internal_cancel.set_status(opened, args.order, args.status, args.note, seen.version)
-        return _shown(args, opened, f"{sentence} {seen.channel_belief}")
+        return _emit_order(args, opened, f"{sentence} {seen.channel_belief}")
 
 
 def _cancel_many(args: argparse.Namespace) -> int:
-    wanted = bulk.named(args, bare=True)
+    wanted = orders_named(args, bare=True)
     with desk(args) as opened:
         must_write(args, opened)
 
@@ -74,11 +77,11 @@ def _cancel_many(args: argparse.Namespace) -> int:
             )
 
         if args.dry_run:
-            code = bulk.emit_results(args, each(opened, wanted, check, changes=False))
+            code = emit_results(args, each(opened, wanted, check, changes=False))
             say("Nothing was changed.")
             return code
         confirmed(args, f"Set {len(wanted):,} orders to {label(args.status)}?", sends=False)
-        return bulk.emit_results(args, each(opened, wanted, act))
+        return emit_results(args, each(opened, wanted, act))
 
 
 def _on_channel(args: argparse.Namespace) -> int:
@@ -98,7 +101,7 @@ def _on_channel(args: argparse.Namespace) -> int:
         done = cancel_on_channel.send(patient(args, opened), args.order, args.line, seen.version)
         code = exit_codes.DONE
         if args.wait:
-            views = [wait_for(opened, job_id, tell) for job_id in done.job_ids]
+            views = [wait_for(opened, job_id, report_progress) for job_id in done.job_ids]
             codes = [exit_codes.code_of_job(view.status, view.error_kind) for view in views]
             code = next((found for found in codes if found), exit_codes.DONE)
             for view in views:
@@ -106,7 +109,7 @@ def _on_channel(args: argparse.Namespace) -> int:
                     say(view.error)
         queued = "".join(f" Job {job_id} sends it." for job_id in done.job_ids)
         waits = f" Its refund waits for approval {done.approval_id}." if done.approval_id is not None else ""
-        _shown(args, opened, plan.sentence + queued + waits if code == exit_codes.DONE else "")
+        _emit_order(args, opened, plan.sentence + queued + waits if code == exit_codes.DONE else "")
         return code
 
 
@@ -122,13 +125,13 @@ def _document(plan: ChannelCancelPlan) -> dict[str, Any]:
                 "after": item.after,
                 "amount": item.price.decimal,
                 "currency": item.price.currency,
-                "request": {"method": item.write.method, "path": item.write.path, "body": dict(item.write.body)},
+                "request": item.write,
             }
             for item in plan.items
         ],
     }
 
 
-def _shown(args: argparse.Namespace, opened: Desk, sentence: str) -> int:
-    emit_one(args, documents.order(orders.show(opened, args.order)), [sentence] if sentence else [])
+def _emit_order(args: argparse.Namespace, opened: Desk, sentence: str) -> int:
+    emit_one(args, overview.show(opened, args.order), [sentence] if sentence else [])
     return exit_codes.DONE

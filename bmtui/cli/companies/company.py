@@ -8,12 +8,12 @@ import shlex
 import sys
 import tomllib
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
 
 from bmtui import editor
-from bmtui.cli import documents, exit_codes
-from bmtui.cli.common import Commands, command, desk, group, listing_options
+from bmtui.cli import exit_codes
+from bmtui.cli.common import desk
+from bmtui.cli.options import Commands, command, group, listing_options
 from bmtui.cli.output import emit_list, emit_one, say
 from bmtui.desk.companies import companies, credentials
 from bmtui.desk.companies.fields import FIELDS
@@ -32,7 +32,7 @@ _COLUMNS = {
 
 
 def register(commands: Commands, common: argparse.ArgumentParser) -> None:
-    sub = group(commands, "company", "companies and their settings")
+    sub = group(commands, "company")
     adding = command(sub, common, "add", _add, "add a company")
     adding.add_argument("name")
     adding.add_argument("--platform", required=True, metavar="eu|na|ap")
@@ -80,7 +80,7 @@ def _add(args: argparse.Namespace) -> int:
         )
         emit_one(
             args,
-            documents.company(added),
+            added,
             [f"Added {added.name} ({added.url}). Next: bmtui company test {shlex.quote(added.name)}"],
         )
     return exit_codes.DONE
@@ -88,7 +88,7 @@ def _add(args: argparse.Namespace) -> int:
 
 def _list(args: argparse.Namespace) -> int:
     with desk(args) as opened:
-        rows = [documents.company(view) for view in companies.listing(opened)[: args.limit]]
+        rows = companies.listing(opened)[: args.limit]
         emit_list(
             args, rows, _COLUMNS, "There is no company yet. Add one with 'bmtui company add', or try 'bmtui demo'."
         )
@@ -98,7 +98,7 @@ def _list(args: argparse.Namespace) -> int:
 def _show(args: argparse.Namespace) -> int:
     with desk(args) as opened:
         view = companies.show(opened, args.name)
-        emit_one(args, documents.company(view), _lines(view))
+        emit_one(args, view, _lines(view))
     return exit_codes.DONE
 
 
@@ -124,10 +124,10 @@ def _set(args: argparse.Namespace) -> int:
     with desk(args) as opened:
         found = companies.differences(opened, args.name, changes)
         if args.dry_run:
-            emit_one(args, {"changes": [asdict(one) for one in found]}, _told(found))
+            emit_one(args, {"changes": found}, _difference_lines(found))
             return exit_codes.DONE
         view = companies.change(opened, args.name, changes)
-        emit_one(args, documents.company(view), _told(found))
+        emit_one(args, view, _difference_lines(found))
         if any(one.key in ("token", "url") for one in found):
             say(f"Next: bmtui company test {shlex.quote(view.name)}")
     return exit_codes.DONE
@@ -153,7 +153,7 @@ def _edit(args: argparse.Namespace) -> int:
                 if not editor.agreed("Edit again? [Y/n] ", default=True):
                     raise
                 continue
-            _tell_plans(args, plans)
+            _emit_plans(args, plans)
             if not any(plan.differences for plan in plans):
                 return exit_codes.DONE
             if not editor.agreed("Save this? [y/N, e edits again] ", again="e"):
@@ -186,24 +186,24 @@ def _import(args: argparse.Namespace) -> int:
         plans = company_toml.plan(opened, text, args.file)
         if not args.dry_run:
             company_toml.apply(opened, plans)
-        _tell_plans(args, plans)
+        _emit_plans(args, plans)
         for plan in plans:
             if plan.is_new and plan.token_source == credentials.IN_FILE and not args.dry_run:
                 say(f"{plan.name} has no token yet: bmtui company set '{plan.name}' --token-file F")
     return exit_codes.DONE
 
 
-def _tell_plans(args: argparse.Namespace, plans: Sequence[company_toml.Plan]) -> None:
-    document = {plan.name: {"new": plan.is_new, "changes": [asdict(one) for one in plan.differences]} for plan in plans}
+def _emit_plans(args: argparse.Namespace, plans: Sequence[company_toml.Plan]) -> None:
+    document = {plan.name: {"new": plan.is_new, "changes": plan.differences} for plan in plans}
     lines = [
         line
         for plan in plans
-        for line in (f"{plan.name}:{' a new company' if plan.is_new else ''}", *_told(plan.differences))
+        for line in (f"{plan.name}:{' a new company' if plan.is_new else ''}", *_difference_lines(plan.differences))
     ]
     emit_one(args, document, lines)
 
 
-def _told(found: Sequence[companies.Difference]) -> list[str]:
+def _difference_lines(found: Sequence[companies.Difference]) -> list[str]:
     return [f"  {one.label}: {one.before or '(empty)'} -> {one.after or '(empty)'}" for one in found] or [
         "  nothing to change"
     ]

@@ -7,20 +7,23 @@ import sys
 from collections.abc import Iterable, Iterator
 from datetime import tzinfo
 from pathlib import Path
-from typing import Any
 
-from bmtui.cli import documents, exit_codes
-from bmtui.cli.common import Commands, command, desk, group, listing_options, positive, wait_for
-from bmtui.cli.output import confirmed, emit_list, emit_one, of_order, say
+from bmtui.cli import exit_codes
+from bmtui.cli.common import desk
+from bmtui.cli.documents import to_json
+from bmtui.cli.job_progress import wait_for
+from bmtui.cli.options import Commands, command, group, listing_options, positive
+from bmtui.cli.order_results import code_of, each_order
+from bmtui.cli.output import confirmed, emit_json, emit_list, emit_one, of_order, say
 from bmtui.desk.core import dates
 from bmtui.desk.core.context import Desk
-from bmtui.desk.core.order_views import InvoiceView
 from bmtui.desk.invoicing import files as invoice_files
 from bmtui.desk.invoicing import issue as invoicing
 from bmtui.desk.invoicing import jobs as invoice_jobs
 from bmtui.desk.invoicing import search as invoice_search
 from bmtui.desk.invoicing import settings as invoice_settings
-from bmtui.errors import BmtuiError, ConfigError, PartlyDone
+from bmtui.desk.invoicing.views import InvoiceView
+from bmtui.errors import ConfigError, PartlyDone
 from bmtui.words import EffectState, label
 
 _COLUMNS = {
@@ -47,7 +50,7 @@ _TABLE_LIMIT = 200
 
 
 def register(commands: Commands, common: argparse.ArgumentParser) -> None:
-    sub = group(commands, "invoices", "make, show, send, export and verify invoices and credit notes")
+    sub = group(commands, "invoices")
     making = command(sub, common, "make", _make, "make the invoices of shipped orders")
     making.add_argument("order", nargs="*", type=positive, metavar="ORDER", help="the orders' numbers")
     making.add_argument("--waiting", action="store_true", help="all orders that shipped and have no invoice")
@@ -102,45 +105,35 @@ def _make(args: argparse.Namespace) -> int:
             raise ConfigError("A buyer's VAT id is of one buyer.", "Name one order with --buyer-vat-id.")
         if args.dry_run:
             return _make_dry(args, opened, orders)
-        opened.must_write()
         made: list[InvoiceView] = []
-        errors: list[BmtuiError] = []
-        for order in orders:
-            try:
-                made.append(invoicing.make(opened, order, buyer_vat_id=args.buyer_vat_id))
-            except BmtuiError as error:
-                errors.append(error)
-                if len(orders) > 1:
-                    say(of_order(order, error))
-                continue
+
+        def make(at: Desk, order_id: int) -> tuple[str, int | None]:
+            made.append(invoicing.make(at, order_id, buyer_vat_id=args.buyer_vat_id))
             say(_sentence(made[-1]))
-        return _several(args, made, errors, len(orders))
+            return _sentence(made[-1]), None
+
+        alone = len(orders) == 1
+        results = each_order(opened, orders, make, alone=alone)
+        if alone:
+            emit_one(args, made[0], [])
+        elif args.json:
+            emit_json(made)
+        refused = [result for result in results if not result.done]
+        for result in refused:
+            say(of_order(result.order_id, result.sentence))
+        if refused and made:
+            raise PartlyDone(f"{len(made):,} invoices were made; {len(refused):,} orders have none.")
+        return code_of(refused[0]) if refused else exit_codes.DONE
 
 
 def _make_dry(args: argparse.Namespace, opened: Desk, orders: list[int]) -> int:
     previews = [invoicing.preview(opened, order, buyer_vat_id=args.buyer_vat_id) for order in orders]
     if len(previews) == 1:
-        emit_one(args, documents.invoice_preview(previews[0]), [*previews[0].lines, "", "No number was taken."])
+        emit_one(args, previews[0], [*previews[0].lines, "", "No number was taken."])
     else:
-        rows = [documents.invoice_preview(preview) for preview in previews]
         columns = {"order_id": "Order", "number": "Number", "total": "Total", "currency": ""}
-        emit_list(_uncsv(args), rows, columns, "Nothing would be made.")
+        emit_list(args, previews, columns, "Nothing would be made.")
         say("No number was taken.")
-    return exit_codes.DONE
-
-
-def _several(args: argparse.Namespace, made: list[InvoiceView], errors: list[BmtuiError], wanted: int) -> int:
-    if wanted == 1 and errors:
-        raise errors[0]
-    rows = [documents.invoice(view) for view in made]
-    if wanted == 1:
-        emit_one(args, rows[0], [])
-    elif args.json:
-        emit_list(_uncsv(args), rows, _COLUMNS, "")
-    if errors:
-        if not made:
-            raise errors[0]
-        raise PartlyDone(f"{len(made):,} invoices were made; {len(errors):,} orders have none.")
     return exit_codes.DONE
 
 
@@ -152,7 +145,7 @@ def _credit(args: argparse.Namespace) -> int:
                 args, {"order_id": args.order, "number": None}, [f"Order {args.order}: nothing is to be credited."]
             )
         else:
-            emit_one(args, documents.invoice(made), [_sentence(made)])
+            emit_one(args, made, [_sentence(made)])
     return exit_codes.DONE
 
 
@@ -163,7 +156,7 @@ def _list(args: argparse.Namespace) -> int:
             found = invoice_search.waiting(opened, limit=limit or 100_000)
             emit_list(
                 args,
-                [documents.invoice_waiting(row) for row in found],
+                found,
                 _WAITING,
                 "Every shipped order has one.",
                 opened.zone,
@@ -172,7 +165,7 @@ def _list(args: argparse.Namespace) -> int:
         else:
             month = invoice_search.month_of(opened, args.month) if args.month else ""
             views = invoice_search.listing(opened, order_id=args.order, month=month, kind=args.kind or "", limit=limit)
-            emit_list(args, [documents.invoice(view) for view in views], _COLUMNS, "No invoice yet.")
+            emit_list(args, views, _COLUMNS, "No invoice yet.")
             shown, total = len(views), len(views) if args.order or month or args.kind else invoice_search.count(opened)
         if shown < total:
             say(f"{shown:,} of {total:,} shown; --limit N shows more.")
@@ -189,9 +182,7 @@ def _show(args: argparse.Namespace) -> int:
                 return exit_codes.DONE
             invoice_files.write_new(Path(args.pdf), data)
         text = invoice_files.text_of(opened, view.number)
-        emit_one(
-            args, documents.invoice(view) | {"text": list(text)}, [*text, *_about(view, opened.zone(view.company))]
-        )
+        emit_one(args, to_json(view) | {"text": list(text)}, [*text, *_about(view, opened.zone(view.company))])
     return exit_codes.DONE
 
 
@@ -216,8 +207,7 @@ def _send(args: argparse.Namespace) -> int:
             raise ConfigError("No invoice was named.", "Name some, or give --unsent.")
         previews = [invoice_jobs.upload_preview(opened, name) for name in names]
         if args.dry_run:
-            would = [documents.invoice_upload(preview) for preview in previews]
-            emit_one(args, {"uploads": would}, [*(preview.request for preview in previews), "Nothing was changed."])
+            emit_one(args, {"uploads": previews}, [*(preview.request for preview in previews), "Nothing was changed."])
             return exit_codes.DONE
         opened.must_write()
         if not previews:
@@ -234,7 +224,7 @@ def _send(args: argparse.Namespace) -> int:
             if not args.wait:
                 say(f"Job {job_id} sends {preview.number}.")
                 continue
-            view = wait_for(opened, job_id, lambda _: None)
+            view = wait_for(opened, job_id)
             codes.append(exit_codes.code_of_job(view.status, view.error_kind))
             say(f"{preview.number}: {view.error or label(view.status)}")
         emit_one(args, {"jobs": jobs, "numbers": [preview.number for preview in previews]}, [])
@@ -246,7 +236,7 @@ def _send(args: argparse.Namespace) -> int:
 
 def _save(args: argparse.Namespace) -> int:
     with desk(args) as opened:
-        saved = list(_told(invoice_files.save(opened, _named(args, opened), Path(args.to))))
+        saved = list(_report_files(invoice_files.save(opened, _named(args, opened), Path(args.to))))
         emit_one(args, {"files": [str(file.path) for file in saved]}, [f"{len(saved):,} files are in {args.to}."])
     return exit_codes.DONE
 
@@ -269,13 +259,13 @@ def _print(args: argparse.Namespace) -> int:
 def _export(args: argparse.Namespace) -> int:
     with desk(args) as opened:
         month = invoice_search.month_of(opened, args.month)
-        saved = list(_told(invoice_files.export(opened, month, Path(args.to))))
+        saved = list(_report_files(invoice_files.export(opened, month, Path(args.to))))
         document = {"month": month, "documents": len(saved) - 1, "ledger": str(saved[-1].path)}
         emit_one(args, document, [f"{month}: {len(saved) - 1:,} documents and {saved[-1].path}."])
     return exit_codes.DONE
 
 
-def _told(files: Iterable[invoice_files.Saved]) -> Iterator[invoice_files.Saved]:
+def _report_files(files: Iterable[invoice_files.Saved]) -> Iterator[invoice_files.Saved]:
     for file in files:
         say(f"{file.path}" + ("" if file.written else " (was there)"))
         yield file
@@ -300,7 +290,7 @@ def _settings(args: argparse.Namespace) -> int:
             view = invoice_settings.show(opened, args.company, args.market)
         width = max(len(setting.key) for setting in view.settings)
         lines = [f"{setting.key:{width}}  {setting.value}  ({setting.origin})" for setting in view.settings]
-        emit_one(args, documents.invoice_settings(view), lines)
+        emit_one(args, view, lines)
     return exit_codes.DONE
 
 
@@ -322,8 +312,3 @@ def _sentence(view: InvoiceView) -> str:
     what = "Credit note" if view.corrects else "Invoice"
     of = f" for invoice {view.corrects}" if view.corrects else ""
     return f"{what} {view.number} of order {view.order_id}{of}: {view.gross}. {view.remark}".strip()
-
-
-def _uncsv(args: argparse.Namespace) -> Any:
-    """`emit_list` for a command that has no --csv."""
-    return argparse.Namespace(json=args.json, csv=False)

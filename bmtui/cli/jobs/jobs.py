@@ -6,8 +6,10 @@ import argparse
 from collections.abc import Callable, Sequence
 from datetime import timedelta, tzinfo
 
-from bmtui.cli import documents, exit_codes
-from bmtui.cli.common import Commands, command, desk, group, listing_options, positive
+from bmtui.cli import exit_codes
+from bmtui.cli.common import desk
+from bmtui.cli.documents import to_json
+from bmtui.cli.options import Commands, command, group, listing_options, positive
 from bmtui.cli.output import emit_list, emit_one, say
 from bmtui.desk.core import dates
 from bmtui.desk.core.context import Desk
@@ -32,7 +34,7 @@ _LOG_COLUMNS = {"at": "Time", "is_error": "Error", "message": "Message"}
 
 
 def register(commands: Commands, common: argparse.ArgumentParser) -> None:
-    sub = group(commands, "jobs", "asynchronous work: what runs, ran and failed")
+    sub = group(commands, "jobs")
     listing = command(sub, common, "list", _list, "list jobs, newest first")
     listing.add_argument("--status", choices=[word.value for word in JobStatus])
     listing.add_argument("--type", choices=[word.value for word in JobType])
@@ -68,7 +70,7 @@ def _list(args: argparse.Namespace) -> int:
     with desk(args) as opened:
         limit = args.limit or _SHOWN
         views = jobs.listing(opened, limit=limit + 1, status=args.status, type_=args.type)
-        _emit(args, opened, views, limit, "There are no jobs.")
+        _emit_jobs(args, opened, views, limit, "There are no jobs.")
     return exit_codes.DONE
 
 
@@ -76,13 +78,13 @@ def _check(args: argparse.Namespace) -> int:
     with desk(args) as opened:
         limit = args.limit or _SHOWN
         views = jobs.troubled(opened, opened.now() - timedelta(hours=args.hours), limit=limit + 1)
-        _emit(args, opened, views, limit, f"No job failed in the last {args.hours} hours.")
+        _emit_jobs(args, opened, views, limit, f"No job failed in the last {args.hours} hours.")
     return exit_codes.FAILED if views else exit_codes.DONE
 
 
-def _emit(args: argparse.Namespace, opened: Desk, views: Sequence[JobView], limit: int, empty: str) -> None:
+def _emit_jobs(args: argparse.Namespace, opened: Desk, views: Sequence[JobView], limit: int, empty: str) -> None:
     """The first `limit` of them, and a word when there are more."""
-    emit_list(args, [documents.job(view) for view in views[:limit]], _COLUMNS, empty, opened.zone)
+    emit_list(args, views[:limit], _COLUMNS, empty, opened.zone)
     if len(views) > limit:
         say(f"The newest {limit:,} are shown, and there are more; --limit N shows more.")
 
@@ -90,19 +92,19 @@ def _emit(args: argparse.Namespace, opened: Desk, views: Sequence[JobView], limi
 def _act(action: Callable[[Desk, int], JobView]) -> Callable[[argparse.Namespace], int]:
     def run(args: argparse.Namespace) -> int:
         with desk(args) as opened:
-            return _shown(args, opened, action(opened, args.job))
+            return _emit_job(args, opened, action(opened, args.job))
 
     return run
 
 
 def _priority(args: argparse.Namespace) -> int:
     with desk(args) as opened:
-        return _shown(args, opened, jobs.prioritise(opened, args.job, Priority(args.priority)))
+        return _emit_job(args, opened, jobs.prioritise(opened, args.job, Priority(args.priority)))
 
 
-def _shown(args: argparse.Namespace, opened: Desk, view: JobView) -> int:
+def _emit_job(args: argparse.Namespace, opened: Desk, view: JobView) -> int:
     orders = [{"order_id": number, "outcome": how} for number, how in jobs.orders_of(opened, args.job)]
-    unread = [documents.quarantined(row) for row in quarantine.listing(opened, job_id=args.job)]
+    unread = quarantine.listing(opened, job_id=args.job)
     sent = outbox.of_job(opened, args.job)
     lines = [
         *_lines(view, opened.zone(view.company), len(orders)),
@@ -110,16 +112,16 @@ def _shown(args: argparse.Namespace, opened: Desk, view: JobView) -> int:
             f"Effect {effect.effect_id}  {effect.about}: {effect.state_label}. {effect.error}".rstrip()
             for effect in sent
         ),
-        *(f"Unreadable {row['order_id']}: {row['error']}" for row in unread),
+        *(f"Unreadable {row.order_id}: {row.error}" for row in unread),
     ]
-    more = {"orders": orders, "effects": [documents.effect(effect) for effect in sent], "quarantine": unread}
-    emit_one(args, documents.job(view) | more, lines)
+    more = {"orders": orders, "effects": sent, "quarantine": unread}
+    emit_one(args, to_json(view) | more, lines)
     return exit_codes.DONE
 
 
 def _logs(args: argparse.Namespace) -> int:
     with desk(args) as opened:
-        rows = [documents.job_log(row) for row in jobs.logs(opened, args.job)]
+        rows = jobs.logs(opened, args.job)
         emit_list(args, rows[: args.limit], _LOG_COLUMNS, "The job has no log rows.", opened.zone, seconds=True)
     return exit_codes.DONE
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import argparse
 
-from bmtui.cli import documents, exit_codes
-from bmtui.cli.common import Commands, command, desk, group, listing_options, positive
+from bmtui.cli import exit_codes
+from bmtui.cli.common import desk
+from bmtui.cli.options import Commands, command, group, listing_options, positive
 from bmtui.cli.output import emit_list, emit_one, say
 from bmtui.desk.core import audit, dates
 
@@ -21,7 +22,7 @@ _LIMIT = 200
 
 
 def register(commands: Commands, common: argparse.ArgumentParser) -> None:
-    sub = group(commands, "audit", "who did what, and whether that was tampered with")
+    sub = group(commands, "audit")
     listing = command(sub, common, "list", _list, "list what was done, newest first")
     listing.add_argument("--order", type=positive, metavar="ID", help="only about this order")
     listing.add_argument("--action", default="", metavar="WORD", help="only actions that begin so, such as refund.")
@@ -39,7 +40,7 @@ def _list(args: argparse.Namespace) -> int:
         views = audit.listing(
             opened, order_id=args.order, action=args.action, actor=args.actor, since=since, limit=limit + 1
         )
-        rows = [documents.audit_row(view) for view in views[:limit]]
+        rows = views[:limit]
         emit_list(args, rows, _COLUMNS, "The audit has nothing like that.", opened.zone)
         if len(views) > limit:
             say(f"The newest {limit:,} are shown, and there are more; --limit N shows more.")
@@ -54,5 +55,5 @@ def _verify(args: argparse.Namespace) -> int:
             f"Head: {found.head or 'none yet'}",
             "Keep the head elsewhere: 'bmtui audit verify --head HASH' then proves that nothing before it was changed.",
         ]
-        emit_one(args, documents.verified(found), [problem.sentence for problem in found.problems] or whole)
+        emit_one(args, found, [problem.sentence for problem in found.problems] or whole)
     return exit_codes.FAILED if found.problems else exit_codes.DONE

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import asdict
 from pathlib import Path
 
 from bmtui import settings
 from bmtui.cli import exit_codes
-from bmtui.cli.common import Commands, command, desk
+from bmtui.cli.common import desk
+from bmtui.cli.documents import to_json
+from bmtui.cli.options import Commands, command, refuse_read_only
 from bmtui.cli.output import confirmed, emit_one, say
-from bmtui.errors import PartlyDone, RuleRefused
+from bmtui.errors import PartlyDone
 
 
 def register(commands: Commands, common: argparse.ArgumentParser) -> None:
-    backing = command(commands, common, "backup", _backup, "write a verified copy of the store, while all goes on")
+    backing = command(commands, common, "backup", _backup)
     backing.add_argument("file", metavar="FILE", help="a new file; it will be readable by its owner only")
-    restoring = command(
-        commands, common, "restore", _restore, "put a backup in the store's place, or into a new database"
-    )
+    restoring = command(commands, common, "restore", _restore)
     restoring.add_argument("file", metavar="FILE", help="as 'bmtui backup' wrote it")
     restoring.add_argument("--yes", action="store_true", help="do not ask")
     restoring.add_argument("--dry-run", action="store_true", help="only verify the backup and say what it holds")
@@ -37,7 +36,7 @@ def _backup(args: argparse.Namespace) -> int:
         f"({found.size_bytes:,} bytes); verified."
     )
     beside = {"missing": list(made.missing), "elsewhere": list(made.elsewhere)}
-    emit_one(args, {"file": str(file)} | asdict(found) | beside, [line])
+    emit_one(args, {"file": str(file)} | to_json(found) | beside, [line])
     kept = sorted(path.name for path in config.glob("*.toml"))
     also = f", and of {config}: {', '.join(kept)}. Copy those by themselves" if kept else ""
     say(f"Not in it: tokens, logs{also}.")
@@ -61,18 +60,18 @@ def _restore(args: argparse.Namespace) -> int:
     from bmtui.desk.operations import backups
     from bmtui.store import backup
 
-    if args.read_only and not args.dry_run:
-        raise RuleRefused("This desk is read-only; nothing was changed.", "Start it without --read-only.")
+    if not args.dry_run:
+        refuse_read_only(args)
     file, found = Path(args.file).absolute(), settings.load(args.home)
     contents = backup.verify(file)
-    said = (
+    summary = (
         f"{file} is whole: {contents.orders:,} orders of {contents.companies} companies, {contents.documents:,} "
         f"documents, schema {contents.schema}."
     )
     if args.dry_run:
-        emit_one(args, {"file": str(file), "restored": False} | asdict(contents), [said])
+        emit_one(args, {"file": str(file), "restored": False} | to_json(contents), [summary])
         return exit_codes.DONE
-    say(said)
+    say(summary)
     backups.must_be_allowed(found)
     confirmed(args, f"Restore it into {found.store_shown}?", sends=True)
     done = backups.restore(found, file)
@@ -85,5 +84,5 @@ def _restore(args: argparse.Namespace) -> int:
         lines.append(f"{done.uncertain} effects are asked about by reading, or go to a person: 'bmtui outbox list'.")
     lines.append("Next: 'bmtui orders sync --wait', 'bmtui doctor', look at refunds since then, 'bmtui outbox resume'.")
     document = {"file": str(file), "restored": True, "aside": str(done.aside or ""), "uncertain": done.uncertain}
-    emit_one(args, document | asdict(contents), lines)
+    emit_one(args, document | to_json(contents), lines)
     return exit_codes.DONE

@@ -9,7 +9,8 @@ from functools import partial
 from importlib import resources
 
 from bmtui.cli import exit_codes, manual
-from bmtui.cli.common import Commands
+from bmtui.cli.command_table import COMMANDS
+from bmtui.cli.options import Commands
 from bmtui.errors import ConfigError
 
 FILES = {
@@ -27,7 +28,7 @@ SHELLS = ("bash", "zsh", "tcsh")
 def register(commands: Commands, common: argparse.ArgumentParser) -> None:
     added = commands.add_parser(
         "deploy",
-        help="files for a server: systemd, container, SSH, completion, man page",
+        help=COMMANDS["deploy"].help,
         description="Files for a server, on stdout.",
         allow_abbrev=False,
     )
@@ -53,7 +54,7 @@ def _kind(kinds: Commands, name: str, about: str, make: Callable[[argparse.Names
         sys.stdout.write(make(args))
         return exit_codes.DONE
 
-    parser.set_defaults(run=run, aside=True)
+    parser.set_defaults(run=run, log=False)
     return parser
 
 
@@ -71,6 +72,6 @@ def _completion(args: argparse.Namespace) -> str:
 
 
 def _parser() -> argparse.ArgumentParser:
-    from bmtui.cli.main import parser
+    from bmtui.cli.parser import whole_parser
 
-    return parser()
+    return whole_parser()

@@ -7,19 +7,22 @@ import asyncio
 import os
 import shutil
 import sys
-from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 from bmtui import settings
 from bmtui.cli import exit_codes
-from bmtui.cli.common import Commands, command, desk
+from bmtui.cli.common import desk
+from bmtui.cli.options import Commands, command
 from bmtui.cli.output import emit_one
-from bmtui.desk.operations.host_checks import Finding
 from bmtui.errors import StoreError
 from bmtui.settings import Settings
 
+if TYPE_CHECKING:
+    from bmtui.desk.operations.host_checks import Finding
+
 
 def register(commands: Commands, common: argparse.ArgumentParser) -> None:
-    command(commands, common, "doctor", _run, "look for what is wrong, and say what to do; exits with 1 if anything is")
+    command(commands, common, "doctor", _run)
 
 
 def _run(args: argparse.Namespace) -> int:
@@ -42,11 +45,12 @@ def _run(args: argparse.Namespace) -> int:
         f"{'ok ' if finding.ok else 'BAD'}  {finding.topic}: {finding.message} {finding.advice}".rstrip()
         for finding in findings
     ]
-    emit_one(args, {"ok": ok, "findings": [asdict(finding) for finding in findings]}, lines)
+    emit_one(args, {"ok": ok, "findings": findings}, lines)
     return exit_codes.DONE if ok else exit_codes.FAILED
 
 
 def _preferences(found: Settings) -> tuple[Finding, ...]:
+    from bmtui.desk.operations.host_checks import Finding
     from bmtui.tui import preferences
     from bmtui.tui.actions import keymap
     from bmtui.tui.orders import columns

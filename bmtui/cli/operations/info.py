@@ -10,15 +10,15 @@ from typing import Any
 
 from bmtui import __version__, configuration, settings
 from bmtui.cli import exit_codes
-from bmtui.cli.common import Commands, command, group
+from bmtui.cli.options import Commands, command, group, refuse_read_only
 from bmtui.cli.output import emit_one, say
 from bmtui.errors import ConfigError
 from bmtui.settings import Settings
 
 
 def register(commands: Commands, common: argparse.ArgumentParser) -> None:
-    command(commands, common, "info", _info, "every path of this installation, and where each value came from")
-    sub = group(commands, "config", "bmtui.toml: what can stand in it, and changing it")
+    command(commands, common, "info", _info)
+    sub = group(commands, "config")
     command(sub, common, "check", _check, "read bmtui.toml and say what is wrong, with the line")
     setting = command(sub, common, "set", _set, "change bmtui.toml, keeping its comments")
     setting.add_argument("changes", nargs="+", metavar="KEY=VALUE", help=", ".join(configuration.BY_NAME))
@@ -77,8 +77,8 @@ def describe(found: Settings) -> dict[str, Any]:
 
 def _check(args: argparse.Namespace) -> int:
     found = settings.load(args.home)
-    said = f"{found.file} can be read." if found.file.exists() else f"There is no {found.file}; that is fine."
-    emit_one(args, {"file": str(found.file), "ok": True}, [said])
+    sentence = f"{found.file} can be read." if found.file.exists() else f"There is no {found.file}; that is fine."
+    emit_one(args, {"file": str(found.file), "ok": True}, [sentence])
     return exit_codes.DONE
 
 
@@ -97,19 +97,18 @@ def _unset(args: argparse.Namespace) -> int:
 
 
 def _write(args: argparse.Namespace, changes: dict[str, str | None]) -> int:
-    if args.read_only:
-        raise ConfigError("--read-only changes nothing.", "Leave it out.")
+    # Its exit code was released.
+    refuse_read_only(args, ConfigError)
     file = settings.folders(args.home).file
-    before = file.read_text(encoding="utf-8") if file.exists() else None
-    configuration.write(file, changes)
+    before = configuration.write(file, changes)
     try:
         found = settings.load(args.home)
     except ConfigError:
         # Right in itself, but not together: the file is again as it was.
-        if before is None:
-            file.unlink()
-        else:
+        if before:
             configuration.replace_file(file, before)
+        else:
+            file.unlink()
         raise
     document = describe(found)["values"]
     shown = {name: document[name] for name in changes}

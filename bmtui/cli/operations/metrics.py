@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import asdict
 from pathlib import Path
 
 from bmtui.cli import exit_codes
-from bmtui.cli.common import Commands, command, desk
+from bmtui.cli.common import desk
+from bmtui.cli.options import Commands, command
 from bmtui.cli.output import emit_one
 from bmtui.configuration import replace_file
 
 
 def register(commands: Commands, common: argparse.ArgumentParser) -> None:
-    parser = command(commands, common, "metrics", _run, "numbers about orders, jobs and the outbox as Prometheus text")
+    parser = command(commands, common, "metrics", _run)
     parser.add_argument("--output", metavar="FILE", help="replace FILE at once, for node_exporter's textfile collector")
 
 
@@ -27,7 +27,5 @@ def _run(args: argparse.Namespace) -> int:
         # Others read it, and nothing in it is private.
         replace_file(Path(args.output).absolute(), text, mode=0o644)
     else:
-        emit_one(
-            args, {metric.name: [asdict(sample) for sample in metric.samples] for metric in found}, [text.rstrip()]
-        )
+        emit_one(args, {metric.name: metric.samples for metric in found}, [text.rstrip()])
     return exit_codes.DONE

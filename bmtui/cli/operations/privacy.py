@@ -5,8 +5,10 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from bmtui.cli import documents, exit_codes
-from bmtui.cli.common import Commands, command, desk, group, must_write, positive
+from bmtui.cli import exit_codes
+from bmtui.cli.common import desk, must_write
+from bmtui.cli.documents import to_json
+from bmtui.cli.options import Commands, command, group, positive
 from bmtui.cli.output import confirmed, emit_list, emit_one, say
 from bmtui.errors import PartlyDone
 
@@ -14,11 +16,11 @@ _COLUMNS = {"order_id": "Order", "company": "Company", "status": "Status", "crea
 
 
 def register(commands: Commands, common: argparse.ArgumentParser) -> None:
-    purging = command(commands, common, "purge", _purge, "remove personal data from orders that ended long ago")
+    purging = command(commands, common, "purge", _purge)
     purging.add_argument("--older-than", type=positive, metavar="DAYS", help="instead of retention_days of bmtui.toml")
     purging.add_argument("--no-compact", action="store_true", help="leave free pages of the database as they are")
     _asking(purging)
-    sub = group(commands, "privacy", "what is kept about one person")
+    sub = group(commands, "privacy")
     exporting = command(sub, common, "export", _export, "everything that is kept about a person, for that person")
     exporting.add_argument("mail", metavar="MAIL")
     exporting.set_defaults(csv=False, limit=None)
@@ -45,7 +47,7 @@ def _purge(args: argparse.Namespace) -> int:
                 opened, days, compact=not args.no_compact, tell=lambda done: say(f"{done:,} orders …")
             )
         document = {
-            "before": documents.time(found.before),
+            "before": found.before,
             "orders": found.orders,
             "raw": found.raw,
             "logs": found.logs,
@@ -67,7 +69,7 @@ def _export(args: argparse.Namespace) -> int:
 
     with desk(args) as opened:
         found = privacy.person(opened, args.mail)
-        rows: list[dict[str, Any]] = [documents.order(one.view) | {"as_it_came": dict(one.raw)} for one in found]
+        rows: list[dict[str, Any]] = [to_json(one.view) | {"as_it_came": dict(one.raw)} for one in found]
         emit_list(args, rows, _COLUMNS, "", opened.zone)
     if not args.json:
         say(f"{len(rows)} orders. With --json: everything that is kept about them.")

@@ -18,16 +18,16 @@ class Service:
             self._address = "\0" + self._address[1:]
 
     def ready(self, status: str) -> None:
-        self._tell(f"READY=1\nSTATUS={status}")
+        self._notify(f"READY=1\nSTATUS={status}")
 
     def alive(self) -> None:
         """Call it whenever work goes on: when that stays away for ``WatchdogSec=``, systemd starts the service anew."""
-        self._tell("WATCHDOG=1")
+        self._notify("WATCHDOG=1")
 
     def stopping(self) -> None:
-        self._tell("STOPPING=1\nSTATUS=Finishing what is being sent")
+        self._notify("STOPPING=1\nSTATUS=Finishing what is being sent")
 
-    def _tell(self, message: str) -> None:
+    def _notify(self, message: str) -> None:
         if not self._address:
             return
         try:

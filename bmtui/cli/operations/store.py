@@ -7,13 +7,12 @@ from importlib import resources
 
 from bmtui import settings
 from bmtui.cli import exit_codes
-from bmtui.cli.common import Commands, command, group
+from bmtui.cli.options import Commands, command, group, refuse_read_only
 from bmtui.cli.output import emit_one
-from bmtui.errors import RuleRefused
 
 
 def register(commands: Commands, common: argparse.ArgumentParser) -> None:
-    sub = group(commands, "store", "move the installation to another database")
+    sub = group(commands, "store")
     copying = command(sub, common, "copy", _copy, "copy everything into an empty store, verified row by row")
     for name, what in (("source", "the store that is used now"), ("target", "the new one, which must be empty")):
         text = f"{what}: sqlite:///PATH or postgresql://USER@HOST/DATABASE (its password in PGPASSWORD or ~/.pgpass)"
@@ -28,8 +27,7 @@ def _grants(args: argparse.Namespace) -> int:
 
 
 def _copy(args: argparse.Namespace) -> int:
-    if args.read_only:
-        raise RuleRefused("This is read-only; nothing was copied.", "Start it without --read-only.")
+    refuse_read_only(args)
     here = settings.load(args.home)
     source, target = (settings.absolute(url, here.data, "the command line") for url in (args.source, args.target))
     from bmtui.store.copying import copy_store

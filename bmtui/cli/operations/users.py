@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import argparse
 
-from bmtui.cli import documents, exit_codes
-from bmtui.cli.common import Commands, command, desk, group, listing_options
+from bmtui.cli import exit_codes
+from bmtui.cli.common import desk
+from bmtui.cli.documents import to_json
+from bmtui.cli.options import Commands, command, group, listing_options
 from bmtui.cli.output import emit_list, emit_one
 from bmtui.desk.core import permissions
 from bmtui.desk.core.permissions import OperatorView
@@ -17,7 +19,7 @@ _YES = {"yes": True, "no": False}
 
 
 def register(commands: Commands, common: argparse.ArgumentParser) -> None:
-    sub = group(commands, "users", "what each account may do, and its limits of refunds")
+    sub = group(commands, "users")
     listing_options(command(sub, common, "list", _list, "list the accounts that were given something"))
     setting = command(sub, common, "set", _set, "give an account a role, the right to refund, and limits")
     setting.add_argument("account", metavar="ACCOUNT", help="its name or its number")
@@ -37,7 +39,7 @@ def _list(args: argparse.Namespace) -> int:
 
 
 def _row(view: OperatorView, args: argparse.Namespace) -> dict[str, object]:
-    document = documents.operator(view)
+    document: dict[str, object] = to_json(view)
     return document if args.json else document | {"told_limits": _limits(view)}
 
 
@@ -55,16 +57,16 @@ def _set(args: argparse.Namespace) -> int:
         )
         refunds = "may refund" if view.may_refund else "may not refund"
         lines = [f"{view.account} ({view.uid}): {label(view.role)}, {refunds}. {_limits(view)}".rstrip()]
-        emit_one(args, documents.operator(view), lines)
+        emit_one(args, view, lines)
     return exit_codes.DONE
 
 
 def _limits(view: OperatorView) -> str:
-    told = []
+    texts = []
     for limit in view.limits:
-        told += [f"{limit.per_refund} a refund"] if limit.per_refund else []
-        told += [f"{limit.per_day} a day"] if limit.per_day else []
-    return ", ".join(told)
+        texts += [f"{limit.per_refund} a refund"] if limit.per_refund else []
+        texts += [f"{limit.per_day} a day"] if limit.per_day else []
+    return ", ".join(texts)
 
 
 def _amounts(texts: list[str]) -> dict[str, str]:

@@ -6,20 +6,28 @@ import argparse
 import asyncio
 
 from bmtui.cli import exit_codes
-from bmtui.cli.common import Commands, command, desk, stopping
+from bmtui.cli.common import desk
+from bmtui.cli.job_progress import stopping
 from bmtui.cli.operations.service import Service
+from bmtui.cli.options import Commands, command
 from bmtui.cli.output import say
 from bmtui.desk.core.context import Desk
+from bmtui.errors import RuleRefused
 
 
 def register(commands: Commands, common: argparse.ArgumentParser) -> None:
-    parser = command(commands, common, "worker", _run, "run due jobs until stopped")
+    parser = command(commands, common, "worker", _run)
     parser.add_argument("--once", action="store_true", help="end when nothing is due")
 
 
 def _run(args: argparse.Namespace) -> int:
     with desk(args) as opened:
         opened.must_write()
+        if not opened.store.database.may_work():
+            raise RuleRefused(
+                "The database lets only the service work, and this is a person's account.",
+                "Start the worker with an account in bmtui_worker: 'bmtui help postgresql'.",
+            )
         asyncio.run(_work(opened, args.once))
     return exit_codes.DONE
 

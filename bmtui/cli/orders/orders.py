@@ -4,26 +4,17 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
 from collections.abc import Iterator
 from datetime import tzinfo
 from pathlib import Path
 
-from bmtui.cli import documents, exit_codes
+from bmtui.cli import exit_codes
 from bmtui.cli.acceptance import accept
 from bmtui.cli.cancellation import cancel
-from bmtui.cli.common import (
-    Commands,
-    command,
-    desk,
-    group,
-    listing_options,
-    must_write,
-    patient,
-    positive,
-    tell,
-    wait_for,
-)
+from bmtui.cli.common import desk, must_write, patient
+from bmtui.cli.documents import to_json
+from bmtui.cli.job_progress import report_progress, wait_for
+from bmtui.cli.options import Commands, change_options, command, group, listing_options, positive
 from bmtui.cli.output import confirmed, emit_list, emit_one, say
 from bmtui.cli.refunds import refund_many
 from bmtui.cli.refunds.refund_options import add_refund_options, refund_request
@@ -31,14 +22,16 @@ from bmtui.cli.shipping import ship, shipments_csv
 from bmtui.desk.cancellation import internal as internal_cancel
 from bmtui.desk.core import dates
 from bmtui.desk.core.context import Desk
-from bmtui.desk.core.order_views import OrderView
-from bmtui.desk.core.views import JobView, OrderRow, address_lines
+from bmtui.desk.core.views import JobView, address_lines
 from bmtui.desk.jobs import jobs
+from bmtui.desk.orders import rows as orders
 from bmtui.desk.orders import search
+from bmtui.desk.orders.order_row import OrderRow
 from bmtui.desk.outbox import actions as outbox
 from bmtui.desk.overview import evidence
 from bmtui.desk.overview import history as order_history
-from bmtui.desk.overview import order as orders
+from bmtui.desk.overview import order as overview
+from bmtui.desk.overview.views import OrderView
 from bmtui.desk.refunds import issue as refunds
 from bmtui.desk.sync import download as downloads
 from bmtui.desk.sync import schedule
@@ -62,7 +55,7 @@ WAITING_FAILURES = 3
 
 
 def register(commands: Commands, common: argparse.ArgumentParser) -> None:
-    sub = group(commands, "orders", "download, find, show, cancel and refund orders")
+    sub = group(commands, "orders")
     download = command(sub, common, "download", _download, "download orders from the channel")
     download.add_argument("--since", required=True, metavar="DATE", help="Start Date: 2026-11-01, a full time, or 30d")
     download.add_argument("--wait", action="store_true", help="run it here, show progress, and say what came of it")
@@ -86,12 +79,11 @@ def register(commands: Commands, common: argparse.ArgumentParser) -> None:
     _one(cancelling)
     cancelling.add_argument("--status", required=True, metavar="STATUS", help=", ".join(internal_cancel.STATUSES))
     cancelling.add_argument("--note", help="why; a note is suggested by the status")
-    _doing(cancelling)
+    change_options(cancelling)
     refunding = command(sub, common, "refund", _refund, "issue a refund; without amounts, all that can be refunded")
     _one(refunding)
     add_refund_options(refunding)
-    refunding.add_argument("--wait", action="store_true", help="send it here and wait for Back Market's answer")
-    _doing(refunding)
+    change_options(refunding, wait=True)
     accept.register_orders(sub, common)
     refund_many.register(sub, common)
     cancel.register(sub, common)
@@ -101,11 +93,6 @@ def register(commands: Commands, common: argparse.ArgumentParser) -> None:
 
 def _one(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("order", type=positive, metavar="ID", help="the order's number")
-
-
-def _doing(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--dry-run", action="store_true", help="only show what would be stored and sent")
-    parser.add_argument("--yes", action="store_true", help="do not ask")
 
 
 def _download(args: argparse.Namespace) -> int:
@@ -125,7 +112,7 @@ def _sync(args: argparse.Namespace) -> int:
 
 def _queued(args: argparse.Namespace, opened: Desk, job_id: int) -> int:
     if args.wait:
-        return _downloaded(args, opened, wait_for(opened, job_id, tell))
+        return _downloaded(args, opened, wait_for(opened, job_id, report_progress))
     queued = {"job_id": job_id, "status": jobs.show(opened, job_id).status}
     emit_one(args, queued, [f"Job {job_id} is queued; 'bmtui worker' or the desk runs it."])
     return exit_codes.DONE
@@ -151,7 +138,7 @@ def _download_dry(args: argparse.Namespace, opened: Desk) -> int:
 
     since = downloads.start_of(opened, args.company, args.since)
     found = asyncio.run(compare(opened, args.company, since))
-    document = {"company": found.company, "since": documents.time(since), "request": found.request, **found.counts}
+    document = {"company": found.company, "since": since, "request": found.request, **found.counts}
     counted = ", ".join(f"{number:,} {name}" for name, number in found.counts.items())
     emit_one(args, document, [f"First request: {found.request}", f"{counted}.", "Nothing was stored."])
     return exit_codes.DONE
@@ -164,7 +151,7 @@ def _search(args: argparse.Namespace) -> int:
     query = " ".join(args.query)
     limit = args.limit or (None if args.json or args.csv else _TABLE_LIMIT)
     with desk(args) as opened:
-        rows = [documents.order_row(row) for row in _found(opened, query, sort, descending, limit)]
+        rows = list(_found(opened, query, sort, descending, limit))
         emit_list(args, rows, _COLUMNS, "No order matches.", opened.zone)
         if limit is not None and len(rows) == limit:
             total = search.count_exactly(opened, query)
@@ -187,13 +174,13 @@ def _found(opened: Desk, query: str, sort: str, descending: bool, limit: int | N
 def _show(args: argparse.Namespace) -> int:
     with desk(args) as opened:
         if args.at is None:
-            view = orders.show(opened, args.order)
-            emit_one(args, documents.order(view), _lines(view, opened.zone(view.row.company)))
+            view = overview.show(opened, args.order)
+            emit_one(args, view, _lines(view, opened.zone(view.row.company)))
             return exit_codes.DONE
         moment = dates.read(opened, args.at)
         view = order_history.at(opened, args.order, moment)
         lines = _lines(view, opened.zone(view.row.company))
-        emit_one(args, documents.order(view) | {"at": documents.time(moment)}, lines)
+        emit_one(args, to_json(view) | {"at": moment}, lines)
     return exit_codes.DONE
 
 
@@ -209,7 +196,7 @@ def _evidence(args: argparse.Namespace) -> int:
 def _note(args: argparse.Namespace) -> int:
     with desk(args) as opened:
         orders.add_note(opened, args.order, args.text)
-        return _result(args, opened, f"Noted on order {args.order}.")
+        return _emit_order(args, opened, f"Noted on order {args.order}.")
 
 
 def _cancel(args: argparse.Namespace) -> int:
@@ -225,7 +212,7 @@ def _cancel(args: argparse.Namespace) -> int:
             return exit_codes.DONE
         confirmed(args, f"{sentence} {seen.channel_belief} Do it?", sends=False)
         internal_cancel.cancel_internally(opened, args.order, args.status, note, seen.version)
-        return _result(args, opened, f"{sentence} {seen.channel_belief}")
+        return _emit_order(args, opened, f"{sentence} {seen.channel_belief}")
 
 
 def _refund(args: argparse.Namespace) -> int:
@@ -234,40 +221,34 @@ def _refund(args: argparse.Namespace) -> int:
         seen = refunds.options(opened, args.order)
         request = refund_request(args, seen.received.currency)
         plan = refunds.plan(opened, args.order, request)
-        document = documents.refund_plan(plan, plan.total.currency)
-        sent = [
-            f"{item.write.method} {item.write.path} {json.dumps(dict(item.write.body))}"
-            for item in plan.items
-            if item.write
-        ]
         if args.dry_run:
             lines = [
                 plan.sentence,
-                *sent,
+                *(outbox.request_line(item.write) for item in plan.items if item.write),
                 f"Recorded: {plan.recorded}.",
                 f"Payment status: {label(plan.payment_status_after)}.",
                 "Nothing was changed.",
             ]
-            emit_one(args, {"order_id": args.order, **document}, lines)
+            emit_one(args, {"order_id": args.order} | to_json(plan), lines)
             return exit_codes.DONE
         confirmed(args, f"{plan.sentence} Do it?", sends=plan.operation == RefundOperation.REFUND_ON_BACK_MARKET)
         issued = refunds.issue(patient(args, opened), args.order, request, seen.version)
         if issued.job_id is None or not args.wait:
-            queued = f" Job {issued.job_id} sends it.{_takes_back(opened, issued.job_id)}" if issued.job_id else ""
+            queued = f" Job {issued.job_id} sends it.{_undo_advice(opened, issued.job_id)}" if issued.job_id else ""
             if issued.approval_id is not None:
                 queued = f" Another account decides: 'bmtui approvals approve {issued.approval_id}'."
-            return _result(args, opened, plan.sentence + queued)
-        view = wait_for(opened, issued.job_id, tell)
+            return _emit_order(args, opened, plan.sentence + queued)
+        view = wait_for(opened, issued.job_id, report_progress)
         code = exit_codes.code_of_job(view.status, view.error_kind)
-        now = orders.show(opened, args.order).row
+        now = overview.show(opened, args.order).row
         done = f"Back Market confirmed it: {now.refunded} of {now.received} refunded, {label(now.payment_status)}."
-        _result(args, opened, done if code == exit_codes.DONE else "")
+        _emit_order(args, opened, done if code == exit_codes.DONE else "")
         if view.error:
             say(view.error)
         return code
 
 
-def _takes_back(opened: Desk, job_id: int) -> str:
+def _undo_advice(opened: Desk, job_id: int) -> str:
     """How to take back what has an undo window."""
     rest = [view for view in outbox.of_job(opened, job_id) if view.not_before > opened.now()]
     if not rest:
@@ -277,8 +258,8 @@ def _takes_back(opened: Desk, job_id: int) -> str:
     return f" For {left_s:.0f} s it can be taken back: 'bmtui outbox withdraw {named}'."
 
 
-def _result(args: argparse.Namespace, opened: Desk, sentence: str) -> int:
-    emit_one(args, documents.order(orders.show(opened, args.order)), [sentence] if sentence else [])
+def _emit_order(args: argparse.Namespace, opened: Desk, sentence: str) -> int:
+    emit_one(args, overview.show(opened, args.order), [sentence] if sentence else [])
     return exit_codes.DONE
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 
 from bmtui.cli import exit_codes
-from bmtui.cli.common import Commands, command, desk, listing_options
+from bmtui.cli.common import desk
+from bmtui.cli.options import Commands, command, listing_options
 from bmtui.cli.output import emit_list
 
 _COLUMNS = {
@@ -18,7 +19,7 @@ _COLUMNS = {
 
 
 def register(commands: Commands, common: argparse.ArgumentParser) -> None:
-    parser = command(commands, common, "totals", _run, "what the orders of a query come to, per currency")
+    parser = command(commands, common, "totals", _run)
     parser.add_argument("query", nargs="?", default="", metavar="QUERY")
     listing_options(parser)
 

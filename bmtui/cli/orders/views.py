@@ -6,7 +6,8 @@ import argparse
 from typing import Any
 
 from bmtui.cli import exit_codes
-from bmtui.cli.common import Commands, command, desk, group, listing_options
+from bmtui.cli.common import desk
+from bmtui.cli.options import Commands, command, group, listing_options
 from bmtui.cli.output import confirmed, emit_list, emit_one
 from bmtui.desk.orders import saved_views, search
 from bmtui.desk.orders.saved_views import ViewOfOrders
@@ -15,7 +16,7 @@ _COLUMNS = {"place": "Digit", "name": "Name", "query": "Query", "sort": "Sort", 
 
 
 def register(commands: Commands, common: argparse.ArgumentParser) -> None:
-    sub = group(commands, "views", "saved queries, the tabs of the order search")
+    sub = group(commands, "views")
     listing_options(command(sub, common, "list", _list, "list the views with the number of their orders"))
     saving = command(sub, common, "save", _save, "save a query under a name, or replace the view of that name")
     saving.add_argument("name", metavar="NAME")

@@ -8,8 +8,10 @@ import sys
 from collections.abc import Iterator
 from datetime import tzinfo
 
-from bmtui.cli import documents, exit_codes
-from bmtui.cli.common import Commands, command, desk, group, listing_options, positive
+from bmtui.cli import exit_codes
+from bmtui.cli.common import desk
+from bmtui.cli.documents import to_json
+from bmtui.cli.options import Commands, command, group, listing_options, positive
 from bmtui.cli.output import confirmed, emit_list, emit_one, say
 from bmtui.desk.companies import sending_pauses
 from bmtui.desk.core import dates
@@ -32,7 +34,7 @@ _ANSWERS = {"h": True, "d": False}
 
 
 def register(commands: Commands, common: argparse.ArgumentParser) -> None:
-    sub = group(commands, "outbox", "what waits to be sent, and what is not known")
+    sub = group(commands, "outbox")
     listing = command(sub, common, "list", _list, "list what is not settled")
     listing.add_argument("--all", action="store_true", help="also what is settled")
     listing_options(listing)
@@ -58,7 +60,7 @@ def _list(args: argparse.Namespace) -> int:
             say(pause.sentence)
         limit = args.limit or 200
         views = outbox.listing(opened, everything=args.all, limit=limit + 1)
-        rows = [documents.effect(view) for view in views[:limit]]
+        rows = views[:limit]
         emit_list(args, rows, _COLUMNS, "Nothing waits, and nothing is unknown.", opened.zone)
         if len(views) > limit:
             say(f"The newest {limit:,} are shown, and there are more; --limit N shows more.")
@@ -69,15 +71,13 @@ def _show(args: argparse.Namespace) -> int:
     with desk(args) as opened:
         view = outbox.show(opened, args.effect)
         now = asyncio.run(_evidence(opened, args.effect)) if args.now else None
-        emit_one(
-            args, documents.effect(view) | ({"now": now} if now else {}), _lines(view, opened.zone(view.company), now)
-        )
+        emit_one(args, to_json(view) | ({"now": now} if now else {}), _lines(view, opened.zone(view.company), now))
     return exit_codes.DONE
 
 
 def _withdraw(args: argparse.Namespace) -> int:
     with desk(args) as opened:
-        return _told(args, outbox.withdraw(opened, args.effect))
+        return _emit_result(args, outbox.withdraw(opened, args.effect))
 
 
 def _settle(args: argparse.Namespace) -> int:
@@ -85,7 +85,7 @@ def _settle(args: argparse.Namespace) -> int:
         if not (args.happened or args.did_not_happen):
             args.happened, args.yes = _asked(opened, args.effect), True
         confirmed(args, "Settle it for good?", sends=False)
-        return _told(args, outbox.settle_by_person(opened, args.effect, happened=args.happened))
+        return _emit_result(args, outbox.settle_by_person(opened, args.effect, happened=args.happened))
 
 
 def _asked(opened: Desk, effect_id: int) -> bool:
@@ -118,7 +118,7 @@ async def _evidence(opened: Desk, effect_id: int) -> str:
 def _pause(args: argparse.Namespace) -> int:
     with desk(args) as opened:
         pause = sending_pauses.pause(opened, args.reason)
-        emit_one(args, documents.pause(pause), [f"{pause.sentence} 'bmtui outbox resume' ends it."])
+        emit_one(args, pause, [f"{pause.sentence} 'bmtui outbox resume' ends it."])
     return exit_codes.DONE
 
 
@@ -131,8 +131,8 @@ def _resume(args: argparse.Namespace) -> int:
     return exit_codes.DONE
 
 
-def _told(args: argparse.Namespace, view: EffectView) -> int:
-    emit_one(args, documents.effect(view), [f"Effect {view.effect_id}, {view.about}: {view.state_label}."])
+def _emit_result(args: argparse.Namespace, view: EffectView) -> int:
+    emit_one(args, view, [f"Effect {view.effect_id}, {view.about}: {view.state_label}."])
     return exit_codes.DONE
 
 

@@ -7,7 +7,8 @@ import asyncio
 from collections.abc import Callable
 
 from bmtui.cli import exit_codes
-from bmtui.cli.common import Commands, command, desk, positive
+from bmtui.cli.common import desk
+from bmtui.cli.options import Commands, command, positive
 from bmtui.cli.output import emit_one
 from bmtui.desk.core.context import Desk
 from bmtui.desk.overview import packing_documents
@@ -28,7 +29,7 @@ def register_orders(sub: Commands, common: argparse.ArgumentParser) -> None:
 
 
 def register(commands: Commands, common: argparse.ArgumentParser) -> None:
-    _where(command(commands, common, "scan-commands", _commands, "make a sheet of the scan station's command barcodes"))
+    _where(command(commands, common, "scan-commands", _commands))
 
 
 def _where(parser: argparse.ArgumentParser) -> None:
@@ -39,28 +40,30 @@ def _where(parser: argparse.ArgumentParser) -> None:
 def _delivery_note(args: argparse.Namespace) -> int:
     from bmtui.workers.shipping import channel_documents as fetching
 
-    return _done(args, "Delivery note", lambda opened: asyncio.run(fetching.delivery_note(opened, args.order[0])))
+    return _save_or_print(
+        args, "Delivery note", lambda opened: asyncio.run(fetching.delivery_note(opened, args.order[0]))
+    )
 
 
 def _label(args: argparse.Namespace) -> int:
     from bmtui.workers.shipping import channel_documents as fetching
 
-    return _done(args, "Label", lambda opened: asyncio.run(fetching.label(opened, args.order[0])))
+    return _save_or_print(args, "Label", lambda opened: asyncio.run(fetching.label(opened, args.order[0])))
 
 
 def _packing_slip(args: argparse.Namespace) -> int:
-    return _done(args, "Packing slip", lambda opened: packing_documents.packing_slips(opened, args.order))
+    return _save_or_print(args, "Packing slip", lambda opened: packing_documents.packing_slips(opened, args.order))
 
 
 def _pick_list(args: argparse.Namespace) -> int:
-    return _done(args, "Pick list", lambda opened: packing_documents.pick_list(opened, args.order))
+    return _save_or_print(args, "Pick list", lambda opened: packing_documents.pick_list(opened, args.order))
 
 
 def _commands(args: argparse.Namespace) -> int:
-    return _done(args, "Scan station", packing_documents.command_sheet)
+    return _save_or_print(args, "Scan station", packing_documents.command_sheet)
 
 
-def _done(args: argparse.Namespace, title: str, make: Callable[[Desk], bytes]) -> int:
+def _save_or_print(args: argparse.Namespace, title: str, make: Callable[[Desk], bytes]) -> int:
     if args.output is None and args.printer is None:
         raise ConfigError("Say where it goes.", "Give --output F, or --print.")
     with desk(args) as opened:
@@ -68,6 +71,6 @@ def _done(args: argparse.Namespace, title: str, make: Callable[[Desk], bytes]) -
         saved = str(packing_documents.save(pdf, args.output)) if args.output is not None else None
         printed = packing_documents.print_out(pdf, title, args.printer) if args.printer is not None else None
         document = {"title": title, "bytes": len(pdf), "saved": saved, "printed": printed}
-        told = [f"{title}: saved as {saved}."] if saved else []
-        emit_one(args, document, [*told, *([f"{title}: printed. {printed}"] if printed is not None else [])])
+        lines = [f"{title}: saved as {saved}."] if saved else []
+        emit_one(args, document, [*lines, *([f"{title}: printed. {printed}"] if printed is not None else [])])
     return exit_codes.DONE

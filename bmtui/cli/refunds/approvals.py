@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import argparse
 
-from bmtui.cli import documents, exit_codes
-from bmtui.cli.common import Commands, command, desk, group, listing_options, positive
+from bmtui.cli import exit_codes
+from bmtui.cli.common import desk
+from bmtui.cli.options import Commands, command, group, listing_options, positive
 from bmtui.cli.output import confirmed, emit_list, emit_one, say
 from bmtui.desk.refunds import approvals
 from bmtui.desk.refunds.approvals import ApprovalView
@@ -25,7 +26,7 @@ _LIMIT = 200
 
 
 def register(commands: Commands, common: argparse.ArgumentParser) -> None:
-    sub = group(commands, "approvals", "refunds above a limit, which a second person decides")
+    sub = group(commands, "approvals")
     listing = command(sub, common, "list", _list, "list what waits for a second person")
     listing.add_argument("--all", action="store_true", help="also what was decided")
     listing_options(listing)
@@ -41,7 +42,7 @@ def _list(args: argparse.Namespace) -> int:
     limit = args.limit or _LIMIT
     with desk(args) as opened:
         views = approvals.listing(opened, everything=args.all, limit=limit + 1)
-        rows = [documents.approval(view) for view in views[:limit]]
+        rows = views[:limit]
         emit_list(args, rows, _COLUMNS, "Nothing waits for a second person.")
         if len(views) > limit:
             say(f"The newest {limit:,} are shown, and there are more; --limit N shows more.")
@@ -54,7 +55,7 @@ def _approve(args: argparse.Namespace) -> int:
         seen = approvals.show(opened, args.approval)
         sends = seen.operation == RefundOperation.REFUND_ON_BACK_MARKET
         confirmed(args, f"{_sentence(seen)} Approve it?", sends=sends)
-        return _told(args, approvals.approve(opened, args.approval))
+        return _emit_result(args, approvals.approve(opened, args.approval))
 
 
 def _reject(args: argparse.Namespace) -> int:
@@ -62,11 +63,11 @@ def _reject(args: argparse.Namespace) -> int:
         opened.must_write()
         seen = approvals.show(opened, args.approval)
         confirmed(args, f"{_sentence(seen)} Reject it?", sends=False)
-        return _told(args, approvals.reject(opened, args.approval, args.reason))
+        return _emit_result(args, approvals.reject(opened, args.approval, args.reason))
 
 
-def _told(args: argparse.Namespace, view: ApprovalView) -> int:
-    emit_one(args, documents.approval(view), [f"Request {view.approval_id}: {label(view.state)}. {_sentence(view)}"])
+def _emit_result(args: argparse.Namespace, view: ApprovalView) -> int:
+    emit_one(args, view, [f"Request {view.approval_id}: {label(view.state)}. {_sentence(view)}"])
     return exit_codes.DONE
 
 

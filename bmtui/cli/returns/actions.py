@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
 import os
 from collections.abc import Iterator
 from datetime import tzinfo
 from pathlib import Path
 
-from bmtui.cli import documents, exit_codes
-from bmtui.cli.common import Commands, command, desk, must_write, patient, positive, tell, wait_for
+from bmtui.cli import exit_codes
+from bmtui.cli.common import desk, must_write, patient
+from bmtui.cli.job_progress import report_progress, wait_for
+from bmtui.cli.options import Commands, change_options, command, positive
 from bmtui.cli.output import confirmed, emit_one, say
 from bmtui.cli.refunds.refund_options import add_refund_options, refund_request
 from bmtui.desk.cancellation import internal as internal_cancel
 from bmtui.desk.core import dates
+from bmtui.desk.outbox.actions import request_line
 from bmtui.desk.returns import actions as return_actions
 from bmtui.desk.returns import refund as return_refund
 from bmtui.desk.returns import rma as returns
@@ -46,12 +48,11 @@ def register(sub: Commands, common: argparse.ArgumentParser) -> None:
     resolving.add_argument("--note", default="", metavar="TEXT")
     refunding = _one(command(sub, common, "refund", _refund, "refund inside the RMA; without lines, what comes back"))
     add_refund_options(refunding)
-    refunding.add_argument("--wait", action="store_true", help="send it here and wait for Back Market's answer")
-    _doing(refunding)
+    change_options(refunding, wait=True)
     cancelling = _one(command(sub, common, "cancel", _cancel, "cancel the order internally, once all of it came back"))
     cancelling.add_argument("--status", default="cancelled", metavar="STATUS", help=", ".join(internal_cancel.STATUSES))
     cancelling.add_argument("--note", default="", metavar="TEXT")
-    _doing(cancelling)
+    change_options(cancelling)
     for name, status, text in (
         ("hold", ReturnStatus.ON_HOLD, "put an RMA on hold; asks for a note"),
         ("process", ReturnStatus.PROCESSING, "go on with an RMA"),
@@ -87,11 +88,6 @@ def _line(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
     return parser
 
 
-def _doing(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--dry-run", action="store_true", help="only show what would be stored and sent")
-    parser.add_argument("--yes", action="store_true", help="do not ask")
-
-
 def _count(text: str) -> int:
     if not text.isascii() or not text.isdecimal() or len(text) > 9:
         raise argparse.ArgumentTypeError(f"'{text[:40]}' is not a whole number")
@@ -101,13 +97,13 @@ def _count(text: str) -> int:
 def _show(args: argparse.Namespace) -> int:
     with desk(args) as opened:
         view = returns.show(opened, args.rma)
-        return _told(args, view, *_lines(view, opened.zone(view.row.company)))
+        return _emit_result(args, view, *_lines(view, opened.zone(view.row.company)))
 
 
 def _approve(args: argparse.Namespace) -> int:
     with desk(args) as opened:
         view = return_actions.approve(opened, args.rma, args.approval, line_id=args.line)
-        return _told(args, view, f"RMA {args.rma}: {label(args.approval)}.")
+        return _emit_result(args, view, f"RMA {args.rma}: {label(args.approval)}.")
 
 
 def _receive(args: argparse.Namespace) -> int:
@@ -124,7 +120,7 @@ def _receive(args: argparse.Namespace) -> int:
         )
         row = view.row
         done = f"RMA {args.rma}: {label(row.received)}, {row.received_pieces} of {row.pieces} pieces."
-        return _told(args, view, done)
+        return _emit_result(args, view, done)
 
 
 def _resolve(args: argparse.Namespace) -> int:
@@ -138,7 +134,7 @@ def _resolve(args: argparse.Namespace) -> int:
             sku=args.sku,
             tracking=args.tracking,
         )
-        return _told(args, view, f"RMA {args.rma}: {', '.join(map(label, view.row.resolutions))}.")
+        return _emit_result(args, view, f"RMA {args.rma}: {', '.join(map(label, view.row.resolutions))}.")
 
 
 def _refund(args: argparse.Namespace) -> int:
@@ -149,13 +145,8 @@ def _refund(args: argparse.Namespace) -> int:
         plan = return_refund.plan(opened, args.rma, request)
         items = [item for one in plan.plans for item in one.items]
         if args.dry_run:
-            sent = [
-                f"{item.write.method} {item.write.path} {json.dumps(dict(item.write.body))}"
-                for item in items
-                if item.write
-            ]
-            refunds = [documents.refund_plan(one, one.total.currency) for one in plan.plans]
-            document = {"rma_id": args.rma, "order_id": plan.order_id, "alarm": plan.alarm, "refunds": refunds}
+            sent = [request_line(item.write) for item in items if item.write]
+            document = {"rma_id": args.rma, "order_id": plan.order_id, "alarm": plan.alarm, "refunds": plan.plans}
             emit_one(args, document, [plan.sentence, *sent, "Nothing was changed."])
             return exit_codes.DONE
         confirmed(args, f"{plan.sentence} Do it?", sends=any(item.write for item in items))
@@ -166,12 +157,12 @@ def _refund(args: argparse.Namespace) -> int:
             for one in issued:
                 if one.approval_id is not None:
                     queued += f" Another account decides: 'bmtui approvals approve {one.approval_id}'."
-            return _told(args, returns.show(opened, args.rma), made.sentence + queued)
-        views = [wait_for(opened, job_id, tell) for job_id in job_ids]
+            return _emit_result(args, returns.show(opened, args.rma), made.sentence + queued)
+        views = [wait_for(opened, job_id, report_progress) for job_id in job_ids]
         codes = [exit_codes.code_of_job(view.status, view.error_kind) for view in views]
         now = returns.show(opened, args.rma)
         done = f"Back Market confirmed it: {now.row.refunded} refunded in RMA {args.rma}."
-        _told(args, now, *([done] if not any(codes) else []))
+        _emit_result(args, now, *([done] if not any(codes) else []))
         for view in views:
             if view.error:
                 say(view.error)
@@ -193,24 +184,26 @@ def _cancel(args: argparse.Namespace) -> int:
         if not seen.why_not:
             confirmed(args, f"{sentence} {seen.channel_belief} Do it?", sends=False)
         return_refund.cancel_order(opened, args.rma, args.status, args.note, seen.version)
-        return _told(args, returns.show(opened, args.rma), f"{sentence} {seen.channel_belief}")
+        return _emit_result(args, returns.show(opened, args.rma), f"{sentence} {seen.channel_belief}")
 
 
 def _status(args: argparse.Namespace) -> int:
     with desk(args) as opened:
         view = return_actions.set_status(opened, args.rma, args.status, args.note)
-        return _told(args, view, f"RMA {args.rma} is {label(view.row.status)}.")
+        return _emit_result(args, view, f"RMA {args.rma} is {label(view.row.status)}.")
 
 
 def _note(args: argparse.Namespace) -> int:
     with desk(args) as opened:
-        return _told(args, return_actions.add_note(opened, args.rma, args.text, args.kind), f"Noted on RMA {args.rma}.")
+        return _emit_result(
+            args, return_actions.add_note(opened, args.rma, args.text, args.kind), f"Noted on RMA {args.rma}."
+        )
 
 
 def _track(args: argparse.Namespace) -> int:
     with desk(args) as opened:
         view = return_actions.track(opened, args.rma, tracking=args.tracking, carrier=args.carrier, url=args.url)
-        return _told(args, view, f"RMA {args.rma} comes back with {view.carrier} {view.tracking_number}.")
+        return _emit_result(args, view, f"RMA {args.rma} comes back with {view.carrier} {view.tracking_number}.")
 
 
 def _label(args: argparse.Namespace) -> int:
@@ -220,19 +213,21 @@ def _label(args: argparse.Namespace) -> int:
     with desk(args) as opened:
         view = asyncio.run(return_label.fetch(opened, args.rma))
         document = view.documents[-1]
-        told = f"The label of RMA {args.rma} is kept as {document.name}; {view.carrier} {view.tracking_number}".rstrip(
-            "; "
+        summary = (
+            f"The label of RMA {args.rma} is kept as {document.name}; {view.carrier} {view.tracking_number}".rstrip(
+                "; "
+            )
         )
         if args.out:
             write_new(args.out, return_actions.read_document(opened, args.rma, document.document_id)[1])
-            told += f" It was written to {args.out}."
-        return _told(args, view, told)
+            summary += f" It was written to {args.out}."
+        return _emit_result(args, view, summary)
 
 
 def _attach(args: argparse.Namespace) -> int:
     with desk(args) as opened:
         view = return_actions.attach(opened, args.rma, args.file)
-        return _told(args, view, f"{Path(args.file).name} is kept with RMA {args.rma}.")
+        return _emit_result(args, view, f"{Path(args.file).name} is kept with RMA {args.rma}.")
 
 
 def _document(args: argparse.Namespace) -> int:
@@ -253,8 +248,8 @@ def write_new(path: str, content: bytes) -> None:
         raise ConfigError(f"{path} cannot be written ({error.strerror}).", advice) from error
 
 
-def _told(args: argparse.Namespace, view: ReturnView, *lines: str) -> int:
-    emit_one(args, documents.returned(view), lines)
+def _emit_result(args: argparse.Namespace, view: ReturnView, *lines: str) -> int:
+    emit_one(args, view, lines)
     for item in view.items:
         if item.alarm:
             say(f"!!! {item.alarm}")

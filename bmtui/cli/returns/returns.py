@@ -1,13 +1,14 @@
 """`bmtui returns`: create, find and show RMAs, import them, and their reasons; what is done with one is in
-`return_acts`."""
+`actions`."""
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator
 
-from bmtui.cli import documents, exit_codes
-from bmtui.cli.common import Commands, command, desk, group, listing_options, must_write, positive
+from bmtui.cli import exit_codes
+from bmtui.cli.common import desk, must_write
+from bmtui.cli.options import Commands, command, group, listing_options, positive
 from bmtui.cli.output import confirmed, emit_list, emit_one, say
 from bmtui.cli.returns import actions as return_actions
 from bmtui.desk.returns import csv_import as return_import
@@ -35,7 +36,7 @@ _TABLE_LIMIT = 50
 
 
 def register(commands: Commands, common: argparse.ArgumentParser) -> None:
-    sub = group(commands, "returns", "RMA: what comes back, and what becomes of it")
+    sub = group(commands, "returns")
     creating = command(sub, common, "create", _create, "create an RMA from a shipped order or an after-sales folder")
     creating.add_argument("order", type=positive, metavar="ID", nargs="?", help="the order's number")
     creating.add_argument("--folder", type=positive, metavar="F", help="the after-sales folder that it comes from")
@@ -75,10 +76,10 @@ def _create(args: argparse.Namespace) -> int:
         order_id = args.order or returns.order_of_folder(opened, args.folder)
         plan = returns.plan(opened, order_id, request)
         if args.dry_run:
-            emit_one(args, documents.return_plan(plan), [plan.sentence, "Nothing was stored."])
+            emit_one(args, plan, [plan.sentence, "Nothing was stored."])
             return exit_codes.DONE
         view = returns.create(opened, order_id, request, plan.version)
-        emit_one(args, documents.returned(view), [f"RMA {view.row.rma_id} is created. {plan.sentence}"])
+        emit_one(args, view, [f"RMA {view.row.rma_id} is created. {plan.sentence}"])
     return exit_codes.DONE
 
 
@@ -100,7 +101,7 @@ def _list(args: argparse.Namespace) -> int:
         asked = limit + 1 if limit else None
         query = " ".join(args.query)
         found = return_search.listing(opened, query, sort=sort, descending=descending, limit=asked)
-        emit_list(args, [documents.return_row(row) for row in found[:limit]], _COLUMNS, "No RMA matches.", opened.zone)
+        emit_list(args, found[:limit], _COLUMNS, "No RMA matches.", opened.zone)
         if limit and len(found) > limit:
             say(f"The first {limit:,} RMAs are shown, and there are more; --limit N shows more.")
     return exit_codes.DONE
@@ -112,7 +113,7 @@ def _import(args: argparse.Namespace) -> int:
         seen = return_import.preview(opened, args.file)
         document = {
             "rows": seen.rows,
-            "returns": [documents.return_plan(plan) for plan in seen.plans],
+            "returns": seen.plans,
             "errors": [{"row": error.row, "column": error.column, "message": error.message} for error in seen.errors],
             "rma_ids": [],
         }
@@ -149,7 +150,7 @@ def _reasons(args: argparse.Namespace) -> int:
             return_reasons.add(opened, args.company, args.add, args.code)
         elif args.hide is not None or args.offer is not None:
             return_reasons.hide(opened, args.company, args.hide or args.offer, hidden=args.hide is not None)
-        rows = [documents.reason(reason) for reason in return_reasons.listing(opened, args.company)]
+        rows = return_reasons.listing(opened, args.company)
         columns = {"name": "Reason", "code": "Code", "code_label": "On Back Market", "own": "Own", "hidden": "Hidden"}
         emit_list(args, rows, columns, "")
     return exit_codes.DONE

@@ -13,14 +13,17 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from bmtui import settings
 from bmtui.cli import exit_codes
-from bmtui.cli.common import Commands, positive, rate, wait_for
+from bmtui.cli.command_table import COMMANDS
+from bmtui.cli.job_progress import wait_for
+from bmtui.cli.options import Commands, positive, rate
 from bmtui.cli.output import say
 from bmtui.desk.acceptance import accept as acceptance
 from bmtui.desk.after_sales import folder_store, folders, replies
 from bmtui.desk.after_sales import templates as reply_templates
+from bmtui.desk.bootstrap import open_desk
 from bmtui.desk.cancellation import internal as internal_cancel
 from bmtui.desk.companies import companies
-from bmtui.desk.core.context import Desk, open_desk
+from bmtui.desk.core.context import Desk
 from bmtui.desk.invoicing import files as invoice_files
 from bmtui.desk.invoicing import issue as invoicing
 from bmtui.desk.invoicing import jobs as invoice_jobs
@@ -29,7 +32,7 @@ from bmtui.desk.invoicing import settings as invoice_settings
 from bmtui.desk.jobs import jobs
 from bmtui.desk.orders import search
 from bmtui.desk.outbox import actions as outbox
-from bmtui.desk.overview import order as orders
+from bmtui.desk.overview import order as overview
 from bmtui.desk.refunds import issue as refunds
 from bmtui.desk.returns import actions as return_actions
 from bmtui.desk.returns import refund as return_refund
@@ -56,7 +59,7 @@ def register(commands: Commands, common: argparse.ArgumentParser) -> None:
     parser: argparse.ArgumentParser = commands.add_parser(
         "demo",
         parents=[common],
-        help="try it: a practice marketplace, a first download, then the desk",
+        help=COMMANDS["demo"].help,
         description="A practice marketplace on this machine, a company on it, a first download, then the desk.",
         allow_abbrev=False,
     )
@@ -152,7 +155,7 @@ def _add_company(opened: Desk, server: SandboxServer, every_min: str) -> str:
 
 def _download(opened: Desk) -> None:
     job_id = downloads.start(opened, COMPANY, _LOOK_BACK, max_failures=3)
-    view = wait_for(opened, job_id, lambda _: None)
+    view = wait_for(opened, job_id)
     children = jobs.children(opened, job_id)
     if view.status != "completed" or any(child.status != "completed" for child in children):
         raise PartlyDone(f"The first download did not end well. {view.error}")
@@ -173,7 +176,7 @@ def _round(opened: Desk, server: SandboxServer) -> None:
 
     waiting = _first(search.page(opened, "channel:toship status:inprocess shipping:unshipped", limit=1).rows)
     internal_cancel.cancel_internally(opened, waiting.order_id, "cancelled", "Cancelled in the demo.")
-    now = orders.show(opened, waiting.order_id)
+    now = overview.show(opened, waiting.order_id)
     say(f"Cancel Order Internally: {waiting.order_id} is {label(now.row.status)}. {now.channel_belief}")
     try:
         internal_cancel.cancel_internally(opened, shipped.order_id, "cancelled", "")
@@ -192,8 +195,8 @@ def _round(opened: Desk, server: SandboxServer) -> None:
         issued = refunds.issue(opened, shipped.order_id, request)
         say(issued.plan.sentence)
         if issued.job_id is not None:
-            wait_for(opened, issued.job_id, lambda _: None)
-        view = orders.show(opened, shipped.order_id)
+            wait_for(opened, issued.job_id)
+        view = overview.show(opened, shipped.order_id)
         states = {refund.state for refund in view.refunds if refund.refund_id in issued.refund_ids}
         if states != {RefundState.CONFIRMED}:
             raise PartlyDone(f"The refund ended as {', '.join(states)}.")
@@ -202,12 +205,12 @@ def _round(opened: Desk, server: SandboxServer) -> None:
     state = next(now.state_label for now in view.lines if now.line_id == line.line_id)
     say(f"The marketplace applied {len(effects)} effects to order {shipped.order_id}; its line is {state}.")
     for job in jobs.listing(opened, type_="invoice", limit=10):
-        wait_for(opened, job.job_id, lambda _: None)
+        wait_for(opened, job.job_id)
     notes = invoice_search.listing(opened, order_id=shipped.order_id, kind="credit_note")
     if not notes or any(note.corrects != invoice for note in notes):
         raise PartlyDone("The refunds have no credit note.")
-    said = ", ".join(f"{note.number} of {note.gross}" for note in reversed(notes))
-    say(f"Credit notes for invoice {invoice}: {said}.")
+    credited = ", ".join(f"{note.number} of {note.gross}" for note in reversed(notes))
+    say(f"Credit notes for invoice {invoice}: {credited}.")
     _accept_and_ship(opened, server)
     _return(opened)
     _after_sales(opened)
@@ -219,7 +222,7 @@ def _invoice(opened: Desk, order_id: int, server: SandboxServer) -> str:
     waiting = invoice_search.waiting_count(opened)
     made = invoicing.make(opened, order_id)
     say(f"Invoice {made.number} for order {order_id}: {made.gross}, {made.schemes}; {waiting:,} orders wait for one.")
-    wait_for(opened, invoice_jobs.send(opened, made.number), lambda _: None)
+    wait_for(opened, invoice_jobs.send(opened, made.number))
     there = server.marketplace.invoices.get(order_id, {})
     if there.get("sha256") != made.pdf_hash or invoice_files.verify(opened).findings:
         raise PartlyDone("The invoice that Back Market has is not the one that was made.")
@@ -231,13 +234,13 @@ def _accept_and_ship(opened: Desk, server: SandboxServer) -> None:
     """A paid order is accepted, shipped with an IMEI, and known to the marketplace as such."""
     rows = search.page(opened, "channel:toaccept status:inprocess sku:PHN*", limit=50).rows
     order = next(
-        (row for row in rows if all(line.quantity == 1 for line in orders.show(opened, row.order_id).lines)), None
+        (row for row in rows if all(line.quantity == 1 for line in overview.show(opened, row.order_id).lines)), None
     )
     if order is None:
         raise PartlyDone("This marketplace has no order for that step.", "Use more orders: --orders 200.")
     order_id = order.order_id
-    wait_for(opened, acceptance.accept(opened, order_id).job_id, lambda _: None)
-    view = orders.show(opened, order_id)
+    wait_for(opened, acceptance.accept(opened, order_id).job_id)
+    view = overview.show(opened, order_id)
     if view.row.channel_status != "to_ship":
         raise PartlyDone(f"Order {order_id} was not accepted: {label(view.row.channel_status)}.")
     say(f"Accept: order {order_id} is {label(view.row.channel_status)} on Back Market.")
@@ -249,9 +252,9 @@ def _accept_and_ship(opened: Desk, server: SandboxServer) -> None:
     )
     shipped = shipping.ship(opened, order_id, request)
     say(shipped.plan.sentence)
-    wait_for(opened, shipped.job_id or 0, lambda _: None)
+    wait_for(opened, shipped.job_id or 0)
     kinds = [effect["kind"] for effect in server.marketplace.effects if effect["order_id"] == order_id]
-    view = orders.show(opened, order_id)
+    view = overview.show(opened, order_id)
     known = next(one.imei for one in view.lines if one.line_id == line.line_id)
     if not view.row.channel_notified or known != _IMEI or kinds.count("ship") != 1:
         raise PartlyDone(f"Order {order_id} did not reach Back Market as it should: {', '.join(kinds)}.")
@@ -264,7 +267,7 @@ def _return(opened: Desk) -> None:
     line = order_id = None
     for row in shipped:
         line = next(
-            (line for line in orders.show(opened, row.order_id).lines if line.imei and line.quantity == 1), None
+            (line for line in overview.show(opened, row.order_id).lines if line.imei and line.quantity == 1), None
         )
         if line is not None:
             order_id = row.order_id
@@ -284,7 +287,7 @@ def _return(opened: Desk) -> None:
     _, issued = return_refund.refund(opened, rma_id, refunds.RefundRequest())
     for one in issued:
         if one.job_id is not None:
-            wait_for(opened, one.job_id, lambda _: None)
+            wait_for(opened, one.job_id)
     view = return_actions.set_status(opened, rma_id, "closed")
     if {refund.state for refund in view.refunds} != {RefundState.CONFIRMED}:
         raise PartlyDone("The refund of the RMA was not confirmed.")
@@ -293,7 +296,7 @@ def _return(opened: Desk) -> None:
 
 def _after_sales(opened: Desk) -> None:
     """What customers wrote is downloaded, and who has waited for longest is answered."""
-    wait_for(opened, folder_store.start(opened, COMPANY, max_failures=3), lambda _: None)
+    wait_for(opened, folder_store.start(opened, COMPANY, max_failures=3))
     waiting = folders.listing(opened, "show:waiting")
     say(f"After-sales: {len(folders.listing(opened, 'state:all')):,} folders came over HTTP; {len(waiting):,} wait.")
     if not waiting:
@@ -301,7 +304,7 @@ def _after_sales(opened: Desk) -> None:
     row = waiting[0]
     text = reply_templates.filled(opened, row, reply_templates.offered(opened, row.market[:2])[0].name)
     sent = replies.send(opened, replies.answer(row.folder_id, text))
-    wait_for(opened, sent.job_id, lambda _: None)
+    wait_for(opened, sent.job_id)
     if outbox.show(opened, sent.effect_id).state != EffectState.CONFIRMED:
         raise PartlyDone(f"The answer in folder {row.folder_id} was not confirmed.")
     hours = (row.age or timedelta()).total_seconds() / 3600

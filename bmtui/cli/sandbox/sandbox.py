@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 
 from bmtui.cli import exit_codes
-from bmtui.cli.common import Commands, rate
+from bmtui.cli.command_table import COMMANDS
+from bmtui.cli.options import Commands, rate
 from bmtui.errors import ConfigError
 from bmtui.sandbox import FAULTS, QUIRKS, SandboxOptions
 
@@ -16,7 +17,7 @@ def register(commands: Commands, common: argparse.ArgumentParser) -> None:
     parser: argparse.ArgumentParser = commands.add_parser(
         "sandbox",
         parents=[common],
-        help="a practice Back Market on this machine",
+        help=COMMANDS["sandbox"].help,
         description="A practice Back Market. Its first line on stdout is: http://HOST:PORT TOKEN",
         epilog=f"quirks (the first value is the default):\n{quirks}\n\nfaults:\n{faults}",
         formatter_class=argparse.RawDescriptionHelpFormatter,

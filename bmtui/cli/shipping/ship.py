@@ -5,19 +5,22 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from bmtui.cli import documents, exit_codes
-from bmtui.cli.acceptance.accept import doing, finished
-from bmtui.cli.common import Commands, command, desk, group, listing_options, must_write, patient, positive
+from bmtui.cli import exit_codes
+from bmtui.cli.common import desk, must_write, patient
+from bmtui.cli.documents import to_json
+from bmtui.cli.options import Commands, change_options, command, group, listing_options, positive
+from bmtui.cli.order_results import emit_sent
 from bmtui.cli.output import confirmed, emit_list, emit_one, say
 from bmtui.cli.overview import packing_documents
+from bmtui.desk.core.bulk import BulkResult
 from bmtui.desk.core.context import Desk
-from bmtui.desk.core.order_views import ShipmentView
 from bmtui.desk.outbox import actions as outbox
-from bmtui.desk.overview import order as orders
+from bmtui.desk.overview import order as overview
 from bmtui.desk.shipping import identifiers
 from bmtui.desk.shipping import ship as shipping
-from bmtui.desk.shipping.identifiers import Given
+from bmtui.desk.shipping.identifiers import Identifier
 from bmtui.desk.shipping.ship import ShipPlan, ShipRequest
+from bmtui.desk.shipping.views import ShipmentView
 from bmtui.errors import ConfigError
 from bmtui.words import EffectKind, label
 
@@ -46,17 +49,17 @@ def register_orders(sub: Commands, common: argparse.ArgumentParser) -> None:
         "--line", action="append", default=[], metavar="LINE[=PIECES]", help="only this of the order; repeatable"
     )
     _identifier_options(sending)
-    doing(sending)
+    change_options(sending, wait=True)
     identifying = command(sub, common, "identify", _identify, "say by which IMEI or serial number pieces are known")
     identifying.add_argument("order", type=positive, metavar="ID", help="the order's number")
     _identifier_options(identifying)
-    doing(identifying)
+    change_options(identifying, wait=True)
     packing_documents.register_orders(sub, common)
 
 
 def register(commands: Commands, common: argparse.ArgumentParser) -> None:
     packing_documents.register(commands, common)
-    sub = group(commands, "shipments", "parcels, and what Back Market knows of them")
+    sub = group(commands, "shipments")
     listing = command(sub, common, "list", _list, "list shipments whose upload is open, newest first")
     which = listing.add_mutually_exclusive_group()
     which.add_argument("--failed", action="store_true", help="only those whose upload failed or is not known")
@@ -86,7 +89,7 @@ def _identifier_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def given_of(texts: list[str]) -> tuple[Given, ...]:
+def given_of(texts: list[str]) -> tuple[Identifier, ...]:
     """What ``LINE=VALUE`` options mean. Raises ConfigError."""
     found = []
     for text in texts:
@@ -126,11 +129,11 @@ def _ship(args: argparse.Namespace) -> int:
             say(plan.waits)
         if shipped.job_id is None:
             return _recorded(args, opened, plan.sentence)
-        return finished(args, opened, [args.order], {args.order: shipped.job_id}, {}, "shipped")
+        return emit_sent(args, opened, [BulkResult(args.order, True, plan.sentence, "", shipped.job_id)], "shipped")
 
 
 def _recorded(args: argparse.Namespace, opened: Desk, sentence: str) -> int:
-    document = documents.order(orders.show(opened, args.order)) | {"result": "recorded", "error": ""}
+    document = to_json(overview.show(opened, args.order)) | {"result": "recorded", "error": ""}
     emit_one(args, document, [sentence])
     return exit_codes.DONE
 
@@ -145,13 +148,13 @@ def _would(plan: ShipPlan) -> dict[str, Any]:
         "carrier": plan.carrier,
         "tracking_number": plan.tracking_number,
         "tracking_url": plan.tracking_url,
-        "shipped_at": documents.time(plan.shipped_at),
+        "shipped_at": plan.shipped_at,
         "whole": plan.whole,
         "lines": [{"line_id": line_id, "quantity": count} for line_id, count in plan.lines],
-        "leaves_at": documents.time(plan.leaves_at),
+        "leaves_at": plan.leaves_at,
         "waits": plan.waits,
         "warnings": list(plan.warnings),
-        "requests": [documents.request(write) for write in _requests(plan)],
+        "requests": _requests(plan),
     }
 
 
@@ -162,7 +165,7 @@ def _identify(args: argparse.Namespace) -> int:
         found = identifiers.plan(opened, args.order, given, override=args.override)
         if args.dry_run:
             writes = [unit.write for unit in found if unit.write is not None]
-            document = {"order_id": args.order, "requests": [documents.request(write) for write in writes]}
+            document = {"order_id": args.order, "requests": writes}
             emit_one(args, document, [*map(outbox.request_line, writes), "Nothing was changed."])
             return exit_codes.DONE
         named = ", ".join(one.text for one in given)
@@ -175,14 +178,14 @@ def _identify(args: argparse.Namespace) -> int:
         waits = next((view for view in outbox.of_job(opened, done.job_id) if view.kind == EffectKind.IDENTIFIERS), None)
         if waits is not None and (why := outbox.kept_back(opened, waits.effect_id)):
             say(why)
-        return finished(args, opened, [args.order], {args.order: done.job_id}, {}, "identified")
+        return emit_sent(args, opened, [BulkResult(args.order, True, named, "", done.job_id)], "identified")
 
 
 def _list(args: argparse.Namespace) -> int:
     with desk(args) as opened:
         limit = args.limit or 200
         views = shipping.listing(opened, everything=args.all, failed=args.failed, limit=limit + 1)
-        rows = [documents.shipment(view) for view in views[:limit]]
+        rows = views[:limit]
         emit_list(
             args,
             rows,
@@ -197,23 +200,23 @@ def _list(args: argparse.Namespace) -> int:
 
 def _retry(args: argparse.Namespace) -> int:
     with desk(args) as opened:
-        return _told(args, shipping.retry(opened, args.shipment))
+        return _emit_result(args, shipping.retry(opened, args.shipment))
 
 
 def _mark_notified(args: argparse.Namespace) -> int:
     with desk(args) as opened:
-        return _told(args, shipping.mark_notified(opened, args.shipment, args.note))
+        return _emit_result(args, shipping.mark_notified(opened, args.shipment, args.note))
 
 
 def _dismiss(args: argparse.Namespace) -> int:
     with desk(args) as opened:
-        return _told(args, shipping.dismiss(opened, args.shipment, args.note))
+        return _emit_result(args, shipping.dismiss(opened, args.shipment, args.note))
 
 
-def _told(args: argparse.Namespace, view: ShipmentView) -> int:
+def _emit_result(args: argparse.Namespace, view: ShipmentView) -> int:
     emit_one(
         args,
-        documents.shipment(view),
+        view,
         [f"Shipment {view.shipment_id} of order {view.order_id}: {label(view.open_state)}."],
     )
     return exit_codes.DONE

@@ -7,8 +7,9 @@ import contextlib
 from typing import Any
 
 from bmtui.cli import exit_codes
-from bmtui.cli.acceptance.accept import doing
-from bmtui.cli.common import Commands, command, desk, listing_options, must_write, patient, tell, wait_for_all
+from bmtui.cli.common import desk, must_write, patient
+from bmtui.cli.job_progress import report_errors, wait_for_all
+from bmtui.cli.options import Commands, change_options, command, listing_options
 from bmtui.cli.output import confirmed, emit_list, say
 from bmtui.desk.core.context import Desk
 from bmtui.desk.shipping import shipments_csv
@@ -27,7 +28,7 @@ def register_orders(sub: Commands, common: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--result", metavar="F", help="write each line with what became of it into F")
     listing_options(parser)
-    doing(parser)
+    change_options(parser, wait=True)
 
 
 def _import(args: argparse.Namespace) -> int:
@@ -64,7 +65,7 @@ def _ship(args: argparse.Namespace, opened: Desk, file: ShipmentFile) -> list[Ro
                 kept.add(row, results[-1])
         ids = [one.job_id for one in results if one.job_id is not None]
         if args.wait and ids:
-            wait_for_all(opened, ids, lambda view: tell(view) if view.error else None)
+            wait_for_all(opened, ids, report_errors)
             results = [shipments_csv.followed(opened, one) for one in results]
             if kept:
                 kept.rewrite(results)

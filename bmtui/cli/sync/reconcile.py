@@ -5,13 +5,16 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from bmtui.cli import documents, exit_codes
-from bmtui.cli.common import Commands, command, desk, positive, tell, wait_for
+from bmtui.cli import exit_codes
+from bmtui.cli.common import desk
+from bmtui.cli.job_progress import report_progress, wait_for
+from bmtui.cli.options import Commands, command, positive
 from bmtui.cli.output import emit_list, emit_one, say
 from bmtui.desk.companies import companies
 from bmtui.desk.core.context import Desk
 from bmtui.desk.core.views import JobView
 from bmtui.desk.sync import reconcile
+from bmtui.desk.sync.reconcile import DriftView
 from bmtui.errors import ConfigError
 
 _COLUMNS = {
@@ -26,7 +29,7 @@ _COLUMNS = {
 
 
 def register(commands: Commands, common: argparse.ArgumentParser) -> None:
-    parser = command(commands, common, "reconcile", _run, "compare the store with Back Market; 6 when they differ")
+    parser = command(commands, common, "reconcile", _run)
     parser.add_argument("--fix", action="store_true", help="take what Back Market says, where that is safe")
     parser.add_argument("--since", default="", metavar="DATE", help="orders from then on (the look-back)")
     parser.add_argument("--order", action="append", type=positive, default=[], metavar="ID", help="only this order")
@@ -39,11 +42,11 @@ def _run(args: argparse.Namespace) -> int:
         raise ConfigError("--last compares nothing.", "Give it alone.")
     with desk(args) as opened:
         if args.last:
-            rows = [documents.drift(view) for view in reconcile.listing(opened)]
-            emit_list(args, rows, _COLUMNS, "Nothing stands.")
-            return exit_codes.PARTLY_DONE if rows else exit_codes.DONE
-        views = [wait_for(opened, job_id, tell) for job_id in _started(args, opened)]
-        rows = [documents.drift(found) for view in views for found in reconcile.of_job(view.job_id)]
+            standing = reconcile.listing(opened)
+            emit_list(args, standing, _COLUMNS, "Nothing stands.")
+            return exit_codes.PARTLY_DONE if standing else exit_codes.DONE
+        views = [wait_for(opened, job_id, report_progress) for job_id in _started(args, opened)]
+        rows = [found for view in views for found in reconcile.of_job(view.job_id)]
         if args.json:
             emit_one(args, _document(views, rows), ())
         else:
@@ -66,7 +69,7 @@ def _started(args: argparse.Namespace, opened: Desk) -> list[int]:
     return started
 
 
-def _document(views: list[JobView], rows: list[dict[str, Any]]) -> dict[str, Any]:
+def _document(views: list[JobView], rows: list[DriftView]) -> dict[str, Any]:
     totals = {
         name: sum(int(view.output.get(name, 0)) for view in views) for name in ("compared", "found", "repaired", "open")
     }

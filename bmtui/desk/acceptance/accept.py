@@ -8,12 +8,12 @@ from bmtui.channel import requests
 from bmtui.channel.model import LineState
 from bmtui.channel.requests import WriteRequest
 from bmtui.desk.acceptance import rules as acceptance_rules
-from bmtui.desk.acceptance.rules import Rule
-from bmtui.desk.companies import companies, sending_pauses
+from bmtui.desk.companies import acceptance_rule, companies, sending_pauses
+from bmtui.desk.companies.acceptance_rule import Rule
 from bmtui.desk.core import audit
 from bmtui.desk.core.context import Desk
+from bmtui.desk.orders import rows as orders
 from bmtui.desk.outbox import effects
-from bmtui.desk.overview import order as orders
 from bmtui.errors import BmtuiError, RuleRefused
 from bmtui.store.models import Company, Effect, Order, OrderLine
 from bmtui.words import ChannelStatus, EffectKind, OrderStatus, label
@@ -106,7 +106,7 @@ def submit_due(desk: Desk) -> None:
     for company in list(Company.select().where(wanted)):
         if sending_pauses.of_company(company.id) is not None:
             continue
-        fitting = _fitting(company, acceptance_rules.parse(company.acceptance_rule))
+        fitting = _fitting(company, acceptance_rule.parse(company.acceptance_rule))
         mine = replace(desk, actor=f"{BY_RULE} of {company.name}", company=company.name)
         for order in fitting[:BATCH]:
             try:
@@ -127,7 +127,7 @@ def waiting(desk: Desk, company: str | None = None, text: str | None = None) -> 
     """
     with desk.store.snapshot():
         row = desk.company_row(company)
-        return len(_fitting(row, acceptance_rules.parse(row.acceptance_rule if text is None else text)))
+        return len(_fitting(row, acceptance_rule.parse(row.acceptance_rule if text is None else text)))
 
 
 def _fitting(company: Company, rule: Rule) -> list[Order]:

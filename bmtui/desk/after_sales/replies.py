@@ -14,6 +14,7 @@ from bmtui.channel.care import read_folder
 from bmtui.channel.requests import WriteRequest
 from bmtui.channel.uploads import FileRef
 from bmtui.desk.after_sales import folder_store as store
+from bmtui.desk.after_sales.rows import folder_row
 from bmtui.desk.companies import companies
 from bmtui.desk.core import audit
 from bmtui.desk.core.context import Desk
@@ -149,8 +150,6 @@ def send(desk: Desk, planned: CareWrite) -> CareSent:
 
 
 def _may_be_sent(desk: Desk, planned: CareWrite) -> CareFolder:
-    from bmtui.desk.after_sales.folders import folder_row
-
     row = folder_row(desk, planned.folder_id)
     if effects.live_on(store.target(row.company_id, planned.folder_id)):
         raise RuleRefused(

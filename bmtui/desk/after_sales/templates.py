@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from bmtui.desk.after_sales.folders import FolderRow
+from bmtui.desk.after_sales.rows import FolderRow
 from bmtui.desk.core.context import Desk
 from bmtui.errors import ConfigError, NotFound, unreadable
 from bmtui.text import plain

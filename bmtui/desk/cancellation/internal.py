@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from bmtui.desk.core import audit, order_snapshot
 from bmtui.desk.core.context import Desk
-from bmtui.desk.overview import order as orders
-from bmtui.desk.sync import order_columns
+from bmtui.desk.orders import channel_states
+from bmtui.desk.orders import rows as orders
 from bmtui.errors import ConfigError, EditConflict, RuleRefused
 from bmtui.store.models import Order
 from bmtui.words import OrderStatus, ShippingStatus, label
@@ -137,7 +137,7 @@ def check_back(desk: Desk, order_id: int, status: str) -> Order:
     reason = why_not_back(order.status, order.channel_status, order.shipping_status)
     if reason:
         raise RuleRefused(f"Order {order_id}: {reason}")
-    own = order_columns.order_status(order.channel_status, order.shipping_status)
+    own = channel_states.order_status(order.channel_status, order.shipping_status)
     if own != status:
         raise RuleRefused(
             f"Order {order_id} is {label(order.shipping_status)}: it goes back to {own.label}, not to {label(status)}.",
@@ -150,7 +150,7 @@ def why_not_back(status: str, channel_status: str, shipping_status: str) -> str 
     """Why an order of these statuses cannot be brought back, or None."""
     if status not in STATUSES:
         return f"it is {label(status)} already; nothing was changed."
-    if order_columns.order_status(channel_status, shipping_status) == OrderStatus.CANCELLED:
+    if channel_states.order_status(channel_status, shipping_status) == OrderStatus.CANCELLED:
         return f"on Back Market it is {label(channel_status)}, and that is the end of it there."
     return None
 
@@ -172,7 +172,7 @@ def _templates(desk: Desk, order: Order) -> Mapping[str, str]:
 
 
 def why_not(order: Order) -> str | None:
-    """Why the order cannot be cancelled internally, or None. Only an unshipped one can (order-desk §1, 8)."""
+    """Why the order cannot be cancelled internally, or None. Only an unshipped one can (order-desk §1, item 8)."""
     if order.shipping_status != ShippingStatus.UNSHIPPED:
         return (
             f"Order {order.order_id} is {ShippingStatus(order.shipping_status).label}; only an unshipped order can be "

@@ -11,8 +11,9 @@ from bmtui.channel.requests import WriteRequest
 from bmtui.desk.companies import companies
 from bmtui.desk.core import audit, order_snapshot
 from bmtui.desk.core.context import Desk
+from bmtui.desk.orders import channel_states
+from bmtui.desk.orders import rows as orders
 from bmtui.desk.outbox import effects
-from bmtui.desk.overview import order as orders
 from bmtui.desk.refunds import issue as refunds
 from bmtui.desk.refunds import plan as refund_plan
 from bmtui.errors import EditConflict, RuleRefused
@@ -189,8 +190,8 @@ def _plan(desk: Desk, order: Order, lines: list[OrderLine]) -> ChannelCancelPlan
         PlannedCancel(
             line.line_id,
             line.sku,
-            orders.line_state_label(line.state),
-            orders.line_state_label(_ENDS_IN[LineState(line.state)]),
+            channel_states.line_state_label(line.state),
+            channel_states.line_state_label(_ENDS_IN[LineState(line.state)]),
             refund_plan.money(order, line.price),
             of_refund.get(line.line_id) or _write(order, line),
         )
@@ -225,7 +226,7 @@ def _why_not(order: Order, line: OrderLine) -> str:
         return refund_plan.channel_can(order, line)[1]
     if line.state == LineState.SHIPPED:
         return "It is shipped: refund it, or create a return when it comes back."
-    return f"On Back Market it is {orders.line_state_label(line.state).lower()}."
+    return f"On Back Market it is {channel_states.line_state_label(line.state).lower()}."
 
 
 def _shown(order: Order, lines: list[OrderLine]) -> tuple[CancellableLine, ...]:
@@ -234,7 +235,7 @@ def _shown(order: Order, lines: list[OrderLine]) -> tuple[CancellableLine, ...]:
             line.line_id,
             line.sku,
             line.product,
-            orders.line_state_label(line.state),
+            channel_states.line_state_label(line.state),
             refund_plan.money(order, line.price),
             _why_not(order, line),
         )

@@ -236,9 +236,13 @@ def why_not_callable(desk: Desk, row: Company) -> str | None:
 
 
 def served_elsewhere(desk: Desk) -> frozenset[int]:
-    """The ids of companies whose jobs this process leaves to the service, which alone has their tokens."""
+    """The ids of companies whose jobs this process leaves to the service, which alone has their tokens.
+
+    All of them where the database lets only the service store what jobs bring.
+    """
     rows = Company.select(Company.id, Company.token_source)
-    return frozenset(row.id for row in rows if credentials.is_of_service(row.token_source))
+    may_work = desk.store.database.may_work()
+    return frozenset(row.id for row in rows if not may_work or credentials.is_of_service(row.token_source))
 
 
 def connection(desk: Desk, row: Company) -> Connection:
@@ -334,7 +338,7 @@ def _check_connection(values: Mapping[str, Any], token: str) -> None:
 
 
 def _check_exclusive(enabled: bool, integration: str, company_id: int | None) -> None:
-    """Legacy and API integration must not be on at once: each would import the same orders (order-desk §1, 4)."""
+    """Legacy and API integration must not be on at once: each would import the same orders (order-desk §1, item 4)."""
     if not enabled:
         return
     other = Company.get_or_none(

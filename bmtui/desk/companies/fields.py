@@ -8,8 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bmtui.channel.platforms import PLATFORMS
-from bmtui.desk.acceptance import rules as acceptance_rules
-from bmtui.desk.companies import policies, undo_windows
+from bmtui.desk.companies import acceptance_rule, policies, undo_windows
 from bmtui.desk.core.field import Setting, named
 from bmtui.errors import ConfigError
 
@@ -94,7 +93,7 @@ def parsed(key: str, text: str) -> Any:
         ConfigError: there is no such setting, or it cannot have that value.
     """
     setting = named(BY_KEY, key, others=", token_env, token_source")
-    value = setting.said(text)
+    value = setting.cleaned(text)
     if setting.kind == "toggle":
         return value == "true"
     if setting.kind == "number":
@@ -128,7 +127,7 @@ _CHECKS: Mapping[str, Callable[[str], object]] = {
     "undo_windows": undo_windows.windows,
     "ship_cutoff": lambda value: policies.time_of_day(value, "Cut-off of a day"),
     "upload_not_before": lambda value: value and policies.time_of_day(value, "Upload not before"),
-    "acceptance_rule": acceptance_rules.parse,
+    "acceptance_rule": acceptance_rule.parse,
     "carriers": policies.carriers,
 }
 _MOST = {"soon_hours": 168, "upload_wait_hours": 168, "carriers": 3_000, "acceptance_rule": 1_000}

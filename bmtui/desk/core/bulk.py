@@ -10,7 +10,7 @@ from bmtui.errors import BmtuiError
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
+class BulkResult:
     """What became of one order: `error` is the name of what refused it, '' when it was done."""
 
     order_id: int
@@ -26,7 +26,7 @@ def each(
     act: Callable[[Desk, int], tuple[str, int | None]],
     *,
     changes: bool = True,
-) -> tuple[Done, ...]:
+) -> tuple[BulkResult, ...]:
     """Do `act`, which returns a sentence and the id of a job that sends something, to each order once.
 
     What one order refuses keeps no other from being done; an order that is named twice is done once.
@@ -42,7 +42,7 @@ def each(
         try:
             sentence, job_id = act(desk, order_id)
         except BmtuiError as error:
-            results.append(Done(order_id, False, str(error), type(error).__name__))
+            results.append(BulkResult(order_id, False, str(error), type(error).__name__))
         else:
-            results.append(Done(order_id, True, sentence, "", job_id))
+            results.append(BulkResult(order_id, True, sentence, "", job_id))
     return tuple(results)

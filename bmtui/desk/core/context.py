@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import pwd
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, tzinfo
 from typing import Concatenate, ParamSpec, TypeVar
@@ -13,12 +13,20 @@ from zoneinfo import ZoneInfo
 from bmtui.errors import NotFound, RuleRefused
 from bmtui.queue.jobs import now_utc
 from bmtui.settings import Settings
-from bmtui.store import Store, open_store
-from bmtui.store.models import Company, Operator
-from bmtui.words import Role
+from bmtui.store import Store
+from bmtui.store.models import Company, Effect, Job, Operator
+from bmtui.words import EffectState, Role
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+Follower = Callable[["Desk", Effect, EffectState, str], None]
+"""Moves what an effect belongs to along with it, inside the caller's transaction.
+
+Takes the effect, its next state, and the reason when it did not succeed.
+"""
+RetryHandler = Callable[["Desk", Job], None]
+"""Prepares what a job works on before it is retried, inside the caller's transaction."""
 
 ASK_ADMIN = "An admin can change that: 'bmtui users set'."
 
@@ -34,6 +42,9 @@ class Desk:
         undo: what is planned waits for the company's undo window; off for scripts, which take nothing back.
         now: the clock, aware UTC.
         uid: the number of the account that acts, by which it has its rights.
+        followers: who follows an effect of which kind. Required, for a desk without them would send a refund and never
+            know that it is paid; `bootstrap.open_desk` gives them.
+        on_retry: what to prepare before a job of which type is retried.
     """
 
     settings: Settings
@@ -44,6 +55,8 @@ class Desk:
     undo: bool = False
     now: Callable[[], datetime] = now_utc
     uid: int = field(default_factory=os.getuid)
+    followers: Mapping[str, Follower] = field(kw_only=True, repr=False, compare=False)
+    on_retry: Mapping[str, RetryHandler] = field(kw_only=True, repr=False, compare=False)
 
     async def read(self, function: Callable[Concatenate[Desk, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a desk function that only reads, in the reader thread."""
@@ -108,21 +121,6 @@ class Desk:
             NotFound: no such company.
         """
         return replace(self, company=self.company_row(name).name if name else None)
-
-
-def open_desk(settings: Settings, *, read_only: bool = False, company: str | None = None) -> Desk:
-    """Open the store and say who is at work.
-
-    Raises:
-        StoreError: the database cannot be opened. NotFound: no such company.
-    """
-    store = open_store(settings.store_url)
-    desk = Desk(settings, store, actor(), read_only)
-    try:
-        return desk.of_company(company)
-    except BaseException:
-        store.close()
-        raise
 
 
 def actor() -> str:

@@ -23,7 +23,12 @@ class Setting:
     choices: tuple[str, ...] = ()
     default: str = ""
 
-    def said(self, text: str) -> str:
+    @property
+    def explanation(self) -> str:
+        """Label, help and choices, as exports and guides print them."""
+        return f"{self.label}. {self.help}" + (f" One of: {', '.join(self.choices)}." if self.choices else "")
+
+    def cleaned(self, text: str) -> str:
         """`text` without what must not be in it: 'true' or 'false' of a toggle, one of the values of a choice.
 
         Raises:

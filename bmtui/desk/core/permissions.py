@@ -1,7 +1,7 @@
 """Who may do what, and how much one person may refund without another (order-desk §4).
 
 On SQLite this guards against mistakes: whoever can write the file can write these rows. On PostgreSQL the grants that
-`desk.grants` makes enforce it.
+`bmtui store grants` prints enforce it (store/grants.sql).
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
 
-from peewee import fn
+from peewee import JOIN, fn
 
 from bmtui.desk.core import audit
 from bmtui.desk.core.context import ASK_ADMIN, Desk
 from bmtui.errors import ConfigError, NotFound, RuleRefused
 from bmtui.money import Money
-from bmtui.store.models import Operator, Order, Refund, RefundLimit
+from bmtui.store.models import Approval, Operator, Order, Refund, RefundLimit, to_micros
 from bmtui.words import REFUND_NOT_COUNTED, Role
 
 
@@ -83,7 +83,7 @@ def set_rights(
         if not Operator.select().exists() and uid != desk.uid:
             _make(desk, desk.uid, _account(str(desk.uid))[1], Role.ADMIN)
         row = Operator.get_or_none(Operator.uid == uid)
-        before = _told(row)
+        before = _snapshot(row)
         if row is None:
             row = _make(desk, uid, account, Role(role or Role.OPERATOR))
         values = {"role": role or row.role, "may_refund": row.may_refund if may_refund is None else may_refund}
@@ -101,7 +101,7 @@ def set_rights(
             raise RuleRefused("Nobody would be an admin any more; nothing was changed.", "Name another one first.")
         after = Operator.get_by_id(row.id)
         audit.record(
-            desk, "users.set", f"Rights of {account} ({uid}): {values['role']}.", before=before, after=_told(after)
+            desk, "users.set", f"Rights of {account} ({uid}): {values['role']}.", before=before, after=_snapshot(after)
         )
         return _view(after)
 
@@ -158,9 +158,12 @@ def _of_today(desk: Desk, order: Order) -> int:
     """Minor units that the account answered for since midnight in the zone of the order's company."""
     zone = desk.zone(order.company.name)
     midnight = datetime.combine(desk.now().astimezone(zone).date(), time(), zone).astimezone(UTC)
-    mine = (Refund.authorised_uid == desk.uid) & (Refund.made_at >= midnight) & Refund.state.not_in(REFUND_NOT_COUNTED)
-    same = Order.currency == order.currency
-    return int(Refund.select(fn.COALESCE(fn.SUM(Refund.amount), 0)).join(Order).where(mine & same).scalar())
+    mine = (Refund.authorised_uid == desk.uid) & Refund.state.not_in(REFUND_NOT_COUNTED)
+    # What was asked for counts on the day on which it was approved.
+    mine &= fn.COALESCE(Approval.decided_at, Refund.made_at) >= to_micros(midnight)
+    query = Refund.select(fn.COALESCE(fn.SUM(Refund.amount), 0)).join(Order)
+    query = query.switch(Refund).join(Approval, JOIN.LEFT_OUTER)
+    return int(query.where(mine & (Order.currency == order.currency)).scalar())
 
 
 def _limits(row: Operator) -> list[RefundLimit]:
@@ -208,7 +211,7 @@ def _amount(currency: str, text: str) -> int | None:
     return amount
 
 
-def _told(row: Operator | None) -> dict[str, object]:
+def _snapshot(row: Operator | None) -> dict[str, object]:
     if row is None:
         return {}
     limits = {limit.currency: [limit.per_refund, limit.per_day] for limit in _limits(row)}

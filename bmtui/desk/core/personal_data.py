@@ -1,12 +1,13 @@
 """Which columns hold a buyer's personal data, and how it is removed from an order in place (reliability §5).
 
-Every table that belongs to an order is named here, either with what is removed or as holding nothing personal; a test
-compares this with the tables that there are. Legal documents are kept as they were issued.
+Every text column of every table is removed, or named in `KEPT`, or its table in `OURS` or `LEGAL`: a test fills all
+others and looks for what is left. The audit can never forget, so nothing personal is written into it (`without`).
 """
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -16,28 +17,44 @@ from bmtui.desk.core.context import Desk
 from bmtui.store.models import (
     Approval,
     Audit,
+    AuditHead,
     CareFolder,
+    CareMark,
+    Company,
+    DailyBudget,
     Drift,
     Effect,
     Inbox,
     Invoice,
+    InvoiceAsset,
+    InvoiceSeries,
+    InvoiceSettings,
     Job,
     JobLog,
     JobOrder,
     Note,
+    Operator,
     Order,
     OrderLine,
     PackingLease,
+    Pause,
     Payment,
+    RateLimit,
     Refund,
+    RefundLimit,
     Return,
     ReturnDocument,
     ReturnItem,
     ReturnNote,
+    ReturnReason,
+    ReturnReceipt,
+    SavedView,
     Shipment,
+    StockFlag,
+    SyncMark,
     Unit,
 )
-from bmtui.words import EFFECT_LIVE, EffectKind
+from bmtui.words import EFFECT_LIVE, SENDING_JOBS, EffectKind
 
 ERASED = "(erased)"
 
@@ -53,8 +70,10 @@ OF_ORDER: Mapping[str, Any] = {
 
 REMOVED: Mapping[type[Model], Mapping[str, Any]] = {
     Note: {"text": ERASED},
-    Refund: {"note": ERASED},
+    Refund: {"note": ERASED, "reference": ERASED, "error": ERASED},
+    Payment: {"reference": ERASED},
     Shipment: {"tracking_number": "", "tracking_url": "", "error": ""},
+    Unit: {"error": "", "reason": ERASED},
     Approval: {"why": ERASED, "reason": ERASED},
     Return: {"description": ERASED, "label_url": "", "tracking_number": "", "tracking_url": ""},
 }
@@ -66,13 +85,52 @@ OF_RETURN: Mapping[type[Model], Mapping[str, Any]] = {
 }
 """The same of the tables that refer to a return."""
 
-NOTHING_PERSONAL: tuple[type[Model], ...] = (OrderLine, Unit, Payment, JobOrder, PackingLease, Audit, Effect, Drift)
-"""Tables that refer to an order without a person in them; effects, which are settled, lose `_IN_BODIES`."""
+KEPT: Mapping[type[Model], frozenset[str]] = {
+    model: frozenset(columns.split())
+    for model, columns in (
+        (
+            Order,
+            "status shipping_status payment_status channel_status market currency payment_method country carrier "
+            "delivery_note_ref",
+        ),
+        (OrderLine, "sku product brand imei serial_number"),
+        (Note, "made_by"),
+        (Refund, "part operation method date state made_by"),
+        (Payment, "kind method"),
+        (Shipment, "carrier state made_by"),
+        (Unit, "imei serial_number state made_by"),
+        (Approval, "state made_by decided_by"),
+        (Return, "status carrier made_by"),
+        (ReturnItem, "reason approval resolution sent_sku"),
+        (ReturnReceipt, "made_by imei serial_number"),
+        (ReturnNote, "kind made_by"),
+        (Effect, "kind target method path state made_by"),
+        (Job, "type status parameters cursor about identity submitted_by phase error_kind output worker"),
+        (JobOrder, "outcome"),
+        (PackingLease, "holder name"),
+        (CareFolder, "market sku listed"),
+        (Drift, "what here there advice state"),
+        (Inbox, "digest state"),
+    )
+}
+"""Text columns that stay: words of ours, numbers, devices, states and amounts, and who of the staff did it."""
+
+OURS: tuple[type[Model], ...] = (
+    *(Company, SyncMark, CareMark, RateLimit, DailyBudget, StockFlag, Operator, RefundLimit, Pause, SavedView),
+    *(InvoiceSettings, InvoiceAsset, InvoiceSeries, ReturnReason, Audit, AuditHead),
+)
+"""Tables of what the company says of itself, and the audit, into which nothing personal is written."""
 
 LEGAL: tuple[type[Model], ...] = (Invoice,)
 """Documents that law demands to be kept as they were issued."""
 
-_IN_BODIES = ("tracking_number", "tracking_url", "message", "delivery_note")
+_KEPT_OF_BODY = frozenset(
+    {
+        *("order_id", "new_state", "sku", "return_reason", "orderline_pk", "refund_type", "amount", "shipper"),
+        *("date_shipping", "imei", "serial_number"),
+    }
+)
+_KEPT_OF_EXPECTED = frozenset({"lines", "line_id", "from", "to", "guarded", "before", "folder_id", "what"})
 _KEPT_OF_RAW = frozenset(
     {
         *("order_id", "state", "currency", "country_code", "price", "shipping_price", "sales_taxes", "payment_method"),
@@ -103,9 +161,7 @@ def remove(desk: Desk, orders: Iterable[Order]) -> int:
             anonymised_at=desk.now(),
             version=Order.version + 1,
         ).where(Order.id == row.id).execute()
-        for effect in Effect.select().where((Effect.order == row) & Effect.state.not_in(EFFECT_LIVE)):
-            body = {key: value for key, value in effect.body.items() if key not in _IN_BODIES}
-            Effect.update(body=body, answer="").where(Effect.id == effect.id).execute()
+        _forget_effects(Effect.order == row)
         prune_raw(row.company_id, [row.order_id])
     ids = [row.id for row in rows]
     for model, columns in REMOVED.items():
@@ -118,10 +174,7 @@ def remove(desk: Desk, orders: Iterable[Order]) -> int:
         folders = (CareFolder.company == row.company_id) & (CareFolder.order_id == row.order_id)
         forget_folders(folders)
     jobs_of = JobOrder.select(JobOrder.job).where(JobOrder.order.in_(ids))
-    sending = Effect.select(Effect.job).where(Effect.order.in_(ids))
-    mine = Job.select(Job.id).where((Job.id.in_(jobs_of) | Job.id.in_(sending)) & Job.completed_at.is_null(False))
-    # What the channel said about one buyer may stand in there.
-    JobLog.delete().where(JobLog.job.in_(mine) & JobLog.is_error).execute()
+    _forget_jobs(Job.id.in_(jobs_of) | Job.id.in_(Effect.select(Effect.job).where(Effect.order.in_(ids))))
     return len(rows)
 
 
@@ -144,14 +197,43 @@ def forget_folders(which: Any) -> int:
     """
     mine = which & (CareFolder.customer != ERASED)
     ids = [row.id for row in CareFolder.select(CareFolder.id).where(mine)]
-    ours = (Effect.kind == EffectKind.MESSAGE) & Effect.subject_id.in_(ids) & Effect.state.not_in(EFFECT_LIVE)
-    for effect in Effect.select().where(ours):
-        Effect.update(body={}, expected=effect.expected | {"text": "", "known": []}, answer="").where(
-            Effect.id == effect.id
-        ).execute()
+    ours = (Effect.kind == EffectKind.MESSAGE) & Effect.subject_id.in_(ids)
+    jobs_of = [row.job_id for row in Effect.select(Effect.job).where(ours)]
+    _forget_effects(ours)
+    _forget_jobs(Job.id.in_(jobs_of))
     return int(
         CareFolder.update(customer=ERASED, issue="", payload={}, error="").where(CareFolder.id.in_(ids)).execute()
     )
+
+
+def _forget_effects(which: Any) -> None:
+    """Keep of what was sent only what says nothing about a person, once it is settled."""
+    for effect in Effect.select().where(which & Effect.state.not_in(EFFECT_LIVE)):
+        Effect.update(
+            about=EffectKind(effect.kind).label,
+            body=_harmless(effect.body, _KEPT_OF_BODY),
+            expected={key: value for key, value in effect.expected.items() if key in _KEPT_OF_EXPECTED},
+            answer="",
+            error="",
+        ).where(Effect.id == effect.id).execute()
+
+
+def _forget_jobs(which: Any) -> None:
+    """Remove what ended jobs said of one order: what was sent for it, and what the channel answered."""
+    ended = which & Job.completed_at.is_null(False)
+    Job.update(error=ERASED).where(ended & (Job.error != "")).execute()
+    # A job that sends is about one order; what another one did, such as a download, is about many.
+    sent = JobLog.job.in_(Job.select(Job.id).where(ended & Job.type.in_(list(SENDING_JOBS.values()))))
+    errors = JobLog.is_error & JobLog.job.in_(Job.select(Job.id).where(ended))
+    JobLog.delete().where(sent | errors).execute()
+
+
+def without(text: str, body: Mapping[str, Any]) -> str:
+    """`text` without what of a request's `body` is personal, for the audit, which can never forget."""
+    for value in (value for key, value in body.items() if key not in _KEPT_OF_BODY):
+        if isinstance(value, str) and value:
+            text = re.sub(rf"\s*(?<!\w){re.escape(value)}(?!\w)", "", text)
+    return text
 
 
 def kept(row: Order, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -180,14 +262,15 @@ def pruned(payload: str) -> str:
     if not isinstance(value, dict):
         return "{}"
     lines = value.get("orderlines")
-    found = {key: inner for key, inner in value.items() if key in _KEPT_OF_RAW and not isinstance(inner, dict | list)}
+    found = _harmless(value, _KEPT_OF_RAW)
     if isinstance(lines, list):
-        found["orderlines"] = [
-            {key: inner for key, inner in line.items() if key in _KEPT_OF_LINE and not isinstance(inner, dict | list)}
-            for line in lines
-            if isinstance(line, dict)
-        ]
+        found["orderlines"] = [_harmless(line, _KEPT_OF_LINE) for line in lines if isinstance(line, dict)]
     return json.dumps(found, sort_keys=True, separators=(",", ":"))
+
+
+def _harmless(values: Mapping[str, Any], names: frozenset[str]) -> dict[str, Any]:
+    """Those of the values that are named and hold no others."""
+    return {key: inner for key, inner in values.items() if key in names and not isinstance(inner, dict | list)}
 
 
 def _country(address: Mapping[str, str]) -> dict[str, str]:

@@ -9,12 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
-
-from bmtui.money import Money
-
-if TYPE_CHECKING:
-    pass
+from typing import Any
 
 
 def address_lines(address: Mapping[str, str]) -> tuple[str, ...]:
@@ -76,56 +71,6 @@ class CompanyView:
     def is_practice(self) -> bool:
         """Whether the channel is on this machine, that is, a sandbox."""
         return "//127.0.0.1" in self.url or "//localhost" in self.url or "//[::1]" in self.url
-
-
-@dataclass(frozen=True, slots=True)
-class OrderRow:
-    """One row of a search result. `skus` are those of the lines, with quantities above 1."""
-
-    order_id: int
-    company: str
-    status: str
-    shipping_status: str
-    payment_status: str
-    channel_status: str
-    channel_notified: bool
-    market: str
-    currency: str
-    goods: Money
-    shipping: Money
-    total: Money
-    received: Money
-    refunded: Money
-    created_at: datetime
-    updated_at: datetime
-    paid_at: datetime | None
-    ship_by: datetime | None
-    shipped_at: datetime | None
-    customer_name: str
-    customer_email: str
-    customer_phone: str
-    tracking_number: str
-    skus: str
-    ship_to: Mapping[str, str]
-    bill_to: Mapping[str, str]
-
-    @property
-    def refundable(self) -> Money:
-        return self.received - self.refunded
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """A window of a search result: `rows` from `offset` on, of `count` in all; `more` = there are more than `count`.
-
-    `cursors` says of each row where it stands, for a window beside this one.
-    """
-
-    rows: tuple[OrderRow, ...]
-    offset: int
-    count: int
-    more: bool
-    cursors: tuple[tuple[Any, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

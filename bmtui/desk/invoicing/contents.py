@@ -15,7 +15,7 @@ from bmtui.channel.model import CONDITIONS, LineState
 from bmtui.desk.core.context import Desk
 from bmtui.desk.invoicing import settings as invoice_settings
 from bmtui.desk.invoicing.settings import Effective
-from bmtui.desk.overview import order as orders
+from bmtui.desk.orders import rows as orders
 from bmtui.desk.refunds import ledger
 from bmtui.errors import RuleRefused
 from bmtui.invoices import vat, wording

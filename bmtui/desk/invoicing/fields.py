@@ -90,7 +90,7 @@ def parsed(key: str, text: str) -> str:
     setting = named(BY_KEY, key, "invoice setting")
     if not plain(text).strip():
         return ""
-    value = setting.said(text)
+    value = setting.cleaned(text)
     setting.check_length(value, 500)
     check = _CHECKS.get(key)
     if check:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import contextlib
-import csv
 import hashlib
 import os
 import subprocess
@@ -13,6 +12,7 @@ from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
 
+from bmtui.csv_writer import write_csv
 from bmtui.desk.core import audit
 from bmtui.desk.core.context import Desk
 from bmtui.desk.invoicing import contents as invoice_contents
@@ -30,7 +30,6 @@ from bmtui.store.models import Invoice, InvoiceSeries
 from bmtui.text import plain
 
 LEDGER = "ledger.csv"
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _PRINT_S = 60
 
 
@@ -202,30 +201,27 @@ def export(desk: Desk, month: str, folder: Path) -> Iterator[Saved]:
 def ledger(rows: Iterable[Invoice]) -> str:
     """The ledger as CSV: a row for each scheme and rate of each document; a credit note's amounts are negative."""
     out = StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(
-        (
-            *("number", "kind", "issued", "supplied", "company", "country", "market", "order", "corrects", "buyer"),
-            *("buyer_country", "scheme", "rate", "currency", "net", "tax", "gross", "pdf_sha256"),
-        )
+    write_csv(out, _ledger_rows(rows))
+    return out.getvalue()
+
+
+def _ledger_rows(rows: Iterable[Invoice]) -> Iterator[tuple[str, ...]]:
+    yield (
+        *("number", "kind", "issued", "supplied", "company", "country", "market", "order", "corrects", "buyer"),
+        *("buyer_country", "scheme", "rate", "currency", "net", "tax", "gross", "pdf_sha256"),
     )
     for row in rows:
         document = from_json(row.document)
         sign = -1 if document.corrects else 1
         for group in document.groups:
             amounts = [Money(sign * minor, row.currency).decimal for minor in (group.net, group.tax, group.gross)]
-            texts = (
+            yield (
                 *(row.number, row.kind, row.issued, document.supplied, row.order.company.name, row.country),
                 *(document.market, str(document.order_id), document.corrects[0] if document.corrects else ""),
                 *(document.buyer.name, document.buyer.country, group.scheme, group.rate, row.currency),
+                *amounts,
+                row.pdf_hash,
             )
-            writer.writerow((*map(_cell, texts), *amounts, row.pdf_hash))
-    return out.getvalue()
-
-
-def _cell(text: str) -> str:
-    # A spreadsheet must not run a buyer's name (reliability §5).
-    return f"'{text}" if text.startswith(_FORMULA) else text
 
 
 def _again(row: Invoice) -> bytes:

@@ -24,12 +24,11 @@ from peewee import IntegrityError
 from bmtui import __version__
 from bmtui.desk.core import audit
 from bmtui.desk.core.context import Desk
-from bmtui.desk.core.order_views import InvoiceView
 from bmtui.desk.invoicing import contents as invoice_contents
 from bmtui.desk.invoicing import settings as invoice_settings
 from bmtui.desk.invoicing.contents import Draft
-from bmtui.desk.invoicing.views import row_of, view
-from bmtui.desk.overview import order as orders
+from bmtui.desk.invoicing.views import InvoiceView, row_of, view
+from bmtui.desk.orders import rows as orders
 from bmtui.desk.refunds import credit_notes_due
 from bmtui.errors import EditConflict, RuleRefused
 from bmtui.invoices import naming, rendering

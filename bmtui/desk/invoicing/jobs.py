@@ -16,9 +16,9 @@ from bmtui.desk.core.context import Desk
 from bmtui.desk.invoicing import files as invoice_files
 from bmtui.desk.invoicing import search as invoice_search
 from bmtui.desk.invoicing import settings as invoice_settings
+from bmtui.desk.orders import rows as orders
 from bmtui.desk.outbox import actions as outbox
 from bmtui.desk.outbox import effects
-from bmtui.desk.overview import order as orders
 from bmtui.errors import ConfigError, RuleRefused
 from bmtui.invoices.model import Kind
 from bmtui.queue import jobs

@@ -9,10 +9,9 @@ from typing import Any
 
 from bmtui.desk.core import business_hours
 from bmtui.desk.core.context import Desk
-from bmtui.desk.core.order_views import InvoiceView
-from bmtui.desk.core.views import OrderRow
-from bmtui.desk.invoicing.views import view
+from bmtui.desk.invoicing.views import InvoiceView, view
 from bmtui.desk.orders import search
+from bmtui.desk.orders.order_row import OrderRow
 from bmtui.errors import ConfigError, NotFound, RuleRefused
 from bmtui.invoices.model import Kind
 from bmtui.store.models import Company, Invoice, Order

@@ -2,9 +2,39 @@
 
 from __future__ import annotations
 
-from bmtui.desk.core.order_views import InvoiceView
+from dataclasses import dataclass
+from datetime import datetime
+
 from bmtui.money import Money
 from bmtui.store.models import Company, Invoice, Order
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceView:
+    """An invoice or a credit note as lists show it. `upload` is where its way to Back Market stands, or ""."""
+
+    invoice_id: int
+    number: str
+    kind: str
+    company: str
+    order_id: int
+    market: str
+    issued: str
+    net: Money
+    tax: Money
+    gross: Money
+    schemes: str
+    corrects: str
+    preference: str
+    remark: str
+    pdf_hash: str
+    pdf_size: int
+    made_at: datetime
+    made_by: str
+    printed: int
+    printed_at: datetime | None
+    upload: str
+    uploaded_at: datetime | None
 
 
 def row_of(invoice_id: int) -> Invoice:

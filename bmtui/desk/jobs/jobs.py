@@ -13,13 +13,12 @@ from bmtui.desk.core import audit
 from bmtui.desk.core.context import Desk
 from bmtui.desk.core.views import JobLogView, JobView
 from bmtui.desk.outbox import effects
-from bmtui.desk.sync import quarantine
 from bmtui.queue import jobs as queue
 from bmtui.queue import limits
 from bmtui.queue.liveness import living
 from bmtui.store import Store
 from bmtui.store.models import Company, Job, JobLog, JobOrder, Order
-from bmtui.words import JOB_LIVE, JobStatus, JobType, Priority
+from bmtui.words import JOB_LIVE, JobStatus, Priority
 
 _PRIORITIES = tuple(Priority)
 
@@ -84,11 +83,12 @@ def left_to_service(desk: Desk, job_ids: Sequence[int]) -> str:
     left = companies.served_elsewhere(desk)
     if not Job.select().where(Job.id.in_(list(job_ids)) & Job.company.in_(list(left))).exists():
         return ""
+    why = "The token is a credential of the service"
+    if not desk.store.database.may_work():
+        why = "The database lets only the service do this"
     if living(desk.store):
-        return "The token is a credential of the service, whose worker does this."
-    return (
-        "The token is a credential of the service, and no worker runs: start it. This stays queued, also after Ctrl+C."
-    )
+        return f"{why}, whose worker does this."
+    return f"{why}, and no worker runs: start it. This stays queued, also after Ctrl+C."
 
 
 def cancel(desk: Desk, job_id: int) -> JobView:
@@ -117,11 +117,10 @@ def retry(desk: Desk, job_id: int) -> JobView:
             effects.plan_again(desk, job_id)
         queue.retry(desk.store, job_id, desk.actor)
         job = queue.get(job_id)
-        if job.type == JobType.ORDER_CREATION and job.company_id is not None:
-            # After an upgrade more can be read; the counts begin anew with what is tried again.
-            quarantine.release(job.company_id)
-            Job.update(cursor={}).where(Job.id == job_id).execute()
-        audit.record(desk, "job.retried", f"Job {job_id} was retried.", company_id=queue.get(job_id).company_id)
+        prepare = desk.on_retry.get(job.type)
+        if prepare is not None:
+            prepare(desk, job)
+        audit.record(desk, "job.retried", f"Job {job_id} was retried.", company_id=job.company_id)
         return show(desk, job_id)
 
 

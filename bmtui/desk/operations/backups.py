@@ -9,9 +9,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bmtui.channel import uploads
+from bmtui.desk.bootstrap import open_desk
 from bmtui.desk.companies import sending_pauses
 from bmtui.desk.core import audit, permissions
-from bmtui.desk.core.context import Desk, open_desk
+from bmtui.desk.core.context import Desk
 from bmtui.desk.outbox import effects
 from bmtui.errors import RuleRefused, StoreError
 from bmtui.settings import Settings

@@ -21,6 +21,7 @@ from bmtui.desk.operations import invoice_settings_toml
 from bmtui.errors import BmtuiError, ConfigError
 from bmtui.store.models import Company
 from bmtui.text import plain
+from bmtui.toml_text import comment, header, key_line
 
 _TABLE = "companies"
 _KEYS = {field.key: field for field in FIELDS if field.kind != "secret"}
@@ -63,25 +64,19 @@ def export(desk: Desk, names: Sequence[str] = ()) -> str:
     Raises:
         NotFound: no such company.
     """
-    # Costs start-up time, and few need it.
-    import tomlkit
-
     views = [companies.show(desk, name) for name in names] or companies.listing(desk)
-    document = tomlkit.document()
-    document.add(tomlkit.comment("Companies of bmtui. A token never stands here, only where it is looked for."))
-    tables = tomlkit.table(is_super_table=True)
+    lines = [comment("Companies of bmtui. A token never stands here, only where it is looked for.")]
     for view in views:
-        table = tomlkit.table()
+        at = (_TABLE, view.name)
+        lines += ["", header(at)]
         for field in _KEYS.values():
-            choices = f" One of: {', '.join(field.choices)}." if field.choices else ""
-            table.add(tomlkit.comment(f"{field.label}. {field.help}{choices}"))
-            table.add(field.key, getattr(view, field.key))
-        table.add(tomlkit.comment("Where the token is: file (kept by bmtui), env:VARIABLE, or credential:NAME."))
-        table.add("token_source", view.token_source)
-        table.add(invoice_settings_toml.TABLE, invoice_settings_toml.table(desk.company_row(view.name)))
-        tables.add(view.name, table)
-    document.add(_TABLE, tables)
-    return tomlkit.dumps(document)
+            lines += [comment(field.explanation), key_line(field.key, getattr(view, field.key))]
+        lines += [
+            comment("Where the token is: file (kept by bmtui), env:VARIABLE, or credential:NAME."),
+            key_line("token_source", view.token_source),
+            *invoice_settings_toml.lines(desk.company_row(view.name), at),
+        ]
+    return "\n".join([*lines, ""])
 
 
 def plan(desk: Desk, text: str, where: str, only: str = "") -> tuple[Plan, ...]:
@@ -109,7 +104,7 @@ def apply(desk: Desk, plans: Iterable[Plan], since: Mark | None = None) -> None:
 
     Raises:
         EditConflict: somebody saved since `since`. RuleRefused, ConfigError: as `companies.change` and `add`, and
-        `invoice_settings.change`.
+        `invoicing.settings.change`.
     """
     desk.must_write()
     # What is switched off comes first: Legacy and API must not be on at once, not even between two companies.

@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from bmtui import configuration
 from bmtui.desk.companies.fields import FIELDS
+from bmtui.desk.core.field import Setting
 from bmtui.desk.invoicing import fields as invoice_fields
 from bmtui.guides import Part
 from bmtui.store.query import AMOUNT_KEYS, CLOCKS, DATE_KEYS, PRESETS, TEXT_KEYS, WORD_KEYS
 
 
 def _settings(_: str) -> str:
-    return "\n".join(
-        f"- `{field.key}`: **{field.label}.** {field.help}"
-        + (f" One of: {', '.join(field.choices)}." if field.choices else "")
-        for field in FIELDS
-    )
+    return _listed(FIELDS)
 
 
 def _invoice_settings(_: str) -> str:
+    return _listed(invoice_fields.FIELDS)
+
+
+def _listed(fields: Iterable[Setting]) -> str:
     return "\n".join(
-        f"- `{field.key}`: **{field.label}.** {field.help}"
-        + (f" One of: {', '.join(map(str, field.choices))}." if field.choices else "")
-        for field in invoice_fields.FIELDS
+        f"- `{field.key}`: **{field.label}.**{field.explanation.removeprefix(f'{field.label}.')}" for field in fields
     )
 
 

@@ -8,8 +8,8 @@ vat_mode = "regular"
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from bmtui.configuration import placed
 from bmtui.desk.companies.companies import Difference, shown
@@ -20,38 +20,30 @@ from bmtui.desk.invoicing.fields import BY_KEY, FIELDS, parsed
 from bmtui.errors import ConfigError
 from bmtui.invoices.markets import MARKETS
 from bmtui.store.models import Company
-
-if TYPE_CHECKING:
-    from tomlkit.items import Table
+from bmtui.toml_text import comment, header, key_line
 
 TABLE = "invoices"
 Changes = Mapping[str, Mapping[str, str]]
 """Texts by key, by market; "" is for all markets."""
 
 
-def table(company: Company) -> Table:
-    """What is set of a company's invoices, and as comments what could be."""
-    # Costs start-up time, and few need it.
-    import tomlkit
-
+def lines(company: Company, at: Sequence[str]) -> list[str]:
+    """The table below `at`: what is set of a company's invoices, and as comments what could be."""
     entries = {market: row.entries for market, row in invoice_settings.saved(company).items()}
-    found = tomlkit.table()
-    found.add(tomlkit.comment(f"How invoices are made; [companies.NAME.{TABLE}.MARKET] says otherwise for one market."))
-    found.add(tomlkit.comment('What is not set stands as a comment; an empty text, key = "", unsets.'))
+    found = [
+        "",
+        header((*at, TABLE)),
+        comment(f"How invoices are made; [companies.NAME.{TABLE}.MARKET] says otherwise for one market."),
+        comment('What is not set stands as a comment; an empty text, key = "", unsets.'),
+    ]
     for field in FIELDS:
-        choices = f" One of: {', '.join(map(str, field.choices))}." if field.choices else ""
-        found.add(tomlkit.comment(f"{field.label}. {field.help}{choices}"))
         value = entries.get("", {}).get(field.key)
-        if value:
-            found.add(field.key, _typed(field, value))
-        else:
-            found.add(tomlkit.comment(f"{field.key} = {tomlkit.item(_typed(field, field.default)).as_string()}"))
+        line = key_line(field.key, _typed(field, value or field.default))
+        found += [comment(field.explanation), line if value else f"# {line}"]
     for market, said in entries.items():
         if market and said:
-            inner = tomlkit.table()
-            for key, value in said.items():
-                inner.add(key, _typed(BY_KEY[key], value))
-            found.add(market, inner)
+            found += ["", header((*at, TABLE, market))]
+            found += [key_line(key, _typed(BY_KEY[key], value)) for key, value in said.items()]
     return found
 
 
@@ -103,7 +95,7 @@ def apply(desk: Desk, company: str, changes: Changes, versions: Mapping[str, int
     """Change them, what holds in all markets first; joins the caller's transaction.
 
     Raises:
-        EditConflict: somebody saved since `versions`. The errors of `invoice_settings.change`.
+        EditConflict: somebody saved since `versions`. The errors of `invoicing.settings.change`.
     """
     for market in sorted(changes):
         version = None if versions is None else versions.get(market, 0)

@@ -12,6 +12,7 @@ from peewee import JOIN, fn
 from bmtui import __version__
 from bmtui.desk.core.context import Desk
 from bmtui.desk.jobs import jobs
+from bmtui.desk.orders import ship_by
 from bmtui.desk.sync import quarantine
 from bmtui.queue.liveness import living
 from bmtui.store.migrations import LATEST
@@ -69,7 +70,7 @@ def _metrics(desk: Desk) -> Iterator[tuple[tuple[str, str, Literal["gauge", "cou
         ("bmtui_orders_on_channel", "Orders by company and what Back Market says.", "gauge"),
         _grouped(Order, Order.channel_status, "channel_status"),
     )
-    yield ("bmtui_orders_late", "Orders to ship whose ship-by time has passed.", "gauge"), _late(now)
+    yield ("bmtui_orders_late", "Orders to ship whose ship-by time has passed.", "gauge"), _late(desk)
     yield ("bmtui_jobs", "Jobs by company, type and status.", "gauge"), _jobs()
     due = (Job.status == JobStatus.SUBMITTED) & (Job.scheduled_at <= now)
     yield ("bmtui_jobs_due", "Jobs that a worker could run now.", "gauge"), _one(Job.select().where(due).count())
@@ -119,11 +120,11 @@ def _grouped(model: Any, column: Any, name: str) -> Iterator[Sample]:
         yield Sample(count, {"company": company, name: value})
 
 
-def _late(now: datetime) -> Iterator[Sample]:
-    late = Order.channel_status.in_(("to_accept", "to_ship")) & (Order.ship_by < now)
-    query: Any = Order.select(Company.name, fn.COUNT(Order.id)).join(Company).where(late)
-    for company, count in query.group_by(Company.name).order_by(Company.name).tuples():
-        yield Sample(count, {"company": company})
+def _late(desk: Desk) -> Iterator[Sample]:
+    for company in Company.select(Company.id, Company.name).order_by(Company.name):
+        count = ship_by.late(desk, company.id)
+        if count:
+            yield Sample(count, {"company": company.name})
 
 
 def _jobs() -> Iterator[Sample]:

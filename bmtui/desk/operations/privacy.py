@@ -12,8 +12,8 @@ from peewee import fn
 
 from bmtui.desk.core import audit, permissions, personal_data
 from bmtui.desk.core.context import Desk
-from bmtui.desk.core.order_views import OrderView
-from bmtui.desk.overview import order as orders
+from bmtui.desk.overview import order as overview
+from bmtui.desk.overview.views import OrderView
 from bmtui.desk.sync.inbox import QUARANTINED
 from bmtui.errors import ConfigError, NotFound
 from bmtui.store.models import CareFolder, Effect, Inbox, Job, JobLog, JobOrder, Order, Return
@@ -111,6 +111,7 @@ def purge(
         raw = list(_raw(desk, before))
         for row in raw:
             personal_data.prune(row)
+        Job.update(error=personal_data.ERASED).where(Job.id.in_(_old_jobs(desk, before)) & (Job.error != "")).execute()
         logs = JobLog.delete().where(JobLog.job.in_(_old_jobs(desk, before))).execute()
         folders = personal_data.forget_folders(_folders(desk, before))
         if done or raw or logs or folders:
@@ -135,7 +136,7 @@ def person(desk: Desk, mail: str) -> tuple[PersonOrder, ...]:
         found = []
         for row in _of_person(desk, mail):
             raw = Inbox.get_or_none((Inbox.company == row.company_id) & (Inbox.order_id == row.order_id))
-            view = orders.show(desk.of_company(row.company.name), row.order_id)
+            view = overview.show(desk.of_company(row.company.name), row.order_id)
             found.append(PersonOrder(view, json.loads(raw.payload) if raw is not None else {}))
         return tuple(found)
 

@@ -2,53 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from functools import cached_property
+from collections.abc import Sequence
 from typing import Any
 
 from bmtui.desk.core.context import Desk
-from bmtui.desk.core.views import OrderRow, Page
+from bmtui.desk.orders.order_row import COLUMNS, SELECTED, OrderRow, Page, from_stored
 from bmtui.errors import ConfigError
-from bmtui.money import Money
-from bmtui.store.models import Order, from_micros
+from bmtui.store.models import Order
 from bmtui.store.search import COUNT_CAP, Cursor, From, Search, fetch
 from bmtui.store.search import SORTS as SORTS
-
-_COLUMNS = (
-    *("id", "company_id", "order_id", "status", "shipping_status", "payment_status", "channel_status"),
-    *("channel_notified", "market", "currency", "goods", "shipping", "total", "received", "refunded"),
-    *("created_at", "updated_at", "paid_at", "ship_by", "shipped_at", "customer_name", "customer_email"),
-    *("customer_phone", "tracking_number", "ship_to", "bill_to"),
-)
-_SELECTED = ", ".join(f"o.{name}" for name in _COLUMNS)
-
-
-class Stored(Mapping[str, str]):
-    """A JSON object as it is stored, read when somebody looks: a list of orders shows no addresses."""
-
-    def __init__(self, text: str) -> None:
-        self._text = text
-
-    @cached_property
-    def _values(self) -> dict[str, str]:
-        values: dict[str, str] = json.loads(self._text)
-        return values
-
-    def __getitem__(self, key: str) -> str:
-        return self._values[key]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._values)
-
-    def __len__(self) -> int:
-        return len(self._values)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Mapping) and self._values == dict(other)
-
-    __hash__ = None  # type: ignore[assignment]
 
 
 def page(
@@ -86,7 +49,7 @@ def page(
         begin = From(before if before is not None else after, before is not None or from_end, offset)
         found = None
         if counted is None and begin == From() and not search.asks_how_many(sort):
-            found = search.page(_SELECTED, sort, descending, begin, limit)
+            found = search.page(SELECTED, sort, descending, begin, limit)
             if len(found) < limit:
                 # Who sees the end need not look through all of it a second time.
                 counted = len(found), False
@@ -94,8 +57,8 @@ def page(
             number = search.count()
             counted = min(number, COUNT_CAP), number > COUNT_CAP
         if found is None:
-            found = search.page(_SELECTED, sort, descending, begin, limit, many=counted[1])
-        cursors = tuple(row[len(_COLUMNS) :] for row in found)
+            found = search.page(SELECTED, sort, descending, begin, limit, many=counted[1])
+        cursors = tuple(row[len(COLUMNS) :] for row in found)
         return Page(_rows(found), offset, *counted, cursors)
 
 
@@ -127,7 +90,7 @@ def rows_of(orders: Sequence[Order]) -> tuple[OrderRow, ...]:
     if not orders:
         return ()
     marks = ", ".join("?" for _ in orders)
-    sql = f"SELECT {_SELECTED} FROM orders o WHERE o.id IN ({marks})"  # noqa: S608 - no foreign text
+    sql = f"SELECT {SELECTED} FROM orders o WHERE o.id IN ({marks})"  # noqa: S608 - no foreign text
     found = {row[0]: row for row in fetch(sql, [order.id for order in orders])}
     return _rows([found[order.id] for order in orders])
 
@@ -142,7 +105,7 @@ def _search(desk: Desk, query: str) -> Search:
 
 
 def _rows(found: Sequence[Sequence[Any]]) -> tuple[OrderRow, ...]:
-    """The rows of orders that were selected by `_SELECTED`, with the SKUs of their lines."""
+    """The rows of orders that were selected by `SELECTED`, with the SKUs of their lines."""
     skus: dict[int, list[str]] = defaultdict(list)
     if found:
         marks = ", ".join("?" for _ in found)
@@ -150,38 +113,4 @@ def _rows(found: Sequence[Sequence[Any]]) -> tuple[OrderRow, ...]:
         for order, sku, quantity in fetch(sql, [row[0] for row in found]):
             skus[order].append(f"{sku} ×{quantity}" if quantity > 1 else sku)
     names = dict(fetch("SELECT id, name FROM companies", ())) if found else {}
-    return tuple(_row(row, names[row[1]], skus[row[0]]) for row in found)
-
-
-def _row(row: Sequence[Any], company: str, skus: Sequence[str]) -> OrderRow:
-    (_, _, order_id, status, shipping_status, payment_status, channel_status, notified, market, currency, goods,
-     shipping, total, received, refunded, created, updated, paid, ship_by, shipped, name, mail, phone, tracking,
-     ship_to, bill_to) = row[: len(_COLUMNS)]  # fmt: skip
-    return OrderRow(
-        order_id=order_id,
-        company=company,
-        status=status,
-        shipping_status=shipping_status,
-        payment_status=payment_status,
-        channel_status=channel_status,
-        channel_notified=bool(notified),
-        market=market,
-        currency=currency,
-        goods=Money(goods, currency),
-        shipping=Money(shipping, currency),
-        total=Money(total, currency),
-        received=Money(received, currency),
-        refunded=Money(refunded, currency),
-        created_at=from_micros(created),
-        updated_at=from_micros(updated),
-        paid_at=None if paid is None else from_micros(paid),
-        ship_by=None if ship_by is None else from_micros(ship_by),
-        shipped_at=None if shipped is None else from_micros(shipped),
-        customer_name=name,
-        customer_email=mail,
-        customer_phone=phone,
-        tracking_number=tracking,
-        skus=", ".join(skus),
-        ship_to=Stored(ship_to),
-        bill_to=Stored(bill_to),
-    )
+    return tuple(from_stored(row, names[row[1]], skus[row[0]]) for row in found)

@@ -12,8 +12,8 @@ from datetime import UTC, datetime
 from bmtui.desk.companies import policies
 from bmtui.desk.core import business_hours
 from bmtui.desk.core.context import Desk
-from bmtui.desk.core.views import Page
 from bmtui.desk.orders import search
+from bmtui.desk.orders.order_row import Page
 from bmtui.store.models import Company
 from bmtui.store.search import Search
 from bmtui.words import CLOCK_RUNS
@@ -69,6 +69,11 @@ def counts(desk: Desk) -> Counts:
         Search(f"shipby:{word}", now, zone, company_id).count(CAP) for word in ("overdue", "soon", "today")
     )
     return Counts(late, soon, today)
+
+
+def late(desk: Desk, company_id: int) -> int:
+    """Count the orders of a company that should have been shipped by now."""
+    return Search("shipby:overdue", desk.now(), UTC, company_id).count(cap=None)
 
 
 def queue(desk: Desk, *, word: str = "due", offset: int = 0, limit: int = 50) -> Page:

@@ -71,7 +71,7 @@ def request_line(write: WriteRequest) -> str:
     return " ".join(filter(None, (write.method, write.path, fields, files and f"files: {files}")))
 
 
-def told(views: Sequence[EffectView]) -> str:
+def summary(views: Sequence[EffectView]) -> str:
     """What the effects of one job do, in a few words: ``order 80101442, 2 refunds``."""
     from bmtui.desk.outbox import unsent
 
@@ -145,8 +145,8 @@ def take_back(desk: Desk) -> tuple[EffectView, ...]:
         left = mine.where(gone).first()
         if left is not None and not timedelta() < last.not_before - desk.now() <= SOON:
             raise RuleRefused(
-                f"It has left already: {told([_view(left)])}.",
-                f"What you did before it still waits, {told([_view(last)])}: withdraw it in the outbox.",
+                f"It has left already: {summary([_view(left)])}.",
+                f"What you did before it still waits, {summary([_view(last)])}: withdraw it in the outbox.",
             )
         effects.withdraw_planned(desk, last.job_id)
         return of_job(desk, last.job_id)

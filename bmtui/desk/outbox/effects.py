@@ -6,8 +6,8 @@
     unknown ──> confirmed | planned       settled by reading, where what is read guards against a second time
     unknown ──> needs_person              a partial refund whose absence nobody can prove is never sent again by itself
 
-Every function joins the caller's transaction; what an effect belongs to follows it (`followers`). What a person does
-with effects is in `outbox`.
+Every function joins the caller's transaction; what an effect belongs to follows it (`Desk.followers`). What a person
+does with effects is in `actions`.
 """
 
 from __future__ import annotations
@@ -17,9 +17,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bmtui.channel.requests import WriteRequest
-from bmtui.desk import bootstrap
 from bmtui.desk.companies import sending_pauses, undo_windows
-from bmtui.desk.core import audit
+from bmtui.desk.core import audit, personal_data
 from bmtui.desk.core.context import Desk
 from bmtui.errors import Interrupted, RuleRefused
 from bmtui.queue import jobs
@@ -108,7 +107,7 @@ def plan(
 
     Args:
         about: what it does, in a few words, for a person.
-        expected: what a reading must show once it took effect; its shape goes by the kind (`workers.proofs`).
+        expected: what a reading must show once it took effect; its shape goes by the kind (`verify_effects`).
         subject_id: the row that follows the effect, of the table that the kind says.
         not_before: when it may leave at the earliest; the undo window is kept in any case.
 
@@ -187,16 +186,18 @@ def mark_sending(desk: Desk, effect: Effect) -> None:
     """Claim the effect for this attempt; must be committed before a byte is sent.
 
     Raises:
-        Interrupted: it was withdrawn, or somebody else has it. Paused: nothing may leave now.
+        Interrupted: it was withdrawn, somebody else has it, or the database moved. Paused: nothing may leave now.
     """
     why = kept_back(effect)
     if why is not None:
         raise Paused(why)
+    if desk.store.database.server_changed():
+        raise Interrupted("The database moved to another server: what was sent before is asked about first.")
     planned = (Effect.id == effect.id) & (Effect.state == EffectState.PLANNED) & (Effect.not_before <= desk.now())
     sent = Effect.update(state=EffectState.SENDING, sending_at=desk.now(), attempts=Effect.attempts + 1)
     if sent.where(planned).execute() != 1:
         raise Interrupted("What was to be sent was withdrawn.")
-    bootstrap.follow(desk, effect, EffectState.SENDING, "")
+    _follow(desk, effect, EffectState.SENDING, "")
 
 
 def settle(
@@ -211,16 +212,24 @@ def settle(
         answer_status=status if status is not None else Effect.answer_status,
         settled_at=desk.now() if ended else None,
     ).where(Effect.id == effect.id).execute()
-    bootstrap.follow(desk, effect, state, error)
+    _follow(desk, effect, state, error)
     if ended:
         audit.record(
             desk,
             f"{effect.kind}.{state}",
-            f"{effect.about}: {state.label}." + (f" {error}" if error else ""),
+            # What the channel said may be about the buyer: it stays in the effect, from where it can be removed.
+            f"{personal_data.without(effect.about, effect.body)}: {state.label}.",
             company_id=effect.company_id,
             order_row=effect.order_ref,
-            after={"state": state, "answer": answer, "error": error},
+            after={"state": state, "effect": effect.id},
         )
+
+
+def _follow(desk: Desk, effect: Effect, state: EffectState, error: str) -> None:
+    """Let what the effect belongs to follow it to `state`."""
+    follower = desk.followers.get(effect.kind)
+    if follower is not None:
+        follower(desk, effect, state, error)
 
 
 def withdraw_planned(desk: Desk, job_id: int) -> int:

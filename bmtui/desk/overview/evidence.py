@@ -14,8 +14,9 @@ from typing import Any
 from bmtui.channel.care import read_folder
 from bmtui.desk.core import audit
 from bmtui.desk.core.context import Desk
+from bmtui.desk.orders import rows as orders
 from bmtui.desk.outbox import actions as outbox
-from bmtui.desk.overview import order as orders
+from bmtui.desk.overview import order as overview
 from bmtui.errors import ConfigError, NotUnderstood
 from bmtui.money import Money
 from bmtui.store.models import CareFolder, Effect
@@ -34,7 +35,7 @@ def collect(desk: Desk, order_id: int) -> dict[str, Any]:
         NotFound.
     """
     with desk.store.snapshot():
-        view = orders.show(desk, order_id)
+        view = overview.show(desk, order_id)
         row = orders.order_row(desk, order_id)
         sent = Effect.select(Effect.id).where(Effect.order == row.id).order_by(Effect.id)
         parts: dict[str, Any] = {
@@ -103,7 +104,10 @@ def sections(pack: Mapping[str, Any]) -> Iterable[tuple[str, list[tuple[str, str
     )
     for name, part in pack.items():
         if isinstance(part, Mapping) and name == "order":
-            yield "Order", [(label(key), _told(value)) for key, value in part.items() if value not in (None, "", {})]
+            yield (
+                "Order",
+                [(label(key), _formatted(value)) for key, value in part.items() if value not in (None, "", {})],
+            )
         elif isinstance(part, list) and part:
             yield f"{label(name)} ({len(part)})", [row for entry in part for row in _rows(name, entry)]
     yield "SHA-256 of each part", list(pack["hashes"].items())
@@ -116,17 +120,17 @@ def _rows(name: str, entry: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
     first = True
     for key, value in entry.items():
         if value not in (None, "", {}, []):
-            yield ("• " if first else "   ") + label(key), _told(value)
+            yield ("• " if first else "   ") + label(key), _formatted(value)
             first = False
 
 
-def _told(value: Any) -> str:
+def _formatted(value: Any) -> str:
     if isinstance(value, Mapping):
         if value.keys() == {"amount", "currency"}:
             return f"{value['amount']} {value['currency']}"
-        return ", ".join(f"{key.replace('_', ' ')}: {_told(inner)}" for key, inner in value.items() if inner)
+        return ", ".join(f"{key.replace('_', ' ')}: {_formatted(inner)}" for key, inner in value.items() if inner)
     if isinstance(value, list):
-        return ", ".join(map(_told, value))
+        return ", ".join(map(_formatted, value))
     return {True: "yes", False: "no"}.get(value, str(value)) if isinstance(value, bool) else str(value)
 
 

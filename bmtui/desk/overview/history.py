@@ -10,9 +10,13 @@ from typing import Any
 
 from bmtui.desk.core import order_snapshot
 from bmtui.desk.core.context import Desk
-from bmtui.desk.core.order_views import LineView, OrderView, PaymentView, RefundView
-from bmtui.desk.core.views import OrderRow
-from bmtui.desk.overview import order as orders
+from bmtui.desk.core.order_views import LineView
+from bmtui.desk.orders import channel_states
+from bmtui.desk.orders import rows as orders
+from bmtui.desk.orders.order_row import OrderRow
+from bmtui.desk.overview import order as overview
+from bmtui.desk.overview.views import OrderView, PaymentView
+from bmtui.desk.refunds.views import RefundView
 from bmtui.errors import ConfigError, NotFound
 from bmtui.money import Money
 from bmtui.store.models import Audit, from_micros
@@ -31,7 +35,7 @@ def at(desk: Desk, order_id: int, moment: datetime) -> OrderView:
     if moment > desk.now():
         raise ConfigError("That time is in the future.", "Name one that has been.")
     with desk.store.snapshot():
-        view = orders.show(desk, order_id)
+        view = overview.show(desk, order_id)
         if moment < view.row.created_at:
             raise NotFound(
                 f"Order {order_id} did not exist then.", f"It was ordered at {view.row.created_at:%Y-%m-%d %H:%M} UTC."
@@ -92,7 +96,7 @@ def _line(line: LineView, known: Mapping[str, Any]) -> LineView:
         price=Money(known["price"], currency),
         refunded=Money(known["refunded"], currency),
         state=known["state"],
-        state_label=orders.line_state_label(known["state"]),
+        state_label=channel_states.line_state_label(known["state"]),
         imei=known["imei"],
         serial_number=known["serial_number"],
     )

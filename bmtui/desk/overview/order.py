@@ -2,53 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
-from enum import IntEnum
-
-from bmtui.channel.model import CONDITIONS, LineState, OrderState
 from bmtui.desk.core.context import Desk
-from bmtui.desk.core.order_views import HistoryView, LineView, NoteView, OrderView, PaymentView, RefundView, UnitView
+from bmtui.desk.core.order_views import HistoryView
 from bmtui.desk.invoicing import views as invoice_views
 from bmtui.desk.jobs import jobs
+from bmtui.desk.orders import rows as orders
 from bmtui.desk.orders import search
-from bmtui.desk.refunds import ledger
+from bmtui.desk.overview.views import NoteView, OrderView, PaymentView
+from bmtui.desk.refunds import views as refund_views
 from bmtui.desk.returns import views as return_views
 from bmtui.desk.shipping import packing_locks, shipped_state
-from bmtui.errors import NotFound, RuleRefused
+from bmtui.desk.shipping import ship as shipping
 from bmtui.money import Money
 from bmtui.store.models import (
     Audit,
-    Company,
     Effect,
     Job,
     JobOrder,
     Note,
-    Order,
-    OrderLine,
     Payment,
     Refund,
     Return,
-    Unit,
 )
-from bmtui.text import plain
-from bmtui.words import REFUND_NOT_COUNTED, UPLOAD_VOID, ChannelStatus, UploadState, label
-
-NOTE_LIMIT = 4000
+from bmtui.words import REFUND_NOT_COUNTED, UPLOAD_VOID
 
 
 def show(desk: Desk, order_id: int) -> OrderView:
     """The whole order. Raises NotFound; RuleRefused when two companies have an order of this number."""
-    # Shipping reads orders, too.
-    from bmtui.desk.shipping import ship as shipping
-
     with desk.store.snapshot():
-        order = order_row(desk, order_id)
+        order = orders.order_row(desk, order_id)
         mine = order.id
         units = [unit for unit in shipped_state.units_of(mine) if unit.state not in UPLOAD_VOID]
         lines = tuple(
-            line_view(line, order.currency, [unit for unit in units if unit.line_ref == line.id])
-            for line in lines_of(order)
+            orders.line_view(line, order.currency, [unit for unit in units if unit.line_ref == line.id])
+            for line in orders.lines_of(order)
         )
         refunds = list(Refund.select().where(Refund.order == mine).order_by(Refund.id))
         states = {refund.id: refund.state for refund in refunds}
@@ -73,7 +60,7 @@ def show(desk: Desk, order_id: int) -> OrderView:
                 )
                 for payment in Payment.select().where(Payment.order == mine).order_by(Payment.at, Payment.id)
             ),
-            refunds=tuple(refund_view(refund, order.currency) for refund in refunds),
+            refunds=tuple(refund_views.refund_view(refund, order.currency) for refund in refunds),
             invoices=invoice_views.of_order(order),
             notes=tuple(
                 NoteView(note.at, note.made_by, note.text)
@@ -85,133 +72,6 @@ def show(desk: Desk, order_id: int) -> OrderView:
                 for row in Audit.select().where(Audit.order_ref == mine).order_by(Audit.id)
             ),
             returns=return_views.rows_of(list(Return.select().where(Return.order == mine).order_by(Return.id))),
-            channel_belief=channel_belief(desk, order),
+            channel_belief=orders.channel_belief(desk, order),
             packing=lease.sentence if (lease := packing_locks.of_order(desk, order)) else "",
         )
-
-
-def add_note(desk: Desk, order_id: int, text: str) -> None:
-    """Add a note to the order; line breaks stay.
-
-    Raises:
-        NotFound, RuleRefused: an empty or overlong note.
-    """
-    desk.must_write()
-    with desk.store.transaction():
-        order = order_row(desk, order_id)
-        write_note(desk, order, text)
-
-
-def write_note(desk: Desk, order: Order, text: str) -> None:
-    """Store a note inside the caller's transaction. Raises RuleRefused when it is empty or too long."""
-    cleaned = plain(text, multiline=True).strip()
-    if not cleaned:
-        raise RuleRefused("The note is empty.", "Write something, or cancel.")
-    if len(cleaned) > NOTE_LIMIT:
-        raise RuleRefused(f"The note has {len(cleaned):,} characters; {NOTE_LIMIT:,} is the most.", "Shorten it.")
-    Note.create(order=order, at=desk.now(), made_by=desk.actor, text=cleaned)
-
-
-def order_row(desk: Desk, order_id: int) -> Order:
-    """The row of an order. Raises NotFound, and RuleRefused when its number is not unique here."""
-    query = Order.select(Order, Company).join(Company).where(Order.order_id == order_id)
-    if desk.company:
-        query = query.where(Company.name == desk.company)
-    rows = list(query.limit(2))
-    if not rows:
-        where = f" of {desk.company}" if desk.company else ""
-        raise NotFound(
-            f"There is no order {order_id}{where} here.",
-            "Download it first: 'bmtui orders download --since DATE --wait'.",
-        )
-    if len(rows) > 1:
-        raise RuleRefused(f"Several companies have an order {order_id}.", "Say which with --company NAME.")
-    return rows[0]
-
-
-def lines_of(order: Order) -> list[OrderLine]:
-    """The lines of an order, as the channel lists them."""
-    return list(OrderLine.select().where(OrderLine.order == order).order_by(OrderLine.id))
-
-
-def line_view(line: OrderLine, currency: str, units: Sequence[Unit] = ()) -> LineView:
-    """A line; what is registered for it wins over what was said here."""
-    said = units[0] if len(units) == 1 and units[0].state != UploadState.FAILED else None
-    return LineView(
-        line_id=line.line_id,
-        sku=line.sku,
-        product=line.product,
-        brand=line.brand,
-        condition=CONDITIONS.get(line.condition or 0, ""),
-        quantity=line.quantity,
-        price=Money(line.price, currency),
-        refunded=Money(line.refunded, currency),
-        state=line.state,
-        state_label=line_state_label(line.state),
-        imei=line.imei or (said.imei if said else ""),
-        serial_number=line.serial_number or (said.serial_number if said else ""),
-        units=tuple(
-            UnitView(line.line_id, unit.number, unit.imei, unit.serial_number, unit.state, unit.error, unit.reason)
-            for unit in units
-        ),
-    )
-
-
-def refund_view(refund: Refund, currency: str) -> RefundView:
-    return RefundView(
-        refund_id=refund.id,
-        part=ledger.part_label(refund),
-        line_id=refund.line.line_id if refund.line is not None else None,
-        amount=Money(refund.amount, currency),
-        operation=refund.operation,
-        method=refund.method,
-        date=refund.date,
-        reference=refund.reference,
-        note=refund.note,
-        state=refund.state,
-        made_by=refund.made_by,
-        made_at=refund.made_at,
-        job_id=refund.job_id,
-        error=refund.error,
-    )
-
-
-def line_state_label(state: int) -> str:
-    """What a person reads for a line's state on the channel."""
-    return _named(LineState, state)
-
-
-def state_label(state: int) -> str:
-    """What a person reads for an order's state on the channel."""
-    return _named(OrderState, state)
-
-
-def _named(states: type[IntEnum], state: int) -> str:
-    try:
-        return states(state).name.replace("_", " ").capitalize()
-    except ValueError:
-        return f"Unknown ({state})"
-
-
-def channel_belief(desk: Desk, order: Order) -> str:
-    """One sentence: what Back Market expects of this order, whatever is decided here (order-desk §3)."""
-    if order.channel_status in (ChannelStatus.TO_ACCEPT, ChannelStatus.TO_SHIP):
-        step = "be accepted and shipped" if order.channel_status == ChannelStatus.TO_ACCEPT else "ship"
-        when = f" by {_local(desk, order, order.ship_by)}" if order.ship_by else ""
-        return f"Back Market still expects this order to {step}{when}."
-    sentences: dict[str, str] = {
-        ChannelStatus.AWAITING_PAYMENT: "Back Market still waits for the buyer's payment.",
-        ChannelStatus.SHIPPED: "Back Market has this order as shipped.",
-        ChannelStatus.PARTLY_SHIPPED: "Back Market has a part of this order as shipped and expects the rest.",
-        ChannelStatus.CANCELLED: "Back Market has this order as cancelled.",
-        ChannelStatus.REFUNDED: "Back Market has this order as refunded.",
-        ChannelStatus.UNPAID: "Back Market has this order as unpaid.",
-    }
-    known = sentences.get(order.channel_status)
-    return known or f"Back Market has this order in a state that bmtui does not know: {label(order.channel_status)}."
-
-
-def _local(desk: Desk, order: Order, at: datetime) -> str:
-    local = at.astimezone(desk.zone(order.company.name))
-    today = desk.now().astimezone(local.tzinfo).date()
-    return f"{local:%H:%M} today" if local.date() == today else f"{local:%Y-%m-%d %H:%M}"

@@ -10,7 +10,8 @@ from shutil import which
 
 from bmtui.desk.core.context import Desk
 from bmtui.desk.core.views import address_lines
-from bmtui.desk.overview import order as orders
+from bmtui.desk.orders import rows as orders
+from bmtui.desk.overview import order as overview
 from bmtui.desk.shipping import scan_codes
 from bmtui.errors import ConfigError, RuleRefused
 
@@ -29,7 +30,7 @@ def packing_slips(desk: Desk, order_ids: Sequence[int]) -> bytes:
 
     slips = []
     for order_id in order_ids:
-        view = orders.show(desk, order_id)
+        view = overview.show(desk, order_id)
         zone = desk.zone(view.row.company)
         lines = tuple(
             (

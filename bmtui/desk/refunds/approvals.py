@@ -12,7 +12,7 @@ from typing import Any
 
 from bmtui.desk.core import audit, order_snapshot, permissions
 from bmtui.desk.core.context import Desk
-from bmtui.desk.overview import order as orders
+from bmtui.desk.orders import rows as orders
 from bmtui.desk.refunds import issue as refunds
 from bmtui.desk.refunds import ledger
 from bmtui.desk.refunds import plan as refund_plan
@@ -121,7 +121,7 @@ def reject(desk: Desk, approval_id: int, reason: str) -> ApprovalView:
             ledger.settle(refund, RefundState.WITHDRAWN if own else RefundState.REJECTED, reason)
         _decide(desk, row, ApprovalState.WITHDRAWN if own else ApprovalState.REJECTED, reason)
         done = "Took back the request" if own else f"Rejected what {row.made_by} asked for"
-        _audit(desk, row, was, f"{done}: {reason}", None)
+        _audit(desk, row, was, f"{done}.", None)
         return _view(desk, _get(approval_id))
 
 

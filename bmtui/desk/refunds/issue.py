@@ -9,8 +9,9 @@ from bmtui.channel.model import RETURN_REASONS
 from bmtui.desk.companies import companies
 from bmtui.desk.core import audit, order_snapshot, permissions
 from bmtui.desk.core.context import Desk
+from bmtui.desk.orders import channel_states
+from bmtui.desk.orders import rows as orders
 from bmtui.desk.outbox import effects
-from bmtui.desk.overview import order as orders
 from bmtui.desk.refunds import credit_notes_due, ledger
 from bmtui.desk.refunds import plan as refund_plan
 from bmtui.desk.refunds.plan import DEFAULT_REASON, ON_CHANNEL, RefundPlan, RefundRequest
@@ -101,7 +102,7 @@ def options(desk: Desk, order_id: int) -> RefundOptions:
                     sku=line.sku,
                     product=line.product,
                     quantity=line.quantity,
-                    state_label=orders.line_state_label(line.state),
+                    state_label=channel_states.line_state_label(line.state),
                     price=refund_plan.money(order, line.price),
                     refunded=refund_plan.money(order, line.refunded),
                     refundable=refund_plan.money(order, min(line.price - line.refunded, left)),

@@ -11,8 +11,9 @@ from bmtui.channel.model import RETURN_REASONS, LineState
 from bmtui.channel.requests import WriteRequest
 from bmtui.desk.core import permissions
 from bmtui.desk.core.context import Desk
+from bmtui.desk.orders import channel_states
+from bmtui.desk.orders import rows as orders
 from bmtui.desk.outbox import effects
-from bmtui.desk.overview import order as orders
 from bmtui.desk.refunds import ledger
 from bmtui.errors import ConfigError, RuleRefused
 from bmtui.money import Money
@@ -197,7 +198,7 @@ def channel_can(order: Order, line: OrderLine) -> tuple[str, str]:
         return "full", ""
     if line.state == LineState.PAID:
         return "", "It is not accepted yet: on Back Market it can only be accepted or cancelled."
-    return "", f"On Back Market it is {orders.line_state_label(line.state).lower()}."
+    return "", f"On Back Market it is {channel_states.line_state_label(line.state).lower()}."
 
 
 def _write(order: Order, lines: list[OrderLine], line: OrderLine, amount: int, request: RefundRequest) -> WriteRequest:

@@ -14,13 +14,14 @@ from bmtui.channel import uploads
 from bmtui.channel.uploads import FileRef
 from bmtui.desk.core.context import Desk
 from bmtui.desk.returns import rma as returns
+from bmtui.desk.returns import views as return_views
 from bmtui.desk.returns.views import ReturnView, difference, went_out
 from bmtui.errors import ConfigError, NotFound, RuleRefused
 from bmtui.store.models import Return, ReturnDocument, ReturnItem, ReturnNote, ReturnReceipt
 from bmtui.text import plain
-from bmtui.words import ReturnApproval, ReturnNoteKind, ReturnResolution, ReturnStatus, Word
+from bmtui.words import LabelledEnum, ReturnApproval, ReturnNoteKind, ReturnResolution, ReturnStatus
 
-W = TypeVar("W", bound=Word)
+W = TypeVar("W", bound=LabelledEnum)
 
 _WITH_APPROVAL = (
     ReturnResolution.REFUND,
@@ -62,7 +63,7 @@ def approve(
                 raise RuleRefused(f"Line {item.line.line_id} ({item.line.sku}) is in another RMA meanwhile.")
             _change(item, approval=decided)
         returns.touched(desk, rma, "approval", f"{decided.label}{_of_line(line_id)}.")
-        return returns.view_of(rma)
+        return return_views.view_of(rma)
 
 
 def receive(
@@ -127,7 +128,7 @@ def receive(
             summary += " " + difference(item.line.sku, ", ".join(out.imeis), ", ".join(out.serials), imei, serial)
         going_on = {"status": ReturnStatus.PROCESSING} if rma.status == ReturnStatus.OPEN else {}
         returns.touched(desk, rma, "received", summary, **going_on)
-        return returns.view_of(rma)
+        return return_views.view_of(rma)
 
 
 def resolve(
@@ -173,11 +174,10 @@ def resolve(
                 sent_sku=sent,
                 sent_tracking="".join(texts["tracking"].split()),
             )
-        out = " ".join(filter(None, (texts["sku"], texts["tracking"])))
-        told = f"{decided.label}{_of_line(line_id)}{f': {out}' if out else ''}."
+        told = f"{decided.label}{_of_line(line_id)}{': ' if texts['sku'] else ''}{texts['sku']}."
         going_on = {"status": ReturnStatus.PROCESSING} if rma.status == ReturnStatus.OPEN else {}
         returns.touched(desk, rma, "resolved", told, **going_on)
-        return returns.view_of(rma)
+        return return_views.view_of(rma)
 
 
 def set_status(desk: Desk, rma_id: int, status: str, note: str = "", version: int | None = None) -> ReturnView:
@@ -203,7 +203,7 @@ def set_status(desk: Desk, rma_id: int, status: str, note: str = "", version: in
         before = ReturnStatus(rma.status).label
         closed_at = desk.now() if chosen == ReturnStatus.CLOSED else None
         returns.touched(desk, rma, "status", f"{before} → {chosen.label}.", status=chosen, closed_at=closed_at)
-        return returns.view_of(rma)
+        return return_views.view_of(rma)
 
 
 def add_note(desk: Desk, rma_id: int, text: str, kind: str = ReturnNoteKind.MERCHANT) -> ReturnView:
@@ -218,7 +218,7 @@ def add_note(desk: Desk, rma_id: int, text: str, kind: str = ReturnNoteKind.MERC
         rma = returns.rma_row(desk, rma_id)
         _write_note(desk, rma, chosen, text)
         returns.touched(desk, rma, "note", f"A {chosen} note was written.")
-        return returns.view_of(rma)
+        return return_views.view_of(rma)
 
 
 def track(
@@ -233,9 +233,9 @@ def track(
         rma = returns.open_row(desk, rma_id)
         changes: dict[str, object] = {"tracking_number": texts["tracking"], "carrier": texts["carrier"]}
         changes |= {"tracking_url": texts["url"]} | ({} if label_url is None else {"label_url": label_url})
-        told = " ".join(filter(None, (texts["carrier"], texts["tracking"]))) or "a return label"
+        told = texts["carrier"] or ("a tracking number" if texts["tracking"] else "a return label")
         returns.touched(desk, rma, "tracking", f"It comes back with {told}.", **changes)
-        return returns.view_of(rma)
+        return return_views.view_of(rma)
 
 
 def attach(desk: Desk, rma_id: int, path: str, name: str = "") -> ReturnView:
@@ -268,8 +268,8 @@ def store_document(desk: Desk, rma_id: int, file: FileRef, content: bytes) -> Re
                 at=desk.now(),
                 made_by=desk.actor,
             )
-            returns.touched(desk, rma, "document", f"{file.name} was attached ({len(content):,} bytes).")
-        return returns.view_of(rma)
+            returns.touched(desk, rma, "document", f"A document was attached ({len(content):,} bytes).")
+        return return_views.view_of(rma)
 
 
 def read_document(desk: Desk, rma_id: int, document_id: int) -> tuple[str, bytes]:
@@ -292,7 +292,7 @@ def read_document(desk: Desk, rma_id: int, document_id: int) -> tuple[str, bytes
 
 
 def _must_be_decided(rma: Return) -> None:
-    open_items = [item for item in returns.items_of(rma) if item.resolution == ReturnResolution.NOT_DECIDED]
+    open_items = [item for item in return_views.items_of(rma) if item.resolution == ReturnResolution.NOT_DECIDED]
     rejected = [item for item in open_items if item.approval == ReturnApproval.REJECTED]
     left = [item for item in open_items if item not in rejected]
     if left:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bmtui.desk.core.context import Desk
-from bmtui.desk.overview import order as orders
+from bmtui.desk.orders import rows as orders
 from bmtui.desk.returns import rma as returns
 from bmtui.desk.returns.rma import ReturnPlan, ReturnRequest, WantedItem
 from bmtui.errors import BmtuiError, ConfigError, RuleRefused, unreadable

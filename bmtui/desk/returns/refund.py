@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 from bmtui.desk.cancellation import internal as internal_cancel
 from bmtui.desk.core import audit
 from bmtui.desk.core.context import Desk
-from bmtui.desk.overview import order as orders
+from bmtui.desk.orders import rows as orders
 from bmtui.desk.refunds import issue as refunds
 from bmtui.desk.refunds.issue import RefundIssued, RefundPlan, RefundRequest
 from bmtui.desk.returns import rma as returns
+from bmtui.desk.returns import views as return_views
 from bmtui.errors import ConfigError, EditConflict, RuleRefused
 from bmtui.money import Money
 from bmtui.store.models import Order, OrderLine, Return, ReturnItem, ReturnRefund
@@ -40,13 +41,13 @@ def plan(desk: Desk, rma_id: int, request: RefundRequest) -> ReturnRefundPlan:
     Without lines in the request, every item that is not rejected is refunded: of each as much as comes back of it.
 
     Raises:
-        NotFound, ConfigError, RuleRefused: closed, a line that is not in the RMA, nothing left, as `refunds.plan`.
+        NotFound, ConfigError, RuleRefused: closed, a line that is not in the RMA, nothing left, as `issue.plan`.
     """
     with desk.store.snapshot():
         rma = returns.open_row(desk, rma_id)
         mine, order = _order_of(desk, rma)
         items = _chosen(rma, request)
-        alarm = next((item.alarm for item in returns.view_of(rma).items if item.alarm), "")
+        alarm = next((item.alarm for item in return_views.view_of(rma).items if item.alarm), "")
         wanted = _requests(order, items, request)
         plans = tuple(refunds.plan(mine, order.order_id, one) for one in wanted)
         return ReturnRefundPlan(rma_id, order.order_id, plans, alarm, order.version)
@@ -162,7 +163,7 @@ def _why_not(order: Order) -> str | None:
 
 
 def _chosen(rma: Return, request: RefundRequest) -> list[ReturnItem]:
-    items = returns.items_of(rma)
+    items = return_views.items_of(rma)
     if request.lines:
         items = [item for line_id in request.lines for item in returns.item_rows(rma, line_id)]
     else:

@@ -1,5 +1,5 @@
 """Returns (RMA): made from an order or from an after-sales folder, shown, and what a function of theirs begins with
-(order-desk §5). What is done with one is in `return_acts` and `return_money`."""
+(order-desk §5). What is done with one is in `actions` and `refund`."""
 
 from __future__ import annotations
 
@@ -12,22 +12,19 @@ from bmtui.channel.care import read_folder
 from bmtui.channel.model import LineState
 from bmtui.desk.core import audit
 from bmtui.desk.core.context import Desk
-from bmtui.desk.core.order_views import HistoryView
-from bmtui.desk.overview import order as orders
+from bmtui.desk.orders import channel_states
+from bmtui.desk.orders import rows as orders
 from bmtui.desk.returns import reasons as return_reasons
 from bmtui.desk.returns import views as return_views
-from bmtui.desk.returns.views import ReturnNoteView, ReturnRow, ReturnView
+from bmtui.desk.returns.views import ReturnRow, ReturnView
 from bmtui.errors import ConfigError, EditConflict, NotFound, RuleRefused
 from bmtui.store.models import (
-    Audit,
     CareFolder,
     Company,
     Order,
     OrderLine,
     Return,
-    ReturnDocument,
     ReturnItem,
-    ReturnNote,
     ShipmentLine,
 )
 from bmtui.text import plain
@@ -194,13 +191,13 @@ def create(desk: Desk, order_id: int, request: ReturnRequest, version: int | Non
                 resolution=ReturnResolution.NOT_DECIDED,
             )
         record(desk, rma, "created", made.sentence)
-        return view_of(rma)
+        return return_views.view_of(rma)
 
 
 def show(desk: Desk, rma_id: int) -> ReturnView:
     """One RMA. Raises NotFound."""
     with desk.store.snapshot():
-        return view_of(rma_row(desk, rma_id))
+        return return_views.view_of(rma_row(desk, rma_id))
 
 
 def of_order(desk: Desk, order_id: int) -> tuple[ReturnRow, ...]:
@@ -233,15 +230,9 @@ def open_row(desk: Desk, rma_id: int, version: int | None = None) -> Return:
     return rma
 
 
-def items_of(rma: Return) -> list[ReturnItem]:
-    """The items of an RMA with their lines."""
-    query = ReturnItem.select(ReturnItem, OrderLine).join(OrderLine).where(ReturnItem.rma == rma)
-    return list(query.order_by(ReturnItem.id))
-
-
 def item_rows(rma: Return, line_id: int | None) -> list[ReturnItem]:
     """The item of that line, or all. Raises RuleRefused when the line is not in this RMA."""
-    rows = items_of(rma)
+    rows = return_views.items_of(rma)
     if line_id is None:
         return rows
     chosen = [row for row in rows if row.line.line_id == line_id]
@@ -354,7 +345,7 @@ def _item(order: Order, lines: dict[int, OrderLine], wanted: WantedItem, reason_
 
 def _why_not(order: Order, line: OrderLine) -> str:
     if line.state not in GONE and not ShipmentLine.select().where(ShipmentLine.line == line).exists():
-        state = orders.line_state_label(line.state)
+        state = channel_states.line_state_label(line.state)
         return (
             f"Line {line.line_id} ({line.sku}) of order {order.order_id} is {state}: only what was shipped can come "
             "back. Cancel or refund it instead."
@@ -369,34 +360,3 @@ def _must_be_new(order: Order, folder_id: int) -> None:
     living = Return.get_or_none(mine & (Return.status != ReturnStatus.CLOSED))
     if living is not None:
         raise RuleRefused(f"Folder {folder_id} has RMA {living.id} already.", f"See 'bmtui returns show {living.id}'.")
-
-
-def view_of(rma: Return) -> ReturnView:
-    """The RMA with everything, as it is stored now."""
-    rma = Return.get_by_id(rma.id)
-    row = return_views.rows_of([rma])[0]
-    currency = row.currency
-    links = list(return_views.links_of([rma.id]))
-    spent = return_views.spent_by_line(links)
-    notes = ReturnNote.select().where(ReturnNote.rma == rma).order_by(ReturnNote.id)
-    documents = ReturnDocument.select().where(ReturnDocument.rma == rma).order_by(ReturnDocument.id)
-    # The audit knows orders; which RMA a row is about stands in what came after.
-    history = Audit.select().where((Audit.order_ref == rma.order_ref) & Audit.action.startswith("return."))
-    return ReturnView(
-        row=row,
-        version=rma.version,
-        description=rma.description,
-        label_url=rma.label_url,
-        carrier=rma.carrier,
-        tracking_number=rma.tracking_number,
-        tracking_url=rma.tracking_url,
-        items=tuple(return_views.item_view(item, currency, spent.get(item.line_ref, 0)) for item in items_of(rma)),
-        notes=tuple(ReturnNoteView(note.kind, note.at, note.made_by, note.text) for note in notes),
-        documents=tuple(map(return_views.document_view, documents)),
-        refunds=tuple(orders.refund_view(link.refund, currency) for link in links),
-        history=tuple(
-            HistoryView(entry.at, entry.actor, entry.action, entry.summary)
-            for entry in history.order_by(Audit.id)
-            if entry.after.get("rma") == rma.id
-        ),
-    )

@@ -7,9 +7,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bmtui.desk.core.order_views import HistoryView, RefundView
+from bmtui.desk.core.order_views import HistoryView
+from bmtui.desk.refunds.views import RefundView, refund_view
 from bmtui.money import Money
 from bmtui.store.models import (
+    Audit,
     Company,
     Order,
     OrderLine,
@@ -17,6 +19,7 @@ from bmtui.store.models import (
     Return,
     ReturnDocument,
     ReturnItem,
+    ReturnNote,
     ReturnReceipt,
     ReturnRefund,
     Unit,
@@ -210,6 +213,43 @@ def rows_of(rmas: Sequence[Return]) -> tuple[ReturnRow, ...]:
             refunded[rma.id],
         )
         for rma in rmas
+    )
+
+
+def items_of(rma: Return) -> list[ReturnItem]:
+    """The items of an RMA with their lines."""
+    query = ReturnItem.select(ReturnItem, OrderLine).join(OrderLine).where(ReturnItem.rma == rma)
+    return list(query.order_by(ReturnItem.id))
+
+
+def view_of(rma: Return) -> ReturnView:
+    """The RMA with everything, as it is stored now."""
+    rma = Return.get_by_id(rma.id)
+    row = rows_of([rma])[0]
+    currency = row.currency
+    links = list(links_of([rma.id]))
+    spent = spent_by_line(links)
+    notes = ReturnNote.select().where(ReturnNote.rma == rma).order_by(ReturnNote.id)
+    documents = ReturnDocument.select().where(ReturnDocument.rma == rma).order_by(ReturnDocument.id)
+    # The audit knows orders; which RMA a row is about stands in what came after.
+    history = Audit.select().where((Audit.order_ref == rma.order_ref) & Audit.action.startswith("return."))
+    return ReturnView(
+        row=row,
+        version=rma.version,
+        description=rma.description,
+        label_url=rma.label_url,
+        carrier=rma.carrier,
+        tracking_number=rma.tracking_number,
+        tracking_url=rma.tracking_url,
+        items=tuple(item_view(item, currency, spent.get(item.line_ref, 0)) for item in items_of(rma)),
+        notes=tuple(ReturnNoteView(note.kind, note.at, note.made_by, note.text) for note in notes),
+        documents=tuple(map(document_view, documents)),
+        refunds=tuple(refund_view(link.refund, currency) for link in links),
+        history=tuple(
+            HistoryView(entry.at, entry.actor, entry.action, entry.summary)
+            for entry in history.order_by(Audit.id)
+            if entry.after.get("rma") == rma.id
+        ),
     )
 
 

@@ -17,10 +17,10 @@ from bmtui.channel.requests import WriteRequest
 from bmtui.desk.companies import companies
 from bmtui.desk.core import audit
 from bmtui.desk.core.context import Desk
+from bmtui.desk.orders import channel_states
+from bmtui.desk.orders import rows as orders
 from bmtui.desk.outbox import effects
-from bmtui.desk.overview import order as orders
 from bmtui.desk.shipping import shipped_state
-from bmtui.desk.sync import order_columns
 from bmtui.errors import RuleRefused
 from bmtui.store.models import Order, OrderLine, Shipment, Unit
 from bmtui.text import plain
@@ -34,20 +34,25 @@ _STRAY = 2
 """So many other characters among the digits of an IMEI may be a slip; a number that was scanned twice has none."""
 _LATEST, _USUAL, _ENOUGH = 200, 20, 2
 """Shipped lines of a SKU that tell by what it is known; how many of those with a number count; how many it takes."""
-_GIVEN_BACK = (*order_columns.BEFORE_SHIPPING, LineState.REFUNDED_AFTER_SHIPPING)
+_GIVEN_BACK = (*channel_states.BEFORE_SHIPPING, LineState.REFUNDED_AFTER_SHIPPING)
 """A device of a line in one of these is the seller's again: it may be sold once more."""
 _FREE = (UploadState.KEPT, UploadState.WAITING, UploadState.FAILED, UploadState.WITHDRAWN, UploadState.DISMISSED)
 """A unit in one of these has nothing on the channel or on its way there: what it is known by can be corrected."""
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
-    """What a piece of a line is known by; `kind` is `IMEI` or `SERIAL`, and `said` outright or told by its look."""
+class Identifier:
+    """The IMEI or serial number of a piece of a line.
+
+    Attributes:
+        kind: `IMEI` or `SERIAL`.
+        explicit: the kind was named with it, not recognised by its look.
+    """
 
     line_id: int
     value: str
     kind: str
-    said: bool = field(default=False, compare=False)
+    explicit: bool = field(default=False, compare=False)
 
     @property
     def text(self) -> str:
@@ -56,9 +61,9 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """What is wrong with one; a `final` one cannot be overridden by a reason."""
+    """A validation error of one identifier; a `final` one cannot be overridden by a reason."""
 
-    given: Given
+    given: Identifier
     sentence: str
     final: bool = False
 
@@ -83,7 +88,7 @@ class Identified:
     kept: tuple[str, ...]
 
 
-def given(line_id: int, text: str) -> Given:
+def given(line_id: int, text: str) -> Identifier:
     """What somebody typed or scanned for a line: 14 to 17 digits are meant as an IMEI, all else as a serial number.
 
     ``imei:`` or ``serial:`` in front says it outright.
@@ -95,7 +100,7 @@ def given(line_id: int, text: str) -> Given:
     digits = value.replace("-", "").replace("/", "")
     looks = digits.isascii() and digits.isdecimal() and 14 <= len(digits) <= 17
     kind = said or (IMEI if looks else SERIAL)
-    return Given(line_id, digits if kind == IMEI else value, kind, bool(said))
+    return Identifier(line_id, digits if kind == IMEI else value, kind, bool(said))
 
 
 def luhn(digits: str) -> bool:
@@ -107,7 +112,7 @@ def luhn(digits: str) -> bool:
     return total % 10 == 0
 
 
-def problems(order: Order, lines: Sequence[OrderLine], all_given: Sequence[Given]) -> tuple[Problem, ...]:
+def problems(order: Order, lines: Sequence[OrderLine], all_given: Sequence[Identifier]) -> tuple[Problem, ...]:
     """Everything that is wrong with these identifiers for this order, one by one."""
     by_id = {line.line_id: line for line in lines}
     found: list[Problem] = []
@@ -141,7 +146,7 @@ def refuse(found: Sequence[Problem], override: str) -> None:
         )
 
 
-def plans(lines: Sequence[OrderLine], all_given: Sequence[Given]) -> tuple[UnitPlan, ...]:
+def plans(lines: Sequence[OrderLine], all_given: Sequence[Identifier]) -> tuple[UnitPlan, ...]:
     """Which piece each is of, and what would be sent for it."""
     found: list[UnitPlan] = []
     for line in lines:
@@ -185,7 +190,7 @@ def keep(desk: Desk, order: Order, made: Iterable[UnitPlan], override: str) -> t
             audit.record(
                 desk,
                 "identifier.overridden",
-                f"{plan.imei or plan.serial_number} of {plan.line.sku} was kept against a check: {override.strip()}",
+                f"{plan.imei or plan.serial_number} of {plan.line.sku} was kept against a check.",
                 company_id=order.company_id,
                 order_row=order.id,
             )
@@ -195,7 +200,7 @@ def keep(desk: Desk, order: Order, made: Iterable[UnitPlan], override: str) -> t
     )
 
 
-def plan(desk: Desk, order_id: int, all_given: Sequence[Given], *, override: str = "") -> tuple[UnitPlan, ...]:
+def plan(desk: Desk, order_id: int, all_given: Sequence[Identifier], *, override: str = "") -> tuple[UnitPlan, ...]:
     """Which piece each is of, and what would be sent for it; changes nothing.
 
     Raises:
@@ -210,7 +215,7 @@ def plan(desk: Desk, order_id: int, all_given: Sequence[Given], *, override: str
         return plans(lines, all_given)
 
 
-def identify(desk: Desk, order_id: int, all_given: Sequence[Given], *, override: str = "") -> Identified:
+def identify(desk: Desk, order_id: int, all_given: Sequence[Identifier], *, override: str = "") -> Identified:
     """Say by what the pieces of an order are known; what is shipped is registered now, all else after its shipment.
 
     Raises:
@@ -253,7 +258,7 @@ def send_waiting(desk: Desk, order: Order, *, parent_id: int | None = None) -> i
         for unit in Unit.select(Unit, OrderLine)
         .join(OrderLine)
         .where((Unit.order == order) & (Unit.state == UploadState.WAITING))
-        if known or unit.line.state in order_columns.SHIPPED
+        if known or unit.line.state in channel_states.SHIPPED
     ]
     if not units:
         return None
@@ -283,7 +288,7 @@ def send_waiting(desk: Desk, order: Order, *, parent_id: int | None = None) -> i
 
 def usual_kind(line: OrderLine) -> str | None:
     """What pieces of this SKU were known by so far: `IMEI`, `SERIAL`, or `NOTHING`; None when nobody can say."""
-    shipped = (OrderLine.sku == line.sku) & OrderLine.state.in_(order_columns.SHIPPED)
+    shipped = (OrderLine.sku == line.sku) & OrderLine.state.in_(channel_states.SHIPPED)
     query: Any = OrderLine.select(OrderLine.imei, OrderLine.serial_number).where(shipped)
     # Of a SKU that is sold a hundred thousand times, the latest tell as much as all of them.
     latest = list(query.order_by(OrderLine.id.desc()).limit(_LATEST).tuples())
@@ -297,7 +302,7 @@ def usual_kind(line: OrderLine) -> str | None:
     return SERIAL if not any(known) else None
 
 
-def unsaid(line: OrderLine, pieces: int, units: Sequence[UnitPlan]) -> str:
+def missing_identifier_warning(line: OrderLine, pieces: int, units: Sequence[UnitPlan]) -> str:
     """That pieces leave without what others of their SKU are known by, as a sentence; '' when nothing is missing."""
     if line.imei or line.serial_number:
         return ""
@@ -307,7 +312,7 @@ def unsaid(line: OrderLine, pieces: int, units: Sequence[UnitPlan]) -> str:
     return f"{missing} × {line.sku} leaves without its {_NAMES[kind]}." if kind else ""
 
 
-def _shape(one: Given) -> tuple[str, str]:
+def _shape(one: Identifier) -> tuple[str, str]:
     """(what is finally wrong, what is wrong unless overridden) with the text itself."""
     if one.kind == IMEI:
         if not one.value.isascii() or not one.value.isdecimal() or len(one.value) > _IMEI_DIGITS:
@@ -318,13 +323,13 @@ def _shape(one: Given) -> tuple[str, str]:
     if not one.value or len(one.value) > _LONGEST_SERIAL:
         return f"A serial number has 1 to {_LONGEST_SERIAL} characters; this one has {len(one.value)}.", ""
     digits = sum(character in "0123456789" for character in one.value)
-    if not one.said and digits >= _IMEI_DIGITS - 1 and len(one.value) - digits <= _STRAY:
+    if not one.explicit and digits >= _IMEI_DIGITS - 1 and len(one.value) - digits <= _STRAY:
         asked = f"is it an IMEI with something too much? A serial number is written serial:{one.value}"
         return "", f"{one.value} is taken as a serial number, but has {digits} digits: {asked}."
     return "", ""
 
 
-def _registered(line: OrderLine, one: Given) -> str:
+def _registered(line: OrderLine, one: Identifier) -> str:
     """Why the line cannot get it any more: something else is registered, or on its way."""
     there = getattr(line, one.kind)
     if there:
@@ -332,7 +337,8 @@ def _registered(line: OrderLine, one: Given) -> str:
             return f"The {one.text} is registered for line {line.line_id} already."
         return f"Line {line.line_id} has the {_NAMES[one.kind]} {there} already, which cannot be changed any more."
     if line.state in _GIVEN_BACK:
-        return f"Line {line.line_id} ({line.sku}) is {orders.line_state_label(line.state)}: no device goes out for it."
+        state = channel_states.line_state_label(line.state)
+        return f"Line {line.line_id} ({line.sku}) is {state}: no device goes out for it."
     if line.quantity > 1:
         return ""
     unit: Unit | None = Unit.get_or_none((Unit.line == line) & (Unit.number == 1))
@@ -342,7 +348,7 @@ def _registered(line: OrderLine, one: Given) -> str:
     return ""
 
 
-def _too_many(line: OrderLine, one: Given, all_given: Sequence[Given]) -> str:
+def _too_many(line: OrderLine, one: Identifier, all_given: Sequence[Identifier]) -> str:
     mine = [other for other in all_given if other.line_id == line.line_id and other.kind == one.kind]
     room = 1 if line.quantity == 1 else len(_free_numbers(line))
     if len(mine) > room:
@@ -355,7 +361,7 @@ def _free_numbers(line: OrderLine) -> list[int]:
     return [number for number in range(1, line.quantity + 1) if number not in taken]
 
 
-def _elsewhere(order: Order, line: OrderLine, one: Given) -> str:
+def _elsewhere(order: Order, line: OrderLine, one: Identifier) -> str:
     """Where else the same device is, among orders that are open or shipped."""
     column, unit_column = getattr(OrderLine, one.kind), getattr(Unit, one.kind)
     live = OrderLine.state.not_in(_GIVEN_BACK) & (OrderLine.id != line.id)
@@ -371,4 +377,4 @@ def _elsewhere(order: Order, line: OrderLine, one: Given) -> str:
     if other is None:
         return ""
     where = f"line {other.line_id} of this order" if other.order_ref == order.id else f"order {other.order.order_id}"
-    return f"The {one.text} is on {where} already ({orders.line_state_label(other.state)})."
+    return f"The {one.text} is on {where} already ({channel_states.line_state_label(other.state)})."

@@ -11,10 +11,10 @@ from bmtui.channel.model import LineState
 from bmtui.channel.requests import WriteRequest
 from bmtui.desk.companies import policies
 from bmtui.desk.core.context import Desk
+from bmtui.desk.orders import rows as orders
 from bmtui.desk.outbox import effects
-from bmtui.desk.overview import order as orders
 from bmtui.desk.shipping import carriers, identifiers, shipped_state
-from bmtui.desk.shipping.identifiers import Given
+from bmtui.desk.shipping.identifiers import Identifier
 from bmtui.errors import ConfigError, RuleRefused
 from bmtui.store.models import Order, OrderLine, Shipment
 from bmtui.words import UPLOAD_VOID, ChannelStatus, EffectKind, OrderStatus, ShippingStatus, label
@@ -42,7 +42,7 @@ class ShipRequest:
     url: str = ""
     date: str | None = None
     lines: Mapping[int, int | None] = field(default_factory=dict)
-    identifiers: tuple[Given, ...] = ()
+    identifiers: tuple[Identifier, ...] = ()
     override: str = ""
 
 
@@ -126,7 +126,7 @@ def make(desk: Desk, order: Order, request: ShipRequest) -> tuple[ShipPlan, Part
     warnings = [tracking.doubt] if tracking.doubt and not own_label else []
     warnings += _elsewhere(order, tracking.number)
     warnings += [problem.sentence for problem in problems]
-    warnings += filter(None, (identifiers.unsaid(line, count, units) for line, count in pieces))
+    warnings += filter(None, (identifiers.missing_identifier_warning(line, count, units) for line, count in pieces))
     made = ShipPlan(
         order_id=order.order_id,
         tracking_number=tracking.number,

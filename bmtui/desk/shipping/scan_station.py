@@ -11,12 +11,12 @@ from dataclasses import dataclass, replace
 
 from bmtui.desk.companies import companies
 from bmtui.desk.core.context import Desk
+from bmtui.desk.orders import rows as orders
 from bmtui.desk.outbox import actions as outbox
-from bmtui.desk.overview import order as orders
 from bmtui.desk.shipping import carriers, identifiers, packing_locks, scan_codes, shipped_state
 from bmtui.desk.shipping import plan as ship_plan
 from bmtui.desk.shipping import ship as shipping
-from bmtui.desk.shipping.identifiers import IMEI, SERIAL, Given
+from bmtui.desk.shipping.identifiers import IMEI, SERIAL, Identifier
 from bmtui.desk.shipping.scan_codes import Command, Kind, Scanned
 from bmtui.desk.shipping.ship import ShipRequest
 from bmtui.errors import BmtuiError, RuleRefused
@@ -40,7 +40,7 @@ class Piece:
     product: str
     left: int
     needs: str | None
-    known: tuple[Given, ...] = ()
+    known: tuple[Identifier, ...] = ()
     seen: bool = False
 
     @property
@@ -79,7 +79,7 @@ class Station:
     override: str = ""
     message: str = "Scan an order."
     bad: bool = False
-    refused: Given | None = None
+    refused: Identifier | None = None
     offered: str = ""
     wanted: int | None = None
     done: int = 0
@@ -158,11 +158,11 @@ def _begin(desk: Desk, station: Station, order_id: int, *, over: bool = False) -
     companies.must_be_callable(desk, order.company)
     packing_locks.take(desk, order, station.holder, station.name, over=over)
     left = shipped_state.left_to_ship(order.id, lines)
-    given: dict[int, list[Given]] = {}
+    given: dict[int, list[Identifier]] = {}
     for unit in shipped_state.units_of(order.id):
         if unit.state in ("waiting", "kept"):
             values = ((IMEI, unit.imei), (SERIAL, unit.serial_number))
-            given.setdefault(unit.line_ref, []).extend(Given(0, value, kind) for kind, value in values if value)
+            given.setdefault(unit.line_ref, []).extend(Identifier(0, value, kind) for kind, value in values if value)
     pieces = tuple(
         Piece(
             line.line_id,
@@ -204,7 +204,7 @@ def _device(desk: Desk, station: Station, found: Scanned) -> Station:
         raise RuleRefused(f"{found.value} is a device, not an order.", "Scan the order first.")
     kind = _KINDS[found.kind]
     piece = _piece_for(station, kind, found.value)
-    given = Given(piece.line_id, found.value, kind)
+    given = Identifier(piece.line_id, found.value, kind)
     order = orders.order_row(_of(desk, station), station.order_id)
     packing_locks.must_hold(desk, order, station.holder)
     known = [one for other in station.pieces for one in other.known]
@@ -218,7 +218,7 @@ def _device(desk: Desk, station: Station, found: Scanned) -> Station:
     return _known(station, piece, given)
 
 
-def _known(station: Station, piece: Piece, given: Given) -> Station:
+def _known(station: Station, piece: Piece, given: Identifier) -> Station:
     after = replace(
         _with(station, replace(piece, known=(*piece.known, given), seen=True)), line_id=None, refused=None, bad=False
     )

@@ -8,15 +8,15 @@ from typing import Any
 
 from bmtui.channel.model import LineState
 from bmtui.desk.companies import companies, policies
-from bmtui.desk.core import audit
+from bmtui.desk.core import audit, personal_data
 from bmtui.desk.core.context import Desk
-from bmtui.desk.core.order_views import ShipmentView
 from bmtui.desk.jobs import jobs
+from bmtui.desk.orders import rows as orders
 from bmtui.desk.outbox import effects
-from bmtui.desk.overview import order as orders
 from bmtui.desk.shipping import identifiers, shipped_state
 from bmtui.desk.shipping import plan as ship_plan
 from bmtui.desk.shipping.plan import ShipPlan, ShipRequest
+from bmtui.desk.shipping.views import ShipmentView
 from bmtui.errors import EditConflict, NotFound, RuleRefused
 from bmtui.store.models import Company, Effect, Order, OrderLine, Shipment, ShipmentLine, Unit
 from bmtui.text import plain
@@ -101,7 +101,7 @@ def ship(desk: Desk, order_id: int, request: ShipRequest, version: int | None = 
 
 
 def record(desk: Desk, order: Order, request: ShipRequest, made: ShipPlan, parts: ship_plan.Parts) -> Shipped:
-    """Store what `ship_plan.make` has just made of the request, inside the caller's transaction. Raises as `ship`."""
+    """Store what `plan.make` has just made of the request, inside the caller's transaction. Raises as `ship`."""
     desk.must_write()
     # A missing token is told now, not by a job an hour later.
     companies.must_be_callable(desk, order.company)
@@ -124,15 +124,13 @@ def record(desk: Desk, order: Order, request: ShipRequest, made: ShipPlan, parts
     audit.record(
         desk,
         "order.shipped",
-        made.sentence,
+        personal_data.without(made.sentence, {"tracking_number": made.tracking_number}),
         company_id=order.company_id,
         order_row=order.id,
         after={
             "shipment": shipment.id,
             "carrier": made.carrier,
-            "tracking_number": made.tracking_number,
             "identifiers": [[one.line_id, one.kind, one.value] for one in request.identifiers],
-            "override": plain(request.override).strip(),
             "job": job_id,
         },
     )
@@ -336,7 +334,7 @@ def _settled_by_person(desk: Desk, shipment_id: int, state: UploadState, note: s
         audit.record(
             desk,
             action,
-            f"Shipment {shipment_id}{f', {about}' if about else ''}: {state.label}.{f' {said}' if said else ''}",
+            f"Shipment {shipment_id}{f', {about}' if about else ''}: {state.label}.",
             company_id=shipment.order.company_id,
             order_row=shipment.order_ref,
             before={"state": shipment.state},

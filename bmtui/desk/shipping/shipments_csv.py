@@ -19,12 +19,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from bmtui.csv_writer import write_csv
 from bmtui.desk.core.context import Desk
 from bmtui.desk.jobs import jobs
-from bmtui.desk.overview import order as orders
+from bmtui.desk.orders import rows as orders
 from bmtui.desk.shipping import identifiers
 from bmtui.desk.shipping import ship as shipping
-from bmtui.desk.shipping.identifiers import Given
+from bmtui.desk.shipping.identifiers import Identifier
 from bmtui.desk.shipping.ship import ShipRequest
 from bmtui.errors import BmtuiError, ConfigError, RuleRefused, unreadable
 from bmtui.text import plain
@@ -182,7 +183,7 @@ class ResultFile:
     def add(self, row: FileRow, result: RowResult) -> None:
         """Write the line of this row."""
         end = [result.result, result.detail, result.job_id or "", result.shipment_id or ""]
-        self._write([row.number, *(_safe(row.cells.get(name, "")) for name in self._names), *map(_safe, end)])
+        self._write([row.number, *(row.cells.get(name, "") for name in self._names), *end])
 
     def rewrite(self, results: Sequence[RowResult]) -> None:
         """Write all of them anew: more is known of them by now."""
@@ -193,7 +194,7 @@ class ResultFile:
             self.add(row, result)
 
     def _write(self, cells: Sequence[Any]) -> None:
-        csv.writer(self._file, lineterminator="\n").writerow(cells)
+        write_csv(self._file, [cells])
         # What was shipped is in it, whatever happens next.
         self._file.flush()
 
@@ -303,7 +304,7 @@ def _named(numbers: Iterable[int]) -> str:
     return f"{shown} and {len(found) - _NAMED:,} more" if len(found) > _NAMED else shown
 
 
-def _devices(row: FileRow) -> Iterator[Given]:
+def _devices(row: FileRow) -> Iterator[Identifier]:
     """What the row calls a device, as far as it can be read, whatever its line."""
     for part in row.cells.get("identifiers", "").split(";"):
         value = part.partition("=")[2].strip()
@@ -353,7 +354,7 @@ def _checked(desk: Desk, row: FileRow) -> FileRow:
     )
 
 
-def _given(cells: Mapping[str, str], line_ids: Sequence[int]) -> tuple[Given, ...]:
+def _given(cells: Mapping[str, str], line_ids: Sequence[int]) -> tuple[Identifier, ...]:
     found = []
     for part in filter(None, (piece.strip() for piece in cells.get("identifiers", "").split(";"))):
         line, equals, value = (piece.strip() for piece in part.partition("="))
@@ -378,8 +379,3 @@ def _column(name: str) -> str:
 def _cell(cell: str) -> str:
     # A spreadsheet keeps long numbers as text by a quote in front.
     return plain(cell).strip().removeprefix(_QUOTE_OF_SPREADSHEET)
-
-
-def _safe(value: object) -> object:
-    text = str(value)
-    return f"'{text}" if text.startswith(("=", "+", "-", "@")) else value

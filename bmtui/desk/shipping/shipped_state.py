@@ -1,6 +1,6 @@
 """What shipments and units make of their order: shipped or not, known to the channel or not (order-desk §3).
 
-Every function joins the caller's transaction. What an operator does with shipments is in `shipping`.
+Every function joins the caller's transaction. What an operator does with shipments is in `ship`.
 """
 
 from __future__ import annotations
@@ -11,26 +11,14 @@ from typing import Any
 
 from peewee import fn
 
-from bmtui.desk.core.context import Desk
-from bmtui.desk.sync import order_columns
-from bmtui.store.models import Effect, Order, OrderLine, Shipment, ShipmentLine, Unit
+from bmtui.desk.orders import channel_states
+from bmtui.store.models import Order, OrderLine, Shipment, ShipmentLine, Unit
 from bmtui.words import (
     UPLOAD_VOID,
-    EffectState,
     OrderStatus,
     ShippingStatus,
     UploadState,
 )
-
-_FOLLOWS = {
-    EffectState.PLANNED: UploadState.QUEUED,
-    EffectState.SENDING: UploadState.SENDING,
-    EffectState.CONFIRMED: UploadState.CONFIRMED,
-    EffectState.REJECTED: UploadState.FAILED,
-    EffectState.UNKNOWN: UploadState.UNKNOWN,
-    EffectState.NEEDS_PERSON: UploadState.UNKNOWN,
-    EffectState.WITHDRAWN: UploadState.WITHDRAWN,
-}
 
 
 def of_order(order_row: int) -> list[Shipment]:
@@ -53,11 +41,11 @@ def among(order_rows: Sequence[int]) -> set[int]:
 def left_to_ship(order_row: int, lines: Iterable[OrderLine]) -> dict[int, int]:
     """How many pieces of each line (by its row) have not left yet."""
     gone = _gone(order_row)
-    live = [line for line in lines if line.state not in order_columns.BEFORE_SHIPPING]
+    live = [line for line in lines if line.state not in channel_states.BEFORE_SHIPPING]
     return {
         line.id: line.quantity - gone[line.id]
         for line in live
-        if line.state not in order_columns.SHIPPED and line.quantity > gone[line.id]
+        if line.state not in channel_states.SHIPPED and line.quantity > gone[line.id]
     }
 
 
@@ -70,12 +58,27 @@ def merge(row: Order, states: Sequence[int], values: dict[str, Any]) -> None:
     shipments = of_order(row.id)
     words = [shipment.tracking_number for shipment in shipments]
     units = units_of(row.id)
-    words += [text for unit in units for text in (unit.imei, unit.serial_number)]
-    known = values["search_text"]
+    words += [text for unit in units if unit.state not in UPLOAD_VOID for text in (unit.imei, unit.serial_number)]
+    known = _without_devices(values["search_text"], _free_devices(row.id, units))
     values["search_text"] = " ".join([known, *(word for word in words if word and word not in known)])
     if shipments:
         values["shipping_status"] = _status(row.id, states, values["shipping_status"])
         values["channel_notified"] |= any(shipment.state == UploadState.NOTIFIED for shipment in shipments)
+
+
+def _free_devices(order_row: int, units: Sequence[Unit]) -> set[str]:
+    """IMEIs and serial numbers that the order was known by, of parcels that did not leave."""
+    gone = {text for unit in units if unit.state in UPLOAD_VOID for text in (unit.imei, unit.serial_number)}
+    if not gone:
+        return gone
+    stay = {text for unit in units if unit.state not in UPLOAD_VOID for text in (unit.imei, unit.serial_number)}
+    for line in OrderLine.select(OrderLine.imei, OrderLine.serial_number).where(OrderLine.order == order_row):
+        stay |= {line.imei, line.serial_number}
+    return gone - stay
+
+
+def _without_devices(text: str, gone: set[str]) -> str:
+    return " ".join(word for word in text.split(" ") if word not in gone) if gone else text
 
 
 def settle_order(order_row: int) -> None:
@@ -83,44 +86,22 @@ def settle_order(order_row: int) -> None:
     order = Order.get_by_id(order_row)
     states = [line.state for line in OrderLine.select(OrderLine.state).where(OrderLine.order == order_row)]
     values: dict[str, Any] = {
-        "shipping_status": order_columns.shipping_status(states),
-        "channel_notified": order_columns.notified(states),
+        "shipping_status": channel_states.shipping_status(states),
+        "channel_notified": channel_states.notified(states),
         "search_text": order.search_text,
     }
     merge(order, states, values)
     if order.status in (OrderStatus.IN_PROCESS, OrderStatus.COMPLETED):
-        values["status"] = order_columns.order_status(order.channel_status, values["shipping_status"])
+        values["status"] = channel_states.order_status(order.channel_status, values["shipping_status"])
     changes = {name: value for name, value in values.items() if getattr(order, name) != value}
     if changes:
         Order.update(version=Order.version + 1, **changes).where(Order.id == order_row).execute()
-
-
-def follow_shipment(desk: Desk, effect: Effect, state: EffectState, error: str) -> None:
-    """A shipment follows the effect that uploads it; once it is confirmed, what its pieces are known by may leave."""
-    shipment = Shipment.get_or_none(Shipment.id == effect.subject_id)
-    if shipment is None:
-        # Planned without a parcel of ours: what the channel shows will say it.
-        return
-    Shipment.update(state=_FOLLOWS[state], error=error).where(Shipment.id == shipment.id).execute()
-    if state == EffectState.WITHDRAWN:
-        void_units(shipment.order_ref)
-    settle_order(shipment.order_ref)
-    if state == EffectState.CONFIRMED:
-        # It plans effects, whose followers these are.
-        from bmtui.desk.shipping import identifiers
-
-        identifiers.send_waiting(desk, shipment.order, parent_id=effect.job_id)
 
 
 def void_units(order_row: int) -> None:
     """The parcel did not leave: what its pieces were known by, and nobody was told, means nothing any more."""
     open_units = (Unit.order == order_row) & Unit.state.in_([UploadState.WAITING, UploadState.KEPT])
     Unit.update(state=UploadState.WITHDRAWN).where(open_units).execute()
-
-
-def follow_units(desk: Desk, effect: Effect, state: EffectState, error: str) -> None:
-    """A unit follows the effect that registers what it is known by."""
-    Unit.update(state=_FOLLOWS[state], error=error).where(Unit.id == effect.subject_id).execute()
 
 
 def _gone(order_row: int) -> Counter[int]:
@@ -136,7 +117,7 @@ def _gone(order_row: int) -> Counter[int]:
 
 def _status(order_row: int, states: Sequence[int], channel: str) -> str:
     """The shipping status with our own shipments counted."""
-    if channel == ShippingStatus.FULLY_SHIPPED or all(state in order_columns.BEFORE_SHIPPING for state in states):
+    if channel == ShippingStatus.FULLY_SHIPPED or all(state in channel_states.BEFORE_SHIPPING for state in states):
         return channel
     gone = _gone(order_row)
     if not gone:

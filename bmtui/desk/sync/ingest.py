@@ -12,7 +12,7 @@ from bmtui.channel.model import ChannelOrder, LineState
 from bmtui.channel.reading import read_order
 from bmtui.desk.core import audit, order_snapshot, personal_data
 from bmtui.desk.core.context import Desk
-from bmtui.desk.orders import ship_by
+from bmtui.desk.orders import channel_states, ship_by
 from bmtui.desk.refunds import credit_notes_due, ledger
 from bmtui.desk.shipping import shipped_state
 from bmtui.desk.sync import inbox, order_columns
@@ -103,7 +103,7 @@ def _create(desk: Desk, orders: Sequence[tuple[ChannelOrder, dict[str, Any]]], j
         received = order_columns.received(order)
         back = ledger.covered(received, _returned(order))
         refunded = sum(amount for _, amount in back)
-        status = order_columns.order_status(values["channel_status"], values["shipping_status"])
+        status = channel_states.order_status(values["channel_status"], values["shipping_status"])
         payment_status = ledger.payment_status(received, refunded)
         money = {"received": received, "refunded": refunded, "payment_status": payment_status}
         rows.append(values | money | {"status": status})
@@ -189,7 +189,7 @@ def _update(desk: Desk, row: Order, order: ChannelOrder, values: dict[str, Any],
         audit.record(
             desk,
             "order.updated",
-            _said(was or now, now),
+            _summary(was or now, now),
             company_id=row.company_id,
             order_row=row.id,
             was=was,
@@ -201,14 +201,14 @@ def _update(desk: Desk, row: Order, order: ChannelOrder, values: dict[str, Any],
 
 def _next_status(row: Order, channel: str, shipping: str) -> str:
     """An operator's status stays, unless the channel ended the order before it was shipped."""
-    status = order_columns.order_status(channel, shipping)
+    status = channel_states.order_status(channel, shipping)
     if row.status in (OrderStatus.IN_PROCESS, OrderStatus.COMPLETED):
         return status
     ended = status == OrderStatus.CANCELLED and row.status in (OrderStatus.ON_HOLD, OrderStatus.PROBLEM_ORDER)
     return status if ended else row.status
 
 
-_TOLD = {
+_SUMMARISED = {
     "status": "Status",
     "channel_status": "Channel",
     "shipping_status": "Shipping",
@@ -217,9 +217,11 @@ _TOLD = {
 """Facts that the summary of a change tells first."""
 
 
-def _said(was: Mapping[str, Any], now: Mapping[str, Any]) -> str:
-    said = [f"{name}: {label(was[key])} → {label(now[key])}" for key, name in _TOLD.items() if was[key] != now[key]]
-    others = order_snapshot.changed(was, now)[1].keys() - _TOLD.keys()
+def _summary(was: Mapping[str, Any], now: Mapping[str, Any]) -> str:
+    said = [
+        f"{name}: {label(was[key])} → {label(now[key])}" for key, name in _SUMMARISED.items() if was[key] != now[key]
+    ]
+    others = order_snapshot.changed(was, now)[1].keys() - _SUMMARISED.keys()
     return "; ".join(said) or f"Changed: {', '.join(sorted(others)).replace('_', ' ') or 'money'}."
 
 
@@ -275,7 +277,7 @@ def _returned(order: ChannelOrder) -> Iterator[tuple[tuple[int | None, str], int
 
 
 def _ended_unshipped(order: ChannelOrder) -> bool:
-    return bool(order.lines) and all(line.state in order_columns.BEFORE_SHIPPING for line in order.lines)
+    return bool(order.lines) and all(line.state in channel_states.BEFORE_SHIPPING for line in order.lines)
 
 
 def _sent_by_us(line: OrderLine) -> bool:

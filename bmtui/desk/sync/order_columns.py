@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import fields
 from pathlib import PurePosixPath
 from typing import Any
@@ -10,15 +9,10 @@ from urllib.parse import urlsplit
 
 from bmtui.channel.model import Address, ChannelLine, ChannelOrder, LineState, OrderState
 from bmtui.channel.status import channel_status
+from bmtui.desk.orders import channel_states
 from bmtui.errors import NotUnderstood
-from bmtui.words import ChannelStatus, OrderStatus, ShippingStatus
-
-BEFORE_SHIPPING = frozenset({LineState.CANCELLED, LineState.REFUNDED_BEFORE_SHIPPING, LineState.UNPAID})
-"""States in which a line ended without ever having left."""
 
 _ADDRESS_FIELDS = tuple(field.name for field in fields(Address))
-SHIPPED = frozenset({LineState.SHIPPED, LineState.REFUNDED_AFTER_SHIPPING})
-"""States of a line that left, as far as the channel knows."""
 
 
 def order_values(order: ChannelOrder, company_id: int) -> dict[str, Any]:
@@ -48,8 +42,8 @@ def order_values(order: ChannelOrder, company_id: int) -> dict[str, Any]:
         "order_id": order.order_id,
         "channel_status": channel_status(order.state, states),
         "channel_state": order.state,
-        "channel_notified": notified(states),
-        "shipping_status": shipping_status(states),
+        "channel_notified": channel_states.notified(states),
+        "shipping_status": channel_states.shipping_status(states),
         "market": order.market,
         "currency": order.currency,
         "goods": order.goods.minor,
@@ -103,19 +97,6 @@ def _address(address: Address) -> dict[str, str]:
     return {name: value for name in _ADDRESS_FIELDS if (value := getattr(address, name))}
 
 
-def notified(states: Sequence[int]) -> bool:
-    """Ship Confirmed: whether the channel has accepted a shipment (order-desk §3)."""
-    return bool(SHIPPED.intersection(states))
-
-
-def shipping_status(states: Sequence[int]) -> ShippingStatus:
-    """The shipping status that the states of the lines on the channel say."""
-    if not SHIPPED.intersection(states):
-        return ShippingStatus.UNSHIPPED
-    open_lines = [state for state in states if state not in SHIPPED and state not in BEFORE_SHIPPING]
-    return ShippingStatus.PARTIALLY_SHIPPED if open_lines else ShippingStatus.FULLY_SHIPPED
-
-
 def line_values(line: ChannelLine) -> dict[str, Any]:
     """The columns of one line."""
     return {
@@ -140,12 +121,3 @@ def received(order: ChannelOrder) -> int:
     paid = order.state in (OrderState.TO_ACCEPT, OrderState.TO_SHIP, OrderState.PROCESSED)
     ended_unpaid = all(line.state in (LineState.UNPAID, LineState.CANCELLED) for line in order.lines)
     return order.total.minor if paid and not ended_unpaid else 0
-
-
-def order_status(channel: str, shipping: str) -> OrderStatus:
-    """The order status of an order that nobody here has touched (order-desk §3)."""
-    if shipping == ShippingStatus.FULLY_SHIPPED:
-        return OrderStatus.COMPLETED
-    if channel in (ChannelStatus.CANCELLED, ChannelStatus.UNPAID, ChannelStatus.REFUNDED):
-        return OrderStatus.CANCELLED
-    return OrderStatus.IN_PROCESS

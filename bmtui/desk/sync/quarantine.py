@@ -36,6 +36,14 @@ def listing(desk: Desk, *, job_id: int | None = None, limit: int = 1000) -> tupl
     )
 
 
+def retry_with(job: Job) -> None:
+    """Let a retried order creation try its company's quarantine again: after an upgrade more can be read."""
+    if job.company_id is not None:
+        release(job.company_id)
+        # The counts begin anew with what is tried again.
+        Job.update(cursor={}).where(Job.id == job.id).execute()
+
+
 def release(company_id: int) -> int:
     """Let the next order creation try the company's quarantine again; returns how many orders that are."""
     waiting = Inbox.update(state=WAITING, error="")

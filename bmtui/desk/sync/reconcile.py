@@ -13,8 +13,9 @@ from bmtui.channel.model import ChannelLine, ChannelOrder, LineState
 from bmtui.desk.companies import companies
 from bmtui.desk.core import dates
 from bmtui.desk.core.context import Desk
+from bmtui.desk.orders import channel_states
+from bmtui.desk.orders import rows as orders
 from bmtui.desk.outbox import effects
-from bmtui.desk.overview import order as orders
 from bmtui.errors import ConfigError, NotFound
 from bmtui.money import Money
 from bmtui.queue import jobs
@@ -115,7 +116,7 @@ def of_job(job_id: int) -> tuple[DriftView, ...]:
 def differences(order: Order | None, there: ChannelOrder) -> list[Difference]:
     """Where the order here and the channel's do not agree. What is on its way between the two is left out."""
     if order is None:
-        state = orders.state_label(there.state).lower()
+        state = channel_states.order_state_label(there.state).lower()
         return [Difference(DriftClass.MISSING_HERE, None, "not here", f"ordered, {state}")]
     here = {line.line_id: line for line in orders.lines_of(order)}
     found = _of_order(order, there)
@@ -123,7 +124,7 @@ def differences(order: Order | None, there: ChannelOrder) -> list[Difference]:
         known = here.pop(line.line_id, None)
         if known is None:
             found.append(
-                Difference(DriftClass.STATE, line.line_id, "no such line", orders.line_state_label(line.state))
+                Difference(DriftClass.STATE, line.line_id, "no such line", channel_states.line_state_label(line.state))
             )
         elif not effects.live_on(effects.line_target(order.company_id, line.line_id)):
             found += _of_line(order, known, line)
@@ -167,7 +168,7 @@ def keep(
 def _of_order(order: Order, there: ChannelOrder) -> list[Difference]:
     found = []
     if order.channel_state != there.state:
-        names = (orders.state_label(order.channel_state), orders.state_label(there.state))
+        names = (channel_states.order_state_label(order.channel_state), channel_states.order_state_label(there.state))
         found.append(Difference(DriftClass.STATE, None, *names))
     for name, mine, theirs in (
         ("goods", order.goods, there.goods.minor),
@@ -192,7 +193,7 @@ def _of_order(order: Order, there: ChannelOrder) -> list[Difference]:
 def _of_line(order: Order, here: OrderLine, there: ChannelLine) -> list[Difference]:
     found = []
     if here.state != there.state:
-        names = (orders.line_state_label(here.state), orders.line_state_label(there.state))
+        names = (channel_states.line_state_label(here.state), channel_states.line_state_label(there.state))
         found.append(Difference(DriftClass.STATE, here.line_id, *names))
     if here.price != there.price.minor:
         fits = there.price.minor >= here.refunded
@@ -215,7 +216,7 @@ def _of_refunds(order: Order, here: OrderLine, there: ChannelLine) -> list[Diffe
         )
         by_us = there.state == LineState.REFUNDED_AFTER_SHIPPING and Refund.select().where(sent).exists()
         why = "Back Market does not show amounts: look in the Back Office what was returned." if by_us else ""
-        there_now = f"{orders.line_state_label(there.state)}, {there.price}"
+        there_now = f"{channel_states.line_state_label(there.state)}, {there.price}"
         return [Difference(DriftClass.REFUNDS, here.line_id, f"{refunded} refunded", there_now, not by_us, why)]
     confirmed = (
         (Refund.line == here)
@@ -225,7 +226,7 @@ def _of_refunds(order: Order, here: OrderLine, there: ChannelLine) -> list[Diffe
     whole = sum(row.amount for row in Refund.select().where(confirmed)) == here.price
     if whole and there.state not in _RETURNED:
         why = "It was confirmed here as refunded in full: look in the Back Office."
-        there_now = orders.line_state_label(there.state)
+        there_now = channel_states.line_state_label(there.state)
         return [Difference(DriftClass.REFUNDS, here.line_id, f"{refunded} refunded", there_now, False, why)]
     return []
 

@@ -6,13 +6,13 @@ from datetime import datetime
 from typing import Any, Final
 
 from bmtui.sandbox.after_sales.folders import NEW_IDS, Folder, FolderFactory
-from bmtui.sandbox.books import Books
+from bmtui.sandbox.errors import Refused
 from bmtui.sandbox.multipart import Part
-from bmtui.sandbox.orders.bodies import Refused
+from bmtui.sandbox.orders.catalogue import CARRIERS
+from bmtui.sandbox.orders.observed import CAMEL_ADDRESS
 from bmtui.sandbox.orders.practice_orders import Order
-from bmtui.sandbox.shipping.pdf import pdf
-from bmtui.sandbox.simulation.catalogue import CARRIERS
-from bmtui.sandbox.simulation.observed import CAMEL_ADDRESS
+from bmtui.sandbox.pdf import pdf
+from bmtui.sandbox.shared_state import SharedState
 
 _MOST_FILES: Final = 10
 MOST_BYTES: Final = 3 * 1024 * 1024
@@ -59,34 +59,34 @@ class CareQuery:
 class Care:
     """The folders, by ascending id. The methods of a seller raise `Refused`, and then nothing has changed."""
 
-    def __init__(self, books: Books) -> None:
-        self._books = books
-        self._factory = FolderFactory(books.seed)
+    def __init__(self, state: SharedState) -> None:
+        self._state = state
+        self._factory = FolderFactory(state.seed)
         self._folders: dict[int, Folder] = {}
         self._uploads: dict[int, tuple[bytes, str]] = {}
-        for folder in self._factory.history(list(books.orders.values()), books.clock.now()):
+        for folder in self._factory.history(list(state.orders.values()), state.clock.now()):
             self._folders[folder.folder_id] = folder
 
     # What a seller reads
 
     def page(self, query: CareQuery, first: int, size: int) -> tuple[int, list[dict[str, Any]]]:
         """How many folders the query finds, and `size` of them from the place `first`, in short."""
-        with self._books.lock:
-            self._books.catch_up()
-            self._books.budgets.spend("care-list")
+        with self._state.lock:
+            self._state.catch_up()
+            self._state.budgets.spend("care-list")
             found = [folder for folder in self._folders.values() if query.wants(folder)]
             return len(found), [self._summary(folder) for folder in found[first : first + size]]
 
     def folder(self, folder_id: int) -> dict[str, Any]:
         """One folder with everything in it. Raises Refused (404)."""
-        with self._books.lock:
-            self._books.catch_up()
-            self._books.budgets.spend("care-detail")
+        with self._state.lock:
+            self._state.catch_up()
+            self._state.budgets.spend("care-detail")
             return self._detail(self._find(folder_id))
 
     def all_folders(self) -> list[dict[str, Any]]:
         """Every folder with everything in it: for whoever checks a client."""
-        with self._books.lock:
+        with self._state.lock:
             return [self._detail(folder) for folder in self._folders.values()]
 
     def returning(self) -> list[Folder]:
@@ -94,7 +94,7 @@ class Care:
         return [folder for folder in self._folders.values() if folder.label_id and folder.order.payload["is_backship"]]
 
     def label_url(self, folder: Folder) -> str:
-        return f"{self._books.base}/return_label/{folder.label_id}.pdf"
+        return f"{self._state.base}/return_label/{folder.label_id}.pdf"
 
     def folder_of_label(self, number: int) -> Folder:
         """The folder with that return label. Raises Refused (404)."""
@@ -116,8 +116,8 @@ class Care:
 
     def message(self, folder_id: int, form: list[Part]) -> dict[str, Any]:
         """`POST /ws/sav/{id}/msg`: reopens a closed folder. Returns the message as it was taken."""
-        with self._books.lock:
-            self._books.budgets.spend("care-message")
+        with self._state.lock:
+            self._state.budgets.spend("care-message")
             folder = self._find(folder_id)
             text, files = _text(form, "message"), _files(form, too_much=400)
             if not text.strip():
@@ -127,13 +127,13 @@ class Care:
                 folder.closed = None
                 folder.claim["state"] = 0
             body = {"folder_id": folder_id, "message": text, "attachments": [file.described() for file in files]}
-            self._books.log("message", folder.order, [folder.line], body)
+            self._state.log("message", folder.order, [folder.line], body)
             attached = [
                 {
                     "msg": said["id"],
                     "group": folder_id,
                     "sender": _MERCHANT["id"],
-                    "attachment": self._books.base + file["attachment"],
+                    "attachment": self._state.base + file["attachment"],
                 }
                 for file in said["attachments"]
             ]
@@ -149,8 +149,8 @@ class Care:
 
     def problem(self, folder_id: int, form: list[Part]) -> None:
         """`POST /ws/sav/{id}/problem`: the seller declares one; without a type it is `OTHER`."""
-        with self._books.lock:
-            self._books.budgets.spend("care-problem")
+        with self._state.lock:
+            self._state.budgets.spend("care-problem")
             folder = self._find(folder_id)
             kind = _text(form, "problem_type") or "OTHER"
             text, files = _text(form, "message"), _files(form, too_much=413)
@@ -168,15 +168,15 @@ class Care:
             if text or files:
                 self._say(folder, text, files)
             else:
-                folder.touch(self._books.clock.tick())
+                folder.touch(self._state.clock.tick())
             body = {"folder_id": folder_id, "problem_type": kind, "message": text}
             body["attachments"] = [file.described() for file in files]
-            self._books.log("problem", folder.order, [folder.line], body)
+            self._state.log("problem", folder.order, [folder.line], body)
 
     def transfer(self, folder_id: int, body: Any) -> None:
         """`POST /ws/sav/{id}/item-transfer`: the item goes back to the customer."""
-        with self._books.lock:
-            self._books.budgets.spend("care-transfer")
+        with self._state.lock:
+            self._state.budgets.spend("care-transfer")
             folder = self._find(folder_id)
             if folder_id > NEW_IDS:
                 raise Refused("Care folders with ID above 100,000,000 are not yet supported on this endpoint", 422)
@@ -190,8 +190,8 @@ class Care:
             if any(body["trackingNumber"] in other.transfers for other in self._folders.values()):
                 raise Refused("An item transfer with this tracking number already exists")
             folder.transfers.add(body["trackingNumber"])
-            folder.touch(self._books.clock.tick())
-            self._books.log("item_transfer", folder.order, [folder.line], {**body, "folder_id": folder_id})
+            folder.touch(self._state.clock.tick())
+            self._state.log("item_transfer", folder.order, [folder.line], {**body, "folder_id": folder_id})
 
     # What a customer does. The caller holds the lock.
 
@@ -200,7 +200,7 @@ class Care:
         busy = {folder.line["id"] for folder in self._folders.values()}
         return [
             (order, line)
-            for order in self._books.orders.values()
+            for order in self._state.orders.values()
             for line in order.lines
             if line["state"] == 3 and line["id"] not in busy
         ]
@@ -210,14 +210,14 @@ class Care:
 
     def open_one(self, order: Order, line: dict[str, Any]) -> int:
         """The customer opens a folder; returns its id."""
-        folder = self._factory.fresh(order, line, self._books.clock.tick())
+        folder = self._factory.fresh(order, line, self._state.clock.tick())
         self._folders[folder.folder_id] = folder
         return folder.folder_id
 
     def customer_writes(self, folder_id: int) -> int:
         """The customer writes once more; returns the id of the order."""
         folder = self._folders[folder_id]
-        self._factory.again(folder, self._books.clock.tick())
+        self._factory.again(folder, self._state.clock.tick())
         return folder.order.order_id
 
     # Inside
@@ -234,7 +234,7 @@ class Care:
             self._uploads[int(path.rpartition("/")[2])] = (file.content, file.content_type)
             paths.append(path)
         said = f"<p>{html.escape(text, quote=False)}</p>"
-        return self._factory.say(folder, "Merchant", said, self._books.clock.tick(), paths)
+        return self._factory.say(folder, "Merchant", said, self._state.clock.tick(), paths)
 
     def _dates(self, folder: Folder) -> dict[str, Any]:
         written = folder.order.certain
@@ -259,7 +259,7 @@ class Care:
         }
 
     def _detail(self, folder: Folder) -> dict[str, Any]:
-        base = self._books.base
+        base = self._state.base
         line, payload = folder.line, folder.order.payload
         address = _address(payload["shipping_address"])
         labels = [label | {"label": base + label["label"]} for label in folder.claim["return_labels"]]

@@ -1,1 +1,1 @@
-"""Orders of the practice marketplace: seeds, lists, and what a seller may do to one."""
+"""Orders of the practice marketplace: who buys what, the lists, and the requests that change an order."""

@@ -1,10 +1,10 @@
-"""What becomes of an IMEI or serial number that a seller sends (API §6, §11)."""
+"""What becomes of an IMEI or serial number that a seller sends (API §6)."""
 
 from collections.abc import Mapping
 from typing import Any, Final
 
-from bmtui.sandbox.orders.bodies import Refused
-from bmtui.sandbox.simulation.catalogue import OFFERS
+from bmtui.sandbox.errors import Refused
+from bmtui.sandbox.orders.catalogue import OFFERS
 
 _PHONES: Final = frozenset(offer.sku for offer in OFFERS if offer.identifier == "imei")
 

@@ -9,13 +9,13 @@ from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from bmtui.sandbox.dates import DateForm, render
-from bmtui.sandbox.simulation.catalogue import OFFERS, Offer, imei, serial_number, unit_price, written
-from bmtui.sandbox.simulation.observed import Observed
-from bmtui.sandbox.simulation.people import MARKETS, Buyers, Market
+from bmtui.sandbox.orders.buyers import MARKETS, Buyers, Market
+from bmtui.sandbox.orders.catalogue import OFFERS, Offer, imei, serial_number, unit_price, written
+from bmtui.sandbox.orders.observed import Observed
 
 #: Line states that a line reaches only by way of acceptance.
 ACCEPTED: Final = frozenset({2, 3, 5, 6})
-#: Dates follow the seller's account, not the order's market (API §11): this one is British.
+#: Dates follow the seller's account, not the order's market (API §4): this one is British.
 _ACCOUNT_ZONE: Final = ZoneInfo("Europe/London")
 #: Buyers are erased in orders that are this old at least.
 _SETTLED: Final = timedelta(days=45)
@@ -282,7 +282,7 @@ class OrderFactory:
 
 
 def has_delivery_note(order: Order, quirks: Mapping[str, str]) -> bool:
-    """From acceptance on, and on orders that were wholly cancelled, too (API §11)."""
+    """From acceptance on, and on orders that were wholly cancelled, too (API §4)."""
     states = {line["state"] for line in order.lines}
     return bool(states & ACCEPTED) or (states == {4} and quirks["cancelled-notes"] == "present")
 

@@ -7,10 +7,10 @@ from typing import Any, Final
 
 from bmtui.sandbox.after_sales.care import Care
 from bmtui.sandbox.after_sales.folders import Folder
-from bmtui.sandbox.books import Books
-from bmtui.sandbox.orders.bodies import Refused
+from bmtui.sandbox.errors import Refused
+from bmtui.sandbox.orders.catalogue import CARRIERS
 from bmtui.sandbox.orders.practice_orders import ACCEPTED, Order
-from bmtui.sandbox.simulation.catalogue import CARRIERS
+from bmtui.sandbox.shared_state import SharedState
 
 _PAID: Final = frozenset({1, 3, 9})
 
@@ -38,12 +38,12 @@ class ShippingQuery:
 class BackShip:
     """A delivery for each paid BackShip order, a return for each return label that was made for one."""
 
-    def __init__(self, books: Books, care: Care) -> None:
-        self._books = books
+    def __init__(self, state: SharedState, care: Care) -> None:
+        self._state = state
         self._care = care
 
     def deliveries(self, query: ShippingQuery) -> list[dict[str, Any]]:
-        with self._books.lock:
+        with self._state.lock:
             return [
                 self._delivery(order)
                 for order in self._orders()
@@ -52,14 +52,14 @@ class BackShip:
 
     def delivery(self, number: int) -> dict[str, Any]:
         """Raises Refused (404)."""
-        with self._books.lock:
+        with self._state.lock:
             for order in self._orders():
                 if delivery_id(order) == number:
                     return self._delivery(order)
             raise Refused("Delivery entry not found", 404)
 
     def returns(self, query: ShippingQuery) -> list[dict[str, Any]]:
-        with self._books.lock:
+        with self._state.lock:
             return [
                 self._return(folder)
                 for folder in self._care.returning()
@@ -68,21 +68,21 @@ class BackShip:
 
     def one_return(self, number: int) -> dict[str, Any]:
         """Raises Refused (404)."""
-        with self._books.lock:
+        with self._state.lock:
             for folder in self._care.returning():
                 if folder.label_id == number:
                     return self._return(folder)
             raise Refused("Return entry not found", 404)
 
     def _orders(self) -> Iterable[Order]:
-        self._books.catch_up()
-        for order in self._books.orders.values():
+        self._state.catch_up()
+        for order in self._state.orders.values():
             if order.payload["is_backship"] and order.payload["state"] in _PAID:
                 yield order
 
     def _delivery(self, order: Order) -> dict[str, Any]:
         payload = order.payload
-        label = f"{self._books.base}/label/{delivery_id(order)}.pdf" if order.labelled else None
+        label = f"{self._state.base}/label/{delivery_id(order)}.pdf" if order.labelled else None
         return {
             "order": order.order_id,
             "shipmentId": delivery_id(order),

@@ -3,30 +3,30 @@
 from typing import Any
 
 from bmtui.sandbox.after_sales.care import Care
-from bmtui.sandbox.books import Books
-from bmtui.sandbox.orders.bodies import Refused
+from bmtui.sandbox.errors import Refused
 from bmtui.sandbox.orders.practice_orders import Order, has_delivery_note
+from bmtui.sandbox.pdf import A4, LABEL, Size, pdf
+from bmtui.sandbox.shared_state import SharedState
 from bmtui.sandbox.shipping.backship import delivery_id
-from bmtui.sandbox.shipping.pdf import A4, LABEL, Size, pdf
 
 
 class Documents:
     """What lies in the bucket. Raises Refused: 404 for what is not there, 403 for a link that is dead or forged."""
 
-    def __init__(self, books: Books, care: Care) -> None:
-        self._books = books
+    def __init__(self, state: SharedState, care: Care) -> None:
+        self._state = state
         self._care = care
 
     def read(self, path: str, signature: str, expires: str) -> tuple[bytes, str]:
         """Content and media type of the document at `path`, such as `/delivery_note/80112907.pdf`."""
-        with self._books.lock:
+        with self._state.lock:
             _, kind, name = path.split("/", 2)
             number = name.removesuffix(".pdf")
             if not (number.isascii() and number.isdigit() and len(number) < 16):
                 raise Refused("No such document", 404)
             match kind:
                 case "delivery_note":
-                    if not self._books.opens(path, signature, expires):
+                    if not self._state.opens(path, signature, expires):
                         raise Refused("Request has expired", 403)
                     return self._delivery_note(int(number))
                 case "label":
@@ -39,14 +39,14 @@ class Documents:
             raise Refused("No such document", 404)
 
     def _delivery_note(self, order_id: int) -> tuple[bytes, str]:
-        order = self._books.order(order_id)
-        if not has_delivery_note(order, self._books.quirks):
+        order = self._state.order(order_id)
+        if not has_delivery_note(order, self._state.quirks):
             raise Refused("No such document", 404)
         lines = [f"{line['quantity']} x {line['listing']}  {line['product']}" for line in order.lines]
         return _pdf(f"Delivery note {order_id}", [*_address(order), "", *lines], A4)
 
     def _label(self, number: int) -> tuple[bytes, str]:
-        order = next((order for order in self._books.orders.values() if delivery_id(order) == number), None)
+        order = next((order for order in self._state.orders.values() if delivery_id(order) == number), None)
         if order is None or not order.labelled:
             raise Refused("No such document", 404)
         tracking = order.payload["tracking_number"]

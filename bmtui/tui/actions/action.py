@@ -10,7 +10,7 @@ from bmtui.tui.actions.why_not import Context
 
 if TYPE_CHECKING:
     from bmtui.desk.core.context import Desk
-    from bmtui.desk.core.views import OrderRow
+    from bmtui.desk.orders.order_row import OrderRow
 
 EVERYWHERE = ("*",)
 """As the places of an action: all screens."""
@@ -30,11 +30,12 @@ class Many:
         gather: asks what has to be known, from the screen and the orders that it would be done to (those to which
             `why_not` does not object); says what will happen, and gives what `each` needs, or None when it was left.
         each: a desk function that does it to one order, in one transaction, with what was gathered; the desk is that
-            of the order's company. Returns the result as a sentence; raises from `errors` why it was not done.
+            of the order's company. Returns the result as a sentence; raises from `errors` why it was not done. None:
+            `gather` has done it to all of them.
     """
 
     gather: Callable[[Any, Sequence[OrderRow]], Awaitable[Any]]
-    each: Callable[[Desk, OrderRow, Any], str]
+    each: Callable[[Desk, OrderRow, Any], str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ class Action:
         id: stable name, such as ``order.refund``.
         keys: as Textual names them; the first is the one that is shown.
         places: screens where it is to be had, by their `PLACE`; `EVERYWHERE` but `not_in`.
-        handler: does it: a function that takes the screen, or the name of a method of its own.
+        handler: does it; None: it counts only.
         destructive: it takes something away or sends something; there is always a question first.
         why_not: the reason why it cannot be done now, as a sentence, or None.
         hint: rank for a place in the footer, 1 first; 0 keeps it out.
@@ -53,6 +54,8 @@ class Action:
         digit: which digit it stands for, so that a count that was begun takes it.
         about_orders: of an action to be had with orders: it is done to one of them.
         brief: what the footer says, where `label` is too long for it.
+        after: the id of the action that it follows in help, palette and footer; '': the one before it in its module.
+            What follows it in its module stays behind it.
     """
 
     id: str
@@ -61,7 +64,7 @@ class Action:
     keys: tuple[str, ...]
     group: str
     places: tuple[str, ...]
-    handler: str | Handler
+    handler: Handler | None
     destructive: bool = False
     why_not: Callable[[Context], str | None] = lambda context: None
     hint: int = 0
@@ -70,6 +73,7 @@ class Action:
     digit: int | None = None
     about_orders: bool = True
     not_in: tuple[str, ...] = ()
+    after: str = ""
 
     @property
     def is_about_orders(self) -> bool:

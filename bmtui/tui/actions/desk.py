@@ -1,53 +1,28 @@
-"""Elsewhere, and what every screen has."""
+"""What every screen has."""
 
 from __future__ import annotations
 
-from bmtui.tui.actions import why_not
-from bmtui.tui.actions.action import EVERYWHERE, ORDERS, Action
+from typing import Any
+
+from bmtui.tui.actions.action import EVERYWHERE, Action
+
+
+async def _guides(screen: Any) -> None:
+    from bmtui.tui.dialogs.guides import Guides
+
+    await screen.desk_app.show(Guides())
+
 
 ACTIONS: tuple[Action, ...] = (
     Action(
-        "orders.download",
-        "Download orders",
-        "Download Back Market orders from a Start Date on.",
-        ("D",),
-        "Desk",
-        ("search", "jobs"),
-        "do_download",
-        why_not=why_not.download,
-        hint=5,
-        brief="Download",
-    ),
-    Action(
-        "orders.sync",
-        "Update orders",
-        "Download what changed since the last time, of every company in view.",
-        ("U",),
-        "Desk",
-        ("search", "jobs"),
-        "do_sync",
-        why_not=why_not.download,
-    ),
-    Action(
-        "desk.jobs",
-        "Jobs",
-        "What is queued, running and done.",
-        ("J",),
+        "desk.guides",
+        "Guides",
+        "Quick start, screens, queries, security, troubleshooting: what 'bmtui help' shows.",
+        ("f2", "ctrl+g"),
         "Desk",
         EVERYWHERE,
-        "do_jobs",
-        not_in=("jobs", "job"),
-        hint=6,
-    ),
-    Action(
-        "desk.settings",
-        "Settings",
-        "Companies and their settings.",
-        ("comma",),
-        "Desk",
-        EVERYWHERE,
-        "do_settings",
-        not_in=("settings", "job"),
+        _guides,
+        after="search.totals",
     ),
     Action(
         "desk.palette",
@@ -56,7 +31,8 @@ ACTIONS: tuple[Action, ...] = (
         ("colon", "ctrl+p"),
         "Desk",
         EVERYWHERE,
-        "do_palette",
+        lambda screen: screen.do_palette(),
+        after="desk.settings",
     ),
     Action(
         "desk.help",
@@ -65,10 +41,18 @@ ACTIONS: tuple[Action, ...] = (
         ("question_mark", "f1"),
         "Desk",
         EVERYWHERE,
-        "do_help",
+        lambda screen: screen.do_help(),
         hint=7,
     ),
-    Action("desk.repaint", "Repaint", "Draw the whole screen again.", ("ctrl+l",), "Desk", EVERYWHERE, "do_repaint"),
+    Action(
+        "desk.repaint",
+        "Repaint",
+        "Draw the whole screen again.",
+        ("ctrl+l",),
+        "Desk",
+        EVERYWHERE,
+        lambda screen: screen.desk_app.repaint(),
+    ),
     Action(
         "desk.back",
         "Back",
@@ -76,7 +60,7 @@ ACTIONS: tuple[Action, ...] = (
         ("q", "escape"),
         "Desk",
         EVERYWHERE,
-        "do_back",
+        lambda screen: screen.do_back(),
         not_in=("search",),
         hint=9,
     ),
@@ -87,45 +71,7 @@ ACTIONS: tuple[Action, ...] = (
         ("q",),
         "Desk",
         ("search",),
-        "do_quit",
+        lambda screen: screen.do_quit(),
         hint=9,
-    ),
-    Action(
-        "desk.backward",
-        "Back to before",
-        "The query or order that was looked at before this one.",
-        ("left_square_bracket", "ctrl+o"),
-        "Desk",
-        ORDERS,
-        "do_backward",
-        about_orders=False,
-    ),
-    Action(
-        "desk.forward",
-        "Forward again",
-        "The query or order from which one came back.",
-        ("right_square_bracket",),
-        "Desk",
-        ORDERS,
-        "do_forward",
-        about_orders=False,
-    ),
-    Action(
-        "desk.recent",
-        "Recent orders",
-        "The orders that were opened last.",
-        ("ctrl+r",),
-        "Desk",
-        EVERYWHERE,
-        "do_recent",
-    ),
-    Action(
-        "desk.tutorial",
-        "Tutorial",
-        "Five steps on the practice marketplace; the footer says each.",
-        ("ctrl+y",),
-        "Desk",
-        ("search",),
-        "do_tutorial",
     ),
 )

@@ -2,37 +2,81 @@
 
 from __future__ import annotations
 
-from functools import partial
-from typing import Any
-
 from bmtui.tui.actions.action import EVERYWHERE, Action
 
-
-def _go_section(screen: Any, number: int) -> None:
-    screen.go_section(number)
-
-
 ACTIONS: tuple[Action, ...] = (
-    Action("move.down", "Down", "One line down.", ("j", "down"), "Move", EVERYWHERE, "go_down"),
-    Action("move.up", "Up", "One line up.", ("k", "up"), "Move", EVERYWHERE, "go_up"),
-    Action("move.page_down", "Page down", "A page down.", ("pagedown", "ctrl+f"), "Move", EVERYWHERE, "go_page_down"),
-    Action("move.page_up", "Page up", "A page up.", ("pageup",), "Move", EVERYWHERE, "go_page_up"),
-    Action("move.half_down", "Half a page down", "Half a page down.", ("ctrl+d",), "Move", EVERYWHERE, "go_half_down"),
-    Action("move.half_up", "Half a page up", "Half a page up.", ("ctrl+u",), "Move", EVERYWHERE, "go_half_up"),
-    Action("move.top", "To the top", "To the first line.", ("g", "home"), "Move", EVERYWHERE, "go_top"),
-    Action("move.end", "To the end", "To the last line.", ("G", "end"), "Move", EVERYWHERE, "do_end"),
-    *(
-        Action(
-            f"section.{number}",
-            f"Section {number}",
-            f"Jump to section {number} of the order.",
-            (str(number),),
-            "Sections",
-            ("order",),
-            partial(_go_section, number=number),
-            digit=number,
-        )
-        for number in range(1, 10)
+    Action(
+        "move.down",
+        "Down",
+        "One line down.",
+        ("j", "down"),
+        "Move",
+        EVERYWHERE,
+        lambda screen: screen.go_down(),
+        after="desk.tutorial",
+    ),
+    Action(
+        "move.up",
+        "Up",
+        "One line up.",
+        ("k", "up"),
+        "Move",
+        EVERYWHERE,
+        lambda screen: screen.go_up(),
+    ),
+    Action(
+        "move.page_down",
+        "Page down",
+        "A page down.",
+        ("pagedown", "ctrl+f"),
+        "Move",
+        EVERYWHERE,
+        lambda screen: screen.go_page_down(),
+    ),
+    Action(
+        "move.page_up",
+        "Page up",
+        "A page up.",
+        ("pageup",),
+        "Move",
+        EVERYWHERE,
+        lambda screen: screen.go_page_up(),
+    ),
+    Action(
+        "move.half_down",
+        "Half a page down",
+        "Half a page down.",
+        ("ctrl+d",),
+        "Move",
+        EVERYWHERE,
+        lambda screen: screen.go_half_down(),
+    ),
+    Action(
+        "move.half_up",
+        "Half a page up",
+        "Half a page up.",
+        ("ctrl+u",),
+        "Move",
+        EVERYWHERE,
+        lambda screen: screen.go_half_up(),
+    ),
+    Action(
+        "move.top",
+        "To the top",
+        "To the first line.",
+        ("g", "home"),
+        "Move",
+        EVERYWHERE,
+        lambda screen: screen.go_top(),
+    ),
+    Action(
+        "move.end",
+        "To the end",
+        "To the last line.",
+        ("G", "end"),
+        "Move",
+        EVERYWHERE,
+        lambda screen: screen.do_end(),
     ),
     *(
         Action(
@@ -42,9 +86,10 @@ ACTIONS: tuple[Action, ...] = (
             (str(digit),),
             "Move",
             EVERYWHERE,
-            "",
+            None,
             digit=digit,
             not_in=("search", "order") if digit else (),
+            after="section.9" if digit == 0 else "",
         )
         for digit in range(10)
     ),

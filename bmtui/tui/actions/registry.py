@@ -2,13 +2,14 @@
 
 An action is always in its place. When it cannot be done now, `why_not` says why, and pressing its key says so too.
 
-`MODULES` lists the modules that have a group of them, their `ACTIONS`, in the order of help and documentation.
+`MODULES` lists the modules that have `ACTIONS`. Help, palette, footer and documentation have them in this order,
+but for those that name the one that they come `after`.
 """
 
 from __future__ import annotations
 
 import importlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from textual.binding import Binding, BindingType
@@ -18,27 +19,50 @@ from bmtui.tui.actions.action import ORDERS as ORDERS
 from bmtui.tui.actions.action import Action as Action
 
 MODULES = (
+    "orders.actions",
     "overview.actions",
     "cancellation.actions",
+    "refunds.actions",
+    "acceptance.actions",
     "shipping.actions",
-    "orders.actions",
     "jobs.actions",
     "invoicing.actions",
-    "review.actions",
-    "companies.settings_actions",
+    "sync.actions",
+    "operations.actions",
+    "companies.actions",
     "first_steps.actions",
     "returns.actions",
     "after_sales.actions",
     "outbox.actions",
-    "companies.actions",
     "actions.desk",
     "actions.move",
 )
 """Imported by name: the screens know the registry, and actions open screens, so a plain import would be a circle."""
 
-ACTIONS: tuple[Action, ...] = tuple(
-    action for name in MODULES for action in importlib.import_module(f"bmtui.tui.{name}").ACTIONS
-)
+
+def in_order(modules: Iterable[Iterable[Action]]) -> tuple[Action, ...]:
+    """The actions of all modules, each where its `after` says. Raises KeyError where that names no action."""
+    following: dict[str, list[Action]] = {}
+    known, previous = {""}, ""
+    for module in modules:
+        for action in module:
+            # What says where it belongs stands before what only comes next.
+            siblings = following.setdefault(action.after or previous, [])
+            siblings.insert(0 if action.after else len(siblings), action)
+            previous = action.id
+            known.add(action.id)
+    unknown = following.keys() - known
+    if unknown:
+        raise KeyError(f"no action {', '.join(sorted(unknown))} for another to come after")
+    ordered: list[Action] = []
+    waiting = following.get("", [])[::-1]
+    while waiting:
+        ordered.append(waiting.pop())
+        waiting += following.get(ordered[-1].id, [])[::-1]
+    return tuple(ordered)
+
+
+ACTIONS = in_order(importlib.import_module(f"bmtui.tui.{name}").ACTIONS for name in MODULES)
 BY_ID = {action.id: action for action in ACTIONS}
 
 HINTS = 8

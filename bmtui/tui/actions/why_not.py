@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
-from bmtui.words import EFFECT_LIVE
-
 if TYPE_CHECKING:
-    from bmtui.desk.core.order_views import InvoiceView
-    from bmtui.desk.core.views import JobView, OrderRow
+    from bmtui.desk.core.views import JobView
+    from bmtui.desk.invoicing.views import InvoiceView
+    from bmtui.desk.orders.order_row import OrderRow
 
 T = TypeVar("T")
 
@@ -78,85 +77,5 @@ def download(context: Context) -> str | None:
     return None if context.companies else NO_COMPANY
 
 
-def job(context: Context) -> str | None:
-    return None if context.job else "There is no job under the cursor."
-
-
-def cancel_job(context: Context) -> str | None:
-    if context.read_only or context.job is None:
-        return READ_ONLY if context.read_only else job(context)
-    if context.job.ended:
-        return f"Job {context.job.job_id} has ended: there is nothing left to cancel."
-    return f"Job {context.job.job_id} is being cancelled already." if context.job.cancel_requested else None
-
-
-def retry_job(context: Context) -> str | None:
-    if context.read_only or context.job is None:
-        return READ_ONLY if context.read_only else job(context)
-    if context.job.status in ("failed", "partial_success", "cancelled"):
-        return None
-    return f"Job {context.job.job_id} has not failed: there is nothing to retry."
-
-
-def edit(context: Context) -> str | None:
-    if context.read_only:
-        return READ_ONLY
-    if not context.companies:
-        return NO_COMPANY
-    return "The settings are unlocked already: change a field with enter." if context.editing else None
-
-
-def unlocked(context: Context) -> str | None:
-    return None if context.editing else "The settings are locked: press e to edit."
-
-
-def save(context: Context) -> str | None:
-    if not context.editing:
-        return unlocked(context)
-    return None if context.changed else "Nothing was changed yet."
-
-
 def company(context: Context) -> str | None:
     return None if context.companies else NO_COMPANY
-
-
-def several(context: Context) -> str | None:
-    pages = context.companies > 1 or context.get(Pages) is not None
-    return None if pages else "There is only one company."
-
-
-def invoice(context: Context) -> str | None:
-    return None if context.get(InvoiceFact) else "There is nothing under the cursor."
-
-
-def invoices_write(context: Context) -> str | None:
-    return READ_ONLY if context.read_only else None
-
-
-def make_invoice(context: Context) -> str | None:
-    fact = context.get(InvoiceFact)
-    if fact is None or context.read_only:
-        return READ_ONLY if context.read_only else invoice(context)
-    return f"It is made already: {fact.invoice.number}." if fact.invoice else None
-
-
-def send_invoice(context: Context) -> str | None:
-    fact = context.get(InvoiceFact)
-    if fact is None or context.read_only:
-        return READ_ONLY if context.read_only else invoice(context)
-    if fact.invoice is None:
-        return None
-    if fact.invoice.corrects:
-        return "It is a credit note: Back Market keeps one document an order, and it would replace the invoice."
-    return f"{fact.invoice.number} is on its way to Back Market." if fact.invoice.upload in EFFECT_LIVE else None
-
-
-def made_invoice(context: Context) -> str | None:
-    fact = context.get(InvoiceFact)
-    if fact is None:
-        return invoice(context)
-    return None if fact.invoice else "It is not made yet: make it first with m."
-
-
-def print_invoice(context: Context) -> str | None:
-    return made_invoice(context) or (READ_ONLY if context.read_only else None)

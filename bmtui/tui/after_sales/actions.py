@@ -2,34 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from types import ModuleType
+from typing import TYPE_CHECKING
 
 from bmtui.tui.actions import why_not
 from bmtui.tui.actions.action import EVERYWHERE, ORDERS, Action
 from bmtui.tui.actions.why_not import READ_ONLY, Context
 
 if TYPE_CHECKING:
-    from bmtui.desk.after_sales.folders import FolderRow
+    from bmtui.desk.after_sales.rows import FolderRow
 
 
 ONE = ("folders", "folder")
 """The screens with a folder to act on."""
 
 
-def _act(name: str) -> Callable[[Any], Any]:
-    """What `bmtui.tui.after_sales.acts` does under this name, imported when it is needed."""
+def _acts() -> ModuleType:
+    from bmtui.tui.after_sales import acts
 
-    def handler(screen: Any) -> Any:
-        from bmtui.tui.after_sales import acts
-
-        return getattr(acts, name)(screen)
-
-    return handler
+    return acts
 
 
 def _row(context: Context) -> FolderRow | None:
-    from bmtui.desk.after_sales.folders import FolderRow
+    from bmtui.desk.after_sales.rows import FolderRow
 
     return context.get(FolderRow)
 
@@ -58,23 +53,24 @@ def _order(context: Context) -> str | None:
 
 ACTIONS: tuple[Action, ...] = (
     Action("order.folders", "After-sales folder", "What the customer wrote about the order.", ("e",), "After-sales",
-           ORDERS, _act("of_order"), why_not=why_not.order),
+           ORDERS, lambda screen: _acts().of_order(screen), why_not=why_not.order, after="return.import"),
     Action("desk.care", "After-sales inbox", "What customers wrote, the oldest first.", ("E",), "After-sales",
-           EVERYWHERE, _act("listing"), not_in=("folders", "job", "folder", "invoices", "invoice_queue", "settings")),
-    Action("care.open", "Open", "The folder with its messages.", ("enter",), "After-sales", ("folders",), "do_open",
-           why_not=_some, hint=1),
+           EVERYWHERE, lambda screen: _acts().listing(screen),
+           not_in=("folders", "job", "folder", "invoices", "invoice_queue", "settings")),
+    Action("care.open", "Open", "The folder with its messages.", ("enter",), "After-sales", ("folders",),
+           lambda screen: screen.do_open(), why_not=_some, hint=1),
     Action("care.filter", "Filter", "By state, market, order; late ones only.", ("slash",), "After-sales",
-           ("folders",), "do_filter", hint=2),
-    Action("care.answer", "Answer", "Write to the customer.", ("a",), "After-sales", ONE, _act("answer"),
-           destructive=True, why_not=_write, hint=3),
-    Action("care.problem", "Report a problem", "With what came back.", ("p",), "After-sales", ONE, _act("problem"),
-           destructive=True, why_not=_write),
+           ("folders",), lambda screen: screen.do_filter(), hint=2),
+    Action("care.answer", "Answer", "Write to the customer.", ("a",), "After-sales", ONE,
+           lambda screen: _acts().answer(screen), destructive=True, why_not=_write, hint=3),
+    Action("care.problem", "Report a problem", "With what came back.", ("p",), "After-sales", ONE,
+           lambda screen: _acts().problem(screen), destructive=True, why_not=_write),
     Action("care.transfer", "Item transfer", "The item went back to the customer.", ("t",), "After-sales", ONE,
-           _act("transfer"), destructive=True, why_not=_write),
+           lambda screen: _acts().transfer(screen), destructive=True, why_not=_write),
     Action("care.order", "Order", "The order that the folder is about.", ("o",), "After-sales", ONE,
-           _act("open_order"), why_not=_order, hint=4),
+           lambda screen: _acts().open_order(screen), why_not=_order, hint=4),
     Action("care.rma", "Return (RMA)", "The folder's RMA; creates one when there is none.", ("m",), "After-sales", ONE,
-           _act("open_rma"), why_not=_order, hint=5, brief="RMA"),
+           lambda screen: _acts().open_rma(screen), why_not=_order, hint=5, brief="RMA"),
     Action("care.download", "Download folders", "What customers wrote since the last time.", ("D",), "After-sales",
-           ONE, _act("download"), why_not=why_not.download),
+           ONE, lambda screen: _acts().download(screen), why_not=why_not.download),
 )  # fmt: skip

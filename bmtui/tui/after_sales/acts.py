@@ -19,7 +19,7 @@ from bmtui.tui.dialogs.form import Ask, Form
 from bmtui.tui.screen import DeskScreen
 
 if TYPE_CHECKING:
-    from bmtui.tui.overview.acts import OrderActs
+    from bmtui.tui.order_screen import OrderActs
 
 
 async def listing(screen: DeskScreen) -> None:

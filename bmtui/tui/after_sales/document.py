@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta, tzinfo
 
-from bmtui.desk.after_sales.folders import FolderRow, FolderView
-from bmtui.tui.overview.document import field
+from bmtui.desk.after_sales.folders import FolderView
+from bmtui.desk.after_sales.rows import FolderRow
 from bmtui.tui.widgets import time_format
-from bmtui.tui.widgets.text import Pieces, wrap
+from bmtui.tui.widgets.text import Pieces, field, wrap
 from bmtui.words import label
 
 

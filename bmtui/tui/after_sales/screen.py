@@ -8,7 +8,8 @@ from dataclasses import replace
 from textual.widget import Widget
 
 from bmtui.desk.after_sales import folders
-from bmtui.desk.after_sales.folders import FolderRow, FolderView
+from bmtui.desk.after_sales.folders import FolderView
+from bmtui.desk.after_sales.rows import FolderRow
 from bmtui.desk.core.context import Desk
 from bmtui.errors import NotFound
 from bmtui.tui.actions import registry

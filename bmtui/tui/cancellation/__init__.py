@@ -1,1 +1,1 @@
-"""The dialogs of a cancellation, internal and on Back Market."""
+"""Cancellation, internal and on Back Market, and the way back."""

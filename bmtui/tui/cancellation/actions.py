@@ -1,14 +1,18 @@
-"""What ends an order on Back Market, brings it back here, and takes back what has not left yet."""
+"""What ends an order, here or on Back Market, and what brings it back."""
 
 from __future__ import annotations
 
-from typing import Any
+from types import ModuleType
 
 from bmtui.tui.actions import why_not
-from bmtui.tui.actions.action import EVERYWHERE, ORDERS, Action
+from bmtui.tui.actions.action import ORDERS, Action, Many
 from bmtui.tui.actions.why_not import Context
-from bmtui.tui.overview.actions import many_of
-from bmtui.words import EffectState
+
+
+def _acts() -> ModuleType:
+    from bmtui.tui.cancellation import acts
+
+    return acts
 
 
 def _back(context: Context) -> str | None:
@@ -22,21 +26,25 @@ def _back(context: Context) -> str | None:
     return f"Order {row.order_id}: {reason}" if reason else None
 
 
-def _write(context: Context) -> str | None:
-    return why_not.READ_ONLY if context.read_only else None
-
-
-async def _take_back(screen: Any) -> None:
-    from bmtui.desk.outbox import actions as outbox
-
-    taken = await screen.desk_app.desk.write(outbox.take_back)
-    sent = [view for view in taken if view.state != EffectState.WITHDRAWN]
-    kept = f" Not taken back, as it had left: {outbox.told(sent)}." if sent else " Nothing of it was sent."
-    screen.say(f"Taken back: {outbox.told([view for view in taken if view not in sent])}.{kept}", "good")
-    await screen.desk_app.check_changes()
-
-
 ACTIONS: tuple[Action, ...] = (
+    Action(
+        "order.cancel",
+        "Cancel Order Internally",
+        "Set it to Cancelled, On Hold, Problem Order or Void; nothing is sent.",
+        ("c",),
+        "Order",
+        ORDERS,
+        lambda screen: _acts().cancel(screen),
+        many=Many(
+            lambda screen, rows: _acts().gather_cancel(screen, rows),
+            lambda desk, row, answer: _acts().cancel_each(desk, row, answer),
+        ),
+        destructive=True,
+        why_not=why_not.order_write,
+        hint=3,
+        brief="Cancel",
+        after="order.open",
+    ),
     Action(
         "order.cancel_on_channel",
         "Cancel on Back Market",
@@ -44,10 +52,14 @@ ACTIONS: tuple[Action, ...] = (
         ("C",),
         "Order",
         ORDERS,
-        "do_cancel_on_channel",
-        many=many_of("cancel_on_channel"),
+        lambda screen: _acts().cancel_on_channel(screen),
+        many=Many(
+            lambda screen, rows: _acts().gather_cancel_on_channel(screen, rows),
+            lambda desk, row, answer: _acts().cancel_on_channel_each(desk, row, answer),
+        ),
         destructive=True,
         why_not=why_not.order_write,
+        after="order.range",
     ),
     Action(
         "order.bring_back",
@@ -56,19 +68,12 @@ ACTIONS: tuple[Action, ...] = (
         ("B",),
         "Order",
         ORDERS,
-        "do_bring_back",
-        many=many_of("bring_back"),
+        lambda screen: _acts().bring_back(screen),
+        many=Many(
+            lambda screen, rows: _acts().gather_bring_back(screen, rows),
+            lambda desk, row, answer: _acts().bring_back_each(desk, row, answer),
+        ),
         why_not=_back,
         destructive=True,
-    ),
-    Action(
-        "order.take_back",
-        "Take back",
-        "Withdraw the last thing that you sent, as long as it has not left.",
-        ("u",),
-        "Desk",
-        EVERYWHERE,
-        _take_back,
-        why_not=_write,
     ),
 )

@@ -1,45 +1,142 @@
-"""Companies side by side, and the guides."""
+"""Companies and their settings."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from types import ModuleType
 
 from bmtui.tui.actions import why_not
 from bmtui.tui.actions.action import EVERYWHERE, Action
+from bmtui.tui.actions.why_not import Context, Pages
+
+_PLACES = ("settings", "invoice_settings")
 
 
-async def _next_company(screen: Any) -> None:
-    """All companies, then one after the other."""
-    app = screen.desk_app
-    names: Sequence[str | None] = (None, *(view.name for view in app.companies))
-    here = names.index(app.desk.company) if app.desk.company in names else 0
-    name = names[(here + 1) % len(names)]
-    app.desk = await app.desk.store.read(app.desk.of_company, name)
-    app.first_company = name
-    await app.lookout.check_everything()
-    screen.say(f"Orders and jobs of {name}." if name else "Orders and jobs of all companies.", "good")
+def _acts() -> ModuleType:
+    from bmtui.tui.companies import acts
+
+    return acts
 
 
-async def _totals(screen: Any) -> None:
-    from bmtui.desk.orders import totals
-    from bmtui.tui.dialogs.confirm import Notice
-
-    app = screen.desk_app
-    found = await app.desk.read(totals.of, screen.text)
-    lines = [
-        f"{one.orders:,} orders: {one.total} in all, {one.received} received, {one.refunded} refunded." for one in found
-    ]
-    await app.show(Notice("Totals of this query, per currency", lines or ["No order matches."]))
+def _edit(context: Context) -> str | None:
+    unlocked = "The settings are unlocked already: change a field with enter." if context.editing else None
+    return why_not.write(context) or why_not.company(context) or unlocked
 
 
-async def _guides(screen: Any) -> None:
-    from bmtui.tui.dialogs.guides import Guides
+def _unlocked(context: Context) -> str | None:
+    return None if context.editing else "The settings are locked: press e to edit."
 
-    await screen.desk_app.show(Guides())
+
+def _save(context: Context) -> str | None:
+    if not context.editing:
+        return _unlocked(context)
+    return None if context.changed else "Nothing was changed yet."
+
+
+def _several(context: Context) -> str | None:
+    pages = context.companies > 1 or context.get(Pages) is not None
+    return None if pages else "There is only one company."
 
 
 ACTIONS: tuple[Action, ...] = (
+    Action(
+        "settings.edit",
+        "Edit",
+        "Unlock the settings.",
+        ("e",),
+        "Settings",
+        _PLACES,
+        lambda screen: screen.do_edit(),
+        why_not=_edit,
+        hint=1,
+        after="audit.verify",
+    ),
+    Action(
+        "settings.change",
+        "Change",
+        "Switch the toggle, or change the value.",
+        ("enter", "space"),
+        "Settings",
+        _PLACES,
+        lambda screen: screen.do_change(),
+        why_not=_unlocked,
+        hint=2,
+    ),
+    Action(
+        "settings.save",
+        "Save",
+        "Save all changes at once.",
+        ("ctrl+s", "w"),
+        "Settings",
+        _PLACES,
+        lambda screen: screen.do_save(),
+        why_not=_save,
+        hint=3,
+    ),
+    Action(
+        "settings.test",
+        "Test settings",
+        "One cheap call to Back Market with what is saved.",
+        ("t",),
+        "Settings",
+        ("settings",),
+        lambda screen: screen.do_test(),
+        why_not=why_not.company,
+        hint=4,
+        brief="Test",
+    ),
+    Action(
+        "settings.rule",
+        "Try the acceptance rule",
+        "What it would have accepted of the stored orders, and why not the others.",
+        ("b",),
+        "Settings",
+        ("settings",),
+        lambda screen: screen.do_try_rule(),
+        why_not=why_not.company,
+    ),
+    Action(
+        "settings.next",
+        "Next",
+        "The settings of the next company, or market.",
+        ("l", "right"),
+        "Settings",
+        _PLACES,
+        lambda screen: screen.do_next(),
+        why_not=_several,
+    ),
+    Action(
+        "settings.previous",
+        "Previous",
+        "The settings of the company, or market, before.",
+        ("h", "left"),
+        "Settings",
+        _PLACES,
+        lambda screen: screen.do_previous(),
+        why_not=_several,
+    ),
+    Action(
+        "settings.editor",
+        "In your editor",
+        "All settings of the company as a text in $VISUAL or $EDITOR.",
+        ("E",),
+        "Settings",
+        ("settings",),
+        lambda screen: screen.do_in_editor(),
+        why_not=_edit,
+    ),
+    Action(
+        "company.add",
+        "Add a company",
+        "Its name, platform, contact and token; the rest has defaults.",
+        ("a",),
+        "Settings",
+        ("settings",),
+        lambda screen: _acts().add(screen),
+        why_not=why_not.write,
+        hint=5,
+        brief="Add",
+        after="desk.first",
+    ),
     Action(
         "desk.company",
         "Next company",
@@ -47,25 +144,19 @@ ACTIONS: tuple[Action, ...] = (
         ("ctrl+n",),
         "Desk",
         ("search", "jobs"),
-        _next_company,
-        why_not=why_not.several,
+        lambda screen: _acts().next_company(screen),
+        why_not=_several,
+        after="outbox.resume",
     ),
     Action(
-        "search.totals",
-        "Totals",
-        "What the orders of the query come to, per currency.",
-        ("ctrl+t",),
-        "Search",
-        ("search",),
-        _totals,
-    ),
-    Action(
-        "desk.guides",
-        "Guides",
-        "Quick start, screens, queries, security, troubleshooting: what 'bmtui help' shows.",
-        ("f2", "ctrl+g"),
+        "desk.settings",
+        "Settings",
+        "Companies and their settings.",
+        ("comma",),
         "Desk",
         EVERYWHERE,
-        _guides,
+        lambda screen: _acts().open_settings(screen),
+        not_in=("settings", "job"),
+        after="desk.jobs",
     ),
 )

@@ -11,14 +11,13 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.geometry import Size
-from textual.screen import ModalScreen
 from textual.widget import Widget
 
 from bmtui.errors import explain
 from bmtui.tui.actions import advice
+from bmtui.tui.shell import Question
 from bmtui.tui.widgets.form import Entry, Paragraph
 from bmtui.tui.widgets.lines import Line, Lines, Reader
-from bmtui.tui.widgets.painting import Painted
 from bmtui.tui.widgets.text import Pieces, pieces_width, width_of
 
 T = TypeVar("T")
@@ -82,7 +81,7 @@ class Keys(Lines):
         return lines
 
 
-class DeskModal(ModalScreen[T], Painted[T], inherit_bindings=False):
+class DeskModal(Question[T], inherit_bindings=False):
     """A dialog: a heading, a body, a line for what is wrong, and a line with its keys.
 
     It gathers; the caller acts. Where `GUARDED`, keys are ignored for a moment after it opens and after it closes.
@@ -97,7 +96,7 @@ class DeskModal(ModalScreen[T], Painted[T], inherit_bindings=False):
     def __init__(self, heading: str) -> None:
         super().__init__()
         self._heading = heading
-        self.answer: asyncio.Future[T | None] = asyncio.get_running_loop().create_future()
+        self.answer = asyncio.get_running_loop().create_future()
 
     def compose(self) -> ComposeResult:
         with Vertical(id="dialog"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bmtui.tui import DEMO
+from bmtui.tui.leaving import DEMO
 
 
 async def guide(screen: Any) -> None:
@@ -12,6 +12,7 @@ async def guide(screen: Any) -> None:
     from bmtui.tui.companies import adding
     from bmtui.tui.dialogs.guides import Guides
     from bmtui.tui.dialogs.welcome import Welcome
+    from bmtui.tui.sync import acts
 
     app = screen.desk_app
     while not app.companies:
@@ -23,6 +24,6 @@ async def guide(screen: Any) -> None:
             await app.ask(Guides())
         elif chosen == "add":
             if await adding.add(screen):
-                await screen.do_download()
+                await acts.download(screen)
         else:
             return

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from bmtui.tui.app import DeskApp
+from bmtui.tui.shell import Shell
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,14 +13,14 @@ class Step:
     """What to do, and how one knows that it was done."""
 
     text: str
-    is_done: Callable[[DeskApp], bool]
+    is_done: Callable[[Shell], bool]
 
 
-def _place(app: DeskApp) -> str:
+def _place(app: Shell) -> str:
     return app.top.PLACE
 
 
-def _asked(app: DeskApp) -> bool:
+def _asked(app: Shell) -> bool:
     return "shipped" in app.home.text and not app.home.is_typing
 
 
@@ -50,7 +48,7 @@ class Tutorial:
         """What to do now; '' when all is done."""
         return STEPS[self._at].text if self._at < len(STEPS) else ""
 
-    def look(self, app: DeskApp) -> bool:
+    def look(self, app: Shell) -> bool:
         """Whether the step was done, and the next one came."""
         if self._at < len(STEPS) and STEPS[self._at].is_done(app):
             self._at += 1
@@ -58,7 +56,7 @@ class Tutorial:
         return False
 
 
-def begin(app: DeskApp) -> None:
+def begin(app: Shell) -> None:
     """Say the five steps in the footer, one after the other, or no more of them; never on a real marketplace."""
     if not any(view.is_practice for view in app.companies):
         app.top.say("The tutorial is for the practice marketplace: leave, and run 'bmtui demo'.", "warn")

@@ -2,42 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from types import ModuleType
 
 from bmtui.tui.actions import why_not
 from bmtui.tui.actions.action import EVERYWHERE, ORDERS, Action, Many
+from bmtui.tui.actions.why_not import Context, InvoiceFact
+from bmtui.words import EFFECT_LIVE
 
-if TYPE_CHECKING:
-    from bmtui.desk.core.context import Desk
-    from bmtui.desk.core.views import OrderRow
-
-QUEUE, BOOK, ONE, SETTINGS = "invoice_queue", "invoices", "invoice", "invoice_settings"
-_LISTS = (QUEUE, BOOK)
-_ALL = (QUEUE, BOOK, ONE)
+_LISTS = ("invoice_queue", "invoices")
+_ALL = (*_LISTS, "invoice")
 
 
-def _do(name: str) -> Any:
-    """What `bmtui.tui.invoicing.acts` has for it, which is imported when it is needed."""
-
-    async def handler(screen: Any) -> None:
-        from bmtui.tui.invoicing import acts
-
-        await getattr(acts, name)(screen)
-
-    return handler
-
-
-async def _gather(screen: Any, rows: Sequence[OrderRow]) -> Any:
+def _acts() -> ModuleType:
     from bmtui.tui.invoicing import acts
 
-    return await acts.gather_make(screen, rows)
+    return acts
 
 
-def _each(desk: Desk, row: OrderRow, answer: Any) -> str:
-    from bmtui.tui.invoicing import acts
+def _invoice(context: Context) -> str | None:
+    return None if context.get(InvoiceFact) else "There is nothing under the cursor."
 
-    return acts.make_each(desk, row, answer)
+
+def _make_invoice(context: Context) -> str | None:
+    fact = context.get(InvoiceFact)
+    if fact is None or context.read_only:
+        return why_not.write(context) or _invoice(context)
+    return f"It is made already: {fact.invoice.number}." if fact.invoice else None
+
+
+def _send_invoice(context: Context) -> str | None:
+    fact = context.get(InvoiceFact)
+    if fact is None or context.read_only:
+        return why_not.write(context) or _invoice(context)
+    if fact.invoice is None:
+        return None
+    if fact.invoice.corrects:
+        return "It is a credit note: Back Market keeps one document an order, and it would replace the invoice."
+    return f"{fact.invoice.number} is on its way to Back Market." if fact.invoice.upload in EFFECT_LIVE else None
+
+
+def _made_invoice(context: Context) -> str | None:
+    fact = context.get(InvoiceFact)
+    if fact is None:
+        return _invoice(context)
+    return None if fact.invoice else "It is not made yet: make it first with m."
+
+
+def _print_invoice(context: Context) -> str | None:
+    return _made_invoice(context) or why_not.write(context)
 
 
 ACTIONS: tuple[Action, ...] = (
@@ -48,9 +60,13 @@ ACTIONS: tuple[Action, ...] = (
         ("i",),
         "Order",
         ORDERS,
-        _do("open_of_order"),
-        many=Many(_gather, _each),
+        lambda screen: _acts().open_of_order(screen),
+        many=Many(
+            lambda screen, rows: _acts().gather_make(screen, rows),
+            lambda desk, row, answer: _acts().make_each(desk, row, answer),
+        ),
         why_not=why_not.order,
+        after="job.retry",
     ),
     Action(
         "invoice.open",
@@ -59,8 +75,8 @@ ACTIONS: tuple[Action, ...] = (
         ("enter", "o"),
         "Invoice",
         _LISTS,
-        _do("open_one"),
-        why_not=why_not.invoice,
+        lambda screen: _acts().open_one(screen),
+        why_not=_invoice,
         hint=1,
     ),
     Action(
@@ -69,10 +85,10 @@ ACTIONS: tuple[Action, ...] = (
         "Make the invoice; a job draws it.",
         ("m",),
         "Invoice",
-        (QUEUE, ONE),
-        _do("make"),
+        ("invoice_queue", "invoice"),
+        lambda screen: _acts().make(screen),
         destructive=True,
-        why_not=why_not.make_invoice,
+        why_not=_make_invoice,
         hint=2,
     ),
     Action(
@@ -82,9 +98,9 @@ ACTIONS: tuple[Action, ...] = (
         ("s",),
         "Invoice",
         _ALL,
-        _do("send"),
+        lambda screen: _acts().send(screen),
         destructive=True,
-        why_not=why_not.send_invoice,
+        why_not=_send_invoice,
         hint=3,
     ),
     Action(
@@ -94,8 +110,8 @@ ACTIONS: tuple[Action, ...] = (
         ("w",),
         "Invoice",
         _ALL,
-        _do("save"),
-        why_not=why_not.made_invoice,
+        lambda screen: _acts().save(screen),
+        why_not=_made_invoice,
     ),
     Action(
         "invoice.print",
@@ -104,9 +120,9 @@ ACTIONS: tuple[Action, ...] = (
         ("p",),
         "Invoice",
         _ALL,
-        _do("print_out"),
+        lambda screen: _acts().print_out(screen),
         destructive=True,
-        why_not=why_not.print_invoice,
+        why_not=_print_invoice,
     ),
     Action(
         "invoice.make_all",
@@ -114,10 +130,10 @@ ACTIONS: tuple[Action, ...] = (
         "Make the invoices of all orders that wait for one.",
         ("M",),
         "Invoice",
-        (QUEUE,),
-        _do("make_all"),
+        ("invoice_queue",),
+        lambda screen: _acts().make_all(screen),
         destructive=True,
-        why_not=why_not.invoices_write,
+        why_not=why_not.write,
         hint=5,
     ),
     Action(
@@ -126,10 +142,10 @@ ACTIONS: tuple[Action, ...] = (
         "Make and upload the invoices of all orders that wait for one.",
         ("S",),
         "Invoice",
-        (QUEUE,),
-        _do("send_all"),
+        ("invoice_queue",),
+        lambda screen: _acts().send_all(screen),
         destructive=True,
-        why_not=why_not.invoices_write,
+        why_not=why_not.write,
     ),
     Action(
         "invoice.export",
@@ -138,7 +154,7 @@ ACTIONS: tuple[Action, ...] = (
         ("E",),
         "Invoice",
         _LISTS,
-        _do("export"),
+        lambda screen: _acts().export(screen),
     ),
     Action(
         "invoice.order",
@@ -147,8 +163,8 @@ ACTIONS: tuple[Action, ...] = (
         ("O",),
         "Invoice",
         _ALL,
-        _do("open_order"),
-        why_not=why_not.invoice,
+        lambda screen: _acts().open_order(screen),
+        why_not=_invoice,
     ),
     Action(
         "invoice.book",
@@ -156,8 +172,8 @@ ACTIONS: tuple[Action, ...] = (
         "Invoices and credit notes that were made, newest first.",
         ("b",),
         "Invoice",
-        (QUEUE,),
-        _do("open_book"),
+        ("invoice_queue",),
+        lambda screen: _acts().open_book(screen),
         hint=6,
         brief="All",
     ),
@@ -168,8 +184,8 @@ ACTIONS: tuple[Action, ...] = (
         ("I",),
         "Desk",
         EVERYWHERE,
-        _do("open_queue"),
-        not_in=(*_ALL, SETTINGS, "job"),
+        lambda screen: _acts().open_queue(screen),
+        not_in=(*_ALL, "invoice_settings", "job"),
     ),
     Action(
         "settings.invoices",
@@ -178,7 +194,7 @@ ACTIONS: tuple[Action, ...] = (
         ("i",),
         "Settings",
         ("settings", *_LISTS),
-        _do("open_settings"),
+        lambda screen: _acts().open_settings(screen),
         why_not=why_not.company,
     ),
 )

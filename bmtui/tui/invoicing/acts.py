@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bmtui.desk.core.context import Desk
-from bmtui.desk.core.order_views import InvoiceView
-from bmtui.desk.core.views import OrderRow
 from bmtui.desk.invoicing import files as invoice_files
 from bmtui.desk.invoicing import issue as invoicing
 from bmtui.desk.invoicing import jobs as invoice_jobs
 from bmtui.desk.invoicing import search as invoice_search
 from bmtui.desk.invoicing.search import Waiting
+from bmtui.desk.invoicing.views import InvoiceView
+from bmtui.desk.orders.order_row import OrderRow
 from bmtui.tui.actions.why_not import InvoiceFact
 from bmtui.tui.dialogs.confirm import Confirm
 from bmtui.tui.dialogs.note import AskText

@@ -8,14 +8,13 @@ from datetime import timedelta
 
 from textual.widget import Widget
 
-from bmtui.desk.core.order_views import InvoiceView
 from bmtui.desk.invoicing import files as invoice_files
 from bmtui.desk.invoicing import issue as invoicing
 from bmtui.desk.invoicing import search as invoice_search
 from bmtui.desk.invoicing.search import TARGET_H, Waiting
+from bmtui.desk.invoicing.views import InvoiceView
 from bmtui.tui.actions import registry
 from bmtui.tui.actions.why_not import Context, InvoiceFact
-from bmtui.tui.invoicing import actions as invoices
 from bmtui.tui.screen import DeskScreen
 from bmtui.tui.widgets import time_format
 from bmtui.tui.widgets.lines import Line, Reader
@@ -43,7 +42,7 @@ def left_style(row: Waiting) -> str:
 class QueueScreen(DeskScreen):
     """Orders that shipped and for which Back Market has no invoice, the longest shipped first."""
 
-    PLACE = invoices.QUEUE
+    PLACE = "invoice_queue"
     BINDINGS = registry.bindings(PLACE)
 
     def body(self) -> Iterable[Widget]:
@@ -117,7 +116,7 @@ def _invoice_text(row: Waiting) -> str:
 class BookScreen(DeskScreen):
     """Invoices and credit notes, newest first."""
 
-    PLACE = invoices.BOOK
+    PLACE = "invoices"
     BINDINGS = registry.bindings(PLACE)
 
     def body(self) -> Iterable[Widget]:
@@ -170,7 +169,7 @@ class InvoiceScreen(DeskScreen):
         invoice: None while there is none; it shows the one that is made meanwhile.
     """
 
-    PLACE = invoices.ONE
+    PLACE = "invoice"
     BINDINGS = registry.bindings(PLACE)
 
     def __init__(self, order_id: int, company: str, invoice: InvoiceView | None) -> None:

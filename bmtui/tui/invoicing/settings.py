@@ -15,7 +15,6 @@ from bmtui.invoices.markets import MARKETS
 from bmtui.tui.actions import registry
 from bmtui.tui.actions.why_not import Context, Pages
 from bmtui.tui.companies.edit import EditScreen
-from bmtui.tui.invoicing import actions as invoices
 from bmtui.tui.widgets.form import About
 from bmtui.tui.widgets.lines import Line
 from bmtui.tui.widgets.table import Column, Table
@@ -30,7 +29,7 @@ PAGES = ("", *MARKETS)
 class InvoiceSettingsScreen(EditScreen):
     """Shows what holds in one market at a time, and who says so."""
 
-    PLACE = invoices.SETTINGS
+    PLACE = "invoice_settings"
     PAGE = "market"
     BINDINGS = registry.bindings(PLACE)
 

@@ -7,9 +7,8 @@ from datetime import tzinfo
 from typing import Any
 
 from bmtui.desk.core.views import JobLogView, JobView
-from bmtui.tui.overview.document import field
 from bmtui.tui.widgets import time_format
-from bmtui.tui.widgets.text import Pieces, wrap
+from bmtui.tui.widgets.text import Pieces, field, wrap
 from bmtui.words import label
 
 ORDERS_SHOWN = 200

@@ -32,29 +32,6 @@ class JobActs(DeskScreen):
     def context(self) -> Context:
         return replace(super().context(), job=self.job)
 
-    async def do_cancel_job(self) -> None:
-        from bmtui.tui.dialogs.confirm import Confirm
-
-        app, job = self.desk_app, self.job
-        if job is None:
-            return
-        parts = [
-            (f"{label(job.type)}, {label(job.status)} {progress(job)}".strip(), "bold"),
-            ("What is being sent right now is finished; what has not been sent is withdrawn.", ""),
-        ]
-        if await app.ask(Confirm(f"Cancel job {job.job_id}?", parts, f"Cancel job {job.job_id}")):
-            after = await app.desk.write(jobs.cancel, job.job_id)
-            await app.check_changes()
-            self.say(f"Job {job.job_id}: {status_text(after)}.")
-
-    async def do_retry(self) -> None:
-        app, job = self.desk_app, self.job
-        if job is None:
-            return
-        after = await app.desk.write(jobs.retry, job.job_id)
-        await app.check_changes()
-        self.say(f"Job {job.job_id} is submitted again: {status_text(after)}.", "good")
-
 
 class JobsScreen(JobActs, ListScreen[JobView]):
     """The latest jobs."""

@@ -1,12 +1,19 @@
-"""Finding orders."""
+"""Finding orders, and going from one to the next."""
 
 from __future__ import annotations
 
 from functools import partial
+from types import ModuleType
 from typing import Any
 
 from bmtui.tui.actions import why_not
-from bmtui.tui.actions.action import Action
+from bmtui.tui.actions.action import EVERYWHERE, ORDERS, Action
+
+
+def _acts() -> ModuleType:
+    from bmtui.tui.orders import acts
+
+    return acts
 
 
 def _open_view(screen: Any, number: int) -> None:
@@ -15,14 +22,47 @@ def _open_view(screen: Any, number: int) -> None:
 
 ACTIONS: tuple[Action, ...] = (
     Action(
+        "order.open",
+        "Open",
+        "Everything about the order.",
+        ("enter", "o"),
+        "Order",
+        ("search",),
+        lambda screen: screen.do_open(),
+        why_not=why_not.order,
+        hint=1,
+    ),
+    Action(
+        "order.mark",
+        "Mark",
+        "Mark the order, or no longer; what can be done to many is then done to all that are marked.",
+        ("space",),
+        "Order",
+        ("search",),
+        lambda screen: screen.do_mark(),
+        why_not=why_not.order,
+        after="order.copy",
+    ),
+    Action(
+        "order.range",
+        "Mark a range",
+        "From here to where you move; V or Space again marks it.",
+        ("V",),
+        "Order",
+        ("search",),
+        lambda screen: screen.do_range(),
+        why_not=why_not.order,
+    ),
+    Action(
         "search.query",
         "Search",
         "Type a query; results come as you type.",
         ("slash",),
         "Search",
         ("search",),
-        "do_query",
+        lambda screen: screen.do_query(),
         hint=2,
+        after="upload.dismiss",
     ),
     Action(
         "search.sort",
@@ -31,12 +71,26 @@ ACTIONS: tuple[Action, ...] = (
         ("s",),
         "Search",
         ("search",),
-        "do_sort",
+        lambda screen: screen.do_sort(),
     ),
     Action(
-        "search.reverse", "Reverse the sort", "Ascending or descending.", ("S",), "Search", ("search",), "do_reverse"
+        "search.reverse",
+        "Reverse the sort",
+        "Ascending or descending.",
+        ("S",),
+        "Search",
+        ("search",),
+        lambda screen: screen.do_reverse(),
     ),
-    Action("search.clear", "Clear the query", "Back to all orders.", ("escape",), "Search", ("search",), "do_clear"),
+    Action(
+        "search.clear",
+        "Clear the query",
+        "Back to all orders.",
+        ("escape",),
+        "Search",
+        ("search",),
+        lambda screen: screen.do_clear(),
+    ),
     Action(
         "search.sort_by",
         "Sort by any column",
@@ -44,7 +98,7 @@ ACTIONS: tuple[Action, ...] = (
         ("z",),
         "Search",
         ("search",),
-        "do_sort_by",
+        lambda screen: screen.do_sort_by(),
     ),
     Action(
         "search.columns",
@@ -53,7 +107,7 @@ ACTIONS: tuple[Action, ...] = (
         ("K",),
         "Search",
         ("search",),
-        "do_columns",
+        lambda screen: screen.do_columns(),
     ),
     Action(
         "search.preview",
@@ -62,7 +116,7 @@ ACTIONS: tuple[Action, ...] = (
         ("v",),
         "Search",
         ("search",),
-        "do_preview",
+        lambda screen: screen.do_preview(),
     ),
     Action(
         "search.jump",
@@ -71,7 +125,7 @@ ACTIONS: tuple[Action, ...] = (
         ("f",),
         "Search",
         ("search",),
-        "do_jump",
+        lambda screen: screen.do_jump(),
         why_not=why_not.order,
     ),
     *(
@@ -87,7 +141,15 @@ ACTIONS: tuple[Action, ...] = (
         )
         for number in range(1, 10)
     ),
-    Action("view.next", "Next view", "The tab to the right.", ("tab", "L"), "Views", ("search",), "do_next_view"),
+    Action(
+        "view.next",
+        "Next view",
+        "The tab to the right.",
+        ("tab", "L"),
+        "Views",
+        ("search",),
+        lambda screen: screen.do_next_view(),
+    ),
     Action(
         "view.previous",
         "Previous view",
@@ -95,7 +157,7 @@ ACTIONS: tuple[Action, ...] = (
         ("shift+tab", "H"),
         "Views",
         ("search",),
-        "do_previous_view",
+        lambda screen: screen.do_previous_view(),
     ),
     Action(
         "view.save",
@@ -104,7 +166,7 @@ ACTIONS: tuple[Action, ...] = (
         ("w",),
         "Views",
         ("search",),
-        "do_save_view",
+        lambda screen: screen.do_save_view(),
         why_not=why_not.write,
     ),
     Action(
@@ -114,7 +176,47 @@ ACTIONS: tuple[Action, ...] = (
         ("W",),
         "Views",
         ("search",),
-        "do_delete_view",
+        lambda screen: screen.do_delete_view(),
         why_not=why_not.write,
+    ),
+    Action(
+        "search.totals",
+        "Totals",
+        "What the orders of the query come to, per currency.",
+        ("ctrl+t",),
+        "Search",
+        ("search",),
+        lambda screen: _acts().totals(screen),
+        after="desk.company",
+    ),
+    Action(
+        "desk.backward",
+        "Back to before",
+        "The query or order that was looked at before this one.",
+        ("left_square_bracket", "ctrl+o"),
+        "Desk",
+        ORDERS,
+        lambda screen: screen.desk_app.travel(-(screen.times or 1)),
+        about_orders=False,
+        after="desk.quit",
+    ),
+    Action(
+        "desk.forward",
+        "Forward again",
+        "The query or order from which one came back.",
+        ("right_square_bracket",),
+        "Desk",
+        ORDERS,
+        lambda screen: screen.desk_app.travel(screen.times or 1),
+        about_orders=False,
+    ),
+    Action(
+        "desk.recent",
+        "Recent orders",
+        "The orders that were opened last.",
+        ("ctrl+r",),
+        "Desk",
+        EVERYWHERE,
+        lambda screen: _acts().recent(screen),
     ),
 )

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from bmtui.desk.core.views import OrderRow
 from bmtui.desk.orders import saved_views, search
+from bmtui.desk.orders.order_row import OrderRow
 from bmtui.desk.orders.saved_views import ViewOfOrders
 from bmtui.tui.navigation_history import Query
+from bmtui.tui.order_screen import OrderActs
 from bmtui.tui.orders.columns import NAMES, USUAL, order_columns, unknown
 from bmtui.tui.orders.preview import Preview
 from bmtui.tui.orders.tabs import Tabs
-from bmtui.tui.overview.acts import OrderActs
+from bmtui.tui.screen import DeskScreen
 from bmtui.tui.widgets.form import Entry
 from bmtui.tui.widgets.marks import MOST
 from bmtui.tui.widgets.table import Table
@@ -21,6 +22,9 @@ SORTS = {"created": True, "shipby": False, "updated": True, "total": True, "name
 
 SORT_NAMES = {"shipby": "ship by", "name": "customer", "id": "order", "channel": "Back Market"}
 _FALLING = ("created", "updated", "paid", "shipped", "total", "refunded", "refundable")
+
+RECENT = 30
+"""Orders that are offered as recent."""
 
 WIDE = 160
 """From so many columns on there is room for a preview beside the list."""
@@ -300,3 +304,38 @@ def _column_names(text: str) -> tuple[str, ...]:
 def _wrong_columns(text: str) -> str:
     """Which of the columns there is not, or ''."""
     return next(iter(unknown(_column_names(text))), "")
+
+
+async def totals(screen: SearchActs) -> None:
+    """Say what the orders of the query come to."""
+    from bmtui.desk.orders import totals as order_totals
+    from bmtui.tui.dialogs.confirm import Notice
+
+    app = screen.desk_app
+    found = await app.desk.read(order_totals.of, screen.text)
+    lines = [
+        f"{one.orders:,} orders: {one.total} in all, {one.received} received, {one.refunded} refunded." for one in found
+    ]
+    await app.show(Notice("Totals of this query, per currency", lines or ["No order matches."]))
+
+
+async def recent(screen: DeskScreen) -> None:
+    """Choose one of the orders that were opened last."""
+    from bmtui.tui.dialogs.pick import Pick
+
+    app = screen.desk_app
+    orders = app.memory.orders[:RECENT]
+    if not orders:
+        screen.say("No order was opened yet.", "warn")
+        return
+    ids = ",".join(str(order_id) for order_id, _ in orders)
+    found = {row.order_id: row for row in (await app.desk.read(search.page, f"id:{ids}")).rows}
+    options = [
+        (f"{order_id} {company}", str(order_id), f"{found[order_id].customer_name} · {found[order_id].total}")
+        for order_id, company in orders
+        if order_id in found
+    ]
+    chosen = await app.ask(Pick("Recent orders", options))
+    if chosen:
+        order_id, _, company = chosen.partition(" ")
+        await app.open_order(int(order_id), company)

@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime, tzinfo
+from datetime import UTC, datetime, tzinfo
 
-from bmtui.desk.core.views import OrderRow
+from bmtui.desk.orders.order_row import OrderRow
 from bmtui.tui.widgets import time_format
 from bmtui.tui.widgets.locale_format import LOCAL
 from bmtui.tui.widgets.table import Column
 from bmtui.words import label
 
 USUAL = ("id", "company", "created", "channel", "status", "shipby", "payment", "name", "market", "skus", "total")
-NAMES = (
-    *USUAL,
-    *("shipping", "updated", "paid", "shipped", "mail", "phone", "tracking", "refunded", "refundable", "currency"),
-)
-"""All that there are. Views and preferences name them, so a name stays what it is."""
+"""The names of the columns that are shown unless others were chosen."""
 
 
 def unknown(names: Iterable[str]) -> list[str]:
@@ -38,6 +34,15 @@ def order_columns(
     Args:
         now: gives the time to the minute; zone: that of a company's clocks.
 
+    """
+    by_name = {column.name: column for column in _every(now, zone)}
+    wanted = [name for name in names if name in by_name] or USUAL
+    return tuple(by_name[name] for name in wanted)
+
+
+def _every(now: Callable[[], datetime], zone: Callable[[str], tzinfo]) -> tuple[Column[OrderRow], ...]:
+    """All columns that there are: another one is another line here.
+
     The ranks decide what stays: 60 columns keep the id, what the channel says, the ship-by clock, customer and total;
     beside a preview the id goes last.
     """
@@ -45,7 +50,7 @@ def order_columns(
     def at(which: Callable[[OrderRow], datetime | None]) -> Callable[[OrderRow], str]:
         return lambda order: time_format.short(which(order), zone(order.company), now())
 
-    every: tuple[Column[OrderRow], ...] = (
+    return (
         Column("id", "Order", 10, lambda order: str(order.order_id), rank=-3),
         Column("company", "Company", 12, lambda order: order.company, rank=8),
         Column("created", "Created", 12, at(lambda order: order.created_at), rank=4),
@@ -56,7 +61,7 @@ def order_columns(
             "Ship by",
             11,
             lambda order: time_format.ship_by(order, zone(order.company), now()),
-            style=lambda order: "bad" if time_format.is_late(order, now()) else "",
+            style=lambda order: "bad" if order.is_late(now()) else "",
             rank=-1,
         ),
         Column("payment", "Payment", 18, lambda order: label(order.payment_status), rank=6),
@@ -75,9 +80,6 @@ def order_columns(
         Column("refundable", "Refundable", 12, lambda order: LOCAL.amount(order.refundable), right=True, rank=3),
         Column("currency", "Curr.", 5, lambda order: order.currency, rank=3),
     )
-    by_name = {column.name: column for column in every}
-    wanted = [name for name in names if name in by_name] or USUAL
-    return tuple(by_name[name] for name in wanted)
 
 
 def row_style(order: OrderRow) -> str:
@@ -87,3 +89,7 @@ def row_style(order: OrderRow) -> str:
 
 def _status_style(order: OrderRow) -> str:
     return "warn" if order.status in ("on_hold", "problem_order") else ""
+
+
+NAMES = tuple(column.name for column in _every(lambda: datetime.now(UTC), lambda company: UTC))
+"""The names of all columns. Views and preferences have them, so a name stays what it is."""

@@ -2,34 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, tzinfo
-from typing import TYPE_CHECKING, cast
 
 from textual.timer import Timer
 
-from bmtui.desk.core.views import OrderRow, address_lines
-from bmtui.tui.overview.document import field
+from bmtui.desk.core.views import address_lines
+from bmtui.desk.orders.order_row import OrderRow
 from bmtui.tui.widgets import time_format
 from bmtui.tui.widgets.lines import Lines
 from bmtui.tui.widgets.locale_format import LOCAL
-from bmtui.tui.widgets.text import Pieces, wrap
+from bmtui.tui.widgets.text import Pieces, field, wrap
 from bmtui.words import label
-
-if TYPE_CHECKING:
-    from bmtui.tui.app import DeskApp
 
 REST_S = 0.15
 """For how long the cursor rests before the preview follows: a held key would redraw it for each row."""
 
 
 class Preview(Lines):
-    """Follows the cursor, once it rests."""
+    """Follows the cursor, once it rests.
+
+    Args:
+        now: gives the time to the minute.
+        zone: that of a company's clocks.
+    """
 
     DEFAULT_CSS = "Preview { width: 48; height: 1fr; padding-left: 2; display: none; }"
 
-    def __init__(self, *, id: str | None = None) -> None:
+    def __init__(self, now: Callable[[], datetime], zone: Callable[[str], tzinfo], *, id: str | None = None) -> None:
         super().__init__(id=id)
+        self._now, self._zone = now, zone
         self._order: OrderRow | None = None
         self._next: OrderRow | None = None
         self._timer: Timer | None = None
@@ -48,8 +50,7 @@ class Preview(Lines):
     def lines(self) -> Sequence[Pieces]:
         if self._order is None:
             return ()
-        app = cast("DeskApp", self.app)
-        return tuple(preview(self._order, app.zone(self._order.company), app.minute, self.content_size.width))
+        return tuple(preview(self._order, self._zone(self._order.company), self._now(), self.content_size.width))
 
 
 def preview(order: OrderRow, zone: tzinfo, now: datetime, width: int) -> Iterable[Pieces]:
@@ -59,7 +60,7 @@ def preview(order: OrderRow, zone: tzinfo, now: datetime, width: int) -> Iterabl
     yield from field("Status", label(order.status), width)
     yield from field("Shipping", label(order.shipping_status), width)
     yield from field("Payment", label(order.payment_status), width)
-    style = "bad" if time_format.is_late(order, now) else ""
+    style = "bad" if order.is_late(now) else ""
     yield from field("Ship by", time_format.ship_by(order, zone, now), width, style)
     yield from field("Total", LOCAL.amount(order.total), width)
     yield from field("Refundable", LOCAL.amount(order.refundable), width)

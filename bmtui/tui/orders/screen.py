@@ -11,8 +11,8 @@ from typing import Any
 from textual.containers import Horizontal
 from textual.widget import Widget
 
-from bmtui.desk.core.views import OrderRow, Page
 from bmtui.desk.orders import search
+from bmtui.desk.orders.order_row import OrderRow, Page
 from bmtui.store.query import QueryError
 from bmtui.tui.actions import advice, registry
 from bmtui.tui.actions.why_not import Context
@@ -62,7 +62,7 @@ class SearchScreen(SearchActs):
                 moved=self._moved,
                 id="orders",
             )
-            yield Preview(id="preview")
+            yield Preview(lambda: app.minute, app.zone, id="preview")
 
     @property
     def table(self) -> Table[OrderRow]:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from types import ModuleType
 
 from bmtui.tui.actions import why_not
 from bmtui.tui.actions.action import EVERYWHERE, Action
 from bmtui.tui.actions.why_not import Context
 from bmtui.words import EffectState
+
+
+def _acts() -> ModuleType:
+    from bmtui.tui.outbox import acts
+
+    return acts
 
 
 def _effect(context: Context) -> str | None:
@@ -54,33 +60,22 @@ def _paused(context: Context) -> str | None:
     return "Nobody paused sending here: what is said in red, if anything, has another cause."
 
 
-async def _open(screen: Any) -> None:
-    from bmtui.tui.outbox.screen import OutboxScreen
-
-    await screen.desk_app.show(OutboxScreen())
-
-
 ACTIONS: tuple[Action, ...] = (
-    Action(
-        "desk.outbox",
-        "Outbox",
-        "What waits to be sent, and what nobody knows.",
-        ("Q",),
-        "Desk",
-        EVERYWHERE,
-        _open,
-        not_in=("outbox", "job"),
-    ),
+    Action("order.take_back", "Take back", "Withdraw the last thing that you sent, as long as it has not left.",
+           ("u",), "Desk", EVERYWHERE, lambda screen: _acts().take_back(screen), why_not=why_not.write,
+           after="order.bring_back"),
+    Action("desk.outbox", "Outbox", "What waits to be sent, and what nobody knows.", ("Q",), "Desk", EVERYWHERE,
+           lambda screen: _acts().open_outbox(screen), not_in=("outbox", "job"), after="care.download"),
     Action("outbox.show", "Show", "What is sent, and what is known of it.", ("enter", "o"), "Outbox", ("outbox",),
-           "do_show", why_not=_effect, hint=1),
+           lambda screen: screen.do_show(), why_not=_effect, hint=1),
     Action("outbox.withdraw", "Withdraw", "Take back what was not sent; its amount is refundable again.", ("x",),
-           "Outbox", ("outbox",), "do_withdraw", destructive=True, why_not=_planned, hint=2),
+           "Outbox", ("outbox",), lambda screen: screen.do_withdraw(), destructive=True, why_not=_planned, hint=2),
     Action("outbox.settle", "Settle", "Say whether it happened, after a look at what Back Market shows.", ("s",),
-           "Outbox", ("outbox",), "do_settle", destructive=True, why_not=_unknown, hint=3),
+           "Outbox", ("outbox",), lambda screen: screen.do_settle(), destructive=True, why_not=_unknown, hint=3),
     Action("outbox.everything", "Everything", "Also what is settled, or only what is not.", ("a",), "Outbox",
-           ("outbox",), "do_everything", hint=4),
+           ("outbox",), lambda screen: screen.do_everything(), hint=4),
     Action("outbox.pause", "Pause", "Nothing leaves any more, of any company in view.", ("P",), "Outbox", ("outbox",),
-           "do_pause", why_not=_pausable, hint=5),
-    Action("outbox.resume", "Resume", "What waits is sent again.", ("R",), "Outbox", ("outbox",), "do_resume",
-           destructive=True, why_not=_paused),
+           lambda screen: screen.do_pause(), why_not=_pausable, hint=5),
+    Action("outbox.resume", "Resume", "What waits is sent again.", ("R",), "Outbox", ("outbox",),
+           lambda screen: screen.do_resume(), destructive=True, why_not=_paused),
 )  # fmt: skip

@@ -1,74 +1,26 @@
-"""What is done with an order."""
+"""What is done with an order that changes nothing but its notes, and the way to its sections."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from types import ModuleType
+from typing import Any
 
 from bmtui.tui.actions import why_not
 from bmtui.tui.actions.action import ORDERS, Action, Many
 
-if TYPE_CHECKING:
-    from bmtui.desk.core.context import Desk
-    from bmtui.desk.core.views import OrderRow
+
+def _acts() -> ModuleType:
+    from bmtui.tui.overview import acts
+
+    return acts
 
 
-def many_of(name: str) -> Many:
-    """What `bmtui.tui.overview.bulk` has for many orders, which is imported when it is needed."""
-
-    async def gather(screen: Any, rows: Sequence[OrderRow]) -> Any:
-        from bmtui.tui.overview import bulk
-
-        return await getattr(bulk, f"gather_{name}")(screen, rows)
-
-    def each(desk: Desk, row: OrderRow, answer: Any) -> str:
-        from bmtui.tui.overview import bulk
-
-        return str(getattr(bulk, name)(desk, row, answer))
-
-    return Many(gather, each)
+def _go_section(screen: Any, number: int) -> None:
+    screen.go_section(number)
 
 
 ACTIONS: tuple[Action, ...] = (
-    Action(
-        "order.open",
-        "Open",
-        "Everything about the order.",
-        ("enter", "o"),
-        "Order",
-        ("search",),
-        "do_open",
-        why_not=why_not.order,
-        hint=1,
-    ),
-    Action(
-        "order.cancel",
-        "Cancel Order Internally",
-        "Set it to Cancelled, On Hold, Problem Order or Void; nothing is sent.",
-        ("c",),
-        "Order",
-        ORDERS,
-        "do_cancel",
-        many=many_of("cancel"),
-        destructive=True,
-        why_not=why_not.order_write,
-        hint=3,
-        brief="Cancel",
-    ),
-    Action(
-        "order.refund",
-        "Issue Refund",
-        "Give money back, on Back Market or outside it.",
-        ("r",),
-        "Order",
-        ORDERS,
-        "do_refund",
-        many=many_of("refund"),
-        destructive=True,
-        why_not=why_not.order_write,
-        hint=4,
-        brief="Refund",
-    ),
     Action(
         "order.note",
         "Note",
@@ -76,10 +28,14 @@ ACTIONS: tuple[Action, ...] = (
         ("n",),
         "Order",
         ORDERS,
-        "do_note",
-        many=many_of("note"),
+        lambda screen: _acts().note(screen),
+        many=Many(
+            lambda screen, rows: _acts().gather_note(screen, rows),
+            lambda desk, row, answer: _acts().note_each(desk, row, answer),
+        ),
         why_not=why_not.order_write,
         hint=10,
+        after="order.refund",
     ),
     Action(
         "order.copy",
@@ -88,28 +44,55 @@ ACTIONS: tuple[Action, ...] = (
         ("y",),
         "Order",
         ORDERS,
-        "do_copy",
-        many=many_of("copy"),
+        lambda screen: _acts().copy(screen),
+        many=Many(lambda screen, rows: _acts().copy_all(screen, rows)),
         why_not=why_not.order,
     ),
     Action(
-        "order.mark",
-        "Mark",
-        "Mark the order, or no longer; what can be done to many is then done to all that are marked.",
-        ("space",),
-        "Order",
-        ("search",),
-        "do_mark",
+        "order.papers",
+        "Papers",
+        "Delivery note, BackShip label, packing slip or pick list: saved or printed.",
+        ("p", "f8"),
+        "Fulfilment",
+        ORDERS,
+        lambda screen: _acts().papers(screen),
         why_not=why_not.order,
+        many=Many(lambda screen, rows: _acts().papers_of_all(screen, rows)),
+        after="order.identify",
     ),
     Action(
-        "order.range",
-        "Mark a range",
-        "From here to where you move; V or Space again marks it.",
-        ("V",),
+        "order.as_it_was",
+        "As it was",
+        "The order as it was at another time.",
+        ("T",),
         "Order",
-        ("search",),
-        "do_range",
+        ORDERS,
+        lambda screen: _acts().as_it_was(screen),
         why_not=why_not.order,
+        after="desk.audit",
+    ),
+    Action(
+        "order.evidence",
+        "Evidence pack",
+        "All that is known of the order, with hashes, as PDF or JSON.",
+        ("Z",),
+        "Order",
+        ORDERS,
+        lambda screen: _acts().pack(screen),
+        why_not=why_not.order,
+    ),
+    *(
+        Action(
+            f"section.{number}",
+            f"Section {number}",
+            f"Jump to section {number} of the order.",
+            (str(number),),
+            "Sections",
+            ("order",),
+            partial(_go_section, number=number),
+            digit=number,
+            after="move.end" if number == 1 else "",
+        )
+        for number in range(1, 10)
     ),
 )

@@ -8,13 +8,13 @@ from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING
 
 from bmtui.tui.widgets import time_format
-from bmtui.tui.widgets.text import Pieces, fit, pieces_width, width_of, wrap
+from bmtui.tui.widgets.text import Pieces, field, fit, pieces_width, width_of, wrap
 from bmtui.words import EffectState, label
 
 if TYPE_CHECKING:
-    from bmtui.desk.core.order_views import OrderView, RefundView
+    from bmtui.desk.overview.views import OrderView
+    from bmtui.desk.refunds.views import RefundView
 
-_LABEL = 18
 _NAMED = 26
 _ADDRESS_LINES = (
     ("company",),
@@ -39,15 +39,6 @@ def document(order: OrderView, zone: tzinfo, now: datetime, width: int) -> tuple
     return lines[:-1], begins
 
 
-def field(name: str, text: str, width: int, style: str = "") -> Iterable[Pieces]:
-    """A labelled value; a long one goes on below itself, a long label has a line of its own."""
-    if width_of(name) >= _LABEL:
-        yield ((name, "dim"),)
-        name = ""
-    for number, line in enumerate(wrap(text, width - _LABEL)):
-        yield ((fit(name if number == 0 else "", _LABEL), "dim"), (line, style))
-
-
 def _summary(order: OrderView, zone: tzinfo, now: datetime, width: int) -> Iterable[Pieces]:
     row = order.row
     yield from field(
@@ -62,7 +53,7 @@ def _summary(order: OrderView, zone: tzinfo, now: datetime, width: int) -> Itera
     yield from field("Ship confirmed", f"{notified} (whether Back Market has accepted the shipment)", width)
     deadline = time_format.ship_by(row, zone, now)
     at = f" ({time_format.stamp(row.ship_by, zone)})" if row.ship_by else ""
-    yield from field("Ship by", deadline + at, width, "bad" if time_format.is_late(row, now) else "")
+    yield from field("Ship by", deadline + at, width, "bad" if row.is_late(now) else "")
     yield from field("Total", f"{row.total} = goods {row.goods.decimal} + shipping {row.shipping.decimal}", width)
     yield from field(
         "Received", f"{row.received.decimal} − refunded {row.refunded.decimal} = {row.refundable} refundable", width

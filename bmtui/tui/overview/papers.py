@@ -6,10 +6,10 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bmtui.desk.core.views import OrderRow
+from bmtui.desk.orders.order_row import OrderRow
 from bmtui.desk.overview import packing_documents
 from bmtui.errors import RuleRefused
-from bmtui.tui.overview.acts import OrderActs
+from bmtui.tui.order_screen import OrderActs
 from bmtui.tui.overview.papers_dialog import Papers, PapersAnswer
 
 _MADE = (("packing_slip", "Packing slip"), ("pick_list", "Pick list"))

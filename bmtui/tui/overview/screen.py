@@ -7,12 +7,12 @@ from dataclasses import replace
 
 from textual.widget import Widget
 
-from bmtui.desk.core.order_views import OrderView
-from bmtui.desk.core.views import OrderRow
-from bmtui.desk.overview import order as orders
+from bmtui.desk.orders.order_row import OrderRow
+from bmtui.desk.overview import order as overview
+from bmtui.desk.overview.views import OrderView
 from bmtui.tui.actions import registry
 from bmtui.tui.actions.why_not import Context
-from bmtui.tui.overview.acts import OrderActs
+from bmtui.tui.order_screen import OrderActs
 from bmtui.tui.overview.document import SECTIONS, document
 from bmtui.tui.widgets.lines import Line, Reader
 
@@ -51,7 +51,7 @@ class OrderScreen(OrderActs):
 
     async def _read(self) -> None:
         desk = replace(self.desk_app.desk, company=self._company)
-        self._view = await desk.read(orders.show, self._view.row.order_id)
+        self._view = await desk.read(overview.show, self._view.row.order_id)
         self._show()
 
     def minute_passed(self) -> None:

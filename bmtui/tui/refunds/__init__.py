@@ -1,1 +1,1 @@
-"""The dialogs of Issue Refund."""
+"""Refunds: their dialogs, and the requests above a limit."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
 from bmtui.desk.cancellation import internal as internal_cancel
 from bmtui.desk.core.context import Desk
@@ -31,9 +30,6 @@ from bmtui.words import (
     ReturnStatus,
     label,
 )
-
-if TYPE_CHECKING:
-    pass
 
 ALL = "all"
 EACH = ("", "every line")

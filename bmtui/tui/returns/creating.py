@@ -19,7 +19,7 @@ from bmtui.tui.widgets.form import LONGEST_LABEL
 from bmtui.tui.widgets.text import cut
 
 if TYPE_CHECKING:
-    from bmtui.tui.overview.acts import OrderActs
+    from bmtui.tui.order_screen import OrderActs
 
 
 async def of_order(screen: OrderActs, why: str = "") -> None:

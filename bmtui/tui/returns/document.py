@@ -7,9 +7,8 @@ from datetime import tzinfo
 
 from bmtui.channel.model import RETURN_REASONS
 from bmtui.desk.returns.views import ReturnItemView, ReturnView
-from bmtui.tui.overview.document import field
 from bmtui.tui.widgets import time_format
-from bmtui.tui.widgets.text import Pieces, wrap
+from bmtui.tui.widgets.text import Pieces, field, wrap
 from bmtui.words import ReturnStatus, label
 
 

@@ -2,65 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from types import ModuleType
+from typing import TYPE_CHECKING
 
 from bmtui.tui.actions import why_not
-from bmtui.tui.actions.action import ORDERS, Action, Handler, Many
+from bmtui.tui.actions.action import ORDERS, Action
 from bmtui.tui.actions.why_not import Context
 from bmtui.words import label
 
 if TYPE_CHECKING:
-    from bmtui.desk.core.context import Desk
-    from bmtui.desk.core.order_views import ShipmentView
-    from bmtui.desk.core.views import OrderRow
+    from bmtui.desk.shipping.views import ShipmentView
 
 
-def _do(name: str) -> Handler:
-    """A function of `bmtui.tui.shipping.acts`, which is imported when it is needed."""
-
-    def handler(screen: Any) -> Any:
-        from bmtui.tui.shipping import acts
-
-        return getattr(acts, f"do_{name}")(screen)
-
-    return handler
-
-
-async def _gather_accept(screen: Any, rows: Sequence[OrderRow]) -> Any:
+def _acts() -> ModuleType:
     from bmtui.tui.shipping import acts
 
-    return await acts.gather_accept(screen, rows)
+    return acts
 
 
-def _accept(desk: Desk, row: OrderRow, answer: Any) -> str:
-    from bmtui.tui.shipping import acts
-
-    return acts.accept(desk, row, answer)
-
-
-async def _gather_papers(screen: Any, rows: Sequence[OrderRow]) -> Any:
-    """One document for all of them: there is nothing more to be done to each."""
-    from bmtui.tui.overview import papers
-
-    return await papers.make(screen, rows)
-
-
-async def _import(screen: Any) -> None:
+def _shipments_csv() -> ModuleType:
     from bmtui.tui.shipping import shipments_csv
 
-    await shipments_csv.do_import(screen)
-
-
-def _to_accept(context: Context) -> str | None:
-    order = context.order
-    if (why := why_not.order_write(context)) or order is None:
-        return why
-    if order.channel_status == "awaiting_payment":
-        return "It waits for the buyer's payment: it can be neither accepted nor shipped before."
-    return (
-        None if order.channel_status == "to_accept" else f"It is {label(order.channel_status)}: nothing is to accept."
-    )
+    return shipments_csv
 
 
 def _to_ship(context: Context) -> str | None:
@@ -72,12 +35,8 @@ def _to_ship(context: Context) -> str | None:
     return "It is not accepted yet: press a." if order.channel_status == "to_accept" else None
 
 
-def _read_only(context: Context) -> str | None:
-    return why_not.READ_ONLY if context.read_only else None
-
-
 def _shipment(context: Context) -> ShipmentView | None:
-    from bmtui.desk.core.order_views import ShipmentView
+    from bmtui.desk.shipping.views import ShipmentView
 
     return context.get(ShipmentView)
 
@@ -89,7 +48,7 @@ def _upload(context: Context) -> str | None:
 def _failed(context: Context) -> str | None:
     one = _shipment(context)
     if context.read_only or one is None:
-        return _read_only(context) or _upload(context)
+        return why_not.write(context) or _upload(context)
     if one.open_state == "unknown":
         return "Nobody knows what became of it: 'bmtui outbox settle' says it."
     return (
@@ -108,29 +67,17 @@ def _retry(context: Context) -> str | None:
 
 ACTIONS: tuple[Action, ...] = (
     Action(
-        "order.accept",
-        "Accept",
-        "Promise Back Market that it ships; the order is read again first.",
-        ("a",),
-        "Fulfilment",
-        ORDERS,
-        _do("accept"),
-        destructive=True,
-        why_not=_to_accept,
-        many=Many(_gather_accept, _accept),
-        hint=11,
-    ),
-    Action(
         "order.ship",
         "Ship",
         "Tracking number, carrier, IMEI and serial numbers.",
         ("t",),
         "Fulfilment",
         ORDERS,
-        _do("ship"),
+        lambda screen: _acts().ship(screen),
         destructive=True,
         why_not=_to_ship,
         hint=12,
+        after="order.accept",
     ),
     Action(
         "order.identify",
@@ -139,29 +86,8 @@ ACTIONS: tuple[Action, ...] = (
         ("N",),
         "Fulfilment",
         ORDERS,
-        _do("identify"),
+        lambda screen: _acts().identify(screen),
         destructive=True,
-        why_not=why_not.order_write,
-    ),
-    Action(
-        "order.papers",
-        "Papers",
-        "Delivery note, BackShip label, packing slip or pick list: saved or printed.",
-        ("p", "f8"),
-        "Fulfilment",
-        ORDERS,
-        _do("papers"),
-        why_not=why_not.order,
-        many=Many(_gather_papers, _accept),
-    ),
-    Action(
-        "order.stock",
-        "Stock of its SKUs",
-        "Flag them as in stock or out of stock, for the acceptance rule.",
-        ("O",),
-        "Fulfilment",
-        ORDERS,
-        _do("stock"),
         why_not=why_not.order_write,
     ),
     Action(
@@ -171,7 +97,8 @@ ACTIONS: tuple[Action, ...] = (
         ("d", "f5"),
         "Fulfilment",
         ("search",),
-        _do("queue"),
+        lambda screen: _acts().queue(screen),
+        after="order.stock",
     ),
     Action(
         "desk.scan",
@@ -180,8 +107,8 @@ ACTIONS: tuple[Action, ...] = (
         ("X", "f7"),
         "Fulfilment",
         ("search", "order", "uploads"),
-        _do("scan"),
-        why_not=_read_only,
+        lambda screen: _acts().scan(screen),
+        why_not=why_not.write,
     ),
     Action(
         "desk.uploads",
@@ -190,7 +117,7 @@ ACTIONS: tuple[Action, ...] = (
         ("F", "f6"),
         "Fulfilment",
         ("search", "order", "jobs", "outbox"),
-        _do("uploads"),
+        lambda screen: _acts().uploads(screen),
     ),
     Action(
         "desk.shipments",
@@ -199,9 +126,9 @@ ACTIONS: tuple[Action, ...] = (
         ("P", "f9"),
         "Fulfilment",
         ("search", "uploads"),
-        _import,
+        lambda screen: _shipments_csv().do_import(screen),
         destructive=True,
-        why_not=_read_only,
+        why_not=why_not.write,
     ),
     Action(
         "upload.open",
@@ -210,7 +137,7 @@ ACTIONS: tuple[Action, ...] = (
         ("enter", "o"),
         "Fulfilment",
         ("uploads",),
-        _do("open_shipment"),
+        lambda screen: _acts().open_shipment(screen),
         why_not=_upload,
         hint=1,
     ),
@@ -221,7 +148,7 @@ ACTIONS: tuple[Action, ...] = (
         ("R",),
         "Fulfilment",
         ("uploads",),
-        _do("retry_upload"),
+        lambda screen: _acts().retry_upload(screen),
         why_not=_retry,
         hint=2,
     ),
@@ -232,7 +159,7 @@ ACTIONS: tuple[Action, ...] = (
         ("N",),
         "Fulfilment",
         ("uploads",),
-        _do("mark_notified"),
+        lambda screen: _acts().mark_notified(screen),
         why_not=_failed,
         hint=3,
     ),
@@ -243,7 +170,7 @@ ACTIONS: tuple[Action, ...] = (
         ("x",),
         "Fulfilment",
         ("uploads",),
-        _do("dismiss"),
+        lambda screen: _acts().dismiss(screen),
         destructive=True,
         why_not=_failed,
         hint=4,

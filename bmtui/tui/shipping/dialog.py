@@ -11,7 +11,7 @@ from textual.widget import Widget
 
 from bmtui.desk.outbox import actions as outbox
 from bmtui.desk.shipping import identifiers
-from bmtui.desk.shipping.identifiers import Given
+from bmtui.desk.shipping.identifiers import Identifier
 from bmtui.desk.shipping.ship import ShipOptions, ShipPlan, ShipRequest
 from bmtui.errors import RuleRefused
 from bmtui.tui.dialogs.base import FORM, DeskModal
@@ -37,8 +37,8 @@ def identifier_rows(lines: Iterable[tuple[int, str, str, int]]) -> Iterable[Row]
 
 
 def given_in(
-    modal: DeskModal[ShipRequest] | DeskModal[tuple[tuple[Given, ...], str]], line_ids: Iterable[int]
-) -> tuple[Given, ...]:
+    modal: DeskModal[ShipRequest] | DeskModal[tuple[tuple[Identifier, ...], str]], line_ids: Iterable[int]
+) -> tuple[Identifier, ...]:
     """What the fields of `identifier_rows` say."""
     texts = ((line_id, modal.query_one(f"#line-{line_id}", Entry).entered) for line_id in line_ids)
     return tuple(
@@ -149,7 +149,7 @@ def review(plan: ShipPlan) -> Iterable[tuple[str, str]]:
         yield plan.waits, "warn"
 
 
-class Identify(DeskModal[tuple[tuple[Given, ...], str]]):
+class Identify(DeskModal[tuple[tuple[Identifier, ...], str]]):
     """Asks by what the pieces of an order are known, and for the reason where a check is wrong."""
 
     KEYS = (("Tab/↑↓", "Field"), ("^s", "Save"), ("Esc", "Close"))

@@ -8,10 +8,9 @@ from pathlib import Path
 
 from bmtui.desk.shipping import shipments_csv
 from bmtui.desk.shipping.shipments_csv import FileRow, ResultFile, RowResult, ShipmentFile
-from bmtui.tui.app import DeskApp
+from bmtui.tui.bulk import SAY_S
 from bmtui.tui.dialogs.path import AskPath
 from bmtui.tui.dialogs.results import Result, Results
-from bmtui.tui.overview.many import SAY_S
 from bmtui.tui.screen import DeskScreen
 from bmtui.tui.shipping.shipments_csv_dialog import ShipmentPreview
 
@@ -56,7 +55,7 @@ async def _checked(modal: AskPath, text: str) -> ShipmentFile:
 
 async def _shipped(screen: DeskScreen, file: ShipmentFile, place: Path) -> list[RowResult]:
     """Ship row by row; each is in the result file as soon as it was shipped."""
-    app: DeskApp = screen.desk_app
+    app = screen.desk_app
     results: list[RowResult] = []
     said = time.monotonic()
     with await asyncio.to_thread(ResultFile, place, file.rows) as kept:

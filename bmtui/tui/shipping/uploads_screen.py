@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 
 from textual.widget import Widget
 
-from bmtui.desk.core.order_views import ShipmentView
 from bmtui.desk.shipping import ship as shipping
+from bmtui.desk.shipping.views import ShipmentView
 from bmtui.errors import NotFound
 from bmtui.tui.actions import registry
 from bmtui.tui.list_screen import ListScreen

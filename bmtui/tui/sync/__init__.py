@@ -1,1 +1,1 @@
-"""The dialog of a download."""
+"""Downloads, and differences between the store and Back Market."""

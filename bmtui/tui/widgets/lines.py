@@ -10,7 +10,7 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from bmtui.tui.widgets import scrolling
+from bmtui.tui.widgets import scrolling, textual_internals
 from bmtui.tui.widgets.text import Pieces, cut, pieces_width, strip_of
 
 
@@ -54,12 +54,7 @@ class Lines(Widget):
             known = [None if y in self._unpainted else pieces for y, pieces in enumerate(before)]
             sources = [y + moved for y in range(first, height)]
             before[first:] = [known[y] if first <= y < height else None for y in sources]
-            # Textual keeps what it painted by the number of the line.
-            kept = self._styles_cache._cache
-            upper = {y: kept[y] for y in range(first) if y in kept}
-            self._styles_cache._cache = upper | {
-                y: kept[y + moved] for y in range(first, height) if first <= y + moved and y + moved in kept
-            }
+            textual_internals.move_painted(self, first, moved, height)
         for y, pieces in enumerate(before):
             if pieces != _at(self._drawn, y):
                 self._unpainted.add(y)

@@ -7,23 +7,20 @@ preview beside it; at the end of the key all of them are known.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TypeVar, cast
 
-from textual.app import App
 from textual.reactive import Reactive
-from textual.screen import Screen
 from textual.widget import Widget
 
+from bmtui.tui.widgets import textual_internals
 from bmtui.tui.widgets.compact_driver import ThriftyDriver
 from bmtui.tui.widgets.lines import Lines
-
-if TYPE_CHECKING:
-    from bmtui.tui.app import DeskApp
+from bmtui.tui.widgets.textual_internals import HookedApp, HookedScreen
 
 T = TypeVar("T")
 
 
-class PaintingApp(App[int], inherit_bindings=False):
+class PaintingApp(HookedApp, inherit_bindings=False):
     """What the app has to do with the terminal."""
 
     # Restyling the screen below a dialog would send all of it again.
@@ -33,17 +30,20 @@ class PaintingApp(App[int], inherit_bindings=False):
         super().__init__(driver_class=ThriftyDriver)
         self._first = ""
 
+    @property
+    def at_work(self) -> bool:
+        """Whether a key is about to have done its work: what it changes is painted when it has."""
+        return False
+
     def write(self, sequence: str) -> None:
         """Send a control sequence to the terminal as it is."""
-        if self._driver is not None:
-            self._driver.write(sequence)
+        textual_internals.send(self, sequence)
 
     def write_first(self, sequence: str) -> None:
         """Send a control sequence together with what is painted next, before it."""
         self._first += sequence
 
-    def _begin_update(self) -> None:
-        super()._begin_update()
+    def before_paint(self) -> None:
         if self._first:
             first, self._first = self._first, ""
             self.write(first)
@@ -59,7 +59,7 @@ class PaintingApp(App[int], inherit_bindings=False):
         self.refresh(layout=True)
 
 
-class Painted(Screen[T], inherit_bindings=False):
+class Painted(HookedScreen[T], inherit_bindings=False):
     """What screens and dialogs share: they send as little as they can, as soon as they can."""
 
     ALLOW_SELECT = False
@@ -67,30 +67,25 @@ class Painted(Screen[T], inherit_bindings=False):
     focused: Reactive[Widget | None] = Reactive(None, repaint=False)
 
     @property
-    def desk_app(self) -> DeskApp:
-        """The app, typed."""
-        return cast("DeskApp", self.app)
+    def paints_by_clock(self) -> bool:
+        return not cast("PaintingApp", self.app).at_work
 
-    def _on_timer_update(self) -> None:
-        if not self.desk_app.keyboard.at_work:
-            super()._on_timer_update()
-
-    def _compositor_refresh(self) -> None:
+    @property
+    def paints_changes(self) -> bool:
         # When all of it is to be painted, Textual first sends what the layout has changed, and then that again with
         # the rest; within a batch it draws all of it for nobody.
-        if not (self._repaint_required and self.is_current) and not self.app._batch_count:
-            super()._compositor_refresh()
+        whole = textual_internals.awaits_repaint(self) and self.is_current
+        return not whole and not textual_internals.in_batch(self.app)
 
     def paint(self) -> None:
         """Send the changed lines now, unless more than lines is about to be painted: then all of it goes at once."""
-        if not self.is_current or self.app._batch_count:
+        if not self.is_current or textual_internals.in_batch(self.app):
             return
-        if self._layout_required or self._scroll_required or self._repaint_required:
+        if textual_internals.awaits_anything(self):
             return
-        visible = self._compositor.visible_widgets
-        if any(widget._layout_required for widget in visible):
+        visible = textual_internals.visible_widgets(self)
+        if any(textual_internals.awaits_layout(widget) for widget in visible):
             return
         changed: set[Widget] = {widget for widget in visible if isinstance(widget, Lines) and widget.has_changed}
         if changed:
-            self._compositor.update_widgets(changed)
-            self._compositor_refresh()
+            textual_internals.paint_widgets(self, changed)

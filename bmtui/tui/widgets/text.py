@@ -20,6 +20,9 @@ from bmtui.tui.widgets.themes import TERMINAL, THEMES
 Pieces: TypeAlias = tuple[tuple[str, str], ...]
 """One line: pairs of text and style name; '' is the terminal's own style."""
 
+FIELD_LABEL = 18
+"""Cells of the label of a `field`."""
+
 STYLES = dict(TERMINAL)
 """The styles in use; `use_theme` changes them."""
 
@@ -78,6 +81,15 @@ def wrap(text: str, width: int) -> list[str]:
 def pieces_width(pieces: Pieces) -> int:
     """Width of a line in cells."""
     return sum(cell_len(text) for text, _ in pieces)
+
+
+def field(name: str, text: str, width: int, style: str = "") -> Iterable[Pieces]:
+    """A labelled value; a long one goes on below itself, a long label has a line of its own."""
+    if width_of(name) >= FIELD_LABEL:
+        yield ((name, "dim"),)
+        name = ""
+    for number, line in enumerate(wrap(text, width - FIELD_LABEL)):
+        yield ((fit(name if number == 0 else "", FIELD_LABEL), "dim"), (line, style))
 
 
 def strip_of(pieces: Iterable[tuple[str, str]], width: int) -> Strip:

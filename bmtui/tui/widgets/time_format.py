@@ -5,9 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta, tzinfo
 
 from bmtui.desk.core.dates import stamp as stamp
-from bmtui.desk.core.views import OrderRow
+from bmtui.desk.orders.order_row import OrderRow
 from bmtui.tui.widgets.locale_format import LOCAL
-from bmtui.words import CLOCK_RUNS, CLOCK_STOPPED, ShippingStatus
 
 
 def short(at: datetime | None, zone: tzinfo, now: datetime) -> str:
@@ -38,22 +37,11 @@ def elapsed(begin: datetime | None, end: datetime | None) -> str:
     return f"{hours}:{rest // 60:02}:{rest % 60:02}" if hours else f"{rest // 60}:{rest % 60:02}"
 
 
-def must_ship(order: OrderRow) -> bool:
-    """Whether the ship-by clock of the order still runs."""
-    waits = order.channel_status in CLOCK_RUNS and order.shipping_status != ShippingStatus.FULLY_SHIPPED
-    return waits and order.status not in CLOCK_STOPPED
-
-
-def is_late(order: OrderRow, now: datetime) -> bool:
-    """Whether the order should have been shipped by now."""
-    return order.ship_by is not None and must_ship(order) and order.ship_by < now
-
-
 def ship_by(order: OrderRow, zone: tzinfo, now: datetime) -> str:
     """The ship-by clock in 11 cells: ``late 2h``, ``today 14:00``, ``Mon 14:00``, ``24 Nov``; ``–`` when none runs."""
-    if order.ship_by is None or not must_ship(order):
+    if order.ship_by is None or not order.must_ship:
         return "–"
-    if order.ship_by < now:
+    if order.is_late(now):
         return f"late {span(now - order.ship_by)}"
     local, today = order.ship_by.astimezone(zone), now.astimezone(zone)
     days = (local.date() - today.date()).days

@@ -15,7 +15,7 @@ from bmtui.workers.company_channel import CARE_DETAIL, Access
 
 
 async def folder_now(access: Access, folder_id: int) -> CareFolder:
-    """The folder as the channel shows it now. Raises ChannelError; Again: a limit says to wait."""
+    """The folder as the channel shows it now. Raises ChannelError; Reschedule: a limit says to wait."""
     await access.care_turn(CARE_DETAIL)
     return read_folder(await access.call(access.channel.folder(folder_id)))
 

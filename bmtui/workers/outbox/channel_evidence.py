@@ -5,7 +5,7 @@ from __future__ import annotations
 from bmtui.desk.core.context import Desk
 from bmtui.desk.outbox import actions as outbox
 from bmtui.errors import Throttled
-from bmtui.queue.worker import Again
+from bmtui.queue.worker import Reschedule
 from bmtui.store.models import Effect
 from bmtui.workers.company_channel import open_access
 from bmtui.workers.outbox import verify_effects
@@ -22,5 +22,5 @@ async def now(desk: Desk, effect_id: int) -> str:
     async with open_access(desk, effect.company_id) as access:
         try:
             return (await verify_effects.look(access, effect)).text
-        except Again as again:
+        except Reschedule as again:
             raise Throttled(str(again), "Try again then.", retry_after_s=again.delay_s) from again

@@ -8,12 +8,12 @@ from bmtui.channel.reading import read_order
 from bmtui.channel.transport import running_s
 from bmtui.desk.core.context import Desk
 from bmtui.desk.outbox import actions as outbox
-from bmtui.desk.outbox import effects
+from bmtui.desk.outbox import booked, effects, failover
 from bmtui.desk.outbox.effects import Paused
 from bmtui.desk.sync import ingest
 from bmtui.errors import ChannelError, OutcomeUnknown, Refused, RuleRefused, Unauthorised
 from bmtui.queue.jobs import Claim, Progress
-from bmtui.queue.worker import Again, JobContext, Outcome
+from bmtui.queue.worker import JobContext, Outcome, Reschedule
 from bmtui.store.models import Effect
 from bmtui.words import EffectKind, EffectState, JobStatus
 from bmtui.workers.after_sales import folder_reading
@@ -39,6 +39,7 @@ READ_FIRST = (EffectKind.ACCEPT, EffectKind.CANCEL_ON_CHANNEL, EffectKind.SHIP)
 async def run(desk: Desk, job: JobContext) -> Outcome:
     """Send each planned effect, ask about each open one, then read again what they concern."""
     job_id = job.claim.job_id
+    await desk.store.write(failover.look, desk)
     try:
         async with open_access(desk, job.claim.company_id) as access:
             rows = await desk.store.read(effects.of_job, job_id)
@@ -49,9 +50,9 @@ async def run(desk: Desk, job: JobContext) -> Outcome:
                 await _reread(job, access, order_id)
             await folder_reading.reread(job, access, rows)
     except Unauthorised as error:
-        raise Again(f"{error.message} Nothing is sent until it has a new one.", PAUSED_S, Unauthorised) from error
+        raise Reschedule(f"{error.message} Nothing is sent until it has a new one.", PAUSED_S, Unauthorised) from error
     except Paused as error:
-        raise Again(error.message, PAUSED_S, RuleRefused) from error
+        raise Reschedule(error.message, PAUSED_S, RuleRefused) from error
     return await desk.store.read(_outcome, job_id)
 
 
@@ -69,14 +70,14 @@ async def _advance(job: JobContext, access: Access, effect: Effect) -> None:
     if effect.state == EffectState.SENDING:
         # Another worker died with the request in flight.
         await _settle(job, desk, effect, EffectState.UNKNOWN, error="The worker died while it was sending.")
-        raise Again("What it sent may still be on its way; it is asked for after a rest.", SETTLE_S)
+        raise Reschedule("What it sent may still be on its way; it is asked for after a rest.", SETTLE_S)
     if effect.state == EffectState.UNKNOWN:
         await _ask(job, access, effect)
         effect = await desk.store.read(Effect.get_by_id, effect.id)
     if effect.state == EffectState.PLANNED:
         wait_s = await desk.store.read(_not_yet_s, desk, effect)
         if wait_s > 0:
-            raise Again(f"It can be withdrawn for {wait_s:.0f} s more.", wait_s)
+            raise Reschedule(f"It can be withdrawn for {wait_s:.0f} s more.", wait_s)
         if effect.kind not in READ_FIRST or await _still_to_do(job, access, effect):
             await _send(job, access, effect)
 
@@ -112,11 +113,16 @@ async def _send(job: JobContext, access: Access, effect: Effect) -> None:
     await job.checkpoint()
     begin_by_s = running_s() + SEND_WITHIN_S
 
-    def mark() -> tuple[None, Progress]:
+    def mark() -> tuple[bool, Progress]:
+        waits = Effect.get_by_id(effect.id).state == EffectState.PLANNED
+        if waits and (why := booked.differs(effect)):
+            effects.settle(desk, effect, EffectState.NEEDS_PERSON, error=why)
+            return False, Progress(log=why, log_is_error=True)
         effects.mark_sending(desk, effect)
-        return None, Progress(log=f"Sending {_told(effect)}")
+        return True, Progress(log=f"Sending {_summary(effect)}")
 
-    await job.commit(mark)
+    if not await job.commit(mark):
+        return
     try:
         answer = await access.call(access.channel.send(effects.write_of(effect), begin_by_s=begin_by_s))
     except RuleRefused as error:
@@ -126,7 +132,7 @@ async def _send(job: JobContext, access: Access, effect: Effect) -> None:
     except ChannelError as error:
         if error.may_have_applied:
             await _settle(job, desk, effect, EffectState.UNKNOWN, error=str(error))
-            raise Again(f"{error.message} Whether it took effect will be read.", SETTLE_S) from error
+            raise Reschedule(f"{error.message} Whether it took effect will be read.", SETTLE_S) from error
         if error.transient or isinstance(error, Unauthorised):
             await _settle(job, desk, effect, EffectState.PLANNED, error=str(error))
             raise
@@ -219,7 +225,7 @@ def _outcome(job_id: int) -> Outcome:
     return Outcome(output)
 
 
-def _told(effect: Effect) -> str:
+def _summary(effect: Effect) -> str:
     """What leaves, for the log; of a message not the words, which are not for every reader."""
     if effect.kind == EffectKind.MESSAGE:
         return f"{effect.method} {effect.path}"

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from enum import Enum
 
 from bmtui.channel.model import ChannelLine, ChannelOrder
 from bmtui.channel.reading import read_order
 from bmtui.desk.after_sales import folder_store
-from bmtui.desk.overview.order import line_state_label
+from bmtui.desk.orders.channel_states import line_state_label
 from bmtui.store.models import Effect, Order
 from bmtui.words import EffectKind
 from bmtui.workers.after_sales.folder_reading import folder_now
@@ -40,7 +41,7 @@ async def look(access: Access, effect: Effect) -> Seen:
     """Read what the channel shows of the effect now.
 
     Raises:
-        ChannelError: it could not be read. Again: the shared limit says to wait.
+        ChannelError: it could not be read. Reschedule: the shared limit says to wait.
     """
     return await LOOKS[effect.kind](access, effect)
 
@@ -57,7 +58,7 @@ async def _lines(access: Access, effect: Effect) -> Seen:
     # Refunds that 0.1 planned name one line.
     wanted = expected.get("lines") or [expected["line_id"]]
     lines = [line for line in order.lines if line.line_id in wanted]
-    text = _told(lines) if lines else "Back Market does not list the line any more."
+    text = _summary(lines) if lines else "Back Market does not list the line any more."
     states = {line.state for line in lines}
     if states == {expected["to"]}:
         if effect.kind == EffectKind.SHIP and order.tracking_number != effect.body["tracking_number"]:
@@ -87,7 +88,8 @@ async def _identifiers(access: Access, effect: Effect) -> Seen:
 
 async def _invoice(access: Access, effect: Effect) -> Seen:
     at = (await order_now(access, effect)).invoice_provided_at
-    if at is not None and at.isoformat() != effect.expected.get("before"):
+    before = effect.expected.get("before")
+    if at is not None and (not before or at > datetime.fromisoformat(before)):
         return Seen(Verdict.DONE, f"An invoice was provided at {at:%Y-%m-%d %H:%M} UTC.")
     # Uploading again replaces what is there (API §8).
     return Seen(Verdict.ABSENT, "Back Market shows no new invoice.")
@@ -104,7 +106,7 @@ async def _message(access: Access, effect: Effect) -> Seen:
     )
 
 
-def _told(lines: list[ChannelLine]) -> str:
+def _summary(lines: list[ChannelLine]) -> str:
     said = ", ".join(f"{line.sku or line.line_id}: {line_state_label(line.state)}" for line in lines)
     return f"Back Market shows {said}."
 

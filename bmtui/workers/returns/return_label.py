@@ -12,7 +12,7 @@ from bmtui.desk.returns import actions as return_actions
 from bmtui.desk.returns import rma as returns
 from bmtui.desk.returns.views import ReturnView
 from bmtui.errors import NotFound, NotUnderstood, Throttled
-from bmtui.queue.worker import Again
+from bmtui.queue.worker import Reschedule
 from bmtui.store.models import Company
 from bmtui.workers.after_sales.folder_reading import folder_now
 from bmtui.workers.company_channel import Access, open_access
@@ -39,7 +39,7 @@ async def fetch(desk: Desk, rma_id: int) -> ReturnView:
                 # One that was used already says where the parcel is as well as one that was not.
                 url = next((label.url for label in sorted(labels, key=lambda label: label.state != "ALIVE")), "")
                 parcel = Parcel(parcel_id="", label_url=url) if url else None
-    except Again as again:
+    except Reschedule as again:
         raise Throttled(str(again), "Try again then.", retry_after_s=again.delay_s) from again
     if parcel is None or not parcel.label_url:
         raise NotFound(

@@ -11,9 +11,9 @@ from bmtui.channel.backship import read_delivery
 from bmtui.channel.documents import fetch_document
 from bmtui.channel.reading import read_order
 from bmtui.desk.core.context import Desk
-from bmtui.desk.overview import order as orders
+from bmtui.desk.orders import rows as orders
 from bmtui.errors import RuleRefused, Throttled
-from bmtui.queue.worker import Again
+from bmtui.queue.worker import Reschedule
 from bmtui.store.models import Order
 from bmtui.workers.company_channel import Access, open_access
 
@@ -62,6 +62,6 @@ async def _fetched(desk: Desk, order_id: int, url: Url) -> bytes:
         async with open_access(desk, order.company_id) as access:
             await access.turn()
             link = await url(access)
-    except Again as again:
+    except Reschedule as again:
         raise Throttled(str(again), "Try again then.", retry_after_s=again.delay_s) from again
     return await fetch_document(link)

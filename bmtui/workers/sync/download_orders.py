@@ -1,4 +1,4 @@
-"""Order download: fetches orders into the inbox, then submits the job that makes orders of them (order-desk §1, 3)."""
+"""Order download: fetches orders into the inbox, then submits the job that creates them (order-desk §1, item 3)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from bmtui.desk.sync import inbox, schedule
 from bmtui.errors import ChannelError, ChannelNotFound, NotUnderstood, Refused, Unauthorised
 from bmtui.queue import jobs
 from bmtui.queue.jobs import Progress
-from bmtui.queue.worker import Again, JobContext, Outcome
+from bmtui.queue.worker import JobContext, Outcome, Reschedule
 from bmtui.store.models import Company, Job
 from bmtui.words import JobStatus, JobType
 from bmtui.workers.company_channel import Access, open_access
@@ -80,7 +80,7 @@ def _may_start(desk: Desk, job: JobContext) -> Company:
     )
     other = Job.select(Job.id).where(older).first()
     if other is not None:
-        raise Again(f"Waiting for job {other.id}, which downloads orders of {company.name}.", _WAIT_FOR_OTHER_S)
+        raise Reschedule(f"Waiting for job {other.id}, which downloads orders of {company.name}.", _WAIT_FOR_OTHER_S)
     return company
 
 
@@ -111,7 +111,7 @@ async def _reread_open(job: JobContext, access: Access) -> int:
             raw = await access.call(access.channel.order(order_id))
         except (ChannelNotFound, Refused) as error:
             gone, told = True, f"Order {order_id}: {error.message}"
-        except Again as error:
+        except Reschedule as error:
             failures, told = MAX_FAILURES, f"The other open orders wait for the next sync: {error}"
         except Unauthorised:
             raise

@@ -12,7 +12,7 @@ from bmtui.desk.core.context import Desk
 from bmtui.desk.sync import download as downloads
 from bmtui.desk.sync import inbox
 from bmtui.errors import Throttled
-from bmtui.queue.worker import Again
+from bmtui.queue.worker import Reschedule
 from bmtui.workers.company_channel import open_access
 from bmtui.workers.sync.order_list import PAGE_SIZE
 
@@ -40,7 +40,7 @@ async def compare(desk: Desk, company: str | None, since: datetime) -> Compariso
         while True:
             try:
                 await access.turn()
-            except Again as again:
+            except Reschedule as again:
                 raise Throttled(str(again), "Try again then.", retry_after_s=again.delay_s) from again
             page = await access.call(access.channel.orders(page=number, page_size=PAGE_SIZE, created_since=since))
             seen |= await desk.store.read(inbox.compare, row.id, page.results)

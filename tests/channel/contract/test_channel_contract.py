@@ -21,7 +21,6 @@ from bmtui.channel.client import BackMarket
 from bmtui.channel.requests import WriteRequest
 from bmtui.money import Money
 from bmtui.sandbox.app import Api
-from bmtui.sandbox.faults import Faults
 from bmtui.sandbox.server import SandboxServer
 
 TABLE = json.loads((Path(__file__).parent / "seller_api.json").read_text(encoding="utf-8"))
@@ -252,7 +251,7 @@ def test_camel_case_addresses_are_those_of_the_document() -> None:
 
 
 def test_routes_of_the_marketplace_are_those_of_the_table(server: SandboxServer) -> None:
-    app = Api(server.marketplace, "x", Faults([], 1)).app()
+    app = Api(server.marketplace, server.simulation, "x", server.faults, server.leaks).app()
     routes: set[tuple[str, str]] = set()
     for route in app.routes:
         path = re.sub(r"\{\w+:int\}", "{id}", getattr(route, "path", "")).rstrip("/")

@@ -8,7 +8,7 @@ from pathlib import Path
 from command_line import CommandLine
 
 from bmtui import settings
-from bmtui.desk.core.context import open_desk
+from bmtui.desk.bootstrap import open_desk
 from bmtui.desk.orders import search
 from bmtui.sandbox.server import SandboxServer
 from bmtui.store.models import Order

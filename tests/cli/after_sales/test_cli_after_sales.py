@@ -10,7 +10,7 @@ from helpers import add_company
 
 from bmtui import settings
 from bmtui.desk.after_sales import folder_store
-from bmtui.desk.core.context import open_desk
+from bmtui.desk.bootstrap import open_desk
 from bmtui.sandbox.server import SandboxServer
 
 

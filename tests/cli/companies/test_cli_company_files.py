@@ -125,6 +125,16 @@ def test_config_is_written_checked_and_told(bmtui: CommandLine) -> None:
     assert bmtui.ok("info", "--json").json["values"]["store"]["from"] == "default"
 
 
+def test_config_that_does_not_fit_leaves_every_byte_of_the_file(bmtui: CommandLine) -> None:
+    file = bmtui.home / "bmtui.toml"
+    file.parent.mkdir(exist_ok=True)
+    file.write_bytes(b"# Mine.\r\nlog_files = 5\r\n")
+    assert "not one that this release can open" in bmtui("config", "set", "store=mysql://x").err
+    assert file.read_bytes() == b"# Mine.\r\nlog_files = 5\r\n"
+    file.write_bytes(b"# M\xe9ine.")
+    assert "cannot be read" in bmtui("config", "set", "log_files=6").err
+
+
 def test_a_json_log_is_one_object_a_line(bmtui: CommandLine) -> None:
     code = (
         "from bmtui import settings; from bmtui.cli import logs; logs.begin(settings.load());"

@@ -209,7 +209,7 @@ def test_libreoffice_is_missed_only_where_it_is_wanted(shop_bmtui: CommandLine, 
     env = {"PATH": str(empty)}
     assert finding(shop_bmtui("doctor", "--json", **env), "libreoffice")["ok"]
     code = (
-        "import sys; from bmtui import settings; from bmtui.desk.core.context import open_desk\n"
+        "import sys; from bmtui import settings; from bmtui.desk.bootstrap import open_desk\n"
         "from bmtui.store.models import Company, InvoiceSettings\n"
         "desk = open_desk(settings.load(sys.argv[1])); row = Company.get()\n"
         "wanted = {'preference': 'word_to_pdf'}\n"

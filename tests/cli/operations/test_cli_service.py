@@ -13,8 +13,8 @@ import pytest
 from command_line import COMMAND, CommandLine
 
 from bmtui.cli import manual
-from bmtui.cli.main import parser
 from bmtui.cli.operations import deploy
+from bmtui.cli.parser import whole_parser
 
 LINE = re.compile(r'[a-z_]+(\{([a-z_]+="(\\.|[^"\\])*",?)*\})? -?[0-9.e+]+')
 
@@ -74,7 +74,7 @@ def test_completion_knows_every_command(bmtui: CommandLine, shell: str) -> None:
 
 def test_the_manual_page_has_every_command_and_exit_code(bmtui: CommandLine) -> None:
     text = bmtui.ok("deploy", "man").out.replace("\\-", "-")
-    for name, _, about in manual.commands_of(parser()):
+    for name, _, about in manual.commands_of(whole_parser()):
         assert f".SS {name}\n" in text
         assert about
     assert all(f"\\fB{code}\\fR" in text for code in (0, 1, 2, 3, 4, 5, 6, 7, 130))

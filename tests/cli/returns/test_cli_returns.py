@@ -117,7 +117,7 @@ def module_home(tmp_path_factory: pytest.TempPathFactory) -> CommandLine:
     from helpers import add_company, raw_line, raw_order, take_in
 
     from bmtui import settings
-    from bmtui.desk.core.context import open_desk
+    from bmtui.desk.bootstrap import open_desk
 
     home = tmp_path_factory.mktemp("returns") / "home"
     desk = open_desk(settings.load(str(home), environ={}))

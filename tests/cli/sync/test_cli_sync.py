@@ -20,7 +20,7 @@ def hold(bmtui: CommandLine, server: SandboxServer, reason: str) -> None:
 def spoil(server: SandboxServer) -> int:
     """Make one order unreadable; returns its number."""
     order_id = next(order["order_id"] for order in server.marketplace.all_orders() if order["state"] == 9)
-    server.marketplace._books.orders[order_id].payload["price"] = "not a price"
+    server.marketplace.state.orders[order_id].payload["price"] = "not a price"
     return int(order_id)
 
 

@@ -11,8 +11,9 @@ from helpers import add_company, dump, order_of, raw_line, raw_order, take_in
 from bmtui.desk.cancellation import internal as internal_cancel
 from bmtui.desk.core.context import Desk
 from bmtui.desk.jobs import jobs
+from bmtui.desk.orders import rows as orders
 from bmtui.desk.orders import search
-from bmtui.desk.overview import order as orders
+from bmtui.desk.overview import order as overview
 from bmtui.desk.sync import download as downloads
 from bmtui.errors import ConfigError, EditConflict, NotFound, RuleRefused
 from bmtui.queue import jobs as queue
@@ -39,7 +40,7 @@ def test_an_unshipped_order_gets_its_new_status_and_nothing_is_sent(counter: Des
     assert order_of(1).channel_status == "to_ship"
     assert [note.text for note in Note.select()] == ["The buyer rang."]
     assert not Effect.select().exists()
-    last = orders.show(counter, 1).history[-1]
+    last = overview.show(counter, 1).history[-1]
     assert last.action == "order.cancelled_internally"
     assert last.actor == counter.actor
     assert "Nothing was sent" in last.summary

@@ -13,7 +13,7 @@ from bmtui.desk.cancellation import on_channel as cancel_on_channel
 from bmtui.desk.companies import companies
 from bmtui.desk.core import audit, permissions
 from bmtui.desk.core.context import Desk
-from bmtui.desk.overview import order as orders
+from bmtui.desk.overview import order as overview
 from bmtui.errors import ConfigError, EditConflict, NotFound, RuleRefused
 from bmtui.sandbox.server import SandboxServer
 from bmtui.store.models import Effect
@@ -137,7 +137,7 @@ def test_on_the_marketplace_both_ways_end_and_the_money_follows(stocked: Desk, m
     }
     assert states == {new["order_id"]: [4], accepted["order_id"]: [5]}
     for raw in (new, accepted):
-        view = orders.show(stocked, raw["order_id"])
+        view = overview.show(stocked, raw["order_id"])
         assert (view.row.status, view.row.payment_status) == ("cancelled", "fully_refunded")
         assert [refund.state for refund in view.refunds if refund.line_id] == ["confirmed"]
     check_money()
@@ -150,7 +150,7 @@ def test_on_the_marketplace_both_ways_end_and_the_money_follows(stocked: Desk, m
 def test_an_order_comes_back_to_what_it_was(counter: Desk, status: str) -> None:
     internal_cancel.cancel_internally(counter, 5, status, "why")
     internal_cancel.set_status(counter, 5, "in_process", "It was a mistake.")
-    view = orders.show(counter, 5)
+    view = overview.show(counter, 5)
     assert (view.row.status, view.notes[-1].text) == ("in_process", "It was a mistake.")
     row = audit.listing(counter, order_id=5)[0]
     assert (row.action, row.before["status"], row.after["status"]) == ("order.brought_back", status, "in_process")

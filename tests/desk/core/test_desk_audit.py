@@ -11,7 +11,7 @@ from helpers import add_company, raw_line, raw_order, take_in
 from bmtui.desk.cancellation import internal as internal_cancel
 from bmtui.desk.core import audit
 from bmtui.desk.core.context import Desk
-from bmtui.desk.overview import order as orders
+from bmtui.desk.orders import rows as orders
 from bmtui.desk.refunds import issue as refunds
 from bmtui.desk.refunds.issue import RefundRequest
 from bmtui.errors import ConfigError, NotFound

@@ -51,4 +51,4 @@ def test_an_unknown_one_is_told_what_there_is() -> None:
 
 
 def test_what_is_said_is_plain() -> None:
-    assert Setting("name", "Name", "text").said(" \x1b[2JShop ") == "[2JShop"
+    assert Setting("name", "Name", "text").cleaned(" \x1b[2JShop ") == "[2JShop"

@@ -16,7 +16,7 @@ from bmtui.desk.core.context import Desk
 from bmtui.desk.invoicing import issue as invoicing
 from bmtui.desk.invoicing import search as invoice_search
 from bmtui.desk.invoicing import settings as invoice_settings
-from bmtui.desk.overview import order as orders
+from bmtui.desk.overview import order as overview
 from bmtui.errors import EditConflict, NotFound, RuleRefused
 from bmtui.store.models import Invoice, InvoiceSeries, Order, OrderLine
 
@@ -38,8 +38,8 @@ def test_an_invoice_has_the_next_number_and_the_company_s_day(shop: Desk) -> Non
     assert document.supplied == "2026-11-20"
     assert document.buyer.name == "Marie Dupont"
     assert [line.text for line in document.lines] == ["Phone 64 GB", "Frais de port"]
-    assert orders.show(shop, 1).invoices == (first,)
-    assert "Invoice FR-2026-00001" in orders.show(shop, 1).history[-1].summary
+    assert overview.show(shop, 1).invoices == (first,)
+    assert "Invoice FR-2026-00001" in overview.show(shop, 1).history[-1].summary
 
 
 def test_each_country_kind_and_year_has_a_series_of_its_own(shop: Desk) -> None:

@@ -12,7 +12,8 @@ from helpers import elsewhere, order_of, raw_line, raw_order, take_in
 
 from bmtui.channel import uploads
 from bmtui.channel.requests import WriteRequest
-from bmtui.desk.core.context import Desk, open_desk
+from bmtui.desk.bootstrap import open_desk
+from bmtui.desk.core.context import Desk
 from bmtui.desk.operations import backups
 from bmtui.desk.outbox import effects
 from bmtui.desk.returns import actions as return_actions

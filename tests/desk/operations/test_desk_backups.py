@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 from helpers import COMPANY, connect, dump, elsewhere, here_orders, python, work, work_through
 
+from bmtui.desk.bootstrap import open_desk
 from bmtui.desk.companies import companies, sending_pauses
 from bmtui.desk.core import permissions
-from bmtui.desk.core.context import Desk, open_desk
+from bmtui.desk.core.context import Desk
 from bmtui.desk.operations import backups
 from bmtui.desk.outbox import actions as outbox
 from bmtui.desk.refunds import issue as refunds
@@ -31,7 +32,7 @@ BUSY = """
 import sys
 from bmtui import settings
 from bmtui.desk.companies import companies
-from bmtui.desk.core.context import open_desk
+from bmtui.desk.bootstrap import open_desk
 desk = open_desk(settings.load(sys.argv[1], environ={}))
 print("here", flush=True)
 days = 1

@@ -14,13 +14,12 @@ from bmtui.desk.cancellation import internal as internal_cancel
 from bmtui.desk.core import permissions, personal_data
 from bmtui.desk.core.context import Desk
 from bmtui.desk.operations import privacy
+from bmtui.desk.orders import rows as orders
 from bmtui.desk.orders import search
-from bmtui.desk.overview import order as orders
 from bmtui.desk.refunds import issue as refunds
 from bmtui.errors import ConfigError, NotFound, RuleRefused
 from bmtui.queue import jobs
 from bmtui.store.models import (
-    TABLES,
     Audit,
     CareFolder,
     Company,
@@ -204,17 +203,6 @@ def test_a_person_is_erased_from_what_ended(later: Desk) -> None:
     assert order_of(1).customer_email == ""
     assert order_of(3).customer_email == MAIL
     assert [one.view.row.order_id for one in privacy.person(later, MAIL)] == [3]
-
-
-def test_every_table_with_an_order_says_what_of_it_is_personal() -> None:
-    """A new table is put into `personal.REMOVED`, `NOTHING_PERSONAL` or `LEGAL`."""
-    known = {*personal_data.REMOVED, CareFolder, *personal_data.NOTHING_PERSONAL, *personal_data.LEGAL, Order, Inbox}
-    for model in TABLES:
-        columns = {field.column_name for field in model._meta.sorted_fields}
-        if columns & {"order_ref", "order_id"}:
-            assert model in known, (
-                f"{model.__name__}: is anything in it personal? Say so in desk/core/personal_data.py."
-            )
 
 
 def test_the_raw_order_keeps_only_what_is_harmless() -> None:

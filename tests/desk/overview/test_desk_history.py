@@ -14,12 +14,13 @@ from helpers import raw_line, raw_order, take_in
 
 from bmtui.desk.cancellation import internal as internal_cancel
 from bmtui.desk.core.context import Desk
-from bmtui.desk.core.order_views import OrderView
+from bmtui.desk.orders import rows as orders
 from bmtui.desk.outbox import actions as outbox
 from bmtui.desk.outbox import effects
 from bmtui.desk.overview import evidence
 from bmtui.desk.overview import history as order_history
-from bmtui.desk.overview import order as orders
+from bmtui.desk.overview import order as overview
+from bmtui.desk.overview.views import OrderView
 from bmtui.desk.refunds import issue as refunds
 from bmtui.desk.refunds.issue import RefundRequest
 from bmtui.errors import ConfigError, NotFound
@@ -57,7 +58,7 @@ def test_an_order_is_shown_as_it_was_at_every_moment(offline: Desk) -> None:
         return replace(offline, now=lambda: BEGIN + timedelta(hours=hour))
 
     def look(hour: int) -> None:
-        seen.append((BEGIN + timedelta(hours=hour, minutes=30), told(orders.show(offline, 1))))
+        seen.append((BEGIN + timedelta(hours=hour, minutes=30), told(overview.show(offline, 1))))
 
     take_in(at(0), raw(2, 0))
     look(0)
@@ -93,7 +94,7 @@ def test_an_order_is_shown_as_it_was_at_every_moment(offline: Desk) -> None:
 def test_an_order_that_nobody_touched_is_as_it_is(offline: Desk) -> None:
     take_in(offline, raw(2, 0))
     view = order_history.at(offline, 1, BEGIN)
-    assert told(view) == told(orders.show(offline, 1))
+    assert told(view) == told(overview.show(offline, 1))
 
 
 def test_the_pack_has_everything_and_its_hashes_hold(offline: Desk, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import stat
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -61,7 +62,7 @@ def shelf(offline: Desk) -> Desk:
 
 def test_packing_slips_have_a_page_an_order_and_are_the_same_again(shelf: Desk) -> None:
     at = shelf.now()
-    shelf = Desk(shelf.settings, shelf.store, shelf.actor, now=lambda: at)
+    shelf = replace(shelf, now=lambda: at)
     pdf = packing_documents.packing_slips(shelf, [1, 2])
     assert pdf.startswith(b"%PDF-")
     assert pdf.count(b"/Type /Page\n") == 2

@@ -12,8 +12,9 @@ from bmtui.desk.cancellation import internal as internal_cancel
 from bmtui.desk.companies import companies
 from bmtui.desk.core import permissions
 from bmtui.desk.core.context import Desk
+from bmtui.desk.orders import rows as orders
 from bmtui.desk.outbox import actions as outbox
-from bmtui.desk.overview import order as orders
+from bmtui.desk.overview import order as overview
 from bmtui.desk.refunds import approvals
 from bmtui.desk.refunds import issue as refunds
 from bmtui.desk.refunds.issue import RefundRequest
@@ -68,7 +69,7 @@ def test_the_first_who_gives_rights_stays_admin_and_strangers_may_look(counter: 
     }
     stranger = at(counter, CLEO, "cleo")
     before = dump(counter)
-    assert orders.show(stranger, 1).row.order_id == 1
+    assert overview.show(stranger, 1).row.order_id == 1
     for act in (
         lambda: refunds.issue(stranger, 1, RefundRequest()),
         lambda: refunds.plan(stranger, 1, RefundRequest()),
@@ -162,7 +163,7 @@ def test_a_request_counts_and_sends_nothing_until_another_approves(ann: Desk, be
     assert issued.job_id is None
     assert issued.approval_id is not None
     assert not Effect.select().exists()
-    assert [refund.state for refund in orders.show(ann, 1).refunds] == ["awaiting_approval"]
+    assert [refund.state for refund in overview.show(ann, 1).refunds] == ["awaiting_approval"]
     assert order_of(1).refunded == 10000
     with pytest.raises(RuleRefused, match=r"5\.00 EUR"):
         refunds.issue(ben, 1, RefundRequest("issue_refund", amount=eur("5.01")))
@@ -170,7 +171,7 @@ def test_a_request_counts_and_sends_nothing_until_another_approves(ann: Desk, be
         approvals.approve(ann, issued.approval_id)
     view = approvals.approve(ben, issued.approval_id)
     assert (view.state, view.decided_by) == ("approved", ben.actor)
-    made = orders.show(ann, 1).refunds[0]
+    made = overview.show(ann, 1).refunds[0]
     assert (made.state, made.made_by, made.reference, made.note) == ("queued", ann.actor, "R-1", "asked")
     assert [(effect.path, effect.body) for effect in Effect.select()] == [
         ("/ws/orders/1", {"order_id": 1, "new_state": 6, "sku": "ONE", "return_reason": 21})
@@ -195,7 +196,7 @@ def test_a_rejection_has_a_reason_and_frees_the_amount(ann: Desk, ben: Desk) -> 
             approvals.reject(ben, issued.approval_id, reason)
     view = approvals.reject(ben, issued.approval_id, "The buyer was refunded by bank.")
     assert (view.state, view.reason) == ("rejected", "The buyer was refunded by bank.")
-    refund = orders.show(ann, 1).refunds[0]
+    refund = overview.show(ann, 1).refunds[0]
     assert (refund.state, refund.error) == ("rejected", "The buyer was refunded by bank.")
     assert order_of(1).refunded == 0
     assert order_of(1).payment_status == "charged"
@@ -242,7 +243,7 @@ def test_what_can_no_longer_be_carried_out_is_not_approved(ann: Desk, ben: Desk)
     assert dump(ann) == before
     approvals.reject(ben, issued.approval_id, "Back Market did it.")
     take_in(ann, raw_order(1, [line], date_modification="2026-11-21T10:00:00+00:00"))
-    assert [row.state for row in orders.show(ann, 1).refunds] == ["rejected", "confirmed"]
+    assert [row.state for row in overview.show(ann, 1).refunds] == ["rejected", "confirmed"]
     check_money()
 
 

@@ -16,7 +16,7 @@ from bmtui.desk.core.context import Desk
 from bmtui.desk.jobs import jobs
 from bmtui.desk.outbox import actions as outbox
 from bmtui.desk.outbox import effects
-from bmtui.desk.overview import order as orders
+from bmtui.desk.overview import order as overview
 from bmtui.desk.refunds import issue as refunds
 from bmtui.desk.refunds import ledger
 from bmtui.desk.refunds.issue import RefundRequest
@@ -62,7 +62,7 @@ REFUNDER = """
 import sys
 from bmtui import settings
 from bmtui.desk.refunds import issue as refunds
-from bmtui.desk.core.context import open_desk
+from bmtui.desk.bootstrap import open_desk
 from bmtui.errors import RuleRefused
 from bmtui.money import Money
 desk = open_desk(settings.load(sys.argv[1], environ={}))
@@ -205,8 +205,8 @@ def test_withdrawing_before_it_is_sent_makes_the_amount_free_again(counter: Desk
         outbox.withdraw(counter, waiting.effect_id)
     with pytest.raises(NotFound):
         outbox.withdraw(counter, 99)
-    assert [payment.counted for payment in orders.show(counter, 1).payments] == [True, False]
-    assert "Withdrawn" in orders.show(counter, 1).history[-1].summary
+    assert [payment.counted for payment in overview.show(counter, 1).payments] == [True, False]
+    assert "Withdrawn" in overview.show(counter, 1).history[-1].summary
 
 
 @pytest.mark.parametrize("state", [EffectState.SENDING, EffectState.UNKNOWN])

@@ -13,7 +13,7 @@ from bmtui.desk.companies import companies
 from bmtui.desk.core.context import Desk
 from bmtui.desk.jobs import jobs
 from bmtui.desk.outbox import effects
-from bmtui.desk.overview import order as orders
+from bmtui.desk.overview import order as overview
 from bmtui.desk.refunds import issue as refunds
 from bmtui.desk.refunds import ledger
 from bmtui.desk.refunds.issue import RefundRequest
@@ -232,7 +232,7 @@ def test_the_default_is_the_channel_when_a_line_can_take_it_else_the_record(coun
     assert why["issue_refund"] is None
     issued = refunds.issue(counter, 3, RefundRequest(amount=eur("10"), method="wire", reference="R1", note="N\x1b1"))
     assert issued.job_id is None
-    (refund,) = orders.show(counter, 3).refunds
+    (refund,) = overview.show(counter, 3).refunds
     assert (refund.state, refund.method, refund.reference, refund.note) == ("recorded", "wire", "R1", "N1")
     assert (refund.amount, refund.part, refund.operation) == (eur("10"), "Order", "issue_refund")
 

@@ -8,7 +8,7 @@ from return_counter import ORDER, OTHER_IMEI, PAIR, PHONE, make, ship
 
 from bmtui.desk.core import permissions
 from bmtui.desk.core.context import Desk
-from bmtui.desk.overview import order as orders
+from bmtui.desk.overview import order as overview
 from bmtui.desk.refunds.issue import RefundRequest
 from bmtui.desk.returns import actions as return_actions
 from bmtui.desk.returns import refund as return_refund
@@ -101,6 +101,6 @@ def test_a_shipped_order_is_cancelled_in_its_rma_once_all_came_back(shipped: Des
         return_refund.cancel_order(shipped, rma, "completed")
     return_refund.cancel_order(shipped, rma, "cancelled", "all back")
     assert order_of(ORDER).status == "cancelled"
-    assert orders.show(shipped, ORDER).notes[0].text == "all back"
+    assert overview.show(shipped, ORDER).notes[0].text == "all back"
     with pytest.raises(RuleRefused, match="already"):
         return_refund.cancel_order(shipped, rma, "cancelled")

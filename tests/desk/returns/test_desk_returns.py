@@ -12,7 +12,7 @@ from return_counter import IMEI, ORDER, OTHER_IMEI, PAIR, PHONE, UNSENT, make, s
 
 from bmtui.desk.core.context import Desk
 from bmtui.desk.orders import search
-from bmtui.desk.overview import order as orders
+from bmtui.desk.overview import order as overview
 from bmtui.desk.refunds import issue as refunds
 from bmtui.desk.refunds.issue import RefundRequest
 from bmtui.desk.returns import actions as return_actions
@@ -59,9 +59,9 @@ def test_an_rma_takes_what_was_shipped_and_nothing_is_sent(shipped: Desk) -> Non
     ]
     assert (view.row.status, view.row.received, view.description) == ("open", "not_received", "No power[31m.")
     assert view.row.resolutions == ("not_decided",)
-    assert [row.rma_id for row in orders.show(shipped, ORDER).returns] == [view.row.rma_id]
+    assert [row.rma_id for row in overview.show(shipped, ORDER).returns] == [view.row.rma_id]
     assert [row.order_id for row in search.page(shipped, "has:rma").rows] == [ORDER]
-    assert any("RMA" in row.summary for row in orders.show(shipped, ORDER).history)
+    assert any("RMA" in row.summary for row in overview.show(shipped, ORDER).history)
 
 
 def test_pieces_come_back_once(shipped: Desk) -> None:

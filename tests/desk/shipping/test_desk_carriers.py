@@ -7,7 +7,7 @@ import pytest
 from bmtui.desk.core.context import Desk
 from bmtui.desk.shipping import carriers
 from bmtui.errors import ConfigError
-from bmtui.sandbox.simulation.catalogue import CARRIERS
+from bmtui.sandbox.orders.catalogue import CARRIERS
 
 
 def test_the_carriers_of_the_markets_are_known(desk: Desk) -> None:

@@ -8,10 +8,10 @@ from hypothesis import given as over
 from hypothesis import strategies as st
 
 from bmtui.desk.core.context import Desk
-from bmtui.desk.overview import order as orders
+from bmtui.desk.orders import rows as orders
 from bmtui.desk.shipping import identifiers
 from bmtui.desk.shipping import ship as shipping
-from bmtui.desk.shipping.identifiers import IMEI, NOTHING, SERIAL, Given, given
+from bmtui.desk.shipping.identifiers import IMEI, NOTHING, SERIAL, Identifier, given
 from bmtui.desk.shipping.ship import ShipRequest
 from bmtui.errors import RuleRefused
 from bmtui.store.models import Audit, Effect, Unit
@@ -31,7 +31,7 @@ def shelf(offline: Desk) -> Desk:
     return offline
 
 
-def wrong(*found: Given) -> list[tuple[str, bool]]:
+def wrong(*found: Identifier) -> list[tuple[str, bool]]:
     order = order_of(1)
     return [(one.sentence, one.final) for one in identifiers.problems(order, orders.lines_of(order), found)]
 
@@ -84,13 +84,13 @@ def test_the_same_device_twice_in_an_order_and_kept_elsewhere(shelf: Desk) -> No
     assert "is on order 4 already" in wrong(given(10, GOOD))[0][0]
 
 
-def test_an_override_needs_a_reason_and_is_in_the_audit(shelf: Desk) -> None:
+def test_an_override_needs_a_reason_that_stays_with_the_device_and_not_in_the_audit(shelf: Desk) -> None:
     with pytest.raises(RuleRefused, match="Back Market never forgets"):
         identifiers.identify(shelf, 1, [given(10, OTHER)])
     assert not Unit.select().exists()
     identifiers.identify(shelf, 1, [given(10, OTHER)], override="exchange of order 2")
     rows = [row.summary for row in Audit.select().where(Audit.action == "identifier.overridden")]
-    assert rows == [f"{OTHER} of SKU was kept against a check: exchange of order 2"]
+    assert rows == [f"{OTHER} of SKU was kept against a check."]
     assert Unit.get().reason == "exchange of order 2"
     with pytest.raises(RuleRefused, match="cannot be corrected"):
         identifiers.identify(shelf, 1, [given(10, GOOD + "1")], override="because")

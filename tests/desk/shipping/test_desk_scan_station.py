@@ -12,7 +12,7 @@ from bmtui.desk.cancellation import internal as internal_cancel
 from bmtui.desk.companies import companies
 from bmtui.desk.core.context import Desk
 from bmtui.desk.outbox import actions as outbox
-from bmtui.desk.overview import order as orders
+from bmtui.desk.overview import order as overview
 from bmtui.desk.shipping import identifiers, scan_station
 from bmtui.desk.shipping import ship as shipping
 from bmtui.desk.shipping.scan_station import Station
@@ -58,13 +58,13 @@ def test_three_scans_ship_an_order(shelf: Desk) -> None:
     done = scan(shelf, ready, LABEL)
     assert (done.bad, done.order_id, done.done) == (False, None, 1)
     assert "Order 1 is shipped: UPS 1Z999AA10123456784. Scan the next order." in done.message
-    view = orders.show(shelf, 1)
+    view = overview.show(shelf, 1)
     assert (view.row.shipping_status, view.lines[0].imei) == ("fully_shipped", GOOD)
     assert not PackingLease.select().exists()
     # And taken back within its undo window.
     undone = scan(shelf, done, "BM-UNDO")
     assert (undone.bad, undone.done) == (False, 0)
-    assert orders.show(shelf, 1).row.shipping_status == "unshipped"
+    assert overview.show(shelf, 1).row.shipping_status == "unshipped"
     assert scan(shelf, undone, "BM-UNDO").bad
 
 
@@ -159,7 +159,7 @@ def test_two_lines_that_a_device_can_be_of_ask_for_the_sku(shelf: Desk) -> None:
     assert "can be of PHN or PHN-B" in asked.message
     done = scan(shelf, asked, "PHN-B", GOOD, OTHER, LABEL)
     assert not done.bad
-    assert {line.sku: line.imei for line in orders.show(shelf, 7).lines} == {"PHN": OTHER, "PHN-B": GOOD}
+    assert {line.sku: line.imei for line in overview.show(shelf, 7).lines} == {"PHN": OTHER, "PHN-B": GOOD}
 
 
 def test_a_line_of_two_pieces_asks_for_two_devices(shelf: Desk) -> None:
@@ -219,7 +219,7 @@ def test_two_packers_cannot_hold_one_order(shelf: Desk) -> None:
     assert (aside.order_id, PackingLease.get().name) == (None, "Bob")
     done = scan(later, taken, GOOD, LABEL)
     assert done.done == 1
-    assert any(row.action == "packing.taken_over" for row in orders.show(shelf, 1).history)
+    assert any(row.action == "packing.taken_over" for row in overview.show(shelf, 1).history)
 
 
 def test_a_station_that_closes_lets_go(shelf: Desk) -> None:
@@ -233,7 +233,7 @@ def test_what_was_said_before_need_not_be_scanned(shelf: Desk) -> None:
     begun = scan(shelf, packer(), "1")
     assert begun.next_step == "label"
     assert not scan(shelf, begun, LABEL).bad
-    assert orders.show(shelf, 1).lines[0].imei == GOOD
+    assert overview.show(shelf, 1).lines[0].imei == GOOD
 
 
 def test_backship_waits_for_its_own_label(shelf: Desk) -> None:

@@ -10,7 +10,7 @@ from helpers import raw_line, raw_order, take_in
 
 from bmtui.desk.companies import companies
 from bmtui.desk.core.context import Desk
-from bmtui.desk.overview import order as orders
+from bmtui.desk.overview import order as overview
 from bmtui.desk.shipping import shipments_csv
 from bmtui.errors import ConfigError
 from bmtui.store.models import Effect, Shipment
@@ -77,7 +77,7 @@ def test_wrong_rows_are_named_and_the_rest_is_shipped(shelf: Desk, tmp_path: Pat
             assert len(out.read_text(encoding="utf-8").splitlines()) == len(results) + 1
     assert {one.order_id for one in results if one.result == "shipped"} == {1, 6}
     assert Effect.select().count() == Shipment.select().count() == 2
-    assert [orders.show(shelf, order_id).lines[0].imei for order_id in (1, 6)] == [GOOD, OTHER]
+    assert [overview.show(shelf, order_id).lines[0].imei for order_id in (1, 6)] == [GOOD, OTHER]
     written = list(csv.DictReader(out.read_text(encoding="utf-8").splitlines()))
     assert len(written) == len(rows)
     assert [row["result"] for row in written if row["order"] in ("1", "99")] == ["shipped", "refused", "refused"]

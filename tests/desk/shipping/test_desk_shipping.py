@@ -25,9 +25,10 @@ from bmtui.desk.cancellation import internal as internal_cancel
 from bmtui.desk.companies import companies, policies, sending_pauses
 from bmtui.desk.core.context import Desk
 from bmtui.desk.jobs import jobs
+from bmtui.desk.orders import rows as orders
 from bmtui.desk.orders import search
 from bmtui.desk.outbox import actions as outbox
-from bmtui.desk.overview import order as orders
+from bmtui.desk.overview import order as overview
 from bmtui.desk.shipping import ship as shipping
 from bmtui.desk.shipping.identifiers import given
 from bmtui.desk.shipping.ship import ShipRequest
@@ -56,7 +57,7 @@ def test_a_parcel_is_shipped_here_at_once_and_confirmed_later(stocked: Desk, mar
     order = single(marketplace)
     order_id, line_id = order["order_id"], order["orderlines"][0]["id"]
     shipped = shipping.ship(stocked, order_id, replace(PARCEL, identifiers=(given(line_id, IMEI),)))
-    row = orders.show(stocked, order_id)
+    row = overview.show(stocked, order_id)
     assert (row.row.status, row.row.shipping_status, row.row.channel_notified) == ("completed", "fully_shipped", False)
     assert (row.shipments[0].state, row.lines[0].imei) == ("queued", IMEI)
     for query in ("1Z999AA10123456784", IMEI, "tracking:1Z999*", f"imei:{IMEI}"):
@@ -73,7 +74,7 @@ def test_a_parcel_is_shipped_here_at_once_and_confirmed_later(stocked: Desk, mar
     # Apart from the tracking number, and after it.
     assert "imei" not in ship["body"]
     assert (identify["kind"], identify["body"]) == ("identifiers", {"imei": IMEI})
-    row = orders.show(stocked, order_id)
+    row = overview.show(stocked, order_id)
     assert (row.row.channel_status, row.row.channel_notified, row.row.status) == ("shipped", True, "completed")
     assert [shipment.state for shipment in row.shipments] == ["confirmed"]
     assert [unit.state for unit in row.lines[0].units] == ["confirmed"]
@@ -204,7 +205,7 @@ def test_a_part_is_recorded_and_the_rest_is_uploaded(stocked: Desk, marketplace:
     )
     work(stocked)
     assert effects(marketplace, order_id) == ["ship"]
-    states = [(shipment.whole, shipment.state) for shipment in orders.show(stocked, order_id).shipments]
+    states = [(shipment.whole, shipment.state) for shipment in overview.show(stocked, order_id).shipments]
     assert states == [(False, "kept"), (True, "confirmed")]
     assert order_of(order_id).status == "completed"
 
@@ -242,7 +243,7 @@ def test_what_cannot_be_shipped_says_why(offline: Desk) -> None:
     ):
         with pytest.raises(Exception, match=why):
             shipping.ship(offline, 6, request)
-    version = orders.show(offline, 6).version
+    version = overview.show(offline, 6).version
     orders.order_row(offline, 6)
     with pytest.raises(EditConflict):
         shipping.ship(offline, 6, PARCEL, version + 1)
@@ -268,7 +269,7 @@ def test_an_undone_parcel_leaves_the_order_as_it_was(stocked: Desk, marketplace:
     work(stocked)
     assert effects(marketplace, order_id) == []
     outbox.withdraw(stocked, outbox.listing(stocked)[0].effect_id)
-    row = orders.show(stocked, order_id)
+    row = overview.show(stocked, order_id)
     assert (row.row.status, row.row.shipping_status) == ("in_process", "unshipped")
     assert (row.shipments[0].state, row.lines[0].units) == ("withdrawn", ())
     shipping.ship(stocked, order_id, request)
@@ -328,7 +329,7 @@ send_effects._settle = stand
     assert effects(marketplace, order_id) == ["ship"]
     work_through(stocked)
     assert effects(marketplace, order_id) == ["ship"]
-    assert orders.show(stocked, order_id).shipments[0].state == "confirmed"
+    assert overview.show(stocked, order_id).shipments[0].state == "confirmed"
 
 
 def test_backship_brings_its_tracking_number(stocked: Desk, marketplace: SandboxServer) -> None:

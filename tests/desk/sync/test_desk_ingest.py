@@ -16,7 +16,7 @@ from bmtui.desk.core.context import Desk
 from bmtui.desk.jobs import jobs
 from bmtui.desk.orders import search
 from bmtui.desk.outbox import effects
-from bmtui.desk.overview import order as orders
+from bmtui.desk.overview import order as overview
 from bmtui.desk.refunds import issue as refunds
 from bmtui.desk.refunds.issue import RefundRequest
 from bmtui.desk.sync import inbox, ingest
@@ -216,8 +216,8 @@ def test_two_companies_may_have_an_order_of_the_same_number(offline: Desk) -> No
         assert ingest.create_waiting(offline, other.id, job_id) == {"created": 1}
     assert {line.state for line in OrderLine.select()} == {2, 3}
     with pytest.raises(RuleRefused, match="Several companies"):
-        orders.show(offline, 1)
-    assert orders.show(offline.of_company("Other"), 1).row.company == "Other"
+        overview.show(offline, 1)
+    assert overview.show(offline.of_company("Other"), 1).row.company == "Other"
     assert [row.company for row in search.page(offline.of_company(COMPANY)).rows] == [COMPANY]
 
 
@@ -241,7 +241,7 @@ def test_what_the_channel_changed_is_taken_over_and_told(offline: Desk) -> None:
     raw = raw_order(1, [raw_line(1, 2), raw_line(2, 2, sku="B")], state=3)
     take_in(offline, raw)
     assert take_in(offline, later(raw, 3, 2, tracking_number="T1")) == {"updated": 1}
-    view = orders.show(offline, 1)
+    view = overview.show(offline, 1)
     assert (view.row.status, view.row.shipping_status) == ("in_process", "partially_shipped")
     assert view.row.tracking_number == "T1"
     assert "Shipping: Unshipped → Partially Shipped" in view.history[-1].summary
@@ -377,7 +377,7 @@ def test_an_order_without_lines_is_an_order(offline: Desk) -> None:
 
 def test_what_an_order_has_is_shown_with_it(stocked: Desk) -> None:
     for row in search.page(stocked, limit=50).rows:
-        view = orders.show(stocked, row.order_id)
+        view = overview.show(stocked, row.order_id)
         assert view.row == row
         assert view.channel_belief
         assert (
@@ -385,7 +385,7 @@ def test_what_an_order_has_is_shown_with_it(stocked: Desk) -> None:
         )
         assert [job.type for job in view.jobs] == ["order_creation"]
     with pytest.raises(NotFound):
-        orders.show(stocked, 1)
+        overview.show(stocked, 1)
     assert companies.show(stocked).orders == Order.select().count()
     (_, outcome), *_ = jobs.orders_of(stocked, 1)
     assert outcome == "created"

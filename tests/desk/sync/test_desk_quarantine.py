@@ -19,6 +19,7 @@ from bmtui.errors import NotUnderstood
 from bmtui.queue import limits
 from bmtui.sandbox.server import SandboxServer
 from bmtui.store.models import Company, Inbox
+from bmtui.words import JobType
 
 
 def finding(desk: Desk, topic: str) -> doctor.Finding:
@@ -89,7 +90,7 @@ def test_only_the_company_in_view_is_shown_and_released(offline: Desk) -> None:
     add_company(offline, "Second")
     with offline.store.transaction():
         for company in Company.select():
-            job = jobs.queue.submit(offline.store, jobs.JobType.ORDER_CREATION, by="test", company_id=company.id)
+            job = jobs.queue.submit(offline.store, JobType.ORDER_CREATION, by="test", company_id=company.id)
             Inbox.create(
                 company=company,
                 order_id=None,

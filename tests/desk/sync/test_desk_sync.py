@@ -174,7 +174,7 @@ MANY = """
 import sys
 from bmtui import settings
 from bmtui.desk.sync import schedule as sync
-from bmtui.desk.core.context import open_desk
+from bmtui.desk.bootstrap import open_desk
 desk = open_desk(settings.load(sys.argv[1], environ={}))
 print("ready", flush=True)
 sys.stdin.readline()

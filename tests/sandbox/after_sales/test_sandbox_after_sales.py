@@ -12,7 +12,7 @@ from sandbox_seller import NOW, Open, Seller
 
 from bmtui.sandbox.dates import Clock, parse
 from bmtui.sandbox.limits import LIMITS
-from bmtui.sandbox.orders.marketplace import Marketplace
+from bmtui.sandbox.marketplace import Marketplace
 
 Json = dict[str, Any]
 Find = Callable[..., Json]

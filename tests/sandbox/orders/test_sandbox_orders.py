@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from bmtui.sandbox.dates import Clock, parse
-from bmtui.sandbox.orders.marketplace import Marketplace, Query
-from bmtui.sandbox.simulation.observed import OTHER_PAYMENT_METHODS
-from bmtui.sandbox.simulation.people import MARKETS
+from bmtui.sandbox.marketplace import Marketplace, Query
+from bmtui.sandbox.orders.buyers import MARKETS
+from bmtui.sandbox.orders.observed import OTHER_PAYMENT_METHODS
 
 NOW = datetime(2026, 9, 14, 10, tzinfo=UTC)
 WINTER = datetime(2026, 2, 14, 10, tzinfo=UTC)

@@ -10,7 +10,7 @@ import pytest
 from sandbox_seller import NOW, Open, Seller
 
 from bmtui.sandbox.dates import parse
-from bmtui.sandbox.shipping.pdf import pdf
+from bmtui.sandbox.pdf import pdf
 
 PDF = b"%PDF-1.7\n" + bytes(range(256))
 

@@ -4,12 +4,16 @@ import importlib
 import inspect
 import pkgutil
 import re
+from collections.abc import Callable
+from dataclasses import replace
+from types import ModuleType
 
 import pytest
 from textual.screen import Screen
 
 from bmtui import tui
 from bmtui.tui.actions import advice, registry, why_not
+from bmtui.tui.app import DeskApp
 from bmtui.tui.screen import DeskScreen
 
 
@@ -34,15 +38,57 @@ def test_ids_are_unique() -> None:
 
 
 @pytest.mark.parametrize("place", SCREENS)
-def test_every_action_of_a_screen_has_a_method_there_and_a_key_of_its_own(place: str) -> None:
-    keys: list[str] = []
-    for action in registry.of_place(place):
-        handler = action.handler
-        assert action.digit is not None or callable(handler) or inspect.isfunction(getattr(SCREENS[place], handler)), (
-            action.id
-        )
-        keys += action.keys
+def test_keys_of_a_screen_when_several_actions_are_there_mean_one_each(place: str) -> None:
+    keys = [key for action in registry.of_place(place) for key in action.keys]
     assert len(keys) == len(set(keys))
+
+
+def missing(function: Callable[..., object], *screens: type[DeskScreen]) -> list[str]:
+    """What a function of one call asks for and is not there: a function of the module that it imports, or a method."""
+    first, *rest = function.__code__.co_names or ("",)
+    called = function.__globals__.get(first)
+    if inspect.isfunction(called):
+        module = called()
+        assert inspect.ismodule(module)
+        return [f"{module.__name__}.{name}" for name in rest[:1] if not inspect.isfunction(getattr(module, name, None))]
+    if first == "desk_app":
+        return [
+            f"{DeskApp.__name__}.{name}" for name in rest[:1] if not inspect.isfunction(getattr(DeskApp, name, None))
+        ]
+    return [f"{one.__name__}.{first}" for one in screens if not inspect.isfunction(getattr(one, first, None))]
+
+
+def test_action_when_its_key_is_pressed_finds_its_function() -> None:
+    checked = 0
+    for action in registry.ACTIONS:
+        here = [SCREENS[place] for place in SCREENS if action.is_at(place)]
+        for function in filter(
+            None, (action.handler, *((action.many.gather, action.many.each) if action.many else ()))
+        ):
+            if inspect.isfunction(function) and function.__name__ == "<lambda>":
+                assert missing(function, *here) == [], action.id
+                checked += 1
+    assert checked > 100
+
+
+def test_action_when_a_function_is_gone_is_found_out() -> None:
+    assert missing(lambda screen: screen.do_nothing_at_all(), DeskScreen) == ["DeskScreen.do_nothing_at_all"]
+    assert missing(lambda screen: acts().nothing_at_all(screen)) == ["bmtui.tui.jobs.acts.nothing_at_all"]
+
+
+def acts() -> ModuleType:
+    from bmtui.tui.jobs import acts
+
+    return acts
+
+
+def test_actions_when_one_names_another_stand_behind_it() -> None:
+    one, two, three, four = (replace(registry.BY_ID["desk.jobs"], id=name, after="") for name in "abcd")
+    assert "".join(action.id for action in registry.in_order([[one, two], [three, four]])) == "abcd"
+    modules = [[one, two], [replace(three, after="a"), four]]
+    assert "".join(action.id for action in registry.in_order(modules)) == "acdb"
+    with pytest.raises(KeyError, match="nobody"):
+        registry.in_order([[replace(one, after="nobody")]])
 
 
 def test_every_place_is_a_screen() -> None:

@@ -50,6 +50,9 @@ async def test_the_guides_are_read_in_the_desk(office: Desk) -> None:
         await person.until(lambda: "The screens" in person.seen())
         await person.press("h", "h")
         await person.until(lambda: "Changelog" in person.seen())
+        await person.press("h")
+        await person.until(lambda: "bmtui help reference/input" in person.seen())
+        assert "3.51E+14" in person.seen()
         await person.press("escape")
         await person.at("SearchScreen")
 

@@ -8,7 +8,7 @@ from driving import Driver, driving
 from bmtui.desk.core.context import Desk
 from bmtui.desk.jobs import jobs
 from bmtui.desk.orders import search
-from bmtui.desk.overview import order as orders
+from bmtui.desk.overview import order as overview
 from bmtui.money import Money
 from bmtui.store.models import Order, OrderLine, Refund
 from bmtui.tui.dialogs.confirm import Confirm
@@ -41,13 +41,13 @@ async def test_cancel_gathers_saves_and_says_that_nothing_was_sent(office: Desk)
         # Enter on a fresh dialog goes on to the next field, and no further.
         await person.press("enter", "enter", "enter")
         await person.at("Cancel")
-        assert orders.show(office, order.order_id).row.status == "in_process"
+        assert overview.show(office, order.order_id).row.status == "in_process"
         person.app.screen.query_one(Choice).focus()
         await person.press("right", "ctrl+s")
         assert "On Hold asks for a note" in person.app.screen.query_one("#problem", Paragraph).text
         await person.press(*"why", "ctrl+s")
         await person.says(f"Order {order.order_id} is On hold now".replace("On hold", "On Hold"))
-        view = orders.show(office, order.order_id)
+        view = overview.show(office, order.order_id)
         assert view.row.status == "on_hold"
         assert view.notes[-1].text == "why"
 
@@ -73,7 +73,7 @@ async def test_a_refund_goes_through_fields_review_and_y(office: Desk) -> None:
         await person.press("enter", "backspace", "ctrl+s")
         assert "no amount to refund yet" in person.app.screen.query_one("#problem", Paragraph).text
         await person.press(*"20.5")
-        left = orders.show(office, order_id).row.refundable - Money(2050, "EUR")
+        left = overview.show(office, order_id).row.refundable - Money(2050, "EUR")
         assert f"{left.decimal} left" in person.seen()
         assert "− 20.50 this refund" in person.app.screen.query_one("#sum", Line).text
         await person.press("ctrl+s")
@@ -91,7 +91,7 @@ async def test_a_refund_goes_through_fields_review_and_y(office: Desk) -> None:
         await person.at("Confirm")
         await person.press("Y")
         await person.says("A refund of 20.50 EUR is queued as job")
-        assert orders.show(office, order_id).refunds[-1].amount.decimal == "20.50"
+        assert overview.show(office, order_id).refunds[-1].amount.decimal == "20.50"
         assert jobs.listing(office)[0].type == "refund"
 
 
@@ -108,11 +108,11 @@ async def test_a_full_refund_takes_three_keys_and_one_takes_it_back(office: Desk
         await person.press("Y")
         await person.says("is queued as job")
         assert "u takes it back" in person.status
-        whole = orders.show(office, order.order_id)
+        whole = overview.show(office, order.order_id)
         assert whole.row.refunded == sum((line.price for line in whole.lines), Money(0, "EUR"))
         await person.press("u")
         await person.says(f"Taken back: order {order.order_id}, Refund")
-        assert orders.show(office, order.order_id).row.refunded.minor == 0
+        assert overview.show(office, order.order_id).row.refunded.minor == 0
         await person.press("u")
         await person.says("Nothing of yours waits")
 
@@ -168,7 +168,7 @@ async def test_a_goodwill_refund_is_recorded_with_its_fields(office: Desk) -> No
         assert "Nothing is sent to Back Market." in person.seen()
         await person.press("Y")
         await person.says("is recorded for order")
-        made = orders.show(office, order_id).refunds[-1]
+        made = overview.show(office, order_id).refunds[-1]
         assert (made.amount.decimal, made.reference, made.note, made.state) == ("5.00", "R-1", "sorry", "recorded")
 
 
@@ -202,7 +202,7 @@ async def test_a_note_and_the_clipboard(office: Desk) -> None:
         assert "The note is empty" in person.seen()
         await person.press(*"hello", "enter")
         await person.says("The note is stored")
-        assert orders.show(office, row.order_id).notes[-1].text == "hello"
+        assert overview.show(office, row.order_id).notes[-1].text == "hello"
         await person.press("y")
         await person.says("clipboard")
 
@@ -309,7 +309,7 @@ async def test_nothing_is_written_by_a_read_only_desk(office: Desk) -> None:
 
 async def test_two_lines_of_nearly_one_name_are_told_apart(office: Desk) -> None:
     found = search.page(office, SHIPPED, limit=100).rows
-    order = next(view for view in (orders.show(office, row.order_id) for row in found) if len(view.lines) > 1)
+    order = next(view for view in (overview.show(office, row.order_id) for row in found) if len(view.lines) > 1)
     OrderLine.update(product="Exemple Tablet 10-inch 64 GB - WiFi - Silver").where(
         OrderLine.line_id.in_([line.line_id for line in order.lines])
     ).execute()

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
 
 import pytest
-from terminal import Terminal
+from driving import driving
+from terminal import Terminal, bmtui
+
+from bmtui.desk.core.context import Desk
+from bmtui.desk.orders import search
 
 
 @pytest.mark.parametrize(
@@ -16,7 +19,7 @@ from terminal import Terminal
 )
 def test_the_desk_comes_back_from_an_editor_that_failed(home: Path, editor: str, said: str) -> None:
     env = {**os.environ, "VISUAL": "", "EDITOR": editor}
-    with Terminal([sys.executable, "-m", "bmtui", "--home", str(home)], env=env) as terminal:
+    with Terminal(bmtui(home), env=env) as terminal:
         terminal.wait_for("Enter Open")
         terminal.press("n")
         terminal.wait_for("In your editor")
@@ -26,3 +29,31 @@ def test_the_desk_comes_back_from_an_editor_that_failed(home: Path, editor: str,
         terminal.wait_until(lambda: "In your editor" not in terminal.text, "the list")
         terminal.press("q")
         assert terminal.wait_exit() == 0
+
+
+async def test_a_note_is_written_in_an_editor_of_ones_own(
+    office: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script = tmp_path / "editor"
+    script.write_text('#!/bin/sh\nprintf "two\\nlines\\n" > "$1"\n')
+    script.chmod(0o700)
+    monkeypatch.setenv("VISUAL", str(script))
+    async with driving(office) as person:
+        first = search.page(office, "").rows[0]
+        app = person.app
+
+        async def in_editor(text: str, name: str) -> str:
+            # Without a terminal there is nothing to give back and to take again.
+            from bmtui import editor
+
+            return editor.edit(text, name)
+
+        app.in_editor = in_editor  # type: ignore[method-assign]
+        await person.press("n")
+        await person.at("AskText")
+        await person.press("ctrl+o")
+        await person.says("The note is stored")
+        from bmtui.desk.overview import order as overview
+
+        assert overview.show(office, first.order_id).notes[-1].text == "two\nlines"
+        assert "VISUAL" in os.environ

@@ -10,8 +10,7 @@ from pathlib import Path
 
 import pytest
 from driving import Driver, driving
-from terminal import Terminal
-from test_tui_terminal import bmtui
+from terminal import Terminal, bmtui
 
 from bmtui.desk.companies import companies
 from bmtui.desk.core.context import Desk

@@ -5,8 +5,8 @@ from dataclasses import replace
 from driving import driving
 
 from bmtui.desk.core.context import Desk
+from bmtui.desk.orders import rows as orders
 from bmtui.desk.orders import saved_views, search
-from bmtui.desk.overview import order as orders
 from bmtui.store.models import Order
 from bmtui.tui.dialogs.help import Help
 from bmtui.tui.screen import Status

@@ -13,10 +13,10 @@ from textual.widgets import Input, TextArea
 from bmtui.desk.after_sales import folder_store
 from bmtui.desk.core import permissions
 from bmtui.desk.core.context import Desk
-from bmtui.desk.core.views import OrderRow
 from bmtui.desk.orders import search
+from bmtui.desk.orders.order_row import OrderRow
 from bmtui.desk.outbox import actions as outbox
-from bmtui.desk.overview import order as orders
+from bmtui.desk.overview import order as overview
 from bmtui.desk.returns import rma as returns
 from bmtui.desk.returns import search as return_search
 from bmtui.desk.returns.rma import ReturnRequest
@@ -35,7 +35,7 @@ def phone(office: Desk) -> OrderRow:
 
 def keep_folder(desk: Desk, order: OrderRow, folder_id: int = FOLDER, **more: Any) -> None:
     """An open folder about the order, with a message that is not to be trusted."""
-    (line,) = orders.show(desk, order.order_id).lines
+    (line,) = overview.show(desk, order.order_id).lines
     message, since = "<p>[red]Help[/red] Esc\x1b[2J me</p>", "2026-01-01T10:00:00Z"
     raw = raw_folder(folder_id, order.order_id, line.line_id, line.sku, message, date_creation=since)
     with desk.store.transaction():

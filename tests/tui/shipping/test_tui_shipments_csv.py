@@ -12,7 +12,7 @@ from driving import Driver, driving
 from terminal import Terminal
 
 from bmtui.desk.core.context import Desk
-from bmtui.desk.overview import order as orders
+from bmtui.desk.overview import order as overview
 from bmtui.store.models import Order, Shipment
 from bmtui.tui import paths
 from bmtui.tui.widgets.form import Entry, Paragraph
@@ -56,7 +56,7 @@ async def test_nothing_is_sent_before_save_and_every_row_has_its_result(office: 
         await person.press("Y")
         await person.at("Results")
         assert "3 done, 1 not" in person.seen()
-        assert [orders.show(office, one).row.shipping_status for one in ids] == ["fully_shipped"] * 3
+        assert [overview.show(office, one).row.shipping_status for one in ids] == ["fully_shipped"] * 3
         written = list(csv.DictReader((tmp_path / "parcels.result.csv").read_text(encoding="utf-8").splitlines()))
         assert [row["result"] for row in written] == ["refused", "shipped", "shipped", "shipped"]
         await person.press("enter")

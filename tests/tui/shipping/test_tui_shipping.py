@@ -1,4 +1,4 @@
-"""Accept, ship, uploads and the scan station by keys, at 80×24."""
+"""Ship, uploads and the scan station by keys, at 80×24."""
 
 from __future__ import annotations
 
@@ -8,18 +8,13 @@ from pathlib import Path
 
 from driving import Driver, driving
 
-from bmtui.desk.acceptance import accept as acceptance
-from bmtui.desk.acceptance import rules as acceptance_rules
 from bmtui.desk.companies import companies
-from bmtui.desk.companies.fields import FIELDS
 from bmtui.desk.core.context import Desk
-from bmtui.desk.jobs import jobs
-from bmtui.desk.overview import order as orders
+from bmtui.desk.overview import order as overview
 from bmtui.desk.shipping import packing_locks
 from bmtui.desk.shipping import ship as shipping
 from bmtui.desk.shipping.ship import ShipRequest
-from bmtui.store.models import Effect, Job, Order, OrderLine, Shipment
-from bmtui.tui.companies.screen import SettingsScreen
+from bmtui.store.models import Effect, Order, OrderLine, Shipment
 from bmtui.tui.shipping.scan_screen import ScanScreen
 from bmtui.tui.widgets.form import Choice, Entry, Paragraph
 from bmtui.words import UploadState
@@ -61,72 +56,6 @@ async def type_code(person: Driver, code: str) -> ScanScreen:
     return screen
 
 
-async def test_accept_asks_shows_the_request_and_queues(office: Desk) -> None:
-    async with driving(office) as person:
-        await person.search("channel:to_accept status:inprocess")
-        order = person.home.order
-        assert order is not None
-        await person.press("a")
-        await person.at("Confirm")
-        assert '"new_state": 2' in person.seen()
-        await person.press("enter")
-        await person.at("SearchScreen")
-        assert not Effect.select().exists()
-        await person.press("a")
-        await person.at("Confirm")
-        await person.press("Y")
-        await person.says("is being accepted by job")
-        assert jobs.listing(office)[0].type == "acceptance"
-        await person.search(TO_SHIP)
-        await person.press("a")
-        await person.says("nothing is to accept")
-
-
-async def test_a_company_that_sends_nothing_says_so_before_anybody_says_yes(office: Desk) -> None:
-    companies.change(office, None, {"enabled": "false"})
-    async with driving(office) as person:
-        await person.search("channel:to_accept status:inprocess")
-        for marks in ((), ("space", "space")):
-            for key in ("a", "C"):
-                await person.press(*marks, key)
-                await person.until(lambda: "is not enabled for" in person.seen())
-                asked = [type(screen).__name__ for screen in person.app.screen_stack]
-                assert not {"Confirm", "ChannelCancel"} & set(asked)
-                # For all that are marked alike it is said once.
-                assert person.seen().count("is not enabled for") == 1
-                await person.press("escape")
-                await person.at("SearchScreen")
-        assert not Effect.select().exists()
-
-
-async def test_a_buyers_cancellation_that_was_faster_is_told_in_a_dialog(office: Desk) -> None:
-    async with driving(office) as person:
-        await person.search("channel:to_accept status:inprocess")
-        await person.press("a")
-        await person.at("Confirm")
-        await person.press("Y")
-        await person.says("is being accepted by job")
-        await person.until(lambda: "1 waiting" in person.line("#header"))
-        error = "Not sent, for something else happened there meanwhile. Back Market shows PHN: Cancelled."
-        Job.update(status="failed", error=error).where(Job.type == "acceptance").execute()
-        await person.at("Notice")
-        assert "PHN: Cancelled" in person.seen().replace("\n", " ")
-        await person.press("enter")
-        await person.at("SearchScreen")
-
-
-async def test_marked_orders_are_accepted_together(office: Desk) -> None:
-    async with driving(office) as person:
-        await person.search("channel:to_accept status:inprocess")
-        await person.press("space", "space", "space", "a")
-        await person.at("Confirm")
-        assert "Accept 3 orders" in person.seen()
-        await person.press("Y")
-        await person.at("Results")
-        assert "3 done, 0 not" in person.seen()
-        assert len({effect.order_ref for effect in Effect.select()}) == 3
-
-
 async def test_ship_goes_through_fields_review_and_y(office: Desk) -> None:
     order_id, line_id = simple()
     async with driving(office) as person:
@@ -149,7 +78,7 @@ async def test_ship_goes_through_fields_review_and_y(office: Desk) -> None:
         assert "PATCH" in person.seen()
         await person.press("Y")
         await person.says("is shipped here")
-        view = orders.show(office, order_id)
+        view = overview.show(office, order_id)
         assert (view.row.shipping_status, view.lines[0].imei) == ("fully_shipped", GOOD)
         await person.press("t")
         await person.at("Notice")
@@ -197,7 +126,7 @@ async def test_a_part_of_an_order_is_recorded(office: Desk) -> None:
         assert "It is recorded here" in person.seen()
         await person.press("Y")
         await person.says("is shipped in part here. Nothing is sent before the last part.")
-        view = orders.show(office, order.order_id)
+        view = overview.show(office, order.order_id)
         assert (view.row.shipping_status, view.row.status) == ("partially_shipped", "in_process")
         assert view.shipments[0].lines == ({"line_id": line_id, "quantity": 1},)
         assert not Effect.select().exists()
@@ -214,7 +143,7 @@ async def test_identifiers_are_kept_for_an_order(office: Desk) -> None:
         person.app.screen.query_one(f"#line-{line_id}", Entry).value = GOOD
         await person.press("ctrl+s")
         await person.says("once the shipment of the order is confirmed")
-        assert orders.show(office, order_id).lines[0].imei == GOOD
+        assert overview.show(office, order_id).lines[0].imei == GOOD
 
 
 async def test_the_queue_of_the_day_and_the_header(office: Desk) -> None:
@@ -268,7 +197,7 @@ async def test_uploads_are_seen_and_settled(office: Desk) -> None:
         await person.at("Confirm")
         await person.press("Y")
         await person.says(f"Shipment {shipped.shipment_id} of order {order_id}: Dismissed.")
-        assert orders.show(office, order_id).row.shipping_status == "unshipped"
+        assert overview.show(office, order_id).row.shipping_status == "unshipped"
 
 
 async def test_the_station_ships_by_scans_alone_and_rings_when_something_is_wrong(office: Desk) -> None:
@@ -294,7 +223,7 @@ async def test_the_station_ships_by_scans_alone_and_rings_when_something_is_wron
         await type_code(person, UPS)
         assert screen.station.done == 1
         assert "Ann · 1 shipped" in person.line("#packer")
-        assert orders.show(office, order_id).row.shipping_status == "fully_shipped"
+        assert overview.show(office, order_id).row.shipping_status == "fully_shipped"
         # Letters go into the field: the help says how to do the rest.
         await person.press("f1")
         await person.at("Help")
@@ -313,61 +242,6 @@ async def test_letters_typed_at_the_station_act_on_nothing(office: Desk) -> None
         await person.at("ScanScreen")
         await person.press(*"qJcrDF,:?")
         assert person.app.screen.query_one("#code", Entry).value == "qJcrDF,:?"
-
-
-async def test_the_acceptance_rule_is_tried_before_it_is_saved(office: Desk) -> None:
-    async with driving(office) as person:
-        await person.press("comma")
-        await person.at("SettingsScreen")
-        await person.until(lambda: "Read-only" in person.seen())
-        await person.press("b")
-        await person.at("Notice")
-        assert "has no acceptance rule" in person.seen()
-        await person.press("enter")
-        await person.at("SettingsScreen")
-        await person.press("e")
-        screen = person.app.screen
-        assert isinstance(screen, SettingsScreen)
-        keys = [field.key for field in FIELDS]
-        screen.table.move_to(keys.index("automatic_acceptance"))
-        await person.press("space")
-        screen.table.move_to(keys.index("acceptance_rule"))
-        await person.press("enter")
-        await person.at("AskText")
-        await person.press(*"value:>200", "enter")
-        await person.at("SettingsScreen")
-        found = acceptance_rules.back_test(office, None, "value:>200")
-        waiting = acceptance.waiting(office, None, "value:>200")
-        assert 0 < waiting < found.total
-        await person.press("b")
-        await person.at("Rows")
-        assert found.sentence in person.seen().replace("\n", " ")
-        assert f"{found.refused[0][0]}" in person.seen()
-        await person.press("enter")
-        await person.at("SettingsScreen")
-        await person.press("ctrl+s")
-        await person.at("Confirm")
-        assert f"The rule accepts {waiting} of the orders that wait now, at once." in person.seen()
-        await person.press("Y")
-        await person.says("are saved")
-        assert companies.show(office).acceptance_rule == "value:>200"
-
-
-async def test_the_skus_of_an_order_are_flagged(office: Desk) -> None:
-    async with driving(office) as person:
-        await person.search("channel:to_accept status:inprocess")
-        order = person.home.order
-        assert order is not None
-        await person.press("O")
-        await person.at("Form")
-        await person.press("right", "right", "ctrl+s")
-        await person.says("SKUs are flagged anew")
-        sku = orders.show(office, order.order_id).lines[0].sku
-        assert acceptance_rules.flags(office) == ((sku, False),)
-        await person.press("O")
-        await person.at("Form")
-        await person.press("right", "ctrl+s")
-        await person.until(lambda: "cannot be taken away" in person.seen())
 
 
 async def test_the_pick_list_of_marked_orders_is_saved(office: Desk, tmp_path: Path) -> None:

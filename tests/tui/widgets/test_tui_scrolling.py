@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import random
-import sys
 from pathlib import Path
 
 import pytest
-from terminal import Terminal
+from terminal import Terminal, bmtui
 
 MOVES = ("j", "j", "j", "k", "k", "k", "down", "up", "ctrl+d", "ctrl+u", "pagedown", "pageup", "g", "G", "5j", "7k")
 MARKS = ("V", "space")
-
-
-def bmtui(home: Path) -> list[str]:
-    return [sys.executable, "-m", "bmtui", "--home", str(home), "--read-only"]
 
 
 def same_when_drawn_anew(terminal: Terminal, what: object) -> None:
@@ -28,7 +23,7 @@ def same_when_drawn_anew(terminal: Terminal, what: object) -> None:
 @pytest.mark.parametrize(("columns", "rows"), [(80, 24), (120, 40)])
 def test_a_scrolled_list_is_as_if_drawn_anew(home: Path, columns: int, rows: int) -> None:
     chance = random.Random(columns)
-    with Terminal(bmtui(home), columns=columns, rows=rows) as terminal:
+    with Terminal(bmtui(home, "--read-only"), columns=columns, rows=rows) as terminal:
         terminal.wait_for("Enter Open")
         for _ in range(6):
             typed = [chance.choice(MOVES + MARKS[: chance.randrange(3)]) for _ in range(chance.randrange(1, 25))]
@@ -46,7 +41,7 @@ def test_a_scrolled_list_is_as_if_drawn_anew(home: Path, columns: int, rows: int
 
 
 def test_a_scrolled_text_is_as_if_drawn_anew(home: Path) -> None:
-    with Terminal(bmtui(home)) as terminal:
+    with Terminal(bmtui(home, "--read-only")) as terminal:
         terminal.wait_for("Enter Open")
         terminal.press("enter")
         terminal.wait_for("1 Summary")
@@ -59,7 +54,7 @@ def test_a_scrolled_text_is_as_if_drawn_anew(home: Path) -> None:
 
 
 def test_one_row_further_costs_that_row_on_the_wire_also_where_the_list_scrolls(home: Path) -> None:
-    with Terminal(bmtui(home)) as terminal:
+    with Terminal(bmtui(home, "--read-only")) as terminal:
         terminal.wait_for("1–17 of", "Enter Open")
         terminal.quiet(0.5)
         costs = []

@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bmtui.desk.core.context import Desk
-from bmtui.desk.core.views import OrderRow
 from bmtui.desk.orders import search
+from bmtui.desk.orders.order_row import OrderRow
 from bmtui.tui.widgets import time_format
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -35,9 +35,9 @@ def order(office: Desk) -> OrderRow:
 def test_the_ship_by_clock_speaks_in_the_companys_zone(order: OrderRow, ahead: timedelta, text: str) -> None:
     waiting = replace(order, ship_by=NOW + ahead)
     assert time_format.ship_by(waiting, PARIS, NOW) == text
-    assert time_format.is_late(waiting, NOW) == (ahead < timedelta(0))
+    assert waiting.is_late(NOW) == (ahead < timedelta(0))
     assert time_format.ship_by(replace(waiting, status="cancelled"), PARIS, NOW) == "–"
-    assert not time_format.is_late(replace(waiting, channel_status="shipped"), NOW)
+    assert not replace(waiting, channel_status="shipped").is_late(NOW)
 
 
 def test_times_are_short_when_they_are_near() -> None:

@@ -44,7 +44,7 @@ class Case:
     def __init__(self, desk: Desk, server: SandboxServer, *, old: bool = False) -> None:
         self.desk, self.server = desk, server
         market = server.marketplace.care
-        with market._books.lock:
+        with server.marketplace.state.lock:
             if old:
                 folders = market.all_folders()
                 self.folder_id = next(one["id"] for one in folders if one["id"] < 100_000_000 and one["state"] == 0)

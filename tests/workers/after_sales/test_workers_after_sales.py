@@ -72,7 +72,7 @@ def test_every_folder_comes_whole_and_a_second_time_nothing_is_read(shop: Desk, 
 
 def test_what_changed_is_read_again_and_only_that(inbox: Desk, marketplace: SandboxServer) -> None:
     case = Case(inbox, marketplace)
-    with marketplace.marketplace.care._books.lock:
+    with marketplace.marketplace.state.lock:
         marketplace.marketplace.care.customer_writes(case.folder_id)
     before = len(case.view.messages)
     assert download(inbox).output["read"] == 1

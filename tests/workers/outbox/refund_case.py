@@ -10,7 +10,7 @@ from helpers import check_money, line_of, of_marketplace, order_of, take_in
 from bmtui.desk.core.context import Desk
 from bmtui.desk.jobs import jobs
 from bmtui.desk.outbox import actions as outbox
-from bmtui.desk.overview import order as orders
+from bmtui.desk.overview import order as overview
 from bmtui.desk.refunds import issue as refunds
 from bmtui.desk.refunds.issue import RefundIssued, RefundRequest
 from bmtui.money import Money
@@ -48,7 +48,7 @@ class Case:
 
     @property
     def states(self) -> list[str]:
-        return [refund.state for refund in orders.show(self.desk, self.order_id).refunds]
+        return [refund.state for refund in overview.show(self.desk, self.order_id).refunds]
 
     @property
     def refunded(self) -> int:

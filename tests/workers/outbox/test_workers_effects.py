@@ -14,7 +14,7 @@ from bmtui.desk.companies import sending_pauses
 from bmtui.desk.core.context import Desk
 from bmtui.desk.jobs import jobs
 from bmtui.desk.outbox import actions as outbox
-from bmtui.desk.overview import order as orders
+from bmtui.desk.overview import order as overview
 from bmtui.sandbox.faults import Rule
 from bmtui.sandbox.server import SandboxServer
 from bmtui.store.models import Effect, Order
@@ -71,7 +71,7 @@ def test_an_order_is_accepted_shipped_and_identified_once_whatever_happens_on_th
         assert jobs.show(shop, job_id).status == "completed", jobs.show(shop, job_id).error
     assert states() == ["confirmed"] * 3
     assert [effect["kind"] for effect in applied(marketplace, order)] == ["accept", "ship", "identifiers"]
-    view = orders.show(shop, order.order_id)
+    view = overview.show(shop, order.order_id)
     assert (view.row.channel_status, view.row.channel_notified, view.lines[0].imei) == ("shipped", True, IMEI)
 
 
@@ -82,7 +82,7 @@ def test_a_buyers_cancellation_wins_over_our_acceptance(shop: Desk, marketplace:
     work(shop)
     assert (states(), applied(marketplace, order)) == (["rejected"], [])
     assert "Cancelled" in jobs.show(shop, job_id).error
-    assert orders.show(shop, order.order_id).row.channel_status == "cancelled"
+    assert overview.show(shop, order.order_id).row.channel_status == "cancelled"
 
 
 def test_what_is_so_already_is_confirmed_and_not_sent(shop: Desk, marketplace: SandboxServer) -> None:

@@ -15,7 +15,7 @@ from bmtui.desk.companies import companies, sending_pauses
 from bmtui.desk.core.context import Desk
 from bmtui.desk.jobs import jobs
 from bmtui.desk.outbox import actions as outbox
-from bmtui.desk.overview import order as orders
+from bmtui.desk.overview import order as overview
 from bmtui.desk.refunds import issue as refunds
 from bmtui.desk.refunds.issue import RefundRequest
 from bmtui.desk.sync import schedule
@@ -59,7 +59,7 @@ def test_a_full_refund_is_sent_as_planned_and_confirmed(case: Case) -> None:
     assert (applied["line_ids"], minor(applied)) == ([case.line_id], issued.plan.total.minor)
     assert (job(case, issued).status, case.states, case.channel_state) == ("completed", ["confirmed"], 6)
     assert (case.refunded, line_of(case.line_id).state) == (case.price, 6)
-    view = orders.show(case.desk, case.order_id)
+    view = overview.show(case.desk, case.order_id)
     assert view.row.payment_status == issued.plan.payment_status_after
     assert any("Confirmed" in row.summary for row in view.history)
     assert issued.job_id in {one.job_id for one in view.jobs}
@@ -110,7 +110,7 @@ def test_two_lines_of_one_sku_are_refunded_one_at_a_time(shop: Desk, marketplace
     case.issue()
     work(shop)
     assert [effect["line_ids"] for effect in case.applied] == [[case.line_id]]
-    assert [line.state for line in orders.show(shop, case.order_id).lines] == [6, 3]
+    assert [line.state for line in overview.show(shop, case.order_id).lines] == [6, 3]
     assert case.refunded == case.price
 
 

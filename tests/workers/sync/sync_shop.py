@@ -60,4 +60,4 @@ def mirrors(desk: Desk, server: SandboxServer) -> None:
 
 def change_silently(server: SandboxServer, order_id: int, **fields: Any) -> None:
     """Change an order without a new date_modification, so that no list shows it."""
-    server.marketplace._books.orders[order_id].payload.update(fields)
+    server.marketplace.state.orders[order_id].payload.update(fields)

@@ -1,0 +1,95 @@
+"""Running a job in this process until it has ended, with its progress on stderr."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from bmtui.cli.output import say
+from bmtui.words import label
+
+if TYPE_CHECKING:
+    from bmtui.desk.core.context import Desk
+    from bmtui.desk.core.views import JobView
+
+REPORT_S = 1.0
+
+
+def report_nothing(view: JobView) -> None:
+    """Discard progress: the command prints a result of its own."""
+
+
+def wait_for(opened: Desk, job_id: int, report: Callable[[JobView], None] = report_nothing) -> JobView:
+    """Run the job and what it submits in this process (or watch whoever runs it), until all of it has ended.
+
+    `report` is called when a status changes, and once a second with the progress. Ctrl+C stops gracefully: the job goes
+    on later.
+    """
+    from bmtui.desk.jobs import jobs
+
+    wait_for_all(opened, [job_id], report)
+    return jobs.show(opened, job_id)
+
+
+def wait_for_all(opened: Desk, job_ids: Sequence[int], report: Callable[[JobView], None]) -> None:
+    """As `wait_for`, for several jobs at once."""
+    from bmtui.desk.jobs import jobs
+    from bmtui.workers import run_worker
+
+    if notice := jobs.left_to_service(opened, job_ids):
+        say(notice)
+
+    async def run() -> None:
+        stop = asyncio.Event()
+        with stopping(stop):
+            worker = asyncio.create_task(run_worker(opened, stop=stop, root=job_ids))
+            reported: dict[int, tuple[JobView, float]] = {}
+            done: set[asyncio.Task[None]] = set()
+            while not done:
+                done, _ = await asyncio.wait({worker}, timeout=0.2)
+                for view in await opened.read(jobs.families, job_ids):
+                    last, at = reported.get(view.job_id, (None, 0.0))
+                    news = last is None or last.status != view.status
+                    if news or (view != last and monotonic() - at >= REPORT_S):
+                        report(view)
+                        reported[view.job_id] = (view, monotonic())
+            await worker
+            if stop.is_set():
+                raise KeyboardInterrupt
+
+    asyncio.run(run())
+
+
+def report_progress(view: JobView) -> None:
+    """Say how far a job is."""
+    done = f"{view.processed:,} of {view.total:,}" if view.total is not None else f"{view.processed:,}"
+    waits = f": {view.error}" if view.status == "submitted" and view.error else ""
+    say(
+        f"Job {view.job_id} {label(view.type)}: {label(view.status)}, {done}"
+        + (f" ({view.phase})" if view.phase else "")
+        + waits
+    )
+
+
+def report_errors(view: JobView) -> None:
+    """Say how far a job is once it has an error."""
+    if view.error:
+        report_progress(view)
+
+
+@contextlib.contextmanager
+def stopping(stop: asyncio.Event) -> Iterator[None]:
+    """While inside, SIGINT and SIGTERM set `stop` instead of killing what is being sent."""
+    loop = asyncio.get_running_loop()
+    signals = (signal.SIGINT, signal.SIGTERM)
+    for number in signals:
+        loop.add_signal_handler(number, stop.set)
+    try:
+        yield
+    finally:
+        for number in signals:
+            loop.remove_signal_handler(number)

@@ -1,0 +1,124 @@
+"""One action on each of several orders, and what became of each."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from bmtui.cli import exit_codes
+from bmtui.cli.documents import to_json
+from bmtui.cli.job_progress import report_errors, report_progress, wait_for, wait_for_all
+from bmtui.cli.output import emit_json, emit_list, emit_one, of_order, say
+from bmtui.desk.core import bulk
+from bmtui.desk.core.bulk import BulkResult
+from bmtui.desk.core.context import Desk
+from bmtui.desk.jobs import jobs
+from bmtui.desk.overview import order as overview
+from bmtui.errors import by_name
+from bmtui.words import label
+
+Act = Callable[[Desk, int], tuple[str, int | None]]
+"""Does something to an order; returns a sentence, and the id of the job that sends it."""
+
+_COLUMNS = {"order_id": "Order", "done": "Done", "sentence": "Result"}
+_JOBS_SHOWN = 8
+"""Progress of more jobs than that is not shown, only their errors."""
+
+
+def each_order(
+    opened: Desk, order_ids: Iterable[int], act: Act, *, alone: bool, changes: bool = True
+) -> tuple[BulkResult, ...]:
+    """`act` on each order, by the desk's rules of bulk actions; `changes` as there.
+
+    `alone`: the command was about one order; what refuses that is raised, as every command on one order does.
+    """
+    if not alone:
+        return bulk.each(opened, order_ids, act, changes=changes)
+    results = []
+    for order_id in order_ids:
+        sentence, job_id = act(opened, order_id)
+        results.append(BulkResult(order_id, True, sentence, "", job_id))
+    return tuple(results)
+
+
+def wait_for_results(opened: Desk, results: Iterable[BulkResult]) -> tuple[BulkResult, ...]:
+    """The results once their jobs have ended."""
+    return tuple(result if result.job_id is None else _ended(opened, result, result.job_id) for result in results)
+
+
+def _ended(opened: Desk, result: BulkResult, job_id: int) -> BulkResult:
+    view = wait_for(opened, job_id)
+    good = exit_codes.code_of_job(view.status, view.error_kind) == exit_codes.DONE
+    sentence = f"{result.sentence} {label(view.status)}." + (f" {view.error}" if view.error else "")
+    return replace(result, done=good, sentence=sentence, error="" if good else view.error_kind or "BmtuiError")
+
+
+def emit_results(args: argparse.Namespace, results: Sequence[BulkResult]) -> int:
+    """A row an order, and the exit code: 6 when some were done and some not."""
+    emit_list(args, results, _COLUMNS, "Nothing was done.")
+    failed = [result for result in results if not result.done]
+    if not failed:
+        return exit_codes.DONE
+    say(f"{len(results) - len(failed):,} done, {len(failed):,} not.")
+    return exit_codes.PARTLY_DONE if len(failed) < len(results) else code_of(failed[0])
+
+
+def emit_sent(args: argparse.Namespace, opened: Desk, results: Sequence[BulkResult], word: str) -> int:
+    """Wait for the jobs if asked to, and print each order as it is now, with `word` where that job is completed."""
+    jobs_of = {result.order_id: result.job_id for result in results if result.job_id is not None}
+    if args.wait and jobs_of:
+        wait_for_all(opened, list(jobs_of.values()), report_progress if len(jobs_of) <= _JOBS_SHOWN else report_errors)
+    codes: dict[int, int] = {}
+    rows: dict[int, dict[str, Any]] = {}
+    lines = []
+    for order_id, job_id in jobs_of.items():
+        ends = jobs.families(opened, [job_id])
+        worst = next((end for end in ends if end.status != "completed"), ends[0])
+        found = {"result": word if worst.status == "completed" else worst.status, "error": worst.error}
+        if args.wait:
+            # One that only waits for its time is on its way.
+            resting = worst.status == "submitted" and not worst.error_kind
+            codes[order_id] = exit_codes.DONE if resting else exit_codes.code_of_job(worst.status, worst.error_kind)
+        view = overview.show(opened, order_id)
+        rows[order_id] = to_json(view) | found
+        state = f"{label(view.row.channel_status)} on Back Market" if args.wait else f"job {job_id} sends it"
+        lines.append(f"Order {order_id}: {found['result']}, {state}. {worst.error}".rstrip())
+    return emit_orders(args, results, rows, lines, codes)
+
+
+def emit_orders(
+    args: argparse.Namespace,
+    results: Sequence[BulkResult],
+    rows: Mapping[int, dict[str, Any]],
+    lines: Sequence[str],
+    codes: Mapping[int, int] | None = None,
+) -> int:
+    """Print `rows` by order as JSON, or `lines`; what was refused goes to stderr. One order alone is one document.
+
+    Returns:
+        the exit code: `codes` by order, or that of what refused it; 6 when they differ.
+    """
+    refused = {result.order_id: result for result in results if not result.done}
+    for result in refused.values():
+        say(of_order(result.order_id, result.sentence))
+    if len(results) == 1 and not refused:
+        emit_one(args, rows[results[0].order_id], lines)
+    elif args.json:
+        failed = {
+            order_id: {"order_id": order_id, "result": "refused", "error": result.sentence}
+            for order_id, result in refused.items()
+        }
+        emit_json([{**rows, **failed}[result.order_id] for result in results])
+    else:
+        for line in lines:
+            print(line)
+    known = {order_id: code_of(result) for order_id, result in refused.items()} | dict(codes or {})
+    kinds = {known.get(result.order_id, exit_codes.DONE) for result in results}
+    return kinds.pop() if len(kinds) == 1 else exit_codes.PARTLY_DONE
+
+
+def code_of(result: BulkResult) -> int:
+    """The exit code for what refused an order."""
+    return exit_codes.code_of(by_name(result.error))

@@ -1,0 +1,81 @@
+"""The parser of the command line: of all commands, or of the one that was given."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from bmtui import __version__
+from bmtui.cli.command_table import COMMANDS
+
+if TYPE_CHECKING:
+    _SubParsersAction = argparse._SubParsersAction[argparse.ArgumentParser]
+else:
+    _SubParsersAction = argparse._SubParsersAction
+
+
+class _GivenCommand(_SubParsersAction):
+    """Names and helps of the command table; `load` registers the command of a name once it was given."""
+
+    load: Callable[[str], None]
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        for name, entry in COMMANDS.items():
+            self.add_parser(name, help=entry.help, add_help=False)
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: str | Sequence[Any] | None,
+        option_string: str | None = None,
+    ) -> None:
+        assert values, "argparse asks for the name of a command first"
+        self.choices.clear()
+        self.load(values[0])
+        super().__call__(parser, namespace, values, option_string)
+
+
+def whole_parser() -> argparse.ArgumentParser:
+    """The parser of all commands. It imports all their modules."""
+    common, top = _top()
+    commands = top.add_subparsers(title="commands", metavar="COMMAND")
+    for module in dict.fromkeys(entry.module for entry in COMMANDS.values()):
+        importlib.import_module(module).register(commands, common)
+    return top
+
+
+def parser_of_given_command(before_import: Callable[[], None]) -> argparse.ArgumentParser:
+    """The parser that imports the module of the command that it finds, after `before_import`, and no other."""
+    common, top = _top()
+    commands = top.add_subparsers(title="commands", metavar="COMMAND", action=_GivenCommand)
+    assert isinstance(commands, _GivenCommand)
+
+    def load(name: str) -> None:
+        before_import()
+        importlib.import_module(COMMANDS[name].module).register(commands, common)
+
+    commands.load = load
+    return top
+
+
+def _top() -> tuple[argparse.ArgumentParser, argparse.ArgumentParser]:
+    """The options that all commands share, and the parser of `bmtui` itself, which knows no command yet."""
+    common = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS, allow_abbrev=False)
+    group = common.add_argument_group("common")
+    group.add_argument("--home", metavar="DIR", help="folder that holds everything (or BMTUI_HOME)")
+    group.add_argument("--company", metavar="NAME", help="only this company's orders and jobs")
+    group.add_argument("--read-only", action="store_true", help="change nothing")
+    top = argparse.ArgumentParser(
+        prog="bmtui",
+        parents=[common],
+        allow_abbrev=False,
+        description="The order desk for Back Market sellers in the terminal. Without a command: the desk.",
+    )
+    top.add_argument("--version", action="version", version=f"bmtui {__version__}")
+    top.add_argument("--mouse", action="store_true", help="let the desk use the mouse")
+    top.add_argument("--debug", action="store_true", help="for developers: a crash of the desk prints its traceback")
+    return common, top

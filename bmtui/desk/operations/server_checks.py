@@ -1,0 +1,91 @@
+"""What a PostgreSQL server does with commits and with accounts, as findings for `doctor`."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from bmtui.desk.core.context import Desk
+from bmtui.desk.operations.host_checks import Finding
+from bmtui.desk.outbox import failover
+from bmtui.store.models import Audit
+
+if TYPE_CHECKING:
+    from bmtui.store.postgres_server import ServerState
+
+TOLD_FOR = timedelta(days=2)
+"""How long a failover is told: somebody compares the refunds of the minutes before it."""
+
+
+def examine(desk: Desk) -> list[Finding]:
+    """Ask the server; nothing where the store is a file."""
+    # A desk on a file may lack the driver, which is an extra.
+    if desk.settings.store_url.startswith("sqlite:"):
+        return []
+    from bmtui.store.postgres import Postgres
+
+    database = desk.store.database
+    if not isinstance(database, Postgres):
+        return []
+    state = database.server_state()
+    return [durability(state), roles(state), _failover(desk)]
+
+
+def durability(state: ServerState) -> Finding:
+    """Whether the server can forget what it said was committed."""
+    off = [name for name in ("fsync", "full_page_writes") if state.settings[name] == "off"]
+    if off:
+        return Finding(
+            "durability",
+            False,
+            f"{' and '.join(off)} {'is' if len(off) == 1 else 'are'} off: after a power cut the server may have "
+            "forgotten what was committed, or be damaged. What was sent could then be sent again.",
+            "Turn it on in postgresql.conf, then 'SELECT pg_reload_conf()'.",
+        )
+    if state.replicas and not state.settings["synchronous_standby_names"].strip():
+        return Finding(
+            "durability",
+            False,
+            f"{state.replicas} replicas are attached and synchronous_standby_names is empty: a replica that takes over "
+            "may have missed the last changes.",
+            "Name them, such as synchronous_standby_names = 'ANY 1 (*)'.",
+        )
+    return Finding("durability", True, "What was committed is on disk, and at a replica if there are any.")
+
+
+def roles(state: ServerState) -> Finding:
+    """Whether the database holds the accounts to their rights."""
+    if not state.listed:
+        return Finding("roles", True, "No account is listed: everybody may do everything.")
+    if not state.guarded:
+        return Finding(
+            "roles",
+            False,
+            "Accounts have roles and limits, and the database does not enforce them.",
+            "As its owner: 'bmtui store grants | psql DATABASE' ('bmtui help postgresql').",
+        )
+    if state.unheld:
+        return Finding(
+            "roles",
+            False,
+            f"The database cannot hold {', '.join(state.unheld)} to any right: it is the owner, or a superuser.",
+            "Give each person an account of their own in bmtui_operator or bmtui_admin, and the service one in "
+            "bmtui_worker ('bmtui help postgresql').",
+        )
+    return Finding("roles", True, f"The database holds {len(state.listed)} accounts to their rights.")
+
+
+def _failover(desk: Desk) -> Finding:
+    since = desk.now() - TOLD_FOR
+    moved = Audit.select(Audit.at).where((Audit.action == failover.MOVED) & (Audit.at >= since))
+    last = moved.order_by(Audit.id.desc()).first()
+    if last is None and not desk.store.database.server_changed():
+        return Finding("failover", True, "The database is on the server on which it was.")
+    when = f" at {last.at:%Y-%m-%d %H:%M} UTC" if last is not None else ""
+    return Finding(
+        "failover",
+        False,
+        f"The database moved to another server{when}: what was done shortly before may be missing here. "
+        "What may have been sent is asked about by reading; a refund of a part cannot be read.",
+        "Compare the refunds of the minutes before with the Back Office; see 'bmtui outbox list'.",
+    )

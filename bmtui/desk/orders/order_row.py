@@ -1,0 +1,146 @@
+"""A row of a search result: its fields, the columns that it is read from, and how it is read (order-desk §7).
+
+A new column of the search list that needs new data begins here; `tui/orders/columns.py` shows it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from bmtui.money import Money
+from bmtui.store.models import from_micros
+from bmtui.words import CLOCK_RUNS, CLOCK_STOPPED, ShippingStatus
+
+COLUMNS = (
+    *("id", "company_id", "order_id", "status", "shipping_status", "payment_status", "channel_status"),
+    *("channel_notified", "market", "currency", "goods", "shipping", "total", "received", "refunded"),
+    *("created_at", "updated_at", "paid_at", "ship_by", "shipped_at", "customer_name", "customer_email"),
+    *("customer_phone", "tracking_number", "ship_to", "bill_to"),
+)
+SELECTED = ", ".join(f"o.{name}" for name in COLUMNS)
+
+
+class Stored(Mapping[str, str]):
+    """A JSON object as it is stored, read when somebody looks: a list of orders shows no addresses."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    @cached_property
+    def _values(self) -> dict[str, str]:
+        values: dict[str, str] = json.loads(self._text)
+        return values
+
+    def __getitem__(self, key: str) -> str:
+        return self._values[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Mapping) and self._values == dict(other)
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRow:
+    """One row of a search result. `skus` are those of the lines, with quantities above 1."""
+
+    order_id: int
+    company: str
+    status: str
+    shipping_status: str
+    payment_status: str
+    channel_status: str
+    channel_notified: bool
+    market: str
+    currency: str
+    goods: Money
+    shipping: Money
+    total: Money
+    received: Money
+    refunded: Money
+    created_at: datetime
+    updated_at: datetime
+    paid_at: datetime | None
+    ship_by: datetime | None
+    shipped_at: datetime | None
+    customer_name: str
+    customer_email: str
+    customer_phone: str
+    tracking_number: str
+    skus: str
+    ship_to: Mapping[str, str]
+    bill_to: Mapping[str, str]
+
+    @property
+    def refundable(self) -> Money:
+        return self.received - self.refunded
+
+    @property
+    def must_ship(self) -> bool:
+        """Whether the ship-by clock runs, as the search's ``shipby:`` has it (store.conditions)."""
+        expected = self.channel_status in CLOCK_RUNS and self.shipping_status != ShippingStatus.FULLY_SHIPPED
+        return self.ship_by is not None and expected and self.status not in CLOCK_STOPPED
+
+    def is_late(self, now: datetime) -> bool:
+        """Whether the order should have been shipped by `now`."""
+        return self.ship_by is not None and self.must_ship and self.ship_by < now
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A window of a search result: `rows` from `offset` on, of `count` in all; `more` = there are more than `count`.
+
+    `cursors` says of each row where it stands, for a window beside this one.
+    """
+
+    rows: tuple[OrderRow, ...]
+    offset: int
+    count: int
+    more: bool
+    cursors: tuple[tuple[Any, ...], ...] = ()
+
+
+def from_stored(row: Sequence[Any], company: str, skus: Sequence[str]) -> OrderRow:
+    """Return the row of `COLUMNS`, with the company and the SKUs of its lines."""
+    (_, _, order_id, status, shipping_status, payment_status, channel_status, notified, market, currency, goods,
+     shipping, total, received, refunded, created, updated, paid, ship_by, shipped, name, mail, phone, tracking,
+     ship_to, bill_to) = row[: len(COLUMNS)]  # fmt: skip
+    return OrderRow(
+        order_id=order_id,
+        company=company,
+        status=status,
+        shipping_status=shipping_status,
+        payment_status=payment_status,
+        channel_status=channel_status,
+        channel_notified=bool(notified),
+        market=market,
+        currency=currency,
+        goods=Money(goods, currency),
+        shipping=Money(shipping, currency),
+        total=Money(total, currency),
+        received=Money(received, currency),
+        refunded=Money(refunded, currency),
+        created_at=from_micros(created),
+        updated_at=from_micros(updated),
+        paid_at=None if paid is None else from_micros(paid),
+        ship_by=None if ship_by is None else from_micros(ship_by),
+        shipped_at=None if shipped is None else from_micros(shipped),
+        customer_name=name,
+        customer_email=mail,
+        customer_phone=phone,
+        tracking_number=tracking,
+        skus=", ".join(skus),
+        ship_to=Stored(ship_to),
+        bill_to=Stored(bill_to),
+    )

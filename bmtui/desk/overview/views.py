@@ -1,0 +1,66 @@
+"""An order with everything that belongs to it, as frozen values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from bmtui.desk.core.order_views import HistoryView, LineView
+from bmtui.desk.core.views import JobView
+from bmtui.desk.invoicing.views import InvoiceView
+from bmtui.desk.orders.order_row import OrderRow
+from bmtui.desk.refunds.views import RefundView
+from bmtui.desk.returns.views import ReturnRow
+from bmtui.desk.shipping.views import ShipmentView
+from bmtui.money import Money
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentView:
+    """A row of the payments history: `kind` is received or refund; not `counted` is a refund that did not happen."""
+
+    kind: str
+    at: datetime
+    amount: Money
+    method: str
+    reference: str
+    counted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NoteView:
+    at: datetime
+    made_by: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class OrderView:
+    """One order with everything that belongs to it. `version` is for optimistic saving."""
+
+    row: OrderRow
+    version: int
+    payment_method: str
+    is_backship: bool
+    lines: tuple[LineView, ...]
+    shipments: tuple[ShipmentView, ...]
+    payments: tuple[PaymentView, ...]
+    refunds: tuple[RefundView, ...]
+    invoices: tuple[InvoiceView, ...]
+    notes: tuple[NoteView, ...]
+    jobs: tuple[JobView, ...]
+    history: tuple[HistoryView, ...]
+    returns: tuple[ReturnRow, ...]
+    channel_belief: str
+    """One sentence: what Back Market still expects of this order."""
+    packing: str = ""
+    """One sentence: who packs the order now; '' for nobody."""
+
+    @property
+    def ship_to(self) -> Mapping[str, str]:
+        return self.row.ship_to
+
+    @property
+    def bill_to(self) -> Mapping[str, str]:
+        return self.row.bill_to

@@ -1,1 +1,0 @@
-"""Invented buyers and devices, and a marketplace that lives."""

@@ -1,0 +1,1 @@
+-- Nothing: a file has no server, and no accounts that could be held apart.

@@ -1,0 +1,105 @@
+"""The server behind a PostgreSQL database: whether it keeps sessions and commits, and which accounts it holds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+
+from bmtui.errors import ConfigError
+
+# The first eight digits of the log's file are its timeline: a promoted server begins a new one.
+_SERVER = "(SELECT system_identifier FROM pg_control_system()) || '/' || left(pg_walfile_name(pg_current_wal_lsn()), 8)"
+CHANGED = f"SELECT (SELECT server <> {_SERVER} FROM server_marks)"  # noqa: S608 - our own words
+KNOW = f"""
+INSERT INTO server_marks (server, since) VALUES ({_SERVER}, %s)
+ON CONFLICT (only_row) DO UPDATE SET server = EXCLUDED.server, since = EXCLUDED.since
+"""  # noqa: S608 - our own words
+
+_SETTINGS = ("fsync", "full_page_writes", "synchronous_standby_names")
+# A base backup is connected like a replica.
+_REPLICAS = "SELECT count(*) FROM pg_stat_replication WHERE coalesce(state, '') <> 'backup'"
+_LISTED = "SELECT account FROM operators ORDER BY account"
+_GUARDED = "SELECT to_regprocedure('bmtui_is_trusted()') IS NOT NULL"
+_OWNERS = """
+SELECT rolname FROM pg_roles
+WHERE rolname IN (SELECT account FROM operators)
+    AND pg_has_role(oid, (SELECT relowner FROM pg_class WHERE oid = 'effects'::regclass), 'MEMBER')
+ORDER BY rolname
+"""
+_ROUNDS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class ServerState:
+    """What a person should know of the server.
+
+    Attributes:
+        settings: those on which a commit's durability depends.
+        replicas: how many are attached.
+        listed: accounts with rights of their own; `guarded`: whether the database enforces them.
+        unheld: listed accounts that the database cannot hold, as they own it or are superusers.
+    """
+
+    settings: Mapping[str, str]
+    replicas: int
+    listed: tuple[str, ...]
+    guarded: bool
+    unheld: tuple[str, ...]
+
+
+def state(connection: Any) -> ServerState:
+    """Ask the server."""
+
+    def column(sql: str, values: tuple[object, ...] = ()) -> tuple[Any, ...]:
+        return tuple(row[0] for row in connection.execute(sql, values).fetchall())
+
+    guarded = column(_GUARDED)[0]
+    return ServerState(
+        settings={name: column("SELECT current_setting(%s)", (name,))[0] for name in _SETTINGS},
+        replicas=column(_REPLICAS)[0],
+        listed=column(_LISTED),
+        guarded=guarded,
+        unheld=column(_OWNERS) if guarded else (),
+    )
+
+
+def must_keep_sessions(connection: Any, connect: Callable[[], Any]) -> None:
+    """Refuse a pooler that gives a session's server process away between transactions.
+
+    A pooler shows itself by another process number in its greeting than the server says. Whether it keeps sessions is
+    tried: a second connection that begins a transaction must not get the process of the first, nor take it away.
+
+    Raises:
+        ConfigError: locks and leases, which belong to a session, would not hold.
+    """
+    first = _process(connection)
+    if connection.info.backend_pid == first:
+        return
+    try:
+        for _ in range(_ROUNDS):
+            with closing(connect()) as other:
+                other.execute("BEGIN")
+                if _process(other) == first or _process(connection) != first:
+                    raise _gives_away()
+                other.execute("ROLLBACK")
+            if _process(connection) != first:
+                raise _gives_away()
+    except psycopg.Error as error:
+        # A pooler by statements allows no transaction at all.
+        raise _gives_away() from error
+
+
+def _process(connection: Any) -> int:
+    return int(connection.execute("SELECT pg_backend_pid()").fetchone()[0])
+
+
+def _gives_away() -> ConfigError:
+    return ConfigError(
+        "The store's URL leads to a pooler that does not keep sessions (pool_mode is transaction or statement): "
+        "locks and leases would not hold.",
+        "Set pool_mode = session for this database, or connect to the server directly.",
+    )

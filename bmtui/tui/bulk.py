@@ -1,0 +1,76 @@
+"""One action on all marked orders: asked once, done order by order, with a result for each."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Protocol
+
+from bmtui.desk.orders.order_row import OrderRow
+from bmtui.errors import BmtuiError
+from bmtui.tui.actions.action import Action
+from bmtui.tui.actions.why_not import Context
+from bmtui.tui.dialogs.results import Result, Results
+from bmtui.tui.shell import Shell
+
+SAY_S = 0.25
+"""How often the progress is told, in numbers."""
+
+NAMED = 12
+"""Orders that a dialog names; of the others it says how many they are."""
+
+REASONS_SHOWN = 5
+
+
+class MarkingScreen(Protocol):
+    """A screen with marked orders."""
+
+    @property
+    def desk_app(self) -> Shell: ...
+    def context(self) -> Context: ...
+    def say(self, text: str, style: str = "", *, planned: bool = False) -> None: ...
+    def unmark(self, order: OrderRow) -> None: ...
+
+
+async def do_many(screen: MarkingScreen, action: Action, rows: Sequence[OrderRow]) -> None:
+    """Do `action` to all of `rows`; those that were not done stay marked."""
+    if action.many is None:
+        return
+    app = screen.desk_app
+    context = screen.context()
+    whys = [(row, action.why_not(replace(context, order=row))) for row in rows]
+    fitting = [row for row, why in whys if not why]
+    results = [Result(str(row.order_id), False, why) for row, why in whys if why]
+    answer = await action.many.gather(screen, fitting) if fitting else None
+    if fitting and answer is None:
+        return
+    each = action.many.each
+    said = time.monotonic()
+    for number, row in enumerate(fitting, start=1):
+        assert each is not None, f"{action.id} gathers something and does nothing with it"
+        desk = replace(app.desk, company=row.company)
+        try:
+            sentence = await desk.write(each, row, answer)
+        except BmtuiError as error:
+            results.append(Result(str(row.order_id), False, str(error)))
+        else:
+            results.append(Result(str(row.order_id), True, sentence))
+            screen.unmark(row)
+        if time.monotonic() - said > SAY_S:
+            said = time.monotonic()
+            screen.say(f"{action.label}: {number:,} of {len(fitting):,} …")
+    screen.say("")
+    await app.check_changes()
+    await app.ask(Results(action.label, results))
+
+
+def named(rows: Sequence[OrderRow]) -> str:
+    """The orders by their ids, as far as a dialog has room."""
+    ids = ", ".join(str(row.order_id) for row in rows[:NAMED])
+    return f"{ids} and {len(rows) - NAMED:,} more" if len(rows) > NAMED else ids
+
+
+def reasons_of(refused: Mapping[str, Sequence[int]]) -> list[str]:
+    """Why which orders not, a line a reason."""
+    return [f"Not {', '.join(map(str, ids[:3]))}{' …' if len(ids) > 3 else ''}: {why}" for why, ids in refused.items()]

@@ -1,0 +1,31 @@
+"""What is done with companies: one after the other in view, a new one, and the way to their settings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bmtui.tui.companies import adding
+from bmtui.tui.companies.screen import SettingsScreen
+from bmtui.tui.screen import DeskScreen
+
+
+async def open_settings(screen: DeskScreen) -> None:
+    """Show the settings."""
+    await screen.desk_app.show(SettingsScreen())
+
+
+async def add(screen: DeskScreen) -> None:
+    """Ask for a company and add it."""
+    await adding.add(screen)
+
+
+async def next_company(screen: DeskScreen) -> None:
+    """All companies, then one after the other."""
+    app = screen.desk_app
+    names: Sequence[str | None] = (None, *(view.name for view in app.companies))
+    here = names.index(app.desk.company) if app.desk.company in names else 0
+    name = names[(here + 1) % len(names)]
+    app.desk = await app.desk.store.read(app.desk.of_company, name)
+    app.first_company = name
+    await app.lookout.check_everything()
+    screen.say(f"Orders and jobs of {name}." if name else "Orders and jobs of all companies.", "good")

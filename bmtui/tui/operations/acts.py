@@ -1,0 +1,32 @@
+"""What is done with the audit."""
+
+from __future__ import annotations
+
+from bmtui.desk.core import audit
+from bmtui.tui.dialogs.confirm import Notice
+from bmtui.tui.operations.screen import AuditRowScreen, AuditScreen
+from bmtui.tui.screen import DeskScreen
+
+
+async def open_audit(screen: DeskScreen) -> None:
+    """List who did what; from an order's own screen only what was done to it."""
+    order = screen.context().order if screen.PLACE == "order" else None
+    await screen.desk_app.show(AuditScreen(order.order_id if order else None))
+
+
+async def open_row(screen: AuditScreen) -> None:
+    """Show one row, with what was before and after."""
+    if screen.current is not None:
+        await screen.desk_app.show(AuditRowScreen(screen.current))
+
+
+async def verify(screen: DeskScreen) -> None:
+    """Find rows that were changed, removed or put in."""
+    found = await screen.desk_app.desk.read(audit.verify)
+    if found.problems:
+        more = len(found.problems) - 5
+        told = [problem.sentence for problem in found.problems[:5]]
+        told += [f"… and {more:,} more: 'bmtui audit verify' names all."] if more > 0 else []
+        await screen.desk_app.ask(Notice("The audit was tampered with", told))
+    else:
+        screen.say(f"{found.rows:,} rows, each as it was written. Head {found.head[:16]}…", "good")

@@ -1,0 +1,22 @@
+"""What is done with the outbox from other screens: it is opened, and what was sent last is taken back."""
+
+from __future__ import annotations
+
+from bmtui.desk.outbox import actions as outbox
+from bmtui.tui.outbox.screen import OutboxScreen
+from bmtui.tui.screen import DeskScreen
+from bmtui.words import EffectState
+
+
+async def open_outbox(screen: DeskScreen) -> None:
+    """List what waits to be sent, and what nobody knows."""
+    await screen.desk_app.show(OutboxScreen())
+
+
+async def take_back(screen: DeskScreen) -> None:
+    """Withdraw what this operator sent last, and say what had left."""
+    taken = await screen.desk_app.desk.write(outbox.take_back)
+    sent = [view for view in taken if view.state != EffectState.WITHDRAWN]
+    kept = f" Not taken back, as it had left: {outbox.summary(sent)}." if sent else " Nothing of it was sent."
+    screen.say(f"Taken back: {outbox.summary([view for view in taken if view not in sent])}.{kept}", "good")
+    await screen.desk_app.check_changes()

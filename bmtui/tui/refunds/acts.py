@@ -1,0 +1,154 @@
+"""What is done with refunds: issued for one order or many, and decided by a second person."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from bmtui.desk.core.context import Desk
+from bmtui.desk.orders.order_row import OrderRow
+from bmtui.desk.refunds import approvals
+from bmtui.desk.refunds import issue as refunds
+from bmtui.desk.refunds.approvals import ApprovalView
+from bmtui.desk.refunds.issue import RefundPlan, RefundRequest
+from bmtui.errors import BmtuiError, NotFound
+from bmtui.money import Money
+from bmtui.tui.bulk import REASONS_SHOWN, named, reasons_of
+from bmtui.tui.dialogs.confirm import Confirm, Notice
+from bmtui.tui.dialogs.note import AskText
+from bmtui.tui.order_screen import OrderActs
+from bmtui.tui.refunds.bulk_dialog import RefundMany
+from bmtui.tui.refunds.dialog import Refund
+from bmtui.tui.refunds.screen import ApprovalsScreen
+from bmtui.tui.screen import DeskScreen
+from bmtui.words import RefundOperation, label
+
+
+async def refund(screen: OrderActs) -> None:
+    """Ask what to give back, show exactly what would happen, and issue it."""
+    desk, order = screen.desk_and_order()
+    options = await desk.read(refunds.options, order.order_id)
+    if options.why_not:
+        await screen.desk_app.ask(Notice("Issue Refund", (options.why_not,)))
+        return
+
+    async def plan(request: RefundRequest) -> RefundPlan:
+        return await desk.read(refunds.plan, order.order_id, request)
+
+    request = await screen.desk_app.ask(Refund(options, plan))
+    if request is None:
+        return
+    issued = await desk.write(refunds.issue, order.order_id, request, options.version)
+    if issued.approval_id is not None:
+        waits = f"A refund of {issued.plan.total} waits for a second person: request {issued.approval_id}."
+        screen.say(f"{waits} A shows it; x there withdraws it.", "warn")
+    elif issued.job_id is None:
+        screen.say(f"A refund of {issued.plan.total} is recorded for order {order.order_id}. Nothing was sent.", "good")
+    else:
+        said = f"A refund of {issued.plan.total} is queued as job {issued.job_id}."
+        screen.say(said + screen.takes_back(order.company), "good", planned=True)
+    await screen.desk_app.check_changes()
+
+
+async def gather_refund(screen: OrderActs, rows: Sequence[OrderRow]) -> RefundRequest | None:
+    """How to refund all that is left of each, and a last look at the sums and at what cannot be refunded."""
+    app = screen.desk_app
+    first = await replace(app.desk, company=rows[0].company).read(refunds.options, rows[0].order_id)
+    request = await app.ask(RefundMany(len(rows), first))
+    if request is None:
+        return None
+    plans: list[RefundPlan] = []
+    refused: dict[str, list[int]] = defaultdict(list)
+    for row in rows:
+        try:
+            plans.append(await replace(app.desk, company=row.company).read(refunds.plan, row.order_id, request))
+        except BmtuiError as error:
+            refused[str(error)].append(row.order_id)
+    heading = f"Issue Refund · {len(rows):,} orders"
+    reasons = reasons_of(refused)
+    if not plans:
+        await app.ask(Notice(heading, reasons[:REASONS_SHOWN]))
+        return None
+    sends = request.operation == RefundOperation.REFUND_ON_BACK_MARKET
+    total, rest = _sums(plan.total for plan in plans), _sums(plan.refundable_after for plan in plans)
+    asks = sum(1 for plan in plans if plan.approval)
+    whole = "all that it can refund of" if sends else "all that is left of"
+    parts = [
+        (f"{'Refund on Back Market' if sends else 'Record'} {total}: {whole} {len(plans):,} orders.", "bold"),
+        (f"{rest or 'Nothing'} stays refundable.", ""),
+        ("Each is sent by a job of its own." if sends else "Nothing is sent to Back Market.", ""),
+        *([(f"{asks:,} of them: only once a second person approved it.", "warn")] if asks else []),
+        (named(rows), ""),
+        *((reason, "warn") for reason in reasons[:REASONS_SHOWN]),
+    ]
+    more = len(reasons) - REASONS_SHOWN
+    parts += [(f"… and {more:,} more reasons; the results name all.", "warn")] if more > 0 else []
+    verb = "Send to Back Market" if sends else "Record"
+    verb = "Ask for approval" if asks == len(plans) else verb
+    return request if await app.ask(Confirm(heading, parts, f"{verb}: {total}")) else None
+
+
+def refund_each(desk: Desk, row: OrderRow, request: RefundRequest) -> str:
+    """Refund all that is left of the order."""
+    issued = refunds.issue(desk, row.order_id, request)
+    queued = f" Job {issued.job_id} sends it." if issued.job_id else " Nothing is sent."
+    queued = f" It waits for approval {issued.approval_id}." if issued.approval_id is not None else queued
+    return f"A refund of {issued.plan.total}.{queued}"
+
+
+def _sums(amounts: Iterable[Money]) -> str:
+    """What amounts come to, per currency; '' for nothing."""
+    sums: dict[str, Money] = {}
+    for amount in amounts:
+        currency = amount.currency
+        sums[currency] = sums[currency] + amount if currency in sums else amount
+    return " and ".join(str(amount) for amount in sums.values() if amount.minor)
+
+
+# Requests above a limit
+
+
+async def open_approvals(screen: DeskScreen) -> None:
+    """List the requests."""
+    await screen.desk_app.show(ApprovalsScreen())
+
+
+async def open_order(screen: ApprovalsScreen) -> None:
+    """Open the order of the request."""
+    row = _request(screen)
+    await screen.desk_app.open_order(row.order_id, row.company)
+
+
+async def approve(screen: ApprovalsScreen) -> None:
+    """Approve the request after a last look."""
+    row = _request(screen)
+    parts = [
+        (f"{label(row.operation)}, order {row.order_id}: {row.what}.", "bold"),
+        (f"Asked for by {row.made_by}. {row.why}", ""),
+        (f"Note: {row.note}" if row.note else "", "dim"),
+        ("", ""),
+        ("It is sent, or recorded, as if it had just been issued.", "warn"),
+    ]
+    if await screen.desk_app.ask(Confirm(f"Approve request {row.approval_id}?", parts, f"Approve {row.amount}")):
+        await screen.desk_app.desk.write(approvals.approve, row.approval_id)
+        await screen.desk_app.check_changes()
+        screen.say(f"Request {row.approval_id} is approved: {row.amount} of order {row.order_id}.", "good")
+
+
+async def reject(screen: ApprovalsScreen) -> None:
+    """Reject the request with a reason."""
+    row = _request(screen)
+    heading = f"Reject request {row.approval_id} · {row.amount} of order {row.order_id}"
+    empty = "A rejection needs a reason: write it, or press Esc."
+    reason = await screen.desk_app.ask(AskText(heading, about="Why, for who asked", empty=empty))
+    if reason:
+        view = await screen.desk_app.desk.write(approvals.reject, row.approval_id, reason)
+        await screen.desk_app.check_changes()
+        screen.say(f"Request {row.approval_id} is {label(view.state).lower()}.", "good")
+
+
+def _request(screen: ApprovalsScreen) -> ApprovalView:
+    if screen.current is None:  # it was there when the key was pressed
+        raise NotFound("There is no request here any more.")
+    return screen.current

@@ -1,0 +1,46 @@
+"""Differences: where the store and Back Market do not agree."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bmtui.desk.sync import reconcile
+from bmtui.desk.sync.reconcile import DriftView
+from bmtui.tui.actions import registry
+from bmtui.tui.list_screen import ListScreen
+from bmtui.tui.widgets.table import Column
+from bmtui.tui.widgets.text import Pieces
+from bmtui.words import label
+
+
+class DriftsScreen(ListScreen[DriftView]):
+    """Where the store and Back Market did not agree when they were last compared."""
+
+    PLACE = "drifts"
+    BINDINGS = registry.bindings(PLACE)
+    LISTED = 500
+    EMPTY = (("Nothing stands. Press ", ""), ("R", "key"), (" to compare with Back Market.", ""))
+
+    def columns(self) -> Sequence[Column[DriftView]]:
+        return (
+            Column("order", "Order", 10, lambda row: str(row.order_id)),
+            Column("what", "What", 13, lambda row: label(row.what), style=_drift_style),
+            Column("here", "Here", 16, lambda row: row.here, grows=True),
+            Column("there", "Back Market", 16, lambda row: row.there),
+            Column("repair", "Repair", 9, lambda row: "f" if row.repairable else "by hand"),
+            Column("advice", "Advice", 14, lambda row: row.advice, rank=1),
+        )
+
+    def key_of(self, row: DriftView) -> object:
+        return row.drift_id
+
+    async def find(self, query: str, limit: int) -> Sequence[DriftView]:
+        return await self.desk_app.desk.read(reconcile.listing, limit=limit)
+
+    def told(self, shown: Sequence[DriftView], more: bool) -> Pieces:
+        stand = f"{len(shown)} differences stand{' · the first of more' * more}"
+        return ((f"Store against Back Market · {stand}", "dim"),)
+
+
+def _drift_style(row: DriftView) -> str:
+    return "warn" if row.repairable else "bad"

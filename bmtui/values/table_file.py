@@ -1,0 +1,284 @@
+"""Reads CSV, TSV and line lists as spreadsheets, shops and terminals write them, and quotes cells for writing.
+
+Byte order marks, UTF-16 and Windows-1252 are told apart; the separator is that of the heading or of ``sep=;``; columns
+are known by name, in any order, case and spelling. What is wrong with a row stops that row; what is wrong with the file
+stops the file.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from bmtui.errors import NotRead, unreadable
+from bmtui.text import plain
+from bmtui.values import cleaning
+
+MOST_BYTES, MOST_ROWS = 20_000_000, 20_000
+_DELIMITERS = "\t;,|"
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+_NOT_TEXT = (
+    (b"PK\x03\x04", "a workbook of a spreadsheet (xlsx, ods) or another archive"),
+    (b"\xd0\xcf\x11\xe0", "a workbook of an old Excel (xls)"),
+    (b"%PDF", "a PDF"),
+    (b"\x1f\x8b", "a compressed file (gz)"),
+)
+_ERROR_VALUE = re.compile(r"#(?:N/A|[A-Z/0]+[!?])")
+_RUNS = ("=", "+", "-", "@", "\t", "\r", "\n", "'")
+"""What a spreadsheet takes for a formula at the begin of a cell, and the quote that keeps it from doing so."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row. `number` counts rows from 1 with the heading, as spreadsheets do; `line` is its first line in the file.
+
+    `cells` has every named column of the file; one that the row is too short for is "". `extra` are cells beyond the
+    heading, which make the row wrong.
+    """
+
+    number: int
+    line: int
+    cells: Mapping[str, str]
+    extra: tuple[str, ...] = ()
+
+    def refused(self, column: str, understood: str, advice: str) -> NotRead:
+        """The error of a cell, which names row and column."""
+        came = cleaning.shown(self.cells.get(column, ""))
+        message = f"Row {self.number}, {column}: '{came}' is {understood}."
+        return NotRead(column, came, understood, advice, row=self.number, message=message)
+
+    def must_fit(self) -> None:
+        """Raises NotRead when the row has more cells than the heading."""
+        if self.extra:
+            came = cleaning.shown(self.extra[0])
+            message = f"Row {self.number} has more cells than the heading: '{came}'."
+            advice = "Quote cells that have the separator in them."
+            raise NotRead("row", came, "a cell beyond the heading", advice, row=self.number, message=message)
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A file that was read. `ignored` are headings that mean nothing here; `remarks` are sentences about the whole."""
+
+    rows: tuple[Row, ...]
+    columns: tuple[str, ...]
+    ignored: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a list; `number` counts from 1."""
+
+    number: int
+    text: str
+
+
+def content(path: str | Path, *, field: str = "file", most_bytes: int = MOST_BYTES) -> bytes:
+    """The bytes of a file.
+
+    Raises:
+        NotRead: it cannot be opened or is too large.
+    """
+    place = Path(path).expanduser()
+    try:
+        with place.open("rb") as file:
+            data = file.read(most_bytes + 1)
+    except (OSError, ValueError) as error:
+        why = unreadable(error) if isinstance(error, OSError) else "it has no such name"
+        came = cleaning.shown(str(path))
+        message = f"'{came}' cannot be read: {why}."
+        raise NotRead(field, came, f"a file that cannot be read: {why}", "Give its path.", message=message) from error
+    if len(data) > most_bytes:
+        raise _of_file(place.name, f"has more than {most_bytes // 1_000_000} MB", "Split it.", field)
+    return data
+
+
+def decoded(data: bytes, *, name: str, field: str = "file") -> tuple[str, str]:
+    """(text, remark) of the bytes of a text file; the remark is "" or says that the encoding was guessed.
+
+    Raises:
+        NotRead: no text.
+    """
+    for begin, kind in _NOT_TEXT:
+        if data.startswith(begin):
+            raise _of_file(name, f"is {kind}, not text", "Save it as CSV, and give that file.", field)
+    mark, encoding = next(((mark, encoding) for mark, encoding in _MARKS if data.startswith(mark)), (b"", ""))
+    body = data[len(mark) :]
+    remark = ""
+    try:
+        if encoding or (encoding := _utf_16(body)):
+            text = body.decode(encoding)
+        else:
+            try:
+                text = body.decode("utf-8")
+            except UnicodeDecodeError:
+                text = body.decode("cp1252")
+                remark = f"{name} is not UTF-8 and was read as Windows-1252: check names with accents."
+    except UnicodeDecodeError:
+        raise _of_file(name, "is not UTF-8, UTF-16 or Windows-1252 text", "Save it as UTF-8.", field) from None
+    if "\0" in text:
+        raise _of_file(name, "has NUL characters and is not text", "Save it as CSV in UTF-8.", field)
+    return text, remark
+
+
+def read(
+    data: bytes,
+    columns: Mapping[str, Sequence[str]],
+    *,
+    name: str,
+    required: Sequence[str] = (),
+    field: str = "file",
+    most_rows: int = MOST_ROWS,
+) -> Table:
+    """The rows of a CSV or TSV file whose first row names the columns.
+
+    Args:
+        columns: what a column is called here, and what files call it; case, blanks and punctuation do not count.
+        name: of the file, for messages.
+        required: columns without which the file is refused.
+
+    Raises:
+        NotRead: the file is no text, has no heading, lacks a column or has one twice, or has too many rows.
+    """
+    text, remark = decoded(data, name=name, field=field)
+    records = list(_records(text, name, field, most_rows + 1))
+    heading = next((place for place, (_, cells) in enumerate(records) if any(map(_key, cells))), None)
+    if heading is None:
+        raise _of_file(name, "is empty", "Its first row names the columns.", field)
+    titles = [_cell(title) for title in records[heading][1]]
+    names = _names(titles, columns, name, field)
+    missing = [column for column in required if column not in names]
+    if missing:
+        advice = f"Name the columns in the first row. Known columns: {', '.join(columns)}."
+        raise _of_file(name, f"has no column {' and no '.join(missing)}", advice, field)
+    rows = []
+    for number, (line, cells) in enumerate(records[heading + 1 :], start=heading + 2):
+        values = [_cell(cell) for cell in cells]
+        if not any(values):
+            continue
+        extra = tuple(filter(None, values[len(names) :]))
+        padded = (*values, *[""] * (len(names) - len(values)))
+        rows.append(Row(number, line, {key: cell for key, cell in zip(names, padded, strict=False) if key}, extra))
+    if len(rows) > most_rows:
+        raise _of_file(name, f"has more than {most_rows:,} rows", "Split it.", field)
+    ignored = tuple(title for title, key in zip(titles, names, strict=True) if title and not key)
+    return Table(tuple(rows), tuple(filter(None, names)), ignored, (remark,) if remark else ())
+
+
+def read_lines(data: bytes, *, name: str, field: str = "file", most: int = MOST_ROWS) -> tuple[Line, ...]:
+    """The lines of a list, such as an Excel column of order ids, without empty lines and what stands behind ``#``.
+
+    Raises:
+        NotRead: the file is no text, or has too many lines.
+    """
+    text, _ = decoded(data, name=name, field=field)
+    # An error value of a spreadsheet is no remark: whoever reads the line refuses it.
+    cut = (line if _ERROR_VALUE.fullmatch(line.strip()) else line.partition("#")[0] for line in text.splitlines())
+    lines = tuple(Line(number, value) for number, line in enumerate(cut, start=1) if (value := _cell(line)))
+    if len(lines) > most:
+        raise _of_file(name, f"has more than {most:,} lines", "Split it.", field)
+    return lines
+
+
+def quoted(value: object) -> object:
+    """`value` as a cell to be written: text that a spreadsheet would run gets a quote in front, which `read` takes off.
+
+    Numbers stay numbers.
+    """
+    return f"'{value}" if isinstance(value, str) and value.startswith(_RUNS) else value
+
+
+def _records(text: str, name: str, field: str, most: int) -> Iterator[tuple[int, list[str]]]:
+    """(first line, cells) of every record, empty ones too; ``sep=;`` in the first line is none."""
+    text = text.removeprefix("\ufeff")
+    begin = 1
+    first, _, rest = text.partition("\n")
+    said = first.strip().strip('"').lower()
+    delimiter = ""
+    if said.startswith("sep=") and len(said) == 5:
+        delimiter, text, begin = said[4], rest, 2
+    elif first.rstrip("\r\n") in ("sep=\t", '"sep=\t"'):
+        delimiter, text, begin = "\t", rest, 2
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter or _delimiter(text), strict=True)
+    line, filled = begin, 0
+    try:
+        for cells in reader:
+            filled += any(map(str.strip, cells))
+            if filled > most:
+                raise _of_file(name, f"has more than {most - 1:,} rows", "Split it.", field)
+            yield line, cells
+            line = begin + reader.line_num
+    except csv.Error as error:
+        at = begin + max(reader.line_num, 1) - 1
+        raise _of_file(
+            name, f"is no CSV or TSV file: line {at}: {error}", "Check its quotation marks.", field
+        ) from None
+
+
+def _delimiter(text: str) -> str:
+    """The separator that the first line with content has most often outside of quotes; a comma when it has none."""
+    first = next((line for line in text.splitlines() if line.strip()), "")
+    bare = "".join(first.split('"')[::2])
+    return max(_DELIMITERS, key=lambda char: (bare.count(char), char == ","))
+
+
+def _names(titles: Sequence[str], columns: Mapping[str, Sequence[str]], name: str, field: str) -> list[str]:
+    """What each column is called here; "" for those that mean nothing."""
+    known = {_key(alias): column for column, aliases in columns.items() for alias in (column, *aliases)}
+    names: list[str] = []
+    for place, title in enumerate(titles, start=1):
+        column = known.get(_key(title), "")
+        if column and column in names:
+            first = names.index(column)
+            where = f"has the column {column} twice: '{titles[first]}' and '{title}', columns {first + 1} and {place}"
+            raise _of_file(name, where, "Take one of them out.", field)
+        names.append(column)
+    return names
+
+
+def _key(title: str) -> str:
+    """A heading without case, blanks, punctuation and widths: "Order-ID " is "orderid"."""
+    return "".join(filter(str.isalnum, unicodedata.normalize("NFKC", title).casefold()))
+
+
+def _cell(cell: str) -> str:
+    """A cell without what a spreadsheet puts around it; quoted line breaks stay."""
+    value = plain(cell.replace("\r\n", "\n").replace("\r", "\n"), multiline=True)
+    value = value.translate(_NO_WIDTH).strip()
+    if value.startswith("'"):
+        return value[1:].strip()
+    return cleaning.unwrapped(value) if value.startswith('="') else value
+
+
+_NO_WIDTH = dict.fromkeys(map(ord, "\u200b\u2060\ufeff\u00ad"))
+
+
+def _utf_16(body: bytes) -> str:
+    """The encoding of UTF-16 text without a mark, told by the zeros of its ASCII characters; "" for other text."""
+    sample = body[:4096]
+    if len(body) < 4 or len(body) % 2:
+        return ""
+    even, odd = sample[::2].count(0), sample[1::2].count(0)
+    if odd > len(sample) // 4 and not even:
+        return "utf-16-le"
+    return "utf-16-be" if even > len(sample) // 4 and not odd else ""
+
+
+def _of_file(name: str, what: str, advice: str, field: str) -> NotRead:
+    came = cleaning.shown(name)
+    return NotRead(
+        field, came, f"a file that {cleaning.shown(what, 200)}", advice, message=f"{came} {cleaning.shown(what, 200)}."
+    )

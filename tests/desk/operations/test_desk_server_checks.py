@@ -1,0 +1,166 @@
+"""A PostgreSQL server that forgets: settings, replicas, and one that takes over without the last changes."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import closing
+from pathlib import Path
+
+import postgres_server
+import pytest
+from helpers import connect, take_in, work, work_through
+
+from bmtui import settings
+from bmtui.desk.core.context import Desk, open_desk
+from bmtui.desk.operations import server_checks
+from bmtui.desk.operations.host_checks import Finding
+from bmtui.desk.outbox import failover
+from bmtui.desk.refunds import issue as refunds
+from bmtui.desk.refunds.issue import RefundRequest
+from bmtui.money import Money
+from bmtui.sandbox.server import SandboxServer
+from bmtui.store.models import Audit, Effect, Refund
+from bmtui.store.postgres_server import ServerState
+
+SAFE = {"fsync": "on", "full_page_writes": "on", "synchronous_standby_names": ""}
+
+
+def told(changed: Mapping[str, str] | None = None, *, replicas: int = 0) -> Finding:
+    return server_checks.durability(ServerState(SAFE | dict(changed or {}), replicas, (), True, ()))
+
+
+def by_topic(desk: Desk) -> dict[str, Finding]:
+    return {finding.topic: finding for finding in server_checks.examine(desk)}
+
+
+def test_settings_that_forget_are_named() -> None:
+    assert told().ok
+    assert "fsync is off" in told({"fsync": "off"}).message
+    both = told({"fsync": "off", "full_page_writes": "off"})
+    assert (both.ok, "fsync and full_page_writes are off" in both.message) == (False, True)
+    assert "1 replicas" in told(replicas=1).message
+    assert not told(replicas=1).ok
+    assert told({"synchronous_standby_names": "ANY 1 (*)"}, replicas=1).ok
+
+
+@pytest.mark.postgres_only
+def test_the_server_of_a_desk_is_asked(offline: Desk) -> None:
+    found = by_topic(offline)
+    # The server of the tests forgets on purpose.
+    assert "fsync and full_page_writes are off" in found["durability"].message
+    assert found["failover"].ok
+    assert "everybody may do everything" in found["roles"].message
+
+
+@pytest.mark.sqlite_only
+def test_a_file_has_no_server(offline: Desk) -> None:
+    assert server_checks.examine(offline) == []
+
+
+@pytest.mark.postgres_only
+def test_listed_accounts_that_nothing_holds_are_named(offline: Desk) -> None:
+    from test_desk_grants import listed, roles
+
+    listed(offline, 1001, "postgres")
+    assert "does not enforce them" in by_topic(offline)["roles"].message
+    with roles(offline):
+        found = by_topic(offline)["roles"]
+        assert (found.ok, "cannot hold postgres" in found.message) == (False, True)
+
+
+class OwnServer:
+    """A server of its own, of which a copy can take over: a replica that missed what came after."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.data = folder, folder / "data"
+        self.url = f"postgresql://postgres@/postgres?host={folder}"
+
+    def run(self, name: str, *arguments: object) -> None:
+        postgres_server._run(self.folder, postgres_server._binary(name, self.folder), *arguments)
+
+    def make(self) -> None:
+        self.run(
+            "initdb", "-D", self.data, "-U", "postgres", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync"
+        )
+        with open(self.data / "postgresql.conf", "a") as file:
+            file.write(f"listen_addresses = ''\nunix_socket_directories = '{self.folder}'\nfsync = off\n")
+        self.start()
+
+    def start(self) -> None:
+        self.run("pg_ctl", "start", "-D", self.data, "-l", self.folder / "log", "-w", "-t", "60")
+
+    def stop(self) -> None:
+        self.run("pg_ctl", "stop", "-D", self.data, "-m", "fast", "-w")
+
+    def copy(self) -> Path:
+        """What a replica has got by now."""
+        self.stop()
+        copied = self.folder / "replica"
+        shutil.copytree(self.data, copied)
+        if os.getuid() == 0:
+            for path in (copied, *copied.rglob("*")):
+                os.chown(path, *postgres_server._nobody())
+        self.start()
+        return copied
+
+    def fail_over(self, replica: Path) -> None:
+        self.stop()
+        self.data = replica
+        (replica / "standby.signal").touch()
+        self.start()
+        self.run("pg_ctl", "promote", "-D", replica, "-w", "-t", "60")
+
+
+@pytest.fixture
+def own_server(no_postgres: str) -> Iterator[OwnServer]:
+    if no_postgres or os.environ.get("BMTUI_TEST_POSTGRES"):
+        pytest.skip(no_postgres or "the server is not ours to start and stop")
+    with tempfile.TemporaryDirectory(prefix="bmtui-own-") as folder:
+        path = Path(folder)
+        if os.getuid() == 0:
+            os.chown(path, *postgres_server._nobody())
+        server = OwnServer(path)
+        server.make()
+        yield server
+        server.stop()
+
+
+@pytest.mark.postgres_only
+def test_what_a_lost_server_had_sent_is_not_sent_again(
+    own_server: OwnServer, marketplace: SandboxServer, tmp_path: Path, no_rest: None
+) -> None:
+    found = settings.load(str(tmp_path / "home"), environ={"BMTUI_STORE": own_server.url})
+    shipped = [
+        raw for raw in marketplace.marketplace.all_orders() if [line["state"] for line in raw["orderlines"]] == [3]
+    ]
+    whole, part = shipped[:2]
+    with closing(open_desk(found).store) as store:
+        desk = Desk(found, store, "test")
+        connect(desk, marketplace)
+        take_in(desk, whole, part)
+        work(desk)
+        assert failover.MOVED not in {row.action for row in Audit.select()}
+        refunds.issue(desk, whole["order_id"], RefundRequest("refund_on_back_market"))
+        line = part["orderlines"][0]["id"]
+        refunds.issue(
+            desk, part["order_id"], RefundRequest("refund_on_back_market", {line: Money(500, part["currency"])})
+        )
+    replica = own_server.copy()
+    with closing(open_desk(found).store) as store:
+        work(Desk(found, store, "test"))
+        assert {effect.state for effect in Effect.select()} == {"confirmed"}
+    applied = len(marketplace.marketplace.effects)
+    own_server.fail_over(replica)
+    with closing(open_desk(found).store) as store:
+        desk = Desk(found, store, "test")
+        assert {effect.state for effect in Effect.select()} == {"planned"}
+        assert "moved to another server" in by_topic(desk)["failover"].message
+        work_through(desk)
+        assert len(marketplace.marketplace.effects) == applied
+        assert [effect.state for effect in Effect.select().order_by(Effect.id)] == ["confirmed", "needs_person"]
+        assert [refund.state for refund in Refund.select().order_by(Refund.id)] == ["confirmed", "unknown"]
+        assert Audit.select().where(Audit.action == failover.MOVED).count() == 1
+        assert not by_topic(desk)["failover"].ok

@@ -1,0 +1,52 @@
+"""What `u` takes back: the newest that still waits, unless what was done after it has left."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from helpers import order_of, raw_line, raw_order, take_in
+from planning import plan_accept
+
+from bmtui.desk.companies import sending_pauses
+from bmtui.desk.core.context import Desk
+from bmtui.desk.outbox import actions as outbox
+from bmtui.errors import RuleRefused
+from bmtui.store.models import Effect
+from bmtui.words import EffectState
+
+
+@pytest.fixture
+def desk_of_two(offline: Desk) -> Desk:
+    """A person's desk with two orders to accept."""
+    take_in(offline, *(raw_order(number, [raw_line(number * 10, 1)], state=1) for number in (1, 2)))
+    return replace(offline, undo=True)
+
+
+def planned(desk: Desk, order_id: int, **leaves_in: float) -> int:
+    job_id = plan_accept(desk, order_of(order_id))
+    effect = Effect.get(Effect.job == job_id)
+    Effect.update(not_before=desk.now() + timedelta(**leaves_in)).where(Effect.id == effect.id).execute()
+    return int(effect.id)
+
+
+def test_undo_after_the_newest_was_withdrawn_takes_the_one_before_it(desk_of_two: Desk) -> None:
+    older, newest = planned(desk_of_two, 1, hours=9), planned(desk_of_two, 2, seconds=5)
+    assert [view.effect_id for view in outbox.take_back(desk_of_two)] == [newest]
+    assert [view.effect_id for view in outbox.take_back(desk_of_two)] == [older]
+    with pytest.raises(RuleRefused, match="Nothing of yours waits"):
+        outbox.take_back(desk_of_two)
+
+
+def test_undo_of_a_window_that_ended_during_a_pause_is_refused_once_something_newer_left(desk_of_two: Desk) -> None:
+    stuck, newer = planned(desk_of_two, 1, seconds=5), planned(desk_of_two, 2, seconds=5)
+    sending_pauses.pause(desk_of_two, "stock-taking")
+    Effect.update(state=EffectState.CONFIRMED).where(Effect.id == newer).execute()
+    now = desk_of_two.now()
+    later = replace(desk_of_two, now=lambda: now + timedelta(minutes=10))
+    with pytest.raises(RuleRefused, match="It has left already: order 2"):
+        outbox.take_back(later)
+    assert outbox.show(later, stuck).state == "planned"
+    # As long as it was counted down, it could be taken back.
+    assert [view.effect_id for view in outbox.take_back(desk_of_two)] == [stuck]

@@ -1,0 +1,106 @@
+"""Rules of refunds that only show in what happens afterwards: what comes back, on which day, against whose limit."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from helpers import check_money, eur, raw_line, raw_order, take_in
+from invoice_shop import open_shop, sold
+
+from bmtui.desk.core import permissions
+from bmtui.desk.core.context import Desk
+from bmtui.desk.invoicing import issue as invoicing
+from bmtui.desk.refunds import approvals
+from bmtui.desk.refunds import issue as refunds
+from bmtui.desk.refunds.issue import RefundRequest
+from bmtui.errors import RuleRefused
+
+NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
+ANN, BEN = 1001, 1002
+
+
+def at(desk: Desk, uid: int, name: str) -> Desk:
+    return replace(desk, uid=uid, actor=f"{name}({uid})")
+
+
+@pytest.fixture
+def counter(offline: Desk) -> Desk:
+    """Two orders of 100.00 and 5.00 shipping; who runs the tests is admin without limits."""
+    take_in(offline, raw_order(1, [raw_line(11, 3)]), raw_order(2, [raw_line(21, 3)]))
+    return replace(offline, now=lambda: NOON)
+
+
+@pytest.fixture
+def ann(counter: Desk) -> Desk:
+    """An operator who asks for everything above 1.00."""
+    permissions.set_rights(counter, str(ANN), role="operator", per_refund={"EUR": "1"})
+    return at(counter, ANN, "ann")
+
+
+@pytest.mark.parametrize("who", ["the other one rejects", "who asked withdraws"])
+def test_shipping_that_was_asked_for_is_refundable_again_once_it_is_not_approved(
+    counter: Desk, ann: Desk, who: str
+) -> None:
+    asked = refunds.issue(ann, 1, RefundRequest("issue_refund", shipping=eur("5.00")))
+    assert refunds.options(counter, 1).shipping == eur("0.00")
+    with pytest.raises(RuleRefused, match="shipping charges"):
+        refunds.plan(counter, 1, RefundRequest("issue_refund", shipping=eur("0.01")))
+    approvals.reject(ann if who == "who asked withdraws" else counter, asked.approval_id or 0, "not now")
+    assert refunds.options(counter, 1).shipping == eur("5.00")
+    refunds.issue(counter, 1, RefundRequest("issue_refund", shipping=eur("5.00")))
+    check_money()
+
+
+def test_refund_date_is_not_before_the_day_of_the_order_in_the_company_zone(offline: Desk) -> None:
+    take_in(offline, raw_order(1, [raw_line(11, 3)], date_creation="2026-11-01T23:30:00+00:00"))
+    desk = replace(offline, now=lambda: NOON)
+    for day in ("2026-10-31", "2026-11-01"):
+        with pytest.raises(RuleRefused, match="ordered on 2026-11-02"):
+            refunds.issue(desk, 1, RefundRequest("issue_refund", date=day))
+    refunds.issue(desk, 1, RefundRequest("issue_refund", date="2026-11-02"))
+
+
+def test_refund_date_may_be_today_in_the_company_zone_when_utc_is_still_at_yesterday(offline: Desk) -> None:
+    take_in(offline, raw_order(1, [raw_line(11, 3)]))
+    desk = replace(offline, now=lambda: datetime(2026, 11, 23, 23, 30, tzinfo=UTC))
+    with pytest.raises(RuleRefused, match="in the future"):
+        refunds.issue(desk, 1, RefundRequest("issue_refund", date="2026-11-25"))
+    refunds.issue(desk, 1, RefundRequest("issue_refund", date="2026-11-24"))
+
+
+def test_what_somebody_approved_counts_against_the_day_limit_of_that_account(counter: Desk, ann: Desk) -> None:
+    permissions.set_rights(counter, str(BEN), role="operator", per_day={"EUR": "100"})
+    ben = at(counter, BEN, "ben")
+    asked = refunds.issue(ann, 1, RefundRequest("issue_refund", amount=eur("60")))
+    # What waits for somebody counts for nobody yet.
+    assert refunds.plan(ben, 2, RefundRequest("issue_refund", amount=eur("100"))).approval == ""
+    approvals.approve(ben, asked.approval_id or 0)
+    assert refunds.plan(ben, 2, RefundRequest("issue_refund", amount=eur("40"))).approval == ""
+    assert "40.00 EUR" in refunds.plan(ben, 2, RefundRequest("issue_refund", amount=eur("40.01"))).approval
+    tomorrow = replace(ben, now=lambda: NOON + timedelta(days=1))
+    assert refunds.plan(tomorrow, 2, RefundRequest("issue_refund", amount=eur("100"))).approval == ""
+
+
+@pytest.mark.parametrize("parts", [("33.35", "33.35"), ("0.03", "0.04"), ("7.77", "1.11", "0.01")])
+def test_several_refunds_of_a_line_in_the_last_credit_note_sum_to_what_was_invoiced(
+    offline: Desk, parts: tuple[str, ...]
+) -> None:
+    shop = replace(open_shop(offline, sold(1), vat_mode="regular"), now=lambda: NOON)
+    invoice = invoicing.make(shop, 1)
+    credited: list[tuple[int, int, int]] = []
+
+    def credit(*requests: RefundRequest) -> None:
+        for request in requests:
+            refunds.issue(shop, 1, request)
+        note = invoicing.credit(shop, 1)
+        assert note is not None
+        credited.append((note.net.minor, note.tax.minor, note.gross.minor))
+
+    credit(RefundRequest("issue_refund", lines={11: eur("0.07")}))
+    # All that is left, in one credit note: the line in several refunds, then the shipping charges.
+    several = [RefundRequest("issue_refund", lines={11: eur(part)}) for part in parts]
+    credit(*several, RefundRequest("issue_refund"))
+    whole = (invoice.net.minor, invoice.tax.minor, invoice.gross.minor)
+    assert tuple(map(sum, zip(*credited, strict=True))) == whole

@@ -1,0 +1,119 @@
+"""What `fpdf2_internals` uses of fpdf2's insides is there and works as it did; a failure names what is not."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from documents import text_of
+from fpdf import FPDF
+from fpdf.fonts import SubsetMap, TTFFont
+from fpdf.output import OutputProducer, PDFFont
+from fpdf.syntax import PDFObject
+
+import bmtui.invoices
+from bmtui.invoices import fonts
+from bmtui.invoices.fpdf2_internals import SharedFontProducer, write_font_again
+
+METHODS = (
+    (OutputProducer, "_add_fonts", "self image_objects_per_index gfxstate_objs_per_name pattern_objs_per_name"),
+    (OutputProducer, "_add_pdf_obj", "self pdf_obj trace_label"),
+    (SubsetMap, "pick", "self unicode"),
+    (SubsetMap, "pick_glyph", "self glyph"),
+)
+ATTRIBUTES = (
+    (FPDF, "fonts", dict),
+    (FPDF, "current_font_is_set_on_page", bool),
+    (OutputProducer, "fpdf", FPDF),
+    (OutputProducer, "pdf_objs", list),
+    (SubsetMap, "_char_id_per_glyph", dict),
+    (TTFFont, "i", int),
+    (TTFFont, "fontkey", str),
+    (TTFFont, "cmap", dict),
+    (TTFFont, "subset", SubsetMap),
+)
+
+
+@pytest.fixture
+def font() -> Iterator[TTFFont]:
+    made = TTFFont(FPDF(), fonts.font_file("B"), "x", "B")
+    yield made
+    made.ttfont.close()
+
+
+@pytest.mark.parametrize(("kind", "name", "parameters"), METHODS)
+def test_method_takes_what_it_took(kind: type, name: str, parameters: str) -> None:
+    assert hasattr(kind, name), f"fpdf2 has no {kind.__name__}.{name} any more"
+    assert list(inspect.signature(getattr(kind, name)).parameters) == parameters.split()
+
+
+@pytest.mark.parametrize(("kind", "name", "holds"), ATTRIBUTES)
+def test_attribute_is_there_and_of_its_type(font: TTFFont, kind: type, name: str, holds: type) -> None:
+    document = FPDF()
+    (owner,) = (one for one in (document, OutputProducer(document), font, font.subset) if type(one) is kind)
+    assert hasattr(owner, name), f"fpdf2 has no {kind.__name__}.{name} any more"
+    assert isinstance(getattr(owner, name), holds)
+
+
+def test_font_knows_its_style(font: TTFFont) -> None:
+    assert font.emphasis.style == "B"
+
+
+def test_fonts_are_written_as_objects_with_the_font_itself_first(font: TTFFont) -> None:
+    document = FPDF()
+    document.fonts["x"] = font
+    font.subset.pick(ord("a"))
+    producer = OutputProducer(document)
+    written = producer._add_fonts({}, {}, {})
+    assert list(written) == [font.i]
+    objects = [one for one in producer.pdf_objs if isinstance(one, PDFObject)]
+    assert len(objects) > 4
+    assert objects[0] is written[font.i]
+    assert isinstance(objects[0], PDFFont)
+
+
+def test_subset_knows_the_glyphs_that_were_picked(font: TTFFont) -> None:
+    code = font.subset.pick(ord("a"))
+    assert font.subset._char_id_per_glyph[font.subset.get_glyph(unicode=ord("a"))] == code
+    assert font.subset.pick(0x10FFFF) is None
+
+
+def test_font_is_written_again_when_it_is_asked_to_be() -> None:
+    def fonts_set(again: bool) -> int:
+        pdf = FPDF()
+        pdf.set_compression(False)
+        pdf.add_page()
+        pdf.set_font("helvetica", size=12)
+        for text in "ab":
+            pdf.cell(text=text)
+            if again:
+                write_font_again(pdf)
+        return bytes(pdf.output()).count(b" Tf")
+
+    assert (fonts_set(again=False), fonts_set(again=True)) == (1, 2)
+
+
+def test_producer_writes_a_document_that_is_read_back() -> None:
+    pdf = FPDF()
+    fonts.add_to(pdf, ["Grüße"])
+    pdf.add_page()
+    pdf.set_font(fonts.FAMILY, size=12)
+    pdf.cell(text="Grüße")
+    assert text_of(bytes(pdf.output(output_producer_class=SharedFontProducer))) == "Grüße"
+
+
+def test_no_other_module_uses_a_private_name_of_fpdf2() -> None:
+    folder = Path(bmtui.invoices.__file__).parent
+    private = {
+        f"{path.name}: {node.attr}"
+        for path in sorted(folder.rglob("*.py"))
+        if "fpdf" in (source := path.read_text(encoding="utf-8")) and path.name != "fpdf2_internals.py"
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Attribute) and re.match(r"_[^_]|current_font_is", node.attr)
+        if not (isinstance(node.value, ast.Name) and node.value.id == "self")
+    }
+    assert private == set()

@@ -1,0 +1,56 @@
+"""The faults that `mutate.py` plants: each changes one thing, and what it names exists."""
+
+from __future__ import annotations
+
+import ast
+
+from mutate import ROOT, SUBJECTS, files_of, mutants
+
+SOURCE = '''
+"""Words."""
+def may(order: int = 1, *, left: bool = True) -> bool:
+    """Words."""
+    if left and order > 2:
+        raise ValueError(f"{order + 1} is too much")
+    order += 3
+    print("done")
+    return not left or order in (4,)
+'''
+
+
+def test_every_kind_of_fault_is_planted_once_and_words_are_left_alone() -> None:
+    planted = [(mutant.line, mutant.what) for mutant in mutants("x.py", SOURCE)]
+    assert sorted(planted) == sorted(
+        [
+            (3, "1 → 2"),
+            (3, "True → False"),
+            (5, "left and order > 2 → left or order > 2"),
+            (5, "left and order > 2 → order > 2"),
+            (5, "left and order > 2 → left"),
+            (5, "order > 2 → order >= 2"),
+            (5, "2 → 3"),
+            (6, "raise ValueError(f'{order + 1} is too much') → pass"),
+            (7, "order += 3 → pass"),
+            (7, "3 → 4"),
+            (8, "print('done') → pass"),
+            (9, "return not left or order in (4,) → return None"),
+            (9, "not left or order in (4,) → not left and order in (4,)"),
+            (9, "not left or order in (4,) → order in (4,)"),
+            (9, "not left or order in (4,) → not left"),
+            (9, "not left → left"),
+            (9, "order in (4,) → order not in (4,)"),
+            (9, "4 → 5"),
+        ]
+    )
+
+
+def test_each_fault_is_a_module_that_differs_from_the_whole_one_and_from_all_others() -> None:
+    sources = [mutant.source() for mutant in mutants("x.py", SOURCE)]
+    assert len({*sources, ast.unparse(ast.parse(SOURCE))}) == len(sources) + 1
+
+
+def test_subjects_name_modules_and_tests_that_exist() -> None:
+    for subject, (_, tests) in SUBJECTS.items():
+        assert files_of(subject)
+        for name in (*files_of(subject), *tests.split()):
+            assert (ROOT / name).exists(), name

@@ -1,0 +1,122 @@
+"""Settings: locked until edited, saved at once, lost never."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from driving import driving
+from terminal import Terminal, bmtui
+
+from bmtui.desk.companies import companies
+from bmtui.desk.companies.fields import FIELDS
+from bmtui.desk.core.context import Desk
+from bmtui.store.models import Company
+
+
+async def test_settings_open_locked_change_and_are_saved(office: Desk) -> None:
+    async with driving(office) as person:
+        await person.press("comma")
+        await person.at("SettingsScreen")
+        await person.until(lambda: "Allow Order Download" in person.seen())
+        await person.press("j", "j", "space")
+        await person.says("locked: press e")
+        await person.press("e", "space")
+        await person.until(lambda: "* [ ] off" in person.seen())
+        assert companies.show(office).allow_order_download
+        await person.press("ctrl+s")
+        await person.at("Confirm")
+        assert "Allow Order Download: true → false" in person.seen()
+        await person.press("Y")
+        await person.says("are saved")
+        assert not companies.show(office).allow_order_download
+        assert "Read-only" in person.line("#mode")
+
+
+async def test_changed_settings_are_not_lost_by_mistake(office: Desk) -> None:
+    async with driving(office) as person:
+        await person.press("comma")
+        await person.at("SettingsScreen")
+        await person.until(lambda: "Back Market enabled" in person.seen())
+        await person.press("e", "space", "escape")
+        await person.at("Confirm")
+        await person.press("enter")
+        await person.at("SettingsScreen")
+        assert "1 changed" in person.line("#mode")
+        await person.press("escape")
+        await person.at("Confirm")
+        await person.press("Y")
+        await person.until(lambda: "Read-only" in person.app.top.query_one("#mode").text)
+        assert companies.show(office).enabled
+
+
+async def test_settings_saved_by_somebody_else_first_are_not_overwritten(office: Desk) -> None:
+    async with driving(office) as person:
+        await person.press("comma")
+        await person.at("SettingsScreen")
+        await person.until(lambda: "Back Market enabled" in person.seen())
+        await person.press("e", "space")
+        Company.update(version=Company.version + 1).execute()
+        await person.press("w")
+        await person.at("Confirm")
+        await person.press("Y")
+        await person.until(lambda: "Changed meanwhile" in person.seen())
+        await person.press("enter")
+        await person.at("SettingsScreen")
+        assert "1 changed" in person.line("#mode")
+        await person.press("w")
+        await person.at("Confirm")
+        await person.press("Y")
+        await person.says("are saved")
+
+
+async def test_a_wrong_value_is_refused_with_advice(office: Desk) -> None:
+    async with driving(office) as person:
+        await person.press("comma")
+        await person.at("SettingsScreen")
+        await person.until(lambda: "Back Market enabled" in person.seen())
+        below = [field.key for field in FIELDS].index("time_zone")
+        await person.press(*"j" * below, "e", "enter")
+        await person.at("AskText")
+        await person.press("ctrl+u", *"Nowhere", "enter")
+        await person.at("SettingsScreen")
+        await person.press("w")
+        await person.until(lambda: "There is no time zone 'Nowhere'" in person.seen())
+
+
+async def test_the_token_is_never_shown(office: Desk) -> None:
+    async with driving(office) as person:
+        await person.press("comma")
+        await person.at("SettingsScreen")
+        await person.until(lambda: "Back Market enabled" in person.seen())
+        token = (office.settings.credentials).glob("*")
+        for file in token:
+            assert file.read_text().strip() not in person.seen()
+        below = [field.key for field in FIELDS].index("token")
+        await person.press(*"j" * below, "e", "enter")
+        await person.at("AskText")
+        await person.press(*"secret")
+        assert "secret" not in person.seen()
+        await person.press("enter")
+        await person.at("SettingsScreen")
+        assert "••••" in person.seen()
+
+
+def test_settings_are_changed_in_an_editor_which_comes_back_to_what_cannot_be_read(
+    office: Desk, home: Path, tmp_path: Path
+) -> None:
+    """On a real terminal, which the editor has meanwhile: a quote is missing the first time."""
+    script = tmp_path / "editor"
+    script.write_text(
+        '#!/bin/sh\nif [ -e "$0.once" ]; then sed -i \'s/^soon_hours.*/soon_hours = 7/\' "$1"\n'
+        'else touch "$0.once"; sed -i \'s/^soon_hours.*/soon_hours = "7/\' "$1"; fi\n'
+    )
+    script.chmod(0o700)
+    with Terminal(bmtui(home), env={"VISUAL": str(script)}) as terminal:
+        terminal.wait_for("Enter Open")
+        terminal.press_until(",", lambda: "Read-only" in terminal.text)
+        terminal.press("E")
+        terminal.wait_for("Your text cannot be used as it is")
+        terminal.press_until("enter", lambda: "Save the settings of Shop?" in terminal.text)
+        assert "Soon, hours: 4 → 7" in terminal.text
+        terminal.press_until("Y", lambda: "are saved" in terminal.text)
+    assert companies.show(office).soon_hours == 7

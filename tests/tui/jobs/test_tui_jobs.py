@@ -1,0 +1,47 @@
+"""The jobs panel, and what is done with a job."""
+
+from __future__ import annotations
+
+from driving import driving
+
+from bmtui.desk.core.context import Desk
+from bmtui.desk.jobs import jobs
+from bmtui.desk.sync import download as downloads
+from bmtui.tui.widgets.lines import Reader
+
+
+async def test_the_jobs_panel_shows_numbers_log_and_orders(office: Desk) -> None:
+    async with driving(office) as person:
+        await person.press("J")
+        await person.at("JobsScreen")
+        await person.until(lambda: "Order download" in person.seen())
+        await person.press("G", "enter")
+        await person.at("JobScreen")
+        reader = person.app.screen.query_one(Reader)
+        await person.until(lambda: any(text.startswith("Log (") for text in reader.texts))
+        assert any("since" in text for text in reader.texts)
+        assert any(text.startswith("Orders (") for text in reader.texts)
+        await person.press("x")
+        await person.says("has ended")
+        await person.press("R")
+        await person.says("has not failed")
+
+
+async def test_a_job_is_cancelled_after_a_question_and_retried(office: Desk) -> None:
+    job_id = downloads.start(office, "Shop", "2026-02-01")
+    async with driving(office) as person:
+        await person.press("J")
+        await person.at("JobsScreen")
+        await person.until(lambda: "Submitted" in person.seen() and person.app.screen.query_one("Table").count > 0)
+        await person.press("x")
+        await person.at("Confirm")
+        await person.press("enter")
+        await person.at("JobsScreen")
+        assert not jobs.show(office, job_id).ended
+        await person.press("x")
+        await person.at("Confirm")
+        await person.press("Y")
+        await person.says(f"Job {job_id}: Cancelled.")
+        await person.until(lambda: person.app.screen.query_one("Table").current.status == "cancelled")
+        await person.press("R")
+        await person.says("is submitted again")

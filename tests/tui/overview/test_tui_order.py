@@ -1,0 +1,110 @@
+"""An order: its sections, its past, its evidence, and nothing that is cut."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from driving import driving
+
+from bmtui.desk.cancellation import internal as internal_cancel
+from bmtui.desk.core.context import Desk
+from bmtui.desk.orders import search
+from bmtui.desk.overview import order as overview
+from bmtui.desk.refunds import issue as refunds
+from bmtui.money import Money
+from bmtui.store.models import Job, Order, OrderLine
+from bmtui.tui.overview.document import _lines, field
+from bmtui.tui.widgets.form import Entry
+from bmtui.tui.widgets.lines import Reader
+
+TO_SHIP = "channel:to_ship status:in_process shipping:unshipped"
+
+
+async def test_all_sections_of_an_order_are_reached_by_digits(office: Desk) -> None:
+    order = search.page(office, "channel:shipped").rows[0]
+    async with driving(office, size=(80, 12)) as person:
+        await person.search(f"id:{order.order_id}")
+        await person.press("enter")
+        await person.at("OrderScreen")
+        reader = person.app.screen.query_one(Reader)
+        titles = ("Summary", "Lines", "Addresses", "Payments", "Refunds", "Notes", "History", "Jobs")
+        tops = []
+        for number, title in enumerate(titles, start=1):
+            await person.press(str(number))
+            tops.append(reader.top)
+            assert f"{number} {title}" in person.seen().split("8 Jobs", 1)[1] or number == 8
+        assert tops == sorted(tops)
+        await person.press("g")
+        assert reader.top == 0
+        await person.press("j", "ctrl+d", "G")
+        assert "more" not in person.seen().splitlines()[-3]
+
+
+async def test_no_amount_sku_or_error_of_an_order_is_cut(office: Desk) -> None:
+    order = overview.show(office, search.page(office, "channel:shipped payment:charged currency:EUR").rows[0].order_id)
+    first, sku = order.lines[0], "PHN-A14P-512-MIDNIGHT-BLUE-PREMIUM-DUAL-SIM"
+    OrderLine.update(sku=sku).where(OrderLine.line_id == first.line_id).execute()
+    refunds.issue(office, order.row.order_id, refunds.RefundRequest(lines={first.line_id: None}))
+    error = "Back Market refused the request (400): amount must be more than 0 and at most 871.49."
+    Job.update(error=error).where(Job.type == "refund").execute()
+    async with driving(office) as person:
+        await person.app.open_order(order.row.order_id)
+        await person.at("OrderScreen")
+        seen = ""
+        for section in "12345678":
+            await person.press(section)
+            seen += " ".join(person.seen().split())
+        assert f"refunded {first.price.decimal}" in seen
+        assert f"Queued · {sku}" in seen
+        assert seen.count(sku) > 1
+        assert "Refund on Back Market · Other · by" in seen
+        assert error in seen
+
+
+async def test_an_order_as_it_was_and_its_evidence(office: Desk, tmp_path: Path) -> None:
+    order = search.page(office, TO_SHIP).rows[0]
+    before = office.now()
+    internal_cancel.cancel_internally(office, order.order_id, "on_hold", "why")
+    async with driving(office) as person:
+        await person.search(f"id:{order.order_id}")
+        await person.press("enter")
+        await person.at("OrderScreen")
+        await person.press("T")
+        await person.at("AskText")
+        person.app.screen.query_one(Entry).value = before.isoformat()
+        await person.press("enter")
+        await person.at("AsItWasScreen")
+        await person.until(lambda: "In Process" in person.seen())
+        assert "as it was at" in person.seen()
+        await person.press("q")
+        await person.at("OrderScreen")
+        assert "On Hold" in person.seen()
+        await person.press("Z")
+        await person.at("AskText")
+        file = tmp_path / "evidence.json"
+        person.app.screen.query_one(Entry).value = str(file)
+        await person.press("enter")
+        await person.until(file.exists)
+        await person.at("OrderScreen")
+        await person.press("exclamation_mark")
+        await person.at("AuditScreen")
+        await person.until(lambda: f"Audit of order {order.order_id}" in person.seen())
+
+
+def test_what_was_refunded_of_a_line_is_whole_on_a_narrow_terminal(office: Desk) -> None:
+    now = datetime(2026, 11, 23, tzinfo=UTC)
+    order = Order.get()
+    view = overview.show(office, order.order_id)
+    line = replace(view.lines[0], state_label="Refunded before shipping", refunded=Money(41699, "EUR"))
+    shown = ["".join(text for text, _ in pieces) for pieces in _lines(replace(view, lines=(line,)), UTC, now, 78)]
+    assert shown[1] == "  refunded 416.99"
+    assert len(shown[0]) <= 78
+    wide = ["".join(text for text, _ in pieces) for pieces in _lines(replace(view, lines=(line,)), UTC, now, 118)]
+    assert wide[0].endswith("Refunded before shipping · refunded 416.99")
+
+
+def test_a_long_label_is_whole() -> None:
+    shown = ["".join(text for text, _ in pieces) for pieces in field("allow_fulfillment_upload", "true", 78)]
+    assert shown == ["allow_fulfillment_upload", f"{'':18}true"]

@@ -1,0 +1,115 @@
+"""One action on all that is marked."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from driving import Driver, driving
+
+from bmtui.desk.core.context import Desk
+from bmtui.desk.orders import search
+from bmtui.desk.overview import order as overview
+from bmtui.desk.refunds import issue as refunds
+from bmtui.store.models import Note, Refund
+
+TO_SHIP = "channel:to_ship status:in_process shipping:unshipped"
+
+
+def marked(person: Driver) -> list[int]:
+    return [row.order_id for row in person.home.marked]
+
+
+async def test_a_note_to_all_that_are_marked_and_a_result_for_each(office: Desk) -> None:
+    async with driving(office) as person:
+        ids = [row.order_id for row in search.page(office, "", limit=3).rows]
+        await person.press("space", "space", "space", "n")
+        await person.at("AskText")
+        assert "Note · 3 orders" in person.seen()
+        await person.press(*"seen", "enter")
+        await person.at("Results")
+        assert "Note: 3 done, 0 not" in person.seen()
+        assert all(str(order_id) in person.seen() for order_id in ids)
+        await person.press("enter")
+        await person.at("SearchScreen")
+        assert marked(person) == []
+        assert all(overview.show(office, order_id).notes[-1].text == "seen" for order_id in ids)
+
+
+async def test_a_bulk_cancel_says_why_not_for_each_and_keeps_those_marked(office: Desk) -> None:
+    unshipped = search.page(office, TO_SHIP, limit=2).rows
+    shipped = search.page(office, "channel:shipped", limit=1).rows[0]
+    async with driving(office) as person:
+        await person.search(f"id:{','.join(str(row.order_id) for row in (*unshipped, shipped))}")
+        await person.press("space", "space", "space", "c")
+        await person.at("Cancel")
+        await person.press("ctrl+s")
+        await person.at("Confirm")
+        assert str(shipped.order_id) in person.seen()
+        # Enter is the safe answer.
+        await person.press("enter")
+        await person.at("SearchScreen")
+        assert len(marked(person)) == 3
+        await person.press("c")
+        await person.at("Cancel")
+        await person.press("ctrl+s")
+        await person.at("Confirm")
+        await person.press("Y")
+        await person.at("Results")
+        assert "2 done, 1 not" in person.seen()
+        assert "only an unshipped order can be" in " ".join(person.seen().replace("│", "").split())
+        await person.press("enter")
+        await person.at("SearchScreen")
+        assert marked(person) == [shipped.order_id]
+        assert {overview.show(office, row.order_id).row.status for row in unshipped} == {"cancelled"}
+
+
+async def test_a_bulk_refund_shows_the_sum_first(office: Desk) -> None:
+    rows = search.page(office, "channel:shipped payment:charged currency:EUR", limit=2).rows
+    async with driving(office) as person:
+        await person.search(f"id:{rows[0].order_id},{rows[1].order_id}")
+        await person.press("space", "space", "r")
+        await person.at("RefundMany")
+        assert "Channel's reason" in person.seen()
+        await person.press("right")
+        await person.until(lambda: "Channel's reason" not in person.seen())
+        await person.press("ctrl+s")
+        await person.at("Confirm")
+        total = rows[0].refundable + rows[1].refundable
+        seen = " ".join(person.seen().replace("│", "").split())
+        assert f"Record {total}: all that is left of 2 orders. Nothing stays refundable." in seen
+        assert Refund.select().where(Refund.made_by == office.actor).count() == 0
+        await person.press("Y")
+        await person.at("Results")
+        assert "2 done, 0 not" in person.seen()
+        assert all(overview.show(office, row.order_id).row.refundable.minor == 0 for row in rows)
+
+
+async def test_a_bulk_refund_on_the_channel_says_what_stays(office: Desk) -> None:
+    found = search.page(office, "channel:shipped payment:charged currency:EUR", limit=100).rows
+    row = next(row for row in found if refunds.options(office, row.order_id).shipping.minor)
+    rest = refunds.options(office, row.order_id).shipping
+    async with driving(office) as person:
+        await person.search(f"id:{row.order_id}")
+        await person.press("space", "r")
+        await person.at("RefundMany")
+        await person.press("ctrl+s")
+        await person.at("Confirm")
+        seen = " ".join(person.seen().replace("│", "").split())
+        assert f"Refund on Back Market {row.refundable - rest}: all that it can refund of 1 orders." in seen
+        assert f"{rest} stays refundable." in seen
+
+
+async def test_nothing_is_done_to_marked_orders_on_a_read_only_desk(office: Desk) -> None:
+    async with driving(replace(office, read_only=True)) as person:
+        await person.press("space", "space", "n")
+        await person.at("Results")
+        assert "0 done, 2 not" in person.seen()
+        assert Note.select().count() == 0
+
+
+async def test_what_is_about_one_order_does_not_take_one_while_others_are_marked(office: Desk) -> None:
+    async with driving(office) as person:
+        await person.press("space", "space")
+        for key, name in (("T", "As it was"), ("Z", "Evidence pack")):
+            await person.press(key)
+            await person.says(f"2 orders are marked, and {name} takes one: Esc clears the marks.")

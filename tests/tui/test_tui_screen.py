@@ -1,0 +1,45 @@
+"""The lines around every screen."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from driving import driving
+
+from bmtui.desk.companies import companies
+from bmtui.desk.core.context import Desk
+from bmtui.queue import limits
+from bmtui.store.models import RateLimit
+
+
+async def test_a_hold_is_in_the_header_until_it_ends_and_with_the_job(office: Desk) -> None:
+    url = companies.show(office, "Shop").url
+    async with driving(office) as person:
+        await person.until(lambda: "Shop" in person.line("#header"))
+        assert "HELD" not in person.line("#header")
+        limits.hold(office.store, url, 3600, "Back Market said 429.")
+        await person.press("U")
+        await person.until(lambda: "HELD until" in person.line("#header"))
+        await person.says("downloads what changed")
+        await person.press("J")
+        await person.at("JobsScreen")
+        await person.until(lambda: "Submitted" in person.seen())
+        await person.press("enter")
+        await person.at("JobScreen")
+        await person.until(lambda: "Back Market said 429." in person.seen())
+        # The hold ends: nobody commits anything, and the header says so all the same.
+        RateLimit.update(held_until=0).execute()
+        person.app.lookout.held = limits.Held(datetime(2026, 1, 1, tzinfo=UTC), "over")
+        await person.until(lambda: "HELD" not in person.line("#header"))
+
+
+async def test_a_sentence_that_is_too_long_goes_on_in_the_footer_until_the_next_key(office: Desk) -> None:
+    words = " ".join(f"word{number}" for number in range(14))
+    async with driving(office) as person:
+        person.app.top.say(words, "warn")
+        *_, status, footer = person.seen().splitlines()
+        assert f"{status.strip()} {footer.strip()}" == words
+        await person.press("j")
+        *_, status, footer = person.seen().splitlines()
+        assert status.strip() == ""
+        assert footer.rstrip().endswith("q Quit")

@@ -1,0 +1,71 @@
+"""Terminals that show ASCII only, and amounts and days as the locale writes them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from driving import driving
+from rich.cells import cell_len
+
+from bmtui.desk.core.context import Desk
+from bmtui.money import Money
+from bmtui.tui import preferences
+from bmtui.tui.widgets.locale_format import LOCAL, Local, names_no_utf8
+from bmtui.tui.widgets.text import use_theme
+
+
+@pytest.fixture(autouse=True)
+def usual_again() -> Iterator[None]:
+    yield
+    use_theme("terminal")
+    LOCAL.ascii = False
+
+
+async def test_on_a_terminal_without_utf8_every_screen_is_ascii(office: Desk, home: Path) -> None:
+    (home / preferences.NAME).write_text("ascii = true\n")
+    async with driving(office) as person:
+        await person.press("slash", *"é", "enter")
+        for key, place in (("J", "JobsScreen"), ("comma", "SettingsScreen"), ("Q", "OutboxScreen")):
+            assert person.seen().isascii()
+            await person.press(key)
+            await person.at(place)
+        await person.press("question_mark")
+        await person.at("Help")
+        assert person.seen().isascii()
+        assert "+---" in person.seen() or "|" in person.seen()
+
+
+@pytest.mark.parametrize("text", ["Núria Güell · 花子 …", "Łukasz – “x”", "Θεόδωρος", "e\u0301a", "🙂 ok"])
+def test_what_stands_for_it_in_ascii_is_as_wide(text: str) -> None:
+    local = Local()
+    local.ascii = True
+    assert local.shown(text).isascii()
+    assert cell_len(local.shown(text)) == cell_len(text)
+
+
+@pytest.mark.parametrize(
+    ("environ", "ascii_only"),
+    [
+        ({}, False),
+        ({"LANG": "C"}, False),
+        ({"LC_ALL": "C"}, True),
+        ({"LANG": "de_DE.UTF-8"}, False),
+        ({"LANG": "de_DE.utf8"}, False),
+        ({"LANG": "de_DE.ISO-8859-15@euro"}, True),
+        ({"LANG": "de_DE.ISO-8859-15", "LC_ALL": "C.UTF-8"}, False),
+    ],
+)
+def test_the_locale_says_whether_there_is_utf8(environ: dict[str, str], ascii_only: bool) -> None:
+    assert names_no_utf8(environ) == ascii_only
+
+
+def test_amounts_and_days_as_the_locale_writes_them() -> None:
+    local = Local()
+    assert local.amount(Money(-123456789, "EUR")) == "-1234567.89 EUR"
+    assert local.day(3, 11) == "3 Nov"
+    local.point, local.group, local.day_first = ",", ".", False
+    assert local.amount(Money(123456789, "EUR")) == "1.234.567,89 EUR"
+    assert local.amount(Money(4500, "JPY")) == "4.500 JPY"
+    assert local.day(3, 11) == "Nov 3"

@@ -1,0 +1,19 @@
+"""Marks in a table."""
+
+from __future__ import annotations
+
+from bmtui.tui.widgets.marks import Marks
+
+
+def test_marks_hold_a_range_until_all_of_it_is_here() -> None:
+    marks: Marks[str] = Marks(str)
+    marks.begin(2)
+    assert marks.in_range
+    assert list(marks.close(4)) == [2, 3, 4]
+    assert not marks.take({2: "c", 4: "e"})
+    assert marks.rows == ()
+    assert marks.take({2: "c", 3: "d", 4: "e"})
+    assert marks.rows == ("c", "d", "e")
+    marks.drop("d")
+    marks.toggle("c")
+    assert marks.rows == ("e",)

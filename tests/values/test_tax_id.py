@@ -1,0 +1,96 @@
+"""VAT ids by form and check digit, and countries."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from value_outcomes import outcome
+
+from bmtui.errors import NotRead, ValueRefused
+from bmtui.values import tax_id
+from bmtui.values.tax_id import TaxId
+
+
+@pytest.mark.parametrize(
+    ("text", "country", "number", "owner"),
+    [
+        ("FR 40 303 265 045", "", "FR40303265045", "FR"),
+        ("fr40303265045", "", "FR40303265045", "FR"),
+        ("40303265045", "FR", "FR40303265045", "FR"),
+        ("de 136.695.976", "", "DE136695976", "DE"),
+        ("DE１３６６９５９７６", "", "DE136695976", "DE"),
+        ("EL094259216", "", "EL094259216", "GR"),
+        ("GR 094259216", "", "EL094259216", "GR"),
+        ("094259216", "EL", "EL094259216", "GR"),
+        ("ATU13585627", "AT", "ATU13585627", "AT"),
+        ("GB 980 7806 84", "", "GB980780684", "GB"),
+        ("980780684", "UK", "GB980780684", "GB"),
+        ("CHE-107.787.577 MWST", "", "CHE107787577MWST", "CH"),
+        ("NO 995 525 828 MVA", "NO", "NO995525828MVA", "NO"),
+        ("83 914 571 673", "AU", "83914571673", "AU"),
+        ("T5835678256246", "", "T5835678256246", "JP"),
+        ("FR40303265045", "DE", "FR40303265045", "FR"),
+    ],
+)
+def test_a_vat_id_is_read_with_its_country(text: str, country: str, number: str, owner: str) -> None:
+    assert tax_id.read(text, country) == TaxId(number, owner)
+
+
+@pytest.mark.parametrize("text", ["FR41303265045", "DE136695977", "GB980780685", "T5835678256247", "EL094259217"])
+def test_a_wrong_check_digit_is_refused(text: str) -> None:
+    with pytest.raises(ValueRefused, match="whose check digit is wrong") as caught:
+        tax_id.read(text)
+    assert str(caught.value.value) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "understood"),
+    [
+        ("", "empty"),
+        ("N/A", "a placeholder"),
+        ("136695976", "a number without its country"),
+        ("DE12345", "not a VAT id of DE"),
+        ("FR", "not a VAT id"),
+        ("Müller GmbH", "other characters"),
+        ("1.36696E+08", "turned into an exponent"),
+    ],
+)
+def test_what_is_no_vat_id_is_not_read(text: str, understood: str) -> None:
+    with pytest.raises(NotRead) as caught:
+        tax_id.read(text)
+    assert understood in caught.value.understood
+
+
+def test_a_tax_number_of_another_kind_is_a_doubt() -> None:
+    found = tax_id.read("21/815/08150", "DE")
+    assert found.number == "2181508150"
+    assert found.doubts == ("2181508150 does not have the form of a VAT id of DE.",)
+
+
+def test_countries_are_those_of_iso_3166() -> None:
+    assert len(tax_id.countries()) == 249
+    read = [tax_id.read_country(text) for text in ("FR", "fr", "UK", "uk", "GB", "EL", "GR", " jp\n")]
+    assert read == ["FR", "FR", "GB", "GB", "GB", "GR", "GR", "JP"]
+    for text, advice in (("France", "Write FR."), ("XX", "two letters"), ("FRA", "two letters"), ("", "Enter")):
+        with pytest.raises(NotRead) as caught:
+            tax_id.read_country(text)
+        assert advice in caught.value.advice
+
+
+@given(
+    st.one_of(
+        st.text(max_size=30),
+        st.from_regex(r"(AT|BE|CHE|CY|DE|EL|ES|EU|FR|GB|GR|IE|IM|IT|NL|NO|T|XI)[ -]?[0-9A-Z]{5,14}", fullmatch=True),
+        st.text("0123456789 ./-DEFRGBX\u200b٣\ud800", max_size=20),
+    ),
+    st.sampled_from(("", "FR", "DE", "GR", "GB", "CH", "NO", "AU", "JP", "US", "IM")),
+)
+def test_any_text_is_read_or_refused_and_what_is_read_prints_back(text: str, country: str) -> None:
+    found, refusal = outcome(tax_id.read, text, country)
+    if refusal is None:
+        assert found.number.isascii()
+        assert found.number.isalnum()
+        assert tax_id.read(str(found), country) == found
+    code, refusal = outcome(tax_id.read_country, text)
+    assert refusal is not None or tax_id.read_country(code) == code

@@ -1,0 +1,69 @@
+"""Ids and quantities as spreadsheets give them."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from value_outcomes import outcome
+
+from bmtui.errors import NotRead, ValueRefused
+from bmtui.values import whole_number
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "91200001",
+        " 91200001 ",
+        "91200001.0",
+        "91200001,00",
+        "912 00 001",
+        "9120\u200b0001",
+        "\ufeff91200001",
+        "９１２００００１",
+        "'91200001",
+        '="91200001"',
+        "=91200001",
+        "91200001\r\n",
+        "٩١٢٠٠٠٠١",
+        "9120\u00a00001",
+        "+91200001",
+    ],
+)
+def test_an_id_is_read_as_spreadsheets_write_it(text: str) -> None:
+    assert whole_number.read(text) == 91200001
+
+
+@pytest.mark.parametrize(
+    ("text", "understood"),
+    [
+        ("9.12E+07", "turned into an exponent"),
+        ("91200001.5", "not an order number"),
+        ("1234567890123456.0", "kept 15 digits"),
+        ("91,200,001", "not an order number"),
+        ("91200001 91200002", "more than one number"),
+        ("#N/A", "an error value"),
+        ("", "empty"),
+        ("9" * 19, "not an order number"),
+        ("91200001²", "not an order number"),
+        ("91200001\n91200002", "not an order number"),
+    ],
+)
+def test_what_is_no_id_is_not_read(text: str, understood: str) -> None:
+    with pytest.raises(NotRead) as caught:
+        whole_number.read(text, wanted="order number")
+    assert understood in caught.value.understood
+
+
+def test_a_number_out_of_its_range_is_refused() -> None:
+    assert whole_number.read("0", low=0) == 0
+    for text in ("0", "-5", "11"):
+        with pytest.raises(ValueRefused):
+            whole_number.read(text, high=10)
+
+
+@given(st.one_of(st.text(max_size=30), st.text("0123456789., '+-\u200b\u00a0٣\n", max_size=22), st.integers().map(str)))
+def test_any_text_is_read_or_refused_and_what_is_read_prints_back(text: str) -> None:
+    found, refusal = outcome(whole_number.read, text)
+    assert refusal is not None or whole_number.read(str(found)) == found

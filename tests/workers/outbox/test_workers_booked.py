@@ -1,0 +1,110 @@
+"""A request that is not what the books say is not sent, whoever changed it by whatever means."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from helpers import of_marketplace, order_of, take_in, work
+from planning import plan_accept, plan_identifiers
+from refund_case import Case, job
+
+from bmtui.desk.core.context import Desk
+from bmtui.desk.outbox import actions as outbox
+from bmtui.sandbox.server import SandboxServer
+from bmtui.store.models import Effect, Refund
+
+SAV = "/ws/sav/refund"
+IMEI = "490154203237518"
+
+
+@pytest.fixture(autouse=True)
+def _at_once(no_rest: None) -> None:
+    """What is retried is due at once."""
+
+
+@pytest.fixture
+def marketplace(bazaar: SandboxServer) -> Iterator[SandboxServer]:
+    yield bazaar
+    bazaar.faults.rules = []
+
+
+@pytest.fixture
+def case(shop: Desk, marketplace: SandboxServer) -> Case:
+    return Case(shop, marketplace)
+
+
+def refund_of(case: Case, amount: float, **more: Any) -> dict[str, Any]:
+    return {"orderline_pk": case.line_id, "refund_type": 6, "amount": amount, **more}
+
+
+def test_a_changed_amount_is_not_sent_and_a_person_reads_both_amounts(case: Case) -> None:
+    issued = case.issue(800)
+    Effect.update(body=refund_of(case, 17.99)).execute()
+    work(case.desk)
+    assert case.applied == []
+    assert case.states == ["unknown"]
+    (waiting,) = outbox.listing(case.desk)
+    assert waiting.state == "needs_person"
+    assert "would refund 17.99" in waiting.error
+    assert f"refund #{issued.refund_ids[0]} in the books is of 8.00" in waiting.error
+    assert job(case, issued).status == "failed"
+    case.settle(happened=False)
+    assert (case.states, case.refunded) == (["failed"], 0)
+
+
+@pytest.mark.parametrize("what", ["line", "all", "type", "more", "path", "method", "text"])
+def test_a_refund_of_something_else_is_not_sent(case: Case, what: str) -> None:
+    case.issue(800)
+    (effect,) = Effect.select()
+    changed: dict[str, Any] = {
+        "line": {"body": refund_of(case, 8) | {"orderline_pk": case.line_id + 1}},
+        "all": {"body": {"orderline_pk": case.line_id, "refund_type": 6}},
+        "type": {"body": refund_of(case, 8) | {"refund_type": 5}},
+        "more": {"body": refund_of(case, 8, currency="KWD")},
+        "path": {"path": "/ws/orders/1"},
+        "method": {"method": "PATCH"},
+        "text": {"body": refund_of(case, 8) | {"amount": "8"}},
+    }[what]
+    Effect.update(**changed).where(Effect.id == effect.id).execute()
+    work(case.desk)
+    assert (case.applied, Effect.get().state) == ([], "needs_person")
+    assert "It was not sent" in Effect.get().error
+
+
+@pytest.mark.parametrize("state", ["withdrawn", "failed", "recorded", "confirmed", "awaiting_approval"])
+def test_a_refund_that_is_not_to_be_sent_by_the_books_is_not(case: Case, state: str) -> None:
+    case.issue(800)
+    Refund.update(state=state).execute()
+    # Its follower keeps the books as they are meant to be; here they are not.
+    from bmtui.desk.outbox import booked
+
+    why = booked.differs(Effect.get())
+    assert f"which is {state.replace('_', ' ')}" in why.lower()
+
+
+def test_a_request_of_another_kind_that_returns_money_is_not_sent(shop: Desk, marketplace: SandboxServer) -> None:
+    raw = of_marketplace(marketplace, 3)
+    take_in(shop, raw)
+    order = order_of(raw["order_id"])
+    plan_identifiers(shop, order, IMEI)
+    body = {"orderline_pk": raw["orderlines"][0]["id"], "refund_type": 6, "amount": 5}
+    Effect.update(path=SAV, method="POST", body=body).execute()
+    work(shop)
+    assert [effect for effect in marketplace.marketplace.effects if effect["order_id"] == order.order_id] == []
+    (effect,) = Effect.select()
+    assert effect.state == "needs_person"
+    assert "POST /ws/sav/refund with this body is not what 'IMEI and serial numbers' sends" in effect.error
+
+
+def test_a_request_for_another_order_is_not_sent(shop: Desk, marketplace: SandboxServer) -> None:
+    raw = of_marketplace(marketplace, 1)
+    take_in(shop, raw)
+    plan_accept(shop, order_of(raw["order_id"]))
+    (effect,) = Effect.select()
+    other = raw["order_id"] + 1
+    Effect.update(path=f"/ws/orders/{other}", body=effect.body | {"order_id": other}).execute()
+    work(shop)
+    assert Effect.get().state == "needs_person"
+    assert [one for one in marketplace.marketplace.effects if one["order_id"] in (other, raw["order_id"])] == []

@@ -1,0 +1,191 @@
+"""What a reading proves, and what it does not: nothing is taken for done, or sent again, by a sign that says less."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from helpers import of_marketplace, order_of, take_in, work, work_through
+from planning import plan_accept, plan_identifiers, plan_ship
+from refund_case import Case
+
+from bmtui.channel import requests, transport
+from bmtui.channel.reading import read_order
+from bmtui.desk.core.context import Desk
+from bmtui.desk.outbox import effects
+from bmtui.queue import jobs
+from bmtui.sandbox.multipart import Part
+from bmtui.sandbox.server import SandboxServer
+from bmtui.store.models import Company, Effect, Order, OrderLine
+from bmtui.words import EffectKind, EffectState
+from bmtui.workers.company_channel import open_access
+from bmtui.workers.outbox import send_effects, verify_effects
+from bmtui.workers.outbox.verify_effects import Verdict
+
+IMEI, OTHER_IMEI = "490154203237518", "356938035643809"
+
+
+@pytest.fixture(autouse=True)
+def _at_once(no_rest: None) -> None:
+    """What is retried is due at once."""
+
+
+@pytest.fixture
+def marketplace(bazaar: SandboxServer) -> Iterator[SandboxServer]:
+    yield bazaar
+    bazaar.faults.rules = []
+
+
+def taken_in(desk: Desk, server: SandboxServer, *line_states: int) -> Order:
+    raw = of_marketplace(server, *line_states)
+    take_in(desk, raw)
+    return order_of(raw["order_id"])
+
+
+def newest() -> Effect:
+    return Effect.select().order_by(Effect.id.desc()).get()
+
+
+def unknown(desk: Desk, job_id: int) -> Effect:
+    """The effect of the job as one that was sent once and never answered."""
+    effect = Effect.get(Effect.job == job_id)
+    with desk.store.transaction():
+        effects.mark_sending(desk, effect)
+        effects.settle(desk, effect, EffectState.UNKNOWN, error="No answer.")
+    return effect
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [(EffectState.SENDING, "needs_person"), (EffectState.UNKNOWN, "needs_person"), (EffectState.PLANNED, "rejected")],
+)
+def test_job_given_up_puts_what_may_have_left_before_a_person(
+    shop: Desk, marketplace: SandboxServer, before: EffectState, after: str
+) -> None:
+    plan_accept(shop, taken_in(shop, marketplace, 1))
+    claim = jobs.claim(shop.store, "w1")
+    assert claim is not None
+    with shop.store.transaction():
+        if before != EffectState.PLANNED:
+            effects.mark_sending(shop, newest())
+        if before == EffectState.UNKNOWN:
+            effects.settle(shop, newest(), EffectState.UNKNOWN)
+        send_effects.abandon(shop, claim, "Five workers died.")
+    assert newest().state == after
+
+
+def test_refused_partial_refund_of_a_line_that_shows_refunded_is_refused(
+    shop: Desk, marketplace: SandboxServer
+) -> None:
+    case = Case(shop, marketplace)
+    case.issue(100)
+    # Somebody refunds the whole line in the Back Office.
+    marketplace.marketplace.refund({"orderline_pk": case.line_id, "refund_type": 6})
+    work(shop)
+    assert case.channel_state == 6
+    assert len(case.applied) == 1
+    effect = newest()
+    assert (effect.state, "Already so" in effect.answer) == ("rejected", False)
+    assert case.states[0] == "failed"
+
+
+def plan_ship_lines(desk: Desk, order: Order) -> int:
+    """Plan a parcel with all lines of the order."""
+    company, lines = Company.get(), [line.line_id for line in OrderLine.select().where(OrderLine.order == order)]
+    with desk.store.transaction():
+        job_id = effects.open_job(desk, EffectKind.SHIP, company, order)
+        effects.plan(
+            desk,
+            EffectKind.SHIP,
+            company,
+            order,
+            requests.ship(order.order_id, "TRACK-1"),
+            target=effects.line_target(company.id, lines[0]),
+            about="Shipment",
+            expected=effects.lines_expected(lines, 2, 3),
+            job_id=job_id,
+        )
+    return job_id
+
+
+@pytest.mark.parametrize("refunded_first", [False, True])
+def test_shipment_of_two_lines_is_done_when_all_lines_show_it(
+    shop: Desk, marketplace: SandboxServer, refunded_first: bool
+) -> None:
+    order = taken_in(shop, marketplace, 2, 2)
+    plan_ship_lines(shop, order)
+    line = OrderLine.get(OrderLine.order == order)
+    if refunded_first:
+        marketplace.marketplace.refund({"orderline_pk": line.line_id, "refund_type": 5})
+    body = dict(requests.ship(order.order_id, "TRACK-1").body)
+    marketplace.marketplace.update(order.order_id, body)
+    work(shop)
+    assert newest().state == ("rejected" if refunded_first else "confirmed")
+
+
+def test_imei_that_is_registered_otherwise_beside_an_empty_serial_number_is_not_sent_again(
+    shop: Desk, marketplace: SandboxServer
+) -> None:
+    order = taken_in(shop, marketplace, 2)
+    for plan in (plan_ship, lambda desk, order: plan_identifiers(desk, order, OTHER_IMEI)):
+        plan(shop, order)
+        work(shop)
+    job_id = plan_identifiers(shop, order, IMEI)
+    line = OrderLine.get(OrderLine.order == order)
+    both = requests.identifiers(line.line_id, imei=IMEI, serial_number="C02XK1ABCDEF")
+    Effect.update(body=dict(both.body)).where(Effect.job == job_id).execute()
+    effect = unknown(shop, job_id)
+    work_through(shop)
+    settled = Effect.get_by_id(effect.id)
+    assert (settled.state, settled.attempts) == ("needs_person", 1)
+    assert "cannot be changed any more" in settled.error
+
+
+@pytest.mark.parametrize(
+    ("known", "verdict"),
+    [("none", Verdict.DONE), ("older", Verdict.DONE), ("the same", Verdict.ABSENT), ("newer", Verdict.ABSENT)],
+)
+async def test_invoice_date_proves_an_upload_only_when_it_is_newer_than_the_one_known_before(
+    shop: Desk, marketplace: SandboxServer, known: str, verdict: Verdict
+) -> None:
+    order = await shop.store.write(taken_in, shop, marketplace, 3)
+    marketplace.marketplace.invoice(order.order_id, [Part("invoice", "invoice.pdf", "application/pdf", b"%PDF-1.7\n")])
+    (raw,) = marketplace.marketplace.all_orders([order.order_id])
+    shown = read_order(raw).invoice_provided_at
+    assert shown is not None
+    steps = {"older": -1, "the same": 0, "newer": 1}
+    before = (shown + timedelta(hours=steps[known])).isoformat() if known in steps else None
+
+    def plan() -> Effect:
+        job_id = plan_accept(shop, order)
+        Effect.update(kind=EffectKind.INVOICE, expected={"before": before}).where(Effect.job == job_id).execute()
+        return newest()
+
+    effect = await shop.store.write(plan)
+    async with open_access(shop, order.company_id) as access:
+        assert (await verify_effects.look(access, effect)).verdict is verdict
+
+
+def test_process_that_stands_still_while_the_marker_is_committed_does_not_send(
+    shop: Desk, marketplace: SandboxServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order = taken_in(shop, marketplace, 1)
+    plan_accept(shop, order)
+    stood_still_s, running_s, mark = [0.0], transport.running_s, effects.mark_sending
+
+    def clock() -> float:
+        return running_s() + stood_still_s[0]
+
+    def slowly(*args: Any) -> None:
+        mark(*args)
+        # The first time, this process stands still for a minute before the commit is through.
+        stood_still_s[0] = stood_still_s[0] or 60.0
+
+    for module in (transport, send_effects):
+        monkeypatch.setattr(module, "running_s", clock)
+    monkeypatch.setattr(effects, "mark_sending", slowly)
+    work(shop)
+    applied = [effect for effect in marketplace.marketplace.effects if effect["order_id"] == order.order_id]
+    assert (newest().state, newest().attempts, len(applied)) == ("confirmed", 2, 1)
