@@ -128,11 +128,14 @@ def test_what_is_modified_on_a_page_that_was_read_comes_next_time(
     """The reading takes two hours; its last page shows an order that is newer than one changed on its first."""
     run_sync(shop)
     clock, market = server.marketplace.clock, server.marketplace
-    # All of them were modified in one second, so that the list of changes has several pages.
-    clock.advance(HOUR)
+    # The last late buyers have paid, so that the list of changes does not grow while it is read.
+    clock.advance(4 * HOUR)
+    # All of them were modified in one second, so that the list has several pages.
     everything = [order["order_id"] for order in market.all_orders() if order["state"] == 9]
     for order_id in everything:
         market.deliver(order_id)
+    # The list begins with its newest page.
+    on_first, on_last = everything[-1], everything[0]
     monkeypatch.setattr(download_orders, "running_s", lambda: clock.now().timestamp())
     orders, changed = BackMarket.orders, list[datetime]()
 
@@ -140,20 +143,20 @@ def test_what_is_modified_on_a_page_that_was_read_comes_next_time(
         answer = await orders(self, page=page, **more)
         if not changed:
             clock.advance(HOUR)
-            market.deliver(everything[0])
+            market.deliver(on_first)
             changed.append(clock.now())
             clock.advance(HOUR)
-            market.deliver(everything[-1])
+            market.deliver(on_last)
         return answer
 
     with monkeypatch.context() as slow:
         slow.setattr(BackMarket, "orders", slowly)
         run_sync(shop)
-    assert order_of(everything[0]).updated_at < changed[0]
-    assert order_of(everything[-1]).updated_at > changed[0]
+    assert order_of(on_first).updated_at < changed[0]
+    assert order_of(on_last).updated_at > changed[0]
     clock.advance(HOUR)
     run_sync(shop)
-    assert order_of(everything[0]).updated_at == changed[0]
+    assert order_of(on_first).updated_at == changed[0]
     mirrors(shop, server)
 
 
