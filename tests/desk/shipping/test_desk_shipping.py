@@ -33,6 +33,7 @@ from bmtui.desk.shipping import ship as shipping
 from bmtui.desk.shipping.identifiers import given
 from bmtui.desk.shipping.ship import ShipRequest
 from bmtui.errors import EditConflict, RuleRefused
+from bmtui.sandbox.faults import Rule
 from bmtui.sandbox.server import SandboxServer
 from bmtui.store.models import Company, Effect, Shipment
 
@@ -283,7 +284,7 @@ def test_retry_mark_notified_and_dismiss(stocked: Desk, marketplace: SandboxServ
         lines = order["orderlines"]
         if [line["state"] for line in lines] == [2] and lines[0]["quantity"] == 1 and len(ids) < 3:
             ids.append((order["order_id"], lines[0]["id"]))
-    Company.update(base_url="http://127.0.0.1:9").execute()
+    marketplace.faults.rules = [Rule("no-effect", method="POST")]
     made = [
         shipping.ship(stocked, order_id, replace(PARCEL, identifiers=(given(line_id, imei),)))
         for (order_id, line_id), imei in zip(ids, (IMEI, "490154203237518", "353270040000004"), strict=True)
@@ -293,10 +294,10 @@ def test_retry_mark_notified_and_dismiss(stocked: Desk, marketplace: SandboxServ
     work_through(stocked)
     failed = shipping.listing(stocked, failed=True)
     assert [view.state for view in failed] == ["failed"] * 3
-    assert "No connection" in failed[0].error
+    assert "did not do it" in failed[0].error
     # It is shipped here all the same, and only not confirmed.
     assert order_of(ids[0][0]).shipping_status == "fully_shipped"
-    Company.update(base_url=marketplace.url).execute()
+    marketplace.faults.rules = []
     retried, marked, dismissed = (one.shipment_id for one in made)
     shipping.retry(stocked, retried)
     assert shipping.mark_notified(stocked, marked, "typed it into the Back Office").state == "notified"
