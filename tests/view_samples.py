@@ -7,7 +7,7 @@ import dataclasses
 import enum
 import types
 import typing
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ _VALUES: dict[type, Any] = {
     float: 0.5,
     bool: True,
     datetime: AT,
+    date: date(2026, 11, 20),
     timedelta: timedelta(hours=5, minutes=6),
     Money: Money(-1250, "SEK"),
     Path: Path("file"),
