@@ -17,7 +17,6 @@ from bmtui.desk.cancellation import on_channel as cancel_on_channel
 from bmtui.desk.cancellation.on_channel import ChannelCancelPlan
 from bmtui.desk.core.bulk import each
 from bmtui.desk.core.context import Desk
-from bmtui.desk.outbox.actions import request_line
 from bmtui.desk.overview import order as overview
 from bmtui.words import label
 
@@ -92,7 +91,7 @@ def _on_channel(args: argparse.Namespace) -> int:
         if args.dry_run:
             lines = [
                 f"{plan.sentence} {plan.approval}".strip(),
-                *(request_line(item.write) for item in plan.items),
+                *plan.request_lines,
                 "Nothing was changed.",
             ]
             emit_one(args, _document(plan), lines)

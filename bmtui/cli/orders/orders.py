@@ -225,7 +225,7 @@ def _refund(args: argparse.Namespace) -> int:
         if args.dry_run:
             lines = [
                 plan.sentence,
-                *(outbox.request_line(item.write) for item in plan.items if item.write),
+                *plan.request_lines,
                 f"Recorded: {plan.recorded}.",
                 f"Payment status: {label(plan.payment_status_after)}.",
                 "Nothing was changed.",

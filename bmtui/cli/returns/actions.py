@@ -17,7 +17,6 @@ from bmtui.cli.output import confirmed, emit_one, say
 from bmtui.cli.refunds.refund_options import add_refund_options, refund_request
 from bmtui.desk.cancellation import internal as internal_cancel
 from bmtui.desk.core import dates
-from bmtui.desk.outbox.actions import request_line
 from bmtui.desk.returns import actions as return_actions
 from bmtui.desk.returns import refund as return_refund
 from bmtui.desk.returns import rma as returns
@@ -143,13 +142,11 @@ def _refund(args: argparse.Namespace) -> int:
         seen = returns.show(opened, args.rma)
         request = refund_request(args, seen.row.currency)
         plan = return_refund.plan(opened, args.rma, request)
-        items = [item for one in plan.plans for item in one.items]
         if args.dry_run:
-            sent = [request_line(item.write) for item in items if item.write]
             document = {"rma_id": args.rma, "order_id": plan.order_id, "alarm": plan.alarm, "refunds": plan.plans}
-            emit_one(args, document, [plan.sentence, *sent, "Nothing was changed."])
+            emit_one(args, document, [plan.sentence, *plan.request_lines, "Nothing was changed."])
             return exit_codes.DONE
-        confirmed(args, f"{plan.sentence} Do it?", sends=any(item.write for item in items))
+        confirmed(args, f"{plan.sentence} Do it?", sends=bool(plan.requests))
         made, issued = return_refund.refund(patient(args, opened), args.rma, request, seen.version)
         job_ids = [one.job_id for one in issued if one.job_id is not None]
         if not args.wait or not job_ids:

@@ -16,6 +16,7 @@ from bmtui.cli.overview import packing_documents
 from bmtui.desk.core.bulk import BulkResult
 from bmtui.desk.core.context import Desk
 from bmtui.desk.outbox import actions as outbox
+from bmtui.desk.outbox.review import request_line
 from bmtui.desk.overview import order as overview
 from bmtui.desk.shipping import identifiers
 from bmtui.desk.shipping import ship as shipping
@@ -130,7 +131,7 @@ def _ship(args: argparse.Namespace) -> int:
         for warning in plan.warnings:
             say(f"Look: {warning}")
         if args.dry_run:
-            lines = [plan.sentence, *map(outbox.request_line, _requests(plan)), plan.waits, "Nothing was changed."]
+            lines = [plan.sentence, *plan.request_lines, plan.waits, "Nothing was changed."]
             emit_one(args, _would(plan), [line for line in lines if line])
             return exit_codes.DONE
         request = replace(request, accept_doubts=doubts_accepted(args, plan.doubts))
@@ -151,10 +152,6 @@ def _recorded(args: argparse.Namespace, opened: Desk, sentence: str) -> int:
     return exit_codes.DONE
 
 
-def _requests(plan: ShipPlan) -> list[Any]:
-    return [*([plan.write] if plan.write is not None else []), *plan.registrations]
-
-
 def _would(plan: ShipPlan) -> dict[str, Any]:
     return {
         "order_id": plan.order_id,
@@ -168,7 +165,7 @@ def _would(plan: ShipPlan) -> dict[str, Any]:
         "waits": plan.waits,
         "warnings": list(plan.warnings),
         "doubts": list(plan.doubts),
-        "requests": _requests(plan),
+        "requests": list(plan.requests),
     }
 
 
@@ -183,7 +180,7 @@ def _identify(args: argparse.Namespace) -> int:
         if args.dry_run:
             writes = [unit.write for unit in found if unit.write is not None]
             document = {"order_id": args.order, "doubts": list(doubts), "requests": writes}
-            emit_one(args, document, [*map(outbox.request_line, writes), "Nothing was changed."])
+            emit_one(args, document, [*map(request_line, writes), "Nothing was changed."])
             return exit_codes.DONE
         named = ", ".join(one.text for one in given)
         accepted = doubts_accepted(args, doubts)

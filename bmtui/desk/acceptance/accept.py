@@ -14,6 +14,7 @@ from bmtui.desk.core import audit
 from bmtui.desk.core.context import Desk
 from bmtui.desk.orders import rows as orders
 from bmtui.desk.outbox import effects
+from bmtui.desk.outbox.review import Sends
 from bmtui.errors import BmtuiError, RuleRefused
 from bmtui.store.models import Company, Effect, Order, OrderLine
 from bmtui.words import ChannelStatus, EffectKind, OrderStatus, label
@@ -25,12 +26,18 @@ BATCH = 100
 
 
 @dataclass(frozen=True, slots=True)
-class AcceptPlan:
+class AcceptPlan(Sends):
     """What accepting would send: a request each SKU. `sentence` says it to a person."""
+
+    READ_FIRST = True
 
     order_id: int
     writes: tuple[WriteRequest, ...]
     sentence: str
+
+    @property
+    def requests(self) -> tuple[WriteRequest, ...]:
+        return self.writes
 
 
 @dataclass(frozen=True, slots=True)

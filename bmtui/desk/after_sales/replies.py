@@ -18,8 +18,8 @@ from bmtui.desk.after_sales.rows import folder_row
 from bmtui.desk.companies import companies
 from bmtui.desk.core import audit
 from bmtui.desk.core.context import Desk
-from bmtui.desk.outbox import actions as outbox
 from bmtui.desk.outbox import effects
+from bmtui.desk.outbox.review import request_line
 from bmtui.errors import NotUnderstood, RuleRefused
 from bmtui.store.models import CareFolder, Order
 from bmtui.words import EffectKind
@@ -47,7 +47,7 @@ class CareWrite:
     @property
     def sentence(self) -> str:
         """All of it, in one line."""
-        return f"{self.about}: {outbox.request_line(self.write)}"
+        return f"{self.about}: {request_line(self.write)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +146,7 @@ def send(desk: Desk, planned: CareWrite) -> CareSent:
             # What was written is the customer's and ours: it stays in the outbox, from where it can be removed.
             after={"path": planned.write.path, "files": len(planned.files), "job": job_id, "effect": effect.id},
         )
-        return CareSent(planned.folder_id, effect.id, job_id, outbox.request_line(planned.write))
+        return CareSent(planned.folder_id, effect.id, job_id, request_line(planned.write))
 
 
 def _may_be_sent(desk: Desk, planned: CareWrite) -> CareFolder:

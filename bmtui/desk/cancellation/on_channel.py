@@ -14,6 +14,7 @@ from bmtui.desk.core.context import Desk
 from bmtui.desk.orders import channel_states
 from bmtui.desk.orders import rows as orders
 from bmtui.desk.outbox import effects
+from bmtui.desk.outbox.review import Sends
 from bmtui.desk.refunds import issue as refunds
 from bmtui.desk.refunds import ledger
 from bmtui.desk.refunds import plan as refund_plan
@@ -63,7 +64,7 @@ class PlannedCancel:
 
 
 @dataclass(frozen=True, slots=True)
-class ChannelCancelPlan:
+class ChannelCancelPlan(Sends):
     """What would be sent.
 
     `approval` says why a second person must approve the refunds of it, '' when nobody must; `all_waits` is whether
@@ -75,6 +76,10 @@ class ChannelCancelPlan:
     sentence: str
     approval: str
     all_waits: bool
+
+    @property
+    def requests(self) -> tuple[WriteRequest, ...]:
+        return tuple(item.write for item in self.items)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,8 +17,8 @@ from bmtui.desk.invoicing import files as invoice_files
 from bmtui.desk.invoicing import search as invoice_search
 from bmtui.desk.invoicing import settings as invoice_settings
 from bmtui.desk.orders import rows as orders
-from bmtui.desk.outbox import actions as outbox
 from bmtui.desk.outbox import effects
+from bmtui.desk.outbox.review import request_line
 from bmtui.errors import ConfigError, RuleRefused
 from bmtui.invoices.model import Kind
 from bmtui.queue import jobs
@@ -71,7 +71,7 @@ def upload_preview(desk: Desk, name: str) -> Upload:
     row = invoice_search.find(desk, name)
     with TemporaryDirectory(prefix="bmtui-preview-") as folder:
         write = _write(desk, row, Path(folder))
-    return Upload(row.number, row.order.order_id, outbox.request_line(write), row.order.invoice_provided_at is not None)
+    return Upload(row.number, row.order.order_id, request_line(write), row.order.invoice_provided_at is not None)
 
 
 def send(desk: Desk, name: str) -> int:

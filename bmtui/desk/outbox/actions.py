@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,10 +10,10 @@ from typing import Any
 from peewee import JOIN
 
 from bmtui.channel.requests import WriteRequest
-from bmtui.channel.uploads import FORM
 from bmtui.desk.core import needs_attention
 from bmtui.desk.core.context import Desk
 from bmtui.desk.outbox import effects
+from bmtui.desk.outbox.review import request_line
 from bmtui.errors import NotFound, RuleRefused
 from bmtui.queue import jobs
 from bmtui.store.models import Company, Effect, Job, Order
@@ -65,16 +64,6 @@ class EffectView:
     def request(self) -> str:
         """What is sent, in one line: method, path and body, of a form its fields and files."""
         return request_line(WriteRequest(self.method, self.path, self.body))
-
-
-def request_line(write: WriteRequest) -> str:
-    """A write in one line, for a person and for logs."""
-    form = write.body.get(FORM)
-    if form is None:
-        return f"{write.method} {write.path} {json.dumps(dict(write.body), ensure_ascii=False)}"
-    files = ", ".join(f"{entry['name']} ({entry['size']:,} bytes)" for entry in form["files"])
-    fields = json.dumps(form["fields"], ensure_ascii=False) if form["fields"] else ""
-    return " ".join(filter(None, (write.method, write.path, fields, files and f"files: {files}")))
 
 
 def summary(views: Sequence[EffectView]) -> str:

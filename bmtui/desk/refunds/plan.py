@@ -14,6 +14,7 @@ from bmtui.desk.core.context import Desk
 from bmtui.desk.orders import channel_states
 from bmtui.desk.orders import rows as orders
 from bmtui.desk.outbox import effects
+from bmtui.desk.outbox.review import Sends
 from bmtui.desk.refunds import ledger
 from bmtui.errors import ConfigError, RuleRefused
 from bmtui.money import Money
@@ -63,7 +64,7 @@ class PlannedRefund:
 
 
 @dataclass(frozen=True, slots=True)
-class RefundPlan:
+class RefundPlan(Sends):
     """What issuing would do; `sentence` says it to a person.
 
     Attributes:
@@ -81,6 +82,10 @@ class RefundPlan:
     date: date
     approval: str = ""
     recorded: str = ""
+
+    @property
+    def requests(self) -> tuple[WriteRequest, ...]:
+        return tuple(item.write for item in self.items if item.write is not None)
 
 
 def make(desk: Desk, order: Order, request: RefundRequest) -> tuple[RefundPlan, list[OrderLine | None]]:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, replace
 
+from bmtui.channel.requests import WriteRequest
 from bmtui.desk.cancellation import internal as internal_cancel
 from bmtui.desk.core import audit
 from bmtui.desk.core.context import Desk
 from bmtui.desk.orders import rows as orders
+from bmtui.desk.outbox.review import Sends
 from bmtui.desk.refunds import issue as refunds
 from bmtui.desk.refunds.issue import RefundIssued, RefundPlan, RefundRequest
 from bmtui.desk.returns import rma as returns
@@ -21,7 +23,7 @@ from bmtui.words import OrderStatus, ReturnApproval, ReturnResolution, ReturnSta
 
 
 @dataclass(frozen=True, slots=True)
-class ReturnRefundPlan:
+class ReturnRefundPlan(Sends):
     """What refunding would do: a plan for each of the channel's reasons; `alarm` when another device came back."""
 
     rma_id: int
@@ -33,6 +35,10 @@ class ReturnRefundPlan:
     @property
     def sentence(self) -> str:
         return " ".join(filter(None, (self.alarm, *(plan.sentence for plan in self.plans))))
+
+    @property
+    def requests(self) -> tuple[WriteRequest, ...]:
+        return tuple(write for plan in self.plans for write in plan.requests)
 
 
 def plan(desk: Desk, rma_id: int, request: RefundRequest) -> ReturnRefundPlan:

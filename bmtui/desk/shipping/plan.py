@@ -13,6 +13,7 @@ from bmtui.desk.companies import policies
 from bmtui.desk.core.context import Desk
 from bmtui.desk.orders import rows as orders
 from bmtui.desk.outbox import effects
+from bmtui.desk.outbox.review import Sends, request_line
 from bmtui.desk.shipping import carriers, identifiers, shipped_state
 from bmtui.desk.shipping.identifiers import Identifier
 from bmtui.errors import ConfigError, RuleRefused
@@ -51,7 +52,7 @@ class ShipRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class ShipPlan:
+class ShipPlan(Sends):
     """What shipping would do.
 
     Attributes:
@@ -63,6 +64,8 @@ class ShipPlan:
         doubts: those of the warnings that forbid the shipment until a person accepts them.
         against: what the reason overrode that was given for the tracking number; '' for nothing.
     """
+
+    READ_FIRST = True
 
     order_id: int
     tracking_number: str
@@ -79,6 +82,17 @@ class ShipPlan:
     sentence: str
     doubts: tuple[str, ...] = ()
     against: str = ""
+
+    @property
+    def requests(self) -> tuple[WriteRequest, ...]:
+        return (*((self.write,) if self.write is not None else ()), *self.registrations)
+
+    @property
+    def request_lines(self) -> tuple[str, ...]:
+        """What leaves at once, then what leaves once the shipment is confirmed."""
+        first = () if self.write is None else (request_line(self.write),)
+        later = (f"{request_line(write)}  (once the shipment is confirmed)" for write in self.registrations)
+        return (*first, *later)
 
 
 @dataclass(frozen=True, slots=True)

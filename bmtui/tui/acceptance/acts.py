@@ -10,7 +10,6 @@ from bmtui.desk.acceptance import rules as acceptance_rules
 from bmtui.desk.acceptance.accept import AcceptPlan
 from bmtui.desk.core.context import Desk
 from bmtui.desk.orders.order_row import OrderRow
-from bmtui.desk.outbox import actions as outbox
 from bmtui.desk.overview import order as overview
 from bmtui.errors import BmtuiError, RuleRefused
 from bmtui.tui.bulk import REASONS_SHOWN, named
@@ -35,8 +34,7 @@ def _accepting(plan: AcceptPlan) -> Sequence[tuple[str, str]]:
     return [
         (plan.sentence, "bold"),
         ("", ""),
-        ("Sent to Back Market, exactly, after the order was read again:", ""),
-        *((outbox.request_line(write), "") for write in plan.writes),
+        *((line, "") for line in plan.review),
     ]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from typing import ClassVar
 
@@ -61,7 +60,5 @@ def review(plan: ChannelCancelPlan, options: ChannelCancelOptions) -> Iterable[t
     yield "", ""
     if plan.approval:
         yield ("" if plan.all_waits else "Refunds among it: ") + plan.approval, "warn"
-    yield "Sent to Back Market, exactly:", ""
-    for item in plan.items:
-        yield f"{item.write.method} {item.write.path}", ""
-        yield json.dumps(dict(item.write.body), ensure_ascii=False), ""
+    for line in plan.review:
+        yield line, ""

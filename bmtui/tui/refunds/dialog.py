@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import ClassVar
 
@@ -287,11 +286,8 @@ def review(plan: RefundPlan) -> Iterable[tuple[str, str]]:
     yield "", ""
     if plan.approval:
         yield "Only once a second person approved it:", "warn"
-    writes = [item.write for item in plan.items if item.write is not None]
-    yield ("Sent to Back Market, exactly:" if writes else "Nothing is sent to Back Market."), ""
-    for write in writes:
-        yield f"{write.method} {write.path}", ""
-        yield json.dumps(write.body, ensure_ascii=False), ""
+    for line in plan.review:
+        yield line, ""
 
 
 def _least(one: Money, other: Money) -> Money:

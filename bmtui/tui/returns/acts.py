@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 
 from bmtui.desk.cancellation import internal as internal_cancel
@@ -237,13 +236,10 @@ async def refund(screen: ReturnActs) -> None:
 
     async def review(gathered: tuple[RefundRequest, ReturnRefundPlan]) -> bool | None:
         _, plan = gathered
-        writes = [item.write for one in plan.plans for item in one.items if item.write is not None]
         parts = [(plan.alarm, "bad")] if plan.alarm else []
         parts += [(one.sentence, "bold") for one in plan.plans]
-        parts += [("", ""), ("Sent to Back Market, exactly:" if writes else "Nothing is sent to Back Market.", "")]
-        for write in writes:
-            parts += [(f"{write.method} {write.path}", ""), (json.dumps(dict(write.body), ensure_ascii=False), "")]
-        verb = "Send to Back Market" if writes else "Record"
+        parts += [("", ""), *((line, "") for line in plan.review)]
+        verb = "Send to Back Market" if plan.requests else "Record"
         verb = "Ask for approval" if all(one.approval for one in plan.plans) else verb
         return await screen.desk_app.ask(Confirm(heading, parts, verb))
 

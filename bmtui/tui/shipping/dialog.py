@@ -10,7 +10,6 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.widget import Widget
 
-from bmtui.desk.outbox import actions as outbox
 from bmtui.desk.shipping import identifiers
 from bmtui.desk.shipping.identifiers import Identifier
 from bmtui.desk.shipping.ship import ShipOptions, ShipPlan, ShipRequest
@@ -149,11 +148,8 @@ def review(plan: ShipPlan) -> Iterable[tuple[str, str]]:
     for warning in plan.warnings:
         yield f"Look: {warning}", "warn"
     yield "", ""
-    if plan.write is not None:
-        yield "Sent to Back Market, exactly, after the order was read again:", ""
-        yield outbox.request_line(plan.write), ""
-    for write in plan.registrations:
-        yield f"{outbox.request_line(write)}  (once the shipment is confirmed)", ""
+    for line in plan.review:
+        yield line, ""
     if plan.waits:
         yield plan.waits, "warn"
 

@@ -8,9 +8,9 @@ from bmtui.channel.answers import Answer
 from bmtui.channel.reading import read_order
 from bmtui.channel.transport import running_s
 from bmtui.desk.core.context import Desk
-from bmtui.desk.outbox import actions as outbox
 from bmtui.desk.outbox import booked, effects, failover, waiting
 from bmtui.desk.outbox.effects import Paused
+from bmtui.desk.outbox.review import request_line
 from bmtui.desk.sync import ingest
 from bmtui.errors import (
     ChannelError,
@@ -299,7 +299,7 @@ def _summary(effect: Effect) -> str:
     """What leaves, for the log; of a message not the words, which are not for every reader."""
     if effect.kind == EffectKind.MESSAGE:
         return f"{effect.method} {effect.path}"
-    return outbox.request_line(effects.write_of(effect))
+    return request_line(effects.write_of(effect))
 
 
 def _short(body: object) -> str:
