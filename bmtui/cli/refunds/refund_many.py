@@ -14,7 +14,7 @@ from bmtui.desk.core.bulk import each
 from bmtui.desk.core.context import Desk
 from bmtui.desk.refunds import issue as refunds
 from bmtui.desk.refunds.issue import RefundRequest
-from bmtui.money import Money
+from bmtui.values import amount
 from bmtui.words import RefundOperation
 
 
@@ -38,7 +38,7 @@ def _run(args: argparse.Namespace) -> int:
         def request(order_id: int) -> RefundRequest:
             currency = refunds.options(opened, order_id).received.currency
             text = wanted[order_id]
-            return refund_request(args, currency, amount=Money.parse(text, currency) if text is not None else None)
+            return refund_request(args, currency, amount=amount.read(text, currency) if text is not None else None)
 
         def plan(at: Desk, order_id: int) -> tuple[str, int | None]:
             return refunds.plan(at, order_id, request(order_id)).sentence, None

@@ -7,6 +7,7 @@ import argparse
 from bmtui.desk.refunds.issue import RefundRequest
 from bmtui.errors import ConfigError
 from bmtui.money import Money
+from bmtui.values import amount as amount_reader
 from bmtui.words import RefundMethod, RefundOperation
 
 
@@ -42,12 +43,12 @@ def refund_request(args: argparse.Namespace, currency: str, *, amount: Money | N
         number = _number(line, "line")
         if number in lines:
             raise ConfigError(f"Line {number} is named twice.", "Give each line once.")
-        lines[number] = Money.parse(part, currency) if equals else None
+        lines[number] = amount_reader.read(part, currency, field="line") if equals else None
     return RefundRequest(
         operation=args.operation,
         lines=lines,
-        shipping=_money(getattr(args, "shipping", None), currency),
-        amount=_money(getattr(args, "amount", None), currency) or amount,
+        shipping=_money(getattr(args, "shipping", None), currency, "shipping"),
+        amount=_money(getattr(args, "amount", None), currency, "amount") or amount,
         method=args.method,
         date=args.date,
         reference=args.reference,
@@ -56,8 +57,8 @@ def refund_request(args: argparse.Namespace, currency: str, *, amount: Money | N
     )
 
 
-def _money(text: str | None, currency: str) -> Money | None:
-    return None if text is None else Money.parse(text, currency)
+def _money(text: str | None, currency: str, field: str) -> Money | None:
+    return None if text is None else amount_reader.read(text, currency, field=field)
 
 
 def _number(text: str, what: str) -> int:

@@ -18,6 +18,7 @@ from bmtui.desk.core.context import ASK_ADMIN, Desk
 from bmtui.errors import ConfigError, NotFound, RuleRefused
 from bmtui.money import Money
 from bmtui.store.models import Approval, Operator, Order, Refund, RefundLimit, to_micros
+from bmtui.values import amount
 from bmtui.words import REFUND_NOT_COUNTED, Role
 
 
@@ -205,10 +206,7 @@ def _currency(text: str) -> str:
 def _amount(currency: str, text: str) -> int | None:
     if text == "none":
         return None
-    amount = Money.parse(text, currency).minor
-    if amount < 0:
-        raise ConfigError(f"{text} is below zero.", f"Write a limit like {currency}=100, or {currency}=none.")
-    return amount
+    return amount.read(text, currency, field="limit").minor
 
 
 def _snapshot(row: Operator | None) -> dict[str, object]:

@@ -18,6 +18,7 @@ from bmtui.tui.dialogs.confirm import Confirm
 from bmtui.tui.widgets.form import Choice, Entry, Paragraph, Row
 from bmtui.tui.widgets.lines import Line, Lines
 from bmtui.tui.widgets.text import Pieces, cut, width_of
+from bmtui.values import amount
 from bmtui.words import RefundOperation, label
 
 ON_CHANNEL = RefundOperation.REFUND_ON_BACK_MARKET
@@ -218,7 +219,7 @@ class Refund(DeskModal[RefundRequest]):
             text, line = entry.entered, self._lines.get(entry.id or "")
             rest = line.refundable if line else self._options.shipping if entry.id == "shipping" else left
             if text:
-                amount = _least(rest, left) if text.lower() == ALL else self._money(text)
+                amount = _least(rest, left) if text.lower() == ALL else self._money(text, entry.id or "")
                 total, left = total + amount, left - amount
             row.show_left(f"{left.decimal} left" if text and left.minor >= 0 else "")
         return total
@@ -229,7 +230,7 @@ class Refund(DeskModal[RefundRequest]):
         for name, line in self._lines.items():
             text = self._text(name)
             if text:
-                lines[line.line_id] = None if text.lower() == ALL else self._money(text)
+                lines[line.line_id] = None if text.lower() == ALL else self._money(text, name)
         return RefundRequest(
             operation=self._operation,
             lines=lines,
@@ -249,10 +250,10 @@ class Refund(DeskModal[RefundRequest]):
         text = self._text(name)
         if not text:
             return None
-        return rest if text.lower() == ALL else self._money(text)
+        return rest if text.lower() == ALL else self._money(text, name)
 
-    def _money(self, text: str) -> Money:
-        return Money.parse(text.replace(",", "."), self._options.refundable.currency)
+    def _money(self, text: str, name: str) -> Money:
+        return amount.read(text, self._options.refundable.currency, field=name)
 
     # Review and confirmation
 

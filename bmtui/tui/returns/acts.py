@@ -20,6 +20,7 @@ from bmtui.tui.dialogs.note import AskText
 from bmtui.tui.returns.creating import quantity_of
 from bmtui.tui.returns.screen import ReturnActs, ReturnsScreen
 from bmtui.tui.screen import DeskScreen
+from bmtui.values import amount
 from bmtui.words import (
     RefundMethod,
     RefundOperation,
@@ -206,8 +207,8 @@ async def refund(screen: ReturnActs) -> None:
         for item in view.items:
             text = answers[f"a{item.item_id}"]
             if text:
-                amount = None if text.lower() == ALL else Money.parse(text.replace(",", "."), currency)
-                lines[item.line_id] = amount
+                name = f"a{item.item_id}"
+                lines[item.line_id] = None if text.lower() == ALL else amount.read(text, currency, field=name)
         if not lines:
             raise RuleRefused("There is no amount to refund yet.", f"Enter one, or '{ALL}' for what comes back.")
         request = RefundRequest(

@@ -147,6 +147,16 @@ async def test_a_refund_too_high_is_refused_in_the_dialog(office: Desk) -> None:
         assert "not an amount" in person.app.screen.query_one("#sum", Line).text
 
 
+@pytest.mark.parametrize(("typed", "said"), [("12,5", "− 12.50 this refund"), ("1.000", "two"), ("1,000", "two")])
+async def test_amount_in_the_refund_dialog_is_read_or_refused_as_a_command_does(
+    office: Desk, typed: str, said: str
+) -> None:
+    async with driving(office) as person:
+        await open_refund(person)
+        await person.press("tab", *typed)
+        assert said in person.app.screen.query_one("#sum", Line).text
+
+
 async def test_a_goodwill_refund_is_recorded_with_its_fields(office: Desk) -> None:
     async with driving(office) as person:
         order_id = await open_refund(person)
