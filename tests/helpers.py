@@ -33,7 +33,7 @@ NOWHERE = "http://127.0.0.1:9"
 
 def ups_number(number: int) -> str:
     """A tracking number of UPS with its check digit, another for each `number`."""
-    body = f"1Z{number:015d}"
+    body = f"1Z999AA10{number:08d}"
     return next(body + digit for digit in "0123456789" if check_digits.is_ups(body + digit))
 
 

@@ -26,6 +26,7 @@ from bmtui import settings
 from bmtui.desk.bootstrap import open_desk
 from bmtui.desk.core.context import Desk
 from bmtui.desk.orders import search
+from bmtui.desk.orders.order_row import SELECTED
 from bmtui.store import search as store_search
 from bmtui.store.search import From, Search
 
@@ -103,7 +104,7 @@ def run(orders: int, rounds: int) -> list[tuple[str, float, float, float, float]
 
         def in_store(text: str = text, sort: str = sort, descending: bool = descending, many: bool = many) -> Any:
             query = Search(text, desk.now(), desk.zone())
-            return query.page(search._SELECTED, sort, descending, From(), LIMIT, many=many)
+            return query.page(SELECTED, sort, descending, From(), LIMIT, many=many)
 
         asked.clear()
         store_search.fetch = listening

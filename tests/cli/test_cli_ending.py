@@ -109,4 +109,4 @@ def test_cron_learns_by_the_exit_code_whether_the_two_agree(
 
 
 def test_the_grants_are_printed(bmtui: CommandLine) -> None:
-    assert "CREATE TRIGGER bmtui_refund" in bmtui.ok("store", "grants").out
+    assert "CREATE CONSTRAINT TRIGGER bmtui_books" in bmtui.ok("store", "grants").out

@@ -177,6 +177,7 @@ class Day:
     def _work_off(self) -> None:
         self.loop._work_off(self.loop.kills + self.kills // 5)
         self.tally.asked += self.loop._settle()
+        self.loop._send_again()
 
     def _again(self, retry: Callable[[int], None]) -> None:
         """What failed for too many faults in a row is sent again; what was cancelled stays failed."""

@@ -179,7 +179,7 @@ class Loop:
         """Play the person: what Back Market answered and did not do is sent again; how often."""
         ignored = (Effect.state == EffectState.NOT_APPLIED) & (Effect.kind != EffectKind.REFUND)
         times = 0
-        while job_ids := [effect.job_id for effect in Effect.select().where(ignored)]:
+        while job_ids := {effect.job_id for effect in Effect.select().where(ignored)}:
             for job_id in job_ids:
                 jobs.retry(self.desk, job_id)
             times += len(job_ids)

@@ -11,7 +11,7 @@ from bmtui.desk.core.context import Desk
 from bmtui.desk.outbox import effects
 from bmtui.queue import jobs, outages
 from bmtui.store.models import Company, Effect, Job, Order
-from bmtui.words import EFFECT_IN_HAND, EffectKind, JobStatus
+from bmtui.words import EFFECT_IN_HAND, EffectKind, EffectState, JobStatus
 
 _IN_ORDER = (
     EffectKind.ACCEPT,
@@ -40,6 +40,18 @@ def over(desk: Desk, base_url: str) -> int:
             due = now - timedelta(microseconds=len(rows) - place)
             Job.update(scheduled_at=due).where(Job.id == row.id).execute()
         return len(rows)
+
+
+def wake_next(desk: Desk, job_id: int) -> int:
+    """Make due what waited for the writes of this job to the same orders; how many jobs that are."""
+    with desk.store.transaction():
+        now, orders = desk.now(), Effect.select(Effect.order).where(Effect.job == job_id)
+        waits = (Effect.state == EffectState.PLANNED) & (Effect.not_before <= now) & (Effect.job != job_id)
+        mine = Effect.order.in_(orders) & Effect.kind.in_(_IN_ORDER)
+        resting = (Job.status == JobStatus.SUBMITTED) & (Job.failures == 0) & (Job.scheduled_at > now)
+        rows = Job.select(Job).join(Effect, on=Effect.job == Job.id).where(waits & mine & resting).distinct()
+        woken = [row.id for row in rows if jobs.waits_since(row) is None]
+        return Job.update(scheduled_at=now).where(Job.id.in_(woken)).execute() if woken else 0
 
 
 def before(desk: Desk, effect: Effect) -> Effect | None:

@@ -33,7 +33,7 @@ class ScanScreen(DeskScreen):
     # Scanners end a code with CR, LF, both, or Tab.
     BINDINGS: ClassVar[list[BindingType]] = [
         *registry.bindings(PLACE),
-        Binding("tab,ctrl+j", "submit", "Take the code", show=False, priority=True),
+        Binding("tab,ctrl+j", "submit", "Take the code", show=False),
     ]
     AUTO_FOCUS: ClassVar[str | None] = "#code"
 

@@ -69,6 +69,7 @@ async def run(desk: Desk, job: JobContext) -> Outcome:
             for order_id in await desk.store.read(effects.orders_of, job_id):
                 await _reread(job, access, order_id)
             await folder_reading.reread(job, access, rows)
+            await desk.store.write(waiting.wake_next, desk, job_id)
     except Unauthorised as error:
         raise Reschedule(f"{error.message} Nothing is sent until it has a new one.", PAUSED_S, Unauthorised) from error
     except Paused as error:

@@ -14,7 +14,8 @@ import pytest
 from helpers import connect, take_in, work, work_through
 
 from bmtui import settings
-from bmtui.desk.core.context import Desk, open_desk
+from bmtui.desk.bootstrap import FOLLOWERS, ON_RETRY, open_desk
+from bmtui.desk.core.context import Desk
 from bmtui.desk.operations import server_checks
 from bmtui.desk.operations.host_checks import Finding
 from bmtui.desk.outbox import failover
@@ -138,7 +139,7 @@ def test_what_a_lost_server_had_sent_is_not_sent_again(
     ]
     whole, part = shipped[:2]
     with closing(open_desk(found).store) as store:
-        desk = Desk(found, store, "test")
+        desk = Desk(found, store, "test", followers=FOLLOWERS, on_retry=ON_RETRY)
         connect(desk, marketplace)
         take_in(desk, whole, part)
         work(desk)
@@ -150,12 +151,12 @@ def test_what_a_lost_server_had_sent_is_not_sent_again(
         )
     replica = own_server.copy()
     with closing(open_desk(found).store) as store:
-        work(Desk(found, store, "test"))
+        work(Desk(found, store, "test", followers=FOLLOWERS, on_retry=ON_RETRY))
         assert {effect.state for effect in Effect.select()} == {"confirmed"}
     applied = len(marketplace.marketplace.effects)
     own_server.fail_over(replica)
     with closing(open_desk(found).store) as store:
-        desk = Desk(found, store, "test")
+        desk = Desk(found, store, "test", followers=FOLLOWERS, on_retry=ON_RETRY)
         assert {effect.state for effect in Effect.select()} == {"planned"}
         assert "moved to another server" in by_topic(desk)["failover"].message
         work_through(desk)

@@ -207,7 +207,7 @@ async def test_it_stands_small_and_large_terminals(office: Desk) -> None:
             await person.press("8", "q")
             await person.at("SearchScreen")
             await person.press("r")
-            await person.until(lambda: type(person.app.screen).__name__ in ("Refund", "Notice"))
+            await person.until(lambda: type(person.app.screen).__name__ in ("Refund", "Notice", "Pick"))
             await person.press("escape")
             await person.at("SearchScreen")
             if size == (120, 40):

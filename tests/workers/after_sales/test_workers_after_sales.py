@@ -161,7 +161,7 @@ def test_due_downloads_are_queued_once(shop: Desk) -> None:
 def test_the_limits_of_care_are_kept(shop: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     clock_us, made = 0, []
     with monkeypatch.context() as patch:
-        patch.setattr(limits, "_now_us", lambda: clock_us)
+        patch.setattr(limits, "now_us", lambda: clock_us)
         while len(made) < 1200:
             wait_s = limits.pace(shop.store, "after-sales lists here", 520, 3.0)
             clock_us += int(abs(wait_s) * 1e6)
