@@ -133,6 +133,14 @@ def make(desk: Desk, order: Order, request: RefundRequest) -> tuple[RefundPlan, 
     return made, [line for _, line, _ in amounts]
 
 
+def share(rest: int, left: int, wanted: int | None) -> int:
+    """Return what a part of an order gives back, in minor units: `wanted`, or all that is left of the part (`rest`).
+
+    All of a part is never more than what is left of the order, so that goodwill counts here, too.
+    """
+    return min(rest, left) if wanted is None else wanted
+
+
 def _amounts(
     order: Order, lines: list[OrderLine], request: RefundRequest, operation: str
 ) -> list[tuple[str, OrderLine | None, int]]:
@@ -153,9 +161,9 @@ def _amounts(
             if line is None:
                 own = ", ".join(f"{known.line_id} ({known.sku})" for known in lines)
                 raise RuleRefused(f"Order {order.order_id} has no line {line_id}.", f"Its lines: {own}.")
-            # All of a line is never more than what is left of the order, so that goodwill counts here too.
-            rest = min(line.price - line.refunded, left - sum(minor for _, _, minor in parts))
-            parts.append((ledger.LINE, line, rest if amount is None else _minor(order, amount)))
+            wanted = None if amount is None else _minor(order, amount)
+            left_now = left - sum(minor for _, _, minor in parts)
+            parts.append((ledger.LINE, line, share(line.price - line.refunded, left_now, wanted)))
         if request.shipping is not None:
             parts.append((ledger.SHIPPING, None, _minor(order, request.shipping)))
         return parts

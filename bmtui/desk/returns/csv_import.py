@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,12 +10,14 @@ from bmtui.desk.core.context import Desk
 from bmtui.desk.orders import rows as orders
 from bmtui.desk.returns import rma as returns
 from bmtui.desk.returns.rma import ReturnPlan, ReturnRequest, WantedItem
-from bmtui.errors import BmtuiError, ConfigError, RuleRefused, unreadable
+from bmtui.errors import BmtuiError, ConfigError, RuleRefused
 from bmtui.text import plain
+from bmtui.values import table_file
 
 COLUMNS = ("order_id", "line_id", "sku", "quantity", "reason", "description")
 """`order_id` and `reason` are needed in each row; a line is named by `line_id` or `sku`, and by neither when the order
 has only one. Rows of one order become one RMA."""
+_KNOWN = ", ".join(COLUMNS)
 MOST_ROWS = 5000
 _MOST_BYTES = 5_000_000
 
@@ -97,41 +97,18 @@ class _Wrong(Exception):
         self.column = column
 
 
-def _read(path: str) -> list[tuple[int, dict[str, str]]]:
-    """(line number, fields) of every row."""
-    try:
-        with Path(path).open("rb") as file:
-            data = file.read(_MOST_BYTES + 1)
-        text = data.decode("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        advice = "It must be a UTF-8 text file with commas or semicolons."
-        raise ConfigError(f"{plain(path)} cannot be read: {unreadable(error)}.", advice) from error
-    if len(data) > _MOST_BYTES:
-        raise ConfigError(f"{plain(path)} has more than {_MOST_BYTES:,} bytes.", "Split it.")
-    head = text.split("\n", 1)[0]
-    try:
-        reader = csv.DictReader(io.StringIO(text), delimiter=";" if head.count(";") > head.count(",") else ",")
-        names = [plain(name or "").strip().lower() for name in reader.fieldnames or ()]
-        unknown = [name for name in names if name not in COLUMNS]
-        if "order_id" not in names or "reason" not in names or unknown or len(set(names)) < len(names):
-            found = ", ".join(names) or "none"
-            message = f"The columns are not those of an import: {found[:200]}."
-            raise ConfigError(message, f"Name them in the first row: {', '.join(COLUMNS)}.")
-        reader.fieldnames = names
-        table = []
-        for row in reader:
-            if None in row:
-                raise ConfigError(f"Row {reader.line_num} has more fields than the first row has names.", "Correct it.")
-            fields = {name: plain(row.get(name) or "", multiline=True).strip() for name in COLUMNS}
-            if any(fields.values()):
-                table.append((reader.line_num, fields))
-            if len(table) > MOST_ROWS:
-                raise ConfigError(f"The file has more than {MOST_ROWS:,} rows.", "Split it.")
-    except csv.Error as error:
-        raise ConfigError(
-            f"{plain(path)} is not a CSV file ({error}).", "Write it with commas or semicolons."
-        ) from error
-    return table
+def _read(path: str) -> list[tuple[int, Mapping[str, str]]]:
+    """(row number, fields) of every row."""
+    data = table_file.content(path, most_bytes=_MOST_BYTES)
+    name = plain(Path(path).name)
+    columns = {column: () for column in COLUMNS}
+    table = table_file.read(data, columns, name=name, required=("order_id", "reason"), most_rows=MOST_ROWS)
+    if table.ignored:
+        unknown = ", ".join(table.ignored)[:200]
+        raise ConfigError(f"{name} has columns that an import does not know: {unknown}.", f"Known: {_KNOWN}.")
+    for row in table.rows:
+        row.must_fit()
+    return [(row.number, {column: row.cells.get(column, "") for column in COLUMNS}) for row in table.rows]
 
 
 def _item(desk: Desk, row: Mapping[str, str]) -> tuple[int, WantedItem]:
@@ -171,6 +148,5 @@ def _blame(desk: Desk, order_id: int, rows: list[tuple[int, WantedItem, str]], e
         try:
             returns.plan(desk, order_id, ReturnRequest(items=(item,)))
         except BmtuiError as own:
-            column = "reason" if "reason" in own.message else "quantity" if "pieces" in own.message else "line_id"
-            return RowError(number, column, str(own))
+            return RowError(number, own.field or "line_id", str(own))
     return RowError(rows[-1][0], "", str(error))

@@ -79,11 +79,11 @@ def find(company: Company, text: str) -> Reason:
     """
     known = of_company(company)
     reason = next((reason for reason in known if _folded(reason.name) == _folded(text)), None)
-    offered = ", ".join(reason.name for reason in known if not reason.hidden)
+    offered = f"Reasons: {', '.join(reason.name for reason in known if not reason.hidden)}."
     if reason is None:
-        raise RuleRefused(f"'{plain(text)[:40]}' is no return reason of {company.name}.", f"Reasons: {offered}.")
+        raise RuleRefused(f"'{plain(text)[:40]}' is no return reason of {company.name}.", offered, field="reason")
     if reason.hidden:
-        raise RuleRefused(f"{company.name} hides the return reason '{reason.name}'.", f"Reasons: {offered}.")
+        raise RuleRefused(f"{company.name} hides the return reason '{reason.name}'.", offered, field="reason")
     return reason
 
 

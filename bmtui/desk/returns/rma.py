@@ -335,10 +335,13 @@ def _item(order: Order, lines: dict[int, OrderLine], wanted: WantedItem, reason_
         raise RuleRefused(
             f"{quantity} pieces of line {line.line_id} ({line.sku}) cannot come back; {left} can.",
             f"Enter a quantity from 1 to {left}.",
+            field="quantity",
         )
     text = wanted.reason or reason_of_all
     if not text.strip():
-        raise RuleRefused(f"Line {line.line_id} ({line.sku}) needs a reason.", "Give one, or one for all lines.")
+        raise RuleRefused(
+            f"Line {line.line_id} ({line.sku}) needs a reason.", "Give one, or one for all lines.", field="reason"
+        )
     reason = return_reasons.find(order.company, text)
     return PlannedItem(line.line_id, line.sku, line.product, quantity, left, reason.name, reason.code)
 

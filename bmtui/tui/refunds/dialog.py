@@ -11,6 +11,7 @@ from textual.containers import Horizontal, VerticalScroll
 from textual.widget import Widget
 
 from bmtui.desk.refunds.issue import RefundOptions, RefundPlan, RefundRequest
+from bmtui.desk.refunds.plan import share
 from bmtui.errors import BmtuiError, RuleRefused
 from bmtui.money import Money
 from bmtui.tui.dialogs.base import FORM, DeskModal
@@ -142,7 +143,7 @@ class Refund(DeskModal[RefundRequest]):
         for name, rest, on_channel in rows:
             if rest.minor > 0 and left.minor > 0 and (on_channel or self._operation != ON_CHANNEL):
                 filled[name] = ALL if name in self._lines or rest <= left else left.decimal
-                left = left - _least(rest, left)
+                left = left - _share(rest, left)
         self._filled = filled
         for entry in entries:
             entry.fill(filled.get(entry.id or "", ""))
@@ -219,8 +220,8 @@ class Refund(DeskModal[RefundRequest]):
             text, line = entry.entered, self._lines.get(entry.id or "")
             rest = line.refundable if line else self._options.shipping if entry.id == "shipping" else left
             if text:
-                amount = _least(rest, left) if text.lower() == ALL else self._money(text, entry.id or "")
-                total, left = total + amount, left - amount
+                given = _share(rest, left) if text.lower() == ALL else self._money(text, entry.id or "")
+                total, left = total + given, left - given
             row.show_left(f"{left.decimal} left" if text and left.minor >= 0 else "")
         return total
 
@@ -291,5 +292,5 @@ def review(plan: RefundPlan) -> Iterable[tuple[str, str]]:
         yield line, ""
 
 
-def _least(one: Money, other: Money) -> Money:
-    return one if one <= other else other
+def _share(rest: Money, left: Money) -> Money:
+    return Money(share(rest.minor, left.minor, None), left.currency)

@@ -77,11 +77,12 @@ def test_a_row_against_the_rules_is_named(shipped: Desk, tmp_path: Path, row: st
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        (b"a,b\n1,2\n", "columns are not those"),
-        (b"order_id,order_id,reason\n1,2,3\n", "columns are not those"),
-        (b"\xff\xfe\x00", "cannot be read"),
-        (b"order_id,reason\n1,2,3\n", "more fields"),
-        (b"", "columns are not those"),
+        (b"a,b\n1,2\n", "no column order_id"),
+        (b"order_id,order_id,reason\n1,2,3\n", "order_id twice"),
+        (b"\xff\xfe\x00", "is not UTF-8"),
+        (b"order_id,reason\n1,2,3\n", "more cells"),
+        (b"", "is empty"),
+        (b"order_id,reason,colour\n1,Other,red\n", "does not know: colour"),
     ],
 )
 def test_what_is_no_such_file_is_refused(shipped: Desk, tmp_path: Path, content: bytes, says: str) -> None:
@@ -89,5 +90,13 @@ def test_what_is_no_such_file_is_refused(shipped: Desk, tmp_path: Path, content:
     path.write_bytes(content)
     with pytest.raises(ConfigError, match=says):
         return_import.preview(shipped, str(path))
-    with pytest.raises(ConfigError, match="cannot be read"):
+    with pytest.raises(ConfigError, match="there is no such file"):
         return_import.preview(shipped, str(tmp_path / "nowhere.csv"))
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "cp1252"])
+def test_file_of_a_spreadsheet_in_its_own_encoding_is_read(shipped: Desk, tmp_path: Path, encoding: str) -> None:
+    path = tmp_path / "x.csv"
+    path.write_bytes(f"sep=;\r\norder_id;line_id;reason\r\n{ORDER}.0;{PHONE};Other\r\n\r\n".encode(encoding))
+    seen = return_import.preview(shipped, str(path))
+    assert (seen.rows, seen.errors) == (1, ())
