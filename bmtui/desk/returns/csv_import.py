@@ -12,7 +12,7 @@ from bmtui.desk.returns import rma as returns
 from bmtui.desk.returns.rma import ReturnPlan, ReturnRequest, WantedItem
 from bmtui.errors import BmtuiError, ConfigError, RuleRefused
 from bmtui.text import plain
-from bmtui.values import table_file
+from bmtui.values import table_file, whole_number
 
 COLUMNS = ("order_id", "line_id", "sku", "quantity", "reason", "description")
 """`order_id` and `reason` are needed in each row; a line is named by `line_id` or `sku`, and by neither when the order
@@ -134,12 +134,12 @@ def _item(desk: Desk, row: Mapping[str, str]) -> tuple[int, WantedItem]:
 
 
 def _number(row: Mapping[str, str], column: str) -> int | None:
-    text = row[column]
-    if not text:
+    if not row[column]:
         return None
-    if not text.isascii() or not text.isdecimal() or len(text) > 18:
-        raise _Wrong(column, f"'{text[:40]}' is not a whole number.")
-    return int(text)
+    try:
+        return whole_number.read(row[column], field=column)
+    except BmtuiError as error:
+        raise _Wrong(column, str(error)) from error
 
 
 def _blame(desk: Desk, order_id: int, rows: list[tuple[int, WantedItem, str]], error: BmtuiError) -> RowError:
