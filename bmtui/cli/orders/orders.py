@@ -242,7 +242,7 @@ def _refund(args: argparse.Namespace) -> int:
         view = wait_for(opened, issued.job_id, report_progress)
         code = exit_codes.code_of_job(view.status, view.error_kind)
         now = overview.show(opened, args.order).row
-        done = f"Back Market confirmed it: {now.refunded} of {now.received} refunded, {label(now.payment_status)}."
+        done = f"Back Market confirmed it: {now.refund_summary}."
         _emit_order(args, opened, done if code == exit_codes.DONE else "")
         if view.error:
             say(view.error)

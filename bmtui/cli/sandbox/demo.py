@@ -200,7 +200,7 @@ def _round(opened: Desk, server: SandboxServer) -> None:
         states = {refund.state for refund in view.refunds if refund.refund_id in issued.refund_ids}
         if states != {RefundState.CONFIRMED}:
             raise PartlyDone(f"The refund ended as {', '.join(states)}.")
-        say(f"Back Market confirmed it: {view.row.refunded} refunded, {label(view.row.payment_status)}.")
+        say(f"Back Market confirmed it: {view.row.refund_summary}.")
     effects = [effect for effect in server.marketplace.effects if effect["order_id"] == shipped.order_id]
     state = next(now.state_label for now in view.lines if now.line_id == line.line_id)
     say(f"The marketplace applied {len(effects)} effects to order {shipped.order_id}; its line is {state}.")

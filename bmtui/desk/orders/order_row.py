@@ -14,7 +14,7 @@ from typing import Any
 
 from bmtui.money import Money
 from bmtui.store.models import from_micros
-from bmtui.words import CLOCK_RUNS, CLOCK_STOPPED, ShippingStatus
+from bmtui.words import CLOCK_RUNS, CLOCK_STOPPED, ShippingStatus, label
 
 COLUMNS = (
     *("id", "company_id", "order_id", "status", "shipping_status", "payment_status", "channel_status"),
@@ -85,6 +85,11 @@ class OrderRow:
     @property
     def refundable(self) -> Money:
         return self.received - self.refunded
+
+    @property
+    def refund_summary(self) -> str:
+        """How a refund ended, for a person: ``20.00 EUR of 350.99 EUR refunded, Partially Refunded``."""
+        return f"{self.refunded} of {self.received} refunded, {label(self.payment_status)}"
 
     @property
     def must_ship(self) -> bool:
