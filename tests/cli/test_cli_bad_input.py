@@ -95,8 +95,8 @@ def test_an_amount_above_what_is_refundable_and_one_that_the_currency_cannot_hav
     assert above.code == 3
     assert before["refundable"] in above.err
     for amount, code in (
-        *((amount, 3) for amount in ("0", "-5", "1.234", "9" * 20)),
-        *((amount, 2) for amount in ("abc", "1,2,3", "5 EUR", "€5", "1e3", "")),
+        *((amount, 3) for amount in ("0", "-5", "1.2345", "9" * 20, "5 EUR", "€5")),
+        *((amount, 2) for amount in ("abc", "1,2,3", "1.234", "1e3", "")),
     ):
         assert stocked_bmtui("orders", "refund", str(order), f"--amount={amount}", "--yes").code == code, amount
     yen = stocked_bmtui.ok("orders", "search", "currency:JPY channel:shipped payment:charged", "--json").json[0]

@@ -103,8 +103,9 @@ def test_only_an_admin_changes_settings_and_rights_and_one_always_stays(counter:
         ({"role": "boss"}, ConfigError),
         ({"per_refund": {"eur": "5"}}, ConfigError),
         ({"per_refund": {"EURO": "5"}}, ConfigError),
-        ({"per_day": {"EUR": "-1"}}, ConfigError),
-        ({"per_day": {"EUR": "1.234"}}, RuleRefused),
+        ({"per_day": {"EUR": "-1"}}, RuleRefused),
+        ({"per_day": {"EUR": "1.234"}}, ConfigError),
+        ({"per_day": {"EUR": "1.2345"}}, RuleRefused),
         ({"per_refund": {"JPY": "1.5"}}, RuleRefused),
     ],
 )
