@@ -18,6 +18,7 @@ from bmtui.desk.outbox.review import Sends
 from bmtui.desk.refunds import issue as refunds
 from bmtui.desk.refunds import ledger
 from bmtui.desk.refunds import plan as refund_plan
+from bmtui.desk.refunds.lines import reasons as line_reasons
 from bmtui.errors import EditConflict, RuleRefused
 from bmtui.money import Money
 from bmtui.store.models import Order, OrderLine, Refund
@@ -278,7 +279,7 @@ def _shown(order: Order, lines: list[OrderLine]) -> tuple[CancellableLine, ...]:
 
 
 def _no_line(order: Order, lines: tuple[CancellableLine, ...]) -> str:
-    reasons = refund_plan.reasons((line.sku, line.why_not) for line in lines)
+    reasons = line_reasons((line.sku, line.why_not) for line in lines)
     return f"Back Market can cancel no line of order {order.order_id}. {reasons}".rstrip()
 
 

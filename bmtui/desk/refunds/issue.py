@@ -14,6 +14,7 @@ from bmtui.desk.orders import rows as orders
 from bmtui.desk.outbox import effects
 from bmtui.desk.refunds import credit_notes_due, ledger, request_kept
 from bmtui.desk.refunds import plan as refund_plan
+from bmtui.desk.refunds.lines import no_line_reason
 from bmtui.desk.refunds.plan import DEFAULT_REASON, ON_CHANNEL, RefundPlan, RefundRequest
 from bmtui.errors import EditConflict
 from bmtui.money import Money
@@ -88,7 +89,7 @@ def options(desk: Desk, order_id: int) -> RefundOptions:
         able = {line.id: refund_plan.channel_can(order, line) for line in lines}
         left = ledger.refundable(order)
         whys = [(line.sku, able[line.id][1]) for line in lines]
-        no_line = None if any(can for can, _ in able.values()) else refund_plan.no_line_reason(whys)
+        no_line = None if any(can for can, _ in able.values()) else no_line_reason(whys)
         return RefundOptions(
             order_id=order_id,
             why_not=refund_plan.why_not(order) or permissions.why_no_refund(desk),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -16,6 +16,7 @@ from bmtui.desk.orders import rows as orders
 from bmtui.desk.outbox import effects
 from bmtui.desk.outbox.review import Sends
 from bmtui.desk.refunds import ledger
+from bmtui.desk.refunds.lines import no_line_reason, share
 from bmtui.errors import ConfigError, RuleRefused
 from bmtui.money import Money
 from bmtui.store.models import Order, OrderLine
@@ -133,14 +134,6 @@ def make(desk: Desk, order: Order, request: RefundRequest) -> tuple[RefundPlan, 
     return made, [line for _, line, _ in amounts]
 
 
-def share(rest: int, left: int, wanted: int | None) -> int:
-    """Return what a part of an order gives back, in minor units: `wanted`, or all that is left of the part (`rest`).
-
-    All of a part is never more than what is left of the order, so that goodwill counts here, too.
-    """
-    return min(rest, left) if wanted is None else wanted
-
-
 def _amounts(
     order: Order, lines: list[OrderLine], request: RefundRequest, operation: str
 ) -> list[tuple[str, OrderLine | None, int]]:
@@ -234,8 +227,7 @@ def _write(order: Order, lines: list[OrderLine], line: OrderLine, amount: int, r
             f"{money(order, line.price)}.",
             "Refund it in full, or ship it first.",
         )
-    # A refund by SKU hits every line of that SKU; by line number it hits one. What state the others are in now is the
-    # channel's to know: what is known here may be old.
+    # A refund by SKU hits every line of that SKU, in whatever state the channel has it; by line number it hits one.
     alone = bool(line.sku.strip()) and sum(other.sku == line.sku for other in lines) == 1
     if can == "full":
         if alone:
@@ -308,19 +300,6 @@ def cancel_first(order: Order, lines: list[OrderLine]) -> bool:
     """
     waits = any(line.state == LineState.PAID for line in lines)
     return waits and not any(channel_can(order, line)[0] for line in lines)
-
-
-def no_line_reason(whys: Iterable[tuple[str, str]]) -> str:
-    """Why Back Market can refund no line; `whys` is why not for the SKU of each."""
-    return f"Back Market can refund no line of this order. {reasons(whys)}".rstrip()
-
-
-def reasons(whys: Iterable[tuple[str, str]]) -> str:
-    """The reason of all lines; where they differ, each with its SKUs: ``A, B: It is shipped. C: It is cancelled.``"""
-    skus: dict[str, list[str]] = {}
-    for sku, why in whys:
-        skus.setdefault(why, []).append(sku)
-    return " ".join(skus if len(skus) < 2 else (f"{', '.join(named)}: {why}" for why, named in skus.items()))
 
 
 def _check_fields(desk: Desk, order: Order, request: RefundRequest) -> date:

@@ -11,7 +11,7 @@ from textual.containers import Horizontal, VerticalScroll
 from textual.widget import Widget
 
 from bmtui.desk.refunds.issue import RefundOptions, RefundPlan, RefundRequest
-from bmtui.desk.refunds.plan import share
+from bmtui.desk.refunds.lines import share
 from bmtui.errors import BmtuiError, RuleRefused
 from bmtui.money import Money
 from bmtui.tui.dialogs.base import FORM, DeskModal
