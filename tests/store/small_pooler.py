@@ -29,6 +29,7 @@ class SmallPooler:
         self._by_transactions = by_transactions
         self._newest_first = newest_first
         self._idle: deque[socket.socket] = deque()
+        self._closed = False
         self._lock = threading.Lock()
         self.url = f"postgresql://postgres@/{self._name}?host={folder}&sslmode=disable&gssencmode=disable"
 
@@ -41,8 +42,11 @@ class SmallPooler:
 
     def __exit__(self, *_: object) -> None:
         self._listening.close()
-        for server in self._idle:
-            server.close()
+        # Clients may still be leaving: their servers come back from their own threads, and are closed there.
+        with self._lock:
+            self._closed = True
+            for server in self._idle:
+                server.close()
 
     def _accept(self) -> None:
         with contextlib.suppress(OSError):
@@ -92,7 +96,10 @@ class SmallPooler:
 
     def _give(self, server: socket.socket) -> None:
         with self._lock:
-            self._idle.append(server)
+            if self._closed:
+                server.close()
+            else:
+                self._idle.append(server)
 
 
 def _message(connection: socket.socket, *, kind: bool = True) -> bytes:
