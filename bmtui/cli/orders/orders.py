@@ -290,5 +290,7 @@ def _lines(view: OrderView, zone: tzinfo) -> Iterator[str]:
     for rma in view.returns:
         alarm = "  ANOTHER DEVICE CAME BACK" if rma.differs else ""
         yield f"RMA {rma.rma_id}  {label(rma.status)}  {rma.skus}  {rma.reasons}  {label(rma.received)}{alarm}"
+    for mark in view.marked:
+        yield f"Not understood  {mark}"
     for note in view.notes:
         yield f"Note {dates.stamp(note.at, zone)} {note.made_by}: {note.text}"

@@ -57,6 +57,8 @@ from bmtui.store.models import (
 from bmtui.words import EFFECT_LIVE, SENDING_JOBS, EffectKind
 
 ERASED = "(erased)"
+ERASED_BY_CHANNEL = "(erased by Back Market)"
+"""Stands for the name of a buyer whom Back Market erased."""
 
 OF_ORDER: Mapping[str, Any] = {
     "customer_name": ERASED,
@@ -65,6 +67,7 @@ OF_ORDER: Mapping[str, Any] = {
     "postal_code": "",
     "tracking_number": "",
     "tracking_url": "",
+    "marked": [],
 }
 """Columns of an order and what stands there afterwards; `ship_to`, `bill_to` and `search_text` are made anew."""
 
@@ -135,7 +138,7 @@ _KEPT_OF_RAW = frozenset(
     {
         *("order_id", "state", "currency", "country_code", "price", "shipping_price", "sales_taxes", "payment_method"),
         *("date_creation", "date_modification", "date_payment", "date_shipping", "expected_dispatch_date", "shipper"),
-        *("shipper_display", "is_backship", "delivery_mode"),
+        *("sales_dp_adjustment", "shipper_display", "is_backship", "delivery_mode"),
     }
 )
 _KEPT_OF_LINE = frozenset(

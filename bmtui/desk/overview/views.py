@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from bmtui.channel.fields import Mark
 from bmtui.desk.core.order_views import HistoryView, LineView
 from bmtui.desk.core.views import JobView
 from bmtui.desk.invoicing.views import InvoiceView
@@ -56,6 +57,8 @@ class OrderView:
     """One sentence: what Back Market still expects of this order."""
     packing: str = ""
     """One sentence: who packs the order now; '' for nobody."""
+    marked: tuple[Mark, ...] = ()
+    """Fields that came and were not understood; the order is here without them."""
 
     @property
     def ship_to(self) -> Mapping[str, str]:

@@ -66,6 +66,8 @@ def _summary(order: OrderView, zone: tzinfo, now: datetime, width: int) -> Itera
     yield from field("Updated", time_format.stamp(row.updated_at, zone), width)
     if order.is_backship:
         yield from field("Backship", "yes", width)
+    for mark in order.marked:
+        yield from field("Not understood", str(mark), width, "warn")
     for shipment in order.shipments:
         yield from field("Shipped", time_format.stamp(shipment.shipped_at, zone) or "not yet", width)
         yield from field("Tracking", f"{shipment.carrier} {shipment.tracking_number}".strip(), width)
