@@ -12,6 +12,7 @@ from bmtui.channel.model import Address, ChannelLine, ChannelOrder, LineState, O
 from bmtui.channel.status import channel_status
 from bmtui.desk.core import personal_data
 from bmtui.desk.orders import channel_states
+from bmtui.desk.orders.order_row import customer_id_number
 from bmtui.errors import NotUnderstood
 from bmtui.money import Money
 
@@ -92,7 +93,7 @@ def search_text(values: Mapping[str, Any], lines: Iterable[ChannelLine]) -> str:
         values["postal_code"],
         values["tracking_number"],
         *(text for line in lines for text in (line.sku, line.imei, line.serial_number)),
-        bill_to.get("customer_id_number") or ship_to.get("customer_id_number"),
+        customer_id_number(ship_to, bill_to),
     ]
     return " ".join(filter(None, words))
 

@@ -109,6 +109,8 @@ def _addresses(order: OrderView, zone: tzinfo, now: datetime, width: int) -> Ite
     yield from field("Customer", order.row.customer_name or "–", width)
     yield from field("Mail", order.row.customer_email or "–", width)
     yield from field("Phone", order.row.customer_phone or "–", width)
+    if order.row.customer_id_number:
+        yield from field("Id number", order.row.customer_id_number, width)
 
 
 def _address(address: Mapping[str, str]) -> str:
