@@ -272,6 +272,8 @@ def _lines(view: OrderView, zone: tzinfo) -> Iterator[str]:
     yield f"Amounts    goods {row.goods}, shipping {row.shipping}, total {row.total}"
     yield f"Payment    received {row.received}, refunded {row.refunded}, refundable {row.refundable}"
     yield f"Customer   {row.customer_name}  {row.customer_email}  {row.customer_phone}"
+    if view.buyer_erased:
+        yield f"Buyer      {view.buyer_erased}"
     if row.customer_id_number:
         yield f"Id number  {row.customer_id_number}"
     yield f"Ship to    {', '.join(address_lines(view.ship_to))}"

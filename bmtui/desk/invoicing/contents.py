@@ -13,6 +13,7 @@ from typing import Any
 
 from bmtui.channel.model import CONDITIONS, LineState
 from bmtui.desk.core.context import Desk
+from bmtui.desk.core.personal_data import ERASED, ERASED_BY_CHANNEL
 from bmtui.desk.invoicing import settings as invoice_settings
 from bmtui.desk.invoicing.settings import Effective
 from bmtui.desk.orders import rows as orders
@@ -204,7 +205,8 @@ def _seller(settings: Effective, market: str) -> Party:
 def _buyer(order: Order, market: Market, vat_id: str) -> Party:
     address: Mapping[str, str] = order.bill_to if order.bill_to.get("street") else order.ship_to
     text = {name: tidy(value) for name, value in address.items()}
-    person = " ".join(filter(None, (text.get("first_name"), text.get("last_name")))) or tidy(order.customer_name)
+    known = "" if order.customer_name in (ERASED, ERASED_BY_CHANNEL) else order.customer_name
+    person = " ".join(filter(None, (text.get("first_name"), text.get("last_name")))) or tidy(known)
     company = text.get("company", "")
     place = " ".join(filter(None, (text.get("postal_code"), text.get("city"), text.get("state"))))
     missing = [
@@ -212,6 +214,11 @@ def _buyer(order: Order, market: Market, vat_id: str) -> Party:
         for what, value in (("name", person or company), ("street", text.get("street")), ("town", place))
         if not value
     ]
+    if missing and order.erased_by_channel:
+        raise RuleRefused(
+            f"Back Market erased the buyer of order {order.order_id}; an invoice needs the whole address.",
+            "Make it outside bmtui if you hold the address there.",
+        )
     if missing:
         raise RuleRefused(
             f"Order {order.order_id} has no buyer's {' and no '.join(missing)}; an invoice needs the whole address.",

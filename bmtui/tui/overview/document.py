@@ -109,6 +109,8 @@ def _addresses(order: OrderView, zone: tzinfo, now: datetime, width: int) -> Ite
     yield from field("Customer", order.row.customer_name or "–", width)
     yield from field("Mail", order.row.customer_email or "–", width)
     yield from field("Phone", order.row.customer_phone or "–", width)
+    if order.buyer_erased:
+        yield from field("Buyer", order.buyer_erased, width, "warn")
     if order.row.customer_id_number:
         yield from field("Id number", order.row.customer_id_number, width)
 
