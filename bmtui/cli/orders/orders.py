@@ -127,10 +127,12 @@ def _downloaded(args: argparse.Namespace, opened: Desk, view: JobView) -> int:
     ends = [view, *jobs.children(opened, view.job_id)]
     worst = next((end for end in ends if end.status != "completed"), view)
     document = {"job_id": view.job_id, "status": worst.status, "fetched": fetched, **totals, "error": worst.error}
+    note = str(view.output.get("note", ""))
+    document["note"] = note
     text = ", ".join(f"{totals[name]:,} {name}" for name in ("created", "updated", "unchanged", "skipped"))
     emit_one(args, document, [f"{fetched:,} orders fetched: {text}."])
-    if worst.error:
-        say(worst.error)
+    for told in filter(None, (note, worst.error)):
+        say(told)
     return exit_codes.code_of_job(worst.status, worst.error_kind)
 
 
