@@ -47,6 +47,7 @@ COMMANDS: dict[str, TableEntry] = {
     "restore": TableEntry("bmtui.cli.operations.backup", "put a backup in the store's place, or into a new database"),
     "purge": TableEntry("bmtui.cli.operations.privacy", "remove personal data from orders that ended long ago"),
     "privacy": TableEntry("bmtui.cli.operations.privacy", "what is kept about one person"),
+    "today": TableEntry("bmtui.cli.overview.today", "what needs you, most urgent first; 6 while it is late or unknown"),
     "totals": TableEntry("bmtui.cli.orders.totals", "what the orders of a query come to, per currency"),
     "metrics": TableEntry(
         "bmtui.cli.operations.metrics", "numbers about orders, jobs and the outbox as Prometheus text"

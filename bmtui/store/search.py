@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from bmtui.store import models
 from bmtui.store.conditions import condition_of, joined, needle_of
 from bmtui.store.dialect import Clause, Needle
+from bmtui.store.models import from_micros
 from bmtui.store.query import parse
 from bmtui.words import OrderStatus
 
@@ -48,6 +49,9 @@ SORTS = {
     "tracking": Sort("o.tracking_number"),
     "carrier": Sort("o.carrier"),
 }
+
+_HOUR = 3_600_000_000
+"""Of microseconds, as times are stored."""
 
 COUNT_CAP = 1_000
 """Counting stops here: an exact count of a million costs more than anybody reads from it (performance, Search)."""
@@ -155,6 +159,17 @@ class Search:
             f"FROM {tables.sql} WHERE {condition.sql} GROUP BY o.currency ORDER BY o.currency"
         )
         return fetch(sql, (*tables.values, *condition.values))
+
+    def hours(self, column: str) -> list[tuple[datetime, int]]:
+        """Count all that match by the hour of `column` (``ship_by`` or ``created_at``), the earliest first, in UTC."""
+        tables, where, _ = self._source("created", many=False)
+        condition = joined("AND", [*where, Clause(f"o.{column} IS NOT NULL")])
+        sql = (
+            f"SELECT o.{column} / {_HOUR} AS hour, count(*) "  # noqa: S608
+            f"FROM {tables.sql} WHERE {condition.sql} GROUP BY 1 ORDER BY 1"
+        )
+        rows = fetch(sql, (*tables.values, *condition.values))
+        return [(from_micros(hour * _HOUR), int(number)) for hour, number in rows]
 
     def _source(self, sort: str, many: bool) -> tuple[Clause, list[Clause], str]:
         """Tables, conditions, and by what the rows come as they are wanted without sorting ('' where by nothing)."""

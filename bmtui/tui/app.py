@@ -130,6 +130,8 @@ class DeskApp(PaintingApp, inherit_bindings=False):
         await self.top.answered()
         await self._painted.wait()
         await self.lookout.first()
+        if self.preferences.start == "today" and self.companies:
+            self.home.action_act("desk.today")
         if self._greeting:
             self.top.say(self._greeting)
         for problem in self._problems[:1]:

@@ -73,6 +73,7 @@ _keys: dict[str, tuple[str, ...]] = {}
 
 SHOWN = {
     "slash": "/",
+    "full_stop": ".",
     "equals_sign": "=",
     "comma": ",",
     "colon": ":",
