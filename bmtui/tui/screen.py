@@ -32,6 +32,9 @@ MOST_TIMES = 999_999_999
 STANDS_S = 3
 """For how long a sentence about what was planned stands before the countdown takes its place."""
 
+LEAVES_COUNT = ("desk.back", "search.clear")
+"""What Esc does; after digits it only forgets them."""
+
 FAR = 10**9
 """A line that is below all others."""
 
@@ -214,6 +217,9 @@ class DeskScreen(OnDesk[None], inherit_bindings=False):
         if not action.is_at(self.PLACE):
             return
         self.say("")
+        if action.id in LEAVES_COUNT and self._count is not None:
+            self._count = None
+            return
         if action.digit is not None and (self._count is not None or action.handler is None):
             self._count = min((self._count or 0) * 10 + action.digit, MOST_TIMES)
             self.say(f"{self._count} …")

@@ -35,6 +35,7 @@ from bmtui.desk.overview.views import OrderView
 from bmtui.desk.refunds import issue as refunds
 from bmtui.desk.sync import download as downloads
 from bmtui.desk.sync import schedule
+from bmtui.errors import ConfigError
 from bmtui.words import RefundOperation, label
 
 _COLUMNS = {
@@ -77,7 +78,8 @@ def register(commands: Commands, common: argparse.ArgumentParser) -> None:
     noting.add_argument("text")
     cancelling = command(sub, common, "cancel", _cancel, "cancel an unshipped order internally; nothing is sent")
     _one(cancelling)
-    cancelling.add_argument("--status", required=True, metavar="STATUS", help=", ".join(internal_cancel.STATUSES))
+    cancelling.add_argument("status", nargs="?", metavar="STATUS", help=", ".join(internal_cancel.STATUSES))
+    cancelling.add_argument("--status", dest="status_option", metavar="STATUS", help="the same")
     cancelling.add_argument("--note", help="why; a note is suggested by the status")
     change_options(cancelling)
     refunding = command(sub, common, "refund", _refund, "issue a refund; without amounts, all that can be refunded")
@@ -201,6 +203,9 @@ def _note(args: argparse.Namespace) -> int:
 
 
 def _cancel(args: argparse.Namespace) -> int:
+    if bool(args.status) == bool(args.status_option):
+        raise ConfigError("Name one status.", f"'bmtui orders cancel {args.order} STATUS'.")
+    args.status = args.status or args.status_option
     with desk(args) as opened:
         must_write(args, opened)
         seen = internal_cancel.preview(opened, args.order)
@@ -283,8 +288,9 @@ def _lines(view: OrderView, zone: tzinfo) -> Iterator[str]:
         waits = shipment.waits or shipment.error
         yield f"Shipment   {shipment.carrier} {shipment.tracking_number} {shipped}  {known}  {waits}".rstrip()
     for refund in view.refunds:
+        how = ", ".join(filter(None, (label(refund.operation), label(refund.method), refund.reference)))
         yield (
-            f"Refund {refund.refund_id}  {refund.amount}  {refund.part}  {label(refund.operation)}  "
+            f"Refund {refund.refund_id}  {refund.amount}  {refund.part}  {how}  "
             f"{label(refund.state)}  {refund.date}  {refund.note or refund.error}"
         ).rstrip()
     for rma in view.returns:
