@@ -21,6 +21,10 @@ COMMANDS: dict[str, TableEntry] = {
     "sandbox": TableEntry("bmtui.cli.sandbox.sandbox", "a practice Back Market on this machine"),
     "worker": TableEntry("bmtui.cli.operations.worker", "run due jobs until stopped"),
     "company": TableEntry("bmtui.cli.companies.company", "companies and their settings"),
+    "shadow": TableEntry("bmtui.cli.sync.shadow", "a company that is read and compared, while another system sends"),
+    "moving-in": TableEntry(
+        "bmtui.cli.operations.moving_in", "from another system to this one: what is done, and what is next"
+    ),
     "orders": TableEntry("bmtui.cli.orders.orders", "download, find, show, cancel and refund orders"),
     "acceptance": TableEntry("bmtui.cli.acceptance.accept", "the rule by which orders are accepted by themselves"),
     "scan-commands": TableEntry("bmtui.cli.shipping.ship", "make a sheet of the scan station's command barcodes"),

@@ -31,6 +31,8 @@ NAMED = 2
 TOLD = 5
 """So many of them are told at once."""
 
+_CAUSES = {"person": "PAUSED", "token": "TOKEN REFUSED", "shadow": "SHADOW"}
+
 JOBS_WATCHED = 50
 """The latest jobs, among which the header counts the running ones."""
 
@@ -209,7 +211,7 @@ class Lookout:
         pieces += [(" · ", ""), ("READ-ONLY", "warn")] if app.desk.read_only else []
         for pause in self.pauses[:1]:
             whose = f" for {pause.company}" if pause.company and len(shown) > 1 else ""
-            pieces += [(" · ", ""), (f"{'PAUSED' if pause.cause == 'person' else 'TOKEN REFUSED'}{whose}", "bad")]
+            pieces += [(" · ", ""), (f"{_CAUSES[pause.cause]}{whose}", "bad")]
         if self.held is not None and self.held.until > app.desk.now():
             until = self.held.until.astimezone(app.zone(app.desk.company))
             pieces += [(" · ", ""), (f"HELD until {until:%H:%M:%S}", "warn")]

@@ -18,7 +18,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bmtui.channel.requests import WriteRequest
-from bmtui.desk.companies import sending_pauses, undo_windows
+from bmtui.desk.companies import sending_pauses, shadow, undo_windows
 from bmtui.desk.core import audit, personal_data
 from bmtui.desk.core.context import Desk
 from bmtui.errors import Interrupted, RuleRefused
@@ -78,6 +78,7 @@ def open_job(
         parent_id: the job that it follows from, so that who waits for that one waits for this one too.
         not_before: as in `plan`.
     """
+    shadow.refuse(company)
     about = about if about is not None else ({"order_id": order.order_id} if order is not None else {})
     now = desk.now()
     return jobs.submit(
@@ -116,8 +117,9 @@ def plan(
         not_before: when it may leave at the earliest; the undo window is kept in any case.
 
     Raises:
-        RuleRefused: a write to the same target is not settled yet.
+        RuleRefused: a write to the same target is not settled yet, or the company is in shadow.
     """
+    shadow.refuse(company)
     if live_on(target):
         raise RuleRefused("Something for the same line is on its way to Back Market.", "Wait until it is settled.")
     now = desk.now()
