@@ -18,6 +18,7 @@ from bmtui.tui.actions import advice, registry
 from bmtui.tui.actions.action import Action
 from bmtui.tui.actions.why_not import Context
 from bmtui.tui.shell import OnDesk
+from bmtui.tui.widgets.header import Header
 from bmtui.tui.widgets.lines import Line, Reader
 from bmtui.tui.widgets.table import Table
 from bmtui.tui.widgets.text import Pieces, cut, pieces_width, wrap
@@ -79,7 +80,7 @@ class DeskScreen(OnDesk[None], inherit_bindings=False):
         """The count that was typed before the key of the action that is being done; None: none was."""
 
     def compose(self) -> ComposeResult:
-        yield Line(id="header")
+        yield Header(id="header")
         yield from self.body()
         yield Status(id="status")
         yield Line(id="footer")
@@ -148,8 +149,8 @@ class DeskScreen(OnDesk[None], inherit_bindings=False):
     # Lines around the body
 
     def show_header(self) -> None:
-        """Company · platform · live or practice · running jobs."""
-        self.query_one("#header", Line).show(*self.desk_app.lookout.header())
+        """Who and where, how fresh, and what needs somebody."""
+        self.query_one("#header", Header).show_parts(*self.desk_app.lookout.header())
 
     def show_footer(self) -> None:
         """As many hints as fit; help and the way out come first when room is short."""
