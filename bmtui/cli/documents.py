@@ -142,6 +142,7 @@ def _order_row(row: OrderRow) -> dict[str, Any]:
         "customer": {"name": row.customer_name, "email": row.customer_email, "phone": row.customer_phone},
         "ship_to": row.ship_to,
         "bill_to": row.bill_to,
+        "customer_id_number": row.customer_id_number,
     }
     return {name: to_json(value) for name, value in document.items()}
 

@@ -133,6 +133,7 @@ _HAS = {
     "invoice": Clause("(o.invoice_provided_at IS NOT NULL OR o.id IN (SELECT order_ref FROM invoices))"),
     "rma": Clause("o.id IN (SELECT order_ref FROM returns)"),
     "note": Clause("o.id IN (SELECT order_ref FROM notes)"),
+    "marked": Clause("o.marked <> '[]'"),
     "error": Clause(
         "o.id IN (SELECT order_ref FROM effects WHERE state IN (?, ?, ?, ?))",
         tuple(

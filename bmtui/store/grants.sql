@@ -82,7 +82,7 @@ GRANT INSERT, UPDATE, DELETE ON operators, refund_limits TO bmtui_admin;
 -- Removing a buyer's personal data: an admin, or the service by its timer.
 GRANT UPDATE (
     customer_name, customer_email, customer_phone, postal_code, ship_to, bill_to, tracking_number, tracking_url,
-    anonymised_at
+    anonymised_at, marked
 ) ON orders TO bmtui_admin;
 GRANT UPDATE (payload) ON inbox TO bmtui_admin;
 GRANT UPDATE (text) ON notes TO bmtui_admin;

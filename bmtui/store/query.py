@@ -46,7 +46,7 @@ WORD_KEYS = {
     "shipping": tuple(ShippingStatus),
     "payment": tuple(PaymentStatus),
     "channel": tuple(ChannelStatus),
-    "has": ("refund", "rma", "invoice", "note", "tracking", "imei", "error"),
+    "has": ("refund", "rma", "invoice", "note", "tracking", "imei", "error", "marked"),
 }
 KEYS = ("id", *WORD_KEYS, *TEXT_KEYS, *DATE_KEYS, *AMOUNT_KEYS)
 PRESETS = (

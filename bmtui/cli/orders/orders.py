@@ -129,10 +129,12 @@ def _downloaded(args: argparse.Namespace, opened: Desk, view: JobView) -> int:
     ends = [view, *jobs.children(opened, view.job_id)]
     worst = next((end for end in ends if end.status != "completed"), view)
     document = {"job_id": view.job_id, "status": worst.status, "fetched": fetched, **totals, "error": worst.error}
+    note = str(view.output.get("note", ""))
+    document["note"] = note
     text = ", ".join(f"{totals[name]:,} {name}" for name in ("created", "updated", "unchanged", "skipped"))
     emit_one(args, document, [f"{fetched:,} orders fetched: {text}."])
-    if worst.error:
-        say(worst.error)
+    for told in filter(None, (note, worst.error)):
+        say(told)
     return exit_codes.code_of_job(worst.status, worst.error_kind)
 
 
@@ -277,6 +279,10 @@ def _lines(view: OrderView, zone: tzinfo) -> Iterator[str]:
     yield f"Amounts    goods {row.goods}, shipping {row.shipping}, total {row.total}"
     yield f"Payment    received {row.received}, refunded {row.refunded}, refundable {row.refundable}"
     yield f"Customer   {row.customer_name}  {row.customer_email}  {row.customer_phone}"
+    if view.buyer_erased:
+        yield f"Buyer      {view.buyer_erased}"
+    if row.customer_id_number:
+        yield f"Id number  {row.customer_id_number}"
     yield f"Ship to    {', '.join(address_lines(view.ship_to))}"
     for line in view.lines:
         ids = " ".join(filter(None, (line.imei, line.serial_number)))
@@ -296,5 +302,7 @@ def _lines(view: OrderView, zone: tzinfo) -> Iterator[str]:
     for rma in view.returns:
         alarm = "  ANOTHER DEVICE CAME BACK" if rma.differs else ""
         yield f"RMA {rma.rma_id}  {label(rma.status)}  {rma.skus}  {rma.reasons}  {label(rma.received)}{alarm}"
+    for mark in view.marked:
+        yield f"Not understood  {mark}"
     for note in view.notes:
         yield f"Note {dates.stamp(note.at, zone)} {note.made_by}: {note.text}"

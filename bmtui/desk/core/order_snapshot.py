@@ -21,6 +21,8 @@ _PERSONAL = {
     "tracking_number",
     "tracking_url",
     "anonymised_at",
+    "erased_by_channel",
+    "marked",
 }
 _OF_THE_TABLE = {"id", "company", "order", "order_id", "version", "updated_at"}
 _OF_A_LINE = {"product", "brand", "condition", "line_id"}

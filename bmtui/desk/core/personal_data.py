@@ -54,9 +54,19 @@ from bmtui.store.models import (
     SyncMark,
     Unit,
 )
-from bmtui.words import EFFECT_LIVE, SENDING_JOBS, EffectKind
+from bmtui.words import (
+    EFFECT_LIVE,
+    JOB_LIVE,
+    SENDING_JOBS,
+    ChannelStatus,
+    EffectKind,
+    OrderStatus,
+    ReturnStatus,
+)
 
 ERASED = "(erased)"
+ERASED_BY_CHANNEL = "(erased by Back Market)"
+"""Stands for the name of a buyer whom Back Market erased."""
 
 OF_ORDER: Mapping[str, Any] = {
     "customer_name": ERASED,
@@ -65,6 +75,7 @@ OF_ORDER: Mapping[str, Any] = {
     "postal_code": "",
     "tracking_number": "",
     "tracking_url": "",
+    "marked": [],
 }
 """Columns of an order and what stands there afterwards; `ship_to`, `bill_to` and `search_text` are made anew."""
 
@@ -124,6 +135,14 @@ OURS: tuple[type[Model], ...] = (
 LEGAL: tuple[type[Model], ...] = (Invoice,)
 """Documents that law demands to be kept as they were issued."""
 
+_ENDED = (OrderStatus.COMPLETED, OrderStatus.CANCELLED, OrderStatus.VOID)
+_EXPECTED_ON_CHANNEL = (
+    ChannelStatus.AWAITING_PAYMENT,
+    ChannelStatus.TO_ACCEPT,
+    ChannelStatus.TO_SHIP,
+    ChannelStatus.PARTLY_SHIPPED,
+)
+
 _KEPT_OF_BODY = frozenset(
     {
         *("order_id", "new_state", "sku", "return_reason", "orderline_pk", "refund_type", "amount", "shipper"),
@@ -135,7 +154,7 @@ _KEPT_OF_RAW = frozenset(
     {
         *("order_id", "state", "currency", "country_code", "price", "shipping_price", "sales_taxes", "payment_method"),
         *("date_creation", "date_modification", "date_payment", "date_shipping", "expected_dispatch_date", "shipper"),
-        *("shipper_display", "is_backship", "delivery_mode"),
+        *("sales_dp_adjustment", "shipper_display", "is_backship", "delivery_mode"),
     }
 )
 _KEPT_OF_LINE = frozenset(
@@ -146,6 +165,24 @@ _KEPT_OF_LINE = frozenset(
 )
 
 
+def ended(*, but_for: int = 0) -> Any:
+    """Orders about which nothing is expected of anybody any more; the job `but_for` is passed over.
+
+    Those without personal data are none of them.
+    """
+    live = Effect.select(Effect.order).where(Effect.state.in_(EFFECT_LIVE) & Effect.order.is_null(False))
+    back = Return.select(Return.order).where(Return.status != ReturnStatus.CLOSED)
+    busy = JobOrder.select(JobOrder.order).join(Job).where(Job.status.in_(JOB_LIVE) & (Job.id != but_for))
+    return (
+        Order.status.in_(_ENDED)
+        & Order.channel_status.not_in(_EXPECTED_ON_CHANNEL)
+        & Order.id.not_in(live)
+        & Order.id.not_in(busy)
+        & Order.id.not_in(back)
+        & Order.anonymised_at.is_null()
+    )
+
+
 def remove(desk: Desk, orders: Iterable[Order]) -> int:
     """Anonymise these orders inside the caller's transaction; returns how many they were. Amounts and dates stay."""
     rows = list(orders)
@@ -153,8 +190,9 @@ def remove(desk: Desk, orders: Iterable[Order]) -> int:
         words = [str(row.order_id)]
         for line in OrderLine.select().where(OrderLine.order == row):
             words += filter(None, (line.sku, line.imei, line.serial_number))
+        name = ERASED_BY_CHANNEL if row.erased_by_channel else ERASED
         Order.update(
-            **OF_ORDER,
+            **{**OF_ORDER, "customer_name": name},
             ship_to=_country(row.ship_to),
             bill_to=_country(row.bill_to),
             search_text=" ".join(words),

@@ -13,12 +13,15 @@ from typing import Any
 
 from bmtui.channel.model import CONDITIONS, LineState
 from bmtui.desk.core.context import Desk
+from bmtui.desk.core.personal_data import ERASED, ERASED_BY_CHANNEL
 from bmtui.desk.invoicing import settings as invoice_settings
 from bmtui.desk.invoicing.settings import Effective
 from bmtui.desk.orders import rows as orders
+from bmtui.desk.orders.order_row import customer_id_number
 from bmtui.desk.refunds import ledger
 from bmtui.errors import RuleRefused
 from bmtui.invoices import vat, wording
+from bmtui.invoices.markets import Market
 from bmtui.invoices.model import (
     Assets,
     Document,
@@ -89,7 +92,7 @@ def invoice_draft(desk: Desk, order: Order, buyer_vat_id: str = "") -> Draft:
         currency=order.currency,
         order_id=order.order_id,
         seller=_seller(settings, order.market),
-        buyer=_buyer(order, buyer_vat_id),
+        buyer=_buyer(order, settings.market, buyer_vat_id),
         lines=taxed,
         groups=vat.groups_of(taxed),
         rounding=settings["rounding"],
@@ -199,10 +202,11 @@ def _seller(settings: Effective, market: str) -> Party:
     )
 
 
-def _buyer(order: Order, vat_id: str) -> Party:
+def _buyer(order: Order, market: Market, vat_id: str) -> Party:
     address: Mapping[str, str] = order.bill_to if order.bill_to.get("street") else order.ship_to
     text = {name: tidy(value) for name, value in address.items()}
-    person = " ".join(filter(None, (text.get("first_name"), text.get("last_name")))) or tidy(order.customer_name)
+    known = "" if order.customer_name in (ERASED, ERASED_BY_CHANNEL) else order.customer_name
+    person = " ".join(filter(None, (text.get("first_name"), text.get("last_name")))) or tidy(known)
     company = text.get("company", "")
     place = " ".join(filter(None, (text.get("postal_code"), text.get("city"), text.get("state"))))
     missing = [
@@ -210,6 +214,11 @@ def _buyer(order: Order, vat_id: str) -> Party:
         for what, value in (("name", person or company), ("street", text.get("street")), ("town", place))
         if not value
     ]
+    if missing and order.erased_by_channel:
+        raise RuleRefused(
+            f"Back Market erased the buyer of order {order.order_id}; an invoice needs the whole address.",
+            "Make it outside bmtui if you hold the address there.",
+        )
     if missing:
         raise RuleRefused(
             f"Order {order.order_id} has no buyer's {' and no '.join(missing)}; an invoice needs the whole address.",
@@ -221,6 +230,7 @@ def _buyer(order: Order, vat_id: str) -> Party:
         address=tuple(filter(None, lines)),
         country=text.get("country", ""),
         vat_id=tidy(vat_id),
+        id_number=tidy(customer_id_number(order.ship_to, order.bill_to)) if market.needs_buyer_id else "",
     )
 
 

@@ -51,6 +51,11 @@ class Stored(Mapping[str, str]):
     __hash__ = None  # type: ignore[assignment]
 
 
+def customer_id_number(ship_to: Mapping[str, str], bill_to: Mapping[str, str]) -> str:
+    """The buyer's tax or identity number of an order with these addresses, '' if none is known."""
+    return bill_to.get("customer_id_number") or ship_to.get("customer_id_number", "")
+
+
 @dataclass(frozen=True, slots=True)
 class OrderRow:
     """One row of a search result. `skus` are those of the lines, with quantities above 1."""
@@ -81,6 +86,11 @@ class OrderRow:
     skus: str
     ship_to: Mapping[str, str]
     bill_to: Mapping[str, str]
+
+    @property
+    def customer_id_number(self) -> str:
+        """The buyer's tax or identity number, '' if none is known."""
+        return customer_id_number(self.ship_to, self.bill_to)
 
     @property
     def refundable(self) -> Money:

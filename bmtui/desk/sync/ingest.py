@@ -14,7 +14,7 @@ from bmtui.desk.core.context import Desk
 from bmtui.desk.orders import channel_states, ship_by
 from bmtui.desk.refunds import channel_returns, ledger
 from bmtui.desk.shipping import shipped_state
-from bmtui.desk.sync import inbox, order_columns
+from bmtui.desk.sync import erased_buyers, inbox, order_columns
 from bmtui.errors import NotUnderstood
 from bmtui.queue.jobs import write_log
 from bmtui.store import bulk
@@ -52,6 +52,7 @@ def create_waiting(desk: Desk, company_id: int, job_id: int, limit: int = 100) -
         counts["updated" if _update(desk, known, order, values, job_id) else "unchanged"] += 1
     _create(desk, list(readable.values()), job_id)
     counts["created"] += len(readable)
+    erased_buyers.erase(desk, company, job_id)
     done = (Inbox.id.in_([row.id for row in waiting])) & (Inbox.state == inbox.WAITING)
     Inbox.update(state=inbox.DONE, error="").where(done).execute()
     return +counts
@@ -152,7 +153,7 @@ def _update(desk: Desk, row: Order, order: ChannelOrder, values: dict[str, Any],
     # An older answer that comes late must not undo a newer one.
     if row.updated_at > values["updated_at"]:
         return False
-    values = personal_data.kept(row, values)
+    values = erased_buyers.held(row, order, personal_data.kept(row, values))
     changes = {name: value for name, value in values.items() if name != "company" and getattr(row, name) != value}
     next_status = _next_status(row, values["channel_status"], values["shipping_status"])
     if next_status != row.status:
@@ -163,6 +164,8 @@ def _update(desk: Desk, row: Order, order: ChannelOrder, values: dict[str, Any],
     touched = bool(changes or of_lines)
     if changes:
         Order.update(version=Order.version + 1, **changes).where(Order.id == row.id).execute()
+    if changes.get("erased_by_channel"):
+        erased_buyers.told(desk, row, job_id)
     _update_lines(row, of_lines)
     touched |= _follow_money(desk, row, order)
     if not touched:

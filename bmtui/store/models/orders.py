@@ -68,6 +68,10 @@ class Order(Row):
     search_text = TextField()
     version = IntegerField(default=1)
     anonymised_at = UtcField(null=True)
+    marked = JsonField(default=list)
+    sales_taxes = BigIntegerField(null=True)
+    sales_dp_adjustment = BigIntegerField(null=True)
+    erased_by_channel = BooleanField(default=False)
 
     class Meta:
         table_name = "orders"

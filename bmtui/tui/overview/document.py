@@ -66,6 +66,8 @@ def _summary(order: OrderView, zone: tzinfo, now: datetime, width: int) -> Itera
     yield from field("Updated", time_format.stamp(row.updated_at, zone), width)
     if order.is_backship:
         yield from field("Backship", "yes", width)
+    for mark in order.marked:
+        yield from field("Not understood", str(mark), width, "warn")
     for shipment in order.shipments:
         yield from field("Shipped", time_format.stamp(shipment.shipped_at, zone) or "not yet", width)
         yield from field("Tracking", f"{shipment.carrier} {shipment.tracking_number}".strip(), width)
@@ -107,6 +109,10 @@ def _addresses(order: OrderView, zone: tzinfo, now: datetime, width: int) -> Ite
     yield from field("Customer", order.row.customer_name or "–", width)
     yield from field("Mail", order.row.customer_email or "–", width)
     yield from field("Phone", order.row.customer_phone or "–", width)
+    if order.buyer_erased:
+        yield from field("Buyer", order.buyer_erased, width, "warn")
+    if order.row.customer_id_number:
+        yield from field("Id number", order.row.customer_id_number, width)
 
 
 def _address(address: Mapping[str, str]) -> str:
