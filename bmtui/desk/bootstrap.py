@@ -11,7 +11,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bmtui.desk.core.context import Desk, Follower, RetryHandler, actor
+from bmtui.desk.core import acting
+from bmtui.desk.core.context import Desk, Follower, RetryHandler
 from bmtui.settings import Settings
 from bmtui.store import open_store
 from bmtui.store.models import Effect, Job
@@ -25,8 +26,9 @@ def open_desk(settings: Settings, *, read_only: bool = False, company: str | Non
         StoreError: the database cannot be opened. NotFound: no such company.
     """
     store = open_store(settings.store_url)
-    desk = Desk(settings, store, actor(), read_only, followers=FOLLOWERS, on_retry=ON_RETRY)
     try:
+        uid = acting.uid_of(store.database)
+        desk = Desk(settings, store, acting.actor(uid), read_only, uid=uid, followers=FOLLOWERS, on_retry=ON_RETRY)
         return desk.of_company(company)
     except BaseException:
         store.close()

@@ -80,7 +80,7 @@ class DeskApp(PaintingApp, inherit_bindings=False):
         self.desk = desk
         self.preferences = preferences.load(desk.settings.config)
         self._use_keys()
-        self.memory = Memory(desk.settings.state, read_only=desk.read_only)
+        self.memory = Memory(desk.settings.state, read_only=desk.read_only, uid=desk.uid)
         self.trail = Trail()
         self.first_company = company or desk.company
         self._greeting = greeting

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import pwd
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, tzinfo
@@ -121,28 +120,3 @@ class Desk:
             NotFound: no such company.
         """
         return replace(self, company=self.company_row(name).name if name else None)
-
-
-def actor() -> str:
-    """Who acts: the account of the uid, never ``$USER`` (reliability §5).
-
-    The login uid and the SSH peer are named when they add something.
-    """
-    uid = os.getuid()
-    try:
-        name = pwd.getpwuid(uid).pw_name
-    except KeyError:
-        name = "uid"
-    parts = [f"{name}({uid})"]
-    try:
-        with open("/proc/self/loginuid", encoding="ascii") as file:
-            login = int(file.read())
-        # 4294967295 is the kernel's "not set".
-        if login not in (uid, 4294967295):
-            parts.append(f"login {login}")
-    except (OSError, ValueError):
-        pass
-    peer = os.environ.get("SSH_CONNECTION", "").split()
-    if peer:
-        parts.append(f"from {peer[0]}")
-    return " ".join(parts)
