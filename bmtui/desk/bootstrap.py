@@ -14,17 +14,24 @@ from collections.abc import Mapping
 from bmtui.desk.core.context import Desk, Follower, RetryHandler, actor
 from bmtui.settings import Settings
 from bmtui.store import open_store
+from bmtui.store.folding import Progress
 from bmtui.store.models import Effect, Job
 from bmtui.words import EffectKind, EffectState, JobType
 
 
-def open_desk(settings: Settings, *, read_only: bool = False, company: str | None = None) -> Desk:
-    """Open the store and say who is at work.
+def open_desk(
+    settings: Settings,
+    *,
+    read_only: bool = False,
+    company: str | None = None,
+    progress: Progress = lambda done, total: None,
+) -> Desk:
+    """Open the store and say who is at work; `progress` as in `open_store`.
 
     Raises:
         StoreError: the database cannot be opened. NotFound: no such company.
     """
-    store = open_store(settings.store_url)
+    store = open_store(settings.store_url, progress)
     desk = Desk(settings, store, actor(), read_only, followers=FOLLOWERS, on_retry=ON_RETRY)
     try:
         return desk.of_company(company)

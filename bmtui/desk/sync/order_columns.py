@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import fields
 from pathlib import PurePosixPath
 from typing import Any
@@ -11,6 +12,7 @@ from bmtui.channel.model import Address, ChannelLine, ChannelOrder, LineState, O
 from bmtui.channel.status import channel_status
 from bmtui.desk.orders import channel_states
 from bmtui.errors import NotUnderstood
+from bmtui.text import folded
 
 _ADDRESS_FIELDS = tuple(field.name for field in fields(Address))
 
@@ -68,24 +70,17 @@ def order_values(order: ChannelOrder, company_id: int) -> dict[str, Any]:
         "is_backship": order.is_backship,
         "invoice_provided_at": order.invoice_provided_at,
         "delivery_note_ref": _document_name(order.delivery_note),
-        "search_text": " ".join(
-            filter(
-                None,
-                [
-                    str(order.order_id),
-                    name,
-                    buyer.company,
-                    order.billing_address.name,
-                    order.billing_address.company,
-                    email,
-                    phone,
-                    buyer.postal_code,
-                    order.tracking_number,
-                    *(text for line in order.lines for text in (line.sku, line.imei, line.serial_number)),
-                ],
-            )
-        ),
+        "search_text": folded(" ".join(filter(None, _searched(order, name, email, phone)))),
     }
+
+
+def _searched(order: ChannelOrder, name: str, email: str, phone: str) -> Iterator[str]:
+    """What a bare word of the search looks into."""
+    buyer, payer = order.shipping_address, order.billing_address
+    yield from (str(order.order_id), name, buyer.company, payer.name, payer.company, email, phone)
+    yield from (buyer.postal_code, order.tracking_number)
+    for line in order.lines:
+        yield from (line.sku, line.imei, line.serial_number)
 
 
 def _document_name(url: str) -> str:

@@ -68,9 +68,19 @@ class Order(Row):
     search_text = TextField()
     version = IntegerField(default=1)
     anonymised_at = UtcField(null=True)
+    paper_name = TextField(default="")
 
     class Meta:
         table_name = "orders"
+
+
+class SearchUnfolded(Row):
+    """Orders whose `search_text` an older release stored; `store.folding` empties it."""
+
+    order_ref = IntegerField(primary_key=True)
+
+    class Meta:
+        table_name = "search_unfolded"
 
 
 class OrderLine(Row):
