@@ -73,5 +73,6 @@ def show(desk: Desk, order_id: int) -> OrderView:
             ),
             returns=return_views.rows_of(list(Return.select().where(Return.order == mine).order_by(Return.id))),
             channel_belief=orders.channel_belief(desk, order),
+            paper_name=order.paper_name,
             packing=lease.sentence if (lease := packing_locks.of_order(desk, order)) else "",
         )

@@ -56,6 +56,8 @@ class OrderView:
     """One sentence: what Back Market still expects of this order."""
     packing: str = ""
     """One sentence: who packs the order now; '' for nobody."""
+    paper_name: str = ""
+    """What stands on papers in the place of the buyer's name; '' for the name itself."""
 
     @property
     def ship_to(self) -> Mapping[str, str]:
