@@ -149,7 +149,7 @@ def _order_row(row: OrderRow) -> dict[str, Any]:
 
 def _order(view: OrderView) -> dict[str, Any]:
     rest = _object(view, "row", "version", "is_backship", "channel_belief")
-    return {**_order_row(view.row), **rest, "packing": view.packing or None}
+    return {**_order_row(view.row), **rest, "packing": view.packing or None, "paper_name": view.paper_name or None}
 
 
 def _job(view: JobView) -> dict[str, Any]:

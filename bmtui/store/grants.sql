@@ -52,7 +52,7 @@ GRANT INSERT ON job_log, job_orders, notes, invoice_assets, invoice_refunds, ret
 GRANT INSERT, UPDATE ON rate_limits, daily_budgets, sync_marks, care_marks, order_search TO bmtui_operator;
 GRANT UPDATE (state, error) ON inbox TO bmtui_operator;
 GRANT UPDATE (
-    status, shipping_status, payment_status, channel_notified, refunded, search_text, version
+    status, shipping_status, payment_status, channel_notified, refunded, search_text, version, paper_name
 ) ON orders TO bmtui_operator;
 GRANT UPDATE (refunded) ON order_lines TO bmtui_operator;
 GRANT INSERT, UPDATE (state, error, job_id, authorised_uid) ON refunds TO bmtui_operator;
@@ -100,7 +100,8 @@ GRANT INSERT, UPDATE ON
     return_receipts, return_notes, return_documents, return_refunds, care_folders, drifts, views, worker_leases,
     server_marks
 TO bmtui_worker;
-GRANT DELETE ON stock_flags, packing_leases, pauses, return_documents, views, worker_leases TO bmtui_worker;
+GRANT DELETE ON stock_flags, packing_leases, pauses, return_documents, views, worker_leases, search_unfolded
+TO bmtui_worker;
 
 CREATE OR REPLACE FUNCTION bmtui_refuse(why TEXT) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$

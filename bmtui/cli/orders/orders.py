@@ -76,6 +76,10 @@ def register(commands: Commands, common: argparse.ArgumentParser) -> None:
     noting = command(sub, common, "note", _note, "add a note to an order")
     _one(noting)
     noting.add_argument("text")
+    naming = command(sub, common, "paper-name", _paper_name, "set the name that stands on invoices and packing slips")
+    _one(naming)
+    naming.add_argument("name", nargs="?", metavar="NAME", help="in letters that the fonts have")
+    naming.add_argument("--clear", action="store_true", help="take it away: the buyer's own name stands there")
     cancelling = command(sub, common, "cancel", _cancel, "cancel an unshipped order internally; nothing is sent")
     _one(cancelling)
     cancelling.add_argument("status", nargs="?", metavar="STATUS", help=", ".join(internal_cancel.STATUSES))
@@ -157,7 +161,7 @@ def _search(args: argparse.Namespace) -> int:
     limit = args.limit or (None if args.json or args.csv else _TABLE_LIMIT)
     with desk(args) as opened:
         rows = list(_found(opened, query, sort, descending, limit))
-        emit_list(args, rows, _COLUMNS, "No order matches.", opened.zone)
+        emit_list(args, rows, _COLUMNS, "" if rows else search.emptied_by(opened, query), opened.zone)
         if limit is not None and len(rows) == limit:
             total = search.count_exactly(opened, query)
             if total > limit:
@@ -202,6 +206,15 @@ def _note(args: argparse.Namespace) -> int:
     with desk(args) as opened:
         orders.add_note(opened, args.order, args.text)
         return _emit_order(args, opened, f"Noted on order {args.order}.")
+
+
+def _paper_name(args: argparse.Namespace) -> int:
+    if (args.name is None) != args.clear:
+        raise ConfigError("Say which name stands on papers.", "Give NAME, or --clear to take it away.")
+    with desk(args) as opened:
+        name = orders.set_paper_name(opened, args.order, "" if args.clear else args.name)
+        said = f"its papers name {name}" if name else "its papers have the buyer's own name"
+        return _emit_order(args, opened, f"Order {args.order}: {said}.")
 
 
 def _cancel(args: argparse.Namespace) -> int:
@@ -283,6 +296,8 @@ def _lines(view: OrderView, zone: tzinfo) -> Iterator[str]:
         yield f"Buyer      {view.buyer_erased}"
     if row.customer_id_number:
         yield f"Id number  {row.customer_id_number}"
+    if view.paper_name:
+        yield f"On papers  {view.paper_name}"
     yield f"Ship to    {', '.join(address_lines(view.ship_to))}"
     for line in view.lines:
         ids = " ".join(filter(None, (line.imei, line.serial_number)))

@@ -13,6 +13,7 @@ _PERSONAL = {
     "customer_name",
     "customer_email",
     "customer_phone",
+    "paper_name",
     "postal_code",
     "country",
     "ship_to",

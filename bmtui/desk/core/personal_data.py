@@ -49,11 +49,13 @@ from bmtui.store.models import (
     ReturnReason,
     ReturnReceipt,
     SavedView,
+    SearchUnfolded,
     Shipment,
     StockFlag,
     SyncMark,
     Unit,
 )
+from bmtui.text import folded
 from bmtui.words import (
     EFFECT_LIVE,
     JOB_LIVE,
@@ -72,6 +74,7 @@ OF_ORDER: Mapping[str, Any] = {
     "customer_name": ERASED,
     "customer_email": "",
     "customer_phone": "",
+    "paper_name": "",
     "postal_code": "",
     "tracking_number": "",
     "tracking_url": "",
@@ -128,6 +131,7 @@ KEPT: Mapping[type[Model], frozenset[str]] = {
 
 OURS: tuple[type[Model], ...] = (
     *(Company, SyncMark, CareMark, RateLimit, DailyBudget, StockFlag, Operator, RefundLimit, Pause, SavedView),
+    SearchUnfolded,
     *(InvoiceSettings, InvoiceAsset, InvoiceSeries, ReturnReason, Audit, AuditHead),
 )
 """Tables of what the company says of itself, and the audit, into which nothing personal is written."""
@@ -195,7 +199,7 @@ def remove(desk: Desk, orders: Iterable[Order]) -> int:
             **{**OF_ORDER, "customer_name": name},
             ship_to=_country(row.ship_to),
             bill_to=_country(row.bill_to),
-            search_text=" ".join(words),
+            search_text=folded(" ".join(words)),
             anonymised_at=desk.now(),
             version=Order.version + 1,
         ).where(Order.id == row.id).execute()

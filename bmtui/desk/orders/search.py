@@ -10,6 +10,7 @@ from bmtui.desk.core.context import Desk
 from bmtui.desk.orders.order_row import COLUMNS, SELECTED, OrderRow, Page, from_stored
 from bmtui.errors import ConfigError
 from bmtui.store.models import Order
+from bmtui.store.query import parse, quoted
 from bmtui.store.search import COUNT_CAP, Cursor, From, Search, fetch
 from bmtui.store.search import SORTS as SORTS
 
@@ -71,6 +72,32 @@ def count(desk: Desk, query: str = "", cap: int = COUNT_CAP) -> tuple[int, bool]
     with desk.store.snapshot():
         number = _search(desk, query).count(cap)
         return min(number, cap), number > cap
+
+
+_MOST_TERMS = 12
+"""More are not tried one by one."""
+
+
+def emptied_by(desk: Desk, query: str) -> str:
+    """A sentence about a query that finds nothing: which term of it emptied the list.
+
+    Raises:
+        QueryError: the query cannot be read.
+    """
+    terms = parse(query)
+    texts = [query[term.position : term.position + term.length] for term in terms]
+    if not 1 <= len(terms) <= _MOST_TERMS:
+        return "No order matches."
+    with desk.store.snapshot():
+        for text in texts:
+            if not _search(desk, text).count(cap=0):
+                return f"No order matches {quoted(text)}."
+        for place, text in enumerate(texts):
+            rest = " ".join(texts[:place] + texts[place + 1 :])
+            if number := _search(desk, rest).count(COUNT_CAP):
+                counted = f"more than {COUNT_CAP:,}" if number > COUNT_CAP else f"{number:,}"
+                return f"No order matches; without {quoted(text)} {counted} would."
+    return "No order matches; each part of the query alone does."
 
 
 def sums(desk: Desk, query: str = "") -> list[tuple[Any, ...]]:

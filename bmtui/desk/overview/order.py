@@ -76,5 +76,6 @@ def show(desk: Desk, order_id: int) -> OrderView:
             channel_belief=orders.channel_belief(desk, order),
             marked=tuple(Mark(mark["path"], mark["came"]) for mark in order.marked),
             erased_by_channel=order.erased_by_channel,
+            paper_name=order.paper_name,
             packing=lease.sentence if (lease := packing_locks.of_order(desk, order)) else "",
         )

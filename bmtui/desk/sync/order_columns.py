@@ -15,6 +15,7 @@ from bmtui.desk.orders import channel_states
 from bmtui.desk.orders.order_row import customer_id_number
 from bmtui.errors import NotUnderstood
 from bmtui.money import Money
+from bmtui.text import folded
 
 _MOST = 2**63
 _ADDRESS_FIELDS = tuple(field.name for field in fields(Address))
@@ -95,7 +96,7 @@ def search_text(values: Mapping[str, Any], lines: Iterable[ChannelLine]) -> str:
         *(text for line in lines for text in (line.sku, line.imei, line.serial_number)),
         customer_id_number(ship_to, bill_to),
     ]
-    return " ".join(filter(None, words))
+    return folded(" ".join(filter(None, words)))
 
 
 def _buyer_name(order: ChannelOrder, buyer: Address, payer: Address) -> str:

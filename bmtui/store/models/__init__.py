@@ -9,7 +9,7 @@ from bmtui.store.models.companies import CareMark, Company, SyncMark
 from bmtui.store.models.fields import JsonField, NameField, UtcField, database, from_micros, to_micros
 from bmtui.store.models.invoices import Invoice, InvoiceAsset, InvoiceRefund, InvoiceSeries, InvoiceSettings
 from bmtui.store.models.money import Approval, Drift, Payment, Refund
-from bmtui.store.models.orders import Inbox, JobOrder, Note, Order, OrderLine, SavedView, StockFlag
+from bmtui.store.models.orders import Inbox, JobOrder, Note, Order, OrderLine, SavedView, SearchUnfolded, StockFlag
 from bmtui.store.models.outbox import Effect, Pause
 from bmtui.store.models.people import Audit, AuditHead, Operator, RefundLimit
 from bmtui.store.models.queue import DailyBudget, Job, JobLog, RateLimit
@@ -64,6 +64,7 @@ __all__ = [
     "ReturnReceipt",
     "ReturnRefund",
     "SavedView",
+    "SearchUnfolded",
     "Shipment",
     "ShipmentLine",
     "StockFlag",
@@ -117,4 +118,5 @@ TABLES: tuple[type[Model], ...] = (
     AuditHead,
     Drift,
     SavedView,
+    SearchUnfolded,
 )

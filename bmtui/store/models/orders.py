@@ -72,9 +72,19 @@ class Order(Row):
     sales_taxes = BigIntegerField(null=True)
     sales_dp_adjustment = BigIntegerField(null=True)
     erased_by_channel = BooleanField(default=False)
+    paper_name = TextField(default="")
 
     class Meta:
         table_name = "orders"
+
+
+class SearchUnfolded(Row):
+    """Orders whose `search_text` an older release stored; `store.folding` empties it."""
+
+    order_ref = IntegerField(primary_key=True)
+
+    class Meta:
+        table_name = "search_unfolded"
 
 
 class OrderLine(Row):

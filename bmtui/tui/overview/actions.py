@@ -79,6 +79,17 @@ ACTIONS: tuple[Action, ...] = (
         after="order.identify",
     ),
     Action(
+        "order.paper_name",
+        "Name for papers",
+        "What stands on invoices and packing slips in the place of the buyer's name.",
+        ("Y",),
+        "Order",
+        ORDERS,
+        lambda screen: _acts().paper_name(screen),
+        why_not=why_not.order_write,
+        after="order.papers",
+    ),
+    Action(
         "order.as_it_was",
         "As it was",
         "The order as it was at another time.",

@@ -107,6 +107,8 @@ def _addresses(order: OrderView, zone: tzinfo, now: datetime, width: int) -> Ite
     for name, address in (("Ship to", order.ship_to), ("Bill to", order.bill_to)):
         yield from field(name, _address(address) or "–", width)
     yield from field("Customer", order.row.customer_name or "–", width)
+    if order.paper_name:
+        yield from field("On papers", order.paper_name, width)
     yield from field("Mail", order.row.customer_email or "–", width)
     yield from field("Phone", order.row.customer_phone or "–", width)
     if order.buyer_erased:
