@@ -40,14 +40,19 @@ TEXT_KEYS = {
     "country": "the country, such as FR",
     "currency": "the currency, such as EUR",
     "carrier": "the carrier",
+    "tag": "a tag of the order",
+    "assignee": "the account that the order is assigned to, or `me`, `nobody`, `anybody`",
+    "note": "a part of the text of a note",
 }
 WORD_KEYS = {
     "status": tuple(OrderStatus),
     "shipping": tuple(ShippingStatus),
     "payment": tuple(PaymentStatus),
     "channel": tuple(ChannelStatus),
-    "has": ("refund", "rma", "invoice", "note", "tracking", "imei", "error"),
+    "has": ("refund", "rma", "invoice", "note", "tracking", "imei", "error", "tag"),
 }
+FIELD = "field."
+"""A filter that begins so is about a named field of orders: ``field.shelf:A12``."""
 KEYS = ("id", *WORD_KEYS, *TEXT_KEYS, *DATE_KEYS, *AMOUNT_KEYS)
 PRESETS = (
     "today",
@@ -78,7 +83,7 @@ MOST_VALUES = 1_000
 SAID = 30
 """Characters of what cannot be read that an error repeats."""
 
-_TOKEN = re.compile(r'(?P<minus>-)?(?:(?P<key>[A-Za-z]+):)?(?P<value>(?:"[^"]*"?|[^\s"])*)')
+_TOKEN = re.compile(r'(?P<minus>-)?(?:(?P<key>[A-Za-z]+|(?i:field)\.[A-Za-z0-9_]+):)?(?P<value>(?:"[^"]*"?|[^\s"])*)')
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
@@ -99,7 +104,7 @@ class QueryError(ConfigError):
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One filter: `key` is one of `KEYS`, or '' for a bare word; `values` are alternatives."""
+    """One filter: `key` is one of `KEYS` or names a field, or is '' for a bare word; `values` are alternatives."""
 
     key: str
     values: tuple[str, ...]
@@ -147,7 +152,7 @@ def parse(text: str) -> tuple[Term, ...]:
         if match["value"].count('"') % 2:
             raise QueryError("A quotation mark is open.", 'Close it with ".', at, length)
         key = (match["key"] or "").lower()
-        if key and key not in KEYS:
+        if key and key not in KEYS and not key.startswith(FIELD):
             likely = likeliest(key, KEYS, ":")
             advice = likely or f"Filters: {', '.join(KEYS)}."
             raise QueryError(f"There is no filter {quoted(f'{key}:')}.", advice, at, length, likely or _ALL)

@@ -114,6 +114,12 @@ class Desk:
             return Role(row.role)
         return Role.VIEWER if Operator.select().exists() else Role.ADMIN
 
+    @property
+    def account(self) -> str:
+        """The name of the account that acts, by which orders are assigned to it."""
+        row = Operator.get_or_none(Operator.uid == self.uid)
+        return row.account if row is not None else account_name(self.uid)
+
     def of_company(self, name: str | None) -> Desk:
         """The same desk with another company in view.
 
@@ -123,17 +129,21 @@ class Desk:
         return replace(self, company=self.company_row(name).name if name else None)
 
 
+def account_name(uid: int) -> str:
+    """The name of an account of this machine; "uid" where it has none."""
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return "uid"
+
+
 def actor() -> str:
     """Who acts: the account of the uid, never ``$USER`` (reliability §5).
 
     The login uid and the SSH peer are named when they add something.
     """
     uid = os.getuid()
-    try:
-        name = pwd.getpwuid(uid).pw_name
-    except KeyError:
-        name = "uid"
-    parts = [f"{name}({uid})"]
+    parts = [f"{account_name(uid)}({uid})"]
     try:
         with open("/proc/self/loginuid", encoding="ascii") as file:
             login = int(file.read())

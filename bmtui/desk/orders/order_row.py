@@ -20,7 +20,7 @@ COLUMNS = (
     *("id", "company_id", "order_id", "status", "shipping_status", "payment_status", "channel_status"),
     *("channel_notified", "market", "currency", "goods", "shipping", "total", "received", "refunded"),
     *("created_at", "updated_at", "paid_at", "ship_by", "shipped_at", "customer_name", "customer_email"),
-    *("customer_phone", "tracking_number", "ship_to", "bill_to"),
+    *("customer_phone", "tracking_number", "ship_to", "bill_to", "assignee"),
 )
 SELECTED = ", ".join(f"o.{name}" for name in COLUMNS)
 
@@ -81,6 +81,9 @@ class OrderRow:
     skus: str
     ship_to: Mapping[str, str]
     bill_to: Mapping[str, str]
+    tags: tuple[str, ...]
+    assignee: str
+    fields: Mapping[str, str]
 
     @property
     def refundable(self) -> Money:
@@ -116,11 +119,13 @@ class Page:
     cursors: tuple[tuple[Any, ...], ...] = ()
 
 
-def from_stored(row: Sequence[Any], company: str, skus: Sequence[str]) -> OrderRow:
-    """Return the row of `COLUMNS`, with the company and the SKUs of its lines."""
+def from_stored(
+    row: Sequence[Any], company: str, skus: Sequence[str], tags: tuple[str, ...], fields: Mapping[str, str]
+) -> OrderRow:
+    """Return the row of `COLUMNS`, with the company, the SKUs of its lines, and what is said of it here."""
     (_, _, order_id, status, shipping_status, payment_status, channel_status, notified, market, currency, goods,
      shipping, total, received, refunded, created, updated, paid, ship_by, shipped, name, mail, phone, tracking,
-     ship_to, bill_to) = row[: len(COLUMNS)]  # fmt: skip
+     ship_to, bill_to, assignee) = row[: len(COLUMNS)]  # fmt: skip
     return OrderRow(
         order_id=order_id,
         company=company,
@@ -148,4 +153,7 @@ def from_stored(row: Sequence[Any], company: str, skus: Sequence[str]) -> OrderR
         skus=", ".join(skus),
         ship_to=Stored(ship_to),
         bill_to=Stored(bill_to),
+        tags=tags,
+        assignee=assignee,
+        fields=fields,
     )

@@ -68,6 +68,7 @@ class Order(Row):
     search_text = TextField()
     version = IntegerField(default=1)
     anonymised_at = UtcField(null=True)
+    assignee = TextField(default="")
 
     class Meta:
         table_name = "orders"
