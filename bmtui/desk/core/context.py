@@ -42,6 +42,7 @@ class Desk:
         undo: what is planned waits for the company's undo window; off for scripts, which take nothing back.
         now: the clock, aware UTC.
         uid: the number of the account that acts, by which it has its rights.
+        rules: the rules that led to what is done, by their ids; events carry them, so that none goes round in a circle.
         followers: who follows an effect of which kind. Required, for a desk without them would send a refund and never
             know that it is paid; `bootstrap.open_desk` gives them.
         on_retry: what to prepare before a job of which type is retried.
@@ -55,6 +56,7 @@ class Desk:
     undo: bool = False
     now: Callable[[], datetime] = now_utc
     uid: int = field(default_factory=os.getuid)
+    rules: tuple[int, ...] = field(default=(), compare=False)
     followers: Mapping[str, Follower] = field(kw_only=True, repr=False, compare=False)
     on_retry: Mapping[str, RetryHandler] = field(kw_only=True, repr=False, compare=False)
 

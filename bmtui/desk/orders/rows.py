@@ -8,6 +8,7 @@ from datetime import datetime
 from bmtui.channel.model import CONDITIONS
 from bmtui.desk.core.context import Desk
 from bmtui.desk.core.order_views import LineView, UnitView
+from bmtui.desk.events import events
 from bmtui.desk.orders.channel_states import line_state_label
 from bmtui.errors import NotFound, RuleRefused
 from bmtui.money import Money
@@ -38,6 +39,8 @@ def write_note(desk: Desk, order: Order, text: str) -> None:
     if len(cleaned) > NOTE_LIMIT:
         raise RuleRefused(f"The note has {len(cleaned):,} characters; {NOTE_LIMIT:,} is the most.", "Shorten it.")
     Note.create(order=order, at=desk.now(), made_by=desk.actor, text=cleaned)
+    told = {"action": "order.noted", "summary": "A note was added.", "changed": ["notes"]}
+    events.happened(desk, "order.changed", told, company_id=order.company_id, order_row=order.id)
 
 
 def order_row(desk: Desk, order_id: int) -> Order:
