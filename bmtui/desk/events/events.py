@@ -52,11 +52,6 @@ def happened(
     )
 
 
-def time(at: datetime) -> str:
-    """A time as events have it: ISO 8601 in UTC."""
-    return at.isoformat().replace("+00:00", "Z")
-
-
 def listing(
     desk: Desk, *, name: str = "", order_id: int | None = None, after: int = 0, since: datetime | None = None,
     limit: int = 200,

@@ -12,6 +12,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
+from bmtui.desk.core import json_values
 from bmtui.money import Money
 from bmtui.store.models import from_micros
 from bmtui.words import CLOCK_RUNS, CLOCK_STOPPED, ShippingStatus, label
@@ -157,3 +158,36 @@ def from_stored(
         assignee=assignee,
         fields=fields,
     )
+
+
+def document(row: OrderRow) -> dict[str, Any]:
+    """An order as JSON, without its nested lists; in the order of the columns of its CSV."""
+    values = {
+        "order_id": row.order_id,
+        "company": row.company,
+        "status": row.status,
+        "shipping_status": row.shipping_status,
+        "payment_status": row.payment_status,
+        "channel_status": row.channel_status,
+        "channel_notified": row.channel_notified,
+        "market": row.market,
+        "currency": row.currency,
+        "goods": row.goods,
+        "shipping": row.shipping,
+        "total": row.total,
+        "received": row.received,
+        "refunded": row.refunded,
+        "refundable": row.refundable,
+        "created_at": row.created_at,
+        "updated_at": row.updated_at,
+        "paid_at": row.paid_at,
+        "ship_by": row.ship_by,
+        "shipped_at": row.shipped_at,
+        "customer": {"name": row.customer_name, "email": row.customer_email, "phone": row.customer_phone},
+        "ship_to": dict(row.ship_to),
+        "bill_to": dict(row.bill_to),
+        "tags": list(row.tags),
+        "assignee": row.assignee or None,
+        "fields": dict(row.fields),
+    }
+    return {name: json_values.simple(value) for name, value in values.items()}

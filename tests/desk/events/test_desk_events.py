@@ -12,6 +12,7 @@ from helpers import order_of, raw_line, raw_order, take_in
 from planning import plan_accept, plan_ship
 
 from bmtui.desk.companies import sending_pauses
+from bmtui.desk.core import json_values
 from bmtui.desk.core.context import Desk
 from bmtui.desk.events import catalogue, events
 from bmtui.desk.orders import rows as orders
@@ -51,7 +52,7 @@ def envelope(event: events.EventView) -> dict[str, Any]:
     return {
         "id": event.id,
         "event": event.event,
-        "at": events.time(event.at),
+        "at": str(json_values.time(event.at)),
         "company": event.company or None,
         "order_id": event.order_id,
         "actor": event.actor,
@@ -148,7 +149,7 @@ def test_events_are_listed_by_name_order_and_what_came_after(offline: Desk) -> N
     assert events.listing(offline, after=newest.id) == ()
     assert [event.id for event in events.listing(offline, after=newest.id - 1)] == [newest.id]
     assert events.listing(offline, since=offline.now() + timedelta(hours=1)) == ()
-    with pytest.raises(ConfigError, match="no event 'order.eaten'"):
+    with pytest.raises(ConfigError, match="no event"):
         events.listing(offline, name="order.eaten")
 
 
