@@ -16,14 +16,26 @@ from bmtui.money import UNUSUAL_EXPONENTS
 from bmtui.store import models
 from bmtui.store.dialect import Clause, Needle, pattern
 from bmtui.store.models import to_micros
-from bmtui.store.query import AMOUNT_KEYS, ANY, CLOCKS, DATE_KEYS, WORD_KEYS, Term, quoted, span, words_meant
+from bmtui.store.query import (
+    AMOUNT_KEYS,
+    ANY,
+    CLOCKS,
+    DATE_KEYS,
+    FIELD,
+    WORD_KEYS,
+    Term,
+    likeliest,
+    quoted,
+    span,
+    words_meant,
+)
 from bmtui.text import folded
 from bmtui.values import amount
 from bmtui.words import CLOCK_RUNS, CLOCK_STOPPED, UPLOAD_VOID, EffectState, ShippingStatus
 
 
-def condition_of(term: Term, now: datetime, zone: tzinfo) -> Clause:
-    """The condition that `term` is; `now` and `zone` say which days are meant.
+def condition_of(term: Term, now: datetime, zone: tzinfo, me: str = "") -> Clause:
+    """The condition that `term` is; `now` and `zone` say which days are meant, and `me` which account asks.
 
     Raises:
         bmtui.store.query.QueryError: its value cannot be read.
@@ -33,7 +45,7 @@ def condition_of(term: Term, now: datetime, zone: tzinfo) -> Clause:
     elif term.key == ANY:
         condition = models.database.holds_any([_some_words(term, value) for value in term.values])
     else:
-        condition = joined("OR", [_one(term, value, now, zone) for value in term.values])
+        condition = joined("OR", [_one(term, value, now, zone, me) for value in term.values])
     return Clause(f"NOT ({condition.sql})", condition.values) if term.negated else condition
 
 
@@ -58,7 +70,7 @@ def _order_id(term: Term, value: str) -> int:
     return int(value)
 
 
-def _one(term: Term, value: str, now: datetime, zone: tzinfo) -> Clause:
+def _one(term: Term, value: str, now: datetime, zone: tzinfo, me: str) -> Clause:
     key = term.key
     if not key:
         needle = needle_of(term, value)
@@ -88,6 +100,10 @@ def _one(term: Term, value: str, now: datetime, zone: tzinfo) -> Clause:
         else:
             sql = f"o.id IN (SELECT order_ref FROM order_lines WHERE {found.sql}{filled})"  # noqa: S608
         return _or_here(key, value, Clause(sql, found.values))
+    if key in _SAID or key.startswith(FIELD):
+        return _said_here(term, value)
+    if key == "assignee":
+        return _assigned(value, me)
     if key == "company":
         found = _like("name", value, key)
         return Clause(f"o.company_id IN (SELECT id FROM companies WHERE {found.sql})", found.values)  # noqa: S608
@@ -103,6 +119,34 @@ def _or_here(key: str, value: str, there: Clause) -> Clause:
     void = ", ".join(f"'{state}'" for state in UPLOAD_VOID)
     sql = f"SELECT order_ref FROM {table} WHERE {said.sql} AND {column} <> '' AND state NOT IN ({void})"  # noqa: S608
     return Clause(f"({there.sql} OR o.id IN ({sql}))", there.values + said.values)
+
+
+_SAID = {"tag": ("order_tags", "tag"), "note": ("notes", "text")}
+
+
+def _said_here(term: Term, value: str) -> Clause:
+    """What people here say of an order: a tag, a note, a named field."""
+    if term.key.startswith(FIELD):
+        name = term.key.removeprefix(FIELD)
+        known = sorted(row[0] for row in models.database.execute_sql("SELECT name FROM field_names").fetchall())
+        if name not in known:
+            likely = likeliest(name, known)
+            there = f"Fields: {', '.join(known)}." if known else "'bmtui orders field --add NAME' makes one."
+            raise term.error(f"There is no field {quoted(name)}.", likely or there)
+        found = _like("value", value, "field")
+        sql = f"o.id IN (SELECT order_ref FROM order_fields WHERE name = ? AND {found.sql})"  # noqa: S608
+        return Clause(sql, (name, *found.values))
+    table, column = _SAID[term.key]
+    found = _like(column, value.lower() if term.key == "tag" else value, term.key)
+    return Clause(f"o.id IN (SELECT order_ref FROM {table} WHERE {found.sql})", found.values)  # noqa: S608
+
+
+def _assigned(value: str, me: str) -> Clause:
+    """Whose order it is; nobody's has no assignee."""
+    if value in ("nobody", "anybody"):
+        return Clause(f"o.assignee {'=' if value == 'nobody' else '<>'} ''")
+    found = Clause("o.assignee = ?", (me,)) if value == "me" else _like("o.assignee", value, "assignee")
+    return Clause(f"({found.sql} AND o.assignee <> '')", found.values)
 
 
 _HERE = {"imei": ("units", "imei"), "serial": ("units", "serial_number"), "tracking": ("shipments", "tracking_number")}
@@ -125,9 +169,9 @@ _TEXT_COLUMNS = {
     "carrier": "o.carrier",
 }
 # Of these a part is enough without a star: nobody types a whole product title.
-_PART_KEYS = ("product", "name")
+_PART_KEYS = ("product", "name", "note")
 # Codes are compared to the letter, which an index can answer.
-_EXACT_KEYS = ("imei", "serial", "sku")
+_EXACT_KEYS = ("imei", "serial", "sku", "tag")
 # What these say is in the order's text as well, whose index finds parts.
 _INDEXED_KEYS = ("sku", "imei", "serial", "tracking", "name", "mail", "phone")
 _HAS = {
@@ -138,6 +182,7 @@ _HAS = {
     "rma": Clause("o.id IN (SELECT order_ref FROM returns)"),
     "note": Clause("o.id IN (SELECT order_ref FROM notes)"),
     "marked": Clause("o.marked <> '[]'"),
+    "tag": Clause("o.id IN (SELECT order_ref FROM order_tags)"),
     "error": Clause(
         "o.id IN (SELECT order_ref FROM effects WHERE state IN (?, ?, ?, ?))",
         tuple(

@@ -42,14 +42,19 @@ TEXT_KEYS = {
     "country": "the country, such as FR",
     "currency": "the currency, such as EUR",
     "carrier": "the carrier",
+    "tag": "a tag of the order",
+    "assignee": "the account that the order is assigned to, or `me`, `nobody`, `anybody`",
+    "note": "a part of the text of a note",
 }
 WORD_KEYS = {
     "status": tuple(OrderStatus),
     "shipping": tuple(ShippingStatus),
     "payment": tuple(PaymentStatus),
     "channel": tuple(ChannelStatus),
-    "has": ("refund", "rma", "invoice", "note", "tracking", "imei", "error", "marked"),
+    "has": ("refund", "rma", "invoice", "note", "tracking", "imei", "error", "marked", "tag"),
 }
+FIELD = "field."
+"""A filter that begins so is about a named field of orders: ``field.shelf:A12``."""
 ANY = "any"
 """Its values are words or numbers of which one must stand in what bare words look into."""
 KEYS = ("id", ANY, *WORD_KEYS, *TEXT_KEYS, *DATE_KEYS, *AMOUNT_KEYS)
@@ -82,7 +87,7 @@ MOST_VALUES = 1_000
 SAID = 30
 """Characters of what cannot be read that an error repeats."""
 
-_TOKEN = re.compile(r'(?P<minus>-)?(?:(?P<key>[A-Za-z]+):)?(?P<value>(?:"[^"]*"?|[^\s"])*)')
+_TOKEN = re.compile(r'(?P<minus>-)?(?:(?P<key>[A-Za-z]+|(?i:field)\.[A-Za-z0-9_]+):)?(?P<value>(?:"[^"]*"?|[^\s"])*)')
 _FILTERS = tuple(f"{key}:" for key in KEYS)
 _LIKE_CODE = re.compile(rf"({'|'.join(KEYS)})(=+|[<>]=?)(.*)", re.IGNORECASE | re.DOTALL)
 _JOINING = {
@@ -91,6 +96,7 @@ _JOINING = {
     "NOT": "Write a minus in front of what is left out: -status:cancelled.",
 }
 _SIGNS = {"|": "OR", "||": "OR", "&": "AND", "&&": "AND"}
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 class QueryError(ConfigError):
@@ -110,7 +116,7 @@ class QueryError(ConfigError):
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One filter: `key` is one of `KEYS`, or '' for a bare word; `values` are alternatives."""
+    """One filter: `key` is one of `KEYS` or names a field, or is '' for a bare word; `values` are alternatives."""
 
     key: str
     values: tuple[str, ...]
@@ -161,7 +167,7 @@ def parse(text: str) -> tuple[Term, ...]:
         if match["value"].count('"') % 2:
             raise QueryError("A quotation mark is open.", 'Close it with ".', place, shown)
         key = (match["key"] or "").lower()
-        if key and key not in KEYS:
+        if key and key not in KEYS and not key.startswith(FIELD):
             likely = likeliest(key, KEYS, ":")
             advice = likely or f"Filters: {', '.join(KEYS)}."
             raise QueryError(f"There is no filter {quoted(f'{key}:')}.", advice, place, shown, likely or _ALL)

@@ -48,6 +48,7 @@ SORTS = {
     "company": Sort("o.company_id"),
     "tracking": Sort("o.tracking_number"),
     "carrier": Sort("o.carrier"),
+    "assignee": Sort("o.assignee"),
 }
 
 _HOUR = 3_600_000_000
@@ -81,12 +82,23 @@ class Search:
         text: the typed query; '' is every order that is not Void.
         now: for presets such as ``last7``; zone: whose days are meant.
         company_id: only this company's orders; None for all.
+        me: the account that asks.
+        among: only these rows of orders; None for all.
 
     Raises:
         bmtui.store.query.QueryError: the query cannot be read.
     """
 
-    def __init__(self, text: str, now: datetime, zone: tzinfo, company_id: int | None = None) -> None:
+    def __init__(
+        self,
+        text: str,
+        now: datetime,
+        zone: tzinfo,
+        company_id: int | None = None,
+        *,
+        me: str = "",
+        among: Sequence[int] | None = None,
+    ) -> None:
         self._needles: list[Needle] = []
         self._conditions: list[Clause] = []
         terms = parse(text)
@@ -95,12 +107,14 @@ class Search:
             if needle is not None:
                 self._needles.append(needle)
             if needle is None or term.key:
-                self._conditions.append(condition_of(term, now, zone))
+                self._conditions.append(condition_of(term, now, zone, me))
         # A filter that only excludes some status does not ask for the void ones.
         if not any(term.key == "status" and not term.negated for term in terms):
             self._conditions.append(Clause("o.status <> ?", (str(OrderStatus.VOID),)))
         if company_id is not None:
             self._conditions.append(Clause("o.company_id = ?", (company_id,)))
+        if among is not None:
+            self._conditions.append(Clause(f"o.id IN ({', '.join('?' for _ in among) or 'NULL'})", tuple(among)))
 
     def page(
         self, columns: str, sort: str, descending: bool, begin: From, limit: int, *, many: bool = False

@@ -19,6 +19,7 @@ from bmtui.cli.output import confirmed, emit_list, emit_one, say
 from bmtui.cli.refunds import refund_many, refund_void
 from bmtui.cli.refunds.refund_options import add_refund_options, refund_request
 from bmtui.cli.shipping import ship, shipments_csv
+from bmtui.cli.tags import tags
 from bmtui.desk.cancellation import internal as internal_cancel
 from bmtui.desk.core import dates
 from bmtui.desk.core.context import Desk
@@ -96,6 +97,7 @@ def register(commands: Commands, common: argparse.ArgumentParser) -> None:
     cancel.register(sub, common)
     ship.register_orders(sub, common)
     shipments_csv.register_orders(sub, common)
+    tags.register_orders(sub, common)
 
 
 def _one(parser: argparse.ArgumentParser) -> None:
@@ -299,6 +301,10 @@ def _lines(view: OrderView, zone: tzinfo) -> Iterator[str]:
     if view.paper_name:
         yield f"On papers  {view.paper_name}"
     yield f"Ship to    {', '.join(address_lines(view.ship_to))}"
+    if row.tags or row.assignee:
+        yield f"Tags       {' '.join(row.tags)}{f'  assigned to {row.assignee}' if row.assignee else ''}"
+    for name, value in row.fields.items():
+        yield f"Field      {name}: {value}"
     for line in view.lines:
         ids = " ".join(filter(None, (line.imei, line.serial_number)))
         yield f"Line {line.line_id}  {line.quantity} × {line.sku}  {line.price}  {line.state_label}  {ids}".rstrip()

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from bmtui.desk.core import audit
 from bmtui.desk.core.context import Desk
+from bmtui.desk.events import events
 from bmtui.errors import RuleRefused
 from bmtui.queue import jobs
 from bmtui.store.models import Company, Effect, Job, Pause
@@ -80,6 +81,7 @@ def stop_for_token(desk: Desk, company: Company) -> None:
             reason = "Back Market refused the token."
             put(desk, str(company.id), TOKEN, reason)
             audit.record(desk, "outbox.paused", f"{company.name}: {reason}", company_id=company.id)
+            events.happened(desk, "token.refused", {}, company_id=company.id)
 
 
 def token_works(desk: Desk, company: Company) -> None:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, tzinfo
 from typing import Concatenate, ParamSpec, TypeVar
 from zoneinfo import ZoneInfo
 
+from bmtui.desk.core import acting
 from bmtui.errors import NotFound, RuleRefused
 from bmtui.queue.jobs import now_utc
 from bmtui.settings import Settings
@@ -41,6 +42,7 @@ class Desk:
         undo: what is planned waits for the company's undo window; off for scripts, which take nothing back.
         now: the clock, aware UTC.
         uid: the number of the account that acts, by which it has its rights.
+        rules: the rules that led to what is done, by their ids; events carry them, so that none goes round in a circle.
         followers: who follows an effect of which kind. Required, for a desk without them would send a refund and never
             know that it is paid; `bootstrap.open_desk` gives them.
         on_retry: what to prepare before a job of which type is retried.
@@ -54,6 +56,7 @@ class Desk:
     undo: bool = False
     now: Callable[[], datetime] = now_utc
     uid: int = field(default_factory=os.getuid)
+    rules: tuple[int, ...] = field(default=(), compare=False)
     followers: Mapping[str, Follower] = field(kw_only=True, repr=False, compare=False)
     on_retry: Mapping[str, RetryHandler] = field(kw_only=True, repr=False, compare=False)
 
@@ -112,6 +115,12 @@ class Desk:
         if row is not None:
             return Role(row.role)
         return Role.VIEWER if Operator.select().exists() else Role.ADMIN
+
+    @property
+    def account(self) -> str:
+        """The name of the account that acts, by which orders are assigned to it."""
+        row = Operator.get_or_none(Operator.uid == self.uid)
+        return row.account if row is not None else acting.account_of(self.uid)
 
     def of_company(self, name: str | None) -> Desk:
         """The same desk with another company in view.

@@ -22,8 +22,12 @@ from bmtui.store.models import (
     CareMark,
     Company,
     DailyBudget,
+    Delivery,
     Drift,
     Effect,
+    Event,
+    EventMark,
+    FieldName,
     Inbox,
     Invoice,
     InvoiceAsset,
@@ -35,7 +39,9 @@ from bmtui.store.models import (
     Note,
     Operator,
     Order,
+    OrderField,
     OrderLine,
+    OrderTag,
     PackingLease,
     Pause,
     Payment,
@@ -48,12 +54,17 @@ from bmtui.store.models import (
     ReturnNote,
     ReturnReason,
     ReturnReceipt,
+    Rule,
+    RuleLog,
+    RuleOrder,
     SavedView,
     SearchUnfolded,
     Shipment,
     StockFlag,
+    Switch,
     SyncMark,
     Unit,
+    ViewSchedule,
 )
 from bmtui.text import folded
 from bmtui.words import (
@@ -84,6 +95,7 @@ OF_ORDER: Mapping[str, Any] = {
 
 REMOVED: Mapping[type[Model], Mapping[str, Any]] = {
     Note: {"text": ERASED},
+    OrderField: {"value": ERASED},
     Refund: {"note": ERASED, "reference": ERASED, "error": ERASED},
     Payment: {"reference": ERASED},
     Shipment: {"tracking_number": "", "tracking_url": "", "error": ""},
@@ -105,10 +117,15 @@ KEPT: Mapping[type[Model], frozenset[str]] = {
         (
             Order,
             "status shipping_status payment_status channel_status market currency payment_method country carrier "
-            "delivery_note_ref",
+            "delivery_note_ref assignee",
         ),
         (OrderLine, "sku product brand imei serial_number"),
         (Note, "made_by"),
+        (OrderTag, "tag made_by"),
+        (OrderField, "name"),
+        (Event, "name subject data actor rules"),
+        (Delivery, "way state error"),
+        (RuleLog, "rule action error"),
         (Refund, "part operation method date state made_by"),
         (Payment, "kind method"),
         (Shipment, "carrier state made_by"),
@@ -132,6 +149,7 @@ KEPT: Mapping[type[Model], frozenset[str]] = {
 OURS: tuple[type[Model], ...] = (
     *(Company, SyncMark, CareMark, RateLimit, DailyBudget, StockFlag, Operator, RefundLimit, Pause, SavedView),
     SearchUnfolded,
+    *(EventMark, FieldName, Rule, RuleOrder, Switch, ViewSchedule),
     *(InvoiceSettings, InvoiceAsset, InvoiceSeries, ReturnReason, Audit, AuditHead),
 )
 """Tables of what the company says of itself, and the audit, into which nothing personal is written."""

@@ -9,6 +9,7 @@ from bmtui.channel.model import CONDITIONS
 from bmtui.desk.core import audit
 from bmtui.desk.core.context import Desk
 from bmtui.desk.core.order_views import LineView, UnitView
+from bmtui.desk.events import events
 from bmtui.desk.orders.channel_states import line_state_label
 from bmtui.errors import NotFound, RuleRefused
 from bmtui.money import Money
@@ -36,6 +37,8 @@ def write_note(desk: Desk, order: Order, text: str) -> None:
     """Store a note inside the caller's transaction. Raises as `add_note` does."""
     read = note.read_note(text, longest=NOTE_LIMIT)
     Note.create(order=order, at=desk.now(), made_by=desk.actor, text=read.value)
+    told = {"action": "order.noted", "summary": "A note was added.", "changed": ["notes"]}
+    events.happened(desk, "order.changed", told, company_id=order.company_id, order_row=order.id)
 
 
 def set_paper_name(desk: Desk, order_id: int, text: str) -> str:

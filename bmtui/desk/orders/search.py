@@ -127,8 +127,15 @@ def row_of(order: Order) -> OrderRow:
     return rows_of([order])[0]
 
 
-def _search(desk: Desk, query: str) -> Search:
-    return Search(query, desk.now(), desk.zone(), desk.company_row().id if desk.company else None)
+def matching(desk: Desk, query: str, among: Sequence[int]) -> list[int]:
+    """Which of these rows of orders match, in no order."""
+    found = _search(desk, query, among).page("o.id", "id", False, From(), max(len(among), 1))
+    return [row[0] for row in found]
+
+
+def _search(desk: Desk, query: str, among: Sequence[int] | None = None) -> Search:
+    company_id = desk.company_row().id if desk.company else None
+    return Search(query, desk.now(), desk.zone(), company_id, me=desk.account if "me" in query else "", among=among)
 
 
 def _rows(found: Sequence[Sequence[Any]]) -> tuple[OrderRow, ...]:
@@ -140,4 +147,19 @@ def _rows(found: Sequence[Sequence[Any]]) -> tuple[OrderRow, ...]:
         for order, sku, quantity in fetch(sql, [row[0] for row in found]):
             skus[order].append(f"{sku} ×{quantity}" if quantity > 1 else sku)
     names = dict(fetch("SELECT id, name FROM companies", ())) if found else {}
-    return tuple(from_stored(row, names[row[1]], skus[row[0]]) for row in found)
+    said = _said(found)
+    return tuple(from_stored(row, names[row[1]], skus[row[0]], *said[row[0]]) for row in found)
+
+
+def _said(found: Sequence[Sequence[Any]]) -> dict[int, tuple[tuple[str, ...], dict[str, str]]]:
+    """Tags and fields of these orders; most have none, so that one look at each index answers it."""
+    said: dict[int, tuple[tuple[str, ...], dict[str, str]]] = defaultdict(lambda: ((), {}))
+    if found:
+        marks, ids = ", ".join("?" for _ in found), [row[0] for row in found]
+        tags = f"SELECT order_ref, tag FROM order_tags WHERE order_ref IN ({marks}) ORDER BY tag"  # noqa: S608
+        for order, tag in fetch(tags, ids):
+            said[order] = ((*said[order][0], tag), {})
+        fields = f"SELECT order_ref, name, value FROM order_fields WHERE order_ref IN ({marks}) ORDER BY name"  # noqa: S608
+        for order, name, value in fetch(fields, ids):
+            said[order] = (said[order][0], {**said[order][1], name: value})
+    return said

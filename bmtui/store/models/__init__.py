@@ -6,6 +6,7 @@ from peewee import Model
 
 from bmtui.store.models.care import CareFolder
 from bmtui.store.models.companies import CareMark, Company, SyncMark
+from bmtui.store.models.events import Delivery, Event, EventMark
 from bmtui.store.models.fields import JsonField, NameField, UtcField, database, from_micros, to_micros
 from bmtui.store.models.invoices import Invoice, InvoiceAsset, InvoiceRefund, InvoiceSeries, InvoiceSettings
 from bmtui.store.models.money import Approval, Drift, Payment, Refund
@@ -22,7 +23,9 @@ from bmtui.store.models.returns import (
     ReturnReceipt,
     ReturnRefund,
 )
+from bmtui.store.models.rules import Rule, RuleLog, RuleOrder, Switch, ViewSchedule
 from bmtui.store.models.shipping import PackingLease, Shipment, ShipmentLine, Unit
+from bmtui.store.models.tags import FieldName, OrderField, OrderTag
 
 __all__ = [
     "TABLES",
@@ -33,8 +36,12 @@ __all__ = [
     "CareMark",
     "Company",
     "DailyBudget",
+    "Delivery",
     "Drift",
     "Effect",
+    "Event",
+    "EventMark",
+    "FieldName",
     "Inbox",
     "Invoice",
     "InvoiceAsset",
@@ -49,7 +56,9 @@ __all__ = [
     "Note",
     "Operator",
     "Order",
+    "OrderField",
     "OrderLine",
+    "OrderTag",
     "PackingLease",
     "Pause",
     "Payment",
@@ -63,14 +72,19 @@ __all__ = [
     "ReturnReason",
     "ReturnReceipt",
     "ReturnRefund",
+    "Rule",
+    "RuleLog",
+    "RuleOrder",
     "SavedView",
     "SearchUnfolded",
     "Shipment",
     "ShipmentLine",
     "StockFlag",
+    "Switch",
     "SyncMark",
     "Unit",
     "UtcField",
+    "ViewSchedule",
     "database",
     "from_micros",
     "to_micros",
@@ -119,4 +133,15 @@ TABLES: tuple[type[Model], ...] = (
     Drift,
     SavedView,
     SearchUnfolded,
+    OrderTag,
+    FieldName,
+    OrderField,
+    Event,
+    EventMark,
+    Delivery,
+    Rule,
+    RuleLog,
+    RuleOrder,
+    Switch,
+    ViewSchedule,
 )

@@ -73,6 +73,7 @@ class Order(Row):
     sales_dp_adjustment = BigIntegerField(null=True)
     erased_by_channel = BooleanField(default=False)
     paper_name = TextField(default="")
+    assignee = TextField(default="")
 
     class Meta:
         table_name = "orders"

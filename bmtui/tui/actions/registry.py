@@ -20,6 +20,7 @@ from bmtui.tui.actions.action import Action as Action
 
 MODULES = (
     "orders.actions",
+    "tags.actions",
     "overview.actions",
     "cancellation.actions",
     "refunds.actions",

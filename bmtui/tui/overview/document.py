@@ -58,6 +58,12 @@ def _summary(order: OrderView, zone: tzinfo, now: datetime, width: int) -> Itera
     yield from field(
         "Received", f"{row.received.decimal} − refunded {row.refunded.decimal} = {row.refundable} refundable", width
     )
+    if row.tags:
+        yield from field("Tags", " ".join(row.tags), width)
+    if row.assignee:
+        yield from field("Assigned to", row.assignee, width)
+    for name, value in row.fields.items():
+        yield from field(name, value, width)
     yield from field("Company · market", f"{row.company} · {row.market}", width)
     yield from field("Created", time_format.stamp(row.created_at, zone), width)
     yield from field(
