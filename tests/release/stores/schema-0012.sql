@@ -105,7 +105,7 @@ CREATE TABLE orders (
     tracking_url TEXT NOT NULL,
     is_backship INTEGER NOT NULL,
     search_text TEXT NOT NULL,
-    version INTEGER NOT NULL, invoice_provided_at INTEGER, delivery_note_ref TEXT NOT NULL DEFAULT '', anonymised_at INTEGER, marked TEXT NOT NULL DEFAULT '[]', sales_taxes INTEGER, sales_dp_adjustment INTEGER, erased_by_channel BOOLEAN NOT NULL DEFAULT 0,
+    version INTEGER NOT NULL, invoice_provided_at INTEGER, delivery_note_ref TEXT NOT NULL DEFAULT '', anonymised_at INTEGER, assignee TEXT NOT NULL DEFAULT '', paper_name TEXT NOT NULL DEFAULT '', marked TEXT NOT NULL DEFAULT '[]', sales_taxes INTEGER, sales_dp_adjustment INTEGER, erased_by_channel BOOLEAN NOT NULL DEFAULT 0,
     CHECK (refunded >= 0 AND refunded <= received)
 );
 CREATE TABLE order_lines (
@@ -499,11 +499,111 @@ CREATE VIRTUAL TABLE order_search USING fts5 (
 CREATE VIRTUAL TABLE order_parts USING fts5 (
     search_text, content = 'order_texts', content_rowid = 'place', tokenize = 'trigram', detail = none
 );
+CREATE TABLE order_tags (
+    order_ref INTEGER NOT NULL REFERENCES orders (id),
+    tag TEXT NOT NULL CHECK (tag <> ''),
+    made_at INTEGER NOT NULL,
+    made_by TEXT NOT NULL,
+    PRIMARY KEY (order_ref, tag)
+);
+CREATE TABLE field_names (
+    name TEXT NOT NULL PRIMARY KEY,
+    made_at INTEGER NOT NULL,
+    made_by TEXT NOT NULL
+);
+CREATE TABLE order_fields (
+    order_ref INTEGER NOT NULL REFERENCES orders (id),
+    name TEXT NOT NULL,
+    value TEXT NOT NULL CHECK (value <> ''),
+    PRIMARY KEY (order_ref, name)
+);
+CREATE TABLE events (
+    id INTEGER PRIMARY KEY,
+    at INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    company_id INTEGER,
+    order_ref INTEGER,
+    subject TEXT,
+    data TEXT NOT NULL,
+    actor TEXT NOT NULL,
+    rules TEXT NOT NULL DEFAULT '[]'
+);
+CREATE TABLE event_marks (
+    reader TEXT NOT NULL PRIMARY KEY,
+    event_id INTEGER NOT NULL,
+    read_at INTEGER NOT NULL
+);
+CREATE TABLE deliveries (
+    id INTEGER PRIMARY KEY,
+    way TEXT NOT NULL,
+    event_id INTEGER NOT NULL REFERENCES events (id),
+    order_ref INTEGER,
+    state TEXT NOT NULL,
+    made_at INTEGER NOT NULL,
+    due_at INTEGER NOT NULL,
+    attempts INTEGER NOT NULL DEFAULT 0,
+    settled_at INTEGER,
+    error TEXT NOT NULL DEFAULT '',
+    UNIQUE (way, event_id)
+);
+CREATE TABLE rules (
+    id INTEGER PRIMARY KEY,
+    name TEXT NOT NULL,
+    company_id INTEGER REFERENCES companies (id),
+    version INTEGER NOT NULL,
+    enabled BOOLEAN NOT NULL,
+    moment TEXT NOT NULL,
+    query TEXT NOT NULL,
+    actions TEXT NOT NULL,
+    limit_a_day INTEGER NOT NULL,
+    ran_at INTEGER NOT NULL,
+    changed_at INTEGER NOT NULL,
+    changed_by TEXT NOT NULL
+);
+CREATE TABLE rule_log (
+    id INTEGER PRIMARY KEY,
+    rule TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    company_id INTEGER,
+    order_ref INTEGER,
+    action TEXT NOT NULL,
+    done BOOLEAN NOT NULL,
+    error TEXT NOT NULL DEFAULT ''
+);
+CREATE TABLE rule_orders (
+    rule_id INTEGER NOT NULL REFERENCES rules (id),
+    order_ref INTEGER NOT NULL REFERENCES orders (id),
+    since INTEGER NOT NULL,
+    done BOOLEAN NOT NULL,
+    PRIMARY KEY (rule_id, order_ref)
+);
+CREATE TABLE switches (
+    name TEXT NOT NULL PRIMARY KEY,
+    at INTEGER NOT NULL,
+    made_by TEXT NOT NULL
+);
+CREATE TABLE view_schedules (
+    id INTEGER PRIMARY KEY,
+    view_name TEXT NOT NULL,
+    company_id INTEGER REFERENCES companies (id),
+    days TEXT NOT NULL,
+    time_of_day TEXT NOT NULL,
+    target TEXT NOT NULL,
+    format TEXT NOT NULL,
+    columns TEXT NOT NULL,
+    next_at INTEGER NOT NULL,
+    last_at INTEGER,
+    error TEXT NOT NULL DEFAULT '',
+    made_at INTEGER NOT NULL,
+    made_by TEXT NOT NULL
+);
+CREATE TABLE search_unfolded (order_ref INTEGER PRIMARY KEY);
 INSERT INTO companies (id, name, platform, base_url, enabled, integration, user_agent_company, contact_mail, market, time_zone, token_source, allow_order_download, allow_fulfillment_upload, enable_imei_update, version, created_at, updated_at, download_interval_min, look_back_days, undo_windows, ship_cutoff, soon_hours, automatic_acceptance, acceptance_rule, upload_not_before, upload_wait_hours, upload_skip_saturday, upload_skip_sunday, carriers, note_cancelled, note_on_hold, note_problem_order, note_void, care_interval_min, answer_within_h, erased_buyers) VALUES (1, 'Shop', 'eu', 'http://127.0.0.1:9', 1, 'api', 'Shop', 'a@shop.example', 'fr-fr', 'Europe/Paris', 'file', 1, 1, 1, 1, 1700000000000000, 1700000000000000, 15, 60, '', '13:00', 4, 0, '', '', 0, 0, 0, '', 'Cancelled internally.', '', '', 'Void: not a real order.', 15, 24, 'keep');
 INSERT INTO jobs (id, type, status, priority, company_id, parameters, cursor, about, identity, parent_id, submitted_at, submitted_by, scheduled_at, started_at, completed_at, phase, total, processed, succeeded, failed, error, error_kind, output, attempts, failures, max_failures, worker, fence, cancel_requested, lost) VALUES (1, 'refund', 'completed', 2, 1, '{"order_id":1}', '{}', '{"order_id":1}', NULL, NULL, 1700000000000000, 'root(0)', 1700000000000000, 1700000001000000, 1700000002000000, 'done', 1, 1, 1, 0, '', '', '{}', 1, 0, 3, NULL, 1, 0, 0);
 INSERT INTO inbox (id, company_id, order_id, payload, digest, fetched_at, job_id, state, error) VALUES (1, 1, 1, '{"order_id":1}', 'digest', 1700000000000000, 1, 'done', '');
-INSERT INTO orders (id, company_id, order_id, status, shipping_status, payment_status, channel_status, channel_state, channel_notified, market, currency, goods, shipping, total, received, refunded, payment_method, created_at, updated_at, paid_at, ship_by, shipped_at, customer_name, customer_email, customer_phone, postal_code, country, ship_to, bill_to, carrier, tracking_number, tracking_url, is_backship, search_text, version, invoice_provided_at, delivery_note_ref, anonymised_at, marked, sales_taxes, sales_dp_adjustment, erased_by_channel) VALUES (1, 1, 1, 'completed', 'fully_shipped', 'partially_refunded', 'shipped', 9, 1, 'fr-fr', 'EUR', 10000, 500, 10500, 10500, 2000, 'CARD', 1700000000000000, 1700000000000000, 1700000000000000, NULL, 1700000000000000, 'Marie Quuxeley', 'm@mail.example', '1', '75001', 'FR', '{}', '{}', 'DPD', 'T1', '', 0, '1 Marie Quuxeley m@mail.example SKU-1', 1, NULL, '', NULL, '[]', NULL, NULL, 0);
-INSERT INTO orders (id, company_id, order_id, status, shipping_status, payment_status, channel_status, channel_state, channel_notified, market, currency, goods, shipping, total, received, refunded, payment_method, created_at, updated_at, paid_at, ship_by, shipped_at, customer_name, customer_email, customer_phone, postal_code, country, ship_to, bill_to, carrier, tracking_number, tracking_url, is_backship, search_text, version, invoice_provided_at, delivery_note_ref, anonymised_at, marked, sales_taxes, sales_dp_adjustment, erased_by_channel) VALUES (2, 1, 2, 'in_process', 'unshipped', 'charged', 'to_ship', 3, 0, 'fr-fr', 'EUR', 10000, 500, 10500, 10500, 0, 'CARD', 1700000000000000, 1700000000000000, 1700000000000000, 1700100000000000, NULL, 'Marie Quuxeley', 'm@mail.example', '1', '75001', 'FR', '{}', '{}', '', '', '', 0, '2 Marie Quuxeley m@mail.example SKU-2', 1, NULL, '', NULL, '[]', NULL, NULL, 0);
+INSERT INTO orders (id, company_id, order_id, status, shipping_status, payment_status, channel_status, channel_state, channel_notified, market, currency, goods, shipping, total, received, refunded, payment_method, created_at, updated_at, paid_at, ship_by, shipped_at, customer_name, customer_email, customer_phone, postal_code, country, ship_to, bill_to, carrier, tracking_number, tracking_url, is_backship, search_text, version, invoice_provided_at, delivery_note_ref, anonymised_at, assignee, paper_name, marked, sales_taxes, sales_dp_adjustment, erased_by_channel) VALUES (1, 1, 1, 'completed', 'fully_shipped', 'partially_refunded', 'shipped', 9, 1, 'fr-fr', 'EUR', 10000, 500, 10500, 10500, 2000, 'CARD', 1700000000000000, 1700000000000000, 1700000000000000, NULL, 1700000000000000, 'Marie Quuxeley', 'm@mail.example', '1', '75001', 'FR', '{}', '{}', 'DPD', 'T1', '', 0, '1 Marie Quuxeley m@mail.example SKU-1', 1, NULL, '', NULL, '', '', '[]', NULL, NULL, 0);
+INSERT INTO orders (id, company_id, order_id, status, shipping_status, payment_status, channel_status, channel_state, channel_notified, market, currency, goods, shipping, total, received, refunded, payment_method, created_at, updated_at, paid_at, ship_by, shipped_at, customer_name, customer_email, customer_phone, postal_code, country, ship_to, bill_to, carrier, tracking_number, tracking_url, is_backship, search_text, version, invoice_provided_at, delivery_note_ref, anonymised_at, assignee, paper_name, marked, sales_taxes, sales_dp_adjustment, erased_by_channel) VALUES (2, 1, 2, 'in_process', 'unshipped', 'charged', 'to_ship', 3, 0, 'fr-fr', 'EUR', 10000, 500, 10500, 10500, 0, 'CARD', 1700000000000000, 1700000000000000, 1700000000000000, 1700100000000000, NULL, 'Marie Quuxeley', 'm@mail.example', '1', '75001', 'FR', '{}', '{}', '', '', '', 0, '2 Marie Quuxeley m@mail.example SKU-2', 1, NULL, '', NULL, '', '', '[]', NULL, NULL, 0);
 INSERT INTO order_lines (id, order_ref, line_id, state, sku, product, brand, condition, quantity, price, shipping, refunded, imei, serial_number) VALUES (1, 1, 10, 3, 'SKU-1', 'Phone', 'Brand', 10, 1, 10000, 0, 2000, '356938035643809', '');
 INSERT INTO order_lines (id, order_ref, line_id, state, sku, product, brand, condition, quantity, price, shipping, refunded, imei, serial_number) VALUES (2, 2, 20, 2, 'SKU-2', 'Phone', 'Brand', 10, 1, 10000, 0, 0, '', '');
 INSERT INTO refunds (id, order_ref, line_ref, part, amount, operation, method, date, reference, note, reason, state, made_by, made_at, job_id, error, approval_id, authorised_uid) VALUES (1, 1, 1, 'line', 2000, 'refund_on_back_market', 'other', '2023-11-15', '', '', NULL, 'confirmed', 'root(0)', 1700000000000000, 1, '', NULL, NULL);
@@ -638,6 +738,16 @@ CREATE TRIGGER orders_search_delete BEFORE DELETE ON orders BEGIN
 END;
 CREATE INDEX orders_email ON orders (customer_email);
 CREATE INDEX refunds_excess ON refunds (id) WHERE state = 'excess';
+CREATE INDEX orders_assignee ON orders (assignee, created_at) WHERE assignee <> '';
+CREATE INDEX order_tags_tag ON order_tags (tag, order_ref);
+CREATE INDEX order_fields_value ON order_fields (name, value);
+CREATE UNIQUE INDEX events_once ON events (name, subject) WHERE subject IS NOT NULL;
+CREATE INDEX deliveries_waiting ON deliveries (way, id) WHERE state = 'waiting';
+CREATE INDEX deliveries_dead ON deliveries (id) WHERE state = 'dead';
+CREATE UNIQUE INDEX rules_name ON rules (lower(name));
+CREATE INDEX rule_log_rule ON rule_log (rule, at);
+CREATE INDEX rule_log_order ON rule_log (order_ref) WHERE order_ref IS NOT NULL;
+CREATE INDEX view_schedules_next ON view_schedules (next_at);
 CREATE INDEX orders_marked ON orders (company_id) WHERE marked <> '[]';
 CREATE INDEX orders_erased_by_channel ON orders (company_id) WHERE erased_by_channel AND anonymised_at IS NULL;
 INSERT INTO order_search (order_search) VALUES ('rebuild');
