@@ -142,6 +142,8 @@ def _order_row(row: OrderRow) -> dict[str, Any]:
         "customer": {"name": row.customer_name, "email": row.customer_email, "phone": row.customer_phone},
         "ship_to": row.ship_to,
         "bill_to": row.bill_to,
+        "fees": {"expected": row.fee_expected, "charged": row.fee_charged, "adjustment": row.adjustment},
+        "net": row.net,
     }
     return {name: to_json(value) for name, value in document.items()}
 

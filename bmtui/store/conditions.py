@@ -212,11 +212,16 @@ def _amount(term: Term, value: str) -> Clause:
         first, last = Decimal(match[2]), Decimal(match[3]) if match[3] else None
     except InvalidOperation:
         raise term.error(f"{quoted(value)} is not an amount.", "Write 49.90, >100, <=20 or 10..50.") from None
-    column = "o.received - o.refunded" if term.key == "refundable" else f"o.{term.key}"
+    column = _AMOUNTS.get(term.key, f"o.{term.key}")
     test = f"({column}) BETWEEN ? AND ?" if last is not None else f"({column}) {match[1] or '='} ?"
     amounts = (first,) if last is None else (first, last)
     return joined("OR", [_in_currency(places, test, amounts) for places in _PLACES])
 
+
+FEE = "COALESCE(o.fee_charged, o.fee)"
+"""Back Market's commission: as it was charged, else as it is expected; NULL where nothing says any."""
+NET = "(o.received - o.refunded - COALESCE(o.fee_charged, o.fee, 0) - o.adjustment)"
+_AMOUNTS = {"refundable": "o.received - o.refunded", "fee": FEE, "net": NET}
 
 _PLACES: dict[int, tuple[str, ...]] = {
     2: (),

@@ -15,6 +15,7 @@ from peewee import Model
 
 from bmtui.desk.core.context import Desk
 from bmtui.store.models import (
+    AccountSettings,
     Approval,
     Audit,
     AuditHead,
@@ -24,6 +25,7 @@ from bmtui.store.models import (
     DailyBudget,
     Drift,
     Effect,
+    ExchangeRate,
     Inbox,
     Invoice,
     InvoiceAsset,
@@ -32,6 +34,7 @@ from bmtui.store.models import (
     Job,
     JobLog,
     JobOrder,
+    MarginEntry,
     Note,
     Operator,
     Order,
@@ -39,6 +42,7 @@ from bmtui.store.models import (
     PackingLease,
     Pause,
     Payment,
+    PurchaseCost,
     RateLimit,
     Refund,
     RefundLimit,
@@ -50,8 +54,11 @@ from bmtui.store.models import (
     ReturnReceipt,
     SavedView,
     Shipment,
+    StatementFile,
+    StatementRow,
     StockFlag,
     SyncMark,
+    TaxPeriod,
     Unit,
 )
 from bmtui.words import EFFECT_LIVE, SENDING_JOBS, EffectKind
@@ -118,10 +125,11 @@ KEPT: Mapping[type[Model], frozenset[str]] = {
 OURS: tuple[type[Model], ...] = (
     *(Company, SyncMark, CareMark, RateLimit, DailyBudget, StockFlag, Operator, RefundLimit, Pause, SavedView),
     *(InvoiceSettings, InvoiceAsset, InvoiceSeries, ReturnReason, Audit, AuditHead),
+    *(AccountSettings, PurchaseCost, TaxPeriod, MarginEntry, ExchangeRate),
 )
 """Tables of what the company says of itself, and the audit, into which nothing personal is written."""
 
-LEGAL: tuple[type[Model], ...] = (Invoice,)
+LEGAL: tuple[type[Model], ...] = (Invoice, StatementFile, StatementRow)
 """Documents that law demands to be kept as they were issued."""
 
 _KEPT_OF_BODY = frozenset(

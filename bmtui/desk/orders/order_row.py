@@ -20,7 +20,7 @@ COLUMNS = (
     *("id", "company_id", "order_id", "status", "shipping_status", "payment_status", "channel_status"),
     *("channel_notified", "market", "currency", "goods", "shipping", "total", "received", "refunded"),
     *("created_at", "updated_at", "paid_at", "ship_by", "shipped_at", "customer_name", "customer_email"),
-    *("customer_phone", "tracking_number", "ship_to", "bill_to"),
+    *("customer_phone", "tracking_number", "ship_to", "bill_to", "fee", "fee_charged", "adjustment"),
 )
 SELECTED = ", ".join(f"o.{name}" for name in COLUMNS)
 
@@ -53,7 +53,11 @@ class Stored(Mapping[str, str]):
 
 @dataclass(frozen=True, slots=True)
 class OrderRow:
-    """One row of a search result. `skus` are those of the lines, with quantities above 1."""
+    """One row of a search result. `skus` are those of the lines, with quantities above 1.
+
+    `fee_expected` is the commission as it came with the order, `fee_charged` that of the billing statements; None where
+    nothing says any. `adjustment` is what the price exceeds the pay-out by.
+    """
 
     order_id: int
     company: str
@@ -81,6 +85,19 @@ class OrderRow:
     skus: str
     ship_to: Mapping[str, str]
     bill_to: Mapping[str, str]
+    fee_expected: Money | None
+    fee_charged: Money | None
+    adjustment: Money
+
+    @property
+    def fee(self) -> Money | None:
+        """The commission as it was charged, else as it is expected."""
+        return self.fee_charged if self.fee_charged is not None else self.fee_expected
+
+    @property
+    def net(self) -> Money:
+        """The pay-out expected of the order: received − refunded − fee − adjustment."""
+        return self.refundable - (self.fee or Money(0, self.currency)) - self.adjustment
 
     @property
     def refundable(self) -> Money:
@@ -120,7 +137,7 @@ def from_stored(row: Sequence[Any], company: str, skus: Sequence[str]) -> OrderR
     """Return the row of `COLUMNS`, with the company and the SKUs of its lines."""
     (_, _, order_id, status, shipping_status, payment_status, channel_status, notified, market, currency, goods,
      shipping, total, received, refunded, created, updated, paid, ship_by, shipped, name, mail, phone, tracking,
-     ship_to, bill_to) = row[: len(COLUMNS)]  # fmt: skip
+     ship_to, bill_to, fee, fee_charged, adjustment) = row[: len(COLUMNS)]  # fmt: skip
     return OrderRow(
         order_id=order_id,
         company=company,
@@ -148,4 +165,7 @@ def from_stored(row: Sequence[Any], company: str, skus: Sequence[str]) -> OrderR
         skus=", ".join(skus),
         ship_to=Stored(ship_to),
         bill_to=Stored(bill_to),
+        fee_expected=None if fee is None else Money(fee, currency),
+        fee_charged=None if fee_charged is None else Money(fee_charged, currency),
+        adjustment=Money(adjustment, currency),
     )

@@ -74,7 +74,7 @@ def count(desk: Desk, query: str = "", cap: int = COUNT_CAP) -> tuple[int, bool]
 
 
 def sums(desk: Desk, query: str = "") -> list[tuple[Any, ...]]:
-    """Currency, number of orders, total, received and refunded in minor units, a row for each currency."""
+    """Currency, orders, total, received, refunded, fee and net in minor units, a row for each currency."""
     with desk.store.snapshot():
         return _search(desk, query).sums()
 

@@ -4,6 +4,15 @@ from __future__ import annotations
 
 from peewee import Model
 
+from bmtui.store.models.accounts import (
+    AccountSettings,
+    ExchangeRate,
+    MarginEntry,
+    PurchaseCost,
+    StatementFile,
+    StatementRow,
+    TaxPeriod,
+)
 from bmtui.store.models.care import CareFolder
 from bmtui.store.models.companies import CareMark, Company, SyncMark
 from bmtui.store.models.fields import JsonField, NameField, UtcField, database, from_micros, to_micros
@@ -26,6 +35,7 @@ from bmtui.store.models.shipping import PackingLease, Shipment, ShipmentLine, Un
 
 __all__ = [
     "TABLES",
+    "AccountSettings",
     "Approval",
     "Audit",
     "AuditHead",
@@ -35,6 +45,7 @@ __all__ = [
     "DailyBudget",
     "Drift",
     "Effect",
+    "ExchangeRate",
     "Inbox",
     "Invoice",
     "InvoiceAsset",
@@ -45,6 +56,7 @@ __all__ = [
     "JobLog",
     "JobOrder",
     "JsonField",
+    "MarginEntry",
     "NameField",
     "Note",
     "Operator",
@@ -53,6 +65,7 @@ __all__ = [
     "PackingLease",
     "Pause",
     "Payment",
+    "PurchaseCost",
     "RateLimit",
     "Refund",
     "RefundLimit",
@@ -66,8 +79,11 @@ __all__ = [
     "SavedView",
     "Shipment",
     "ShipmentLine",
+    "StatementFile",
+    "StatementRow",
     "StockFlag",
     "SyncMark",
+    "TaxPeriod",
     "Unit",
     "UtcField",
     "database",
@@ -117,4 +133,11 @@ TABLES: tuple[type[Model], ...] = (
     AuditHead,
     Drift,
     SavedView,
+    AccountSettings,
+    StatementFile,
+    StatementRow,
+    PurchaseCost,
+    TaxPeriod,
+    MarginEntry,
+    ExchangeRate,
 )

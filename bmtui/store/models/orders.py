@@ -29,6 +29,8 @@ class Inbox(Row):
 
 
 class Order(Row):
+    """`fee` is the expected commission (None: not known), `fee_charged` that of the statements (None: none yet)."""
+
     id = AutoField()
     company = ForeignKeyField(Company)
     company_id: int
@@ -68,6 +70,9 @@ class Order(Row):
     search_text = TextField()
     version = IntegerField(default=1)
     anonymised_at = UtcField(null=True)
+    fee = BigIntegerField(null=True)
+    fee_charged = BigIntegerField(null=True)
+    adjustment = BigIntegerField(default=0)
 
     class Meta:
         table_name = "orders"
@@ -89,6 +94,8 @@ class OrderLine(Row):
     refunded = BigIntegerField(default=0)
     imei = TextField()
     serial_number = TextField()
+    fee = BigIntegerField(null=True)
+    adjustment = BigIntegerField(null=True)
 
     class Meta:
         table_name = "order_lines"

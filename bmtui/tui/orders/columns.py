@@ -78,6 +78,8 @@ def _every(now: Callable[[], datetime], zone: Callable[[str], tzinfo]) -> tuple[
         Column("tracking", "Tracking", 16, lambda order: order.tracking_number, rank=5),
         Column("refunded", "Refunded", 12, lambda order: LOCAL.amount(order.refunded), right=True, rank=3),
         Column("refundable", "Refundable", 12, lambda order: LOCAL.amount(order.refundable), right=True, rank=3),
+        Column("fee", "Fee", 10, lambda order: LOCAL.amount(order.fee) if order.fee else "", right=True, rank=3),
+        Column("net", "Net", 12, lambda order: LOCAL.amount(order.net), right=True, rank=3),
         Column("currency", "Curr.", 5, lambda order: order.currency, rank=3),
     )
 

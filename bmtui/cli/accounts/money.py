@@ -1,0 +1,13 @@
+"""`bmtui money`: billing statements, purchase costs, VAT of a period, and the figures of a month."""
+
+from __future__ import annotations
+
+import argparse
+
+from bmtui.cli.accounts import statements
+from bmtui.cli.options import Commands, group
+
+
+def register(commands: Commands, common: argparse.ArgumentParser) -> None:
+    sub = group(commands, "money")
+    statements.register(sub, common)
