@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import argparse
 
-from bmtui.cli.accounts import statements
+from bmtui.cli.accounts import costs, returns, statements
 from bmtui.cli.options import Commands, group
 
 
 def register(commands: Commands, common: argparse.ArgumentParser) -> None:
     sub = group(commands, "money")
-    statements.register(sub, common)
+    for module in (statements, costs, returns):
+        module.register(sub, common)
