@@ -21,6 +21,10 @@ COMMANDS: dict[str, TableEntry] = {
     "sandbox": TableEntry("bmtui.cli.sandbox.sandbox", "a practice Back Market on this machine"),
     "worker": TableEntry("bmtui.cli.operations.worker", "run due jobs until stopped"),
     "company": TableEntry("bmtui.cli.companies.company", "companies and their settings"),
+    "shadow": TableEntry("bmtui.cli.sync.shadow", "a company that is read and compared, while another system sends"),
+    "moving-in": TableEntry(
+        "bmtui.cli.operations.moving_in", "from another system to this one: what is done, and what is next"
+    ),
     "orders": TableEntry("bmtui.cli.orders.orders", "download, find, show, cancel and refund orders"),
     "acceptance": TableEntry("bmtui.cli.acceptance.accept", "the rule by which orders are accepted by themselves"),
     "scan-commands": TableEntry("bmtui.cli.shipping.ship", "make a sheet of the scan station's command barcodes"),
@@ -47,6 +51,7 @@ COMMANDS: dict[str, TableEntry] = {
     "restore": TableEntry("bmtui.cli.operations.backup", "put a backup in the store's place, or into a new database"),
     "purge": TableEntry("bmtui.cli.operations.privacy", "remove personal data from orders that ended long ago"),
     "privacy": TableEntry("bmtui.cli.operations.privacy", "what is kept about one person"),
+    "today": TableEntry("bmtui.cli.overview.today", "what needs you, most urgent first; 6 while it is late or unknown"),
     "totals": TableEntry("bmtui.cli.orders.totals", "what the orders of a query come to, per currency"),
     "metrics": TableEntry(
         "bmtui.cli.operations.metrics", "numbers about orders, jobs and the outbox as Prometheus text"

@@ -162,6 +162,7 @@ SCENES: dict[str, Scene] = {
     "folder": _go("E FoldersScreen", "enter FolderScreen"),
     "answer": _go("E FoldersScreen", "a Answer"),
     # What needs a person, and what happened.
+    "today": _go("full_stop TodayScreen"),
     "outbox": _go("Q OutboxScreen"),
     "outbox-shown": _go("Q OutboxScreen", "enter Notice"),
     "settle": _settle,

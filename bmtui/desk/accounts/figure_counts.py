@@ -41,7 +41,7 @@ def _waited_at_most(hours: int) -> str:
 _COUNT: Mapping[str, str] = {
     ORDERS: (
         "SELECT o.market, o.currency, o.carrier, count(*), sum(o.received), sum(o.refunded), "  # noqa: S608
-        "sum(COALESCE(o.fee_charged, o.fee, 0)), sum(o.adjustment), "
+        "sum(COALESCE(o.fee_charged, o.fee, 0)), sum(COALESCE(o.sales_dp_adjustment, 0)), "
         "sum(CASE WHEN o.refunded > 0 THEN 1 ELSE 0 END), "
         "sum(CASE WHEN EXISTS (SELECT 1 FROM returns r WHERE r.order_ref = o.id) THEN 1 ELSE 0 END), "
         f"sum(CASE WHEN {_WAITED} THEN 1 ELSE 0 END), "

@@ -56,7 +56,7 @@ class _Known:
     currency: str
     total: int
     shipping: int
-    adjustment: int
+    adjustment: int | None
     charged: int | None
     lines: list[_Line] = field(default_factory=list)
     refunds: list[_Refund] = field(default_factory=list)
@@ -140,7 +140,7 @@ def _known(company_id: int, order_ids: Sequence[int]) -> dict[int, _Known]:
     orders = {
         row[0]: _Known(*row)
         for row in fetch(
-            "SELECT id, order_id, currency, total, shipping, adjustment, fee_charged FROM orders "  # noqa: S608
+            "SELECT id, order_id, currency, total, shipping, sales_dp_adjustment, fee_charged FROM orders "  # noqa: S608
             f"WHERE company_id = ? AND order_id IN ({marks})",
             (company_id, *order_ids),
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bmtui.channel.fields import Mark
 from bmtui.desk.accounts import statements
 from bmtui.desk.core.context import Desk
 from bmtui.desk.core.order_views import HistoryView
@@ -77,5 +78,8 @@ def show(desk: Desk, order_id: int) -> OrderView:
             ),
             returns=return_views.rows_of(list(Return.select().where(Return.order == mine).order_by(Return.id))),
             channel_belief=orders.channel_belief(desk, order),
+            marked=tuple(Mark(mark["path"], mark["came"]) for mark in order.marked),
+            erased_by_channel=order.erased_by_channel,
+            paper_name=order.paper_name,
             packing=lease.sentence if (lease := packing_locks.of_order(desk, order)) else "",
         )

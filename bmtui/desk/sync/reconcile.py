@@ -13,6 +13,7 @@ from bmtui.channel.model import ChannelLine, ChannelOrder, LineState
 from bmtui.desk.companies import companies
 from bmtui.desk.core import dates
 from bmtui.desk.core.context import Desk
+from bmtui.desk.events import events
 from bmtui.desk.orders import channel_states
 from bmtui.desk.orders import rows as orders
 from bmtui.desk.outbox import effects
@@ -170,6 +171,9 @@ def keep(
             found_at=desk.now(),
             state=DriftState.REPAIRED if repaired else DriftState.OPEN,
         )
+        if not repaired:
+            told = {"what": one.what, "order_id": order_id, "repairable": one.repairable, "job_id": job_id}
+            events.happened(desk, "difference.found", told, company_id=company_id)
 
 
 def _of_order(order: Order, there: ChannelOrder) -> list[Difference]:

@@ -15,7 +15,7 @@ CREATE TRIGGER figures_order_update AFTER UPDATE ON orders FOR EACH ROW WHEN (
     old.currency IS DISTINCT FROM new.currency OR old.carrier IS DISTINCT FROM new.carrier OR
     old.received IS DISTINCT FROM new.received OR old.refunded IS DISTINCT FROM new.refunded OR
     old.fee IS DISTINCT FROM new.fee OR old.fee_charged IS DISTINCT FROM new.fee_charged OR
-    old.adjustment IS DISTINCT FROM new.adjustment OR old.paid_at IS DISTINCT FROM new.paid_at OR
+    old.sales_dp_adjustment IS DISTINCT FROM new.sales_dp_adjustment OR old.paid_at IS DISTINCT FROM new.paid_at OR
     old.shipped_at IS DISTINCT FROM new.shipped_at
 ) EXECUTE FUNCTION figures_of_order();
 CREATE FUNCTION figures_of_line() RETURNS trigger LANGUAGE plpgsql AS $$

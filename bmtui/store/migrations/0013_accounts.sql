@@ -1,10 +1,9 @@
 -- Back Market's commission as it came with a line; null: none came. Of the order: what is expected of the lines whose
--- sale stands, what was charged by the statements (null: nothing yet), and what the price exceeds the pay-out by.
+-- sale stands, and what was charged by the statements (null: nothing yet).
 ALTER TABLE order_lines ADD COLUMN fee INTEGER;
 ALTER TABLE order_lines ADD COLUMN adjustment INTEGER;
 ALTER TABLE orders ADD COLUMN fee INTEGER;
 ALTER TABLE orders ADD COLUMN fee_charged INTEGER;
-ALTER TABLE orders ADD COLUMN adjustment INTEGER NOT NULL DEFAULT 0;
 
 -- How a company keeps its accounts: texts by key, as JSON.
 CREATE TABLE account_settings (

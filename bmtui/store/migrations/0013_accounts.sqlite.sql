@@ -6,7 +6,7 @@ CREATE TRIGGER figures_order_update AFTER UPDATE ON orders WHEN
     old.company_id IS NOT new.company_id OR old.created_at IS NOT new.created_at OR old.status IS NOT new.status OR
     old.market IS NOT new.market OR old.currency IS NOT new.currency OR old.carrier IS NOT new.carrier OR
     old.received IS NOT new.received OR old.refunded IS NOT new.refunded OR old.fee IS NOT new.fee OR
-    old.fee_charged IS NOT new.fee_charged OR old.adjustment IS NOT new.adjustment OR
+    old.fee_charged IS NOT new.fee_charged OR old.sales_dp_adjustment IS NOT new.sales_dp_adjustment OR
     old.paid_at IS NOT new.paid_at OR old.shipped_at IS NOT new.shipped_at
 BEGIN
     INSERT INTO figure_due (company_id, hour) VALUES (old.company_id, old.created_at / 3600000000) ON CONFLICT DO NOTHING;

@@ -15,10 +15,11 @@ from bmtui.store.models.accounts import (
 )
 from bmtui.store.models.care import CareFolder
 from bmtui.store.models.companies import CareMark, Company, SyncMark
+from bmtui.store.models.events import Delivery, Event, EventMark
 from bmtui.store.models.fields import JsonField, NameField, UtcField, database, from_micros, to_micros
 from bmtui.store.models.invoices import Invoice, InvoiceAsset, InvoiceRefund, InvoiceSeries, InvoiceSettings
 from bmtui.store.models.money import Approval, Drift, Payment, Refund
-from bmtui.store.models.orders import Inbox, JobOrder, Note, Order, OrderLine, SavedView, StockFlag
+from bmtui.store.models.orders import Inbox, JobOrder, Note, Order, OrderLine, SavedView, SearchUnfolded, StockFlag
 from bmtui.store.models.outbox import Effect, Pause
 from bmtui.store.models.people import Audit, AuditHead, Operator, RefundLimit
 from bmtui.store.models.queue import DailyBudget, Job, JobLog, RateLimit
@@ -31,7 +32,9 @@ from bmtui.store.models.returns import (
     ReturnReceipt,
     ReturnRefund,
 )
+from bmtui.store.models.rules import Rule, RuleLog, RuleOrder, Switch, ViewSchedule
 from bmtui.store.models.shipping import PackingLease, Shipment, ShipmentLine, Unit
+from bmtui.store.models.tags import FieldName, OrderField, OrderTag
 
 __all__ = [
     "TABLES",
@@ -43,9 +46,13 @@ __all__ = [
     "CareMark",
     "Company",
     "DailyBudget",
+    "Delivery",
     "Drift",
     "Effect",
+    "Event",
+    "EventMark",
     "ExchangeRate",
+    "FieldName",
     "Inbox",
     "Invoice",
     "InvoiceAsset",
@@ -61,7 +68,9 @@ __all__ = [
     "Note",
     "Operator",
     "Order",
+    "OrderField",
     "OrderLine",
+    "OrderTag",
     "PackingLease",
     "Pause",
     "Payment",
@@ -76,16 +85,22 @@ __all__ = [
     "ReturnReason",
     "ReturnReceipt",
     "ReturnRefund",
+    "Rule",
+    "RuleLog",
+    "RuleOrder",
     "SavedView",
+    "SearchUnfolded",
     "Shipment",
     "ShipmentLine",
     "StatementFile",
     "StatementRow",
     "StockFlag",
+    "Switch",
     "SyncMark",
     "TaxPeriod",
     "Unit",
     "UtcField",
+    "ViewSchedule",
     "database",
     "from_micros",
     "to_micros",
@@ -140,4 +155,16 @@ TABLES: tuple[type[Model], ...] = (
     TaxPeriod,
     MarginEntry,
     ExchangeRate,
+    SearchUnfolded,
+    OrderTag,
+    FieldName,
+    OrderField,
+    Event,
+    EventMark,
+    Delivery,
+    Rule,
+    RuleLog,
+    RuleOrder,
+    Switch,
+    ViewSchedule,
 )

@@ -151,6 +151,10 @@ class DeskModal(Question[T], inherit_bindings=False):
         else:
             self.finish(None)
 
+    @on(Entry.TooLong)
+    def _has_no_room(self, event: Entry.TooLong) -> None:
+        self.wrong(event.sentence)
+
     @on(Entry.Changed)
     def _goes_on(self) -> None:
         """Who types on after the first Esc is told again by the next."""

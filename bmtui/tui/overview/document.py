@@ -59,6 +59,12 @@ def _summary(order: OrderView, zone: tzinfo, now: datetime, width: int) -> Itera
         "Received", f"{row.received.decimal} − refunded {row.refunded.decimal} = {row.refundable} refundable", width
     )
     yield from field("Payout expected", _payout(order), width)
+    if row.tags:
+        yield from field("Tags", " ".join(row.tags), width)
+    if row.assignee:
+        yield from field("Assigned to", row.assignee, width)
+    for name, value in row.fields.items():
+        yield from field(name, value, width)
     yield from field("Company · market", f"{row.company} · {row.market}", width)
     yield from field("Created", time_format.stamp(row.created_at, zone), width)
     yield from field(
@@ -67,6 +73,8 @@ def _summary(order: OrderView, zone: tzinfo, now: datetime, width: int) -> Itera
     yield from field("Updated", time_format.stamp(row.updated_at, zone), width)
     if order.is_backship:
         yield from field("Backship", "yes", width)
+    for mark in order.marked:
+        yield from field("Not understood", str(mark), width, "warn")
     for shipment in order.shipments:
         yield from field("Shipped", time_format.stamp(shipment.shipped_at, zone) or "not yet", width)
         yield from field("Tracking", f"{shipment.carrier} {shipment.tracking_number}".strip(), width)
@@ -122,8 +130,14 @@ def _addresses(order: OrderView, zone: tzinfo, now: datetime, width: int) -> Ite
     for name, address in (("Ship to", order.ship_to), ("Bill to", order.bill_to)):
         yield from field(name, _address(address) or "–", width)
     yield from field("Customer", order.row.customer_name or "–", width)
+    if order.paper_name:
+        yield from field("On papers", order.paper_name, width)
     yield from field("Mail", order.row.customer_email or "–", width)
     yield from field("Phone", order.row.customer_phone or "–", width)
+    if order.buyer_erased:
+        yield from field("Buyer", order.buyer_erased, width, "warn")
+    if order.row.customer_id_number:
+        yield from field("Id number", order.row.customer_id_number, width)
 
 
 def _address(address: Mapping[str, str]) -> str:
