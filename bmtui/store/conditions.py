@@ -267,12 +267,16 @@ def _amount(term: Term, value: str) -> Clause:
     if match[1] and match[3] is not None:
         raise term.error(f"{quoted(value)} is not an amount.", _AMOUNTS)
     first, last = _number(term, value, match[2]), _number(term, value, match[3]) if match[3] is not None else None
-    column = "o.received - o.refunded" if term.key == "refundable" else f"o.{term.key}"
+    column = _AMOUNT_COLUMNS.get(term.key, f"o.{term.key}")
     test = f"({column}) BETWEEN ? AND ?" if last is not None else f"({column}) {match[1] or '='} ?"
     amounts = (first,) if last is None else (first, last)
     return joined("OR", [_in_currency(places, test, amounts) for places in _PLACES])
 
 
+FEE = "COALESCE(o.fee_charged, o.fee)"
+"""Back Market's commission: as it was charged, else as it is expected; NULL where nothing says any."""
+NET = "(o.received - o.refunded - COALESCE(o.fee_charged, o.fee, 0) - COALESCE(o.sales_dp_adjustment, 0))"
+_AMOUNT_COLUMNS = {"refundable": "o.received - o.refunded", "fee": FEE, "net": NET}
 _AMOUNTS = "Write 49.90, >100, <=20 or 10..50."
 
 

@@ -55,6 +55,12 @@ GRANT UPDATE (
     status, shipping_status, payment_status, channel_notified, refunded, search_text, version, paper_name, assignee
 ) ON orders TO bmtui_operator;
 GRANT UPDATE (refunded) ON order_lines TO bmtui_operator;
+GRANT UPDATE (fee_charged) ON orders TO bmtui_operator;
+GRANT INSERT ON statement_files, purchase_costs TO bmtui_operator;
+GRANT INSERT, UPDATE (
+    order_ref, line_ref, refund_id, problem, detail
+) ON statement_rows TO bmtui_operator;
+GRANT INSERT, UPDATE, DELETE ON figure_orders, figure_lines, figure_due TO bmtui_operator, bmtui_worker;
 GRANT INSERT, UPDATE (state, error, job_id, authorised_uid) ON refunds TO bmtui_operator;
 GRANT INSERT ON payments TO bmtui_operator;
 GRANT INSERT, UPDATE (state, decided_at, decided_by, decided_uid, reason) ON approvals TO bmtui_operator;
@@ -80,9 +86,10 @@ GRANT INSERT (
 GRANT UPDATE (length, hash) ON audit_head TO bmtui_operator, bmtui_worker;
 GRANT UPDATE (changes) ON bmtui_schema TO bmtui_operator, bmtui_worker;
 
-GRANT INSERT, UPDATE ON companies, invoice_settings TO bmtui_admin;
+GRANT INSERT, UPDATE ON companies, invoice_settings, account_settings, exchange_rates TO bmtui_admin;
 GRANT INSERT, UPDATE, DELETE ON operators, refund_limits, rules TO bmtui_admin;
 GRANT DELETE ON rule_orders, switches TO bmtui_admin;
+GRANT INSERT ON tax_periods, margin_entries TO bmtui_admin;
 
 -- Removing a buyer's personal data: an admin, or the service by its timer.
 GRANT UPDATE (
@@ -103,7 +110,7 @@ GRANT INSERT, UPDATE ON
     order_search, stock_flags, shipments, shipment_lines, units, packing_leases, approvals, refunds, payments, effects,
     pauses, invoice_assets, invoice_series, invoices, invoice_refunds, notes, return_reasons, returns, return_items,
     return_receipts, return_notes, return_documents, return_refunds, care_folders, drifts, views, worker_leases,
-    server_marks, order_tags, field_names, order_fields, events, event_marks, deliveries, rules, rule_log, rule_orders,
+    server_marks, statement_rows, order_tags, field_names, order_fields, events, event_marks, deliveries, rules, rule_log, rule_orders,
     switches, view_schedules
 TO bmtui_worker;
 GRANT DELETE ON
@@ -185,6 +192,7 @@ BEGIN
         'shipments.made_by', 'units.made_by', 'stock_flags.made_by', 'pauses.made_by', 'invoices.made_by',
         'order_tags.made_by', 'field_names.made_by', 'view_schedules.made_by', 'rules.changed_by', 'switches.made_by',
         'events.actor', 'returns.made_by', 'return_receipts.made_by', 'return_notes.made_by', 'return_documents.made_by',
+        'statement_files.made_by', 'purchase_costs.made_by', 'tax_periods.made_by', 'exchange_rates.made_by',
         'operators.changed_by', 'audit.actor'
     ] LOOP
         EXECUTE format(

@@ -26,7 +26,7 @@ DATE_KEYS = {
     "shipby": "ship_by",
     "shipped": "shipped_at",
 }
-AMOUNT_KEYS = ("total", "refunded", "refundable")
+AMOUNT_KEYS = ("total", "refunded", "refundable", "fee", "net")
 TEXT_KEYS = {
     "sku": "the SKU of a line",
     "product": "the title of a line's product",

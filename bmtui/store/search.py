@@ -12,7 +12,7 @@ from datetime import datetime, tzinfo
 from typing import Any, NamedTuple
 
 from bmtui.store import models
-from bmtui.store.conditions import condition_of, joined, needle_of
+from bmtui.store.conditions import FEE, NET, condition_of, joined, needle_of
 from bmtui.store.dialect import Clause, Needle
 from bmtui.store.models import from_micros
 from bmtui.store.query import parse
@@ -35,6 +35,8 @@ SORTS = {
     "total": Sort("o.total"),
     "refunded": Sort("o.refunded"),
     "refundable": Sort("o.received - o.refunded"),
+    "fee": Sort(FEE, nullable=True),
+    "net": Sort(NET),
     "name": Sort("o.customer_name"),
     "mail": Sort("o.customer_email"),
     "id": Sort("o.order_id"),
@@ -165,11 +167,12 @@ class Search:
         return _counted(tables, where, cap)
 
     def sums(self) -> list[tuple[Any, ...]]:
-        """Currency, number of orders, and the sums of total, received and refunded of all that match, a row each."""
+        """Currency, orders, and sums of total, received, refunded, fee and net of all that match, a row each."""
         tables, where, _ = self._source("created", many=False)
         condition = joined("AND", where)
         sql = (
-            "SELECT o.currency, count(*), sum(o.total), sum(o.received), sum(o.refunded) "  # noqa: S608
+            "SELECT o.currency, count(*), sum(o.total), sum(o.received), sum(o.refunded), "  # noqa: S608
+            f"COALESCE(sum({FEE}), 0), sum({NET}) "
             f"FROM {tables.sql} WHERE {condition.sql} GROUP BY o.currency ORDER BY o.currency"
         )
         return fetch(sql, (*tables.values, *condition.values))

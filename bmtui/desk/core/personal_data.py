@@ -15,6 +15,7 @@ from peewee import Model
 
 from bmtui.desk.core.context import Desk
 from bmtui.store.models import (
+    AccountSettings,
     Approval,
     Audit,
     AuditHead,
@@ -27,6 +28,7 @@ from bmtui.store.models import (
     Effect,
     Event,
     EventMark,
+    ExchangeRate,
     FieldName,
     Inbox,
     Invoice,
@@ -36,6 +38,7 @@ from bmtui.store.models import (
     Job,
     JobLog,
     JobOrder,
+    MarginEntry,
     Note,
     Operator,
     Order,
@@ -45,6 +48,7 @@ from bmtui.store.models import (
     PackingLease,
     Pause,
     Payment,
+    PurchaseCost,
     RateLimit,
     Refund,
     RefundLimit,
@@ -60,9 +64,12 @@ from bmtui.store.models import (
     SavedView,
     SearchUnfolded,
     Shipment,
+    StatementFile,
+    StatementRow,
     StockFlag,
     Switch,
     SyncMark,
+    TaxPeriod,
     Unit,
     ViewSchedule,
 )
@@ -151,10 +158,11 @@ OURS: tuple[type[Model], ...] = (
     SearchUnfolded,
     *(EventMark, FieldName, Rule, RuleOrder, Switch, ViewSchedule),
     *(InvoiceSettings, InvoiceAsset, InvoiceSeries, ReturnReason, Audit, AuditHead),
+    *(AccountSettings, PurchaseCost, TaxPeriod, MarginEntry, ExchangeRate),
 )
 """Tables of what the company says of itself, and the audit, into which nothing personal is written."""
 
-LEGAL: tuple[type[Model], ...] = (Invoice,)
+LEGAL: tuple[type[Model], ...] = (Invoice, StatementFile, StatementRow)
 """Documents that law demands to be kept as they were issued."""
 
 _ENDED = (OrderStatus.COMPLETED, OrderStatus.CANCELLED, OrderStatus.VOID)

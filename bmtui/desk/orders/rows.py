@@ -83,8 +83,8 @@ def lines_of(order: Order) -> list[OrderLine]:
     return list(OrderLine.select().where(OrderLine.order == order).order_by(OrderLine.id))
 
 
-def line_view(line: OrderLine, currency: str, units: Sequence[Unit] = ()) -> LineView:
-    """A line; what is registered for it wins over what was said here."""
+def line_view(line: OrderLine, currency: str, units: Sequence[Unit] = (), charged: int | None = None) -> LineView:
+    """A line; what is registered for it wins over what was said here. `charged` is its fee by the statements."""
     refused = (UploadState.FAILED, UploadState.NOT_APPLIED)
     said = units[0] if len(units) == 1 and units[0].state not in refused else None
     return LineView(
@@ -104,6 +104,8 @@ def line_view(line: OrderLine, currency: str, units: Sequence[Unit] = ()) -> Lin
             UnitView(line.line_id, unit.number, unit.imei, unit.serial_number, unit.state, unit.error, unit.reason)
             for unit in units
         ),
+        fee=None if line.fee is None else Money(line.fee, currency),
+        fee_charged=None if charged is None else Money(charged, currency),
     )
 
 

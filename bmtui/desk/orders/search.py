@@ -101,7 +101,7 @@ def emptied_by(desk: Desk, query: str) -> str:
 
 
 def sums(desk: Desk, query: str = "") -> list[tuple[Any, ...]]:
-    """Currency, number of orders, total, received and refunded in minor units, a row for each currency."""
+    """Currency, orders, total, received, refunded, fee and net in minor units, a row for each currency."""
     with desk.store.snapshot():
         return _search(desk, query).sums()
 

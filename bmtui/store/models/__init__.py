@@ -4,6 +4,15 @@ from __future__ import annotations
 
 from peewee import Model
 
+from bmtui.store.models.accounts import (
+    AccountSettings,
+    ExchangeRate,
+    MarginEntry,
+    PurchaseCost,
+    StatementFile,
+    StatementRow,
+    TaxPeriod,
+)
 from bmtui.store.models.care import CareFolder
 from bmtui.store.models.companies import CareMark, Company, SyncMark
 from bmtui.store.models.events import Delivery, Event, EventMark
@@ -29,6 +38,7 @@ from bmtui.store.models.tags import FieldName, OrderField, OrderTag
 
 __all__ = [
     "TABLES",
+    "AccountSettings",
     "Approval",
     "Audit",
     "AuditHead",
@@ -41,6 +51,7 @@ __all__ = [
     "Effect",
     "Event",
     "EventMark",
+    "ExchangeRate",
     "FieldName",
     "Inbox",
     "Invoice",
@@ -52,6 +63,7 @@ __all__ = [
     "JobLog",
     "JobOrder",
     "JsonField",
+    "MarginEntry",
     "NameField",
     "Note",
     "Operator",
@@ -62,6 +74,7 @@ __all__ = [
     "PackingLease",
     "Pause",
     "Payment",
+    "PurchaseCost",
     "RateLimit",
     "Refund",
     "RefundLimit",
@@ -79,9 +92,12 @@ __all__ = [
     "SearchUnfolded",
     "Shipment",
     "ShipmentLine",
+    "StatementFile",
+    "StatementRow",
     "StockFlag",
     "Switch",
     "SyncMark",
+    "TaxPeriod",
     "Unit",
     "UtcField",
     "ViewSchedule",
@@ -132,6 +148,13 @@ TABLES: tuple[type[Model], ...] = (
     AuditHead,
     Drift,
     SavedView,
+    AccountSettings,
+    StatementFile,
+    StatementRow,
+    PurchaseCost,
+    TaxPeriod,
+    MarginEntry,
+    ExchangeRate,
     SearchUnfolded,
     OrderTag,
     FieldName,
