@@ -57,7 +57,7 @@ GRANT UPDATE (
 GRANT UPDATE (refunded) ON order_lines TO bmtui_operator;
 GRANT INSERT, UPDATE (state, error, job_id, authorised_uid) ON refunds TO bmtui_operator;
 GRANT INSERT ON payments TO bmtui_operator;
-GRANT INSERT, UPDATE (state, decided_at, decided_by, decided_uid, reason) ON approvals TO bmtui_operator;
+GRANT INSERT, UPDATE (state, decided_at, decided_by, decided_uid, reason, doubt) ON approvals TO bmtui_operator;
 GRANT INSERT, UPDATE (
     state, error, answer, answer_status, settled_at, not_before
 ) ON effects TO bmtui_operator;
@@ -76,7 +76,9 @@ GRANT INSERT (
 GRANT UPDATE (length, hash) ON audit_head TO bmtui_operator, bmtui_worker;
 GRANT UPDATE (changes) ON bmtui_schema TO bmtui_operator, bmtui_worker;
 
-GRANT INSERT, UPDATE ON companies, invoice_settings TO bmtui_admin;
+GRANT INSERT, UPDATE ON companies, invoice_settings, store_marks TO bmtui_admin;
+GRANT UPDATE (confirmed_mark) ON invoice_series TO bmtui_admin;
+GRANT SELECT, UPDATE ON SEQUENCE returns_id_seq TO bmtui_admin;
 GRANT INSERT, UPDATE, DELETE ON operators, refund_limits TO bmtui_admin;
 
 -- Removing a buyer's personal data: an admin, or the service by its timer.
@@ -239,6 +241,9 @@ BEGIN
         OR (old.state = 'recorded' AND new.state = 'queued')
         OR (old.state = 'queued' AND new.state = 'withdrawn')
         OR (old.state = 'unknown' AND new.state IN ('confirmed', 'failed'))
+        -- A request that a restore made uncertain: somebody saw that it had been carried out.
+        OR (old.state = 'awaiting_approval' AND new.state = 'confirmed' AND EXISTS (
+            SELECT FROM approvals WHERE id = new.approval_id AND doubt <> ''))
     ) THEN
         PERFORM bmtui_refuse(format('a person does not make a refund that is %s %s', old.state, new.state));
     END IF;
@@ -480,6 +485,9 @@ BEGIN
     ELSIF (new.decided_at, new.decided_by, new.decided_uid) IS DISTINCT FROM (old.decided_at, old.decided_by, old.decided_uid)
     THEN
         PERFORM bmtui_refuse('a request stays as it was decided');
+    END IF;
+    IF TG_OP = 'UPDATE' AND new.doubt <> old.doubt AND new.doubt <> '' THEN
+        PERFORM bmtui_refuse('only a restore makes a request uncertain');
     END IF;
     IF NOT EXISTS (SELECT FROM operators) THEN
         RETURN new;

@@ -14,7 +14,7 @@ from bmtui.desk.core.context import Desk
 from bmtui.desk.orders import channel_states, ship_by
 from bmtui.desk.refunds import channel_returns, ledger
 from bmtui.desk.shipping import shipped_state
-from bmtui.desk.sync import inbox, order_columns
+from bmtui.desk.sync import inbox, order_columns, writes_of_others
 from bmtui.errors import NotUnderstood
 from bmtui.queue.jobs import write_log
 from bmtui.store import bulk
@@ -163,6 +163,7 @@ def _update(desk: Desk, row: Order, order: ChannelOrder, values: dict[str, Any],
     touched = bool(changes or of_lines)
     if changes:
         Order.update(version=Order.version + 1, **changes).where(Order.id == row.id).execute()
+    writes_of_others.note(desk, row, of_lines, job_id)
     _update_lines(row, of_lines)
     touched |= _follow_money(desk, row, order)
     if not touched:

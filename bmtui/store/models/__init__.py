@@ -8,6 +8,7 @@ from bmtui.store.models.care import CareFolder
 from bmtui.store.models.companies import CareMark, Company, SyncMark
 from bmtui.store.models.fields import JsonField, NameField, UtcField, database, from_micros, to_micros
 from bmtui.store.models.invoices import Invoice, InvoiceAsset, InvoiceRefund, InvoiceSeries, InvoiceSettings
+from bmtui.store.models.marks import StoreMark
 from bmtui.store.models.money import Approval, Drift, Payment, Refund
 from bmtui.store.models.orders import Inbox, JobOrder, Note, Order, OrderLine, SavedView, StockFlag
 from bmtui.store.models.outbox import Effect, Pause
@@ -67,6 +68,7 @@ __all__ = [
     "Shipment",
     "ShipmentLine",
     "StockFlag",
+    "StoreMark",
     "SyncMark",
     "Unit",
     "UtcField",
@@ -76,6 +78,7 @@ __all__ = [
 ]
 
 TABLES: tuple[type[Model], ...] = (
+    StoreMark,
     Company,
     Job,
     JobLog,
