@@ -444,8 +444,16 @@ BEGIN
         PERFORM bmtui_refuse(format('%s is not sent by %s %s with this body: it is not what the books say',
             new.kind, new.method, new.path));
     END IF;
-    IF new.kind = 'refund' THEN
-        IF EXISTS (SELECT FROM effects WHERE kind = 'refund' AND subject_id = new.subject_id) THEN
+    -- A cancellation gives money back, too; only where Back Market returned all before has it no refund.
+    IF new.kind = 'refund' OR (new.kind = 'cancel_on_channel' AND (new.subject_id IS NOT NULL OR EXISTS (
+        SELECT FROM orders o WHERE o.id = new.order_ref AND o.received > (
+            SELECT COALESCE(SUM(amount), 0) FROM refunds WHERE order_ref = o.id
+                AND operation = 'refund_on_back_market' AND state NOT IN ('failed', 'withdrawn', 'rejected')))))
+    THEN
+        IF EXISTS (
+            SELECT FROM effects WHERE kind IN ('refund', 'cancel_on_channel') AND subject_id = new.subject_id
+                AND state NOT IN ('rejected', 'not_applied', 'withdrawn')
+        ) OR EXISTS (SELECT FROM effects WHERE kind = 'refund' AND subject_id = new.subject_id) THEN
             PERFORM bmtui_refuse('a refund is sent by one request: it stays the only one');
         END IF;
         IF NOT EXISTS (

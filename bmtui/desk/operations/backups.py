@@ -94,8 +94,17 @@ def must_be_allowed(settings: Settings) -> None:
     Raises:
         RuleRefused: only an admin may.
     """
-    database = dialect(settings.store_url)
-    if not isinstance(database, Sqlite) or not database.exists():
+    if isinstance(dialect(settings.store_url), Sqlite):
+        must_be_admin(settings)
+
+
+def must_be_admin(settings: Settings) -> None:
+    """Whether this account is an admin of the installation; a store that is not there or cannot be opened lets all.
+
+    Raises:
+        RuleRefused: it is none.
+    """
+    if not dialect(settings.store_url).exists():
         return
     with contextlib.suppress(StoreError), opened(settings) as desk:
         permissions.must_be_admin(desk)
