@@ -37,6 +37,9 @@ COMMANDS: dict[str, TableEntry] = {
     "jobs": TableEntry("bmtui.cli.jobs.jobs", "asynchronous work: what runs, ran and failed"),
     "outbox": TableEntry("bmtui.cli.outbox.outbox", "what waits to be sent, and what is not known"),
     "approvals": TableEntry("bmtui.cli.refunds.approvals", "refunds above a limit, which a second person decides"),
+    "numbers": TableEntry(
+        "bmtui.cli.operations.numbers", "series of invoices and RMAs, and their last number after a restore"
+    ),
     "reconcile": TableEntry("bmtui.cli.sync.reconcile", "compare the store with Back Market; 6 when they differ"),
     "audit": TableEntry("bmtui.cli.operations.audit", "who did what, and whether that was tampered with"),
     "users": TableEntry("bmtui.cli.operations.users", "what each account may do, and its limits of refunds"),

@@ -113,13 +113,14 @@ class Dialect(Protocol):
 
     # The server.
     def server_changed(self) -> bool | None:
-        """Whether another server runs the database than `know_server` noted: it may have forgotten commits.
+        """Whether another server runs the database, or another file is it, than `know_server` noted: it may have
+        forgotten commits.
 
         None where none is noted yet.
         """
 
     def know_server(self, at_us: int) -> None:
-        """Note, inside the caller's transaction, which server runs the database; `at_us` is the time."""
+        """Note, inside the caller's transaction, which server runs or file is the database; `at_us` is the time."""
 
     # The schema.
     def schema_version(self) -> int:
@@ -158,8 +159,9 @@ class Dialect(Protocol):
     def execute_many(self, sql: str, rows: Sequence[Sequence[Any]]) -> list[Any]:
         """Run one statement for each of `rows`; returns what it returned, in their order."""
 
-    def number_on(self, table: str) -> None:
-        """Rows were stored with their ids: go on behind the highest."""
+    def number_on(self, table: str, after: int = 0) -> None:
+        """Rows were stored with their ids: go on behind the highest, and behind `after` where the database keeps count
+        apart from the rows."""
 
     def library(self) -> tuple[str, tuple[int, ...]]:
         """What runs the database: its name, and its version."""

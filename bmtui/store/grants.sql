@@ -63,7 +63,7 @@ GRANT INSERT, UPDATE (
 GRANT INSERT, UPDATE, DELETE ON figure_orders, figure_lines, figure_due TO bmtui_operator, bmtui_worker;
 GRANT INSERT, UPDATE (state, error, job_id, authorised_uid) ON refunds TO bmtui_operator;
 GRANT INSERT ON payments TO bmtui_operator;
-GRANT INSERT, UPDATE (state, decided_at, decided_by, decided_uid, reason) ON approvals TO bmtui_operator;
+GRANT INSERT, UPDATE (state, decided_at, decided_by, decided_uid, reason, doubt) ON approvals TO bmtui_operator;
 GRANT INSERT, UPDATE (
     state, error, answer, answer_status, settled_at, not_before
 ) ON effects TO bmtui_operator;
@@ -86,10 +86,12 @@ GRANT INSERT (
 GRANT UPDATE (length, hash) ON audit_head TO bmtui_operator, bmtui_worker;
 GRANT UPDATE (changes) ON bmtui_schema TO bmtui_operator, bmtui_worker;
 
-GRANT INSERT, UPDATE ON companies, invoice_settings, account_settings, exchange_rates TO bmtui_admin;
+GRANT INSERT, UPDATE ON companies, invoice_settings, account_settings, exchange_rates, store_marks TO bmtui_admin;
 GRANT INSERT, UPDATE, DELETE ON operators, refund_limits, rules TO bmtui_admin;
 GRANT DELETE ON rule_orders, switches TO bmtui_admin;
 GRANT INSERT ON tax_periods, margin_entries TO bmtui_admin;
+GRANT UPDATE (confirmed_mark) ON invoice_series TO bmtui_admin;
+GRANT SELECT, UPDATE ON SEQUENCE returns_id_seq TO bmtui_admin;
 
 -- Removing a buyer's personal data: an admin, or the service by its timer.
 GRANT UPDATE (
@@ -257,6 +259,9 @@ BEGIN
         OR (old.state = 'recorded' AND new.state = 'queued')
         OR (old.state = 'queued' AND new.state = 'withdrawn')
         OR (old.state = 'unknown' AND new.state IN ('confirmed', 'failed'))
+        -- A request that a restore made uncertain: somebody saw that it had been carried out.
+        OR (old.state = 'awaiting_approval' AND new.state = 'confirmed' AND EXISTS (
+            SELECT FROM approvals WHERE id = new.approval_id AND doubt <> ''))
     ) THEN
         PERFORM bmtui_refuse(format('a person does not make a refund that is %s %s', old.state, new.state));
     END IF;
@@ -457,8 +462,16 @@ BEGIN
         PERFORM bmtui_refuse(format('%s is not sent by %s %s with this body: it is not what the books say',
             new.kind, new.method, new.path));
     END IF;
-    IF new.kind = 'refund' THEN
-        IF EXISTS (SELECT FROM effects WHERE kind = 'refund' AND subject_id = new.subject_id) THEN
+    -- A cancellation gives money back, too; only where Back Market returned all before has it no refund.
+    IF new.kind = 'refund' OR (new.kind = 'cancel_on_channel' AND (new.subject_id IS NOT NULL OR EXISTS (
+        SELECT FROM orders o WHERE o.id = new.order_ref AND o.received > (
+            SELECT COALESCE(SUM(amount), 0) FROM refunds WHERE order_ref = o.id
+                AND operation = 'refund_on_back_market' AND state NOT IN ('failed', 'withdrawn', 'rejected')))))
+    THEN
+        IF EXISTS (
+            SELECT FROM effects WHERE kind IN ('refund', 'cancel_on_channel') AND subject_id = new.subject_id
+                AND state NOT IN ('rejected', 'not_applied', 'withdrawn')
+        ) OR EXISTS (SELECT FROM effects WHERE kind = 'refund' AND subject_id = new.subject_id) THEN
             PERFORM bmtui_refuse('a refund is sent by one request: it stays the only one');
         END IF;
         IF NOT EXISTS (
@@ -498,6 +511,9 @@ BEGIN
     ELSIF (new.decided_at, new.decided_by, new.decided_uid) IS DISTINCT FROM (old.decided_at, old.decided_by, old.decided_uid)
     THEN
         PERFORM bmtui_refuse('a request stays as it was decided');
+    END IF;
+    IF TG_OP = 'UPDATE' AND new.doubt <> old.doubt AND new.doubt <> '' THEN
+        PERFORM bmtui_refuse('only a restore makes a request uncertain');
     END IF;
     IF NOT EXISTS (SELECT FROM operators) THEN
         RETURN new;

@@ -322,11 +322,10 @@ class Postgres(PostgresqlDatabase):
             self._state.changed = True
             return [row for result in cursor.results() for row in result.fetchall()] if returning else []
 
-    def number_on(self, table: str) -> None:
+    def number_on(self, table: str, after: int = 0) -> None:
         # A sequence that was never used has no last number: false says that the next one is this.
-        self.execute_sql(
-            f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), coalesce(max(id), 0) + 1, false) FROM {table}"  # noqa: S608
-        )
+        highest = f"greatest(coalesce(max(id), 0), {after:d}) + 1"
+        self.execute_sql(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), {highest}, false) FROM {table}")  # noqa: S608
 
     def library(self) -> tuple[str, tuple[int, ...]]:
         number = self._connection().info.server_version

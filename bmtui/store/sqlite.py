@@ -150,11 +150,18 @@ class Sqlite(SqliteDatabase):
     def may_fold(self) -> bool:
         return True
 
-    def server_changed(self) -> bool:
-        return False
+    def server_changed(self) -> bool | None:
+        row = self.execute_sql("SELECT server FROM server_marks").fetchone()
+        return None if row is None else bool(row[0] != self._file)
 
     def know_server(self, at_us: int) -> None:
-        """There is none."""
+        mark = "INSERT OR REPLACE INTO server_marks (only_row, server, since) VALUES (1, ?, ?)"
+        self.execute_sql(mark, (self._file, at_us))
+
+    @property
+    def _file(self) -> str:
+        """What tells this file from a copy of it; one that is renamed stays itself."""
+        return str(os.stat(self.where).st_ino)
 
     @property
     def _workers(self) -> Path:
@@ -223,7 +230,7 @@ class Sqlite(SqliteDatabase):
         # Read to its end: an open cursor would keep the transaction from ending (reliability §2).
         return [found for row in rows for found in self.execute_sql(sql, row).fetchall()]
 
-    def number_on(self, table: str) -> None:
+    def number_on(self, table: str, after: int = 0) -> None:
         """SQLite does so by itself."""
 
     def library(self) -> tuple[str, tuple[int, ...]]:

@@ -168,6 +168,7 @@ SCENES: dict[str, Scene] = {
     "settle": _settle,
     "approvals": _go("A ApprovalsScreen"),
     "approve": _go("A ApprovalsScreen", "a Confirm"),
+    "numbers": _go("I QueueScreen", "N NumbersScreen"),
     "differences": _go("equals_sign DriftsScreen"),
     "audit": _go("exclamation_mark AuditScreen"),
     "audit-row": _go("exclamation_mark AuditScreen", "enter AuditRowScreen"),

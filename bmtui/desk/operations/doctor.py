@@ -7,7 +7,7 @@ from time import perf_counter
 from bmtui.desk.companies import companies, credentials, sending_pauses
 from bmtui.desk.core.context import Desk
 from bmtui.desk.jobs import jobs
-from bmtui.desk.operations import account_checks, host_checks, server_checks
+from bmtui.desk.operations import account_checks, host_checks, server_checks, store_checks
 from bmtui.desk.operations.host_checks import Finding
 from bmtui.desk.orders import marked, ship_by
 from bmtui.desk.outbox import actions as outbox
@@ -69,6 +69,7 @@ def _local(desk: Desk) -> list[Finding]:
         _workers(desk),
         _unknown(desk),
         _clocks(desk),
+        *store_checks.examine(desk),
         *server_checks.examine(desk),
         *account_checks.examine(desk),
         *host_checks.examine(desk),

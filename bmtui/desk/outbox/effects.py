@@ -199,7 +199,7 @@ def mark_sending(desk: Desk, effect: Effect) -> None:
     if why is not None:
         raise Paused(why)
     if desk.store.database.server_changed():
-        raise Interrupted("The database moved to another server: what was sent before is asked about first.")
+        raise Interrupted("The database moved to another server or file: what was sent before is asked about first.")
     planned = (Effect.id == effect.id) & (Effect.state == EffectState.PLANNED) & (Effect.not_before <= desk.now())
     sent = Effect.update(state=EffectState.SENDING, sending_at=desk.now(), attempts=Effect.attempts + 1)
     if sent.where(planned).execute() != 1:

@@ -15,7 +15,7 @@ from bmtui.desk.events import events
 from bmtui.desk.orders import channel_states, ship_by
 from bmtui.desk.refunds import channel_returns, ledger
 from bmtui.desk.shipping import shipped_state
-from bmtui.desk.sync import erased_buyers, inbox, order_columns
+from bmtui.desk.sync import erased_buyers, inbox, order_columns, writes_of_others
 from bmtui.errors import NotUnderstood
 from bmtui.money import Money
 from bmtui.queue.jobs import write_log
@@ -191,6 +191,7 @@ def _update(desk: Desk, row: Order, order: ChannelOrder, values: dict[str, Any],
         Order.update(version=Order.version + 1, **changes).where(Order.id == row.id).execute()
     if changes.get("erased_by_channel"):
         erased_buyers.told(desk, row, job_id)
+    writes_of_others.note(desk, row, of_lines, job_id)
     _update_lines(row, of_lines)
     touched |= _follow_money(desk, row, order)
     if not touched:

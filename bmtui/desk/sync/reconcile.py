@@ -22,7 +22,7 @@ from bmtui.errors import ConfigError, NotFound
 from bmtui.money import Money
 from bmtui.queue import jobs
 from bmtui.store.models import Company, Drift, Order, OrderLine, Refund, Shipment, StatementRow
-from bmtui.words import DriftClass, DriftState, JobType, RefundOperation, RefundState, UploadState, label
+from bmtui.words import DriftClass, DriftState, EffectKind, JobType, RefundOperation, RefundState, UploadState, label
 
 REFUND_NOT_KNOWN_HERE = "refund_not_known_here"
 """The problem of a row of a billing statement that is a refund which nobody here knows of."""
@@ -189,6 +189,7 @@ def _of_order(order: Order, there: ChannelOrder) -> list[Difference]:
             fits = there.total.minor >= order.received
             why = "" if fits else "The buyer paid more than Back Market now says: look there before anything else."
             found.append(_amount(name, None, mine, theirs, order.currency, fits, why))
+    found += _of_invoice(order, there)
     if order.tracking_number != there.tracking_number:
         here = order.tracking_number or "none"
         found.append(Difference(DriftClass.TRACKING, None, here, there.tracking_number or "none"))
@@ -199,6 +200,19 @@ def _of_order(order: Order, there: ChannelOrder) -> list[Difference]:
             there_now = there.tracking_number or "none"
             found.append(Difference(DriftClass.TRACKING, None, shipment.tracking_number, there_now, False, why))
     return found
+
+
+def _of_invoice(order: Order, there: ChannelOrder) -> list[Difference]:
+    """An invoice that was given elsewhere, which moves no time of the order (API §11)."""
+    if order.invoice_provided_at == there.invoice_provided_at or effects.live_on(
+        effects.order_target(order.company_id, order.order_id, EffectKind.INVOICE)
+    ):
+        return []
+    here, given = (
+        f"invoice of {at:%Y-%m-%d %H:%M} UTC" if at is not None else "no invoice"
+        for at in (order.invoice_provided_at, there.invoice_provided_at)
+    )
+    return [Difference(DriftClass.INVOICE, None, here, given)]
 
 
 def _of_line(order: Order, here: OrderLine, there: ChannelLine, missing: int) -> list[Difference]:

@@ -18,6 +18,7 @@ from bmtui.store.models.companies import CareMark, Company, SyncMark
 from bmtui.store.models.events import Delivery, Event, EventMark
 from bmtui.store.models.fields import JsonField, NameField, UtcField, database, from_micros, to_micros
 from bmtui.store.models.invoices import Invoice, InvoiceAsset, InvoiceRefund, InvoiceSeries, InvoiceSettings
+from bmtui.store.models.marks import StoreMark
 from bmtui.store.models.money import Approval, Drift, Payment, Refund
 from bmtui.store.models.orders import Inbox, JobOrder, Note, Order, OrderLine, SavedView, SearchUnfolded, StockFlag
 from bmtui.store.models.outbox import Effect, Pause
@@ -95,6 +96,7 @@ __all__ = [
     "StatementFile",
     "StatementRow",
     "StockFlag",
+    "StoreMark",
     "Switch",
     "SyncMark",
     "TaxPeriod",
@@ -107,6 +109,7 @@ __all__ = [
 ]
 
 TABLES: tuple[type[Model], ...] = (
+    StoreMark,
     Company,
     Job,
     JobLog,
