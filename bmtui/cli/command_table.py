@@ -43,6 +43,7 @@ COMMANDS: dict[str, TableEntry] = {
     "reconcile": TableEntry("bmtui.cli.sync.reconcile", "compare the store with Back Market; 6 when they differ"),
     "audit": TableEntry("bmtui.cli.operations.audit", "who did what, and whether that was tampered with"),
     "users": TableEntry("bmtui.cli.operations.users", "what each account may do, and its limits of refunds"),
+    "notify": TableEntry("bmtui.cli.notifications.notify", "ways by which events reach people, and what happened"),
     "views": TableEntry("bmtui.cli.orders.views", "saved queries, the tabs of the order search"),
     "store": TableEntry("bmtui.cli.operations.store", "move the installation to another database"),
     "doctor": TableEntry(

@@ -118,6 +118,10 @@ class Search:
         if among is not None:
             self._conditions.append(Clause(f"o.id IN ({', '.join('?' for _ in among) or 'NULL'})", tuple(among)))
 
+    def narrow(self, sql: str, *values: Any) -> None:
+        """One more condition on the orders `o`."""
+        self._conditions.append(Clause(sql, values))
+
     def page(
         self, columns: str, sort: str, descending: bool, begin: From, limit: int, *, many: bool = False
     ) -> list[tuple[Any, ...]]:

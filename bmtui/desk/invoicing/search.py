@@ -115,10 +115,15 @@ def show(desk: Desk, name: str) -> InvoiceView:
     return view(find(desk, name))
 
 
-def waiting(desk: Desk, *, limit: int = 200, offset: int = 0) -> tuple[Waiting, ...]:
+def waiting(
+    desk: Desk, *, limit: int = 200, offset: int = 0, shipped_after: datetime | None = None
+) -> tuple[Waiting, ...]:
     """The orders that shipped and have no invoice on Back Market, the longest shipped first."""
     with desk.store.snapshot():
-        query = missing(desk).order_by(Order.shipped_at, Order.id).limit(limit).offset(offset)
+        query = missing(desk)
+        if shipped_after is not None:
+            query = query.where(Order.shipped_at > shipped_after)
+        query = query.order_by(Order.shipped_at, Order.id).limit(limit).offset(offset)
         found = list(query)
         made = {
             row.order_ref: view(row)
