@@ -24,6 +24,7 @@ class RefundMany(DeskModal[RefundRequest]):
         options: of one of them: its methods, reasons and today.
     """
 
+    LEADS_TO_REVIEW = True
     KEYS = (("Tab/↑↓", "Field"), ("^s", "Review"), ("Esc", "Close"))
     BINDINGS: ClassVar[list[BindingType]] = [
         *FORM,

@@ -85,6 +85,7 @@ class Refund(DeskModal[RefundRequest]):
         plan: says what issuing a request would do; raises what is wrong with it.
     """
 
+    LEADS_TO_REVIEW = True
     KEYS = (("Tab/↑↓", "Field"), ("^s", "Review"), ("Esc", "Close"))
     BINDINGS: ClassVar[list[BindingType]] = [
         *FORM,
