@@ -10,7 +10,7 @@ from typing import Any
 
 from bmtui.channel.connection import Connection
 from bmtui.channel.platforms import PLATFORMS
-from bmtui.desk.companies import credentials, sending_pauses, undo_windows
+from bmtui.desk.companies import credentials, sending_pauses, shadow, undo_windows
 from bmtui.desk.companies.fields import BY_KEY, FIELDS, parsed
 from bmtui.desk.companies.views import COLUMNS, value_of
 from bmtui.desk.companies.views import listing as listing
@@ -259,6 +259,7 @@ def connection(desk: Desk, row: Company) -> Connection:
         user_agent_company=row.user_agent_company,
         contact_mail=row.contact_mail,
         market=row.market,
+        may_write=not shadow.is_on(row.id),
     )
 
 

@@ -15,6 +15,7 @@ from peewee import Model
 
 from bmtui.desk.core.context import Desk
 from bmtui.store.models import (
+    AccountSettings,
     Approval,
     Audit,
     AuditHead,
@@ -22,8 +23,13 @@ from bmtui.store.models import (
     CareMark,
     Company,
     DailyBudget,
+    Delivery,
     Drift,
     Effect,
+    Event,
+    EventMark,
+    ExchangeRate,
+    FieldName,
     Inbox,
     Invoice,
     InvoiceAsset,
@@ -32,13 +38,17 @@ from bmtui.store.models import (
     Job,
     JobLog,
     JobOrder,
+    MarginEntry,
     Note,
     Operator,
     Order,
+    OrderField,
     OrderLine,
+    OrderTag,
     PackingLease,
     Pause,
     Payment,
+    PurchaseCost,
     RateLimit,
     Refund,
     RefundLimit,
@@ -48,12 +58,22 @@ from bmtui.store.models import (
     ReturnNote,
     ReturnReason,
     ReturnReceipt,
+    Rule,
+    RuleLog,
+    RuleOrder,
     SavedView,
+    SearchUnfolded,
     Shipment,
+    StatementFile,
+    StatementRow,
     StockFlag,
+    Switch,
     SyncMark,
+    TaxPeriod,
     Unit,
+    ViewSchedule,
 )
+from bmtui.text import folded
 from bmtui.words import (
     EFFECT_LIVE,
     JOB_LIVE,
@@ -72,6 +92,7 @@ OF_ORDER: Mapping[str, Any] = {
     "customer_name": ERASED,
     "customer_email": "",
     "customer_phone": "",
+    "paper_name": "",
     "postal_code": "",
     "tracking_number": "",
     "tracking_url": "",
@@ -81,6 +102,7 @@ OF_ORDER: Mapping[str, Any] = {
 
 REMOVED: Mapping[type[Model], Mapping[str, Any]] = {
     Note: {"text": ERASED},
+    OrderField: {"value": ERASED},
     Refund: {"note": ERASED, "reference": ERASED, "error": ERASED},
     Payment: {"reference": ERASED},
     Shipment: {"tracking_number": "", "tracking_url": "", "error": ""},
@@ -102,10 +124,15 @@ KEPT: Mapping[type[Model], frozenset[str]] = {
         (
             Order,
             "status shipping_status payment_status channel_status market currency payment_method country carrier "
-            "delivery_note_ref",
+            "delivery_note_ref assignee",
         ),
         (OrderLine, "sku product brand imei serial_number"),
         (Note, "made_by"),
+        (OrderTag, "tag made_by"),
+        (OrderField, "name"),
+        (Event, "name subject data actor rules"),
+        (Delivery, "way state error"),
+        (RuleLog, "rule action error"),
         (Refund, "part operation method date state made_by"),
         (Payment, "kind method"),
         (Shipment, "carrier state made_by"),
@@ -128,11 +155,14 @@ KEPT: Mapping[type[Model], frozenset[str]] = {
 
 OURS: tuple[type[Model], ...] = (
     *(Company, SyncMark, CareMark, RateLimit, DailyBudget, StockFlag, Operator, RefundLimit, Pause, SavedView),
+    SearchUnfolded,
+    *(EventMark, FieldName, Rule, RuleOrder, Switch, ViewSchedule),
     *(InvoiceSettings, InvoiceAsset, InvoiceSeries, ReturnReason, Audit, AuditHead),
+    *(AccountSettings, PurchaseCost, TaxPeriod, MarginEntry, ExchangeRate),
 )
 """Tables of what the company says of itself, and the audit, into which nothing personal is written."""
 
-LEGAL: tuple[type[Model], ...] = (Invoice,)
+LEGAL: tuple[type[Model], ...] = (Invoice, StatementFile, StatementRow)
 """Documents that law demands to be kept as they were issued."""
 
 _ENDED = (OrderStatus.COMPLETED, OrderStatus.CANCELLED, OrderStatus.VOID)
@@ -195,7 +225,7 @@ def remove(desk: Desk, orders: Iterable[Order]) -> int:
             **{**OF_ORDER, "customer_name": name},
             ship_to=_country(row.ship_to),
             bill_to=_country(row.bill_to),
-            search_text=" ".join(words),
+            search_text=folded(" ".join(words)),
             anonymised_at=desk.now(),
             version=Order.version + 1,
         ).where(Order.id == row.id).execute()

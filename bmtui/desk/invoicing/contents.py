@@ -36,7 +36,8 @@ from bmtui.invoices.model import (
 from bmtui.invoices.rendering import Way
 from bmtui.money import Money
 from bmtui.store.models import Invoice, InvoiceAsset, Order, OrderLine, Payment, Refund
-from bmtui.text import plain
+from bmtui.text import plain, without_emoji
+from bmtui.values import cleaning
 from bmtui.words import REFUND_NOT_COUNTED, label
 
 SHIPPING = "shipping"
@@ -50,7 +51,8 @@ _JAPAN = re.compile(r"T\d{13}")
 class Draft:
     """A document before it has a number: what it says, its words and logo, and how it is to be made.
 
-    `order_version` and `settings_mark` tell whether it is still what the order and the settings say.
+    `order_version` and `settings_mark` tell whether it is still what the order and the settings say. `remark` says what
+    of the order is not on it.
     """
 
     document: Document
@@ -58,6 +60,7 @@ class Draft:
     way: Way
     settings: Effective
     order_version: int
+    remark: str = ""
 
     @property
     def mark(self) -> tuple[int, tuple[int, ...]]:
@@ -103,7 +106,8 @@ def invoice_draft(desk: Desk, order: Order, buyer_vat_id: str = "") -> Draft:
         raise RuleRefused(
             f"Order {order.order_id}: reverse charge needs the buyer's VAT id.", "Give it with --buyer-vat-id."
         )
-    return Draft(document, assets, settings.way, settings, order.version)
+    foreign = [*order.bill_to.values(), *order.ship_to.values(), order.customer_name, *(line.product for line in lines)]
+    return Draft(document, assets, settings.way, settings, order.version, left_out(foreign))
 
 
 def credit_draft(desk: Desk, order: Order, invoice: Invoice, refunds: Sequence[Refund]) -> Draft | None:
@@ -134,13 +138,20 @@ def credit_draft(desk: Desk, order: Order, invoice: Invoice, refunds: Sequence[R
         reason="; ".join(reasons)[:200],
         **_common(settings, order),
     )
-    return Draft(document, assets, settings.way, settings, order.version)
+    remark = left_out(refund.note for refund in refunds)
+    return Draft(document, assets, settings.way, settings, order.version, remark)
 
 
 def tidy(text: str) -> str:
-    """Foreign text as it can be printed: composed, without characters that show nothing and no font has."""
-    composed = unicodedata.normalize("NFC", plain(text)).strip()
+    """Foreign text as it can be printed: composed, without emoji and characters that show nothing."""
+    composed = unicodedata.normalize("NFC", without_emoji(plain(text))).strip()
     return "".join(char for char in composed if unicodedata.category(char) != "Cf" and not _is_selector(char))
+
+
+def left_out(texts: Iterable[str]) -> str:
+    """A sentence about the emoji of these texts, which no paper shows; '' where there are none."""
+    found = dict.fromkeys(text for text in texts if without_emoji(text) != text)
+    return f"Emoji are left out of {', '.join(map(cleaning.shown, found))}." if found else ""
 
 
 def assets_of(document: Document) -> Assets:
@@ -207,6 +218,7 @@ def _buyer(order: Order, market: Market, vat_id: str) -> Party:
     text = {name: tidy(value) for name, value in address.items()}
     known = "" if order.customer_name in (ERASED, ERASED_BY_CHANNEL) else order.customer_name
     person = " ".join(filter(None, (text.get("first_name"), text.get("last_name")))) or tidy(known)
+    person = tidy(order.paper_name) or person
     company = text.get("company", "")
     place = " ".join(filter(None, (text.get("postal_code"), text.get("city"), text.get("state"))))
     missing = [

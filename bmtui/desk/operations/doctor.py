@@ -7,7 +7,8 @@ from time import perf_counter
 from bmtui.desk.companies import companies, credentials, sending_pauses
 from bmtui.desk.core.context import Desk
 from bmtui.desk.jobs import jobs
-from bmtui.desk.operations import host_checks, server_checks
+from bmtui.desk.notifications import deliveries
+from bmtui.desk.operations import account_checks, host_checks, server_checks, store_checks
 from bmtui.desk.operations.host_checks import Finding
 from bmtui.desk.orders import marked, ship_by
 from bmtui.desk.outbox import actions as outbox
@@ -69,9 +70,26 @@ def _local(desk: Desk) -> list[Finding]:
         _workers(desk),
         _unknown(desk),
         _clocks(desk),
+        *store_checks.examine(desk),
+        *_notifications(desk),
         *server_checks.examine(desk),
+        *account_checks.examine(desk),
         *host_checks.examine(desk),
     ]
+
+
+def _notifications(desk: Desk) -> list[Finding]:
+    """What is wrong with ways out, and what nobody could take."""
+    found = []
+    for view in deliveries.listing(desk):
+        dead = f"{view.dead:,} notifications could not be delivered" if view.dead else ""
+        advice = "See 'bmtui notify dead'." if dead else "Correct bmtui.toml."
+        if view.problem or dead:
+            told = " ".join(filter(None, (view.problem, f"{dead}." if dead else "")))
+            found.append(Finding(f"notify {view.name}".strip(), False, told, advice))
+        else:
+            found.append(Finding(f"notify {view.name}", True, f"{view.waiting:,} waiting."))
+    return found
 
 
 def _database(desk: Desk) -> Finding:

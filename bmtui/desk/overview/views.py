@@ -72,6 +72,9 @@ class OrderView:
             return "Erased by Back Market."
         return "Erased by Back Market; what is held here stays until the retention rule removes it."
 
+    paper_name: str = ""
+    """What stands on papers in the place of the buyer's name; '' for the name itself."""
+
     @property
     def ship_to(self) -> Mapping[str, str]:
         return self.row.ship_to

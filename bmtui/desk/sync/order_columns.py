@@ -15,6 +15,7 @@ from bmtui.desk.orders import channel_states
 from bmtui.desk.orders.order_row import customer_id_number
 from bmtui.errors import NotUnderstood
 from bmtui.money import Money
+from bmtui.text import folded
 
 _MOST = 2**63
 _ADDRESS_FIELDS = tuple(field.name for field in fields(Address))
@@ -51,6 +52,7 @@ def order_values(order: ChannelOrder, company_id: int) -> dict[str, Any]:
         "goods": order.goods.minor,
         "shipping": order.shipping.minor,
         "total": order.total.minor,
+        "fee": expected_fee(order),
         "sales_taxes": _us_amount("sales_taxes", order),
         "sales_dp_adjustment": _us_amount("sales_dp_adjustment", order),
         "payment_method": order.payment_method,
@@ -95,7 +97,7 @@ def search_text(values: Mapping[str, Any], lines: Iterable[ChannelLine]) -> str:
         *(text for line in lines for text in (line.sku, line.imei, line.serial_number)),
         customer_id_number(ship_to, bill_to),
     ]
-    return " ".join(filter(None, words))
+    return folded(" ".join(filter(None, words)))
 
 
 def _buyer_name(order: ChannelOrder, buyer: Address, payer: Address) -> str:
@@ -140,7 +142,20 @@ def line_values(line: ChannelLine) -> dict[str, Any]:
         "shipping": line.shipping.minor,
         "imei": line.imei,
         "serial_number": line.serial_number,
+        "fee": None if line.fee is None else line.fee.minor,
+        "adjustment": None if line.sales_dp_adjustment is None else line.sales_dp_adjustment.minor,
     }
+
+
+_NO_FEE = (LineState.CANCELLED, LineState.REFUNDED_BEFORE_SHIPPING, LineState.REFUNDED_AFTER_SHIPPING, LineState.UNPAID)
+"""Lines whose sale does not stand: Back Market gives the commission back, as far as is known."""
+
+
+def expected_fee(order: ChannelOrder) -> int | None:
+    """Minor units of the commission on the lines whose sale stands; None where no line says any."""
+    if all(line.fee is None for line in order.lines):
+        return None
+    return sum(line.fee.minor for line in order.lines if line.fee is not None and line.state not in _NO_FEE)
 
 
 def received(order: ChannelOrder) -> int:

@@ -84,4 +84,15 @@ def document(
 
 
 def _pairs(values: Mapping[str, Any]) -> str:
-    return " · ".join(f"{key.replace('_', ' ')}: {value}" for key, value in values.items())
+    return " · ".join(f"{key.replace('_', ' ')}: {_text(value)}" for key, value in values.items())
+
+
+def _text(value: Any) -> str:
+    """A value of a job as a person reads it: lists and tables without brackets and quotes."""
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key} {_text(inner)}" for key, inner in value.items())
+    if isinstance(value, list):
+        return ", ".join(map(_text, value))
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value).replace("_", " ") if isinstance(value, str) and value.islower() else str(value)
