@@ -233,9 +233,9 @@ def _invoice(opened: Desk, order_id: int, server: SandboxServer) -> str:
 def _accept_and_ship(opened: Desk, server: SandboxServer) -> None:
     """A paid order is accepted, shipped with an IMEI, and known to the marketplace as such."""
     rows = search.page(opened, "channel:toaccept status:inprocess sku:PHN*", limit=50).rows
-    order = next(
-        (row for row in rows if all(line.quantity == 1 for line in overview.show(opened, row.order_id).lines)), None
-    )
+    views = (overview.show(opened, row.order_id) for row in rows)
+    # Of one phone: whatever else was in it would need its number, too.
+    order = next((view.row for view in views if [line.quantity for line in view.lines] == [1]), None)
     if order is None:
         raise PartlyDone("This marketplace has no order for that step.", "Use more orders: --orders 200.")
     order_id = order.order_id

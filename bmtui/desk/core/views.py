@@ -60,6 +60,7 @@ class CompanyView:
     upload_skip_saturday: bool
     upload_skip_sunday: bool
     carriers: str
+    identifier_policy: str
     note_cancelled: str
     note_on_hold: str
     note_problem_order: str
