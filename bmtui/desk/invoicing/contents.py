@@ -18,7 +18,7 @@ from bmtui.desk.invoicing.settings import Effective
 from bmtui.desk.orders import rows as orders
 from bmtui.desk.refunds import ledger
 from bmtui.errors import RuleRefused
-from bmtui.invoices import vat, wording
+from bmtui.invoices import factur_x, vat, wording
 from bmtui.invoices.model import (
     Assets,
     Document,
@@ -34,7 +34,8 @@ from bmtui.invoices.rendering import Way
 from bmtui.money import Money
 from bmtui.store.models import Invoice, InvoiceAsset, Order, OrderLine, Payment, Refund
 from bmtui.text import plain
-from bmtui.words import REFUND_NOT_COUNTED, label
+from bmtui.values import tax_id
+from bmtui.words import REFUND_NOT_COUNTED, PaymentStatus, label
 
 SHIPPING = "shipping"
 """`Line.ref` of shipping charges, with the scheme behind it where they are divided."""
@@ -47,6 +48,7 @@ _JAPAN = re.compile(r"T\d{13}")
 class Draft:
     """A document before it has a number: what it says, its words and logo, and how it is to be made.
 
+    `remark` says what was left out although the settings want it.
     `order_version` and `settings_mark` tell whether it is still what the order and the settings say.
     """
 
@@ -55,6 +57,7 @@ class Draft:
     way: Way
     settings: Effective
     order_version: int
+    remark: str = ""
 
     @property
     def mark(self) -> tuple[int, tuple[int, ...]]:
@@ -100,7 +103,7 @@ def invoice_draft(desk: Desk, order: Order, buyer_vat_id: str = "") -> Draft:
         raise RuleRefused(
             f"Order {order.order_id}: reverse charge needs the buyer's VAT id.", "Give it with --buyer-vat-id."
         )
-    return Draft(document, assets, settings.way, settings, order.version)
+    return _draft(document, assets, settings, order)
 
 
 def credit_draft(desk: Desk, order: Order, invoice: Invoice, refunds: Sequence[Refund]) -> Draft | None:
@@ -131,7 +134,15 @@ def credit_draft(desk: Desk, order: Order, invoice: Invoice, refunds: Sequence[R
         reason="; ".join(reasons)[:200],
         **_common(settings, order),
     )
-    return Draft(document, assets, settings.way, settings, order.version)
+    return _draft(document, assets, settings, order)
+
+
+def _draft(document: Document, assets: Assets, settings: Effective, order: Order) -> Draft:
+    """The draft; Factur-X that would break a rule of EN 16931 is left out, with a remark."""
+    remark = ""
+    if document.factur_x and (why := factur_x.why_not(document)):
+        document, remark = replace(document, factur_x=""), f"Made without Factur-X. {why}"
+    return Draft(document, assets, settings.way, settings, order.version, remark)
 
 
 def tidy(text: str) -> str:
@@ -157,8 +168,16 @@ def _may_be_invoiced(order: Order, lines: Sequence[OrderLine]) -> None:
             f"Order {order.order_id} has invoice {earlier.number} of {earlier.issued} already.",
             "A refund is put right by a credit note.",
         )
-    if order.received <= 0:
+    if order.payment_status == PaymentStatus.NO_PAYMENT:
         raise RuleRefused(f"Order {order.order_id} is not paid.", "An invoice can be made once the buyer has paid.")
+    goods = sum(line.price for line in lines)
+    if goods != order.goods:
+        named = ", ".join(f"{line.line_id} ({line.sku}) {Money(line.price, order.currency)}" for line in lines)
+        raise RuleRefused(
+            f"The lines of order {order.order_id} come to {Money(goods, order.currency)}, and Back Market says that "
+            f"its price is {Money(order.goods, order.currency)}. Its lines: {named}.",
+            "Ask Back Market which is right; then download the order again.",
+        )
     shipped = [line for line in lines if line.state in _INVOICED]
     if not shipped:
         raise RuleRefused(
@@ -215,11 +234,12 @@ def _buyer(order: Order, vat_id: str) -> Party:
             f"Order {order.order_id} has no buyer's {' and no '.join(missing)}; an invoice needs the whole address.",
             "Ask the buyer, and have it corrected on Back Market; then download the order again.",
         )
-    lines = [person if company else "", text["street"], text.get("street2", ""), place, text.get("country", "")]
+    country = tax_id.usual_country(text.get("country", ""))
+    lines = [person if company else "", text["street"], text.get("street2", ""), place, country]
     return Party(
         name=company or person,
         address=tuple(filter(None, lines)),
-        country=text.get("country", ""),
+        country=country,
         vat_id=tidy(vat_id),
     )
 
@@ -344,7 +364,7 @@ def _assets(desk: Desk, settings: Effective, language: str, market: str) -> Asse
 
 
 def _common(settings: Effective, order: Order) -> dict[str, Any]:
-    factur_x = "" if settings["factur_x"] == "off" else settings["factur_x"]
+    profile = "" if settings["factur_x"] == "off" else settings["factur_x"]
     channel = settings["preference"] == Preference.CHANNEL
     return {
         "style": Preference.CHANNEL if channel else Preference.STANDARD,
@@ -352,8 +372,8 @@ def _common(settings: Effective, order: Order) -> dict[str, Any]:
         "tracking": tidy(" ".join(filter(None, (order.carrier, order.tracking_number)))),
         "footer": tidy(settings["footer"]),
         "with_qr": settings["qr"] == "true",
-        "pdf_a": settings["pdf_a"] == "true" or bool(factur_x),
-        "factur_x": factur_x,
+        "pdf_a": settings["pdf_a"] == "true" or bool(profile),
+        "factur_x": profile,
         "logo": settings["logo"],
     }
 

@@ -53,6 +53,7 @@ class Preview:
     number: str
     total: Money
     lines: tuple[str, ...]
+    remark: str = ""
 
 
 def preview(desk: Desk, order_id: int, *, buyer_vat_id: str = "") -> Preview:
@@ -67,7 +68,9 @@ def preview(desk: Desk, order_id: int, *, buyer_vat_id: str = "") -> Preview:
         numbered = _dated(desk, order, draft, _next_number(desk, order, draft))
     content = content_of(numbered.document, numbered.assets.words)
     total = Money(numbered.document.gross, order.currency)
-    return Preview(order_id, draft.document.kind, numbered.document.number, total, tuple(lines_of(content)))
+    return Preview(
+        order_id, draft.document.kind, numbered.document.number, total, tuple(lines_of(content)), draft.remark
+    )
 
 
 def make(desk: Desk, order_id: int, *, buyer_vat_id: str = "") -> InvoiceView:
@@ -192,7 +195,7 @@ def seal(desk: Desk, invoice: Invoice, rendered: Rendered) -> InvoiceView:
             pdf_size=len(rendered.pdf),
             pdf=kept,
             way=asdict(rendered.way),
-            remark=rendered.remark,
+            remark=" ".join(filter(None, (invoice.remark, rendered.remark))),
             made_with=made_with(),
             # Whoever was first has sealed it.
         ).where((Invoice.id == invoice.id) & (Invoice.pdf_hash == "")).execute()
@@ -231,6 +234,7 @@ def _store(desk: Desk, order: Order, draft: Draft, corrects: Invoice | None) -> 
             tax=document.tax,
             gross=document.gross,
             way=asdict(draft.way),
+            remark=draft.remark,
             document=stored,
             document_hash=digest(stored),
             made_with=made_with(),

@@ -19,7 +19,7 @@ from bmtui.errors import NotUnderstood
 from bmtui.queue.jobs import write_log
 from bmtui.store import bulk
 from bmtui.store.models import Company, Inbox, JobOrder, Order, OrderLine, Payment
-from bmtui.words import OrderStatus, RefundState, label
+from bmtui.words import OrderStatus, PaymentStatus, RefundState, label
 
 
 def create_waiting(desk: Desk, company_id: int, job_id: int, limit: int = 100) -> Counter[str]:
@@ -87,7 +87,7 @@ def _create(desk: Desk, orders: Sequence[tuple[ChannelOrder, dict[str, Any]]], j
         back = ledger.covered(received, _returned(order))
         refunded = sum(amount for _, amount in back)
         status = channel_states.order_status(values["channel_status"], values["shipping_status"])
-        payment_status = ledger.payment_status(received, refunded)
+        payment_status = ledger.payment_status(received, refunded, free=order_columns.is_free(order))
         money = {"received": received, "refunded": refunded, "payment_status": payment_status}
         rows.append(values | money | {"status": status})
         returned.append(back)
@@ -239,6 +239,11 @@ def _follow_money(desk: Desk, row: Order, order: ChannelOrder) -> bool:
     # What was booked as received stays, even if the channel's total shrinks: refunds were measured against it.
     if owed > 0:
         ledger.receive(fresh, owed, order.paid_at or fresh.created_at)
+        touched = True
+    elif order_columns.is_free(order) and fresh.payment_status == PaymentStatus.NO_PAYMENT:
+        Order.update(payment_status=PaymentStatus.CHARGED, version=Order.version + 1).where(
+            Order.id == row.id
+        ).execute()
         touched = True
     return channel_returns.follow(desk, row.id) or touched
 
