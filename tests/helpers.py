@@ -147,7 +147,11 @@ def line_of(line_id: int) -> OrderLine:
 def dump(desk: Desk, *without: str) -> dict[str, list[tuple[Any, ...]]]:
     """Every row of every table but those named."""
     names = [model._meta.table_name for model in TABLES if model._meta.table_name not in without]
-    return {name: desk.store.database.execute_sql(f"SELECT * FROM {name} ORDER BY 1, 2").fetchall() for name in names}
+    tables = {name: "1" if name == "search_unfolded" else "1, 2" for name in names}
+    return {
+        name: desk.store.database.execute_sql(f"SELECT * FROM {name} ORDER BY {order}").fetchall()
+        for name, order in tables.items()
+    }
 
 
 def of_marketplace(server: SandboxServer, *line_states: int) -> dict[str, Any]:

@@ -80,7 +80,7 @@ class DeskApp(PaintingApp, inherit_bindings=False):
         self.desk = desk
         self.preferences = preferences.load(desk.settings.config)
         self._use_keys()
-        self.memory = Memory(desk.settings.state, read_only=desk.read_only)
+        self.memory = Memory(desk.settings.state, read_only=desk.read_only, uid=desk.uid)
         self.trail = Trail()
         self.first_company = company or desk.company
         self._greeting = greeting
@@ -130,6 +130,8 @@ class DeskApp(PaintingApp, inherit_bindings=False):
         await self.top.answered()
         await self._painted.wait()
         await self.lookout.first()
+        if self.preferences.start == "today" and self.companies:
+            self.home.action_act("desk.today")
         if self._greeting:
             self.top.say(self._greeting)
         for problem in self._problems[:1]:

@@ -31,6 +31,8 @@ class ListScreen(DeskScreen, Generic[T]):
     def __init__(self, query: str = "") -> None:
         super().__init__()
         self._query = query
+        self.start_at: object | None = None
+        """The key of the row that the cursor begins on; None: the first."""
 
     def body(self) -> Iterable[Widget]:
         yield Line(id="info")
@@ -91,6 +93,9 @@ class ListScreen(DeskScreen, Generic[T]):
             (("Nothing matches; ", ""), ("/", "key"), (" changes the filter.", "")) if self._query else self.EMPTY
         )
         table.fill(question, 0, shown, len(shown), False)
+        if self.start_at is not None:
+            table.move_to(next((at for at, row in enumerate(shown) if self.key_of(row) == self.start_at), 0))
+            self.start_at = None
         self.query_one("#info", Line).show(*self.told(shown, len(found) > len(shown)))
 
     async def do_filter(self) -> None:

@@ -18,8 +18,9 @@ class Memory:
     Both lists hold customers' names and order ids, so nobody else may read the file.
     """
 
-    def __init__(self, state: Path, *, read_only: bool = False) -> None:
-        self._path = state / NAME
+    def __init__(self, state: Path, *, read_only: bool = False, uid: int | None = None) -> None:
+        # Where many work through one account of a service, each has a file of their own.
+        self._path = state / (NAME if uid in (None, os.getuid()) else f"screens-{uid}.json")
         self._read_only = read_only
         found: Any = {}
         with contextlib.suppress(OSError, ValueError):

@@ -18,6 +18,7 @@ from bmtui.tui.actions import advice, registry
 from bmtui.tui.actions.action import Action
 from bmtui.tui.actions.why_not import Context
 from bmtui.tui.shell import OnDesk
+from bmtui.tui.widgets.header import Header
 from bmtui.tui.widgets.lines import Line, Reader
 from bmtui.tui.widgets.table import Table
 from bmtui.tui.widgets.text import Pieces, cut, pieces_width, wrap
@@ -31,6 +32,9 @@ MOST_TIMES = 999_999_999
 
 STANDS_S = 3
 """For how long a sentence about what was planned stands before the countdown takes its place."""
+
+LEAVES_COUNT = ("desk.back", "search.clear")
+"""What Esc does; after digits it only forgets them."""
 
 FAR = 10**9
 """A line that is below all others."""
@@ -76,7 +80,7 @@ class DeskScreen(OnDesk[None], inherit_bindings=False):
         """The count that was typed before the key of the action that is being done; None: none was."""
 
     def compose(self) -> ComposeResult:
-        yield Line(id="header")
+        yield Header(id="header")
         yield from self.body()
         yield Status(id="status")
         yield Line(id="footer")
@@ -145,8 +149,8 @@ class DeskScreen(OnDesk[None], inherit_bindings=False):
     # Lines around the body
 
     def show_header(self) -> None:
-        """Company · platform · live or practice · running jobs."""
-        self.query_one("#header", Line).show(*self.desk_app.lookout.header())
+        """Who and where, how fresh, and what needs somebody."""
+        self.query_one("#header", Header).show_parts(*self.desk_app.lookout.header())
 
     def show_footer(self) -> None:
         """As many hints as fit; help and the way out come first when room is short."""
@@ -214,6 +218,9 @@ class DeskScreen(OnDesk[None], inherit_bindings=False):
         if not action.is_at(self.PLACE):
             return
         self.say("")
+        if action.id in LEAVES_COUNT and self._count is not None:
+            self._count = None
+            return
         if action.digit is not None and (self._count is not None or action.handler is None):
             self._count = min((self._count or 0) * 10 + action.digit, MOST_TIMES)
             self.say(f"{self._count} …")

@@ -162,11 +162,13 @@ SCENES: dict[str, Scene] = {
     "folder": _go("E FoldersScreen", "enter FolderScreen"),
     "answer": _go("E FoldersScreen", "a Answer"),
     # What needs a person, and what happened.
+    "today": _go("full_stop TodayScreen"),
     "outbox": _go("Q OutboxScreen"),
     "outbox-shown": _go("Q OutboxScreen", "enter Notice"),
     "settle": _settle,
     "approvals": _go("A ApprovalsScreen"),
     "approve": _go("A ApprovalsScreen", "a Confirm"),
+    "numbers": _go("I QueueScreen", "N NumbersScreen"),
     "differences": _go("equals_sign DriftsScreen"),
     "audit": _go("exclamation_mark AuditScreen"),
     "audit-row": _go("exclamation_mark AuditScreen", "enter AuditRowScreen"),

@@ -15,7 +15,7 @@ from bmtui.cli import exit_codes
 from bmtui.cli.common import desk
 from bmtui.cli.options import Commands, command, group, listing_options
 from bmtui.cli.output import emit_list, emit_one, say
-from bmtui.desk.companies import companies, credentials
+from bmtui.desk.companies import companies, credentials, shadow
 from bmtui.desk.companies.fields import FIELDS
 from bmtui.desk.core.views import CompanyView
 from bmtui.desk.operations import company_toml
@@ -38,6 +38,7 @@ def register(commands: Commands, common: argparse.ArgumentParser) -> None:
     adding.add_argument("--platform", required=True, metavar="eu|na|ap")
     adding.add_argument("--url", help="base URL, when it is not the platform's production service")
     adding.add_argument("--contact", required=True, metavar="MAIL", help="goes with the user agent")
+    adding.add_argument("--shadow", action="store_true", help="read and compare only: another system works on it still")
     _token_options(adding)
     listing = command(sub, common, "list", _list, "list the companies")
     listing_options(listing)
@@ -68,20 +69,25 @@ def _token_options(parser: argparse.ArgumentParser) -> None:
 def _add(args: argparse.Namespace) -> int:
     with desk(args) as opened:
         extra = {"url": args.url} if args.url else {}
-        added = companies.add(
-            opened,
-            args.name,
-            platform=args.platform,
-            contact=args.contact,
-            token=_token(args.token_file),
-            token_env=args.token_env or "",
-            token_source=_credential(args),
-            **extra,
-        )
+        # Together: a company that was to be in shadow is never there without it.
+        with opened.store.transaction():
+            added = companies.add(
+                opened,
+                args.name,
+                platform=args.platform,
+                contact=args.contact,
+                token=_token(args.token_file),
+                token_env=args.token_env or "",
+                token_source=_credential(args),
+                **extra,
+            )
+            if args.shadow:
+                shadow.begin(opened, added.name)
+        held = " It is in shadow: nothing of it is sent." if args.shadow else ""
         emit_one(
             args,
             added,
-            [f"Added {added.name} ({added.url}). Next: bmtui company test {shlex.quote(added.name)}"],
+            [f"Added {added.name} ({added.url}).{held} Next: bmtui company test {shlex.quote(added.name)}"],
         )
     return exit_codes.DONE
 

@@ -129,7 +129,7 @@ def _make(args: argparse.Namespace) -> int:
 def _make_dry(args: argparse.Namespace, opened: Desk, orders: list[int]) -> int:
     previews = [invoicing.preview(opened, order, buyer_vat_id=args.buyer_vat_id) for order in orders]
     if len(previews) == 1:
-        emit_one(args, previews[0], [*previews[0].lines, "", previews[0].remark, "No number was taken."])
+        emit_one(args, previews[0], [*previews[0].lines, "", "No number was taken."])
     else:
         columns = {"order_id": "Order", "number": "Number", "total": "Total", "currency": ""}
         emit_list(args, previews, columns, "Nothing would be made.")

@@ -15,6 +15,7 @@ from bmtui.desk.core import dates
 from bmtui.desk.core.context import Desk
 from bmtui.desk.core.views import JobView
 from bmtui.desk.jobs import jobs
+from bmtui.desk.orders import marked as marked_fields
 from bmtui.desk.outbox import actions as outbox
 from bmtui.desk.sync import quarantine
 from bmtui.words import JobStatus, JobType, Priority, label
@@ -107,6 +108,7 @@ def _emit_job(args: argparse.Namespace, opened: Desk, view: JobView) -> int:
     orders = [{"order_id": number, "outcome": how} for number, how in jobs.orders_of(opened, args.job)]
     unread = quarantine.listing(opened, job_id=args.job)
     sent = outbox.of_job(opened, args.job)
+    marked = marked_fields.of_job(opened, args.job)
     lines = [
         *_lines(view, opened.zone(view.company), len(orders)),
         *(
@@ -114,8 +116,9 @@ def _emit_job(args: argparse.Namespace, opened: Desk, view: JobView) -> int:
             for effect in sent
         ),
         *(f"Unreadable {row.order_id}: {row.error}" for row in unread),
+        *([f"Marked     {marked.sentence}"] if marked.orders else []),
     ]
-    more = {"orders": orders, "effects": sent, "quarantine": unread}
+    more = {"orders": orders, "effects": sent, "quarantine": unread, "marked": marked}
     emit_one(args, to_json(view) | more, lines)
     return exit_codes.DONE
 

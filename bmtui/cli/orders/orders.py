@@ -19,6 +19,7 @@ from bmtui.cli.output import confirmed, emit_list, emit_one, say
 from bmtui.cli.refunds import refund_many, refund_void
 from bmtui.cli.refunds.refund_options import add_refund_options, refund_request
 from bmtui.cli.shipping import ship, shipments_csv
+from bmtui.cli.tags import tags
 from bmtui.desk.cancellation import internal as internal_cancel
 from bmtui.desk.core import dates
 from bmtui.desk.core.context import Desk
@@ -35,6 +36,7 @@ from bmtui.desk.overview.views import OrderView
 from bmtui.desk.refunds import issue as refunds
 from bmtui.desk.sync import download as downloads
 from bmtui.desk.sync import schedule
+from bmtui.errors import ConfigError
 from bmtui.words import RefundOperation, label
 
 _COLUMNS = {
@@ -75,9 +77,14 @@ def register(commands: Commands, common: argparse.ArgumentParser) -> None:
     noting = command(sub, common, "note", _note, "add a note to an order")
     _one(noting)
     noting.add_argument("text")
+    naming = command(sub, common, "paper-name", _paper_name, "set the name that stands on invoices and packing slips")
+    _one(naming)
+    naming.add_argument("name", nargs="?", metavar="NAME", help="in letters that the fonts have")
+    naming.add_argument("--clear", action="store_true", help="take it away: the buyer's own name stands there")
     cancelling = command(sub, common, "cancel", _cancel, "cancel an unshipped order internally; nothing is sent")
     _one(cancelling)
-    cancelling.add_argument("--status", required=True, metavar="STATUS", help=", ".join(internal_cancel.STATUSES))
+    cancelling.add_argument("status", nargs="?", metavar="STATUS", help=", ".join(internal_cancel.STATUSES))
+    cancelling.add_argument("--status", dest="status_option", metavar="STATUS", help="the same")
     cancelling.add_argument("--note", help="why; a note is suggested by the status")
     change_options(cancelling)
     refunding = command(sub, common, "refund", _refund, "issue a refund; without amounts, all that can be refunded")
@@ -90,6 +97,7 @@ def register(commands: Commands, common: argparse.ArgumentParser) -> None:
     cancel.register(sub, common)
     ship.register_orders(sub, common)
     shipments_csv.register_orders(sub, common)
+    tags.register_orders(sub, common)
 
 
 def _one(parser: argparse.ArgumentParser) -> None:
@@ -127,10 +135,12 @@ def _downloaded(args: argparse.Namespace, opened: Desk, view: JobView) -> int:
     ends = [view, *jobs.children(opened, view.job_id)]
     worst = next((end for end in ends if end.status != "completed"), view)
     document = {"job_id": view.job_id, "status": worst.status, "fetched": fetched, **totals, "error": worst.error}
+    note = str(view.output.get("note", ""))
+    document["note"] = note
     text = ", ".join(f"{totals[name]:,} {name}" for name in ("created", "updated", "unchanged", "skipped"))
     emit_one(args, document, [f"{fetched:,} orders fetched: {text}."])
-    if worst.error:
-        say(worst.error)
+    for told in filter(None, (note, worst.error)):
+        say(told)
     return exit_codes.code_of_job(worst.status, worst.error_kind)
 
 
@@ -153,7 +163,7 @@ def _search(args: argparse.Namespace) -> int:
     limit = args.limit or (None if args.json or args.csv else _TABLE_LIMIT)
     with desk(args) as opened:
         rows = list(_found(opened, query, sort, descending, limit))
-        emit_list(args, rows, _COLUMNS, "No order matches.", opened.zone)
+        emit_list(args, rows, _COLUMNS, "" if rows else search.emptied_by(opened, query), opened.zone)
         if limit is not None and len(rows) == limit:
             total = search.count_exactly(opened, query)
             if total > limit:
@@ -200,7 +210,19 @@ def _note(args: argparse.Namespace) -> int:
         return _emit_order(args, opened, f"Noted on order {args.order}.")
 
 
+def _paper_name(args: argparse.Namespace) -> int:
+    if (args.name is None) != args.clear:
+        raise ConfigError("Say which name stands on papers.", "Give NAME, or --clear to take it away.")
+    with desk(args) as opened:
+        name = orders.set_paper_name(opened, args.order, "" if args.clear else args.name)
+        said = f"its papers name {name}" if name else "its papers have the buyer's own name"
+        return _emit_order(args, opened, f"Order {args.order}: {said}.")
+
+
 def _cancel(args: argparse.Namespace) -> int:
+    if bool(args.status) == bool(args.status_option):
+        raise ConfigError("Name one status.", f"'bmtui orders cancel {args.order} STATUS'.")
+    args.status = args.status or args.status_option
     with desk(args) as opened:
         must_write(args, opened)
         seen = internal_cancel.preview(opened, args.order)
@@ -272,7 +294,17 @@ def _lines(view: OrderView, zone: tzinfo) -> Iterator[str]:
     yield f"Amounts    goods {row.goods}, shipping {row.shipping}, total {row.total}"
     yield f"Payment    received {row.received}, refunded {row.refunded}, refundable {row.refundable}"
     yield f"Customer   {row.customer_name}  {row.customer_email}  {row.customer_phone}"
+    if view.buyer_erased:
+        yield f"Buyer      {view.buyer_erased}"
+    if row.customer_id_number:
+        yield f"Id number  {row.customer_id_number}"
+    if view.paper_name:
+        yield f"On papers  {view.paper_name}"
     yield f"Ship to    {', '.join(address_lines(view.ship_to))}"
+    if row.tags or row.assignee:
+        yield f"Tags       {' '.join(row.tags)}{f'  assigned to {row.assignee}' if row.assignee else ''}"
+    for name, value in row.fields.items():
+        yield f"Field      {name}: {value}"
     for line in view.lines:
         ids = " ".join(filter(None, (line.imei, line.serial_number)))
         yield f"Line {line.line_id}  {line.quantity} × {line.sku}  {line.price}  {line.state_label}  {ids}".rstrip()
@@ -283,12 +315,15 @@ def _lines(view: OrderView, zone: tzinfo) -> Iterator[str]:
         waits = shipment.waits or shipment.error
         yield f"Shipment   {shipment.carrier} {shipment.tracking_number} {shipped}  {known}  {waits}".rstrip()
     for refund in view.refunds:
+        how = ", ".join(filter(None, (label(refund.operation), label(refund.method), refund.reference)))
         yield (
-            f"Refund {refund.refund_id}  {refund.amount}  {refund.part}  {label(refund.operation)}  "
+            f"Refund {refund.refund_id}  {refund.amount}  {refund.part}  {how}  "
             f"{label(refund.state)}  {refund.date}  {refund.note or refund.error}"
         ).rstrip()
     for rma in view.returns:
         alarm = "  ANOTHER DEVICE CAME BACK" if rma.differs else ""
         yield f"RMA {rma.rma_id}  {label(rma.status)}  {rma.skus}  {rma.reasons}  {label(rma.received)}{alarm}"
+    for mark in view.marked:
+        yield f"Not understood  {mark}"
     for note in view.notes:
         yield f"Note {dates.stamp(note.at, zone)} {note.made_by}: {note.text}"

@@ -10,7 +10,7 @@ from typing import Any
 
 from bmtui.channel.connection import Connection
 from bmtui.channel.platforms import PLATFORMS
-from bmtui.desk.companies import credentials, sending_pauses, undo_windows
+from bmtui.desk.companies import credentials, sending_pauses, shadow, undo_windows
 from bmtui.desk.companies.fields import BY_KEY, FIELDS, parsed
 from bmtui.desk.companies.views import COLUMNS, value_of
 from bmtui.desk.companies.views import listing as listing
@@ -94,6 +94,7 @@ def add(
         "upload_skip_sunday": "false",
         "carriers": "",
         "identifier_policy": "",
+        "erased_buyers": "keep",
         "undo_windows": " ".join(f"{kind}={seconds}" for kind, seconds in undo_windows.DEFAULT_S.items()),
         "platform": platform,
         "url": chosen.production_url,
@@ -259,6 +260,7 @@ def connection(desk: Desk, row: Company) -> Connection:
         user_agent_company=row.user_agent_company,
         contact_mail=row.contact_mail,
         market=row.market,
+        may_write=not shadow.is_on(row.id),
     )
 
 

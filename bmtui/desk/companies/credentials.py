@@ -94,15 +94,38 @@ def read(settings: Settings, company_id: int, source: str) -> str:
                 f"The token's environment variable {variable} is not set here.", "Set it where this process starts."
             )
         return token
-    path = _path(settings, company_id)
+    return _read_own(
+        settings, _path(settings, company_id), "Store the token again with 'bmtui company set NAME --token-file F'."
+    )
+
+
+def _read_own(settings: Settings, path: Path, advice: str) -> str:
+    """A file of the credentials folder, which only its owner can read."""
     problem = folder_problem(settings.credentials)
     if problem:
         raise ConfigError(f"The folder {settings.credentials} {problem}.", f"Run: chmod 700 {settings.credentials}")
-    text, info = _open(path, "Store the token again with 'bmtui company set NAME --token-file F'.")
+    text, info = _open(path, advice)
     if not stat.S_ISREG(info.st_mode) or info.st_uid != os.getuid() or info.st_mode & 0o077:
         raise ConfigError(
             f"The token file {path} is not a plain file that only its owner can read.", f"Run: chmod 600 {path}"
         )
+    return text
+
+
+def read_secret(settings: Settings, name: str) -> str:
+    """A secret that a file of the credentials folder has, or a systemd credential of its name.
+
+    Raises:
+        ConfigError: it is missing, or its file is one that others could have written or read.
+    """
+    if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}", name, re.ASCII):
+        raise ConfigError("That is no file of a secret.", f"Write the name of a file in {settings.credentials}.")
+    given = Path(os.environ.get(_FOLDER, "")) / name
+    if os.environ.get(_FOLDER) and given.exists():
+        return _read_credential(given)
+    text = _read_own(settings, settings.credentials / name, "Write the secret into that file, mode 600.")
+    if not text:
+        raise ConfigError(f"The file {settings.credentials / name} is empty.", "Write the secret into it.")
     return text
 
 

@@ -77,6 +77,13 @@ FIELDS = (
         "text",
         help="What leaves with what, by SKU: PHN*=imei; LAP*=serial; ACC*=none; TAB*=ask. n tries it on stored lines.",
     ),
+    Setting(
+        "erased_buyers",
+        "Erased buyers",
+        "choice",
+        "Whom Back Market erased: keep what is held here until retention removes it, or erase with the next download.",
+        ("keep", "erase"),
+    ),
     Setting("note_cancelled", "Note when cancelled", "text", help="May name {order} and {date}."),
     Setting("note_on_hold", "Note when put on hold", "text", help="What such a note begins with."),
     Setting("note_problem_order", "Note of a problem", "text", help="What such a note begins with."),

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import pwd
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, tzinfo
 from typing import Concatenate, ParamSpec, TypeVar
 from zoneinfo import ZoneInfo
 
+from bmtui.desk.core import acting
 from bmtui.errors import NotFound, RuleRefused
 from bmtui.queue.jobs import now_utc
 from bmtui.settings import Settings
@@ -42,6 +42,7 @@ class Desk:
         undo: what is planned waits for the company's undo window; off for scripts, which take nothing back.
         now: the clock, aware UTC.
         uid: the number of the account that acts, by which it has its rights.
+        rules: the rules that led to what is done, by their ids; events carry them, so that none goes round in a circle.
         followers: who follows an effect of which kind. Required, for a desk without them would send a refund and never
             know that it is paid; `bootstrap.open_desk` gives them.
         on_retry: what to prepare before a job of which type is retried.
@@ -55,6 +56,7 @@ class Desk:
     undo: bool = False
     now: Callable[[], datetime] = now_utc
     uid: int = field(default_factory=os.getuid)
+    rules: tuple[int, ...] = field(default=(), compare=False)
     followers: Mapping[str, Follower] = field(kw_only=True, repr=False, compare=False)
     on_retry: Mapping[str, RetryHandler] = field(kw_only=True, repr=False, compare=False)
 
@@ -114,6 +116,12 @@ class Desk:
             return Role(row.role)
         return Role.VIEWER if Operator.select().exists() else Role.ADMIN
 
+    @property
+    def account(self) -> str:
+        """The name of the account that acts, by which orders are assigned to it."""
+        row = Operator.get_or_none(Operator.uid == self.uid)
+        return row.account if row is not None else acting.account_of(self.uid)
+
     def of_company(self, name: str | None) -> Desk:
         """The same desk with another company in view.
 
@@ -121,28 +129,3 @@ class Desk:
             NotFound: no such company.
         """
         return replace(self, company=self.company_row(name).name if name else None)
-
-
-def actor() -> str:
-    """Who acts: the account of the uid, never ``$USER`` (reliability §5).
-
-    The login uid and the SSH peer are named when they add something.
-    """
-    uid = os.getuid()
-    try:
-        name = pwd.getpwuid(uid).pw_name
-    except KeyError:
-        name = "uid"
-    parts = [f"{name}({uid})"]
-    try:
-        with open("/proc/self/loginuid", encoding="ascii") as file:
-            login = int(file.read())
-        # 4294967295 is the kernel's "not set".
-        if login not in (uid, 4294967295):
-            parts.append(f"login {login}")
-    except (OSError, ValueError):
-        pass
-    peer = os.environ.get("SSH_CONNECTION", "").split()
-    if peer:
-        parts.append(f"from {peer[0]}")
-    return " ".join(parts)

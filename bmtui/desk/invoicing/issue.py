@@ -22,7 +22,7 @@ from typing import Any
 from peewee import IntegrityError
 
 from bmtui import __version__
-from bmtui.desk.core import audit
+from bmtui.desk.core import audit, numbers
 from bmtui.desk.core.context import Desk
 from bmtui.desk.invoicing import contents as invoice_contents
 from bmtui.desk.invoicing import settings as invoice_settings
@@ -53,7 +53,6 @@ class Preview:
     number: str
     total: Money
     lines: tuple[str, ...]
-    remark: str = ""
 
 
 def preview(desk: Desk, order_id: int, *, buyer_vat_id: str = "") -> Preview:
@@ -68,9 +67,8 @@ def preview(desk: Desk, order_id: int, *, buyer_vat_id: str = "") -> Preview:
         numbered = _dated(desk, order, draft, _next_number(desk, order, draft))
     content = content_of(numbered.document, numbered.assets.words)
     total = Money(numbered.document.gross, order.currency)
-    return Preview(
-        order_id, draft.document.kind, numbered.document.number, total, tuple(lines_of(content)), draft.remark
-    )
+    lines = (*lines_of(content), *(("", draft.remark) if draft.remark else ()))
+    return Preview(order_id, draft.document.kind, numbered.document.number, total, lines)
 
 
 def make(desk: Desk, order_id: int, *, buyer_vat_id: str = "") -> InvoiceView:
@@ -146,6 +144,7 @@ def number_invoice(desk: Desk, order_id: int, draft: Draft) -> Invoice | None:
     Returns: None when the order or the settings are no longer those of the draft: draft again.
 
     Raises:
+        NumberUncertain: after a restore, nobody confirmed the last number of the series.
         RuleRefused: it was invoiced meanwhile, or the number is taken by another series.
     """
     with desk.store.transaction():
@@ -234,12 +233,12 @@ def _store(desk: Desk, order: Order, draft: Draft, corrects: Invoice | None) -> 
             tax=document.tax,
             gross=document.gross,
             way=asdict(draft.way),
-            remark=draft.remark,
             document=stored,
             document_hash=digest(stored),
             made_with=made_with(),
             made_at=desk.now(),
             made_by=desk.actor,
+            remark=draft.remark,
         )
     except IntegrityError as error:
         if "order" in str(error):
@@ -265,8 +264,9 @@ def _take(desk: Desk, order: Order, draft: Draft) -> InvoiceSeries:
     """Move the series on by one, inside the caller's transaction; it holds the new number and the date of it."""
     today = _today(desk, order)
     key = _series_key(order, draft, today)
+    _must_be_certain(order, key)
     InvoiceSeries.insert(**key, last_number=0, last_issued=today).on_conflict_ignore().execute()
-    mine = _is_series(key)
+    mine = is_series(key)
     # The update takes the row: on every database, whoever comes second waits and sees the number after ours.
     InvoiceSeries.update(last_number=InvoiceSeries.last_number + 1).where(mine).execute()
     series = InvoiceSeries.get(mine)
@@ -277,7 +277,9 @@ def _take(desk: Desk, order: Order, draft: Draft) -> InvoiceSeries:
 
 
 def _next_number(desk: Desk, order: Order, draft: Draft) -> int:
-    row = InvoiceSeries.get_or_none(_is_series(_series_key(order, draft, _today(desk, order))))
+    key = _series_key(order, draft, _today(desk, order))
+    _must_be_certain(order, key)
+    row = InvoiceSeries.get_or_none(is_series(key))
     return int(row.last_number) + 1 if row else 1
 
 
@@ -291,7 +293,13 @@ def _series_key(order: Order, draft: Draft, today: str) -> dict[str, Any]:
     }
 
 
-def _is_series(key: Mapping[str, Any]) -> Any:
+def _must_be_certain(order: Order, key: Mapping[str, Any]) -> None:
+    series = InvoiceSeries.get_or_none(is_series(key))
+    numbers.must_be_certain(order.company, key["country"], key["kind"], key["period"], series)
+
+
+def is_series(key: Mapping[str, Any]) -> Any:
+    """The row of the series with this company, country, kind and period."""
     return reduce(and_, (getattr(InvoiceSeries, name) == value for name, value in key.items()))
 
 

@@ -25,8 +25,6 @@ from bmtui.queue import jobs
 from bmtui.store.models import Company, Invoice, InvoiceSettings, Job, Order
 from bmtui.words import EffectKind, EffectState, JobType, Priority
 
-UPLOAD = "invoice"
-"""What an upload acts on, besides the order (`effects.order_target`)."""
 AUTOMATIC_EVERY = timedelta(minutes=15)
 AUTOMATIC_BATCH = 200
 
@@ -87,7 +85,7 @@ def send(desk: Desk, name: str) -> int:
     write = _write(desk, row, desk.settings.data / "documents" / "invoices")
     with desk.store.transaction():
         order, company = invoice_search.find(desk, row.number).order, row.order.company
-        target = effects.order_target(company.id, order.order_id, UPLOAD)
+        target = effects.order_target(company.id, order.order_id, EffectKind.INVOICE)
         if effects.live_on(target):
             raise RuleRefused(
                 f"An invoice of order {order.order_id} is on its way to Back Market.", "Wait for its job."

@@ -10,6 +10,7 @@ from bmtui.desk.core.context import Desk
 from bmtui.desk.orders.order_row import COLUMNS, SELECTED, OrderRow, Page, from_stored
 from bmtui.errors import ConfigError
 from bmtui.store.models import Order
+from bmtui.store.query import parse, quoted
 from bmtui.store.search import COUNT_CAP, Cursor, From, Search, fetch
 from bmtui.store.search import SORTS as SORTS
 
@@ -73,8 +74,34 @@ def count(desk: Desk, query: str = "", cap: int = COUNT_CAP) -> tuple[int, bool]
         return min(number, cap), number > cap
 
 
+_MOST_TERMS = 12
+"""More are not tried one by one."""
+
+
+def emptied_by(desk: Desk, query: str) -> str:
+    """A sentence about a query that finds nothing: which term of it emptied the list.
+
+    Raises:
+        QueryError: the query cannot be read.
+    """
+    terms = parse(query)
+    texts = [query[term.position : term.position + term.length] for term in terms]
+    if not 1 <= len(terms) <= _MOST_TERMS:
+        return "No order matches."
+    with desk.store.snapshot():
+        for text in texts:
+            if not _search(desk, text).count(cap=0):
+                return f"No order matches {quoted(text)}."
+        for place, text in enumerate(texts):
+            rest = " ".join(texts[:place] + texts[place + 1 :])
+            if number := _search(desk, rest).count(COUNT_CAP):
+                counted = f"more than {COUNT_CAP:,}" if number > COUNT_CAP else f"{number:,}"
+                return f"No order matches; without {quoted(text)} {counted} would."
+    return "No order matches; each part of the query alone does."
+
+
 def sums(desk: Desk, query: str = "") -> list[tuple[Any, ...]]:
-    """Currency, number of orders, total, received and refunded in minor units, a row for each currency."""
+    """Currency, orders, total, received, refunded, fee and net in minor units, a row for each currency."""
     with desk.store.snapshot():
         return _search(desk, query).sums()
 
@@ -100,8 +127,15 @@ def row_of(order: Order) -> OrderRow:
     return rows_of([order])[0]
 
 
-def _search(desk: Desk, query: str) -> Search:
-    return Search(query, desk.now(), desk.zone(), desk.company_row().id if desk.company else None)
+def matching(desk: Desk, query: str, among: Sequence[int]) -> list[int]:
+    """Which of these rows of orders match, in no order."""
+    found = _search(desk, query, among).page("o.id", "id", False, From(), max(len(among), 1))
+    return [row[0] for row in found]
+
+
+def _search(desk: Desk, query: str, among: Sequence[int] | None = None) -> Search:
+    company_id = desk.company_row().id if desk.company else None
+    return Search(query, desk.now(), desk.zone(), company_id, me=desk.account if "me" in query else "", among=among)
 
 
 def _rows(found: Sequence[Sequence[Any]]) -> tuple[OrderRow, ...]:
@@ -113,4 +147,19 @@ def _rows(found: Sequence[Sequence[Any]]) -> tuple[OrderRow, ...]:
         for order, sku, quantity in fetch(sql, [row[0] for row in found]):
             skus[order].append(f"{sku} ×{quantity}" if quantity > 1 else sku)
     names = dict(fetch("SELECT id, name FROM companies", ())) if found else {}
-    return tuple(from_stored(row, names[row[1]], skus[row[0]]) for row in found)
+    said = _said(found)
+    return tuple(from_stored(row, names[row[1]], skus[row[0]], *said[row[0]]) for row in found)
+
+
+def _said(found: Sequence[Sequence[Any]]) -> dict[int, tuple[tuple[str, ...], dict[str, str]]]:
+    """Tags and fields of these orders; most have none, so that one look at each index answers it."""
+    said: dict[int, tuple[tuple[str, ...], dict[str, str]]] = defaultdict(lambda: ((), {}))
+    if found:
+        marks, ids = ", ".join("?" for _ in found), [row[0] for row in found]
+        tags = f"SELECT order_ref, tag FROM order_tags WHERE order_ref IN ({marks}) ORDER BY tag"  # noqa: S608
+        for order, tag in fetch(tags, ids):
+            said[order] = ((*said[order][0], tag), {})
+        fields = f"SELECT order_ref, name, value FROM order_fields WHERE order_ref IN ({marks}) ORDER BY name"  # noqa: S608
+        for order, name, value in fetch(fields, ids):
+            said[order] = (said[order][0], {**said[order][1], name: value})
+    return said

@@ -13,7 +13,7 @@ from bmtui.desk.companies import policies
 from bmtui.desk.core import business_hours
 from bmtui.desk.core.context import Desk
 from bmtui.desk.orders import search
-from bmtui.desk.orders.order_row import Page
+from bmtui.desk.orders.order_row import OrderRow, Page
 from bmtui.store.models import Company
 from bmtui.store.search import Search
 from bmtui.words import CLOCK_RUNS
@@ -74,6 +74,11 @@ def counts(desk: Desk) -> Counts:
 def late(desk: Desk, company_id: int) -> int:
     """Count the orders of a company that should have been shipped by now."""
     return Search("shipby:overdue", desk.now(), UTC, company_id).count(cap=None)
+
+
+def next_due(desk: Desk) -> OrderRow | None:
+    """Return the order that has to leave next of those that are not late, soon or of today; None: there is none."""
+    return next(iter(queue(desk, word="later", limit=1).rows), None)
 
 
 def queue(desk: Desk, *, word: str = "due", offset: int = 0, limit: int = 50) -> Page:

@@ -9,6 +9,7 @@ from bmtui.channel.model import RETURN_REASONS, LineState
 from bmtui.desk.companies import companies
 from bmtui.desk.core import audit, order_snapshot, permissions
 from bmtui.desk.core.context import Desk
+from bmtui.desk.events import events
 from bmtui.desk.orders import channel_states
 from bmtui.desk.orders import rows as orders
 from bmtui.desk.outbox import effects
@@ -240,7 +241,7 @@ def dispatch(
 
 
 def _ask(desk: Desk, order: Order, request: RefundRequest, made: RefundPlan) -> Approval:
-    return Approval.create(
+    approval = Approval.create(
         company=order.company_id,
         order=order,
         amount=made.total.minor,
@@ -251,3 +252,6 @@ def _ask(desk: Desk, order: Order, request: RefundRequest, made: RefundPlan) -> 
         made_by=desk.actor,
         made_uid=desk.uid,
     )
+    asked = {"approval_id": approval.id, "amount": made.total.decimal, "currency": made.total.currency}
+    events.happened(desk, "approval.asked", asked, company_id=order.company_id, order_row=order.id)
+    return approval

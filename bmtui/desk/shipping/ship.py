@@ -42,6 +42,13 @@ class Shipped:
     plan: ShipPlan
     kept: tuple[str, ...]
 
+    @property
+    def sentence(self) -> str:
+        """How the shipment ended here, what Back Market hears of it, and what it does not get."""
+        what = "is shipped here" if self.plan.whole else "is shipped in part here"
+        sends = f"Job {self.job_id} tells Back Market." if self.job_id else "Nothing is sent before the last part."
+        return " ".join((f"Order {self.order_id} {what}.", self.plan.waits or sends, *self.kept))
+
 
 @dataclass(frozen=True, slots=True)
 class ShipOptions:

@@ -37,6 +37,7 @@ class Company(Row):
     identifier_policy = TextField(default="")
     care_interval_min = IntegerField(default=15)
     answer_within_h = IntegerField(default=24)
+    erased_buyers = TextField(default="keep")
     note_cancelled = TextField(default="Cancelled internally.")
     note_on_hold = TextField(default="")
     note_problem_order = TextField(default="")

@@ -85,11 +85,13 @@ class DeskModal(Question[T], inherit_bindings=False):
     """A dialog: a heading, a body, a line for what is wrong, and a line with its keys.
 
     It gathers; the caller acts. The first field that takes what is typed has the focus. Where `GUARDED`, keys are
-    ignored for a moment after it opens and after it closes. Where it `LOSES` what was typed into it, it is left by a
+    ignored for a moment after it opens and after it closes; where it `LEADS_TO_REVIEW`, only after it closed: keys that
+    were typed ahead wait for it, and the review guards itself. Where it `LOSES` what was typed into it, it is left by a
     second Esc, and the first says so.
     """
 
     GUARDED: ClassVar[bool] = True
+    LEADS_TO_REVIEW: ClassVar[bool] = False
     LOSES: ClassVar[bool] = True
     KEYS: ClassVar[tuple[tuple[str, str], ...]] = (("Esc", "Close"),)
     BINDINGS: ClassVar[list[BindingType]] = [CLOSE]
@@ -137,7 +139,7 @@ class DeskModal(Question[T], inherit_bindings=False):
 
     def on_mount(self) -> None:
         self.focus_first()
-        if self.GUARDED:
+        if self.GUARDED and not self.LEADS_TO_REVIEW:
             self.desk_app.ignore_keys()
 
     def on_screen_resume(self) -> None:
@@ -168,6 +170,10 @@ class DeskModal(Question[T], inherit_bindings=False):
             self.wrong(DROPS)
         else:
             self.finish(None)
+
+    @on(Entry.TooLong)
+    def _has_no_room(self, event: Entry.TooLong) -> None:
+        self.wrong(event.sentence)
 
     @on(Entry.Changed)
     def _goes_on(self) -> None:

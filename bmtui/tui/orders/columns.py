@@ -78,8 +78,17 @@ def _every(now: Callable[[], datetime], zone: Callable[[str], tzinfo]) -> tuple[
         Column("tracking", "Tracking", 16, lambda order: order.tracking_number, rank=5),
         Column("refunded", "Refunded", 12, lambda order: LOCAL.amount(order.refunded), right=True, rank=3),
         Column("refundable", "Refundable", 12, lambda order: LOCAL.amount(order.refundable), right=True, rank=3),
+        Column("fee", "Fee", 10, lambda order: LOCAL.amount(order.fee) if order.fee else "", right=True, rank=3),
+        Column("net", "Net", 12, lambda order: LOCAL.amount(order.net), right=True, rank=3),
+        Column("tags", "Tags", 16, lambda order: " ".join(order.tags), grows=True, rank=4),
+        Column("assignee", "Assignee", 10, lambda order: order.assignee, rank=4),
+        Column("fields", "Fields", 18, _fields, grows=True, rank=5),
         Column("currency", "Curr.", 5, lambda order: order.currency, rank=3),
     )
+
+
+def _fields(order: OrderRow) -> str:
+    return " · ".join(f"{name} {value}" for name, value in order.fields.items())
 
 
 def row_style(order: OrderRow) -> str:

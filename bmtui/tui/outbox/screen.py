@@ -130,7 +130,7 @@ class OutboxScreen(ListScreen[EffectView]):
 
             return await asking.now(replace(app.desk, company=effect.company), effect.effect_id)
 
-        happened = await app.ask(Settle(effect.effect_id, self._facts(effect), evidence))
+        happened = await app.ask(Settle(f"outbox {effect.effect_id}", self._facts(effect), evidence))
         if happened is not None:
             await app.desk.write(outbox.settle_by_person, effect.effect_id, happened=happened)
             self.say(f"Settled: it {'happened' if happened else 'did not happen'}.", "good")

@@ -94,6 +94,7 @@ class Refund(DeskModal[RefundRequest]):
         plan: says what issuing a request would do; raises what is wrong with it.
     """
 
+    LEADS_TO_REVIEW = True
     KEYS = (("Tab/↑↓", "Field"), ("^s", "Review"), ("Esc", "Close"))
     BINDINGS: ClassVar[list[BindingType]] = [
         *FORM,
@@ -124,7 +125,7 @@ class Refund(DeskModal[RefundRequest]):
         yield Row("Refund Date", Entry(options.today, limit=10, replaced=True, id="date"))
         yield Row("Refund Method", Choice([(word, label(word)) for word in options.methods], "other", id="method"))
         yield Row("Reference Number", Entry(placeholder="none", limit=100, id="reference"))
-        yield Row("Notes", Entry(placeholder="none", limit=500, id="note"))
+        yield Row("Notes", Entry(placeholder="none", limit=500, lines=True, id="note"))
         reasons = [(str(code), f"{code} {text}") for code, text in options.reasons.items()]
         self._reason = Row("Channel's reason", Choice(reasons, str(options.default_reason), id="reason"))
         yield self._reason

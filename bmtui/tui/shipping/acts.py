@@ -35,10 +35,7 @@ async def ship(screen: OrderActs) -> None:
     if request is None:
         return
     shipped = await desk.write(shipping.ship, order.order_id, request, options.version)
-    sends = f"Job {shipped.job_id} tells Back Market." if shipped.job_id else "Nothing is sent before the last part."
-    said = " ".join((shipped.plan.waits or sends, *shipped.kept))
-    what = "is shipped here" if shipped.plan.whole else "is shipped in part here"
-    screen.say(f"Order {order.order_id} {what}. {said}", "good")
+    screen.say(shipped.sentence, "good")
     await screen.desk_app.check_changes()
 
 

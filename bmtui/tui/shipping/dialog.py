@@ -51,6 +51,7 @@ def given_in(
 class Ship(DeskModal[ShipRequest]):
     """Gathers a `ShipRequest`; `plan` says what it would do, or raises what is wrong; `packing` who packs it."""
 
+    LEADS_TO_REVIEW = True
     KEYS = (("Tab/↑↓", "Field"), ("^s", "Review"), ("Esc", "Close"))
     BINDINGS: ClassVar[list[BindingType]] = FIELD_KEYS
     # The carrier is that of the order nearly always.

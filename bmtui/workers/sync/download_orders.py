@@ -37,7 +37,8 @@ async def run(desk: Desk, job: JobContext) -> Outcome:
     place = Place() if syncing else Place(**claim.cursor)
     began, newest = running_s(), _Newest()
     async with open_access(desk, company.id, polling="mode" in claim.parameters) as access:
-        place, seen = await order_list.read(job, access, listing, place, newest.look if syncing else _look_away)
+        read = await order_list.read(job, access, listing, place, newest.look if syncing else _look_away)
+        place, seen = read.place, read.seen
         elapsed_s, complete, fetched = running_s() - began, not place.shrank, seen
         if syncing:
             fetched += await _reread_open(job, access)
@@ -57,7 +58,8 @@ async def run(desk: Desk, job: JobContext) -> Outcome:
         # A retry of one that missed some reads the list from its beginning.
         return creation, Progress(phase="fetched", log=log, cursor=None if complete else {})
 
-    output = {"fetched": fetched, "creation_job": await job.commit(submit_creation)}
+    output: dict[str, int | str] = {"fetched": fetched, "creation_job": await job.commit(submit_creation)}
+    output |= {"note": read.note} if read.note else {}
     if not complete:
         missing = (
             f"Back Market counts {place.count:,} orders, but only {seen:,} came in {place.reading} readings."

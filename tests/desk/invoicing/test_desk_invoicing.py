@@ -347,7 +347,7 @@ def test_factur_x_that_would_break_a_rule_is_left_out_with_a_remark(shop: Desk) 
     assert (good.remark, document_of(good.number).factur_x) == ("", "en16931")
     invoice_settings.change(shop, None, "", {"vat_mode": "marketplace"})
     said = "Made without Factur-X. BR-O-02: a document outside VAT names no VAT id, and this one has one."
-    assert invoicing.preview(shop, 2).remark == said
+    assert said in invoicing.preview(shop, 2).lines
     made = invoicing.make(shop, 2)
     assert (made.remark, document_of(made.number).factur_x) == (said, "")
     files = [PdfReader(BytesIO(invoice_files.pdf(shop, view.number))).attachments for view in (good, made)]
