@@ -75,6 +75,7 @@ _keys: dict[str, tuple[str, ...]] = {}
 SHOWN = {
     "slash": "/",
     "full_stop": ".",
+    "at": "@",
     "equals_sign": "=",
     "comma": ",",
     "colon": ":",
