@@ -14,6 +14,7 @@ from textual.app import ComposeResult
 from textual.widget import Widget
 from textual.worker import Worker
 
+from bmtui.errors import NotFound
 from bmtui.tui.actions import advice, registry
 from bmtui.tui.actions.action import Action
 from bmtui.tui.actions.why_not import Context
@@ -249,13 +250,22 @@ class DeskScreen(OnDesk[None], inherit_bindings=False):
         views = () if self.WRITES or context.changed else await app.desk.read(saved_views.listing)
         chosen = await app.ask(Palette(registry.of_place(self.PLACE), views, context))
         if isinstance(chosen, int):
-            await app.open_order(chosen)
+            await self.open_or_fetch(chosen)
         elif isinstance(chosen, str):
             # Not within this task: the action may begin one of its own, and only one runs at a time.
             self.call_later(self.action_act, chosen)
         elif chosen is not None:
             await app.go_home()
             app.home.show_view(chosen)
+
+    async def open_or_fetch(self, order_id: int, company: str | None = None) -> None:
+        """Open an order; one that is not here is offered to be fetched."""
+        try:
+            await self.desk_app.open_order(order_id, company)
+        except NotFound as error:
+            from bmtui.tui.sync import fetching
+
+            await fetching.offer(self.desk_app, self.say, error, order_id, company)
 
     async def do_help(self) -> None:
         from bmtui.tui.dialogs.help import Help

@@ -23,7 +23,8 @@ from bmtui.sandbox.server import SandboxServer
 ORDER_FIELDS = {
     *("order_id", "company", "status", "shipping_status", "payment_status", "channel_status", "channel_notified"),
     *("market", "currency", "goods", "shipping", "total", "received", "refunded", "refundable", "created_at"),
-    *("updated_at", "paid_at", "ship_by", "shipped_at", "customer", "ship_to", "bill_to", "fees", "net"),
+    *("updated_at", "paid_at", "ship_by", "shipped_at", "customer", "ship_to", "bill_to", "customer_id_number"),
+    *("fees", "net"),
 }
 NESTED_FIELDS = {"lines", "shipments", "payments", "refunds", "returns", "invoices", "notes", "jobs", "history"}
 JOB_FIELDS = {
