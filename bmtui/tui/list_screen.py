@@ -91,7 +91,8 @@ class ListScreen(DeskScreen, Generic[T]):
             (("Nothing matches; ", ""), ("/", "key"), (" changes the filter.", "")) if self._query else self.EMPTY
         )
         table.fill(question, 0, shown, len(shown), False)
-        self.query_one("#info", Line).show(*self.told(shown, len(found) > len(shown)))
+        said = self.desk_app.zone_said if shown else ""
+        self.query_one("#info", Line).show(*self.told(shown, len(found) > len(shown)), (said, "dim"))
 
     async def do_filter(self) -> None:
         from bmtui.tui.dialogs.note import AskText

@@ -82,7 +82,7 @@ def month_of(desk: Desk, text: str) -> str:
     Raises:
         ConfigError: none of these.
     """
-    today = desk.now().astimezone(desk.zone()).date()
+    today = desk.now().astimezone(desk.list_zone()).date()
     if text == "this-month":
         return f"{today:%Y-%m}"
     if text == "last-month":
@@ -150,7 +150,7 @@ def _waiting(desk: Desk) -> Any:
             & Order.id.not_in(uploaded)
         )
     )
-    return query.where(Company.name == desk.company) if desk.company else query
+    return query.where(Company.name == desk.company if desk.company else Company.enabled)
 
 
 def _clocked(row: OrderRow, invoice: InvoiceView | None, now: datetime) -> Waiting:
