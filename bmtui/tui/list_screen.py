@@ -96,7 +96,8 @@ class ListScreen(DeskScreen, Generic[T]):
         if self.start_at is not None:
             table.move_to(next((at for at, row in enumerate(shown) if self.key_of(row) == self.start_at), 0))
             self.start_at = None
-        self.query_one("#info", Line).show(*self.told(shown, len(found) > len(shown)))
+        said = self.desk_app.zone_said if shown else ""
+        self.query_one("#info", Line).show(*self.told(shown, len(found) > len(shown)), (said, "dim"))
 
     async def do_filter(self) -> None:
         from bmtui.tui.dialogs.note import AskText

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from datetime import tzinfo
 from typing import Any
 
 from bmtui.desk.core.context import Desk
@@ -135,7 +136,19 @@ def matching(desk: Desk, query: str, among: Sequence[int]) -> list[int]:
 
 def _search(desk: Desk, query: str, among: Sequence[int] | None = None) -> Search:
     company_id = desk.company_row().id if desk.company else None
-    return Search(query, desk.now(), desk.zone(), company_id, me=desk.account if "me" in query else "", among=among)
+    me = desk.account if "me" in query else ""
+    return Search(query, desk.now(), _zone(desk, query), company_id, hidden=desk.hidden_companies(), me=me, among=among)
+
+
+def _zone(desk: Desk, query: str) -> tzinfo:
+    """Whose days a query means: those of the one company that it names, else those of the list."""
+    if not desk.company and "company:" in query.lower():
+        named = [term.values for term in parse(query) if term.key == "company" and not term.negated]
+        if len(named) == 1 and len(named[0]) == 1:
+            known = [name for (name,) in fetch("SELECT name FROM companies", ())]
+            meant = [name for name in known if name.casefold() == named[0][0].casefold()]
+            return desk.list_zone(meant[0]) if len(meant) == 1 else desk.list_zone()
+    return desk.list_zone()
 
 
 def _rows(found: Sequence[Sequence[Any]]) -> tuple[OrderRow, ...]:

@@ -84,9 +84,9 @@ class Keys(Lines):
 class DeskModal(Question[T], inherit_bindings=False):
     """A dialog: a heading, a body, a line for what is wrong, and a line with its keys.
 
-    It gathers; the caller acts. Where `GUARDED`, keys are ignored for a moment after it opens and after it closes; where
-    it `LEADS_TO_REVIEW`, only after it closed: keys that were typed ahead wait for it, and the review guards itself.
-    Where it `LOSES` what was typed into it, it is left by a second Esc, and the first says so.
+    It gathers; the caller acts. Where `GUARDED`, keys are ignored for a moment after it opens and after it closes;
+    where it `LEADS_TO_REVIEW`, only after it closed: keys that were typed ahead wait for it, and the review guards
+    itself. Where it `LOSES` what was typed into it, it is left by a second Esc, and the first says so.
     """
 
     GUARDED: ClassVar[bool] = True

@@ -59,7 +59,7 @@ class QueueScreen(DeskScreen):
                 "shipped",
                 "Shipped",
                 12,
-                lambda row: time_format.short(row.order.shipped_at, app.zone(None), app.minute),
+                lambda row: time_format.short(row.order.shipped_at, app.list_zone, app.minute),
                 rank=3,
             ),
         )

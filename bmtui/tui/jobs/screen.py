@@ -54,7 +54,7 @@ class JobsScreen(JobActs, ListScreen[JobView]):
                 "submitted",
                 "Submitted",
                 12,
-                lambda job: time_format.short(job.submitted_at, app.zone(None), app.minute),
+                lambda job: time_format.short(job.submitted_at, app.list_zone, app.minute),
                 rank=2,
             ),
             Column("error", "What is known", 14, self._known, grows=True, rank=1),

@@ -60,7 +60,7 @@ class SearchScreen(SearchActs):
             yield QueryEntry(placeholder="all orders; type / to search, ? for help", limit=LONGEST, id="query")
         yield Tabs(id="tabs")
         yield Line(id="info")
-        columns = order_columns(lambda: app.minute, app.zone, self.columns)
+        columns = order_columns(lambda: app.minute, lambda: app.list_zone, self.columns)
         with Horizontal(id="list"):
             yield Table(
                 columns,
@@ -203,7 +203,7 @@ class SearchScreen(SearchActs):
             return
         of = f"more than {table.count:,}" if table.more else f"{table.count:,}"
         by = f"by {self.sort_name} {'↓' if self.descending else '↑'}"
-        text = f"{first:,}–{last:,} of {of} · {by}" if table.count else "none"
+        text = f"{first:,}–{last:,} of {of} · {by}{self.desk_app.zone_said}" if table.count else "none"
         marked = len(table.marks.rows)
         note = " · a range from here on: V or Space marks it" if table.marks.in_range else ""
         self.query_one("#info", Line).show(
