@@ -27,12 +27,13 @@ async def run_worker(
     from bmtui.desk.after_sales import folder_store
     from bmtui.desk.companies import companies
     from bmtui.desk.invoicing import jobs as invoice_jobs
-    from bmtui.desk.outbox import failover
+    from bmtui.desk.outbox import clock_steps, failover
     from bmtui.desk.sync import schedule
     from bmtui.queue.worker import Worker
     from bmtui.workers.kinds import kinds
 
     def due() -> None:
+        clock_steps.mend(desk)
         schedule.submit_due(desk)
         acceptance.submit_due(desk)
         invoice_jobs.submit_due(desk)
@@ -44,6 +45,7 @@ async def run_worker(
     by_the_clock = None if once or root is not None or not may_work else due
     if may_work:
         await desk.store.write(failover.look, desk)
+        await desk.store.write(clock_steps.mend, desk)
 
     def leaves() -> Collection[int]:
         return companies.served_elsewhere(desk)
