@@ -34,7 +34,7 @@ async def run_worker(
     from bmtui.desk.companies import companies
     from bmtui.desk.invoicing import jobs as invoice_jobs
     from bmtui.desk.notifications import deadlines, deliveries
-    from bmtui.desk.outbox import failover
+    from bmtui.desk.outbox import clock_steps, failover
     from bmtui.desk.sync import schedule
     from bmtui.queue.worker import Worker
     from bmtui.workers.kinds import kinds
@@ -43,6 +43,7 @@ async def run_worker(
 
     def due() -> None:
         nonlocal looked_at, pruned_at
+        clock_steps.mend(desk)
         schedule.submit_due(desk)
         acceptance.submit_due(desk)
         invoice_jobs.submit_due(desk)
@@ -61,6 +62,7 @@ async def run_worker(
     by_the_clock = None if once or root is not None or not may_work else due
     if may_work:
         await desk.store.write(failover.look, desk)
+        await desk.store.write(clock_steps.mend, desk)
 
     def leaves() -> Collection[int]:
         return companies.served_elsewhere(desk)

@@ -119,7 +119,8 @@ def submit_due(desk: Desk) -> None:
             continue
         mine = (Job.type == JobType.INVOICE) & (Job.company == company) & Job.identity.startswith("automatic:")
         latest = Job.select(Job.submitted_at).where(mine).order_by(Job.id.desc()).first()
-        if latest is None or latest.submitted_at + AUTOMATIC_EVERY <= desk.now():
+        # A time in the future is one from before our clock was set back.
+        if latest is None or not latest.submitted_at <= desk.now() < latest.submitted_at + AUTOMATIC_EVERY:
             _submit_automatic(desk, company)
 
 
