@@ -50,7 +50,8 @@ def token_of(name: str) -> str:
 
 
 def add_company(desk: Desk, name: str = COMPANY, *, url: str = NOWHERE, token: str = "", **settings: str) -> None:
-    chosen = {"url": url, "time_zone": "Europe/Paris", **settings}
+    # What leaves with what is asked of a person, and no phone is stopped: most tests are about something else.
+    chosen = {"url": url, "time_zone": "Europe/Paris", "identifier_policy": "*=ask", **settings}
     companies.add(desk, name, platform="eu", contact="orders@shop.example", token=token or token_of(name), **chosen)
 
 
@@ -187,7 +188,7 @@ def check_money() -> None:
             assert line.refunded == sum(refund.amount for refund in counted if refund.line_ref == line.id)
             assert 0 <= line.refunded <= line.price
         if row.received == 0:
-            assert row.payment_status == "no_payment"
+            assert row.payment_status == "no_payment" or row.total == 0
         elif row.refunded == 0:
             assert row.payment_status == "charged"
         else:

@@ -93,6 +93,7 @@ def add(
         "upload_skip_saturday": "false",
         "upload_skip_sunday": "false",
         "carriers": "",
+        "identifier_policy": "",
         "erased_buyers": "keep",
         "undo_windows": " ".join(f"{kind}={seconds}" for kind, seconds in undo_windows.DEFAULT_S.items()),
         "platform": platform,

@@ -95,6 +95,16 @@ ACTIONS: tuple[Action, ...] = (
         why_not=why_not.company,
     ),
     Action(
+        "settings.policy",
+        "Try the policy of IMEI and serial numbers",
+        "What each SKU would leave with, and why, and what of it was shipped otherwise.",
+        ("n",),
+        "Settings",
+        ("settings",),
+        lambda screen: screen.do_try_policy(),
+        why_not=why_not.company,
+    ),
+    Action(
         "settings.next",
         "Next",
         "The settings of the next company, or market.",

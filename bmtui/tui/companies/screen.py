@@ -199,6 +199,18 @@ class SettingsScreen(EditScreen):
             app.top.show_header()
             self.say(removed.sentence, "good")
 
+    async def do_try_policy(self) -> None:
+        from bmtui.desk.shipping import policy_trial
+        from bmtui.tui.dialogs.results import Rows
+
+        app, company = self.desk_app, self._company
+        if company is None:
+            return
+        found = await app.desk.read(policy_trial.tried, company.name, self._value("identifier_policy"))
+        note = f"{found.policy or 'No pattern yet.'}\nWhat fits none: {found.default}.\n{found.sentence}"
+        rows = ((one.sku, one.need, "warn" if one.stopped else "", one.sentence) for one in found.skus)
+        await app.ask(Rows("What leaves with what, tried on stored lines", rows, note=note))
+
     async def do_test(self) -> None:
         app, company = self.desk_app, self._company
         if company is None:

@@ -53,7 +53,7 @@ def test_what_an_operator_plans_waits_for_the_service_and_can_be_taken_back(guar
     sent(ann)
     with connected(ann):
         assert outbox.take_back(ann)[0].state == "withdrawn"
-        ship.ship(ann, 2, ship.ShipRequest(tracking=ups_number(1), carrier="UPS"))
+        ship.ship(ann, 2, ship.ShipRequest(tracking=ups_number(1), carrier="UPS", accept_doubts=True))
         (view,) = outbox.listing(ann)
         jobs.cancel(ann, view.job_id)
         sending_pauses.pause(ann, "lunch")
