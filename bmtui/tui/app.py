@@ -25,7 +25,7 @@ from bmtui.desk.companies import views as company_views
 from bmtui.desk.core.context import Desk
 from bmtui.desk.core.views import CompanyView
 from bmtui.errors import BmtuiError, explain
-from bmtui.tui import crash, preferences
+from bmtui.tui import crash, editing, preferences
 from bmtui.tui.actions import keymap, registry
 from bmtui.tui.keyboard import Keyboard, Typed, settled
 from bmtui.tui.leaving import Leaving
@@ -383,18 +383,7 @@ class DeskApp(PaintingApp, inherit_bindings=False):
         Raises:
             ConfigError: no editor could be run, or it did not end well.
         """
-        from bmtui import editor
-
-        found: str | BmtuiError
-        with self.batch_update(), self.suspend():
-            # Raised in here, it would leave the terminal as the editor had it.
-            try:
-                found = await asyncio.to_thread(editor.edit, text, name)
-            except BmtuiError as error:
-                found = error
-        if isinstance(found, BmtuiError):
-            raise found
-        return found
+        return await editing.in_editor(self, text, name)
 
     async def go_home(self) -> None:
         """Back to the list of orders, whatever lies over it."""

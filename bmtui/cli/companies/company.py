@@ -15,7 +15,7 @@ from bmtui.cli import exit_codes
 from bmtui.cli.common import desk, must_write
 from bmtui.cli.options import Commands, change_options, command, group, listing_options
 from bmtui.cli.output import confirmed, emit_list, emit_one, say
-from bmtui.desk.companies import companies, credentials, shadow
+from bmtui.desk.companies import channel_access, companies, credentials, shadow
 from bmtui.desk.companies.fields import FIELDS
 from bmtui.desk.core.views import CompanyView
 from bmtui.desk.operations import company_removal, company_toml
@@ -240,7 +240,7 @@ def _remove(args: argparse.Namespace) -> int:
 
 def _test(args: argparse.Namespace) -> int:
     with desk(args) as opened:
-        sentence = asyncio.run(companies.check(opened, args.name))
+        sentence = asyncio.run(channel_access.check(opened, args.name))
         emit_one(args, {"company": companies.show(opened, args.name).name, "ok": True, "message": sentence}, [sentence])
     return exit_codes.DONE
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from time import perf_counter
 
-from bmtui.desk.companies import companies, credentials, sending_pauses
+from bmtui.desk.companies import channel_access, companies, credentials, sending_pauses
 from bmtui.desk.core.context import Desk
 from bmtui.desk.jobs import jobs
 from bmtui.desk.notifications import deliveries
@@ -44,7 +44,7 @@ async def examine(desk: Desk) -> tuple[Finding, ...]:
             findings.append(Finding(f"company {view.name}", True, _OF_SERVICE))
             continue
         try:
-            tested = await companies.probe(desk, view.name)
+            tested = await channel_access.probe(desk, view.name)
             findings.append(Finding(f"company {view.name}", True, tested.sentence))
             findings += host_checks.clock(view.name, tested.clock_ahead_s)
         except BmtuiError as error:

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Collection
 from datetime import datetime
 
-from bmtui.desk.companies import companies
+from bmtui.desk.companies import channel_access
 from bmtui.desk.core import audit, dates
 from bmtui.desk.core.context import Desk
 from bmtui.desk.orders import rows as orders
@@ -112,7 +112,7 @@ def not_here(company_id: int, order_ids: Collection[int]) -> list[int]:
 
 def may_run(desk: Desk, row: Company) -> None:
     """Raises RuleRefused when the company's settings forbid an import, ConfigError when its token is missing."""
-    companies.must_be_callable(desk, row)
+    channel_access.must_be_callable(desk, row)
     if not row.allow_order_download:
         raise RuleRefused(
             f"Allow Order Download is off for {row.name}; no order import runs.",
