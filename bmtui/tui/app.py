@@ -148,7 +148,7 @@ class DeskApp(PaintingApp, inherit_bindings=False):
         asyncio.run(self._run_on_terminal(mouse))
         if self._crashed is not None:
             if debug:
-                print("".join(traceback.format_tb(self._crashed.__traceback__)), file=sys.stderr)
+                traceback.print_tb(self._crashed.__traceback__)
             print(crash.sentence(self._crashed, crash.write(self._crashed, self.desk.settings.state)), file=sys.stderr)
             return 1
         if self.leaving.last_words:
@@ -174,8 +174,6 @@ class DeskApp(PaintingApp, inherit_bindings=False):
         self._crashed = self._crashed or error
         textual_internals.stop(self, 1)
         return True
-
-    # What the screens ask of the app
 
     @property
     def top(self) -> DeskScreen:
@@ -378,11 +376,7 @@ class DeskApp(PaintingApp, inherit_bindings=False):
             await self.show(OrderScreen(view, place.company))
 
     async def in_editor(self, text: str, name: str) -> str:
-        """What the person made of `text` in an editor of their own, which has the terminal meanwhile; jobs go on.
-
-        Raises:
-            ConfigError: no editor could be run, or it did not end well.
-        """
+        """What the person made of `text` in an editor of their own, as `editing.in_editor`."""
         return await editing.in_editor(self, text, name)
 
     async def go_home(self) -> None:
