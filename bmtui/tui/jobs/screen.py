@@ -122,6 +122,6 @@ class JobScreen(JobActs):
         self._job = await app.desk.read(jobs.show, self._job_id)
         logs = await app.desk.read(jobs.logs, self._job_id)
         linked = await app.desk.read(jobs.orders_of, self._job_id)
-        reader = self.query_one(Reader)
+        reader = self.part(Reader)
         zone = app.zone(self._job.company or None)
         reader.show(document(self._job, logs, linked, zone, reader.size.width))

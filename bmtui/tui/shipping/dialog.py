@@ -41,7 +41,7 @@ def given_in(
     modal: DeskModal[ShipRequest] | DeskModal[tuple[tuple[Identifier, ...], str, bool]], line_ids: Iterable[int]
 ) -> tuple[Identifier, ...]:
     """What the fields of `identifier_rows` say."""
-    texts = ((line_id, modal.query_one(f"#line-{line_id}", Entry).entered) for line_id in line_ids)
+    texts = ((line_id, modal.part(f"#line-{line_id}", Entry).entered) for line_id in line_ids)
     return tuple(
         identifiers.given(line_id, part) for line_id, text in texts for part in text.split(",") if part.strip()
     )
@@ -92,9 +92,7 @@ class Ship(DeskModal[ShipRequest]):
         """Pieces by line; empty when all of the order leaves. Raises RuleRefused when nothing does."""
         if not self._parts:
             return {}
-        chosen = {
-            line_id: int(self.query_one(f"#pieces-{line_id}", Choice).value) for line_id, *_ in self._options.lines
-        }
+        chosen = {line_id: int(self.part(f"#pieces-{line_id}", Choice).value) for line_id, *_ in self._options.lines}
         if all(chosen[line_id] == left for line_id, _, _, left in self._options.lines):
             return {}
         found: dict[int, int | None] = {line_id: number for line_id, number in chosen.items() if number}
@@ -107,7 +105,7 @@ class Ship(DeskModal[ShipRequest]):
 
     async def _review(self) -> None:
         def text(name: str) -> str:
-            return self.query_one(f"#{name}", Entry).entered
+            return self.part(f"#{name}", Entry).entered
 
         try:
             request = ShipRequest(
@@ -190,4 +188,4 @@ class Identify(DeskModal[tuple[tuple[Identifier, ...], str, bool]]):
         doubts = identifiers.doubts(given)
         if doubts and not await doubts_accepted(self.desk_app, doubts):
             return
-        self.finish((given, self.query_one("#override", Entry).entered, bool(doubts)))
+        self.finish((given, self.part("#override", Entry).entered, bool(doubts)))

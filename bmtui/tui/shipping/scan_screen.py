@@ -60,7 +60,7 @@ class ScanScreen(DeskScreen):
         self.action_submit()
 
     def action_submit(self) -> None:
-        entry = self.query_one("#code", Entry)
+        entry = self.part("#code", Entry)
         text, entry.value = entry.value, ""
         if text.strip():
             self.desk_app.begin(self._scan(text))
@@ -73,14 +73,14 @@ class ScanScreen(DeskScreen):
 
     def _show(self) -> None:
         now = self.station
-        self.query_one("#packer", Line).show(
+        self.part("#packer", Line).show(
             (f"Scan station · {now.name}", "bold"), (f" · {now.done:,} shipped · scan: {now.next_step}", "")
         )
         title = f"Order {now.order_id} · {now.customer} · {now.carrier}" if now.order_id else "No order"
-        self.query_one("#order", Line).show((title, "bold" if now.order_id else "dim"))
-        self.query_one("#pieces", Reader).show([_line(piece) for piece in now.pieces], top=0)
+        self.part("#order", Line).show((title, "bold" if now.order_id else "dim"))
+        self.part("#pieces", Reader).show([_line(piece) for piece in now.pieces], top=0)
         message = advice.spoken(f"STOP  {now.message}" if now.bad else now.message)
-        self.query_one("#message", Paragraph).show((message, "bad" if now.bad else "good"))
+        self.part("#message", Paragraph).show((message, "bad" if now.bad else "good"))
 
     def do_back(self) -> None:
         self.desk_app.begin(self._leave())
