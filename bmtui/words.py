@@ -103,6 +103,7 @@ class DriftClass(LabelledEnum):
     TRACKING = "tracking"
     IDENTIFIERS = "identifiers"
     REFUNDS = "refunds"
+    INVOICE = "invoice"
 
 
 class DriftState(LabelledEnum):
@@ -111,6 +112,14 @@ class DriftState(LabelledEnum):
     OPEN = "open"
     REPAIRED = "repaired"
     GONE = "gone"
+
+
+class StoreEvent(LabelledEnum):
+    """What happened to the store as a whole, and makes some of what it holds uncertain."""
+
+    RESTORED = "restored"
+    COPIED_TO = "copied_to"
+    COPIED_FROM = "copied_from"
 
 
 class Role(LabelledEnum):
@@ -238,6 +247,17 @@ class JobType(LabelledEnum):
     AFTER_SALES_MESSAGE = "after_sales_message"
     AFTER_SALES_DOWNLOAD = "after_sales_download"
     RECONCILIATION = "reconciliation"
+    NOTIFICATION = "notification"
+    VIEW_EXPORT = "view_export"
+
+
+class DeliveryState(LabelledEnum):
+    """Of an event on its way to people; nobody tries a dead one again unless somebody asks for it."""
+
+    WAITING = "waiting"
+    SENT = "sent"
+    DEAD = "dead"
+    DROPPED = "dropped"
 
 
 class Priority(LabelledEnum):

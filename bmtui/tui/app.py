@@ -131,6 +131,8 @@ class DeskApp(PaintingApp, inherit_bindings=False):
         await self.top.answered()
         await self._painted.wait()
         await self.lookout.first()
+        if self.preferences.start == "today" and self.companies:
+            self.home.action_act("desk.today")
         if self._greeting:
             self.top.say(self._greeting)
         for problem in self._problems[:1]:
@@ -182,14 +184,31 @@ class DeskApp(PaintingApp, inherit_bindings=False):
         return topmost(self.screen_stack)
 
     def zone(self, company: str | None) -> tzinfo:
-        """Whose clocks are shown: the company's, else UTC."""
-        names = {view.time_zone for view in self.companies if company in (None, view.name)}
+        """Whose clocks are shown: those of `bmtui.toml`, else the company's, else UTC."""
+        return self.desk.fixed_zone or self._company_zone(company)
+
+    @property
+    def list_zone(self) -> tzinfo:
+        """The one zone of every list."""
+        return self.zone(self.desk.company)
+
+    @property
+    def zone_said(self) -> str:
+        """What the head of a list says of its zone: nothing where it is the only company's own."""
+        zones = {view.time_zone for view in self.companies if view.enabled}
+        several = self.desk.company is None and len(zones) > 1
+        return f" · times in {self.list_zone}" if several or self.desk.fixed_zone else ""
+
+    def _company_zone(self, company: str | None) -> tzinfo:
+        names = {
+            view.time_zone for view in self.companies if view.name == company or (company is None and view.enabled)
+        }
         return ZoneInfo(names.pop()) if len(names) == 1 else ZoneInfo("UTC")
 
     @property
     def today(self) -> date:
         """Today in the zone of the company in view."""
-        return self.desk.now().astimezone(self.zone(self.desk.company)).date()
+        return self.desk.now().astimezone(self._company_zone(self.desk.company)).date()
 
     @property
     def at_work(self) -> bool:

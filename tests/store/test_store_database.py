@@ -76,6 +76,7 @@ def test_every_table_is_modelled(desk: Desk) -> None:
         "order_places",
         "sqlite_",
         "bmtui_schema",
+        "figure_",
         "worker_leases",
         "server_marks",
     )
