@@ -19,6 +19,7 @@ from typing import Any, ClassVar, TypeVar
 from zoneinfo import ZoneInfo
 
 from textual import events
+from textual.dom import NoScreen
 from textual.screen import ModalScreen, Screen
 
 from bmtui.desk.companies import views as company_views
@@ -33,7 +34,7 @@ from bmtui.tui.navigation_history import Opened, Query, Trail
 from bmtui.tui.orders.columns import unknown as unknown_columns
 from bmtui.tui.orders.screen import SearchScreen
 from bmtui.tui.recent import Memory
-from bmtui.tui.screen import DeskScreen
+from bmtui.tui.screen import DeskScreen, topmost
 from bmtui.tui.shell import Guidance, Question
 from bmtui.tui.store_watcher import Lookout
 from bmtui.tui.widgets import textual_internals
@@ -178,7 +179,7 @@ class DeskApp(PaintingApp, inherit_bindings=False):
     @property
     def top(self) -> DeskScreen:
         """The topmost screen that is not a dialog."""
-        return next(screen for screen in reversed(self.screen_stack) if isinstance(screen, DeskScreen))
+        return topmost(self.screen_stack)
 
     def zone(self, company: str | None) -> tzinfo:
         """Whose clocks are shown: those of `bmtui.toml`, else the company's, else UTC."""
@@ -235,6 +236,8 @@ class DeskApp(PaintingApp, inherit_bindings=False):
     async def _guarded(self, work: Coroutine[Any, Any, None]) -> None:
         try:
             await work
+        except NoScreen:
+            pass
         except Exception as error:  # noqa: BLE001 - the one place where an error becomes a sentence
             if self._crashed is None and not textual_internals.is_exiting(self):
                 self.tell(error)

@@ -82,7 +82,7 @@ class SettingsScreen(EditScreen):
         for index, view in enumerate(app.companies):
             pieces += [(f" {view.name} ", "cursor" if index == self._at else ""), (" ", "")]
         pieces += [("  h/l another company", "dim")] if len(app.companies) > 1 else []
-        self.query_one("#companies", Line).show(*pieces)
+        self.part("#companies", Line).show(*pieces)
         self.table.empty = (("No company yet. ", ""), ("a", "key"), (" adds one.", ""))
         self.show_fields()
 

@@ -124,6 +124,6 @@ class JobScreen(JobActs):
         logs = await app.desk.read(jobs.logs, self._job_id)
         linked = await app.desk.read(jobs.orders_of, self._job_id)
         marked = await app.desk.read(marked_fields.of_job, self._job_id)
-        reader = self.query_one(Reader)
+        reader = self.part(Reader)
         zone = app.zone(self._job.company or None)
         reader.show(document(self._job, logs, linked, marked, zone, reader.size.width))

@@ -70,7 +70,7 @@ class AuditRowScreen(DeskScreen):
         self.reload()
 
     def reload(self) -> None:
-        reader = self.query_one(Reader)
+        reader = self.part(Reader)
         reader.show(_audit_lines(self._row, reader.size.width))
 
     async def answered(self) -> None:

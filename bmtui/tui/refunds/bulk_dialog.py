@@ -59,13 +59,13 @@ class RefundMany(DeskModal[RefundRequest]):
         self.finish(
             RefundRequest(
                 operation=self._operation,
-                method=self.query_one("#method", Choice).value,
-                reference=self.query_one("#reference", Entry).entered,
-                note=self.query_one("#note", Entry).entered,
-                reason=int(self.query_one("#reason", Choice).value) if self._operation == ON_CHANNEL else None,
+                method=self.part("#method", Choice).value,
+                reference=self.part("#reference", Entry).entered,
+                note=self.part("#note", Entry).entered,
+                reason=int(self.part("#reason", Choice).value) if self._operation == ON_CHANNEL else None,
             )
         )
 
     @property
     def _operation(self) -> str:
-        return self.query_one("#operation", Choice).value
+        return self.part("#operation", Choice).value

@@ -74,7 +74,7 @@ class UploadsScreen(ListScreen[ShipmentView]):
 
     def moved(self) -> None:
         current = self.current
-        self.query_one("#about", About).show((current.error or current.waits) if current else "")
+        self.part("#about", About).show((current.error or current.waits) if current else "")
 
 
 def _state(one: ShipmentView) -> str:
