@@ -215,7 +215,7 @@ def _list(args: argparse.Namespace) -> int:
             rows,
             _COLUMNS,
             "Nothing was shipped here yet." if args.all else "Every upload is confirmed.",
-            opened.zone,
+            opened,
         )
         if len(views) > limit:
             say(f"The newest {limit:,} are shown, and there are more; --limit N shows more.")

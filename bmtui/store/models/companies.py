@@ -45,6 +45,8 @@ class Company(Row):
     version = IntegerField(default=1)
     created_at = UtcField()
     updated_at = UtcField()
+    account = TextField(default="")
+    removed_at = UtcField(null=True)
 
     class Meta:
         table_name = "companies"

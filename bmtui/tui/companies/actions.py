@@ -148,6 +148,17 @@ ACTIONS: tuple[Action, ...] = (
         after="desk.first",
     ),
     Action(
+        "company.remove",
+        "Remove the company",
+        "Out of the desk with its token, once all of it is settled; its history is kept, or its buyers forgotten.",
+        ("x",),
+        "Settings",
+        ("settings",),
+        lambda screen: screen.do_remove(),
+        destructive=True,
+        why_not=lambda context: why_not.write(context) or why_not.company(context),
+    ),
+    Action(
         "desk.company",
         "Next company",
         "Show one company after the other, then all of them again.",

@@ -112,7 +112,7 @@ class DeskModal(Question[T], inherit_bindings=False):
 
     def show_keys(self) -> None:
         """Show the keys anew: they are others now."""
-        self.query_one(Keys).show(self.keys())
+        self.part(Keys).show(self.keys())
 
     def on_resize(self) -> None:
         self.call_after_refresh(self.fit)
@@ -187,7 +187,7 @@ class DeskModal(Question[T], inherit_bindings=False):
         return next((line.text for line in self.query("#problem").results(Paragraph)), "")
 
     def action_scroll(self, lines: int) -> None:
-        self.query_one(Reader).scroll_by(lines)
+        self.part(Reader).scroll_by(lines)
 
     def wrong(self, error: BaseException | str) -> None:
         """Say in the dialog what is wrong, or '' for nothing; the field that an error names gets the focus."""

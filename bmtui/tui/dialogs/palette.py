@@ -68,7 +68,7 @@ class Palette(DeskModal[int | str | ViewOfOrders]):
 
     @property
     def _choices(self) -> Choices[Item]:
-        choices: Choices[Item] = self.query_one(Choices)
+        choices: Choices[Item] = self.part(Choices)
         return choices
 
     def on_mount(self) -> None:
@@ -92,7 +92,7 @@ class Palette(DeskModal[int | str | ViewOfOrders]):
 
     def _tell(self) -> None:
         item = self._choices.current
-        self.query_one(About).show(item.note if item else "")
+        self.part(About).show(item.note if item else "")
 
     def on_input_submitted(self) -> None:
         item = self._choices.current
@@ -105,7 +105,7 @@ class Palette(DeskModal[int | str | ViewOfOrders]):
 
     def action_complete(self) -> None:
         """As far as all that match go on alike, else to the chosen one."""
-        entry, matches = self.query_one(Entry), self._choices
+        entry, matches = self.part(Entry), self._choices
         if matches.current is None:
             return
         typed = entry.value.strip().lstrip(":").lower()

@@ -44,7 +44,7 @@ class Pick(DeskModal[str]):
 
     @property
     def _choices(self) -> Choices[Option]:
-        choices: Choices[Option] = self.query_one(Choices)
+        choices: Choices[Option] = self.part(Choices)
         return choices
 
     def on_mount(self) -> None:

@@ -42,7 +42,7 @@ def given_in(
     modal: DeskModal[ShipRequest] | DeskModal[tuple[tuple[Identifier, ...], str, bool]], line_ids: Iterable[int]
 ) -> tuple[Identifier, ...]:
     """What the fields of `identifier_rows` say."""
-    texts = ((line_id, modal.query_one(f"#line-{line_id}", Entry).entered) for line_id in line_ids)
+    texts = ((line_id, modal.part(f"#line-{line_id}", Entry).entered) for line_id in line_ids)
     return tuple(
         identifiers.given(line_id, part) for line_id, text in texts for part in text.split(",") if part.strip()
     )
@@ -98,9 +98,7 @@ class Ship(DeskModal[ShipRequest]):
         """Pieces by line; empty when all of the order leaves. Raises RuleRefused when nothing does."""
         if not self._parts:
             return {}
-        chosen = {
-            line_id: int(self.query_one(f"#pieces-{line_id}", Choice).value) for line_id, *_ in self._options.lines
-        }
+        chosen = {line_id: int(self.part(f"#pieces-{line_id}", Choice).value) for line_id, *_ in self._options.lines}
         if all(chosen[line_id] == left for line_id, _, _, left in self._options.lines):
             return {}
         found: dict[int, int | None] = {line_id: number for line_id, number in chosen.items() if number}
@@ -195,7 +193,7 @@ class Identify(DeskModal[tuple[tuple[Identifier, ...], str, bool]]):
         self.desk_app.spawn(self._review())
 
     async def _review(self) -> None:
-        override = self.query_one("#override", Entry).entered
+        override = self.part("#override", Entry).entered
         try:
             given = given_in(self, (line_id for line_id, *_ in self._lines))
             if not given:

@@ -68,7 +68,7 @@ class ScanScreen(DeskScreen):
 
     def on_resize(self) -> None:
         super().on_resize()
-        self.query_one(RecentParcels).display = self.size.height >= _ROOMY
+        self.part(RecentParcels).display = self.size.height >= _ROOMY
 
     def reload(self) -> None:
         """What is packed changes by scans alone; a lease that was lost is told by the next one."""
@@ -94,7 +94,7 @@ class ScanScreen(DeskScreen):
 
     def _take(self) -> None:
         """Take the code that is in the field."""
-        entry = self.query_one("#code", Entry)
+        entry = self.part("#code", Entry)
         text, entry.value = entry.value, ""
         if text.strip():
             # A scan that comes while the one before it is worked on waits its turn.
@@ -123,14 +123,14 @@ class ScanScreen(DeskScreen):
 
     def _show(self) -> None:
         now = self.station
-        self.query_one("#packer", Line).show(
+        self.part("#packer", Line).show(
             (f"Scan station · {now.name}", "bold"), (f" · {now.done:,} shipped · scan: {now.next_step}", "")
         )
         title = f"Order {now.order_id} · {now.customer} · {now.carrier}" if now.order_id else "No order"
-        self.query_one("#order", Line).show((title, "bold" if now.order_id else "dim"))
-        self.query_one("#pieces", Reader).show([_line(piece) for piece in now.pieces], top=0)
-        self.query_one(Verdict).show(advice.spoken(now.message), bad=now.bad, judged=now.judged)
-        self.query_one(RecentParcels).show(now.recent)
+        self.part("#order", Line).show((title, "bold" if now.order_id else "dim"))
+        self.part("#pieces", Reader).show([_line(piece) for piece in now.pieces], top=0)
+        self.part(Verdict).show(advice.spoken(now.message), bad=now.bad, judged=now.judged)
+        self.part(RecentParcels).show(now.recent)
 
     def do_back(self) -> None:
         if self._working:

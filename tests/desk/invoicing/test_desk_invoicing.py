@@ -19,6 +19,7 @@ from bmtui.desk.invoicing import files as invoice_files
 from bmtui.desk.invoicing import issue as invoicing
 from bmtui.desk.invoicing import search as invoice_search
 from bmtui.desk.invoicing import settings as invoice_settings
+from bmtui.desk.orders import rows as orders
 from bmtui.desk.orders import search
 from bmtui.desk.overview import order as overview
 from bmtui.errors import EditConflict, NotFound, RuleRefused
@@ -153,7 +154,7 @@ def no_vat_id(desk: Desk) -> None:
 
 
 def no_glyph(desk: Desk) -> None:
-    Order.update(bill_to=ADDRESS | {"first_name": "🦄"}).where(Order.order_id == 1).execute()
+    Order.update(bill_to=ADDRESS | {"first_name": "ก"}).where(Order.order_id == 1).execute()
 
 
 def reverse_charge(desk: Desk) -> None:
@@ -177,7 +178,7 @@ BAD = [
     (no_name, "no buyer's name"),
     (no_seller, "need seller_address"),
     (no_vat_id, "need vat_id"),
-    (no_glyph, "U+1F984"),
+    (no_glyph, "U+0E01"),
     (reverse_charge, "buyer's VAT id"),
     (no_plugin, "no invoice plugin 'nobody'"),
     (already, "has invoice FR-2026-00001"),
@@ -313,6 +314,16 @@ def test_lists_find_by_order_month_and_kind(shop: Desk) -> None:
     assert invoice_search.show(shop, "1") == invoice_search.show(shop, one.number) == one
     with pytest.raises(NotFound):
         invoice_search.show(shop, "FR-2026-99999")
+
+
+def test_emoji_are_left_out_of_an_invoice_with_a_remark_and_a_name_for_papers_stands_on_it(shop: Desk) -> None:
+    Order.update(bill_to=ADDRESS | {"first_name": "Léa 🎁"}).where(Order.order_id == 1).execute()
+    assert "Emoji are left out of Léa 🎁." in invoicing.preview(shop, 1).lines
+    orders.set_paper_name(shop, 1, "Lea Petit")
+    made = invoicing.make(shop, 1)
+    assert made.remark == "Emoji are left out of Léa 🎁."
+    row = Invoice.get(Invoice.number == made.number)
+    assert row.document["buyer"]["name"] == "Lea Petit"
 
 
 # Odd orders
