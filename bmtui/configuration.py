@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from bmtui import toml_text
-from bmtui.errors import ConfigError, unreadable
+from bmtui.errors import ConfigError, NotRead, unreadable
+from bmtui.values.date import read_zone
 
 NAME = "bmtui.toml"
 SCHEMA_NAME = "bmtui.schema.json"
@@ -28,13 +29,16 @@ class Key:
     """
 
     name: str
-    kind: Literal["text", "number", "choice"]
+    kind: Literal["text", "number", "choice", "zone"]
     default: str | int | None
     help: str
     choices: tuple[str, ...] = ()
     lowest: int = 0
     highest: int = 0
 
+
+COMPANY_ZONE = "company"
+"""Value of `zone` where each company's own counts."""
 
 KEYS = (
     Key(
@@ -62,8 +66,17 @@ KEYS = (
         lowest=0,
         highest=36_500,
     ),
+    Key(
+        "zone",
+        "zone",
+        COMPANY_ZONE,
+        "Whose clocks lists show, and whose days a query means: company (the company's own; of several companies with "
+        "different zones UTC), UTC, or a name such as Europe/Paris.",
+    ),
 )
 BY_NAME = {key.name: key for key in KEYS}
+TABLES = ("notify",)
+"""Arrays of tables, such as ``[[notify]]``, which stand below the keys."""
 
 
 def read(file: Path) -> dict[str, Any]:
@@ -137,6 +150,7 @@ def schema() -> dict[str, Any]:
         else:
             about |= {"type": "string"}
         properties[key.name] = about | ({"default": key.default} if key.default is not None else {})
+    properties |= {name: {"type": "array", "items": {"type": "object"}} for name in TABLES}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": NAME,
@@ -168,6 +182,30 @@ def line_of(text: str, name: str, table: str = "") -> int:
     return 0
 
 
+def tables(file: Path, name: str) -> tuple[list[Any], str]:
+    """The tables of an array of the file, and its text.
+
+    Raises:
+        ConfigError: the file cannot be read.
+    """
+    values, text = _read(file)
+    found = values.get(name, [])
+    return found if isinstance(found, list) else [found], text
+
+
+def line_in_array(text: str, name: str, number: int, key: str = "") -> int:
+    """The line, from 1, of a key of the array's table of this number (from 0), else that on which the table begins."""
+    at, begun = -1, 0
+    for line_number, line in enumerate(text.split("\n"), 1):
+        if re.match(rf"\s*\[\[\s*{re.escape(name)}\s*\]\]", line):
+            at += 1
+            if at == number:
+                begun = line_number
+        elif at == number and key and re.match(rf"""\s*["']?{re.escape(key)}["']?\s*=""", line):
+            return line_number
+    return begun
+
+
 def placed(text: str, where: str, key: str, table: str, problem: str) -> str:
     """A sentence that says where in a text the problem is: the key's line, else that of its table."""
     line = line_of(text, key, table) or line_of(text, "", f"{table}.{key}".strip("."))
@@ -189,6 +227,9 @@ def _read(file: Path) -> tuple[dict[str, Any], str]:
         raise ConfigError(f"{file} cannot be read: {unreadable(error)}.", "It must be a UTF-8 text file.") from error
     values = parse(text, str(file))
     for name, value in values.items():
+        if name in TABLES:
+            # Who uses them says what is wrong with one; the rest goes on.
+            continue
         at = f"{file}, line {line_of(text, name) or line_of(text, '', name)}"
         key = BY_NAME.get(name)
         if key is None:
@@ -215,5 +256,10 @@ def _check(key: Key, value: object, at: str) -> None:
             f"{at}: '{key.name}' must be a text in quotes.",
             f'For example: {key.name} = "{key.default or "sqlite:///bmtui.sqlite"}".',
         )
+    if key.kind == "zone" and value != COMPANY_ZONE:
+        try:
+            read_zone(value, field=key.name)
+        except NotRead as error:
+            raise ConfigError(f"{at}: {error.message}", f"{error.advice} Or company, or UTC.") from error
     if key.kind == "choice" and value not in key.choices:
         raise ConfigError(f"{at}: '{key.name}' cannot be '{value[:40]}'.", f"Values: {', '.join(key.choices)}.")

@@ -247,6 +247,17 @@ class JobType(LabelledEnum):
     AFTER_SALES_MESSAGE = "after_sales_message"
     AFTER_SALES_DOWNLOAD = "after_sales_download"
     RECONCILIATION = "reconciliation"
+    NOTIFICATION = "notification"
+    VIEW_EXPORT = "view_export"
+
+
+class DeliveryState(LabelledEnum):
+    """Of an event on its way to people; nobody tries a dead one again unless somebody asks for it."""
+
+    WAITING = "waiting"
+    SENT = "sent"
+    DEAD = "dead"
+    DROPPED = "dropped"
 
 
 class Priority(LabelledEnum):

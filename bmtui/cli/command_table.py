@@ -21,8 +21,15 @@ COMMANDS: dict[str, TableEntry] = {
     "sandbox": TableEntry("bmtui.cli.sandbox.sandbox", "a practice Back Market on this machine"),
     "worker": TableEntry("bmtui.cli.operations.worker", "run due jobs until stopped"),
     "company": TableEntry("bmtui.cli.companies.company", "companies and their settings"),
+    "shadow": TableEntry("bmtui.cli.sync.shadow", "a company that is read and compared, while another system sends"),
+    "moving-in": TableEntry(
+        "bmtui.cli.operations.moving_in", "from another system to this one: what is done, and what is next"
+    ),
     "orders": TableEntry("bmtui.cli.orders.orders", "download, find, show, cancel and refund orders"),
     "acceptance": TableEntry("bmtui.cli.acceptance.accept", "the rule by which orders are accepted by themselves"),
+    "identifiers": TableEntry(
+        "bmtui.cli.shipping.identifiers", "the policy of what leaves with an IMEI or a serial number"
+    ),
     "scan-commands": TableEntry("bmtui.cli.shipping.ship", "make a sheet of the scan station's command barcodes"),
     "shipments": TableEntry("bmtui.cli.shipping.ship", "parcels, and what Back Market knows of them"),
     "returns": TableEntry("bmtui.cli.returns.returns", "RMA: what comes back, and what becomes of it"),
@@ -39,6 +46,7 @@ COMMANDS: dict[str, TableEntry] = {
     "reconcile": TableEntry("bmtui.cli.sync.reconcile", "compare the store with Back Market; 6 when they differ"),
     "audit": TableEntry("bmtui.cli.operations.audit", "who did what, and whether that was tampered with"),
     "users": TableEntry("bmtui.cli.operations.users", "what each account may do, and its limits of refunds"),
+    "notify": TableEntry("bmtui.cli.notifications.notify", "ways by which events reach people, and what happened"),
     "views": TableEntry("bmtui.cli.orders.views", "saved queries, the tabs of the order search"),
     "store": TableEntry("bmtui.cli.operations.store", "move the installation to another database"),
     "doctor": TableEntry(
@@ -50,6 +58,7 @@ COMMANDS: dict[str, TableEntry] = {
     "restore": TableEntry("bmtui.cli.operations.backup", "put a backup in the store's place, or into a new database"),
     "purge": TableEntry("bmtui.cli.operations.privacy", "remove personal data from orders that ended long ago"),
     "privacy": TableEntry("bmtui.cli.operations.privacy", "what is kept about one person"),
+    "today": TableEntry("bmtui.cli.overview.today", "what needs you, most urgent first; 6 while it is late or unknown"),
     "totals": TableEntry("bmtui.cli.orders.totals", "what the orders of a query come to, per currency"),
     "metrics": TableEntry(
         "bmtui.cli.operations.metrics", "numbers about orders, jobs and the outbox as Prometheus text"

@@ -9,9 +9,12 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from bmtui.desk.core import json_values
+from bmtui.desk.core.json_values import Time as Time
+from bmtui.desk.core.json_values import flat as flat
 from bmtui.money import Money
 from bmtui.words import ReturnApproval, ReturnReceived, ReturnResolution, ReturnStatus
 
@@ -23,54 +26,22 @@ if TYPE_CHECKING:
     from bmtui.desk.invoicing.search import Waiting
     from bmtui.desk.invoicing.settings import SettingsView
     from bmtui.desk.invoicing.views import InvoiceView
-    from bmtui.desk.orders.order_row import OrderRow
     from bmtui.desk.overview.views import OrderView
     from bmtui.desk.refunds.plan import RefundPlan
     from bmtui.desk.returns.reasons import Reason
     from bmtui.desk.returns.views import ReturnItemView, ReturnRow, ReturnView
 
 
-class Time(str):
-    """ISO 8601 in UTC, as scripts read it; `at` is for a table, which is for people."""
-
-    at: datetime
-
-
 def to_json(value: Any) -> Any:
     """A view, or whatever stands in one, as JSON has it: objects, arrays, texts, numbers."""
-    if value is None or isinstance(value, str | int | float):
-        return value
-    if isinstance(value, Money):
-        return value.decimal
-    if isinstance(value, datetime):
-        return _time(value)
-    if isinstance(value, date):
-        return value.isoformat()
     if isinstance(value, Mapping):
         return {name: to_json(inner) for name, inner in value.items()}
     if isinstance(value, list | tuple):
         return [to_json(inner) for inner in value]
-    if is_dataclass(value):
+    if is_dataclass(value) and not isinstance(value, Money):
         convert = _exceptions().get(type(value), _object)
         return convert(value)
-    return value
-
-
-def flat(document: Mapping[str, Any]) -> dict[str, Any]:
-    """A row for CSV: nested values become columns with a dot in their name."""
-    columns: dict[str, Any] = {}
-    for name, value in document.items():
-        if isinstance(value, Mapping):
-            columns |= {f"{name}.{key}": inner for key, inner in value.items()}
-        else:
-            columns[name] = value
-    return columns
-
-
-def _time(at: datetime) -> Time:
-    text = Time(at.astimezone(UTC).isoformat().replace("+00:00", "Z"))
-    text.at = at
-    return text
+    return json_values.simple(value)
 
 
 def _object(view: Any, *left_out: str) -> dict[str, Any]:
@@ -92,6 +63,7 @@ def _exceptions() -> Mapping[type, Callable[[Any], dict[str, Any]]]:
     from bmtui.desk.invoicing.search import Waiting
     from bmtui.desk.invoicing.settings import SettingsView
     from bmtui.desk.invoicing.views import InvoiceView
+    from bmtui.desk.orders import order_row
     from bmtui.desk.orders.order_row import OrderRow
     from bmtui.desk.overview.views import OrderView
     from bmtui.desk.refunds.plan import RefundPlan
@@ -99,7 +71,7 @@ def _exceptions() -> Mapping[type, Callable[[Any], dict[str, Any]]]:
     from bmtui.desk.returns.views import ReturnItemView, ReturnRow, ReturnView
 
     return {
-        OrderRow: _order_row,
+        OrderRow: order_row.document,
         OrderView: _order,
         JobView: _job,
         InvoiceView: _invoice,
@@ -116,39 +88,16 @@ def _exceptions() -> Mapping[type, Callable[[Any], dict[str, Any]]]:
     }
 
 
-def _order_row(row: OrderRow) -> dict[str, Any]:
-    """An order without its nested lists; in the order of the columns of its CSV."""
-    document = {
-        "order_id": row.order_id,
-        "company": row.company,
-        "status": row.status,
-        "shipping_status": row.shipping_status,
-        "payment_status": row.payment_status,
-        "channel_status": row.channel_status,
-        "channel_notified": row.channel_notified,
-        "market": row.market,
-        "currency": row.currency,
-        "goods": row.goods,
-        "shipping": row.shipping,
-        "total": row.total,
-        "received": row.received,
-        "refunded": row.refunded,
-        "refundable": row.refundable,
-        "created_at": row.created_at,
-        "updated_at": row.updated_at,
-        "paid_at": row.paid_at,
-        "ship_by": row.ship_by,
-        "shipped_at": row.shipped_at,
-        "customer": {"name": row.customer_name, "email": row.customer_email, "phone": row.customer_phone},
-        "ship_to": row.ship_to,
-        "bill_to": row.bill_to,
-    }
-    return {name: to_json(value) for name, value in document.items()}
-
-
 def _order(view: OrderView) -> dict[str, Any]:
+    from bmtui.desk.orders import order_row
+
     rest = _object(view, "row", "version", "is_backship", "channel_belief")
-    return {**_order_row(view.row), **rest, "packing": view.packing or None}
+    return {
+        **order_row.document(view.row),
+        **rest,
+        "packing": view.packing or None,
+        "paper_name": view.paper_name or None,
+    }
 
 
 def _job(view: JobView) -> dict[str, Any]:

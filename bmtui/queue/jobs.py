@@ -12,6 +12,7 @@ from peewee import fn
 
 from bmtui.errors import BmtuiError, Interrupted, NotFound, RuleRefused
 from bmtui.queue import outages
+from bmtui.store import event_rows
 from bmtui.store.connection import Store
 from bmtui.store.models import Job, JobLog, to_micros
 from bmtui.words import JOB_LIVE, JobStatus, JobType, Priority
@@ -172,6 +173,8 @@ def finish(
     claim: Claim, status: JobStatus, *, output: Mapping[str, Any], error: str = "", error_kind: str = ""
 ) -> None:
     """End the job inside the caller's transaction."""
+    if status == JobStatus.FAILED:
+        event_rows.job_failed(claim.job_id, claim.type, claim.company_id, error_kind)
     _own_update(
         claim,
         status=status,
@@ -277,53 +280,13 @@ def reclaim(store: Store, dead: list[str], abandon: Callable[[Claim, str], None]
                 write_log(job.id, reason, is_error=True)
                 failed = {"status": JobStatus.FAILED, "completed_at": now_utc(), "error": reason}
                 Job.update(**failed, error_kind=BmtuiError.__name__, **freed).where(taken).execute()
+                event_rows.job_failed(job.id, job.type, job.company_id, BmtuiError.__name__)
                 abandon(_claim_of(job), reason)
             else:
                 text = "The worker that ran this job is gone; the job goes on where it stopped."
                 write_log(job.id, text, is_error=True)
                 Job.update(status=JobStatus.SUBMITTED, scheduled_at=now_utc(), **freed).where(taken).execute()
     return len(jobs)
-
-
-def hold(store: Store, job_id: int, by: str) -> None:
-    """Keep a submitted job from running until it is released.
-
-    Raises:
-        NotFound, RuleRefused: it runs already, or has ended.
-    """
-    _move(store, job_id, JobStatus.SUBMITTED, JobStatus.ON_HOLD, f"Held by {by}.", "Only one that waits can be held.")
-
-
-def release(store: Store, job_id: int, by: str) -> None:
-    """Let a held job run; at once, also one that was scheduled for later.
-
-    Raises:
-        NotFound, RuleRefused: it is not held.
-    """
-    _move(store, job_id, JobStatus.ON_HOLD, JobStatus.SUBMITTED, f"Released by {by}.", "Only a held one is released.")
-
-
-def _move(store: Store, job_id: int, before: JobStatus, after: JobStatus, log: str, advice: str) -> None:
-    with store.transaction():
-        job = get(job_id)
-        if job.status != before:
-            raise RuleRefused(f"Job {job_id} is {JobStatus(job.status).label}.", advice)
-        write_log(job_id, log)
-        Job.update(status=after, scheduled_at=now_utc()).where(Job.id == job_id).execute()
-
-
-def prioritise(store: Store, job_id: int, priority: Priority, by: str) -> None:
-    """Change what is claimed first.
-
-    Raises:
-        NotFound, RuleRefused: it has ended.
-    """
-    with store.transaction():
-        job = get(job_id)
-        if job.status not in JOB_LIVE:
-            raise RuleRefused(f"Job {job_id} has ended ({JobStatus(job.status).label}); its priority means nothing.")
-        write_log(job_id, f"Priority {priority.label}, by {by}.")
-        Job.update(priority=priority.rank).where(Job.id == job_id).execute()
 
 
 def cancel(store: Store, job_id: int, by: str) -> None:

@@ -9,6 +9,7 @@ import random
 from datetime import datetime
 
 from bmtui.queue import limits
+from bmtui.store import event_rows
 from bmtui.store.connection import Store
 from bmtui.store.models import RateLimit, from_micros
 
@@ -52,6 +53,8 @@ def begin(store: Store, channel: str, reason: str) -> None:
         row, now = _row(channel), limits.now_us()
         began = min(row.theoretical_arrival, now) if row is not None else now
         _put(channel, began, now + int(pause_s((now - began) / 1e6) * 1e6), reason)
+        if row is None:
+            event_rows.append("channel.away", data={"channel": channel})
 
 
 def end(store: Store, channel: str) -> None:
@@ -59,6 +62,7 @@ def end(store: Store, channel: str) -> None:
     with store.transaction():
         if _row(channel) is not None:
             _put(channel, 0, 0, "")
+            event_rows.append("channel.back", data={"channel": channel})
 
 
 def _row(channel: str) -> RateLimit | None:

@@ -6,30 +6,46 @@ What differs between the databases is behind `dialect`.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Sequence
 from datetime import datetime, timedelta, tzinfo
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
+from bmtui.errors import NotRead, ValueRefused
 from bmtui.money import UNUSUAL_EXPONENTS
 from bmtui.store import models
 from bmtui.store.dialect import Clause, Needle, pattern
 from bmtui.store.models import to_micros
-from bmtui.store.query import AMOUNT_KEYS, CLOCKS, DATE_KEYS, WORD_KEYS, Term, quoted, span, words_meant
+from bmtui.store.query import (
+    AMOUNT_KEYS,
+    ANY,
+    CLOCKS,
+    DATE_KEYS,
+    FIELD,
+    WORD_KEYS,
+    Term,
+    likeliest,
+    quoted,
+    span,
+    words_meant,
+)
+from bmtui.text import folded
+from bmtui.values import amount
 from bmtui.words import CLOCK_RUNS, CLOCK_STOPPED, UPLOAD_VOID, EffectState, ShippingStatus
 
 
-def condition_of(term: Term, now: datetime, zone: tzinfo) -> Clause:
-    """The condition that `term` is; `now` and `zone` say which days are meant.
+def condition_of(term: Term, now: datetime, zone: tzinfo, me: str = "") -> Clause:
+    """The condition that `term` is; `now` and `zone` say which days are meant, and `me` which account asks.
 
     Raises:
         bmtui.store.query.QueryError: its value cannot be read.
     """
     if term.key == "id":
         condition = _among("o.order_id", [_order_id(term, value) for value in term.values])
+    elif term.key == ANY:
+        condition = models.database.holds_any([_some_words(term, value) for value in term.values])
     else:
-        condition = joined("OR", [_one(term, value, now, zone) for value in term.values])
+        condition = joined("OR", [_one(term, value, now, zone, me) for value in term.values])
     return Clause(f"NOT ({condition.sql})", condition.values) if term.negated else condition
 
 
@@ -54,7 +70,7 @@ def _order_id(term: Term, value: str) -> int:
     return int(value)
 
 
-def _one(term: Term, value: str, now: datetime, zone: tzinfo) -> Clause:
+def _one(term: Term, value: str, now: datetime, zone: tzinfo, me: str) -> Clause:
     key = term.key
     if not key:
         needle = needle_of(term, value)
@@ -84,6 +100,10 @@ def _one(term: Term, value: str, now: datetime, zone: tzinfo) -> Clause:
         else:
             sql = f"o.id IN (SELECT order_ref FROM order_lines WHERE {found.sql}{filled})"  # noqa: S608
         return _or_here(key, value, Clause(sql, found.values))
+    if key in _SAID or key.startswith(FIELD):
+        return _said_here(term, value)
+    if key == "assignee":
+        return _assigned(value, me)
     if key == "company":
         found = _like("name", value, key)
         return Clause(f"o.company_id IN (SELECT id FROM companies WHERE {found.sql})", found.values)  # noqa: S608
@@ -99,6 +119,34 @@ def _or_here(key: str, value: str, there: Clause) -> Clause:
     void = ", ".join(f"'{state}'" for state in UPLOAD_VOID)
     sql = f"SELECT order_ref FROM {table} WHERE {said.sql} AND {column} <> '' AND state NOT IN ({void})"  # noqa: S608
     return Clause(f"({there.sql} OR o.id IN ({sql}))", there.values + said.values)
+
+
+_SAID = {"tag": ("order_tags", "tag"), "note": ("notes", "text")}
+
+
+def _said_here(term: Term, value: str) -> Clause:
+    """What people here say of an order: a tag, a note, a named field."""
+    if term.key.startswith(FIELD):
+        name = term.key.removeprefix(FIELD)
+        known = sorted(row[0] for row in models.database.execute_sql("SELECT name FROM field_names").fetchall())
+        if name not in known:
+            likely = likeliest(name, known)
+            there = f"Fields: {', '.join(known)}." if known else "'bmtui orders field --add NAME' makes one."
+            raise term.error(f"There is no field {quoted(name)}.", likely or there)
+        found = _like("value", value, "field")
+        sql = f"o.id IN (SELECT order_ref FROM order_fields WHERE name = ? AND {found.sql})"  # noqa: S608
+        return Clause(sql, (name, *found.values))
+    table, column = _SAID[term.key]
+    found = _like(column, value.lower() if term.key == "tag" else value, term.key)
+    return Clause(f"o.id IN (SELECT order_ref FROM {table} WHERE {found.sql})", found.values)  # noqa: S608
+
+
+def _assigned(value: str, me: str) -> Clause:
+    """Whose order it is; nobody's has no assignee."""
+    if value in ("nobody", "anybody"):
+        return Clause(f"o.assignee {'=' if value == 'nobody' else '<>'} ''")
+    found = Clause("o.assignee = ?", (me,)) if value == "me" else _like("o.assignee", value, "assignee")
+    return Clause(f"({found.sql} AND o.assignee <> '')", found.values)
 
 
 _HERE = {"imei": ("units", "imei"), "serial": ("units", "serial_number"), "tracking": ("shipments", "tracking_number")}
@@ -121,9 +169,9 @@ _TEXT_COLUMNS = {
     "carrier": "o.carrier",
 }
 # Of these a part is enough without a star: nobody types a whole product title.
-_PART_KEYS = ("product", "name")
+_PART_KEYS = ("product", "name", "note")
 # Codes are compared to the letter, which an index can answer.
-_EXACT_KEYS = ("imei", "serial", "sku")
+_EXACT_KEYS = ("imei", "serial", "sku", "tag")
 # What these say is in the order's text as well, whose index finds parts.
 _INDEXED_KEYS = ("sku", "imei", "serial", "tracking", "name", "mail", "phone")
 _HAS = {
@@ -133,6 +181,8 @@ _HAS = {
     "invoice": Clause("(o.invoice_provided_at IS NOT NULL OR o.id IN (SELECT order_ref FROM invoices))"),
     "rma": Clause("o.id IN (SELECT order_ref FROM returns)"),
     "note": Clause("o.id IN (SELECT order_ref FROM notes)"),
+    "marked": Clause("o.marked <> '[]'"),
+    "tag": Clause("o.id IN (SELECT order_ref FROM order_tags)"),
     "error": Clause(
         "o.id IN (SELECT order_ref FROM effects WHERE state IN (?, ?, ?, ?))",
         tuple(
@@ -154,8 +204,15 @@ def _like(column: str, value: str, key: str) -> Clause:
         value = f"*{value}*"
     if "*" not in value and key in _EXACT_KEYS:
         return Clause(f"{column} = ?", (value,))
+    database = models.database
     meant = pattern(value.split("*")).removeprefix("%").removesuffix("%")
-    return Clause(f"{column} {models.database.like} ? ESCAPE '\\'", (meant,))
+    like = f"{database.like} ? ESCAPE '\\'"
+    if key not in _PART_KEYS:
+        return Clause(f"{column} {like}", (meant,))
+    meant = folded(meant)
+    # Only what has other characters than ASCII's has to be folded first, which takes its time.
+    other = f"{column} {database.not_ascii} AND search_fold({column}) {like}"
+    return Clause(f"({column} {like} OR ({other}))", (meant, meant))
 
 
 def _within(column: str, begin: datetime | None, end: datetime | None) -> Clause:
@@ -205,17 +262,31 @@ _LONGEST_SOON = timedelta(days=7)
 
 def _amount(term: Term, value: str) -> Clause:
     """Amounts are compared in the order's own currency."""
-    match = re.fullmatch(r"(>=|<=|>|<)?(\d{1,12}(?:\.\d{1,3})?)(?:\.\.(\d{1,12}(?:\.\d{1,3})?))?", value)
-    try:
-        if match is None or (match[1] and match[3]):
-            raise InvalidOperation
-        first, last = Decimal(match[2]), Decimal(match[3]) if match[3] else None
-    except InvalidOperation:
-        raise term.error(f"{quoted(value)} is not an amount.", "Write 49.90, >100, <=20 or 10..50.") from None
-    column = "o.received - o.refunded" if term.key == "refundable" else f"o.{term.key}"
+    match = re.fullmatch(r"(>=|<=|>|<)?(.*?)(?:\.\.(.*))?", value)
+    assert match is not None
+    if match[1] and match[3] is not None:
+        raise term.error(f"{quoted(value)} is not an amount.", _AMOUNTS)
+    first, last = _number(term, value, match[2]), _number(term, value, match[3]) if match[3] is not None else None
+    column = _AMOUNT_COLUMNS.get(term.key, f"o.{term.key}")
     test = f"({column}) BETWEEN ? AND ?" if last is not None else f"({column}) {match[1] or '='} ?"
     amounts = (first,) if last is None else (first, last)
     return joined("OR", [_in_currency(places, test, amounts) for places in _PLACES])
+
+
+FEE = "COALESCE(o.fee_charged, o.fee)"
+"""Back Market's commission: as it was charged, else as it is expected; NULL where nothing says any."""
+NET = "(o.received - o.refunded - COALESCE(o.fee_charged, o.fee, 0) - COALESCE(o.sales_dp_adjustment, 0))"
+_AMOUNT_COLUMNS = {"refundable": "o.received - o.refunded", "fee": FEE, "net": NET}
+_AMOUNTS = "Write 49.90, >100, <=20 or 10..50."
+
+
+def _number(term: Term, value: str, text: str) -> Decimal:
+    try:
+        return amount.read_number(text)
+    except (NotRead, ValueRefused) as error:
+        understood = "not an amount" if error.understood == "empty" else error.understood
+        advice = _AMOUNTS if understood == "not an amount" else error.advice
+        raise term.error(f"{quoted(value)} is {understood}.", advice) from None
 
 
 _PLACES: dict[int, tuple[str, ...]] = {
@@ -242,6 +313,7 @@ CODE = 5
 
 def needle_of(term: Term, value: str) -> Needle | None:
     """What the order's text must hold for this term; None when only its own column can say."""
+    value = folded(value)
     starred = "*" in value
     pieces = tuple(piece for piece in value.split("*") if piece)
     if term.key:
@@ -252,15 +324,19 @@ def needle_of(term: Term, value: str) -> Needle | None:
         return Needle(parts=pieces) if by_part and any(len(piece) >= 3 for piece in pieces) else None
     if starred and pieces:
         return Needle(parts=pieces)
+    words = _some_words(term, value)
+    is_code = len(value) >= CODE and " " not in value and re.search(r"[\d@]", value)
+    return Needle(words, (value,) if is_code else ())
+
+
+def _some_words(term: Term, value: str) -> tuple[str, ...]:
     words = _words(value)
     if not words:
         raise term.error(
             f"{quoted(value)} has no letters or digits to look for.", "Type a part of an id, name, mail or SKU."
         )
-    is_code = len(value) >= CODE and " " not in value and re.search(r"[\d@]", value)
-    return Needle(words, (value,) if is_code else ())
+    return words
 
 
 def _words(value: str) -> tuple[str, ...]:
-    # An accent typed as a character of its own would split the word.
-    return tuple(re.findall(r"\w+", unicodedata.normalize("NFC", value).replace("_", " ")))
+    return tuple(re.findall(r"\w+", folded(value).replace("_", " ")))

@@ -108,6 +108,9 @@ class Dialect(Protocol):
     def may_work(self) -> bool:
         """Whether this account may store what jobs bring; where the database holds roles apart, a person's may not."""
 
+    def may_fold(self) -> bool:
+        """Whether this account may make the texts of the search anew (`store.folding`)."""
+
     # The server.
     def server_changed(self) -> bool | None:
         """Whether another server runs the database, or another file is it, than `know_server` noted: it may have
@@ -138,8 +141,17 @@ class Dialect(Protocol):
     like: str
     """The operator that compares with a pattern and does not care about the case of ASCII letters."""
 
+    not_ascii: str
+    """What stands behind a column to test whether a character in it is none of ASCII's.
+
+    `search_fold` is a function of both databases that gives a column as `text.folded` does.
+    """
+
     def holds(self, needle: Needle, *, by_index: bool = True) -> Clause:
         """A condition on the orders `o`; without `by_index`, one that is better tested on each than looked up."""
+
+    def holds_any(self, words: Sequence[Sequence[str]]) -> Clause:
+        """A condition on the orders `o`: some of these groups of whole words stand in the order's text."""
 
     def by_text(self, needles: Sequence[Needle]) -> TextSource | None:
         """The orders that hold all `needles`, by their creation; None where the database has no such way."""

@@ -52,9 +52,15 @@ GRANT INSERT ON job_log, job_orders, notes, invoice_assets, invoice_refunds, ret
 GRANT INSERT, UPDATE ON rate_limits, daily_budgets, sync_marks, care_marks, order_search TO bmtui_operator;
 GRANT UPDATE (state, error) ON inbox TO bmtui_operator;
 GRANT UPDATE (
-    status, shipping_status, payment_status, channel_notified, refunded, search_text, version
+    status, shipping_status, payment_status, channel_notified, refunded, search_text, version, paper_name, assignee
 ) ON orders TO bmtui_operator;
 GRANT UPDATE (refunded) ON order_lines TO bmtui_operator;
+GRANT UPDATE (fee_charged) ON orders TO bmtui_operator;
+GRANT INSERT ON statement_files, purchase_costs TO bmtui_operator;
+GRANT INSERT, UPDATE (
+    order_ref, line_ref, refund_id, problem, detail
+) ON statement_rows TO bmtui_operator;
+GRANT INSERT, UPDATE, DELETE ON figure_orders, figure_lines, figure_due TO bmtui_operator, bmtui_worker;
 GRANT INSERT, UPDATE (state, error, job_id, authorised_uid) ON refunds TO bmtui_operator;
 GRANT INSERT ON payments TO bmtui_operator;
 GRANT INSERT, UPDATE (state, decided_at, decided_by, decided_uid, reason, doubt) ON approvals TO bmtui_operator;
@@ -70,21 +76,27 @@ GRANT INSERT, UPDATE ON return_reasons, returns, return_items, return_receipts, 
 GRANT INSERT, DELETE ON return_documents, pauses TO bmtui_operator;
 GRANT INSERT, UPDATE, DELETE ON stock_flags, packing_leases, views, worker_leases TO bmtui_operator;
 GRANT UPDATE (state) ON drifts TO bmtui_operator;
+GRANT INSERT, DELETE ON order_tags, field_names TO bmtui_operator;
+GRANT INSERT, UPDATE, DELETE ON order_fields, view_schedules TO bmtui_operator;
+GRANT INSERT ON events, switches TO bmtui_operator;
+GRANT UPDATE (state, due_at, attempts, error, settled_at) ON deliveries TO bmtui_operator;
 GRANT INSERT (
     at, actor, action, company_id, order_ref, summary, before, after, previous_hash, hash, facts
 ) ON audit TO bmtui_operator, bmtui_worker;
 GRANT UPDATE (length, hash) ON audit_head TO bmtui_operator, bmtui_worker;
 GRANT UPDATE (changes) ON bmtui_schema TO bmtui_operator, bmtui_worker;
 
-GRANT INSERT, UPDATE ON companies, invoice_settings, store_marks TO bmtui_admin;
+GRANT INSERT, UPDATE ON companies, invoice_settings, account_settings, exchange_rates, store_marks TO bmtui_admin;
+GRANT INSERT, UPDATE, DELETE ON operators, refund_limits, rules TO bmtui_admin;
+GRANT DELETE ON rule_orders, switches TO bmtui_admin;
+GRANT INSERT ON tax_periods, margin_entries TO bmtui_admin;
 GRANT UPDATE (confirmed_mark) ON invoice_series TO bmtui_admin;
 GRANT SELECT, UPDATE ON SEQUENCE returns_id_seq TO bmtui_admin;
-GRANT INSERT, UPDATE, DELETE ON operators, refund_limits TO bmtui_admin;
 
 -- Removing a buyer's personal data: an admin, or the service by its timer.
 GRANT UPDATE (
     customer_name, customer_email, customer_phone, postal_code, ship_to, bill_to, tracking_number, tracking_url,
-    anonymised_at
+    anonymised_at, marked
 ) ON orders TO bmtui_admin;
 GRANT UPDATE (payload) ON inbox TO bmtui_admin;
 GRANT UPDATE (text) ON notes TO bmtui_admin;
@@ -100,9 +112,13 @@ GRANT INSERT, UPDATE ON
     order_search, stock_flags, shipments, shipment_lines, units, packing_leases, approvals, refunds, payments, effects,
     pauses, invoice_assets, invoice_series, invoices, invoice_refunds, notes, return_reasons, returns, return_items,
     return_receipts, return_notes, return_documents, return_refunds, care_folders, drifts, views, worker_leases,
-    server_marks
+    server_marks, statement_rows, order_tags, field_names, order_fields, events, event_marks, deliveries, rules, rule_log, rule_orders,
+    switches, view_schedules
 TO bmtui_worker;
-GRANT DELETE ON stock_flags, packing_leases, pauses, return_documents, views, worker_leases TO bmtui_worker;
+GRANT DELETE ON
+    stock_flags, packing_leases, pauses, return_documents, views, worker_leases, order_tags, field_names, order_fields,
+    events, deliveries, rule_orders, switches, view_schedules, search_unfolded
+TO bmtui_worker;
 
 CREATE OR REPLACE FUNCTION bmtui_refuse(why TEXT) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
@@ -176,7 +192,9 @@ BEGIN
     FOREACH name IN ARRAY ARRAY[
         'effects.made_by', 'refunds.made_by', 'approvals.made_by', 'jobs.submitted_by', 'notes.made_by',
         'shipments.made_by', 'units.made_by', 'stock_flags.made_by', 'pauses.made_by', 'invoices.made_by',
-        'returns.made_by', 'return_receipts.made_by', 'return_notes.made_by', 'return_documents.made_by',
+        'order_tags.made_by', 'field_names.made_by', 'view_schedules.made_by', 'rules.changed_by', 'switches.made_by',
+        'events.actor', 'returns.made_by', 'return_receipts.made_by', 'return_notes.made_by', 'return_documents.made_by',
+        'statement_files.made_by', 'purchase_costs.made_by', 'tax_periods.made_by', 'exchange_rates.made_by',
         'operators.changed_by', 'audit.actor'
     ] LOOP
         EXECUTE format(

@@ -68,6 +68,7 @@ class Postgres(PostgresqlDatabase):
 
     kind = "postgres"
     like = "ILIKE"
+    not_ascii = "COLLATE \"C\" ~ '[^ -~]'"
     # peewee's own, a thread's connection; here it also remembers its transaction's number and whether it changed a row.
     _state: Any
 
@@ -242,6 +243,11 @@ class Postgres(PostgresqlDatabase):
         # What grants.sql leaves to the service alone.
         return bool(self.execute_sql("SELECT has_column_privilege('orders', 'received', 'UPDATE')").fetchone()[0])
 
+    def may_fold(self) -> bool:
+        rights = ("('search_unfolded', 'SELECT')", "('search_unfolded', 'DELETE')")
+        asked = " AND ".join(f"has_table_privilege{right}" for right in rights)
+        return self.may_work() and bool(self.execute_sql(f"SELECT {asked}").fetchone()[0])
+
     # The server
 
     def server_changed(self) -> bool | None:
@@ -291,6 +297,15 @@ class Postgres(PostgresqlDatabase):
             found.append(Clause("o.search_text ILIKE ?", (pattern(needle.parts),)))
         sql = " OR ".join(part.sql for part in found)
         return Clause(f"({sql})", tuple(value for part in found for value in part.values))
+
+    def holds_any(self, words: Sequence[Sequence[str]]) -> Clause:
+        # Without the star of `search_query`: whole words are meant.
+        sql = (
+            "o.id IN (SELECT order_ref FROM order_search WHERE words @@ ("
+            "SELECT string_agg(replace(search_query(wanted)::text, ':*', ''), ' | ')::tsquery "
+            "FROM unnest(?::text[]) AS wanted))"
+        )
+        return Clause(sql, ([" ".join(each) for each in words],))
 
     def by_text(self, needles: Sequence[Needle]) -> None:
         return None

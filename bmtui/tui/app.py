@@ -80,7 +80,7 @@ class DeskApp(PaintingApp, inherit_bindings=False):
         self.desk = desk
         self.preferences = preferences.load(desk.settings.config)
         self._use_keys()
-        self.memory = Memory(desk.settings.state, read_only=desk.read_only)
+        self.memory = Memory(desk.settings.state, read_only=desk.read_only, uid=desk.uid)
         self.trail = Trail()
         self.first_company = company or desk.company
         self._greeting = greeting
@@ -130,6 +130,8 @@ class DeskApp(PaintingApp, inherit_bindings=False):
         await self.top.answered()
         await self._painted.wait()
         await self.lookout.first()
+        if self.preferences.start == "today" and self.companies:
+            self.home.action_act("desk.today")
         if self._greeting:
             self.top.say(self._greeting)
         for problem in self._problems[:1]:
@@ -181,14 +183,31 @@ class DeskApp(PaintingApp, inherit_bindings=False):
         return next(screen for screen in reversed(self.screen_stack) if isinstance(screen, DeskScreen))
 
     def zone(self, company: str | None) -> tzinfo:
-        """Whose clocks are shown: the company's, else UTC."""
-        names = {view.time_zone for view in self.companies if company in (None, view.name)}
+        """Whose clocks are shown: those of `bmtui.toml`, else the company's, else UTC."""
+        return self.desk.fixed_zone or self._company_zone(company)
+
+    @property
+    def list_zone(self) -> tzinfo:
+        """The one zone of every list."""
+        return self.zone(self.desk.company)
+
+    @property
+    def zone_said(self) -> str:
+        """What the head of a list says of its zone: nothing where it is the only company's own."""
+        zones = {view.time_zone for view in self.companies if view.enabled}
+        several = self.desk.company is None and len(zones) > 1
+        return f" · times in {self.list_zone}" if several or self.desk.fixed_zone else ""
+
+    def _company_zone(self, company: str | None) -> tzinfo:
+        names = {
+            view.time_zone for view in self.companies if view.name == company or (company is None and view.enabled)
+        }
         return ZoneInfo(names.pop()) if len(names) == 1 else ZoneInfo("UTC")
 
     @property
     def today(self) -> date:
         """Today in the zone of the company in view."""
-        return self.desk.now().astimezone(self.zone(self.desk.company)).date()
+        return self.desk.now().astimezone(self._company_zone(self.desk.company)).date()
 
     @property
     def at_work(self) -> bool:

@@ -31,6 +31,8 @@ class ListScreen(DeskScreen, Generic[T]):
     def __init__(self, query: str = "") -> None:
         super().__init__()
         self._query = query
+        self.start_at: object | None = None
+        """The key of the row that the cursor begins on; None: the first."""
 
     def body(self) -> Iterable[Widget]:
         yield Line(id="info")
@@ -91,7 +93,11 @@ class ListScreen(DeskScreen, Generic[T]):
             (("Nothing matches; ", ""), ("/", "key"), (" changes the filter.", "")) if self._query else self.EMPTY
         )
         table.fill(question, 0, shown, len(shown), False)
-        self.query_one("#info", Line).show(*self.told(shown, len(found) > len(shown)))
+        if self.start_at is not None:
+            table.move_to(next((at for at, row in enumerate(shown) if self.key_of(row) == self.start_at), 0))
+            self.start_at = None
+        said = self.desk_app.zone_said if shown else ""
+        self.query_one("#info", Line).show(*self.told(shown, len(found) > len(shown)), (said, "dim"))
 
     async def do_filter(self) -> None:
         from bmtui.tui.dialogs.note import AskText

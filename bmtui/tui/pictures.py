@@ -28,6 +28,7 @@ SCREENS = {
     "care": ("E", "folders"),
     "returns": ("M", "returns"),
     "approvals": ("A", "approvals"),
+    "today": (".", "today"),
     "audit": ("exclamation_mark", "audit"),
 }
 """Screens that one key opens from the home screen, by their pictures: the key and the place."""

@@ -14,10 +14,12 @@ from textual.app import ComposeResult
 from textual.widget import Widget
 from textual.worker import Worker
 
+from bmtui.errors import NotFound
 from bmtui.tui.actions import advice, registry
 from bmtui.tui.actions.action import Action
 from bmtui.tui.actions.why_not import Context
 from bmtui.tui.shell import OnDesk
+from bmtui.tui.widgets.header import Header
 from bmtui.tui.widgets.lines import Line, Reader
 from bmtui.tui.widgets.table import Table
 from bmtui.tui.widgets.text import Pieces, cut, pieces_width, wrap
@@ -31,6 +33,9 @@ MOST_TIMES = 999_999_999
 
 STANDS_S = 3
 """For how long a sentence about what was planned stands before the countdown takes its place."""
+
+LEAVES_COUNT = ("desk.back", "search.clear")
+"""What Esc does; after digits it only forgets them."""
 
 FAR = 10**9
 """A line that is below all others."""
@@ -76,7 +81,7 @@ class DeskScreen(OnDesk[None], inherit_bindings=False):
         """The count that was typed before the key of the action that is being done; None: none was."""
 
     def compose(self) -> ComposeResult:
-        yield Line(id="header")
+        yield Header(id="header")
         yield from self.body()
         yield Status(id="status")
         yield Line(id="footer")
@@ -145,8 +150,8 @@ class DeskScreen(OnDesk[None], inherit_bindings=False):
     # Lines around the body
 
     def show_header(self) -> None:
-        """Company · platform · live or practice · running jobs."""
-        self.query_one("#header", Line).show(*self.desk_app.lookout.header())
+        """Who and where, how fresh, and what needs somebody."""
+        self.query_one("#header", Header).show_parts(*self.desk_app.lookout.header())
 
     def show_footer(self) -> None:
         """As many hints as fit; help and the way out come first when room is short."""
@@ -214,6 +219,9 @@ class DeskScreen(OnDesk[None], inherit_bindings=False):
         if not action.is_at(self.PLACE):
             return
         self.say("")
+        if action.id in LEAVES_COUNT and self._count is not None:
+            self._count = None
+            return
         if action.digit is not None and (self._count is not None or action.handler is None):
             self._count = min((self._count or 0) * 10 + action.digit, MOST_TIMES)
             self.say(f"{self._count} …")
@@ -242,13 +250,22 @@ class DeskScreen(OnDesk[None], inherit_bindings=False):
         views = () if self.WRITES or context.changed else await app.desk.read(saved_views.listing)
         chosen = await app.ask(Palette(registry.of_place(self.PLACE), views, context))
         if isinstance(chosen, int):
-            await app.open_order(chosen)
+            await self.open_or_fetch(chosen)
         elif isinstance(chosen, str):
             # Not within this task: the action may begin one of its own, and only one runs at a time.
             self.call_later(self.action_act, chosen)
         elif chosen is not None:
             await app.go_home()
             app.home.show_view(chosen)
+
+    async def open_or_fetch(self, order_id: int, company: str | None = None) -> None:
+        """Open an order; one that is not here is offered to be fetched."""
+        try:
+            await self.desk_app.open_order(order_id, company)
+        except NotFound as error:
+            from bmtui.tui.sync import fetching
+
+            await fetching.offer(self.desk_app, self.say, error, order_id, company)
 
     async def do_help(self) -> None:
         from bmtui.tui.dialogs.help import Help

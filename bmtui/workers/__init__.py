@@ -4,8 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Collection
+from time import monotonic
 
 from bmtui.desk.core.context import Desk
+
+DEADLINES_S = 60.0
+"""How often somebody looks for deadlines that passed."""
+PRUNED_S = 3600.0
+"""How often what was told long ago is forgotten."""
 
 
 async def run_worker(
@@ -27,17 +33,28 @@ async def run_worker(
     from bmtui.desk.after_sales import folder_store
     from bmtui.desk.companies import companies
     from bmtui.desk.invoicing import jobs as invoice_jobs
+    from bmtui.desk.notifications import deadlines, deliveries
     from bmtui.desk.outbox import clock_steps, failover
     from bmtui.desk.sync import schedule
     from bmtui.queue.worker import Worker
     from bmtui.workers.kinds import kinds
 
+    looked_at, pruned_at = -DEADLINES_S, -PRUNED_S
+
     def due() -> None:
+        nonlocal looked_at, pruned_at
         clock_steps.mend(desk)
         schedule.submit_due(desk)
         acceptance.submit_due(desk)
         invoice_jobs.submit_due(desk)
         folder_store.submit_due(desk)
+        if monotonic() - looked_at >= DEADLINES_S:
+            looked_at = monotonic()
+            deadlines.look(desk)
+        if monotonic() - pruned_at >= PRUNED_S:
+            pruned_at = monotonic()
+            deliveries.prune(desk)
+        deliveries.submit_due(desk)
         alive()
 
     # What somebody runs by hand does what is due, and nothing that nobody asked for.

@@ -8,7 +8,7 @@ import pytest
 
 from bmtui.desk.core.context import Desk
 from bmtui.errors import Interrupted, NotFound, RuleRefused
-from bmtui.queue import jobs
+from bmtui.queue import jobs, steering
 from bmtui.queue.jobs import Claim, Progress
 from bmtui.store.models import Job, JobLog
 from bmtui.words import JobStatus, JobType, Priority
@@ -258,10 +258,10 @@ def test_a_job_that_kills_its_workers_ends_and_is_put_in_order(desk: Desk) -> No
 
 def test_priority_can_be_changed_until_the_end(desk: Desk) -> None:
     first, second = submit(desk), submit(desk)
-    jobs.prioritise(desk.store, second, Priority.CRITICAL, "me")
+    steering.prioritise(desk.store, second, Priority.CRITICAL, "me")
     taken = claim(desk)
     assert taken.job_id == second
     jobs.finish(taken, JobStatus.COMPLETED, output={})
     with pytest.raises(RuleRefused, match="ended"):
-        jobs.prioritise(desk.store, second, Priority.NORMAL, "me")
+        steering.prioritise(desk.store, second, Priority.NORMAL, "me")
     assert status(first) == "submitted"

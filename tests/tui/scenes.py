@@ -162,6 +162,7 @@ SCENES: dict[str, Scene] = {
     "folder": _go("E FoldersScreen", "enter FolderScreen"),
     "answer": _go("E FoldersScreen", "a Answer"),
     # What needs a person, and what happened.
+    "today": _go("full_stop TodayScreen"),
     "outbox": _go("Q OutboxScreen"),
     "outbox-shown": _go("Q OutboxScreen", "enter Notice"),
     "settle": _settle,
@@ -186,6 +187,18 @@ FIRST_SCENES: dict[str, Scene] = {
     "search-no-company": _go(),
 }
 """The same of a desk without a company, whose guide was left."""
+
+
+DIALOGS = frozenset(
+    (
+        *("sort-by", "columns", "save-view", "delete-view", "totals", "recent", "help", "help-found", "palette"),
+        *("palette-found", "guides", "download", "leave", "note", "results", "cancel", "cancel-on-channel", "refund"),
+        *("refund-review", "refund-many", "accept", "accept-many", "ship", "identify", "shipments-file"),
+        *("shipments-preview", "papers", "invoice-make", "return-create", "return-receive", "return-decide"),
+        *("return-refund", "answer", "outbox-shown", "settle", "approve", "acceptance-rule", "company-add", "welcome"),
+    )
+)
+"""Scenes that end in a dialog."""
 
 
 @contextlib.asynccontextmanager

@@ -41,7 +41,7 @@ def _list(args: argparse.Namespace) -> int:
             opened, order_id=args.order, action=args.action, actor=args.actor, since=since, limit=limit + 1
         )
         rows = views[:limit]
-        emit_list(args, rows, _COLUMNS, "The audit has nothing like that.", opened.zone)
+        emit_list(args, rows, _COLUMNS, "The audit has nothing like that.", opened)
         if len(views) > limit:
             say(f"The newest {limit:,} are shown, and there are more; --limit N shows more.")
     return exit_codes.DONE

@@ -158,7 +158,7 @@ def _refund(args: argparse.Namespace) -> int:
         views = [wait_for(opened, job_id, report_progress) for job_id in job_ids]
         codes = [exit_codes.code_of_job(view.status, view.error_kind) for view in views]
         now = returns.show(opened, args.rma)
-        done = f"Back Market confirmed it: {now.row.refunded} refunded in RMA {args.rma}."
+        done = f"Back Market confirmed it: {now.row.refund_summary}."
         _emit_result(args, now, *([done] if not any(codes) else []))
         for view in views:
             if view.error:

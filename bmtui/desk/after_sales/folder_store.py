@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -108,6 +108,13 @@ def changed(company_id: int, entries: Mapping[int, object]) -> list[int]:
         for row in CareFolder.select(CareFolder.folder_id, CareFolder.listed).where(mine & (CareFolder.error == ""))
     }
     return [folder_id for folder_id, entry in entries.items() if known.get(folder_id) != digest(entry)]
+
+
+def orders_of(company_id: int, folder_ids: Collection[int]) -> list[int]:
+    """The numbers of the orders that these folders are about."""
+    mine = (CareFolder.company == company_id) & CareFolder.folder_id.in_(list(folder_ids))
+    found = CareFolder.select(CareFolder.order_id).where(mine)
+    return [row.order_id for row in found if row.order_id is not None]
 
 
 def keep(desk: Desk, company_id: int, folder_id: int, raw: Mapping[str, Any], listed: str | None = None) -> str:

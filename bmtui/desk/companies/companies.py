@@ -10,7 +10,7 @@ from typing import Any
 
 from bmtui.channel.connection import Connection
 from bmtui.channel.platforms import PLATFORMS
-from bmtui.desk.companies import credentials, sending_pauses, undo_windows
+from bmtui.desk.companies import credentials, sending_pauses, shadow, undo_windows
 from bmtui.desk.companies.fields import BY_KEY, FIELDS, parsed
 from bmtui.desk.companies.views import COLUMNS, value_of
 from bmtui.desk.companies.views import listing as listing
@@ -18,7 +18,7 @@ from bmtui.desk.companies.views import show as show
 from bmtui.desk.core import audit, permissions
 from bmtui.desk.core.context import Desk
 from bmtui.desk.core.views import CompanyView
-from bmtui.errors import BmtuiError, ConfigError, EditConflict, RuleRefused, Throttled
+from bmtui.errors import BmtuiError, ConfigError, EditConflict, RuleRefused, StoreError, Throttled
 from bmtui.queue import limits
 from bmtui.store.models import Company
 from bmtui.text import plain
@@ -93,6 +93,8 @@ def add(
         "upload_skip_saturday": "false",
         "upload_skip_sunday": "false",
         "carriers": "",
+        "identifier_policy": "",
+        "erased_buyers": "keep",
         "undo_windows": " ".join(f"{kind}={seconds}" for kind, seconds in undo_windows.DEFAULT_S.items()),
         "platform": platform,
         "url": chosen.production_url,
@@ -110,8 +112,11 @@ def add(
                 f"There is a company '{name}' already.", "Choose another name, or change it with 'company set'."
             )
         _check_exclusive(values["enabled"], values["integration"], None)
+        account = _new_account(desk, values["url"], token or _readable(desk, 0, source), 0)
         now = desk.now()
-        row = Company.create(name=name, token_source=source, created_at=now, updated_at=now, **_as_columns(values))
+        row = Company.create(
+            name=name, token_source=source, account=account, created_at=now, updated_at=now, **_as_columns(values)
+        )
         if token:
             credentials.store(desk.settings, row.id, token)
         audit.record(
@@ -137,6 +142,11 @@ def change(desk: Desk, name: str | None, changes: Mapping[str, str], version: in
     with desk.store.transaction():
         permissions.must_be_admin(desk)
         row = desk.company_row(name)
+        if row.removed_at is not None:
+            raise RuleRefused(
+                f"{row.name} was removed on {row.removed_at:%Y-%m-%d}; only its history is here.",
+                "Add the account again under another name: 'bmtui company add'.",
+            )
         before = {field.key: value_of(row, field.key) for field in FIELDS if field.kind != "secret"}
         differing = {key: value for key, value in parsed.items() if before[key] != value}
         source = row.token_source
@@ -156,6 +166,8 @@ def change(desk: Desk, name: str | None, changes: Mapping[str, str], version: in
         _check_connection(values, token or "checked-when-used")
         _check_exclusive(values["enabled"], values["integration"], row.id)
         columns = {key: value for key, value in differing.items() if key != "token"}
+        if token or elsewhere or "url" in differing:
+            columns["account"] = _new_account(desk, values["url"], token or _readable(desk, row.id, source), row.id)
         Company.update(
             version=Company.version + 1, updated_at=desk.now(), token_source=source, **_as_columns(columns)
         ).where(Company.id == row.id).execute()
@@ -252,12 +264,19 @@ def connection(desk: Desk, row: Company) -> Connection:
         RuleRefused: the company is disabled, or uses the legacy integration. ConfigError: its token is missing.
     """
     _must_be_on(row)
+    token = credentials.read(desk.settings, row.id, row.token_source)
+    others = Company.select().where((Company.id != row.id) & Company.enabled & (Company.account != ""))
+    # A digest takes a moment, which an installation with one company does not need.
+    twin = next((one for one in others if one.account == credentials.account(row.base_url, token)), None)
+    if twin is not None:
+        raise _same_account(twin.name)
     return Connection(
         base_url=row.base_url,
-        token=credentials.read(desk.settings, row.id, row.token_source),
+        token=token,
         user_agent_company=row.user_agent_company,
         contact_mail=row.contact_mail,
         market=row.market,
+        may_write=not shadow.is_on(row.id),
     )
 
 
@@ -303,9 +322,20 @@ async def probe(desk: Desk, name: str | None = None) -> Probe:
         visible = await channel.check()
         ahead_s = channel.clock_ahead_s
     if not desk.read_only:
-        await desk.store.write(lambda: sending_pauses.token_works(desk, desk.company_row(name)))
+        await desk.store.write(_works, desk, name, how)
     sentence = f"{how.host} accepts the token and calls us {how.user_agent}; it lists {visible:,} orders."
     return Probe(sentence, ahead_s)
+
+
+def _works(desk: Desk, name: str | None, how: Connection) -> None:
+    """The channel took the token: what waited for it goes on, and its account is known."""
+    row = desk.company_row(name)
+    sending_pauses.token_works(desk, row)
+    account = credentials.account(how.base_url, how.token)
+    if row.account != account:
+        # Where the database holds roles apart, an admin's test stores it.
+        with contextlib.suppress(StoreError):
+            Company.update(account=account).where(Company.id == row.id).execute()
 
 
 async def try_refused_tokens(desk: Desk) -> None:
@@ -325,6 +355,41 @@ def _refused_names() -> list[str]:
         for row in Company.select().where(Company.enabled)
         if sending_pauses.token_refused(row.id) and not credentials.is_of_service(row.token_source)
     ]
+
+
+def _new_account(desk: Desk, url: str, token: str, own_id: int) -> str:
+    """The digest of an account that no other company has; '' where its token cannot be read here.
+
+    Raises:
+        RuleRefused: another company has it.
+    """
+    if not token:
+        return ""
+    account = credentials.account(url, token)
+    for row in Company.select().where((Company.id != own_id) & Company.removed_at.is_null()):
+        other = _readable(desk, row.id, row.token_source)
+        if account == (credentials.account(row.base_url, other) if other else row.account):
+            raise _same_account(row.name)
+    return account
+
+
+def _readable(desk: Desk, company_id: int, source: str) -> str:
+    """A company's token, where this process can read it; else ''."""
+    try:
+        return (
+            ""
+            if source == credentials.IN_FILE and not company_id
+            else credentials.read(desk.settings, company_id, source)
+        )
+    except ConfigError:
+        return ""
+
+
+def _same_account(name: str) -> RuleRefused:
+    return RuleRefused(
+        f"{name} has this account already: the same address and the same token. Every order would come twice.",
+        f"Use {name}, or remove it: 'bmtui company remove'.",
+    )
 
 
 def _check_connection(values: Mapping[str, Any], token: str) -> None:

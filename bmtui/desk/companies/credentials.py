@@ -5,10 +5,13 @@ Read afresh at each use, so that a rotation needs no restart.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import stat
+from functools import lru_cache
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from bmtui.errors import ConfigError
 from bmtui.settings import Settings
@@ -67,6 +70,21 @@ def is_of_service(source: str) -> bool:
     return source.startswith(_CREDENTIAL_PREFIX) and not os.environ.get(_FOLDER)
 
 
+@lru_cache(maxsize=16)
+def account(url: str, token: str) -> str:
+    """A digest of host and token, by which the same account of a channel is known again.
+
+    It is slow on purpose: a token may be made of a mail address and a password.
+    """
+    host = urlsplit(url).netloc.lower()
+    return hashlib.scrypt(token.encode(), salt=f"bmtui account {host}".encode(), n=2**12, r=8, p=1, dklen=16).hex()
+
+
+def kept(settings: Settings) -> int:
+    """How many tokens are kept in files."""
+    return sum(1 for _ in settings.credentials.glob("company-*.token"))
+
+
 def read(settings: Settings, company_id: int, source: str) -> str:
     """The token. A systemd credential called ``company-ID.token`` comes before what `source` says.
 
@@ -94,15 +112,38 @@ def read(settings: Settings, company_id: int, source: str) -> str:
                 f"The token's environment variable {variable} is not set here.", "Set it where this process starts."
             )
         return token
-    path = _path(settings, company_id)
+    return _read_own(
+        settings, _path(settings, company_id), "Store the token again with 'bmtui company set NAME --token-file F'."
+    )
+
+
+def _read_own(settings: Settings, path: Path, advice: str) -> str:
+    """A file of the credentials folder, which only its owner can read."""
     problem = folder_problem(settings.credentials)
     if problem:
         raise ConfigError(f"The folder {settings.credentials} {problem}.", f"Run: chmod 700 {settings.credentials}")
-    text, info = _open(path, "Store the token again with 'bmtui company set NAME --token-file F'.")
+    text, info = _open(path, advice)
     if not stat.S_ISREG(info.st_mode) or info.st_uid != os.getuid() or info.st_mode & 0o077:
         raise ConfigError(
             f"The token file {path} is not a plain file that only its owner can read.", f"Run: chmod 600 {path}"
         )
+    return text
+
+
+def read_secret(settings: Settings, name: str) -> str:
+    """A secret that a file of the credentials folder has, or a systemd credential of its name.
+
+    Raises:
+        ConfigError: it is missing, or its file is one that others could have written or read.
+    """
+    if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}", name, re.ASCII):
+        raise ConfigError("That is no file of a secret.", f"Write the name of a file in {settings.credentials}.")
+    given = Path(os.environ.get(_FOLDER, "")) / name
+    if os.environ.get(_FOLDER) and given.exists():
+        return _read_credential(given)
+    text = _read_own(settings, settings.credentials / name, "Write the secret into that file, mode 600.")
+    if not text:
+        raise ConfigError(f"The file {settings.credentials / name} is empty.", "Write the secret into it.")
     return text
 
 

@@ -15,7 +15,7 @@ from peewee import JOIN
 from bmtui.desk.core import order_snapshot
 from bmtui.desk.core.context import Desk
 from bmtui.errors import ConfigError, NotFound
-from bmtui.store import audit_rows
+from bmtui.store import audit_rows, event_rows
 from bmtui.store.models import Audit, AuditHead, Company, Order, to_micros
 
 HEAD = 1
@@ -98,6 +98,16 @@ def record(
     row.hash = digest(row)
     row.save(force_insert=True)
     AuditHead.update(length=AuditHead.length + 1, hash=row.hash).where(AuditHead.id == HEAD).execute()
+    if order_row is not None:
+        event_rows.append(
+            "order.changed",
+            data={"action": action, "summary": summary, "changed": sorted(row.after)},
+            company_id=company_id,
+            order_row=order_row,
+            actor=row.actor,
+            at=row.at,
+            rules=desk.rules,
+        )
 
 
 def digest(row: Audit) -> str:

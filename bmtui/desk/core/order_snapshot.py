@@ -7,12 +7,13 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from bmtui.store.models import Order, OrderLine, Refund, to_micros
+from bmtui.store.models import Order, OrderLine, OrderTag, Refund, to_micros
 
 _PERSONAL = {
     "customer_name",
     "customer_email",
     "customer_phone",
+    "paper_name",
     "postal_code",
     "country",
     "ship_to",
@@ -21,19 +22,22 @@ _PERSONAL = {
     "tracking_number",
     "tracking_url",
     "anonymised_at",
+    "erased_by_channel",
+    "marked",
 }
 _OF_THE_TABLE = {"id", "company", "order", "order_id", "version", "updated_at"}
 _OF_A_LINE = {"product", "brand", "condition", "line_id"}
 
 
 def of_order(order_row: int) -> dict[str, Any]:
-    """The facts of an order, of its lines by their numbers, and the states of its refunds; times in microseconds."""
+    """The facts of an order, of its lines by their numbers, its refunds' states and its tags; times in microseconds."""
     order = Order.get_by_id(order_row)
     facts = _plain(order.__data__, _OF_THE_TABLE | _PERSONAL)
     lines = OrderLine.select().where(OrderLine.order == order_row).order_by(OrderLine.id)
     facts["lines"] = {str(line.line_id): _plain(line.__data__, _OF_THE_TABLE | _OF_A_LINE) for line in lines}
     refunds = Refund.select(Refund.id, Refund.state).where(Refund.order == order_row).order_by(Refund.id)
     facts["refunds"] = {str(refund.id): refund.state for refund in refunds}
+    facts["tags"] = [row.tag for row in OrderTag.select().where(OrderTag.order == order_row).order_by(OrderTag.tag)]
     return facts
 
 

@@ -107,6 +107,22 @@ def set_rights(
         return _view(after)
 
 
+def known_account(desk: Desk, who: str) -> str:
+    """The name of the account that `who` is: a name, a number, or ``me``.
+
+    Raises:
+        NotFound: no such account here, or nobody gave it rights although others have some.
+    """
+    if who == "me":
+        return desk.account
+    accounts = [row.account for row in Operator.select().order_by(Operator.account)]
+    if who in accounts:
+        return who
+    if accounts:
+        raise NotFound(f"There is no account '{who[:40]}' here.", f"Accounts: {', '.join(accounts)}.")
+    return _account(who)[1]
+
+
 def must_be_admin(desk: Desk) -> None:
     """Raises RuleRefused for an account that may not change settings and rights."""
     if desk.role != Role.ADMIN:

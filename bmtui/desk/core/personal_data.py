@@ -17,6 +17,7 @@ from peewee import Model
 from bmtui.desk.core import audit
 from bmtui.desk.core.context import Desk
 from bmtui.store.models import (
+    AccountSettings,
     Approval,
     Audit,
     AuditHead,
@@ -24,8 +25,13 @@ from bmtui.store.models import (
     CareMark,
     Company,
     DailyBudget,
+    Delivery,
     Drift,
     Effect,
+    Event,
+    EventMark,
+    ExchangeRate,
+    FieldName,
     Inbox,
     Invoice,
     InvoiceAsset,
@@ -34,13 +40,17 @@ from bmtui.store.models import (
     Job,
     JobLog,
     JobOrder,
+    MarginEntry,
     Note,
     Operator,
     Order,
+    OrderField,
     OrderLine,
+    OrderTag,
     PackingLease,
     Pause,
     Payment,
+    PurchaseCost,
     RateLimit,
     Refund,
     RefundLimit,
@@ -50,29 +60,53 @@ from bmtui.store.models import (
     ReturnNote,
     ReturnReason,
     ReturnReceipt,
+    Rule,
+    RuleLog,
+    RuleOrder,
     SavedView,
+    SearchUnfolded,
     Shipment,
+    StatementFile,
+    StatementRow,
     StockFlag,
     StoreMark,
+    Switch,
     SyncMark,
+    TaxPeriod,
     Unit,
+    ViewSchedule,
 )
-from bmtui.words import EFFECT_LIVE, SENDING_JOBS, DriftClass, EffectKind
+from bmtui.text import folded
+from bmtui.words import (
+    EFFECT_LIVE,
+    JOB_LIVE,
+    SENDING_JOBS,
+    ChannelStatus,
+    DriftClass,
+    EffectKind,
+    OrderStatus,
+    ReturnStatus,
+)
 
 ERASED = "(erased)"
+ERASED_BY_CHANNEL = "(erased by Back Market)"
+"""Stands for the name of a buyer whom Back Market erased."""
 
 OF_ORDER: Mapping[str, Any] = {
     "customer_name": ERASED,
     "customer_email": "",
     "customer_phone": "",
+    "paper_name": "",
     "postal_code": "",
     "tracking_number": "",
     "tracking_url": "",
+    "marked": [],
 }
 """Columns of an order and what stands there afterwards; `ship_to`, `bill_to` and `search_text` are made anew."""
 
 REMOVED: Mapping[type[Model], Mapping[str, Any]] = {
     Note: {"text": ERASED},
+    OrderField: {"value": ERASED},
     Refund: {"note": ERASED, "reference": ERASED, "error": ERASED},
     Payment: {"reference": ERASED},
     Shipment: {"tracking_number": "", "tracking_url": "", "error": ""},
@@ -94,10 +128,15 @@ KEPT: Mapping[type[Model], frozenset[str]] = {
         (
             Order,
             "status shipping_status payment_status channel_status market currency payment_method country carrier "
-            "delivery_note_ref",
+            "delivery_note_ref assignee",
         ),
         (OrderLine, "sku product brand imei serial_number"),
         (Note, "made_by"),
+        (OrderTag, "tag made_by"),
+        (OrderField, "name"),
+        (Event, "name subject data actor rules"),
+        (Delivery, "way state error"),
+        (RuleLog, "rule action error"),
         (Refund, "part operation method date state made_by"),
         (Payment, "kind method"),
         (Shipment, "carrier state made_by"),
@@ -120,12 +159,23 @@ KEPT: Mapping[type[Model], frozenset[str]] = {
 
 OURS: tuple[type[Model], ...] = (
     *(Company, SyncMark, CareMark, RateLimit, DailyBudget, StockFlag, Operator, RefundLimit, Pause, SavedView),
+    SearchUnfolded,
+    *(EventMark, FieldName, Rule, RuleOrder, Switch, ViewSchedule),
     *(InvoiceSettings, InvoiceAsset, InvoiceSeries, ReturnReason, Audit, AuditHead, StoreMark),
+    *(AccountSettings, PurchaseCost, TaxPeriod, MarginEntry, ExchangeRate),
 )
 """Tables of what the company says of itself, and the audit, into which nothing personal is written."""
 
-LEGAL: tuple[type[Model], ...] = (Invoice,)
+LEGAL: tuple[type[Model], ...] = (Invoice, StatementFile, StatementRow)
 """Documents that law demands to be kept as they were issued."""
+
+_ENDED = (OrderStatus.COMPLETED, OrderStatus.CANCELLED, OrderStatus.VOID)
+_EXPECTED_ON_CHANNEL = (
+    ChannelStatus.AWAITING_PAYMENT,
+    ChannelStatus.TO_ACCEPT,
+    ChannelStatus.TO_SHIP,
+    ChannelStatus.PARTLY_SHIPPED,
+)
 
 _KEPT_OF_BODY = frozenset(
     {
@@ -138,7 +188,7 @@ _KEPT_OF_RAW = frozenset(
     {
         *("order_id", "state", "currency", "country_code", "price", "shipping_price", "sales_taxes", "payment_method"),
         *("date_creation", "date_modification", "date_payment", "date_shipping", "expected_dispatch_date", "shipper"),
-        *("shipper_display", "is_backship", "delivery_mode"),
+        *("sales_dp_adjustment", "shipper_display", "is_backship", "delivery_mode"),
     }
 )
 _KEPT_OF_LINE = frozenset(
@@ -149,6 +199,24 @@ _KEPT_OF_LINE = frozenset(
 )
 
 
+def ended(*, but_for: int = 0) -> Any:
+    """Orders about which nothing is expected of anybody any more; the job `but_for` is passed over.
+
+    Those without personal data are none of them.
+    """
+    live = Effect.select(Effect.order).where(Effect.state.in_(EFFECT_LIVE) & Effect.order.is_null(False))
+    back = Return.select(Return.order).where(Return.status != ReturnStatus.CLOSED)
+    busy = JobOrder.select(JobOrder.order).join(Job).where(Job.status.in_(JOB_LIVE) & (Job.id != but_for))
+    return (
+        Order.status.in_(_ENDED)
+        & Order.channel_status.not_in(_EXPECTED_ON_CHANNEL)
+        & Order.id.not_in(live)
+        & Order.id.not_in(busy)
+        & Order.id.not_in(back)
+        & Order.anonymised_at.is_null()
+    )
+
+
 def remove(desk: Desk, orders: Iterable[Order]) -> int:
     """Anonymise these orders inside the caller's transaction; returns how many they were. Amounts and dates stay."""
     rows = list(orders)
@@ -157,11 +225,12 @@ def remove(desk: Desk, orders: Iterable[Order]) -> int:
         words = [str(row.order_id)]
         for line in OrderLine.select().where(OrderLine.order == row):
             words += filter(None, (line.sku, line.imei, line.serial_number))
+        name = ERASED_BY_CHANNEL if row.erased_by_channel else ERASED
         Order.update(
-            **OF_ORDER,
+            **{**OF_ORDER, "customer_name": name},
             ship_to=_country(row.ship_to),
             bill_to=_country(row.bill_to),
-            search_text=" ".join(words),
+            search_text=folded(" ".join(words)),
             anonymised_at=desk.now(),
             version=Order.version + 1,
         ).where(Order.id == row.id).execute()

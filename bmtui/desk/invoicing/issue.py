@@ -67,7 +67,8 @@ def preview(desk: Desk, order_id: int, *, buyer_vat_id: str = "") -> Preview:
         numbered = _dated(desk, order, draft, _next_number(desk, order, draft))
     content = content_of(numbered.document, numbered.assets.words)
     total = Money(numbered.document.gross, order.currency)
-    return Preview(order_id, draft.document.kind, numbered.document.number, total, tuple(lines_of(content)))
+    lines = (*lines_of(content), *(("", draft.remark) if draft.remark else ()))
+    return Preview(order_id, draft.document.kind, numbered.document.number, total, lines)
 
 
 def make(desk: Desk, order_id: int, *, buyer_vat_id: str = "") -> InvoiceView:
@@ -193,7 +194,7 @@ def seal(desk: Desk, invoice: Invoice, rendered: Rendered) -> InvoiceView:
             pdf_size=len(rendered.pdf),
             pdf=kept,
             way=asdict(rendered.way),
-            remark=rendered.remark,
+            remark=" ".join(filter(None, (invoice.remark, rendered.remark))),
             made_with=made_with(),
             # Whoever was first has sealed it.
         ).where((Invoice.id == invoice.id) & (Invoice.pdf_hash == "")).execute()
@@ -237,6 +238,7 @@ def _store(desk: Desk, order: Order, draft: Draft, corrects: Invoice | None) -> 
             made_with=made_with(),
             made_at=desk.now(),
             made_by=desk.actor,
+            remark=draft.remark,
         )
     except IntegrityError as error:
         if "order" in str(error):

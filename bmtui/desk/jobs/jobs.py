@@ -14,7 +14,7 @@ from bmtui.desk.core.context import Desk
 from bmtui.desk.core.views import JobLogView, JobView
 from bmtui.desk.outbox import effects
 from bmtui.queue import jobs as queue
-from bmtui.queue import limits
+from bmtui.queue import limits, steering
 from bmtui.queue.liveness import living
 from bmtui.store import Store
 from bmtui.store.models import Company, Job, JobLog, JobOrder, Order
@@ -126,19 +126,19 @@ def retry(desk: Desk, job_id: int) -> JobView:
 
 def hold(desk: Desk, job_id: int) -> JobView:
     """Keep a job that waits from running until it is released. Raises NotFound, RuleRefused: it runs or has ended."""
-    return _steered(desk, job_id, queue.hold, "held")
+    return _steered(desk, job_id, steering.hold, "held")
 
 
 def release(desk: Desk, job_id: int) -> JobView:
     """Let a held job run. Raises NotFound, RuleRefused: it is not held."""
-    return _steered(desk, job_id, queue.release, "released")
+    return _steered(desk, job_id, steering.release, "released")
 
 
 def prioritise(desk: Desk, job_id: int, priority: Priority) -> JobView:
     """Change which jobs run first. Raises NotFound, RuleRefused: it has ended."""
 
     def change(store: Store, job_id: int, by: str) -> None:
-        queue.prioritise(store, job_id, priority, by)
+        steering.prioritise(store, job_id, priority, by)
 
     return _steered(desk, job_id, change, f"given the priority {priority.label}")
 

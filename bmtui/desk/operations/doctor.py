@@ -7,9 +7,10 @@ from time import perf_counter
 from bmtui.desk.companies import companies, credentials, sending_pauses
 from bmtui.desk.core.context import Desk
 from bmtui.desk.jobs import jobs
-from bmtui.desk.operations import host_checks, server_checks, store_checks
+from bmtui.desk.notifications import deliveries
+from bmtui.desk.operations import account_checks, host_checks, server_checks, store_checks
 from bmtui.desk.operations.host_checks import Finding
-from bmtui.desk.orders import ship_by
+from bmtui.desk.orders import marked, ship_by
 from bmtui.desk.outbox import actions as outbox
 from bmtui.desk.outbox import clock_steps
 from bmtui.desk.sync import quarantine
@@ -64,6 +65,7 @@ def _local(desk: Desk) -> list[Finding]:
     return [
         _database(desk),
         _quarantine(desk),
+        _marked(desk),
         _held(desk),
         _paused(desk),
         _workers(desk),
@@ -71,9 +73,25 @@ def _local(desk: Desk) -> list[Finding]:
         _clocks(desk),
         _planned_ahead(desk),
         *store_checks.examine(desk),
+        *_notifications(desk),
         *server_checks.examine(desk),
+        *account_checks.examine(desk),
         *host_checks.examine(desk),
     ]
+
+
+def _notifications(desk: Desk) -> list[Finding]:
+    """What is wrong with ways out, and what nobody could take."""
+    found = []
+    for view in deliveries.listing(desk):
+        dead = f"{view.dead:,} notifications could not be delivered" if view.dead else ""
+        advice = "See 'bmtui notify dead'." if dead else "Correct bmtui.toml."
+        if view.problem or dead:
+            told = " ".join(filter(None, (view.problem, f"{dead}." if dead else "")))
+            found.append(Finding(f"notify {view.name}".strip(), False, told, advice))
+        else:
+            found.append(Finding(f"notify {view.name}", True, f"{view.waiting:,} waiting."))
+    return found
 
 
 def _database(desk: Desk) -> Finding:
@@ -122,6 +140,12 @@ def _quarantine(desk: Desk) -> Finding:
         f"{len(found):,} orders could not be read: {named}. First reason: {found[0].error}",
         "They are kept as they came. Upgrade bmtui, then download again or retry their order creation job.",
     )
+
+
+def _marked(desk: Desk) -> Finding:
+    found = marked.of_desk(desk)
+    advice = "Their orders go on without them: 'bmtui orders search has:marked', then 'bmtui orders show ID'."
+    return Finding("marked fields", True, found.sentence, advice if found.orders else "")
 
 
 def _held(desk: Desk) -> Finding:

@@ -12,6 +12,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
+from bmtui.desk.core import json_values
 from bmtui.money import Money
 from bmtui.store.models import from_micros
 from bmtui.words import CLOCK_RUNS, CLOCK_STOPPED, ShippingStatus, label
@@ -20,7 +21,8 @@ COLUMNS = (
     *("id", "company_id", "order_id", "status", "shipping_status", "payment_status", "channel_status"),
     *("channel_notified", "market", "currency", "goods", "shipping", "total", "received", "refunded"),
     *("created_at", "updated_at", "paid_at", "ship_by", "shipped_at", "customer_name", "customer_email"),
-    *("customer_phone", "tracking_number", "ship_to", "bill_to"),
+    *("customer_phone", "tracking_number", "ship_to", "bill_to", "assignee"),
+    *("fee", "fee_charged", "sales_dp_adjustment"),
 )
 SELECTED = ", ".join(f"o.{name}" for name in COLUMNS)
 
@@ -51,9 +53,18 @@ class Stored(Mapping[str, str]):
     __hash__ = None  # type: ignore[assignment]
 
 
+def customer_id_number(ship_to: Mapping[str, str], bill_to: Mapping[str, str]) -> str:
+    """The buyer's tax or identity number of an order with these addresses, '' if none is known."""
+    return bill_to.get("customer_id_number") or ship_to.get("customer_id_number", "")
+
+
 @dataclass(frozen=True, slots=True)
 class OrderRow:
-    """One row of a search result. `skus` are those of the lines, with quantities above 1."""
+    """One row of a search result. `skus` are those of the lines, with quantities above 1.
+
+    `fee_expected` is the commission as it came with the order, `fee_charged` that of the billing statements; None where
+    nothing says any. `adjustment` is what the price exceeds the pay-out by.
+    """
 
     order_id: int
     company: str
@@ -81,6 +92,27 @@ class OrderRow:
     skus: str
     ship_to: Mapping[str, str]
     bill_to: Mapping[str, str]
+    tags: tuple[str, ...]
+    assignee: str
+    fields: Mapping[str, str]
+    fee_expected: Money | None
+    fee_charged: Money | None
+    adjustment: Money
+
+    @property
+    def fee(self) -> Money | None:
+        """The commission as it was charged, else as it is expected."""
+        return self.fee_charged if self.fee_charged is not None else self.fee_expected
+
+    @property
+    def net(self) -> Money:
+        """The pay-out expected of the order: received − refunded − fee − adjustment."""
+        return self.refundable - (self.fee or Money(0, self.currency)) - self.adjustment
+
+    @property
+    def customer_id_number(self) -> str:
+        """The buyer's tax or identity number, '' if none is known."""
+        return customer_id_number(self.ship_to, self.bill_to)
 
     @property
     def refundable(self) -> Money:
@@ -116,11 +148,13 @@ class Page:
     cursors: tuple[tuple[Any, ...], ...] = ()
 
 
-def from_stored(row: Sequence[Any], company: str, skus: Sequence[str]) -> OrderRow:
-    """Return the row of `COLUMNS`, with the company and the SKUs of its lines."""
+def from_stored(
+    row: Sequence[Any], company: str, skus: Sequence[str], tags: tuple[str, ...], fields: Mapping[str, str]
+) -> OrderRow:
+    """Return the row of `COLUMNS`, with the company, the SKUs of its lines, and what is said of it here."""
     (_, _, order_id, status, shipping_status, payment_status, channel_status, notified, market, currency, goods,
      shipping, total, received, refunded, created, updated, paid, ship_by, shipped, name, mail, phone, tracking,
-     ship_to, bill_to) = row[: len(COLUMNS)]  # fmt: skip
+     ship_to, bill_to, assignee, fee, fee_charged, adjustment) = row[: len(COLUMNS)]  # fmt: skip
     return OrderRow(
         order_id=order_id,
         company=company,
@@ -148,4 +182,50 @@ def from_stored(row: Sequence[Any], company: str, skus: Sequence[str]) -> OrderR
         skus=", ".join(skus),
         ship_to=Stored(ship_to),
         bill_to=Stored(bill_to),
+        tags=tags,
+        assignee=assignee,
+        fields=fields,
+        fee_expected=None if fee is None else Money(fee, currency),
+        fee_charged=None if fee_charged is None else Money(fee_charged, currency),
+        adjustment=Money(adjustment or 0, currency),
     )
+
+
+def document(row: OrderRow) -> dict[str, Any]:
+    """An order as JSON, without its nested lists; in the order of the columns of its CSV."""
+    values = {
+        "order_id": row.order_id,
+        "company": row.company,
+        "status": row.status,
+        "shipping_status": row.shipping_status,
+        "payment_status": row.payment_status,
+        "channel_status": row.channel_status,
+        "channel_notified": row.channel_notified,
+        "market": row.market,
+        "currency": row.currency,
+        "goods": row.goods,
+        "shipping": row.shipping,
+        "total": row.total,
+        "received": row.received,
+        "refunded": row.refunded,
+        "refundable": row.refundable,
+        "created_at": row.created_at,
+        "updated_at": row.updated_at,
+        "paid_at": row.paid_at,
+        "ship_by": row.ship_by,
+        "shipped_at": row.shipped_at,
+        "customer": {"name": row.customer_name, "email": row.customer_email, "phone": row.customer_phone},
+        "ship_to": dict(row.ship_to),
+        "bill_to": dict(row.bill_to),
+        "customer_id_number": row.customer_id_number,
+        "tags": list(row.tags),
+        "assignee": row.assignee or None,
+        "fields": dict(row.fields),
+        "fees": {
+            "expected": json_values.simple(row.fee_expected),
+            "charged": json_values.simple(row.fee_charged),
+            "adjustment": row.adjustment.decimal,
+        },
+        "net": row.net,
+    }
+    return {name: json_values.simple(value) for name, value in values.items()}

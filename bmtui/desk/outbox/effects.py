@@ -18,9 +18,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bmtui.channel.requests import WriteRequest
-from bmtui.desk.companies import sending_pauses, undo_windows
+from bmtui.desk.companies import sending_pauses, shadow, undo_windows
 from bmtui.desk.core import audit, personal_data
 from bmtui.desk.core.context import Desk
+from bmtui.desk.events import events
 from bmtui.errors import Interrupted, RuleRefused
 from bmtui.queue import jobs
 from bmtui.store.models import Company, Effect, Order
@@ -78,6 +79,7 @@ def open_job(
         parent_id: the job that it follows from, so that who waits for that one waits for this one too.
         not_before: as in `plan`.
     """
+    shadow.refuse(company)
     about = about if about is not None else ({"order_id": order.order_id} if order is not None else {})
     now = desk.now()
     return jobs.submit(
@@ -116,8 +118,9 @@ def plan(
         not_before: when it may leave at the earliest; the undo window is kept in any case.
 
     Raises:
-        RuleRefused: a write to the same target is not settled yet.
+        RuleRefused: a write to the same target is not settled yet, or the company is in shadow.
     """
+    shadow.refuse(company)
     if live_on(target):
         raise RuleRefused("Something for the same line is on its way to Back Market.", "Wait until it is settled.")
     now = desk.now()
@@ -223,6 +226,7 @@ def settle(
         settled_at=desk.now() if ended else None,
     ).where(Effect.id == effect.id).execute()
     _follow(desk, effect, state, error)
+    _tell(desk, effect, state)
     if ended:
         audit.record(
             desk,
@@ -233,6 +237,30 @@ def settle(
             order_row=effect.order_ref,
             after={"state": state, "effect": effect.id},
         )
+
+
+_EVENTS = {
+    EffectState.CONFIRMED: "effect.confirmed",
+    EffectState.REJECTED: "effect.refused",
+    EffectState.NOT_APPLIED: "effect.not_applied",
+    EffectState.NEEDS_PERSON: "effect.unknown",
+}
+_UPLOADS = (EffectKind.SHIP, EffectKind.IDENTIFIERS, EffectKind.INVOICE)
+
+
+def _tell(desk: Desk, effect: Effect, state: EffectState) -> None:
+    """Write the events of the next state; what is still to be settled by reading is nobody's business yet."""
+    if state not in _EVENTS:
+        return
+    data = {
+        "effect_id": effect.id,
+        "kind": effect.kind,
+        "about": personal_data.without(effect.about, effect.body),
+        "job_id": effect.job_id,
+    }
+    failed = ["upload.failed"] if state in _REFUSED and effect.kind in _UPLOADS else []
+    for name in (_EVENTS[state], *failed):
+        events.happened(desk, name, data, company_id=effect.company_id, order_row=effect.order_ref)
 
 
 def _follow(desk: Desk, effect: Effect, state: EffectState, error: str) -> None:

@@ -83,6 +83,8 @@ def _row(row: OrderRow, known: Mapping[str, Any]) -> OrderRow:
             changes[field.name] = Money(known[field.name], row.currency)
         elif field.name in _TIMES and field.name in known:
             changes[field.name] = None if known[field.name] is None else from_micros(known[field.name])
+        elif field.name == "tags" and field.name in known:
+            changes[field.name] = tuple(known[field.name])
         elif field.name in known:
             changes[field.name] = known[field.name]
     return replace(row, **changes)

@@ -131,6 +131,11 @@ class ReturnRow:
     updated_at: datetime
     closed_at: datetime | None
 
+    @property
+    def refund_summary(self) -> str:
+        """How a refund inside the RMA ended, for a person: ``20.00 EUR refunded in RMA 7``."""
+        return f"{self.refunded} refunded in RMA {self.rma_id}"
+
 
 @dataclass(frozen=True, slots=True)
 class ReturnView:

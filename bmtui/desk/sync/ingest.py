@@ -11,15 +11,25 @@ from bmtui.channel.model import ChannelOrder
 from bmtui.channel.reading import read_order
 from bmtui.desk.core import audit, order_snapshot, personal_data
 from bmtui.desk.core.context import Desk
+from bmtui.desk.events import events
 from bmtui.desk.orders import channel_states, ship_by
 from bmtui.desk.refunds import channel_returns, ledger
 from bmtui.desk.shipping import shipped_state
-from bmtui.desk.sync import inbox, order_columns, writes_of_others
+from bmtui.desk.sync import erased_buyers, inbox, order_columns, writes_of_others
 from bmtui.errors import NotUnderstood
+from bmtui.money import Money
 from bmtui.queue.jobs import write_log
-from bmtui.store import bulk
-from bmtui.store.models import Company, Inbox, JobOrder, Order, OrderLine, Payment
-from bmtui.words import OrderStatus, RefundState, label
+from bmtui.store import bulk, event_rows
+from bmtui.store.models import Company, Effect, Inbox, JobOrder, Order, OrderLine, Payment
+from bmtui.words import (
+    ChannelStatus,
+    EffectKind,
+    EffectState,
+    OrderStatus,
+    PaymentStatus,
+    RefundState,
+    label,
+)
 
 
 def create_waiting(desk: Desk, company_id: int, job_id: int, limit: int = 100) -> Counter[str]:
@@ -41,6 +51,10 @@ def create_waiting(desk: Desk, company_id: int, job_id: int, limit: int = 100) -
             reason = str(error)
             Inbox.update(state=inbox.QUARANTINED, error=reason).where(Inbox.id == row.id).execute()
             write_log(job_id, f"Order {row.order_id or '(no id)'} cannot be read: {reason}", is_error=True)
+            told = {"order_id": row.order_id, "job_id": job_id}
+            # It is tried again with each download.
+            subject = f"{company_id}:{row.order_id or row.digest}"
+            events.happened(desk, "order.quarantined", told, company_id=company_id, subject=subject)
             counts["skipped"] += 1
     here = list(Order.select().where((Order.company == company_id) & Order.order_id.in_(list(readable))))
     ours = shipped_state.among([known.id for known in here])
@@ -52,6 +66,7 @@ def create_waiting(desk: Desk, company_id: int, job_id: int, limit: int = 100) -
         counts["updated" if _update(desk, known, order, values, job_id) else "unchanged"] += 1
     _create(desk, list(readable.values()), job_id)
     counts["created"] += len(readable)
+    erased_buyers.erase(desk, company, job_id)
     done = (Inbox.id.in_([row.id for row in waiting])) & (Inbox.state == inbox.WAITING)
     Inbox.update(state=inbox.DONE, error="").where(done).execute()
     return +counts
@@ -87,7 +102,7 @@ def _create(desk: Desk, orders: Sequence[tuple[ChannelOrder, dict[str, Any]]], j
         back = ledger.covered(received, _returned(order))
         refunded = sum(amount for _, amount in back)
         status = channel_states.order_status(values["channel_status"], values["shipping_status"])
-        payment_status = ledger.payment_status(received, refunded)
+        payment_status = ledger.payment_status(received, refunded, free=order_columns.is_free(order))
         money = {"received": received, "refunded": refunded, "payment_status": payment_status}
         rows.append(values | money | {"status": status})
         returned.append(back)
@@ -110,7 +125,23 @@ def _create(desk: Desk, orders: Sequence[tuple[ChannelOrder, dict[str, Any]]], j
     ]
     bulk.insert(Payment, payments)
     _book_returned_at_once(desk, rows, returned, ids, line_ids)
+    event_rows.append_all(_new(desk, rows, ids))
     bulk.insert(JobOrder, [{"job": job_id, "order": row, "outcome": "created"} for row in ids.values()])
+
+
+def _new(desk: Desk, rows: Sequence[dict[str, Any]], ids: Mapping[int, int]) -> list[dict[str, Any]]:
+    """The events of orders that are here for the first time."""
+    found, now = [], desk.now()
+    for row in rows:
+        mine = (row["company"], ids[row["order_id"]], desk.actor, now)
+        currency = row["currency"]
+        created = {name: str(row[name]) for name in ("status", "channel_status", "market")}
+        created |= {"total": Money(row["total"], currency).decimal, "currency": currency}
+        found.append(event_rows.one("order.created", created, *mine))
+        if row["received"] > 0:
+            paid = {"received": Money(row["received"], currency).decimal, "currency": currency}
+            found.append(event_rows.one("order.paid", paid, *mine))
+    return found
 
 
 def _book_returned_at_once(
@@ -152,8 +183,11 @@ def _update(desk: Desk, row: Order, order: ChannelOrder, values: dict[str, Any],
     # An older answer that comes late must not undo a newer one.
     if row.updated_at > values["updated_at"]:
         return False
-    values = personal_data.kept(row, values)
+    values = erased_buyers.held(row, order, personal_data.kept(row, values))
     changes = {name: value for name, value in values.items() if name != "company" and getattr(row, name) != value}
+    if values["channel_status"] == ChannelStatus.CANCELLED != row.channel_status and not _asked_to_cancel(row):
+        told = {"channel_status": values["channel_status"], "status": row.status}
+        events.happened(desk, "order.cancelled_by_buyer", told, company_id=row.company_id, order_row=row.id)
     next_status = _next_status(row, values["channel_status"], values["shipping_status"])
     if next_status != row.status:
         changes["status"] = next_status
@@ -163,6 +197,8 @@ def _update(desk: Desk, row: Order, order: ChannelOrder, values: dict[str, Any],
     touched = bool(changes or of_lines)
     if changes:
         Order.update(version=Order.version + 1, **changes).where(Order.id == row.id).execute()
+    if changes.get("erased_by_channel"):
+        erased_buyers.told(desk, row, job_id)
     writes_of_others.note(desk, row, of_lines, job_id)
     _update_lines(row, of_lines)
     touched |= _follow_money(desk, row, order)
@@ -181,6 +217,13 @@ def _update(desk: Desk, row: Order, order: ChannelOrder, values: dict[str, Any],
         )
     JobOrder.insert(job=job_id, order=row, outcome="updated").on_conflict_ignore().execute()
     return True
+
+
+def _asked_to_cancel(row: Order) -> bool:
+    mine = (Effect.order == row) & (Effect.kind == EffectKind.CANCEL_ON_CHANNEL)
+    return bool(
+        Effect.select().where(mine & Effect.state.not_in([EffectState.WITHDRAWN, EffectState.REJECTED])).exists()
+    )
 
 
 def _next_status(row: Order, channel: str, shipping: str) -> str:
@@ -240,6 +283,13 @@ def _follow_money(desk: Desk, row: Order, order: ChannelOrder) -> bool:
     # What was booked as received stays, even if the channel's total shrinks: refunds were measured against it.
     if owed > 0:
         ledger.receive(fresh, owed, order.paid_at or fresh.created_at)
+        paid = {"received": Money(owed, fresh.currency).decimal, "currency": fresh.currency}
+        events.happened(desk, "order.paid", paid, company_id=row.company_id, order_row=row.id)
+        touched = True
+    elif order_columns.is_free(order) and fresh.payment_status == PaymentStatus.NO_PAYMENT:
+        Order.update(payment_status=PaymentStatus.CHARGED, version=Order.version + 1).where(
+            Order.id == row.id
+        ).execute()
         touched = True
     return channel_returns.follow(desk, row.id) or touched
 

@@ -13,6 +13,7 @@ from bmtui.channel.model import ChannelLine, ChannelOrder, LineState
 from bmtui.desk.companies import companies
 from bmtui.desk.core import dates
 from bmtui.desk.core.context import Desk
+from bmtui.desk.events import events
 from bmtui.desk.orders import channel_states
 from bmtui.desk.orders import rows as orders
 from bmtui.desk.outbox import effects
@@ -20,8 +21,11 @@ from bmtui.desk.refunds import channel_returns
 from bmtui.errors import ConfigError, NotFound
 from bmtui.money import Money
 from bmtui.queue import jobs
-from bmtui.store.models import Company, Drift, Order, OrderLine, Refund, Shipment
+from bmtui.store.models import Company, Drift, Order, OrderLine, Refund, Shipment, StatementRow
 from bmtui.words import DriftClass, DriftState, EffectKind, JobType, RefundOperation, RefundState, UploadState, label
+
+REFUND_NOT_KNOWN_HERE = "refund_not_known_here"
+"""The problem of a row of a billing statement that is a refund which nobody here knows of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +122,7 @@ def differences(order: Order | None, there: ChannelOrder) -> list[Difference]:
         state = channel_states.order_state_label(there.state).lower()
         return [Difference(DriftClass.MISSING_HERE, None, "not here", f"ordered, {state}")]
     here = {line.line_id: line for line in orders.lines_of(order)}
-    found = [*_of_order(order, there), *_of_excess(order)]
+    found = [*_of_order(order, there), *_of_excess(order), *_of_statements(order)]
     now = [(line.line_id, line.state, line.price.minor) for line in there.lines]
     missing = {line_id: amount for line_id, _, amount in channel_returns.missing(order, now, there.shipping.minor)}
     if None in missing and effects.moving(order) is None:
@@ -167,6 +171,9 @@ def keep(
             found_at=desk.now(),
             state=DriftState.REPAIRED if repaired else DriftState.OPEN,
         )
+        if not repaired:
+            told = {"what": one.what, "order_id": order_id, "repairable": one.repairable, "job_id": job_id}
+            events.happened(desk, "difference.found", told, company_id=company_id)
 
 
 def _of_order(order: Order, there: ChannelOrder) -> list[Difference]:
@@ -241,6 +248,26 @@ def _of_excess(order: Order) -> list[Difference]:
             why,
         )
         for refund in channel_returns.excesses(order)
+    ]
+
+
+def _of_statements(order: Order) -> list[Difference]:
+    """Refunds that a billing statement shows and nobody here knows of."""
+    why = (
+        "Look at the order in the Back Office. If the money went back, record it there and here: "
+        f"'bmtui orders refund {order.order_id}'; 'bmtui money statements --unexplained' has the row."
+    )
+    rows = StatementRow.select().where((StatementRow.order == order) & (StatementRow.problem == REFUND_NOT_KNOWN_HERE))
+    return [
+        Difference(
+            DriftClass.REFUNDS,
+            row.line.line_id if row.line is not None else None,
+            f"{Money(order.refunded, order.currency)} refunded",
+            f"{Money(-row.amount, order.currency)} returned by statement {row.statement} of {row.day}",
+            False,
+            why,
+        )
+        for row in rows.order_by(StatementRow.id)
     ]
 
 

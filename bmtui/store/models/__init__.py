@@ -4,13 +4,23 @@ from __future__ import annotations
 
 from peewee import Model
 
+from bmtui.store.models.accounts import (
+    AccountSettings,
+    ExchangeRate,
+    MarginEntry,
+    PurchaseCost,
+    StatementFile,
+    StatementRow,
+    TaxPeriod,
+)
 from bmtui.store.models.care import CareFolder
 from bmtui.store.models.companies import CareMark, Company, SyncMark
+from bmtui.store.models.events import Delivery, Event, EventMark
 from bmtui.store.models.fields import JsonField, NameField, UtcField, database, from_micros, to_micros
 from bmtui.store.models.invoices import Invoice, InvoiceAsset, InvoiceRefund, InvoiceSeries, InvoiceSettings
 from bmtui.store.models.marks import StoreMark
 from bmtui.store.models.money import Approval, Drift, Payment, Refund
-from bmtui.store.models.orders import Inbox, JobOrder, Note, Order, OrderLine, SavedView, StockFlag
+from bmtui.store.models.orders import Inbox, JobOrder, Note, Order, OrderLine, SavedView, SearchUnfolded, StockFlag
 from bmtui.store.models.outbox import Effect, Pause
 from bmtui.store.models.people import Audit, AuditHead, Operator, RefundLimit
 from bmtui.store.models.queue import DailyBudget, Job, JobLog, RateLimit
@@ -23,10 +33,13 @@ from bmtui.store.models.returns import (
     ReturnReceipt,
     ReturnRefund,
 )
+from bmtui.store.models.rules import Rule, RuleLog, RuleOrder, Switch, ViewSchedule
 from bmtui.store.models.shipping import PackingLease, Shipment, ShipmentLine, Unit
+from bmtui.store.models.tags import FieldName, OrderField, OrderTag
 
 __all__ = [
     "TABLES",
+    "AccountSettings",
     "Approval",
     "Audit",
     "AuditHead",
@@ -34,8 +47,13 @@ __all__ = [
     "CareMark",
     "Company",
     "DailyBudget",
+    "Delivery",
     "Drift",
     "Effect",
+    "Event",
+    "EventMark",
+    "ExchangeRate",
+    "FieldName",
     "Inbox",
     "Invoice",
     "InvoiceAsset",
@@ -46,14 +64,18 @@ __all__ = [
     "JobLog",
     "JobOrder",
     "JsonField",
+    "MarginEntry",
     "NameField",
     "Note",
     "Operator",
     "Order",
+    "OrderField",
     "OrderLine",
+    "OrderTag",
     "PackingLease",
     "Pause",
     "Payment",
+    "PurchaseCost",
     "RateLimit",
     "Refund",
     "RefundLimit",
@@ -64,14 +86,23 @@ __all__ = [
     "ReturnReason",
     "ReturnReceipt",
     "ReturnRefund",
+    "Rule",
+    "RuleLog",
+    "RuleOrder",
     "SavedView",
+    "SearchUnfolded",
     "Shipment",
     "ShipmentLine",
+    "StatementFile",
+    "StatementRow",
     "StockFlag",
     "StoreMark",
+    "Switch",
     "SyncMark",
+    "TaxPeriod",
     "Unit",
     "UtcField",
+    "ViewSchedule",
     "database",
     "from_micros",
     "to_micros",
@@ -120,4 +151,23 @@ TABLES: tuple[type[Model], ...] = (
     AuditHead,
     Drift,
     SavedView,
+    AccountSettings,
+    StatementFile,
+    StatementRow,
+    PurchaseCost,
+    TaxPeriod,
+    MarginEntry,
+    ExchangeRate,
+    SearchUnfolded,
+    OrderTag,
+    FieldName,
+    OrderField,
+    Event,
+    EventMark,
+    Delivery,
+    Rule,
+    RuleLog,
+    RuleOrder,
+    Switch,
+    ViewSchedule,
 )

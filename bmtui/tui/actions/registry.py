@@ -20,6 +20,7 @@ from bmtui.tui.actions.action import Action as Action
 
 MODULES = (
     "orders.actions",
+    "tags.actions",
     "overview.actions",
     "cancellation.actions",
     "refunds.actions",
@@ -73,6 +74,8 @@ _keys: dict[str, tuple[str, ...]] = {}
 
 SHOWN = {
     "slash": "/",
+    "full_stop": ".",
+    "at": "@",
     "equals_sign": "=",
     "comma": ",",
     "colon": ":",

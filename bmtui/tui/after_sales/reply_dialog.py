@@ -33,7 +33,6 @@ class Answer(DeskModal[CareWrite]):
     DEFAULT_CSS = "Answer TextArea { height: 9; margin-top: 1; border: none; padding: 0; }"
     BINDINGS: ClassVar[list[BindingType]] = [*FORM, Binding("ctrl+s,f2", "save", "Review", show=False)]
     KEYS = (("Tab", "Next field"), ("^s", "Review"), ("Esc", "Close"))
-    AUTO_FOCUS = "Choice, TextArea"
 
     def __init__(
         self,

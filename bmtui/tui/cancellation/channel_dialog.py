@@ -20,6 +20,7 @@ _YES, _NO = "yes", "no"
 class ChannelCancel(DeskModal[tuple[int, ...]]):
     """Gathers the lines to cancel; all that Back Market can cancel are chosen at first."""
 
+    LEADS_TO_REVIEW = True
     KEYS = (("Tab/↑↓", "Line"), ("←/→", "Change"), ("^s", "Review"), ("Esc", "Close"))
     BINDINGS: ClassVar[list[BindingType]] = [
         *FORM,

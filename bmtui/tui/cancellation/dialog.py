@@ -42,7 +42,7 @@ class Cancel(DeskModal[CancelAnswer]):
     def body(self) -> Iterable[Widget]:
         first = self._preview.statuses[0]
         yield Row("New Status", Choice([(word, label(word)) for word in self._preview.statuses], first, id="status"))
-        yield Row("Note", Entry(self._preview.templates.get(first, ""), placeholder="why?", id="note"))
+        yield Row("Note", Entry(self._preview.templates.get(first, ""), placeholder="why?", lines=True, id="note"))
         yield Paragraph(
             ("", ""),
             (self._preview.channel_belief, "warn"),

@@ -50,7 +50,6 @@ class Palette(DeskModal[int | str | ViewOfOrders]):
         Binding("up,ctrl+p", "move(-1)", "Up", show=False),
         Binding("tab", "complete", "Complete", show=False),
     ]
-    AUTO_FOCUS = "Entry"
 
     def __init__(self, choices: Sequence[registry.Action], views: Sequence[ViewOfOrders], context: Context) -> None:
         super().__init__("Do what? An action by its name, a view, or an order by its id")

@@ -27,9 +27,9 @@ SOON = timedelta(hours=8)
 
 
 def left_text(row: Waiting) -> str:
-    """The clock in business hours: ``31h left``, ``late 5h``."""
-    hours = int(abs(row.left).total_seconds() // 3600)
-    return f"late {hours:,}h" if row.left < timedelta() else f"{hours}h left"
+    """The clock in business time: ``31h left``, ``late 5h``, ``late 59d``."""
+    length = time_format.span(abs(row.left))
+    return f"late {length}" if row.left < timedelta() else f"{length} left"
 
 
 def left_style(row: Waiting) -> str:
@@ -59,7 +59,7 @@ class QueueScreen(DeskScreen):
                 "shipped",
                 "Shipped",
                 12,
-                lambda row: time_format.short(row.order.shipped_at, app.zone(None), app.minute),
+                lambda row: time_format.short(row.order.shipped_at, app.list_zone, app.minute),
                 rank=3,
             ),
         )

@@ -227,7 +227,7 @@ class SearchActs(OrderActs):
     def _use_columns(self, names: tuple[str, ...]) -> None:
         self.columns = names
         app = self.desk_app
-        self.table.use_columns(order_columns(lambda: app.minute, app.zone, names))
+        self.table.use_columns(order_columns(lambda: app.minute, lambda: app.list_zone, names))
 
     # Preview
 

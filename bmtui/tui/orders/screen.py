@@ -13,7 +13,7 @@ from textual.widget import Widget
 
 from bmtui.desk.orders import search
 from bmtui.desk.orders.order_row import OrderRow, Page
-from bmtui.store.query import QueryError
+from bmtui.store.query import LONGEST, QueryError, listed
 from bmtui.tui.actions import advice, registry
 from bmtui.tui.actions.why_not import Context
 from bmtui.tui.orders import completing
@@ -25,6 +25,13 @@ from bmtui.tui.orders.tabs import Tabs
 from bmtui.tui.widgets.form import Entry
 from bmtui.tui.widgets.lines import Line
 from bmtui.tui.widgets.table import Table
+
+
+class QueryEntry(Entry):
+    """Where the query is typed; a pasted column becomes a list of alternatives."""
+
+    def pasted(self, text: str) -> str:
+        return " ".join(listed(text).split())
 
 
 class SearchScreen(SearchActs):
@@ -50,10 +57,10 @@ class SearchScreen(SearchActs):
         app = self.desk_app
         with Horizontal(id="query-row"):
             yield Line(("/ ", "key"), id="slash")
-            yield Entry(placeholder="all orders; type / to search, ? for help", id="query")
+            yield QueryEntry(placeholder="all orders; type / to search, ? for help", limit=LONGEST, id="query")
         yield Tabs(id="tabs")
         yield Line(id="info")
-        columns = order_columns(lambda: app.minute, app.zone, self.columns)
+        columns = order_columns(lambda: app.minute, lambda: app.list_zone, self.columns)
         with Horizontal(id="list"):
             yield Table(
                 columns,
@@ -136,7 +143,8 @@ class SearchScreen(SearchActs):
                 self._exact = not page.more
                 self._places.forget()
                 self._places.learn(offset, page.cursors)
-                self.table.empty = self._when_empty(query)
+                if not page.rows:
+                    self.table.empty = await self._when_empty(query)
                 self.table.fill(question, offset, page.rows, page.count, page.more, limit)
                 self.show_info()
         finally:
@@ -174,9 +182,10 @@ class SearchScreen(SearchActs):
         self._exact = True
         self.table.know(number)
 
-    def _when_empty(self, query: str) -> tuple[tuple[str, str], ...]:
+    async def _when_empty(self, query: str) -> tuple[tuple[str, str], ...]:
         if query:
-            return (("No order matches. ", ""), ("Esc", "key"), (" shows all of them.", ""))
+            why = await self.desk_app.desk.read(search.emptied_by, query)
+            return ((f"{why} ", ""), ("Esc", "key"), (" shows all of them.", ""))
         if not self.desk_app.companies:
             return (("No company yet. ", ""), ("b", "key"), (" shows the first steps: the demo, or a company.", ""))
         return (("No orders yet. Press ", ""), ("D", "key"), (" to download.", ""))
@@ -194,7 +203,7 @@ class SearchScreen(SearchActs):
             return
         of = f"more than {table.count:,}" if table.more else f"{table.count:,}"
         by = f"by {self.sort_name} {'↓' if self.descending else '↑'}"
-        text = f"{first:,}–{last:,} of {of} · {by}" if table.count else "none"
+        text = f"{first:,}–{last:,} of {of} · {by}{self.desk_app.zone_said}" if table.count else "none"
         marked = len(table.marks.rows)
         note = " · a range from here on: V or Space marks it" if table.marks.in_range else ""
         self.query_one("#info", Line).show(
@@ -233,6 +242,9 @@ class SearchScreen(SearchActs):
     def is_typing(self) -> bool:
         """Whether the query is being typed."""
         return isinstance(self.focused, Entry)
+
+    def on_entry_too_long(self, event: Entry.TooLong) -> None:
+        self.say(event.sentence, "bad")
 
     def do_query(self) -> None:
         self._asked_before = -1

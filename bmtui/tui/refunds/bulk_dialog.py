@@ -25,6 +25,7 @@ class RefundMany(DeskModal[RefundRequest]):
         options: of one of them: its methods, reasons and today.
     """
 
+    LEADS_TO_REVIEW = True
     KEYS = (("Tab/↑↓", "Field"), ("^s", "Review"), ("Esc", "Close"))
     BINDINGS: ClassVar[list[BindingType]] = [
         *FORM,
@@ -42,7 +43,7 @@ class RefundMany(DeskModal[RefundRequest]):
         yield Row("Operation Type", Choice(operations, ON_CHANNEL, id="operation"))
         yield Row("Refund Method", Choice([(word, label(word)) for word in options.methods], "other", id="method"))
         yield Row("Reference Number", Entry(placeholder="none", limit=100, id="reference"))
-        yield Row("Notes", Entry(placeholder=NOTE_IS_PRINTED, limit=500, id="note"))
+        yield Row("Notes", Entry(placeholder=NOTE_IS_PRINTED, limit=500, lines=True, id="note"))
         reasons = [(str(code), f"{code} {text}") for code, text in options.reasons.items()]
         self._reason = Row("Channel's reason", Choice(reasons, str(options.default_reason), id="reason"))
         yield self._reason

@@ -37,6 +37,11 @@ class Part(Lines):
         super().__init__()
         self._name_text, self._rest = name, rest
 
+    def show_rest(self, rest: str) -> None:
+        """Show this after the name instead."""
+        self._rest = rest
+        self.redraw()
+
     def lines(self) -> Sequence[Pieces]:
         name = cut(self._name_text, self.size.width - width_of(self._rest))
         return (((name, ""), (self._rest, "")),)
@@ -69,6 +74,10 @@ class AmountRow(Horizontal):
         yield self._entry
         yield self._left
 
+    def show_rest(self, rest: str) -> None:
+        """Show this after the name instead."""
+        self._part.show_rest(rest)
+
     def on_resize(self) -> None:
         # The sum says it, too: where room is short, the names have it.
         self._left.display = self.size.width >= ROOMY
@@ -86,6 +95,7 @@ class Refund(DeskModal[RefundRequest]):
         plan: says what issuing a request would do; raises what is wrong with it.
     """
 
+    LEADS_TO_REVIEW = True
     KEYS = (("Tab/↑↓", "Field"), ("^s", "Review"), ("Esc", "Close"))
     BINDINGS: ClassVar[list[BindingType]] = [
         *FORM,
@@ -110,12 +120,13 @@ class Refund(DeskModal[RefundRequest]):
                 rest = f" · {line.state_label} · up to {line.refundable.decimal}"
                 # As the review and the outbox say it: of products only the ends differ, which have no room here.
                 yield AmountRow(f"  {line.sku or line.product}", rest, name)
-            yield AmountRow("  Shipping", f" · up to {options.shipping.decimal}", "shipping")
+            self._shipping = AmountRow("  Shipping", "", "shipping")
+            yield self._shipping
             yield AmountRow("  The order as a whole (goodwill)", "", "amount")
         yield Row("Refund Date", Entry(options.today, limit=10, replaced=True, id="date"))
         yield Row("Refund Method", Choice([(word, label(word)) for word in options.methods], "other", id="method"))
         yield Row("Reference Number", Entry(placeholder="none", limit=100, id="reference"))
-        yield Row("Notes", Entry(placeholder=NOTE_IS_PRINTED, limit=500, id="note"))
+        yield Row("Notes", Entry(placeholder=NOTE_IS_PRINTED, limit=500, lines=True, id="note"))
         reasons = [(str(code), f"{code} {text}") for code, text in options.reasons.items()]
         self._reason = Row("Channel's reason", Choice(reasons, str(options.default_reason), id="reason"))
         yield self._reason
@@ -127,11 +138,18 @@ class Refund(DeskModal[RefundRequest]):
         self._show_sum()
         self._say_about_operation()
         self._show_reason()
+        self._show_shipping()
 
     def _show_reason(self) -> None:
         # Where nothing is sent, it would be asked for nothing.
         self._reason.display = self._operation == ON_CHANNEL
         self.call_after_refresh(self.fit)
+
+    def _show_shipping(self) -> None:
+        """What can be given back of the shipping charges, or who alone can: of a full refund they are what stays."""
+        shipping, who = self._options.shipping.decimal, self._options.shipping_on_channel
+        said = f"{shipping} {who}" if self._operation == ON_CHANNEL and who else f"up to {shipping}"
+        self._shipping.show_rest(f" · {said}")
 
     def _prefill(self) -> None:
         """The common case is there at once: all that the operation can take. What a person typed stays."""
@@ -170,11 +188,20 @@ class Refund(DeskModal[RefundRequest]):
             self._prefill()
             self._say_about_operation()
             self._show_reason()
+            self._show_shipping()
 
     def on_entry_focused(self, event: Entry.Focused) -> None:
         line = self._lines.get(event.entry.id or "")
         if line is None:
             self._say_about_operation()
+            if event.entry.id == "shipping" and self._operation == ON_CHANNEL and self._options.shipping_on_channel:
+                by_itself = self._options.shipping_on_channel.startswith("follows")
+                there = (
+                    "Back Market returns it once the whole order ended."
+                    if by_itself
+                    else ("Refund it in the Back Office, then record it here as Issue Refund.")
+                )
+                self._about(f"Back Market takes no refund of shipping over its API. {there}")
             return
         said = ""
         if self._operation == ON_CHANNEL and line.channel_why_not:

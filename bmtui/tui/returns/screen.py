@@ -72,7 +72,7 @@ class ReturnsScreen(ReturnActs, ListScreen[ReturnRow]):
                 "made",
                 "Made",
                 12,
-                lambda row: time_format.short(row.made_at, app.zone(row.company), app.minute),
+                lambda row: time_format.short(row.made_at, app.list_zone, app.minute),
                 rank=2,
             ),
         )

@@ -36,7 +36,6 @@ class Download(DeskModal[DownloadAnswer]):
         Binding("enter", "app.focus_next", "Next field", show=False),
         Binding("ctrl+s,f2", "download", "Download", show=False),
     ]
-    AUTO_FOCUS = "#since"
 
     def __init__(self, companies: Sequence[CompanyView], first: str | None, today: date) -> None:
         super().__init__("Download Back Market Orders")

@@ -7,6 +7,7 @@ from driving import driving
 from bmtui.desk.core.context import Desk
 from bmtui.desk.jobs import jobs
 from bmtui.desk.sync import download as downloads
+from bmtui.tui.jobs.document import _pairs
 from bmtui.tui.widgets.lines import Reader
 
 
@@ -45,3 +46,21 @@ async def test_a_job_is_cancelled_after_a_question_and_retried(office: Desk) -> 
         await person.until(lambda: person.app.screen.query_one("Table").current.status == "cancelled")
         await person.press("R")
         await person.says("is submitted again")
+
+
+def test_pairs_when_values_are_tables_and_lists_are_words() -> None:
+    values = {"effects": {"1": "not_applied"}, "orders": [1, 2], "fix": False, "company": "Shop_EU"}
+    assert _pairs(values) == "effects: 1 not applied · orders: 1, 2 · fix: no · company: Shop_EU"
+
+
+async def test_escape_when_digits_were_typed_forgets_them_and_stays(office: Desk) -> None:
+    async with driving(office) as person:
+        await person.press("J")
+        await person.at("JobsScreen")
+        await person.press("1", "2")
+        assert "12 …" in person.seen()
+        await person.press("escape")
+        await person.at("JobsScreen")
+        assert "12 …" not in person.seen()
+        await person.press("escape")
+        await person.at("SearchScreen")

@@ -1,0 +1,1 @@
+"""Commands on notifications and events."""

@@ -1,0 +1,1 @@
+"""Commands on tags, assignees and fields."""

@@ -1,0 +1,1 @@
+"""What happened, by name, in the transaction of what happened."""

@@ -1,0 +1,1 @@
+"""Tags, the assignee and named fields of orders."""

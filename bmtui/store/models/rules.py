@@ -1,0 +1,95 @@
+"""Rules, what they did, and saved views that are written by the clock."""
+
+from __future__ import annotations
+
+from peewee import AutoField, BooleanField, CompositeKey, ForeignKeyField, IntegerField, TextField
+
+from bmtui.store.models.companies import Company
+from bmtui.store.models.fields import JsonField, Row, UtcField
+from bmtui.store.models.orders import Order
+
+
+class Rule(Row):
+    """When, if, then: `moment`, `query` and `actions`, as a person writes them; `company` None is all companies."""
+
+    id = AutoField()
+    name = TextField()
+    company = ForeignKeyField(Company, null=True)
+    company_id: int | None
+    version = IntegerField()
+    enabled = BooleanField()
+    moment = TextField()
+    query = TextField()
+    actions = JsonField()
+    limit_a_day = IntegerField()
+    ran_at = UtcField()
+    changed_at = UtcField()
+    changed_by = TextField()
+
+    class Meta:
+        table_name = "rules"
+
+
+class RuleLog(Row):
+    """One action on one order; `rule` is its name, for a rule that was deleted has a log, too."""
+
+    id = AutoField()
+    rule = TextField()
+    version = IntegerField()
+    at = UtcField()
+    company_id = IntegerField(null=True)
+    order_ref = IntegerField(null=True)
+    action = TextField()
+    done = BooleanField()
+    error = TextField(default="")
+
+    class Meta:
+        table_name = "rule_log"
+
+
+class RuleOrder(Row):
+    """Since when an order is as a rule wants it; `done`: the rule has acted since then."""
+
+    rule = ForeignKeyField(Rule)
+    rule_id: int
+    order = ForeignKeyField(Order, column_name="order_ref")
+    order_ref: int
+    since = UtcField()
+    done = BooleanField()
+
+    class Meta:
+        table_name = "rule_orders"
+        primary_key = CompositeKey("rule", "order")
+
+
+class Switch(Row):
+    """Something is turned off for everybody: `rules`."""
+
+    name = TextField(primary_key=True)
+    at = UtcField()
+    made_by = TextField()
+
+    class Meta:
+        table_name = "switches"
+
+
+class ViewSchedule(Row):
+    """A saved view that is written at `time_of_day` of `days` in the company's zone; `target` is a folder or a way."""
+
+    id = AutoField()
+    view_name = TextField()
+    company = ForeignKeyField(Company, null=True)
+    company_id: int | None
+    days = TextField()
+    time_of_day = TextField()
+    target = TextField()
+    format = TextField()
+    columns = JsonField()
+    next_at = UtcField()
+    last_at = UtcField(null=True)
+    error = TextField(default="")
+    made_at = UtcField()
+    made_by = TextField()
+
+    class Meta:
+        table_name = "view_schedules"

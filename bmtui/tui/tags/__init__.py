@@ -1,0 +1,1 @@
+"""Tags, assignees and fields of orders."""
