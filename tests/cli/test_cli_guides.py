@@ -20,7 +20,6 @@ from bmtui.desk.companies.fields import FIELDS
 from bmtui.desk.invoicing import fields as invoice_fields
 from bmtui.errors import BmtuiError, NotFound
 from bmtui.sandbox import QUIRKS
-from bmtui.sandbox.orders.catalogue import OFFERS
 from bmtui.store.query import KEYS, PRESETS
 from bmtui.tui.actions import registry
 from bmtui.tui.pictures import NAMES
@@ -82,7 +81,8 @@ def test_the_examples_run(stocked_bmtui: CommandLine, tmp_path: Path, monkeypatc
     (tmp_path / "token.txt").write_text((tmp_path / "token").read_text())
     head = "invoice_key,value_date,sku,order_id,designation,amount,currency"
     (tmp_path / "statement.csv").write_text(f"{head}\nBM-1,2026-11-05,,,subscription,1204.50,EUR\n")
-    (tmp_path / "costs.csv").write_text(f"sku,cost,currency\n{OFFERS[0].sku},10.00,EUR\n")
+    sold = stocked_bmtui("money", "costs", "--missing", "--json").json[0]["sku"]
+    (tmp_path / "costs.csv").write_text(f"sku,cost,currency\n{sold},10.00,EUR\n")
     (tmp_path / "eurofxref-hist.csv").write_text("Date,SEK\n2026-11-05,11.5\n")
     stocked_bmtui.ok("invoices", "settings", "seller_country=FR")
     allowed = {
