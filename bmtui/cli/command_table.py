@@ -27,6 +27,9 @@ COMMANDS: dict[str, TableEntry] = {
     ),
     "orders": TableEntry("bmtui.cli.orders.orders", "download, find, show, cancel and refund orders"),
     "acceptance": TableEntry("bmtui.cli.acceptance.accept", "the rule by which orders are accepted by themselves"),
+    "identifiers": TableEntry(
+        "bmtui.cli.shipping.identifiers", "the policy of what leaves with an IMEI or a serial number"
+    ),
     "scan-commands": TableEntry("bmtui.cli.shipping.ship", "make a sheet of the scan station's command barcodes"),
     "shipments": TableEntry("bmtui.cli.shipping.ship", "parcels, and what Back Market knows of them"),
     "returns": TableEntry("bmtui.cli.returns.returns", "RMA: what comes back, and what becomes of it"),

@@ -191,6 +191,18 @@ FIRST_SCENES: dict[str, Scene] = {
 """The same of a desk without a company, whose guide was left."""
 
 
+DIALOGS = frozenset(
+    (
+        *("sort-by", "columns", "save-view", "delete-view", "totals", "recent", "help", "help-found", "palette"),
+        *("palette-found", "guides", "download", "leave", "note", "results", "cancel", "cancel-on-channel", "refund"),
+        *("refund-review", "refund-many", "accept", "accept-many", "ship", "identify", "shipments-file"),
+        *("shipments-preview", "papers", "invoice-make", "return-create", "return-receive", "return-decide"),
+        *("return-refund", "answer", "outbox-shown", "settle", "approve", "acceptance-rule", "company-add", "welcome"),
+    )
+)
+"""Scenes that end in a dialog."""
+
+
 @contextlib.asynccontextmanager
 async def at_scene(desk: Desk, name: str) -> AsyncIterator[Driver]:
     """A person who has gone to that scene, at 80×24."""

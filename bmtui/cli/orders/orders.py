@@ -59,9 +59,15 @@ WAITING_FAILURES = 3
 def register(commands: Commands, common: argparse.ArgumentParser) -> None:
     sub = group(commands, "orders")
     download = command(sub, common, "download", _download, "download orders from the channel")
-    download.add_argument("--since", required=True, metavar="DATE", help="Start Date: 2026-11-01, a full time, or 30d")
+    what = download.add_mutually_exclusive_group(required=True)
+    what.add_argument("--since", metavar="DATE", help="Start Date: 2026-11-01, a full time, or 30d")
+    by_number = "only these orders, whether they are here or not"
+    what.add_argument("--order", nargs="+", action="extend", type=positive, metavar="ID", help=by_number)
     download.add_argument("--wait", action="store_true", help="run it here, show progress, and say what came of it")
     download.add_argument("--dry-run", action="store_true", help="only show what would be requested")
+    again = command(sub, common, "refresh", _refresh, "read orders that are here again, now")
+    again.add_argument("orders", nargs="+", type=positive, metavar="ID", help="the order's number")
+    again.add_argument("--wait", action="store_true", help="run it here, show progress, and say what came of it")
     syncing = command(sub, common, "sync", _sync, "download what changed since the last time")
     syncing.add_argument("--sweep", action="store_true", help="everything of the look-back, whether it changed or not")
     syncing.add_argument("--wait", action="store_true", help="run it here, show progress, and say what came of it")
@@ -108,8 +114,15 @@ def _download(args: argparse.Namespace) -> int:
     with desk(args) as opened:
         if args.dry_run:
             return _download_dry(args, opened)
+        if args.order:
+            return _queued(args, opened, downloads.fetch(opened, args.company, args.order))
         failures = {"max_failures": WAITING_FAILURES} if args.wait else {}
         return _queued(args, opened, downloads.start(opened, args.company, args.since, **failures))
+
+
+def _refresh(args: argparse.Namespace) -> int:
+    with desk(args) as opened:
+        return _queued(args, opened, downloads.refetch(opened, args.orders))
 
 
 def _sync(args: argparse.Namespace) -> int:
@@ -145,6 +158,12 @@ def _downloaded(args: argparse.Namespace, opened: Desk, view: JobView) -> int:
 
 
 def _download_dry(args: argparse.Namespace, opened: Desk) -> int:
+    if args.order:
+        company = opened.company_row(args.company)
+        downloads.may_run(opened, company)
+        requests = [f"GET {company.base_url}/ws/orders/{order_id}" for order_id in args.order]
+        emit_one(args, {"company": company.name, "requests": requests}, [*requests, "Nothing was stored."])
+        return exit_codes.DONE
     from bmtui.workers.sync.dry_run import compare
 
     since = downloads.start_of(opened, args.company, args.since)
@@ -163,7 +182,7 @@ def _search(args: argparse.Namespace) -> int:
     limit = args.limit or (None if args.json or args.csv else _TABLE_LIMIT)
     with desk(args) as opened:
         rows = list(_found(opened, query, sort, descending, limit))
-        emit_list(args, rows, _COLUMNS, "" if rows else search.emptied_by(opened, query), opened.zone)
+        emit_list(args, rows, _COLUMNS, "" if rows else search.emptied_by(opened, query), opened)
         if limit is not None and len(rows) == limit:
             total = search.count_exactly(opened, query)
             if total > limit:

@@ -84,7 +84,7 @@ def month_of(desk: Desk, text: str) -> str:
     Raises:
         ConfigError: none of these.
     """
-    today = desk.now().astimezone(desk.zone()).date()
+    today = desk.now().astimezone(desk.list_zone()).date()
     if text == "this-month":
         return f"{today:%Y-%m}"
     if text == "last-month":
@@ -159,7 +159,9 @@ def missing(desk: Desk) -> Any:
             & Order.id.not_in(uploaded)
         )
     )
-    return query.where(Order.company == desk.company_row().id) if desk.company else query
+    # Left out and not named: an index by company would be taken instead.
+    others = list(Company.select(Company.id).where(Company.name != desk.company if desk.company else ~Company.enabled))
+    return query.where(Order.company.not_in([row.id for row in others])) if others else query
 
 
 def _clocked(row: OrderRow, invoice: InvoiceView | None, now: datetime) -> Waiting:

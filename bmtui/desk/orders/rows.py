@@ -71,7 +71,7 @@ def order_row(desk: Desk, order_id: int) -> Order:
         where = f" of {desk.company}" if desk.company else ""
         raise NotFound(
             f"There is no order {order_id}{where} here.",
-            "Download it first: 'bmtui orders download --since DATE --wait'.",
+            f"Download it first: 'bmtui orders download --order {order_id} --wait'.",
         )
     if len(rows) > 1:
         raise RuleRefused(f"Several companies have an order {order_id}.", "Say which with --company NAME.")

@@ -76,6 +76,7 @@ _keys: dict[str, tuple[str, ...]] = {}
 SHOWN = {
     "slash": "/",
     "full_stop": ".",
+    "at": "@",
     "equals_sign": "=",
     "dollar_sign": "$",
     "comma": ",",

@@ -16,7 +16,7 @@ from bmtui.queue.worker import JobContext, Outcome, Reschedule
 from bmtui.store.models import Company, Job
 from bmtui.words import JobStatus, JobType
 from bmtui.workers.company_channel import Access, open_access
-from bmtui.workers.sync import order_list
+from bmtui.workers.sync import fetch_orders, order_list
 from bmtui.workers.sync.order_list import Listing, Place
 
 _WAIT_FOR_OTHER_S = 1.0
@@ -31,6 +31,8 @@ async def run(desk: Desk, job: JobContext) -> Outcome:
     go says how far the watermark may move.
     """
     claim = job.claim
+    if "orders" in claim.parameters:
+        return await fetch_orders.run(desk, job)
     company = await desk.store.read(_may_start, desk, job)
     syncing = claim.parameters.get("mode") == schedule.SYNC
     listing = await desk.store.read(_listing, desk, company, job)
