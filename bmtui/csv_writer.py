@@ -10,7 +10,8 @@ from typing import Any, TextIO
 
 # What begins a formula, by OWASP's page on CSV injection; the wide ones are for Excel in Japan.
 _FORMULA = tuple("=+-@\t\r\n\0＝＋－＠")
-_NUMBER = re.compile(r"-\d+(\.\d+)?", re.ASCII)
+# An amount below zero, or a phone number: digits alone are no formula.
+_NUMBER = re.compile(r"-\d+(\.\d+)?|\+\d[\d ]*", re.ASCII)
 
 
 def write_csv(file: TextIO, rows: Iterable[Iterable[Any]]) -> None:
@@ -31,7 +32,7 @@ class _Lines:
 def cell(value: Any) -> Any:
     """A value as a cell: lists and objects as JSON; text that a spreadsheet would run after a quote (reliability §5).
 
-    A negative amount stays a number.
+    A negative amount and a phone number stay as they are.
     """
     if isinstance(value, str) and value.startswith(_FORMULA) and not _NUMBER.fullmatch(value):
         return "'" + value

@@ -73,6 +73,10 @@ class RuleRefused(BmtuiError):
     title = "Not allowed"
 
 
+class NumberUncertain(RuleRefused):
+    """The next number of a series may have been used already, in a state of the store that is lost."""
+
+
 class NotRead(ConfigError):
     """A text is not the value that it should be (bmtui.values).
 

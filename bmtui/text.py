@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Sequence
 
 # Bidirectional controls can make a line read as something else than it is; they carry no meaning in an order.
 _BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+_PICTURES = (
+    "\U0001f000-\U0001f0ff\U0001f1e6-\U0001f1ff\U0001f300-\U0001faff\u20e3\ufe0f"
+    # Of the older symbols those that are shown as pictures unless somebody asks for a sign.
+    "\u231a\u231b\u23e9-\u23ec\u23f0\u23f3\u25fd\u25fe\u2614\u2615\u2648-\u2653\u267f\u2693\u26a1\u26aa\u26ab\u26bd\u26be"
+    "\u26c4\u26c5\u26ce\u26d4\u26ea\u26f2\u26f3\u26f5\u26fa\u26fd\u2705\u270a\u270b\u2728\u274c\u274e\u2753-\u2755\u2757"
+    "\u2795-\u2797\u27b0\u27bf\u2b1b\u2b1c\u2b50\u2b55"
+)
+_EMOJI = re.compile(f"[{_PICTURES}][{_PICTURES}\u200d]*")
+
+
+def without_emoji(text: str) -> str:
+    """`text` without emoji, and without the blanks that they leave behind; other text comes back as it is."""
+    return " ".join(_EMOJI.sub(" ", text).split()) if _EMOJI.search(text) else text
 
 
 def plain(value: str, *, multiline: bool = False) -> str:
@@ -23,6 +38,22 @@ def plain(value: str, *, multiline: bool = False) -> str:
         elif char not in _BIDI and unicodedata.category(char) not in ("Cc", "Cs", "Cn", "Co"):
             kept.append(char)
     return "".join(kept)
+
+
+_ACCENTS = re.compile("[\u0300-\u036f]+")
+_OTHER_LETTERS = str.maketrans({"æ": "ae", "œ": "oe", "þ": "th"} | dict(zip("øłđðħŧŋı", "olddhtni", strict=True)))
+"""Letters that Unicode does not take for others with an accent, as people type them who do not have them."""
+
+
+def folded(text: str) -> str:
+    """`text` for the search: words without accents, width and case, ß as ss; those of ASCII stay as they are."""
+    return text if text.isascii() else " ".join(word if word.isascii() else _folded(word) for word in text.split(" "))
+
+
+def _folded(word: str) -> str:
+    lower = unicodedata.normalize("NFKD", word).casefold()
+    bare = _ACCENTS.sub("", unicodedata.normalize("NFKD", lower)).translate(_OTHER_LETTERS)
+    return unicodedata.normalize("NFC", bare)
 
 
 def width_of(text: str) -> int:

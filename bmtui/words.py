@@ -103,6 +103,7 @@ class DriftClass(LabelledEnum):
     TRACKING = "tracking"
     IDENTIFIERS = "identifiers"
     REFUNDS = "refunds"
+    INVOICE = "invoice"
 
 
 class DriftState(LabelledEnum):
@@ -111,6 +112,14 @@ class DriftState(LabelledEnum):
     OPEN = "open"
     REPAIRED = "repaired"
     GONE = "gone"
+
+
+class StoreEvent(LabelledEnum):
+    """What happened to the store as a whole, and makes some of what it holds uncertain."""
+
+    RESTORED = "restored"
+    COPIED_TO = "copied_to"
+    COPIED_FROM = "copied_from"
 
 
 class Role(LabelledEnum):

@@ -27,15 +27,16 @@ def test_text_that_begins_a_formula_is_quoted(begin: str) -> None:
     assert written(f"{begin}cmd|' /C calc'!A0") == [f"'{begin}cmd|' /C calc'!A0"]
 
 
-@pytest.mark.parametrize("text", ["-1+cmd|' /C calc'!A0", "-1\n=1", "--1", "-", "-1.", "-٣", "+33612345678"])
+@pytest.mark.parametrize("text", ["-1+cmd|' /C calc'!A0", "-1\n=1", "--1", "-", "-1.", "-٣", "+1+1", "+33 6=1"])
 def test_text_that_only_begins_like_a_number_is_quoted(text: str) -> None:
     assert written(text) == [f"'{text}"]
 
 
 def test_amounts_and_other_values_stay_as_they_are() -> None:
-    assert written("-12.50", "-4500", -3, None, "Marie", "a=b", "'x") == [
+    assert written("-12.50", "-4500", "+33 6 12 34 56 78", -3, None, "Marie", "a=b", "'x") == [
         "-12.50",
         "-4500",
+        "+33 6 12 34 56 78",
         "-3",
         "",
         "Marie",

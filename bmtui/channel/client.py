@@ -20,7 +20,7 @@ from bmtui.channel.connection import Connection
 from bmtui.channel.pages import FoldersPage, OrdersPage, ParcelsPage, RawPage, read_page
 from bmtui.channel.requests import WriteRequest, instant
 from bmtui.channel.transport import BeforeLeaving, Transport
-from bmtui.errors import ChannelNotFound, NotUnderstood
+from bmtui.errors import ChannelNotFound, NotUnderstood, RuleRefused
 
 __all__ = ["Answer", "BackMarket", "Connection", "FoldersPage", "OrdersPage", "ParcelsPage"]
 
@@ -154,8 +154,11 @@ class BackMarket:
                 still must not send what another one took over meanwhile.
 
         Raises:
-            RuleRefused: a file of the form is gone, or is not what it was when it was chosen; nothing was sent.
+            RuleRefused: a file of the form is gone, or is not what it was when it was chosen, or the connection may not
+                write; nothing was sent.
         """
+        if not self._connection.may_write:
+            raise RuleRefused("The company is in shadow: nothing of it is sent.", "Leave the shadow first.")
         if uploads.FORM in request.body:
             body, content_type = await asyncio.to_thread(uploads.encode, request)
         else:

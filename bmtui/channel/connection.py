@@ -36,6 +36,7 @@ class Connection:
     total_timeout_s: float = 30.0
     connect_timeout_s: float = 5.0
     max_bytes: int = 8 * 1024 * 1024
+    may_write: bool = True
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "base_url", _checked_base_url(self.base_url))

@@ -7,7 +7,7 @@ out or sends as null is None, or "" for text.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from enum import IntEnum
 from types import MappingProxyType
@@ -62,6 +62,9 @@ CONDITIONS: Mapping[int, str] = MappingProxyType({9: "Premium", 10: "Excellent",
 """`condition` of an order line (API §4)."""
 
 
+_ERASED = "deleted"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Address:
     """A shipping or billing address: every field is optional (API §4). `country` is ISO 3166 alpha-2."""
@@ -86,6 +89,12 @@ class Address:
     def name(self) -> str:
         """First and last name as they are written on a parcel; "" if there is neither."""
         return f"{self.first_name} {self.last_name}".strip()
+
+    @property
+    def is_erased(self) -> bool:
+        """Whether Back Market erased the buyer: every field that came, but the country, is ``Deleted`` (API §11)."""
+        texts = {getattr(self, field.name).casefold() for field in fields(self) if field.name != "country"}
+        return texts - {""} == {_ERASED}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,6 +162,12 @@ class ChannelOrder:
     lines: tuple[ChannelLine, ...] = ()
     marked: tuple[Mark, ...] = ()
     """Fields that came and were not understood, those of the lines too; the raw order has them as they came."""
+
+    @property
+    def buyer_is_erased(self) -> bool:
+        """Whether Back Market erased the buyer: of the addresses that say anything, all say so."""
+        filled = [one for one in (self.shipping_address, self.billing_address) if one != Address(country=one.country)]
+        return bool(filled) and all(one.is_erased for one in filled)
 
     @property
     def total(self) -> Money:

@@ -21,8 +21,15 @@ COMMANDS: dict[str, TableEntry] = {
     "sandbox": TableEntry("bmtui.cli.sandbox.sandbox", "a practice Back Market on this machine"),
     "worker": TableEntry("bmtui.cli.operations.worker", "run due jobs until stopped"),
     "company": TableEntry("bmtui.cli.companies.company", "companies and their settings"),
+    "shadow": TableEntry("bmtui.cli.sync.shadow", "a company that is read and compared, while another system sends"),
+    "moving-in": TableEntry(
+        "bmtui.cli.operations.moving_in", "from another system to this one: what is done, and what is next"
+    ),
     "orders": TableEntry("bmtui.cli.orders.orders", "download, find, show, cancel and refund orders"),
     "acceptance": TableEntry("bmtui.cli.acceptance.accept", "the rule by which orders are accepted by themselves"),
+    "identifiers": TableEntry(
+        "bmtui.cli.shipping.identifiers", "the policy of what leaves with an IMEI or a serial number"
+    ),
     "scan-commands": TableEntry("bmtui.cli.shipping.ship", "make a sheet of the scan station's command barcodes"),
     "shipments": TableEntry("bmtui.cli.shipping.ship", "parcels, and what Back Market knows of them"),
     "returns": TableEntry("bmtui.cli.returns.returns", "RMA: what comes back, and what becomes of it"),
@@ -33,6 +40,9 @@ COMMANDS: dict[str, TableEntry] = {
     "jobs": TableEntry("bmtui.cli.jobs.jobs", "asynchronous work: what runs, ran and failed"),
     "outbox": TableEntry("bmtui.cli.outbox.outbox", "what waits to be sent, and what is not known"),
     "approvals": TableEntry("bmtui.cli.refunds.approvals", "refunds above a limit, which a second person decides"),
+    "numbers": TableEntry(
+        "bmtui.cli.operations.numbers", "series of invoices and RMAs, and their last number after a restore"
+    ),
     "reconcile": TableEntry("bmtui.cli.sync.reconcile", "compare the store with Back Market; 6 when they differ"),
     "audit": TableEntry("bmtui.cli.operations.audit", "who did what, and whether that was tampered with"),
     "users": TableEntry("bmtui.cli.operations.users", "what each account may do, and its limits of refunds"),
@@ -49,6 +59,7 @@ COMMANDS: dict[str, TableEntry] = {
     "restore": TableEntry("bmtui.cli.operations.backup", "put a backup in the store's place, or into a new database"),
     "purge": TableEntry("bmtui.cli.operations.privacy", "remove personal data from orders that ended long ago"),
     "privacy": TableEntry("bmtui.cli.operations.privacy", "what is kept about one person"),
+    "today": TableEntry("bmtui.cli.overview.today", "what needs you, most urgent first; 6 while it is late or unknown"),
     "totals": TableEntry("bmtui.cli.orders.totals", "what the orders of a query come to, per currency"),
     "metrics": TableEntry(
         "bmtui.cli.operations.metrics", "numbers about orders, jobs and the outbox as Prometheus text"

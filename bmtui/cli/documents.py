@@ -92,7 +92,12 @@ def _order(view: OrderView) -> dict[str, Any]:
     from bmtui.desk.orders import order_row
 
     rest = _object(view, "row", "version", "is_backship", "channel_belief")
-    return {**order_row.document(view.row), **rest, "packing": view.packing or None}
+    return {
+        **order_row.document(view.row),
+        **rest,
+        "packing": view.packing or None,
+        "paper_name": view.paper_name or None,
+    }
 
 
 def _job(view: JobView) -> dict[str, Any]:

@@ -11,26 +11,55 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bmtui.desk.core.context import Desk, Follower, RetryHandler, actor
+from bmtui.desk.core import acting
+from bmtui.desk.core.context import Desk, Follower, RetryHandler
+from bmtui.errors import StoreError
 from bmtui.settings import Settings
 from bmtui.store import open_store
+from bmtui.store.folding import Progress
 from bmtui.store.models import Effect, Job
 from bmtui.words import EffectKind, EffectState, JobType
 
 
-def open_desk(settings: Settings, *, read_only: bool = False, company: str | None = None) -> Desk:
-    """Open the store and say who is at work.
+def open_desk(
+    settings: Settings,
+    *,
+    read_only: bool = False,
+    company: str | None = None,
+    progress: Progress = lambda done, total: None,
+) -> Desk:
+    """Open the store and say who is at work; `progress` as in `open_store`.
 
     Raises:
         StoreError: the database cannot be opened. NotFound: no such company.
     """
-    store = open_store(settings.store_url)
-    desk = Desk(settings, store, actor(), read_only, followers=FOLLOWERS, on_retry=ON_RETRY)
+    _must_not_be_damaged(settings)
+    store = open_store(settings.store_url, progress)
     try:
+        uid = acting.uid_of(store.database)
+        desk = Desk(settings, store, acting.actor(uid), read_only, uid=uid, followers=FOLLOWERS, on_retry=ON_RETRY)
         return desk.of_company(company)
     except BaseException:
         store.close()
         raise
+
+
+def _must_not_be_damaged(settings: Settings) -> None:
+    """Raises StoreError where tokens of companies lie beside a store that is empty or not there: it was lost."""
+    store = settings.sqlite_file
+    if store is None or (store.is_file() and store.stat().st_size):
+        return
+    # Imported here: only a new installation and a damaged one need it.
+    from bmtui.desk.companies import credentials
+
+    if tokens := credentials.kept(settings):
+        what = "is empty" if store.exists() else "is not there"
+        raise StoreError(
+            f"The store {store} {what}, but tokens of {tokens} companies are in {settings.credentials}: it was lost. "
+            "Nothing was created.",
+            "Restore a backup: 'bmtui restore FILE'. Is it elsewhere, name it with store = in bmtui.toml. To begin "
+            "anew, move the tokens away.",
+        )
 
 
 def _refund(desk: Desk, effect: Effect, state: EffectState, error: str) -> None:

@@ -18,6 +18,7 @@ TOPICS: Mapping[str, str] = {
     "keys": "every key of every screen",
     "commands": "every command with its options",
     "settings": "every setting of a company",
+    "moving": "from Sellercloud or another system to this one: in shadow first, a checklist, the day itself",
     "configuration": "bmtui.toml: where everything lies, and what can be set",
     "fulfilment": "from paid to parcel: accepting, shipping, IMEIs, the scan station, papers, files",
     "invoices": "invoices, credit notes, and templates of your own",

@@ -99,10 +99,13 @@ def _facts(document: Document, words: Words) -> Iterator[tuple[str, str]]:
 
 
 def _party(party: Party, words: Words) -> tuple[str, ...]:
+    # The words of a document that was frozen earlier have none for it.
+    id_number = _labelled(words.get("buyer_id", ""), party.id_number)
     lines = (
         party.name,
         *party.address,
         _labelled(words["vat_id"], party.vat_id),
+        id_number,
         _labelled(words["registration"], party.registration),
         party.contact,
     )

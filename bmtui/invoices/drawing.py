@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, time
 from datetime import date as Day
 from io import BytesIO
@@ -12,6 +12,7 @@ from fpdf import FPDF
 from bmtui.invoices import fonts, fpdf2_internals, xmp
 from bmtui.invoices.content import Content, Row, content_of
 from bmtui.invoices.model import Assets, Document
+from bmtui.invoices.wrapping import wrapped
 
 _LEFT, _RIGHT, _TOP, _BOTTOM = 15.0, 195.0, 15.0, 272.0
 _WIDTH = _RIGHT - _LEFT
@@ -283,31 +284,4 @@ class _Sheet:
             self._new_page()
 
     def _wrapped(self, text: str, width: float) -> list[str]:
-        """The text in lines of at most `width`, in the current font; nothing is ever cut off."""
-        lines: list[str] = []
-        for paragraph in text.split("\n"):
-            lines += self._broken(paragraph, width) if self._too_wide(paragraph, width) else [paragraph]
-        return lines
-
-    def _broken(self, text: str, width: float) -> Iterable[str]:
-        line = ""
-        for word in text.split(" "):
-            longer = f"{line} {word}" if line else word
-            if not self._too_wide(longer, width):
-                line = longer
-                continue
-            if line:
-                yield line
-            line = word
-            # A word without an end, or a script without spaces, breaks anywhere.
-            while self._too_wide(line, width):
-                cut = len(line) - 1
-                while cut > 1 and self._too_wide(line[:cut], width):
-                    cut -= 1
-                yield line[:cut]
-                line = line[cut:]
-        if line:
-            yield line
-
-    def _too_wide(self, text: str, width: float) -> bool:
-        return self.pdf.get_string_width(text) > width
+        return wrapped(self.pdf, text, width)

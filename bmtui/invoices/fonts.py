@@ -1,11 +1,13 @@
 """Which font writes which character. A character that no font here has is an error, never a box (order-desk §8).
 
 DejaVu comes with bmtui. What all markets but Japan write is in the shared subset; a document with a rarer character
-embeds a subset of its own, which takes longer. Japanese needs the extra `japanese`.
+embeds a subset of its own, which takes longer. Japanese needs the extra `japanese`, and what goes from right to left
+the extra `shaping`.
 """
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable
 from functools import cache
@@ -16,7 +18,7 @@ from pathlib import Path
 from fpdf import FPDF
 
 from bmtui.errors import RuleRefused
-from bmtui.invoices.fpdf2_internals import SharedFont, SharedFontProducer
+from bmtui.invoices.fpdf2_internals import SharedFont, SharedFontProducer, shape_and_order
 
 FAMILY, REGULAR, JAPANESE = "invoice", "regular", "japanese"
 PRODUCER = SharedFontProducer
@@ -32,6 +34,12 @@ _EVERYDAY = (
     *map(ord, "€№™−₤"),
 )
 """Latin of all Europe, Greek, punctuation."""
+_OTHER_NAME = (
+    "In a buyer's name: give a name for papers, 'bmtui orders paper-name ID NAME'. Elsewhere: have it written "
+    "otherwise on Back Market, or use the Plugin or Word to PDF with a font of your own."
+)
+_JAPANESE_SCRIPTS = ("CJK", "HIRAGANA", "KATAKANA", "HALFWIDTH", "FULLWIDTH", "IDEOGRAPHIC")
+_SCRIPT_NAMES = {"HANGUL": "Korean", "CJK": "Chinese and Japanese"}
 
 
 def font_file(style: str = "") -> Path:
@@ -40,9 +48,14 @@ def font_file(style: str = "") -> Path:
 
 
 def check(texts: Iterable[str]) -> None:
-    """Raises RuleRefused when a character has no glyph; names it and the text that it is in."""
+    """Raises RuleRefused when a text cannot be written; names it, and the character that has no glyph."""
     japanese: frozenset[int] | None = None
     for text in texts:
+        if goes_leftwards(text) and find_spec("uharfbuzz") is None:
+            raise RuleRefused(
+                f"Arabic and Hebrew cannot be written without joining and ordering the letters of '{_cut(text)}'.",
+                f"Install what does it: pip install 'bmtui[shaping]'. {_OTHER_NAME}",
+            )
         for char in text:
             code = ord(char)
             if code in _shared("").has or char == "\n":
@@ -53,9 +66,15 @@ def check(texts: Iterable[str]) -> None:
                 raise _missing(char, text, bool(japanese))
 
 
+def goes_leftwards(text: str) -> bool:
+    """Whether some of it is written from right to left."""
+    return not text.isascii() and any(unicodedata.bidirectional(char) in ("R", "AL") for char in text)
+
+
 def add_to(document: FPDF, texts: Iterable[str]) -> bool:
     """Add the fonts that `texts` need; `check` must have passed. True when some of it falls back to another font."""
-    used = {ord(char) for text in texts for char in text if char != "\n"}
+    written = list(texts)
+    used = {ord(char) for text in written for char in text if char != "\n"}
     regular, bold = _shared(""), _shared("B")
     japanese = used - regular.has
     if used - japanese <= regular.characters:
@@ -73,6 +92,8 @@ def add_to(document: FPDF, texts: Iterable[str]) -> bool:
     if japanese:
         document.add_font(JAPANESE, "", _japanese_file())
         fallbacks.append(JAPANESE)
+    if any(map(goes_leftwards, written)):
+        shape_and_order(document)
     if fallbacks:
         document.set_fallback_fonts(fallbacks, exact_match=False)
     return bool(fallbacks)
@@ -104,8 +125,14 @@ def _japanese_characters() -> frozenset[int]:
 
 def _missing(char: str, text: str, has_japanese: bool) -> RuleRefused:
     name = unicodedata.name(char, "a character without a name")
-    cut = text if len(text) <= 60 else f"{text[:60]}…"
-    advice = "Have it written otherwise on Back Market, or use the Plugin or Word to PDF with a font of your own."
-    if not has_japanese:
-        advice = "Japanese needs one more font: pip install 'bmtui[japanese]'."
-    return RuleRefused(f"No font here can write '{char}' (U+{ord(char):04X}, {name}) in '{cut}'.", advice)
+    script = re.split(r"[ -]", name)[0]
+    advice = _OTHER_NAME
+    if script in _JAPANESE_SCRIPTS and not has_japanese:
+        advice = f"Japanese needs one more font: pip install 'bmtui[japanese]'. {_OTHER_NAME}"
+    elif unicodedata.category(char)[0] == "L":
+        advice = f"No font for {_SCRIPT_NAMES.get(script, script.title())} comes with bmtui. {_OTHER_NAME}"
+    return RuleRefused(f"No font here can write '{char}' (U+{ord(char):04X}, {name}) in '{_cut(text)}'.", advice)
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= 60 else f"{text[:60]}…"

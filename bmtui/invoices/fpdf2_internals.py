@@ -9,12 +9,16 @@ tests/invoices/test_invoices_fpdf2_internals.py names each inside that a new fpd
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from copy import copy, deepcopy
+from functools import partial
+from itertools import groupby
 from pathlib import Path
 from typing import Any, cast
 
 from fpdf import FPDF
+from fpdf.bidi import BidiParagraph, auto_detect_base_direction
+from fpdf.enums import TextDirection
 from fpdf.fonts import Glyph, SubsetMap, TTFFont
 from fpdf.output import OutputProducer, PDFFont
 from fpdf.syntax import PDFObject
@@ -56,6 +60,28 @@ def write_font_again(document: FPDF) -> None:
     After a cell that began with a fallback font, fpdf2 takes the font that was set before it for the one in use.
     """
     document.current_font_is_set_on_page = False
+
+
+def shape_and_order(document: FPDF) -> None:
+    """Write what goes from right to left joined and in order; needs uharfbuzz. Each text must be one line.
+
+    fpdf2 orders whole fragments, by which the numbers and brackets of a mixed line come to stand at the wrong end.
+    """
+    document.set_text_shaping(True)
+    vars(document)["_preload_bidirectional_text"] = partial(_fragments_as_seen, document)
+
+
+def _fragments_as_seen(document: FPDF, text: str, markdown: bool) -> Sequence[Any]:
+    """The runs of `text` from left to right (Unicode annex 9), each in the order in which it is read."""
+    paragraph = BidiParagraph(text, auto_detect_base_direction(text), preserve_bn_chars=True)
+    shaping = cast(dict[str, Any], document.text_shaping)
+    shaping["paragraph_direction"] = TextDirection.LTR
+    found: list[Any] = []
+    for leftwards, run in groupby(paragraph.get_reordered_characters(), lambda char: char.embedding_level % 2):
+        shown = "".join(char.character for char in run)
+        shaping["fragment_direction"] = TextDirection.RTL if leftwards else TextDirection.LTR
+        found += document._preload_font_styles(shown[::-1] if leftwards else shown, markdown)
+    return tuple(found)
 
 
 class SharedFontProducer(OutputProducer):

@@ -15,7 +15,9 @@ from bmtui.invoices.vat import PER_LINE, PER_TOTAL
 
 @dataclass(frozen=True, slots=True)
 class Market:
-    """`rate` is percent. `needs_vat_id`: the seller's VAT or registration number is part of every document."""
+    """`rate` is percent. `needs_vat_id`: the seller's VAT or registration number is part of every document.
+    `needs_buyer_id`: so is the buyer's tax or identity number, where it is known.
+    """
 
     code: str
     language: str
@@ -23,6 +25,7 @@ class Market:
     scheme: str = Scheme.MARGIN
     rounding: str = PER_LINE
     needs_vat_id: bool = True
+    needs_buyer_id: bool = False
 
     @property
     def country(self) -> str:
@@ -33,7 +36,7 @@ class Market:
 _ALL = (
     Market("fr-fr", "fr", "20"),
     Market("fr-be", "fr", "21"),
-    Market("es-es", "es", "21"),
+    Market("es-es", "es", "21", needs_buyer_id=True),
     Market("de-de", "de", "19"),
     Market("de-at", "de", "20"),
     Market("it-it", "it", "22"),

@@ -53,6 +53,8 @@ class Party:
     vat_id: str = ""
     registration: str = ""
     contact: str = ""
+    id_number: str = ""
+    """Tax or identity number of a private person."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

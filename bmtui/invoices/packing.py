@@ -41,6 +41,11 @@ class Pick:
     orders: tuple[int, ...]
 
 
+def check(slip: Slip) -> None:
+    """Raises RuleRefused: a character of the slip that no font has."""
+    fonts.check(_texts(slip))
+
+
 def packing_slips(slips: Sequence[Slip], at: datetime) -> bytes:
     """A page an order; `at` is the moment that the file names. Raises RuleRefused: a character that no font has."""
     pdf = _document("Packing slip", at, (text for slip in slips for text in _texts(slip)))

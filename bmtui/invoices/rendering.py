@@ -81,10 +81,12 @@ def check(document: Document, assets: Assets, way: Way) -> None:
     from bmtui.invoices import factur_x, fonts, plugins, word
     from bmtui.invoices.content import content_of
 
-    fonts.check(content_of(document, assets.words).texts())
     if document.factur_x:
         factur_x.made(document)
     if way.preference == Preference.PLUGIN:
         plugins.render(way.plugin, document, assets.words, assets.logo)
     elif way.preference == Preference.WORD and word.available() is None:
         word.check_template(Path(way.template), document, assets)
+    else:
+        # A plugin and Word bring fonts of their own.
+        fonts.check(content_of(document, assets.words).texts())

@@ -10,6 +10,7 @@ from fpdf.enums import WrapMode
 
 from bmtui.errors import RuleRefused
 from bmtui.invoices import fonts
+from bmtui.invoices.wrapping import wrapped
 
 Section = tuple[str, Sequence[tuple[str, str]]]
 """A heading, and below it pairs of a name and a text."""
@@ -64,8 +65,11 @@ def _row(pdf: FPDF, name: str, text: str) -> None:
     pdf.set_font(fonts.FAMILY, "B", _TEXT)
     pdf.cell(_NAME, _LINE, name)
     pdf.set_font(fonts.FAMILY, "", _TEXT)
-    # A hash or a body has no place to break: it breaks anywhere.
-    pdf.multi_cell(_WIDTH - _NAME, _LINE, text or "–", wrapmode=WrapMode.CHAR, new_x="LMARGIN", new_y="NEXT")
+    # What goes from right to left is ordered line by line.
+    for line in wrapped(pdf, text, _WIDTH - _NAME) if fonts.goes_leftwards(text) else [text]:
+        pdf.set_x(_MARGIN + _NAME)
+        # A hash or a body has no place to break: it breaks anywhere.
+        pdf.multi_cell(_WIDTH - _NAME, _LINE, line or "–", wrapmode=WrapMode.CHAR, new_x="LMARGIN", new_y="NEXT")
 
 
 def _writable(text: str) -> str:

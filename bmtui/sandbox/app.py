@@ -11,6 +11,7 @@ GET  /_sandbox/folders              every after-sales folder
 POST /_sandbox/faults               a list of rules in place of those in force; GET reads, DELETE clears them
 POST /_sandbox/clock                {"advance_s": SECONDS}: time passes
 POST /_sandbox/live                 {"steps": N}: N events of the simulation; GET lists them all
+POST /_sandbox/statements           {"month": "2026-11", "faults": {"refund": 1}}: billing statements as CSV
 GET  /_sandbox/leaks                {"count", "leaks"}: requests that took the token where it must not go
 """
 

@@ -48,6 +48,7 @@ class Control:
             ("/leaks", "GET", self._leaked),
             ("/live", "GET", self._lived),
             ("/live", "POST", self._live),
+            ("/statements", "POST", self._statement),
         ]
         return [(CONTROL + path, verb, _from_here(endpoint)) for path, verb, endpoint in routes]
 
@@ -107,6 +108,19 @@ class Control:
 
     async def _live(self, request: Request) -> Response:
         return JSONResponse(self._simulation.step(await _whole(request, "steps", 1, _MOST_STEPS)), 201)
+
+    async def _statement(self, request: Request) -> Response:
+        body = await json_body(request)
+        month, faults = (body.get("month", ""), body.get("faults", {})) if isinstance(body, dict) else (None, None)
+        if not isinstance(month, str) or not re.fullmatch(r"(\d{4}-\d\d)?", month, re.ASCII):
+            raise HTTPException(400, 'Say of which month: {"month": "2026-11"}; without it, of all.')
+        if not isinstance(faults, dict) or not all(isinstance(number, int) for number in faults.values()):
+            raise HTTPException(400, 'Say how many of which: {"faults": {"refund": 1}}.')
+        try:
+            csv, odd = self._marketplace.statement(month, faults)
+        except ValueError as error:
+            raise HTTPException(400, str(error)) from error
+        return JSONResponse({"csv": csv, "unexplained": odd})
 
 
 def _from_here(endpoint: Endpoint) -> Endpoint:

@@ -19,6 +19,7 @@ from bmtui.sandbox.orders.query import Query
 from bmtui.sandbox.quirks import settle
 from bmtui.sandbox.shipping.backship import BackShip
 from bmtui.sandbox.shipping.documents import Documents
+from bmtui.sandbox.statements import partial_refunds, statement
 
 __all__ = ["Marketplace", "Query"]
 
@@ -47,6 +48,7 @@ class Marketplace(OrderRegister):
         clock: Clock | None = None,
         refunds_per_day: int | None = None,
         limits: Mapping[str, int] | None = None,
+        days: int = 90,
     ) -> None:
         numbers = dict(limits or {})
         if refunds_per_day is not None:
@@ -54,7 +56,7 @@ class Marketplace(OrderRegister):
         super().__init__(seed, clock or Clock(), settle(quirks or {}), settle_limits(numbers))
         self._refunded: dict[int, Decimal] = {}
         self._invoices: dict[int, dict[str, Any]] = {}
-        self._take_in(self._factory.history(orders, self.clock.now()))
+        self._take_in(self._factory.history(orders, self.clock.now(), days))
         self.care = Care(self.state)
         self.backship = BackShip(self.state, self.care)
         self.documents = Documents(self.state, self.care)
@@ -104,6 +106,12 @@ class Marketplace(OrderRegister):
         `filename`, `content_type`, `size` and `sha256`)."""
         with self._lock:
             return list(self.state.effects)
+
+    def statement(self, month: str = "", faults: Mapping[str, int] | None = None) -> tuple[str, list[dict[str, str]]]:
+        """The billing statements of a month, or of all, as CSV, and which rows a client cannot explain."""
+        with self._lock:
+            orders = self.all_orders()
+            return statement(orders, partial_refunds(self.state.effects), month, faults, self.state.seed)
 
     @property
     def invoices(self) -> dict[int, dict[str, Any]]:

@@ -23,6 +23,7 @@ class SandboxOptions:
     each accepted write; without it, time is real. More than `rate_limit` requests in `rate_window_s` seconds block for
     as long (API §2). `limits` are names and numbers of `limits.LIMITS`: the after-sales calls by minute and by day, in
     the marketplace's time. `live` is how many events of the marketplace's life happen by themselves in a minute.
+    `days` is how far back the orders go.
     """
 
     host: str = "127.0.0.1"
@@ -37,6 +38,7 @@ class SandboxOptions:
     rate_window_s: float = 10.0
     limits: Mapping[str, int] = field(default_factory=dict)
     live: float = 0
+    days: int = 90
 
     def __post_init__(self) -> None:
         if not self.host:
@@ -55,6 +57,8 @@ class SandboxOptions:
             raise ValueError(f"The rate window is more than 0 seconds, not {self.rate_window_s}.")
         if not 0 <= self.live <= _MOST_LIVE:
             raise ValueError(f"The rate of events is from 0 to {_MOST_LIVE} a minute, not {self.live}.")
+        if not 5 <= self.days <= 3_650:
+            raise ValueError(f"The orders go back from 5 to 3650 days, not {self.days}.")
         settle(self.quirks)
         settle_limits(self.limits)
         for text in self.faults:

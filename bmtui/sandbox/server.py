@@ -37,6 +37,7 @@ class SandboxServer:
             self.options.quirks,
             Clock(self.options.now),
             limits=self.options.limits,
+            days=self.options.days,
         )
         self.faults = Faults(map(parse_rule, self.options.faults), self.options.seed)
         self.leaks = Leaks()

@@ -6,18 +6,19 @@ What differs between the databases is behind `dialect`.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Sequence
 from datetime import datetime, timedelta, tzinfo
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
+from bmtui.errors import NotRead, ValueRefused
 from bmtui.money import UNUSUAL_EXPONENTS
 from bmtui.store import models
 from bmtui.store.dialect import Clause, Needle, pattern
 from bmtui.store.models import to_micros
 from bmtui.store.query import (
     AMOUNT_KEYS,
+    ANY,
     CLOCKS,
     DATE_KEYS,
     FIELD,
@@ -28,6 +29,8 @@ from bmtui.store.query import (
     span,
     words_meant,
 )
+from bmtui.text import folded
+from bmtui.values import amount
 from bmtui.words import CLOCK_RUNS, CLOCK_STOPPED, UPLOAD_VOID, EffectState, ShippingStatus
 
 
@@ -39,6 +42,8 @@ def condition_of(term: Term, now: datetime, zone: tzinfo, me: str = "") -> Claus
     """
     if term.key == "id":
         condition = _among("o.order_id", [_order_id(term, value) for value in term.values])
+    elif term.key == ANY:
+        condition = models.database.holds_any([_some_words(term, value) for value in term.values])
     else:
         condition = joined("OR", [_one(term, value, now, zone, me) for value in term.values])
     return Clause(f"NOT ({condition.sql})", condition.values) if term.negated else condition
@@ -176,6 +181,7 @@ _HAS = {
     "invoice": Clause("(o.invoice_provided_at IS NOT NULL OR o.id IN (SELECT order_ref FROM invoices))"),
     "rma": Clause("o.id IN (SELECT order_ref FROM returns)"),
     "note": Clause("o.id IN (SELECT order_ref FROM notes)"),
+    "marked": Clause("o.marked <> '[]'"),
     "tag": Clause("o.id IN (SELECT order_ref FROM order_tags)"),
     "error": Clause(
         "o.id IN (SELECT order_ref FROM effects WHERE state IN (?, ?, ?, ?))",
@@ -198,8 +204,15 @@ def _like(column: str, value: str, key: str) -> Clause:
         value = f"*{value}*"
     if "*" not in value and key in _EXACT_KEYS:
         return Clause(f"{column} = ?", (value,))
+    database = models.database
     meant = pattern(value.split("*")).removeprefix("%").removesuffix("%")
-    return Clause(f"{column} {models.database.like} ? ESCAPE '\\'", (meant,))
+    like = f"{database.like} ? ESCAPE '\\'"
+    if key not in _PART_KEYS:
+        return Clause(f"{column} {like}", (meant,))
+    meant = folded(meant)
+    # Only what has other characters than ASCII's has to be folded first, which takes its time.
+    other = f"{column} {database.not_ascii} AND search_fold({column}) {like}"
+    return Clause(f"({column} {like} OR ({other}))", (meant, meant))
 
 
 def _within(column: str, begin: datetime | None, end: datetime | None) -> Clause:
@@ -249,17 +262,31 @@ _LONGEST_SOON = timedelta(days=7)
 
 def _amount(term: Term, value: str) -> Clause:
     """Amounts are compared in the order's own currency."""
-    match = re.fullmatch(r"(>=|<=|>|<)?(\d{1,12}(?:\.\d{1,3})?)(?:\.\.(\d{1,12}(?:\.\d{1,3})?))?", value)
-    try:
-        if match is None or (match[1] and match[3]):
-            raise InvalidOperation
-        first, last = Decimal(match[2]), Decimal(match[3]) if match[3] else None
-    except InvalidOperation:
-        raise term.error(f"{quoted(value)} is not an amount.", "Write 49.90, >100, <=20 or 10..50.") from None
-    column = "o.received - o.refunded" if term.key == "refundable" else f"o.{term.key}"
+    match = re.fullmatch(r"(>=|<=|>|<)?(.*?)(?:\.\.(.*))?", value)
+    assert match is not None
+    if match[1] and match[3] is not None:
+        raise term.error(f"{quoted(value)} is not an amount.", _AMOUNTS)
+    first, last = _number(term, value, match[2]), _number(term, value, match[3]) if match[3] is not None else None
+    column = _AMOUNT_COLUMNS.get(term.key, f"o.{term.key}")
     test = f"({column}) BETWEEN ? AND ?" if last is not None else f"({column}) {match[1] or '='} ?"
     amounts = (first,) if last is None else (first, last)
     return joined("OR", [_in_currency(places, test, amounts) for places in _PLACES])
+
+
+FEE = "COALESCE(o.fee_charged, o.fee)"
+"""Back Market's commission: as it was charged, else as it is expected; NULL where nothing says any."""
+NET = "(o.received - o.refunded - COALESCE(o.fee_charged, o.fee, 0) - COALESCE(o.sales_dp_adjustment, 0))"
+_AMOUNT_COLUMNS = {"refundable": "o.received - o.refunded", "fee": FEE, "net": NET}
+_AMOUNTS = "Write 49.90, >100, <=20 or 10..50."
+
+
+def _number(term: Term, value: str, text: str) -> Decimal:
+    try:
+        return amount.read_number(text)
+    except (NotRead, ValueRefused) as error:
+        understood = "not an amount" if error.understood == "empty" else error.understood
+        advice = _AMOUNTS if understood == "not an amount" else error.advice
+        raise term.error(f"{quoted(value)} is {understood}.", advice) from None
 
 
 _PLACES: dict[int, tuple[str, ...]] = {
@@ -286,6 +313,7 @@ CODE = 5
 
 def needle_of(term: Term, value: str) -> Needle | None:
     """What the order's text must hold for this term; None when only its own column can say."""
+    value = folded(value)
     starred = "*" in value
     pieces = tuple(piece for piece in value.split("*") if piece)
     if term.key:
@@ -296,15 +324,19 @@ def needle_of(term: Term, value: str) -> Needle | None:
         return Needle(parts=pieces) if by_part and any(len(piece) >= 3 for piece in pieces) else None
     if starred and pieces:
         return Needle(parts=pieces)
+    words = _some_words(term, value)
+    is_code = len(value) >= CODE and " " not in value and re.search(r"[\d@]", value)
+    return Needle(words, (value,) if is_code else ())
+
+
+def _some_words(term: Term, value: str) -> tuple[str, ...]:
     words = _words(value)
     if not words:
         raise term.error(
             f"{quoted(value)} has no letters or digits to look for.", "Type a part of an id, name, mail or SKU."
         )
-    is_code = len(value) >= CODE and " " not in value and re.search(r"[\d@]", value)
-    return Needle(words, (value,) if is_code else ())
+    return words
 
 
 def _words(value: str) -> tuple[str, ...]:
-    # An accent typed as a character of its own would split the word.
-    return tuple(re.findall(r"\w+", unicodedata.normalize("NFC", value).replace("_", " ")))
+    return tuple(re.findall(r"\w+", folded(value).replace("_", " ")))

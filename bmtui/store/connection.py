@@ -11,6 +11,7 @@ from typing import ParamSpec, TypeVar
 from bmtui.errors import ConfigError
 from bmtui.store import models, sqlite
 from bmtui.store.dialect import Dialect
+from bmtui.store.folding import Progress, fold_texts
 from bmtui.store.migrations import migrate
 
 P = ParamSpec("P")
@@ -74,8 +75,11 @@ class Store:
         self.database.close()
 
 
-def open_store(url: str) -> Store:
+def open_store(url: str, progress: Progress = lambda done, total: None) -> Store:
     """Open the database at `url` (``sqlite:///PATH`` or ``postgresql://…``), create or migrate it, bind the models.
+
+    Args:
+        progress: told while the texts of the search are made anew after an upgrade.
 
     Raises:
         StoreTooNew, StoreBusy, StoreUnreachable, StoreError, ConfigError: with what to do.
@@ -86,6 +90,7 @@ def open_store(url: str) -> Store:
         try:
             database.open()
             migrate(database)
+            fold_texts(database, progress)
         except BaseException:
             database.close()
             raise

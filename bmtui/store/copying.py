@@ -31,6 +31,23 @@ class Copied:
     rows: dict[str, int]
 
 
+def must_be_copyable(source_url: str, target_url: str) -> tuple[str, str]:
+    """Whether one store can be copied into the other; the two as a person may see them.
+
+    Raises:
+        As `copy_store`; nothing was changed, but that the target may have got a schema.
+    """
+    source, target = dialect(source_url), dialect(target_url)
+    try:
+        with source.translated(), target.translated():
+            _open(source, target)
+            _must_have_no_rows(target, _tables())
+            return source.where, target.where
+    finally:
+        source.close()
+        target.close()
+
+
 def copy_store(source_url: str, target_url: str) -> Copied:
     """Copy everything from one store into another that is empty: one transaction on each side.
 
@@ -42,23 +59,27 @@ def copy_store(source_url: str, target_url: str) -> Copied:
         or one of the two cannot be used.
     """
     source, target = dialect(source_url), dialect(target_url)
-    if not source.exists():
-        raise StoreError(f"There is no database {source.where}.", "Name the store that you use now.")
     try:
         with source.translated(), target.translated():
-            source.open()
-            if source.schema_version() != LATEST or not source.is_ours():
-                raise StoreError(
-                    f"{source.where} is not a store of this release.", "Open it once with this bmtui, then copy it."
-                )
-            _must_rest(source)
-            target.open()
-            migrate(target)
+            _open(source, target)
             with source.writing(), target.writing():
                 return Copied(source.where, target.where, _copy(source, target))
     finally:
         source.close()
         target.close()
+
+
+def _open(source: Dialect, target: Dialect) -> None:
+    if not source.exists():
+        raise StoreError(f"There is no database {source.where}.", "Name the store that you use now.")
+    source.open()
+    if source.schema_version() != LATEST or not source.is_ours():
+        raise StoreError(
+            f"{source.where} is not a store of this release.", "Open it once with this bmtui, then copy it."
+        )
+    _must_rest(source)
+    target.open()
+    migrate(target)
 
 
 def copy_moment(source: Dialect, file: Path) -> None:

@@ -108,15 +108,19 @@ class Dialect(Protocol):
     def may_work(self) -> bool:
         """Whether this account may store what jobs bring; where the database holds roles apart, a person's may not."""
 
+    def may_fold(self) -> bool:
+        """Whether this account may make the texts of the search anew (`store.folding`)."""
+
     # The server.
     def server_changed(self) -> bool | None:
-        """Whether another server runs the database than `know_server` noted: it may have forgotten commits.
+        """Whether another server runs the database, or another file is it, than `know_server` noted: it may have
+        forgotten commits.
 
         None where none is noted yet.
         """
 
     def know_server(self, at_us: int) -> None:
-        """Note, inside the caller's transaction, which server runs the database; `at_us` is the time."""
+        """Note, inside the caller's transaction, which server runs or file is the database; `at_us` is the time."""
 
     # The schema.
     def schema_version(self) -> int:
@@ -137,8 +141,17 @@ class Dialect(Protocol):
     like: str
     """The operator that compares with a pattern and does not care about the case of ASCII letters."""
 
+    not_ascii: str
+    """What stands behind a column to test whether a character in it is none of ASCII's.
+
+    `search_fold` is a function of both databases that gives a column as `text.folded` does.
+    """
+
     def holds(self, needle: Needle, *, by_index: bool = True) -> Clause:
         """A condition on the orders `o`; without `by_index`, one that is better tested on each than looked up."""
+
+    def holds_any(self, words: Sequence[Sequence[str]]) -> Clause:
+        """A condition on the orders `o`: some of these groups of whole words stand in the order's text."""
 
     def by_text(self, needles: Sequence[Needle]) -> TextSource | None:
         """The orders that hold all `needles`, by their creation; None where the database has no such way."""
@@ -146,8 +159,9 @@ class Dialect(Protocol):
     def execute_many(self, sql: str, rows: Sequence[Sequence[Any]]) -> list[Any]:
         """Run one statement for each of `rows`; returns what it returned, in their order."""
 
-    def number_on(self, table: str) -> None:
-        """Rows were stored with their ids: go on behind the highest."""
+    def number_on(self, table: str, after: int = 0) -> None:
+        """Rows were stored with their ids: go on behind the highest, and behind `after` where the database keeps count
+        apart from the rows."""
 
     def library(self) -> tuple[str, tuple[int, ...]]:
         """What runs the database: its name, and its version."""

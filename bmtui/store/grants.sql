@@ -52,12 +52,18 @@ GRANT INSERT ON job_log, job_orders, notes, invoice_assets, invoice_refunds, ret
 GRANT INSERT, UPDATE ON rate_limits, daily_budgets, sync_marks, care_marks, order_search TO bmtui_operator;
 GRANT UPDATE (state, error) ON inbox TO bmtui_operator;
 GRANT UPDATE (
-    status, shipping_status, payment_status, channel_notified, refunded, search_text, version, assignee
+    status, shipping_status, payment_status, channel_notified, refunded, search_text, version, paper_name, assignee
 ) ON orders TO bmtui_operator;
 GRANT UPDATE (refunded) ON order_lines TO bmtui_operator;
+GRANT UPDATE (fee_charged) ON orders TO bmtui_operator;
+GRANT INSERT ON statement_files, purchase_costs TO bmtui_operator;
+GRANT INSERT, UPDATE (
+    order_ref, line_ref, refund_id, problem, detail
+) ON statement_rows TO bmtui_operator;
+GRANT INSERT, UPDATE, DELETE ON figure_orders, figure_lines, figure_due TO bmtui_operator, bmtui_worker;
 GRANT INSERT, UPDATE (state, error, job_id, authorised_uid) ON refunds TO bmtui_operator;
 GRANT INSERT ON payments TO bmtui_operator;
-GRANT INSERT, UPDATE (state, decided_at, decided_by, decided_uid, reason) ON approvals TO bmtui_operator;
+GRANT INSERT, UPDATE (state, decided_at, decided_by, decided_uid, reason, doubt) ON approvals TO bmtui_operator;
 GRANT INSERT, UPDATE (
     state, error, answer, answer_status, settled_at, not_before
 ) ON effects TO bmtui_operator;
@@ -80,14 +86,17 @@ GRANT INSERT (
 GRANT UPDATE (length, hash) ON audit_head TO bmtui_operator, bmtui_worker;
 GRANT UPDATE (changes) ON bmtui_schema TO bmtui_operator, bmtui_worker;
 
-GRANT INSERT, UPDATE ON companies, invoice_settings TO bmtui_admin;
+GRANT INSERT, UPDATE ON companies, invoice_settings, account_settings, exchange_rates, store_marks TO bmtui_admin;
 GRANT INSERT, UPDATE, DELETE ON operators, refund_limits, rules TO bmtui_admin;
 GRANT DELETE ON rule_orders, switches TO bmtui_admin;
+GRANT INSERT ON tax_periods, margin_entries TO bmtui_admin;
+GRANT UPDATE (confirmed_mark) ON invoice_series TO bmtui_admin;
+GRANT SELECT, UPDATE ON SEQUENCE returns_id_seq TO bmtui_admin;
 
 -- Removing a buyer's personal data: an admin, or the service by its timer.
 GRANT UPDATE (
     customer_name, customer_email, customer_phone, postal_code, ship_to, bill_to, tracking_number, tracking_url,
-    anonymised_at
+    anonymised_at, marked
 ) ON orders TO bmtui_admin;
 GRANT UPDATE (payload) ON inbox TO bmtui_admin;
 GRANT UPDATE (text) ON notes TO bmtui_admin;
@@ -103,12 +112,12 @@ GRANT INSERT, UPDATE ON
     order_search, stock_flags, shipments, shipment_lines, units, packing_leases, approvals, refunds, payments, effects,
     pauses, invoice_assets, invoice_series, invoices, invoice_refunds, notes, return_reasons, returns, return_items,
     return_receipts, return_notes, return_documents, return_refunds, care_folders, drifts, views, worker_leases,
-    server_marks, order_tags, field_names, order_fields, events, event_marks, deliveries, rules, rule_log, rule_orders,
+    server_marks, statement_rows, order_tags, field_names, order_fields, events, event_marks, deliveries, rules, rule_log, rule_orders,
     switches, view_schedules
 TO bmtui_worker;
 GRANT DELETE ON
     stock_flags, packing_leases, pauses, return_documents, views, worker_leases, order_tags, field_names, order_fields,
-    events, deliveries, rule_orders, switches, view_schedules
+    events, deliveries, rule_orders, switches, view_schedules, search_unfolded
 TO bmtui_worker;
 
 CREATE OR REPLACE FUNCTION bmtui_refuse(why TEXT) RETURNS void
@@ -185,6 +194,7 @@ BEGIN
         'shipments.made_by', 'units.made_by', 'stock_flags.made_by', 'pauses.made_by', 'invoices.made_by',
         'order_tags.made_by', 'field_names.made_by', 'view_schedules.made_by', 'rules.changed_by', 'switches.made_by',
         'events.actor', 'returns.made_by', 'return_receipts.made_by', 'return_notes.made_by', 'return_documents.made_by',
+        'statement_files.made_by', 'purchase_costs.made_by', 'tax_periods.made_by', 'exchange_rates.made_by',
         'operators.changed_by', 'audit.actor'
     ] LOOP
         EXECUTE format(
@@ -249,6 +259,9 @@ BEGIN
         OR (old.state = 'recorded' AND new.state = 'queued')
         OR (old.state = 'queued' AND new.state = 'withdrawn')
         OR (old.state = 'unknown' AND new.state IN ('confirmed', 'failed'))
+        -- A request that a restore made uncertain: somebody saw that it had been carried out.
+        OR (old.state = 'awaiting_approval' AND new.state = 'confirmed' AND EXISTS (
+            SELECT FROM approvals WHERE id = new.approval_id AND doubt <> ''))
     ) THEN
         PERFORM bmtui_refuse(format('a person does not make a refund that is %s %s', old.state, new.state));
     END IF;
@@ -449,8 +462,16 @@ BEGIN
         PERFORM bmtui_refuse(format('%s is not sent by %s %s with this body: it is not what the books say',
             new.kind, new.method, new.path));
     END IF;
-    IF new.kind = 'refund' THEN
-        IF EXISTS (SELECT FROM effects WHERE kind = 'refund' AND subject_id = new.subject_id) THEN
+    -- A cancellation gives money back, too; only where Back Market returned all before has it no refund.
+    IF new.kind = 'refund' OR (new.kind = 'cancel_on_channel' AND (new.subject_id IS NOT NULL OR EXISTS (
+        SELECT FROM orders o WHERE o.id = new.order_ref AND o.received > (
+            SELECT COALESCE(SUM(amount), 0) FROM refunds WHERE order_ref = o.id
+                AND operation = 'refund_on_back_market' AND state NOT IN ('failed', 'withdrawn', 'rejected')))))
+    THEN
+        IF EXISTS (
+            SELECT FROM effects WHERE kind IN ('refund', 'cancel_on_channel') AND subject_id = new.subject_id
+                AND state NOT IN ('rejected', 'not_applied', 'withdrawn')
+        ) OR EXISTS (SELECT FROM effects WHERE kind = 'refund' AND subject_id = new.subject_id) THEN
             PERFORM bmtui_refuse('a refund is sent by one request: it stays the only one');
         END IF;
         IF NOT EXISTS (
@@ -490,6 +511,9 @@ BEGIN
     ELSIF (new.decided_at, new.decided_by, new.decided_uid) IS DISTINCT FROM (old.decided_at, old.decided_by, old.decided_uid)
     THEN
         PERFORM bmtui_refuse('a request stays as it was decided');
+    END IF;
+    IF TG_OP = 'UPDATE' AND new.doubt <> old.doubt AND new.doubt <> '' THEN
+        PERFORM bmtui_refuse('only a restore makes a request uncertain');
     END IF;
     IF NOT EXISTS (SELECT FROM operators) THEN
         RETURN new;

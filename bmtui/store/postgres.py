@@ -68,6 +68,7 @@ class Postgres(PostgresqlDatabase):
 
     kind = "postgres"
     like = "ILIKE"
+    not_ascii = "COLLATE \"C\" ~ '[^ -~]'"
     # peewee's own, a thread's connection; here it also remembers its transaction's number and whether it changed a row.
     _state: Any
 
@@ -242,6 +243,11 @@ class Postgres(PostgresqlDatabase):
         # What grants.sql leaves to the service alone.
         return bool(self.execute_sql("SELECT has_column_privilege('orders', 'received', 'UPDATE')").fetchone()[0])
 
+    def may_fold(self) -> bool:
+        rights = ("('search_unfolded', 'SELECT')", "('search_unfolded', 'DELETE')")
+        asked = " AND ".join(f"has_table_privilege{right}" for right in rights)
+        return self.may_work() and bool(self.execute_sql(f"SELECT {asked}").fetchone()[0])
+
     # The server
 
     def server_changed(self) -> bool | None:
@@ -292,6 +298,15 @@ class Postgres(PostgresqlDatabase):
         sql = " OR ".join(part.sql for part in found)
         return Clause(f"({sql})", tuple(value for part in found for value in part.values))
 
+    def holds_any(self, words: Sequence[Sequence[str]]) -> Clause:
+        # Without the star of `search_query`: whole words are meant.
+        sql = (
+            "o.id IN (SELECT order_ref FROM order_search WHERE words @@ ("
+            "SELECT string_agg(replace(search_query(wanted)::text, ':*', ''), ' | ')::tsquery "
+            "FROM unnest(?::text[]) AS wanted))"
+        )
+        return Clause(sql, ([" ".join(each) for each in words],))
+
     def by_text(self, needles: Sequence[Needle]) -> None:
         return None
 
@@ -307,11 +322,10 @@ class Postgres(PostgresqlDatabase):
             self._state.changed = True
             return [row for result in cursor.results() for row in result.fetchall()] if returning else []
 
-    def number_on(self, table: str) -> None:
+    def number_on(self, table: str, after: int = 0) -> None:
         # A sequence that was never used has no last number: false says that the next one is this.
-        self.execute_sql(
-            f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), coalesce(max(id), 0) + 1, false) FROM {table}"  # noqa: S608
-        )
+        highest = f"greatest(coalesce(max(id), 0), {after:d}) + 1"
+        self.execute_sql(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), {highest}, false) FROM {table}")  # noqa: S608
 
     def library(self) -> tuple[str, tuple[int, ...]]:
         number = self._connection().info.server_version

@@ -1,8 +1,8 @@
 """The typed query: ``status:onhold,problem market:fr-fr created:last7 sku:PHN* "marie dupont"``.
 
 Different filters combine with AND, several values of one with OR; a bare word or phrase looks into ids, names, mails,
-SKUs, IMEIs and tracking numbers; a minus in front excludes (order-desk §7). This module reads the text; `search` turns
-it into SQL.
+SKUs, IMEIs and tracking numbers; a minus in front excludes (order-desk §7). Several lines, such as a pasted column of a
+spreadsheet, are alternatives, as ``any:`` has them. This module reads the text; `search` turns it into SQL.
 """
 
 from __future__ import annotations
@@ -13,8 +13,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
-from bmtui.errors import ConfigError
+from bmtui.errors import ConfigError, NotRead
 from bmtui.text import plain
+from bmtui.values import cleaning
+from bmtui.values.date import read_days
 from bmtui.words import ChannelStatus, OrderStatus, PaymentStatus, ShippingStatus
 
 DATE_KEYS = {
@@ -24,7 +26,7 @@ DATE_KEYS = {
     "shipby": "ship_by",
     "shipped": "shipped_at",
 }
-AMOUNT_KEYS = ("total", "refunded", "refundable")
+AMOUNT_KEYS = ("total", "refunded", "refundable", "fee", "net")
 TEXT_KEYS = {
     "sku": "the SKU of a line",
     "product": "the title of a line's product",
@@ -49,11 +51,13 @@ WORD_KEYS = {
     "shipping": tuple(ShippingStatus),
     "payment": tuple(PaymentStatus),
     "channel": tuple(ChannelStatus),
-    "has": ("refund", "rma", "invoice", "note", "tracking", "imei", "error", "tag"),
+    "has": ("refund", "rma", "invoice", "note", "tracking", "imei", "error", "marked", "tag"),
 }
 FIELD = "field."
 """A filter that begins so is about a named field of orders: ``field.shelf:A12``."""
-KEYS = ("id", *WORD_KEYS, *TEXT_KEYS, *DATE_KEYS, *AMOUNT_KEYS)
+ANY = "any"
+"""Its values are words or numbers of which one must stand in what bare words look into."""
+KEYS = ("id", ANY, *WORD_KEYS, *TEXT_KEYS, *DATE_KEYS, *AMOUNT_KEYS)
 PRESETS = (
     "today",
     "yesterday",
@@ -77,13 +81,21 @@ PRESETS = (
 CLOCKS = ("overdue", "soon", "today", "later", "due")
 """Values of ``shipby:`` that ask for orders whose clock still runs; ``due`` is late, soon or today."""
 
-LONGEST = 10_000
-"""Characters of a query; room for a pasted list of a thousand order ids."""
+LONGEST = 40_000
+"""Characters of a query; room for a pasted column of a thousand tracking numbers."""
 MOST_VALUES = 1_000
 SAID = 30
 """Characters of what cannot be read that an error repeats."""
 
 _TOKEN = re.compile(r'(?P<minus>-)?(?:(?P<key>[A-Za-z]+|(?i:field)\.[A-Za-z0-9_]+):)?(?P<value>(?:"[^"]*"?|[^\s"])*)')
+_FILTERS = tuple(f"{key}:" for key in KEYS)
+_LIKE_CODE = re.compile(rf"({'|'.join(KEYS)})(=+|[<>]=?)(.*)", re.IGNORECASE | re.DOTALL)
+_JOINING = {
+    "OR": "For values of one filter write status:onhold,problem; for words any:anna,berta.",
+    "AND": "Leave it out: filters and words must all hold anyway.",
+    "NOT": "Write a minus in front of what is left out: -status:cancelled.",
+}
+_SIGNS = {"|": "OR", "||": "OR", "&": "AND", "&&": "AND"}
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
@@ -131,7 +143,7 @@ def likeliest(word: str, known: Sequence[str], ending: str = "") -> str:
 
 
 def parse(text: str) -> tuple[Term, ...]:
-    """Split `text` into filters.
+    """Split `text` into filters; of several lines each is an alternative.
 
     Raises:
         QueryError: an unknown filter, an open quotation mark, an empty value, or too much; with the position.
@@ -139,6 +151,7 @@ def parse(text: str) -> tuple[Term, ...]:
     if len(text) > LONGEST:
         advice = f"{LONGEST:,} is the most; ask in several steps."
         raise QueryError(f"The query has {len(text):,} characters.", advice, LONGEST, len(text) - LONGEST)
+    whole, text = text, listed(text)
     terms: list[Term] = []
     count = 0
     at = 0
@@ -149,15 +162,21 @@ def parse(text: str) -> tuple[Term, ...]:
         match = _TOKEN.match(text, at)
         assert match is not None  # every part of the pattern is optional
         length = max(match.end() - at, 1)
+        # Of a list the error is about the whole.
+        place, shown = (at, length) if text is whole else (0, len(whole))
         if match["value"].count('"') % 2:
-            raise QueryError("A quotation mark is open.", 'Close it with ".', at, length)
+            raise QueryError("A quotation mark is open.", 'Close it with ".', place, shown)
         key = (match["key"] or "").lower()
         if key and key not in KEYS and not key.startswith(FIELD):
             likely = likeliest(key, KEYS, ":")
             advice = likely or f"Filters: {', '.join(KEYS)}."
-            raise QueryError(f"There is no filter {quoted(f'{key}:')}.", advice, at, length, likely or _ALL)
-        values = tuple(value for value in _alternatives(match["value"], split=bool(key)) if value)
-        term = Term(key, values, bool(match["minus"]), at, length)
+            raise QueryError(f"There is no filter {quoted(f'{key}:')}.", advice, place, shown, likely or _ALL)
+        # A comma in an amount parts no values, unless they are quoted.
+        split = bool(key) and (key not in AMOUNT_KEYS or '"' in match["value"])
+        values = tuple(value for value in _alternatives(match["value"], split=split) if value)
+        term = Term(key, values, bool(match["minus"]), place, shown)
+        if not key:
+            _must_be_words(term, match["value"])
         if not values:
             raise term.error(f"{quoted(plain(match[0] or text[at]))} has no value.", "Write a value, or remove it.")
         count += len(values) if key != "id" else 1
@@ -166,6 +185,26 @@ def parse(text: str) -> tuple[Term, ...]:
         terms.append(term)
         at += length
     return tuple(terms)
+
+
+def listed(text: str) -> str:
+    """`text` on one line: of several lines, as a spreadsheet copies a column, an ``any:`` of them."""
+    lines = [plain(line).replace('"', "").strip() for line in text.splitlines()]
+    cells = [cleaning.whole(line) for line in dict.fromkeys(lines) if line]
+    if sum(map(bool, lines)) < 2 or any(line.lstrip("-").lower().startswith(_FILTERS) for line in lines):
+        return text
+    return f"{ANY}:" + ",".join(f'"{cell}"' if re.search(r"[\s,]", cell) else cell for cell in cells)
+
+
+def _must_be_words(term: Term, value: str) -> None:
+    """Raises QueryError for what other programs write between filters and values."""
+    word = _SIGNS.get(value, value)
+    if word in _JOINING:
+        raise term.error(f"'{value}' joins nothing here.", f"{_JOINING[word]} To look for the word, quote it.")
+    if match := _LIKE_CODE.fullmatch(value):
+        compared = "" if "=" in match[2] and match[2][0] == "=" else match[2]
+        meant = f"{match[1].lower()}:{compared}{match[3] or '…'}"
+        raise term.error(f"Filters are written with a colon, not as {quoted(value)}.", f"Write {meant}.")
 
 
 def _alternatives(value: str, *, split: bool) -> list[str]:
@@ -205,12 +244,11 @@ def span(term: Term, value: str, now: datetime, zone: tzinfo) -> tuple[datetime 
         return preset
     if ".." in value:
         first, _, last = value.partition("..")
-        begin = _midnight(_day(term, first), zone) if first else None
-        return begin, _midnight(_day(term, last) + timedelta(days=1), zone) if last else None
+        begin = _midnight(_days(term, first, today)[0], zone) if first else None
+        return begin, _midnight(_days(term, last, today)[1], zone) if last else None
     match = re.fullmatch(r"(>=|<=|>|<)?(.*)", value)
     assert match is not None
-    day = _day(term, match[2])
-    begin, end = _midnight(day, zone), _midnight(day + timedelta(days=1), zone)
+    begin, end = (_midnight(day, zone) for day in _days(term, match[2], today))
     return {None: (begin, end), ">": (end, None), ">=": (begin, None), "<": (None, begin), "<=": (None, end)}[match[1]]
 
 
@@ -239,17 +277,20 @@ def _preset(name: str, today: date, now: datetime, zone: tzinfo) -> tuple[dateti
     return spans.get(name)
 
 
-def _day(term: Term, text: str) -> date:
+def _days(term: Term, text: str, today: date) -> tuple[date, date]:
+    """The first day that `text` means, and the day after the last."""
     try:
-        if _DAY.fullmatch(text):
-            # The last days of the calendar leave no room for the day after.
-            return min(date.fromisoformat(text), date(9999, 12, 30))
-    except ValueError:
-        pass
-    likely, written = likeliest(text, PRESETS), "Write 2026-11-23, A..B, >A, or"
-    advice = f"{likely} {written} one of: {', '.join(PRESETS)}.".strip()
-    brief = f"{likely} {_ALL}" if likely else f"{written} a word such as last7. {_ALL}"
-    raise term.error(f"{quoted(text)} is not a date.", advice, brief)
+        days = read_days(text, today)
+    except NotRead as error:
+        likely, written = likeliest(text, PRESETS), "Write 2026-11-23, 2026-11, A..B, >A, or"
+        if error.understood not in ("not a date", "empty"):
+            likely = error.advice
+        advice = f"{likely} {written} one of: {', '.join(PRESETS)}.".strip()
+        brief = f"{likely} {_ALL}" if likely else f"{written} a word such as last7. {_ALL}"
+        raise term.error(f"{quoted(text)} is {error.understood}.", advice, brief) from None
+    # The last days of the calendar leave no room for the day after.
+    last = date(9999, 12, 30)
+    return min(days.first, last), min(days.last, last) + timedelta(days=1)
 
 
 def _midnight(day: date, zone: tzinfo) -> datetime:

@@ -12,8 +12,9 @@ from datetime import datetime, tzinfo
 from typing import Any, NamedTuple
 
 from bmtui.store import models
-from bmtui.store.conditions import condition_of, joined, needle_of
+from bmtui.store.conditions import FEE, NET, condition_of, joined, needle_of
 from bmtui.store.dialect import Clause, Needle
+from bmtui.store.models import from_micros
 from bmtui.store.query import parse
 from bmtui.words import OrderStatus
 
@@ -34,6 +35,8 @@ SORTS = {
     "total": Sort("o.total"),
     "refunded": Sort("o.refunded"),
     "refundable": Sort("o.received - o.refunded"),
+    "fee": Sort(FEE, nullable=True),
+    "net": Sort(NET),
     "name": Sort("o.customer_name"),
     "mail": Sort("o.customer_email"),
     "id": Sort("o.order_id"),
@@ -49,6 +52,9 @@ SORTS = {
     "carrier": Sort("o.carrier"),
     "assignee": Sort("o.assignee"),
 }
+
+_HOUR = 3_600_000_000
+"""Of microseconds, as times are stored."""
 
 COUNT_CAP = 1_000
 """Counting stops here: an exact count of a million costs more than anybody reads from it (performance, Search)."""
@@ -78,6 +84,7 @@ class Search:
         text: the typed query; '' is every order that is not Void.
         now: for presets such as ``last7``; zone: whose days are meant.
         company_id: only this company's orders; None for all.
+        hidden: companies whose orders are left out, unless the query names companies or ids.
         me: the account that asks.
         among: only these rows of orders; None for all.
 
@@ -92,6 +99,7 @@ class Search:
         zone: tzinfo,
         company_id: int | None = None,
         *,
+        hidden: Sequence[int] = (),
         me: str = "",
         among: Sequence[int] | None = None,
     ) -> None:
@@ -107,6 +115,9 @@ class Search:
         # A filter that only excludes some status does not ask for the void ones.
         if not any(term.key == "status" and not term.negated for term in terms):
             self._conditions.append(Clause("o.status <> ?", (str(OrderStatus.VOID),)))
+        if hidden and not any(term.key in ("company", "id") and not term.negated for term in terms):
+            marks = ", ".join("?" for _ in hidden)
+            self._conditions.append(Clause(f"o.company_id NOT IN ({marks})", tuple(hidden)))
         if company_id is not None:
             self._conditions.append(Clause("o.company_id = ?", (company_id,)))
         if among is not None:
@@ -165,14 +176,26 @@ class Search:
         return _counted(tables, where, cap)
 
     def sums(self) -> list[tuple[Any, ...]]:
-        """Currency, number of orders, and the sums of total, received and refunded of all that match, a row each."""
+        """Currency, orders, and sums of total, received, refunded, fee and net of all that match, a row each."""
         tables, where, _ = self._source("created", many=False)
         condition = joined("AND", where)
         sql = (
-            "SELECT o.currency, count(*), sum(o.total), sum(o.received), sum(o.refunded) "  # noqa: S608
+            "SELECT o.currency, count(*), sum(o.total), sum(o.received), sum(o.refunded), "  # noqa: S608
+            f"COALESCE(sum({FEE}), 0), sum({NET}) "
             f"FROM {tables.sql} WHERE {condition.sql} GROUP BY o.currency ORDER BY o.currency"
         )
         return fetch(sql, (*tables.values, *condition.values))
+
+    def hours(self, column: str) -> list[tuple[datetime, int]]:
+        """Count all that match by the hour of `column` (``ship_by`` or ``created_at``), the earliest first, in UTC."""
+        tables, where, _ = self._source("created", many=False)
+        condition = joined("AND", [*where, Clause(f"o.{column} IS NOT NULL")])
+        sql = (
+            f"SELECT o.{column} / {_HOUR} AS hour, count(*) "  # noqa: S608
+            f"FROM {tables.sql} WHERE {condition.sql} GROUP BY 1 ORDER BY 1"
+        )
+        rows = fetch(sql, (*tables.values, *condition.values))
+        return [(from_micros(hour * _HOUR), int(number)) for hour, number in rows]
 
     def _source(self, sort: str, many: bool) -> tuple[Clause, list[Clause], str]:
         """Tables, conditions, and by what the rows come as they are wanted without sorting ('' where by nothing)."""

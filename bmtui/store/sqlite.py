@@ -17,6 +17,7 @@ from peewee import SqliteDatabase
 from bmtui.errors import StoreBusy, StoreError
 from bmtui.store.dialect import Clause, Needle, TextSource, pattern
 from bmtui.store.sqlite_presence import FilePresence, living
+from bmtui.text import folded
 
 PREFIX = "sqlite:///"
 BUSY_TIMEOUT_S = 10
@@ -37,10 +38,12 @@ class Sqlite(SqliteDatabase):
 
     kind = "sqlite"
     like = "LIKE"
+    not_ascii = "GLOB '*[^ -~]*'"
 
     def __init__(self, url: str) -> None:
         self.where = url.removeprefix(PREFIX)
         super().__init__(self.where, pragmas=_PRAGMAS, timeout=BUSY_TIMEOUT_S, lock_type="IMMEDIATE")
+        self.register_function(folded, "search_fold", 1, deterministic=True)
 
     def exists(self) -> bool:
         return Path(self.where).is_file()
@@ -144,11 +147,21 @@ class Sqlite(SqliteDatabase):
     def may_work(self) -> bool:
         return True
 
-    def server_changed(self) -> bool:
-        return False
+    def may_fold(self) -> bool:
+        return True
+
+    def server_changed(self) -> bool | None:
+        row = self.execute_sql("SELECT server FROM server_marks").fetchone()
+        return None if row is None else bool(row[0] != self._file)
 
     def know_server(self, at_us: int) -> None:
-        """There is none."""
+        mark = "INSERT OR REPLACE INTO server_marks (only_row, server, since) VALUES (1, ?, ?)"
+        self.execute_sql(mark, (self._file, at_us))
+
+    @property
+    def _file(self) -> str:
+        """What tells this file from a copy of it; one that is renamed stays itself."""
+        return str(os.stat(self.where).st_ino)
 
     @property
     def _workers(self) -> Path:
@@ -194,6 +207,11 @@ class Sqlite(SqliteDatabase):
         sql = f"{key} IN (SELECT order_ref FROM order_places WHERE place IN ({places.sql}))"  # noqa: S608 - our own words
         return Clause(sql, places.values)
 
+    def holds_any(self, words: Sequence[Sequence[str]]) -> Clause:
+        match = " OR ".join(f'"{" ".join(each)}"' for each in words)
+        places = "SELECT rowid FROM order_search WHERE order_search MATCH ?"
+        return Clause(f"o.id IN (SELECT order_ref FROM order_places WHERE place IN ({places}))", (match,))  # noqa: S608
+
     def by_text(self, needles: Sequence[Needle]) -> TextSource:
         orders = "CROSS JOIN order_places p ON p.place = {} CROSS JOIN orders o ON o.id = p.order_ref"
         if all(needle.words and not needle.parts for needle in needles):
@@ -212,7 +230,7 @@ class Sqlite(SqliteDatabase):
         # Read to its end: an open cursor would keep the transaction from ending (reliability §2).
         return [found for row in rows for found in self.execute_sql(sql, row).fetchall()]
 
-    def number_on(self, table: str) -> None:
+    def number_on(self, table: str, after: int = 0) -> None:
         """SQLite does so by itself."""
 
     def library(self) -> tuple[str, tuple[int, ...]]:

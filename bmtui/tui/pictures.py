@@ -28,6 +28,7 @@ SCREENS = {
     "care": ("E", "folders"),
     "returns": ("M", "returns"),
     "approvals": ("A", "approvals"),
+    "today": (".", "today"),
     "audit": ("exclamation_mark", "audit"),
 }
 """Screens that one key opens from the home screen, by their pictures: the key and the place."""
@@ -135,7 +136,7 @@ async def _search(pilot: Pilot[Any], app: DeskApp, query: str) -> None:
     screen = app.screen
     if not isinstance(screen, SearchScreen):
         raise TimeoutError("The home screen is not on top.")
-    screen.query_one(Entry).value = query
+    screen.part(Entry).value = query
     await _until(pilot, lambda: screen.shows(query) and _orders(app) > 0)
 
 
@@ -186,13 +187,13 @@ def _place(app: DeskApp) -> str:
 def _orders(app: DeskApp) -> int:
     from bmtui.tui.widgets.table import Table
 
-    return app.screen.query_one(Table).count
+    return app.top.part(Table).count
 
 
 def _text(app: DeskApp) -> str:
     from bmtui.tui.widgets.lines import Reader
 
-    return "\n".join(app.screen.query_one(Reader).texts)
+    return "\n".join(app.top.part(Reader).texts)
 
 
 async def _until(pilot: Pilot[Any], condition: Callable[[], bool]) -> None:

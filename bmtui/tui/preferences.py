@@ -11,6 +11,8 @@ from typing import Any
 from bmtui.errors import unreadable
 
 NAME = "screens.toml"
+STARTS = ("search", "today")
+"""The screens that one can begin with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +22,7 @@ class Preferences:
     Attributes:
         theme: name of the colours; '' is the terminal's own.
         ascii: draw with ASCII only; None: as the locale says.
+        start: the screen to begin with, ``search`` or ``today``.
         columns: names of the order table's columns, from left to right; empty: the usual ones.
         keys: keys by action id.
         problems: a sentence for each thing that cannot be used; the rest of the file counts all the same.
@@ -27,6 +30,7 @@ class Preferences:
 
     theme: str = ""
     ascii: bool | None = None
+    start: str = "search"
     columns: tuple[str, ...] = ()
     keys: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     problems: tuple[str, ...] = ()
@@ -56,13 +60,17 @@ def _read(values: Mapping[str, Any]) -> Preferences:
             return ""
         return value
 
-    for name in values.keys() - {"theme", "ascii", "columns", "keys"}:
-        problems.append(f"{NAME}: there is no setting '{name}'; there are theme, ascii, columns and [keys].")
+    for name in values.keys() - {"theme", "ascii", "start", "columns", "keys"}:
+        problems.append(f"{NAME}: there is no setting '{name}'; there are theme, ascii, start, columns and [keys].")
     theme = text("theme")
     ascii_only = values.get("ascii")
     if ascii_only is not None and not isinstance(ascii_only, bool):
         problems.append(f"{NAME}: ascii must be true or false.")
         ascii_only = None
+    start = text("start") or STARTS[0]
+    if start not in STARTS:
+        problems.append(f"{NAME}: start must be one of {', '.join(STARTS)}.")
+        start = STARTS[0]
     columns = _texts(values.get("columns", []))
     if columns is None:
         problems.append(f'{NAME}: columns must be a list of names: columns = ["id", "name", "total"].')
@@ -77,7 +85,7 @@ def _read(values: Mapping[str, Any]) -> Preferences:
             problems.append(f'{NAME}: the keys of {action_id} must be a text or a list of texts: "x" or ["x", "F2"].')
         else:
             keys[action_id] = read
-    return Preferences(theme, ascii_only, columns or (), keys, tuple(problems))
+    return Preferences(theme, ascii_only, start, columns or (), keys, tuple(problems))
 
 
 def _texts(value: Any) -> tuple[str, ...] | None:

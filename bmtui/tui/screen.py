@@ -11,13 +11,18 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from textual.app import ComposeResult
+from textual.dom import NoScreen
+from textual.screen import Screen
 from textual.widget import Widget
 from textual.worker import Worker
 
+from bmtui.errors import NotFound
 from bmtui.tui.actions import advice, registry
 from bmtui.tui.actions.action import Action
 from bmtui.tui.actions.why_not import Context
 from bmtui.tui.shell import OnDesk
+from bmtui.tui.widgets import textual_internals
+from bmtui.tui.widgets.header import Header
 from bmtui.tui.widgets.lines import Line, Reader
 from bmtui.tui.widgets.table import Table
 from bmtui.tui.widgets.text import Pieces, cut, pieces_width, wrap
@@ -31,6 +36,9 @@ MOST_TIMES = 999_999_999
 
 STANDS_S = 3
 """For how long a sentence about what was planned stands before the countdown takes its place."""
+
+LEAVES_COUNT = ("desk.back", "search.clear")
+"""What Esc does; after digits it only forgets them."""
 
 FAR = 10**9
 """A line that is below all others."""
@@ -76,7 +84,7 @@ class DeskScreen(OnDesk[None], inherit_bindings=False):
         """The count that was typed before the key of the action that is being done; None: none was."""
 
     def compose(self) -> ComposeResult:
-        yield Line(id="header")
+        yield Header(id="header")
         yield from self.body()
         yield Status(id="status")
         yield Line(id="footer")
@@ -105,6 +113,8 @@ class DeskScreen(OnDesk[None], inherit_bindings=False):
         async def told() -> None:
             try:
                 await work()
+            except NoScreen:
+                pass
             except Exception as error:  # noqa: BLE001 - the app turns it into a sentence
                 # Not in a dialog: when it closes, the screen reads again, and an error that stays would open it again.
                 self.desk_app.tell(error, briefly=True)
@@ -129,7 +139,7 @@ class DeskScreen(OnDesk[None], inherit_bindings=False):
     @property
     def is_complete(self) -> bool:
         """Whether its widgets are there."""
-        return bool(self.query("#status"))
+        return not textual_internals.is_closing(self) and bool(self.query("#footer"))
 
     def second_passed(self) -> None:
         """Something is about to leave: show how soon, where that is shown."""
@@ -140,24 +150,24 @@ class DeskScreen(OnDesk[None], inherit_bindings=False):
     @property
     def list_or_text(self) -> Table[object] | Reader:
         """What the moving keys move."""
-        return cast("Table[object] | Reader", self.query_one("Table, Reader"))
+        return cast("Table[object] | Reader", self.part("Table, Reader"))
 
     # Lines around the body
 
     def show_header(self) -> None:
-        """Company · platform · live or practice · running jobs."""
-        self.query_one("#header", Line).show(*self.desk_app.lookout.header())
+        """Who and where, how fresh, and what needs somebody."""
+        self.part("#header", Header).show_parts(*self.desk_app.lookout.header())
 
     def show_footer(self) -> None:
         """As many hints as fit; help and the way out come first when room is short."""
-        status = self.query_one("#status", Status)
+        status = self.part("#status", Status)
         self._goes_on = bool(status.rest)
         if self._goes_on:
-            self.query_one("#footer", Line).show(*status.rest)
+            self.part("#footer", Line).show(*status.rest)
             return
         tutorial = self.desk_app.tutorial
         if tutorial is not None:
-            self.query_one("#footer", Line).show((tutorial.text, "warn"))
+            self.part("#footer", Line).show((tutorial.text, "warn"))
             return
         width = self.size.width
         hints = registry.footer(self.PLACE, writing=self.WRITES)
@@ -166,7 +176,7 @@ class DeskScreen(OnDesk[None], inherit_bindings=False):
         pieces: list[tuple[str, str]] = []
         for key, name in hints:
             pieces += [("  " if pieces else "", ""), (key, "key"), (f" {name}", "")]
-        self.query_one("#footer", Line).show(*pieces)
+        self.part("#footer", Line).show(*pieces)
 
     def say(self, text: str, style: str = "", *, planned: bool = False) -> None:
         """Show a sentence in the status line; what has no room there stands in the footer until the next key.
@@ -174,7 +184,12 @@ class DeskScreen(OnDesk[None], inherit_bindings=False):
         Args:
             planned: of something that leaves soon: the countdown takes its place, once there was time to read it.
         """
-        status = self.query_one("#status", Status)
+        if not self.is_complete:
+            # Left meanwhile: what was done is said where the person is now.
+            if self.desk_app.top is not self:
+                self.desk_app.top.say(text, style, planned=planned)
+            return
+        status = self.part("#status", Status)
         status.show((advice.spoken(text), style))
         self._stands_until = 0.0
         if planned:
@@ -214,6 +229,9 @@ class DeskScreen(OnDesk[None], inherit_bindings=False):
         if not action.is_at(self.PLACE):
             return
         self.say("")
+        if action.id in LEAVES_COUNT and self._count is not None:
+            self._count = None
+            return
         if action.digit is not None and (self._count is not None or action.handler is None):
             self._count = min((self._count or 0) * 10 + action.digit, MOST_TIMES)
             self.say(f"{self._count} …")
@@ -242,13 +260,22 @@ class DeskScreen(OnDesk[None], inherit_bindings=False):
         views = () if self.WRITES or context.changed else await app.desk.read(saved_views.listing)
         chosen = await app.ask(Palette(registry.of_place(self.PLACE), views, context))
         if isinstance(chosen, int):
-            await app.open_order(chosen)
+            await self.open_or_fetch(chosen)
         elif isinstance(chosen, str):
             # Not within this task: the action may begin one of its own, and only one runs at a time.
             self.call_later(self.action_act, chosen)
         elif chosen is not None:
             await app.go_home()
             app.home.show_view(chosen)
+
+    async def open_or_fetch(self, order_id: int, company: str | None = None) -> None:
+        """Open an order; one that is not here is offered to be fetched."""
+        try:
+            await self.desk_app.open_order(order_id, company)
+        except NotFound as error:
+            from bmtui.tui.sync import fetching
+
+            await fetching.offer(self.desk_app, self.say, error, order_id, company)
 
     async def do_help(self) -> None:
         from bmtui.tui.dialogs.help import Help
@@ -307,3 +334,15 @@ class DeskScreen(OnDesk[None], inherit_bindings=False):
             view.move_to(line)
         else:
             view.scroll_to_line(line)
+
+
+def topmost(stack: Sequence[Screen[Any]]) -> DeskScreen:
+    """The topmost screen that is not a dialog; one that is being opened only where no other is there.
+
+    Raises:
+        ScreenGone: all are closed, on the way out.
+    """
+    screens = [screen for screen in reversed(stack) if isinstance(screen, DeskScreen)]
+    if not screens:
+        raise textual_internals.ScreenGone("All screens are closed.")
+    return next((screen for screen in screens if screen.is_complete), screens[0])

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from textual.screen import ModalScreen
 
 from bmtui.errors import BmtuiError
+from bmtui.tui.widgets import time_format
+from bmtui.tui.widgets.text import Pieces
 from bmtui.words import EffectState, label
 
 if TYPE_CHECKING:
     from bmtui.desk.companies.sending_pauses import PauseView
     from bmtui.desk.core.views import JobView
-    from bmtui.desk.orders.ship_by import Counts
     from bmtui.desk.outbox.actions import EffectView
+    from bmtui.desk.overview.today import Row
     from bmtui.queue.limits import Held
     from bmtui.tui.shell import Shell
 
@@ -30,6 +33,8 @@ NAMED = 2
 
 TOLD = 5
 """So many of them are told at once."""
+
+_CAUSES = {"person": "PAUSED", "token": "TOKEN REFUSED", "shadow": "SHADOW"}
 
 JOBS_WATCHED = 50
 """The latest jobs, among which the header counts the running ones."""
@@ -53,7 +58,9 @@ class Lookout:
         self._mark: int | None = None
         self._checking = asyncio.Lock()
         self._live: dict[int, JobView] = {}
-        self._clocks: Counts | None = None
+        self._rows: Sequence[Row] = ()
+        self._offline_since: datetime | None = None
+        self._as_of: datetime | None = None
         self.pauses: tuple[PauseView, ...] = ()
         self._planned: tuple[EffectView, ...] = ()
         self._shut: set[tuple[str, str]] = set()
@@ -83,10 +90,10 @@ class Lookout:
             await self._check()
         minute = app.desk.now().replace(second=0, microsecond=0)
         if minute != self.minute:
-            from bmtui.desk.orders import ship_by
+            from bmtui.desk.overview import today
 
             self.minute = minute
-            self._clocks = await app.desk.read(ship_by.counts)
+            self._rows = await app.desk.read(today.rows)
             app.top.show_header()
             app.top.minute_passed()
 
@@ -140,9 +147,10 @@ class Lookout:
         from bmtui.desk.companies import sending_pauses
         from bmtui.desk.core import needs_attention
         from bmtui.desk.jobs import jobs
-        from bmtui.desk.orders import ship_by
         from bmtui.desk.outbox import actions as outbox
+        from bmtui.desk.overview import today
         from bmtui.desk.shipping import packing_locks
+        from bmtui.desk.sync import schedule
 
         app = self._app
         latest = await app.desk.read(jobs.listing, limit=JOBS_WATCHED)
@@ -172,7 +180,10 @@ class Lookout:
         self._planned = tuple(view for view in waiting if view.state == EffectState.PLANNED)
         alike = {(view.company, view.kind): view.effect_id for view in self._planned}
         self._shut = {key for key, one in alike.items() if await app.desk.read(outbox.kept_back, one)}
-        self._clocks = await app.desk.read(ship_by.counts)
+        self._rows = await app.desk.read(today.rows)
+        away = next(row for row in self._rows if row.kind is today.Kind.CHANNEL_AWAY)
+        self._offline_since = away.oldest_at
+        self._as_of = await app.desk.read(schedule.read_until)
         self._packers = await app.desk.read(packing_locks.packers)
         needs = await app.desk.read(needs_attention.count)
         if self.needs is not None and needs > self.needs:
@@ -189,38 +200,70 @@ class Lookout:
             more = [f"And {len(stopped) - TOLD:,} more: J shows them."] if len(stopped) > TOLD else []
             app.spawn(app.show(Notice("Not done on Back Market", (*stopped[:TOLD], *more))))
 
-    def header(self) -> tuple[tuple[str, str], ...]:
-        """Company · platform · live, sandbox or read-only · who packs · jobs that run."""
+    def header(self) -> tuple[Pieces, Pieces, Pieces]:
+        """Who and where; how fresh, and what runs; what needs somebody."""
+        return self._who_and_where(), self._freshness(), self._counters()
+
+    def _who_and_where(self) -> Pieces:
+        """Company · platform · live or sandbox · read-only · what keeps from sending."""
         app = self._app
         shown = [view for view in app.companies if app.desk.company in (None, view.name)]
+        shown = [view for view in shown if view.enabled] or shown
         if not shown:
             name, platform, where = "no company yet", "", ""
         else:
             name = shown[0].name if len(shown) == 1 else f"{len(shown)} companies"
             platform = ", ".join(sorted({view.platform.upper() for view in shown}))
             where = " + ".join(sorted({"SANDBOX" if view.is_practice else "LIVE" for view in shown}))
+        pieces = [("bmtui", "bold"), (f" · {name}", "")]
+        pieces += [(f" · {platform}", "")] if platform else []
+        pieces += [(" · ", ""), (where, "label" if "LIVE" in where else "warn")] if where else []
+        pieces += [(" · ", ""), ("READ-ONLY", "warn")] if app.desk.read_only else []
+        for pause in self.pauses[:1]:
+            whose = f" for {pause.company}" if pause.company and len(shown) > 1 else ""
+            pieces += [(" · ", ""), (f"{_CAUSES[pause.cause]}{whose}", "bad")]
+        return tuple(pieces)
+
+    def _freshness(self) -> Pieces:
+        """As of when, or since when nobody gets through; uploads that are off; who packs; jobs."""
+        app = self._app
+        zone = app.zone(app.desk.company)
+        pieces: list[tuple[str, str]] = []
+        if self._offline_since is not None:
+            pieces.append((f"OFFLINE since {time_format.short(self._offline_since, zone, self.minute)}", "bad"))
+        elif self._as_of is not None:
+            pieces.append((f"as of {time_format.short(self._as_of, zone, self.minute)}", "dim"))
+        if self.held is not None and self.held.until > app.desk.now():
+            pieces.append((f"HELD until {self.held.until.astimezone(zone):%H:%M:%S}", "warn"))
+        shown = [view for view in app.companies if app.desk.company in (None, view.name) and view.enabled]
+        if any(not view.allow_fulfillment_upload for view in shown):
+            pieces.append(("UPLOADS OFF", "warn"))
+        several = f"{len(self._packers)} people" if len(self._packers) > NAMED else " and ".join(self._packers)
+        pieces += [(f"packing: {several}", "")] if self._packers else []
         running = sum(1 for job in self._live.values() if job.status == "processing")
         waiting = len(self._live) - running
         counts = [f"{running} running" if running else "", f"{waiting} waiting" if waiting else ""]
         jobs_text = " · ".join(count for count in counts if count)
-        pieces = [("bmtui", "bold"), (f" · {name}", "")]
-        pieces += [(f" · {platform}", "")] if platform else []
-        pieces += [(" · ", ""), (where, "bad" if "LIVE" in where else "warn")] if where else []
-        pieces += [(" · ", ""), ("READ-ONLY", "warn")] if app.desk.read_only else []
-        for pause in self.pauses[:1]:
-            whose = f" for {pause.company}" if pause.company and len(shown) > 1 else ""
-            pieces += [(" · ", ""), (f"{'PAUSED' if pause.cause == 'person' else 'TOKEN REFUSED'}{whose}", "bad")]
-        if self.held is not None and self.held.until > app.desk.now():
-            until = self.held.until.astimezone(app.zone(app.desk.company))
-            pieces += [(" · ", ""), (f"HELD until {until:%H:%M:%S}", "warn")]
-        if self._clocks is not None:
-            from bmtui.desk.orders.ship_by import shown as counted
+        pieces += [(f"jobs: {jobs_text}", "")] if jobs_text else []
+        return tuple(piece for part in pieces for piece in ((" · ", ""), part))[1:]
 
-            for (name, number), style in zip(self._clocks.pairs, ("bad", "warn", ""), strict=True):
-                pieces += [(" · ", ""), (f"{counted(number)} {name}", style)] if number else []
-        several = f"{len(self._packers)} people" if len(self._packers) > NAMED else " and ".join(self._packers)
-        pieces += [(f" · packing: {several}", "")] if self._packers else []
-        return (*pieces, (f" · jobs: {jobs_text}" if jobs_text else "", ""))
+    def _counters(self) -> Pieces:
+        """What needs somebody, each with its glyph, without the zeros."""
+        from bmtui.desk.overview.today import Kind, shown
+
+        counts = {row.kind: row.count for row in self._rows}
+        named = (
+            ("?", Kind.UNKNOWN, "", "unknown"),
+            ("!", Kind.SHIP_LATE, " late", "bad"),
+            ("~", Kind.SHIP_SOON, " soon", "warn"),
+            ("E", Kind.CUSTOMERS, "", ""),
+            ("I", Kind.INVOICES, "", ""),
+        )
+        pieces: list[tuple[str, str]] = []
+        for glyph, kind, word, style in named:
+            if counts.get(kind):
+                pieces += [(" ", ""), (f"{glyph}{shown(counts[kind])}{word}", style)]
+        return tuple(pieces[1:])
 
 
 def _named(job: JobView) -> str:

@@ -64,6 +64,23 @@ def test_an_order_ends_on_back_market(stocked_bmtui: CommandLine, marketplace: S
     assert stocked_bmtui("orders", "cancel-on-channel", "1", "--yes").code == 4
 
 
+def test_waiting_for_a_cancellation_tells_how_it_ended(stocked_bmtui: CommandLine, marketplace: SandboxServer) -> None:
+    orders = marketplace.marketplace.all_orders()
+    number = next(str(one["order_id"]) for one in orders if [line["state"] for line in one["orderlines"]] == [1])
+    said = stocked_bmtui.ok("orders", "cancel-on-channel", number, "--yes", "--wait").out
+    assert said.startswith("Back Market confirmed it: Cancelled, ")
+    assert said.rstrip().endswith("Fully Refunded.")
+
+
+def test_cancel_takes_its_status_in_either_way_and_only_once(stocked_bmtui: CommandLine) -> None:
+    first, second = (str(row["order_id"]) for row in found(stocked_bmtui, "channel:to_ship status:in_process")[:2])
+    stocked_bmtui.ok("orders", "cancel", first, "on_hold", "--note", "A", "--yes")
+    stocked_bmtui.ok("orders", "cancel", second, "--status", "on_hold", "--note", "A", "--yes")
+    for words in ((first,), (first, "void", "--status", "void")):
+        ran = stocked_bmtui("orders", "cancel", *words, "--yes")
+        assert (ran.code, "Name one status." in ran.err) == (2, True)
+
+
 def test_evidence_is_written_once(stocked_bmtui: CommandLine, tmp_path: Path) -> None:
     order = str(found(stocked_bmtui, "shipping:fully")[0]["order_id"])
     file = tmp_path / "pack.json"

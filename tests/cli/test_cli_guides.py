@@ -91,6 +91,8 @@ def test_the_examples_run(stocked_bmtui: CommandLine, tmp_path: Path, monkeypatc
         "backup": (0, 2),
         "restore": (0, 2),
         "users set nobody": (0, 2, 3, 4),
+        "moving-in import": (2,),
+        "moving-in": (6,),
     }
     for topic, words in ALL_EXAMPLES:
         line = " ".join(words)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
+from datetime import UTC, datetime
 from io import BytesIO
 
 import pytest
@@ -11,7 +13,7 @@ from fpdf import FPDF
 from pypdf import PdfReader
 
 from bmtui.errors import RuleRefused
-from bmtui.invoices import fonts, rendering
+from bmtui.invoices import fonts, rendering, report
 from bmtui.invoices.fpdf2_internals import SharedFont, SharedFontProducer
 
 NAMES = (
@@ -55,6 +57,68 @@ def test_without_the_japanese_font_the_extra_is_named(monkeypatch: pytest.Monkey
     with pytest.raises(RuleRefused) as caught:
         fonts.check(["田"])
     assert "bmtui[japanese]" in caught.value.advice
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [("ก", "No font for Thai"), ("가", "No font for Korean"), ("क", "No font for Devanagari"), ("田", "japanese")],
+)
+def test_the_advice_fits_the_script(monkeypatch: pytest.MonkeyPatch, text: str, said: str) -> None:
+    monkeypatch.setattr(fonts, "_japanese_characters", frozenset)
+    with pytest.raises(RuleRefused) as caught:
+        fonts.check([text])
+    assert said in caught.value.advice
+    assert ("japanese" in caught.value.advice) == (said == "japanese")
+    assert "paper-name" in caught.value.advice
+
+
+@pytest.mark.parametrize(
+    ("name", "seen"),
+    [
+        # From left to right, as it stands on the page.
+        ("محمد علي", "محمد علي"[::-1]),
+        ("שלום", "שלום"[::-1]),
+        ("Marie محمد 12", "Marie 12 " + "محمد"[::-1]),
+        ("شارع 12 ب", "ب 12 " + "شارع"[::-1]),
+        ("דירה 3 Rue", "Rue 3 " + "דירה"[::-1]),
+    ],
+)
+def test_what_goes_from_right_to_left_is_ordered_as_it_is_read(name: str, seen: str) -> None:
+    pdf = FPDF()
+    fonts.add_to(pdf, [name])
+    pdf.add_page()
+    pdf.set_font(fonts.FAMILY, size=12)
+    placed: list[tuple[float, str]] = []
+    width = 0.0
+    for fragment in pdf._preload_bidirectional_text(name, False):  # type: ignore[attr-defined]
+        placed.append((width, fragment.string))
+        width += fragment.get_width()
+    shown = "".join(text[::-1] if fonts.goes_leftwards(text) else text for _, text in sorted(placed))
+    assert shown == seen
+    assert pdf.get_string_width(name) == pytest.approx(width)
+    # Joined letters are narrower than each by itself.
+    if "محمد" in name:
+        assert pdf.get_string_width("محمد") < sum(map(pdf.get_string_width, "محمد"))
+    # Closes the font files.
+    pdf.output()
+
+
+@pytest.mark.parametrize("market", ["fr-fr", "ja-jp"])
+def test_a_document_with_a_name_from_right_to_left_is_the_same_again(market: str) -> None:
+    pdf = named("محمد علي بن " * 12, market)
+    assert pdf == named("محمد علي بن " * 12, market)
+    assert "محمد" in text_of(pdf)
+
+
+def test_without_the_shaping_extra_right_to_left_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "uharfbuzz", None)
+    with pytest.raises(RuleRefused, match="cannot be written without") as caught:
+        named("محمد")
+    assert "bmtui[shaping]" in caught.value.advice
+    report_text = text_of(
+        report.render("Evidence", [("Note", [("text", "Léa محمد")])], datetime(2026, 1, 1, tzinfo=UTC))
+    )
+    assert "Léa ����" in report_text
 
 
 def test_everyday_documents_share_one_embedded_subset() -> None:

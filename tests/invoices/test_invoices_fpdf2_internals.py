@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from documents import text_of
 from fpdf import FPDF
+from fpdf.bidi import BidiParagraph
 from fpdf.fonts import SubsetMap, TTFFont
 from fpdf.output import OutputProducer, PDFFont
 from fpdf.syntax import PDFObject
@@ -20,6 +21,9 @@ from bmtui.invoices import fonts
 from bmtui.invoices.fpdf2_internals import SharedFontProducer, write_font_again
 
 METHODS = (
+    (FPDF, "_preload_bidirectional_text", "self text markdown"),
+    (FPDF, "_preload_font_styles", "self text markdown _initial_emphasis"),
+    (BidiParagraph, "get_reordered_characters", "self"),
     (OutputProducer, "_add_fonts", "self image_objects_per_index gfxstate_objs_per_name pattern_objs_per_name"),
     (OutputProducer, "_add_pdf_obj", "self pdf_obj trace_label"),
     (SubsetMap, "pick", "self unicode"),

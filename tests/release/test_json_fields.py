@@ -27,6 +27,7 @@ from bmtui.desk.invoicing.jobs import Upload
 from bmtui.desk.invoicing.search import Waiting
 from bmtui.desk.invoicing.settings import SettingsView
 from bmtui.desk.invoicing.views import InvoiceView
+from bmtui.desk.operations.numbers import SeriesView
 from bmtui.desk.orders.order_row import OrderRow
 from bmtui.desk.outbox.actions import EffectView
 from bmtui.desk.overview.views import OrderView
@@ -44,7 +45,18 @@ SNAPSHOT = Path(__file__).parent / "json_fields.json"
 PRINTED = (
     *(ApprovalView, AuditView, CompanyView, DriftView, EffectView, FolderRow, FolderView, InvoiceView, JobLogView),
     *(JobView, OperatorView, OrderRow, OrderView, PauseView, Preview, Quarantined, Reason, RefundPlan, ReturnItemView),
-    *(ReturnPlan, ReturnRow, ReturnView, SettingsView, ShipmentView, Upload, Verified, Waiting, WriteRequest),
+    *(
+        ReturnPlan,
+        ReturnRow,
+        ReturnView,
+        SeriesView,
+        SettingsView,
+        ShipmentView,
+        Upload,
+        Verified,
+        Waiting,
+        WriteRequest,
+    ),
 )
 """The views that commands print."""
 

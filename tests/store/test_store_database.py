@@ -76,6 +76,7 @@ def test_every_table_is_modelled(desk: Desk) -> None:
         "order_places",
         "sqlite_",
         "bmtui_schema",
+        "figure_",
         "worker_leases",
         "server_marks",
     )
@@ -319,16 +320,17 @@ def test_a_row_that_was_changed_or_taken_out_breaks_the_chain(offline: Desk) -> 
 def test_the_audit_names_the_account_and_not_what_the_environment_says(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from bmtui.desk.core.context import actor
+    from bmtui.desk.core.acting import actor
 
+    own = os.getuid()
     monkeypatch.setenv("USER", "mallory")
     monkeypatch.setenv("LOGNAME", "mallory")
     monkeypatch.setenv("SSH_CONNECTION", "192.0.2.7 5 192.0.2.1 22")
-    assert "mallory" not in actor()
-    assert f"({os.getuid()})" in actor()
-    assert actor().endswith("from 192.0.2.7")
+    assert "mallory" not in actor(own)
+    assert f"({own})" in actor(own)
+    assert actor(own).endswith("from 192.0.2.7")
     add_company(desk)
-    assert re.search(rf"\({os.getuid()}\)", Audit.get().actor)
+    assert re.search(rf"\({own}\)", Audit.get().actor)
 
 
 CHAIN = """

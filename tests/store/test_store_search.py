@@ -105,3 +105,18 @@ def test_the_words_of_a_changed_order_are_found_and_the_old_ones_no_more(desk: D
     finally:
         with desk.store.transaction():
             Order.update(search_text=row.search_text).where(Order.id == row.id).execute()
+
+
+@pytest.mark.parametrize(
+    ("query", "why"),
+    [
+        ("status:onhold market:fr-fr", "No order matches 'status:onhold'."),
+        ("anna market:de-de", "No order matches; without 'anna' 1 would."),
+        ("market:fr-fr,de-de status:inprocess 1004", "No order matches; without '1004' 2 would."),
+        ("anna ben market:ja-jp", "No order matches; each part"),
+        ("nobody", "No order matches 'nobody'."),
+    ],
+)
+def test_the_term_that_emptied_a_list_is_named(desk: Desk, query: str, why: str) -> None:
+    assert search.count(desk, query) == (0, False)
+    assert search.emptied_by(desk, query).startswith(why)

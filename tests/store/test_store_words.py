@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from peewee import sqlite3
 
 from bmtui.store import open_store
+from bmtui.text import folded
 
 SCRIPTS = (
     *("abzABZ019", "éÉèüÖßçñŠžÆøÅłŁđĐþÞœŒĳŉſ", "ÀÁÂÃÄÅĀĂĄǍẠẢẤếỀỡỨ", "αβΓΔάΈώΣςΪ", "абВГйЙёЁїЇґҐЯ"),
@@ -64,6 +65,22 @@ def test_names_are_the_same_words(fts: sqlite3.Connection, server: psycopg.Conne
 def test_whatever_is_written_is_the_same_words(fts: sqlite3.Connection, server: psycopg.Connection, text: str) -> None:
     text = unicodedata.normalize("NFC", text)
     assert server.execute("SELECT search_words(%s)", (text,)).fetchone() == (words_of(fts, text),)
+
+
+FOLDED = ("STRASSE ẞ ß", "ΟΔΥΣΣΕΎΣ Οδυσσεύς", "Ｄｕｐｏｎｔ １２", "ÉLAN ı Į")
+
+
+@pytest.mark.parametrize("text", [*NAMES, *SCRIPTS, *FOLDED])
+def test_a_column_is_folded_as_a_query_is(server: psycopg.Connection, text: str) -> None:
+    (found,) = server.execute("SELECT search_fold(%s)", (text,)).fetchone() or ("",)
+    assert found == folded(text).lower()
+
+
+@settings(max_examples=300)
+@given(st.text(st.sampled_from("".join(SCRIPTS)), max_size=40))
+def test_whatever_is_written_is_folded_the_same(server: psycopg.Connection, text: str) -> None:
+    (found,) = server.execute("SELECT search_fold(%s)", (text,)).fetchone() or ("",)
+    assert found == folded(text).lower()
 
 
 @settings(max_examples=200)

@@ -12,6 +12,7 @@ from bmtui.cli.order_results import each_order, emit_orders, emit_sent
 from bmtui.cli.output import confirmed, emit_list, emit_one, say
 from bmtui.desk.acceptance import accept as acceptance
 from bmtui.desk.acceptance import rules as acceptance_rules
+from bmtui.desk.core import dates
 from bmtui.desk.core.context import Desk
 from bmtui.desk.orders import ship_by
 from bmtui.errors import ConfigError
@@ -89,11 +90,19 @@ def _due(args: argparse.Namespace) -> int:
         limit = args.limit or _DUE_LIMIT
         page = ship_by.queue(opened, word=args.only or "due", limit=limit)
         counts = ship_by.counts(opened)
-        emit_list(args, page.rows, _DUE, "Nothing has to leave.", opened.zone)
+        emit_list(args, page.rows, _DUE, _nothing_due(opened), opened)
         say(f"{counts.sentence}.")
         if page.more or page.count > len(page.rows):
             say(f"The {len(page.rows):,} most urgent are shown; --limit N shows more.")
         return exit_codes.FAILED if counts.late else exit_codes.DONE
+
+
+def _nothing_due(opened: Desk) -> str:
+    later = ship_by.next_due(opened)
+    if later is None or later.ship_by is None:
+        return "Nothing has to leave."
+    at = dates.stamp(later.ship_by, opened.zone(later.company))
+    return f"Nothing has to leave today; next is order {later.order_id}, {at}."
 
 
 def _test(args: argparse.Namespace) -> int:

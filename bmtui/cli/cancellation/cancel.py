@@ -106,6 +106,11 @@ def _on_channel(args: argparse.Namespace) -> int:
             for view in views:
                 if view.error:
                     say(view.error)
+        if args.wait and done.job_ids and code == exit_codes.DONE:
+            now = overview.show(opened, args.order).row
+            ended = f"Back Market confirmed it: {label(now.channel_status)}, {now.refund_summary}."
+            _emit_order(args, opened, ended)
+            return code
         queued = "".join(f" Job {job_id} sends it." for job_id in done.job_ids)
         waits = f" Its refund waits for approval {done.approval_id}." if done.approval_id is not None else ""
         _emit_order(args, opened, plan.sentence + queued + waits if code == exit_codes.DONE else "")

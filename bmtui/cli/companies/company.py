@@ -12,13 +12,13 @@ from pathlib import Path
 
 from bmtui import editor
 from bmtui.cli import exit_codes
-from bmtui.cli.common import desk
-from bmtui.cli.options import Commands, command, group, listing_options
-from bmtui.cli.output import emit_list, emit_one, say
-from bmtui.desk.companies import companies, credentials
+from bmtui.cli.common import desk, must_write
+from bmtui.cli.options import Commands, change_options, command, group, listing_options
+from bmtui.cli.output import confirmed, emit_list, emit_one, say
+from bmtui.desk.companies import channel_access, companies, credentials, shadow
 from bmtui.desk.companies.fields import FIELDS
 from bmtui.desk.core.views import CompanyView
-from bmtui.desk.operations import company_toml
+from bmtui.desk.operations import company_removal, company_toml
 from bmtui.errors import ConfigError, EditConflict, RuleRefused, unreadable
 
 _COLUMNS = {
@@ -38,9 +38,11 @@ def register(commands: Commands, common: argparse.ArgumentParser) -> None:
     adding.add_argument("--platform", required=True, metavar="eu|na|ap")
     adding.add_argument("--url", help="base URL, when it is not the platform's production service")
     adding.add_argument("--contact", required=True, metavar="MAIL", help="goes with the user agent")
+    adding.add_argument("--shadow", action="store_true", help="read and compare only: another system works on it still")
     _token_options(adding)
     listing = command(sub, common, "list", _list, "list the companies")
     listing_options(listing)
+    listing.add_argument("--all", action="store_true", help="also those that were removed")
     showing = command(sub, common, "show", _show, "show a company's settings")
     showing.add_argument("name", nargs="?")
     setting = command(sub, common, "set", _set, "change settings")
@@ -55,6 +57,12 @@ def register(commands: Commands, common: argparse.ArgumentParser) -> None:
     importing = command(sub, common, "import", _import, "bring companies to what a TOML file says, all or none")
     importing.add_argument("file", metavar="FILE", help="as 'company export' writes it; - reads stdin")
     importing.add_argument("--dry-run", action="store_true", help="show what would change, and change nothing")
+    removing = command(sub, common, "remove", _remove, "take a company out of the desk, once all of it is settled")
+    removing.add_argument("name")
+    removing.add_argument(
+        "--history", choices=("keep", "erase"), default="keep", help="erase: forget its buyers, too; invoices stay"
+    )
+    change_options(removing)
     testing = command(sub, common, "test", _test, "test the settings by one call to the channel")
     testing.add_argument("name", nargs="?")
 
@@ -68,27 +76,32 @@ def _token_options(parser: argparse.ArgumentParser) -> None:
 def _add(args: argparse.Namespace) -> int:
     with desk(args) as opened:
         extra = {"url": args.url} if args.url else {}
-        added = companies.add(
-            opened,
-            args.name,
-            platform=args.platform,
-            contact=args.contact,
-            token=_token(args.token_file),
-            token_env=args.token_env or "",
-            token_source=_credential(args),
-            **extra,
-        )
+        # Together: a company that was to be in shadow is never there without it.
+        with opened.store.transaction():
+            added = companies.add(
+                opened,
+                args.name,
+                platform=args.platform,
+                contact=args.contact,
+                token=_token(args.token_file),
+                token_env=args.token_env or "",
+                token_source=_credential(args),
+                **extra,
+            )
+            if args.shadow:
+                shadow.begin(opened, added.name)
+        held = " It is in shadow: nothing of it is sent." if args.shadow else ""
         emit_one(
             args,
             added,
-            [f"Added {added.name} ({added.url}). Next: bmtui company test {shlex.quote(added.name)}"],
+            [f"Added {added.name} ({added.url}).{held} Next: bmtui company test {shlex.quote(added.name)}"],
         )
     return exit_codes.DONE
 
 
 def _list(args: argparse.Namespace) -> int:
     with desk(args) as opened:
-        rows = companies.listing(opened)[: args.limit]
+        rows = companies.listing(opened, removed=args.all)[: args.limit]
         emit_list(
             args, rows, _COLUMNS, "There is no company yet. Add one with 'bmtui company add', or try 'bmtui demo'."
         )
@@ -209,9 +222,25 @@ def _difference_lines(found: Sequence[companies.Difference]) -> list[str]:
     ]
 
 
+def _remove(args: argparse.Namespace) -> int:
+    erase = args.history == "erase"
+    with desk(args) as opened:
+        must_write(args, opened)
+        planned = company_removal.plan(opened, args.name, erase=erase)
+        if args.dry_run:
+            lines = [planned.sentence, *(f"Not yet: {left}." for left in planned.unsettled), "Nothing was changed."]
+            emit_one(args, planned, lines)
+            return exit_codes.DONE
+        if not planned.unsettled:
+            confirmed(args, f"{planned.sentence} This cannot be undone. Do it?", sends=True)
+        removed = company_removal.remove(opened, args.name, erase=erase)
+        emit_one(args, removed, [removed.sentence])
+    return exit_codes.DONE
+
+
 def _test(args: argparse.Namespace) -> int:
     with desk(args) as opened:
-        sentence = asyncio.run(companies.check(opened, args.name))
+        sentence = asyncio.run(channel_access.check(opened, args.name))
         emit_one(args, {"company": companies.show(opened, args.name).name, "ok": True, "message": sentence}, [sentence])
     return exit_codes.DONE
 

@@ -15,6 +15,7 @@ from bmtui.desk.core import dates
 from bmtui.desk.core.context import Desk
 from bmtui.desk.core.views import JobView
 from bmtui.desk.jobs import jobs
+from bmtui.desk.orders import marked as marked_fields
 from bmtui.desk.outbox import actions as outbox
 from bmtui.desk.sync import quarantine
 from bmtui.words import JobStatus, JobType, Priority, label
@@ -85,7 +86,7 @@ def _check(args: argparse.Namespace) -> int:
 
 def _emit_jobs(args: argparse.Namespace, opened: Desk, views: Sequence[JobView], limit: int, empty: str) -> None:
     """The first `limit` of them, and a word when there are more."""
-    emit_list(args, views[:limit], _COLUMNS, empty, opened.zone)
+    emit_list(args, views[:limit], _COLUMNS, empty, opened)
     if len(views) > limit:
         say(f"The newest {limit:,} are shown, and there are more; --limit N shows more.")
 
@@ -107,6 +108,7 @@ def _emit_job(args: argparse.Namespace, opened: Desk, view: JobView) -> int:
     orders = [{"order_id": number, "outcome": how} for number, how in jobs.orders_of(opened, args.job)]
     unread = quarantine.listing(opened, job_id=args.job)
     sent = outbox.of_job(opened, args.job)
+    marked = marked_fields.of_job(opened, args.job)
     lines = [
         *_lines(view, opened.zone(view.company), len(orders)),
         *(
@@ -114,8 +116,9 @@ def _emit_job(args: argparse.Namespace, opened: Desk, view: JobView) -> int:
             for effect in sent
         ),
         *(f"Unreadable {row.order_id}: {row.error}" for row in unread),
+        *([f"Marked     {marked.sentence}"] if marked.orders else []),
     ]
-    more = {"orders": orders, "effects": sent, "quarantine": unread}
+    more = {"orders": orders, "effects": sent, "quarantine": unread, "marked": marked}
     emit_one(args, to_json(view) | more, lines)
     return exit_codes.DONE
 
@@ -123,7 +126,7 @@ def _emit_job(args: argparse.Namespace, opened: Desk, view: JobView) -> int:
 def _logs(args: argparse.Namespace) -> int:
     with desk(args) as opened:
         rows = jobs.logs(opened, args.job)
-        emit_list(args, rows[: args.limit], _LOG_COLUMNS, "The job has no log rows.", opened.zone, seconds=True)
+        emit_list(args, rows[: args.limit], _LOG_COLUMNS, "The job has no log rows.", opened, seconds=True)
     return exit_codes.DONE
 
 

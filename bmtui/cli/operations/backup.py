@@ -80,9 +80,32 @@ def _restore(args: argparse.Namespace) -> int:
         lines.append(f"The store that was there lies in {done.aside}; remove it when all is well.")
     if found.store_url.startswith("postgresql://"):
         lines.append("If roles are enforced there, run 'bmtui store grants | psql DATABASE' for the new tables.")
-    if done.uncertain:
-        lines.append(f"{done.uncertain} effects are asked about by reading, or go to a person: 'bmtui outbox list'.")
-    lines.append("Next: 'bmtui orders sync --wait', 'bmtui doctor', look at refunds since then, 'bmtui outbox resume'.")
-    document = {"file": str(file), "restored": True, "aside": str(done.aside or ""), "uncertain": done.uncertain}
+    doubts = done.doubts
+    lines.append(f"Not known: what was done after {doubts.since:%Y-%m-%d %H:%M} UTC, the last change in the backup.")
+    if doubts.effects:
+        lines.append(f"{doubts.effects} effects are asked about by reading, or go to a person: 'bmtui outbox list'.")
+    if doubts.approvals:
+        lines.append(
+            f"{doubts.approvals} requests for a second person may have been carried out: 'bmtui approvals settle'."
+        )
+    if doubts.held_jobs:
+        lines.append(f"{doubts.held_jobs} jobs that make invoices are on hold: 'bmtui jobs release' if not done since.")
+    lines.append(
+        f"{doubts.series} series of numbers wait until you say which number was used last: 'bmtui numbers list', "
+        "'bmtui numbers confirm'."
+    )
+    if doubts.reading:
+        lines.append(f"{len(doubts.reading)} jobs read all orders of Back Market as soon as a worker runs.")
+    lines.append(
+        "Refunds of a part since then cannot be read: compare them with the Back Office before you refund again."
+    )
+    lines.append("Next: 'bmtui worker --once', 'bmtui reconcile --last', 'bmtui doctor', then 'bmtui outbox resume'.")
+    document = {
+        "file": str(file),
+        "restored": True,
+        "aside": str(done.aside or ""),
+        "uncertain": doubts.effects,
+        "doubts": to_json(doubts),
+    }
     emit_one(args, document | to_json(contents), lines)
     return exit_codes.DONE

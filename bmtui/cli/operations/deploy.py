@@ -18,7 +18,9 @@ FILES = {
     "backup": ("bmtui-backup.timer", "a systemd timer for a backup every night"),
     "backup-service": ("bmtui-backup.service", "the systemd service that the timer starts"),
     "container": ("Containerfile", "a container image"),
-    "ssh": ("sshd.conf", "operators over SSH, who get the desk and nothing else"),
+    "ssh": ("sshd.conf", "operators over SSH, who get the desk and nothing else; the store is SQLite"),
+    "sudoers": ("sudoers", "sudo's rule for them, which tells the desk who logged in"),
+    "ssh-postgresql": ("sshd-postgresql.conf", "operators over SSH, each as themselves; the store is PostgreSQL"),
 }
 """The file of each kind, and what it is."""
 

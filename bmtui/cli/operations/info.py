@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import platform
@@ -99,6 +100,7 @@ def _unset(args: argparse.Namespace) -> int:
 def _write(args: argparse.Namespace, changes: dict[str, str | None]) -> int:
     # Its exit code was released.
     refuse_read_only(args, ConfigError)
+    _must_be_allowed(args)
     file = settings.folders(args.home).file
     before = configuration.write(file, changes)
     try:
@@ -115,6 +117,14 @@ def _write(args: argparse.Namespace, changes: dict[str, str | None]) -> int:
     emit_one(args, shown, [f"{name} = {entry['value']} (from {entry['from']})" for name, entry in shown.items()])
     say(f"{file} was written; what runs now takes it up when it is started again.")
     return exit_codes.DONE
+
+
+def _must_be_allowed(args: argparse.Namespace) -> None:
+    """Raises RuleRefused for an account that may not change settings; a file that cannot be read says nothing of it."""
+    from bmtui.desk.operations import backups
+
+    with contextlib.suppress(ConfigError):
+        backups.must_be_admin(settings.load(args.home))
 
 
 def _schema(args: argparse.Namespace) -> int:

@@ -30,9 +30,9 @@ def _copy(args: argparse.Namespace) -> int:
     refuse_read_only(args)
     here = settings.load(args.home)
     source, target = (settings.absolute(url, here.data, "the command line") for url in (args.source, args.target))
-    from bmtui.store.copying import copy_store
+    from bmtui.desk.operations import moving
 
-    copied = copy_store(source, target)
+    copied = moving.copy(here, source, target)
     file = here.config / "bmtui.toml"
     # `where` of a file is its path; that of a server is a URL without user and password.
     store = copied.target if copied.target.startswith("postgresql://") else f"sqlite:///{copied.target}"
@@ -41,7 +41,8 @@ def _copy(args: argparse.Namespace) -> int:
         *(f"{count:>12,}  {name}" for name, count in copied.rows.items()),
         f"{total:,} rows copied from {copied.source} to {copied.target}, and compared one by one.",
         f'Now set in {file}: store = "{store}"' + (", with the user as in the URL." if "://" in copied.target else ""),
-        "The old store is as it was; keep it until you have seen the new one at work.",
+        "Sending is paused in the old store, for two stores must not send for one account; keep it until you have seen "
+        "the new one at work.",
     ]
     emit_one(args, {"source": copied.source, "target": copied.target, "rows": total, "tables": copied.rows}, lines)
     return exit_codes.DONE

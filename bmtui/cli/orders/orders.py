@@ -36,6 +36,7 @@ from bmtui.desk.overview.views import OrderView
 from bmtui.desk.refunds import issue as refunds
 from bmtui.desk.sync import download as downloads
 from bmtui.desk.sync import schedule
+from bmtui.errors import ConfigError
 from bmtui.words import RefundOperation, label
 
 _COLUMNS = {
@@ -58,9 +59,15 @@ WAITING_FAILURES = 3
 def register(commands: Commands, common: argparse.ArgumentParser) -> None:
     sub = group(commands, "orders")
     download = command(sub, common, "download", _download, "download orders from the channel")
-    download.add_argument("--since", required=True, metavar="DATE", help="Start Date: 2026-11-01, a full time, or 30d")
+    what = download.add_mutually_exclusive_group(required=True)
+    what.add_argument("--since", metavar="DATE", help="Start Date: 2026-11-01, a full time, or 30d")
+    by_number = "only these orders, whether they are here or not"
+    what.add_argument("--order", nargs="+", action="extend", type=positive, metavar="ID", help=by_number)
     download.add_argument("--wait", action="store_true", help="run it here, show progress, and say what came of it")
     download.add_argument("--dry-run", action="store_true", help="only show what would be requested")
+    again = command(sub, common, "refresh", _refresh, "read orders that are here again, now")
+    again.add_argument("orders", nargs="+", type=positive, metavar="ID", help="the order's number")
+    again.add_argument("--wait", action="store_true", help="run it here, show progress, and say what came of it")
     syncing = command(sub, common, "sync", _sync, "download what changed since the last time")
     syncing.add_argument("--sweep", action="store_true", help="everything of the look-back, whether it changed or not")
     syncing.add_argument("--wait", action="store_true", help="run it here, show progress, and say what came of it")
@@ -76,9 +83,14 @@ def register(commands: Commands, common: argparse.ArgumentParser) -> None:
     noting = command(sub, common, "note", _note, "add a note to an order")
     _one(noting)
     noting.add_argument("text")
+    naming = command(sub, common, "paper-name", _paper_name, "set the name that stands on invoices and packing slips")
+    _one(naming)
+    naming.add_argument("name", nargs="?", metavar="NAME", help="in letters that the fonts have")
+    naming.add_argument("--clear", action="store_true", help="take it away: the buyer's own name stands there")
     cancelling = command(sub, common, "cancel", _cancel, "cancel an unshipped order internally; nothing is sent")
     _one(cancelling)
-    cancelling.add_argument("--status", required=True, metavar="STATUS", help=", ".join(internal_cancel.STATUSES))
+    cancelling.add_argument("status", nargs="?", metavar="STATUS", help=", ".join(internal_cancel.STATUSES))
+    cancelling.add_argument("--status", dest="status_option", metavar="STATUS", help="the same")
     cancelling.add_argument("--note", help="why; a note is suggested by the status")
     change_options(cancelling)
     refunding = command(sub, common, "refund", _refund, "issue a refund; without amounts, all that can be refunded")
@@ -102,8 +114,15 @@ def _download(args: argparse.Namespace) -> int:
     with desk(args) as opened:
         if args.dry_run:
             return _download_dry(args, opened)
+        if args.order:
+            return _queued(args, opened, downloads.fetch(opened, args.company, args.order))
         failures = {"max_failures": WAITING_FAILURES} if args.wait else {}
         return _queued(args, opened, downloads.start(opened, args.company, args.since, **failures))
+
+
+def _refresh(args: argparse.Namespace) -> int:
+    with desk(args) as opened:
+        return _queued(args, opened, downloads.refetch(opened, args.orders))
 
 
 def _sync(args: argparse.Namespace) -> int:
@@ -129,14 +148,22 @@ def _downloaded(args: argparse.Namespace, opened: Desk, view: JobView) -> int:
     ends = [view, *jobs.children(opened, view.job_id)]
     worst = next((end for end in ends if end.status != "completed"), view)
     document = {"job_id": view.job_id, "status": worst.status, "fetched": fetched, **totals, "error": worst.error}
+    note = str(view.output.get("note", ""))
+    document["note"] = note
     text = ", ".join(f"{totals[name]:,} {name}" for name in ("created", "updated", "unchanged", "skipped"))
     emit_one(args, document, [f"{fetched:,} orders fetched: {text}."])
-    if worst.error:
-        say(worst.error)
+    for told in filter(None, (note, worst.error)):
+        say(told)
     return exit_codes.code_of_job(worst.status, worst.error_kind)
 
 
 def _download_dry(args: argparse.Namespace, opened: Desk) -> int:
+    if args.order:
+        company = opened.company_row(args.company)
+        downloads.may_run(opened, company)
+        requests = [f"GET {company.base_url}/ws/orders/{order_id}" for order_id in args.order]
+        emit_one(args, {"company": company.name, "requests": requests}, [*requests, "Nothing was stored."])
+        return exit_codes.DONE
     from bmtui.workers.sync.dry_run import compare
 
     since = downloads.start_of(opened, args.company, args.since)
@@ -155,7 +182,7 @@ def _search(args: argparse.Namespace) -> int:
     limit = args.limit or (None if args.json or args.csv else _TABLE_LIMIT)
     with desk(args) as opened:
         rows = list(_found(opened, query, sort, descending, limit))
-        emit_list(args, rows, _COLUMNS, "No order matches.", opened.zone)
+        emit_list(args, rows, _COLUMNS, "" if rows else search.emptied_by(opened, query), opened)
         if limit is not None and len(rows) == limit:
             total = search.count_exactly(opened, query)
             if total > limit:
@@ -202,7 +229,19 @@ def _note(args: argparse.Namespace) -> int:
         return _emit_order(args, opened, f"Noted on order {args.order}.")
 
 
+def _paper_name(args: argparse.Namespace) -> int:
+    if (args.name is None) != args.clear:
+        raise ConfigError("Say which name stands on papers.", "Give NAME, or --clear to take it away.")
+    with desk(args) as opened:
+        name = orders.set_paper_name(opened, args.order, "" if args.clear else args.name)
+        said = f"its papers name {name}" if name else "its papers have the buyer's own name"
+        return _emit_order(args, opened, f"Order {args.order}: {said}.")
+
+
 def _cancel(args: argparse.Namespace) -> int:
+    if bool(args.status) == bool(args.status_option):
+        raise ConfigError("Name one status.", f"'bmtui orders cancel {args.order} STATUS'.")
+    args.status = args.status or args.status_option
     with desk(args) as opened:
         must_write(args, opened)
         seen = internal_cancel.preview(opened, args.order)
@@ -274,6 +313,12 @@ def _lines(view: OrderView, zone: tzinfo) -> Iterator[str]:
     yield f"Amounts    goods {row.goods}, shipping {row.shipping}, total {row.total}"
     yield f"Payment    received {row.received}, refunded {row.refunded}, refundable {row.refundable}"
     yield f"Customer   {row.customer_name}  {row.customer_email}  {row.customer_phone}"
+    if view.buyer_erased:
+        yield f"Buyer      {view.buyer_erased}"
+    if row.customer_id_number:
+        yield f"Id number  {row.customer_id_number}"
+    if view.paper_name:
+        yield f"On papers  {view.paper_name}"
     yield f"Ship to    {', '.join(address_lines(view.ship_to))}"
     if row.tags or row.assignee:
         yield f"Tags       {' '.join(row.tags)}{f'  assigned to {row.assignee}' if row.assignee else ''}"
@@ -289,12 +334,15 @@ def _lines(view: OrderView, zone: tzinfo) -> Iterator[str]:
         waits = shipment.waits or shipment.error
         yield f"Shipment   {shipment.carrier} {shipment.tracking_number} {shipped}  {known}  {waits}".rstrip()
     for refund in view.refunds:
+        how = ", ".join(filter(None, (label(refund.operation), label(refund.method), refund.reference)))
         yield (
-            f"Refund {refund.refund_id}  {refund.amount}  {refund.part}  {label(refund.operation)}  "
+            f"Refund {refund.refund_id}  {refund.amount}  {refund.part}  {how}  "
             f"{label(refund.state)}  {refund.date}  {refund.note or refund.error}"
         ).rstrip()
     for rma in view.returns:
         alarm = "  ANOTHER DEVICE CAME BACK" if rma.differs else ""
         yield f"RMA {rma.rma_id}  {label(rma.status)}  {rma.skus}  {rma.reasons}  {label(rma.received)}{alarm}"
+    for mark in view.marked:
+        yield f"Not understood  {mark}"
     for note in view.notes:
         yield f"Note {dates.stamp(note.at, zone)} {note.made_by}: {note.text}"

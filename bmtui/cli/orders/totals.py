@@ -15,6 +15,8 @@ _COLUMNS = {
     "total": "Total",
     "received": "Received",
     "refunded": "Refunded",
+    "fee": "Fee",
+    "net": "Net",
 }
 
 
@@ -35,6 +37,8 @@ def _run(args: argparse.Namespace) -> int:
                 "total": found.total.decimal,
                 "received": found.received.decimal,
                 "refunded": found.refunded.decimal,
+                "fee": found.fee.decimal,
+                "net": found.net.decimal,
             }
             for found in totals.of(opened, args.query)
         ]

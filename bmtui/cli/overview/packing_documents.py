@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from bmtui.cli import exit_codes
 from bmtui.cli.common import desk
 from bmtui.cli.options import Commands, command, positive
-from bmtui.cli.output import emit_one
+from bmtui.cli.output import emit_one, say
 from bmtui.desk.core.context import Desk
 from bmtui.desk.overview import packing_documents
 from bmtui.errors import ConfigError
@@ -52,7 +52,15 @@ def _label(args: argparse.Namespace) -> int:
 
 
 def _packing_slip(args: argparse.Namespace) -> int:
-    return _save_or_print(args, "Packing slip", lambda opened: packing_documents.packing_slips(opened, args.order))
+    _must_go_somewhere(args)
+    with desk(args) as opened:
+        made = packing_documents.packing_slips(opened, args.order)
+        refused = [{"order_id": order_id, "error": why} for order_id, why in made.refused]
+        more = {"refused": refused, "remarks": list(made.remarks)}
+        _put(args, "Packing slip", made.pdf, more)
+        for sentence in made.sentences:
+            say(sentence)
+    return exit_codes.PARTLY_DONE if refused else exit_codes.DONE
 
 
 def _pick_list(args: argparse.Namespace) -> int:
@@ -64,13 +72,21 @@ def _commands(args: argparse.Namespace) -> int:
 
 
 def _save_or_print(args: argparse.Namespace, title: str, make: Callable[[Desk], bytes]) -> int:
+    _must_go_somewhere(args)
+    with desk(args) as opened:
+        _put(args, title, make(opened), {})
+    return exit_codes.DONE
+
+
+def _must_go_somewhere(args: argparse.Namespace) -> None:
     if args.output is None and args.printer is None:
         raise ConfigError("Say where it goes.", "Give --output F, or --print.")
-    with desk(args) as opened:
-        pdf = make(opened)
-        saved = str(packing_documents.save(pdf, args.output)) if args.output is not None else None
-        printed = packing_documents.print_out(pdf, title, args.printer) if args.printer is not None else None
-        document = {"title": title, "bytes": len(pdf), "saved": saved, "printed": printed}
-        lines = [f"{title}: saved as {saved}."] if saved else []
-        emit_one(args, document, [*lines, *([f"{title}: printed. {printed}"] if printed is not None else [])])
-    return exit_codes.DONE
+
+
+def _put(args: argparse.Namespace, title: str, pdf: bytes, more: Mapping[str, object]) -> None:
+    """Save and print it as the arguments say, and say so; `more` is for the JSON."""
+    saved = str(packing_documents.save(pdf, args.output)) if args.output is not None else None
+    printed = packing_documents.print_out(pdf, title, args.printer) if args.printer is not None else None
+    document = {"title": title, "bytes": len(pdf), "saved": saved, "printed": printed, **more}
+    lines = [f"{title}: saved as {saved}."] if saved else []
+    emit_one(args, document, [*lines, *([f"{title}: printed. {printed}"] if printed is not None else [])])

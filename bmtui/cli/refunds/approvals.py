@@ -33,7 +33,11 @@ def register(commands: Commands, common: argparse.ArgumentParser) -> None:
     approving = command(sub, common, "approve", _approve, "approve what somebody else asked for")
     rejecting = command(sub, common, "reject", _reject, "reject it, or take back your own")
     rejecting.add_argument("--reason", required=True, metavar="TEXT", help="why, for who asked")
-    for parser in (approving, rejecting):
+    settling = command(sub, common, "settle", _settle, "after a restore: say whether it had been carried out")
+    answer = settling.add_mutually_exclusive_group(required=True)
+    answer.add_argument("--happened", action="store_true", help="the money went back; nothing is sent")
+    answer.add_argument("--did-not-happen", action="store_true", help="it did not: it waits for a second person again")
+    for parser in (approving, rejecting, settling):
         parser.add_argument("approval", type=positive, metavar="REQUEST", help="its number in 'approvals list'")
         parser.add_argument("--yes", action="store_true", help="do not ask")
 
@@ -44,6 +48,9 @@ def _list(args: argparse.Namespace) -> int:
         views = approvals.listing(opened, everything=args.all, limit=limit + 1)
         rows = views[:limit]
         emit_list(args, rows, _COLUMNS, "Nothing waits for a second person.")
+        for row in rows:
+            if row.doubt:
+                say(f"Request {row.approval_id}: {row.doubt} Settle it first: 'bmtui approvals settle'.")
         if len(views) > limit:
             say(f"The newest {limit:,} are shown, and there are more; --limit N shows more.")
     return exit_codes.DONE
@@ -64,6 +71,15 @@ def _reject(args: argparse.Namespace) -> int:
         seen = approvals.show(opened, args.approval)
         confirmed(args, f"{_sentence(seen)} Reject it?", sends=False)
         return _emit_result(args, approvals.reject(opened, args.approval, args.reason))
+
+
+def _settle(args: argparse.Namespace) -> int:
+    with desk(args) as opened:
+        opened.must_write()
+        seen = approvals.show(opened, args.approval)
+        what = "was carried out" if args.happened else "was not carried out"
+        confirmed(args, f"{_sentence(seen)} Say that it {what}?", sends=False)
+        return _emit_result(args, approvals.settle(opened, args.approval, happened=args.happened))
 
 
 def _emit_result(args: argparse.Namespace, view: ApprovalView) -> int:

@@ -8,15 +8,19 @@ from collections.abc import Iterator
 
 from bmtui.cli import exit_codes
 from bmtui.cli.common import desk, must_write
+from bmtui.cli.job_progress import report_progress, wait_for
 from bmtui.cli.options import Commands, command, group, listing_options, positive
 from bmtui.cli.output import confirmed, emit_list, emit_one, say
 from bmtui.cli.returns import actions as return_actions
+from bmtui.desk.after_sales import rows as folder_rows
+from bmtui.desk.core.context import Desk
 from bmtui.desk.returns import csv_import as return_import
 from bmtui.desk.returns import reasons as return_reasons
 from bmtui.desk.returns import rma as returns
 from bmtui.desk.returns import search as return_search
 from bmtui.desk.returns.csv_import import ImportPreview
 from bmtui.desk.returns.rma import ReturnRequest, WantedItem
+from bmtui.desk.sync import download as downloads
 from bmtui.errors import ConfigError, RuleRefused
 
 _COLUMNS = {
@@ -74,6 +78,8 @@ def _create(args: argparse.Namespace) -> int:
         if args.order is None and args.folder is None:
             raise ConfigError("Nothing says what comes back.", "Give an order's number, or --folder F.")
         order_id = args.order or returns.order_of_folder(opened, args.folder)
+        if args.order is None and not args.dry_run:
+            _fetch_missing(opened, args.folder, order_id)
         plan = returns.plan(opened, order_id, request)
         if args.dry_run:
             emit_one(args, plan, [plan.sentence, "Nothing was stored."])
@@ -81,6 +87,16 @@ def _create(args: argparse.Namespace) -> int:
         view = returns.create(opened, order_id, request, plan.version)
         emit_one(args, view, [f"RMA {view.row.rma_id} is created. {plan.sentence}"])
     return exit_codes.DONE
+
+
+def _fetch_missing(opened: Desk, folder_id: int, order_id: int) -> None:
+    """Fetch the order of a folder that is not here; that it does not come is said by whoever looks for it."""
+    company = folder_rows.folder_row(opened, folder_id).company
+    if downloads.not_here(company.id, [order_id]):
+        say(f"Order {order_id} of folder {folder_id} is not here; it is fetched from Back Market.")
+        view = wait_for(opened, downloads.fetch(opened, company.name, [order_id]), report_progress)
+        if view.error:
+            say(view.error)
 
 
 def _item(text: str) -> WantedItem:
@@ -101,7 +117,7 @@ def _list(args: argparse.Namespace) -> int:
         asked = limit + 1 if limit else None
         query = " ".join(args.query)
         found = return_search.listing(opened, query, sort=sort, descending=descending, limit=asked)
-        emit_list(args, found[:limit], _COLUMNS, "No RMA matches.", opened.zone)
+        emit_list(args, found[:limit], _COLUMNS, "No RMA matches.", opened)
         if limit and len(found) > limit:
             say(f"The first {limit:,} RMAs are shown, and there are more; --limit N shows more.")
     return exit_codes.DONE

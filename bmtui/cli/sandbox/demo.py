@@ -8,10 +8,12 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from bmtui import settings
+from bmtui.channel.model import LineState
 from bmtui.cli import exit_codes
 from bmtui.cli.command_table import COMMANDS
 from bmtui.cli.job_progress import wait_for
@@ -33,6 +35,7 @@ from bmtui.desk.jobs import jobs
 from bmtui.desk.orders import search
 from bmtui.desk.outbox import actions as outbox
 from bmtui.desk.overview import order as overview
+from bmtui.desk.overview.views import OrderView
 from bmtui.desk.refunds import issue as refunds
 from bmtui.desk.returns import actions as return_actions
 from bmtui.desk.returns import refund as return_refund
@@ -165,9 +168,9 @@ def _download(opened: Desk) -> None:
 
 def _round(opened: Desk, server: SandboxServer) -> None:
     """The main job without a screen: each step really happens, and says what came of it."""
-    found = search.page(opened, "channel:shipped payment:charged", limit=1)
-    shipped = _first(found.rows)
-    say(f"Search 'channel:shipped payment:charged': {found.count:,} orders; the newest is {shipped.order_id}.")
+    found = search.page(opened, "channel:shipped payment:charged", limit=50)
+    shipped = _first(list(islice((row for row in found.rows if _can_be_invoiced(opened, row.order_id)), 1)))
+    say(f"Search 'channel:shipped payment:charged': {found.count:,} orders; order {shipped.order_id} is taken.")
     surname = shipped.customer_name.split()[-1]
     names = search.page(opened, f'"{surname}"', limit=50)
     if shipped.order_id not in {row.order_id for row in names.rows}:
@@ -217,6 +220,16 @@ def _round(opened: Desk, server: SandboxServer) -> None:
     say("The whole round is done.")
 
 
+def _can_be_invoiced(opened: Desk, order_id: int) -> bool:
+    """Whether this installation has what the order's invoice needs, such as a font of the extra `japanese`."""
+    try:
+        invoicing.check(invoicing.draft_invoice(opened, order_id))
+    except BmtuiError as error:
+        say(f"Order {order_id} is left alone: {error}")
+        return False
+    return True
+
+
 def _invoice(opened: Desk, order_id: int, server: SandboxServer) -> str:
     """Make the invoice of a shipped order, upload it, and compare what arrived with what was made; its number."""
     waiting = invoice_search.waiting_count(opened)
@@ -233,9 +246,7 @@ def _invoice(opened: Desk, order_id: int, server: SandboxServer) -> str:
 def _accept_and_ship(opened: Desk, server: SandboxServer) -> None:
     """A paid order is accepted, shipped with an IMEI, and known to the marketplace as such."""
     rows = search.page(opened, "channel:toaccept status:inprocess sku:PHN*", limit=50).rows
-    order = next(
-        (row for row in rows if all(line.quantity == 1 for line in overview.show(opened, row.order_id).lines)), None
-    )
+    order = next((row for row in rows if _is_simple(overview.show(opened, row.order_id))), None)
     if order is None:
         raise PartlyDone("This marketplace has no order for that step.", "Use more orders: --orders 200.")
     order_id = order.order_id
@@ -259,6 +270,11 @@ def _accept_and_ship(opened: Desk, server: SandboxServer) -> None:
     if not view.row.channel_notified or known != _IMEI or kinds.count("ship") != 1:
         raise PartlyDone(f"Order {order_id} did not reach Back Market as it should: {', '.join(kinds)}.")
     say(f"Ship Confirmed: order {order_id} is {label(view.row.shipping_status)}, IMEI {known} is registered.")
+
+
+def _is_simple(view: OrderView) -> bool:
+    """Whether one phone goes out, and nothing beside it that would need its number, too."""
+    return [(line.quantity, line.state) for line in view.lines] == [(1, LineState.PAID)]
 
 
 def _return(opened: Desk) -> None:

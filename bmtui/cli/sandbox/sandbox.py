@@ -28,6 +28,7 @@ def register(commands: Commands, common: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--orders", type=int, default=200, metavar="N", help="how many orders it has at the start (200)"
     )
+    parser.add_argument("--days", type=int, default=90, metavar="N", help="how far back its orders go (90)")
     parser.add_argument("--seed", type=int, default=1, metavar="N", help="the same seed makes the same marketplace (1)")
     parser.add_argument(
         "--quirk", action="append", default=[], metavar="NAME=VALUE", help="another reading of the contract"
@@ -58,6 +59,7 @@ def _run(args: argparse.Namespace) -> int:
             port=args.port,
             orders=args.orders,
             seed=args.seed,
+            days=args.days,
             quirks=quirks,
             faults=args.fault,
             live=args.live,

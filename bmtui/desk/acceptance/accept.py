@@ -9,7 +9,7 @@ from bmtui.channel import requests
 from bmtui.channel.model import LineState
 from bmtui.channel.requests import WriteRequest
 from bmtui.desk.acceptance import rules as acceptance_rules
-from bmtui.desk.companies import acceptance_rule, companies, sending_pauses
+from bmtui.desk.companies import acceptance_rule, channel_access, sending_pauses
 from bmtui.desk.companies.acceptance_rule import Rule
 from bmtui.desk.core import audit
 from bmtui.desk.core.context import Desk
@@ -156,7 +156,7 @@ def _plan(desk: Desk, order: Order) -> tuple[AcceptPlan, list[list[OrderLine]]]:
     if reason:
         raise RuleRefused(reason)
     # A missing token is told before anybody says yes, not by a job an hour later.
-    companies.must_be_callable(desk, order.company)
+    channel_access.must_be_callable(desk, order.company)
     groups: dict[str, list[OrderLine]] = {}
     for line in lines:
         if line.state == LineState.PAID:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from bmtui.channel import requests
 from bmtui.channel.model import LineState
 from bmtui.channel.requests import WriteRequest
-from bmtui.desk.companies import companies
-from bmtui.desk.core import audit, order_snapshot
+from bmtui.desk.companies import channel_access
+from bmtui.desk.core import audit, order_snapshot, permissions
 from bmtui.desk.core.context import Desk
 from bmtui.desk.orders import channel_states
 from bmtui.desk.orders import rows as orders
@@ -98,7 +98,8 @@ def options(desk: Desk, order_id: int) -> ChannelCancelOptions:
         order = orders.order_row(desk, order_id)
         lines = _shown(order, orders.lines_of(order))
         able = any(not line.why_not for line in lines)
-        none = companies.why_not_callable(desk, order.company) if able else _no_line(order, lines)
+        none = channel_access.why_not_callable(desk, order.company) if able else _no_line(order, lines)
+        none = none or permissions.why_no_refund(desk)
         return ChannelCancelOptions(
             order_id, none, lines, orders.channel_belief(desk, order), _here(order), order.version
         )
@@ -175,11 +176,11 @@ def _cancel(desk: Desk, order: Order, lines: list[OrderLine]) -> int:
 
 
 def _book(desk: Desk, order: Order, line: OrderLine, amount: int, job_id: int) -> Refund:
-    return ledger.book(
+    refund = ledger.book(
         order,
         part=ledger.LINE,
         amount=amount,
-        state=RefundState.QUEUED,
+        state=RefundState.RECORDED,
         at=desk.now(),
         line=line,
         operation=RefundOperation.REFUND_ON_BACK_MARKET,
@@ -188,8 +189,10 @@ def _book(desk: Desk, order: Order, line: OrderLine, amount: int, job_id: int) -
         reference="",
         note=_NOTE,
         made_by=desk.actor,
-        job=job_id,
+        authorised_uid=desk.uid,
     )
+    Refund.update(state=RefundState.QUEUED, job=job_id).where(Refund.id == refund.id).execute()
+    return refund
 
 
 def _chosen(order: Order, line_ids: Collection[int]) -> list[OrderLine]:
@@ -212,8 +215,10 @@ def _chosen(order: Order, line_ids: Collection[int]) -> list[OrderLine]:
 
 def _plan(desk: Desk, order: Order, lines: list[OrderLine]) -> ChannelCancelPlan:
     # A missing token is told before anybody says yes, not by a job an hour later.
-    companies.must_be_callable(desk, order.company)
-    ledger.whole_lines(order, lines)
+    channel_access.must_be_callable(desk, order.company)
+    amounts = ledger.whole_lines(order, lines)
+    if any(line.state == LineState.PAID for line in lines):
+        _must_be_allowed(desk, order, sum(amounts) + ledger.shipping_to_follow(order, [line.id for line in lines]))
     refunded = _refund_of(lines)
     refund = refund_plan.make(desk, order, refunded)[0] if refunded.lines else None
     of_refund = {item.line_id: item.write for item in refund.items} if refund else {}
@@ -234,6 +239,16 @@ def _plan(desk: Desk, order: Order, lines: list[OrderLine]) -> ChannelCancelPlan
     return ChannelCancelPlan(
         order.order_id, items, sentence, approval, bool(approval) and len(refunded.lines) == len(lines)
     )
+
+
+def _must_be_allowed(desk: Desk, order: Order, amount: int) -> None:
+    """Raises RuleRefused for who may not give so much back: cancelling does, and does not wait as a request."""
+    why = permissions.above_limit(desk, order, amount)
+    if why:
+        raise RuleRefused(
+            f"Cancelling gives the buyer {Money(amount, order.currency)} back. {why}.",
+            "Somebody with a higher limit cancels it.",
+        )
 
 
 def _refund_of(lines: list[OrderLine]) -> refunds.RefundRequest:

@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bmtui.channel.platforms import PLATFORMS
-from bmtui.desk.companies import acceptance_rule, policies, undo_windows
+from bmtui.desk.companies import acceptance_rule, identifier_policy, policies, undo_windows
 from bmtui.desk.core.field import Setting, named
 from bmtui.errors import ConfigError
 
@@ -71,6 +71,19 @@ FIELDS = (
         "text",
         help="What the channel's shipping methods mean here: Colissimo Expert=Colissimo; DHL Paket=DHL.",
     ),
+    Setting(
+        "identifier_policy",
+        "IMEI or serial number",
+        "text",
+        help="What leaves with what, by SKU: PHN*=imei; LAP*=serial; ACC*=none; TAB*=ask. n tries it on stored lines.",
+    ),
+    Setting(
+        "erased_buyers",
+        "Erased buyers",
+        "choice",
+        "Whom Back Market erased: keep what is held here until retention removes it, or erase with the next download.",
+        ("keep", "erase"),
+    ),
     Setting("note_cancelled", "Note when cancelled", "text", help="May name {order} and {date}."),
     Setting("note_on_hold", "Note when put on hold", "text", help="What such a note begins with."),
     Setting("note_problem_order", "Note of a problem", "text", help="What such a note begins with."),
@@ -129,6 +142,13 @@ _CHECKS: Mapping[str, Callable[[str], object]] = {
     "upload_not_before": lambda value: value and policies.time_of_day(value, "Upload not before"),
     "acceptance_rule": acceptance_rule.parse,
     "carriers": policies.carriers,
+    "identifier_policy": identifier_policy.parse,
 }
-_MOST = {"soon_hours": 168, "upload_wait_hours": 168, "carriers": 3_000, "acceptance_rule": 1_000}
+_MOST = {
+    "soon_hours": 168,
+    "upload_wait_hours": 168,
+    "carriers": 3_000,
+    "acceptance_rule": 1_000,
+    "identifier_policy": identifier_policy.MOST,
+}
 """The highest number, or the longest text, of a setting."""

@@ -16,8 +16,8 @@ from bmtui.text import plain
 from bmtui.words import EFFECT_LIVE, JobStatus
 
 ALL = "all"
-PERSON, TOKEN = "person", "token"
-"""What makes a pause: somebody, or Back Market by refusing the token (reliability §1)."""
+PERSON, TOKEN, SHADOW = "person", "token", "shadow"
+"""What makes a pause: somebody, Back Market by refusing the token, or another system at work (reliability §1)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,8 @@ class PauseView:
 
     @property
     def sentence(self) -> str:
+        if self.cause == SHADOW:
+            return f"{self.company} is in shadow: it is read and compared, and nothing of it is sent."
         if self.cause == TOKEN:
             return f"Back Market refused the token of {self.company}: nothing is sent until it has a new one."
         whose = f" for {self.company}" if self.company else ""
@@ -51,7 +53,7 @@ def pause(desk: Desk, reason: str = "") -> PauseView:
         scope, company_id = _scope(desk)
         if Pause.get_or_none((Pause.scope == scope) & (Pause.cause == PERSON)) is not None:
             raise RuleRefused("Sending is paused already; nothing was changed.", "See 'bmtui outbox list'.")
-        _put(desk, scope, PERSON, reason)
+        put(desk, scope, PERSON, reason)
         audit.record(desk, "outbox.paused", f"Sending was paused: {reason}", company_id=company_id)
         return standing(desk)[0]
 
@@ -77,7 +79,7 @@ def stop_for_token(desk: Desk, company: Company) -> None:
     with desk.store.transaction():
         if not token_refused(company.id):
             reason = "Back Market refused the token."
-            _put(desk, str(company.id), TOKEN, reason)
+            put(desk, str(company.id), TOKEN, reason)
             audit.record(desk, "outbox.paused", f"{company.name}: {reason}", company_id=company.id)
             events.happened(desk, "token.refused", {}, company_id=company.id)
 
@@ -116,7 +118,8 @@ def _views(rows: Iterable[Pause]) -> Iterator[PauseView]:
     return (PauseView(names.get(row.scope, ""), row.cause, row.reason, row.at, row.made_by) for row in rows)
 
 
-def _put(desk: Desk, scope: str, cause: str, reason: str) -> None:
+def put(desk: Desk, scope: str, cause: str, reason: str) -> None:
+    """Store a pause, inside the caller's transaction; `scope` is `ALL` or a company's row."""
     Pause.insert(scope=scope, cause=cause, reason=reason, at=desk.now(), made_by=desk.actor).execute()
 
 

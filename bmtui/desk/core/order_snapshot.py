@@ -15,6 +15,7 @@ _PERSONAL = {
     "customer_name",
     "customer_email",
     "customer_phone",
+    "paper_name",
     "postal_code",
     "country",
     "ship_to",
@@ -23,6 +24,8 @@ _PERSONAL = {
     "tracking_number",
     "tracking_url",
     "anonymised_at",
+    "erased_by_channel",
+    "marked",
 }
 _OF_THE_TABLE = {"id", "company", "order", "order_id", "version", "updated_at"}
 _OF_A_LINE = {"product", "brand", "condition", "line_id"}

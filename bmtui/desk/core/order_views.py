@@ -26,6 +26,10 @@ class LineView:
     serial_number: str
     units: tuple[UnitView, ...] = ()
     """What was said here of its pieces, whether the channel takes it or not."""
+    fee: Money | None = None
+    """Back Market's commission as it came with the line."""
+    fee_charged: Money | None = None
+    """The commission of the billing statements, less what was given back."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -145,6 +145,16 @@ def needs_approval(desk: Desk, order: Order, amount: int) -> str:
     Raises:
         RuleRefused: the account may not refund at all.
     """
+    why = above_limit(desk, order, amount)
+    return f"{why}, so a second person approves it." if why else ""
+
+
+def above_limit(desk: Desk, order: Order, amount: int) -> str:
+    """Which limit of the account `amount` minor units are above, as a sentence without its end, or ''.
+
+    Raises:
+        RuleRefused: the account may not refund at all.
+    """
     reason = why_no_refund(desk)
     if reason:
         raise RuleRefused(reason)
@@ -154,11 +164,11 @@ def needs_approval(desk: Desk, order: Order, amount: int) -> str:
         return ""
     limit = limits.get(order.currency)
     if limit is None:
-        return f"{desk.actor} has no limit in {order.currency}, so a second person approves it."
+        return f"{desk.actor} has no limit in {order.currency}"
     if limit.per_refund is not None and amount > limit.per_refund:
         return (
             f"{Money(amount, order.currency)} is above the limit of {desk.actor}, "
-            f"{Money(limit.per_refund, order.currency)} a refund, so a second person approves it."
+            f"{Money(limit.per_refund, order.currency)} a refund"
         )
     if limit.per_day is not None:
         left = limit.per_day - _of_today(desk, order)
@@ -166,7 +176,7 @@ def needs_approval(desk: Desk, order: Order, amount: int) -> str:
             return (
                 f"{Money(amount, order.currency)} is above what is left of the "
                 f"{Money(limit.per_day, order.currency)} a day of {desk.actor}, "
-                f"{Money(max(left, 0), order.currency)}, so a second person approves it."
+                f"{Money(max(left, 0), order.currency)}"
             )
     return ""
 

@@ -1,7 +1,8 @@
 """Which columns hold a buyer's personal data, and how it is removed from an order in place (reliability §5).
 
 Every text column of every table is removed, or named in `KEPT`, or its table in `OURS` or `LEGAL`: a test fills all
-others and looks for what is left. The audit can never forget, so nothing personal is written into it (`without`).
+others and looks for what is left. Nothing personal is written into the audit (`without`); what older releases wrote
+there is taken out, and a row of the audit says so.
 """
 
 from __future__ import annotations
@@ -13,8 +14,10 @@ from typing import Any
 
 from peewee import Model
 
+from bmtui.desk.core import audit
 from bmtui.desk.core.context import Desk
 from bmtui.store.models import (
+    AccountSettings,
     Approval,
     Audit,
     AuditHead,
@@ -27,6 +30,7 @@ from bmtui.store.models import (
     Effect,
     Event,
     EventMark,
+    ExchangeRate,
     FieldName,
     Inbox,
     Invoice,
@@ -36,6 +40,7 @@ from bmtui.store.models import (
     Job,
     JobLog,
     JobOrder,
+    MarginEntry,
     Note,
     Operator,
     Order,
@@ -45,6 +50,7 @@ from bmtui.store.models import (
     PackingLease,
     Pause,
     Payment,
+    PurchaseCost,
     RateLimit,
     Refund,
     RefundLimit,
@@ -58,24 +64,43 @@ from bmtui.store.models import (
     RuleLog,
     RuleOrder,
     SavedView,
+    SearchUnfolded,
     Shipment,
+    StatementFile,
+    StatementRow,
     StockFlag,
+    StoreMark,
     Switch,
     SyncMark,
+    TaxPeriod,
     Unit,
     ViewSchedule,
 )
-from bmtui.words import EFFECT_LIVE, SENDING_JOBS, EffectKind
+from bmtui.text import folded
+from bmtui.words import (
+    EFFECT_LIVE,
+    JOB_LIVE,
+    SENDING_JOBS,
+    ChannelStatus,
+    DriftClass,
+    EffectKind,
+    OrderStatus,
+    ReturnStatus,
+)
 
 ERASED = "(erased)"
+ERASED_BY_CHANNEL = "(erased by Back Market)"
+"""Stands for the name of a buyer whom Back Market erased."""
 
 OF_ORDER: Mapping[str, Any] = {
     "customer_name": ERASED,
     "customer_email": "",
     "customer_phone": "",
+    "paper_name": "",
     "postal_code": "",
     "tracking_number": "",
     "tracking_url": "",
+    "marked": [],
 }
 """Columns of an order and what stands there afterwards; `ship_to`, `bill_to` and `search_text` are made anew."""
 
@@ -116,7 +141,7 @@ KEPT: Mapping[type[Model], frozenset[str]] = {
         (Payment, "kind method"),
         (Shipment, "carrier state made_by"),
         (Unit, "imei serial_number state made_by"),
-        (Approval, "state made_by decided_by"),
+        (Approval, "state made_by decided_by doubt"),
         (Return, "status carrier made_by"),
         (ReturnItem, "reason approval resolution sent_sku"),
         (ReturnReceipt, "made_by imei serial_number"),
@@ -134,13 +159,23 @@ KEPT: Mapping[type[Model], frozenset[str]] = {
 
 OURS: tuple[type[Model], ...] = (
     *(Company, SyncMark, CareMark, RateLimit, DailyBudget, StockFlag, Operator, RefundLimit, Pause, SavedView),
+    SearchUnfolded,
     *(EventMark, FieldName, Rule, RuleOrder, Switch, ViewSchedule),
-    *(InvoiceSettings, InvoiceAsset, InvoiceSeries, ReturnReason, Audit, AuditHead),
+    *(InvoiceSettings, InvoiceAsset, InvoiceSeries, ReturnReason, Audit, AuditHead, StoreMark),
+    *(AccountSettings, PurchaseCost, TaxPeriod, MarginEntry, ExchangeRate),
 )
 """Tables of what the company says of itself, and the audit, into which nothing personal is written."""
 
-LEGAL: tuple[type[Model], ...] = (Invoice,)
+LEGAL: tuple[type[Model], ...] = (Invoice, StatementFile, StatementRow)
 """Documents that law demands to be kept as they were issued."""
+
+_ENDED = (OrderStatus.COMPLETED, OrderStatus.CANCELLED, OrderStatus.VOID)
+_EXPECTED_ON_CHANNEL = (
+    ChannelStatus.AWAITING_PAYMENT,
+    ChannelStatus.TO_ACCEPT,
+    ChannelStatus.TO_SHIP,
+    ChannelStatus.PARTLY_SHIPPED,
+)
 
 _KEPT_OF_BODY = frozenset(
     {
@@ -153,7 +188,7 @@ _KEPT_OF_RAW = frozenset(
     {
         *("order_id", "state", "currency", "country_code", "price", "shipping_price", "sales_taxes", "payment_method"),
         *("date_creation", "date_modification", "date_payment", "date_shipping", "expected_dispatch_date", "shipper"),
-        *("shipper_display", "is_backship", "delivery_mode"),
+        *("sales_dp_adjustment", "shipper_display", "is_backship", "delivery_mode"),
     }
 )
 _KEPT_OF_LINE = frozenset(
@@ -164,18 +199,38 @@ _KEPT_OF_LINE = frozenset(
 )
 
 
+def ended(*, but_for: int = 0) -> Any:
+    """Orders about which nothing is expected of anybody any more; the job `but_for` is passed over.
+
+    Those without personal data are none of them.
+    """
+    live = Effect.select(Effect.order).where(Effect.state.in_(EFFECT_LIVE) & Effect.order.is_null(False))
+    back = Return.select(Return.order).where(Return.status != ReturnStatus.CLOSED)
+    busy = JobOrder.select(JobOrder.order).join(Job).where(Job.status.in_(JOB_LIVE) & (Job.id != but_for))
+    return (
+        Order.status.in_(_ENDED)
+        & Order.channel_status.not_in(_EXPECTED_ON_CHANNEL)
+        & Order.id.not_in(live)
+        & Order.id.not_in(busy)
+        & Order.id.not_in(back)
+        & Order.anonymised_at.is_null()
+    )
+
+
 def remove(desk: Desk, orders: Iterable[Order]) -> int:
     """Anonymise these orders inside the caller's transaction; returns how many they were. Amounts and dates stay."""
     rows = list(orders)
+    audit.redact(desk, [row.id for row in rows], _words_of(rows))
     for row in rows:
         words = [str(row.order_id)]
         for line in OrderLine.select().where(OrderLine.order == row):
             words += filter(None, (line.sku, line.imei, line.serial_number))
+        name = ERASED_BY_CHANNEL if row.erased_by_channel else ERASED
         Order.update(
-            **OF_ORDER,
+            **{**OF_ORDER, "customer_name": name},
             ship_to=_country(row.ship_to),
             bill_to=_country(row.bill_to),
-            search_text=" ".join(words),
+            search_text=folded(" ".join(words)),
             anonymised_at=desk.now(),
             version=Order.version + 1,
         ).where(Order.id == row.id).execute()
@@ -191,9 +246,25 @@ def remove(desk: Desk, orders: Iterable[Order]) -> int:
     for row in rows:
         folders = (CareFolder.company == row.company_id) & (CareFolder.order_id == row.order_id)
         forget_folders(folders)
+        parcels = (
+            (Drift.company == row.company_id) & (Drift.order_id == row.order_id) & (Drift.what == DriftClass.TRACKING)
+        )
+        Drift.update(here=ERASED, there=ERASED).where(parcels).execute()
     jobs_of = JobOrder.select(JobOrder.job).where(JobOrder.order.in_(ids))
     _forget_jobs(Job.id.in_(jobs_of) | Job.id.in_(Effect.select(Effect.job).where(Effect.order.in_(ids))))
     return len(rows)
+
+
+def _words_of(rows: Sequence[Order]) -> set[str]:
+    """What releases before this one may have written of a buyer into the audit: names, ways to reach them, parcels."""
+    ids = [row.id for row in rows]
+    back = Return.select(Return.id).where(Return.order.in_(ids))
+    found = {getattr(row, name) for row in rows for name in OF_ORDER if name != "postal_code"}
+    found |= {parcel.tracking_number for parcel in Shipment.select().where(Shipment.order.in_(ids))}
+    found |= {parcel.tracking_number for parcel in Return.select().where(Return.order.in_(ids))}
+    found |= {item.sent_tracking for item in ReturnItem.select().where(ReturnItem.rma.in_(back))}
+    found |= {refund.note for refund in Refund.select().where(Refund.order.in_(ids))}
+    return found - {ERASED}
 
 
 def _remove_from_returns(desk: Desk, ids: Sequence[int]) -> None:

@@ -22,7 +22,7 @@ from typing import Any
 from peewee import IntegrityError
 
 from bmtui import __version__
-from bmtui.desk.core import audit
+from bmtui.desk.core import audit, numbers
 from bmtui.desk.core.context import Desk
 from bmtui.desk.invoicing import contents as invoice_contents
 from bmtui.desk.invoicing import settings as invoice_settings
@@ -67,7 +67,8 @@ def preview(desk: Desk, order_id: int, *, buyer_vat_id: str = "") -> Preview:
         numbered = _dated(desk, order, draft, _next_number(desk, order, draft))
     content = content_of(numbered.document, numbered.assets.words)
     total = Money(numbered.document.gross, order.currency)
-    return Preview(order_id, draft.document.kind, numbered.document.number, total, tuple(lines_of(content)))
+    lines = (*lines_of(content), *(("", draft.remark) if draft.remark else ()))
+    return Preview(order_id, draft.document.kind, numbered.document.number, total, lines)
 
 
 def make(desk: Desk, order_id: int, *, buyer_vat_id: str = "") -> InvoiceView:
@@ -143,6 +144,7 @@ def number_invoice(desk: Desk, order_id: int, draft: Draft) -> Invoice | None:
     Returns: None when the order or the settings are no longer those of the draft: draft again.
 
     Raises:
+        NumberUncertain: after a restore, nobody confirmed the last number of the series.
         RuleRefused: it was invoiced meanwhile, or the number is taken by another series.
     """
     with desk.store.transaction():
@@ -192,7 +194,7 @@ def seal(desk: Desk, invoice: Invoice, rendered: Rendered) -> InvoiceView:
             pdf_size=len(rendered.pdf),
             pdf=kept,
             way=asdict(rendered.way),
-            remark=rendered.remark,
+            remark=" ".join(filter(None, (invoice.remark, rendered.remark))),
             made_with=made_with(),
             # Whoever was first has sealed it.
         ).where((Invoice.id == invoice.id) & (Invoice.pdf_hash == "")).execute()
@@ -236,6 +238,7 @@ def _store(desk: Desk, order: Order, draft: Draft, corrects: Invoice | None) -> 
             made_with=made_with(),
             made_at=desk.now(),
             made_by=desk.actor,
+            remark=draft.remark,
         )
     except IntegrityError as error:
         if "order" in str(error):
@@ -261,8 +264,9 @@ def _take(desk: Desk, order: Order, draft: Draft) -> InvoiceSeries:
     """Move the series on by one, inside the caller's transaction; it holds the new number and the date of it."""
     today = _today(desk, order)
     key = _series_key(order, draft, today)
+    _must_be_certain(order, key)
     InvoiceSeries.insert(**key, last_number=0, last_issued=today).on_conflict_ignore().execute()
-    mine = _is_series(key)
+    mine = is_series(key)
     # The update takes the row: on every database, whoever comes second waits and sees the number after ours.
     InvoiceSeries.update(last_number=InvoiceSeries.last_number + 1).where(mine).execute()
     series = InvoiceSeries.get(mine)
@@ -273,7 +277,9 @@ def _take(desk: Desk, order: Order, draft: Draft) -> InvoiceSeries:
 
 
 def _next_number(desk: Desk, order: Order, draft: Draft) -> int:
-    row = InvoiceSeries.get_or_none(_is_series(_series_key(order, draft, _today(desk, order))))
+    key = _series_key(order, draft, _today(desk, order))
+    _must_be_certain(order, key)
+    row = InvoiceSeries.get_or_none(is_series(key))
     return int(row.last_number) + 1 if row else 1
 
 
@@ -287,7 +293,13 @@ def _series_key(order: Order, draft: Draft, today: str) -> dict[str, Any]:
     }
 
 
-def _is_series(key: Mapping[str, Any]) -> Any:
+def _must_be_certain(order: Order, key: Mapping[str, Any]) -> None:
+    series = InvoiceSeries.get_or_none(is_series(key))
+    numbers.must_be_certain(order.company, key["country"], key["kind"], key["period"], series)
+
+
+def is_series(key: Mapping[str, Any]) -> Any:
+    """The row of the series with this company, country, kind and period."""
     return reduce(and_, (getattr(InvoiceSeries, name) == value for name, value in key.items()))
 
 

@@ -10,19 +10,18 @@ from pathlib import Path
 
 from bmtui.channel import uploads
 from bmtui.desk.bootstrap import open_desk
-from bmtui.desk.companies import sending_pauses
 from bmtui.desk.core import audit, permissions
 from bmtui.desk.core.context import Desk
+from bmtui.desk.operations import distrust
+from bmtui.desk.operations.distrust import Doubts
 from bmtui.desk.outbox import effects
-from bmtui.errors import RuleRefused, StoreError
+from bmtui.errors import StoreError
 from bmtui.settings import Settings
 from bmtui.store import backup, backup_documents, models
 from bmtui.store.connection import dialect
 from bmtui.store.models import Effect, ReturnDocument
 from bmtui.store.sqlite import PREFIX, Sqlite
-from bmtui.words import EFFECT_LIVE, EffectState
-
-_MAY_HAVE_LEFT = (EffectState.PLANNED, EffectState.SENDING)
+from bmtui.words import EFFECT_LIVE
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +44,12 @@ class Restored:
 
     Attributes:
         aside: where the store that was there lies now; None if there was none, and on PostgreSQL.
-        uncertain: how many effects of the backup may have been sent since it was made.
+        doubts: what of the backup is uncertain, for it may have changed since.
     """
 
     contents: backup.Contents
     aside: Path | None
-    uncertain: int
+    doubts: Doubts
 
 
 def write(desk: Desk, file: Path) -> BackedUp:
@@ -95,18 +94,27 @@ def must_be_allowed(settings: Settings) -> None:
     Raises:
         RuleRefused: only an admin may.
     """
-    database = dialect(settings.store_url)
-    if not isinstance(database, Sqlite) or not database.exists():
+    if isinstance(dialect(settings.store_url), Sqlite):
+        must_be_admin(settings)
+
+
+def must_be_admin(settings: Settings) -> None:
+    """Whether this account is an admin of the installation; a store that is not there or cannot be opened lets all.
+
+    Raises:
+        RuleRefused: it is none.
+    """
+    if not dialect(settings.store_url).exists():
         return
-    with contextlib.suppress(StoreError), _opened(settings) as desk:
+    with contextlib.suppress(StoreError), opened(settings) as desk:
         permissions.must_be_admin(desk)
 
 
 def restore(settings: Settings, file: Path) -> Restored:
     """Put a backup in the store's place, and pause all sending: what the backup says was not sent may have been since.
 
-    What it had planned or was sending is asked about by reading, before anything is sent; a refund of a part, which
-    cannot be read, goes to a person. All of that is in the store before anybody can open it.
+    What may have happened since the backup becomes uncertain (`distrust`). All of that is in the store before anybody
+    can open it.
 
     Raises:
         RuleRefused: somebody has the store open, only an admin may, or a database on PostgreSQL is not empty.
@@ -116,19 +124,18 @@ def restore(settings: Settings, file: Path) -> Restored:
     contents = backup.verify(file)
     must_be_allowed(settings)
     made_at = datetime.fromtimestamp(file.stat().st_mtime, UTC)
-    uncertain = 0
+    doubts: list[Doubts] = []
 
     def prepare(copy: Path) -> None:
-        nonlocal uncertain
-        with _opened(replace(settings, store_url=f"{PREFIX}{copy}")) as desk:
-            uncertain = _distrust(desk, made_at)
+        with opened(replace(settings, store_url=f"{PREFIX}{copy}")) as desk:
+            doubts.append(distrust.doubt(desk, made_at))
 
     aside = backup.restore(dialect(settings.store_url), file, settings.data, prepare)
-    return Restored(contents, aside, uncertain)
+    return Restored(contents, aside, doubts[0])
 
 
 @contextlib.contextmanager
-def _opened(settings: Settings) -> Iterator[Desk]:
+def opened(settings: Settings) -> Iterator[Desk]:
     """A desk for a moment; whichever was open before is so again."""
     before = models.database.obj
     desk = open_desk(settings)
@@ -137,17 +144,3 @@ def _opened(settings: Settings) -> Iterator[Desk]:
     finally:
         desk.store.close()
         models.database.initialize(before)
-
-
-def _distrust(desk: Desk, made_at: datetime) -> int:
-    reason = f"The store was restored from a backup of {made_at:%Y-%m-%d %H:%M} UTC."
-    with desk.store.transaction():
-        open_effects = list(Effect.select().where(Effect.state.in_(_MAY_HAVE_LEFT)).order_by(Effect.id))
-        for effect in open_effects:
-            effects.settle(
-                desk, effect, EffectState.UNKNOWN, error=f"{reason} It may have been sent since the backup was made."
-            )
-        with contextlib.suppress(RuleRefused):  # it was paused when the backup was made
-            sending_pauses.pause(desk, reason)
-        audit.record(desk, "store.restored", reason)
-    return len(open_effects)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from time import perf_counter
 
-from bmtui.desk.companies import companies, credentials, sending_pauses
+from bmtui.desk.companies import channel_access, companies, credentials, sending_pauses
 from bmtui.desk.core.context import Desk
 from bmtui.desk.jobs import jobs
 from bmtui.desk.notifications import deliveries
-from bmtui.desk.operations import host_checks, server_checks
+from bmtui.desk.operations import account_checks, host_checks, server_checks, store_checks
 from bmtui.desk.operations.host_checks import Finding
-from bmtui.desk.orders import ship_by
+from bmtui.desk.orders import marked, ship_by
 from bmtui.desk.outbox import actions as outbox
+from bmtui.desk.outbox import clock_steps
 from bmtui.desk.rules import rules
 from bmtui.desk.sync import quarantine
 from bmtui.errors import BmtuiError, ChannelError, StoreError
@@ -44,7 +45,7 @@ async def examine(desk: Desk) -> tuple[Finding, ...]:
             findings.append(Finding(f"company {view.name}", True, _OF_SERVICE))
             continue
         try:
-            tested = await companies.probe(desk, view.name)
+            tested = await channel_access.probe(desk, view.name)
             findings.append(Finding(f"company {view.name}", True, tested.sentence))
             findings += host_checks.clock(view.name, tested.clock_ahead_s)
         except BmtuiError as error:
@@ -65,14 +66,18 @@ def _local(desk: Desk) -> list[Finding]:
     return [
         _database(desk),
         _quarantine(desk),
+        _marked(desk),
         _held(desk),
         _paused(desk),
         _workers(desk),
         _unknown(desk),
         _clocks(desk),
+        _planned_ahead(desk),
+        *store_checks.examine(desk),
         *_notifications(desk),
         *_rules(desk),
         *server_checks.examine(desk),
+        *account_checks.examine(desk),
         *host_checks.examine(desk),
     ]
 
@@ -147,6 +152,12 @@ def _quarantine(desk: Desk) -> Finding:
     )
 
 
+def _marked(desk: Desk) -> Finding:
+    found = marked.of_desk(desk)
+    advice = "Their orders go on without them: 'bmtui orders search has:marked', then 'bmtui orders show ID'."
+    return Finding("marked fields", True, found.sentence, advice if found.orders else "")
+
+
 def _held(desk: Desk) -> Finding:
     hold = jobs.held(desk)
     if hold is None:
@@ -192,6 +203,19 @@ def _unknown(desk: Desk) -> Finding:
         False,
         f"{len(waiting)} outcomes need a person, the oldest for order {waiting[-1].order_id}.",
         "See 'bmtui outbox list', look in the Back Office, then 'bmtui outbox settle'.",
+    )
+
+
+def _planned_ahead(desk: Desk) -> Finding:
+    count = clock_steps.ahead(desk)
+    if not count:
+        return Finding("plans", True, "Nothing was planned in the future.")
+    return Finding(
+        "plans",
+        False,
+        f"{count:,} things were planned later than now: this machine's clock was ahead and was set back. They are due "
+        "as soon as a worker looks.",
+        "Let the clock be kept: 'timedatectl set-ntp true'.",
     )
 
 

@@ -38,6 +38,7 @@ def _configuration(_: str) -> str:
 
 def _query(_: str) -> str:
     lines = [f"- `{key}:` {', '.join(map(str, values))}" for key, values in WORD_KEYS.items()]
+    lines.append("- `any:` words or numbers of which one is enough; a pasted column becomes one")
     lines += [f"- `{key}:` {about}" for key, about in TEXT_KEYS.items()]
     lines.append(f"- `{':`, `'.join(DATE_KEYS)}:` a day, a month, a range, or {', '.join(PRESETS)}")
     lines.append(f"- `shipby:` also {', '.join(CLOCKS)}")

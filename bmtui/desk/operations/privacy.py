@@ -16,18 +16,10 @@ from bmtui.desk.overview import order as overview
 from bmtui.desk.overview.views import OrderView
 from bmtui.desk.sync.inbox import QUARANTINED
 from bmtui.errors import ConfigError, NotFound
-from bmtui.store.models import CareFolder, Effect, Inbox, Job, JobLog, JobOrder, Order, Return
-from bmtui.words import EFFECT_LIVE, JOB_LIVE, ChannelStatus, OrderStatus, ReturnStatus
+from bmtui.store.models import CareFolder, Inbox, Job, JobLog, Order
 
 BATCH = 100
 """Orders in one transaction: nobody waits long for the write lock."""
-_ENDED = (OrderStatus.COMPLETED, OrderStatus.CANCELLED, OrderStatus.VOID)
-_EXPECTED = (
-    ChannelStatus.AWAITING_PAYMENT,
-    ChannelStatus.TO_ACCEPT,
-    ChannelStatus.TO_SHIP,
-    ChannelStatus.PARTLY_SHIPPED,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +144,7 @@ def erase(desk: Desk, mail: str, *, dry_run: bool = False) -> Erased:
     permissions.must_be_admin(desk)
     with desk.store.transaction():
         rows = _of_person(desk, mail)
-        ended = list(Order.select().where(_ended() & Order.id.in_([row.id for row in rows])))
+        ended = list(Order.select().where(personal_data.ended() & Order.id.in_([row.id for row in rows])))
         gone = {row.id for row in ended}
         if not dry_run:
             _remove(desk, ended, "as the person asked")
@@ -186,23 +178,8 @@ def _of_person(desk: Desk, mail: str) -> list[Order]:
     return rows
 
 
-def _ended() -> Any:
-    """Orders about which nothing is expected of anybody any more."""
-    live = Effect.select(Effect.order).where(Effect.state.in_(EFFECT_LIVE) & Effect.order.is_null(False))
-    back = Return.select(Return.order).where(Return.status != ReturnStatus.CLOSED)
-    busy = JobOrder.select(JobOrder.order).join(Job).where(Job.status.in_(JOB_LIVE))
-    return (
-        Order.status.in_(_ENDED)
-        & Order.channel_status.not_in(_EXPECTED)
-        & Order.id.not_in(live)
-        & Order.id.not_in(busy)
-        & Order.id.not_in(back)
-        & Order.anonymised_at.is_null()
-    )
-
-
 def _due(desk: Desk, before: datetime) -> Any:
-    due = _ended() & (Order.updated_at < before)
+    due = personal_data.ended() & (Order.updated_at < before)
     return due & (Order.company == desk.company_row()) if desk.company else due
 
 

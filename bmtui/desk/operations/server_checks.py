@@ -18,16 +18,16 @@ TOLD_FOR = timedelta(days=2)
 
 
 def examine(desk: Desk) -> list[Finding]:
-    """Ask the server; nothing where the store is a file."""
+    """Ask the server; where the store is a file, whether it is the one that it was."""
     if desk.store.database.kind != "postgres":
-        return []
+        return [_moved(desk)]
     # Its driver is an extra.
     from bmtui.store.postgres import Postgres
 
     database = desk.store.database
     assert isinstance(database, Postgres)
     state = database.server_state()
-    return [durability(state), roles(state), _failover(desk)]
+    return [durability(state), roles(state), _moved(desk)]
 
 
 def durability(state: ServerState) -> Finding:
@@ -74,17 +74,17 @@ def roles(state: ServerState) -> Finding:
     return Finding("roles", True, f"The database holds {len(state.listed)} accounts to their rights.")
 
 
-def _failover(desk: Desk) -> Finding:
+def _moved(desk: Desk) -> Finding:
     since = desk.now() - TOLD_FOR
     moved = Audit.select(Audit.at).where((Audit.action == failover.MOVED) & (Audit.at >= since))
     last = moved.order_by(Audit.id.desc()).first()
     if last is None and not desk.store.database.server_changed():
-        return Finding("failover", True, "The database is on the server on which it was.")
+        return Finding("failover", True, "The database is where it was.")
     when = f" at {last.at:%Y-%m-%d %H:%M} UTC" if last is not None else ""
     return Finding(
         "failover",
         False,
-        f"The database moved to another server{when}: what was done shortly before may be missing here. "
+        f"{failover.sentence(desk)}{when}: what was done shortly before may be missing here. "
         "What may have been sent is asked about by reading; a refund of a part cannot be read.",
         "Compare the refunds of the minutes before with the Back Office; see 'bmtui outbox list'.",
     )

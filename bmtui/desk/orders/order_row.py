@@ -22,6 +22,7 @@ COLUMNS = (
     *("channel_notified", "market", "currency", "goods", "shipping", "total", "received", "refunded"),
     *("created_at", "updated_at", "paid_at", "ship_by", "shipped_at", "customer_name", "customer_email"),
     *("customer_phone", "tracking_number", "ship_to", "bill_to", "assignee"),
+    *("fee", "fee_charged", "sales_dp_adjustment"),
 )
 SELECTED = ", ".join(f"o.{name}" for name in COLUMNS)
 
@@ -52,9 +53,18 @@ class Stored(Mapping[str, str]):
     __hash__ = None  # type: ignore[assignment]
 
 
+def customer_id_number(ship_to: Mapping[str, str], bill_to: Mapping[str, str]) -> str:
+    """The buyer's tax or identity number of an order with these addresses, '' if none is known."""
+    return bill_to.get("customer_id_number") or ship_to.get("customer_id_number", "")
+
+
 @dataclass(frozen=True, slots=True)
 class OrderRow:
-    """One row of a search result. `skus` are those of the lines, with quantities above 1."""
+    """One row of a search result. `skus` are those of the lines, with quantities above 1.
+
+    `fee_expected` is the commission as it came with the order, `fee_charged` that of the billing statements; None where
+    nothing says any. `adjustment` is what the price exceeds the pay-out by.
+    """
 
     order_id: int
     company: str
@@ -85,6 +95,24 @@ class OrderRow:
     tags: tuple[str, ...]
     assignee: str
     fields: Mapping[str, str]
+    fee_expected: Money | None
+    fee_charged: Money | None
+    adjustment: Money
+
+    @property
+    def fee(self) -> Money | None:
+        """The commission as it was charged, else as it is expected."""
+        return self.fee_charged if self.fee_charged is not None else self.fee_expected
+
+    @property
+    def net(self) -> Money:
+        """The pay-out expected of the order: received − refunded − fee − adjustment."""
+        return self.refundable - (self.fee or Money(0, self.currency)) - self.adjustment
+
+    @property
+    def customer_id_number(self) -> str:
+        """The buyer's tax or identity number, '' if none is known."""
+        return customer_id_number(self.ship_to, self.bill_to)
 
     @property
     def refundable(self) -> Money:
@@ -126,7 +154,7 @@ def from_stored(
     """Return the row of `COLUMNS`, with the company, the SKUs of its lines, and what is said of it here."""
     (_, _, order_id, status, shipping_status, payment_status, channel_status, notified, market, currency, goods,
      shipping, total, received, refunded, created, updated, paid, ship_by, shipped, name, mail, phone, tracking,
-     ship_to, bill_to, assignee) = row[: len(COLUMNS)]  # fmt: skip
+     ship_to, bill_to, assignee, fee, fee_charged, adjustment) = row[: len(COLUMNS)]  # fmt: skip
     return OrderRow(
         order_id=order_id,
         company=company,
@@ -157,6 +185,9 @@ def from_stored(
         tags=tags,
         assignee=assignee,
         fields=fields,
+        fee_expected=None if fee is None else Money(fee, currency),
+        fee_charged=None if fee_charged is None else Money(fee_charged, currency),
+        adjustment=Money(adjustment or 0, currency),
     )
 
 
@@ -186,8 +217,15 @@ def document(row: OrderRow) -> dict[str, Any]:
         "customer": {"name": row.customer_name, "email": row.customer_email, "phone": row.customer_phone},
         "ship_to": dict(row.ship_to),
         "bill_to": dict(row.bill_to),
+        "customer_id_number": row.customer_id_number,
         "tags": list(row.tags),
         "assignee": row.assignee or None,
         "fields": dict(row.fields),
+        "fees": {
+            "expected": json_values.simple(row.fee_expected),
+            "charged": json_values.simple(row.fee_charged),
+            "adjustment": row.adjustment.decimal,
+        },
+        "net": row.net,
     }
     return {name: json_values.simple(value) for name, value in values.items()}

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bmtui.channel.model import CONDITIONS
+from bmtui.desk.core import audit
 from bmtui.desk.core.context import Desk
 from bmtui.desk.core.order_views import LineView, UnitView
 from bmtui.desk.events import events
@@ -13,17 +14,18 @@ from bmtui.desk.orders.channel_states import line_state_label
 from bmtui.errors import NotFound, RuleRefused
 from bmtui.money import Money
 from bmtui.store.models import Company, Note, Order, OrderLine, Unit
-from bmtui.text import plain
+from bmtui.values import note
 from bmtui.words import ChannelStatus, UploadState, label
 
 NOTE_LIMIT = 4000
+_PAPER_NAME_LIMIT = 100
 
 
 def add_note(desk: Desk, order_id: int, text: str) -> None:
     """Add a note to the order; line breaks stay.
 
     Raises:
-        NotFound, RuleRefused: an empty or overlong note.
+        NotFound, NotRead, ValueRefused: an empty or overlong note.
     """
     desk.must_write()
     with desk.store.transaction():
@@ -32,15 +34,31 @@ def add_note(desk: Desk, order_id: int, text: str) -> None:
 
 
 def write_note(desk: Desk, order: Order, text: str) -> None:
-    """Store a note inside the caller's transaction. Raises RuleRefused when it is empty or too long."""
-    cleaned = plain(text, multiline=True).strip()
-    if not cleaned:
-        raise RuleRefused("The note is empty.", "Write something, or cancel.")
-    if len(cleaned) > NOTE_LIMIT:
-        raise RuleRefused(f"The note has {len(cleaned):,} characters; {NOTE_LIMIT:,} is the most.", "Shorten it.")
-    Note.create(order=order, at=desk.now(), made_by=desk.actor, text=cleaned)
+    """Store a note inside the caller's transaction. Raises as `add_note` does."""
+    read = note.read_note(text, longest=NOTE_LIMIT)
+    Note.create(order=order, at=desk.now(), made_by=desk.actor, text=read.value)
     told = {"action": "order.noted", "summary": "A note was added.", "changed": ["notes"]}
     events.happened(desk, "order.changed", told, company_id=order.company_id, order_row=order.id)
+
+
+def set_paper_name(desk: Desk, order_id: int, text: str) -> str:
+    """Set what stands on papers in the place of the buyer's name; '' takes it away. Returns the name.
+
+    Raises:
+        NotFound, NotRead, ValueRefused: not a name.
+    """
+    desk.must_write()
+    name = note.read_name(
+        text, field="paper_name", wanted="name for papers", longest=_PAPER_NAME_LIMIT, required=False
+    ).value
+    with desk.store.transaction():
+        order = order_row(desk, order_id)
+        # A new version: what is being drafted meanwhile is drafted again.
+        Order.update(paper_name=name, version=Order.version + 1).where(Order.id == order.id).execute()
+        # Without the name: the audit can never forget.
+        summary = "The name for papers was set." if name else "The name for papers was taken away."
+        audit.record(desk, "order.paper_name", summary, company_id=order.company_id, order_row=order.id)
+    return name
 
 
 def order_row(desk: Desk, order_id: int) -> Order:
@@ -53,7 +71,7 @@ def order_row(desk: Desk, order_id: int) -> Order:
         where = f" of {desk.company}" if desk.company else ""
         raise NotFound(
             f"There is no order {order_id}{where} here.",
-            "Download it first: 'bmtui orders download --since DATE --wait'.",
+            f"Download it first: 'bmtui orders download --order {order_id} --wait'.",
         )
     if len(rows) > 1:
         raise RuleRefused(f"Several companies have an order {order_id}.", "Say which with --company NAME.")
@@ -65,8 +83,8 @@ def lines_of(order: Order) -> list[OrderLine]:
     return list(OrderLine.select().where(OrderLine.order == order).order_by(OrderLine.id))
 
 
-def line_view(line: OrderLine, currency: str, units: Sequence[Unit] = ()) -> LineView:
-    """A line; what is registered for it wins over what was said here."""
+def line_view(line: OrderLine, currency: str, units: Sequence[Unit] = (), charged: int | None = None) -> LineView:
+    """A line; what is registered for it wins over what was said here. `charged` is its fee by the statements."""
     refused = (UploadState.FAILED, UploadState.NOT_APPLIED)
     said = units[0] if len(units) == 1 and units[0].state not in refused else None
     return LineView(
@@ -86,6 +104,8 @@ def line_view(line: OrderLine, currency: str, units: Sequence[Unit] = ()) -> Lin
             UnitView(line.line_id, unit.number, unit.imei, unit.serial_number, unit.state, unit.error, unit.reason)
             for unit in units
         ),
+        fee=None if line.fee is None else Money(line.fee, currency),
+        fee_charged=None if charged is None else Money(charged, currency),
     )
 
 

@@ -13,7 +13,7 @@ from bmtui.desk.companies import policies
 from bmtui.desk.core import business_hours
 from bmtui.desk.core.context import Desk
 from bmtui.desk.orders import search
-from bmtui.desk.orders.order_row import Page
+from bmtui.desk.orders.order_row import OrderRow, Page
 from bmtui.store.models import Company
 from bmtui.store.search import Search
 from bmtui.words import CLOCK_RUNS
@@ -63,17 +63,18 @@ def ship_by(company: Company, market: str, channel_status: str, paid_at: datetim
 
 def counts(desk: Desk) -> Counts:
     """How many orders of the company in view, or of all, are late, soon and today."""
-    company_id = desk.company_row().id if desk.company else None
-    now, zone = desk.now(), desk.zone()
-    late, soon, today = (
-        Search(f"shipby:{word}", now, zone, company_id).count(CAP) for word in ("overdue", "soon", "today")
-    )
+    late, soon, today = (search.prepared(desk, f"shipby:{word}").count(CAP) for word in ("overdue", "soon", "today"))
     return Counts(late, soon, today)
 
 
 def late(desk: Desk, company_id: int) -> int:
     """Count the orders of a company that should have been shipped by now."""
     return Search("shipby:overdue", desk.now(), UTC, company_id).count(cap=None)
+
+
+def next_due(desk: Desk) -> OrderRow | None:
+    """Return the order that has to leave next of those that are not late, soon or of today; None: there is none."""
+    return next(iter(queue(desk, word="later", limit=1).rows), None)
 
 
 def queue(desk: Desk, *, word: str = "due", offset: int = 0, limit: int = 50) -> Page:

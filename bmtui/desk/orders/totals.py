@@ -18,6 +18,8 @@ class Totals:
     total: Money
     received: Money
     refunded: Money
+    fee: Money
+    net: Money
 
 
 def of(desk: Desk, query: str = "") -> tuple[Totals, ...]:

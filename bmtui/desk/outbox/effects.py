@@ -18,7 +18,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bmtui.channel.requests import WriteRequest
-from bmtui.desk.companies import sending_pauses, undo_windows
+from bmtui.desk.companies import sending_pauses, shadow, undo_windows
 from bmtui.desk.core import audit, personal_data
 from bmtui.desk.core.context import Desk
 from bmtui.desk.events import events
@@ -79,6 +79,7 @@ def open_job(
         parent_id: the job that it follows from, so that who waits for that one waits for this one too.
         not_before: as in `plan`.
     """
+    shadow.refuse(company)
     about = about if about is not None else ({"order_id": order.order_id} if order is not None else {})
     now = desk.now()
     return jobs.submit(
@@ -117,8 +118,9 @@ def plan(
         not_before: when it may leave at the earliest; the undo window is kept in any case.
 
     Raises:
-        RuleRefused: a write to the same target is not settled yet.
+        RuleRefused: a write to the same target is not settled yet, or the company is in shadow.
     """
+    shadow.refuse(company)
     if live_on(target):
         raise RuleRefused("Something for the same line is on its way to Back Market.", "Wait until it is settled.")
     now = desk.now()
@@ -197,7 +199,7 @@ def mark_sending(desk: Desk, effect: Effect) -> None:
     if why is not None:
         raise Paused(why)
     if desk.store.database.server_changed():
-        raise Interrupted("The database moved to another server: what was sent before is asked about first.")
+        raise Interrupted("The database moved to another server or file: what was sent before is asked about first.")
     planned = (Effect.id == effect.id) & (Effect.state == EffectState.PLANNED) & (Effect.not_before <= desk.now())
     sent = Effect.update(state=EffectState.SENDING, sending_at=desk.now(), attempts=Effect.attempts + 1)
     if sent.where(planned).execute() != 1:

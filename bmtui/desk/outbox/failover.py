@@ -1,7 +1,7 @@
-"""The database moved to another server, which may have forgotten what was committed last (reliability §1).
+"""The database moved, to another server or file, which may have forgotten what was committed last (reliability §1).
 
-A replica took over, or somebody restored by the server's own means: what is planned or being sent there may have left
-before. It is asked about by reading before anything is sent, as after `bmtui restore`.
+A replica took over, somebody restored by the server's own means, or copied the file of a store: what is planned or
+being sent there may have left before. It is asked about by reading before anything is sent, as after `bmtui restore`.
 """
 
 from __future__ import annotations
@@ -14,6 +14,15 @@ from bmtui.words import EffectState
 
 MOVED = "store.moved"
 """The action in the audit."""
+_WHERE = {
+    "postgres": "The database moved to another server (failover or restore)",
+    "sqlite": "The store is in another file than it was (a copy, or put there by other means than 'bmtui restore')",
+}
+
+
+def sentence(desk: Desk) -> str:
+    """What moving means here, as the beginning of a sentence."""
+    return _WHERE[desk.store.database.kind]
 
 
 def look(desk: Desk) -> None:
@@ -34,11 +43,11 @@ def _distrust(desk: Desk) -> None:
     due = (Effect.state == EffectState.PLANNED) & (Effect.not_before <= desk.now())
     doubtful = list(Effect.select().where(due | (Effect.state == EffectState.SENDING)).order_by(Effect.id))
     for effect in doubtful:
-        error = "The database moved to another server: this may have been sent, and that be forgotten."
+        error = f"{sentence(desk)}: this may have been sent, and that be forgotten."
         effects.settle(desk, effect, EffectState.UNKNOWN, error=error)
     audit.record(
         desk,
         MOVED,
-        "The database moved to another server (failover or restore), which may have forgotten the last changes. "
+        f"{sentence(desk)}, which may have forgotten the last changes. "
         f"Asked about before they are sent: {len(doubtful)}.",
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bmtui.channel.fields import Mark
+from bmtui.desk.accounts import statements
 from bmtui.desk.core.context import Desk
 from bmtui.desk.core.order_views import HistoryView
 from bmtui.desk.invoicing import views as invoice_views
@@ -33,8 +35,11 @@ def show(desk: Desk, order_id: int) -> OrderView:
         order = orders.order_row(desk, order_id)
         mine = order.id
         units = [unit for unit in shipped_state.units_of(mine) if unit.state not in UPLOAD_VOID]
+        charged = statements.fees_of_lines(mine)
         lines = tuple(
-            orders.line_view(line, order.currency, [unit for unit in units if unit.line_ref == line.id])
+            orders.line_view(
+                line, order.currency, [unit for unit in units if unit.line_ref == line.id], charged.get(line.id)
+            )
             for line in orders.lines_of(order)
         )
         refunds = list(Refund.select().where(Refund.order == mine).order_by(Refund.id))
@@ -73,5 +78,8 @@ def show(desk: Desk, order_id: int) -> OrderView:
             ),
             returns=return_views.rows_of(list(Return.select().where(Return.order == mine).order_by(Return.id))),
             channel_belief=orders.channel_belief(desk, order),
+            marked=tuple(Mark(mark["path"], mark["came"]) for mark in order.marked),
+            erased_by_channel=order.erased_by_channel,
+            paper_name=order.paper_name,
             packing=lease.sentence if (lease := packing_locks.of_order(desk, order)) else "",
         )

@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import subprocess
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from shutil import which
 
 from bmtui.desk.core.context import Desk
 from bmtui.desk.core.views import address_lines
+from bmtui.desk.invoicing.contents import left_out, tidy
 from bmtui.desk.orders import rows as orders
 from bmtui.desk.overview import order as overview
 from bmtui.desk.shipping import scan_codes
@@ -24,30 +26,61 @@ _MEANINGS = {
 }
 
 
-def packing_slips(desk: Desk, order_ids: Sequence[int]) -> bytes:
-    """A PDF with a page for each order. Raises NotFound, RuleRefused: a character that no font has."""
+@dataclass(frozen=True, slots=True)
+class Slips:
+    """A PDF, the orders that are not in it with the reason, and what is not on the pages of the others."""
+
+    pdf: bytes
+    refused: tuple[tuple[int, str], ...]
+    remarks: tuple[str, ...]
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """What a person has to know of them."""
+        return (*(f"Order {order_id} has no slip: {why}" for order_id, why in self.refused), *self.remarks)
+
+
+def packing_slips(desk: Desk, order_ids: Sequence[int]) -> Slips:
+    """A PDF with a page for each order, but for those that no font can write.
+
+    Raises:
+        NotFound, RuleRefused: none can be written.
+    """
     # fpdf2 costs start-up time; only who draws pays for it.
     from bmtui.invoices import packing
 
-    slips = []
+    slips, refused, remarks = [], [], []
     for order_id in order_ids:
         view = overview.show(desk, order_id)
         zone = desk.zone(view.row.company)
         lines = tuple(
             (
                 line.quantity,
-                line.sku,
-                line.product,
+                tidy(line.sku),
+                tidy(line.product),
                 ", ".join(filter(None, (line.imei, line.serial_number))),
             )
             for line in view.lines
         )
         ordered = f"{view.row.created_at.astimezone(zone):%Y-%m-%d}"
-        address = address_lines(view.ship_to)
+        whole = [*address_lines(view.ship_to), *(line.product for line in view.lines)]
+        named = {"first_name": view.paper_name, "last_name": ""} if view.paper_name else {}
+        address = tuple(filter(None, map(tidy, address_lines({**view.ship_to, **named}))))
         barcode = f"{scan_codes.ORDER_PREFIX}{order_id}"
         carrier = next((shipment.carrier for shipment in view.shipments), "")
-        slips.append(packing.Slip(order_id, barcode, view.row.company, ordered, address, carrier, lines))
-    return packing.packing_slips(slips, desk.now())
+        slip = packing.Slip(order_id, barcode, view.row.company, ordered, address, carrier, lines)
+        try:
+            packing.check(slip)
+        except RuleRefused as error:
+            refused.append((order_id, str(error)))
+            continue
+        slips.append(slip)
+        if remark := left_out(whole):
+            remarks.append(f"Order {order_id}: {remark}")
+    if not slips and refused:
+        order_id, why = refused[0]
+        raise RuleRefused(f"No packing slip can be made. Order {order_id}: {why}")
+    return Slips(packing.packing_slips(slips, desk.now()), tuple(refused), tuple(remarks))
 
 
 def pick_list(desk: Desk, order_ids: Sequence[int]) -> bytes:

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from bmtui.channel.fields import Mark
 from bmtui.desk.core.order_views import HistoryView, LineView
+from bmtui.desk.core.personal_data import ERASED, ERASED_BY_CHANNEL
 from bmtui.desk.core.views import JobView
 from bmtui.desk.invoicing.views import InvoiceView
 from bmtui.desk.orders.order_row import OrderRow
@@ -56,6 +58,22 @@ class OrderView:
     """One sentence: what Back Market still expects of this order."""
     packing: str = ""
     """One sentence: who packs the order now; '' for nobody."""
+    marked: tuple[Mark, ...] = ()
+    """Fields that came and were not understood; the order is here without them."""
+
+    erased_by_channel: bool = False
+
+    @property
+    def buyer_erased(self) -> str:
+        """One sentence when Back Market erased the buyer; else ''."""
+        if not self.erased_by_channel:
+            return ""
+        if self.row.customer_name in (ERASED, ERASED_BY_CHANNEL):
+            return "Erased by Back Market."
+        return "Erased by Back Market; what is held here stays until the retention rule removes it."
+
+    paper_name: str = ""
+    """What stands on papers in the place of the buyer's name; '' for the name itself."""
 
     @property
     def ship_to(self) -> Mapping[str, str]:

@@ -13,7 +13,7 @@ from typing import Any
 from bmtui.desk.core import audit, order_snapshot, permissions
 from bmtui.desk.core.context import Desk
 from bmtui.desk.orders import rows as orders
-from bmtui.desk.refunds import channel_returns, ledger, request_kept
+from bmtui.desk.refunds import channel_returns, credit_notes_due, ledger, request_kept
 from bmtui.desk.refunds import issue as refunds
 from bmtui.desk.refunds import plan as refund_plan
 from bmtui.desk.refunds.plan import RefundRequest
@@ -21,16 +21,18 @@ from bmtui.errors import NotFound, RuleRefused
 from bmtui.money import Money
 from bmtui.store.models import Approval, Company, Order, Refund
 from bmtui.text import plain
-from bmtui.words import ApprovalState, RefundState, label
+from bmtui.words import ApprovalState, RefundOperation, RefundState, label
 
 _REASON_LIMIT = 500
+_SETTLE = "'bmtui approvals settle {} --happened' or '--did-not-happen'"
 
 
 @dataclass(frozen=True, slots=True)
 class ApprovalView:
     """A refund above a limit; `why` says which limit, `what` is what would be returned.
 
-    `is_own`: who looks at it asked for it.
+    `is_own`: who looks at it asked for it. `doubt`: why it may have been decided and sent already, after a restore; ''
+    where nobody doubts it.
     """
 
     approval_id: int
@@ -49,6 +51,7 @@ class ApprovalView:
     decided_by: str
     reason: str
     refund_ids: tuple[int, ...]
+    doubt: str
 
 
 def listing(desk: Desk, *, everything: bool = False, limit: int = 200) -> tuple[ApprovalView, ...]:
@@ -79,6 +82,8 @@ def approve(desk: Desk, approval_id: int) -> ApprovalView:
             raise RuleRefused(
                 "You asked for it yourself: a second person must approve it.", "Another account does that."
             )
+        if row.doubt:
+            raise RuleRefused(row.doubt, f"Look in the Back Office, then settle it: {_SETTLE.format(row.id)}.")
         order = orders.order_row(desk.of_company(row.company.name), row.order.order_id)
         was = order_snapshot.of_order(order.id)
         # Planned anew, as if nobody had asked: what the lines' states allow may have changed.
@@ -127,6 +132,45 @@ def reject(desk: Desk, approval_id: int, reason: str) -> ApprovalView:
         done = "Took back the request" if own else f"Rejected what {row.made_by} asked for"
         _audit(desk, row, was, f"{done}.", None)
         return _view(desk, _get(approval_id))
+
+
+def settle(desk: Desk, approval_id: int, *, happened: bool) -> ApprovalView:
+    """Say whether a request that is in doubt after a restore had been carried out; if not, it waits as it did.
+
+    Who says that it was answers for it like who approves it, and nothing is sent.
+
+    Raises:
+        NotFound, RuleRefused: it is not in doubt; that it happened only a second person with the right to approve says.
+    """
+    desk.must_write()
+    with desk.store.transaction():
+        row = _open(approval_id)
+        if not row.doubt:
+            raise RuleRefused(f"Request {approval_id} is not in doubt: it waits to be approved or rejected.")
+        was = order_snapshot.of_order(row.order_ref)
+        if happened:
+            _took_place(desk, row)
+            said = f"{desk.actor} says that what {row.made_by} asked for was carried out before the restore."
+        else:
+            if why := permissions.why_no_refund(desk):
+                raise RuleRefused(why)
+            Approval.update(doubt="").where(Approval.id == row.id).execute()
+            said = f"{desk.actor} says that what {row.made_by} asked for was not carried out before the restore."
+        _audit(desk, row, was, said, None)
+        return _view(desk, _get(approval_id))
+
+
+def _took_place(desk: Desk, row: Approval) -> None:
+    order = Order.get_by_id(row.order_ref)
+    why = permissions.needs_approval(desk, order, row.amount)
+    if row.made_uid == desk.uid or why:
+        raise RuleRefused(f"{why or 'You asked for it yourself.'} Another account says that it happened.")
+    for refund in _refunds(row):
+        sent = refund.operation == RefundOperation.REFUND_ON_BACK_MARKET
+        ledger.settle(refund, RefundState.CONFIRMED if sent else RefundState.RECORDED)
+    Refund.update(authorised_uid=desk.uid).where(Refund.approval == row.id).execute()
+    _decide(desk, row, ApprovalState.APPROVED, "Carried out before the restore.")
+    credit_notes_due.submit(desk, row.order_ref)
 
 
 def _decide(desk: Desk, row: Approval, state: ApprovalState, reason: str) -> None:
@@ -206,4 +250,5 @@ def _view(desk: Desk, row: Approval) -> ApprovalView:
         decided_by=row.decided_by,
         reason=row.reason,
         refund_ids=tuple(refund.id for refund in rows),
+        doubt=row.doubt if row.state == ApprovalState.AWAITING_APPROVAL else "",
     )

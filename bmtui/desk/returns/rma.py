@@ -10,7 +10,7 @@ from peewee import fn
 
 from bmtui.channel.care import read_folder
 from bmtui.channel.model import LineState
-from bmtui.desk.core import audit
+from bmtui.desk.core import audit, numbers
 from bmtui.desk.core.context import Desk
 from bmtui.desk.orders import channel_states
 from bmtui.desk.orders import rows as orders
@@ -158,6 +158,7 @@ def create(desk: Desk, order_id: int, request: ReturnRequest, version: int | Non
     Raises:
         NotFound: no such order or folder. EditConflict: the order changed since `version`.
         RuleRefused: a line of another order, one that did not go out, more pieces than can come back, no such reason.
+        NumberUncertain: after a restore, nobody confirmed the last number.
     """
     desk.must_write()
     with desk.store.transaction():
@@ -168,7 +169,9 @@ def create(desk: Desk, order_id: int, request: ReturnRequest, version: int | Non
             )
         made = _plan(order, request)
         now = desk.now()
+        number = numbers.rma_number(desk)
         rma = Return.create(
+            **({} if number is None else {"id": number}),
             company=order.company_id,
             order=order,
             folder_id=made.folder_id,

@@ -8,6 +8,8 @@ from datetime import date, datetime, time, timedelta
 from functools import partial
 from typing import Any
 
+from peewee import fn
+
 from bmtui.desk.core import list_filters
 from bmtui.desk.core.context import Desk
 from bmtui.desk.returns import reasons as return_reasons
@@ -15,6 +17,7 @@ from bmtui.desk.returns import views as return_views
 from bmtui.desk.returns.views import ReturnRow
 from bmtui.errors import ConfigError
 from bmtui.store.models import Company, Order, OrderLine, Return, ReturnItem, ReturnReceipt
+from bmtui.text import folded
 from bmtui.words import ReturnApproval, ReturnReceived, ReturnResolution, ReturnStatus
 
 SORTS = {
@@ -41,6 +44,8 @@ def listing(
         conditions = list_filters.conditions(query, _keys(desk), _words, "RMAs")
         if desk.company:
             conditions.append(Company.name == desk.company)
+        elif "company:" not in query.lower():
+            conditions.append(Company.enabled == True)  # noqa: E712 - SQL
         found = Return.select(Return).join(Order).switch(Return).join(Company)
         if conditions:
             found = found.where(list_filters.all_of(conditions))
@@ -58,7 +63,8 @@ def _words(value: str) -> Any:
         (ReturnReceipt.imei == value) | (ReturnReceipt.serial_number == value)
     )
     came = ReturnItem.select(ReturnItem.rma).where(ReturnItem.id.in_(receipts))
-    found = (Order.customer_name**like) | Return.id.in_(lines) | Return.id.in_(came)
+    name = fn.search_fold(Order.customer_name) ** folded(like)
+    found = name | (Order.customer_name**like) | Return.id.in_(lines) | Return.id.in_(came)
     found |= (Return.tracking_number == value) & (Return.tracking_number != "")
     if re.fullmatch(r"[0-9]{1,18}", value):
         number = int(value)
@@ -103,7 +109,7 @@ def _made(desk: Desk, value: str) -> Any:
     try:
         if match is None:
             raise ValueError(value)
-        zone = desk.zone()
+        zone = desk.list_zone()
         today = desk.now().astimezone(zone).date()
         if match[2].startswith("last"):
             return Return.made_at >= datetime.combine(today - timedelta(days=int(match[2][4:]) - 1), time(), zone)

@@ -116,7 +116,13 @@ def of_number(settings: Settings, number: str) -> str:
 def takes(settings: Settings, carrier: str, number: str) -> bool:
     """Whether a number has a shape that the carrier's have."""
     chosen = known(settings).get(carrier.strip().lower())
-    return chosen is not None and chosen.takes(number.upper())
+    return chosen is not None and chosen.takes("".join(number.split()).upper())
+
+
+def has_shapes(settings: Settings, carrier: str) -> bool:
+    """Whether it is known how the carrier's numbers look."""
+    chosen = known(settings).get(carrier.strip().lower())
+    return chosen is not None and bool(chosen.patterns)
 
 
 def _spelled(carrier: Carrier, given: str) -> str:

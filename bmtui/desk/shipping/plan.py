@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 
@@ -14,10 +15,12 @@ from bmtui.desk.core.context import Desk
 from bmtui.desk.orders import rows as orders
 from bmtui.desk.outbox import effects
 from bmtui.desk.outbox.review import Sends, request_line
-from bmtui.desk.shipping import carriers, identifiers, shipped_state
+from bmtui.desk.shipping import carriers, identifiers, required_identifiers, shipped_state
 from bmtui.desk.shipping.identifiers import Identifier
+from bmtui.desk.shipping.required_identifiers import Missing
 from bmtui.errors import ConfigError, RuleRefused
 from bmtui.store.models import Order, OrderLine, Shipment
+from bmtui.text import plain
 from bmtui.words import UPLOAD_VOID, ChannelStatus, EffectKind, OrderStatus, ShippingStatus, label
 
 _EARLY = timedelta(days=1)
@@ -37,6 +40,7 @@ class ShipRequest:
         identifiers: by what the pieces are known.
         override: the reason why an identifier is right although a check says otherwise.
         tracking_override: the reason why the tracking number is right although a check says otherwise.
+        missing_override: the reason why pieces leave without the identifier that the policy requires.
         accept_doubts: a person confirmed what `ShipPlan.doubts` says.
     """
 
@@ -48,6 +52,7 @@ class ShipRequest:
     identifiers: tuple[Identifier, ...] = ()
     override: str = ""
     tracking_override: str = ""
+    missing_override: str = ""
     accept_doubts: bool = False
 
 
@@ -63,6 +68,7 @@ class ShipPlan(Sends):
         sentence: all of it, said to a person.
         doubts: those of the warnings that forbid the shipment until a person accepts them.
         against: what the reason overrode that was given for the tracking number; '' for nothing.
+        without: the identifiers that the policy requires, and that lack for the reason given, in sentences.
     """
 
     READ_FIRST = True
@@ -82,6 +88,7 @@ class ShipPlan(Sends):
     sentence: str
     doubts: tuple[str, ...] = ()
     against: str = ""
+    without: tuple[str, ...] = ()
 
     @property
     def requests(self) -> tuple[WriteRequest, ...]:
@@ -145,12 +152,15 @@ def make(desk: Desk, order: Order, request: ShipRequest) -> tuple[ShipPlan, Part
     held = [effects.held(order.company, EffectKind.SHIP) or policies.resting(order.company, leaves_at, now)]
     if any(unit.write is not None for unit in units):
         held.append(effects.held(order.company, EffectKind.IDENTIFIERS) or "")
-    doubts = (*tracking.doubts, *identifiers.doubts(request.identifiers))
+    lacks = _lacking(order, pieces, left, request)
+    without = tuple(one.sentence for one in lacks if one.required)
+    doubts = (*tracking.doubts, *identifiers.doubts(order, lines, request.identifiers))
+    doubts += tuple(one.sentence for one in lacks if one.asked)
     against = f"{tracking.number} is {tracking.against}." if tracking.against else ""
     warnings = [*doubts, *filter(None, (against,))]
     warnings += _elsewhere(order, tracking.number)
     warnings += [problem.sentence for problem in problems]
-    warnings += filter(None, (identifiers.missing_identifier_warning(line, count, units) for line, count in pieces))
+    warnings += [one.sentence for one in lacks if not one.asked]
     made = ShipPlan(
         order_id=order.order_id,
         tracking_number=tracking.number,
@@ -167,6 +177,7 @@ def make(desk: Desk, order: Order, request: ShipRequest) -> tuple[ShipPlan, Part
         sentence=_sentence(order, tracking, pieces, units, whole=whole),
         doubts=doubts,
         against=tracking.against,
+        without=without,
     )
     return made, Parts(tuple(pieces), units, moved)
 
@@ -190,6 +201,28 @@ def why_not(order: Order, lines: list[OrderLine]) -> str | None:
     if order.channel_status not in (ChannelStatus.TO_SHIP, ChannelStatus.PARTLY_SHIPPED):
         return f"{named} is {label(order.channel_status)} on Back Market: there is nothing to ship."
     return None
+
+
+def _lacking(
+    order: Order, pieces: Sequence[tuple[OrderLine, int]], left: Mapping[int, int], request: ShipRequest
+) -> list[Missing]:
+    """The identifiers that lack of what leaves.
+
+    Raises:
+        RuleRefused: the policy requires one of them, and no reason was given.
+    """
+    given = Counter(one.line_id for one in request.identifiers)
+    company = order.company
+    found = [
+        lack
+        for line, count in pieces
+        if (lack := required_identifiers.missing(company, line, count, left[line.id], given[line.line_id])) is not None
+    ]
+    required = [lack.sentence for lack in found if lack.required]
+    if required and not plain(request.missing_override).strip():
+        advice = "Scan or enter it; or give a reason why it lacks. What leaves with what is in the settings."
+        raise RuleRefused(" ".join(required), advice, field="identifiers")
+    return found
 
 
 def _elsewhere(order: Order, number: str) -> list[str]:

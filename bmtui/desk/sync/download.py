@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Collection
 from datetime import datetime
 
-from bmtui.desk.companies import companies
+from bmtui.desk.companies import channel_access
 from bmtui.desk.core import audit, dates
 from bmtui.desk.core.context import Desk
+from bmtui.desk.orders import rows as orders
 from bmtui.errors import ConfigError, RuleRefused
 from bmtui.queue import jobs
-from bmtui.store.models import Company
+from bmtui.store.models import Company, Order
 from bmtui.words import JobType, Priority
+
+MOST_BY_NUMBER = 1_000
+"""Each costs a request: more are better downloaded from a Start Date on."""
+
+NAMED = 10
 
 
 def start(desk: Desk, company: str | None, since: str, *, max_failures: int = 6) -> int:
@@ -41,9 +49,70 @@ def start(desk: Desk, company: str | None, since: str, *, max_failures: int = 6)
         return job_id
 
 
+def fetch(
+    desk: Desk,
+    company: str | None,
+    order_ids: Collection[int],
+    *,
+    max_failures: int = 3,
+    priority: Priority = Priority.HIGH,
+) -> int:
+    """Queue the reading of orders by their numbers, whether they are here or not; returns the job's id.
+
+    Raises:
+        ConfigError: none is named, or too many. RuleRefused: downloads are off, with the reason. NotFound: no such
+            company.
+    """
+    desk.must_write()
+    ids = sorted(set(order_ids))
+    if not 0 < len(ids) <= MOST_BY_NUMBER:
+        raise ConfigError(
+            f"{len(ids):,} orders are named; from 1 to {MOST_BY_NUMBER:,} can be fetched by their numbers.",
+            "Name their numbers, or give a Start Date.",
+        )
+    named = ", ".join(map(str, ids))
+    with desk.store.transaction():
+        row = desk.company_row(company)
+        may_run(desk, row)
+        job_id = jobs.submit(
+            desk.store,
+            JobType.ORDER_DOWNLOAD,
+            by=desk.actor,
+            company_id=row.id,
+            parameters={"company": row.name, "orders": ids},
+            about={"order_id": ids[0]} if len(ids) == 1 else {},
+            priority=priority,
+            identity=f"{JobType.ORDER_DOWNLOAD}:{row.id}:{hashlib.sha256(named.encode()).hexdigest()}",
+            max_failures=max_failures,
+        )
+        shown = named if len(ids) <= NAMED else f"{len(ids):,} orders"
+        audit.record(desk, "orders.download", f"Download of {shown} by number (job {job_id}).", company_id=row.id)
+        return job_id
+
+
+def refetch(desk: Desk, order_ids: Collection[int], *, max_failures: int = 3) -> int:
+    """Queue the reading of orders that are here once more; returns the job's id.
+
+    Raises:
+        NotFound: one is not here. RuleRefused: they are of several companies. RuleRefused, ConfigError: as `fetch`.
+    """
+    names = {orders.order_row(desk, order_id).company.name for order_id in order_ids}
+    if len(names) > 1:
+        raise RuleRefused(
+            f"These are orders of {' and '.join(sorted(names))}.", "Name those of one company, with --company NAME."
+        )
+    return fetch(desk, next(iter(names), None), order_ids, max_failures=max_failures)
+
+
+def not_here(company_id: int, order_ids: Collection[int]) -> list[int]:
+    """Those of the numbers of which a company has no order here, in their order."""
+    here = Order.select(Order.order_id).where((Order.company == company_id) & Order.order_id.in_(list(order_ids)))
+    return sorted(set(order_ids) - {row.order_id for row in here})
+
+
 def may_run(desk: Desk, row: Company) -> None:
     """Raises RuleRefused when the company's settings forbid an import, ConfigError when its token is missing."""
-    companies.must_be_callable(desk, row)
+    channel_access.must_be_callable(desk, row)
     if not row.allow_order_download:
         raise RuleRefused(
             f"Allow Order Download is off for {row.name}; no order import runs.",

@@ -15,13 +15,21 @@ from bmtui.desk.events import events
 from bmtui.desk.orders import channel_states, ship_by
 from bmtui.desk.refunds import channel_returns, ledger
 from bmtui.desk.shipping import shipped_state
-from bmtui.desk.sync import inbox, order_columns
+from bmtui.desk.sync import erased_buyers, inbox, order_columns, writes_of_others
 from bmtui.errors import NotUnderstood
 from bmtui.money import Money
 from bmtui.queue.jobs import write_log
 from bmtui.store import bulk, event_rows
 from bmtui.store.models import Company, Effect, Inbox, JobOrder, Order, OrderLine, Payment
-from bmtui.words import ChannelStatus, EffectKind, EffectState, OrderStatus, RefundState, label
+from bmtui.words import (
+    ChannelStatus,
+    EffectKind,
+    EffectState,
+    OrderStatus,
+    PaymentStatus,
+    RefundState,
+    label,
+)
 
 
 def create_waiting(desk: Desk, company_id: int, job_id: int, limit: int = 100) -> Counter[str]:
@@ -58,6 +66,7 @@ def create_waiting(desk: Desk, company_id: int, job_id: int, limit: int = 100) -
         counts["updated" if _update(desk, known, order, values, job_id) else "unchanged"] += 1
     _create(desk, list(readable.values()), job_id)
     counts["created"] += len(readable)
+    erased_buyers.erase(desk, company, job_id)
     done = (Inbox.id.in_([row.id for row in waiting])) & (Inbox.state == inbox.WAITING)
     Inbox.update(state=inbox.DONE, error="").where(done).execute()
     return +counts
@@ -93,7 +102,7 @@ def _create(desk: Desk, orders: Sequence[tuple[ChannelOrder, dict[str, Any]]], j
         back = ledger.covered(received, _returned(order))
         refunded = sum(amount for _, amount in back)
         status = channel_states.order_status(values["channel_status"], values["shipping_status"])
-        payment_status = ledger.payment_status(received, refunded)
+        payment_status = ledger.payment_status(received, refunded, free=order_columns.is_free(order))
         money = {"received": received, "refunded": refunded, "payment_status": payment_status}
         rows.append(values | money | {"status": status})
         returned.append(back)
@@ -174,7 +183,7 @@ def _update(desk: Desk, row: Order, order: ChannelOrder, values: dict[str, Any],
     # An older answer that comes late must not undo a newer one.
     if row.updated_at > values["updated_at"]:
         return False
-    values = personal_data.kept(row, values)
+    values = erased_buyers.held(row, order, personal_data.kept(row, values))
     changes = {name: value for name, value in values.items() if name != "company" and getattr(row, name) != value}
     if values["channel_status"] == ChannelStatus.CANCELLED != row.channel_status and not _asked_to_cancel(row):
         told = {"channel_status": values["channel_status"], "status": row.status}
@@ -188,6 +197,9 @@ def _update(desk: Desk, row: Order, order: ChannelOrder, values: dict[str, Any],
     touched = bool(changes or of_lines)
     if changes:
         Order.update(version=Order.version + 1, **changes).where(Order.id == row.id).execute()
+    if changes.get("erased_by_channel"):
+        erased_buyers.told(desk, row, job_id)
+    writes_of_others.note(desk, row, of_lines, job_id)
     _update_lines(row, of_lines)
     touched |= _follow_money(desk, row, order)
     if not touched:
@@ -273,6 +285,11 @@ def _follow_money(desk: Desk, row: Order, order: ChannelOrder) -> bool:
         ledger.receive(fresh, owed, order.paid_at or fresh.created_at)
         paid = {"received": Money(owed, fresh.currency).decimal, "currency": fresh.currency}
         events.happened(desk, "order.paid", paid, company_id=row.company_id, order_row=row.id)
+        touched = True
+    elif order_columns.is_free(order) and fresh.payment_status == PaymentStatus.NO_PAYMENT:
+        Order.update(payment_status=PaymentStatus.CHARGED, version=Order.version + 1).where(
+            Order.id == row.id
+        ).execute()
         touched = True
     return channel_returns.follow(desk, row.id) or touched
 

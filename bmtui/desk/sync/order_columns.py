@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from pathlib import PurePosixPath
 from typing import Any
@@ -9,9 +10,15 @@ from urllib.parse import urlsplit
 
 from bmtui.channel.model import Address, ChannelLine, ChannelOrder, LineState, OrderState
 from bmtui.channel.status import channel_status
+from bmtui.desk.core import personal_data
 from bmtui.desk.orders import channel_states
+from bmtui.desk.orders.order_row import customer_id_number
 from bmtui.errors import NotUnderstood
+from bmtui.money import Money
+from bmtui.text import folded
+from bmtui.values import tax_id
 
+_MOST = 2**63
 _ADDRESS_FIELDS = tuple(field.name for field in fields(Address))
 
 
@@ -21,7 +28,7 @@ def order_values(order: ChannelOrder, company_id: int) -> dict[str, Any]:
     Raises:
         NotUnderstood: the order has no date at all, one that no calendar holds, or two lines of one id.
     """
-    buyer = order.shipping_address
+    buyer, payer = _left(order.shipping_address), _left(order.billing_address)
     states = [line.state for line in order.lines]
     # Every real order has both dates; a missing one must not lose the order.
     modified = order.modified_at or order.created_at or order.paid_at
@@ -34,10 +41,7 @@ def order_values(order: ChannelOrder, company_id: int) -> dict[str, Any]:
         # At the ends of the calendar a day in another time zone cannot be said.
         if date is not None and not 1970 <= date.year < 9999:
             raise NotUnderstood("A date of the order is out of all bounds.", "It is kept as it came.", path="dates")
-    phone = buyer.phone or order.billing_address.phone
-    email = buyer.email or order.billing_address.email
-    name = buyer.name or buyer.company or order.billing_address.name or order.billing_address.company
-    return {
+    values = {
         "company": company_id,
         "order_id": order.order_id,
         "channel_status": channel_status(order.state, states),
@@ -49,43 +53,71 @@ def order_values(order: ChannelOrder, company_id: int) -> dict[str, Any]:
         "goods": order.goods.minor,
         "shipping": order.shipping.minor,
         "total": order.total.minor,
+        "fee": expected_fee(order),
+        "sales_taxes": _us_amount("sales_taxes", order),
+        "sales_dp_adjustment": _us_amount("sales_dp_adjustment", order),
         "payment_method": order.payment_method,
         "created_at": created,
         "updated_at": modified,
         "paid_at": order.paid_at,
         "ship_by": order.ship_by,
         "shipped_at": order.shipped_at,
-        "customer_name": name,
-        "customer_email": email,
-        "customer_phone": phone,
+        "customer_name": _buyer_name(order, buyer, payer),
+        "customer_email": buyer.email or payer.email,
+        "customer_phone": buyer.phone or payer.phone,
         "postal_code": buyer.postal_code,
-        "country": buyer.country,
+        "country": tax_id.usual_country(buyer.country),
         "ship_to": _address(buyer),
-        "bill_to": _address(order.billing_address),
+        "bill_to": _address(payer),
+        "erased_by_channel": order.buyer_is_erased,
         "carrier": order.carrier,
         "tracking_number": order.tracking_number,
         "tracking_url": order.tracking_url,
         "is_backship": order.is_backship,
         "invoice_provided_at": order.invoice_provided_at,
         "delivery_note_ref": _document_name(order.delivery_note),
-        "search_text": " ".join(
-            filter(
-                None,
-                [
-                    str(order.order_id),
-                    name,
-                    buyer.company,
-                    order.billing_address.name,
-                    order.billing_address.company,
-                    email,
-                    phone,
-                    buyer.postal_code,
-                    order.tracking_number,
-                    *(text for line in order.lines for text in (line.sku, line.imei, line.serial_number)),
-                ],
-            )
-        ),
+        "marked": [{"path": mark.path, "came": mark.came} for mark in order.marked],
     }
+    return values | {"search_text": search_text(values, order.lines)}
+
+
+def search_text(values: Mapping[str, Any], lines: Iterable[ChannelLine]) -> str:
+    """What bare words find an order of these columns by."""
+    ship_to, bill_to = values["ship_to"], values["bill_to"]
+    name = "" if values["customer_name"] == personal_data.ERASED_BY_CHANNEL else values["customer_name"]
+    words = [
+        str(values["order_id"]),
+        name,
+        ship_to.get("company"),
+        f"{bill_to.get('first_name', '')} {bill_to.get('last_name', '')}".strip(),
+        bill_to.get("company"),
+        values["customer_email"],
+        values["customer_phone"],
+        values["postal_code"],
+        values["tracking_number"],
+        *(text for line in lines for text in (line.sku, line.imei, line.serial_number)),
+        customer_id_number(ship_to, bill_to),
+    ]
+    return folded(" ".join(filter(None, words)))
+
+
+def _buyer_name(order: ChannelOrder, buyer: Address, payer: Address) -> str:
+    if order.buyer_is_erased:
+        return personal_data.ERASED_BY_CHANNEL
+    return buyer.name or buyer.company or payer.name or payer.company
+
+
+def _left(address: Address) -> Address:
+    """What of an address is one: of an erased buyer, the country."""
+    return Address(country=address.country) if address.is_erased else address
+
+
+def _us_amount(name: str, order: ChannelOrder) -> int | None:
+    """An amount of US orders in minor units: the order's own, else the sum of its lines'; None where there is none."""
+    own: Money | None = getattr(order, name)
+    parts = [amount.minor for line in order.lines if (amount := getattr(line, name)) is not None]
+    found = sum(parts) if own is None else own.minor
+    return found if found and abs(found) < _MOST else None
 
 
 def _document_name(url: str) -> str:
@@ -111,13 +143,36 @@ def line_values(line: ChannelLine) -> dict[str, Any]:
         "shipping": line.shipping.minor,
         "imei": line.imei,
         "serial_number": line.serial_number,
+        "fee": None if line.fee is None else line.fee.minor,
+        "adjustment": None if line.sales_dp_adjustment is None else line.sales_dp_adjustment.minor,
     }
+
+
+_NO_FEE = (LineState.CANCELLED, LineState.REFUNDED_BEFORE_SHIPPING, LineState.REFUNDED_AFTER_SHIPPING, LineState.UNPAID)
+"""Lines whose sale does not stand: Back Market gives the commission back, as far as is known."""
+
+
+def expected_fee(order: ChannelOrder) -> int | None:
+    """Minor units of the commission on the lines whose sale stands; None where no line says any."""
+    if all(line.fee is None for line in order.lines):
+        return None
+    return sum(line.fee.minor for line in order.lines if line.fee is not None and line.state not in _NO_FEE)
 
 
 def received(order: ChannelOrder) -> int:
     """Minor units that the buyer has paid: all or nothing."""
+    return order.total.minor if is_paid(order) else 0
+
+
+def is_free(order: ChannelOrder) -> bool:
+    """Whether the order is paid although nothing had to be: it comes to 0.00."""
+    return order.total.minor == 0 and is_paid(order)
+
+
+def is_paid(order: ChannelOrder) -> bool:
+    """Whether the buyer has paid."""
     if order.paid_at is not None:
-        return order.total.minor
+        return True
     paid = order.state in (OrderState.TO_ACCEPT, OrderState.TO_SHIP, OrderState.PROCESSED)
     ended_unpaid = all(line.state in (LineState.UNPAID, LineState.CANCELLED) for line in order.lines)
-    return order.total.minor if paid and not ended_unpaid else 0
+    return paid and not ended_unpaid

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bmtui.channel.model import ChannelLine, ChannelOrder, LineState
-from bmtui.desk.companies import companies
+from bmtui.desk.companies import channel_access
 from bmtui.desk.core import dates
 from bmtui.desk.core.context import Desk
 from bmtui.desk.events import events
@@ -21,8 +21,11 @@ from bmtui.desk.refunds import channel_returns
 from bmtui.errors import ConfigError, NotFound
 from bmtui.money import Money
 from bmtui.queue import jobs
-from bmtui.store.models import Company, Drift, Order, OrderLine, Refund, Shipment
-from bmtui.words import DriftClass, DriftState, JobType, RefundOperation, RefundState, UploadState, label
+from bmtui.store.models import Company, Drift, Order, OrderLine, Refund, Shipment, StatementRow
+from bmtui.words import DriftClass, DriftState, EffectKind, JobType, RefundOperation, RefundState, UploadState, label
+
+REFUND_NOT_KNOWN_HERE = "refund_not_known_here"
+"""The problem of a row of a billing statement that is a refund which nobody here knows of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +72,7 @@ def start(
         raise ConfigError("That time is in the future.", "Name one that has been.")
     with desk.store.transaction():
         row = desk.company_row(company)
-        companies.must_be_callable(desk, row)
+        channel_access.must_be_callable(desk, row)
         ids = sorted(set(order_ids))
         parameters = {
             "company": row.name,
@@ -119,7 +122,7 @@ def differences(order: Order | None, there: ChannelOrder) -> list[Difference]:
         state = channel_states.order_state_label(there.state).lower()
         return [Difference(DriftClass.MISSING_HERE, None, "not here", f"ordered, {state}")]
     here = {line.line_id: line for line in orders.lines_of(order)}
-    found = [*_of_order(order, there), *_of_excess(order)]
+    found = [*_of_order(order, there), *_of_excess(order), *_of_statements(order)]
     now = [(line.line_id, line.state, line.price.minor) for line in there.lines]
     missing = {line_id: amount for line_id, _, amount in channel_returns.missing(order, now, there.shipping.minor)}
     if None in missing and effects.moving(order) is None:
@@ -186,6 +189,7 @@ def _of_order(order: Order, there: ChannelOrder) -> list[Difference]:
             fits = there.total.minor >= order.received
             why = "" if fits else "The buyer paid more than Back Market now says: look there before anything else."
             found.append(_amount(name, None, mine, theirs, order.currency, fits, why))
+    found += _of_invoice(order, there)
     if order.tracking_number != there.tracking_number:
         here = order.tracking_number or "none"
         found.append(Difference(DriftClass.TRACKING, None, here, there.tracking_number or "none"))
@@ -196,6 +200,19 @@ def _of_order(order: Order, there: ChannelOrder) -> list[Difference]:
             there_now = there.tracking_number or "none"
             found.append(Difference(DriftClass.TRACKING, None, shipment.tracking_number, there_now, False, why))
     return found
+
+
+def _of_invoice(order: Order, there: ChannelOrder) -> list[Difference]:
+    """An invoice that was given elsewhere, which moves no time of the order (API §11)."""
+    if order.invoice_provided_at == there.invoice_provided_at or effects.live_on(
+        effects.order_target(order.company_id, order.order_id, EffectKind.INVOICE)
+    ):
+        return []
+    here, given = (
+        f"invoice of {at:%Y-%m-%d %H:%M} UTC" if at is not None else "no invoice"
+        for at in (order.invoice_provided_at, there.invoice_provided_at)
+    )
+    return [Difference(DriftClass.INVOICE, None, here, given)]
 
 
 def _of_line(order: Order, here: OrderLine, there: ChannelLine, missing: int) -> list[Difference]:
@@ -231,6 +248,26 @@ def _of_excess(order: Order) -> list[Difference]:
             why,
         )
         for refund in channel_returns.excesses(order)
+    ]
+
+
+def _of_statements(order: Order) -> list[Difference]:
+    """Refunds that a billing statement shows and nobody here knows of."""
+    why = (
+        "Look at the order in the Back Office. If the money went back, record it there and here: "
+        f"'bmtui orders refund {order.order_id}'; 'bmtui money statements --unexplained' has the row."
+    )
+    rows = StatementRow.select().where((StatementRow.order == order) & (StatementRow.problem == REFUND_NOT_KNOWN_HERE))
+    return [
+        Difference(
+            DriftClass.REFUNDS,
+            row.line.line_id if row.line is not None else None,
+            f"{Money(order.refunded, order.currency)} refunded",
+            f"{Money(-row.amount, order.currency)} returned by statement {row.statement} of {row.day}",
+            False,
+            why,
+        )
+        for row in rows.order_by(StatementRow.id)
     ]
 
 

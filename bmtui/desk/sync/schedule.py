@@ -20,8 +20,8 @@ from bmtui.desk.core.context import Desk
 from bmtui.desk.sync import download as downloads
 from bmtui.errors import BmtuiError
 from bmtui.queue import jobs
-from bmtui.store.models import Company, Inbox, Order, SyncMark
-from bmtui.words import ChannelStatus, JobType, Priority
+from bmtui.store.models import Company, Inbox, Job, Order, SyncMark
+from bmtui.words import ChannelStatus, JobStatus, JobType, Priority
 
 SYNC, SWEEP = "sync", "sweep"
 """The `mode` parameter of an automatic order download."""
@@ -41,6 +41,20 @@ _OPEN = (
     ChannelStatus.TO_SHIP,
     ChannelStatus.PARTLY_SHIPPED,
 )
+
+
+def read_until(desk: Desk) -> datetime | None:
+    """Return when the last complete reading began of the company in view, of all of them the oldest; None: never."""
+    found: list[datetime] = []
+    for company in Company.select(Company.id, Company.name).where(Company.enabled):
+        if desk.company not in (None, company.name):
+            continue
+        done = (Job.type == JobType.ORDER_DOWNLOAD) & (Job.status == JobStatus.COMPLETED) & (Job.company == company.id)
+        last = Job.select(Job.started_at).where(done).order_by(Job.id.desc()).limit(1).scalar()
+        if last is None:
+            return None
+        found.append(last)
+    return min(found, default=None)
 
 
 def start(desk: Desk, company: str | None, *, mode: str = SYNC, max_failures: int = 6) -> int:

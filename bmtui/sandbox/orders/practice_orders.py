@@ -100,6 +100,9 @@ class Scenario(NamedTuple):
     oldest_h: float
 
 
+#: Scenarios that are this old at most have ended; with a longer history they are older.
+_WHOLE_TIME_H: Final = 2160
+
 _SCENARIOS: Final = (
     Scenario(12, 1, (1,), 0.2, 30),
     Scenario(2, 1, (2, 1), 0.5, 30),
@@ -140,15 +143,15 @@ class OrderFactory:
         self._zones = {market.code: market.zone for market in MARKETS}
         self._market_weights = [market.weight for market in MARKETS]
 
-    def history(self, count: int, now: datetime) -> list[Order]:
-        """`count` orders of the last 90 days before `now`, in every state, oldest first."""
+    def history(self, count: int, now: datetime, days: int = 90) -> list[Order]:
+        """`count` orders of the last `days` before `now`, in every state, oldest first."""
         deck: list[Scenario] = []
         while len(deck) < count:
             cards = [scenario for scenario in _SCENARIOS for _ in range(scenario.weight)]
             self._rng.shuffle(cards)
             deck += cards
         dealt = [
-            (now - timedelta(hours=self._rng.uniform(scenario.youngest_h, scenario.oldest_h)), scenario)
+            (now - timedelta(hours=self._rng.uniform(scenario.youngest_h, _oldest_h(scenario, days))), scenario)
             for scenario in deck[:count]
         ]
         dealt.sort(key=lambda pair: pair[0])
@@ -279,6 +282,11 @@ class OrderFactory:
             "serial_number": serial_number(rng) if identified and offer.identifier == "serial_number" else "",
             "condition": offer.condition,
         }
+
+
+def _oldest_h(scenario: Scenario, days: int) -> float:
+    """How old such an order is at most: what has ended is of the whole time."""
+    return 24.0 * days if scenario.oldest_h == _WHOLE_TIME_H else scenario.oldest_h
 
 
 def has_delivery_note(order: Order, quirks: Mapping[str, str]) -> bool:

@@ -4,13 +4,23 @@ from __future__ import annotations
 
 from peewee import Model
 
+from bmtui.store.models.accounts import (
+    AccountSettings,
+    ExchangeRate,
+    MarginEntry,
+    PurchaseCost,
+    StatementFile,
+    StatementRow,
+    TaxPeriod,
+)
 from bmtui.store.models.care import CareFolder
 from bmtui.store.models.companies import CareMark, Company, SyncMark
 from bmtui.store.models.events import Delivery, Event, EventMark
 from bmtui.store.models.fields import JsonField, NameField, UtcField, database, from_micros, to_micros
 from bmtui.store.models.invoices import Invoice, InvoiceAsset, InvoiceRefund, InvoiceSeries, InvoiceSettings
+from bmtui.store.models.marks import StoreMark
 from bmtui.store.models.money import Approval, Drift, Payment, Refund
-from bmtui.store.models.orders import Inbox, JobOrder, Note, Order, OrderLine, SavedView, StockFlag
+from bmtui.store.models.orders import Inbox, JobOrder, Note, Order, OrderLine, SavedView, SearchUnfolded, StockFlag
 from bmtui.store.models.outbox import Effect, Pause
 from bmtui.store.models.people import Audit, AuditHead, Operator, RefundLimit
 from bmtui.store.models.queue import DailyBudget, Job, JobLog, RateLimit
@@ -29,6 +39,7 @@ from bmtui.store.models.tags import FieldName, OrderField, OrderTag
 
 __all__ = [
     "TABLES",
+    "AccountSettings",
     "Approval",
     "Audit",
     "AuditHead",
@@ -41,6 +52,7 @@ __all__ = [
     "Effect",
     "Event",
     "EventMark",
+    "ExchangeRate",
     "FieldName",
     "Inbox",
     "Invoice",
@@ -52,6 +64,7 @@ __all__ = [
     "JobLog",
     "JobOrder",
     "JsonField",
+    "MarginEntry",
     "NameField",
     "Note",
     "Operator",
@@ -62,6 +75,7 @@ __all__ = [
     "PackingLease",
     "Pause",
     "Payment",
+    "PurchaseCost",
     "RateLimit",
     "Refund",
     "RefundLimit",
@@ -76,11 +90,16 @@ __all__ = [
     "RuleLog",
     "RuleOrder",
     "SavedView",
+    "SearchUnfolded",
     "Shipment",
     "ShipmentLine",
+    "StatementFile",
+    "StatementRow",
     "StockFlag",
+    "StoreMark",
     "Switch",
     "SyncMark",
+    "TaxPeriod",
     "Unit",
     "UtcField",
     "ViewSchedule",
@@ -90,6 +109,7 @@ __all__ = [
 ]
 
 TABLES: tuple[type[Model], ...] = (
+    StoreMark,
     Company,
     Job,
     JobLog,
@@ -131,6 +151,14 @@ TABLES: tuple[type[Model], ...] = (
     AuditHead,
     Drift,
     SavedView,
+    AccountSettings,
+    StatementFile,
+    StatementRow,
+    PurchaseCost,
+    TaxPeriod,
+    MarginEntry,
+    ExchangeRate,
+    SearchUnfolded,
     OrderTag,
     FieldName,
     OrderField,

@@ -44,6 +44,7 @@ class InvoiceSeries(Row):
     period = TextField()
     last_number = IntegerField()
     last_issued = TextField()
+    confirmed_mark = IntegerField(null=True)
 
     class Meta:
         table_name = "invoice_series"

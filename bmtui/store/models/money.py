@@ -13,7 +13,8 @@ from bmtui.store.models.queue import Job
 class Approval(Row):
     """A refund above a limit; `why` says which, `reason` is what who decided said.
 
-    `request` is what was asked for, as JSON; '' in rows of schemas before 11.
+    `request` is what was asked for, as JSON; '' in rows of schemas before 11. `doubt`: why it may have been decided and
+    sent already.
     """
 
     id = AutoField()
@@ -32,6 +33,7 @@ class Approval(Row):
     decided_uid = BigIntegerField(null=True)
     reason = TextField(default="")
     request = TextField(default="")
+    doubt = TextField(default="")
 
     class Meta:
         table_name = "approvals"

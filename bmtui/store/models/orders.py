@@ -29,6 +29,8 @@ class Inbox(Row):
 
 
 class Order(Row):
+    """`fee` is the expected commission (None: not known), `fee_charged` that of the statements (None: none yet)."""
+
     id = AutoField()
     company = ForeignKeyField(Company)
     company_id: int
@@ -68,10 +70,26 @@ class Order(Row):
     search_text = TextField()
     version = IntegerField(default=1)
     anonymised_at = UtcField(null=True)
+    marked = JsonField(default=list)
+    sales_taxes = BigIntegerField(null=True)
+    sales_dp_adjustment = BigIntegerField(null=True)
+    erased_by_channel = BooleanField(default=False)
+    paper_name = TextField(default="")
     assignee = TextField(default="")
+    fee = BigIntegerField(null=True)
+    fee_charged = BigIntegerField(null=True)
 
     class Meta:
         table_name = "orders"
+
+
+class SearchUnfolded(Row):
+    """Orders whose `search_text` an older release stored; `store.folding` empties it."""
+
+    order_ref = IntegerField(primary_key=True)
+
+    class Meta:
+        table_name = "search_unfolded"
 
 
 class OrderLine(Row):
@@ -90,6 +108,8 @@ class OrderLine(Row):
     refunded = BigIntegerField(default=0)
     imei = TextField()
     serial_number = TextField()
+    fee = BigIntegerField(null=True)
+    adjustment = BigIntegerField(null=True)
 
     class Meta:
         table_name = "order_lines"

@@ -88,7 +88,7 @@ ACTIONS: tuple[Action, ...] = (
             EVERYWHERE,
             None,
             digit=digit,
-            not_in=("search", "order") if digit else (),
+            not_in=("search", "order", "today") if digit else (),
             after="section.9" if digit == 0 else "",
         )
         for digit in range(10)

@@ -46,7 +46,7 @@ def _order(context: Context) -> str | None:
     row = _row(context)
     if row is not None and row.order_id is None:
         return f"Folder {row.folder_id} does not say which order it is about."
-    if row is not None and not row.order_here:
+    if row is not None and not row.order_here and context.read_only:
         return f"Order {row.order_id} is not downloaded."
     return _some(context)
 

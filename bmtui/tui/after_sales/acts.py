@@ -105,7 +105,7 @@ async def open_order(screen: FolderActs) -> None:
     """The order that the folder is about."""
     _, row = screen.desk_and_folder()
     if row.order_id is not None:
-        await screen.desk_app.open_order(row.order_id, row.company)
+        await screen.open_or_fetch(row.order_id, row.company)
 
 
 async def open_rma(screen: FolderActs) -> None:
@@ -118,6 +118,8 @@ async def open_rma(screen: FolderActs) -> None:
         await open_return(screen, row.rma_ids[0])
     elif row.rma_ids:
         await screen.desk_app.show(ReturnsScreen(f"folder:{row.folder_id}"))
+    elif row.order_id is not None and not row.order_here:
+        await screen.open_or_fetch(row.order_id, row.company)
     elif row.order_id is not None and not screen.desk_app.desk.read_only:
         await creating.create(screen, desk, row.order_id, row.folder_id)
     else:

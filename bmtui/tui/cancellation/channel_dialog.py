@@ -20,6 +20,7 @@ _YES, _NO = "yes", "no"
 class ChannelCancel(DeskModal[tuple[int, ...]]):
     """Gathers the lines to cancel; all that Back Market can cancel are chosen at first."""
 
+    LEADS_TO_REVIEW = True
     KEYS = (("Tab/↑↓", "Line"), ("←/→", "Change"), ("^s", "Review"), ("Esc", "Close"))
     BINDINGS: ClassVar[list[BindingType]] = [
         *FORM,
@@ -45,7 +46,7 @@ class ChannelCancel(DeskModal[tuple[int, ...]]):
         chosen = tuple(
             line.line_id
             for line in self._options.lines
-            if not line.why_not and self.query_one(f"#line-{line.line_id}", Choice).value == _YES
+            if not line.why_not and self.part(f"#line-{line.line_id}", Choice).value == _YES
         )
         if chosen:
             self.finish(chosen)

@@ -21,7 +21,7 @@ T = TypeVar("T")
 class Ask:
     """One field: a choice when it has `options` (value and label each), else a line of text, of a `secret` in dots.
 
-    What is typed replaces a text that is there, unless it `goes_on`.
+    What is typed replaces a text that is there, unless it `goes_on`. `lines`: it may have several, as a note has.
     """
 
     name: str
@@ -32,6 +32,7 @@ class Ask:
     limit: int = 300
     secret: bool = False
     goes_on: bool = False
+    lines: bool = False
 
 
 class Form(DeskModal[T]):
@@ -89,7 +90,7 @@ class Form(DeskModal[T]):
     async def _save(self) -> None:
         answers: dict[str, str] = {}
         for ask in self._fields:
-            control = self.query_one(f"#{ask.name}")
+            control = self.part(f"#{ask.name}")
             answers[ask.name] = control.value if isinstance(control, Choice) else self._typed(ask.name)
         try:
             answer = await self._attempt(answers)
@@ -101,7 +102,7 @@ class Form(DeskModal[T]):
             self.finish(answer)
 
     def _typed(self, name: str) -> str:
-        return self.query_one(f"#{name}", Entry).entered
+        return self.part(f"#{name}", Entry).entered
 
 
 def _control(ask: Ask) -> Widget:
@@ -113,5 +114,6 @@ def _control(ask: Ask) -> Widget:
         password=ask.secret,
         limit=ask.limit,
         replaced=not ask.goes_on,
+        lines=ask.lines,
         id=ask.name,
     )

@@ -1,4 +1,4 @@
-"""A line of text: a note, or the new value of a setting."""
+"""A text: a note, or the new value of a setting."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ class AskText(DeskModal[str]):
     Args:
         about: a sentence above the field.
         empty: what is wrong with an empty answer; '' when nothing is.
+        lines: the answer may have several, as a note has.
         secret: show dots instead of what is typed.
         goes_on: what is typed goes on at the end of `value`, as where it is a list; else it replaces it.
         wrong: what is wrong with an answer, which then can be mended; '' when nothing is.
@@ -42,17 +43,25 @@ class AskText(DeskModal[str]):
         about: str = "",
         empty: str = "",
         secret: bool = False,
+        lines: bool = False,
         goes_on: bool = False,
         wrong: Callable[[str], str] = lambda text: "",
     ) -> None:
         super().__init__(heading)
         self._value, self._about, self._empty, self._secret = value, about, empty, secret
-        self._appends, self._why_wrong = goes_on, wrong
+        self._appends, self._why_wrong, self._lines = goes_on, wrong, lines
 
     def body(self) -> Iterable[Widget]:
         if self._about:
             yield Paragraph((self._about, "dim"))
-        yield Entry(self._value, placeholder="type here", password=self._secret, limit=2000, replaced=not self._appends)
+        yield Entry(
+            self._value,
+            placeholder="type here",
+            password=self._secret,
+            limit=4000,
+            replaced=not self._appends,
+            lines=self._lines,
+        )
 
     def on_input_submitted(self) -> None:
         self.action_done()
@@ -63,7 +72,7 @@ class AskText(DeskModal[str]):
 
     async def _in_editor(self) -> None:
         try:
-            text = (await self.desk_app.in_editor(self.query_one(Entry).value, "text.txt")).strip()
+            text = (await self.desk_app.in_editor(self.part(Entry).entered, "text.txt")).strip()
         except BmtuiError as error:
             self.wrong(error)
             return
@@ -72,7 +81,7 @@ class AskText(DeskModal[str]):
             self._finish(text)
 
     def action_done(self) -> None:
-        text = self.query_one(Entry).entered
+        text = self.part(Entry).entered
         if not text and self._empty:
             self.wrong(self._empty)
         else:

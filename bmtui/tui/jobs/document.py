@@ -7,6 +7,7 @@ from datetime import tzinfo
 from typing import Any
 
 from bmtui.desk.core.views import JobLogView, JobView
+from bmtui.desk.orders.marked import MarkedFields
 from bmtui.tui.widgets import time_format
 from bmtui.tui.widgets.text import Pieces, field, wrap
 from bmtui.words import label
@@ -35,7 +36,12 @@ def status_text(job: JobView) -> str:
 
 
 def document(
-    job: JobView, logs: Sequence[JobLogView], orders: Sequence[tuple[int, str]], zone: tzinfo, width: int
+    job: JobView,
+    logs: Sequence[JobLogView],
+    orders: Sequence[tuple[int, str]],
+    marked: MarkedFields,
+    zone: tzinfo,
+    width: int,
 ) -> Iterable[Pieces]:
     """The lines of a job at this width in cells."""
     yield from field(
@@ -61,6 +67,8 @@ def document(
     for name, values in (("Parameters", job.parameters), ("About", job.about), ("Output", job.output)):
         if values:
             yield from field(name, _pairs(values), width)
+    if marked.orders:
+        yield from field("Marked", marked.sentence, width, "warn")
     yield ()
     yield ((f"Log ({len(logs)})", "title"),)
     for row in logs:
@@ -76,4 +84,15 @@ def document(
 
 
 def _pairs(values: Mapping[str, Any]) -> str:
-    return " · ".join(f"{key.replace('_', ' ')}: {value}" for key, value in values.items())
+    return " · ".join(f"{key.replace('_', ' ')}: {_text(value)}" for key, value in values.items())
+
+
+def _text(value: Any) -> str:
+    """A value of a job as a person reads it: lists and tables without brackets and quotes."""
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key} {_text(inner)}" for key, inner in value.items())
+    if isinstance(value, list):
+        return ", ".join(map(_text, value))
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value).replace("_", " ") if isinstance(value, str) and value.islower() else str(value)

@@ -9,6 +9,7 @@ from textual.widget import Widget
 
 from bmtui.desk.core.views import JobView
 from bmtui.desk.jobs import jobs
+from bmtui.desk.orders import marked as marked_fields
 from bmtui.tui.actions import registry
 from bmtui.tui.actions.why_not import Context
 from bmtui.tui.jobs.document import document, progress, status_style, status_text
@@ -53,7 +54,7 @@ class JobsScreen(JobActs, ListScreen[JobView]):
                 "submitted",
                 "Submitted",
                 12,
-                lambda job: time_format.short(job.submitted_at, app.zone(None), app.minute),
+                lambda job: time_format.short(job.submitted_at, app.list_zone, app.minute),
                 rank=2,
             ),
             Column("error", "What is known", 14, self._known, grows=True, rank=1),
@@ -122,6 +123,7 @@ class JobScreen(JobActs):
         self._job = await app.desk.read(jobs.show, self._job_id)
         logs = await app.desk.read(jobs.logs, self._job_id)
         linked = await app.desk.read(jobs.orders_of, self._job_id)
-        reader = self.query_one(Reader)
+        marked = await app.desk.read(marked_fields.of_job, self._job_id)
+        reader = self.part(Reader)
         zone = app.zone(self._job.company or None)
-        reader.show(document(self._job, logs, linked, zone, reader.size.width))
+        reader.show(document(self._job, logs, linked, marked, zone, reader.size.width))

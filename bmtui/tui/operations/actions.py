@@ -1,9 +1,10 @@
-"""Looking at who did what."""
+"""Looking at who did what, and at the series of numbers."""
 
 from __future__ import annotations
 
 from types import ModuleType
 
+from bmtui.tui.actions import why_not
 from bmtui.tui.actions.action import Action
 from bmtui.tui.actions.why_not import Context
 
@@ -18,6 +19,15 @@ def _row(context: Context) -> str | None:
     from bmtui.desk.core.audit import AuditView
 
     return None if context.get(AuditView) else "There is no row under the cursor."
+
+
+def _number(context: Context) -> str | None:
+    from bmtui.desk.operations.numbers import SeriesView
+
+    row = context.get(SeriesView)
+    if row is None or context.read_only:
+        return why_not.write(context) or "There is no series under the cursor."
+    return None if row.waits else "It does not wait: its next number follows from what is here."
 
 
 ACTIONS: tuple[Action, ...] = (
@@ -52,5 +62,25 @@ ACTIONS: tuple[Action, ...] = (
         ("audit",),
         lambda screen: _acts().verify(screen),
         hint=2,
+    ),
+    Action(
+        "desk.numbers",
+        "Numbers",
+        "Series of invoices and RMAs, and which wait for their last number after a restore.",
+        ("N",),
+        "Desk",
+        ("invoice_queue", "invoices"),
+        lambda screen: _acts().open_numbers(screen),
+    ),
+    Action(
+        "number.confirm",
+        "Last number",
+        "Say which number of the series was used last; it goes on behind it.",
+        ("enter",),
+        "Numbers",
+        ("numbers",),
+        lambda screen: screen.do_confirm(),
+        why_not=_number,
+        hint=1,
     ),
 )

@@ -1,9 +1,10 @@
-"""What is done with the audit."""
+"""What is done with the audit and the series of numbers."""
 
 from __future__ import annotations
 
 from bmtui.desk.core import audit
 from bmtui.tui.dialogs.confirm import Notice
+from bmtui.tui.operations.numbers_screen import NumbersScreen
 from bmtui.tui.operations.screen import AuditRowScreen, AuditScreen
 from bmtui.tui.screen import DeskScreen
 
@@ -18,6 +19,11 @@ async def open_row(screen: AuditScreen) -> None:
     """Show one row, with what was before and after."""
     if screen.current is not None:
         await screen.desk_app.show(AuditRowScreen(screen.current))
+
+
+async def open_numbers(screen: DeskScreen) -> None:
+    """List the series of numbers."""
+    await screen.desk_app.show(NumbersScreen())
 
 
 async def verify(screen: DeskScreen) -> None:

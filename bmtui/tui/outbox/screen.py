@@ -73,15 +73,13 @@ class OutboxScreen(ListScreen[EffectView]):
             if left <= 0:
                 return "waits"
             soon = left <= outbox.SOON.total_seconds()
-            return (
-                f"in {left} s" if soon else time_format.short(effect.not_before, app.zone(effect.company), app.minute)
-            )
-        return time_format.short(effect.sending_at or effect.made_at, app.zone(effect.company), app.minute)
+            return f"in {left} s" if soon else time_format.short(effect.not_before, app.list_zone, app.minute)
+        return time_format.short(effect.sending_at or effect.made_at, app.list_zone, app.minute)
 
     def _known(self, effect: EffectView) -> str:
         if effect.waits_since is None:
             return effect.error
-        since = time_format.short(effect.waits_since, self.desk_app.zone(effect.company), self.desk_app.minute)
+        since = time_format.short(effect.waits_since, self.desk_app.list_zone, self.desk_app.minute)
         return f"waits for Back Market since {since}: {effect.error}".rstrip(": ")
 
     def minute_passed(self) -> None:
@@ -130,7 +128,7 @@ class OutboxScreen(ListScreen[EffectView]):
 
             return await asking.now(replace(app.desk, company=effect.company), effect.effect_id)
 
-        happened = await app.ask(Settle(effect.effect_id, self._facts(effect), evidence))
+        happened = await app.ask(Settle(f"outbox {effect.effect_id}", self._facts(effect), evidence))
         if happened is not None:
             await app.desk.write(outbox.settle_by_person, effect.effect_id, happened=happened)
             self.say(f"Settled: it {'happened' if happened else 'did not happen'}.", "good")

@@ -19,6 +19,7 @@ class Settle(DeskModal[bool]):
     """Asks whether it happened; only the capital letters answer, Enter and Esc leave it open.
 
     Args:
+        what: what it is about, such as ``outbox 12``.
         facts: what was sent, when, and what came back.
         evidence: asks Back Market what it shows now.
     """
@@ -30,8 +31,8 @@ class Settle(DeskModal[bool]):
         Binding("D", "answer(False)", "It did not happen", show=False),
     ]
 
-    def __init__(self, effect_id: int, facts: Iterable[str], evidence: Callable[[], Awaitable[str]]) -> None:
-        super().__init__(f"Did it happen? · outbox {effect_id}")
+    def __init__(self, what: str, facts: Iterable[str], evidence: Callable[[], Awaitable[str]]) -> None:
+        super().__init__(f"Did it happen? · {what}")
         self._facts = [fact for fact in facts if fact]
         self._evidence = evidence
 
@@ -52,7 +53,7 @@ class Settle(DeskModal[bool]):
         except Exception as error:  # noqa: BLE001 - said in the dialog: a person can look for themselves
             words = explain(error)
             said, style = f"Back Market cannot be asked now: {words.message} {words.advice}".strip(), "warn"
-        self.query_one("#evidence", Paragraph).show((advice.spoken(said), style))
+        self.part("#evidence", Paragraph).show((advice.spoken(said), style))
 
     def action_answer(self, happened: bool) -> None:
         self.finish(happened)

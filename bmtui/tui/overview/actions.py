@@ -7,13 +7,31 @@ from types import ModuleType
 from typing import Any
 
 from bmtui.tui.actions import why_not
-from bmtui.tui.actions.action import ORDERS, Action, Many
+from bmtui.tui.actions.action import EVERYWHERE, ORDERS, Action, Many
+from bmtui.tui.actions.why_not import Context
 
 
 def _acts() -> ModuleType:
     from bmtui.tui.overview import acts
 
     return acts
+
+
+async def _open_today(screen: Any) -> None:
+    from bmtui.tui.overview.today_screen import TodayScreen
+
+    await screen.desk_app.show(TodayScreen())
+
+
+async def _open_list(screen: Any, number: int) -> None:
+    await screen.do_list(number)
+
+
+def _nothing(context: Context) -> str | None:
+    from bmtui.desk.overview.today import Row
+
+    row = context.get(Row)
+    return None if row is not None and row.count else "Nothing of this kind needs you."
 
 
 def _go_section(screen: Any, number: int) -> None:
@@ -61,6 +79,17 @@ ACTIONS: tuple[Action, ...] = (
         after="order.identify",
     ),
     Action(
+        "order.paper_name",
+        "Name for papers",
+        "What stands on invoices and packing slips in the place of the buyer's name.",
+        ("Y",),
+        "Order",
+        ORDERS,
+        lambda screen: _acts().paper_name(screen),
+        why_not=why_not.order_write,
+        after="order.papers",
+    ),
+    Action(
         "order.as_it_was",
         "As it was",
         "The order as it was at another time.",
@@ -80,6 +109,51 @@ ACTIONS: tuple[Action, ...] = (
         ORDERS,
         lambda screen: _acts().pack(screen),
         why_not=why_not.order,
+    ),
+    Action(
+        "desk.today",
+        "Today",
+        "What needs you, the most urgent first, and how the day goes.",
+        ("full_stop",),
+        "Desk",
+        EVERYWHERE,
+        _open_today,
+        not_in=("today",),
+        after="desk.outbox",
+    ),
+    Action(
+        "today.open",
+        "Worst one",
+        "Open the worst of the row.",
+        ("enter",),
+        "Today",
+        ("today",),
+        lambda screen: screen.do_open(),
+        why_not=_nothing,
+        hint=1,
+    ),
+    Action(
+        "today.next",
+        "Next",
+        "Open the most urgent of all that was not opened yet.",
+        ("n",),
+        "Today",
+        ("today",),
+        lambda screen: screen.do_next(),
+        hint=2,
+    ),
+    *(
+        Action(
+            f"today.{number}",
+            f"List {number}",
+            f"Open the list of row {number}.",
+            (str(number),),
+            "Today",
+            ("today",),
+            partial(_open_list, number=number),
+            digit=number,
+        )
+        for number in range(1, 10)
     ),
     *(
         Action(

@@ -12,6 +12,7 @@ from bmtui.desk.core.context import Desk
 from bmtui.desk.orders import rows as orders
 from bmtui.desk.orders.order_row import OrderRow
 from bmtui.desk.overview import evidence
+from bmtui.desk.overview import order as overview
 from bmtui.tui import clipboard
 from bmtui.tui.bulk import named
 from bmtui.tui.dialogs.note import AskText
@@ -25,7 +26,7 @@ _EMPTY_NOTE = "The note is empty: write something, or press Esc."
 async def note(screen: OrderActs) -> None:
     """Write a note about the order."""
     desk, order = screen.desk_and_order()
-    text = await screen.desk_app.ask(AskText(f"Note · order {order.order_id}", empty=_EMPTY_NOTE))
+    text = await screen.desk_app.ask(AskText(f"Note · order {order.order_id}", empty=_EMPTY_NOTE, lines=True))
     if text is None:
         return
     await desk.write(orders.add_note, order.order_id, text)
@@ -35,7 +36,8 @@ async def note(screen: OrderActs) -> None:
 
 async def gather_note(screen: OrderActs, rows: Sequence[OrderRow]) -> str | None:
     """One note for all of them."""
-    return await screen.desk_app.ask(AskText(f"Note · {len(rows):,} orders", about=named(rows), empty=_EMPTY_NOTE))
+    heading = f"Note · {len(rows):,} orders"
+    return await screen.desk_app.ask(AskText(heading, about=named(rows), empty=_EMPTY_NOTE, lines=True))
 
 
 def note_each(desk: Desk, row: OrderRow, text: str) -> str:
@@ -61,6 +63,19 @@ async def _copy(screen: OrderActs, text: str, what: str) -> None:
     if not by_tmux:
         screen.desk_app.write(clipboard.sequence(text, os.environ))
     screen.say(clipboard.sentence(what, os.environ, by_tmux=by_tmux))
+
+
+async def paper_name(screen: OrderActs) -> None:
+    """Set the name that stands on the order's papers."""
+    desk, order = screen.desk_and_order()
+    about = f"In the place of {order.customer_name}, where no font has its letters. Empty: the name itself"
+    before = (await desk.read(overview.show, order.order_id)).paper_name
+    text = await screen.desk_app.ask(AskText(f"Name for papers · order {order.order_id}", before, about=about))
+    if text is None:
+        return
+    name = await desk.write(orders.set_paper_name, order.order_id, text)
+    screen.say(f"The papers of order {order.order_id} name {name or 'the buyer as Back Market does'}.", "good")
+    await screen.desk_app.check_changes()
 
 
 async def papers(screen: OrderActs) -> None:

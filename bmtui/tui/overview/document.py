@@ -58,6 +58,7 @@ def _summary(order: OrderView, zone: tzinfo, now: datetime, width: int) -> Itera
     yield from field(
         "Received", f"{row.received.decimal} − refunded {row.refunded.decimal} = {row.refundable} refundable", width
     )
+    yield from field("Payout expected", _payout(order), width)
     if row.tags:
         yield from field("Tags", " ".join(row.tags), width)
     if row.assignee:
@@ -72,11 +73,25 @@ def _summary(order: OrderView, zone: tzinfo, now: datetime, width: int) -> Itera
     yield from field("Updated", time_format.stamp(row.updated_at, zone), width)
     if order.is_backship:
         yield from field("Backship", "yes", width)
+    for mark in order.marked:
+        yield from field("Not understood", str(mark), width, "warn")
     for shipment in order.shipments:
         yield from field("Shipped", time_format.stamp(shipment.shipped_at, zone) or "not yet", width)
         yield from field("Tracking", f"{shipment.carrier} {shipment.tracking_number}".strip(), width)
         if shipment.tracking_url:
             yield from field("", shipment.tracking_url, width)
+
+
+def _payout(order: OrderView) -> str:
+    """Received − refunded − fee − adjustment, and where the fee is from."""
+    row = order.row
+    if row.fee is None:
+        return f"{row.net}, without a fee: none came with the order"
+    source = "charged" if row.fee_charged is not None else "expected"
+    adjusted = f" − adjustment {row.adjustment.decimal}" if row.adjustment.minor else ""
+    differs = row.fee_charged is not None and row.fee_expected is not None and row.fee_charged != row.fee_expected
+    expected = f" (expected {row.fee_expected.decimal})" if differs and row.fee_expected else ""
+    return f"{row.refundable.decimal} − fee {row.fee.decimal} {source}{expected}{adjusted} = {row.net}"
 
 
 def _lines(order: OrderView, zone: tzinfo, now: datetime, width: int) -> Iterable[Pieces]:
@@ -99,6 +114,10 @@ def _lines(order: OrderView, zone: tzinfo, now: datetime, width: int) -> Iterabl
         parts = (sku, line.product, line.brand, line.condition, f"line {line.line_id}")
         about = " · ".join(text for text in parts if text)
         yield from (((f"  {text}", ""),) for text in wrap(about, width - 2))
+        fees = [f"fee {line.fee.decimal}"] if line.fee is not None else []
+        fees += [f"charged {line.fee_charged.decimal}"] if line.fee_charged is not None else []
+        if fees:
+            yield ((f"  {' · '.join(fees)}", ""),)
         numbers = [
             f"IMEI {line.imei}" if line.imei else "",
             f"serial {line.serial_number}" if line.serial_number else "",
@@ -111,8 +130,14 @@ def _addresses(order: OrderView, zone: tzinfo, now: datetime, width: int) -> Ite
     for name, address in (("Ship to", order.ship_to), ("Bill to", order.bill_to)):
         yield from field(name, _address(address) or "–", width)
     yield from field("Customer", order.row.customer_name or "–", width)
+    if order.paper_name:
+        yield from field("On papers", order.paper_name, width)
     yield from field("Mail", order.row.customer_email or "–", width)
     yield from field("Phone", order.row.customer_phone or "–", width)
+    if order.buyer_erased:
+        yield from field("Buyer", order.buyer_erased, width, "warn")
+    if order.row.customer_id_number:
+        yield from field("Id number", order.row.customer_id_number, width)
 
 
 def _address(address: Mapping[str, str]) -> str:

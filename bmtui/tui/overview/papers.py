@@ -24,28 +24,30 @@ async def make(screen: OrderActs, rows: Sequence[OrderRow]) -> None:
     if answer is None:
         return
     screen.say("Making it …")
-    pdf = await _pdf(screen, rows, answer)
+    pdf, sentences = await _pdf(screen, rows, answer)
     name = dict((*_FETCHED, *_MADE))[answer.kind]
     if answer.file:
         place = await asyncio.to_thread(packing_documents.save, pdf, answer.file)
-        screen.say(f"{name}: saved as {place}.", "good")
+        screen.say(" ".join((f"{name}: saved as {place}.", *sentences)), "warn" if sentences else "good")
     else:
         told = await asyncio.to_thread(packing_documents.print_out, pdf, name, answer.printer)
-        screen.say(f"{name}: printed. {told}", "good")
+        screen.say(" ".join((f"{name}: printed. {told}", *sentences)), "warn" if sentences else "good")
 
 
-async def _pdf(screen: OrderActs, rows: Sequence[OrderRow], answer: PapersAnswer) -> bytes:
+async def _pdf(screen: OrderActs, rows: Sequence[OrderRow], answer: PapersAnswer) -> tuple[bytes, Sequence[str]]:
+    """The paper, and what a person has to know of it."""
     if len({row.company for row in rows}) > 1:
         raise RuleRefused("The marked orders are of several companies.", "Mark those of one.")
     desk = replace(screen.desk_app.desk, company=rows[0].company)
     ids = [row.order_id for row in rows]
     if answer.kind == "packing_slip":
-        return await desk.read(packing_documents.packing_slips, ids)
+        made = await desk.read(packing_documents.packing_slips, ids)
+        return made.pdf, made.sentences
     if answer.kind == "pick_list":
-        return await desk.read(packing_documents.pick_list, ids)
+        return await desk.read(packing_documents.pick_list, ids), ()
     # httpx costs start-up time; only who fetches pays for it.
     from bmtui.workers.shipping import channel_documents as fetching
 
     if answer.kind == "label":
-        return await fetching.label(desk, ids[0])
-    return await fetching.delivery_note(desk, ids[0])
+        return await fetching.label(desk, ids[0]), ()
+    return await fetching.delivery_note(desk, ids[0]), ()

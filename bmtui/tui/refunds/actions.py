@@ -29,9 +29,20 @@ def _approve(context: Context) -> str | None:
     from bmtui.desk.refunds.approvals import ApprovalView
 
     row = context.get(ApprovalView)
-    if row is None or context.read_only or not row.is_own:
+    if row is None or context.read_only or not (row.is_own or row.doubt):
         return _decide(context)
+    if row.doubt:
+        return f"{row.doubt} s settles that first."
     return "You asked for it yourself: another account approves it. x withdraws it."
+
+
+def _settle(context: Context) -> str | None:
+    from bmtui.desk.refunds.approvals import ApprovalView
+
+    row = context.get(ApprovalView)
+    if row is None or context.read_only or row.doubt:
+        return _decide(context)
+    return "It is not in doubt: approve or reject it."
 
 
 ACTIONS: tuple[Action, ...] = (
@@ -88,6 +99,17 @@ ACTIONS: tuple[Action, ...] = (
         destructive=True,
         why_not=_decide,
         hint=2,
+    ),
+    Action(
+        "approval.settle",
+        "Settle",
+        "After a restore: say whether it had been carried out.",
+        ("s",),
+        "Approvals",
+        ("approvals",),
+        lambda screen: _acts().settle(screen),
+        destructive=True,
+        why_not=_settle,
     ),
     Action(
         "approval.order",

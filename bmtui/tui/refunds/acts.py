@@ -163,6 +163,24 @@ async def reject(screen: ApprovalsScreen) -> None:
         screen.say(f"Request {row.approval_id} is {label(view.state).lower()}.", "good")
 
 
+async def settle(screen: ApprovalsScreen) -> None:
+    """Say of a request that a restore made uncertain whether it had been carried out."""
+    from bmtui.tui.outbox.settle_dialog import Settle
+
+    row = _request(screen)
+
+    async def evidence() -> str:
+        return "Back Market does not show refunds of a part: compare with the order in the Back Office."
+
+    facts = [f"{label(row.operation)}, order {row.order_id}: {row.what}, asked for by {row.made_by}.", row.doubt]
+    happened = await screen.desk_app.ask(Settle(f"request {row.approval_id}", facts, evidence))
+    if happened is not None:
+        await screen.desk_app.desk.write(approvals.settle, row.approval_id, happened=happened)
+        await screen.desk_app.check_changes()
+        goes_on = "" if happened else ": it waits for a second person again"
+        screen.say(f"Settled: it {'happened' if happened else 'did not happen'}{goes_on}.", "good")
+
+
 def _request(screen: ApprovalsScreen) -> ApprovalView:
     if screen.current is None:  # it was there when the key was pressed
         raise NotFound("There is no request here any more.")

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from bmtui.desk.cancellation import internal as internal_cancel
 from bmtui.desk.core.context import Desk
 from bmtui.desk.refunds.issue import RefundRequest
+from bmtui.desk.refunds.views import NOTE_IS_PRINTED
 from bmtui.desk.returns import actions as return_actions
 from bmtui.desk.returns import refund as return_refund
 from bmtui.desk.returns import rma as returns
@@ -67,7 +68,7 @@ async def receive(screen: ReturnActs) -> None:
         Ask("serial", "Serial number", limit=50),
         Ask("quantity", "Quantity", placeholder="all that is missing", limit=6),
         Ask("damaged", "Damaged of it", "0", limit=6),
-        Ask("note", "Note", limit=2000),
+        Ask("note", "Note", limit=2000, lines=True),
     ]
     after = await screen.desk_app.ask(
         Form(f"Receive · RMA {view.row.rma_id}", fields, attempt, about=went, verb="Receive")
@@ -122,7 +123,7 @@ async def resolve(screen: ReturnActs) -> None:
         Ask("resolution", "Resolution", ReturnResolution.REFUND, options),
         Ask("sku", "SKU sent instead", placeholder="of Replace and Exchange", limit=100),
         Ask("tracking", "Its tracking", placeholder="of Replace, Exchange, Repair", limit=200),
-        Ask("note", "Note", limit=2000),
+        Ask("note", "Note", limit=2000, lines=True),
     ]
     about = [("Nothing is sent: r refunds, and what goes out is shipped as always.", "dim")]
     await _done(
@@ -140,7 +141,7 @@ async def set_status(screen: ReturnActs) -> None:
 
     options = [(word, word.label) for word in ReturnStatus if word != rma.status]
     first = ReturnStatus.OPEN if rma.status == ReturnStatus.CLOSED else ReturnStatus.CLOSED
-    fields = [Ask("status", "Status", first, options), Ask("note", "Note", limit=2000)]
+    fields = [Ask("status", "Status", first, options), Ask("note", "Note", limit=2000, lines=True)]
     await _done(screen, Form(f"Status · RMA {rma.rma_id}", fields, attempt), "The status is stored.")
 
 
@@ -152,7 +153,7 @@ async def note(screen: ReturnActs) -> None:
         return await desk.write(return_actions.add_note, rma.rma_id, answers["text"], answers["kind"])
 
     kinds = [(ReturnNoteKind.MERCHANT, "merchant: for ourselves"), (ReturnNoteKind.RETURN, "return: about the parcel")]
-    fields = [Ask("text", "Note", limit=4000), Ask("kind", "Kind", kinds[0][0], kinds)]
+    fields = [Ask("text", "Note", limit=4000, lines=True), Ask("kind", "Kind", kinds[0][0], kinds)]
     await _done(screen, Form(f"Note · RMA {rma.rma_id}", fields, attempt), "The note is stored.")
 
 
@@ -229,7 +230,7 @@ async def refund(screen: ReturnActs) -> None:
         Ask("operation", "Operation Type", "", operations),
         Ask("method", "Refund Method", RefundMethod.OTHER, [(word, label(word)) for word in RefundMethod]),
         Ask("reference", "Reference Number", limit=100),
-        Ask("note", "Notes", limit=500),
+        Ask("note", "Notes", placeholder=NOTE_IS_PRINTED, limit=500, lines=True),
     ]
     about = [(f"An amount in {currency}, or '{ALL}' for what comes back of the line; empty: nothing.", "dim")]
     about += [(item.alarm, "bad") for item in view.items if item.alarm]

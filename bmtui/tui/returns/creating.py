@@ -66,7 +66,7 @@ async def create(screen: DeskScreen, desk: Desk, order_id: int, folder_id: int |
             named = f"{cut(line.sku, LONGEST_LABEL - len(f' of {line.left}') - 1)} of {line.left}"
             fields.append(Ask(f"q{number}", named, meant, placeholder="0", limit=6))
             fields.append(Ask(f"r{number}", "  its reason", "", each))
-    fields.append(Ask("description", "Description", options.description.replace("\n", " "), limit=2000, goes_on=True))
+    fields.append(Ask("description", "Description", options.description, limit=2000, goes_on=True, lines=True))
     about = [(why, "warn")] if why else []
     about += [(line.why_not, "dim") for line in options.lines if line.why_not]
     folder = f" · folder {folder_id}" if folder_id else ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import ModuleType
 
 from bmtui.tui.actions import why_not
-from bmtui.tui.actions.action import EVERYWHERE, Action
+from bmtui.tui.actions.action import EVERYWHERE, ORDERS, Action, Many
 from bmtui.tui.actions.why_not import Context
 
 
@@ -53,6 +53,18 @@ ACTIONS: tuple[Action, ...] = (
         ("search", "jobs"),
         lambda screen: _acts().update(screen),
         why_not=why_not.download,
+    ),
+    Action(
+        "order.refresh",
+        "Read again",
+        "Read the order from Back Market now.",
+        ("R",),
+        "Order",
+        ORDERS,
+        lambda screen: _acts().refresh(screen),
+        many=Many(lambda screen, rows: _acts().refresh_all(screen, rows)),
+        why_not=why_not.order_write,
+        after="order.evidence",
     ),
     Action(
         "desk.drifts",

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from bmtui.desk.orders.order_row import OrderRow
 from bmtui.desk.sync import download as downloads
 from bmtui.desk.sync import reconcile, schedule
 from bmtui.desk.sync.reconcile import DriftView
 from bmtui.errors import NotFound
 from bmtui.tui.dialogs.confirm import Confirm
+from bmtui.tui.order_screen import OrderActs
 from bmtui.tui.screen import DeskScreen
+from bmtui.tui.sync import fetching
 from bmtui.tui.sync.download_dialog import Download
 from bmtui.tui.sync.screen import DriftsScreen
 
@@ -29,6 +34,21 @@ async def update(screen: DeskScreen) -> None:
     shown = [view for view in app.companies if app.desk.company in (None, view.name) and view.enabled]
     ids = [str(await app.desk.write(schedule.start, view.name)) for view in shown]
     screen.say(f"Job {', '.join(ids)} downloads what changed. J shows how far it is." if ids else "Nothing is enabled.")
+
+
+async def refresh(screen: OrderActs) -> None:
+    """Queue the reading of the order."""
+    _, order = screen.desk_and_order()
+    await fetching.fetch(screen.desk_app, screen.say, order.company, [order.order_id])
+
+
+async def refresh_all(screen: OrderActs, rows: Sequence[OrderRow]) -> None:
+    """Queue the reading of all of them, a job for each company: there is nothing more to be done to each."""
+    of_company: dict[str, list[int]] = {}
+    for row in rows:
+        of_company.setdefault(row.company, []).append(row.order_id)
+    for company, order_ids in of_company.items():
+        await fetching.fetch(screen.desk_app, screen.say, company, order_ids)
 
 
 # Differences

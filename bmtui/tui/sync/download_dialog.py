@@ -36,7 +36,6 @@ class Download(DeskModal[DownloadAnswer]):
         Binding("enter", "app.focus_next", "Next field", show=False),
         Binding("ctrl+s,f2", "download", "Download", show=False),
     ]
-    AUTO_FOCUS = "#since"
 
     def __init__(self, companies: Sequence[CompanyView], first: str | None, today: date) -> None:
         super().__init__("Download Back Market Orders")
@@ -59,7 +58,7 @@ class Download(DeskModal[DownloadAnswer]):
         self.focus_next()
 
     def action_download(self) -> None:
-        since = self.query_one("#since", Entry).entered
+        since = self.part("#since", Entry).entered
         try:
             day = date.fromisoformat(since)
         except ValueError:
@@ -68,4 +67,4 @@ class Download(DeskModal[DownloadAnswer]):
         if day > self._today:
             self.wrong(f"{since} is in the future; today is {self._today.isoformat()}.")
             return
-        self.finish(DownloadAnswer(self.query_one("#company", Choice).value, day.isoformat()))
+        self.finish(DownloadAnswer(self.part("#company", Choice).value, day.isoformat()))

@@ -9,6 +9,7 @@ from rich.segment import Segment
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
+from textual.events import Paste
 from textual.geometry import Size
 from textual.message import Message
 from textual.strip import Strip
@@ -76,12 +77,26 @@ class About(Lines):
         return [((line, "dim"),) for line in lines]
 
 
+LINE_BREAK = "↵"
+"""Stands for a line break in a field of one line."""
+
+
 class Entry(Input):
     """A text field of one line, without border and without a blinking cursor.
 
+    Pasted lines are joined by blanks, so that whoever reads the field sees all of them.
+
     Args:
         replaced: what is typed replaces what was there, which need not be deleted first; else it goes on at the end.
+        lines: pasted lines stay lines, which the field shows with `LINE_BREAK`.
     """
+
+    class TooLong(Message):
+        """What was pasted has no room; the field is as it was."""
+
+        def __init__(self, length: int, limit: int) -> None:
+            super().__init__()
+            self.sentence = f"What was pasted has {length:,} characters; {limit:,} have room. Nothing was put in."
 
     class Focused(Message):
         """The field has the focus."""
@@ -98,10 +113,12 @@ class Entry(Input):
         password: bool = False,
         limit: int = 500,
         replaced: bool = False,
+        lines: bool = False,
         id: str | None = None,
     ) -> None:
+        self._lines = lines
         super().__init__(
-            plain(value),
+            self._shown(value),
             placeholder=placeholder,
             password=password,
             max_length=max(limit, len(value)),
@@ -114,7 +131,7 @@ class Entry(Input):
 
     def fill(self, text: str) -> None:
         """Put `text` in, as what nobody typed."""
-        self.value = text
+        self.value = self._shown(text)
         self._filled = self.entered
 
     @property
@@ -125,7 +142,29 @@ class Entry(Input):
     @property
     def entered(self) -> str:
         """What was typed, plain and without spaces around."""
-        return plain(self.value).strip()
+        text = plain(self.value).strip()
+        return "\n".join(map(str.strip, text.split(LINE_BREAK))).strip() if self._lines else text
+
+    def pasted(self, text: str) -> str:
+        """What is put in for a text of several lines."""
+        return self._shown(text) if self._lines else " ".join(text.split())
+
+    def _shown(self, text: str) -> str:
+        kept = plain(text.replace("\r\n", "\n").replace("\r", "\n").strip("\n"), multiline=self._lines)
+        return kept.replace("\n", LINE_BREAK)
+
+    def _on_paste(self, event: Paste) -> None:
+        # Textual's own would take the first line alone.
+        event.stop()
+        event.prevent_default()
+        text = self.pasted(event.text) if len(event.text.splitlines()) > 1 else plain(event.text.strip("\r\n"))
+        length = len(self.value) - len(self.selected_text) + len(text)
+        if self.max_length and length > self.max_length:
+            self.post_message(self.TooLong(length, self.max_length))
+        elif self.selection.is_empty:
+            self.insert_text_at_cursor(text)
+        else:
+            self.replace(text, *self.selection)
 
     def on_focus(self) -> None:
         self.post_message(self.Focused(self))

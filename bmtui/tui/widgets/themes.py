@@ -15,6 +15,7 @@ TERMINAL: Mapping[str, Style] = {
     "here": Style(bold=True),
     "key": Style(bold=True, color="cyan"),
     "bad": Style(bold=True, color="red"),
+    "unknown": Style(bold=True, reverse=True, color="red"),
     "warn": Style(bold=True, color="yellow"),
     "good": Style(color="green"),
     "mark": Style(bold=True, color="magenta"),

@@ -10,11 +10,12 @@ from typing import Any, cast
 from bmtui.channel.care import FolderState, read_folder
 from bmtui.desk.after_sales import folder_store
 from bmtui.desk.core.context import Desk
+from bmtui.desk.sync import download as downloads
 from bmtui.errors import ChannelNotFound, NotUnderstood, Refused
 from bmtui.queue.jobs import Progress
 from bmtui.queue.worker import JobContext, Outcome
 from bmtui.store.models import Company
-from bmtui.words import JobStatus
+from bmtui.words import JobStatus, Priority
 from bmtui.workers.company_channel import CARE_DETAIL, CARE_LIST, Access, open_access
 
 MOST_PAGES = 2_000
@@ -26,6 +27,7 @@ class _Tally:
     """What came of it so far."""
 
     seen: set[int] = field(default_factory=set)
+    stored: list[int] = field(default_factory=list)
     read: int = 0
     failed: int = 0
     nameless: int = 0
@@ -52,7 +54,12 @@ async def run(desk: Desk, job: JobContext) -> Outcome:
     def end() -> tuple[None, Progress]:
         if not tally.endless:
             folder_store.move(desk, company_id, tally.newest, sweeps)
+        missing = downloads.not_here(company_id, folder_store.orders_of(company_id, tally.stored))
+        if missing and company.allow_order_download:
+            fetched = missing[: downloads.MOST_BY_NUMBER]
+            downloads.fetch(desk, company.name, fetched, priority=Priority.BELOW_NORMAL)
         text = f"{len(tally.seen):,} folders listed, {tally.read:,} of them new or changed."
+        text += f" {len(missing):,} orders of theirs are not here." if missing else ""
         return None, Progress(phase="done", log=text)
 
     await job.commit(end)
@@ -134,6 +141,7 @@ async def _read(job: JobContext, access: Access, tally: _Tally, folder_id: int, 
         tally.failed += 1
     else:
         tally.read += 1
+        tally.stored.append(folder_id)
 
 
 def _later(newest: datetime | None, entry: object) -> datetime | None:

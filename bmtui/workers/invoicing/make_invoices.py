@@ -15,12 +15,15 @@ from bmtui.desk.invoicing import issue as invoicing
 from bmtui.desk.invoicing import jobs as invoice_jobs
 from bmtui.desk.invoicing import views as invoice_views
 from bmtui.desk.invoicing.contents import Draft
-from bmtui.errors import BmtuiError, Interrupted, RuleRefused
+from bmtui.errors import BmtuiError, Interrupted, NumberUncertain, RuleRefused
 from bmtui.invoices.model import Kind
 from bmtui.queue.jobs import Progress
-from bmtui.queue.worker import JobContext, Outcome
+from bmtui.queue.worker import JobContext, Outcome, Reschedule
 from bmtui.store.models import Company, Invoice, JobOrder, Order
 from bmtui.words import JobStatus
+
+WAITS_S = 600.0
+"""How soon a job looks again whether the last number of its series is confirmed."""
 
 
 @dataclass(slots=True)
@@ -64,6 +67,9 @@ async def run(desk: Desk, job: JobContext) -> Outcome:
             log, is_error = said or f"Nothing of order {order_id} is to be credited.", False
         except Interrupted:
             raise
+        except NumberUncertain as error:
+            # Who confirms the number wakes it.
+            raise Reschedule(str(error), WAITS_S, RuleRefused) from error
         except BmtuiError as error:
             if error.transient:
                 raise

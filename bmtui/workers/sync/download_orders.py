@@ -16,7 +16,7 @@ from bmtui.queue.worker import JobContext, Outcome, Reschedule
 from bmtui.store.models import Company, Job
 from bmtui.words import JobStatus, JobType
 from bmtui.workers.company_channel import Access, open_access
-from bmtui.workers.sync import order_list
+from bmtui.workers.sync import fetch_orders, order_list
 from bmtui.workers.sync.order_list import Listing, Place
 
 _WAIT_FOR_OTHER_S = 1.0
@@ -31,13 +31,16 @@ async def run(desk: Desk, job: JobContext) -> Outcome:
     go says how far the watermark may move.
     """
     claim = job.claim
+    if "orders" in claim.parameters:
+        return await fetch_orders.run(desk, job)
     company = await desk.store.read(_may_start, desk, job)
     syncing = claim.parameters.get("mode") == schedule.SYNC
     listing = await desk.store.read(_listing, desk, company, job)
     place = Place() if syncing else Place(**claim.cursor)
     began, newest = running_s(), _Newest()
     async with open_access(desk, company.id, polling="mode" in claim.parameters) as access:
-        place, seen = await order_list.read(job, access, listing, place, newest.look if syncing else _look_away)
+        read = await order_list.read(job, access, listing, place, newest.look if syncing else _look_away)
+        place, seen = read.place, read.seen
         elapsed_s, complete, fetched = running_s() - began, not place.shrank, seen
         if syncing:
             fetched += await _reread_open(job, access)
@@ -57,7 +60,8 @@ async def run(desk: Desk, job: JobContext) -> Outcome:
         # A retry of one that missed some reads the list from its beginning.
         return creation, Progress(phase="fetched", log=log, cursor=None if complete else {})
 
-    output = {"fetched": fetched, "creation_job": await job.commit(submit_creation)}
+    output: dict[str, int | str] = {"fetched": fetched, "creation_job": await job.commit(submit_creation)}
+    output |= {"note": read.note} if read.note else {}
     if not complete:
         missing = (
             f"Back Market counts {place.count:,} orders, but only {seen:,} came in {place.reading} readings."

@@ -59,23 +59,33 @@ class Place:
     plain: bool = False
 
 
-async def read(
-    job: JobContext, access: Access, listing: Listing, place: Place, look: Callable[[object], None]
-) -> tuple[Place, int]:
-    """Fetch everything that the list has; returns the last place, and how many different orders came.
+@dataclass(frozen=True, slots=True)
+class Read:
+    """How reading a list ended: the last place, and how many different orders came.
 
-    `shrank` of that place says that some may be missing all the same.
+    `shrank` of that place says that some may be missing all the same. `note`: one sentence about a count that is wrong.
+    """
+
+    place: Place
+    seen: int
+    note: str = ""
+
+
+async def read(job: JobContext, access: Access, listing: Listing, place: Place, look: Callable[[object], None]) -> Read:
+    """Fetch everything that the list has.
 
     Pages overlap by an order, for which their sizes vary: two pages that share an order leave none out between them,
     however the list moved meanwhile. Where they share none, the page before is read once more. A count cannot tell:
     while one order leaves the list and another comes, it stays.
 
     When fewer orders came than the channel counts, or pages cannot overlap and the list became shorter, the list is
-    read again, up to `MAX_READINGS` times in all.
+    read again, up to `MAX_READINGS` times in all. Two readings in a row that brought the same orders under the same
+    count are complete: then it is the count that is wrong.
 
     Args:
         look: is shown each order as it came.
     """
+    before: tuple[int, set[object]] | None = None
     while True:
         whole, keys = place.page == 1, set[object]()
 
@@ -89,9 +99,15 @@ async def read(
         # one that went on after a stop has to count it.
         came = len(keys) if whole else seen
         if came >= place.count and not place.shrank:
-            return place, seen
+            return Read(place, seen)
+        if whole and not place.shrank and before == (place.count, keys):
+            agree = f"and two readings brought the same {came:,}: the count is wrong."
+            note = f"Back Market counts {place.count:,} orders, {agree}"
+            await job.note(Progress(log=note))
+            return Read(place, seen, note)
         if place.reading == MAX_READINGS:
-            return replace(place, shrank=True), seen
+            return Read(replace(place, shrank=True), seen)
+        before = (place.count, keys) if whole and not place.shrank else None
         why = "the list became shorter meanwhile" if place.shrank else f"{came:,} of {place.count:,} orders came"
         await job.note(Progress(log=f"Reading the list again: {why}."))
         place = Place(reading=place.reading + 1)

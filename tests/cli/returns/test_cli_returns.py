@@ -139,3 +139,19 @@ def test_an_import_shows_first_and_stores_all_or_nothing(module_home: CommandLin
     assert module_home.ok("returns", "show", str(rma), "--json").json["order_id"] == int(ORDER_HERE)
     reasons = module_home.ok("returns", "reasons", "--add", "Wrong colour", "--code", "24", "--json").json
     assert {"name": "Wrong colour", "code": 24, "own": True, "hidden": False, "code_label": "Non-compliant"} in reasons
+
+
+def test_return_of_a_folder_whose_order_is_not_here_fetches_it(
+    shop_bmtui: CommandLine, marketplace: SandboxServer
+) -> None:
+    shop_bmtui.ok("company", "set", "Shop", "allow_order_download=false", "look_back_days=3650")
+    shop_bmtui.ok("care", "download", "--wait")
+    shop_bmtui.ok("company", "set", "Shop", "allow_order_download=true")
+    folders = shop_bmtui.ok("care", "list", "state:all", "--json").json
+    shipped = {order["order_id"] for order in marketplace.marketplace.all_orders() if order["state"] == 9}
+    folder = next(one for one in folders if one["order_id"] in shipped and one["line_id"])
+    create = ("returns", "create", "--folder", str(folder["folder_id"]), "--reason", "Defective")
+    assert shop_bmtui(*create, "--dry-run").code == 4
+    made = shop_bmtui.ok(*create, "--json")
+    assert (made.json["order_id"], made.json["folder_id"]) == (folder["order_id"], folder["folder_id"])
+    assert f"Order {folder['order_id']} of folder" in made.err

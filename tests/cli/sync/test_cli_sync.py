@@ -43,6 +43,22 @@ def test_sync_brings_everything_then_what_changed(shop_bmtui: CommandLine, marke
     assert shop_bmtui("--read-only", "orders", "sync").code == 3
 
 
+def test_orders_are_fetched_and_read_again_by_number(shop_bmtui: CommandLine, marketplace: SandboxServer) -> None:
+    one, two = [order["order_id"] for order in marketplace.marketplace.all_orders() if order["state"] == 9][:2]
+    dry = shop_bmtui.ok("orders", "download", "--order", str(one), "--dry-run", "--json").json
+    assert dry == {"company": "Shop", "requests": [f"GET {marketplace.url}/ws/orders/{one}"]}
+    found = shop_bmtui.ok("orders", "download", "--order", str(one), str(two), "--wait", "--json").json
+    assert (found["created"], found["fetched"], found["status"]) == (2, 2, "completed")
+    marketplace.marketplace.state.orders[one].payload["tracking_number"] = "NEW-1"
+    assert shop_bmtui.ok("orders", "refresh", str(one), "--wait", "--json").json["updated"] == 1
+    assert "NEW-1" in shop_bmtui.ok("orders", "show", str(one)).out
+    unknown = shop_bmtui("orders", "download", "--order", "4711", "--wait")
+    assert (unknown.code, "does not give order 4711" in unknown.err) == (4, True)
+    assert shop_bmtui("orders", "refresh", "4711").code == 4
+    assert shop_bmtui("orders", "download", "--wait").code == 2
+    assert shop_bmtui("orders", "download", "--since", "7d", "--order", "1").code == 2
+
+
 def test_a_dry_run_counts_and_stores_nothing(shop_bmtui: CommandLine, marketplace: SandboxServer) -> None:
     words = ("orders", "download", "--since", "2000-01-01", "--dry-run")
     found = shop_bmtui.ok(*words, "--json").json

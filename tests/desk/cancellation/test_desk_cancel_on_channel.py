@@ -118,10 +118,10 @@ def test_its_refund_above_a_limit_waits_for_a_second_person(counter: Desk) -> No
     plan = cancel_on_channel.plan(counter, 5)
     assert "above the limit of" in plan.approval
     assert plan.all_waits
-    # Of order 1, what is not accepted yet leaves at once.
-    mixed = cancel_on_channel.plan(counter, 1)
-    assert (bool(mixed.approval), mixed.all_waits) == (True, False)
-    assert not cancel_on_channel.plan(counter, 2).all_waits
+    # What is not accepted yet gives money back at once, and waits as no request.
+    for number in (1, 2):
+        with pytest.raises(RuleRefused, match="above the limit of"):
+            cancel_on_channel.plan(counter, number)
     done = cancel_on_channel.send(counter, 5)
     assert (done.job_ids, done.approval_id is None) == ((), False)
 

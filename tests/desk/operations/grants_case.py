@@ -22,7 +22,15 @@ from bmtui.words import Role
 REFUSED = (StoreError, peewee.DatabaseError)
 SAV = "/ws/sav/refund"
 NOW = "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint"
-NOT_OF_OPERATORS = {"companies", "operators", "refund_limits", "invoice_settings", "care_folders"}
+NOT_OF_OPERATORS = {
+    "companies",
+    "operators",
+    "refund_limits",
+    "invoice_settings",
+    "care_folders",
+    "store_marks",
+    "search_unfolded",
+}
 """Tables in which only the service or an admin writes."""
 
 

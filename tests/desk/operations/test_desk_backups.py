@@ -99,7 +99,7 @@ def test_the_restore_drill(stocked: Desk, marketplace: SandboxServer, tmp_path: 
 
     found = elsewhere(stocked.settings, new_store)
     done = backups.restore(found, file)
-    assert done.uncertain == 2
+    assert done.doubts.effects == 2
     assert done.aside is None
     again = open_desk(found)
     try:

@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 import pytest
 from grants_case import (
     NOW,
-    REFUSED,
     SAV,
     connected,
     effect_by,
@@ -22,6 +21,7 @@ from grants_case import (
 )
 from helpers import line_of, order_of
 
+from bmtui.desk.cancellation import on_channel
 from bmtui.desk.core import permissions
 from bmtui.desk.core.context import Desk
 from bmtui.desk.orders import rows as orders
@@ -30,7 +30,7 @@ from bmtui.desk.refunds import issue as refunds
 from bmtui.desk.refunds.issue import RefundRequest
 from bmtui.errors import RuleRefused
 from bmtui.money import UNUSUAL_EXPONENTS, Money
-from bmtui.store.models import Company, Operator, RefundLimit, to_micros
+from bmtui.store.models import Company, Operator, Refund, RefundLimit, to_micros
 
 pytestmark = pytest.mark.postgres_only
 
@@ -175,19 +175,22 @@ def test_the_books_add_up_or_nothing_is_committed(guarded: tuple[Desk, Desk]) ->
     refused(ann, f"{payment.format('refund')}, 1, {refund.id})", "only Back Market says")
 
 
-def test_a_cancellation_on_its_way_counts_against_what_was_received(guarded: tuple[Desk, Desk]) -> None:
-    ann, _ = guarded
-    # 100.00 and 5.00 of shipping were received: what is left after this does not pay for the line once more.
-    with connected(ann):
-        refunds.issue(ann, 1, RefundRequest("issue_refund", amount=Money(2000, "EUR"), method="cash"))
+def test_a_cancellation_is_a_refund_that_somebody_answers_for(guarded: tuple[Desk, Desk]) -> None:
+    ann, ben = guarded
+    ann.store.database.execute_sql("UPDATE order_lines SET state = 1 WHERE line_id = 11")
     cancelled = effect_by("cancel_on_channel", "/ws/orders/1", '{"order_id": 1, "new_state": 4, "sku": "ONE"}')
-    refused(ann, cancelled, "more would go back than was received")
-    # The other way round, the refund is too much.
-    ann.store.database.execute_sql("UPDATE orders SET received = received + 2000")
-    with connected(ann):
-        ann.store.database.execute_sql(cancelled)
-        with pytest.raises(REFUSED, match="more would go back than was received"):
-            refunds.issue(ann, 1, RefundRequest("issue_refund", amount=Money(600, "EUR"), method="cash"))
+    refused(ann, cancelled, "whose refund is queued")
+    # 105.00 go back: above the first person's limit of 50.00.
+    with connected(ann), pytest.raises(RuleRefused, match="above the limit"):
+        on_channel.send(ann, 1)
+    refused(ann, refund_by(10500, "1001"), "above the limit")
+    with connected(ben):
+        on_channel.send(ben, 1)
+    (refund,) = Refund.select()
+    assert (refund.amount, refund.state, refund.authorised_uid) == (10000, "queued", 1002)
+    # Shipping charges follow by themselves.
+    with connected(ben), pytest.raises(RuleRefused, match="Nothing"):
+        refunds.issue(ben, 1, RefundRequest("issue_refund", amount=Money(600, "EUR"), method="cash"))
 
 
 def test_nobody_writes_in_anothers_name(guarded: tuple[Desk, Desk]) -> None:

@@ -101,3 +101,10 @@ def test_the_cut_off_is_the_companys_own(offline: Desk) -> None:
     with pytest.raises(ConfigError, match="168 is the most"):
         companies.change(offline, None, {"soon_hours": "169"})
     assert Company.get().ship_cutoff == "09:00"
+
+
+def test_next_due_when_something_leaves_on_a_later_day_is_the_first_of_it(monday: Desk) -> None:
+    found = clocks.next_due(monday)
+    assert found is not None
+    assert found.order_id == 4
+    assert clocks.next_due(monday.of_company("Shop")) == found

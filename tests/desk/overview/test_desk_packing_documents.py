@@ -5,17 +5,25 @@ from __future__ import annotations
 import asyncio
 import stat
 from dataclasses import replace
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
 from helpers import of_marketplace, raw_line, raw_order, take_in
+from pypdf import PdfReader
 
 from bmtui.desk.core.context import Desk
+from bmtui.desk.orders import rows as orders
+from bmtui.desk.overview import order as overview
 from bmtui.desk.overview import packing_documents
 from bmtui.errors import ConfigError, RuleRefused
 from bmtui.sandbox.server import SandboxServer
 from bmtui.workers.shipping import channel_documents as fetching
+
+
+def text_of(pdf: bytes) -> str:
+    return "\n".join(page.extract_text() for page in PdfReader(BytesIO(pdf)).pages)
 
 
 def orders_with(server: SandboxServer, *, backship: bool, state: int) -> dict[str, Any]:
@@ -63,10 +71,38 @@ def shelf(offline: Desk) -> Desk:
 def test_packing_slips_have_a_page_an_order_and_are_the_same_again(shelf: Desk) -> None:
     at = shelf.now()
     shelf = replace(shelf, now=lambda: at)
-    pdf = packing_documents.packing_slips(shelf, [1, 2])
-    assert pdf.startswith(b"%PDF-")
-    assert pdf.count(b"/Type /Page\n") == 2
-    assert packing_documents.packing_slips(shelf, [1, 2]) == pdf
+    made = packing_documents.packing_slips(shelf, [1, 2])
+    assert made.pdf.startswith(b"%PDF-")
+    assert made.pdf.count(b"/Type /Page\n") == 2
+    assert packing_documents.packing_slips(shelf, [1, 2]) == made
+
+
+def test_one_bad_name_costs_one_slip_until_the_order_has_a_name_for_papers(shelf: Desk) -> None:
+    address = {"first_name": "สมชาย", "last_name": "ใจดี", "street": "1", "city": "Y", "country": "FR"}
+    take_in(shelf, raw_order(4, [raw_line(40, 2)], state=3, shipping_address=address))
+    made = packing_documents.packing_slips(shelf, [1, 4, 2])
+    assert made.pdf.count(b"/Type /Page\n") == 2
+    ((order_id, why),) = made.refused
+    assert (order_id, "No font for Thai" in why, "paper-name" in why) == (4, True, True)
+    with pytest.raises(RuleRefused, match="Order 4: No font here"):
+        packing_documents.packing_slips(shelf, [4])
+    orders.set_paper_name(shelf, 4, " Somchai  Jaidee ")
+    made = packing_documents.packing_slips(shelf, [1, 4, 2])
+    assert (made.pdf.count(b"/Type /Page\n"), made.refused) == (3, ())
+    assert "Somchai Jaidee" in text_of(made.pdf)
+    view = overview.show(shelf, 4)
+    assert view.paper_name == "Somchai Jaidee"
+    assert "Somchai" not in str(view.history)
+    orders.set_paper_name(shelf, 4, "")
+    assert packing_documents.packing_slips(shelf, [1, 4, 2]).refused
+
+
+def test_emoji_are_left_out_of_a_slip_with_a_remark(shelf: Desk) -> None:
+    address = {"first_name": "Léa 🎁", "last_name": "Petit", "street": "1", "city": "Y", "country": "FR"}
+    take_in(shelf, raw_order(4, [raw_line(40, 2)], state=3, shipping_address=address))
+    made = packing_documents.packing_slips(shelf, [4])
+    assert "Léa Petit" in text_of(made.pdf)
+    assert made.sentences == ("Order 4: Emoji are left out of Léa 🎁 Petit.",)
 
 
 def test_the_pick_list_counts_what_is_still_to_ship(shelf: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

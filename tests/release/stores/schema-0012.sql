@@ -16,7 +16,7 @@ CREATE TABLE companies (
     version INTEGER NOT NULL,
     created_at INTEGER NOT NULL,
     updated_at INTEGER NOT NULL
-, download_interval_min INTEGER NOT NULL DEFAULT 15, look_back_days INTEGER NOT NULL DEFAULT 60, undo_windows TEXT NOT NULL DEFAULT '', ship_cutoff TEXT NOT NULL DEFAULT '13:00', soon_hours INTEGER NOT NULL DEFAULT 4, automatic_acceptance BOOLEAN NOT NULL DEFAULT 0, acceptance_rule TEXT NOT NULL DEFAULT '', upload_not_before TEXT NOT NULL DEFAULT '', upload_wait_hours INTEGER NOT NULL DEFAULT 0, upload_skip_saturday BOOLEAN NOT NULL DEFAULT 0, upload_skip_sunday BOOLEAN NOT NULL DEFAULT 0, carriers TEXT NOT NULL DEFAULT '', note_cancelled TEXT NOT NULL DEFAULT 'Cancelled internally.', note_on_hold TEXT NOT NULL DEFAULT '', note_problem_order TEXT NOT NULL DEFAULT '', note_void TEXT NOT NULL DEFAULT 'Void: not a real order.', care_interval_min INTEGER NOT NULL DEFAULT 15, answer_within_h INTEGER NOT NULL DEFAULT 24);
+, download_interval_min INTEGER NOT NULL DEFAULT 15, look_back_days INTEGER NOT NULL DEFAULT 60, undo_windows TEXT NOT NULL DEFAULT '', ship_cutoff TEXT NOT NULL DEFAULT '13:00', soon_hours INTEGER NOT NULL DEFAULT 4, automatic_acceptance BOOLEAN NOT NULL DEFAULT 0, acceptance_rule TEXT NOT NULL DEFAULT '', upload_not_before TEXT NOT NULL DEFAULT '', upload_wait_hours INTEGER NOT NULL DEFAULT 0, upload_skip_saturday BOOLEAN NOT NULL DEFAULT 0, upload_skip_sunday BOOLEAN NOT NULL DEFAULT 0, carriers TEXT NOT NULL DEFAULT '', note_cancelled TEXT NOT NULL DEFAULT 'Cancelled internally.', note_on_hold TEXT NOT NULL DEFAULT '', note_problem_order TEXT NOT NULL DEFAULT '', note_void TEXT NOT NULL DEFAULT 'Void: not a real order.', care_interval_min INTEGER NOT NULL DEFAULT 15, answer_within_h INTEGER NOT NULL DEFAULT 24, account TEXT NOT NULL DEFAULT '', removed_at INTEGER, identifier_policy TEXT NOT NULL DEFAULT '', erased_buyers TEXT NOT NULL DEFAULT 'keep');
 CREATE TABLE jobs (
     id INTEGER PRIMARY KEY,
     type TEXT NOT NULL,
@@ -105,7 +105,7 @@ CREATE TABLE orders (
     tracking_url TEXT NOT NULL,
     is_backship INTEGER NOT NULL,
     search_text TEXT NOT NULL,
-    version INTEGER NOT NULL, invoice_provided_at INTEGER, delivery_note_ref TEXT NOT NULL DEFAULT '', anonymised_at INTEGER, assignee TEXT NOT NULL DEFAULT '',
+    version INTEGER NOT NULL, invoice_provided_at INTEGER, delivery_note_ref TEXT NOT NULL DEFAULT '', anonymised_at INTEGER, assignee TEXT NOT NULL DEFAULT '', paper_name TEXT NOT NULL DEFAULT '', fee INTEGER, fee_charged INTEGER, marked TEXT NOT NULL DEFAULT '[]', sales_taxes INTEGER, sales_dp_adjustment INTEGER, erased_by_channel BOOLEAN NOT NULL DEFAULT 0,
     CHECK (refunded >= 0 AND refunded <= received)
 );
 CREATE TABLE order_lines (
@@ -122,7 +122,7 @@ CREATE TABLE order_lines (
     shipping INTEGER NOT NULL,
     refunded INTEGER NOT NULL,
     imei TEXT NOT NULL,
-    serial_number TEXT NOT NULL,
+    serial_number TEXT NOT NULL, fee INTEGER, adjustment INTEGER,
     CHECK (refunded >= 0)
 );
 CREATE TABLE refunds (
@@ -243,7 +243,7 @@ CREATE TABLE invoice_series (
     period TEXT NOT NULL,
     last_number INTEGER NOT NULL,
     last_issued TEXT NOT NULL
-);
+, confirmed_mark INTEGER REFERENCES store_marks (id));
 CREATE TABLE invoices (
     id INTEGER PRIMARY KEY,
     company_id INTEGER NOT NULL REFERENCES companies (id),
@@ -355,7 +355,7 @@ CREATE TABLE approvals (
     decided_at INTEGER,
     decided_by TEXT NOT NULL,
     decided_uid INTEGER,
-    reason TEXT NOT NULL, request TEXT NOT NULL DEFAULT '',
+    reason TEXT NOT NULL, request TEXT NOT NULL DEFAULT '', doubt TEXT NOT NULL DEFAULT '',
     CHECK (state <> 'approved' OR decided_uid <> made_uid)
 );
 CREATE TABLE audit_head (
@@ -598,13 +598,150 @@ CREATE TABLE view_schedules (
     made_at INTEGER NOT NULL,
     made_by TEXT NOT NULL
 );
-INSERT INTO companies (id, name, platform, base_url, enabled, integration, user_agent_company, contact_mail, market, time_zone, token_source, allow_order_download, allow_fulfillment_upload, enable_imei_update, version, created_at, updated_at, download_interval_min, look_back_days, undo_windows, ship_cutoff, soon_hours, automatic_acceptance, acceptance_rule, upload_not_before, upload_wait_hours, upload_skip_saturday, upload_skip_sunday, carriers, note_cancelled, note_on_hold, note_problem_order, note_void, care_interval_min, answer_within_h) VALUES (1, 'Shop', 'eu', 'http://127.0.0.1:9', 1, 'api', 'Shop', 'a@shop.example', 'fr-fr', 'Europe/Paris', 'file', 1, 1, 1, 1, 1700000000000000, 1700000000000000, 15, 60, '', '13:00', 4, 0, '', '', 0, 0, 0, '', 'Cancelled internally.', '', '', 'Void: not a real order.', 15, 24);
+CREATE TABLE search_unfolded (order_ref INTEGER PRIMARY KEY);
+CREATE TABLE account_settings (
+    company_id INTEGER PRIMARY KEY REFERENCES companies (id),
+    entries TEXT NOT NULL,
+    updated_at INTEGER NOT NULL
+);
+CREATE TABLE statement_files (
+    id INTEGER PRIMARY KEY,
+    company_id INTEGER NOT NULL REFERENCES companies (id),
+    name TEXT NOT NULL,
+    sha256 TEXT NOT NULL,
+    size INTEGER NOT NULL,
+    content TEXT NOT NULL,
+    added INTEGER NOT NULL,
+    known INTEGER NOT NULL,
+    made_at INTEGER NOT NULL,
+    made_by TEXT NOT NULL,
+    UNIQUE (company_id, sha256)
+);
+CREATE TABLE statement_rows (
+    id INTEGER PRIMARY KEY,
+    file_id INTEGER NOT NULL REFERENCES statement_files (id),
+    company_id INTEGER NOT NULL REFERENCES companies (id),
+    number INTEGER NOT NULL,
+    statement TEXT NOT NULL,
+    day TEXT NOT NULL,
+    sku TEXT NOT NULL,
+    order_id INTEGER NOT NULL,
+    designation TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    amount INTEGER NOT NULL,
+    currency TEXT NOT NULL,
+    place INTEGER NOT NULL,
+    order_ref INTEGER REFERENCES orders (id),
+    line_ref INTEGER REFERENCES order_lines (id),
+    refund_id INTEGER REFERENCES refunds (id),
+    problem TEXT NOT NULL,
+    detail TEXT NOT NULL
+);
+CREATE TABLE purchase_costs (
+    id INTEGER PRIMARY KEY,
+    company_id INTEGER NOT NULL REFERENCES companies (id),
+    kind TEXT NOT NULL CHECK (kind IN ('imei', 'serial', 'sku')),
+    identifier TEXT NOT NULL,
+    since TEXT NOT NULL,
+    amount INTEGER NOT NULL CHECK (amount >= 0),
+    currency TEXT NOT NULL,
+    reference TEXT NOT NULL,
+    made_at INTEGER NOT NULL,
+    made_by TEXT NOT NULL
+);
+CREATE TABLE tax_periods (
+    id INTEGER PRIMARY KEY,
+    company_id INTEGER NOT NULL REFERENCES companies (id),
+    period TEXT NOT NULL,
+    method TEXT NOT NULL,
+    carried TEXT NOT NULL,
+    made_at INTEGER NOT NULL,
+    made_by TEXT NOT NULL,
+    UNIQUE (company_id, period)
+);
+CREATE TABLE margin_entries (
+    id INTEGER PRIMARY KEY,
+    period_id INTEGER NOT NULL REFERENCES tax_periods (id),
+    company_id INTEGER NOT NULL REFERENCES companies (id),
+    invoice_id INTEGER NOT NULL REFERENCES invoices (id),
+    ref TEXT NOT NULL,
+    piece INTEGER NOT NULL,
+    currency TEXT NOT NULL,
+    rate TEXT NOT NULL,
+    price INTEGER NOT NULL,
+    cost INTEGER,
+    margin INTEGER NOT NULL,
+    tax INTEGER NOT NULL,
+    correction BOOLEAN NOT NULL
+);
+CREATE TABLE exchange_rates (
+    day TEXT NOT NULL,
+    currency TEXT NOT NULL,
+    rate TEXT NOT NULL,
+    made_at INTEGER NOT NULL,
+    made_by TEXT NOT NULL,
+    PRIMARY KEY (day, currency)
+);
+CREATE TABLE figure_orders (
+    company_id INTEGER NOT NULL,
+    day TEXT NOT NULL,
+    market TEXT NOT NULL,
+    currency TEXT NOT NULL,
+    carrier TEXT NOT NULL,
+    orders INTEGER NOT NULL,
+    received INTEGER NOT NULL,
+    refunded INTEGER NOT NULL,
+    fee INTEGER NOT NULL,
+    adjustment INTEGER NOT NULL,
+    with_refund INTEGER NOT NULL,
+    with_return INTEGER NOT NULL,
+    shipped INTEGER NOT NULL,
+    wait_s INTEGER NOT NULL,
+    within_24h INTEGER NOT NULL,
+    within_48h INTEGER NOT NULL,
+    within_72h INTEGER NOT NULL,
+    PRIMARY KEY (company_id, day, market, currency, carrier)
+);
+CREATE TABLE figure_lines (
+    company_id INTEGER NOT NULL,
+    day TEXT NOT NULL,
+    market TEXT NOT NULL,
+    currency TEXT NOT NULL,
+    sku TEXT NOT NULL,
+    pieces INTEGER NOT NULL,
+    sold INTEGER NOT NULL,
+    refunded INTEGER NOT NULL,
+    fee INTEGER NOT NULL,
+    pieces_refunded INTEGER NOT NULL,
+    pieces_returned INTEGER NOT NULL,
+    PRIMARY KEY (company_id, day, market, currency, sku)
+);
+CREATE TABLE figure_due (
+    company_id INTEGER NOT NULL,
+    hour INTEGER NOT NULL,
+    PRIMARY KEY (company_id, hour)
+);
+CREATE TABLE store_marks (
+    id INTEGER PRIMARY KEY,
+    kind TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    since INTEGER NOT NULL,
+    about TEXT NOT NULL,
+    made_by TEXT NOT NULL,
+    last_rma INTEGER
+);
+CREATE TABLE server_marks (
+    only_row INTEGER PRIMARY KEY CHECK (only_row = 1),
+    server TEXT NOT NULL,
+    since INTEGER NOT NULL
+);
+INSERT INTO companies (id, name, platform, base_url, enabled, integration, user_agent_company, contact_mail, market, time_zone, token_source, allow_order_download, allow_fulfillment_upload, enable_imei_update, version, created_at, updated_at, download_interval_min, look_back_days, undo_windows, ship_cutoff, soon_hours, automatic_acceptance, acceptance_rule, upload_not_before, upload_wait_hours, upload_skip_saturday, upload_skip_sunday, carriers, note_cancelled, note_on_hold, note_problem_order, note_void, care_interval_min, answer_within_h, account, removed_at, identifier_policy, erased_buyers) VALUES (1, 'Shop', 'eu', 'http://127.0.0.1:9', 1, 'api', 'Shop', 'a@shop.example', 'fr-fr', 'Europe/Paris', 'file', 1, 1, 1, 1, 1700000000000000, 1700000000000000, 15, 60, '', '13:00', 4, 0, '', '', 0, 0, 0, '', 'Cancelled internally.', '', '', 'Void: not a real order.', 15, 24, '', NULL, '', 'keep');
 INSERT INTO jobs (id, type, status, priority, company_id, parameters, cursor, about, identity, parent_id, submitted_at, submitted_by, scheduled_at, started_at, completed_at, phase, total, processed, succeeded, failed, error, error_kind, output, attempts, failures, max_failures, worker, fence, cancel_requested, lost) VALUES (1, 'refund', 'completed', 2, 1, '{"order_id":1}', '{}', '{"order_id":1}', NULL, NULL, 1700000000000000, 'root(0)', 1700000000000000, 1700000001000000, 1700000002000000, 'done', 1, 1, 1, 0, '', '', '{}', 1, 0, 3, NULL, 1, 0, 0);
 INSERT INTO inbox (id, company_id, order_id, payload, digest, fetched_at, job_id, state, error) VALUES (1, 1, 1, '{"order_id":1}', 'digest', 1700000000000000, 1, 'done', '');
-INSERT INTO orders (id, company_id, order_id, status, shipping_status, payment_status, channel_status, channel_state, channel_notified, market, currency, goods, shipping, total, received, refunded, payment_method, created_at, updated_at, paid_at, ship_by, shipped_at, customer_name, customer_email, customer_phone, postal_code, country, ship_to, bill_to, carrier, tracking_number, tracking_url, is_backship, search_text, version, invoice_provided_at, delivery_note_ref, anonymised_at, assignee) VALUES (1, 1, 1, 'completed', 'fully_shipped', 'partially_refunded', 'shipped', 9, 1, 'fr-fr', 'EUR', 10000, 500, 10500, 10500, 2000, 'CARD', 1700000000000000, 1700000000000000, 1700000000000000, NULL, 1700000000000000, 'Marie Quuxeley', 'm@mail.example', '1', '75001', 'FR', '{}', '{}', 'DPD', 'T1', '', 0, '1 Marie Quuxeley m@mail.example SKU-1', 1, NULL, '', NULL, '');
-INSERT INTO orders (id, company_id, order_id, status, shipping_status, payment_status, channel_status, channel_state, channel_notified, market, currency, goods, shipping, total, received, refunded, payment_method, created_at, updated_at, paid_at, ship_by, shipped_at, customer_name, customer_email, customer_phone, postal_code, country, ship_to, bill_to, carrier, tracking_number, tracking_url, is_backship, search_text, version, invoice_provided_at, delivery_note_ref, anonymised_at, assignee) VALUES (2, 1, 2, 'in_process', 'unshipped', 'charged', 'to_ship', 3, 0, 'fr-fr', 'EUR', 10000, 500, 10500, 10500, 0, 'CARD', 1700000000000000, 1700000000000000, 1700000000000000, 1700100000000000, NULL, 'Marie Quuxeley', 'm@mail.example', '1', '75001', 'FR', '{}', '{}', '', '', '', 0, '2 Marie Quuxeley m@mail.example SKU-2', 1, NULL, '', NULL, '');
-INSERT INTO order_lines (id, order_ref, line_id, state, sku, product, brand, condition, quantity, price, shipping, refunded, imei, serial_number) VALUES (1, 1, 10, 3, 'SKU-1', 'Phone', 'Brand', 10, 1, 10000, 0, 2000, '356938035643809', '');
-INSERT INTO order_lines (id, order_ref, line_id, state, sku, product, brand, condition, quantity, price, shipping, refunded, imei, serial_number) VALUES (2, 2, 20, 2, 'SKU-2', 'Phone', 'Brand', 10, 1, 10000, 0, 0, '', '');
+INSERT INTO orders (id, company_id, order_id, status, shipping_status, payment_status, channel_status, channel_state, channel_notified, market, currency, goods, shipping, total, received, refunded, payment_method, created_at, updated_at, paid_at, ship_by, shipped_at, customer_name, customer_email, customer_phone, postal_code, country, ship_to, bill_to, carrier, tracking_number, tracking_url, is_backship, search_text, version, invoice_provided_at, delivery_note_ref, anonymised_at, assignee, paper_name, fee, fee_charged, marked, sales_taxes, sales_dp_adjustment, erased_by_channel) VALUES (1, 1, 1, 'completed', 'fully_shipped', 'partially_refunded', 'shipped', 9, 1, 'fr-fr', 'EUR', 10000, 500, 10500, 10500, 2000, 'CARD', 1700000000000000, 1700000000000000, 1700000000000000, NULL, 1700000000000000, 'Marie Quuxeley', 'm@mail.example', '1', '75001', 'FR', '{}', '{}', 'DPD', 'T1', '', 0, '1 Marie Quuxeley m@mail.example SKU-1', 1, NULL, '', NULL, '', '', NULL, NULL, '[]', NULL, NULL, 0);
+INSERT INTO orders (id, company_id, order_id, status, shipping_status, payment_status, channel_status, channel_state, channel_notified, market, currency, goods, shipping, total, received, refunded, payment_method, created_at, updated_at, paid_at, ship_by, shipped_at, customer_name, customer_email, customer_phone, postal_code, country, ship_to, bill_to, carrier, tracking_number, tracking_url, is_backship, search_text, version, invoice_provided_at, delivery_note_ref, anonymised_at, assignee, paper_name, fee, fee_charged, marked, sales_taxes, sales_dp_adjustment, erased_by_channel) VALUES (2, 1, 2, 'in_process', 'unshipped', 'charged', 'to_ship', 3, 0, 'fr-fr', 'EUR', 10000, 500, 10500, 10500, 0, 'CARD', 1700000000000000, 1700000000000000, 1700000000000000, 1700100000000000, NULL, 'Marie Quuxeley', 'm@mail.example', '1', '75001', 'FR', '{}', '{}', '', '', '', 0, '2 Marie Quuxeley m@mail.example SKU-2', 1, NULL, '', NULL, '', '', NULL, NULL, '[]', NULL, NULL, 0);
+INSERT INTO order_lines (id, order_ref, line_id, state, sku, product, brand, condition, quantity, price, shipping, refunded, imei, serial_number, fee, adjustment) VALUES (1, 1, 10, 3, 'SKU-1', 'Phone', 'Brand', 10, 1, 10000, 0, 2000, '356938035643809', '', NULL, NULL);
+INSERT INTO order_lines (id, order_ref, line_id, state, sku, product, brand, condition, quantity, price, shipping, refunded, imei, serial_number, fee, adjustment) VALUES (2, 2, 20, 2, 'SKU-2', 'Phone', 'Brand', 10, 1, 10000, 0, 0, '', '', NULL, NULL);
 INSERT INTO refunds (id, order_ref, line_ref, part, amount, operation, method, date, reference, note, reason, state, made_by, made_at, job_id, error, approval_id, authorised_uid) VALUES (1, 1, 1, 'line', 2000, 'refund_on_back_market', 'other', '2023-11-15', '', '', NULL, 'confirmed', 'root(0)', 1700000000000000, 1, '', NULL, NULL);
 INSERT INTO payments (id, order_ref, kind, at, method, reference, amount, refund_id) VALUES (1, 1, 'received', 1700000000000000, 'CARD', '', 10500, NULL);
 INSERT INTO payments (id, order_ref, kind, at, method, reference, amount, refund_id) VALUES (2, 1, 'refund', 1700000000000000, 'other', '', 2000, 1);
@@ -615,6 +752,7 @@ INSERT INTO effects (id, kind, target, about, company_id, order_ref, subject_id,
 INSERT INTO audit_head (id, length, hash) VALUES (1, 0, '');
 INSERT INTO order_places (place, order_ref) VALUES (111411200000000, 1);
 INSERT INTO order_places (place, order_ref) VALUES (111411200000001, 2);
+INSERT INTO figure_due (company_id, hour) VALUES (1, 472222);
 CREATE UNIQUE INDEX jobs_identity ON jobs (identity) WHERE status IN ('submitted', 'processing', 'on_hold');
 CREATE INDEX jobs_due ON jobs (priority DESC, scheduled_at, id) WHERE status = 'submitted';
 CREATE INDEX jobs_running ON jobs (worker) WHERE status = 'processing';
@@ -747,6 +885,60 @@ CREATE UNIQUE INDEX rules_name ON rules (lower(name));
 CREATE INDEX rule_log_rule ON rule_log (rule, at);
 CREATE INDEX rule_log_order ON rule_log (order_ref) WHERE order_ref IS NOT NULL;
 CREATE INDEX view_schedules_next ON view_schedules (next_at);
+CREATE UNIQUE INDEX statement_rows_once ON statement_rows (
+    company_id, statement, order_id, sku, designation, day, amount, currency, place
+);
+CREATE INDEX statement_rows_order ON statement_rows (order_ref) WHERE order_ref IS NOT NULL;
+CREATE INDEX statement_rows_line ON statement_rows (line_ref) WHERE line_ref IS NOT NULL;
+CREATE INDEX statement_rows_refund ON statement_rows (refund_id) WHERE refund_id IS NOT NULL;
+CREATE INDEX statement_rows_file ON statement_rows (file_id);
+CREATE INDEX statement_rows_problem ON statement_rows (company_id, problem) WHERE problem <> '';
+CREATE INDEX purchase_costs_of ON purchase_costs (company_id, kind, identifier, since);
+CREATE INDEX margin_entries_piece ON margin_entries (invoice_id, ref, piece);
+CREATE INDEX margin_entries_period ON margin_entries (period_id);
+CREATE INDEX orders_marked ON orders (company_id) WHERE marked <> '[]';
+CREATE INDEX orders_erased_by_channel ON orders (company_id) WHERE erased_by_channel AND anonymised_at IS NULL;
+CREATE TRIGGER figures_order_insert AFTER INSERT ON orders BEGIN
+    INSERT INTO figure_due (company_id, hour) VALUES (new.company_id, new.created_at / 3600000000) ON CONFLICT DO NOTHING;
+END;
+CREATE TRIGGER figures_order_update AFTER UPDATE ON orders WHEN
+    old.company_id IS NOT new.company_id OR old.created_at IS NOT new.created_at OR old.status IS NOT new.status OR
+    old.market IS NOT new.market OR old.currency IS NOT new.currency OR old.carrier IS NOT new.carrier OR
+    old.received IS NOT new.received OR old.refunded IS NOT new.refunded OR old.fee IS NOT new.fee OR
+    old.fee_charged IS NOT new.fee_charged OR old.sales_dp_adjustment IS NOT new.sales_dp_adjustment OR
+    old.paid_at IS NOT new.paid_at OR old.shipped_at IS NOT new.shipped_at
+BEGIN
+    INSERT INTO figure_due (company_id, hour) VALUES (old.company_id, old.created_at / 3600000000) ON CONFLICT DO NOTHING;
+    INSERT INTO figure_due (company_id, hour) VALUES (new.company_id, new.created_at / 3600000000) ON CONFLICT DO NOTHING;
+END;
+CREATE TRIGGER figures_line_insert AFTER INSERT ON order_lines BEGIN
+    INSERT INTO figure_due (company_id, hour)
+    SELECT company_id, created_at / 3600000000 FROM orders WHERE id = new.order_ref ON CONFLICT DO NOTHING;
+END;
+CREATE TRIGGER figures_line_update AFTER UPDATE ON order_lines WHEN
+    old.sku IS NOT new.sku OR old.quantity IS NOT new.quantity OR old.price IS NOT new.price OR
+    old.refunded IS NOT new.refunded OR old.fee IS NOT new.fee OR old.state IS NOT new.state
+BEGIN
+    INSERT INTO figure_due (company_id, hour)
+    SELECT company_id, created_at / 3600000000 FROM orders WHERE id = new.order_ref ON CONFLICT DO NOTHING;
+END;
+CREATE TRIGGER figures_return_insert AFTER INSERT ON return_items BEGIN
+    INSERT INTO figure_due (company_id, hour)
+    SELECT o.company_id, o.created_at / 3600000000 FROM order_lines l JOIN orders o ON o.id = l.order_ref
+    WHERE l.id = new.line_ref ON CONFLICT DO NOTHING;
+END;
+CREATE TRIGGER figures_return_update AFTER UPDATE ON return_items WHEN old.received IS NOT new.received BEGIN
+    INSERT INTO figure_due (company_id, hour)
+    SELECT o.company_id, o.created_at / 3600000000 FROM order_lines l JOIN orders o ON o.id = l.order_ref
+    WHERE l.id = new.line_ref ON CONFLICT DO NOTHING;
+END;
+CREATE TRIGGER figures_zone_update AFTER UPDATE OF time_zone ON companies WHEN old.time_zone <> new.time_zone BEGIN
+    DELETE FROM figure_orders WHERE company_id = new.id;
+    DELETE FROM figure_lines WHERE company_id = new.id;
+    DELETE FROM figure_due WHERE company_id = new.id;
+    INSERT INTO figure_due (company_id, hour)
+    SELECT DISTINCT company_id, created_at / 3600000000 FROM orders WHERE company_id = new.id;
+END;
 INSERT INTO order_search (order_search) VALUES ('rebuild');
 INSERT INTO order_parts (order_parts) VALUES ('rebuild');
 PRAGMA user_version = 12;

@@ -3,10 +3,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from driving import driving
+from textual import events
 
 from bmtui.desk.core.context import Desk
 from bmtui.desk.orders import rows as orders
 from bmtui.desk.orders import saved_views, search
+from bmtui.desk.overview import order as overview
 from bmtui.store.models import Order
 from bmtui.tui.dialogs.help import Help
 from bmtui.tui.screen import Status
@@ -57,7 +59,7 @@ async def test_whatever_is_wrong_with_a_query_is_said_in_full(office: Desk) -> N
             (f"{'!' * 300}", "!!…' has no letters or digits"),
             (f"sku:{',' * 300}", ",,…' has no value."),
             (f'"{long}', "A quotation mark is open."),
-            ("w" * 10_001, "The query has 10,001 characters."),
+            ("w" * 40_001, "The query has 40,001 characters."),
         ):
             person.home.query_one(Entry).value = query
             await person.says(said)
@@ -286,3 +288,23 @@ async def test_of_two_views_that_ask_for_the_same_the_opened_one_is_deleted(offi
         await person.press("1", "W")
         await person.at("Confirm")
         assert "Delete the view All?" in person.seen()
+
+
+async def test_a_pasted_column_becomes_alternatives_and_a_pasted_note_keeps_its_lines(office: Desk) -> None:
+    first, second = (row.order_id for row in search.page(office, "", limit=2).rows)
+    async with driving(office) as person:
+        await person.press("slash")
+        person.app.post_message(events.Paste(f"{first}\r\n{second}.0\r\n"))
+        await person.until(lambda: person.home.shows(f"any:{first},{second}"))
+        assert "of 2 " in person.line("#info")
+        person.home.entry.value = ""
+        person.app.post_message(events.Paste("\n".join(str(10**15 + n) for n in range(3_000))))
+        await person.says("Nothing was put in.")
+        await person.search(f"id:{first}")
+        await person.press("enter", "n")
+        await person.at("AskText")
+        person.app.post_message(events.Paste("called twice\r\n\r\nno answer\n"))
+        await person.until(lambda: "↵" in person.app.screen.query_one(Entry).value)
+        await person.press("enter")
+        await person.says("is stored")
+        assert [note.text for note in overview.show(office, first).notes][-1:] == ["called twice\n\nno answer"]

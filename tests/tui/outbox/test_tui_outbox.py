@@ -144,7 +144,7 @@ async def test_evidence_that_did_not_change_is_not_said_twice(office: Desk) -> N
     facts = ["Refund PHN-A12", f"Nobody answered. {known}"]
     async with driving(office) as person:
         for evidence, said in ((same, "asked again just now, and shows the same."), (other, "PHN-A12: Refunded.")):
-            asked = asyncio.ensure_future(person.app.ask(Settle(7, facts, evidence)))
+            asked = asyncio.ensure_future(person.app.ask(Settle("outbox 7", facts, evidence)))
             await person.at("Settle")
             await person.until(lambda said=said: said in person.seen())
             assert person.seen().count(known) == 1

@@ -70,6 +70,29 @@ def test_every_folder_comes_whole_and_a_second_time_nothing_is_read(shop: Desk, 
     assert second.output["listed"] < first.output["listed"]
 
 
+def test_orders_of_folders_that_are_not_here_are_fetched(shop: Desk, marketplace: SandboxServer) -> None:
+    case = Case(shop, marketplace)
+    order_id = case.view.row.order_id
+    assert order_id is not None
+    assert not case.view.row.order_here
+    CareFolder.delete().execute()
+    download(shop)
+    work_through(shop)
+    assert case.view.row.order_here
+    asked = {number for job in jobs.listing(shop, type_="order_download") for number in job.parameters["orders"]}
+    assert order_id in asked
+    assert asked == {folder.order_id for folder in CareFolder.select()}
+    before = Job.select().where(Job.type == "order_download").count()
+    download(shop)
+    assert Job.select().where(Job.type == "order_download").count() == before
+
+
+def test_orders_of_folders_when_downloads_are_off_are_left(shop: Desk, marketplace: SandboxServer) -> None:
+    companies.change(shop, None, {"allow_order_download": "false"})
+    assert download(shop).status == "completed"
+    assert jobs.listing(shop, type_="order_download") == ()
+
+
 def test_what_changed_is_read_again_and_only_that(inbox: Desk, marketplace: SandboxServer) -> None:
     case = Case(inbox, marketplace)
     with marketplace.marketplace.state.lock:

@@ -160,6 +160,13 @@ def test_what_is_modified_on_a_page_that_was_read_comes_next_time(
     mirrors(shop, server)
 
 
+@pytest.fixture
+def read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No second reading, which would agree with the first and so prove the count wrong."""
+    monkeypatch.setattr(order_list, "MAX_READINGS", 1)
+
+
+@pytest.mark.usefixtures("read_once")
 def test_a_reading_that_may_have_missed_some_does_not_move_the_watermark(shop: Desk, server: SandboxServer) -> None:
     server.faults.rules = [Rule("count-high", LIST)]
     view = jobs.show(shop, run_sync(shop))
@@ -172,6 +179,22 @@ def test_a_reading_that_may_have_missed_some_does_not_move_the_watermark(shop: D
     assert until() is not None
 
 
+def test_count_that_is_always_too_high_moves_the_watermark(
+    shop: Desk, server: SandboxServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = server.marketplace.page
+
+    def five_too_many(*asked: Any) -> tuple[int, list[dict[str, Any]]]:
+        count, results = page(*asked)
+        return count + 5, results
+
+    monkeypatch.setattr(server.marketplace, "page", five_too_many)
+    view = jobs.show(shop, run_sync(shop))
+    assert (view.status, until() is not None) == ("completed", True)
+    mirrors(shop, server)
+
+
+@pytest.mark.usefixtures("read_once")
 def test_open_orders_that_are_read_again_do_not_hide_what_the_list_misses(shop: Desk, server: SandboxServer) -> None:
     run_sync(shop)
     mark = until()

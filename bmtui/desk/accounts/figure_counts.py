@@ -1,0 +1,186 @@
+"""Sums of each day, kept up as orders change: a day that is due is counted anew before anybody reads it.
+
+Triggers of the store mark the hour in which a changed order was created. The sums of its day, in the company's time
+zone, are then made again from the orders: so they equal a full recount at any time, and a reader adds up a few days
+instead of all orders. Who may not write counts the days that are due in memory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from typing import Any
+
+from bmtui.desk.core.context import Desk
+from bmtui.store import models
+from bmtui.store.models import Company, to_micros
+from bmtui.store.search import fetch
+from bmtui.words import OrderStatus, Role
+
+ORDERS, LINES = "figure_orders", "figure_lines"
+DIMENSIONS: Mapping[str, tuple[str, ...]] = {
+    ORDERS: ("market", "currency", "carrier"),
+    LINES: ("market", "currency", "sku"),
+}
+SUMS: Mapping[str, tuple[str, ...]] = {
+    ORDERS: (
+        *("orders", "received", "refunded", "fee", "adjustment", "with_refund", "with_return", "shipped", "wait_s"),
+        *("within_24h", "within_48h", "within_72h"),
+    ),
+    LINES: ("pieces", "sold", "refunded", "fee", "pieces_refunded", "pieces_returned"),
+}
+_HOUR_US = 3_600_000_000
+_WAITED = "o.paid_at IS NOT NULL AND o.shipped_at >= o.paid_at"
+
+
+def _waited_at_most(hours: int) -> str:
+    return f"sum(CASE WHEN {_WAITED} AND o.shipped_at - o.paid_at <= {hours * _HOUR_US} THEN 1 ELSE 0 END)"
+
+
+_COUNT: Mapping[str, str] = {
+    ORDERS: (
+        "SELECT o.market, o.currency, o.carrier, count(*), sum(o.received), sum(o.refunded), "  # noqa: S608
+        "sum(COALESCE(o.fee_charged, o.fee, 0)), sum(COALESCE(o.sales_dp_adjustment, 0)), "
+        "sum(CASE WHEN o.refunded > 0 THEN 1 ELSE 0 END), "
+        "sum(CASE WHEN EXISTS (SELECT 1 FROM returns r WHERE r.order_ref = o.id) THEN 1 ELSE 0 END), "
+        f"sum(CASE WHEN {_WAITED} THEN 1 ELSE 0 END), "
+        f"sum(CASE WHEN {_WAITED} THEN (o.shipped_at - o.paid_at) / 1000000 ELSE 0 END), "
+        f"{_waited_at_most(24)}, {_waited_at_most(48)}, {_waited_at_most(72)} FROM orders o"
+    ),
+    LINES: (
+        "SELECT o.market, o.currency, l.sku, sum(l.quantity), sum(l.price), sum(l.refunded), sum(COALESCE(l.fee, 0)), "
+        "sum(CASE WHEN l.refunded > 0 THEN l.quantity ELSE 0 END), "
+        "sum(COALESCE((SELECT sum(i.received) FROM return_items i WHERE i.line_ref = l.id), 0)) "
+        "FROM orders o JOIN order_lines l ON l.order_ref = o.id"
+    ),
+}
+_COUNTS = f"o.received > 0 AND o.status <> '{OrderStatus.VOID}'"
+_WHERE = f"o.company_id = ? AND o.created_at >= ? AND o.created_at < ? AND {_COUNTS}"
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Which companies, and which days of each company's zone, both included."""
+
+    companies: tuple[tuple[int, tzinfo], ...]
+    first: date
+    last: date
+
+
+def scope(desk: Desk, first: date, last: date) -> Scope:
+    """The company in view, or all of them, and these days."""
+    rows = [desk.company_row()] if desk.company else list(Company.select().order_by(Company.id))
+    return Scope(tuple((row.id, desk.zone(row.name)) for row in rows), first, last)
+
+
+def may_keep(desk: Desk) -> bool:
+    """Whether the desk stores what it counts."""
+    return not desk.read_only and desk.role != Role.VIEWER
+
+
+def keep_up(desk: Desk, most_days: int | None = None) -> int:
+    """Count the days that are due, newest first, and store their sums; how many days were counted."""
+    done = 0
+    for company in Company.select().order_by(Company.id):
+        zone = desk.zone(company.name)
+        days = sorted(_due(company.id, zone), reverse=True)
+        for day in days if most_days is None else days[: max(most_days - done, 0)]:
+            with desk.store.transaction():
+                _keep_day(company.id, day, zone)
+            done += 1
+    return done
+
+
+class Sums:
+    """Sums over a scope, of what is stored and of what is due and only counted here."""
+
+    def __init__(self, desk: Desk, wanted: Scope) -> None:
+        self._scope = wanted
+        self._live: dict[str, list[tuple[Any, ...]]] = {ORDERS: [], LINES: []}
+        self._due: dict[int, list[str]] = {}
+        for company_id, zone in wanted.companies:
+            due = [day for day in _due(company_id, zone) if wanted.first <= day <= wanted.last]
+            self._due[company_id] = [day.isoformat() for day in due]
+            for day in due:
+                for table in (ORDERS, LINES):
+                    self._live[table] += [(day.isoformat(), *row) for row in _counted(table, company_id, day, zone)]
+
+    def by(self, table: str, *names: str) -> dict[tuple[Any, ...], list[int]]:
+        """The sums of `SUMS` for each combination of these columns: day and dimensions of the table."""
+        found: dict[tuple[Any, ...], list[int]] = {}
+        for company_id, _ in self._scope.companies:
+            for row in self._stored(table, company_id, names):
+                _add(found, tuple(row[: len(names)]), row[len(names) :])
+        columns = ("day", *DIMENSIONS[table])
+        places = [columns.index(name) for name in names]
+        for row in self._live[table]:
+            _add(found, tuple(row[place] for place in places), row[len(columns) :])
+        return found
+
+    def _stored(self, table: str, company_id: int, names: Sequence[str]) -> list[tuple[Any, ...]]:
+        due = self._due[company_id]
+        without = f" AND day NOT IN ({', '.join('?' for _ in due)})" if due else ""
+        sums = ", ".join(f"sum({name})" for name in SUMS[table])
+        return fetch(
+            f"SELECT {', '.join((*names, sums))} FROM {table} "  # noqa: S608 - names of ours
+            f"WHERE company_id = ? AND day BETWEEN ? AND ?{without} GROUP BY {', '.join(names)}",
+            (company_id, self._scope.first.isoformat(), self._scope.last.isoformat(), *due),
+        )
+
+
+def _add(found: dict[tuple[Any, ...], list[int]], key: tuple[Any, ...], values: Iterable[Any]) -> None:
+    numbers = [int(value or 0) for value in values]
+    found[key] = [one + other for one, other in zip(found[key], numbers, strict=True)] if key in found else numbers
+
+
+def _due(company_id: int, zone: tzinfo) -> set[date]:
+    """The days that an hour which is due lies in; where zones are off by half an hour, that can be two."""
+    found = set()
+    for (hour,) in fetch("SELECT hour FROM figure_due WHERE company_id = ?", (company_id,)):
+        begin = datetime.fromtimestamp(hour * 3600, UTC)
+        found |= {begin.astimezone(zone).date(), (begin + timedelta(minutes=59)).astimezone(zone).date()}
+    return found
+
+
+def _bounds(day: date, zone: tzinfo) -> tuple[int, int]:
+    begin, end = (datetime.combine(at, time(), zone).astimezone(UTC) for at in (day, day + timedelta(days=1)))
+    return to_micros(begin), to_micros(end)
+
+
+def _counted(table: str, company_id: int, day: date, zone: tzinfo) -> list[tuple[Any, ...]]:
+    columns = DIMENSIONS[table]
+    group = ", ".join(f"{'l' if name == 'sku' else 'o'}.{name}" for name in columns)
+    return fetch(f"{_COUNT[table]} WHERE {_WHERE} GROUP BY {group}", (company_id, *_bounds(day, zone)))
+
+
+def _keep_day(company_id: int, day: date, zone: tzinfo) -> None:
+    """Count a day anew, inside the caller's transaction; its hours are due no more, but for those of two days."""
+    database = models.database
+    mark = database.param
+    begin, end = _bounds(day, zone)
+    for table in (ORDERS, LINES):
+        columns = ("company_id", "day", *DIMENSIONS[table], *SUMS[table])
+        database.execute_sql(f"DELETE FROM {table} WHERE company_id = {mark} AND day = {mark}", (company_id, str(day)))  # noqa: S608
+        rows = [(company_id, str(day), *row[:3], *map(int, row[3:])) for row in _counted(table, company_id, day, zone)]
+        if rows:
+            marks = ", ".join(mark for _ in columns)
+            database.execute_many(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})", rows)  # noqa: S608
+    # An hour that lies partly in another day stays due until that one is counted, which is as soon as anybody reads.
+    database.execute_sql(
+        f"DELETE FROM figure_due WHERE company_id = {mark} AND hour >= {mark} AND hour < {mark}",  # noqa: S608
+        (company_id, -(-begin // _HOUR_US), end // _HOUR_US),
+    )
+
+
+def recount(desk: Desk) -> None:
+    """Forget all sums and count everything anew."""
+    database = models.database
+    with desk.store.transaction():
+        for table in (ORDERS, LINES):
+            database.execute_sql(f"DELETE FROM {table}")  # noqa: S608
+        database.execute_sql(
+            f"INSERT INTO figure_due SELECT DISTINCT company_id, created_at / {_HOUR_US} FROM orders "  # noqa: S608
+            "WHERE TRUE ON CONFLICT DO NOTHING"
+        )
+    keep_up(desk)

@@ -1,0 +1,376 @@
+"""What the numbers say: revenue, refunds, fees and net; returns; how fast parcels leave and customers are answered.
+
+Each amount counts on the day on which its order was created, in the company's time zone; amounts of different
+currencies are never added up.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from statistics import median
+from typing import Any
+
+from bmtui.desk.accounts import figure_counts, settings
+from bmtui.desk.accounts.figure_counts import LINES, ORDERS, Scope, Sums
+from bmtui.desk.core.context import Desk
+from bmtui.errors import RuleRefused
+from bmtui.money import Money
+from bmtui.store.models import from_micros, to_micros
+from bmtui.store.search import fetch
+
+USUAL_DAYS = 30
+MOST_DAYS = 3_700
+MOST_FOLDERS = 2_000
+"""Newest folders whose first answers are looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Takings:
+    """What the orders of a day, week, month, market or carrier come to; `key` names which."""
+
+    key: str
+    currency: str
+    orders: int
+    revenue: Money
+    refunds: Money
+    fees: Money
+    net: Money
+    refund_rate: float
+    return_rate: float
+
+
+@dataclass(frozen=True, slots=True)
+class SkuTakings:
+    """What the lines of a SKU come to; rates are shares of its pieces."""
+
+    key: str
+    currency: str
+    pieces: int
+    revenue: Money
+    refunds: Money
+    fees: Money
+    net: Money
+    refund_rate: float
+    return_rate: float
+
+
+@dataclass(frozen=True, slots=True)
+class ReasonCount:
+    """How many pieces of a SKU came back for a reason."""
+
+    reason: str
+    sku: str
+    pieces: int
+
+
+@dataclass(frozen=True, slots=True)
+class Comeback:
+    """A device that came back."""
+
+    order_id: int
+    rma_id: int
+    at: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class RepeatedDevice:
+    """A device that came back twice or more, with its history, oldest first."""
+
+    imei: str
+    sku: str
+    times: int
+    history: tuple[Comeback, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Speed:
+    """From paid to shipped. `late` are shipped after the hours of the setting; times are in hours."""
+
+    shipped: int
+    mean_h: float
+    late_after_h: int
+    late: int
+    late_share: float
+    within_24h: int
+    within_48h: int
+    within_72h: int
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """From a customer's first message to the first answer, of the newest after-sales folders of the time."""
+
+    folders: int
+    answered: int
+    median_h: float
+    within_target: int
+    target_h: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnClock:
+    """Orders that were shipped, by the days since they were delivered, which is reckoned from the days of transit."""
+
+    transit_days: int
+    withdrawal_days: int
+    return_days: int
+    under_way: int
+    withdrawal: int
+    free_return: int
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """The figures of some days, both included; lists come with the largest or newest first."""
+
+    company: str
+    first: date
+    last: date
+    as_of: datetime
+    totals: tuple[Takings, ...]
+    days: tuple[Takings, ...]
+    weeks: tuple[Takings, ...]
+    months: tuple[Takings, ...]
+    markets: tuple[Takings, ...]
+    carriers: tuple[Takings, ...]
+    skus: tuple[SkuTakings, ...]
+    reasons: tuple[ReasonCount, ...]
+    devices: tuple[RepeatedDevice, ...]
+    speed: Speed
+    answers: Answers
+    return_clock: ReturnClock
+
+
+def report(desk: Desk, first: date | None = None, last: date | None = None) -> Figures:
+    """The figures of the days from `first` to `last`, kept up before; without them, of the last 30.
+
+    Raises:
+        RuleRefused: the days are in the wrong order, or too many.
+    """
+    if figure_counts.may_keep(desk):
+        figure_counts.keep_up(desk)
+    return read(desk, first, last)
+
+
+def read(desk: Desk, first: date | None = None, last: date | None = None) -> Figures:
+    """The same without storing anything: what is due is only counted."""
+    today = desk.now().astimezone(desk.zone()).date()
+    last = last or today
+    first = first or last - timedelta(days=USUAL_DAYS - 1)
+    if not 0 <= (last - first).days <= MOST_DAYS:
+        raise RuleRefused(f"{first} to {last} is no span of days.", f"{MOST_DAYS:,} days are the most.")
+    with desk.store.snapshot():
+        wanted = figure_counts.scope(desk, first, last)
+        sums = Sums(desk, wanted)
+        by_day = sums.by(ORDERS, "day", "currency")
+        return Figures(
+            company=desk.company or "",
+            first=first,
+            last=last,
+            as_of=desk.now(),
+            totals=_largest(_takings(by_day, lambda _: "total")),
+            days=_takings(by_day, str),
+            weeks=_takings(by_day, _week),
+            months=_takings(by_day, lambda day: day[:7]),
+            markets=_largest(_takings(sums.by(ORDERS, "market", "currency"), str)),
+            carriers=_largest(_takings(sums.by(ORDERS, "carrier", "currency"), lambda name: name or "none")),
+            skus=_skus(sums.by(LINES, "sku", "currency")),
+            reasons=_reasons(wanted),
+            devices=_devices(wanted),
+            speed=_speed(wanted, by_day.values()),
+            answers=_answers(wanted),
+            return_clock=_return_clock(wanted, desk.now()),
+        )
+
+
+def _week(day: str) -> str:
+    year, week, _ = date.fromisoformat(day).isocalendar()
+    return f"{year}-W{week:02}"
+
+
+def _takings(rows: Mapping[tuple[str, ...], Sequence[int]], name: Callable[[str], str]) -> tuple[Takings, ...]:
+    found: dict[tuple[str, str], list[int]] = {}
+    for (key, currency), values in rows.items():
+        place = (name(key), currency)
+        mine = found.get(place)
+        found[place] = [one + other for one, other in zip(mine, values, strict=True)] if mine else list(values)
+    return tuple(
+        _taking(key, currency, dict(zip(figure_counts.SUMS[ORDERS], found[key, currency], strict=True)))
+        for key, currency in sorted(found, reverse=True)
+    )
+
+
+def _taking(key: str, currency: str, sums: Mapping[str, int]) -> Takings:
+    net = sums["received"] - sums["refunded"] - sums["fee"] - sums["adjustment"]
+    return Takings(
+        key=key,
+        currency=currency,
+        orders=sums["orders"],
+        revenue=Money(sums["received"], currency),
+        refunds=Money(sums["refunded"], currency),
+        fees=Money(sums["fee"], currency),
+        net=Money(net, currency),
+        refund_rate=_share(sums["with_refund"], sums["orders"]),
+        return_rate=_share(sums["with_return"], sums["orders"]),
+    )
+
+
+def _largest(rows: tuple[Takings, ...]) -> tuple[Takings, ...]:
+    return tuple(sorted(rows, key=lambda row: (-row.orders, row.key, row.currency)))
+
+
+def _skus(rows: Mapping[tuple[str, ...], Sequence[int]]) -> tuple[SkuTakings, ...]:
+    found = []
+    for (sku, currency), values in rows.items():
+        sums = dict(zip(figure_counts.SUMS[LINES], values, strict=True))
+        found.append(
+            SkuTakings(
+                key=sku,
+                currency=currency,
+                pieces=sums["pieces"],
+                revenue=Money(sums["sold"], currency),
+                refunds=Money(sums["refunded"], currency),
+                fees=Money(sums["fee"], currency),
+                net=Money(sums["sold"] - sums["refunded"] - sums["fee"], currency),
+                refund_rate=_share(sums["pieces_refunded"], sums["pieces"]),
+                return_rate=_share(sums["pieces_returned"], sums["pieces"]),
+            )
+        )
+    return tuple(sorted(found, key=lambda row: (-row.pieces, row.key, row.currency)))
+
+
+def _reasons(wanted: Scope) -> tuple[ReasonCount, ...]:
+    rows = _of_orders(
+        wanted,
+        "SELECT i.reason, l.sku, sum(i.quantity) FROM return_items i JOIN order_lines l ON l.id = i.line_ref "
+        "JOIN orders o ON o.id = l.order_ref WHERE {} GROUP BY i.reason, l.sku",
+    )
+    counts: dict[tuple[str, str], int] = {}
+    for reason, sku, pieces in rows:
+        counts[reason, sku] = counts.get((reason, sku), 0) + int(pieces)
+    return tuple(ReasonCount(*key, counts[key]) for key in sorted(counts, key=lambda key: (-counts[key], key)))
+
+
+def _devices(wanted: Scope) -> tuple[RepeatedDevice, ...]:
+    """Devices whose last comeback but one or later is known, whenever that was; of the companies in view."""
+    companies = [company_id for company_id, _ in wanted.companies]
+    if not companies:
+        return ()
+    marks = ", ".join("?" for _ in companies)
+    rows = fetch(
+        "SELECT CASE WHEN p.imei <> '' THEN p.imei ELSE l.imei END, l.sku, o.order_id, i.return_id, p.at, i.reason "  # noqa: S608
+        "FROM return_receipts p JOIN return_items i ON i.id = p.item_id JOIN order_lines l ON l.id = i.line_ref "
+        f"JOIN orders o ON o.id = l.order_ref WHERE o.company_id IN ({marks}) AND (p.imei <> '' OR l.imei <> '') "
+        "ORDER BY p.at, p.id",
+        companies,
+    )
+    history: dict[str, list[Comeback]] = {}
+    skus: dict[str, str] = {}
+    for imei, sku, order_id, rma_id, at, reason in rows:
+        mine = history.setdefault(imei, [])
+        skus[imei] = sku
+        if all(one.rma_id != rma_id for one in mine):
+            mine.append(Comeback(order_id, rma_id, from_micros(at), reason))
+    often = [imei for imei, mine in history.items() if len(mine) > 1]
+    often.sort(key=lambda imei: (-len(history[imei]), imei))
+    return tuple(RepeatedDevice(imei, skus[imei], len(history[imei]), tuple(history[imei])) for imei in often)
+
+
+def _speed(wanted: Scope, rows: Iterable[Sequence[int]]) -> Speed:
+    names = figure_counts.SUMS[ORDERS]
+    sums = dict.fromkeys(names, 0)
+    for values in rows:
+        for name, value in zip(names, values, strict=True):
+            sums[name] += value
+    limit = _setting(wanted, "late_after_h")
+    shipped = sums["shipped"]
+    late = shipped - sums[f"within_{limit}h"]
+    return Speed(
+        shipped=shipped,
+        mean_h=round(sums["wait_s"] / 3600 / shipped, 1) if shipped else 0.0,
+        late_after_h=limit,
+        late=late,
+        late_share=_share(late, shipped),
+        within_24h=sums["within_24h"],
+        within_48h=sums["within_48h"],
+        within_72h=sums["within_72h"],
+    )
+
+
+def _answers(wanted: Scope) -> Answers:
+    from bmtui.channel.care import read_folder
+    from bmtui.desk.after_sales.folder_store import sent_at
+
+    waits: list[float] = []
+    folders = target = 0
+    for company_id, zone in wanted.companies:
+        begin, end = _span(wanted, zone)
+        target = target or int(fetch("SELECT answer_within_h FROM companies WHERE id = ?", (company_id,))[0][0])
+        rows = fetch(
+            "SELECT payload FROM care_folders WHERE company_id = ? AND created_at >= ? AND created_at < ? "
+            "AND payload <> '{}' ORDER BY created_at DESC LIMIT ?",
+            (company_id, begin, end, MOST_FOLDERS),
+        )
+        for (payload,) in rows:
+            asked = answered = None
+            for message in sorted(read_folder(json.loads(payload)).messages, key=sent_at):
+                if message.initiator == "Client" and asked is None:
+                    asked = message.sent_at
+                elif message.initiator == "Merchant" and not message.is_informative and asked and answered is None:
+                    answered = message.sent_at
+            folders += asked is not None
+            if asked and answered:
+                waits.append((answered - asked).total_seconds() / 3600)
+    middle = round(median(waits), 1) if waits else 0.0
+    return Answers(folders, len(waits), middle, sum(wait <= target for wait in waits), target)
+
+
+def _return_clock(wanted: Scope, now: datetime) -> ReturnClock:
+    transit, withdrawal, free = (_setting(wanted, key) for key in ("transit_days", "withdrawal_days", "return_days"))
+    counts = [0, 0, 0]
+    for company_id, _ in wanted.companies:
+        delivered, no_withdrawal, over = (
+            to_micros(now - timedelta(days=days)) for days in (transit, transit + withdrawal, transit + free)
+        )
+        # Whoever ordered long before that was sent it before, too: the index of creation bounds what is looked at.
+        oldest = to_micros(now - timedelta(days=transit + free + 60))
+        row = fetch(
+            "SELECT sum(CASE WHEN shipped_at > ? THEN 1 ELSE 0 END), "
+            "sum(CASE WHEN shipped_at <= ? AND shipped_at > ? THEN 1 ELSE 0 END), "
+            "sum(CASE WHEN shipped_at <= ? AND shipped_at > ? THEN 1 ELSE 0 END) "
+            "FROM orders WHERE company_id = ? AND created_at > ? AND shipped_at > ?",
+            (delivered, delivered, no_withdrawal, no_withdrawal, over, company_id, oldest, over),
+        )[0]
+        counts = [one + int(more or 0) for one, more in zip(counts, row, strict=True)]
+    return ReturnClock(transit, withdrawal, free, *counts)
+
+
+def _setting(wanted: Scope, key: str) -> int:
+    """A number of the first company in view: with several, what they have in common is shown by its rule."""
+    if not wanted.companies:
+        return int(settings.BY_KEY[key].default)
+    return settings.number(wanted.companies[0][0], key)
+
+
+def _of_orders(wanted: Scope, sql: str) -> list[tuple[Any, ...]]:
+    """The rows of a query for the orders `o` of each company in the days of its zone; ``{}`` is their condition."""
+    found: list[tuple[Any, ...]] = []
+    for company_id, zone in wanted.companies:
+        where = "o.company_id = ? AND o.created_at >= ? AND o.created_at < ?"
+        found += fetch(sql.format(where), (company_id, *_span(wanted, zone)))
+    return found
+
+
+def _span(wanted: Scope, zone: tzinfo) -> tuple[int, int]:
+    """The begin of the first day and the end of the last, in microseconds."""
+    days = (wanted.first, wanted.last + timedelta(days=1))
+    begin, end = (to_micros(datetime.combine(day, time(), zone).astimezone(UTC)) for day in days)
+    return begin, end
+
+
+def _share(part: int, whole: int) -> float:
+    return round(part / whole, 4) if whole else 0.0

@@ -1,0 +1,94 @@
+"""Exchange rates of the European Central Bank, from a file that the user gives: units of a currency for one euro."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import date, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+from pathlib import Path
+
+from bmtui.desk.core import audit, permissions
+from bmtui.desk.core.context import Desk
+from bmtui.errors import BmtuiError, NotRead, RuleRefused
+from bmtui.money import Money, exponent
+from bmtui.store.models import ExchangeRate
+from bmtui.store.search import fetch
+from bmtui.text import first_of, plain
+from bmtui.values import amount, table_file
+from bmtui.values import date as days
+
+_CODES = (
+    *("USD", "JPY", "BGN", "CZK", "DKK", "GBP", "HUF", "PLN", "RON", "SEK", "CHF", "ISK", "NOK", "TRY", "AUD", "BRL"),
+    *("CAD", "CNY", "HKD", "IDR", "ILS", "INR", "KRW", "MXN", "MYR", "NZD", "PHP", "SGD", "THB", "ZAR"),
+)
+_COLUMNS: Mapping[str, tuple[str, ...]] = {"date": (), "currency": (), "rate": (), **dict.fromkeys(_CODES, ())}
+_RATE = re.compile(r"\d{1,9}(?:[.,]\d{1,9})?", re.ASCII)
+NEAR = timedelta(days=7)
+"""A rate of a day this near is used where there is none of the day itself: the bank publishes on working days."""
+
+
+def bring_in(desk: Desk, path: str) -> int:
+    """Store the rates of a CSV file: ``date`` with a column for each currency, as the bank's own file has them, or
+    ``date``, ``currency`` and ``rate``; the number of rates. Days that are here already get the rate of the file.
+
+    Raises:
+        RuleRefused: a row is wrong, with all that are; nothing was stored. Or only an admin may.
+    """
+    desk.must_write()
+    name = plain(Path(path).name)
+    table = table_file.read(table_file.content(path), _COLUMNS, name=name, required=("date",))
+    found: dict[tuple[str, str], str] = {}
+    wrong: list[str] = []
+    for row in table.rows:
+        try:
+            day = days.read_day(row.cells["date"], desk.now().date(), field="date").isoformat()
+            pairs = {code: row.cells[code] for code in _CODES if row.cells.get(code)}
+            if "currency" in row.cells:
+                pairs = {amount.read_currency(row.cells["currency"]): row.cells.get("rate", "")}
+            for code, text in pairs.items():
+                if text.casefold() not in ("n/a", "-"):
+                    found[day, code] = _rate(text, code)
+        except BmtuiError as error:
+            wrong.append(f"Row {row.number}: {error}")
+    if wrong or not found:
+        why = first_of(wrong) or "It has no rates."
+        raise RuleRefused(f"{name} cannot be used; nothing was stored. {why}", "Take eurofxref-hist.csv of the bank.")
+    with desk.store.transaction():
+        permissions.must_be_admin(desk)
+        for (day, code), rate in found.items():
+            ExchangeRate.insert(day=day, currency=code, rate=rate, made_at=desk.now(), made_by=desk.actor).on_conflict(
+                conflict_target=[ExchangeRate.day, ExchangeRate.currency],
+                preserve=[ExchangeRate.rate, ExchangeRate.made_at, ExchangeRate.made_by],
+            ).execute()
+        audit.record(desk, "rates.imported", f"{len(found):,} exchange rates of {name} were stored.")
+    return len(found)
+
+
+def on(currency: str, day: date, *, after: bool = False) -> Decimal | None:
+    """Units of `currency` for one euro on that day, else on the nearest day before it (`after`: behind it)."""
+    if currency == "EUR":
+        return Decimal(1)
+    first, last = (day, day + NEAR) if after else (day - NEAR, day)
+    sql = "SELECT rate FROM exchange_rates WHERE currency = ? AND day BETWEEN ? AND ? ORDER BY day"
+    order = f"{sql} {'ASC' if after else 'DESC'} LIMIT 1"
+    found = fetch(order, (currency, first.isoformat(), last.isoformat()))
+    return Decimal(found[0][0]) if found else None
+
+
+def converted(money: Money, currency: str, day: date, *, after: bool = False) -> Money | None:
+    """An amount in another currency, rounded half up; None where a rate is missing."""
+    if money.currency == currency:
+        return money
+    there, here = on(money.currency, day, after=after), on(currency, day, after=after)
+    if there is None or here is None:
+        return None
+    exact = Decimal(money.minor).scaleb(-exponent(money.currency)) / there * here
+    return Money(int(exact.scaleb(exponent(currency)).quantize(Decimal(1), ROUND_HALF_UP)), currency)
+
+
+def _rate(text: str, code: str) -> str:
+    value = text.strip()
+    if not _RATE.fullmatch(value) or not Decimal(value.replace(",", ".")):
+        raise NotRead(code, value[:40], "not a rate", "Write it like 1.0867.")
+    return value.replace(",", ".")

@@ -1,0 +1,141 @@
+"""How a company keeps its accounts: the rule of its margin scheme, and the limits of its clocks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from bmtui.desk.core import audit, permissions
+from bmtui.desk.core.context import Desk
+from bmtui.desk.core.field import Setting, named
+from bmtui.desk.invoicing import settings as invoice_settings
+from bmtui.errors import ConfigError, RuleRefused
+from bmtui.invoices import markets
+from bmtui.store.models import AccountSettings, Company
+
+PER_PIECE, GLOBAL = "per_piece", "global"
+
+FIELDS = (
+    Setting(
+        "margin_method",
+        "Margin scheme",
+        "choice",
+        "per_piece: a loss on one piece is not set off against another. global: losses are set off within the period, "
+        "and what is left is carried into the next; allowed only where your country lets you opt for it.",
+        (PER_PIECE, GLOBAL),
+        PER_PIECE,
+    ),
+    Setting("margin_rate", "Rate of the margin, percent", "text", "Empty: the standard rate of the seller's country."),
+    Setting("late_after_h", "Late after, hours", "choice", "From paid to shipped.", ("24", "48", "72"), "48"),
+    Setting("transit_days", "Days of transit", "number", "From shipped to delivered: no delivery date comes.", (), "3"),
+    Setting("withdrawal_days", "Withdrawal, days", "number", "After delivery.", (), "14"),
+    Setting("return_days", "Free return, days", "number", "After delivery.", (), "30"),
+    Setting("refund_alone_days", "Refund without return, days", "number", "After these a person looks.", (), "14"),
+    Setting("rma_unpaid_days", "Received and not refunded, days", "number", "After these a person looks.", (), "3"),
+)
+BY_KEY = {field.key: field for field in FIELDS}
+
+
+@dataclass(frozen=True, slots=True)
+class AccountSettingView:
+    key: str
+    label: str
+    value: str
+    is_default: bool
+    help: str
+
+
+def effective(company_id: int) -> Mapping[str, str]:
+    """The settings that hold for a company."""
+    row = AccountSettings.get_or_none(AccountSettings.company == company_id)
+    said = dict(row.entries) if row is not None else {}
+    return {field.key: said.get(field.key) or field.default for field in FIELDS}
+
+
+def number(company_id: int, key: str) -> int:
+    """A setting that is a whole number."""
+    return int(effective(company_id)[key])
+
+
+def show(desk: Desk, company: str | None = None) -> tuple[AccountSettingView, ...]:
+    """All settings as they hold."""
+    row = desk.company_row(company)
+    saved = AccountSettings.get_or_none(AccountSettings.company == row)
+    said = dict(saved.entries) if saved is not None else {}
+    return tuple(
+        AccountSettingView(
+            field.key, field.label, said.get(field.key) or field.default, field.key not in said, field.help
+        )
+        for field in FIELDS
+    )
+
+
+def change(desk: Desk, changes: Mapping[str, str], company: str | None = None) -> tuple[AccountSettingView, ...]:
+    """Change settings; an empty value goes back to the default.
+
+    Raises:
+        ConfigError: an unknown key or a value that cannot be. RuleRefused: only an admin may.
+    """
+    desk.must_write()
+    wanted = {key: _checked(key, value) for key, value in changes.items()}
+    with desk.store.transaction():
+        permissions.must_be_admin(desk)
+        row = desk.company_row(company)
+        saved = AccountSettings.get_or_none(AccountSettings.company == row)
+        before = dict(saved.entries) if saved is not None else {}
+        after = {key: value for key, value in (before | wanted).items() if value}
+        if after != before:
+            AccountSettings.insert(company=row, entries=after, updated_at=desk.now()).on_conflict(
+                conflict_target=[AccountSettings.company],
+                preserve=[AccountSettings.entries, AccountSettings.updated_at],
+            ).execute()
+            changed = sorted(key for key in after.keys() | before.keys() if after.get(key) != before.get(key))
+            audit.record(
+                desk,
+                "account_settings.changed",
+                f"Account settings of {row.name} changed: {', '.join(BY_KEY[key].label for key in changed)}.",
+                company_id=row.id,
+                before={key: before.get(key, "") for key in changed},
+                after={key: after.get(key, "") for key in changed},
+            )
+    return show(desk, row.name)
+
+
+def seller_country(company: Company) -> str:
+    """The country where the seller owes the tax of the margin. Raises RuleRefused: it is not set."""
+    country = invoice_settings.effective(company, "")["seller_country"]
+    if not country:
+        raise RuleRefused(
+            f"The seller's country of {company.name} is not known.",
+            f"Set it: 'bmtui invoices settings --company \"{company.name}\" seller_country=FR'.",
+        )
+    return country
+
+
+def margin_rate(company: Company) -> Decimal:
+    """Percent of tax in the margin. Raises RuleRefused: nothing says it."""
+    said = effective(company.id)["margin_rate"]
+    if said:
+        return Decimal(said)
+    country = seller_country(company)
+    rate = next((market.rate for market in markets.MARKETS.values() if market.country == country), "")
+    if not rate:
+        raise RuleRefused(
+            f"The standard rate of VAT of {country} is not known here.",
+            "Set it: 'bmtui money settings margin_rate=21'.",
+        )
+    return Decimal(rate)
+
+
+def _checked(key: str, text: str) -> str:
+    setting = named(BY_KEY, key, "account setting")
+    if not text.strip():
+        return ""
+    value = setting.cleaned(text)
+    if setting.kind == "number" and not re.fullmatch(r"\d{1,3}", value, re.ASCII):
+        raise ConfigError(f"'{value[:20]}' is not a number of days ({setting.label}).", "Write it like 14.")
+    if key == "margin_rate" and not re.fullmatch(r"\d{1,2}(\.\d{1,2})?", value, re.ASCII):
+        raise ConfigError(f"'{value[:20]}' is not a rate.", "Write percent, such as 20 or 5.5.")
+    return value

@@ -1,0 +1,65 @@
+"""Shadow: a company that is read and compared while another system works on its account; nothing of it is sent.
+
+It is a pause of its own cause: what leaves is kept back where every effect is, and the connection refuses to write.
+"""
+
+from __future__ import annotations
+
+from bmtui.desk.companies import sending_pauses
+from bmtui.desk.core import audit, permissions
+from bmtui.desk.core.context import Desk
+from bmtui.errors import RuleRefused
+from bmtui.store.models import Company, Effect, Pause
+from bmtui.words import EFFECT_LIVE
+
+
+def begin(desk: Desk, name: str | None = None) -> None:
+    """Put a company into shadow.
+
+    Raises:
+        NotFound, RuleRefused: it is in shadow already, something of it is not settled, or you are no admin.
+    """
+    permissions.must_be_admin(desk)
+    desk.must_write()
+    with desk.store.transaction():
+        row = desk.company_row(name)
+        if is_on(row.id):
+            raise RuleRefused(f"{row.name} is in shadow already; nothing was changed.")
+        open_ = Effect.select().where((Effect.company == row) & Effect.state.in_(EFFECT_LIVE)).count()
+        if open_:
+            raise RuleRefused(
+                f"{open_:,} writes of {row.name} are not settled; nothing was changed.",
+                "See 'bmtui outbox list': withdraw them, or wait until they are settled.",
+            )
+        sending_pauses.put(desk, str(row.id), sending_pauses.SHADOW, "another system works on this account")
+        audit.record(desk, "shadow.begun", f"{row.name} is in shadow: nothing of it is sent.", company_id=row.id)
+
+
+def leave(desk: Desk, name: str | None = None) -> None:
+    """Let a company send from now on.
+
+    Raises:
+        NotFound, RuleRefused: it is not in shadow, or you are no admin.
+    """
+    permissions.must_be_admin(desk)
+    desk.must_write()
+    with desk.store.transaction():
+        row = desk.company_row(name)
+        gone = (Pause.scope == str(row.id)) & (Pause.cause == sending_pauses.SHADOW)
+        if not Pause.delete().where(gone).execute():
+            raise RuleRefused(f"{row.name} is not in shadow; nothing was changed.")
+        audit.record(desk, "shadow.left", f"{row.name} left the shadow: what is done is sent.", company_id=row.id)
+
+
+def is_on(company_id: int) -> bool:
+    """Whether the company is in shadow."""
+    mine = (Pause.scope == str(company_id)) & (Pause.cause == sending_pauses.SHADOW)
+    return bool(Pause.select().where(mine).exists())
+
+
+def refuse(company: Company) -> None:
+    """Refuse what would be sent for a company in shadow. Raises RuleRefused."""
+    if is_on(company.id):
+        raise RuleRefused(
+            f"{company.name} is in shadow: nothing of it is sent.", "'bmtui shadow leave' ends that, after a checklist."
+        )

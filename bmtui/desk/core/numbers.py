@@ -1,0 +1,59 @@
+"""Numbers that others know, after a restore: each series waits until a person confirmed the last one that was used.
+
+What was numbered between the backup and the restore is not in the store; the next number may be on a document already.
+"""
+
+from __future__ import annotations
+
+from zoneinfo import ZoneInfo
+
+from bmtui.desk.core import store_marks
+from bmtui.desk.core.context import Desk
+from bmtui.errors import NumberUncertain
+from bmtui.store.models import Company, InvoiceSeries, Return, StoreMark
+
+RMA = "rma"
+"""The name of the series of RMA numbers."""
+
+
+def series_name(company: str, country: str, kind: str, period: str) -> str:
+    """What a person calls a series of documents: ``Shop/GB/invoice/2026``."""
+    return f"{company}/{country}/{kind}/{period or '-'}"
+
+
+def series_waits(company: Company, period: str, series: InvoiceSeries | None) -> StoreMark | None:
+    """The restore since which nobody confirmed the series, or None. What began after the restore is certain."""
+    mark = store_marks.restored()
+    if mark is None or (series is not None and (series.confirmed_mark or 0) >= mark.id):
+        return None
+    day = f"{mark.at.astimezone(ZoneInfo(company.time_zone)):%Y%m%d}"
+    return None if period and period > day[: len(period)] else mark
+
+
+def must_be_certain(company: Company, country: str, kind: str, period: str, series: InvoiceSeries | None) -> None:
+    """Raises NumberUncertain while the next number of a series of documents may have been used."""
+    mark = series_waits(company, period, series)
+    if mark is not None:
+        raise _uncertain(series_name(company.name, country, kind, period), mark)
+
+
+def rma_number(desk: Desk) -> int | None:
+    """The number that the next RMA must have, inside the caller's transaction; None: the one that comes by itself.
+
+    Raises:
+        NumberUncertain: it may have been used.
+    """
+    mark = store_marks.restored()
+    if mark is None:
+        return None
+    if mark.last_rma is None:
+        raise _uncertain(RMA, mark)
+    return None if Return.select().where(Return.id > mark.last_rma).exists() else mark.last_rma + 1
+
+
+def _uncertain(name: str, mark: StoreMark) -> NumberUncertain:
+    return NumberUncertain(
+        f"The series {name} waits: the store was restored on {mark.at:%Y-%m-%d}, and numbers that were used after "
+        f"{mark.since:%Y-%m-%d %H:%M} UTC are not in it.",
+        f"Look for the last one that was used, then 'bmtui numbers confirm {name} LAST' ('bmtui numbers list').",
+    )

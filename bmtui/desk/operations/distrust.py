@@ -1,0 +1,121 @@
+"""What a restored store must not trust: all that may have happened since its backup was made.
+
+Effects that waited are asked about by reading, requests for a second person and making of invoices wait for a person,
+series of numbers wait until somebody confirms the last one (`core.numbers`), and the channel is read.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from peewee import fn
+
+from bmtui.desk.companies import sending_pauses
+from bmtui.desk.core import audit, store_marks
+from bmtui.desk.core.context import Desk
+from bmtui.desk.operations import numbers
+from bmtui.desk.outbox import effects
+from bmtui.desk.sync import reconcile
+from bmtui.errors import BmtuiError, RuleRefused
+from bmtui.queue import jobs
+from bmtui.store.models import Approval, Audit, Company, Effect, Job, JobLog, Order, from_micros, to_micros
+from bmtui.words import ApprovalState, EffectState, JobStatus, JobType, StoreEvent
+
+_MAY_HAVE_LEFT = (EffectState.PLANNED, EffectState.SENDING)
+_MAY_RUN = (JobStatus.SUBMITTED, JobStatus.PROCESSING)
+
+
+@dataclass(frozen=True, slots=True)
+class Doubts:
+    """How much of a restored store is uncertain.
+
+    Attributes:
+        since: the last change in the backup; what was done later is not known.
+        effects: asked about by reading; what cannot be read goes to a person.
+        approvals: requests that a person must settle before somebody can approve them.
+        held_jobs: jobs that make invoices, on hold until a person releases them.
+        series: series that wait for their last number.
+        reading: jobs that compare the orders with the channel.
+    """
+
+    since: datetime
+    effects: int
+    approvals: int
+    held_jobs: int
+    series: int
+    reading: tuple[int, ...]
+
+
+def doubt(desk: Desk, made_at: datetime) -> Doubts:
+    """Make uncertain what a store that was just restored holds, and pause all sending; in one transaction.
+
+    Args:
+        made_at: when the backup was written, as far as its file tells.
+    """
+    with desk.store.transaction():
+        since = min(made_at, _last_change() or made_at)
+        reason = f"The store was restored from a backup of {since:%Y-%m-%d %H:%M} UTC."
+        store_marks.add(desk, StoreEvent.RESTORED, reason, since)
+        desk.store.database.know_server(to_micros(desk.now()))
+        found = Doubts(
+            since,
+            _effects(desk, f"{reason} It may have been sent since the backup was made."),
+            _approvals(f"{reason} It may have been approved and sent since the backup was made."),
+            _invoice_jobs(f"{reason} It may have been done since: release it if not."),
+            len(numbers.waiting(desk)),
+            tuple(_read(desk, since)),
+        )
+        with contextlib.suppress(RuleRefused):  # it was paused when the backup was made
+            sending_pauses.pause(desk, reason)
+        audit.record(desk, "store.restored", reason)
+        return found
+
+
+def _last_change() -> datetime | None:
+    """When the last thing happened that the store knows of: a file's own time changes when it is copied."""
+    moments = [
+        query.scalar()
+        for query in (
+            Audit.select(fn.MAX(Audit.at)),
+            JobLog.select(fn.MAX(JobLog.at)),
+            Job.select(fn.MAX(Job.submitted_at)),
+        )
+    ]
+    known = [at if isinstance(at, datetime) else from_micros(at) for at in moments if at is not None]
+    return max(known, default=None)
+
+
+def _effects(desk: Desk, why: str) -> int:
+    rows = list(Effect.select().where(Effect.state.in_(_MAY_HAVE_LEFT)).order_by(Effect.id))
+    for effect in rows:
+        effects.settle(desk, effect, EffectState.UNKNOWN, error=why)
+    return len(rows)
+
+
+def _approvals(why: str) -> int:
+    waits = Approval.state == ApprovalState.AWAITING_APPROVAL
+    return int(Approval.update(doubt=why).where(waits).execute())
+
+
+def _invoice_jobs(why: str) -> int:
+    rows = list(Job.select(Job.id).where((Job.type == JobType.INVOICE) & Job.status.in_(_MAY_RUN)))
+    for job in rows:
+        jobs.write_log(job.id, why)
+        held = {"status": JobStatus.ON_HOLD, "worker": None, "fence": Job.fence + 1}
+        Job.update(**held).where(Job.id == job.id).execute()
+    return len(rows)
+
+
+def _read(desk: Desk, since: datetime) -> list[int]:
+    """Queue the reading of all orders, as any may have changed; a company that cannot be called is read by hand."""
+    found = []
+    for company in Company.select().where(Company.enabled).order_by(Company.id):
+        # Also an old order may have got an invoice or a refund since.
+        oldest = Order.select(Order.created_at).where(Order.company == company).order_by(Order.created_at).first()
+        begin = since - timedelta(days=company.look_back_days)
+        begin = min(begin, oldest.created_at) if oldest is not None else begin
+        with contextlib.suppress(BmtuiError):
+            found.append(reconcile.start(desk, company.name, fix=True, since=begin.isoformat()))
+    return found

@@ -1,0 +1,187 @@
+"""The series whose numbers others know, and which of them wait for a person after a restore (`core.numbers`)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from peewee import fn
+
+from bmtui.desk.core import audit, numbers, permissions, store_marks
+from bmtui.desk.core.context import Desk
+from bmtui.desk.invoicing import issue, settings
+from bmtui.errors import NotFound, RuleRefused
+from bmtui.invoices import naming
+from bmtui.invoices.model import Kind
+from bmtui.queue import jobs
+from bmtui.store.models import Company, Invoice, InvoiceSeries, Job, Order, Return, StoreMark
+from bmtui.words import JobStatus, JobType, label
+
+_APART = timedelta(minutes=5)
+"""How far Back Market's clock, which gives whole seconds, may be from ours."""
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesView:
+    """A series of numbers.
+
+    Attributes:
+        name: what `confirm` calls it.
+        company, country, kind, period: '' where they mean nothing, as for RMAs.
+        last_number: the last one that is known here; `last` is how it is printed, '' where none was made.
+        waits: nothing is numbered in it before a person confirmed its last number.
+        not_here: orders of it that Back Market has an invoice of, given after the backup, and the store has not.
+    """
+
+    name: str
+    company: str
+    country: str
+    kind: str
+    period: str
+    last_number: int
+    last: str
+    waits: bool
+    not_here: tuple[int, ...]
+
+    @property
+    def title(self) -> str:
+        """The series in words."""
+        if self.name == numbers.RMA:
+            return "RMA numbers"
+        return " ".join(filter(None, (self.company, self.country, label(self.kind).lower(), self.period)))
+
+
+def listing(desk: Desk) -> tuple[SeriesView, ...]:
+    """All series of the company in view, or of all: those that wait first; also those that could begin now."""
+    found = [_rma()] if not desk.company or len(_companies(desk)) == Company.select().count() else []
+    for company in _companies(desk):
+        found += _of_company(desk, company)
+    return tuple(sorted(found, key=lambda view: not view.waits))
+
+
+def waiting(desk: Desk) -> tuple[SeriesView, ...]:
+    """Those that wait for a person."""
+    return tuple(view for view in listing(desk) if view.waits) if store_marks.restored() else ()
+
+
+def confirm(desk: Desk, name: str, last: int) -> SeriesView:
+    """Say which number of a series was used last; what waited for that goes on.
+
+    Raises:
+        NotFound: no such series. RuleRefused: only an admin may, it does not wait, or a higher number is here.
+    """
+    desk.must_write()
+    with desk.store.transaction():
+        permissions.must_be_admin(desk)
+        view = next((view for view in listing(desk) if view.name == name), None)
+        mark = store_marks.restored()
+        if view is None:
+            raise NotFound(f"There is no series '{name[:80]}'.", "See 'bmtui numbers list'.")
+        if not view.waits or mark is None:
+            raise RuleRefused(f"The series {name} does not wait: its next number follows from what is here.")
+        if last < view.last_number:
+            raise RuleRefused(
+                f"{last} cannot be the last number of {name}: {view.last_number} is here.",
+                f"Enter {view.last_number} or a higher number.",
+                field="last",
+            )
+        if name == numbers.RMA:
+            StoreMark.update(last_rma=last).where(StoreMark.id == mark.id).execute()
+            # The first number is given by us, the ones after it by the database.
+            desk.store.database.number_on(Return._meta.table_name, last + 1)
+        else:
+            _confirm_series(desk, view, last, mark)
+        audit.record(
+            desk,
+            "numbers.confirmed",
+            f"The last number of {name} is {last}.",
+            company_id=desk.company_row(view.company).id if view.company else None,
+            before={"last_number": view.last_number},
+            after={"last_number": last},
+        )
+        waits = (Job.type == JobType.INVOICE) & (Job.status == JobStatus.SUBMITTED)
+        Job.update(scheduled_at=jobs.now_utc()).where(waits).execute()
+        return next(view for view in listing(desk) if view.name == name)
+
+
+def _confirm_series(desk: Desk, view: SeriesView, last: int, mark: StoreMark) -> None:
+    key = {
+        "company": desk.company_row(view.company).id,
+        "country": view.country,
+        "kind": view.kind,
+        "period": view.period,
+    }
+    # What was made since the backup may be of the day of the restore.
+    day = mark.at.astimezone(desk.zone(view.company)).date().isoformat()
+    InvoiceSeries.insert(**key, last_number=0, last_issued=day).on_conflict_ignore().execute()
+    mine = issue.is_series(key)
+    issued = max(InvoiceSeries.get(mine).last_issued, day)
+    InvoiceSeries.update(last_number=last, last_issued=issued, confirmed_mark=mark.id).where(mine).execute()
+
+
+def _companies(desk: Desk) -> list[Company]:
+    return [desk.company_row()] if desk.company else list(Company.select().order_by(Company.name))
+
+
+def _rma() -> SeriesView:
+    mark = store_marks.restored()
+    highest = int(Return.select(fn.COALESCE(fn.MAX(Return.id), 0)).scalar())
+    last = max(highest, (mark.last_rma or 0) if mark else 0)
+    waits = mark is not None and mark.last_rma is None
+    return SeriesView(numbers.RMA, "", "", "", "", last, str(highest) if highest else "", waits, ())
+
+
+def _of_company(desk: Desk, company: Company) -> Iterator[SeriesView]:
+    rows = {
+        (row.country, row.kind, row.period): row
+        for row in InvoiceSeries.select().where(InvoiceSeries.company == company.id)
+    }
+    not_here = _not_here(company)
+    for country, kind, period in sorted({*rows, *_possible(desk, company)}):
+        row = rows.get((country, kind, period))
+        made = Invoice.select(Invoice.number).where(
+            (Invoice.company == company.id)
+            & (Invoice.country == country)
+            & (Invoice.kind == kind)
+            & (Invoice.period == period)
+        )
+        newest = made.order_by(Invoice.sequence.desc()).first()
+        waits = numbers.series_waits(company, period, row) is not None
+        yield SeriesView(
+            name=numbers.series_name(company.name, country, kind, period),
+            company=company.name,
+            country=country,
+            kind=kind,
+            period=period,
+            last_number=row.last_number if row is not None else 0,
+            last=newest.number if newest is not None else "",
+            waits=waits,
+            not_here=not_here.get(country, ()) if waits and kind == Kind.INVOICE else (),
+        )
+
+
+def _possible(desk: Desk, company: Company) -> Iterator[tuple[str, str, str]]:
+    """Series in which an order that is here could be numbered today."""
+    day = desk.now().astimezone(desk.zone(company.name)).date().isoformat()
+    query: Any = Order.select(Order.market).where(Order.company == company.id).distinct()
+    for (market,) in query.tuples():
+        chosen = settings.effective(company, market)
+        for kind in (Kind.INVOICE, Kind.CREDIT_NOTE):
+            place = issue.place_of(company.name, market, day)
+            yield chosen.market.country, kind, naming.period_of(chosen[f"series_{kind}"], place)
+
+
+def _not_here(company: Company) -> dict[str, tuple[int, ...]]:
+    """Orders by country that Back Market got an invoice of after the backup, and that have none here."""
+    mark = store_marks.restored()
+    if mark is None:
+        return {}
+    sent = Invoice.select(Invoice.order).where((Invoice.kind == Kind.INVOICE) & Invoice.uploaded_at.is_null(False))
+    given = (Order.company == company.id) & (Order.invoice_provided_at >= mark.since - _APART) & Order.id.not_in(sent)
+    found: dict[str, tuple[int, ...]] = {}
+    for order in Order.select(Order.order_id, Order.market).where(given).order_by(Order.invoice_provided_at):
+        country = order.market[-2:].upper()
+        found[country] = (*found.get(country, ()), order.order_id)
+    return found

@@ -1,0 +1,70 @@
+"""What happened to the store as a whole, and what others wrote on the channel, as findings for `doctor`."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from bmtui.desk.core import store_marks
+from bmtui.desk.core.context import Desk
+from bmtui.desk.operations import numbers
+from bmtui.desk.operations.host_checks import Finding
+from bmtui.desk.sync import writes_of_others
+from bmtui.store.models import Approval
+from bmtui.words import ApprovalState, StoreEvent
+
+TOLD_FOR = timedelta(days=7)
+"""How long writes of others are told."""
+
+
+def examine(desk: Desk) -> list[Finding]:
+    """Look at restores, copies, and writes that this store did not make."""
+    return [_restored(desk), _copied(), _others(desk)]
+
+
+def _restored(desk: Desk) -> Finding:
+    mark = store_marks.restored()
+    if mark is None:
+        return Finding("restore", True, "The store was never restored from a backup.")
+    series = [view.name for view in numbers.waiting(desk)]
+    waits = (Approval.state == ApprovalState.AWAITING_APPROVAL) & (Approval.doubt != "")
+    approvals = Approval.select().where(waits).count()
+    if not series and not approvals:
+        return Finding("restore", True, f"{mark.about} Nothing of it waits for a person any more.")
+    named = ", ".join(series[:5]) + (" …" if len(series) > 5 else "")
+    return Finding(
+        "restore",
+        False,
+        f"{mark.about} {len(series)} series of numbers wait for their last number{f' ({named})' if named else ''}, "
+        f"{approvals} requests for a second person are in doubt.",
+        "'bmtui numbers list', 'bmtui approvals list'.",
+    )
+
+
+def _copied() -> Finding:
+    mark = store_marks.last(StoreEvent.COPIED_TO, StoreEvent.COPIED_FROM)
+    if mark is None:
+        return Finding("copies", True, "The store was not copied by 'bmtui store copy'.")
+    if mark.kind == StoreEvent.COPIED_FROM:
+        return Finding("copies", True, f"The store was copied from {mark.about} on {mark.at:%Y-%m-%d}.")
+    return Finding(
+        "copies",
+        False,
+        f"The store was copied to {mark.about} on {mark.at:%Y-%m-%d %H:%M} UTC: if both send, money can go out twice.",
+        f"Set store = to {mark.about} in bmtui.toml; go on here only if that one is not used.",
+    )
+
+
+def _others(desk: Desk) -> Finding:
+    found = writes_of_others.since(desk, desk.now() - TOLD_FOR)
+    if not found.count:
+        return Finding("writers", True, "Nobody else accepted or shipped orders in the last 7 days.")
+    several = store_marks.last(*StoreEvent) is not None
+    return Finding(
+        "writers",
+        not several,
+        f"{found.count:,} times in the last 7 days somebody else accepted or shipped on Back Market, last order "
+        f"{found.last_order}: in the Back Office, with another program, or with another store of bmtui.",
+        "Look whether a second store is used for this account, such as an old copy: only one may send."
+        if several
+        else "",
+    )

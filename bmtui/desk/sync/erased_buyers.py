@@ -1,0 +1,61 @@
+"""Buyers whom Back Market erased: what is held of them follows the company's choice (API §11)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from bmtui.channel.model import ChannelOrder
+from bmtui.desk.core import audit, personal_data
+from bmtui.desk.core.context import Desk
+from bmtui.desk.refunds.channel_returns import CHANNEL_ACTOR
+from bmtui.desk.sync import order_columns
+from bmtui.store.models import Company, Order
+
+ERASE = "erase"
+"""The company's setting, by which what is held goes at once; else it stays until the retention rule removes it."""
+
+BATCH = 100
+"""Orders in one transaction: nobody waits long for the write lock."""
+
+_OF_BUYER = ("customer_name", "customer_email", "customer_phone", "postal_code", "country", "ship_to", "bill_to")
+
+
+def held(row: Order, order: ChannelOrder, values: Mapping[str, Any]) -> dict[str, Any]:
+    """`values` of a download, with what is held here of a buyer whom Back Market erased."""
+    if not values["erased_by_channel"] or row.anonymised_at is not None:
+        return dict(values)
+    kept = dict(values) | {name: getattr(row, name) for name in _OF_BUYER}
+    return kept | {"search_text": order_columns.search_text(kept, order.lines)}
+
+
+def told(desk: Desk, row: Order, job_id: int) -> None:
+    """Write into the audit that Back Market erased the buyer of an order that is here."""
+    audit.record(
+        desk,
+        "order.buyer_erased",
+        "Back Market erased the buyer.",
+        company_id=row.company_id,
+        order_row=row.id,
+        actor=f"{CHANNEL_ACTOR} (job {job_id})",
+    )
+
+
+def erase(desk: Desk, company: Company, job_id: int) -> int:
+    """Remove what is held of erased buyers, where the company wants that; returns of how many orders.
+
+    Inside the caller's transaction. An order that has not ended keeps it until it has.
+    """
+    if company.erased_buyers != ERASE:
+        return 0
+    gone = (Order.company == company) & Order.erased_by_channel & personal_data.ended(but_for=job_id)
+    rows = list(Order.select().where(gone).order_by(Order.id).limit(BATCH))
+    for row in rows:
+        audit.record(
+            desk,
+            "order.anonymised",
+            "The buyer's personal data was removed: Back Market erased the buyer.",
+            company_id=row.company_id,
+            order_row=row.id,
+        )
+    return personal_data.remove(desk, rows)

@@ -1,0 +1,73 @@
+"""Series of numbers that others know, and which wait after a restore."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bmtui.desk.operations import numbers
+from bmtui.desk.operations.numbers import SeriesView
+from bmtui.errors import BmtuiError
+from bmtui.tui.actions import registry
+from bmtui.tui.list_screen import ListScreen
+from bmtui.tui.widgets.table import Column
+from bmtui.tui.widgets.text import Pieces
+from bmtui.values import whole_number
+
+
+class NumbersScreen(ListScreen[SeriesView]):
+    """Series of invoices, credit notes and RMAs; those that wait for a person come first."""
+
+    PLACE = "numbers"
+    BINDINGS = registry.bindings(PLACE)
+    EMPTY = (("There is no series yet.", ""),)
+
+    def columns(self) -> Sequence[Column[SeriesView]]:
+        return (
+            Column("series", "Series", 24, lambda row: row.title, grows=True),
+            Column("last", "Last here", 18, lambda row: row.last or "none"),
+            Column("number", "Number", 8, lambda row: f"{row.last_number:,}", right=True),
+            Column("waits", "Waits", 14, _waits, style=lambda row: "bad" if row.waits else ""),
+        )
+
+    def key_of(self, row: SeriesView) -> object:
+        return row.name
+
+    async def find(self, query: str, limit: int) -> Sequence[SeriesView]:
+        return (await self.desk_app.desk.read(numbers.listing))[:limit]
+
+    def told(self, shown: Sequence[SeriesView], more: bool) -> Pieces:
+        waits = sum(row.waits for row in shown)
+        said = f"{waits} wait for their last number after a restore" if waits else "none waits"
+        return ((f"Series of numbers · {said}", "bad" if waits else "dim"),)
+
+    async def do_confirm(self) -> None:
+        from bmtui.tui.dialogs.note import AskText
+
+        app, row = self.desk_app, self.current
+        if row is None:
+            return
+        about = "The last number that was used, in the papers or at Back Market; 0 for none. The next is one higher."
+        if row.not_here:
+            orders = ", ".join(map(str, row.not_here[:5])) + (" …" if len(row.not_here) > 5 else "")
+            about = f"Invoiced after the backup and not here: orders {orders}. {about}"
+        asked = await app.ask(
+            AskText(f"Last number · {row.title}", str(row.last_number), about=about, wrong=_why_wrong)
+        )
+        if asked is not None:
+            view = await app.desk.write(numbers.confirm, row.name, whole_number.read(asked, field="last", low=0))
+            await app.check_changes()
+            self.say(f"{view.title}: the next number is {view.last_number + 1:,}.", "good")
+
+
+def _waits(row: SeriesView) -> str:
+    if not row.waits:
+        return ""
+    return f"yes, {len(row.not_here)} not here" if row.not_here else "yes"
+
+
+def _why_wrong(text: str) -> str:
+    try:
+        whole_number.read(text, field="last", low=0)
+    except BmtuiError as error:
+        return str(error)
+    return ""

@@ -1,0 +1,20 @@
+"""Settings of the installation are an admin's."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from command_line import CommandLine
+
+
+def test_config_is_changed_by_admins_alone(bmtui: CommandLine) -> None:
+    bmtui.ok("info")
+    bmtui.ok("config", "set", "log_format=json")
+    bmtui.ok("users", "set", "nobody", "--role", "operator")
+    with sqlite3.connect(bmtui.home / "bmtui.sqlite") as store:
+        store.execute("UPDATE operators SET role = CASE account WHEN 'nobody' THEN 'admin' ELSE 'operator' END")
+    refused = bmtui("config", "set", "log_format=text")
+    assert refused.code == 3
+    assert "Only an admin" in refused.err
+    assert bmtui("config", "unset", "log_format").code == 3
+    assert 'log_format = "json"' in (bmtui.home / "bmtui.toml").read_text()

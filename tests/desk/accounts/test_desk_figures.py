@@ -1,0 +1,159 @@
+"""The figures: kept up as orders change, and equal to a full recount at any time."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from typing import Any
+
+from helpers import order_of, raw_line, raw_order, take_in
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from statement_counter import phone
+
+from bmtui.desk.accounts import figure_counts, figures
+from bmtui.desk.accounts.figures import Figures
+from bmtui.desk.companies import companies
+from bmtui.desk.core.context import Desk
+from bmtui.desk.refunds import issue as refunds
+from bmtui.desk.refunds.issue import RefundRequest
+from bmtui.desk.returns import actions
+from bmtui.desk.returns import rma as returns
+from bmtui.desk.returns.rma import ReturnRequest
+from bmtui.errors import BmtuiError
+from bmtui.money import Money
+from bmtui.store.models import Company, Order
+
+NOVEMBER = (date(2026, 11, 1), date(2026, 11, 30))
+NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)
+
+
+def of_november(desk: Desk) -> Figures:
+    return figures.report(replace(desk, now=lambda: NOW), *NOVEMBER)
+
+
+def test_the_sums_are_those_of_the_orders(offline: Desk) -> None:
+    take_in(offline, phone(1), phone(2, 6), phone(3) | {"country_code": "de-de", "currency": "EUR"})
+    refunds.issue(offline, 1, RefundRequest("issue_refund", amount=Money(700, "EUR")))
+    found = of_november(offline)
+    (total,) = found.totals
+    assert (total.orders, total.revenue.decimal, total.refunds.decimal, total.fees.decimal, total.net.decimal) == (
+        3, "315.00", "107.00", "20.00", "188.00",
+    )  # fmt: skip
+    assert [(row.key, row.orders) for row in found.markets] == [("fr-fr", 2), ("de-de", 1)]
+    assert [(row.key, row.pieces, row.revenue.decimal, row.refund_rate) for row in found.skus] == [
+        ("PHN", 3, "300.00", 0.3333)
+    ]
+    assert (found.days[0].key, found.weeks[0].key, found.months[0].key) == ("2026-11-01", "2026-W44", "2026-11")
+
+
+def test_a_day_is_that_of_the_companys_zone(offline: Desk) -> None:
+    late = phone(1) | {"date_creation": "2026-11-01T23:30:00+00:00"}
+    take_in(offline, late)
+    assert [row.key for row in of_november(offline).days] == ["2026-11-02"]
+    companies.change(offline, "Shop", {"time_zone": "America/New_York"})
+    assert [row.key for row in of_november(offline).days] == ["2026-11-01"]
+
+
+def test_who_may_not_write_sees_the_same_figures(offline: Desk) -> None:
+    take_in(offline, phone(1), phone(2))
+    before = of_november(replace(offline, read_only=True))
+    assert before.totals[0].orders == 2
+    assert of_november(offline) == before
+    take_in(offline, phone(3))
+    assert of_november(replace(offline, read_only=True)).totals[0].orders == 3
+
+
+def test_an_order_that_is_void_does_not_count(offline: Desk) -> None:
+    take_in(offline, phone(1), phone(2))
+    assert of_november(offline).totals[0].orders == 2
+    Order.update(status="void").where(Order.order_id == 1).execute()
+    assert of_november(offline).totals[0].orders == 1
+
+
+def test_from_paid_to_shipped_is_measured_with_its_late_share(offline: Desk) -> None:
+    for number, shipped in enumerate(("2026-11-02T09:00:00Z", "2026-11-05T10:05:00Z"), start=1):
+        take_in(offline, phone(number) | {"date_shipping": shipped})
+    speed = of_november(offline).speed
+    assert (speed.shipped, speed.mean_h, speed.within_24h, speed.late, speed.late_share) == (2, 59.5, 1, 1, 0.5)
+
+
+def test_a_device_that_came_back_twice_is_listed_with_its_history(offline: Desk) -> None:
+    imei = "356938035643809"
+    for number in (1, 2):
+        line = raw_line(number * 10, 3, "100.00", "PHN", imei=imei)
+        take_in(offline, raw_order(number, [line], date_shipping="2026-11-02T10:00:00Z"))
+        rma = returns.create(offline, number, ReturnRequest(reason="Defective")).row.rma_id
+        actions.receive(offline, rma)
+    (device,) = of_november(offline).devices
+    assert (device.imei, device.times, [one.order_id for one in device.history]) == (imei, 2, [1, 2])
+    assert [(row.reason, row.pieces) for row in of_november(offline).reasons] == [("Defective", 2)]
+
+
+_NUMBERS = itertools.count(1)
+
+
+def fresh(desk: Desk, order_id: int, day: int, state: int, price: int) -> None:
+    raw = phone(order_id, state) | {"date_creation": f"2026-11-{day:02}T23:{day:02}:00+00:00"}
+    raw["orderlines"][0]["price"] = raw["price"] = f"{price}.00"
+    take_in(desk, raw)
+
+
+def changed(desk: Desk, order_id: int, state: int) -> None:
+    row = order_of(order_id)
+    raw = phone(order_id, state) | {"date_creation": row.created_at.isoformat()}
+    raw["date_modification"] = "2026-11-29T10:00:00+00:00"
+    raw["orderlines"][0]["price"] = raw["price"] = f"{row.goods // 100}.00"
+    take_in(desk, raw)
+
+
+STEPS = st.lists(
+    st.tuples(
+        st.sampled_from(("new", "change", "refund", "return", "void", "zone", "look")),
+        st.integers(1, 27),
+        st.sampled_from((3, 4, 5, 6)),
+        st.integers(20, 90),
+    ),
+    min_size=3,
+    max_size=12,
+)
+
+
+def do(desk: Desk, made: list[int], step: tuple[str, int, int, int]) -> None:
+    kind, day, state, price = step
+    chosen = made[day % len(made)] if made else None
+    if kind == "new" or chosen is None:
+        made.append(next(_NUMBERS))
+        fresh(desk, made[-1], day, state, price)
+    elif kind == "change":
+        changed(desk, chosen, state)
+    elif kind == "refund":
+        refunds.issue(desk, chosen, RefundRequest("issue_refund", amount=Money(price, "EUR")))
+    elif kind == "return":
+        returns.create(desk, chosen, ReturnRequest(reason="Defective"))
+    elif kind == "void":
+        Order.update(status="void").where(Order.order_id == chosen).execute()
+    elif kind == "zone":
+        zone = ("Europe/Paris", "Asia/Kolkata", "America/New_York")[day % 3]
+        companies.change(desk, Company.get().name, {"time_zone": zone})
+    else:
+        figure_counts.keep_up(desk)
+
+
+def without_clock(found: Figures) -> dict[str, Any]:
+    return {name: getattr(found, name) for name in ("totals", "days", "weeks", "months", "markets", "carriers", "skus")}
+
+
+@settings(max_examples=15, suppress_health_check=list(HealthCheck))
+@given(steps=STEPS)
+def test_what_is_kept_up_equals_a_full_recount(long_lived: Desk, steps: list[tuple[str, int, int, int]]) -> None:
+    made: list[int] = []
+    for step in steps:
+        try:
+            do(long_lived, made, step)
+        except BmtuiError:
+            continue
+    kept = without_clock(of_november(long_lived))
+    figure_counts.recount(long_lived)
+    assert without_clock(of_november(long_lived)) == kept

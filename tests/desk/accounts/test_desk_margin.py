@@ -1,0 +1,105 @@
+"""The tax of the margin: per piece and period, and corrections of what was declared."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+from tax_counter import IMEIS, at, cost, give_back, invoice, phones
+
+from bmtui.desk.accounts import margin, periods, settings
+from bmtui.desk.accounts.margin import MarginReport
+from bmtui.desk.core.context import Desk
+from bmtui.errors import RuleRefused
+
+NOVEMBER, DECEMBER = (periods.read(name, date(2027, 1, 9)) for name in ("2026-11", "2026-12"))
+
+
+def rows(report: MarginReport) -> list[tuple[int, str, str, str, str, bool]]:
+    """Order, price, cost, margin, tax, and whether it is a correction, of each piece."""
+    return [
+        (
+            *(piece.order_id, piece.price.decimal, piece.cost.decimal if piece.cost else "–"),
+            *(piece.margin.decimal, piece.tax.decimal, piece.correction),
+        )
+        for piece in report.pieces
+    ]
+
+
+@pytest.fixture
+def shop(offline: Desk, tmp_path: Path) -> Desk:
+    """A gain and a loss; the shipping charges are part of the margin."""
+    phones(offline, "100.00", "80.00")
+    cost(offline, tmp_path, f"{IMEIS[0]};;60.00;EUR;2026-10-01", f"{IMEIS[1]};;90.00;EUR;2026-10-01")
+    invoice(offline, "2026-11-21", 1, 2)
+    return offline
+
+
+def test_a_loss_is_not_set_off_piece_by_piece(shop: Desk) -> None:
+    report = margin.report(shop, NOVEMBER)
+    assert rows(report) == [
+        (1, "100.00", "60.00", "40.00", "6.67", False),
+        (1, "5.00", "0.00", "5.00", "0.83", False),
+        (2, "80.00", "90.00", "0.00", "0.00", False),
+        (2, "5.00", "0.00", "5.00", "0.83", False),
+    ]
+    (total,) = report.totals
+    assert (total.price.decimal, total.margin.decimal, total.tax.decimal) == ("190.00", "50.00", "8.33")
+    assert (report.rate, report.method, report.without_cost) == ("20", "per_piece", 0)
+
+
+def test_losses_are_set_off_and_carried_where_the_seller_opts_for_it(offline: Desk, tmp_path: Path) -> None:
+    phones(offline, "100.00", "80.00")
+    settings.change(offline, {"margin_method": "global"})
+    cost(offline, tmp_path, f"{IMEIS[0]};;150.00;EUR;2026-10-01", f"{IMEIS[1]};;30.00;EUR;2026-10-01")
+    invoice(offline, "2026-11-21", 1)
+    invoice(offline, "2026-12-02", 2)
+    (november,) = margin.declare(at(offline, "2026-12-03"), NOVEMBER).totals
+    assert (november.margin.decimal, november.tax.decimal, november.carried_out.decimal) == ("-45.00", "0.00", "-45.00")
+    (december,) = margin.report(offline, DECEMBER).totals
+    # 80 + 5 − 30 − 45 carried in.
+    assert (december.carried_in.decimal, december.tax.decimal, december.carried_out.decimal) == (
+        "-45.00",
+        "1.67",
+        "0.00",
+    )
+
+
+def test_a_piece_without_a_cost_is_taxed_whole_and_cannot_be_declared(offline: Desk) -> None:
+    phones(offline, "100.00")
+    invoice(offline, "2026-11-21", 1)
+    report = margin.report(offline, NOVEMBER)
+    assert rows(report)[0] == (1, "100.00", "–", "100.00", "16.67", False)
+    assert report.without_cost == 1
+    with pytest.raises(RuleRefused, match="1 pieces of 2026-11 have no purchase cost"):
+        margin.declare(at(offline, "2026-12-03"), NOVEMBER)
+
+
+def test_a_credit_note_of_the_same_period_lowers_the_piece(shop: Desk) -> None:
+    give_back(shop, "2026-11-25", 1, "10.00")
+    assert rows(margin.report(shop, NOVEMBER))[0][:5] == (1, "90.48", "60.00", "30.48", "5.08")
+
+
+def test_what_changes_after_the_declaration_is_a_correction_of_the_next_period(shop: Desk, tmp_path: Path) -> None:
+    declared = margin.declare(at(shop, "2026-12-01"), NOVEMBER)
+    assert declared.declared
+    give_back(shop, "2026-12-05", 1)
+    cost(shop, tmp_path, f"{IMEIS[1]};;70.00;EUR;2026-10-01")
+    assert rows(margin.report(shop, NOVEMBER)) == rows(declared)
+    assert rows(margin.report(shop, DECEMBER)) == [
+        (1, "-100.00", "-60.00", "-40.00", "-6.67", True),
+        (1, "-5.00", "0.00", "-5.00", "-0.83", True),
+        (2, "0.00", "-20.00", "10.00", "1.67", True),
+    ]
+    margin.declare(at(shop, "2027-01-02"), DECEMBER)
+    assert rows(margin.report(shop, periods.read("2027-01", date(2027, 1, 9)))) == []
+
+
+def test_a_period_is_declared_once_and_only_when_it_is_over(shop: Desk) -> None:
+    with pytest.raises(RuleRefused, match="2026-11 is not over"):
+        margin.declare(at(shop, "2026-11-30"), NOVEMBER)
+    margin.declare(at(shop, "2026-12-01"), NOVEMBER)
+    for name in ("2026-11", "2026-10", "2026-Q4"):
+        with pytest.raises(RuleRefused, match="2026-11 was declared already"):
+            margin.declare(at(shop, "2027-02-01"), periods.read(name, date(2027, 2, 1)))

@@ -1,0 +1,116 @@
+"""VAT of a period and OSS of a quarter: groups, sums that prove them, and corrections."""
+
+from __future__ import annotations
+
+import io
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+from helpers import take_in
+from pypdf import PdfReader
+from statement_counter import file
+from tax_counter import at, cable, give_back, invoice, phones
+
+from bmtui.desk.accounts import oss, periods, rates, return_files, vat_return
+from bmtui.desk.core.context import Desk
+from bmtui.desk.invoicing import settings as invoice_settings
+from bmtui.errors import RuleRefused
+
+TODAY = date(2027, 4, 1)
+NOVEMBER, Q4, Q1 = (periods.read(name, TODAY) for name in ("2026-11", "2026-Q4", "2027-Q1"))
+
+
+@pytest.fixture
+def shop(offline: Desk) -> Desk:
+    """A phone under the margin scheme, and cables to France, Germany, Sweden and Germany."""
+    phones(offline, "100.00", vat_mode="mixed", sku_rules="ACC*=regular")
+    take_in(
+        offline,
+        cable(2, "12.00", "FR", "fr-fr"),
+        cable(3, "11.90", "DE", "de-de"),
+        cable(4, "125.00", "SE", "sv-se", currency="SEK"),
+        cable(5, "23.80", "DE", "de-de"),
+    )
+    invoice(offline, "2026-11-21", 1, 2, 3, 4)
+    return offline
+
+
+def test_the_groups_are_by_country_scheme_and_rate(shop: Desk) -> None:
+    give_back(shop, "2026-11-28", 2, "6.00")
+    found = vat_return.report(shop, NOVEMBER)
+    assert [
+        (group.country, group.scheme, group.rate, str(group.net), group.tax.decimal, group.gross.decimal)
+        for group in found.groups
+    ] == [
+        ("DE", "regular", "19", "10.00 EUR", "1.90", "11.90"),
+        ("FR", "margin", "0", "105.00 EUR", "0.00", "105.00"),
+        ("FR", "regular", "20", "5.00 EUR", "1.00", "6.00"),
+        ("SE", "regular", "25", "100.00 SEK", "25.00", "125.00"),
+    ]
+
+
+def test_the_documents_are_the_payments_or_each_order_says_why_not(shop: Desk) -> None:
+    give_back(shop, "2026-12-02", 2, "6.00")
+    found = vat_return.report(shop, NOVEMBER)
+    euros, crowns = found.proofs
+    assert (euros.ledger.decimal, euros.payments.decimal, euros.difference.decimal) == ("128.90", "152.70", "-23.80")
+    assert (crowns.ledger, crowns.difference.minor) == (crowns.payments, 0)
+    assert [(one.order_id, one.difference.decimal, one.reason) for one in found.differences] == [
+        (5, "-23.80", "No invoice")
+    ]
+
+
+def test_supplies_to_other_countries_are_in_euro_by_the_rate_of_the_last_day(shop: Desk, tmp_path: Path) -> None:
+    with pytest.raises(RuleRefused, match="SEK on 2026-12-31"):
+        oss.report(shop, Q4)
+    path = file(tmp_path, ["2027-01-04,1.05,12.5", "2026-12-30,1.05,11"], "rates.csv", "Date,USD,SEK")
+    assert rates.bring_in(at(shop, "2027-01-05"), path) == 4
+    found = oss.report(shop, Q4)
+    # None on 31 December: that of the next day which has one.
+    assert [(group.country, group.rate, group.net.decimal, group.tax.decimal) for group in found.groups] == [
+        ("DE", "19", "10.00", "1.90"),
+        ("SE", "25", "8.00", "2.00"),
+    ]
+    assert str(found.tax) == "3.90 EUR"
+
+
+def test_a_credit_note_of_a_later_quarter_corrects_the_earlier_one(shop: Desk, tmp_path: Path) -> None:
+    path = file(tmp_path, ["2026-12-31,SEK,12.5"], "rates.csv", "date,currency,rate")
+    rates.bring_in(at(shop, "2027-01-05"), path)
+    before = oss.report(shop, Q4)
+    invoice(shop, "2027-01-07", 5)
+    give_back(shop, "2027-01-08", 3, "5.95")
+    give_back(shop, "2027-01-09", 4, currency="SEK")
+    assert oss.report(shop, Q4) == before
+    found = oss.report(at(shop, "2027-04-01"), Q1)
+    assert [(group.country, group.tax.decimal) for group in found.groups] == [("DE", "3.80")]
+    assert [(one.quarter, one.country, one.net.decimal, one.tax.decimal) for one in found.corrections] == [
+        ("2026-Q4", "DE", "-5.00", "-0.95"),
+        ("2026-Q4", "SE", "-8.00", "-2.00"),
+    ]
+    assert str(found.tax) == "0.85 EUR"
+
+
+def test_a_seller_outside_of_the_eu_has_no_oss(shop: Desk) -> None:
+    invoice_settings.change(shop, None, "", {"seller_country": "GB"})
+    with pytest.raises(RuleRefused, match="GB, which is not in the EU"):
+        oss.report(shop, Q4)
+
+
+def test_the_pdf_says_what_the_report_says(shop: Desk, tmp_path: Path) -> None:
+    path = tmp_path / "vat.pdf"
+    return_files.write_vat(vat_return.report(shop, NOVEMBER), path, datetime(2026, 12, 1, tzinfo=UTC))
+    text = " ".join(page.extract_text() for page in PdfReader(io.BytesIO(path.read_bytes())).pages)
+    flat = " ".join(text.split())
+    assert "net 10.00 EUR · tax 1.90 EUR · gross 11.90 EUR" in flat
+    assert "invoices 128.90 EUR − credit notes 0.00 EUR = 128.90 EUR" in flat
+    assert "Order 5" in flat
+    assert "No invoice" in flat
+    assert "accountant" in flat
+
+
+@pytest.mark.parametrize("text", ["2026-13", "Q4", "November", "", "2026-Q5"])
+def test_what_is_no_period_is_refused(text: str) -> None:
+    with pytest.raises(Exception, match=r"period|missing"):
+        periods.read(text, TODAY)

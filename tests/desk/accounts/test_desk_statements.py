@@ -1,0 +1,169 @@
+"""Billing statements: imported whole or not at all, once, to the cent, and explained as far as anything is known."""
+
+from __future__ import annotations
+
+import codecs
+from pathlib import Path
+
+import pytest
+from helpers import dump, order_of, take_in
+from statement_counter import HEAD, bring_in, file, phone, problems, row, sold
+
+from bmtui.channel.reading import read_order
+from bmtui.desk.accounts import statement_import, statements
+from bmtui.desk.accounts.kinds import RowKind, kind_of
+from bmtui.desk.core.context import Desk
+from bmtui.desk.overview import order as overview
+from bmtui.desk.refunds import issue as refunds
+from bmtui.desk.refunds.issue import RefundRequest
+from bmtui.desk.sync import reconcile
+from bmtui.errors import RuleRefused
+from bmtui.money import Money
+
+
+@pytest.fixture
+def two(offline: Desk) -> Desk:
+    """Order 1 shipped, order 2 refunded by Back Market after it was shipped."""
+    take_in(offline, phone(1), phone(2, 6))
+    return offline
+
+
+def test_every_row_of_a_right_statement_is_explained(two: Desk, tmp_path: Path) -> None:
+    back = [row(2, "refund", "-100.00"), row(2, "commission refund", "10.00"), row("", "subscription", "-19.90", "")]
+    done = bring_in(two, file(tmp_path, [*sold(1), *sold(2), *back]))
+    assert (done.added, done.known, problems(done)) == (9, 0, [])
+    sums = {found.kind: found.amount.decimal for found in statements.sums(two)}
+    assert sums == {
+        "sale": "200.00", "shipping": "10.00", "commission": "-10.00", "refund": "-100.00", "other": "-19.90",
+    }  # fmt: skip
+
+
+def test_the_fee_of_an_order_is_what_was_charged_once_a_statement_says_it(two: Desk, tmp_path: Path) -> None:
+    before = overview.show(two, 1).row
+    assert (before.fee, before.fee_charged, before.net) == (Money(1000, "EUR"), None, Money(9500, "EUR"))
+    bring_in(two, file(tmp_path, [*sold(1)[:2], row(1, "commission", "-12.00")]))
+    view = overview.show(two, 1)
+    assert (view.row.fee_expected, view.row.fee, view.row.net) == (
+        Money(1000, "EUR"), Money(1200, "EUR"), Money(9300, "EUR"),
+    )  # fmt: skip
+    assert (view.lines[0].fee, view.lines[0].fee_charged) == (Money(1000, "EUR"), Money(1200, "EUR"))
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        ([row(99, "sale", "100.00")], [(99, "no_such_order", "100.00")]),
+        ([row(1, "sale", "100.00", "TAB")], [(1, "no_such_line", "100.00")]),
+        ([row(1, "sale", "90.00")], [(1, "amount_differs", "90.00")]),
+        ([row(1, "sale", "100.00"), row(1, "sale", "100.00")], [(1, "twice", "100.00")]),
+        ([row(1, "refund", "-7.00")], [(1, "refund_not_known_here", "-7.00")]),
+        ([row(2, "refund", "-100.00"), row(2, "refund", "-100.00")], [(2, "twice", "-100.00")]),
+        ([row(1, "commission", "-10.01")], [(1, "fee_differs", "-10.01")]),
+        ([row(1, "commission", "-10.00"), row(1, "commission", "-10.00")], [(1, "twice", "-10.00")]),
+        ([row(1, "commission", "10.00")], [(1, "fee_differs", "10.00")]),
+        ([row(1, "sales_dp_adjustment", "-3.00")], [(1, "adjustment_not_known", "-3.00")]),
+        ([row(1, "shipping", "5.00"), row(1, "shipping", "5.00")], [(1, "twice", "5.00")]),
+        ([row(1, "discount", "-2.00")], [(1, "not_explained", "-2.00")]),
+    ],
+)
+def test_a_row_that_nothing_explains_is_listed_with_its_reason(
+    two: Desk, tmp_path: Path, rows: list[str], expected: list[tuple[int, str, str]]
+) -> None:
+    assert problems(bring_in(two, file(tmp_path, rows))) == expected
+
+
+def test_importing_twice_changes_nothing(two: Desk, tmp_path: Path) -> None:
+    rows = [*sold(1), row(1, "sale", "100.00")]
+    bring_in(two, file(tmp_path, rows))
+    before = dump(two)
+    again = bring_in(two, file(tmp_path, rows))
+    assert (again.file_id, again.added, again.known) == (None, 0, 4)
+    # The same rows in another order and with another separator are the same rows.
+    other = [text.replace(",", ";") for text in reversed(rows)]
+    assert bring_in(two, file(tmp_path, other, "other.csv", HEAD.replace(",", ";"))).added == 0
+    assert dump(two) == before
+
+
+def test_a_row_that_is_new_in_a_later_file_is_added_alone(two: Desk, tmp_path: Path) -> None:
+    bring_in(two, file(tmp_path, sold(1)))
+    done = bring_in(two, file(tmp_path, [*sold(1), *sold(2)], "later.csv"))
+    assert (done.added, done.known) == (3, 3)
+    assert [view.known for view in statements.files(two)] == [3, 0]
+
+
+def test_the_file_is_kept_as_it_came(two: Desk, tmp_path: Path) -> None:
+    text = "\n".join([HEAD, *sold(1)]).replace(",", "\t")
+    path = tmp_path / "utf16.csv"
+    path.write_bytes(codecs.BOM_UTF16_LE + text.encode("utf-16-le"))
+    done = bring_in(two, str(path))
+    assert done.file_id is not None
+    assert statements.content_of(two, done.file_id) == path.read_bytes()
+    assert statements.save_file(two, done.file_id, tmp_path / "again.csv") == len(path.read_bytes())
+
+
+def test_a_row_is_explained_once_its_order_or_refund_has_come(two: Desk, tmp_path: Path) -> None:
+    refund = row(1, "refund", "-100.00")
+    done = bring_in(two, file(tmp_path, [*sold(1), refund, row(3, "sale", "100.00")]))
+    assert [name for _, name, _ in problems(done)] == ["refund_not_known_here", "no_such_order"]
+    take_in(two, phone(3), phone(1, 6) | {"date_modification": "2026-11-08T10:00:00+00:00"})
+    assert statements.unexplained(two) == ()
+
+
+def test_a_refund_that_is_not_known_here_is_a_difference_of_the_comparison(two: Desk, tmp_path: Path) -> None:
+    bring_in(two, file(tmp_path, [*sold(1), row(1, "refund", "-7.00")]))
+    (found,) = reconcile.differences(order_of(1), read_order(phone(1)))
+    assert (found.what, found.line_id, found.repairable) == ("refunds", 10, False)
+    assert found.there == "7.00 EUR returned by statement BM-1 of 2026-11-05"
+
+
+def test_a_refund_outside_back_market_explains_no_row(two: Desk, tmp_path: Path) -> None:
+    refunds.issue(two, 1, RefundRequest("issue_refund", amount=Money(700, "EUR")))
+    done = bring_in(two, file(tmp_path, [row(1, "refund", "-7.00")]))
+    assert problems(done) == [(1, "refund_not_known_here", "-7.00")]
+
+
+@pytest.mark.parametrize(
+    ("rows", "head", "said"),
+    [
+        ([row(1, "sale", "1.000")], HEAD, "Row 2"),
+        ([*sold(1), row(1, "sale", "100.00", day="05/11/2026")], HEAD, "Row 5"),
+        ([*sold(1), row("x", "sale", "100.00")], HEAD, "Row 5"),
+        ([row(1, "sale", "100.00", currency="USD")], HEAD, "Row 2: 100.00 USD, order 1 is in EUR"),
+        (
+            [*sold(1), row("", "total", "96.00", "")],
+            HEAD,
+            "Row 5 states 96.00 EUR for BM-1; its rows come to 95.00 EUR",
+        ),
+        (sold(1), HEAD.replace("amount", "sum"), "no column amount"),
+        ([], HEAD, "no rows"),
+    ],
+)
+def test_a_wrong_file_is_refused_whole_with_its_row(
+    two: Desk, tmp_path: Path, rows: list[str], head: str, said: str
+) -> None:
+    before = dump(two)
+    with pytest.raises(RuleRefused, match="othing was imported") as refused:
+        bring_in(two, file(tmp_path, rows, head=head))
+    assert said in str(refused.value)
+    assert dump(two) == before
+
+
+def test_the_payout_of_the_bank_must_be_what_the_rows_come_to(two: Desk, tmp_path: Path) -> None:
+    path = file(tmp_path, [*sold(1), row("", "total", "95.00", "")])
+    assert statement_import.preview(two, path, payout=["95.00 EUR"])[0].added == 4
+    with pytest.raises(RuleRefused, match=r"96\.00 EUR is expected; the rows come to 95\.00 EUR"):
+        statement_import.preview(two, path, payout=["96.00 EUR"])
+
+
+@pytest.mark.parametrize(
+    ("designation", "kind"),
+    [
+        ("Sale", "sale"), ("Vente", "sale"), ("Commission Back Market", "commission"), ("Provision", "commission"),
+        ("Rückerstattung", "refund"), ("Remboursement client", "refund"), ("Shipping fee", "shipping"),
+        ("Frais de livraison", "shipping"), ("Service fee", "commission"), ("Remise", "discount"),
+        ("sales_dp_adjustment", "adjustment"), ("Commission refund", "commission"), ("Payout", "payout"),
+        ("Backup storage", "other"),
+    ],
+)  # fmt: skip
+def test_the_kind_of_a_row_follows_its_designation(designation: str, kind: str) -> None:
+    assert kind_of(designation) == RowKind(kind)

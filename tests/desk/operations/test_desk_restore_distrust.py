@@ -1,0 +1,224 @@
+"""What was done after the backup is done once: requests, numbers and invoices of a restored store wait for a person."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from helpers import elsewhere, of_marketplace, order_of, take_in, work, work_through
+from invoice_shop import SELLER, open_shop, sold
+
+from bmtui.desk.bootstrap import open_desk
+from bmtui.desk.companies import sending_pauses
+from bmtui.desk.core import permissions
+from bmtui.desk.core.context import Desk
+from bmtui.desk.invoicing import issue as invoicing
+from bmtui.desk.invoicing import jobs as invoice_jobs
+from bmtui.desk.invoicing import settings as invoice_settings
+from bmtui.desk.operations import backups, numbers, store_checks
+from bmtui.desk.operations.backups import Restored
+from bmtui.desk.refunds import approvals
+from bmtui.desk.refunds import issue as refunds
+from bmtui.desk.refunds.issue import RefundRequest
+from bmtui.desk.returns import rma
+from bmtui.desk.returns.rma import ReturnRequest
+from bmtui.errors import NotFound, NumberUncertain, RuleRefused
+from bmtui.sandbox.server import SandboxServer
+from bmtui.store.models import Effect, Job, Order
+from bmtui.words import EffectState, JobStatus, RefundState
+
+ANN, BEN = 1001, 1002
+
+
+@contextmanager
+def restored(desk: Desk, file: Path, url: str) -> Iterator[tuple[Restored, Desk]]:
+    """The desk on a new store, into which the backup was restored."""
+    desk.store.close()
+    found = elsewhere(desk.settings, url)
+    done = backups.restore(found, file)
+    again = open_desk(found)
+    try:
+        yield done, replace(again, now=desk.now)
+    finally:
+        again.store.close()
+
+
+def people(desk: Desk) -> tuple[Desk, Desk]:
+    permissions.set_rights(desk, str(ANN), role="operator", per_refund={"EUR": "10"})
+    permissions.set_rights(desk, str(BEN), role="operator")
+    return replace(desk, uid=ANN, actor=f"ann({ANN})"), replace(desk, uid=BEN, actor=f"ben({BEN})")
+
+
+def test_request_approved_after_the_backup_is_not_sent_twice(
+    shop: Desk, marketplace: SandboxServer, tmp_path: Path, new_store: str
+) -> None:
+    raw = of_marketplace(marketplace, 3)
+    take_in(shop, raw)
+    Order.update(currency="EUR").execute()
+    ann, ben = people(shop)
+    line_id = raw["orderlines"][0]["id"]
+    issued = refunds.issue(ann, raw["order_id"], RefundRequest(lines={line_id: None}))
+    assert issued.approval_id is not None
+    backups.write(shop, tmp_path / "backup")
+    approvals.approve(ben, issued.approval_id)
+    work_through(shop)
+    sent = len(marketplace.marketplace.effects)
+    assert sent == 1
+    with restored(shop, tmp_path / "backup", new_store) as (done, again):
+        assert done.doubts.approvals == 1
+        ben = replace(again, uid=BEN, actor=f"ben({BEN})")
+        with pytest.raises(RuleRefused, match="may have been approved and sent"):
+            approvals.approve(ben, issued.approval_id)
+        with pytest.raises(RuleRefused, match=r"asked for it yourself|above the limit"):
+            approvals.settle(replace(again, uid=ANN), issued.approval_id, happened=True)
+        assert approvals.settle(ben, issued.approval_id, happened=True).state == "approved"
+        sending_pauses.resume(again)
+        work_through(again)
+        (refund,) = order_of(raw["order_id"]).refunds
+        assert refund.state == RefundState.CONFIRMED
+    assert len(marketplace.marketplace.effects) == sent
+
+
+def test_request_that_was_not_carried_out_waits_for_the_second_person_again(
+    offline: Desk, tmp_path: Path, new_store: str
+) -> None:
+    take_in(offline, sold(1))
+    ann, _ = people(offline)
+    issued = refunds.issue(ann, 1, RefundRequest())
+    assert issued.approval_id is not None
+    with pytest.raises(RuleRefused, match="is not in doubt"):
+        approvals.settle(ann, issued.approval_id, happened=False)
+    backups.write(offline, tmp_path / "backup")
+    with restored(offline, tmp_path / "backup", new_store) as (_, again):
+        assert approvals.show(again, issued.approval_id).doubt
+        approvals.settle(replace(again, uid=ANN), issued.approval_id, happened=False)
+        assert approvals.show(again, issued.approval_id).doubt == ""
+        assert approvals.approve(replace(again, uid=BEN), issued.approval_id).state == "approved"
+
+
+def test_no_number_is_given_twice_after_a_restore(offline: Desk, tmp_path: Path, new_store: str) -> None:
+    desk = open_shop(offline, sold(1), sold(2), series_invoice="{country}-{year}-{number:05}")
+    backups.write(desk, tmp_path / "backup")
+    lost = invoicing.make(desk, 1).number
+    with restored(desk, tmp_path / "backup", new_store) as (done, again):
+        assert done.doubts.series == 3
+        with pytest.raises(NumberUncertain, match="waits: the store was restored") as caught:
+            invoicing.make(again, 2)
+        name = next(view.name for view in numbers.waiting(again) if view.kind == "invoice")
+        assert f"'bmtui numbers confirm {name} LAST'" in caught.value.advice
+        assert numbers.confirm(again, name, 1).waits is False
+        second = invoicing.make(again, 2).number
+        assert (lost[-5:], second[-5:]) == ("00001", "00002")
+        with pytest.raises(RuleRefused, match="does not wait"):
+            numbers.confirm(again, name, 9)
+        with pytest.raises(NotFound):
+            numbers.confirm(again, "Shop/XX/invoice/2026", 9)
+
+
+def test_last_number_below_one_that_is_here_is_refused(offline: Desk, tmp_path: Path, new_store: str) -> None:
+    desk = open_shop(offline, sold(1), sold(2))
+    invoicing.make(desk, 1)
+    backups.write(desk, tmp_path / "backup")
+    with restored(desk, tmp_path / "backup", new_store) as (_, again):
+        name = next(view.name for view in numbers.waiting(again) if view.kind == "invoice")
+        with pytest.raises(RuleRefused, match="1 is here"):
+            numbers.confirm(again, name, 0)
+        permissions.set_rights(again, str(ANN), role="operator")
+        with pytest.raises(RuleRefused, match="Only an admin"):
+            numbers.confirm(replace(again, uid=ANN), name, 1)
+
+
+def test_series_that_began_after_the_restore_waits_for_nobody(offline: Desk, tmp_path: Path, new_store: str) -> None:
+    desk = open_shop(offline, sold(1), series_invoice="{country}-{year}-{number:05}")
+    backups.write(desk, tmp_path / "backup")
+    with restored(desk, tmp_path / "backup", new_store) as (_, again):
+        later = again.now().replace(year=again.now().year + 1)
+        assert invoicing.make(replace(again, now=lambda: later), 1).number.endswith("-00001")
+
+
+def test_rma_gets_no_number_that_was_given_after_the_backup(offline: Desk, tmp_path: Path, new_store: str) -> None:
+    take_in(offline, sold(1), sold(2), sold(3))
+    request = ReturnRequest(reason="Defective")
+    first = rma.create(offline, 1, request).row.rma_id
+    backups.write(offline, tmp_path / "backup")
+    lost = rma.create(offline, 2, request).row.rma_id
+    with restored(offline, tmp_path / "backup", new_store) as (_, again):
+        with pytest.raises(NumberUncertain):
+            rma.create(again, 3, request)
+        with pytest.raises(RuleRefused, match=f"{first} is here"):
+            numbers.confirm(again, "rma", first - 1)
+        assert numbers.confirm(again, "rma", lost).waits is False
+        assert [rma.create(again, order, request).row.rma_id for order in (2, 3)] == [lost + 1, lost + 2]
+
+
+def test_invoices_uploaded_since_the_backup_are_found_by_reading(
+    shop: Desk, marketplace: SandboxServer, tmp_path: Path, new_store: str
+) -> None:
+    raw = of_marketplace(marketplace, 3)
+    take_in(shop, raw)
+    invoice_settings.change(shop, None, "", SELLER)
+    backups.write(shop, tmp_path / "backup")
+    number = invoicing.make(shop, raw["order_id"]).number
+    invoice_jobs.send(shop, number)
+    work_through(shop)
+    with restored(shop, tmp_path / "backup", new_store) as (done, again):
+        assert len(done.doubts.reading) == 1
+        assert not any(view.not_here for view in numbers.listing(again))
+        work(again)
+        (found,) = (view for view in numbers.listing(again) if view.not_here)
+        assert (found.kind, found.waits, found.not_here) == ("invoice", True, (raw["order_id"],))
+
+
+def test_job_that_makes_invoices_waits_for_a_person_and_then_for_the_number(
+    offline: Desk, tmp_path: Path, new_store: str
+) -> None:
+    desk = open_shop(offline, sold(1))
+    (job_id,) = invoice_jobs.make(desk, [1])
+    backups.write(desk, tmp_path / "backup")
+    with restored(desk, tmp_path / "backup", new_store) as (done, again):
+        assert done.doubts.held_jobs == 1
+        assert Job.get_by_id(job_id).status == JobStatus.ON_HOLD
+        (other,) = invoice_jobs.make(again, [1])
+        work(again)
+        waits = Job.get_by_id(other)
+        assert waits.status == JobStatus.SUBMITTED
+        assert "numbers confirm" in waits.error
+        name = next(view.name for view in numbers.waiting(again) if view.kind == "invoice")
+        numbers.confirm(again, name, 7)
+        work(again)
+        assert Job.get_by_id(other).output["made"] == 1
+
+
+def test_doctor_says_what_of_a_restore_waits(offline: Desk, tmp_path: Path, new_store: str) -> None:
+    desk = open_shop(offline, sold(1))
+    backups.write(desk, tmp_path / "backup")
+    with restored(desk, tmp_path / "backup", new_store) as (_, again):
+        finding = store_checks.examine(again)[0]
+        assert not finding.ok
+        assert "3 series of numbers wait" in finding.message
+        for view in numbers.waiting(again):
+            numbers.confirm(again, view.name, 0)
+        assert store_checks.examine(again)[0].ok
+
+
+@pytest.mark.sqlite_only
+def test_backup_copied_over_by_hand_is_told_as_another_file(stocked: Desk, tmp_path: Path) -> None:
+    work(stocked)
+    order = next(iter(Order.select().where(Order.channel_status == "shipped")))
+    refunds.issue(stocked, order.order_id, RefundRequest())
+    copy = tmp_path / "copy.sqlite"
+    stocked.store.database.execute_sql("VACUUM INTO ?", (str(copy),))
+    stocked.store.close()
+    again = open_desk(elsewhere(stocked.settings, f"sqlite:///{copy}"))
+    try:
+        assert again.store.database.server_changed()
+        sending_pauses.pause(again)
+        work(again)
+        assert Effect.get().state in (EffectState.UNKNOWN, EffectState.PLANNED)
+        assert "another file" in Effect.get().error or Effect.get().error.startswith("Not there")
+        assert not again.store.database.server_changed()
+    finally:
+        again.store.close()

@@ -1,0 +1,127 @@
+"""Shadow: nothing of the company leaves, what others do is told, and leaving it is a step with a checklist."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+from helpers import COMPANY, download, order_of, raw_line, raw_order, take_in, work
+
+from bmtui.channel.client import BackMarket
+from bmtui.channel.requests import WriteRequest
+from bmtui.desk.acceptance import accept as acceptance
+from bmtui.desk.companies import channel_access, companies, shadow
+from bmtui.desk.core.context import Desk
+from bmtui.desk.operations import moving_in
+from bmtui.desk.orders import search
+from bmtui.desk.refunds import issue as refunds
+from bmtui.desk.sync import shadow_report
+from bmtui.errors import RuleRefused
+from bmtui.sandbox.server import SandboxServer
+from bmtui.store.models import Effect, Job
+
+
+def test_every_write_when_the_company_is_in_shadow_is_refused_and_plans_nothing(
+    stocked: Desk, marketplace: SandboxServer
+) -> None:
+    to_accept = search.page(stocked, "channel:to_accept status:in_process").rows[0].order_id
+    shipped = search.page(stocked, "channel:shipped payment:charged").rows[0].order_id
+    shadow.begin(stocked)
+    jobs = Job.select().count()
+    with pytest.raises(RuleRefused, match="is in shadow"):
+        acceptance.accept(stocked, to_accept)
+    with pytest.raises(RuleRefused, match="is in shadow"):
+        refunds.issue(stocked, shipped, refunds.RefundRequest())
+    assert (Effect.select().count(), Job.select().count()) == (0, jobs)
+    assert marketplace.marketplace.effects == []
+
+
+def test_the_connection_of_a_company_in_shadow_reads_and_does_not_write(
+    stocked: Desk, marketplace: SandboxServer
+) -> None:
+    shadow.begin(stocked)
+
+    async def run() -> int:
+        async with BackMarket(channel_access.connection(stocked, stocked.company_row())) as channel:
+            with pytest.raises(RuleRefused, match="is in shadow"):
+                await channel.send(WriteRequest("POST", "/ws/orders/1", {"order_id": 1}))
+            return await channel.check()
+
+    assert asyncio.run(run()) > 0
+    assert marketplace.marketplace.effects == []
+
+
+def test_the_rule_when_the_company_is_in_shadow_accepts_nothing(stocked: Desk) -> None:
+    companies.change(stocked, None, {"acceptance_rule": "market:fr-fr,de-de", "automatic_acceptance": "true"})
+    shadow.begin(stocked)
+    acceptance.submit_due(stocked)
+    work(stocked)
+    assert Effect.select().count() == 0
+
+
+def test_shadow_when_a_write_is_not_settled_does_not_begin(stocked: Desk) -> None:
+    order_id = search.page(stocked, "channel:to_accept status:in_process").rows[0].order_id
+    acceptance.accept(stocked, order_id)
+    with pytest.raises(RuleRefused, match="not settled"):
+        shadow.begin(stocked)
+
+
+def test_leaving_when_left_lets_writes_go_again_and_only_once(stocked: Desk) -> None:
+    shadow.begin(stocked)
+    shadow.leave(stocked)
+    order_id = search.page(stocked, "channel:to_accept status:in_process").rows[0].order_id
+    acceptance.accept(stocked, order_id)
+    assert Effect.select().count() == 1
+    with pytest.raises(RuleRefused, match="is not in shadow"):
+        shadow.leave(stocked)
+
+
+def test_the_report_when_others_work_on_the_account_names_what_they_did(offline: Desk) -> None:
+    def at(line_state: int, state: int, hour: int) -> dict[str, object]:
+        changed = f"2026-11-02T{hour:02}:00:00+00:00"
+        more = {"date_shipping": changed} if line_state == 3 else {}
+        return raw_order(
+            *(1, [raw_line(10, line_state)]),
+            **{"state": state, "date_modification": changed, "expected_dispatch_date": "2026-11-02T12:00:00+00:00"},
+            **more,
+        )
+
+    shadow.begin(offline)
+    take_in(offline, at(1, 1, 8), raw_order(2, [raw_line(20, 1)], state=1))
+    take_in(offline, at(2, 3, 9))
+    take_in(offline, at(3, 9, 18))
+    companies.change(offline, None, {"acceptance_rule": "market:de-de"})
+    report = shadow_report.read(offline)
+    assert [(deed.order_id, deed.what, deed.late) for deed in report.deeds] == [
+        (1, "accepted", False),
+        (1, "shipped", True),
+    ]
+    assert (report.accepted, report.shipped, report.cancelled, report.sent) == (1, 1, 0, 0)
+    assert [(one.order_id, one.there) for one in report.differences] == [(1, "accepted")]
+    companies.change(offline, None, {"acceptance_rule": "market:fr-fr"})
+    report = shadow_report.read(offline)
+    assert (report.would_accept, [one.order_id for one in report.differences]) == (2, [2])
+    assert shadow_report.writes_of_others(offline.company_row(), offline.now() - timedelta(hours=1)) == 1
+
+
+def test_the_report_when_we_wrote_ourselves_does_not_call_it_others(stocked: Desk) -> None:
+    order_id = search.page(stocked, "channel:to_accept status:in_process").rows[0].order_id
+    acceptance.accept(stocked, order_id)
+    work(stocked)
+    assert order_of(order_id).channel_status == "to_ship"
+    report = shadow_report.read(stocked)
+    assert (report.accepted, report.sent) == (0, 1)
+    assert shadow_report.writes_of_others(stocked.company_row(), report.since) == 0
+
+
+def test_moving_in_when_a_company_is_in_shadow_says_what_is_next(shop: Desk) -> None:
+    shadow.begin(shop)
+    steps = {step.key: step for step in moving_in.steps(shop)}
+    assert (steps["orders"].done, steps["shadow"].done, steps["token"].done) == (False, False, True)
+    assert steps["shadow"].found == f"{COMPANY} is in shadow: nothing of it is sent."
+    download(shop)
+    shadow.leave(shop)
+    steps = {step.key: step for step in moving_in.steps(shop)}
+    assert (steps["orders"].done, steps["shadow"].done) == (True, True)
+    assert steps["others"].done

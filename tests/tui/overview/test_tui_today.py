@@ -1,0 +1,90 @@
+"""Today: the worst of a row, the next of all, the list of a digit, and what stands below the rows."""
+
+from __future__ import annotations
+
+import pytest
+from driving import driving
+
+from bmtui.desk.core.context import Desk
+from bmtui.desk.orders import search
+from bmtui.desk.overview import today
+from bmtui.desk.overview.today import Kind
+from bmtui.desk.refunds import issue as refunds
+from bmtui.store.models import Effect
+from bmtui.tui.widgets import bars
+from bmtui.tui.widgets.locale_format import LOCAL
+from bmtui.words import EffectState
+
+
+def make_unknown(desk: Desk) -> int:
+    """Refund an order whose outcome nobody knows; returns its number."""
+    order_id = search.page(desk, "channel:shipped payment:charged").rows[0].order_id
+    refunds.issue(desk, order_id, refunds.RefundRequest())
+    Effect.update(state=EffectState.NEEDS_PERSON).execute()
+    return order_id
+
+
+async def test_an_unknown_outcome_when_today_is_opened_is_first_and_enter_leads_to_it(office: Desk) -> None:
+    order_id = make_unknown(office)
+    async with driving(office) as person:
+        await person.press("full_stop")
+        await person.at("TodayScreen")
+        assert "1 ? Outcome unknown          1" in person.seen()
+        await person.press("enter")
+        await person.at("OutboxScreen")
+        assert str(order_id) in person.seen().splitlines()[3]
+
+
+async def test_next_when_pressed_again_opens_another_item(office: Desk) -> None:
+    opened = [(row.kind, item.id) for row in today.rows(office) for item in row.items]
+    assert len(opened) > 1
+    async with driving(office) as person:
+        await person.press("full_stop")
+        await person.at("TodayScreen")
+        seen = []
+        for _ in range(2):
+            await person.press("n")
+            await person.until(lambda: person.app.screen.PLACE != "today")
+            await person.settled()
+            seen.append(person.seen().splitlines()[1])
+            await person.press("q")
+            await person.at("TodayScreen")
+        assert seen[0] != seen[1]
+
+
+async def test_a_digit_opens_the_list_of_its_row(office: Desk) -> None:
+    async with driving(office) as person:
+        for digit, place in (
+            ("3", "FoldersScreen"),
+            ("4", "QueueScreen"),
+            ("6", "SearchScreen"),
+            ("9", "ReturnsScreen"),
+        ):
+            await person.press("full_stop")
+            await person.at("TodayScreen")
+            await person.press(digit)
+            await person.at(place)
+            if place != "SearchScreen":
+                await person.press("q", "q")
+        assert person.home.text == "channel:to_accept status:in_process"
+
+
+async def test_enter_when_a_row_is_empty_says_so_and_stays(office: Desk) -> None:
+    empty = next(row for row in today.rows(office) if row.kind is Kind.UNKNOWN)
+    assert not empty.count
+    async with driving(office) as person:
+        await person.press("full_stop")
+        await person.at("TodayScreen")
+        await person.press("enter")
+        await person.until(lambda: "Nothing of this kind needs you." in person.seen())
+        await person.at("TodayScreen")
+
+
+@pytest.mark.parametrize(("ascii_only", "drawn"), [(False, ("█▌", "▁▅█")), (True, ("##", "_+@"))])
+def test_bars_when_values_differ_are_as_long_and_high_as_they_are(
+    monkeypatch: pytest.MonkeyPatch, ascii_only: bool, drawn: tuple[str, str]
+) -> None:
+    monkeypatch.setattr(LOCAL, "ascii", ascii_only)
+    assert (bars.bar(3, 8, 4), bars.sparkline((0, 4, 8))) == drawn
+    assert bars.bar(0, 8, 4) == ""
+    assert bars.sparkline((0, 0)) == ("__" if ascii_only else "▁▁")
