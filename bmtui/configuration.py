@@ -166,7 +166,7 @@ def schema() -> dict[str, Any]:
 def parse(text: str, where: str) -> dict[str, Any]:
     """A TOML text as values. Raises ConfigError, which names `where` and the line."""
     try:
-        return tomllib.loads(text)
+        return toml_text.read(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{where} is not valid TOML: {error}.", "Correct that line.") from error
 

@@ -6,11 +6,10 @@ import argparse
 import asyncio
 import shlex
 import sys
-import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 
-from bmtui import editor
+from bmtui import editor, toml_text
 from bmtui.cli import exit_codes
 from bmtui.cli.common import desk, must_write
 from bmtui.cli.options import Commands, change_options, command, group, listing_options
@@ -187,7 +186,7 @@ def _export(args: argparse.Namespace) -> int:
     with desk(args) as opened:
         text = company_toml.export(opened, args.names)
         if args.json:
-            emit_one(args, tomllib.loads(text), [])
+            emit_one(args, toml_text.read(text), [])
         else:
             print(text, end="")
     return exit_codes.DONE
