@@ -223,7 +223,7 @@ def _bare(header: str) -> str:
 def _read(file: Path) -> tuple[dict[str, Any], str]:
     try:
         # As bytes: the line ends stay what they are.
-        text = file.read_bytes().decode()
+        text = file.read_bytes().decode("utf-8-sig")
     except FileNotFoundError:
         return {}, ""
     except (OSError, UnicodeDecodeError) as error:

@@ -90,7 +90,7 @@ def _packaged() -> Mapping[str, Mapping[str, str]]:
 
 def _own(file: Path) -> dict[str, dict[str, str]]:
     try:
-        text = file.read_text(encoding="utf-8")
+        text = file.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         return {}
     except (OSError, UnicodeDecodeError) as error:

@@ -199,7 +199,7 @@ def write_file(desk: Desk) -> Path:
 def _all(desk: Desk) -> list[Template]:
     place = path(desk)
     try:
-        return _parsed(place.read_text(encoding="utf-8"), str(place), own=True)
+        return _parsed(place.read_text(encoding="utf-8-sig"), str(place), own=True)
     except FileNotFoundError:
         return _parsed(BUILT_IN, FILE, own=False)
     except (OSError, UnicodeDecodeError) as error:

@@ -136,7 +136,7 @@ def _known(own: Path, changed: int) -> Mapping[str, Carrier]:
     entries = _read(resources.files("bmtui.desk.shipping").joinpath(FILE).read_text(encoding="utf-8"), FILE)
     if changed:
         try:
-            entries |= _read(own.read_text(encoding="utf-8"), str(own))
+            entries |= _read(own.read_text(encoding="utf-8-sig"), str(own))
         except (OSError, UnicodeDecodeError) as error:
             raise ConfigError(f"{own} cannot be read: {unreadable(error)}.", "It must be UTF-8 text.") from error
     found: dict[str, Carrier] = {}
