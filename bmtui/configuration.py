@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from bmtui import toml_text
-from bmtui.errors import ConfigError, unreadable
+from bmtui.errors import ConfigError, NotRead, unreadable
+from bmtui.values.date import read_zone
 
 NAME = "bmtui.toml"
 SCHEMA_NAME = "bmtui.schema.json"
@@ -28,13 +29,16 @@ class Key:
     """
 
     name: str
-    kind: Literal["text", "number", "choice"]
+    kind: Literal["text", "number", "choice", "zone"]
     default: str | int | None
     help: str
     choices: tuple[str, ...] = ()
     lowest: int = 0
     highest: int = 0
 
+
+COMPANY_ZONE = "company"
+"""Value of `zone` where each company's own counts."""
 
 KEYS = (
     Key(
@@ -61,6 +65,13 @@ KEYS = (
         "After how many days 'bmtui purge' anonymises finished orders; 0: only when it is told how many.",
         lowest=0,
         highest=36_500,
+    ),
+    Key(
+        "zone",
+        "zone",
+        COMPANY_ZONE,
+        "Whose clocks lists show, and whose days a query means: company (the company's own; of several companies with "
+        "different zones UTC), UTC, or a name such as Europe/Paris.",
     ),
 )
 BY_NAME = {key.name: key for key in KEYS}
@@ -111,14 +122,17 @@ def replace_file(file: Path, text: str, mode: int = 0o600) -> None:
     Raises:
         ConfigError: it cannot be written.
     """
+    replace_bytes(file, text.encode(), mode)
+
+
+def replace_bytes(file: Path, content: bytes, mode: int = 0o600) -> None:
+    """Put a content in a file's place, as `replace_file` does a text. Raises ConfigError."""
     pending = file.with_name(f".{file.name}.{os.getpid()}.new")
     try:
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         pending.unlink(missing_ok=True)
-        with open(
-            os.open(pending, os.O_CREAT | os.O_EXCL | os.O_WRONLY, mode), "w", encoding="utf-8", newline=""
-        ) as out:
-            out.write(text)
+        with open(os.open(pending, os.O_CREAT | os.O_EXCL | os.O_WRONLY, mode), "wb") as out:
+            out.write(content)
             out.flush()
             os.fsync(out.fileno())
         pending.replace(file)
@@ -152,7 +166,7 @@ def schema() -> dict[str, Any]:
 def parse(text: str, where: str) -> dict[str, Any]:
     """A TOML text as values. Raises ConfigError, which names `where` and the line."""
     try:
-        return tomllib.loads(text)
+        return toml_text.read(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{where} is not valid TOML: {error}.", "Correct that line.") from error
 
@@ -209,7 +223,7 @@ def _bare(header: str) -> str:
 def _read(file: Path) -> tuple[dict[str, Any], str]:
     try:
         # As bytes: the line ends stay what they are.
-        text = file.read_bytes().decode()
+        text = file.read_bytes().decode("utf-8-sig")
     except FileNotFoundError:
         return {}, ""
     except (OSError, UnicodeDecodeError) as error:
@@ -245,5 +259,10 @@ def _check(key: Key, value: object, at: str) -> None:
             f"{at}: '{key.name}' must be a text in quotes.",
             f'For example: {key.name} = "{key.default or "sqlite:///bmtui.sqlite"}".',
         )
+    if key.kind == "zone" and value != COMPANY_ZONE:
+        try:
+            read_zone(value, field=key.name)
+        except NotRead as error:
+            raise ConfigError(f"{at}: {error.message}", f"{error.advice} Or company, or UTC.") from error
     if key.kind == "choice" and value not in key.choices:
         raise ConfigError(f"{at}: '{key.name}' cannot be '{value[:40]}'.", f"Values: {', '.join(key.choices)}.")

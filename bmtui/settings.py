@@ -49,6 +49,11 @@ class Settings:
         return self.config / configuration.NAME
 
     @property
+    def sqlite_file(self) -> Path | None:
+        """The file of a store on SQLite; None for one on a server."""
+        return Path(self.store_url.removeprefix(_SQLITE)) if self.store_url.startswith(_SQLITE) else None
+
+    @property
     def log_file(self) -> Path:
         return self.state / "bmtui.log"
 

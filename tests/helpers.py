@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import subprocess
 import sys
 import time
@@ -38,14 +39,20 @@ def ups_number(number: int) -> str:
 
 
 def connect(desk: Desk, server: SandboxServer, name: str = COMPANY) -> None:
-    add_company(desk, name, url=server.url, token=server.token)
+    # Under another name of its host, one marketplace is another account.
+    url = server.url if name == COMPANY else server.url.replace("127.0.0.1", "localhost")
+    add_company(desk, name, url=url, token=server.token)
 
 
-def add_company(
-    desk: Desk, name: str = COMPANY, *, url: str = NOWHERE, token: str = "a-token", **settings: str
-) -> None:
-    chosen = {"url": url, "time_zone": "Europe/Paris", **settings}
-    companies.add(desk, name, platform="eu", contact="orders@shop.example", token=token, **chosen)
+def token_of(name: str) -> str:
+    """Each company has an account of its own."""
+    return "a-token" if name == COMPANY else hashlib.sha256(name.encode()).hexdigest()
+
+
+def add_company(desk: Desk, name: str = COMPANY, *, url: str = NOWHERE, token: str = "", **settings: str) -> None:
+    # What leaves with what is asked of a person, and no phone is stopped: most tests are about something else.
+    chosen = {"url": url, "time_zone": "Europe/Paris", "identifier_policy": "*=ask", **settings}
+    companies.add(desk, name, platform="eu", contact="orders@shop.example", token=token or token_of(name), **chosen)
 
 
 def download(desk: Desk, since: str = "2000-01-01") -> int:
@@ -181,7 +188,7 @@ def check_money() -> None:
             assert line.refunded == sum(refund.amount for refund in counted if refund.line_ref == line.id)
             assert 0 <= line.refunded <= line.price
         if row.received == 0:
-            assert row.payment_status == "no_payment"
+            assert row.payment_status == "no_payment" or row.total == 0
         elif row.refunded == 0:
             assert row.payment_status == "charged"
         else:

@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import argparse
-import functools
 import json
+import re
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, tzinfo
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bmtui.cli import documents
 from bmtui.csv_writer import write_csv
 from bmtui.errors import ConfigError, RuleRefused
-from bmtui.text import first_of, width_of
+from bmtui.text import first_of, width_of, without_stacks
+
+if TYPE_CHECKING:
+    from bmtui.desk.core.context import Desk
+
+
+_HALVES = re.compile("[\ud800-\udfff]")
 
 
 def say(text: str) -> None:
     """A line of narration."""
-    print(text, file=sys.stderr, flush=True)
+    print(without_stacks(text), file=sys.stderr, flush=True)
 
 
 def emit_one(args: argparse.Namespace, view: Any, lines: Iterable[str]) -> None:
@@ -27,7 +33,7 @@ def emit_one(args: argparse.Namespace, view: Any, lines: Iterable[str]) -> None:
         emit_json(view)
     else:
         for line in lines:
-            print(line)
+            print(without_stacks(line))
 
 
 def emit_list(
@@ -35,14 +41,14 @@ def emit_list(
     views: Sequence[Any],
     columns: Mapping[str, str],
     empty: str,
-    zone: Callable[[str | None], tzinfo] = lambda _: UTC,
+    desk: Desk | None = None,
     *,
     seconds: bool = False,
 ) -> None:
     """A list: the JSON array, CSV of every field, or a table of `columns` (field: heading).
 
     Args:
-        zone: of a company, whose clocks a table shows.
+        desk: whose clocks a table shows: one zone, which the heading names unless it is the only company's own.
         seconds: a table shows times to the second.
     """
     # Costs start-up time, and most commands print no list.
@@ -58,15 +64,28 @@ def emit_list(
     elif not rows:
         say(empty)
     else:
-        zone_of = functools.cache(zone)
+        flat = [documents.flat(row) for row in rows]
+        zone, said = _zone_of(desk, {row.get("company") for row in flat})
+        times: set[str] = set()
 
         def cell(row: Mapping[str, Any], name: str) -> str:
             value = row.get(name)
             if isinstance(value, documents.Time):
-                return dates.stamp(value.at, zone_of(row.get("company")), seconds=seconds)
+                times.add(name)
+                return dates.stamp(value.at, zone, seconds=seconds)
             return _cell(value)
 
-        _table([[cell(row, name) for name in columns] for row in map(documents.flat, rows)], list(columns.values()))
+        cells = [[cell(row, name) for name in columns] for row in flat]
+        _table(cells, [f"{heading}{said}" if name in times else heading for name, heading in columns.items()])
+
+
+def _zone_of(desk: Desk | None, companies: set[str | None]) -> tuple[tzinfo, str]:
+    """The one zone of a list with these companies, and what its headings say of it."""
+    if desk is None:
+        return UTC, " (UTC)"
+    zone = desk.list_zone(next(iter(companies)) if len(companies) == 1 else None)
+    own = len(companies) == 1 and desk.fixed_zone is None and zone == desk.list_zone()
+    return zone, "" if own else f" ({zone})"
 
 
 def confirmed(args: argparse.Namespace, question: str, *, sends: bool) -> None:
@@ -107,8 +126,13 @@ def doubts_accepted(args: argparse.Namespace, doubts: Sequence[str]) -> bool:
 
 def emit_json(view: Any) -> None:
     """One JSON document."""
-    json.dump(documents.to_json(view), sys.stdout, ensure_ascii=False, indent=2)
-    print()
+    text = json.dumps(documents.to_json(view), ensure_ascii=not _takes_all(), indent=2)
+    # Half of a pair, as it may have come, is no character of any encoding.
+    print(_HALVES.sub(lambda half: f"\\u{ord(half[0]):04x}", text))
+
+
+def _takes_all() -> bool:
+    return (sys.stdout.encoding or "").lower().replace("-", "").startswith("utf")
 
 
 def _cell(value: Any) -> str:
@@ -116,7 +140,7 @@ def _cell(value: Any) -> str:
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return str(value)
+    return without_stacks(str(value))
 
 
 def _table(rows: list[list[str]], headings: list[str]) -> None:

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 
 from bmtui.desk.core import acting
 from bmtui.desk.core.context import Desk, Follower, RetryHandler
+from bmtui.errors import StoreError
 from bmtui.settings import Settings
 from bmtui.store import open_store
 from bmtui.store.folding import Progress
@@ -32,6 +33,7 @@ def open_desk(
     Raises:
         StoreError: the database cannot be opened. NotFound: no such company.
     """
+    _must_not_be_damaged(settings)
     store = open_store(settings.store_url, progress)
     try:
         uid = acting.uid_of(store.database)
@@ -40,6 +42,24 @@ def open_desk(
     except BaseException:
         store.close()
         raise
+
+
+def _must_not_be_damaged(settings: Settings) -> None:
+    """Raises StoreError where tokens of companies lie beside a store that is empty or not there: it was lost."""
+    store = settings.sqlite_file
+    if store is None or (store.is_file() and store.stat().st_size):
+        return
+    # Imported here: only a new installation and a damaged one need it.
+    from bmtui.desk.companies import credentials
+
+    if tokens := credentials.kept(settings):
+        what = "is empty" if store.exists() else "is not there"
+        raise StoreError(
+            f"The store {store} {what}, but tokens of {tokens} companies are in {settings.credentials}: it was lost. "
+            "Nothing was created.",
+            "Restore a backup: 'bmtui restore FILE'. Is it elsewhere, name it with store = in bmtui.toml. To begin "
+            "anew, move the tokens away.",
+        )
 
 
 def _refund(desk: Desk, effect: Effect, state: EffectState, error: str) -> None:

@@ -1,6 +1,7 @@
 """Factur-X / ZUGFeRD: the invoice as XML (UN/CEFACT Cross Industry Invoice), for the profiles basic and en16931.
 
-The `factur-x` library (extra `facturx`) checks what is made here against the standard's XSD before it is embedded.
+The `factur-x` library (extra `facturx`) checks what is made here against the standard's XSD before it is embedded. Its
+business rules are looked at before, by `why_not`: a document that would break one is made without XML.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from xml.etree import ElementTree
 from bmtui.errors import ConfigError, RuleRefused
 from bmtui.invoices.model import Document, Group, Kind, Line, Party, Scheme
 from bmtui.money import Money
+from bmtui.values import tax_id
 
 PROFILES: Mapping[str, str] = MappingProxyType(
     {
@@ -40,6 +42,33 @@ def check_available() -> None:
     """Raises ConfigError when the extra is not installed."""
     if find_spec("facturx") is None:
         raise ConfigError("Factur-X needs one more library.", "Run: pip install 'bmtui[facturx]', or set factur_x=off.")
+
+
+def why_not(document: Document) -> str:
+    """Why the XML would break a business rule of EN 16931, as a sentence with the rule's name; '' when it would not."""
+    seller, buyer, schemes = document.seller, document.buyer, set(document.schemes)
+    outside = Scheme.MARKETPLACE in schemes
+    known = tax_id.countries().keys()
+    countries = [party.country or document.country for party in (seller, buyer)]
+    strange = next((country for country in countries if country not in known), None)
+    numbers = [party.vat_id for party in (seller, buyer) if party.vat_id]
+    foreign = next((number for number in numbers if number[:2] not in {*known, "EL", "XI"}), "")
+    rules = (
+        (outside and len(schemes) > 1, "BR-O-11: what is outside VAT stands on a document of its own"),
+        (outside and bool(numbers), "BR-O-02: a document outside VAT names no VAT id, and this one has one"),
+        (not outside and not seller.vat_id, "BR-S-02, BR-E-02: the seller has no VAT id"),
+        (not (seller.vat_id or seller.registration), "BR-CO-26: the seller has neither VAT id nor registration"),
+        (Scheme.REVERSE_CHARGE in schemes and not buyer.vat_id, "BR-AE-02: the buyer has no VAT id"),
+        (any(_is_zero(line) for line in document.lines), "BR-S-05: a regular line has the rate 0"),
+        (bool(foreign), f"BR-CO-09: '{foreign}' does not begin with the letters of a country"),
+        (strange is not None, f"BR-CL-14: '{strange}' is not a country"),
+        (not all(line.text.strip() for line in document.lines), "BR-25: a line has no name"),
+    )
+    return next((f"{rule}." for broken, rule in rules if broken), "")
+
+
+def _is_zero(line: Line) -> bool:
+    return line.scheme == Scheme.REGULAR and Decimal(line.rate) <= 0
 
 
 def made(document: Document) -> bytes:

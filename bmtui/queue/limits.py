@@ -18,6 +18,8 @@ BURST = 15
 USED_WITHIN_S = 0.5
 """17 a second with a burst of 15, each used within half a second, is at most 193 requests in any 10 s; documented are
 200 (API §2), and some arrive late."""
+LONGEST_HOLD_S = 900
+"""Whoever asks to be left alone for longer is asked again after this; a hold that ends later is of another clock."""
 SPARE = 5
 """Of the burst, what polling leaves untouched: a person's click never queues behind a download."""
 
@@ -45,7 +47,7 @@ def reserve(store: Store, name: str, *, polling: bool = False, longest_s: float 
         now = now_us()
         row = RateLimit.get_or_none(RateLimit.name == name)
         arrival = max(row.theoretical_arrival if row else now, now)
-        held_until = max(row.held_until if row else now, now)
+        held_until = max(_held_until(row, now) if row else now, now)
         if arrival > held_until + _FURTHEST_US:
             arrival = held_until
         wait = arrival - (BURST - 1) * _INTERVAL_US - now
@@ -80,19 +82,28 @@ def pace(store: Store, name: str, a_minute: int, longest_s: float) -> float:
 
 
 def hold(store: Store, name: str, seconds: float, reason: str) -> None:
-    """Hold every process for `seconds`: the channel said that we were too fast, or that it does not trust us."""
+    """Hold every process for `seconds`: the channel said that we were too fast, or that it does not trust us.
+
+    At most for `LONGEST_HOLD_S`, after which it is asked again.
+    """
     with store.transaction():
-        until = now_us() + int(seconds * 1e6)
+        now = now_us()
+        until = now + int(min(seconds, LONGEST_HOLD_S) * 1e6)
         row = RateLimit.get_or_none(RateLimit.name == name)
-        if row is None or until > row.held_until:
+        if row is None or until > _held_until(row, now):
             arrival = until + (BURST - 1) * _INTERVAL_US
             _put(name, max(arrival, row.theoretical_arrival if row else arrival), until, reason)
 
 
 def held(name: str) -> Held | None:
     """Until when and why everybody holds, or None."""
-    row = RateLimit.get_or_none((RateLimit.name == name) & (RateLimit.held_until > now_us()))
-    return Held(from_micros(row.held_until), row.reason) if row else None
+    row, now = RateLimit.get_or_none(RateLimit.name == name), now_us()
+    return Held(from_micros(row.held_until), row.reason) if row and _held_until(row, now) > now else None
+
+
+def _held_until(row: RateLimit, now: int) -> int:
+    """The end of the hold; a hold that is longer than any was made before the clock was set back, and is over."""
+    return int(row.held_until) if row.held_until <= now + LONGEST_HOLD_S * 1_000_000 else 0
 
 
 def spend(store: Store, name: str, limit: int) -> float:

@@ -84,6 +84,7 @@ class Search:
         text: the typed query; '' is every order that is not Void.
         now: for presets such as ``last7``; zone: whose days are meant.
         company_id: only this company's orders; None for all.
+        hidden: companies whose orders are left out, unless the query names companies or ids.
         me: the account that asks.
         among: only these rows of orders; None for all.
 
@@ -98,6 +99,7 @@ class Search:
         zone: tzinfo,
         company_id: int | None = None,
         *,
+        hidden: Sequence[int] = (),
         me: str = "",
         among: Sequence[int] | None = None,
     ) -> None:
@@ -113,6 +115,9 @@ class Search:
         # A filter that only excludes some status does not ask for the void ones.
         if not any(term.key == "status" and not term.negated for term in terms):
             self._conditions.append(Clause("o.status <> ?", (str(OrderStatus.VOID),)))
+        if hidden and not any(term.key in ("company", "id") and not term.negated for term in terms):
+            marks = ", ".join("?" for _ in hidden)
+            self._conditions.append(Clause(f"o.company_id NOT IN ({marks})", tuple(hidden)))
         if company_id is not None:
             self._conditions.append(Clause("o.company_id = ?", (company_id,)))
         if among is not None:

@@ -10,7 +10,6 @@ import os
 import signal
 import sys
 import time
-import traceback
 from collections.abc import Coroutine
 from dataclasses import replace
 from datetime import date, datetime, tzinfo
@@ -19,13 +18,14 @@ from typing import Any, ClassVar, TypeVar
 from zoneinfo import ZoneInfo
 
 from textual import events
+from textual.dom import NoScreen
 from textual.screen import ModalScreen, Screen
 
 from bmtui.desk.companies import views as company_views
 from bmtui.desk.core.context import Desk
 from bmtui.desk.core.views import CompanyView
 from bmtui.errors import BmtuiError, explain
-from bmtui.tui import crash, preferences
+from bmtui.tui import crash, editing, preferences
 from bmtui.tui.actions import keymap, registry
 from bmtui.tui.keyboard import Keyboard, Typed, settled
 from bmtui.tui.leaving import Leaving
@@ -33,7 +33,7 @@ from bmtui.tui.navigation_history import Opened, Query, Trail
 from bmtui.tui.orders.columns import unknown as unknown_columns
 from bmtui.tui.orders.screen import SearchScreen
 from bmtui.tui.recent import Memory
-from bmtui.tui.screen import DeskScreen
+from bmtui.tui.screen import DeskScreen, topmost
 from bmtui.tui.shell import Guidance, Question
 from bmtui.tui.store_watcher import Lookout
 from bmtui.tui.widgets import textual_internals
@@ -147,9 +147,7 @@ class DeskApp(PaintingApp, inherit_bindings=False):
         """Run until the operator leaves; the exit code. After a crash a line on stderr says where the report is."""
         asyncio.run(self._run_on_terminal(mouse))
         if self._crashed is not None:
-            if debug:
-                print("".join(traceback.format_tb(self._crashed.__traceback__)), file=sys.stderr)
-            print(crash.sentence(self._crashed, crash.write(self._crashed, self.desk.settings.state)), file=sys.stderr)
+            crash.tell(self._crashed, self.desk.settings.state, debug=debug)
             return 1
         if self.leaving.last_words:
             # The terminal of a connection that was closed is gone.
@@ -175,22 +173,37 @@ class DeskApp(PaintingApp, inherit_bindings=False):
         textual_internals.stop(self, 1)
         return True
 
-    # What the screens ask of the app
-
     @property
     def top(self) -> DeskScreen:
         """The topmost screen that is not a dialog."""
-        return next(screen for screen in reversed(self.screen_stack) if isinstance(screen, DeskScreen))
+        return topmost(self.screen_stack)
 
     def zone(self, company: str | None) -> tzinfo:
-        """Whose clocks are shown: the company's, else UTC."""
-        names = {view.time_zone for view in self.companies if company in (None, view.name)}
+        """Whose clocks are shown: those of `bmtui.toml`, else the company's, else UTC."""
+        return self.desk.fixed_zone or self._company_zone(company)
+
+    @property
+    def list_zone(self) -> tzinfo:
+        """The one zone of every list."""
+        return self.zone(self.desk.company)
+
+    @property
+    def zone_said(self) -> str:
+        """What the head of a list says of its zone: nothing where it is the only company's own."""
+        zones = {view.time_zone for view in self.companies if view.enabled}
+        several = self.desk.company is None and len(zones) > 1
+        return f" · times in {self.list_zone}" if several or self.desk.fixed_zone else ""
+
+    def _company_zone(self, company: str | None) -> tzinfo:
+        names = {
+            view.time_zone for view in self.companies if view.name == company or (company is None and view.enabled)
+        }
         return ZoneInfo(names.pop()) if len(names) == 1 else ZoneInfo("UTC")
 
     @property
     def today(self) -> date:
         """Today in the zone of the company in view."""
-        return self.desk.now().astimezone(self.zone(self.desk.company)).date()
+        return self.desk.now().astimezone(self._company_zone(self.desk.company)).date()
 
     @property
     def at_work(self) -> bool:
@@ -220,6 +233,8 @@ class DeskApp(PaintingApp, inherit_bindings=False):
     async def _guarded(self, work: Coroutine[Any, Any, None]) -> None:
         try:
             await work
+        except NoScreen:
+            pass
         except Exception as error:  # noqa: BLE001 - the one place where an error becomes a sentence
             if self._crashed is None and not textual_internals.is_exiting(self):
                 self.tell(error)
@@ -361,23 +376,8 @@ class DeskApp(PaintingApp, inherit_bindings=False):
             await self.show(OrderScreen(view, place.company))
 
     async def in_editor(self, text: str, name: str) -> str:
-        """What the person made of `text` in an editor of their own, which has the terminal meanwhile; jobs go on.
-
-        Raises:
-            ConfigError: no editor could be run, or it did not end well.
-        """
-        from bmtui import editor
-
-        found: str | BmtuiError
-        with self.batch_update(), self.suspend():
-            # Raised in here, it would leave the terminal as the editor had it.
-            try:
-                found = await asyncio.to_thread(editor.edit, text, name)
-            except BmtuiError as error:
-                found = error
-        if isinstance(found, BmtuiError):
-            raise found
-        return found
+        """What the person made of `text` in an editor of their own, as `editing.in_editor`."""
+        return await editing.in_editor(self, text, name)
 
     async def go_home(self) -> None:
         """Back to the list of orders, whatever lies over it."""

@@ -18,6 +18,8 @@ from textual.app import App
 from textual.dom import DOMNode
 from textual.message_pump import MessagePump
 
+from bmtui.tui.widgets import textual_internals
+
 Typed = events.Key | events.Paste
 
 AT_WORK_S = 0.02
@@ -83,7 +85,9 @@ class Keyboard:
 
 
 async def settled(node: MessagePump) -> None:
-    """Wait until `node` has dealt with everything that is in its queue now."""
+    """Wait until `node` has dealt with everything that is in its queue now, or is closed with it."""
     done = asyncio.Event()
     if node.call_later(done.set):
-        await done.wait()
+        waiting = asyncio.create_task(done.wait())
+        await asyncio.wait({waiting, *textual_internals.tasks_of(node)}, return_when=asyncio.FIRST_COMPLETED)
+        waiting.cancel()

@@ -69,7 +69,7 @@ class ListScreen(DeskScreen, Generic[T]):
     @property
     def table(self) -> Table[T]:
         """The list."""
-        table: Table[T] = self.query_one(Table)
+        table: Table[T] = self.part(Table)
         return table
 
     @property
@@ -84,11 +84,10 @@ class ListScreen(DeskScreen, Generic[T]):
         self.read(self._read)
 
     async def _read(self) -> None:
-        table = self.table
-        question, _, _ = table.ask(again=True)
+        question, _, _ = self.table.ask(again=True)
         # One more than is listed tells whether there are more.
         found = await self.find(self._query, self.LISTED + 1)
-        shown = found[: self.LISTED]
+        shown, table = found[: self.LISTED], self.table
         table.empty = (
             (("Nothing matches; ", ""), ("/", "key"), (" changes the filter.", "")) if self._query else self.EMPTY
         )
@@ -96,7 +95,8 @@ class ListScreen(DeskScreen, Generic[T]):
         if self.start_at is not None:
             table.move_to(next((at for at, row in enumerate(shown) if self.key_of(row) == self.start_at), 0))
             self.start_at = None
-        self.query_one("#info", Line).show(*self.told(shown, len(found) > len(shown)))
+        said = self.desk_app.zone_said if shown else ""
+        self.part("#info", Line).show(*self.told(shown, len(found) > len(shown)), (said, "dim"))
 
     async def do_filter(self) -> None:
         from bmtui.tui.dialogs.note import AskText

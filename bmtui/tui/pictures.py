@@ -96,7 +96,7 @@ async def _draw(desk: Desk, folder: Path, texts: Path | None) -> tuple[Path, ...
         await _search(pilot, app, "channel:shipped payment:charged currency:EUR")
         await pilot.press("r")
         await _until(pilot, lambda: type(app.screen).__name__ == "Refund")
-        await pilot.press("tab", *"20.00")
+        await pilot.press(*"20.00")
         picture()
         await pilot.press("escape", "escape")
         await _until(pilot, lambda: _place(app) == "search")
@@ -136,7 +136,7 @@ async def _search(pilot: Pilot[Any], app: DeskApp, query: str) -> None:
     screen = app.screen
     if not isinstance(screen, SearchScreen):
         raise TimeoutError("The home screen is not on top.")
-    screen.query_one(Entry).value = query
+    screen.part(Entry).value = query
     await _until(pilot, lambda: screen.shows(query) and _orders(app) > 0)
 
 
@@ -187,13 +187,13 @@ def _place(app: DeskApp) -> str:
 def _orders(app: DeskApp) -> int:
     from bmtui.tui.widgets.table import Table
 
-    return app.screen.query_one(Table).count
+    return app.top.part(Table).count
 
 
 def _text(app: DeskApp) -> str:
     from bmtui.tui.widgets.lines import Reader
 
-    return "\n".join(app.screen.query_one(Reader).texts)
+    return "\n".join(app.top.part(Reader).texts)
 
 
 async def _until(pilot: Pilot[Any], condition: Callable[[], bool]) -> None:

@@ -1,4 +1,4 @@
-"""What the screens remember for a person from one day to the next: queries that were asked, orders that were opened."""
+"""What the screens remember for a person from one day to the next: queries, opened orders, who packs."""
 
 from __future__ import annotations
 
@@ -34,6 +34,9 @@ class Memory:
         ]
         self.columns = tuple(name for name in _list(values, "columns") if isinstance(name, str))
         self.tutored = bool(values.get("tutored"))
+        packer = values.get("packer")
+        self.packer = packer if isinstance(packer, str) else ""
+        """Who packed last at this account's scan station."""
         self.drafts: dict[str, tuple[str, str]] = {}
         """Text and files of what was written to customers and not sent; never written down."""
 
@@ -49,11 +52,22 @@ class Memory:
         self.orders = [(order_id, company), *(old for old in self.orders if old != (order_id, company))][:MOST]
         self.keep()
 
+    def packs(self, name: str) -> None:
+        """This person packs now."""
+        self.packer = name
+        self.keep()
+
     def keep(self) -> None:
         """Write it down; that it cannot be is no reason to stop anybody."""
         if self._read_only:
             return
-        values = {"queries": self.queries, "orders": self.orders, "columns": self.columns, "tutored": self.tutored}
+        values = {
+            "queries": self.queries,
+            "orders": self.orders,
+            "columns": self.columns,
+            "tutored": self.tutored,
+            "packer": self.packer,
+        }
         text = json.dumps(values, ensure_ascii=False)
         with contextlib.suppress(OSError):
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -11,6 +11,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from textual.app import ComposeResult
+from textual.dom import NoScreen
+from textual.screen import Screen
 from textual.widget import Widget
 from textual.worker import Worker
 
@@ -19,6 +21,7 @@ from bmtui.tui.actions import advice, registry
 from bmtui.tui.actions.action import Action
 from bmtui.tui.actions.why_not import Context
 from bmtui.tui.shell import OnDesk
+from bmtui.tui.widgets import textual_internals
 from bmtui.tui.widgets.header import Header
 from bmtui.tui.widgets.lines import Line, Reader
 from bmtui.tui.widgets.table import Table
@@ -110,6 +113,8 @@ class DeskScreen(OnDesk[None], inherit_bindings=False):
         async def told() -> None:
             try:
                 await work()
+            except NoScreen:
+                pass
             except Exception as error:  # noqa: BLE001 - the app turns it into a sentence
                 # Not in a dialog: when it closes, the screen reads again, and an error that stays would open it again.
                 self.desk_app.tell(error, briefly=True)
@@ -134,7 +139,7 @@ class DeskScreen(OnDesk[None], inherit_bindings=False):
     @property
     def is_complete(self) -> bool:
         """Whether its widgets are there."""
-        return bool(self.query("#status"))
+        return not textual_internals.is_closing(self) and bool(self.query("#footer"))
 
     def second_passed(self) -> None:
         """Something is about to leave: show how soon, where that is shown."""
@@ -145,24 +150,24 @@ class DeskScreen(OnDesk[None], inherit_bindings=False):
     @property
     def list_or_text(self) -> Table[object] | Reader:
         """What the moving keys move."""
-        return cast("Table[object] | Reader", self.query_one("Table, Reader"))
+        return cast("Table[object] | Reader", self.part("Table, Reader"))
 
     # Lines around the body
 
     def show_header(self) -> None:
         """Who and where, how fresh, and what needs somebody."""
-        self.query_one("#header", Header).show_parts(*self.desk_app.lookout.header())
+        self.part("#header", Header).show_parts(*self.desk_app.lookout.header())
 
     def show_footer(self) -> None:
         """As many hints as fit; help and the way out come first when room is short."""
-        status = self.query_one("#status", Status)
+        status = self.part("#status", Status)
         self._goes_on = bool(status.rest)
         if self._goes_on:
-            self.query_one("#footer", Line).show(*status.rest)
+            self.part("#footer", Line).show(*status.rest)
             return
         tutorial = self.desk_app.tutorial
         if tutorial is not None:
-            self.query_one("#footer", Line).show((tutorial.text, "warn"))
+            self.part("#footer", Line).show((tutorial.text, "warn"))
             return
         width = self.size.width
         hints = registry.footer(self.PLACE, writing=self.WRITES)
@@ -171,7 +176,7 @@ class DeskScreen(OnDesk[None], inherit_bindings=False):
         pieces: list[tuple[str, str]] = []
         for key, name in hints:
             pieces += [("  " if pieces else "", ""), (key, "key"), (f" {name}", "")]
-        self.query_one("#footer", Line).show(*pieces)
+        self.part("#footer", Line).show(*pieces)
 
     def say(self, text: str, style: str = "", *, planned: bool = False) -> None:
         """Show a sentence in the status line; what has no room there stands in the footer until the next key.
@@ -179,7 +184,12 @@ class DeskScreen(OnDesk[None], inherit_bindings=False):
         Args:
             planned: of something that leaves soon: the countdown takes its place, once there was time to read it.
         """
-        status = self.query_one("#status", Status)
+        if not self.is_complete:
+            # Left meanwhile: what was done is said where the person is now.
+            if self.desk_app.top is not self:
+                self.desk_app.top.say(text, style, planned=planned)
+            return
+        status = self.part("#status", Status)
         status.show((advice.spoken(text), style))
         self._stands_until = 0.0
         if planned:
@@ -324,3 +334,15 @@ class DeskScreen(OnDesk[None], inherit_bindings=False):
             view.move_to(line)
         else:
             view.scroll_to_line(line)
+
+
+def topmost(stack: Sequence[Screen[Any]]) -> DeskScreen:
+    """The topmost screen that is not a dialog; one that is being opened only where no other is there.
+
+    Raises:
+        ScreenGone: all are closed, on the way out.
+    """
+    screens = [screen for screen in reversed(stack) if isinstance(screen, DeskScreen)]
+    if not screens:
+        raise textual_internals.ScreenGone("All screens are closed.")
+    return next((screen for screen in screens if screen.is_complete), screens[0])

@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
 from datetime import date, datetime, tzinfo
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar, cast, overload
 
+from textual.css.query import NoMatches
 from textual.screen import ModalScreen, Screen
+from textual.widget import Widget
 
+from bmtui.tui.widgets import textual_internals
 from bmtui.tui.widgets.painting import Painted
 
 if TYPE_CHECKING:
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
     from bmtui.tui.widgets.text import Pieces
 
 T = TypeVar("T")
+W = TypeVar("W", bound=Widget)
 
 
 class Top(Protocol):
@@ -108,6 +112,10 @@ class Shell(Protocol):
     @property
     def minute(self) -> datetime: ...
     def zone(self, company: str | None) -> tzinfo: ...
+    @property
+    def list_zone(self) -> tzinfo: ...
+    @property
+    def zone_said(self) -> str: ...
 
     def begin(self, work: Coroutine[Any, Any, None]) -> None: ...
     def spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]: ...
@@ -144,6 +152,30 @@ class OnDesk(Painted[T], inherit_bindings=False):
     def desk_app(self) -> Shell:
         """The app, typed."""
         return cast("Shell", self.app)
+
+    @overload
+    def part(self, what: type[W]) -> W: ...
+    @overload
+    def part(self, what: str, kind: type[W]) -> W: ...
+    @overload
+    def part(self, what: str) -> Widget: ...
+    def part(self, what: Any, kind: Any = None) -> Any:
+        """A widget of this screen: the only way to one, as any `await` may outlast the screen.
+
+        Args:
+            what: a selector, or the widget's type.
+
+        Raises:
+            ScreenGone: the screen is being closed, or not complete yet.
+        """
+        if textual_internals.is_closing(self):
+            raise textual_internals.ScreenGone("The screen is closed.")
+        try:
+            return self.query_one(what, kind) if kind is not None else self.query_one(what)
+        except NoMatches as error:
+            if self.is_mounted:
+                raise
+            raise textual_internals.ScreenGone("The screen is not complete yet.") from error
 
 
 class Question(ModalScreen[T], OnDesk[T], inherit_bindings=False):

@@ -208,6 +208,7 @@ class Lookout:
         """Company · platform · live or sandbox · read-only · what keeps from sending."""
         app = self._app
         shown = [view for view in app.companies if app.desk.company in (None, view.name)]
+        shown = [view for view in shown if view.enabled] or shown
         if not shown:
             name, platform, where = "no company yet", "", ""
         else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from types import MappingProxyType
 
@@ -87,6 +87,15 @@ def read_country(text: str, *, field: str = "country") -> str:
     named = next((known for known, name in countries().items() if name.casefold() == value.casefold()), "")
     advice = f"Write {named}." if named else "Write its two letters, such as FR."
     raise NotRead(field, came, "not a country code", advice, meant=named)
+
+
+@lru_cache(maxsize=512)
+def usual_country(text: str) -> str:
+    """The ISO 3166 code that foreign text is meant as, such as GB for UK; other text as it is."""
+    try:
+        return read_country(text)
+    except NotRead:
+        return text
 
 
 @cache

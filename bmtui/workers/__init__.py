@@ -29,12 +29,12 @@ async def run_worker(
     where the database lets only the service work.
     """
     # The kinds load httpx, which a desk that only looks should not pay for before its first screen.
-    from bmtui.desk.acceptance import accept as acceptance
     from bmtui.desk.after_sales import folder_store
-    from bmtui.desk.companies import companies
+    from bmtui.desk.companies import channel_access
     from bmtui.desk.invoicing import jobs as invoice_jobs
     from bmtui.desk.notifications import deadlines, deliveries
-    from bmtui.desk.outbox import failover
+    from bmtui.desk.outbox import clock_steps, failover
+    from bmtui.desk.rules import engine
     from bmtui.desk.sync import schedule
     from bmtui.queue.worker import Worker
     from bmtui.workers.kinds import kinds
@@ -43,8 +43,9 @@ async def run_worker(
 
     def due() -> None:
         nonlocal looked_at, pruned_at
+        clock_steps.mend(desk)
         schedule.submit_due(desk)
-        acceptance.submit_due(desk)
+        engine.run_due(desk)
         invoice_jobs.submit_due(desk)
         folder_store.submit_due(desk)
         if monotonic() - looked_at >= DEADLINES_S:
@@ -61,12 +62,13 @@ async def run_worker(
     by_the_clock = None if once or root is not None or not may_work else due
     if may_work:
         await desk.store.write(failover.look, desk)
+        await desk.store.write(clock_steps.mend, desk)
 
     def leaves() -> Collection[int]:
-        return companies.served_elsewhere(desk)
+        return channel_access.served_elsewhere(desk)
 
     worker = Worker(desk.store, kinds(desk), root=root, submit_due=by_the_clock, leaves=leaves, tidies=may_work)
-    trying = asyncio.create_task(companies.try_refused_tokens(desk)) if by_the_clock else None
+    trying = asyncio.create_task(channel_access.try_refused_tokens(desk)) if by_the_clock else None
     try:
         await worker.run(stop, once=once)
     finally:

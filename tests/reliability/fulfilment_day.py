@@ -44,11 +44,13 @@ from helpers import take_in, ups_number
 from kill_loop import Loop, installation
 
 from bmtui.desk.acceptance import accept as acceptance
+from bmtui.desk.companies import companies
 from bmtui.desk.core.context import Desk
 from bmtui.desk.orders import rows as orders
-from bmtui.desk.shipping import identifiers, scan_station, shipments_csv
+from bmtui.desk.shipping import required_identifiers, scan_station, shipments_csv
 from bmtui.desk.shipping import ship as shipping
 from bmtui.desk.shipping.identifiers import IMEI, SERIAL
+from bmtui.desk.shipping.required_identifiers import NOTHING
 from bmtui.desk.shipping.scan_station import Station
 from bmtui.desk.sync import schedule
 from bmtui.errors import RuleRefused
@@ -70,6 +72,10 @@ READING = ("drop", "error-500", "html-502", "truncated", "throttle", "overlap", 
 COMMANDED = 50
 """Orders that one command accepts."""
 WAYS = ("station", "file", "commands")
+POLICY = "PHN*=imei; TAB*=serial; LAP*=serial; WAT*=serial; CON*=serial; CAM*=serial; *=none"
+"""What the devices of the marketplace leave with."""
+SEVERAL = "of several pieces in a line Back Market takes none"
+"""Why files and commands name no devices of such lines."""
 
 
 class Day:
@@ -79,6 +85,7 @@ class Day:
         self, desk: Desk, server: SandboxServer, *, workers: int, kills: int, seed: int, live: float = 0
     ) -> None:
         self.desk, self.server, self.kills, self.live = desk, server, kills, live
+        companies.change(desk, None, {"identifier_policy": POLICY})
         self.loop = Loop(desk, server, workers, seed)
         self.random, self.fate = random.Random(seed), random.Random(f"fate {seed}")
         self.tally = Tally()
@@ -214,10 +221,16 @@ class Day:
 
     def _device(self, line: OrderLine) -> str:
         """What is scanned for a line of one piece: its own IMEI, or serial number."""
-        value = imei_of(line.line_id) if identifiers.usual_kind(line) != SERIAL else f"SN{line.line_id}"
+        value = imei_of(line.line_id) if self._kind(line) != SERIAL else f"SN{line.line_id}"
         if line.quantity == 1:
             self.known[line.line_id] = value
         return value
+
+    @staticmethod
+    def _kind(line: OrderLine) -> str:
+        """What pieces of the line leave with."""
+        kind = required_identifiers.verdict(line.order.company, line).kind
+        return kind.value if kind is not None else NOTHING
 
     # How it is packed
 
@@ -259,7 +272,7 @@ class Day:
             devices = {
                 line.line_id: self._device(line)
                 for line in lines
-                if line.state == 2 and line.quantity == 1 and identifiers.usual_kind(line)
+                if line.state == 2 and line.quantity == 1 and self._kind(line)
             }
             yield order_id, self.numbers[order_id], devices
 
@@ -267,13 +280,13 @@ class Day:
         path = self.desk.settings.data / "parcels.csv"
         with path.open("w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file)
-            writer.writerow(["order", "tracking", "carrier", "identifiers"])
+            writer.writerow(["order", "tracking", "carrier", "identifiers", "override_missing"])
             for order_id, number, devices in self._rows(ready):
                 parts = "; ".join(f"{line_id}={value}" for line_id, value in devices.items())
-                writer.writerow([order_id, number, "UPS", parts])
-                last = [order_id, number, "UPS", parts]
+                last = [order_id, number, "UPS", parts, SEVERAL]
+                writer.writerow(last)
             # Rows that must not leave: an unknown order, and one twice.
-            writer.writerow([99, "1Z0", "UPS", ""])
+            writer.writerow([99, "1Z0", "UPS", "", ""])
             writer.writerow(last)
         rows = shipments_csv.preview(self.desk, path).rows
         results = [shipments_csv.ship_row(self.desk, row) for row in rows]
@@ -288,6 +301,7 @@ class Day:
             if self.live and count % SYNCED == 0:
                 self._command("orders", "sync")
             words = ["orders", "ship", str(order_id), "--tracking", number, "--carrier", "UPS", "--yes", "--json"]
+            words += ["--override-missing", SEVERAL]
             for line_id, value in devices.items():
                 words += ["--identifier", f"{line_id}={value}"]
             done = self._command(*words)

@@ -79,6 +79,7 @@ def test_each_key_has_a_variable_a_default_and_an_origin(tmp_path: Path) -> None
         "log_megabytes": 2,
         "log_files": 3,
         "retention_days": 30,
+        "zone": "company",
     }
     assert found.origins["log_level"] == str(tmp_path / "bmtui.toml")
     assert (found.origins["retention_days"], found.origins["log_files"]) == ("BMTUI_RETENTION_DAYS", "default")

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from installation import furnish, opened
+from scenes import SCENES
 
 from bmtui import settings
 from bmtui.desk.bootstrap import open_desk
@@ -55,3 +57,21 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
     opened = open_desk(settings.load(str(tmp_path / "empty"), environ={}))
     yield opened
     opened.store.close()
+
+
+@pytest.fixture(scope="session")
+def furnished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The home of the installation, made once; each test has a copy."""
+    home = tmp_path_factory.mktemp("furnished") / "home"
+    furnish(home)
+    return home
+
+
+@pytest.fixture
+def fixed(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Desk]:
+    home = tmp_path / "home"
+    if request.getfixturevalue("name") in SCENES:
+        shutil.copytree(request.getfixturevalue("furnished"), home)
+    desk = opened(home)
+    yield desk
+    desk.store.close()

@@ -168,6 +168,8 @@ SCENES: dict[str, Scene] = {
     "settle": _settle,
     "approvals": _go("A ApprovalsScreen"),
     "approve": _go("A ApprovalsScreen", "a Confirm"),
+    "money": _go("dollar_sign MoneyScreen"),
+    "statement-rows": _go("dollar_sign MoneyScreen", "enter StatementRowsScreen"),
     "numbers": _go("I QueueScreen", "N NumbersScreen"),
     "differences": _go("equals_sign DriftsScreen"),
     "audit": _go("exclamation_mark AuditScreen"),
@@ -187,6 +189,18 @@ FIRST_SCENES: dict[str, Scene] = {
     "search-no-company": _go(),
 }
 """The same of a desk without a company, whose guide was left."""
+
+
+DIALOGS = frozenset(
+    (
+        *("sort-by", "columns", "save-view", "delete-view", "totals", "recent", "help", "help-found", "palette"),
+        *("palette-found", "guides", "download", "leave", "note", "results", "cancel", "cancel-on-channel", "refund"),
+        *("refund-review", "refund-many", "accept", "accept-many", "ship", "identify", "shipments-file"),
+        *("shipments-preview", "papers", "invoice-make", "return-create", "return-receive", "return-decide"),
+        *("return-refund", "answer", "outbox-shown", "settle", "approve", "acceptance-rule", "company-add", "welcome"),
+    )
+)
+"""Scenes that end in a dialog."""
 
 
 @contextlib.asynccontextmanager

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 from driving import Driver, driving
 
+from bmtui.desk.core import permissions
 from bmtui.desk.core.context import Desk
 from bmtui.desk.orders import search
+from bmtui.desk.orders.order_row import OrderRow
 from bmtui.desk.overview import order as overview
 from bmtui.desk.refunds import issue as refunds
-from bmtui.store.models import Note, Refund
+from bmtui.money import Money
+from bmtui.store.models import Effect, Note, Refund
+from bmtui.tui.widgets.form import Choice
 
 TO_SHIP = "channel:to_ship status:in_process shipping:unshipped"
 
@@ -63,6 +68,54 @@ async def test_a_bulk_cancel_says_why_not_for_each_and_keeps_those_marked(office
         assert {overview.show(office, row.order_id).row.status for row in unshipped} == {"cancelled"}
 
 
+@pytest.mark.parametrize("cursor", ["first", "last"])
+async def test_mixed_marks_are_judged_each_by_itself_wherever_the_cursor_is(office: Desk, cursor: str) -> None:
+    accepts = search.page(office, "channel:to_accept status:in_process payment:charged", limit=2).rows
+    shipped = search.page(office, "channel:shipped", limit=1).rows[0]
+    async with driving(office) as person:
+        await person.search(f"id:{','.join(str(row.order_id) for row in (*accepts, shipped))}")
+        await person.press("space", "space", "space", "g" if cursor == "first" else "G")
+        under = person.home.order
+        await person.press("a")
+        await person.at("Confirm")
+        assert "Accept · 2 orders" in person.seen()
+        await person.press("Y")
+        await person.at("Results")
+        assert "Accept: 2 done, 1 not" in person.seen()
+        assert "It is Shipped: nothing is to accept." in person.words
+        await person.press("enter")
+        await person.at("SearchScreen")
+        assert marked(person) == [shipped.order_id]
+    assert under is not None
+    assert Effect.select().where(Effect.kind == "accept").count() == 2
+
+
+async def bulk_review(office: Desk, limit: Money, *orders: OrderRow) -> str:
+    """What the last look says before these orders are refunded on Back Market."""
+    permissions.set_rights(office, str(office.uid), role="admin", per_refund={"EUR": limit.decimal})
+    async with driving(office) as person:
+        await person.search(f"id:{','.join(str(row.order_id) for row in orders)}")
+        await person.press(*["space"] * len(orders), "r")
+        await person.at("RefundMany")
+        await person.press("ctrl+s")
+        await person.at("Confirm")
+        return person.words
+
+
+async def test_bulk_review_says_send_where_only_some_wait_for_approval(office: Desk) -> None:
+    found = search.page(office, "channel:shipped payment:charged currency:EUR", limit=50).rows
+    small, large = min(found, key=lambda row: row.refundable.minor), max(found, key=lambda row: row.refundable.minor)
+    words = await bulk_review(office, small.refundable, small, large)
+    assert "Y Send to Back Market: " in words
+    assert "1 of them: only once a second person approved it." in words
+    words = await bulk_review(office, Money(1, "EUR"), small, large)
+    assert "Y Ask for approval: " in words
+    assert "2 of them: only once a second person approved it." in words
+    words = await bulk_review(office, large.refundable, small, large)
+    assert "Y Send to Back Market: " in words
+    assert "second person" not in words
+
+
 async def test_a_bulk_refund_shows_the_sum_first(office: Desk) -> None:
     rows = search.page(office, "channel:shipped payment:charged currency:EUR", limit=2).rows
     async with driving(office) as person:
@@ -70,6 +123,7 @@ async def test_a_bulk_refund_shows_the_sum_first(office: Desk) -> None:
         await person.press("space", "space", "r")
         await person.at("RefundMany")
         assert "Channel's reason" in person.seen()
+        person.app.screen.query_one("#operation", Choice).focus()
         await person.press("right")
         await person.until(lambda: "Channel's reason" not in person.seen())
         await person.press("ctrl+s")

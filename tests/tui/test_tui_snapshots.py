@@ -10,7 +10,6 @@ from __future__ import annotations
 import importlib
 import os
 import pkgutil
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,8 +17,7 @@ import pytest
 import scenes
 import textual
 from driving import Driver
-from installation import furnish, opened
-from scenes import FIRST_SCENES, SCENES, at_scene
+from scenes import DIALOGS, FIRST_SCENES, SCENES, at_scene
 
 import bmtui.tui
 from bmtui.desk.core.context import Desk
@@ -36,24 +34,6 @@ NAMES = (*SCENES, *FIRST_SCENES)
 pytestmark = pytest.mark.skipif(textual.__version__ != TEXTUAL, reason=f"the snapshots are of Textual {TEXTUAL}")
 
 
-@pytest.fixture(scope="session")
-def furnished(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The home of the installation, made once; each test has a copy."""
-    home = tmp_path_factory.mktemp("furnished") / "home"
-    furnish(home)
-    return home
-
-
-@pytest.fixture
-def fixed(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Desk]:
-    home = tmp_path / "home"
-    if request.getfixturevalue("name") in SCENES:
-        shutil.copytree(request.getfixturevalue("furnished"), home)
-    desk = opened(home)
-    yield desk
-    desk.store.close()
-
-
 def drawn(person: Driver) -> dict[str, str]:
     """What is to be seen, as a file of each kind."""
     text = "".join(f"{line.rstrip()}\n" for line in person.seen().splitlines())
@@ -63,6 +43,8 @@ def drawn(person: Driver) -> dict[str, str]:
 @pytest.mark.parametrize("name", NAMES)
 async def test_it_looks_as_agreed(fixed: Desk, name: str) -> None:
     async with at_scene(fixed, name) as person:
+        # Where typing goes is tried in those that are dialogs.
+        assert isinstance(person.app.screen, DeskModal) is (name in DIALOGS)
         for width, height in SIZES:
             await person.resize(width, height)
             base = FOLDER / f"{width}x{height}" / name

@@ -90,7 +90,7 @@ def _due(args: argparse.Namespace) -> int:
         limit = args.limit or _DUE_LIMIT
         page = ship_by.queue(opened, word=args.only or "due", limit=limit)
         counts = ship_by.counts(opened)
-        emit_list(args, page.rows, _DUE, _nothing_due(opened), opened.zone)
+        emit_list(args, page.rows, _DUE, _nothing_due(opened), opened)
         say(f"{counts.sentence}.")
         if page.more or page.count > len(page.rows):
             say(f"The {len(page.rows):,} most urgent are shown; --limit N shows more.")

@@ -53,10 +53,10 @@ def _costs(args: argparse.Namespace) -> int:
     with desk(args) as opened:
         if args.missing:
             missing = costs.without_cost(opened, args.limit)
-            emit_list(args, missing, _MISSING, "Everything that was shipped has a cost.", opened.zone)
+            emit_list(args, missing, _MISSING, "Everything that was shipped has a cost.", opened)
             return exit_codes.PARTLY_DONE if missing else exit_codes.DONE
         if not args.file:
-            emit_list(args, costs.listing(opened, args.limit), _COSTS, "There are no costs yet.", opened.zone)
+            emit_list(args, costs.listing(opened, args.limit), _COSTS, "There are no costs yet.", opened)
             return exit_codes.DONE
         must_write(args, opened)
         seen = costs.preview(opened, args.file, stock=args.stock)

@@ -101,7 +101,7 @@ def _statements(args: argparse.Namespace) -> int:
         if args.save:
             return _save(args, opened)
         if args.files:
-            emit_list(args, statements.files(opened)[: args.limit], _FILES, "No statement was imported.", opened.zone)
+            emit_list(args, statements.files(opened)[: args.limit], _FILES, "No statement was imported.", opened)
             return exit_codes.DONE
         if args.unexplained:
             rows = statements.unexplained(opened, limit=args.limit, statement=args.statement)

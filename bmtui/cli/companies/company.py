@@ -6,20 +6,19 @@ import argparse
 import asyncio
 import shlex
 import sys
-import tomllib
 from collections.abc import Sequence
-from pathlib import Path
 
-from bmtui import editor
+from bmtui import editor, toml_text
 from bmtui.cli import exit_codes
-from bmtui.cli.common import desk
-from bmtui.cli.options import Commands, command, group, listing_options
-from bmtui.cli.output import emit_list, emit_one, say
-from bmtui.desk.companies import companies, credentials, shadow
+from bmtui.cli.common import desk, must_write
+from bmtui.cli.options import Commands, change_options, command, group, listing_options
+from bmtui.cli.output import confirmed, emit_list, emit_one, say
+from bmtui.desk.companies import channel_access, companies, credentials, shadow
 from bmtui.desk.companies.fields import FIELDS
 from bmtui.desk.core.views import CompanyView
-from bmtui.desk.operations import company_toml
-from bmtui.errors import ConfigError, EditConflict, RuleRefused, unreadable
+from bmtui.desk.operations import company_removal, company_toml
+from bmtui.errors import ConfigError, EditConflict, RuleRefused
+from bmtui.values import table_file
 
 _COLUMNS = {
     "name": "Name",
@@ -42,6 +41,7 @@ def register(commands: Commands, common: argparse.ArgumentParser) -> None:
     _token_options(adding)
     listing = command(sub, common, "list", _list, "list the companies")
     listing_options(listing)
+    listing.add_argument("--all", action="store_true", help="also those that were removed")
     showing = command(sub, common, "show", _show, "show a company's settings")
     showing.add_argument("name", nargs="?")
     setting = command(sub, common, "set", _set, "change settings")
@@ -56,6 +56,12 @@ def register(commands: Commands, common: argparse.ArgumentParser) -> None:
     importing = command(sub, common, "import", _import, "bring companies to what a TOML file says, all or none")
     importing.add_argument("file", metavar="FILE", help="as 'company export' writes it; - reads stdin")
     importing.add_argument("--dry-run", action="store_true", help="show what would change, and change nothing")
+    removing = command(sub, common, "remove", _remove, "take a company out of the desk, once all of it is settled")
+    removing.add_argument("name")
+    removing.add_argument(
+        "--history", choices=("keep", "erase"), default="keep", help="erase: forget its buyers, too; invoices stay"
+    )
+    change_options(removing)
     testing = command(sub, common, "test", _test, "test the settings by one call to the channel")
     testing.add_argument("name", nargs="?")
 
@@ -94,7 +100,7 @@ def _add(args: argparse.Namespace) -> int:
 
 def _list(args: argparse.Namespace) -> int:
     with desk(args) as opened:
-        rows = companies.listing(opened)[: args.limit]
+        rows = companies.listing(opened, removed=args.all)[: args.limit]
         emit_list(
             args, rows, _COLUMNS, "There is no company yet. Add one with 'bmtui company add', or try 'bmtui demo'."
         )
@@ -180,14 +186,14 @@ def _export(args: argparse.Namespace) -> int:
     with desk(args) as opened:
         text = company_toml.export(opened, args.names)
         if args.json:
-            emit_one(args, tomllib.loads(text), [])
+            emit_one(args, toml_text.read(text), [])
         else:
             print(text, end="")
     return exit_codes.DONE
 
 
 def _import(args: argparse.Namespace) -> int:
-    text = editor.read_text(args.file)
+    text = sys.stdin.read() if args.file == "-" else table_file.text_of(args.file)
     with desk(args) as opened:
         plans = company_toml.plan(opened, text, args.file)
         if not args.dry_run:
@@ -215,9 +221,25 @@ def _difference_lines(found: Sequence[companies.Difference]) -> list[str]:
     ]
 
 
+def _remove(args: argparse.Namespace) -> int:
+    erase = args.history == "erase"
+    with desk(args) as opened:
+        must_write(args, opened)
+        planned = company_removal.plan(opened, args.name, erase=erase)
+        if args.dry_run:
+            lines = [planned.sentence, *(f"Not yet: {left}." for left in planned.unsettled), "Nothing was changed."]
+            emit_one(args, planned, lines)
+            return exit_codes.DONE
+        if not planned.unsettled:
+            confirmed(args, f"{planned.sentence} This cannot be undone. Do it?", sends=True)
+        removed = company_removal.remove(opened, args.name, erase=erase)
+        emit_one(args, removed, [removed.sentence])
+    return exit_codes.DONE
+
+
 def _test(args: argparse.Namespace) -> int:
     with desk(args) as opened:
-        sentence = asyncio.run(companies.check(opened, args.name))
+        sentence = asyncio.run(channel_access.check(opened, args.name))
         emit_one(args, {"company": companies.show(opened, args.name).name, "ok": True, "message": sentence}, [sentence])
     return exit_codes.DONE
 
@@ -238,10 +260,7 @@ def _credential(args: argparse.Namespace) -> str:
 def _token(file: str | None) -> str:
     if not file:
         return ""
-    try:
-        token = Path(file).read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"The token file {file} cannot be read: {unreadable(error)}.") from error
+    token = table_file.text_of(file, field="token_file", most_bytes=64 * 1024).strip()
     if not token:
         raise ConfigError(f"The token file {file} is empty.")
     return token

@@ -159,7 +159,7 @@ def _list(args: argparse.Namespace) -> int:
                 found,
                 _WAITING,
                 "Every shipped order has one.",
-                opened.zone,
+                opened,
             )
             shown, total = len(found), invoice_search.waiting_count(opened)
         else:

@@ -86,7 +86,7 @@ def _check(args: argparse.Namespace) -> int:
 
 def _emit_jobs(args: argparse.Namespace, opened: Desk, views: Sequence[JobView], limit: int, empty: str) -> None:
     """The first `limit` of them, and a word when there are more."""
-    emit_list(args, views[:limit], _COLUMNS, empty, opened.zone)
+    emit_list(args, views[:limit], _COLUMNS, empty, opened)
     if len(views) > limit:
         say(f"The newest {limit:,} are shown, and there are more; --limit N shows more.")
 
@@ -126,7 +126,7 @@ def _emit_job(args: argparse.Namespace, opened: Desk, view: JobView) -> int:
 def _logs(args: argparse.Namespace) -> int:
     with desk(args) as opened:
         rows = jobs.logs(opened, args.job)
-        emit_list(args, rows[: args.limit], _LOG_COLUMNS, "The job has no log rows.", opened.zone, seconds=True)
+        emit_list(args, rows[: args.limit], _LOG_COLUMNS, "The job has no log rows.", opened, seconds=True)
     return exit_codes.DONE
 
 

@@ -63,7 +63,7 @@ def _list(args: argparse.Namespace) -> int:
     with desk(args) as opened:
         views = deliveries.listing(opened)[: args.limit]
         rows = [to_json(view) | {"state": view.problem or view.error or "ready"} for view in views]
-        emit_list(args, rows, _WAYS, "There is no way out yet: 'bmtui help notifications'.", opened.zone)
+        emit_list(args, rows, _WAYS, "There is no way out yet: 'bmtui help notifications'.", opened)
     bad = [view for view in views if view.problem or view.dead]
     return exit_codes.FAILED if bad else exit_codes.DONE
 
@@ -95,7 +95,7 @@ def _dead(args: argparse.Namespace) -> int:
             emit_one(args, {"count": done, "retried": args.retry}, [f"{done:,} are {word}."])
             return exit_codes.DONE
         shown = [view for view in views if view.delivery_id in set(ids)]
-        emit_list(args, shown, _DEAD, "Nothing is dead.", opened.zone)
+        emit_list(args, shown, _DEAD, "Nothing is dead.", opened)
     return exit_codes.DONE
 
 
@@ -106,7 +106,7 @@ def _events(args: argparse.Namespace) -> int:
         found = events.listing(
             opened, name=args.name, order_id=args.order, after=args.after, since=since, limit=limit
         )  # fmt: skip
-        emit_list(args, found, _EVENTS, "Nothing happened.", opened.zone)
+        emit_list(args, found, _EVENTS, "Nothing happened.", opened)
         if not args.json and not args.csv and notify_ways.checked(opened)[1]:
             say("A way out cannot be used: 'bmtui notify list'.")
     return exit_codes.DONE

@@ -41,7 +41,7 @@ def _list(args: argparse.Namespace) -> int:
             opened, order_id=args.order, action=args.action, actor=args.actor, since=since, limit=limit + 1
         )
         rows = views[:limit]
-        emit_list(args, rows, _COLUMNS, "The audit has nothing like that.", opened.zone)
+        emit_list(args, rows, _COLUMNS, "The audit has nothing like that.", opened)
         if len(views) > limit:
             say(f"The newest {limit:,} are shown, and there are more; --limit N shows more.")
     return exit_codes.DONE
@@ -51,7 +51,8 @@ def _verify(args: argparse.Namespace) -> int:
     with desk(args) as opened:
         found = audit.verify(opened, known_head=args.head)
         whole = [
-            f"{found.rows:,} rows, each as it was written.",
+            f"{found.rows:,} rows, each as it was written"
+            + (f"; a buyer's data was taken out of {found.redacted:,}, as the audit says." if found.redacted else "."),
             f"Head: {found.head or 'none yet'}",
             "Keep the head elsewhere: 'bmtui audit verify --head HASH' then proves that nothing before it was changed.",
         ]

@@ -70,7 +70,7 @@ def _export(args: argparse.Namespace) -> int:
     with desk(args) as opened:
         found = privacy.person(opened, args.mail)
         rows: list[dict[str, Any]] = [to_json(one.view) | {"as_it_came": dict(one.raw)} for one in found]
-        emit_list(args, rows, _COLUMNS, "", opened.zone)
+        emit_list(args, rows, _COLUMNS, "", opened)
     if not args.json:
         say(f"{len(rows)} orders. With --json: everything that is kept about them.")
     return exit_codes.DONE

@@ -182,7 +182,7 @@ def _search(args: argparse.Namespace) -> int:
     limit = args.limit or (None if args.json or args.csv else _TABLE_LIMIT)
     with desk(args) as opened:
         rows = list(_found(opened, query, sort, descending, limit))
-        emit_list(args, rows, _COLUMNS, "" if rows else search.emptied_by(opened, query), opened.zone)
+        emit_list(args, rows, _COLUMNS, "" if rows else search.emptied_by(opened, query), opened)
         if limit is not None and len(rows) == limit:
             total = search.count_exactly(opened, query)
             if total > limit:

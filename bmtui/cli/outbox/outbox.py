@@ -62,7 +62,7 @@ def _list(args: argparse.Namespace) -> int:
         limit = args.limit or 200
         views = outbox.listing(opened, everything=args.all, limit=limit + 1)
         rows = views[:limit]
-        emit_list(args, rows, _COLUMNS, "Nothing waits, and nothing is unknown.", opened.zone)
+        emit_list(args, rows, _COLUMNS, "Nothing waits, and nothing is unknown.", opened)
         if len(views) > limit:
             say(f"The newest {limit:,} are shown, and there are more; --limit N shows more.")
     return exit_codes.DONE

@@ -29,7 +29,7 @@ def _run(args: argparse.Namespace) -> int:
         if args.json:
             emit_json(_document(opened, rows))
         else:
-            zone = opened.zone()
+            zone = opened.list_zone()
             shown = [_cells(row, zone) for row in rows if row.count or args.all]
             emit_list(args, shown, _COLUMNS, "Nothing needs you.")
             for sentence in _sentences(day.read(opened)):

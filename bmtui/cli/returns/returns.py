@@ -117,7 +117,7 @@ def _list(args: argparse.Namespace) -> int:
         asked = limit + 1 if limit else None
         query = " ".join(args.query)
         found = return_search.listing(opened, query, sort=sort, descending=descending, limit=asked)
-        emit_list(args, found[:limit], _COLUMNS, "No RMA matches.", opened.zone)
+        emit_list(args, found[:limit], _COLUMNS, "No RMA matches.", opened)
         if limit and len(found) > limit:
             say(f"The first {limit:,} RMAs are shown, and there are more; --limit N shows more.")
     return exit_codes.DONE

@@ -273,8 +273,8 @@ def _accept_and_ship(opened: Desk, server: SandboxServer) -> None:
 
 
 def _is_simple(view: OrderView) -> bool:
-    """Whether one device goes out for each line: a line that its buyer cancelled has none."""
-    return all(line.quantity == 1 and line.state == LineState.PAID for line in view.lines)
+    """Whether one phone goes out, and nothing beside it that would need its number, too."""
+    return [(line.quantity, line.state) for line in view.lines] == [(1, LineState.PAID)]
 
 
 def _return(opened: Desk) -> None:

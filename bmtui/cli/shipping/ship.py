@@ -58,6 +58,12 @@ def register_orders(sub: Commands, common: argparse.ArgumentParser) -> None:
         metavar="REASON",
         help="why the number is right although a check says otherwise",
     )
+    sending.add_argument(
+        "--override-missing",
+        default="",
+        metavar="REASON",
+        help="why it leaves without the IMEI or serial number that the policy requires",
+    )
     change_options(sending, wait=True)
     doubt_option(sending)
     identifying = command(sub, common, "identify", _identify, "say by which IMEI or serial number pieces are known")
@@ -126,6 +132,7 @@ def _ship(args: argparse.Namespace) -> int:
             identifiers=given_of(args.identifier),
             override=args.override,
             tracking_override=args.override_tracking,
+            missing_override=args.override_missing,
         )
         plan = shipping.plan(opened, args.order, request)
         for warning in plan.warnings:
@@ -174,11 +181,11 @@ def _identify(args: argparse.Namespace) -> int:
         must_write(args, opened)
         given = given_of(args.identifier)
         found = identifiers.plan(opened, args.order, given, override=args.override)
-        doubts = identifiers.doubts(given)
+        doubts = found.doubts
         for doubt in doubts:
             say(f"Look: {doubt}")
         if args.dry_run:
-            writes = [unit.write for unit in found if unit.write is not None]
+            writes = [unit.write for unit in found.units if unit.write is not None]
             document = {"order_id": args.order, "doubts": list(doubts), "requests": writes}
             emit_one(args, document, [*map(request_line, writes), "Nothing was changed."])
             return exit_codes.DONE
@@ -208,7 +215,7 @@ def _list(args: argparse.Namespace) -> int:
             rows,
             _COLUMNS,
             "Nothing was shipped here yet." if args.all else "Every upload is confirmed.",
-            opened.zone,
+            opened,
         )
         if len(views) > limit:
             say(f"The newest {limit:,} are shown, and there are more; --limit N shows more.")

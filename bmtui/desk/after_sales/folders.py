@@ -53,6 +53,8 @@ def listing(desk: Desk, query: str = "", *, limit: int = 200) -> tuple[FolderRow
             parts.append(CareFolder.state == (FolderState.CLOSED if state == "closed" else FolderState.OPEN))
         if desk.company:
             parts.append(Company.name == desk.company)
+        elif "company:" not in query.lower():
+            parts.append(Company.enabled == True)  # noqa: E712 - SQL
         found = CareFolder.select(*rows.COLUMNS, Company).join(Company)
         if parts:
             found = found.where(list_filters.all_of(parts))

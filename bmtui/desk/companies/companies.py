@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from bmtui.channel.connection import Connection
 from bmtui.channel.platforms import PLATFORMS
-from bmtui.desk.companies import credentials, sending_pauses, shadow, undo_windows
+from bmtui.desk.companies import channel_access, credentials, sending_pauses, undo_windows
 from bmtui.desk.companies.fields import BY_KEY, FIELDS, parsed
 from bmtui.desk.companies.views import COLUMNS, value_of
 from bmtui.desk.companies.views import listing as listing
@@ -18,13 +16,11 @@ from bmtui.desk.companies.views import show as show
 from bmtui.desk.core import audit, permissions
 from bmtui.desk.core.context import Desk
 from bmtui.desk.core.views import CompanyView
-from bmtui.errors import BmtuiError, ConfigError, EditConflict, RuleRefused, Throttled
-from bmtui.queue import limits
+from bmtui.errors import ConfigError, EditConflict, RuleRefused
 from bmtui.store.models import Company
 from bmtui.text import plain
 
 _ZONES = {"eu": "Europe/Paris", "na": "America/New_York", "ap": "Asia/Tokyo"}
-_LONGEST_WAIT_S = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +89,7 @@ def add(
         "upload_skip_saturday": "false",
         "upload_skip_sunday": "false",
         "carriers": "",
+        "identifier_policy": "",
         "erased_buyers": "keep",
         "undo_windows": " ".join(f"{kind}={seconds}" for kind, seconds in undo_windows.DEFAULT_S.items()),
         "platform": platform,
@@ -111,8 +108,11 @@ def add(
                 f"There is a company '{name}' already.", "Choose another name, or change it with 'company set'."
             )
         _check_exclusive(values["enabled"], values["integration"], None)
+        account = _new_account(desk, values["url"], token or _readable(desk, 0, source), 0)
         now = desk.now()
-        row = Company.create(name=name, token_source=source, created_at=now, updated_at=now, **_as_columns(values))
+        row = Company.create(
+            name=name, token_source=source, account=account, created_at=now, updated_at=now, **_as_columns(values)
+        )
         if token:
             credentials.store(desk.settings, row.id, token)
         audit.record(
@@ -138,6 +138,11 @@ def change(desk: Desk, name: str | None, changes: Mapping[str, str], version: in
     with desk.store.transaction():
         permissions.must_be_admin(desk)
         row = desk.company_row(name)
+        if row.removed_at is not None:
+            raise RuleRefused(
+                f"{row.name} was removed on {row.removed_at:%Y-%m-%d}; only its history is here.",
+                "Add the account again under another name: 'bmtui company add'.",
+            )
         before = {field.key: value_of(row, field.key) for field in FIELDS if field.kind != "secret"}
         differing = {key: value for key, value in parsed.items() if before[key] != value}
         source = row.token_source
@@ -157,6 +162,8 @@ def change(desk: Desk, name: str | None, changes: Mapping[str, str], version: in
         _check_connection(values, token or "checked-when-used")
         _check_exclusive(values["enabled"], values["integration"], row.id)
         columns = {key: value for key, value in differing.items() if key != "token"}
+        if token or elsewhere or "url" in differing:
+            columns["account"] = _new_account(desk, values["url"], token or _readable(desk, row.id, source), row.id)
         Company.update(
             version=Company.version + 1, updated_at=desk.now(), token_source=source, **_as_columns(columns)
         ).where(Company.id == row.id).execute()
@@ -214,119 +221,32 @@ def shown(value: Any) -> str:
     return ("true" if value else "false") if isinstance(value, bool) else str(value)
 
 
-def must_be_callable(desk: Desk, row: Company) -> None:
-    """Whether a job can be queued that calls the channel of this company.
-
-    A token that the service alone has cannot be seen here, and is taken to be there.
+def _new_account(desk: Desk, url: str, token: str, own_id: int) -> str:
+    """The digest of an account that no other company has; '' where its token cannot be read here.
 
     Raises:
-        RuleRefused, ConfigError: as `connection`.
+        RuleRefused: another company has it.
     """
-    _must_be_on(row)
-    if not credentials.is_of_service(row.token_source):
-        connection(desk, row)
+    if not token:
+        return ""
+    account = credentials.account(url, token)
+    for row in Company.select().where((Company.id != own_id) & Company.removed_at.is_null()):
+        other = _readable(desk, row.id, row.token_source)
+        if account == (credentials.account(row.base_url, other) if other else row.account):
+            raise channel_access.same_account(row.name)
+    return account
 
 
-def why_not_callable(desk: Desk, row: Company) -> str | None:
-    """Why no job that calls this company's channel can be queued, for whoever is about to fill in a form, or None."""
+def _readable(desk: Desk, company_id: int, source: str) -> str:
+    """A company's token, where this process can read it; else ''."""
     try:
-        must_be_callable(desk, row)
-    except (RuleRefused, ConfigError) as error:
-        return str(error)
-    return None
-
-
-def served_elsewhere(desk: Desk) -> frozenset[int]:
-    """The ids of companies whose jobs this process leaves to the service, which alone has their tokens.
-
-    All of them where the database lets only the service store what jobs bring.
-    """
-    rows = Company.select(Company.id, Company.token_source)
-    may_work = desk.store.database.may_work()
-    return frozenset(row.id for row in rows if not may_work or credentials.is_of_service(row.token_source))
-
-
-def connection(desk: Desk, row: Company) -> Connection:
-    """How to call the company's channel.
-
-    Raises:
-        RuleRefused: the company is disabled, or uses the legacy integration. ConfigError: its token is missing.
-    """
-    _must_be_on(row)
-    return Connection(
-        base_url=row.base_url,
-        token=credentials.read(desk.settings, row.id, row.token_source),
-        user_agent_company=row.user_agent_company,
-        contact_mail=row.contact_mail,
-        market=row.market,
-        may_write=not shadow.is_on(row.id),
-    )
-
-
-def _must_be_on(row: Company) -> None:
-    if not row.enabled:
-        raise RuleRefused(f"Back Market is not enabled for {row.name}.", "Enable it in the company's settings.")
-    if row.integration != "api":
-        raise RuleRefused(
-            f"{row.name} uses the Legacy integration, which bmtui does not speak.",
-            "Switch its integration to api, after the legacy one was turned off where it runs.",
+        return (
+            ""
+            if source == credentials.IN_FILE and not company_id
+            else credentials.read(desk.settings, company_id, source)
         )
-
-
-@dataclass(frozen=True, slots=True)
-class Probe:
-    """What a test of the settings found; `clock_ahead_s` is this machine's clock less the channel's, None: unknown."""
-
-    sentence: str
-    clock_ahead_s: float | None
-
-
-async def check(desk: Desk, name: str | None = None) -> str:
-    """The sentence of `probe`. Raises as it does."""
-    return (await probe(desk, name)).sentence
-
-
-async def probe(desk: Desk, name: str | None = None) -> Probe:
-    """Test settings: one cheap call, and what came of it.
-
-    Raises:
-        ChannelError, ConfigError, RuleRefused: with what to do.
-    """
-    # httpx costs start-up time; only those who call the channel pay for it.
-    from bmtui.channel.client import BackMarket
-
-    how = await desk.store.read(lambda: connection(desk, desk.company_row(name)))
-    # A person's one call counts under the shared limit, too.
-    wait_s = await desk.store.write(limits.reserve, desk.store, how.base_url, longest_s=_LONGEST_WAIT_S)
-    if wait_s < 0:
-        raise Throttled(f"Everybody stays away from {how.host} for {-wait_s:.0f} s.", "Try again then.")
-    await asyncio.sleep(wait_s)
-    async with BackMarket(how) as channel:
-        visible = await channel.check()
-        ahead_s = channel.clock_ahead_s
-    if not desk.read_only:
-        await desk.store.write(lambda: sending_pauses.token_works(desk, desk.company_row(name)))
-    sentence = f"{how.host} accepts the token and calls us {how.user_agent}; it lists {visible:,} orders."
-    return Probe(sentence, ahead_s)
-
-
-async def try_refused_tokens(desk: Desk) -> None:
-    """Test the settings of each company whose token was refused; one that is accepted now lets go what waited for it.
-
-    For who starts anew, and may have been given a new token by the system or by hand.
-    """
-    for name in await desk.store.read(_refused_names):
-        # What is still wrong stands already where it is looked for.
-        with contextlib.suppress(BmtuiError):
-            await probe(desk, name)
-
-
-def _refused_names() -> list[str]:
-    return [
-        row.name
-        for row in Company.select().where(Company.enabled)
-        if sending_pauses.token_refused(row.id) and not credentials.is_of_service(row.token_source)
-    ]
+    except ConfigError:
+        return ""
 
 
 def _check_connection(values: Mapping[str, Any], token: str) -> None:

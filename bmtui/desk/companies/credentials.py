@@ -5,10 +5,13 @@ Read afresh at each use, so that a rotation needs no restart.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import stat
+from functools import lru_cache
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from bmtui.errors import ConfigError
 from bmtui.settings import Settings
@@ -65,6 +68,21 @@ def source(text: str) -> str:
 def is_of_service(source: str) -> bool:
     """Whether the token is a credential that systemd gives to a service, and this process is none."""
     return source.startswith(_CREDENTIAL_PREFIX) and not os.environ.get(_FOLDER)
+
+
+@lru_cache(maxsize=16)
+def account(url: str, token: str) -> str:
+    """A digest of host and token, by which the same account of a channel is known again.
+
+    It is slow on purpose: a token may be made of a mail address and a password.
+    """
+    host = urlsplit(url).netloc.lower()
+    return hashlib.scrypt(token.encode(), salt=f"bmtui account {host}".encode(), n=2**12, r=8, p=1, dklen=16).hex()
+
+
+def kept(settings: Settings) -> int:
+    """How many tokens are kept in files."""
+    return sum(1 for _ in settings.credentials.glob("company-*.token"))
 
 
 def read(settings: Settings, company_id: int, source: str) -> str:

@@ -17,10 +17,16 @@ COLUMNS = {"url": "base_url", "contact": "contact_mail"}
 _OTHERWISE = ("name", "token_source", "version", "orders")
 
 
-def listing(desk: Desk, *, counted: bool = True) -> tuple[CompanyView, ...]:
-    """All companies, by name; without the numbers of their orders where nobody asks: they cost a look at each order."""
+def listing(desk: Desk, *, counted: bool = True, removed: bool = False) -> tuple[CompanyView, ...]:
+    """All companies, by name, with those that were `removed` only where asked.
+
+    Without the numbers of their orders where nobody asks: they cost a look at each order.
+    """
     counts = {row.company_id: row.count for row in _counts()} if counted else {}
-    return tuple(_view(row, counts.get(row.id, 0)) for row in Company.select().order_by(fn.LOWER(Company.name)))
+    rows = Company.select().order_by(fn.LOWER(Company.name))
+    if not removed:
+        rows = rows.where(Company.removed_at.is_null())
+    return tuple(_view(row, counts.get(row.id, 0)) for row in rows)
 
 
 def show(desk: Desk, name: str | None = None) -> CompanyView:

@@ -9,12 +9,14 @@ from datetime import UTC, datetime, tzinfo
 from typing import Concatenate, ParamSpec, TypeVar
 from zoneinfo import ZoneInfo
 
+from bmtui.configuration import COMPANY_ZONE
 from bmtui.desk.core import acting
 from bmtui.errors import NotFound, RuleRefused
 from bmtui.queue.jobs import now_utc
 from bmtui.settings import Settings
 from bmtui.store import Store
 from bmtui.store.models import Company, Effect, Job, Operator
+from bmtui.values.date import read_zone
 from bmtui.words import EffectState, Role
 
 P = ParamSpec("P")
@@ -73,14 +75,30 @@ class Desk:
         return await self.store.read(self.store.change_mark)
 
     def zone(self, company: str | None = None) -> tzinfo:
-        """Whose days are meant: `company`'s, else the company in view's, else the only company's, else UTC."""
+        """Whose days are meant: `company`'s, else the company in view's, else that of all enabled ones, else UTC."""
         from bmtui.store.search import fetch
 
         # By SQL, as a search itself: every search asks for it, and peewee takes longer than a small search.
         name = company or self.company
-        where, values = (" WHERE name = ?", (name,)) if name else ("", ())
-        rows = fetch(f"SELECT DISTINCT time_zone FROM companies{where} LIMIT 2", values)  # noqa: S608 - no foreign text
+        where, values = ("name = ?", (name,)) if name else ("enabled", ())
+        rows = fetch(f"SELECT DISTINCT time_zone FROM companies WHERE {where} LIMIT 2", values)  # noqa: S608 - no foreign text
         return ZoneInfo(rows[0][0]) if len(rows) == 1 else UTC
+
+    @property
+    def fixed_zone(self) -> tzinfo | None:
+        """The zone of all lists, where `bmtui.toml` names one; None where the companies' own count."""
+        wanted = str(self.settings.values["zone"])
+        return None if wanted == COMPANY_ZONE else read_zone(wanted)
+
+    def list_zone(self, company: str | None = None) -> tzinfo:
+        """The one zone of a list: that of `bmtui.toml`, else as `zone`."""
+        return self.fixed_zone or self.zone(company)
+
+    def hidden_companies(self) -> tuple[int, ...]:
+        """The ids of companies that are disabled, whose orders stand in no list and no counter unless asked for."""
+        from bmtui.store.search import fetch
+
+        return () if self.company else tuple(row[0] for row in fetch("SELECT id FROM companies WHERE NOT enabled", ()))
 
     def company_row(self, name: str | None = None) -> Company:
         """The company called `name`, else the one in view, else the only one.
@@ -94,10 +112,10 @@ class Desk:
             if row is None:
                 raise NotFound(f"There is no company '{name}'.", "See 'bmtui company list'.")
             return row
-        rows = list(Company.select().limit(2))
+        rows = list(Company.select().where(Company.removed_at.is_null()).order_by(Company.enabled.desc()).limit(2))
         if not rows:
             raise NotFound("There is no company yet.", "Add one with 'bmtui company add', or try 'bmtui demo'.")
-        if len(rows) > 1:
+        if len(rows) > 1 and rows[0].enabled == rows[1].enabled:
             raise RuleRefused("There are several companies.", "Say which one with --company NAME.")
         return rows[0]
 

@@ -60,6 +60,7 @@ class CompanyView:
     upload_skip_saturday: bool
     upload_skip_sunday: bool
     carriers: str
+    identifier_policy: str
     erased_buyers: str
     note_cancelled: str
     note_on_hold: str

@@ -20,7 +20,7 @@ from bmtui.desk.orders import rows as orders
 from bmtui.desk.orders.order_row import customer_id_number
 from bmtui.desk.refunds import ledger
 from bmtui.errors import RuleRefused
-from bmtui.invoices import vat, wording
+from bmtui.invoices import factur_x, vat, wording
 from bmtui.invoices.markets import Market
 from bmtui.invoices.model import (
     Assets,
@@ -37,8 +37,8 @@ from bmtui.invoices.rendering import Way
 from bmtui.money import Money
 from bmtui.store.models import Invoice, InvoiceAsset, Order, OrderLine, Payment, Refund
 from bmtui.text import plain, without_emoji
-from bmtui.values import cleaning
-from bmtui.words import REFUND_NOT_COUNTED, label
+from bmtui.values import cleaning, tax_id
+from bmtui.words import REFUND_NOT_COUNTED, PaymentStatus, label
 
 SHIPPING = "shipping"
 """`Line.ref` of shipping charges, with the scheme behind it where they are divided."""
@@ -52,7 +52,7 @@ class Draft:
     """A document before it has a number: what it says, its words and logo, and how it is to be made.
 
     `order_version` and `settings_mark` tell whether it is still what the order and the settings say. `remark` says what
-    of the order is not on it.
+    of the order, or of what the settings want, is not on it.
     """
 
     document: Document
@@ -107,7 +107,7 @@ def invoice_draft(desk: Desk, order: Order, buyer_vat_id: str = "") -> Draft:
             f"Order {order.order_id}: reverse charge needs the buyer's VAT id.", "Give it with --buyer-vat-id."
         )
     foreign = [*order.bill_to.values(), *order.ship_to.values(), order.customer_name, *(line.product for line in lines)]
-    return Draft(document, assets, settings.way, settings, order.version, left_out(foreign))
+    return _draft(document, assets, settings, order, left_out(foreign))
 
 
 def credit_draft(desk: Desk, order: Order, invoice: Invoice, refunds: Sequence[Refund]) -> Draft | None:
@@ -138,7 +138,14 @@ def credit_draft(desk: Desk, order: Order, invoice: Invoice, refunds: Sequence[R
         reason="; ".join(reasons)[:200],
         **_common(settings, order),
     )
-    remark = left_out(refund.note for refund in refunds)
+    return _draft(document, assets, settings, order, left_out(refund.note for refund in refunds))
+
+
+def _draft(document: Document, assets: Assets, settings: Effective, order: Order, remark: str) -> Draft:
+    """The draft; Factur-X that would break a rule of EN 16931 is left out, with a remark."""
+    if document.factur_x and (why := factur_x.why_not(document)):
+        document = replace(document, factur_x="")
+        remark = f"{remark} Made without Factur-X. {why}".strip()
     return Draft(document, assets, settings.way, settings, order.version, remark)
 
 
@@ -171,8 +178,16 @@ def _may_be_invoiced(order: Order, lines: Sequence[OrderLine]) -> None:
             f"Order {order.order_id} has invoice {earlier.number} of {earlier.issued} already.",
             "A refund is put right by a credit note.",
         )
-    if order.received <= 0:
+    if order.payment_status == PaymentStatus.NO_PAYMENT:
         raise RuleRefused(f"Order {order.order_id} is not paid.", "An invoice can be made once the buyer has paid.")
+    goods = sum(line.price for line in lines)
+    if goods != order.goods:
+        named = ", ".join(f"{line.line_id} ({line.sku}) {Money(line.price, order.currency)}" for line in lines)
+        raise RuleRefused(
+            f"The lines of order {order.order_id} come to {Money(goods, order.currency)}, and Back Market says that "
+            f"its price is {Money(order.goods, order.currency)}. Its lines: {named}.",
+            "Ask Back Market which is right; then download the order again.",
+        )
     shipped = [line for line in lines if line.state in _INVOICED]
     if not shipped:
         raise RuleRefused(
@@ -236,11 +251,12 @@ def _buyer(order: Order, market: Market, vat_id: str) -> Party:
             f"Order {order.order_id} has no buyer's {' and no '.join(missing)}; an invoice needs the whole address.",
             "Ask the buyer, and have it corrected on Back Market; then download the order again.",
         )
-    lines = [person if company else "", text["street"], text.get("street2", ""), place, text.get("country", "")]
+    country = tax_id.usual_country(text.get("country", ""))
+    lines = [person if company else "", text["street"], text.get("street2", ""), place, country]
     return Party(
         name=company or person,
         address=tuple(filter(None, lines)),
-        country=text.get("country", ""),
+        country=country,
         vat_id=tidy(vat_id),
         id_number=tidy(customer_id_number(order.ship_to, order.bill_to)) if market.needs_buyer_id else "",
     )
@@ -366,7 +382,7 @@ def _assets(desk: Desk, settings: Effective, language: str, market: str) -> Asse
 
 
 def _common(settings: Effective, order: Order) -> dict[str, Any]:
-    factur_x = "" if settings["factur_x"] == "off" else settings["factur_x"]
+    profile = "" if settings["factur_x"] == "off" else settings["factur_x"]
     channel = settings["preference"] == Preference.CHANNEL
     return {
         "style": Preference.CHANNEL if channel else Preference.STANDARD,
@@ -374,8 +390,8 @@ def _common(settings: Effective, order: Order) -> dict[str, Any]:
         "tracking": tidy(" ".join(filter(None, (order.carrier, order.tracking_number)))),
         "footer": tidy(settings["footer"]),
         "with_qr": settings["qr"] == "true",
-        "pdf_a": settings["pdf_a"] == "true" or bool(factur_x),
-        "factur_x": factur_x,
+        "pdf_a": settings["pdf_a"] == "true" or bool(profile),
+        "factur_x": profile,
         "logo": settings["logo"],
     }
 

@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 
 from bmtui.channel import uploads
 from bmtui.channel.requests import WriteRequest
-from bmtui.desk.companies import companies
+from bmtui.desk.companies import channel_access
 from bmtui.desk.core.context import Desk
 from bmtui.desk.invoicing import files as invoice_files
 from bmtui.desk.invoicing import search as invoice_search
@@ -119,7 +119,8 @@ def submit_due(desk: Desk) -> None:
             continue
         mine = (Job.type == JobType.INVOICE) & (Job.company == company) & Job.identity.startswith("automatic:")
         latest = Job.select(Job.submitted_at).where(mine).order_by(Job.id.desc()).first()
-        if latest is None or latest.submitted_at + AUTOMATIC_EVERY <= desk.now():
+        # A time in the future is one from before our clock was set back.
+        if latest is None or not latest.submitted_at <= desk.now() < latest.submitted_at + AUTOMATIC_EVERY:
             _submit_automatic(desk, company)
 
 
@@ -169,6 +170,6 @@ def _write(desk: Desk, row: Invoice, folder: Path) -> WriteRequest:
             "Send it to the buyer by mail or in an after-sales message.",
         )
     # A missing token is told now, not by a job an hour later.
-    companies.must_be_callable(desk, row.order.company)
+    channel_access.must_be_callable(desk, row.order.company)
     saved = invoice_files.save_row(desk, row, folder)
     return uploads.invoice(row.order.order_id, uploads.choose(saved.path, name=f"{row.number}.pdf"))

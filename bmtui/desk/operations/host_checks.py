@@ -15,7 +15,6 @@ from bmtui.invoices import fonts, word
 from bmtui.invoices.model import Preference
 from bmtui.settings import Settings
 from bmtui.store.models import Company, InvoiceSettings
-from bmtui.store.sqlite import PREFIX
 
 OF_NETWORK = ("nfs", "cifs", "smb", "9p", "afs", "ceph", "gluster", "lustre", "fuse.sshfs", "fuse.rclone", "fuse.s3fs")
 """Beginnings of the names of filesystems on which SQLite's locks do not hold (reliability §3)."""
@@ -42,7 +41,7 @@ def examine(desk: Desk) -> list[Finding]:
 
 def files(settings: Settings) -> list[Finding]:
     """What can be told of the files without opening the store."""
-    store = Path(settings.store_url.removeprefix(PREFIX)) if settings.store_url.startswith(PREFIX) else None
+    store = settings.sqlite_file
     found = [_modes(settings, store), _room(settings, store)]
     if store is not None:
         found.append(filesystem(store, Path("/proc/self/mountinfo")))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from datetime import tzinfo
 from typing import Any
 
 from bmtui.desk.core.context import Desk
@@ -46,7 +47,7 @@ def page(
     if sort not in SORTS:
         raise ConfigError(f"Orders cannot be sorted by '{sort}'.", f"Sorts: {', '.join(SORTS)}.")
     with desk.store.snapshot():
-        search = _search(desk, query)
+        search = prepared(desk, query)
         begin = From(before if before is not None else after, before is not None or from_end, offset)
         found = None
         if counted is None and begin == From() and not search.asks_how_many(sort):
@@ -70,7 +71,7 @@ def count(desk: Desk, query: str = "", cap: int = COUNT_CAP) -> tuple[int, bool]
         QueryError: the query cannot be read.
     """
     with desk.store.snapshot():
-        number = _search(desk, query).count(cap)
+        number = prepared(desk, query).count(cap)
         return min(number, cap), number > cap
 
 
@@ -90,11 +91,11 @@ def emptied_by(desk: Desk, query: str) -> str:
         return "No order matches."
     with desk.store.snapshot():
         for text in texts:
-            if not _search(desk, text).count(cap=0):
+            if not prepared(desk, text).count(cap=0):
                 return f"No order matches {quoted(text)}."
         for place, text in enumerate(texts):
             rest = " ".join(texts[:place] + texts[place + 1 :])
-            if number := _search(desk, rest).count(COUNT_CAP):
+            if number := prepared(desk, rest).count(COUNT_CAP):
                 counted = f"more than {COUNT_CAP:,}" if number > COUNT_CAP else f"{number:,}"
                 return f"No order matches; without {quoted(text)} {counted} would."
     return "No order matches; each part of the query alone does."
@@ -103,13 +104,13 @@ def emptied_by(desk: Desk, query: str) -> str:
 def sums(desk: Desk, query: str = "") -> list[tuple[Any, ...]]:
     """Currency, orders, total, received, refunded, fee and net in minor units, a row for each currency."""
     with desk.store.snapshot():
-        return _search(desk, query).sums()
+        return prepared(desk, query).sums()
 
 
 def count_exactly(desk: Desk, query: str = "") -> int:
     """How many orders match, however many."""
     with desk.store.snapshot():
-        return _search(desk, query).count(cap=None)
+        return prepared(desk, query).count(cap=None)
 
 
 def rows_of(orders: Sequence[Order]) -> tuple[OrderRow, ...]:
@@ -129,13 +130,30 @@ def row_of(order: Order) -> OrderRow:
 
 def matching(desk: Desk, query: str, among: Sequence[int]) -> list[int]:
     """Which of these rows of orders match, in no order."""
-    found = _search(desk, query, among).page("o.id", "id", False, From(), max(len(among), 1))
+    found = prepared(desk, query, among).page("o.id", "id", False, From(), max(len(among), 1))
     return [row[0] for row in found]
 
 
-def _search(desk: Desk, query: str, among: Sequence[int] | None = None) -> Search:
+def prepared(desk: Desk, query: str, among: Sequence[int] | None = None) -> Search:
+    """The query as the company in view, or the list of all, means it: its days, and without disabled companies.
+
+    Raises:
+        QueryError: the query cannot be read.
+    """
     company_id = desk.company_row().id if desk.company else None
-    return Search(query, desk.now(), desk.zone(), company_id, me=desk.account if "me" in query else "", among=among)
+    me = desk.account if "me" in query else ""
+    return Search(query, desk.now(), _zone(desk, query), company_id, hidden=desk.hidden_companies(), me=me, among=among)
+
+
+def _zone(desk: Desk, query: str) -> tzinfo:
+    """Whose days a query means: those of the one company that it names, else those of the list."""
+    if not desk.company and "company:" in query.lower():
+        named = [term.values for term in parse(query) if term.key == "company" and not term.negated]
+        if len(named) == 1 and len(named[0]) == 1:
+            known = [name for (name,) in fetch("SELECT name FROM companies", ())]
+            meant = [name for name in known if name.casefold() == named[0][0].casefold()]
+            return desk.list_zone(meant[0]) if len(meant) == 1 else desk.list_zone()
+    return desk.list_zone()
 
 
 def _rows(found: Sequence[Sequence[Any]]) -> tuple[OrderRow, ...]:

@@ -63,11 +63,7 @@ def ship_by(company: Company, market: str, channel_status: str, paid_at: datetim
 
 def counts(desk: Desk) -> Counts:
     """How many orders of the company in view, or of all, are late, soon and today."""
-    company_id = desk.company_row().id if desk.company else None
-    now, zone = desk.now(), desk.zone()
-    late, soon, today = (
-        Search(f"shipby:{word}", now, zone, company_id).count(CAP) for word in ("overdue", "soon", "today")
-    )
+    late, soon, today = (search.prepared(desk, f"shipby:{word}").count(CAP) for word in ("overdue", "soon", "today"))
     return Counts(late, soon, today)
 
 

@@ -10,9 +10,9 @@ from typing import Any
 from peewee import fn
 
 from bmtui.desk.core.context import Desk
+from bmtui.desk.orders import search
 from bmtui.money import Money
 from bmtui.store.models import Company, Order, Refund
-from bmtui.store.search import Search
 from bmtui.words import REFUND_NOT_MADE
 
 BANDS = 6
@@ -43,15 +43,14 @@ class Day:
 def read(desk: Desk) -> Day:
     """Return the numbers of the company in view, or of all."""
     with desk.store.snapshot():
-        company_id = desk.company_row().id if desk.company else None
-        hours, days = _orders(desk, company_id)
-        return Day(_due(desk, company_id), hours, days, _refunds(desk))
+        hours, days = _orders(desk)
+        return Day(_due(desk), hours, days, _refunds(desk))
 
 
-def _due(desk: Desk, company_id: int | None) -> tuple[Band, ...]:
-    now, zone = desk.now(), desk.zone()
-    late = Search("shipby:overdue", now, zone, company_id).count(cap=None)
-    by_hour = Search("shipby:today,later -shipby:overdue", now, zone, company_id).hours("ship_by")
+def _due(desk: Desk) -> tuple[Band, ...]:
+    zone = desk.list_zone()
+    late = search.prepared(desk, "shipby:overdue").count(cap=None)
+    by_hour = search.prepared(desk, "shipby:today,later -shipby:overdue").hours("ship_by")
     local = [(hour.astimezone(zone), number) for hour, number in by_hour]
     bands = [Band("late", late)] if late else []
     counts: dict[tuple[date, int | None], int] = defaultdict(int)
@@ -70,9 +69,9 @@ def _due(desk: Desk, company_id: int | None) -> tuple[Band, ...]:
     return tuple(bands)
 
 
-def _orders(desk: Desk, company_id: int | None) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    now, zone = desk.now(), desk.zone()
-    came = Search(f"created:last{DAYS}", now, zone, company_id).hours("created_at")
+def _orders(desk: Desk) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    now, zone = desk.now(), desk.list_zone()
+    came = search.prepared(desk, f"created:last{DAYS}").hours("created_at")
     this_hour = now.replace(minute=0, second=0, microsecond=0)
     by_hour, by_day = Counter[int](), Counter[int]()
     for hour, number in came:
@@ -85,10 +84,10 @@ def _orders(desk: Desk, company_id: int | None) -> tuple[tuple[int, ...], tuple[
 
 
 def _refunds(desk: Desk) -> tuple[Money, ...]:
-    zone = desk.zone()
+    zone = desk.list_zone()
     midnight = datetime.combine(desk.now().astimezone(zone).date(), time(), zone)
     query: Any = Refund.select(Order.currency, fn.SUM(Refund.amount)).join(Order).join(Company)
     made = (Refund.made_at >= midnight) & Refund.state.not_in(REFUND_NOT_MADE)
-    query = query.where(made & (Company.name == desk.company) if desk.company else made)
+    query = query.where(made & (Company.name == desk.company if desk.company else Company.enabled))
     found = query.group_by(Order.currency).order_by(Order.currency).tuples()
     return tuple(Money(int(amount), currency) for currency, amount in found)

@@ -179,7 +179,7 @@ def _row(kind: Kind, found: Iterable[Item] | _Counted) -> Row:
 
 
 def _of_company(desk: Desk, query: Any) -> Any:
-    return query.where(Company.name == desk.company) if desk.company else query
+    return query.where(Company.name == desk.company if desk.company else Company.enabled)
 
 
 def _orders(desk: Desk, query: str) -> _Counted:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from bmtui.channel.model import RETURN_REASONS
-from bmtui.desk.companies import companies
+from bmtui.channel.model import RETURN_REASONS, LineState
+from bmtui.desk.companies import channel_access
 from bmtui.desk.core import audit, order_snapshot, permissions
 from bmtui.desk.core.context import Desk
 from bmtui.desk.events import events
@@ -52,6 +52,7 @@ class OperationOption:
 class RefundOptions:
     """All that the dialog offers. `shipping` is what is left of the shipping charges.
 
+    `shipping_on_channel` says in a few words who returns them when Back Market is asked to refund; '' without any.
     `cancel_first`: the order is not accepted; Cancel on Back Market is proposed, for a recorded refund pays nobody.
     """
 
@@ -70,6 +71,7 @@ class RefundOptions:
     today: str
     version: int
     cancel_first: bool = False
+    shipping_on_channel: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +120,7 @@ def options(desk: Desk, order_id: int) -> RefundOptions:
                 for line in lines
             ),
             shipping=refund_plan.money(order, min(ledger.shipping_left(order), left)),
+            shipping_on_channel=_shipping_on_channel(order, lines),
             methods=tuple(RefundMethod),
             reasons=RETURN_REASONS,
             default_reason=DEFAULT_REASON,
@@ -125,6 +128,15 @@ def options(desk: Desk, order_id: int) -> RefundOptions:
             version=order.version,
             cancel_first=refund_plan.cancel_first(order, lines),
         )
+
+
+def _shipping_on_channel(order: Order, lines: list[OrderLine]) -> str:
+    """Who returns the shipping charges when a refund over the channel does not, in a few words; '' without any."""
+    if not ledger.shipping_left(order):
+        return ""
+    accepted = [line.id for line in lines if line.state == LineState.ACCEPTED]
+    by_itself = ledger.shipping_to_follow(order, accepted)
+    return "follows by itself" if by_itself else "only in the Back Office"
 
 
 def plan(desk: Desk, order_id: int, request: RefundRequest) -> RefundPlan:
@@ -158,7 +170,7 @@ def issue(desk: Desk, order_id: int, request: RefundRequest, version: int | None
             )
         if made.operation == ON_CHANNEL:
             # A missing token is told now, not by a job an hour later.
-            companies.must_be_callable(desk, order.company)
+            channel_access.must_be_callable(desk, order.company)
         approval = _ask(desk, order, request, made) if made.approval else None
         rows = [
             ledger.book(

@@ -74,6 +74,20 @@ def shipping_left(order: Order) -> int:
     return max(0, order.shipping - _sum(order, (Refund.part == SHIPPING) & Refund.state.not_in(REFUND_NOT_COUNTED)))
 
 
+def why_shipping_stays(order: Order, ending: Iterable[OrderLine] = ()) -> str:
+    """Why a refund over the channel leaves the shipping charges, as a sentence; '' when none are left.
+
+    Args:
+        ending: lines that it ends before they are shipped.
+    """
+    left = shipping_left(order)
+    if not left:
+        return ""
+    if shipping_to_follow(order, [line.id for line in ending]):
+        return f"{Money(left, order.currency)} of it is shipping, which Back Market returns by itself."
+    return f"{Money(left, order.currency)} of it is shipping, which only the Back Office refunds."
+
+
 def shipping_to_follow(order: Order, ending: Collection[int] = ()) -> int:
     """Shipping charges that Back Market returns by itself once every line ended before it was shipped.
 
@@ -254,10 +268,10 @@ def refuse_above(amount: int, left: int, currency: str, what: str, note: str = "
         )
 
 
-def payment_status(received: int, refunded: int) -> PaymentStatus:
-    """The payment status that follows from the amounts."""
+def payment_status(received: int, refunded: int, *, free: bool = False) -> PaymentStatus:
+    """The payment status that follows from the amounts; an order of 0.00 that is paid, `free`, is Charged."""
     if received <= 0:
-        return PaymentStatus.NO_PAYMENT
+        return PaymentStatus.CHARGED if free else PaymentStatus.NO_PAYMENT
     if refunded <= 0:
         return PaymentStatus.CHARGED
     return PaymentStatus.PARTIALLY_REFUNDED if refunded < received else PaymentStatus.FULLY_REFUNDED

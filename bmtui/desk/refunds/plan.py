@@ -21,6 +21,7 @@ from bmtui.errors import ConfigError, RuleRefused
 from bmtui.money import Money
 from bmtui.store.models import Order, OrderLine
 from bmtui.text import plain
+from bmtui.values.date import read_day
 from bmtui.words import RefundMethod, RefundOperation
 
 ON_CHANNEL = RefundOperation.REFUND_ON_BACK_MARKET
@@ -126,7 +127,7 @@ def make(desk: Desk, order: Order, request: RefundRequest) -> tuple[RefundPlan, 
         total=money(order, total),
         refundable_after=money(order, left - total),
         payment_status_after=ledger.payment_status(order.received, order.refunded + total),
-        sentence=_sentence(order, lines, operation, items, total, left, approval),
+        sentence=_sentence(order, lines, operation, items, total, left, approval, ended),
         approval=approval,
         recorded=_recorded(order, request, items, chosen),
         date=chosen,
@@ -183,13 +184,10 @@ def _spread(
         return [(ledger.LINE, line, rest) for line, rest in zip(able, rests, strict=True)]
     if len(able) == 1:
         if wanted > rests[0]:
-            shipping = ledger.shipping_left(order)
-            note = (
-                f"{money(order, shipping)} of it is shipping, which only the Back Office refunds. " if shipping else ""
-            )
+            advice = f"Enter {money(order, rests[0]).decimal} or less, or use operation issue_refund."
             raise RuleRefused(
                 f"{money(order, wanted)} is more than what Back Market can refund: {money(order, rests[0])}.",
-                f"{note}Enter {money(order, rests[0]).decimal} or less, or use operation issue_refund.",
+                f"{ledger.why_shipping_stays(order)} {advice}".strip(),
             )
         return [(ledger.LINE, able[0], wanted)]
     named = ", ".join(f"{line.line_id} ({money(order, rest)})" for line, rest in zip(able, rests, strict=True))
@@ -325,10 +323,7 @@ def _refund_date(desk: Desk, order: Order, text: str | None) -> date:
     today = today_of(desk, order)
     if not text:
         return today
-    try:
-        chosen = date.fromisoformat(text)
-    except ValueError as error:
-        raise ConfigError(f"'{text[:40]}' is not a Refund Date.", f"Write it like {today}.", field="date") from error
+    chosen = read_day(text, today, field="date")
     ordered = order.created_at.astimezone(desk.zone(order.company.name)).date()
     if chosen > today:
         raise RuleRefused(f"The Refund Date {chosen} is in the future.", f"Today is {today}.", field="date")
@@ -375,12 +370,15 @@ def _sentence(
     total: int,
     left: int,
     approval: str,
+    ended: list[OrderLine],
 ) -> str:
     what = ", ".join(f"{item.part} {item.amount}" for item in items)
     how = "will be sent to Back Market" if operation == ON_CHANNEL else "will be recorded here; nothing is sent"
     if approval:
         how = "waits until a second person approves it; nothing is sent or recorded as returned before"
     rest = f"{money(order, left - total)} stays refundable." if left > total else "Nothing stays refundable."
+    if operation == ON_CHANNEL and left > total:
+        rest = f"{rest} {ledger.why_shipping_stays(order, ended)}".strip()
     said = f"{RefundOperation(operation).label}: {money(order, total)} ({what}) {how}. {rest}"
     if operation != ON_CHANNEL and cancel_first(order, lines):
         said += " The buyer gets nothing from Back Market, which still expects the order to be accepted and shipped."

@@ -8,6 +8,8 @@ from datetime import date, datetime, time, timedelta
 from functools import partial
 from typing import Any
 
+from peewee import fn
+
 from bmtui.desk.core import list_filters
 from bmtui.desk.core.context import Desk
 from bmtui.desk.returns import reasons as return_reasons
@@ -15,6 +17,8 @@ from bmtui.desk.returns import views as return_views
 from bmtui.desk.returns.views import ReturnRow
 from bmtui.errors import ConfigError
 from bmtui.store.models import Company, Order, OrderLine, Return, ReturnItem, ReturnReceipt
+from bmtui.text import folded
+from bmtui.values.date import read_days
 from bmtui.words import ReturnApproval, ReturnReceived, ReturnResolution, ReturnStatus
 
 SORTS = {
@@ -41,6 +45,8 @@ def listing(
         conditions = list_filters.conditions(query, _keys(desk), _words, "RMAs")
         if desk.company:
             conditions.append(Company.name == desk.company)
+        elif "company:" not in query.lower():
+            conditions.append(Company.enabled == True)  # noqa: E712 - SQL
         found = Return.select(Return).join(Order).switch(Return).join(Company)
         if conditions:
             found = found.where(list_filters.all_of(conditions))
@@ -58,7 +64,8 @@ def _words(value: str) -> Any:
         (ReturnReceipt.imei == value) | (ReturnReceipt.serial_number == value)
     )
     came = ReturnItem.select(ReturnItem.rma).where(ReturnItem.id.in_(receipts))
-    found = (Order.customer_name**like) | Return.id.in_(lines) | Return.id.in_(came)
+    name = fn.search_fold(Order.customer_name) ** folded(like)
+    found = name | (Order.customer_name**like) | Return.id.in_(lines) | Return.id.in_(came)
     found |= (Return.tracking_number == value) & (Return.tracking_number != "")
     if re.fullmatch(r"[0-9]{1,18}", value):
         number = int(value)
@@ -99,21 +106,15 @@ def _imei(value: str) -> Any:
 
 
 def _made(desk: Desk, value: str) -> Any:
-    match = re.fullmatch(r"(>=|<=|>|<)?(\d{4}-\d{2}-\d{2}|last\d{1,3}|today)", value.lower())
-    try:
-        if match is None:
-            raise ValueError(value)
-        zone = desk.zone()
-        today = desk.now().astimezone(zone).date()
-        if match[2].startswith("last"):
-            return Return.made_at >= datetime.combine(today - timedelta(days=int(match[2][4:]) - 1), time(), zone)
-        day = today if match[2] == "today" else date.fromisoformat(match[2])
-        begin = datetime.combine(day, time(), zone)
-        end = begin + timedelta(days=1)
-    except (ValueError, OverflowError) as error:
-        raise ConfigError(
-            f"'{value[:40]}' is not a date.", "Write 2026-11-23, >=2026-11-01, last7 or today."
-        ) from error
+    zone = desk.list_zone()
+    today = desk.now().astimezone(zone).date()
+    if match := re.fullmatch(r"last(\d{1,3})", value.lower()):
+        return Return.made_at >= datetime.combine(today - timedelta(days=int(match[1]) - 1), time(), zone)
+    match = re.fullmatch(r"(>=|<=|>|<)?(.*)", value)
+    assert match is not None
+    days = read_days(match[2], today, field="made")
+    begin = datetime.combine(days.first, time(), zone)
+    end = datetime.combine(min(days.last, date(9999, 12, 30)) + timedelta(days=1), time(), zone)
     made = Return.made_at
     return {
         None: (made >= begin) & (made < end),

@@ -1,41 +1,36 @@
 """IMEIs and serial numbers: checked before they are kept, because the channel never forgets one (API §4, §6).
 
 They leave apart from the tracking number, one request a line, once the shipment is confirmed: a refused IMEI undoes no
-shipment, and a cancelled order gets none. The channel takes one of each for a line; of a line of several pieces they
-are kept here.
+shipment, and a cancelled order or line gets none. The channel takes one for a line, an IMEI or a serial number, never
+both; of a line of several pieces they are kept here.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from bmtui.channel import requests
 from bmtui.channel.model import LineState
 from bmtui.channel.requests import WriteRequest
-from bmtui.desk.companies import companies
+from bmtui.desk.companies import channel_access
 from bmtui.desk.core import audit
 from bmtui.desk.core.context import Desk
 from bmtui.desk.orders import channel_states
 from bmtui.desk.orders import rows as orders
 from bmtui.desk.outbox import effects
-from bmtui.desk.shipping import shipped_state
+from bmtui.desk.shipping import required_identifiers, shipped_state
 from bmtui.errors import NotRead, RuleRefused, ValueRefused
 from bmtui.store.models import Order, OrderLine, Shipment, Unit
 from bmtui.text import plain
 from bmtui.values import identifier as reader
 from bmtui.words import UPLOAD_VOID, EffectKind, UploadState
 
-IMEI, SERIAL, NOTHING = reader.Kind.IMEI.value, reader.Kind.SERIAL.value, ""
+IMEI, SERIAL = reader.Kind.IMEI.value, reader.Kind.SERIAL.value
 _NAMES = {IMEI: reader.Kind.IMEI.label, SERIAL: reader.Kind.SERIAL.label}
-_LATEST, _USUAL, _ENOUGH = 200, 20, 2
-"""Shipped lines of a SKU that tell by what it is known; how many of those with a number count; how many it takes."""
 _GIVEN_BACK = (*channel_states.BEFORE_SHIPPING, LineState.REFUNDED_AFTER_SHIPPING)
 """A device of a line in one of these is the seller's again: it may be sold once more."""
-_NOT_WANTED = (UploadState.KEPT, UploadState.NOT_APPLIED)
-"""What the channel does not take: it is not sent again beside what is given instead."""
-_FREE = (*_NOT_WANTED, UploadState.WAITING, UploadState.FAILED, UploadState.WITHDRAWN, UploadState.DISMISSED)
+_FREE = (UploadState.KEPT, UploadState.NOT_APPLIED, UploadState.WAITING, UploadState.FAILED, *UPLOAD_VOID)
 """A unit in one of these has nothing on the channel or on its way there: what it is known by can be corrected."""
 
 
@@ -81,6 +76,14 @@ class UnitPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class IdentifyPlan:
+    """What saying identifiers would do; `doubts` are sentences that a person accepts first."""
+
+    units: tuple[UnitPlan, ...]
+    doubts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Identified:
     """`job_id` is None when nothing is sent now; `kept` says in sentences what the channel does not get, and why."""
 
@@ -118,9 +121,15 @@ def wrong_with(one: Identifier) -> Problem | None:
     return None
 
 
-def doubts(all_given: Iterable[Identifier]) -> tuple[str, ...]:
+def doubts(order: Order, lines: Sequence[OrderLine], all_given: Sequence[Identifier]) -> tuple[str, ...]:
     """What a person confirms of these numbers before they are kept, in sentences."""
-    return tuple(doubt for one in all_given if wrong_with(one) is None for doubt in _reading(one).doubts)
+    by_id = {line.line_id: line for line in lines}
+    found = [doubt for one in all_given if wrong_with(one) is None for doubt in _reading(one).doubts]
+    for one in all_given:
+        if one.line_id in by_id:
+            kind = reader.Kind(one.kind)
+            found.append(required_identifiers.unusual_kind(order.company, by_id[one.line_id], kind))
+    return tuple(dict.fromkeys(filter(None, found)))
 
 
 def refuse_doubts(found: Sequence[str], accepted: bool) -> None:
@@ -151,6 +160,8 @@ def problems(order: Order, lines: Sequence[OrderLine], all_given: Sequence[Ident
             found.append(Problem(one, f"The {one.text} is there twice in this order."))
         if shape is not None:
             found.append(shape)
+        if sentence := required_identifiers.wrong_kind(order.company, line, reader.Kind(one.kind)):
+            found.append(Problem(one, sentence))
         if sentence := _elsewhere(order, line, one):
             found.append(Problem(one, sentence))
     return tuple(found)
@@ -177,9 +188,6 @@ def plans(lines: Sequence[OrderLine], all_given: Sequence[Identifier]) -> tuple[
             continue
         if line.quantity == 1:
             values = {one.kind: one.value for one in mine}
-            here: Unit | None = Unit.get_or_none((Unit.line == line) & (Unit.number == 1))
-            if here is not None and here.state in _FREE and here.state not in (*UPLOAD_VOID, *_NOT_WANTED):
-                values = {IMEI: here.imei, SERIAL: here.serial_number} | values
             write = requests.identifiers(line.line_id, imei=values.get(IMEI, ""), serial_number=values.get(SERIAL, ""))
             found.append(UnitPlan(line, 1, values.get(IMEI, ""), values.get(SERIAL, ""), write))
             continue
@@ -222,8 +230,8 @@ def keep(desk: Desk, order: Order, made: Iterable[UnitPlan], override: str) -> t
     )
 
 
-def plan(desk: Desk, order_id: int, all_given: Sequence[Identifier], *, override: str = "") -> tuple[UnitPlan, ...]:
-    """Which piece each is of, and what would be sent for it; changes nothing.
+def plan(desk: Desk, order_id: int, all_given: Sequence[Identifier], *, override: str = "") -> IdentifyPlan:
+    """Which piece each is of, what would be sent for it, and what is in doubt; changes nothing.
 
     Raises:
         NotFound, RuleRefused: something is wrong with one of them.
@@ -234,7 +242,7 @@ def plan(desk: Desk, order_id: int, all_given: Sequence[Identifier], *, override
         order = orders.order_row(desk, order_id)
         lines = orders.lines_of(order)
         refuse(problems(order, lines, all_given), override)
-        return plans(lines, all_given)
+        return IdentifyPlan(plans(lines, all_given), doubts(order, lines, all_given))
 
 
 def identify(
@@ -252,8 +260,8 @@ def identify(
         order = orders.order_row(desk, order_id)
         lines = orders.lines_of(order)
         refuse(problems(order, lines, all_given), override)
-        refuse_doubts(doubts(all_given), accept_doubts)
-        companies.must_be_callable(desk, order.company)
+        refuse_doubts(doubts(order, lines, all_given), accept_doubts)
+        channel_access.must_be_callable(desk, order.company)
         kept = keep(desk, order, plans(lines, all_given), override)
         shipped_state.settle_order(order.id)
         audit.record(
@@ -273,7 +281,7 @@ def identify(
 def send_waiting(desk: Desk, order: Order, *, parent_id: int | None = None) -> int | None:
     """Plan what waits of an order whose parcel is known to the channel; the job that sends it, or None.
 
-    Joins the caller's transaction.
+    Of a line that was cancelled or refunded nothing leaves any more. Joins the caller's transaction.
     """
     confirmed = Shipment.order == order
     confirmed &= Shipment.state.in_([UploadState.CONFIRMED, UploadState.NOTIFIED])
@@ -283,24 +291,30 @@ def send_waiting(desk: Desk, order: Order, *, parent_id: int | None = None) -> i
         for unit in Unit.select(Unit, OrderLine)
         .join(OrderLine)
         .where((Unit.order == order) & (Unit.state == UploadState.WAITING))
-        if known or unit.line.state in channel_states.SHIPPED
+        if known or unit.line.state in channel_states.SHIPPED or unit.line.state in _GIVEN_BACK
     ]
+    for unit in units:
+        if unit.line.state in _GIVEN_BACK:
+            ended = channel_states.line_state_label(unit.line.state)
+            error = f"Line {unit.line.line_id} is {ended}: nothing is registered for it."
+            Unit.update(state=UploadState.WITHDRAWN, error=error).where(Unit.id == unit.id).execute()
+    units = [unit for unit in units if unit.line.state not in _GIVEN_BACK]
     if not units:
         return None
     job_id = effects.open_job(desk, EffectKind.IDENTIFIERS, order.company, order, parent_id=parent_id)
     for unit in units:
         line = unit.line
-        what = " and ".join(
-            text
-            for text in (unit.imei and f"IMEI {unit.imei}", unit.serial_number and f"serial {unit.serial_number}")
-            if text
-        )
+        # One that an earlier release kept may have both.
+        kind = required_identifiers.verdict(order.company, line).kind
+        imei = "" if unit.serial_number and kind is reader.Kind.SERIAL else unit.imei
+        serial_number = "" if imei else unit.serial_number
+        what = f"IMEI {imei}" if imei else f"serial {serial_number}"
         effects.plan(
             desk,
             EffectKind.IDENTIFIERS,
             order.company,
             order,
-            requests.identifiers(line.line_id, imei=unit.imei, serial_number=unit.serial_number),
+            requests.identifiers(line.line_id, imei=imei, serial_number=serial_number),
             target=effects.order_target(order.company_id, order.order_id, f"identifiers:{line.line_id}"),
             about=f"{what} of {line.sku}",
             expected={"line_id": line.line_id},
@@ -309,32 +323,6 @@ def send_waiting(desk: Desk, order: Order, *, parent_id: int | None = None) -> i
         )
         Unit.update(state=UploadState.QUEUED, job=job_id).where(Unit.id == unit.id).execute()
     return job_id
-
-
-def usual_kind(line: OrderLine) -> str | None:
-    """What pieces of this SKU were known by so far: `IMEI`, `SERIAL`, or `NOTHING`; None when nobody can say."""
-    shipped = (OrderLine.sku == line.sku) & OrderLine.state.in_(channel_states.SHIPPED)
-    query: Any = OrderLine.select(OrderLine.imei, OrderLine.serial_number).where(shipped)
-    # Of a SKU that is sold a hundred thousand times, the latest tell as much as all of them.
-    latest = list(query.order_by(OrderLine.id.desc()).limit(_LATEST).tuples())
-    known = [imei for imei, serial in latest if imei or serial][:_USUAL]
-    if not known:
-        return NOTHING if len(latest) >= _ENOUGH else None
-    if len(known) < _ENOUGH:
-        return None
-    if all(known):
-        return IMEI
-    return SERIAL if not any(known) else None
-
-
-def missing_identifier_warning(line: OrderLine, pieces: int, units: Sequence[UnitPlan]) -> str:
-    """That pieces leave without what others of their SKU are known by, as a sentence; '' when nothing is missing."""
-    if line.imei or line.serial_number:
-        return ""
-    before = Unit.select().where((Unit.line == line) & Unit.state.not_in(UPLOAD_VOID)).count()
-    missing = pieces - before - sum(unit.line == line for unit in units)
-    kind = usual_kind(line) if missing > 0 else None
-    return f"{missing} × {line.sku} leaves without its {_NAMES[kind]}." if kind else ""
 
 
 def _reading(one: Identifier) -> reader.DeviceNumber:
@@ -348,11 +336,11 @@ def _reading(one: Identifier) -> reader.DeviceNumber:
 
 def _registered(line: OrderLine, one: Identifier) -> str:
     """Why the line cannot get it any more: something else is registered, or on its way."""
-    there = getattr(line, one.kind)
-    if there:
-        if there == one.value:
-            return f"The {one.text} is registered for line {line.line_id} already."
-        return f"Line {line.line_id} has the {_NAMES[one.kind]} {there} already, which cannot be changed any more."
+    if getattr(line, one.kind) == one.value:
+        return f"The {one.text} is registered for line {line.line_id} already."
+    if line.imei or line.serial_number:
+        there = f"IMEI {line.imei}" if line.imei else f"serial number {line.serial_number}"
+        return f"Line {line.line_id} has the {there} already, which cannot be changed any more."
     if line.state in _GIVEN_BACK:
         state = channel_states.line_state_label(line.state)
         return f"Line {line.line_id} ({line.sku}) is {state}: no device goes out for it."
@@ -366,11 +354,13 @@ def _registered(line: OrderLine, one: Identifier) -> str:
 
 
 def _too_many(line: OrderLine, one: Identifier, all_given: Sequence[Identifier]) -> str:
-    mine = [other for other in all_given if other.line_id == line.line_id and other.kind == one.kind]
+    mine = [other for other in all_given if other.line_id == line.line_id]
     room = 1 if line.quantity == 1 else len(_free_numbers(line))
-    if len(mine) > room:
-        return f"Line {line.line_id} ({line.sku}) has room for {room}, not for {len(mine)} of {_NAMES[one.kind]}."
-    return ""
+    if len(mine) <= room:
+        return ""
+    if room == 1 and len({other.kind for other in mine}) > 1:
+        return f"Line {line.line_id} ({line.sku}) takes an IMEI or a serial number, never both."
+    return f"Line {line.line_id} ({line.sku}) has room for {room} of these numbers, not for {len(mine)}."
 
 
 def _free_numbers(line: OrderLine) -> list[int]:

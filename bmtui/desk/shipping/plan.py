@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 
 from bmtui.channel import requests
 from bmtui.channel.model import LineState
@@ -14,10 +15,13 @@ from bmtui.desk.core.context import Desk
 from bmtui.desk.orders import rows as orders
 from bmtui.desk.outbox import effects
 from bmtui.desk.outbox.review import Sends, request_line
-from bmtui.desk.shipping import carriers, identifiers, shipped_state
+from bmtui.desk.shipping import carriers, identifiers, required_identifiers, shipped_state
 from bmtui.desk.shipping.identifiers import Identifier
-from bmtui.errors import ConfigError, RuleRefused
+from bmtui.desk.shipping.required_identifiers import Missing
+from bmtui.errors import NotRead, RuleRefused
 from bmtui.store.models import Order, OrderLine, Shipment
+from bmtui.text import plain
+from bmtui.values.date import read_day, read_time
 from bmtui.words import UPLOAD_VOID, ChannelStatus, EffectKind, OrderStatus, ShippingStatus, label
 
 _EARLY = timedelta(days=1)
@@ -37,6 +41,7 @@ class ShipRequest:
         identifiers: by what the pieces are known.
         override: the reason why an identifier is right although a check says otherwise.
         tracking_override: the reason why the tracking number is right although a check says otherwise.
+        missing_override: the reason why pieces leave without the identifier that the policy requires.
         accept_doubts: a person confirmed what `ShipPlan.doubts` says.
     """
 
@@ -48,6 +53,7 @@ class ShipRequest:
     identifiers: tuple[Identifier, ...] = ()
     override: str = ""
     tracking_override: str = ""
+    missing_override: str = ""
     accept_doubts: bool = False
 
 
@@ -63,6 +69,7 @@ class ShipPlan(Sends):
         sentence: all of it, said to a person.
         doubts: those of the warnings that forbid the shipment until a person accepts them.
         against: what the reason overrode that was given for the tracking number; '' for nothing.
+        without: the identifiers that the policy requires, and that lack for the reason given, in sentences.
     """
 
     READ_FIRST = True
@@ -82,6 +89,7 @@ class ShipPlan(Sends):
     sentence: str
     doubts: tuple[str, ...] = ()
     against: str = ""
+    without: tuple[str, ...] = ()
 
     @property
     def requests(self) -> tuple[WriteRequest, ...]:
@@ -145,12 +153,16 @@ def make(desk: Desk, order: Order, request: ShipRequest) -> tuple[ShipPlan, Part
     held = [effects.held(order.company, EffectKind.SHIP) or policies.resting(order.company, leaves_at, now)]
     if any(unit.write is not None for unit in units):
         held.append(effects.held(order.company, EffectKind.IDENTIFIERS) or "")
-    doubts = (*tracking.doubts, *identifiers.doubts(request.identifiers))
+    lacks = _lacking(order, pieces, left, request)
+    without = tuple(one.sentence for one in lacks if one.required)
+    here, there = _elsewhere(order, tracking.number)
+    doubts = (*tracking.doubts, *identifiers.doubts(order, lines, request.identifiers), *there)
+    doubts += tuple(one.sentence for one in lacks if one.asked)
     against = f"{tracking.number} is {tracking.against}." if tracking.against else ""
     warnings = [*doubts, *filter(None, (against,))]
-    warnings += _elsewhere(order, tracking.number)
+    warnings += here
     warnings += [problem.sentence for problem in problems]
-    warnings += filter(None, (identifiers.missing_identifier_warning(line, count, units) for line, count in pieces))
+    warnings += [one.sentence for one in lacks if not one.asked]
     made = ShipPlan(
         order_id=order.order_id,
         tracking_number=tracking.number,
@@ -167,6 +179,7 @@ def make(desk: Desk, order: Order, request: ShipRequest) -> tuple[ShipPlan, Part
         sentence=_sentence(order, tracking, pieces, units, whole=whole),
         doubts=doubts,
         against=tracking.against,
+        without=without,
     )
     return made, Parts(tuple(pieces), units, moved)
 
@@ -192,11 +205,42 @@ def why_not(order: Order, lines: list[OrderLine]) -> str | None:
     return None
 
 
-def _elsewhere(order: Order, number: str) -> list[str]:
-    """That a parcel of another order has this number: one parcel for both, or a label that was scanned twice."""
+def _lacking(
+    order: Order, pieces: Sequence[tuple[OrderLine, int]], left: Mapping[int, int], request: ShipRequest
+) -> list[Missing]:
+    """The identifiers that lack of what leaves.
+
+    Raises:
+        RuleRefused: the policy requires one of them, and no reason was given.
+    """
+    given = Counter(one.line_id for one in request.identifiers)
+    company = order.company
+    found = [
+        lack
+        for line, count in pieces
+        if (lack := required_identifiers.missing(company, line, count, left[line.id], given[line.line_id])) is not None
+    ]
+    required = [lack.sentence for lack in found if lack.required]
+    if required and not plain(request.missing_override).strip():
+        advice = "Scan or enter it; or give a reason why it lacks. What leaves with what is in the settings."
+        raise RuleRefused(" ".join(required), advice, field="identifiers")
+    return found
+
+
+def _elsewhere(order: Order, number: str) -> tuple[list[str], list[str]]:
+    """That a parcel of another order has this number: one parcel for both, or a label that was scanned twice.
+
+    Returns:
+        What is to be looked at where both go to the same buyer, and what is in doubt where they do not.
+    """
     same = (Shipment.tracking_number == number) & (Shipment.order != order) & Shipment.state.not_in(UPLOAD_VOID)
     other = Shipment.select(Shipment, Order).join(Order).where(same).order_by(Shipment.id.desc()).first()
-    return [f"{number} is on the parcel of order {other.order.order_id} already."] if other is not None else []
+    if other is None:
+        return [], []
+    said = f"{number} is on the parcel of order {other.order.order_id} already"
+    if (order.customer_email, order.customer_name) == (other.order.customer_email, other.order.customer_name):
+        return [f"{said}."], []
+    return [], [f"{said}, which goes to another buyer."]
 
 
 def _pieces(
@@ -226,16 +270,13 @@ def _shipped_at(desk: Desk, order: Order, text: str | None) -> datetime:
     if not text:
         return now
     zone = desk.zone(order.company.name)
+    today = now.astimezone(zone).date()
     try:
-        if len(text) == len("2026-11-24"):
-            day = date.fromisoformat(text)
-            # Of today the time of day is known, of another day it is not.
-            at = now if day == now.astimezone(zone).date() else datetime.combine(day, time(12), zone)
-        else:
-            at = datetime.fromisoformat(text)
-            at = at if at.tzinfo else at.replace(tzinfo=zone)
-    except ValueError as error:
-        raise ConfigError(f"'{text[:40]}' is not a ship date.", "Write 2026-11-24 or 2026-11-24T16:30.") from error
+        day = read_day(text, today, field="date")
+        # Of today the time of day is known, of another day it is not.
+        at = now if day == today else datetime.combine(day, time(12), zone)
+    except NotRead:
+        at = read_time(text, zone, now, field="date")
     if at > now + _EARLY:
         raise RuleRefused(
             f"The ship date {text} is in the future.", f"It is {now.astimezone(zone):%Y-%m-%d %H:%M} now."

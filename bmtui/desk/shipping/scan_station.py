@@ -9,25 +9,34 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from bmtui.desk.companies import companies
+from bmtui.desk.companies import channel_access
+from bmtui.desk.companies.identifier_policy import Need
 from bmtui.desk.core.context import Desk
 from bmtui.desk.orders import rows as orders
 from bmtui.desk.outbox import actions as outbox
-from bmtui.desk.shipping import carriers, identifiers, packing_locks, scan_codes, shipped_state
+from bmtui.desk.shipping import (
+    carriers,
+    identifiers,
+    packing_locks,
+    required_identifiers,
+    scan_codes,
+    scan_labels,
+    shipped_state,
+)
 from bmtui.desk.shipping import plan as ship_plan
 from bmtui.desk.shipping import ship as shipping
-from bmtui.desk.shipping.identifiers import IMEI, SERIAL, Identifier
+from bmtui.desk.shipping.identifiers import SERIAL, Identifier
+from bmtui.desk.shipping.required_identifiers import NOTHING
 from bmtui.desk.shipping.scan_codes import Command, Kind, Scanned
 from bmtui.desk.shipping.ship import ShipRequest
-from bmtui.desk.shipping.station_state import Piece, Station
-from bmtui.errors import BmtuiError, ConfigError, RuleRefused, ValueRefused
-from bmtui.store.models import Effect, Order
+from bmtui.desk.shipping.station_state import RECENT, Parcel, Piece, Station
+from bmtui.errors import BmtuiError, RuleRefused, ValueRefused
+from bmtui.store.models import Effect, Order, OrderLine
 from bmtui.values import cleaning
 from bmtui.words import EffectState
 
 __all__ = ["Piece", "Station", "close", "scan", "why_no_name"]
 
-_NAMES = {IMEI: "IMEI", SERIAL: "serial number"}
 _CONFIRM = "Scan BM-YES if all is right."
 
 
@@ -46,9 +55,9 @@ def scan(desk: Desk, station: Station, text: str) -> Station:
     if found.kind is Kind.COMMAND and Command(found.value) is Command.YES and station.asked is not None:
         found = replace(station.asked, accepted=station.doubts)
     # A question or a refusal is about the last code alone.
-    now = replace(station, bad=False, asked=None, doubts=())
+    now = replace(station, bad=False, asked=None, doubts=(), judged=True)
     if found.kind is not Kind.REASON:
-        now = replace(now, refused=None, refused_label="")
+        now = replace(now, refused=None, refused_label="", refused_missing=False)
     try:
         with desk.store.transaction():
             return _STEPS[found.kind](desk, now, found)
@@ -88,25 +97,10 @@ def _begin(desk: Desk, station: Station, order_id: int, *, over: bool = False) -
     if why:
         raise RuleRefused(f"{why} Put it back.")
     # Told before the parcel is packed, not after.
-    companies.must_be_callable(desk, order.company)
+    channel_access.must_be_callable(desk, order.company)
     packing_locks.take(desk, order, station.holder, station.name, over=over)
     left = shipped_state.left_to_ship(order.id, lines)
-    given: dict[int, list[Identifier]] = {}
-    for unit in shipped_state.units_of(order.id):
-        if unit.state in ("waiting", "kept"):
-            values = ((IMEI, unit.imei), (SERIAL, unit.serial_number))
-            given.setdefault(unit.line_ref, []).extend(Identifier(0, value, kind) for kind, value in values if value)
-    pieces = tuple(
-        Piece(
-            line.line_id,
-            line.sku,
-            line.product,
-            max(left[line.id] - len(given.get(line.id, ())), 0),
-            identifiers.NOTHING if line.imei or line.serial_number else identifiers.usual_kind(line),
-        )
-        for line in lines
-        if line.id in left
-    )
+    pieces = tuple(_piece(order, line, left[line.id]) for line in lines if line.id in left)
     begun = Station(
         station.holder,
         station.name,
@@ -118,8 +112,31 @@ def _begin(desk: Desk, station: Station, order_id: int, *, over: bool = False) -
         pieces=pieces,
         done=station.done,
         last=station.last,
+        recent=station.recent,
+        judged=True,
     )
     return replace(begun, message=_ask(begun))
+
+
+def _piece(order: Order, line: OrderLine, left: int) -> Piece:
+    """The line as the packer sees it; what was said of its pieces before need not be scanned."""
+    found = required_identifiers.verdict(order.company, line)
+    needs = {Need.NONE: NOTHING, Need.ASK: None}.get(found.need, found.kind and found.kind.value)
+    asks_for = required_identifiers.proposed(found, line).label
+    if line.imei or line.serial_number:
+        needs = NOTHING
+    kept = min(required_identifiers.spare(line, left), left)
+    return Piece(
+        line.line_id,
+        line.sku,
+        line.product,
+        left,
+        needs,
+        kept,
+        asks_for=asks_for,
+        because=found.because,
+        asks=required_identifiers.asks(found, line),
+    )
 
 
 def _sku(desk: Desk, station: Station, found: Scanned) -> Station:
@@ -128,9 +145,9 @@ def _sku(desk: Desk, station: Station, found: Scanned) -> Station:
         raise RuleRefused(f"'{found.value[:40]}' is no order.", "Scan the order first.")
     piece = next(piece for piece in station.pieces if piece.sku == found.value)
     chosen = replace(_with(station, replace(piece, seen=True)), line_id=piece.line_id)
-    if not piece.needs or not piece.missing:
+    if not piece.missing:
         return replace(chosen, message=f"{piece.sku}: right. {_ask(chosen)}")
-    return replace(chosen, message=f"{piece.sku}: now its {_NAMES[piece.needs]}.")
+    return replace(chosen, message=f"{piece.sku}: now its {piece.asks_for}.")
 
 
 def _device(desk: Desk, station: Station, found: Scanned) -> Station:
@@ -149,14 +166,15 @@ def _device(desk: Desk, station: Station, found: Scanned) -> Station:
         raise
     given = replace(given, line_id=piece.line_id)
     known = [one for other in station.pieces for one in other.known]
-    problems = identifiers.problems(order, orders.lines_of(order), [*known, given])
+    lines = orders.lines_of(order)
+    problems = identifiers.problems(order, lines, [*known, given])
     wrong = [problem for problem in problems if problem.given == given]
     if wrong:
         final = any(problem.final for problem in wrong)
         advice = "Take another device." if final else "Take another device; or type ! and the reason why it is right."
         text = f"{' '.join(problem.sentence for problem in wrong)} {advice}"
         return replace(station, message=text, bad=True, refused=None if final else given)
-    doubts = identifiers.doubts([given])
+    doubts = identifiers.doubts(order, lines, [given])
     if given.value.isdecimal() and given.kind == SERIAL and carriers.takes(own.settings, station.carrier, given.value):
         doubts += (f"{given.value} may be the label of {station.carrier}.",)
     if not set(doubts) <= set(found.accepted):
@@ -173,7 +191,9 @@ def _known(station: Station, piece: Piece, given: Identifier) -> Station:
     after = replace(
         _with(station, replace(piece, known=(*piece.known, given), seen=True)), line_id=None, refused=None, bad=False
     )
-    return replace(after, message=f"{piece.sku}: {given.text}. {_ask(after)}")
+    now = next(other for other in after.pieces if other.line_id == piece.line_id)
+    count = f" ({now.count})" if now.count else ""
+    return replace(after, message=f"{piece.sku}: {given.text}{count}. {_ask(after)}")
 
 
 def _piece_for(station: Station, kind: str, value: str) -> Piece:
@@ -182,19 +202,17 @@ def _piece_for(station: Station, kind: str, value: str) -> Piece:
         piece = next(piece for piece in station.pieces if piece.line_id == station.line_id)
         if piece.needs and piece.needs != kind:
             raise RuleRefused(
-                f"{piece.sku} goes out with an {_NAMES[IMEI]}, and {value} is none."
-                if piece.needs == IMEI
-                else f"{piece.sku} goes out with a serial number, and {value} is an IMEI.",
+                f"{piece.sku} leaves with its {piece.asks_for}, and {value} is none: {piece.because}.",
                 "Is it the right device? Scan it again.",
             )
         return piece
     able = [piece for piece in station.pieces if piece.missing and piece.needs == kind]
-    able = able or [piece for piece in station.pieces if not piece.needs and len(piece.known) < piece.left]
+    able = able or [piece for piece in station.pieces if piece.unsure]
     if not able:
         if station.missing:
             piece = station.missing[0]
             raise RuleRefused(
-                f"This order waits for the {_NAMES[piece.needs or IMEI]} of {piece.sku}, and {value} is none.",
+                f"This order waits for the {piece.asks_for} of {piece.sku}, and {value} is none: {piece.because}.",
                 "Is it the right device?",
             )
         raise RuleRefused(f"This order needs no further device: {value} is one too many.", "Scan the label.")
@@ -211,12 +229,17 @@ def _tracking(desk: Desk, station: Station, found: Scanned) -> Station:
         raise RuleRefused(f"{found.value[:40]} is a label, not an order.", "Scan the order first.")
     if station.missing:
         names = ", ".join(f"{piece.missing} × {piece.sku}" for piece in station.missing)
-        raise RuleRefused(f"Before the label come the devices: {names} missing.", "Scan the device.")
+        why = " and ".join(dict.fromkeys(piece.because for piece in station.missing))
+        message = (
+            f"Before the label come the devices: {names} missing ({why}). Scan the device; or type ! and the reason "
+            "why it leaves without."
+        )
+        return replace(station, message=message, bad=True, refused_missing=True)
     own = _of(desk, station)
     order = orders.order_row(own, station.order_id)
     packing_locks.must_hold(own, order, station.holder)
-    carrier, misfit = _carrier_for(own, station, found.value)
-    if scan_codes.is_device(found.value) and not found.reason and not _reads_as_label(own, carrier, found.value):
+    carrier, misfit = scan_labels.carrier_for(own, station, found.value)
+    if not found.reason and found.value != station.label and scan_labels.is_device(own, station, carrier, found.value):
         return _device(desk, station, found)
     if station.label and "".join(found.value.split()).upper() != station.label.upper():
         raise RuleRefused(
@@ -228,6 +251,7 @@ def _tracking(desk: Desk, station: Station, found: Scanned) -> Station:
         identifiers=tuple(one for piece in station.pieces for one in piece.known),
         override=station.override,
         tracking_override=found.reason,
+        missing_override=station.missing_override,
         accept_doubts=True,
     )
     try:
@@ -238,12 +262,9 @@ def _tracking(desk: Desk, station: Station, found: Scanned) -> Station:
         message = f"{error.message} Take the label of the parcel; or type ! and the reason why it is right."
         return replace(station, message=message, bad=True, refused_label=found.value)
     doubts = [*filter(None, (misfit,)), *made.doubts]
+    if made.doubts and any(piece.asked for piece in station.pieces):
+        doubts.append(f"{made.tracking_number} is taken as the label.")
     doubts += [text for text in made.warnings if text.startswith(f"{made.tracking_number} is on the parcel")]
-    unsure = [piece.sku for piece in station.pieces if piece.unsure]
-    if unsure:
-        have = "have" if len(unsure) > 1 else "has"
-        both = f"{' and '.join(unsure)} {have}"
-        doubts.append(f"Nobody knows yet whether {both} an IMEI or serial number: if so, scan it.")
     # What was confirmed of a device is not asked again with the label.
     new = tuple(doubt for doubt in dict.fromkeys(doubts) if doubt not in (*found.accepted, *station.confirmed))
     if new:
@@ -254,38 +275,35 @@ def _tracking(desk: Desk, station: Station, found: Scanned) -> Station:
     said = " ".join(
         (f"Order {station.order_id} is shipped: {made.carrier} {made.tracking_number}.", *shipped.kept, made.waits)
     )
+    devices = tuple(one.value for piece in station.pieces for one in piece.known)
+    parcel = Parcel(
+        order.order_id,
+        made.carrier,
+        made.tracking_number,
+        devices,
+        desk.now().astimezone(desk.zone(order.company.name)),
+    )
     return Station(
         station.holder,
         station.name,
         message=f"{said.strip()} Scan the next order.",
         done=station.done + 1,
         last=effect.id if effect is not None else None,
+        recent=(parcel, *station.recent)[:RECENT],
+        judged=True,
     )
-
-
-def _carrier_for(desk: Desk, station: Station, text: str) -> tuple[str, str]:
-    """(carrier of the parcel, what does not fit): the order's carrier, unless the label is unmistakably another's."""
-    other = carriers.of_number(desk.settings, text)
-    if not other or _reads_as_label(desk, station.carrier, text):
-        return station.carrier or other, ""
-    misfit = f"The label {text} is of {other}, and the order goes with {station.carrier}." if station.carrier else ""
-    return other, misfit
-
-
-def _reads_as_label(desk: Desk, carrier: str, text: str) -> bool:
-    try:
-        carriers.tracking(desk.settings, text, carrier)
-    except (ConfigError, RuleRefused):
-        return False
-    return True
 
 
 def _reason(desk: Desk, station: Station, found: Scanned) -> Station:
     given = station.refused
-    if given is None and not station.refused_label:
+    if given is None and not station.refused_label and not station.refused_missing:
         raise RuleRefused("There is nothing to give a reason for.", "")
     if not found.value:
         raise RuleRefused("The reason is empty.", "Type ! and why it is right.")
+    if station.refused_missing:
+        pieces = tuple(replace(piece, waived=piece.waived or bool(piece.missing)) for piece in station.pieces)
+        after = replace(station, pieces=pieces, missing_override=found.value, refused_missing=False)
+        return replace(after, message=f"It leaves without. {_ask(after)}")
     if given is None:
         label = Scanned(Kind.TRACKING, station.refused_label, reason=found.value)
         return _tracking(desk, replace(station, refused_label=""), label)
@@ -305,7 +323,15 @@ def _command(desk: Desk, station: Station, found: Scanned) -> Station:
 def _cancel(desk: Desk, station: Station) -> Station:
     packing_locks.release_all(station.holder)
     aside = f"Order {station.order_id} is put aside. " if station.order_id is not None else ""
-    return Station(station.holder, station.name, message=f"{aside}Scan an order.", done=station.done, last=station.last)
+    return Station(
+        station.holder,
+        station.name,
+        message=f"{aside}Scan an order.",
+        done=station.done,
+        last=station.last,
+        recent=station.recent,
+        judged=True,
+    )
 
 
 def _take(desk: Desk, station: Station) -> Station:
@@ -327,6 +353,7 @@ def _undo(desk: Desk, station: Station) -> Station:
         message=f"Order {order.order_id} is not shipped: taken back. Scan an order.",
         last=None,
         done=station.done - 1,
+        recent=tuple(replace(one, undone=one.undone or one.order_id == order.order_id) for one in station.recent),
     )
 
 
@@ -343,10 +370,13 @@ def _ask(station: Station) -> str:
     """What to scan next, as a sentence."""
     if station.missing:
         piece = station.missing[0]
-        return f"Scan the {_NAMES[piece.needs or IMEI]} of {piece.sku}."
+        count = f" ({piece.there + 1} of {piece.left})" if piece.left > 1 else ""
+        return f"Scan the {piece.asks_for} of {piece.sku}{count}."
     label = f"the label{f' {station.label}' if station.label else ''}"
-    unsure = next((piece.sku for piece in station.pieces if piece.unsure), "")
-    return f"Scan the IMEI of {unsure}, if it has one; else {label}." if unsure else f"Scan {label}."
+    unsure = next((piece for piece in station.pieces if piece.asked), None)
+    if unsure is None:
+        return f"Scan {label}."
+    return f"Scan the {unsure.asks_for} of {unsure.sku}, if it has one; else {label}."
 
 
 _STEPS: Mapping[Kind, Callable[[Desk, Station, Scanned], Station]] = {

@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from bmtui.channel.model import LineState
-from bmtui.desk.companies import companies, policies
+from bmtui.desk.companies import channel_access, policies
 from bmtui.desk.core import audit, personal_data
 from bmtui.desk.core.context import Desk
 from bmtui.desk.jobs import jobs
 from bmtui.desk.orders import rows as orders
 from bmtui.desk.outbox import effects
-from bmtui.desk.shipping import identifiers, shipped_state
+from bmtui.desk.shipping import identifiers, required_identifiers, shipped_state
 from bmtui.desk.shipping import plan as ship_plan
-from bmtui.desk.shipping.plan import ShipPlan, ShipRequest
+from bmtui.desk.shipping.plan import ShipPlan as ShipPlan
+from bmtui.desk.shipping.plan import ShipRequest as ShipRequest
 from bmtui.desk.shipping.views import ShipmentView
 from bmtui.errors import EditConflict, NotFound, RuleRefused
 from bmtui.store.models import Company, Effect, Order, OrderLine, Shipment, ShipmentLine, Unit
 from bmtui.text import plain
 from bmtui.words import EFFECT_LIVE, UPLOAD_VOID, EffectKind, UploadState, label
-
-__all__ = ["ShipPlan", "ShipRequest", "Shipped", "ship"]
 
 _OPEN = (UploadState.QUEUED, UploadState.SENDING, UploadState.FAILED, UploadState.UNKNOWN, UploadState.KEPT)
 """What a list of uploads shows when nobody asks for all: not confirmed, and not put aside by a person."""
@@ -52,7 +51,10 @@ class Shipped:
 
 @dataclass(frozen=True, slots=True)
 class ShipOptions:
-    """What a dialog begins with: `tracking` and `carrier` as the channel filled them in; `lines` are left to ship."""
+    """What a dialog begins with: `tracking` and `carrier` as the channel filled them in; `lines` are left to ship.
+
+    `wanted` says by line id what its pieces leave with; `required` are the ids of lines that need it.
+    """
 
     order_id: int
     why_not: str | None
@@ -60,6 +62,8 @@ class ShipOptions:
     carrier: str
     lines: tuple[tuple[int, str, str, int], ...]
     version: int
+    wanted: Mapping[int, str] = field(default_factory=dict)
+    required: tuple[int, ...] = ()
 
 
 def options(desk: Desk, order_id: int) -> ShipOptions:
@@ -68,13 +72,18 @@ def options(desk: Desk, order_id: int) -> ShipOptions:
         order = orders.order_row(desk, order_id)
         lines = orders.lines_of(order)
         left = shipped_state.left_to_ship(order.id, lines)
+        open_lines = [line for line in lines if line.id in left]
+        missing = required_identifiers.missing
+        lacks = [missing(order.company, line, left[line.id], left[line.id], 0) for line in open_lines]
         return ShipOptions(
             order_id,
-            ship_plan.why_not(order, lines) or companies.why_not_callable(desk, order.company),
+            ship_plan.why_not(order, lines) or channel_access.why_not_callable(desk, order.company),
             order.tracking_number,
             policies.carrier_of(order.company, order.carrier),
-            tuple((line.line_id, line.sku, line.product, left[line.id]) for line in lines if line.id in left),
+            tuple((line.line_id, line.sku, line.product, left[line.id]) for line in open_lines),
             order.version,
+            {line.line_id: required_identifiers.wanted(order.company, line) for line in open_lines},
+            tuple(lack.line_id for lack in lacks if lack is not None and lack.required),
         )
 
 
@@ -112,7 +121,7 @@ def record(desk: Desk, order: Order, request: ShipRequest, made: ShipPlan, parts
     desk.must_write()
     identifiers.refuse_doubts(made.doubts, request.accept_doubts)
     # A missing token is told now, not by a job an hour later.
-    companies.must_be_callable(desk, order.company)
+    channel_access.must_be_callable(desk, order.company)
     shipment = Shipment.create(
         order=order,
         carrier=made.carrier,
@@ -152,6 +161,16 @@ def record(desk: Desk, order: Order, request: ShipRequest, made: ShipPlan, parts
             after={"shipment": shipment.id, "carrier": made.carrier},
         )
         orders.add_note(desk, order.order_id, f"Tracking number overridden: {request.tracking_override}")
+    if made.without:
+        audit.record(
+            desk,
+            "identifier.overridden",
+            f"Shipment {shipment.id} left against the policy. {' '.join(made.without)}",
+            company_id=order.company_id,
+            order_row=order.id,
+            after={"shipment": shipment.id},
+        )
+        orders.add_note(desk, order.order_id, f"Left without its identifier: {request.missing_override}")
     return Shipped(order.order_id, shipment.id, job_id, made, kept)
 
 

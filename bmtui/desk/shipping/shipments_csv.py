@@ -1,9 +1,9 @@
 """Shipments from a file: CSV or TSV of order, tracking, carrier and identifiers; checked by row before any is sent.
 
 The first line names the columns, in any order: ``order``, ``tracking``, ``carrier``, ``url``, ``date``,
-``identifiers``, ``imei``, ``serial``, ``override``, ``override_tracking``. ``identifiers`` holds ``LINE=VALUE`` parts
-with semicolons between them; ``imei`` and ``serial`` are for orders of one line. Of rows that say the same the first
-counts; rows that contradict each other, and a device that is on two orders, are all wrong.
+``identifiers``, ``imei``, ``serial``, ``override``, ``override_tracking``, ``override_missing``. ``identifiers`` holds
+``LINE=VALUE`` parts with semicolons between them; ``imei`` and ``serial`` are for orders of one line. Of rows that say
+the same the first counts; rows that contradict each other, and a device that is on two orders, are all wrong.
 """
 
 from __future__ import annotations
@@ -39,6 +39,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "serial": ("serial", "serial_number", "serial number"),
     "override": ("override", "reason"),
     "override_tracking": (),
+    "override_missing": (),
 }
 _KINDS = {"imei": IMEI, "serial": SERIAL}
 _NAMED = 5
@@ -321,6 +322,7 @@ def _checked(desk: Desk, row: FileRow) -> FileRow:
         identifiers=given,
         override=override,
         tracking_override=row.cells.get("override_tracking", ""),
+        missing_override=row.cells.get("override_missing", ""),
     )
     try:
         made = shipping.plan(desk, order_id, request)

@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from bmtui.desk.shipping.identifiers import Identifier
 from bmtui.desk.shipping.scan_codes import Scanned
 
+RECENT = 5
+"""Parcels that a station shows below what is scanned."""
+
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A line of the order that is packed: `left` pieces, known so far by `known`.
+    """A line of the order that is packed: `left` pieces, of which `kept` have a number already and `known` are scanned.
 
-    `needs` is by what pieces of this SKU are known: `IMEI`, `SERIAL`, `NOTHING`, or None when nobody can say. Where it
-    is neither of the first two, a device may be scanned, and need not be.
+    Attributes:
+        needs: `IMEI` or `SERIAL` where the policy requires it, `NOTHING` where it wants none, None: a person is asked.
+        asks_for: the kind to ask for, as a person reads it.
+        because: what decided that, without a full stop.
+        asks: a label without a device is asked about.
+        waived: a reason was typed why it leaves without.
     """
 
     line_id: int
@@ -21,18 +29,50 @@ class Piece:
     product: str
     left: int
     needs: str | None
+    kept: int = 0
     known: tuple[Identifier, ...] = ()
     seen: bool = False
+    asks_for: str = "IMEI"
+    because: str = ""
+    asks: bool = True
+    waived: bool = False
+
+    @property
+    def there(self) -> int:
+        """Pieces that have their number."""
+        return self.kept + len(self.known)
 
     @property
     def missing(self) -> int:
         """Devices that are still to be scanned."""
-        return max(self.left - len(self.known), 0) if self.needs else 0
+        return max(self.left - self.there, 0) if self.needs and not self.waived else 0
 
     @property
     def unsure(self) -> bool:
-        """Nobody knows whether a device is to be scanned, and none was."""
-        return self.needs is None and self.left > 0 and not self.known
+        """A device can be scanned, and need not be."""
+        return self.needs is None and self.there < self.left
+
+    @property
+    def asked(self) -> bool:
+        """A person is asked about a piece without a device."""
+        return self.unsure and self.asks
+
+    @property
+    def count(self) -> str:
+        """How many of several devices are there, such as ``1/3``; '' for a single one."""
+        return f"{self.there}/{self.left}" if self.left > 1 else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """A parcel that was shipped at this station, `at` in the zone of its company; `undone`: it was taken back."""
+
+    order_id: int
+    carrier: str
+    tracking_number: str
+    devices: tuple[str, ...]
+    at: datetime
+    undone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +82,13 @@ class Station:
     Attributes:
         line_id: the line whose SKU was scanned last: the next device is of it.
         message: what to tell the packer; `bad`: it is a stop, with a sound.
-        refused: the identifier, and refused_label the label, that a typed reason can still force.
+        refused: the identifier, and refused_label the label, that a typed reason can still force; refused_missing: what
+            lacks can leave without, for a typed reason.
         asked: a device or label in doubt, which BM-YES takes, and nothing else; doubts: what is doubted of it;
             confirmed: what BM-YES answered of devices of this order.
         wanted: the order that another packer holds, and that BM-TAKE takes over.
-        done: orders shipped here; last: the effect that BM-UNDO withdraws.
+        done: orders shipped here; last: the effect that BM-UNDO withdraws; recent: the last parcels, newest first.
+        judged: a code was scanned, and `bad` is the verdict on it.
     """
 
     holder: str
@@ -59,16 +101,20 @@ class Station:
     pieces: tuple[Piece, ...] = ()
     line_id: int | None = None
     override: str = ""
+    missing_override: str = ""
     message: str = "Scan an order."
     bad: bool = False
     refused: Identifier | None = None
     refused_label: str = ""
+    refused_missing: bool = False
     asked: Scanned | None = None
     doubts: tuple[str, ...] = ()
     confirmed: tuple[str, ...] = ()
     wanted: int | None = None
     done: int = 0
     last: int | None = None
+    recent: tuple[Parcel, ...] = ()
+    judged: bool = False
 
     @property
     def missing(self) -> tuple[Piece, ...]:

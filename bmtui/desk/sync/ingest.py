@@ -21,7 +21,15 @@ from bmtui.money import Money
 from bmtui.queue.jobs import write_log
 from bmtui.store import bulk, event_rows
 from bmtui.store.models import Company, Effect, Inbox, JobOrder, Order, OrderLine, Payment
-from bmtui.words import ChannelStatus, EffectKind, EffectState, OrderStatus, RefundState, label
+from bmtui.words import (
+    ChannelStatus,
+    EffectKind,
+    EffectState,
+    OrderStatus,
+    PaymentStatus,
+    RefundState,
+    label,
+)
 
 
 def create_waiting(desk: Desk, company_id: int, job_id: int, limit: int = 100) -> Counter[str]:
@@ -94,7 +102,7 @@ def _create(desk: Desk, orders: Sequence[tuple[ChannelOrder, dict[str, Any]]], j
         back = ledger.covered(received, _returned(order))
         refunded = sum(amount for _, amount in back)
         status = channel_states.order_status(values["channel_status"], values["shipping_status"])
-        payment_status = ledger.payment_status(received, refunded)
+        payment_status = ledger.payment_status(received, refunded, free=order_columns.is_free(order))
         money = {"received": received, "refunded": refunded, "payment_status": payment_status}
         rows.append(values | money | {"status": status})
         returned.append(back)
@@ -277,6 +285,11 @@ def _follow_money(desk: Desk, row: Order, order: ChannelOrder) -> bool:
         ledger.receive(fresh, owed, order.paid_at or fresh.created_at)
         paid = {"received": Money(owed, fresh.currency).decimal, "currency": fresh.currency}
         events.happened(desk, "order.paid", paid, company_id=row.company_id, order_row=row.id)
+        touched = True
+    elif order_columns.is_free(order) and fresh.payment_status == PaymentStatus.NO_PAYMENT:
+        Order.update(payment_status=PaymentStatus.CHARGED, version=Order.version + 1).where(
+            Order.id == row.id
+        ).execute()
         touched = True
     return channel_returns.follow(desk, row.id) or touched
 

@@ -16,6 +16,7 @@ from bmtui.desk.orders.order_row import customer_id_number
 from bmtui.errors import NotUnderstood
 from bmtui.money import Money
 from bmtui.text import folded
+from bmtui.values import tax_id
 
 _MOST = 2**63
 _ADDRESS_FIELDS = tuple(field.name for field in fields(Address))
@@ -65,7 +66,7 @@ def order_values(order: ChannelOrder, company_id: int) -> dict[str, Any]:
         "customer_email": buyer.email or payer.email,
         "customer_phone": buyer.phone or payer.phone,
         "postal_code": buyer.postal_code,
-        "country": buyer.country,
+        "country": tax_id.usual_country(buyer.country),
         "ship_to": _address(buyer),
         "bill_to": _address(payer),
         "erased_by_channel": order.buyer_is_erased,
@@ -160,8 +161,18 @@ def expected_fee(order: ChannelOrder) -> int | None:
 
 def received(order: ChannelOrder) -> int:
     """Minor units that the buyer has paid: all or nothing."""
+    return order.total.minor if is_paid(order) else 0
+
+
+def is_free(order: ChannelOrder) -> bool:
+    """Whether the order is paid although nothing had to be: it comes to 0.00."""
+    return order.total.minor == 0 and is_paid(order)
+
+
+def is_paid(order: ChannelOrder) -> bool:
+    """Whether the buyer has paid."""
     if order.paid_at is not None:
-        return order.total.minor
+        return True
     paid = order.state in (OrderState.TO_ACCEPT, OrderState.TO_SHIP, OrderState.PROCESSED)
     ended_unpaid = all(line.state in (LineState.UNPAID, LineState.CANCELLED) for line in order.lines)
-    return order.total.minor if paid and not ended_unpaid else 0
+    return paid and not ended_unpaid

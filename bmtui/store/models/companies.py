@@ -34,6 +34,7 @@ class Company(Row):
     upload_skip_saturday = BooleanField(default=False)
     upload_skip_sunday = BooleanField(default=False)
     carriers = TextField(default="")
+    identifier_policy = TextField(default="")
     care_interval_min = IntegerField(default=15)
     answer_within_h = IntegerField(default=24)
     erased_buyers = TextField(default="keep")
@@ -44,6 +45,8 @@ class Company(Row):
     version = IntegerField(default=1)
     created_at = UtcField()
     updated_at = UtcField()
+    account = TextField(default="")
+    removed_at = UtcField(null=True)
 
     class Meta:
         table_name = "companies"

@@ -29,6 +29,7 @@ MODULES = (
     "jobs.actions",
     "invoicing.actions",
     "sync.actions",
+    "accounts.actions",
     "operations.actions",
     "companies.actions",
     "first_steps.actions",
@@ -75,7 +76,9 @@ _keys: dict[str, tuple[str, ...]] = {}
 SHOWN = {
     "slash": "/",
     "full_stop": ".",
+    "at": "@",
     "equals_sign": "=",
+    "dollar_sign": "$",
     "comma": ",",
     "colon": ":",
     "question_mark": "?",

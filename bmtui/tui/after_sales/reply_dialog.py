@@ -33,7 +33,6 @@ class Answer(DeskModal[CareWrite]):
     DEFAULT_CSS = "Answer TextArea { height: 9; margin-top: 1; border: none; padding: 0; }"
     BINDINGS: ClassVar[list[BindingType]] = [*FORM, Binding("ctrl+s,f2", "save", "Review", show=False)]
     KEYS = (("Tab", "Next field"), ("^s", "Review"), ("Esc", "Close"))
-    AUTO_FOCUS = "Choice, TextArea"
 
     def __init__(
         self,
@@ -68,7 +67,7 @@ class Answer(DeskModal[CareWrite]):
     def on_choice_changed(self, event: Choice.Changed) -> None:
         self.wrong("")
         if event.choice.id == "template":
-            area = self.query_one(TextArea)
+            area = self.part(TextArea)
             if area.text.strip() in ("", *(text.strip() for text in self._templates.values())):
                 area.text = self._templates.get(event.choice.value, "")
 
@@ -79,10 +78,10 @@ class Answer(DeskModal[CareWrite]):
         self.desk_app.spawn(self._save())
 
     async def _save(self) -> None:
-        files = [part.strip() for part in self.query_one("#files", Entry).entered.split("|") if part.strip()]
-        kind = self.query_one("#kind", Choice).value if self._problems else ""
+        files = [part.strip() for part in self.part("#files", Entry).entered.split("|") if part.strip()]
+        kind = self.part("#kind", Choice).value if self._problems else ""
         try:
-            planned = await self._attempt(kind, self.query_one(TextArea).text, files)
+            planned = await self._attempt(kind, self.part(TextArea).text, files)
         except Exception as error:  # noqa: BLE001 - said in the dialog, which stays open with what was typed
             self.wrong(error)
             return
@@ -92,10 +91,10 @@ class Answer(DeskModal[CareWrite]):
             self.finish(planned)
 
     def action_close(self) -> None:
-        text, drafts = self.query_one(TextArea).text, self.desk_app.memory.drafts
+        text, drafts = self.part(TextArea).text, self.desk_app.memory.drafts
         if text.strip() in ("", *(filled.strip() for filled in self._templates.values())):
             drafts.pop(self._about, None)
         else:
-            drafts[self._about] = (text, self.query_one("#files", Entry).value)
+            drafts[self._about] = (text, self.part("#files", Entry).value)
             self.desk_app.top.say("What you wrote is kept until you leave the desk: it is there when you answer again.")
         super().action_close()

@@ -116,9 +116,9 @@ class FolderScreen(FolderActs):
 
     def _show(self) -> None:
         row, app = self.view.row, self.desk_app
-        reader = self.query_one(Reader)
+        reader = self.part(Reader)
         reader.show(document(self.view, app.zone(row.company), app.minute, reader.size.width))
-        self.query_one("#title", Line).show(
+        self.part("#title", Line).show(
             (f"Folder {row.folder_id}", "bold"),
             (f" · {row.customer} · {row.issue}", ""),
             (" · LATE" if row.late else "", "bad"),

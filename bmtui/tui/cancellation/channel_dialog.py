@@ -46,7 +46,7 @@ class ChannelCancel(DeskModal[tuple[int, ...]]):
         chosen = tuple(
             line.line_id
             for line in self._options.lines
-            if not line.why_not and self.query_one(f"#line-{line.line_id}", Choice).value == _YES
+            if not line.why_not and self.part(f"#line-{line.line_id}", Choice).value == _YES
         )
         if chosen:
             self.finish(chosen)

@@ -50,18 +50,18 @@ class Cancel(DeskModal[CancelAnswer]):
         )
 
     def on_choice_changed(self) -> None:
-        note = self.query_one("#note", Entry)
+        note = self.part("#note", Entry)
         if note.entered in ("", *(text.strip() for text in self._preview.templates.values())):
-            note.fill(self._preview.templates.get(self.query_one("#status", Choice).value, ""))
+            note.fill(self._preview.templates.get(self.part("#status", Choice).value, ""))
         self.wrong("")
 
     def on_input_submitted(self) -> None:
         self.focus_next()
 
     def action_save(self) -> None:
-        answer = CancelAnswer(self.query_one("#status", Choice).value, self.query_one("#note", Entry).entered)
+        answer = CancelAnswer(self.part("#status", Choice).value, self.part("#note", Entry).entered)
         if answer.status in NEEDS_NOTE and not answer.note:
             self.wrong(f"{label(answer.status)} asks for a note: say why.")
-            self.query_one("#note", Entry).focus()
+            self.part("#note", Entry).focus()
             return
         self.finish(answer)

@@ -22,7 +22,7 @@ async def add(screen: DeskScreen) -> None:
 async def next_company(screen: DeskScreen) -> None:
     """All companies, then one after the other."""
     app = screen.desk_app
-    names: Sequence[str | None] = (None, *(view.name for view in app.companies))
+    names: Sequence[str | None] = (None, *(view.name for view in app.companies if view.enabled))
     here = names.index(app.desk.company) if app.desk.company in names else 0
     name = names[(here + 1) % len(names)]
     app.desk = await app.desk.store.read(app.desk.of_company, name)

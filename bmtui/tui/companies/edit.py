@@ -54,7 +54,7 @@ class EditScreen(DeskScreen):
     @property
     def table(self) -> Table[Setting]:
         """The fields."""
-        table: Table[Setting] = self.query_one(Table)
+        table: Table[Setting] = self.part(Table)
         return table
 
     # Showing
@@ -75,13 +75,13 @@ class EditScreen(DeskScreen):
             text, style = "Read-only · e edits", "dim"
         first, last = self.table.window
         part = f" · {first}–{last} of {self.table.count}" if last - first + 1 < self.table.count else ""
-        self.query_one("#mode", Line).show((text if self.fields() else "", style), (part, "dim"))
+        self.part("#mode", Line).show((text if self.fields() else "", style), (part, "dim"))
         self._show_about()
 
     def _show_about(self) -> None:
         field = self.table.current
         choices = f" One of: {', '.join(field.choices)}." if field and field.choices else ""
-        self.query_one("#about", About).show(f"{field.help}{choices}" if field else "")
+        self.part("#about", About).show(f"{field.help}{choices}" if field else "")
 
     def value_of(self, field: Setting) -> str:
         """What was typed and is not saved yet, else what is saved."""

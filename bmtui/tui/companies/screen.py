@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from textual.widget import Widget
 
 from bmtui.desk.acceptance import accept as acceptance
 from bmtui.desk.acceptance import rules as acceptance_rules
-from bmtui.desk.companies import companies
+from bmtui.desk.companies import channel_access, companies
 from bmtui.desk.companies.fields import BY_KEY, FIELDS
 from bmtui.desk.core.field import Setting
 from bmtui.desk.core.views import CompanyView
@@ -82,7 +82,7 @@ class SettingsScreen(EditScreen):
         for index, view in enumerate(app.companies):
             pieces += [(f" {view.name} ", "cursor" if index == self._at else ""), (" ", "")]
         pieces += [("  h/l another company", "dim")] if len(app.companies) > 1 else []
-        self.query_one("#companies", Line).show(*pieces)
+        self.part("#companies", Line).show(*pieces)
         self.table.empty = (("No company yet. ", ""), ("a", "key"), (" adds one.", ""))
         self.show_fields()
 
@@ -172,10 +172,49 @@ class SettingsScreen(EditScreen):
         rows = ((str(order_id), "not", "warn", why) for order_id, why in found.refused)
         await app.ask(Rows("Acceptance rule, tried on stored orders", rows, note=note))
 
+    async def do_remove(self) -> None:
+        from bmtui.desk.operations import company_removal
+        from bmtui.tui.dialogs.confirm import Confirm
+        from bmtui.tui.dialogs.form import Ask, Form
+
+        app, company = self.desk_app, self._company
+        if company is None:
+            return
+
+        async def attempt(answers: Mapping[str, str]) -> bool:
+            return answers["history"] == "erase"
+
+        kept = (("keep", "keep its history"), ("erase", "forget its buyers; invoices stay"))
+        erase: bool | None = await app.ask(
+            Form(f"Remove {company.name}", [Ask("history", "History", "keep", kept)], attempt, verb="Go on")
+        )
+        if erase is None:
+            return
+        planned = await app.desk.read(company_removal.plan, company.name, erase=erase)
+        parts = [(planned.sentence, ""), ("This cannot be undone.", "warn")]
+        if bool(planned.unsettled) or await app.ask(Confirm(f"Remove {company.name}?", parts, "Remove")):
+            # What is not settled is said by the refusal itself.
+            removed = await app.desk.write(company_removal.remove, company.name, erase=erase)
+            await self._read()
+            app.top.show_header()
+            self.say(removed.sentence, "good")
+
+    async def do_try_policy(self) -> None:
+        from bmtui.desk.shipping import policy_trial
+        from bmtui.tui.dialogs.results import Rows
+
+        app, company = self.desk_app, self._company
+        if company is None:
+            return
+        found = await app.desk.read(policy_trial.tried, company.name, self._value("identifier_policy"))
+        note = f"{found.policy or 'No pattern yet.'}\nWhat fits none: {found.default}.\n{found.sentence}"
+        rows = ((one.sku, one.need, "warn" if one.stopped else "", one.sentence) for one in found.skus)
+        await app.ask(Rows("What leaves with what, tried on stored lines", rows, note=note))
+
     async def do_test(self) -> None:
         app, company = self.desk_app, self._company
         if company is None:
             return
         self.say("Asking Back Market …")
-        sentence = await companies.check(app.desk, company.name)
+        sentence = await channel_access.check(app.desk, company.name)
         self.say(sentence, "good")

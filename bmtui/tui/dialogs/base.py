@@ -84,9 +84,10 @@ class Keys(Lines):
 class DeskModal(Question[T], inherit_bindings=False):
     """A dialog: a heading, a body, a line for what is wrong, and a line with its keys.
 
-    It gathers; the caller acts. Where `GUARDED`, keys are ignored for a moment after it opens and after it closes; where
-    it `LEADS_TO_REVIEW`, only after it closed: keys that were typed ahead wait for it, and the review guards itself.
-    Where it `LOSES` what was typed into it, it is left by a second Esc, and the first says so.
+    It gathers; the caller acts. The first field that takes what is typed has the focus. Where `GUARDED`, keys are
+    ignored for a moment after it opens and after it closes; where it `LEADS_TO_REVIEW`, only after it closed: keys that
+    were typed ahead wait for it, and the review guards itself. Where it `LOSES` what was typed into it, it is left by a
+    second Esc, and the first says so.
     """
 
     GUARDED: ClassVar[bool] = True
@@ -94,6 +95,8 @@ class DeskModal(Question[T], inherit_bindings=False):
     LOSES: ClassVar[bool] = True
     KEYS: ClassVar[tuple[tuple[str, str], ...]] = (("Esc", "Close"),)
     BINDINGS: ClassVar[list[BindingType]] = [CLOSE]
+    # See `focus_first`: no selector says it.
+    AUTO_FOCUS: ClassVar[str | None] = ""
 
     def __init__(self, heading: str) -> None:
         super().__init__()
@@ -109,7 +112,7 @@ class DeskModal(Question[T], inherit_bindings=False):
 
     def show_keys(self) -> None:
         """Show the keys anew: they are others now."""
-        self.query_one(Keys).show(self.keys())
+        self.part(Keys).show(self.keys())
 
     def on_resize(self) -> None:
         self.call_after_refresh(self.fit)
@@ -135,8 +138,23 @@ class DeskModal(Question[T], inherit_bindings=False):
         return self.KEYS
 
     def on_mount(self) -> None:
+        self.focus_first()
         if self.GUARDED and not self.LEADS_TO_REVIEW:
             self.desk_app.ignore_keys()
+
+    def on_screen_resume(self) -> None:
+        self.focus_first()
+
+    def focus_first(self) -> None:
+        """Give the focus to the first field that takes what is typed, else to whatever takes keys, unless one has it.
+
+        A dialog whose first field is rarely the one that is meant says which by `AUTO_FOCUS`.
+        """
+        if self.focused is not None:
+            return
+        able = [widget for widget in (*self.query("Input, TextArea"), *self.query("*")) if widget.focusable]
+        for widget in able[:1]:
+            self.set_focus(widget)
 
     def finish(self, answer: T | None) -> None:
         """Close with an answer; None when it was left."""
@@ -169,7 +187,7 @@ class DeskModal(Question[T], inherit_bindings=False):
         return next((line.text for line in self.query("#problem").results(Paragraph)), "")
 
     def action_scroll(self, lines: int) -> None:
-        self.query_one(Reader).scroll_by(lines)
+        self.part(Reader).scroll_by(lines)
 
     def wrong(self, error: BaseException | str) -> None:
         """Say in the dialog what is wrong, or '' for nothing; the field that an error names gets the focus."""

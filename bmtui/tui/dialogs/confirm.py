@@ -93,7 +93,7 @@ class Confirm(DeskModal[bool]):
     def on_resize(self) -> None:
         from textual.containers import VerticalScroll
 
-        self.query_one(VerticalScroll).styles.max_height = self._room
+        self.part(VerticalScroll).styles.max_height = self._room
         self.show_keys()
 
     def fit(self) -> None:
@@ -102,7 +102,7 @@ class Confirm(DeskModal[bool]):
     def action_scroll(self, lines: int) -> None:
         from textual.containers import VerticalScroll
 
-        self.query_one(VerticalScroll).scroll_relative(y=lines, animate=False)
+        self.part(VerticalScroll).scroll_relative(y=lines, animate=False)
 
     def action_yes(self) -> None:
         self.finish(True)

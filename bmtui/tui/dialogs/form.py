@@ -90,7 +90,7 @@ class Form(DeskModal[T]):
     async def _save(self) -> None:
         answers: dict[str, str] = {}
         for ask in self._fields:
-            control = self.query_one(f"#{ask.name}")
+            control = self.part(f"#{ask.name}")
             answers[ask.name] = control.value if isinstance(control, Choice) else self._typed(ask.name)
         try:
             answer = await self._attempt(answers)
@@ -102,7 +102,7 @@ class Form(DeskModal[T]):
             self.finish(answer)
 
     def _typed(self, name: str) -> str:
-        return self.query_one(f"#{name}", Entry).entered
+        return self.part(f"#{name}", Entry).entered
 
 
 def _control(ask: Ask) -> Widget:

@@ -41,11 +41,11 @@ class Guides(DeskModal[None]):
         yield Reader()
 
     def on_reader_resized(self) -> None:
-        self.query_one(Reader).show(self._lines())
+        self.part(Reader).show(self._lines())
 
     def action_turn(self, by: int) -> None:
         self._at = (self._at + by) % len(self._topics)
-        self.query_one(Reader).show(self._lines(), top=0)
+        self.part(Reader).show(self._lines(), top=0)
 
     def _lines(self) -> Iterable[Pieces]:
         from bmtui.desk.operations.guide_tables import PARTS
@@ -54,7 +54,7 @@ class Guides(DeskModal[None]):
         topic = self._topics[self._at]
         yield ((f"{self._at + 1} of {len(self._topics)} · bmtui help {topic}", "dim"),)
         for line in flowing(guides.text(topic, {**PARTS, "keys": keys}).splitlines()):
-            yield from lines_of(line, self.query_one(Reader).size.width)
+            yield from lines_of(line, self.part(Reader).size.width)
 
 
 def flowing(lines: Iterable[str]) -> list[str]:

@@ -52,7 +52,7 @@ class Help(DeskModal[None]):
         yield Reader()
 
     def action_find(self) -> None:
-        self.query_one(Entry).focus()
+        self.part(Entry).focus()
 
     def on_input_changed(self) -> None:
         self._show(top=0)
@@ -61,17 +61,17 @@ class Help(DeskModal[None]):
         self._show()
 
     def _show(self, *, top: int | None = None) -> None:
-        reader, words = self.query_one(Reader), self.query_one(Entry).value
+        reader, words = self.part(Reader), self.part(Entry).value
         reader.show(help_lines(self._place, self._situation, reader.size.width, words, **self._how), top=top)
 
     def on_input_submitted(self) -> None:
-        self.query_one(Reader).focus()
+        self.part(Reader).focus()
 
     def action_close(self) -> None:
-        entry = self.query_one(Entry)
+        entry = self.part(Entry)
         if self.focused is entry:
             entry.value = ""
-            self.query_one(Reader).focus()
+            self.part(Reader).focus()
         else:
             super().action_close()
 

@@ -60,7 +60,7 @@ class Leave(DeskModal[Literal["now", "done"]]):
         if self._waits and not self._left.job_ids:
             self.finish("done")
             return
-        self.query_one("#left", Paragraph).show(*self._parts())
+        self.part("#left", Paragraph).show(*self._parts())
 
     async def action_wait(self) -> None:
         self._waits = True

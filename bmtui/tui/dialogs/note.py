@@ -72,7 +72,7 @@ class AskText(DeskModal[str]):
 
     async def _in_editor(self) -> None:
         try:
-            text = (await self.desk_app.in_editor(self.query_one(Entry).entered, "text.txt")).strip()
+            text = (await self.desk_app.in_editor(self.part(Entry).entered, "text.txt")).strip()
         except BmtuiError as error:
             self.wrong(error)
             return
@@ -81,7 +81,7 @@ class AskText(DeskModal[str]):
             self._finish(text)
 
     def action_done(self) -> None:
-        text = self.query_one(Entry).entered
+        text = self.part(Entry).entered
         if not text and self._empty:
             self.wrong(self._empty)
         else:

@@ -50,7 +50,6 @@ class Palette(DeskModal[int | str | ViewOfOrders]):
         Binding("up,ctrl+p", "move(-1)", "Up", show=False),
         Binding("tab", "complete", "Complete", show=False),
     ]
-    AUTO_FOCUS = "Entry"
 
     def __init__(self, choices: Sequence[registry.Action], views: Sequence[ViewOfOrders], context: Context) -> None:
         super().__init__("Do what? An action by its name, a view, or an order by its id")
@@ -69,7 +68,7 @@ class Palette(DeskModal[int | str | ViewOfOrders]):
 
     @property
     def _choices(self) -> Choices[Item]:
-        choices: Choices[Item] = self.query_one(Choices)
+        choices: Choices[Item] = self.part(Choices)
         return choices
 
     def on_mount(self) -> None:
@@ -93,7 +92,7 @@ class Palette(DeskModal[int | str | ViewOfOrders]):
 
     def _tell(self) -> None:
         item = self._choices.current
-        self.query_one(About).show(item.note if item else "")
+        self.part(About).show(item.note if item else "")
 
     def on_input_submitted(self) -> None:
         item = self._choices.current
@@ -106,7 +105,7 @@ class Palette(DeskModal[int | str | ViewOfOrders]):
 
     def action_complete(self) -> None:
         """As far as all that match go on alike, else to the chosen one."""
-        entry, matches = self.query_one(Entry), self._choices
+        entry, matches = self.part(Entry), self._choices
         if matches.current is None:
             return
         typed = entry.value.strip().lstrip(":").lower()

@@ -59,10 +59,10 @@ class AskPath(DeskModal[str]):
         self.desk_app.spawn(self._complete())
 
     async def _complete(self) -> None:
-        entry = self.query_one(Entry)
-        typed = entry.value
+        typed = self.part(Entry).value
         # A folder may lie on another machine.
         text, names = await asyncio.to_thread(paths.completed, typed)
+        entry = self.part(Entry)
         if entry.value != typed:
             return
         with self.prevent(Entry.Changed):
@@ -77,7 +77,7 @@ class AskPath(DeskModal[str]):
             self.desk_app.spawn(self._used())
 
     async def _used(self) -> None:
-        text = self.query_one(Entry).entered
+        text = self.part(Entry).entered
         if not text:
             self.wrong("There is no path yet: type it, or press Esc.")
             return

@@ -33,7 +33,6 @@ class Pick(DeskModal[str]):
         Binding("down,ctrl+n,tab", "move(1)", "Down", show=False),
         Binding("up,ctrl+p,shift+tab", "move(-1)", "Up", show=False),
     ]
-    AUTO_FOCUS = "Entry"
 
     def __init__(self, heading: str, options: Sequence[Option]) -> None:
         super().__init__(heading)
@@ -45,7 +44,7 @@ class Pick(DeskModal[str]):
 
     @property
     def _choices(self) -> Choices[Option]:
-        choices: Choices[Option] = self.query_one(Choices)
+        choices: Choices[Option] = self.part(Choices)
         return choices
 
     def on_mount(self) -> None:

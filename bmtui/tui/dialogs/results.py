@@ -46,7 +46,7 @@ class Rows(DeskModal[None]):
         yield Reader()
 
     def on_reader_resized(self) -> None:
-        reader = self.query_one(Reader)
+        reader = self.part(Reader)
         name = max((width_of(row[0]) for row in self._rows), default=0)
         widths = max(name, _NAME) + 1, reader.size.width
         reader.show(line for row in self._rows for line in _lines(row, *widths))

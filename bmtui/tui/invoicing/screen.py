@@ -59,7 +59,7 @@ class QueueScreen(DeskScreen):
                 "shipped",
                 "Shipped",
                 12,
-                lambda row: time_format.short(row.order.shipped_at, app.zone(None), app.minute),
+                lambda row: time_format.short(row.order.shipped_at, app.list_zone, app.minute),
                 rank=3,
             ),
         )
@@ -68,7 +68,7 @@ class QueueScreen(DeskScreen):
     @property
     def table(self) -> Table[Waiting]:
         """The orders."""
-        table: Table[Waiting] = self.query_one(Table)
+        table: Table[Waiting] = self.part(Table)
         return table
 
     def context(self) -> Context:
@@ -92,9 +92,10 @@ class QueueScreen(DeskScreen):
 
     def _ask(self, question: int, offset: int, limit: int) -> None:
         async def read() -> None:
-            desk, table = self.desk_app.desk, self.table
+            desk = self.desk_app.desk
             rows = await desk.read(invoice_search.waiting, limit=limit, offset=offset)
             count = await desk.read(invoice_search.waiting_count)
+            table = self.table
             table.empty = (
                 ("Every order that shipped has its invoice on Back Market. ", ""),
                 ("b", "key"),
@@ -102,7 +103,7 @@ class QueueScreen(DeskScreen):
             )
             if table.fill(question, offset, rows, count, False, limit):
                 text = f"Shipped, no invoice provided · {count:,} orders, due within {TARGET_H} business hours"
-                self.query_one("#info", Line).show((text, "dim"))
+                self.part("#info", Line).show((text, "dim"))
 
         self.read(read, latest=False)
 
@@ -135,7 +136,7 @@ class BookScreen(DeskScreen):
     @property
     def table(self) -> Table[InvoiceView]:
         """The documents."""
-        table: Table[InvoiceView] = self.query_one(Table)
+        table: Table[InvoiceView] = self.part(Table)
         return table
 
     def context(self) -> Context:
@@ -152,12 +153,13 @@ class BookScreen(DeskScreen):
 
     def _ask(self, question: int, offset: int, limit: int) -> None:
         async def read() -> None:
-            desk, table = self.desk_app.desk, self.table
+            desk = self.desk_app.desk
             rows = await desk.read(invoice_search.listing, limit=limit, offset=offset)
             count = await desk.read(invoice_search.count)
+            table = self.table
             table.empty = (("No invoice was made yet.", ""),)
             if table.fill(question, offset, rows, count, False, limit):
-                self.query_one("#info", Line).show((f"Invoices and credit notes · {count:,}, newest first", "dim"))
+                self.part("#info", Line).show((f"Invoices and credit notes · {count:,}, newest first", "dim"))
 
         self.read(read, latest=False)
 
@@ -201,8 +203,8 @@ class InvoiceScreen(DeskScreen):
             title, lines = f"Preview of {seen.number}; not made yet", seen.lines
         else:
             title, lines = _title(self._invoice), await desk.read(invoice_files.text_of, self._invoice.number)
-        reader = self.query_one(Reader)
-        self.query_one("#title", Line).show((title, "bold" if self._invoice else "warn"))
+        reader = self.part(Reader)
+        self.part("#title", Line).show((title, "bold" if self._invoice else "warn"))
         width = reader.size.width
         texts = (text for line in lines for text in line.split("\n"))
         # What is laid out in columns fits; wrapping would take its spaces away.

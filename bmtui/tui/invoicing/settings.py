@@ -88,9 +88,7 @@ class InvoiceSettingsScreen(EditScreen):
     def _show(self) -> None:
         company = self._view.company if self._view else ""
         where = (f" {self.market or 'all markets'} ", "cursor")
-        self.query_one("#markets", Line).show(
-            (f"Invoices of {company} · ", "bold"), where, ("  h/l another market", "dim")
-        )
+        self.part("#markets", Line).show((f"Invoices of {company} · ", "bold"), where, ("  h/l another market", "dim"))
         self.show_fields()
 
     def _setting(self, field: Setting) -> tuple[str, str]:

@@ -54,7 +54,7 @@ class JobsScreen(JobActs, ListScreen[JobView]):
                 "submitted",
                 "Submitted",
                 12,
-                lambda job: time_format.short(job.submitted_at, app.zone(None), app.minute),
+                lambda job: time_format.short(job.submitted_at, app.list_zone, app.minute),
                 rank=2,
             ),
             Column("error", "What is known", 14, self._known, grows=True, rank=1),
@@ -124,6 +124,6 @@ class JobScreen(JobActs):
         logs = await app.desk.read(jobs.logs, self._job_id)
         linked = await app.desk.read(jobs.orders_of, self._job_id)
         marked = await app.desk.read(marked_fields.of_job, self._job_id)
-        reader = self.query_one(Reader)
+        reader = self.part(Reader)
         zone = app.zone(self._job.company or None)
         reader.show(document(self._job, logs, linked, marked, zone, reader.size.width))

@@ -34,7 +34,7 @@ class AuditScreen(ListScreen[AuditView]):
         app = self.desk_app
         return (
             Column("id", "Row", 6, lambda row: str(row.audit_id), right=True),
-            Column("at", "At", 12, lambda row: time_format.short(row.at, app.zone(None), app.minute)),
+            Column("at", "At", 12, lambda row: time_format.short(row.at, app.list_zone, app.minute)),
             Column("who", "Who", 14, lambda row: row.actor),
             Column("order", "Order", 10, lambda row: str(row.order_id or ""), rank=1),
             Column("what", "What", 20, lambda row: row.summary, grows=True),
@@ -70,7 +70,7 @@ class AuditRowScreen(DeskScreen):
         self.reload()
 
     def reload(self) -> None:
-        reader = self.query_one(Reader)
+        reader = self.part(Reader)
         reader.show(_audit_lines(self._row, reader.size.width))
 
     async def answered(self) -> None:

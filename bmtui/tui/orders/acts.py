@@ -92,8 +92,8 @@ class SearchActs(OrderActs):
 
     def _set_text(self, text: str) -> None:
         self.text = text
-        self.query_one("#query", Entry).value = text
-        self.query_one(Tabs).note()
+        self.part("#query", Entry).value = text
+        self.part(Tabs).note()
         self.ask(again=False)
         self._show_tabs()
 
@@ -117,7 +117,7 @@ class SearchActs(OrderActs):
 
     def _show_tabs(self) -> None:
         if self.is_mounted:
-            self.query_one(Tabs).show(self._views, self._counts, self._current_view())
+            self.part(Tabs).show(self._views, self._counts, self._current_view())
 
     def _current_view(self) -> str:
         here = (self.text.strip(), self.sort, self.descending)
@@ -227,16 +227,16 @@ class SearchActs(OrderActs):
     def _use_columns(self, names: tuple[str, ...]) -> None:
         self.columns = names
         app = self.desk_app
-        self.table.use_columns(order_columns(lambda: app.minute, app.zone, names))
+        self.table.use_columns(order_columns(lambda: app.minute, lambda: app.list_zone, names))
 
     # Preview
 
     def do_preview(self) -> None:
-        self._preview = not self.query_one(Preview).display
+        self._preview = not self.part(Preview).display
         self._show_preview()
 
     def _show_preview(self) -> None:
-        preview = self.query_one(Preview)
+        preview = self.part(Preview)
         wanted = self.size.width >= WIDE if self._preview is None else self._preview
         if preview.display != wanted:
             preview.display = wanted
@@ -247,7 +247,7 @@ class SearchActs(OrderActs):
     def do_clear(self) -> None:
         marks = self.table.marks
         if isinstance(self.focused, Entry):
-            self.query_one(Tabs).note()
+            self.part(Tabs).note()
             self.table.focus()
         elif marks.rows or marks.in_range:
             marks.clear()

@@ -27,12 +27,12 @@ def _meant(name: str) -> str:
 
 
 def order_columns(
-    now: Callable[[], datetime], zone: Callable[[str], tzinfo], names: Sequence[str] = ()
+    now: Callable[[], datetime], zone: Callable[[], tzinfo], names: Sequence[str] = ()
 ) -> tuple[Column[OrderRow], ...]:
     """The columns of these names, or the usual ones; a name that is none is left out.
 
     Args:
-        now: gives the time to the minute; zone: that of a company's clocks.
+        now: gives the time to the minute; zone: that of the list.
 
     """
     by_name = {column.name: column for column in _every(now, zone)}
@@ -40,7 +40,7 @@ def order_columns(
     return tuple(by_name[name] for name in wanted)
 
 
-def _every(now: Callable[[], datetime], zone: Callable[[str], tzinfo]) -> tuple[Column[OrderRow], ...]:
+def _every(now: Callable[[], datetime], zone: Callable[[], tzinfo]) -> tuple[Column[OrderRow], ...]:
     """All columns that there are: another one is another line here.
 
     The ranks decide what stays: 60 columns keep the id, what the channel says, the ship-by clock, customer and total;
@@ -48,7 +48,7 @@ def _every(now: Callable[[], datetime], zone: Callable[[str], tzinfo]) -> tuple[
     """
 
     def at(which: Callable[[OrderRow], datetime | None]) -> Callable[[OrderRow], str]:
-        return lambda order: time_format.short(which(order), zone(order.company), now())
+        return lambda order: time_format.short(which(order), zone(), now())
 
     return (
         Column("id", "Order", 10, lambda order: str(order.order_id), rank=-3),
@@ -60,7 +60,7 @@ def _every(now: Callable[[], datetime], zone: Callable[[str], tzinfo]) -> tuple[
             "shipby",
             "Ship by",
             11,
-            lambda order: time_format.ship_by(order, zone(order.company), now()),
+            lambda order: time_format.ship_by(order, zone(), now()),
             style=lambda order: "bad" if order.is_late(now()) else "",
             rank=-1,
         ),
@@ -100,5 +100,5 @@ def _status_style(order: OrderRow) -> str:
     return "warn" if order.status in ("on_hold", "problem_order") else ""
 
 
-NAMES = tuple(column.name for column in _every(lambda: datetime.now(UTC), lambda company: UTC))
+NAMES = tuple(column.name for column in _every(lambda: datetime.now(UTC), lambda: UTC))
 """The names of all columns. Views and preferences have them, so a name stays what it is."""

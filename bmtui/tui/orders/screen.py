@@ -60,7 +60,7 @@ class SearchScreen(SearchActs):
             yield QueryEntry(placeholder="all orders; type / to search, ? for help", limit=LONGEST, id="query")
         yield Tabs(id="tabs")
         yield Line(id="info")
-        columns = order_columns(lambda: app.minute, app.zone, self.columns)
+        columns = order_columns(lambda: app.minute, lambda: app.list_zone, self.columns)
         with Horizontal(id="list"):
             yield Table(
                 columns,
@@ -74,7 +74,7 @@ class SearchScreen(SearchActs):
     @property
     def table(self) -> Table[OrderRow]:
         """The order table."""
-        table: Table[OrderRow] = self.query_one(Table)
+        table: Table[OrderRow] = self.part(Table)
         return table
 
     @property
@@ -105,7 +105,7 @@ class SearchScreen(SearchActs):
 
     def minute_passed(self) -> None:
         self.table.redraw()
-        self.query_one(Preview).redraw()
+        self.part(Preview).redraw()
         self.count_views()
 
     # Asking: one question at a time; while it is answered, only the latest next one is remembered.
@@ -194,7 +194,7 @@ class SearchScreen(SearchActs):
 
     def _moved(self) -> None:
         self.show_info()
-        self.query_one(Preview).follow(self.order)
+        self.part(Preview).follow(self.order)
 
     def show_info(self) -> None:
         table = self.table
@@ -203,12 +203,10 @@ class SearchScreen(SearchActs):
             return
         of = f"more than {table.count:,}" if table.more else f"{table.count:,}"
         by = f"by {self.sort_name} {'↓' if self.descending else '↑'}"
-        text = f"{first:,}–{last:,} of {of} · {by}" if table.count else "none"
+        text = f"{first:,}–{last:,} of {of} · {by}{self.desk_app.zone_said}" if table.count else "none"
         marked = len(table.marks.rows)
         note = " · a range from here on: V or Space marks it" if table.marks.in_range else ""
-        self.query_one("#info", Line).show(
-            (text, "dim"), (f" · {marked:,} marked" if marked else "", "mark"), (note, "")
-        )
+        self.part("#info", Line).show((text, "dim"), (f" · {marked:,} marked" if marked else "", "mark"), (note, ""))
 
     def _show_query_error(self, error: QueryError) -> None:
         # The carets stand under the part that is meant: two columns for the slash.
@@ -216,9 +214,9 @@ class SearchScreen(SearchActs):
         hint = completing.hint(self.text) if self.is_typing else ""
         if hint and error.position + error.length >= len(self.text):
             # Not wrong but half typed, as ``status:`` is: what may follow helps more.
-            self.query_one("#tabs", Tabs).note(("  " + hint, "dim"))
+            self.part("#tabs", Tabs).note(("  " + hint, "dim"))
         else:
-            self.query_one("#tabs", Tabs).note((carets, "bad"), (" not readable; the list is unchanged", ""))
+            self.part("#tabs", Tabs).note((carets, "bad"), (" not readable; the list is unchanged", ""))
         self.say(advice.spoken(f"{error.message} {error.brief}", writing=self.is_typing), "bad")
 
     # Typing the query
@@ -236,7 +234,7 @@ class SearchScreen(SearchActs):
     @property
     def entry(self) -> Entry:
         """Where the query is typed."""
-        return self.query_one("#query", Entry)
+        return self.part("#query", Entry)
 
     @property
     def is_typing(self) -> bool:
@@ -260,7 +258,7 @@ class SearchScreen(SearchActs):
             self.text = event.value
             self.say("")
             hint = completing.hint(event.value) if isinstance(self.focused, Entry) else ""
-            self.query_one(Tabs).note(*([("  " + hint, "dim")] if hint else []))
+            self.part(Tabs).note(*([("  " + hint, "dim")] if hint else []))
             self.ask(again=False)
 
     def on_input_submitted(self) -> None:
@@ -272,7 +270,7 @@ class SearchScreen(SearchActs):
             # The list does not answer a query that cannot be read: what is typed next must not act on it.
             return
         self.desk_app.memory.asked(self.text)
-        self.query_one(Tabs).note()
+        self.part(Tabs).note()
         self.table.focus()
 
     def on_key(self, event: Any) -> None:

@@ -73,15 +73,13 @@ class OutboxScreen(ListScreen[EffectView]):
             if left <= 0:
                 return "waits"
             soon = left <= outbox.SOON.total_seconds()
-            return (
-                f"in {left} s" if soon else time_format.short(effect.not_before, app.zone(effect.company), app.minute)
-            )
-        return time_format.short(effect.sending_at or effect.made_at, app.zone(effect.company), app.minute)
+            return f"in {left} s" if soon else time_format.short(effect.not_before, app.list_zone, app.minute)
+        return time_format.short(effect.sending_at or effect.made_at, app.list_zone, app.minute)
 
     def _known(self, effect: EffectView) -> str:
         if effect.waits_since is None:
             return effect.error
-        since = time_format.short(effect.waits_since, self.desk_app.zone(effect.company), self.desk_app.minute)
+        since = time_format.short(effect.waits_since, self.desk_app.list_zone, self.desk_app.minute)
         return f"waits for Back Market since {since}: {effect.error}".rstrip(": ")
 
     def minute_passed(self) -> None:

@@ -53,7 +53,7 @@ class Settle(DeskModal[bool]):
         except Exception as error:  # noqa: BLE001 - said in the dialog: a person can look for themselves
             words = explain(error)
             said, style = f"Back Market cannot be asked now: {words.message} {words.advice}".strip(), "warn"
-        self.query_one("#evidence", Paragraph).show((advice.spoken(said), style))
+        self.part("#evidence", Paragraph).show((advice.spoken(said), style))
 
     def action_answer(self, happened: bool) -> None:
         self.finish(happened)

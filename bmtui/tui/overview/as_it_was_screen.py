@@ -40,6 +40,6 @@ class AsItWasScreen(DeskScreen):
     async def _read(self) -> None:
         app = self.desk_app
         view = await replace(app.desk, company=self._company).read(order_history.at, self._order_id, self._moment)
-        reader = self.query_one(Reader)
+        reader = self.part(Reader)
         lines, _ = document(view, app.zone(self._company), self._moment, reader.size.width)
         reader.show(lines)

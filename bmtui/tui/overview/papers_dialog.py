@@ -47,5 +47,5 @@ class Papers(DeskModal[PapersAnswer]):
         self.focus_next()
 
     def action_make(self) -> None:
-        texts = {name: self.query_one(f"#{name}", Entry).entered for name in ("file", "printer")}
-        self.finish(PapersAnswer(self.query_one("#kind", Choice).value, texts["file"], texts["printer"]))
+        texts = {name: self.part(f"#{name}", Entry).entered for name in ("file", "printer")}
+        self.finish(PapersAnswer(self.part("#kind", Choice).value, texts["file"], texts["printer"]))

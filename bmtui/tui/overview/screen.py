@@ -62,16 +62,14 @@ class OrderScreen(OrderActs):
 
     def _show(self) -> None:
         row, app = self._view.row, self.desk_app
-        reader = self.query_one(Reader)
+        reader = self.part(Reader)
         lines, self._begins = document(self._view, app.zone(row.company), app.minute, reader.size.width)
         reader.show(lines)
-        self.query_one("#title", Line).show(
-            (f"Order {row.order_id}", "bold"), (f" · {row.customer_name} · {row.total}", "")
-        )
+        self.part("#title", Line).show((f"Order {row.order_id}", "bold"), (f" · {row.customer_name} · {row.total}", ""))
 
     def go_section(self, number: int) -> None:
         """Scroll to a section, counted from 1."""
         if number > len(SECTIONS):
             self.say(f"There are {len(SECTIONS)} sections.", "warn")
         elif self._begins:
-            self.query_one(Reader).scroll_to_line(self._begins[number - 1])
+            self.part(Reader).scroll_to_line(self._begins[number - 1])

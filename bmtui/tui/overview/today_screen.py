@@ -115,14 +115,14 @@ class TodayScreen(ListScreen[Row]):
             pieces += [(f" {band.label} ", "dim"), (drawn, style), (f" {band.count:,} ", style)]
         if not numbers.due:
             pieces.append((" nothing has to leave", "dim"))
-        self.query_one("#due", Line).show(*pieces)
+        self.part("#due", Line).show(*pieces)
         refunds = ", ".join(map(LOCAL.amount, numbers.refunds)) or "none"
-        self.query_one("#came", Line).show(
+        self.part("#came", Line).show(
             ("ORDERS", "bold"),
             (f" 24 h {sparkline(numbers.orders_24h)} {sum(numbers.orders_24h):,}", ""),
             (f"   7 d {sparkline(numbers.orders_7d)} {sum(numbers.orders_7d):,}", ""),
         )
-        self.query_one("#refunded", Line).show(("REFUNDS", "bold"), (f" today {refunds}", ""))
+        self.part("#refunded", Line).show(("REFUNDS", "bold"), (f" today {refunds}", ""))
 
     # What is opened
 

@@ -12,6 +12,7 @@ from textual.widget import Widget
 
 from bmtui.desk.refunds.issue import RefundOptions, RefundPlan, RefundRequest
 from bmtui.desk.refunds.lines import share
+from bmtui.desk.refunds.views import NOTE_IS_PRINTED
 from bmtui.errors import BmtuiError, RuleRefused
 from bmtui.money import Money
 from bmtui.tui.dialogs.base import FORM, DeskModal
@@ -35,6 +36,11 @@ class Part(Lines):
     def __init__(self, name: str, rest: str) -> None:
         super().__init__()
         self._name_text, self._rest = name, rest
+
+    def show_rest(self, rest: str) -> None:
+        """Show this after the name instead."""
+        self._rest = rest
+        self.redraw()
 
     def lines(self) -> Sequence[Pieces]:
         name = cut(self._name_text, self.size.width - width_of(self._rest))
@@ -60,13 +66,17 @@ class AmountRow(Horizontal):
 
     def __init__(self, name: str, rest: str, entry: str) -> None:
         super().__init__()
-        self._part, self._entry = Part(name, rest), AmountEntry(placeholder="–", limit=14, replaced=True, id=entry)
+        self._part, self.entry = Part(name, rest), AmountEntry(placeholder="–", limit=14, replaced=True, id=entry)
         self._left = Line()
 
     def compose(self) -> ComposeResult:
         yield self._part
-        yield self._entry
+        yield self.entry
         yield self._left
+
+    def show_rest(self, rest: str) -> None:
+        """Show this after the name instead."""
+        self._part.show_rest(rest)
 
     def on_resize(self) -> None:
         # The sum says it, too: where room is short, the names have it.
@@ -110,12 +120,13 @@ class Refund(DeskModal[RefundRequest]):
                 rest = f" · {line.state_label} · up to {line.refundable.decimal}"
                 # As the review and the outbox say it: of products only the ends differ, which have no room here.
                 yield AmountRow(f"  {line.sku or line.product}", rest, name)
-            yield AmountRow("  Shipping", f" · up to {options.shipping.decimal}", "shipping")
+            self._shipping = AmountRow("  Shipping", "", "shipping")
+            yield self._shipping
             yield AmountRow("  The order as a whole (goodwill)", "", "amount")
         yield Row("Refund Date", Entry(options.today, limit=10, replaced=True, id="date"))
         yield Row("Refund Method", Choice([(word, label(word)) for word in options.methods], "other", id="method"))
         yield Row("Reference Number", Entry(placeholder="none", limit=100, id="reference"))
-        yield Row("Notes", Entry(placeholder="none", limit=500, lines=True, id="note"))
+        yield Row("Notes", Entry(placeholder=NOTE_IS_PRINTED, limit=500, lines=True, id="note"))
         reasons = [(str(code), f"{code} {text}") for code, text in options.reasons.items()]
         self._reason = Row("Channel's reason", Choice(reasons, str(options.default_reason), id="reason"))
         yield self._reason
@@ -127,11 +138,18 @@ class Refund(DeskModal[RefundRequest]):
         self._show_sum()
         self._say_about_operation()
         self._show_reason()
+        self._show_shipping()
 
     def _show_reason(self) -> None:
         # Where nothing is sent, it would be asked for nothing.
         self._reason.display = self._operation == ON_CHANNEL
         self.call_after_refresh(self.fit)
+
+    def _show_shipping(self) -> None:
+        """What can be given back of the shipping charges, or who alone can: of a full refund they are what stays."""
+        shipping, who = self._options.shipping.decimal, self._options.shipping_on_channel
+        said = f"{shipping} {who}" if self._operation == ON_CHANNEL and who else f"up to {shipping}"
+        self._shipping.show_rest(f" · {said}")
 
     def _prefill(self) -> None:
         """The common case is there at once: all that the operation can take. What a person typed stays."""
@@ -170,11 +188,20 @@ class Refund(DeskModal[RefundRequest]):
             self._prefill()
             self._say_about_operation()
             self._show_reason()
+            self._show_shipping()
 
     def on_entry_focused(self, event: Entry.Focused) -> None:
         line = self._lines.get(event.entry.id or "")
         if line is None:
             self._say_about_operation()
+            if event.entry.id == "shipping" and self._operation == ON_CHANNEL and self._options.shipping_on_channel:
+                by_itself = self._options.shipping_on_channel.startswith("follows")
+                there = (
+                    "Back Market returns it once the whole order ended."
+                    if by_itself
+                    else ("Refund it in the Back Office, then record it here as Issue Refund.")
+                )
+                self._about(f"Back Market takes no refund of shipping over its API. {there}")
             return
         said = ""
         if self._operation == ON_CHANNEL and line.channel_why_not:
@@ -185,7 +212,7 @@ class Refund(DeskModal[RefundRequest]):
 
     @property
     def _operation(self) -> str:
-        return self.query_one("#operation", Choice).value
+        return self.part("#operation", Choice).value
 
     def _say_about_operation(self) -> None:
         option = next(option for option in self._options.operations if option.operation == self._operation)
@@ -197,7 +224,7 @@ class Refund(DeskModal[RefundRequest]):
             self._about("Is recorded here; nothing is sent to Back Market.")
 
     def _about(self, text: str) -> None:
-        self.query_one("#about", Paragraph).show((text, "dim"))
+        self.part("#about", Paragraph).show((text, "dim"))
 
     def _show_sum(self) -> None:
         refundable = self._options.refundable
@@ -205,19 +232,19 @@ class Refund(DeskModal[RefundRequest]):
             total = self._add_up()
             rest = refundable - total
         except BmtuiError as error:
-            self.query_one("#sum", Line).show((str(error), "bad"))
+            self.part("#sum", Line).show((str(error), "bad"))
             return
         words = f"{refundable.decimal} refundable − {total.decimal} this refund = "
         over = rest.minor < 0
         left = f"{Money(-rest.minor, rest.currency).decimal} too much" if over else f"{rest.decimal} left"
-        self.query_one("#sum", Line).show((words, ""), (f"{left} ({refundable.currency})", "bad" if over else "bold"))
+        self.part("#sum", Line).show((words, ""), (f"{left} ({refundable.currency})", "bad" if over else "bold"))
 
     def _add_up(self) -> Money:
         """The sum of all rows; beside each that gives something back, what is left of the order after it."""
         left = self._options.refundable
         total = Money(0, left.currency)
         for row in self.query(AmountRow):
-            entry = row.query_one(AmountEntry)
+            entry = row.entry
             text, line = entry.entered, self._lines.get(entry.id or "")
             rest = line.refundable if line else self._options.shipping if entry.id == "shipping" else left
             if text:
@@ -238,15 +265,15 @@ class Refund(DeskModal[RefundRequest]):
             lines=lines,
             shipping=self._amount("shipping", self._options.shipping),
             amount=self._amount("amount", self._options.refundable),
-            method=self.query_one("#method", Choice).value,
+            method=self.part("#method", Choice).value,
             date=self._text("date"),
             reference=self._text("reference"),
             note=self._text("note"),
-            reason=int(self.query_one("#reason", Choice).value) if self._operation == ON_CHANNEL else None,
+            reason=int(self.part("#reason", Choice).value) if self._operation == ON_CHANNEL else None,
         )
 
     def _text(self, name: str) -> str:
-        return self.query_one(f"#{name}", Entry).entered
+        return self.part(f"#{name}", Entry).entered
 
     def _amount(self, name: str, rest: Money) -> Money | None:
         text = self._text(name)

@@ -28,7 +28,7 @@ class ApprovalsScreen(ListScreen[ApprovalView]):
             Column("order", "Order", 10, lambda row: str(row.order_id)),
             Column("amount", "Amount", 12, lambda row: str(row.amount), right=True),
             Column("by", "Asked by", 14, lambda row: row.made_by),
-            Column("at", "At", 12, lambda row: time_format.short(row.made_at, app.zone(None), app.minute), rank=2),
+            Column("at", "At", 12, lambda row: time_format.short(row.made_at, app.list_zone, app.minute), rank=2),
             Column("why", "Why", 16, lambda row: row.doubt or row.why, grows=True, rank=1),
         )
 

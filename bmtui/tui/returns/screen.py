@@ -72,7 +72,7 @@ class ReturnsScreen(ReturnActs, ListScreen[ReturnRow]):
                 "made",
                 "Made",
                 12,
-                lambda row: time_format.short(row.made_at, app.zone(row.company), app.minute),
+                lambda row: time_format.short(row.made_at, app.list_zone, app.minute),
                 rank=2,
             ),
         )
@@ -121,9 +121,9 @@ class ReturnScreen(ReturnActs):
         self._show()
 
     def _show(self) -> None:
-        row, reader = self.view.row, self.query_one(Reader)
+        row, reader = self.view.row, self.part(Reader)
         reader.show(document(self.view, self.desk_app.zone(row.company), reader.size.width))
-        self.query_one("#title", Line).show(
+        self.part("#title", Line).show(
             (f"RMA {row.rma_id}", "bold"), (f" · order {row.order_id} · {row.customer}", ""), _alarm(row)
         )
 

@@ -7,6 +7,7 @@ from typing import Any
 from bmtui.desk.overview import order as overview
 from bmtui.desk.shipping import identifiers, scan_station
 from bmtui.desk.shipping import ship as shipping
+from bmtui.desk.shipping.identifiers import Identifier, IdentifyPlan
 from bmtui.desk.shipping.ship import ShipPlan, ShipRequest
 from bmtui.desk.shipping.views import ShipmentView
 from bmtui.tui.dialogs.confirm import Confirm, Notice
@@ -42,7 +43,12 @@ async def identify(screen: OrderActs) -> None:
     desk, order = screen.desk_and_order()
     view = await desk.read(overview.show, order.order_id)
     lines = [(line.line_id, line.sku, line.product, line.quantity) for line in view.lines]
-    answer = await screen.desk_app.ask(Identify(order.order_id, lines))
+    options = await desk.read(shipping.options, order.order_id)
+
+    async def plan(given: tuple[Identifier, ...], override: str) -> IdentifyPlan:
+        return await desk.read(identifiers.plan, order.order_id, given, override=override)
+
+    answer = await screen.desk_app.ask(Identify(order.order_id, lines, options.wanted, plan))
     if answer is None:
         return
     given, override, accepted = answer
@@ -72,13 +78,14 @@ async def scan(screen: DeskScreen) -> None:
     name = await app.ask(
         AskText(
             "Scan station",
-            app.desk.actor.split("(")[0],
+            app.memory.packer or app.desk.actor.split("(")[0],
             about="Who packs here? Other packers see this name.",
             empty="Say who packs here.",
             wrong=scan_station.why_no_name,
         )
     )
     if name is not None:
+        app.memory.packs(name)
         await app.show(ScanScreen(name))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import ClassVar
 
@@ -11,9 +11,9 @@ from textual.containers import VerticalScroll
 from textual.widget import Widget
 
 from bmtui.desk.shipping import identifiers
-from bmtui.desk.shipping.identifiers import Identifier
+from bmtui.desk.shipping.identifiers import Identifier, IdentifyPlan
 from bmtui.desk.shipping.ship import ShipOptions, ShipPlan, ShipRequest
-from bmtui.errors import BmtuiError, RuleRefused
+from bmtui.errors import RuleRefused
 from bmtui.tui.dialogs.base import FORM, DeskModal
 from bmtui.tui.dialogs.confirm import Confirm
 from bmtui.tui.dialogs.note import doubts_accepted
@@ -28,12 +28,13 @@ FIELD_KEYS: list[BindingType] = [
 ]
 
 
-def identifier_rows(lines: Iterable[tuple[int, str, str, int]]) -> Iterable[Row]:
+def identifier_rows(lines: Iterable[tuple[int, str, str, int]], wanted: Mapping[int, str]) -> Iterable[Row]:
     """A field a line for what its pieces are known by, beside its SKU, in full wherever there is room."""
     all_lines = tuple(lines)
     room = label_room(max((width_of(sku) + 2 for _, sku, _, _ in all_lines), default=0))
     for line_id, sku, _, pieces in all_lines:
-        hint = "IMEI or serial number" if pieces == 1 else f"{pieces} IMEIs or serial numbers, with commas"
+        what = wanted.get(line_id, "IMEI or serial number")
+        hint = what if pieces == 1 or what == "nothing" else f"{pieces} with commas: {what}"
         yield Row(f"  {sku}", Entry(placeholder=hint, limit=500, id=f"line-{line_id}"), room=room)
 
 
@@ -41,7 +42,7 @@ def given_in(
     modal: DeskModal[ShipRequest] | DeskModal[tuple[tuple[Identifier, ...], str, bool]], line_ids: Iterable[int]
 ) -> tuple[Identifier, ...]:
     """What the fields of `identifier_rows` say."""
-    texts = ((line_id, modal.query_one(f"#line-{line_id}", Entry).entered) for line_id in line_ids)
+    texts = ((line_id, modal.part(f"#line-{line_id}", Entry).entered) for line_id in line_ids)
     return tuple(
         identifiers.given(line_id, part) for line_id, text in texts for part in text.split(",") if part.strip()
     )
@@ -53,6 +54,7 @@ class Ship(DeskModal[ShipRequest]):
     LEADS_TO_REVIEW = True
     KEYS = (("Tab/↑↓", "Field"), ("^s", "Review"), ("Esc", "Close"))
     BINDINGS: ClassVar[list[BindingType]] = FIELD_KEYS
+    # The carrier is that of the order nearly always.
     AUTO_FOCUS = "#tracking"
 
     def __init__(
@@ -78,13 +80,16 @@ class Ship(DeskModal[ShipRequest]):
         yield Row("Ship date", Entry(placeholder="now", limit=16, id="date"))
         yield Line(("Known by", ""), ("          cannot be changed once Back Market has it; empty: nothing", "dim"))
         with VerticalScroll(can_focus=False):
-            for line, row in zip(options.lines, identifier_rows(options.lines), strict=True):
+            for line, row in zip(options.lines, identifier_rows(options.lines, options.wanted), strict=True):
                 yield row
                 if self._parts:
                     yield Row("    leaves now", _pieces(line))
         yield Row("Override reason", Entry(placeholder="only when a check is wrong", limit=200, id="override"))
         hint = "only when its check is wrong"
         yield Row("Override, tracking", Entry(placeholder=hint, limit=200, id="override-tracking"))
+        if options.required:
+            hint = "only when a required number is not there"
+            yield Row("Override, missing", Entry(placeholder=hint, limit=200, id="override-missing"))
 
     def on_input_submitted(self) -> None:
         self.focus_next()
@@ -93,9 +98,7 @@ class Ship(DeskModal[ShipRequest]):
         """Pieces by line; empty when all of the order leaves. Raises RuleRefused when nothing does."""
         if not self._parts:
             return {}
-        chosen = {
-            line_id: int(self.query_one(f"#pieces-{line_id}", Choice).value) for line_id, *_ in self._options.lines
-        }
+        chosen = {line_id: int(self.part(f"#pieces-{line_id}", Choice).value) for line_id, *_ in self._options.lines}
         if all(chosen[line_id] == left for line_id, _, _, left in self._options.lines):
             return {}
         found: dict[int, int | None] = {line_id: number for line_id, number in chosen.items() if number}
@@ -108,7 +111,7 @@ class Ship(DeskModal[ShipRequest]):
 
     async def _review(self) -> None:
         def text(name: str) -> str:
-            return self.query_one(f"#{name}", Entry).entered
+            return next((entry.entered for entry in self.query(f"#{name}").results(Entry)), "")
 
         try:
             request = ShipRequest(
@@ -120,6 +123,7 @@ class Ship(DeskModal[ShipRequest]):
                 identifiers=given_in(self, (line_id for line_id, *_ in self._options.lines)),
                 override=text("override"),
                 tracking_override=text("override-tracking"),
+                missing_override=text("override-missing"),
             )
             plan = await self._plan(request)
         except Exception as error:  # noqa: BLE001 - said in the dialog, which stays open with what was typed
@@ -156,18 +160,27 @@ def review(plan: ShipPlan) -> Iterable[tuple[str, str]]:
 
 
 class Identify(DeskModal[tuple[tuple[Identifier, ...], str, bool]]):
-    """Asks by what the pieces of an order are known, and for the reason where a check is wrong."""
+    """Asks by what the pieces of an order are known, and for the reason where a check is wrong.
+
+    `plan` says what is in doubt of them, or raises what is wrong.
+    """
 
     KEYS = (("Tab/↑↓", "Field"), ("^s", "Save"), ("Esc", "Close"))
     BINDINGS: ClassVar[list[BindingType]] = FIELD_KEYS
 
-    def __init__(self, order_id: int, lines: Iterable[tuple[int, str, str, int]]) -> None:
+    def __init__(
+        self,
+        order_id: int,
+        lines: Iterable[tuple[int, str, str, int]],
+        wanted: Mapping[int, str],
+        plan: Callable[[tuple[Identifier, ...], str], Awaitable[IdentifyPlan]],
+    ) -> None:
         super().__init__(f"IMEI and serial numbers · order {order_id}")
-        self._lines = tuple(lines)
+        self._lines, self._wanted, self._plan = tuple(lines), wanted, plan
 
     def body(self) -> Iterable[Widget]:
         with VerticalScroll(can_focus=False):
-            yield from identifier_rows(self._lines)
+            yield from identifier_rows(self._lines, self._wanted)
         yield Row("Override reason", Entry(placeholder="only when a check is wrong", limit=200, id="override"))
         yield Paragraph(
             ("", ""), ("An identifier cannot be changed once Back Market has it. It leaves after the shipment.", "dim")
@@ -180,15 +193,16 @@ class Identify(DeskModal[tuple[tuple[Identifier, ...], str, bool]]):
         self.desk_app.spawn(self._review())
 
     async def _review(self) -> None:
+        override = self.part("#override", Entry).entered
         try:
             given = given_in(self, (line_id for line_id, *_ in self._lines))
-        except BmtuiError as error:
+            if not given:
+                self.wrong("There is neither an IMEI nor a serial number yet.")
+                return
+            doubts = (await self._plan(given, override)).doubts
+        except Exception as error:  # noqa: BLE001 - said in the dialog, which stays open with what was typed
             self.wrong(error)
             return
-        if not given:
-            self.wrong("There is neither an IMEI nor a serial number yet.")
-            return
-        doubts = identifiers.doubts(given)
-        if doubts and not await doubts_accepted(self.desk_app, doubts):
-            return
-        self.finish((given, self.query_one("#override", Entry).entered, bool(doubts)))
+        self.wrong("")
+        if not doubts or await doubts_accepted(self.desk_app, doubts):
+            self.finish((given, override, bool(doubts)))

@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 import secrets
+import time
+from collections import deque
 from collections.abc import Iterable
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
+from textual.timer import Timer
 from textual.widget import Widget
 
 from bmtui.desk.shipping import scan_station
+from bmtui.desk.shipping.scan_codes import REASON
 from bmtui.desk.shipping.scan_station import Piece, Station
 from bmtui.tui.actions import advice, registry
 from bmtui.tui.screen import DeskScreen
-from bmtui.tui.widgets.form import Entry, Paragraph
+from bmtui.tui.shipping import scan_pause
+from bmtui.tui.shipping.verdict import RecentParcels, Verdict
+from bmtui.tui.widgets.form import Entry
 from bmtui.tui.widgets.lines import Line, Reader
 from bmtui.tui.widgets.text import Pieces, fit
 
 _HINT = "scan, or type · BM-YES: confirm · BM-CANCEL: aside · BM-UNDO: last one back"
+_ROOMY = 20
+"""Rows from which on the last parcels have room."""
 
 
 class ScanScreen(DeskScreen):
@@ -30,7 +38,7 @@ class ScanScreen(DeskScreen):
     PLACE = "scan"
     UNDO = "BM-UNDO"
     WRITES = True
-    # Scanners end a code with CR, LF, both, or Tab.
+    # Scanners end a code with CR, LF, both, Tab, or nothing.
     BINDINGS: ClassVar[list[BindingType]] = [
         *registry.bindings(PLACE),
         Binding("tab,ctrl+j", "submit", "Take the code", show=False),
@@ -40,49 +48,94 @@ class ScanScreen(DeskScreen):
     def __init__(self, name: str) -> None:
         super().__init__()
         self.station = Station(secrets.token_hex(8), name)
+        self._codes: deque[str] = deque()
+        self._working = False
+        self._burst = scan_pause.Burst()
+        self._pause: Timer | None = None
         self._first_read.set()
 
     def body(self) -> Iterable[Widget]:
         yield Line(id="packer")
         yield Line(id="order")
         yield Reader(id="pieces")
-        yield Paragraph(id="message")
+        yield Verdict(id="verdict")
         yield Entry(placeholder=_HINT, limit=200, id="code")
+        yield RecentParcels(id="recent")
 
     def on_mount(self) -> None:
         self.show_header()
         self._show()
 
+    def on_resize(self) -> None:
+        super().on_resize()
+        self.part(RecentParcels).display = self.size.height >= _ROOMY
+
     def reload(self) -> None:
         """What is packed changes by scans alone; a lease that was lost is told by the next one."""
+
+    def on_input_changed(self, event: Entry.Changed) -> None:
+        self._burst.changed(len(event.value), time.monotonic())
+        if self._pause is not None:
+            self._pause.stop()
+        pause_s = self._burst.pause_s
+        if pause_s is not None and not event.value.lstrip().startswith(REASON):
+            self._pause = self.set_timer(pause_s, self._paused)
 
     def on_input_submitted(self, event: Entry.Submitted) -> None:
         self.action_submit()
 
     def action_submit(self) -> None:
-        entry = self.query_one("#code", Entry)
+        self._burst.ended_by_key(time.monotonic())
+        self._take()
+
+    def _paused(self) -> None:
+        self._burst.ended_by_pause()
+        self._take()
+
+    def _take(self) -> None:
+        """Take the code that is in the field."""
+        entry = self.part("#code", Entry)
         text, entry.value = entry.value, ""
         if text.strip():
-            self.desk_app.begin(self._scan(text))
+            # A scan that comes while the one before it is worked on waits its turn.
+            self._codes.append(text)
+            if not self._working:
+                self._working = True
+                self.desk_app.spawn(self._scan_all())
+
+    async def _scan_all(self) -> None:
+        try:
+            while self._codes:
+                await self._scan(self._codes.popleft())
+        finally:
+            self._working = False
+            self._codes.clear()
 
     async def _scan(self, text: str) -> None:
         self.station = await self.desk_app.desk.write(scan_station.scan, self.station, text)
         if self.station.bad:
             self.desk_app.bell()
+            if self._codes:
+                # They were meant for what did not happen.
+                self.say(f"{len(self._codes)} scanned after it were dropped: scan again.", "warn")
+                self._codes.clear()
         self._show()
 
     def _show(self) -> None:
         now = self.station
-        self.query_one("#packer", Line).show(
+        self.part("#packer", Line).show(
             (f"Scan station · {now.name}", "bold"), (f" · {now.done:,} shipped · scan: {now.next_step}", "")
         )
         title = f"Order {now.order_id} · {now.customer} · {now.carrier}" if now.order_id else "No order"
-        self.query_one("#order", Line).show((title, "bold" if now.order_id else "dim"))
-        self.query_one("#pieces", Reader).show([_line(piece) for piece in now.pieces], top=0)
-        message = advice.spoken(f"STOP  {now.message}" if now.bad else now.message)
-        self.query_one("#message", Paragraph).show((message, "bad" if now.bad else "good"))
+        self.part("#order", Line).show((title, "bold" if now.order_id else "dim"))
+        self.part("#pieces", Reader).show([_line(piece) for piece in now.pieces], top=0)
+        self.part(Verdict).show(advice.spoken(now.message), bad=now.bad, judged=now.judged)
+        self.part(RecentParcels).show(now.recent)
 
     def do_back(self) -> None:
+        if self._working:
+            self.say("The last scan is not done yet.", "warn")
+            return
         self.desk_app.begin(self._leave())
 
     async def _leave(self) -> None:
@@ -92,12 +145,16 @@ class ScanScreen(DeskScreen):
 
 
 def _line(piece: Piece) -> Pieces:
-    done = not piece.missing and (piece.seen or not piece.unsure)
+    done = not piece.missing and (piece.seen or not piece.asked)
     known = ", ".join(one.value for one in piece.known)
-    asks = f"{piece.missing} to scan" if piece.missing else "its device, if it has a number" if piece.unsure else ""
+    count = f"{piece.count} " if piece.count and (piece.missing or piece.there) else ""
+    asks = f"{piece.asks_for} to scan" if piece.missing else ""
+    if piece.asked and not piece.known:
+        asks = f"its {piece.asks_for}, if it has one"
     return (
         ("[x] " if done else "[ ] ", "good" if done else "warn"),
         (fit(f"{piece.left} × {piece.sku}", 28), "bold"),
-        (f" {known} {asks}".rstrip(), ""),
+        (f" {count}", "bold" if piece.missing else ""),
+        (f"{known} {asks}".strip(), ""),
         (f"  {piece.product}", "dim"),
     )

@@ -53,7 +53,7 @@ class ShipmentPreview(DeskModal[bool]):
         return (("Enter", "Back"), ("j/k", "Scroll"), *save)
 
     def on_reader_resized(self) -> None:
-        reader = self.query_one(Reader)
+        reader = self.part(Reader)
         reader.show(line for row in self._rows for line in _lines(row, reader.size.width))
 
     def action_save(self) -> None:

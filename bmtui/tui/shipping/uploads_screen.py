@@ -43,7 +43,7 @@ class UploadsScreen(ListScreen[ShipmentView]):
                 "shipped",
                 "Shipped",
                 12,
-                lambda one: time_format.short(one.shipped_at, app.zone(one.company), app.minute),
+                lambda one: time_format.short(one.shipped_at, app.list_zone, app.minute),
                 rank=3,
             ),
             Column("why", "Why", 18, lambda one: one.error or one.waits, grows=True),
@@ -74,7 +74,7 @@ class UploadsScreen(ListScreen[ShipmentView]):
 
     def moved(self) -> None:
         current = self.current
-        self.query_one("#about", About).show((current.error or current.waits) if current else "")
+        self.part("#about", About).show((current.error or current.waits) if current else "")
 
 
 def _state(one: ShipmentView) -> str:

@@ -11,8 +11,10 @@ from textual.binding import Binding, BindingType
 from textual.widget import Widget
 
 from bmtui.desk.core.views import CompanyView
+from bmtui.errors import NotRead
 from bmtui.tui.dialogs.base import FORM, DeskModal
 from bmtui.tui.widgets.form import Choice, Entry, Paragraph, Row
+from bmtui.values.date import read_day
 
 USUAL = timedelta(days=7)
 """How far back the Start Date lies at first."""
@@ -36,7 +38,6 @@ class Download(DeskModal[DownloadAnswer]):
         Binding("enter", "app.focus_next", "Next field", show=False),
         Binding("ctrl+s,f2", "download", "Download", show=False),
     ]
-    AUTO_FOCUS = "#since"
 
     def __init__(self, companies: Sequence[CompanyView], first: str | None, today: date) -> None:
         super().__init__("Download Back Market Orders")
@@ -59,13 +60,13 @@ class Download(DeskModal[DownloadAnswer]):
         self.focus_next()
 
     def action_download(self) -> None:
-        since = self.query_one("#since", Entry).entered
+        since = self.part("#since", Entry).entered
         try:
-            day = date.fromisoformat(since)
-        except ValueError:
-            self.wrong(f"'{since}' is not a date: write it like {self._today.isoformat()}.")
+            day = read_day(since, self._today, field="since")
+        except NotRead as error:
+            self.wrong(error)
             return
         if day > self._today:
             self.wrong(f"{since} is in the future; today is {self._today.isoformat()}.")
             return
-        self.finish(DownloadAnswer(self.query_one("#company", Choice).value, day.isoformat()))
+        self.finish(DownloadAnswer(self.part("#company", Choice).value, day.isoformat()))

@@ -34,7 +34,7 @@ ACTIONS: tuple[Action, ...] = (
         "order.assign",
         "Assign",
         "Say whose order it is; assignee:me finds yours.",
-        ("Y",),
+        ("at",),
         "Order",
         ORDERS,
         lambda screen: _acts().assign(screen),

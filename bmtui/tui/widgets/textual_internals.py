@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any, TypeVar
@@ -12,6 +13,8 @@ from typing import Any, TypeVar
 from textual._styles_cache import StylesCache
 from textual.app import App
 from textual.color import Color
+from textual.dom import NoScreen
+from textual.message_pump import MessagePump
 from textual.screen import Screen
 from textual.strip import Strip
 from textual.style import Style
@@ -37,6 +40,13 @@ def inner_outer(_: StylesCache, base: Color, background: Color) -> tuple[Style, 
 StylesCache.get_inner_outer = inner_outer  # type: ignore[assignment, method-assign]
 
 
+class ScreenGone(NoScreen):
+    """What was to be shown has no screen any more, or none yet: whatever awaited it ends there, and nobody is told.
+
+    Textual's own error is what a widget says that was kept while its screen was closed.
+    """
+
+
 class HookedApp(App[int], inherit_bindings=False):
     """An app that is asked before Textual paints, and before it prints an error."""
 
@@ -52,7 +62,7 @@ class HookedApp(App[int], inherit_bindings=False):
         self.before_paint()
 
     def _handle_exception(self, error: Exception) -> None:
-        if not self.takes_crash(error):
+        if not isinstance(error, NoScreen) and not self.takes_crash(error):
             super()._handle_exception(error)
 
 
@@ -76,6 +86,17 @@ class HookedScreen(Screen[T], inherit_bindings=False):
     def _compositor_refresh(self) -> None:
         if self.paints_changes:
             super()._compositor_refresh()
+
+
+def is_closing(screen: Screen[Any]) -> bool:
+    """Whether the screen is being closed, or was."""
+    was_there = screen.is_mounted and not screen.is_attached
+    return was_there or screen._closing or screen._closed or screen._pruning
+
+
+def tasks_of(node: MessagePump) -> set[asyncio.Task[None]]:
+    """The task that deals with the queue of `node`; none before it runs."""
+    return {node._task} if node._task is not None else set()
 
 
 def in_batch(app: App[Any]) -> bool:

@@ -231,3 +231,38 @@ def test_papers_are_saved(stocked_bmtui: CommandLine, marketplace: SandboxServer
         assert saved["bytes"] == (tmp_path / name).stat().st_size
     assert stocked_bmtui("orders", "packing-slip", order_id).code == 2
     assert stocked_bmtui("orders", "label", order_id, "--output", str(tmp_path / "label.pdf")).code == 3
+
+
+def test_policy_of_identifiers_is_listed_set_and_tried(stocked_bmtui: CommandLine) -> None:
+    rows = stocked_bmtui.ok("identifiers", "list", "--json").json
+    assert [(row["pattern"], row["need"]) for row in rows][-1] == ("", "default")
+    assert stocked_bmtui("identifiers", "set").code == 2
+    assert stocked_bmtui("identifiers", "set", "PHN*=maybe").code == 2
+    assert stocked_bmtui("identifiers", "set", "--remove", "NONE*").code == 4
+    dry = stocked_bmtui.ok("identifiers", "set", "ACC*=none", "--dry-run", "--json").json
+    assert ("ACC*", "none") in [(row["pattern"], row["need"]) for row in dry]
+    assert stocked_bmtui.ok("identifiers", "list", "--json").json == rows
+    stocked_bmtui.ok("identifiers", "set", "ACC*=none", "PHN*=imei")
+    shown = stocked_bmtui.ok("company", "show", "Shop", "--json").json
+    assert shown["identifier_policy"].endswith("ACC*=none; PHN*=imei")
+    found = stocked_bmtui.ok("identifiers", "test", "--json").json
+    needs = {one["sku"]: one["need"] for one in found["skus"]}
+    assert {need for sku, need in needs.items() if sku.startswith("PHN")} == {"imei"}
+    assert "PHN*=imei" in stocked_bmtui.ok("identifiers", "test", "PHN*=imei").out
+
+
+def test_phone_without_its_imei_is_stopped_by_default(stocked_bmtui: CommandLine, marketplace: SandboxServer) -> None:
+    for order in marketplace.marketplace.all_orders():
+        lines = order["orderlines"]
+        if [line["state"] for line in lines] == [2] and lines[0]["listing"].startswith("PHN"):
+            order_id = str(order["order_id"])
+            break
+    rows = stocked_bmtui.ok("identifiers", "list", "--json").json
+    own = [row["pattern"] for row in rows if row["pattern"]]
+    if own:
+        stocked_bmtui.ok("identifiers", "set", *(word for pattern in own for word in ("--remove", pattern)))
+    words = ("orders", "ship", order_id, "--tracking", "1Z999AA10123456784", "--carrier", "UPS", "--yes")
+    for more in ((), ("--accept-doubt",), ("--override", "because")):
+        ran = stocked_bmtui(*words, *more)
+        assert (ran.code, "leaves without its IMEI" in ran.err) == (3, True)
+    assert stocked_bmtui.ok(*words, "--override-missing", "sold as a spare part", "--json").json["result"] == "queued"

@@ -167,7 +167,7 @@ def test_an_old_sqlite(bmtui: CommandLine) -> None:
 def test_a_missing_font_where_it_is_needed(bmtui: CommandLine) -> None:
     bmtui.add_company("http://127.0.0.1:9", "a-token")
     assert finding(without("pylopdf_fonts_jp", bmtui), "fonts")["ok"]
-    (bmtui.home.parent / "token").write_text("a-token")
+    (bmtui.home.parent / "token").write_text("another-token")
     token = ("--token-file", str(bmtui.home.parent / "token"))
     url = ("--url", "http://127.0.0.1:9")
     bmtui.ok("company", "add", "Japan", "--platform", "ap", *url, *token, "--contact", "a@b.example")

@@ -7,9 +7,9 @@ import os
 from pathlib import Path
 
 import pytest
-from helpers import COMPANY, add_company, download, of_marketplace, work
+from helpers import COMPANY, connect, download, of_marketplace, work
 
-from bmtui.desk.companies import companies, credentials, sending_pauses
+from bmtui.desk.companies import channel_access, companies, credentials, sending_pauses
 from bmtui.desk.core.context import Desk
 from bmtui.desk.jobs import jobs
 from bmtui.desk.operations import doctor
@@ -38,7 +38,7 @@ def place(file: Path, text: str, mode: int = 0o400) -> None:
 
 
 def token(desk: Desk) -> str:
-    return companies.connection(desk, desk.company_row()).token
+    return channel_access.connection(desk, desk.company_row()).token
 
 
 def test_a_credential_comes_before_the_file_and_is_read_afresh(offline: Desk, given: Path) -> None:
@@ -120,7 +120,7 @@ def test_what_needs_the_service_is_queued_here_and_done_there(
 ) -> None:
     """Operators without credentials plan and wait; a worker with them sends."""
     monkeypatch.delenv("CREDENTIALS_DIRECTORY", raising=False)
-    add_company(shop, "Other", url=marketplace.url, token=marketplace.token)
+    connect(shop, marketplace, "Other")
     companies.change(shop, COMPANY, {"token_source": "credential:shop.token"})
     theirs, ours = (downloads.start(shop, name, "2000-01-01", max_failures=3) for name in (COMPANY, "Other"))
     work(shop)

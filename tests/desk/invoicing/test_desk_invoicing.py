@@ -5,17 +5,22 @@ from __future__ import annotations
 import threading
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
 from helpers import dump, eur, raw_line, take_in
 from invoice_shop import ADDRESS, NOW, document_of, open_shop_of_three, sold
+from pypdf import PdfReader
 
 from bmtui.desk.core.context import Desk
+from bmtui.desk.invoicing import files as invoice_files
 from bmtui.desk.invoicing import issue as invoicing
 from bmtui.desk.invoicing import search as invoice_search
 from bmtui.desk.invoicing import settings as invoice_settings
+from bmtui.desk.orders import rows as orders
+from bmtui.desk.orders import search
 from bmtui.desk.overview import order as overview
 from bmtui.errors import EditConflict, NotFound, RuleRefused
 from bmtui.store.models import Invoice, InvoiceSeries, Order, OrderLine
@@ -115,7 +120,7 @@ def test_two_at_once_make_one_invoice(shop: Desk) -> None:
 
 
 def unpaid(desk: Desk) -> None:
-    Order.update(received=0).where(Order.order_id == 1).execute()
+    Order.update(received=0, payment_status="no_payment").where(Order.order_id == 1).execute()
 
 
 def unshipped(desk: Desk) -> None:
@@ -124,6 +129,11 @@ def unshipped(desk: Desk) -> None:
 
 def negative(desk: Desk) -> None:
     OrderLine.update(price=-10_000).where(OrderLine.line_id == 11).execute()
+    Order.update(goods=-10_000).where(Order.order_id == 1).execute()
+
+
+def wrong_sum(desk: Desk) -> None:
+    OrderLine.update(price=80_199).where(OrderLine.line_id == 11).execute()
 
 
 def no_street(desk: Desk) -> None:
@@ -144,7 +154,7 @@ def no_vat_id(desk: Desk) -> None:
 
 
 def no_glyph(desk: Desk) -> None:
-    Order.update(bill_to=ADDRESS | {"first_name": "🦄"}).where(Order.order_id == 1).execute()
+    Order.update(bill_to=ADDRESS | {"first_name": "ก"}).where(Order.order_id == 1).execute()
 
 
 def reverse_charge(desk: Desk) -> None:
@@ -163,11 +173,12 @@ BAD = [
     (unpaid, "is not paid"),
     (unshipped, "has shipped"),
     (negative, "needs a total above zero"),
+    (wrong_sum, "come to 801.99 EUR, and Back Market says that its price is 100.00 EUR. Its lines: 11 (PHN) 801.99"),
     (no_street, "no buyer's street"),
     (no_name, "no buyer's name"),
     (no_seller, "need seller_address"),
     (no_vat_id, "need vat_id"),
-    (no_glyph, "U+1F984"),
+    (no_glyph, "U+0E01"),
     (reverse_charge, "buyer's VAT id"),
     (no_plugin, "no invoice plugin 'nobody'"),
     (already, "has invoice FR-2026-00001"),
@@ -303,3 +314,53 @@ def test_lists_find_by_order_month_and_kind(shop: Desk) -> None:
     assert invoice_search.show(shop, "1") == invoice_search.show(shop, one.number) == one
     with pytest.raises(NotFound):
         invoice_search.show(shop, "FR-2026-99999")
+
+
+def test_emoji_are_left_out_of_an_invoice_with_a_remark_and_a_name_for_papers_stands_on_it(shop: Desk) -> None:
+    Order.update(bill_to=ADDRESS | {"first_name": "Léa 🎁"}).where(Order.order_id == 1).execute()
+    assert "Emoji are left out of Léa 🎁." in invoicing.preview(shop, 1).lines
+    orders.set_paper_name(shop, 1, "Lea Petit")
+    made = invoicing.make(shop, 1)
+    assert made.remark == "Emoji are left out of Léa 🎁."
+    row = Invoice.get(Invoice.number == made.number)
+    assert row.document["buyer"]["name"] == "Lea Petit"
+
+
+# Odd orders
+
+
+def test_paid_order_of_nothing_is_paid_and_has_no_invoice_for_its_total(shop: Desk) -> None:
+    free = sold(7, raw_line(71, 3, "0.00", "GIFT"), shipping_price="0.00")
+    take_in(shop, free, sold(8, raw_line(81, 3, "0.00", "GIFT"), shipping_price="0.00", date_payment=None, state=10))
+    assert overview.show(shop, 7).row.payment_status == "charged"
+    with pytest.raises(RuleRefused, match=r"Order 7 comes to 0\.00 EUR"):
+        invoicing.make(shop, 7)
+    assert overview.show(shop, 8).row.payment_status == "no_payment"
+    with pytest.raises(RuleRefused, match="Order 8 is not paid"):
+        invoicing.make(shop, 8)
+    # Paid later on, it is paid.
+    paid = sold(8, raw_line(81, 3, "0.00", "GIFT"), shipping_price="0.00", date_modification="2026-11-21T10:00:00Z")
+    take_in(shop, paid)
+    assert overview.show(shop, 8).row.payment_status == "charged"
+
+
+def test_country_of_a_buyer_in_the_uk_is_gb(shop: Desk) -> None:
+    uk = ADDRESS | {"country": "UK"}
+    take_in(shop, sold(7, shipping_address=uk, billing_address=uk))
+    buyer = document_of(invoicing.make(shop, 7).number).buyer
+    assert (buyer.country, buyer.address[-1]) == ("GB", "GB")
+    assert [row.order_id for row in search.page(shop, "country:gb").rows] == [7]
+
+
+def test_factur_x_that_would_break_a_rule_is_left_out_with_a_remark(shop: Desk) -> None:
+    invoice_settings.change(shop, None, "", {"factur_x": "en16931"})
+    good = invoicing.make(shop, 1)
+    assert (good.remark, document_of(good.number).factur_x) == ("", "en16931")
+    invoice_settings.change(shop, None, "", {"vat_mode": "marketplace"})
+    said = "Made without Factur-X. BR-O-02: a document outside VAT names no VAT id, and this one has one."
+    assert said in invoicing.preview(shop, 2).lines
+    made = invoicing.make(shop, 2)
+    assert (made.remark, document_of(made.number).factur_x) == (said, "")
+    files = [PdfReader(BytesIO(invoice_files.pdf(shop, view.number))).attachments for view in (good, made)]
+    assert [list(names) for names in files] == [["factur-x.xml"], []]
+    assert invoice_files.verify(shop).findings == ()

@@ -53,7 +53,7 @@ def test_what_an_operator_plans_waits_for_the_service_and_can_be_taken_back(guar
     sent(ann)
     with connected(ann):
         assert outbox.take_back(ann)[0].state == "withdrawn"
-        ship.ship(ann, 2, ship.ShipRequest(tracking=ups_number(1), carrier="UPS"))
+        ship.ship(ann, 2, ship.ShipRequest(tracking=ups_number(1), carrier="UPS", accept_doubts=True))
         (view,) = outbox.listing(ann)
         jobs.cancel(ann, view.job_id)
         sending_pauses.pause(ann, "lunch")
@@ -73,7 +73,7 @@ def test_the_service_sends_what_an_operator_plans(shop: Desk, marketplace: Sandb
     number = of_marketplace(marketplace, 3)["order_id"]
     with roles(shop, "worker", "operator") as (service, person):
         bot, _ = listed(shop, 999, service)
-        ann, _ = listed(shop, 1001, person)
+        ann, _ = listed(shop, 60001, person)
         url = shop.settings.store_url
 
         def opened(desk: Desk) -> Desk:
@@ -115,7 +115,7 @@ def test_each_table_is_given_to_operators_or_not_on_purpose(offline: Desk) -> No
 
 
 def test_each_function_of_ours_names_its_path_with_temporary_tables_last(offline: Desk) -> None:
-    pure = {"search_words", "search_vector", "search_query"}
+    pure = {"search_fold", "search_words", "search_vector", "search_query"}
     with roles(offline):
         found = offline.store.database.execute_sql(
             "SELECT proname, array_to_string(proconfig, ';'), prosecdef FROM pg_proc p"

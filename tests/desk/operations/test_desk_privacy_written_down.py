@@ -51,7 +51,7 @@ def test_tracking_number_of_a_parcel_that_left_is_nowhere_after_its_buyer_is_era
     stocked: Desk, marketplace: SandboxServer
 ) -> None:
     order = single(marketplace)
-    shipping.ship(stocked, order["order_id"], ShipRequest(tracking=PARCEL, carrier="ups"))
+    shipping.ship(stocked, order["order_id"], ShipRequest(tracking=PARCEL, carrier="ups", accept_doubts=True))
     work(stocked)
     assert Effect.get(Effect.kind == "ship").state == EffectState.CONFIRMED
     assert JobLog.select().where(JobLog.message.contains(PARCEL)).exists()
@@ -97,8 +97,8 @@ def test_refund_and_its_rejection_keep_what_was_typed_out_of_the_audit(offline: 
     take_in(offline, raw_order(1, [raw_line(11, 3)]))
     now = datetime(2026, 11, 24, 12, tzinfo=UTC)
     admin = replace(offline, now=lambda: now + timedelta(seconds=1))
-    permissions.set_rights(admin, "1001", role="operator", per_refund={"EUR": "5"})
-    operator = replace(admin, uid=1001, actor="ann(1001)")
+    permissions.set_rights(admin, "60001", role="operator", per_refund={"EUR": "5"})
+    operator = replace(admin, uid=60001, actor="ann(60001)")
     request = RefundRequest("issue_refund", note=f"{TYPED} is angry", reference=TYPED)
     asked = refunds.issue(operator, 1, request)
     approvals.reject(admin, asked.approval_id or 0, f"{TYPED} was paid before")

@@ -18,7 +18,7 @@ from bmtui.desk.refunds.issue import RefundRequest
 from bmtui.errors import RuleRefused
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
-ANN, BEN = 1001, 1002
+ANN, BEN = 60001, 60002
 
 
 def at(desk: Desk, uid: int, name: str) -> Desk:
@@ -104,3 +104,22 @@ def test_several_refunds_of_a_line_in_the_last_credit_note_sum_to_what_was_invoi
     credit(*several, RefundRequest("issue_refund"))
     whole = (invoice.net.minor, invoice.tax.minor, invoice.gross.minor)
     assert tuple(map(sum, zip(*credited, strict=True))) == whole
+
+
+@pytest.mark.parametrize(
+    ("states", "said"),
+    [
+        ((3,), "5.00 EUR of it is shipping, which only the Back Office refunds."),
+        ((3, 3), "5.00 EUR of it is shipping, which only the Back Office refunds."),
+        ((2,), "5.00 EUR of it is shipping, which Back Market returns by itself."),
+        ((2, 3), "5.00 EUR of it is shipping, which only the Back Office refunds."),
+    ],
+)
+def test_full_refund_over_the_channel_says_why_shipping_stays(
+    offline: Desk, states: tuple[int, ...], said: str
+) -> None:
+    take_in(offline, raw_order(1, [raw_line(10 + n, state, sku=f"SKU-{n}") for n, state in enumerate(states)]))
+    made = refunds.plan(offline, 1, RefundRequest())
+    assert f"5.00 EUR stays refundable. {said}" in made.sentence
+    # What is recorded here is of the whole order.
+    assert "shipping" not in refunds.plan(offline, 1, RefundRequest(operation="issue_refund")).sentence

@@ -5,11 +5,13 @@ from __future__ import annotations
 import pytest
 from helpers import line_of, order_of, raw_line, raw_order, take_in
 
+from bmtui.desk.companies import companies
 from bmtui.desk.core.context import Desk
 from bmtui.desk.orders import rows as orders
 from bmtui.desk.shipping import identifiers
 from bmtui.desk.shipping import ship as shipping
-from bmtui.desk.shipping.identifiers import IMEI, NOTHING, SERIAL, Identifier, given
+from bmtui.desk.shipping.identifiers import IMEI, SERIAL, Identifier, given
+from bmtui.desk.shipping.required_identifiers import NOTHING, usual_kind
 from bmtui.desk.shipping.ship import ShipRequest
 from bmtui.errors import NotRead, RuleRefused, ValueRefused
 from bmtui.store.models import Audit, Effect, Unit
@@ -87,7 +89,7 @@ def test_doubt_stops_until_it_is_accepted(shelf: Desk) -> None:
         ((OTHER,), "is on order 2 already", False),
         ((f"{GOOD[:-1]}0Y",), "is taken as a serial number, but has 15 digits", False),
         ((GOOD + GOOD,), "but has 30 digits: is it an IMEI with something too much", False),
-        ((GOOD, GOOD), "has room for 1, not for 2", True),
+        ((GOOD, GOOD), "has room for 1 of these numbers, not for 2", True),
     ],
 )
 def test_what_is_wrong_with_one_is_said(shelf: Desk, texts: tuple[str, ...], why: str, final: bool) -> None:
@@ -135,24 +137,65 @@ def test_several_pieces_of_a_line_are_kept_here_and_said(shelf: Desk) -> None:
         identifiers.identify(shelf, 1, [given(11, "353270040000004")])
 
 
-def test_what_waits_for_the_parcel_can_be_corrected_and_completed(shelf: Desk) -> None:
+def test_what_waits_for_the_parcel_can_be_corrected_and_is_never_both(shelf: Desk) -> None:
     assert identifiers.identify(shelf, 1, [given(10, GOOD)]).job_id is None
     identifiers.identify(shelf, 1, [given(10, "353270040000004")])
     identifiers.identify(shelf, 1, [given(10, "C02XK1")])
     unit = Unit.get()
-    assert (unit.imei, unit.serial_number, unit.state) == ("353270040000004", "C02XK1", "waiting")
+    assert (unit.imei, unit.serial_number, unit.state) == ("", "C02XK1", "waiting")
     assert not Effect.select().exists()
 
 
 def test_what_is_registered_stays(shelf: Desk) -> None:
     with pytest.raises(RuleRefused, match="cannot be changed any more"):
         identifiers.identify(shelf, 2, [given(20, GOOD)], override="typo")
-    done = identifiers.identify(shelf, 2, [given(20, "SERIAL-9")])
-    assert done.job_id is not None
-    assert Effect.get().body == {"serial_number": "SERIAL-9"}
-    with pytest.raises(RuleRefused, match="on its way"):
-        identifiers.identify(shelf, 2, [given(20, "SERIAL-8")])
+    with pytest.raises(RuleRefused, match=f"has the IMEI {OTHER} already, which cannot be changed"):
+        identifiers.identify(shelf, 2, [given(20, "SERIAL-9")], override="typo")
     assert line_of(20).imei == OTHER
+
+
+def test_what_is_on_its_way_is_not_replaced(shelf: Desk) -> None:
+    take_in(shelf, raw_order(5, [raw_line(50, 3)]))
+    assert identifiers.identify(shelf, 5, [given(50, "SERIAL-9")]).job_id is not None
+    assert Effect.get().body == {"serial_number": "SERIAL-9"}
+    for number in ("SERIAL-8", GOOD):
+        with pytest.raises(RuleRefused, match="on its way"):
+            identifiers.identify(shelf, 5, [given(50, number)], override="typo")
+
+
+def test_imei_and_serial_number_of_one_piece_are_never_both_taken(shelf: Desk) -> None:
+    found = wrong(given(10, GOOD), given(10, "C02XK1ABCDEF"))
+    assert [final for _, final in found] == [True, True]
+    assert "takes an IMEI or a serial number, never both" in found[0][0]
+
+
+def test_unit_with_both_from_an_earlier_release_sends_one(shelf: Desk) -> None:
+    take_in(shelf, raw_order(5, [raw_line(50, 3, product="Exemple Laptop 13"), raw_line(51, 3, product="iPhone 12")]))
+    order = order_of(5)
+    for line_id in (50, 51):
+        row = {"number": 1, "state": "waiting", "made_at": shelf.now(), "made_by": "x"}
+        Unit.create(order=order, line=line_of(line_id), imei=GOOD, serial_number=f"S{line_id}ABC", **row)
+    companies.change(shelf, None, {"identifier_policy": ""})
+    with shelf.store.transaction():
+        identifiers.send_waiting(shelf, order)
+    assert [effect.body for effect in Effect.select().order_by(Effect.id)] == [
+        {"serial_number": "S50ABC"},
+        {"imei": GOOD},
+    ]
+
+
+@pytest.mark.parametrize("state", [4, 5])
+def test_line_that_was_cancelled_or_refunded_gets_no_identifier(shelf: Desk, state: int) -> None:
+    take_in(shelf, raw_order(5, [raw_line(50, 2), raw_line(51, 2)], state=3))
+    identifiers.identify(shelf, 5, [given(50, "C02XK1ABCDEF"), given(51, "C02XK2ABCDEF")])
+    later = {"date_modification": "2026-11-03T10:00:00+00:00"}
+    take_in(shelf, raw_order(5, [raw_line(50, state), raw_line(51, 3)], **later))
+    with shelf.store.transaction():
+        identifiers.send_waiting(shelf, order_of(5))
+    assert [effect.body for effect in Effect.select()] == [{"serial_number": "C02XK2ABCDEF"}]
+    assert Unit.get(Unit.line == line_of(50)).state == "withdrawn"
+    with pytest.raises(RuleRefused, match="no device goes out for it"):
+        identifiers.identify(shelf, 5, [given(50, "C02XK3ABCDEF")], override="because")
 
 
 def test_what_a_sku_is_usually_known_by(shelf: Desk) -> None:
@@ -168,8 +211,17 @@ def test_what_a_sku_is_usually_known_by(shelf: Desk) -> None:
             shipper="UPS",
         ),
     )
-    kinds = [identifiers.usual_kind(line_of(line_id)) for line_id in (700, 701, 702, 703)]
+    kinds = [usual_kind(line_of(line_id)) for line_id in (700, 701, 702, 703)]
     assert kinds == [IMEI, SERIAL, None, NOTHING]
-    # Whoever ships without is told, and may.
+    # Whoever ships without is asked, and told what earlier ones had.
     parcel = ShipRequest("1Z999AA10123456784", identifiers=(given(701, "S77"),))
-    assert shipping.plan(shelf, 70, parcel).warnings == ("1 × PHN leaves without its IMEI.",)
+    assert shipping.plan(shelf, 70, parcel).doubts == (
+        "1 × PHN leaves without its IMEI. Earlier ones left with it.",
+        "1 × NEW leaves without an IMEI or serial number.",
+        "1 × CHG leaves without an IMEI or serial number. Earlier ones did, too.",
+    )
+    # Where no pattern says that a person is asked, nobody is where nothing was registered before.
+    companies.change(shelf, None, {"identifier_policy": "PHN*=ask"})
+    made = shipping.plan(shelf, 70, parcel)
+    assert [doubt.split()[2] for doubt in made.doubts] == ["PHN", "NEW"]
+    assert "1 × CHG leaves without an IMEI or serial number. Earlier ones did, too." in made.warnings

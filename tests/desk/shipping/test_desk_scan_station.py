@@ -27,6 +27,7 @@ FEDEX = "612999999993"
 @pytest.fixture
 def shelf(offline: Desk) -> Desk:
     """Phones that go out with an IMEI, laptops with a serial number, chargers with neither; and orders of them."""
+    companies.change(offline, None, {"identifier_policy": "PHN*=imei; LAP=serial"})
     take_in(
         offline,
         *(raw_order(900 + n, [raw_line(9000 + n, 3, sku="PHN", imei=SOLD[n])]) for n in range(3)),
@@ -81,19 +82,19 @@ def test_three_scans_ship_an_order(shelf: Desk) -> None:
         (["BM-TAKE"], "no order to take over"),
         (["BM-UNDO"], "nothing to take back"),
         (["!because"], "nothing to give a reason for"),
-        (["1", LABEL], "Before the label come the devices: 1 × PHN missing"),
+        (["1", LABEL], "Before the label come the devices: 1 × PHN missing (the policy says PHN*=imei)"),
         (["1", GOOD[:-1] + "0"], "an IMEI whose check digit is wrong"),
         (["1", GOOD[:-1]], "it has 14 digits; an IMEI has 15"),
         (["1", SOLD[0]], "is on order 900 already"),
         (["1", "C02XK1"], "waits for the IMEI of PHN, and C02XK1 is none"),
-        (["1", "PHN", "C02XK1"], "goes out with an IMEI, and C02XK1 is none"),
+        (["1", "PHN", "C02XK1"], "leaves with its IMEI, and C02XK1 is none: the policy says PHN*=imei"),
         (["1", "4006381333931"], "the EAN of a box"),
         (["1", "3.51E+14"], "turned into an exponent"),
         (["1", "=A1"], "a formula of a spreadsheet"),
         (["1", "000000000000000"], "a placeholder"),
         (["1", 'é"_çè(à"_à&éç'], "a scanner types on a keyboard set to AZERTY"),
         (["1", "BM-YES"], "nothing to confirm"),
-        (["1", GOOD, "PHN", OTHER], "has room for 1, not for 2"),
+        (["1", GOOD, "PHN", OTHER], "has room for 1 of these numbers, not for 2"),
         (["1", GOOD, OTHER], "one too many"),
         (["1", "2"], "Order 1 is not finished"),
         (["1", GOOD, "3SABCD1234567890", "BM-YES", "4", GOOD], "is on order 1 already"),
@@ -134,7 +135,7 @@ def test_a_company_that_sends_nothing_stops_before_anything_is_packed(shelf: Des
 
 def test_what_nobody_knows_of_is_said_of_one_and_of_two(shelf: Desk) -> None:
     take_in(shelf, raw_order(7, [raw_line(70, 2, sku="CHG"), raw_line(71, 2, sku="CAB")], state=3, shipper="UPS"))
-    for order, said in (("5", "whether CHG has an IMEI"), ("7", "whether CHG and CAB have an IMEI")):
+    for order, said in (("5", "1 × CHG leaves without"), ("7", "1 × CAB leaves without")):
         now = scan(shelf, packer(), order, LABEL)
         assert now.bad
         assert said in now.message
@@ -322,7 +323,7 @@ def test_of_a_sku_that_nobody_knows_the_label_is_taken_once_it_is_confirmed(shel
     assert (begun.bad, begun.next_step) == (False, "label")
     assert begun.message == "Scan the IMEI of CHG, if it has one; else the label."
     stopped = scan(shelf, begun, FEDEX)
-    assert (stopped.bad, "whether CHG has an IMEI" in stopped.message) == (True, True)
+    assert (stopped.bad, "1 × CHG leaves without an IMEI or serial number" in stopped.message) == (True, True)
     assert not Shipment.select().exists()
     # A device after all, or the label once more.
     device = scan(shelf, stopped, "CHG", GOOD)

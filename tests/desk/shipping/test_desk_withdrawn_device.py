@@ -39,7 +39,7 @@ def test_device_of_a_withdrawn_parcel_goes_into_another_order_without_a_question
 
 
 def test_imei_of_a_withdrawn_parcel_is_not_merged_into_a_new_identification(withdrawn: Desk) -> None:
-    (plan,) = identifiers.plan(withdrawn, 1, [given(10, "serial:C02XK1ABCDEF")])
+    (plan,) = identifiers.plan(withdrawn, 1, [given(10, "serial:C02XK1ABCDEF")]).units
     assert (plan.imei, plan.serial_number) == ("", "C02XK1ABCDEF")
     assert plan.write is not None
     assert plan.write.body == {"serial_number": "C02XK1ABCDEF"}

@@ -26,6 +26,36 @@ async def test_one_key_goes_from_company_to_company(office: Desk) -> None:
         await person.says("of all companies")
 
 
+async def test_a_company_is_removed_in_the_settings(office: Desk) -> None:
+    add_company(office, "Zweite")
+    async with driving(office) as person:
+        await person.press("comma")
+        await person.at("SettingsScreen")
+        await person.until(lambda: "Zweite" in person.line("#companies"))
+        await person.press("x")
+        await person.at("Form")
+        await person.press("ctrl+s")
+        await person.at("Notice")
+        assert "Something of Shop is not settled" in person.seen()
+        await person.press("enter", "l")
+        await person.press("x")
+        await person.at("Form")
+        await person.press("right", "ctrl+s")
+        await person.at("Confirm")
+        await person.press("Y")
+        await person.says("Zweite leaves the desk")
+        assert "Zweite" not in person.line("#companies")
+
+
+async def test_lists_of_several_zones_say_theirs(office: Desk) -> None:
+    add_company(office, "Tokyo", time_zone="Asia/Tokyo")
+    async with driving(office) as person:
+        await person.until(lambda: "times in UTC" in person.line("#info"))
+        await person.press("ctrl+n")
+        await person.says("Orders and jobs of Shop")
+        await person.until(lambda: "times in" not in person.line("#info"))
+
+
 async def test_totals_are_per_currency(office: Desk) -> None:
     found = totals.of(office)
     assert len(found) > 1

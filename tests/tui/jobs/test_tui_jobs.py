@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import pytest
 from driving import driving
 
 from bmtui.desk.core.context import Desk
 from bmtui.desk.jobs import jobs
 from bmtui.desk.sync import download as downloads
+from bmtui.store.models import Job
 from bmtui.tui.jobs.document import _pairs
 from bmtui.tui.widgets.lines import Reader
+from bmtui.tui.widgets.table import Table
 
 
 async def test_the_jobs_panel_shows_numbers_log_and_orders(office: Desk) -> None:
@@ -46,6 +49,43 @@ async def test_a_job_is_cancelled_after_a_question_and_retried(office: Desk) -> 
         await person.until(lambda: person.app.screen.query_one("Table").current.status == "cancelled")
         await person.press("R")
         await person.says("is submitted again")
+
+
+async def test_a_held_job_counts_as_waiting_in_the_header(office: Desk) -> None:
+    job_id = downloads.start(office, "Shop", "2026-02-01")
+    async with driving(office) as person:
+        await person.until(lambda: "jobs: 1 waiting" in person.line("#header"))
+        jobs.hold(office, job_id)
+        await person.app.check_changes()
+        await person.settled()
+        assert "jobs: 1 waiting" in person.line("#header")
+        Job.update(status="processing").where(Job.id == job_id).execute()
+        await person.app.lookout.check_everything()
+        await person.settled()
+        assert "jobs: 1 running" in person.line("#header")
+
+
+@pytest.mark.parametrize("status", ["failed", "partial_success", "cancelled"])
+async def test_a_job_that_is_not_wholly_done_can_be_retried(office: Desk, status: str) -> None:
+    job_id = downloads.start(office, "Shop", "2026-02-01")
+    Job.update(status=status, completed_at=office.now()).where(Job.id == job_id).execute()
+    async with driving(office) as person:
+        await person.open_list("J", "JobsScreen", "Order download")
+        await person.until(lambda: person.app.top.part(Table).count > 0)
+        await person.press("R")
+        await person.until(lambda: jobs.show(office, job_id).status == "submitted")
+
+
+@pytest.mark.parametrize("status", ["completed", "submitted", "processing", "on_hold"])
+async def test_a_job_that_is_done_or_goes_on_is_not_retried(office: Desk, status: str) -> None:
+    job_id = downloads.start(office, "Shop", "2026-02-01")
+    Job.update(status=status).where(Job.id == job_id).execute()
+    async with driving(office) as person:
+        await person.open_list("J", "JobsScreen", "Order download")
+        await person.until(lambda: person.app.top.part(Table).count > 0)
+        await person.press("R")
+        await person.says(f"Job {job_id} has not failed: there is nothing to retry.")
+        assert jobs.show(office, job_id).status == status
 
 
 def test_pairs_when_values_are_tables_and_lists_are_words() -> None:

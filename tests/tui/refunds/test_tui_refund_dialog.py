@@ -7,7 +7,9 @@ from driving import driving
 from bmtui.desk.core.context import Desk
 from bmtui.desk.orders import search
 from bmtui.desk.overview import order as overview
-from bmtui.tui.widgets.form import Entry
+from bmtui.store.models import Order
+from bmtui.tui.refunds.dialog import AmountEntry
+from bmtui.tui.widgets.form import Choice, Entry
 
 
 def not_accepted(desk: Desk) -> int:
@@ -56,3 +58,46 @@ async def test_refused_field_of_the_refund_dialog_gets_the_focus(office: Desk) -
         await person.until(lambda: "is not a Refund Date" in person.words)
         assert person.app.focused is not None
         assert person.app.focused.id == "date"
+
+
+def with_shipping(desk: Desk) -> tuple[int, str]:
+    """A shipped order of one line that was charged shipping: its number, and the charges."""
+    shipped = (Order.channel_status == "shipped") & (Order.refunded == 0) & (Order.currency == "EUR")
+    order = Order.get(shipped)
+    Order.update(shipping=490, total=Order.goods + 490, received=Order.goods + 490).where(
+        Order.id == order.id
+    ).execute()
+    return order.order_id, "4.90"
+
+
+async def test_amount_typed_at_once_is_that_of_the_first_line_and_replaces_all(office: Desk) -> None:
+    order_id, _ = with_shipping(office)
+    async with driving(office) as person:
+        await person.search(f"id:{order_id}")
+        await person.press("r")
+        await person.at("Refund")
+        dialog = person.app.screen
+        await person.press(*"12.50")
+        assert {entry.id: entry.value for entry in dialog.query(AmountEntry) if entry.value} == {"line-0": "12.50"}
+        await person.press("ctrl+s")
+        await person.at("Confirm")
+        assert "12.50" in person.words
+
+
+async def test_full_refund_says_on_its_row_and_in_the_review_why_shipping_stays(office: Desk) -> None:
+    order_id, shipping = with_shipping(office)
+    async with driving(office) as person:
+        await person.search(f"id:{order_id}")
+        await person.press("r")
+        await person.at("Refund")
+        assert f"Shipping · {shipping} only in the Back Office" in person.words
+        dialog = person.app.screen
+        dialog.query_one("#shipping", Entry).focus()
+        await person.until(lambda: "takes no refund of shipping over its API" in person.words)
+        # What is only recorded here may be of shipping, too.
+        dialog.query_one("#operation", Choice).action_step(1)
+        await person.until(lambda: f"Shipping · up to {shipping}" in person.words)
+        dialog.query_one("#operation", Choice).action_step(-1)
+        await person.press("ctrl+s")
+        await person.at("Confirm")
+        assert f"{shipping} EUR of it is shipping, which only the Back Office refunds." in person.words

@@ -24,7 +24,7 @@ async def test_one_order_gets_tags_an_assignee_and_fields(office: Desk) -> None:
         await person.until(lambda: "is no tag" in person.seen())
         await person.press("escape", "escape")
         await person.at("SearchScreen")
-        await person.press("Y")
+        await person.press("at")
         await person.at("Pick")
         await person.press("enter")
         await person.says(f"is assigned to {office.account}")

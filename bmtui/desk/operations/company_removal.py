@@ -1,0 +1,122 @@
+"""Taking a company out of the desk, once everything of it is settled; its history is kept, or its buyers forgotten."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from bmtui.desk.companies import credentials
+from bmtui.desk.core import audit, permissions, personal_data
+from bmtui.desk.core.context import Desk
+from bmtui.errors import RuleRefused
+from bmtui.store.models import Approval, CareFolder, Company, Effect, Inbox, Job, JobLog, Order, Pause, Return
+from bmtui.words import CLOCK_RUNS, CLOCK_STOPPED, EFFECT_LIVE, JOB_LIVE, EffectState, RefundState, ReturnStatus
+
+BATCH = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """What a removal does, or did: `orders` are kept, of `erased` ones the buyers' personal data was removed."""
+
+    company: str
+    orders: int
+    erased: int
+    unsettled: tuple[str, ...]
+
+    @property
+    def sentence(self) -> str:
+        forgot = f", the buyers of {self.erased:,} are forgotten" if self.erased else ""
+        return f"{self.company} leaves the desk with its token; {self.orders:,} orders stay as history{forgot}."
+
+
+def plan(desk: Desk, name: str, *, erase: bool) -> Removal:
+    """What `remove` would do now, and what stands against it. Raises NotFound."""
+    with desk.store.snapshot():
+        row = desk.company_row(name)
+        orders = Order.select().where(Order.company == row)
+        erased = orders.where(Order.anonymised_at.is_null()).count() if erase else 0
+        return Removal(row.name, orders.count(), erased, tuple(_unsettled(row)))
+
+
+def remove(desk: Desk, name: str, *, erase: bool) -> Removal:
+    """Take the company and its token away. Its orders, refunds, invoices and audit stay.
+
+    Args:
+        erase: also remove the buyers' personal data, as the retention rule does; invoices stay as they were issued.
+
+    Raises:
+        NotFound. RuleRefused: something of it is not settled, it was removed before, or the account is no admin's.
+    """
+    desk.must_write()
+    with desk.store.transaction():
+        permissions.must_be_admin(desk)
+        row = desk.company_row(name)
+        if row.removed_at is not None:
+            raise RuleRefused(f"{row.name} was removed on {row.removed_at:%Y-%m-%d} already.")
+        if left := list(_unsettled(row)):
+            raise RuleRefused(f"Something of {row.name} is not settled: {'; '.join(left)}. Nothing was changed.")
+        now = desk.now()
+        Company.update(
+            enabled=False,
+            automatic_acceptance=False,
+            account="",
+            removed_at=now,
+            updated_at=now,
+            version=Company.version + 1,
+        ).where(Company.id == row.id).execute()
+        Pause.delete().where(Pause.scope == str(row.id)).execute()
+        kept = "its buyers are forgotten" if erase else "its history is kept"
+        audit.record(desk, "company.removed", f"Company {row.name} was removed; {kept}.", company_id=row.id)
+    credentials.forget(desk.settings, row.id)
+    erased = _erase(desk, row) if erase else 0
+    return Removal(row.name, Order.select().where(Order.company == row).count(), erased, ())
+
+
+def _unsettled(row: Company) -> Any:
+    """Sentences about what somebody still has to do."""
+    open_effects = (*EFFECT_LIVE, EffectState.NOT_APPLIED)
+    mine = Order.select(Order.id).where(Order.company == row)
+    expected = Order.channel_status.in_(CLOCK_RUNS) & Order.status.not_in(CLOCK_STOPPED)
+    for number, what in (
+        (
+            Effect.select().where((Effect.company == row) & Effect.state.in_(open_effects)).count(),
+            "requests wait or are not known ('bmtui outbox list')",
+        ),
+        (
+            Job.select().where((Job.company == row) & Job.status.in_(JOB_LIVE)).count(),
+            "jobs have not ended ('jobs list')",
+        ),
+        (
+            Order.select().where((Order.company == row) & expected).count(),
+            "orders have to be accepted or shipped ('orders due')",
+        ),
+        (
+            Approval.select()
+            .where(Approval.order.in_(mine) & (Approval.state == RefundState.AWAITING_APPROVAL))
+            .count(),
+            "refunds wait for a second person ('approvals list')",
+        ),
+        (
+            Return.select().where((Return.company == row) & (Return.status != ReturnStatus.CLOSED)).count(),
+            "RMAs are not closed ('returns list')",
+        ),
+    ):
+        if number:
+            yield f"{number:,} {what}"
+
+
+def _erase(desk: Desk, row: Company) -> int:
+    done = 0
+    left = (Order.company == row) & Order.anonymised_at.is_null()
+    # In steps: nobody waits long for the write lock, and what was stopped goes on when it is asked for again.
+    while rows := list(Order.select().where(left).order_by(Order.id).limit(BATCH)):
+        with desk.store.transaction():
+            done += personal_data.remove(desk, rows)
+    with desk.store.transaction():
+        personal_data.forget_folders(CareFolder.company == row)
+        for raw in Inbox.select().where(Inbox.company == row):
+            personal_data.prune(raw)
+        JobLog.delete().where(JobLog.job.in_(Job.select(Job.id).where(Job.company == row))).execute()
+    desk.store.database.compact()
+    return done

@@ -1,0 +1,145 @@
+"""The clock was wrong for a while and is right again: what was planned meanwhile leaves, by an hour or by a day."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from helpers import order_of, take_in, work
+
+from bmtui.desk.acceptance import accept
+from bmtui.desk.companies import companies
+from bmtui.desk.core.context import Desk
+from bmtui.desk.invoicing import jobs as invoice_jobs
+from bmtui.desk.invoicing import settings as invoice_settings
+from bmtui.desk.operations import doctor
+from bmtui.desk.outbox import clock_steps
+from bmtui.desk.refunds import issue as refunds
+from bmtui.desk.refunds.issue import RefundRequest
+from bmtui.queue import jobs, limits
+from bmtui.sandbox.faults import Rule
+from bmtui.sandbox.server import SandboxServer
+from bmtui.store.models import Effect, Job
+from bmtui.words import EffectState, JobStatus, JobType
+
+STEPS = [timedelta(hours=1), timedelta(hours=-1), timedelta(days=1), timedelta(days=-1)]
+RIGHT = timedelta()
+
+
+@dataclass
+class Clock:
+    """A wall clock that can be wrong."""
+
+    off: timedelta = RIGHT
+
+    def __call__(self) -> datetime:
+        return datetime.now(UTC) + self.off
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    made = Clock()
+    monkeypatch.setattr(jobs, "now_utc", made)
+    monkeypatch.setattr(limits, "now_us", lambda: int(made().timestamp() * 1e6))
+    return made
+
+
+def some(server: SandboxServer, state: int, count: int) -> list[dict[str, object]]:
+    found = [
+        order
+        for order in server.marketplace.all_orders()
+        if [line["state"] for line in order["orderlines"]] == [state] and float(order["orderlines"][0]["price"]) > 20
+    ]
+    assert len(found) >= count
+    return found[:count]
+
+
+@pytest.mark.usefixtures("no_rest")
+@pytest.mark.parametrize("step", STEPS, ids=str)
+def test_nothing_stands_unsettled_once_the_clock_is_right_again(
+    shop: Desk, marketplace: SandboxServer, clock: Clock, step: timedelta
+) -> None:
+    companies.change(shop, None, {"undo_windows": "accept=1 refund=1"})
+    desk = replace(shop, now=clock, undo=True)
+    accepts, returns = some(marketplace, 1, 4), some(marketplace, 3, 4)
+    take_in(desk, *accepts, *returns)
+    numbers = [order["order_id"] for order in (*accepts, *returns)]
+    clock.off = step
+    marketplace.faults.rules = [
+        Rule("drop-after", "/ws/orders", "POST", count=2),
+        Rule("throttle", method="GET", count=1),
+    ]
+    for number in numbers[:2]:
+        accept.accept(replace(desk, undo=False), number)
+    for number in numbers[4:6]:
+        refunds.issue(replace(desk, undo=False), number, RefundRequest())
+    work(desk)
+    for number in numbers[2:4]:
+        accept.accept(desk, number)
+    for number in numbers[6:]:
+        refunds.issue(desk, number, RefundRequest())
+    limits.hold(desk.store, marketplace.url, 5, "throttled")
+    clock.off = RIGHT
+    # What still holds is of the right clock: seconds, which this test does not wait for.
+    for _ in range(4):
+        work(desk)
+        Job.update(scheduled_at=clock()).where(
+            (Job.status == JobStatus.SUBMITTED) & (Job.scheduled_at < clock() + timedelta(seconds=60))
+        ).execute()
+        Effect.update(not_before=clock()).where(Effect.not_before < clock() + timedelta(seconds=60)).execute()
+    assert {effect.state for effect in Effect.select()} == {EffectState.CONFIRMED}
+    assert Effect.select().count() == len(numbers)
+    sent = [effect["order_id"] for effect in marketplace.marketplace.effects]
+    assert sorted(sent) == sorted(numbers)
+    assert order_of(numbers[0]).channel_status == "to_ship"
+
+
+def test_undo_window_of_a_plan_from_the_future_begins_now(offline: Desk, clock: Clock) -> None:
+    from helpers import raw_line, raw_order
+
+    take_in(offline, raw_order(1, [raw_line(11, 3)]))
+    companies.change(offline, None, {"undo_windows": "refund=300"})
+    desk = replace(offline, now=clock, undo=True)
+    clock.off = timedelta(days=1)
+    refunds.issue(desk, 1, RefundRequest())
+    clock.off = RIGHT
+    told = next(finding for finding in doctor._local(desk) if finding.topic == "plans")
+    assert not told.ok
+    assert "planned later than now" in told.message
+    before = clock()
+    assert clock_steps.mend(desk) > 0
+    assert clock_steps.mend(desk) == 0
+    effect = Effect.get()
+    assert before + timedelta(seconds=300) <= effect.not_before <= clock() + timedelta(seconds=300)
+    assert effect.job.scheduled_at <= clock()
+
+
+def test_automatic_invoices_go_on_after_the_clock_was_set_back(offline: Desk, clock: Clock) -> None:
+    from invoice_shop import SELLER, sold
+
+    invoice_settings.change(offline, None, "", SELLER | {"automatic": "make"})
+    desk = replace(offline, now=clock)
+    shipped = datetime.now(UTC) - timedelta(days=1)
+    take_in(desk, sold(1, date_shipping=shipped.isoformat()))
+    clock.off = timedelta(days=1)
+    invoice_jobs.submit_due(desk)
+    (first,) = Job.select().where(Job.type == JobType.INVOICE)
+    Job.update(status=JobStatus.COMPLETED).where(Job.id == first.id).execute()
+    clock.off = RIGHT
+    invoice_jobs.submit_due(desk)
+    assert Job.select().where(Job.type == JobType.INVOICE).count() == 2
+    invoice_jobs.submit_due(desk)
+    assert Job.select().where(Job.type == JobType.INVOICE).count() == 2
+
+
+def test_hold_from_another_clock_keeps_nobody_away(offline: Desk, clock: Clock) -> None:
+    clock.off = timedelta(hours=1)
+    limits.hold(offline.store, "there", 5, "throttled")
+    clock.off = RIGHT
+    assert limits.held("there") is None
+    assert limits.reserve(offline.store, "there", longest_s=1) >= 0
+    limits.hold(offline.store, "there", 100_000, "asked for a day")
+    held = limits.held("there")
+    assert held is not None
+    assert held.until <= clock() + timedelta(seconds=limits.LONGEST_HOLD_S)

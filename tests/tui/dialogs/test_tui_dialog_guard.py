@@ -1,0 +1,58 @@
+"""Keys that were meant for something else do nothing just after a dangerous dialog opened or closed."""
+
+from __future__ import annotations
+
+from driving import Driver, driving
+
+from bmtui.desk.core.context import Desk
+from bmtui.store.models import Effect
+
+LONG_S = 3600
+
+
+def hear(person: Driver) -> None:
+    """The moment is over."""
+    person.app._deaf_until = 0
+
+
+async def to_the_question(person: Driver) -> None:
+    await person.search("channel:to_accept status:inprocess")
+    hear(person)
+    await person.press("a")
+    await person.at("Confirm")
+
+
+async def test_key_just_after_a_guarded_dialog_opened_is_dropped(office: Desk) -> None:
+    async with driving(office, deaf_s=LONG_S) as person:
+        await to_the_question(person)
+        await person.press("Y")
+        await person.settled()
+        assert type(person.app.screen).__name__ == "Confirm"
+        assert not Effect.select().exists()
+        hear(person)
+        await person.press("Y")
+        await person.says("is being accepted by job")
+
+
+async def test_key_just_after_a_guarded_dialog_closed_is_dropped(office: Desk) -> None:
+    async with driving(office, deaf_s=LONG_S) as person:
+        for leave in ("escape", "enter"):
+            await to_the_question(person)
+            hear(person)
+            await person.press(leave)
+            await person.at("SearchScreen")
+            await person.press("n")
+            await person.settled()
+            assert type(person.app.screen).__name__ == "SearchScreen"
+        hear(person)
+        await person.press("n")
+        await person.at("AskText")
+
+
+async def test_key_just_after_an_unguarded_dialog_closed_is_heard(office: Desk) -> None:
+    async with driving(office, deaf_s=LONG_S) as person:
+        for _ in range(2):
+            await person.press("n")
+            await person.at("AskText")
+            await person.press("escape")
+            await person.at("SearchScreen")
