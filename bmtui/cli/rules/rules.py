@@ -178,7 +178,7 @@ def _log(args: argparse.Namespace) -> int:
     with desk(args) as opened:
         limit = args.limit or (1000 if args.json or args.csv else 50)
         found = rules.log(opened, name=args.name or "", order_id=args.order, limit=limit)
-        emit_list(args, found, _LOG_COLUMNS, "No rule did anything.", opened.zone)
+        emit_list(args, found, _LOG_COLUMNS, "No rule did anything.", opened)
     return exit_codes.DONE
 
 

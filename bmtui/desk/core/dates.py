@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from bmtui.desk.core.context import Desk
 from bmtui.errors import ConfigError
@@ -44,3 +44,13 @@ def read(desk: Desk, text: str) -> datetime:
         raise ConfigError(
             f"'{text[:40]}' is not a time.", "Write 2026-11-01, 2026-11-01T08:00, or 30d for 30 days ago."
         ) from error
+
+
+def next_time(wanted: time, after: datetime, zone: tzinfo) -> datetime:
+    """The next moment at which the clocks of `zone` show this time; one that they leave out comes a little later."""
+    day = after.astimezone(zone).date()
+    while True:
+        moment = datetime.combine(day, wanted, zone).astimezone(UTC)
+        if moment > after:
+            return moment
+        day += timedelta(days=1)
