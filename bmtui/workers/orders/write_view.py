@@ -27,7 +27,7 @@ async def run(desk: Desk, context: JobContext) -> Outcome:
             file = str(path)
     except BmtuiError as error:
         told = str(error)
-        await context.commit(lambda: (view_schedules.failed(schedule_id, told), Progress()))
+        await context.commit(lambda: _failed(schedule_id, told))
         raise
 
     def note() -> tuple[None, Progress]:
@@ -41,3 +41,8 @@ async def run(desk: Desk, context: JobContext) -> Outcome:
 def abandon(desk: Desk, claim: Claim, reason: str) -> None:
     """Say with the schedule why it could not be written."""
     view_schedules.failed(int(claim.parameters["schedule"]), reason)
+
+
+def _failed(schedule_id: int, told: str) -> tuple[None, Progress]:
+    view_schedules.failed(schedule_id, told)
+    return None, Progress()
