@@ -122,14 +122,17 @@ def replace_file(file: Path, text: str, mode: int = 0o600) -> None:
     Raises:
         ConfigError: it cannot be written.
     """
+    replace_bytes(file, text.encode(), mode)
+
+
+def replace_bytes(file: Path, content: bytes, mode: int = 0o600) -> None:
+    """Put a content in a file's place, as `replace_file` does a text. Raises ConfigError."""
     pending = file.with_name(f".{file.name}.{os.getpid()}.new")
     try:
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         pending.unlink(missing_ok=True)
-        with open(
-            os.open(pending, os.O_CREAT | os.O_EXCL | os.O_WRONLY, mode), "w", encoding="utf-8", newline=""
-        ) as out:
-            out.write(text)
+        with open(os.open(pending, os.O_CREAT | os.O_EXCL | os.O_WRONLY, mode), "wb") as out:
+            out.write(content)
             out.flush()
             os.fsync(out.fileno())
         pending.replace(file)

@@ -249,6 +249,7 @@ class JobType(LabelledEnum):
     RECONCILIATION = "reconciliation"
     NOTIFICATION = "notification"
     VIEW_EXPORT = "view_export"
+    PAPERS = "papers"
 
 
 class DeliveryState(LabelledEnum):

@@ -29,12 +29,12 @@ async def run_worker(
     where the database lets only the service work.
     """
     # The kinds load httpx, which a desk that only looks should not pay for before its first screen.
-    from bmtui.desk.acceptance import accept as acceptance
     from bmtui.desk.after_sales import folder_store
     from bmtui.desk.companies import channel_access
     from bmtui.desk.invoicing import jobs as invoice_jobs
     from bmtui.desk.notifications import deadlines, deliveries
     from bmtui.desk.outbox import clock_steps, failover
+    from bmtui.desk.rules import engine
     from bmtui.desk.sync import schedule
     from bmtui.queue.worker import Worker
     from bmtui.workers.kinds import kinds
@@ -45,7 +45,7 @@ async def run_worker(
         nonlocal looked_at, pruned_at
         clock_steps.mend(desk)
         schedule.submit_due(desk)
-        acceptance.submit_due(desk)
+        engine.run_due(desk)
         invoice_jobs.submit_due(desk)
         folder_store.submit_due(desk)
         if monotonic() - looked_at >= DEADLINES_S:
