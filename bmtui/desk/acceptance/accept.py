@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from bmtui.channel import requests
@@ -104,10 +105,11 @@ def why_not(order: Order, lines: list[OrderLine]) -> str | None:
     return f"{named}: {moving.about} is on its way to Back Market." if moving is not None else None
 
 
-def submit_due(desk: Desk) -> None:
+def submit_due(desk: Desk, noted: Callable[[Desk, Company, Order], None] = lambda *_: None) -> None:
     """Accept what the rules of the companies take; every worker calls it every few seconds.
 
-    An order that was tried once, by whomever and whatever came of it, is left to a person.
+    An order that was tried once, by whomever and whatever came of it, is left to a person. `noted` joins the
+    transaction of each acceptance.
     """
     wanted = Company.enabled & Company.automatic_acceptance & (Company.acceptance_rule != "")
     for company in list(Company.select().where(wanted)):
@@ -117,7 +119,9 @@ def submit_due(desk: Desk) -> None:
         mine = replace(desk, actor=f"{BY_RULE} of {company.name}", company=company.name)
         for order in fitting[:BATCH]:
             try:
-                accept(mine, order.order_id, because=f"By the rule: {company.acceptance_rule}")
+                with desk.store.transaction():
+                    accept(mine, order.order_id, because=f"By the rule: {company.acceptance_rule}")
+                    noted(mine, company, order)
             except RuleRefused:
                 # Somebody was faster.
                 continue

@@ -13,6 +13,7 @@ from bmtui.desk.operations.host_checks import Finding
 from bmtui.desk.orders import marked, ship_by
 from bmtui.desk.outbox import actions as outbox
 from bmtui.desk.outbox import clock_steps
+from bmtui.desk.rules import rules
 from bmtui.desk.sync import quarantine
 from bmtui.errors import BmtuiError, ChannelError, StoreError
 from bmtui.queue.liveness import living
@@ -74,6 +75,7 @@ def _local(desk: Desk) -> list[Finding]:
         _planned_ahead(desk),
         *store_checks.examine(desk),
         *_notifications(desk),
+        *_rules(desk),
         *server_checks.examine(desk),
         *account_checks.examine(desk),
         *host_checks.examine(desk),
@@ -91,6 +93,14 @@ def _notifications(desk: Desk) -> list[Finding]:
             found.append(Finding(f"notify {view.name}".strip(), False, told, advice))
         else:
             found.append(Finding(f"notify {view.name}", True, f"{view.waiting:,} waiting."))
+    return found
+
+
+def _rules(desk: Desk) -> list[Finding]:
+    """Rules that cannot be read any more, and whether all are off."""
+    found = [Finding(f"rule {name}", False, why, "See 'bmtui rules list'.") for name, why in rules.problems(desk)]
+    if rules.all_off(desk) is not None:
+        found.append(Finding("rules", True, "All rules are off: 'bmtui rules on' lets them go on."))
     return found
 
 
