@@ -168,7 +168,7 @@ def schema() -> dict[str, Any]:
 def parse(text: str, where: str) -> dict[str, Any]:
     """A TOML text as values. Raises ConfigError, which names `where` and the line."""
     try:
-        return tomllib.loads(text)
+        return toml_text.read(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{where} is not valid TOML: {error}.", "Correct that line.") from error
 
@@ -225,7 +225,7 @@ def _bare(header: str) -> str:
 def _read(file: Path) -> tuple[dict[str, Any], str]:
     try:
         # As bytes: the line ends stay what they are.
-        text = file.read_bytes().decode()
+        text = file.read_bytes().decode("utf-8-sig")
     except FileNotFoundError:
         return {}, ""
     except (OSError, UnicodeDecodeError) as error:

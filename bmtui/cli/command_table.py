@@ -37,6 +37,9 @@ COMMANDS: dict[str, TableEntry] = {
     "invoices": TableEntry(
         "bmtui.cli.invoicing.invoices", "make, show, send, export and verify invoices and credit notes"
     ),
+    "money": TableEntry(
+        "bmtui.cli.accounts.money", "billing statements, purchase costs, VAT of a period, and the figures of a month"
+    ),
     "jobs": TableEntry("bmtui.cli.jobs.jobs", "asynchronous work: what runs, ran and failed"),
     "outbox": TableEntry("bmtui.cli.outbox.outbox", "what waits to be sent, and what is not known"),
     "approvals": TableEntry("bmtui.cli.refunds.approvals", "refunds above a limit, which a second person decides"),

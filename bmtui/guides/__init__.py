@@ -25,6 +25,7 @@ TOPICS: Mapping[str, str] = {
     "notifications": "events on their way to people: by a command, a webhook or a mail",
     "rules": "what is done by itself: when, if, then",
     "scripts": "shell, Python, cron and jq: examples, and the JSON behind them",
+    "money": "billing statements, purchase costs, VAT and OSS returns, and the figures of a month",
     "roles": "who may do what, limits of refunds, and the second person",
     "operations": "a server for a team: install, service, SSH, backups, monitoring, upgrades",
     "postgresql": "moving from SQLite to PostgreSQL, and back",

@@ -10,7 +10,6 @@ import os
 import signal
 import sys
 import time
-import traceback
 from collections.abc import Coroutine
 from dataclasses import replace
 from datetime import date, datetime, tzinfo
@@ -148,9 +147,7 @@ class DeskApp(PaintingApp, inherit_bindings=False):
         """Run until the operator leaves; the exit code. After a crash a line on stderr says where the report is."""
         asyncio.run(self._run_on_terminal(mouse))
         if self._crashed is not None:
-            if debug:
-                traceback.print_tb(self._crashed.__traceback__)
-            print(crash.sentence(self._crashed, crash.write(self._crashed, self.desk.settings.state)), file=sys.stderr)
+            crash.tell(self._crashed, self.desk.settings.state, debug=debug)
             return 1
         if self.leaving.last_words:
             # The terminal of a connection that was closed is gone.

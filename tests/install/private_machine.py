@@ -46,7 +46,8 @@ def why_not() -> str:
     """What is missing here to make one, or nothing."""
     if os.getuid() != 0:
         return "a machine of accounts of its own needs root"
-    missing = [name for name in NEEDED if shutil.which(name) is None]
+    path = f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"
+    missing = [name for name in NEEDED if shutil.which(name, path=path) is None]
     if missing:
         return f"{', '.join(missing)} is not installed (Debian: openssh-server, sudo)"
     tried = subprocess.run(

@@ -1,6 +1,8 @@
 """Plants one small fault after another in the code that moves money, devices and personal data, and says which of them
 no test notices: ``python tests/mutation/mutate.py refunds queue --sample 60``.
 
+``--since main --seconds 180`` plants them only in lines that changed since a commit, until the time is over.
+
 It works on a copy. Each fault is one pytest process on SQLite; those of a subject are chosen at random when `--sample`
 or `--minutes` bounds them. The share found and the survivors go to stdout. A survivor is a rule without a test, or
 means the same as before: then it goes into `EQUIVALENT`, with the reason.
@@ -13,6 +15,7 @@ import ast
 import copy
 import os
 import random
+import re
 import shutil
 import subprocess
 import sys
@@ -48,6 +51,7 @@ SUBJECTS: Mapping[str, tuple[str, str]] = {
         "tests/desk/invoicing tests/desk/refunds/test_desk_credit_notes.py "
         "tests/desk/refunds/test_desk_refund_rules.py tests/invoices/test_invoices_vat.py",
     ),
+    "values": ("bmtui/values", "tests/values"),
     "search": ("bmtui/store/conditions.py", "tests/store/test_store_query.py tests/store/test_store_search.py"),
 }
 """What is mutated, and the tests that must notice it."""
@@ -212,12 +216,16 @@ def main() -> int:
     parser.add_argument("subjects", nargs="*", metavar="SUBJECT", help=f"one of {', '.join(SUBJECTS)}; without, all")
     parser.add_argument("--sample", type=int, metavar="N", help="at most so many faults of a subject, chosen at random")
     parser.add_argument("--minutes", type=float, metavar="M", help="begin no fault after so many minutes of a subject")
+    parser.add_argument("--since", metavar="COMMIT", help="only in lines that changed since this commit")
+    parser.add_argument("--seconds", type=float, metavar="S", help="begin no fault after so many seconds of all")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--list", action="store_true", help="only say how many faults there are")
     args = parser.parse_args()
     if unknown := set(args.subjects) - set(SUBJECTS):
         parser.error(f"no such subject: {', '.join(sorted(unknown))}")
     survived = planted = 0
+    touched = changed_since(args.since) if args.since else None
+    until = time.monotonic() + args.seconds if args.seconds else None
     with tempfile.TemporaryDirectory(prefix="bmtui-mutation-") as folder:
         laboratory = Laboratory(Path(folder))
         for subject in args.subjects or SUBJECTS:
@@ -225,22 +233,33 @@ def main() -> int:
                 mutant
                 for file in files_of(subject)
                 for mutant in mutants(file, (ROOT / file).read_text(encoding="utf-8"))
-                if (file, mutant.what) not in EQUIVALENT
+                if (file, mutant.what) not in EQUIVALENT and (touched is None or mutant.line in touched.get(file, ()))
             ]
+            if touched is not None and not every:
+                continue
             if args.list:
                 print(f"{subject}: {len(every):,} faults in {len(files_of(subject))} modules")
                 continue
-            found, tried = _try(laboratory, subject, every, args)
+            found, tried = _try(laboratory, subject, every, args, until)
             survived, planted = survived + tried - found, planted + tried
     if planted:
         print(f"ALL: {planted - survived} of {planted} faults found, {100 * (planted - survived) / planted:.1f} %")
+    elif touched is not None and not args.list:
+        print("No fault was planted: no line of these modules changed, or the time was over.")
     return int(survived > 0)
 
 
-def _try(laboratory: Laboratory, subject: str, every: list[Mutant], args: argparse.Namespace) -> tuple[int, int]:
+def _try(
+    laboratory: Laboratory, subject: str, every: list[Mutant], args: argparse.Namespace, until: float | None
+) -> tuple[int, int]:
     """Plant the faults of a subject; how many were found, and how many were planted."""
     tests, began = SUBJECTS[subject][1].split(), time.monotonic()
-    if not laboratory.passes(tests, 3600):
+    left_s = until - began if until is not None else 3600
+    if left_s <= 0:
+        return 0, 0
+    if not laboratory.passes(tests, left_s):
+        if until is not None and time.monotonic() >= until:
+            return 0, 0
         raise SystemExit(f"{subject}: its tests fail without any fault.")
     timeout_s = 30 + 4 * (time.monotonic() - began)
     chosen = random.Random(args.seed).sample(every, min(args.sample or len(every), len(every)))
@@ -248,14 +267,43 @@ def _try(laboratory: Laboratory, subject: str, every: list[Mutant], args: argpar
     for mutant in chosen:
         if args.minutes is not None and time.monotonic() - began > 60 * args.minutes:
             break
+        left_s = until - time.monotonic() if until is not None else timeout_s
+        if left_s <= 0:
+            break
+        noticed = laboratory.notices(mutant, tests, min(timeout_s, left_s))
+        if until is not None and time.monotonic() >= until and left_s < timeout_s:
+            # Cut short by the end of the time: nobody knows.
+            break
         tried += 1
-        if laboratory.notices(mutant, tests, timeout_s):
+        if noticed:
             found += 1
         else:
             print(f"  survived: {mutant.file}:{mutant.line}: {mutant.what}", flush=True)
     share = f"{100 * found / tried:.1f} %" if tried else "none planted"
     print(f"{subject}: {found} of {tried} faults found, {share} ({len(every):,} can be planted)", flush=True)
     return found, tried
+
+
+def changed_since(commit: str) -> dict[str, set[int]]:
+    """The lines that are other than at a commit, by file below the project's root."""
+    command = ["git", "diff", "--unified=0", "--no-color", "--no-ext-diff", "--no-prefix", commit, "--", "bmtui"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise SystemExit(f"There is no commit '{commit}' to compare with: {done.stderr.strip()}")
+    return lines_of(done.stdout)
+
+
+def lines_of(diff: str) -> dict[str, set[int]]:
+    """The new lines of a diff without context, by file."""
+    found: dict[str, set[int]] = {}
+    file = ""
+    for line in diff.splitlines():
+        if line.startswith("+++ "):
+            file = line.removeprefix("+++ ")
+        elif hunk := re.match(r"@@ -\S+ \+(\d+)(?:,(\d+))? @@", line):
+            first, count = int(hunk[1]), int(hunk[2] or 1)
+            found.setdefault(file, set()).update(range(first, first + count))
+    return found
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from mutate import ROOT, SUBJECTS, files_of, mutants
+from mutate import ROOT, SUBJECTS, files_of, lines_of, mutants
 
 SOURCE = '''
 """Words."""
@@ -54,3 +54,25 @@ def test_subjects_name_modules_and_tests_that_exist() -> None:
         assert files_of(subject)
         for name in (*files_of(subject), *tests.split()):
             assert (ROOT / name).exists(), name
+
+
+DIFF = """\
+diff --git bmtui/a.py bmtui/a.py
+--- bmtui/a.py
++++ bmtui/a.py
+@@ -3 +3,2 @@ def may():
+-    old
++    new
++    newer
+@@ -9,2 +10,0 @@ def must():
+-    gone
+-    gone
+--- bmtui/b.py
++++ bmtui/b.py
+@@ -0,0 +1 @@
++only
+"""
+
+
+def test_changed_lines_are_those_that_are_new() -> None:
+    assert lines_of(DIFF) == {"bmtui/a.py": {3, 4}, "bmtui/b.py": {1}}

@@ -38,7 +38,7 @@ from bmtui.sandbox.server import SandboxServer
 from bmtui.store.models import Effect, Job, Order, Refund
 from bmtui.words import EffectState, JobStatus
 
-ANN, BEN = 1001, 1002
+ANN, BEN = 60001, 60002
 FAULTS = ("error-500", "error-500-after", "drop", "drop-after", "throttle", "html-502", "truncated", "waf")
 STEPS = st.lists(
     st.one_of(

@@ -7,12 +7,13 @@ from collections.abc import Collection
 from datetime import datetime
 
 from bmtui.desk.companies import channel_access
-from bmtui.desk.core import audit, dates
+from bmtui.desk.core import audit
 from bmtui.desk.core.context import Desk
 from bmtui.desk.orders import rows as orders
 from bmtui.errors import ConfigError, RuleRefused
 from bmtui.queue import jobs
 from bmtui.store.models import Company, Order
+from bmtui.values.date import read_time
 from bmtui.words import JobType, Priority
 
 MOST_BY_NUMBER = 1_000
@@ -128,12 +129,7 @@ def start_of(desk: Desk, company: str | None, since: str) -> datetime:
     """
     text = since.strip()
     zone = desk.zone(desk.company_row(company).name)
-    try:
-        begin = dates.parse(text, zone, desk.now())
-    except (ValueError, OverflowError) as error:
-        raise ConfigError(
-            f"'{text[:40]}' is not a Start Date.", "Write 2026-11-01, 2026-11-01T08:00, or 30d for the last 30 days."
-        ) from error
+    begin = read_time(text, zone, desk.now(), field="since")
     if begin > desk.now():
         raise ConfigError(f"The Start Date {text} is in the future.", "Orders from that day on do not exist yet.")
     return begin

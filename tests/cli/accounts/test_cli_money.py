@@ -35,7 +35,7 @@ def test_a_statement_is_imported_once_and_its_file_comes_back(
     again = tmp_path / "again.csv"
     stocked_bmtui.ok("money", "statements", "--save", str(file["file_id"]), "--to", str(again))
     assert again.read_text(encoding="utf-8") == text
-    order = stocked_bmtui.ok("orders", "search", "fee:>0", "--json", "--limit", "1").json[0]
+    order = stocked_bmtui.ok("orders", "search", "fee:>0 channel:shipped", "--json", "--limit", "1").json[0]
     assert order["fees"]["charged"] == order["fees"]["expected"]
 
 

@@ -15,7 +15,7 @@ from bmtui.desk.refunds.issue import RefundRequest
 from bmtui.errors import RuleRefused
 from bmtui.store.models import Effect
 
-ANN = 1001
+ANN = 60001
 
 
 @pytest.fixture

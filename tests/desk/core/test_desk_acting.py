@@ -13,7 +13,7 @@ from bmtui.desk.core import acting
 from bmtui.desk.core.context import Desk
 from bmtui.desk.operations import account_checks
 
-SERVICE, ANNA = 998, 1001
+SERVICE, ANNA = 998, 60001
 
 
 def called_by(uid: int | str) -> dict[str, str]:
@@ -41,14 +41,14 @@ def test_root_calling_sudo_acts_as_the_service(of_service: Desk) -> None:
     assert acting.uid_of(of_service.store.database, called_by(ANNA), process=0) == 0
 
 
-@pytest.mark.parametrize("text", ["", "-1", "1001x", "١٠٠١", "99999999999", " 1001"])
+@pytest.mark.parametrize("text", ["", "-1", "1001x", "١٠٠١", "99999999999", " 60001"])
 def test_what_is_no_number_of_an_account_counts_for_nothing(of_service: Desk, text: str) -> None:
     assert acting.uid_of(of_service.store.database, called_by(text), process=SERVICE) == SERVICE
 
 
 @pytest.mark.sqlite_only
 def test_a_variable_counts_for_nothing_where_the_store_is_of_another_account(of_service: Desk) -> None:
-    assert acting.uid_of(of_service.store.database, called_by(ANNA), process=1002) == 1002
+    assert acting.uid_of(of_service.store.database, called_by(ANNA), process=60002) == 60002
 
 
 @pytest.mark.postgres_only
@@ -56,9 +56,9 @@ def test_a_variable_counts_for_nothing_where_the_database_holds_the_account(
     offline: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     database = offline.store.database
-    assert acting.uid_of(database, called_by(ANNA), process=1002) == ANNA
+    assert acting.uid_of(database, called_by(ANNA), process=60002) == ANNA
     monkeypatch.setattr(type(database), "may_work", lambda self: False)
-    assert acting.uid_of(database, called_by(ANNA), process=1002) == 1002
+    assert acting.uid_of(database, called_by(ANNA), process=60002) == 60002
 
 
 @pytest.mark.sqlite_only

@@ -83,7 +83,7 @@ def refund_by(amount: int, uid: str, *, made_at: str = NOW, state: str = "record
     return (
         "INSERT INTO refunds (order_ref, part, amount, operation, method, date, reference, note, state, made_by,"
         f" made_at, error, authorised_uid) VALUES ({order}, 'order', {amount}, 'issue_refund', 'other', '2026-11-24',"
-        f" '', '', '{state}', (SELECT account || '(1001)' FROM operators WHERE uid = 1001), {made_at}, '', {uid})"
+        f" '', '', '{state}', (SELECT account || '(60001)' FROM operators WHERE uid = 60001), {made_at}, '', {uid})"
     )
 
 
@@ -93,7 +93,7 @@ def effect_by(kind: str, path: str, body: str, *, method: str = "POST", subject:
         "INSERT INTO effects (kind, target, about, company_id, order_ref, subject_id, job_id, method, path, body,"
         f" expected, state, made_at, made_by, not_before, answer, error, attempts) VALUES ('{kind}', '1:line:11', '',"
         f" 1, 1, {subject}, 1, '{method}', '{path}', '{body}', '{{}}', 'planned', {NOW},"
-        " (SELECT account || '(1001)' FROM operators WHERE uid = 1001), 1, '', '', 0)"
+        " (SELECT account || '(60001)' FROM operators WHERE uid = 60001), 1, '', '', 0)"
     )
 
 

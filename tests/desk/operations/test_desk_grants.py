@@ -73,7 +73,7 @@ def test_the_service_sends_what_an_operator_plans(shop: Desk, marketplace: Sandb
     number = of_marketplace(marketplace, 3)["order_id"]
     with roles(shop, "worker", "operator") as (service, person):
         bot, _ = listed(shop, 999, service)
-        ann, _ = listed(shop, 1001, person)
+        ann, _ = listed(shop, 60001, person)
         url = shop.settings.store_url
 
         def opened(desk: Desk) -> Desk:

@@ -47,7 +47,7 @@ def test_a_temporary_table_is_refused_and_would_change_no_limit(guarded: tuple[D
         with connected(ann):
             run(f"CREATE TEMP TABLE {table} (LIKE public.{table})")
         try:
-            refused(ann, refund_by(5001, "1001").replace("FROM operators", "FROM public.operators"), "limit")
+            refused(ann, refund_by(5001, "60001").replace("FROM operators", "FROM public.operators"), "limit")
         finally:
             run(f"DROP TABLE pg_temp.{table}")
 
@@ -89,13 +89,13 @@ def test_what_is_not_given_is_refused(guarded: tuple[Desk, Desk], sql: str) -> N
 
 def test_a_refund_by_raw_sql_keeps_name_limit_and_clock(guarded: tuple[Desk, Desk]) -> None:
     ann, _ = guarded
-    refused(ann, refund_by(100, "1002"), "name")
+    refused(ann, refund_by(100, "60002"), "name")
     refused(ann, refund_by(100, "NULL"), "answers for it")
-    refused(ann, refund_by(5001, "1001"), "limit")
-    refused(ann, refund_by(100, "1001", state="confirmed"), "begins as recorded")
+    refused(ann, refund_by(5001, "60001"), "limit")
+    refused(ann, refund_by(100, "60001", state="confirmed"), "begins as recorded")
     # Within every limit, but yesterday's; and not in the payments.
-    refused(ann, refund_by(100, "1001", made_at=f"{NOW} - 86400000000"), "clock")
-    refused(ann, refund_by(100, "1001"), "add up")
+    refused(ann, refund_by(100, "60001", made_at=f"{NOW} - 86400000000"), "clock")
+    refused(ann, refund_by(100, "60001"), "add up")
 
 
 def test_a_day_of_the_limit_is_one_of_the_company(guarded: tuple[Desk, Desk]) -> None:
@@ -105,15 +105,15 @@ def test_a_day_of_the_limit_is_one_of_the_company(guarded: tuple[Desk, Desk]) ->
     Company.update(time_zone=str(zone)).execute()
     midnight = datetime.combine(datetime.now(zone).date(), time(), zone)
     run = ann.store.database.execute_sql
-    run(refund_by(8000, "1001", made_at=str(to_micros(midnight - timedelta(seconds=1))), order=2))
-    refused(ann, refund_by(100, "1001"), "add up")
-    run(refund_by(8000, "1001", made_at=str(to_micros(midnight)), order=2))
-    refused(ann, refund_by(100, "1001"), "limit")
+    run(refund_by(8000, "60001", made_at=str(to_micros(midnight - timedelta(seconds=1))), order=2))
+    refused(ann, refund_by(100, "60001"), "add up")
+    run(refund_by(8000, "60001", made_at=str(to_micros(midnight)), order=2))
+    refused(ann, refund_by(100, "60001"), "limit")
 
 
 def test_what_is_approved_counts_on_the_day_of_its_approval(guarded: tuple[Desk, Desk]) -> None:
     ann, ben = guarded
-    RefundLimit.insert(operator=Operator.get(Operator.uid == 1002).id, currency="EUR", per_day=6000).execute()
+    RefundLimit.insert(operator=Operator.get(Operator.uid == 60002).id, currency="EUR", per_day=6000).execute()
     with connected(ann):
         asked = refunds.issue(ann, 1, RefundRequest("issue_refund", amount=Money(5500, "EUR"))).approval_id
     assert asked is not None
@@ -122,7 +122,7 @@ def test_what_is_approved_counts_on_the_day_of_its_approval(guarded: tuple[Desk,
     with connected(ben):
         approvals.approve(ben, asked)
         assert "what is left" in permissions.needs_approval(ben, order_of(1), 1000)
-    refused(ben, refund_by(1000, "1002").replace("1001", "1002"), "limit")
+    refused(ben, refund_by(1000, "60002").replace("60001", "60002"), "limit")
 
 
 def test_a_request_to_back_market_is_what_the_books_say(guarded: tuple[Desk, Desk]) -> None:
@@ -153,7 +153,7 @@ def test_what_was_planned_stays_whoever_but_the_owner_asks(guarded: tuple[Desk, 
     run = ann.store.database.execute_sql
     with roles(ann, "worker", "admin") as names:
         for name in names:
-            somebody = replace(ann, actor=f"{name}(1003)")
+            somebody = replace(ann, actor=f"{name}(60003)")
             refused(somebody, "UPDATE effects SET body = '{\"amount\": 67.99}'", "stays as it was planned")
         refused(ann, "UPDATE effects SET state = 'sending'", "a person does not make")
         run("UPDATE effects SET state = 'sending'")
@@ -183,11 +183,11 @@ def test_a_cancellation_is_a_refund_that_somebody_answers_for(guarded: tuple[Des
     # 105.00 go back: above the first person's limit of 50.00.
     with connected(ann), pytest.raises(RuleRefused, match="above the limit"):
         on_channel.send(ann, 1)
-    refused(ann, refund_by(10500, "1001"), "above the limit")
+    refused(ann, refund_by(10500, "60001"), "above the limit")
     with connected(ben):
         on_channel.send(ben, 1)
     (refund,) = Refund.select()
-    assert (refund.amount, refund.state, refund.authorised_uid) == (10000, "queued", 1002)
+    assert (refund.amount, refund.state, refund.authorised_uid) == (10000, "queued", 60002)
     # Shipping charges follow by themselves.
     with connected(ben), pytest.raises(RuleRefused, match="Nothing"):
         refunds.issue(ben, 1, RefundRequest("issue_refund", amount=Money(600, "EUR"), method="cash"))
@@ -209,9 +209,9 @@ def test_nobody_writes_in_anothers_name(guarded: tuple[Desk, Desk]) -> None:
         "INSERT INTO approvals (company_id, order_ref, amount, why, state, made_at, made_by, made_uid, decided_by,"
         f" reason) VALUES (1, 1, 100, '', 'awaiting_approval', {NOW}, '{{}}', {{}}, '', '')"
     )
-    refused(ann, asked.format(ann.actor, 1002), "name")
-    refused(ann, asked.format(ben.actor, 1001), "name")
-    refused(ann, asked.format(ann.actor, 1001), "add up")
+    refused(ann, asked.format(ann.actor, 60002), "name")
+    refused(ann, asked.format(ben.actor, 60001), "name")
+    refused(ann, asked.format(ann.actor, 60001), "add up")
 
 
 def test_nobody_approves_their_own_request_by_raw_sql(guarded: tuple[Desk, Desk]) -> None:
@@ -219,11 +219,11 @@ def test_nobody_approves_their_own_request_by_raw_sql(guarded: tuple[Desk, Desk]
     with connected(ann):
         refunds.issue(ann, 1, RefundRequest("issue_refund"))
     decided = f"UPDATE approvals SET state = 'approved', decided_at = {NOW}, decided_by = '{ann.actor}', decided_uid ="
-    refused(ann, f"{decided} 1001", "second person|decided_uid")
-    refused(ann, f"{decided} 1002", "name")
-    refused(ann, "UPDATE approvals SET made_uid = 1002")
-    refused(ann, "UPDATE refunds SET authorised_uid = 1001", "second person")
-    refused(ann, "UPDATE refunds SET authorised_uid = 1002", "name")
+    refused(ann, f"{decided} 60001", "second person|decided_uid")
+    refused(ann, f"{decided} 60002", "name")
+    refused(ann, "UPDATE approvals SET made_uid = 60002")
+    refused(ann, "UPDATE refunds SET authorised_uid = 60001", "second person")
+    refused(ann, "UPDATE refunds SET authorised_uid = 60002", "name")
     refused(ann, "UPDATE refunds SET state = 'recorded'", "add up")
 
 
@@ -237,7 +237,7 @@ def test_a_person_may_not_be_the_worker(guarded: tuple[Desk, Desk]) -> None:
 def test_limits_are_not_passed_by_a_stale_view(guarded: tuple[Desk, Desk]) -> None:
     refused(
         guarded[0],
-        f"SET TRANSACTION ISOLATION LEVEL REPEATABLE READ; {refund_by(100, '1001')}",
+        f"SET TRANSACTION ISOLATION LEVEL REPEATABLE READ; {refund_by(100, '60001')}",
         "READ COMMITTED|must be called before any query",
     )
 
@@ -251,7 +251,7 @@ def test_the_decimals_of_currencies_are_those_of_money() -> None:
 def test_a_viewer_changes_nothing(guarded: tuple[Desk, Desk]) -> None:
     ann, _ = guarded
     with roles(ann, "viewer") as (name,):
-        viewer = replace(ann, actor=f"{name}(1003)", uid=1003)
+        viewer = replace(ann, actor=f"{name}(60003)", uid=60003)
         with connected(viewer), pytest.raises(RuleRefused):
             orders.add_note(viewer, 1, "x")
         refused(viewer, "UPDATE orders SET status = 'void'")

@@ -63,7 +63,7 @@ def test_copy_that_fails_leaves_the_source_sending(
 
 
 def test_only_an_admin_copies_a_store(offline: Desk, new_store: str) -> None:
-    permissions.set_rights(offline, "1001", role="admin")
+    permissions.set_rights(offline, "60001", role="admin")
     permissions.set_rights(offline, str(offline.uid), role="operator")
     with pytest.raises(RuleRefused, match="Only an admin"):
         moving.copy(offline.settings, offline.settings.store_url, new_store)

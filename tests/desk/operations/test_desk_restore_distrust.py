@@ -30,7 +30,7 @@ from bmtui.sandbox.server import SandboxServer
 from bmtui.store.models import Effect, Job, Order
 from bmtui.words import EffectState, JobStatus, RefundState
 
-ANN, BEN = 1001, 1002
+ANN, BEN = 60001, 60002
 
 
 @contextmanager

@@ -65,7 +65,7 @@ def test_a_file_has_no_server(offline: Desk) -> None:
 def test_listed_accounts_that_nothing_holds_are_named(offline: Desk) -> None:
     from test_desk_grants import listed, roles
 
-    listed(offline, 1001, "postgres")
+    listed(offline, 60001, "postgres")
     assert "does not enforce them" in by_topic(offline)["roles"].message
     with roles(offline):
         found = by_topic(offline)["roles"]

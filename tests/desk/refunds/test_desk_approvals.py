@@ -22,7 +22,7 @@ from bmtui.errors import ConfigError, NotFound, RuleRefused
 from bmtui.store.models import Approval, Audit, Effect, Operator
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
-ANN, BEN, CLEO = 1001, 1002, 1003
+ANN, BEN, CLEO = 60001, 60002, 60003
 
 
 def at(desk: Desk, uid: int, name: str) -> Desk:
@@ -112,7 +112,7 @@ def test_only_an_admin_changes_settings_and_rights_and_one_always_stays(counter:
 def test_rights_that_make_no_sense_are_refused(counter: Desk, words: dict[str, object], error: type[Exception]) -> None:
     before = dump(counter)
     with pytest.raises(error):
-        permissions.set_rights(counter, "1001", **words)  # type: ignore[arg-type]
+        permissions.set_rights(counter, "60001", **words)  # type: ignore[arg-type]
     with pytest.raises(NotFound):
         permissions.set_rights(counter, "nobody-of-this-name")
     assert dump(counter) == before

@@ -18,7 +18,7 @@ from bmtui.desk.refunds.issue import RefundRequest
 from bmtui.errors import RuleRefused
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
-ANN, BEN = 1001, 1002
+ANN, BEN = 60001, 60002
 
 
 def at(desk: Desk, uid: int, name: str) -> Desk:
