@@ -6,6 +6,7 @@ import os
 import re
 import tomllib
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -137,7 +138,8 @@ def replace_bytes(file: Path, content: bytes, mode: int = 0o600) -> None:
             os.fsync(out.fileno())
         pending.replace(file)
     except OSError as error:
-        pending.unlink(missing_ok=True)
+        with suppress(OSError):
+            pending.unlink(missing_ok=True)
         raise ConfigError(f"{file} cannot be written ({error.strerror}).", "Check the folder and the disk.") from error
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, tzinfo
+from datetime import UTC, datetime, time, timedelta, tzinfo
 
 from bmtui.desk.core.context import Desk
 from bmtui.values.date import read_time
@@ -18,3 +18,13 @@ def stamp(at: datetime | None, zone: tzinfo, *, seconds: bool = False) -> str:
 def read(desk: Desk, text: str) -> datetime:
     """The moment in UTC that `text` means in the zone of the company in view. Raises NotRead."""
     return read_time(text, desk.zone(), desk.now())
+
+
+def next_time(wanted: time, after: datetime, zone: tzinfo) -> datetime:
+    """The next moment at which the clocks of `zone` show this time; one that they leave out comes a little later."""
+    day = after.astimezone(zone).date()
+    while True:
+        moment = datetime.combine(day, wanted, zone).astimezone(UTC)
+        if moment > after:
+            return moment
+        day += timedelta(days=1)

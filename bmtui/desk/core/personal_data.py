@@ -259,7 +259,8 @@ def _words_of(rows: Sequence[Order]) -> set[str]:
     """What releases before this one may have written of a buyer into the audit: names, ways to reach them, parcels."""
     ids = [row.id for row in rows]
     back = Return.select(Return.id).where(Return.order.in_(ids))
-    found = {getattr(row, name) for row in rows for name in OF_ORDER if name != "postal_code"}
+    said = (getattr(row, name) for row in rows for name in OF_ORDER if name != "postal_code")
+    found = {text for text in said if isinstance(text, str)}
     found |= {parcel.tracking_number for parcel in Shipment.select().where(Shipment.order.in_(ids))}
     found |= {parcel.tracking_number for parcel in Return.select().where(Return.order.in_(ids))}
     found |= {item.sent_tracking for item in ReturnItem.select().where(ReturnItem.rma.in_(back))}

@@ -153,10 +153,16 @@ def listing(desk: Desk) -> tuple[WayView, ...]:
     return tuple(found)
 
 
+def of_way(desk: Desk, name: str, *, limit: int = 200) -> tuple[DeliveryView, ...]:
+    """What is or was on a way, newest first."""
+    query = Delivery.select().where(Delivery.way == name).order_by(Delivery.id.desc()).limit(limit)
+    return _views(list(query))
+
+
 def dead(desk: Desk, *, limit: int = 200) -> tuple[DeliveryView, ...]:
     """What nobody could take, newest first."""
     query = Delivery.select().where(Delivery.state == DeliveryState.DEAD)
-    return tuple(reversed(_views(list(query.order_by(Delivery.id.desc()).limit(limit)))))
+    return _views(list(query.order_by(Delivery.id.desc()).limit(limit)))
 
 
 def dead_count(desk: Desk) -> int:

@@ -36,6 +36,8 @@ MODULES = (
     "returns.actions",
     "after_sales.actions",
     "outbox.actions",
+    "rules.actions",
+    "notifications.actions",
     "actions.desk",
     "actions.move",
 )
@@ -78,6 +80,8 @@ SHOWN = {
     "full_stop": ".",
     "at": "@",
     "equals_sign": "=",
+    "ampersand": "&",
+    "asterisk": "*",
     "dollar_sign": "$",
     "comma": ",",
     "colon": ":",
