@@ -6,6 +6,7 @@ import os
 import re
 import tomllib
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -122,19 +123,23 @@ def replace_file(file: Path, text: str, mode: int = 0o600) -> None:
     Raises:
         ConfigError: it cannot be written.
     """
+    replace_bytes(file, text.encode(), mode)
+
+
+def replace_bytes(file: Path, content: bytes, mode: int = 0o600) -> None:
+    """Put a content in a file's place, as `replace_file` does a text. Raises ConfigError."""
     pending = file.with_name(f".{file.name}.{os.getpid()}.new")
     try:
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         pending.unlink(missing_ok=True)
-        with open(
-            os.open(pending, os.O_CREAT | os.O_EXCL | os.O_WRONLY, mode), "w", encoding="utf-8", newline=""
-        ) as out:
-            out.write(text)
+        with open(os.open(pending, os.O_CREAT | os.O_EXCL | os.O_WRONLY, mode), "wb") as out:
+            out.write(content)
             out.flush()
             os.fsync(out.fileno())
         pending.replace(file)
     except OSError as error:
-        pending.unlink(missing_ok=True)
+        with suppress(OSError):
+            pending.unlink(missing_ok=True)
         raise ConfigError(f"{file} cannot be written ({error.strerror}).", "Check the folder and the disk.") from error
 
 
@@ -163,7 +168,7 @@ def schema() -> dict[str, Any]:
 def parse(text: str, where: str) -> dict[str, Any]:
     """A TOML text as values. Raises ConfigError, which names `where` and the line."""
     try:
-        return tomllib.loads(text)
+        return toml_text.read(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{where} is not valid TOML: {error}.", "Correct that line.") from error
 
@@ -220,7 +225,7 @@ def _bare(header: str) -> str:
 def _read(file: Path) -> tuple[dict[str, Any], str]:
     try:
         # As bytes: the line ends stay what they are.
-        text = file.read_bytes().decode()
+        text = file.read_bytes().decode("utf-8-sig")
     except FileNotFoundError:
         return {}, ""
     except (OSError, UnicodeDecodeError) as error:

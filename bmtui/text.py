@@ -56,6 +56,23 @@ def _folded(word: str) -> str:
     return unicodedata.normalize("NFC", bare)
 
 
+MOST_MARKS = 8
+"""Marks on one letter; the scripts that stack most have fewer."""
+
+
+def without_stacks(text: str) -> str:
+    """`text` with at most `MOST_MARKS` combining marks on a letter: hundreds of them paint over other lines."""
+    if text.isascii():
+        return text
+    kept: list[str] = []
+    run = 0
+    for char in text:
+        run = run + 1 if unicodedata.category(char) in ("Mn", "Me") else 0
+        if run <= MOST_MARKS:
+            kept.append(char)
+    return "".join(kept)
+
+
 def width_of(text: str) -> int:
     """Cells that `text` takes in a terminal that nobody measures; an East Asian wide character takes two."""
     return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)

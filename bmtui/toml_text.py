@@ -31,6 +31,18 @@ class _Statement(NamedTuple):
     end: int
 
 
+def read(text: str) -> dict[str, Any]:
+    """What TOML says.
+
+    Raises:
+        TOMLDecodeError: it is none, or nested too deeply to be anybody's settings.
+    """
+    try:
+        return tomllib.loads(text)
+    except RecursionError:
+        raise tomllib.TOMLDecodeError("nested too deeply") from None
+
+
 def with_keys(text: str, changes: Mapping[str, Scalar | None]) -> str:
     """`text` with these keys above its first table set (None: removed, with its line); every other character stays.
 
@@ -39,7 +51,7 @@ def with_keys(text: str, changes: Mapping[str, Scalar | None]) -> str:
     Raises:
         ConfigError: the result would not be read as the changed values, as when a key is a table there.
     """
-    expected = tomllib.loads(text)
+    expected = read(text)
     line_end = "\r\n" if "\r\n" in text else "\n"
     changed = text
     for name, value in changes.items():

@@ -130,6 +130,17 @@ class Role(LabelledEnum):
     ADMIN = "admin"
 
 
+class IdentifierState(LabelledEnum):
+    """How far the channel knows what a line's pieces are known by, as scripts read it."""
+
+    REGISTERED = "registered"
+    WAITING = "waiting"
+    NOT_APPLIED = "not_applied"
+    UNKNOWN = "unknown"
+    FAILED = "failed"
+    KEPT_HERE = "kept_here"
+
+
 class UploadState(LabelledEnum):
     """How far the channel knows of a shipment, or of what a unit is known by."""
 
@@ -249,6 +260,7 @@ class JobType(LabelledEnum):
     RECONCILIATION = "reconciliation"
     NOTIFICATION = "notification"
     VIEW_EXPORT = "view_export"
+    PAPERS = "papers"
 
 
 class DeliveryState(LabelledEnum):

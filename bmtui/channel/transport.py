@@ -13,6 +13,7 @@ from functools import cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
 
+import certifi
 import httpcore
 import httpx
 
@@ -137,8 +138,13 @@ def quiet_client(headers: Mapping[str, str], connect_timeout_s: float) -> httpx.
 
 @cache
 def _tls() -> ssl.SSLContext:
-    """Certificates are always verified. Made once: reading all authorities takes some 30 ms."""
-    return httpx.create_ssl_context(verify=True, trust_env=False)
+    """Certificates are always verified. Made once: reading all authorities takes some 30 ms.
+
+    Not by `ssl.create_default_context`, which writes the keys of every connection where SSLKEYLOGFILE says.
+    """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.load_verify_locations(cafile=certifi.where())
+    return context
 
 
 def lost(error: Exception, host: str, sending: bool, total_timeout_s: float) -> ChannelError:

@@ -37,6 +37,9 @@ COMMANDS: dict[str, TableEntry] = {
     "invoices": TableEntry(
         "bmtui.cli.invoicing.invoices", "make, show, send, export and verify invoices and credit notes"
     ),
+    "money": TableEntry(
+        "bmtui.cli.accounts.money", "billing statements, purchase costs, VAT of a period, and the figures of a month"
+    ),
     "jobs": TableEntry("bmtui.cli.jobs.jobs", "asynchronous work: what runs, ran and failed"),
     "outbox": TableEntry("bmtui.cli.outbox.outbox", "what waits to be sent, and what is not known"),
     "approvals": TableEntry("bmtui.cli.refunds.approvals", "refunds above a limit, which a second person decides"),
@@ -47,6 +50,7 @@ COMMANDS: dict[str, TableEntry] = {
     "audit": TableEntry("bmtui.cli.operations.audit", "who did what, and whether that was tampered with"),
     "users": TableEntry("bmtui.cli.operations.users", "what each account may do, and its limits of refunds"),
     "notify": TableEntry("bmtui.cli.notifications.notify", "ways by which events reach people, and what happened"),
+    "rules": TableEntry("bmtui.cli.rules.rules", "what is done by itself: when, if, then; tried before it runs"),
     "views": TableEntry("bmtui.cli.orders.views", "saved queries, the tabs of the order search"),
     "store": TableEntry("bmtui.cli.operations.store", "move the installation to another database"),
     "doctor": TableEntry(

@@ -8,12 +8,12 @@ from __future__ import annotations
 import argparse
 import contextlib
 import gc
-import os
 import sys
 from collections.abc import Sequence
 from functools import partial
 from itertools import pairwise
 
+from bmtui.cli import standard_streams
 from bmtui.cli.parser import parser_of_given_command
 
 
@@ -22,6 +22,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     # Given here and not by set_defaults, which would reach into the options that all commands share.
     defaults = argparse.Namespace(home=None, company=None, read_only=False, json=False, csv=False, run=None, log=True)
     words = sys.argv[1:] if argv is None else list(argv)
+    standard_streams.make_usable()
     prepare = partial(_skip_driver_of_postgresql, words)
     args = parser_of_given_command(before_import=prepare).parse_args(words, defaults)
     from bmtui import settings
@@ -41,14 +42,17 @@ def main(argv: Sequence[str] | None = None) -> int:
         say("Interrupted.")
         return exit_codes.INTERRUPTED
     except BrokenPipeError:
-        # Whoever read our output has seen enough; Python must not complain about it at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # Whoever read our output has seen enough.
+        standard_streams.give_up()
         return exit_codes.DONE
     except BmtuiError as error:
         return _failed(error)
     except Exception as error:  # noqa: BLE001 - no traceback for an operator, whatever happens
         import traceback
 
+        if why := standard_streams.why_not_written(error):
+            say(f"The output cannot be written: {why}. What the command does may be done all the same.")
+            return exit_codes.FAILED
         # Frames without values: those may hold a customer's data or a token.
         frames = "".join(traceback.format_list(traceback.extract_tb(error.__traceback__)))
         logs.log.error("%s\n%s", type(error).__name__, frames)

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from typing import Any
 
 from bmtui.cli.command_table import COMMANDS
-from bmtui.errors import BmtuiError, RuleRefused
+from bmtui.errors import BmtuiError, NotRead, RuleRefused, ValueRefused
+from bmtui.values import cleaning, whole_number
 
 Commands = Any
 """What `add_subparsers` returns; argparse does not export its class."""
@@ -66,9 +67,10 @@ def refuse_read_only(args: argparse.Namespace, error: type[BmtuiError] = RuleRef
 
 def positive(text: str) -> int:
     """An argparse type: a whole number from 1 on."""
-    if not text.isascii() or not text.isdecimal() or len(text) > 18 or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"'{text[:40]}' is not a whole number above zero")
-    return int(text)
+    try:
+        return whole_number.read(text)
+    except (NotRead, ValueRefused) as error:
+        raise argparse.ArgumentTypeError(f"'{cleaning.shown(text)}' is not a whole number above zero") from error
 
 
 def rate(text: str) -> float:

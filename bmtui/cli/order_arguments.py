@@ -6,7 +6,8 @@ import argparse
 import sys
 from pathlib import Path
 
-from bmtui.errors import ConfigError, unreadable
+from bmtui.errors import ConfigError, NotRead, ValueRefused
+from bmtui.values import cleaning, table_file, whole_number
 
 MOST_ORDERS = 10_000
 """More orders at once are more likely the wrong file."""
@@ -22,17 +23,22 @@ def orders_named(args: argparse.Namespace, *, bare: bool = False) -> dict[int, s
     """The orders that the arguments name, each with what stands behind its ``=``; `bare` ones have nothing there.
 
     Raises:
-        ConfigError: none, too many, not a number, twice, or a file that cannot be read.
+        ConfigError: none, too many, not a number, twice, or a file that cannot be read; names the line.
     """
-    texts = [*args.orders, *(_lines(args.file) if args.file else [])]
+    texts = [*((text, "") for text in args.orders), *(_lines(args.file) if args.file else [])]
     found: dict[int, str | None] = {}
-    for text in texts:
-        number, equals, value = text.partition("=")
-        if (bare and equals) or not number.isascii() or not number.isdecimal() or len(number) > 18 or int(number) < 1:
-            raise ConfigError(f"'{text[:40]}' is not an order's number; nothing was done.")
-        if int(number) in found:
-            raise ConfigError(f"Order {int(number)} is named twice; nothing was done.", "Name each order once.")
-        found[int(number)] = value if equals else None
+    for text, place in texts:
+        name, equals, value = text.partition("=") if not text.startswith("=") else (text, "", "")
+        try:
+            if bare and equals:
+                raise NotRead("orders", text, "more than an order's number", "Name the order alone.")
+            number = whole_number.read(name, field="orders", wanted="order's number")
+        except (NotRead, ValueRefused) as error:
+            shown = cleaning.shown(text)
+            raise ConfigError(f"{place}'{shown}' is {error.understood}; nothing was done.", error.advice) from error
+        if number in found:
+            raise ConfigError(f"{place}Order {number} is named twice; nothing was done.", "Name each order once.")
+        found[number] = value if equals else None
     if not found:
         raise ConfigError("No order is named.", "Give their numbers, or --file F.")
     if len(found) > MOST_ORDERS:
@@ -40,10 +46,8 @@ def orders_named(args: argparse.Namespace, *, bare: bool = False) -> dict[int, s
     return found
 
 
-def _lines(name: str) -> list[str]:
-    try:
-        text = sys.stdin.read() if name == "-" else Path(name).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{name} cannot be read: {unreadable(error)}.", "Give a text file.") from error
-    lines = [line.partition("#")[0].strip() for line in text.splitlines()]
-    return [line for line in lines if line]
+def _lines(name: str) -> list[tuple[str, str]]:
+    """The lines of a list, each with where it stands."""
+    data = sys.stdin.buffer.read() if name == "-" else table_file.content(name)
+    shown = "The standard input" if name == "-" else Path(name).name
+    return [(line.text, f"{shown}, line {line.number}: ") for line in table_file.read_lines(data, name=shown)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, tzinfo
@@ -12,15 +13,18 @@ from typing import TYPE_CHECKING, Any
 from bmtui.cli import documents
 from bmtui.csv_writer import write_csv
 from bmtui.errors import ConfigError, RuleRefused
-from bmtui.text import first_of, width_of
+from bmtui.text import first_of, width_of, without_stacks
 
 if TYPE_CHECKING:
     from bmtui.desk.core.context import Desk
 
 
+_HALVES = re.compile("[\ud800-\udfff]")
+
+
 def say(text: str) -> None:
     """A line of narration."""
-    print(text, file=sys.stderr, flush=True)
+    print(without_stacks(text), file=sys.stderr, flush=True)
 
 
 def emit_one(args: argparse.Namespace, view: Any, lines: Iterable[str]) -> None:
@@ -29,7 +33,7 @@ def emit_one(args: argparse.Namespace, view: Any, lines: Iterable[str]) -> None:
         emit_json(view)
     else:
         for line in lines:
-            print(line)
+            print(without_stacks(line))
 
 
 def emit_list(
@@ -122,8 +126,13 @@ def doubts_accepted(args: argparse.Namespace, doubts: Sequence[str]) -> bool:
 
 def emit_json(view: Any) -> None:
     """One JSON document."""
-    json.dump(documents.to_json(view), sys.stdout, ensure_ascii=False, indent=2)
-    print()
+    text = json.dumps(documents.to_json(view), ensure_ascii=not _takes_all(), indent=2)
+    # Half of a pair, as it may have come, is no character of any encoding.
+    print(_HALVES.sub(lambda half: f"\\u{ord(half[0]):04x}", text))
+
+
+def _takes_all() -> bool:
+    return (sys.stdout.encoding or "").lower().replace("-", "").startswith("utf")
 
 
 def _cell(value: Any) -> str:
@@ -131,7 +140,7 @@ def _cell(value: Any) -> str:
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return str(value)
+    return without_stacks(str(value))
 
 
 def _table(rows: list[list[str]], headings: list[str]) -> None:

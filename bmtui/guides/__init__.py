@@ -22,6 +22,7 @@ TOPICS: Mapping[str, str] = {
     "configuration": "bmtui.toml: where everything lies, and what can be set",
     "fulfilment": "from paid to parcel: accepting, shipping, IMEIs, the scan station, papers, files",
     "invoices": "invoices, credit notes, and templates of your own",
+    "money": "billing statements, purchase costs, VAT and OSS returns, and the figures of a month",
     "roles": "who may do what, limits of refunds, and the second person",
     "operations": "a server for a team: install, service, SSH, backups, monitoring, upgrades",
     "postgresql": "moving from SQLite to PostgreSQL, and back",

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 
 from fpdf import FPDF
-from fpdf.enums import WrapMode
 
 from bmtui.errors import RuleRefused
 from bmtui.invoices import fonts
@@ -66,10 +66,28 @@ def _row(pdf: FPDF, name: str, text: str) -> None:
     pdf.cell(_NAME, _LINE, name)
     pdf.set_font(fonts.FAMILY, "", _TEXT)
     # What goes from right to left is ordered line by line.
-    for line in wrapped(pdf, text, _WIDTH - _NAME) if fonts.goes_leftwards(text) else [text]:
+    broken = wrapped if fonts.goes_leftwards(text) else _broken_anywhere
+    for line in broken(pdf, text, _WIDTH - _NAME - 2 * pdf.c_margin):
         pdf.set_x(_MARGIN + _NAME)
-        # A hash or a body has no place to break: it breaks anywhere.
-        pdf.multi_cell(_WIDTH - _NAME, _LINE, line or "–", wrapmode=WrapMode.CHAR, new_x="LMARGIN", new_y="NEXT")
+        pdf.cell(_WIDTH - _NAME, _LINE, line or "–", new_x="LMARGIN", new_y="NEXT")
+
+
+def _broken_anywhere(pdf: FPDF, text: str, width: float) -> list[str]:
+    """The text in lines of at most `width`: a hash or a body has no place to break.
+
+    `multi_cell` measures the whole line for each character: a pack of 8,000 lines took a minute.
+    """
+    of_char = cache(pdf.get_string_width)
+    lines: list[str] = []
+    for paragraph in text.split("\n"):
+        begin, taken = 0, 0.0
+        for at, char in enumerate(paragraph):
+            if taken + of_char(char) > width and at > begin:
+                lines.append(paragraph[begin:at])
+                begin, taken = at, 0.0
+            taken += of_char(char)
+        lines.append(paragraph[begin:])
+    return lines
 
 
 def _writable(text: str) -> str:

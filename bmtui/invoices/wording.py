@@ -12,6 +12,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
+from bmtui import toml_text
 from bmtui.errors import ConfigError, unreadable
 from bmtui.money import exponent
 from bmtui.text import plain
@@ -84,18 +85,18 @@ def rate(words: Words, percent: str) -> str:
 @cache
 def _packaged() -> Mapping[str, Mapping[str, str]]:
     text = resources.files("bmtui.invoices").joinpath("wording.toml").read_text(encoding="utf-8")
-    return tomllib.loads(text)
+    return toml_text.read(text)
 
 
 def _own(file: Path) -> dict[str, dict[str, str]]:
     try:
-        text = file.read_text(encoding="utf-8")
+        text = file.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         return {}
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{file} cannot be read: {unreadable(error)}.", "It must be a UTF-8 text file.") from error
     try:
-        sections = tomllib.loads(text)
+        sections = toml_text.read(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{file} is not valid TOML: {error}.", "Correct that line.") from error
     return {section: _checked(file, section, values) for section, values in sections.items()}

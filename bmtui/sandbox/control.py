@@ -1,5 +1,6 @@
 """The routes under `/_sandbox`, for whoever tests a client: no edge, no token, but from this machine only."""
 
+import contextlib
 import ipaddress
 import re
 from dataclasses import asdict
@@ -129,9 +130,23 @@ def _from_here(endpoint: Endpoint) -> Endpoint:
     async def guarded(request: Request) -> Response:
         if not request.client or not ipaddress.ip_address(request.client.host).is_loopback:
             raise HTTPException(403, "Only from the machine that the sandbox runs on.")
+        # A browser on this machine lends its address to any page: by a name that leads here, or by a form.
+        if not _is_here(request.headers.get("host", "")):
+            raise HTTPException(403, "Only by a name of this machine, such as localhost.")
+        origin = request.headers.get("origin")
+        if origin is not None and origin.partition("://")[2] != request.headers.get("host"):
+            raise HTTPException(403, "Not for another site's pages.")
         return await endpoint(request)
 
     return guarded
+
+
+def _is_here(host: str) -> bool:
+    """Whether a Host header names this machine by itself."""
+    name = host.rsplit(":", 1)[0] if not host.endswith("]") else host
+    with contextlib.suppress(ValueError):
+        return ipaddress.ip_address(name.strip("[]")).is_loopback
+    return name.lower() == "localhost"
 
 
 async def _whole(request: Request, name: str, least: int, most: int) -> int:

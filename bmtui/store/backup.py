@@ -88,6 +88,9 @@ def verify(file: Path) -> Contents:
         ConfigError: it cannot be read. StoreTooNew: of a newer release. StoreError: damaged, or not of bmtui.
     """
     try:
+        # Opening a named pipe would wait until somebody writes into it.
+        if file.exists() and not file.is_file():
+            raise ConfigError(f"{file} is not a file.", "Choose a file that 'bmtui backup' wrote.")
         with file.open("rb") as opened:
             header = opened.read(16)
         size = file.stat().st_size

@@ -30,7 +30,7 @@ from bmtui.store.query import (
     words_meant,
 )
 from bmtui.text import folded
-from bmtui.values import amount
+from bmtui.values import amount, whole_number
 from bmtui.words import CLOCK_RUNS, CLOCK_STOPPED, UPLOAD_VOID, EffectState, ShippingStatus
 
 
@@ -65,9 +65,10 @@ def _among(sql: str, values: Sequence[Any]) -> Clause:
 
 
 def _order_id(term: Term, value: str) -> int:
-    if not value.isdecimal() or len(value) > 18:
-        raise term.error(f"{quoted(value)} is not an order id.", "An order id is a number.")
-    return int(value)
+    try:
+        return whole_number.read(value, field="id", wanted="order id", low=0)
+    except (NotRead, ValueRefused) as error:
+        raise term.error(f"{quoted(value)} is not an order id.", "An order id is a number.") from error
 
 
 def _one(term: Term, value: str, now: datetime, zone: tzinfo, me: str) -> Clause:

@@ -88,6 +88,7 @@ SAID = 30
 """Characters of what cannot be read that an error repeats."""
 
 _TOKEN = re.compile(r'(?P<minus>-)?(?:(?P<key>[A-Za-z]+|(?i:field)\.[A-Za-z0-9_]+):)?(?P<value>(?:"[^"]*"?|[^\s"])*)')
+_NO_WIDTH = dict.fromkeys(map(ord, "\u200b\u2060\ufeff\u00ad"))
 _FILTERS = tuple(f"{key}:" for key in KEYS)
 _LIKE_CODE = re.compile(rf"({'|'.join(KEYS)})(=+|[<>]=?)(.*)", re.IGNORECASE | re.DOTALL)
 _JOINING = {
@@ -189,7 +190,7 @@ def parse(text: str) -> tuple[Term, ...]:
 
 def listed(text: str) -> str:
     """`text` on one line: of several lines, as a spreadsheet copies a column, an ``any:`` of them."""
-    lines = [plain(line).replace('"', "").strip() for line in text.splitlines()]
+    lines = [plain(line).translate(_NO_WIDTH).replace('"', "").strip() for line in text.splitlines()]
     cells = [cleaning.whole(line) for line in dict.fromkeys(lines) if line]
     if sum(map(bool, lines)) < 2 or any(line.lstrip("-").lower().startswith(_FILTERS) for line in lines):
         return text
@@ -210,7 +211,7 @@ def _must_be_words(term: Term, value: str) -> None:
 def _alternatives(value: str, *, split: bool) -> list[str]:
     parts = re.findall(r'(?:"[^"]*"|[^,"])+', value) if split else [value]
     # What is stored is plain text too, so that nothing is lost by leaving out what it cannot hold.
-    return [plain(part.replace('"', "")).strip() for part in parts]
+    return [plain(part.replace('"', "")).translate(_NO_WIDTH).strip() for part in parts]
 
 
 def words_meant(term: Term, value: str) -> list[str]:

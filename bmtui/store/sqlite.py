@@ -42,6 +42,7 @@ class Sqlite(SqliteDatabase):
 
     def __init__(self, url: str) -> None:
         self.where = url.removeprefix(PREFIX)
+        self._opened: int | None = None
         super().__init__(self.where, pragmas=_PRAGMAS, timeout=BUSY_TIMEOUT_S, lock_type="IMMEDIATE")
         self.register_function(folded, "search_fold", 1, deterministic=True)
 
@@ -50,6 +51,8 @@ class Sqlite(SqliteDatabase):
 
     def open(self) -> None:
         path = Path(self.where)
+        if path.exists() and not path.stat().st_size and self._workers.exists():
+            raise _emptied(path)
         try:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             # The file holds customers' data: it is private from its first byte.
@@ -68,6 +71,7 @@ class Sqlite(SqliteDatabase):
                     raise
                 time.sleep(0.01)
             else:
+                self._opened = os.stat(path).st_ino
                 return
 
     def execute_sql(self, sql: str, params: Any = None) -> Any:
@@ -83,6 +87,7 @@ class Sqlite(SqliteDatabase):
         if lock_type == "DEFERRED":
             super().begin(lock_type)
             return
+        self._must_be_there()
         until = time.monotonic() + BUSY_TIMEOUT_S
         wait_s, longest_s = _LOOKS_S
         self._wait_for_locks(0)
@@ -99,6 +104,21 @@ class Sqlite(SqliteDatabase):
                 wait_s = min(wait_s * 2, longest_s)
         finally:
             self._wait_for_locks(BUSY_TIMEOUT_S)
+
+    def _must_be_there(self) -> None:
+        """Nothing is written into a file that is not the store any more, as after somebody put another in its place."""
+        try:
+            found = os.stat(self.where)
+        except FileNotFoundError:
+            found = None
+        if found is not None and not found.st_size:
+            raise _emptied(self.where)
+        if self._opened is not None and (found is None or found.st_ino != self._opened):
+            how = "replaced" if found is not None else "taken away"
+            raise StoreError(
+                f"The database {self.where} was {how} while it was in use; nothing was changed.",
+                "Leave every desk and stop every worker, then start again.",
+            )
 
     def _wait_for_locks(self, seconds: float) -> None:
         self.connection().execute(f"PRAGMA busy_timeout = {int(seconds * 1000)}").close()  # type: ignore[no-untyped-call]
@@ -239,6 +259,13 @@ class Sqlite(SqliteDatabase):
     def for_claim(self, query: Any) -> Any:
         # The write lock lets one claim in at a time.
         return query
+
+
+def _emptied(where: Path | str) -> StoreError:
+    return StoreError(
+        f"The database {where} is empty: it has 0 bytes; nothing was changed.",
+        "Restore a backup, or remove the file and begin anew.",
+    )
 
 
 def _phrase(needle: Needle) -> str:

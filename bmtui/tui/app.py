@@ -10,7 +10,6 @@ import os
 import signal
 import sys
 import time
-import traceback
 from collections.abc import Coroutine
 from dataclasses import replace
 from datetime import date, datetime, tzinfo
@@ -26,7 +25,7 @@ from bmtui.desk.companies import views as company_views
 from bmtui.desk.core.context import Desk
 from bmtui.desk.core.views import CompanyView
 from bmtui.errors import BmtuiError, explain
-from bmtui.tui import crash, preferences
+from bmtui.tui import crash, editing, preferences
 from bmtui.tui.actions import keymap, registry
 from bmtui.tui.keyboard import Keyboard, Typed, settled
 from bmtui.tui.leaving import Leaving
@@ -148,9 +147,7 @@ class DeskApp(PaintingApp, inherit_bindings=False):
         """Run until the operator leaves; the exit code. After a crash a line on stderr says where the report is."""
         asyncio.run(self._run_on_terminal(mouse))
         if self._crashed is not None:
-            if debug:
-                print("".join(traceback.format_tb(self._crashed.__traceback__)), file=sys.stderr)
-            print(crash.sentence(self._crashed, crash.write(self._crashed, self.desk.settings.state)), file=sys.stderr)
+            crash.tell(self._crashed, self.desk.settings.state, debug=debug)
             return 1
         if self.leaving.last_words:
             # The terminal of a connection that was closed is gone.
@@ -175,8 +172,6 @@ class DeskApp(PaintingApp, inherit_bindings=False):
         self._crashed = self._crashed or error
         textual_internals.stop(self, 1)
         return True
-
-    # What the screens ask of the app
 
     @property
     def top(self) -> DeskScreen:
@@ -381,23 +376,8 @@ class DeskApp(PaintingApp, inherit_bindings=False):
             await self.show(OrderScreen(view, place.company))
 
     async def in_editor(self, text: str, name: str) -> str:
-        """What the person made of `text` in an editor of their own, which has the terminal meanwhile; jobs go on.
-
-        Raises:
-            ConfigError: no editor could be run, or it did not end well.
-        """
-        from bmtui import editor
-
-        found: str | BmtuiError
-        with self.batch_update(), self.suspend():
-            # Raised in here, it would leave the terminal as the editor had it.
-            try:
-                found = await asyncio.to_thread(editor.edit, text, name)
-            except BmtuiError as error:
-                found = error
-        if isinstance(found, BmtuiError):
-            raise found
-        return found
+        """What the person made of `text` in an editor of their own, as `editing.in_editor`."""
+        return await editing.in_editor(self, text, name)
 
     async def go_home(self) -> None:
         """Back to the list of orders, whatever lies over it."""

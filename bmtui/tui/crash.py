@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import platform
+import sys
 import traceback
 from datetime import UTC, datetime
 from pathlib import Path
@@ -50,6 +51,13 @@ def write(error: BaseException, state: Path) -> Path | None:
     except OSError:
         return None
     return path
+
+
+def tell(error: BaseException, folder: Path, *, debug: bool) -> None:
+    """Say on stderr that the screens ended and where the report is; with `debug` also where in the code."""
+    if debug:
+        traceback.print_tb(error.__traceback__)
+    print(sentence(error, write(error, folder)), file=sys.stderr)
 
 
 def sentence(error: BaseException, path: Path | None) -> str:

@@ -96,7 +96,7 @@ async def _draw(desk: Desk, folder: Path, texts: Path | None) -> tuple[Path, ...
         await _search(pilot, app, "channel:shipped payment:charged currency:EUR")
         await pilot.press("r")
         await _until(pilot, lambda: type(app.screen).__name__ == "Refund")
-        await pilot.press("tab", *"20.00")
+        await pilot.press(*"20.00")
         picture()
         await pilot.press("escape", "escape")
         await _until(pilot, lambda: _place(app) == "search")

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from bmtui import toml_text
 from bmtui.errors import unreadable
 
 NAME = "screens.toml"
@@ -40,7 +41,7 @@ def load(config: Path) -> Preferences:
     """Read `screens.toml` in the folder `config`; a file that is not there is an empty one."""
     path = config / NAME
     try:
-        values = tomllib.loads(path.read_text(encoding="utf-8"))
+        values = toml_text.read(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         return Preferences()
     except (OSError, UnicodeDecodeError) as error:

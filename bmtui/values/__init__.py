@@ -3,6 +3,7 @@
     identifier        IMEI or serial number of a device
     tracking_number   number of a parcel, with the shapes of its carrier
     amount            money of one currency
+    percent           rates of VAT
     whole_number      order ids, line ids, quantities
     date              day, month, time, time zone
     tax_id            VAT and tax ids, countries

@@ -14,6 +14,7 @@ from bmtui.values import cleaning
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _MIDNIGHT = re.compile(r"(\d{4}-\d{2}-\d{2})[ T]00:00(?::00(?:\.0+)?)?", re.ASCII)
 _MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])", re.ASCII)
+_CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)", re.ASCII)
 _DAYS_AGO = re.compile(r"(\d{1,4})d", re.ASCII | re.IGNORECASE)
 _SLASHED = re.compile(r"(\d{1,2})[/. -](\d{1,2})[/. -](\d{4})", re.ASCII)
 _SHORT_YEAR = re.compile(r"\d{1,2}[/.-]\d{1,2}[/.-]\d{2}", re.ASCII)
@@ -93,6 +94,20 @@ def read_time(text: str, zone: tzinfo, now: datetime, *, field: str = "time") ->
         return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
     except (ValueError, OverflowError):
         raise NotRead(field, cleaning.shown(text), "not a time", _TIME_ADVICE) from None
+
+
+def read_time_of_day(text: str, *, field: str = "time", wanted: str = "time of a day") -> time:
+    """The time of a day that `text` is: ``13:00``, ``9:30``; `wanted` names it for messages.
+
+    Raises:
+        NotRead: none.
+    """
+    match = _CLOCK.fullmatch(cleaning.cell(text, field, wanted))
+    if match is None:
+        came = cleaning.shown(text)
+        message = f"'{came}' is no time of a day ({wanted})."
+        raise NotRead(field, came, "no time of a day", "Write it like 13:00.", message=message)
+    return time(int(match[1]), int(match[2]))
 
 
 def read_zone(text: str, *, field: str = "time_zone") -> zoneinfo.ZoneInfo:

@@ -15,6 +15,7 @@ from bmtui.values import check_digits, cleaning
 from bmtui.values.check_digits import digits
 
 IMEI_DIGITS = 15
+_TAC_DIGITS = 8
 LONGEST_SERIAL = 50
 _MEANT_AS_IMEI = range(14, 18)
 _STRAY = 2
@@ -200,6 +201,8 @@ def _serial(
         asked = f"A serial number is written serial:{value[:LONGEST_SERIAL]}"
         understood = f"taken as a serial number, but has {count} digits: is it an IMEI with something too much"
         raise ValueRefused(field, came, understood, f"{asked}. {_FOR_EVER}", value=as_serial)
+    if digits(value) and len(value) == _TAC_DIGITS and value[:2] in check_digits.TODAYS_BODIES:
+        doubts = (*doubts, f"{value} may be the begin of an IMEI, the same on all devices of a model.")
     if imeis:
         doubts = (*doubts, f"'{came}' is taken as a serial number, and holds the IMEI {imeis[0]}.")
     if not _USUAL.fullmatch(value) or not count:

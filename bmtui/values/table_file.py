@@ -106,6 +106,11 @@ def content(path: str | Path, *, field: str = "file", most_bytes: int = MOST_BYT
     return data
 
 
+def text_of(path: str | Path, *, field: str = "file", most_bytes: int = MOST_BYTES) -> str:
+    """The text of a file, whatever its encoding is. Raises NotRead."""
+    return decoded(content(path, field=field, most_bytes=most_bytes), name=Path(path).name, field=field)[0]
+
+
 def decoded(data: bytes, *, name: str, field: str = "file") -> tuple[str, str]:
     """(text, remark) of the bytes of a text file; the remark is "" or says that the encoding was guessed.
 

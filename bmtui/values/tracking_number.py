@@ -18,7 +18,7 @@ from bmtui.values.check_digits import digits
 LONGEST = 200
 _WANTED = "tracking number"
 _ADVICE = "Scan or copy the number on the carrier's label."
-_NUMBER = re.compile(r"[!-~]+")
+_NUMBER = re.compile(r"(?:(?![@;'\"<>\\`])[!-~])+")
 _LABEL = re.compile(
     r"""(?:track(?:ing)?|shipment|parcel|awb|waybill|sendungs?(?:nummer)?|paket(?:nummer)?|colis|suivi
     |(?:num[eé]ro|n[°º])\ de\ (?:suivi|colis))(?:\s*(?:no|nr|number|id|code))?\.?\s*[:=\#]\s*(?=\S)""",
@@ -84,6 +84,8 @@ def read(
         raise NotRead(field, came, f"{half} twice", "Enter the number once.", meant=half)
     if not _NUMBER.fullmatch(number):
         raise NotRead(field, came, f"not a {_WANTED}: it has strange characters", _ADVICE)
+    if not any(map(str.isdecimal, number)):
+        raise NotRead(field, came, f"not a {_WANTED}: it has no digit", _ADVICE)
     if other := cleaning.other_value(value):
         raise NotRead(field, came, f"{other}, not a {_WANTED}", _ADVICE)
     if len(set(number)) == 1:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Collection
+from dataclasses import replace
 from time import monotonic
 
 from bmtui.desk.core.context import Desk
+from bmtui.store import event_rows
 
 DEADLINES_S = 60.0
 """How often somebody looks for deadlines that passed."""
+BY_SCHEDULE = "schedule"
+"""Who asks for what is done by the clock, as jobs and the audit name it."""
 PRUNED_S = 3600.0
 """How often what was told long ago is forgotten."""
 
@@ -29,25 +33,32 @@ async def run_worker(
     where the database lets only the service work.
     """
     # The kinds load httpx, which a desk that only looks should not pay for before its first screen.
-    from bmtui.desk.acceptance import accept as acceptance
     from bmtui.desk.after_sales import folder_store
-    from bmtui.desk.companies import companies
+    from bmtui.desk.companies import channel_access
     from bmtui.desk.invoicing import jobs as invoice_jobs
     from bmtui.desk.notifications import deadlines, deliveries
+    from bmtui.desk.orders import view_schedules
     from bmtui.desk.outbox import clock_steps, failover
+    from bmtui.desk.rules import engine
     from bmtui.desk.sync import schedule
     from bmtui.queue.worker import Worker
     from bmtui.workers.kinds import kinds
 
+    may_work = await desk.store.read(desk.store.database.may_work)
+    if may_work:
+        # Whose process it is says nothing: nobody sits before it.
+        desk = replace(desk, actor=event_rows.WORKER)
+    by_schedule = replace(desk, actor=BY_SCHEDULE)
     looked_at, pruned_at = -DEADLINES_S, -PRUNED_S
 
     def due() -> None:
         nonlocal looked_at, pruned_at
         clock_steps.mend(desk)
-        schedule.submit_due(desk)
-        acceptance.submit_due(desk)
-        invoice_jobs.submit_due(desk)
-        folder_store.submit_due(desk)
+        schedule.submit_due(by_schedule)
+        view_schedules.submit_due(by_schedule)
+        engine.run_due(desk)
+        invoice_jobs.submit_due(by_schedule)
+        folder_store.submit_due(by_schedule)
         if monotonic() - looked_at >= DEADLINES_S:
             looked_at = monotonic()
             deadlines.look(desk)
@@ -58,17 +69,16 @@ async def run_worker(
         alive()
 
     # What somebody runs by hand does what is due, and nothing that nobody asked for.
-    may_work = await desk.store.read(desk.store.database.may_work)
     by_the_clock = None if once or root is not None or not may_work else due
     if may_work:
         await desk.store.write(failover.look, desk)
         await desk.store.write(clock_steps.mend, desk)
 
     def leaves() -> Collection[int]:
-        return companies.served_elsewhere(desk)
+        return channel_access.served_elsewhere(desk)
 
     worker = Worker(desk.store, kinds(desk), root=root, submit_due=by_the_clock, leaves=leaves, tidies=may_work)
-    trying = asyncio.create_task(companies.try_refused_tokens(desk)) if by_the_clock else None
+    trying = asyncio.create_task(channel_access.try_refused_tokens(desk)) if by_the_clock else None
     try:
         await worker.run(stop, once=once)
     finally:

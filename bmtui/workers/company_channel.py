@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from bmtui.channel.client import BackMarket, Connection
 from bmtui.channel.transport import running_s
-from bmtui.desk.companies import companies, sending_pauses
+from bmtui.desk.companies import channel_access, sending_pauses
 from bmtui.desk.core.context import Desk
 from bmtui.desk.outbox import waiting
 from bmtui.errors import EdgeBlocked, NotReachable, Refused, Throttled, TooLate, Unauthorised
@@ -188,7 +188,7 @@ async def open_access(
         RuleRefused: the company is disabled or not on this integration. ConfigError: its token is missing.
     """
     company = await desk.store.read(Company.get_by_id, company_id)
-    connection = await desk.store.read(companies.connection, desk, company)
+    connection = await desk.store.read(channel_access.connection, desk, company)
     unreachable = await desk.store.read(outages.since, company.base_url)
     access = Access(desk, company, connection, polling=polling, waited=waited or unreachable is not None)
     async with access.channel:

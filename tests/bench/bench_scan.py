@@ -110,7 +110,7 @@ def main() -> None:
     args = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="bmtui-bench-scan-") as folder:
         desk = open_desk(settings.load(folder, environ={}))
-        add_company(desk)
+        add_company(desk, identifier_policy="PHN*=imei")
         ready = fill(desk, args.orders, args.packed)
         took = asyncio.run(measure(desk, ready))
         desk.store.close()

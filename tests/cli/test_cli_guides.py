@@ -79,6 +79,12 @@ def test_the_examples_run(stocked_bmtui: CommandLine, tmp_path: Path, monkeypatc
     """Every example that ends by itself, in the order of the guides, on one installation."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "token.txt").write_text((tmp_path / "token").read_text())
+    head = "invoice_key,value_date,sku,order_id,designation,amount,currency"
+    (tmp_path / "statement.csv").write_text(f"{head}\nBM-1,2026-11-05,,,subscription,1204.50,EUR\n")
+    sold = stocked_bmtui("money", "costs", "--missing", "--json").json[0]["sku"]
+    (tmp_path / "costs.csv").write_text(f"sku,cost,currency\n{sold},10.00,EUR\n")
+    (tmp_path / "eurofxref-hist.csv").write_text("Date,SEK\n2026-11-05,11.5\n")
+    stocked_bmtui.ok("invoices", "settings", "seller_country=FR")
     allowed = {
         # No account of that name yet, no such person, nothing to do, or something that doctor really finds.
         "doctor": (0, 1),
@@ -91,6 +97,9 @@ def test_the_examples_run(stocked_bmtui: CommandLine, tmp_path: Path, monkeypatc
         "backup": (0, 2),
         "restore": (0, 2),
         "users set nobody": (0, 2, 3, 4),
+        "money costs --missing": (6,),
+        "money tax 2026-11 --declare": (2,),
+        "money tax": (0, 6),
         "moving-in import": (2,),
         "moving-in": (6,),
     }

@@ -17,6 +17,13 @@ import bmtui.desk
 from bmtui.channel.requests import WriteRequest
 from bmtui.cli import documents
 from bmtui.cli.documents import to_json
+from bmtui.desk.accounts.costs import CostPreview, CostView, WithoutCost
+from bmtui.desk.accounts.figures import Figures
+from bmtui.desk.accounts.oss import OssReport
+from bmtui.desk.accounts.settings import AccountSettingView
+from bmtui.desk.accounts.statement_import import Imported, StatementPreview
+from bmtui.desk.accounts.statements import StatementFileView, StatementRowView, StatementSum
+from bmtui.desk.accounts.vat_return import VatReport
 from bmtui.desk.after_sales.folders import FolderRow, FolderView
 from bmtui.desk.companies.sending_pauses import PauseView
 from bmtui.desk.core.audit import AuditView, Verified
@@ -45,6 +52,8 @@ SNAPSHOT = Path(__file__).parent / "json_fields.json"
 PRINTED = (
     *(ApprovalView, AuditView, CompanyView, DriftView, EffectView, FolderRow, FolderView, InvoiceView, JobLogView),
     *(JobView, OperatorView, OrderRow, OrderView, PauseView, Preview, Quarantined, Reason, RefundPlan, ReturnItemView),
+    *(AccountSettingView, CostPreview, CostView, Figures, Imported, OssReport, StatementFileView, StatementPreview),
+    *(StatementRowView, StatementSum, VatReport, WithoutCost),
     *(
         ReturnPlan,
         ReturnRow,

@@ -168,6 +168,8 @@ SCENES: dict[str, Scene] = {
     "settle": _settle,
     "approvals": _go("A ApprovalsScreen"),
     "approve": _go("A ApprovalsScreen", "a Confirm"),
+    "money": _go("dollar_sign MoneyScreen"),
+    "statement-rows": _go("dollar_sign MoneyScreen", "enter StatementRowsScreen"),
     "numbers": _go("I QueueScreen", "N NumbersScreen"),
     "differences": _go("equals_sign DriftsScreen"),
     "audit": _go("exclamation_mark AuditScreen"),

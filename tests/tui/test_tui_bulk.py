@@ -15,6 +15,7 @@ from bmtui.desk.overview import order as overview
 from bmtui.desk.refunds import issue as refunds
 from bmtui.money import Money
 from bmtui.store.models import Effect, Note, Refund
+from bmtui.tui.widgets.form import Choice
 
 TO_SHIP = "channel:to_ship status:in_process shipping:unshipped"
 
@@ -122,6 +123,7 @@ async def test_a_bulk_refund_shows_the_sum_first(office: Desk) -> None:
         await person.press("space", "space", "r")
         await person.at("RefundMany")
         assert "Channel's reason" in person.seen()
+        person.app.screen.query_one("#operation", Choice).focus()
         await person.press("right")
         await person.until(lambda: "Channel's reason" not in person.seen())
         await person.press("ctrl+s")

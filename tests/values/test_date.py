@@ -109,6 +109,14 @@ def test_what_is_no_time_is_not_read(text: str) -> None:
         dates.read_time(text, PARIS, NOW)
 
 
+def test_a_time_of_day_is_read_and_nothing_else() -> None:
+    for text, said in (("13:00", "13:00:00"), ("9:30", "09:30:00"), ("１３：００", "13:00:00")):
+        assert str(dates.read_time_of_day(text)) == said
+    for text in ("", "24:00", "13", "1:5", "13:60", "noon", "13:00:00"):
+        with pytest.raises(NotRead):
+            dates.read_time_of_day(text)
+
+
 def test_a_zone_is_one_of_the_database() -> None:
     assert dates.read_zone("America/New York").key == "America/New_York"
     wrong = {"europe/paris": "Write Europe/Paris.", "Berlin": "Write Europe/Berlin.", "+02:00": "Write it like"}

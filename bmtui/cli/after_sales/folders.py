@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator
 from datetime import tzinfo
-from pathlib import Path
 
 from bmtui.channel.uploads import PROBLEM_TYPES, TRANSFER_ACTIONS
 from bmtui.cli import exit_codes
@@ -22,7 +21,7 @@ from bmtui.desk.core import dates
 from bmtui.desk.core.context import Desk
 from bmtui.desk.jobs import jobs
 from bmtui.desk.outbox import actions as outbox
-from bmtui.errors import ConfigError, unreadable
+from bmtui.values import table_file
 from bmtui.words import label
 
 _COLUMNS = {
@@ -187,10 +186,7 @@ def _templates(args: argparse.Namespace) -> int:
 
 
 def _text(file: str) -> str:
-    try:
-        return Path(file).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"The text file {file} cannot be read: {unreadable(error)}.") from error
+    return table_file.text_of(file, field="text")
 
 
 def _lines(view: FolderView, zone: tzinfo) -> Iterator[str]:

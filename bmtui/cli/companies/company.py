@@ -6,20 +6,19 @@ import argparse
 import asyncio
 import shlex
 import sys
-import tomllib
 from collections.abc import Sequence
-from pathlib import Path
 
-from bmtui import editor
+from bmtui import editor, toml_text
 from bmtui.cli import exit_codes
 from bmtui.cli.common import desk, must_write
 from bmtui.cli.options import Commands, change_options, command, group, listing_options
 from bmtui.cli.output import confirmed, emit_list, emit_one, say
-from bmtui.desk.companies import companies, credentials, shadow
+from bmtui.desk.companies import channel_access, companies, credentials, shadow
 from bmtui.desk.companies.fields import FIELDS
 from bmtui.desk.core.views import CompanyView
 from bmtui.desk.operations import company_removal, company_toml
-from bmtui.errors import ConfigError, EditConflict, RuleRefused, unreadable
+from bmtui.errors import ConfigError, EditConflict, RuleRefused
+from bmtui.values import table_file
 
 _COLUMNS = {
     "name": "Name",
@@ -187,14 +186,14 @@ def _export(args: argparse.Namespace) -> int:
     with desk(args) as opened:
         text = company_toml.export(opened, args.names)
         if args.json:
-            emit_one(args, tomllib.loads(text), [])
+            emit_one(args, toml_text.read(text), [])
         else:
             print(text, end="")
     return exit_codes.DONE
 
 
 def _import(args: argparse.Namespace) -> int:
-    text = editor.read_text(args.file)
+    text = sys.stdin.read() if args.file == "-" else table_file.text_of(args.file)
     with desk(args) as opened:
         plans = company_toml.plan(opened, text, args.file)
         if not args.dry_run:
@@ -240,7 +239,7 @@ def _remove(args: argparse.Namespace) -> int:
 
 def _test(args: argparse.Namespace) -> int:
     with desk(args) as opened:
-        sentence = asyncio.run(companies.check(opened, args.name))
+        sentence = asyncio.run(channel_access.check(opened, args.name))
         emit_one(args, {"company": companies.show(opened, args.name).name, "ok": True, "message": sentence}, [sentence])
     return exit_codes.DONE
 
@@ -261,10 +260,7 @@ def _credential(args: argparse.Namespace) -> str:
 def _token(file: str | None) -> str:
     if not file:
         return ""
-    try:
-        token = Path(file).read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"The token file {file} cannot be read: {unreadable(error)}.") from error
+    token = table_file.text_of(file, field="token_file", most_bytes=64 * 1024).strip()
     if not token:
         raise ConfigError(f"The token file {file} is empty.")
     return token

@@ -51,7 +51,8 @@ def _verify(args: argparse.Namespace) -> int:
     with desk(args) as opened:
         found = audit.verify(opened, known_head=args.head)
         whole = [
-            f"{found.rows:,} rows, each as it was written.",
+            f"{found.rows:,} rows, each as it was written"
+            + (f"; a buyer's data was taken out of {found.redacted:,}, as the audit says." if found.redacted else "."),
             f"Head: {found.head or 'none yet'}",
             "Keep the head elsewhere: 'bmtui audit verify --head HASH' then proves that nothing before it was changed.",
         ]

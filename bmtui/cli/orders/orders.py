@@ -32,12 +32,12 @@ from bmtui.desk.outbox import actions as outbox
 from bmtui.desk.overview import evidence
 from bmtui.desk.overview import history as order_history
 from bmtui.desk.overview import order as overview
-from bmtui.desk.overview.views import OrderView
+from bmtui.desk.overview.views import US_MONEY, OrderView
 from bmtui.desk.refunds import issue as refunds
 from bmtui.desk.sync import download as downloads
 from bmtui.desk.sync import schedule
 from bmtui.errors import ConfigError
-from bmtui.words import RefundOperation, label
+from bmtui.words import IdentifierState, RefundOperation, label
 
 _COLUMNS = {
     "order_id": "Order",
@@ -311,6 +311,10 @@ def _lines(view: OrderView, zone: tzinfo) -> Iterator[str]:
     yield f"Status     {label(row.status)}, {label(row.shipping_status)}, {label(row.payment_status)}"
     yield f"Channel    {label(row.channel_status)}. {view.channel_belief}"
     yield f"Amounts    goods {row.goods}, shipping {row.shipping}, total {row.total}"
+    if view.sales_taxes is not None:
+        yield f"Taxes      {view.sales_taxes}, {US_MONEY['Sales taxes']}"
+    if view.sales_dp_adjustment is not None:
+        yield f"Adjustment {view.sales_dp_adjustment}, {US_MONEY['Adjustment']}"
     yield f"Payment    received {row.received}, refunded {row.refunded}, refundable {row.refundable}"
     yield f"Customer   {row.customer_name}  {row.customer_email}  {row.customer_phone}"
     if view.buyer_erased:
@@ -325,7 +329,8 @@ def _lines(view: OrderView, zone: tzinfo) -> Iterator[str]:
     for name, value in row.fields.items():
         yield f"Field      {name}: {value}"
     for line in view.lines:
-        ids = " ".join(filter(None, (line.imei, line.serial_number)))
+        standing = "" if line.identifier_state == IdentifierState.REGISTERED else label(line.identifier_state)
+        ids = " ".join(filter(None, (line.imei, line.serial_number, standing)))
         yield f"Line {line.line_id}  {line.quantity} × {line.sku}  {line.price}  {line.state_label}  {ids}".rstrip()
         yield f"    {line.product}"
     for shipment in view.shipments:

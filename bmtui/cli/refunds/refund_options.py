@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from bmtui.desk.refunds.issue import RefundRequest
+from bmtui.desk.refunds.views import NOTE_IS_PRINTED
 from bmtui.errors import ConfigError
 from bmtui.money import Money
 from bmtui.values import amount as amount_reader
@@ -27,7 +28,7 @@ def add_common_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--method", default=RefundMethod.OTHER, metavar="M", help=", ".join(RefundMethod))
     parser.add_argument("--date", metavar="D", help="Refund Date, in the company's time zone (today)")
     parser.add_argument("--reference", default="", metavar="R", help="Reference Number; the check number of a check")
-    parser.add_argument("--note", default="", metavar="TEXT")
+    parser.add_argument("--note", default="", metavar="TEXT", help=NOTE_IS_PRINTED)
     parser.add_argument("--reason", metavar="CODE", help="Back Market's return reason (25, other)")
 
 

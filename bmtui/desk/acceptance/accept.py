@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from bmtui.channel import requests
 from bmtui.channel.model import LineState
 from bmtui.channel.requests import WriteRequest
 from bmtui.desk.acceptance import rules as acceptance_rules
-from bmtui.desk.companies import acceptance_rule, companies, sending_pauses
+from bmtui.desk.companies import acceptance_rule, channel_access, sending_pauses
 from bmtui.desk.companies.acceptance_rule import Rule
 from bmtui.desk.core import audit
 from bmtui.desk.core.context import Desk
@@ -104,10 +105,11 @@ def why_not(order: Order, lines: list[OrderLine]) -> str | None:
     return f"{named}: {moving.about} is on its way to Back Market." if moving is not None else None
 
 
-def submit_due(desk: Desk) -> None:
+def submit_due(desk: Desk, noted: Callable[[Desk, Company, Order], None] = lambda *_: None) -> None:
     """Accept what the rules of the companies take; every worker calls it every few seconds.
 
-    An order that was tried once, by whomever and whatever came of it, is left to a person.
+    An order that was tried once, by whomever and whatever came of it, is left to a person. `noted` joins the
+    transaction of each acceptance.
     """
     wanted = Company.enabled & Company.automatic_acceptance & (Company.acceptance_rule != "")
     for company in list(Company.select().where(wanted)):
@@ -117,7 +119,9 @@ def submit_due(desk: Desk) -> None:
         mine = replace(desk, actor=f"{BY_RULE} of {company.name}", company=company.name)
         for order in fitting[:BATCH]:
             try:
-                accept(mine, order.order_id, because=f"By the rule: {company.acceptance_rule}")
+                with desk.store.transaction():
+                    accept(mine, order.order_id, because=f"By the rule: {company.acceptance_rule}")
+                    noted(mine, company, order)
             except RuleRefused:
                 # Somebody was faster.
                 continue
@@ -152,7 +156,7 @@ def _plan(desk: Desk, order: Order) -> tuple[AcceptPlan, list[list[OrderLine]]]:
     if reason:
         raise RuleRefused(reason)
     # A missing token is told before anybody says yes, not by a job an hour later.
-    companies.must_be_callable(desk, order.company)
+    channel_access.must_be_callable(desk, order.company)
     groups: dict[str, list[OrderLine]] = {}
     for line in lines:
         if line.state == LineState.PAID:

@@ -146,18 +146,23 @@ class Figures:
 
 
 def report(desk: Desk, first: date | None = None, last: date | None = None) -> Figures:
-    """The figures of the days from `first` to `last`; without them, of the last 30.
+    """The figures of the days from `first` to `last`, kept up before; without them, of the last 30.
 
     Raises:
         RuleRefused: the days are in the wrong order, or too many.
     """
+    if figure_counts.may_keep(desk):
+        figure_counts.keep_up(desk)
+    return read(desk, first, last)
+
+
+def read(desk: Desk, first: date | None = None, last: date | None = None) -> Figures:
+    """The same without storing anything: what is due is only counted."""
     today = desk.now().astimezone(desk.zone()).date()
     last = last or today
     first = first or last - timedelta(days=USUAL_DAYS - 1)
     if not 0 <= (last - first).days <= MOST_DAYS:
         raise RuleRefused(f"{first} to {last} is no span of days.", f"{MOST_DAYS:,} days are the most.")
-    if figure_counts.may_keep(desk):
-        figure_counts.keep_up(desk)
     with desk.store.snapshot():
         wanted = figure_counts.scope(desk, first, last)
         sums = Sums(desk, wanted)
@@ -167,7 +172,7 @@ def report(desk: Desk, first: date | None = None, last: date | None = None) -> F
             first=first,
             last=last,
             as_of=desk.now(),
-            totals=_takings(by_day, lambda _: "total"),
+            totals=_largest(_takings(by_day, lambda _: "total")),
             days=_takings(by_day, str),
             weeks=_takings(by_day, _week),
             months=_takings(by_day, lambda day: day[:7]),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -11,9 +10,10 @@ from bmtui.desk.core import audit, permissions
 from bmtui.desk.core.context import Desk
 from bmtui.desk.core.field import Setting, named
 from bmtui.desk.invoicing import settings as invoice_settings
-from bmtui.errors import ConfigError, RuleRefused
+from bmtui.errors import RuleRefused
 from bmtui.invoices import markets
 from bmtui.store.models import AccountSettings, Company
+from bmtui.values import percent, whole_number
 
 PER_PIECE, GLOBAL = "per_piece", "global"
 
@@ -134,8 +134,6 @@ def _checked(key: str, text: str) -> str:
     if not text.strip():
         return ""
     value = setting.cleaned(text)
-    if setting.kind == "number" and not re.fullmatch(r"\d{1,3}", value, re.ASCII):
-        raise ConfigError(f"'{value[:20]}' is not a number of days ({setting.label}).", "Write it like 14.")
-    if key == "margin_rate" and not re.fullmatch(r"\d{1,2}(\.\d{1,2})?", value, re.ASCII):
-        raise ConfigError(f"'{value[:20]}' is not a rate.", "Write percent, such as 20 or 5.5.")
-    return value
+    if setting.kind == "number":
+        return str(whole_number.read(value, field=key, wanted="number of days", low=0, high=999))
+    return str(percent.read(value, field=key)) if key == "margin_rate" else value

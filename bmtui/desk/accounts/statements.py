@@ -128,6 +128,11 @@ def sums(desk: Desk, statement: str = "") -> tuple[StatementSum, ...]:
 def unexplained(desk: Desk, *, limit: int | None = 1_000, statement: str = "") -> tuple[StatementRowView, ...]:
     """The rows that nothing here explains, newest first; they are matched anew with what is known by now."""
     retry(desk)
+    return open_rows(desk, limit=limit, statement=statement)
+
+
+def open_rows(desk: Desk, *, limit: int | None = 1_000, statement: str = "") -> tuple[StatementRowView, ...]:
+    """The same as they were matched last."""
     where, values = _scope(desk)
     if statement:
         where, values = f"{where} AND r.statement = ?", (*values, statement)

@@ -16,7 +16,7 @@ from bmtui.channel.care import CareFolder as Folder
 from bmtui.channel.care import CareMessage, FolderState, read_folder
 from bmtui.channel.fields import parse_integer
 from bmtui.channel.markup import text_of
-from bmtui.desk.companies import companies, sending_pauses
+from bmtui.desk.companies import channel_access, sending_pauses
 from bmtui.desk.core import audit
 from bmtui.desk.core.context import Desk
 from bmtui.desk.outbox import effects
@@ -39,7 +39,7 @@ def start(desk: Desk, company: str | None, *, max_failures: int = 6) -> int:
     desk.must_write()
     with desk.store.transaction():
         row = desk.company_row(company)
-        companies.must_be_callable(desk, row)
+        channel_access.must_be_callable(desk, row)
         job_id = _submit(desk, row, max_failures, Priority.NORMAL)
         audit.record(desk, "care.download", f"Download of after-sales folders (job {job_id}).", company_id=row.id)
         return job_id
@@ -53,7 +53,7 @@ def submit_due(desk: Desk) -> None:
         with desk.store.transaction():
             fresh = Company.get_by_id(company.id)
             try:
-                companies.must_be_callable(desk, fresh)
+                channel_access.must_be_callable(desk, fresh)
             except BmtuiError:
                 # Said where somebody looks: by 'company test', and by a download by hand.
                 continue

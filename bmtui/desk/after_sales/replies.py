@@ -15,7 +15,7 @@ from bmtui.channel.requests import WriteRequest
 from bmtui.channel.uploads import FileRef
 from bmtui.desk.after_sales import folder_store as store
 from bmtui.desk.after_sales.rows import folder_row
-from bmtui.desk.companies import companies
+from bmtui.desk.companies import channel_access
 from bmtui.desk.core import audit
 from bmtui.desk.core.context import Desk
 from bmtui.desk.outbox import effects
@@ -120,7 +120,7 @@ def send(desk: Desk, planned: CareWrite) -> CareSent:
     desk.must_write()
     with desk.store.transaction():
         row = _may_be_sent(desk, planned)
-        companies.must_be_callable(desk, row.company)
+        channel_access.must_be_callable(desk, row.company)
         mine = (Order.company == row.company_id) & (Order.order_id == row.order_id)
         order = Order.get_or_none(mine) if row.order_id is not None else None
         about = {"folder_id": planned.folder_id} | ({"order_id": order.order_id} if order is not None else {})

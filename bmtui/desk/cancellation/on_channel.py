@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from bmtui.channel import requests
 from bmtui.channel.model import LineState
 from bmtui.channel.requests import WriteRequest
-from bmtui.desk.companies import companies
+from bmtui.desk.companies import channel_access
 from bmtui.desk.core import audit, order_snapshot, permissions
 from bmtui.desk.core.context import Desk
 from bmtui.desk.orders import channel_states
@@ -98,7 +98,7 @@ def options(desk: Desk, order_id: int) -> ChannelCancelOptions:
         order = orders.order_row(desk, order_id)
         lines = _shown(order, orders.lines_of(order))
         able = any(not line.why_not for line in lines)
-        none = companies.why_not_callable(desk, order.company) if able else _no_line(order, lines)
+        none = channel_access.why_not_callable(desk, order.company) if able else _no_line(order, lines)
         none = none or permissions.why_no_refund(desk)
         return ChannelCancelOptions(
             order_id, none, lines, orders.channel_belief(desk, order), _here(order), order.version
@@ -215,7 +215,7 @@ def _chosen(order: Order, line_ids: Collection[int]) -> list[OrderLine]:
 
 def _plan(desk: Desk, order: Order, lines: list[OrderLine]) -> ChannelCancelPlan:
     # A missing token is told before anybody says yes, not by a job an hour later.
-    companies.must_be_callable(desk, order.company)
+    channel_access.must_be_callable(desk, order.company)
     amounts = ledger.whole_lines(order, lines)
     if any(line.state == LineState.PAID for line in lines):
         _must_be_allowed(desk, order, sum(amounts) + ledger.shipping_to_follow(order, [line.id for line in lines]))

@@ -18,8 +18,9 @@ from fnmatch import fnmatchcase
 from bmtui.errors import ConfigError
 from bmtui.money import Money
 from bmtui.text import plain
+from bmtui.values import amount
 
-_VALUE = re.compile(r"(>=|<=|>|<)?(\d{1,12}(?:\.\d{1,3})?)(?:\.\.(\d{1,12}(?:\.\d{1,3})?))?")
+_VALUE = re.compile(r"(>=|<=|>|<)?(.+?)(?:\.\.(.+))?")
 
 _STOCK = ("in", "known")
 
@@ -69,7 +70,8 @@ def parse(text: str) -> Rule:
 def _term(part: str) -> Term:
     negated = part.startswith("-")
     key, colon, value = part.removeprefix("-").partition(":")
-    values = [piece for piece in value.split(",") if piece]
+    # A comma in an amount parts no values.
+    values = [piece for piece in ([value] if key == "value" else value.split(",")) if piece]
     if not colon or key not in _TERMS or not values:
         raise ConfigError(f"'{part[:60]}' is no term of an acceptance rule.", ADVICE)
     why_not = _TERMS[key](values)
@@ -89,8 +91,8 @@ def _value(values: list[str]) -> Callable[[Facts], str | None]:
     match = _VALUE.fullmatch(values[0]) if len(values) == 1 else None
     if match is None or (match[1] and match[3]):
         raise ConfigError(f"'{','.join(values)[:60]}' is no value.", "Write value:<=800, value:>20 or value:20..800.")
-    sign, first = match[1], Decimal(match[2])
-    last = Decimal(match[3]) if match[3] else first
+    sign, first = match[1], amount.read_number(match[2], field="acceptance_rule")
+    last = amount.read_number(match[3], field="acceptance_rule") if match[3] else first
 
     def why_not(facts: Facts) -> str | None:
         total = Decimal(facts.total.decimal)

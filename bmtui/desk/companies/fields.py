@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from bmtui.channel.platforms import PLATFORMS
 from bmtui.desk.companies import acceptance_rule, identifier_policy, policies, undo_windows
 from bmtui.desk.core.field import Setting, named
-from bmtui.errors import ConfigError
+from bmtui.errors import ConfigError, NotRead, ValueRefused
+from bmtui.values import whole_number
+from bmtui.values.date import read_zone
 
 FIELDS = (
     Setting("enabled", "Back Market enabled", "toggle", help="Off: nothing is downloaded from or sent to the channel."),
@@ -110,23 +111,18 @@ def parsed(key: str, text: str) -> Any:
     if setting.kind == "toggle":
         return value == "true"
     if setting.kind == "number":
-        if not re.fullmatch(r"[0-9]{1,5}", value):
-            raise ConfigError(f"'{text[:40]}' is not a whole number ({setting.label}).", "Write it like 15.")
-        if int(value) > _MOST.get(key, 99_999):
-            raise ConfigError(f"{value} is too much ({setting.label}); {_MOST[key]} is the most.")
-        return int(value)
+        most = _MOST.get(key, 99_999)
+        try:
+            return whole_number.read(value, field=key, low=0, high=most)
+        except NotRead as error:
+            raise ConfigError(f"'{text[:40]}' is not a whole number ({setting.label}).", error.advice) from error
+        except ValueRefused as error:
+            raise ConfigError(f"{value} is too much ({setting.label}); {most} is the most.") from error
     setting.check_length(value, _MOST.get(key, 300))
     check = _CHECKS.get(key)
     if check:
         check(value)
     return value.rstrip("/").lower() if key == "url" else value
-
-
-def _check_zone(value: str) -> None:
-    try:
-        ZoneInfo(value)
-    except (KeyError, ValueError, OSError) as error:
-        raise ConfigError(f"There is no time zone '{value}'.", "Write it like Europe/Paris.") from error
 
 
 def _check_contact(value: str) -> None:
@@ -135,7 +131,7 @@ def _check_contact(value: str) -> None:
 
 
 _CHECKS: Mapping[str, Callable[[str], object]] = {
-    "time_zone": _check_zone,
+    "time_zone": lambda value: read_zone(value),
     "contact": _check_contact,
     "undo_windows": undo_windows.windows,
     "ship_cutoff": lambda value: policies.time_of_day(value, "Cut-off of a day"),

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, time, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 from bmtui.errors import ConfigError
 from bmtui.store.models import Company
+from bmtui.values.date import read_time_of_day
 
-_CLOCK = re.compile(r"([01]\d|2[0-3]):([0-5]\d)")
 _SATURDAY, _SUNDAY = 5, 6
 _MOMENT = timedelta(minutes=1)
 """What rests no longer than that need not be explained."""
@@ -22,10 +21,7 @@ def time_of_day(text: str, what: str) -> time:
     Raises:
         ConfigError: it is none; names `what`.
     """
-    match = _CLOCK.fullmatch(text.strip())
-    if match is None:
-        raise ConfigError(f"'{text[:20]}' is no time of a day ({what}).", "Write it like 13:00.")
-    return time(int(match[1]), int(match[2]))
+    return read_time_of_day(text, wanted=what)
 
 
 def carriers(text: str) -> Mapping[str, str]:

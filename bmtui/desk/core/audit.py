@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -18,6 +19,11 @@ from bmtui.store import audit_rows, event_rows
 from bmtui.store.models import Audit, AuditHead, Company, Order, to_micros
 
 HEAD = 1
+REDACTED = "audit.redacted"
+"""The action of the row that says from which rows a buyer's data was taken, and what is left of each, as a hash."""
+_ERASED = "(erased)"
+_FEWEST = 4
+"""Shorter words of a buyer stand in too many others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +52,15 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """What the chain shows. `head` is its last hash: kept elsewhere, it proves later that nothing before it changed."""
+    """What the chain shows. `head` is its last hash: kept elsewhere, it proves later that nothing before it changed.
+
+    `redacted`: from how many rows a buyer's data was taken; each is what the row that says so left of it.
+    """
 
     rows: int
     head: str
     problems: tuple[Problem, ...]
+    redacted: int = 0
 
 
 def record(
@@ -178,13 +188,18 @@ def verify(desk: Desk, *, known_head: str = "") -> Verified:
         raise ConfigError("That is not the head of an audit.", "Give the 64 characters that 'bmtui audit verify' says.")
     problems: list[Problem] = []
     previous, last_id, count, seen = "", None, 0, not known_head
+    redacted = 0
     with desk.store.snapshot():
+        left = _left_of_redacted()
         for row_id, values, stored in audit_rows.stored():
             count += 1
             if values[-2] != previous:
                 problems.append(Problem(row_id, _gap(last_id, row_id)))
             whole = _readable(values)
-            if whole is None or _digest(whole) != stored:
+            now = _digest(whole) if whole is not None else ""
+            if now != stored and now == left.get(str(row_id)):
+                redacted += 1
+            elif now != stored:
                 problems.append(Problem(row_id, f"Row {row_id} was changed after it was written."))
             previous, last_id = stored, row_id
             seen = seen or stored == known_head
@@ -197,7 +212,43 @@ def verify(desk: Desk, *, known_head: str = "") -> Verified:
             problems.append(Problem(end, "The triggers that forbid to change the audit were taken away."))
     if not seen:
         problems.append(Problem(end, "The hash that you know is not in the chain any more."))
-    return Verified(count, previous, tuple(problems))
+    return Verified(count, previous, tuple(problems), redacted)
+
+
+def redact(desk: Desk, order_rows: Sequence[int], words: Collection[str]) -> int:
+    """Take these words out of older rows about the orders, inside the caller's transaction; how many rows had them.
+
+    A row of its own says which they were, so that `verify` tells it from tampering. Nothing is done where the database
+    does not let this account: rows of this release have nothing personal in them.
+    """
+    wanted = sorted((word for word in words if len(word) >= _FEWEST), key=len, reverse=True)
+    if not wanted or not order_rows or not audit_rows.may_redact():
+        return 0
+    # In JSON as it is written there.
+    spelt = dict.fromkeys(form for word in wanted for form in (word, json.dumps(word, ensure_ascii=False)[1:-1]))
+    pattern = re.compile("|".join(rf"(?<!\w){re.escape(word)}(?!\w)" for word in spelt))
+    changed: list[tuple[int, list[Any]]] = []
+    left: dict[str, str] = {}
+    for row_id, values, _ in audit_rows.of_orders(order_rows):
+        texts = [pattern.sub(_ERASED, text) for text in (*values[5:8], values[9])]
+        now = [*values[:5], *texts[:3], values[8], texts[3]]
+        whole = _readable(now) if now != values else None
+        if whole is not None:
+            changed.append((row_id, now))
+            left[str(row_id)] = _digest(whole)
+    if changed:
+        audit_rows.redact(changed)
+        record(desk, REDACTED, f"A buyer's data was taken out of {len(changed)} older rows.", after={"rows": left})
+    return len(changed)
+
+
+def _left_of_redacted() -> dict[str, str]:
+    """The hash of what was left of each redacted row, by its number."""
+    found: dict[str, str] = {}
+    for row in Audit.select(Audit.after).where(Audit.action == REDACTED).order_by(Audit.id):
+        rows = row.after.get("rows") if isinstance(row.after, dict) else None
+        found |= rows if isinstance(rows, dict) else {}
+    return found
 
 
 def _gap(before: int | None, row_id: int) -> str:

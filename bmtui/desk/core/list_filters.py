@@ -10,6 +10,7 @@ from typing import Any
 
 from bmtui.errors import ConfigError
 from bmtui.text import plain
+from bmtui.values import whole_number
 
 Condition = Callable[[str], Any]
 """Makes a peewee condition of one value; raises ConfigError."""
@@ -49,9 +50,7 @@ def number(column: Any) -> Condition:
     """The column is this number."""
 
     def condition(value: str) -> Any:
-        if not re.fullmatch(r"[0-9]{1,18}", value):
-            raise ConfigError(f"'{value[:40]}' is not a number.", "Write it in digits.")
-        return column == int(value)
+        return column == whole_number.read(value, wanted="number", low=0)
 
     return condition
 

@@ -26,6 +26,8 @@ class LineView:
     serial_number: str
     units: tuple[UnitView, ...] = ()
     """What was said here of its pieces, whether the channel takes it or not."""
+    identifier_state: str = ""
+    """An `IdentifierState`, of what the line's pieces are known by; '' when nothing was said of them."""
     fee: Money | None = None
     """Back Market's commission as it came with the line."""
     fee_charged: Money | None = None

@@ -1,7 +1,8 @@
 """Which columns hold a buyer's personal data, and how it is removed from an order in place (reliability §5).
 
 Every text column of every table is removed, or named in `KEPT`, or its table in `OURS` or `LEGAL`: a test fills all
-others and looks for what is left. The audit can never forget, so nothing personal is written into it (`without`).
+others and looks for what is left. Nothing personal is written into the audit (`without`); what older releases wrote
+there is taken out, and a row of the audit says so.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Any
 
 from peewee import Model
 
+from bmtui.desk.core import audit
 from bmtui.desk.core.context import Desk
 from bmtui.store.models import (
     AccountSettings,
@@ -67,6 +69,7 @@ from bmtui.store.models import (
     StatementFile,
     StatementRow,
     StockFlag,
+    StoreMark,
     Switch,
     SyncMark,
     TaxPeriod,
@@ -79,6 +82,7 @@ from bmtui.words import (
     JOB_LIVE,
     SENDING_JOBS,
     ChannelStatus,
+    DriftClass,
     EffectKind,
     OrderStatus,
     ReturnStatus,
@@ -137,7 +141,7 @@ KEPT: Mapping[type[Model], frozenset[str]] = {
         (Payment, "kind method"),
         (Shipment, "carrier state made_by"),
         (Unit, "imei serial_number state made_by"),
-        (Approval, "state made_by decided_by"),
+        (Approval, "state made_by decided_by doubt"),
         (Return, "status carrier made_by"),
         (ReturnItem, "reason approval resolution sent_sku"),
         (ReturnReceipt, "made_by imei serial_number"),
@@ -157,7 +161,7 @@ OURS: tuple[type[Model], ...] = (
     *(Company, SyncMark, CareMark, RateLimit, DailyBudget, StockFlag, Operator, RefundLimit, Pause, SavedView),
     SearchUnfolded,
     *(EventMark, FieldName, Rule, RuleOrder, Switch, ViewSchedule),
-    *(InvoiceSettings, InvoiceAsset, InvoiceSeries, ReturnReason, Audit, AuditHead),
+    *(InvoiceSettings, InvoiceAsset, InvoiceSeries, ReturnReason, Audit, AuditHead, StoreMark),
     *(AccountSettings, PurchaseCost, TaxPeriod, MarginEntry, ExchangeRate),
 )
 """Tables of what the company says of itself, and the audit, into which nothing personal is written."""
@@ -216,6 +220,7 @@ def ended(*, but_for: int = 0) -> Any:
 def remove(desk: Desk, orders: Iterable[Order]) -> int:
     """Anonymise these orders inside the caller's transaction; returns how many they were. Amounts and dates stay."""
     rows = list(orders)
+    audit.redact(desk, [row.id for row in rows], _words_of(rows))
     for row in rows:
         words = [str(row.order_id)]
         for line in OrderLine.select().where(OrderLine.order == row):
@@ -241,9 +246,26 @@ def remove(desk: Desk, orders: Iterable[Order]) -> int:
     for row in rows:
         folders = (CareFolder.company == row.company_id) & (CareFolder.order_id == row.order_id)
         forget_folders(folders)
+        parcels = (
+            (Drift.company == row.company_id) & (Drift.order_id == row.order_id) & (Drift.what == DriftClass.TRACKING)
+        )
+        Drift.update(here=ERASED, there=ERASED).where(parcels).execute()
     jobs_of = JobOrder.select(JobOrder.job).where(JobOrder.order.in_(ids))
     _forget_jobs(Job.id.in_(jobs_of) | Job.id.in_(Effect.select(Effect.job).where(Effect.order.in_(ids))))
     return len(rows)
+
+
+def _words_of(rows: Sequence[Order]) -> set[str]:
+    """What releases before this one may have written of a buyer into the audit: names, ways to reach them, parcels."""
+    ids = [row.id for row in rows]
+    back = Return.select(Return.id).where(Return.order.in_(ids))
+    said = (getattr(row, name) for row in rows for name in OF_ORDER if name != "postal_code")
+    found = {text for text in said if isinstance(text, str)}
+    found |= {parcel.tracking_number for parcel in Shipment.select().where(Shipment.order.in_(ids))}
+    found |= {parcel.tracking_number for parcel in Return.select().where(Return.order.in_(ids))}
+    found |= {item.sent_tracking for item in ReturnItem.select().where(ReturnItem.rma.in_(back))}
+    found |= {refund.note for refund in Refund.select().where(Refund.order.in_(ids))}
+    return found - {ERASED}
 
 
 def _remove_from_returns(desk: Desk, ids: Sequence[int]) -> None:

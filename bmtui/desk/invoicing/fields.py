@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from bmtui.invoices import naming, wording
 from bmtui.invoices.model import Preference, Scheme
 from bmtui.invoices.vat import PER_LINE, PER_TOTAL
 from bmtui.text import plain
+from bmtui.values import percent
 
 MIXED = "mixed"
 _MODES = (*Scheme, MIXED)
@@ -92,6 +92,8 @@ def parsed(key: str, text: str) -> str:
         return ""
     value = setting.cleaned(text)
     setting.check_length(value, 500)
+    if key == "vat_rate":
+        return str(percent.read(value, field=key))
     check = _CHECKS.get(key)
     if check:
         check(value)
@@ -111,20 +113,11 @@ def rules(text: str) -> list[tuple[str, str, str]]:
         if not equals or not pattern.strip() or scheme not in (Scheme.REGULAR, Scheme.MARGIN):
             raise ConfigError(f"'{rule[:60]}' is not a SKU rule.", "Write it like ACC*=regular or CAB*=regular:10.")
         if colon:
-            _check_rate(rate)
+            rate = str(percent.read(rate, field="sku_rules"))
             if scheme == Scheme.MARGIN:
                 raise ConfigError(f"'{rule[:60]}': the margin scheme has no rate.", "Leave the rate out.")
         found.append((pattern.strip(), scheme, rate))
     return found
-
-
-def _check_rate(value: str) -> None:
-    try:
-        rate = Decimal(value)
-    except InvalidOperation:
-        rate = Decimal(-1)
-    if not re.fullmatch(r"\d{1,2}(\.\d{1,2})?", value) or not 0 <= rate < 100:
-        raise ConfigError(f"'{value[:20]}' is not a VAT rate.", "Write percent, such as 20 or 5.5.")
 
 
 def _check_country(value: str) -> None:
@@ -146,7 +139,6 @@ def _check_template(value: str) -> None:
 
 
 _CHECKS: Mapping[str, Callable[[str], Any]] = {
-    "vat_rate": _check_rate,
     "sku_rules": rules,
     "language": _check_language,
     "seller_country": _check_country,

@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 
 from bmtui.channel import uploads
 from bmtui.channel.requests import WriteRequest
-from bmtui.desk.companies import companies
+from bmtui.desk.companies import channel_access
 from bmtui.desk.core.context import Desk
 from bmtui.desk.invoicing import files as invoice_files
 from bmtui.desk.invoicing import search as invoice_search
@@ -170,6 +170,6 @@ def _write(desk: Desk, row: Invoice, folder: Path) -> WriteRequest:
             "Send it to the buyer by mail or in an after-sales message.",
         )
     # A missing token is told now, not by a job an hour later.
-    companies.must_be_callable(desk, row.order.company)
+    channel_access.must_be_callable(desk, row.order.company)
     saved = invoice_files.save_row(desk, row, folder)
     return uploads.invoice(row.order.order_id, uploads.choose(saved.path, name=f"{row.number}.pdf"))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,9 +13,10 @@ from bmtui.desk.core.context import Desk
 from bmtui.desk.invoicing.views import InvoiceView, view
 from bmtui.desk.orders import search
 from bmtui.desk.orders.order_row import OrderRow
-from bmtui.errors import ConfigError, NotFound, RuleRefused
+from bmtui.errors import NotFound, RuleRefused
 from bmtui.invoices.model import Kind
 from bmtui.store.models import Company, Invoice, Order
+from bmtui.values.date import read_month
 from bmtui.words import EffectState
 
 TARGET_H = 48
@@ -82,16 +82,9 @@ def month_of(desk: Desk, text: str) -> str:
     """The month that a person means: ``2026-11``, ``last-month`` or ``this-month``, in the zone of the company in view.
 
     Raises:
-        ConfigError: none of these.
+        NotRead: none of these.
     """
-    today = desk.now().astimezone(desk.list_zone()).date()
-    if text == "this-month":
-        return f"{today:%Y-%m}"
-    if text == "last-month":
-        return f"{today.replace(day=1) - timedelta(days=1):%Y-%m}"
-    if not re.fullmatch(r"20\d\d-(0[1-9]|1[0-2])", text):
-        raise ConfigError(f"'{text[:20]}' is not a month.", "Write 2026-11, last-month or this-month.")
-    return text
+    return read_month(text, desk.now().astimezone(desk.list_zone()).date())
 
 
 def find(desk: Desk, name: str) -> Invoice:

@@ -8,7 +8,7 @@ from typing import Any
 
 from peewee import JOIN
 
-from bmtui.desk.companies import companies
+from bmtui.desk.companies import channel_access
 from bmtui.desk.core import audit
 from bmtui.desk.core.context import Desk
 from bmtui.desk.core.views import JobLogView, JobView
@@ -80,7 +80,7 @@ def families(desk: Desk, job_ids: Sequence[int]) -> tuple[JobView, ...]:
 
 def left_to_service(desk: Desk, job_ids: Sequence[int]) -> str:
     """What somebody who waits for these jobs here should know; '' when this process can do them itself."""
-    left = companies.served_elsewhere(desk)
+    left = channel_access.served_elsewhere(desk)
     if not Job.select().where(Job.id.in_(list(job_ids)) & Job.company.in_(list(left))).exists():
         return ""
     why = "The token is a credential of the service"

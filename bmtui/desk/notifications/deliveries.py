@@ -25,7 +25,7 @@ from bmtui.errors import NotFound
 from bmtui.queue import jobs
 from bmtui.senders.message import NotDelivered
 from bmtui.store import bulk
-from bmtui.store.models import Delivery, Event
+from bmtui.store.models import Delivery, Event, EventMark
 from bmtui.words import DeliveryState, JobType, Priority
 
 BATCH = 500
@@ -71,8 +71,11 @@ class WayView:
 
 def fan_out(desk: Desk) -> int:
     """Make deliveries of what happened since the last time, for each way; returns how many."""
-    made = 0
+    made, newest = 0, events.last()
+    known = {row.reader: row.event_id for row in EventMark.select()}
     for way in notify_ways.checked(desk)[0]:
+        if known.get(_reader(way), -1) >= newest:
+            continue
         with desk.store.transaction():
             made += _fan_out(desk, way)
     return made
@@ -150,10 +153,16 @@ def listing(desk: Desk) -> tuple[WayView, ...]:
     return tuple(found)
 
 
+def of_way(desk: Desk, name: str, *, limit: int = 200) -> tuple[DeliveryView, ...]:
+    """What is or was on a way, newest first."""
+    query = Delivery.select().where(Delivery.way == name).order_by(Delivery.id.desc()).limit(limit)
+    return _views(list(query))
+
+
 def dead(desk: Desk, *, limit: int = 200) -> tuple[DeliveryView, ...]:
     """What nobody could take, newest first."""
     query = Delivery.select().where(Delivery.state == DeliveryState.DEAD)
-    return tuple(reversed(_views(list(query.order_by(Delivery.id.desc()).limit(limit)))))
+    return _views(list(query.order_by(Delivery.id.desc()).limit(limit)))
 
 
 def dead_count(desk: Desk) -> int:
@@ -183,7 +192,7 @@ def prune(desk: Desk) -> None:
 
 
 def _fan_out(desk: Desk, way: Way) -> int:
-    reader = f"{notify_ways.TABLE}:{way.name}"
+    reader = _reader(way)
     begun = events.mark(desk, reader)
     rows = list(Event.select().where(Event.id > begun).order_by(Event.id).limit(BATCH))
     if not rows:
@@ -210,6 +219,10 @@ def _fan_out(desk: Desk, way: Way) -> int:
     bulk.insert(Delivery, values)
     events.move_mark(desk, reader, rows[-1].id)
     return len(values)
+
+
+def _reader(way: Way) -> str:
+    return f"{notify_ways.TABLE}:{way.name}"
 
 
 def _wanted(way: Way, event: EventView) -> bool:

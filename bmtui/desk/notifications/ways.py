@@ -17,6 +17,7 @@ from typing import Any, Literal
 from bmtui import configuration
 from bmtui.desk.companies import credentials
 from bmtui.desk.companies.policies import time_of_day
+from bmtui.desk.core import dates
 from bmtui.desk.core.context import Desk
 from bmtui.desk.events.catalogue import BY_NAME
 from bmtui.desk.orders import search
@@ -158,24 +159,14 @@ def due_at(way: Way, at: datetime, zone: tzinfo) -> datetime:
         step = way.digest // timedelta(seconds=1)
         due = datetime.fromtimestamp((int(at.timestamp()) // step + 1) * step, UTC)
     elif isinstance(way.digest, time):
-        due = next_time(way.digest, at, zone)
+        due = dates.next_time(way.digest, at, zone)
     if way.quiet is not None:
         begin, end = way.quiet
         local = due.astimezone(zone).time()
         within = begin <= local < end if begin < end else local >= begin or local < end
         if within:
-            due = next_time(end, due, zone)
+            due = dates.next_time(end, due, zone)
     return due
-
-
-def next_time(wanted: time, after: datetime, zone: tzinfo) -> datetime:
-    """The next moment at which the clocks of `zone` show this time; one that they leave out comes a little later."""
-    day = after.astimezone(zone).date()
-    while True:
-        moment = datetime.combine(day, wanted, zone).astimezone(UTC)
-        if moment > after:
-            return moment
-        day += timedelta(days=1)
 
 
 class _Wrong(Exception):

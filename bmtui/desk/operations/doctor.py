@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from time import perf_counter
 
-from bmtui.desk.companies import companies, credentials, sending_pauses
+from bmtui.desk.companies import channel_access, companies, credentials, sending_pauses
 from bmtui.desk.core.context import Desk
 from bmtui.desk.jobs import jobs
 from bmtui.desk.notifications import deliveries
@@ -13,6 +13,7 @@ from bmtui.desk.operations.host_checks import Finding
 from bmtui.desk.orders import marked, ship_by
 from bmtui.desk.outbox import actions as outbox
 from bmtui.desk.outbox import clock_steps
+from bmtui.desk.rules import rules
 from bmtui.desk.sync import quarantine
 from bmtui.errors import BmtuiError, ChannelError, StoreError
 from bmtui.queue.liveness import living
@@ -44,7 +45,7 @@ async def examine(desk: Desk) -> tuple[Finding, ...]:
             findings.append(Finding(f"company {view.name}", True, _OF_SERVICE))
             continue
         try:
-            tested = await companies.probe(desk, view.name)
+            tested = await channel_access.probe(desk, view.name)
             findings.append(Finding(f"company {view.name}", True, tested.sentence))
             findings += host_checks.clock(view.name, tested.clock_ahead_s)
         except BmtuiError as error:
@@ -74,6 +75,7 @@ def _local(desk: Desk) -> list[Finding]:
         _planned_ahead(desk),
         *store_checks.examine(desk),
         *_notifications(desk),
+        *_rules(desk),
         *server_checks.examine(desk),
         *account_checks.examine(desk),
         *host_checks.examine(desk),
@@ -91,6 +93,14 @@ def _notifications(desk: Desk) -> list[Finding]:
             found.append(Finding(f"notify {view.name}".strip(), False, told, advice))
         else:
             found.append(Finding(f"notify {view.name}", True, f"{view.waiting:,} waiting."))
+    return found
+
+
+def _rules(desk: Desk) -> list[Finding]:
+    """Rules that cannot be read any more, and whether all are off."""
+    found = [Finding(f"rule {name}", False, why, "See 'bmtui rules list'.") for name, why in rules.problems(desk)]
+    if rules.all_off(desk) is not None:
+        found.append(Finding("rules", True, "All rules are off: 'bmtui rules on' lets them go on."))
     return found
 
 

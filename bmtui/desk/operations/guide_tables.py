@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from bmtui import configuration
+from bmtui.desk.accounts import settings as account_settings
 from bmtui.desk.companies.fields import FIELDS
 from bmtui.desk.core.field import Setting
 from bmtui.desk.invoicing import fields as invoice_fields
@@ -18,6 +19,10 @@ def _settings(_: str) -> str:
 
 def _invoice_settings(_: str) -> str:
     return _listed(invoice_fields.FIELDS)
+
+
+def _account_settings(_: str) -> str:
+    return _listed(account_settings.FIELDS)
 
 
 def _listed(fields: Iterable[Setting]) -> str:
@@ -49,6 +54,7 @@ def _query(_: str) -> str:
 PARTS: Mapping[str, Part] = {
     "settings": _settings,
     "invoice_settings": _invoice_settings,
+    "account_settings": _account_settings,
     "configuration": _configuration,
     "query": _query,
 }

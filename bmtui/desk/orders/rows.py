@@ -15,7 +15,7 @@ from bmtui.errors import NotFound, RuleRefused
 from bmtui.money import Money
 from bmtui.store.models import Company, Note, Order, OrderLine, Unit
 from bmtui.values import note
-from bmtui.words import ChannelStatus, UploadState, label
+from bmtui.words import ChannelStatus, IdentifierState, UploadState, label
 
 NOTE_LIMIT = 4000
 _PAPER_NAME_LIMIT = 100
@@ -104,9 +104,30 @@ def line_view(line: OrderLine, currency: str, units: Sequence[Unit] = (), charge
             UnitView(line.line_id, unit.number, unit.imei, unit.serial_number, unit.state, unit.error, unit.reason)
             for unit in units
         ),
+        identifier_state=_identifier_state(line, units),
         fee=None if line.fee is None else Money(line.fee, currency),
         fee_charged=None if charged is None else Money(charged, currency),
     )
+
+
+_IDENTIFIER_STATES = {
+    UploadState.NOT_APPLIED: IdentifierState.NOT_APPLIED,
+    UploadState.UNKNOWN: IdentifierState.UNKNOWN,
+    UploadState.FAILED: IdentifierState.FAILED,
+    UploadState.WAITING: IdentifierState.WAITING,
+    UploadState.QUEUED: IdentifierState.WAITING,
+    UploadState.SENDING: IdentifierState.WAITING,
+    UploadState.KEPT: IdentifierState.KEPT_HERE,
+    UploadState.CONFIRMED: IdentifierState.REGISTERED,
+}
+"""Of several pieces the first of these counts: what needs a person before what does not."""
+
+
+def _identifier_state(line: OrderLine, units: Sequence[Unit]) -> str:
+    if line.imei or line.serial_number:
+        return IdentifierState.REGISTERED
+    said = {unit.state for unit in units if unit.imei or unit.serial_number}
+    return next((meant for state, meant in _IDENTIFIER_STATES.items() if state in said), "")
 
 
 def channel_belief(desk: Desk, order: Order) -> str:

@@ -20,7 +20,7 @@ from bmtui.desk.refunds.views import RefundView
 from bmtui.errors import ConfigError, NotFound
 from bmtui.money import Money
 from bmtui.store.models import Audit, from_micros
-from bmtui.words import REFUND_NOT_MADE
+from bmtui.words import REFUND_NOT_MADE, IdentifierState
 
 _MONEY = {"goods", "shipping", "total", "received", "refunded"}
 _TIMES = {"created_at", "paid_at", "ship_by", "shipped_at"}
@@ -101,6 +101,7 @@ def _line(line: LineView, known: Mapping[str, Any]) -> LineView:
         state_label=channel_states.line_state_label(known["state"]),
         imei=known["imei"],
         serial_number=known["serial_number"],
+        identifier_state=IdentifierState.REGISTERED if known["imei"] or known["serial_number"] else "",
     )
 
 

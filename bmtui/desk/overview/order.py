@@ -80,6 +80,10 @@ def show(desk: Desk, order_id: int) -> OrderView:
             channel_belief=orders.channel_belief(desk, order),
             marked=tuple(Mark(mark["path"], mark["came"]) for mark in order.marked),
             erased_by_channel=order.erased_by_channel,
+            sales_taxes=None if order.sales_taxes is None else Money(order.sales_taxes, order.currency),
+            sales_dp_adjustment=(
+                None if order.sales_dp_adjustment is None else Money(order.sales_dp_adjustment, order.currency)
+            ),
             paper_name=order.paper_name,
             packing=lease.sentence if (lease := packing_locks.of_order(desk, order)) else "",
         )

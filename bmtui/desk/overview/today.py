@@ -17,6 +17,7 @@ from bmtui.desk.companies import sending_pauses
 from bmtui.desk.core import business_hours, needs_attention
 from bmtui.desk.core.context import Desk
 from bmtui.desk.invoicing import search as invoices
+from bmtui.desk.notifications import deliveries
 from bmtui.desk.orders import search
 from bmtui.desk.orders.order_row import OrderRow
 from bmtui.desk.orders.ship_by import CAP
@@ -73,6 +74,7 @@ class Kind(LabelledEnum):
     UPLOADS_OFF = "uploads_off"
     PAUSED = "paused"
     RETURNS = "returns"
+    NOTIFICATIONS = "notifications"
 
 
 LABELS: Mapping[Kind, str] = {
@@ -92,6 +94,7 @@ LABELS: Mapping[Kind, str] = {
     Kind.UPLOADS_OFF: "Uploads off",
     Kind.PAUSED: "Sending paused",
     Kind.RETURNS: "Returns to receive",
+    Kind.NOTIFICATIONS: "Nobody was notified",
 }
 ALWAYS_URGENT = (Kind.UNKNOWN, Kind.EXCESS, Kind.CHANNEL_AWAY, Kind.TOKEN, Kind.SHIP_LATE, Kind.UPLOADS_FAILED)
 """What stands in one of these is late, whenever it began."""
@@ -326,6 +329,13 @@ def _returns(desk: Desk) -> Iterable[Item]:
         yield Item(rma, customer, company, order, made)
 
 
+def _notifications(desk: Desk) -> Iterable[Item]:
+    for dead in deliveries.dead(desk, limit=CAP + 1):
+        if not desk.company or dead.event.company in ("", desk.company):
+            about = f"{dead.way}: {dead.event.event}. {dead.error}"
+            yield Item(dead.delivery_id, about, dead.event.company, None, dead.event.at, row_id=dead.delivery_id)
+
+
 _SOURCES: Mapping[Kind, Callable[[Desk], Any]] = {
     Kind.UNKNOWN: _unknown,
     Kind.EXCESS: _excess,
@@ -343,4 +353,5 @@ _SOURCES: Mapping[Kind, Callable[[Desk], Any]] = {
     Kind.UPLOADS_OFF: _uploads_off,
     Kind.PAUSED: lambda desk: _pauses(desk, sending_pauses.PERSON),
     Kind.RETURNS: _returns,
+    Kind.NOTIFICATIONS: _notifications,
 }

@@ -30,6 +30,13 @@ class PaymentView:
     counted: bool
 
 
+US_MONEY: Mapping[str, str] = {
+    "Sales taxes": "sales tax sold along, as Back Market says it",
+    "Adjustment": "by what the price exceeds the pay-out (sales_dp_adjustment)",
+}
+"""What the amounts of US orders mean, by their names on pages."""
+
+
 @dataclass(frozen=True, slots=True)
 class NoteView:
     at: datetime
@@ -62,6 +69,9 @@ class OrderView:
     """Fields that came and were not understood; the order is here without them."""
 
     erased_by_channel: bool = False
+    sales_taxes: Money | None = None
+    sales_dp_adjustment: Money | None = None
+    """Of US orders: by what the price exceeds the pay-out; may be below zero."""
 
     @property
     def buyer_erased(self) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bmtui.channel.model import RETURN_REASONS, LineState
-from bmtui.desk.companies import companies
+from bmtui.desk.companies import channel_access
 from bmtui.desk.core import audit, order_snapshot, permissions
 from bmtui.desk.core.context import Desk
 from bmtui.desk.events import events
@@ -170,7 +170,7 @@ def issue(desk: Desk, order_id: int, request: RefundRequest, version: int | None
             )
         if made.operation == ON_CHANNEL:
             # A missing token is told now, not by a job an hour later.
-            companies.must_be_callable(desk, order.company)
+            channel_access.must_be_callable(desk, order.company)
         approval = _ask(desk, order, request, made) if made.approval else None
         rows = [
             ledger.book(

@@ -21,6 +21,7 @@ from bmtui.errors import ConfigError, RuleRefused
 from bmtui.money import Money
 from bmtui.store.models import Order, OrderLine
 from bmtui.text import plain
+from bmtui.values.date import read_day
 from bmtui.words import RefundMethod, RefundOperation
 
 ON_CHANNEL = RefundOperation.REFUND_ON_BACK_MARKET
@@ -322,10 +323,7 @@ def _refund_date(desk: Desk, order: Order, text: str | None) -> date:
     today = today_of(desk, order)
     if not text:
         return today
-    try:
-        chosen = date.fromisoformat(text)
-    except ValueError as error:
-        raise ConfigError(f"'{text[:40]}' is not a Refund Date.", f"Write it like {today}.", field="date") from error
+    chosen = read_day(text, today, field="date")
     ordered = order.created_at.astimezone(desk.zone(order.company.name)).date()
     if chosen > today:
         raise RuleRefused(f"The Refund Date {chosen} is in the future.", f"Today is {today}.", field="date")

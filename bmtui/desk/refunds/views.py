@@ -9,6 +9,9 @@ from bmtui.desk.refunds import ledger
 from bmtui.money import Money
 from bmtui.store.models import Refund
 
+NOTE_IS_PRINTED = "printed on the credit note"
+"""What stands where the note of a refund is typed: the buyer reads it."""
+
 
 @dataclass(frozen=True, slots=True)
 class RefundView:

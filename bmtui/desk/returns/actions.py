@@ -16,9 +16,12 @@ from bmtui.desk.core.context import Desk
 from bmtui.desk.returns import rma as returns
 from bmtui.desk.returns import views as return_views
 from bmtui.desk.returns.views import ReturnView, difference, went_out
-from bmtui.errors import ConfigError, NotFound, RuleRefused
+from bmtui.desk.shipping import carriers
+from bmtui.errors import ConfigError, NotFound, RuleRefused, ValueRefused
 from bmtui.store.models import Return, ReturnDocument, ReturnItem, ReturnNote, ReturnReceipt
 from bmtui.text import plain
+from bmtui.values import identifier, tracking_number
+from bmtui.values.identifier import Kind
 from bmtui.words import LabelledEnum, ReturnApproval, ReturnNoteKind, ReturnResolution, ReturnStatus
 
 W = TypeVar("W", bound=LabelledEnum)
@@ -150,6 +153,8 @@ def resolve(
     """
     decided = _word(ReturnResolution, resolution, "resolution")
     desk.must_write()
+    if tracking.strip():
+        tracking = _parcel(desk, tracking, "")
     texts = _fitting(note=note, sku=sku, tracking=tracking)
     with desk.store.transaction():
         rma = returns.open_row(desk, rma_id, version)
@@ -224,8 +229,14 @@ def add_note(desk: Desk, rma_id: int, text: str, kind: str = ReturnNoteKind.MERC
 def track(
     desk: Desk, rma_id: int, *, tracking: str, carrier: str = "", url: str = "", label_url: str | None = None
 ) -> ReturnView:
-    """Record how the parcel comes back. Raises NotFound, RuleRefused: closed, nothing to record, or too long."""
+    """Record how the parcel comes back; with a `label_url`, as the channel says it.
+
+    Raises:
+        NotFound, NotRead, RuleRefused: closed, nothing to record, no number of this carrier, or too long.
+    """
     desk.must_write()
+    if tracking.strip() and label_url is None:
+        tracking = _parcel(desk, tracking, carrier)
     texts = _fitting(tracking="".join(tracking.split()), carrier=carrier, url=url)
     if not any(texts.values()) and not label_url:
         raise RuleRefused("There is no tracking number to record.", "Enter the number of the parcel.")
@@ -311,10 +322,21 @@ def _one_item(rma: Return, line_id: int | None) -> ReturnItem:
 
 
 def _identifiers(imei: str, serial: str) -> tuple[str, str]:
-    digits = "".join(char for char in plain(imei) if not char.isspace() and char not in "-/")
-    if digits and not (digits.isascii() and digits.isdecimal() and len(digits) == 15):
-        raise RuleRefused(f"'{digits[:40]}' is not an IMEI: it has 15 digits.", "Read it again from the device.")
-    return digits, _fitting(serial=serial)["serial"]
+    given = ((imei, Kind.IMEI, "imei"), (serial, Kind.SERIAL, "serial"))
+    try:
+        first, second = (
+            identifier.read(text, kind=kind, field=field).value if text.strip() else "" for text, kind, field in given
+        )
+    except ValueRefused as error:
+        # Nothing is sent of it, and nobody overrides what is read once more.
+        raise ValueRefused(error.field, error.came, error.understood, "Read it again from the device.") from error
+    return first, second
+
+
+def _parcel(desk: Desk, text: str, carrier: str) -> str:
+    """The number of a parcel. Raises NotRead, ValueRefused."""
+    known = carriers.known(desk.settings)
+    return tracking_number.read(text, known.get(carrier.strip().lower()), known.values()).value
 
 
 def _change(item: ReturnItem, **changes: object) -> None:

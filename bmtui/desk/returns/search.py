@@ -18,6 +18,7 @@ from bmtui.desk.returns.views import ReturnRow
 from bmtui.errors import ConfigError
 from bmtui.store.models import Company, Order, OrderLine, Return, ReturnItem, ReturnReceipt
 from bmtui.text import folded
+from bmtui.values.date import read_days
 from bmtui.words import ReturnApproval, ReturnReceived, ReturnResolution, ReturnStatus
 
 SORTS = {
@@ -105,21 +106,15 @@ def _imei(value: str) -> Any:
 
 
 def _made(desk: Desk, value: str) -> Any:
-    match = re.fullmatch(r"(>=|<=|>|<)?(\d{4}-\d{2}-\d{2}|last\d{1,3}|today)", value.lower())
-    try:
-        if match is None:
-            raise ValueError(value)
-        zone = desk.list_zone()
-        today = desk.now().astimezone(zone).date()
-        if match[2].startswith("last"):
-            return Return.made_at >= datetime.combine(today - timedelta(days=int(match[2][4:]) - 1), time(), zone)
-        day = today if match[2] == "today" else date.fromisoformat(match[2])
-        begin = datetime.combine(day, time(), zone)
-        end = begin + timedelta(days=1)
-    except (ValueError, OverflowError) as error:
-        raise ConfigError(
-            f"'{value[:40]}' is not a date.", "Write 2026-11-23, >=2026-11-01, last7 or today."
-        ) from error
+    zone = desk.list_zone()
+    today = desk.now().astimezone(zone).date()
+    if match := re.fullmatch(r"last(\d{1,3})", value.lower()):
+        return Return.made_at >= datetime.combine(today - timedelta(days=int(match[1]) - 1), time(), zone)
+    match = re.fullmatch(r"(>=|<=|>|<)?(.*)", value)
+    assert match is not None
+    days = read_days(match[2], today, field="made")
+    begin = datetime.combine(days.first, time(), zone)
+    end = datetime.combine(min(days.last, date(9999, 12, 30)) + timedelta(days=1), time(), zone)
     made = Return.made_at
     return {
         None: (made >= begin) & (made < end),

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from bmtui import toml_text
 from bmtui.errors import ConfigError, RuleRefused, ValueRefused, unreadable
 from bmtui.settings import Settings
 from bmtui.text import plain
@@ -135,7 +136,7 @@ def _known(own: Path, changed: int) -> Mapping[str, Carrier]:
     entries = _read(resources.files("bmtui.desk.shipping").joinpath(FILE).read_text(encoding="utf-8"), FILE)
     if changed:
         try:
-            entries |= _read(own.read_text(encoding="utf-8"), str(own))
+            entries |= _read(own.read_text(encoding="utf-8-sig"), str(own))
         except (OSError, UnicodeDecodeError) as error:
             raise ConfigError(f"{own} cannot be read: {unreadable(error)}.", "It must be UTF-8 text.") from error
     found: dict[str, Carrier] = {}
@@ -147,7 +148,7 @@ def _known(own: Path, changed: int) -> Mapping[str, Carrier]:
 
 def _read(text: str, where: str) -> dict[str, Carrier]:
     try:
-        return {name: _carrier(name, entry) for name, entry in tomllib.loads(text).get("carriers", {}).items()}
+        return {name: _carrier(name, entry) for name, entry in toml_text.read(text).get("carriers", {}).items()}
     except (tomllib.TOMLDecodeError, re.error, TypeError, AttributeError) as error:
         raise ConfigError(f"{where} cannot be read: {error}.", "Each carrier has patterns and a url.") from error
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from bmtui.channel import requests
 from bmtui.channel.model import LineState
 from bmtui.channel.requests import WriteRequest
-from bmtui.desk.companies import companies
+from bmtui.desk.companies import channel_access
 from bmtui.desk.core import audit
 from bmtui.desk.core.context import Desk
 from bmtui.desk.orders import channel_states
@@ -261,7 +261,7 @@ def identify(
         lines = orders.lines_of(order)
         refuse(problems(order, lines, all_given), override)
         refuse_doubts(doubts(order, lines, all_given), accept_doubts)
-        companies.must_be_callable(desk, order.company)
+        channel_access.must_be_callable(desk, order.company)
         kept = keep(desk, order, plans(lines, all_given), override)
         shipped_state.settle_order(order.id)
         audit.record(

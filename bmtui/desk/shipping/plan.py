@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 
 from bmtui.channel import requests
 from bmtui.channel.model import LineState
@@ -18,9 +18,10 @@ from bmtui.desk.outbox.review import Sends, request_line
 from bmtui.desk.shipping import carriers, identifiers, required_identifiers, shipped_state
 from bmtui.desk.shipping.identifiers import Identifier
 from bmtui.desk.shipping.required_identifiers import Missing
-from bmtui.errors import ConfigError, RuleRefused
+from bmtui.errors import NotRead, RuleRefused
 from bmtui.store.models import Order, OrderLine, Shipment
 from bmtui.text import plain
+from bmtui.values.date import read_day, read_time
 from bmtui.words import UPLOAD_VOID, ChannelStatus, EffectKind, OrderStatus, ShippingStatus, label
 
 _EARLY = timedelta(days=1)
@@ -154,11 +155,12 @@ def make(desk: Desk, order: Order, request: ShipRequest) -> tuple[ShipPlan, Part
         held.append(effects.held(order.company, EffectKind.IDENTIFIERS) or "")
     lacks = _lacking(order, pieces, left, request)
     without = tuple(one.sentence for one in lacks if one.required)
-    doubts = (*tracking.doubts, *identifiers.doubts(order, lines, request.identifiers))
+    here, there = _elsewhere(order, tracking.number)
+    doubts = (*tracking.doubts, *identifiers.doubts(order, lines, request.identifiers), *there)
     doubts += tuple(one.sentence for one in lacks if one.asked)
     against = f"{tracking.number} is {tracking.against}." if tracking.against else ""
     warnings = [*doubts, *filter(None, (against,))]
-    warnings += _elsewhere(order, tracking.number)
+    warnings += here
     warnings += [problem.sentence for problem in problems]
     warnings += [one.sentence for one in lacks if not one.asked]
     made = ShipPlan(
@@ -225,11 +227,20 @@ def _lacking(
     return found
 
 
-def _elsewhere(order: Order, number: str) -> list[str]:
-    """That a parcel of another order has this number: one parcel for both, or a label that was scanned twice."""
+def _elsewhere(order: Order, number: str) -> tuple[list[str], list[str]]:
+    """That a parcel of another order has this number: one parcel for both, or a label that was scanned twice.
+
+    Returns:
+        What is to be looked at where both go to the same buyer, and what is in doubt where they do not.
+    """
     same = (Shipment.tracking_number == number) & (Shipment.order != order) & Shipment.state.not_in(UPLOAD_VOID)
     other = Shipment.select(Shipment, Order).join(Order).where(same).order_by(Shipment.id.desc()).first()
-    return [f"{number} is on the parcel of order {other.order.order_id} already."] if other is not None else []
+    if other is None:
+        return [], []
+    said = f"{number} is on the parcel of order {other.order.order_id} already"
+    if (order.customer_email, order.customer_name) == (other.order.customer_email, other.order.customer_name):
+        return [f"{said}."], []
+    return [], [f"{said}, which goes to another buyer."]
 
 
 def _pieces(
@@ -259,16 +270,13 @@ def _shipped_at(desk: Desk, order: Order, text: str | None) -> datetime:
     if not text:
         return now
     zone = desk.zone(order.company.name)
+    today = now.astimezone(zone).date()
     try:
-        if len(text) == len("2026-11-24"):
-            day = date.fromisoformat(text)
-            # Of today the time of day is known, of another day it is not.
-            at = now if day == now.astimezone(zone).date() else datetime.combine(day, time(12), zone)
-        else:
-            at = datetime.fromisoformat(text)
-            at = at if at.tzinfo else at.replace(tzinfo=zone)
-    except ValueError as error:
-        raise ConfigError(f"'{text[:40]}' is not a ship date.", "Write 2026-11-24 or 2026-11-24T16:30.") from error
+        day = read_day(text, today, field="date")
+        # Of today the time of day is known, of another day it is not.
+        at = now if day == today else datetime.combine(day, time(12), zone)
+    except NotRead:
+        at = read_time(text, zone, now, field="date")
     if at > now + _EARLY:
         raise RuleRefused(
             f"The ship date {text} is in the future.", f"It is {now.astimezone(zone):%Y-%m-%d %H:%M} now."

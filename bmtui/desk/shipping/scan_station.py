@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from bmtui.desk.companies import companies
+from bmtui.desk.companies import channel_access
 from bmtui.desk.companies.identifier_policy import Need
 from bmtui.desk.core.context import Desk
 from bmtui.desk.orders import rows as orders
@@ -97,7 +97,7 @@ def _begin(desk: Desk, station: Station, order_id: int, *, over: bool = False) -
     if why:
         raise RuleRefused(f"{why} Put it back.")
     # Told before the parcel is packed, not after.
-    companies.must_be_callable(desk, order.company)
+    channel_access.must_be_callable(desk, order.company)
     packing_locks.take(desk, order, station.holder, station.name, over=over)
     left = shipped_state.left_to_ship(order.id, lines)
     pieces = tuple(_piece(order, line, left[line.id]) for line in lines if line.id in left)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bmtui.channel.model import LineState
-from bmtui.desk.companies import companies, policies
+from bmtui.desk.companies import channel_access, policies
 from bmtui.desk.core import audit, personal_data
 from bmtui.desk.core.context import Desk
 from bmtui.desk.jobs import jobs
@@ -15,14 +15,13 @@ from bmtui.desk.orders import rows as orders
 from bmtui.desk.outbox import effects
 from bmtui.desk.shipping import identifiers, required_identifiers, shipped_state
 from bmtui.desk.shipping import plan as ship_plan
-from bmtui.desk.shipping.plan import ShipPlan, ShipRequest
+from bmtui.desk.shipping.plan import ShipPlan as ShipPlan
+from bmtui.desk.shipping.plan import ShipRequest as ShipRequest
 from bmtui.desk.shipping.views import ShipmentView
 from bmtui.errors import EditConflict, NotFound, RuleRefused
 from bmtui.store.models import Company, Effect, Order, OrderLine, Shipment, ShipmentLine, Unit
 from bmtui.text import plain
 from bmtui.words import EFFECT_LIVE, UPLOAD_VOID, EffectKind, UploadState, label
-
-__all__ = ["ShipPlan", "ShipRequest", "Shipped", "ship"]
 
 _OPEN = (UploadState.QUEUED, UploadState.SENDING, UploadState.FAILED, UploadState.UNKNOWN, UploadState.KEPT)
 """What a list of uploads shows when nobody asks for all: not confirmed, and not put aside by a person."""
@@ -78,7 +77,7 @@ def options(desk: Desk, order_id: int) -> ShipOptions:
         lacks = [missing(order.company, line, left[line.id], left[line.id], 0) for line in open_lines]
         return ShipOptions(
             order_id,
-            ship_plan.why_not(order, lines) or companies.why_not_callable(desk, order.company),
+            ship_plan.why_not(order, lines) or channel_access.why_not_callable(desk, order.company),
             order.tracking_number,
             policies.carrier_of(order.company, order.carrier),
             tuple((line.line_id, line.sku, line.product, left[line.id]) for line in open_lines),
@@ -122,7 +121,7 @@ def record(desk: Desk, order: Order, request: ShipRequest, made: ShipPlan, parts
     desk.must_write()
     identifiers.refuse_doubts(made.doubts, request.accept_doubts)
     # A missing token is told now, not by a job an hour later.
-    companies.must_be_callable(desk, order.company)
+    channel_access.must_be_callable(desk, order.company)
     shipment = Shipment.create(
         order=order,
         carrier=made.carrier,

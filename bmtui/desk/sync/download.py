@@ -6,13 +6,14 @@ import hashlib
 from collections.abc import Collection
 from datetime import datetime
 
-from bmtui.desk.companies import companies
-from bmtui.desk.core import audit, dates
+from bmtui.desk.companies import channel_access
+from bmtui.desk.core import audit
 from bmtui.desk.core.context import Desk
 from bmtui.desk.orders import rows as orders
 from bmtui.errors import ConfigError, RuleRefused
 from bmtui.queue import jobs
 from bmtui.store.models import Company, Order
+from bmtui.values.date import read_time
 from bmtui.words import JobType, Priority
 
 MOST_BY_NUMBER = 1_000
@@ -112,7 +113,7 @@ def not_here(company_id: int, order_ids: Collection[int]) -> list[int]:
 
 def may_run(desk: Desk, row: Company) -> None:
     """Raises RuleRefused when the company's settings forbid an import, ConfigError when its token is missing."""
-    companies.must_be_callable(desk, row)
+    channel_access.must_be_callable(desk, row)
     if not row.allow_order_download:
         raise RuleRefused(
             f"Allow Order Download is off for {row.name}; no order import runs.",
@@ -128,12 +129,7 @@ def start_of(desk: Desk, company: str | None, since: str) -> datetime:
     """
     text = since.strip()
     zone = desk.zone(desk.company_row(company).name)
-    try:
-        begin = dates.parse(text, zone, desk.now())
-    except (ValueError, OverflowError) as error:
-        raise ConfigError(
-            f"'{text[:40]}' is not a Start Date.", "Write 2026-11-01, 2026-11-01T08:00, or 30d for the last 30 days."
-        ) from error
+    begin = read_time(text, zone, desk.now(), field="since")
     if begin > desk.now():
         raise ConfigError(f"The Start Date {text} is in the future.", "Orders from that day on do not exist yet.")
     return begin

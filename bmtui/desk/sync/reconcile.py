@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bmtui.channel.model import ChannelLine, ChannelOrder, LineState
-from bmtui.desk.companies import companies
+from bmtui.desk.companies import channel_access
 from bmtui.desk.core import dates
 from bmtui.desk.core.context import Desk
 from bmtui.desk.events import events
@@ -72,7 +72,7 @@ def start(
         raise ConfigError("That time is in the future.", "Name one that has been.")
     with desk.store.transaction():
         row = desk.company_row(company)
-        companies.must_be_callable(desk, row)
+        channel_access.must_be_callable(desk, row)
         ids = sorted(set(order_ids))
         parameters = {
             "company": row.name,

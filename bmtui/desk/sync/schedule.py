@@ -20,8 +20,8 @@ from bmtui.desk.core.context import Desk
 from bmtui.desk.sync import download as downloads
 from bmtui.errors import BmtuiError
 from bmtui.queue import jobs
-from bmtui.store.models import Company, Inbox, Job, Order, SyncMark
-from bmtui.words import ChannelStatus, JobStatus, JobType, Priority
+from bmtui.store.models import Company, Inbox, Invoice, Job, Order, SyncMark
+from bmtui.words import ChannelStatus, EffectState, JobStatus, JobType, Priority
 
 SYNC, SWEEP = "sync", "sweep"
 """The `mode` parameter of an automatic order download."""
@@ -34,6 +34,10 @@ NIGHT = range(1, 5)
 SWEEP_LATEST = timedelta(days=3)
 REREAD_LIMIT = 200
 """Open orders re-read one by one in a sync; the next sync goes on with those that were unseen for longest."""
+
+INVOICE_UNSEEN = timedelta(hours=12)
+INVOICE_LIMIT = 50
+"""Shipped orders without an invoice re-read in a sync: one given elsewhere does not move an order's date (API §11)."""
 
 _OPEN = (
     ChannelStatus.AWAITING_PAYMENT,
@@ -50,7 +54,9 @@ def read_until(desk: Desk) -> datetime | None:
         if desk.company not in (None, company.name):
             continue
         done = (Job.type == JobType.ORDER_DOWNLOAD) & (Job.status == JobStatus.COMPLETED) & (Job.company == company.id)
-        last = Job.select(Job.started_at).where(done).order_by(Job.id.desc()).limit(1).scalar()
+        downloads_done = Job.select(Job.started_at, Job.parameters).where(done).order_by(Job.id.desc())
+        # What was fetched by number says nothing about the others.
+        last = next((job.started_at for job in downloads_done.iterator() if "orders" not in job.parameters), None)
         if last is None:
             return None
         found.append(last)
@@ -129,6 +135,28 @@ def open_unseen(desk: Desk, company_id: int) -> list[int]:
         .where((Inbox.fetched_at < now - UNSEEN) | (Inbox.fetched_at > now + UNSEEN))
         .order_by(Inbox.fetched_at)
         .limit(REREAD_LIMIT)
+    )
+    return [row.order_id for row in query]
+
+
+def uninvoiced_unseen(desk: Desk, company: Company) -> list[int]:
+    """Shipped orders of the look-back without an invoice that were not fetched for long, the longest unseen first."""
+    now = desk.now()
+    same = (Inbox.company == Order.company) & (Inbox.order_id == Order.order_id)
+    given = Invoice.select(Invoice.order).where(Invoice.upload == EffectState.CONFIRMED)
+    query = (
+        Order.select(Order.order_id)
+        .join(Inbox, JOIN.INNER, on=same)
+        .where(
+            (Order.company == company)
+            & Order.invoice_provided_at.is_null()
+            & (Order.shipped_at >= look_back(desk, company))
+            & Order.channel_notified
+            & Order.id.not_in(given)
+        )
+        .where((Inbox.fetched_at < now - INVOICE_UNSEEN) | (Inbox.fetched_at > now + INVOICE_UNSEEN))
+        .order_by(Inbox.fetched_at, Inbox.order_id)
+        .limit(INVOICE_LIMIT)
     )
     return [row.order_id for row in query]
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bmtui.channel.platforms import PLATFORMS
-from bmtui.desk.companies import companies
+from bmtui.desk.companies import channel_access, companies
 from bmtui.desk.core.views import CompanyView
 from bmtui.errors import BmtuiError, ConfigError
 from bmtui.tui.dialogs.form import Ask, Form
@@ -49,7 +49,7 @@ async def add(screen: Any) -> CompanyView | None:
     app.top.reload()
     screen.say(f"{added.name} is added. Asking Back Market …")
     try:
-        sentence = await companies.check(app.desk, added.name)
+        sentence = await channel_access.check(app.desk, added.name)
     except BmtuiError:
         screen.say(f"{added.name} is added, and not connected yet: in Settings (,) e edits, t tests.", "warn")
         raise

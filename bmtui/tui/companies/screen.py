@@ -8,7 +8,7 @@ from textual.widget import Widget
 
 from bmtui.desk.acceptance import accept as acceptance
 from bmtui.desk.acceptance import rules as acceptance_rules
-from bmtui.desk.companies import companies
+from bmtui.desk.companies import channel_access, companies
 from bmtui.desk.companies.fields import BY_KEY, FIELDS
 from bmtui.desk.core.field import Setting
 from bmtui.desk.core.views import CompanyView
@@ -216,5 +216,5 @@ class SettingsScreen(EditScreen):
         if company is None:
             return
         self.say("Asking Back Market …")
-        sentence = await companies.check(app.desk, company.name)
+        sentence = await channel_access.check(app.desk, company.name)
         self.say(sentence, "good")

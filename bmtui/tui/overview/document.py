@@ -7,15 +7,18 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING
 
+from bmtui.desk.overview.views import US_MONEY
 from bmtui.tui.widgets import time_format
 from bmtui.tui.widgets.text import Pieces, field, fit, pieces_width, width_of, wrap
-from bmtui.words import EffectState, label
+from bmtui.words import EffectState, IdentifierState, label
 
 if TYPE_CHECKING:
     from bmtui.desk.overview.views import OrderView
     from bmtui.desk.refunds.views import RefundView
 
 _NAMED = 26
+_CALM = (IdentifierState.WAITING, IdentifierState.KEPT_HERE)
+"""States of an identifier that need nobody."""
 _ADDRESS_LINES = (
     ("company",),
     ("first_name", "last_name"),
@@ -55,6 +58,9 @@ def _summary(order: OrderView, zone: tzinfo, now: datetime, width: int) -> Itera
     at = f" ({time_format.stamp(row.ship_by, zone)})" if row.ship_by else ""
     yield from field("Ship by", deadline + at, width, "bad" if row.is_late(now) else "")
     yield from field("Total", f"{row.total} = goods {row.goods.decimal} + shipping {row.shipping.decimal}", width)
+    for name, amount in (("Sales taxes", order.sales_taxes), ("Adjustment", order.sales_dp_adjustment)):
+        if amount is not None:
+            yield from field(name, f"{amount} ({US_MONEY[name]})", width)
     yield from field(
         "Received", f"{row.received.decimal} − refunded {row.refunded.decimal} = {row.refundable} refundable", width
     )
@@ -124,6 +130,9 @@ def _lines(order: OrderView, zone: tzinfo, now: datetime, width: int) -> Iterabl
         ]
         if any(numbers):
             yield (("  " + " · ".join(text for text in numbers if text), ""),)
+        if line.identifier_state not in ("", IdentifierState.REGISTERED):
+            style = "" if line.identifier_state in _CALM else "warn"
+            yield ((f"  IMEI or serial number: {label(line.identifier_state).lower()}", style),)
 
 
 def _addresses(order: OrderView, zone: tzinfo, now: datetime, width: int) -> Iterable[Pieces]:

@@ -9,6 +9,7 @@ from textual.binding import Binding, BindingType
 from textual.widget import Widget
 
 from bmtui.desk.refunds.issue import RefundOptions, RefundRequest
+from bmtui.desk.refunds.views import NOTE_IS_PRINTED
 from bmtui.tui.dialogs.base import FORM, DeskModal
 from bmtui.tui.widgets.form import Choice, Entry, Paragraph, Row
 from bmtui.words import RefundOperation, label
@@ -42,7 +43,7 @@ class RefundMany(DeskModal[RefundRequest]):
         yield Row("Operation Type", Choice(operations, ON_CHANNEL, id="operation"))
         yield Row("Refund Method", Choice([(word, label(word)) for word in options.methods], "other", id="method"))
         yield Row("Reference Number", Entry(placeholder="none", limit=100, id="reference"))
-        yield Row("Notes", Entry(placeholder="none", limit=500, lines=True, id="note"))
+        yield Row("Notes", Entry(placeholder=NOTE_IS_PRINTED, limit=500, lines=True, id="note"))
         reasons = [(str(code), f"{code} {text}") for code, text in options.reasons.items()]
         self._reason = Row("Channel's reason", Choice(reasons, str(options.default_reason), id="reason"))
         yield self._reason

@@ -12,6 +12,7 @@ from textual.widget import Widget
 
 from bmtui.desk.refunds.issue import RefundOptions, RefundPlan, RefundRequest
 from bmtui.desk.refunds.lines import share
+from bmtui.desk.refunds.views import NOTE_IS_PRINTED
 from bmtui.errors import BmtuiError, RuleRefused
 from bmtui.money import Money
 from bmtui.tui.dialogs.base import FORM, DeskModal
@@ -125,7 +126,7 @@ class Refund(DeskModal[RefundRequest]):
         yield Row("Refund Date", Entry(options.today, limit=10, replaced=True, id="date"))
         yield Row("Refund Method", Choice([(word, label(word)) for word in options.methods], "other", id="method"))
         yield Row("Reference Number", Entry(placeholder="none", limit=100, id="reference"))
-        yield Row("Notes", Entry(placeholder="none", limit=500, lines=True, id="note"))
+        yield Row("Notes", Entry(placeholder=NOTE_IS_PRINTED, limit=500, lines=True, id="note"))
         reasons = [(str(code), f"{code} {text}") for code, text in options.reasons.items()]
         self._reason = Row("Channel's reason", Choice(reasons, str(options.default_reason), id="reason"))
         yield self._reason

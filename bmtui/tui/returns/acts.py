@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from bmtui.desk.cancellation import internal as internal_cancel
 from bmtui.desk.core.context import Desk
 from bmtui.desk.refunds.issue import RefundRequest
+from bmtui.desk.refunds.views import NOTE_IS_PRINTED
 from bmtui.desk.returns import actions as return_actions
 from bmtui.desk.returns import refund as return_refund
 from bmtui.desk.returns import rma as returns
@@ -229,7 +230,7 @@ async def refund(screen: ReturnActs) -> None:
         Ask("operation", "Operation Type", "", operations),
         Ask("method", "Refund Method", RefundMethod.OTHER, [(word, label(word)) for word in RefundMethod]),
         Ask("reference", "Reference Number", limit=100),
-        Ask("note", "Notes", limit=500, lines=True),
+        Ask("note", "Notes", placeholder=NOTE_IS_PRINTED, limit=500, lines=True),
     ]
     about = [(f"An amount in {currency}, or '{ALL}' for what comes back of the line; empty: nothing.", "dim")]
     about += [(item.alarm, "bad") for item in view.items if item.alarm]

@@ -77,13 +77,23 @@ class ScanScreen(DeskScreen):
         self._burst.changed(len(event.value), time.monotonic())
         if self._pause is not None:
             self._pause.stop()
-        if self._burst.is_scan and not event.value.lstrip().startswith(REASON):
-            self._pause = self.set_timer(scan_pause.PAUSE_S, self.action_submit)
+        pause_s = self._burst.pause_s
+        if pause_s is not None and not event.value.lstrip().startswith(REASON):
+            self._pause = self.set_timer(pause_s, self._paused)
 
     def on_input_submitted(self, event: Entry.Submitted) -> None:
         self.action_submit()
 
     def action_submit(self) -> None:
+        self._burst.ended_by_key(time.monotonic())
+        self._take()
+
+    def _paused(self) -> None:
+        self._burst.ended_by_pause()
+        self._take()
+
+    def _take(self) -> None:
+        """Take the code that is in the field."""
         entry = self.part("#code", Entry)
         text, entry.value = entry.value, ""
         if text.strip():

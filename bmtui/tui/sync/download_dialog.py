@@ -11,8 +11,10 @@ from textual.binding import Binding, BindingType
 from textual.widget import Widget
 
 from bmtui.desk.core.views import CompanyView
+from bmtui.errors import NotRead
 from bmtui.tui.dialogs.base import FORM, DeskModal
 from bmtui.tui.widgets.form import Choice, Entry, Paragraph, Row
+from bmtui.values.date import read_day
 
 USUAL = timedelta(days=7)
 """How far back the Start Date lies at first."""
@@ -60,9 +62,9 @@ class Download(DeskModal[DownloadAnswer]):
     def action_download(self) -> None:
         since = self.part("#since", Entry).entered
         try:
-            day = date.fromisoformat(since)
-        except ValueError:
-            self.wrong(f"'{since}' is not a date: write it like {self._today.isoformat()}.")
+            day = read_day(since, self._today, field="since")
+        except NotRead as error:
+            self.wrong(error)
             return
         if day > self._today:
             self.wrong(f"{since} is in the future; today is {self._today.isoformat()}.")

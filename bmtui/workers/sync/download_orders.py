@@ -43,7 +43,7 @@ async def run(desk: Desk, job: JobContext) -> Outcome:
         place, seen = read.place, read.seen
         elapsed_s, complete, fetched = running_s() - began, not place.shrank, seen
         if syncing:
-            fetched += await _reread_open(job, access)
+            fetched += await _reread(job, access)
 
     def submit_creation() -> tuple[int, Progress]:
         if syncing and complete and newest.at is not None:
@@ -98,15 +98,19 @@ def _listing(desk: Desk, company: Company, job: JobContext) -> Listing:
     return Listing(created_since=schedule.look_back(desk, company))
 
 
-async def _reread_open(job: JobContext, access: Access) -> int:
-    """Read open orders one by one that no list has shown for long; returns how many came.
+async def _reread(job: JobContext, access: Access) -> int:
+    """Read orders one by one that no list has shown for long: open ones, and shipped ones without an invoice.
+
+    Returns how many came.
 
     What the list brought does not depend on them: one that cannot be read is told and passed over, and when the channel
     fails too often, the rest waits for the next sync.
     """
     desk, company_id, job_id = access.desk, access.company.id, job.claim.job_id
     came = failures = 0
-    for order_id in await desk.store.read(schedule.open_unseen, desk, company_id):
+    wanted = await desk.store.read(schedule.open_unseen, desk, company_id)
+    wanted += await desk.store.read(schedule.uninvoiced_unseen, desk, access.company)
+    for order_id in wanted:
         await job.checkpoint()
         raw: object = None
         gone, told = False, ""
@@ -116,7 +120,7 @@ async def _reread_open(job: JobContext, access: Access) -> int:
         except (ChannelNotFound, Refused) as error:
             gone, told = True, f"Order {order_id}: {error.message}"
         except Reschedule as error:
-            failures, told = MAX_FAILURES, f"The other open orders wait for the next sync: {error}"
+            failures, told = MAX_FAILURES, f"The other orders wait for the next sync: {error}"
         except Unauthorised:
             raise
         except ChannelError as error:
@@ -129,7 +133,7 @@ async def _reread_open(job: JobContext, access: Access) -> int:
                 inbox.keep(company_id, job_id, [raw], desk.now())
             elif gone:
                 inbox.looked_at(company_id, order_id, desk.now())
-            return None, Progress(phase="open orders", log=told, log_is_error=bool(told))
+            return None, Progress(phase="orders unseen", log=told, log_is_error=bool(told))
 
         await job.commit(keep)
         came += raw is not None

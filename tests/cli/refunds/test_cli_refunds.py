@@ -35,6 +35,11 @@ def stored(bmtui: CommandLine) -> tuple[list[Any], list[Any]]:
         return tuple(database.execute(f"SELECT * FROM {name}").fetchall() for name in ("refunds", "payments"))  # type: ignore[return-value]
 
 
+def test_help_says_that_the_note_of_a_refund_is_printed(bmtui: CommandLine) -> None:
+    for command in (("orders", "refund"), ("returns", "refund")):
+        assert "printed on the credit note" in " ".join(bmtui.ok(*command, "--help").out.split())
+
+
 def test_every_wrong_refund_is_refused_with_the_number_that_would_be_right(
     stocked_bmtui: CommandLine, marketplace: SandboxServer
 ) -> None:

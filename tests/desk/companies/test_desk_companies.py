@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from helpers import COMPANY, NOWHERE, add_company, dump
 
-from bmtui.desk.companies import companies, credentials
+from bmtui.desk.companies import channel_access, companies, credentials
 from bmtui.desk.core.context import Desk
 from bmtui.desk.sync import download as downloads
 from bmtui.errors import ConfigError, EditConflict, NotFound, RuleRefused, Throttled, Unauthorised
@@ -155,7 +155,7 @@ def test_the_token_is_in_a_private_file_and_nowhere_else(desk: Desk, caplog: pyt
     for path in desk.settings.data.iterdir():
         if path.is_file():
             assert SECRET.encode() not in path.read_bytes(), path
-    how = companies.connection(desk, Company.get())
+    how = channel_access.connection(desk, Company.get())
     assert how.token == SECRET + "-2"
     assert SECRET not in f"{how!r} {desk!r} {companies.show(desk)!r} {dump(desk)} {caplog.text}"
     assert Audit.select().order_by(Audit.id.desc()).get().after == {"token": "changed"}
@@ -164,10 +164,10 @@ def test_the_token_is_in_a_private_file_and_nowhere_else(desk: Desk, caplog: pyt
 def test_a_token_in_the_environment_is_read_at_each_use(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     companies.add(desk, "Shop", platform="eu", contact="a@b.example", token_env="BM_TOKEN_OF_TEST")
     with pytest.raises(ConfigError, match="BM_TOKEN_OF_TEST"):
-        companies.connection(desk, Company.get())
+        channel_access.connection(desk, Company.get())
     for value in (SECRET, SECRET + "2"):
         monkeypatch.setenv("BM_TOKEN_OF_TEST", value + "\n")
-        assert companies.connection(desk, Company.get()).token == value
+        assert channel_access.connection(desk, Company.get()).token == value
     assert SECRET not in str(dump(desk))
     assert not desk.settings.credentials.exists()
 
@@ -198,7 +198,7 @@ def test_a_token_file_that_others_could_have_touched_is_not_used(offline: Desk, 
         elif how == "pipe":
             os.mkfifo(file, 0o600)
     with pytest.raises(ConfigError) as caught:
-        companies.connection(offline, Company.get())
+        channel_access.connection(offline, Company.get())
     assert caught.value.advice
 
 
@@ -218,12 +218,12 @@ def test_a_reader_sees_the_old_token_or_the_new_one(offline: Desk, monkeypatch: 
 
 
 async def test_the_settings_are_tested_by_one_call(shop: Desk, marketplace: SandboxServer) -> None:
-    said = await companies.check(shop)
+    said = await channel_access.check(shop)
     assert "accepts the token" in said
     assert "BM-Shop-bmtui;orders@shop.example" in said
     set_(shop, token="wrong")
     with pytest.raises(Unauthorised) as caught:
-        await companies.check(shop)
+        await channel_access.check(shop)
     assert "wrong" not in str(caught.value)
 
 
@@ -241,8 +241,8 @@ def test_which_company_is_meant_is_asked_when_there_are_several(offline: Desk) -
 
 def test_testing_the_settings_counts_under_the_shared_limit_and_keeps_a_hold(shop: Desk) -> None:
     url = companies.show(shop).url
-    asyncio.run(companies.check(shop))
+    asyncio.run(channel_access.check(shop))
     assert RateLimit.get_by_id(url).theoretical_arrival > 0
     limits.hold(shop.store, url, 60, "Too fast.")
     with pytest.raises(Throttled, match="Everybody stays away"):
-        asyncio.run(companies.check(shop))
+        asyncio.run(channel_access.check(shop))

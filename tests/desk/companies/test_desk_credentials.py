@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from helpers import COMPANY, connect, download, of_marketplace, work
 
-from bmtui.desk.companies import companies, credentials, sending_pauses
+from bmtui.desk.companies import channel_access, companies, credentials, sending_pauses
 from bmtui.desk.core.context import Desk
 from bmtui.desk.jobs import jobs
 from bmtui.desk.operations import doctor
@@ -38,7 +38,7 @@ def place(file: Path, text: str, mode: int = 0o400) -> None:
 
 
 def token(desk: Desk) -> str:
-    return companies.connection(desk, desk.company_row()).token
+    return channel_access.connection(desk, desk.company_row()).token
 
 
 def test_a_credential_comes_before_the_file_and_is_read_afresh(offline: Desk, given: Path) -> None:

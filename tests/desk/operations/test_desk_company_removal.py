@@ -7,7 +7,7 @@ import asyncio
 import pytest
 from helpers import add_company, eur, raw_line, raw_order, take_in, token_of
 
-from bmtui.desk.companies import companies, credentials
+from bmtui.desk.companies import channel_access, companies, credentials
 from bmtui.desk.core.context import Desk
 from bmtui.desk.invoicing import search as invoice_search
 from bmtui.desk.operations import company_removal
@@ -60,9 +60,9 @@ def test_a_token_that_became_another_company_s_calls_nothing(
     companies.add(desk, "Other", platform="eu", contact="o@shop.example", token_env="TOKEN", url=marketplace.url)
     monkeypatch.setenv("TOKEN", marketplace.token)
     with pytest.raises(RuleRefused, match="Shop has this account already"):
-        asyncio.run(companies.probe(desk, "Other"))
+        asyncio.run(channel_access.probe(desk, "Other"))
     companies.change(desk, "Shop", {"enabled": "false"})
-    assert asyncio.run(companies.probe(desk, "Other")).sentence
+    assert asyncio.run(channel_access.probe(desk, "Other")).sentence
 
 
 def test_a_disabled_company_leaves_lists_and_counters(shop: Desk) -> None:

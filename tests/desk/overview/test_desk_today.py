@@ -108,7 +108,9 @@ def test_uploads_rows_when_one_failed_and_one_waits_for_its_toggle_tell_them_apa
 
     for number in (1, 2):
         order(monday, number)
-        shipping.ship(monday, number, ShipRequest(tracking=f"X{number}00200300400", carrier="Colissimo"))
+        shipping.ship(
+            monday, number, ShipRequest(tracking=f"X{number}00200300400", carrier="Colissimo", accept_doubts=True)
+        )
     first = order_of(1)
     Shipment.update(state=UploadState.FAILED).where(Shipment.order == first).execute()
     Effect.delete().where(Effect.order == first).execute()

@@ -11,7 +11,7 @@ from helpers import COMPANY, download, order_of, raw_line, raw_order, take_in, w
 from bmtui.channel.client import BackMarket
 from bmtui.channel.requests import WriteRequest
 from bmtui.desk.acceptance import accept as acceptance
-from bmtui.desk.companies import companies, shadow
+from bmtui.desk.companies import channel_access, companies, shadow
 from bmtui.desk.core.context import Desk
 from bmtui.desk.operations import moving_in
 from bmtui.desk.orders import search
@@ -43,7 +43,7 @@ def test_the_connection_of_a_company_in_shadow_reads_and_does_not_write(
     shadow.begin(stocked)
 
     async def run() -> int:
-        async with BackMarket(companies.connection(stocked, stocked.company_row())) as channel:
+        async with BackMarket(channel_access.connection(stocked, stocked.company_row())) as channel:
             with pytest.raises(RuleRefused, match="is in shadow"):
                 await channel.send(WriteRequest("POST", "/ws/orders/1", {"order_id": 1}))
             return await channel.check()

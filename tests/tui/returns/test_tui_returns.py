@@ -55,13 +55,14 @@ async def test_an_rma_lives_its_life_by_keys(office: Desk, phone: OrderRow) -> N
         await person.at("Form")
         await person.press("ctrl+s")
         await person.until(lambda: "needs a reason" in person.seen())
+        # What is wrong has the focus.
         await person.press("right")
         await save(person, "ReturnScreen")
         (row,) = return_search.listing(office)
         assert row.order_id == phone.order_id
         await person.press("v")
         await person.at("Form")
-        await person.press("tab", *"123")
+        await person.press(*"123")
         await person.press("ctrl+s")
         await person.until(lambda: "15 digits" in person.seen())
         await person.press("ctrl+u", *OTHER_IMEI)
@@ -190,6 +191,7 @@ async def test_what_the_channel_does_not_take_is_said_before(office: Desk, phone
         await person.until(lambda: "takes no item transfer" in person.seen())
         await person.press("enter", "p")
         await person.at("Answer")
+        person.app.screen.query_one("#kind", Choice).focus()
         await person.press("right", "right")
         await person.press("ctrl+s")
         await person.until(lambda: "needs a picture or document" in person.seen())

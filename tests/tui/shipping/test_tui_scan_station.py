@@ -145,7 +145,31 @@ def test_scanner_is_told_from_a_person_by_its_speed(steps: list[tuple[int, float
     burst = Burst()
     for length, at in steps:
         burst.changed(length, at)
-    assert burst.is_scan is is_scan
+    assert (burst.pause_s is not None) is is_scan
+
+
+def test_pause_ends_no_code_of_a_scanner_that_sends_a_suffix() -> None:
+    # Over a slow line half a label would be taken for a whole one.
+    burst = Burst()
+    burst.changed(8, 0.0)
+    assert burst.pause_s == scan_pause.FIRST_PAUSE_S
+    burst.ended_by_key(0.01)
+    burst.changed(0, 0.02)
+    burst.changed(8, 3.0)
+    assert burst.pause_s is None
+
+
+def test_key_pressed_by_hand_after_a_code_is_no_suffix_of_the_scanner() -> None:
+    burst = Burst()
+    burst.changed(8, 0.0)
+    burst.ended_by_key(0.6)
+    burst.changed(0, 0.6)
+    burst.changed(8, 3.0)
+    assert burst.pause_s == scan_pause.FIRST_PAUSE_S
+    burst.ended_by_pause()
+    burst.changed(0, 4.0)
+    burst.changed(8, 5.0)
+    assert burst.pause_s == scan_pause.PAUSE_S
 
 
 async def test_verdict_stands_in_letters_three_rows_high_with_glyph_and_word(office: Desk) -> None:

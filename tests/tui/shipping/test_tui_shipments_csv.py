@@ -14,7 +14,7 @@ from terminal import Terminal
 
 from bmtui.desk.core.context import Desk
 from bmtui.desk.overview import order as overview
-from bmtui.store.models import Order, Shipment
+from bmtui.store.models import Company, Order, Shipment
 from bmtui.tui import paths
 from bmtui.tui.widgets.form import Entry, Paragraph
 
@@ -23,6 +23,8 @@ GOOD = "356938035643809"
 
 def parcels(folder: Path, rows: int = 3) -> tuple[Path, list[int]]:
     """A file with a wrong row on top and so many right ones below, each with a number of its own."""
+    # What leaves with what is not the question here.
+    Company.update(identifier_policy="*=none").execute()
     query = Order.select().where((Order.channel_status == "to_ship") & ~Order.is_backship & (Order.carrier != ""))
     ids = [order.order_id for order in query.limit(rows)]
     path = folder / "parcels.csv"

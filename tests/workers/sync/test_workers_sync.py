@@ -27,6 +27,7 @@ from sync_shop import (
 from bmtui.channel.client import BackMarket, OrdersPage
 from bmtui.desk.companies import companies
 from bmtui.desk.core.context import Desk
+from bmtui.desk.invoicing import search as invoice_search
 from bmtui.desk.jobs import jobs
 from bmtui.desk.sync import download as downloads
 from bmtui.desk.sync import schedule
@@ -328,3 +329,49 @@ def test_pages_are_asked_for_several_at_once(shop: Desk, monkeypatch: pytest.Mon
     monkeypatch.setattr(order_list, "PAGE_SIZE", 20)
     run_sync(shop)
     assert 1 < most[0] <= order_list.PAGES_AT_ONCE
+
+
+def shipped_now(server: SandboxServer) -> int:
+    """An order that shipped lately and has no invoice."""
+    return next(
+        order["order_id"]
+        for order in server.marketplace.all_orders()
+        if order["date_shipping"] and not order["date_bill_provided"] and order["orderlines"][0]["state"] == 3
+    )
+
+
+def test_invoice_that_was_given_elsewhere_is_seen_and_leaves_the_queue(shop: Desk, server: SandboxServer) -> None:
+    run_sync(shop)
+    order_id = shipped_now(server)
+    waiting = invoice_search.waiting_count(shop)
+    change_silently(server, order_id, date_bill_provided=server.marketplace.clock.now().isoformat())
+    run_sync(shop)
+    assert order_of(order_id).invoice_provided_at is None
+    server.marketplace.clock.advance(schedule.INVOICE_UNSEEN + HOUR)
+    run_sync(shop)
+    assert order_of(order_id).invoice_provided_at is not None
+    assert invoice_search.waiting_count(shop) == waiting - 1
+
+
+def test_orders_without_an_invoice_are_read_again_a_few_at_a_time_and_none_twice(
+    shop: Desk, server: SandboxServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_sync(shop)
+    company, order_id = shop.company_row(), shipped_now(server)
+    assert schedule.uninvoiced_unseen(shop, company) == []
+    server.marketplace.clock.advance(schedule.INVOICE_UNSEEN + HOUR)
+    everything = schedule.uninvoiced_unseen(shop, company)
+    assert order_id in everything
+    monkeypatch.setattr(schedule, "INVOICE_LIMIT", 2)
+    first = schedule.uninvoiced_unseen(shop, company)
+    run_sync(shop)
+    assert (first, set(first) & set(schedule.uninvoiced_unseen(shop, company))) == (everything[:2], set())
+    companies.change(shop, None, {"look_back_days": "1"})
+    server.marketplace.clock.advance(90 * DAY)
+    assert schedule.uninvoiced_unseen(shop, shop.company_row()) == []
+
+
+def test_orders_fetched_by_number_do_not_count_as_a_complete_reading(shop: Desk, server: SandboxServer) -> None:
+    downloads.fetch(shop, None, [shipped_now(server)])
+    work(shop)
+    assert schedule.read_until(shop) is None

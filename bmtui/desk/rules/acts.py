@@ -1,0 +1,88 @@
+"""What a rule does to one order. Each is what a person could do, and refuses what it refuses to them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+from bmtui.desk.acceptance import accept as acceptance
+from bmtui.desk.cancellation import internal as internal_cancel
+from bmtui.desk.core.context import Desk
+from bmtui.desk.events import events
+from bmtui.desk.invoicing import jobs as invoice_jobs
+from bmtui.desk.orders import rows as orders
+from bmtui.desk.orders import saved_views
+from bmtui.desk.rules.language import Act, view_tag
+from bmtui.desk.tags import tags
+from bmtui.queue import jobs
+from bmtui.store.models import Order, OrderTag, SavedView
+from bmtui.words import JobType, Priority
+
+
+def tags_of(order_rows: Collection[int]) -> Mapping[int, frozenset[str]]:
+    """The tags of these orders."""
+    found: dict[int, set[str]] = {order_row: set() for order_row in order_rows}
+    for row in OrderTag.select().where(OrderTag.order.in_(list(order_rows))):
+        found[row.order_ref].add(row.tag)
+    return {order_row: frozenset(names) for order_row, names in found.items()}
+
+
+def already(order: Order, has: Collection[str], act: Act) -> bool:
+    """Whether the order, which `has` these tags, is as the act would make it, so that nothing has to be done."""
+    if act.verb in ("tag", "untag", "view"):
+        tag = view_tag(act.text) if act.verb == "view" else act.word
+        return (tag in has) == (act.verb != "untag")
+    if act.verb in ("assign", "unassign"):
+        return bool(order.assignee == act.word)
+    return act.verb == "status" and order.status == act.word
+
+
+def do(desk: Desk, order: Order, act: Act, version: int, rule: str) -> None:
+    """Do it, inside the caller's transaction; the desk is that of the order's company and acts as the rule.
+
+    Raises:
+        BmtuiError: it cannot be done, with the reason.
+    """
+    number = order.order_id
+    if act.verb == "status":
+        internal_cancel.set_status(desk, number, act.word, act.text)
+    elif act.verb == "tag":
+        tags.tag(desk, number, add=[act.word])
+    elif act.verb == "untag":
+        tags.tag(desk, number, remove=[act.word])
+    elif act.verb in ("assign", "unassign"):
+        tags.assign(desk, number, act.word)
+    elif act.verb == "note":
+        orders.add_note(desk, number, act.text)
+    elif act.verb == "notify":
+        told = {"rule": rule, "version": version, "way": act.word}
+        events.happened(desk, "rule.notified", told, company_id=order.company_id, order_row=order.id)
+    elif act.verb == "accept":
+        acceptance.accept(desk, number, because=f"By the rule: {rule}")
+    elif act.verb == "invoice":
+        invoice_jobs.make(desk, [number], send=act.word == "send")
+    elif act.verb == "papers":
+        _fetch_papers(desk, order)
+    else:
+        _put_into_view(desk, number, act.text)
+
+
+def _fetch_papers(desk: Desk, order: Order) -> None:
+    """Queue the job that saves what Back Market has: delivery note, label."""
+    jobs.submit(
+        desk.store,
+        JobType.PAPERS,
+        by=desk.actor,
+        company_id=order.company_id,
+        parameters={"order_id": order.order_id},
+        about={"order_id": order.order_id},
+        priority=Priority.BELOW_NORMAL,
+        identity=f"{JobType.PAPERS}:{order.id}",
+    )
+
+
+def _put_into_view(desk: Desk, number: int, name: str) -> None:
+    """Tag the order as one of the view, and make the view where there is none of that name."""
+    tag = view_tag(name)
+    if not SavedView.select().where(SavedView.name == name).exists():
+        saved_views.save(desk, name, f"tag:{tag}")
+    tags.tag(desk, number, add=[tag])

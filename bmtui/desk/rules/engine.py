@@ -1,0 +1,274 @@
+"""Runs the rules: what happened since the last time, and what has been so for long enough.
+
+What a rule does for an event, its log rows, and the mark that says that the event was read are one transaction: a rule
+acts once for an event, however often workers die. A rule never acts on what it led to itself, by whatever way round.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from bmtui.desk.acceptance import accept as acceptance
+from bmtui.desk.core import business_hours
+from bmtui.desk.core.context import Desk
+from bmtui.desk.events import events
+from bmtui.desk.orders import search
+from bmtui.desk.rules import acts as rule_acts
+from bmtui.desk.rules import language, rules
+from bmtui.desk.rules.language import Act, Moment
+from bmtui.errors import BmtuiError
+from bmtui.store.models import Company, Event, EventMark, Order, Rule, RuleLog, RuleOrder, database
+from bmtui.store.search import From, Search
+
+READER = "rules"
+BATCH = 200
+LOOK_EVERY = timedelta(minutes=1)
+"""How often a rule that waits for a span looks who came and went."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    """A rule that is on and can be read."""
+
+    row: Rule
+    moment: Moment
+    acts: tuple[Act, ...]
+    company: str
+
+    @property
+    def rule_id(self) -> int:
+        return int(self.row.id)
+
+    @property
+    def actor(self) -> str:
+        return f"rule {self.row.name} v{self.row.version}"
+
+
+def run_due(desk: Desk) -> None:
+    """Let all rules act that have to; every worker calls it every few seconds."""
+    _accept(desk)
+    ready = _ready()
+    _skip_or_read(desk, [rule for rule in ready if rule.moment.events])
+    if rules.all_off(desk) is None:
+        for rule in ready:
+            if not rule.moment.events:
+                _poll(desk, rule)
+
+
+def _accept(desk: Desk) -> None:
+    """The acceptance rules: each has its own language and its own settings, and the same switch and log."""
+    if rules.all_off(desk) is not None:
+        return
+
+    def noted(mine: Desk, company: Company, order: Order) -> None:
+        _log(mine, rules.builtin_name(company.name), company.version, order, language.Act("accept"))
+
+    acceptance.submit_due(desk, noted)
+
+
+def _ready() -> list[_Ready]:
+    found = []
+    names = {row.id: row.name for row in Company.select(Company.id, Company.name)}
+    for row in Rule.select().where(Rule.enabled).order_by(Rule.id):
+        try:
+            acts = tuple(map(language.read_act, row.actions))
+            ready = _Ready(row, language.read_moment(row.moment), acts, names.get(row.company_id or 0, ""))
+        except BmtuiError:
+            # Said by 'doctor' and in the list; the others go on.
+            continue
+        found.append(ready)
+    return found
+
+
+def _skip_or_read(desk: Desk, ready: Sequence[_Ready]) -> None:
+    """Read what happened; while all rules are off, or there are none, it is let pass."""
+    newest = events.last()
+    known = EventMark.get_or_none(EventMark.reader == READER)
+    if known is not None and known.event_id >= newest:
+        return
+    with desk.store.transaction():
+        begun = events.mark(desk, READER)
+        if begun >= newest:
+            return
+        if not ready or rules.all_off(desk) is not None:
+            events.move_mark(desk, READER, newest)
+            return
+    while begun < newest:
+        begun = _read(desk, ready, begun)
+
+
+def _read(desk: Desk, ready: Sequence[_Ready], begun: int) -> int:
+    """Act on the next events; returns how far that came."""
+    rows = list(Event.select().where(Event.id > begun).order_by(Event.id).limit(BATCH))
+    if not rows:
+        return events.last()
+    wanted: dict[int, list[_Ready]] = {}
+    for rule in ready:
+        fitting = [row for row in rows if _fits(rule, row)]
+        ids = sorted({row.order_ref for row in fitting if row.order_ref is not None})
+        matching = _matching(desk, rule, ids)
+        for row in fitting:
+            if row.order_ref in matching:
+                wanted.setdefault(row.id, []).append(rule)
+    chosen = _with_something_to_do(rows, wanted)
+    for row in rows:
+        if row.id in chosen and not _act_on(desk, row, chosen[row.id], begun):
+            # Another worker reads, too, and was faster.
+            return events.last()
+        begun = row.id if row.id in chosen else begun
+    with desk.store.transaction():
+        if events.mark(desk, READER) == begun:
+            events.move_mark(desk, READER, rows[-1].id)
+    return int(rows[-1].id)
+
+
+def _with_something_to_do(rows: Sequence[Event], chosen: Mapping[int, Sequence[_Ready]]) -> dict[int, Sequence[_Ready]]:
+    """Leave out what is done already: most changes of an order mean nothing to most rules."""
+    refs = {row.id: row.order_ref or 0 for row in rows if row.id in chosen}
+    orders = {order.id: order for order in Order.select().where(Order.id.in_(sorted(set(refs.values()))))}
+    has = rule_acts.tags_of(orders)
+    found: dict[int, Sequence[_Ready]] = {}
+    for event_id, ready in chosen.items():
+        order = orders[refs[event_id]]
+        left = [rule for rule in ready if not all(rule_acts.already(order, has[order.id], act) for act in rule.acts)]
+        if left:
+            found[event_id] = left
+    return found
+
+
+def _fits(rule: _Ready, row: Event) -> bool:
+    mine = rule.row.company_id is None or rule.row.company_id == row.company_id
+    return row.order_ref is not None and mine and rule.rule_id not in row.rules and rule.moment.fits(row.name)
+
+
+def _matching(desk: Desk, rule: _Ready, ids: Sequence[int]) -> set[int]:
+    try:
+        return set(search.matching(desk, rule.row.query, ids)) if ids else set()
+    except BmtuiError:
+        # A field that was removed, for example: said by 'doctor' and in the list.
+        return set()
+
+
+def _act_on(desk: Desk, row: Event, chosen: Sequence[_Ready], begun: int) -> bool:
+    """Let these rules act for an event; False: somebody else has read it meanwhile."""
+    with desk.store.transaction():
+        if events.mark(desk, READER) != begun:
+            return False
+        for rule in chosen:
+            # A rule before it may have changed the order.
+            if row.order_ref in _matching(desk, rule, [row.order_ref or 0]):
+                _act(desk, rule, row.order_ref or 0, row.rules)
+        events.move_mark(desk, READER, row.id)
+    return True
+
+
+def _act(desk: Desk, rule: _Ready, order_row: int, led_to: Sequence[int]) -> None:
+    """Do what the rule says to an order, each act for itself: what one refuses keeps no other from being done."""
+    order = Order.get_by_id(order_row)
+    company = Company.get_by_id(order.company_id).name
+    mine = replace(desk, actor=rule.actor, company=company, rules=(*led_to, rule.rule_id), undo=False)
+    if _limited(mine, rule):
+        return
+    for act in rule.acts:
+        fresh = Order.get_by_id(order_row)
+        if rule_acts.already(fresh, rule_acts.tags_of([order_row])[order_row], act):
+            continue
+        try:
+            with database.atomic():
+                rule_acts.do(mine, fresh, act, rule.row.version, rule.row.name)
+        except BmtuiError as error:
+            _log(mine, rule.row.name, rule.row.version, fresh, act, error)
+        else:
+            _log(mine, rule.row.name, rule.row.version, fresh, act)
+
+
+def _limited(desk: Desk, rule: _Ready) -> bool:
+    """Whether the rule has done all that it may today; told once."""
+    if rules.done_today(desk, rule.row.name, rule.company or None) < rule.row.limit_a_day:
+        return False
+    day = f"{desk.now().astimezone(desk.zone(rule.company or None)):%Y-%m-%d}"
+    told = {"rule": rule.row.name, "version": rule.row.version, "limit": rule.row.limit_a_day}
+    subject = f"{rule.rule_id}:{day}"
+    events.happened(desk, "rule.limited", told, company_id=rule.row.company_id, subject=subject)
+    return True
+
+
+def _log(desk: Desk, name: str, version: int, order: Order, act: Act, error: BmtuiError | None = None) -> None:
+    RuleLog.create(
+        rule=name,
+        version=version,
+        at=desk.now(),
+        company_id=order.company_id,
+        order_ref=order.id,
+        # A note may be about the buyer: the order has it.
+        action=act.verb if act.verb == "note" else f"{act.verb} {act.word}".strip(),
+        done=error is None,
+        error=type(error).__name__ if error is not None else "",
+    )
+    if error is None:
+        told = {"rule": name, "version": version, "action": act.verb}
+        events.happened(desk, "rule.acted", told, company_id=order.company_id, order_row=order.id)
+
+
+def _poll(desk: Desk, rule: _Ready) -> None:
+    """A rule that looks every so often, or waits for a span: each order once, as long as it matches."""
+    now = desk.now()
+    pause = rule.moment.every or LOOK_EVERY
+    if rule.row.ran_at <= now < rule.row.ran_at + pause:
+        return
+    with desk.store.transaction():
+        taken = Rule.update(ran_at=now).where((Rule.id == rule.rule_id) & (Rule.ran_at == rule.row.ran_at)).execute()
+    if taken != 1:
+        return
+    try:
+        _forget_others(desk, rule)
+        _note_new(desk, rule)
+    except BmtuiError:
+        return
+    due = (RuleOrder.rule == rule.rule_id) & ~RuleOrder.done
+    for seen in list(RuleOrder.select().where(due).order_by(RuleOrder.since).limit(BATCH)):
+        if _lasted(desk, rule, seen):
+            _act_for(desk, rule, seen)
+
+
+def _lasted(desk: Desk, rule: _Ready, seen: RuleOrder) -> bool:
+    if rule.moment.lasting is None:
+        return True
+    market = Order.select(Order.market).where(Order.id == seen.order_ref).scalar()
+    return business_hours.of_market(market).between(seen.since, desk.now()) >= rule.moment.lasting
+
+
+def _act_for(desk: Desk, rule: _Ready, seen: RuleOrder) -> None:
+    with desk.store.transaction():
+        mine = (RuleOrder.rule == rule.rule_id) & (RuleOrder.order == seen.order_ref) & ~RuleOrder.done
+        if seen.order_ref not in _matching(desk, rule, [seen.order_ref]):
+            return
+        if _limited(replace(desk, actor=rule.actor), rule):
+            return
+        if RuleOrder.update(done=True).where(mine).execute() == 1:
+            _act(desk, rule, seen.order_ref, ())
+
+
+def _forget_others(desk: Desk, rule: _Ready) -> None:
+    """Orders that no longer match begin anew once they do again."""
+    ids = [row.order_ref for row in RuleOrder.select(RuleOrder.order).where(RuleOrder.rule == rule.rule_id)]
+    for begin in range(0, len(ids), 500):
+        some = ids[begin : begin + 500]
+        gone = set(some) - set(search.matching(desk, rule.row.query, some))
+        if gone:
+            RuleOrder.delete().where((RuleOrder.rule == rule.rule_id) & RuleOrder.order.in_(sorted(gone))).execute()
+
+
+def _note_new(desk: Desk, rule: _Ready) -> None:
+    """Note since when orders match that did not before."""
+    query = Search(rule.row.query, desk.now(), desk.zone(rule.company or None), rule.row.company_id)
+    query.narrow("NOT EXISTS (SELECT 1 FROM rule_orders WHERE rule_id = ? AND order_ref = o.id)", rule.rule_id)
+    found = [row[0] for row in query.page("o.id", "created", True, From(), BATCH)]
+    if found:
+        with desk.store.transaction():
+            for order_row in found:
+                RuleOrder.insert(
+                    rule=rule.rule_id, order=order_row, since=desk.now(), done=False
+                ).on_conflict_ignore().execute()

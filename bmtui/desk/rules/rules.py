@@ -1,0 +1,306 @@
+"""Rules as they are kept: saved with a new version each time, tried on stored orders, turned off by one key."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from peewee import JOIN, fn
+
+from bmtui.desk.acceptance import accept as acceptance
+from bmtui.desk.companies import acceptance_rule, companies
+from bmtui.desk.core import audit, permissions
+from bmtui.desk.core.context import Desk
+from bmtui.desk.orders import search
+from bmtui.desk.rules import language
+from bmtui.desk.rules.language import Act, Moment
+from bmtui.desk.rules.views import USUAL_LIMIT as USUAL_LIMIT
+from bmtui.desk.rules.views import Draft, Ready, RuleLogView, RuleView
+from bmtui.errors import BmtuiError, ConfigError, NotFound, RuleRefused
+from bmtui.store.models import Company, Order, Rule, RuleLog, RuleOrder, Switch
+from bmtui.values import note
+
+SWITCH = "rules"
+LONGEST_NAME, MOST = 40, 100
+HIGHEST_LIMIT = 10_000
+ACCEPT = "accept"
+
+
+def builtin_name(company: str) -> str:
+    """The name of a company's acceptance rule among the rules, and of who acts by it."""
+    return f"{acceptance.BY_RULE} of {company}"
+
+
+def listing(desk: Desk) -> tuple[RuleView, ...]:
+    """All rules by their names, those of acceptance first."""
+    found = [_builtin(desk, row) for row in Company.select().order_by(Company.name)]
+    query = Rule.select(Rule, Company).join(Company, JOIN.LEFT_OUTER).order_by(fn.LOWER(Rule.name))
+    views = [*found, *(_view(desk, row) for row in query)]
+    return tuple(view for view in views if not desk.company or view.company in ("", desk.company))
+
+
+def show(desk: Desk, name: str) -> RuleView:
+    """One rule. Raises NotFound."""
+    found = next((view for view in listing(desk) if view.name.lower() == name.strip().lower()), None)
+    if found is None:
+        raise NotFound(f"There is no rule '{name[:40]}'.", "See 'bmtui rules list'.")
+    return found
+
+
+def check(desk: Desk, draft: Draft) -> Ready:
+    """What a draft means.
+
+    Raises:
+        ConfigError, NotFound, RuleRefused: it cannot be a rule, with the reason; QueryError has the position.
+    """
+    name = note.read_name(draft.name, wanted="name of the rule", longest=LONGEST_NAME).value
+    if name.startswith(acceptance.BY_RULE):
+        raise RuleRefused(
+            f"'{name}' is the acceptance rule of a company.", "Its settings have it: 'bmtui company set'.", field="name"
+        )
+    moment = language.read_moment(draft.when)
+    if not draft.then:
+        raise ConfigError("The rule does nothing.", f"It can: {', '.join(language.VERBS)}.", field="then")
+    if len(draft.then) > language.MOST_ACTIONS:
+        raise ConfigError(f"A rule does at most {language.MOST_ACTIONS} things.", field="then")
+    acts = tuple(map(language.read_act, draft.then))
+    if not 1 <= draft.limit <= HIGHEST_LIMIT:
+        raise ConfigError(
+            f"A limit of {draft.limit:,} orders a day is none.", f"From 1 to {HIGHEST_LIMIT:,}.", field="limit"
+        )
+    if moment.events == () and not draft.query.strip():
+        raise ConfigError("The rule would take every order.", "Say which: a query behind 'if'.", field="query")
+    company = desk.company_row(draft.company) if draft.company else None
+    if "assignee:me" in draft.query.replace(" ", ""):
+        raise ConfigError("A rule is nobody's: 'me' means no account there.", "Name the account.", field="query")
+    search.count(desk, draft.query, cap=1)
+    for act in acts:
+        if act.verb == "assign":
+            permissions.known_account(desk, act.word)
+    _must_not_go_round(desk, name, moment, acts)
+    return Ready(moment, acts, company.id if company is not None else None)
+
+
+def save(desk: Desk, draft: Draft) -> RuleView:
+    """Save a rule; one of that name becomes a new version, which begins with what happens from now on.
+
+    Raises:
+        As `check`; RuleRefused: the account is no admin's, or there are too many.
+    """
+    desk.must_write()
+    with desk.store.transaction():
+        permissions.must_be_admin(desk)
+        ready = check(desk, draft)
+        name = note.read_name(draft.name, longest=LONGEST_NAME).value
+        row = Rule.get_or_none(fn.LOWER(Rule.name) == name.lower())
+        if row is None and Rule.select().count() >= MOST:
+            raise RuleRefused(f"There are {MOST} rules already.", "Delete one.")
+        values: dict[str, Any] = {
+            "name": name,
+            "company": ready.company_id,
+            "version": row.version + 1 if row is not None else 1,
+            "enabled": draft.enabled,
+            "moment": " ".join(draft.when.lower().split()),
+            "query": draft.query.strip(),
+            "actions": [str(act) for act in ready.acts],
+            "limit_a_day": draft.limit,
+            "ran_at": desk.now(),
+            "changed_at": desk.now(),
+            "changed_by": desk.actor,
+        }
+        before: Mapping[str, Any] = {}
+        if row is None:
+            Rule.create(**values)
+        else:
+            before = _plain(row)
+            Rule.update(**values).where(Rule.id == row.id).execute()
+            RuleOrder.delete().where(RuleOrder.rule == row.id).execute()
+        saved = Rule.get(fn.LOWER(Rule.name) == name.lower())
+        said = f"Rule '{name}', version {saved.version}."
+        audit.record(desk, "rule.saved", said, company_id=ready.company_id, before=before, after=_plain(saved))
+        return _view(desk, saved)
+
+
+def delete(desk: Desk, name: str) -> None:
+    """Delete a rule; its log stays.
+
+    Raises:
+        NotFound. RuleRefused: it is an acceptance rule, or the account is no admin's.
+    """
+    desk.must_write()
+    with desk.store.transaction():
+        permissions.must_be_admin(desk)
+        row = _row(desk, name)
+        RuleOrder.delete().where(RuleOrder.rule == row.id).execute()
+        Rule.delete().where(Rule.id == row.id).execute()
+        said = f"Rule '{row.name}' was deleted."
+        audit.record(desk, "rule.deleted", said, company_id=row.company_id, before=_plain(row))
+
+
+def turn(desk: Desk, name: str, *, on: bool) -> RuleView:
+    """Turn one rule on or off.
+
+    Raises:
+        NotFound. RuleRefused: the account is no admin's.
+    """
+    view = show(desk, name)
+    if view.builtin:
+        companies.change(desk, view.company, {"automatic_acceptance": "true" if on else "false"})
+        return show(desk, view.name)
+    desk.must_write()
+    with desk.store.transaction():
+        permissions.must_be_admin(desk)
+        row = _row(desk, view.name)
+        Rule.update(enabled=on, changed_at=desk.now(), changed_by=desk.actor).where(Rule.id == row.id).execute()
+        word = "on" if on else "off"
+        audit.record(desk, f"rule.turned_{word}", f"Rule '{row.name}' is {word}.", company_id=row.company_id)
+    return show(desk, view.name)
+
+
+def all_off(desk: Desk) -> datetime | None:
+    """Since when all rules are off; None: they are not."""
+    row = Switch.get_or_none(Switch.name == SWITCH)
+    return row.at if row is not None else None
+
+
+def turn_all(desk: Desk, *, on: bool) -> None:
+    """Stop all rules, whoever may write; let them go on, which only an admin may.
+
+    Raises:
+        RuleRefused: they are so already, or the account may not.
+    """
+    desk.must_write()
+    with desk.store.transaction():
+        if on:
+            permissions.must_be_admin(desk)
+        if (all_off(desk) is None) == on:
+            raise RuleRefused(f"The rules are {'on' if on else 'off'} already; nothing was changed.")
+        if on:
+            Switch.delete().where(Switch.name == SWITCH).execute()
+        else:
+            Switch.insert(name=SWITCH, at=desk.now(), made_by=desk.actor).execute()
+        audit.record(desk, "rules.turned_on" if on else "rules.turned_off", f"All rules: {'on' if on else 'off'}.")
+
+
+def draft_of(view: RuleView) -> Draft:
+    """A rule as somebody would write it anew."""
+    return Draft(view.name, view.when, view.query, view.then, view.limit, view.company, view.enabled)
+
+
+def log(desk: Desk, *, name: str = "", order_id: int | None = None, limit: int = 200) -> tuple[RuleLogView, ...]:
+    """What rules did, newest first; of one rule, or of one order."""
+    query: Any = RuleLog.select(RuleLog, Order.order_id.alias("number"), Company.name.alias("of_company"))
+    query = query.join(Order, JOIN.LEFT_OUTER, on=(Order.id == RuleLog.order_ref))
+    query = query.switch(RuleLog).join(Company, JOIN.LEFT_OUTER, on=(Company.id == RuleLog.company_id))
+    if name:
+        query = query.where(fn.LOWER(RuleLog.rule) == name.strip().lower())
+    if order_id is not None:
+        query = query.where(Order.order_id == order_id)
+    if desk.company:
+        query = query.where(Company.name == desk.company)
+    return tuple(
+        RuleLogView(
+            row.at, row.rule, row.version, row.of_company or "", row.number, row.action, bool(row.done), row.error
+        )
+        for row in query.order_by(RuleLog.id.desc()).limit(limit).objects()
+    )  # fmt: skip
+
+
+def problems(desk: Desk) -> tuple[tuple[str, str], ...]:
+    """The rules that cannot be read any more, and why."""
+    return tuple((view.name, view.problem) for view in listing(desk) if view.problem)
+
+
+def done_today(desk: Desk, name: str, company: str | None) -> int:
+    """How many orders a rule took today, in the zone of its company."""
+    zone = desk.zone(company or None)
+    midnight = desk.now().astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0).astimezone(UTC)
+    mine = (RuleLog.rule == name) & RuleLog.done & (RuleLog.at >= midnight)
+    return int(RuleLog.select(fn.COUNT(fn.DISTINCT(RuleLog.order_ref))).where(mine).scalar())
+
+
+def _must_not_go_round(desk: Desk, name: str, moment: Moment, acts: Sequence[Act]) -> None:
+    """Raises RuleRefused where this rule and another one would undo each other's tags or statuses for ever."""
+    if not moment.fits("order.changed"):
+        return
+    for row in Rule.select().where(fn.LOWER(Rule.name) != name.lower()):
+        try:
+            other = language.read_moment(row.moment)
+            theirs = tuple(map(language.read_act, row.actions))
+        except BmtuiError:
+            continue
+        if other.fits("order.changed") and _undo_each_other(acts, theirs):
+            raise RuleRefused(
+                f"It and the rule '{row.name}' would go round in a circle: each undoes what the other does.",
+                "Let one of them wait for another event.",
+            )
+
+
+def _undo_each_other(some: Sequence[Act], others: Sequence[Act]) -> bool:
+    def sets(acts: Sequence[Act], verb: str) -> set[str]:
+        return {act.word for act in acts if act.verb == verb}
+
+    tagged = sets(some, "tag") & sets(others, "untag") or sets(some, "untag") & sets(others, "tag")
+    mine, theirs = sets(some, "status"), sets(others, "status")
+    return bool(tagged) or bool(mine and theirs and mine != theirs)
+
+
+def _row(desk: Desk, name: str) -> Rule:
+    view = show(desk, name)
+    if view.builtin:
+        raise RuleRefused(f"'{view.name}' is a setting of {view.company}.", "Change it there: 'bmtui company set'.")
+    return Rule.get(Rule.name == view.name)
+
+
+def _plain(row: Rule) -> dict[str, Any]:
+    return {"when": row.moment, "if": row.query, "then": row.actions, "limit": row.limit_a_day, "on": row.enabled}
+
+
+def _view(desk: Desk, row: Rule) -> RuleView:
+    company = row.company.name if row.company is not None else ""
+    draft = Draft(row.name, row.moment, row.query, tuple(row.actions), row.limit_a_day, company, row.enabled)
+    try:
+        check(desk, draft)
+        problem = ""
+    except BmtuiError as error:
+        problem = str(error)
+    return RuleView(
+        name=row.name,
+        company=company,
+        version=row.version,
+        enabled=row.enabled,
+        when=row.moment,
+        query=row.query,
+        then=tuple(row.actions),
+        limit=row.limit_a_day,
+        done_today=done_today(desk, row.name, company),
+        changed_at=row.changed_at,
+        changed_by=row.changed_by,
+        builtin=False,
+        problem=problem,
+    )
+
+
+def _builtin(desk: Desk, row: Company) -> RuleView:
+    name = builtin_name(row.name)
+    try:
+        acceptance_rule.parse(row.acceptance_rule)
+        problem = ""
+    except BmtuiError as error:
+        problem = str(error)
+    return RuleView(
+        name=name,
+        company=row.name,
+        version=row.version,
+        enabled=bool(row.automatic_acceptance and row.acceptance_rule),
+        when="order.created",
+        query=row.acceptance_rule,
+        then=(ACCEPT,),
+        limit=0,
+        done_today=done_today(desk, name, row.name),
+        changed_at=None,
+        changed_by="",
+        builtin=True,
+        problem=problem,
+    )

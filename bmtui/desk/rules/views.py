@@ -1,0 +1,85 @@
+"""Rules as frozen values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bmtui.desk.rules.language import Act, Moment
+
+USUAL_LIMIT = 200
+"""Orders a day that a rule takes unless somebody says another number."""
+
+
+@dataclass(frozen=True, slots=True)
+class RuleView:
+    """A rule. `builtin` is the acceptance rule of a company, whose settings have it; `problem`: it cannot be read."""
+
+    name: str
+    company: str
+    version: int
+    enabled: bool
+    when: str
+    query: str
+    then: tuple[str, ...]
+    limit: int
+    done_today: int
+    changed_at: datetime | None
+    changed_by: str
+    builtin: bool
+    problem: str
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A rule that somebody writes. `limit` is the most orders a day."""
+
+    name: str
+    when: str
+    query: str
+    then: tuple[str, ...]
+    limit: int = USUAL_LIMIT
+    company: str = ""
+    enabled: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A draft that was read."""
+
+    moment: Moment
+    acts: tuple[Act, ...]
+    company_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What a rule would have done with stored orders: `matching` of `total`, the newest of which are `order_ids`."""
+
+    name: str
+    total: int
+    matching: int
+    order_ids: tuple[int, ...]
+    then: tuple[str, ...]
+
+    @property
+    def sentence(self) -> str:
+        done = "; ".join(self.then)
+        shown = ", ".join(map(str, self.order_ids))
+        more = " …" if self.matching > len(self.order_ids) else ""
+        which = f": {shown}{more}" if self.order_ids else ""
+        return f"It would have done: {done}. {self.matching:,} of {self.total:,} orders{which}."
+
+
+@dataclass(frozen=True, slots=True)
+class RuleLogView:
+    """One thing that a rule did, or could not do."""
+
+    at: datetime
+    rule: str
+    version: int
+    company: str
+    order_id: int | None
+    action: str
+    done: bool
+    error: str

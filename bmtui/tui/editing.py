@@ -1,0 +1,31 @@
+"""A text in a person's own editor, which has the terminal meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from bmtui.errors import BmtuiError
+
+if TYPE_CHECKING:
+    from textual.app import App
+
+
+async def in_editor(app: App[int], text: str, name: str) -> str:
+    """Return what the person made of `text`; jobs go on.
+
+    Raises:
+        ConfigError: no editor could be run, or it did not end well.
+    """
+    from bmtui import editor
+
+    found: str | BmtuiError
+    with app.batch_update(), app.suspend():
+        # Raised in here, it would leave the terminal as the editor had it.
+        try:
+            found = await asyncio.to_thread(editor.edit, text, name)
+        except BmtuiError as error:
+            found = error
+    if isinstance(found, BmtuiError):
+        raise found
+    return found

@@ -1,0 +1,1 @@
+"""Notifications: the ways out, and what did not get there."""

@@ -1,0 +1,83 @@
+"""What is done with ways out: tried, edited in bmtui.toml, and dead ones sent again or let go."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from bmtui import configuration
+from bmtui.desk.notifications import deliveries, send, ways
+from bmtui.desk.notifications.deliveries import DeliveryView, WayView
+from bmtui.errors import NotFound
+from bmtui.tui.dialogs.confirm import Confirm, Notice
+from bmtui.tui.notifications.screen import DeliveriesScreen, WaysScreen
+from bmtui.tui.screen import DeskScreen
+
+
+async def open_ways(screen: DeskScreen) -> None:
+    """Show the ways out."""
+    await screen.desk_app.show(WaysScreen())
+
+
+async def open_way(screen: Any) -> None:
+    """Show what is on the way under the cursor."""
+    await screen.desk_app.show(DeliveriesScreen(_way(screen).name))
+
+
+async def test(screen: Any) -> None:
+    """Send a message on the way now, after a look at it."""
+    app = screen.desk_app
+    way, message = await app.desk.read(send.trial, _way(screen).name)
+    parts = [(f"{way.kind} {way.where}", "bold"), ("", ""), (message.body.decode(), "")]
+    if await app.ask(Confirm(f"Try the way {way.name}?", parts, "Send it")):
+        await send.send(app.desk.settings, way, message)
+        screen.say(f"{way.name}: the receiver took it.", "good")
+
+
+async def edit(screen: DeskScreen) -> None:
+    """Edit bmtui.toml; what is wrong with a way is told with its line, and the others go on."""
+    app = screen.desk_app
+    file = app.desk.settings.file
+    before = await asyncio.to_thread(lambda: file.read_text(encoding="utf-8") if file.exists() else "")
+    text = await app.in_editor(before, configuration.NAME)
+    if text == before:
+        screen.say("Nothing was changed.")
+        return
+    configuration.parse(text, configuration.NAME)
+    await asyncio.to_thread(configuration.replace_file, file, text)
+    _, problems = await app.desk.read(ways.checked)
+    if problems:
+        await app.ask(Notice("bmtui.toml", [problem.sentence for problem in problems]))
+    screen.say(f"{file} is saved.", "warn" if problems else "good")
+    screen.reload()
+
+
+async def send_again(screen: Any) -> None:
+    """Try a dead one anew."""
+    count = await screen.desk_app.desk.write(deliveries.send_again, [_delivery(screen).delivery_id])
+    screen.say(f"{count} is sent again.", "good")
+    await screen.desk_app.check_changes()
+
+
+async def drop(screen: Any) -> None:
+    """Let a dead one go."""
+    one = _delivery(screen)
+    parts = [(f"{one.event.event} was never taken by {one.way}; nobody tries it again.", "")]
+    if await screen.desk_app.ask(Confirm("Let it go?", parts, "Let it go")):
+        await screen.desk_app.desk.write(deliveries.drop, [one.delivery_id])
+        screen.say("It is let go.", "good")
+        await screen.desk_app.check_changes()
+
+
+def _way(screen: Any) -> WayView:
+    view: WayView | None = screen.current
+    if view is None:
+        raise NotFound("There is no way out here any more.")
+    return view
+
+
+def _delivery(screen: Any) -> DeliveryView:
+    view: DeliveryView | None = screen.current
+    if view is None:
+        raise NotFound("There is nothing here any more.")
+    return view

@@ -1,0 +1,134 @@
+"""What is done with rules: written, tried, turned on and off."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from bmtui.desk.rules import rules
+from bmtui.desk.rules import trial as rule_trial
+from bmtui.desk.rules.views import USUAL_LIMIT, Draft, RuleView, Trial
+from bmtui.errors import ConfigError, NotFound
+from bmtui.tui.dialogs.confirm import Confirm, Notice
+from bmtui.tui.dialogs.form import Ask, Form
+from bmtui.tui.rules.screen import RuleScreen, RulesScreen
+from bmtui.tui.screen import DeskScreen
+
+_SEPARATOR = ";"
+
+
+async def open_rules(screen: DeskScreen) -> None:
+    """Show all rules."""
+    await screen.desk_app.show(RulesScreen())
+
+
+async def open_rule(screen: RulesScreen) -> None:
+    """Show the rule under the cursor, and what it did."""
+    await screen.desk_app.show(RuleScreen(_current(screen).name))
+
+
+async def write(screen: DeskScreen) -> None:
+    """Write a new rule."""
+    await _write(screen, Draft("", "order.created", "", ()), "New rule")
+
+
+async def edit(screen: Any) -> None:
+    """Write a new version of the rule."""
+    view = _current(screen)
+    if view.builtin:
+        raise ConfigError(f"'{view.name}' is a setting of {view.company}.", "Change it there: comma opens settings.")
+    await _write(screen, rules.draft_of(view), f"Rule {view.name}")
+
+
+async def _write(screen: DeskScreen, before: Draft, heading: str) -> None:
+    app = screen.desk_app
+
+    async def attempt(answers: Mapping[str, str]) -> tuple[Draft, Trial]:
+        draft = _draft(answers, before)
+        return draft, await app.desk.read(rule_trial.trial, draft)
+
+    async def review(answer: tuple[Draft, Trial]) -> bool | None:
+        parts = [(answer[1].sentence, "bold"), ("", ""), ("It acts on what happens from now on.", "")]
+        return await app.ask(Confirm(f"Save {answer[0].name}?", parts, "Save"))
+
+    asks = [
+        Ask("name", "Name", before.name),
+        Ask("when", "When", before.when, placeholder="order.created, every 15m, for 4h"),
+        Ask("query", "If", before.query, placeholder="a query, as in search", goes_on=True),
+        Ask(
+            "then",
+            "Then",
+            f"{_SEPARATOR} ".join(before.then),
+            placeholder="tag vip; note Look",
+            limit=1000,
+            goes_on=True,
+        ),
+        Ask("limit", "Orders a day", str(before.limit or USUAL_LIMIT)),
+    ]
+    about = [("Then: several with ; between. Money and cancellation on Back Market are never done by a rule.", "dim")]
+    answer = await app.ask(Form(heading, asks, attempt, about=about, review=review, verb="Try and save"))
+    if answer is not None:
+        saved = await app.desk.write(rules.save, answer[0])
+        screen.say(f"Rule {saved.name}, version {saved.version}, is saved.", "good")
+        await app.check_changes()
+
+
+def _draft(answers: Mapping[str, str], before: Draft) -> Draft:
+    then = tuple(part.strip() for part in answers["then"].split(_SEPARATOR) if part.strip())
+    if not answers["limit"].isdecimal() or len(answers["limit"]) > 6:
+        raise ConfigError(f"'{answers['limit'][:20]}' is no number of orders.", "Write it in digits.", field="limit")
+    return Draft(
+        answers["name"], answers["when"], answers["query"], then, int(answers["limit"]), before.company, before.enabled
+    )
+
+
+async def test(screen: Any) -> None:
+    """Say what the rule would have done with stored orders."""
+    tried = await screen.desk_app.desk.read(rule_trial.trial, _current(screen).name)
+    await screen.desk_app.ask(Notice(f"Tried: {tried.name}", (tried.sentence, "Nothing was changed.")))
+
+
+async def turn(screen: Any) -> None:
+    """Turn the rule on or off."""
+    view = _current(screen)
+    turned = await screen.desk_app.desk.write(_turned, view)
+    screen.say(f"{turned.name} is {'on' if turned.enabled else 'off'}.", "good")
+    await screen.desk_app.check_changes()
+
+
+def _turned(desk: Any, view: RuleView) -> RuleView:
+    return rules.turn(desk, view.name, on=not view.enabled)
+
+
+async def turn_all(screen: DeskScreen) -> None:
+    """Turn all rules off at once, or let them go on after a question."""
+    app = screen.desk_app
+    off = await app.desk.read(rules.all_off)
+    if off is not None:
+        parts = [("What happened while they were off is left alone.", "")]
+        if not await app.ask(Confirm("Let all rules go on?", parts, "Go on")):
+            return
+    await app.desk.write(_all_turned, off is not None)
+    screen.say("All rules go on." if off is not None else "All rules are off.", "good" if off is not None else "warn")
+    await app.check_changes()
+
+
+def _all_turned(desk: Any, on: bool) -> None:
+    rules.turn_all(desk, on=on)
+
+
+async def delete(screen: Any) -> None:
+    """Delete the rule; its log stays."""
+    view = _current(screen)
+    parts = [("It acts no longer; what it did stays in its log.", "")]
+    if await screen.desk_app.ask(Confirm(f"Delete the rule {view.name}?", parts, f"Delete {view.name}")):
+        await screen.desk_app.desk.write(rules.delete, view.name)
+        screen.say(f"The rule {view.name} is deleted.", "good")
+        await screen.desk_app.check_changes()
+
+
+def _current(screen: Any) -> RuleView:
+    view: RuleView | None = screen.current
+    if view is None:
+        raise NotFound("There is no rule here any more.")
+    return view

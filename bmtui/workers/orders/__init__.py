@@ -1,0 +1,1 @@
+"""Saved views by the clock."""

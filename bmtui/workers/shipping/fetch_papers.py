@@ -1,0 +1,29 @@
+"""The job that saves what papers Back Market has of an order: the delivery note, and the label of a BackShip parcel."""
+
+from __future__ import annotations
+
+import asyncio
+
+from bmtui.configuration import replace_bytes
+from bmtui.desk.core.context import Desk
+from bmtui.errors import RuleRefused
+from bmtui.queue.worker import JobContext, Outcome
+from bmtui.workers.shipping import channel_documents
+
+
+async def run(desk: Desk, context: JobContext) -> Outcome:
+    """Fetch what there is; what Back Market does not have yet is left out and said."""
+    order_id = int(context.claim.parameters["order_id"])
+    folder = desk.settings.data / "documents" / "papers"
+    saved, missing = [], []
+    for name, fetch in (("delivery-note", channel_documents.delivery_note), ("label", channel_documents.label)):
+        await context.checkpoint()
+        try:
+            content = await fetch(desk, order_id)
+        except RuleRefused as refused:
+            missing.append(refused.message)
+            continue
+        file = folder / f"{order_id}-{name}.pdf"
+        await asyncio.to_thread(replace_bytes, file, content)
+        saved.append(str(file))
+    return Outcome({"files": saved, "missing": missing})

@@ -1,0 +1,133 @@
+"""Saved views by the clock: on time in the company's zone, missed times once, whole or not at all."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, time, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from helpers import raw_line, raw_order, take_in, work
+
+from bmtui.desk.core.context import Desk
+from bmtui.desk.events import events
+from bmtui.desk.orders import saved_views, view_schedules
+from bmtui.errors import ConfigError, NotFound
+from bmtui.store.models import Job
+
+PARIS = ZoneInfo("Europe/Paris")
+
+
+def at(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=PARIS).astimezone(UTC)
+
+
+def clock(text: str) -> Callable[[], datetime]:
+    return lambda: at(text)
+
+
+@pytest.mark.parametrize(
+    ("every", "when", "after", "expected"),
+    [
+        ("day", "07:30", "2026-11-20 07:29", "2026-11-20 07:30"),
+        ("day", "07:30", "2026-11-20 07:30", "2026-11-21 07:30"),
+        ("weekday", "07:30", "2026-11-20 08:00", "2026-11-23 07:30"),
+        ("sunday", "07:30", "2026-11-20 08:00", "2026-11-22 07:30"),
+        # Over both changes of the clocks it stays at half past seven.
+        ("day", "07:30", "2026-03-28 08:00", "2026-03-29 07:30"),
+        ("day", "07:30", "2026-10-24 08:00", "2026-10-25 07:30"),
+        ("day", "02:30", "2026-03-28 08:00", "2026-03-29 03:30"),
+        ("day", "02:30", "2026-10-25 02:30", "2026-10-26 02:30"),
+    ],
+)
+@pytest.mark.sqlite_only
+def test_the_next_time_is_that_of_the_companys_clocks(every: str, when: str, after: str, expected: str) -> None:
+    found = view_schedules.next_after(every, time.fromisoformat(when), at(after), PARIS)
+    assert f"{found.astimezone(PARIS):%Y-%m-%d %H:%M}" == expected
+
+
+def test_a_view_is_written_on_time_and_missed_times_once(offline: Desk, tmp_path: Path) -> None:
+    take_in(offline, *(raw_order(number, [raw_line(number)]) for number in (1, 2)))
+    saved_views.save(offline, "Mine", "market:fr-fr", sort="id", descending=False)
+    early = replace(offline, now=clock("2026-11-20 06:00"))
+    made = view_schedules.add(
+        early, "Mine", every="day", at="07:30", to=str(tmp_path), columns=("order_id", "total", "customer.name")
+    )
+    assert made.next_at == at("2026-11-20 07:30")
+    view_schedules.submit_due(early)
+    assert not Job.select().where(Job.type == "view_export").exists()
+    # Nobody was there for three days.
+    late = replace(offline, now=clock("2026-11-23 09:00"))
+    view_schedules.submit_due(late)
+    view_schedules.submit_due(late)
+    (job,) = Job.select().where(Job.type == "view_export")
+    assert job.submitted_by == "schedule of Mine"
+    work(offline)
+    (file,) = tmp_path.glob("*.csv")
+    assert file.name == "Mine-2026-11-20-0730.csv"
+    rows = list(csv.DictReader(file.read_text().splitlines()))
+    assert [row["order_id"] for row in rows] == ["1", "2"]
+    assert set(rows[0]) == {"order_id", "total", "customer.name"}
+    assert oct(file.stat().st_mode & 0o777) == "0o600"
+    (told,) = events.listing(offline, name="view.written")
+    assert (told.data["orders"], told.data["file"], told.actor) == (2, str(file), "worker")
+    (schedule,) = view_schedules.listing(offline)
+    assert (schedule.next_at, schedule.error) == (at("2026-11-24 07:30"), "")
+
+
+def test_a_view_goes_to_people_as_an_event(offline: Desk) -> None:
+    take_in(offline, raw_order(1, [raw_line(1)]))
+    view_schedules.add(offline, "All", every="day", at="07:30", to="notify", format="json")
+    view_schedules.submit_due(replace(offline, now=lambda: datetime.now(UTC) + timedelta(days=2)))
+    work(offline)
+    (told,) = events.listing(offline, name="view.written")
+    assert (told.data["order_ids"], told.data["file"]) == ([1], None)
+
+
+def test_json_has_whole_orders(offline: Desk, tmp_path: Path) -> None:
+    take_in(offline, raw_order(1, [raw_line(1)]))
+    view_schedules.add(offline, "All", every="day", at="07:30", to=str(tmp_path), format="json")
+    view_schedules.submit_due(replace(offline, now=lambda: datetime.now(UTC) + timedelta(days=2)))
+    work(offline)
+    (file,) = tmp_path.glob("*.json")
+    (order,) = json.loads(file.read_text())
+    assert (order["order_id"], order["customer"]["name"], order["tags"]) == (1, "Marie Dupont", [])
+
+
+def test_a_folder_that_is_gone_is_told_with_the_schedule(offline: Desk, tmp_path: Path) -> None:
+    take_in(offline, raw_order(1, [raw_line(1)]))
+    folder = tmp_path / "gone"
+    folder.mkdir()
+    view_schedules.add(offline, "All", every="day", at="07:30", to=str(folder))
+    folder.rmdir()
+    folder.write_text("in its place")
+    view_schedules.submit_due(replace(offline, now=lambda: datetime.now(UTC) + timedelta(days=2)))
+    work(offline)
+    (schedule,) = view_schedules.listing(offline)
+    assert "cannot be written" in schedule.error
+
+
+def test_what_cannot_be_scheduled_is_refused(offline: Desk, tmp_path: Path) -> None:
+    take_in(offline, raw_order(1, [raw_line(1)]))
+    good = {"every": "day", "at": "07:30", "to": str(tmp_path)}
+    with pytest.raises(NotFound, match="no view 'None'"):
+        view_schedules.add(offline, "None", **good)
+    for wrong in (
+        {"every": "fortnight"},
+        {"at": "7.30"},
+        {"to": "relative"},
+        {"to": str(tmp_path / "none")},
+        {"format": "xml"},
+        {"columns": ("colour",)},
+    ):
+        with pytest.raises(ConfigError):
+            view_schedules.add(offline, "All", **{**good, **wrong})  # type: ignore[arg-type]
+    assert view_schedules.listing(offline) == ()
+    made = view_schedules.add(offline, "All", **good)
+    view_schedules.remove(offline, made.schedule_id)
+    with pytest.raises(NotFound):
+        view_schedules.remove(offline, made.schedule_id)

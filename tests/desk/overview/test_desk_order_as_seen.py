@@ -1,0 +1,69 @@
+"""What an order's view says beyond its columns: US amounts, and how far the channel knows its identifiers."""
+
+from __future__ import annotations
+
+import pytest
+from helpers import order_of, raw_line, raw_order, take_in
+
+from bmtui.cli import documents
+from bmtui.desk.core.context import Desk
+from bmtui.desk.overview import order as overview
+from bmtui.money import Money
+from bmtui.store.models import Unit
+from bmtui.words import UploadState
+
+IMEI = "356938035643809"
+
+
+def test_us_amounts_when_they_come_are_kept_and_shown(offline: Desk) -> None:
+    lines = [raw_line(1, currency="USD")]
+    take_in(offline, raw_order(1, lines, currency="USD", sales_taxes="12.30", sales_dp_adjustment="-4.20"))
+    view = overview.show(offline, 1)
+    assert (view.sales_taxes, view.sales_dp_adjustment) == (Money(1230, "USD"), Money(-420, "USD"))
+    document = documents.to_json(view)
+    assert (document["sales_taxes"], document["sales_dp_adjustment"]) == ("12.30", "-4.20")
+
+
+def test_us_amounts_that_only_the_lines_have_are_added_up(offline: Desk) -> None:
+    lines = [raw_line(line_id, sales_taxes="1.50", sales_dp_adjustment="0.25") for line_id in (1, 2)]
+    take_in(offline, raw_order(1, lines))
+    view = overview.show(offline, 1)
+    assert (view.sales_taxes, view.sales_dp_adjustment) == (Money(300, "EUR"), Money(50, "EUR"))
+
+
+def test_us_amounts_of_nothing_are_not_shown(offline: Desk) -> None:
+    take_in(offline, raw_order(1, [raw_line(1, sales_taxes="0.00")], sales_taxes="0.00"))
+    view = overview.show(offline, 1)
+    assert (view.sales_taxes, view.sales_dp_adjustment) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("states", "shown"),
+    [
+        ((), ""),
+        ((UploadState.KEPT,), "kept_here"),
+        ((UploadState.WAITING,), "waiting"),
+        ((UploadState.SENDING,), "waiting"),
+        ((UploadState.UNKNOWN,), "unknown"),
+        ((UploadState.NOT_APPLIED,), "not_applied"),
+        ((UploadState.KEPT, UploadState.NOT_APPLIED), "not_applied"),
+        ((UploadState.WITHDRAWN,), ""),
+    ],
+)
+def test_identifier_of_a_line_says_how_far_the_channel_knows_it(
+    offline: Desk, states: tuple[UploadState, ...], shown: str
+) -> None:
+    take_in(offline, raw_order(1, [raw_line(1, quantity=max(len(states), 1))]))
+    row = order_of(1)
+    for number, state in enumerate(states, start=1):
+        Unit.create(
+            order=row, line=next(iter(row.lines)), number=number, imei=IMEI, serial_number="", state=state, error="",
+            reason="", made_at=offline.now(), made_by="test",
+        )  # fmt: skip
+    (line,) = overview.show(offline, 1).lines
+    assert line.identifier_state == shown
+
+
+def test_identifier_that_the_channel_shows_is_registered_whatever_was_said_here(offline: Desk) -> None:
+    take_in(offline, raw_order(1, [raw_line(1, imei=IMEI)]))
+    assert documents.to_json(overview.show(offline, 1))["lines"][0]["identifier_state"] == "registered"

@@ -1,0 +1,204 @@
+"""Rules: read, saved with versions, tried on stored orders, refused where they are dangerous."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from helpers import add_company, raw_line, raw_order, take_in
+
+from bmtui.desk.companies import companies
+from bmtui.desk.core import permissions
+from bmtui.desk.core.context import Desk
+from bmtui.desk.rules import language, rules, rules_toml
+from bmtui.desk.rules import trial as rule_trial
+from bmtui.desk.rules.views import Draft
+from bmtui.desk.tags import tags
+from bmtui.errors import BmtuiError, ConfigError, NotFound, RuleRefused
+from bmtui.store.models import Audit, Company
+from bmtui.store.query import QueryError
+
+
+def draft(
+    name: str = "r", when: str = "order.created", query: str = "market:fr-fr", then: tuple[str, ...] = ("tag vip",)
+) -> Draft:
+    return Draft(name, when, query, then)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["order.created", "order.*", "order.paid, order.late", "effect.*", "every 15m", "for 4h", "for 2 d", "every 1m"],
+)
+@pytest.mark.sqlite_only
+def test_a_moment_is_read(text: str) -> None:
+    moment = language.read_moment(text)
+    assert [bool(moment.events), moment.every is not None, moment.lasting is not None].count(True) == 1
+    assert not moment.fits("rule.acted")
+
+
+@pytest.mark.parametrize(
+    "text", ["", "order.eaten", "rule.acted", "job.failed", "every", "every 0m", "for 99d", "every x"]
+)
+@pytest.mark.sqlite_only
+def test_what_is_no_moment_is_refused(text: str) -> None:
+    with pytest.raises(ConfigError):
+        language.read_moment(text)
+
+
+@pytest.mark.parametrize("text", ["refund 10", "cancel", "cancel-on-channel", "ship DHL 1", "Refund"])
+@pytest.mark.sqlite_only
+def test_money_and_cancellation_are_never_done_by_a_rule(offline: Desk, text: str) -> None:
+    with pytest.raises(RuleRefused, match="A rule never does"):
+        rules.save(offline, draft(then=(text,)))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "eat", "tag", "tag two words", "untag", "status", "status eaten", "status on_hold", "accept now", "note"),
+        *("invoice", "invoice burn", "notify", "assign a b", "view " + "x" * 30, "papers please"),
+    ],
+)
+@pytest.mark.sqlite_only
+def test_what_is_no_act_is_refused(text: str) -> None:
+    with pytest.raises(ConfigError):
+        language.read_act(text)
+
+
+def test_a_rule_is_saved_with_a_new_version_each_time(offline: Desk) -> None:
+    first = rules.save(offline, draft("Hold big ones", query="total:>800", then=("status on_hold Look at it",)))
+    assert (first.version, first.enabled, first.when, first.limit) == (1, True, "order.created", 200)
+    second = rules.save(offline, replace(rules.draft_of(first), name="hold BIG ones", limit=5))
+    assert (second.version, second.limit) == (2, 5)
+    assert [view.name for view in rules.listing(offline) if not view.builtin] == ["hold BIG ones"]
+    assert rules.turn(offline, "hold big ones", on=False).enabled is False
+    rules.delete(offline, "Hold big ones")
+    assert all(view.builtin for view in rules.listing(offline))
+    actions = [row.action for row in Audit.select().where(Audit.action.startswith("rule")).order_by(Audit.id)]
+    assert actions == ["rule.saved", "rule.saved", "rule.turned_off", "rule.deleted"]
+
+
+@pytest.mark.parametrize(
+    ("made", "error", "told"),
+    [
+        (draft(name=""), BmtuiError, "name of the rule is missing"),
+        (draft(query="colour:red"), QueryError, "no filter 'colour:'"),
+        (draft(query="assignee:me"), ConfigError, "nobody's"),
+        (draft(then=()), ConfigError, "does nothing"),
+        (draft(then=("tag a",) * 11), ConfigError, "at most 10"),
+        (draft(when="every 15m", query=" "), ConfigError, "every order"),
+        (Draft("r", "order.created", "", ("tag a",), limit=0), ConfigError, "orders a day"),
+        (Draft("r", "order.created", "", ("tag a",), company="None"), NotFound, "no company"),
+        (draft(then=("assign no-such-account",)), NotFound, "no account"),
+        (draft(name="acceptance rule of Shop"), RuleRefused, "acceptance rule of a company"),
+    ],
+)
+@pytest.mark.sqlite_only
+def test_a_rule_that_cannot_be_is_refused(offline: Desk, made: Draft, error: type[Exception], told: str) -> None:
+    with pytest.raises(error, match=told):
+        rules.save(offline, made)
+    assert all(view.builtin for view in rules.listing(offline))
+
+
+def test_rules_that_undo_each_other_for_ever_are_refused(offline: Desk) -> None:
+    rules.save(offline, draft("one", "order.changed", "tag:b", ("tag a", "untag b")))
+    for then in (("untag a",), ("tag b",)):
+        with pytest.raises(RuleRefused, match="round in a circle"):
+            rules.save(offline, draft("two", "order.*", "tag:a", then))
+    rules.save(offline, draft("two", "order.created", "tag:a", ("untag a",)))
+
+
+def test_only_an_admin_saves_rules_and_everybody_who_may_write_stops_them(offline: Desk) -> None:
+    permissions.set_rights(offline, "0", role="admin")
+    permissions.set_rights(offline, "1", role="operator")
+    person = replace(offline, uid=1)
+    with pytest.raises(RuleRefused, match="Only an admin"):
+        rules.save(person, draft())
+    rules.turn_all(person, on=False)
+    assert rules.all_off(offline) is not None
+    with pytest.raises(RuleRefused, match="Only an admin"):
+        rules.turn_all(person, on=True)
+    with pytest.raises(RuleRefused, match="off already"):
+        rules.turn_all(person, on=False)
+    rules.turn_all(offline, on=True)
+    assert rules.all_off(offline) is None
+
+
+def test_a_rule_is_tried_on_stored_orders_and_changes_nothing(offline: Desk) -> None:
+    take_in(offline, *(raw_order(n, [raw_line(n, price=f"{n * 100}.00")]) for n in range(1, 11)))
+    tried = rule_trial.trial(offline, draft(query="total:>700", then=("tag big", "status on_hold Look")))
+    assert (tried.total, tried.matching, tried.order_ids) == (10, 4, (10, 9, 8, 7))
+    assert tried.sentence == ("It would have done: tag big; status on_hold Look. 4 of 10 orders: 10, 9, 8, 7.")
+    assert all(row.tags == () for row in rule_trial.search.page(offline, "").rows)
+    with pytest.raises(NotFound):
+        rule_trial.trial(offline, "none")
+
+
+def test_the_acceptance_rule_is_one_of_them(offline: Desk) -> None:
+    (view,) = rules.listing(offline)
+    assert (view.name, view.builtin, view.enabled, view.then) == ("acceptance rule of Shop", True, False, ("accept",))
+    companies.change(offline, None, {"acceptance_rule": "market:fr-fr value:<=800"})
+    assert rules.turn(offline, view.name, on=True).enabled
+    assert Company.get().automatic_acceptance
+    assert rules.show(offline, view.name).query == "market:fr-fr value:<=800"
+    take_in(offline, raw_order(1, [raw_line(10, 1)]), raw_order(2, [raw_line(20, 1, price="900.00")]))
+    tried = rule_trial.trial(offline, view.name)
+    assert (tried.total, tried.matching, tried.order_ids) == (2, 1, (1,))
+    with pytest.raises(RuleRefused, match="company set"):
+        rules.delete(offline, view.name)
+    add_company(offline, "Other")
+    assert [one.company for one in rules.listing(offline.of_company("Other"))] == ["Other"]
+
+
+def test_a_rule_whose_field_is_gone_says_so_and_the_others_go_on(offline: Desk) -> None:
+    tags.add_field(offline, "shelf")
+    rules.save(offline, draft("by shelf", query="field.shelf:A*"))
+    rules.save(offline, draft("good"))
+    tags.remove_field(offline, "shelf")
+    ((name, why),) = rules.problems(offline)
+    assert (name, "no field 'shelf'" in why) == ("by shelf", True)
+
+
+def test_rules_are_written_as_toml_and_read_again(offline: Desk) -> None:
+    rules.save(
+        offline, Draft("one", "order.created", 'total:>800 "marie"', ("status on_hold Look", "tag big"), 5, "Shop")
+    )
+    rules.save(offline, draft("two", "for 4h"))
+    text = rules_toml.export(offline)
+    reading = rules_toml.read(offline, text, "rules.toml")
+    assert reading.problems == ()
+    assert reading.drafts == tuple(rules.draft_of(view) for view in rules.listing(offline) if not view.builtin)
+
+
+def test_bad_rules_of_a_file_are_named_with_their_line_and_the_others_go_on(offline: Desk) -> None:
+    text = """
+[[rule]]
+name = "good"
+when = "order.created"
+if = "market:fr-fr"
+then = ["tag fr"]
+
+[[rule]]
+name = "money"
+when = "order.created"
+then = ["refund 10"]
+
+[[rule]]
+name = "query"
+when = "order.created"
+if = "colour:red"
+then = ["tag red"]
+
+[[rule]]
+name = "moment"
+when = "sometimes"
+then = ["tag red"]
+colour = "red"
+"""
+    reading = rules_toml.read(offline, text, "rules.toml")
+    assert [one.name for one in reading.drafts] == ["good"]
+    begins = [problem.partition(": ")[0] for problem in reading.problems]
+    assert begins == ["rules.toml, line 11", "rules.toml, line 16", "rules.toml, line 23"]
+    assert "unknown key 'colour'" in reading.problems[2]
+    with pytest.raises(ConfigError, match=r"rules\.toml is not valid TOML"):
+        rules_toml.read(offline, "[[rule", "rules.toml")

@@ -1,0 +1,42 @@
+"""The evidence pack as a PDF."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from io import BytesIO
+
+import pytest
+from fpdf import FPDF
+from pypdf import PdfReader
+
+from bmtui.invoices import report
+
+MADE = datetime(2026, 11, 1, tzinfo=UTC)
+
+
+def test_long_texts_are_broken_anywhere_and_nothing_is_lost() -> None:
+    digest = "0123456789abcdef" * 20
+    pdf = report.render("Evidence", [("Timeline", [("hash", digest), ("two", "first\n\nthird"), ("", "")])], MADE)
+    text = "".join(page.extract_text() for page in PdfReader(BytesIO(pdf)).pages)
+    assert digest in text.replace("\n", "")
+    assert "first" in text
+    assert "third" in text
+
+
+def test_lines_are_measured_once_a_character(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A pack of thousands of lines is a matter of seconds: no line is measured again for each of its characters."""
+    asked: list[str] = []
+    whole = FPDF.get_string_width
+
+    def counted(self: FPDF, text: str, *more: object, **options: object) -> float:
+        asked.append(text)
+        return whole(self, text, *more, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(FPDF, "get_string_width", counted)
+    pdf = FPDF()
+    pdf.add_page()
+    pdf.set_font("helvetica", "", 8)
+    lines = report._broken_anywhere(pdf, "abc" * 2000, 100)
+    assert "".join(lines) == "abc" * 2000
+    assert sorted(asked) == ["a", "b", "c"]
+    assert all(whole(pdf, line) <= 100 for line in lines)

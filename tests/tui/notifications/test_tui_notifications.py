@@ -1,0 +1,48 @@
+"""The ways out by keys: tried, and what is dead sent again or let go."""
+
+from __future__ import annotations
+
+from driving import driving
+from receivers import hook
+
+from bmtui.desk.core.context import Desk
+from bmtui.desk.notifications import deliveries
+from bmtui.desk.orders import search
+from bmtui.desk.tags import tags
+from bmtui.store.models import Delivery
+
+
+async def test_a_way_is_tried_and_what_is_dead_is_sent_again(office: Desk) -> None:
+    with hook() as receiver:
+        office.settings.file.write_text(f'[[notify]]\nname = "chat"\nwebhook = "{receiver.url}"\n')
+        deliveries.fan_out(office)
+        tags.tag(office, search.page(office, "").rows[0].order_id, add=["go"])
+        deliveries.fan_out(office)
+        Delivery.update(state="dead", error="It answered 400.").execute()
+        async with driving(office) as person:
+            await person.press("asterisk")
+            await person.at("WaysScreen")
+            await person.until(lambda: "chat" in person.seen())
+            await person.press("t")
+            await person.at("Confirm")
+            assert receiver.got == []
+            await person.press("Y")
+            await person.says("the receiver took it")
+            assert receiver.taken[0].json["event"] == "notify.test"
+            await person.press("enter")
+            await person.at("DeliveriesScreen")
+            await person.until(lambda: "order.changed" in person.seen() and "dead" in person.seen())
+            await person.press("r")
+            await person.says("1 is sent again")
+            assert Delivery.get().state == "waiting"
+            await person.press("x")
+            await person.says("It is waiting: nothing is to be done.")
+
+
+async def test_a_way_that_cannot_be_used_says_why(office: Desk) -> None:
+    office.settings.file.write_text('[[notify]]\nname = "chat"\nwebhook = "nowhere"\n')
+    async with driving(office) as person:
+        await person.resize(120, 30)
+        await person.press("asterisk")
+        await person.at("WaysScreen")
+        await person.until(lambda: "line 3" in person.seen())
