@@ -21,7 +21,12 @@ def register(commands: Commands, common: argparse.ArgumentParser) -> None:
         allow_abbrev=False,
     )  # fmt: skip
     parser.add_argument("topic", nargs="?", metavar="TOPIC", help=", ".join(guides.TOPICS))
-    parser.add_argument("document", nargs="?", metavar="DOCUMENT", help="of the topic 'reference': api, order-desk …")
+    parser.add_argument(
+        "document",
+        nargs="?",
+        metavar="DOCUMENT",
+        help="of 'reference': api, order-desk …; of 'schema': order …",
+    )
     parser.add_argument("--json", action="store_true", help="the topics, or the guide, as JSON")
     parser.set_defaults(run=_run, log=False)
 
@@ -44,6 +49,14 @@ def _run(args: argparse.Namespace) -> int:
         print("bmtui help TOPIC:\n")
         for topic, about in guides.TOPICS.items():
             print(f"  {topic:<{width}}  {about}")
+        return exit_codes.DONE
+    if args.topic == "schema":
+        from bmtui.cli import json_schemas
+
+        if args.document is None:
+            print("\n".join(json_schemas.names()))
+        else:
+            print(json.dumps(json_schemas.schema(args.document), indent=2))
         return exit_codes.DONE
     topic = f"{args.topic}/{args.document}" if args.document else args.topic
     text = guides.text(topic, parts())

@@ -13,6 +13,8 @@ from installation import NOW, frozen, number
 
 from bmtui.desk.core.context import Desk
 from bmtui.desk.outbox.unsent import Remaining
+from bmtui.desk.rules import rules
+from bmtui.desk.rules.views import Draft
 from bmtui.tui.dialogs.leave import Leave
 
 Scene = Callable[[Driver], Awaitable[None]]
@@ -42,6 +44,30 @@ def _then(scene: Scene, *keys: str) -> Scene:
         await scene(person)
         await person.settled()
         await person.press(*keys)
+
+    return go
+
+
+def _with_rules(scene: Scene) -> Scene:
+    async def go(person: Driver) -> None:
+        desk = person.app.desk
+        then = ("status on_hold Look at it", "tag big")
+        await desk.write(rules.save, Draft("Big orders", "order.created", "total:>800", then))
+        await desk.write(rules.save, Draft("Slow ones", "for 4h", "channel:to_ship", ("notify chat",), enabled=False))
+        await person.app.check_changes()
+        await scene(person)
+
+    return go
+
+
+def _with_ways(scene: Scene) -> Scene:
+    async def go(person: Driver) -> None:
+        ways = (("chat", "https://hooks.example/orders"), ("broken", "nowhere"))
+        tables = [f'[[notify]]\nname = "{name}"\nwebhook = "{url}"\n' for name, url in ways]
+        file = person.app.desk.settings.file
+        before = file.read_text() if file.exists() else ""
+        file.write_text("\n".join([before, *tables]))
+        await scene(person)
 
     return go
 
@@ -164,6 +190,10 @@ SCENES: dict[str, Scene] = {
     # What needs a person, and what happened.
     "today": _go("full_stop TodayScreen"),
     "outbox": _go("Q OutboxScreen"),
+    "rules": _with_rules(_go("ampersand RulesScreen")),
+    "rule": _with_rules(_go("ampersand RulesScreen", "j enter RuleScreen")),
+    "rule-new": _with_rules(_go("ampersand RulesScreen", "n Form")),
+    "ways": _with_ways(_go("asterisk WaysScreen")),
     "outbox-shown": _go("Q OutboxScreen", "enter Notice"),
     "settle": _settle,
     "approvals": _go("A ApprovalsScreen"),
@@ -197,7 +227,17 @@ DIALOGS = frozenset(
         *("palette-found", "guides", "download", "leave", "note", "results", "cancel", "cancel-on-channel", "refund"),
         *("refund-review", "refund-many", "accept", "accept-many", "ship", "identify", "shipments-file"),
         *("shipments-preview", "papers", "invoice-make", "return-create", "return-receive", "return-decide"),
-        *("return-refund", "answer", "outbox-shown", "settle", "approve", "acceptance-rule", "company-add", "welcome"),
+        *(
+            "return-refund",
+            "answer",
+            "outbox-shown",
+            "settle",
+            "approve",
+            "acceptance-rule",
+            "company-add",
+            "welcome",
+            "rule-new",
+        ),
     )
 )
 """Scenes that end in a dialog."""

@@ -8,6 +8,7 @@ from bmtui import configuration
 from bmtui.desk.accounts import settings as account_settings
 from bmtui.desk.companies.fields import FIELDS
 from bmtui.desk.core.field import Setting
+from bmtui.desk.events import catalogue
 from bmtui.desk.invoicing import fields as invoice_fields
 from bmtui.guides import Part
 from bmtui.store.query import AMOUNT_KEYS, CLOCKS, DATE_KEYS, PRESETS, TEXT_KEYS, WORD_KEYS
@@ -51,11 +52,16 @@ def _query(_: str) -> str:
     return "\n".join(lines)
 
 
+def _events(_: str) -> str:
+    return "\n".join(f"- `{kind.name}`: {kind.help}" for kind in catalogue.KINDS)
+
+
 PARTS: Mapping[str, Part] = {
     "settings": _settings,
     "invoice_settings": _invoice_settings,
     "account_settings": _account_settings,
     "configuration": _configuration,
     "query": _query,
+    "events": _events,
 }
 """By the name that stands in a guide."""

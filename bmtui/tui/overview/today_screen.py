@@ -19,6 +19,7 @@ from bmtui.tui.companies.screen import SettingsScreen
 from bmtui.tui.invoicing.screen import QueueScreen
 from bmtui.tui.jobs.screen import JobScreen, JobsScreen
 from bmtui.tui.list_screen import ListScreen
+from bmtui.tui.notifications.screen import WaysScreen
 from bmtui.tui.outbox.screen import OutboxScreen
 from bmtui.tui.refunds.screen import ApprovalsScreen
 from bmtui.tui.returns.screen import ReturnScreen, ReturnsScreen
@@ -186,6 +187,7 @@ def _list_of(kind: Kind) -> DeskScreen:
         Kind.DIFFERENCES: DriftsScreen,
         Kind.CHANNEL_AWAY: JobsScreen,
         Kind.TOKEN: SettingsScreen,
+        Kind.NOTIFICATIONS: WaysScreen,
     }
     return screens.get(kind, OutboxScreen)()
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from helpers import order_of, raw_line, raw_order, take_in
+from json_schema import wrong
 from planning import plan_accept, plan_ship
 
 from bmtui.desk.companies import sending_pauses
@@ -27,25 +27,6 @@ from bmtui.words import EffectState, JobStatus, JobType
 
 def names(desk: Desk) -> list[str]:
     return [event.event for event in reversed(events.listing(desk, limit=1000))]
-
-
-def wrong(value: Any, schema: Any, path: str = "") -> Iterator[str]:
-    """What of a JSON value is not as its schema says: the part of JSON Schema that events use."""
-    kinds = {"string": str, "integer": int, "boolean": bool, "array": list, "object": dict, "null": type(None)}
-    if "const" in schema and value != schema["const"]:
-        yield f"{path} is not {schema['const']}"
-    wanted = schema.get("type", [])
-    allowed = [kinds[name] for name in ([wanted] if isinstance(wanted, str) else wanted)]
-    if allowed and type(value) not in allowed:
-        yield f"{path} is {value!r}"
-    if isinstance(value, dict) and "properties" in schema:
-        yield from (f"{path}.{name} is missing" for name in schema["required"] if name not in value)
-        yield from (f"{path}.{name} is unknown" for name in value if name not in schema["properties"])
-        for name, inner in value.items():
-            yield from wrong(inner, schema["properties"].get(name, {}), f"{path}.{name}")
-    if isinstance(value, list):
-        for inner in value:
-            yield from wrong(inner, schema.get("items", {}), f"{path}[]")
 
 
 def envelope(event: events.EventView) -> dict[str, Any]:
