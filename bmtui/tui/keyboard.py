@@ -88,6 +88,14 @@ async def settled(node: MessagePump) -> None:
     """Wait until `node` has dealt with everything that is in its queue now, or is closed with it."""
     done = asyncio.Event()
     if node.call_later(done.set):
-        waiting = asyncio.create_task(done.wait())
-        await asyncio.wait({waiting, *textual_internals.tasks_of(node)}, return_when=asyncio.FIRST_COMPLETED)
-        waiting.cancel()
+
+        def ended(_: asyncio.Task[None]) -> None:
+            done.set()
+
+        tasks = textual_internals.tasks_of(node)
+        for task in tasks:
+            task.add_done_callback(ended)
+        # Woken at once: a turn of the loop later, what is painted at the end of the batch would be missed.
+        await done.wait()
+        for task in tasks:
+            task.remove_done_callback(ended)

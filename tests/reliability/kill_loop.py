@@ -38,6 +38,7 @@ from helpers import check_money, connect, take_in
 from planning import plan_accept, plan_identifiers, plan_ship
 
 from bmtui import settings
+from bmtui.channel.model import LineState
 from bmtui.desk.bootstrap import open_desk
 from bmtui.desk.companies import companies
 from bmtui.desk.core.context import Desk
@@ -67,6 +68,9 @@ def _refund(part: bool) -> Callable[[Desk, Order], int]:
     def plan(desk: Desk, order: Order) -> int:
         line = OrderLine.get(OrderLine.order == order)
         request = RefundRequest(lines={line.line_id: Money(200, order.currency) if part else None})
+        if line.state == LineState.PAID:
+            # Its acceptance was settled as one that did not happen: nothing of it can be refunded.
+            return 0
         return refunds.issue(desk, order.order_id, request).job_id or 0
 
     return plan

@@ -30,6 +30,10 @@ NOT_OF_OPERATORS = {
     "care_folders",
     "store_marks",
     "search_unfolded",
+    "account_settings",
+    "exchange_rates",
+    "margin_entries",
+    "tax_periods",
 }
 """Tables in which only the service or an admin writes."""
 

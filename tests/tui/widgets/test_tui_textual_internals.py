@@ -27,7 +27,7 @@ TEXTUAL: dict[str, tuple[str, ...]] = {
         *("_begin_update", "_handle_exception", "_batch_count", "_exit", "_return_code", "_close_messages_no_wait"),
         *("_driver", "_check_bindings"),
     ),
-    "screen": ("_on_timer_update", "_compositor_refresh", "_compositor"),
+    "screen": ("_on_timer_update", "_compositor_refresh", "_compositor", "_closing", "_closed", "_pruning", "_task"),
     "widget": ("_layout_required", "_repaint_required", "_scroll_required", "_styles_cache"),
     "styles cache": ("_cache",),
 }
