@@ -10,7 +10,7 @@ from bmtui.desk.companies import channel_access
 from bmtui.desk.core import audit
 from bmtui.desk.core.context import Desk
 from bmtui.desk.orders import rows as orders
-from bmtui.errors import ConfigError, RuleRefused
+from bmtui.errors import ConfigError, NotRead, RuleRefused
 from bmtui.queue import jobs
 from bmtui.store.models import Company, Order
 from bmtui.values.date import read_time
@@ -129,7 +129,11 @@ def start_of(desk: Desk, company: str | None, since: str) -> datetime:
     """
     text = since.strip()
     zone = desk.zone(desk.company_row(company).name)
-    begin = read_time(text, zone, desk.now(), field="since")
+    try:
+        begin = read_time(text, zone, desk.now(), field="since")
+    except NotRead as error:
+        message = f"The Start Date '{error.came}' is {error.understood}."
+        raise NotRead(error.field, error.came, error.understood, error.advice, message=message) from error
     if begin > desk.now():
         raise ConfigError(f"The Start Date {text} is in the future.", "Orders from that day on do not exist yet.")
     return begin
