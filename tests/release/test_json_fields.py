@@ -29,13 +29,16 @@ from bmtui.desk.companies.sending_pauses import PauseView
 from bmtui.desk.core.audit import AuditView, Verified
 from bmtui.desk.core.permissions import OperatorView
 from bmtui.desk.core.views import CompanyView, JobLogView, JobView
+from bmtui.desk.events.events import EventView
 from bmtui.desk.invoicing.issue import Preview
 from bmtui.desk.invoicing.jobs import Upload
 from bmtui.desk.invoicing.search import Waiting
 from bmtui.desk.invoicing.settings import SettingsView
 from bmtui.desk.invoicing.views import InvoiceView
+from bmtui.desk.notifications.deliveries import DeliveryView, WayView
 from bmtui.desk.operations.numbers import SeriesView
 from bmtui.desk.orders.order_row import OrderRow
+from bmtui.desk.orders.view_schedules import ScheduleView
 from bmtui.desk.outbox.actions import EffectView
 from bmtui.desk.overview.views import OrderView
 from bmtui.desk.refunds.approvals import ApprovalView
@@ -43,6 +46,7 @@ from bmtui.desk.refunds.plan import RefundPlan
 from bmtui.desk.returns.reasons import Reason
 from bmtui.desk.returns.rma import ReturnPlan
 from bmtui.desk.returns.views import ReturnItemView, ReturnRow, ReturnView
+from bmtui.desk.rules.views import RuleLogView, RuleView
 from bmtui.desk.shipping.views import ShipmentView
 from bmtui.desk.sync.quarantine import Quarantined
 from bmtui.desk.sync.reconcile import DriftView
@@ -50,6 +54,7 @@ from bmtui.money import Money
 
 SNAPSHOT = Path(__file__).parent / "json_fields.json"
 PRINTED = (
+    *(EventView, DeliveryView, WayView, RuleView, RuleLogView, ScheduleView),
     *(ApprovalView, AuditView, CompanyView, DriftView, EffectView, FolderRow, FolderView, InvoiceView, JobLogView),
     *(JobView, OperatorView, OrderRow, OrderView, PauseView, Preview, Quarantined, Reason, RefundPlan, ReturnItemView),
     *(AccountSettingView, CostPreview, CostView, Figures, Imported, OssReport, StatementFileView, StatementPreview),

@@ -190,7 +190,8 @@ class Day:
         for _ in range(3):
             gone = self._gone()
             for view in shipping.listing(self.desk, failed=True, limit=10_000):
-                if view.order_id not in gone and view.state == UploadState.FAILED:
+                # Of a parcel that is known there, it can be its identifiers that failed.
+                if view.order_id not in gone and view.open_state == UploadState.FAILED:
                     retry(view.shipment_id or 0)
             self._work_off()
 

@@ -100,10 +100,11 @@ IMEI = "356938035643809"
 
 
 def to_ship(marketplace: SandboxServer) -> tuple[str, str]:
-    """An accepted order of one line and one piece: its number, and its line's."""
+    """An accepted order of one phone: its number, and its line's."""
     for order in marketplace.marketplace.all_orders():
         lines = order["orderlines"]
-        if [line["state"] for line in lines] == [2] and lines[0]["quantity"] == 1 and not order["is_backship"]:
+        phone = lines[0]["listing"].startswith("PHN") and lines[0]["quantity"] == 1
+        if [line["state"] for line in lines] == [2] and phone and not order["is_backship"]:
             return str(order["order_id"]), str(lines[0]["id"])
     raise AssertionError("the marketplace has no such order")
 
@@ -159,7 +160,7 @@ def test_file_with_a_row_in_doubt_waits_for_its_acceptance(
 ) -> None:
     order_id, _ = to_ship(marketplace)
     file = tmp_path / "parcels.csv"
-    file.write_text(f"sep=;\nOrder ID;Tracking;Carrier\n{order_id}.0;ABC1;UPS\n", encoding="utf-16")
+    file.write_text(f"sep=;\nOrder ID;Tracking;Carrier;IMEI\n{order_id}.0;ABC1;UPS;{IMEI}\n", encoding="utf-16")
     doubted = stocked_bmtui("orders", "import-shipments", str(file), "--yes")
     assert (doubted.code, "Row 2: ABC1 does not look like" in doubted.err) == (3, True)
     assert stocked_bmtui.ok("shipments", "list", "--all", "--json").json == []
@@ -265,4 +266,7 @@ def test_phone_without_its_imei_is_stopped_by_default(stocked_bmtui: CommandLine
     for more in ((), ("--accept-doubt",), ("--override", "because")):
         ran = stocked_bmtui(*words, *more)
         assert (ran.code, "leaves without its IMEI" in ran.err) == (3, True)
-    assert stocked_bmtui.ok(*words, "--override-missing", "sold as a spare part", "--json").json["result"] == "queued"
+    assert (
+        stocked_bmtui.ok(*words, "--override-missing", "a spare part", "--json").json["shipping_status"]
+        == "fully_shipped"
+    )

@@ -1,0 +1,70 @@
+"""Deadlines that pass are events, each told once; what was late long before is not told any more."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from helpers import order_of, raw_folder, raw_line, raw_order, take_in
+
+from bmtui.desk.after_sales import folder_store
+from bmtui.desk.core.context import Desk
+from bmtui.desk.events import events
+from bmtui.desk.notifications import deadlines
+from bmtui.store.models import CareFolder, Company, Order
+
+NOW = datetime(2026, 11, 27, 12, tzinfo=UTC)
+"""A Friday."""
+
+
+@pytest.fixture
+def friday(offline: Desk) -> Desk:
+    return replace(offline, now=lambda: NOW)
+
+
+def told(desk: Desk) -> list[tuple[str, int | None]]:
+    names = ("order.late", "order.late_soon", "folder.waits", "folder.late", "invoice.missing")
+    return sorted((event.event, event.order_id) for event in events.listing(desk) if event.event in names)
+
+
+def test_orders_that_are_late_or_soon_late_are_told_once(friday: Desk) -> None:
+    for number, hours in ((1, -1), (2, -30), (3, 2), (4, 60)):
+        take_in(friday, raw_order(number, [raw_line(number * 10, 2)]))
+        Order.update(ship_by=NOW + timedelta(hours=hours)).where(Order.order_id == number).execute()
+    for _ in range(2):
+        deadlines.look(friday)
+    assert told(friday) == [("order.late", 1), ("order.late_soon", 3)]
+    later = replace(friday, now=lambda: NOW + timedelta(hours=3))
+    deadlines.look(later)
+    assert told(friday) == [("order.late", 1), ("order.late", 3), ("order.late_soon", 3)]
+    # Another date is another deadline.
+    Order.update(ship_by=NOW + timedelta(hours=1)).where(Order.order_id == 1).execute()
+    deadlines.look(later)
+    assert told(friday).count(("order.late", 1)) == 2
+
+
+def test_a_customer_who_waits_and_then_waits_too_long_is_told(friday: Desk) -> None:
+    take_in(friday, raw_order(1, [raw_line(10)]))
+    company = Company.get()
+    since = (NOW - timedelta(hours=2)).isoformat()
+    with friday.store.transaction():
+        folder_store.keep(friday, company.id, 7, raw_folder(7, 1, 10, "SKU", "Where is it?", date_creation=since), "x")
+    assert CareFolder.get().waiting_since is not None
+    for _ in range(2):
+        deadlines.look(friday)
+    assert told(friday) == [("folder.waits", 1)]
+    # 24 business hours after Friday noon are over on Monday noon.
+    deadlines.look(replace(friday, now=lambda: NOW + timedelta(hours=40)))
+    assert ("folder.late", 1) not in told(friday)
+    deadlines.look(replace(friday, now=lambda: NOW + timedelta(hours=72)))
+    assert ("folder.late", 1) in told(friday)
+
+
+def test_an_invoice_that_is_missing_is_told_once(friday: Desk) -> None:
+    take_in(friday, raw_order(1, [raw_line(10)]))
+    Order.update(shipped_at=NOW - timedelta(hours=49), channel_notified=True).where(Order.order_id == 1).execute()
+    for _ in range(2):
+        deadlines.look(friday)
+    assert told(friday) == [("invoice.missing", 1)]
+    assert events.listing(friday, name="invoice.missing")[0].order_id == order_of(1).order_id
