@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from value_outcomes import outcome
 
-from bmtui.errors import NotRead, ValueRefused
+from bmtui.errors import NotRead
 from bmtui.values import percent
 
 
@@ -39,7 +39,7 @@ def test_what_is_no_percentage_is_not_read(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["100", "120", "5.1234", "0.001"])
 def test_what_is_out_of_bounds_is_refused(text: str) -> None:
-    with pytest.raises(ValueRefused):
+    with pytest.raises(NotRead, match=r"99\.99"):
         percent.read(text)
 
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fnmatch import fnmatchcase
 
-from bmtui.errors import ConfigError
+from bmtui.errors import ConfigError, NotRead, ValueRefused
 from bmtui.money import Money
 from bmtui.text import plain
 from bmtui.values import amount
@@ -91,8 +91,11 @@ def _value(values: list[str]) -> Callable[[Facts], str | None]:
     match = _VALUE.fullmatch(values[0]) if len(values) == 1 else None
     if match is None or (match[1] and match[3]):
         raise ConfigError(f"'{','.join(values)[:60]}' is no value.", "Write value:<=800, value:>20 or value:20..800.")
-    sign, first = match[1], amount.read_number(match[2], field="acceptance_rule")
-    last = amount.read_number(match[3], field="acceptance_rule") if match[3] else first
+    try:
+        sign, first = match[1], amount.read_number(match[2], field="acceptance_rule")
+        last = amount.read_number(match[3], field="acceptance_rule") if match[3] else first
+    except (NotRead, ValueRefused) as error:
+        raise ConfigError(f"'{error.came}' is no value of a rule: it is {error.understood}.", error.advice) from error
 
     def why_not(facts: Facts) -> str | None:
         total = Decimal(facts.total.decimal)

@@ -38,7 +38,7 @@ def test_a_market_says_otherwise_what_the_company_says(shop: Desk) -> None:
         {"preference": "fancy"},
         {"vat_mode": "none"},
         {"vat_mode": "mixed"},
-        {"vat_rate": "20%"},
+        {"vat_rate": "20%%"},
         {"vat_rate": "-1"},
         {"vat_rate": "100"},
         {"sku_rules": "ACC*"},

@@ -236,7 +236,7 @@ def test_what_cannot_be_shipped_says_why(offline: Desk) -> None:
         (ShipRequest(carrier="UPS"), "needs a tracking number"),
         (ShipRequest("123"), "needs a carrier"),
         (replace(PARCEL, carrier="PostNL"), "is a tracking number of UPS, not of PostNL"),
-        (replace(PARCEL, date="2026-13-01"), "is not a ship date"),
+        (replace(PARCEL, date="2026-13-01"), "is not a time"),
         (replace(PARCEL, url="356938035643809"), "'356938035643809' is no tracking URL"),
         (replace(PARCEL, url="https://ups"), "is no tracking URL"),
         (replace(PARCEL, date="2020-01-01"), "before the order"),
