@@ -143,7 +143,9 @@ def refund(terminal: Terminal, order_id: str) -> None:
     terminal.type(f"id:{order_id}")
     terminal.wait_for("1–1 of 1")
     terminal.press("enter")
-    terminal.press_until("r", lambda: "Refund Date" in terminal.text)
+    # Once: what is pressed again would be typed into the dialog.
+    terminal.press("r")
+    terminal.wait_for("Refund Date", timeout_s=2 * DEADLINE_S)
     terminal.press_until("ctrl+s", lambda: "Y " in terminal.text)
     terminal.press_until("Y", lambda: "waits for a second person" in terminal.text or "queued" in terminal.text)
 
