@@ -62,10 +62,10 @@ class MoneyScreen(DeskScreen):
         if self._found is None:
             return
         found, sums = self._found
-        reader = self.query_one(Reader)
+        reader = self.part(Reader)
         reader.show(document(found, sums, reader.size.width))
         days = f" · {found.first:%Y-%m-%d} to {found.last:%Y-%m-%d}, by the day of the order"
-        self.query_one("#title", Line).show(("MONEY", "bold"), (days, "dim"))
+        self.part("#title", Line).show(("MONEY", "bold"), (days, "dim"))
 
 
 class StatementRowsScreen(ListScreen[StatementRowView]):
