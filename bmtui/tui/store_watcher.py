@@ -93,7 +93,7 @@ class Lookout:
             from bmtui.desk.overview import today
 
             self.minute = minute
-            self._rows = await app.desk.read(today.rows)
+            self._rows = await app.desk.read(today.rows, today.IN_HEADER)
             app.top.show_header()
             app.top.minute_passed()
 
@@ -180,7 +180,7 @@ class Lookout:
         self._planned = tuple(view for view in waiting if view.state == EffectState.PLANNED)
         alike = {(view.company, view.kind): view.effect_id for view in self._planned}
         self._shut = {key for key, one in alike.items() if await app.desk.read(outbox.kept_back, one)}
-        self._rows = await app.desk.read(today.rows)
+        self._rows = await app.desk.read(today.rows, today.IN_HEADER)
         away = next(row for row in self._rows if row.kind is today.Kind.CHANNEL_AWAY)
         self._offline_since = away.oldest_at
         self._as_of = await app.desk.read(schedule.read_until)

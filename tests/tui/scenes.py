@@ -194,6 +194,7 @@ SCENES: dict[str, Scene] = {
     "rule": _with_rules(_go("ampersand RulesScreen", "j enter RuleScreen")),
     "rule-new": _with_rules(_go("ampersand RulesScreen", "n Form")),
     "ways": _with_ways(_go("asterisk WaysScreen")),
+    "deliveries": _with_ways(_go("asterisk WaysScreen", "enter DeliveriesScreen")),
     "outbox-shown": _go("Q OutboxScreen", "enter Notice"),
     "settle": _settle,
     "approvals": _go("A ApprovalsScreen"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from peewee import JOIN
 
 from bmtui.channel.care import FolderState
+from bmtui.desk.accounts import attention
 from bmtui.desk.companies import sending_pauses
 from bmtui.desk.core import business_hours, needs_attention
 from bmtui.desk.core.context import Desk
@@ -74,6 +75,9 @@ class Kind(LabelledEnum):
     UPLOADS_OFF = "uploads_off"
     PAUSED = "paused"
     RETURNS = "returns"
+    REFUNDED_ABOVE = "refunded_above_received"
+    NO_RETURN = "refund_without_return"
+    NOT_REFUNDED = "received_and_not_refunded"
     NOTIFICATIONS = "notifications"
 
 
@@ -94,8 +98,13 @@ LABELS: Mapping[Kind, str] = {
     Kind.UPLOADS_OFF: "Uploads off",
     Kind.PAUSED: "Sending paused",
     Kind.RETURNS: "Returns to receive",
+    Kind.REFUNDED_ABOVE: "Too much refunded",
+    Kind.NO_RETURN: "Refund, no return",
+    Kind.NOT_REFUNDED: "Back, not refunded",
     Kind.NOTIFICATIONS: "Nobody was notified",
 }
+IN_HEADER = (Kind.UNKNOWN, Kind.CHANNEL_AWAY, Kind.SHIP_LATE, Kind.CUSTOMERS, Kind.INVOICES, Kind.SHIP_SOON)
+"""What every screen says on top."""
 ALWAYS_URGENT = (Kind.UNKNOWN, Kind.EXCESS, Kind.CHANNEL_AWAY, Kind.TOKEN, Kind.SHIP_LATE, Kind.UPLOADS_FAILED)
 """What stands in one of these is late, whenever it began."""
 
@@ -151,10 +160,10 @@ class Row:
         return self.late > 0
 
 
-def rows(desk: Desk) -> tuple[Row, ...]:
+def rows(desk: Desk, kinds: Collection[Kind] = tuple(Kind)) -> tuple[Row, ...]:
     """Return a row a kind, the most urgent first, of the company in view or of all; those with nothing have count 0."""
     with desk.store.snapshot():
-        return tuple(_row(kind, read(desk)) for kind, read in _SOURCES.items())
+        return tuple(_row(kind, read(desk)) for kind, read in _SOURCES.items() if kind in kinds)
 
 
 def items(found: Sequence[Row]) -> tuple[Item, ...]:
@@ -336,6 +345,13 @@ def _notifications(desk: Desk) -> Iterable[Item]:
             yield Item(dead.delivery_id, about, dead.event.company, None, dead.event.at, row_id=dead.delivery_id)
 
 
+def _money(read: Callable[[Desk], attention.MoneyAttention], desk: Desk) -> _Counted:
+    found = read(desk)
+    if found.order_id is None:
+        return _Counted(0, 0, [])
+    return _Counted(found.count, 0, [Item(found.order_id, found.about, found.company, found.order_id, found.at)])
+
+
 _SOURCES: Mapping[Kind, Callable[[Desk], Any]] = {
     Kind.UNKNOWN: _unknown,
     Kind.EXCESS: _excess,
@@ -353,5 +369,8 @@ _SOURCES: Mapping[Kind, Callable[[Desk], Any]] = {
     Kind.UPLOADS_OFF: _uploads_off,
     Kind.PAUSED: lambda desk: _pauses(desk, sending_pauses.PERSON),
     Kind.RETURNS: _returns,
+    Kind.REFUNDED_ABOVE: partial(_money, attention.refunded_above_received),
+    Kind.NO_RETURN: partial(_money, attention.refund_without_return),
+    Kind.NOT_REFUNDED: partial(_money, attention.received_and_not_refunded),
     Kind.NOTIFICATIONS: _notifications,
 }

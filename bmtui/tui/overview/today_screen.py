@@ -52,6 +52,8 @@ _QUERIES = {
     Kind.ACCEPT: "channel:to_accept status:in_process",
 }
 _DEFINITE = (Kind.UNKNOWN, Kind.EXCESS)
+_ORDERS = (Kind.EXCESS, Kind.INVOICES, Kind.UPLOADS_OFF, Kind.REFUNDED_ABOVE, Kind.NO_RETURN, Kind.NOT_REFUNDED)
+"""Of these the order is opened."""
 BAR = 12
 """The widest bar, in cells."""
 
@@ -166,7 +168,7 @@ class TodayScreen(ListScreen[Row]):
             await app.show(ReturnScreen(await desk.read(rma.show, item.id)))
         elif kind is Kind.QUARANTINE:
             await app.show(JobScreen(item.row_id))
-        elif kind in _QUERIES or kind in (Kind.EXCESS, Kind.INVOICES, Kind.UPLOADS_OFF):
+        elif kind in _QUERIES or kind in _ORDERS:
             await app.open_order(item.id, item.company)
         else:
             screen = _list_of(kind)

@@ -80,6 +80,11 @@ def test_excess_row_when_more_was_returned_than_received_counts_the_refund(monda
     Refund.update(state=RefundState.EXCESS).execute()
     row = rows_of(monday)[Kind.EXCESS]
     assert (row.count, row.items[0].about) == (1, "100.00 EUR above what was received")
+    above = rows_of(monday)[Kind.REFUNDED_ABOVE]
+    assert (above.count, above.items[0].order_id, above.items[0].about) == (1, 7, "100.00 EUR too much")
+    assert [row.kind for row in today.rows(monday, today.IN_HEADER)] == [
+        kind for kind in Kind if kind in today.IN_HEADER
+    ]
 
 
 def test_customers_row_when_folders_wait_counts_business_hours(monday: Desk) -> None:
