@@ -101,6 +101,7 @@ def test_the_examples_run(stocked_bmtui: CommandLine, tmp_path: Path, monkeypatc
         "money tax 2026-11 --declare": (2,),
         "money tax": (0, 6),
         "moving-in import": (2,),
+        "company remove": (0, 3),
         "moving-in": (6,),
     }
     for topic, words in ALL_EXAMPLES:

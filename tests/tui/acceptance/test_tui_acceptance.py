@@ -41,7 +41,7 @@ async def test_accept_asks_shows_the_request_and_queues(office: Desk) -> None:
 async def test_a_company_that_sends_nothing_says_so_before_anybody_says_yes(office: Desk) -> None:
     companies.change(office, None, {"enabled": "false"})
     async with driving(office) as person:
-        await person.search("channel:to_accept status:inprocess")
+        await person.search("channel:to_accept status:inprocess company:Shop")
         for marks in ((), ("space", "space")):
             for key in ("a", "C"):
                 await person.press(*marks, key)
