@@ -18,7 +18,7 @@ from bmtui.desk.core.context import Desk
 from bmtui.desk.outbox import actions as outbox
 from bmtui.desk.outbox import effects
 from bmtui.errors import Interrupted, RuleRefused
-from bmtui.queue import jobs
+from bmtui.queue import jobs, steering
 from bmtui.queue.jobs import Claim, Progress
 from bmtui.store.models import Effect, Job, JobLog, Order
 from bmtui.words import EFFECT_LIVE, EFFECT_OF_PERSON, EffectState, JobStatus, JobType, Priority
@@ -167,7 +167,8 @@ class JobMachine(RuleBasedStateMachine):
             "retry": status in ("failed", "cancelled") and not twin,
         }[act]
         with self.refused_unless(allowed):
-            getattr(jobs, act)(store, job_id, "test")
+            room = steering if act in ("hold", "release") else jobs
+            getattr(room, act)(store, job_id, "test")
         if not allowed:
             return
         if act == "cancel" and status == "processing":

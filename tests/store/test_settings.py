@@ -122,7 +122,7 @@ def test_writing_keeps_the_comments_and_the_order_of_the_file(tmp_path: Path) ->
 
 def test_the_schema_takes_what_the_file_takes() -> None:
     properties = configuration.schema()["properties"]
-    assert list(properties) == list(configuration.BY_NAME)
+    assert list(properties) == [*configuration.BY_NAME, "notify"]
     assert properties["log_level"]["enum"] == ["debug", "info", "warning", "error"]
     assert (properties["retention_days"]["minimum"], properties["retention_days"]["maximum"]) == (0, 36_500)
     assert all(value["description"] for value in properties.values())

@@ -117,7 +117,8 @@ def parsed(key: str, text: str) -> Any:
         except NotRead as error:
             raise ConfigError(f"'{text[:40]}' is not a whole number ({setting.label}).", error.advice) from error
         except ValueRefused as error:
-            raise ConfigError(f"{value} is too much ({setting.label}); {most} is the most.") from error
+            said = f"'{text[:40]}' is not a whole number from 0 to {most} ({setting.label})."
+            raise ConfigError(said, error.advice) from error
     setting.check_length(value, _MOST.get(key, 300))
     check = _CHECKS.get(key)
     if check:

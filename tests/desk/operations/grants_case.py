@@ -34,6 +34,10 @@ NOT_OF_OPERATORS = {
     "exchange_rates",
     "margin_entries",
     "tax_periods",
+    "event_marks",
+    "rule_log",
+    "rule_orders",
+    "rules",
 }
 """Tables in which only the service or an admin writes."""
 
