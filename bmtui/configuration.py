@@ -76,8 +76,8 @@ KEYS = (
     ),
 )
 BY_NAME = {key.name: key for key in KEYS}
-TABLES = ("notify",)
-"""Arrays of tables, such as ``[[notify]]``, which stand below the keys."""
+TABLES = {"notify": "Ways by which events reach people: 'bmtui help notifications'."}
+"""Arrays of tables, such as ``[[notify]]``, which stand below the keys, and what each is for."""
 
 
 def read(file: Path) -> dict[str, Any]:
@@ -155,7 +155,8 @@ def schema() -> dict[str, Any]:
         else:
             about |= {"type": "string"}
         properties[key.name] = about | ({"default": key.default} if key.default is not None else {})
-    properties |= {name: {"type": "array", "items": {"type": "object"}} for name in TABLES}
+    for name, about in TABLES.items():
+        properties[name] = {"type": "array", "items": {"type": "object"}, "description": about}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": NAME,
