@@ -155,8 +155,8 @@ def schema() -> dict[str, Any]:
         else:
             about |= {"type": "string"}
         properties[key.name] = about | ({"default": key.default} if key.default is not None else {})
-    for name, about in TABLES.items():
-        properties[name] = {"type": "array", "items": {"type": "object"}, "description": about}
+    for table, told in TABLES.items():
+        properties[table] = {"type": "array", "items": {"type": "object"}, "description": told}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": NAME,
