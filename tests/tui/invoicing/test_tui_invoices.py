@@ -194,7 +194,7 @@ async def test_settings_are_changed_for_one_market(counter: Desk) -> None:
         await person.press("e", "j", "enter")
         await person.at("AskText")
         await person.press("x", "enter", "ctrl+s")
-        await person.until(lambda: "is not a VAT rate" in person.seen())
+        await person.until(lambda: "'x' is not a percentage" in person.seen())
     seen = {setting.key: setting for setting in invoice_settings.show(counter, None, "fr-fr").settings}
     assert seen["vat_mode"].origin == "market"
     assert invoice_settings.show(counter).settings[1].value == ""
