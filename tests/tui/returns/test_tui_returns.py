@@ -64,7 +64,7 @@ async def test_an_rma_lives_its_life_by_keys(office: Desk, phone: OrderRow) -> N
         await person.at("Form")
         await person.press(*"123")
         await person.press("ctrl+s")
-        await person.until(lambda: "15 digits" in person.seen())
+        await person.until(lambda: "an IMEI has 15" in person.seen())
         await person.press("ctrl+u", *OTHER_IMEI)
         await save(person, "Notice")
         await person.until(lambda: "ANOTHER DEVICE CAME BACK" in person.seen())
