@@ -55,7 +55,7 @@ async def test_refused_field_of_the_refund_dialog_gets_the_focus(office: Desk) -
         await person.at("Refund")
         person.app.screen.query_one("#date", Entry).fill("tomorrow")
         await person.press("ctrl+s")
-        await person.until(lambda: "is not a Refund Date" in person.words)
+        await person.until(lambda: "'tomorrow' is not a date" in person.words)
         assert person.app.focused is not None
         assert person.app.focused.id == "date"
 
