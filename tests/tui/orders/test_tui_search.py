@@ -172,8 +172,20 @@ async def test_the_palette_does_an_action_or_opens_an_order(office: Desk) -> Non
         await person.at("JobsScreen")
         await person.press("q")
         await person.at("SearchScreen")
-        await person.press("colon", *"99", "enter")
+        await person.press("colon")
+        await person.at("Palette")
+        await person.press(*"99", "enter")
+        await person.at("Confirm")
+        assert "Order 99 is not here" in person.seen()
+        await person.press("escape")
+        await person.at("SearchScreen")
+    # Nothing is fetched by who may only look.
+    async with driving(replace(office, read_only=True)) as person:
+        await person.press("colon")
+        await person.at("Palette")
+        await person.press(*"99", "enter")
         await person.until(lambda: "There is no order 99" in person.seen())
+        assert type(person.app.screen).__name__ == "Notice"
 
 
 async def test_the_palette_completes_knows_the_views_and_says_why_not(office: Desk) -> None:
