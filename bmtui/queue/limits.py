@@ -18,14 +18,16 @@ BURST = 15
 USED_WITHIN_S = 0.5
 """17 a second with a burst of 15, each used within half a second, is at most 193 requests in any 10 s; documented are
 200 (API §2), and some arrive late."""
-LONGEST_HOLD_S = 900
-"""Whoever asks to be left alone for longer is asked again after this; a hold that ends later is of another clock."""
+LONGEST_HOLD_S = 86_400
+"""Whoever asks to be left alone for longer than a day is asked again after this."""
 SPARE = 5
 """Of the burst, what polling leaves untouched: a person's click never queues behind a download."""
 
 _INTERVAL_US = 1_000_000 // PER_SECOND
 _FURTHEST_US = 60_000_000
 """Nothing that was reserved is further ahead, but for a hold: if it is, the clock was set back meanwhile."""
+_SLACK_US = 30_000_000
+"""Clocks of hosts that share a store differ a little; a hold that was made later than that is of another clock."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,7 @@ def pace(store: Store, name: str, a_minute: int, longest_s: float) -> float:
 def hold(store: Store, name: str, seconds: float, reason: str) -> None:
     """Hold every process for `seconds`: the channel said that we were too fast, or that it does not trust us.
 
-    At most for `LONGEST_HOLD_S`, after which it is asked again.
+    At most for `LONGEST_HOLD_S`, after which it is asked again. A row of its own says when the hold was made.
     """
     with store.transaction():
         now = now_us()
@@ -93,6 +95,7 @@ def hold(store: Store, name: str, seconds: float, reason: str) -> None:
         if row is None or until > _held_until(row, now):
             arrival = until + (BURST - 1) * _INTERVAL_US
             _put(name, max(arrival, row.theoretical_arrival if row else arrival), until, reason)
+            _put(_made(name), now)
 
 
 def held(name: str) -> Held | None:
@@ -102,8 +105,15 @@ def held(name: str) -> Held | None:
 
 
 def _held_until(row: RateLimit, now: int) -> int:
-    """The end of the hold; a hold that is longer than any was made before the clock was set back, and is over."""
-    return int(row.held_until) if row.held_until <= now + LONGEST_HOLD_S * 1_000_000 else 0
+    """The end of the hold; one that was made later than now was made before the clock was set back, and is over."""
+    if not now < row.held_until <= now + LONGEST_HOLD_S * 1_000_000:
+        return 0
+    made = RateLimit.get_or_none(RateLimit.name == _made(row.name))
+    return 0 if made is not None and made.theoretical_arrival > now + _SLACK_US else int(row.held_until)
+
+
+def _made(name: str) -> str:
+    return f"held since {name}"
 
 
 def spend(store: Store, name: str, limit: int) -> float:

@@ -35,7 +35,6 @@ from bmtui.desk.jobs import jobs
 from bmtui.desk.orders import search
 from bmtui.desk.outbox import actions as outbox
 from bmtui.desk.overview import order as overview
-from bmtui.desk.overview.views import OrderView
 from bmtui.desk.refunds import issue as refunds
 from bmtui.desk.returns import actions as return_actions
 from bmtui.desk.returns import refund as return_refund
@@ -246,20 +245,22 @@ def _invoice(opened: Desk, order_id: int, server: SandboxServer) -> str:
 def _accept_and_ship(opened: Desk, server: SandboxServer) -> None:
     """A paid order is accepted, shipped with an IMEI, and known to the marketplace as such."""
     rows = search.page(opened, "channel:toaccept status:inprocess sku:PHN*", limit=50).rows
-    order = next((row for row in rows if _is_simple(overview.show(opened, row.order_id))), None)
-    if order is None:
-        raise PartlyDone("This marketplace has no order for that step.", "Use more orders: --orders 200.")
-    order_id = order.order_id
+    fit = [(len(leaving), row.order_id) for row in rows if (leaving := _with_one_phone(opened, row.order_id))]
+    order_id = min(fit, key=lambda found: found[0], default=(0, 0))[1]
+    if not order_id:
+        raise PartlyDone("This marketplace has no phone to accept and ship.", "Use more orders: --orders 200.")
     wait_for(opened, acceptance.accept(opened, order_id).job_id)
     view = overview.show(opened, order_id)
     if view.row.channel_status != "to_ship":
         raise PartlyDone(f"Order {order_id} was not accepted: {label(view.row.channel_status)}.")
     say(f"Accept: order {order_id} is {label(view.row.channel_status)} on Back Market.")
-    line = next(line for line in view.lines if line.sku.startswith("PHN"))
+    line = next(line for line in view.lines if line.sku.startswith("PHN") and line.state == LineState.ACCEPTED)
     request = shipping.ShipRequest(
         tracking=next((known.tracking_number for known in view.shipments), "") or "1Z 999AA1 0123456784",
         carrier="" if view.is_backship else "UPS",
         identifiers=(identifiers.given(line.line_id, _IMEI),),
+        # What goes out beside the phone leaves without a number.
+        accept_doubts=True,
     )
     shipped = shipping.ship(opened, order_id, request)
     say(shipped.plan.sentence)
@@ -272,9 +273,12 @@ def _accept_and_ship(opened: Desk, server: SandboxServer) -> None:
     say(f"Ship Confirmed: order {order_id} is {label(view.row.shipping_status)}, IMEI {known} is registered.")
 
 
-def _is_simple(view: OrderView) -> bool:
-    """Whether one phone goes out, and nothing beside it that would need its number, too."""
-    return [(line.quantity, line.state) for line in view.lines] == [(1, LineState.PAID)]
+def _with_one_phone(opened: Desk, order_id: int) -> list[int]:
+    """The lines that would leave with an order of one phone, at best that alone; empty for no such order."""
+    lines = overview.show(opened, order_id).lines
+    leaving = [line for line in lines if line.state in (LineState.PAID, LineState.ACCEPTED)]
+    phones = [line.quantity for line in leaving if line.sku.startswith("PHN")]
+    return [line.line_id for line in leaving] if phones == [1] else []
 
 
 def _return(opened: Desk) -> None:

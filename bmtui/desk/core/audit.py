@@ -221,12 +221,9 @@ def redact(desk: Desk, order_rows: Sequence[int], words: Collection[str]) -> int
     A row of its own says which they were, so that `verify` tells it from tampering. Nothing is done where the database
     does not let this account: rows of this release have nothing personal in them.
     """
-    wanted = sorted((word for word in words if len(word) >= _FEWEST), key=len, reverse=True)
-    if not wanted or not order_rows or not audit_rows.may_redact():
+    pattern = whole_words(words)
+    if pattern is None or not order_rows or not audit_rows.may_redact():
         return 0
-    # In JSON as it is written there.
-    spelt = dict.fromkeys(form for word in wanted for form in (word, json.dumps(word, ensure_ascii=False)[1:-1]))
-    pattern = re.compile("|".join(rf"(?<!\w){re.escape(word)}(?!\w)" for word in spelt))
     changed: list[tuple[int, list[Any]]] = []
     left: dict[str, str] = {}
     for row_id, values, _ in audit_rows.of_orders(order_rows):
@@ -240,6 +237,14 @@ def redact(desk: Desk, order_rows: Sequence[int], words: Collection[str]) -> int
         audit_rows.redact(changed)
         record(desk, REDACTED, f"A buyer's data was taken out of {len(changed)} older rows.", after={"rows": left})
     return len(changed)
+
+
+def whole_words(words: Collection[str]) -> re.Pattern[str] | None:
+    """What finds any of these in a text, JSON or not; None where all are too short to be told from others."""
+    wanted = sorted((word for word in words if len(word) >= _FEWEST), key=len, reverse=True)
+    # In JSON as it is written there.
+    spelt = dict.fromkeys(form for word in wanted for form in (word, json.dumps(word, ensure_ascii=False)[1:-1]))
+    return re.compile("|".join(rf"(?<!\w){re.escape(word)}(?!\w)" for word in spelt)) if spelt else None
 
 
 def _left_of_redacted() -> dict[str, str]:

@@ -135,7 +135,7 @@ KEPT: Mapping[type[Model], frozenset[str]] = {
         (OrderTag, "tag made_by"),
         (OrderField, "name"),
         (Event, "name subject data actor rules"),
-        (Delivery, "way state error"),
+        (Delivery, "way state"),
         (RuleLog, "rule action error"),
         (Refund, "part operation method date state made_by"),
         (Payment, "kind method"),
@@ -183,6 +183,8 @@ _KEPT_OF_BODY = frozenset(
         *("date_shipping", "imei", "serial_number"),
     }
 )
+_TOLD = ("summary", "about")
+"""Fields of events that are sentences; others are names of ours, numbers and times."""
 _KEPT_OF_EXPECTED = frozenset({"lines", "line_id", "from", "to", "guarded", "before", "folder_id", "what"})
 _KEPT_OF_RAW = frozenset(
     {
@@ -220,7 +222,9 @@ def ended(*, but_for: int = 0) -> Any:
 def remove(desk: Desk, orders: Iterable[Order]) -> int:
     """Anonymise these orders inside the caller's transaction; returns how many they were. Amounts and dates stay."""
     rows = list(orders)
-    audit.redact(desk, [row.id for row in rows], _words_of(rows))
+    words_of = _words_of(rows)
+    audit.redact(desk, [row.id for row in rows], words_of)
+    _remove_from_events([row.id for row in rows], words_of)
     for row in rows:
         words = [str(row.order_id)]
         for line in OrderLine.select().where(OrderLine.order == row):
@@ -266,6 +270,19 @@ def _words_of(rows: Sequence[Order]) -> set[str]:
     found |= {item.sent_tracking for item in ReturnItem.select().where(ReturnItem.rma.in_(back))}
     found |= {refund.note for refund in Refund.select().where(Refund.order.in_(ids))}
     return found - {ERASED}
+
+
+def _remove_from_events(ids: Sequence[int], words: set[str]) -> None:
+    """Take the words out of what events say of these orders, and empty what came of telling them to others."""
+    Delivery.update(error=ERASED).where(Delivery.order_ref.in_(ids) & (Delivery.error != "")).execute()
+    pattern = audit.whole_words(words)
+    if pattern is None:
+        return
+    for event in Event.select(Event.id, Event.data).where(Event.order_ref.in_(ids)):
+        told = {key: text for key in _TOLD if isinstance(text := event.data.get(key), str)}
+        left = {key: pattern.sub(ERASED, text) for key, text in told.items()}
+        if left != told:
+            Event.update(data=event.data | left).where(Event.id == event.id).execute()
 
 
 def _remove_from_returns(desk: Desk, ids: Sequence[int]) -> None:

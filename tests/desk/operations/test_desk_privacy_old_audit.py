@@ -12,8 +12,8 @@ from helpers import dump, order_of, raw_line, raw_order, take_in
 from bmtui.desk.core import audit
 from bmtui.desk.core.context import Desk
 from bmtui.desk.operations import privacy
-from bmtui.store.models import Audit, Drift
-from bmtui.words import DriftClass, DriftState
+from bmtui.store.models import Audit, Delivery, Drift, Event
+from bmtui.words import DeliveryState, DriftClass, DriftState
 
 PARCEL, MAIL = "1Z999AA10123456784", "marie@mail.example"
 
@@ -93,6 +93,20 @@ def test_parcels_in_differences_are_erased(written: Desk) -> None:
     assert [row.here for row in Drift.select().order_by(Drift.id)] == ["(erased)", "Shipped"]
     others = dump(written, "audit", "events", "inbox", "orders", "order_search")
     assert [name for name, rows in others.items() if PARCEL in str(rows)] == []
+
+
+def test_events_and_their_deliveries_say_nothing_of_an_erased_buyer(written: Desk) -> None:
+    for event in Event.select():
+        Delivery.create(
+            way="desk", event=event, order_ref=event.order_ref, state=DeliveryState.DEAD, made_at=written.now(),
+            due_at=written.now(), error=f"The receiver said: no {PARCEL}.",
+        )  # fmt: skip
+    privacy.erase(written, MAIL)
+    for number, said in ((1, "Shipped with (erased)."), (2, f"Shipped with {PARCEL}.")):
+        mine = Event.select().where(Event.order_ref == order_of(number).id)
+        assert said in [event.data.get("summary") for event in mine]
+        errors = {row.error for row in Delivery.select().where(Delivery.order_ref == order_of(number).id)}
+        assert errors == {"(erased)" if number == 1 else f"The receiver said: no {PARCEL}."}
 
 
 @pytest.mark.postgres_only

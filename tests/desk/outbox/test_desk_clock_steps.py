@@ -143,3 +143,19 @@ def test_hold_from_another_clock_keeps_nobody_away(offline: Desk, clock: Clock) 
     held = limits.held("there")
     assert held is not None
     assert held.until <= clock() + timedelta(seconds=limits.LONGEST_HOLD_S)
+
+
+def test_penalty_of_an_hour_is_kept_and_one_from_another_clock_is_not(offline: Desk, clock: Clock) -> None:
+    limits.hold(offline.store, "there", 3600, "asked for an hour")
+    clock.off = timedelta(minutes=59)
+    held = limits.held("there")
+    assert held is not None
+    assert limits.reserve(offline.store, "there", longest_s=1) < -50
+    clock.off = RIGHT
+    assert limits.held("there") == held
+    for ahead in (timedelta(minutes=2), timedelta(days=1)):
+        clock.off = ahead
+        limits.hold(offline.store, f"ahead by {ahead}", 3600, "asked for an hour")
+        clock.off = RIGHT
+        assert limits.held(f"ahead by {ahead}") is None
+        assert limits.reserve(offline.store, f"ahead by {ahead}", longest_s=1) >= 0
