@@ -28,6 +28,9 @@ POLL_S = 0.5
 PARCELS = ("acceptance", "fulfilment_upload")
 """Jobs whose failure gets a dialog: somebody is about to pack, or has packed."""
 
+OFFLINE_AFTER = timedelta(minutes=1)
+"""What passes sooner is no outage that anybody must know of."""
+
 NAMED = 2
 """So many of those who pack are named in the header."""
 
@@ -182,7 +185,8 @@ class Lookout:
         self._shut = {key for key, one in alike.items() if await app.desk.read(outbox.kept_back, one)}
         self._rows = await app.desk.read(today.rows, today.IN_HEADER)
         away = next(row for row in self._rows if row.kind is today.Kind.CHANNEL_AWAY)
-        self._offline_since = away.oldest_at
+        lasts = away.oldest_at is not None and app.desk.now() - away.oldest_at >= OFFLINE_AFTER
+        self._offline_since = away.oldest_at if lasts else None
         self._as_of = await app.desk.read(schedule.read_until)
         self._packers = await app.desk.read(packing_locks.packers)
         needs = await app.desk.read(needs_attention.count)

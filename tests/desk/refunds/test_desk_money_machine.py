@@ -283,7 +283,7 @@ def test_any_order_of_refunds_cancellations_and_the_channels_own_keeps_the_money
     machine: type[MoneyMachine],
 ) -> None:
     MoneyMachine.reached = Counter()
-    run(machine, 60)
+    run(machine, 100)
     never = [name for name in WORTH_REACHING if not MoneyMachine.reached[name]]
     assert never == [], f"never reached, so never tried; reached were {dict(MoneyMachine.reached)}"
 
