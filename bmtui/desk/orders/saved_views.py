@@ -13,6 +13,8 @@ from bmtui.text import plain
 
 LONGEST_NAME = 20
 MOST = 40
+TO_ACCEPT = "channel:to_accept status:in_process"
+"""The orders that wait for somebody here to accept them."""
 DIGITS = 9
 """The first so many views have a digit each."""
 
@@ -34,7 +36,7 @@ USUAL = tuple(
     for place, (name, query, sort) in enumerate(
         (
             ("All", "", "created"),
-            ("To accept", "channel:to_accept status:in_process", "shipby"),
+            ("To accept", TO_ACCEPT, "shipby"),
             ("To ship", "channel:to_ship status:in_process", "shipby"),
             ("Late", "shipby:overdue", "shipby"),
             ("Held", "status:on_hold,problem_order", "updated"),

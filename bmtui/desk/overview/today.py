@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -21,6 +21,7 @@ from bmtui.desk.invoicing import search as invoices
 from bmtui.desk.notifications import deliveries
 from bmtui.desk.orders import search
 from bmtui.desk.orders.order_row import OrderRow
+from bmtui.desk.orders.saved_views import TO_ACCEPT
 from bmtui.desk.orders.ship_by import CAP
 from bmtui.desk.orders.ship_by import shown as shown
 from bmtui.desk.sync.inbox import QUARANTINED
@@ -103,6 +104,12 @@ LABELS: Mapping[Kind, str] = {
     Kind.NOT_REFUNDED: "Back, not refunded",
     Kind.NOTIFICATIONS: "Nobody was notified",
 }
+QUERIES: Mapping[Kind, str] = {
+    Kind.SHIP_LATE: "shipby:overdue",
+    Kind.SHIP_SOON: "shipby:soon",
+    Kind.ACCEPT: TO_ACCEPT,
+}
+"""Rows that are a search of orders, the earliest ship-by first."""
 IN_HEADER = (Kind.UNKNOWN, Kind.CHANNEL_AWAY, Kind.SHIP_LATE, Kind.CUSTOMERS, Kind.INVOICES, Kind.SHIP_SOON)
 """What every screen says on top."""
 ALWAYS_URGENT = (Kind.UNKNOWN, Kind.EXCESS, Kind.CHANNEL_AWAY, Kind.TOKEN, Kind.SHIP_LATE, Kind.UPLOADS_FAILED)
@@ -166,11 +173,6 @@ def rows(desk: Desk, kinds: Collection[Kind] = tuple(Kind)) -> tuple[Row, ...]:
         return tuple(_row(kind, read(desk)) for kind, read in _SOURCES.items() if kind in kinds)
 
 
-def items(found: Sequence[Row]) -> tuple[Item, ...]:
-    """All that can be opened, in the order in which a shift works it off."""
-    return tuple(item for row in found for item in row.items)
-
-
 class _Counted(NamedTuple):
     """More than is listed was counted."""
 
@@ -194,8 +196,8 @@ def _of_company(desk: Desk, query: Any) -> Any:
     return query.where(Company.name == desk.company if desk.company else Company.enabled)
 
 
-def _orders(desk: Desk, query: str) -> _Counted:
-    page = search.page(desk, query, sort="shipby", descending=False, limit=LISTED)
+def _orders(kind: Kind, desk: Desk) -> _Counted:
+    page = search.page(desk, QUERIES[kind], sort="shipby", descending=False, limit=LISTED)
     listed = [_of_order(row, desk.now()) for row in page.rows]
     # The earliest ship-by comes first: once one is not late, none is.
     return _Counted(page.count + page.more, sum(item.late for item in listed), listed)
@@ -357,12 +359,12 @@ _SOURCES: Mapping[Kind, Callable[[Desk], Any]] = {
     Kind.EXCESS: _excess,
     Kind.CHANNEL_AWAY: _channel_away,
     Kind.TOKEN: lambda desk: _pauses(desk, sending_pauses.TOKEN),
-    Kind.SHIP_LATE: lambda desk: _orders(desk, "shipby:overdue"),
+    Kind.SHIP_LATE: partial(_orders, Kind.SHIP_LATE),
     Kind.CUSTOMERS: _customers,
     Kind.INVOICES: _invoices,
     Kind.UPLOADS_FAILED: _uploads_failed,
-    Kind.SHIP_SOON: lambda desk: _orders(desk, "shipby:soon"),
-    Kind.ACCEPT: lambda desk: _orders(desk, "channel:to_accept status:in_process"),
+    Kind.SHIP_SOON: partial(_orders, Kind.SHIP_SOON),
+    Kind.ACCEPT: partial(_orders, Kind.ACCEPT),
     Kind.APPROVE: _approve,
     Kind.DIFFERENCES: _differences,
     Kind.QUARANTINE: _quarantine,

@@ -46,11 +46,6 @@ DIGITS = (
 )
 """The rows that are always there, with their digit; the others come when there is something."""
 
-_QUERIES = {
-    Kind.SHIP_LATE: "shipby:overdue",
-    Kind.SHIP_SOON: "shipby:soon",
-    Kind.ACCEPT: "channel:to_accept status:in_process",
-}
 _DEFINITE = (Kind.UNKNOWN, Kind.EXCESS)
 _ORDERS = (Kind.EXCESS, Kind.INVOICES, Kind.UPLOADS_OFF, Kind.REFUNDED_ABOVE, Kind.NO_RETURN, Kind.NOT_REFUNDED)
 """Of these the order is opened."""
@@ -152,9 +147,9 @@ class TodayScreen(ListScreen[Row]):
         """Open the list of the row with this digit."""
         kind = DIGITS[number - 1]
         app = self.desk_app
-        if kind in _QUERIES:
+        if kind in today.QUERIES:
             await app.go_home()
-            app.home.show_view(ViewOfOrders("", _QUERIES[kind], "shipby", False, (), 0))
+            app.home.show_view(ViewOfOrders("", today.QUERIES[kind], "shipby", False, (), 0))
             return
         await app.show(_list_of(kind))
 
@@ -168,7 +163,7 @@ class TodayScreen(ListScreen[Row]):
             await app.show(ReturnScreen(await desk.read(rma.show, item.id)))
         elif kind is Kind.QUARANTINE:
             await app.show(JobScreen(item.row_id))
-        elif kind in _QUERIES or kind in _ORDERS:
+        elif kind in today.QUERIES or kind in _ORDERS:
             await app.open_order(item.id, item.company)
         else:
             screen = _list_of(kind)
