@@ -10,7 +10,7 @@ from bmtui.desk.companies import sending_pauses, shadow
 from bmtui.desk.core import permissions
 from bmtui.desk.core.context import Desk
 from bmtui.desk.orders import search
-from bmtui.desk.sync import quarantine, shadow_report
+from bmtui.desk.sync import quarantine, writes_of_others
 from bmtui.queue.liveness import living
 from bmtui.store.models import Audit, Company, InvoiceSeries, Order
 
@@ -119,9 +119,8 @@ def _service(desk: Desk, companies: list[Company]) -> _Checked:
 
 
 def _others(desk: Desk, companies: list[Company]) -> _Checked:
-    since = desk.now() - QUIET_FOR
-    number = sum(shadow_report.writes_of_others(row, since) for row in companies)
-    wrong = f"Others changed {number:,} orders on Back Market in the last 24 hours." if number else ""
+    found = writes_of_others.since(desk, desk.now() - QUIET_FOR)
+    wrong = f"Others accepted or shipped {found.count:,} times on Back Market in 24 hours." if found.count else ""
     advice = "Turn the other system off for this account: two on one account double orders."
     return "others", "Other systems", wrong, "none wrote in the last 24 hours.", advice
 

@@ -105,13 +105,6 @@ def read(desk: Desk, name: str | None = None, since: datetime | None = None) -> 
 _KINDS = ("accepted", "shipped", "cancelled", "refunded")
 
 
-def writes_of_others(company: Company, since: datetime) -> int:
-    """Count the orders that somebody changed on the channel since then, not we."""
-    sent: Any = Effect.select(Effect.order).where((Effect.company == company) & (Effect.sending_at >= since))
-    known = {order for (order,) in sent.tuples()}
-    return len({row.order_ref for row in _updates(company, since) if row.order_ref not in known})
-
-
 def _updates(company: Company, since: datetime) -> Iterator[Audit]:
     query = Audit.select().where(
         (Audit.company_id == company.id) & (Audit.action == "order.updated") & (Audit.at >= since)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
 
 import pytest
 from helpers import COMPANY, download, order_of, raw_line, raw_order, take_in, work
@@ -102,7 +101,9 @@ def test_the_report_when_others_work_on_the_account_names_what_they_did(offline:
     companies.change(offline, None, {"acceptance_rule": "market:fr-fr"})
     report = shadow_report.read(offline)
     assert (report.would_accept, [one.order_id for one in report.differences]) == (2, [2])
-    assert shadow_report.writes_of_others(offline.company_row(), offline.now() - timedelta(hours=1)) == 1
+    others = {step.key: step for step in moving_in.steps(offline)}["others"]
+    # Accepted, then shipped.
+    assert (others.done, others.found) == (False, "Others accepted or shipped 2 times on Back Market in 24 hours.")
 
 
 def test_the_report_when_we_wrote_ourselves_does_not_call_it_others(stocked: Desk) -> None:
@@ -112,7 +113,15 @@ def test_the_report_when_we_wrote_ourselves_does_not_call_it_others(stocked: Des
     assert order_of(order_id).channel_status == "to_ship"
     report = shadow_report.read(stocked)
     assert (report.accepted, report.sent) == (0, 1)
-    assert shadow_report.writes_of_others(stocked.company_row(), report.since) == 0
+    assert {step.key: step.done for step in moving_in.steps(stocked)}["others"]
+
+
+def test_moving_in_when_a_buyer_cancelled_takes_that_for_no_other_system(offline: Desk) -> None:
+    take_in(offline, raw_order(1, [raw_line(10, 1)], state=1))
+    gone = "2026-11-03T10:00:00+00:00"
+    take_in(offline, raw_order(1, [raw_line(10, 4)], state=9, date_modification=gone))
+    assert order_of(1).channel_status == "cancelled"
+    assert {step.key: step.done for step in moving_in.steps(offline)}["others"]
 
 
 def test_moving_in_when_a_company_is_in_shadow_says_what_is_next(shop: Desk) -> None:
