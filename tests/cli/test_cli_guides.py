@@ -101,9 +101,10 @@ def test_the_examples_run(stocked_bmtui: CommandLine, tmp_path: Path, monkeypatc
         "money tax 2026-11 --declare": (2,),
         "money tax": (0, 6),
         "moving-in import": (2,),
-        "company remove": (0, 3),
-        "notify test": (0, 4),
-        "rules save": (0, 2),
+        "company remove Shop --dry-run": (0,),
+        "company remove": (3,),
+        "notify test": (4,),
+        "rules save": (2,),
         "moving-in": (6,),
     }
     wrong = []
