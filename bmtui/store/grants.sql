@@ -205,6 +205,21 @@ BEGIN
 END
 $$;
 
+-- A company in shadow sends nothing until an admin lets it: another system works on its account.
+CREATE OR REPLACE FUNCTION bmtui_guard_shadow() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    IF NOT bmtui_is_owner() AND NOT pg_has_role(session_user, 'bmtui_admin', 'MEMBER') THEN
+        PERFORM bmtui_refuse('only an admin begins or leaves a shadow');
+    END IF;
+    RETURN coalesce(new, old);
+END
+$$;
+CREATE OR REPLACE TRIGGER bmtui_shadow_begins BEFORE INSERT OR UPDATE ON pauses
+FOR EACH ROW WHEN (new.cause = 'shadow') EXECUTE FUNCTION bmtui_guard_shadow();
+CREATE OR REPLACE TRIGGER bmtui_shadow_ends BEFORE UPDATE OR DELETE ON pauses
+FOR EACH ROW WHEN (old.cause = 'shadow') EXECUTE FUNCTION bmtui_guard_shadow();
+
 CREATE OR REPLACE FUNCTION bmtui_guard_audit() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN

@@ -15,6 +15,7 @@ from bmtui.desk.core.context import Desk
 from bmtui.desk.orders import rows as orders
 from bmtui.desk.refunds import issue as refunds
 from bmtui.desk.refunds.plan import RefundRequest
+from bmtui.desk.returns.csv_import import RowError
 from bmtui.desk.tags import tags
 from bmtui.errors import BmtuiError, ConfigError, RuleRefused
 from bmtui.store.models import Note, Order, OrderField, OrderTag, Refund
@@ -42,18 +43,6 @@ REFERENCE_FIELD = "reference"
 FIELD = "field."
 _IMPORTED = "Imported from another system."
 """The note of a status that comes without one."""
-
-
-@dataclass(frozen=True, slots=True)
-class RowError:
-    """What is wrong with a row; `row` counts as spreadsheets do, `column` is '' for the row as a whole."""
-
-    row: int
-    column: str
-    message: str
-
-    def __str__(self) -> str:
-        return f"Row {self.row}{f', {self.column}' if self.column else ''}: {self.message}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from grants_case import (
 from helpers import line_of, order_of
 
 from bmtui.desk.cancellation import on_channel
+from bmtui.desk.companies import sending_pauses, shadow
 from bmtui.desk.core import permissions
 from bmtui.desk.core.context import Desk
 from bmtui.desk.orders import rows as orders
@@ -256,3 +257,13 @@ def test_a_viewer_changes_nothing(guarded: tuple[Desk, Desk]) -> None:
             orders.add_note(viewer, 1, "x")
         refused(viewer, "UPDATE orders SET status = 'void'")
     assert line_of(11).refunded == 0
+
+
+def test_a_shadow_is_left_by_no_operator_who_writes_sql(guarded: tuple[Desk, Desk], offline: Desk) -> None:
+    ann, _ = guarded
+    company = offline.company_row()
+    with offline.store.transaction():
+        sending_pauses.put(offline, str(company.id), sending_pauses.SHADOW, "another system works on it")
+    refused(ann, "DELETE FROM pauses", "only an admin begins or leaves a shadow")
+    refused(ann, "DELETE FROM pauses WHERE cause = 'shadow'", "only an admin begins or leaves a shadow")
+    assert shadow.is_on(company.id)
