@@ -170,7 +170,7 @@ class Fields:
         ]
 
     def _unfit(self, name: str, expected: str, instead: _Value) -> _Value:
-        """What stands for a field that does not fit and is not required: an error here."""
+        """Value of a field that does not fit and is not required: an error here."""
         raise self.wrong(name, expected)
 
     def _inner(self, raw: object, path: str) -> Self:

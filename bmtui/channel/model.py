@@ -123,7 +123,7 @@ class ChannelLine:
     serial_number: str = ""
     sales_taxes: Money | None = None
     sales_dp_adjustment: Money | None = None
-    """What the price exceeds the pay-out by, in the US; may be below zero (API §11)."""
+    """Amount by which the price exceeds the pay-out, in the US; may be below zero (API §11)."""
     marked: tuple[Mark, ...] = ()
     """Fields of the line that came and were not understood; the raw order has them as they came."""
 
@@ -140,7 +140,7 @@ class ChannelOrder:
     shipping: Money
     sales_taxes: Money | None = None
     sales_dp_adjustment: Money | None = None
-    """What the price exceeds the pay-out by, in the US; may be below zero (API §11)."""
+    """Amount by which the price exceeds the pay-out, in the US; may be below zero (API §11)."""
     market: str = ""
     payment_method: str = ""
     created_at: datetime | None = None

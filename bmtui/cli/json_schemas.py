@@ -63,7 +63,7 @@ _TIME, _AMOUNT = _AT.isoformat().replace("+00:00", "Z"), "-12.50"
 
 
 def names() -> tuple[str, ...]:
-    """What has a schema: the views, then the events."""
+    """Names of all that has a schema: the views, then the events."""
     return (*_VIEWS, messages.DIGEST, *catalogue.BY_NAME)
 
 
@@ -92,7 +92,7 @@ def schema(name: str) -> dict[str, Any]:
 
 
 def _found(value: Any) -> dict[str, Any]:
-    """What a JSON value shows of its schema."""
+    """Return the part of a schema that a JSON value shows."""
     if isinstance(value, bool):
         return {"type": "boolean"}
     if isinstance(value, int):

@@ -107,7 +107,7 @@ def _identifier_options(parser: argparse.ArgumentParser) -> None:
 
 
 def given_of(texts: list[str]) -> tuple[Identifier, ...]:
-    """What ``LINE=VALUE`` options mean. Raises ConfigError, ValueRefused."""
+    """Read ``LINE=VALUE`` options. Raises ConfigError, ValueRefused."""
     found = []
     for text in texts:
         line, equals, value = text.partition("=")

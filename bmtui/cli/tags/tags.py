@@ -78,7 +78,7 @@ def _field(args: argparse.Namespace) -> int:
 
 
 def _fields(args: argparse.Namespace) -> int:
-    """What fields there are, after one was added or removed."""
+    """List the fields, after one was added or removed."""
     if args.set or args.orders or args.file:
         raise ConfigError("A field is added or removed by itself.", "Set it in a command of its own.")
     with desk(args) as opened:

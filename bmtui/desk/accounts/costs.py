@@ -36,7 +36,7 @@ _SHIPPED = (LineState.SHIPPED, LineState.REFUNDED_AFTER_SHIPPING)
 
 @dataclass(frozen=True, slots=True)
 class CostView:
-    """What a device (`kind` imei or serial) or a SKU costs from the day `since` on."""
+    """Cost of a device (`kind` imei or serial) or of a SKU from the day `since` on."""
 
     company: str
     kind: str
