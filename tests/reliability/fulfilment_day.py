@@ -391,14 +391,7 @@ def main() -> int:
     args = parser.parse_args()
     facts = {"kills": args.kills, "workers": args.workers, "seed": args.seed, "store": args.store}
     tally = run(args.orders, args.by, live=args.live, **facts)
-    print(
-        f"{tally.orders:,} paid, {tally.accepted:,} accepted, {tally.packed:,} packed by {args.by}, "
-        f"{tally.cancelled:,} cancelled meanwhile, {tally.stopped:,} of them before they were packed, "
-        f"{tally.identified:,} identifiers registered, {tally.events:,} live events, "
-        f"{tally.kills:,} workers killed, {tally.asked:,} asked a person, {tally.seconds:.0f} s; {dict(tally.states)}"
-    )
-    for name in ("wrong", "parcels", "missing", "doubled", "unexplained"):
-        print(f"{name}: {len(getattr(tally, name))} {getattr(tally, name)[:20] or ''}".rstrip())
+    print(tally.report(args.by))
     return 0 if tally.good else 1
 
 

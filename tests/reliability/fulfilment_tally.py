@@ -38,6 +38,19 @@ class Tally:
     def good(self) -> bool:
         return not (self.wrong or self.parcels or self.missing or self.doubled or self.unexplained)
 
+    def report(self, by: str) -> str:
+        """The counts in one line, then a line for each thing that must be empty; `by` says how was packed."""
+        lines = [
+            f"{self.orders:,} paid, {self.accepted:,} accepted, {self.packed:,} packed by {by}, "
+            f"{self.cancelled:,} cancelled meanwhile, {self.stopped:,} of them before they were packed, "
+            f"{self.identified:,} identifiers registered, {self.events:,} live events, "
+            f"{self.kills:,} workers killed, {self.asked:,} asked a person, {self.seconds:.0f} s; {dict(self.states)}"
+        ]
+        for name in ("wrong", "parcels", "missing", "doubled", "unexplained"):
+            found = getattr(self, name)
+            lines.append(f"{name}: {len(found)} {found[:20] or ''}".rstrip())
+        return "\n".join(lines)
+
 
 def imei_of(number: int) -> str:
     """An IMEI with its check digit, one for each number."""
