@@ -68,8 +68,8 @@ SAID = "says that it did not happen."
 LATE_S = 0.05
 KILL_EVERY_S = 0.08
 LAST = 5
-PATIENCE_S = 60.0
-"""So long without anything settled is taken for standing still."""
+PATIENCE_S = 600.0
+"""So long without anything settled is taken for standing still, on a machine that has other work, too."""
 
 
 def _refund(part: bool) -> Callable[[Desk, Order], int]:

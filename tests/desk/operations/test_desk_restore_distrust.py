@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+import postgres_server
 import pytest
 from helpers import elsewhere, of_marketplace, order_of, take_in, work, work_through
 from invoice_shop import SELLER, open_shop, sold
@@ -267,14 +268,10 @@ def test_backup_that_is_copied_over_the_file_in_place_is_distrusted(
 
 
 @pytest.mark.postgres_only
-def test_database_that_is_copied_by_the_server_is_distrusted(stocked: Desk, new_database: str) -> None:
-    import postgres_server
-
+def test_database_that_is_copied_by_the_server_is_distrusted(stocked: Desk) -> None:
     work(stocked)
     refund_of_a_shipped_order(stocked)
     stocked.store.close()
-    name, copy = (url.partition("?")[0].rpartition("/")[2] for url in (stocked.settings.store_url, new_database))
-    postgres_server._administer(f"DROP DATABASE {copy} WITH (FORCE)")
-    postgres_server._administer(f"CREATE DATABASE {copy} TEMPLATE {name}")
-    with moved(stocked, new_database) as again:
+    url = stocked.settings.store_url
+    with postgres_server.copied_database(url) as copy, moved(stocked, copy) as again:
         is_distrusted(again, (EffectState.UNKNOWN, EffectState.PLANNED))
