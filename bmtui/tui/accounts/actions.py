@@ -103,7 +103,7 @@ ACTIONS: tuple[Action, ...] = (
         "money.without_cost",
         "Without a cost",
         "What was shipped and has no purchase cost: it is taxed on its whole price.",
-        ("u",),
+        ("z",),
         "Money",
         ("money", "tax_return"),
         lambda screen: _acts().open_without_cost(screen),

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from bmtui.desk.rules import unusable
-
-if TYPE_CHECKING:
-    from bmtui.tui.app import DeskApp
+from bmtui.tui.shell import Shell
 
 
-async def tell(app: DeskApp, own: Sequence[str]) -> None:
+async def tell(app: Shell, own: Sequence[str]) -> None:
     """Say the first of the `own` problems of the preferences, and of ways out and rules, and how many there are."""
     found = (*own, *await app.desk.read(unusable.sentences))
     if found:

@@ -90,7 +90,7 @@ async def test_purchase_costs_are_imported_and_who_has_none_is_listed(office: De
     path.write_text(f"sku,cost,currency\n{newest.sku},12.00,{newest.price.currency}\n", encoding="utf-8")
     async with driving(office) as person:
         await person.open_list("dollar_sign", "MoneyScreen", "Paid to shipped")
-        await person.press("u")
+        await person.press("z")
         await person.at("WithoutCostScreen")
         await person.until(lambda: str(newest.order_id) in person.seen())
         await person.press("c")
