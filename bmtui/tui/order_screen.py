@@ -12,6 +12,9 @@ from bmtui.tui.actions.action import Action
 from bmtui.tui.actions.why_not import Context
 from bmtui.tui.screen import DeskScreen
 
+ASKED = 200
+"""Of more marked orders the first are asked what can be done to them."""
+
 
 class OrderActs(DeskScreen):
     """A screen with an order to act on."""
@@ -28,8 +31,8 @@ class OrderActs(DeskScreen):
 
     def contexts(self) -> Sequence[Context]:
         context = self.context()
-        rows = self.marked
-        return [replace(context, order=row, marked=len(rows)) for row in rows] or (context,)
+        rows = self.marked[:ASKED]
+        return [replace(context, order=row) for row in rows] or (context,)
 
     def unmark(self, order: OrderRow) -> None:
         """This order is marked no longer."""

@@ -193,8 +193,7 @@ def footer(place: str, contexts: Sequence[Context] = (), *, writing: bool = Fals
         writing: somebody types: only keys that are no characters.
     """
     found: list[tuple[tuple[int, ...], str, str]] = []
-    for number, action in enumerate(of_place(place)):
-        key = _hint(action, writing)
+    for number, (key, action) in enumerate(_shown(place, writing)):
         word = _word(action, contexts)
         if not key or word is None or not (word or action.hint):
             continue
@@ -203,6 +202,13 @@ def footer(place: str, contexts: Sequence[Context] = (), *, writing: bool = Fals
     found.sort()
     ends = [hint for hint in found if hint[0][0] == 2]
     return [(key, label) for _, key, label in (*found[: -len(ends) or None][: HINTS - len(ends)], *ends)]
+
+
+def _shown(place: str, writing: bool) -> list[tuple[str, Action]]:
+    """The actions of a screen, each with one of its keys, the digits of one kind as one."""
+    if writing:
+        return [(_hint(action, writing), action) for action in of_place(place)]
+    return [(keys.partition("  ")[0], action) for keys, action in rows(place)]
 
 
 def nexts(place: str, context: Context) -> list[tuple[str, str]]:

@@ -36,7 +36,7 @@ class OutboxScreen(ListScreen[EffectView]):
             Column("state", "State", 14, lambda effect: effect.state_label),
             Column("when", "When", 13, self._when, rank=1),
             Column("order", "Order", 10, lambda effect: str(effect.order_id or "–")),
-            Column("about", "What", 33, lambda effect: effect.about or label(effect.kind), grows=True),
+            Column("about", "What", 31, lambda effect: effect.about or label(effect.kind), grows=True),
             Column("company", "Company", 12, lambda effect: effect.company, rank=3),
             Column("by", "By", 14, lambda effect: effect.made_by, rank=4),
             Column("error", "What is known", 14, self._known, grows=True, rank=2),

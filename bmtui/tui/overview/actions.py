@@ -152,6 +152,8 @@ ACTIONS: tuple[Action, ...] = (
             ("today",),
             partial(_open_list, number=number),
             digit=number,
+            # One hint for all of them.
+            hint=3 if number == 1 else 0,
         )
         for number in range(1, 10)
     ),

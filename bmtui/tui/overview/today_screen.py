@@ -58,6 +58,7 @@ class TodayScreen(ListScreen[Row]):
     """The rows of `bmtui.desk.overview.today`, and below them how the day goes."""
 
     PLACE = "today"
+    GLYPHS = False
     BINDINGS = registry.bindings(PLACE)
 
     def __init__(self) -> None:
@@ -75,14 +76,12 @@ class TodayScreen(ListScreen[Row]):
     def columns(self) -> Sequence[Column[Row]]:
         return (
             Column("digit", "", 1, lambda row: str(DIGITS.index(row.kind) + 1) if row.kind in DIGITS else " "),
+            Column("glyph", "", 1, lambda row: _meaning(row).glyph, meaning=_meaning),
             Column("what", "What", 19, lambda row: today.LABELS[row.kind]),
             Column("count", "n", 6, lambda row: today.shown(row.count), right=True),
             Column("when", "Oldest or next", 14, self._when, meaning=_clock),
             Column("worst", "Worst", 20, _worst, grows=True),
         )
-
-    def meaning_of(self, row: Row) -> Meaning:
-        return _meaning(row)
 
     def key_of(self, row: Row) -> object:
         return row.kind

@@ -61,10 +61,10 @@ class ReturnsScreen(ReturnActs, ListScreen[ReturnRow]):
         app = self.desk_app
         return (
             Column("id", "RMA", 5, lambda row: str(row.rma_id)),
-            Column("order", "Order", 10, lambda row: str(row.order_id)),
+            Column("order", "Order", 9, lambda row: str(row.order_id)),
             Column("status", "Status", 10, lambda row: label(row.status)),
             Column("back", "Back", 5, lambda row: f"{row.received_pieces}/{row.pieces}"),
-            Column("device", "Device", 7, lambda row: "OTHER" if row.differs else ""),
+            Column("device", "Device", 6, lambda row: "OTHER" if row.differs else ""),
             Column("reason", "Reason", 12, lambda row: row.reasons, grows=True),
             Column("resolution", "Resolution", 12, _resolution, rank=1),
             Column("skus", "SKUs", 14, lambda row: row.skus, grows=True, rank=3),

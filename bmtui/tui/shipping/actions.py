@@ -142,6 +142,7 @@ ACTIONS: tuple[Action, ...] = (
         why_not=why_not.write,
         hint=13,
         use=_scan,
+        brief="Scan",
     ),
     Action(
         "desk.uploads",

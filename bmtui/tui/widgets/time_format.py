@@ -48,7 +48,10 @@ def deadline(at: datetime | None, zone: tzinfo, now: datetime) -> str:
 
 
 def ship_by(order: OrderRow, zone: tzinfo, now: datetime) -> str:
-    """The ship-by clock as a page says it: ``late 2h``, ``Mon 14:00``, ``24 Nov``; ``–`` when none runs."""
-    if order.deadline is not None and order.deadline < now:
-        return f"late {span(now - order.deadline)}"
-    return deadline(order.deadline, zone, now)
+    """The ship-by clock as a page says it: ``late 2h``, ``today 14:00``, ``Mon 14:00``; ``–`` when none runs."""
+    due = order.deadline
+    if due is not None and due < now:
+        return f"late {span(now - due)}"
+    if due is not None and due.astimezone(zone).date() == now.astimezone(zone).date():
+        return f"today {due.astimezone(zone):%H:%M}"
+    return deadline(due, zone, now)
