@@ -32,7 +32,7 @@ ACTIONS: tuple[Action, ...] = (
         "Desk",
         EVERYWHERE,
         lambda screen: screen.do_palette(),
-        hint=10,
+        hint=11,
         brief="All",
         after="desk.settings",
     ),

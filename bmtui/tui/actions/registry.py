@@ -178,18 +178,20 @@ def bindings(place: str) -> list[BindingType]:
     ]
 
 
+_NAMED = 21
+"""Characters of a name that has room beside others."""
 _LAST = ("desk.help", "desk.back", "desk.quit")
 """Help and the way out stand at the end of each footer, however little room there is."""
 
 
-def footer(place: str, contexts: Sequence[Context] = (), *, writing: bool = False) -> list[tuple[str, str]]:
+def footer(place: str, contexts: Sequence[Context], *, writing: bool = False) -> list[tuple[str, str]]:
     """The footer's hints: at most `HINTS` pairs of key and label.
 
     First what the row waits for, then what else can be done, each by its rank; nothing that cannot be done now.
 
     Args:
         contexts: that of the row under the cursor, or those of all marked rows: what can be done to one of them is
-            shown, and what takes only one row is not. None: everything is possible.
+            shown, and what takes only one row is not.
         writing: somebody types: only keys that are no characters.
     """
     found: list[tuple[tuple[int, ...], str, str]] = []
@@ -212,16 +214,14 @@ def _shown(place: str, writing: bool) -> list[tuple[str, Action]]:
 
 
 def nexts(place: str, context: Context) -> list[tuple[str, str]]:
-    """Key and full name of what the row waits for, the likeliest first."""
-    here = [action for action in of_place(place) if action.keys and _word(action, [context])]
-    here.sort(key=lambda action: action.hint)
-    return [(shown_key(action.keys[0]), action.label) for action in here]
+    """Key and name of what the row waits for, the likeliest first; in full where that is no sentence."""
+    here = [(action, word) for action in of_place(place) if action.keys and (word := _word(action, [context]))]
+    here.sort(key=lambda pair: pair[0].hint)
+    return [(shown_key(one.keys[0]), one.label if len(one.label) <= _NAMED else word) for one, word in here]
 
 
 def _word(action: Action, contexts: Sequence[Context]) -> str | None:
     """The word that the footer has for an action, '' for its own name, None where it cannot be done."""
-    if not contexts:
-        return ""
     if contexts[0].marked and action.is_about_orders and action.many is None:
         return None
     words = [word for context in contexts if (word := _use(action, context)) is not None]

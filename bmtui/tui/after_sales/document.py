@@ -32,7 +32,7 @@ def document(view: FolderView, zone: tzinfo, now: datetime, width: int) -> Itera
     """The lines of a folder at this width in cells."""
     row = view.row
     if row.error:
-        yield from field("Not readable", row.error, width, "bad")
+        yield from field("Not readable", row.error, width, meaning=Meaning.LATE)
     yield from field("State", f"{label(row.state)} · {row.market} · {row.company}", width, "bold")
     if row.age is not None:
         due = f"answer by {time_format.stamp(row.due_at, zone)}" if row.due_at else ""

@@ -63,7 +63,7 @@ ACTIONS: tuple[Action, ...] = (
         ),
         destructive=True,
         why_not=why_not.order_write,
-        hint=12,
+        hint=10,
         use=_unshipped,
         brief="Cancel here",
         after="order.open",

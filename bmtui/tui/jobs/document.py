@@ -65,17 +65,19 @@ def document(
     )
     yield from field("Attempts", str(job.attempts), width)
     if job.held_until is not None:
-        yield from field("Held", f"until {time_format.stamp(job.held_until, zone)}: {job.held_because}", width, "warn")
+        yield from field(
+            "Held", f"until {time_format.stamp(job.held_until, zone)}: {job.held_because}", width, meaning=Meaning.SOON
+        )
     if job.waits_since is not None:
         since = time_format.stamp(job.waits_since, zone)
-        yield from field("Waits", f"for Back Market since {since}", width, "warn")
+        yield from field("Waits", f"for Back Market since {since}", width, meaning=Meaning.SOON)
     if job.error:
-        yield from field("Error", job.error, width, "bad")
+        yield from field("Error", job.error, width, meaning=Meaning.LATE)
     for name, values in (("Parameters", job.parameters), ("About", job.about), ("Output", job.output)):
         if values:
             yield from field(name, _pairs(values), width)
     if marked.orders:
-        yield from field("Marked", marked.sentence, width, "warn")
+        yield from field("Marked", marked.sentence, width, meaning=Meaning.SOON)
     yield ()
     yield ((f"Log ({len(logs)})", "title"),)
     for row in logs:

@@ -92,7 +92,7 @@ ACTIONS: tuple[Action, ...] = (
         "Search",
         ("search",),
         lambda screen: screen.do_clear(),
-        hint=11,
+        hint=12,
         use=lambda context: "Unmark" if context.marked else None,
     ),
     Action(

@@ -260,15 +260,16 @@ class SearchActs(OrderActs):
     async def _read_preview(self) -> None:
         from bmtui.desk.overview import preview as order_preview
 
-        app, order, pane = self.desk_app, self.order, self.part(Preview)
+        app, order = self.desk_app, self.order
         if order is None:
-            pane.show(None)
+            self.part(Preview).show(None)
             return
         view = await replace(app.desk, company=order.company).read(order_preview.read, order.order_id)
         # The cursor may have gone on meanwhile: it is followed once it rests again.
         if self.order is not None and (self.order.order_id, self.order.company) == (view.order_id, view.company):
             nexts = registry.nexts(self.PLACE, self.context())
-            pane.show(Shown(self.order, view, self.situation(self.order), app.zone(view.company), nexts))
+            shown = Shown(self.order, view, self.situation(self.order), app.zone(view.company), nexts)
+            self.part(Preview).show(shown)
 
     # Marks and jumps
 

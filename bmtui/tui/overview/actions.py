@@ -52,7 +52,7 @@ ACTIONS: tuple[Action, ...] = (
             lambda desk, row, answer: _acts().note_each(desk, row, answer),
         ),
         why_not=why_not.order_write,
-        hint=10,
+        hint=14,
         after="order.refund",
     ),
     Action(

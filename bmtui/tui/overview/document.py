@@ -9,7 +9,7 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from bmtui.desk.overview.views import US_MONEY
-from bmtui.tui.jobs.document import meaning
+from bmtui.tui.jobs.document import meaning as meaning_of_job
 from bmtui.tui.widgets import time_format
 from bmtui.tui.widgets.meanings import Meaning
 from bmtui.tui.widgets.text import Pieces, field, fit, fold, padded, pieces_width, width_of, wrap
@@ -74,9 +74,9 @@ def _summary(order: OrderView, zone: tzinfo, now: datetime, width: int) -> Itera
     )
     yield from field("Back Market", f"{label(row.channel_status)}. {order.channel_belief}", width)
     if row.channel_status == "awaiting_payment":
-        yield from field("", "It can be neither accepted nor shipped before it is paid.", width, "warn")
+        yield from field("", "It can be neither accepted nor shipped before it is paid.", width, meaning=Meaning.SOON)
     if order.packing:
-        yield from field("Packing", order.packing, width, "warn")
+        yield from field("Packing", order.packing, width, meaning=Meaning.SOON)
     notified = "yes" if row.channel_notified else "no"
     yield from field("Ship confirmed", f"{notified} (whether Back Market has accepted the shipment)", width)
     deadline = time_format.ship_by(row, zone, now)
@@ -107,7 +107,7 @@ def _summary(order: OrderView, zone: tzinfo, now: datetime, width: int) -> Itera
     if order.is_backship:
         yield from field("Backship", "yes", width)
     for mark in order.marked:
-        yield from field("Not understood", str(mark), width, "warn")
+        yield from field("Not understood", str(mark), width, meaning=Meaning.SOON)
     for shipment in order.shipments:
         yield from field("Shipped", time_format.stamp(shipment.shipped_at, zone) or "not yet", width)
         yield from field("Tracking", f"{shipment.carrier} {shipment.tracking_number}".strip(), width)
@@ -138,10 +138,10 @@ def _lines(order: OrderView, zone: tzinfo, now: datetime, width: int) -> Iterabl
         )
         refunded = f" · refunded {line.refunded.decimal}" if line.refunded.minor else ""
         if pieces_width((*head, (refunded, ""))) <= width:
-            yield (*head, (refunded, "warn"))
+            yield (*head, (refunded, ""))
         else:
             yield head
-            yield ((f"  {refunded.removeprefix(' · ')}", "warn"),)
+            yield ((f"  {refunded.removeprefix(' · ')}", ""),)
         # What has no room in the first line is said in full.
         sku = line.sku if width_of(named) > _NAMED else ""
         parts = (sku, line.product, line.brand, line.condition, f"line {line.line_id}")
@@ -158,8 +158,8 @@ def _lines(order: OrderView, zone: tzinfo, now: datetime, width: int) -> Iterabl
         if any(numbers):
             yield (("  " + " · ".join(text for text in numbers if text), ""),)
         if line.identifier_state not in ("", IdentifierState.REGISTERED):
-            style = "" if line.identifier_state in _CALM else "warn"
-            yield ((f"  IMEI or serial number: {label(line.identifier_state).lower()}", style),)
+            meaning = Meaning.GOING if line.identifier_state in _CALM else Meaning.SOON
+            yield (("  ", ""), meaning.piece, (f" IMEI or serial number: {label(line.identifier_state).lower()}", ""))
 
 
 def _addresses(order: OrderView, zone: tzinfo, now: datetime, width: int) -> Iterable[Pieces]:
@@ -171,7 +171,7 @@ def _addresses(order: OrderView, zone: tzinfo, now: datetime, width: int) -> Ite
     yield from field("Mail", order.row.customer_email or "–", width)
     yield from field("Phone", order.row.customer_phone or "–", width)
     if order.buyer_erased:
-        yield from field("Buyer", order.buyer_erased, width, "warn")
+        yield from field("Buyer", order.buyer_erased, width, meaning=Meaning.SOON)
     if order.row.customer_id_number:
         yield from field("Id number", order.row.customer_id_number, width)
 
@@ -265,7 +265,7 @@ def _jobs(order: OrderView, zone: tzinfo, now: datetime, width: int) -> Iterable
     for job in order.jobs:
         yield (
             (f"{fit(f'job {job.job_id}', 10)} {fit(label(job.type), 16)} ", ""),
-            meaning(job).piece,
+            meaning_of_job(job).piece,
             (f" {fit(label(job.status), 16)}", ""),
             (time_format.stamp(job.submitted_at, zone), "dim"),
         )

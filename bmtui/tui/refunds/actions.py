@@ -49,9 +49,9 @@ def _refundable(context: Context) -> str | None:
     order = context.order
     if order is None:
         return ""
-    if order.refundable.minor <= 0 or order.channel_status == "to_accept":
-        return None
-    return "Refund" if order.channel_status == "shipped" else ""
+    # Before it shipped the money goes back by C.
+    gone = order.channel_status in ("shipped", "partly_shipped") or order.shipping_status != "unshipped"
+    return "Refund" if gone and order.refundable.minor > 0 else None
 
 
 def _doubtful(context: Context) -> str | None:

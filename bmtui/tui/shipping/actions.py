@@ -77,11 +77,11 @@ def _ship(context: Context) -> str | None:
 
 
 def _scan(context: Context) -> str | None:
-    return "Scan" if _shippable(context) and not context.marked else ""
+    return "" if context.order is None else "Scan" if _shippable(context) else None
 
 
 def _identify(context: Context) -> str | None:
-    return "IMEI" if _shippable(context) and not context.marked else ""
+    return "" if context.order is None else "IMEI" if _shippable(context) else None
 
 
 def _upload_trouble(context: Context) -> str | None:
@@ -119,6 +119,7 @@ ACTIONS: tuple[Action, ...] = (
         lambda screen: _acts().identify(screen),
         destructive=True,
         why_not=why_not.order_write,
+        hint=4,
         use=_identify,
     ),
     Action(
@@ -140,7 +141,7 @@ ACTIONS: tuple[Action, ...] = (
         ("search", "order", "uploads"),
         lambda screen: _acts().scan(screen),
         why_not=why_not.write,
-        hint=13,
+        hint=3,
         use=_scan,
         brief="Scan",
     ),

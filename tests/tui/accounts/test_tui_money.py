@@ -9,6 +9,7 @@ from driving import driving
 from bmtui.desk.accounts import figures, statements
 from bmtui.desk.core.context import Desk
 from bmtui.desk.orders import search
+from bmtui.tui.widgets.locale_format import LOCAL
 
 HEAD = "invoice_key,value_date,sku,order_id,designation,amount,currency"
 
@@ -18,7 +19,7 @@ async def test_the_figures_are_shown_and_follow_their_span_of_days(office: Desk)
     async with driving(office) as person:
         await person.open_list("dollar_sign", "MoneyScreen", "Paid to shipped")
         total = month.totals[0]
-        assert f"{total.currency} {total.orders:,} {total.revenue}" in person.words
+        assert f"{total.currency} {total.orders:,} {LOCAL.amount(total.revenue)}" in person.words
         shown = f"{month.first} to {month.last}"
         assert shown in person.words
         await person.press("m")

@@ -89,7 +89,7 @@ def drawn_by_itself(tree: ast.AST) -> list[str]:
             found += [f"line {node.lineno}: {name.name}" for name in node.names if name.name in ("Style", "Color")]
         if isinstance(node, ast.Call):
             name = getattr(node.func, "id", getattr(node.func, "attr", ""))
-            if name in ("Column", "Table"):
+            if name in ("Column", "Table", "field"):
                 words = [part.value for part in ast.walk(node) if isinstance(part, ast.Constant)]
                 found += [f"line {node.lineno}: {word}" for word in words if word in hues]
         if isinstance(node, ast.Tuple) and len(node.elts) == 2:
