@@ -158,7 +158,7 @@ def _lines(order: OrderView, zone: tzinfo, now: datetime, width: int) -> Iterabl
         if any(numbers):
             yield (("  " + " · ".join(text for text in numbers if text), ""),)
         if line.identifier_state not in ("", IdentifierState.REGISTERED):
-            meaning = Meaning.GOING if line.identifier_state in _CALM else Meaning.SOON
+            meaning = Meaning.NOTHING if line.identifier_state in _CALM else Meaning.SOON
             yield (("  ", ""), meaning.piece, (f" IMEI or serial number: {label(line.identifier_state).lower()}", ""))
 
 
