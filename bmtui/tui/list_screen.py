@@ -49,7 +49,7 @@ class ListScreen(DeskScreen, Generic[T]):
         raise NotImplementedError
 
     def meaning_of(self, row: T) -> Meaning:
-        """What a row asks of a person."""
+        """Meaning of a row for a person."""
         raise NotImplementedError
 
     def key_of(self, row: T) -> object:

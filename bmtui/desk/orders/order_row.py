@@ -142,7 +142,7 @@ class OrderRow:
 
     @property
     def deadline(self) -> datetime | None:
-        """By when Back Market expects to know of the parcel; None where it expects none."""
+        """Time by which Back Market expects to know of the parcel; None where it expects none."""
         return self.ship_by if self.must_ship or self.upload_waits else None
 
     def is_late(self, now: datetime) -> bool:

@@ -159,7 +159,7 @@ def _zone(desk: Desk, query: str) -> tzinfo:
 
 
 def _rows(found: Sequence[Sequence[Any]], *, effects: bool) -> tuple[OrderRow, ...]:
-    """The rows of orders that were selected by `SELECTED`, with SKU and product of their lines."""
+    """Rows of orders that were selected by `SELECTED`, with SKU and product of their lines."""
     lines: dict[int, list[tuple[str, str]]] = defaultdict(list)
     if found:
         marks = ", ".join("?" for _ in found)
@@ -175,7 +175,7 @@ def _rows(found: Sequence[Sequence[Any]], *, effects: bool) -> tuple[OrderRow, .
 
 
 def _sent(found: Sequence[Sequence[Any]]) -> dict[int, dict[str, str]]:
-    """The state of the last write of each kind: what failed once and was done since is no trouble any more."""
+    """State of the last write of each kind by order: a failure that was made good since is no trouble."""
     sent: dict[int, dict[str, str]] = defaultdict(dict)
     if found:
         marks = ", ".join("?" for _ in found)

@@ -1,4 +1,4 @@
-"""An order in a few lines, for beside the list: what its row does not say, in a few narrow reads."""
+"""Parts of an order for a preview beside the list: all that its row does not say, in a few narrow reads."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ EVENTS = 4
 
 @dataclass(frozen=True, slots=True)
 class PreviewView:
-    """What belongs to an order: its lines, the last events newest first, numbers of folders, RMAs and documents."""
+    """Lines of an order, its last events newest first, numbers of its folders, RMAs and documents."""
 
     order_id: int
     company: str
@@ -33,7 +33,7 @@ class PreviewView:
 
 
 def read(desk: Desk, order_id: int) -> PreviewView:
-    """Read it. Raises NotFound; RuleRefused when two companies have an order of this number."""
+    """Read the preview of an order. Raises NotFound; RuleRefused when two companies have an order of this number."""
     with desk.store.snapshot():
         order = orders.order_row(desk, order_id)
         units = [unit for unit in shipped_state.units_of(order.id) if unit.state not in UPLOAD_VOID]

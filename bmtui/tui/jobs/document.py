@@ -34,7 +34,7 @@ _MEANINGS = {
 
 
 def meaning(job: JobView) -> Meaning:
-    """What the job asks of a person."""
+    """Meaning of the job for a person."""
     return _MEANINGS.get(JobStatus(job.status), Meaning.GOING)
 
 

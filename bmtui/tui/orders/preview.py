@@ -1,4 +1,4 @@
-"""The order under the cursor beside the list: what comes next, and what belongs to it."""
+"""Preview of the order under the cursor, beside the list: next actions, and all that belongs to it."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def width_at(columns: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What the preview shows.
+    """Content of the preview.
 
     Attributes:
         nexts: keys and names of what the order waits for.
@@ -46,7 +46,7 @@ class Shown:
 
 
 class Preview(Lines):
-    """A vertical line and the order right of it; it follows the cursor once that rests."""
+    """Vertical line with the order right of it; follows the cursor once that rests."""
 
     DEFAULT_CSS = "Preview { height: 1fr; display: none; }"
 
@@ -67,7 +67,7 @@ class Preview(Lines):
 
 
 def preview(shown: Shown, width: int) -> Iterable[Pieces]:
-    """The lines of an order at this width in cells."""
+    """Lines of an order at this width in cells."""
     order, view = shown.order, shown.view
     yield from _head(shown, width)
     for kind, state in states.open_effects(order).items():
@@ -142,6 +142,6 @@ def _known_by(imei: str, serial_number: str) -> str:
 
 
 def _told(title: str, text: str, width: int) -> Iterable[Pieces]:
-    """A rule, and the text below it."""
+    """Rule with a title, and the text below it."""
     yield rule(title, width)
     yield from (((line, ""),) for line in wrap(text, width))

@@ -1,4 +1,4 @@
-"""Where an order stands, in one word and one glyph, and what its deadline means."""
+"""State of an order in one word and one glyph, and the meaning of its deadline."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from bmtui.words import ChannelStatus, EffectKind, EffectState, OrderStatus, lab
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """What is to be known besides the order: the time to the minute, and what its company's settings say.
+    """Facts besides the order: the time to the minute, and settings of its company.
 
     Attributes:
         soon: so little is left when an order is to ship soon.
@@ -51,7 +51,7 @@ _OPEN = (*_GOING, EffectState.UNKNOWN, EffectState.NEEDS_PERSON, EffectState.REJ
 
 
 def state(order: OrderRow) -> str:
-    """What Back Market says, and the status here only where it differs: ``To ship/HELD``."""
+    """State at Back Market, and the status here only where it differs: ``To ship/HELD``."""
     if order.upload_waits:
         return _upload(order.effects.get(EffectKind.SHIP, ""))
     if order.channel_status == ChannelStatus.TO_ACCEPT and order.effects.get(EffectKind.ACCEPT) in _GOING:
@@ -71,12 +71,12 @@ def _upload(effect: str) -> str:
 
 
 def open_effects(order: OrderRow) -> dict[str, str]:
-    """The last write of each kind that is not over, or that went wrong."""
+    """Last write of each kind that is not over, or that went wrong, by kind."""
     return {kind: state for kind, state in order.effects.items() if state in _OPEN}
 
 
 def meaning(order: OrderRow, at: Situation) -> Meaning:
-    """What the order asks of a person."""
+    """Meaning of the order for a person, the most urgent of all that hold."""
     sent = {of_effect(state) for state in open_effects(order).values()}
     if Meaning.UNKNOWN in sent:
         return Meaning.UNKNOWN
@@ -100,7 +100,7 @@ def _waits(order: OrderRow) -> bool:
 
 
 def deadline(order: OrderRow, at: Situation) -> Meaning | None:
-    """What the ship-by clock means; None while there is time, or none runs."""
+    """Meaning of the ship-by clock; None while there is time, or none runs."""
     if order.deadline is None:
         return None
     if order.deadline < at.now:

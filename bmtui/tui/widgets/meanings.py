@@ -1,4 +1,4 @@
-"""What a row asks of the person who looks at it: the one place that says which glyph and which style stand for that."""
+"""Meanings of rows for the person who looks at them: the one place that gives each its glyph and its style."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Meaning(Enum):
 
 
 def of_effect(state: str) -> Meaning:
-    """What the state of a write to Back Market means."""
+    """Meaning of the state of a write to Back Market."""
     if state in (EffectState.UNKNOWN, EffectState.NEEDS_PERSON):
         return Meaning.UNKNOWN
     if state in (EffectState.REJECTED, EffectState.NOT_APPLIED):
