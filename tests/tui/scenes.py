@@ -83,8 +83,8 @@ def _typing(query: str, *keys: str) -> Scene:
 
 async def _preview(person: Driver) -> None:
     await person.press("v", "j")
-    # The pane follows the cursor a little later.
-    await person.until(lambda: f"Order {number(1)}" in person.seen() and "Ship to" in person.seen())
+    await person.settled()
+    await person.until(lambda: "NEXT" in person.seen() and "Ship to" in person.seen())
 
 
 async def _settle(person: Driver) -> None:

@@ -9,6 +9,7 @@ from bmtui.desk.operations.numbers import SeriesView
 from bmtui.errors import BmtuiError
 from bmtui.tui.actions import registry
 from bmtui.tui.list_screen import ListScreen
+from bmtui.tui.widgets.meanings import Meaning
 from bmtui.tui.widgets.table import Column
 from bmtui.tui.widgets.text import Pieces
 from bmtui.values import whole_number
@@ -26,8 +27,11 @@ class NumbersScreen(ListScreen[SeriesView]):
             Column("series", "Series", 24, lambda row: row.title, grows=True),
             Column("last", "Last here", 18, lambda row: row.last or "none"),
             Column("number", "Number", 8, lambda row: f"{row.last_number:,}", right=True),
-            Column("waits", "Waits", 14, _waits, style=lambda row: "bad" if row.waits else ""),
+            Column("waits", "Waits", 14, _waits),
         )
+
+    def meaning_of(self, row: SeriesView) -> Meaning:
+        return Meaning.LATE if row.waits else Meaning.NOTHING
 
     def key_of(self, row: SeriesView) -> object:
         return row.name
