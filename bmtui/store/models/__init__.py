@@ -17,6 +17,7 @@ from bmtui.store.models.care import CareFolder
 from bmtui.store.models.companies import CareMark, Company, SyncMark
 from bmtui.store.models.events import Delivery, Event, EventMark
 from bmtui.store.models.fields import JsonField, NameField, UtcField, database, from_micros, to_micros
+from bmtui.store.models.imports import Import, ImportChange
 from bmtui.store.models.invoices import Invoice, InvoiceAsset, InvoiceRefund, InvoiceSeries, InvoiceSettings
 from bmtui.store.models.marks import StoreMark
 from bmtui.store.models.money import Approval, Drift, Payment, Refund
@@ -54,6 +55,8 @@ __all__ = [
     "EventMark",
     "ExchangeRate",
     "FieldName",
+    "Import",
+    "ImportChange",
     "Inbox",
     "Invoice",
     "InvoiceAsset",
@@ -170,4 +173,6 @@ TABLES: tuple[type[Model], ...] = (
     RuleOrder,
     Switch,
     ViewSchedule,
+    Import,
+    ImportChange,
 )

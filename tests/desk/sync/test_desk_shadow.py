@@ -12,7 +12,7 @@ from bmtui.channel.requests import WriteRequest
 from bmtui.desk.acceptance import accept as acceptance
 from bmtui.desk.companies import channel_access, companies, shadow
 from bmtui.desk.core.context import Desk
-from bmtui.desk.operations import moving_in
+from bmtui.desk.moving_in import checklist
 from bmtui.desk.orders import search
 from bmtui.desk.refunds import issue as refunds
 from bmtui.desk.sync import shadow_report
@@ -101,7 +101,7 @@ def test_the_report_when_others_work_on_the_account_names_what_they_did(offline:
     companies.change(offline, None, {"acceptance_rule": "market:fr-fr"})
     report = shadow_report.read(offline)
     assert (report.would_accept, [one.order_id for one in report.differences]) == (2, [2])
-    others = {step.key: step for step in moving_in.steps(offline)}["others"]
+    others = {step.key: step for step in checklist.steps(offline)}["others"]
     # Accepted, then shipped.
     assert (others.done, others.found) == (False, "Others accepted or shipped 2 times on Back Market in 24 hours.")
 
@@ -113,7 +113,7 @@ def test_the_report_when_we_wrote_ourselves_does_not_call_it_others(stocked: Des
     assert order_of(order_id).channel_status == "to_ship"
     report = shadow_report.read(stocked)
     assert (report.accepted, report.sent) == (0, 1)
-    assert {step.key: step.done for step in moving_in.steps(stocked)}["others"]
+    assert {step.key: step.done for step in checklist.steps(stocked)}["others"]
 
 
 def test_moving_in_when_a_buyer_cancelled_takes_that_for_no_other_system(offline: Desk) -> None:
@@ -121,16 +121,16 @@ def test_moving_in_when_a_buyer_cancelled_takes_that_for_no_other_system(offline
     gone = "2026-11-03T10:00:00+00:00"
     take_in(offline, raw_order(1, [raw_line(10, 4)], state=9, date_modification=gone))
     assert order_of(1).channel_status == "cancelled"
-    assert {step.key: step.done for step in moving_in.steps(offline)}["others"]
+    assert {step.key: step.done for step in checklist.steps(offline)}["others"]
 
 
 def test_moving_in_when_a_company_is_in_shadow_says_what_is_next(shop: Desk) -> None:
     shadow.begin(shop)
-    steps = {step.key: step for step in moving_in.steps(shop)}
+    steps = {step.key: step for step in checklist.steps(shop)}
     assert (steps["orders"].done, steps["shadow"].done, steps["token"].done) == (False, False, True)
     assert steps["shadow"].found == f"{COMPANY} is in shadow: nothing of it is sent."
     download(shop)
     shadow.leave(shop)
-    steps = {step.key: step for step in moving_in.steps(shop)}
+    steps = {step.key: step for step in checklist.steps(shop)}
     assert (steps["orders"].done, steps["shadow"].done) == (True, True)
     assert steps["others"].done

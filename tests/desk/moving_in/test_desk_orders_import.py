@@ -8,7 +8,7 @@ import pytest
 from helpers import order_of, raw_line, raw_order, take_in
 
 from bmtui.desk.core.context import Desk
-from bmtui.desk.operations import orders_import
+from bmtui.desk.moving_in import orders_import
 from bmtui.desk.orders import search
 from bmtui.desk.overview import order as overview
 from bmtui.errors import ConfigError, NotRead, RuleRefused
