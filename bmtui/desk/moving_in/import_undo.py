@@ -103,8 +103,7 @@ def undo(desk: Desk, import_id: int | None = None) -> UndoPlan:
                 f"Import {row.id} cannot be taken back: {len(planned.obstacles):,} of its changes were built on. "
                 f"{planned.obstacles[0]} Nothing was changed."
             )
-        # The newest first, so that a field that two rows set gets what it was before both.
-        for change in reversed(_changes(row)):
+        for change in _changes(row):
             _BACK[change.what](desk, change)
         Import.update(undone_at=desk.now(), undone_by=desk.actor).where(Import.id == row.id).execute()
         audit.record(desk, "orders.import_undone", planned.sentence, after={"import": row.id})
@@ -135,12 +134,8 @@ def _plan(row: Import) -> UndoPlan:
     changes = _changes(row)
     counts: dict[str, int] = {}
     obstacles = []
-    newest = {(change.order_ref, change.what, change.name): change.id for change in changes}
     for change in changes:
         counts[change.what] = counts.get(change.what, 0) + 1
-        # What a later row of the same file changed again is compared there.
-        if change.subject_id is None and newest[change.order_ref, change.what, change.name] != change.id:
-            continue
         if why := _WHY_NOT[change.what](change):
             obstacles.append(Obstacle(change.order.order_id, change.file_row, why))
     return UndoPlan(_view(row), counts, tuple(obstacles))

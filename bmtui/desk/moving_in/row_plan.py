@@ -52,6 +52,7 @@ class FileReading:
     order: str
     names: frozenset[str]
     of_returns: bool = False
+    said: dict[tuple[int, str], str] = field(default_factory=dict)
     seen: set[tuple[Any, ...]] = field(default_factory=set)
     holders: dict[tuple[str, str], int] = field(default_factory=dict)
     returns: dict[tuple[int, str], list[ReturnRow]] = field(default_factory=dict)
@@ -64,6 +65,19 @@ class FileReading:
             return False
         self.seen.add(key)
         return True
+
+    def is_first(self, order: Order, column: str, value: str) -> bool:
+        """Whether no earlier row says this of the order, as files with a row a line say it again and again.
+
+        Raises:
+            RuleRefused: an earlier row says something else.
+        """
+        said = self.said.setdefault((order.id, column), value)
+        if said != value:
+            raise RuleRefused(
+                f"An earlier row says '{said[:40]}' of the same order, this one '{value[:40]}'.", field=column
+            )
+        return self.is_new(column, order.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +108,15 @@ def planned(reading: FileReading, row: table_file.Row) -> PlannedRow:
     order = orders.order_row(desk, order_id)
     zone = desk.zone(order.company.name)
     status = "" if reading.of_returns else _status(desk, order, cells)
+    status = status if status and reading.is_first(order, "status", status) else ""
     wanted_note = _note(reading, order, cells, zone)
     new_tags = tuple(tag for tag in _tags(order, cells) if reading.is_new("tag", order.id, tag))
     assignee = permissions.known_account(desk, cells["assignee"]) if cells.get("assignee") else ""
     assignee = assignee if assignee and assignee != order.assignee else ""
-    fields = tuple(_fields(order, cells))
+    assignee = assignee if assignee and reading.is_first(order, "assignee", assignee) else ""
+    fields = tuple(
+        (name, text) for name, text in _fields(order, cells) if reading.is_first(order, f"{FIELD}{name}", text)
+    )
     refund = _refund(reading, order, cells, zone)
     unit = _unit(reading, order, cells)
     remarks = [*_unlike(order, cells)]
@@ -273,11 +291,11 @@ def _unit(reading: FileReading, order: Order, cells: Mapping[str, str]) -> Ident
     line = line_of(order, cells, able=GONE)
     # A column of serial numbers holds IMEIs, too.
     one = identifiers.given(line.line_id, text, kind if cells.get("imei") else "", column=kind)
-    if problem := identifiers.wrong_with(one):
-        raise RuleRefused(problem.sentence, field=kind)
     mine = [unit for unit in Unit.select().where(Unit.line == line) if unit.state not in UPLOAD_VOID]
     if one.value in (line.imei, line.serial_number, *(value for unit in mine for value in _known_by(unit))):
         return None
+    if problem := identifiers.wrong_with(one):
+        raise RuleRefused(problem.sentence, field=kind)
     if line.state not in GONE:
         raise RuleRefused(f"Line {line.line_id} ({line.sku}) did not go out.", field=kind)
     if line.imei or line.serial_number:
@@ -285,15 +303,15 @@ def _unit(reading: FileReading, order: Order, cells: Mapping[str, str]) -> Ident
         raise RuleRefused(f"Line {line.line_id} has {there} on Back Market, not {one.value}.", field=kind)
     if not reading.is_new("unit", line.id, one.kind, one.value):
         return None
-    reading.units[line.id] += 1
-    if reading.units[line.id] > line.quantity - len(mine):
-        raise RuleRefused(f"Line {line.line_id} has no room for another number.", field=kind)
     holder = reading.holders.setdefault((one.kind, one.value), order.order_id)
     sentence = identifiers.elsewhere(order, line, one)
     if not sentence and holder != order.order_id and line.state == LineState.SHIPPED:
         sentence = f"The {one.text} is on order {holder} of this file, too."
     if sentence:
         raise RuleRefused(sentence, "Correct the row of the order that has another device.", field=kind)
+    reading.units[line.id] += 1
+    if reading.units[line.id] > line.quantity - len(mine):
+        raise RuleRefused(f"Line {line.line_id} ({line.sku}) has no room for {one.text}.", field=kind)
     return one
 
 

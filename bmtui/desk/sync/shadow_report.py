@@ -109,6 +109,12 @@ def read(desk: Desk, name: str | None = None, since: datetime | None = None) -> 
         )
 
 
+def in_shadow(desk: Desk) -> tuple[str, ...]:
+    """The companies in view that are in shadow, by name."""
+    rows = [desk.company_row()] if desk.company else Company.select().where(Company.enabled).order_by(Company.name)
+    return tuple(row.name for row in rows if shadow.is_on(row.id))
+
+
 def tell_due(desk: Desk) -> None:
     """Write the morning's event of each company in shadow, once a day from `MORNING` on; every worker calls it."""
     for company in list(Company.select().where(Company.enabled)):

@@ -38,6 +38,7 @@ MODULES = (
     "outbox.actions",
     "rules.actions",
     "notifications.actions",
+    "moving_in.actions",
     "actions.desk",
     "actions.move",
 )
