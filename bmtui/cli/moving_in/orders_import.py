@@ -113,9 +113,8 @@ def _lines(planned: ImportPlan) -> list[str]:
     said = [f"Row {row.row}, order {row.order_id}: {'; '.join(row.remarks)}." for row in planned.rows if row.remarks]
     lines += [*said[:SHOWN], *([f"And {len(said) - SHOWN:,} more."] if len(said) > SHOWN else [])]
     lines += [str(error) for error in planned.errors[:SHOWN]]
-    if planned.missing:
-        named = ", ".join(map(str, planned.missing_orders[:SHOWN])) + (" …" if len(planned.missing) > SHOWN else "")
-        lines.append(f"Not here, and read from Back Market first: {named}.")
+    lines += [f"Row {one.row}: order {one.order_id} is not here." for one in planned.missing[:SHOWN]]
+    lines += [f"And {len(planned.missing) - SHOWN:,} more."] if len(planned.missing) > SHOWN else []
     for one in planned.suggestions:
         may = f"--map {one.column}='{one.heading}' if it is {one.column}" if one.column else ""
         lines.append(

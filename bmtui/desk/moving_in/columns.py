@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from difflib import get_close_matches
@@ -45,6 +46,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
 REFERENCE_FIELD = "reference"
 """The named field of orders that holds the other system's number: ``field.reference:``."""
 FIELD = "field."
+_FIELD = re.compile(r"field\.[a-z][a-z0-9_]{0,19}")
 MOST_ROWS, MOST_BYTES = 200_000, 100_000_000
 
 
@@ -67,9 +69,12 @@ def read(path: str, mapping: Mapping[str, str], columns: Mapping[str, tuple[str,
         column: tuple(alias for alias in (() if column in mapping else aliases) if cleaning.folded(alias) not in taken)
         for column, aliases in columns.items()
     }
-    wanted = {**known, **{column: (heading,) for column, heading in mapping.items()}}
     name = plain(Path(path).name)
     data = table_file.content(path, most_bytes=MOST_BYTES)
+    # Where no column is known, every heading is ignored. An export of ours names fields as they are.
+    titles = table_file.read(data, {}, name=name, most_rows=MOST_ROWS).ignored
+    fields = {title: () for title in titles if _FIELD.fullmatch(title)} if columns is COLUMNS else {}
+    wanted = {**known, **fields, **{column: (heading,) for column, heading in mapping.items()}}
     return table_file.read(data, wanted, name=name, required=("order_id",), most_rows=MOST_ROWS)
 
 
