@@ -241,8 +241,13 @@ class Week:
         named = {(deed.what, deed.order_id) for deed in report.deeds if deed.what in ("accepted", "shipped")}
         self.tally.theirs.update(what for what, _ in done)
         self.tally.differences += len(report.differences)
-        self.tally.unseen += [f"{what} {order_id}" for what, order_id in sorted(done - named)]
-        there = {raw["order_id"] for raw in self.server.marketplace.all_orders() if self._new_and_done(raw, began)}
+        raws = {raw["order_id"]: raw for raw in self.server.marketplace.all_orders()}
+        for what, order_id in sorted(done - named):
+            states = [line["state"] for line in raws[order_id]["orderlines"]]
+            here = Order.get_or_none(Order.order_id == order_id)
+            seen = "not here" if here is None else here.channel_status
+            self.tally.unseen.append(f"{what} {order_id} (lines {states}, here {seen})")
+        there = {order_id for order_id, raw in raws.items() if self._new_and_done(raw, began)}
         self.tally.invented += [f"{what} {one}" for what, one in sorted(named - done) if one not in there]
         self.tally.sent += [row.id for row in Effect.select()] if report.sent or Effect.select().exists() else []
 

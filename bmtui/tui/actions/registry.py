@@ -85,6 +85,7 @@ SHOWN = {
     "asterisk": "*",
     "dollar_sign": "$",
     "comma": ",",
+    "greater_than_sign": ">",
     "colon": ":",
     "question_mark": "?",
     "exclamation_mark": "!",

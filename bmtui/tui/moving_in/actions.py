@@ -25,7 +25,7 @@ ACTIONS: tuple[Action, ...] = (
         "desk.moving_in",
         "Moving in",
         "The checklist of a change-over from another system: what is done, and what is next.",
-        ("f3",),
+        ("greater_than_sign", "f3"),
         "Desk",
         EVERYWHERE,
         lambda screen: _acts().open_checklist(screen),

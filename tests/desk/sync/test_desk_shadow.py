@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from helpers import COMPANY, download, order_of, raw_line, raw_order, take_in, work
@@ -12,6 +14,7 @@ from bmtui.channel.requests import WriteRequest
 from bmtui.desk.acceptance import accept as acceptance
 from bmtui.desk.companies import channel_access, companies, shadow
 from bmtui.desk.core.context import Desk
+from bmtui.desk.events import events
 from bmtui.desk.moving_in import checklist
 from bmtui.desk.orders import search
 from bmtui.desk.refunds import issue as refunds
@@ -135,3 +138,38 @@ def test_moving_in_when_a_company_is_in_shadow_says_what_is_next(shop: Desk) -> 
     steps = {step.key: step for step in checklist.steps(shop)}
     assert (steps["orders"].done, steps["shadow"].done) == (True, True)
     assert steps["others"].done
+
+
+def test_the_morning_report_is_told_once_a_day_of_a_company_in_shadow_only(offline: Desk) -> None:
+    def at(text: str) -> Desk:
+        return replace(offline, now=lambda: datetime.fromisoformat(text).astimezone(UTC))
+
+    shadow_report.tell_due(at("2026-11-03T08:00+01:00"))
+    assert events.listing(offline, name="shadow.report") == ()
+    shadow.begin(offline)
+    shadow_report.tell_due(at("2026-11-03T06:59+01:00"))
+    assert events.listing(offline, name="shadow.report") == ()
+    shadow_report.tell_due(at("2026-11-03T07:00+01:00"))
+    shadow_report.tell_due(at("2026-11-03T23:00+01:00"))
+    shadow_report.tell_due(at("2026-11-04T07:30+01:00"))
+    told = events.listing(offline, name="shadow.report")
+    assert [event.data["sent"] for event in told] == [0, 0]
+    assert told[0].data["summary"].startswith(f"{COMPANY}: others accepted 0 orders")
+
+
+def test_the_report_when_an_order_is_first_seen_after_others_had_it_names_what_they_did(offline: Desk) -> None:
+    shadow.begin(offline)
+    take_in(offline, raw_order(1, [raw_line(10, 3)], date_shipping="2026-11-02T09:00:00+00:00"))
+    report = shadow_report.read(offline, None, datetime(2026, 11, 1, tzinfo=UTC))
+    assert [(deed.order_id, deed.what) for deed in report.deeds] == [(1, "accepted"), (1, "shipped")]
+    assert shadow_report.read(offline, None, datetime(2026, 11, 2, tzinfo=UTC)).deeds == ()
+
+
+def test_the_report_when_one_line_of_several_moves_names_it(offline: Desk) -> None:
+    shadow.begin(offline)
+    take_in(offline, raw_order(1, [raw_line(10, 2), raw_line(11, 1, sku="B")], state=3))
+    before = order_of(1).channel_status
+    later = "2026-11-03T10:00:00+00:00"
+    take_in(offline, raw_order(1, [raw_line(10, 2), raw_line(11, 2, sku="B")], state=3, date_modification=later))
+    report = shadow_report.read(offline)
+    assert (before, [(deed.order_id, deed.what) for deed in report.deeds]) == (before, [(1, "accepted")])
