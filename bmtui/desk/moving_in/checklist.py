@@ -117,7 +117,7 @@ def _series(desk: Desk, companies: list[Company]) -> _Checked:
     waiting = [view for row in companies for view in numbers.listing(desk.of_company(row.name)) if not view.begun]
     named = ", ".join(view.name for view in waiting[:3]) + (" …" if len(waiting) > 3 else "")
     wrong = f"Nobody said where {len(waiting):,} series of numbers begin: {named}." if waiting else ""
-    advice = "'bmtui moving-in invoices FILE', or 'bmtui numbers begin SERIES NEXT', before the first is made."
+    advice = "'bmtui moving-in invoices FILE', 'bmtui numbers begin SERIES NEXT', then 'bmtui numbers begin all 1'."
     return "series", "Invoice numbers", wrong, "set.", advice
 
 

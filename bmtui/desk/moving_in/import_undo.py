@@ -71,7 +71,7 @@ class UndoPlan:
     def sentence(self) -> str:
         """The counts in one sentence."""
         names = {"rma": "RMAs", "unit": "serial numbers", "status": "statuses"}
-        parts = [f"{count:,} {names.get(what, what + 's')}" for what, count in self.counts.items()]
+        parts = [f"{names.get(what, what + 's')}: {count:,}" for what, count in self.counts.items()]
         return f"Import {self.view.import_id} ({self.view.file}) is taken back: {', '.join(parts) or 'nothing'}."
 
 

@@ -157,6 +157,17 @@ def begin(desk: Desk, name: str, next_number: int, *, accept_doubts: bool = Fals
         return next(view for view in listing(desk) if view.name == name)
 
 
+def unbegun(desk: Desk) -> tuple[SeriesView, ...]:
+    """The series of which nobody said where they begin, and in which no number was given."""
+    return tuple(view for view in listing(desk) if view.can_begin and not view.begun)
+
+
+def begin_all(desk: Desk, next_number: int) -> tuple[SeriesView, ...]:
+    """Let all series of `unbegun` begin with this number, all or none. Raises as `begin`."""
+    with desk.store.transaction():
+        return tuple(begin(desk, view.name, next_number) for view in unbegun(desk))
+
+
 def _beginning(desk: Desk, name: str, next_number: int) -> Beginning:
     view = next((view for view in listing(desk) if view.name == name), None)
     if view is None:

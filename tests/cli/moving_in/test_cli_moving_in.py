@@ -98,6 +98,10 @@ def test_invoices_numbers_and_people_are_brought_in_and_everything_goes_out_agai
     assert bmtui("numbers", "begin", name, "501").code == 2
     assert "00501" in bmtui.ok("numbers", "begin", name, "501", "--dry-run").out
     bmtui.ok("numbers", "begin", name, "501", "--yes")
+    assert "begins with 1." in bmtui.ok("numbers", "begin", "all", "1", "--dry-run").out
+    bmtui.ok("numbers", "begin", "all", "1", "--yes")
+    steps = {step["key"]: step["done"] for step in bmtui("moving-in", "--json").json["steps"]}
+    assert steps["series"]
     people = folder / "people.csv"
     people.write_text(f"account,role,limit\n{os.getuid()},admin,\n60001,operator,EUR=5\n60002,king,\n")
     wrong = bmtui("users", "import", str(people), "--yes")

@@ -175,6 +175,14 @@ def test_a_beginning_with_a_used_number_is_refused_and_one_with_a_gap_is_in_doub
     assert series_of(three)[SERIES].last_number == 49
 
 
+def test_the_series_that_are_left_begin_together(three: Desk) -> None:
+    numbers.begin(three, SERIES, 501)
+    assert {view.name for view in numbers.unbegun(three)} == {"Shop/FR/credit_note/2026"}
+    (view,) = numbers.begin_all(three, 1)
+    assert (view.last_number, view.begun) == (0, True)
+    assert numbers.unbegun(three) == ()
+
+
 def test_only_an_admin_says_where_a_series_begins(three: Desk) -> None:
     from bmtui.desk.core import permissions
 
