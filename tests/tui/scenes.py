@@ -204,6 +204,7 @@ SCENES: dict[str, Scene] = {
     "without-cost": _go("dollar_sign MoneyScreen", "z WithoutCostScreen"),
     "statement-rows": _go("dollar_sign MoneyScreen", "enter StatementRowsScreen"),
     "numbers": _go("I QueueScreen", "N NumbersScreen"),
+    "moving-in": _go("greater_than_sign MovingInScreen"),
     "differences": _go("equals_sign DriftsScreen"),
     "audit": _go("exclamation_mark AuditScreen"),
     "audit-row": _go("exclamation_mark AuditScreen", "enter AuditRowScreen"),

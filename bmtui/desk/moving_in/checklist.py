@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
 from bmtui.desk.companies import sending_pauses, shadow
 from bmtui.desk.core import permissions
 from bmtui.desk.core.context import Desk
+from bmtui.desk.operations import numbers
 from bmtui.desk.orders import search
 from bmtui.desk.sync import quarantine, writes_of_others
+from bmtui.errors import ConfigError
 from bmtui.queue.liveness import living
-from bmtui.store.models import Audit, Company, InvoiceSeries, Order
+from bmtui.store.models import Audit, Company, Import, ImportChange, Order
+from bmtui.words import OrderStatus
 
 QUIET_FOR = timedelta(days=1)
 """Nobody else may have written on the channel for so long."""
@@ -35,13 +38,22 @@ class Step:
         return f"{'✓' if self.done else '·'} {self.title}: {self.found}{f' {self.next}' if self.next else ''}"
 
 
-def steps(desk: Desk) -> tuple[Step, ...]:
-    """Return the steps of the company in view, or of all, in the order in which they are done."""
+def steps(desk: Desk, without: Collection[str] = ()) -> tuple[Step, ...]:
+    """Return the steps of the company in view, or of all, in the order in which they are done.
+
+    Args:
+        without: keys of steps that do not concern this seller.
+
+    Raises:
+        ConfigError: no such step.
+    """
+    if unknown := [key for key in without if key not in KEYS]:
+        raise ConfigError(f"There is no step '{unknown[0][:40]}'.", f"Steps: {', '.join(KEYS)}.", field="without")
     with desk.store.snapshot():
         companies = list(Company.select().where(Company.enabled).order_by(Company.name))
         if desk.company:
             companies = [desk.company_row()]
-        return tuple(_step(*checked(desk, companies)) for checked in _CHECKS)
+        return tuple(_step(*checked(desk, companies)) for key, checked in _CHECKS.items() if key not in without)
 
 
 _Checked = tuple[str, str, str, str, str]
@@ -63,7 +75,8 @@ def _company(desk: Desk, companies: list[Company]) -> _Checked:
 def _token(desk: Desk, companies: list[Company]) -> _Checked:
     refused = [row for row in companies if sending_pauses.token_refused(row.id)]
     wrong = f"Back Market refused the token of {_names(refused)}." if refused else ""
-    return "token", "Token", wrong, "not refused.", "Give a new one, and run 'bmtui company test'."
+    advice = "Give a new one of its own, which no other program has, and run 'bmtui company test'."
+    return "token", "Token", wrong, "not refused.", advice
 
 
 def _legacy(desk: Desk, companies: list[Company]) -> _Checked:
@@ -86,18 +99,32 @@ def _quarantine(desk: Desk, companies: list[Company]) -> _Checked:
     return "quarantine", "Orders that could not be read", wrong, "none.", "'bmtui doctor' names them."
 
 
+def _import(desk: Desk, companies: list[Company]) -> _Checked:
+    last = Import.select().where(Import.undone_at.is_null()).order_by(Import.id.desc()).first()
+    if last is None:
+        wrong, good = "Nothing that the other system knows was brought in.", ""
+    else:
+        touched = ImportChange.select(ImportChange.order)
+        open_ = (Order.company.in_(companies)) & (Order.status == OrderStatus.IN_PROCESS)
+        open_ &= (Order.created_at < last.made_at) & Order.id.not_in(touched)
+        left = Order.select().where(open_).count()
+        wrong, good = "", f"brought in; {left:,} open orders of before are in no import."
+    advice = "'bmtui moving-in import FILE': statuses, notes, refunds, RMAs, serial numbers."
+    return "import", "What the other system knows", wrong, good, advice
+
+
 def _series(desk: Desk, companies: list[Company]) -> _Checked:
-    having = {row.company_id for row in InvoiceSeries.select(InvoiceSeries.company).distinct()}
-    missing = [row for row in companies if row.id not in having]
-    wrong = f"No number of an invoice is known for {_names(missing)}." if missing else ""
-    advice = "Set where each series goes on before the first invoice is made, or let the other system make them."
+    waiting = [view for row in companies for view in numbers.listing(desk.of_company(row.name)) if not view.begun]
+    named = ", ".join(view.name for view in waiting[:3]) + (" …" if len(waiting) > 3 else "")
+    wrong = f"Nobody said where {len(waiting):,} series of numbers begin: {named}." if waiting else ""
+    advice = "'bmtui moving-in invoices FILE', 'bmtui numbers begin SERIES NEXT', then 'bmtui numbers begin all 1'."
     return "series", "Invoice numbers", wrong, "set.", advice
 
 
 def _people(desk: Desk, companies: list[Company]) -> _Checked:
     number = len(permissions.listing(desk))
     wrong = "" if number else "Everybody who can run bmtui may do everything."
-    return "people", "People", wrong, f"{number:,} accounts have rights.", "'bmtui users set NAME --role …'."
+    return "people", "People", wrong, f"{number:,} accounts have rights.", "'bmtui users import FILE', or 'users set'."
 
 
 def _backups(desk: Desk, companies: list[Company]) -> _Checked:
@@ -131,16 +158,19 @@ def _shadow(desk: Desk, companies: list[Company]) -> _Checked:
     return "shadow", "Shadow", wrong, "left.", "'bmtui shadow leave', once all above is done."
 
 
-_CHECKS: tuple[Callable[[Desk, list[Company]], _Checked], ...] = (
-    _company,
-    _token,
-    _legacy,
-    _orders,
-    _quarantine,
-    _series,
-    _people,
-    _backups,
-    _service,
-    _others,
-    _shadow,
-)
+_CHECKS: Mapping[str, Callable[[Desk, list[Company]], _Checked]] = {
+    "company": _company,
+    "token": _token,
+    "legacy": _legacy,
+    "orders": _orders,
+    "quarantine": _quarantine,
+    "import": _import,
+    "series": _series,
+    "people": _people,
+    "backups": _backups,
+    "service": _service,
+    "others": _others,
+    "shadow": _shadow,
+}
+KEYS = tuple(_CHECKS)
+"""The steps by the names that --without takes."""
