@@ -10,6 +10,7 @@ from bmtui.desk.moving_in.checklist import Step
 from bmtui.desk.sync import shadow_report
 from bmtui.tui.actions import registry
 from bmtui.tui.list_screen import ListScreen
+from bmtui.tui.widgets.meanings import Meaning
 from bmtui.tui.widgets.table import Column
 from bmtui.tui.widgets.text import Pieces
 
@@ -26,9 +27,9 @@ class MovingInScreen(ListScreen[Step]):
 
     def columns(self) -> Sequence[Column[Step]]:
         return (
-            Column("done", " ", 1, lambda row: "✓" if row.done else "·", style=_style),
+            Column("done", "", 1, lambda row: _meaning(row).glyph, meaning=_meaning),
             Column("step", "Step", 26, lambda row: row.title),
-            Column("found", "Found", 20, lambda row: row.found, style=_style, grows=True),
+            Column("found", "Found", 20, lambda row: row.found, grows=True),
             Column("next", "Next", 30, lambda row: row.next, rank=1, grows=True),
         )
 
@@ -52,8 +53,8 @@ class MovingInScreen(ListScreen[Step]):
             await self.desk_app.ask(Notice(self.current.title, (self.current.found, self.current.next)))
 
 
-def _style(row: Step) -> str:
-    return "good" if row.done else "warn"
+def _meaning(row: Step) -> Meaning:
+    return Meaning.DONE if row.done else Meaning.SOON
 
 
 def _read(desk: Desk) -> tuple[tuple[Step, ...], str]:
