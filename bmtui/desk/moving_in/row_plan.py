@@ -13,7 +13,7 @@ from bmtui.desk.cancellation import internal
 from bmtui.desk.core import permissions
 from bmtui.desk.core.context import Desk
 from bmtui.desk.moving_in.columns import FIELD, REFERENCE_FIELD
-from bmtui.desk.moving_in.plans import PlannedRow, WantedNote
+from bmtui.desk.moving_in.plans import PlannedOrder, WantedNote
 from bmtui.desk.orders import rows as orders
 from bmtui.desk.refunds import issue as refunds
 from bmtui.desk.refunds import ledger
@@ -101,7 +101,7 @@ def whose(reading: FileReading, cells: Mapping[str, str]) -> str:
     return ""
 
 
-def planned(reading: FileReading, row: table_file.Row) -> PlannedRow:
+def planned(reading: FileReading, row: table_file.Row) -> PlannedOrder:
     """What the row would change. Raises what is wrong with it; NotFound when its order is not here."""
     desk, cells = reading.desk, row.cells
     order_id = whole_number.read(cells["order_id"], field="order_id")
@@ -131,7 +131,7 @@ def planned(reading: FileReading, row: table_file.Row) -> PlannedRow:
         *([f"{unit.text} went out"] if unit else []),
         *([made] if made else []),
     ]
-    return PlannedRow(
+    return PlannedOrder(
         row.number,
         order_id,
         tuple(changes),
