@@ -2,7 +2,7 @@
 
     python tests/bench/bench_operations.py [--orders 60] [--stores sqlite,postgres] [--only accept,refund]
 
-Each operation is one command on `--orders` orders, in a process of its own, with `--wait` where it sends, against a
+Each operation is one command on `--orders` orders (create and reconcile on `--history` more), in a process of its own, with `--wait` where it sends, against a
 practice marketplace with the limit of the real one. Beside it, in the same run: the same statements as bare SQL on a
 copy of the same database, in the same transactions; and the same calls by bare httpx, one after another, to a twin of
 the marketplace. What is left is Python of ours: building statements, rules, forms, printing. The start of the command
@@ -11,6 +11,8 @@ is in its figure, and told apart as `bmtui info` has it; drawing an invoice is w
     ms        of CPU an order; servers of databases and marketplaces not counted
     floor     statements and calls together; share: of ours
     wall      seconds from the start to the end of the command; least: its calls at 19.5 a second
+
+With `--profiles FOLDER` each command runs under cProfile, which makes the figures useless and leaves FOLDER/NAME.prof.
 """
 
 from __future__ import annotations
@@ -51,7 +53,6 @@ from bmtui.sandbox.server import SandboxServer
 FLOOR = Path(__file__).with_name("operation_floor.py")
 STORES = ("sqlite", "postgres")
 OPERATIONS = ("create", "accept", "ship", "refund", "invoice", "reconcile")
-HISTORY = 16
 CALLS_A_SECOND = 19.5
 START = ("info", "--json")
 
@@ -87,8 +88,9 @@ class _Noting(Edge):
 class Bench:
     """One installation, its marketplace, and a twin of that."""
 
-    def __init__(self, folder: Path, store: str, url: str, count: int) -> None:
-        self.folder, self.store, self.url, self.count = folder, store, url, count
+    def __init__(self, folder: Path, store: str, url: str, args: argparse.Namespace) -> None:
+        self.folder, self.store, self.url = folder, store, url
+        self.count, self.history, self.profiles = args.orders, args.history, args.profiles
         self.home = folder / "home"
         self.home.mkdir()
         if store != "sqlite":
@@ -101,13 +103,13 @@ class Bench:
     def run(self, only: Sequence[str]) -> list[Row]:
         with contextlib.ExitStack() as stack:
             with patch.object(sandbox_server, "Edge", self._noting):
-                server = stack.enter_context(SandboxServer(SandboxOptions(orders=HISTORY)))
-            self._twin = stack.enter_context(SandboxServer(SandboxOptions(orders=HISTORY, rate_limit=10**9)))
+                server = stack.enter_context(SandboxServer(SandboxOptions(orders=self.history)))
+            self._twin = stack.enter_context(SandboxServer(SandboxOptions(orders=self.history, rate_limit=10**9)))
             self._set_up(server)
             ids = server.marketplace.add_orders(self.count)
             assert self._twin.marketplace.add_orders(self.count) == ids
             words = [str(order_id) for order_id in ids]
-            self._measure("create", self.count + HISTORY, "orders", "download", "--since", "2000-01-01", "--wait")
+            self._measure("create", self.count + self.history, "orders", "download", "--since", "2000-01-01", "--wait")
             self._measure("accept", self.count, "orders", "accept", *words, "--yes", "--wait", "--json")
             shipped = ("orders", "import-shipments", str(self._parcels(ids)), "--yes", "--wait", "--accept-doubt")
             self._measure("ship", self.count, *shipped)
@@ -116,7 +118,7 @@ class Bench:
             if "refund" in only:
                 self._measure("refund", self.count, "orders", "refund-many", *words, "--yes", "--wait", "--json")
             if "reconcile" in only:
-                self._measure("reconcile", self.count + HISTORY, "reconcile", "--since", "2000-01-01")
+                self._measure("reconcile", self.count + self.history, "reconcile", "--since", "2000-01-01")
             self._measure("start", 1, *START)
         return [row for row in self.rows if row.operation in (*only, "start")]
 
@@ -143,7 +145,8 @@ class Bench:
         kept, calls = self.folder / "recorded", self.folder / "calls"
         with self._copy() as copy:
             self._calls.clear()
-            done = self._python("command", kept, *words)
+            with_profile = (f"--profile={self.profiles / f'{self.store}-{operation}.prof'}",) if self.profiles else ()
+            done = self._python("command", kept, *with_profile, *words)
             recorded = Recorded(**pickle.loads(kept.read_bytes()))
             assert recorded.code in (0, 6), done
             calls.write_bytes(pickle.dumps(list(self._calls)))
@@ -177,13 +180,13 @@ class Bench:
         postgres_server._drop(f"{name}_copy")
 
 
-def bench(store: str, count: int, only: Sequence[str]) -> list[Row]:
+def bench(store: str, args: argparse.Namespace) -> list[Row]:
     with tempfile.TemporaryDirectory(prefix="bmtui-bench-") as name:
         folder = Path(name)
         if store == "sqlite":
-            return Bench(folder, store, f"sqlite:///{folder / 'home' / 'bmtui.sqlite'}", count).run(only)
+            return Bench(folder, store, f"sqlite:///{folder / 'home' / 'bmtui.sqlite'}", args).run(args.only)
         with postgres_server.database() as url:
-            return Bench(folder, store, url, count).run(only)
+            return Bench(folder, store, url, args).run(args.only)
 
 
 def table(rows: Sequence[Row]) -> Iterable[str]:
@@ -211,14 +214,16 @@ def _listed(text: str) -> list[str]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--orders", type=int, default=60)
+    parser.add_argument("--history", type=int, default=500, help="orders that are downloaded and compared, besides")
     parser.add_argument("--stores", type=_listed, default=list(STORES))
     parser.add_argument("--only", type=_listed, default=list(OPERATIONS), help="accept,refund …; those before run too")
+    parser.add_argument("--profiles", type=Path, metavar="FOLDER", help="profile each command")
     args = parser.parse_args()
     own_server = "postgres" in args.stores and postgres_server.FOLDER not in os.environ
     if own_server:
         postgres_server.begin_run()
     try:
-        rows = [row for store in args.stores for row in bench(store, args.orders, args.only)]
+        rows = [row for store in args.stores for row in bench(store, args)]
         postgres_server.forget_template()
     finally:
         if own_server:

@@ -14,6 +14,7 @@ def test_each_operation_stands_beside_its_floor(store: str, no_postgres: str) ->
     if store == "postgres" and no_postgres:
         pytest.skip(no_postgres)
     command = [sys.executable, str(Path(__file__).with_name("bench_operations.py")), "--orders", "2"]
+    command += ["--history", "16"]
     done = subprocess.run([*command, "--stores", store], capture_output=True, text=True, check=False, timeout=300)
     assert done.returncode == 0, done.stderr
     head, *rows = done.stdout.splitlines()

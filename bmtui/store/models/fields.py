@@ -3,10 +3,23 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 
-from peewee import BigIntegerField, DatabaseProxy, Model, TextField, fn
+from peewee import (
+    BigIntegerField,
+    BooleanField,
+    CursorWrapper,
+    DatabaseProxy,
+    ForeignKeyField,
+    IntegerField,
+    Model,
+    ModelSelect,
+    TextField,
+    fn,
+)
 
 database = DatabaseProxy()
 
@@ -58,6 +71,71 @@ class JsonField(TextField):
 
 
 class Row(Model):
+    """What all tables are: rows of whole tables are made without peewee's looking at each column of each result."""
+
     class Meta:
         database = database
         legacy_table_names = False
+
+    @classmethod
+    def select(cls, *fields: Any) -> Any:
+        return _Rows(cls, fields or cls._meta.sorted_fields, is_default=not fields)
+
+    @classmethod
+    def get(cls, *query: Any, **filters: Any) -> Any:
+        found = cls.get_or_none(*query, **filters)
+        if found is None:
+            # peewee's builds the statement once more, to say it.
+            raise cls.DoesNotExist(f"no such row in {cls._meta.table_name}")
+        return found
+
+    @classmethod
+    def get_or_none(cls, *query: Any, **filters: Any) -> Any:
+        chosen = cls.select()
+        if query:
+            chosen = chosen.where(*query)
+        if filters:
+            chosen = chosen.filter(**filters)
+        return chosen.first()
+
+
+class _Rows(ModelSelect):
+    """A query whose rows, where they are whole ones of one table, are made at once."""
+
+    def _get_model_cursor_wrapper(self, cursor: Any) -> Any:
+        if self._is_default and not self._joins and len(self._from_list) == 1:
+            return _WholeRows(cursor, self.model)
+        return super()._get_model_cursor_wrapper(cursor)
+
+
+class _WholeRows(CursorWrapper):  # type: ignore[misc]
+    """Rows of all columns of a table, in the order of its fields."""
+
+    def __init__(self, cursor: Any, model: type[Model]) -> None:
+        super().__init__(cursor)
+        self._model = model
+        self._columns = _columns(model)
+
+    def process_row(self, row: tuple[Any, ...]) -> Any:
+        model = self._model
+        made: Any = model.__new__(model)
+        made.__data__ = {
+            name: cell if cell is None or type(cell) is plain else convert(cell)
+            for (name, plain, convert), cell in zip(self._columns, row, strict=True)
+        }
+        made.__rel__ = {}
+        made._dirty = set()
+        return made
+
+
+@cache
+def _columns(model: type[Model]) -> tuple[tuple[str, type | None, Callable[[Any], Any]], ...]:
+    """Name, the type whose values are as they should be, and what makes such a value of others."""
+    return tuple((field.name, _plain(field), field.python_value) for field in model._meta.sorted_fields)
+
+
+def _plain(field: Any) -> type | None:
+    if isinstance(field, ForeignKeyField):
+        return _plain(field.rel_field)
+    kinds = ((UtcField, None), (JsonField, None), (BooleanField, bool), (IntegerField, int), (TextField, str))
+    return next((plain for kind, plain in kinds if isinstance(field, kind)), None)
