@@ -94,7 +94,7 @@ class KeptTexts:
         return text, values
 
     def _first_of(self, key: tuple[Any, ...], query: Any, values: list[Any]) -> tuple[str, list[Any]]:
-        context = _Noting(**self.get_context_options())  # type: ignore[attr-defined]
+        context: Any = _Noting(**self.get_context_options())  # type: ignore[attr-defined]
         text, built = context.sql(query).query()
         converts = _matched(values, context.given) if len(context.given) == len(built) else None
         self._texts[key] = (text, converts) if converts is not None else None
@@ -105,10 +105,11 @@ class _Unknown(Exception):
     """Nothing is known of the shape of this piece of a query."""
 
 
-class _Noting(Context):  # type: ignore[misc]
+class _Noting(Context):
     """Notes each value as it was given, and how it became one of the database."""
 
     __slots__ = ("given",)
+    _values: list[Any]
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)
@@ -132,7 +133,7 @@ def _matched(walked: list[Any], given: list[tuple[Any, Convert]]) -> tuple[Conve
     for mine, (value, convert) in zip(walked, given, strict=True):
         if mine is value:
             converts.append(convert)
-        elif isinstance(mine, Model) and mine._pk == value:
+        elif isinstance(mine, Model) and mine.get_id() == value:
             converts.append(_by_key(convert))
         else:
             return None
@@ -140,7 +141,7 @@ def _matched(walked: list[Any], given: list[tuple[Any, Convert]]) -> tuple[Conve
 
 
 def _by_key(convert: Convert) -> Convert:
-    return lambda row: row._pk if convert is None else convert(row._pk)
+    return lambda row: row.get_id() if convert is None else convert(row.get_id())
 
 
 class _Shape:
@@ -364,7 +365,7 @@ def _ordered(shape: _Shape, query: Any) -> None:
 
 def _insert(shape: _Shape, query: Any) -> None:
     row = query._insert
-    if not isinstance(query, ModelInsert) or not row or not isinstance(row, Mapping) or query._columns:
+    if not issubclass(type(query), ModelInsert) or not row or not isinstance(row, Mapping) or query._columns:
         raise _Unknown
     if not all(isinstance(field, Field) for field in row):
         raise _Unknown

@@ -2,11 +2,12 @@
 
     python tests/bench/bench_operations.py [--orders 60] [--stores sqlite,postgres] [--only accept,refund]
 
-Each operation is one command on `--orders` orders (create and reconcile on `--history` more), in a process of its own, with `--wait` where it sends, against a
-practice marketplace with the limit of the real one. Beside it, in the same run: the same statements as bare SQL on a
-copy of the same database, in the same transactions; and the same calls by bare httpx, one after another, to a twin of
-the marketplace. What is left is Python of ours: building statements, rules, forms, printing. The start of the command
-is in its figure, and told apart as `bmtui info` has it; drawing an invoice is work that no floor has.
+Each operation is one command on `--orders` orders (create and reconcile on `--history` more), in a process of its own,
+with `--wait` where it sends, against a practice marketplace with the limit of the real one. Beside it, in the same run:
+the same statements as bare SQL on a copy of the same database, in the same transactions; and the same calls by bare
+httpx, one after another, to a twin of the marketplace. What is left is Python of ours: building statements, rules,
+forms, printing. The start of the command is in its figure, and told apart as `bmtui info` has it; drawing an invoice is
+work that no floor has.
 
     ms        of CPU an order; servers of databases and marketplaces not counted
     floor     statements and calls together; share: of ours

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from peewee import (
     BigIntegerField,
@@ -77,38 +77,43 @@ class Row(Model):
         database = database
         legacy_table_names = False
 
-    @classmethod
-    def select(cls, *fields: Any) -> Any:
-        return _Rows(cls, fields or cls._meta.sorted_fields, is_default=not fields)
+    if not TYPE_CHECKING:  # typed as peewee's
 
-    @classmethod
-    def get(cls, *query: Any, **filters: Any) -> Any:
-        found = cls.get_or_none(*query, **filters)
-        if found is None:
-            # peewee's builds the statement once more, to say it.
-            raise cls.DoesNotExist(f"no such row in {cls._meta.table_name}")
-        return found
+        @classmethod
+        def select(cls, *fields):
+            return _Rows(cls, fields or cls._meta.sorted_fields, is_default=not fields)
 
-    @classmethod
-    def get_or_none(cls, *query: Any, **filters: Any) -> Any:
-        chosen = cls.select()
-        if query:
-            chosen = chosen.where(*query)
-        if filters:
-            chosen = chosen.filter(**filters)
-        return chosen.first()
+        @classmethod
+        def get(cls, *query, **filters):
+            found = cls.get_or_none(*query, **filters)
+            if found is None:
+                # peewee's builds the statement once more, to say it.
+                raise cls.DoesNotExist(f"no such row in {cls._meta.table_name}")
+            return found
+
+        @classmethod
+        def get_or_none(cls, *query, **filters):
+            chosen = cls.select()
+            if query:
+                chosen = chosen.where(*query)
+            if filters:
+                chosen = chosen.filter(**filters)
+            return chosen.first()
 
 
 class _Rows(ModelSelect):
     """A query whose rows, where they are whole ones of one table, are made at once."""
 
+    model: type[Model]
+
     def _get_model_cursor_wrapper(self, cursor: Any) -> Any:
-        if self._is_default and not self._joins and len(self._from_list) == 1:
+        how: Any = self
+        if how._is_default and not how._joins and len(how._from_list) == 1:
             return _WholeRows(cursor, self.model)
-        return super()._get_model_cursor_wrapper(cursor)
+        return super()._get_model_cursor_wrapper(cursor)  # type: ignore[misc]
 
 
-class _WholeRows(CursorWrapper):  # type: ignore[misc]
+class _WholeRows(CursorWrapper):
     """Rows of all columns of a table, in the order of its fields."""
 
     def __init__(self, cursor: Any, model: type[Model]) -> None:
