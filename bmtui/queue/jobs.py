@@ -249,6 +249,11 @@ def give_back(claim: Claim, reason: str, *, delay_s: float = 0, kind: str = "", 
     )
 
 
+def waited(claim: Claim) -> bool:
+    """Whether a job that was claimed waited for what could not be reached."""
+    return bool(claim.cursor.get(_WAITS_SINCE))
+
+
 def waits_since(job: Job) -> datetime | None:
     """Since when a job that has not ended waits for what cannot be reached; None: it does not."""
     began = job.cursor.get(_WAITS_SINCE)
@@ -350,13 +355,16 @@ def write_log(job_id: int, message: str, *, is_error: bool = False) -> None:
 
 def owned(claim: Claim) -> bool | None:
     """Whether the job is still this worker's: False when it was taken over, None when it is but shall be cancelled."""
-    job = Job.get_or_none((Job.id == claim.job_id) & (Job.fence == claim.fence) & (Job.status == JobStatus.PROCESSING))
+    job = Job.select(Job.cancel_requested).where(_mine(claim)).first()
     if job is None:
         return False
     return None if job.cancel_requested else True
 
 
 def _own_update(claim: Claim, **changes: Any) -> None:
-    mine = (Job.id == claim.job_id) & (Job.fence == claim.fence) & (Job.status == JobStatus.PROCESSING)
-    if Job.update(**changes).where(mine).execute() != 1:
+    if Job.update(**changes).where(_mine(claim)).execute() != 1:
         raise Interrupted(f"Job {claim.job_id} was taken over by another worker.")
+
+
+def _mine(claim: Claim) -> Any:
+    return (Job.id == claim.job_id) & (Job.fence == claim.fence) & (Job.status == JobStatus.PROCESSING)

@@ -19,6 +19,7 @@ With `--profiles FOLDER` each command runs under cProfile, which makes the figur
 from __future__ import annotations
 
 import argparse
+import compileall
 import contextlib
 import csv
 import os
@@ -111,13 +112,13 @@ class Bench:
             assert self._twin.marketplace.add_orders(self.count) == ids
             words = [str(order_id) for order_id in ids]
             self._measure("create", self.count + self.history, "orders", "download", "--since", "2000-01-01", "--wait")
-            self._measure("accept", self.count, "orders", "accept", *words, "--yes", "--wait", "--json")
+            self._measure("accept", self.count, "orders", "accept", *words, "--yes", "--wait")
             shipped = ("orders", "import-shipments", str(self._parcels(ids)), "--yes", "--wait", "--accept-doubt")
             self._measure("ship", self.count, *shipped)
             if "invoice" in only:
                 self._measure("invoice", self.count, "invoices", "make", *words)
             if "refund" in only:
-                self._measure("refund", self.count, "orders", "refund-many", *words, "--yes", "--wait", "--json")
+                self._measure("refund", self.count, "orders", "refund-many", *words, "--yes", "--wait")
             if "reconcile" in only:
                 self._measure("reconcile", self.count + self.history, "reconcile", "--since", "2000-01-01")
             self._measure("start", 1, *START)
@@ -158,7 +159,9 @@ class Bench:
         self.rows.append(row)
 
     def _python(self, what: str, file: Path, *words: str) -> str:
-        environment = {**os.environ, "BMTUI_HOME": str(self.home)}
+        # As installed: what is imported was compiled before.
+        kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+        environment = {**kept, "BMTUI_HOME": str(self.home)}
         command = [sys.executable, str(FLOOR), what, str(file), *words]
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
         assert what == "command" or done.returncode == 0, done.stderr
@@ -179,6 +182,12 @@ class Bench:
         postgres_server._administer(f"CREATE DATABASE {name}_copy TEMPLATE {name}")
         yield urlunsplit(urlsplit(self.url)._replace(path=f"/{name}_copy"))
         postgres_server._drop(f"{name}_copy")
+
+
+def compile_package() -> None:
+    import bmtui
+
+    compileall.compile_dir(Path(bmtui.__file__).parent, quiet=2)
 
 
 def bench(store: str, args: argparse.Namespace) -> list[Row]:
@@ -220,6 +229,7 @@ def main() -> None:
     parser.add_argument("--only", type=_listed, default=list(OPERATIONS), help="accept,refund …; those before run too")
     parser.add_argument("--profiles", type=Path, metavar="FOLDER", help="profile each command")
     args = parser.parse_args()
+    compile_package()
     own_server = "postgres" in args.stores and postgres_server.FOLDER not in os.environ
     if own_server:
         postgres_server.begin_run()
