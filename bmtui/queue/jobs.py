@@ -109,7 +109,19 @@ def family(root: int | Collection[int]) -> Any:
 def claim(
     store: Store, worker_id: str, root: int | Collection[int] | None = None, *, but_of: Collection[int] = ()
 ) -> Claim | None:
-    """Take the most urgent due job, or None.
+    """Take the most urgent due job, or None; as `claim_some`."""
+    return next(iter(claim_some(store, worker_id, root, but_of=but_of, limit=1)), None)
+
+
+def claim_some(
+    store: Store,
+    worker_id: str,
+    root: int | Collection[int] | None = None,
+    *,
+    but_of: Collection[int] = (),
+    limit: int,
+) -> list[Claim]:
+    """Take the most urgent due jobs, by one statement and commit, or inside the caller's transaction.
 
     Args:
         root: only that job or those jobs, and those they submitted.
@@ -121,10 +133,10 @@ def claim(
         due = due.where(family(root))
     if but_of:
         due = due.where(Job.company.is_null() | Job.company.not_in(list(but_of)))
-    due = due.order_by(Job.priority.desc(), Job.scheduled_at, Job.id).limit(1)
+    due = due.order_by(Job.priority.desc(), Job.scheduled_at, Job.id).limit(limit)
     # Looking costs no write lock; only when something is due is it worth asking for one.
-    if not due.exists():
-        return None
+    if not store.database.in_transaction() and not due.exists():
+        return []
     # Materialised, so that it is looked for once; and where several may claim at once, each finds another.
     found = store.database.for_claim(due).cte("found", materialized=True)
     with store.transaction():
@@ -138,11 +150,19 @@ def claim(
             )
             .with_cte(found)
             .where(Job.id.in_(found.select(found.c.id)))
-            .returning(Job)
+            .returning(*_CLAIMED)
+            .tuples()
         )
-    if not taken:
-        return None
-    return _claim_of(taken[0])
+    # In no order as they are returned.
+    taken.sort(key=lambda row: (-row[0], row[1], row[2]))
+    return [Claim(*row[2:]) for row in taken]
+
+
+_CLAIMED = (
+    Job.priority, Job.scheduled_at, Job.id, Job.type, Job.fence, Job.company, Job.parameters, Job.cursor, Job.about,
+    Job.submitted_by,
+)  # fmt: skip
+"""By what jobs are ordered, and what a claim holds of one."""
 
 
 def _claim_of(job: Job) -> Claim:
@@ -292,6 +312,14 @@ def reclaim(store: Store, dead: list[str], abandon: Callable[[Claim, str], None]
                 write_log(job.id, text, is_error=True)
                 Job.update(status=JobStatus.SUBMITTED, scheduled_at=now_utc(), **freed).where(taken).execute()
     return len(jobs)
+
+
+def disown(store: Store, worker_id: str, held: Collection[int]) -> int:
+    """Put back what was claimed for a worker that does not know of it: its commit was answered with an error."""
+    lost = (Job.worker == worker_id) & (Job.status == JobStatus.PROCESSING) & Job.id.not_in(list(held))
+    freed = {"status": JobStatus.SUBMITTED, "worker": None, "fence": Job.fence + 1, "attempts": Job.attempts - 1}
+    with store.transaction():
+        return int(Job.update(**freed).where(lost).execute())
 
 
 def cancel(store: Store, job_id: int, by: str) -> None:

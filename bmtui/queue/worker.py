@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import traceback
+from collections import deque
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -139,7 +140,14 @@ class Worker:
         self._leaves = leaves
         self._tidies = tidies
         self._submitted_at = -SUBMIT_S
+        self._reclaimed_at = -POLL_S
         self._woken = asyncio.Event()
+        self._claimed: deque[Claim] = deque()
+        """Jobs that are this worker's and that no task runs yet."""
+        self._held: set[int] = set()
+        """Jobs that a task runs."""
+        self._unsure = False
+        """Whether a commit was answered with an error: jobs may be this worker's of which it does not know."""
 
     async def run(self, stop: asyncio.Event, *, once: bool = False) -> None:
         """Work until `stop` is set; with `once`, until nothing is due; with a root job, until its family ended.
@@ -153,37 +161,55 @@ class Worker:
 
         lock = await self._store.write(WorkerLock, self._store, wake)
         running: set[asyncio.Task[None]] = set()
+
+        def start() -> None:
+            while self._claimed and len(running) < self._concurrency:
+                running.add(asyncio.create_task(self._execute(lock.worker_id, self._claimed.popleft(), stop)))
+
         try:
             while not stop.is_set():
                 try:
-                    if self._tidies:
+                    if self._tidies and monotonic() - self._reclaimed_at >= POLL_S:
+                        self._reclaimed_at = monotonic()
                         await self._store.write(self._reclaim)
                     await self._by_the_clock()
-                    while len(running) < self._concurrency and (claim := await self._claim(lock.worker_id)):
-                        running.add(asyncio.create_task(self._execute(claim, stop)))
+                    if self._unsure:
+                        await self._store.write(self._disown, lock.worker_id)
+                    # What a task that was broken off had claimed for itself comes first.
+                    start()
+                    if len(running) < self._concurrency:
+                        await self._store.write(self._claim, lock.worker_id, self._concurrency - len(running))
+                        start()
                     if not running and (await self._store.read(self._family_ended) if self._root else once):
                         break
                 except (StoreBusy, StoreUnreachable) as error:
+                    self._unsure = True
                     # Somebody else writes for long, or the server is away: what runs goes on; there is nothing to do
                     # but ask again.
                     log.warning("%s", error)
                 await self._pause(running, stop, POLL_S)
                 running = {task for task in running if not task.done()}
         finally:
-            if running:
+            start()
+            while running:
                 await asyncio.wait(running)
+                running.clear()
+                start()
             lock.release()
+
+    def _disown(self, worker_id: str) -> None:
+        jobs.disown(self._store, worker_id, {*self._held, *(claim.job_id for claim in self._claimed)})
+        self._unsure = False
 
     async def _by_the_clock(self) -> None:
         if self._submit_due is not None and monotonic() - self._submitted_at >= SUBMIT_S:
             self._submitted_at = monotonic()
             await self._store.write(self._submit_due)
 
-    async def _claim(self, worker_id: str) -> Claim | None:
-        def take() -> Claim | None:
-            return jobs.claim(self._store, worker_id, self._root, but_of=self._leaves())
-
-        return await self._store.write(take)
+    def _claim(self, worker_id: str, limit: int) -> None:
+        found = jobs.claim_some(self._store, worker_id, self._root, but_of=self._leaves(), limit=limit)
+        # Here, where nothing can break it off: what is claimed must be run.
+        self._claimed += found
 
     def _family_ended(self) -> bool:
         """Or is not due for so long that a person is told instead: it stays queued."""
@@ -208,9 +234,24 @@ class Worker:
                 task.cancel()
             self._woken.clear()
 
-    async def _execute(self, claim: Claim, stop: asyncio.Event) -> None:
+    async def _execute(self, worker_id: str, claim: Claim, stop: asyncio.Event) -> None:
+        """Run the job, and then others, as long as some are due: each is claimed by the commit that ends the last."""
+        await self._run(worker_id, claim, stop)
+        while self._claimed and not stop.is_set():
+            await self._run(worker_id, self._claimed.popleft(), stop)
+
+    async def _run(self, worker_id: str, claim: Claim, stop: asyncio.Event) -> None:
+        self._held.add(claim.job_id)
+        try:
+            await self._run_held(worker_id, claim, stop)
+        finally:
+            self._held.discard(claim.job_id)
+
+    async def _run_held(self, worker_id: str, claim: Claim, stop: asyncio.Event) -> None:
         context = JobContext(self._store, claim, stop)
         try:
+            if stop.is_set():
+                raise Interrupted("The worker was stopped.")
             kind = self._kinds.get(claim.type)
             if kind is None:
                 raise NotFound(f"This bmtui does not know jobs of type '{claim.type}'.", "Upgrade it.")
@@ -243,16 +284,29 @@ class Worker:
             told = explain(error)
             text = f"{told.message} {told.advice}"
             end = self._ending(self._failed, claim, text, type(error).__name__, False, None)
-        await self._end(claim, end, stop)
+        await self._end(worker_id, claim, end, stop)
 
-    async def _end(self, claim: Claim, end: Callable[[], None], stop: asyncio.Event) -> None:
-        """Write how the job ended, as often as it takes: nobody else can, as long as this worker lives."""
+    async def _end(self, worker_id: str, claim: Claim, end: Callable[[], None], stop: asyncio.Event) -> None:
+        """Write how the job ended, as often as it takes: nobody else can, as long as this worker lives.
+
+        The same commit claims the next one.
+        """
+
+        def whole() -> None:
+            found: list[Claim] = []
+            with self._store.transaction():
+                end()
+                if not stop.is_set():
+                    found = jobs.claim_some(self._store, worker_id, self._root, but_of=self._leaves(), limit=1)
+            self._claimed += found
+
         while True:
             try:
-                await self._store.write(end)
+                await self._store.write(whole)
             except Interrupted:
                 log.warning("job %s was taken over by another worker", claim.job_id)
             except StoreError as error:
+                self._unsure = True
                 log.error("job %s: its end cannot be written: %s", claim.job_id, error)
                 if not stop.is_set():
                     await self._pause(set(), stop, STORE_RETRY_S)
@@ -269,12 +323,9 @@ class Worker:
         if known is not None and known.abandon is not None:
             known.abandon(claim, reason)
 
-    def _ending(self, function: Callable[P, None], *args: P.args, **kwargs: P.kwargs) -> Callable[[], None]:
-        def whole() -> None:
-            with self._store.transaction():
-                function(*args, **kwargs)
-
-        return whole
+    @staticmethod
+    def _ending(function: Callable[P, None], *args: P.args, **kwargs: P.kwargs) -> Callable[[], None]:
+        return lambda: function(*args, **kwargs)
 
 
 def _interrupted(claim: Claim, error: Interrupted) -> None:
