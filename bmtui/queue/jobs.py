@@ -314,14 +314,6 @@ def reclaim(store: Store, dead: list[str], abandon: Callable[[Claim, str], None]
     return len(jobs)
 
 
-def disown(store: Store, worker_id: str, held: Collection[int]) -> int:
-    """Put back what was claimed for a worker that does not know of it: its commit was answered with an error."""
-    lost = (Job.worker == worker_id) & (Job.status == JobStatus.PROCESSING) & Job.id.not_in(list(held))
-    freed = {"status": JobStatus.SUBMITTED, "worker": None, "fence": Job.fence + 1, "attempts": Job.attempts - 1}
-    with store.transaction():
-        return int(Job.update(**freed).where(lost).execute())
-
-
 def cancel(store: Store, job_id: int, by: str) -> None:
     """Cancel at once what does not run; ask what runs to stop at its next step.
 

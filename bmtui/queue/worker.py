@@ -13,7 +13,7 @@ from time import monotonic
 from typing import Any, ParamSpec, TypeVar
 
 from bmtui.errors import BmtuiError, Interrupted, NotFound, StoreBusy, StoreError, StoreUnreachable, explain
-from bmtui.queue import jobs
+from bmtui.queue import jobs, liveness
 from bmtui.queue.jobs import Claim, Progress
 from bmtui.queue.liveness import WorkerLock, living
 from bmtui.store.connection import Store
@@ -25,6 +25,8 @@ T = TypeVar("T")
 
 POLL_S = 0.25
 SUBMIT_S = 5.0
+IDLE_S = 5.0
+"""After so long due jobs are looked for even though nothing was committed: clocks are set, and files change."""
 PATIENCE_S = 14.0
 """A person who waits for a job is told rather than left waiting longer: for a 429 one waits, for the firewall not."""
 STORE_RETRY_S = 1.0
@@ -141,6 +143,10 @@ class Worker:
         self._tidies = tidies
         self._submitted_at = -SUBMIT_S
         self._reclaimed_at = -POLL_S
+        self._mark: int | None = None
+        self._idle_until = 0.0
+        self._others_work = True
+        """Whether jobs run elsewhere: who works on them may die without a word."""
         self._woken = asyncio.Event()
         self._claimed: deque[Claim] = deque()
         """Jobs that are this worker's and that no task runs yet."""
@@ -169,10 +175,13 @@ class Worker:
         try:
             while not stop.is_set():
                 try:
+                    await self._by_the_clock()
+                    if not running and not self._claimed and await self._nothing_new():
+                        await self._pause(running, stop, POLL_S)
+                        continue
                     if self._tidies and monotonic() - self._reclaimed_at >= POLL_S:
                         self._reclaimed_at = monotonic()
                         await self._store.write(self._reclaim)
-                    await self._by_the_clock()
                     if self._unsure:
                         await self._store.write(self._disown, lock.worker_id)
                     # What a task that was broken off had claimed for itself comes first.
@@ -198,7 +207,7 @@ class Worker:
             lock.release()
 
     def _disown(self, worker_id: str) -> None:
-        jobs.disown(self._store, worker_id, {*self._held, *(claim.job_id for claim in self._claimed)})
+        liveness.disown(self._store, worker_id, {*self._held, *(claim.job_id for claim in self._claimed)})
         self._unsure = False
 
     async def _by_the_clock(self) -> None:
@@ -206,8 +215,23 @@ class Worker:
             self._submitted_at = monotonic()
             await self._store.write(self._submit_due)
 
+    async def _nothing_new(self) -> bool:
+        """Whether nobody committed anything since there was nothing to do, and nothing has become due since.
+
+        One look at a number in memory: a desk that stands idle costs next to nothing.
+        """
+        mark = await self._store.read(self._store.change_mark)
+        same = mark == self._mark and monotonic() < self._idle_until
+        if not same:
+            # Somebody else may have begun to work, whose death would be told by nobody.
+            self._mark, self._idle_until, self._reclaimed_at = mark, 0.0, -POLL_S
+        return same
+
     def _claim(self, worker_id: str, limit: int) -> None:
         found = jobs.claim_some(self._store, worker_id, self._root, but_of=self._leaves(), limit=limit)
+        if not found and not self._others_work and self._root is None and not self._unsure:
+            rest_s = min(liveness.next_due_s(), IDLE_S)
+            self._idle_until = monotonic() + rest_s
         # Here, where nothing can break it off: what is claimed must be run.
         self._claimed += found
 
@@ -221,6 +245,7 @@ class Worker:
     def _reclaim(self) -> None:
         query = Job.select(Job.worker).where(Job.status == JobStatus.PROCESSING).distinct()
         owners = {row.worker for row in query if row.worker}
+        self._others_work = bool(owners)
         if owners and (dead := owners - living(self._store)):
             jobs.reclaim(self._store, sorted(dead), self._abandon)
 
