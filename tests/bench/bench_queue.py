@@ -227,14 +227,19 @@ async def stall(desk: Desk, seconds: float) -> float:
 
 
 @contextlib.contextmanager
+def durable_database() -> Iterator[str]:
+    """The URL of a database whose server writes its log to disk, if this run starts it."""
+    with patch.object(postgres_server, "_CONFIGURATION", _DURABLE), postgres_server.database() as url:
+        yield url
+
+
+@contextlib.contextmanager
 def installation(store: str) -> Iterator[Desk]:
     """A desk of its own on a store of that kind; PostgreSQL writes its log as it would for orders."""
     with contextlib.ExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="bmtui-bench-"))
         if store == "postgres":
-            durable = patch.object(postgres_server, "_CONFIGURATION", _DURABLE)
-            with durable:
-                url = stack.enter_context(postgres_server.database())
+            url = stack.enter_context(durable_database())
             (Path(folder) / "bmtui.toml").write_text(f'store = "{url}"\n', encoding="utf-8")
         desk = open_desk(settings.load(folder, environ={}))
         yield desk
