@@ -74,13 +74,16 @@ def record(
     after: Mapping[str, Any] | None = None,
     actor: str = "",
     was: Mapping[str, Any] | None = None,
+    now: Mapping[str, Any] | None = None,
 ) -> None:
     """Append a row inside the caller's transaction, after the change; its write lock makes the chain one line.
 
     Args:
         was: the facts of the order before the change: what of them differs now goes into before and after.
+        now: its facts as they are, where the caller has just read them.
     """
-    now = order_snapshot.of_order(order_row) if order_row is not None else None
+    if now is None and order_row is not None:
+        now = order_snapshot.of_order(order_row)
     differing = order_snapshot.changed(was, now) if was is not None and now is not None else ({}, {})
     last = AuditHead.get_by_id(HEAD)
     row = Audit(

@@ -87,6 +87,14 @@ def order_row(desk: Desk, order_id: int) -> Order:
     return order
 
 
+def channel_statuses(desk: Desk, order_ids: Sequence[int]) -> dict[int, str]:
+    """What these orders are on Back Market, by their numbers; as `order_row`, of the company in view or of all."""
+    query = Order.select(Order.order_id, Order.channel_status).where(Order.order_id.in_(order_ids))
+    if desk.company:
+        query = query.join(Company).where(Company.name == desk.company)
+    return {row.order_id: row.channel_status for row in query}
+
+
 def lines_of(order: Order) -> list[OrderLine]:
     """The lines of an order, as the channel lists them."""
     return list(OrderLine.select().where(OrderLine.order == order).order_by(OrderLine.id))

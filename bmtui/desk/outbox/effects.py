@@ -182,10 +182,15 @@ def of_job(job_id: int) -> list[Effect]:
     return list(Effect.select().where(Effect.job == job_id).order_by(Effect.id))
 
 
-def orders_of(job_id: int) -> list[int]:
-    """The numbers of the orders that a job's effects concern."""
-    query = Order.select(Order.order_id).join(Effect).where(Effect.job == job_id).distinct()
-    return [row.order_id for row in query.order_by(Order.order_id)]
+def states_of(job_id: int) -> list[str]:
+    """The states of a job's effects, in the order in which they were planned."""
+    return [row.state for row in Effect.select(Effect.state).where(Effect.job == job_id).order_by(Effect.id)]
+
+
+def orders_of(job_id: int) -> dict[int, int]:
+    """The numbers of the orders that a job's effects concern, by their rows."""
+    query = Order.select(Order.id, Order.order_id).join(Effect).where(Effect.job == job_id).distinct()
+    return {row.id: row.order_id for row in query}
 
 
 def write_of(effect: Effect) -> WriteRequest:

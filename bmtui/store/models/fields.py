@@ -6,9 +6,22 @@ import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from typing import Any, Self, cast
+from typing import TYPE_CHECKING, Any, Self, cast
 
-from peewee import AutoField, BigIntegerField, BooleanField, DatabaseProxy, Field, Model, TextField, fn
+from peewee import (
+    AutoField,
+    BigIntegerField,
+    BooleanField,
+    CursorWrapper,
+    DatabaseProxy,
+    Field,
+    ForeignKeyField,
+    IntegerField,
+    Model,
+    ModelSelect,
+    TextField,
+    fn,
+)
 
 database = DatabaseProxy()
 
@@ -67,7 +80,8 @@ class JsonField(TextField):
 class Row(Model):
     """A row of a table. One that is read by its key, or made, is so by a statement that is written once.
 
-    Peewee writes it anew each time, which takes longer than the database for its answer.
+    Peewee writes it anew each time, which takes longer than the database for its answer; and it looks at each column of
+    each result, where a row of a whole table can be made at once.
     """
 
     _dirty: set[str]
@@ -75,6 +89,29 @@ class Row(Model):
     class Meta:
         database = database
         legacy_table_names = False
+
+    if not TYPE_CHECKING:  # typed as peewee's
+
+        @classmethod
+        def select(cls, *fields):
+            return _Rows(cls, fields or cls._meta.sorted_fields, is_default=not fields)
+
+        @classmethod
+        def get(cls, *query, **filters):
+            found = cls.get_or_none(*query, **filters)
+            if found is None:
+                # peewee's builds the statement once more, to say it.
+                raise cls.DoesNotExist(f"no such row in {cls._meta.table_name}")
+            return found
+
+        @classmethod
+        def get_or_none(cls, *query, **filters):
+            chosen = cls.select()
+            if query:
+                chosen = chosen.where(*query)
+            if filters:
+                chosen = chosen.filter(**filters)
+            return chosen.first()
 
     @classmethod
     def get_by_id(cls, pk: Any) -> Self:
@@ -109,6 +146,51 @@ class Row(Model):
         if isinstance(meta.primary_key, AutoField):
             ((self.__data__[meta.primary_key.name],),) = found.fetchall()
         self._dirty.clear()
+
+
+class _Rows(ModelSelect):
+    """A query whose rows, where they are whole ones of one table, are made at once."""
+
+    model: type[Model]
+
+    def _get_model_cursor_wrapper(self, cursor: Any) -> Any:
+        how: Any = self
+        if how._is_default and not how._joins and len(how._from_list) == 1:
+            return _WholeRows(cursor, self.model)
+        return super()._get_model_cursor_wrapper(cursor)  # type: ignore[misc]
+
+
+class _WholeRows(CursorWrapper):
+    """Rows of all columns of a table, in the order of its fields."""
+
+    def __init__(self, cursor: Any, model: type[Model]) -> None:
+        super().__init__(cursor)
+        self._model = model
+        self._columns = _columns(model)
+
+    def process_row(self, row: tuple[Any, ...]) -> Any:
+        model = self._model
+        made: Any = model.__new__(model)
+        made.__data__ = {
+            name: cell if cell is None or type(cell) is plain else convert(cell)
+            for (name, plain, convert), cell in zip(self._columns, row, strict=True)
+        }
+        made.__rel__ = {}
+        made._dirty = set()
+        return made
+
+
+@cache
+def _columns(model: type[Model]) -> tuple[tuple[str, type | None, Callable[[Any], Any]], ...]:
+    """Name, the type whose values are as they should be, and what makes such a value of others."""
+    return tuple((field.name, _plain(field), field.python_value) for field in model._meta.sorted_fields)
+
+
+def _plain(field: Any) -> type | None:
+    if isinstance(field, ForeignKeyField):
+        return _plain(field.rel_field)
+    kinds = ((UtcField, None), (JsonField, None), (BooleanField, bool), (IntegerField, int), (TextField, str))
+    return next((plain for kind, plain in kinds if isinstance(field, kind)), None)
 
 
 @cache
