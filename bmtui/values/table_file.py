@@ -1,4 +1,4 @@
-"""Reads CSV, TSV and line lists as spreadsheets, shops and terminals write them, and quotes cells for writing.
+"""Reads CSV, TSV and line lists as spreadsheets, shops and terminals write them.
 
 Byte order marks, UTF-16 and Windows-1252 are told apart; the separator is that of the heading or of ``sep=;``; columns
 are known by name, in any order, case and spelling. What is wrong with a row stops that row; what is wrong with the file
@@ -16,6 +16,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from bmtui import csv_writer
 from bmtui.errors import NotRead, unreadable
 from bmtui.text import plain
 from bmtui.values import cleaning
@@ -36,8 +37,6 @@ _NOT_TEXT = (
     (b"\x1f\x8b", "a compressed file (gz)"),
 )
 _ERROR_VALUE = re.compile(r"#(?:N/A|[A-Z/0]+[!?])")
-_RUNS = ("=", "+", "-", "@", "\t", "\r", "\n", "'")
-"""What a spreadsheet takes for a formula at the begin of a cell, and the quote that keeps it from doing so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,14 +197,6 @@ def read_lines(data: bytes, *, name: str, field: str = "file", most: int = MOST_
     return lines
 
 
-def quoted(value: object) -> object:
-    """`value` as a cell to be written: text that a spreadsheet would run gets a quote in front, which `read` takes off.
-
-    Numbers stay numbers.
-    """
-    return f"'{value}" if isinstance(value, str) and value.startswith(_RUNS) else value
-
-
 def _records(text: str, name: str, field: str, most: int) -> Iterator[tuple[int, list[str]]]:
     """(first line, cells) of every record, empty ones too; ``sep=;`` in the first line is none."""
     text = text.removeprefix("\ufeff")
@@ -263,8 +254,9 @@ def _cell(cell: str) -> str:
     """A cell without what a spreadsheet puts around it; quoted line breaks stay."""
     value = plain(cell.replace("\r\n", "\n").replace("\r", "\n"), multiline=True)
     value = value.translate(_NO_WIDTH).strip()
-    if value.startswith("'"):
-        return value[1:].strip()
+    bare = csv_writer.unquoted(value)
+    if bare != value:
+        return bare.strip()
     return cleaning.unwrapped(value) if value.startswith('="') else value
 
 
