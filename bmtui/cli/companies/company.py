@@ -46,7 +46,7 @@ def register(commands: Commands, common: argparse.ArgumentParser) -> None:
     showing.add_argument("name", nargs="?")
     setting = command(sub, common, "set", _set, "change settings")
     setting.add_argument("name")
-    setting.add_argument("changes", nargs="*", metavar="KEY=VALUE", help=", ".join(f.key for f in FIELDS))
+    setting.add_argument("changes", nargs="*", metavar="KEY=VALUE", help=", ".join(f.name for f in FIELDS))
     setting.add_argument("--dry-run", action="store_true", help="show what would change, and change nothing")
     _token_options(setting)
     editing = command(sub, common, "edit", _edit, "change settings as TOML in $VISUAL or $EDITOR")
@@ -132,7 +132,7 @@ def _set(args: argparse.Namespace) -> int:
     if args.token_credential:
         changes["token_source"] = _credential(args)
     if not changes:
-        raise ConfigError("Nothing to set.", f"Settings: {', '.join(field.key for field in FIELDS)}.")
+        raise ConfigError("Nothing to set.", f"Settings: {', '.join(field.name for field in FIELDS)}.")
     with desk(args) as opened:
         found = companies.differences(opened, args.name, changes)
         if args.dry_run:
@@ -248,7 +248,7 @@ def _lines(view: CompanyView) -> list[str]:
     width = max(len(field.label) for field in FIELDS)
     rows = [("Name", view.name)]
     for field in FIELDS:
-        value = view.token_source if field.kind == "secret" else getattr(view, field.key)
+        value = view.token_source if field.kind == "secret" else getattr(view, field.name)
         rows.append((field.label, ("yes" if value else "no") if isinstance(value, bool) else str(value)))
     return [f"{name:<{width}}  {value}" for name, value in rows]
 

@@ -14,13 +14,13 @@ from bmtui.cli.cancellation import cancel
 from bmtui.cli.common import desk, must_write, patient
 from bmtui.cli.documents import to_json
 from bmtui.cli.job_progress import report_progress, wait_for
-from bmtui.cli.options import Commands, change_options, command, group, listing_options, positive
+from bmtui.cli.options import Commands, answers, change_options, command, group, listing_options, positive, take
 from bmtui.cli.output import confirmed, emit_list, emit_one, say
 from bmtui.cli.refunds import refund_many, refund_void
-from bmtui.cli.refunds.refund_options import add_refund_options, refund_request
 from bmtui.cli.shipping import ship, shipments_csv
 from bmtui.cli.tags import tags
 from bmtui.desk.cancellation import internal as internal_cancel
+from bmtui.desk.cancellation import parameters as cancel_parameters
 from bmtui.desk.core import dates
 from bmtui.desk.core.context import Desk
 from bmtui.desk.core.views import JobView, address_lines
@@ -34,6 +34,8 @@ from bmtui.desk.overview import history as order_history
 from bmtui.desk.overview import order as overview
 from bmtui.desk.overview.views import US_MONEY, OrderView
 from bmtui.desk.refunds import issue as refunds
+from bmtui.desk.refunds import request_read
+from bmtui.desk.refunds.parameters import REFUND
 from bmtui.desk.sync import download as downloads
 from bmtui.desk.sync import schedule
 from bmtui.errors import ConfigError
@@ -91,11 +93,11 @@ def register(commands: Commands, common: argparse.ArgumentParser) -> None:
     _one(cancelling)
     cancelling.add_argument("status", nargs="?", metavar="STATUS", help=", ".join(internal_cancel.STATUSES))
     cancelling.add_argument("--status", dest="status_option", metavar="STATUS", help="the same")
-    cancelling.add_argument("--note", help="why; a note is suggested by the status")
+    take(cancelling, (cancel_parameters.NOTE,))
     change_options(cancelling)
     refunding = command(sub, common, "refund", _refund, "issue a refund; without amounts, all that can be refunded")
     _one(refunding)
-    add_refund_options(refunding)
+    take(refunding, REFUND)
     change_options(refunding, wait=True)
     accept.register_orders(sub, common)
     refund_many.register(sub, common)
@@ -261,7 +263,7 @@ def _refund(args: argparse.Namespace) -> int:
     with desk(args) as opened:
         must_write(args, opened)
         seen = refunds.options(opened, args.order)
-        request = refund_request(args, seen.received.currency)
+        request = request_read.read(answers(args, REFUND), seen)
         plan = refunds.plan(opened, args.order, request)
         if args.dry_run:
             lines = [

@@ -143,7 +143,7 @@ def change(desk: Desk, name: str | None, changes: Mapping[str, str], version: in
                 f"{row.name} was removed on {row.removed_at:%Y-%m-%d}; only its history is here.",
                 "Add the account again under another name: 'bmtui company add'.",
             )
-        before = {field.key: value_of(row, field.key) for field in FIELDS if field.kind != "secret"}
+        before = {field.name: value_of(row, field.name) for field in FIELDS if field.kind != "secret"}
         differing = {key: value for key, value in parsed.items() if before[key] != value}
         source = row.token_source
         if elsewhere == source:
@@ -199,9 +199,9 @@ def differences(desk: Desk, name: str | None, changes: Mapping[str, str]) -> tup
     parsed = _parsed_all(changes)
     row = desk.company_row(name)
     found = [
-        Difference(field.key, field.label, shown(before), shown(parsed[field.key]))
+        Difference(field.name, field.label, shown(before), shown(parsed[field.name]))
         for field in FIELDS
-        if field.key in parsed and (before := value_of(row, field.key)) != parsed[field.key]
+        if field.name in parsed and (before := value_of(row, field.name)) != parsed[field.name]
     ]
     if token or elsewhere not in ("", row.token_source):
         found.append(Difference("token", BY_KEY["token"].label, row.token_source, elsewhere or "a new one, kept here"))

@@ -9,12 +9,13 @@ from pathlib import Path
 from bmtui.desk.core.context import Desk
 from bmtui.desk.orders import rows as orders
 from bmtui.desk.returns import rma as returns
+from bmtui.desk.returns.parameters import DESCRIPTION, PIECES, REASON, REASON_OF_LINE
 from bmtui.desk.returns.rma import ReturnPlan, ReturnRequest, WantedItem
 from bmtui.errors import BmtuiError, ConfigError, RuleRefused
 from bmtui.text import plain
 from bmtui.values import table_file, whole_number
 
-COLUMNS = ("order_id", "line_id", "sku", "quantity", "reason", "description")
+COLUMNS = ("order_id", "line_id", "sku", "quantity", REASON.name, DESCRIPTION.name)
 """`order_id` and `reason` are needed in each row; a line is named by `line_id` or `sku`, and by neither when the order
 has only one. Rows of one order become one RMA."""
 _KNOWN = ", ".join(COLUMNS)
@@ -148,5 +149,11 @@ def _blame(desk: Desk, order_id: int, rows: list[tuple[int, WantedItem, str]], e
         try:
             returns.plan(desk, order_id, ReturnRequest(items=(item,)))
         except BmtuiError as own:
-            return RowError(number, own.field or "line_id", str(own))
+            return RowError(number, _column(own.field), str(own))
     return RowError(rows[-1][0], "", str(error))
+
+
+def _column(field: str) -> str:
+    """The column of a field that is about one line of the order."""
+    columns = {PIECES.name: "quantity", REASON_OF_LINE.name: "reason"}
+    return columns.get(field.rpartition("-")[0], field or "line_id")

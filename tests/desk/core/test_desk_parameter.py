@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bmtui.desk.companies import fields as company_fields
-from bmtui.desk.core.field import Setting
+from bmtui.desk.core.parameter import Kind, Parameter
 from bmtui.desk.invoicing import fields as invoice_fields
 from bmtui.errors import ConfigError
 
@@ -51,4 +51,4 @@ def test_an_unknown_one_is_told_what_there_is() -> None:
 
 
 def test_what_is_said_is_plain() -> None:
-    assert Setting("name", "Name", "text").cleaned(" \x1b[2JShop ") == "[2JShop"
+    assert Parameter("name", "Name", Kind.TEXT).cleaned(" \x1b[2JShop ") == "[2JShop"
