@@ -39,7 +39,7 @@ def group(commands: Commands, name: str) -> Commands:
     return added.add_subparsers(title="commands", metavar="COMMAND", required=True)
 
 
-def take(parser: argparse.ArgumentParser, parameters: Iterable[Parameter]) -> None:
+def take(parser: argparse._ActionsContainer, parameters: Iterable[Parameter]) -> None:
     """Add the options and arguments by which a command takes these parameters; `answers` reads them."""
     for one in parameters:
         option = one.option or f"--{one.name.replace('_', '-')}"

@@ -22,6 +22,8 @@ from bmtui.text import plain
 from bmtui.values import cleaning
 
 MOST_BYTES, MOST_ROWS = 20_000_000, 20_000
+PREVIEWED = 3
+"""Rows of a file that its preview shows."""
 _DELIMITERS = "\t;,|"
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -69,12 +71,39 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A file that was read. `ignored` are headings that mean nothing here; `remarks` are sentences about the whole."""
+    """A file that was read.
+
+    `ignored` are headings that mean nothing here; `remarks` are sentences about the whole; `headings` are what the file
+    calls its columns, in their order.
+    """
 
     rows: tuple[Row, ...]
     columns: tuple[str, ...]
     ignored: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
+    headings: tuple[str, ...] = ()
+
+    @property
+    def preview(self) -> tuple[str, ...]:
+        """What was understood, in sentences: each column by the heading that it has in the file, and the first rows."""
+        named = (
+            column if _key(heading) == _key(column) else f"{column} ('{cleaning.shown(heading)}')"
+            for column, heading in zip(self.columns, self.headings, strict=True)
+        )
+        counted = "1 row" if len(self.rows) == 1 else f"{len(self.rows):,} rows"
+        return (f"{counted} with the columns {', '.join(named)}.", *map(_shown, self.rows[:PREVIEWED]))
+
+
+@dataclass(frozen=True, slots=True)
+class RowError:
+    """What is wrong with a row; `row` counts with the heading from 1, `column` is '' for the row as a whole."""
+
+    row: int
+    column: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"Row {self.row}{f', column {self.column}' if self.column else ''}: {self.message}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +208,8 @@ def read(
     if len(rows) > most_rows:
         raise _of_file(name, f"has more than {most_rows:,} rows", "Split it.", field)
     ignored = tuple(title for title, key in zip(titles, names, strict=True) if title and not key)
-    return Table(tuple(rows), tuple(filter(None, names)), ignored, (remark,) if remark else ())
+    headings = tuple(title for title, key in zip(titles, names, strict=True) if key)
+    return Table(tuple(rows), tuple(filter(None, names)), ignored, (remark,) if remark else (), headings)
 
 
 def read_lines(data: bytes, *, name: str, field: str = "file", most: int = MOST_ROWS) -> tuple[Line, ...]:
@@ -248,6 +278,11 @@ def _names(titles: Sequence[str], columns: Mapping[str, Sequence[str]], name: st
 def _key(title: str) -> str:
     """A heading without case, blanks, punctuation and widths: "Order-ID " is "orderid"."""
     return "".join(filter(str.isalnum, unicodedata.normalize("NFKC", title).casefold()))
+
+
+def _shown(row: Row) -> str:
+    cells = (f"{column} {cleaning.shown(cell)}" for column, cell in row.cells.items() if cell)
+    return f"Row {row.number}: {', '.join(cells)}."
 
 
 def _cell(cell: str) -> str:

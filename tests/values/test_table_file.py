@@ -30,6 +30,20 @@ def cells(table: Table) -> list[tuple[str, ...]]:
     return [tuple(row.cells.values()) for row in table.rows]
 
 
+def test_a_preview_names_the_columns_by_their_headings_and_shows_the_first_rows() -> None:
+    text = "Channel Order ID;weight;Tracking Number\n" + "".join(f"{row};2;1Z{row}\n" for row in range(1001, 1006))
+    table = read(text + "1006;3;\n")
+    assert table.preview == (
+        "6 rows with the columns order ('Channel Order ID'), tracking ('Tracking Number').",
+        "Row 2: order 1001, tracking 1Z1001.",
+        "Row 3: order 1002, tracking 1Z1002.",
+        "Row 4: order 1003, tracking 1Z1003.",
+    )
+    assert table.ignored == ("weight",)
+    assert read("order,tracking\n1,\n").preview == ("1 row with the columns order, tracking.", "Row 2: order 1.")
+    assert read("order\n").preview == ("0 rows with the columns order.",)
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "cp1252"])
 def test_every_encoding_of_spreadsheets_is_read(encoding: str) -> None:
     assert cells(read(PLAIN, encoding)) == [("1001", "1Z1"), ("1002", "1Z2")]

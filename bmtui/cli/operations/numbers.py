@@ -6,11 +6,10 @@ import argparse
 
 from bmtui.cli import exit_codes
 from bmtui.cli.common import desk
-from bmtui.cli.options import Commands, command, group, listing_options
+from bmtui.cli.options import Commands, answers, command, group, listing_options, take
 from bmtui.cli.output import confirmed, emit_list, emit_one, say
 from bmtui.desk.operations import numbers
 from bmtui.desk.operations.numbers import SeriesView
-from bmtui.values import whole_number
 
 _COLUMNS = {"name": "Series", "last_number": "Last number", "last": "Last here", "waits": "Waits"}
 
@@ -21,7 +20,7 @@ def register(commands: Commands, common: argparse.ArgumentParser) -> None:
     listing_options(listing)
     confirming = command(sub, common, "confirm", _confirm, "say which number was used last")
     confirming.add_argument("series", metavar="SERIES", help="its name in 'numbers list', such as Shop/GB/invoice/2026")
-    confirming.add_argument("last", metavar="LAST", help="the last number that was used; 0 for none")
+    take(confirming, (numbers.LAST,))
     confirming.add_argument("--yes", action="store_true", help="do not ask")
 
 
@@ -37,7 +36,7 @@ def _list(args: argparse.Namespace) -> int:
 
 
 def _confirm(args: argparse.Namespace) -> int:
-    last = whole_number.read(args.last, field="last", low=0)
+    last = answers(args, (numbers.LAST,)).value(numbers.LAST)
     with desk(args) as opened:
         opened.must_write()
         confirmed(args, f"Was {last} the last number of {args.series}, so that {last + 1} is next?", sends=False)

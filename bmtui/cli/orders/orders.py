@@ -28,6 +28,7 @@ from bmtui.desk.jobs import jobs
 from bmtui.desk.orders import rows as orders
 from bmtui.desk.orders import search
 from bmtui.desk.orders.order_row import OrderRow
+from bmtui.desk.orders.parameters import PAPER_NAME, TEXT
 from bmtui.desk.outbox import actions as outbox
 from bmtui.desk.overview import evidence
 from bmtui.desk.overview import history as order_history
@@ -62,7 +63,7 @@ def register(commands: Commands, common: argparse.ArgumentParser) -> None:
     sub = group(commands, "orders")
     download = command(sub, common, "download", _download, "download orders from the channel")
     what = download.add_mutually_exclusive_group(required=True)
-    what.add_argument("--since", metavar="DATE", help="Start Date: 2026-11-01, a full time, or 30d")
+    take(what, (downloads.SINCE,))
     by_number = "only these orders, whether they are here or not"
     what.add_argument("--order", nargs="+", action="extend", type=positive, metavar="ID", help=by_number)
     download.add_argument("--wait", action="store_true", help="run it here, show progress, and say what came of it")
@@ -84,10 +85,10 @@ def register(commands: Commands, common: argparse.ArgumentParser) -> None:
     packing.add_argument("file", metavar="FILE", help="a new file; its name ends in .pdf or .json")
     noting = command(sub, common, "note", _note, "add a note to an order")
     _one(noting)
-    noting.add_argument("text")
+    take(noting, (TEXT,))
     naming = command(sub, common, "paper-name", _paper_name, "set the name that stands on invoices and packing slips")
     _one(naming)
-    naming.add_argument("name", nargs="?", metavar="NAME", help="in letters that the fonts have")
+    take(naming, (PAPER_NAME,))
     naming.add_argument("--clear", action="store_true", help="take it away: the buyer's own name stands there")
     cancelling = command(sub, common, "cancel", _cancel, "cancel an unshipped order internally; nothing is sent")
     _one(cancelling)

@@ -130,6 +130,7 @@ def _import(args: argparse.Namespace) -> int:
 
 
 def _shown(seen: ImportPreview) -> Iterator[str]:
+    yield from seen.notes
     for plan in seen.plans:
         yield plan.sentence.removesuffix(" Nothing is sent to Back Market.")
     for error in seen.errors:

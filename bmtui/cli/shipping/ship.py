@@ -30,7 +30,7 @@ from bmtui.desk.outbox.review import request_line
 from bmtui.desk.overview import order as overview
 from bmtui.desk.shipping import identifiers, request_read
 from bmtui.desk.shipping import ship as shipping
-from bmtui.desk.shipping.parameters import IDENTIFY, OVERRIDE, SHIP
+from bmtui.desk.shipping.parameters import IDENTIFY, OVERRIDE, SHIP, SHIPMENT_NOTE
 from bmtui.desk.shipping.ship import ShipPlan
 from bmtui.desk.shipping.views import ShipmentView
 from bmtui.words import EffectKind, label
@@ -79,7 +79,7 @@ def register(commands: Commands, common: argparse.ArgumentParser) -> None:
     ):
         parser = command(sub, common, name, run, help)
         parser.add_argument("shipment", type=positive, metavar="SHIPMENT", help="its number in 'shipments list'")
-        parser.add_argument("--note", default="", metavar="TEXT", help="why, for the audit")
+        take(parser, (SHIPMENT_NOTE,))
 
 
 def _ship(args: argparse.Namespace) -> int:
@@ -180,12 +180,12 @@ def _retry(args: argparse.Namespace) -> int:
 
 def _mark_notified(args: argparse.Namespace) -> int:
     with desk(args) as opened:
-        return _emit_result(args, shipping.mark_notified(opened, args.shipment, args.note))
+        return _emit_result(args, shipping.mark_notified(opened, args.shipment, args.note or ""))
 
 
 def _dismiss(args: argparse.Namespace) -> int:
     with desk(args) as opened:
-        return _emit_result(args, shipping.dismiss(opened, args.shipment, args.note))
+        return _emit_result(args, shipping.dismiss(opened, args.shipment, args.note or ""))
 
 
 def _emit_result(args: argparse.Namespace, view: ShipmentView) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bmtui.desk.core.parameter import Kind, Parameter
-from bmtui.values.note import LONGEST_NOTE
+from bmtui.desk.orders.parameters import LONGEST_NOTE
 from bmtui.words import OrderStatus
 
 STATUSES = (OrderStatus.CANCELLED, OrderStatus.ON_HOLD, OrderStatus.PROBLEM_ORDER, OrderStatus.VOID)

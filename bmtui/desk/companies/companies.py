@@ -61,9 +61,11 @@ def add(
     desk.must_write()
     name = plain(name).strip()
     if not name or len(name) > 100:
-        raise ConfigError("A company needs a name of 1 to 100 characters.")
+        raise ConfigError("A company needs a name of 1 to 100 characters.", field="name")
     if platform not in PLATFORMS:
-        raise ConfigError(f"There is no platform '{platform}'.", f"Platforms: {', '.join(PLATFORMS)}.")
+        raise ConfigError(
+            f"There is no platform '{platform}'.", f"Platforms: {', '.join(PLATFORMS)}.", field="platform"
+        )
     permissions.must_be_admin(desk)
     if sum(map(bool, (token, token_env, token_source))) != 1:
         raise ConfigError(
@@ -105,7 +107,9 @@ def add(
     with desk.store.transaction():
         if Company.select().where(Company.name == name).exists():
             raise RuleRefused(
-                f"There is a company '{name}' already.", "Choose another name, or change it with 'company set'."
+                f"There is a company '{name}' already.",
+                "Choose another name, or change it with 'company set'.",
+                field="name",
             )
         _check_exclusive(values["enabled"], values["integration"], None)
         account = _new_account(desk, values["url"], token or _readable(desk, 0, source), 0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from bmtui.channel.platforms import PLATFORMS
@@ -115,6 +116,25 @@ FIELDS = (
     Parameter("time_zone", "Time zone", Kind.ZONE, help="Whose days and clocks are shown, such as Europe/Paris."),
 )
 BY_KEY = {field.name: field for field in FIELDS}
+
+
+_NAME = Parameter("name", "Name", Kind.TEXT, "how the desk calls it", required=True, option="NAME",
+    hint="such as Shop: how the desk calls it", longest=100)  # fmt: skip
+TOKEN = Parameter("token", "Token", Kind.SECRET, "as the Back Office shows it", hint="paste it here", longest=4000)
+SHADOW = Parameter("shadow", "In shadow", Kind.TOGGLE, "read and compare only: another system works on it still",
+    default="false")  # fmt: skip
+ADD = (
+    _NAME,
+    replace(BY_KEY["platform"], help="", required=True, shape="|".join(PLATFORMS)),
+    replace(BY_KEY["contact"], label="Your mail", help="goes with the user agent", required=True, shape="MAIL",
+        hint="goes with each call, so that Back Market can reach you"),
+    replace(BY_KEY["url"], label="Other address", help="base URL, when it is not the platform's production service",
+        hint="only for another service than the platform's own"),
+    SHADOW,
+)  # fmt: skip
+"""What a new company is asked for, but for its token, which no command line may have."""
+HISTORY = Parameter("history", "History", Kind.CHOICE, "erase: forget its buyers, too; invoices stay",
+    ("keep", "erase"), "keep", shape="{keep,erase}")  # fmt: skip
 
 
 def parsed(key: str, text: str) -> Any:

@@ -43,6 +43,7 @@ class Kind(StrEnum):
     TIME = "time"
     ZONE = "zone"
     COUNTRY = "country"
+    TAX_ID = "tax_id"
     IDENTIFIER = "identifier"
     TRACKING = "tracking"
     SECRET = "secret"  # noqa: S105 - the word, not a secret
@@ -164,6 +165,10 @@ class Answers:
         """What is said, or the default."""
         return next(iter(self.given.get(parameter.name, ())), "") or parameter.default
 
+    def read_text(self, parameter: Parameter) -> str:
+        """What is said of a text or note, as its reader takes it; "" where nothing is. Raises as `Parameter.read`."""
+        return str(self.value(parameter) or "")
+
     def says(self, parameter: Parameter) -> bool:
         """Whether anything is said of it, be it that it is empty."""
         return parameter.name in self.given
@@ -243,6 +248,7 @@ READERS: Mapping[Kind, Callable[[Parameter, str, str, Around], Any]] = {
     ),
     Kind.ZONE: lambda parameter, text, field, around: date.read_zone(text, field=field),
     Kind.COUNTRY: lambda parameter, text, field, around: tax_id.read_country(text, field=field),
+    Kind.TAX_ID: lambda parameter, text, field, around: tax_id.read(text, field=field),
     Kind.IDENTIFIER: lambda parameter, text, field, around: identifier.read(text, field=field),
     Kind.TRACKING: lambda parameter, text, field, around: tracking_number.read(text, field=field),
     Kind.SECRET: _text,

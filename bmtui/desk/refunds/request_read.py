@@ -35,8 +35,8 @@ def read(answers: Answers, options: RefundOptions, amount: Money | None = None) 
         amount=part(parameters.AMOUNT, options.refundable) or amount,
         method=answers.text(parameters.METHOD),
         date=answers.text(parameters.DATE) or None,
-        reference=answers.text(parameters.REFERENCE),
-        note=answers.text(parameters.NOTE),
+        reference=answers.read_text(parameters.REFERENCE),
+        note=answers.read_text(parameters.NOTE),
         reason=int(reason) if reason is not None else None,
     )
 

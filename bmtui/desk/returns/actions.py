@@ -141,14 +141,19 @@ def received(answers: Answers) -> dict[str, Any]:
         "line_id": answers.value(parameters.ONE_LINE),
         "quantity": answers.value(parameters.QUANTITY),
         "damaged": answers.value(parameters.DAMAGED),
-        **{one.name: answers.text(one) for one in (parameters.IMEI, parameters.SERIAL, parameters.NOTE)},
+        "note": answers.read_text(parameters.NOTE),
+        **{one.name: answers.text(one) for one in (parameters.IMEI, parameters.SERIAL)},
     }
 
 
 def resolved(answers: Answers) -> dict[str, Any]:
     """What `resolve` is told by what was typed or given. Raises NotRead, ValueRefused."""
-    texts = (parameters.RESOLUTION, parameters.SKU, parameters.SENT_TRACKING, parameters.NOTE)
-    return {"line_id": answers.value(parameters.ONE_LINE), **{one.name: answers.text(one) for one in texts}}
+    return {
+        "line_id": answers.value(parameters.ONE_LINE),
+        "resolution": answers.text(parameters.RESOLUTION),
+        "tracking": answers.text(parameters.SENT_TRACKING),
+        **{one.name: answers.read_text(one) for one in (parameters.SKU, parameters.NOTE)},
+    }
 
 
 def resolve(

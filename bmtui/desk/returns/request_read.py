@@ -14,9 +14,10 @@ def read(answers: Answers, folder_id: int | None = None) -> ReturnRequest:
     Raises:
         NotRead, ValueRefused, RuleRefused: with the field that is wrong.
     """
-    reasons = answers.by_line(parameters.REASON_OF_LINE)
+    one = parameters.REASON_OF_LINE
+    reasons = {line: one.read(text, line=line) for line, (text,) in answers.by_line(one).items()}
     said = answers.by_line(parameters.PIECES)
-    items = [_item(line, text, next(iter(reasons.get(line, ())), "")) for line, (text,) in said.items()]
+    items = [_item(line, text, reasons.get(line, "")) for line, (text,) in said.items()]
     wanted = [item for item in items if item.quantity != 0]
     if said and not wanted:
         raise RuleRefused(
@@ -26,12 +27,12 @@ def read(answers: Answers, folder_id: int | None = None) -> ReturnRequest:
         )
     for line in reasons:
         if line not in said:
-            field = parameters.REASON_OF_LINE.field(line)
+            field = one.field(line)
             raise RuleRefused(
                 f"Line {line} has a reason and no quantity.", "Say how many pieces come back.", field=field
             )
     return ReturnRequest(
-        tuple(wanted), answers.text(parameters.REASON), answers.text(parameters.DESCRIPTION), folder_id
+        tuple(wanted), answers.read_text(parameters.REASON), answers.read_text(parameters.DESCRIPTION), folder_id
     )
 
 

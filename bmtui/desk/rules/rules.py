@@ -15,14 +15,14 @@ from bmtui.desk.core.context import Desk
 from bmtui.desk.orders import search
 from bmtui.desk.rules import language
 from bmtui.desk.rules.language import Act, Moment
+from bmtui.desk.rules.parameters import NAME
 from bmtui.desk.rules.views import USUAL_LIMIT as USUAL_LIMIT
 from bmtui.desk.rules.views import Draft, Ready, RuleLogView, RuleView
 from bmtui.errors import BmtuiError, ConfigError, NotFound, RuleRefused
 from bmtui.store.models import Company, Order, Rule, RuleLog, RuleOrder, Switch
-from bmtui.values import note
 
 SWITCH = "rules"
-LONGEST_NAME, MOST = 40, 100
+MOST = 100
 HIGHEST_LIMIT = 10_000
 ACCEPT = "accept"
 
@@ -54,7 +54,7 @@ def check(desk: Desk, draft: Draft) -> Ready:
     Raises:
         ConfigError, NotFound, RuleRefused: it cannot be a rule, with the reason; QueryError has the position.
     """
-    name = note.read_name(draft.name, wanted="name of the rule", longest=LONGEST_NAME).value
+    name: str = NAME.read(draft.name)
     if name.startswith(acceptance.BY_RULE):
         raise RuleRefused(
             f"'{name}' is the acceptance rule of a company.", "Its settings have it: 'bmtui company set'.", field="name"
@@ -92,7 +92,7 @@ def save(desk: Desk, draft: Draft) -> RuleView:
     with desk.store.transaction():
         permissions.must_be_admin(desk)
         ready = check(desk, draft)
-        name = note.read_name(draft.name, longest=LONGEST_NAME).value
+        name: str = NAME.read(draft.name)
         row = Rule.get_or_none(fn.LOWER(Rule.name) == name.lower())
         if row is None and Rule.select().count() >= MOST:
             raise RuleRefused(f"There are {MOST} rules already.", "Delete one.")

@@ -30,6 +30,8 @@ OVERRIDE_MISSING = Parameter("override_missing", "Override, missing", Kind.TEXT,
     "why it leaves without the IMEI or serial number that the policy requires", shape="REASON",
     hint="only when a required number is not there", longest=200)  # fmt: skip
 
+SHIPMENT_NOTE = Parameter("note", "Note", Kind.TEXT, "why, for the audit", longest=500)
+
 IDENTIFY = (IDENTIFIER, OVERRIDE)
 PARCEL = (TRACKING, CARRIER, URL, DATE, OVERRIDE, OVERRIDE_TRACKING, OVERRIDE_MISSING)
 """What a row of a file says of a parcel, too."""

@@ -17,14 +17,14 @@ def read(answers: Answers, known_by: tuple[Identifier, ...] | None = None) -> Sh
     """
     return ShipRequest(
         tracking=answers.text(parameters.TRACKING),
-        carrier=answers.text(parameters.CARRIER),
-        url=answers.text(parameters.URL),
+        carrier=answers.read_text(parameters.CARRIER),
+        url=answers.read_text(parameters.URL),
         date=answers.text(parameters.DATE) or None,
         lines=_leaving(answers),
         identifiers=read_identifiers(answers) if known_by is None else known_by,
-        override=answers.text(parameters.OVERRIDE),
-        tracking_override=answers.text(parameters.OVERRIDE_TRACKING),
-        missing_override=answers.text(parameters.OVERRIDE_MISSING),
+        override=answers.read_text(parameters.OVERRIDE),
+        tracking_override=answers.read_text(parameters.OVERRIDE_TRACKING),
+        missing_override=answers.read_text(parameters.OVERRIDE_MISSING),
     )
 
 

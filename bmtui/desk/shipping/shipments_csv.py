@@ -72,12 +72,16 @@ class FileRow:
 
 @dataclass(frozen=True, slots=True)
 class ShipmentFile:
-    """A file that was read; `ignored` are columns of it that mean nothing here, `remarks` are about its text."""
+    """A file that was read; `ignored` are columns of it that mean nothing here, `remarks` are about its text.
+
+    `understood` says what was read of it, column by column, with the first rows.
+    """
 
     path: Path
     rows: tuple[FileRow, ...]
     ignored: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
+    understood: tuple[str, ...] = ()
 
     @property
     def good(self) -> int:
@@ -215,7 +219,7 @@ def read(path: str | Path) -> ShipmentFile:
         message = f"The first line of {path.name} must name order and tracking."
         raise NotRead("file", path.name, "without such columns", f"Known columns: {known}.", message=message)
     rows = _compared([_row(row) for row in table.rows])
-    return ShipmentFile(path, tuple(rows), table.ignored, table.remarks)
+    return ShipmentFile(path, tuple(rows), table.ignored, table.remarks, table.preview)
 
 
 def _row(row: table_file.Row) -> FileRow:

@@ -9,7 +9,7 @@ from textual.widget import Widget
 from bmtui.desk.acceptance import accept as acceptance
 from bmtui.desk.acceptance import rules as acceptance_rules
 from bmtui.desk.companies import channel_access, companies
-from bmtui.desk.companies.fields import BY_KEY, FIELDS
+from bmtui.desk.companies.fields import BY_KEY, FIELDS, HISTORY
 from bmtui.desk.core.parameter import Parameter
 from bmtui.desk.core.views import CompanyView
 from bmtui.errors import ConfigError, EditConflict
@@ -178,7 +178,7 @@ class SettingsScreen(EditScreen):
     async def do_remove(self) -> None:
         from bmtui.desk.operations import company_removal
         from bmtui.tui.dialogs.confirm import Confirm
-        from bmtui.tui.dialogs.form import Ask, Form
+        from bmtui.tui.dialogs.form import Form, field
 
         app, company = self.desk_app, self._company
         if company is None:
@@ -189,7 +189,7 @@ class SettingsScreen(EditScreen):
 
         kept = (("keep", "keep its history"), ("erase", "forget its buyers; invoices stay"))
         erase: bool | None = await app.ask(
-            Form(f"Remove {company.name}", [Ask("history", "History", "keep", kept)], attempt, verb="Go on")
+            Form(f"Remove {company.name}", [field(HISTORY, options=kept)], attempt, verb="Go on")
         )
         if erase is None:
             return

@@ -9,6 +9,7 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 from textual.widget import Widget
 
+from bmtui.desk.core.parameter import Around
 from bmtui.desk.refunds import parameters, request_read
 from bmtui.desk.refunds.issue import RefundOptions, RefundRequest
 from bmtui.errors import BmtuiError
@@ -61,7 +62,10 @@ class RefundMany(DeskModal[RefundRequest]):
 
     def action_review(self) -> None:
         try:
-            request = request_read.read(answered(self, parameters.COMMON), self._options)
+            said = answered(self, parameters.COMMON)
+            app = self.desk_app
+            said.value(parameters.DATE, Around(now=app.desk.now(), zone=app.list_zone))
+            request = request_read.read(said, self._options)
         except BmtuiError as error:
             self.wrong(error)
             return

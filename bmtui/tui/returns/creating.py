@@ -97,12 +97,14 @@ async def import_file(screen: DeskScreen) -> None:
     if seen.errors:
         parts = [
             f"Nothing can be stored: {len(seen.errors):,} of {seen.rows:,} rows are wrong.",
+            *seen.notes,
             *map(str, seen.errors[:8]),
         ]
         more = len(seen.errors) - 8
         await app.ask(Notice("Import RMAs", (*parts, f"… and {more:,} more." if more > 0 else "")))
         return
-    lines = [(plan.sentence.removesuffix(" Nothing is sent to Back Market."), "") for plan in seen.plans[:30]]
+    lines = [*((note, "dim") for note in seen.notes)]
+    lines += [(plan.sentence.removesuffix(" Nothing is sent to Back Market."), "") for plan in seen.plans[:30]]
     more = len(seen.plans) - 30
     lines += [(f"… and {more:,} more.", "dim")] if more > 0 else []
     heading = f"Import {len(seen.plans):,} RMAs from {seen.rows:,} rows"

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from bmtui.desk.rules import rules
+from bmtui.desk.core.parameter import Answers
+from bmtui.desk.rules import parameters, rules
 from bmtui.desk.rules import trial as rule_trial
+from bmtui.desk.rules.parameters import LIMIT, NAME, QUERY, RULE, THEN, WHEN
 from bmtui.desk.rules.views import USUAL_LIMIT, Draft, RuleView, Trial
 from bmtui.errors import ConfigError, NotFound
 from bmtui.tui.dialogs.confirm import Confirm, Notice
-from bmtui.tui.dialogs.form import Ask, Form
+from bmtui.tui.dialogs.form import Form, field
 from bmtui.tui.rules.screen import RuleScreen, RulesScreen
 from bmtui.tui.screen import DeskScreen
-
-_SEPARATOR = ";"
 
 
 async def open_rules(screen: DeskScreen) -> None:
@@ -44,7 +44,7 @@ async def _write(screen: DeskScreen, before: Draft, heading: str) -> None:
     app = screen.desk_app
 
     async def attempt(answers: Mapping[str, str]) -> tuple[Draft, Trial]:
-        draft = _draft(answers, before)
+        draft = parameters.draft(Answers.typed(RULE, answers), before.company, enabled=before.enabled)
         return draft, await app.desk.read(rule_trial.trial, draft)
 
     async def review(answer: tuple[Draft, Trial]) -> bool | None:
@@ -52,18 +52,11 @@ async def _write(screen: DeskScreen, before: Draft, heading: str) -> None:
         return await app.ask(Confirm(f"Save {answer[0].name}?", parts, "Save"))
 
     asks = [
-        Ask("name", "Name", before.name),
-        Ask("when", "When", before.when, placeholder="order.created, every 15m, for 4h"),
-        Ask("query", "If", before.query, placeholder="a query, as in search", goes_on=True),
-        Ask(
-            "then",
-            "Then",
-            f"{_SEPARATOR} ".join(before.then),
-            placeholder="tag vip; note Look",
-            limit=1000,
-            goes_on=True,
-        ),
-        Ask("limit", "Orders a day", str(before.limit or USUAL_LIMIT)),
+        field(NAME, before.name),
+        field(WHEN, before.when),
+        field(QUERY, before.query, goes_on=True),
+        field(THEN, f"{THEN.between} ".join(before.then)),
+        field(LIMIT, str(before.limit or USUAL_LIMIT)),
     ]
     about = [("Then: several with ; between. Money and cancellation on Back Market are never done by a rule.", "dim")]
     answer = await app.ask(Form(heading, asks, attempt, about=about, review=review, verb="Try and save"))
@@ -71,15 +64,6 @@ async def _write(screen: DeskScreen, before: Draft, heading: str) -> None:
         saved = await app.desk.write(rules.save, answer[0])
         screen.say(f"Rule {saved.name}, version {saved.version}, is saved.", "good")
         await app.check_changes()
-
-
-def _draft(answers: Mapping[str, str], before: Draft) -> Draft:
-    then = tuple(part.strip() for part in answers["then"].split(_SEPARATOR) if part.strip())
-    if not answers["limit"].isdecimal() or len(answers["limit"]) > 6:
-        raise ConfigError(f"'{answers['limit'][:20]}' is no number of orders.", "Write it in digits.", field="limit")
-    return Draft(
-        answers["name"], answers["when"], answers["query"], then, int(answers["limit"]), before.company, before.enabled
-    )
 
 
 async def test(screen: Any) -> None:
