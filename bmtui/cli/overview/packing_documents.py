@@ -83,6 +83,7 @@ def _save_or_print(args: argparse.Namespace, title: str, make: Callable[[Desk], 
 def _must_go_somewhere(args: argparse.Namespace) -> None:
     if args.output is None and args.printer is None:
         raise ConfigError("Say where it goes.", "Give --output F, or --print.")
+    packing_documents.PRINTER.read(args.printer or "")
 
 
 def _put(args: argparse.Namespace, title: str, pdf: bytes, more: Mapping[str, object]) -> None:

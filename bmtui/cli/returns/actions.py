@@ -20,6 +20,7 @@ from bmtui.desk.refunds.parameters import REFUND
 from bmtui.desk.returns import actions as return_actions
 from bmtui.desk.returns import parameters
 from bmtui.desk.returns import refund as return_refund
+from bmtui.desk.returns import request_read as return_request
 from bmtui.desk.returns import rma as returns
 from bmtui.desk.returns.views import ReturnView
 from bmtui.errors import ConfigError
@@ -86,7 +87,7 @@ def _approve(args: argparse.Namespace) -> int:
 
 def _receive(args: argparse.Namespace) -> int:
     with desk(args) as opened:
-        said = return_actions.received(answers(args, parameters.RECEIVE))
+        said = return_request.received(answers(args, parameters.RECEIVE))
         view = return_actions.receive(opened, args.rma, **said)
         row = view.row
         done = f"RMA {args.rma}: {label(row.received)}, {row.received_pieces} of {row.pieces} pieces."
@@ -95,7 +96,7 @@ def _receive(args: argparse.Namespace) -> int:
 
 def _resolve(args: argparse.Namespace) -> int:
     with desk(args) as opened:
-        said = return_actions.resolved(answers(args, parameters.RESOLVE))
+        said = return_request.resolved(answers(args, parameters.RESOLVE))
         view = return_actions.resolve(opened, args.rma, **said)
         return _emit_result(args, view, f"RMA {args.rma}: {', '.join(map(label, view.row.resolutions))}.")
 

@@ -8,12 +8,11 @@ from __future__ import annotations
 import hashlib
 import os
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from bmtui.channel import uploads
 from bmtui.channel.uploads import FileRef
 from bmtui.desk.core.context import Desk
-from bmtui.desk.core.parameter import Answers
 from bmtui.desk.returns import parameters
 from bmtui.desk.returns import rma as returns
 from bmtui.desk.returns import views as return_views
@@ -133,27 +132,6 @@ def receive(
         going_on = {"status": ReturnStatus.PROCESSING} if rma.status == ReturnStatus.OPEN else {}
         returns.touched(desk, rma, "received", summary, **going_on)
         return return_views.view_of(rma)
-
-
-def received(answers: Answers) -> dict[str, Any]:
-    """What `receive` is told by what was typed or given. Raises NotRead, ValueRefused."""
-    return {
-        "line_id": answers.value(parameters.ONE_LINE),
-        "quantity": answers.value(parameters.QUANTITY),
-        "damaged": answers.value(parameters.DAMAGED),
-        "note": answers.read_text(parameters.NOTE),
-        **{one.name: answers.text(one) for one in (parameters.IMEI, parameters.SERIAL)},
-    }
-
-
-def resolved(answers: Answers) -> dict[str, Any]:
-    """What `resolve` is told by what was typed or given. Raises NotRead, ValueRefused."""
-    return {
-        "line_id": answers.value(parameters.ONE_LINE),
-        "resolution": answers.text(parameters.RESOLUTION),
-        "tracking": answers.text(parameters.SENT_TRACKING),
-        **{one.name: answers.read_text(one) for one in (parameters.SKU, parameters.NOTE)},
-    }
 
 
 def resolve(

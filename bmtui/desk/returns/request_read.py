@@ -1,6 +1,8 @@
-"""Reads what comes back out of what was typed or given for it."""
+"""Reads what is done with returns out of what was typed or given for it."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from bmtui.desk.core.parameter import Answers
 from bmtui.desk.returns import parameters
@@ -34,6 +36,27 @@ def read(answers: Answers, folder_id: int | None = None) -> ReturnRequest:
     return ReturnRequest(
         tuple(wanted), answers.read_text(parameters.REASON), answers.read_text(parameters.DESCRIPTION), folder_id
     )
+
+
+def received(answers: Answers) -> dict[str, Any]:
+    """What `actions.receive` is told by what was typed or given. Raises NotRead, ValueRefused."""
+    return {
+        "line_id": answers.value(parameters.ONE_LINE),
+        "quantity": answers.value(parameters.QUANTITY),
+        "damaged": answers.value(parameters.DAMAGED),
+        "note": answers.read_text(parameters.NOTE),
+        **{one.name: answers.text(one) for one in (parameters.IMEI, parameters.SERIAL)},
+    }
+
+
+def resolved(answers: Answers) -> dict[str, Any]:
+    """What `actions.resolve` is told by what was typed or given. Raises NotRead, ValueRefused."""
+    return {
+        "line_id": answers.value(parameters.ONE_LINE),
+        "resolution": answers.text(parameters.RESOLUTION),
+        "tracking": answers.text(parameters.SENT_TRACKING),
+        **{one.name: answers.read_text(one) for one in (parameters.SKU, parameters.NOTE)},
+    }
 
 
 def _item(line: int, text: str, reason: str) -> WantedItem:

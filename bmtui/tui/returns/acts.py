@@ -14,6 +14,7 @@ from bmtui.desk.refunds.parameters import ALL
 from bmtui.desk.returns import actions as return_actions
 from bmtui.desk.returns import parameters
 from bmtui.desk.returns import refund as return_refund
+from bmtui.desk.returns import request_read as return_request
 from bmtui.desk.returns import rma as returns
 from bmtui.desk.returns.refund import ReturnRefundPlan
 from bmtui.desk.returns.views import ReturnView
@@ -44,7 +45,7 @@ async def receive(screen: ReturnActs) -> None:
         return
 
     async def attempt(answers: Mapping[str, str]) -> ReturnView:
-        said = return_actions.received(Answers.typed(parameters.RECEIVE, answers))
+        said = return_request.received(Answers.typed(parameters.RECEIVE, answers))
         return await desk.write(return_actions.receive, view.row.rma_id, **said, version=view.version)
 
     lines = [(str(item.line_id), f"{item.sku} {item.received_quantity}/{item.quantity}") for item in missing]
@@ -90,7 +91,7 @@ async def resolve(screen: ReturnActs) -> None:
     desk, view = await _opened(screen)
 
     async def attempt(answers: Mapping[str, str]) -> ReturnView:
-        said = return_actions.resolved(Answers.typed(parameters.RESOLVE, answers))
+        said = return_request.resolved(Answers.typed(parameters.RESOLVE, answers))
         return await desk.write(return_actions.resolve, view.row.rma_id, **said, version=view.version)
 
     options = [(word, word.label) for word in ReturnResolution]

@@ -13,7 +13,7 @@ from bmtui.cli.parser import whole_parser
 from bmtui.desk.companies import companies
 from bmtui.desk.core.context import Desk
 from bmtui.desk.core.parameter import Kind, Parameter
-from bmtui.desk.operations.action_inputs import INPUTS, ActionInputs
+from bmtui.desk.operations.action_inputs import ActionInputs
 from bmtui.desk.returns import actions as return_actions
 from bmtui.store.models import CareFolder, Return, Shipment
 
@@ -168,8 +168,3 @@ def words_of(inputs: ActionInputs, wrong: Parameter, text: str) -> list[str]:
 def parsers() -> dict[str, argparse.ArgumentParser]:
     """The parser of each command, by its words."""
     return {name.removeprefix("bmtui "): parser for name, parser, _ in manual.commands_of(whole_parser())}
-
-
-def takers() -> list[tuple[ActionInputs, Parameter]]:
-    """Each value that a command takes."""
-    return [(inputs, one) for inputs in INPUTS for one in inputs.parameters]

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from driving import Driver, driving
-from inputs import FILLED, LONGEST, NO_VALUE, SAME, UNREAD, WAYS, parsers, prepare, takers, texts_of, words_of
+from inputs import FILLED, LONGEST, NO_VALUE, SAME, UNREAD, WAYS, parsers, prepare, texts_of, words_of
 from installation import frozen, number, opened
 from textual.events import Paste
 
@@ -39,11 +39,11 @@ from bmtui.tui.dialogs.form import entered
 from bmtui.tui.widgets.form import Entry, Paragraph
 
 PACKAGE = Path(__file__).parents[3] / "bmtui"
-COMMON = {"help", "json", "csv", "home", "company", "read_only", "wait", "dry_run", "yes", "accept_doubt", "limit"}
+COMMON = {"help", "json", "csv", "home", "company", "read_only", "wait", "dry_run", "yes", "accept_doubt"}
 """Options that say how a command does it, and not what is done."""
 FLAGS = {
     "orders paper-name": {"clear"},  # an empty field does it
-    "invoices make": {"waiting"},  # `M` makes all
+    "invoices make": {"waiting", "limit"},  # `M` makes all
     "rules save": {"off"},  # the dialog leaves a rule on or off as it is
 }
 """Options without a value that a key or an empty field stands for."""
@@ -87,6 +87,9 @@ def test_a_command_takes_what_its_action_takes(inputs: ActionInputs) -> None:
     taken = {action.dest.removesuffix("_option") for action in parser._actions} - COMMON
     taken -= FLAGS.get(inputs.command, set()) | set(inputs.about)
     assert taken == {one.name for one in inputs.parameters} | set(inputs.only_command)
+    told = {action.dest: action.help for action in parser._actions}
+    for one in inputs.parameters:
+        assert told[one.name] == (one.help or ", ".join(one.choices)), one.name
 
 
 @pytest.mark.parametrize("command", WAYS)
@@ -275,7 +278,6 @@ def test_a_setting_that_is_none_is_refused_with_its_name_by_commands_and_files(f
 HAND_MADE = {
     "tui/dialogs/form.py": "makes them",
     "tui/dialogs/note.py": "makes the one of a single text",
-    "tui/widgets/form.py": "has the widgets",
     "tui/dialogs/pick.py": "finds one of a list",
     "tui/dialogs/palette.py": "finds an action",
     "tui/dialogs/help.py": "finds an action",
@@ -299,20 +301,3 @@ def test_fields_of_dialogs_are_made_of_parameters() -> None:
                     "Choice", "QueryEntry", "AmountEntry"):  # fmt: skip
                 found.add(path.relative_to(PACKAGE).as_posix())
     assert found == set(HAND_MADE)
-
-
-def test_what_a_dialog_has_is_taken_as_options_and_not_added_by_hand() -> None:
-    """A value that is described once is added by `take` alone."""
-    names = {one.name for _, one in takers()}
-    for path in sorted((PACKAGE / "cli").rglob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "add_argument":
-                first = node.args[0] if node.args else None
-                option = str(first.value).lstrip("-").replace("-", "_") if isinstance(first, ast.Constant) else ""
-                where = f"{path.relative_to(PACKAGE).as_posix()}: {option}"
-                if option in names and not any(keyword.arg == "action" for keyword in node.keywords):
-                    assert where in BY_HAND, where
-
-
-BY_HAND: dict[str, str] = {}
-"""Options that share their name with a value of an action and are something else."""
