@@ -80,14 +80,22 @@ def answers(args: argparse.Namespace, parameters: Iterable[Parameter]) -> Answer
         elif one.kind is Kind.TOGGLE:
             found[one.name] = ["true"] if said else []
         elif said is not None:
-            if not said.strip() and one.kind in _NEVER_EMPTY:
-                one.read(said, Around("EUR"))
+            _check_alone(one, said)
             found[one.name] = [said]
     return Answers(found)
 
 
 _NEVER_EMPTY = (Kind.AMOUNT, Kind.NUMBER, Kind.IDENTIFIER)
 """Kinds of which an empty text says something else than none: without an amount all is refunded."""
+
+
+def _check_alone(one: Parameter, text: str) -> None:
+    """Raises NotRead for what is wrong whatever the order is; a number out of bounds is a usage error of a command."""
+    try:
+        if one.kind is Kind.NUMBER or (not text.strip() and one.kind in _NEVER_EMPTY):
+            one.read(text, Around("EUR"))
+    except ValueRefused as error:
+        raise NotRead(error.field, error.came, error.understood, error.advice, message=error.message) from error
 
 
 def _of_line(one: Parameter, text: str) -> tuple[int, str]:

@@ -26,7 +26,7 @@ _APART = timedelta(minutes=5)
 
 
 LAST = Parameter("last", "Last number", ValueKind.NUMBER, "the last number that was used; 0 for none",
-    required=True, option="LAST", longest=18)  # fmt: skip
+    required=True, option="LAST", noun="whole number", longest=18)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

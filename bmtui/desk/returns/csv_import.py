@@ -144,7 +144,7 @@ def _blame(desk: Desk, order_id: int, rows: list[tuple[int, WantedItem, str]], e
             returns.plan(desk, order_id, ReturnRequest(items=(item,)))
         except BmtuiError as own:
             return RowError(number, _column(own.field), str(own))
-    return RowError(rows[-1][0], "", str(error))
+    return RowError(rows[-1][0], error.field if error.field in COLUMNS else "", str(error))
 
 
 def _column(field: str) -> str:

@@ -48,9 +48,13 @@ class ChannelCancel(DeskModal[tuple[int, ...]]):
 
     def action_review(self) -> None:
         try:
-            self.finish(on_channel.chosen(answered(self, parameters.ON_CHANNEL)))
+            chosen = on_channel.chosen(answered(self, parameters.ON_CHANNEL))
         except BmtuiError as error:
             self.wrong(error)
+            return
+        # For a command, no line means all of them; here it means that none can be chosen.
+        if chosen:
+            self.finish(chosen)
 
 
 def review(plan: ChannelCancelPlan, options: ChannelCancelOptions) -> Iterable[tuple[str, str]]:

@@ -57,6 +57,8 @@ def field(
         hint: what it shows while it is empty.
         goes_on: what is typed goes on at the end of what is there, as in a note.
     """
+    if parameter.kind is Kind.TOGGLE:
+        options = options or (("true", "yes"), ("false", "no"))
     return Ask(
         parameter.field(line),
         label or parameter.label,

@@ -102,7 +102,8 @@ class AskText(DeskModal[str]):
             try:
                 self._parameter.read(text)
             except BmtuiError as error:
-                why = str(error)
+                self.wrong(error)
+                return
         if why:
             self.wrong(why)
         else:

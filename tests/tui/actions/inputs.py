@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Mapping
+from datetime import timedelta
 
 from installation import FOLDER, number
 from scenes import Scene, _go
@@ -13,6 +14,7 @@ from bmtui.cli.parser import whole_parser
 from bmtui.desk.companies import companies
 from bmtui.desk.core.context import Desk
 from bmtui.desk.core.parameter import Kind, Parameter
+from bmtui.desk.operations import distrust
 from bmtui.desk.operations.action_inputs import ActionInputs
 from bmtui.desk.returns import actions as return_actions
 from bmtui.store.models import CareFolder, Return, Shipment
@@ -112,6 +114,8 @@ def prepare(desk: Desk, command: str) -> None:
         Shipment.update(state="failed").execute()
     if command == "care transfer":
         CareFolder.update(folder_id=FOLDER % 1000).execute()
+    if command == "numbers confirm":
+        distrust.doubt(desk, desk.now() - timedelta(days=1))
     if command == "returns cancel":
         return_actions.receive(desk, Return.get().id)
 

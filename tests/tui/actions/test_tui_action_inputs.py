@@ -7,7 +7,7 @@ import ast
 import contextlib
 import io
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -19,6 +19,7 @@ from textual.events import Paste
 from bmtui import csv_writer
 from bmtui.cli import exit_codes
 from bmtui.cli.order_arguments import orders_named
+from bmtui.desk.accounts import costs, statement_import
 from bmtui.desk.accounts import settings as account_settings
 from bmtui.desk.companies import companies
 from bmtui.desk.companies import fields as company_fields
@@ -220,6 +221,46 @@ def test_a_row_of_returns_is_wrong_in_the_column_of_what_is_none(fitted: Desk, t
         (error, *_) = csv_import.preview(fitted, str(path)).errors
         assert error.row == 2
         assert error.column == column, (text, error)
+
+
+FILES: dict[str, tuple[Callable[[Desk, str], Sequence[str]], dict[str, str], str]] = {
+    "shipments": (
+        lambda desk, path: shipments_csv.preview(desk, path).understood,
+        {"Order-ID": str(number(9)), "carrier": "UPS", "Tracking Number": "1Z999AA10123456793"},
+        "order ('Order-ID'), carrier, tracking ('Tracking Number')",
+    ),
+    "returns": (
+        lambda desk, path: csv_import.preview(desk, path).notes,
+        {"order_id": str(number(26)), "Reason": "no_longer_needed"},
+        "order_id, reason",
+    ),
+    "costs": (
+        lambda desk, path: costs.preview(desk, path, stock=True).notes,
+        {"sku": "PHN-A10", "Purchase Price": "100,50", "currency": "EUR"},
+        "sku, cost ('Purchase Price'), currency",
+    ),
+    "statements": (
+        lambda desk, path: statement_import.preview(desk, path)[0].remarks,
+        {"invoice_key": "S1", "value_date": "2026-11-20", "SKU": "PHN-A10", "order_id": "", "designation": "fee",
+         "amount": "-1.00", "currency": "EUR"},
+        "invoice_key, value_date, sku, order_id, designation, amount, currency",
+    ),
+}  # fmt: skip
+"""Each file that is read with its preview, a row of it, and what its columns are taken for."""
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_file_is_previewed_with_what_was_understood_of_its_columns_and_rows(
+    fitted: Desk, tmp_path: Path, name: str
+) -> None:
+    preview, cells, columns = FILES[name]
+    path = tmp_path / "file.csv"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv_writer.write_csv(file, [list(cells), list(cells.values())])
+    said, row = preview(fitted, str(path))[-2:]
+    assert said == f"1 row with the columns {columns}."
+    assert row.startswith("Row 2: ")
+    assert all(text in row for text in cells.values())
 
 
 @pytest.mark.parametrize("text", NO_VALUE[Kind.NUMBER])
