@@ -102,7 +102,9 @@ def _read(path: str) -> tuple[list[tuple[int, Mapping[str, str]]], tuple[str, ..
         raise ConfigError(f"{name} has columns that an import does not know: {unknown}.", f"Known: {_KNOWN}.")
     for row in table.rows:
         row.must_fit()
-    rows = [(row.number, {column: row.cells.get(column, "") for column in COLUMNS}) for row in table.rows]
+    rows: list[tuple[int, Mapping[str, str]]] = [
+        (row.number, {column: row.cells.get(column, "") for column in COLUMNS}) for row in table.rows
+    ]
     return rows, (*table.remarks, *table.preview)
 
 
