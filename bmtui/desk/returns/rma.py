@@ -16,7 +16,7 @@ from bmtui.desk.orders import channel_states
 from bmtui.desk.orders import rows as orders
 from bmtui.desk.returns import reasons as return_reasons
 from bmtui.desk.returns import views as return_views
-from bmtui.desk.returns.parameters import DESCRIPTION, PIECES, REASON_OF_LINE
+from bmtui.desk.returns.parameters import DESCRIPTION, PIECES, REASON
 from bmtui.desk.returns.views import ReturnRow, ReturnView
 from bmtui.errors import ConfigError, EditConflict, NotFound, RuleRefused
 from bmtui.store.models import (
@@ -342,7 +342,7 @@ def _item(order: Order, lines: dict[int, OrderLine], wanted: WantedItem, reason_
         raise RuleRefused(
             f"Line {line.line_id} ({line.sku}) needs a reason.",
             "Give one, or one for all lines.",
-            field=REASON_OF_LINE.field(line.line_id),
+            field=REASON.name,
         )
     reason = return_reasons.find(order.company, text)
     return PlannedItem(line.line_id, line.sku, line.product, quantity, left, reason.name, reason.code)

@@ -240,10 +240,11 @@ async def test_a_download_is_asked_for_and_queued(office: Desk) -> None:
         assert not screen.answer.done()
         screen.query_one("#since", Entry).value = "soon"
         await person.press("ctrl+s")
-        assert "'soon' is not a date" in person.seen()
+        await person.until(lambda: "'soon' is not a time" in person.seen())
+        assert person.app.focused is screen.query_one("#since")
         screen.query_one("#since", Entry).value = "2999-01-01"
         await person.press("ctrl+s")
-        assert "in the future" in person.seen()
+        await person.until(lambda: "in the future" in person.seen())
         # A field that is as full as it can be takes another date all the same.
         screen.query_one("#since", Entry).focus()
         await person.press(*"2026-01-01", "ctrl+s")

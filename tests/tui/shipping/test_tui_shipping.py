@@ -90,7 +90,7 @@ async def test_a_part_of_an_order_is_recorded(office: Desk) -> None:
         screen = person.app.screen
         screen.query_one("#carrier", Entry).value = "UPS"
         screen.query_one("#tracking", Entry).value = UPS
-        screen.query_one("#override-missing", Entry).value = "later"
+        screen.query_one("#override_missing", Entry).value = "later"
         for line_id, _, _, left in options.lines:
             choice = screen.query_one(f"#line-{line_id}", Choice)
             choice.action_step(left)
@@ -172,7 +172,10 @@ async def test_uploads_are_seen_and_settled(office: Desk) -> None:
         Shipment.update(state=UploadState.FAILED, error="Back Market refused it.").execute()
         await person.until(lambda: "1 failed or unknown" in person.line("#info"))
         await person.press("x")
+        await person.at("Form")
+        await person.press(*"lost", "ctrl+s")
         await person.at("Confirm")
+        assert "Note: lost" in person.seen()
         await person.press("Y")
         await person.says(f"Shipment {shipped.shipment_id} of order {order_id}: Dismissed.")
         assert overview.show(office, order_id).row.shipping_status == "unshipped"
@@ -209,13 +212,13 @@ async def test_the_pick_list_of_marked_orders_is_saved(office: Desk, tmp_path: P
         assert "Papers · 2 orders" in person.seen()
         screen = person.app.screen
         screen.query_one("#kind", Choice).action_step(1)
-        screen.query_one("#file", Entry).value = str(place)
+        screen.query_one("#output", Entry).value = str(place)
         await person.press("ctrl+s")
         await person.says("Pick list: saved as")
         # A file that is there is never overwritten.
         await person.press("p")
         await person.at("Papers")
-        person.app.screen.query_one("#file", Entry).value = str(place)
+        person.app.screen.query_one("#output", Entry).value = str(place)
         await person.press("ctrl+s")
         await person.at("Notice")
         assert "nothing was overwritten" in person.seen().replace("\n", " ")
