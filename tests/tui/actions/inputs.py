@@ -25,7 +25,7 @@ SPREADSHEET = ("3.51E+14", "#N/A", "=A1", "null")
 NO_VALUE: Mapping[Kind, tuple[str, ...]] = {
     Kind.AMOUNT: (*SPREADSHEET, "abc", "1.000", "1,2,3", "-5", "2026-11-23"),
     Kind.DAY: (*SPREADSHEET, "soon", "01.02.2026", "2026-02-30", "45985", "23.11.26"),
-    Kind.TIME: (*SPREADSHEET, "soon", "01.02.2026", "2026-02-30", "45985"),
+    Kind.TIME: (*SPREADSHEET, "soon", "01.02.2026", "2026-02-30", "45985", "2026-11-01-08-00"),
     Kind.NUMBER: (*SPREADSHEET, "abc", "1.5", "-1", "²"),
     Kind.PERCENT: (*SPREADSHEET, "much", "100", "-5"),
     Kind.ZONE: (*SPREADSHEET, "Mars", "GMT+25"),
