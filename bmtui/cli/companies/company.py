@@ -13,7 +13,8 @@ from bmtui.cli import exit_codes
 from bmtui.cli.common import desk, must_write
 from bmtui.cli.options import Commands, answers, change_options, command, group, listing_options, take
 from bmtui.cli.output import confirmed, emit_list, emit_one, say
-from bmtui.desk.companies import channel_access, companies, credentials, shadow
+from bmtui.desk.companies import adding as company_adding
+from bmtui.desk.companies import channel_access, companies, credentials
 from bmtui.desk.companies.fields import ADD, FIELDS, HISTORY
 from bmtui.desk.core.views import CompanyView
 from bmtui.desk.operations import company_removal, company_toml
@@ -69,7 +70,7 @@ def _token_options(parser: argparse.ArgumentParser) -> None:
 def _add(args: argparse.Namespace) -> int:
     with desk(args) as opened:
         extra = {"url": args.url} if args.url else {}
-        added = shadow.add(
+        added = company_adding.add(
             opened,
             args.name,
             in_shadow=args.shadow,

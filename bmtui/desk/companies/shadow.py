@@ -5,27 +5,12 @@ It is a pause of its own cause: what leaves is kept back where every effect is, 
 
 from __future__ import annotations
 
-from bmtui.desk.companies import companies, sending_pauses
+from bmtui.desk.companies import sending_pauses
 from bmtui.desk.core import audit, permissions
 from bmtui.desk.core.context import Desk
-from bmtui.desk.core.views import CompanyView
 from bmtui.errors import RuleRefused
 from bmtui.store.models import Company, Effect, Pause
 from bmtui.words import EFFECT_LIVE
-
-
-def add(desk: Desk, name: str, *, in_shadow: bool, **given: str) -> CompanyView:
-    """Add a company, in shadow from its first moment where that is wanted.
-
-    Raises:
-        As `companies.add` and `begin`; nothing was added then.
-    """
-    # Together: a company that was to be in shadow is never there without it.
-    with desk.store.transaction():
-        added = companies.add(desk, name, **given)
-        if in_shadow:
-            begin(desk, added.name)
-    return added
 
 
 def begin(desk: Desk, name: str | None = None) -> None:

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from bmtui.channel.platforms import PLATFORMS
-from bmtui.desk.companies import channel_access, shadow
+from bmtui.desk.companies import adding as company_adding
+from bmtui.desk.companies import channel_access
 from bmtui.desk.companies.fields import ADD, SHADOW, TOKEN
 from bmtui.desk.core.views import CompanyView
 from bmtui.errors import BmtuiError, ConfigError
@@ -32,7 +33,7 @@ async def add(screen: Any) -> CompanyView | None:
         # What was left empty has a default.
         typed = {name: value for name, value in given.items() if value and name not in ("name", SHADOW.name)}
         in_shadow = bool(SHADOW.read(given[SHADOW.name]))
-        added: CompanyView = await app.desk.write(shadow.add, given["name"], in_shadow=in_shadow, **typed)
+        added: CompanyView = await app.desk.write(company_adding.add, given["name"], in_shadow=in_shadow, **typed)
         return added
 
     platforms = [(one.key, one.label) for one in PLATFORMS.values()]
