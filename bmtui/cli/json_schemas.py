@@ -42,6 +42,13 @@ _VIEWS: Mapping[str, str] = {
     "schedule": "bmtui.desk.orders.view_schedules:ScheduleView",
     "difference": "bmtui.desk.sync.reconcile:DriftView",
     "account": "bmtui.desk.core.permissions:OperatorView",
+    "statement_row": "bmtui.desk.accounts.statements:StatementRowView",
+    "statement_sum": "bmtui.desk.accounts.statements:StatementSum",
+    "fees": "bmtui.desk.accounts.fee_backfill:FeeState",
+    "cost": "bmtui.desk.accounts.costs:CostView",
+    "vat": "bmtui.desk.accounts.vat_return:VatReport",
+    "oss": "bmtui.desk.accounts.oss:OssReport",
+    "figures": "bmtui.desk.accounts.figures:Figures",
 }
 _INPUTS = {f"{one.command.replace(' ', '_').replace('-', '_')}_input": one for one in action_inputs.INPUTS}
 """What commands take that are actions of the screens, too: ``orders_refund_input``."""

@@ -113,7 +113,7 @@ GRANT INSERT, UPDATE ON
     pauses, invoice_assets, invoice_series, invoices, invoice_refunds, notes, return_reasons, returns, return_items,
     return_receipts, return_notes, return_documents, return_refunds, care_folders, drifts, views, worker_leases,
     server_marks, statement_rows, order_tags, field_names, order_fields, events, event_marks, deliveries, rules, rule_log, rule_orders,
-    switches, view_schedules
+    switches, view_schedules, backfills
 TO bmtui_worker;
 GRANT DELETE ON
     stock_flags, packing_leases, pauses, return_documents, views, worker_leases, order_tags, field_names, order_fields,

@@ -33,6 +33,7 @@ async def run_worker(
     where the database lets only the service work.
     """
     # The kinds load httpx, which a desk that only looks should not pay for before its first screen.
+    from bmtui.desk.accounts import fee_backfill
     from bmtui.desk.after_sales import folder_store
     from bmtui.desk.companies import channel_access
     from bmtui.desk.invoicing import jobs as invoice_jobs
@@ -67,6 +68,7 @@ async def run_worker(
             pruned_at = monotonic()
             deliveries.prune(desk)
         deliveries.submit_due(desk)
+        fee_backfill.go_on(desk)
         alive()
 
     # What somebody runs by hand does what is due, and nothing that nobody asked for.

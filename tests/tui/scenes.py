@@ -200,6 +200,8 @@ SCENES: dict[str, Scene] = {
     "approvals": _go("A ApprovalsScreen"),
     "approve": _go("A ApprovalsScreen", "a Confirm"),
     "money": _go("dollar_sign MoneyScreen"),
+    "tax-return": _go("dollar_sign MoneyScreen", "v TaxReturnScreen"),
+    "without-cost": _go("dollar_sign MoneyScreen", "z WithoutCostScreen"),
     "statement-rows": _go("dollar_sign MoneyScreen", "enter StatementRowsScreen"),
     "numbers": _go("I QueueScreen", "N NumbersScreen"),
     "differences": _go("equals_sign DriftsScreen"),

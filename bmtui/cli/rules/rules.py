@@ -11,6 +11,7 @@ from bmtui.cli.common import desk, must_write
 from bmtui.cli.documents import to_json
 from bmtui.cli.options import Commands, answers, change_options, command, group, listing_options, positive, take
 from bmtui.cli.output import confirmed, emit_list, emit_one, say
+from bmtui.desk.companies import acceptance_settings
 from bmtui.desk.rules import parameters, rules, rules_toml
 from bmtui.desk.rules import trial as rule_trial
 from bmtui.desk.rules.parameters import NAME, RULE, WHEN
@@ -77,7 +78,9 @@ def _named(parser: argparse.ArgumentParser) -> None:
 
 
 def _draft(args: argparse.Namespace) -> Draft:
-    return parameters.draft(answers(args, RULE), args.company or "")
+    of_acceptance = args.when == acceptance_settings.MOMENT
+    before = Draft("", args.when or "", "", (), company=args.company or "")
+    return parameters.draft(answers(args, parameters.ACCEPTANCE if of_acceptance else RULE), before)
 
 
 def _list(args: argparse.Namespace) -> int:

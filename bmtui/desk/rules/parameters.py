@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from bmtui.desk.companies import acceptance_rule, acceptance_settings
 from bmtui.desk.core.parameter import Answers, Kind, Parameter
 from bmtui.desk.rules.views import USUAL_LIMIT, Draft
 from bmtui.store.query import LONGEST
@@ -30,14 +33,20 @@ LIMIT = Parameter("limit", "Orders a day", Kind.NUMBER, f"orders a day ({USUAL_L
 RULE = (NAME, WHEN, QUERY, THEN, LIMIT)
 
 
-def draft(answers: Answers, company: str = "", *, enabled: bool = True) -> Draft:
-    """The rule that was typed or given. Raises NotRead, ValueRefused."""
-    return Draft(
-        answers.read_text(NAME),
-        answers.read_text(WHEN),
-        answers.read_text(QUERY),
-        tuple(THEN.read(text) for text in answers.several(THEN)),
-        answers.value(LIMIT),
-        company,
-        enabled,
+ACCEPT_QUERY = replace(QUERY, label="Accept", hint=acceptance_rule.EXAMPLE, longest=1000)
+ACCEPT_LIMIT = replace(LIMIT, low=0)
+ACCEPTANCE = (NAME, WHEN, ACCEPT_QUERY, THEN, ACCEPT_LIMIT)
+"""The acceptance rule of a company has a language of its own, and may have no limit."""
+
+
+def draft(answers: Answers, before: Draft) -> Draft:
+    """The rule that was typed or given; what nothing is said of is as `before`. Raises NotRead, ValueRefused."""
+    limit = ACCEPT_LIMIT if before.when == acceptance_settings.MOMENT else LIMIT
+    return replace(
+        before,
+        name=answers.text(NAME) if answers.says(NAME) else before.name,
+        when=answers.read_text(WHEN) if answers.says(WHEN) else before.when,
+        query=answers.read_text(QUERY),
+        then=tuple(THEN.read(text) for text in answers.several(THEN)) if answers.says(THEN) else before.then,
+        limit=answers.value(limit),
     )

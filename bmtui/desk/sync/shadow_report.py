@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any, cast
 
 from bmtui.desk.acceptance import rules as acceptance_rules
-from bmtui.desk.companies import acceptance_rule, shadow
+from bmtui.desk.companies import acceptance_rule, acceptance_settings, shadow
 from bmtui.desk.core.context import Desk
 from bmtui.desk.orders import ship_by
 from bmtui.desk.refunds.channel_returns import CHANNEL_ACTOR
@@ -145,7 +145,7 @@ def _deeds(company: Company, since: datetime) -> Iterator[Deed]:
 
 def _by_rule(company: Company, accepted: set[int]) -> tuple[int | None, tuple[Disagreement, ...]]:
     """How many orders the company's rule takes, and where others decided otherwise."""
-    rule = acceptance_rule.parse(company.acceptance_rule)
+    rule = acceptance_rule.parse(acceptance_settings.text_of(company.id))
     if not rule.terms:
         return None, ()
     waits = Order.channel_status == ChannelStatus.TO_ACCEPT

@@ -23,6 +23,7 @@ REFUSED = (StoreError, peewee.DatabaseError)
 SAV = "/ws/sav/refund"
 NOW = "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint"
 NOT_OF_OPERATORS = {
+    "backfills",
     "companies",
     "operators",
     "refund_limits",
