@@ -214,7 +214,7 @@ class DeskApp(PaintingApp, inherit_bindings=False):
         """Whether nothing is being read, and what was read is shown: a picture of it is the same every time."""
         shown = self.screen.is_mounted and not self._leaving_screens
         read = self.home.is_quiet and self.lookout.is_quiet and all(worker.is_finished for worker in self.workers)
-        return shown and read
+        return shown and read and self.top.is_resting
 
     @property
     def minute(self) -> datetime:

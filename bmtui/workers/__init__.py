@@ -42,7 +42,7 @@ async def run_worker(
     from bmtui.desk.orders import view_schedules
     from bmtui.desk.outbox import clock_steps
     from bmtui.desk.rules import engine
-    from bmtui.desk.sync import schedule
+    from bmtui.desk.sync import schedule, shadow_report
     from bmtui.queue.worker import Worker
     from bmtui.workers.kinds import kinds
 
@@ -64,6 +64,7 @@ async def run_worker(
         if monotonic() - looked_at >= DEADLINES_S:
             looked_at = monotonic()
             deadlines.look(desk)
+            shadow_report.tell_due(by_schedule)
         if monotonic() - pruned_at >= PRUNED_S:
             pruned_at = monotonic()
             deliveries.prune(desk)

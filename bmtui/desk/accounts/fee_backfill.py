@@ -105,11 +105,11 @@ def _fill(desk: Desk, company_id: int, payloads: Mapping[int, str]) -> int:
         found = [(row, said[line_id], state) for _, row, line_id, state in here if line_id in said]
         if not found:
             continue
-        for row, line, _ in found:
-            adjustment = None if line.sales_dp_adjustment is None else line.sales_dp_adjustment.minor
-            lines.append((_fee(line), adjustment, row))
+        for row, channel_line, _ in found:
+            given = channel_line.sales_dp_adjustment
+            lines.append((_fee(channel_line), None if given is None else given.minor, row))
         # By the states of the lines as they are here, which a later reading may have changed.
-        orders.append((sum(_fee(line) for _, line, state in found if state not in NO_FEE), here[0][0]))
+        orders.append((sum(_fee(one) for _, one, state in found if state not in NO_FEE), here[0][0]))
         filled.append(order_id)
     if filled:
         _store("UPDATE order_lines SET fee = ?, adjustment = ? WHERE id = ?", lines)

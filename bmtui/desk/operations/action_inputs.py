@@ -106,6 +106,7 @@ INPUTS: tuple[ActionInputs, ...] = (
     ActionInputs("care.transfer", "care transfer", after_sales.TRANSFER, ("folder",)),
     ActionInputs("approval.reject", "approvals reject", (refunds.REJECTION,), ("approval",)),
     ActionInputs("number.confirm", "numbers confirm", (numbers.LAST,), ("series",)),
+    ActionInputs("number.begin", "numbers begin", (numbers.NEXT,), ("series",)),
     ActionInputs(
         "orders.download", "orders download", (download.SINCE,), ("order",),
         only_dialog={"company": "--company says it, as for every command"},

@@ -31,11 +31,16 @@ def add_note(desk: Desk, order_id: int, text: str) -> None:
         write_note(desk, order, text)
 
 
-def write_note(desk: Desk, order: Order, text: str) -> None:
-    """Store a note inside the caller's transaction. Raises as `add_note` does."""
-    Note.create(order=order, at=desk.now(), made_by=desk.actor, text=TEXT.read(text))
+def write_note(desk: Desk, order: Order, text: str, *, author: str = "", at: datetime | None = None) -> int:
+    """Store a note inside the caller's transaction; returns its row. Raises as `add_note` does.
+
+    Args:
+        author, at: who wrote it in another system, and when.
+    """
+    row = Note.create(order=order, at=at or desk.now(), made_by=desk.actor, text=TEXT.read(text), author=author)
     told = {"action": "order.noted", "summary": "A note was added.", "changed": ["notes"]}
     events.happened(desk, "order.changed", told, company_id=order.company_id, order_row=order.id)
+    return int(row.id)
 
 
 def set_paper_name(desk: Desk, order_id: int, text: str) -> str:

@@ -145,11 +145,11 @@ def _blame(desk: Desk, order_id: int, rows: list[tuple[int, WantedItem, str]], e
         try:
             returns.plan(desk, order_id, ReturnRequest(items=(item,)))
         except BmtuiError as own:
-            return RowError(number, _column(own.field), str(own))
+            return RowError(number, column_of(own.field), str(own))
     return RowError(rows[-1][0], error.field if error.field in COLUMNS else "", str(error))
 
 
-def _column(field: str) -> str:
+def column_of(field: str) -> str:
     """The column of a field that is about one line of the order."""
     columns = {PIECES.name: "quantity", REASON_OF_LINE.name: "reason"}
     return columns.get(field.rpartition("-")[0], field or "line_id")

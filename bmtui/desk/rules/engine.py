@@ -198,7 +198,7 @@ def _act(desk: Desk, rule: _Ready, order_row: int, led_to: Sequence[int]) -> Non
 
 def _limited(desk: Desk, rule: Rule) -> bool:
     """Whether the rule has done all that it may today; told once."""
-    company = rule.company.name if rule.company_id is not None else None
+    company = rule.company.name if rule.company is not None else None
     if not rule.limit_a_day or rules.done_today(desk, rule.name, company) < rule.limit_a_day:
         return False
     day = f"{desk.now().astimezone(desk.zone(company)):%Y-%m-%d}"

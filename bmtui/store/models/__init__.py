@@ -17,6 +17,7 @@ from bmtui.store.models.care import CareFolder
 from bmtui.store.models.companies import CareMark, Company, SyncMark
 from bmtui.store.models.events import Delivery, Event, EventMark
 from bmtui.store.models.fields import JsonField, NameField, UtcField, database, from_micros, name_folded, to_micros
+from bmtui.store.models.imports import Import, ImportChange
 from bmtui.store.models.invoices import Invoice, InvoiceAsset, InvoiceRefund, InvoiceSeries, InvoiceSettings
 from bmtui.store.models.marks import Backfill, StoreMark
 from bmtui.store.models.money import Approval, Drift, Payment, Refund
@@ -55,6 +56,8 @@ __all__ = [
     "EventMark",
     "ExchangeRate",
     "FieldName",
+    "Import",
+    "ImportChange",
     "Inbox",
     "Invoice",
     "InvoiceAsset",
@@ -173,4 +176,6 @@ TABLES: tuple[type[Model], ...] = (
     RuleOrder,
     Switch,
     ViewSchedule,
+    Import,
+    ImportChange,
 )

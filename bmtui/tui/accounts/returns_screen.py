@@ -141,8 +141,7 @@ def _reported(desk: Desk, period: Period, of_quarter: bool) -> Report:
 
 
 def _lines(report: Report) -> Iterable[Pieces]:
-    of_oss = isinstance(report, OssReport)
-    sections = return_files.oss_sections(report) if of_oss else return_files.vat_sections(report)
+    sections = return_files.oss_sections(report) if isinstance(report, OssReport) else return_files.vat_sections(report)
     for number, (heading, rows) in enumerate(sections):
         if number:
             yield ()

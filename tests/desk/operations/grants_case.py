@@ -39,6 +39,8 @@ NOT_OF_OPERATORS = {
     "rule_log",
     "rule_orders",
     "rules",
+    "imports",
+    "import_changes",
 }
 """Tables in which only the service or an admin writes."""
 

@@ -12,6 +12,7 @@ from bmtui.desk.core.context import Desk
 from bmtui.desk.invoicing import settings as invoice_settings
 from bmtui.desk.orders import search
 from bmtui.tui.accounts.returns_screen import TaxReturnScreen, WithoutCostScreen
+from bmtui.tui.widgets.locale_format import LOCAL
 
 HEAD = "invoice_key,value_date,sku,order_id,designation,amount,currency"
 
@@ -21,7 +22,7 @@ async def test_the_figures_are_shown_and_follow_their_span_of_days(office: Desk)
     async with driving(office) as person:
         await person.open_list("dollar_sign", "MoneyScreen", "Paid to shipped")
         total = month.totals[0]
-        assert f"{total.currency} {total.orders:,} {total.revenue}" in person.words
+        assert f"{total.currency} {total.orders:,} {LOCAL.amount(total.revenue)}" in person.words
         shown = f"{month.first} to {month.last}"
         assert shown in person.words
         await person.press("m")

@@ -80,6 +80,7 @@ WAYS: Mapping[str, Scene] = {
     "care transfer": _go("E FoldersScreen", "t Form"),
     "approvals reject": _go("A ApprovalsScreen", "x AskText"),
     "numbers confirm": _go("I QueueScreen", "N NumbersScreen", "enter AskText"),
+    "numbers begin": _go("I QueueScreen", "N NumbersScreen", "j b AskText"),
     "orders download": _go("D Download"),
     "company add": _go("comma SettingsScreen", "a Form"),
     "company remove": _go("comma SettingsScreen", "x Form"),
