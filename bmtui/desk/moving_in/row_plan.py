@@ -15,6 +15,7 @@ from bmtui.desk.core.context import Desk
 from bmtui.desk.moving_in.columns import FIELD, REFERENCE_FIELD
 from bmtui.desk.moving_in.plans import PlannedOrder, WantedNote
 from bmtui.desk.orders import rows as orders
+from bmtui.desk.orders.parameters import LONGEST_NOTE
 from bmtui.desk.refunds import issue as refunds
 from bmtui.desk.refunds import ledger
 from bmtui.desk.refunds.plan import RefundRequest
@@ -175,7 +176,7 @@ def _note(reading: FileReading, order: Order, cells: Mapping[str, str], zone: tz
     text = cells.get("note", "")
     if not text:
         return None
-    text = note.read_note(text, longest=orders.NOTE_LIMIT, field="note").value
+    text = note.read_note(text, longest=LONGEST_NOTE, field="note").value
     author = cells.get("note_author", "")
     if author:
         author = note.read_name(author, field="note_author", wanted="author", longest=100).value
