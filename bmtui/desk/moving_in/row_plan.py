@@ -23,6 +23,7 @@ from bmtui.desk.returns.rma import GONE, WantedItem
 from bmtui.desk.shipping import identifiers
 from bmtui.desk.shipping.identifiers import Identifier
 from bmtui.desk.tags import tags
+from bmtui.desk.tags.parameters import LONGEST_VALUE
 from bmtui.errors import ConfigError, RuleRefused
 from bmtui.store.models import Note, Order, OrderField, OrderLine, OrderTag, Refund, Return, ReturnItem, Unit
 from bmtui.values import amount, date, note, table_file, whole_number
@@ -213,7 +214,7 @@ def _fields(order: Order, cells: Mapping[str, str]) -> Iterator[tuple[str, str]]
         return
     has = {row.name: row.value for row in OrderField.select().where(OrderField.order == order)}
     for name, text in wanted.items():
-        value = note.read_name(text, field=name, wanted="field", longest=tags.LONGEST_VALUE, required=False).value
+        value = note.read_name(text, field=name, wanted="field", longest=LONGEST_VALUE, required=False).value
         if value and has.get(name) != value:
             yield name, value
 
