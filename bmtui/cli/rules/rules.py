@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import sys
 from dataclasses import replace
-from pathlib import Path
 
 from bmtui.cli import exit_codes
 from bmtui.cli.common import desk, must_write
@@ -15,7 +14,8 @@ from bmtui.cli.output import confirmed, emit_list, emit_one, say
 from bmtui.desk.rules import rules, rules_toml
 from bmtui.desk.rules import trial as rule_trial
 from bmtui.desk.rules.views import USUAL_LIMIT, Draft, RuleView
-from bmtui.errors import ConfigError, unreadable
+from bmtui.errors import ConfigError
+from bmtui.values import table_file
 
 _COLUMNS = {
     "name": "Rule",
@@ -189,10 +189,7 @@ def _export(args: argparse.Namespace) -> int:
 
 
 def _import(args: argparse.Namespace) -> int:
-    try:
-        text = Path(args.file).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{args.file} cannot be read: {unreadable(error)}.", "Give a TOML file.") from error
+    text = table_file.text_of(args.file)
     with desk(args) as opened:
         must_write(args, opened)
         reading = rules_toml.read(opened, text, args.file)
