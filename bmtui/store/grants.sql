@@ -325,6 +325,11 @@ BEGIN
         IF new.state <> 'recorded' AND (new.state <> 'awaiting_approval' OR new.approval_id IS NULL) THEN
             PERFORM bmtui_refuse('a refund begins as recorded, or waits for a second person');
         END IF;
+        IF new.line_ref IS NOT NULL AND NOT EXISTS (
+            SELECT FROM order_lines WHERE id = new.line_ref AND order_ref = new.order_ref
+        ) THEN
+            PERFORM bmtui_refuse('a refund is of a line of its order');
+        END IF;
     ELSIF new.state <> old.state AND NOT (
         (old.state = 'awaiting_approval' AND new.state IN ('withdrawn', 'rejected', 'recorded'))
         OR (old.state = 'withdrawn' AND new.state = 'recorded' AND EXISTS (

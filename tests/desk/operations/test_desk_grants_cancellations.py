@@ -107,3 +107,9 @@ def test_cancellation_of_all_lines_by_the_desk_stays_possible(ann: Desk) -> None
     with connected(ann):
         on_channel.send(ann, 1)
     assert sorted(refund.amount for refund in Refund.select()) == [1000, 100000]
+
+
+def test_refund_of_a_line_of_another_order_is_refused(ann: Desk) -> None:
+    take_in(ann, raw_order(2, [raw_line(21, 1, "10.00", "OTHER")]))
+    with pytest.raises(REFUSED, match="a line of its order"):
+        run(ann, *booked(1000, 21))
