@@ -18,6 +18,7 @@ from bmtui.errors import StoreBusy, StoreError
 from bmtui.store import send_counter
 from bmtui.store.dialect import Clause, Needle, TextSource, pattern
 from bmtui.store.sqlite_presence import FilePresence, living
+from bmtui.store.statements import KeptTexts
 from bmtui.text import folded
 
 PREFIX = "sqlite:///"
@@ -34,7 +35,7 @@ _PRAGMAS = (
 )
 
 
-class Sqlite(SqliteDatabase):
+class Sqlite(KeptTexts, SqliteDatabase):
     """The dialect of SQLite. Raises our errors for every statement, also for reads outside a transaction."""
 
     kind = "sqlite"

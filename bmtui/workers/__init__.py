@@ -54,6 +54,7 @@ async def run_worker(
     where the database lets only the service work.
     """
     # The kinds load httpx, which a desk that only looks should not pay for before its first screen.
+    from bmtui.desk.accounts import fee_backfill
     from bmtui.desk.after_sales import folder_store
     from bmtui.desk.companies import channel_access
     from bmtui.desk.core import seen_state
@@ -63,7 +64,7 @@ async def run_worker(
     from bmtui.desk.orders import view_schedules
     from bmtui.desk.outbox import clock_steps
     from bmtui.desk.rules import engine
-    from bmtui.desk.sync import schedule
+    from bmtui.desk.sync import schedule, shadow_report
     from bmtui.queue.worker import Worker
     from bmtui.workers.kinds import kinds
 
@@ -85,10 +86,12 @@ async def run_worker(
         if monotonic() - looked_at >= DEADLINES_S:
             looked_at = monotonic()
             _step(deadlines.look, desk)
+            _step(shadow_report.tell_due, by_schedule)
         if monotonic() - pruned_at >= PRUNED_S:
             pruned_at = monotonic()
             _step(deliveries.prune, desk)
         _step(deliveries.submit_due, desk)
+        _step(fee_backfill.go_on, desk)
         _step(seen_state.remember, desk)
         alive()
 

@@ -11,7 +11,7 @@ from shutil import which
 
 from bmtui.desk.core.context import Desk
 from bmtui.desk.core.views import address_lines
-from bmtui.desk.invoicing.contents import left_out, tidy
+from bmtui.desk.invoicing.printable import left_out, tidy
 from bmtui.desk.orders import rows as orders
 from bmtui.desk.overview import order as overview
 from bmtui.desk.shipping import scan_codes
