@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from command_line import CommandLine
+from screen_pictures import NAMES
 
 from bmtui import configuration, errors, guides
 from bmtui.cli import help as cli_help
@@ -22,7 +23,6 @@ from bmtui.errors import BmtuiError, NotFound
 from bmtui.sandbox import QUIRKS
 from bmtui.store.query import KEYS, PRESETS
 from bmtui.tui.actions import registry
-from bmtui.tui.pictures import NAMES
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = re.compile(r"^    ((?:/opt/bmtui/bin/)?bmtui(?: .*)?)$", re.MULTILINE)
@@ -190,6 +190,25 @@ def test_help_needs_no_installation(bmtui: CommandLine) -> None:
     assert told.code == 4
     assert "quickstart" in told.err
     assert [path.name for path in bmtui.home.iterdir()] == ["bmtui.toml"]
+
+
+def test_search_finds_a_word_in_the_text_of_a_guide(bmtui: CommandLine) -> None:
+    found = bmtui.ok("help", "search", "webhook", "HMAC", "--json").json
+    assert {row["topic"] for row in found} >= {"notifications"}
+    assert set(found[0]) == {"topic", "heading", "line"}
+
+
+def test_search_puts_headings_with_the_words_first() -> None:
+    sections = guides.sections(cli_help.parts())
+    assert guides.search("benches PROOFS", sections)[0].heading == "Benches and proofs"
+    assert len(guides.search("refund", sections)) > 20
+
+
+def test_search_without_a_result_is_not_found_and_without_words_is_usage(bmtui: CommandLine) -> None:
+    nothing = bmtui("help", "search", "zzyzx")
+    assert (nothing.code, "zzyzx" in nothing.err) == (4, True)
+    assert bmtui("help", "search").code == 2
+    assert bmtui("help", "reference", "api", "input").code == 2
 
 
 def test_reference_names_every_switch_of_the_sandbox() -> None:

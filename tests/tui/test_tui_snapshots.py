@@ -18,11 +18,11 @@ import scenes
 import textual
 from driving import Driver
 from scenes import DIALOGS, FIRST_SCENES, SCENES, at_scene
+from screen_pictures import drawing
 
 import bmtui.tui
 from bmtui.desk.core.context import Desk
 from bmtui.tui.dialogs.base import DeskModal
-from bmtui.tui.pictures import drawing
 from bmtui.tui.screen import DeskScreen
 
 TEXTUAL = "8.2.8"
