@@ -41,12 +41,16 @@ def marketplace() -> Iterator[SandboxServer]:
 
 BOTH = ("store", "queue", "desk", "workers", "reliability")
 """The folders whose tests run on SQLite and on PostgreSQL."""
+SLOW = ("bench", "end_to_end", "install", "mutation", "release", "reliability", "tui", "workers")
+"""The folders whose tests `.ci/run fast` leaves out."""
+POSTGRES_FIXTURES = {"new_database", "no_postgres"}
 NO_POSTGRES = "no PostgreSQL server can be started here"
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "sqlite_only: about what only SQLite has")
     config.addinivalue_line("markers", "postgres_only: about what only PostgreSQL has")
+    config.addinivalue_line("markers", "slow: not part of `.ci/run fast`")
     if not hasattr(config, "workerinput"):
         postgres_server.begin_run()
 
@@ -65,6 +69,16 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         both = room in BOTH or marker("postgres_only") is not None
         kinds = {"sqlite": "postgres_only", "postgres": "sqlite_only"} if both else {"sqlite": ""}
         metafunc.parametrize("kind_of_store", [kind for kind, only in kinds.items() if marker(only) is None])
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark as slow, beside the tests that say so themselves, what drives a screen or a process, and PostgreSQL."""
+    for item in items:
+        folder = item.path.relative_to(Path(__file__).parent).parts[0]
+        parameters = item.callspec.params.values() if hasattr(item, "callspec") else ()
+        asks = POSTGRES_FIXTURES & set(getattr(item, "fixturenames", ()))
+        if folder in SLOW or asks or "postgres" in parameters:
+            item.add_marker(pytest.mark.slow)
 
 
 @pytest.fixture(scope="session")

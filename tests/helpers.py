@@ -220,8 +220,8 @@ def worker_held(desk: Desk, failpoint: str) -> Iterator[subprocess.Popen[str]]:
     process = subprocess.Popen(
         [sys.executable, "-c", FAILPOINT + failpoint + _WORKER, home], stdout=subprocess.PIPE, text=True
     )
+    assert process.stdout is not None
     try:
-        assert process.stdout is not None
         assert process.stdout.readline() == "here\n"
         yield process
     finally:

@@ -54,7 +54,7 @@ class WarmProcess:
             self._ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
             command = [sys.executable, "-X", "dev", "-W", "error", "-c", _SERVE]
             root = Path(__file__).parents[1]
-            self._server = subprocess.Popen(command, stdin=theirs, stdout=subprocess.DEVNULL, cwd=root)
+            self._server = subprocess.Popen(command, stdin=theirs.fileno(), stdout=subprocess.DEVNULL, cwd=root)
             theirs.close()
             atexit.register(self._end, self._server)
         return self._ours

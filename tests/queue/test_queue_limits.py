@@ -119,7 +119,8 @@ def test_polling_that_waits_as_long_as_it_was_told_gets_its_turn(desk: Desk, clo
 
 
 def test_polling_and_clicks_together_stay_below_the_limit(desk: Desk, clock: Callable[[int], None]) -> None:
-    now, sent, clicked_at = 10**18, [], 10**18
+    sent: list[int] = []
+    now, clicked_at = 10**18, 10**18
     with desk.store.transaction():
         while len(sent) < 600:
             clock(now)
@@ -177,7 +178,7 @@ def test_a_days_budget_is_shared_and_ends_with_the_day(desk: Desk, monkeypatch: 
 
     class Clock(datetime):
         @classmethod
-        def now(cls, tz: tzinfo | None = None) -> datetime:
+        def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]
             return moment[0]
 
     monkeypatch.setattr(limits, "datetime", Clock)

@@ -38,7 +38,7 @@ def interface() -> dict[str, Any]:
 
 
 def _options(one: argparse.ArgumentParser) -> list[str]:
-    names = []
+    names: list[str] = []
     for action in one._actions:
         if isinstance(action, argparse._SubParsersAction) or action.dest == "help":
             continue

@@ -114,7 +114,7 @@ def fresh(bazaar: SandboxServer) -> dict[str, Any]:
 def known(order_id: int) -> bool:
     try:
         order_of(order_id)
-    except Order.DoesNotExist:
+    except Order.DoesNotExist:  # type: ignore[attr-defined]
         return False
     return True
 

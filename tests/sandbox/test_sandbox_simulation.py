@@ -95,7 +95,7 @@ def test_steps_over_http(open_sandbox: Open) -> None:
     events = seller.http.post("/_sandbox/live", json={"steps": 25}).json()
     assert len(events) == 25
     assert seller.http.get("/_sandbox/live").json() == events
-    for body in ({"steps": 0}, {}, [], {"steps": True}, {"steps": 10**6}):
+    for body in ({"steps": 0}, {}, list[int](), {"steps": True}, {"steps": 10**6}):
         assert seller.http.post("/_sandbox/live", json=body).status_code == 400
 
 
@@ -103,7 +103,7 @@ def test_events_happen_by_themselves_while_it_runs() -> None:
     happened = threading.Event()
     with SandboxServer(SandboxOptions(orders=20, live=6000)) as server:
         step = server.simulation.step
-        ticker = Ticker(lambda: step() and happened.set(), 6000)
+        ticker = Ticker(lambda: step() and happened.set(), 6000)  # type: ignore[func-returns-value]
         ticker.start()
         assert happened.wait(20)
         ticker.stop()

@@ -12,6 +12,7 @@ import os
 import pkgutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import scenes
@@ -56,7 +57,7 @@ async def test_it_looks_as_agreed(fixed: Desk, name: str) -> None:
                 assert seen == path.read_text(encoding="utf-8"), path
 
 
-def kinds_of(base: type) -> Iterator[type]:
+def kinds_of(base: Any) -> Iterator[type]:
     """The classes below `base` that are shown as they are."""
     for kind in base.__subclasses__():
         yield from kinds_of(kind)

@@ -34,7 +34,7 @@ from bmtui.desk.returns.rma import ReturnRequest, WantedItem
 from bmtui.errors import RuleRefused
 from bmtui.money import Money
 from bmtui.store.models import Approval, Effect, Inbox, Operator, Order, Payment, Refund, RefundLimit, Return
-from bmtui.words import EffectState
+from bmtui.words import REFUND_NOT_COUNTED, EffectState
 
 LINES = {1: 6000, 2: 4000}
 SHIPPING = 500
@@ -171,7 +171,7 @@ class MoneyMachine(RuleBasedStateMachine):
         excess = sum(row.amount for row in rows if row.state.startswith("excess"))
         self.reached["excess"] += excess > 0
         self.reached["shipping follows"] += ledger.shipping_to_follow(order) > 0
-        counted = [row for row in rows if row.state not in ledger.REFUND_NOT_COUNTED]
+        counted = [row for row in rows if row.state not in REFUND_NOT_COUNTED]
         here = sum(row.amount for row in counted if row.operation == "issue_refund")
         there = sum(row.amount for row in counted if row.operation != "issue_refund") + excess
         states = [self.state(line) for line in LINES]
@@ -256,8 +256,8 @@ def forget(desk: Desk) -> None:
     with desk.store.transaction():
         for table in ("return_refunds", "return_items"):
             run(f"DELETE FROM {table}")
-        for model in (Effect, Payment, Refund, Approval, Return):
-            model.delete().execute()
+        for money in (Effect, Payment, Refund, Approval, Return):
+            money.delete().execute()
         run("DELETE FROM job_orders")
         run("DELETE FROM order_lines")
         for model in (Order, Inbox, RefundLimit, Operator):

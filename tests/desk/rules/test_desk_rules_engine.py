@@ -18,7 +18,7 @@ from bmtui.desk.overview import order as overview
 from bmtui.desk.rules import acts, engine, rules
 from bmtui.desk.rules.views import Draft
 from bmtui.desk.tags import tags
-from bmtui.store.models import Audit, Effect, EventMark, Job, Note, Order, RuleLog
+from bmtui.store.models import Audit, Effect, EventMark, Job, Note, Order, OrderTag, RuleLog
 
 
 def rule(desk: Desk, name: str, when: str, query: str, *then: str, limit: int = 200) -> None:
@@ -31,7 +31,7 @@ def order(number: int, price: str = "100.00", state: int = 2, **more: object) ->
 
 
 def tags_of(number: int) -> tuple[str, ...]:
-    return tuple(sorted(row.tag for row in order_of(number).tags))
+    return tuple(sorted(row.tag for row in OrderTag.select().where(OrderTag.order == order_of(number))))
 
 
 def told(desk: Desk) -> list[tuple[str, int | None, str, bool]]:

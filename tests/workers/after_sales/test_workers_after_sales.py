@@ -182,7 +182,8 @@ def test_due_downloads_are_queued_once(shop: Desk) -> None:
 
 @pytest.mark.sqlite_only
 def test_the_limits_of_care_are_kept(shop: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    clock_us, made = 0, []
+    clock_us = 0
+    made: list[int] = []
     with monkeypatch.context() as patch:
         patch.setattr(limits, "now_us", lambda: clock_us)
         while len(made) < 1200:

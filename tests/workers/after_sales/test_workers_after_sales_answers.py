@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -177,7 +177,7 @@ def test_a_message_that_is_refused_is_told_in_the_channels_words(case: Case, mar
 
 def test_problems_and_transfers_follow_the_rules_of_the_channel(shop: Desk, marketplace: SandboxServer) -> None:
     old, new = Case(shop, marketplace, old=True), Case(shop, marketplace)
-    for attempt, says in (
+    attempts: tuple[tuple[Callable[[], object], str], ...] = (
         (lambda: replies.problem(old.folder_id, "WRONG_ITEM"), "only OTHER"),
         (lambda: replies.problem(old.folder_id, "OTHER", "words"), "neither message nor files"),
         (lambda: replies.problem(new.folder_id, "DAMAGED_PACKAGE", "wet"), "needs a picture"),
@@ -191,7 +191,8 @@ def test_problems_and_transfers_follow_the_rules_of_the_channel(shop: Desk, mark
         (lambda: replies.answer(new.folder_id, "  "), "no message"),
         (lambda: replies.answer(new.folder_id, "x" * 5001), "5,001 characters"),
         (lambda: replies.answer(new.folder_id, "x", ["/nowhere.pdf"]), "nowhere.pdf cannot be read"),
-    ):
+    )
+    for attempt, says in attempts:
         with pytest.raises(RuleRefused, match=says):
             attempt()
     assert (old.view.problems, old.view.transfer_why_not) == (("OTHER",), "")

@@ -58,7 +58,7 @@ def test_a_changed_amount_is_not_sent_and_a_person_reads_both_amounts(case: Case
 def test_a_refund_of_something_else_is_not_sent(case: Case, what: str) -> None:
     case.issue(800)
     (effect,) = Effect.select()
-    changed: dict[str, Any] = {
+    changes: dict[str, dict[str, Any]] = {
         "line": {"body": refund_of(case, 8) | {"orderline_pk": case.line_id + 1}},
         "all": {"body": {"orderline_pk": case.line_id, "refund_type": 6}},
         "type": {"body": refund_of(case, 8) | {"refund_type": 5}},
@@ -66,8 +66,8 @@ def test_a_refund_of_something_else_is_not_sent(case: Case, what: str) -> None:
         "path": {"path": "/ws/orders/1"},
         "method": {"method": "PATCH"},
         "text": {"body": refund_of(case, 8) | {"amount": "8"}},
-    }[what]
-    Effect.update(**changed).where(Effect.id == effect.id).execute()
+    }
+    Effect.update(**changes[what]).where(Effect.id == effect.id).execute()
     work(case.desk)
     assert (case.applied, Effect.get().state) == ([], "needs_person")
     assert "It was not sent" in Effect.get().error
