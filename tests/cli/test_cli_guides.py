@@ -240,10 +240,15 @@ def test_contributing_says_where_the_key_of_a_refund_is() -> None:
     assert f"key `r` does → `tui/{module.replace('.', '/')}.py`" in written("contributing")
 
 
-def test_the_changelog_names_this_release_first() -> None:
-    from bmtui import __version__
+def test_changelog_begins_with_what_is_unreleased_and_its_schema() -> None:
     from bmtui.store.migrations import LATEST
 
-    first = re.search(r"^## (\S+) \(schema (\d+)", written("changelog"), re.MULTILINE)
+    first = re.search(r"^## (.+)$", written("changelog"), re.MULTILINE)
     assert first is not None
-    assert (first[1], int(first[2])) == (__version__, LATEST)
+    assert first[1] == f"Unreleased (schema {LATEST} and below)"
+
+
+def test_changelog_names_the_release_that_this_is() -> None:
+    from bmtui import __version__
+
+    assert re.search(rf"^## {re.escape(__version__)} \(schema \d+ and below\)$", written("changelog"), re.MULTILINE)

@@ -17,6 +17,8 @@ from bmtui.queue.liveness import WorkerLock, living
 from bmtui.queue.worker import JobContext, Kind, Outcome, Reschedule, Worker
 from bmtui.store.models import Job, JobLog
 
+pytestmark = pytest.mark.slow
+
 # A person who waits
 
 

@@ -23,6 +23,8 @@ from bmtui.money import Money
 from bmtui.sandbox.app import Api
 from bmtui.sandbox.server import SandboxServer
 
+pytestmark = pytest.mark.slow
+
 TABLE = json.loads((Path(__file__).parent / "seller_api.json").read_text(encoding="utf-8"))
 ENDPOINTS: dict[tuple[str, str], dict[str, Any]] = {(one["method"], one["path"]): one for one in TABLE["endpoints"]}
 OBJECTS: dict[str, dict[str, str]] = TABLE["objects"]

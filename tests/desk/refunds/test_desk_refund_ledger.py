@@ -78,6 +78,7 @@ desk.store.close()
 """
 
 
+@pytest.mark.slow
 def test_processes_that_refund_at_once_return_no_more_than_was_received(counter: Desk) -> None:
     refunders = [python(REFUNDER, str(counter.settings.config)) for _ in range(3)]
     done = 0
@@ -109,6 +110,7 @@ steps = st.lists(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=60)
 @given(steps)
 def test_whatever_happens_the_money_is_right(long_lived: Desk, steps: list[tuple[str, Any, Any]]) -> None:
