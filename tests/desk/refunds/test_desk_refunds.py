@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from helpers import check_money, dump, eur, order_of, raw_line, raw_order, take_in
-from refund_counter import open_counter, settle
+from refund_counter import settle
 
 from bmtui.desk.companies import companies
 from bmtui.desk.core import audit
@@ -22,11 +22,6 @@ from bmtui.money import Money
 from bmtui.queue import jobs as queue
 from bmtui.store.models import Audit, Effect, Job, Refund
 from bmtui.words import EffectState
-
-
-@pytest.fixture
-def counter(offline: Desk) -> Desk:
-    return open_counter(offline)
 
 
 def writes(plan: refunds.RefundPlan) -> list[tuple[str, dict[str, Any]] | None]:

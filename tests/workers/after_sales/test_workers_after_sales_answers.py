@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from care_case import SAV, Case, download, wide_marketplace
+from care_case import SAV, Case, download
 from helpers import kill_worker, work, work_through
 
 from bmtui.desk.after_sales import replies
@@ -21,22 +21,7 @@ from bmtui.sandbox.faults import Rule
 from bmtui.sandbox.server import SandboxServer
 from bmtui.store.models import Audit, CareFolder, Effect, Job, JobLog
 
-
-@pytest.fixture(autouse=True)
-def _at_once(no_rest: None) -> None:
-    """What is retried is due at once."""
-
-
-@pytest.fixture(scope="module")
-def bazaar() -> Iterator[SandboxServer]:
-    with wide_marketplace() as server:
-        yield server
-
-
-@pytest.fixture
-def marketplace(bazaar: SandboxServer) -> Iterator[SandboxServer]:
-    yield bazaar
-    bazaar.faults.rules = []
+pytestmark = pytest.mark.usefixtures("no_rest")
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -15,24 +14,10 @@ from bmtui.desk.outbox import actions as outbox
 from bmtui.sandbox.server import SandboxServer
 from bmtui.store.models import Effect, Refund
 
+pytestmark = pytest.mark.usefixtures("no_rest")
+
 SAV = "/ws/sav/refund"
 IMEI = "490154203237518"
-
-
-@pytest.fixture(autouse=True)
-def _at_once(no_rest: None) -> None:
-    """What is retried is due at once."""
-
-
-@pytest.fixture
-def marketplace(bazaar: SandboxServer) -> Iterator[SandboxServer]:
-    yield bazaar
-    bazaar.faults.rules = []
-
-
-@pytest.fixture
-def case(shop: Desk, marketplace: SandboxServer) -> Case:
-    return Case(shop, marketplace)
 
 
 def refund_of(case: Case, amount: float, **more: Any) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -24,23 +23,14 @@ from bmtui.sandbox.faults import Rule
 from bmtui.sandbox.server import SandboxServer
 from bmtui.store.models import Effect, Order, OrderLine, Unit
 
+pytestmark = pytest.mark.usefixtures("no_rest")
+
 IMEI, SERIAL = "490154203237518", "C02XK1ABCDEF"
 PLANS = {
     "accept": (1, plan_accept, "Paid"),
     "ship": (2, plan_ship, "Accepted"),
     "identifiers": (2, lambda desk, order: plan_identifiers(desk, order, IMEI), "nothing"),
 }
-
-
-@pytest.fixture(autouse=True)
-def _at_once(no_rest: None) -> None:
-    """What is retried is due at once."""
-
-
-@pytest.fixture
-def marketplace(bazaar: SandboxServer) -> Iterator[SandboxServer]:
-    yield bazaar
-    bazaar.faults.rules = []
 
 
 def taken_in(desk: Desk, server: SandboxServer, *line_states: int) -> Order:

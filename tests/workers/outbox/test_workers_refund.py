@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -28,21 +27,7 @@ from bmtui.sandbox.server import SandboxServer
 from bmtui.store.models import Effect, Job
 from bmtui.workers import company_channel
 
-
-@pytest.fixture(autouse=True)
-def _at_once(no_rest: None) -> None:
-    """What is retried is due at once."""
-
-
-@pytest.fixture
-def marketplace(bazaar: SandboxServer) -> Iterator[SandboxServer]:
-    yield bazaar
-    bazaar.faults.rules = []
-
-
-@pytest.fixture
-def case(shop: Desk, marketplace: SandboxServer) -> Case:
-    return Case(shop, marketplace)
+pytestmark = pytest.mark.usefixtures("no_rest")
 
 
 # As planned

@@ -38,6 +38,8 @@ from bmtui.store.models import Inbox, Job, Order
 from bmtui.workers import company_channel, run_worker
 from bmtui.workers.sync import order_list
 
+pytestmark = pytest.mark.usefixtures("no_rest")
+
 LIST = "/ws/orders"
 
 FAULTS = [
@@ -52,11 +54,6 @@ FAULTS = [
     "challenge",
     "bomb",
 ]
-
-
-@pytest.fixture(autouse=True)
-def _at_once(no_rest: None) -> None:
-    """What is retried is due at once."""
 
 
 @pytest.mark.parametrize("fault", FAULTS)

@@ -15,12 +15,9 @@ from bmtui.sandbox.faults import Rule
 from bmtui.sandbox.server import SandboxServer
 from bmtui.words import JobType
 
+pytestmark = pytest.mark.usefixtures("no_rest")
+
 UNKNOWN = 4_711
-
-
-@pytest.fixture(autouse=True)
-def _at_once(no_rest: None) -> None:
-    """What is retried is due at once."""
 
 
 @pytest.fixture

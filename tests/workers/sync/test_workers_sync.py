@@ -38,10 +38,7 @@ from bmtui.sandbox.server import SandboxServer
 from bmtui.store.models import Inbox, Job, Order
 from bmtui.workers.sync import download_orders, dry_run, order_list
 
-
-@pytest.fixture(autouse=True)
-def _at_once(no_rest: None) -> None:
-    """What is retried is due at once."""
+pytestmark = pytest.mark.usefixtures("no_rest")
 
 
 @pytest.fixture
