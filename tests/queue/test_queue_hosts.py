@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import psycopg
 import pytest
-from helpers import until
+from waiting import until
 
 from bmtui.desk.core.context import Desk
 from bmtui.queue import jobs, worker

@@ -7,8 +7,9 @@ import json
 from datetime import timedelta
 
 import pytest
-from helpers import FAILPOINT, python, until
+from helpers import FAILPOINT, python
 from one_worker import KIND, done, row, run, submit
+from waiting import until
 
 from bmtui.desk.core.context import Desk
 from bmtui.errors import EdgeBlocked, Throttled

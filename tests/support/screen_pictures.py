@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import inspect
 import re
 import tempfile
 from collections.abc import Callable
@@ -208,9 +209,12 @@ def _text(app: DeskApp) -> str:
 
 
 async def _until(pilot: Pilot[Any], condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(DEADLINE_S):
-        while not condition():
-            await pilot.pause()
+    try:
+        async with asyncio.timeout(DEADLINE_S):
+            while not condition():
+                await pilot.pause()
+    except TimeoutError:
+        raise TimeoutError(f"The screen did not come to: {inspect.getsource(condition).strip()}") from None
     await pilot.pause()
 
 

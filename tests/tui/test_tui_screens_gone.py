@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from driving import DEADLINE_S, Driver, driving
+from driving import Driver, driving
 from textual.dom import NoScreen
 from textual.screen import Screen
+from waiting import DEADLINE_S
 
 import bmtui.tui
 from bmtui.desk.core.context import Desk
