@@ -115,7 +115,9 @@ async def test_a_command_that_hangs_is_ended_with_all_that_it_started(tmp_path: 
 
 async def test_a_command_that_does_not_read_what_it_gets_is_no_failure(tmp_path: Path) -> None:
     big = Message("evt-7", "order.late", b"x" * 1_000_000, "", "")
-    await command.send((str(script(tmp_path, "pass")),), big, 30)
+    sent = tmp_path / "sent"
+    await command.send((str(script(tmp_path, f"open({str(sent)!r}, 'w').close()")),), big, 30)
+    assert sent.exists()
 
 
 async def test_a_mail_goes_out_once_with_the_id_of_the_event() -> None:

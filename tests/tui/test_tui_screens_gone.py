@@ -173,6 +173,7 @@ async def test_who_waits_for_a_screen_that_is_closed_meanwhile_goes_on(office: D
             await person.until(lambda screen=screen: screen in person.app.screen_stack)  # type: ignore[misc]
             person.app.close(screen)
             await person.until(shown.done)
+            assert shown.exception() is None
 
 
 class Hurried:
