@@ -41,6 +41,13 @@ _VIEWS: Mapping[str, str] = {
     "schedule": "bmtui.desk.orders.view_schedules:ScheduleView",
     "difference": "bmtui.desk.sync.reconcile:DriftView",
     "account": "bmtui.desk.core.permissions:OperatorView",
+    "statement_row": "bmtui.desk.accounts.statements:StatementRowView",
+    "statement_sum": "bmtui.desk.accounts.statements:StatementSum",
+    "fees": "bmtui.desk.accounts.fee_backfill:FeeState",
+    "cost": "bmtui.desk.accounts.costs:CostView",
+    "vat": "bmtui.desk.accounts.vat_return:VatReport",
+    "oss": "bmtui.desk.accounts.oss:OssReport",
+    "figures": "bmtui.desk.accounts.figures:Figures",
 }
 _AT = datetime(2026, 11, 20, 12, 30, tzinfo=UTC)
 _VALUES: Mapping[type, Any] = {

@@ -92,6 +92,11 @@ GRANT DELETE ON rule_orders, switches TO bmtui_admin;
 GRANT INSERT ON tax_periods, margin_entries TO bmtui_admin;
 GRANT UPDATE (confirmed_mark) ON invoice_series TO bmtui_admin;
 GRANT SELECT, UPDATE ON SEQUENCE returns_id_seq TO bmtui_admin;
+-- Bringing in what another system knows, and taking that back.
+GRANT INSERT ON imports, import_changes TO bmtui_admin;
+GRANT UPDATE (undone_at, undone_by) ON imports TO bmtui_admin;
+GRANT DELETE ON notes TO bmtui_admin;
+GRANT UPDATE (first_number) ON invoice_series TO bmtui_admin;
 
 -- Removing a buyer's personal data: an admin, or the service by its timer.
 GRANT UPDATE (
@@ -99,7 +104,8 @@ GRANT UPDATE (
     anonymised_at, marked
 ) ON orders TO bmtui_admin;
 GRANT UPDATE (payload) ON inbox TO bmtui_admin;
-GRANT UPDATE (text) ON notes TO bmtui_admin;
+GRANT UPDATE (text, author) ON notes TO bmtui_admin;
+GRANT UPDATE (before, after) ON import_changes TO bmtui_admin, bmtui_worker;
 GRANT UPDATE (note) ON refunds TO bmtui_admin;
 GRANT UPDATE (why) ON approvals TO bmtui_admin;
 GRANT UPDATE (body, expected) ON effects TO bmtui_admin;
@@ -113,7 +119,7 @@ GRANT INSERT, UPDATE ON
     pauses, invoice_assets, invoice_series, invoices, invoice_refunds, notes, return_reasons, returns, return_items,
     return_receipts, return_notes, return_documents, return_refunds, care_folders, drifts, views, worker_leases,
     server_marks, statement_rows, order_tags, field_names, order_fields, events, event_marks, deliveries, rules, rule_log, rule_orders,
-    switches, view_schedules
+    switches, view_schedules, backfills
 TO bmtui_worker;
 GRANT DELETE ON
     stock_flags, packing_leases, pauses, return_documents, views, worker_leases, order_tags, field_names, order_fields,
@@ -195,7 +201,7 @@ BEGIN
         'order_tags.made_by', 'field_names.made_by', 'view_schedules.made_by', 'rules.changed_by', 'switches.made_by',
         'events.actor', 'returns.made_by', 'return_receipts.made_by', 'return_notes.made_by', 'return_documents.made_by',
         'statement_files.made_by', 'purchase_costs.made_by', 'tax_periods.made_by', 'exchange_rates.made_by',
-        'operators.changed_by', 'audit.actor'
+        'operators.changed_by', 'imports.made_by', 'audit.actor'
     ] LOOP
         EXECUTE format(
             'CREATE OR REPLACE TRIGGER bmtui_name BEFORE INSERT OR UPDATE ON %I'

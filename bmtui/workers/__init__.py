@@ -33,14 +33,16 @@ async def run_worker(
     where the database lets only the service work.
     """
     # The kinds load httpx, which a desk that only looks should not pay for before its first screen.
+    from bmtui.desk.accounts import fee_backfill
     from bmtui.desk.after_sales import folder_store
     from bmtui.desk.companies import channel_access
     from bmtui.desk.invoicing import jobs as invoice_jobs
     from bmtui.desk.notifications import deadlines, deliveries
+    from bmtui.desk.operations import moved_store
     from bmtui.desk.orders import view_schedules
-    from bmtui.desk.outbox import clock_steps, failover
+    from bmtui.desk.outbox import clock_steps
     from bmtui.desk.rules import engine
-    from bmtui.desk.sync import schedule
+    from bmtui.desk.sync import schedule, shadow_report
     from bmtui.queue.worker import Worker
     from bmtui.workers.kinds import kinds
 
@@ -62,16 +64,18 @@ async def run_worker(
         if monotonic() - looked_at >= DEADLINES_S:
             looked_at = monotonic()
             deadlines.look(desk)
+            shadow_report.tell_due(by_schedule)
         if monotonic() - pruned_at >= PRUNED_S:
             pruned_at = monotonic()
             deliveries.prune(desk)
         deliveries.submit_due(desk)
+        fee_backfill.go_on(desk)
         alive()
 
     # What somebody runs by hand does what is due, and nothing that nobody asked for.
     by_the_clock = None if once or root is not None or not may_work else due
     if may_work:
-        await desk.store.write(failover.look, desk)
+        await desk.store.write(moved_store.look, desk)
         await desk.store.write(clock_steps.mend, desk)
 
     def leaves() -> Collection[int]:

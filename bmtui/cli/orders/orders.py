@@ -350,4 +350,4 @@ def _lines(view: OrderView, zone: tzinfo) -> Iterator[str]:
     for mark in view.marked:
         yield f"Not understood  {mark}"
     for note in view.notes:
-        yield f"Note {dates.stamp(note.at, zone)} {note.made_by}: {note.text}"
+        yield f"Note {dates.stamp(note.at, zone)} {note.who}: {note.text}"

@@ -61,7 +61,7 @@ def cancel_internally(desk: Desk, order_id: int, status: str, note: str = "", ve
             raise EditConflict(
                 f"Order {order_id} changed since you opened it; nothing was done.", "Look at it again, then decide."
             )
-        _change(desk, order, status, note, "order.cancelled_internally")
+        change(desk, order, status, note, "order.cancelled_internally")
 
 
 def bring_back(desk: Desk, order_id: int, status: str, note: str = "", version: int | None = None) -> None:
@@ -78,7 +78,7 @@ def bring_back(desk: Desk, order_id: int, status: str, note: str = "", version: 
             raise EditConflict(
                 f"Order {order_id} changed since you opened it; nothing was done.", "Look at it again, then decide."
             )
-        _change(desk, order, status, note, "order.brought_back")
+        change(desk, order, status, note, "order.brought_back")
 
 
 def set_status(desk: Desk, order_id: int, status: str, note: str = "", version: int | None = None) -> None:
@@ -89,7 +89,8 @@ def set_status(desk: Desk, order_id: int, status: str, note: str = "", version: 
         cancel_internally(desk, order_id, status, note, version)
 
 
-def _change(desk: Desk, order: Order, status: str, note: str, action: str) -> None:
+def change(desk: Desk, order: Order, status: str, note: str, action: str) -> None:
+    """Store a status that was checked, inside the caller's transaction."""
     was = order_snapshot.of_order(order.id)
     Order.update(status=status, version=Order.version + 1).where(Order.id == order.id).execute()
     if note.strip():

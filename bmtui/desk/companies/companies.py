@@ -8,7 +8,7 @@ from typing import Any
 
 from bmtui.channel.connection import Connection
 from bmtui.channel.platforms import PLATFORMS
-from bmtui.desk.companies import channel_access, credentials, sending_pauses, undo_windows
+from bmtui.desk.companies import acceptance_settings, channel_access, credentials, sending_pauses, undo_windows
 from bmtui.desk.companies.fields import BY_KEY, FIELDS, parsed
 from bmtui.desk.companies.views import COLUMNS, value_of
 from bmtui.desk.companies.views import listing as listing
@@ -113,6 +113,7 @@ def add(
         row = Company.create(
             name=name, token_source=source, account=account, created_at=now, updated_at=now, **_as_columns(values)
         )
+        acceptance_settings.keep(desk, row, values)
         if token:
             credentials.store(desk.settings, row.id, token)
         audit.record(
@@ -167,6 +168,7 @@ def change(desk: Desk, name: str | None, changes: Mapping[str, str], version: in
         Company.update(
             version=Company.version + 1, updated_at=desk.now(), token_source=source, **_as_columns(columns)
         ).where(Company.id == row.id).execute()
+        acceptance_settings.keep(desk, row, differing)
         labels = ", ".join(BY_KEY[key].label for key in differing)
         audit.record(
             desk,
@@ -297,4 +299,5 @@ def _parsed_all(changes: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _as_columns(values: Mapping[str, Any]) -> dict[str, Any]:
-    return {COLUMNS.get(key, key): value for key, value in values.items()}
+    """The columns of the company; its acceptance rule is a row of the rules."""
+    return {COLUMNS.get(key, key): value for key, value in values.items() if key not in acceptance_settings.KEYS}

@@ -22,6 +22,7 @@ from typing import Any
 from peewee import IntegrityError
 
 from bmtui import __version__
+from bmtui.desk.companies import shadow
 from bmtui.desk.core import audit, numbers
 from bmtui.desk.core.context import Desk
 from bmtui.desk.invoicing import contents as invoice_contents
@@ -294,6 +295,11 @@ def _series_key(order: Order, draft: Draft, today: str) -> dict[str, Any]:
 
 
 def _must_be_certain(order: Order, key: Mapping[str, Any]) -> None:
+    if shadow.is_on(order.company_id):
+        raise RuleRefused(
+            f"{order.company.name} is in shadow: the other system numbers its documents.",
+            "'bmtui shadow leave' ends that, after a checklist.",
+        )
     series = InvoiceSeries.get_or_none(is_series(key))
     numbers.must_be_certain(order.company, key["country"], key["kind"], key["period"], series)
 

@@ -14,6 +14,7 @@ from bmtui.desk.orders.channel_states import line_state_label
 from bmtui.errors import NotFound, RuleRefused
 from bmtui.money import Money
 from bmtui.store.models import Company, Note, Order, OrderLine, Unit
+from bmtui.store.search import fetch
 from bmtui.values import note
 from bmtui.words import ChannelStatus, IdentifierState, UploadState, label
 
@@ -33,12 +34,17 @@ def add_note(desk: Desk, order_id: int, text: str) -> None:
         write_note(desk, order, text)
 
 
-def write_note(desk: Desk, order: Order, text: str) -> None:
-    """Store a note inside the caller's transaction. Raises as `add_note` does."""
+def write_note(desk: Desk, order: Order, text: str, *, author: str = "", at: datetime | None = None) -> int:
+    """Store a note inside the caller's transaction; returns its row. Raises as `add_note` does.
+
+    Args:
+        author, at: who wrote it in another system, and when.
+    """
     read = note.read_note(text, longest=NOTE_LIMIT)
-    Note.create(order=order, at=desk.now(), made_by=desk.actor, text=read.value)
+    row = Note.create(order=order, at=at or desk.now(), made_by=desk.actor, text=read.value, author=author)
     told = {"action": "order.noted", "summary": "A note was added.", "changed": ["notes"]}
     events.happened(desk, "order.changed", told, company_id=order.company_id, order_row=order.id)
+    return int(row.id)
 
 
 def set_paper_name(desk: Desk, order_id: int, text: str) -> str:
@@ -63,10 +69,11 @@ def set_paper_name(desk: Desk, order_id: int, text: str) -> str:
 
 def order_row(desk: Desk, order_id: int) -> Order:
     """The row of an order. Raises NotFound, and RuleRefused when its number is not unique here."""
-    query = Order.select(Order, Company).join(Company).where(Order.order_id == order_id)
+    # By SQL, for every action begins with it.
+    of_company, values = "", [order_id]
     if desk.company:
-        query = query.where(Company.name == desk.company)
-    rows = list(query.limit(2))
+        of_company, values = " AND company_id = ?", [order_id, desk.company_row().id]
+    rows = fetch(f"SELECT id FROM orders WHERE order_id = ?{of_company} LIMIT 2", values)  # noqa: S608 - words of ours
     if not rows:
         where = f" of {desk.company}" if desk.company else ""
         raise NotFound(
@@ -75,7 +82,9 @@ def order_row(desk: Desk, order_id: int) -> Order:
         )
     if len(rows) > 1:
         raise RuleRefused(f"Several companies have an order {order_id}.", "Say which with --company NAME.")
-    return rows[0]
+    order = Order.get_by_id(rows[0][0])
+    order.company = Company.get_by_id(order.company_id)
+    return order
 
 
 def lines_of(order: Order) -> list[OrderLine]:

@@ -3,6 +3,7 @@
     when  order.created          one event or several, with commas; order.* means all of them
     when  every 15m              each order once, as long as it matches
     when  for 4h                 once an order has matched for four business hours of its market
+    when  order.to_accept        of the acceptance rule of a company alone: an order waits, and nobody tried it
     then  status on_hold TEXT · tag TAG · untag TAG · assign ACCOUNT · unassign · note TEXT · notify WAY
           accept · invoice make · invoice send · papers · view NAME
 

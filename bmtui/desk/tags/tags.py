@@ -14,6 +14,7 @@ from bmtui.desk.core.context import Desk
 from bmtui.desk.orders import rows as orders
 from bmtui.errors import ConfigError, NotFound, RuleRefused
 from bmtui.store.models import FieldName, Order, OrderField, OrderTag
+from bmtui.store.search import fetch
 from bmtui.values import note
 
 LONGEST_TAG = 30
@@ -60,7 +61,8 @@ def tag(desk: Desk, order_id: int, *, add: Sequence[str] = (), remove: Sequence[
         if has == had:
             return tuple(sorted(has))
         was = order_snapshot.of_order(order.id)
-        OrderTag.delete().where((OrderTag.order == order) & OrderTag.tag.in_(sorted(had - has))).execute()
+        if gone := sorted(had - has):
+            OrderTag.delete().where((OrderTag.order == order) & OrderTag.tag.in_(gone)).execute()
         for name in sorted(has - had):
             OrderTag.create(order=order, tag=name, made_at=desk.now(), made_by=desk.actor)
         changes = [f"+{name}" for name in sorted(has - had)] + [f"-{name}" for name in sorted(had - has)]
@@ -162,7 +164,7 @@ def known_tags(desk: Desk, most: int = 50) -> tuple[str, ...]:
 
 
 def _tags_of(order: Order) -> set[str]:
-    return {row.tag for row in OrderTag.select().where(OrderTag.order == order)}
+    return {tag for (tag,) in fetch("SELECT tag FROM order_tags WHERE order_ref = ?", (order.id,))}
 
 
 def _advice(known: Sequence[str]) -> str:

@@ -11,6 +11,7 @@ from bmtui.tui.actions.why_not import Context
 from bmtui.tui.screen import DeskScreen
 from bmtui.tui.widgets.form import About
 from bmtui.tui.widgets.lines import Line
+from bmtui.tui.widgets.meanings import Meaning
 from bmtui.tui.widgets.table import Table
 
 
@@ -77,6 +78,7 @@ class EditScreen(DeskScreen):
         part = f" · {first}–{last} of {self.table.count}" if last - first + 1 < self.table.count else ""
         self.part("#mode", Line).show((text if self.fields() else "", style), (part, "dim"))
         self._show_about()
+        self.show_footer()
 
     def _show_about(self) -> None:
         field = self.table.current
@@ -91,9 +93,9 @@ class EditScreen(DeskScreen):
         """`text` with the mark of a field that was changed."""
         return f"* {text}" if field.key in self._draft else f"  {text}"
 
-    def style_of(self, field: Setting) -> str:
+    def meaning_of(self, field: Setting) -> Meaning | None:
         """Changed fields stand out."""
-        return "warn" if field.key in self._draft else ""
+        return Meaning.MARKED if field.key in self._draft else None
 
     # Changing
 

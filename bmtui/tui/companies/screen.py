@@ -39,7 +39,7 @@ class SettingsScreen(EditScreen):
         yield Line(id="mode")
         columns: tuple[Column[Setting], ...] = (
             Column("label", "Setting", 29, lambda field: field.label),
-            Column("value", "Value", 20, self._shown, style=self.style_of, grows=True),
+            Column("value", "Value", 20, self._shown, meaning=self.meaning_of, grows=True),
         )
         yield Table(columns, lambda field: field.key, moved=self.show_mode, id="fields")
         yield About(id="about")

@@ -47,7 +47,7 @@ class InvoiceSettingsScreen(EditScreen):
         yield Line(id="mode")
         columns: tuple[Column[Setting], ...] = (
             Column("label", "Setting", 22, lambda field: field.label),
-            Column("value", "Value", 30, self._shown, style=self.style_of, grows=True),
+            Column("value", "Value", 30, self._shown, meaning=self.meaning_of, grows=True),
             Column("origin", "Says", 8, self._origin, rank=1),
         )
         yield Table(columns, lambda field: field.key, moved=self.show_mode, id="fields")

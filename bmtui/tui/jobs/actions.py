@@ -80,7 +80,7 @@ ACTIONS: tuple[Action, ...] = (
         EVERYWHERE,
         lambda screen: _acts().open_jobs(screen),
         not_in=("jobs", "job"),
-        hint=6,
+        hint=21,
         after="orders.sync",
     ),
 )

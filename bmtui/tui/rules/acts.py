@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
+from bmtui.desk.companies import acceptance_rule, acceptance_settings
 from bmtui.desk.rules import rules
 from bmtui.desk.rules import trial as rule_trial
-from bmtui.desk.rules.views import USUAL_LIMIT, Draft, RuleView, Trial
+from bmtui.desk.rules.views import Draft, RuleView, Trial
 from bmtui.errors import ConfigError, NotFound
 from bmtui.tui.dialogs.confirm import Confirm, Notice
 from bmtui.tui.dialogs.form import Ask, Form
@@ -35,8 +37,6 @@ async def write(screen: DeskScreen) -> None:
 async def edit(screen: Any) -> None:
     """Write a new version of the rule."""
     view = _current(screen)
-    if view.builtin:
-        raise ConfigError(f"'{view.name}' is a setting of {view.company}.", "Change it there: comma opens settings.")
     await _write(screen, rules.draft_of(view), f"Rule {view.name}")
 
 
@@ -51,34 +51,49 @@ async def _write(screen: DeskScreen, before: Draft, heading: str) -> None:
         parts = [(answer[1].sentence, "bold"), ("", ""), ("It acts on what happens from now on.", "")]
         return await app.ask(Confirm(f"Save {answer[0].name}?", parts, "Save"))
 
-    asks = [
-        Ask("name", "Name", before.name),
-        Ask("when", "When", before.when, placeholder="order.created, every 15m, for 4h"),
-        Ask("query", "If", before.query, placeholder="a query, as in search", goes_on=True),
-        Ask(
-            "then",
-            "Then",
-            f"{_SEPARATOR} ".join(before.then),
-            placeholder="tag vip; note Look",
-            limit=1000,
-            goes_on=True,
-        ),
-        Ask("limit", "Orders a day", str(before.limit or USUAL_LIMIT)),
-    ]
-    about = [("Then: several with ; between. Money and cancellation on Back Market are never done by a rule.", "dim")]
-    answer = await app.ask(Form(heading, asks, attempt, about=about, review=review, verb="Try and save"))
+    of_acceptance = before.when == acceptance_settings.MOMENT
+    asks, about = _asks_of_acceptance(before) if of_acceptance else _asks(before)
+    answer = await app.ask(Form(heading, asks, attempt, about=[(about, "dim")], review=review, verb="Try and save"))
     if answer is not None:
         saved = await app.desk.write(rules.save, answer[0])
         screen.say(f"Rule {saved.name}, version {saved.version}, is saved.", "good")
         await app.check_changes()
 
 
+def _asks(before: Draft) -> tuple[list[Ask], str]:
+    then = f"{_SEPARATOR} ".join(before.then)
+    asks = [
+        Ask("name", "Name", before.name),
+        Ask("when", "When", before.when, placeholder="order.created, every 15m, for 4h"),
+        Ask("query", "If", before.query, placeholder="a query, as in search", goes_on=True),
+        Ask("then", "Then", then, placeholder="tag vip; note Look", limit=1000, goes_on=True),
+        Ask("limit", "Orders a day", str(before.limit)),
+    ]
+    return asks, "Then: several with ; between. Money and cancellation on Back Market are never done by a rule."
+
+
+def _asks_of_acceptance(before: Draft) -> tuple[list[Ask], str]:
+    """The acceptance rule of a company accepts, and nothing else: its text and its limit can be changed."""
+    asks = [
+        Ask("query", "Accept", before.query, placeholder=acceptance_rule.EXAMPLE, limit=1000, goes_on=True),
+        Ask("limit", "Orders a day", str(before.limit)),
+    ]
+    return asks, "All terms must hold, sku and stock for every line. Orders a day: 0 is no limit."
+
+
 def _draft(answers: Mapping[str, str], before: Draft) -> Draft:
-    then = tuple(part.strip() for part in answers["then"].split(_SEPARATOR) if part.strip())
+    then = before.then
+    if "then" in answers:
+        then = tuple(part.strip() for part in answers["then"].split(_SEPARATOR) if part.strip())
     if not answers["limit"].isdecimal() or len(answers["limit"]) > 6:
         raise ConfigError(f"'{answers['limit'][:20]}' is no number of orders.", "Write it in digits.", field="limit")
-    return Draft(
-        answers["name"], answers["when"], answers["query"], then, int(answers["limit"]), before.company, before.enabled
+    return replace(
+        before,
+        name=answers.get("name", before.name),
+        when=answers.get("when", before.when),
+        query=answers["query"],
+        then=then,
+        limit=int(answers["limit"]),
     )
 
 
