@@ -259,10 +259,11 @@ class Postgres(KeptTexts, PostgresqlDatabase):
         row = self.execute_sql(postgres_server.FAILED_OVER).fetchone()
         return bool(row and row[0])
 
-    def note_send(self) -> None:
-        pass
+    def note_send(self) -> int:
+        # Which server and tables they are tells all there is to know.
+        return 0
 
-    def know_sends(self) -> None:
+    def know_sends(self, sends: int) -> None:
         pass
 
     def know_server(self, at_us: int) -> None:

@@ -190,9 +190,9 @@ SCENES: dict[str, Scene] = {
     # What needs a person, and what happened.
     "today": _go("full_stop TodayScreen"),
     "outbox": _go("Q OutboxScreen"),
-    "rules": _with_rules(_go("ampersand RulesScreen")),
-    "rule": _with_rules(_go("ampersand RulesScreen", "j enter RuleScreen")),
-    "rule-new": _with_rules(_go("ampersand RulesScreen", "n Form")),
+    "rules": _with_ways(_with_rules(_go("ampersand RulesScreen"))),
+    "rule": _with_ways(_with_rules(_go("ampersand RulesScreen", "j enter RuleScreen"))),
+    "rule-new": _with_ways(_with_rules(_go("ampersand RulesScreen", "n Form"))),
     "ways": _with_ways(_go("asterisk WaysScreen")),
     "deliveries": _with_ways(_go("asterisk WaysScreen", "enter DeliveriesScreen")),
     "outbox-shown": _go("Q OutboxScreen", "enter Notice"),

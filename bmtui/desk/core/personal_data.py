@@ -135,6 +135,7 @@ KEPT: Mapping[type[Model], frozenset[str]] = {
         ),
         (OrderLine, "sku product brand imei serial_number"),
         (Note, "made_by"),
+        (Import, "file digest made_by undone_by"),
         (ImportChange, "what name"),
         (OrderTag, "tag made_by"),
         (OrderField, "name"),
@@ -164,7 +165,6 @@ KEPT: Mapping[type[Model], frozenset[str]] = {
 OURS: tuple[type[Model], ...] = (
     *(Company, SyncMark, CareMark, RateLimit, DailyBudget, StockFlag, Operator, RefundLimit, Pause, SavedView),
     SearchUnfolded,
-    Import,
     *(EventMark, FieldName, Rule, RuleOrder, Switch, ViewSchedule),
     *(InvoiceSettings, InvoiceAsset, InvoiceSeries, ReturnReason, Audit, AuditHead, StoreMark),
     *(AccountSettings, PurchaseCost, TaxPeriod, MarginEntry, ExchangeRate),

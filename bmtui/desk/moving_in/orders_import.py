@@ -18,7 +18,7 @@ from bmtui.desk.moving_in.columns import FIELD, REFERENCE_FIELD
 from bmtui.desk.moving_in.plans import (
     ImportPlan,
     MissingOrder,
-    PlannedRow,
+    PlannedOrder,
     SkippedRow,
     Suggestion,
     WantedReturn,
@@ -28,7 +28,7 @@ from bmtui.desk.orders import rows as orders
 from bmtui.desk.refunds import issue as refunds
 from bmtui.desk.returns import actions as return_actions
 from bmtui.desk.returns import rma as returns
-from bmtui.desk.returns.csv_import import RowError
+from bmtui.desk.returns.csv_import import RowError, column_of
 from bmtui.desk.returns.rma import ReturnRequest
 from bmtui.desk.shipping import identifiers
 from bmtui.desk.shipping.identifiers import Identifier
@@ -74,7 +74,7 @@ def plan(
     table = columns.read(path, mapping)
     named = {column.removeprefix(FIELD) for column in table.columns if column.startswith(FIELD)}
     named |= {REFERENCE_FIELD} if "reference" in table.columns else set()
-    found: list[PlannedRow] = []
+    found: list[PlannedOrder] = []
     errors: list[RowError] = []
     missing: list[MissingOrder] = []
     skipped: list[SkippedRow] = []
@@ -177,7 +177,9 @@ def _reading(desk: Desk, table: table_file.Table, date_order: str, source_compan
     return FileReading(desk, desk.now(), date_order, frozenset(names), bool(returns_only))
 
 
-def _with_returns(desk: Desk, reading: FileReading, found: list[PlannedRow]) -> tuple[list[PlannedRow], list[RowError]]:
+def _with_returns(
+    desk: Desk, reading: FileReading, found: list[PlannedOrder]
+) -> tuple[list[PlannedOrder], list[RowError]]:
     """Each RMA at the first row of it; and what is wrong with the rows of others."""
     made: dict[int, WantedReturn] = {}
     wrong: list[RowError] = []
@@ -200,11 +202,12 @@ def _why_no_return(desk: Desk, order_id: int, row: ReturnRow) -> RowError | None
     try:
         returns.plan(desk, order_id, ReturnRequest(items=(row.item,)))
     except BmtuiError as error:
-        return RowError(row.row, {"reason": "rma_reason", "quantity": "rma_quantity"}.get(error.field, ""), str(error))
+        column = {"reason": "rma_reason", "quantity": "rma_quantity"}.get(column_of(error.field), "")
+        return RowError(row.row, column, str(error))
     return None
 
 
-def _store(desk: Desk, order: Order, row: PlannedRow) -> Iterator[dict[str, object]]:
+def _store(desk: Desk, order: Order, row: PlannedOrder) -> Iterator[dict[str, object]]:
     """Store a row, and say of each thing what it was, by the columns of `ImportChange`."""
     if row.status:
         internal.check(desk, row.order_id, row.status, row_plan.IMPORTED)
@@ -232,7 +235,7 @@ def _store(desk: Desk, order: Order, row: PlannedRow) -> Iterator[dict[str, obje
         yield {"what": "rma", "subject_id": view.row.rma_id, "after": str(view.version)}
 
 
-def _store_words(desk: Desk, order: Order, row: PlannedRow) -> Iterator[dict[str, object]]:
+def _store_words(desk: Desk, order: Order, row: PlannedOrder) -> Iterator[dict[str, object]]:
     """Tags and fields, which nearly every row has: by few statements, with one row of the audit for both."""
     if not row.tags and not row.fields:
         return
@@ -254,7 +257,7 @@ def _store_words(desk: Desk, order: Order, row: PlannedRow) -> Iterator[dict[str
     audit.record(desk, "order.imported", summary, company_id=order.company_id, order_row=order.id, was=was)
 
 
-def _rows_of(desk: Desk, planned: Sequence[PlannedRow]) -> Iterator[tuple[Order, PlannedRow]]:
+def _rows_of(desk: Desk, planned: Sequence[PlannedOrder]) -> Iterator[tuple[Order, PlannedOrder]]:
     """Each row with its order, read by few statements."""
     for begin in range(0, len(planned), CHUNK):
         some = planned[begin : begin + CHUNK]

@@ -30,7 +30,7 @@ class WantedReturn:
 
 
 @dataclass(frozen=True, slots=True)
-class PlannedRow:
+class PlannedOrder:
     """What a row would change of an order; `changes` are sentences, none where all is here already.
 
     `remarks` are sentences about what is not changed and a person should see.
@@ -81,7 +81,7 @@ class ImportPlan:
     `ignored` are headings that mean nothing here; `new_fields` are made first; `digest` is of the file's bytes.
     """
 
-    rows: tuple[PlannedRow, ...]
+    rows: tuple[PlannedOrder, ...]
     errors: tuple[RowError, ...]
     ignored: tuple[str, ...]
     new_fields: tuple[str, ...]
@@ -91,7 +91,7 @@ class ImportPlan:
     digest: str = ""
 
     @property
-    def changing(self) -> tuple[PlannedRow, ...]:
+    def changing(self) -> tuple[PlannedOrder, ...]:
         """The rows that change something."""
         return tuple(row for row in self.rows if row.changes)
 

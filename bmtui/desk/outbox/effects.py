@@ -197,8 +197,10 @@ def write_of(effect: Effect) -> WriteRequest:
     return WriteRequest(effect.method, effect.path, effect.body)
 
 
-def mark_sending(desk: Desk, effect: Effect) -> None:
+def mark_sending(desk: Desk, effect: Effect) -> int:
     """Claim the effect for this attempt; must be committed before a byte is sent.
+
+    Returns the number of the send, for the store to remember after the commit (`Dialect.know_sends`).
 
     Raises:
         Interrupted: it was withdrawn, somebody else has it, or the database moved. Paused: nothing may leave now.
@@ -212,8 +214,8 @@ def mark_sending(desk: Desk, effect: Effect) -> None:
     sent = Effect.update(state=EffectState.SENDING, sending_at=desk.now(), attempts=Effect.attempts + 1)
     if sent.where(planned).execute() != 1:
         raise Interrupted("What was to be sent was withdrawn.")
-    desk.store.database.note_send()
     _follow(desk, effect, EffectState.SENDING, "")
+    return desk.store.database.note_send()
 
 
 def settle(

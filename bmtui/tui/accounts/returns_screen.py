@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, timedelta
+from itertools import zip_longest
 from pathlib import Path
 
 from textual.widget import Widget
@@ -22,7 +23,7 @@ from bmtui.tui.widgets import time_format
 from bmtui.tui.widgets.lines import Line, Reader
 from bmtui.tui.widgets.locale_format import LOCAL
 from bmtui.tui.widgets.table import Column
-from bmtui.tui.widgets.text import Pieces, fit
+from bmtui.tui.widgets.text import Pieces, fit, wrap
 
 Report = VatReport | OssReport
 _NAMED = 30
@@ -76,10 +77,11 @@ class TaxReturnScreen(DeskScreen):
         period, what = self._period, "OSS" if self._of_quarter else "VAT"
         try:
             self.report = await desk.read(_reported, period, self._of_quarter)
-            lines = list(_lines(self.report))
+            lines = list(_lines(self.report, self.part("#return", Reader).size.width))
         except (RuleRefused, NotFound) as error:
             self.report = None
-            lines = [((str(error), "warn"),)]
+            width = self.part("#return", Reader).size.width
+            lines = [((line, "warn"),) for line in wrap(str(error), width)]
         self.part("#title", Line).show((f"{what} {period.name}", "bold"), (f" · {period.begin} to {period.end}", "dim"))
         self.part("#return", Reader).show(lines)
 
@@ -140,11 +142,15 @@ def _reported(desk: Desk, period: Period, of_quarter: bool) -> Report:
     return oss.report(desk, period) if of_quarter else vat_return.report(desk, period)
 
 
-def _lines(report: Report) -> Iterable[Pieces]:
+def _lines(report: Report, width: int) -> Iterable[Pieces]:
     sections = return_files.oss_sections(report) if isinstance(report, OssReport) else return_files.vat_sections(report)
     for number, (heading, rows) in enumerate(sections):
         if number:
             yield ()
         yield ((heading, "title"),)
         for name, text in rows:
-            yield ((f"{fit(name, _NAMED)} ", "dim"), (text, ""))
+            # What stands on a return is never cut off: a sum without its end would be another one.
+            names = wrap(name, _NAMED)
+            texts = wrap(text, width - _NAMED - 2)
+            for left, right in zip_longest(names, texts, fillvalue=""):
+                yield ((f"{fit(left, _NAMED)} ", "dim"), (right, ""))

@@ -159,17 +159,17 @@ async def _send(job: JobContext, access: Access, effect: Effect) -> None:
     await job.checkpoint()
     begin_by_s = running_s() + SEND_WITHIN_S
 
-    def mark() -> tuple[bool, Progress]:
+    def mark() -> tuple[int | None, Progress]:
         waits = Effect.get_by_id(effect.id).state == EffectState.PLANNED
         if waits and (why := booked.differs(effect)):
             effects.settle(desk, effect, EffectState.NEEDS_PERSON, error=why)
-            return False, Progress(log=why, log_is_error=True)
-        effects.mark_sending(desk, effect)
-        return True, Progress(log=f"Sending {_summary(effect)}")
+            return None, Progress(log=why, log_is_error=True)
+        return effects.mark_sending(desk, effect), Progress(log=f"Sending {_summary(effect)}")
 
-    if not await job.commit(mark):
+    sends = await job.commit(mark)
+    if sends is None:
         return
-    desk.store.database.know_sends()
+    desk.store.database.know_sends(sends)
     try:
         answer = await access.call(access.channel.send(effects.write_of(effect), begin_by_s=begin_by_s))
     except Reschedule as again:

@@ -34,7 +34,7 @@ def test_a_file_with_foreign_headings_is_mapped_previewed_stored_and_taken_back(
     assert "Nothing was stored." in bmtui.ok(*words, "--dry-run").out
     assert "means nothing here: --map note='Order Notes'" in bmtui.ok("moving-in", "import", str(file), "--dry-run").out
     assert bmtui.ok(*words, "--yes", "--result", str(result), "--json").json["orders_changed"] == 1
-    assert [row["result"] for row in csv.DictReader(result.open())] == ["changed"]
+    assert [row["result"] for row in csv.DictReader(result.read_text().splitlines())] == ["changed"]
     assert bmtui(*words, "--yes", "--result", str(result)).code == 3
     view = bmtui.ok("orders", "show", str(order), "--json").json
     assert ([note["author"] for note in view["notes"]], view["fields"]) == (["Ann"], {"bin": "A12"})
