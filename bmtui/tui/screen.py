@@ -223,7 +223,12 @@ class DeskScreen(OnDesk[None], inherit_bindings=False):
 
     # From a key to an action
 
-    def action_act(self, action_id: str) -> None:
+    def action_act_by_former_key(self, key: str, action_id: str) -> None:
+        """Do what the key did in the release before this one, and say which key it is now."""
+        chosen = registry.owner(self.PLACE, key)
+        self.action_act(chosen.id if chosen is not None else action_id, "" if chosen is not None else key)
+
+    def action_act(self, action_id: str, former_key: str = "") -> None:
         """Do an action of the registry, or say why it cannot be done now."""
         action = registry.BY_ID[action_id]
         if not action.is_at(self.PLACE):
@@ -243,9 +248,30 @@ class DeskScreen(OnDesk[None], inherit_bindings=False):
         if why:
             self.say(why, "warn")
             return
+        hint = self._of_keys(action, former_key)
+        if hint:
+            self.say(hint, "warn")
         result = action.handler(self) if action.handler else None
         if inspect.iscoroutine(result):
-            self.desk_app.begin(result)
+            self.desk_app.begin(self._hinting(result, hint) if hint else result)
+
+    def _of_keys(self, action: Action, former_key: str) -> str:
+        """What is said of a key that means something else since this release: each time where it does what it did."""
+        if former_key:
+            return f"{action.label} is {registry.shown_key(action.keys[0])} now; {former_key} goes in the next release."
+        for key, other in registry.formerly(self.PLACE).items():
+            told = f"{key} {other.id}"
+            if key in action.keys and other is not action and told not in self.desk_app.memory.hinted:
+                self.desk_app.memory.hinted.add(told)
+                here = registry.key_to_say(other.id)
+                return f"{key} is {action.label} on every screen now; {other.label} is {here} on the one before."
+        return ""
+
+    async def _hinting(self, work: Coroutine[Any, Any, None], hint: str) -> None:
+        """Say the hint on the screen that the work opened, too."""
+        await work
+        if self.desk_app.top is not self:
+            self.desk_app.top.say(hint, "warn")
 
     def acts_on_marked(self, action: Action) -> bool:
         """Do it to all that is marked; False when nothing is, or the action is about something else."""

@@ -56,6 +56,7 @@ class Action:
         brief: what the footer says, where `label` is too long for it.
         after: the id of the action that it follows in help, palette and footer; '': the one before it in its module.
             What follows it in its module stays behind it.
+        former: keys that it had in the release before, which go on for one release, with a hint.
     """
 
     id: str
@@ -74,6 +75,7 @@ class Action:
     about_orders: bool = True
     not_in: tuple[str, ...] = ()
     after: str = ""
+    former: tuple[str, ...] = ()
 
     @property
     def is_about_orders(self) -> bool:

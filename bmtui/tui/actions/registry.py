@@ -169,11 +169,33 @@ def _as_one(family: list[Action]) -> tuple[str, Action]:
     return f"{first.keys[0]}–{last.keys[0]}", replace(first, label=first.label.rstrip(" 0123456789"))
 
 
+def owner(place: str, key: str) -> Action | None:
+    """The action that a key means on a screen, with the keys that were chosen."""
+    return next((action for action in of_place(place) if key in action.keys), None)
+
+
+def formerly(place: str) -> dict[str, Action]:
+    """What keys of a screen meant in the release before this one, by the key as Textual names it."""
+    return {key: action for action in of_place(place) for key in action.former}
+
+
 def bindings(place: str) -> list[BindingType]:
-    """Textual's bindings of a screen; the app's keymap changes their keys by their ids."""
+    """Textual's bindings of a screen; the app's keymap changes their keys by their ids.
+
+    A key of the release before this one that is free here still does what it did.
+    """
+    here = of_place(place, rebound=False)
+    taken = {key for action in here for key in action.keys}
+    former = [(key, action) for action in here for key in action.former if key not in taken]
     return [
-        Binding(",".join(action.keys), f"act('{action.id}')", action.label, id=action.id, show=False)
-        for action in of_place(place, rebound=False)
+        *(
+            Binding(",".join(action.keys), f"act('{action.id}')", action.label, id=action.id, show=False)
+            for action in here
+        ),
+        *(
+            Binding(key, f"act_by_former_key('{key}', '{action.id}')", action.label, show=False)
+            for key, action in former
+        ),
     ]
 
 

@@ -8,13 +8,12 @@ from typing import ClassVar
 
 from bmtui.desk.core.field import Setting
 from bmtui.tui.actions.why_not import Context
-from bmtui.tui.screen import DeskScreen
+from bmtui.tui.row_filter import RowFilter
 from bmtui.tui.widgets.form import About
 from bmtui.tui.widgets.lines import Line
-from bmtui.tui.widgets.table import Table
 
 
-class EditScreen(DeskScreen):
+class EditScreen(RowFilter[Setting]):
     """Fields in a table, page by page; it needs the line `#mode` and an `About`."""
 
     PAGE: ClassVar[str]
@@ -51,17 +50,11 @@ class EditScreen(DeskScreen):
     def context(self) -> Context:
         return replace(super().context(), editing=self._editing, changed=bool(self._draft))
 
-    @property
-    def table(self) -> Table[Setting]:
-        """The fields."""
-        table: Table[Setting] = self.part(Table)
-        return table
-
     # Showing
 
     def show_fields(self) -> None:
         """Show the fields as they are now."""
-        table, fields = self.table, self.fields()
+        table, fields = self.table, self.narrowed(self.fields())
         question, _, _ = table.ask(again=True)
         table.fill(question, 0, fields, len(fields), False)
         self.show_mode()
@@ -75,7 +68,8 @@ class EditScreen(DeskScreen):
             text, style = "Read-only · e edits", "dim"
         first, last = self.table.window
         part = f" · {first}–{last} of {self.table.count}" if last - first + 1 < self.table.count else ""
-        self.part("#mode", Line).show((text if self.fields() else "", style), (part, "dim"))
+        told = self.narrowed_told(self.table.count, len(self.fields()))
+        self.part("#mode", Line).show((text if self.fields() else "", style), (part, "dim"), told)
         self._show_about()
 
     def _show_about(self) -> None:

@@ -24,6 +24,7 @@ class AuditScreen(ListScreen[AuditView]):
     PLACE = "audit"
     BINDINGS = registry.bindings(PLACE)
     LISTED = 500
+    TITLE_TEXT = "Audit"
     EMPTY = (("Nothing was done yet.", ""),)
 
     def __init__(self, order_id: int | None = None) -> None:

@@ -59,7 +59,7 @@ ACTIONS: tuple[Action, ...] = (
         "Type a query; results come as you type.",
         ("slash",),
         "Search",
-        ("search",),
+        ("search", "today"),
         lambda screen: screen.do_query(),
         hint=2,
         after="upload.dismiss",

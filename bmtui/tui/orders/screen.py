@@ -246,7 +246,12 @@ class SearchScreen(SearchActs):
 
     def do_query(self) -> None:
         self._asked_before = -1
-        self.entry.focus()
+        entry = self.entry
+        if entry.value.strip() and not entry.value.endswith(" "):
+            # What is typed next is a word of its own, as after a view's query.
+            entry.value += " "
+        entry.cursor_position = len(entry.value)
+        entry.focus()
 
     async def do_help(self) -> None:
         from bmtui.tui.dialogs.help import Help
@@ -254,12 +259,26 @@ class SearchScreen(SearchActs):
         await self.desk_app.ask(Help(self.PLACE, self.context(), query_first=self.is_typing))
 
     def on_input_changed(self, event: Entry.Changed) -> None:
-        if event.value != self.text:
+        if event.value == self.text:
+            return
+        if event.value.rstrip() == self.text.rstrip() and self.shows(self.text):
+            # It asks for the same, which is answered.
+            self._shown = self.text = event.value
+        else:
             self.text = event.value
             self.say("")
             hint = completing.hint(event.value) if isinstance(self.focused, Entry) else ""
             self.part(Tabs).note(*([("  " + hint, "dim")] if hint else []))
             self.ask(again=False)
+
+    async def _offer_filters(self) -> None:
+        from bmtui.tui.dialogs.pick import Pick
+
+        key = await self.desk_app.ask(Pick("Filter by", completing.filters()))
+        if key:
+            entry = self.entry
+            entry.value += f"{key}:"
+            entry.cursor_position = len(entry.value)
 
     def on_input_submitted(self) -> None:
         self.leave_entry()
@@ -277,7 +296,9 @@ class SearchScreen(SearchActs):
         if not isinstance(self.focused, Entry):
             return
         entry, older = self.entry, event.key == "up"
-        if event.key == "tab":
+        if event.key == "tab" and not entry.value.rpartition(" ")[2]:
+            self.desk_app.begin(self._offer_filters())
+        elif event.key == "tab":
             found = completing.completions(entry.value)
             if found:
                 entry.value = found[0]

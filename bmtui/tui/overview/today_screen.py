@@ -132,6 +132,11 @@ class TodayScreen(ListScreen[Row]):
             return
         await self._open(row.kind, row.worst)
 
+    async def do_query(self) -> None:
+        """Search orders, on the home screen."""
+        await self.desk_app.go_home()
+        self.desk_app.home.do_query()
+
     async def do_next(self) -> None:
         """Open what is most urgent and was not opened yet; once all was, begin with what is left again."""
         left = [(row.kind, item) for row in await self.desk_app.desk.read(today.rows) for item in row.items]

@@ -130,6 +130,11 @@ class Table(Lines, Generic[T], can_focus=True):
         """Whether what is shown answers the latest question."""
         return self._answered == self._question
 
+    @property
+    def columns(self) -> Sequence[Column[T]]:
+        """All columns, those too that do not fit."""
+        return self._columns
+
     def use_columns(self, columns: Sequence[Column[T]]) -> None:
         """Show these columns instead."""
         self._columns = columns

@@ -88,7 +88,7 @@ async def test_the_acceptance_rule_is_tried_before_it_is_saved(office: Desk) -> 
         await person.press("comma")
         await person.at("SettingsScreen")
         await person.until(lambda: "Read-only" in person.seen())
-        await person.press("b")
+        await person.press("r")
         await person.at("Notice")
         assert "has no acceptance rule" in person.seen()
         await person.press("enter")
@@ -107,7 +107,7 @@ async def test_the_acceptance_rule_is_tried_before_it_is_saved(office: Desk) -> 
         found = acceptance_rules.back_test(office, None, "value:>200")
         waiting = acceptance.waiting(office, None, "value:>200")
         assert 0 < waiting < found.total
-        await person.press("b")
+        await person.press("r")
         await person.at("Rows")
         assert found.sentence in person.seen().replace("\n", " ")
         assert f"{found.refused[0][0]}" in person.seen()

@@ -43,6 +43,31 @@ def test_keys_of_a_screen_when_several_actions_are_there_mean_one_each(place: st
     assert len(keys) == len(set(keys))
 
 
+def test_capital_when_it_leads_to_a_screen_means_the_same_on_every_screen() -> None:
+    meant: dict[str, set[str]] = {}
+    for action in registry.ACTIONS:
+        for key in action.keys:
+            if len(key) == 1 and key.isupper():
+                meant.setdefault(key, set()).add(action.id)
+    leading = {key: ids for key, ids in meant.items() if any(one.startswith("desk.") for one in ids)}
+    assert set("AEFIJMQX") <= set(leading)
+    assert {key: ids for key, ids in leading.items() if len(ids) > 1} == {}
+    # And each is to be had wherever it is no letter of what is typed.
+    screens = {key: registry.BY_ID[next(iter(leading[key]))] for key in "AEFIJMQX"}
+    missing = [(key, place) for key, action in screens.items() for place in SCREENS if not action.is_at(place)]
+    assert len(missing) == len(screens), missing
+
+
+def test_key_of_the_release_before_when_it_is_free_still_acts_and_when_not_is_told() -> None:
+    for place in SCREENS:
+        former, free = registry.formerly(place), []
+        for key, action in former.items():
+            assert key not in action.keys, (place, key)
+            free += [key] if registry.owner(place, key) is None else []
+        bound = [binding for binding in registry.bindings(place) if "act_by_former_key" in str(binding)]
+        assert len(bound) == len(free), place
+
+
 def missing(function: Callable[..., object], *screens: type[DeskScreen]) -> list[str]:
     """What a function of one call asks for and is not there: a function of the module that it imports, or a method."""
     first, *rest = function.__code__.co_names or ("",)

@@ -54,7 +54,7 @@ async def test_the_queue_shows_the_clock_of_each_order(counter: Desk) -> None:
             assert str(row.order.order_id) in person.seen()
         late = abs(int(found[0].left.total_seconds() // 3600)) if found[0].left.total_seconds() < 0 else None
         assert late is None or "late " in person.seen()
-        await person.press("O")
+        await person.press("o")
         await person.at("OrderScreen")
 
 
@@ -121,7 +121,7 @@ async def test_all_that_waits_is_made_by_one_job(counter: Desk) -> None:
     waiting = [row.order.order_id for row in invoice_search.waiting(counter)]
     async with driving(counter) as person:
         await queue(person)
-        await person.press("M")
+        await person.press("a")
         await person.at("Confirm")
         assert f"{len(waiting)} invoices are made" in person.seen()
         await person.press("Y")
@@ -133,7 +133,7 @@ async def test_the_book_lists_what_was_made(counter: Desk) -> None:
     made = invoicing.make(counter, french(counter))
     async with driving(counter) as person:
         await queue(person)
-        await person.press("b")
+        await person.press("l")
         await person.at("BookScreen")
         await person.until(lambda: made.number in person.seen())
         await person.press("enter")
@@ -166,7 +166,7 @@ async def test_the_invoice_of_an_order_opens_from_the_search(counter: Desk) -> N
 async def test_a_read_only_desk_looks_and_makes_nothing(counter: Desk) -> None:
     async with driving(replace(counter, read_only=True)) as person:
         await queue(person)
-        for key in ("m", "s", "M", "S"):
+        for key in ("m", "s", "a", "S"):
             await person.press(key)
             await person.says("read-only")
 
