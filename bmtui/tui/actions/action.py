@@ -23,6 +23,14 @@ Handler: TypeAlias = Callable[[Any], Any]
 
 
 @dataclass(frozen=True, slots=True)
+class Queued:
+    """What one of many became that jobs send: its results follow them."""
+
+    sentence: str
+    job_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Many:
     """How an action works on all marked orders: ask once, then do it order by order, each with a result of its own.
 
@@ -30,12 +38,12 @@ class Many:
         gather: asks what has to be known, from the screen and the orders that it would be done to (those to which
             `why_not` does not object); says what will happen, and gives what `each` needs, or None when it was left.
         each: a desk function that does it to one order, in one transaction, with what was gathered; the desk is that
-            of the order's company. Returns the result as a sentence; raises from `errors` why it was not done. None:
-            `gather` has done it to all of them.
+            of the order's company. Returns the result as a sentence, with the jobs that send it where some do; raises
+            from `errors` why it was not done. None: `gather` has done it to all of them.
     """
 
     gather: Callable[[Any, Sequence[OrderRow]], Awaitable[Any]]
-    each: Callable[[Desk, OrderRow, Any], str] | None = None
+    each: Callable[[Desk, OrderRow, Any], str | Queued] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,6 +44,11 @@ class SettingsScreen(EditScreen):
         yield Table(columns, lambda field: field.key, moved=self.show_mode, id="fields")
         yield About(id="about")
 
+    @property
+    def company_name(self) -> str | None:
+        """The company that is shown."""
+        return self._company.name if self._company else None
+
     def on_mount(self) -> None:
         app = self.desk_app
         names = [view.name for view in app.companies]

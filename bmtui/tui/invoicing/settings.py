@@ -27,14 +27,21 @@ PAGES = ("", *MARKETS)
 
 
 class InvoiceSettingsScreen(EditScreen):
-    """Shows what holds in one market at a time, and who says so."""
+    """Shows what holds in one market at a time, and who says so.
+
+    Args:
+        company: whose invoices; None: of the only one.
+        field: the key of the setting that the cursor begins on.
+    """
 
     PLACE = "invoice_settings"
     PAGE = "market"
     BINDINGS = registry.bindings(PLACE)
 
-    def __init__(self) -> None:
+    def __init__(self, company: str | None = None, field: str = "") -> None:
         super().__init__()
+        self._company = company
+        self._begin_at = field
         self._view: SettingsView | None = None
 
     @property
@@ -81,9 +88,11 @@ class InvoiceSettingsScreen(EditScreen):
     async def _read(self) -> None:
         # What is being edited stays as it was opened: Save compares its version.
         if not self._editing:
-            app = self.desk_app
-            self._view = await app.desk.read(invoice_settings.show, app.first_company, self.market)
+            self._view = await self.desk_app.desk.read(invoice_settings.show, self._company, self.market)
         self._show()
+        if self._begin_at:
+            self.table.move_to(next((at for at, field in enumerate(FIELDS) if field.key == self._begin_at), 0))
+            self._begin_at = ""
 
     def _show(self) -> None:
         company = self._view.company if self._view else ""

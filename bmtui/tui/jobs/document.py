@@ -31,7 +31,9 @@ def status_style(job: JobView) -> str:
 
 
 def status_text(job: JobView) -> str:
-    """The status, and that a running job is asked to stop."""
+    """The status, and that a running job is asked to stop or waits for Back Market."""
+    if job.waits_since is not None and not job.cancel_requested:
+        return "Waits"
     return f"{label(job.status)}, stopping" if job.cancel_requested and not job.ended else label(job.status)
 
 

@@ -11,17 +11,18 @@ from typing import Any
 from textual.containers import Horizontal
 from textual.widget import Widget
 
-from bmtui.desk.orders import search
+from bmtui.desk.orders import search, ship_by
 from bmtui.desk.orders.order_row import OrderRow, Page
 from bmtui.store.query import LONGEST, QueryError, listed
 from bmtui.tui.actions import advice, registry
 from bmtui.tui.actions.why_not import Context
 from bmtui.tui.orders import completing
-from bmtui.tui.orders.acts import SearchActs
+from bmtui.tui.orders.acts import DUE, SearchActs
 from bmtui.tui.orders.columns import order_columns, row_style
 from bmtui.tui.orders.paging import Places, cut
 from bmtui.tui.orders.preview import Preview
 from bmtui.tui.orders.tabs import Tabs
+from bmtui.tui.widgets import time_format
 from bmtui.tui.widgets.form import Entry
 from bmtui.tui.widgets.lines import Line
 from bmtui.tui.widgets.table import Table
@@ -183,6 +184,13 @@ class SearchScreen(SearchActs):
         self.table.know(number)
 
     async def _when_empty(self, query: str) -> tuple[tuple[str, str], ...]:
+        if query.strip() == DUE:
+            due = await self.desk_app.desk.read(ship_by.next_due)
+            if due is None or due.ship_by is None:
+                return (("Nothing has to leave. ", ""), ("Esc", "key"), (" shows all orders.", ""))
+            at = time_format.short(due.ship_by, self.desk_app.list_zone, self.desk_app.minute)
+            said = f"Nothing has to leave today; next is order {due.order_id}, {at}. "
+            return ((said, ""), ("Esc", "key"), (" shows all orders.", ""))
         if query:
             why = await self.desk_app.desk.read(search.emptied_by, query)
             return ((f"{why} ", ""), ("Esc", "key"), (" shows all of them.", ""))

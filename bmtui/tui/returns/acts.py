@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from bmtui.desk.cancellation import internal as internal_cancel
 from bmtui.desk.core.context import Desk
+from bmtui.desk.refunds import issue as refunds
 from bmtui.desk.refunds.issue import RefundRequest
 from bmtui.desk.refunds.views import NOTE_IS_PRINTED
 from bmtui.desk.returns import actions as return_actions
@@ -202,6 +203,10 @@ async def refund(screen: ReturnActs) -> None:
     """Refund inside the RMA: what comes back, after a look at exactly what is sent."""
     desk, view = await _opened(screen)
     currency = view.row.currency
+    options = await desk.read(refunds.options, view.row.order_id)
+    if options.why_not:
+        await screen.desk_app.ask(Notice(f"Refund · RMA {view.row.rma_id}", (options.why_not,)))
+        return
 
     async def attempt(answers: Mapping[str, str]) -> tuple[RefundRequest, ReturnRefundPlan]:
         lines: dict[int, Money | None] = {}

@@ -68,6 +68,8 @@ async def create(screen: DeskScreen, desk: Desk, order_id: int, folder_id: int |
             fields.append(Ask(f"r{number}", "  its reason", "", each))
     fields.append(Ask("description", "Description", options.description, limit=2000, goes_on=True, lines=True))
     about = [(why, "warn")] if why else []
+    refunded = await desk.read(returns.refunded, order_id)
+    about += [(f"Refunded already: {refunded}.", "warn")] if refunded else []
     about += [(line.why_not, "dim") for line in options.lines if line.why_not]
     folder = f" · folder {folder_id}" if folder_id else ""
     heading = f"Create RMA · order {order_id}{folder}"
