@@ -103,5 +103,5 @@ def test_desk_when_an_outcome_is_unknown_asks_once_and_names_it(shop: Desk, tmp_
         assert str(order_id) in terminal.text
         terminal.press_until("enter", lambda: "Nobody knows whether it happened" not in terminal.text)
         terminal.press("q")
-        terminal.wait_until(lambda: terminal.process.poll() == 0, "the desk to be left")
-    assert "Settle it in the outbox" in terminal.text
+        assert terminal.wait_exit() == 0
+        assert "Settle it in the outbox" in terminal.text

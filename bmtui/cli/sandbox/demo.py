@@ -111,7 +111,7 @@ def _run(args: argparse.Namespace) -> int:
         if args.headless:
             _round(opened, server)
             return exit_codes.DONE
-        greeting = "This is the practice marketplace. New here? ^y begins a tutorial of five steps."
+        greeting = "This is the practice marketplace. New here? ^y begins a tutorial of eight steps."
         code = tui.run(replace(opened, read_only=args.read_only), mouse=args.mouse, greeting=greeting)
         if not args.keep:
             say("The practice marketplace is gone. 'bmtui' opens the desk for a company of your own.")

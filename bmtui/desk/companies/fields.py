@@ -58,7 +58,7 @@ FIELDS = (
         "acceptance_rule",
         "Acceptance rule",
         "text",
-        help="Such as: market:fr-fr,de-de value:<=800 sku:PHN* stock:in. b tries it on stored orders.",
+        help="Such as: market:fr-fr,de-de value:<=800 sku:PHN* stock:in. r tries it on stored orders.",
     ),
     Setting(
         "upload_not_before", "Upload not before", "text", help="No tracking leaves before this time of a day: 18:00."
@@ -98,6 +98,18 @@ FIELDS = (
     Setting("time_zone", "Time zone", "text", help="Whose days and clocks are shown, such as Europe/Paris."),
 )
 BY_KEY = {field.key: field for field in FIELDS}
+HEADINGS = {
+    "enabled": "General Settings",
+    "allow_order_download": "General Settings › Options",
+    "download_interval_min": "Automatic Download",
+    "answer_within_h": "Targets and Undo",
+    "automatic_acceptance": "Acceptance",
+    "upload_not_before": "Tracking Upload",
+    "erased_buyers": "Privacy",
+    "note_cancelled": "Notes",
+    "platform": "Connection",
+}
+"""What stands above settings on the screen, by the first of each."""
 
 
 def parsed(key: str, text: str) -> Any:

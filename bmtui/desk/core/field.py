@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -18,7 +18,7 @@ class Setting:
 
     key: str
     label: str
-    kind: Literal["toggle", "text", "choice", "number", "secret", "file"]
+    kind: Literal["toggle", "text", "choice", "number", "secret", "file", "heading"]
     help: str = ""
     choices: tuple[str, ...] = ()
     default: str = ""
@@ -50,6 +50,16 @@ class Setting:
         """Raises ConfigError when `value` has more than `most` characters."""
         if len(value) > most:
             raise ConfigError(f"{self.label} has {len(value)} characters; {most} is the most.")
+
+
+def under_headings(fields: Sequence[Setting], headings: Mapping[str, str]) -> list[Setting]:
+    """`fields` with a row of kind ``heading`` before each that `headings` names by its key."""
+    found: list[Setting] = []
+    for field in fields:
+        if field.key in headings:
+            found.append(Setting(f"heading.{field.key}", headings[field.key], "heading"))
+        found.append(field)
+    return found
 
 
 def named(settings: Mapping[str, Setting], key: str, kind: str = "setting", others: str = "") -> Setting:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from peewee import JOIN
+from peewee import JOIN, fn
 
 from bmtui.channel.requests import WriteRequest
 from bmtui.desk.core import needs_attention
@@ -129,6 +129,17 @@ def take_back_jobs(desk: Desk, job_ids: Sequence[int]) -> int:
                 effects.settle(desk, effect, EffectState.WITHDRAWN)
                 taken += 1
     return taken
+
+
+def newest(desk: Desk) -> int:
+    """The number of the newest effect; 0 before there is any."""
+    return int(Effect.select(fn.MAX(Effect.id)).scalar() or 0)
+
+
+def planned_since(desk: Desk, effect_id: int) -> tuple[tuple[str, str], ...]:
+    """Kind and state of what this person planned after that effect."""
+    mine = (Effect.id > effect_id) & (Effect.made_by == desk.actor)
+    return tuple((row.kind, row.state) for row in list(Effect.select(Effect.kind, Effect.state).where(mine)))
 
 
 def withdraw(desk: Desk, effect_id: int) -> EffectView:

@@ -52,7 +52,7 @@ class Action:
 
     Attributes:
         id: stable name, such as ``order.refund``.
-        keys: as Textual names them; the first is the one that is shown.
+        keys: as Textual names them; the first is the one that is shown; none: from the palette alone.
         places: screens where it is to be had, by their `PLACE`; `EVERYWHERE` but `not_in`.
         handler: does it; None: it counts only.
         destructive: it takes something away or sends something; there is always a question first.

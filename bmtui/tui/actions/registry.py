@@ -153,7 +153,9 @@ def rows(place: str, *, writing: bool = False) -> list[tuple[str, Action]]:
     digits: dict[str, list[Action]] = {}
     for action in of_place(place):
         if action.digit is None:
-            found.append(("  ".join(shown_key(key) for key in action.keys), action))
+            # What has no key is done from the palette.
+            keys = action.keys or keys_of("desk.palette")
+            found.append(("  ".join(shown_key(key) for key in keys), action))
             continue
         family = digits.setdefault(action.id.partition(".")[0], [])
         family.append(action)
@@ -191,6 +193,7 @@ def bindings(place: str) -> list[BindingType]:
         *(
             Binding(",".join(action.keys), f"act('{action.id}')", action.label, id=action.id, show=False)
             for action in here
+            if action.keys
         ),
         *(
             Binding(key, f"act_by_former_key('{key}', '{action.id}')", action.label, show=False)

@@ -172,6 +172,18 @@ ACTIONS: tuple[Action, ...] = (
         after="outbox.resume",
     ),
     Action(
+        "desk.options",
+        "General Settings › Options",
+        "Allow Order Download, Allow Fulfillment Upload, Enable IMEI# Update On Orders.",
+        (),
+        "Desk",
+        EVERYWHERE,
+        lambda screen: _acts().open_options(screen),
+        why_not=why_not.company,
+        not_in=("settings",),
+        after="desk.settings",
+    ),
+    Action(
         "desk.settings",
         "Settings",
         "Companies and their settings.",

@@ -2,25 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import ClassVar
 
-from bmtui.desk.core.field import Setting
+from bmtui.desk.core.field import Setting, under_headings
 from bmtui.tui.actions.why_not import Context
 from bmtui.tui.row_filter import RowFilter
 from bmtui.tui.widgets.form import About
 from bmtui.tui.widgets.lines import Line
 
 
+def heading_style(field: Setting) -> str:
+    """Headings stand out from the settings below them."""
+    return "title" if field.kind == "heading" else ""
+
+
 class EditScreen(RowFilter[Setting]):
-    """Fields in a table, page by page; it needs the line `#mode` and an `About`."""
+    """Fields in a table, page by page; it needs the line `#mode` and an `About`.
+
+    Args:
+        begin_at: the key of the setting that the cursor begins on; '': the first.
+    """
 
     PAGE: ClassVar[str]
     """What a page is, such as ``company``."""
 
-    def __init__(self) -> None:
+    def __init__(self, begin_at: str = "") -> None:
         super().__init__()
+        self.begin_at = begin_at
         self._at = 0
         self._draft: dict[str, str] = {}
         self._editing = False
@@ -29,6 +39,14 @@ class EditScreen(RowFilter[Setting]):
 
     def fields(self) -> Sequence[Setting]:
         """The settings that are shown now; none while there is nothing to show."""
+        raise NotImplementedError
+
+    def headings(self) -> Mapping[str, str]:
+        """What stands above settings, by the key of the first below it."""
+        return {}
+
+    def origin(self, field: Setting) -> str:
+        """Who says the value: default, company or market."""
         raise NotImplementedError
 
     def saved_value(self, field: Setting) -> str:
@@ -55,8 +73,13 @@ class EditScreen(RowFilter[Setting]):
     def show_fields(self) -> None:
         """Show the fields as they are now."""
         table, fields = self.table, self.narrowed(self.fields())
+        if not self.words:
+            fields = under_headings(fields, self.headings())
         question, _, _ = table.ask(again=True)
         table.fill(question, 0, fields, len(fields), False)
+        if self.begin_at and fields:
+            table.move_to(next((at for at, field in enumerate(fields) if field.key == self.begin_at), 0))
+            self.begin_at = ""
         self.show_mode()
 
     def show_mode(self) -> None:
@@ -83,10 +106,14 @@ class EditScreen(RowFilter[Setting]):
 
     def marked(self, field: Setting, text: str) -> str:
         """`text` with the mark of a field that was changed."""
+        if field.kind == "heading":
+            return ""
         return f"* {text}" if field.key in self._draft else f"  {text}"
 
     def style_of(self, field: Setting) -> str:
-        """Changed fields stand out."""
+        """Changed fields stand out, and headings."""
+        if field.kind == "heading":
+            return "title"
         return "warn" if field.key in self._draft else ""
 
     # Changing
@@ -99,7 +126,7 @@ class EditScreen(RowFilter[Setting]):
         from bmtui.tui.dialogs.note import AskText
 
         field = self.table.current
-        if field is None:
+        if field is None or field.kind == "heading":
             return
         value = self.value_of(field)
         answer: str | None
@@ -115,8 +142,16 @@ class EditScreen(RowFilter[Setting]):
         self._draft.pop(field.key, None)
         if answer != self.value_of(field) and not (answer == "" and self.is_default(field)):
             self._draft[field.key] = answer
+            self.changed(field)
         self.table.redraw()
         self.show_mode()
+
+    def changed(self, field: Setting) -> None:
+        """Another value was typed or chosen: propose what goes with it."""
+
+    def origin_shown(self, field: Setting) -> str:
+        """Who says the value, for a column; '' of what is not saved yet."""
+        return "" if field.kind == "heading" or field.key in self._draft else self.origin(field)
 
     def is_saved(self) -> None:
         """The draft is what is saved now."""

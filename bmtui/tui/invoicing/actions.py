@@ -193,6 +193,18 @@ ACTIONS: tuple[Action, ...] = (
         not_in=("invoice_queue",),
     ),
     Action(
+        "desk.invoice_preferences",
+        "Invoice settings › Per channel preferences",
+        "Standard, Channel-Specific, Word to PDF or Plugin; VAT, seller, numbers, per market.",
+        (),
+        "Desk",
+        EVERYWHERE,
+        lambda screen: _acts().open_settings(screen),
+        why_not=why_not.company,
+        not_in=("settings", *_LISTS, "invoice_settings"),
+        after="desk.options",
+    ),
+    Action(
         "settings.invoices",
         "Invoice settings",
         "How the company's invoices are made, per market.",

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from textual.widget import Widget
 
 from bmtui.desk.core.field import Setting
 from bmtui.desk.invoicing import settings as invoice_settings
-from bmtui.desk.invoicing.fields import FIELDS, parsed
+from bmtui.desk.invoicing.fields import FIELDS, HEADINGS, parsed
 from bmtui.desk.invoicing.settings import SettingsView
 from bmtui.errors import EditConflict
 from bmtui.invoices.markets import MARKETS
 from bmtui.tui.actions import registry
 from bmtui.tui.actions.why_not import Context, Pages
-from bmtui.tui.companies.edit import EditScreen
+from bmtui.tui.companies.edit import EditScreen, heading_style
 from bmtui.tui.widgets.form import About
 from bmtui.tui.widgets.lines import Line
 from bmtui.tui.widgets.table import Column, Table
@@ -39,9 +39,8 @@ class InvoiceSettingsScreen(EditScreen):
     BINDINGS = registry.bindings(PLACE)
 
     def __init__(self, company: str | None = None, field: str = "") -> None:
-        super().__init__()
+        super().__init__(field)
         self._company = company
-        self._begin_at = field
         self._view: SettingsView | None = None
 
     @property
@@ -53,9 +52,9 @@ class InvoiceSettingsScreen(EditScreen):
         yield Line(id="markets")
         yield Line(id="mode")
         columns: tuple[Column[Setting], ...] = (
-            Column("label", "Setting", 22, lambda field: field.label),
+            Column("label", "Setting", 22, lambda field: field.label, style=heading_style),
             Column("value", "Value", 30, self._shown, style=self.style_of, grows=True),
-            Column("origin", "Says", 8, self._origin, rank=1),
+            Column("origin", "Set by", 8, self.origin_shown, rank=1),
         )
         yield Table(columns, lambda field: field.key, moved=self.show_mode, id="fields")
         yield About(id="about")
@@ -90,9 +89,6 @@ class InvoiceSettingsScreen(EditScreen):
         if not self._editing:
             self._view = await self.desk_app.desk.read(invoice_settings.show, self._company, self.market)
         self._show()
-        if self._begin_at:
-            self.table.move_to(next((at for at, field in enumerate(FIELDS) if field.key == self._begin_at), 0))
-            self._begin_at = ""
 
     def _show(self) -> None:
         company = self._view.company if self._view else ""
@@ -112,8 +108,11 @@ class InvoiceSettingsScreen(EditScreen):
             value = OTHERWISE
         return self.marked(field, value)
 
-    def _origin(self, field: Setting) -> str:
-        return "" if field.key in self._draft else self._setting(field)[1]
+    def headings(self) -> Mapping[str, str]:
+        return HEADINGS
+
+    def origin(self, field: Setting) -> str:
+        return self._setting(field)[1]
 
     # Changing
 

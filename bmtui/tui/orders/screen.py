@@ -29,7 +29,17 @@ from bmtui.tui.widgets.table import Table
 
 
 class QueryEntry(Entry):
-    """Where the query is typed; a pasted column becomes a list of alternatives."""
+    """Where the query is typed; a pasted column becomes a list of alternatives.
+
+    A blank that is typed where `/` has put one is that one.
+    """
+
+    spaced = False
+
+    def insert_text_at_cursor(self, text: str) -> None:
+        again, self.spaced = self.spaced and text == " ", False
+        if not again:
+            super().insert_text_at_cursor(text)
 
     def pasted(self, text: str) -> str:
         return " ".join(listed(text).split())
@@ -240,9 +250,9 @@ class SearchScreen(SearchActs):
             super().do_clear()
 
     @property
-    def entry(self) -> Entry:
+    def entry(self) -> QueryEntry:
         """Where the query is typed."""
-        return self.part("#query", Entry)
+        return self.part("#query", QueryEntry)
 
     @property
     def is_typing(self) -> bool:
@@ -258,6 +268,7 @@ class SearchScreen(SearchActs):
         if entry.value.strip() and not entry.value.endswith(" "):
             # What is typed next is a word of its own, as after a view's query.
             entry.value += " "
+            entry.spaced = True
         entry.cursor_position = len(entry.value)
         entry.focus()
 

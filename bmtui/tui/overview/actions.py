@@ -122,6 +122,16 @@ ACTIONS: tuple[Action, ...] = (
         after="desk.outbox",
     ),
     Action(
+        "desk.orders",
+        "Orders",
+        "The list of all orders, from wherever you are.",
+        (),
+        "Desk",
+        EVERYWHERE,
+        lambda screen: screen.desk_app.go_home(),
+        not_in=("search",),
+    ),
+    Action(
         "today.open",
         "Worst one",
         "Open the worst of the row.",
