@@ -20,7 +20,7 @@ from bmtui.errors import NotFound
 from bmtui.tui.actions import advice, registry
 from bmtui.tui.actions.action import Action
 from bmtui.tui.actions.why_not import Context
-from bmtui.tui.shell import OnDesk
+from bmtui.tui.shell import OnDesk, Shift
 from bmtui.tui.widgets import textual_internals
 from bmtui.tui.widgets.header import Header
 from bmtui.tui.widgets.lines import Line, Reader
@@ -39,6 +39,9 @@ STANDS_S = 3
 
 LEAVES_COUNT = ("desk.back", "search.clear")
 """What Esc does; after digits it only forgets them."""
+
+NEXT = "n"
+"""What leads from a worked item to the next, whatever it does on a screen otherwise."""
 
 FAR = 10**9
 """A line that is below all others."""
@@ -80,6 +83,8 @@ class DeskScreen(OnDesk[None], inherit_bindings=False):
         self._goes_on = False
         self._countdown = ""
         self._stands_until = 0.0
+        self.shift: Shift | None = None
+        """The shift that it was opened in, from one item to the next."""
         self.times: int | None = None
         """The count that was typed before the key of the action that is being done; None: none was."""
 
@@ -99,7 +104,13 @@ class DeskScreen(OnDesk[None], inherit_bindings=False):
     def on_screen_resume(self) -> None:
         self.show_header()
         self.show_footer()
+        self.changed()
+
+    def changed(self) -> None:
+        """Something was committed, or the screen is back on top: read again, and see whether its item is worked."""
         self.reload()
+        if self.shift is not None:
+            self.desk_app.spawn(self.shift.look(self))
 
     def on_resize(self) -> None:
         self.show_footer()
@@ -223,6 +234,12 @@ class DeskScreen(OnDesk[None], inherit_bindings=False):
 
     # From a key to an action
 
+    def on_key(self, _: Any) -> None:
+        """A key that means nothing here ends a count, too: its digits would go to a key that comes later."""
+        if self._count is not None:
+            self._count = None
+            self.say("")
+
     def action_act_by_former_key(self, key: str, action_id: str) -> None:
         """Do what the key did in the release before this one, and say which key it is now."""
         chosen = registry.owner(self.PLACE, key)
@@ -243,6 +260,9 @@ class DeskScreen(OnDesk[None], inherit_bindings=False):
             return
         self.times, self._count = self._count, None
         if self.acts_on_marked(action):
+            return
+        if self.shift is not None and self.shift.worked and NEXT in registry.keys_of(action.id):
+            self.desk_app.begin(self.shift.go_on())
             return
         why = action.why_not(self.context())
         if why:

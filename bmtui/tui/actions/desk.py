@@ -13,6 +13,10 @@ async def _guides(screen: Any) -> None:
     await screen.desk_app.show(Guides())
 
 
+async def _suspend(screen: Any) -> None:
+    await screen.desk_app.leaving.suspend()
+
+
 LISTS = (
     *("jobs", "outbox", "uploads", "approvals", "drifts", "rules", "ways", "deliveries", "audit", "numbers"),
     *("statement_rows", "invoice_queue", "invoices", "settings", "invoice_settings"),
@@ -76,7 +80,7 @@ ACTIONS: tuple[Action, ...] = (
         ("ctrl+z",),
         "Desk",
         EVERYWHERE,
-        lambda screen: screen.desk_app.leaving.suspend(),
+        _suspend,
     ),
     Action(
         "desk.back",

@@ -45,7 +45,7 @@ MODULES = (
 
 
 def in_order(modules: Iterable[Iterable[Action]]) -> tuple[Action, ...]:
-    """The actions of all modules, each where its `after` says. Raises KeyError where that names no action."""
+    """The actions of all modules, each where its `after` says. Raises KeyError: it names no action, or a circle."""
     following: dict[str, list[Action]] = {}
     known, previous = {""}, ""
     for module in modules:
@@ -63,6 +63,9 @@ def in_order(modules: Iterable[Iterable[Action]]) -> tuple[Action, ...]:
     while waiting:
         ordered.append(waiting.pop())
         waiting += following.get(ordered[-1].id, [])[::-1]
+    lost = sorted(known - {"", *(action.id for action in ordered)})
+    if lost:
+        raise KeyError(f"in a circle, each after another: {', '.join(lost)}")
     return tuple(ordered)
 
 

@@ -102,6 +102,8 @@ class EditScreen(RowFilter[Setting]):
 
     def value_of(self, field: Setting) -> str:
         """What was typed and is not saved yet, else what is saved."""
+        if field.kind == "heading":
+            return ""
         return self._draft[field.key] if field.key in self._draft else self.saved_value(field)
 
     def marked(self, field: Setting, text: str) -> str:
@@ -142,11 +144,11 @@ class EditScreen(RowFilter[Setting]):
         self._draft.pop(field.key, None)
         if answer != self.value_of(field) and not (answer == "" and self.is_default(field)):
             self._draft[field.key] = answer
-            self.changed(field)
+            self.propose(field)
         self.table.redraw()
         self.show_mode()
 
-    def changed(self, field: Setting) -> None:
+    def propose(self, field: Setting) -> None:
         """Another value was typed or chosen: propose what goes with it."""
 
     def origin_shown(self, field: Setting) -> str:

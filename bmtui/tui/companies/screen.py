@@ -70,7 +70,7 @@ class SettingsScreen(EditScreen):
         usual = companies.defaults(company.platform).get(field.key) if company else None
         return "default" if usual is not None and self.saved_value(field) == usual else "company"
 
-    def changed(self, field: Setting) -> None:
+    def propose(self, field: Setting) -> None:
         if field.key != "platform" or self._company is None:
             return
         usual, before = companies.defaults(self._draft["platform"]), companies.defaults(self._company.platform)

@@ -193,6 +193,16 @@ ACTIONS: tuple[Action, ...] = (
         not_in=("invoice_queue",),
     ),
     Action(
+        "settings.invoices",
+        "Invoice settings",
+        "How the company's invoices are made, per market.",
+        ("i",),
+        "Settings",
+        ("settings", *_LISTS),
+        lambda screen: _acts().open_settings(screen),
+        why_not=why_not.company,
+    ),
+    Action(
         "desk.invoice_preferences",
         "Invoice settings › Per channel preferences",
         "Standard, Channel-Specific, Word to PDF or Plugin; VAT, seller, numbers, per market.",
@@ -203,15 +213,5 @@ ACTIONS: tuple[Action, ...] = (
         why_not=why_not.company,
         not_in=("settings", *_LISTS, "invoice_settings"),
         after="desk.options",
-    ),
-    Action(
-        "settings.invoices",
-        "Invoice settings",
-        "How the company's invoices are made, per market.",
-        ("i",),
-        "Settings",
-        ("settings", *_LISTS),
-        lambda screen: _acts().open_settings(screen),
-        why_not=why_not.company,
     ),
 )

@@ -7,6 +7,7 @@ from datetime import tzinfo
 from typing import Any
 
 from bmtui.desk.core.views import JobLogView, JobView
+from bmtui.desk.jobs import jobs
 from bmtui.desk.orders.marked import MarkedFields
 from bmtui.tui.widgets import time_format
 from bmtui.tui.widgets.text import Pieces, field, wrap
@@ -80,7 +81,7 @@ def document(
             yield ((at if number == 0 else " " * 10, "dim"), (line, "bad" if row.is_error else ""))
     yield ()
     more = f", the first {ORDERS_SHOWN} of them" if len(orders) > ORDERS_SHOWN else ""
-    yield ((f"Orders ({len(orders)}{more})", "title"),)
+    yield ((f"Orders ({len(orders)}{more}{jobs.unchanged(job, len(orders))})", "title"),)
     for order_id, outcome in orders[:ORDERS_SHOWN]:
         yield ((f"{order_id}  {label(outcome)}", ""),)
 

@@ -152,6 +152,16 @@ ACTIONS: tuple[Action, ...] = (
         lambda screen: screen.do_next(),
         hint=2,
     ),
+    Action(
+        "shift.next",
+        "Next",
+        "Once what Today opened is worked: open the next.",
+        ("n",),
+        "Today",
+        ("outbox", "folder", "folders", "approvals", "drifts", "job", "jobs", "ways"),
+        None,
+        why_not=lambda context: "Today (.) opens one after the other; n goes on once that is worked.",
+    ),
     *(
         Action(
             f"today.{number}",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from typing import Any
 
 from textual.widget import Widget
 
@@ -160,6 +161,12 @@ class TodayScreen(ListScreen[Row]):
 
     async def _open(self, kind: Kind, item: Item) -> None:
         self._seen.add((kind, item.id, item.company))
+        await self._show(kind, item)
+        top = self.desk_app.top
+        if isinstance(top, DeskScreen) and top is not self:
+            top.shift = OpenItem(self, kind, item)
+
+    async def _show(self, kind: Kind, item: Item) -> None:
         app = self.desk_app
         desk = replace(app.desk, company=item.company or app.desk.company)
         if kind is Kind.CUSTOMERS:
@@ -175,6 +182,27 @@ class TodayScreen(ListScreen[Row]):
             if isinstance(screen, ListScreen):
                 screen.start_at = item.row_id
             await app.show(screen)
+
+
+class OpenItem:
+    """An item that was opened from Today: once it is worked, `n` opens the next."""
+
+    def __init__(self, today_screen: TodayScreen, kind: Kind, item: Item) -> None:
+        self._today, self._kind, self._item = today_screen, kind, item
+        self.worked = False
+
+    async def look(self, screen: Any) -> None:
+        if self.worked:
+            return
+        self.worked = await screen.desk_app.desk.read(today.is_worked, self._kind, self._item)
+        if self.worked and not screen.part("#status", Line).text:
+            screen.say("That is worked: n opens the next.", "good")
+
+    async def go_on(self) -> None:
+        app = self._today.desk_app
+        await app.go_home(self._today)
+        if app.top is self._today:
+            await self._today.do_next()
 
 
 def _list_of(kind: Kind) -> DeskScreen:
