@@ -46,10 +46,13 @@ from bmtui.errors import BmtuiError, ConfigError, PartlyDone
 from bmtui.words import EffectState, RefundState, label
 
 if TYPE_CHECKING:
+    from bmtui.sandbox import SandboxOptions
     from bmtui.sandbox.server import SandboxServer
 
 T = TypeVar("T")
 COMPANY = "Demo"
+MARKETPLACE = "marketplace.kept"
+"""The file with the marketplace of a demo that is kept."""
 _LOOK_BACK = "120d"
 _IMEI = "356938035643809"
 _NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -75,7 +78,7 @@ def register(commands: Commands, common: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--picture-texts", metavar="DIR", help="with --pictures: write them as plain text into DIR, too"
     )
-    parser.add_argument("--keep", metavar="DIR", help="keep everything in DIR, which must not hold a demo yet")
+    parser.add_argument("--keep", metavar="DIR", help="keep everything in DIR; the same again goes on with it")
     # Without a default of its own: it may stand before the command, too.
     parser.add_argument("--mouse", action="store_true", default=argparse.SUPPRESS, help="let the desk use the mouse")
     parser.set_defaults(run=_run)
@@ -84,7 +87,6 @@ def register(commands: Commands, common: argparse.ArgumentParser) -> None:
 def _run(args: argparse.Namespace) -> int:
     from bmtui import tui
     from bmtui.sandbox import SandboxOptions
-    from bmtui.sandbox.server import SandboxServer
 
     if not args.headless and not args.pictures:
         # Told before a marketplace is built for a terminal that cannot show it.
@@ -96,17 +98,22 @@ def _run(args: argparse.Namespace) -> int:
             options = SandboxOptions(orders=args.orders, seed=args.seed, **still)
         except ValueError as error:
             raise ConfigError(str(error)) from error
-        server = stack.enter_context(SandboxServer(options))
-        say(f"The practice marketplace answers at {server.url} with {args.orders:,} orders.")
+        server = stack.enter_context(_marketplace(options, home if args.keep else None))
+        number = len(server.marketplace.state.orders)
+        say(f"The practice marketplace answers at {server.url} with {number:,} orders.")
         opened = stack.enter_context(_open(home, read_only=False))
         if args.pictures:
             # Drawn again, whenever and by whomever, they are the same.
             opened = replace(opened, now=lambda: _NOON, actor="anna(1000)")
-        company = _add_company(opened, server, "1" if args.live else "15")
+        known = _reconnect(opened, server)
+        company = known or _add_company(opened, server, "1" if args.live else "15")
         say(f"Company {company} is connected: {_first(companies.listing(opened)).url}.")
         _download(opened)
         if args.pictures:
             _pictures(opened, Path(args.pictures), Path(args.picture_texts) if args.picture_texts else None)
+            return exit_codes.DONE
+        if args.headless and known:
+            say(f"The demo goes on: the marketplace knows {len(server.marketplace.effects):,} effects of it.")
             return exit_codes.DONE
         if args.headless:
             _round(opened, server)
@@ -116,6 +123,38 @@ def _run(args: argparse.Namespace) -> int:
         if not args.keep:
             say("The practice marketplace is gone. 'bmtui' opens the desk for a company of your own.")
         return code
+
+
+@contextlib.contextmanager
+def _marketplace(options: SandboxOptions, kept_in: Path | None) -> Iterator[SandboxServer]:
+    """The marketplace: a new one, or the one that is kept there; what was done to it is kept again at the end."""
+    from bmtui.sandbox import kept
+    from bmtui.sandbox.server import SandboxServer
+
+    file = kept_in / MARKETPLACE if kept_in is not None else None
+    before = None
+    if kept_in is not None and not (kept_in / MARKETPLACE).exists() and any(kept_in.glob("*.sqlite")):
+        raise ConfigError("There is an installation in that folder already.", "Choose an empty one for --keep.")
+    if file is not None and file.exists():
+        try:
+            before = kept.load(file)
+        except ValueError as error:
+            raise ConfigError(str(error), "Choose an empty folder for --keep.") from error
+        options = replace(options, seed=before.state.seed)
+    with SandboxServer(options, before) as server:
+        try:
+            yield server
+        finally:
+            if file is not None and file.parent.is_dir():
+                kept.keep(server.marketplace, file)
+
+
+def _reconnect(opened: Desk, server: SandboxServer) -> str:
+    """The company of a demo that is opened again, at the marketplace's address of today; '' for a new one."""
+    if not companies.listing(opened):
+        return ""
+    companies.change(opened, COMPANY, {"url": server.url, "token": server.token})
+    return COMPANY
 
 
 def _temporary_home() -> tempfile.TemporaryDirectory[str]:
@@ -133,8 +172,6 @@ def _open(home: Path, *, read_only: bool) -> Iterator[Desk]:
 
 
 def _add_company(opened: Desk, server: SandboxServer, every_min: str) -> str:
-    if companies.listing(opened):
-        raise ConfigError("There is an installation in that folder already.", "Choose an empty one for --keep.")
     added = companies.add(
         opened,
         COMPANY,
@@ -161,7 +198,7 @@ def _download(opened: Desk) -> None:
     children = jobs.children(opened, job_id)
     if view.status != "completed" or any(child.status != "completed" for child in children):
         raise PartlyDone(f"The first download did not end well. {view.error}")
-    made = sum(int(child.output["created"]) for child in children)
+    made = sum(int(child.output.get("created", 0)) for child in children)
     say(f"Download: {view.output['fetched']:,} orders came over HTTP in job {job_id}; {made:,} were created.")
 
 
