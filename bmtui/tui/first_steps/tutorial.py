@@ -36,7 +36,7 @@ STEPS = (
     ),
     Step("3/8  X opens the scan station; Enter keeps your name.", lambda app: _place(app) == "scan"),
     Step(
-        f"4/8  Scan: the number of an order to ship, {_PHONE}, {_LABEL}; Enter after each.",
+        f"4/8  Scan order, {_PHONE}, {_LABEL}; BM-YES where it asks.",
         is_planned=lambda kind, _: kind == EffectKind.SHIP,
     ),
     Step("5/8  q or Esc leaves it. / and channel:shipped, then Enter.", _asks("shipped")),

@@ -25,6 +25,7 @@ from bmtui.tui.orders.tabs import Tabs
 from bmtui.tui.widgets import time_format
 from bmtui.tui.widgets.form import Entry
 from bmtui.tui.widgets.lines import Line
+from bmtui.tui.widgets.marks import MOST
 from bmtui.tui.widgets.table import Table
 
 
@@ -95,6 +96,9 @@ class SearchScreen(SearchActs):
     @property
     def marked(self) -> tuple[OrderRow, ...]:
         return self.table.marks.rows
+
+    def counted(self, count: int) -> tuple[OrderRow, ...]:
+        return self.table.from_cursor(min(count, MOST))
 
     def unmark(self, order: OrderRow) -> None:
         self.table.marks.drop(order)

@@ -157,7 +157,13 @@ class TodayScreen(ListScreen[Row]):
             await app.go_home()
             app.home.show_view(ViewOfOrders("", today.QUERIES[kind], "shipby", False, (), 0))
             return
-        await app.show(_list_of(kind))
+        screen = _list_of(kind)
+        worst = next((row.worst for row in self._rows if row.kind is kind), None)
+        if isinstance(screen, ListScreen) and worst is not None:
+            # The worst of the row is under the cursor, whatever the list is sorted by.
+            of_list = {Kind.CUSTOMERS: (worst.company, worst.id), Kind.RETURNS: worst.id}
+            screen.start_at = of_list.get(kind, worst.row_id)
+        await app.show(screen)
 
     async def _open(self, kind: Kind, item: Item) -> None:
         self._seen.add((kind, item.id, item.company))

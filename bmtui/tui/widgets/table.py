@@ -215,6 +215,10 @@ class Table(Lines, Generic[T], can_focus=True):
         self.redraw()
         return True
 
+    def from_cursor(self, count: int) -> tuple[T, ...]:
+        """The row under the cursor and those below it, `count` in all; fewer where there are no more, or not here."""
+        return tuple(self._rows[at] for at in range(self.cursor, self.cursor + count) if at in self._rows)
+
     def begin_range(self) -> None:
         """Begin to mark a range here."""
         self.marks.begin(self.cursor)
