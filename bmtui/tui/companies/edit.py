@@ -13,9 +13,9 @@ from bmtui.tui.widgets.form import About
 from bmtui.tui.widgets.lines import Line
 
 
-def heading_style(field: Setting) -> str:
-    """Headings stand out from the settings below them."""
-    return "title" if field.kind == "heading" else ""
+def heading(field: Setting) -> str:
+    """The text of a heading; '' of a setting."""
+    return field.label if field.kind == "heading" else ""
 
 
 class EditScreen(RowFilter[Setting]):
@@ -102,20 +102,14 @@ class EditScreen(RowFilter[Setting]):
 
     def value_of(self, field: Setting) -> str:
         """What was typed and is not saved yet, else what is saved."""
-        if field.kind == "heading":
-            return ""
         return self._draft[field.key] if field.key in self._draft else self.saved_value(field)
 
     def marked(self, field: Setting, text: str) -> str:
         """`text` with the mark of a field that was changed."""
-        if field.kind == "heading":
-            return ""
         return f"* {text}" if field.key in self._draft else f"  {text}"
 
     def style_of(self, field: Setting) -> str:
-        """Changed fields stand out, and headings."""
-        if field.kind == "heading":
-            return "title"
+        """Changed fields stand out."""
         return "warn" if field.key in self._draft else ""
 
     # Changing
@@ -153,7 +147,7 @@ class EditScreen(RowFilter[Setting]):
 
     def origin_shown(self, field: Setting) -> str:
         """Who says the value, for a column; '' of what is not saved yet."""
-        return "" if field.kind == "heading" or field.key in self._draft else self.origin(field)
+        return "" if field.key in self._draft else self.origin(field)
 
     def is_saved(self) -> None:
         """The draft is what is saved now."""

@@ -14,7 +14,7 @@ from bmtui.desk.core.field import Setting
 from bmtui.desk.core.views import CompanyView
 from bmtui.errors import ConfigError, EditConflict
 from bmtui.tui.actions import registry
-from bmtui.tui.companies.edit import EditScreen, heading_style
+from bmtui.tui.companies.edit import EditScreen, heading
 from bmtui.tui.widgets.form import About
 from bmtui.tui.widgets.lines import Line
 from bmtui.tui.widgets.table import Column, Table
@@ -40,11 +40,11 @@ class SettingsScreen(EditScreen):
         yield Line(id="companies")
         yield Line(id="mode")
         columns: tuple[Column[Setting], ...] = (
-            Column("label", "Setting", 29, lambda field: field.label, style=heading_style),
+            Column("label", "Setting", 29, lambda field: field.label),
             Column("value", "Value", 20, self._shown, style=self.style_of, grows=True),
             Column("origin", "Set by", 8, self.origin_shown, rank=1),
         )
-        yield Table(columns, lambda field: field.key, moved=self.show_mode, id="fields")
+        yield Table(columns, lambda field: field.key, heading=heading, moved=self.show_mode, id="fields")
         yield About(id="about")
 
     @property

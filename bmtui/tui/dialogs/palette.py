@@ -25,7 +25,7 @@ _AROUND = 10
 WORDS = {
     "desk.today": "urgent next home dashboard to do what now overview",
     "desk.orders": "manage orders list home",
-    "search.query": "find filter lookup",
+    "search.query": "manage orders find filter lookup list",
     "desk.help": "action menu toolbox keys shortcuts what can i do",
     "desk.guides": "documentation manual how to",
     "desk.queue": "due ship today urgent",

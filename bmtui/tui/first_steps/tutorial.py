@@ -53,7 +53,7 @@ STEPS = (
 LOOK_S = 0.3
 """How often it looks whether its step was done."""
 
-END = "That was a shift: ? shows the keys of where you are, : does anything by its name."
+END = "That was a shift: ? shows the keys here, : does anything by its name."
 
 
 class Tutorial:

@@ -14,7 +14,7 @@ from bmtui.errors import EditConflict
 from bmtui.invoices.markets import MARKETS
 from bmtui.tui.actions import registry
 from bmtui.tui.actions.why_not import Context, Pages
-from bmtui.tui.companies.edit import EditScreen, heading_style
+from bmtui.tui.companies.edit import EditScreen, heading
 from bmtui.tui.widgets.form import About
 from bmtui.tui.widgets.lines import Line
 from bmtui.tui.widgets.table import Column, Table
@@ -52,11 +52,11 @@ class InvoiceSettingsScreen(EditScreen):
         yield Line(id="markets")
         yield Line(id="mode")
         columns: tuple[Column[Setting], ...] = (
-            Column("label", "Setting", 22, lambda field: field.label, style=heading_style),
+            Column("label", "Setting", 22, lambda field: field.label),
             Column("value", "Value", 30, self._shown, style=self.style_of, grows=True),
             Column("origin", "Set by", 8, self.origin_shown, rank=1),
         )
-        yield Table(columns, lambda field: field.key, moved=self.show_mode, id="fields")
+        yield Table(columns, lambda field: field.key, heading=heading, moved=self.show_mode, id="fields")
         yield About(id="about")
 
     def context(self) -> Context:

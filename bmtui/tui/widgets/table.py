@@ -62,6 +62,7 @@ class Table(Lines, Generic[T], can_focus=True):
         columns: from left to right; those that do not fit are left out by `rank`.
         key: what identifies a row; the cursor stays on it when the rows are read again.
         row_style: style of a whole row, for example dim.
+        heading: the text of a row that is a heading, across all columns; '' of any other.
         moved: called when the cursor or the window is elsewhere, or the rows are others; not a message, which would
             be painted a frame later than the move.
     """
@@ -88,6 +89,7 @@ class Table(Lines, Generic[T], can_focus=True):
         key: Callable[[T], object],
         *,
         row_style: Callable[[T], str] | None = None,
+        heading: Callable[[T], str] | None = None,
         moved: Callable[[], None] | None = None,
         id: str | None = None,
     ) -> None:
@@ -97,6 +99,7 @@ class Table(Lines, Generic[T], can_focus=True):
         self.marks: Marks[T] = Marks(key)
         self._labels = ""
         self._row_style = row_style
+        self._heading = heading
         self._moved = moved
         self._rows: dict[int, T] = {}
         self._asked: set[int] = set()
@@ -303,6 +306,9 @@ class Table(Lines, Generic[T], can_focus=True):
         here = index == self.cursor
         if row is None:
             return (("…", "cursor" if here else "dim"),)
+        if self._heading is not None and (heading := self._heading(row)):
+            style = ("cursor" if self.has_focus else "here") if here else "title"
+            return ((fit(heading, self.size.width), style),)
         texts = [fit(column.text(row), width, right=column.right) for column, width in layout]
         marked = self.marks.shows(index, row, self.cursor)
         letter = self._labels[index - self.top : index - self.top + 1]

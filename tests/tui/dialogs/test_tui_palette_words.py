@@ -6,6 +6,7 @@ import pytest
 from driving import driving
 
 from bmtui.desk.core.context import Desk
+from bmtui.desk.orders import search
 from bmtui.tui.actions import registry
 from bmtui.tui.actions.why_not import Context
 from bmtui.tui.dialogs.palette import WORDS, Palette
@@ -114,12 +115,18 @@ def _setting(key: str) -> object:
 
 async def test_help_from_120_columns_on_leaves_the_list_in_view(office: Desk) -> None:
     async with driving(office) as person:
-        for columns, beside in ((80, False), (120, True)):
-            await person.resize(columns, 36)
-            order = str(person.home.order.order_id if person.home.order else 0)
-            await person.press("question_mark")
-            await person.at("Help")
-            await person.until(lambda: bool(person.app.screen.query_one(Reader).texts))
-            assert (order in person.seen()) is beside
-            await person.press("escape")
-            await person.at("SearchScreen")
+        await person.resize(120, 36)
+        rows = [str(row.order_id) for row in search.page(office, "", limit=20).rows]
+        await person.press("question_mark")
+        await person.at("Help")
+        await person.until(lambda: bool(person.app.screen.query_one(Reader).texts))
+        assert all(order in person.seen() for order in rows)
+        assert "Issue Refund: Give money back" in person.words
+        await person.press("escape")
+        await person.at("SearchScreen")
+        # Where there is no room, help has all of it.
+        await person.resize(80, 24)
+        await person.press("question_mark")
+        await person.at("Help")
+        await person.until(lambda: bool(person.app.screen.query_one(Reader).texts))
+        assert not any(order in person.seen() for order in rows)
