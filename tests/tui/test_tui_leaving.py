@@ -98,10 +98,10 @@ def test_desk_when_an_outcome_is_unknown_asks_once_and_names_it(shop: Desk, tmp_
     Job.update(status="completed").execute()
     with Terminal(bmtui(tmp_path / "home")) as terminal:
         terminal.wait_for("q Quit")
-        terminal.press("q")
+        terminal.press_until("q", lambda: "Leave the desk?" in terminal.text)
         terminal.wait_for("Nobody knows whether it happened")
         assert str(order_id) in terminal.text
         terminal.press_until("enter", lambda: "Nobody knows whether it happened" not in terminal.text)
-        terminal.press("q")
+        terminal.press_until("q", lambda: terminal.process.poll() is not None)
         assert terminal.wait_exit() == 0
         assert "Settle it in the outbox" in terminal.text
