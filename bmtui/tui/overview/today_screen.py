@@ -78,8 +78,8 @@ class TodayScreen(ListScreen[Row]):
             Column("glyph", "", 1, _glyph, style=_style),
             Column("what", "What", 19, lambda row: today.LABELS[row.kind]),
             Column("count", "n", 6, lambda row: today.shown(row.count), right=True),
-            Column("when", "Oldest or next", 14, self._when, style=lambda row: "bad" if row.late else ""),
-            Column("worst", "Worst", 20, _worst, grows=True),
+            Column("when", "Oldest or next", 14, self._when, style=lambda row: "bad" if row.late else "", rank=1),
+            Column("worst", "Worst", 13, _worst, grows=True),
         )
 
     def key_of(self, row: Row) -> object:
