@@ -108,6 +108,17 @@ def empty_database(options: str = "") -> Iterator[str]:
         _drop(name)
 
 
+@contextmanager
+def copied_database(url: str) -> Iterator[str]:
+    """The URL of a copy that the server made of a database to which nobody is connected; dropped at the end."""
+    name = f"bmtui_test_{uuid.uuid4().hex}"
+    _administer(f"CREATE DATABASE {name} TEMPLATE {urlsplit(url).path.removeprefix('/')}")
+    try:
+        yield _with_name(name)
+    finally:
+        _drop(name)
+
+
 def forget_template() -> None:
     """Called once by every process at its end: a server that runs on keeps nothing of the tests."""
     if _template.cache_info().currsize:

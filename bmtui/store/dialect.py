@@ -125,11 +125,21 @@ class Dialect(Protocol):
 
     # The server.
     def server_changed(self) -> bool | None:
-        """Whether another server runs the database, or another file is it, than `know_server` noted: it may have
-        forgotten commits.
+        """Whether another server runs the database, or another or an older file is it, than `know_server` noted: it
+        may have forgotten commits.
 
         None where none is noted yet.
         """
+
+    def failed_over(self) -> bool:
+        """Whether what changed is only which server of one cluster leads: at most the last moments are lost."""
+
+    def note_send(self) -> None:
+        """Count, inside the caller's transaction, a request that is about to leave."""
+
+    def know_sends(self) -> None:
+        """Remember outside the database what `note_send` counted, after its commit: an older state that is put in its
+        place shows by that."""
 
     def know_server(self, at_us: int) -> None:
         """Note, inside the caller's transaction, which server runs or file is the database; `at_us` is the time."""

@@ -257,6 +257,16 @@ class Postgres(PostgresqlDatabase):
         changed: bool | None = self.execute_sql(postgres_server.CHANGED).fetchone()[0]
         return changed
 
+    def failed_over(self) -> bool:
+        row = self.execute_sql(postgres_server.FAILED_OVER).fetchone()
+        return bool(row and row[0])
+
+    def note_send(self) -> None:
+        pass
+
+    def know_sends(self) -> None:
+        pass
+
     def know_server(self, at_us: int) -> None:
         self.execute_sql(postgres_server.KNOW, (at_us,))
 

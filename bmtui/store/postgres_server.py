@@ -11,9 +11,18 @@ import psycopg
 
 from bmtui.errors import ConfigError
 
-# The first eight digits of the log's file are its timeline: a promoted server begins a new one.
-_SERVER = "(SELECT system_identifier FROM pg_control_system()) || '/' || left(pg_walfile_name(pg_current_wal_lsn()), 8)"
+# The first eight digits of the log's file are its timeline: a promoted server begins a new one. A database that is
+# restored is another one of the server, or its tables are.
+_CLUSTER = "(SELECT system_identifier::text FROM pg_control_system())"
+_TIMELINE = "left(pg_walfile_name(pg_current_wal_lsn()), 8)"
+_TABLES = "(SELECT oid::text FROM pg_database WHERE datname = current_database()) || '/' || 'effects'::regclass::oid"
+_SERVER = f"concat_ws('/', {_CLUSTER}, {_TIMELINE}, {_TABLES})"
 CHANGED = f"SELECT (SELECT server <> {_SERVER} FROM server_marks)"  # noqa: S608 - our own words
+FAILED_OVER = f"""
+SELECT split_part(server, '/', 1) = {_CLUSTER} AND split_part(server, '/', 2) <> {_TIMELINE}
+    AND split_part(server, '/', 3) || '/' || split_part(server, '/', 4) = {_TABLES}
+FROM server_marks
+"""  # noqa: S608 - our own words
 KNOW = f"""
 INSERT INTO server_marks (server, since) VALUES ({_SERVER}, %s)
 ON CONFLICT (only_row) DO UPDATE SET server = EXCLUDED.server, since = EXCLUDED.since

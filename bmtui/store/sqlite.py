@@ -43,6 +43,7 @@ class Sqlite(SqliteDatabase):
     def __init__(self, url: str) -> None:
         self.where = url.removeprefix(PREFIX)
         self._opened: int | None = None
+        self._sends = 0
         super().__init__(self.where, pragmas=_PRAGMAS, timeout=BUSY_TIMEOUT_S, lock_type="IMMEDIATE")
         self.register_function(folded, "search_fold", 1, deterministic=True)
 
@@ -174,12 +175,39 @@ class Sqlite(SqliteDatabase):
         return True
 
     def server_changed(self) -> bool | None:
-        row = self.execute_sql("SELECT server FROM server_marks").fetchone()
-        return None if row is None else bool(row[0] != self._file)
+        row = self.execute_sql("SELECT server, sends FROM server_marks").fetchone()
+        return None if row is None else bool(row[0] != self._file or row[1] < self._known_sends())
+
+    def failed_over(self) -> bool:
+        return False
 
     def know_server(self, at_us: int) -> None:
-        mark = "INSERT OR REPLACE INTO server_marks (only_row, server, since) VALUES (1, ?, ?)"
-        self.execute_sql(mark, (self._file, at_us))
+        mark = "INSERT INTO server_marks (only_row, server, since) VALUES (1, ?, ?)"
+        again = "ON CONFLICT (only_row) DO UPDATE SET server = excluded.server, since = excluded.since"
+        # The counter goes on from the higher one: what the file beside says holds even if this is rolled back.
+        self.execute_sql(f"{mark} {again}", (self._file, at_us))
+        self.execute_sql("UPDATE server_marks SET sends = max(sends, ?)", (self._known_sends(),))
+
+    def note_send(self) -> None:
+        rows = self.execute_sql("UPDATE server_marks SET sends = sends + 1 RETURNING sends").fetchall()
+        self._sends = rows[0][0] if rows else 0
+
+    def know_sends(self) -> None:
+        # Without it an older copy does not show; what is being sent must not fail for that.
+        with contextlib.suppress(OSError):
+            self._beside.write_text(str(self._sends), encoding="ascii")
+
+    def _known_sends(self) -> int:
+        try:
+            return int(self._beside.read_text(encoding="ascii"))
+        except (OSError, ValueError):
+            # Nothing was sent yet, or another process writes at this moment.
+            return 0
+
+    @property
+    def _beside(self) -> Path:
+        """Beside the database, so that an older file in its place shows: how often something was sent."""
+        return Path(f"{self.where}.sent")
 
     @property
     def _file(self) -> str:

@@ -37,8 +37,9 @@ async def run_worker(
     from bmtui.desk.companies import channel_access
     from bmtui.desk.invoicing import jobs as invoice_jobs
     from bmtui.desk.notifications import deadlines, deliveries
+    from bmtui.desk.operations import moved_store
     from bmtui.desk.orders import view_schedules
-    from bmtui.desk.outbox import clock_steps, failover
+    from bmtui.desk.outbox import clock_steps
     from bmtui.desk.rules import engine
     from bmtui.desk.sync import schedule
     from bmtui.queue.worker import Worker
@@ -71,7 +72,7 @@ async def run_worker(
     # What somebody runs by hand does what is due, and nothing that nobody asked for.
     by_the_clock = None if once or root is not None or not may_work else due
     if may_work:
-        await desk.store.write(failover.look, desk)
+        await desk.store.write(moved_store.look, desk)
         await desk.store.write(clock_steps.mend, desk)
 
     def leaves() -> Collection[int]:

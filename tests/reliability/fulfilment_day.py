@@ -23,7 +23,6 @@ The command ends with 1 when any of them is not empty.
 
 from __future__ import annotations
 
-import argparse
 import contextlib
 import csv
 import os
@@ -35,6 +34,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Self
 
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).parents[1]))
@@ -94,6 +94,11 @@ class Day:
         self.pieces = 0
         self.known: dict[int, str] = {}
         self.numbers: dict[int, str] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None: ...
 
     def run(self, by: str) -> Tally:
         began = time.monotonic()
@@ -356,6 +361,7 @@ def run(
     store: str = "",
     live: float = 0,
     history: int = HISTORY,
+    kind: type[Day] = Day,
 ) -> Tally:
     """One day; the marketplace has a past of sixteen orders for each of `history`."""
     with installation(store, history, seed) as (desk, server):
@@ -375,25 +381,6 @@ def run(
             server.faults.rules += [
                 Rule(name, "/ws/orders", "GET", probability=UNREAD / len(READING)) for name in READING
             ]
-        day = Day(replace(desk, undo=False), server, workers=workers, kills=kills, seed=seed, live=live)
-        return day.run(by)
-
-
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--orders", type=int, default=500)
-    parser.add_argument("--by", choices=WAYS, default="station")
-    parser.add_argument("--live", type=float, default=0, metavar="N", help="events a minute of a living marketplace")
-    parser.add_argument("--kills", type=int, default=100)
-    parser.add_argument("--workers", type=int, default=2)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--store", default="", help="postgresql://…; SQLite without it")
-    args = parser.parse_args()
-    facts = {"kills": args.kills, "workers": args.workers, "seed": args.seed, "store": args.store}
-    tally = run(args.orders, args.by, live=args.live, **facts)
-    print(tally.report(args.by))
-    return 0 if tally.good else 1
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+        desk = replace(desk, undo=False)
+        with kind(desk, server, workers=workers, kills=kills, seed=seed, live=live) as day:
+            return day.run(by)

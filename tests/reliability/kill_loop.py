@@ -1,14 +1,19 @@
 """Whether any effect is doubled or lost while workers are killed at random and the channel fails.
 
     python tests/reliability/kill_loop.py --effects 10000 --kills 1500 [--workers 3] [--seed 1] [--store postgresql://…]
+        [--outages 5 --outage-s 120 600]
 
 Orders are accepted, shipped, given their IMEI, refunded in part and refunded in full; each step is planned once the one
 before has ended. Meanwhile one write in twelve meets a fault, and workers are killed by SIGKILL, one every tenth of a
 second and less, until as many died as asked for. At the end the store is compared with what the marketplace applied:
 
+With `--outages N` nobody gets through to the marketplace N times, for a time between the two seconds given: every other
+time connections are refused, and in between requests arrive and no answer comes back.
+
 doubled   effects that took place more often than they were intended
 lost      effects that are confirmed here and did not take place, or took place and are said not to have
 open      effects that are neither settled nor in a person's list
+given up  effects that ended as failed though no person said so
 
 Persons are played by the marketplace's own list of effects. The command ends with 1 when anything was doubled, lost or
 left open, and prints which orders.
@@ -25,7 +30,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -33,8 +38,9 @@ from typing import Any
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from breakable_line import BreakableLine
 from failpoints import HURRIED, hurry, start
-from helpers import check_money, connect, take_in
+from helpers import add_company, check_money, connect, take_in
 from planning import plan_accept, plan_identifiers, plan_ship
 
 from bmtui import settings
@@ -57,19 +63,21 @@ FAULTY = 0.08
 FAULTS = ("drop", "drop-after", "error-500", "error-500-after", "truncated", "html-502", "html-200", "waf", "throttle")
 IGNORED = 0.3
 """The share of writes that are answered with 200 and do nothing."""
+SAID = "says that it did not happen."
+"""What a person's decision leaves on an effect; whatever else ended as failed was given up."""
 LATE_S = 0.05
 KILL_EVERY_S = 0.08
 LAST = 5
-PATIENCE_S = 60.0
-"""So long without anything settled is taken for standing still."""
+PATIENCE_S = 600.0
+"""So long without anything settled is taken for standing still, on a machine that has other work, too."""
 
 
 def _refund(part: bool) -> Callable[[Desk, Order], int]:
     def plan(desk: Desk, order: Order) -> int:
         line = OrderLine.get(OrderLine.order == order)
         request = RefundRequest(lines={line.line_id: Money(200, order.currency) if part else None})
-        if line.state == LineState.PAID:
-            # Its acceptance was settled as one that did not happen: nothing of it can be refunded.
+        if line.state in (LineState.PAID, LineState.ACCEPTED):
+            # A person settled its acceptance or its shipment as one that did not happen: no part of it can be refunded.
             return 0
         return refunds.issue(desk, order.order_id, request).job_id or 0
 
@@ -97,22 +105,56 @@ class Tally:
     kills: int = 0
     asked: int = 0
     ignored: int = 0
+    outages: int = 0
     seconds: float = 0.0
     states: Counter[str] = field(default_factory=Counter)
     doubled: list[int] = field(default_factory=list)
     lost: list[int] = field(default_factory=list)
     open: list[int] = field(default_factory=list)
+    given_up: list[int] = field(default_factory=list)
 
     @property
     def good(self) -> bool:
-        return not (self.doubled or self.lost or self.open)
+        return not (self.doubled or self.lost or self.open or self.given_up)
+
+
+class Outages:
+    """When nobody gets through a line, and for how long: `count` times over a run, between two numbers of seconds."""
+
+    def __init__(self, line: BreakableLine, count: int, between_s: tuple[float, float], seed: int) -> None:
+        self.line, self.count, self.between_s = line, count, between_s
+        self.random = random.Random(f"outages {seed}")
+        self.begun = 0
+        self._until: float | None = None
+        self._at: list[float] = []
+
+    def due(self, step: int, steps: int) -> None:
+        """Plan those of a step, by the share of its work that is done."""
+        some = self.count * step // steps - self.count * (step - 1) // steps
+        self._at = sorted(self.random.uniform(0.05, 0.7) for _ in range(some))
+
+    def step(self, done: float) -> bool:
+        """Begin or end one; whether one lasts."""
+        now = time.monotonic()
+        if self._until is not None and now >= self._until:
+            self._until = None
+            self.line.mend()
+        elif self._until is None and self._at and done >= self._at[0]:
+            self._at.pop(0)
+            self._until = now + self.random.uniform(*self.between_s)
+            (self.line.break_answers if self.begun % 2 else self.line.refuse)()
+            self.begun += 1
+        return self._until is not None
 
 
 class Loop:
     """One installation and one marketplace, whose workers die."""
 
-    def __init__(self, desk: Desk, server: SandboxServer, workers: int, seed: int) -> None:
+    def __init__(
+        self, desk: Desk, server: SandboxServer, workers: int, seed: int, outages: Outages | None = None
+    ) -> None:
         self.desk, self.server = desk, server
+        self.outages = outages
         self.home = desk.settings.config
         self.random = random.Random(seed)
         self.workers = workers
@@ -127,10 +169,13 @@ class Loop:
             for order in orders:
                 plan(self.desk, Order.get_by_id(order.id))
                 tally.effects += 1
+            if self.outages:
+                self.outages.due(number, len(STEPS))
             self._work_off(kills * number // len(STEPS))
             tally.asked += self._settle()
             tally.ignored += self._send_again()
         tally.kills, tally.seconds = self.kills, time.monotonic() - began
+        tally.outages = self.outages.begun if self.outages else 0
         self._compare(tally)
         return tally
 
@@ -146,6 +191,8 @@ class Loop:
             self.employ()
             time.sleep(self.random.uniform(0.2, 1.8) * KILL_EVERY_S)
             done = 1 - left / max(total, 1)
+            if self.outages and self.outages.step(done):
+                since = time.monotonic()
             due = int(before + (kills - before) * min(1.0, done + 0.1)) - self.kills if left > LAST else 0
             for victim in self.random.sample(self.processes, min(max(due, 0), len(self.processes))):
                 os.kill(int(victim.pid), signal.SIGKILL)
@@ -205,13 +252,21 @@ class Loop:
                 tally.open.append(key[0])
             elif (effect.state == EffectState.CONFIRMED) != (applied[key] > 0):
                 tally.lost.append(key[0])
+            elif effect.state == EffectState.REJECTED and not effect.error.endswith(SAID):
+                tally.given_up.append(key[0])
         tally.doubled = [key[0] for key, times in applied.items() if times > 1]
         check_money()
 
 
 @contextmanager
-def installation(store: str, orders: int, seed: int) -> Iterator[tuple[Desk, SandboxServer]]:
-    """A desk on `store` (or SQLite) with that many orders of one paid line, and faults on every write."""
+def installation(
+    store: str, orders: int, seed: int, through: BreakableLine | None = None
+) -> Iterator[tuple[Desk, SandboxServer]]:
+    """A desk on `store` (or SQLite) with that many orders of one paid line, and faults on every write.
+
+    Args:
+        through: the line that its requests take, of which this gives the server; without it they go there directly.
+    """
     before = {(owner, name): getattr(owner, name) for owner, name in HURRIED}
     with tempfile.TemporaryDirectory(prefix="bmtui-kill-loop-") as folder:
         if store:
@@ -222,7 +277,11 @@ def installation(store: str, orders: int, seed: int) -> Iterator[tuple[Desk, San
             limits = {"refund-per-day": 10**6}
             options = SandboxOptions(orders=orders * 16, seed=seed, rate_limit=10_000_000, limits=limits)
             with SandboxServer(options) as server:
-                connect(desk, server)
+                if through is None:
+                    connect(desk, server)
+                else:
+                    through.to = int(server.url.rpartition(":")[2])
+                    add_company(desk, url=through.url, token=server.token)
                 # The clock brings no work of its own.
                 companies.change(desk, None, {"download_interval_min": "0", "care_interval_min": "0"})
                 for some in _batched(_paid(server, orders)):
@@ -260,10 +319,22 @@ def _rules() -> list[Rule]:
     return [*rules, Rule("late", method="POST", path="/ws/", probability=share, seconds=LATE_S)]
 
 
-def run(effects: int, kills: int, *, workers: int = 3, seed: int = 1, store: str = "") -> Tally:
+def run(
+    effects: int,
+    kills: int,
+    *,
+    workers: int = 3,
+    seed: int = 1,
+    store: str = "",
+    outages: int = 0,
+    outage_s: tuple[float, float] = (120.0, 600.0),
+) -> Tally:
     """Run the loop once."""
-    with installation(store, -(-effects // len(STEPS)), seed) as (desk, server):
-        return Loop(desk, server, workers, seed).run(effects, kills)
+    with ExitStack() as stack:
+        line = stack.enter_context(BreakableLine()) if outages else None
+        desk, server = stack.enter_context(installation(store, -(-effects // len(STEPS)), seed, line))
+        planned = Outages(line, outages, outage_s, seed) if line else None
+        return Loop(desk, server, workers, seed, planned).run(effects, kills)
 
 
 def main() -> int:
@@ -273,14 +344,18 @@ def main() -> int:
     parser.add_argument("--workers", type=int, default=3)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--store", default="", help="postgresql://…; SQLite without it")
+    parser.add_argument("--outages", type=int, default=0, help="how often nobody gets through")
+    parser.add_argument("--outage-s", type=float, nargs=2, default=(120.0, 600.0), metavar=("FROM", "TO"))
     args = parser.parse_args()
-    tally = run(args.effects, args.kills, workers=args.workers, seed=args.seed, store=args.store)
+    facts = {"workers": args.workers, "seed": args.seed, "store": args.store}
+    tally = run(args.effects, args.kills, outages=args.outages, outage_s=tuple(args.outage_s), **facts)
     print(
         f"{tally.effects:,} effects, {tally.kills:,} workers killed, {tally.seconds:.0f} s: "
-        f"{len(tally.doubled)} doubled, {len(tally.lost)} lost, {len(tally.open)} open; "
+        f"{len(tally.doubled)} doubled, {len(tally.lost)} lost, {len(tally.open)} open, "
+        f"{len(tally.given_up)} given up in {tally.outages} outages; "
         f"{tally.asked:,} asked a person, {tally.ignored:,} were ignored; {dict(tally.states)}"
     )
-    for name in ("doubled", "lost", "open"):
+    for name in ("doubled", "lost", "open", "given_up"):
         if getattr(tally, name):
             print(f"{name}: {getattr(tally, name)[:50]}")
     return 0 if tally.good else 1

@@ -52,6 +52,7 @@ WRITES: tuple[tuple[int, Callable[[Desk, Order], int], str], ...] = (
     (2, plan_imei, ""),
     (1, plan_accept, "no-effect"),
     (2, plan_imei, "no-effect"),
+    (3, plan_full_refund, "no-effect"),
 )
 """In which state of its line each can be done, what plans it, and what fault it meets."""
 

@@ -16,6 +16,12 @@ def test_killed_workers_double_and_lose_nothing() -> None:
     assert tally.kills >= 10
 
 
+def test_outages_give_nothing_up() -> None:
+    tally = run(effects=50, kills=5, outages=2, outage_s=(1.0, 2.0))
+    assert (tally.doubled, tally.lost, tally.open, tally.given_up) == ([], [], [], [])
+    assert tally.outages == 2
+
+
 def test_so_it_is_on_postgresql(no_postgres: str) -> None:
     if no_postgres:
         pytest.skip(no_postgres)

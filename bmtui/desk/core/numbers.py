@@ -53,7 +53,7 @@ def rma_number(desk: Desk) -> int | None:
 
 def _uncertain(name: str, mark: StoreMark) -> NumberUncertain:
     return NumberUncertain(
-        f"The series {name} waits: the store was restored on {mark.at:%Y-%m-%d}, and numbers that were used after "
-        f"{mark.since:%Y-%m-%d %H:%M} UTC are not in it.",
+        f"The series {name} waits: {mark.about[:1].lower()}{mark.about[1:]} "
+        "Numbers that were used since are not in the store.",
         f"Look for the last one that was used, then 'bmtui numbers confirm {name} LAST' ('bmtui numbers list').",
     )

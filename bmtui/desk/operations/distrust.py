@@ -23,6 +23,8 @@ from bmtui.queue import jobs
 from bmtui.store.models import Approval, Audit, Company, Effect, Job, JobLog, Order, from_micros, to_micros
 from bmtui.words import ApprovalState, EffectState, JobStatus, JobType, StoreEvent
 
+RESTORED = "The store was restored from a backup of"
+"""How `bmtui restore` is told."""
 _MAY_HAVE_LEFT = (EffectState.PLANNED, EffectState.SENDING)
 _MAY_RUN = (JobStatus.SUBMITTED, JobStatus.PROCESSING)
 
@@ -48,27 +50,32 @@ class Doubts:
     reading: tuple[int, ...]
 
 
-def doubt(desk: Desk, made_at: datetime) -> Doubts:
-    """Make uncertain what a store that was just restored holds, and pause all sending; in one transaction.
+def doubt(desk: Desk, made_at: datetime, *, happened: str = RESTORED, lost_moments: bool = False) -> Doubts:
+    """Make uncertain what a store holds that was just put back to an earlier state; in one transaction.
+
+    All sending is paused, unless only the last moments can be lost.
 
     Args:
         made_at: when the backup was written, as far as its file tells.
+        happened: how the store was put back, as the beginning of a sentence that a time ends.
+        lost_moments: a replica took over: what is not due yet cannot have left.
     """
     with desk.store.transaction():
         since = min(made_at, _last_change() or made_at)
-        reason = f"The store was restored from a backup of {since:%Y-%m-%d %H:%M} UTC."
+        reason = f"{happened} {since:%Y-%m-%d %H:%M} UTC."
         store_marks.add(desk, StoreEvent.RESTORED, reason, since)
         desk.store.database.know_server(to_micros(desk.now()))
         found = Doubts(
             since,
-            _effects(desk, f"{reason} It may have been sent since the backup was made."),
-            _approvals(f"{reason} It may have been approved and sent since the backup was made."),
+            _effects(desk, f"{reason} It may have been sent since.", due_only=lost_moments),
+            _approvals(f"{reason} It may have been approved and sent since."),
             _invoice_jobs(f"{reason} It may have been done since: release it if not."),
             len(numbers.waiting(desk)),
             tuple(_read(desk, since)),
         )
-        with contextlib.suppress(RuleRefused):  # it was paused when the backup was made
-            sending_pauses.pause(desk, reason)
+        if not lost_moments:
+            with contextlib.suppress(RuleRefused):  # it was paused when the backup was made
+                sending_pauses.pause(desk, reason)
         audit.record(desk, "store.restored", reason)
         return found
 
@@ -87,8 +94,11 @@ def _last_change() -> datetime | None:
     return max(known, default=None)
 
 
-def _effects(desk: Desk, why: str) -> int:
-    rows = list(Effect.select().where(Effect.state.in_(_MAY_HAVE_LEFT)).order_by(Effect.id))
+def _effects(desk: Desk, why: str, *, due_only: bool) -> int:
+    may_have_left = Effect.state.in_(_MAY_HAVE_LEFT)
+    if due_only:
+        may_have_left &= (Effect.state == EffectState.SENDING) | (Effect.not_before <= desk.now())
+    rows = list(Effect.select().where(may_have_left).order_by(Effect.id))
     for effect in rows:
         effects.settle(desk, effect, EffectState.UNKNOWN, error=why)
     return len(rows)

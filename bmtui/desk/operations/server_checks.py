@@ -6,8 +6,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from bmtui.desk.core.context import Desk
+from bmtui.desk.operations import moved_store
 from bmtui.desk.operations.host_checks import Finding
-from bmtui.desk.outbox import failover
 from bmtui.store.models import Audit
 
 if TYPE_CHECKING:
@@ -76,15 +76,15 @@ def roles(state: ServerState) -> Finding:
 
 def _moved(desk: Desk) -> Finding:
     since = desk.now() - TOLD_FOR
-    moved = Audit.select(Audit.at).where((Audit.action == failover.MOVED) & (Audit.at >= since))
+    moved = Audit.select(Audit.at, Audit.summary).where((Audit.action == moved_store.MOVED) & (Audit.at >= since))
     last = moved.order_by(Audit.id.desc()).first()
     if last is None and not desk.store.database.server_changed():
         return Finding("failover", True, "The database is where it was.")
-    when = f" at {last.at:%Y-%m-%d %H:%M} UTC" if last is not None else ""
+    told = f"{last.summary} ({last.at:%Y-%m-%d %H:%M} UTC)" if last is not None else "The next worker will see it."
     return Finding(
         "failover",
         False,
-        f"{failover.sentence(desk)}{when}: what was done shortly before may be missing here. "
+        f"The store moved: what was done shortly before may be missing here. {told} "
         "What may have been sent is asked about by reading; a refund of a part cannot be read.",
         "Compare the refunds of the minutes before with the Back Office; see 'bmtui outbox list'.",
     )

@@ -204,6 +204,7 @@ def mark_sending(desk: Desk, effect: Effect) -> None:
     sent = Effect.update(state=EffectState.SENDING, sending_at=desk.now(), attempts=Effect.attempts + 1)
     if sent.where(planned).execute() != 1:
         raise Interrupted("What was to be sent was withdrawn.")
+    desk.store.database.note_send()
     _follow(desk, effect, EffectState.SENDING, "")
 
 

@@ -27,7 +27,7 @@ from bmtui.errors import StoreError, StoreTooNew
 if TYPE_CHECKING:
     from bmtui.store.dialect import Dialect
 
-LATEST = 12
+LATEST = 13
 """The schema version of this release; a test compares it with the files, so that opening a store need not list them."""
 
 

@@ -8,7 +8,8 @@ from bmtui.channel.answers import Answer
 from bmtui.channel.reading import read_order
 from bmtui.channel.transport import running_s
 from bmtui.desk.core.context import Desk
-from bmtui.desk.outbox import booked, effects, failover, waiting
+from bmtui.desk.operations import moved_store
+from bmtui.desk.outbox import booked, effects, waiting
 from bmtui.desk.outbox.effects import Paused
 from bmtui.desk.outbox.review import request_line
 from bmtui.desk.sync import ingest
@@ -57,7 +58,7 @@ _FAILED = (EffectState.REJECTED, EffectState.NOT_APPLIED, EffectState.NEEDS_PERS
 async def run(desk: Desk, job: JobContext) -> Outcome:
     """Send each planned effect, ask about each open one, then read again what they concern."""
     job_id = job.claim.job_id
-    await desk.store.write(failover.look, desk)
+    await desk.store.write(moved_store.look, desk)
     try:
         waited = await desk.store.read(lambda: jobs.waits_since(jobs.get(job_id)) is not None)
         async with open_access(desk, job.claim.company_id, waited=waited) as access:
@@ -165,6 +166,7 @@ async def _send(job: JobContext, access: Access, effect: Effect) -> None:
 
     if not await job.commit(mark):
         return
+    desk.store.database.know_sends()
     try:
         answer = await access.call(access.channel.send(effects.write_of(effect), begin_by_s=begin_by_s))
     except Reschedule as again:

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+import postgres_server
 import pytest
 from helpers import elsewhere, of_marketplace, order_of, take_in, work, work_through
 from invoice_shop import SELLER, open_shop, sold
@@ -204,21 +205,73 @@ def test_doctor_says_what_of_a_restore_waits(offline: Desk, tmp_path: Path, new_
         assert store_checks.examine(again)[0].ok
 
 
-@pytest.mark.sqlite_only
-def test_backup_copied_over_by_hand_is_told_as_another_file(stocked: Desk, tmp_path: Path) -> None:
-    work(stocked)
-    order = next(iter(Order.select().where(Order.channel_status == "shipped")))
-    refunds.issue(stocked, order.order_id, RefundRequest())
-    copy = tmp_path / "copy.sqlite"
-    stocked.store.database.execute_sql("VACUUM INTO ?", (str(copy),))
-    stocked.store.close()
-    again = open_desk(elsewhere(stocked.settings, f"sqlite:///{copy}"))
+@contextmanager
+def moved(desk: Desk, url: str) -> Iterator[Desk]:
+    """The desk on a store that was put back by other means than ours; a worker came by."""
+    desk.store.close()
+    again = open_desk(elsewhere(desk.settings, url))
     try:
-        assert again.store.database.server_changed()
-        sending_pauses.pause(again)
         work(again)
-        assert Effect.get().state in (EffectState.UNKNOWN, EffectState.PLANNED)
-        assert "another file" in Effect.get().error or Effect.get().error.startswith("Not there")
-        assert not again.store.database.server_changed()
+        yield again
     finally:
         again.store.close()
+
+
+def refund_of_a_shipped_order(desk: Desk) -> None:
+    order = next(iter(Order.select().where(Order.channel_status == "shipped")))
+    refunds.issue(desk, order.order_id, RefundRequest())
+
+
+def is_distrusted(desk: Desk, states: tuple[EffectState, ...]) -> None:
+    """Whether all waits as after `bmtui restore`."""
+    assert next(pause.reason for pause in sending_pauses.standing(desk)).startswith("The ")
+    assert "other means than 'bmtui restore'" in sending_pauses.standing(desk)[0].reason
+    assert Effect.get().state in states
+    assert "rma" in {view.name for view in numbers.waiting(desk)}
+    assert not desk.store.database.server_changed()
+
+
+@pytest.mark.sqlite_only
+def test_backup_that_is_copied_to_another_file_is_distrusted(stocked: Desk, tmp_path: Path) -> None:
+    work(stocked)
+    refund_of_a_shipped_order(stocked)
+    copy = tmp_path / "copy.sqlite"
+    stocked.store.database.execute_sql("VACUUM INTO ?", (str(copy),))
+    with moved(stocked, f"sqlite:///{copy}") as again:
+        is_distrusted(again, (EffectState.UNKNOWN, EffectState.PLANNED))
+
+
+@pytest.mark.sqlite_only
+def test_backup_that_is_copied_over_the_file_in_place_is_distrusted(
+    shop: Desk, marketplace: SandboxServer, tmp_path: Path, no_rest: None
+) -> None:
+    take_in(shop, of_marketplace(marketplace, 3))
+    work(shop)
+    refund_of_a_shipped_order(shop)
+    copy, file = tmp_path / "copy.sqlite", Path(shop.store.database.where)
+    shop.store.database.execute_sql("VACUUM INTO ?", (str(copy),))
+    work_through(shop)
+    sent = len(marketplace.marketplace.effects)
+    assert sent == 1
+    shop.store.close()
+    assert not Path(f"{file}-wal").exists()
+    with file.open("r+b") as place:
+        # As cp does: the file stays the same one.
+        place.truncate()
+        place.write(copy.read_bytes())
+    with moved(shop, shop.settings.store_url) as again:
+        is_distrusted(again, (EffectState.UNKNOWN, EffectState.CONFIRMED))
+        sending_pauses.resume(again)
+        work_through(again)
+        assert Effect.get().state == EffectState.CONFIRMED
+    assert len(marketplace.marketplace.effects) == sent
+
+
+@pytest.mark.postgres_only
+def test_database_that_is_copied_by_the_server_is_distrusted(stocked: Desk) -> None:
+    work(stocked)
+    refund_of_a_shipped_order(stocked)
+    stocked.store.close()
+    url = stocked.settings.store_url
+    with postgres_server.copied_database(url) as copy, moved(stocked, copy) as again:
+        is_distrusted(again, (EffectState.UNKNOWN, EffectState.PLANNED))

@@ -1,0 +1,42 @@
+"""The store moved, to another server or file, or an older state of it was put in its place, by other means than
+'bmtui restore' (reliability §1).
+
+Somebody restored by the server's own means, copied a file over the store, or a replica took over that had not got the
+last commits. What such a store holds is distrusted as after `bmtui restore`, before anything is sent.
+"""
+
+from __future__ import annotations
+
+from bmtui.desk.core import audit
+from bmtui.desk.core.context import Desk
+from bmtui.desk.operations import distrust
+from bmtui.store.models import to_micros
+
+MOVED = "store.moved"
+"""The action in the audit."""
+_PUT_BACK = {
+    "postgres": "The database is not where it was: it was restored by other means than 'bmtui restore', to",
+    "sqlite": "The store's file is another one than it was, or an older one: it was put there by other means than "
+    "'bmtui restore', of",
+}
+_FAILED_OVER = "Another server runs the database since a failover, and may have forgotten what was done after"
+
+
+def look(desk: Desk) -> None:
+    """Distrust what the store holds where it was put back. Workers call it before they send."""
+    database = desk.store.database
+    if database.server_changed() is False:
+        return
+    with desk.store.transaction():
+        changed = database.server_changed()
+        if changed:
+            over = database.failed_over()
+            happened = _FAILED_OVER if over else _PUT_BACK[database.kind]
+            found = distrust.doubt(desk, desk.now(), happened=happened, lost_moments=over)
+            audit.record(
+                desk,
+                MOVED,
+                f"{happened} {found.since:%Y-%m-%d %H:%M} UTC. Asked about before they are sent: {found.effects}.",
+            )
+        elif changed is None:
+            database.know_server(to_micros(desk.now()))
