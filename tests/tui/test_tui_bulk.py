@@ -200,3 +200,17 @@ async def test_bulk_review_shows_each_amount_and_its_results_follow_what_is_sent
     assert sorted(states) == ["confirmed", "withdrawn", "withdrawn"]
     left = [overview.show(office, row.order_id).row.refundable for row in rows]
     assert sum(before.refundable == after for before, after in zip(rows, left, strict=True)) == 2
+
+
+async def test_count_before_an_action_takes_so_many_orders_from_the_cursor_on(office: Desk) -> None:
+    accepts = search.page(office, "channel:to_accept status:in_process payment:charged", limit=3).rows
+    async with driving(office) as person:
+        await person.search("channel:to_accept status:in_process payment:charged")
+        await person.press("j", "0", "2", "a")
+        await person.at("Confirm")
+        assert "Accept · 2 orders" in person.seen()
+        assert all(str(row.order_id) in person.seen() for row in accepts[1:3])
+        await person.press("escape")
+        await person.at("SearchScreen")
+        assert marked(person) == []
+    assert not Effect.select().exists()
