@@ -128,7 +128,7 @@ def _run(args: argparse.Namespace) -> int:
 @contextlib.contextmanager
 def _marketplace(options: SandboxOptions, kept_in: Path | None) -> Iterator[SandboxServer]:
     """The marketplace: a new one, or the one that is kept there; what was done to it is kept again at the end."""
-    from bmtui.sandbox import kept
+    from bmtui.cli.sandbox import kept
     from bmtui.sandbox.server import SandboxServer
 
     file = kept_in / MARKETPLACE if kept_in is not None else None

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from bmtui.sandbox import SandboxOptions, kept
+from bmtui.cli.sandbox import kept
+from bmtui.sandbox import SandboxOptions
 from bmtui.sandbox.marketplace import Marketplace
 from bmtui.sandbox.orders.query import Query
 from bmtui.sandbox.server import SandboxServer
