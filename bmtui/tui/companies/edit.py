@@ -80,7 +80,23 @@ class EditScreen(RowFilter[Setting]):
         if self.begin_at and fields:
             table.move_to(next((at for at, field in enumerate(fields) if field.key == self.begin_at), 0))
             self.begin_at = ""
+        self._leave_heading(1)
         self.show_mode()
+
+    def _leave_heading(self, by: int) -> None:
+        """Nothing is to be done on a heading: the cursor goes on to the next setting, or back from the top."""
+        for step in (by, 1):
+            current = self.table.current
+            if current is not None and current.kind == "heading":
+                self.table.move_by(step)
+
+    def _move(self, rows: int) -> None:
+        super()._move(rows)
+        self._leave_heading(1 if rows > 0 else -1)
+
+    def _go_to(self, line: int) -> None:
+        super()._go_to(line)
+        self._leave_heading(1)
 
     def show_mode(self) -> None:
         if self._draft:

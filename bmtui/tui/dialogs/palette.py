@@ -166,7 +166,9 @@ class Palette(DeskModal[int | str | ViewOfOrders]):
         if matches.current is None:
             return
         typed = entry.value.strip().lstrip(":").lower()
-        labels = [item.label.lower() for item in matches.found]
+        all_labels = [item.label.lower() for item in matches.found]
+        # What is found by other words has another name: it does not end what the names have in common.
+        labels = [label for label in all_labels if label.startswith(typed)] or all_labels
         alike = os.path.commonprefix(labels)  # noqa: RUF071 - of texts, not of paths
         further = len(alike) > len(typed) and alike.startswith(typed)
         entry.value = matches.current.label[: len(alike)] if further else matches.current.label

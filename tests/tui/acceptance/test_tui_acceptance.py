@@ -7,8 +7,9 @@ from driving import driving
 from bmtui.desk.acceptance import accept as acceptance
 from bmtui.desk.acceptance import rules as acceptance_rules
 from bmtui.desk.companies import companies
-from bmtui.desk.companies.fields import FIELDS
+from bmtui.desk.companies.fields import FIELDS, HEADINGS
 from bmtui.desk.core.context import Desk
+from bmtui.desk.core.field import under_headings
 from bmtui.desk.jobs import jobs
 from bmtui.desk.overview import order as overview
 from bmtui.store.models import Effect, Job
@@ -79,7 +80,7 @@ async def test_marked_orders_are_accepted_together(office: Desk) -> None:
         assert "Accept 3 orders" in person.seen()
         await person.press("Y")
         await person.at("Results")
-        assert "3 done, 0 not" in person.seen()
+        assert "3 queued, 0 not" in person.seen()
         assert len({effect.order_ref for effect in Effect.select()}) == 3
 
 
@@ -96,7 +97,7 @@ async def test_the_acceptance_rule_is_tried_before_it_is_saved(office: Desk) -> 
         await person.press("e")
         screen = person.app.screen
         assert isinstance(screen, SettingsScreen)
-        keys = [field.key for field in FIELDS]
+        keys = [field.key for field in under_headings(FIELDS, HEADINGS)]
         screen.table.move_to(keys.index("automatic_acceptance"))
         await person.press("space")
         screen.table.move_to(keys.index("acceptance_rule"))

@@ -84,12 +84,13 @@ async def test_a_preview_takes_no_number_and_making_is_asked_for(counter: Desk) 
     assert not Invoice.select().exists()
 
 
-async def test_what_cannot_be_made_says_why_instead_of_opening(office: Desk) -> None:
+async def test_what_cannot_be_made_for_a_missing_setting_opens_its_field_and_says_why(office: Desk) -> None:
     async with driving(office) as person:
         await queue(person)
         await person.press("enter")
-        await person.at("Notice")
-        assert "seller_name" in person.seen()
+        await person.at("InvoiceSettingsScreen")
+        await person.says("seller_name")
+        await person.until(lambda: "As registered" in person.seen())
 
 
 async def test_a_made_invoice_is_shown_saved_and_sent(counter: Desk, tmp_path: Path) -> None:

@@ -232,7 +232,7 @@ async def test_nothing_is_done_on_a_read_only_desk(office: Desk, phone: OrderRow
         await person.press("M")
         await person.at("ReturnsScreen")
         await person.until(lambda: person.app.screen.current is not None)
-        for key in "vadrtcnlTfNF":
+        for key in "vadrtcnlpfmi":
             await person.press(key)
             await person.says("read-only")
         await person.press("q", "E")
