@@ -20,11 +20,15 @@ from bmtui.desk.core.context import Desk
 from bmtui.queue import jobs, outages
 from bmtui.sandbox import SandboxOptions
 from bmtui.sandbox.server import SandboxServer
+from bmtui.store.statements import KeptTexts
 from bmtui.tui import prepare_environment
 from bmtui.workers.outbox import send_effects
 
 # Textual reads it when it is imported, and which test imports it first depends on which are collected.
 prepare_environment()
+
+# Whatever a test makes the store run is what peewee would have written, on both databases.
+KeptTexts.always_checked = True
 
 # No example is late on a busy machine; where the source cannot be written to, those that failed are not kept.
 _KEPT = {} if os.access(Path(__file__).parents[1], os.W_OK) else {"database": None}

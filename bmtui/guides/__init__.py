@@ -28,6 +28,7 @@ TOPICS: Mapping[str, str] = {
     "money": "billing statements, purchase costs, VAT and OSS returns, and the figures of a month",
     "roles": "who may do what, limits of refunds, and the second person",
     "operations": "a server for a team: install, service, SSH, backups, monitoring, upgrades",
+    "sizing": "which machine for how many orders, desks and companies, from measured figures",
     "postgresql": "moving from SQLite to PostgreSQL, and back",
     "security": "tokens, personal data, and what bmtui does not protect from",
     "troubleshooting": "what a message means, and what to do",

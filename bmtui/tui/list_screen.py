@@ -10,6 +10,7 @@ from textual.widget import Widget
 from bmtui.tui.actions.why_not import Context
 from bmtui.tui.row_filter import LOADING, NOTHING, SEARCHED, RowFilter
 from bmtui.tui.widgets.lines import Line
+from bmtui.tui.widgets.meanings import Meaning
 from bmtui.tui.widgets.table import Column, Table
 from bmtui.tui.widgets.text import Pieces
 
@@ -25,6 +26,8 @@ class ListScreen(RowFilter[T]):
 
     EMPTY: ClassVar[Pieces] = ()
     LISTED: ClassVar[int] = 200
+    GLYPHS: ClassVar[bool] = True
+    """Rows have glyphs, as `meaning_of` says."""
 
     def __init__(self, query: str = "") -> None:
         super().__init__()
@@ -34,7 +37,8 @@ class ListScreen(RowFilter[T]):
 
     def body(self) -> Iterable[Widget]:
         yield Line(id="info")
-        table = Table(self.columns(), self.key_of, moved=self.moved, id="rows")
+        meaning = self.meaning_of if self.GLYPHS else None
+        table = Table(self.columns(), self.key_of, meaning=meaning, moved=self._moved, id="rows")
         table.empty = LOADING
         yield table
 
@@ -42,6 +46,10 @@ class ListScreen(RowFilter[T]):
 
     def columns(self) -> Sequence[Column[T]]:
         """From left to right."""
+        raise NotImplementedError
+
+    def meaning_of(self, row: T) -> Meaning:
+        """Meaning of a row for a person."""
         raise NotImplementedError
 
     def key_of(self, row: T) -> object:
@@ -62,6 +70,10 @@ class ListScreen(RowFilter[T]):
         """The cursor is on another row, or the rows are others."""
 
     # Shared
+
+    def _moved(self) -> None:
+        self.moved()
+        self.cursor_moved()
 
     def context(self) -> Context:
         return super().context().knowing(*([self.current] if self.current else []))

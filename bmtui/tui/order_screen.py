@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from bmtui.desk.core.context import Desk
 from bmtui.desk.orders.order_row import OrderRow
 from bmtui.errors import NotFound
 from bmtui.tui.actions.action import Action
+from bmtui.tui.actions.why_not import Context
 from bmtui.tui.screen import DeskScreen
+
+ASKED = 200
+"""Of more marked orders the first are asked what can be done to them."""
 
 
 class OrderActs(DeskScreen):
@@ -27,6 +32,11 @@ class OrderActs(DeskScreen):
     def counted(self, count: int) -> tuple[OrderRow, ...]:
         """So many orders from the cursor on, where there are several: a count before what can be done to many."""
         return ()
+
+    def contexts(self) -> Sequence[Context]:
+        context = self.context()
+        rows = self.marked[:ASKED]
+        return [replace(context, order=row) for row in rows] or (context,)
 
     def unmark(self, order: OrderRow) -> None:
         """This order is marked no longer."""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 from textual.app import ComposeResult
 from textual.dom import NoScreen
 from textual.screen import Screen
+from textual.timer import Timer
 from textual.widget import Widget
 from textual.worker import Worker
 
@@ -42,6 +43,9 @@ LEAVES_COUNT = ("desk.back", "search.clear")
 
 NEXT = "n"
 """What leads from a worked item to the next, whatever it does on a screen otherwise."""
+
+REST_S = 0.15
+"""For how long the cursor rests before what is said of its row follows: a held key would draw it for each row."""
 
 FAR = 10**9
 """A line that is below all others."""
@@ -81,6 +85,7 @@ class DeskScreen(OnDesk[None], inherit_bindings=False):
         self._first_read = asyncio.Event()
         self._count: int | None = None
         self._goes_on = False
+        self._rest: Timer | None = None
         self._countdown = ""
         self._stands_until = 0.0
         self.shift: Shift | None = None
@@ -140,6 +145,30 @@ class DeskScreen(OnDesk[None], inherit_bindings=False):
         """What the registry's `why_not` looks at."""
         return Context(read_only=self.desk_app.desk.read_only, companies=len(self.desk_app.companies))
 
+    def contexts(self) -> Sequence[Context]:
+        """What the footer is about: the row under the cursor, or all that are marked."""
+        return (self.context(),)
+
+    def cursor_moved(self) -> None:
+        """The cursor moved, or the rows are others: what is said of the row follows once the cursor rests."""
+        if self._rest is None:
+            self._rest = self.set_timer(REST_S, self._rests)
+        else:
+            self._rest.reset()
+
+    def _rests(self) -> None:
+        self._rest = None
+        self.cursor_rests()
+
+    def cursor_rests(self) -> None:
+        """The cursor has not moved for a moment."""
+        self.show_footer()
+
+    @property
+    def is_resting(self) -> bool:
+        """Whether all that is said of the row under the cursor is about that row."""
+        return self._rest is None
+
     async def answered(self) -> None:
         """Wait until what is shown answers what was asked: no key may act on a row that is about to go."""
         await self._first_read.wait()
@@ -181,7 +210,7 @@ class DeskScreen(OnDesk[None], inherit_bindings=False):
             self.part("#footer", Line).show((tutorial.text, "warn"))
             return
         width = self.size.width
-        hints = registry.footer(self.PLACE, writing=self.WRITES)
+        hints = registry.footer(self.PLACE, self.contexts(), writing=self.WRITES)
         while len(hints) > 2 and sum(len(key) + len(name) + 3 for key, name in hints) - 2 > width:
             hints.pop(-3)
         pieces: list[tuple[str, str]] = []

@@ -11,6 +11,7 @@ from textual.screen import ModalScreen
 
 from bmtui.errors import BmtuiError
 from bmtui.tui.widgets import time_format
+from bmtui.tui.widgets.meanings import Meaning
 from bmtui.tui.widgets.text import Pieces
 from bmtui.words import EffectState, label
 
@@ -257,16 +258,16 @@ class Lookout:
 
         counts = {row.kind: row.count for row in self._rows}
         named = (
-            ("?", Kind.UNKNOWN, "", "unknown"),
-            ("!", Kind.SHIP_LATE, " late", "bad"),
-            ("~", Kind.SHIP_SOON, " soon", "warn"),
-            ("E", Kind.CUSTOMERS, "", ""),
-            ("I", Kind.INVOICES, "", ""),
+            (Meaning.UNKNOWN.piece, Kind.UNKNOWN, ""),
+            (Meaning.LATE.piece, Kind.SHIP_LATE, " late"),
+            (Meaning.SOON.piece, Kind.SHIP_SOON, " soon"),
+            (("E", ""), Kind.CUSTOMERS, ""),
+            (("I", ""), Kind.INVOICES, ""),
         )
         pieces: list[tuple[str, str]] = []
-        for glyph, kind, word, style in named:
+        for (glyph, style), kind, word in named:
             if counts.get(kind):
-                pieces += [(" ", ""), (f"{glyph}{shown(counts[kind])}{word}", style)]
+                pieces += [(" ", ""), (glyph, style), (f"{shown(counts[kind])}{word}", "")]
         return tuple(pieces[1:])
 
 

@@ -83,8 +83,8 @@ def _typing(query: str, *keys: str) -> Scene:
 
 async def _preview(person: Driver) -> None:
     await person.press("v", "j")
-    # The pane follows the cursor a little later.
-    await person.until(lambda: f"Order {number(1)}" in person.seen() and "Ship to" in person.seen())
+    await person.settled()
+    await person.until(lambda: "NEXT" in person.seen() and "Ship to" in person.seen())
 
 
 async def _settle(person: Driver) -> None:
@@ -190,9 +190,9 @@ SCENES: dict[str, Scene] = {
     # What needs a person, and what happened.
     "today": _go("full_stop TodayScreen"),
     "outbox": _go("Q OutboxScreen"),
-    "rules": _with_rules(_go("ampersand RulesScreen")),
-    "rule": _with_rules(_go("ampersand RulesScreen", "j enter RuleScreen")),
-    "rule-new": _with_rules(_go("ampersand RulesScreen", "n Form")),
+    "rules": _with_ways(_with_rules(_go("ampersand RulesScreen"))),
+    "rule": _with_ways(_with_rules(_go("ampersand RulesScreen", "j enter RuleScreen"))),
+    "rule-new": _with_ways(_with_rules(_go("ampersand RulesScreen", "n Form"))),
     "ways": _with_ways(_go("asterisk WaysScreen")),
     "deliveries": _with_ways(_go("asterisk WaysScreen", "enter DeliveriesScreen")),
     "outbox-shown": _go("Q OutboxScreen", "enter Notice"),
@@ -200,8 +200,11 @@ SCENES: dict[str, Scene] = {
     "approvals": _go("A ApprovalsScreen"),
     "approve": _go("A ApprovalsScreen", "a Confirm"),
     "money": _go("dollar_sign MoneyScreen"),
+    "tax-return": _go("dollar_sign MoneyScreen", "v TaxReturnScreen"),
+    "without-cost": _go("dollar_sign MoneyScreen", "z WithoutCostScreen"),
     "statement-rows": _go("dollar_sign MoneyScreen", "enter StatementRowsScreen"),
     "numbers": _go("I QueueScreen", "N NumbersScreen"),
+    "moving-in": _go("greater_than_sign MovingInScreen"),
     "differences": _go("equals_sign DriftsScreen"),
     "audit": _go("exclamation_mark AuditScreen"),
     "audit-row": _go("exclamation_mark AuditScreen", "enter AuditRowScreen"),

@@ -68,7 +68,7 @@ async def test_invoice_without_a_seller_leads_to_the_field_that_is_missing(offic
         await person.until(lambda: "seller_" in person.status)
         table = person.app.screen.query_one(Table)
         assert table.current is not None
-        assert table.current.key.startswith("seller_")
+        assert table.current.name.startswith("seller_")
 
 
 async def test_rma_of_a_refunded_order_says_when_and_how_much(office: Desk) -> None:

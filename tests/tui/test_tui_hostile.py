@@ -118,7 +118,7 @@ def test_page_after_page_of_hostile_notes_brings_nothing_foreign(office: Desk, h
         terminal.wait_for("q Quit", "1–93 of")
         for number in range(len(rows)):
             terminal.press(*["j"] * (number > 0), "enter")
-            terminal.wait_for("1 Summary", "n Note")
+            terminal.wait_for("1 Summary", "q Back")
             terminal.quiet(0.1)
             while left := below(terminal):
                 nothing_foreign(terminal.raw)

@@ -27,7 +27,7 @@ from bmtui.tui.screen import DeskScreen
 
 TEXTUAL = "8.2.8"
 FOLDER = Path(__file__).parent / "snapshots"
-SIZES = ((80, 24), (100, 30), (120, 36))
+SIZES = ((80, 24), (120, 36), (160, 48))
 DRAW = bool(os.environ.get("BMTUI_DRAW"))
 NAMES = (*SCENES, *FIRST_SCENES)
 

@@ -15,7 +15,7 @@ from typing import Any
 from bmtui.desk.core import json_values
 from bmtui.money import Money
 from bmtui.store.models import from_micros
-from bmtui.words import CLOCK_RUNS, CLOCK_STOPPED, ShippingStatus, label
+from bmtui.words import CLOCK_RUNS, CLOCK_STOPPED, OrderStatus, ShippingStatus, label
 
 COLUMNS = (
     *("id", "company_id", "order_id", "status", "shipping_status", "payment_status", "channel_status"),
@@ -60,8 +60,9 @@ def customer_id_number(ship_to: Mapping[str, str], bill_to: Mapping[str, str]) -
 
 @dataclass(frozen=True, slots=True)
 class OrderRow:
-    """One row of a search result. `skus` are those of the lines, with quantities above 1.
+    """One row of a search result. `skus` are those of the lines, with quantities above 1; so are `products`.
 
+    `effects` is the state of the last write to Back Market of each `EffectKind`, where that was asked for.
     `fee_expected` is the commission as it came with the order, `fee_charged` that of the billing statements; None where
     nothing says any. `adjustment` is what the price exceeds the pay-out by.
     """
@@ -90,6 +91,7 @@ class OrderRow:
     customer_phone: str
     tracking_number: str
     skus: str
+    products: str
     ship_to: Mapping[str, str]
     bill_to: Mapping[str, str]
     tags: tuple[str, ...]
@@ -98,6 +100,7 @@ class OrderRow:
     fee_expected: Money | None
     fee_charged: Money | None
     adjustment: Money
+    effects: Mapping[str, str]
 
     @property
     def fee(self) -> Money | None:
@@ -129,6 +132,19 @@ class OrderRow:
         expected = self.channel_status in CLOCK_RUNS and self.shipping_status != ShippingStatus.FULLY_SHIPPED
         return self.ship_by is not None and expected and self.status not in CLOCK_STOPPED
 
+    @property
+    def upload_waits(self) -> bool:
+        """Whether the parcel left, and Back Market still expects it: nothing was uploaded yet."""
+        gone = self.shipping_status == ShippingStatus.FULLY_SHIPPED and not self.channel_notified
+        return (
+            gone and self.channel_status in CLOCK_RUNS and self.status not in (OrderStatus.CANCELLED, OrderStatus.VOID)
+        )
+
+    @property
+    def deadline(self) -> datetime | None:
+        """Time by which Back Market expects to know of the parcel; None where it expects none."""
+        return self.ship_by if self.must_ship or self.upload_waits else None
+
     def is_late(self, now: datetime) -> bool:
         """Whether the order should have been shipped by `now`."""
         return self.ship_by is not None and self.must_ship and self.ship_by < now
@@ -149,9 +165,14 @@ class Page:
 
 
 def from_stored(
-    row: Sequence[Any], company: str, skus: Sequence[str], tags: tuple[str, ...], fields: Mapping[str, str]
+    row: Sequence[Any],
+    company: str,
+    lines: Sequence[tuple[str, str]],
+    tags: tuple[str, ...],
+    fields: Mapping[str, str],
+    effects: Mapping[str, str],
 ) -> OrderRow:
-    """Return the row of `COLUMNS`, with the company, the SKUs of its lines, and what is said of it here."""
+    """Return the row of `COLUMNS`, with the company, SKU and product of each line, and what is said of it here."""
     (_, _, order_id, status, shipping_status, payment_status, channel_status, notified, market, currency, goods,
      shipping, total, received, refunded, created, updated, paid, ship_by, shipped, name, mail, phone, tracking,
      ship_to, bill_to, assignee, fee, fee_charged, adjustment) = row[: len(COLUMNS)]  # fmt: skip
@@ -179,7 +200,8 @@ def from_stored(
         customer_email=mail,
         customer_phone=phone,
         tracking_number=tracking,
-        skus=", ".join(skus),
+        skus=", ".join(sku for sku, _ in lines),
+        products=", ".join(product for _, product in lines),
         ship_to=Stored(ship_to),
         bill_to=Stored(bill_to),
         tags=tags,
@@ -188,6 +210,7 @@ def from_stored(
         fee_expected=None if fee is None else Money(fee, currency),
         fee_charged=None if fee_charged is None else Money(fee_charged, currency),
         adjustment=Money(adjustment or 0, currency),
+        effects=effects,
     )
 
 

@@ -28,6 +28,7 @@ def page(
     before: Cursor | None = None,
     from_end: bool = False,
     counted: tuple[int, bool] | None = None,
+    effects: bool = False,
 ) -> Page:
     """A window of the orders that match the typed `query`, of the company in view or of all.
 
@@ -40,6 +41,7 @@ def page(
             window lies.
         from_end: the window lies at the end, `offset` rows before it.
         counted: what an earlier page of the same query said of its count and whether there are more.
+        effects: the rows say how far their writes to Back Market are.
 
     Raises:
         QueryError: the query cannot be read; has the position. ConfigError: no such sort.
@@ -61,7 +63,7 @@ def page(
         if found is None:
             found = search.page(SELECTED, sort, descending, begin, limit, many=counted[1])
         cursors = tuple(row[len(COLUMNS) :] for row in found)
-        return Page(_rows(found), offset, *counted, cursors)
+        return Page(_rows(found, effects=effects), offset, *counted, cursors)
 
 
 def count(desk: Desk, query: str = "", cap: int = COUNT_CAP) -> tuple[int, bool]:
@@ -120,7 +122,7 @@ def rows_of(orders: Sequence[Order]) -> tuple[OrderRow, ...]:
     marks = ", ".join("?" for _ in orders)
     sql = f"SELECT {SELECTED} FROM orders o WHERE o.id IN ({marks})"  # noqa: S608 - no foreign text
     found = {row[0]: row for row in fetch(sql, [order.id for order in orders])}
-    return _rows([found[order.id] for order in orders])
+    return _rows([found[order.id] for order in orders], effects=True)
 
 
 def row_of(order: Order) -> OrderRow:
@@ -156,17 +158,31 @@ def _zone(desk: Desk, query: str) -> tzinfo:
     return desk.list_zone()
 
 
-def _rows(found: Sequence[Sequence[Any]]) -> tuple[OrderRow, ...]:
-    """The rows of orders that were selected by `SELECTED`, with the SKUs of their lines."""
-    skus: dict[int, list[str]] = defaultdict(list)
+def _rows(found: Sequence[Sequence[Any]], *, effects: bool) -> tuple[OrderRow, ...]:
+    """Rows of orders that were selected by `SELECTED`, with SKU and product of their lines."""
+    lines: dict[int, list[tuple[str, str]]] = defaultdict(list)
     if found:
         marks = ", ".join("?" for _ in found)
-        sql = f"SELECT order_ref, sku, quantity FROM order_lines WHERE order_ref IN ({marks}) ORDER BY id"  # noqa: S608
-        for order, sku, quantity in fetch(sql, [row[0] for row in found]):
-            skus[order].append(f"{sku} ×{quantity}" if quantity > 1 else sku)
+        sql = f"SELECT order_ref, sku, product, quantity FROM order_lines WHERE order_ref IN ({marks}) ORDER BY id"  # noqa: S608
+        for order, sku, product, quantity in fetch(sql, [row[0] for row in found]):
+            times = f" ×{quantity}" if quantity > 1 else ""
+            lines[order].append((f"{sku}{times}", f"{product or sku}{times}"))
     names = dict(fetch("SELECT id, name FROM companies", ())) if found else {}
-    said = _said(found)
-    return tuple(from_stored(row, names[row[1]], skus[row[0]], *said[row[0]]) for row in found)
+    said, sent = _said(found), _sent(found if effects else ())
+    return tuple(
+        from_stored(row, names[row[1]], lines[row[0]], *said[row[0]], effects=sent.get(row[0], {})) for row in found
+    )
+
+
+def _sent(found: Sequence[Sequence[Any]]) -> dict[int, dict[str, str]]:
+    """State of the last write of each kind by order: a failure that was made good since is no trouble."""
+    sent: dict[int, dict[str, str]] = defaultdict(dict)
+    if found:
+        marks = ", ".join("?" for _ in found)
+        sql = f"SELECT order_ref, kind, state FROM effects WHERE order_ref IN ({marks}) ORDER BY id"  # noqa: S608
+        for order, kind, state in fetch(sql, [row[0] for row in found]):
+            sent[order][kind] = state
+    return sent
 
 
 def _said(found: Sequence[Sequence[Any]]) -> dict[int, tuple[tuple[str, ...], dict[str, str]]]:

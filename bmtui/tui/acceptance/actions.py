@@ -27,6 +27,13 @@ def _to_accept(context: Context) -> str | None:
     )
 
 
+def _waits(context: Context) -> str | None:
+    order = context.order
+    if order is None:
+        return ""
+    return "Accept" if order.channel_status == "to_accept" and order.status == "in_process" else None
+
+
 ACTIONS: tuple[Action, ...] = (
     Action(
         "order.accept",
@@ -42,7 +49,8 @@ ACTIONS: tuple[Action, ...] = (
             lambda screen, rows: _acts().gather_accept(screen, rows),
             lambda desk, row, answer: _acts().accept_each(desk, row, answer),
         ),
-        hint=11,
+        hint=1,
+        use=_waits,
         after="order.take_back",
     ),
     Action(

@@ -17,6 +17,7 @@ from bmtui.tui.list_screen import ListScreen
 from bmtui.tui.screen import DeskScreen
 from bmtui.tui.widgets.lines import Line, Reader
 from bmtui.tui.widgets.locale_format import LOCAL
+from bmtui.tui.widgets.meanings import Meaning
 from bmtui.tui.widgets.table import Column
 from bmtui.tui.widgets.text import Pieces
 from bmtui.words import label
@@ -81,12 +82,15 @@ class StatementRowsScreen(ListScreen[StatementRowView]):
         return (
             Column("day", "Date", 10, lambda row: row.day),
             Column("order", "Order", 10, lambda row: str(row.order_id or "")),
-            Column("amount", "Amount", 14, lambda row: LOCAL.amount(row.amount), right=True),
-            Column("why", "Why", 21, lambda row: label(row.problem), style=lambda _: "warn"),
+            Column("amount", "Amount", 14, lambda row: LOCAL.aligned(row.amount, 14), right=True),
+            Column("why", "Why", 21, lambda row: label(row.problem)),
             Column("what", "What", 20, lambda row: row.detail, grows=True),
             Column("designation", "Designation", 14, lambda row: row.designation, rank=1),
             Column("statement", "Statement", 16, lambda row: row.statement, rank=2),
         )
+
+    def meaning_of(self, row: StatementRowView) -> Meaning:
+        return Meaning.SOON
 
     def key_of(self, row: StatementRowView) -> object:
         return row.row_id

@@ -57,7 +57,9 @@ class Action:
         handler: does it; None: it counts only.
         destructive: it takes something away or sends something; there is always a question first.
         why_not: the reason why it cannot be done now, as a sentence, or None.
-        hint: rank for a place in the footer, 1 first; 0 keeps it out.
+        hint: rank for a place in the footer, 1 first; 0 keeps it out, unless `use` has a word for it.
+        use: how it serves the row under the cursor: the word for the footer where the row waits for just that, ''
+            where it can be done, None where it would be of no use.
         many: how it works on marked orders; None: on one only.
         digit: which digit it stands for, so that a count that was begun takes it.
         about_orders: of an action to be had with orders: it is done to one of them.
@@ -77,6 +79,7 @@ class Action:
     destructive: bool = False
     why_not: Callable[[Context], str | None] = lambda context: None
     hint: int = 0
+    use: Callable[[Context], str | None] = lambda context: ""
     brief: str = ""
     many: Many | None = None
     digit: int | None = None

@@ -52,6 +52,8 @@ ACTIONS: tuple[Action, ...] = (
         "Desk",
         EVERYWHERE,
         lambda screen: screen.do_palette(),
+        hint=11,
+        brief="All",
         after="desk.settings",
     ),
     Action(

@@ -9,7 +9,7 @@ but for those that name the one that they come `after`.
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from textual.binding import Binding, BindingType
@@ -17,6 +17,7 @@ from textual.binding import Binding, BindingType
 from bmtui.tui.actions.action import EVERYWHERE as EVERYWHERE
 from bmtui.tui.actions.action import ORDERS as ORDERS
 from bmtui.tui.actions.action import Action as Action
+from bmtui.tui.actions.why_not import Context
 
 MODULES = (
     "orders.actions",
@@ -38,6 +39,7 @@ MODULES = (
     "outbox.actions",
     "rules.actions",
     "notifications.actions",
+    "moving_in.actions",
     "actions.desk",
     "actions.move",
 )
@@ -87,6 +89,7 @@ SHOWN = {
     "asterisk": "*",
     "dollar_sign": "$",
     "comma": ",",
+    "greater_than_sign": ">",
     "colon": ":",
     "question_mark": "?",
     "exclamation_mark": "!",
@@ -205,14 +208,62 @@ def bindings(place: str) -> list[BindingType]:
     ]
 
 
-def footer(place: str, *, writing: bool = False) -> list[tuple[str, str]]:
-    """The footer's hints: at most `HINTS` pairs of key and label, chosen by `hint`, in the registry's order.
+_NAMED = 21
+"""Characters of a name that has room beside others."""
+_LAST = ("desk.help", "desk.back", "desk.quit")
+"""Help and the way out stand at the end of each footer, however little room there is."""
 
-    While somebody is `writing`, only keys that are no characters.
+
+def footer(place: str, contexts: Sequence[Context], *, writing: bool = False) -> list[tuple[str, str]]:
+    """The footer's hints: at most `HINTS` pairs of key and label.
+
+    First what the row waits for, then what else can be done, each by its rank; nothing that cannot be done now.
+
+    Args:
+        contexts: that of the row under the cursor, or those of all marked rows: what can be done to one of them is
+            shown, and what takes only one row is not.
+        writing: somebody types: only keys that are no characters.
     """
-    hinted = [(shown, action) for action in of_place(place) if action.hint and (shown := _hint(action, writing))]
-    chosen = sorted(hinted, key=lambda pair: pair[1].hint)[:HINTS]
-    return [(shown, action.brief or action.label) for shown, action in hinted if (shown, action) in chosen]
+    found: list[tuple[tuple[int, ...], str, str]] = []
+    for number, (key, action) in enumerate(_shown(place, writing)):
+        word = _word(action, contexts)
+        if not key or word is None or not (word or action.hint):
+            continue
+        rank = (2, _LAST.index(action.id)) if action.id in _LAST else (0 if word else 1, action.hint, number)
+        found.append((rank, key, word or action.brief or action.label))
+    found.sort()
+    ends = [hint for hint in found if hint[0][0] == 2]
+    return [(key, label) for _, key, label in (*found[: -len(ends) or None][: HINTS - len(ends)], *ends)]
+
+
+def _shown(place: str, writing: bool) -> list[tuple[str, Action]]:
+    """The actions of a screen, each with one of its keys, the digits of one kind as one."""
+    if writing:
+        return [(_hint(action, writing), action) for action in of_place(place)]
+    return [(keys.partition("  ")[0], action) for keys, action in rows(place)]
+
+
+def nexts(place: str, context: Context) -> list[tuple[str, str]]:
+    """Key and name of what the row waits for, the likeliest first; in full where that is no sentence."""
+    here = [(action, word) for action in of_place(place) if action.keys and (word := _word(action, [context]))]
+    here.sort(key=lambda pair: pair[0].hint)
+    return [(shown_key(one.keys[0]), one.label if len(one.label) <= _NAMED else word) for one, word in here]
+
+
+def _word(action: Action, contexts: Sequence[Context]) -> str | None:
+    """The word that the footer has for an action, '' for its own name, None where it cannot be done."""
+    if contexts[0].marked and action.is_about_orders and action.many is None:
+        return None
+    words = [word for context in contexts if (word := _use(action, context)) is not None]
+    return next(filter(None, words), "") if words else None
+
+
+def _use(action: Action, context: Context) -> str | None:
+    word = action.use(context)
+    # What has no place in the footer need not be asked: some reasons take a while.
+    if word is None or not (word or action.hint) or action.why_not(context):
+        return None
+    return word
 
 
 def _hint(action: Action, writing: bool) -> str:

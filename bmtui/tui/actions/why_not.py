@@ -23,6 +23,7 @@ class Context:
     Attributes:
         order: the order that is open, or under the cursor.
         job: the job that is open, or under the cursor.
+        marked: how many orders are marked.
         companies: how many there are.
         editing: settings are unlocked; changed: and differ from what is saved.
         facts: whatever else a screen knows, a value of its own type each: `knowing` puts one in, `get` takes it out.
@@ -31,6 +32,7 @@ class Context:
     read_only: bool = False
     order: OrderRow | None = None
     job: JobView | None = None
+    marked: int = 0
     companies: int = 0
     editing: bool = False
     changed: bool = False

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta, tzinfo
 from bmtui.desk.after_sales.folders import FolderView
 from bmtui.desk.after_sales.rows import FolderRow
 from bmtui.tui.widgets import time_format
+from bmtui.tui.widgets.meanings import Meaning, of_effect
 from bmtui.tui.widgets.text import Pieces, field, wrap
 from bmtui.words import label
 
@@ -31,13 +32,13 @@ def document(view: FolderView, zone: tzinfo, now: datetime, width: int) -> Itera
     """The lines of a folder at this width in cells."""
     row = view.row
     if row.error:
-        yield from field("Not readable", row.error, width, "bad")
+        yield from field("Not readable", row.error, width, meaning=Meaning.LATE)
     yield from field("State", f"{label(row.state)} · {row.market} · {row.company}", width, "bold")
     if row.age is not None:
         due = f"answer by {time_format.stamp(row.due_at, zone)}" if row.due_at else ""
-        late = "LATE: " if row.late else ""
-        style = "bad" if row.late else ""
-        yield from field("Waits", f"{late}{hours(row.age)} in business hours, {due} (your target)", width, style)
+        late = "late: " if row.late else ""
+        told = f"{late}{hours(row.age)} in business hours, {due} (your target)"
+        yield from field("Waits", told, width, meaning=Meaning.LATE if row.late else Meaning.SOON)
     yield from field("Customer", " · ".join(filter(None, (row.customer, view.customer_email))), width)
     here = "" if row.order_here else " (not downloaded)"
     order = f"{row.order_id}{here}" if row.order_id else "unknown"
@@ -51,9 +52,10 @@ def document(view: FolderView, zone: tzinfo, now: datetime, width: int) -> Itera
     for found in view.labels:
         yield from field("Return label", f"{found.state} {found.url}", width)
     for effect in view.effects:
-        style = "bad" if effect.state in ("unknown", "needs_person") else "warn"
-        yield from field("On its way", f"{effect.about}: {effect.state_label}. {effect.error}".rstrip(), width, style)
-    for message in view.messages:
+        told = f"{effect.about}: {effect.state_label}. {effect.error}".rstrip()
+        yield from field("On its way", told, width, meaning=of_effect(effect.state))
+    # What was said last is what is answered.
+    for message in reversed(view.messages):
         yield ()
         mine = message.initiator == "Merchant"
         head = f"{'You' if mine else message.initiator or 'Somebody'}  {time_format.stamp(message.sent_at, zone)}"

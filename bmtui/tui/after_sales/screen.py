@@ -18,6 +18,7 @@ from bmtui.tui.after_sales.document import document, waits
 from bmtui.tui.list_screen import ListScreen
 from bmtui.tui.screen import DeskScreen
 from bmtui.tui.widgets.lines import Line, Reader
+from bmtui.tui.widgets.meanings import Meaning
 from bmtui.tui.widgets.table import Column
 
 
@@ -56,8 +57,7 @@ class FoldersScreen(FolderActs, ListScreen[FolderRow]):
 
     def columns(self) -> Sequence[Column[FolderRow]]:
         return (
-            Column("waits", "Waits", 8, waits, right=True, style=lambda row: "bad" if row.late else ""),
-            Column("late", "Late", 4, lambda row: "LATE" if row.late else "", style=lambda row: "bad"),
+            Column("waits", "Waits", 10, waits, right=True, meaning=_clock, clock=True),
             Column("id", "Folder", 10, lambda row: str(row.folder_id)),
             Column("market", "Market", 6, lambda row: row.market, rank=2),
             Column("order", "Order", 10, lambda row: str(row.order_id or ""), rank=1),
@@ -66,6 +66,9 @@ class FoldersScreen(FolderActs, ListScreen[FolderRow]):
             Column("name", "Customer", 10, lambda row: row.customer, grows=True),
             Column("sku", "SKU", 14, lambda row: row.sku, grows=True, rank=4),
         )
+
+    def meaning_of(self, row: FolderRow) -> Meaning:
+        return _meaning(row)
 
     def key_of(self, row: FolderRow) -> object:
         return (row.company, row.folder_id)
@@ -123,6 +126,18 @@ class FolderScreen(FolderActs):
             (f" · {row.customer} · {row.issue}", ""),
             (" · LATE" if row.late else "", "bad"),
         )
+
+
+def _clock(row: FolderRow) -> Meaning | None:
+    return Meaning.LATE if row.late else None
+
+
+def _meaning(row: FolderRow) -> Meaning:
+    if row.error or row.late:
+        return Meaning.LATE
+    if row.answering:
+        return Meaning.GOING
+    return Meaning.NOTHING if row.age is None else Meaning.SOON
 
 
 async def open_folder(screen: DeskScreen, desk: Desk, folder_id: int) -> None:

@@ -26,6 +26,28 @@ def _back(context: Context) -> str | None:
     return f"Order {row.order_id}: {reason}" if reason else None
 
 
+def _unshipped(context: Context) -> str | None:
+    """Of no use once it shipped, or ended here."""
+    row = context.order
+    ended = row is not None and (row.shipping_status == "fully_shipped" or row.status in ("cancelled", "void"))
+    return None if ended else ""
+
+
+def _expected(context: Context) -> str | None:
+    """Back Market still expects it: its buyer can have the money back only this way."""
+    row = context.order
+    if row is None:
+        return ""
+    expected = row.channel_status in ("to_accept", "to_ship") and row.shipping_status == "unshipped"
+    return "Cancel on BM" if expected else None
+
+
+def _brings_back(context: Context) -> str | None:
+    row = context.order
+    ended = row is not None and row.status in ("on_hold", "problem_order", "cancelled", "void")
+    return "Bring back" if ended else None
+
+
 ACTIONS: tuple[Action, ...] = (
     Action(
         "order.cancel",
@@ -41,8 +63,9 @@ ACTIONS: tuple[Action, ...] = (
         ),
         destructive=True,
         why_not=why_not.order_write,
-        hint=3,
-        brief="Cancel",
+        hint=10,
+        use=_unshipped,
+        brief="Cancel here",
         after="order.open",
     ),
     Action(
@@ -59,6 +82,9 @@ ACTIONS: tuple[Action, ...] = (
         ),
         destructive=True,
         why_not=why_not.order_write,
+        hint=6,
+        use=_expected,
+        brief="Cancel on BM",
         after="order.range",
     ),
     Action(
@@ -74,6 +100,7 @@ ACTIONS: tuple[Action, ...] = (
             lambda desk, row, answer: _acts().bring_back_each(desk, row, answer),
         ),
         why_not=_back,
+        use=_brings_back,
         destructive=True,
     ),
 )

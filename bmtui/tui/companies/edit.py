@@ -6,19 +6,34 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import ClassVar
 
-from bmtui.desk.core.field import Setting, under_headings
+from bmtui.desk.core.parameter import Kind, Parameter
+from bmtui.errors import BmtuiError
 from bmtui.tui.actions.why_not import Context
 from bmtui.tui.row_filter import RowFilter
 from bmtui.tui.widgets.form import About
 from bmtui.tui.widgets.lines import Line
+from bmtui.tui.widgets.meanings import Meaning
+
+HEADING = "heading."
+"""What the name of a row begins with that is no setting."""
 
 
-def heading(field: Setting) -> str:
+def under_headings(fields: Sequence[Parameter], headings: Mapping[str, str]) -> list[Parameter]:
+    """`fields` with a heading before each that `headings` names."""
+    found: list[Parameter] = []
+    for field in fields:
+        if field.name in headings:
+            found.append(Parameter(f"{HEADING}{field.name}", headings[field.name], Kind.TEXT))
+        found.append(field)
+    return found
+
+
+def heading(field: Parameter) -> str:
     """The text of a heading; '' of a setting."""
-    return field.label if field.kind == "heading" else ""
+    return field.label if field.name.startswith(HEADING) else ""
 
 
-class EditScreen(RowFilter[Setting]):
+class EditScreen(RowFilter[Parameter]):
     """Fields in a table, page by page; it needs the line `#mode` and an `About`.
 
     Args:
@@ -37,7 +52,7 @@ class EditScreen(RowFilter[Setting]):
 
     # To be overridden
 
-    def fields(self) -> Sequence[Setting]:
+    def fields(self) -> Sequence[Parameter]:
         """The settings that are shown now; none while there is nothing to show."""
         raise NotImplementedError
 
@@ -45,11 +60,11 @@ class EditScreen(RowFilter[Setting]):
         """What stands above settings, by the key of the first below it."""
         return {}
 
-    def origin(self, field: Setting) -> str:
+    def origin(self, field: Parameter) -> str:
         """Who says the value: default, company or market."""
         raise NotImplementedError
 
-    def saved_value(self, field: Setting) -> str:
+    def saved_value(self, field: Parameter) -> str:
         """What is saved, as it would be typed."""
         raise NotImplementedError
 
@@ -57,11 +72,11 @@ class EditScreen(RowFilter[Setting]):
         """How many pages there are."""
         raise NotImplementedError
 
-    def values_of(self, field: Setting) -> tuple[str, ...]:
+    def values_of(self, field: Parameter) -> tuple[str, ...]:
         """The values that a key goes through, one after the other; none of a field that is typed into."""
         return ("false", "true") if field.kind == "toggle" else field.choices
 
-    def is_default(self, field: Setting) -> bool:
+    def is_default(self, field: Parameter) -> bool:
         """Whether nothing is said here, so that '' changes nothing."""
         return False
 
@@ -78,7 +93,7 @@ class EditScreen(RowFilter[Setting]):
         question, _, _ = table.ask(again=True)
         table.fill(question, 0, fields, len(fields), False)
         if self.begin_at and fields:
-            table.move_to(next((at for at, field in enumerate(fields) if field.key == self.begin_at), 0))
+            table.move_to(next((at for at, field in enumerate(fields) if field.name == self.begin_at), 0))
             self.begin_at = ""
         self._leave_heading(1)
         self.show_mode()
@@ -87,7 +102,7 @@ class EditScreen(RowFilter[Setting]):
         """Nothing is to be done on a heading: the cursor goes on to the next setting, or back from the top."""
         for step in (by, 1):
             current = self.table.current
-            if current is not None and current.kind == "heading":
+            if current is not None and current.name.startswith(HEADING):
                 self.table.move_by(step)
 
     def _move(self, rows: int) -> None:
@@ -110,23 +125,24 @@ class EditScreen(RowFilter[Setting]):
         told = self.narrowed_told(self.table.count, len(self.fields()))
         self.part("#mode", Line).show((text if self.fields() else "", style), (part, "dim"), told)
         self._show_about()
+        self.show_footer()
 
     def _show_about(self) -> None:
         field = self.table.current
         choices = f" One of: {', '.join(field.choices)}." if field and field.choices else ""
         self.part("#about", About).show(f"{field.help}{choices}" if field else "")
 
-    def value_of(self, field: Setting) -> str:
+    def value_of(self, field: Parameter) -> str:
         """What was typed and is not saved yet, else what is saved."""
-        return self._draft[field.key] if field.key in self._draft else self.saved_value(field)
+        return self._draft[field.name] if field.name in self._draft else self.saved_value(field)
 
-    def marked(self, field: Setting, text: str) -> str:
+    def marked(self, field: Parameter, text: str) -> str:
         """`text` with the mark of a field that was changed."""
-        return f"* {text}" if field.key in self._draft else f"  {text}"
+        return f"* {text}" if field.name in self._draft else f"  {text}"
 
-    def style_of(self, field: Setting) -> str:
+    def meaning_of(self, field: Parameter) -> Meaning | None:
         """Changed fields stand out."""
-        return "warn" if field.key in self._draft else ""
+        return Meaning.MARKED if field.name in self._draft else None
 
     # Changing
 
@@ -138,7 +154,7 @@ class EditScreen(RowFilter[Setting]):
         from bmtui.tui.dialogs.note import AskText
 
         field = self.table.current
-        if field is None or field.kind == "heading":
+        if field is None or field.name.startswith(HEADING):
             return
         value = self.value_of(field)
         answer: str | None
@@ -147,23 +163,53 @@ class EditScreen(RowFilter[Setting]):
             at = values.index(value) + 1 if value in values else 0
             answer = values[at % len(values)]
         else:
-            secret = field.kind == "secret"
-            answer = await self.desk_app.ask(AskText(field.label, value, about=field.help, secret=secret))
+            secret = field.kind is Kind.SECRET
+
+            def wrong(text: str) -> str:
+                try:
+                    self.check(field, text)
+                except BmtuiError as error:
+                    return str(error)
+                return ""
+
+            answer = await self.desk_app.ask(AskText(field.label, value, about=field.help, secret=secret, wrong=wrong))
         if answer is None:
             return
-        self._draft.pop(field.key, None)
+        self._draft.pop(field.name, None)
         if answer != self.value_of(field) and not (answer == "" and self.is_default(field)):
-            self._draft[field.key] = answer
+            self._draft[field.name] = answer
             self.propose(field)
         self.table.redraw()
         self.show_mode()
 
-    def propose(self, field: Setting) -> None:
+    def propose(self, field: Parameter) -> None:
         """Another value was typed or chosen: propose what goes with it."""
 
-    def origin_shown(self, field: Setting) -> str:
+    def origin_shown(self, field: Parameter) -> str:
         """Who says the value, for a column; '' of what is not saved yet."""
-        return "" if field.key in self._draft else self.origin(field)
+        return "" if field.name in self._draft else self.origin(field)
+
+    async def do_save(self) -> None:
+        """Save the draft; a value that is wrong gets the cursor, and stays as it was typed."""
+        try:
+            await self.save()
+        except BmtuiError as error:
+            self.go_to_field(error.field)
+            raise
+
+    def check(self, field: Parameter, text: str) -> None:
+        """Raises BmtuiError when `text` cannot be the value of the setting."""
+        raise NotImplementedError
+
+    async def save(self) -> None:
+        """Ask, and store the draft. Raises what is wrong with it."""
+        raise NotImplementedError
+
+    def go_to_field(self, name: str) -> None:
+        """Move the cursor to the setting of this name, where there is one."""
+        for place, field in enumerate(self.fields()):
+            if field.name == name:
+                self.table.move_to(place)
 
     def is_saved(self) -> None:
         """The draft is what is saved now."""
@@ -180,7 +226,7 @@ class EditScreen(RowFilter[Setting]):
     async def _discard(self) -> None:
         from bmtui.tui.dialogs.confirm import Confirm
 
-        names = ", ".join(field.label for field in self.fields() if field.key in self._draft)
+        names = ", ".join(field.label for field in self.fields() if field.name in self._draft)
         if await self.desk_app.ask(Confirm("Discard the changes?", [(f"Not saved: {names}.", "")], "Discard")):
             self._lock()
 

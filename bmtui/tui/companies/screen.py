@@ -9,8 +9,8 @@ from textual.widget import Widget
 from bmtui.desk.acceptance import accept as acceptance
 from bmtui.desk.acceptance import rules as acceptance_rules
 from bmtui.desk.companies import channel_access, companies
-from bmtui.desk.companies.fields import BY_KEY, FIELDS, HEADINGS
-from bmtui.desk.core.field import Setting
+from bmtui.desk.companies.fields import BY_KEY, FIELDS, HEADINGS, HISTORY
+from bmtui.desk.core.parameter import Parameter
 from bmtui.desk.core.views import CompanyView
 from bmtui.errors import ConfigError, EditConflict
 from bmtui.tui.actions import registry
@@ -39,12 +39,12 @@ class SettingsScreen(EditScreen):
     def body(self) -> Iterable[Widget]:
         yield Line(id="companies")
         yield Line(id="mode")
-        columns: tuple[Column[Setting], ...] = (
+        columns: tuple[Column[Parameter], ...] = (
             Column("label", "Setting", 29, lambda field: field.label),
-            Column("value", "Value", 20, self._shown, style=self.style_of, grows=True),
+            Column("value", "Value", 20, self._shown, meaning=self.meaning_of, grows=True),
             Column("origin", "Set by", 8, self.origin_shown, rank=1),
         )
-        yield Table(columns, lambda field: field.key, heading=heading, moved=self.show_mode, id="fields")
+        yield Table(columns, lambda field: field.name, heading=heading, moved=self.show_mode, id="fields")
         yield About(id="about")
 
     @property
@@ -58,20 +58,20 @@ class SettingsScreen(EditScreen):
         if app.first_company in names:
             self._at = names.index(app.first_company)
 
-    def fields(self) -> Sequence[Setting]:
+    def fields(self) -> Sequence[Parameter]:
         return FIELDS if self._company else ()
 
     def headings(self) -> Mapping[str, str]:
         return HEADINGS
 
-    def origin(self, field: Setting) -> str:
+    def origin(self, field: Parameter) -> str:
         company = self._company
         # What every company has to say itself has no default.
-        usual = companies.defaults(company.platform).get(field.key) if company else None
+        usual = companies.defaults(company.platform).get(field.name) if company else None
         return "default" if usual is not None and self.saved_value(field) == usual else "company"
 
-    def propose(self, field: Setting) -> None:
-        if field.key != "platform" or self._company is None:
+    def propose(self, field: Parameter) -> None:
+        if field.name != "platform" or self._company is None:
             return
         usual, before = companies.defaults(self._draft["platform"]), companies.defaults(self._company.platform)
         proposed = [key for key in _OF_PLATFORM if self.saved_value(BY_KEY[key]) == before[key]]
@@ -83,10 +83,10 @@ class SettingsScreen(EditScreen):
     def pages(self) -> int:
         return len(self.desk_app.companies)
 
-    def saved_value(self, field: Setting) -> str:
+    def saved_value(self, field: Parameter) -> str:
         if field.kind == "secret" or self._company is None:
             return ""
-        value = getattr(self._company, field.key)
+        value = getattr(self._company, field.name)
         return ("true" if value else "false") if isinstance(value, bool) else str(value)
 
     # Showing
@@ -113,13 +113,13 @@ class SettingsScreen(EditScreen):
         self.table.empty = (("No company yet. ", ""), ("a", "key"), (" adds one.", ""))
         self.show_fields()
 
-    def _shown(self, field: Setting) -> str:
+    def _shown(self, field: Parameter) -> str:
         value = self.value_of(field)
         if field.kind == "toggle":
             value = "[x] on" if value == "true" else "[ ] off"
         elif field.kind == "secret":
             source = self._company.token_source if self._company else ""
-            value = "••••••••" if field.key in self._draft else f"kept ({source}), never shown"
+            value = "••••••••" if field.name in self._draft else f"kept ({source}), never shown"
         return self.marked(field, value)
 
     # Changing
@@ -156,7 +156,7 @@ class SettingsScreen(EditScreen):
         else:
             self.say("Nothing was saved.")
 
-    async def do_save(self) -> None:
+    async def save(self) -> None:
         from bmtui.tui.dialogs.confirm import Confirm
 
         app, company = self.desk_app, self._company
@@ -184,6 +184,9 @@ class SettingsScreen(EditScreen):
         app.top.show_header()
         self.say(f"The settings of {saved.name} are saved.", "good")
 
+    def check(self, field: Parameter, text: str) -> None:
+        companies.checked(field.name, text)
+
     def _value(self, key: str) -> str:
         return self.value_of(BY_KEY[key])
 
@@ -202,7 +205,7 @@ class SettingsScreen(EditScreen):
     async def do_remove(self) -> None:
         from bmtui.desk.operations import company_removal
         from bmtui.tui.dialogs.confirm import Confirm
-        from bmtui.tui.dialogs.form import Ask, Form
+        from bmtui.tui.dialogs.form import Form, field
 
         app, company = self.desk_app, self._company
         if company is None:
@@ -213,7 +216,7 @@ class SettingsScreen(EditScreen):
 
         kept = (("keep", "keep its history"), ("erase", "forget its buyers; invoices stay"))
         erase: bool | None = await app.ask(
-            Form(f"Remove {company.name}", [Ask("history", "History", "keep", kept)], attempt, verb="Go on")
+            Form(f"Remove {company.name}", [field(HISTORY, options=kept)], attempt, verb="Go on")
         )
         if erase is None:
             return

@@ -19,6 +19,8 @@ from bmtui.tui.row_filter import LOADING, NOTHING, SEARCHED, RowFilter
 from bmtui.tui.screen import DeskScreen
 from bmtui.tui.widgets import time_format
 from bmtui.tui.widgets.lines import Line, Reader
+from bmtui.tui.widgets.locale_format import LOCAL
+from bmtui.tui.widgets.meanings import Meaning, of_effect
 from bmtui.tui.widgets.table import Column, Table
 from bmtui.tui.widgets.text import width_of, wrap
 from bmtui.words import EffectState, label
@@ -33,11 +35,21 @@ def left_text(row: Waiting) -> str:
     return f"late {length}" if row.left < timedelta() else f"{length} left"
 
 
-def left_style(row: Waiting) -> str:
-    """Style of the clock."""
+def left_meaning(row: Waiting) -> Meaning | None:
+    """What the clock means; None while there is time."""
     if row.left < timedelta():
-        return "bad"
-    return "warn" if row.left < SOON else ""
+        return Meaning.LATE
+    return Meaning.SOON if row.left < SOON else None
+
+
+def _meaning(row: Waiting) -> Meaning:
+    if row.invoice is not None and row.invoice.upload:
+        return of_effect(row.invoice.upload)
+    return left_meaning(row) or Meaning.NOTHING
+
+
+def _meaning_of_paper(row: InvoiceView) -> Meaning:
+    return of_effect(row.upload) if row.upload else Meaning.NOTHING
 
 
 class QueueScreen(RowFilter[Waiting]):
@@ -52,9 +64,9 @@ class QueueScreen(RowFilter[Waiting]):
         columns: tuple[Column[Waiting], ...] = (
             Column("order", "Order", 10, lambda row: str(row.order.order_id)),
             Column("market", "Market", 6, lambda row: row.order.market),
-            Column("left", "Within 48h", 11, left_text, style=left_style),
+            Column("left", "Within 48h", 12, left_text, meaning=left_meaning, clock=True),
             Column("invoice", "Invoice", 16, _invoice_text),
-            Column("total", "Total", 12, lambda row: str(row.order.total), right=True, rank=1),
+            Column("total", "Total", 14, lambda row: LOCAL.aligned(row.order.total, 14), right=True, rank=1),
             Column("customer", "Customer", 14, lambda row: row.order.customer_name, grows=True, rank=2),
             Column(
                 "shipped",
@@ -64,7 +76,13 @@ class QueueScreen(RowFilter[Waiting]):
                 rank=3,
             ),
         )
-        table = Table(columns, lambda row: (row.order.company, row.order.order_id), id="waiting")
+        table = Table(
+            columns,
+            lambda row: (row.order.company, row.order.order_id),
+            meaning=_meaning,
+            moved=self.cursor_moved,
+            id="waiting",
+        )
         table.empty = LOADING
         yield table
 
@@ -130,11 +148,13 @@ class BookScreen(RowFilter[InvoiceView]):
             Column("kind", "Kind", 11, lambda row: label(row.kind)),
             Column("issued", "Date", 10, lambda row: row.issued),
             Column("order", "Order", 10, lambda row: str(row.order_id)),
-            Column("gross", "Total", 12, lambda row: str(row.gross), right=True),
+            Column("gross", "Total", 14, lambda row: LOCAL.aligned(row.gross, 14), right=True),
             Column("upload", "Upload", 10, lambda row: EffectState(row.upload).label if row.upload else "", rank=1),
             Column("schemes", "VAT", 16, lambda row: row.schemes, rank=2),
         )
-        table = Table(columns, lambda row: row.invoice_id, id="invoices")
+        table = Table(
+            columns, lambda row: row.invoice_id, meaning=_meaning_of_paper, moved=self.cursor_moved, id="invoices"
+        )
         table.empty = LOADING
         yield table
 

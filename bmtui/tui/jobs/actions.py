@@ -81,7 +81,7 @@ ACTIONS: tuple[Action, ...] = (
         EVERYWHERE,
         lambda screen: _acts().open_jobs(screen),
         not_in=("jobs",),
-        hint=6,
+        hint=21,
         after="orders.sync",
     ),
 )

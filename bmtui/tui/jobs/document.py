@@ -10,8 +10,9 @@ from bmtui.desk.core.views import JobLogView, JobView
 from bmtui.desk.jobs import jobs
 from bmtui.desk.orders.marked import MarkedFields
 from bmtui.tui.widgets import time_format
+from bmtui.tui.widgets.meanings import Meaning
 from bmtui.tui.widgets.text import Pieces, field, wrap
-from bmtui.words import label
+from bmtui.words import JobStatus, label
 
 ORDERS_SHOWN = 200
 """Orders of a job that are listed; the line above them says how many there are."""
@@ -24,11 +25,18 @@ def progress(job: JobView) -> str:
     return f"{done} ({job.failed:,} failed)" if job.failed else done
 
 
-def status_style(job: JobView) -> str:
-    """Style of the status word."""
-    if job.status == "failed":
-        return "bad"
-    return "warn" if job.status in ("partial_success", "on_hold") else ""
+_MEANINGS = {
+    JobStatus.FAILED: Meaning.LATE,
+    JobStatus.PARTIAL_SUCCESS: Meaning.LATE,
+    JobStatus.ON_HOLD: Meaning.SOON,
+    JobStatus.COMPLETED: Meaning.DONE,
+    JobStatus.CANCELLED: Meaning.NOTHING,
+}
+
+
+def meaning(job: JobView) -> Meaning:
+    """Meaning of the job for a person."""
+    return _MEANINGS.get(JobStatus(job.status), Meaning.GOING)
 
 
 def status_text(job: JobView) -> str:
@@ -47,9 +55,8 @@ def document(
     width: int,
 ) -> Iterable[Pieces]:
     """The lines of a job at this width in cells."""
-    yield from field(
-        "Status", f"{status_text(job)} · {progress(job)} {job.phase}".strip(" ·"), width, status_style(job)
-    )
+    told = f"{status_text(job)} · {progress(job)} {job.phase}".strip(" ·")
+    yield from field("Status", told, width, meaning=meaning(job))
     yield from field("Type", f"{label(job.type)} · priority {label(job.priority)} · {job.company}", width)
     yield from field("Submitted", f"{time_format.stamp(job.submitted_at, zone)} by {job.submitted_by}", width)
     if job.started_at is None and job.scheduled_at > job.submitted_at:
@@ -61,17 +68,18 @@ def document(
     )
     yield from field("Attempts", str(job.attempts), width)
     if job.held_until is not None:
-        yield from field("Held", f"until {time_format.stamp(job.held_until, zone)}: {job.held_because}", width, "warn")
+        held = f"until {time_format.stamp(job.held_until, zone)}: {job.held_because}"
+        yield from field("Held", held, width, meaning=Meaning.GOING)
     if job.waits_since is not None:
         since = time_format.stamp(job.waits_since, zone)
-        yield from field("Waits", f"for Back Market since {since}", width, "warn")
+        yield from field("Waits", f"for Back Market since {since}", width, meaning=Meaning.GOING)
     if job.error:
-        yield from field("Error", job.error, width, "bad")
+        yield from field("Error", job.error, width, meaning=Meaning.LATE)
     for name, values in (("Parameters", job.parameters), ("About", job.about), ("Output", job.output)):
         if values:
             yield from field(name, _pairs(values), width)
     if marked.orders:
-        yield from field("Marked", marked.sentence, width, "warn")
+        yield from field("Marked", marked.sentence, width, meaning=Meaning.SOON)
     yield ()
     yield ((f"Log ({len(logs)})", "title"),)
     for row in logs:

@@ -12,11 +12,12 @@ from bmtui.desk.jobs import jobs
 from bmtui.desk.orders import marked as marked_fields
 from bmtui.tui.actions import registry
 from bmtui.tui.actions.why_not import Context
-from bmtui.tui.jobs.document import document, progress, status_style, status_text
+from bmtui.tui.jobs.document import document, meaning, progress, status_text
 from bmtui.tui.list_screen import ListScreen
 from bmtui.tui.screen import DeskScreen
 from bmtui.tui.widgets import time_format
 from bmtui.tui.widgets.lines import Line, Reader
+from bmtui.tui.widgets.meanings import Meaning
 from bmtui.tui.widgets.table import Column
 from bmtui.tui.widgets.text import Pieces
 from bmtui.words import label
@@ -47,7 +48,7 @@ class JobsScreen(JobActs, ListScreen[JobView]):
         return (
             Column("id", "Job", 6, lambda job: str(job.job_id)),
             Column("type", "Type", 20, lambda job: label(job.type)),
-            Column("status", "Status", 16, status_text, style=status_style),
+            Column("status", "Status", 16, status_text),
             Column("progress", "Progress", 14, progress),
             Column("company", "Company", 12, lambda job: job.company, rank=3),
             Column("by", "By", 16, lambda job: job.submitted_by, rank=4),
@@ -70,6 +71,9 @@ class JobsScreen(JobActs, ListScreen[JobView]):
             since = time_format.short(job.waits_since, zone, self.desk_app.minute)
             goes = f"waits for Back Market since {since}: {goes}".rstrip(": ")
         return ": ".join(filter(None, (f"order {order_id}" if order_id else "", goes)))
+
+    def meaning_of(self, row: JobView) -> Meaning:
+        return meaning(row)
 
     def key_of(self, row: JobView) -> object:
         return row.job_id

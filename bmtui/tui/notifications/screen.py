@@ -9,8 +9,10 @@ from bmtui.desk.notifications.deliveries import DeliveryView, WayView
 from bmtui.tui.actions import registry
 from bmtui.tui.list_screen import ListScreen
 from bmtui.tui.widgets import time_format
+from bmtui.tui.widgets.meanings import Meaning
 from bmtui.tui.widgets.table import Column
 from bmtui.tui.widgets.text import Pieces
+from bmtui.words import DeliveryState
 
 
 class WaysScreen(ListScreen[WayView]):
@@ -27,12 +29,13 @@ class WaysScreen(ListScreen[WayView]):
             Column("kind", "Kind", 8, lambda row: row.kind, rank=1),
             Column("where", "Where", 20, lambda row: row.where, grows=True, rank=2),
             Column("waiting", "Waiting", 7, lambda row: f"{row.waiting:,}", right=True),
-            Column(
-                "dead", "Dead", 5, lambda row: f"{row.dead:,}", right=True, style=lambda row: "bad" if row.dead else ""
-            ),
+            Column("dead", "Dead", 5, lambda row: f"{row.dead:,}", right=True),
             Column("sent", "Last sent", 12, self._sent, rank=3),
-            Column("state", "State", 20, _state, grows=True, style=lambda row: "bad" if row.problem else ""),
+            Column("state", "State", 20, _state, grows=True),
         )
+
+    def meaning_of(self, row: WayView) -> Meaning:
+        return _meaning(row)
 
     def key_of(self, row: WayView) -> object:
         return row.name
@@ -65,10 +68,13 @@ class DeliveriesScreen(ListScreen[DeliveryView]):
             Column("at", "At", 12, self._at),
             Column("event", "Event", 20, lambda row: row.event.event, rank=-1),
             Column("order", "Order", 10, lambda row: str(row.event.order_id or "")),
-            Column("state", "State", 8, lambda row: row.state, style=lambda row: "bad" if row.state == "dead" else ""),
+            Column("state", "State", 8, lambda row: row.state),
             Column("attempts", "Tries", 5, lambda row: f"{row.attempts:,}", right=True, rank=1),
             Column("error", "Error", 20, lambda row: row.error, grows=True, rank=2),
         )
+
+    def meaning_of(self, row: DeliveryView) -> Meaning:
+        return _MEANINGS[DeliveryState(row.state)]
 
     def key_of(self, row: DeliveryView) -> object:
         return row.delivery_id
@@ -84,8 +90,18 @@ class DeliveriesScreen(ListScreen[DeliveryView]):
         return time_format.short(row.event.at, app.zone(row.event.company or None), app.minute)
 
 
-def _dead_style(row: WayView) -> str:
-    return "bad" if row.dead else ""
+def _meaning(row: WayView) -> Meaning:
+    if row.problem or row.dead:
+        return Meaning.LATE
+    return Meaning.GOING if row.waiting else Meaning.DONE
+
+
+_MEANINGS = {
+    DeliveryState.WAITING: Meaning.GOING,
+    DeliveryState.SENT: Meaning.DONE,
+    DeliveryState.DEAD: Meaning.LATE,
+    DeliveryState.DROPPED: Meaning.NOTHING,
+}
 
 
 def _state(row: WayView) -> str:

@@ -22,6 +22,7 @@ class AuditScreen(ListScreen[AuditView]):
     """Who did what, newest first; of one order or of all."""
 
     PLACE = "audit"
+    GLYPHS = False
     BINDINGS = registry.bindings(PLACE)
     LISTED = 500
     TITLE_TEXT = "Audit"

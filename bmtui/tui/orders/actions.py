@@ -30,7 +30,8 @@ ACTIONS: tuple[Action, ...] = (
         ("search",),
         lambda screen: screen.do_open(),
         why_not=why_not.order,
-        hint=1,
+        use=lambda context: None if context.marked else "",
+        hint=7,
     ),
     Action(
         "order.mark",
@@ -41,6 +42,7 @@ ACTIONS: tuple[Action, ...] = (
         ("search",),
         lambda screen: screen.do_mark(),
         why_not=why_not.order,
+        hint=8,
         after="order.copy",
     ),
     Action(
@@ -61,7 +63,7 @@ ACTIONS: tuple[Action, ...] = (
         "Search",
         ("search", "today"),
         lambda screen: screen.do_query(),
-        hint=2,
+        hint=9,
         after="upload.dismiss",
     ),
     Action(
@@ -90,6 +92,8 @@ ACTIONS: tuple[Action, ...] = (
         "Search",
         ("search",),
         lambda screen: screen.do_clear(),
+        hint=12,
+        use=lambda context: "Unmark" if context.marked else None,
     ),
     Action(
         "search.sort_by",

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 from bmtui.desk.orders import saved_views, search
 from bmtui.desk.orders.order_row import OrderRow
 from bmtui.desk.orders.saved_views import ViewOfOrders
+from bmtui.tui.actions import registry
 from bmtui.tui.navigation_history import Query
 from bmtui.tui.order_screen import OrderActs
 from bmtui.tui.orders.columns import NAMES, USUAL, order_columns, unknown
-from bmtui.tui.orders.preview import Preview
+from bmtui.tui.orders.preview import WIDE, Preview, Shown, width_at
+from bmtui.tui.orders.states import Situation
 from bmtui.tui.orders.tabs import Tabs
 from bmtui.tui.screen import DeskScreen
 from bmtui.tui.widgets.form import Entry
@@ -28,9 +32,6 @@ DUE = "shipby:due"
 
 RECENT = 30
 """Orders that are offered as recent."""
-
-WIDE = 160
-"""From so many columns on there is room for a preview beside the list."""
 
 LABELS = "asdfghjklqwertyuiopzxcvbnmASDFGHJKLQWERTYUIOPZXCVBNM"
 
@@ -233,7 +234,7 @@ class SearchActs(OrderActs):
     def _use_columns(self, names: tuple[str, ...]) -> None:
         self.columns = names
         app = self.desk_app
-        self.table.use_columns(order_columns(lambda: app.minute, lambda: app.list_zone, names))
+        self.table.use_columns(order_columns(self.situation, lambda: app.list_zone, names))
 
     # Preview
 
@@ -244,9 +245,37 @@ class SearchActs(OrderActs):
     def _show_preview(self) -> None:
         preview = self.part(Preview)
         wanted = self.size.width >= WIDE if self._preview is None else self._preview
+        preview.styles.width = width_at(self.size.width)
         if preview.display != wanted:
             preview.display = wanted
-            preview.follow(self.order)
+            self.cursor_moved()
+
+    def situation(self, order: OrderRow) -> Situation:
+        """What is to be known besides an order: the time, and what its company's settings say."""
+        app = self.desk_app
+        company = next((view for view in app.companies if view.name == order.company), None)
+        if company is None:
+            return Situation(app.minute)
+        return Situation(app.minute, timedelta(hours=company.soon_hours), company.allow_fulfillment_upload)
+
+    def cursor_rests(self) -> None:
+        super().cursor_rests()
+        if self.part(Preview).display:
+            self.read(self._read_preview, latest=False)
+
+    async def _read_preview(self) -> None:
+        from bmtui.desk.overview import preview as order_preview
+
+        app, order = self.desk_app, self.order
+        if order is None:
+            self.part(Preview).show(None)
+            return
+        view = await replace(app.desk, company=order.company).read(order_preview.read, order.order_id)
+        # The cursor may have gone on meanwhile: it is followed once it rests again.
+        if self.order is not None and (self.order.order_id, self.order.company) == (view.order_id, view.company):
+            nexts = registry.nexts(self.PLACE, self.context())
+            shown = Shown(self.order, view, self.situation(self.order), app.zone(view.company), nexts)
+            self.part(Preview).show(shown)
 
     # Marks and jumps
 

@@ -7,12 +7,18 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, tzinfo
 
 from bmtui.desk.orders.order_row import OrderRow
+from bmtui.money import Money
+from bmtui.tui.orders import states
+from bmtui.tui.orders.states import Situation
 from bmtui.tui.widgets import time_format
 from bmtui.tui.widgets.locale_format import LOCAL
 from bmtui.tui.widgets.table import Column
 from bmtui.words import label
 
-USUAL = ("id", "company", "created", "channel", "status", "shipby", "payment", "name", "market", "skus", "total")
+_MONEY = 14
+"""Cells of an amount: ``131 700    JPY`` leaves the room of two decimals."""
+
+USUAL = ("id", "company", "state", "shipby", "product", "name", "total", "market", "created", "payment", "skus")
 """The names of the columns that are shown unless others were chosen."""
 
 
@@ -27,48 +33,57 @@ def _meant(name: str) -> str:
 
 
 def order_columns(
-    now: Callable[[], datetime], zone: Callable[[], tzinfo], names: Sequence[str] = ()
+    situation: Callable[[OrderRow], Situation], zone: Callable[[], tzinfo], names: Sequence[str] = ()
 ) -> tuple[Column[OrderRow], ...]:
     """The columns of these names, or the usual ones; a name that is none is left out.
 
     Args:
-        now: gives the time to the minute; zone: that of the list.
-
+        situation: gives what is to be known besides an order; zone: that of the list.
     """
-    by_name = {column.name: column for column in _every(now, zone)}
+    by_name = {column.name: column for column in _every(situation, zone)}
     wanted = [name for name in names if name in by_name] or USUAL
     return tuple(by_name[name] for name in wanted)
 
 
-def _every(now: Callable[[], datetime], zone: Callable[[], tzinfo]) -> tuple[Column[OrderRow], ...]:
+def _every(situation: Callable[[OrderRow], Situation], zone: Callable[[], tzinfo]) -> tuple[Column[OrderRow], ...]:
     """All columns that there are: another one is another line here.
 
-    The ranks decide what stays: 60 columns keep the id, what the channel says, the ship-by clock, customer and total;
-    beside a preview the id goes last.
+    The ranks decide what stays: 60 columns keep the id, where it stands, the ship-by clock, customer and total, 80 the
+    product, too; beside a preview the id goes last.
     """
 
     def at(which: Callable[[OrderRow], datetime | None]) -> Callable[[OrderRow], str]:
-        return lambda order: time_format.short(which(order), zone(), now())
+        return lambda order: time_format.short(which(order), zone(), situation(order).now)
+
+    def money(name: str, title: str, which: Callable[[OrderRow], Money | None], rank: int = 3) -> Column[OrderRow]:
+        def text(order: OrderRow) -> str:
+            amount = which(order)
+            return LOCAL.aligned(amount, _MONEY) if amount is not None else ""
+
+        return Column(name, title, _MONEY, text, right=True, rank=rank)
 
     return (
-        Column("id", "Order", 10, lambda order: str(order.order_id), rank=-3),
+        Column("id", "Order", 9, lambda order: str(order.order_id), rank=-3),
         Column("company", "Company", 12, lambda order: order.company, rank=8),
         Column("created", "Created", 12, at(lambda order: order.created_at), rank=4),
+        Column("state", "State", 14, states.state),
         Column("channel", "Back Market", 16, lambda order: label(order.channel_status)),
-        Column("status", "Status", 13, lambda order: label(order.status), style=_status_style, rank=2),
+        Column("status", "Status", 13, lambda order: label(order.status), rank=2),
         Column(
             "shipby",
             "Ship by",
             11,
-            lambda order: time_format.ship_by(order, zone(), now()),
-            style=lambda order: "bad" if order.is_late(now()) else "",
+            lambda order: time_format.deadline(order.deadline, zone(), situation(order).now),
+            meaning=lambda order: states.deadline(order, situation(order)),
+            clock=True,
             rank=-1,
         ),
+        Column("product", "Product", 12, lambda order: order.products, grows=True, ideal=20, rank=2),
         Column("payment", "Payment", 18, lambda order: label(order.payment_status), rank=6),
-        Column("name", "Customer", 7, lambda order: order.customer_name, grows=True, rank=-2),
+        Column("name", "Customer", 6, lambda order: order.customer_name, grows=True, ideal=14, rank=-2),
         Column("market", "Market", 6, lambda order: order.market, rank=5),
         Column("skus", "SKUs", 16, lambda order: order.skus, grows=True, rank=7),
-        Column("total", "Total", 12, lambda order: LOCAL.amount(order.total), right=True, rank=1),
+        money("total", "Total", lambda order: order.total, rank=1),
         Column("shipping", "Shipping", 17, lambda order: label(order.shipping_status), rank=6),
         Column("updated", "Updated", 12, at(lambda order: order.updated_at), rank=4),
         Column("paid", "Paid", 12, at(lambda order: order.paid_at), rank=4),
@@ -76,10 +91,10 @@ def _every(now: Callable[[], datetime], zone: Callable[[], tzinfo]) -> tuple[Col
         Column("mail", "Mail", 18, lambda order: order.customer_email, grows=True, rank=5),
         Column("phone", "Phone", 14, lambda order: order.customer_phone, rank=5),
         Column("tracking", "Tracking", 16, lambda order: order.tracking_number, rank=5),
-        Column("refunded", "Refunded", 12, lambda order: LOCAL.amount(order.refunded), right=True, rank=3),
-        Column("refundable", "Refundable", 12, lambda order: LOCAL.amount(order.refundable), right=True, rank=3),
-        Column("fee", "Fee", 10, lambda order: LOCAL.amount(order.fee) if order.fee else "", right=True, rank=3),
-        Column("net", "Net", 12, lambda order: LOCAL.amount(order.net), right=True, rank=3),
+        money("refunded", "Refunded", lambda order: order.refunded),
+        money("refundable", "Refundable", lambda order: order.refundable),
+        money("fee", "Fee", lambda order: order.fee),
+        money("net", "Net", lambda order: order.net),
         Column("tags", "Tags", 16, lambda order: " ".join(order.tags), grows=True, rank=4),
         Column("assignee", "Assignee", 10, lambda order: order.assignee, rank=4),
         Column("fields", "Fields", 18, _fields, grows=True, rank=5),
@@ -91,14 +106,10 @@ def _fields(order: OrderRow) -> str:
     return " · ".join(f"{name} {value}" for name, value in order.fields.items())
 
 
-def row_style(order: OrderRow) -> str:
-    """Grey for an order that waits for its payment; its channel status says the same in words."""
-    return "dim" if order.channel_status == "awaiting_payment" else ""
+def is_grey(order: OrderRow) -> bool:
+    """Whether an order waits for its payment; its state says the same in words."""
+    return order.channel_status == "awaiting_payment"
 
 
-def _status_style(order: OrderRow) -> str:
-    return "warn" if order.status in ("on_hold", "problem_order") else ""
-
-
-NAMES = tuple(column.name for column in _every(lambda: datetime.now(UTC), lambda: UTC))
+NAMES = tuple(column.name for column in _every(lambda _: Situation(datetime.now(UTC)), lambda: UTC))
 """The names of all columns. Views and preferences have them, so a name stays what it is."""

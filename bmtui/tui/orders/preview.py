@@ -1,79 +1,147 @@
-"""The order under the cursor in a few lines, beside the list where there is room."""
+"""Preview of the order under the cursor, beside the list: next actions, and all that belongs to it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime, tzinfo
-
-from textual.timer import Timer
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import tzinfo
 
 from bmtui.desk.core.views import address_lines
 from bmtui.desk.orders.order_row import OrderRow
+from bmtui.desk.overview.preview import PreviewView
+from bmtui.tui.orders import states
+from bmtui.tui.orders.states import Situation
 from bmtui.tui.widgets import time_format
 from bmtui.tui.widgets.lines import Lines
 from bmtui.tui.widgets.locale_format import LOCAL
-from bmtui.tui.widgets.text import Pieces, field, wrap
-from bmtui.words import label
+from bmtui.tui.widgets.meanings import Meaning, of_effect
+from bmtui.tui.widgets.text import Pieces, clip, fold, pieces_width, rule, wrap
+from bmtui.words import EffectKind, EffectState, label
 
-REST_S = 0.15
-"""For how long the cursor rests before the preview follows: a held key would redraw it for each row."""
+WIDE = 120
+"""From so many columns on there is room for a preview beside the list."""
+_LEAST, _MOST, _SHARE = 50, 84, 0.42
+_SEPARATOR = (" │ ", "dim")
+_INDENT = 4
+
+
+def width_at(columns: int) -> int:
+    """Cells of the preview in a terminal of so many columns."""
+    return min(max(round(columns * _SHARE), _LEAST), _MOST)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """Content of the preview.
+
+    Attributes:
+        nexts: keys and names of what the order waits for.
+    """
+
+    order: OrderRow
+    view: PreviewView
+    situation: Situation
+    zone: tzinfo
+    nexts: Sequence[tuple[str, str]]
 
 
 class Preview(Lines):
-    """Follows the cursor, once it rests.
+    """Vertical line with the order right of it; follows the cursor once that rests."""
 
-    Args:
-        now: gives the time to the minute.
-        zone: that of a company's clocks.
-    """
+    DEFAULT_CSS = "Preview { height: 1fr; display: none; }"
 
-    DEFAULT_CSS = "Preview { width: 48; height: 1fr; padding-left: 2; display: none; }"
-
-    def __init__(self, now: Callable[[], datetime], zone: Callable[[str], tzinfo], *, id: str | None = None) -> None:
+    def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self._now, self._zone = now, zone
-        self._order: OrderRow | None = None
-        self._next: OrderRow | None = None
-        self._timer: Timer | None = None
+        self._shown: Shown | None = None
 
-    def follow(self, order: OrderRow | None) -> None:
-        """Show this order soon."""
-        self._next = order
-        if self.display and self._timer is None and order != self._order:
-            self._timer = self.set_timer(REST_S, self._show)
-
-    def _show(self) -> None:
-        self._timer = None
-        self._order = self._next
+    def show(self, shown: Shown | None) -> None:
+        """Show this instead."""
+        self._shown = shown
         self.redraw()
 
     def lines(self) -> Sequence[Pieces]:
-        if self._order is None:
-            return ()
-        return tuple(preview(self._order, self._zone(self._order.company), self._now(), self.content_size.width))
+        width = self.size.width - len(_SEPARATOR[0])
+        body = list(preview(self._shown, width)) if self._shown else []
+        body += [()] * (self.size.height - len(body))
+        return tuple((_SEPARATOR, *clip(pieces, width)) for pieces in body)
 
 
-def preview(order: OrderRow, zone: tzinfo, now: datetime, width: int) -> Iterable[Pieces]:
-    """What the row itself knows: nothing is read for it."""
-    yield ((f"Order {order.order_id}", "title"),)
-    yield from field("Back Market", label(order.channel_status), width)
-    yield from field("Status", label(order.status), width)
-    yield from field("Shipping", label(order.shipping_status), width)
-    yield from field("Payment", label(order.payment_status), width)
-    style = "bad" if order.is_late(now) else ""
-    yield from field("Ship by", time_format.ship_by(order, zone, now), width, style)
-    yield from field("Total", LOCAL.amount(order.total), width)
-    yield from field("Refundable", LOCAL.amount(order.refundable), width)
-    yield from field("Created", time_format.stamp(order.created_at, zone), width)
-    yield from field("Market", order.market, width)
-    yield ()
-    yield (("SKUs", "dim"),)
-    yield from (((line, ""),) for line in wrap(order.skus, width))
-    yield (("Customer", "dim"),)
-    for text in (order.customer_name, order.customer_email, order.customer_phone):
-        yield from (((line, ""),) for line in wrap(text, width) if text)
-    yield (("Ship to", "dim"),)
-    for text in address_lines(order.ship_to):
-        yield from (((line, ""),) for line in wrap(text, width))
+def preview(shown: Shown, width: int) -> Iterable[Pieces]:
+    """Lines of an order at this width in cells."""
+    order, view = shown.order, shown.view
+    yield from _head(shown, width)
+    for kind, state in states.open_effects(order).items():
+        yield (of_effect(state).piece, (f" {label(EffectKind(kind))}: {EffectState(state).label}", ""))
+    if view.packing:
+        yield (Meaning.SOON.piece, (f" {view.packing}", ""))
+    yield rule("Lines", width)
+    for line in view.lines:
+        price = LOCAL.amount(line.price)
+        state = f"  {line.state_label}"
+        room = max(width - len(price) - len(state) - 2, 12)
+        first, *rest = wrap(f"{line.quantity} × {line.product or line.sku}", room)
+        yield (
+            (first, ""),
+            (" " * (width - len(state) - len(price) - pieces_width(((first, ""),))), ""),
+            (price + state, ""),
+        )
+        yield from (((" " * _INDENT + text, ""),) for text in rest)
+        yield (
+            (
+                " " * _INDENT
+                + " · ".join(filter(None, (line.sku, line.condition, _known_by(line.imei, line.serial_number)))),
+                "dim",
+            ),
+        )
+        if order.must_ship and not (line.imei or line.serial_number):
+            yield ((" " * _INDENT + "no IMEI or serial number yet", ""),)
+    yield rule("Money", width)
+    money = f"received {LOCAL.number(order.received)}  refunded {LOCAL.number(order.refunded)}  "
+    yield from fold(((money, ""), (f"left {LOCAL.amount(order.refundable)}", "")), width)
+    yield from _told("Ship to", ", ".join(address_lines(order.ship_to)) or "–", width)
+    contact = " · ".join(filter(None, (order.customer_name, order.customer_email, order.customer_phone)))
+    yield from _told("Customer", contact or "–", width)
     if order.tracking_number:
-        yield from field("Tracking", order.tracking_number, width)
+        yield from _told("Tracking", order.tracking_number, width)
+    said = [*(f"#{tag}" for tag in order.tags), *(f"{name} {value}" for name, value in order.fields.items())]
+    said += [f"assigned to {order.assignee}"] if order.assignee else []
+    if said:
+        yield from _told("Tags", " · ".join(said), width)
+    yield rule("Last", width)
+    for event in view.events:
+        at = time_format.short(event.at, shown.zone, shown.situation.now)
+        yield ((f"{at} {event.actor}  ", "dim"), (event.summary, ""))
+    if not view.events:
+        yield (("nothing was done here yet", "dim"),)
+    yield rule("Papers", width)
+    papers = (("Folder", view.folders), ("RMA", view.returns), ("Invoice", view.invoices))
+    yield from fold(tuple((f"{name} {', '.join(map(str, found)) or 'none'}   ", "") for name, found in papers), width)
+
+
+def _head(shown: Shown, width: int) -> Iterable[Pieces]:
+    order, at = shown.order, shown.situation
+    meaning = states.deadline(order, at)
+    clock = time_format.deadline(order.deadline, shown.zone, at.now)
+    if meaning is Meaning.LATE and order.deadline is not None:
+        clock = f"late {time_format.span(at.now - order.deadline)} ({clock})"
+    told: list[tuple[str, str]] = [(str(order.order_id), "bold"), (f"  {states.state(order)}", "")]
+    if order.deadline is not None:
+        told += [("  ", ""), (f"{meaning.glyph} " if meaning else "", meaning.style if meaning else "")]
+        told.append((clock if meaning is Meaning.LATE else f"by {clock}", meaning.style if meaning else ""))
+    total = LOCAL.amount(order.total)
+    gap = width - pieces_width(tuple(told)) - len(total)
+    yield (*told, (" " * gap, ""), (total, "bold")) if gap > 0 else tuple(told)
+    pieces: list[tuple[str, str]] = [("NEXT  ", "bold")]
+    for number, (key, name) in enumerate(shown.nexts):
+        pieces += [(" · " if number else "", ""), (key, "key"), (f" {name}", "")]
+    yield from fold(tuple(pieces) if shown.nexts else (*pieces, ("nothing waits for you", "dim")), width, indent=6)
+
+
+def _known_by(imei: str, serial_number: str) -> str:
+    return " ".join(filter(None, (f"IMEI {imei}" if imei else "", f"serial {serial_number}" if serial_number else "")))
+
+
+def _told(title: str, text: str, width: int) -> Iterable[Pieces]:
+    """Rule with a title, and the text below it."""
+    yield rule(title, width)
+    yield from (((line, ""),) for line in wrap(text, width))

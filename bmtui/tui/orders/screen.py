@@ -16,9 +16,9 @@ from bmtui.desk.orders.order_row import OrderRow, Page
 from bmtui.store.query import LONGEST, QueryError, listed
 from bmtui.tui.actions import advice, registry
 from bmtui.tui.actions.why_not import Context
-from bmtui.tui.orders import completing
+from bmtui.tui.orders import completing, states
 from bmtui.tui.orders.acts import DUE, SearchActs
-from bmtui.tui.orders.columns import order_columns, row_style
+from bmtui.tui.orders.columns import is_grey, order_columns
 from bmtui.tui.orders.paging import Places, cut
 from bmtui.tui.orders.preview import Preview
 from bmtui.tui.orders.tabs import Tabs
@@ -72,16 +72,17 @@ class SearchScreen(SearchActs):
             yield QueryEntry(placeholder="all orders; type / to search, ? for help", limit=LONGEST, id="query")
         yield Tabs(id="tabs")
         yield Line(id="info")
-        columns = order_columns(lambda: app.minute, lambda: app.list_zone, self.columns)
+        columns = order_columns(self.situation, lambda: app.list_zone, self.columns)
         with Horizontal(id="list"):
             yield Table(
                 columns,
                 lambda order: (order.company, order.order_id),
-                row_style=row_style,
+                meaning=lambda order: states.meaning(order, self.situation(order)),
+                grey=is_grey,
                 moved=self._moved,
                 id="orders",
             )
-            yield Preview(lambda: app.minute, app.zone, id="preview")
+            yield Preview(id="preview")
 
     @property
     def table(self) -> Table[OrderRow]:
@@ -113,14 +114,14 @@ class SearchScreen(SearchActs):
     @property
     def is_quiet(self) -> bool:
         """Whether the list answers, and the views are counted."""
-        return self._answered.is_set() and not self._counting
+        return self._answered.is_set() and not self._counting and self.is_resting
 
     def context(self) -> Context:
-        return replace(super().context(), order=self.order)
+        return replace(super().context(), order=self.order, marked=len(self.marked))
 
     def minute_passed(self) -> None:
         self.table.redraw()
-        self.part(Preview).redraw()
+        self.cursor_moved()
         self.count_views()
 
     # Asking: one question at a time; while it is answered, only the latest next one is remembered.
@@ -162,6 +163,7 @@ class SearchScreen(SearchActs):
                     self.table.empty = await self._when_empty(query)
                 self.table.fill(question, offset, page.rows, page.count, page.more, limit)
                 self.show_info()
+                self.show_footer()
         finally:
             self._answered.set()
             app.first_rows_shown()
@@ -172,7 +174,14 @@ class SearchScreen(SearchActs):
         count = self.table.count if self._exact and counted is not None else None
         begin = self._places.begin(offset, limit, count)
         page = await self.desk_app.desk.read(
-            search.page, query, sort=self.sort, descending=self.descending, limit=limit, counted=counted, **begin
+            search.page,
+            query,
+            sort=self.sort,
+            descending=self.descending,
+            limit=limit,
+            counted=counted,
+            effects=True,
+            **begin,
         )
         rows, cursors = cut(page.rows, begin, offset, count), cut(page.cursors, begin, offset, count)
         return replace(page, rows=tuple(rows), cursors=tuple(cursors))
@@ -216,9 +225,9 @@ class SearchScreen(SearchActs):
 
     def _moved(self) -> None:
         self.show_info()
-        self.part(Preview).follow(self.order)
 
     def show_info(self) -> None:
+        self.cursor_moved()
         table = self.table
         first, last = table.window
         if not table.answered:

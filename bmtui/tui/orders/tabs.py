@@ -6,7 +6,12 @@ from collections.abc import Mapping, Sequence
 
 from bmtui.desk.orders.saved_views import DIGITS, ViewOfOrders
 from bmtui.tui.widgets.lines import Lines
-from bmtui.tui.widgets.text import Pieces
+from bmtui.tui.widgets.meanings import Meaning
+from bmtui.tui.widgets.text import Pieces, pieces_width
+
+_ALARMS = {"shipby:overdue": Meaning.LATE, "has:error": Meaning.UNKNOWN}
+"""What a view of this query means, while there is something in it."""
+_NARROWEST = 3
 
 
 class Tabs(Lines):
@@ -34,11 +39,32 @@ class Tabs(Lines):
     def lines(self) -> Sequence[Pieces]:
         if self._note:
             return (self._note,)
+        views = list(self._views)
+        for narrow in range(_NARROWEST):
+            line = self._line(views, narrow)
+            if pieces_width(line) <= self.size.width:
+                return (line,)
+        # What is in view, and what needs a person, has a tab at any width.
+        for view in self._views[::-1]:
+            if pieces_width(line) > self.size.width and not (view.name == self._current or self._alarm(view)):
+                views.remove(view)
+                line = self._line(views, narrow)
+        return (line,)
+
+    def _alarm(self, view: ViewOfOrders) -> Meaning | None:
+        return _ALARMS.get(view.query) if self._counts.get(view.name, (0, False))[0] else None
+
+    def _line(self, views: Sequence[ViewOfOrders], narrow: int) -> Pieces:
+        """The tabs: narrow by short names and small gaps, then without counts that say nothing."""
         pieces: list[tuple[str, str]] = []
-        for view in self._views:
+        for view in views:
             number, more = self._counts.get(view.name, (0, False))
-            counted = f" {number:,}{'+' if more else ''}" if view.name in self._counts else ""
+            alarm = self._alarm(view)
+            told = view.name in self._counts and (narrow < 2 or alarm or (number and view.query))
+            counted = f" {number:,}{'+' if more else ''}" if told else ""
             key = str(view.place) if view.place <= DIGITS else " "
-            style = "cursor" if view.name == self._current else ""
-            pieces += [(key, "key"), (f" {view.name}{counted}", style), ("  ", "")]
-        return (tuple(pieces),)
+            short = view.name.removeprefix("To ")
+            name = short.capitalize() if narrow and short != view.name else view.name
+            pieces += [(key, "key"), (" ", ""), *([alarm.piece] if alarm else ())]
+            pieces += [(name + counted, "cursor" if view.name == self._current else ""), (" " if narrow else "  ", "")]
+        return tuple(pieces[:-1])

@@ -65,20 +65,37 @@ def _paused(context: Context) -> str | None:
     return "Nobody paused sending here: what is said in red, if anything, has another cause."
 
 
+def _unsettled(context: Context) -> str | None:
+    from bmtui.tui.widgets.meanings import Meaning, of_effect
+
+    order = context.order
+    doubtful = order is not None and any(of_effect(state) is Meaning.UNKNOWN for state in order.effects.values())
+    return "Settle" if doubtful else ""
+
+
+def _effect_in(context: Context, states: tuple[EffectState, ...], word: str) -> str | None:
+    from bmtui.desk.outbox.actions import EffectView
+
+    effect = context.get(EffectView)
+    return word if effect is not None and effect.state in states else ""
+
+
 ACTIONS: tuple[Action, ...] = (
     Action("order.take_back", "Take back", "Withdraw the last thing that you sent, as long as it has not left.",
            ("u",), "Desk", EVERYWHERE, lambda screen: _acts().take_back(screen), why_not=why_not.write,
            after="order.bring_back"),
     Action("desk.outbox", "Outbox", "What waits to be sent, and what nobody knows.", ("Q",), "Desk", EVERYWHERE,
-           lambda screen: _acts().open_outbox(screen), not_in=("outbox",), after="care.download"),
+           lambda screen: _acts().open_outbox(screen), use=_unsettled, not_in=("outbox",), after="care.download"),
     Action("outbox.show", "Show", "What is sent, and what is known of it.", ("enter",), "Outbox", ("outbox",),
            lambda screen: screen.do_show(), why_not=_effect, hint=1, former=("o",)),
     Action("outbox.order", "Order", "The order that it is about.", ("o",), "Outbox", ("outbox",),
            lambda screen: _acts().open_order(screen), why_not=_order),
     Action("outbox.withdraw", "Withdraw", "Take back what was not sent; its amount is refundable again.", ("x",),
-           "Outbox", ("outbox",), lambda screen: screen.do_withdraw(), destructive=True, why_not=_planned, hint=2),
+           "Outbox", ("outbox",), lambda screen: screen.do_withdraw(), destructive=True, why_not=_planned,
+           use=lambda context: _effect_in(context, (EffectState.PLANNED,), "Withdraw"), hint=2),
     Action("outbox.settle", "Settle", "Say whether it happened, after a look at what Back Market shows.", ("s",),
-           "Outbox", ("outbox",), lambda screen: screen.do_settle(), destructive=True, why_not=_unknown, hint=3),
+           "Outbox", ("outbox",), lambda screen: screen.do_settle(), destructive=True, why_not=_unknown,
+           use=lambda context: _effect_in(context, EFFECT_OF_PERSON, "Settle"), hint=3),
     Action("outbox.everything", "Everything", "Also what is settled, or only what is not.", ("a",), "Outbox",
            ("outbox",), lambda screen: screen.do_everything(), hint=4),
     Action("outbox.pause", "Pause", "Nothing leaves any more, of any company in view.", ("p",), "Outbox", ("outbox",),

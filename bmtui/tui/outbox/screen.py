@@ -12,9 +12,10 @@ from bmtui.tui.actions import registry
 from bmtui.tui.actions.why_not import Context
 from bmtui.tui.list_screen import ListScreen
 from bmtui.tui.widgets import time_format
+from bmtui.tui.widgets.meanings import Meaning, of_effect
 from bmtui.tui.widgets.table import Column
 from bmtui.tui.widgets.text import Pieces
-from bmtui.words import EFFECT_OF_PERSON, EffectState, label
+from bmtui.words import EffectState, label
 
 
 class OutboxScreen(ListScreen[EffectView]):
@@ -33,14 +34,17 @@ class OutboxScreen(ListScreen[EffectView]):
     def columns(self) -> Sequence[Column[EffectView]]:
         return (
             Column("id", "No.", 6, lambda effect: str(effect.effect_id), rank=1),
-            Column("state", "State", 14, lambda effect: effect.state_label, style=_style),
+            Column("state", "State", 14, lambda effect: effect.state_label),
             Column("when", "When", 13, self._when, rank=1),
             Column("order", "Order", 10, lambda effect: str(effect.order_id or "–")),
-            Column("about", "What", 33, lambda effect: effect.about or label(effect.kind), grows=True),
+            Column("about", "What", 31, lambda effect: effect.about or label(effect.kind), grows=True),
             Column("company", "Company", 12, lambda effect: effect.company, rank=3),
             Column("by", "By", 14, lambda effect: effect.made_by, rank=4),
             Column("error", "What is known", 14, self._known, grows=True, rank=2),
         )
+
+    def meaning_of(self, row: EffectView) -> Meaning:
+        return of_effect(row.state)
 
     def key_of(self, row: EffectView) -> object:
         return row.effect_id
@@ -166,9 +170,3 @@ class OutboxScreen(ListScreen[EffectView]):
         others = await app.desk.read(sending_pauses.standing)
         self.say(others[0].sentence if others else "What waits is sent again.", "warn" if others else "good")
         await app.check_changes()
-
-
-def _style(effect: EffectView) -> str:
-    if effect.state in (*EFFECT_OF_PERSON, EffectState.UNKNOWN, EffectState.REJECTED):
-        return "bad"
-    return "good" if effect.state == EffectState.CONFIRMED else ""

@@ -52,7 +52,7 @@ ACTIONS: tuple[Action, ...] = (
             lambda desk, row, answer: _acts().note_each(desk, row, answer),
         ),
         why_not=why_not.order_write,
-        hint=10,
+        hint=14,
         after="order.refund",
     ),
     Action(
@@ -172,6 +172,8 @@ ACTIONS: tuple[Action, ...] = (
             ("today",),
             partial(_open_list, number=number),
             digit=number,
+            # One hint for all of them.
+            hint=3 if number == 1 else 0,
         )
         for number in range(1, 10)
     ),

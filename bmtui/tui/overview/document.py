@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from bmtui.desk.overview.views import US_MONEY
+from bmtui.tui.jobs.document import meaning as meaning_of_job
 from bmtui.tui.widgets import time_format
-from bmtui.tui.widgets.text import Pieces, field, fit, pieces_width, width_of, wrap
-from bmtui.words import EffectState, IdentifierState, label
+from bmtui.tui.widgets.meanings import Meaning
+from bmtui.tui.widgets.text import Pieces, field, fit, fold, padded, pieces_width, width_of, wrap
+from bmtui.words import EffectState, IdentifierState, RefundState, label
 
 if TYPE_CHECKING:
     from bmtui.desk.overview.views import OrderView
     from bmtui.desk.refunds.views import RefundView
 
+TWO_COLUMNS = 119
+"""Cells of text from which on an order has two columns; a terminal of 120 columns has them."""
+_BETWEEN = " │ "
 _NAMED = 26
 _CALM = (IdentifierState.WAITING, IdentifierState.KEPT_HERE)
 """States of an identifier that need nobody."""
@@ -31,12 +37,31 @@ _ADDRESS_LINES = (
 
 
 def document(order: OrderView, zone: tzinfo, now: datetime, width: int) -> tuple[list[Pieces], list[int]]:
-    """The lines of the order at this width in cells, and the line where each of `SECTIONS` begins."""
+    """The lines of the order at this width in cells, and the line where each of `SECTIONS` begins.
+
+    Where there is room, what explains the order stands in a second column.
+    """
+    if width < TWO_COLUMNS:
+        return _column(tuple(SECTIONS), order, zone, now, width)
+    half = (width - len(_BETWEEN)) // 2
+    left, left_begins = _column([one for one in SECTIONS if not one.aside], order, zone, now, half)
+    right, right_begins = _column([one for one in SECTIONS if one.aside], order, zone, now, half)
+    begins_left, begins_right = iter(left_begins), iter(right_begins)
+    begins = [next(begins_right if section.aside else begins_left) for section in SECTIONS]
+    rows = zip_longest(left, right, fillvalue=())
+    return [(*padded(one, half), (_BETWEEN, "dim"), *other) for one, other in rows], begins
+
+
+def _column(
+    sections: Sequence[Section], order: OrderView, zone: tzinfo, now: datetime, width: int
+) -> tuple[list[Pieces], list[int]]:
+    """These sections below each other, and the lines where they begin."""
     lines: list[Pieces] = []
     begins: list[int] = []
-    for number, section in enumerate(SECTIONS, start=1):
+    for section in sections:
         begins.append(len(lines))
-        body = list(section.lines(order, zone, now, width))
+        number = SECTIONS.index(section) + 1
+        body = [part for line in section.lines(order, zone, now, width) for part in fold(line, width)]
         lines.append(((f"{number} {section.name}", "title"), ("" if body or not section.counted else "  none", "dim")))
         lines += [*body, ()]
     return lines[:-1], begins
@@ -49,14 +74,16 @@ def _summary(order: OrderView, zone: tzinfo, now: datetime, width: int) -> Itera
     )
     yield from field("Back Market", f"{label(row.channel_status)}. {order.channel_belief}", width)
     if row.channel_status == "awaiting_payment":
-        yield from field("", "It can be neither accepted nor shipped before it is paid.", width, "warn")
+        yield from field("", "It can be neither accepted nor shipped before it is paid.", width, meaning=Meaning.SOON)
     if order.packing:
-        yield from field("Packing", order.packing, width, "warn")
+        yield from field("Packing", order.packing, width, meaning=Meaning.SOON)
     notified = "yes" if row.channel_notified else "no"
     yield from field("Ship confirmed", f"{notified} (whether Back Market has accepted the shipment)", width)
     deadline = time_format.ship_by(row, zone, now)
     at = f" ({time_format.stamp(row.ship_by, zone)})" if row.ship_by else ""
-    yield from field("Ship by", deadline + at, width, "bad" if row.is_late(now) else "")
+    late = row.deadline is not None and row.deadline < now
+    waits = " · upload waits" if row.upload_waits else ""
+    yield from field("Ship by", deadline + at + waits, width, meaning=Meaning.LATE if late else None)
     yield from field("Total", f"{row.total} = goods {row.goods.decimal} + shipping {row.shipping.decimal}", width)
     for name, amount in (("Sales taxes", order.sales_taxes), ("Adjustment", order.sales_dp_adjustment)):
         if amount is not None:
@@ -80,7 +107,7 @@ def _summary(order: OrderView, zone: tzinfo, now: datetime, width: int) -> Itera
     if order.is_backship:
         yield from field("Backship", "yes", width)
     for mark in order.marked:
-        yield from field("Not understood", str(mark), width, "warn")
+        yield from field("Not understood", str(mark), width, meaning=Meaning.SOON)
     for shipment in order.shipments:
         yield from field("Shipped", time_format.stamp(shipment.shipped_at, zone) or "not yet", width)
         yield from field("Tracking", f"{shipment.carrier} {shipment.tracking_number}".strip(), width)
@@ -111,10 +138,10 @@ def _lines(order: OrderView, zone: tzinfo, now: datetime, width: int) -> Iterabl
         )
         refunded = f" · refunded {line.refunded.decimal}" if line.refunded.minor else ""
         if pieces_width((*head, (refunded, ""))) <= width:
-            yield (*head, (refunded, "warn"))
+            yield (*head, (refunded, ""))
         else:
             yield head
-            yield ((f"  {refunded.removeprefix(' · ')}", "warn"),)
+            yield ((f"  {refunded.removeprefix(' · ')}", ""),)
         # What has no room in the first line is said in full.
         sku = line.sku if width_of(named) > _NAMED else ""
         parts = (sku, line.product, line.brand, line.condition, f"line {line.line_id}")
@@ -131,8 +158,8 @@ def _lines(order: OrderView, zone: tzinfo, now: datetime, width: int) -> Iterabl
         if any(numbers):
             yield (("  " + " · ".join(text for text in numbers if text), ""),)
         if line.identifier_state not in ("", IdentifierState.REGISTERED):
-            style = "" if line.identifier_state in _CALM else "warn"
-            yield ((f"  IMEI or serial number: {label(line.identifier_state).lower()}", style),)
+            meaning = Meaning.NOTHING if line.identifier_state in _CALM else Meaning.SOON
+            yield (("  ", ""), meaning.piece, (f" IMEI or serial number: {label(line.identifier_state).lower()}", ""))
 
 
 def _addresses(order: OrderView, zone: tzinfo, now: datetime, width: int) -> Iterable[Pieces]:
@@ -144,7 +171,7 @@ def _addresses(order: OrderView, zone: tzinfo, now: datetime, width: int) -> Ite
     yield from field("Mail", order.row.customer_email or "–", width)
     yield from field("Phone", order.row.customer_phone or "–", width)
     if order.buyer_erased:
-        yield from field("Buyer", order.buyer_erased, width, "warn")
+        yield from field("Buyer", order.buyer_erased, width, meaning=Meaning.SOON)
     if order.row.customer_id_number:
         yield from field("Id number", order.row.customer_id_number, width)
 
@@ -179,10 +206,11 @@ def _paid_by(method: str) -> str:
 
 
 def _refunds(order: OrderView, zone: tzinfo, now: datetime, width: int) -> Iterable[Pieces]:
-    for refund in order.refunds:
+    for refund in reversed(order.refunds):
         yield (
             (f"{refund.date}  {fit(str(refund.amount), 14, right=True)}  ", ""),
-            (label(refund.state), _refund_style(refund)),
+            _refund_meaning(refund).piece,
+            (f" {label(refund.state)}", ""),
             (f" · {refund.part}", ""),
         )
         job = f"job {refund.job_id}" if refund.job_id else ""
@@ -206,17 +234,24 @@ def _refunds(order: OrderView, zone: tzinfo, now: datetime, width: int) -> Itera
             yield (("  ANOTHER DEVICE CAME BACK", "bad"),)
 
 
-def _refund_style(refund: RefundView) -> str:
-    if refund.state in ("failed", "unknown"):
-        return "bad"
-    if refund.state in ("withdrawn", "rejected"):
-        return "dim"
-    return "good" if refund.state in ("confirmed", "recorded") else "warn"
+_REFUNDS = {
+    RefundState.FAILED: Meaning.LATE,
+    RefundState.UNKNOWN: Meaning.UNKNOWN,
+    RefundState.WITHDRAWN: Meaning.NOTHING,
+    RefundState.REJECTED: Meaning.NOTHING,
+    RefundState.CONFIRMED: Meaning.DONE,
+    RefundState.RECORDED: Meaning.DONE,
+    RefundState.AWAITING_APPROVAL: Meaning.SOON,
+}
+
+
+def _refund_meaning(refund: RefundView) -> Meaning:
+    return _REFUNDS.get(RefundState(refund.state), Meaning.GOING)
 
 
 def _notes(order: OrderView, zone: tzinfo, now: datetime, width: int) -> Iterable[Pieces]:
     for note in order.notes:
-        yield ((f"{time_format.stamp(note.at, zone)}  {note.made_by}", "dim"),)
+        yield ((f"{time_format.stamp(note.at, zone)}  {note.who}", "dim"),)
         yield from (((f"  {line}", ""),) for line in wrap(note.text, width - 2))
 
 
@@ -230,7 +265,8 @@ def _jobs(order: OrderView, zone: tzinfo, now: datetime, width: int) -> Iterable
     for job in order.jobs:
         yield (
             (f"{fit(f'job {job.job_id}', 10)} {fit(label(job.type), 16)} ", ""),
-            (fit(label(job.status), 16), "bad" if job.status == "failed" else ""),
+            meaning_of_job(job).piece,
+            (f" {fit(label(job.status), 16)}", ""),
             (time_format.stamp(job.submitted_at, zone), "dim"),
         )
         yield from (((f"  {line}", "bad"),) for line in wrap(job.error, width - 2) if job.error)
@@ -243,21 +279,23 @@ class Section:
     Attributes:
         lines: gives its lines from the order, the zone of its clocks, the time now, and the width in cells.
         counted: it is a list, which says so when it is empty.
+        aside: it stands in the second column, where there is room for one.
     """
 
     name: str
     lines: Callable[[OrderView, tzinfo, datetime, int], Iterable[Pieces]]
     counted: bool = True
+    aside: bool = False
 
 
 SECTIONS: tuple[Section, ...] = (
     Section("Summary", _summary, counted=False),
     Section("Lines", _lines),
-    Section("Addresses", _addresses, counted=False),
+    Section("Addresses", _addresses, counted=False, aside=True),
     Section("Payments", _payments),
     Section("Refunds", _refunds),
-    Section("Notes", _notes),
-    Section("History", _history),
-    Section("Jobs", _jobs),
+    Section("Notes", _notes, aside=True),
+    Section("History", _history, aside=True),
+    Section("Jobs", _jobs, aside=True),
 )
 """In the order of their digits; nine have one."""

@@ -31,6 +31,7 @@ from bmtui.tui.widgets import time_format
 from bmtui.tui.widgets.bars import bar, sparkline
 from bmtui.tui.widgets.lines import Line
 from bmtui.tui.widgets.locale_format import LOCAL
+from bmtui.tui.widgets.meanings import Meaning
 from bmtui.tui.widgets.table import Column
 from bmtui.tui.widgets.text import Pieces
 
@@ -58,6 +59,7 @@ class TodayScreen(ListScreen[Row]):
     """The rows of `bmtui.desk.overview.today`, and below them how the day goes."""
 
     PLACE = "today"
+    GLYPHS = False
     BINDINGS = registry.bindings(PLACE)
 
     def __init__(self) -> None:
@@ -75,10 +77,10 @@ class TodayScreen(ListScreen[Row]):
     def columns(self) -> Sequence[Column[Row]]:
         return (
             Column("digit", "", 1, lambda row: str(DIGITS.index(row.kind) + 1) if row.kind in DIGITS else " "),
-            Column("glyph", "", 1, _glyph, style=_style),
+            Column("glyph", "", 1, lambda row: _meaning(row).glyph, meaning=_meaning),
             Column("what", "What", 19, lambda row: today.LABELS[row.kind]),
             Column("count", "n", 6, lambda row: today.shown(row.count), right=True),
-            Column("when", "Oldest or next", 14, self._when, style=lambda row: "bad" if row.late else "", rank=1),
+            Column("when", "Oldest or next", 14, self._when, meaning=_clock, rank=1),
             Column("worst", "Worst", 13, _worst, grows=True),
         )
 
@@ -109,7 +111,7 @@ class TodayScreen(ListScreen[Row]):
         most = max((band.count for band in numbers.due), default=1)
         pieces: list[tuple[str, str]] = [("DUE  ", "bold")]
         for band in numbers.due:
-            style = "bad" if band.at is None and band.label == "late" else ""
+            style = Meaning.LATE.style if band.at is None and band.label == "late" else ""
             drawn = bar(band.count, most, max(min(BAR, (self.size.width - 40) // max(len(numbers.due), 1)), 1))
             pieces += [(f" {band.label} ", "dim"), (drawn, style), (f" {band.count:,} ", style)]
         if not numbers.due:
@@ -228,16 +230,14 @@ def _list_of(kind: Kind) -> DeskScreen:
     return screens.get(kind, OutboxScreen)()
 
 
-def _glyph(row: Row) -> str:
+def _meaning(row: Row) -> Meaning:
     if not row.count:
-        return "·"
-    return "?" if row.kind in _DEFINITE else "!" if row.late else "~"
+        return Meaning.NOTHING
+    return Meaning.UNKNOWN if row.kind in _DEFINITE else _clock(row) or Meaning.SOON
 
 
-def _style(row: Row) -> str:
-    if not row.count:
-        return "dim"
-    return "unknown" if row.kind in _DEFINITE else "bad" if row.late else "warn"
+def _clock(row: Row) -> Meaning | None:
+    return Meaning.LATE if row.late else None
 
 
 def _worst(row: Row) -> str:

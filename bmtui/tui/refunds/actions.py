@@ -45,6 +45,22 @@ def _settle(context: Context) -> str | None:
     return "It is not in doubt: approve or reject it."
 
 
+def _refundable(context: Context) -> str | None:
+    order = context.order
+    if order is None:
+        return ""
+    # Before it shipped the money goes back by C.
+    gone = order.channel_status in ("shipped", "partly_shipped") or order.shipping_status != "unshipped"
+    return "Refund" if gone and order.refundable.minor > 0 else None
+
+
+def _doubtful(context: Context) -> str | None:
+    from bmtui.desk.refunds.approvals import ApprovalView
+
+    row = context.get(ApprovalView)
+    return "Settle" if row is not None and row.doubt else None
+
+
 ACTIONS: tuple[Action, ...] = (
     Action(
         "order.refund",
@@ -60,7 +76,8 @@ ACTIONS: tuple[Action, ...] = (
         ),
         destructive=True,
         why_not=why_not.order_write,
-        hint=4,
+        hint=5,
+        use=_refundable,
         brief="Refund",
         after="order.cancel",
     ),
@@ -110,6 +127,7 @@ ACTIONS: tuple[Action, ...] = (
         lambda screen: _acts().settle(screen),
         destructive=True,
         why_not=_settle,
+        use=_doubtful,
     ),
     Action(
         "approval.order",

@@ -8,6 +8,7 @@ from datetime import tzinfo
 from bmtui.channel.model import RETURN_REASONS
 from bmtui.desk.returns.views import ReturnItemView, ReturnView
 from bmtui.tui.widgets import time_format
+from bmtui.tui.widgets.meanings import Meaning
 from bmtui.tui.widgets.text import Pieces, field, wrap
 from bmtui.words import ReturnStatus, label
 
@@ -65,7 +66,8 @@ def _item(item: ReturnItemView, zone: tzinfo, width: int) -> Iterable[Pieces]:
     damaged = f", {item.damaged_quantity} damaged" if item.damaged_quantity else ""
     yield (
         (f"  {label(item.approval)} · {label(item.received)} {item.received_quantity}/{item.quantity}{damaged} · ", ""),
-        (label(item.resolution), "warn" if item.resolution == "not_decided" else "good"),
+        (Meaning.SOON if item.resolution == "not_decided" else Meaning.DONE).piece,
+        (f" {label(item.resolution)}", ""),
         (f" · refunded {item.refunded.decimal}" if item.refunded.minor else "", ""),
     )
     went = " ".join(filter(None, (item.imei_out, item.serial_out))) or "nothing registered"

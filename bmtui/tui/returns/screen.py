@@ -19,8 +19,9 @@ from bmtui.tui.returns.document import document
 from bmtui.tui.screen import DeskScreen
 from bmtui.tui.widgets import time_format
 from bmtui.tui.widgets.lines import Line, Reader
+from bmtui.tui.widgets.meanings import Meaning
 from bmtui.tui.widgets.table import Column
-from bmtui.words import label
+from bmtui.words import ReturnStatus, label
 
 
 class ReturnActs(DeskScreen):
@@ -60,10 +61,10 @@ class ReturnsScreen(ReturnActs, ListScreen[ReturnRow]):
         app = self.desk_app
         return (
             Column("id", "RMA", 5, lambda row: str(row.rma_id)),
-            Column("order", "Order", 10, lambda row: str(row.order_id)),
-            Column("status", "Status", 10, lambda row: label(row.status), style=_status_style),
+            Column("order", "Order", 9, lambda row: str(row.order_id)),
+            Column("status", "Status", 10, lambda row: label(row.status)),
             Column("back", "Back", 5, lambda row: f"{row.received_pieces}/{row.pieces}"),
-            Column("device", "Device", 7, lambda row: "OTHER!" if row.differs else "", style=lambda row: "bad"),
+            Column("device", "Device", 6, lambda row: "OTHER" if row.differs else ""),
             Column("reason", "Reason", 12, lambda row: row.reasons, grows=True),
             Column("resolution", "Resolution", 12, _resolution, rank=1),
             Column("skus", "SKUs", 14, lambda row: row.skus, grows=True, rank=3),
@@ -76,6 +77,9 @@ class ReturnsScreen(ReturnActs, ListScreen[ReturnRow]):
                 rank=2,
             ),
         )
+
+    def meaning_of(self, row: ReturnRow) -> Meaning:
+        return _meaning(row)
 
     def key_of(self, row: ReturnRow) -> object:
         return row.rma_id
@@ -141,8 +145,10 @@ def _alarm(row: ReturnRow) -> tuple[str, str]:
     return (" · ANOTHER DEVICE CAME BACK" if row.differs else "", "bad")
 
 
-def _status_style(row: ReturnRow) -> str:
-    return "warn" if row.status == "on_hold" else "dim" if row.status == "closed" else ""
+def _meaning(row: ReturnRow) -> Meaning:
+    if row.differs:
+        return Meaning.LATE
+    return Meaning.DONE if row.status == ReturnStatus.CLOSED else Meaning.SOON
 
 
 def _resolution(row: ReturnRow) -> str:

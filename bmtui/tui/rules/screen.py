@@ -14,6 +14,7 @@ from bmtui.tui.list_screen import ListScreen
 from bmtui.tui.screen import DeskScreen
 from bmtui.tui.widgets import time_format
 from bmtui.tui.widgets.lines import Line, Reader
+from bmtui.tui.widgets.meanings import Meaning
 from bmtui.tui.widgets.table import Column
 from bmtui.tui.widgets.text import Pieces
 
@@ -34,13 +35,16 @@ class RulesScreen(ListScreen[RuleView]):
 
     def columns(self) -> Sequence[Column[RuleView]]:
         return (
-            Column("on", "On", 3, lambda row: "yes" if row.enabled else "no", style=_style),
+            Column("on", "On", 3, lambda row: "yes" if row.enabled else "no"),
             Column("name", "Rule", 22, lambda row: row.name, grows=True, rank=-1),
             Column("when", "When", 16, lambda row: row.when, rank=3),
             Column("if", "If", 18, lambda row: row.query, grows=True, rank=1),
-            Column("then", "Then", 16, lambda row: row.problem or "; ".join(row.then), style=_style, grows=True),
+            Column("then", "Then", 16, lambda row: row.problem or "; ".join(row.then), grows=True),
             Column("today", "Today", 9, _today, right=True, rank=2),
         )
+
+    def meaning_of(self, row: RuleView) -> Meaning:
+        return _meaning(row)
 
     def key_of(self, row: RuleView) -> object:
         return row.name
@@ -122,5 +126,5 @@ def _today(view: RuleView) -> str:
     return f"{view.done_today:,}/{view.limit:,}" if view.limit else f"{view.done_today:,}"
 
 
-def _style(view: RuleView) -> str:
-    return "bad" if view.problem else "" if view.enabled else "dim"
+def _meaning(view: RuleView) -> Meaning:
+    return Meaning.LATE if view.problem else Meaning.DONE if view.enabled else Meaning.NOTHING

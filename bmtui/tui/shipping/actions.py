@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from bmtui.tui.actions import why_not
 from bmtui.tui.actions.action import EVERYWHERE, ORDERS, Action
 from bmtui.tui.actions.why_not import Context
-from bmtui.words import label
+from bmtui.words import EffectKind, label
 
 if TYPE_CHECKING:
     from bmtui.desk.shipping.views import ShipmentView
@@ -65,6 +65,35 @@ def _retry(context: Context) -> str | None:
     return _failed(context)
 
 
+def _shippable(context: Context) -> bool:
+    order = context.order
+    if order is None:
+        return False
+    return order.must_ship and order.status == "in_process" and order.channel_status != "to_accept"
+
+
+def _ship(context: Context) -> str | None:
+    return "" if context.order is None else "Ship" if _shippable(context) else None
+
+
+def _scan(context: Context) -> str | None:
+    return "" if context.order is None else "Scan" if _shippable(context) else None
+
+
+def _identify(context: Context) -> str | None:
+    return "" if context.order is None else "IMEI" if _shippable(context) else None
+
+
+def _upload_trouble(context: Context) -> str | None:
+    from bmtui.tui.widgets.meanings import Meaning, of_effect
+
+    order = context.order
+    failed = order is not None and any(
+        of_effect(order.effects.get(kind, "")) is Meaning.LATE for kind in (EffectKind.SHIP, EffectKind.IDENTIFIERS)
+    )
+    return "Failed upload" if failed else ""
+
+
 ACTIONS: tuple[Action, ...] = (
     Action(
         "order.ship",
@@ -76,7 +105,8 @@ ACTIONS: tuple[Action, ...] = (
         lambda screen: _acts().ship(screen),
         destructive=True,
         why_not=_to_ship,
-        hint=12,
+        hint=2,
+        use=_ship,
         after="order.accept",
     ),
     Action(
@@ -89,6 +119,8 @@ ACTIONS: tuple[Action, ...] = (
         lambda screen: _acts().identify(screen),
         destructive=True,
         why_not=why_not.order_write,
+        hint=4,
+        use=_identify,
     ),
     Action(
         "desk.queue",
@@ -110,6 +142,9 @@ ACTIONS: tuple[Action, ...] = (
         lambda screen: _acts().scan(screen),
         not_in=("scan",),
         why_not=why_not.write,
+        hint=3,
+        use=_scan,
+        brief="Scan",
     ),
     Action(
         "desk.uploads",
@@ -120,6 +155,7 @@ ACTIONS: tuple[Action, ...] = (
         EVERYWHERE,
         lambda screen: _acts().uploads(screen),
         not_in=("uploads",),
+        use=_upload_trouble,
     ),
     Action(
         "desk.shipments",

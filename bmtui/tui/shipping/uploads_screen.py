@@ -13,9 +13,10 @@ from bmtui.tui.actions import registry
 from bmtui.tui.list_screen import ListScreen
 from bmtui.tui.widgets import time_format
 from bmtui.tui.widgets.form import About
+from bmtui.tui.widgets.meanings import Meaning
 from bmtui.tui.widgets.table import Column
 from bmtui.tui.widgets.text import Pieces
-from bmtui.words import label
+from bmtui.words import UploadState, label
 
 _TROUBLE = ("failed", "unknown")
 
@@ -37,7 +38,7 @@ class UploadsScreen(ListScreen[ShipmentView]):
         app = self.desk_app
         return (
             Column("order", "Order", 10, lambda one: str(one.order_id)),
-            Column("state", "Upload", 16, _state, style=_style),
+            Column("state", "Upload", 16, _state),
             Column("carrier", "Carrier", 11, lambda one: one.carrier, rank=2),
             Column("tracking", "Tracking", 18, lambda one: one.tracking_number, rank=1),
             Column(
@@ -49,6 +50,9 @@ class UploadsScreen(ListScreen[ShipmentView]):
             ),
             Column("why", "Why", 18, lambda one: one.error or one.waits, grows=True),
         )
+
+    def meaning_of(self, row: ShipmentView) -> Meaning:
+        return _meaning(row)
 
     def key_of(self, row: ShipmentView) -> object:
         return row.shipment_id
@@ -82,5 +86,14 @@ def _state(one: ShipmentView) -> str:
     return f"IMEI: {label(one.identifiers)}" if one.identifiers else label(one.state)
 
 
-def _style(one: ShipmentView) -> str:
-    return "bad" if one.open_state in _TROUBLE else ""
+_MEANINGS = {
+    UploadState.FAILED: Meaning.LATE,
+    UploadState.NOT_APPLIED: Meaning.LATE,
+    UploadState.UNKNOWN: Meaning.UNKNOWN,
+    UploadState.KEPT: Meaning.NOTHING,
+}
+
+
+def _meaning(one: ShipmentView) -> Meaning:
+    # What waits for a toggle waits for a person.
+    return _MEANINGS.get(UploadState(one.open_state), Meaning.SOON if one.waits else Meaning.GOING)

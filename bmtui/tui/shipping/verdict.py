@@ -9,6 +9,7 @@ from textual.geometry import Size
 from bmtui.desk.shipping.station_state import RECENT, Parcel
 from bmtui.tui.widgets.lines import Lines
 from bmtui.tui.widgets.locale_format import LOCAL
+from bmtui.tui.widgets.meanings import Meaning
 from bmtui.tui.widgets.text import Pieces, fit, wrap
 
 HEIGHT = 3
@@ -62,8 +63,7 @@ class Verdict(Lines):
         """Glyph, word and sentence."""
         if not self._judged:
             return self._message
-        glyph = "!" if self._bad else "+" if LOCAL.ascii else "✓"
-        return f"{glyph} {self._word}  {self._message}"
+        return f"{self._meaning.glyph} {self._word}  {self._message}"
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         return max(HEIGHT, len(self._wrapped(width)))
@@ -72,7 +72,7 @@ class Verdict(Lines):
         width = self.size.width
         big = self._big(width)
         words = self._wrapped(width)
-        style = "bad" if self._bad else "good"
+        style = self._meaning.style
         indent = len(big[0]) + _GAP if big else 0
         rows = []
         for number in range(max(HEIGHT, len(words))):
@@ -80,6 +80,10 @@ class Verdict(Lines):
             word = words[number] if number < len(words) else ""
             rows.append(((fit(letter, indent), style), (word, style if self._judged else "")))
         return rows
+
+    @property
+    def _meaning(self) -> Meaning:
+        return Meaning.LATE if self._bad else Meaning.DONE
 
     @property
     def _word(self) -> str:
@@ -117,5 +121,5 @@ def _parcel(parcel: Parcel) -> Pieces:
     devices = ", ".join(parcel.devices)
     undone = " taken back ·" if parcel.undone else ""
     what = f"{undone} {parcel.carrier} {parcel.tracking_number}{f' · {devices}' if devices else ''}"
-    glyph, style = ("·", "dim") if parcel.undone else ("+" if LOCAL.ascii else "✓", "good")
+    glyph, style = (Meaning.NOTHING if parcel.undone else Meaning.DONE).piece
     return ((f"{glyph} ", style), (f"{parcel.at:%H:%M} ", "dim"), (f"{parcel.order_id}", "bold"), (what, ""))

@@ -40,7 +40,7 @@ ACTIONS: tuple[Action, ...] = (
         ("search", "jobs"),
         lambda screen: _acts().download(screen),
         why_not=why_not.download,
-        hint=5,
+        hint=20,
         brief="Download",
         after="desk.guides",
     ),

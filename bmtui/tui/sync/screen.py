@@ -8,6 +8,7 @@ from bmtui.desk.sync import reconcile
 from bmtui.desk.sync.reconcile import DriftView
 from bmtui.tui.actions import registry
 from bmtui.tui.list_screen import ListScreen
+from bmtui.tui.widgets.meanings import Meaning
 from bmtui.tui.widgets.table import Column
 from bmtui.tui.widgets.text import Pieces
 from bmtui.words import label
@@ -25,12 +26,15 @@ class DriftsScreen(ListScreen[DriftView]):
     def columns(self) -> Sequence[Column[DriftView]]:
         return (
             Column("order", "Order", 10, lambda row: str(row.order_id)),
-            Column("what", "What", 13, lambda row: label(row.what), style=_drift_style),
+            Column("what", "What", 13, lambda row: label(row.what)),
             Column("here", "Here", 16, lambda row: row.here, grows=True),
             Column("there", "Back Market", 16, lambda row: row.there),
             Column("repair", "Repair", 9, lambda row: "f" if row.repairable else "by hand"),
             Column("advice", "Advice", 14, lambda row: row.advice, rank=1),
         )
+
+    def meaning_of(self, row: DriftView) -> Meaning:
+        return Meaning.SOON if row.repairable else Meaning.LATE
 
     def key_of(self, row: DriftView) -> object:
         return row.drift_id
@@ -41,7 +45,3 @@ class DriftsScreen(ListScreen[DriftView]):
     def told(self, shown: Sequence[DriftView], more: bool) -> Pieces:
         stand = f"{len(shown)} differences stand{' · the first of more' * more}"
         return ((f"Store against Back Market · {stand}", "dim"),)
-
-
-def _drift_style(row: DriftView) -> str:
-    return "warn" if row.repairable else "bad"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bmtui.tui.widgets.lines import Line
-from bmtui.tui.widgets.text import Pieces, cut, pieces_width
+from bmtui.tui.widgets.text import Pieces, clip, pieces_width
 
 _GAP = 2
 
@@ -30,20 +30,9 @@ class Header(Line):
         left, middle, right = self._parts
         width = self.size.width
         room = width - pieces_width(right) - (_GAP if right else 0)
-        shown = [*_fitting(left, room)]
+        shown = [*clip(left, room)]
         rest = room - pieces_width(tuple(shown)) - _GAP
         if middle and rest > 0:
-            shown += [(" " * _GAP, ""), *_fitting(middle, rest)]
+            shown += [(" " * _GAP, ""), *clip(middle, rest)]
         gap = " " * (width - pieces_width(tuple(shown)) - pieces_width(right))
         return ((*shown, (gap, ""), *right),)
-
-
-def _fitting(pieces: Pieces, width: int) -> Pieces:
-    """As much of `pieces` as fits into `width` cells."""
-    kept: list[tuple[str, str]] = []
-    for text, style in pieces:
-        left = width - pieces_width(tuple(kept))
-        if left <= 0:
-            break
-        kept.append((cut(text, left), style))
-    return tuple(kept)

@@ -11,7 +11,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from bmtui.tui.widgets import scrolling, textual_internals
-from bmtui.tui.widgets.text import Pieces, cut, pieces_width, strip_of
+from bmtui.tui.widgets.text import Pieces, padded, strip_of
 
 
 class Lines(Widget):
@@ -171,10 +171,4 @@ class Reader(Lines, can_focus=True):
 
 
 def _with_note(pieces: Pieces, note: str, width: int) -> Pieces:
-    left = width - len(note)
-    kept: list[tuple[str, str]] = []
-    for text, style in pieces:
-        short = cut(text, left - pieces_width(tuple(kept)))
-        kept.append((short, style))
-    gap = " " * (left - pieces_width(tuple(kept)))
-    return (*kept, (gap, ""), (note, "bold"))
+    return (*padded(pieces, width - len(note)), (note, "bold"))

@@ -12,8 +12,37 @@ from rich.cells import cell_len
 from bmtui.money import Money
 
 _PLAIN = {
-    **{"…": "~", "–": "-", "—": "-", "−": "-", "·": "|", "×": "x", "●": "*", "•": "*", "↑": "^", "↓": "v", "←": "<"},
-    **{"→": ">", "‹": "<", "›": ">", "’": "'", "“": '"', "”": '"', "€": "E", "£": "L", "ß": "s", "ø": "o", "Ø": "O"},
+    **{
+        "…": "~",
+        "─": "-",
+        "│": "|",
+        "–": "-",
+        "—": "-",
+        "−": "-",
+        "·": "|",
+        "×": "x",
+        "●": "*",
+        "•": "*",
+        "↑": "^",
+        "↓": "v",
+        "←": "<",
+    },
+    **{
+        "»": ">",
+        "«": "<",
+        "✓": "+",
+        "→": ">",
+        "‹": "<",
+        "›": ">",
+        "’": "'",
+        "“": '"',
+        "”": '"',
+        "€": "E",
+        "£": "L",
+        "ß": "s",
+        "ø": "o",
+        "Ø": "O",
+    },
     **{"ł": "l", "Ł": "L", "æ": "a", "œ": "o", "đ": "d"},
 }
 """What stands for a character where only ASCII can be shown; always as wide."""
@@ -31,7 +60,7 @@ class Local:
 
     def __init__(self) -> None:
         self.ascii = False
-        self.point, self.group = ".", ""
+        self.point, self.group = ".", " "
         self.months: tuple[str, ...] = (
             "Jan",
             "Feb",
@@ -57,8 +86,9 @@ class Local:
             words = locale.localeconv()
             self.point = str(words["decimal_point"] or ".")
             group = str(words["thousands_sep"])
-            # A narrow space is as wide as any other on a terminal.
-            self.group = " " if group and group.isspace() else group
+            # A narrow space is as wide as any other on a terminal. Where the locale groups nothing, the space of
+            # ISO 80000 does: a price in yen has no decimals that would tell thousands from hundreds.
+            self.group = group if group.strip() else " "
             if not (locale.setlocale(locale.LC_TIME) or "C").startswith(("C", "POSIX")):
                 self.months = tuple(
                     locale.nl_langinfo(getattr(locale, f"ABMON_{n}")).strip(".")[:4] for n in range(1, 13)
@@ -70,11 +100,22 @@ class Local:
 
     def amount(self, money: Money) -> str:
         """The amount with its currency, as the locale writes numbers."""
+        return f"{self.number(money)} {money.currency}"
+
+    def number(self, money: Money) -> str:
+        """The amount without its currency."""
         sign, digits = ("-" if money.minor < 0 else ""), money.decimal.removeprefix("-")
         whole, dot, rest = digits.partition(".")
-        if self.group:
-            whole = f"{int(whole):,}".replace(",", self.group)
-        return f"{sign}{whole}{self.point if dot else ''}{rest} {money.currency}"
+        whole = f"{int(whole):,}".replace(",", self.group)
+        return f"{sign}{whole}{self.point if dot else ''}{rest}"
+
+    def aligned(self, money: Money, width: int) -> str:
+        """The amount for a column of so many cells: those without decimals leave the room of two of them."""
+        text = self.amount(money)
+        if "." not in money.decimal:
+            apart = text.replace(f" {money.currency}", f"    {money.currency}")
+            return apart if cell_len(apart) <= width else text
+        return text
 
     def day(self, day: int, month: int) -> str:
         """A day of a month: ``23 Nov`` or ``Nov 23``."""

@@ -16,6 +16,7 @@ from textual.message import Message
 from bmtui.tui.widgets import scrolling
 from bmtui.tui.widgets.lines import Lines
 from bmtui.tui.widgets.marks import MOST, Marks
+from bmtui.tui.widgets.meanings import Meaning
 from bmtui.tui.widgets.text import Pieces, fit
 
 T = TypeVar("T")
@@ -29,7 +30,8 @@ KEPT = 1_000
 AHEAD = 20
 """Rows beyond the visible ones that should already be here when the cursor gets there."""
 
-MARK = "●"
+EXTRA = 3
+"""Columns of this rank and above are for terminals that have room to spare."""
 
 JUMP = 5
 """Rows that the window moves by when the cursor leaves it where the terminal cannot scroll it: a repaint of all."""
@@ -40,8 +42,11 @@ class Column(Generic[T]):
     """One column.
 
     Attributes:
-        text: a row's value, which may be foreign text; style: the name of its style.
+        text: a row's value, which may be foreign text.
+        meaning: what the value itself means, as a deadline does, which then stands out; None: it is plain.
+        clock: the glyph of its meaning stands behind the value, for which two of its cells are kept.
         width: in cells; of a `grows` column the least.
+        ideal: of a `grows` column the cells that it has before columns of rank `EXTRA` and more are shown at all.
         rank: when the terminal is narrow, columns of the highest rank go first.
     """
 
@@ -49,9 +54,11 @@ class Column(Generic[T]):
     title: str
     width: int
     text: Callable[[T], str]
-    style: Callable[[T], str] | None = None
+    meaning: Callable[[T], Meaning | None] | None = None
+    clock: bool = False
     right: bool = False
     grows: bool = False
+    ideal: int = 0
     rank: int = 0
 
 
@@ -61,7 +68,8 @@ class Table(Lines, Generic[T], can_focus=True):
     Args:
         columns: from left to right; those that do not fit are left out by `rank`.
         key: what identifies a row; the cursor stays on it when the rows are read again.
-        row_style: style of a whole row, for example dim.
+        meaning: what a row means; its glyph stands before the row, and so does the mark of a marked one.
+        grey: which rows are shown dimmed.
         heading: the text of a row that is a heading, across all columns; '' of any other.
         moved: called when the cursor or the window is elsewhere, or the rows are others; not a message, which would
             be painted a frame later than the move.
@@ -88,7 +96,8 @@ class Table(Lines, Generic[T], can_focus=True):
         columns: Sequence[Column[T]],
         key: Callable[[T], object],
         *,
-        row_style: Callable[[T], str] | None = None,
+        meaning: Callable[[T], Meaning] | None = None,
+        grey: Callable[[T], bool] | None = None,
         heading: Callable[[T], str] | None = None,
         moved: Callable[[], None] | None = None,
         id: str | None = None,
@@ -98,7 +107,7 @@ class Table(Lines, Generic[T], can_focus=True):
         self._key = key
         self.marks: Marks[T] = Marks(key)
         self._labels = ""
-        self._row_style = row_style
+        self._meaning, self._grey = meaning, grey
         self._heading = heading
         self._moved = moved
         self._rows: dict[int, T] = {}
@@ -292,14 +301,19 @@ class Table(Lines, Generic[T], can_focus=True):
     # Drawing
 
     def lines(self) -> Sequence[Pieces]:
-        layout = layout_of(self._columns, self.size.width)
+        layout = layout_of(self._columns, self.size.width - self._gutter)
         header = " ".join(fit(column.title, width, right=column.right) for column, width in layout)
-        drawn: list[Pieces] = [((header, "title"),)]
+        drawn: list[Pieces] = [(*([(" " * self._gutter, "")] if self._gutter else []), (header, "title"))]
         for index in range(self.top, min(self.top + self.height, self.count)):
             drawn.append(self._line(index, layout))
         if not self.count and self.empty:
             drawn += [(), self.empty]
         return drawn
+
+    @property
+    def _gutter(self) -> int:
+        """Cells before a row, for its glyph."""
+        return 2 if self._meaning else 0
 
     def _line(self, index: int, layout: Sequence[tuple[Column[T], int]]) -> Pieces:
         row = self._rows.get(index)
@@ -309,25 +323,41 @@ class Table(Lines, Generic[T], can_focus=True):
         if self._heading is not None and (heading := self._heading(row)):
             style = ("cursor" if self.has_focus else "here") if here else "title"
             return ((fit(heading, self.size.width), style),)
-        texts = [fit(column.text(row), width, right=column.right) for column, width in layout]
-        marked = self.marks.shows(index, row, self.cursor)
         letter = self._labels[index - self.top : index - self.top + 1]
-        # The gap after the first column has room for a mark, so that nothing moves when there is one.
-        gap = letter or (MARK if marked else " ")
+        cells = [_cell(column, width, row) for column, width in layout]
+        glyph: tuple[tuple[str, str], ...] = ()
+        if self._meaning:
+            marked = self.marks.shows(index, row, self.cursor)
+            piece = (letter, "label") if letter else (Meaning.MARKED if marked else self._meaning(row)).piece
+            glyph = (piece, (" ", ""))
         if here and not letter:
-            return ((texts[0] + gap + " ".join(texts[1:]), "cursor" if self.has_focus else "here"),)
-        whole = self._row_style(row) if self._row_style else ""
-        pieces: list[tuple[str, str]] = []
-        for (column, _), text in zip(layout, texts, strict=True):
-            pieces += [(text, whole or (column.style(row) if column.style else "")), (" ", whole)]
-        pieces[1] = (gap, "label" if letter else "mark" if marked else whole)
-        return tuple(pieces if len(layout) == 1 else pieces[:-1])
+            text = "".join(text for text, _ in glyph) + " ".join(text for text, _ in cells)
+            return ((text, "cursor" if self.has_focus else "here"),)
+        grey = "dim" if self._grey and self._grey(row) else ""
+        pieces = [piece for text, style in cells for piece in ((" ", grey), (text, style or grey))]
+        return (*glyph, *pieces[1:])
+
+
+def _cell(column: Column[T], width: int, row: T) -> tuple[str, str]:
+    """A value in exactly `width` cells, and its style."""
+    meaning = column.meaning(row) if column.meaning else None
+    style = meaning.style if meaning else ""
+    if not column.clock:
+        return fit(column.text(row), width, right=column.right), style
+    # One cell for the glyph, and one before it.
+    return f"{fit(column.text(row), width - 2, right=column.right)} {meaning.glyph if meaning else ' '}", style
+
+
+def _least(columns: Sequence[Column[T]]) -> int:
+    """Cells that these columns need, with a space between them."""
+    eases = any(column.rank >= EXTRA for column in columns)
+    return sum(max(column.width, column.ideal if eases else 0) + 1 for column in columns) - 1
 
 
 def layout_of(columns: Sequence[Column[T]], width: int) -> list[tuple[Column[T], int]]:
     """The columns that fit into `width` cells, with a space between them, and how wide each is."""
     kept = list(columns)
-    while len(kept) > 1 and sum(column.width + 1 for column in kept) - 1 > width:
+    while len(kept) > 1 and _least(kept) > width:
         kept.remove(max(kept, key=lambda column: column.rank))
     spare = max(width - sum(column.width + 1 for column in kept) + 1, 0)
     growing = [column for column in kept if column.grows]

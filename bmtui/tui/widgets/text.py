@@ -15,6 +15,7 @@ from textual.strip import Strip
 
 from bmtui.text import plain
 from bmtui.tui.widgets.locale_format import LOCAL
+from bmtui.tui.widgets.meanings import Meaning
 from bmtui.tui.widgets.themes import TERMINAL, THEMES
 
 Pieces: TypeAlias = tuple[tuple[str, str], ...]
@@ -83,13 +84,59 @@ def pieces_width(pieces: Pieces) -> int:
     return sum(cell_len(text) for text, _ in pieces)
 
 
-def field(name: str, text: str, width: int, style: str = "") -> Iterable[Pieces]:
-    """A labelled value; a long one goes on below itself, a long label has a line of its own."""
+def clip(pieces: Pieces, width: int) -> Pieces:
+    """As much of a line as fits into `width` cells."""
+    kept: list[tuple[str, str]] = []
+    left = width
+    for text, style in pieces:
+        if left <= 0:
+            break
+        kept.append((cut(text, left), style))
+        left -= cell_len(kept[-1][0])
+    return tuple(kept)
+
+
+def padded(pieces: Pieces, width: int) -> Pieces:
+    """A line in exactly `width` cells."""
+    kept = clip(pieces, width)
+    return (*kept, (" " * (width - pieces_width(kept)), ""))
+
+
+def fold(pieces: Pieces, width: int, indent: int = 2) -> Iterable[Pieces]:
+    """A line in as many as it needs: a piece that has no room any more goes on below, indented."""
+    line: list[tuple[str, str]] = []
+    for text, style in pieces:
+        if line and pieces_width((*line, (text, style))) > width:
+            room = max(width - indent, 1)
+            yield tuple(line)
+            first, *rest = wrap(text.strip(), room)
+            line = [(" " * indent, ""), (first, style)]
+            for more in rest:
+                yield tuple(line)
+                line = [(" " * indent, ""), (more, style)]
+        else:
+            line.append((text, style))
+    yield tuple(line)
+
+
+def rule(title: str, width: int) -> Pieces:
+    """A line across with a title in it."""
+    head = f"─ {title} "
+    return ((head + "─" * max(width - cell_len(head), 0), "dim"),)
+
+
+def field(name: str, text: str, width: int, style: str = "", *, meaning: Meaning | None = None) -> Iterable[Pieces]:
+    """A labelled value; a long one goes on below itself, a long label has a line of its own.
+
+    The glyph of its `meaning` stands before it.
+    """
     if width_of(name) >= FIELD_LABEL:
         yield ((name, "dim"),)
         name = ""
-    for number, line in enumerate(wrap(text, width - FIELD_LABEL)):
-        yield ((fit(name if number == 0 else "", FIELD_LABEL), "dim"), (line, style))
+    glyph = (meaning.piece, (" ", "")) if meaning else ()
+    for number, line in enumerate(wrap(text, width - FIELD_LABEL - len(glyph))):
+        first = glyph if number == 0 else ((" " * len(glyph), ""),) if glyph else ()
+        yield ((fit(name if number == 0 else "", FIELD_LABEL), "dim"), *first, (line, style))
 
 
 def strip_of(pieces: Iterable[tuple[str, str]], width: int) -> Strip:

@@ -37,16 +37,21 @@ def elapsed(begin: datetime | None, end: datetime | None) -> str:
     return f"{hours}:{rest // 60:02}:{rest % 60:02}" if hours else f"{rest // 60}:{rest % 60:02}"
 
 
-def ship_by(order: OrderRow, zone: tzinfo, now: datetime) -> str:
-    """The ship-by clock in 11 cells: ``late 2h``, ``today 14:00``, ``Mon 14:00``, ``24 Nov``; ``–`` when none runs."""
-    if order.ship_by is None or not order.must_ship:
+def deadline(at: datetime | None, zone: tzinfo, now: datetime) -> str:
+    """A deadline in 9 cells, which does not tick: ``Mon 14:00``, from a week on ``24 Nov``; ``–`` for None."""
+    if at is None:
         return "–"
-    if order.is_late(now):
-        return f"late {span(now - order.ship_by)}"
-    local, today = order.ship_by.astimezone(zone), now.astimezone(zone)
-    days = (local.date() - today.date()).days
-    if days == 0:
-        return f"today {local:%H:%M}"
-    if days < 7:
+    local, today = at.astimezone(zone), now.astimezone(zone)
+    if abs((local.date() - today.date()).days) < 7:
         return f"{LOCAL.weekdays[local.weekday()]} {local:%H:%M}"
     return LOCAL.day(local.day, local.month)
+
+
+def ship_by(order: OrderRow, zone: tzinfo, now: datetime) -> str:
+    """The ship-by clock as a page says it: ``late 2h``, ``today 14:00``, ``Mon 14:00``; ``–`` when none runs."""
+    due = order.deadline
+    if due is not None and due < now:
+        return f"late {span(now - due)}"
+    if due is not None and due.astimezone(zone).date() == now.astimezone(zone).date():
+        return f"today {due.astimezone(zone):%H:%M}"
+    return deadline(due, zone, now)

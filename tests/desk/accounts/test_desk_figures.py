@@ -131,7 +131,9 @@ def do(desk: Desk, made: list[int], step: tuple[str, int, int, int]) -> None:
     elif kind == "refund":
         refunds.issue(desk, chosen, RefundRequest("issue_refund", amount=Money(price, "EUR")))
     elif kind == "return":
-        returns.create(desk, chosen, ReturnRequest(reason="Defective"))
+        rma = returns.create(desk, chosen, ReturnRequest(reason="Defective")).row.rma_id
+        if state != 3:
+            actions.receive(desk, rma)
     elif kind == "void":
         Order.update(status="void").where(Order.order_id == chosen).execute()
     elif kind == "zone":

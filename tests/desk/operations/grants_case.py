@@ -23,6 +23,7 @@ REFUSED = (StoreError, peewee.DatabaseError)
 SAV = "/ws/sav/refund"
 NOW = "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint"
 NOT_OF_OPERATORS = {
+    "backfills",
     "companies",
     "operators",
     "refund_limits",
@@ -38,6 +39,8 @@ NOT_OF_OPERATORS = {
     "rule_log",
     "rule_orders",
     "rules",
+    "imports",
+    "import_changes",
 }
 """Tables in which only the service or an admin writes."""
 

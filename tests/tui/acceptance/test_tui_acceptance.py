@@ -9,10 +9,10 @@ from bmtui.desk.acceptance import rules as acceptance_rules
 from bmtui.desk.companies import companies
 from bmtui.desk.companies.fields import FIELDS, HEADINGS
 from bmtui.desk.core.context import Desk
-from bmtui.desk.core.field import under_headings
 from bmtui.desk.jobs import jobs
 from bmtui.desk.overview import order as overview
 from bmtui.store.models import Effect, Job
+from bmtui.tui.companies.edit import under_headings
 from bmtui.tui.companies.screen import SettingsScreen
 
 TO_SHIP = "channel:to_ship status:in_process shipping:unshipped"
@@ -97,7 +97,7 @@ async def test_the_acceptance_rule_is_tried_before_it_is_saved(office: Desk) -> 
         await person.press("e")
         screen = person.app.screen
         assert isinstance(screen, SettingsScreen)
-        keys = [field.key for field in under_headings(FIELDS, HEADINGS)]
+        keys = [field.name for field in under_headings(FIELDS, HEADINGS)]
         screen.table.move_to(keys.index("automatic_acceptance"))
         await person.press("space")
         screen.table.move_to(keys.index("acceptance_rule"))

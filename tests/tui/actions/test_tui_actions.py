@@ -125,7 +125,7 @@ def test_every_place_is_a_screen() -> None:
 
 @pytest.mark.parametrize("place", SCREENS)
 def test_the_footer_stays_short_and_shows_help_and_the_way_out(place: str) -> None:
-    hints = registry.footer(place)
+    hints = registry.footer(place, [why_not.Context(companies=1)])
     assert len(hints) <= registry.HINTS
     assert "Help" in dict(hints).values()
     assert {"Back", "Quit"} & set(dict(hints).values())

@@ -34,7 +34,7 @@ async def test_another_key_does_it_and_the_old_one_does_not(office: Desk, home: 
         await person.at("AskText")
         await person.press("escape")
         await person.at("SearchScreen")
-        assert "F10 Jobs" in person.line("#footer")
+        await person.until(lambda: "F12 Note" in person.line("#footer"))
         await person.press("question_mark")
         await person.at("Help")
         await person.press("slash", *"note")

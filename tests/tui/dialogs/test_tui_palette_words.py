@@ -67,7 +67,7 @@ async def test_options_when_chosen_in_the_palette_open_at_the_three_toggles(offi
         await person.until(lambda: "Allow Order Download" in person.seen())
         table = person.app.screen.query_one(Table)
         await person.until(lambda: table.current is not None)
-        assert table.current.key == "allow_order_download"
+        assert table.current.name == "allow_order_download"
         lines = person.seen().splitlines()
         at = next(number for number, line in enumerate(lines) if "General Settings › Options" in line)
         assert [word in lines[at + 1 + place] for place, word in enumerate(("Download", "Fulfillment", "IMEI#"))] == [
@@ -75,13 +75,13 @@ async def test_options_when_chosen_in_the_palette_open_at_the_three_toggles(offi
         ] * 3
         # Headings are not settings: the cursor passes them, and the first is left at once.
         await person.press("k")
-        assert table.current.key == "integration"
+        assert table.current.name == "integration"
         await person.press("g")
-        assert table.current.key == "enabled"
+        assert table.current.name == "enabled"
         await person.press("k")
-        assert table.current.key == "enabled"
+        assert table.current.name == "enabled"
         await person.press("j", "j")
-        assert table.current.key == "allow_order_download"
+        assert table.current.name == "allow_order_download"
 
 
 async def test_invoice_preferences_are_of_the_company_in_view(office: Desk) -> None:
@@ -101,7 +101,7 @@ async def test_platform_when_changed_proposes_address_market_and_zone(office: De
         await person.until(lambda: "filter 'platform'" in person.seen())
         table = person.app.screen.query_one(Table)
         await person.press("e")
-        while table.current is not None and table.current.key != "platform":
+        while table.current is not None and table.current.name != "platform":
             await person.press("j")
         await person.press("enter")
         await person.says("Market language")

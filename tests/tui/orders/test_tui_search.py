@@ -225,7 +225,7 @@ async def test_it_stands_small_and_large_terminals(office: Desk) -> None:
             await person.press("escape")
             await person.at("SearchScreen")
             if size == (120, 40):
-                assert "Created" in person.seen()
+                await person.until(lambda: "NEXT" in person.seen())
 
 
 async def test_only_the_table_and_the_lines_that_changed_are_drawn_again_after_a_reload(office: Desk) -> None:

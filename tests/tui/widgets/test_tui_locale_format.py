@@ -63,9 +63,17 @@ def test_the_locale_says_whether_there_is_utf8(environ: dict[str, str], ascii_on
 
 def test_amounts_and_days_as_the_locale_writes_them() -> None:
     local = Local()
-    assert local.amount(Money(-123456789, "EUR")) == "-1234567.89 EUR"
+    assert local.amount(Money(-123456789, "EUR")) == "-1 234 567.89 EUR"
     assert local.day(3, 11) == "3 Nov"
     local.point, local.group, local.day_first = ",", ".", False
     assert local.amount(Money(123456789, "EUR")) == "1.234.567,89 EUR"
     assert local.amount(Money(4500, "JPY")) == "4.500 JPY"
     assert local.day(3, 11) == "Nov 3"
+
+
+def test_amounts_in_a_column_when_a_currency_has_no_decimals_stand_below_each_other() -> None:
+    local = Local()
+    told = [local.aligned(money, 14).rjust(14) for money in (Money(675_97, "EUR"), Money(131_700, "JPY"))]
+    assert told == ["    675.97 EUR", "131 700    JPY"]
+    # Where that has no room, the amount is there all the same.
+    assert local.aligned(Money(1_317_000, "JPY"), 14) == "1 317 000 JPY"

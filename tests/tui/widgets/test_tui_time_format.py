@@ -40,6 +40,30 @@ def test_the_ship_by_clock_speaks_in_the_companys_zone(order: OrderRow, ahead: t
     assert not replace(waiting, channel_status="shipped").is_late(NOW)
 
 
+@pytest.mark.parametrize(
+    ("ahead", "text"),
+    [
+        (timedelta(hours=4), "Mon 14:00"),
+        (timedelta(days=1, hours=4), "Tue 14:00"),
+        (timedelta(hours=-22), "Sun 12:00"),
+        (timedelta(days=9), "2 Dec"),
+        (timedelta(days=-9), "14 Nov"),
+    ],
+)
+def test_deadline_in_a_list_when_time_passes_stays_the_same(ahead: timedelta, text: str) -> None:
+    for later in (timedelta(0), timedelta(hours=1)):
+        assert time_format.deadline(NOW + ahead, PARIS, NOW + later) == text
+    assert time_format.deadline(None, PARIS, NOW) == "–"
+
+
+def test_order_that_left_when_its_upload_waits_keeps_its_clock(order: OrderRow) -> None:
+    gone = replace(order, status="completed", shipping_status="fully_shipped", ship_by=NOW - timedelta(hours=2))
+    assert gone.upload_waits
+    assert time_format.ship_by(gone, PARIS, NOW) == "late 2h"
+    assert time_format.ship_by(replace(gone, channel_notified=True), PARIS, NOW) == "–"
+    assert not gone.must_ship, "it needs no second parcel"
+
+
 def test_times_are_short_when_they_are_near() -> None:
     assert time_format.short(NOW, PARIS, NOW) == "10:00"
     assert time_format.short(NOW - timedelta(days=1), PARIS, NOW) == "22 Nov 10:00"
