@@ -92,8 +92,13 @@ def emit_sent(args: argparse.Namespace, opened: Desk, results: Sequence[BulkResu
             codes[order_id] = exit_codes.DONE if resting else exit_codes.code_of_job(worst.status, worst.error_kind)
         if args.json:
             rows[order_id] = to_json(overview.show(opened, order_id)) | found
-        state = f"{label(states.get(order_id, ''))} on Back Market" if args.wait else f"job {job_id} sends it"
-        lines.append(f"Order {order_id}: {found['result']}, {state}. {worst.error}".rstrip())
+        said, state = found["result"], f"{label(states.get(order_id, ''))} on Back Market"
+        if worst.status == "submitted":
+            # Not sent yet: what Back Market shows is not what became of it.
+            said, state = "queued", f"job {job_id} sends it" + (" when its time has come" if args.wait else "")
+        elif not args.wait:
+            state = f"job {job_id} sends it"
+        lines.append(f"Order {order_id}: {said}, {state}. {worst.error}".rstrip())
     return emit_orders(args, results, rows, lines, codes)
 
 

@@ -226,7 +226,8 @@ def fail_or_retry(claim: Claim, message: str, kind: str, *, transient: bool, aft
     ceiling = min(RETRY_CAP_S, RETRY_BASE_S * 3 ** (failures - 1))
     # Jitter spreads the herd, not the cryptography.
     delay = (after_s or 0) + random.uniform(0, ceiling)  # noqa: S311
-    write_log(claim.job_id, f"{message} Next attempt in {delay:.0f} s.", is_error=True)
+    when = f"in {delay:.0f} s" if delay >= 1 else "at once"
+    write_log(claim.job_id, f"{message} Next attempt {when}.", is_error=True)
     _own_update(
         claim,
         status=JobStatus.SUBMITTED,

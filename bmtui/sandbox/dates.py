@@ -29,6 +29,17 @@ class Clock:
         self._zero = elapsed()
         self._moved = timedelta()
 
+    def __getstate__(self) -> dict[str, object]:
+        return {name: value for name, value in vars(self).items() if name not in ("_elapsed", "_zero")}
+
+    def __setstate__(self, state: dict[str, object]) -> None:
+        """Go on from the present, or stand where it stood."""
+        vars(self).update(state)
+        self._elapsed = time.monotonic
+        self._zero = self._elapsed()
+        if not self._stands:
+            self._start = datetime.now(UTC)
+
     def now(self) -> datetime:
         """The present moment, aware, in UTC."""
         ran = timedelta() if self._stands else timedelta(seconds=self._elapsed() - self._zero)

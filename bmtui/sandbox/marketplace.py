@@ -62,6 +62,14 @@ class Marketplace(OrderRegister):
         self.documents = Documents(self.state, self.care)
         self.state.catch_up = self._catch_up
 
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in vars(self).items() if name != "_lock"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        self._lock = self.state.lock
+        self.state.catch_up = self._catch_up
+
     @property
     def base(self) -> str:
         return self.state.base

@@ -26,12 +26,12 @@ class SandboxServer:
     """A practice marketplace that listens between `start` and `stop`, or inside a `with`; it can be started once.
 
     `marketplace`, `simulation`, `faults` and `leaks` may be used from any thread meanwhile: to look, to add orders, to
-    set rules.
+    set rules. A `marketplace` that was there before goes on, and the options about its orders mean nothing.
     """
 
-    def __init__(self, options: SandboxOptions | None = None) -> None:
+    def __init__(self, options: SandboxOptions | None = None, marketplace: Marketplace | None = None) -> None:
         self.options = options or SandboxOptions()
-        self.marketplace = Marketplace(
+        self.marketplace = marketplace or Marketplace(
             self.options.orders,
             self.options.seed,
             self.options.quirks,

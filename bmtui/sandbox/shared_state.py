@@ -28,6 +28,14 @@ class SharedState:
         self.catch_up: Callable[[], None] = lambda: None
         self.base = "https://bucket.example.com"
 
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in vars(self).items() if name not in ("lock", "catch_up")}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        self.lock = threading.RLock()
+        self.catch_up = lambda: None
+
     def order(self, order_id: int) -> Order:
         """Raises Refused (404)."""
         if order_id not in self.orders:

@@ -15,6 +15,15 @@ class Presence(Protocol):
     def release(self) -> None: ...
 
 
+class Viewing(Protocol):
+    """Held by somebody who looks at something."""
+
+    def others(self) -> tuple[str, ...]:
+        """Who else looks at it, by name."""
+
+    def release(self) -> None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Clause:
     """A piece of SQL and the values of its parameters."""
@@ -101,6 +110,9 @@ class Dialect(Protocol):
     def presence(self, name: str, woken: Callable[[], None]) -> Presence:
         """Be known as alive under a `name` that is unique per start; `woken` may be called, from any thread, when a
         job became due."""
+
+    def viewing(self, key: str, who: str) -> Viewing:
+        """Be known as somebody who looks at the thing called `key`, until it is released or the process dies."""
 
     def living(self) -> set[str]:
         """The names of those who are."""

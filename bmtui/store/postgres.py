@@ -29,7 +29,7 @@ from psycopg.conninfo import conninfo_to_dict
 from bmtui.errors import ConfigError, StoreBusy, StoreError, StoreUnreachable
 from bmtui.store import postgres_server
 from bmtui.store.dialect import Clause, Needle, pattern
-from bmtui.store.postgres_presence import DURABLE, LIVING, SessionPresence
+from bmtui.store.postgres_presence import DURABLE, LIVING, SessionPresence, SessionViewing
 from bmtui.store.statements import KeptTexts
 
 BUSY_TIMEOUT_S = 10
@@ -236,6 +236,9 @@ class Postgres(KeptTexts, PostgresqlDatabase):
 
     def presence(self, name: str, woken: Callable[[], None]) -> SessionPresence:
         return SessionPresence(self.database, self.where, name, woken)
+
+    def viewing(self, key: str, who: str) -> SessionViewing:
+        return SessionViewing(self.database, self.where, key, who)
 
     def living(self) -> set[str]:
         return {name for (name,) in self.execute_sql(LIVING).fetchall()}

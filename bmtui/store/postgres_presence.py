@@ -12,6 +12,8 @@ import select
 import threading
 import time
 from collections.abc import Callable
+from hashlib import blake2b
+from urllib.parse import quote, unquote
 
 import psycopg
 
@@ -118,3 +120,46 @@ class SessionPresence:
         self._connection.pgconn.consume_input()
         while self._connection.pgconn.notifies() is not None:
             self._woken()
+
+
+_LOOKS = "bmtui open "
+"""What the name of a session begins with that looks at something."""
+_OTHERS = """
+SELECT DISTINCT application_name FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid() AND starts_with(application_name, %s)
+"""
+
+
+class SessionViewing:
+    """Somebody looks at one thing, such as an order: a session is named after it, which ends with the process.
+
+    Args:
+        key: the thing, in ASCII letters and digits.
+        who: who looks.
+
+    Raises:
+        StoreUnreachable: no connection could be made.
+    """
+
+    def __init__(self, url: str, where: str, key: str, who: str) -> None:
+        try:
+            self._connection = psycopg.connect(url, autocommit=True, connect_timeout=10)
+            row = self._connection.execute("SELECT current_schema()").fetchone()
+            # Several installations may share a database, each in a schema of its own.
+            thing = blake2b(f"{row[0] if row else ''}/{key}".encode(), digest_size=8).hexdigest()
+            self._begins = f"{_LOOKS}{thing} "
+            named = f"{self._begins}{quote(who, safe='')}"
+            self._connection.execute("SELECT set_config('application_name', %s, false)", (named,))
+        except psycopg.Error as error:
+            raise StoreUnreachable(f"The database {where} cannot be reached for one more connection.") from error
+
+    def others(self) -> tuple[str, ...]:
+        """Who else looks at it, by name; nobody while the server cannot be asked."""
+        try:
+            rows = self._connection.execute(_OTHERS, (self._begins,)).fetchall()
+        except psycopg.Error:
+            return ()
+        return tuple(sorted({unquote(name.removeprefix(self._begins)) for (name,) in rows}))
+
+    def release(self) -> None:
+        self._connection.close()

@@ -17,7 +17,7 @@ from peewee import SqliteDatabase
 from bmtui.errors import StoreBusy, StoreError
 from bmtui.store import send_counter
 from bmtui.store.dialect import Clause, Needle, TextSource, pattern
-from bmtui.store.sqlite_presence import FilePresence, living
+from bmtui.store.sqlite_presence import FilePresence, FileViewing, living
 from bmtui.store.statements import KeptTexts
 from bmtui.text import folded
 
@@ -162,6 +162,9 @@ class Sqlite(KeptTexts, SqliteDatabase):
 
     def presence(self, name: str, woken: Callable[[], None]) -> FilePresence:
         return FilePresence(self._workers, name)
+
+    def viewing(self, key: str, who: str) -> FileViewing:
+        return FileViewing(Path(f"{self.where}.open"), key, who)
 
     def living(self) -> set[str]:
         return living(self._workers)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
+import time
 from pathlib import Path
+from urllib.parse import quote, unquote
 
 
 class FilePresence:
@@ -19,6 +22,31 @@ class FilePresence:
     def release(self) -> None:
         self._path.unlink(missing_ok=True)
         os.close(self._file)
+
+
+class FileViewing:
+    """Somebody looks at one thing, such as an order, until it is released or the process dies.
+
+    Args:
+        key: the thing, in letters that a file name may have.
+        who: who looks.
+    """
+
+    def __init__(self, folder: Path, key: str, who: str) -> None:
+        self._folder, self._key = folder, key
+        self._name = f"{key}.{quote(who, safe='')[:100]}.{os.getpid()}-{time.time_ns():x}"
+        self._presence = FilePresence(folder, self._name)
+
+    def others(self) -> tuple[str, ...]:
+        """Who else looks at it, by name."""
+        mine = (name for name in os.listdir(self._folder) if name.startswith(f"{self._key}.") and name != self._name)
+        return tuple(sorted({unquote(name.split(".")[1]) for name in mine if _is_held(self._folder / name)}))
+
+    def release(self) -> None:
+        self._presence.release()
+        # The last one takes the folder away; another one may be there still.
+        with contextlib.suppress(OSError):
+            self._folder.rmdir()
 
 
 def living(folder: Path) -> set[str]:

@@ -379,9 +379,9 @@ class DeskApp(PaintingApp, inherit_bindings=False):
         """What the person made of `text` in an editor of their own, as `editing.in_editor`."""
         return await editing.in_editor(self, text, name)
 
-    async def go_home(self) -> None:
-        """Back to the list of orders, whatever lies over it."""
-        while isinstance(self.screen, DeskScreen) and self.screen is not self.home:
+    async def go_home(self, to: Screen[Any] | None = None) -> None:
+        """Back to the list of orders, or to another screen that lies below, whatever lies over it."""
+        while isinstance(self.screen, DeskScreen) and self.screen not in (to, self.home):
             await self._close(self.screen)
 
     @property

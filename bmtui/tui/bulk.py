@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol
 
 from bmtui.desk.orders.order_row import OrderRow
 from bmtui.errors import BmtuiError
-from bmtui.tui.actions.action import Action
+from bmtui.money import Money
+from bmtui.tui.actions.action import Action, Queued
 from bmtui.tui.actions.why_not import Context
 from bmtui.tui.dialogs.results import Result, Results
 from bmtui.tui.shell import Shell
+from bmtui.tui.widgets.locale_format import LOCAL
+from bmtui.tui.widgets.text import width_of
 
 SAY_S = 0.25
 """How often the progress is told, in numbers."""
@@ -51,11 +54,12 @@ async def do_many(screen: MarkingScreen, action: Action, rows: Sequence[OrderRow
         assert each is not None, f"{action.id} gathers something and does nothing with it"
         desk = replace(app.desk, company=row.company)
         try:
-            sentence = await desk.write(each, row, answer)
+            done = await desk.write(each, row, answer)
         except BmtuiError as error:
             results.append(Result(str(row.order_id), False, str(error)))
         else:
-            results.append(Result(str(row.order_id), True, sentence))
+            queued = done if isinstance(done, Queued) else Queued(done, ())
+            results.append(Result(str(row.order_id), True, queued.sentence, queued.job_ids))
             screen.unmark(row)
         if time.monotonic() - said > SAY_S:
             said = time.monotonic()
@@ -69,6 +73,22 @@ def named(rows: Sequence[OrderRow]) -> str:
     """The orders by their ids, as far as a dialog has room."""
     ids = ", ".join(str(row.order_id) for row in rows[:NAMED])
     return f"{ids} and {len(rows) - NAMED:,} more" if len(rows) > NAMED else ids
+
+
+def amounts(rows: Iterable[tuple[OrderRow, Money]]) -> list[tuple[str, str]]:
+    """An order with its amount on each line, the amounts one below the other."""
+    found = [(row, LOCAL.amount(amount)) for row, amount in rows]
+    width = max((width_of(amount) for _, amount in found), default=0)
+    return [(f"{row.order_id}  {' ' * (width - width_of(said))}{said}  {row.customer_name}", "") for row, said in found]
+
+
+def sums(amounts: Iterable[Money]) -> str:
+    """What amounts come to, per currency; '' for nothing."""
+    found: dict[str, Money] = {}
+    for amount in amounts:
+        currency = amount.currency
+        found[currency] = found[currency] + amount if currency in found else amount
+    return " and ".join(str(amount) for amount in found.values() if amount.minor)
 
 
 def reasons_of(refused: Mapping[str, Sequence[int]]) -> list[str]:

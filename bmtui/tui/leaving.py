@@ -33,6 +33,8 @@ class Leaving:
         self._worker: asyncio.Task[None] | None = None
         self._going: asyncio.Task[None] | None = None
         self._asking = False
+        self._named: tuple[str, ...] = ()
+        """Outcomes that nobody knows, as the question named them: once is enough."""
         self.last_words = ""
 
     def begin_work(self) -> None:
@@ -77,16 +79,18 @@ class Leaving:
         from bmtui.desk.outbox import unsent
         from bmtui.tui.dialogs.leave import Leave
 
-        # A desk without a worker takes nothing away when it closes.
-        if not self._takes_work_away:
+        if self._app.desk.read_only:
             return True
         try:
             left = await self._left()
         except BmtuiError:
             # A store that cannot be read must not hold anybody.
             return True
-        if not left.job_ids or left.elsewhere:
+        # A desk without a worker takes nothing away when it closes.
+        takes_away = self._takes_work_away and bool(left.job_ids) and not left.elsewhere
+        if not takes_away and left.unknown in ((), self._named):
             return True
+        self._named = left.unknown
         answer = await self._app.ask(Leave(left, self._left))
         if answer == "done" and await self._app.desk.read(unsent.failed, left.job_ids):
             self._app.top.say("Not all of it went well: see the jobs (J) and the outbox (Q).", "bad")
@@ -111,6 +115,14 @@ class Leaving:
                 who = "The worker that runs goes on with it." if left.elsewhere else "The next desk or worker goes on."
                 self.last_words = " ".join((*told, who if left.job_ids else ""))
         self._app.exit(code)
+
+    async def suspend(self) -> None:
+        """Stop this process, as ^Z does elsewhere, unless its worker is sending something; 'fg' draws it anew."""
+        sent = (await self._left()).sending if self._works else ""
+        if sent:
+            self._app.top.say(f"Being sent to Back Market: {sent}. Press ^z again in a moment.", "warn")
+        else:
+            self._app.action_suspend_process()
 
     async def end_work(self) -> None:
         """Let the worker finish what is being sent; what did not start is given back."""

@@ -29,6 +29,10 @@ class OrderActs(DeskScreen):
         """The orders that are marked, where orders can be."""
         return ()
 
+    def counted(self, count: int) -> tuple[OrderRow, ...]:
+        """So many orders from the cursor on, where there are several: a count before what can be done to many."""
+        return ()
+
     def contexts(self) -> Sequence[Context]:
         context = self.context()
         rows = self.marked[:ASKED]
@@ -38,7 +42,7 @@ class OrderActs(DeskScreen):
         """This order is marked no longer."""
 
     def acts_on_marked(self, action: Action) -> bool:
-        rows = self.marked
+        rows = self.marked or (self.counted(self.times) if self.times and action.many is not None else ())
         if not rows or not action.is_about_orders:
             return False
         if action.many is None:

@@ -39,6 +39,8 @@ class Memory:
         """Who packed last at this account's scan station."""
         self.drafts: dict[str, tuple[str, str]] = {}
         """Text and files of what was written to customers and not sent; never written down."""
+        self.hinted: set[str] = set()
+        """Keys of the release before that were told to be others now; never written down."""
 
     def asked(self, query: str) -> None:
         """This query was asked, and its answer used."""

@@ -21,7 +21,8 @@ from bmtui.errors import NotFound
 from bmtui.tui.actions import advice, registry
 from bmtui.tui.actions.action import Action
 from bmtui.tui.actions.why_not import Context
-from bmtui.tui.shell import OnDesk
+from bmtui.tui.moving_keys import MovingKeys
+from bmtui.tui.shell import OnDesk, Shift
 from bmtui.tui.widgets import textual_internals
 from bmtui.tui.widgets.header import Header
 from bmtui.tui.widgets.lines import Line, Reader
@@ -41,11 +42,11 @@ STANDS_S = 3
 LEAVES_COUNT = ("desk.back", "search.clear")
 """What Esc does; after digits it only forgets them."""
 
+NEXT = "n"
+"""What leads from a worked item to the next, whatever it does on a screen otherwise."""
+
 REST_S = 0.15
 """For how long the cursor rests before what is said of its row follows: a held key would draw it for each row."""
-
-FAR = 10**9
-"""A line that is below all others."""
 
 
 class Status(Line):
@@ -67,7 +68,7 @@ class Status(Line):
         return wrap(self.text, max(self.size.width, 1))
 
 
-class DeskScreen(OnDesk[None], inherit_bindings=False):
+class DeskScreen(MovingKeys, OnDesk[None], inherit_bindings=False):
     """A screen of the desk. Its `PLACE` decides which actions of the registry it has."""
 
     PLACE: ClassVar[str]
@@ -85,8 +86,8 @@ class DeskScreen(OnDesk[None], inherit_bindings=False):
         self._rest: Timer | None = None
         self._countdown = ""
         self._stands_until = 0.0
-        self.times: int | None = None
-        """The count that was typed before the key of the action that is being done; None: none was."""
+        self.shift: Shift | None = None
+        """The shift that it was opened in, from one item to the next."""
 
     def compose(self) -> ComposeResult:
         yield Header(id="header")
@@ -104,7 +105,13 @@ class DeskScreen(OnDesk[None], inherit_bindings=False):
     def on_screen_resume(self) -> None:
         self.show_header()
         self.show_footer()
+        self.changed()
+
+    def changed(self) -> None:
+        """Something was committed, or the screen is back on top: read again, and see whether its item is worked."""
         self.reload()
+        if self.shift is not None:
+            self.desk_app.spawn(self.shift.look(self))
 
     def on_resize(self) -> None:
         self.show_footer()
@@ -178,7 +185,6 @@ class DeskScreen(OnDesk[None], inherit_bindings=False):
 
     @property
     def list_or_text(self) -> Table[object] | Reader:
-        """What the moving keys move."""
         return cast("Table[object] | Reader", self.part("Table, Reader"))
 
     # Lines around the body
@@ -252,7 +258,18 @@ class DeskScreen(OnDesk[None], inherit_bindings=False):
 
     # From a key to an action
 
-    def action_act(self, action_id: str) -> None:
+    def on_key(self, _: Any) -> None:
+        """A key that means nothing here ends a count, too: its digits would go to a key that comes later."""
+        if self._count is not None:
+            self._count = None
+            self.say("")
+
+    def action_act_by_former_key(self, key: str, action_id: str) -> None:
+        """Do what the key did in the release before this one, and say which key it is now."""
+        chosen = registry.owner(self.PLACE, key)
+        self.action_act(chosen.id if chosen is not None else action_id, "" if chosen is not None else key)
+
+    def action_act(self, action_id: str, former_key: str = "") -> None:
         """Do an action of the registry, or say why it cannot be done now."""
         action = registry.BY_ID[action_id]
         if not action.is_at(self.PLACE):
@@ -268,13 +285,37 @@ class DeskScreen(OnDesk[None], inherit_bindings=False):
         self.times, self._count = self._count, None
         if self.acts_on_marked(action):
             return
+        if self.shift is not None and self.shift.worked and NEXT in registry.keys_of(action.id):
+            self.desk_app.begin(self.shift.go_on())
+            return
         why = action.why_not(self.context())
         if why:
             self.say(why, "warn")
             return
+        hint = self._of_keys(action, former_key)
+        if hint:
+            self.say(hint, "warn")
         result = action.handler(self) if action.handler else None
         if inspect.iscoroutine(result):
-            self.desk_app.begin(result)
+            self.desk_app.begin(self._hinting(result, hint) if hint else result)
+
+    def _of_keys(self, action: Action, former_key: str) -> str:
+        """What is said of a key that means something else since this release: each time where it does what it did."""
+        if former_key:
+            return f"{action.label} is {registry.shown_key(action.keys[0])} now; {former_key} goes in the next release."
+        for key, other in registry.formerly(self.PLACE).items():
+            told = f"{key} {other.id}"
+            if key in action.keys and other is not action and told not in self.desk_app.memory.hinted:
+                self.desk_app.memory.hinted.add(told)
+                here = registry.key_to_say(other.id)
+                return f"{key} is {action.label} on every screen now; {other.label} is {here} on the one before."
+        return ""
+
+    async def _hinting(self, work: Coroutine[Any, Any, None], hint: str) -> None:
+        """Say the hint on the screen that the work opened, too."""
+        await work
+        if self.desk_app.top is not self:
+            self.desk_app.top.say(hint, "warn")
 
     def acts_on_marked(self, action: Action) -> bool:
         """Do it to all that is marked; False when nothing is, or the action is about something else."""
@@ -317,52 +358,6 @@ class DeskScreen(OnDesk[None], inherit_bindings=False):
     def do_quit(self) -> None:
         # Not as an action that others wait for: one that hangs must not keep anybody from leaving.
         self.desk_app.spawn(self.desk_app.leaving.ask())
-
-    def _move(self, rows: int) -> None:
-        view = self.list_or_text
-        if isinstance(view, Table):
-            view.move_by(rows)
-        else:
-            view.scroll_by(rows)
-
-    @property
-    def _page(self) -> int:
-        view = self.list_or_text
-        return view.height if isinstance(view, Table) else view.page
-
-    def go_down(self) -> None:
-        self._move(self.times or 1)
-
-    def go_up(self) -> None:
-        self._move(-(self.times or 1))
-
-    def go_page_down(self) -> None:
-        self._move(self._page * (self.times or 1))
-
-    def go_page_up(self) -> None:
-        self._move(-self._page * (self.times or 1))
-
-    def go_half_down(self) -> None:
-        self._move(self.times or max(self._page // 2, 1))
-
-    def go_half_up(self) -> None:
-        self._move(-(self.times or max(self._page // 2, 1)))
-
-    def go_top(self) -> None:
-        self._go_to((self.times or 1) - 1)
-
-    def go_end(self) -> None:
-        self._go_to(self.times - 1 if self.times else FAR)
-
-    def do_end(self) -> Any:
-        self.go_end()
-
-    def _go_to(self, line: int) -> None:
-        view = self.list_or_text
-        if isinstance(view, Table):
-            view.move_to(line)
-        else:
-            view.scroll_to_line(line)
 
 
 def topmost(stack: Sequence[Screen[Any]]) -> DeskScreen:

@@ -115,7 +115,7 @@ class Lookout:
             if mark != self._mark or freed:
                 await self._look()
                 app.top.show_header()
-                app.top.reload()
+                app.top.changed()
             self._mark = mark
         except BmtuiError as error:
             app.top.say(str(error), "bad")

@@ -345,6 +345,18 @@ def test_the_headless_demo_does_the_whole_round(tmp_path: Path) -> None:
     # What it left is a real installation.
     orders = CommandLine(kept).ok("orders", "search", "has:refund", "--json").json
     assert orders
+    # Opened again it goes on: the marketplace has all that was done to it.
+    done = len(json.loads(CommandLine(kept).ok("outbox", "list", "--all", "--json").out))
+    again = line("demo", "--headless", "--keep", str(kept))
+    assert again.code == 0, again.err
+    assert f"knows {done:,} effects" in again.err
+    assert "0 were created" in again.err
+    found = CommandLine(kept).ok("orders", "search", "has:refund", "--json").json
+    assert {order["order_id"]: order["refunded"] for order in found} == {
+        order["order_id"]: order["refunded"] for order in orders
+    }
+    # Another installation is left alone.
+    (kept / "marketplace.kept").unlink()
     assert line("demo", "--headless", "--keep", str(kept)).code == 2
 
 

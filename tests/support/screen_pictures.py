@@ -228,7 +228,7 @@ def main() -> None:
     options = SandboxOptions(orders=args.orders, seed=args.seed, now=NOON, port=PORT)
     with (
         tempfile.TemporaryDirectory(prefix="bmtui-pictures-") as home,
-        filled_desk(Path(home), options, now=lambda: NOON, actor="anna(1000)") as (desk, _),
+        filled_desk(Path(home), options, now=lambda: NOON, actor="anna(1000)") as (desk, _, _),
     ):
         for path in make_pictures(desk, args.folder, args.texts):
             print(f"Drew {path}.")

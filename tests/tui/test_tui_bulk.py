@@ -16,6 +16,7 @@ from bmtui.desk.refunds import issue as refunds
 from bmtui.money import Money
 from bmtui.store.models import Effect, Note, Refund
 from bmtui.tui.widgets.form import Choice
+from bmtui.tui.widgets.locale_format import LOCAL
 
 TO_SHIP = "channel:to_ship status:in_process shipping:unshipped"
 
@@ -81,7 +82,7 @@ async def test_mixed_marks_are_judged_each_by_itself_wherever_the_cursor_is(offi
         assert "Accept · 2 orders" in person.seen()
         await person.press("Y")
         await person.at("Results")
-        assert "Accept: 2 done, 1 not" in person.seen()
+        assert "Accept: 2 queued, 1 not" in person.seen()
         assert "It is Shipped: nothing is to accept." in person.words
         await person.press("enter")
         await person.at("SearchScreen")
@@ -167,3 +168,49 @@ async def test_what_is_about_one_order_does_not_take_one_while_others_are_marked
         for key, name in (("T", "As it was"), ("Z", "Evidence pack")):
             await person.press(key)
             await person.says(f"2 orders are marked, and {name} takes one: Esc clears the marks.")
+
+
+async def test_bulk_review_shows_each_amount_and_its_results_follow_what_is_sent(office: Desk) -> None:
+    rows = search.page(office, "channel:shipped payment:charged currency:EUR", limit=3).rows
+    async with driving(office) as person:
+        await person.search(f"id:{','.join(str(row.order_id) for row in rows)}")
+        await person.press("space", "space", "space", "r")
+        await person.at("RefundMany")
+        await person.press("ctrl+s")
+        await person.at("Confirm")
+        words = person.words
+        planned = [refunds.plan(office, row.order_id, refunds.RefundRequest("refund_on_back_market")) for row in rows]
+        for row, plan in zip(rows, planned, strict=True):
+            assert f"{row.order_id} {LOCAL.amount(plan.total)} {row.customer_name}" in words
+        await person.press("Y")
+        await person.at("Results")
+        await person.until(lambda: "Issue Refund: 3 queued, 0 not" in person.seen())
+        assert "u Take back 3" in person.words
+        # One of them leaves meanwhile, and is confirmed.
+        first = Effect.select().where(Effect.kind == "refund").order_by(Effect.id).first()
+        Effect.update(state="confirmed").where(Effect.id == first.id).execute()
+        await person.until(lambda: "1 confirmed" in person.seen())
+        assert "2 queued" in person.seen()
+        await person.press("u")
+        await person.until(lambda: "2 withdrawn" in person.seen())
+        assert "u Take back" not in person.words
+        await person.press("enter")
+        await person.at("SearchScreen")
+    states = [effect.state for effect in Effect.select().where(Effect.kind == "refund").order_by(Effect.id)]
+    assert sorted(states) == ["confirmed", "withdrawn", "withdrawn"]
+    left = [overview.show(office, row.order_id).row.refundable for row in rows]
+    assert sum(before.refundable == after for before, after in zip(rows, left, strict=True)) == 2
+
+
+async def test_count_before_an_action_takes_so_many_orders_from_the_cursor_on(office: Desk) -> None:
+    accepts = search.page(office, "channel:to_accept status:in_process payment:charged", limit=3).rows
+    async with driving(office) as person:
+        await person.search("channel:to_accept status:in_process payment:charged")
+        await person.press("j", "0", "2", "a")
+        await person.at("Confirm")
+        assert "Accept · 2 orders" in person.seen()
+        assert all(str(row.order_id) in person.seen() for row in accepts[1:3])
+        await person.press("escape")
+        await person.at("SearchScreen")
+        assert marked(person) == []
+    assert not Effect.select().exists()

@@ -89,3 +89,19 @@ def test_nobody_is_asked_while_another_worker_goes_on_with_it(shop: Desk, tmp_pa
             assert "The worker that runs goes on with it." in " ".join(terminal.text.split())
     finally:
         lock.release()
+
+
+def test_desk_when_an_outcome_is_unknown_asks_once_and_names_it(shop: Desk, tmp_path: Path) -> None:
+    order_id = search.page(shop, SHIPPED).rows[0].order_id
+    refunds.issue(shop, order_id, refunds.RefundRequest(operation="refund_on_back_market"))
+    Effect.update(state="needs_person").execute()
+    Job.update(status="completed").execute()
+    with Terminal(bmtui(tmp_path / "home")) as terminal:
+        terminal.wait_for("q Quit")
+        terminal.press_until("q", lambda: "Leave the desk?" in terminal.text)
+        terminal.wait_for("Nobody knows whether it happened")
+        assert str(order_id) in terminal.text
+        terminal.press_until("enter", lambda: "Nobody knows whether it happened" not in terminal.text)
+        terminal.press_until("q", lambda: terminal.process.poll() is not None)
+        assert terminal.wait_exit() == 0
+        assert "Settle it in the outbox" in terminal.text

@@ -10,6 +10,7 @@ from bmtui.desk.companies import companies
 from bmtui.desk.core.context import Desk
 from bmtui.queue import limits
 from bmtui.store.models import RateLimit
+from bmtui.tui.widgets.table import Table
 
 
 async def test_a_hold_is_in_the_header_until_it_ends_and_with_the_job(office: Desk) -> None:
@@ -43,3 +44,16 @@ async def test_a_sentence_that_is_too_long_goes_on_in_the_footer_until_the_next_
         *_, status, footer = person.seen().splitlines()
         assert status.strip() == ""
         assert footer.rstrip().endswith("q Quit")
+
+
+async def test_count_when_a_key_means_nothing_ends_with_it(office: Desk) -> None:
+    async with driving(office) as person:
+        await person.open_list("J", "JobsScreen", "newest first")
+        await person.press("3")
+        await person.says("3 …")
+        await person.press("percent_sign")
+        await person.until(lambda: person.status == "")
+        table = person.app.screen.query_one(Table)
+        before = table.cursor
+        await person.press("j")
+        assert table.cursor == min(before + 1, table.count - 1)

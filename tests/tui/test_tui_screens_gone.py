@@ -35,7 +35,7 @@ from bmtui.tui.widgets.textual_internals import ScreenGone
 TUI = Path(bmtui.tui.__file__).parent
 ONE = {"query_one", "query_exactly_one", "query_ancestor", "get_child_by_id", "get_child_by_type", "get_widget_by_id"}
 OF_MANY = {"first", "last", "only_one"}
-LEAVES = {"desk.quit", "desk.back", "desk.backward", "desk.forward"}
+LEAVES = {"desk.quit", "desk.back", "desk.backward", "desk.forward", "desk.orders", "desk.suspend"}
 
 
 def asked_directly(source: str) -> Iterator[int]:

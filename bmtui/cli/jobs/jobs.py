@@ -138,7 +138,7 @@ def _lines(view: JobView, zone: tzinfo, orders: int) -> list[str]:
         f"Submitted  {dates.stamp(view.submitted_at, zone)} by {view.submitted_by}",
         f"Progress   {done} done, {view.succeeded:,} succeeded, {view.failed:,} failed"
         + (f" ({view.phase})" if view.phase else ""),
-        f"Orders     {orders:,}",
+        f"Orders     {orders:,}{jobs.unchanged(view, orders)}",
     ]
     if view.held_until is not None:
         rows.append(f"Held       until {dates.stamp(view.held_until, zone)}: {view.held_because}")

@@ -53,6 +53,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 COMPANY = "Demo"
+MARKETPLACE = "marketplace.kept"
+"""The file with the marketplace of a demo that is kept."""
 _LOOK_BACK = "120d"
 _IMEI = "356938035643809"
 DRAWING_TOOL = Path(__file__).parents[3] / "tests" / "support" / "screen_pictures.py"
@@ -76,7 +78,7 @@ def register(commands: Commands, common: argparse.ArgumentParser) -> None:
     # Once the way to draw the documentation: from a checkout it still is.
     parser.add_argument("--pictures", metavar="DIR", help=argparse.SUPPRESS)
     parser.add_argument("--picture-texts", metavar="DIR", help=argparse.SUPPRESS)
-    parser.add_argument("--keep", metavar="DIR", help="keep everything in DIR, which must not hold a demo yet")
+    parser.add_argument("--keep", metavar="DIR", help="keep everything in DIR; the same again goes on with it")
     # Without a default of its own: it may stand before the command, too.
     parser.add_argument("--mouse", action="store_true", default=argparse.SUPPRESS, help="let the desk use the mouse")
     parser.set_defaults(run=_run)
@@ -97,11 +99,14 @@ def _run(args: argparse.Namespace) -> int:
             options = SandboxOptions(orders=args.orders, seed=args.seed, live=args.live)
         except ValueError as error:
             raise ConfigError(str(error)) from error
-        opened, server = stack.enter_context(filled_desk(home, options))
+        opened, server, known = stack.enter_context(filled_desk(home, options, kept=bool(args.keep)))
+        if args.headless and known:
+            say(f"The demo goes on: the marketplace knows {len(server.marketplace.effects):,} effects of it.")
+            return exit_codes.DONE
         if args.headless:
             _round(opened, server)
             return exit_codes.DONE
-        greeting = "This is the practice marketplace. New here? ^y begins a tutorial of five steps."
+        greeting = "This is the practice marketplace. New here? ^y begins a tutorial of eight steps."
         code = tui.run(replace(opened, read_only=args.read_only), mouse=args.mouse, greeting=greeting)
         if not args.keep:
             say("The practice marketplace is gone. 'bmtui' opens the desk for a company of your own.")
@@ -109,17 +114,56 @@ def _run(args: argparse.Namespace) -> int:
 
 
 @contextlib.contextmanager
-def filled_desk(home: Path, options: SandboxOptions, **changes: Any) -> Iterator[tuple[Desk, SandboxServer]]:
-    """A desk in `home` on a new practice marketplace, its orders downloaded; `changes` are fields of the `Desk`."""
-    from bmtui.sandbox.server import SandboxServer
+def filled_desk(
+    home: Path, options: SandboxOptions, *, kept: bool = False, **changes: Any
+) -> Iterator[tuple[Desk, SandboxServer, bool]]:
+    """A desk in `home` on a practice marketplace, its orders downloaded, and whether both were there before.
 
-    with SandboxServer(options) as server, _open(home) as opened:
-        say(f"The practice marketplace answers at {server.url} with {options.orders:,} orders.")
+    Args:
+        kept: the marketplace of `home` goes on, and what was done to it is kept at the end.
+        changes: fields of the `Desk`.
+    """
+    with _marketplace(options, home if kept else None) as server, _open(home) as opened:
+        number = len(server.marketplace.state.orders)
+        say(f"The practice marketplace answers at {server.url} with {number:,} orders.")
         desk = replace(opened, **changes)
-        company = _add_company(desk, server, "1" if options.live else "15")
+        known = _reconnect(desk, server)
+        company = known or _add_company(desk, server, "1" if options.live else "15")
         say(f"Company {company} is connected: {_first(companies.listing(desk)).url}.")
         _download(desk)
-        yield desk, server
+        yield desk, server, bool(known)
+
+
+@contextlib.contextmanager
+def _marketplace(options: SandboxOptions, kept_in: Path | None) -> Iterator[SandboxServer]:
+    """The marketplace: a new one, or the one that is kept there; what was done to it is kept again at the end."""
+    from bmtui.cli.sandbox import kept
+    from bmtui.sandbox.server import SandboxServer
+
+    file = kept_in / MARKETPLACE if kept_in is not None else None
+    before = None
+    if kept_in is not None and not (kept_in / MARKETPLACE).exists() and any(kept_in.glob("*.sqlite")):
+        raise ConfigError("There is an installation in that folder already.", "Choose an empty one for --keep.")
+    if file is not None and file.exists():
+        try:
+            before = kept.load(file)
+        except ValueError as error:
+            raise ConfigError(str(error), "Choose an empty folder for --keep.") from error
+        options = replace(options, seed=before.state.seed)
+    with SandboxServer(options, before) as server:
+        try:
+            yield server
+        finally:
+            if file is not None and file.parent.is_dir():
+                kept.keep(server.marketplace, file)
+
+
+def _reconnect(opened: Desk, server: SandboxServer) -> str:
+    """The company of a demo that is opened again, at the marketplace's address of today; '' for a new one."""
+    if not companies.listing(opened):
+        return ""
+    companies.change(opened, COMPANY, {"url": server.url, "token": server.token})
+    return COMPANY
 
 
 def _draw(args: argparse.Namespace) -> int:
@@ -149,8 +193,6 @@ def _open(home: Path) -> Iterator[Desk]:
 
 
 def _add_company(opened: Desk, server: SandboxServer, every_min: str) -> str:
-    if companies.listing(opened):
-        raise ConfigError("There is an installation in that folder already.", "Choose an empty one for --keep.")
     added = companies.add(
         opened,
         COMPANY,
@@ -177,7 +219,7 @@ def _download(opened: Desk) -> None:
     children = jobs.children(opened, job_id)
     if view.status != "completed" or any(child.status != "completed" for child in children):
         raise PartlyDone(f"The first download did not end well. {view.error}")
-    made = sum(int(child.output["created"]) for child in children)
+    made = sum(int(child.output.get("created", 0)) for child in children)
     say(f"Download: {view.output['fetched']:,} orders came over HTTP in job {job_id}; {made:,} were created.")
 
 

@@ -40,6 +40,38 @@ class Difference:
 _TOKENS = ("token", "token_env", "token_source")
 
 
+def defaults(platform: str) -> dict[str, str]:
+    """What holds of a new company where nobody says anything; a platform has its own market and time zone."""
+    chosen = PLATFORMS[platform]
+    return {
+        "enabled": "true",
+        "integration": "api",
+        "allow_order_download": "true",
+        "allow_fulfillment_upload": "true",
+        "enable_imei_update": "true",
+        "download_interval_min": "15",
+        "look_back_days": "60",
+        "care_interval_min": "15",
+        "answer_within_h": "24",
+        "ship_cutoff": "13:00",
+        "soon_hours": "4",
+        "automatic_acceptance": "false",
+        "acceptance_rule": "",
+        "upload_not_before": "",
+        "upload_wait_hours": "0",
+        "upload_skip_saturday": "false",
+        "upload_skip_sunday": "false",
+        "carriers": "",
+        "identifier_policy": "",
+        "erased_buyers": "keep",
+        "undo_windows": " ".join(f"{kind}={seconds}" for kind, seconds in undo_windows.DEFAULT_S.items()),
+        "platform": platform,
+        "url": chosen.production_url,
+        "market": chosen.markets[0],
+        "time_zone": _ZONES[platform],
+    }
+
+
 def add(
     desk: Desk,
     name: str,
@@ -71,36 +103,7 @@ def add(
         raise ConfigError(
             "A company needs exactly one token.", "Give --token-file F, --token-env VAR or --token-credential NAME."
         )
-    chosen = PLATFORMS[platform]
-    given = {
-        "enabled": "true",
-        "integration": "api",
-        "allow_order_download": "true",
-        "allow_fulfillment_upload": "true",
-        "enable_imei_update": "true",
-        "download_interval_min": "15",
-        "look_back_days": "60",
-        "care_interval_min": "15",
-        "answer_within_h": "24",
-        "ship_cutoff": "13:00",
-        "soon_hours": "4",
-        "automatic_acceptance": "false",
-        "acceptance_rule": "",
-        "upload_not_before": "",
-        "upload_wait_hours": "0",
-        "upload_skip_saturday": "false",
-        "upload_skip_sunday": "false",
-        "carriers": "",
-        "identifier_policy": "",
-        "erased_buyers": "keep",
-        "undo_windows": " ".join(f"{kind}={seconds}" for kind, seconds in undo_windows.DEFAULT_S.items()),
-        "platform": platform,
-        "url": chosen.production_url,
-        "user_agent_company": name,
-        "contact": contact,
-        "market": chosen.markets[0],
-        "time_zone": _ZONES[platform],
-    } | settings
+    given = defaults(platform) | {"user_agent_company": name, "contact": contact} | settings
     values = {key: parsed(key, value) for key, value in given.items()}
     source = _token_source(token_env, token_source) or credentials.IN_FILE
     _check_connection(values, token or "checked-when-used")

@@ -70,7 +70,7 @@ FIELDS = (
         "acceptance_rule",
         "Acceptance rule",
         Kind.TEXT,
-        help="Such as: market:fr-fr,de-de value:<=800 sku:PHN* stock:in. b tries it on stored orders.",
+        help="Such as: market:fr-fr,de-de value:<=800 sku:PHN* stock:in. r tries it on stored orders.",
     ),
     Parameter(
         "upload_not_before", "Upload not before", Kind.TEXT, help="No tracking leaves before this time of a day: 18:00."
@@ -116,6 +116,18 @@ FIELDS = (
     Parameter("time_zone", "Time zone", Kind.ZONE, help="Whose days and clocks are shown, such as Europe/Paris."),
 )
 BY_KEY = {field.name: field for field in FIELDS}
+HEADINGS = {
+    "enabled": "General Settings",
+    "allow_order_download": "General Settings › Options",
+    "download_interval_min": "Automatic Download",
+    "answer_within_h": "Targets and Undo",
+    "automatic_acceptance": "Acceptance",
+    "upload_not_before": "Tracking Upload",
+    "erased_buyers": "Privacy",
+    "note_cancelled": "Notes",
+    "platform": "Connection",
+}
+"""What stands above settings on the screen, by the first of each."""
 
 
 _NAME = Parameter("name", "Name", Kind.TEXT, "how the desk calls it", required=True, option="NAME",

@@ -209,6 +209,7 @@ def _seller(settings: Effective, market: str) -> Party:
         raise RuleRefused(
             f"The invoices of {name} in {market or 'this market'} need {', '.join(missing)}.",
             f"Set them: 'bmtui invoices settings --company \"{name}\" {missing[0]}=…'.",
+            field=missing[0],
         )
     regular = settings["vat_mode"] == Scheme.REGULAR
     if settings.market.country == "JP" and regular and not _JAPAN.fullmatch(settings["vat_id"]):

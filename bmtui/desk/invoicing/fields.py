@@ -86,6 +86,15 @@ FIELDS = (
     ),
 )
 BY_KEY = {field.name: field for field in FIELDS}
+HEADINGS = {
+    "preference": "Invoice settings › Per channel preferences › Back Market",
+    "vat_mode": "VAT and Language",
+    "seller_name": "Seller",
+    "series_invoice": "Numbers and Files",
+    "footer": "Document",
+    "automatic": "Automatic",
+}
+"""What stands above settings on the screen, by the first of each."""
 OF_MARKET = ("vat_mode", "vat_rate", "rounding", "language")
 """Settings that are each market's own as long as nobody says anything."""
 

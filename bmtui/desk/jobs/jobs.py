@@ -18,7 +18,7 @@ from bmtui.queue import limits, steering
 from bmtui.queue.liveness import living
 from bmtui.store import Store
 from bmtui.store.models import Company, Job, JobLog, JobOrder, Order
-from bmtui.words import JOB_LIVE, JobStatus, Priority
+from bmtui.words import JOB_LIVE, JobStatus, JobType, Priority
 
 _PRIORITIES = tuple(Priority)
 
@@ -62,6 +62,13 @@ def orders_of(desk: Desk, job_id: int, limit: int | None = None) -> tuple[tuple[
     """(order id, outcome) of the orders that the job, or one that it submitted, made or touched."""
     touched = JobOrder.select(JobOrder, Order).join(Order).where(_of_family(job_id))
     return tuple((row.order.order_id, row.outcome) for row in touched.order_by(Order.id).limit(limit))
+
+
+def unchanged(job: JobView, listed: int) -> str:
+    """Of how many orders that it read a job lists those that it made or changed; '' where it lists all."""
+    rest = job.succeeded - listed
+    reads = job.type in (JobType.ORDER_DOWNLOAD, JobType.ORDER_CREATION)
+    return f" created or changed; {rest:,} read and unchanged" if reads and rest > 0 else ""
 
 
 def _of_family(job_id: int) -> Any:

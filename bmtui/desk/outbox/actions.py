@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from peewee import JOIN
+from peewee import JOIN, fn
 
 from bmtui.channel.requests import WriteRequest
 from bmtui.desk.core import needs_attention
@@ -21,6 +21,8 @@ from bmtui.words import EFFECT_IN_HAND, EFFECT_LIVE, EFFECT_OF_PERSON, EffectKin
 
 SOON = timedelta(minutes=1)
 """What leaves within it is counted down; what waits for longer is in the outbox."""
+_AT_ONCE = 500
+"""Jobs that are asked for at once."""
 _OF_REFUNDS = (EffectKind.REFUND, EffectKind.CANCEL_ON_CHANNEL)
 """Kinds whose subject is a refund."""
 
@@ -104,6 +106,40 @@ def of_order(desk: Desk, order: Order) -> tuple[EffectView, ...]:
 def of_job(desk: Desk, job_id: int) -> tuple[EffectView, ...]:
     """What a job sends and what became of each, in the order in which it was planned."""
     return tuple(_view(effect) for effect in _query().where(Effect.job == job_id).order_by(Effect.id))
+
+
+def states_of_jobs(desk: Desk, job_ids: Sequence[int]) -> dict[int, tuple[str, ...]]:
+    """The states of what these jobs send, by job."""
+    found: dict[int, tuple[str, ...]] = {}
+    for begin in range(0, len(job_ids), _AT_ONCE):
+        mine = Effect.job.in_(list(job_ids[begin : begin + _AT_ONCE]))
+        for row in list(Effect.select(Effect.job, Effect.state).where(mine).order_by(Effect.id)):
+            found[row.job_id] = (*found.get(row.job_id, ()), row.state)
+    return found
+
+
+def take_back_jobs(desk: Desk, job_ids: Sequence[int]) -> int:
+    """Withdraw all that this person planned by these jobs and that has not left; how many effects that were."""
+    desk.must_write()
+    taken = 0
+    with desk.store.transaction():
+        for begin in range(0, len(job_ids), _AT_ONCE):
+            mine = Effect.job.in_(list(job_ids[begin : begin + _AT_ONCE])) & (Effect.made_by == desk.actor)
+            for effect in list(_query().where(mine & (Effect.state == EffectState.PLANNED)).order_by(Effect.id)):
+                effects.settle(desk, effect, EffectState.WITHDRAWN)
+                taken += 1
+    return taken
+
+
+def newest(desk: Desk) -> int:
+    """The number of the newest effect; 0 before there is any."""
+    return int(Effect.select(fn.MAX(Effect.id)).scalar() or 0)
+
+
+def planned_since(desk: Desk, effect_id: int) -> tuple[tuple[str, str], ...]:
+    """Kind and state of what this person planned after that effect."""
+    mine = (Effect.id > effect_id) & (Effect.made_by == desk.actor)
+    return tuple((row.kind, row.state) for row in list(Effect.select(Effect.kind, Effect.state).where(mine)))
 
 
 def withdraw(desk: Desk, effect_id: int) -> EffectView:

@@ -8,10 +8,13 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from peewee import JOIN
+
+from bmtui.desk.core import needs_attention
 from bmtui.desk.core.context import Desk
 from bmtui.desk.outbox import effects
 from bmtui.queue.liveness import living
-from bmtui.store.models import Effect, Job
+from bmtui.store.models import Company, Effect, Job, Order
 from bmtui.words import (
     EFFECT_IN_HAND,
     EFFECT_OF_PERSON,
@@ -33,6 +36,8 @@ _NAMES = {
     EffectKind.INVOICE: ("invoice", "invoices"),
     EffectKind.MESSAGE: ("message", "messages"),
 }
+NAMED = 5
+"""Outcomes that nobody knows, named one by one."""
 _FAILED = (JobStatus.FAILED, JobStatus.PARTIAL_SUCCESS)
 
 
@@ -48,6 +53,7 @@ class Remaining:
         job_ids: of all these; waiting for them helps.
         kept: what waits for a person and not for time, a sentence each.
         elsewhere: another worker than this process's runs, and does all this.
+        unknown: writes of which nobody knows whether they happened, each in words; a person has to settle them.
     """
 
     waiting: str
@@ -58,6 +64,7 @@ class Remaining:
     job_ids: tuple[int, ...]
     kept: tuple[str, ...]
     elsewhere: bool
+    unknown: tuple[str, ...] = ()
 
     def sentences(self, now: datetime) -> tuple[str, ...]:
         """What remains, a sentence each; none when nothing does."""
@@ -69,8 +76,15 @@ class Remaining:
             f"Whether it took place is being looked up: {self.asking}." if self.asking else "",
             f"Not done: {self.jobs}." if self.jobs else "",
             *self.kept,
+            self._nobody_knows,
         )
         return tuple(sentence for sentence in found if sentence)
+
+    @property
+    def _nobody_knows(self) -> str:
+        named = "; ".join(self.unknown[:NAMED])
+        more = f"; and {len(self.unknown) - NAMED:,} more" if len(self.unknown) > NAMED else ""
+        return f"Nobody knows whether it happened: {named}{more}. Settle it in the outbox." if self.unknown else ""
 
 
 def of(desk: Desk, mine: int = 0) -> Remaining:
@@ -103,7 +117,20 @@ def of(desk: Desk, mine: int = 0) -> Remaining:
         job_ids=tuple(dict.fromkeys([*(effect.job_id for effect in free), *(job.id for job in others)])),
         kept=tuple(f"{n} in the outbox stay{'s' if n == 1 else ''} there. {why}" for why, n in kept.items()),
         elsewhere=len(living(desk.store)) > mine,
+        unknown=tuple(map(_named, _of_person(desk))),
     )
+
+
+def _of_person(desk: Desk) -> list[Effect]:
+    query = Effect.select(Effect, Order).join(Order, JOIN.LEFT_OUTER).where(needs_attention.of_person())
+    if desk.company:
+        query = query.where(Effect.company.in_(Company.select(Company.id).where(Company.name == desk.company)))
+    return list(query.order_by(Effect.id))
+
+
+def _named(effect: Effect) -> str:
+    what = effect.about or label(EffectKind(effect.kind))
+    return f"{what} of order {effect.order.order_id}" if effect.order is not None else what
 
 
 def failed(desk: Desk, job_ids: Collection[int]) -> bool:

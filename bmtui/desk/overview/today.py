@@ -42,6 +42,7 @@ from bmtui.store.models import (
     Unit,
 )
 from bmtui.words import (
+    EFFECT_IN_HAND,
     ApprovalState,
     DriftState,
     EffectKind,
@@ -114,6 +115,8 @@ IN_HEADER = (Kind.UNKNOWN, Kind.CHANNEL_AWAY, Kind.SHIP_LATE, Kind.CUSTOMERS, Ki
 """What every screen says on top."""
 ALWAYS_URGENT = (Kind.UNKNOWN, Kind.EXCESS, Kind.CHANNEL_AWAY, Kind.TOKEN, Kind.SHIP_LATE, Kind.UPLOADS_FAILED)
 """What stands in one of these is late, whenever it began."""
+_SENT = (Kind.SHIP_LATE, Kind.SHIP_SOON, Kind.ACCEPT, Kind.UPLOADS_FAILED, Kind.INVOICES)
+"""What of these is on its way needs nobody until it comes back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +174,17 @@ def rows(desk: Desk, kinds: Collection[Kind] = tuple(Kind)) -> tuple[Row, ...]:
     """Return a row a kind, the most urgent first, of the company in view or of all; those with nothing have count 0."""
     with desk.store.snapshot():
         return tuple(_row(kind, read(desk)) for kind, read in _SOURCES.items() if kind in kinds)
+
+
+def is_worked(desk: Desk, kind: Kind, item: Item) -> bool:
+    """Whether nothing of the item is left to be done here: it is settled, or what settles it is on its way."""
+    with desk.store.snapshot():
+        here = (item.id, item.row_id, item.company)
+        if all((one.id, one.row_id, one.company) != here for row in rows(desk, (kind,)) for one in row.items):
+            return True
+        sent = Effect.select(Effect.id).join(Order).join(Company)
+        mine = (Order.order_id == item.order_id) & (Company.name == item.company)
+        return kind in _SENT and bool(sent.where(mine & Effect.state.in_(EFFECT_IN_HAND)).exists())
 
 
 class _Counted(NamedTuple):

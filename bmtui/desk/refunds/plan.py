@@ -20,13 +20,16 @@ from bmtui.desk.refunds import ledger, parameters
 from bmtui.desk.refunds.lines import no_line_reason, share
 from bmtui.errors import ConfigError, RuleRefused
 from bmtui.money import Money
-from bmtui.store.models import Order, OrderLine
+from bmtui.store.models import Order, OrderLine, Refund
 from bmtui.text import plain
-from bmtui.words import RefundMethod, RefundOperation
+from bmtui.words import REFUND_NOT_COUNTED, RefundMethod, RefundOperation
 
 ON_CHANNEL = RefundOperation.REFUND_ON_BACK_MARKET
 DEFAULT_REASON = 25
 """Other (API §6)."""
+
+TOLD = 3
+"""Refunds that a sentence names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,8 +255,17 @@ def why_not(order: Order) -> str | None:
     if under_way := _under_way(order):
         return f"Nothing of order {order.order_id} is refundable. {under_way}"
     if order.refunded >= order.received:
-        return f"Order {order.order_id} is fully refunded; nothing is refundable any more."
+        return f"Order {order.order_id} is fully refunded: {refunded(order)}. Nothing is refundable any more."
     return f"Back Market returns the rest of order {order.order_id}; nothing is refundable any more."
+
+
+def refunded(order: Order) -> str:
+    """What of the order was refunded and when, the latest first, as far as a sentence has room; '' for nothing."""
+    mine = Refund.select().where((Refund.order == order) & Refund.state.not_in(REFUND_NOT_COUNTED))
+    found = list(mine.order_by(Refund.date.desc(), Refund.id.desc()))
+    told = [f"{money(order, row.amount)} on {row.date} (refund #{row.id})" for row in found[:TOLD]]
+    more = f" and {len(found) - TOLD:,} more" if len(found) > TOLD else ""
+    return ", ".join(told) + more
 
 
 def _under_way(order: Order) -> str:

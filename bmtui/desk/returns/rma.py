@@ -14,6 +14,7 @@ from bmtui.desk.core import audit, numbers
 from bmtui.desk.core.context import Desk
 from bmtui.desk.orders import channel_states
 from bmtui.desk.orders import rows as orders
+from bmtui.desk.refunds import plan as refund_plan
 from bmtui.desk.returns import reasons as return_reasons
 from bmtui.desk.returns import views as return_views
 from bmtui.desk.returns.parameters import DESCRIPTION, PIECES, REASON
@@ -133,6 +134,12 @@ def options(desk: Desk, order_id: int, folder_id: int | None = None) -> ReturnOp
             why_not=None if able else " ".join(dict.fromkeys(line.why_not for line in lines)),
             version=order.version,
         )
+
+
+def refunded(desk: Desk, order_id: int) -> str:
+    """What was refunded of the order and when, inside an RMA or not; '' for nothing. Raises NotFound."""
+    with desk.store.snapshot():
+        return refund_plan.refunded(orders.order_row(desk, order_id))
 
 
 def plan(desk: Desk, order_id: int, request: ReturnRequest) -> ReturnPlan:

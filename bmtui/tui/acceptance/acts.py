@@ -12,6 +12,7 @@ from bmtui.desk.core.context import Desk
 from bmtui.desk.orders.order_row import OrderRow
 from bmtui.desk.overview import order as overview
 from bmtui.errors import BmtuiError, RuleRefused
+from bmtui.tui.actions.action import Queued
 from bmtui.tui.bulk import REASONS_SHOWN, named
 from bmtui.tui.dialogs.confirm import Confirm, Notice
 from bmtui.tui.dialogs.form import Ask, Form
@@ -66,9 +67,10 @@ async def gather_accept(screen: OrderActs, rows: Sequence[OrderRow]) -> bool | N
     return await app.ask(Confirm(f"Accept · {len(rows):,} orders", parts, what)) or None
 
 
-def accept_each(desk: Desk, row: OrderRow, _: bool) -> str:
+def accept_each(desk: Desk, row: OrderRow, _: bool) -> Queued:
     """Accept one of many."""
-    return f"Job {acceptance.accept(desk, row.order_id).job_id} sends the acceptance."
+    job_id = acceptance.accept(desk, row.order_id).job_id
+    return Queued(f"Job {job_id} sends the acceptance.", (job_id,))
 
 
 async def stock(screen: OrderActs) -> None:

@@ -58,10 +58,11 @@ ACTIONS: tuple[Action, ...] = (
         "money.unexplained",
         "Not explained",
         "Rows of billing statements that nothing here explains, each with its reason.",
-        ("enter", "o"),
+        ("enter",),
         "Money",
         ("money",),
         lambda screen: _acts().open_rows(screen),
+        former=("o",),
         hint=2,
     ),
     Action(

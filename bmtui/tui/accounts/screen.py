@@ -75,6 +75,7 @@ class StatementRowsScreen(ListScreen[StatementRowView]):
     PLACE = "statement_rows"
     BINDINGS = registry.bindings(PLACE)
     LISTED = 500
+    TITLE_TEXT = "Billing statements"
     EMPTY = (("Every row of the statements is explained.", ""),)
 
     def columns(self) -> Sequence[Column[StatementRowView]]:

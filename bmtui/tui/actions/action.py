@@ -23,6 +23,14 @@ Handler: TypeAlias = Callable[[Any], Any]
 
 
 @dataclass(frozen=True, slots=True)
+class Queued:
+    """What one of many became that jobs send: its results follow them."""
+
+    sentence: str
+    job_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Many:
     """How an action works on all marked orders: ask once, then do it order by order, each with a result of its own.
 
@@ -30,12 +38,12 @@ class Many:
         gather: asks what has to be known, from the screen and the orders that it would be done to (those to which
             `why_not` does not object); says what will happen, and gives what `each` needs, or None when it was left.
         each: a desk function that does it to one order, in one transaction, with what was gathered; the desk is that
-            of the order's company. Returns the result as a sentence; raises from `errors` why it was not done. None:
-            `gather` has done it to all of them.
+            of the order's company. Returns the result as a sentence, with the jobs that send it where some do; raises
+            from `errors` why it was not done. None: `gather` has done it to all of them.
     """
 
     gather: Callable[[Any, Sequence[OrderRow]], Awaitable[Any]]
-    each: Callable[[Desk, OrderRow, Any], str] | None = None
+    each: Callable[[Desk, OrderRow, Any], str | Queued] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +52,7 @@ class Action:
 
     Attributes:
         id: stable name, such as ``order.refund``.
-        keys: as Textual names them; the first is the one that is shown.
+        keys: as Textual names them; the first is the one that is shown; none: from the palette alone.
         places: screens where it is to be had, by their `PLACE`; `EVERYWHERE` but `not_in`.
         handler: does it; None: it counts only.
         destructive: it takes something away or sends something; there is always a question first.
@@ -58,6 +66,7 @@ class Action:
         brief: what the footer says, where `label` is too long for it.
         after: the id of the action that it follows in help, palette and footer; '': the one before it in its module.
             What follows it in its module stays behind it.
+        former: keys that it had in the release before, which go on for one release, with a hint.
     """
 
     id: str
@@ -77,6 +86,7 @@ class Action:
     about_orders: bool = True
     not_in: tuple[str, ...] = ()
     after: str = ""
+    former: tuple[str, ...] = ()
 
     @property
     def is_about_orders(self) -> bool:

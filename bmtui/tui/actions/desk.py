@@ -13,6 +13,16 @@ async def _guides(screen: Any) -> None:
     await screen.desk_app.show(Guides())
 
 
+async def _suspend(screen: Any) -> None:
+    await screen.desk_app.leaving.suspend()
+
+
+LISTS = (
+    *("jobs", "outbox", "uploads", "approvals", "drifts", "rules", "ways", "deliveries", "audit", "numbers"),
+    *("statement_rows", "invoice_queue", "invoices", "settings", "invoice_settings"),
+)
+"""Lists whose rows are narrowed by words; the others have a query."""
+
 ACTIONS: tuple[Action, ...] = (
     Action(
         "desk.guides",
@@ -23,6 +33,16 @@ ACTIONS: tuple[Action, ...] = (
         EVERYWHERE,
         _guides,
         after="search.totals",
+    ),
+    Action(
+        "list.filter",
+        "Filter",
+        "Only the rows that have some words, in any column.",
+        ("slash",),
+        "Move",
+        LISTS,
+        lambda screen: screen.do_filter(),
+        after="move.end",
     ),
     Action(
         "desk.palette",
@@ -54,6 +74,15 @@ ACTIONS: tuple[Action, ...] = (
         "Desk",
         EVERYWHERE,
         lambda screen: screen.desk_app.repaint(),
+    ),
+    Action(
+        "desk.suspend",
+        "Suspend",
+        "Back to the shell; 'fg' comes back here. Nothing is sent meanwhile.",
+        ("ctrl+z",),
+        "Desk",
+        EVERYWHERE,
+        _suspend,
     ),
     Action(
         "desk.back",

@@ -82,7 +82,8 @@ ACTIONS: tuple[Action, ...] = (
         Action(
             f"count.{digit}",
             f"Count {digit}",
-            "How often the next move is made: 12j, 40G. Where digits have a meaning of their own, begin with 0.",
+            "How often the next move is made, 12j or 40G, or to how many orders the next key does it: 05a. "
+            "Where digits have a meaning of their own, begin with 0.",
             (str(digit),),
             "Move",
             EVERYWHERE,

@@ -47,7 +47,7 @@ MODULES = (
 
 
 def in_order(modules: Iterable[Iterable[Action]]) -> tuple[Action, ...]:
-    """The actions of all modules, each where its `after` says. Raises KeyError where that names no action."""
+    """The actions of all modules, each where its `after` says. Raises KeyError: it names no action, or a circle."""
     following: dict[str, list[Action]] = {}
     known, previous = {""}, ""
     for module in modules:
@@ -65,6 +65,9 @@ def in_order(modules: Iterable[Iterable[Action]]) -> tuple[Action, ...]:
     while waiting:
         ordered.append(waiting.pop())
         waiting += following.get(ordered[-1].id, [])[::-1]
+    lost = sorted(known - {"", *(action.id for action in ordered)})
+    if lost:
+        raise KeyError(f"in a circle, each after another: {', '.join(lost)}")
     return tuple(ordered)
 
 
@@ -156,7 +159,9 @@ def rows(place: str, *, writing: bool = False) -> list[tuple[str, Action]]:
     digits: dict[str, list[Action]] = {}
     for action in of_place(place):
         if action.digit is None:
-            found.append(("  ".join(shown_key(key) for key in action.keys), action))
+            # What has no key is done from the palette.
+            keys = action.keys or keys_of("desk.palette")
+            found.append(("  ".join(shown_key(key) for key in keys), action))
             continue
         family = digits.setdefault(action.id.partition(".")[0], [])
         family.append(action)
@@ -172,11 +177,34 @@ def _as_one(family: list[Action]) -> tuple[str, Action]:
     return f"{first.keys[0]}–{last.keys[0]}", replace(first, label=first.label.rstrip(" 0123456789"))
 
 
+def owner(place: str, key: str) -> Action | None:
+    """The action that a key means on a screen, with the keys that were chosen."""
+    return next((action for action in of_place(place) if key in action.keys), None)
+
+
+def formerly(place: str) -> dict[str, Action]:
+    """What keys of a screen meant in the release before this one, by the key as Textual names it."""
+    return {key: action for action in of_place(place) for key in action.former}
+
+
 def bindings(place: str) -> list[BindingType]:
-    """Textual's bindings of a screen; the app's keymap changes their keys by their ids."""
+    """Textual's bindings of a screen; the app's keymap changes their keys by their ids.
+
+    A key of the release before this one that is free here still does what it did.
+    """
+    here = of_place(place, rebound=False)
+    taken = {key for action in here for key in action.keys}
+    former = [(key, action) for action in here for key in action.former if key not in taken]
     return [
-        Binding(",".join(action.keys), f"act('{action.id}')", action.label, id=action.id, show=False)
-        for action in of_place(place, rebound=False)
+        *(
+            Binding(",".join(action.keys), f"act('{action.id}')", action.label, id=action.id, show=False)
+            for action in here
+            if action.keys
+        ),
+        *(
+            Binding(key, f"act_by_former_key('{key}', '{action.id}')", action.label, show=False)
+            for key, action in former
+        ),
     ]
 
 

@@ -56,7 +56,7 @@ ACTIONS: tuple[Action, ...] = (
            ORDERS, lambda screen: _acts().of_order(screen), why_not=why_not.order, after="return.import"),
     Action("desk.care", "After-sales inbox", "What customers wrote, the oldest first.", ("E",), "After-sales",
            EVERYWHERE, lambda screen: _acts().listing(screen),
-           not_in=("folders", "job", "folder", "invoices", "invoice_queue", "settings")),
+           not_in=("folders",)),
     Action("care.open", "Open", "The folder with its messages.", ("enter",), "After-sales", ("folders",),
            lambda screen: screen.do_open(), why_not=_some, hint=1),
     Action("care.filter", "Filter", "By state, market, order; late ones only.", ("slash",), "After-sales",

@@ -11,7 +11,9 @@ from bmtui.desk.cancellation import on_channel as channel_cancel
 from bmtui.desk.core.context import Desk
 from bmtui.desk.orders.order_row import OrderRow
 from bmtui.errors import BmtuiError
-from bmtui.tui.bulk import REASONS_SHOWN, named, reasons_of
+from bmtui.money import Money
+from bmtui.tui.actions.action import Queued
+from bmtui.tui.bulk import REASONS_SHOWN, amounts, named, reasons_of, sums
 from bmtui.tui.cancellation.channel_dialog import ChannelCancel, review
 from bmtui.tui.cancellation.dialog import Cancel, CancelAnswer
 from bmtui.tui.dialogs.confirm import Confirm, Notice
@@ -95,6 +97,7 @@ async def gather_cancel_on_channel(screen: OrderActs, rows: Sequence[OrderRow]) 
     """A last look at what ends there, and at what does not."""
     app = screen.desk_app
     lines = asks = waits = 0
+    returned: list[tuple[OrderRow, Money]] = []
     refused: dict[str, list[int]] = defaultdict(list)
     for row in rows:
         try:
@@ -103,29 +106,31 @@ async def gather_cancel_on_channel(screen: OrderActs, rows: Sequence[OrderRow]) 
             refused[str(error)].append(row.order_id)
         else:
             lines += len(plan.items)
+            first, *others = [item.price for item in plan.items]
+            returned.append((row, sum(others, first)))
             asks += bool(plan.approval)
             waits += plan.all_waits
     heading, reasons = f"Cancel on Back Market · {len(rows):,} orders", reasons_of(refused)
     if not lines:
         await app.ask(Notice(heading, reasons[:REASONS_SHOWN]))
         return None
-    count = len(rows) - sum(map(len, refused.values()))
+    count, total = len(returned), sums(amount for _, amount in returned)
     parts = [
-        (f"Cancel {lines:,} lines of {count:,} orders on Back Market; their buyers get the money back.", "bold"),
+        (f"Cancel {lines:,} lines of {count:,} orders on Back Market; their buyers get {total} back.", "bold"),
         *([(f"{asks:,} of them: refunds only once a second person approved them.", "warn")] if asks else []),
-        (named(rows), ""),
         *((reason, "warn") for reason in reasons[:REASONS_SHOWN]),
+        *amounts(returned),
     ]
     verb = "Ask for approval" if waits == count else "Send to Back Market"
     return await app.ask(Confirm(heading, parts, verb)) or None
 
 
-def cancel_on_channel_each(desk: Desk, row: OrderRow, _: bool) -> str:
+def cancel_on_channel_each(desk: Desk, row: OrderRow, _: bool) -> Queued:
     """Cancel every line that can be."""
     done = channel_cancel.send(desk, row.order_id)
     sent = f" Job {', '.join(map(str, done.job_ids))} sends it." if done.job_ids else ""
     waits = f" Its refund waits for approval {done.approval_id}." if done.approval_id is not None else ""
-    return f"{len(done.plan.items):,} lines.{sent}{waits}"
+    return Queued(f"{len(done.plan.items):,} lines.{sent}{waits}", tuple(done.job_ids))
 
 
 async def bring_back(screen: OrderActs) -> None:

@@ -14,6 +14,11 @@ async def open_settings(screen: DeskScreen) -> None:
     await screen.desk_app.show(SettingsScreen())
 
 
+async def open_options(screen: DeskScreen) -> None:
+    """Show the settings, from the three toggles on."""
+    await screen.desk_app.show(SettingsScreen("allow_order_download"))
+
+
 async def add(screen: DeskScreen) -> None:
     """Ask for a company and add it."""
     await adding.add(screen)

@@ -2,28 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import ClassVar
 
 from bmtui.desk.core.parameter import Kind, Parameter
 from bmtui.errors import BmtuiError
 from bmtui.tui.actions.why_not import Context
-from bmtui.tui.screen import DeskScreen
+from bmtui.tui.row_filter import RowFilter
 from bmtui.tui.widgets.form import About
 from bmtui.tui.widgets.lines import Line
 from bmtui.tui.widgets.meanings import Meaning
-from bmtui.tui.widgets.table import Table
+
+HEADING = "heading."
+"""What the name of a row begins with that is no setting."""
 
 
-class EditScreen(DeskScreen):
-    """Fields in a table, page by page; it needs the line `#mode` and an `About`."""
+def under_headings(fields: Sequence[Parameter], headings: Mapping[str, str]) -> list[Parameter]:
+    """`fields` with a heading before each that `headings` names."""
+    found: list[Parameter] = []
+    for field in fields:
+        if field.name in headings:
+            found.append(Parameter(f"{HEADING}{field.name}", headings[field.name], Kind.TEXT))
+        found.append(field)
+    return found
+
+
+def heading(field: Parameter) -> str:
+    """The text of a heading; '' of a setting."""
+    return field.label if field.name.startswith(HEADING) else ""
+
+
+class EditScreen(RowFilter[Parameter]):
+    """Fields in a table, page by page; it needs the line `#mode` and an `About`.
+
+    Args:
+        begin_at: the key of the setting that the cursor begins on; '': the first.
+    """
 
     PAGE: ClassVar[str]
     """What a page is, such as ``company``."""
 
-    def __init__(self) -> None:
+    def __init__(self, begin_at: str = "") -> None:
         super().__init__()
+        self.begin_at = begin_at
         self._at = 0
         self._draft: dict[str, str] = {}
         self._editing = False
@@ -32,6 +54,14 @@ class EditScreen(DeskScreen):
 
     def fields(self) -> Sequence[Parameter]:
         """The settings that are shown now; none while there is nothing to show."""
+        raise NotImplementedError
+
+    def headings(self) -> Mapping[str, str]:
+        """What stands above settings, by the key of the first below it."""
+        return {}
+
+    def origin(self, field: Parameter) -> str:
+        """Who says the value: default, company or market."""
         raise NotImplementedError
 
     def saved_value(self, field: Parameter) -> str:
@@ -53,20 +83,35 @@ class EditScreen(DeskScreen):
     def context(self) -> Context:
         return replace(super().context(), editing=self._editing, changed=bool(self._draft))
 
-    @property
-    def table(self) -> Table[Parameter]:
-        """The fields."""
-        table: Table[Parameter] = self.part(Table)
-        return table
-
     # Showing
 
     def show_fields(self) -> None:
         """Show the fields as they are now."""
-        table, fields = self.table, self.fields()
+        table, fields = self.table, self.narrowed(self.fields())
+        if not self.words:
+            fields = under_headings(fields, self.headings())
         question, _, _ = table.ask(again=True)
         table.fill(question, 0, fields, len(fields), False)
+        if self.begin_at and fields:
+            table.move_to(next((at for at, field in enumerate(fields) if field.name == self.begin_at), 0))
+            self.begin_at = ""
+        self._leave_heading(1)
         self.show_mode()
+
+    def _leave_heading(self, by: int) -> None:
+        """Nothing is to be done on a heading: the cursor goes on to the next setting, or back from the top."""
+        for step in (by, 1):
+            current = self.table.current
+            if current is not None and current.name.startswith(HEADING):
+                self.table.move_by(step)
+
+    def _move(self, rows: int) -> None:
+        super()._move(rows)
+        self._leave_heading(1 if rows > 0 else -1)
+
+    def _go_to(self, line: int) -> None:
+        super()._go_to(line)
+        self._leave_heading(1)
 
     def show_mode(self) -> None:
         if self._draft:
@@ -77,7 +122,8 @@ class EditScreen(DeskScreen):
             text, style = "Read-only · e edits", "dim"
         first, last = self.table.window
         part = f" · {first}–{last} of {self.table.count}" if last - first + 1 < self.table.count else ""
-        self.part("#mode", Line).show((text if self.fields() else "", style), (part, "dim"))
+        told = self.narrowed_told(self.table.count, len(self.fields()))
+        self.part("#mode", Line).show((text if self.fields() else "", style), (part, "dim"), told)
         self._show_about()
         self.show_footer()
 
@@ -108,7 +154,7 @@ class EditScreen(DeskScreen):
         from bmtui.tui.dialogs.note import AskText
 
         field = self.table.current
-        if field is None:
+        if field is None or field.name.startswith(HEADING):
             return
         value = self.value_of(field)
         answer: str | None
@@ -132,8 +178,16 @@ class EditScreen(DeskScreen):
         self._draft.pop(field.name, None)
         if answer != self.value_of(field) and not (answer == "" and self.is_default(field)):
             self._draft[field.name] = answer
+            self.propose(field)
         self.table.redraw()
         self.show_mode()
+
+    def propose(self, field: Parameter) -> None:
+        """Another value was typed or chosen: propose what goes with it."""
+
+    def origin_shown(self, field: Parameter) -> str:
+        """Who says the value, for a column; '' of what is not saved yet."""
+        return "" if field.name in self._draft else self.origin(field)
 
     async def do_save(self) -> None:
         """Save the draft; a value that is wrong gets the cursor, and stays as it was typed."""

@@ -9,17 +9,19 @@ from textual.widget import Widget
 from bmtui.desk.acceptance import accept as acceptance
 from bmtui.desk.acceptance import rules as acceptance_rules
 from bmtui.desk.companies import channel_access, companies
-from bmtui.desk.companies.fields import BY_KEY, FIELDS, HISTORY
+from bmtui.desk.companies.fields import BY_KEY, FIELDS, HEADINGS, HISTORY
 from bmtui.desk.core.parameter import Parameter
 from bmtui.desk.core.views import CompanyView
 from bmtui.errors import ConfigError, EditConflict
 from bmtui.tui.actions import registry
-from bmtui.tui.companies.edit import EditScreen
+from bmtui.tui.companies.edit import EditScreen, heading
 from bmtui.tui.widgets.form import About
 from bmtui.tui.widgets.lines import Line
 from bmtui.tui.widgets.table import Column, Table
 
 _RULE, _AUTOMATIC = "acceptance_rule", "automatic_acceptance"
+_OF_PLATFORM = ("url", "market", "time_zone")
+"""Settings that go with the platform."""
 _BY_RULE = {_RULE, _AUTOMATIC}
 
 
@@ -30,8 +32,8 @@ class SettingsScreen(EditScreen):
     PAGE = "company"
     BINDINGS = registry.bindings(PLACE)
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, begin_at: str = "") -> None:
+        super().__init__(begin_at)
         self._company: CompanyView | None = None
 
     def body(self) -> Iterable[Widget]:
@@ -40,9 +42,15 @@ class SettingsScreen(EditScreen):
         columns: tuple[Column[Parameter], ...] = (
             Column("label", "Setting", 29, lambda field: field.label),
             Column("value", "Value", 20, self._shown, meaning=self.meaning_of, grows=True),
+            Column("origin", "Set by", 8, self.origin_shown, rank=1),
         )
-        yield Table(columns, lambda field: field.name, moved=self.show_mode, id="fields")
+        yield Table(columns, lambda field: field.name, heading=heading, moved=self.show_mode, id="fields")
         yield About(id="about")
+
+    @property
+    def company_name(self) -> str | None:
+        """The company that is shown."""
+        return self._company.name if self._company else None
 
     def on_mount(self) -> None:
         app = self.desk_app
@@ -52,6 +60,25 @@ class SettingsScreen(EditScreen):
 
     def fields(self) -> Sequence[Parameter]:
         return FIELDS if self._company else ()
+
+    def headings(self) -> Mapping[str, str]:
+        return HEADINGS
+
+    def origin(self, field: Parameter) -> str:
+        company = self._company
+        # What every company has to say itself has no default.
+        usual = companies.defaults(company.platform).get(field.name) if company else None
+        return "default" if usual is not None and self.saved_value(field) == usual else "company"
+
+    def propose(self, field: Parameter) -> None:
+        if field.name != "platform" or self._company is None:
+            return
+        usual, before = companies.defaults(self._draft["platform"]), companies.defaults(self._company.platform)
+        proposed = [key for key in _OF_PLATFORM if self.saved_value(BY_KEY[key]) == before[key]]
+        self._draft |= {key: usual[key] for key in proposed}
+        names = ", ".join(BY_KEY[key].label for key in proposed)
+        if names:
+            self.say(f"{names}: proposed as {self._draft['platform']} has them; look at them before you save.", "warn")
 
     def pages(self) -> int:
         return len(self.desk_app.companies)

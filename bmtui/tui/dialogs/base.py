@@ -164,6 +164,9 @@ class DeskModal(Question[T], inherit_bindings=False):
             self.answer.set_result(answer)
             self.desk_app.close(self)
 
+    async def key_ctrl_z(self) -> None:
+        await self.desk_app.leaving.suspend()
+
     def action_close(self) -> None:
         typed = self.LOSES and any(entry.typed for entry in self.query(Entry))
         if typed and self._problem != DROPS:

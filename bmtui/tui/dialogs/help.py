@@ -17,6 +17,8 @@ from bmtui.tui.widgets.form import Entry
 from bmtui.tui.widgets.lines import Reader
 from bmtui.tui.widgets.text import Pieces, fit, wrap
 
+BESIDE = 120
+"""From so many columns on help leaves the list in view."""
 _KEYS = 13
 _FEW = 2
 """What so many screens have is what they are for, as an RMA alone and in its list."""
@@ -50,6 +52,11 @@ class Help(DeskModal[None]):
     def body(self) -> Iterable[Widget]:
         yield Entry(placeholder="/ finds an action by its name, its key, or what it does", limit=40)
         yield Reader()
+
+    def on_resize(self) -> None:
+        # Where there is room, the list stays in view beside it.
+        self.set_class(self.size.width >= BESIDE, "beside")
+        super().on_resize()
 
     def action_find(self) -> None:
         self.part(Entry).focus()

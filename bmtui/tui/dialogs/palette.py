@@ -22,6 +22,57 @@ _AROUND = 10
 """Lines of the dialog beside the matches."""
 
 
+WORDS = {
+    "desk.today": "urgent next home dashboard to do what now overview",
+    "desk.orders": "manage orders list home",
+    "search.query": "manage orders find filter lookup list",
+    "desk.help": "action menu toolbox keys shortcuts what can i do",
+    "desk.guides": "documentation manual how to",
+    "desk.queue": "due ship today urgent",
+    "order.open": "details view show",
+    "order.refund": "money back return money reimburse give back",
+    "order.cancel_on_channel": "money back before shipping stop refuse",
+    "order.cancel": "hold on hold problem void",
+    "order.bring_back": "restore reopen uncancel resume",
+    "order.take_back": "undo revert oops withdraw mistake",
+    "order.accept": "confirm approve validate",
+    "order.ship": "tracking number carrier dispatch ship confirm fulfill",
+    "order.identify": "serial imei",
+    "order.papers": "label print packing slip delivery note pick list",
+    "order.rma": "return comes back",
+    "order.refresh": "reload sync update",
+    "order.note": "comment remark",
+    "order.copy": "clipboard",
+    "order.as_it_was": "history past before",
+    "order.assign": "owner who mine",
+    "desk.scan": "scanner barcode pack packing",
+    "desk.uploads": "tracking fulfillment upload failed",
+    "desk.shipments": "import csv file bulk ship tracking",
+    "desk.outbox": "unknown pending queue waiting settle sent",
+    "desk.jobs": "queued jobs progress background tasks",
+    "desk.care": "customers messages answer reply support e-mail inbox sav",
+    "desk.returns": "rma returns",
+    "desk.invoices": "bill receipt pdf credit note",
+    "desk.approvals": "second person limit refund requests",
+    "desk.drifts": "differences reconcile compare mismatch",
+    "desk.money": "revenue fees figures report",
+    "desk.rules": "automation automatic",
+    "desk.notifications": "alerts mail webhook",
+    "desk.audit": "history log who did",
+    "desk.settings": "preferences configuration company options toolbox",
+    "desk.options": "allow order download fulfillment upload imei toggles general settings",
+    "desk.invoice_preferences": "per channel preferences standard word to pdf plugin",
+    "settings.invoices": "per channel preferences",
+    "orders.download": "download orders from channel import back market orders start date",
+    "orders.sync": "refresh reload fetch new orders",
+    "desk.quit": "exit leave close",
+    "desk.suspend": "shell background",
+    "view.save": "save search filter",
+    "return.label": "return label",
+}
+"""Words that people use for actions, beside the names that these have."""
+
+
 @dataclass(frozen=True, slots=True)
 class Item:
     """Something that can be chosen: an action by its id, an order by its number, or a view.
@@ -53,12 +104,17 @@ class Palette(DeskModal[int | str | ViewOfOrders]):
 
     def __init__(self, choices: Sequence[registry.Action], views: Sequence[ViewOfOrders], context: Context) -> None:
         super().__init__("Do what? An action by its name, a view, or an order by its id")
+        self._items = self.items(choices, views, context)
+
+    @staticmethod
+    def items(choices: Iterable[registry.Action], views: Iterable[ViewOfOrders], context: Context) -> list[Item]:
+        """All that is offered: actions, but for what moves and what a digit does, and views."""
         shown = (
             action
             for action in choices
             if action.group != "Move" and action.digit is None and action.id != "desk.palette"
         )
-        self._items = [*(_of_action(action, context) for action in shown), *map(_of_view, views)]
+        return [*(_of_action(action, context) for action in shown), *map(_of_view, views)]
 
     def body(self) -> Iterable[Widget]:
         yield Entry(placeholder="type a part of a name, or an order id", limit=60)
@@ -84,7 +140,8 @@ class Palette(DeskModal[int | str | ViewOfOrders]):
         typed = text.strip().lstrip(":").lower()
         words = typed.split()
         found = [item for item in self._items if all(word in item.words for word in words)]
-        found.sort(key=lambda item: not item.label.lower().startswith(typed))
+        # What is called so first, then what has these words side by side.
+        found.sort(key=lambda item: (not item.label.lower().startswith(typed), f" {typed}" not in f" {item.words}"))
         if len(words) == 1 and words[0].isdecimal() and len(words[0]) <= 18:
             found.insert(0, Item(f"Open order {int(words[0])}", "", "", words[0], int(words[0])))
         self._choices.show(found)
@@ -109,7 +166,9 @@ class Palette(DeskModal[int | str | ViewOfOrders]):
         if matches.current is None:
             return
         typed = entry.value.strip().lstrip(":").lower()
-        labels = [item.label.lower() for item in matches.found]
+        all_labels = [item.label.lower() for item in matches.found]
+        # What is found by other words has another name: it does not end what the names have in common.
+        labels = [label for label in all_labels if label.startswith(typed)] or all_labels
         alike = os.path.commonprefix(labels)  # noqa: RUF071 - of texts, not of paths
         further = len(alike) > len(typed) and alike.startswith(typed)
         entry.value = matches.current.label[: len(alike)] if further else matches.current.label
@@ -124,9 +183,8 @@ def _line(item: Item, chosen: bool) -> Pieces:
 def _of_action(action: registry.Action, context: Context) -> Item:
     why = action.why_not(context)
     note = f"not now: {why}" if why else action.help
-    return Item(
-        action.label, registry.shown_key(action.keys[0]), note, f"{action.label} {action.id}".lower(), action.id
-    )
+    words = f"{action.label} {action.id} {WORDS.get(action.id, '')}".lower()
+    return Item(action.label, registry.key_to_say(action.id), note, words, action.id)
 
 
 def _of_view(view: ViewOfOrders) -> Item:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from bmtui.tui.actions.action import Action
+from bmtui.tui.actions.action import EVERYWHERE, Action
 from bmtui.tui.actions.why_not import Context
 
 
@@ -27,6 +27,6 @@ def _none_yet(context: Context) -> str | None:
 ACTIONS: tuple[Action, ...] = (
     Action("desk.first", "First steps", "The demo, or a company: shown by itself while there is none.", ("b",), "Desk",
            ("search",), lambda screen: _first().guide(screen), why_not=_none_yet, after="settings.editor"),
-    Action("desk.tutorial", "Tutorial", "Five steps on the practice marketplace; the footer says each.", ("ctrl+y",),
-           "Desk", ("search",), lambda screen: _tutorial().begin(screen.desk_app), after="desk.recent"),
+    Action("desk.tutorial", "Tutorial", "A shift in eight steps, in practice; the footer says each.", ("ctrl+y",),
+           "Desk", EVERYWHERE, lambda screen: _tutorial().begin(screen.desk_app), after="desk.recent"),
 )  # fmt: skip

@@ -1,63 +1,92 @@
-"""Five steps on the practice marketplace, each of which goes on when it was done."""
+"""A shift in eight steps on the practice marketplace, each of which goes on when it was done."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from bmtui.desk.outbox import actions as outbox
 from bmtui.tui.shell import Shell
+from bmtui.words import EffectKind, EffectState
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What to do, and how one knows that it was done."""
+    """What to do, and how one knows that it was done: from the screens, or from what was planned since the begin."""
 
     text: str
-    is_done: Callable[[Shell], bool]
+    is_shown: Callable[[Shell], bool] = lambda app: False
+    is_planned: Callable[[str, str], bool] = lambda kind, state: False
 
 
 def _place(app: Shell) -> str:
     return app.top.PLACE
 
 
-def _asked(app: Shell) -> bool:
-    return "shipped" in app.home.text and not app.home.is_typing
+def _asks(word: str) -> Callable[[Shell], bool]:
+    return lambda app: word in app.home.text and not app.home.is_typing
 
 
+_PHONE = "356938035643809"
+_LABEL = "1Z999AA10123456784"
 STEPS = (
-    Step("1/5  Press / and type channel:shipped, then Enter: results come as you type.", _asked),
-    Step("2/5  Enter opens the order under the cursor; digits go to its sections.", lambda app: _place(app) == "order"),
-    Step("3/5  q goes back to the list.", lambda app: _place(app) == "search"),
-    Step("4/5  Space marks: mark two orders.", lambda app: len(app.home.marked) >= 2),
-    Step("5/5  n writes a note to both at once: write one, and look at the results.", lambda app: not app.home.marked),
+    Step("1/8  / searches: type channel:to_accept sku:PHN*, then Enter.", _asks("to_accept")),
+    Step(
+        "2/8  a accepts the order under the cursor, Y sends it.", is_planned=lambda kind, _: kind == EffectKind.ACCEPT
+    ),
+    Step("3/8  X opens the scan station; Enter keeps your name.", lambda app: _place(app) == "scan"),
+    Step(
+        f"4/8  Scan order, {_PHONE}, {_LABEL}; BM-YES where it asks.",
+        is_planned=lambda kind, _: kind == EffectKind.SHIP,
+    ),
+    Step("5/8  q or Esc leaves it. / and channel:shipped, then Enter.", _asks("shipped")),
+    Step(
+        "6/8  r refunds the order: ^s shows it once more, Y sends.",
+        is_planned=lambda kind, _: kind == EffectKind.REFUND,
+    ),
+    Step(
+        "7/8  u takes it back while it waits. It left already? r ^s Y again, then u.",
+        is_planned=lambda kind, state: kind == EffectKind.REFUND and state == EffectState.WITHDRAWN,
+    ),
+    Step("8/8  . says what needs you, the most urgent first; n there opens it.", lambda app: _place(app) == "today"),
 )
 LOOK_S = 0.3
 """How often it looks whether its step was done."""
 
-END = "That was it: ? shows the keys of where you are, : does anything by its name."
+END = "That was a shift: ? shows the keys here, : does anything by its name."
 
 
 class Tutorial:
-    """Where somebody is in the five steps; the footer says what to do."""
+    """Where somebody is in the steps; the footer says what to do.
 
-    def __init__(self) -> None:
+    Args:
+        begun: the newest effect when it began: what came after it was planned in the tutorial.
+    """
+
+    def __init__(self, begun: int) -> None:
         self._at = 0
+        self._begun = begun
 
     @property
     def text(self) -> str:
         """What to do now; '' when all is done."""
         return STEPS[self._at].text if self._at < len(STEPS) else ""
 
-    def look(self, app: Shell) -> bool:
+    async def look(self, app: Shell) -> bool:
         """Whether the step was done, and the next one came."""
-        if self._at < len(STEPS) and STEPS[self._at].is_done(app):
-            self._at += 1
-            return True
-        return False
+        if self._at >= len(STEPS):
+            return False
+        step = STEPS[self._at]
+        done = step.is_shown(app)
+        if not done:
+            planned = await app.desk.read(outbox.planned_since, self._begun)
+            done = any(step.is_planned(kind, state) for kind, state in planned)
+        self._at += done
+        return done
 
 
-def begin(app: Shell) -> None:
-    """Say the five steps in the footer, one after the other, or no more of them; never on a real marketplace."""
+async def begin(app: Shell) -> None:
+    """Say the steps in the footer, one after the other, or no more of them; never on a real marketplace."""
     if not any(view.is_practice for view in app.companies):
         app.top.say("The tutorial is for the practice marketplace: leave, and run 'bmtui demo'.", "warn")
         return
@@ -66,14 +95,14 @@ def begin(app: Shell) -> None:
         app.top.say("The tutorial is over; the same key begins it anew.")
         app.top.show_footer()
         return
-    now = app.tutorial = Tutorial()
+    now = app.tutorial = Tutorial(await app.desk.read(outbox.newest))
     app.top.say("The line below says what to do; the same key ends the tutorial.")
     app.top.show_footer()
 
-    def look() -> None:
+    async def look() -> None:
         if app.tutorial is not now:
             timer.stop()
-        elif now.look(app):
+        elif await now.look(app):
             if not now.text:
                 app.tutorial = None
                 timer.stop()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,10 +12,12 @@ from bmtui.desk.invoicing import files as invoice_files
 from bmtui.desk.invoicing import issue as invoicing
 from bmtui.desk.invoicing import jobs as invoice_jobs
 from bmtui.desk.invoicing import search as invoice_search
+from bmtui.desk.invoicing.fields import BY_KEY
 from bmtui.desk.invoicing.parameters import BUYER_VAT_ID
 from bmtui.desk.invoicing.search import Waiting
 from bmtui.desk.invoicing.views import InvoiceView
 from bmtui.desk.orders.order_row import OrderRow
+from bmtui.errors import BmtuiError, RuleRefused
 from bmtui.tui.actions.why_not import InvoiceFact
 from bmtui.tui.dialogs.confirm import Confirm
 from bmtui.tui.dialogs.note import AskText
@@ -62,9 +65,37 @@ async def open_book(screen: DeskScreen) -> None:
 
 
 async def open_settings(screen: DeskScreen) -> None:
+    """The settings of the company that is shown, under the cursor or in view; of several it is asked whose."""
+    from bmtui.tui.companies.screen import SettingsScreen
+    from bmtui.tui.dialogs.pick import Pick
     from bmtui.tui.invoicing.settings import InvoiceSettingsScreen
 
-    await screen.desk_app.show(InvoiceSettingsScreen())
+    app, context = screen.desk_app, screen.context()
+    fact = context.get(InvoiceFact)
+    names = [view.name for view in app.companies if view.enabled] or [view.name for view in app.companies]
+    company = screen.company_name if isinstance(screen, SettingsScreen) else fact.company if fact else app.desk.company
+    if company is None and context.order is not None:
+        company = context.order.company
+    if company is None and len(names) > 1:
+        company = await app.ask(Pick("Invoice settings · whose?", [(name, name, "") for name in names]))
+        if company is None:
+            return
+    await app.show(InvoiceSettingsScreen(company or next(iter(names), None)))
+
+
+async def _seen(screen: DeskScreen, subject: Subject) -> invoicing.Preview | None:
+    """What the invoice would be; None where a setting is missing: its field is shown instead."""
+    from bmtui.tui.invoicing.settings import InvoiceSettingsScreen
+
+    try:
+        return await _desk(screen, subject).read(invoicing.preview, subject.order_id)
+    except RuleRefused as error:
+        if error.field not in BY_KEY:
+            raise
+        await screen.desk_app.show(InvoiceSettingsScreen(subject.company, error.field))
+        label = BY_KEY[error.field].label
+        screen.desk_app.top.say(f"{error.message} e, then Enter sets {label}; ^s saves.", "warn")
+        return None
 
 
 async def open_order(screen: DeskScreen) -> None:
@@ -90,9 +121,9 @@ async def open_of_order(screen: DeskScreen) -> None:
 async def _open(screen: DeskScreen, subject: Subject) -> None:
     from bmtui.tui.invoicing.screen import InvoiceScreen
 
-    if subject.invoice is None:
-        # Says why there can be none, before a screen opens that shows nothing.
-        await _desk(screen, subject).read(invoicing.preview, subject.order_id)
+    # Says why there can be none, before a screen opens that shows nothing.
+    if subject.invoice is None and await _seen(screen, subject) is None:
+        return
     await screen.desk_app.show(InvoiceScreen(subject.order_id, subject.company, subject.invoice))
 
 
@@ -102,7 +133,9 @@ async def _open(screen: DeskScreen, subject: Subject) -> None:
 async def make(screen: DeskScreen) -> None:
     subject = _subject(screen)
     desk = _desk(screen, subject)
-    seen = await desk.read(invoicing.preview, subject.order_id)
+    seen = await _seen(screen, subject)
+    if seen is None:
+        return
     parts = [
         (f"Invoice {seen.number} of {seen.total} for order {seen.order_id}.", "bold"),
         ("Its number is used up: an invoice is never deleted, only corrected by a credit note.", ""),
@@ -142,7 +175,9 @@ async def send(screen: DeskScreen) -> None:
     subject = _subject(screen)
     desk = _desk(screen, subject)
     if subject.invoice is None:
-        seen = await desk.read(invoicing.preview, subject.order_id)
+        seen = await _seen(screen, subject)
+        if seen is None:
+            return
         what = f"Invoice {seen.number} of {seen.total} for order {seen.order_id} is made, and then sent."
     else:
         upload = await desk.read(invoice_jobs.upload_preview, subject.invoice.number)
@@ -172,6 +207,11 @@ async def _all(screen: DeskScreen, *, send: bool) -> None:
     ids = [row.order.order_id for row in found if row.invoice is None]
     if not ids:
         screen.say("Every order that shipped has its invoice made.")
+        return
+    # What is wrong with one order alone is named by the job's log.
+    with contextlib.suppress(BmtuiError):
+        await _seen(screen, Subject(found[0].order.order_id, found[0].order.company, None))
+    if app.top is not screen:
         return
     what = "are made and sent to Back Market" if send else "are made; nothing is sent"
     parts = [

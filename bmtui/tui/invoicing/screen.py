@@ -15,6 +15,7 @@ from bmtui.desk.invoicing.search import TARGET_H, Waiting
 from bmtui.desk.invoicing.views import InvoiceView
 from bmtui.tui.actions import registry
 from bmtui.tui.actions.why_not import Context, InvoiceFact
+from bmtui.tui.row_filter import LOADING, NOTHING, SEARCHED, RowFilter
 from bmtui.tui.screen import DeskScreen
 from bmtui.tui.widgets import time_format
 from bmtui.tui.widgets.lines import Line, Reader
@@ -51,7 +52,7 @@ def _meaning_of_paper(row: InvoiceView) -> Meaning:
     return of_effect(row.upload) if row.upload else Meaning.NOTHING
 
 
-class QueueScreen(DeskScreen):
+class QueueScreen(RowFilter[Waiting]):
     """Orders that shipped and for which Back Market has no invoice, the longest shipped first."""
 
     PLACE = "invoice_queue"
@@ -75,19 +76,15 @@ class QueueScreen(DeskScreen):
                 rank=3,
             ),
         )
-        yield Table(
+        table = Table(
             columns,
             lambda row: (row.order.company, row.order.order_id),
             meaning=_meaning,
             moved=self.cursor_moved,
             id="waiting",
         )
-
-    @property
-    def table(self) -> Table[Waiting]:
-        """The orders."""
-        table: Table[Waiting] = self.part(Table)
-        return table
+        table.empty = LOADING
+        yield table
 
     def context(self) -> Context:
         row = self.table.current
@@ -109,6 +106,9 @@ class QueueScreen(DeskScreen):
         self._ask(event.question, event.offset, event.limit)
 
     def _ask(self, question: int, offset: int, limit: int) -> None:
+        if self.words:
+            offset, limit = 0, SEARCHED
+
         async def read() -> None:
             desk = self.desk_app.desk
             rows = await desk.read(invoice_search.waiting, limit=limit, offset=offset)
@@ -116,12 +116,15 @@ class QueueScreen(DeskScreen):
             table = self.table
             table.empty = (
                 ("Every order that shipped has its invoice on Back Market. ", ""),
-                ("b", "key"),
+                ("l", "key"),
                 (" shows all.", ""),
             )
-            if table.fill(question, offset, rows, count, False, limit):
+            if self.words:
+                table.empty = NOTHING
+            fitting = self.narrowed(rows)
+            if table.fill(question, offset, fitting, len(fitting) if self.words else count, False, limit):
                 text = f"Shipped, no invoice provided · {count:,} orders, due within {TARGET_H} business hours"
-                self.part("#info", Line).show((text, "dim"))
+                self.part("#info", Line).show((text, "dim"), self.narrowed_told(len(fitting), count))
 
         self.read(read, latest=False)
 
@@ -132,7 +135,7 @@ def _invoice_text(row: Waiting) -> str:
     return f"{row.invoice.number} {EffectState(row.invoice.upload).label}" if row.invoice.upload else row.invoice.number
 
 
-class BookScreen(DeskScreen):
+class BookScreen(RowFilter[InvoiceView]):
     """Invoices and credit notes, newest first."""
 
     PLACE = "invoices"
@@ -149,15 +152,11 @@ class BookScreen(DeskScreen):
             Column("upload", "Upload", 10, lambda row: EffectState(row.upload).label if row.upload else "", rank=1),
             Column("schemes", "VAT", 16, lambda row: row.schemes, rank=2),
         )
-        yield Table(
+        table = Table(
             columns, lambda row: row.invoice_id, meaning=_meaning_of_paper, moved=self.cursor_moved, id="invoices"
         )
-
-    @property
-    def table(self) -> Table[InvoiceView]:
-        """The documents."""
-        table: Table[InvoiceView] = self.part(Table)
-        return table
+        table.empty = LOADING
+        yield table
 
     def context(self) -> Context:
         row = self.table.current
@@ -172,14 +171,21 @@ class BookScreen(DeskScreen):
         self._ask(event.question, event.offset, event.limit)
 
     def _ask(self, question: int, offset: int, limit: int) -> None:
+        if self.words:
+            offset, limit = 0, SEARCHED
+
         async def read() -> None:
             desk = self.desk_app.desk
             rows = await desk.read(invoice_search.listing, limit=limit, offset=offset)
             count = await desk.read(invoice_search.count)
             table = self.table
             table.empty = (("No invoice was made yet.", ""),)
-            if table.fill(question, offset, rows, count, False, limit):
-                self.part("#info", Line).show((f"Invoices and credit notes · {count:,}, newest first", "dim"))
+            if self.words:
+                table.empty = NOTHING
+            fitting = self.narrowed(rows)
+            if table.fill(question, offset, fitting, len(fitting) if self.words else count, False, limit):
+                text = f"Invoices and credit notes · {count:,}, newest first"
+                self.part("#info", Line).show((text, "dim"), self.narrowed_told(len(fitting), count))
 
         self.read(read, latest=False)
 

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from textual.widget import Widget
 
 from bmtui.desk.core.parameter import Parameter
 from bmtui.desk.invoicing import settings as invoice_settings
-from bmtui.desk.invoicing.fields import FIELDS, parsed
+from bmtui.desk.invoicing.fields import FIELDS, HEADINGS, parsed
 from bmtui.desk.invoicing.settings import SettingsView
 from bmtui.errors import EditConflict
 from bmtui.invoices.markets import MARKETS
 from bmtui.tui.actions import registry
 from bmtui.tui.actions.why_not import Context, Pages
-from bmtui.tui.companies.edit import EditScreen
+from bmtui.tui.companies.edit import EditScreen, heading
 from bmtui.tui.widgets.form import About
 from bmtui.tui.widgets.lines import Line
 from bmtui.tui.widgets.table import Column, Table
@@ -27,14 +27,20 @@ PAGES = ("", *MARKETS)
 
 
 class InvoiceSettingsScreen(EditScreen):
-    """Shows what holds in one market at a time, and who says so."""
+    """Shows what holds in one market at a time, and who says so.
+
+    Args:
+        company: whose invoices; None: of the only one.
+        field: the key of the setting that the cursor begins on.
+    """
 
     PLACE = "invoice_settings"
     PAGE = "market"
     BINDINGS = registry.bindings(PLACE)
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, company: str | None = None, field: str = "") -> None:
+        super().__init__(field)
+        self._company = company
         self._view: SettingsView | None = None
 
     @property
@@ -48,9 +54,9 @@ class InvoiceSettingsScreen(EditScreen):
         columns: tuple[Column[Parameter], ...] = (
             Column("label", "Setting", 22, lambda field: field.label),
             Column("value", "Value", 30, self._shown, meaning=self.meaning_of, grows=True),
-            Column("origin", "Says", 8, self._origin, rank=1),
+            Column("origin", "Set by", 8, self.origin_shown, rank=1),
         )
-        yield Table(columns, lambda field: field.name, moved=self.show_mode, id="fields")
+        yield Table(columns, lambda field: field.name, heading=heading, moved=self.show_mode, id="fields")
         yield About(id="about")
 
     def context(self) -> Context:
@@ -81,8 +87,7 @@ class InvoiceSettingsScreen(EditScreen):
     async def _read(self) -> None:
         # What is being edited stays as it was opened: Save compares its version.
         if not self._editing:
-            app = self.desk_app
-            self._view = await app.desk.read(invoice_settings.show, app.first_company, self.market)
+            self._view = await self.desk_app.desk.read(invoice_settings.show, self._company, self.market)
         self._show()
 
     def _show(self) -> None:
@@ -103,8 +108,11 @@ class InvoiceSettingsScreen(EditScreen):
             value = OTHERWISE
         return self.marked(field, value)
 
-    def _origin(self, field: Parameter) -> str:
-        return "" if field.name in self._draft else self._setting(field)[1]
+    def headings(self) -> Mapping[str, str]:
+        return HEADINGS
+
+    def origin(self, field: Parameter) -> str:
+        return self._setting(field)[1]
 
     # Changing
 

@@ -7,6 +7,7 @@ from datetime import tzinfo
 from typing import Any
 
 from bmtui.desk.core.views import JobLogView, JobView
+from bmtui.desk.jobs import jobs
 from bmtui.desk.orders.marked import MarkedFields
 from bmtui.tui.widgets import time_format
 from bmtui.tui.widgets.meanings import Meaning
@@ -39,7 +40,9 @@ def meaning(job: JobView) -> Meaning:
 
 
 def status_text(job: JobView) -> str:
-    """The status, and that a running job is asked to stop."""
+    """The status, and that a running job is asked to stop or waits for Back Market."""
+    if job.waits_since is not None and not job.cancel_requested:
+        return "Waits"
     return f"{label(job.status)}, stopping" if job.cancel_requested and not job.ended else label(job.status)
 
 
@@ -86,7 +89,7 @@ def document(
             yield ((at if number == 0 else " " * 10, "dim"), (line, "bad" if row.is_error else ""))
     yield ()
     more = f", the first {ORDERS_SHOWN} of them" if len(orders) > ORDERS_SHOWN else ""
-    yield ((f"Orders ({len(orders)}{more})", "title"),)
+    yield ((f"Orders ({len(orders)}{more}{jobs.unchanged(job, len(orders))})", "title"),)
     for order_id, outcome in orders[:ORDERS_SHOWN]:
         yield ((f"{order_id}  {label(outcome)}", ""),)
 

@@ -40,6 +40,7 @@ class JobsScreen(JobActs, ListScreen[JobView]):
 
     PLACE = "jobs"
     BINDINGS = registry.bindings(PLACE)
+    TITLE_TEXT = "Jobs"
     EMPTY = (("No jobs yet. Press ", ""), ("D", "key"), (" to download orders.", ""))
 
     def columns(self) -> Sequence[Column[JobView]]:

@@ -20,6 +20,7 @@ class WaysScreen(ListScreen[WayView]):
 
     PLACE = "ways"
     BINDINGS = registry.bindings(PLACE)
+    TITLE_TEXT = "Notifications"
     EMPTY = (("No way out yet: e opens bmtui.toml; F2 shows how to write one.", ""),)
 
     def columns(self) -> Sequence[Column[WayView]]:
@@ -55,6 +56,7 @@ class DeliveriesScreen(ListScreen[DeliveryView]):
 
     PLACE = "deliveries"
     BINDINGS = registry.bindings(PLACE)
+    TITLE_TEXT = "Events"
     EMPTY = (("Nothing went out on this way yet.", ""),)
 
     def __init__(self, way: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import ModuleType
 
 from bmtui.tui.actions import why_not
-from bmtui.tui.actions.action import Action
+from bmtui.tui.actions.action import EVERYWHERE, Action
 from bmtui.tui.actions.why_not import Context
 
 
@@ -19,6 +19,13 @@ def _row(context: Context) -> str | None:
     from bmtui.desk.core.audit import AuditView
 
     return None if context.get(AuditView) else "There is no row under the cursor."
+
+
+def _order(context: Context) -> str | None:
+    from bmtui.desk.core.audit import AuditView
+
+    row = context.get(AuditView)
+    return _row(context) or (None if row and row.order_id else "It is about no order.")
 
 
 def _number(context: Context) -> str | None:
@@ -46,21 +53,33 @@ ACTIONS: tuple[Action, ...] = (
         "Who did what; on an order only what was done to it.",
         ("exclamation_mark",),
         "Desk",
-        ("search", "order", "approvals", "drifts", "jobs"),
+        EVERYWHERE,
         lambda screen: _acts().open_audit(screen),
+        not_in=("audit",),
         after="desk.drifts",
     ),
     Action(
         "audit.open",
         "Open",
         "Who, what, before and after.",
-        ("enter", "o"),
+        ("enter",),
         "Audit",
         ("audit",),
         lambda screen: _acts().open_row(screen),
         why_not=_row,
+        former=("o",),
         hint=1,
         after="drift.order",
+    ),
+    Action(
+        "audit.order",
+        "Order",
+        "The order that the row is about.",
+        ("o",),
+        "Audit",
+        ("audit",),
+        lambda screen: _acts().open_order(screen),
+        why_not=_order,
     ),
     Action(
         "audit.verify",
@@ -76,10 +95,11 @@ ACTIONS: tuple[Action, ...] = (
         "desk.numbers",
         "Numbers",
         "Series of invoices and RMAs, and which wait for their last number after a restore.",
-        ("N",),
+        ("n",),
         "Desk",
         ("invoice_queue", "invoices"),
         lambda screen: _acts().open_numbers(screen),
+        former=("N",),
     ),
     Action(
         "number.confirm",

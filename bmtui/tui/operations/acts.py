@@ -21,6 +21,13 @@ async def open_row(screen: AuditScreen) -> None:
         await screen.desk_app.show(AuditRowScreen(screen.current))
 
 
+async def open_order(screen: AuditScreen) -> None:
+    """Open the order that the row is about."""
+    row = screen.current
+    if row is not None and row.order_id is not None:
+        await screen.desk_app.open_order(row.order_id, row.company or None)
+
+
 async def open_numbers(screen: DeskScreen) -> None:
     """List the series of numbers."""
     await screen.desk_app.show(NumbersScreen())

@@ -18,6 +18,7 @@ class NumbersScreen(ListScreen[SeriesView]):
 
     PLACE = "numbers"
     BINDINGS = registry.bindings(PLACE)
+    TITLE_TEXT = "Numbers"
     EMPTY = (("There is no series yet.", ""),)
 
     def columns(self) -> Sequence[Column[SeriesView]]:

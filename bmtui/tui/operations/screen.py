@@ -25,6 +25,7 @@ class AuditScreen(ListScreen[AuditView]):
     GLYPHS = False
     BINDINGS = registry.bindings(PLACE)
     LISTED = 500
+    TITLE_TEXT = "Audit"
     EMPTY = (("Nothing was done yet.", ""),)
 
     def __init__(self, order_id: int | None = None) -> None:

@@ -61,7 +61,7 @@ ACTIONS: tuple[Action, ...] = (
         "Type a query; results come as you type.",
         ("slash",),
         "Search",
-        ("search",),
+        ("search", "today"),
         lambda screen: screen.do_query(),
         hint=9,
         after="upload.dismiss",

@@ -27,6 +27,9 @@ SORTS = {"created": True, "shipby": False, "updated": True, "total": True, "name
 SORT_NAMES = {"shipby": "ship by", "name": "customer", "id": "order", "channel": "Back Market"}
 _FALLING = ("created", "updated", "paid", "shipped", "total", "refunded", "refundable")
 
+DUE = "shipby:due"
+"""What the queue of the day asks for."""
+
 RECENT = 30
 """Orders that are offered as recent."""
 
@@ -41,6 +44,8 @@ class SearchActs(OrderActs):
         self.text = ""
         self.sort = "created"
         self.descending = True
+        self._own_sort = (self.sort, self.descending)
+        """The sort that a person chose, which all orders have again after a view or the queue of the day."""
         self.columns: tuple[str, ...] = ()
         self._own_columns: tuple[str, ...] = ()
         self._views: tuple[ViewOfOrders, ...] = ()
@@ -193,12 +198,13 @@ class SearchActs(OrderActs):
         self._sort_by(keys[at % len(keys)])
 
     def _sort_by(self, key: str) -> None:
-        self.sort, self.descending = key, SORTS.get(key, key in _FALLING)
+        self.sort, self.descending = self._own_sort = key, SORTS.get(key, key in _FALLING)
         self.ask(again=False)
         self._show_tabs()
 
     def do_reverse(self) -> None:
         self.descending = not self.descending
+        self._own_sort = (self.sort, self.descending)
         self.ask(again=False)
         self._show_tabs()
 
@@ -283,6 +289,7 @@ class SearchActs(OrderActs):
             self.table.redraw()
             self.show_info()
         else:
+            self.sort, self.descending = self._own_sort
             self._set_text("")
 
     def do_mark(self) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bmtui.store.query import CLOCKS, DATE_KEYS, KEYS, PRESETS, WORD_KEYS
+from bmtui.store.query import AMOUNT_KEYS, CLOCKS, DATE_KEYS, KEYS, PRESETS, TEXT_KEYS, WORD_KEYS
 
 SHOWN = 12
 
@@ -25,6 +25,21 @@ def completions(text: str) -> tuple[str, ...]:
         for word in _values(key.lower())
         if word.replace("_", "").startswith(typed) and word != started
     )
+
+
+def filters() -> list[tuple[str, str, str]]:
+    """Every filter, as value, label and what can follow it; the most used first."""
+    about = {
+        "id": "order numbers, separated by commas",
+        "any": "words of which one must stand in the order",
+        **{key: ", ".join(map(str, words)) for key, words in WORD_KEYS.items()},
+        **TEXT_KEYS,
+        **dict.fromkeys(DATE_KEYS, "a day, a span or a preset: 2026-11-23, last7"),
+        **dict.fromkeys(AMOUNT_KEYS, "an amount: >100, 50..80"),
+    }
+    about["shipby"] = ", ".join(dict.fromkeys((*CLOCKS, *PRESETS)))
+    first = ("channel", "status", "shipby", "market", "sku", "name", "created", "has")
+    return [(key, f"{key}:", about[key].replace("`", "")) for key in sorted(KEYS, key=lambda key: key not in first)]
 
 
 def _values(key: str) -> Sequence[str]:

@@ -11,24 +11,36 @@ from typing import Any
 from textual.containers import Horizontal
 from textual.widget import Widget
 
-from bmtui.desk.orders import search
+from bmtui.desk.orders import search, ship_by
 from bmtui.desk.orders.order_row import OrderRow, Page
 from bmtui.store.query import LONGEST, QueryError, listed
 from bmtui.tui.actions import advice, registry
 from bmtui.tui.actions.why_not import Context
 from bmtui.tui.orders import completing, states
-from bmtui.tui.orders.acts import SearchActs
+from bmtui.tui.orders.acts import DUE, SearchActs
 from bmtui.tui.orders.columns import is_grey, order_columns
 from bmtui.tui.orders.paging import Places, cut
 from bmtui.tui.orders.preview import Preview
 from bmtui.tui.orders.tabs import Tabs
+from bmtui.tui.widgets import time_format
 from bmtui.tui.widgets.form import Entry
 from bmtui.tui.widgets.lines import Line
+from bmtui.tui.widgets.marks import MOST
 from bmtui.tui.widgets.table import Table
 
 
 class QueryEntry(Entry):
-    """Where the query is typed; a pasted column becomes a list of alternatives."""
+    """Where the query is typed; a pasted column becomes a list of alternatives.
+
+    A blank that is typed where `/` has put one is that one.
+    """
+
+    spaced = False
+
+    def insert_text_at_cursor(self, text: str) -> None:
+        again, self.spaced = self.spaced and text == " ", False
+        if not again:
+            super().insert_text_at_cursor(text)
 
     def pasted(self, text: str) -> str:
         return " ".join(listed(text).split())
@@ -85,6 +97,9 @@ class SearchScreen(SearchActs):
     @property
     def marked(self) -> tuple[OrderRow, ...]:
         return self.table.marks.rows
+
+    def counted(self, count: int) -> tuple[OrderRow, ...]:
+        return self.table.from_cursor(min(count, MOST))
 
     def unmark(self, order: OrderRow) -> None:
         self.table.marks.drop(order)
@@ -192,6 +207,13 @@ class SearchScreen(SearchActs):
         self.table.know(number)
 
     async def _when_empty(self, query: str) -> tuple[tuple[str, str], ...]:
+        if query.strip() == DUE:
+            due = await self.desk_app.desk.read(ship_by.next_due)
+            if due is None or due.ship_by is None:
+                return (("Nothing has to leave. ", ""), ("Esc", "key"), (" shows all orders.", ""))
+            at = time_format.short(due.ship_by, self.desk_app.list_zone, self.desk_app.minute)
+            said = f"Nothing has to leave today; next is order {due.order_id}, {at}. "
+            return ((said, ""), ("Esc", "key"), (" shows all orders.", ""))
         if query:
             why = await self.desk_app.desk.read(search.emptied_by, query)
             return ((f"{why} ", ""), ("Esc", "key"), (" shows all of them.", ""))
@@ -241,9 +263,9 @@ class SearchScreen(SearchActs):
             super().do_clear()
 
     @property
-    def entry(self) -> Entry:
+    def entry(self) -> QueryEntry:
         """Where the query is typed."""
-        return self.part("#query", Entry)
+        return self.part("#query", QueryEntry)
 
     @property
     def is_typing(self) -> bool:
@@ -255,7 +277,13 @@ class SearchScreen(SearchActs):
 
     def do_query(self) -> None:
         self._asked_before = -1
-        self.entry.focus()
+        entry = self.entry
+        if entry.value.strip() and not entry.value.endswith(" "):
+            # What is typed next is a word of its own, as after a view's query.
+            entry.value += " "
+            entry.spaced = True
+        entry.cursor_position = len(entry.value)
+        entry.focus()
 
     async def do_help(self) -> None:
         from bmtui.tui.dialogs.help import Help
@@ -263,12 +291,26 @@ class SearchScreen(SearchActs):
         await self.desk_app.ask(Help(self.PLACE, self.context(), query_first=self.is_typing))
 
     def on_input_changed(self, event: Entry.Changed) -> None:
-        if event.value != self.text:
+        if event.value == self.text:
+            return
+        if event.value.rstrip() == self.text.rstrip() and self.shows(self.text):
+            # It asks for the same, which is answered.
+            self._shown = self.text = event.value
+        else:
             self.text = event.value
             self.say("")
             hint = completing.hint(event.value) if isinstance(self.focused, Entry) else ""
             self.part(Tabs).note(*([("  " + hint, "dim")] if hint else []))
             self.ask(again=False)
+
+    async def _offer_filters(self) -> None:
+        from bmtui.tui.dialogs.pick import Pick
+
+        key = await self.desk_app.ask(Pick("Filter by", completing.filters()))
+        if key:
+            entry = self.entry
+            entry.value += f"{key}:"
+            entry.cursor_position = len(entry.value)
 
     def on_input_submitted(self) -> None:
         self.leave_entry()
@@ -286,7 +328,9 @@ class SearchScreen(SearchActs):
         if not isinstance(self.focused, Entry):
             return
         entry, older = self.entry, event.key == "up"
-        if event.key == "tab":
+        if event.key == "tab" and not entry.value.rpartition(" ")[2]:
+            self.desk_app.begin(self._offer_filters())
+        elif event.key == "tab":
             found = completing.completions(entry.value)
             if found:
                 entry.value = found[0]

@@ -22,6 +22,13 @@ def _effect(context: Context) -> str | None:
     return None if context.get(EffectView) else "There is nothing under the cursor."
 
 
+def _order(context: Context) -> str | None:
+    from bmtui.desk.outbox.actions import EffectView
+
+    effect = context.get(EffectView)
+    return _effect(context) or (None if effect and effect.order_id else "It is about no order.")
+
+
 def _planned(context: Context) -> str | None:
     from bmtui.desk.outbox.actions import EffectView
 
@@ -78,9 +85,11 @@ ACTIONS: tuple[Action, ...] = (
            ("u",), "Desk", EVERYWHERE, lambda screen: _acts().take_back(screen), why_not=why_not.write,
            after="order.bring_back"),
     Action("desk.outbox", "Outbox", "What waits to be sent, and what nobody knows.", ("Q",), "Desk", EVERYWHERE,
-           lambda screen: _acts().open_outbox(screen), use=_unsettled, not_in=("outbox", "job"), after="care.download"),
-    Action("outbox.show", "Show", "What is sent, and what is known of it.", ("enter", "o"), "Outbox", ("outbox",),
-           lambda screen: screen.do_show(), why_not=_effect, hint=1),
+           lambda screen: _acts().open_outbox(screen), use=_unsettled, not_in=("outbox",), after="care.download"),
+    Action("outbox.show", "Show", "What is sent, and what is known of it.", ("enter",), "Outbox", ("outbox",),
+           lambda screen: screen.do_show(), why_not=_effect, hint=1, former=("o",)),
+    Action("outbox.order", "Order", "The order that it is about.", ("o",), "Outbox", ("outbox",),
+           lambda screen: _acts().open_order(screen), why_not=_order),
     Action("outbox.withdraw", "Withdraw", "Take back what was not sent; its amount is refundable again.", ("x",),
            "Outbox", ("outbox",), lambda screen: screen.do_withdraw(), destructive=True, why_not=_planned,
            use=lambda context: _effect_in(context, (EffectState.PLANNED,), "Withdraw"), hint=2),
@@ -89,8 +98,8 @@ ACTIONS: tuple[Action, ...] = (
            use=lambda context: _effect_in(context, EFFECT_OF_PERSON, "Settle"), hint=3),
     Action("outbox.everything", "Everything", "Also what is settled, or only what is not.", ("a",), "Outbox",
            ("outbox",), lambda screen: screen.do_everything(), hint=4),
-    Action("outbox.pause", "Pause", "Nothing leaves any more, of any company in view.", ("P",), "Outbox", ("outbox",),
-           lambda screen: screen.do_pause(), why_not=_pausable, hint=5),
+    Action("outbox.pause", "Pause", "Nothing leaves any more, of any company in view.", ("p",), "Outbox", ("outbox",),
+           lambda screen: screen.do_pause(), why_not=_pausable, hint=5, former=("P",)),
     Action("outbox.resume", "Resume", "What waits is sent again.", ("R",), "Outbox", ("outbox",),
            lambda screen: screen.do_resume(), destructive=True, why_not=_paused),
 )  # fmt: skip

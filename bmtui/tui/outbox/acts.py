@@ -13,6 +13,13 @@ async def open_outbox(screen: DeskScreen) -> None:
     await screen.desk_app.show(OutboxScreen())
 
 
+async def open_order(screen: OutboxScreen) -> None:
+    """Open the order that it is about."""
+    effect = screen.current
+    if effect is not None and effect.order_id is not None:
+        await screen.desk_app.open_order(effect.order_id, effect.company)
+
+
 async def take_back(screen: DeskScreen) -> None:
     """Withdraw what this operator sent last, and say what had left."""
     taken = await screen.desk_app.desk.write(outbox.take_back)

@@ -23,6 +23,7 @@ class OutboxScreen(ListScreen[EffectView]):
 
     PLACE = "outbox"
     BINDINGS = registry.bindings(PLACE)
+    TITLE_TEXT = "Outbox"
     EMPTY = (("Nothing waits, nothing is unknown. ", ""), ("a", "key"), (" shows what is settled.", ""))
 
     def __init__(self) -> None:

@@ -122,6 +122,16 @@ ACTIONS: tuple[Action, ...] = (
         after="desk.outbox",
     ),
     Action(
+        "desk.orders",
+        "Orders",
+        "The list of all orders, from wherever you are.",
+        (),
+        "Desk",
+        EVERYWHERE,
+        lambda screen: screen.desk_app.go_home(),
+        not_in=("search",),
+    ),
+    Action(
         "today.open",
         "Worst one",
         "Open the worst of the row.",
@@ -141,6 +151,16 @@ ACTIONS: tuple[Action, ...] = (
         ("today",),
         lambda screen: screen.do_next(),
         hint=2,
+    ),
+    Action(
+        "shift.next",
+        "Next",
+        "Once what Today opened is worked: open the next.",
+        ("n",),
+        "Today",
+        ("outbox", "folder", "folders", "approvals", "drifts", "job", "jobs", "ways"),
+        None,
+        why_not=lambda context: "Today (.) opens one after the other; n goes on once that is worked.",
     ),
     *(
         Action(

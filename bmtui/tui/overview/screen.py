@@ -9,12 +9,17 @@ from textual.widget import Widget
 
 from bmtui.desk.orders.order_row import OrderRow
 from bmtui.desk.overview import order as overview
+from bmtui.desk.overview import viewers
 from bmtui.desk.overview.views import OrderView
+from bmtui.store.dialect import Viewing
 from bmtui.tui.actions import registry
 from bmtui.tui.actions.why_not import Context
 from bmtui.tui.order_screen import OrderActs
 from bmtui.tui.overview.document import SECTIONS, document
 from bmtui.tui.widgets.lines import Line, Reader
+
+LOOK_S = 2.0
+"""How often it looks who else has the order open; nothing is sent to the terminal while that stays the same."""
 
 
 class OrderScreen(OrderActs):
@@ -32,6 +37,8 @@ class OrderScreen(OrderActs):
         super().__init__()
         self._view, self._company = view, company
         self._begins: list[int] = []
+        self._viewing: Viewing | None = None
+        self._others = ""
 
     def body(self) -> Iterable[Widget]:
         yield Line(id="title")
@@ -45,6 +52,32 @@ class OrderScreen(OrderActs):
 
     def context(self) -> Context:
         return replace(super().context(), order=self.order)
+
+    def on_mount(self) -> None:
+        self.desk_app.spawn(self._arrive())
+        self.set_interval(LOOK_S, self._look)
+
+    def on_unmount(self) -> None:
+        if self._viewing is not None:
+            self._viewing.release()
+
+    async def _arrive(self) -> None:
+        row, desk = self._view.row, self.desk_app.desk
+        viewing = await desk.read(viewers.begin, row.company, row.order_id)
+        if viewing is not None and not self.is_complete:
+            viewing.release()
+            return
+        self._viewing = viewing
+        await self._look()
+
+    async def _look(self) -> None:
+        """Say who else has the order open, when that changed."""
+        if self._viewing is None or self.desk_app.top is not self:
+            return
+        others = await self.desk_app.desk.read(viewers.others, self._viewing)
+        if others != self._others and self.is_complete:
+            self._others = others
+            self._show_title()
 
     def reload(self) -> None:
         self.read(self._read)
@@ -65,7 +98,13 @@ class OrderScreen(OrderActs):
         reader = self.part(Reader)
         lines, self._begins = document(self._view, app.zone(row.company), app.minute, reader.size.width)
         reader.show(lines)
-        self.part("#title", Line).show((f"Order {row.order_id}", "bold"), (f" · {row.customer_name} · {row.total}", ""))
+        self._show_title()
+
+    def _show_title(self) -> None:
+        row = self._view.row
+        here = ((" · ", ""), (f"also open: {self._others}", "warn")) if self._others else ()
+        what = f" · {row.customer_name} · {row.total}"
+        self.part("#title", Line).show((f"Order {row.order_id}", "bold"), *here, (what, ""))
 
     def go_section(self, number: int) -> None:
         """Scroll to a section, counted from 1."""

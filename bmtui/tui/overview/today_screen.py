@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from typing import Any
 
 from textual.widget import Widget
 
@@ -79,8 +80,8 @@ class TodayScreen(ListScreen[Row]):
             Column("glyph", "", 1, lambda row: _meaning(row).glyph, meaning=_meaning),
             Column("what", "What", 19, lambda row: today.LABELS[row.kind]),
             Column("count", "n", 6, lambda row: today.shown(row.count), right=True),
-            Column("when", "Oldest or next", 14, self._when, meaning=_clock),
-            Column("worst", "Worst", 20, _worst, grows=True),
+            Column("when", "Oldest or next", 14, self._when, meaning=_clock, rank=1),
+            Column("worst", "Worst", 13, _worst, grows=True),
         )
 
     def key_of(self, row: Row) -> object:
@@ -134,6 +135,11 @@ class TodayScreen(ListScreen[Row]):
             return
         await self._open(row.kind, row.worst)
 
+    async def do_query(self) -> None:
+        """Search orders, on the home screen."""
+        await self.desk_app.go_home()
+        self.desk_app.home.do_query()
+
     async def do_next(self) -> None:
         """Open what is most urgent and was not opened yet; once all was, begin with what is left again."""
         left = [(row.kind, item) for row in await self.desk_app.desk.read(today.rows) for item in row.items]
@@ -153,10 +159,22 @@ class TodayScreen(ListScreen[Row]):
             await app.go_home()
             app.home.show_view(ViewOfOrders("", today.QUERIES[kind], "shipby", False, (), 0))
             return
-        await app.show(_list_of(kind))
+        screen = _list_of(kind)
+        worst = next((row.worst for row in self._rows if row.kind is kind), None)
+        if isinstance(screen, ListScreen) and worst is not None:
+            # The worst of the row is under the cursor, whatever the list is sorted by.
+            of_list = {Kind.CUSTOMERS: (worst.company, worst.id), Kind.RETURNS: worst.id}
+            screen.start_at = of_list.get(kind, worst.row_id)
+        await app.show(screen)
 
     async def _open(self, kind: Kind, item: Item) -> None:
         self._seen.add((kind, item.id, item.company))
+        await self._show(kind, item)
+        top = self.desk_app.top
+        if isinstance(top, DeskScreen) and top is not self:
+            top.shift = OpenItem(self, kind, item)
+
+    async def _show(self, kind: Kind, item: Item) -> None:
         app = self.desk_app
         desk = replace(app.desk, company=item.company or app.desk.company)
         if kind is Kind.CUSTOMERS:
@@ -172,6 +190,27 @@ class TodayScreen(ListScreen[Row]):
             if isinstance(screen, ListScreen):
                 screen.start_at = item.row_id
             await app.show(screen)
+
+
+class OpenItem:
+    """An item that was opened from Today: once it is worked, `n` opens the next."""
+
+    def __init__(self, today_screen: TodayScreen, kind: Kind, item: Item) -> None:
+        self._today, self._kind, self._item = today_screen, kind, item
+        self.worked = False
+
+    async def look(self, screen: Any) -> None:
+        if self.worked:
+            return
+        self.worked = await screen.desk_app.desk.read(today.is_worked, self._kind, self._item)
+        if self.worked and not screen.part("#status", Line).text:
+            screen.say("That is worked: n opens the next.", "good")
+
+    async def go_on(self) -> None:
+        app = self._today.desk_app
+        await app.go_home(self._today)
+        if app.top is self._today:
+            await self._today.do_next()
 
 
 def _list_of(kind: Kind) -> DeskScreen:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from bmtui.desk.core.context import Desk
@@ -14,8 +14,8 @@ from bmtui.desk.refunds.approvals import ApprovalView
 from bmtui.desk.refunds.issue import RefundPlan, RefundRequest
 from bmtui.desk.refunds.parameters import REJECTION
 from bmtui.errors import BmtuiError, NotFound
-from bmtui.money import Money
-from bmtui.tui.bulk import REASONS_SHOWN, named, reasons_of
+from bmtui.tui.actions.action import Queued
+from bmtui.tui.bulk import REASONS_SHOWN, amounts, reasons_of, sums
 from bmtui.tui.dialogs.confirm import Confirm, Notice
 from bmtui.tui.dialogs.note import AskText
 from bmtui.tui.dialogs.pick import Pick
@@ -74,20 +74,21 @@ async def gather_refund(screen: OrderActs, rows: Sequence[OrderRow]) -> RefundRe
     request = await app.ask(RefundMany(len(rows), first))
     if request is None:
         return None
-    plans: list[RefundPlan] = []
+    planned: list[tuple[OrderRow, RefundPlan]] = []
     refused: dict[str, list[int]] = defaultdict(list)
     for row in rows:
         try:
-            plans.append(await replace(app.desk, company=row.company).read(refunds.plan, row.order_id, request))
+            plan = await replace(app.desk, company=row.company).read(refunds.plan, row.order_id, request)
+            planned.append((row, plan))
         except BmtuiError as error:
             refused[str(error)].append(row.order_id)
     heading = f"Issue Refund · {len(rows):,} orders"
-    reasons = reasons_of(refused)
+    reasons, plans = reasons_of(refused), [plan for _, plan in planned]
     if not plans:
         await app.ask(Notice(heading, reasons[:REASONS_SHOWN]))
         return None
     sends = request.operation == RefundOperation.REFUND_ON_BACK_MARKET
-    total, rest = _sums(plan.total for plan in plans), _sums(plan.refundable_after for plan in plans)
+    total, rest = sums(plan.total for plan in plans), sums(plan.refundable_after for plan in plans)
     asks = sum(1 for plan in plans if plan.approval)
     whole = "all that it can refund of" if sends else "all that is left of"
     parts = [
@@ -95,31 +96,25 @@ async def gather_refund(screen: OrderActs, rows: Sequence[OrderRow]) -> RefundRe
         (f"{rest or 'Nothing'} stays refundable.", ""),
         ("Each is sent by a job of its own." if sends else "Nothing is sent to Back Market.", ""),
         *([(f"{asks:,} of them: only once a second person approved it.", "warn")] if asks else []),
-        (named(rows), ""),
         *((reason, "warn") for reason in reasons[:REASONS_SHOWN]),
     ]
     more = len(reasons) - REASONS_SHOWN
     parts += [(f"… and {more:,} more reasons; the results name all.", "warn")] if more > 0 else []
+    parts += amounts((row, plan.total) for row, plan in planned)
     verb = "Send to Back Market" if sends else "Record"
     verb = "Ask for approval" if asks == len(plans) else verb
     return request if await app.ask(Confirm(heading, parts, f"{verb}: {total}")) else None
 
 
-def refund_each(desk: Desk, row: OrderRow, request: RefundRequest) -> str:
+def refund_each(desk: Desk, row: OrderRow, request: RefundRequest) -> str | Queued:
     """Refund all that is left of the order."""
     issued = refunds.issue(desk, row.order_id, request)
-    queued = f" Job {issued.job_id} sends it." if issued.job_id else " Nothing is sent."
-    queued = f" It waits for approval {issued.approval_id}." if issued.approval_id is not None else queued
-    return f"A refund of {issued.plan.total}.{queued}"
-
-
-def _sums(amounts: Iterable[Money]) -> str:
-    """What amounts come to, per currency; '' for nothing."""
-    sums: dict[str, Money] = {}
-    for amount in amounts:
-        currency = amount.currency
-        sums[currency] = sums[currency] + amount if currency in sums else amount
-    return " and ".join(str(amount) for amount in sums.values() if amount.minor)
+    if issued.job_id is not None:
+        return Queued(f"A refund of {issued.plan.total}. Job {issued.job_id} sends it.", (issued.job_id,))
+    waits = issued.approval_id is not None
+    return f"A refund of {issued.plan.total}. " + (
+        f"It waits for approval {issued.approval_id}." if waits else "Nothing is sent."
+    )
 
 
 # Requests above a limit

@@ -21,6 +21,7 @@ class ApprovalsScreen(ListScreen[ApprovalView]):
     PLACE = "approvals"
     BINDINGS = registry.bindings(PLACE)
     LISTED = 500
+    TITLE_TEXT = "Approvals"
     EMPTY = (("Nothing waits for a second person.", ""),)
 
     def columns(self) -> Sequence[Column[ApprovalView]]:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from bmtui.desk.cancellation import internal as internal_cancel
 from bmtui.desk.core.context import Desk
 from bmtui.desk.core.parameter import Answers
+from bmtui.desk.refunds import issue as refunds
 from bmtui.desk.refunds import parameters as refund_parameters
 from bmtui.desk.refunds import request_read
 from bmtui.desk.refunds.issue import RefundRequest
@@ -177,6 +178,10 @@ async def refund(screen: ReturnActs) -> None:
     """Refund inside the RMA: what comes back, after a look at exactly what is sent."""
     desk, view = await _opened(screen)
     options = await desk.read(return_refund.options, view.row.rma_id)
+    refundable = await desk.read(refunds.options, view.row.order_id)
+    if refundable.why_not:
+        await screen.desk_app.ask(Notice(f"Refund · RMA {view.row.rma_id}", (refundable.why_not,)))
+        return
 
     async def attempt(answers: Mapping[str, str]) -> tuple[RefundRequest, ReturnRefundPlan]:
         request = request_read.read(Answers.typed(parameters.REFUND, answers), options)

@@ -73,6 +73,8 @@ async def create(screen: DeskScreen, desk: Desk, order_id: int, folder_id: int |
             fields.append(field(REASON_OF_LINE, "", each, label=f"  {REASON_OF_LINE.label}", line=line.line_id))
     fields.append(field(DESCRIPTION, options.description))
     about = [(why, "warn")] if why else []
+    refunded = await desk.read(returns.refunded, order_id)
+    about += [(f"Refunded already: {refunded}.", "warn")] if refunded else []
     about += [(line.why_not, "dim") for line in options.lines if line.why_not]
     folder = f" · folder {folder_id}" if folder_id else ""
     heading = f"Create RMA · order {order_id}{folder}"

@@ -13,8 +13,8 @@ from bmtui.tui.widgets.text import Pieces, field, wrap
 from bmtui.words import ReturnStatus, label
 
 
-def document(view: ReturnView, zone: tzinfo, width: int) -> Iterable[Pieces]:
-    """The lines of an RMA at this width in cells."""
+def document(view: ReturnView, refunded: str, zone: tzinfo, width: int) -> Iterable[Pieces]:
+    """The lines of an RMA at this width in cells; `refunded`: what was refunded of its order and when."""
     row = view.row
     for item in view.items:
         if item.alarm:
@@ -28,7 +28,8 @@ def document(view: ReturnView, zone: tzinfo, width: int) -> Iterable[Pieces]:
     yield from field("Made", f"{time_format.stamp(row.made_at, zone)} by {row.made_by}", width)
     if row.closed_at is not None:
         yield from field("Closed", time_format.stamp(row.closed_at, zone), width)
-    yield from field("Refunded", f"{row.refunded} inside this RMA", width)
+    of_order = f" · of the order: {refunded}" if refunded else ""
+    yield from field("Refunded", f"{row.refunded} inside this RMA{of_order}", width)
     parcel = " ".join(filter(None, (view.carrier, view.tracking_number))) or "no tracking number"
     yield from field("Parcel", parcel + (" · return label" if view.label_url else ""), width)
     if view.tracking_url:

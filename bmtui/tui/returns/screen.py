@@ -105,6 +105,7 @@ class ReturnScreen(ReturnActs):
     def __init__(self, view: ReturnView) -> None:
         super().__init__()
         self.view = view
+        self._refunded = ""
 
     def body(self) -> Iterable[Widget]:
         yield Line(id="title")
@@ -118,7 +119,9 @@ class ReturnScreen(ReturnActs):
         self.read(self._read)
 
     async def _read(self) -> None:
-        self.view = await self.desk_app.desk.read(returns.show, self.view.row.rma_id)
+        desk, _ = self.desk_and_rma()
+        self.view = await desk.read(returns.show, self.view.row.rma_id)
+        self._refunded = await desk.read(returns.refunded, self.view.row.order_id)
         self._show()
 
     def on_reader_resized(self) -> None:
@@ -126,7 +129,7 @@ class ReturnScreen(ReturnActs):
 
     def _show(self) -> None:
         row, reader = self.view.row, self.part(Reader)
-        reader.show(document(self.view, self.desk_app.zone(row.company), reader.size.width))
+        reader.show(document(self.view, self._refunded, self.desk_app.zone(row.company), reader.size.width))
         self.part("#title", Line).show(
             (f"RMA {row.rma_id}", "bold"), (f" · order {row.order_id} · {row.customer}", ""), _alarm(row)
         )

@@ -26,6 +26,7 @@ class RulesScreen(ListScreen[RuleView]):
 
     PLACE = "rules"
     BINDINGS = registry.bindings(PLACE)
+    TITLE_TEXT = "Rules"
     EMPTY = (("There are no rules yet: n writes one.", ""),)
 
     def __init__(self) -> None:
@@ -55,7 +56,7 @@ class RulesScreen(ListScreen[RuleView]):
 
     def told(self, shown: Sequence[RuleView], more: bool) -> Pieces:
         off = (
-            ("ALL RULES ARE OFF: P lets them go on", "bad") if self._all_off else ("money never moves by a rule", "dim")
+            ("ALL RULES ARE OFF: p lets them go on", "bad") if self._all_off else ("money never moves by a rule", "dim")
         )
         return (("RULES", "bold"), (f" · {len(shown)} · ", "dim"), off)
 

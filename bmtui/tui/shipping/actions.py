@@ -6,7 +6,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 from bmtui.tui.actions import why_not
-from bmtui.tui.actions.action import ORDERS, Action
+from bmtui.tui.actions.action import EVERYWHERE, ORDERS, Action
 from bmtui.tui.actions.why_not import Context
 from bmtui.words import EffectKind, label
 
@@ -138,8 +138,9 @@ ACTIONS: tuple[Action, ...] = (
         "Order, device, label: three scans ship an order.",
         ("X", "f7"),
         "Fulfilment",
-        ("search", "order", "uploads"),
+        EVERYWHERE,
         lambda screen: _acts().scan(screen),
+        not_in=("scan",),
         why_not=why_not.write,
         hint=3,
         use=_scan,
@@ -151,8 +152,9 @@ ACTIONS: tuple[Action, ...] = (
         "Shipments that Back Market does not know of yet, and why.",
         ("F", "f6"),
         "Fulfilment",
-        ("search", "order", "jobs", "outbox"),
+        EVERYWHERE,
         lambda screen: _acts().uploads(screen),
+        not_in=("uploads",),
         use=_upload_trouble,
     ),
     Action(
@@ -192,11 +194,12 @@ ACTIONS: tuple[Action, ...] = (
         "upload.notified",
         "Mark notified",
         "Back Market knows of it by other ways.",
-        ("N",),
+        ("n",),
         "Fulfilment",
         ("uploads",),
         lambda screen: _acts().mark_notified(screen),
         why_not=_failed,
+        former=("N",),
         hint=3,
     ),
     Action(

@@ -17,6 +17,7 @@ from bmtui.tui.dialogs.form import Form, field
 from bmtui.tui.dialogs.note import AskText
 from bmtui.tui.navigation_history import Query
 from bmtui.tui.order_screen import OrderActs
+from bmtui.tui.orders.acts import DUE
 from bmtui.tui.screen import DeskScreen
 from bmtui.tui.shipping.dialog import Identify, Ship
 from bmtui.tui.shipping.uploads_screen import UploadsScreen
@@ -65,7 +66,7 @@ def queue(screen: Any) -> None:
     """The queue of the day, in the search; back leads to what was there before."""
     trail = screen.desk_app.trail
     trail.visit(screen.here)
-    screen.go_to(Query("shipby:due", "shipby", False))
+    screen.go_to(Query(DUE, "shipby", False))
     trail.visit(screen.here)
 
 

@@ -27,6 +27,7 @@ class UploadsScreen(ListScreen[ShipmentView]):
     PLACE = "uploads"
     BINDINGS = registry.bindings(PLACE)
     LISTED = 500
+    TITLE_TEXT = "Uploads"
     EMPTY = (("Every upload is confirmed.", ""),)
 
     def body(self) -> Iterable[Widget]:

@@ -20,6 +20,7 @@ class DriftsScreen(ListScreen[DriftView]):
     PLACE = "drifts"
     BINDINGS = registry.bindings(PLACE)
     LISTED = 500
+    TITLE_TEXT = "Differences"
     EMPTY = (("Nothing stands. Press ", ""), ("R", "key"), (" to compare with Back Market.", ""))
 
     def columns(self) -> Sequence[Column[DriftView]]:

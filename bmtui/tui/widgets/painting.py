@@ -53,6 +53,10 @@ class PaintingApp(HookedApp, inherit_bindings=False):
         if isinstance(self.screen, Painted):
             self.screen.paint()
 
+    def on_mount(self) -> None:
+        # The shell wrote on the terminal meanwhile.
+        self.app_resume_signal.subscribe(self, lambda _: self.repaint())
+
     def repaint(self) -> None:
         """Draw everything anew, on a terminal that something else wrote on."""
         self.write("\x1b[2J")

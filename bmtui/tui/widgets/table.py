@@ -70,6 +70,7 @@ class Table(Lines, Generic[T], can_focus=True):
         key: what identifies a row; the cursor stays on it when the rows are read again.
         meaning: what a row means; its glyph stands before the row, and so does the mark of a marked one.
         grey: which rows are shown dimmed.
+        heading: the text of a row that is a heading, across all columns; '' of any other.
         moved: called when the cursor or the window is elsewhere, or the rows are others; not a message, which would
             be painted a frame later than the move.
     """
@@ -97,6 +98,7 @@ class Table(Lines, Generic[T], can_focus=True):
         *,
         meaning: Callable[[T], Meaning] | None = None,
         grey: Callable[[T], bool] | None = None,
+        heading: Callable[[T], str] | None = None,
         moved: Callable[[], None] | None = None,
         id: str | None = None,
     ) -> None:
@@ -106,6 +108,7 @@ class Table(Lines, Generic[T], can_focus=True):
         self.marks: Marks[T] = Marks(key)
         self._labels = ""
         self._meaning, self._grey = meaning, grey
+        self._heading = heading
         self._moved = moved
         self._rows: dict[int, T] = {}
         self._asked: set[int] = set()
@@ -138,6 +141,11 @@ class Table(Lines, Generic[T], can_focus=True):
     def answered(self) -> bool:
         """Whether what is shown answers the latest question."""
         return self._answered == self._question
+
+    @property
+    def columns(self) -> Sequence[Column[T]]:
+        """All columns, those too that do not fit."""
+        return self._columns
 
     def use_columns(self, columns: Sequence[Column[T]]) -> None:
         """Show these columns instead."""
@@ -218,6 +226,10 @@ class Table(Lines, Generic[T], can_focus=True):
             self.marks.toggle(self.current)
         self.redraw()
         return True
+
+    def from_cursor(self, count: int) -> tuple[T, ...]:
+        """The row under the cursor and those below it, `count` in all; fewer where there are no more, or not here."""
+        return tuple(self._rows[at] for at in range(self.cursor, self.cursor + count) if at in self._rows)
 
     def begin_range(self) -> None:
         """Begin to mark a range here."""
@@ -308,6 +320,9 @@ class Table(Lines, Generic[T], can_focus=True):
         here = index == self.cursor
         if row is None:
             return (("…", "cursor" if here else "dim"),)
+        if self._heading is not None and (heading := self._heading(row)):
+            style = ("cursor" if self.has_focus else "here") if here else "title"
+            return ((fit(heading, self.size.width), style),)
         letter = self._labels[index - self.top : index - self.top + 1]
         cells = [_cell(column, width, row) for column, width in layout]
         glyph: tuple[tuple[str, str], ...] = ()

@@ -59,6 +59,7 @@ def test_what_is_being_sent_and_what_is_looked_up_stand_apart(counter: Desk) -> 
     assert said(counter) == (
         "Being sent: 1 acceptance.",
         "Whether it took place is being looked up: 1 acceptance.",
+        "Nobody knows whether it happened: Accept SKU of order 3. Settle it in the outbox.",
     )
 
 

@@ -7,11 +7,12 @@ from driving import driving
 from bmtui.desk.acceptance import accept as acceptance
 from bmtui.desk.acceptance import rules as acceptance_rules
 from bmtui.desk.companies import companies
-from bmtui.desk.companies.fields import FIELDS
+from bmtui.desk.companies.fields import FIELDS, HEADINGS
 from bmtui.desk.core.context import Desk
 from bmtui.desk.jobs import jobs
 from bmtui.desk.overview import order as overview
 from bmtui.store.models import Effect, Job
+from bmtui.tui.companies.edit import under_headings
 from bmtui.tui.companies.screen import SettingsScreen
 
 TO_SHIP = "channel:to_ship status:in_process shipping:unshipped"
@@ -79,7 +80,7 @@ async def test_marked_orders_are_accepted_together(office: Desk) -> None:
         assert "Accept 3 orders" in person.seen()
         await person.press("Y")
         await person.at("Results")
-        assert "3 done, 0 not" in person.seen()
+        assert "3 queued, 0 not" in person.seen()
         assert len({effect.order_ref for effect in Effect.select()}) == 3
 
 
@@ -88,7 +89,7 @@ async def test_the_acceptance_rule_is_tried_before_it_is_saved(office: Desk) -> 
         await person.press("comma")
         await person.at("SettingsScreen")
         await person.until(lambda: "Read-only" in person.seen())
-        await person.press("b")
+        await person.press("r")
         await person.at("Notice")
         assert "has no acceptance rule" in person.seen()
         await person.press("enter")
@@ -96,7 +97,7 @@ async def test_the_acceptance_rule_is_tried_before_it_is_saved(office: Desk) -> 
         await person.press("e")
         screen = person.app.screen
         assert isinstance(screen, SettingsScreen)
-        keys = [field.name for field in FIELDS]
+        keys = [field.name for field in under_headings(FIELDS, HEADINGS)]
         screen.table.move_to(keys.index("automatic_acceptance"))
         await person.press("space")
         screen.table.move_to(keys.index("acceptance_rule"))
@@ -107,7 +108,7 @@ async def test_the_acceptance_rule_is_tried_before_it_is_saved(office: Desk) -> 
         found = acceptance_rules.back_test(office, None, "value:>200")
         waiting = acceptance.waiting(office, None, "value:>200")
         assert 0 < waiting < found.total
-        await person.press("b")
+        await person.press("r")
         await person.at("Rows")
         assert found.sentence in person.seen().replace("\n", " ")
         assert f"{found.refused[0][0]}" in person.seen()

@@ -1,36 +1,20 @@
 from __future__ import annotations
 
-import importlib
 import inspect
-import pkgutil
 import re
 from collections.abc import Callable
 from dataclasses import replace
 from types import ModuleType
 
 import pytest
+from screens_by_place import every_screen
 from textual.screen import Screen
 
-from bmtui import tui
 from bmtui.tui.actions import advice, registry, why_not
 from bmtui.tui.app import DeskApp
 from bmtui.tui.screen import DeskScreen
 
-
-def screens() -> dict[str, type[DeskScreen]]:
-    """Every screen that there is, by its place."""
-    for found in pkgutil.walk_packages(tui.__path__, f"{tui.__name__}."):
-        importlib.import_module(found.name)
-    found_screens, rest = {}, [DeskScreen]
-    while rest:
-        screen = rest.pop()
-        rest += screen.__subclasses__()
-        if "PLACE" in vars(screen):
-            found_screens[screen.PLACE] = screen
-    return dict(sorted(found_screens.items()))
-
-
-SCREENS = screens()
+SCREENS = every_screen()
 
 
 def test_ids_are_unique() -> None:
@@ -41,6 +25,31 @@ def test_ids_are_unique() -> None:
 def test_keys_of_a_screen_when_several_actions_are_there_mean_one_each(place: str) -> None:
     keys = [key for action in registry.of_place(place) for key in action.keys]
     assert len(keys) == len(set(keys))
+
+
+def test_capital_when_it_leads_to_a_screen_means_the_same_on_every_screen() -> None:
+    meant: dict[str, set[str]] = {}
+    for action in registry.ACTIONS:
+        for key in action.keys:
+            if len(key) == 1 and key.isupper():
+                meant.setdefault(key, set()).add(action.id)
+    leading = {key: ids for key, ids in meant.items() if any(one.startswith("desk.") for one in ids)}
+    assert set("AEFIJMQX") <= set(leading)
+    assert {key: ids for key, ids in leading.items() if len(ids) > 1} == {}
+    # And each is to be had wherever it is no letter of what is typed.
+    screens = {key: registry.BY_ID[next(iter(leading[key]))] for key in "AEFIJMQX"}
+    missing = [(key, place) for key, action in screens.items() for place in SCREENS if not action.is_at(place)]
+    assert len(missing) == len(screens), missing
+
+
+def test_key_of_the_release_before_when_it_is_free_still_acts_and_when_not_is_told() -> None:
+    for place in SCREENS:
+        former, free = registry.formerly(place), []
+        for key, action in former.items():
+            assert key not in action.keys, (place, key)
+            free += [key] if registry.owner(place, key) is None else []
+        bound = [binding for binding in registry.bindings(place) if "act_by_former_key" in str(binding)]
+        assert len(bound) == len(free), place
 
 
 def missing(function: Callable[..., object], *screens: type[DeskScreen]) -> list[str]:
@@ -89,6 +98,8 @@ def test_actions_when_one_names_another_stand_behind_it() -> None:
     assert "".join(action.id for action in registry.in_order(modules)) == "acdb"
     with pytest.raises(KeyError, match="nobody"):
         registry.in_order([[replace(one, after="nobody")]])
+    with pytest.raises(KeyError, match="circle"):
+        registry.in_order([[one], [replace(two, after="c")], [replace(three, after="b")]])
 
 
 def test_every_place_is_a_screen() -> None:
@@ -110,7 +121,9 @@ def test_keys_arrive_on_every_terminal() -> None:
         # ctrl+h, i, j, m are other keys on old terminals; ctrl+a and b belong to screen and tmux.
         assert not {"ctrl+h", "ctrl+i", "ctrl+j", "ctrl+m", "ctrl+a", "ctrl+b"} & set(action.keys)
         function_keys = [key for key in action.keys if re.fullmatch(r"f\d+", key)]
-        assert len(function_keys) < len(action.keys), f"{action.id} needs a key besides {function_keys}"
+        assert not function_keys or len(function_keys) < len(action.keys), (
+            f"{action.id} needs a key besides {function_keys}"
+        )
 
 
 def test_what_destroys_or_writes_is_refused_when_read_only() -> None:

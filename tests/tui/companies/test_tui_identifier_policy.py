@@ -5,9 +5,10 @@ from __future__ import annotations
 from driving import driving
 
 from bmtui.desk.companies import companies
-from bmtui.desk.companies.fields import FIELDS
+from bmtui.desk.companies.fields import FIELDS, HEADINGS
 from bmtui.desk.core.context import Desk
 from bmtui.desk.shipping import policy_trial
+from bmtui.tui.companies.edit import under_headings
 from bmtui.tui.companies.screen import SettingsScreen
 
 
@@ -27,7 +28,7 @@ async def test_policy_is_tried_with_what_is_typed_before_it_is_saved(office: Des
         await person.press("e")
         screen = person.app.screen
         assert isinstance(screen, SettingsScreen)
-        screen.table.move_to([field.name for field in FIELDS].index("identifier_policy"))
+        screen.table.move_to([field.name for field in under_headings(FIELDS, HEADINGS)].index("identifier_policy"))
         await person.press("enter")
         await person.at("AskText")
         await person.press(*"PHN*=serial", "enter")

@@ -147,7 +147,7 @@ def test_settings_are_changed_in_an_editor_which_comes_back_to_what_cannot_be_re
     with Terminal(bmtui(home), env={"VISUAL": str(script)}) as terminal:
         terminal.wait_for("Enter Open")
         terminal.press_until(",", lambda: "Read-only" in terminal.text)
-        terminal.press("E")
+        terminal.press("v")
         terminal.wait_for("Your text cannot be used as it is")
         terminal.press_until("enter", lambda: "Save the settings of Shop?" in terminal.text)
         assert "Soon, hours: 4 → 7" in terminal.text

@@ -54,7 +54,7 @@ async def test_the_queue_shows_the_clock_of_each_order(counter: Desk) -> None:
             assert str(row.order.order_id) in person.seen()
         late = abs(int(found[0].left.total_seconds() // 3600)) if found[0].left.total_seconds() < 0 else None
         assert late is None or "late " in person.seen()
-        await person.press("O")
+        await person.press("o")
         await person.at("OrderScreen")
 
 
@@ -84,12 +84,13 @@ async def test_a_preview_takes_no_number_and_making_is_asked_for(counter: Desk) 
     assert not Invoice.select().exists()
 
 
-async def test_what_cannot_be_made_says_why_instead_of_opening(office: Desk) -> None:
+async def test_what_cannot_be_made_for_a_missing_setting_opens_its_field_and_says_why(office: Desk) -> None:
     async with driving(office) as person:
         await queue(person)
         await person.press("enter")
-        await person.at("Notice")
-        assert "seller_name" in person.seen()
+        await person.at("InvoiceSettingsScreen")
+        await person.says("seller_name")
+        await person.until(lambda: "As registered" in person.seen())
 
 
 async def test_a_made_invoice_is_shown_saved_and_sent(counter: Desk, tmp_path: Path) -> None:
@@ -121,7 +122,7 @@ async def test_all_that_waits_is_made_by_one_job(counter: Desk) -> None:
     waiting = [row.order.order_id for row in invoice_search.waiting(counter)]
     async with driving(counter) as person:
         await queue(person)
-        await person.press("M")
+        await person.press("a")
         await person.at("Confirm")
         assert f"{len(waiting)} invoices are made" in person.seen()
         await person.press("Y")
@@ -133,7 +134,7 @@ async def test_the_book_lists_what_was_made(counter: Desk) -> None:
     made = invoicing.make(counter, french(counter))
     async with driving(counter) as person:
         await queue(person)
-        await person.press("b")
+        await person.press("l")
         await person.at("BookScreen")
         await person.until(lambda: made.number in person.seen())
         await person.press("enter")
@@ -166,7 +167,7 @@ async def test_the_invoice_of_an_order_opens_from_the_search(counter: Desk) -> N
 async def test_a_read_only_desk_looks_and_makes_nothing(counter: Desk) -> None:
     async with driving(replace(counter, read_only=True)) as person:
         await queue(person)
-        for key in ("m", "s", "M", "S"):
+        for key in ("m", "s", "a", "S"):
             await person.press(key)
             await person.says("read-only")
 

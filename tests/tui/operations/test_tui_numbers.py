@@ -20,7 +20,7 @@ async def test_last_number_of_a_series_is_confirmed(office: Desk) -> None:
     distrust.doubt(office, office.now() - timedelta(days=1))
     async with driving(office) as person:
         await person.open_list("I", "QueueScreen", "no invoice provided")
-        await person.open_list("N", "NumbersScreen", "RMA numbers")
+        await person.open_list("n", "NumbersScreen", "RMA numbers")
         assert "wait for their last number after a restore" in person.words
         await person.press("enter")
         await person.at("AskText")

@@ -12,6 +12,7 @@ from bmtui.desk.cancellation import internal as internal_cancel
 from bmtui.desk.core.context import Desk
 from bmtui.desk.orders import search
 from bmtui.desk.overview import order as overview
+from bmtui.desk.overview import viewers
 from bmtui.desk.refunds import issue as refunds
 from bmtui.money import Money
 from bmtui.store.models import Job, Order, OrderLine
@@ -109,3 +110,25 @@ def test_what_was_refunded_of_a_line_is_whole_on_a_narrow_terminal(office: Desk)
 def test_a_long_label_is_whole() -> None:
     shown = ["".join(text for text, _ in pieces) for pieces in field("allow_fulfillment_upload", "true", 78)]
     assert shown == ["allow_fulfillment_upload", f"{'':18}true"]
+
+
+async def test_order_that_another_one_has_open_says_so_and_not_after(office: Desk) -> None:
+    row = search.page(office, "", limit=1).rows[0]
+    async with driving(office) as person:
+        await person.search(f"id:{row.order_id}")
+        await person.press("enter")
+        await person.at("OrderScreen")
+        await person.until(lambda: str(row.order_id) in person.line("#title"))
+        assert "also open" not in person.line("#title")
+        ann = viewers.begin(replace(office, actor="ann(1)"), row.company, row.order_id)
+        assert ann is not None
+        await person.until(lambda: "also open: ann" in person.line("#title"))
+        ann.release()
+        await person.until(lambda: "also open" not in person.line("#title"))
+        await person.press("q")
+        await person.at("SearchScreen")
+        await person.settled()
+    again = viewers.begin(office, row.company, row.order_id)
+    assert again is not None
+    assert viewers.others(office, again) == ""
+    again.release()

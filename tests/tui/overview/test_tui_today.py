@@ -88,3 +88,17 @@ def test_bars_when_values_differ_are_as_long_and_high_as_they_are(
     assert (bars.bar(3, 8, 4), bars.sparkline((0, 4, 8))) == drawn
     assert bars.bar(0, 8, 4) == ""
     assert bars.sparkline((0, 0)) == ("__" if ascii_only else "▁▁")
+
+
+@pytest.mark.parametrize("size", [(60, 20), (120, 36), (160, 48)])
+async def test_today_when_the_terminal_is_small_or_large_says_what_waits_and_the_worst(
+    office: Desk, size: tuple[int, int]
+) -> None:
+    order_id = make_unknown(office)
+    async with driving(office, size=size) as person:
+        await person.open_list("full_stop", "TodayScreen", "TODAY")
+        lines = person.seen().splitlines()
+        unknown = next(line for line in lines if "Outcome unknown" in line)
+        assert unknown.startswith("1 ? ")
+        assert str(order_id) in unknown
+        assert any(line.startswith("REFUNDS") for line in lines)

@@ -210,7 +210,7 @@ async def test_a_file_is_imported_after_a_look_at_it(office: Desk, phone: OrderR
         await person.at("ReturnsScreen")
         for quantity, dialog in (("7", "Notice"), ("1", "Confirm")):
             file.write_text(f"order_id,quantity,reason\n{phone.order_id},{quantity},Other\n")
-            await person.press("F")
+            await person.press("i")
             await person.at("AskText")
             person.app.screen.query_one(Input).value = str(file)
             await person.press("enter")
@@ -233,7 +233,7 @@ async def test_nothing_is_done_on_a_read_only_desk(office: Desk, phone: OrderRow
         await person.press("M")
         await person.at("ReturnsScreen")
         await person.until(lambda: person.app.top.part(Table).current is not None)
-        for key in "vadrtcnlTfNF":
+        for key in "vadrtcnlpfmi":
             await person.press(key)
             await person.says("read-only")
         await person.press("q", "E")

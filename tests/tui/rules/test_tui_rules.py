@@ -50,7 +50,7 @@ async def test_a_rule_is_tried_turned_off_and_its_log_is_read(office: Desk) -> N
         await person.until(lambda: f"order {order}" in person.seen())
         await person.press("space")
         await person.says("Big is off")
-        await person.press("P")
+        await person.press("p")
         await person.says("All rules are off")
         await person.press("q")
         await person.at("RulesScreen")

@@ -36,7 +36,7 @@ async def test_differences_are_listed_and_repaired_by_a_key(office: Desk) -> Non
         await person.press("R")
         await person.says("compares with Back Market")
         assert not jobs.listing(office)[0].parameters["fix"]
-        await person.press("F")
+        await person.press("a")
         await person.at("Confirm")
         await person.press("Y")
         await person.says("compares with Back Market")

@@ -1,0 +1,61 @@
+"""A practice marketplace that is kept in a file from one day to the next, with all that was done to it."""
+
+import io
+import os
+import pickle
+from pathlib import Path
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from bmtui.sandbox.marketplace import Marketplace
+
+#: What a kept marketplace is made of, besides its own classes. Nothing else is made from the file, whoever wrote it.
+_PLAIN: Final = {
+    "builtins": {"set", "frozenset", "bytearray", "complex", "range", "slice"},
+    "collections": {"Counter", "OrderedDict", "defaultdict", "deque"},
+    "datetime": {"date", "datetime", "time", "timedelta", "timezone"},
+    "decimal": {"Decimal"},
+    "random": {"Random"},
+    "zoneinfo": {"ZoneInfo"},
+}
+
+
+class _Unpickler(pickle.Unpickler):
+    def find_class(self, module: str, name: str) -> Any:
+        if (module, name) == ("builtins", "getattr"):
+            return _zone_of
+        own = module.startswith("bmtui.sandbox.") and name.isidentifier()
+        if own or name in _PLAIN.get(module, ()):
+            found = super().find_class(module, name)
+            if isinstance(found, type):
+                return found
+        raise pickle.UnpicklingError(f"{module}.{name} is no part of a marketplace")
+
+
+def _zone_of(owner: object, name: str) -> Any:
+    """What `pickle` asks for to make a time zone, and nothing else."""
+    if owner is ZoneInfo and name == "_unpickle":
+        return ZoneInfo._unpickle  # type: ignore[attr-defined]
+    raise pickle.UnpicklingError(f"{name} is no part of a marketplace")
+
+
+def keep(marketplace: Marketplace, file: Path) -> None:
+    """Write it into `file`, which then is there whole or as it was."""
+    with marketplace.state.lock:
+        contents = pickle.dumps(marketplace)
+    new = file.with_name(f"{file.name}.new")
+    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "wb") as writing:
+        writing.write(contents)
+    new.replace(file)
+
+
+def load(file: Path) -> Marketplace:
+    """The marketplace that is kept in `file`; its time goes on from now. Raises OSError; ValueError: it is none."""
+    try:
+        found = _Unpickler(io.BytesIO(file.read_bytes())).load()
+    except (pickle.UnpicklingError, EOFError, AttributeError, ImportError, IndexError, TypeError, KeyError) as error:
+        raise ValueError(f"{file} holds no marketplace of this release: {error}") from error
+    if not isinstance(found, Marketplace):
+        raise ValueError(f"{file} holds no marketplace of this release.")
+    return found

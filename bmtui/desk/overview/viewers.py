@@ -1,0 +1,33 @@
+"""Who has an order open: others see it before two people work on the same one."""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+
+from bmtui.desk.core.context import Desk
+from bmtui.errors import StoreError
+from bmtui.store.dialect import Viewing
+
+YOU = "you, in another window"
+
+
+def begin(desk: Desk, company: str, order_id: int) -> Viewing | None:
+    """Be known as somebody who has the order open, until it is released or this process dies.
+
+    Returns: None where that cannot be known, as on a store that this account may only read.
+    """
+    key = blake2b(f"order {company} {order_id}".encode(), digest_size=8).hexdigest()
+    try:
+        return desk.store.database.viewing(key, desk.actor)
+    except (OSError, StoreError):
+        return None
+
+
+def others(desk: Desk, viewing: Viewing) -> str:
+    """Who else has the order open, in words; '' for nobody. Nothing is written, and no change is told to others."""
+    try:
+        names = viewing.others()
+    except OSError:
+        return ""
+    named = [YOU if name == desk.actor else name.partition("(")[0] for name in names]
+    return " and ".join(dict.fromkeys(named))
