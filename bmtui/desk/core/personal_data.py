@@ -21,6 +21,7 @@ from bmtui.store.models import (
     Approval,
     Audit,
     AuditHead,
+    Backfill,
     CareFolder,
     CareMark,
     Company,
@@ -166,7 +167,7 @@ OURS: tuple[type[Model], ...] = (
     *(Company, SyncMark, CareMark, RateLimit, DailyBudget, StockFlag, Operator, RefundLimit, Pause, SavedView),
     SearchUnfolded,
     *(EventMark, FieldName, Rule, RuleOrder, Switch, ViewSchedule),
-    *(InvoiceSettings, InvoiceAsset, InvoiceSeries, ReturnReason, Audit, AuditHead, StoreMark),
+    *(InvoiceSettings, InvoiceAsset, InvoiceSeries, ReturnReason, Audit, AuditHead, StoreMark, Backfill),
     *(AccountSettings, PurchaseCost, TaxPeriod, MarginEntry, ExchangeRate),
 )
 """Tables of what the company says of itself, and the audit, into which nothing personal is written."""
