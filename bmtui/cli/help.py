@@ -34,10 +34,15 @@ def register(commands: Commands, common: argparse.ArgumentParser) -> None:
 def parts() -> Mapping[str, guides.Part]:
     """Everything that a guide can ask for."""
     from bmtui.cli.parser import whole_parser
+    from bmtui.desk.operations import action_inputs
     from bmtui.desk.operations.guide_tables import PARTS
+    from bmtui.tui.actions import registry
     from bmtui.tui.actions.keys_guide import keys
 
-    return {**PARTS, "keys": keys, "commands": lambda _: manual.markdown(whole_parser())}
+    def actions(_: str) -> str:
+        return action_inputs.table({action.id: action.label for action in registry.ACTIONS})
+
+    return {**PARTS, "actions": actions, "keys": keys, "commands": lambda _: manual.markdown(whole_parser())}
 
 
 def _run(args: argparse.Namespace) -> int:

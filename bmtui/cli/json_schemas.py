@@ -21,6 +21,7 @@ from typing import Any
 from bmtui.cli.documents import to_json
 from bmtui.desk.events import catalogue
 from bmtui.desk.notifications import messages
+from bmtui.desk.operations import action_inputs
 from bmtui.errors import NotFound
 from bmtui.money import Money
 
@@ -49,6 +50,8 @@ _VIEWS: Mapping[str, str] = {
     "oss": "bmtui.desk.accounts.oss:OssReport",
     "figures": "bmtui.desk.accounts.figures:Figures",
 }
+_INPUTS = {f"{one.command.replace(' ', '_').replace('-', '_')}_input": one for one in action_inputs.INPUTS}
+"""What commands take that are actions of the screens, too: ``orders_refund_input``."""
 _AT = datetime(2026, 11, 20, 12, 30, tzinfo=UTC)
 _VALUES: Mapping[type, Any] = {
     str: "text",
@@ -70,8 +73,8 @@ _TIME, _AMOUNT = _AT.isoformat().replace("+00:00", "Z"), "-12.50"
 
 
 def names() -> tuple[str, ...]:
-    """Names of all that has a schema: the views, then the events."""
-    return (*_VIEWS, messages.DIGEST, *catalogue.BY_NAME)
+    """Names of all that has a schema: the views, the events, then what commands take."""
+    return (*_VIEWS, messages.DIGEST, *catalogue.BY_NAME, *_INPUTS)
 
 
 def schema(name: str) -> dict[str, Any]:
@@ -82,6 +85,8 @@ def schema(name: str) -> dict[str, Any]:
     """
     if name in catalogue.BY_NAME:
         return catalogue.schema(catalogue.BY_NAME[name])
+    if name in _INPUTS:
+        return action_inputs.schema(name, _INPUTS[name])
     if name == messages.DIGEST:
         return messages.digest_schema()
     if name not in _VIEWS:

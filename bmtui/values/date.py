@@ -13,6 +13,10 @@ from bmtui.errors import NotRead
 from bmtui.values import cleaning
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_TIME = re.compile(
+    r"\d{4}-\d{2}-\d{2}[T ]\d{2}(?::?\d{2}(?::?\d{2}(?:[.,]\d+)?)?)?(?:Z|[+-]\d{2}(?::?\d{2})?)?", re.ASCII
+)
+"""Python takes any character between day and time, so that 2026-01-01-01-01 would be an hour of that day."""
 _MIDNIGHT = re.compile(r"(\d{4}-\d{2}-\d{2})[ T]00:00(?::00(?:\.0+)?)?", re.ASCII)
 _MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])", re.ASCII)
 _CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)", re.ASCII)
@@ -95,7 +99,7 @@ def read_time(text: str, zone: tzinfo, now: datetime, *, field: str = "time") ->
         day = _day_of(value, now.astimezone(zone).date())
         if day is not None:
             return datetime.combine(day, time(), zone).astimezone(UTC)
-        if not _DAY.match(value):
+        if not _TIME.fullmatch(value):
             raise _not_a_day(value, cleaning.shown(text), field, "not a time", _TIME_ADVICE)
         moment = datetime.fromisoformat(value)
         return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)

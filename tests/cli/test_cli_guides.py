@@ -157,8 +157,8 @@ def test_every_topic_of_doctor_is_in_the_troubleshooting() -> None:
 def test_what_is_put_in_is_complete() -> None:
     parts = cli_help.parts()
     settings = guides.text("settings", parts)
-    assert all(f"`{field.key}`" in settings and field.help in settings for field in FIELDS)
-    assert all(f"`{field.key}`" in settings for field in invoice_fields.FIELDS)
+    assert all(f"`{field.name}`" in settings and field.help in settings for field in FIELDS)
+    assert all(f"`{field.name}`" in settings for field in invoice_fields.FIELDS)
     assert all(f"`{key.name}`" in guides.text("configuration", parts) for key in configuration.KEYS)
     query = guides.text("query", parts)
     assert all(key in query for key in KEYS if key != "id")

@@ -7,12 +7,11 @@ import argparse
 from bmtui.cli import exit_codes
 from bmtui.cli.common import desk, must_write
 from bmtui.cli.documents import to_json
-from bmtui.cli.options import Commands, change_options, command, doubt_option, group, listing_options
+from bmtui.cli.options import Commands, answers, change_options, command, doubt_option, group, listing_options, take
 from bmtui.cli.output import confirmed, doubts_accepted, emit_list, emit_one, say
 from bmtui.desk.core.context import Desk
 from bmtui.desk.operations import numbers
 from bmtui.desk.operations.numbers import SeriesView
-from bmtui.values import whole_number
 
 ALL = "all"
 _COLUMNS = {"name": "Series", "last_number": "Last number", "last": "Last here", "waits": "Waits"}
@@ -24,7 +23,7 @@ def register(commands: Commands, common: argparse.ArgumentParser) -> None:
     listing_options(listing)
     confirming = command(sub, common, "confirm", _confirm, "say which number was used last")
     confirming.add_argument("series", metavar="SERIES", help="its name in 'numbers list', such as Shop/GB/invoice/2026")
-    confirming.add_argument("last", metavar="LAST", help="the last number that was used; 0 for none")
+    take(confirming, (numbers.LAST,))
     confirming.add_argument("--yes", action="store_true", help="do not ask")
     beginning = command(sub, common, "begin", _begin, "say with which number a series begins, before its first one")
     beginning.add_argument(
@@ -32,9 +31,7 @@ def register(commands: Commands, common: argparse.ArgumentParser) -> None:
         metavar="SERIES",
         help="its name in 'numbers list', such as Shop/GB/invoice/2026; all: those of which nobody said it yet",
     )
-    beginning.add_argument(
-        "next", metavar="NEXT", help="the next number: one more than the last that was used elsewhere"
-    )
+    take(beginning, (numbers.NEXT,))
     change_options(beginning)
     doubt_option(beginning)
 
@@ -51,7 +48,7 @@ def _list(args: argparse.Namespace) -> int:
 
 
 def _confirm(args: argparse.Namespace) -> int:
-    last = whole_number.read(args.last, field="last", low=0)
+    last = answers(args, (numbers.LAST,)).value(numbers.LAST)
     with desk(args) as opened:
         opened.must_write()
         confirmed(args, f"Was {last} the last number of {args.series}, so that {last + 1} is next?", sends=False)
@@ -61,7 +58,7 @@ def _confirm(args: argparse.Namespace) -> int:
 
 
 def _begin(args: argparse.Namespace) -> int:
-    number = whole_number.read(args.next, field="next")
+    number = answers(args, (numbers.NEXT,)).value(numbers.NEXT)
     with desk(args) as opened:
         must_write(args, opened)
         if args.series == ALL:

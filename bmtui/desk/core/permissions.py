@@ -15,11 +15,22 @@ from peewee import JOIN, fn
 
 from bmtui.desk.core import audit
 from bmtui.desk.core.context import ASK_ADMIN, Desk
+from bmtui.desk.core.parameter import Kind, Parameter
 from bmtui.errors import ConfigError, NotFound, RuleRefused
 from bmtui.money import Money
 from bmtui.store.models import Approval, Operator, Order, Refund, RefundLimit, to_micros
 from bmtui.values import amount
 from bmtui.words import REFUND_NOT_COUNTED, Role
+
+ROLE = Parameter("role", "Role", Kind.CHOICE, choices=tuple(Role), shape="ROLE")
+REFUNDS = Parameter(
+    "refunds", "May refund", Kind.CHOICE, "whether it may initiate refunds", ("yes", "no"), shape="yes|no"
+)
+LIMIT = Parameter(
+    "limit", "Limit", Kind.AMOUNT, "of one refund; CUR=none takes it away", shape="CUR=AMOUNT", between=";"
+)
+DAILY = Parameter("daily", "Limit of a day", Kind.AMOUNT, "of all refunds of a day", shape="CUR=AMOUNT", between=";")
+RIGHTS = (ROLE, REFUNDS, LIMIT, DAILY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +84,8 @@ def set_rights(
     """
     desk.must_write()
     uid, account = account_of(who)
-    if role is not None and role not in tuple(Role):
-        raise ConfigError(f"There is no role '{role[:40]}'.", f"Roles: {', '.join(Role)}.")
+    if role is not None:
+        ROLE.read(role)
     limits = {
         "per_refund": {_currency(name): limit_of(name, text) for name, text in (per_refund or {}).items()},
         "per_day": {_currency(name): limit_of(name, text) for name, text in (per_day or {}).items()},

@@ -14,6 +14,7 @@ from bmtui.channel.model import CONDITIONS, LineState
 from bmtui.desk.core.context import Desk
 from bmtui.desk.core.personal_data import ERASED, ERASED_BY_CHANNEL
 from bmtui.desk.invoicing import settings as invoice_settings
+from bmtui.desk.invoicing.parameters import BUYER_VAT_ID
 from bmtui.desk.invoicing.printable import left_out, tidy
 from bmtui.desk.invoicing.settings import Effective
 from bmtui.desk.orders import rows as orders
@@ -233,11 +234,8 @@ def _buyer(order: Order, market: Market, vat_id: str) -> Party:
     person = tidy(order.paper_name) or person
     company = text.get("company", "")
     place = " ".join(filter(None, (text.get("postal_code"), text.get("city"), text.get("state"))))
-    missing = [
-        what
-        for what, value in (("name", person or company), ("street", text.get("street")), ("town", place))
-        if not value
-    ]
+    wanted = {"name": person or company, "street": text.get("street"), "town": place}
+    missing = [what for what, value in wanted.items() if not value]
     if missing and order.erased_by_channel:
         raise RuleRefused(
             f"Back Market erased the buyer of order {order.order_id}; an invoice needs the whole address.",
@@ -254,7 +252,7 @@ def _buyer(order: Order, market: Market, vat_id: str) -> Party:
         name=company or person,
         address=tuple(filter(None, lines)),
         country=country,
-        vat_id=tidy(vat_id),
+        vat_id=str(tax_id.read(vat_id, country, field=BUYER_VAT_ID.name)) if vat_id.strip() else "",
         id_number=tidy(customer_id_number(order.ship_to, order.bill_to)) if market.needs_buyer_id else "",
     )
 

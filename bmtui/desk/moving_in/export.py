@@ -31,7 +31,6 @@ from bmtui.store.models import (
     ReturnItem,
     Unit,
 )
-from bmtui.values import table_file
 from bmtui.words import REFUND_NOT_MADE, UPLOAD_VOID, RefundOperation, ReturnApproval, label
 
 PDFS = "pdf"
@@ -97,7 +96,7 @@ def _write(path: Path, rows: Rows) -> int:
         nonlocal count
         for row in rows:
             count += 1
-            yield [table_file.quoted(cell) for cell in row]
+            yield row
 
     descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:

@@ -28,7 +28,7 @@ from bmtui.desk.orders import rows as orders
 from bmtui.desk.refunds import issue as refunds
 from bmtui.desk.returns import actions as return_actions
 from bmtui.desk.returns import rma as returns
-from bmtui.desk.returns.csv_import import RowError
+from bmtui.desk.returns.csv_import import RowError, column_of
 from bmtui.desk.returns.rma import ReturnRequest
 from bmtui.desk.shipping import identifiers
 from bmtui.desk.shipping.identifiers import Identifier
@@ -202,7 +202,8 @@ def _why_no_return(desk: Desk, order_id: int, row: ReturnRow) -> RowError | None
     try:
         returns.plan(desk, order_id, ReturnRequest(items=(row.item,)))
     except BmtuiError as error:
-        return RowError(row.row, {"reason": "rma_reason", "quantity": "rma_quantity"}.get(error.field, ""), str(error))
+        column = {"reason": "rma_reason", "quantity": "rma_quantity"}.get(column_of(error.field), "")
+        return RowError(row.row, column, str(error))
     return None
 
 

@@ -15,6 +15,7 @@ from bmtui.desk.core.context import Desk
 from bmtui.desk.moving_in.columns import FIELD, REFERENCE_FIELD
 from bmtui.desk.moving_in.plans import PlannedOrder, WantedNote
 from bmtui.desk.orders import rows as orders
+from bmtui.desk.orders.parameters import LONGEST_NOTE
 from bmtui.desk.refunds import issue as refunds
 from bmtui.desk.refunds import ledger
 from bmtui.desk.refunds.plan import RefundRequest
@@ -22,6 +23,7 @@ from bmtui.desk.returns.rma import GONE, WantedItem
 from bmtui.desk.shipping import identifiers
 from bmtui.desk.shipping.identifiers import Identifier
 from bmtui.desk.tags import tags
+from bmtui.desk.tags.parameters import LONGEST_VALUE
 from bmtui.errors import ConfigError, RuleRefused
 from bmtui.store.models import Note, Order, OrderField, OrderLine, OrderTag, Refund, Return, ReturnItem, Unit
 from bmtui.values import amount, date, note, table_file, whole_number
@@ -175,7 +177,7 @@ def _note(reading: FileReading, order: Order, cells: Mapping[str, str], zone: tz
     text = cells.get("note", "")
     if not text:
         return None
-    text = note.read_note(text, longest=orders.NOTE_LIMIT, field="note").value
+    text = note.read_note(text, longest=LONGEST_NOTE, field="note").value
     author = cells.get("note_author", "")
     if author:
         author = note.read_name(author, field="note_author", wanted="author", longest=100).value
@@ -212,7 +214,7 @@ def _fields(order: Order, cells: Mapping[str, str]) -> Iterator[tuple[str, str]]
         return
     has = {row.name: row.value for row in OrderField.select().where(OrderField.order == order)}
     for name, text in wanted.items():
-        value = note.read_name(text, field=name, wanted="field", longest=tags.LONGEST_VALUE, required=False).value
+        value = note.read_name(text, field=name, wanted="field", longest=LONGEST_VALUE, required=False).value
         if value and has.get(name) != value:
             yield name, value
 

@@ -11,6 +11,8 @@ from peewee import fn
 
 from bmtui.desk.core import audit, numbers, permissions, store_marks
 from bmtui.desk.core.context import Desk
+from bmtui.desk.core.parameter import Kind as ValueKind
+from bmtui.desk.core.parameter import Parameter
 from bmtui.desk.invoicing import issue, settings
 from bmtui.errors import NotFound, RuleRefused
 from bmtui.invoices import naming
@@ -21,6 +23,13 @@ from bmtui.words import JobStatus, JobType, label
 
 _APART = timedelta(minutes=5)
 """How far Back Market's clock, which gives whole seconds, may be from ours."""
+
+
+LAST = Parameter("last", "Last number", ValueKind.NUMBER, "the last number that was used; 0 for none",
+    required=True, option="LAST", noun="whole number", longest=18)  # fmt: skip
+NEXT = Parameter("next", "Next number", ValueKind.NUMBER,
+    "the next number: one more than the last that was used elsewhere", required=True, option="NEXT",
+    noun="whole number", longest=18, low=1)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

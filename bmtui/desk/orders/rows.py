@@ -11,15 +11,12 @@ from bmtui.desk.core.context import Desk
 from bmtui.desk.core.order_views import LineView, UnitView
 from bmtui.desk.events import events
 from bmtui.desk.orders.channel_states import line_state_label
+from bmtui.desk.orders.parameters import PAPER_NAME, TEXT
 from bmtui.errors import NotFound, RuleRefused
 from bmtui.money import Money
 from bmtui.store.models import Company, Note, Order, OrderLine, Unit
 from bmtui.store.search import fetch
-from bmtui.values import note
 from bmtui.words import ChannelStatus, IdentifierState, UploadState, label
-
-NOTE_LIMIT = 4000
-_PAPER_NAME_LIMIT = 100
 
 
 def add_note(desk: Desk, order_id: int, text: str) -> None:
@@ -40,8 +37,7 @@ def write_note(desk: Desk, order: Order, text: str, *, author: str = "", at: dat
     Args:
         author, at: who wrote it in another system, and when.
     """
-    read = note.read_note(text, longest=NOTE_LIMIT)
-    row = Note.create(order=order, at=at or desk.now(), made_by=desk.actor, text=read.value, author=author)
+    row = Note.create(order=order, at=at or desk.now(), made_by=desk.actor, text=TEXT.read(text), author=author)
     told = {"action": "order.noted", "summary": "A note was added.", "changed": ["notes"]}
     events.happened(desk, "order.changed", told, company_id=order.company_id, order_row=order.id)
     return int(row.id)
@@ -54,9 +50,7 @@ def set_paper_name(desk: Desk, order_id: int, text: str) -> str:
         NotFound, NotRead, ValueRefused: not a name.
     """
     desk.must_write()
-    name = note.read_name(
-        text, field="paper_name", wanted="name for papers", longest=_PAPER_NAME_LIMIT, required=False
-    ).value
+    name: str = PAPER_NAME.read(text)
     with desk.store.transaction():
         order = order_row(desk, order_id)
         # A new version: what is being drafted meanwhile is drafted again.

@@ -15,15 +15,15 @@ from bmtui.desk.notifications import ways
 from bmtui.desk.orders import search
 from bmtui.desk.rules import language
 from bmtui.desk.rules.language import Act, Moment
+from bmtui.desk.rules.parameters import NAME
 from bmtui.desk.rules.views import USUAL_LIMIT as USUAL_LIMIT
 from bmtui.desk.rules.views import Draft, Ready, RuleLogView, RuleView
 from bmtui.errors import BmtuiError, ConfigError, NotFound, RuleRefused
 from bmtui.store.models import Company, Order, Rule, RuleLog, RuleOrder, Switch, to_micros
 from bmtui.store.search import fetch
-from bmtui.values import note
 
 SWITCH = "rules"
-LONGEST_NAME, MOST = 40, 100
+MOST = 100
 HIGHEST_LIMIT = 10_000
 _ORDINARY = Rule.moment != acceptance_settings.MOMENT
 
@@ -51,7 +51,7 @@ def check(desk: Desk, draft: Draft) -> Ready:
     """
     if draft.name.strip().lower().startswith(acceptance_settings.BY_RULE):
         return _check_acceptance(draft)
-    name = note.read_name(draft.name, wanted="name of the rule", longest=LONGEST_NAME).value
+    name: str = NAME.read(draft.name)
     moment = language.read_moment(draft.when)
     if not draft.then:
         raise ConfigError("The rule does nothing.", f"It can: {', '.join(language.VERBS)}.", field="then")
@@ -90,7 +90,7 @@ def _check_acceptance(draft: Draft) -> Ready:
     row = _named(draft.name)
     if row is None or row.moment != acceptance_settings.MOMENT:
         raise RuleRefused(
-            f"'{draft.name[:LONGEST_NAME]}' would be the acceptance rule of a company, and there is none of that name.",
+            f"'{draft.name[:40]}' would be the acceptance rule of a company, and there is none of that name.",
             "See 'bmtui rules list'; or choose another name.",
             field="name",
         )
@@ -122,9 +122,9 @@ def save(desk: Desk, draft: Draft) -> RuleView:
         ready = check(desk, draft)
         row = _named(draft.name)
         if row is not None and row.moment == acceptance_settings.MOMENT:
-            name = row.name
+            name: str = row.name
         else:
-            name = note.read_name(draft.name, longest=LONGEST_NAME).value
+            name = NAME.read(draft.name)
         if row is None and Rule.select().where(_ORDINARY).count() >= MOST:
             raise RuleRefused(f"There are {MOST} rules already.", "Delete one.")
         values: dict[str, Any] = {

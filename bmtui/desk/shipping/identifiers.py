@@ -20,6 +20,7 @@ from bmtui.desk.orders import channel_states
 from bmtui.desk.orders import rows as orders
 from bmtui.desk.outbox import effects
 from bmtui.desk.shipping import required_identifiers, shipped_state
+from bmtui.desk.shipping.parameters import IDENTIFIER
 from bmtui.errors import NotRead, RuleRefused, ValueRefused
 from bmtui.store.models import Order, OrderLine, Shipment, Unit
 from bmtui.text import plain
@@ -171,12 +172,19 @@ def refuse(found: Sequence[Problem], override: str) -> None:
     """Raises RuleRefused when something is wrong that `override`, a reason, does not answer."""
     final = [problem for problem in found if problem.final]
     if final:
-        raise RuleRefused(" ".join(problem.sentence for problem in final), "It cannot be corrected later.")
+        raise RuleRefused(
+            " ".join(problem.sentence for problem in final), "It cannot be corrected later.", field=_field(final[0])
+        )
     if found and not plain(override).strip():
         raise RuleRefused(
             " ".join(problem.sentence for problem in found),
             "Back Market never forgets an identifier: check the device, or override it with a reason.",
+            field=_field(found[0]),
         )
+
+
+def _field(problem: Problem) -> str:
+    return IDENTIFIER.field(problem.given.line_id)
 
 
 def plans(lines: Sequence[OrderLine], all_given: Sequence[Identifier]) -> tuple[UnitPlan, ...]:

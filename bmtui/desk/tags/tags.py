@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from bmtui.desk.core import audit, order_snapshot, permissions
 from bmtui.desk.core.context import Desk
 from bmtui.desk.orders import rows as orders
+from bmtui.desk.tags.parameters import of_fields
 from bmtui.errors import ConfigError, NotFound, RuleRefused
 from bmtui.store.models import FieldName, Order, OrderField, OrderTag
 from bmtui.store.search import fetch
@@ -20,7 +21,6 @@ from bmtui.values import note
 LONGEST_TAG = 30
 MOST_TAGS = 20
 MOST_FIELDS = 10
-LONGEST_VALUE = 200
 
 _TAG = re.compile(rf"\w[\w.-]{{0,{LONGEST_TAG - 1}}}")
 _FIELD_NAME = re.compile(r"[a-z][a-z0-9_]{0,19}")
@@ -103,7 +103,8 @@ def set_fields(desk: Desk, order_id: int, values: Mapping[str, str]) -> None:
         for name, text in values.items():
             if name not in known:
                 raise NotFound(f"There is no field '{name[:40]}'.", _advice(known))
-            value = note.read_name(text, field=name, wanted="field", longest=LONGEST_VALUE, required=False).value
+            (field,) = of_fields((name,))
+            value = field.read(text)
             if value:
                 OrderField.insert(order=order, name=name, value=value).on_conflict(
                     conflict_target=[OrderField.order, OrderField.name], update={"value": value}

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
-from bmtui.desk.companies import acceptance_rule, acceptance_settings
-from bmtui.desk.rules import rules
+from bmtui.desk.companies import acceptance_settings
+from bmtui.desk.core.parameter import Answers
+from bmtui.desk.rules import parameters, rules
 from bmtui.desk.rules import trial as rule_trial
+from bmtui.desk.rules.parameters import ACCEPT_LIMIT, ACCEPT_QUERY, LIMIT, NAME, QUERY, RULE, THEN, WHEN
 from bmtui.desk.rules.views import Draft, RuleView, Trial
-from bmtui.errors import ConfigError, NotFound
+from bmtui.errors import NotFound
 from bmtui.tui.dialogs.confirm import Confirm, Notice
-from bmtui.tui.dialogs.form import Ask, Form
+from bmtui.tui.dialogs.form import Ask, Form, field
 from bmtui.tui.rules.screen import RuleScreen, RulesScreen
 from bmtui.tui.screen import DeskScreen
-
-_SEPARATOR = ";"
 
 
 async def open_rules(screen: DeskScreen) -> None:
@@ -44,7 +43,7 @@ async def _write(screen: DeskScreen, before: Draft, heading: str) -> None:
     app = screen.desk_app
 
     async def attempt(answers: Mapping[str, str]) -> tuple[Draft, Trial]:
-        draft = _draft(answers, before)
+        draft = parameters.draft(Answers.typed(RULE, answers), before)
         return draft, await app.desk.read(rule_trial.trial, draft)
 
     async def review(answer: tuple[Draft, Trial]) -> bool | None:
@@ -61,40 +60,20 @@ async def _write(screen: DeskScreen, before: Draft, heading: str) -> None:
 
 
 def _asks(before: Draft) -> tuple[list[Ask], str]:
-    then = f"{_SEPARATOR} ".join(before.then)
     asks = [
-        Ask("name", "Name", before.name),
-        Ask("when", "When", before.when, placeholder="order.created, every 15m, for 4h"),
-        Ask("query", "If", before.query, placeholder="a query, as in search", goes_on=True),
-        Ask("then", "Then", then, placeholder="tag vip; note Look", limit=1000, goes_on=True),
-        Ask("limit", "Orders a day", str(before.limit)),
+        field(NAME, before.name),
+        field(WHEN, before.when),
+        field(QUERY, before.query, goes_on=True),
+        field(THEN, f"{THEN.between} ".join(before.then)),
+        field(LIMIT, str(before.limit)),
     ]
     return asks, "Then: several with ; between. Money and cancellation on Back Market are never done by a rule."
 
 
 def _asks_of_acceptance(before: Draft) -> tuple[list[Ask], str]:
     """The acceptance rule of a company accepts, and nothing else: its text and its limit can be changed."""
-    asks = [
-        Ask("query", "Accept", before.query, placeholder=acceptance_rule.EXAMPLE, limit=1000, goes_on=True),
-        Ask("limit", "Orders a day", str(before.limit)),
-    ]
+    asks = [field(ACCEPT_QUERY, before.query, goes_on=True), field(ACCEPT_LIMIT, str(before.limit))]
     return asks, "All terms must hold, sku and stock for every line. Orders a day: 0 is no limit."
-
-
-def _draft(answers: Mapping[str, str], before: Draft) -> Draft:
-    then = before.then
-    if "then" in answers:
-        then = tuple(part.strip() for part in answers["then"].split(_SEPARATOR) if part.strip())
-    if not answers["limit"].isdecimal() or len(answers["limit"]) > 6:
-        raise ConfigError(f"'{answers['limit'][:20]}' is no number of orders.", "Write it in digits.", field="limit")
-    return replace(
-        before,
-        name=answers.get("name", before.name),
-        when=answers.get("when", before.when),
-        query=answers["query"],
-        then=then,
-        limit=int(answers["limit"]),
-    )
 
 
 async def test(screen: Any) -> None:

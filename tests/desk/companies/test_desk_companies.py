@@ -8,9 +8,9 @@ import stat
 from pathlib import Path
 
 import pytest
-from helpers import COMPANY, NOWHERE, add_company, dump
+from helpers import COMPANY, NOWHERE, add_company, dump, token_of
 
-from bmtui.desk.companies import channel_access, companies, credentials
+from bmtui.desk.companies import adding, channel_access, companies, credentials, shadow
 from bmtui.desk.core.context import Desk
 from bmtui.desk.sync import download as downloads
 from bmtui.errors import ConfigError, EditConflict, NotFound, RuleRefused, Throttled, Unauthorised
@@ -28,6 +28,14 @@ def token_file(desk: Desk) -> Path:
 
 def set_(desk: Desk, version: int | None = None, **changes: str) -> companies.CompanyView:
     return companies.change(desk, None, changes, version)
+
+
+@pytest.mark.parametrize("in_shadow", [True, False])
+def test_a_company_begins_in_shadow_where_that_is_wanted(desk: Desk, in_shadow: bool) -> None:
+    added = adding.add(
+        desk, "New", in_shadow=in_shadow, platform="eu", contact="orders@shop.example", token=token_of("New")
+    )
+    assert shadow.is_on(Company.get(Company.name == added.name).id) is in_shadow
 
 
 def test_what_is_not_said_gets_the_platforms_default(desk: Desk) -> None:

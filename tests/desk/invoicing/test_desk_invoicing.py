@@ -266,8 +266,8 @@ def test_sku_rules_divide_an_order_and_its_shipping(shop: Desk) -> None:
 def test_a_buyer_s_company_comes_first_and_reverse_charge_names_its_id(shop: Desk) -> None:
     reverse_charge(shop)
     take_in(shop, sold(4, billing_address=ADDRESS | {"company": "Achats SA"}))
-    document = document_of(invoicing.make(shop, 4, buyer_vat_id="FR999").number)
-    assert (document.buyer.name, document.buyer.vat_id) == ("Achats SA", "FR999")
+    document = document_of(invoicing.make(shop, 4, buyer_vat_id="FR 40 303265045").number)
+    assert (document.buyer.name, document.buyer.vat_id) == ("Achats SA", "FR40303265045")
     assert document.buyer.address[0] == "Marie Dupont"
     assert document.tax == 0
 

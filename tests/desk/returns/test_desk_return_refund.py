@@ -97,7 +97,7 @@ def test_a_shipped_order_is_cancelled_in_its_rma_once_all_came_back(shipped: Des
     with pytest.raises(RuleRefused, match="did not come back"):
         return_refund.cancel_order(shipped, rma)
     return_actions.receive(shipped, rma, line_id=PAIR)
-    with pytest.raises(ConfigError, match="no New Status"):
+    with pytest.raises(ConfigError, match="no value of New Status"):
         return_refund.cancel_order(shipped, rma, "completed")
     return_refund.cancel_order(shipped, rma, "cancelled", "all back")
     assert order_of(ORDER).status == "cancelled"

@@ -77,7 +77,7 @@ async def test_an_rma_lives_its_life_by_keys(office: Desk, phone: OrderRow) -> N
         await person.says("The resolution is stored.")
         await person.press("r")
         await person.at("Form")
-        await person.press("tab", "right", "right")
+        await person.press("tab", "tab", "right", "right")
         await save(person, "Confirm")
         assert "Nothing is sent to Back Market." in person.seen()
         await person.press("enter")
