@@ -18,10 +18,5 @@
     client      `BackMarket`, the calls themselves (httpx)          API §3 to §9
     documents   PDFs from elsewhere, without the token (httpx)      reliability §4
 
-Nothing of them is imported here, so that the model can be used without paying for httpx.
+Nothing is imported here, so that the model can be used without paying for httpx.
 """
-
-import sys
-
-# httpx imports its own command line, which nobody uses here, with all that draws in terminals: a third of its time.
-sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]

@@ -101,7 +101,7 @@ def table(desk: Desk, rounds: int) -> Iterable[str]:
     for days in SPANS:
         first = last - timedelta(days=days - 1)
         for name, before in (("read", lambda: None), ("changed", lambda first=first: change(desk, first, last))):
-            middle, worst, cpu = timed(lambda first=first: figures.report(desk, first, last), rounds, before)
+            middle, worst, cpu = timed(lambda first=first: figures.report(desk, first, last), rounds, before)  # type: ignore[misc]
             yield f"{name}, {days} days".ljust(24) + f"{middle:9.0f}{worst:9.0f}{cpu:9.0f}"
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from command_line import CommandLine
+from screen_pictures import NAMES
 
 from bmtui import configuration, errors, guides
 from bmtui.cli import help as cli_help
@@ -22,7 +23,6 @@ from bmtui.errors import BmtuiError, NotFound
 from bmtui.sandbox import QUIRKS
 from bmtui.store.query import KEYS, PRESETS
 from bmtui.tui.actions import registry
-from bmtui.tui.pictures import NAMES
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = re.compile(r"^    ((?:/opt/bmtui/bin/)?bmtui(?: .*)?)$", re.MULTILINE)
@@ -72,7 +72,7 @@ def test_there_is_a_guide_for_each_topic_and_no_other() -> None:
 
 @pytest.mark.parametrize(("topic", "words"), ALL_EXAMPLES, ids=[" ".join(words)[:60] for _, words in ALL_EXAMPLES])
 def test_every_example_is_a_command_that_there_is(topic: str, words: list[str]) -> None:
-    whole_parser().parse_args(redirected(words))
+    assert whole_parser().parse_args(redirected(words)).run is not None or words[0].startswith("--")
 
 
 def test_the_examples_run(stocked_bmtui: CommandLine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -201,6 +201,25 @@ def test_help_needs_no_installation(bmtui: CommandLine) -> None:
     assert [path.name for path in bmtui.home.iterdir()] == ["bmtui.toml"]
 
 
+def test_search_finds_a_word_in_the_text_of_a_guide(bmtui: CommandLine) -> None:
+    found = bmtui.ok("help", "search", "webhook", "HMAC", "--json").json
+    assert {row["topic"] for row in found} >= {"notifications"}
+    assert set(found[0]) == {"topic", "heading", "line"}
+
+
+def test_search_puts_headings_with_the_words_first() -> None:
+    sections = guides.sections(cli_help.parts())
+    assert guides.search("benches PROOFS", sections)[0].heading == "Benches and proofs"
+    assert len(guides.search("refund", sections)) > 20
+
+
+def test_search_without_a_result_is_not_found_and_without_words_is_usage(bmtui: CommandLine) -> None:
+    nothing = bmtui("help", "search", "zzyzx")
+    assert (nothing.code, "zzyzx" in nothing.err) == (4, True)
+    assert bmtui("help", "search").code == 2
+    assert bmtui("help", "reference", "api", "input").code == 2
+
+
 def test_reference_names_every_switch_of_the_sandbox() -> None:
     text = written("reference/api")
     assert {name for name in QUIRKS if f"`{name}`" not in text} == set()
@@ -230,10 +249,15 @@ def test_contributing_says_where_the_key_of_a_refund_is() -> None:
     assert f"key `r` does → `tui/{module.replace('.', '/')}.py`" in written("contributing")
 
 
-def test_the_changelog_names_this_release_first() -> None:
-    from bmtui import __version__
+def test_changelog_begins_with_what_is_unreleased_and_its_schema() -> None:
     from bmtui.store.migrations import LATEST
 
-    first = re.search(r"^## (\S+) \(schema (\d+)", written("changelog"), re.MULTILINE)
+    first = re.search(r"^## (.+)$", written("changelog"), re.MULTILINE)
     assert first is not None
-    assert (first[1], int(first[2])) == (__version__, LATEST)
+    assert first[1] == f"Unreleased (schema {LATEST} and below)"
+
+
+def test_changelog_names_the_release_that_this_is() -> None:
+    from bmtui import __version__
+
+    assert re.search(rf"^## {re.escape(__version__)} \(schema \d+ and below\)$", written("changelog"), re.MULTILINE)

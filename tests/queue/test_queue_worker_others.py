@@ -9,8 +9,9 @@ from functools import partial
 from typing import Any
 
 import pytest
-from helpers import FAILPOINT, python, until
+from helpers import FAILPOINT, python
 from one_worker import KIND, done, row, run, submit
+from waiting import until
 
 from bmtui.desk.core.context import Desk
 from bmtui.errors import EdgeBlocked, StoreUnreachable, Throttled
@@ -18,6 +19,8 @@ from bmtui.queue import jobs, worker
 from bmtui.queue.liveness import WorkerLock, living
 from bmtui.queue.worker import JobContext, Kind, Outcome, Reschedule, Worker
 from bmtui.store.models import Job, JobLog
+
+pytestmark = pytest.mark.slow
 
 # A person who waits
 
@@ -158,20 +161,22 @@ def test_worker_ids_are_never_used_again(desk: Desk) -> None:
 def test_who_ends_a_job_has_the_next_by_the_same_commit(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     first, second = submit(desk), submit(desk)
     commits: list[str] = []
-    commit = desk.store.database.commit
+    database: Any = desk.store.database
+    commit = database.commit
 
     def noting() -> None:
         commits.append(f"{row(first).status} {row(second).status}")
         commit()
 
-    monkeypatch.setattr(desk.store.database, "commit", noting)
+    monkeypatch.setattr(database, "commit", noting)
     asyncio.run(Worker(desk.store, {KIND: Kind(done)}, concurrency=1).run(asyncio.Event(), once=True))
     assert commits == ["processing submitted", "completed processing", "completed completed"]
 
 
 def test_what_a_broken_commit_claimed_is_put_back(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     job = submit(desk)
-    claim_some, broken = jobs.claim_some, []
+    claim_some = jobs.claim_some
+    broken: list[list[jobs.Claim]] = []
 
     def claimed_and_unheard(*args: Any, **kwargs: Any) -> list[jobs.Claim]:
         found = claim_some(*args, **kwargs)

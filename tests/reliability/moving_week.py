@@ -175,7 +175,7 @@ class Week:
     def run(self, days: int, a_day: int, open_orders: int) -> Tally:
         """All of it."""
         self._step("download", self._begin)
-        self._step("week", lambda: [self._day(a_day) for _ in range(days)])
+        self._step("week", lambda: [self._day(a_day) for _ in range(days)])  # type: ignore[func-returns-value]
         self._step("import", self._import)
         self._step("change-over", lambda: self._change_over(open_orders))
         self._step("way back", self._way_back)

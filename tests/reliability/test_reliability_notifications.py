@@ -45,7 +45,8 @@ def test_killed_workers_lose_no_event_and_no_rule_acts_twice(offline: Desk) -> N
     rules.save(offline, Draft("greet", "order.changed", "tag:t0", ("note Welcome",)))
     engine.run_due(offline)
     # It hangs, refuses, and takes; in the middle third of the kills nobody is there at all.
-    answers: list[int | str] = [chance.choice([200, 200, 500, 503, "hang"]) for _ in range(40)]
+    kinds: list[int | str] = [200, 200, 500, 503, "hang"]
+    answers = [chance.choice(kinds) for _ in range(40)]
     state = Hook(answers=answers)
     with hook(0, state):
         offline.settings.file.parent.mkdir(parents=True, exist_ok=True)

@@ -51,7 +51,7 @@ def test_the_settings_of_a_company_become_its_rule(of_schema_12: Desk) -> None:
     assert (view.acceptance_rule, view.automatic_acceptance) == (said, True)
     take_in(of_schema_12, raw_order(1, [raw_line(10, 1)], state=1), raw_order(2, [raw_line(20, 1, "900.00")], state=1))
     engine.run_due(of_schema_12)
-    assert [effect.order.order_id for effect in Effect.select()] == [1]
+    assert [effect.order and effect.order.order_id for effect in Effect.select()] == [1]
     assert [(row.rule, row.order_id) for row in rules.log(of_schema_12)] == [("acceptance rule of Shop", 1)]
 
 

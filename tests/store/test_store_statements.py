@@ -57,7 +57,8 @@ def _queries(number: int, text: str, known: Company) -> list[Any]:
 
 
 def _built(desk: Desk, query: Any) -> tuple[str, list[Any]]:
-    sql, values = desk.store.database.get_sql_context().sql(query).query()
+    database: Any = desk.store.database
+    sql, values = database.get_sql_context().sql(query).query()
     return sql, values
 
 
@@ -104,6 +105,8 @@ def test_whole_rows_are_as_peewee_makes_them(offline: Desk) -> None:
     assert row.__data__ == peewees.__data__
     assert [type(value) for value in row.__data__.values()] == [type(value) for value in peewees.__data__.values()]
     assert not row.is_dirty()
+    assert row.company is not None
+    assert peewees.company is not None
     assert row.company.name == peewees.company.name == "Shop"
     assert row == peewees
     row.phase = "later"

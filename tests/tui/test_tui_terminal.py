@@ -85,7 +85,7 @@ def test_dialog_and_list_are_painted_without_another_key(home: Path) -> None:
         for key, seen in (("n", "Note · order"), ("J", "newest first")):
             terminal.press(key)
             terminal.wait_for(seen)
-            terminal.press_until("escape", lambda seen=seen: seen not in terminal.text)
+            terminal.press_until("escape", lambda seen=seen: seen not in terminal.text)  # type: ignore[misc]
 
 
 def test_q_leaves_and_gives_the_terminal_back(home: Path) -> None:

@@ -22,8 +22,12 @@ def test_step_that_fails_is_logged_without_values_and_the_worker_goes_on(
 
     async def one_round() -> None:
         stop, loop = asyncio.Event(), asyncio.get_running_loop()
+
         # Called at the end of each round, once everything else was done.
-        await run_worker(offline, stop=stop, alive=lambda: loop.call_soon_threadsafe(stop.set))
+        def alive() -> None:
+            loop.call_soon_threadsafe(stop.set)
+
+        await run_worker(offline, stop=stop, alive=alive)
 
     with caplog.at_level(logging.ERROR):
         asyncio.run(one_round())

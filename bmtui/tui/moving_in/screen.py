@@ -27,11 +27,13 @@ class MovingInScreen(ListScreen[Step]):
 
     def columns(self) -> Sequence[Column[Step]]:
         return (
-            Column("done", "", 1, lambda row: _meaning(row).glyph, meaning=_meaning),
             Column("step", "Step", 26, lambda row: row.title),
             Column("found", "Found", 20, lambda row: row.found, grows=True),
             Column("next", "Next", 30, lambda row: row.next, rank=1, grows=True),
         )
+
+    def meaning_of(self, row: Step) -> Meaning:
+        return Meaning.DONE if row.done else Meaning.SOON
 
     def key_of(self, row: Step) -> object:
         return row.key
@@ -51,10 +53,6 @@ class MovingInScreen(ListScreen[Step]):
 
         if self.current is not None:
             await self.desk_app.ask(Notice(self.current.title, (self.current.found, self.current.next)))
-
-
-def _meaning(row: Step) -> Meaning:
-    return Meaning.DONE if row.done else Meaning.SOON
 
 
 def _read(desk: Desk) -> tuple[tuple[Step, ...], str]:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from helpers import dump, eur, raw_line, take_in
-from invoice_shop import ADDRESS, NOW, document_of, open_shop_of_three, sold
+from invoice_shop import ADDRESS, NOW, document_of, sold
 from pypdf import PdfReader
 
 from bmtui.desk.core.context import Desk
@@ -24,12 +24,6 @@ from bmtui.desk.orders import search
 from bmtui.desk.overview import order as overview
 from bmtui.errors import EditConflict, NotFound, RuleRefused
 from bmtui.store.models import Invoice, InvoiceSeries, Order, OrderLine
-
-
-@pytest.fixture
-def shop(offline: Desk) -> Desk:
-    return open_shop_of_three(offline)
-
 
 # Numbers
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 
+import marked_rows
 import pytest
-import test_desk_privacy_every_column
 from grants_case import connected, listed, roles, sent
 from helpers import raw_line, raw_order, take_in
-from test_desk_privacy_every_column import MAIL, fill, left
+from marked_rows import MAIL, fill, left
 
 from bmtui.desk.core.context import Desk
 from bmtui.desk.operations import privacy
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.postgres_only
 
 @pytest.mark.parametrize("way", ["purge", "erase"])
 def test_service_removes_all_that_is_personal(offline: Desk, way: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(test_desk_privacy_every_column, "THEN", datetime(2020, 1, 1, tzinfo=UTC))
+    monkeypatch.setattr(marked_rows, "THEN", datetime(2020, 1, 1, tzinfo=UTC))
     with offline.store.transaction():
         fill()
     with roles(offline, "worker") as (name,):

@@ -30,7 +30,7 @@ from bmtui.desk.returns.rma import ReturnRequest
 from bmtui.errors import NotFound, NumberUncertain, RuleRefused
 from bmtui.sandbox.server import SandboxServer
 from bmtui.store import send_counter
-from bmtui.store.models import Effect, Job, Order, StoreMark
+from bmtui.store.models import Effect, Job, Order, Refund, StoreMark
 from bmtui.words import EffectState, JobStatus, RefundState
 
 ANN, BEN = 60001, 60002
@@ -80,7 +80,7 @@ def test_request_approved_after_the_backup_is_not_sent_twice(
         assert approvals.settle(ben, issued.approval_id, happened=True).state == "approved"
         sending_pauses.resume(again)
         work_through(again)
-        (refund,) = order_of(raw["order_id"]).refunds
+        (refund,) = Refund.select().where(Refund.order == order_of(raw["order_id"]))
         assert refund.state == RefundState.CONFIRMED
     assert len(marketplace.marketplace.effects) == sent
 

@@ -63,7 +63,7 @@ def test_a_file_has_no_server(offline: Desk) -> None:
 
 @pytest.mark.postgres_only
 def test_listed_accounts_that_nothing_holds_are_named(offline: Desk) -> None:
-    from test_desk_grants import listed, roles
+    from grants_case import listed, roles
 
     listed(offline, 60001, "postgres")
     assert "does not enforce them" in by_topic(offline)["roles"].message

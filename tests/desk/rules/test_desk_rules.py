@@ -13,6 +13,7 @@ from bmtui.desk.companies import companies
 from bmtui.desk.core import permissions
 from bmtui.desk.core.context import Desk
 from bmtui.desk.operations import doctor
+from bmtui.desk.orders import search
 from bmtui.desk.rules import language, rules, rules_toml, unusable
 from bmtui.desk.rules import trial as rule_trial
 from bmtui.desk.rules.views import Draft
@@ -132,7 +133,7 @@ def test_a_rule_is_tried_on_stored_orders_and_changes_nothing(offline: Desk) -> 
     tried = rule_trial.trial(offline, draft(query="total:>700", then=("tag big", "status on_hold Look")))
     assert (tried.total, tried.matching, tried.order_ids) == (10, 4, (10, 9, 8, 7))
     assert tried.sentence == ("It would have done: tag big; status on_hold Look. 4 of 10 orders: 10, 9, 8, 7.")
-    assert all(row.tags == () for row in rule_trial.search.page(offline, "").rows)
+    assert all(row.tags == () for row in search.page(offline, "").rows)
     with pytest.raises(NotFound):
         rule_trial.trial(offline, "none")
 

@@ -20,7 +20,7 @@ from bmtui.desk.overview import order as overview
 from bmtui.desk.rules import acts, engine, rules
 from bmtui.desk.rules.views import Draft
 from bmtui.desk.tags import tags
-from bmtui.store.models import Audit, Effect, EventMark, Job, Note, Order, RuleLog
+from bmtui.store.models import Audit, Effect, EventMark, Job, Note, Order, OrderTag, RuleLog
 from bmtui.words import EffectState
 
 
@@ -41,7 +41,7 @@ def way(desk: Desk, name: str) -> None:
 
 
 def tags_of(number: int) -> tuple[str, ...]:
-    return tuple(sorted(row.tag for row in order_of(number).tags))
+    return tuple(sorted(row.tag for row in OrderTag.select().where(OrderTag.order == order_of(number))))
 
 
 def told(desk: Desk) -> list[tuple[str, int | None, str, bool]]:

@@ -301,7 +301,7 @@ def test_an_undone_parcel_leaves_the_order_as_it_was(stocked: Desk, marketplace:
 
 
 def test_retry_mark_notified_and_dismiss(stocked: Desk, marketplace: SandboxServer) -> None:
-    ids = []
+    ids: list[tuple[int, int]] = []
     for order in marketplace.marketplace.all_orders():
         lines = order["orderlines"]
         if [line["state"] for line in lines] == [2] and lines[0]["quantity"] == 1 and len(ids) < 3:

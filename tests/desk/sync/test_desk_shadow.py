@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from helpers import COMPANY, download, order_of, raw_line, raw_order, take_in, work
@@ -82,12 +83,9 @@ def test_leaving_when_left_lets_writes_go_again_and_only_once(stocked: Desk) -> 
 def test_the_report_when_others_work_on_the_account_names_what_they_did(offline: Desk) -> None:
     def at(line_state: int, state: int, hour: int) -> dict[str, object]:
         changed = f"2026-11-02T{hour:02}:00:00+00:00"
-        more = {"date_shipping": changed} if line_state == 3 else {}
-        return raw_order(
-            *(1, [raw_line(10, line_state)]),
-            **{"state": state, "date_modification": changed, "expected_dispatch_date": "2026-11-02T12:00:00+00:00"},
-            **more,
-        )
+        more: dict[str, Any] = {"date_shipping": changed} if line_state == 3 else {}
+        more |= {"date_modification": changed, "expected_dispatch_date": "2026-11-02T12:00:00+00:00"}
+        return raw_order(1, [raw_line(10, line_state)], **more, state=state)
 
     shadow.begin(offline)
     take_in(offline, at(1, 1, 8), raw_order(2, [raw_line(20, 1)], state=1))

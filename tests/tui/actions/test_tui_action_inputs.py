@@ -8,11 +8,13 @@ import contextlib
 import io
 import shutil
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
+from action_inputs import FILLED, LONGEST, NO_VALUE, SAME, UNREAD, WAYS, parsers, prepare, texts_of, words_of
 from driving import Driver, driving
-from inputs import FILLED, LONGEST, NO_VALUE, SAME, UNREAD, WAYS, parsers, prepare, texts_of, words_of
 from installation import frozen, number, opened
 from textual.events import Paste
 
@@ -36,6 +38,7 @@ from bmtui.desk.shipping import shipments_csv
 from bmtui.errors import BmtuiError
 from bmtui.store.models import TABLES
 from bmtui.tui.actions.registry import BY_ID
+from bmtui.tui.dialogs.base import DeskModal
 from bmtui.tui.dialogs.form import entered
 from bmtui.tui.widgets.form import Entry, Paragraph
 
@@ -101,7 +104,7 @@ async def test_a_dialog_takes_what_its_command_takes_and_keeps_what_is_none(fitt
         async with driving(fitted) as person:
             await person.settled()
             await WAYS[command](person)
-            dialog = person.app.screen
+            dialog = dialog_of(person)
             names = {one.name for each in inputs for one in each.parameters}
             assert plain_names(set(entered(dialog))) == names | {name for each in inputs for name in each.only_dialog}
             for name, text in FILLED.get(command, {}).items():
@@ -113,9 +116,19 @@ async def test_a_dialog_takes_what_its_command_takes_and_keeps_what_is_none(fitt
                     await _refuses(person, field, known[name])
 
 
+def dialog_of(person: Driver) -> DeskModal[Any]:
+    dialog = person.app.screen
+    assert isinstance(dialog, DeskModal)
+    return dialog
+
+
+def _has(field: Entry, text: str) -> bool:
+    return field.entered == text
+
+
 async def _refuses(person: Driver, field: Entry, parameter: Parameter) -> None:
     """What is pasted and is no value stays in the field, which has the focus, and is refused in words."""
-    dialog = person.app.screen
+    dialog = dialog_of(person)
     if parameter.kind in LONGEST:
         assert field.max_length == parameter.longest
         return
@@ -128,7 +141,7 @@ async def _refuses(person: Driver, field: Entry, parameter: Parameter) -> None:
         field.value = ""
         field.focus()
         field.post_message(Paste(f"{text}\r\n"))
-        await person.until(lambda text=text: field.entered == text)
+        await person.until(partial(_has, field, text))
         dialog.set_focus(None)
         dialog.query_one("#keys")
         await person.press("ctrl+s")

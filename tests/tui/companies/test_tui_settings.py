@@ -13,6 +13,7 @@ from bmtui.desk.core.context import Desk
 from bmtui.store.models import Company
 from bmtui.tui.companies.screen import SettingsScreen
 from bmtui.tui.widgets.form import Entry
+from bmtui.tui.widgets.lines import Line
 
 
 async def test_settings_open_locked_change_and_are_saved(office: Desk) -> None:
@@ -47,7 +48,7 @@ async def test_changed_settings_are_not_lost_by_mistake(office: Desk) -> None:
         await person.press("escape")
         await person.at("Confirm")
         await person.press("Y")
-        await person.until(lambda: "Read-only" in person.app.top.query_one("#mode").text)
+        await person.until(lambda: "Read-only" in person.app.top.query_one("#mode", Line).text)
         assert companies.show(office).enabled
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -17,24 +16,10 @@ from bmtui.desk.outbox import booked
 from bmtui.sandbox.server import SandboxServer
 from bmtui.store.models import Effect, Order, Refund
 
+pytestmark = pytest.mark.usefixtures("no_rest")
+
 SAV = "/ws/sav/refund"
 IMEI = "490154203237518"
-
-
-@pytest.fixture(autouse=True)
-def _at_once(no_rest: None) -> None:
-    """What is retried is due at once."""
-
-
-@pytest.fixture
-def marketplace(bazaar: SandboxServer) -> Iterator[SandboxServer]:
-    yield bazaar
-    bazaar.faults.rules = []
-
-
-@pytest.fixture
-def case(shop: Desk, marketplace: SandboxServer) -> Case:
-    return Case(shop, marketplace)
 
 
 def refund_of(case: Case, amount: float, **more: Any) -> dict[str, Any]:
@@ -60,7 +45,7 @@ def test_a_changed_amount_is_not_sent_and_a_person_reads_both_amounts(case: Case
 def test_a_refund_of_something_else_is_not_sent(case: Case, what: str) -> None:
     case.issue(800)
     (effect,) = Effect.select()
-    changed: dict[str, Any] = {
+    changes: dict[str, dict[str, Any]] = {
         "line": {"body": refund_of(case, 8) | {"orderline_pk": case.line_id + 1}},
         "all": {"body": {"orderline_pk": case.line_id, "refund_type": 6}},
         "type": {"body": refund_of(case, 8) | {"refund_type": 5}},
@@ -68,8 +53,8 @@ def test_a_refund_of_something_else_is_not_sent(case: Case, what: str) -> None:
         "path": {"path": "/ws/orders/1"},
         "method": {"method": "PATCH"},
         "text": {"body": refund_of(case, 8) | {"amount": "8"}},
-    }[what]
-    Effect.update(**changed).where(Effect.id == effect.id).execute()
+    }
+    Effect.update(**changes[what]).where(Effect.id == effect.id).execute()
     work(case.desk)
     assert (case.applied, Effect.get().state) == ([], "needs_person")
     assert "It was not sent" in Effect.get().error

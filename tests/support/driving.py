@@ -9,14 +9,13 @@ from typing import Any
 
 from textual.pilot import Pilot
 from textual.widgets import Input
+from waiting import DEADLINE_S, in_vain
 
 from bmtui.desk.core.context import Desk
 from bmtui.tui.app import DeskApp
 from bmtui.tui.orders.screen import SearchScreen
 from bmtui.tui.widgets.lines import Line
 from bmtui.tui.widgets.textual_internals import painted_strips
-
-DEADLINE_S = 30
 
 
 class Driver:
@@ -31,7 +30,7 @@ class Driver:
                 while not condition():
                     await self.pilot.pause()
         except TimeoutError:
-            raise AssertionError(f"waited in vain; the screen shows:\n{self.seen()}") from None
+            raise AssertionError(in_vain(condition, self.seen())) from None
         await self.pilot.pause()
 
     async def press(self, *keys: str) -> None:

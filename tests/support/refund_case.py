@@ -44,7 +44,7 @@ class Case:
     @property
     def channel_state(self) -> int:
         (order,) = self.server.marketplace.all_orders([self.order_id])
-        return next(line["state"] for line in order["orderlines"] if line["id"] == self.line_id)
+        return next(int(line["state"]) for line in order["orderlines"] if line["id"] == self.line_id)
 
     @property
     def states(self) -> list[str]:

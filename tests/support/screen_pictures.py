@@ -1,18 +1,27 @@
-"""Pictures of the screens, made by driving the real app: documentation cannot drift from it."""
+"""Pictures of the screens, made by driving the real app: documentation cannot drift from it.
+
+python tests/support/screen_pictures.py screenshots --texts bmtui/guides/pictures
+"""
 
 from __future__ import annotations
 
+import argparse
 import asyncio
+import inspect
 import re
+import tempfile
 from collections.abc import Callable
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bmtui.cli.sandbox.demo import filled_desk
 from bmtui.desk.core.context import Desk
 from bmtui.desk.orders import search
 from bmtui.desk.overview import order as overview
 from bmtui.errors import NotFound
+from bmtui.sandbox import SandboxOptions
 from bmtui.tui import prepare_environment
 
 if TYPE_CHECKING:
@@ -40,6 +49,9 @@ IMEI = "356938035643809"
 """Of the device that is scanned for the pictures."""
 DEADLINE_S = 30.0
 SIZE = (80, 24)
+NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
+PORT = 48410
+"""Clock and port are on the pictures: drawn again, they are the same."""
 
 
 def make_pictures(desk: Desk, folder: Path, texts: Path | None = None) -> tuple[Path, ...]:
@@ -197,7 +209,30 @@ def _text(app: DeskApp) -> str:
 
 
 async def _until(pilot: Pilot[Any], condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(DEADLINE_S):
-        while not condition():
-            await pilot.pause()
+    try:
+        async with asyncio.timeout(DEADLINE_S):
+            while not condition():
+                await pilot.pause()
+    except TimeoutError:
+        raise TimeoutError(f"The screen did not come to: {inspect.getsource(condition).strip()}") from None
     await pilot.pause()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=Path, metavar="DIR", help="for an SVG of each screen")
+    parser.add_argument("--texts", type=Path, metavar="DIR", help="for the same as plain text")
+    parser.add_argument("--orders", type=int, default=200, metavar="N", help="orders in the marketplace (200)")
+    parser.add_argument("--seed", type=int, default=1, metavar="N", help="the same seed makes the same pictures (1)")
+    args = parser.parse_args()
+    options = SandboxOptions(orders=args.orders, seed=args.seed, now=NOON, port=PORT)
+    with (
+        tempfile.TemporaryDirectory(prefix="bmtui-pictures-") as home,
+        filled_desk(Path(home), options, now=lambda: NOON, actor="anna(1000)") as (desk, _),
+    ):
+        for path in make_pictures(desk, args.folder, args.texts):
+            print(f"Drew {path}.")
+
+
+if __name__ == "__main__":
+    main()
