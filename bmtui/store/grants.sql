@@ -71,7 +71,7 @@ GRANT INSERT, UPDATE (
     way, remark, pdf_hash, pdf_size, pdf, made_with, printed, printed_at, upload, uploaded_at
 ) ON invoices TO bmtui_operator;
 GRANT INSERT (
-    company_id, country, kind, period, last_number, last_issued
+    company_id, country, kind, period, last_number, last_issued, first_number
 ), UPDATE (last_number, last_issued) ON invoice_series TO bmtui_operator;
 GRANT INSERT, UPDATE ON shipments, shipment_lines, units TO bmtui_operator;
 GRANT INSERT, UPDATE ON return_reasons, returns, return_items, return_receipts, return_notes TO bmtui_operator;
@@ -106,21 +106,14 @@ GRANT UPDATE (
     anonymised_at, marked
 ) ON orders TO bmtui_admin;
 GRANT UPDATE (payload) ON inbox TO bmtui_admin;
-<<<<<<< HEAD
-GRANT UPDATE (text) ON notes TO bmtui_admin;
+GRANT UPDATE (text, author) ON notes TO bmtui_admin;
+GRANT UPDATE (before, after) ON import_changes TO bmtui_admin, bmtui_worker;
 GRANT UPDATE (note, reference) ON refunds TO bmtui_admin;
 GRANT UPDATE (reference) ON payments TO bmtui_admin;
 GRANT UPDATE (why, request) ON approvals TO bmtui_admin;
 GRANT UPDATE (about, body, expected) ON effects TO bmtui_admin;
 GRANT UPDATE (data) ON events TO bmtui_admin;
 GRANT UPDATE (here, there) ON drifts TO bmtui_admin;
-=======
-GRANT UPDATE (text, author) ON notes TO bmtui_admin;
-GRANT UPDATE (before, after) ON import_changes TO bmtui_admin, bmtui_worker;
-GRANT UPDATE (note) ON refunds TO bmtui_admin;
-GRANT UPDATE (why) ON approvals TO bmtui_admin;
-GRANT UPDATE (body, expected) ON effects TO bmtui_admin;
->>>>>>> main
 GRANT UPDATE (customer, issue, payload, error) ON care_folders TO bmtui_admin;
 GRANT DELETE ON job_log TO bmtui_admin, bmtui_worker;
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import traceback
 from collections.abc import Callable, Collection
@@ -109,7 +110,8 @@ async def run_worker(
     try:
         await worker.run(stop, once=once)
         if may_work:
-            await desk.store.write(seen_state.remember, desk)
+            with contextlib.suppress(StoreError):  # what was done is done
+                await desk.store.write(seen_state.remember, desk)
     finally:
         if trying is not None:
             trying.cancel()

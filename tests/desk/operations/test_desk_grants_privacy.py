@@ -28,7 +28,8 @@ def test_service_removes_all_that_is_personal(offline: Desk, way: str, monkeypat
         service = replace(offline, actor=name)
         with connected(service):
             privacy.purge(service, 90) if way == "purge" else privacy.erase(service, MAIL)
-    assert left(offline) == set()
+    found = left(offline)
+    assert found == set(), found
 
 
 def test_admin_erases_a_buyer_whose_order_was_refunded(offline: Desk) -> None:
