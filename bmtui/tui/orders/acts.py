@@ -239,6 +239,9 @@ class SearchActs(OrderActs):
     @property
     def _preview_follows(self) -> bool:
         """Whether the preview is there where it is to be, and shows the order under the cursor."""
+        if self.desk_app.top is not self:
+            # A screen that is covered whole keeps the size that it had.
+            return True
         preview, order = self.part(Preview), self.order
         if preview.display != (self.desk_app.size.width >= WIDE if self._preview is None else self._preview):
             return False
