@@ -1,15 +1,17 @@
-"""Runs `bmtui` as a person or a script does: a process of its own, no terminal unless asked for."""
+"""Runs `bmtui` as a person or a script does: in a new process, without a terminal."""
 
 from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from warm_process import WarmProcess
+
+_WARM = WarmProcess()
 COMMAND = (sys.executable, "-X", "dev", "-W", "error", "-m", "bmtui")
 
 
@@ -35,17 +37,9 @@ class CommandLine:
         return {**kept, "BMTUI_HOME": str(self.home), "COLUMNS": "100", **more}
 
     def __call__(self, *words: str, **environment: str) -> Ran:
-        done = subprocess.run(
-            [*COMMAND, *words],
-            env=self.environment(**environment),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
-        assert "Traceback" not in done.stderr, done.stderr
-        return Ran(done.returncode, done.stdout, done.stderr)
+        ran = Ran(*_WARM.run(words, self.environment(**environment)))
+        assert "Traceback" not in ran.err, ran.err
+        return ran
 
     def ok(self, *words: str) -> Ran:
         """Run what must succeed."""

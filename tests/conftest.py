@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,11 +21,16 @@ from bmtui.desk.core.context import Desk
 from bmtui.queue import jobs, outages
 from bmtui.sandbox import SandboxOptions
 from bmtui.sandbox.server import SandboxServer
+from bmtui.store import open_store
+from bmtui.store.statements import KeptTexts
 from bmtui.tui import prepare_environment
 from bmtui.workers.outbox import send_effects
 
 # Textual reads it when it is imported, and which test imports it first depends on which are collected.
 prepare_environment()
+
+# Whatever a test makes the store run is what peewee would have written, on both databases.
+KeptTexts.always_checked = True
 
 # No example is late on a busy machine; where the source cannot be written to, those that failed are not kept.
 _KEPT = {} if os.access(Path(__file__).parents[1], os.W_OK) else {"database": None}
@@ -41,12 +47,19 @@ def marketplace() -> Iterator[SandboxServer]:
 
 BOTH = ("store", "queue", "desk", "workers", "reliability")
 """The folders whose tests run on SQLite and on PostgreSQL."""
+SLOW = ("bench", "end_to_end", "install", "mutation", "release", "reliability", "tui", "workers")
+"""The folders whose tests `.ci/run fast` leaves out."""
+FAST = ("tui/widgets",)
+"""Folders within those that it does not leave out."""
+SLOW_FIXTURES = {"bazaar", "marketplace", "new_database", "no_postgres", "open_sandbox", "seller", "server"}
+"""A practice marketplace, or PostgreSQL: neither is part of `.ci/run fast`."""
 NO_POSTGRES = "no PostgreSQL server can be started here"
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "sqlite_only: about what only SQLite has")
     config.addinivalue_line("markers", "postgres_only: about what only PostgreSQL has")
+    config.addinivalue_line("markers", "slow: not part of `.ci/run fast`")
     if not hasattr(config, "workerinput"):
         postgres_server.begin_run()
 
@@ -67,6 +80,16 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("kind_of_store", [kind for kind, only in kinds.items() if marker(only) is None])
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark as slow, beside the tests that say so themselves, `SLOW` folders, `SLOW_FIXTURES` and PostgreSQL."""
+    for item in items:
+        place = item.path.relative_to(Path(__file__).parent)
+        left_out = place.parts[0] in SLOW and not place.as_posix().startswith(FAST)
+        parameters = item.callspec.params.values() if hasattr(item, "callspec") else ()
+        if left_out or SLOW_FIXTURES & set(getattr(item, "fixturenames", ())) or "postgres" in parameters:
+            item.add_marker(pytest.mark.slow)
+
+
 @pytest.fixture(scope="session")
 def no_postgres() -> str:
     """Why no PostgreSQL server can be started here, or nothing."""
@@ -84,10 +107,19 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
         terminalreporter.write_line(f"NOT TESTED on PostgreSQL: {untested} tests ({NO_POSTGRES})", red=True, bold=True)
 
 
+@pytest.fixture(scope="session")
+def migrated_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A new installation without a company: every migration costs more than most tests do after it."""
+    folder = tmp_path_factory.mktemp("migrated") / "home"
+    open_store(settings.load(str(folder), environ={}).store_url).close()
+    return folder
+
+
 @contextmanager
 def installation(folder: Path, kind_of_store: str, request: pytest.FixtureRequest) -> Iterator[Path]:
     """`folder` as that of a new installation, whose store is of that kind."""
     if kind_of_store == "sqlite":
+        shutil.copytree(request.getfixturevalue("migrated_home"), folder, dirs_exist_ok=True)
         yield folder
         return
     if reason := request.getfixturevalue("no_postgres"):

@@ -6,12 +6,13 @@ import asyncio
 import hashlib
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+
+from waiting import until
 
 from bmtui.desk.companies import companies
 from bmtui.desk.core.context import Desk
@@ -128,7 +129,7 @@ def eur(text: str) -> Money:
 
 def take_in(desk: Desk, *raws: object) -> dict[str, int]:
     """Bring orders in as a download does, without one; returns the counts."""
-    company = Company.get()
+    company = Company.select().order_by(Company.id).get()
     with desk.store.transaction():
         job_id = jobs.submit(desk.store, JobType.ORDER_CREATION, by="test", company_id=company.id)
         inbox.keep(company.id, job_id, raws, desk.now())
@@ -220,23 +221,15 @@ def worker_held(desk: Desk, failpoint: str) -> Iterator[subprocess.Popen[str]]:
     process = subprocess.Popen(
         [sys.executable, "-c", FAILPOINT + failpoint + _WORKER, home], stdout=subprocess.PIPE, text=True
     )
+    assert process.stdout is not None
     try:
-        assert process.stdout is not None
         assert process.stdout.readline() == "here\n"
         yield process
     finally:
         process.kill()
         process.wait()
-        until(lambda: living(desk.store) <= others)
+        until(lambda: living(desk.store) <= others, seen=lambda: living(desk.store))
         process.stdout.close()
-
-
-def until(condition: Callable[[], bool]) -> None:
-    """Wait for what another process does, such as a database server that notices a death."""
-    give_up = time.monotonic() + 20
-    while not condition():
-        assert time.monotonic() < give_up
-        time.sleep(0.005)
 
 
 def kill_worker(desk: Desk, failpoint: str) -> None:

@@ -46,24 +46,24 @@ class Hook:
 
 @contextmanager
 def hook(port: int = 0, state: Hook | None = None) -> Iterator[Hook]:
-    state = state or Hook()
+    hooked = state or Hook()
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             got = Got(self.path, dict(self.headers), body)
-            state.got.append(got)
-            answer = state.answers.pop(0) if state.answers else 200
+            hooked.got.append(got)
+            answer = hooked.answers.pop(0) if hooked.answers else 200
             if answer == "hang":
-                state.stop.wait(30)
+                hooked.stop.wait(30)
                 return
-            if got.json.get("order_id") in state.refuses:
+            if got.json.get("order_id") in hooked.refuses:
                 answer = 400
             if answer == 200:
-                state.taken.append(got)
+                hooked.taken.append(got)
             self.send_response(int(answer))
             if answer == 302:
-                self.send_header("Location", f"http://127.0.0.1:{state.port}/elsewhere")
+                self.send_header("Location", f"http://127.0.0.1:{hooked.port}/elsewhere")
             self.send_header("Content-Length", "0")
             self.end_headers()
 
@@ -75,13 +75,13 @@ def hook(port: int = 0, state: Hook | None = None) -> Iterator[Hook]:
         allow_reuse_address = True
 
     with Server(("127.0.0.1", port), Handler) as server:
-        state.port = server.server_address[1]
+        hooked.port = server.server_address[1]
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
         thread.start()
         try:
-            yield state
+            yield hooked
         finally:
-            state.stop.set()
+            hooked.stop.set()
             server.shutdown()
             thread.join()
 

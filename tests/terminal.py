@@ -158,7 +158,7 @@ class Terminal:
         while not condition():
             left = end - time.monotonic()
             if left <= 0 or (not self.read(left) and self.process.poll() is not None):
-                raise AssertionError(f"waited in vain for {what}; the terminal shows:\n{self.text}")
+                raise AssertionError(f"waited in vain for: {what}\nThe terminal shows:\n{self.text}")
 
     def wait_exit(self, timeout_s: float = DEADLINE_S) -> int:
         """Wait until the program ends; its exit code."""

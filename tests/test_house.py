@@ -34,6 +34,7 @@ def loaded(module: str, then: str = "", *, whole: bool = False) -> set[str]:
     return {name if whole else name.partition(".")[0] for name in done.stdout.split()}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("module", BELOW)
 def test_nothing_below_the_screens_loads_textual(module: str) -> None:
     assert not loaded(module) & {"textual"}
@@ -44,6 +45,7 @@ def test_the_command_line_starts_without_what_it_may_not_need() -> None:
     assert not loaded("bmtui.tui") & {"httpx", "fpdf", "uvicorn", "starlette", "babel"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", [name for name in COMMANDS if name not in ("demo", "sandbox")])
 def test_help_of_a_command_loads_only_its_own_module(command: str) -> None:
     names = loaded("contextlib, io", _RUN.format(words=[command, "--help"]), whole=True)
@@ -71,6 +73,7 @@ def test_command_module_registers_the_commands_that_the_table_gives_it() -> None
         assert list(commands.choices) == [name for name, entry in COMMANDS.items() if entry.module == module]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("option", ["--version", "--help"])
 def test_version_and_help_read_the_table_alone(option: str) -> None:
     def cpu_s() -> float:
@@ -86,6 +89,7 @@ def test_version_and_help_read_the_table_alone(option: str) -> None:
     assert min(cpu_s() for _ in range(3)) <= 0.15
 
 
+@pytest.mark.slow
 def test_every_module_can_be_imported_first() -> None:
     names = [
         ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
@@ -93,7 +97,8 @@ def test_every_module_can_be_imported_first() -> None:
         if path.name != "__main__.py"
     ]
     code = f"import importlib, sys\nfor name in {names!r}: importlib.import_module(name)"
-    subprocess.run([sys.executable, "-W", "error", "-c", code], check=True, cwd=ROOT)
+    done = subprocess.run([sys.executable, "-W", "error", "-c", code], stderr=subprocess.PIPE, check=False, cwd=ROOT)
+    assert (done.returncode, done.stderr) == (0, b"")
 
 
 def test_nothing_stands_at_the_top_level_that_does_not_belong_there() -> None:
@@ -104,6 +109,13 @@ def test_nothing_stands_at_the_top_level_that_does_not_belong_there() -> None:
     assert {name for name in tops if not name.startswith(".")} == {
         *("bmtui", "tests", "pyproject.toml", "README.md", "screenshots")
     }
+
+
+def test_readme_is_short_and_installs_from_a_checkout() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert len(readme.splitlines()) < 150
+    # No package index has it.
+    assert not re.findall(r"install (?:--\w+ )*'?bmtui\b", readme)
 
 
 def test_the_readme_shows_pictures_that_exist_and_the_command_that_ci_runs() -> None:

@@ -60,4 +60,8 @@ def _value(hint: Any) -> Any:
         return "any"
     if isinstance(hint, type) and issubclass(hint, enum.Enum):
         return next(iter(hint))
-    return sample(hint) if dataclasses.is_dataclass(hint) and hint not in _VALUES else _VALUES[hint]
+    return (
+        sample(hint)
+        if isinstance(hint, type) and dataclasses.is_dataclass(hint) and hint not in _VALUES
+        else _VALUES[hint]
+    )

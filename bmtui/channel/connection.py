@@ -44,9 +44,10 @@ class Connection:
             raise ConfigError(
                 "The token is empty, or has spaces, line breaks or letters that no token has.",
                 "Copy it again from the Back Office and store it with 'bmtui company set NAME --token-file F'.",
+                field="token",
             )
         if not _MARKET.fullmatch(self.market):
-            raise ConfigError(f"{self.market!r} is not a market.", "Write it like fr-fr.")
+            raise ConfigError(f"{self.market!r} is not a market.", "Write it like fr-fr.", field="market")
         if min(self.total_timeout_s, self.connect_timeout_s, self.max_bytes) <= 0:
             raise ConfigError("A time-out or size limit of the connection is not above zero.")
         _ = self.user_agent
@@ -64,10 +65,13 @@ class Connection:
             raise ConfigError(
                 "The company name for the user agent has no letter from A to Z and no digit.",
                 "Set the user-agent company name in Latin letters.",
+                field="user_agent_company",
             )
         if not _MAIL.fullmatch(self.contact_mail) or ";" in self.contact_mail:
             raise ConfigError(
-                f"{self.contact_mail!r} cannot be used as contact mail.", "Write one address like it@shop.example."
+                f"{self.contact_mail!r} cannot be used as contact mail.",
+                "Write one address like it@shop.example.",
+                field="contact",
             )
         return f"BM-{company}-{integration};{self.contact_mail}"
 
@@ -83,9 +87,10 @@ def _checked_base_url(url: str) -> str:
     match = _BASE_URL.fullmatch(url)
     if match is None or not is_host(match[2]) or (match[3] and not 0 < int(match[3]) < 65536):
         # Not repeated in the message: user info in it may be a secret.
-        raise ConfigError("The base URL is not an address of a Back Market platform.", advice)
+        raise ConfigError("The base URL is not an address of a Back Market platform.", advice, field="url")
     if match[1] == "http" and not is_loopback(match[2]):
-        raise ConfigError(f"{url} would send the token unencrypted.", "Use https; http is for this machine only.")
+        said = f"{url} would send the token unencrypted."
+        raise ConfigError(said, "Use https; http is for this machine only.", field="url")
     return url.rstrip("/").lower()
 
 

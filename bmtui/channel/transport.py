@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import ssl
+import sys
 import time
 import zlib
 from collections.abc import Awaitable, Callable, Mapping
@@ -13,14 +14,17 @@ from functools import cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
 
-import certifi
-import httpcore
-import httpx
+# Its command line, which nobody uses here, would import what draws in terminals: a third of its time.
+sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]
 
-from bmtui.channel.answers import Reply
-from bmtui.channel.connection import Connection
-from bmtui.errors import ChannelError, ConnectionBroken, NotReachable, NotUnderstood, TimedOut, TooLate
-from bmtui.text import plain
+import certifi  # noqa: E402
+import httpcore  # noqa: E402
+import httpx  # noqa: E402
+
+from bmtui.channel.answers import Reply  # noqa: E402
+from bmtui.channel.connection import Connection  # noqa: E402
+from bmtui.errors import ChannelError, ConnectionBroken, NotReachable, NotUnderstood, TimedOut, TooLate  # noqa: E402
+from bmtui.text import plain  # noqa: E402
 
 _PATH = re.compile(r"/ws/[A-Za-z0-9/_-]*", re.ASCII)
 _PIECE = 64 * 1024

@@ -23,7 +23,7 @@ COMMANDS: dict[str, TableEntry] = {
     "company": TableEntry("bmtui.cli.companies.company", "companies and their settings"),
     "shadow": TableEntry("bmtui.cli.sync.shadow", "a company that is read and compared, while another system sends"),
     "moving-in": TableEntry(
-        "bmtui.cli.operations.moving_in", "from another system to this one: what is done, and what is next"
+        "bmtui.cli.moving_in.moving_in", "from another system to this one: what is done, and what is next"
     ),
     "orders": TableEntry("bmtui.cli.orders.orders", "download, find, show, cancel and refund orders"),
     "acceptance": TableEntry("bmtui.cli.acceptance.accept", "the rule by which orders are accepted by themselves"),

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from bmtui.desk.core.views import JobView
 
 REPORT_S = 1.0
+LOOK_S, LOOKS_SHARE = 0.2, 0.02
+"""How often to look how far jobs are, and how much of the time looking may take: many jobs are looked at less often."""
 
 
 def report_nothing(view: JobView) -> None:
@@ -49,14 +51,17 @@ def wait_for_all(opened: Desk, job_ids: Sequence[int], report: Callable[[JobView
             worker = asyncio.create_task(run_worker(opened, stop=stop, root=job_ids))
             reported: dict[int, tuple[JobView, float]] = {}
             done: set[asyncio.Task[None]] = set()
+            rest_s = LOOK_S
             while not done:
-                done, _ = await asyncio.wait({worker}, timeout=0.2)
+                done, _ = await asyncio.wait({worker}, timeout=rest_s)
+                began = monotonic()
                 for view in await opened.read(jobs.families, job_ids):
                     last, at = reported.get(view.job_id, (None, 0.0))
                     news = last is None or last.status != view.status
                     if news or (view != last and monotonic() - at >= REPORT_S):
                         report(view)
                         reported[view.job_id] = (view, monotonic())
+                rest_s = min(max(LOOK_S, (monotonic() - began) / LOOKS_SHARE), LOOK_S + REPORT_S)
             await worker
             if stop.is_set():
                 raise KeyboardInterrupt

@@ -21,6 +21,7 @@ from typing import Any
 from bmtui.cli.documents import to_json
 from bmtui.desk.events import catalogue
 from bmtui.desk.notifications import messages
+from bmtui.desk.operations import action_inputs
 from bmtui.errors import NotFound
 from bmtui.money import Money
 
@@ -41,7 +42,16 @@ _VIEWS: Mapping[str, str] = {
     "schedule": "bmtui.desk.orders.view_schedules:ScheduleView",
     "difference": "bmtui.desk.sync.reconcile:DriftView",
     "account": "bmtui.desk.core.permissions:OperatorView",
+    "statement_row": "bmtui.desk.accounts.statements:StatementRowView",
+    "statement_sum": "bmtui.desk.accounts.statements:StatementSum",
+    "fees": "bmtui.desk.accounts.fee_backfill:FeeState",
+    "cost": "bmtui.desk.accounts.costs:CostView",
+    "vat": "bmtui.desk.accounts.vat_return:VatReport",
+    "oss": "bmtui.desk.accounts.oss:OssReport",
+    "figures": "bmtui.desk.accounts.figures:Figures",
 }
+_INPUTS = {f"{one.command.replace(' ', '_').replace('-', '_')}_input": one for one in action_inputs.INPUTS}
+"""What commands take that are actions of the screens, too: ``orders_refund_input``."""
 _AT = datetime(2026, 11, 20, 12, 30, tzinfo=UTC)
 _VALUES: Mapping[type, Any] = {
     str: "text",
@@ -63,8 +73,8 @@ _TIME, _AMOUNT = _AT.isoformat().replace("+00:00", "Z"), "-12.50"
 
 
 def names() -> tuple[str, ...]:
-    """Names of all that has a schema: the views, then the events."""
-    return (*_VIEWS, messages.DIGEST, *catalogue.BY_NAME)
+    """Names of all that has a schema: the views, the events, then what commands take."""
+    return (*_VIEWS, messages.DIGEST, *catalogue.BY_NAME, *_INPUTS)
 
 
 def schema(name: str) -> dict[str, Any]:
@@ -75,6 +85,8 @@ def schema(name: str) -> dict[str, Any]:
     """
     if name in catalogue.BY_NAME:
         return catalogue.schema(catalogue.BY_NAME[name])
+    if name in _INPUTS:
+        return action_inputs.schema(name, _INPUTS[name])
     if name == messages.DIGEST:
         return messages.digest_schema()
     if name not in _VIEWS:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from bmtui.cli.command_table import COMMANDS
+from bmtui.desk.core.parameter import Answers, Around, Kind, Parameter
 from bmtui.errors import BmtuiError, NotRead, RuleRefused, ValueRefused
 from bmtui.values import cleaning, whole_number
 
@@ -36,6 +37,75 @@ def group(commands: Commands, name: str) -> Commands:
     help = COMMANDS[name].help
     added = commands.add_parser(name, help=help, description=help[0].upper() + help[1:] + ".", allow_abbrev=False)
     return added.add_subparsers(title="commands", metavar="COMMAND", required=True)
+
+
+def take(parser: argparse._ActionsContainer, parameters: Iterable[Parameter]) -> None:
+    """Add the options and arguments by which a command takes these parameters; `answers` reads them."""
+    for one in parameters:
+        option = one.option or f"--{one.name.replace('_', '-')}"
+        help = one.help or ", ".join(one.choices)
+        if one.kind is Kind.TOGGLE:
+            parser.add_argument(option, dest=one.name, action="store_true", help=help)
+        elif option.startswith("-"):
+            shape = one.shape or ("TEXT" if one.kind in (Kind.TEXT, Kind.NOTE) else one.kind.upper())
+            repeated: dict[str, Any] = {"action": "append", "default": []} if one.by_line or one.between else {}
+            parser.add_argument(option, dest=one.name, metavar=shape, required=one.required, help=help, **repeated)
+        else:
+            place: dict[str, Any] = {} if one.required else {"nargs": "?"}
+            parser.add_argument(one.name, metavar=one.shape or option, help=help, **place)
+
+
+def answers(args: argparse.Namespace, parameters: Iterable[Parameter]) -> Answers:
+    """What the options of `take` say.
+
+    Raises:
+        NotRead: an amount or number that is empty; a line that is none, is named twice, or lacks its value.
+    """
+    found: dict[str, list[str]] = {}
+    for one in parameters:
+        said = getattr(args, one.name, None)
+        if one.by_line:
+            for text in said or ():
+                line, value = _of_line(one, text)
+                texts = found.setdefault(one.field(line), [])
+                if texts == [value] and one.kind is Kind.TOGGLE:
+                    continue
+                if texts and not one.between:
+                    raise NotRead(
+                        one.name, text, "said twice", "Give each line once.", message=f"Line {line} is named twice."
+                    )
+                texts.append(value)
+        elif one.between:
+            found[one.name] = list(said or ())
+        elif one.kind is Kind.TOGGLE:
+            found[one.name] = ["true"] if said else []
+        elif said is not None:
+            _check_alone(one, said)
+            found[one.name] = [said]
+    return Answers(found)
+
+
+_NEVER_EMPTY = (Kind.AMOUNT, Kind.NUMBER, Kind.IDENTIFIER)
+"""Kinds of which an empty text says something else than none: without an amount all is refunded."""
+
+
+def _check_alone(one: Parameter, text: str) -> None:
+    """Raises NotRead for what is wrong whatever the order is; a number out of bounds is a usage error of a command."""
+    try:
+        if one.kind is Kind.NUMBER or (not text.strip() and one.kind in _NEVER_EMPTY):
+            one.read(text, Around("EUR"))
+    except ValueRefused as error:
+        raise NotRead(error.field, error.came, error.understood, error.advice, message=error.message) from error
+
+
+def _of_line(one: Parameter, text: str) -> tuple[int, str]:
+    """The line and its value of ``LINE=VALUE``, or of ``LINE`` alone where that stands for a value."""
+    line, equals, value = text.partition("=")
+    if (equals and not value.strip()) or (not equals and not one.whole):
+        came = cleaning.shown(text, 60)
+        advice = f"Write --{one.name.replace('_', '-')} {one.shape}."
+        raise NotRead(one.name, came, "without a value", advice, message=f"'{came}' is not LINE=VALUE.")
+    return whole_number.read(line, field=one.name, wanted="line number"), value if equals else one.whole
 
 
 def listing_options(parser: argparse.ArgumentParser, sorts: str = "") -> None:

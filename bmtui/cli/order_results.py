@@ -9,12 +9,14 @@ from typing import Any
 
 from bmtui.cli import exit_codes
 from bmtui.cli.documents import to_json
-from bmtui.cli.job_progress import report_errors, report_progress, wait_for, wait_for_all
+from bmtui.cli.job_progress import report_errors, report_nothing, report_progress, wait_for_all
 from bmtui.cli.output import emit_json, emit_list, emit_one, of_order, say
 from bmtui.desk.core import bulk
 from bmtui.desk.core.bulk import BulkResult
 from bmtui.desk.core.context import Desk
+from bmtui.desk.core.views import JobView
 from bmtui.desk.jobs import jobs
+from bmtui.desk.orders import rows as orders
 from bmtui.desk.overview import order as overview
 from bmtui.errors import by_name
 from bmtui.words import label
@@ -44,12 +46,16 @@ def each_order(
 
 
 def wait_for_results(opened: Desk, results: Iterable[BulkResult]) -> tuple[BulkResult, ...]:
-    """The results once their jobs have ended."""
-    return tuple(result if result.job_id is None else _ended(opened, result, result.job_id) for result in results)
+    """The results once their jobs have ended, which run together."""
+    found = tuple(results)
+    ids = [result.job_id for result in found if result.job_id is not None]
+    if ids:
+        wait_for_all(opened, ids, report_nothing)
+    views = {view.job_id: view for view in jobs.families(opened, ids)} if ids else {}
+    return tuple(result if result.job_id is None else _ended(result, views[result.job_id]) for result in found)
 
 
-def _ended(opened: Desk, result: BulkResult, job_id: int) -> BulkResult:
-    view = wait_for(opened, job_id)
+def _ended(result: BulkResult, view: JobView) -> BulkResult:
     good = exit_codes.code_of_job(view.status, view.error_kind) == exit_codes.DONE
     sentence = f"{result.sentence} {label(view.status)}." + (f" {view.error}" if view.error else "")
     return replace(result, done=good, sentence=sentence, error="" if good else view.error_kind or "BmtuiError")
@@ -73,19 +79,30 @@ def emit_sent(args: argparse.Namespace, opened: Desk, results: Sequence[BulkResu
     codes: dict[int, int] = {}
     rows: dict[int, dict[str, Any]] = {}
     lines = []
+    ended = _families(opened, list(jobs_of.values()))
+    # A line says one word of an order; only JSON says all of it.
+    states = {} if args.json or not args.wait else orders.channel_statuses(opened, list(jobs_of))
     for order_id, job_id in jobs_of.items():
-        ends = jobs.families(opened, [job_id])
+        ends = ended[job_id]
         worst = next((end for end in ends if end.status != "completed"), ends[0])
         found = {"result": word if worst.status == "completed" else worst.status, "error": worst.error}
         if args.wait:
             # One that only waits for its time is on its way.
             resting = worst.status == "submitted" and not worst.error_kind
             codes[order_id] = exit_codes.DONE if resting else exit_codes.code_of_job(worst.status, worst.error_kind)
-        view = overview.show(opened, order_id)
-        rows[order_id] = to_json(view) | found
-        state = f"{label(view.row.channel_status)} on Back Market" if args.wait else f"job {job_id} sends it"
+        if args.json:
+            rows[order_id] = to_json(overview.show(opened, order_id)) | found
+        state = f"{label(states.get(order_id, ''))} on Back Market" if args.wait else f"job {job_id} sends it"
         lines.append(f"Order {order_id}: {found['result']}, {state}. {worst.error}".rstrip())
     return emit_orders(args, results, rows, lines, codes)
+
+
+def _families(opened: Desk, job_ids: Sequence[int]) -> dict[int, list[JobView]]:
+    """Each job and those that it submitted, itself first."""
+    found: dict[int, list[JobView]] = {job_id: [] for job_id in job_ids}
+    for view in jobs.families(opened, job_ids):
+        found[view.job_id if view.job_id in found else view.parent_id or 0].append(view)
+    return found
 
 
 def emit_orders(
@@ -104,7 +121,7 @@ def emit_orders(
     for result in refused.values():
         say(of_order(result.order_id, result.sentence))
     if len(results) == 1 and not refused:
-        emit_one(args, rows[results[0].order_id], lines)
+        emit_one(args, rows.get(results[0].order_id), lines)
     elif args.json:
         failed = {
             order_id: {"order_id": order_id, "result": "refused", "error": result.sentence}

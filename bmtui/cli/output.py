@@ -13,18 +13,24 @@ from typing import TYPE_CHECKING, Any
 from bmtui.cli import documents
 from bmtui.csv_writer import write_csv
 from bmtui.errors import ConfigError, RuleRefused
-from bmtui.text import first_of, width_of, without_stacks
+from bmtui.text import first_of, plain, width_of, without_stacks
 
 if TYPE_CHECKING:
     from bmtui.desk.core.context import Desk
 
 
-_HALVES = re.compile("[\ud800-\udfff]")
+_ESCAPED = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+"""What steers a terminal, and half of a pair, as it may have come, which is no character of any encoding."""
 
 
 def say(text: str) -> None:
     """A line of narration."""
-    print(without_stacks(text), file=sys.stderr, flush=True)
+    print(_shown(text), file=sys.stderr, flush=True)
+
+
+def _shown(text: str) -> str:
+    """`text` without what steers a terminal: a store into which others write may hold that, too."""
+    return without_stacks(plain(text, multiline=True))
 
 
 def emit_one(args: argparse.Namespace, view: Any, lines: Iterable[str]) -> None:
@@ -33,7 +39,7 @@ def emit_one(args: argparse.Namespace, view: Any, lines: Iterable[str]) -> None:
         emit_json(view)
     else:
         for line in lines:
-            print(without_stacks(line))
+            print(_shown(line))
 
 
 def emit_list(
@@ -127,8 +133,7 @@ def doubts_accepted(args: argparse.Namespace, doubts: Sequence[str]) -> bool:
 def emit_json(view: Any) -> None:
     """One JSON document."""
     text = json.dumps(documents.to_json(view), ensure_ascii=not _takes_all(), indent=2)
-    # Half of a pair, as it may have come, is no character of any encoding.
-    print(_HALVES.sub(lambda half: f"\\u{ord(half[0]):04x}", text))
+    print(_ESCAPED.sub(lambda found: f"\\u{ord(found[0]):04x}", text))
 
 
 def _takes_all() -> bool:
@@ -140,7 +145,7 @@ def _cell(value: Any) -> str:
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return without_stacks(str(value))
+    return without_stacks(plain(str(value)))
 
 
 def _table(rows: list[list[str]], headings: list[str]) -> None:

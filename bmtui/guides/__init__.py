@@ -6,7 +6,8 @@ A line ``{{NAME}}`` or ``{{NAME WORDS}}`` in a guide is replaced by what the rea
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from importlib import resources
 
 from bmtui.errors import NotFound
@@ -28,6 +29,7 @@ TOPICS: Mapping[str, str] = {
     "money": "billing statements, purchase costs, VAT and OSS returns, and the figures of a month",
     "roles": "who may do what, limits of refunds, and the second person",
     "operations": "a server for a team: install, service, SSH, backups, monitoring, upgrades",
+    "sizing": "which machine for how many orders, desks and companies, from measured figures",
     "postgresql": "moving from SQLite to PostgreSQL, and back",
     "security": "tokens, personal data, and what bmtui does not protect from",
     "troubleshooting": "what a message means, and what to do",
@@ -60,6 +62,49 @@ def text(topic: str, parts: Mapping[str, Part]) -> str:
         return make(match[2] or "").rstrip() if make else f"See it with: bmtui help {topic}"
 
     return _PART.sub(part, source)
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """The text of a guide below one of its headings."""
+
+    topic: str
+    heading: str
+    lines: tuple[str, ...]
+
+    def has(self, words: Iterable[str]) -> bool:
+        """True when topic, heading and lines together hold each of the words, which are in lower case."""
+        text = "\n".join((self.topic, self.heading, *self.lines)).lower()
+        return all(word in text for word in words)
+
+    def line_with(self, words: Iterable[str]) -> str:
+        """The line that holds most of the words."""
+        return max(self.lines, key=lambda line: sum(word in line.lower() for word in words), default="")
+
+
+def sections(parts: Mapping[str, Part]) -> tuple[Section, ...]:
+    """Every section of every guide, in the order of `TOPICS`."""
+    return tuple(section for topic in TOPICS for section in _sections_of(topic, text(topic, parts)))
+
+
+def search(words: str, within: Iterable[Section]) -> list[Section]:
+    """The sections that hold all `words`; first those whose topic or heading holds them."""
+    wanted = words.lower().split()
+    found = [section for section in within if section.has(wanted)]
+    return sorted(found, key=lambda section: not Section(section.topic, section.heading, ()).has(wanted))
+
+
+def _sections_of(topic: str, guide: str) -> Iterator[Section]:
+    heading, lines = "", list[str]()
+    for line in guide.splitlines():
+        # An example may begin a line with #, but is indented.
+        if line.startswith("#"):
+            if heading:
+                yield Section(topic, heading, tuple(lines))
+            heading, lines = line.lstrip("# "), []
+        elif line.strip():
+            lines.append(line.strip())
+    yield Section(topic, heading, tuple(lines))
 
 
 def _picture(name: str) -> str:

@@ -23,6 +23,8 @@ class Way:
 
 
 STANDARD = Way(Preference.STANDARD)
+ELSEWHERE = Way("elsewhere")
+"""How a document came into being that another system made: it is never drawn here."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -109,7 +109,19 @@ def family(root: int | Collection[int]) -> Any:
 def claim(
     store: Store, worker_id: str, root: int | Collection[int] | None = None, *, but_of: Collection[int] = ()
 ) -> Claim | None:
-    """Take the most urgent due job, or None.
+    """Take the most urgent due job, or None; as `claim_some`."""
+    return next(iter(claim_some(store, worker_id, root, but_of=but_of, limit=1)), None)
+
+
+def claim_some(
+    store: Store,
+    worker_id: str,
+    root: int | Collection[int] | None = None,
+    *,
+    but_of: Collection[int] = (),
+    limit: int,
+) -> list[Claim]:
+    """Take the most urgent due jobs, by one statement and commit, or inside the caller's transaction.
 
     Args:
         root: only that job or those jobs, and those they submitted.
@@ -121,10 +133,10 @@ def claim(
         due = due.where(family(root))
     if but_of:
         due = due.where(Job.company.is_null() | Job.company.not_in(list(but_of)))
-    due = due.order_by(Job.priority.desc(), Job.scheduled_at, Job.id).limit(1)
+    due = due.order_by(Job.priority.desc(), Job.scheduled_at, Job.id).limit(limit)
     # Looking costs no write lock; only when something is due is it worth asking for one.
-    if not due.exists():
-        return None
+    if not store.database.in_transaction() and not due.exists():
+        return []
     # Materialised, so that it is looked for once; and where several may claim at once, each finds another.
     found = store.database.for_claim(due).cte("found", materialized=True)
     with store.transaction():
@@ -138,11 +150,19 @@ def claim(
             )
             .with_cte(found)
             .where(Job.id.in_(found.select(found.c.id)))
-            .returning(Job)
+            .returning(*_CLAIMED)
+            .tuples()
         )
-    if not taken:
-        return None
-    return _claim_of(taken[0])
+    # In no order as they are returned.
+    taken.sort(key=lambda row: (-row[0], row[1], row[2]))
+    return [Claim(*row[2:]) for row in taken]
+
+
+_CLAIMED = (
+    Job.priority, Job.scheduled_at, Job.id, Job.type, Job.fence, Job.company, Job.parameters, Job.cursor, Job.about,
+    Job.submitted_by,
+)  # fmt: skip
+"""By what jobs are ordered, and what a claim holds of one."""
 
 
 def _claim_of(job: Job) -> Claim:
@@ -249,6 +269,11 @@ def give_back(claim: Claim, reason: str, *, delay_s: float = 0, kind: str = "", 
     )
 
 
+def waited(claim: Claim) -> bool:
+    """Whether a job that was claimed waited for what could not be reached."""
+    return bool(claim.cursor.get(_WAITS_SINCE))
+
+
 def waits_since(job: Job) -> datetime | None:
     """Since when a job that has not ended waits for what cannot be reached; None: it does not."""
     began = job.cursor.get(_WAITS_SINCE)
@@ -350,13 +375,16 @@ def write_log(job_id: int, message: str, *, is_error: bool = False) -> None:
 
 def owned(claim: Claim) -> bool | None:
     """Whether the job is still this worker's: False when it was taken over, None when it is but shall be cancelled."""
-    job = Job.get_or_none((Job.id == claim.job_id) & (Job.fence == claim.fence) & (Job.status == JobStatus.PROCESSING))
+    job = Job.select(Job.cancel_requested).where(_mine(claim)).first()
     if job is None:
         return False
     return None if job.cancel_requested else True
 
 
 def _own_update(claim: Claim, **changes: Any) -> None:
-    mine = (Job.id == claim.job_id) & (Job.fence == claim.fence) & (Job.status == JobStatus.PROCESSING)
-    if Job.update(**changes).where(mine).execute() != 1:
+    if Job.update(**changes).where(_mine(claim)).execute() != 1:
         raise Interrupted(f"Job {claim.job_id} was taken over by another worker.")
+
+
+def _mine(claim: Claim) -> Any:
+    return (Job.id == claim.job_id) & (Job.fence == claim.fence) & (Job.status == JobStatus.PROCESSING)

@@ -1,13 +1,23 @@
-"""Tells which workers are alive: on one host by a file lock, across hosts by the server's locks (reliability §2)."""
+"""Tells which workers are alive: on one host by a file lock, across hosts by the server's locks (reliability §2).
+
+And what a worker that lives asks about itself: which jobs it has without knowing, and how long it may rest.
+"""
 
 from __future__ import annotations
 
+import math
 import os
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from datetime import UTC, datetime
+from typing import Any
+
+from peewee import fn
 
 from bmtui.store.connection import Store
+from bmtui.store.models import Job
+from bmtui.words import JobStatus
 
 
 class WorkerLock:
@@ -28,3 +38,22 @@ class WorkerLock:
 def living(store: Store) -> set[str]:
     """The ids of the workers that are alive."""
     return store.database.living()
+
+
+def disown(store: Store, worker_id: str, held: Collection[int]) -> int:
+    """Put back what was claimed for a worker that does not know of it: its commit was answered with an error."""
+    lost = (Job.worker == worker_id) & (Job.status == JobStatus.PROCESSING) & Job.id.not_in(list(held))
+    freed: dict[str, Any] = {
+        "status": JobStatus.SUBMITTED,
+        "worker": None,
+        "fence": Job.fence + 1,
+        "attempts": Job.attempts - 1,
+    }
+    with store.transaction():
+        return int(Job.update(**freed).where(lost).execute())
+
+
+def next_due_s() -> float:
+    """In how many seconds the next job is due; infinite where none waits for its time."""
+    at = Job.select(fn.MIN(Job.scheduled_at)).where(Job.status == JobStatus.SUBMITTED).scalar()
+    return math.inf if at is None else max(0.0, (at - datetime.now(UTC)).total_seconds())

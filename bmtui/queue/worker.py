@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import traceback
+from collections import deque
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -12,7 +13,7 @@ from time import monotonic
 from typing import Any, ParamSpec, TypeVar
 
 from bmtui.errors import BmtuiError, Interrupted, NotFound, StoreBusy, StoreError, StoreUnreachable, explain
-from bmtui.queue import jobs
+from bmtui.queue import jobs, liveness
 from bmtui.queue.jobs import Claim, Progress
 from bmtui.queue.liveness import WorkerLock, living
 from bmtui.store.connection import Store
@@ -24,6 +25,8 @@ T = TypeVar("T")
 
 POLL_S = 0.25
 SUBMIT_S = 5.0
+IDLE_S = 5.0
+"""After so long due jobs are looked for even though nothing was committed: clocks are set, and files change."""
 PATIENCE_S = 14.0
 """A person who waits for a job is told rather than left waiting longer: for a 429 one waits, for the firewall not."""
 STORE_RETRY_S = 1.0
@@ -139,7 +142,18 @@ class Worker:
         self._leaves = leaves
         self._tidies = tidies
         self._submitted_at = -SUBMIT_S
+        self._reclaimed_at = -POLL_S
+        self._mark: int | None = None
+        self._idle_until = 0.0
+        self._others_work = True
+        """Whether jobs run elsewhere: who works on them may die without a word."""
         self._woken = asyncio.Event()
+        self._claimed: deque[Claim] = deque()
+        """Jobs that are this worker's and that no task runs yet."""
+        self._held: set[int] = set()
+        """Jobs that a task runs."""
+        self._unsure = False
+        """Whether a commit was answered with an error: jobs may be this worker's of which it does not know."""
 
     async def run(self, stop: asyncio.Event, *, once: bool = False) -> None:
         """Work until `stop` is set; with `once`, until nothing is due; with a root job, until its family ended.
@@ -153,37 +167,73 @@ class Worker:
 
         lock = await self._store.write(WorkerLock, self._store, wake)
         running: set[asyncio.Task[None]] = set()
+
+        def start() -> None:
+            while self._claimed and len(running) < self._concurrency:
+                running.add(asyncio.create_task(self._execute(lock.worker_id, self._claimed.popleft(), stop)))
+
         try:
             while not stop.is_set():
                 try:
-                    if self._tidies:
-                        await self._store.write(self._reclaim)
                     await self._by_the_clock()
-                    while len(running) < self._concurrency and (claim := await self._claim(lock.worker_id)):
-                        running.add(asyncio.create_task(self._execute(claim, stop)))
+                    if not running and not self._claimed and await self._nothing_new():
+                        await self._pause(running, stop, POLL_S)
+                        continue
+                    if self._tidies and monotonic() - self._reclaimed_at >= POLL_S:
+                        self._reclaimed_at = monotonic()
+                        await self._store.write(self._reclaim)
+                    if self._unsure:
+                        await self._store.write(self._disown, lock.worker_id)
+                    # What a task that was broken off had claimed for itself comes first.
+                    start()
+                    if len(running) < self._concurrency:
+                        await self._store.write(self._claim, lock.worker_id, self._concurrency - len(running))
+                        start()
                     if not running and (await self._store.read(self._family_ended) if self._root else once):
                         break
                 except (StoreBusy, StoreUnreachable) as error:
+                    self._unsure = True
                     # Somebody else writes for long, or the server is away: what runs goes on; there is nothing to do
                     # but ask again.
                     log.warning("%s", error)
                 await self._pause(running, stop, POLL_S)
                 running = {task for task in running if not task.done()}
         finally:
-            if running:
+            start()
+            while running:
                 await asyncio.wait(running)
+                running.clear()
+                start()
             lock.release()
+
+    def _disown(self, worker_id: str) -> None:
+        liveness.disown(self._store, worker_id, {*self._held, *(claim.job_id for claim in self._claimed)})
+        self._unsure = False
 
     async def _by_the_clock(self) -> None:
         if self._submit_due is not None and monotonic() - self._submitted_at >= SUBMIT_S:
             self._submitted_at = monotonic()
             await self._store.write(self._submit_due)
 
-    async def _claim(self, worker_id: str) -> Claim | None:
-        def take() -> Claim | None:
-            return jobs.claim(self._store, worker_id, self._root, but_of=self._leaves())
+    async def _nothing_new(self) -> bool:
+        """Whether nobody committed anything since there was nothing to do, and nothing has become due since.
 
-        return await self._store.write(take)
+        One look at a number in memory: a desk that stands idle costs next to nothing.
+        """
+        mark = await self._store.read(self._store.change_mark)
+        same = mark == self._mark and monotonic() < self._idle_until
+        if not same:
+            # Somebody else may have begun to work, whose death would be told by nobody.
+            self._mark, self._idle_until, self._reclaimed_at = mark, 0.0, -POLL_S
+        return same
+
+    def _claim(self, worker_id: str, limit: int) -> None:
+        found = jobs.claim_some(self._store, worker_id, self._root, but_of=self._leaves(), limit=limit)
+        if not found and not self._others_work and self._root is None and not self._unsure:
+            rest_s = min(liveness.next_due_s(), IDLE_S)
+            self._idle_until = monotonic() + rest_s
+        # Here, where nothing can break it off: what is claimed must be run.
+        self._claimed += found
 
     def _family_ended(self) -> bool:
         """Or is not due for so long that a person is told instead: it stays queued."""
@@ -195,6 +245,7 @@ class Worker:
     def _reclaim(self) -> None:
         query = Job.select(Job.worker).where(Job.status == JobStatus.PROCESSING).distinct()
         owners = {row.worker for row in query if row.worker}
+        self._others_work = bool(owners)
         if owners and (dead := owners - living(self._store)):
             jobs.reclaim(self._store, sorted(dead), self._abandon)
 
@@ -208,9 +259,24 @@ class Worker:
                 task.cancel()
             self._woken.clear()
 
-    async def _execute(self, claim: Claim, stop: asyncio.Event) -> None:
+    async def _execute(self, worker_id: str, claim: Claim, stop: asyncio.Event) -> None:
+        """Run the job, and then others, as long as some are due: each is claimed by the commit that ends the last."""
+        await self._run(worker_id, claim, stop)
+        while self._claimed and not stop.is_set():
+            await self._run(worker_id, self._claimed.popleft(), stop)
+
+    async def _run(self, worker_id: str, claim: Claim, stop: asyncio.Event) -> None:
+        self._held.add(claim.job_id)
+        try:
+            await self._run_held(worker_id, claim, stop)
+        finally:
+            self._held.discard(claim.job_id)
+
+    async def _run_held(self, worker_id: str, claim: Claim, stop: asyncio.Event) -> None:
         context = JobContext(self._store, claim, stop)
         try:
+            if stop.is_set():
+                raise Interrupted("The worker was stopped.")
             kind = self._kinds.get(claim.type)
             if kind is None:
                 raise NotFound(f"This bmtui does not know jobs of type '{claim.type}'.", "Upgrade it.")
@@ -243,16 +309,29 @@ class Worker:
             told = explain(error)
             text = f"{told.message} {told.advice}"
             end = self._ending(self._failed, claim, text, type(error).__name__, False, None)
-        await self._end(claim, end, stop)
+        await self._end(worker_id, claim, end, stop)
 
-    async def _end(self, claim: Claim, end: Callable[[], None], stop: asyncio.Event) -> None:
-        """Write how the job ended, as often as it takes: nobody else can, as long as this worker lives."""
+    async def _end(self, worker_id: str, claim: Claim, end: Callable[[], None], stop: asyncio.Event) -> None:
+        """Write how the job ended, as often as it takes: nobody else can, as long as this worker lives.
+
+        The same commit claims the next one.
+        """
+
+        def whole() -> None:
+            found: list[Claim] = []
+            with self._store.transaction():
+                end()
+                if not stop.is_set():
+                    found = jobs.claim_some(self._store, worker_id, self._root, but_of=self._leaves(), limit=1)
+            self._claimed += found
+
         while True:
             try:
-                await self._store.write(end)
+                await self._store.write(whole)
             except Interrupted:
                 log.warning("job %s was taken over by another worker", claim.job_id)
             except StoreError as error:
+                self._unsure = True
                 log.error("job %s: its end cannot be written: %s", claim.job_id, error)
                 if not stop.is_set():
                     await self._pause(set(), stop, STORE_RETRY_S)
@@ -269,12 +348,9 @@ class Worker:
         if known is not None and known.abandon is not None:
             known.abandon(claim, reason)
 
-    def _ending(self, function: Callable[P, None], *args: P.args, **kwargs: P.kwargs) -> Callable[[], None]:
-        def whole() -> None:
-            with self._store.transaction():
-                function(*args, **kwargs)
-
-        return whole
+    @staticmethod
+    def _ending(function: Callable[P, None], *args: P.args, **kwargs: P.kwargs) -> Callable[[], None]:
+        return lambda: function(*args, **kwargs)
 
 
 def _interrupted(claim: Claim, error: Interrupted) -> None:

@@ -16,7 +16,7 @@ from typing import Any
 import peewee
 
 from bmtui.errors import ConfigError, RuleRefused, StoreError, StoreTooNew
-from bmtui.store import backup_documents, copying
+from bmtui.store import backup_documents, copying, send_counter
 from bmtui.store.dialect import Dialect
 from bmtui.store.migrations import LATEST
 
@@ -148,6 +148,8 @@ def restore(database: Dialect, file: Path, data: Path, prepare: Callable[[Path],
             copying.fill(pending, database)
             return None
         aside = _set_aside(store)
+        # What was sent after the backup is known to be uncertain: the older state is no surprise (`send_counter`).
+        Path(f"{store}{send_counter.ENDS}").unlink(missing_ok=True)
         pending.rename(store)
         _flush(store.parent)
     except BaseException as error:

@@ -122,11 +122,11 @@ class Dialect(Protocol):
     def failed_over(self) -> bool:
         """Whether what changed is only which server of one cluster leads: at most the last moments are lost."""
 
-    def note_send(self) -> None:
-        """Count, inside the caller's transaction, a request that is about to leave."""
+    def note_send(self) -> int:
+        """Count, inside the caller's transaction, a request that is about to leave; returns how many these were."""
 
-    def know_sends(self) -> None:
-        """Remember outside the database what `note_send` counted, after its commit: an older state that is put in its
+    def know_sends(self, sends: int) -> None:
+        """Remember outside the database what `note_send` returned, after its commit: an older state that is put in its
         place shows by that."""
 
     def know_server(self, at_us: int) -> None:

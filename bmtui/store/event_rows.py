@@ -14,6 +14,8 @@ from bmtui.store.models import Event
 
 WORKER = "worker"
 """Who acts when no person does, as events and the audit name it."""
+RULE = "rule "
+"""How the name of who acts begins where a rule does: ``rule NAME vVERSION``."""
 
 
 def append(
@@ -29,8 +31,10 @@ def append(
 ) -> None:
     """Append an event inside the caller's transaction; one with a `subject` that is there already is left out."""
     row = one(name, data, company_id, order_row, actor, at or datetime.now(UTC), subject, rules)
-    query = Event.insert(**row)
-    (query.on_conflict_ignore() if subject is not None else query).execute()
+    if subject is None:
+        bulk.insert(Event, [row])
+    else:
+        Event.insert(**row).on_conflict_ignore().execute()
 
 
 def job_failed(job_id: int, type_: str, company_id: int | None, error_kind: str) -> None:

@@ -70,7 +70,9 @@ GRANT INSERT, UPDATE (
 GRANT INSERT, UPDATE (
     way, remark, pdf_hash, pdf_size, pdf, made_with, printed, printed_at, upload, uploaded_at
 ) ON invoices TO bmtui_operator;
-GRANT INSERT, UPDATE (last_number, last_issued) ON invoice_series TO bmtui_operator;
+GRANT INSERT (
+    company_id, country, kind, period, last_number, last_issued
+), UPDATE (last_number, last_issued) ON invoice_series TO bmtui_operator;
 GRANT INSERT, UPDATE ON shipments, shipment_lines, units TO bmtui_operator;
 GRANT INSERT, UPDATE ON return_reasons, returns, return_items, return_receipts, return_notes TO bmtui_operator;
 GRANT INSERT, DELETE ON return_documents, pauses TO bmtui_operator;
@@ -92,6 +94,11 @@ GRANT DELETE ON rule_orders, switches TO bmtui_admin;
 GRANT INSERT ON tax_periods, margin_entries TO bmtui_admin;
 GRANT UPDATE (confirmed_mark) ON invoice_series TO bmtui_admin;
 GRANT SELECT, UPDATE ON SEQUENCE returns_id_seq TO bmtui_admin;
+-- Bringing in what another system knows, and taking that back.
+GRANT INSERT ON imports, import_changes TO bmtui_admin;
+GRANT UPDATE (undone_at, undone_by) ON imports TO bmtui_admin;
+GRANT DELETE ON notes TO bmtui_admin;
+GRANT UPDATE (first_number) ON invoice_series TO bmtui_admin;
 
 -- Removing a buyer's personal data: an admin, or the service by its timer.
 GRANT UPDATE (
@@ -99,10 +106,21 @@ GRANT UPDATE (
     anonymised_at, marked
 ) ON orders TO bmtui_admin;
 GRANT UPDATE (payload) ON inbox TO bmtui_admin;
+<<<<<<< HEAD
 GRANT UPDATE (text) ON notes TO bmtui_admin;
+GRANT UPDATE (note, reference) ON refunds TO bmtui_admin;
+GRANT UPDATE (reference) ON payments TO bmtui_admin;
+GRANT UPDATE (why, request) ON approvals TO bmtui_admin;
+GRANT UPDATE (about, body, expected) ON effects TO bmtui_admin;
+GRANT UPDATE (data) ON events TO bmtui_admin;
+GRANT UPDATE (here, there) ON drifts TO bmtui_admin;
+=======
+GRANT UPDATE (text, author) ON notes TO bmtui_admin;
+GRANT UPDATE (before, after) ON import_changes TO bmtui_admin, bmtui_worker;
 GRANT UPDATE (note) ON refunds TO bmtui_admin;
 GRANT UPDATE (why) ON approvals TO bmtui_admin;
 GRANT UPDATE (body, expected) ON effects TO bmtui_admin;
+>>>>>>> main
 GRANT UPDATE (customer, issue, payload, error) ON care_folders TO bmtui_admin;
 GRANT DELETE ON job_log TO bmtui_admin, bmtui_worker;
 
@@ -113,7 +131,7 @@ GRANT INSERT, UPDATE ON
     pauses, invoice_assets, invoice_series, invoices, invoice_refunds, notes, return_reasons, returns, return_items,
     return_receipts, return_notes, return_documents, return_refunds, care_folders, drifts, views, worker_leases,
     server_marks, statement_rows, order_tags, field_names, order_fields, events, event_marks, deliveries, rules, rule_log, rule_orders,
-    switches, view_schedules
+    switches, view_schedules, backfills
 TO bmtui_worker;
 GRANT DELETE ON
     stock_flags, packing_leases, pauses, return_documents, views, worker_leases, order_tags, field_names, order_fields,
@@ -195,12 +213,65 @@ BEGIN
         'order_tags.made_by', 'field_names.made_by', 'view_schedules.made_by', 'rules.changed_by', 'switches.made_by',
         'events.actor', 'returns.made_by', 'return_receipts.made_by', 'return_notes.made_by', 'return_documents.made_by',
         'statement_files.made_by', 'purchase_costs.made_by', 'tax_periods.made_by', 'exchange_rates.made_by',
-        'operators.changed_by', 'audit.actor'
+        'operators.changed_by', 'imports.made_by', 'audit.actor'
     ] LOOP
         EXECUTE format(
             'CREATE OR REPLACE TRIGGER bmtui_name BEFORE INSERT OR UPDATE ON %I'
             ' FOR EACH ROW EXECUTE FUNCTION bmtui_guard_name(%L)',
             split_part(name, '.', 1), split_part(name, '.', 2));
+    END LOOP;
+END
+$$;
+
+-- What a person writes can be read: a row that is none would stop the service, and every list that it is in.
+CREATE OR REPLACE FUNCTION bmtui_guard_shape() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    given JSONB := to_jsonb(new);
+    wrong TEXT;
+BEGIN
+    IF bmtui_is_trusted() THEN
+        RETURN new;
+    END IF;
+    FOR i IN 0 .. TG_NARGS - 1 LOOP
+        IF jsonb_typeof((given ->> split_part(TG_ARGV[i], '=', 1))::JSONB) <> split_part(TG_ARGV[i], '=', 2) THEN
+            wrong := split_part(TG_ARGV[i], '=', 1);
+        END IF;
+    END LOOP;
+    SELECT coalesce(wrong, min(key)) INTO wrong FROM jsonb_each(given)
+    WHERE key ~ '(^|_)(at|before)$' AND jsonb_typeof(value) = 'number'
+        AND value::NUMERIC NOT BETWEEN 0 AND 253370764800000000;
+    -- Named as the desk does it: what rules do, only the service does.
+    wrong := CASE
+        WHEN wrong IS NOT NULL THEN wrong
+        WHEN TG_TABLE_NAME = 'events' AND TG_OP = 'INSERT' AND ((given ->> 'rules')::JSONB <> '[]' OR given ->> 'name' ~ '^(rule|notify)[.]')
+            THEN 'name'
+        WHEN TG_TABLE_NAME = 'view_schedules' AND given ->> 'format' NOT IN ('csv', 'json') THEN 'format'
+        WHEN TG_TABLE_NAME = 'view_schedules' AND given ->> 'time_of_day' !~ '^([01][0-9]|2[0-3]):[0-5][0-9]$'
+            THEN 'time_of_day'
+    END;
+    IF wrong IS NOT NULL THEN
+        PERFORM bmtui_refuse(format('nobody could read that (%s.%s)', TG_TABLE_NAME, wrong));
+    END IF;
+    RETURN new;
+END
+$$;
+DO $$
+DECLARE
+    name TEXT;
+BEGIN
+    FOREACH name IN ARRAY ARRAY[
+        'jobs(parameters=object,cursor=object,about=object,output=object)', 'effects(body=object,expected=object)',
+        'events(data=object,rules=array)', 'views(columns=array)', 'view_schedules(columns=array)',
+        'audit(before=object,after=object)', 'invoices(document=object)', 'deliveries()', 'refunds()', 'approvals()',
+        'notes()', 'job_log()', 'shipments()', 'returns()', 'return_notes()', 'return_receipts()'
+    ] LOOP
+        EXECUTE format(
+            'CREATE OR REPLACE TRIGGER bmtui_shape BEFORE INSERT OR UPDATE ON %I'
+            ' FOR EACH ROW EXECUTE FUNCTION bmtui_guard_shape(%s)',
+            split_part(name, '(', 1),
+            coalesce((SELECT string_agg(quote_literal(part), ', ')
+                FROM regexp_split_to_table(rtrim(split_part(name, '(', 2), ')'), ',') part WHERE part <> ''), ''));
     END LOOP;
 END
 $$;
@@ -266,6 +337,11 @@ BEGIN
         PERFORM bmtui_must_be_now(new.made_at);
         IF new.state <> 'recorded' AND (new.state <> 'awaiting_approval' OR new.approval_id IS NULL) THEN
             PERFORM bmtui_refuse('a refund begins as recorded, or waits for a second person');
+        END IF;
+        IF new.line_ref IS NOT NULL AND NOT EXISTS (
+            SELECT FROM order_lines WHERE id = new.line_ref AND order_ref = new.order_ref
+        ) THEN
+            PERFORM bmtui_refuse('a refund is of a line of its order');
         END IF;
     ELSIF new.state <> old.state AND NOT (
         (old.state = 'awaiting_approval' AND new.state IN ('withdrawn', 'rejected', 'recorded'))
@@ -356,6 +432,23 @@ END
 $$;
 CREATE OR REPLACE TRIGGER bmtui_payment BEFORE INSERT ON payments FOR EACH ROW EXECUTE FUNCTION bmtui_guard_payment();
 
+-- Whether the refund of a cancellation is of the line that it ends, and of all that Back Market returns of it.
+CREATE OR REPLACE FUNCTION bmtui_cancel_fits(e effects) RETURNS BOOLEAN
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+    SELECT e.subject_id IS NULL OR EXISTS (
+        SELECT FROM refunds r JOIN order_lines l ON l.id = r.line_ref JOIN orders o ON o.id = r.order_ref
+        WHERE r.id = e.subject_id AND r.order_ref = e.order_ref AND l.order_ref = e.order_ref
+            AND r.operation = 'refund_on_back_market'
+            AND CASE WHEN e.path = '/ws/sav/refund' THEN e.body::JSONB ->> 'orderline_pk' = l.line_id::TEXT
+                ELSE e.body::JSONB ->> 'sku' = l.sku
+                    AND (SELECT count(*) FROM order_lines WHERE order_ref = o.id AND sku = l.sku) = 1 END
+            -- Less than its price only where less was received.
+            AND (r.amount = l.price OR r.amount < l.price AND o.received <= (
+                SELECT SUM(amount) FROM refunds WHERE order_ref = o.id AND operation = 'refund_on_back_market'
+                    AND state NOT IN ('failed', 'withdrawn', 'rejected')))
+    )
+$$;
+
 -- Whether a request is what its kind sends, for the order, line and amount of its row in the books. The sender looks
 -- again (desk/outbox/booked.py), in the same way.
 CREATE OR REPLACE FUNCTION bmtui_effect_fits(e effects) RETURNS BOOLEAN
@@ -392,9 +485,13 @@ BEGIN
         RETURN FALSE;
     END IF;
     IF e.kind IN ('accept', 'cancel_on_channel') AND e.path = whole THEN
-        RETURN b ->> 'new_state' = CASE e.kind WHEN 'accept' THEN '2' ELSE '4' END
-            AND b - ARRAY['order_id', 'new_state', 'sku'] = '{}'
-            AND EXISTS (SELECT FROM order_lines WHERE order_ref = o.id AND sku = b ->> 'sku');
+        IF b ->> 'new_state' IS DISTINCT FROM (CASE e.kind WHEN 'accept' THEN '2' ELSE '4' END)
+            OR b - ARRAY['order_id', 'new_state', 'sku'] <> '{}'
+            OR NOT EXISTS (SELECT FROM order_lines WHERE order_ref = o.id AND sku = b ->> 'sku')
+        THEN
+            RETURN FALSE;
+        END IF;
+        RETURN e.kind = 'accept' OR bmtui_cancel_fits(e);
     END IF;
     IF e.kind = 'ship' THEN
         RETURN e.path = whole AND b ->> 'new_state' = '3' AND b - ARRAY[
@@ -404,7 +501,8 @@ BEGIN
     IF e.kind = 'cancel_on_channel' THEN
         RETURN e.path = '/ws/sav/refund' AND b ->> 'refund_type' = '4'
             AND b - ARRAY['orderline_pk', 'refund_type'] = '{}'
-            AND EXISTS (SELECT FROM order_lines WHERE order_ref = o.id AND line_id::TEXT = b ->> 'orderline_pk');
+            AND EXISTS (SELECT FROM order_lines WHERE order_ref = o.id AND line_id::TEXT = b ->> 'orderline_pk')
+            AND bmtui_cancel_fits(e);
     END IF;
     IF e.kind <> 'refund' THEN
         RETURN FALSE;
@@ -443,11 +541,11 @@ BEGIN
         RETURN new;
     END IF;
     IF TG_OP = 'UPDATE' THEN
-        IF (new.kind, new.target, new.about, new.company_id, new.order_ref, new.subject_id, new.job_id, new.method, new.path,
-            new.made_at, new.made_by) IS DISTINCT FROM (old.kind, old.target, old.about, old.company_id, old.order_ref,
+        IF (new.kind, new.target, new.company_id, new.order_ref, new.subject_id, new.job_id, new.method, new.path,
+            new.made_at, new.made_by) IS DISTINCT FROM (old.kind, old.target, old.company_id, old.order_ref,
             old.subject_id, old.job_id, old.method, old.path, old.made_at, old.made_by)
             -- Of what is settled, a buyer's personal data is taken out.
-            OR ((new.body, new.expected) IS DISTINCT FROM (old.body, old.expected)
+            OR ((new.about, new.body, new.expected) IS DISTINCT FROM (old.about, old.body, old.expected)
                 AND old.state NOT IN ('confirmed', 'rejected', 'not_applied', 'withdrawn'))
         THEN
             PERFORM bmtui_refuse('a request to Back Market stays as it was planned');
@@ -562,6 +660,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp 
 DECLARE
     mine BIGINT;
     no_money CONSTANT TEXT[] := ARRAY['failed', 'withdrawn', 'rejected', 'excess', 'excess_settled'];
+    moves_money CONSTANT TEXT[] := ARRAY['refund', 'cancel_on_channel'];
     wrong TEXT;
 BEGIN
     IF bmtui_is_trusted() THEN
@@ -580,6 +679,23 @@ BEGIN
                     AND e.state IN ('planned', 'sending', 'unknown', 'needs_person')
                     AND (e.body::JSONB ->> 'sku' = l.sku OR e.body::JSONB ->> 'orderline_pk' = l.line_id::TEXT))
         ) THEN 'more would go back than was received'
+        -- Once every line ended before it was shipped, Back Market returns the shipping charges by itself.
+        WHEN EXISTS (
+            SELECT FROM orders o WHERE o.id = mine AND o.shipping > 0
+                AND EXISTS (SELECT FROM effects WHERE order_ref = o.id AND kind = ANY (moves_money) AND state = 'planned')
+                AND NOT EXISTS (
+                    SELECT FROM order_lines l WHERE l.order_ref = o.id AND l.state NOT IN (4, 5, 7) AND NOT (
+                        l.state IN (1, 2) AND EXISTS (
+                            SELECT FROM refunds WHERE line_ref = l.id AND operation = 'refund_on_back_market'
+                                AND state <> ALL (no_money))))
+                AND o.received - o.refunded < LEAST(
+                    o.shipping - (
+                        SELECT COALESCE(SUM(amount), 0) FROM refunds WHERE order_ref = o.id AND part = 'shipping'
+                            AND operation = 'refund_on_back_market' AND state NOT IN ('failed', 'withdrawn', 'rejected')),
+                    o.received - (
+                        SELECT COALESCE(SUM(amount), 0) FROM refunds WHERE order_ref = o.id
+                            AND operation = 'refund_on_back_market' AND state NOT IN ('failed', 'withdrawn', 'rejected')))
+        ) THEN 'with the shipping charges more would go back than was received'
         WHEN EXISTS (
             SELECT FROM order_lines l WHERE order_ref = mine AND refunded <> (
                 SELECT COALESCE(SUM(amount), 0) FROM refunds WHERE line_ref = l.id AND state <> ALL (no_money))
@@ -598,7 +714,8 @@ BEGIN
                 AND (a.state <> 'approved' OR r.authorised_uid IS NULL)
         ) THEN 'a refund was not approved'
         WHEN EXISTS (
-            SELECT FROM refunds r JOIN effects e ON e.kind = 'refund' AND e.subject_id = r.id
+            SELECT FROM refunds r JOIN effects e ON e.subject_id = r.id AND (e.kind = 'refund'
+                OR e.kind = 'cancel_on_channel' AND e.state IN ('planned', 'sending', 'unknown', 'needs_person'))
             WHERE r.order_ref = mine AND r.state <> CASE e.state
                 WHEN 'planned' THEN 'queued' WHEN 'rejected' THEN 'failed' WHEN 'not_applied' THEN 'failed'
                 WHEN 'needs_person' THEN 'unknown'

@@ -30,6 +30,7 @@ from bmtui.errors import ConfigError, StoreBusy, StoreError, StoreUnreachable
 from bmtui.store import postgres_server
 from bmtui.store.dialect import Clause, Needle, pattern
 from bmtui.store.postgres_presence import DURABLE, LIVING, SessionPresence
+from bmtui.store.statements import KeptTexts
 
 BUSY_TIMEOUT_S = 10
 
@@ -63,7 +64,7 @@ class _Whole(Loader):
         return int(text) if text.lstrip("-").isdigit() else Decimal(text)
 
 
-class Postgres(PostgresqlDatabase):
+class Postgres(KeptTexts, PostgresqlDatabase):
     """The dialect of PostgreSQL."""
 
     kind = "postgres"
@@ -258,10 +259,11 @@ class Postgres(PostgresqlDatabase):
         row = self.execute_sql(postgres_server.FAILED_OVER).fetchone()
         return bool(row and row[0])
 
-    def note_send(self) -> None:
-        pass
+    def note_send(self) -> int:
+        # Which server and tables they are tells all there is to know.
+        return 0
 
-    def know_sends(self) -> None:
+    def know_sends(self, sends: int) -> None:
         pass
 
     def know_server(self, at_us: int) -> None:

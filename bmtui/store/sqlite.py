@@ -15,8 +15,10 @@ import peewee
 from peewee import SqliteDatabase
 
 from bmtui.errors import StoreBusy, StoreError
+from bmtui.store import send_counter
 from bmtui.store.dialect import Clause, Needle, TextSource, pattern
 from bmtui.store.sqlite_presence import FilePresence, living
+from bmtui.store.statements import KeptTexts
 from bmtui.text import folded
 
 PREFIX = "sqlite:///"
@@ -33,7 +35,7 @@ _PRAGMAS = (
 )
 
 
-class Sqlite(SqliteDatabase):
+class Sqlite(KeptTexts, SqliteDatabase):
     """The dialect of SQLite. Raises our errors for every statement, also for reads outside a transaction."""
 
     kind = "sqlite"
@@ -43,7 +45,6 @@ class Sqlite(SqliteDatabase):
     def __init__(self, url: str) -> None:
         self.where = url.removeprefix(PREFIX)
         self._opened: int | None = None
-        self._sends = 0
         super().__init__(self.where, pragmas=_PRAGMAS, timeout=BUSY_TIMEOUT_S, lock_type="IMMEDIATE")
         self.register_function(folded, "search_fold", 1, deterministic=True)
 
@@ -185,26 +186,22 @@ class Sqlite(SqliteDatabase):
         self.execute_sql(f"{mark} {again}", (self._file, at_us))
         self.execute_sql("UPDATE server_marks SET sends = max(sends, ?)", (self._known_sends(),))
 
-    def note_send(self) -> None:
+    def note_send(self) -> int:
         rows = self.execute_sql("UPDATE server_marks SET sends = sends + 1 RETURNING sends").fetchall()
-        self._sends = rows[0][0] if rows else 0
+        return int(rows[0][0]) if rows else 0
 
-    def know_sends(self) -> None:
+    def know_sends(self, sends: int) -> None:
         # Without it an older copy does not show; what is being sent must not fail for that.
         with contextlib.suppress(OSError):
-            self._beside.write_text(str(self._sends), encoding="ascii")
+            send_counter.raise_to(self._beside, sends)
 
     def _known_sends(self) -> int:
-        try:
-            return int(self._beside.read_text(encoding="ascii"))
-        except (OSError, ValueError):
-            # Nothing was sent yet, or another process writes at this moment.
-            return 0
+        return send_counter.read(self._beside)
 
     @property
     def _beside(self) -> Path:
         """Beside the database, so that an older file in its place shows: how often something was sent."""
-        return Path(f"{self.where}.sent")
+        return Path(f"{self.where}{send_counter.ENDS}")
 
     @property
     def _file(self) -> str:

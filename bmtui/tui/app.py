@@ -134,9 +134,9 @@ class DeskApp(PaintingApp, inherit_bindings=False):
             self.home.action_act("desk.today")
         if self._greeting:
             self.top.say(self._greeting)
-        for problem in self._problems[:1]:
-            more = len(self._problems) - 1
-            self.top.say(problem + (f" And {more} more: see 'bmtui doctor'." if more else ""), "warn")
+        from bmtui.tui.first_steps import problems
+
+        await problems.tell(self, self._problems)
         self.leaving.begin_work()
         if not self.companies:
             from bmtui.tui.first_steps import first

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import zoneinfo
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import cache
@@ -12,11 +13,21 @@ from bmtui.errors import NotRead
 from bmtui.values import cleaning
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_TIME = re.compile(
+    r"\d{4}-\d{2}-\d{2}[T ]\d{2}(?::?\d{2}(?::?\d{2}(?:[.,]\d+)?)?)?(?:Z|[+-]\d{2}(?::?\d{2})?)?", re.ASCII
+)
+"""Python takes any character between day and time, so that 2026-01-01-01-01 would be an hour of that day."""
 _MIDNIGHT = re.compile(r"(\d{4}-\d{2}-\d{2})[ T]00:00(?::00(?:\.0+)?)?", re.ASCII)
 _MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])", re.ASCII)
 _CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)", re.ASCII)
 _DAYS_AGO = re.compile(r"(\d{1,4})d", re.ASCII | re.IGNORECASE)
 _SLASHED = re.compile(r"(\d{1,2})[/. -](\d{1,2})[/. -](\d{4})", re.ASCII)
+_FOREIGN = re.compile(
+    r"(\d{1,2})([/.-])(\d{1,2})\2(\d{4})(?:[ ,T]+(\d{1,2}):(\d\d)(?::(\d\d))?(?:\.\d+)?\s*([AP]M)?)?",
+    re.ASCII | re.IGNORECASE,
+)
+DAY_FIRST, MONTH_FIRST = "dmy", "mdy"
+"""How a file writes dates that do not begin with the year."""
 _SHORT_YEAR = re.compile(r"\d{1,2}[/.-]\d{1,2}[/.-]\d{2}", re.ASCII)
 _SPREADSHEET_DAY = re.compile(r"[3-6]\d{4}", re.ASCII)
 _SPREADSHEET_BEGIN = date(1899, 12, 30)
@@ -88,10 +99,58 @@ def read_time(text: str, zone: tzinfo, now: datetime, *, field: str = "time") ->
         day = _day_of(value, now.astimezone(zone).date())
         if day is not None:
             return datetime.combine(day, time(), zone).astimezone(UTC)
-        if not _DAY.match(value):
+        if not _TIME.fullmatch(value):
             raise _not_a_day(value, cleaning.shown(text), field, "not a time", _TIME_ADVICE)
         moment = datetime.fromisoformat(value)
         return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise NotRead(field, cleaning.shown(text), "not a time", _TIME_ADVICE) from None
+
+
+def order_in(texts: Iterable[str]) -> str:
+    """How a column of dates is written, `DAY_FIRST` or `MONTH_FIRST`; '' where no date says it.
+
+    One date with a number above 12 says it for all with the same separator.
+
+    Raises:
+        NotRead: some can only be read in one way, and some only in the other.
+    """
+    said: dict[str, str] = {}
+    for text in texts:
+        if match := _FOREIGN.fullmatch(text.strip()):
+            first, second = int(match[1]), int(match[3])
+            if (first > 12) != (second > 12):
+                said.setdefault(DAY_FIRST if first > 12 else MONTH_FIRST, cleaning.shown(text))
+    if len(said) == 2:
+        advice = "Write all as 2026-11-23."
+        both = f"'{said[DAY_FIRST]}' has the day first, and '{said[MONTH_FIRST]}' the month."
+        raise NotRead("date", said[MONTH_FIRST], "a date in another order than the rest", advice, message=both)
+    return next(iter(said), "")
+
+
+def read_moment(text: str, zone: tzinfo, now: datetime, *, order: str = "", field: str = "time") -> datetime:
+    """The time in UTC that another program wrote: as `read_time`, or ``11/3/2026 2:14 PM`` where `order` is known.
+
+    Raises:
+        NotRead: no time, or one that can be read in two ways.
+    """
+    value = cleaning.cell(text, field, "time")
+    match = _FOREIGN.fullmatch(value)
+    if match is None:
+        return read_time(value, zone, now, field=field)
+    one, other, year = int(match[1]), int(match[3]), int(match[4])
+    if not order:
+        order = DAY_FIRST if one > 12 else MONTH_FIRST if other > 12 else ""
+    if not order and one != other:
+        raise _not_a_day(f"{one}/{other}/{year}", cleaning.shown(text), field)
+    day, month = (other, one) if order == MONTH_FIRST else (one, other)
+    hour, minute, second = (int(part or 0) for part in match.group(5, 6, 7))
+    half = (match[8] or "").upper()
+    try:
+        if half and not 1 <= hour <= 12:
+            raise ValueError
+        hour = hour % 12 + 12 * (half == "PM") if half else hour
+        return datetime(year, month, day, hour, minute, second, tzinfo=zone).astimezone(UTC)
     except (ValueError, OverflowError):
         raise NotRead(field, cleaning.shown(text), "not a time", _TIME_ADVICE) from None
 

@@ -1,4 +1,4 @@
-"""Reads CSV, TSV and line lists as spreadsheets, shops and terminals write them, and quotes cells for writing.
+"""Reads CSV, TSV and line lists as spreadsheets, shops and terminals write them.
 
 Byte order marks, UTF-16 and Windows-1252 are told apart; the separator is that of the heading or of ``sep=;``; columns
 are known by name, in any order, case and spelling. What is wrong with a row stops that row; what is wrong with the file
@@ -16,11 +16,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from bmtui import csv_writer
 from bmtui.errors import NotRead, unreadable
 from bmtui.text import plain
 from bmtui.values import cleaning
 
 MOST_BYTES, MOST_ROWS = 20_000_000, 20_000
+PREVIEWED = 3
+"""Rows of a file that its preview shows."""
 _DELIMITERS = "\t;,|"
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -36,8 +39,6 @@ _NOT_TEXT = (
     (b"\x1f\x8b", "a compressed file (gz)"),
 )
 _ERROR_VALUE = re.compile(r"#(?:N/A|[A-Z/0]+[!?])")
-_RUNS = ("=", "+", "-", "@", "\t", "\r", "\n", "'")
-"""What a spreadsheet takes for a formula at the begin of a cell, and the quote that keeps it from doing so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +71,39 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A file that was read. `ignored` are headings that mean nothing here; `remarks` are sentences about the whole."""
+    """A file that was read.
+
+    `ignored` are headings that mean nothing here; `remarks` are sentences about the whole; `headings` are what the file
+    calls its columns, in their order.
+    """
 
     rows: tuple[Row, ...]
     columns: tuple[str, ...]
     ignored: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
+    headings: tuple[str, ...] = ()
+
+    @property
+    def preview(self) -> tuple[str, ...]:
+        """What was understood, in sentences: each column by the heading that it has in the file, and the first rows."""
+        named = (
+            column if _key(heading) == _key(column) else f"{column} ('{cleaning.shown(heading)}')"
+            for column, heading in zip(self.columns, self.headings, strict=True)
+        )
+        counted = "1 row" if len(self.rows) == 1 else f"{len(self.rows):,} rows"
+        return (f"{counted} with the columns {', '.join(named)}.", *map(_shown, self.rows[:PREVIEWED]))
+
+
+@dataclass(frozen=True, slots=True)
+class RowError:
+    """What is wrong with a row; `row` counts with the heading from 1, `column` is '' for the row as a whole."""
+
+    row: int
+    column: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"Row {self.row}{f', column {self.column}' if self.column else ''}: {self.message}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +208,8 @@ def read(
     if len(rows) > most_rows:
         raise _of_file(name, f"has more than {most_rows:,} rows", "Split it.", field)
     ignored = tuple(title for title, key in zip(titles, names, strict=True) if title and not key)
-    return Table(tuple(rows), tuple(filter(None, names)), ignored, (remark,) if remark else ())
+    headings = tuple(title for title, key in zip(titles, names, strict=True) if key)
+    return Table(tuple(rows), tuple(filter(None, names)), ignored, (remark,) if remark else (), headings)
 
 
 def read_lines(data: bytes, *, name: str, field: str = "file", most: int = MOST_ROWS) -> tuple[Line, ...]:
@@ -196,14 +225,6 @@ def read_lines(data: bytes, *, name: str, field: str = "file", most: int = MOST_
     if len(lines) > most:
         raise _of_file(name, f"has more than {most:,} lines", "Split it.", field)
     return lines
-
-
-def quoted(value: object) -> object:
-    """`value` as a cell to be written: text that a spreadsheet would run gets a quote in front, which `read` takes off.
-
-    Numbers stay numbers.
-    """
-    return f"'{value}" if isinstance(value, str) and value.startswith(_RUNS) else value
 
 
 def _records(text: str, name: str, field: str, most: int) -> Iterator[tuple[int, list[str]]]:
@@ -259,12 +280,18 @@ def _key(title: str) -> str:
     return "".join(filter(str.isalnum, unicodedata.normalize("NFKC", title).casefold()))
 
 
+def _shown(row: Row) -> str:
+    cells = (f"{column} {cleaning.shown(cell)}" for column, cell in row.cells.items() if cell)
+    return f"Row {row.number}: {', '.join(cells)}."
+
+
 def _cell(cell: str) -> str:
     """A cell without what a spreadsheet puts around it; quoted line breaks stay."""
     value = plain(cell.replace("\r\n", "\n").replace("\r", "\n"), multiline=True)
     value = value.translate(_NO_WIDTH).strip()
-    if value.startswith("'"):
-        return value[1:].strip()
+    bare = csv_writer.unquoted(value)
+    if bare != value:
+        return bare.strip()
     return cleaning.unwrapped(value) if value.startswith('="') else value
 
 

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+import traceback
 from collections.abc import Callable, Collection
 from dataclasses import replace
 from time import monotonic
 
 from bmtui.desk.core.context import Desk
+from bmtui.errors import StoreError
 from bmtui.store import event_rows
+
+log = logging.getLogger(__name__)
 
 DEADLINES_S = 60.0
 """How often somebody looks for deadlines that passed."""
@@ -16,6 +21,22 @@ BY_SCHEDULE = "schedule"
 """Who asks for what is done by the clock, as jobs and the audit name it."""
 PRUNED_S = 3600.0
 """How often what was told long ago is forgotten."""
+
+
+def _step(function: Callable[[Desk], object], desk: Desk) -> None:
+    """Do one of the things that are due by the clock: what is wrong with it keeps no other, and no sending, back.
+
+    Raises:
+        StoreError: the worker asks again, or ends.
+    """
+    try:
+        function(desk)
+    except StoreError:
+        raise
+    except Exception as error:  # noqa: BLE001 - a row that cannot be read must not end the worker
+        # Frames without values, as of a job.
+        frames = "".join(traceback.format_list(traceback.extract_tb(error.__traceback__)))
+        log.error("%s: %s\n%s", function.__module__, type(error).__name__, frames)
 
 
 async def run_worker(
@@ -33,15 +54,17 @@ async def run_worker(
     where the database lets only the service work.
     """
     # The kinds load httpx, which a desk that only looks should not pay for before its first screen.
+    from bmtui.desk.accounts import fee_backfill
     from bmtui.desk.after_sales import folder_store
     from bmtui.desk.companies import channel_access
+    from bmtui.desk.core import seen_state
     from bmtui.desk.invoicing import jobs as invoice_jobs
     from bmtui.desk.notifications import deadlines, deliveries
     from bmtui.desk.operations import moved_store
     from bmtui.desk.orders import view_schedules
     from bmtui.desk.outbox import clock_steps
     from bmtui.desk.rules import engine
-    from bmtui.desk.sync import schedule
+    from bmtui.desk.sync import schedule, shadow_report
     from bmtui.queue.worker import Worker
     from bmtui.workers.kinds import kinds
 
@@ -54,19 +77,22 @@ async def run_worker(
 
     def due() -> None:
         nonlocal looked_at, pruned_at
-        clock_steps.mend(desk)
-        schedule.submit_due(by_schedule)
-        view_schedules.submit_due(by_schedule)
-        engine.run_due(desk)
-        invoice_jobs.submit_due(by_schedule)
-        folder_store.submit_due(by_schedule)
+        _step(clock_steps.mend, desk)
+        _step(schedule.submit_due, by_schedule)
+        _step(view_schedules.submit_due, by_schedule)
+        _step(engine.run_due, desk)
+        _step(invoice_jobs.submit_due, by_schedule)
+        _step(folder_store.submit_due, by_schedule)
         if monotonic() - looked_at >= DEADLINES_S:
             looked_at = monotonic()
-            deadlines.look(desk)
+            _step(deadlines.look, desk)
+            _step(shadow_report.tell_due, by_schedule)
         if monotonic() - pruned_at >= PRUNED_S:
             pruned_at = monotonic()
-            deliveries.prune(desk)
-        deliveries.submit_due(desk)
+            _step(deliveries.prune, desk)
+        _step(deliveries.submit_due, desk)
+        _step(fee_backfill.go_on, desk)
+        _step(seen_state.remember, desk)
         alive()
 
     # What somebody runs by hand does what is due, and nothing that nobody asked for.
@@ -82,6 +108,8 @@ async def run_worker(
     trying = asyncio.create_task(channel_access.try_refused_tokens(desk)) if by_the_clock else None
     try:
         await worker.run(stop, once=once)
+        if may_work:
+            await desk.store.write(seen_state.remember, desk)
     finally:
         if trying is not None:
             trying.cancel()

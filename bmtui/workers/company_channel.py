@@ -49,15 +49,21 @@ class Access:
     Args:
         polling: nobody waits for it, so it leaves the spare of the shared limit to those for whom somebody does.
         waited: the job waited for Back Market to be reached again.
+        away: nobody got through to it a moment ago.
     """
 
-    def __init__(self, desk: Desk, company: Company, connection: Connection, *, polling: bool, waited: bool) -> None:
+    def __init__(
+        self, desk: Desk, company: Company, connection: Connection, *, polling: bool, waited: bool, away: bool
+    ) -> None:
         self.desk = desk
         self.company = company
         self.channel = BackMarket(connection, self._leave)
         self._turns: list[float] = []
         self._polling = polling
-        self._out_of_reach = waited
+        self._away = away
+        self._out_of_reach = waited or away
+        self.order_ids: dict[int, int] = {}
+        """Numbers of orders by their rows, as far as they were asked for."""
 
     async def turn(self) -> None:
         """Wait until one more request fits under the shared limit.
@@ -104,7 +110,7 @@ class Access:
             Reschedule: somebody else does; it waits for as long as Back Market cannot be reached.
         """
         store, url = self.desk.store, self.company.base_url
-        if await store.read(outages.since, url) is not None and (wait_s := await store.write(outages.ask, store, url)):
+        if self._away and (wait_s := await store.write(outages.ask, store, url)):
             host = url.partition("://")[2]
             reason = f"Waits for Back Market: {host} cannot be reached."
             raise Reschedule(reason, wait_s, NotReachable, outage=True)
@@ -187,9 +193,12 @@ async def open_access(
     Raises:
         RuleRefused: the company is disabled or not on this integration. ConfigError: its token is missing.
     """
-    company = await desk.store.read(Company.get_by_id, company_id)
-    connection = await desk.store.read(channel_access.connection, desk, company)
-    unreachable = await desk.store.read(outages.since, company.base_url)
-    access = Access(desk, company, connection, polling=polling, waited=waited or unreachable is not None)
+
+    def look() -> tuple[Company, Connection, bool]:
+        company = Company.get_by_id(company_id)
+        return company, channel_access.connection(desk, company), outages.since(company.base_url) is not None
+
+    company, connection, away = await desk.store.read(look)
+    access = Access(desk, company, connection, polling=polling, waited=waited, away=away)
     async with access.channel:
         yield access

@@ -17,12 +17,14 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
+
+from bmtui.channel.answers import json_value
 
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).parents[1]))
@@ -57,7 +59,7 @@ class Stopwatch:
     """Seconds a step, added up."""
 
     def __init__(self) -> None:
-        self.seconds: Counter[str] = Counter()  # type: ignore[type-arg]
+        self.seconds: defaultdict[str, float] = defaultdict(float)
 
     @contextmanager
     def of(self, step: str) -> Iterator[None]:
@@ -109,7 +111,7 @@ def ours(desk: Desk) -> Stopwatch:
     with (
         patch.object(limits, "_INTERVAL_US", 0),
         patch.object(order_list, "_fetch", watch.around_async("fetch", order_list._fetch)),
-        patch.object(client, "json_value", watch.around("parse", client.json_value)),
+        patch.object(client, "json_value", watch.around("parse", json_value)),
         patch.object(JobContext, "commit", timed_commit),
         patch.object(download_orders, "run", watch.around_async("download", download_orders.run)),
         patch.object(create_orders, "run", watch.around_async("create", create_orders.run)),
@@ -128,7 +130,11 @@ async def bare_httpx(url: str, token: str, pages: int, at_once: int) -> list[byt
 
     async def reader(http: httpx.AsyncClient) -> None:
         for number in numbers:
-            params = {"page": number, "page-size": order_list.PAGE_SIZE, "date_creation": "2000-01-01T00:00:00Z"}
+            params: dict[str, str | int] = {
+                "page": number,
+                "page-size": order_list.PAGE_SIZE,
+                "date_creation": "2000-01-01T00:00:00Z",
+            }
             answer = await http.get(f"{url}/ws/orders", params=params)
             bodies[number - 1] = answer.raise_for_status().content
 
@@ -140,7 +146,7 @@ async def bare_httpx(url: str, token: str, pages: int, at_once: int) -> list[byt
 Rows = dict[Any, list[tuple[Any, ...]]]
 
 
-def raw_rows(folder: Path, tables: dict[type[peewee.Model], Rows], per_transaction: int) -> float:
+def raw_rows(folder: Path, tables: Mapping[Any, Rows], per_transaction: int) -> float:
     """Seconds to insert these rows, grouped by order, into a new database."""
     file = folder / "floor.sqlite"
     open_store(f"sqlite:///{file}").close()

@@ -47,7 +47,15 @@ def main() -> None:
         timed("new environment", sys.executable, "-m", "venv", *(["--without-pip"] if offline else []), place)
         (packages,) = place.glob("lib/python*/site-packages")
         empty = size_bytes(place)
-        install = [sys.executable, "-m", "pip", "--python", place / "bin" / "python", "install", "--quiet"]
+        install: list[str | Path] = [
+            sys.executable,
+            "-m",
+            "pip",
+            "--python",
+            place / "bin" / "python",
+            "install",
+            "--quiet",
+        ]
         if offline:
             (packages / "here.pth").write_text(sysconfig.get_path("purelib") + "\n")
             install += ["--no-index", "--no-deps", "--no-build-isolation"]

@@ -1,9 +1,10 @@
 """What the queue costs, how soon a dead worker's job goes on, and whether a busy database stops the screens.
 
-    python tests/bench/bench_queue.py [--jobs 2000] [--deaths 30]
+    python tests/bench/bench_queue.py [--jobs 2000] [--deaths 30] [--stores sqlite,postgres]
 
-jobs      jobs a second through one worker, beside the floor in the same run: the same three commits a job (claim, one
-          progress, end) as bare SQL on the same file with the same pragmas
+jobs      jobs a second through one worker and through four, beside the floor in the same run: the same two commits a
+          job (its progress; its end, with the claim of the next one) by the driver alone, on the same database with the
+          same settings (synchronous FULL; PostgreSQL with fsync, if this started it)
 reclaim   milliseconds from the SIGKILL of a worker until another one runs its job again
 stall     the longest pause of an event loop whose store is read meanwhile, while another process holds the write lock
           and commits, in milliseconds
@@ -13,16 +14,24 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
+import os
 import signal
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+from unittest.mock import patch
 
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).parents[1]))
+
+import postgres_server
 
 from bmtui import settings
 from bmtui.desk.bootstrap import open_desk
@@ -65,34 +74,101 @@ async def _work(job: JobContext) -> Outcome:
     return Outcome()
 
 
-def through_the_queue(desk: Desk, count: int) -> float:
-    """Jobs a second through one worker."""
+@dataclass(frozen=True)
+class Rate:
+    """Jobs a second, milliseconds of CPU a job, and the 99th percentile of how long a commit took, in seconds."""
+
+    jobs: float
+    cpu_ms: float
+    p99_s: float
+
+
+def submit(desk: Desk, count: int) -> None:
     with desk.store.transaction():
+        Job.delete().execute()
         for _ in range(count):
             jobs.submit(desk.store, KIND, by="bench")
+
+
+def run_workers(desk: Desk, count: int, workers: int, what: str) -> Rate:
+    """`count` jobs through so many processes; `what` they do: ours or bare."""
+    submit(desk, count)
+    command = [sys.executable, __file__, "--process", what, "--home", str(desk.settings.config)]
+    command += ["--jobs", str(count)]
+    started = [
+        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for _ in range(workers)
+    ]
+    for process in started:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
     began = time.perf_counter()
-    asyncio.run(Worker(desk.store, {KIND: Kind(_work)}).run(asyncio.Event(), once=True))
+    for process in started:
+        assert process.stdin is not None
+        process.stdin.write("go\n")
+        process.stdin.flush()
+    answers = [process.communicate()[0].split() for process in started]
+    elapsed = time.perf_counter() - began
     assert Job.select().where(Job.status == "completed").count() == count
-    return count / (time.perf_counter() - began)
+    cpu_s = sum(float(answer[0]) for answer in answers)
+    waits = sorted(float(wait) for answer in answers for wait in answer[1:])
+    return Rate(count / elapsed, 1000 * cpu_s / count, waits[int(0.99 * len(waits))])
 
 
-def bare(desk: Desk, count: int) -> float:
-    """Jobs a second by bare SQL: three commits each, and no more."""
-    execute = desk.store.database.execute_sql
-    with desk.store.transaction():
-        execute("UPDATE jobs SET status = 'submitted', completed_at = NULL")
-    began = time.perf_counter()
-    for _ in range(count):
-        with desk.store.transaction():
-            (row,) = execute(
-                "UPDATE jobs SET status = 'processing', fence = fence + 1 WHERE id = (SELECT id FROM jobs "
-                "WHERE status = 'submitted' ORDER BY priority DESC, scheduled_at, id LIMIT 1) RETURNING id"
-            ).fetchall()
-        with desk.store.transaction():
-            execute("UPDATE jobs SET processed = 1 WHERE id = ?", row)
-        with desk.store.transaction():
-            execute("UPDATE jobs SET status = 'completed' WHERE id = ?", row)
-    return count / (time.perf_counter() - began)
+def process(what: str, home: str) -> None:
+    """One worker's process: says that it is ready, waits for a line, works, and prints CPU seconds and its waits."""
+    desk = open_desk(settings.load(home, environ={}))
+    waits: list[float] = []
+    print("ready", flush=True)
+    sys.stdin.readline()
+    began = time.process_time()
+    (_ours if what == "ours" else _bare)(desk, waits)
+    print(time.process_time() - began, *(f"{wait:.4f}" for wait in waits), flush=True)
+    desk.store.close()
+
+
+def _ours(desk: Desk, waits: list[float]) -> None:
+    async def work(job: JobContext) -> Outcome:
+        began = time.perf_counter()
+        outcome = await _work(job)
+        waits.append(time.perf_counter() - began)
+        return outcome
+
+    asyncio.run(Worker(desk.store, {KIND: Kind(work)}).run(asyncio.Event(), once=True))
+
+
+_CLAIM = (
+    "UPDATE jobs SET status = 'processing', fence = fence + 1 WHERE id = (SELECT id FROM jobs "
+    "WHERE status = 'submitted' ORDER BY priority DESC, scheduled_at, id LIMIT 1{}) RETURNING id"
+)
+
+
+def _bare(desk: Desk, waits: list[float]) -> None:
+    """The same two commits a job by the driver alone: its progress; its end, with the claim of the next one."""
+    database: Any = desk.store.database
+    mark, skip = database.param, " FOR UPDATE SKIP LOCKED" if database.kind == "postgres" else ""
+    connection = database.connection()
+    begin = "BEGIN" if skip else "BEGIN IMMEDIATE"
+    claim, note, end = (
+        _CLAIM.format(skip),
+        f"UPDATE jobs SET processed = 1 WHERE id = {mark}",
+        f"UPDATE jobs SET status = 'completed' WHERE id = {mark}",
+    )
+
+    def commit(*statements: tuple[str, tuple[Any, ...]]) -> Any:
+        began = time.perf_counter()
+        connection.execute(begin)
+        found = None
+        for sql, values in statements:
+            cursor = connection.execute(sql, values)
+            found = cursor.fetchone() if "RETURNING" in sql else None
+        connection.execute("COMMIT")
+        waits.append(time.perf_counter() - began)
+        return found
+
+    mine = commit((claim, ()))
+    while mine is not None:
+        commit((note, mine))
+        mine = commit((end, mine), (claim, ()))
 
 
 def reclaims(desk: Desk, deaths: int) -> list[float]:
@@ -150,24 +226,74 @@ async def stall(desk: Desk, seconds: float) -> float:
     return longest
 
 
+@contextlib.contextmanager
+def durable_database() -> Iterator[str]:
+    """The URL of a database whose server writes its log to disk, if this run starts it."""
+    with patch.object(postgres_server, "_CONFIGURATION", _DURABLE), postgres_server.database() as url:
+        yield url
+
+
+@contextlib.contextmanager
+def installation(store: str) -> Iterator[Desk]:
+    """A desk of its own on a store of that kind; PostgreSQL writes its log as it would for orders."""
+    with contextlib.ExitStack() as stack:
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="bmtui-bench-"))
+        if store == "postgres":
+            url = stack.enter_context(durable_database())
+            (Path(folder) / "bmtui.toml").write_text(f'store = "{url}"\n', encoding="utf-8")
+        desk = open_desk(settings.load(folder, environ={}))
+        yield desk
+        desk.store.close()
+
+
+_DURABLE = """
+listen_addresses = ''
+unix_socket_directories = '{folder}'
+max_connections = 150
+"""
+
+
+def rates(desk: Desk, store: str, count: int) -> Iterator[str]:
+    for workers in (1, 4):
+        ours = run_workers(desk, count, workers, "ours")
+        floor = run_workers(desk, count, workers, "bare")
+        yield (
+            f"jobs     {store:8} {workers} at work {ours.jobs:6.0f}/s {ours.cpu_ms:5.2f} ms CPU  "
+            f"floor {floor.jobs:6.0f}/s {floor.cpu_ms:5.2f} ms CPU  share {ours.jobs / floor.jobs:.2f}  "
+            f"p99 of a commit {1000 * ours.p99_s:.0f} ms, floor {1000 * floor.p99_s:.0f} ms"
+        )
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--jobs", type=int, default=2000)
     parser.add_argument("--deaths", type=int, default=30)
     parser.add_argument("--stall-s", type=float, default=5.0)
+    parser.add_argument("--stores", default="sqlite,postgres")
+    parser.add_argument("--process", help=argparse.SUPPRESS)
+    parser.add_argument("--home", help=argparse.SUPPRESS)
     args = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="bmtui-bench-") as folder:
-        desk = open_desk(settings.load(folder, environ={}))
-        ours = through_the_queue(desk, args.jobs)
-        floor = bare(desk, args.jobs)
-        print(f"jobs     {ours:8.0f}/s  floor {floor:8.0f}/s  share {ours / floor:.2f}")
-        with desk.store.transaction():
-            Job.delete().execute()
+    if args.process:
+        process(args.process, args.home)
+        return 0
+    stores = args.stores.split(",")
+    own_server = "postgres" in stores and postgres_server.FOLDER not in os.environ
+    if own_server:
+        postgres_server.begin_run()
+    try:
+        for store in stores:
+            with installation(store) as desk:
+                for line in rates(desk, store, args.jobs):
+                    print(line, flush=True)
+        postgres_server.forget_template()
+    finally:
+        if own_server:
+            postgres_server.end_run()
+    with installation("sqlite") as desk:
         found = sorted(reclaims(desk, args.deaths))
         p99 = found[min(len(found) - 1, int(0.99 * len(found)))]
         print(f"reclaim  p50 {statistics.median(found):.0f} ms  p99 {p99:.0f} ms  of {len(found)}")
         print(f"stall    {asyncio.run(stall(desk, args.stall_s)):.0f} ms at most")
-        desk.store.close()
     return 0
 
 

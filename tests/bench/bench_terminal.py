@@ -164,11 +164,11 @@ def starts(orders: int, rounds: int) -> None:
                     sizes[name] = program.megabytes
     for what, measured in (("rows seen", times), ("last byte", ends)):
         floor = median(measured["bare Textual shell"])
-        for name, seconds in measured.items():
+        for name, taken in measured.items():
             row(
                 f"start to {what}, {name}",
-                f"{median(seconds):.3f} s",
-                f"{median(seconds) / floor:.2f} × shell",
+                f"{median(taken):.3f} s",
+                f"{median(taken) / floor:.2f} × shell",
                 f"{sizes[name]:.0f} MB",
             )
 

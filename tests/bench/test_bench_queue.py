@@ -9,6 +9,6 @@ from pathlib import Path
 
 def test_the_bench_prints_its_table() -> None:
     command = [sys.executable, str(Path(__file__).with_name("bench_queue.py"))]
-    options = ["--jobs", "20", "--deaths", "1", "--stall-s", "0.5"]
+    options = ["--jobs", "20", "--deaths", "1", "--stall-s", "0.5", "--stores", "sqlite"]
     done = subprocess.run([*command, *options], capture_output=True, text=True, check=True, timeout=120)
-    assert [line.split()[0] for line in done.stdout.splitlines()] == ["jobs", "reclaim", "stall"]
+    assert [line.split()[0] for line in done.stdout.splitlines()] == ["jobs", "jobs", "reclaim", "stall"]

@@ -88,7 +88,8 @@ async def test_a_404_is_the_end_only_if_the_first_page_is_there(wire: Wire, mark
 
 @pytest.mark.parametrize("kind", LISTS)
 async def test_a_list_that_is_none(wire: Wire, market: BackMarket, kind: str) -> None:
-    for body in ([], {"results": {}}, None):
+    bodies: tuple[Any, ...] = ([], {"results": {}}, None)
+    for body in bodies:
         wire.play(as_json(200, body))
         with pytest.raises(NotUnderstood) as caught:
             await getattr(market, kind)(page=1)

@@ -42,9 +42,10 @@ def _parts(request: bytes) -> list[tuple[dict[str, str], bytes]]:
         (
             {"type": part.get_content_type(), "file": part.get_filename("")}
             | {"name": str(part.get_param("name", header="content-disposition"))},
-            part.get_payload(decode=True),
+            payload,
         )
-        for part in whole.get_payload()
+        for part in whole.walk()
+        if isinstance(payload := part.get_payload(decode=True), bytes)
     ]
 
 

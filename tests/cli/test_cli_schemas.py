@@ -37,6 +37,8 @@ def test_what_commands_print_is_as_its_schema_says(stocked_bmtui: CommandLine) -
         "rule": bmtui.ok("rules", "list", "--json").json,
         "audit": bmtui.ok("audit", "list", "--json").json,
         "company": bmtui.ok("company", "list", "--json").json,
+        "figures": [bmtui.ok("money", "figures", "--json").json],
+        "fees": [bmtui.ok("money", "fees", "--json").json],
     }
     for name, documents in printed.items():
         schema = json.loads(bmtui.ok("help", "schema", name).out)

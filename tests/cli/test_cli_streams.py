@@ -89,3 +89,13 @@ def test_hundreds_of_marks_on_a_letter_are_not_printed(shop_bmtui: CommandLine) 
         store.execute("UPDATE companies SET user_agent_company = ?", (name,))
     assert shop_bmtui.ok("company", "show", "Shop").out.count("\u0301") <= MOST_MARKS
     assert shop_bmtui.ok("company", "show", "Shop", "--json").out.count("\u0301") == 300
+
+
+def test_control_characters_of_the_store_reach_no_terminal(shop_bmtui: CommandLine) -> None:
+    hostile = "\x1b]0;t\x07\x1b[31m\u202e\x9b31m\x7f"
+    with sqlite3.connect(shop_bmtui.home / "bmtui.sqlite") as store:
+        store.execute("UPDATE companies SET user_agent_company = ?", (hostile,))
+    for words in (["show", "Shop"], ["list"], ["show", "Shop", "--json"]):
+        ran = shop_bmtui.ok("company", *words)
+        assert not set(hostile) & {"\x1b", "\x07", "\x9b", "\x7f", "\u202e"} & set(ran.out + ran.err), words
+    assert hostile in shop_bmtui.ok("company", "show", "Shop", "--json").json.values()

@@ -161,6 +161,13 @@ def test_a_stored_document_comes_back_as_it_was() -> None:
     assert from_json(stored | {"a later release": 1}) == made
 
 
+def rectangles(reader: PdfReader) -> int:
+    """Filled rectangles that the first page draws."""
+    contents = reader.pages[0].get_contents()
+    assert contents is not None
+    return contents.get_data().count(b" re f")
+
+
 def test_logo_and_qr_code_are_pictures_on_the_page() -> None:
     from PIL import Image
 
@@ -170,9 +177,9 @@ def test_logo_and_qr_code_are_pictures_on_the_page() -> None:
     has = replace(assets("fr-fr"), logo=out.getvalue())
     reader = PdfReader(BytesIO(rendering.standard(document(with_qr=True), has)))
     assert len(reader.pages[0].images) == 1
-    filled = reader.pages[0].get_contents().get_data().count(b" re f")
+    filled = rectangles(reader)
     assert filled > 100
-    assert PdfReader(BytesIO(plain)).pages[0].get_contents().get_data().count(b" re f") == 0
+    assert rectangles(PdfReader(BytesIO(plain))) == 0
 
 
 @pytest.mark.parametrize("market", MARKETS)

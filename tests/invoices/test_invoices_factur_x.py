@@ -25,7 +25,7 @@ RAM = "{urn:un:unece:uncefact:data:standard:ReusableAggregateBusinessInformation
 
 
 def amount(xml: bytes, name: str) -> Decimal:
-    return Decimal(ElementTree.fromstring(xml).findtext(f".//{RAM}{name}"))
+    return Decimal(ElementTree.fromstring(xml).findtext(f".//{RAM}{name}", ""))
 
 
 def money(made: Document, minor: int) -> Decimal:
@@ -147,7 +147,7 @@ def test_the_xml_stands_in_a_pdf_a_3_and_comes_out_again() -> None:
     name, xml = facturx.get_xml_from_pdf(pdf)
     assert name == "factur-x.xml"
     assert xml == factur_x.made(made)
-    root = PdfReader(BytesIO(pdf)).trailer["/Root"]
+    root: Any = PdfReader(BytesIO(pdf)).trailer["/Root"]
     metadata = root["/Metadata"].get_data().decode()
     assert "<pdfaid:part>3</pdfaid:part>" in metadata
     assert "<pdfaid:conformance>B</pdfaid:conformance>" in metadata
@@ -160,7 +160,7 @@ def test_the_xml_stands_in_a_pdf_a_3_and_comes_out_again() -> None:
 
 def test_pdf_a_alone_embeds_no_xml() -> None:
     pdf = rendering.standard(document(pdf_a=True), assets("fr-fr"))
-    root = PdfReader(BytesIO(pdf)).trailer["/Root"]
+    root: Any = PdfReader(BytesIO(pdf)).trailer["/Root"]
     assert "<pdfaid:part>3</pdfaid:part>" in root["/Metadata"].get_data().decode()
     assert "/AF" not in root
 

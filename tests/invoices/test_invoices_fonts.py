@@ -6,6 +6,7 @@ import sys
 from dataclasses import replace
 from datetime import UTC, datetime
 from io import BytesIO
+from typing import Any
 
 import pytest
 from documents import assets, document, squeezed, text_of
@@ -90,7 +91,7 @@ def test_what_goes_from_right_to_left_is_ordered_as_it_is_read(name: str, seen: 
     pdf.set_font(fonts.FAMILY, size=12)
     placed: list[tuple[float, str]] = []
     width = 0.0
-    for fragment in pdf._preload_bidirectional_text(name, False):  # type: ignore[attr-defined]
+    for fragment in pdf._preload_bidirectional_text(name, False):
         placed.append((width, fragment.string))
         width += fragment.get_width()
     shown = "".join(text[::-1] if fonts.goes_leftwards(text) else text for _, text in sorted(placed))
@@ -123,7 +124,8 @@ def test_without_the_shaping_extra_right_to_left_is_refused(monkeypatch: pytest.
 
 def test_everyday_documents_share_one_embedded_subset() -> None:
     def embedded(pdf: bytes) -> list[bytes]:
-        found = PdfReader(BytesIO(pdf)).pages[0]["/Resources"]["/Font"].values()
+        resources: Any = PdfReader(BytesIO(pdf)).pages[0]["/Resources"]
+        found = resources["/Font"].values()
         descriptors = [font.get_object()["/DescendantFonts"][0].get_object()["/FontDescriptor"] for font in found]
         return [descriptor.get_object()["/FontFile2"].get_object().get_data() for descriptor in descriptors]
 

@@ -23,6 +23,21 @@ def test_long_texts_are_broken_anywhere_and_nothing_is_lost() -> None:
     assert "third" in text
 
 
+def test_names_from_right_to_left_stand_in_the_order_in_which_they_are_read() -> None:
+    name, address, long = "Marie محمد 12", "דירה 3 Rue", "محمد علي بن " * 20
+    rows = [("Customer", name), ("Street", address), ("Note", long)]
+    pages = PdfReader(BytesIO(report.render("Evidence", [("Order", rows)], MADE))).pages
+    lines = [line.strip() for page in pages for line in page.extract_text().split("\n")]
+    # From left to right, as it stands on the page.
+    assert "Customer Marie 12 محمد" in lines
+    assert "Street Rue 3 דירה" in lines
+    text = "\n".join(lines)
+    assert text.count("علي") == 20
+    assert "\ufffd" not in text
+    # It goes on in more lines, and none of them leaves the page.
+    assert sum("علي" in line for line in lines) >= 3
+
+
 def test_lines_are_measured_once_a_character(monkeypatch: pytest.MonkeyPatch) -> None:
     """A pack of thousands of lines is a matter of seconds: no line is measured again for each of its characters."""
     asked: list[str] = []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from documents import line
@@ -50,7 +51,8 @@ def test_net_and_tax_add_up_to_gross_in_lines_and_groups(lines: list[Line], roun
     taxed = vat.taxed(lines, rounding)
     groups = vat.groups_of(taxed)
     assert [item.gross for item in taxed] == [item.gross for item in lines]
-    for item in (*taxed, *groups):
+    items: list[Any] = [*taxed, *groups]
+    for item in items:
         assert item.net + item.tax == item.gross
         if item.scheme != Scheme.REGULAR:
             assert item.tax == 0

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import psycopg
 import pytest
-from helpers import until
+from waiting import until
 
 from bmtui.desk.core.context import Desk
 from bmtui.queue import jobs, worker
@@ -57,8 +57,9 @@ def test_a_lease_is_renewed(desk: Desk, admin: psycopg.Connection, monkeypatch: 
     monkeypatch.setattr(postgres_presence, "BEAT_S", 0.01)
     lock = WorkerLock(desk.store)
     admin.execute("UPDATE worker_leases SET seen_at = 'epoch'")
-    until(lambda: living(desk.store) == {lock.worker_id})
+    until(lambda: living(desk.store) == {lock.worker_id}, seen=lambda: living(desk.store))
     lock.release()
+    assert living(desk.store) == set()
 
 
 def test_a_worker_takes_its_lock_again_when_the_server_hung_up(

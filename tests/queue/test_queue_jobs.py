@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from datetime import timedelta
 
 import pytest
@@ -120,7 +121,7 @@ def test_what_was_given_back_counts_no_attempt_and_no_failure(desk: Desk) -> Non
 def test_failures_are_tried_again_ever_later_until_the_budget_is_spent(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(jobs.random, "uniform", lambda low, high: high)
+    monkeypatch.setattr(random, "uniform", lambda low, high: high)
     job = submit(desk, max_failures=5)
     delays = []
     for _ in range(4):
@@ -145,7 +146,7 @@ def test_the_delay_is_jittered_capped_and_never_below_what_the_channel_asked(
 ) -> None:
     job = submit(desk, max_failures=100)
     ceilings = []
-    monkeypatch.setattr(jobs.random, "uniform", lambda low, high: ceilings.append((low, high)) or 0.0)
+    monkeypatch.setattr(random, "uniform", lambda low, high: ceilings.append((low, high)) or 0.0)  # type: ignore[func-returns-value]
     for _ in range(20):
         now = jobs.now_utc()
         jobs.fail_or_retry(claim(desk), "Slow down.", "Throttled", transient=True, after_s=40)

@@ -64,6 +64,7 @@ def test_a_burst_is_free_and_comes_back_after_a_pause(desk: Desk, clock: Callabl
     assert [limits.reserve(desk.store, "x") for _ in range(limits.BURST)] == [0.0] * limits.BURST
 
 
+@pytest.mark.slow
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 400_000_000)), min_size=150, max_size=400))
 def test_callers_who_share_it_stay_below_it_together(
@@ -118,8 +119,10 @@ def test_polling_that_waits_as_long_as_it_was_told_gets_its_turn(desk: Desk, clo
             assert limits.reserve(desk.store, "x", polling=True) == 0.0
 
 
+@pytest.mark.slow
 def test_polling_and_clicks_together_stay_below_the_limit(desk: Desk, clock: Callable[[int], None]) -> None:
-    now, sent, clicked_at = 10**18, [], 10**18
+    sent: list[int] = []
+    now, clicked_at = 10**18, 10**18
     with desk.store.transaction():
         while len(sent) < 600:
             clock(now)
@@ -177,7 +180,7 @@ def test_a_days_budget_is_shared_and_ends_with_the_day(desk: Desk, monkeypatch: 
 
     class Clock(datetime):
         @classmethod
-        def now(cls, tz: tzinfo | None = None) -> datetime:
+        def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]
             return moment[0]
 
     monkeypatch.setattr(limits, "datetime", Clock)
@@ -202,6 +205,7 @@ store.close()
 """
 
 
+@pytest.mark.slow
 def test_processes_cannot_spend_more_than_the_budget_together(desk: Desk) -> None:
     spenders = [python(SPENDER, desk.settings.store_url) for _ in range(4)]
     spent = 0

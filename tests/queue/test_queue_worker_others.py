@@ -5,17 +5,22 @@ from __future__ import annotations
 import asyncio
 import json
 from datetime import timedelta
+from functools import partial
+from typing import Any
 
 import pytest
-from helpers import FAILPOINT, python, until
+from helpers import FAILPOINT, python
 from one_worker import KIND, done, row, run, submit
+from waiting import until
 
 from bmtui.desk.core.context import Desk
-from bmtui.errors import EdgeBlocked, Throttled
+from bmtui.errors import EdgeBlocked, StoreUnreachable, Throttled
 from bmtui.queue import jobs, worker
 from bmtui.queue.liveness import WorkerLock, living
 from bmtui.queue.worker import JobContext, Kind, Outcome, Reschedule, Worker
 from bmtui.store.models import Job, JobLog
+
+pytestmark = pytest.mark.slow
 
 # A person who waits
 
@@ -151,3 +156,69 @@ def test_worker_ids_are_never_used_again(desk: Desk) -> None:
     for lock in locks:
         lock.release()
     assert living(desk.store) == set()
+
+
+def test_who_ends_a_job_has_the_next_by_the_same_commit(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    first, second = submit(desk), submit(desk)
+    commits: list[str] = []
+    database: Any = desk.store.database
+    commit = database.commit
+
+    def noting() -> None:
+        commits.append(f"{row(first).status} {row(second).status}")
+        commit()
+
+    monkeypatch.setattr(database, "commit", noting)
+    asyncio.run(Worker(desk.store, {KIND: Kind(done)}, concurrency=1).run(asyncio.Event(), once=True))
+    assert commits == ["processing submitted", "completed processing", "completed completed"]
+
+
+def test_what_a_broken_commit_claimed_is_put_back(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    job = submit(desk)
+    claim_some = jobs.claim_some
+    broken: list[list[jobs.Claim]] = []
+
+    def claimed_and_unheard(*args: Any, **kwargs: Any) -> list[jobs.Claim]:
+        found = claim_some(*args, **kwargs)
+        if found and not broken:
+            broken.append(found)
+            raise StoreUnreachable("The connection was lost.", "Try again.")
+        return found
+
+    monkeypatch.setattr(jobs, "claim_some", claimed_and_unheard)
+    run(desk, done)
+    assert broken
+    assert (row(job).status, row(job).attempts, row(job).fence) == ("completed", 1, 3)
+
+
+async def test_idle_worker_looks_at_a_number_and_sees_a_job_that_comes(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks: list[int] = []
+    claim_some = jobs.claim_some
+
+    def looked(*args: Any, **kwargs: Any) -> list[jobs.Claim]:
+        looks.append(1)
+        return claim_some(*args, **kwargs)
+
+    monkeypatch.setattr(jobs, "claim_some", looked)
+    monkeypatch.setattr(worker, "POLL_S", 0.01)
+    monkeypatch.setattr(worker, "IDLE_S", 3600.0)
+    ran = asyncio.Event()
+
+    async def tell(job: JobContext) -> Outcome:
+        ran.set()
+        return Outcome()
+
+    stop = asyncio.Event()
+    works = asyncio.create_task(Worker(desk.store, {KIND: Kind(tell)}).run(stop))
+    await asyncio.sleep(0.5)
+    assert len(looks) < 10
+    await desk.store.write(submit, desk)
+    await asyncio.wait_for(ran.wait(), 60)
+    # One that rests is run when its time has come, though nobody commits anything.
+    ran.clear()
+    await desk.store.write(partial(submit, desk, after=timedelta(seconds=0.3)))
+    await asyncio.wait_for(ran.wait(), 60)
+    stop.set()
+    await works

@@ -24,7 +24,8 @@ from bmtui.desk.accounts.settings import AccountSettingView
 from bmtui.desk.accounts.statement_import import Imported, StatementPreview
 from bmtui.desk.accounts.statements import StatementFileView, StatementRowView, StatementSum
 from bmtui.desk.accounts.vat_return import VatReport
-from bmtui.desk.after_sales.folders import FolderRow, FolderView
+from bmtui.desk.after_sales.folders import FolderView
+from bmtui.desk.after_sales.rows import FolderRow
 from bmtui.desk.companies.sending_pauses import PauseView
 from bmtui.desk.core.audit import AuditView, Verified
 from bmtui.desk.core.permissions import OperatorView

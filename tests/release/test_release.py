@@ -9,6 +9,7 @@ import sqlite3
 import subprocess
 import sys
 import venv
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +38,7 @@ def interface() -> dict[str, Any]:
 
 
 def _options(one: argparse.ArgumentParser) -> list[str]:
-    names = []
+    names: list[str] = []
     for action in one._actions:
         if isinstance(action, argparse._SubParsersAction) or action.dest == "help":
             continue
@@ -109,46 +110,47 @@ def test_the_wheel_has_every_file_that_is_no_code(wheel: Path) -> None:
     assert wanted <= names
 
 
-def test_the_wheel_alone_does_the_whole_round(wheel: Path, tmp_path: Path) -> None:
-    """In an environment of its own, with the libraries that are here; nothing of this checkout, no network."""
-    place = tmp_path / "venv"
-    venv.create(place, with_pip=False)
-    python = place / "bin" / "python"
-    target = next((place / "lib").glob("python*")) / "site-packages"
-    subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "pip",
-            "install",
-            "--quiet",
-            "--no-deps",
-            "--no-index",
-            "--target",
-            str(target),
-            str(wheel),
-        ],
-        check=True,
-        capture_output=True,
-    )
+@dataclass(frozen=True)
+class Installed:
+    """The wheel in an environment of its own, with the libraries that are here and nothing of this checkout."""
+
+    python: Path
+    home: Path
+
+    def run(self, *words: str) -> subprocess.CompletedProcess[str]:
+        env = {"PATH": os.environ["PATH"], "HOME": str(self.home), "LANG": "C.UTF-8"}
+        return subprocess.run(
+            [self.python, *words], env=env, capture_output=True, text=True, check=False, cwd=self.home, timeout=300
+        )
+
+
+@pytest.fixture(scope="module")
+def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Installed:
+    home = tmp_path_factory.mktemp("installed")
+    venv.create(home / "venv", with_pip=False)
+    target = next((home / "venv" / "lib").glob("python*")) / "site-packages"
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index"]
+    subprocess.run([*pip, "--target", str(target), str(wheel)], check=True, capture_output=True)
     here = [path for path in sys.path if path.endswith("site-packages")]
     (target / "libraries.pth").write_text("\n".join(here) + "\n")
-    env = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "LANG": "C.UTF-8"}
-    where = subprocess.run(
-        [python, "-c", "import bmtui; print(bmtui.__file__)"], env=env, capture_output=True, text=True, check=True,
-        cwd=tmp_path,
-    )  # fmt: skip
-    assert Path(where.stdout.strip()).is_relative_to(place)
-    done = subprocess.run(
-        [python, "-m", "bmtui", "demo", "--headless"], env=env, capture_output=True, text=True, check=False,
-        cwd=tmp_path, timeout=300,
-    )  # fmt: skip
+    return Installed(home / "venv" / "bin" / "python", home)
+
+
+def test_the_wheel_alone_does_the_whole_round(installed: Installed) -> None:
+    where = installed.run("-c", "import bmtui; print(bmtui.__file__)")
+    assert Path(where.stdout.strip()).is_relative_to(installed.home)
+    done = installed.run("-m", "bmtui", "demo", "--headless")
     assert done.returncode == 0, done.stderr
     assert "The whole round is done." in done.stderr
-    told = subprocess.run(
-        [python, "-m", "bmtui", "help", "screens"], env=env, capture_output=True, text=True, check=True, cwd=tmp_path
-    )
+    told = installed.run("-m", "bmtui", "help", "screens")
     assert "Issue Refund" in told.stdout
+
+
+def test_the_wheel_says_where_the_drawing_of_pictures_went(installed: Installed) -> None:
+    refused = installed.run("-m", "bmtui", "demo", "--pictures", "pictures")
+    assert refused.returncode == 2
+    assert "python tests/support/screen_pictures.py" in refused.stderr
+    assert not (installed.home / "pictures").exists()
 
 
 if __name__ == "__main__":

@@ -301,7 +301,10 @@ def _is_right(said: dict[str, Any]) -> bool:
         )
         for line in said["orderlines"]
     }
-    mine = {line.line_id: (line.state, line.sku, line.quantity, line.price, line.refunded) for line in row.lines}
+    mine = {
+        line.line_id: (line.state, line.sku, line.quantity, line.price, line.refunded)
+        for line in OrderLine.select().where(OrderLine.order == row)
+    }
     returned = sum(line[-1] for line in lines.values())
     if paid and all(state in (4, 5, 7) for state in states):
         returned += shipping

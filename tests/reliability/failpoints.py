@@ -117,7 +117,8 @@ def install(place: Place, mishap: Callable[[], None]) -> None:
     *path, name = place.name.split(".")
     for part in path:
         owner = getattr(owner, part)
-    function, struck = getattr(owner, name), []
+    function = getattr(owner, name)
+    struck: list[int] = []
 
     def strike(args: tuple[Any, ...]) -> None:
         if not struck and place.when(*args):
@@ -137,7 +138,7 @@ def install(place: Place, mishap: Callable[[], None]) -> None:
             return result
     else:
 
-        def changed(*args: Any, **kwargs: Any) -> Any:
+        def changed(*args: Any, **kwargs: Any) -> Any:  # type: ignore[misc]
             if not place.after:
                 strike(args)
             result = function(*args, **kwargs)

@@ -246,7 +246,7 @@ class Loop:
     def _compare(self, tally: Tally) -> None:
         applied = Counter(self._key(effect) for effect in self.server.marketplace.effects)
         for effect in Effect.select(Effect, Order).join(Order):
-            key = self._key({"order_id": effect.order.order_id, "body": effect.body})
+            key = self._key({"order_id": effect.order and effect.order.order_id, "body": effect.body})
             tally.states[effect.state] += 1
             if effect.state in EFFECT_LIVE:
                 tally.open.append(key[0])

@@ -23,7 +23,7 @@ from bmtui.money import Money
 from bmtui.sandbox import SandboxOptions
 from bmtui.sandbox.faults import Rule
 from bmtui.sandbox.server import SandboxServer
-from bmtui.store.models import Effect, Job, Order
+from bmtui.store.models import Effect, Job, Order, OrderLine
 from bmtui.words import EFFECT_LIVE, JOB_LIVE
 from bmtui.workers import run_worker
 
@@ -33,7 +33,7 @@ def plan_full_refund(desk: Desk, order: Order) -> int:
 
 
 def plan_part_refund(desk: Desk, order: Order) -> int:
-    line = order.lines.get()
+    line = OrderLine.get(OrderLine.order == order)
     request = RefundRequest(lines={line.line_id: Money(500, order.currency)})
     return refunds.issue(desk, order.order_id, request).job_id or 0
 

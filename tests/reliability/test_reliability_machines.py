@@ -283,7 +283,7 @@ class EffectMachine(RuleBasedStateMachine):
 
 
 def tried(machine: type[RuleBasedStateMachine], desk: Desk) -> None:
-    machine.desk = desk  # type: ignore[attr-defined]
+    machine.desk = desk
     run_state_machine_as_test(machine, settings=EXAMPLES)
     assert Order.select().count() == 2
 

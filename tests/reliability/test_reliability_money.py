@@ -38,6 +38,8 @@ from bmtui.sandbox.server import SandboxServer
 from bmtui.store.models import Effect, Job, Order, Refund
 from bmtui.words import EffectState, JobStatus
 
+pytestmark = pytest.mark.usefixtures("no_rest")
+
 ANN, BEN = 60001, 60002
 FAULTS = ("error-500", "error-500-after", "drop", "drop-after", "throttle", "html-502", "truncated", "waf")
 STEPS = st.lists(
@@ -70,11 +72,6 @@ def till(bazaar: SandboxServer, tmp_path_factory: pytest.TempPathFactory) -> Ite
     permissions.set_rights(desk, str(BEN), role="operator")
     yield desk
     desk.store.close()
-
-
-@pytest.fixture(autouse=True)
-def _at_once(no_rest: None) -> None:
-    """What is retried is due at once."""
 
 
 @how(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -114,7 +111,7 @@ def fresh(bazaar: SandboxServer) -> dict[str, Any]:
 def known(order_id: int) -> bool:
     try:
         order_of(order_id)
-    except Order.DoesNotExist:
+    except Order.DoesNotExist:  # type: ignore[attr-defined]
         return False
     return True
 

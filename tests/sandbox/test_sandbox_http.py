@@ -137,7 +137,7 @@ def test_what_clients_in_production_send_is_taken(seller: Seller) -> None:
         if "order_id" in sent:
             more["order_id"] = str(order["order_id"])
         body = {name: (None, str(value)) for name, value in more.items()} if kind == "files" else more
-        answer = seller.http.post(f"/ws/orders/{order['order_id']}", **{kind: body})
+        answer = seller.http.request("POST", f"/ws/orders/{order['order_id']}", **{kind: body})  # type: ignore[arg-type]
         assert (answer.status_code, answer.json()["orderlines"][0]["state"]) == (200, 2), kind
 
 

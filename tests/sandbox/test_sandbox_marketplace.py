@@ -61,26 +61,40 @@ def refused(place: Marketplace, order: Json, new_state: Any, **more: Any) -> str
     return caught.value.text
 
 
-def test_an_order_goes_its_way() -> None:
-    place = market()
+def one_whole_life(place: Marketplace) -> list[dict[str, Any]]:
+    """An order of two lines as it was at first, half accepted, accepted, shipped, and with one line returned."""
     order = new_order(place, lines=2)
+    return [
+        order,
+        update(place, order, 2, sku=sku(order)),
+        update(place, order, 2, sku=sku(order, 1), vat_type="MARGINAL"),
+        ship(place, order, tracking_url="https://t.example.com/1", shipper="DHL", date_shipping="2026-09-14T14:00:00Z"),
+        update(place, order, 6, sku=sku(order), return_reason=21, return_message="Sorry"),
+    ]
+
+
+def test_states_of_an_order_and_its_lines_follow_each_write() -> None:
+    moments = one_whole_life(market())
+    assert [(moment["state"], states(moment)) for moment in moments[1:]] == [
+        *((1, [2, 1]), (3, [2, 2]), (9, [3, 3]), (9, [6, 3])),
+    ]
+    modified = [parse(moment["date_modification"]) for moment in moments]
+    assert modified == sorted(set(modified))
+
+
+def test_fields_of_an_order_come_with_the_write_that_they_belong_to() -> None:
+    order, _, whole, sent, back = one_whole_life(market())
     assert order["delivery_note"] is None
-    half = update(place, order, 2, sku=sku(order))
-    assert (half["state"], states(half)) == (1, [2, 1])
-    whole = update(place, order, 2, sku=sku(order, 1), vat_type="MARGINAL")
-    assert (whole["state"], states(whole)) == (3, [2, 2])
     assert whole["delivery_note"].startswith("https://bucket.example.com/delivery_note/")
-    sent = ship(
-        place, order, tracking_url="https://t.example.com/1", shipper="DHL", date_shipping="2026-09-14T14:00:00Z"
-    )
-    assert (sent["state"], states(sent)) == (9, [3, 3])
     assert (sent["tracking_number"], sent["shipper"], sent["shipper_display"]) == ("ZZ1", "DHL", "DHL")
     assert sent["expected_dispatch_date"] is None
     assert parse(sent["date_shipping"]) == datetime(2026, 9, 14, 14, tzinfo=UTC)
-    back = update(place, order, 6, sku=sku(order), return_reason=21, return_message="Sorry")
-    assert (back["state"], states(back)) == (9, [6, 3])
     assert (back["orderlines"][0]["return_reason"], back["orderlines"][0]["return_message"]) == (21, "Sorry")
 
+
+def test_effects_are_listed_in_order_with_lines_amount_and_body() -> None:
+    place = market()
+    order = one_whole_life(place)[0]
     effects = place.effects
     assert [effect["kind"] for effect in effects] == ["accept", "accept", "ship", "refund_after_shipping"]
     assert [effect["seq"] for effect in effects] == [1, 2, 3, 4]
@@ -88,9 +102,6 @@ def test_an_order_goes_its_way() -> None:
     assert [effect["line_ids"] for effect in effects] == [ids[:1], ids[1:], ids, ids[:1]]
     assert [effect["amount"] for effect in effects] == [None, None, None, order["orderlines"][0]["price"]]
     assert effects[0]["body"] == {"order_id": order["order_id"], "new_state": 2, "sku": sku(order)}
-    moments = [order, half, whole, sent, back]
-    modified = [parse(moment["date_modification"]) for moment in moments]
-    assert modified == sorted(set(modified))
 
 
 def test_cancelled_and_refunded_lines_leave_the_rest_to_ship() -> None:

@@ -1,10 +1,10 @@
 """The simulation: what happens by itself, in an order that follows from the seed."""
 
 import threading
-from collections import Counter
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
 from sandbox_seller import NOW, Open
 
 from bmtui.sandbox import SandboxOptions
@@ -29,51 +29,88 @@ def test_events_follow_from_the_seed() -> None:
     assert [event["seq"] for event in events] == list(range(1, 121))
 
 
-def test_each_kind_of_event_changes_what_it_is_about() -> None:
+Step = tuple[dict[str, Any], dict[str, Any] | None, dict[str, Any]]
+"""An event, and the order that it is about before (None: there was none) and after."""
+
+
+@pytest.fixture(scope="module")
+def lived() -> tuple[Marketplace, list[Step]]:
+    """A marketplace with 250 events, none of them the seller's."""
     place = market(quirks={"processed": "later"})
     for order in place.all_orders():
         if {line["state"] for line in order["orderlines"]} == {2}:
             place.update(order["order_id"], {"order_id": order["order_id"], "new_state": 3, "tracking_number": "T"})
-    effects = place.effects
-    simulation = Simulation(place)
-    seen: Counter[str] = Counter()
+    effects, simulation, steps = list(place.effects), Simulation(place), list[Step]()
     for _ in range(250):
         orders = {order["order_id"]: order for order in place.all_orders()}
         folders = {folder["id"]: folder for folder in place.care.all_folders()}
         (event,) = simulation.step()
-        kind, order = event["kind"], place.order(event["order_id"])
-        before = orders.get(order["order_id"])
-        states = {line["state"] for line in order["orderlines"]}
-        seen[kind] += 1
-        if kind in ("order", "order-unpaid"):
-            assert before is None
-            assert (order["state"], states) == ((1, {1}) if kind == "order" else (10, {8}))
-            assert parse(order["date_creation"]) == datetime.fromisoformat(event["at"])
-            continue
-        assert before is not None
-        if kind in ("open-folder", "write"):
+        if event["kind"] in ("open-folder", "write"):
             now = next(one for one in place.care.all_folders() if one["id"] == event["folder_id"])
-            then = folders.get(now["id"])
-            assert (then is None) == (kind == "open-folder")
-            assert now["messages"][-1]["initiator"] == "Client"
-            assert then is None or parse(now["date_modification"]) > parse(then["date_modification"])
-            assert now["orderline"]["order"]["order_id"] == order["order_id"]
-            continue
-        assert parse(order["date_modification"]) > parse(before["date_modification"])
-        assert order["order_id"] in {one["order_id"] for one in place.page(Query(
-            modified_from=parse(order["date_modification"])), 0, 999)[1]}  # fmt: skip
-        if kind == "pay":
-            assert before["state"] in (0, 10)
-            assert (order["state"], states) == (1, {1})
-            assert order["date_payment"]
-        elif kind == "cancel":
-            assert 1 in {line["state"] for line in before["orderlines"]}
-            assert 1 not in states
-        elif kind == "process":
-            assert (before["state"], order["state"]) == (3, 9)
-    assert set(seen) == {"order", "order-unpaid", "pay", "cancel", "deliver", "process", "open-folder", "write"}
-    # What others do is no effect of the seller.
+            event = event | {"folder": (folders.get(now["id"]), now)}
+        after = place.order(event["order_id"])
+        listed = {
+            one["order_id"] for one in place.page(Query(modified_from=parse(after["date_modification"])), 0, 999)[1]
+        }
+        steps.append((event | {"listed": listed}, orders.get(after["order_id"]), after))
     assert place.effects == effects
+    return place, steps
+
+
+def of_kind(steps: list[Step], *kinds: str) -> list[Step]:
+    found = [step for step in steps if step[0]["kind"] in kinds]
+    assert {step[0]["kind"] for step in found} == set(kinds)
+    return found
+
+
+def states_of(order: dict[str, Any]) -> set[int]:
+    return {line["state"] for line in order["orderlines"]}
+
+
+def test_every_kind_of_event_happens(lived: tuple[Marketplace, list[Step]]) -> None:
+    kinds = {event["kind"] for event, _, _ in lived[1]}
+    assert kinds == {"order", "order-unpaid", "pay", "cancel", "deliver", "process", "open-folder", "write"}
+
+
+def test_a_new_order_is_paid_or_waits_for_its_payment(lived: tuple[Marketplace, list[Step]]) -> None:
+    for event, before, order in of_kind(lived[1], "order", "order-unpaid"):
+        assert before is None
+        assert (order["state"], states_of(order)) == ((1, {1}) if event["kind"] == "order" else (10, {8}))
+        assert parse(order["date_creation"]) == datetime.fromisoformat(event["at"])
+
+
+def test_an_event_of_a_folder_adds_a_message_of_the_customer(lived: tuple[Marketplace, list[Step]]) -> None:
+    for event, _, order in of_kind(lived[1], "open-folder", "write"):
+        then, now = event["folder"]
+        assert (then is None) == (event["kind"] == "open-folder")
+        assert now["messages"][-1]["initiator"] == "Client"
+        assert then is None or parse(now["date_modification"]) > parse(then["date_modification"])
+        assert now["orderline"]["order"]["order_id"] == order["order_id"]
+
+
+def test_an_event_of_an_order_moves_it_to_the_front_of_what_was_modified(lived: tuple[Marketplace, list[Step]]) -> None:
+    for event, before, order in of_kind(lived[1], "pay", "cancel", "deliver", "process"):
+        assert before is not None
+        assert parse(order["date_modification"]) > parse(before["date_modification"])
+        assert order["order_id"] in event["listed"]
+
+
+def test_a_payment_opens_an_order_and_a_cancellation_leaves_no_line_to_accept(
+    lived: tuple[Marketplace, list[Step]],
+) -> None:
+    for _, before, order in of_kind(lived[1], "pay"):
+        assert before is not None
+        assert before["state"] in (0, 10)
+        assert (order["state"], states_of(order), bool(order["date_payment"])) == (1, {1}, True)
+    for _, before, order in of_kind(lived[1], "cancel"):
+        assert before is not None
+        assert 1 in states_of(before) - states_of(order)
+
+
+def test_an_order_is_processed_after_it_was_shipped(lived: tuple[Marketplace, list[Step]]) -> None:
+    for _, before, order in of_kind(lived[1], "process"):
+        assert before is not None
+        assert (before["state"], order["state"]) == (3, 9)
 
 
 def test_empty_marketplace_gets_orders() -> None:
@@ -95,7 +132,7 @@ def test_steps_over_http(open_sandbox: Open) -> None:
     events = seller.http.post("/_sandbox/live", json={"steps": 25}).json()
     assert len(events) == 25
     assert seller.http.get("/_sandbox/live").json() == events
-    for body in ({"steps": 0}, {}, [], {"steps": True}, {"steps": 10**6}):
+    for body in ({"steps": 0}, {}, list[int](), {"steps": True}, {"steps": 10**6}):
         assert seller.http.post("/_sandbox/live", json=body).status_code == 400
 
 
@@ -103,7 +140,7 @@ def test_events_happen_by_themselves_while_it_runs() -> None:
     happened = threading.Event()
     with SandboxServer(SandboxOptions(orders=20, live=6000)) as server:
         step = server.simulation.step
-        ticker = Ticker(lambda: step() and happened.set(), 6000)
+        ticker = Ticker(lambda: step() and happened.set(), 6000)  # type: ignore[func-returns-value]
         ticker.start()
         assert happened.wait(20)
         ticker.stop()

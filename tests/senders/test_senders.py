@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from receivers import Hook, hook, mail_server, script
+from waiting import until
 
 from bmtui.errors import ConfigError
 from bmtui.senders import addresses, command, mail, webhook
@@ -94,14 +95,9 @@ async def test_a_command_that_fails_says_its_last_line(tmp_path: Path) -> None:
 
 
 def ended(pid: int) -> bool:
-    """Whether a process is gone, or is about to be and only waits for its parent."""
+    """True when a process is gone, or is about to be and only waits for its parent."""
     stat = Path(f"/proc/{pid}/stat")
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline:
-        if not stat.exists() or stat.read_text().split()[2] == "Z":
-            return True
-        time.sleep(0.02)
-    return False
+    return not stat.exists() or stat.read_text().split()[2] == "Z"
 
 
 async def test_a_command_that_hangs_is_ended_with_all_that_it_started(tmp_path: Path) -> None:
@@ -113,12 +109,15 @@ async def test_a_command_that_hangs_is_ended_with_all_that_it_started(tmp_path: 
     with pytest.raises(NotDelivered, match="took longer than 5 s") as caught:
         await command.send((str(script(tmp_path, text)), str(pid)), MESSAGE, 5)
     assert caught.value.away
-    assert ended(int(pid.read_text()))
+    child = int(pid.read_text())
+    until(lambda: ended(child), seen=lambda: Path(f"/proc/{child}/stat").read_text())
 
 
 async def test_a_command_that_does_not_read_what_it_gets_is_no_failure(tmp_path: Path) -> None:
     big = Message("evt-7", "order.late", b"x" * 1_000_000, "", "")
-    await command.send((str(script(tmp_path, "pass")),), big, 30)
+    sent = tmp_path / "sent"
+    await command.send((str(script(tmp_path, f"open({str(sent)!r}, 'w').close()")),), big, 30)
+    assert sent.exists()
 
 
 async def test_a_mail_goes_out_once_with_the_id_of_the_event() -> None:

@@ -71,7 +71,8 @@ class SmallPooler:
                 if sent[:1] in (b"Q", b"S"):
                     state = self._answer(server, client)
                     if self._by_transactions and state == b"I":
-                        server = self._give(server)
+                        self._give(server)
+                        server = None
         if server is not None:
             self._give(server)
 

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 # The library that the store itself uses: another one on the same file in one process would undo its locks.
-from peewee import BooleanField, IntegrityError, TextField, sqlite3
+from peewee import BooleanField, IntegrityError, TextField, sqlite3  # type: ignore[attr-defined]
 
 from bmtui.desk.core import audit
 from bmtui.desk.core.context import Desk
@@ -43,7 +43,7 @@ def columns(desk: Desk, table: str) -> dict[str, tuple[str, bool]]:
     else:
         found = [
             (column.name, column.data_type, not column.null, column.primary_key)
-            for column in database.get_columns(table)
+            for column in database.get_columns(table)  # type: ignore[attr-defined]
         ]
     keys = [name for name, *_, key in found if key]
     return {name: (kind.upper(), needed) for name, kind, needed, key in found if not key or len(keys) > 1}
@@ -86,7 +86,7 @@ def test_every_table_is_modelled(desk: Desk) -> None:
 
 @pytest.mark.sqlite_only
 def test_the_file_is_private_and_the_promises_are_on(desk: Desk) -> None:
-    path = Path(desk.store.database.database)
+    path = Path(desk.store.database.database)  # type: ignore[attr-defined]
     for file in path.parent.glob("bmtui.sqlite*"):
         if file.is_file():
             assert file.stat().st_mode & 0o777 == 0o600, file
@@ -150,7 +150,7 @@ def test_a_damaged_file_is_refused_and_never_started_anew(tmp_path: Path) -> Non
 
 @pytest.mark.sqlite_only
 def test_a_page_found_damaged_later_is_told_too(offline: Desk) -> None:
-    path = offline.store.database.database
+    path = offline.store.database.database  # type: ignore[attr-defined]
     offline.store.database.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)")
     offline.store.close()
     size = os.path.getsize(path)
@@ -215,7 +215,7 @@ def test_starters_that_migrate_at_once_all_succeed(tmp_path: Path) -> None:
 def test_a_lock_that_is_held_too_long_is_store_busy_and_changes_nothing(
     offline: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path = offline.store.database.database
+    path = offline.store.database.database  # type: ignore[attr-defined]
     raw = sqlite3.connect(path, isolation_level=None)
     raw.execute("BEGIN IMMEDIATE")
     monkeypatch.setattr(sqlite, "BUSY_TIMEOUT_S", 0.01)
@@ -232,7 +232,7 @@ def test_a_lock_that_is_held_too_long_is_store_busy_and_changes_nothing(
 
 @pytest.mark.sqlite_only
 def test_readers_do_not_wait_for_a_writer(offline: Desk) -> None:
-    raw = sqlite3.connect(offline.store.database.database, isolation_level=None)
+    raw = sqlite3.connect(offline.store.database.database, isolation_level=None)  # type: ignore[attr-defined]
     raw.execute("BEGIN IMMEDIATE")
     raw.execute("UPDATE companies SET name = 'Other'")
     offline.store.database.execute_sql("PRAGMA busy_timeout = 0")

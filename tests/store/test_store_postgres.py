@@ -127,7 +127,7 @@ def test_installations_share_a_database_in_schemas_of_their_own(empty: str, othe
 
 def test_a_lock_that_is_held_too_long_is_store_busy_and_changes_nothing(here: Desk, other: psycopg.Connection) -> None:
     other.execute("SELECT pg_advisory_xact_lock(1651340649, hashtext(current_schema()))")
-    here.store.database._connection().execute("SET lock_timeout = '1ms'")
+    here.store.database._connection().execute("SET lock_timeout = '1ms'")  # type: ignore[attr-defined]
     with pytest.raises(StoreBusy) as caught, here.store.transaction():
         Company.update(name="Other").execute()
     assert caught.value.transient
@@ -197,7 +197,7 @@ def test_a_commit_whose_answer_is_lost_is_looked_up(here: Desk, empty: str, monk
     def cut_off(when: str) -> None:
         def execute(self: psycopg.Connection, query: str, *args: object, **options: object) -> object:
             if not query.endswith("COMMIT"):
-                return whole(self, query, *args, **options)
+                return whole(self, query, *args, **options)  # type: ignore[call-overload]
             monkeypatch.undo()
             if when == "after":
                 whole(self, query)

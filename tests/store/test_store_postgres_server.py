@@ -16,8 +16,8 @@ from urllib.parse import urlsplit
 import postgres_server
 import psycopg
 import pytest
-from helpers import until
 from small_pooler import SmallPooler
+from waiting import until
 
 from bmtui.errors import ConfigError
 from bmtui.store import open_store

@@ -10,6 +10,7 @@ from helpers import order_of, raw_line, raw_order, take_in
 
 from bmtui.desk.core.context import Desk
 from bmtui.desk.orders import search
+from bmtui.desk.orders.order_row import Page
 from bmtui.errors import ConfigError
 from bmtui.store.models import JobOrder, Order, OrderLine, Payment
 from bmtui.store.search import SORTS
@@ -36,7 +37,7 @@ def test_every_sort_is_a_total_order_that_pages_do_not_break(desk: Desk, sort: s
 def test_a_page_beside_a_row_is_the_one_that_skipping_gives(
     desk: Desk, sort: str, descending: bool, query: str
 ) -> None:
-    def page(**begin: object) -> search.Page:
+    def page(**begin: object) -> Page:
         return search.page(desk, query, sort=sort, descending=descending, limit=2, **begin)  # type: ignore[arg-type]
 
     whole = [row.order_id for row in search.page(desk, query, sort=sort, descending=descending).rows]

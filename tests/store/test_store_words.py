@@ -10,7 +10,7 @@ import psycopg
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from peewee import sqlite3
+from peewee import sqlite3  # type: ignore[attr-defined]
 
 from bmtui.store import open_store
 from bmtui.text import folded

@@ -193,7 +193,7 @@ def tour(size: tuple[int, int], orders: int, inside: str, env: dict[str, str], *
                                 terminal.press("enter" if key == "\r" else "space" if key == " " else key)
                     text = COPIED[inside] if text == "copied" else text
                     if text:
-                        terminal.wait_until(lambda text=text: text in terminal.text, what)
+                        terminal.wait_until(lambda text=text: text in terminal.text, what)  # type: ignore[misc]
                     terminal.quiet(1.2)
                     total += terminal.received - before
                     wire = f"{relay.down - down:>13,}{relay.up - up:>11,}"

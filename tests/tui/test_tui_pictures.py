@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+from screen_pictures import NAMES, make_pictures
+
 from bmtui.desk.core.context import Desk
-from bmtui.tui.pictures import NAMES
 
 
 def test_pictures_are_the_same_every_time(office: Desk, tmp_path: Path) -> None:
-    from bmtui.tui.pictures import make_pictures
-
     # Hours that are left stand on some of them.
     at = office.now()
     still = replace(office, now=lambda: at)

@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from driving import DEADLINE_S, Driver, driving
+from driving import Driver, driving
 from textual.dom import NoScreen
 from textual.screen import Screen
+from waiting import DEADLINE_S
 
 import bmtui.tui
 from bmtui.desk.core.context import Desk
@@ -172,6 +173,7 @@ async def test_who_waits_for_a_screen_that_is_closed_meanwhile_goes_on(office: D
             await person.until(lambda screen=screen: screen in person.app.screen_stack)  # type: ignore[misc]
             person.app.close(screen)
             await person.until(shown.done)
+            assert shown.exception() is None
 
 
 class Hurried:

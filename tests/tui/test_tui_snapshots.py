@@ -12,17 +12,18 @@ import os
 import pkgutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import scenes
 import textual
 from driving import Driver
 from scenes import DIALOGS, FIRST_SCENES, SCENES, at_scene
+from screen_pictures import drawing
 
 import bmtui.tui
 from bmtui.desk.core.context import Desk
 from bmtui.tui.dialogs.base import DeskModal
-from bmtui.tui.pictures import drawing
 from bmtui.tui.screen import DeskScreen
 
 TEXTUAL = "8.2.8"
@@ -56,7 +57,7 @@ async def test_it_looks_as_agreed(fixed: Desk, name: str) -> None:
                 assert seen == path.read_text(encoding="utf-8"), path
 
 
-def kinds_of(base: type) -> Iterator[type]:
+def kinds_of(base: Any) -> Iterator[type]:
     """The classes below `base` that are shown as they are."""
     for kind in base.__subclasses__():
         yield from kinds_of(kind)

@@ -71,13 +71,22 @@ def test_moving_is_cheap_and_idle_sends_nothing(home: Path) -> None:
         assert not terminal.read(2.5)
 
 
+def test_the_figures_send_nothing_while_nothing_changes(home: Path) -> None:
+    with Terminal(bmtui(home)) as terminal:
+        terminal.wait_for("1–17 of", "Enter Open")
+        terminal.press("$")
+        terminal.wait_for("Paid to shipped")
+        terminal.quiet(0.5)
+        assert not terminal.read(2.5)
+
+
 def test_dialog_and_list_are_painted_without_another_key(home: Path) -> None:
     with Terminal(bmtui(home)) as terminal:
         terminal.wait_for("1–17 of", "Enter Open")
         for key, seen in (("n", "Note · order"), ("J", "newest first")):
             terminal.press(key)
             terminal.wait_for(seen)
-            terminal.press_until("escape", lambda seen=seen: seen not in terminal.text)
+            terminal.press_until("escape", lambda seen=seen: seen not in terminal.text)  # type: ignore[misc]
 
 
 def test_q_leaves_and_gives_the_terminal_back(home: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -113,7 +114,8 @@ def test_an_amount_of_two_readings_is_refused_with_both(text: str, currency: str
 def test_what_is_no_amount_is_not_read(text: str, understood: str) -> None:
     with pytest.raises(NotRead) as caught:
         amount.read(text, "EUR", signed=True)
-    assert understood in caught.value.understood
+    refusal: Any = caught.value
+    assert understood in refusal.understood
 
 
 @pytest.mark.parametrize(
@@ -136,7 +138,8 @@ def test_what_is_no_amount_is_not_read(text: str, understood: str) -> None:
 def test_an_amount_that_cannot_be_used_is_refused(text: str, currency: str, understood: str) -> None:
     with pytest.raises(ValueRefused if understood else NotRead) as caught:
         amount.read(text, currency)
-    assert understood in caught.value.understood
+    refusal: Any = caught.value
+    assert understood in refusal.understood
 
 
 def test_an_amount_below_zero_is_read_where_it_may_be() -> None:

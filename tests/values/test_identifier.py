@@ -187,6 +187,17 @@ def test_what_is_taken_out_of_a_label_is_a_doubt(text: str, kind: Kind, value: s
     assert all(doubt.endswith(".") for doubt in found.doubts)
 
 
+def test_the_first_eight_digits_of_an_imei_are_in_doubt_as_a_serial_number() -> None:
+    """They are the same on all devices of a model: a scan that stopped early would register them for ever."""
+    for number in (GOOD[:8], "86012345"):
+        found = identifier.read(number)
+        assert (found.kind, found.value) == (Kind.SERIAL, number)
+        assert found.doubts == (f"{number} may be the begin of an IMEI, the same on all devices of a model.",)
+    # Digits that begin no IMEI of today, and other lengths, are serial numbers as any.
+    for number in ("12345678", GOOD[:7], GOOD[:9]):
+        assert identifier.read(number).doubts == (), number
+
+
 def test_azerty_offers_what_was_meant() -> None:
     typed = GOOD.translate(str.maketrans("1234567890", "&é\"'(-è_çà"))
     with pytest.raises(NotRead) as caught:

@@ -52,4 +52,5 @@ def test_what_is_accepted_prints_back_to_the_same(hundredths: int, point: str, s
 
 @given(st.text(max_size=20))
 def test_any_text_is_read_or_refused(text: str) -> None:
-    outcome(percent.read, text)
+    number, refusal = outcome(percent.read, text)
+    assert (number is None) != (refusal is None)

@@ -11,6 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from value_outcomes import outcome
 
+from bmtui import csv_writer
+from bmtui.csv_writer import write_csv
 from bmtui.errors import NotRead
 from bmtui.values import table_file
 from bmtui.values.table_file import Line, Table
@@ -26,6 +28,20 @@ def read(text: str | bytes, encoding: str = "utf-8") -> Table:
 
 def cells(table: Table) -> list[tuple[str, ...]]:
     return [tuple(row.cells.values()) for row in table.rows]
+
+
+def test_a_preview_names_the_columns_by_their_headings_and_shows_the_first_rows() -> None:
+    text = "Channel Order ID;weight;Tracking Number\n" + "".join(f"{row};2;1Z{row}\n" for row in range(1001, 1006))
+    table = read(text + "1006;3;\n")
+    assert table.preview == (
+        "6 rows with the columns order ('Channel Order ID'), tracking ('Tracking Number').",
+        "Row 2: order 1001, tracking 1Z1001.",
+        "Row 3: order 1002, tracking 1Z1002.",
+        "Row 4: order 1003, tracking 1Z1003.",
+    )
+    assert table.ignored == ("weight",)
+    assert read("order,tracking\n1,\n").preview == ("1 row with the columns order, tracking.", "Row 2: order 1.")
+    assert read("order\n").preview == ("0 rows with the columns order.",)
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "cp1252"])
@@ -149,15 +165,19 @@ def test_a_list_has_one_value_a_line() -> None:
         table_file.read_lines(b"1\n2\n3\n", name="ids.txt", most=2)
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "'quoted", '="1"', "plain", "0012"])
+@pytest.mark.parametrize(
+    "text",
+    ["=1+1", "+1", "-1", "@SUM(A1)", "'s-Hertogenbosch", "'=1", "''5", '="1"', "plain", "0012", "-1.5", "+33 6 12"],
+)
 def test_a_cell_that_a_spreadsheet_would_run_is_written_and_read_again(text: str) -> None:
-    written = table_file.quoted(text)
-    assert isinstance(written, str)
-    assert not written.startswith(("=", "+", "-", "@"))
     out = io.StringIO()
-    csv.writer(out).writerows([("order", "name"), ("1", written)])
+    write_csv(out, [("order", "name"), ("1", text)])
     assert cells(read(out.getvalue())) == [("1", text)]
-    assert table_file.quoted(-5) == -5
+
+
+def test_the_quote_of_a_spreadsheet_is_taken_off_and_that_of_a_name_stays() -> None:
+    table = read("order,name\n'1,'0012\n'2,'s-Gravenhage\n'3,'=A1\n")
+    assert cells(table) == [("1", "0012"), ("2", "'s-Gravenhage"), ("3", "=A1")]
 
 
 PRINTABLE = st.text(st.characters(exclude_categories=("C", "Z")), min_size=1, max_size=8)
@@ -175,7 +195,7 @@ def test_what_is_written_with_quotes_is_read_back(
 ) -> None:
     out = io.StringIO()
     writer = csv.writer(out, delimiter=delimiter, lineterminator=line_break)
-    writer.writerows([("order", "name"), *(map(table_file.quoted, row) for row in rows)])
+    writer.writerows([("order", "name"), *(map(csv_writer.cell, row) for row in rows)])
     head = f"sep={delimiter}{line_break}" if said else ""
     table = read(head + out.getvalue(), encoding)
     assert cells(table) == rows

@@ -69,14 +69,15 @@ def _accept(args: argparse.Namespace) -> int:
     with desk(args) as opened:
         must_write(args, opened)
         alone = len(ids) == 1
-        planned = each_order(opened, ids, plan, alone=alone, changes=False)
+        # Who is not asked is shown no plan first: accepting makes its own.
+        planned = () if args.yes and not args.dry_run else each_order(opened, ids, plan, alone=alone, changes=False)
         if args.dry_run:
             rows = {order_id: _dry_run_document(known) for order_id, known in plans.items()}
             return emit_orders(args, planned, rows, [known.sentence for known in plans.values()])
         if plans:
             what = next(iter(plans.values())).sentence if len(plans) == 1 else f"Accept {len(plans):,} orders."
             confirmed(args, f"{what} Do it?", sends=True)
-        accepted = each_order(patient(args, opened), plans, accept, alone=alone)
+        accepted = each_order(patient(args, opened), ids if args.yes else plans, accept, alone=alone)
         by_order = {result.order_id: result for result in (*planned, *accepted)}
         return emit_sent(args, opened, tuple(by_order.values()), "accepted")
 

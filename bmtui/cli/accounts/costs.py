@@ -60,7 +60,7 @@ def _costs(args: argparse.Namespace) -> int:
             return exit_codes.DONE
         must_write(args, opened)
         seen = costs.preview(opened, args.file, stock=args.stock)
-        for sentence in (*seen.wrong, *seen.unsold):
+        for sentence in (*seen.notes, *seen.wrong, *seen.unsold):
             say(sentence)
         if args.dry_run:
             emit_one(args, seen, [f"{len(seen.rows):,} rows are new, {seen.known:,} are here. Nothing was stored."])

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import argparse
 
-from bmtui.cli.accounts import costs, figures, returns, statements
+from bmtui.cli.accounts import costs, fees, figures, returns, statements
 from bmtui.cli.options import Commands, group
 
 
 def register(commands: Commands, common: argparse.ArgumentParser) -> None:
     sub = group(commands, "money")
-    for module in (statements, costs, returns, figures):
+    for module in (statements, fees, costs, returns, figures):
         module.register(sub, common)

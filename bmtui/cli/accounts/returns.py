@@ -58,15 +58,20 @@ def register(sub: Commands, common: argparse.ArgumentParser) -> None:
     what.add_argument("--pieces", action="store_true", help="the margin scheme piece by piece")
     what.add_argument("--differences", action="store_true", help="orders whose documents are not their payments")
     what.add_argument("--declare", action="store_true", help="store the margin tax: later changes are corrections")
-    tax.add_argument("--pdf", metavar="FILE", help="write all of it with its sums as PDF")
+    _file_options(tax)
     tax.add_argument("--yes", action="store_true", help="do not ask")
     listing_options(tax)
     oss = command(sub, common, "oss", _oss, "the OSS return of a quarter by country and rate")
     oss.add_argument("quarter", metavar="QUARTER", help="2026-Q4")
     oss.add_argument("--rates", metavar="FILE", help="rates of the European Central Bank: eurofxref-hist.csv")
     oss.add_argument("--corrections", action="store_true", help="the corrections of earlier quarters")
-    oss.add_argument("--pdf", metavar="FILE", help="write all of it with its sums as PDF")
+    _file_options(oss)
     listing_options(oss)
+
+
+def _file_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--pdf", metavar="FILE", help="write all of it with its sums as PDF")
+    parser.add_argument("--csv-file", metavar="FILE", help="write all of it with its sums as CSV")
 
 
 def _tax(args: argparse.Namespace) -> int:
@@ -81,6 +86,8 @@ def _tax(args: argparse.Namespace) -> int:
         if args.pdf:
             size = return_files.write_vat(found, Path(args.pdf), opened.now())
             say(f"{args.pdf}: {size:,} bytes.")
+        if args.csv_file:
+            say(f"{args.csv_file}: {return_files.write_vat_csv(found, Path(args.csv_file)):,} bytes.")
         _print_vat(args, opened, found)
     return exit_codes.PARTLY_DONE if found.margin.without_cost else exit_codes.DONE
 
@@ -118,6 +125,8 @@ def _oss(args: argparse.Namespace) -> int:
         if args.pdf:
             size = return_files.write_oss(found, Path(args.pdf), opened.now())
             say(f"{args.pdf}: {size:,} bytes.")
+        if args.csv_file:
+            say(f"{args.csv_file}: {return_files.write_oss_csv(found, Path(args.csv_file)):,} bytes.")
         _print_oss(args, found)
     return exit_codes.DONE
 

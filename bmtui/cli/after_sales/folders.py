@@ -6,13 +6,13 @@ import argparse
 from collections.abc import Iterator
 from datetime import tzinfo
 
-from bmtui.channel.uploads import PROBLEM_TYPES, TRANSFER_ACTIONS
+from bmtui.channel.uploads import PROBLEM_TYPES
 from bmtui.cli import exit_codes
 from bmtui.cli.common import desk, must_write, patient
 from bmtui.cli.job_progress import report_progress, wait_for
-from bmtui.cli.options import Commands, command, group, listing_options, positive
+from bmtui.cli.options import Commands, command, group, listing_options, positive, take
 from bmtui.cli.output import confirmed, emit_list, emit_one, say
-from bmtui.desk.after_sales import folder_store, folders, replies
+from bmtui.desk.after_sales import folder_store, folders, parameters, replies
 from bmtui.desk.after_sales import rows as folder_rows
 from bmtui.desk.after_sales import templates as reply_templates
 from bmtui.desk.after_sales.folders import FolderView
@@ -60,9 +60,7 @@ def register(commands: Commands, common: argparse.ArgumentParser) -> None:
     reporting.add_argument("--text", default="", metavar="TEXT", help="what is wrong")
     _sending(reporting)
     moving = _one(command(sub, common, "transfer", _transfer, "report that the item went back to the customer"))
-    moving.add_argument("--action", required=True, metavar="A", help=", ".join(TRANSFER_ACTIONS))
-    moving.add_argument("--carrier", required=True, metavar="C")
-    moving.add_argument("--tracking", required=True, metavar="T")
+    take(moving, parameters.TRANSFER)
     _sending(moving, files=False)
     templates = command(sub, common, "templates", _templates, "show the templates, or write them to be edited")
     templates.add_argument("--language", metavar="LL", help="only this language")

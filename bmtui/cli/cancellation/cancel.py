@@ -8,13 +8,14 @@ from typing import Any
 from bmtui.cli import exit_codes
 from bmtui.cli.common import desk, must_write, patient
 from bmtui.cli.job_progress import report_progress, wait_for
-from bmtui.cli.options import Commands, change_options, command, positive
+from bmtui.cli.options import Commands, answers, change_options, command, positive, take
 from bmtui.cli.order_arguments import add_order_arguments, orders_named
 from bmtui.cli.order_results import emit_results
 from bmtui.cli.output import confirmed, emit_one, say
 from bmtui.desk.cancellation import internal as internal_cancel
 from bmtui.desk.cancellation import on_channel as cancel_on_channel
 from bmtui.desk.cancellation.on_channel import ChannelCancelPlan
+from bmtui.desk.cancellation.parameters import CANCEL, NOTE, ON_CHANNEL
 from bmtui.desk.core.bulk import each
 from bmtui.desk.core.context import Desk
 from bmtui.desk.overview import order as overview
@@ -25,21 +26,21 @@ def register(sub: Commands, common: argparse.ArgumentParser) -> None:
     setting = command(sub, common, "status", _status, "set an order's status here; nothing is sent")
     setting.add_argument("order", type=positive, metavar="ID", help="the order's number")
     setting.add_argument("status", metavar="STATUS", help=", ".join((*internal_cancel.BACK, *internal_cancel.STATUSES)))
-    setting.add_argument("--note", default="", metavar="TEXT", help="why")
+    take(setting, (NOTE,))
     several = command(sub, common, "cancel-many", _cancel_many, "cancel several unshipped orders internally")
     add_order_arguments(several, "ID", "an order's number")
-    several.add_argument("--status", required=True, metavar="STATUS", help=", ".join(internal_cancel.STATUSES))
-    several.add_argument("--note", help="why; a note is suggested by the status")
+    take(several, CANCEL)
     several.add_argument("--csv", action="store_true", help="comma-separated values on stdout")
     ending = command(sub, common, "cancel-on-channel", _on_channel, "cancel an order, or lines of it, on Back Market")
     ending.add_argument("order", type=positive, metavar="ID", help="the order's number")
-    ending.add_argument("--line", action="append", type=positive, default=[], metavar="LINE", help="only this line")
+    take(ending, ON_CHANNEL)
     for parser in (setting, several):
         change_options(parser)
     change_options(ending, wait=True)
 
 
 def _status(args: argparse.Namespace) -> int:
+    args.note = args.note or ""
     with desk(args) as opened:
         must_write(args, opened)
         seen = internal_cancel.preview(opened, args.order)
@@ -87,7 +88,8 @@ def _on_channel(args: argparse.Namespace) -> int:
     with desk(args) as opened:
         must_write(args, opened)
         seen = cancel_on_channel.options(opened, args.order)
-        plan = cancel_on_channel.plan(opened, args.order, args.line)
+        chosen = cancel_on_channel.chosen(answers(args, ON_CHANNEL))
+        plan = cancel_on_channel.plan(opened, args.order, chosen)
         if args.dry_run:
             lines = [
                 f"{plan.sentence} {plan.approval}".strip(),
@@ -97,7 +99,7 @@ def _on_channel(args: argparse.Namespace) -> int:
             emit_one(args, _document(plan), lines)
             return exit_codes.DONE
         confirmed(args, " ".join(filter(None, (seen.belief, plan.sentence, plan.approval, "Do it?"))), sends=True)
-        done = cancel_on_channel.send(patient(args, opened), args.order, args.line, seen.version)
+        done = cancel_on_channel.send(patient(args, opened), args.order, chosen, seen.version)
         code = exit_codes.DONE
         if args.wait:
             views = [wait_for(opened, job_id, report_progress) for job_id in done.job_ids]

@@ -11,10 +11,11 @@ from collections.abc import Sequence
 from bmtui import editor, toml_text
 from bmtui.cli import exit_codes
 from bmtui.cli.common import desk, must_write
-from bmtui.cli.options import Commands, change_options, command, group, listing_options
+from bmtui.cli.options import Commands, answers, change_options, command, group, listing_options, take
 from bmtui.cli.output import confirmed, emit_list, emit_one, say
-from bmtui.desk.companies import channel_access, companies, credentials, shadow
-from bmtui.desk.companies.fields import FIELDS
+from bmtui.desk.companies import adding as company_adding
+from bmtui.desk.companies import channel_access, companies, credentials
+from bmtui.desk.companies.fields import ADD, FIELDS, HISTORY
 from bmtui.desk.core.views import CompanyView
 from bmtui.desk.operations import company_removal, company_toml
 from bmtui.errors import ConfigError, EditConflict, RuleRefused
@@ -33,11 +34,7 @@ _COLUMNS = {
 def register(commands: Commands, common: argparse.ArgumentParser) -> None:
     sub = group(commands, "company")
     adding = command(sub, common, "add", _add, "add a company")
-    adding.add_argument("name")
-    adding.add_argument("--platform", required=True, metavar="eu|na|ap")
-    adding.add_argument("--url", help="base URL, when it is not the platform's production service")
-    adding.add_argument("--contact", required=True, metavar="MAIL", help="goes with the user agent")
-    adding.add_argument("--shadow", action="store_true", help="read and compare only: another system works on it still")
+    take(adding, ADD)
     _token_options(adding)
     listing = command(sub, common, "list", _list, "list the companies")
     listing_options(listing)
@@ -46,7 +43,7 @@ def register(commands: Commands, common: argparse.ArgumentParser) -> None:
     showing.add_argument("name", nargs="?")
     setting = command(sub, common, "set", _set, "change settings")
     setting.add_argument("name")
-    setting.add_argument("changes", nargs="*", metavar="KEY=VALUE", help=", ".join(f.key for f in FIELDS))
+    setting.add_argument("changes", nargs="*", metavar="KEY=VALUE", help=", ".join(f.name for f in FIELDS))
     setting.add_argument("--dry-run", action="store_true", help="show what would change, and change nothing")
     _token_options(setting)
     editing = command(sub, common, "edit", _edit, "change settings as TOML in $VISUAL or $EDITOR")
@@ -58,9 +55,7 @@ def register(commands: Commands, common: argparse.ArgumentParser) -> None:
     importing.add_argument("--dry-run", action="store_true", help="show what would change, and change nothing")
     removing = command(sub, common, "remove", _remove, "take a company out of the desk, once all of it is settled")
     removing.add_argument("name")
-    removing.add_argument(
-        "--history", choices=("keep", "erase"), default="keep", help="erase: forget its buyers, too; invoices stay"
-    )
+    take(removing, (HISTORY,))
     change_options(removing)
     testing = command(sub, common, "test", _test, "test the settings by one call to the channel")
     testing.add_argument("name", nargs="?")
@@ -75,20 +70,17 @@ def _token_options(parser: argparse.ArgumentParser) -> None:
 def _add(args: argparse.Namespace) -> int:
     with desk(args) as opened:
         extra = {"url": args.url} if args.url else {}
-        # Together: a company that was to be in shadow is never there without it.
-        with opened.store.transaction():
-            added = companies.add(
-                opened,
-                args.name,
-                platform=args.platform,
-                contact=args.contact,
-                token=_token(args.token_file),
-                token_env=args.token_env or "",
-                token_source=_credential(args),
-                **extra,
-            )
-            if args.shadow:
-                shadow.begin(opened, added.name)
+        added = company_adding.add(
+            opened,
+            args.name,
+            in_shadow=args.shadow,
+            platform=args.platform,
+            contact=args.contact,
+            token=_token(args.token_file),
+            token_env=args.token_env or "",
+            token_source=_credential(args),
+            **extra,
+        )
         held = " It is in shadow: nothing of it is sent." if args.shadow else ""
         emit_one(
             args,
@@ -132,7 +124,7 @@ def _set(args: argparse.Namespace) -> int:
     if args.token_credential:
         changes["token_source"] = _credential(args)
     if not changes:
-        raise ConfigError("Nothing to set.", f"Settings: {', '.join(field.key for field in FIELDS)}.")
+        raise ConfigError("Nothing to set.", f"Settings: {', '.join(field.name for field in FIELDS)}.")
     with desk(args) as opened:
         found = companies.differences(opened, args.name, changes)
         if args.dry_run:
@@ -222,7 +214,7 @@ def _difference_lines(found: Sequence[companies.Difference]) -> list[str]:
 
 
 def _remove(args: argparse.Namespace) -> int:
-    erase = args.history == "erase"
+    erase = answers(args, (HISTORY,)).value(HISTORY) == "erase"
     with desk(args) as opened:
         must_write(args, opened)
         planned = company_removal.plan(opened, args.name, erase=erase)
@@ -248,7 +240,7 @@ def _lines(view: CompanyView) -> list[str]:
     width = max(len(field.label) for field in FIELDS)
     rows = [("Name", view.name)]
     for field in FIELDS:
-        value = view.token_source if field.kind == "secret" else getattr(view, field.key)
+        value = view.token_source if field.kind == "secret" else getattr(view, field.name)
         rows.append((field.label, ("yes" if value else "no") if isinstance(value, bool) else str(value)))
     return [f"{name:<{width}}  {value}" for name, value in rows]
 

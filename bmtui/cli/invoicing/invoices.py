@@ -12,7 +12,7 @@ from bmtui.cli import exit_codes
 from bmtui.cli.common import desk
 from bmtui.cli.documents import to_json
 from bmtui.cli.job_progress import wait_for
-from bmtui.cli.options import Commands, command, group, listing_options, positive
+from bmtui.cli.options import Commands, command, group, listing_options, positive, take
 from bmtui.cli.order_results import code_of, each_order
 from bmtui.cli.output import confirmed, emit_json, emit_list, emit_one, of_order, say
 from bmtui.desk.core import dates
@@ -22,6 +22,7 @@ from bmtui.desk.invoicing import issue as invoicing
 from bmtui.desk.invoicing import jobs as invoice_jobs
 from bmtui.desk.invoicing import search as invoice_search
 from bmtui.desk.invoicing import settings as invoice_settings
+from bmtui.desk.invoicing.parameters import MAKE
 from bmtui.desk.invoicing.views import InvoiceView
 from bmtui.errors import ConfigError, PartlyDone
 from bmtui.words import EffectState, label
@@ -55,7 +56,7 @@ def register(commands: Commands, common: argparse.ArgumentParser) -> None:
     making.add_argument("order", nargs="*", type=positive, metavar="ORDER", help="the orders' numbers")
     making.add_argument("--waiting", action="store_true", help="all orders that shipped and have no invoice")
     making.add_argument("--limit", type=positive, metavar="N", help="with --waiting: the N that shipped first")
-    making.add_argument("--buyer-vat-id", default="", metavar="ID", help="of a buyer who owes the tax; for one order")
+    take(making, MAKE)
     making.add_argument("--dry-run", action="store_true", help="show what it would say; no number is taken")
     crediting = command(sub, common, "credit", _credit, "make the credit note that an order's refunds ask for")
     crediting.add_argument("order", type=positive, metavar="ORDER", help="the order's number")
@@ -95,7 +96,7 @@ def register(commands: Commands, common: argparse.ArgumentParser) -> None:
 
 def _make(args: argparse.Namespace) -> int:
     with desk(args) as opened:
-        orders = list(args.order)
+        orders, args.buyer_vat_id = list(args.order), args.buyer_vat_id or ""
         if args.waiting:
             found = invoice_search.waiting(opened, limit=args.limit or 100_000)
             orders += [waiting.order.order_id for waiting in found if waiting.invoice is None]

@@ -5,17 +5,17 @@ from __future__ import annotations
 import argparse
 
 from bmtui.cli import exit_codes
-from bmtui.cli.common import desk
+from bmtui.cli.common import desk, must_write
 from bmtui.cli.documents import to_json
-from bmtui.cli.options import Commands, command, group, listing_options
-from bmtui.cli.output import emit_list, emit_one
+from bmtui.cli.options import Commands, answers, change_options, command, group, listing_options, take
+from bmtui.cli.output import confirmed, emit_list, emit_one
 from bmtui.desk.core import permissions
 from bmtui.desk.core.permissions import OperatorView
-from bmtui.errors import ConfigError
-from bmtui.words import Role, label
+from bmtui.desk.moving_in import people
+from bmtui.errors import ConfigError, RuleRefused
+from bmtui.words import label
 
 _COLUMNS = {"account": "Account", "uid": "Uid", "role": "Role", "may_refund": "Refunds", "told_limits": "Limits"}
-_YES = {"yes": True, "no": False}
 
 
 def register(commands: Commands, common: argparse.ArgumentParser) -> None:
@@ -23,12 +23,10 @@ def register(commands: Commands, common: argparse.ArgumentParser) -> None:
     listing_options(command(sub, common, "list", _list, "list the accounts that were given something"))
     setting = command(sub, common, "set", _set, "give an account a role, the right to refund, and limits")
     setting.add_argument("account", metavar="ACCOUNT", help="its name or its number")
-    setting.add_argument("--role", metavar="ROLE", help=", ".join(Role))
-    setting.add_argument("--refunds", metavar="yes|no", help="whether it may initiate refunds")
-    setting.add_argument(
-        "--limit", action="append", default=[], metavar="CUR=AMOUNT", help="of one refund; CUR=none takes it away"
-    )
-    setting.add_argument("--daily", action="append", default=[], metavar="CUR=AMOUNT", help="of all refunds of a day")
+    take(setting, permissions.RIGHTS)
+    importing = command(sub, common, "import", _import, "set accounts, roles and limits from a file")
+    importing.add_argument("file", metavar="FILE", help=f"CSV or TSV with the columns {', '.join(people.COLUMNS)}")
+    change_options(importing)
 
 
 def _list(args: argparse.Namespace) -> int:
@@ -44,14 +42,13 @@ def _row(view: OperatorView, args: argparse.Namespace) -> dict[str, object]:
 
 
 def _set(args: argparse.Namespace) -> int:
-    if args.refunds is not None and args.refunds not in _YES:
-        raise ConfigError(f"'{args.refunds[:40]}' is neither yes nor no.", "Write --refunds yes or --refunds no.")
+    refunds_said = answers(args, permissions.RIGHTS).value(permissions.REFUNDS)
     with desk(args) as opened:
         view = permissions.set_rights(
             opened,
             args.account,
             role=args.role,
-            may_refund=None if args.refunds is None else _YES[args.refunds],
+            may_refund=None if refunds_said is None else refunds_said == "yes",
             per_refund=_amounts(args.limit),
             per_day=_amounts(args.daily),
         )
@@ -77,3 +74,29 @@ def _amounts(texts: list[str]) -> dict[str, str]:
             raise ConfigError(f"'{text[:40]}' is not a limit.", "Write each currency once, like EUR=100.00.")
         found[currency] = amount
     return found
+
+
+def _import(args: argparse.Namespace) -> int:
+    with desk(args) as opened:
+        must_write(args, opened)
+        planned = people.plan(opened, args.file)
+        lines = [f"Row {row.row}, {row.account} ({row.uid}): {', '.join(row.changes)}." for row in planned.changing]
+        lines += [str(error) for error in planned.errors]
+        lines += [f"Columns that mean nothing here: {', '.join(planned.ignored)}."] if planned.ignored else []
+        document = {
+            "rows": [
+                {"row": row.row, "account": row.account, "uid": row.uid, "role": row.role, "changes": list(row.changes)}
+                for row in planned.rows
+            ],
+            "errors": to_json(planned.errors),
+            "ignored": list(planned.ignored),
+        }
+        if args.dry_run or planned.errors:
+            emit_one(args, document, [*lines, planned.sentence, "Nothing was stored."])
+            if planned.errors:
+                raise RuleRefused(f"{len(planned.errors):,} rows cannot be used; nothing was stored.", "Correct them.")
+            return exit_codes.DONE
+        confirmed(args, f"{' '.join(lines)} {planned.sentence} Do it?".strip(), sends=True)
+        people.save(opened, args.file, planned)
+        emit_one(args, document, [*lines, planned.sentence])
+    return exit_codes.DONE

@@ -12,7 +12,7 @@ from bmtui.cli.operations.service import Service
 from bmtui.cli.options import Commands, command
 from bmtui.cli.output import say
 from bmtui.desk.core.context import Desk
-from bmtui.desk.notifications import ways
+from bmtui.desk.rules import unusable
 from bmtui.errors import RuleRefused
 
 
@@ -29,8 +29,8 @@ def _run(args: argparse.Namespace) -> int:
                 "The database lets only the service work, and this is a person's account.",
                 "Start the worker with an account in bmtui_worker: 'bmtui help postgresql'.",
             )
-        for problem in ways.checked(opened)[1]:
-            say(f"{problem.sentence} All other ways are used.")
+        for sentence in unusable.sentences(opened):
+            say(f"{sentence} All others are used.")
         asyncio.run(_work(opened, args.once))
     return exit_codes.DONE
 

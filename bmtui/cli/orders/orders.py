@@ -14,13 +14,13 @@ from bmtui.cli.cancellation import cancel
 from bmtui.cli.common import desk, must_write, patient
 from bmtui.cli.documents import to_json
 from bmtui.cli.job_progress import report_progress, wait_for
-from bmtui.cli.options import Commands, change_options, command, group, listing_options, positive
+from bmtui.cli.options import Commands, answers, change_options, command, group, listing_options, positive, take
 from bmtui.cli.output import confirmed, emit_list, emit_one, say
 from bmtui.cli.refunds import refund_many, refund_void
-from bmtui.cli.refunds.refund_options import add_refund_options, refund_request
 from bmtui.cli.shipping import ship, shipments_csv
 from bmtui.cli.tags import tags
 from bmtui.desk.cancellation import internal as internal_cancel
+from bmtui.desk.cancellation import parameters as cancel_parameters
 from bmtui.desk.core import dates
 from bmtui.desk.core.context import Desk
 from bmtui.desk.core.views import JobView, address_lines
@@ -28,12 +28,15 @@ from bmtui.desk.jobs import jobs
 from bmtui.desk.orders import rows as orders
 from bmtui.desk.orders import search
 from bmtui.desk.orders.order_row import OrderRow
+from bmtui.desk.orders.parameters import PAPER_NAME, TEXT
 from bmtui.desk.outbox import actions as outbox
 from bmtui.desk.overview import evidence
 from bmtui.desk.overview import history as order_history
 from bmtui.desk.overview import order as overview
 from bmtui.desk.overview.views import US_MONEY, OrderView
 from bmtui.desk.refunds import issue as refunds
+from bmtui.desk.refunds import request_read
+from bmtui.desk.refunds.parameters import REFUND
 from bmtui.desk.sync import download as downloads
 from bmtui.desk.sync import schedule
 from bmtui.errors import ConfigError
@@ -60,7 +63,7 @@ def register(commands: Commands, common: argparse.ArgumentParser) -> None:
     sub = group(commands, "orders")
     download = command(sub, common, "download", _download, "download orders from the channel")
     what = download.add_mutually_exclusive_group(required=True)
-    what.add_argument("--since", metavar="DATE", help="Start Date: 2026-11-01, a full time, or 30d")
+    take(what, (downloads.SINCE,))
     by_number = "only these orders, whether they are here or not"
     what.add_argument("--order", nargs="+", action="extend", type=positive, metavar="ID", help=by_number)
     download.add_argument("--wait", action="store_true", help="run it here, show progress, and say what came of it")
@@ -82,20 +85,20 @@ def register(commands: Commands, common: argparse.ArgumentParser) -> None:
     packing.add_argument("file", metavar="FILE", help="a new file; its name ends in .pdf or .json")
     noting = command(sub, common, "note", _note, "add a note to an order")
     _one(noting)
-    noting.add_argument("text")
+    take(noting, (TEXT,))
     naming = command(sub, common, "paper-name", _paper_name, "set the name that stands on invoices and packing slips")
     _one(naming)
-    naming.add_argument("name", nargs="?", metavar="NAME", help="in letters that the fonts have")
+    take(naming, (PAPER_NAME,))
     naming.add_argument("--clear", action="store_true", help="take it away: the buyer's own name stands there")
     cancelling = command(sub, common, "cancel", _cancel, "cancel an unshipped order internally; nothing is sent")
     _one(cancelling)
     cancelling.add_argument("status", nargs="?", metavar="STATUS", help=", ".join(internal_cancel.STATUSES))
     cancelling.add_argument("--status", dest="status_option", metavar="STATUS", help="the same")
-    cancelling.add_argument("--note", help="why; a note is suggested by the status")
+    take(cancelling, (cancel_parameters.NOTE,))
     change_options(cancelling)
     refunding = command(sub, common, "refund", _refund, "issue a refund; without amounts, all that can be refunded")
     _one(refunding)
-    add_refund_options(refunding)
+    take(refunding, REFUND)
     change_options(refunding, wait=True)
     accept.register_orders(sub, common)
     refund_many.register(sub, common)
@@ -261,7 +264,7 @@ def _refund(args: argparse.Namespace) -> int:
     with desk(args) as opened:
         must_write(args, opened)
         seen = refunds.options(opened, args.order)
-        request = refund_request(args, seen.received.currency)
+        request = request_read.read(answers(args, REFUND), seen)
         plan = refunds.plan(opened, args.order, request)
         if args.dry_run:
             lines = [
@@ -350,4 +353,4 @@ def _lines(view: OrderView, zone: tzinfo) -> Iterator[str]:
     for mark in view.marked:
         yield f"Not understood  {mark}"
     for note in view.notes:
-        yield f"Note {dates.stamp(note.at, zone)} {note.made_by}: {note.text}"
+        yield f"Note {dates.stamp(note.at, zone)} {note.who}: {note.text}"

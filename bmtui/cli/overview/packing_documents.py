@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 
 from bmtui.cli import exit_codes
 from bmtui.cli.common import desk
-from bmtui.cli.options import Commands, command, positive
+from bmtui.cli.options import Commands, command, positive, take
 from bmtui.cli.output import emit_one, say
 from bmtui.desk.core.context import Desk
 from bmtui.desk.overview import packing_documents
@@ -33,8 +33,10 @@ def register(commands: Commands, common: argparse.ArgumentParser) -> None:
 
 
 def _where(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--output", metavar="F", help="write the PDF into F, a new file")
-    parser.add_argument("--print", nargs="?", const="", metavar="PRINTER", dest="printer", help="print it by lp")
+    take(parser, (packing_documents.OUTPUT,))
+    one = packing_documents.PRINTER
+    # Without a name it is the usual printer.
+    parser.add_argument(one.option, nargs="?", const="", metavar=one.shape, dest=one.name, help=one.help)
 
 
 def _delivery_note(args: argparse.Namespace) -> int:
@@ -81,6 +83,7 @@ def _save_or_print(args: argparse.Namespace, title: str, make: Callable[[Desk], 
 def _must_go_somewhere(args: argparse.Namespace) -> None:
     if args.output is None and args.printer is None:
         raise ConfigError("Say where it goes.", "Give --output F, or --print.")
+    packing_documents.PRINTER.read(args.printer or "")
 
 
 def _put(args: argparse.Namespace, title: str, pdf: bytes, more: Mapping[str, object]) -> None:

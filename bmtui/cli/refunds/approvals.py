@@ -6,10 +6,11 @@ import argparse
 
 from bmtui.cli import exit_codes
 from bmtui.cli.common import desk
-from bmtui.cli.options import Commands, command, group, listing_options, positive
+from bmtui.cli.options import Commands, command, group, listing_options, positive, take
 from bmtui.cli.output import confirmed, emit_list, emit_one, say
 from bmtui.desk.refunds import approvals
 from bmtui.desk.refunds.approvals import ApprovalView
+from bmtui.desk.refunds.parameters import REJECTION
 from bmtui.words import RefundOperation, label
 
 _COLUMNS = {
@@ -32,7 +33,7 @@ def register(commands: Commands, common: argparse.ArgumentParser) -> None:
     listing_options(listing)
     approving = command(sub, common, "approve", _approve, "approve what somebody else asked for")
     rejecting = command(sub, common, "reject", _reject, "reject it, or take back your own")
-    rejecting.add_argument("--reason", required=True, metavar="TEXT", help="why, for who asked")
+    take(rejecting, (REJECTION,))
     settling = command(sub, common, "settle", _settle, "after a restore: say whether it had been carried out")
     answer = settling.add_mutually_exclusive_group(required=True)
     answer.add_argument("--happened", action="store_true", help="the money went back; nothing is sent")

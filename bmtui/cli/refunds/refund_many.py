@@ -5,16 +5,17 @@ from __future__ import annotations
 import argparse
 
 from bmtui.cli.common import desk, must_write, patient
-from bmtui.cli.options import Commands, command
+from bmtui.cli.options import Commands, answers, command, take
 from bmtui.cli.order_arguments import add_order_arguments, orders_named
 from bmtui.cli.order_results import emit_results, wait_for_results
 from bmtui.cli.output import confirmed, say
-from bmtui.cli.refunds.refund_options import add_common_options, refund_request
 from bmtui.desk.core.bulk import each
 from bmtui.desk.core.context import Desk
+from bmtui.desk.core.parameter import Around
 from bmtui.desk.refunds import issue as refunds
+from bmtui.desk.refunds import request_read
 from bmtui.desk.refunds.issue import RefundRequest
-from bmtui.values import amount
+from bmtui.desk.refunds.parameters import AMOUNT, COMMON
 from bmtui.words import RefundOperation
 
 
@@ -23,7 +24,7 @@ def register(sub: Commands, common: argparse.ArgumentParser) -> None:
     add_order_arguments(
         parser, "ID[=AMOUNT]", "an order, and how much of it; without an amount all that can be refunded"
     )
-    add_common_options(parser)
+    take(parser, COMMON)
     parser.add_argument("--csv", action="store_true", help="comma-separated values on stdout")
     parser.add_argument("--wait", action="store_true", help="send them here and wait for Back Market's answers")
     parser.add_argument("--dry-run", action="store_true", help="only say what would become of each")
@@ -36,9 +37,10 @@ def _run(args: argparse.Namespace) -> int:
         must_write(args, opened)
 
         def request(order_id: int) -> RefundRequest:
-            currency = refunds.options(opened, order_id).received.currency
+            options = refunds.options(opened, order_id)
             text = wanted[order_id]
-            return refund_request(args, currency, amount=amount.read(text, currency) if text is not None else None)
+            part = AMOUNT.read(text, Around(options.received.currency)) if text is not None else None
+            return request_read.read(answers(args, COMMON), options, part)
 
         def plan(at: Desk, order_id: int) -> tuple[str, int | None]:
             return refunds.plan(at, order_id, request(order_id)).sentence, None

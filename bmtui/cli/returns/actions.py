@@ -12,17 +12,19 @@ from pathlib import Path
 from bmtui.cli import exit_codes
 from bmtui.cli.common import desk, must_write, patient
 from bmtui.cli.job_progress import report_progress, wait_for
-from bmtui.cli.options import Commands, change_options, command, positive
+from bmtui.cli.options import Commands, answers, change_options, command, positive, take
 from bmtui.cli.output import confirmed, emit_one, say
-from bmtui.cli.refunds.refund_options import add_refund_options, refund_request
-from bmtui.desk.cancellation import internal as internal_cancel
 from bmtui.desk.core import dates
+from bmtui.desk.refunds import request_read
+from bmtui.desk.refunds.parameters import REFUND
 from bmtui.desk.returns import actions as return_actions
+from bmtui.desk.returns import parameters
 from bmtui.desk.returns import refund as return_refund
+from bmtui.desk.returns import request_read as return_request
 from bmtui.desk.returns import rma as returns
 from bmtui.desk.returns.views import ReturnView
 from bmtui.errors import ConfigError
-from bmtui.words import ReturnNoteKind, ReturnResolution, ReturnStatus, label
+from bmtui.words import ReturnStatus, label
 
 
 def register(sub: Commands, common: argparse.ArgumentParser) -> None:
@@ -30,27 +32,20 @@ def register(sub: Commands, common: argparse.ArgumentParser) -> None:
     for name, approval, text in (
         ("approve", "approved", "approve what the customer sends back, all of it or one line"),
         ("reject", "rejected", "reject it, all of it or one line"),
+        ("undecide", "undecided", "take the decision back, of all of it or one line"),
     ):
-        deciding = command(sub, common, name, _approve, text)
+        deciding = _one(command(sub, common, name, _approve, text))
         deciding.set_defaults(approval=approval)
-        _line(_one(deciding))
-    receiving = _line(_one(command(sub, common, "receive", _receive, "record what arrived")))
-    receiving.add_argument("--quantity", type=positive, metavar="N", help="pieces that arrived (all that are missing)")
-    receiving.add_argument("--damaged", type=_count, default=0, metavar="N", help="pieces of it that are damaged (0)")
-    receiving.add_argument("--imei", default="", help="IMEI of the device that came back")
-    receiving.add_argument("--serial", default="", help="its serial number")
-    receiving.add_argument("--note", default="", metavar="TEXT")
-    resolving = _line(_one(command(sub, common, "resolve", _resolve, "decide what becomes of it, or of one line")))
-    resolving.add_argument("resolution", metavar="RESOLUTION", help=", ".join(ReturnResolution))
-    resolving.add_argument("--sku", default="", help="what goes out in replacement or exchange")
-    resolving.add_argument("--tracking", default="", metavar="T", help="its tracking number")
-    resolving.add_argument("--note", default="", metavar="TEXT")
+        take(deciding, (parameters.ONE_LINE,))
+    take(_one(command(sub, common, "receive", _receive, "record what arrived")), parameters.RECEIVE)
+    resolving = command(sub, common, "resolve", _resolve, "decide what becomes of it, or of one line")
+    take(_one(resolving), parameters.RESOLVE)
     refunding = _one(command(sub, common, "refund", _refund, "refund inside the RMA; without lines, what comes back"))
-    add_refund_options(refunding)
+    # The amount of the whole order is refused there, in words that say what is the way.
+    take(refunding, REFUND)
     change_options(refunding, wait=True)
     cancelling = _one(command(sub, common, "cancel", _cancel, "cancel the order internally, once all of it came back"))
-    cancelling.add_argument("--status", default="cancelled", metavar="STATUS", help=", ".join(internal_cancel.STATUSES))
-    cancelling.add_argument("--note", default="", metavar="TEXT")
+    take(cancelling, parameters.CANCEL)
     change_options(cancelling)
     for name, status, text in (
         ("hold", ReturnStatus.ON_HOLD, "put an RMA on hold; asks for a note"),
@@ -60,14 +55,9 @@ def register(sub: Commands, common: argparse.ArgumentParser) -> None:
     ):
         moving = _one(command(sub, common, name, _status, text))
         moving.set_defaults(status=status)
-        moving.add_argument("--note", default="", metavar="TEXT")
-    noting = _one(command(sub, common, "note", _note, "add a note to an RMA"))
-    noting.add_argument("text")
-    noting.add_argument("--kind", default=ReturnNoteKind.MERCHANT, help=", ".join(ReturnNoteKind))
-    tracking = _one(command(sub, common, "track", _track, "record how the parcel comes back"))
-    tracking.add_argument("--tracking", required=True, metavar="T")
-    tracking.add_argument("--carrier", default="", metavar="C")
-    tracking.add_argument("--url", default="", metavar="U")
+        take(moving, (parameters.NOTE,))
+    take(_one(command(sub, common, "note", _note, "add a note to an RMA")), parameters.ADD_NOTE)
+    take(_one(command(sub, common, "track", _track, "record how the parcel comes back")), parameters.TRACK)
     labelling = _one(command(sub, common, "label", _label, "fetch the return label from Back Market, and keep it"))
     labelling.add_argument("--out", metavar="FILE", help="also write it into a new file")
     attaching = _one(command(sub, common, "attach", _attach, "keep a file with an RMA, such as a picture"))
@@ -82,17 +72,6 @@ def _one(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
     return parser
 
 
-def _line(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
-    parser.add_argument("--line", type=positive, metavar="LINE", help="only this line")
-    return parser
-
-
-def _count(text: str) -> int:
-    if not text.isascii() or not text.isdecimal() or len(text) > 9:
-        raise argparse.ArgumentTypeError(f"'{text[:40]}' is not a whole number")
-    return int(text)
-
-
 def _show(args: argparse.Namespace) -> int:
     with desk(args) as opened:
         view = returns.show(opened, args.rma)
@@ -101,22 +80,15 @@ def _show(args: argparse.Namespace) -> int:
 
 def _approve(args: argparse.Namespace) -> int:
     with desk(args) as opened:
-        view = return_actions.approve(opened, args.rma, args.approval, line_id=args.line)
+        line_id = answers(args, parameters.APPROVE).value(parameters.ONE_LINE)
+        view = return_actions.approve(opened, args.rma, args.approval, line_id=line_id)
         return _emit_result(args, view, f"RMA {args.rma}: {label(args.approval)}.")
 
 
 def _receive(args: argparse.Namespace) -> int:
     with desk(args) as opened:
-        view = return_actions.receive(
-            opened,
-            args.rma,
-            line_id=args.line,
-            quantity=args.quantity,
-            damaged=args.damaged,
-            imei=args.imei,
-            serial=args.serial,
-            note=args.note,
-        )
+        said = return_request.received(answers(args, parameters.RECEIVE))
+        view = return_actions.receive(opened, args.rma, **said)
         row = view.row
         done = f"RMA {args.rma}: {label(row.received)}, {row.received_pieces} of {row.pieces} pieces."
         return _emit_result(args, view, done)
@@ -124,15 +96,8 @@ def _receive(args: argparse.Namespace) -> int:
 
 def _resolve(args: argparse.Namespace) -> int:
     with desk(args) as opened:
-        view = return_actions.resolve(
-            opened,
-            args.rma,
-            args.resolution,
-            line_id=args.line,
-            note=args.note,
-            sku=args.sku,
-            tracking=args.tracking,
-        )
+        said = return_request.resolved(answers(args, parameters.RESOLVE))
+        view = return_actions.resolve(opened, args.rma, **said)
         return _emit_result(args, view, f"RMA {args.rma}: {', '.join(map(label, view.row.resolutions))}.")
 
 
@@ -140,7 +105,7 @@ def _refund(args: argparse.Namespace) -> int:
     with desk(args) as opened:
         must_write(args, opened)
         seen = returns.show(opened, args.rma)
-        request = refund_request(args, seen.row.currency)
+        request = request_read.read(answers(args, REFUND), return_refund.options(opened, args.rma))
         plan = return_refund.plan(opened, args.rma, request)
         if args.dry_run:
             document = {"rma_id": args.rma, "order_id": plan.order_id, "alarm": plan.alarm, "refunds": plan.plans}
@@ -170,36 +135,38 @@ def _cancel(args: argparse.Namespace) -> int:
     with desk(args) as opened:
         must_write(args, opened)
         seen = return_refund.cancel_preview(opened, args.rma)
-        sentence = (
-            f"Order {seen.order_id}: {label(seen.status)} → {label(args.status)}. Nothing is sent to Back Market."
-        )
+        said = answers(args, parameters.CANCEL)
+        status, note = said.text(parameters.NEW_STATUS), said.text(parameters.NOTE)
+        sentence = f"Order {seen.order_id}: {label(seen.status)} → {label(status)}. Nothing is sent to Back Market."
         if args.dry_run:
             lines = [seen.why_not or sentence, seen.channel_belief, "Nothing was changed."]
-            would = {"rma_id": args.rma, "order_id": seen.order_id, "status": args.status, "why_not": seen.why_not}
+            would = {"rma_id": args.rma, "order_id": seen.order_id, "status": status, "why_not": seen.why_not}
             emit_one(args, would, lines)
             return exit_codes.REFUSED_BY_RULE if seen.why_not else exit_codes.DONE
         if not seen.why_not:
             confirmed(args, f"{sentence} {seen.channel_belief} Do it?", sends=False)
-        return_refund.cancel_order(opened, args.rma, args.status, args.note, seen.version)
+        return_refund.cancel_order(opened, args.rma, status, note, seen.version)
         return _emit_result(args, returns.show(opened, args.rma), f"{sentence} {seen.channel_belief}")
 
 
 def _status(args: argparse.Namespace) -> int:
     with desk(args) as opened:
-        view = return_actions.set_status(opened, args.rma, args.status, args.note)
+        view = return_actions.set_status(opened, args.rma, args.status, args.note or "")
         return _emit_result(args, view, f"RMA {args.rma} is {label(view.row.status)}.")
 
 
 def _note(args: argparse.Namespace) -> int:
     with desk(args) as opened:
+        kind = answers(args, parameters.ADD_NOTE).text(parameters.KIND)
         return _emit_result(
-            args, return_actions.add_note(opened, args.rma, args.text, args.kind), f"Noted on RMA {args.rma}."
+            args, return_actions.add_note(opened, args.rma, args.text, kind), f"Noted on RMA {args.rma}."
         )
 
 
 def _track(args: argparse.Namespace) -> int:
     with desk(args) as opened:
-        view = return_actions.track(opened, args.rma, tracking=args.tracking, carrier=args.carrier, url=args.url)
+        said = answers(args, parameters.TRACK)
+        view = return_actions.track(opened, args.rma, **{one.name: said.text(one) for one in parameters.TRACK})
         return _emit_result(args, view, f"RMA {args.rma} comes back with {view.carrier} {view.tracking_number}.")
 
 

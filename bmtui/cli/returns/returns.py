@@ -9,17 +9,18 @@ from collections.abc import Iterator
 from bmtui.cli import exit_codes
 from bmtui.cli.common import desk, must_write
 from bmtui.cli.job_progress import report_progress, wait_for
-from bmtui.cli.options import Commands, command, group, listing_options, positive
+from bmtui.cli.options import Commands, answers, command, group, listing_options, positive, take
 from bmtui.cli.output import confirmed, emit_list, emit_one, say
 from bmtui.cli.returns import actions as return_actions
 from bmtui.desk.after_sales import rows as folder_rows
 from bmtui.desk.core.context import Desk
 from bmtui.desk.returns import csv_import as return_import
 from bmtui.desk.returns import reasons as return_reasons
+from bmtui.desk.returns import request_read
 from bmtui.desk.returns import rma as returns
 from bmtui.desk.returns import search as return_search
 from bmtui.desk.returns.csv_import import ImportPreview
-from bmtui.desk.returns.rma import ReturnRequest, WantedItem
+from bmtui.desk.returns.parameters import CREATE
 from bmtui.desk.sync import download as downloads
 from bmtui.errors import ConfigError, RuleRefused
 
@@ -44,11 +45,7 @@ def register(commands: Commands, common: argparse.ArgumentParser) -> None:
     creating = command(sub, common, "create", _create, "create an RMA from a shipped order or an after-sales folder")
     creating.add_argument("order", type=positive, metavar="ID", nargs="?", help="the order's number")
     creating.add_argument("--folder", type=positive, metavar="F", help="the after-sales folder that it comes from")
-    creating.add_argument(
-        "--line", action="append", default=[], metavar="LINE[=QUANTITY[:REASON]]", help="what comes back; repeatable"
-    )
-    creating.add_argument("--reason", default="", metavar="R", help="for every line that names none")
-    creating.add_argument("--description", default="", metavar="TEXT", help="what the customer says")
+    take(creating, CREATE)
     creating.add_argument("--dry-run", action="store_true", help="only show what would be stored")
     listing = command(sub, common, "list", _list, "find RMAs, newest first")
     listing.add_argument("query", nargs="*", help=return_search.HELP)
@@ -69,12 +66,7 @@ def register(commands: Commands, common: argparse.ArgumentParser) -> None:
 
 def _create(args: argparse.Namespace) -> int:
     with desk(args) as opened:
-        request = ReturnRequest(
-            items=tuple(map(_item, args.line)),
-            reason=args.reason,
-            description=args.description,
-            folder_id=args.folder,
-        )
+        request = request_read.read(answers(args, CREATE), args.folder)
         if args.order is None and args.folder is None:
             raise ConfigError("Nothing says what comes back.", "Give an order's number, or --folder F.")
         order_id = args.order or returns.order_of_folder(opened, args.folder)
@@ -97,15 +89,6 @@ def _fetch_missing(opened: Desk, folder_id: int, order_id: int) -> None:
         view = wait_for(opened, downloads.fetch(opened, company.name, [order_id]), report_progress)
         if view.error:
             say(view.error)
-
-
-def _item(text: str) -> WantedItem:
-    line, _, rest = text.partition("=")
-    quantity, _, reason = rest.partition(":")
-    for name, number in (("line", line), ("quantity", quantity)):
-        if (number or name == "line") and (not number.isascii() or not number.isdecimal() or len(number) > 18):
-            raise ConfigError(f"'{number[:40]}' is not a {name} number.", "Write --line LINE=QUANTITY:REASON.")
-    return WantedItem(int(line), int(quantity) if quantity else None, reason)
 
 
 def _list(args: argparse.Namespace) -> int:
@@ -147,6 +130,7 @@ def _import(args: argparse.Namespace) -> int:
 
 
 def _shown(seen: ImportPreview) -> Iterator[str]:
+    yield from seen.notes
     for plan in seen.plans:
         yield plan.sentence.removesuffix(" Nothing is sent to Back Market.")
     for error in seen.errors:

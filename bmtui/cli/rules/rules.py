@@ -5,17 +5,19 @@ from __future__ import annotations
 import argparse
 import sys
 from dataclasses import replace
-from pathlib import Path
 
 from bmtui.cli import exit_codes
 from bmtui.cli.common import desk, must_write
 from bmtui.cli.documents import to_json
-from bmtui.cli.options import Commands, change_options, command, group, listing_options, positive
+from bmtui.cli.options import Commands, answers, change_options, command, group, listing_options, positive, take
 from bmtui.cli.output import confirmed, emit_list, emit_one, say
-from bmtui.desk.rules import rules, rules_toml
+from bmtui.desk.companies import acceptance_settings
+from bmtui.desk.rules import parameters, rules, rules_toml
 from bmtui.desk.rules import trial as rule_trial
-from bmtui.desk.rules.views import USUAL_LIMIT, Draft, RuleView
-from bmtui.errors import ConfigError, unreadable
+from bmtui.desk.rules.parameters import NAME, RULE, WHEN
+from bmtui.desk.rules.views import Draft, RuleView
+from bmtui.errors import ConfigError
+from bmtui.values import table_file
 
 _COLUMNS = {
     "name": "Rule",
@@ -28,6 +30,7 @@ _COLUMNS = {
     "limit": "Limit",
     "problem": "Problem",
 }
+_MORE = tuple(one for one in RULE if one not in (NAME, WHEN))
 _LOG_COLUMNS = {
     "at": "At",
     "rule": "Rule",
@@ -44,11 +47,10 @@ def register(commands: Commands, common: argparse.ArgumentParser) -> None:
     listing_options(command(sub, common, "list", _list, "list the rules; exits with 1 when one cannot be read"))
     _named(command(sub, common, "show", _show, "show a rule"))
     testing = command(sub, common, "test", _test, "say what a rule would have done with stored orders")
-    testing.add_argument("name", metavar="NAME", nargs="?", help="a rule; without it, one that the options say")
-    _draft_options(testing, required=False)
+    trial = replace(NAME, required=False, help="a rule; without it, one that the options say")
+    take(testing, (trial, replace(WHEN, required=False), *_MORE))
     saving = command(sub, common, "save", _save, "save a rule, or a new version of it")
-    _named(saving)
-    _draft_options(saving, required=True)
+    take(saving, RULE)
     saving.add_argument("--off", action="store_true", help="it does not run yet")
     change_options(saving)
     for word, run, help in (
@@ -75,19 +77,10 @@ def _named(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("name", metavar="NAME")
 
 
-def _draft_options(parser: argparse.ArgumentParser, *, required: bool) -> None:
-    parser.add_argument("--when", required=required, metavar="MOMENT", help="order.created, 'every 15m' or 'for 4h'")
-    parser.add_argument("--if", dest="query", default="", metavar="QUERY", help="which orders, as in search")
-    parser.add_argument(
-        "--then", action="append", default=[], metavar="ACTION", help="such as 'tag vip'; several times for several"
-    )
-    parser.add_argument(
-        "--limit", type=positive, default=USUAL_LIMIT, metavar="N", help=f"orders a day ({USUAL_LIMIT})"
-    )
-
-
-def _draft(args: argparse.Namespace, name: str) -> Draft:
-    return Draft(name, args.when, args.query, tuple(args.then), args.limit, args.company or "")
+def _draft(args: argparse.Namespace) -> Draft:
+    of_acceptance = args.when == acceptance_settings.MOMENT
+    before = Draft("", args.when or "", "", (), company=args.company or "")
+    return parameters.draft(answers(args, parameters.ACCEPTANCE if of_acceptance else RULE), before)
 
 
 def _list(args: argparse.Namespace) -> int:
@@ -125,7 +118,7 @@ def _test(args: argparse.Namespace) -> int:
     if (args.name is None) == (args.when is None):
         raise ConfigError("Say which rule to try.", "Give its name, or --when, --if and --then.")
     with desk(args) as opened:
-        tried = rule_trial.trial(opened, args.name if args.when is None else _draft(args, "trial"))
+        tried = rule_trial.trial(opened, args.name if args.when is None else replace(_draft(args), name="trial"))
         emit_one(args, {"rule": tried.name, "total": tried.total, "matching": tried.matching, "then": tried.then,
                         "order_ids": tried.order_ids}, [tried.sentence, "Nothing was changed."])  # fmt: skip
     return exit_codes.DONE
@@ -134,7 +127,7 @@ def _test(args: argparse.Namespace) -> int:
 def _save(args: argparse.Namespace) -> int:
     with desk(args) as opened:
         must_write(args, opened)
-        draft = _draft(args, args.name)
+        draft = _draft(args)
         tried = rule_trial.trial(opened, draft)
         if args.dry_run:
             emit_one(args, {"rule": args.name, "matching": tried.matching, "total": tried.total},
@@ -189,10 +182,7 @@ def _export(args: argparse.Namespace) -> int:
 
 
 def _import(args: argparse.Namespace) -> int:
-    try:
-        text = Path(args.file).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{args.file} cannot be read: {unreadable(error)}.", "Give a TOML file.") from error
+    text = table_file.text_of(args.file)
     with desk(args) as opened:
         must_write(args, opened)
         reading = rules_toml.read(opened, text, args.file)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -46,15 +48,15 @@ from bmtui.errors import BmtuiError, ConfigError, PartlyDone
 from bmtui.words import EffectState, RefundState, label
 
 if TYPE_CHECKING:
+    from bmtui.sandbox import SandboxOptions
     from bmtui.sandbox.server import SandboxServer
 
 T = TypeVar("T")
 COMPANY = "Demo"
 _LOOK_BACK = "120d"
 _IMEI = "356938035643809"
-_NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
-# The clock and the port are on the pictures: drawn again, they are the same.
-_STILL: dict[str, Any] = {"now": _NOON, "port": 48410}
+DRAWING_TOOL = Path(__file__).parents[3] / "tests" / "support" / "screen_pictures.py"
+"""The script that draws the pictures of the documentation; part of a checkout, not of the wheel."""
 
 
 def register(commands: Commands, common: argparse.ArgumentParser) -> None:
@@ -71,10 +73,9 @@ def register(commands: Commands, common: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--live", type=rate, default=0, metavar="RATE", help="events a minute: buyers order, pay, cancel and write (0)"
     )
-    parser.add_argument("--pictures", metavar="DIR", help="write the pictures of the documentation into DIR, and end")
-    parser.add_argument(
-        "--picture-texts", metavar="DIR", help="with --pictures: write them as plain text into DIR, too"
-    )
+    # Once the way to draw the documentation: from a checkout it still is.
+    parser.add_argument("--pictures", metavar="DIR", help=argparse.SUPPRESS)
+    parser.add_argument("--picture-texts", metavar="DIR", help=argparse.SUPPRESS)
     parser.add_argument("--keep", metavar="DIR", help="keep everything in DIR, which must not hold a demo yet")
     # Without a default of its own: it may stand before the command, too.
     parser.add_argument("--mouse", action="store_true", default=argparse.SUPPRESS, help="let the desk use the mouse")
@@ -84,30 +85,19 @@ def register(commands: Commands, common: argparse.ArgumentParser) -> None:
 def _run(args: argparse.Namespace) -> int:
     from bmtui import tui
     from bmtui.sandbox import SandboxOptions
-    from bmtui.sandbox.server import SandboxServer
 
-    if not args.headless and not args.pictures:
+    if args.pictures:
+        return _draw(args)
+    if not args.headless:
         # Told before a marketplace is built for a terminal that cannot show it.
         tui.check_terminal()
     with contextlib.ExitStack() as stack:
         home = Path(args.keep).absolute() if args.keep else Path(stack.enter_context(_temporary_home()))
         try:
-            still = _STILL if args.pictures else {"live": args.live}
-            options = SandboxOptions(orders=args.orders, seed=args.seed, **still)
+            options = SandboxOptions(orders=args.orders, seed=args.seed, live=args.live)
         except ValueError as error:
             raise ConfigError(str(error)) from error
-        server = stack.enter_context(SandboxServer(options))
-        say(f"The practice marketplace answers at {server.url} with {args.orders:,} orders.")
-        opened = stack.enter_context(_open(home, read_only=False))
-        if args.pictures:
-            # Drawn again, whenever and by whomever, they are the same.
-            opened = replace(opened, now=lambda: _NOON, actor="anna(1000)")
-        company = _add_company(opened, server, "1" if args.live else "15")
-        say(f"Company {company} is connected: {_first(companies.listing(opened)).url}.")
-        _download(opened)
-        if args.pictures:
-            _pictures(opened, Path(args.pictures), Path(args.picture_texts) if args.picture_texts else None)
-            return exit_codes.DONE
+        opened, server = stack.enter_context(filled_desk(home, options))
         if args.headless:
             _round(opened, server)
             return exit_codes.DONE
@@ -118,14 +108,40 @@ def _run(args: argparse.Namespace) -> int:
         return code
 
 
+@contextlib.contextmanager
+def filled_desk(home: Path, options: SandboxOptions, **changes: Any) -> Iterator[tuple[Desk, SandboxServer]]:
+    """A desk in `home` on a new practice marketplace, its orders downloaded; `changes` are fields of the `Desk`."""
+    from bmtui.sandbox.server import SandboxServer
+
+    with SandboxServer(options) as server, _open(home) as opened:
+        say(f"The practice marketplace answers at {server.url} with {options.orders:,} orders.")
+        desk = replace(opened, **changes)
+        company = _add_company(desk, server, "1" if options.live else "15")
+        say(f"Company {company} is connected: {_first(companies.listing(desk)).url}.")
+        _download(desk)
+        yield desk, server
+
+
+def _draw(args: argparse.Namespace) -> int:
+    if not DRAWING_TOOL.is_file():
+        raise ConfigError(
+            "The pictures of the documentation are drawn from a checkout, not from an installed bmtui.",
+            "In a checkout: python tests/support/screen_pictures.py DIR --texts DIR.",
+        )
+    texts = ["--texts", args.picture_texts] if args.picture_texts else []
+    marketplace = ["--orders", str(args.orders), "--seed", str(args.seed)]
+    command = [sys.executable, str(DRAWING_TOOL), args.pictures, *texts, *marketplace]
+    return subprocess.run(command, check=False).returncode  # noqa: S603 - a script of ours
+
+
 def _temporary_home() -> tempfile.TemporaryDirectory[str]:
     return tempfile.TemporaryDirectory(prefix="bmtui-demo-", ignore_cleanup_errors=True)
 
 
 @contextlib.contextmanager
-def _open(home: Path, *, read_only: bool) -> Iterator[Desk]:
+def _open(home: Path) -> Iterator[Desk]:
     # The demo never touches an installation that the environment points to.
-    opened = open_desk(settings.load(str(home), environ={}), read_only=read_only)
+    opened = open_desk(settings.load(str(home), environ={}))
     try:
         yield opened
     finally:
@@ -329,13 +345,6 @@ def _after_sales(opened: Desk) -> None:
         raise PartlyDone(f"The answer in folder {row.folder_id} was not confirmed.")
     hours = (row.age or timedelta()).total_seconds() / 3600
     say(f"Folder {row.folder_id} ({row.market}) waited {hours:.0f} business hours and is answered.")
-
-
-def _pictures(opened: Desk, folder: Path, texts: Path | None) -> None:
-    from bmtui.tui.pictures import make_pictures
-
-    for path in make_pictures(opened, folder, texts):
-        say(f"Drew {path}.")
 
 
 def _first(rows: Sequence[T]) -> T:

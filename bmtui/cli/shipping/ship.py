@@ -9,7 +9,17 @@ from typing import Any
 from bmtui.cli import exit_codes
 from bmtui.cli.common import desk, must_write, patient
 from bmtui.cli.documents import to_json
-from bmtui.cli.options import Commands, change_options, command, doubt_option, group, listing_options, positive
+from bmtui.cli.options import (
+    Commands,
+    answers,
+    change_options,
+    command,
+    doubt_option,
+    group,
+    listing_options,
+    positive,
+    take,
+)
 from bmtui.cli.order_results import emit_sent
 from bmtui.cli.output import confirmed, doubts_accepted, emit_list, emit_one, say
 from bmtui.cli.overview import packing_documents
@@ -18,13 +28,11 @@ from bmtui.desk.core.context import Desk
 from bmtui.desk.outbox import actions as outbox
 from bmtui.desk.outbox.review import request_line
 from bmtui.desk.overview import order as overview
-from bmtui.desk.shipping import identifiers
+from bmtui.desk.shipping import identifiers, request_read
 from bmtui.desk.shipping import ship as shipping
-from bmtui.desk.shipping.identifiers import Identifier
-from bmtui.desk.shipping.ship import ShipPlan, ShipRequest
+from bmtui.desk.shipping.parameters import IDENTIFY, OVERRIDE, SHIP, SHIPMENT_NOTE
+from bmtui.desk.shipping.ship import ShipPlan
 from bmtui.desk.shipping.views import ShipmentView
-from bmtui.errors import ConfigError
-from bmtui.values import whole_number
 from bmtui.words import EffectKind, label
 
 _COLUMNS = {
@@ -44,31 +52,12 @@ def register_orders(sub: Commands, common: argparse.ArgumentParser) -> None:
     """Add these commands to the group `bmtui orders`."""
     sending = command(sub, common, "ship", _ship, "record a parcel and upload its tracking number")
     sending.add_argument("order", type=positive, metavar="ID", help="the order's number")
-    sending.add_argument("--tracking", default="", metavar="T", help="its number; BackShip orders bring theirs")
-    sending.add_argument("--carrier", default="", metavar="C", help="the carrier (that of the order)")
-    sending.add_argument("--url", default="", metavar="U", help="where it can be followed (the carrier's template)")
-    sending.add_argument("--date", metavar="D", help="ship date, in the company's time zone (now)")
-    sending.add_argument(
-        "--line", action="append", default=[], metavar="LINE[=PIECES]", help="only this of the order; repeatable"
-    )
-    _identifier_options(sending)
-    sending.add_argument(
-        "--override-tracking",
-        default="",
-        metavar="REASON",
-        help="why the number is right although a check says otherwise",
-    )
-    sending.add_argument(
-        "--override-missing",
-        default="",
-        metavar="REASON",
-        help="why it leaves without the IMEI or serial number that the policy requires",
-    )
+    take(sending, SHIP)
     change_options(sending, wait=True)
     doubt_option(sending)
     identifying = command(sub, common, "identify", _identify, "say by which IMEI or serial number pieces are known")
     identifying.add_argument("order", type=positive, metavar="ID", help="the order's number")
-    _identifier_options(identifying)
+    take(identifying, IDENTIFY)
     change_options(identifying, wait=True)
     doubt_option(identifying)
     packing_documents.register_orders(sub, common)
@@ -90,50 +79,13 @@ def register(commands: Commands, common: argparse.ArgumentParser) -> None:
     ):
         parser = command(sub, common, name, run, help)
         parser.add_argument("shipment", type=positive, metavar="SHIPMENT", help="its number in 'shipments list'")
-        parser.add_argument("--note", default="", metavar="TEXT", help="why, for the audit")
-
-
-def _identifier_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--identifier",
-        action="append",
-        default=[],
-        metavar="LINE=VALUE",
-        help="IMEI or serial number of a piece; imei: or serial: in front says which; repeatable",
-    )
-    parser.add_argument(
-        "--override", default="", metavar="REASON", help="why an identifier is right although a check says otherwise"
-    )
-
-
-def given_of(texts: list[str]) -> tuple[Identifier, ...]:
-    """Read ``LINE=VALUE`` options. Raises ConfigError, ValueRefused."""
-    found = []
-    for text in texts:
-        line, equals, value = text.partition("=")
-        if not equals or not value.strip():
-            raise ConfigError(
-                f"'{text[:60]}' is not LINE=VALUE.", "For example: --identifier 91200001=356938035643809."
-            )
-        line_id = whole_number.read(line, field="identifier", wanted="line")
-        found.append(identifiers.given(line_id, value))
-    return tuple(found)
+        take(parser, (SHIPMENT_NOTE,))
 
 
 def _ship(args: argparse.Namespace) -> int:
     with desk(args) as opened:
         must_write(args, opened)
-        request = ShipRequest(
-            tracking=args.tracking,
-            carrier=args.carrier,
-            url=args.url,
-            date=args.date,
-            lines=dict(_line(text) for text in args.line),
-            identifiers=given_of(args.identifier),
-            override=args.override,
-            tracking_override=args.override_tracking,
-            missing_override=args.override_missing,
-        )
+        request = request_read.read(answers(args, SHIP))
         plan = shipping.plan(opened, args.order, request)
         for warning in plan.warnings:
             say(f"Look: {warning}")
@@ -179,8 +131,9 @@ def _would(plan: ShipPlan) -> dict[str, Any]:
 def _identify(args: argparse.Namespace) -> int:
     with desk(args) as opened:
         must_write(args, opened)
-        given = given_of(args.identifier)
-        found = identifiers.plan(opened, args.order, given, override=args.override)
+        said = answers(args, IDENTIFY)
+        given, override = request_read.read_identifiers(said), said.text(OVERRIDE)
+        found = identifiers.plan(opened, args.order, given, override=override)
         doubts = found.doubts
         for doubt in doubts:
             say(f"Look: {doubt}")
@@ -192,9 +145,7 @@ def _identify(args: argparse.Namespace) -> int:
         named = ", ".join(one.text for one in given)
         accepted = doubts_accepted(args, doubts)
         confirmed(args, f"Order {args.order}: {named}. It cannot be changed once registered. Do it?", sends=True)
-        done = identifiers.identify(
-            patient(args, opened), args.order, given, override=args.override, accept_doubts=accepted
-        )
+        done = identifiers.identify(patient(args, opened), args.order, given, override=override, accept_doubts=accepted)
         for sentence in done.kept:
             say(sentence)
         if done.job_id is None:
@@ -229,12 +180,12 @@ def _retry(args: argparse.Namespace) -> int:
 
 def _mark_notified(args: argparse.Namespace) -> int:
     with desk(args) as opened:
-        return _emit_result(args, shipping.mark_notified(opened, args.shipment, args.note))
+        return _emit_result(args, shipping.mark_notified(opened, args.shipment, args.note or ""))
 
 
 def _dismiss(args: argparse.Namespace) -> int:
     with desk(args) as opened:
-        return _emit_result(args, shipping.dismiss(opened, args.shipment, args.note))
+        return _emit_result(args, shipping.dismiss(opened, args.shipment, args.note or ""))
 
 
 def _emit_result(args: argparse.Namespace, view: ShipmentView) -> int:
@@ -244,9 +195,3 @@ def _emit_result(args: argparse.Namespace, view: ShipmentView) -> int:
         [f"Shipment {view.shipment_id} of order {view.order_id}: {label(view.open_state)}."],
     )
     return exit_codes.DONE
-
-
-def _line(text: str) -> tuple[int, int | None]:
-    line, equals, count = text.partition("=")
-    line_id = whole_number.read(line, field="line", wanted="line")
-    return line_id, whole_number.read(count, field="line", wanted="number of pieces", low=0) if equals else None

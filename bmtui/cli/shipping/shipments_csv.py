@@ -37,7 +37,7 @@ def _import(args: argparse.Namespace) -> int:
         must_write(args, opened)
         file = shipments_csv.preview(opened, args.file)
         good, bad = file.good, len(file.rows) - file.good
-        for note in file.notes:
+        for note in (*file.understood, *file.notes):
             say(note)
         if args.dry_run:
             emit_list(args, [_previewed(row) for row in file.rows[: args.limit]], _COLUMNS, "The file has no rows.")

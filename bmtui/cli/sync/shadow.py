@@ -11,7 +11,7 @@ from bmtui.cli.options import Commands, change_options, command, group
 from bmtui.cli.output import confirmed, emit_one, say
 from bmtui.desk.companies import shadow
 from bmtui.desk.core import dates
-from bmtui.desk.operations import moving_in
+from bmtui.desk.moving_in import change_over
 from bmtui.desk.sync import shadow_report
 
 
@@ -56,17 +56,15 @@ def _report(args: argparse.Namespace) -> int:
 def _leave(args: argparse.Namespace) -> int:
     with desk(args) as opened:
         must_write(args, opened)
-        name = opened.company_row(args.name).name
-        steps = [step for step in moving_in.steps(opened.of_company(name)) if step.key != "shadow"]
-        for step in steps:
+        planned = change_over.plan(opened, args.name)
+        for step in planned.steps:
             say(step.sentence)
-        sentence = f"{name} leaves the shadow: from now on, what is done here is sent to Back Market."
+        document = {"company": planned.company, "in_shadow": False, "steps": to_json(planned.steps)}
+        document |= {"credit_notes": planned.credit_notes}
         if args.dry_run:
-            emit_one(
-                args, {"company": name, "in_shadow": False, "steps": to_json(steps)}, [sentence, "Nothing was changed."]
-            )
+            emit_one(args, document, [planned.sentence, "Nothing was changed."])
             return exit_codes.DONE
-        confirmed(args, f"{sentence} Do it?", sends=True)
-        shadow.leave(opened, name)
-        emit_one(args, {"company": name, "in_shadow": False, "steps": to_json(steps)}, [sentence])
+        confirmed(args, f"{planned.sentence} Do it?", sends=True)
+        change_over.leave(opened, planned.company)
+        emit_one(args, document, [planned.sentence])
     return exit_codes.DONE

@@ -7,13 +7,14 @@ import argparse
 from bmtui.cli import exit_codes
 from bmtui.cli.common import desk
 from bmtui.cli.documents import to_json
-from bmtui.cli.options import Commands, command
+from bmtui.cli.options import Commands, command, take
 from bmtui.cli.order_arguments import add_order_arguments, orders_named
 from bmtui.cli.order_results import Act, each_order, emit_orders
 from bmtui.cli.output import confirmed, emit_list, emit_one
 from bmtui.desk.core.context import Desk
 from bmtui.desk.overview import order as overview
 from bmtui.desk.tags import tags
+from bmtui.desk.tags.parameters import TAG, VALUE
 from bmtui.errors import ConfigError
 
 
@@ -21,8 +22,7 @@ def register_orders(sub: Commands, common: argparse.ArgumentParser) -> None:
     """Add these commands to the group `bmtui orders`."""
     tagging = command(sub, common, "tag", _tag, "add tags to orders, or remove them")
     add_order_arguments(tagging, "ID", "the orders' numbers")
-    tagging.add_argument("--add", action="append", default=[], metavar="TAG", help="a word, such as vip")
-    tagging.add_argument("--remove", action="append", default=[], metavar="TAG", help="a tag that they have no longer")
+    take(tagging, TAG)
     assigning = command(sub, common, "assign", _assign, "say whose orders they are")
     add_order_arguments(assigning, "ID", "the orders' numbers")
     whose = assigning.add_mutually_exclusive_group(required=True)
@@ -30,9 +30,7 @@ def register_orders(sub: Commands, common: argparse.ArgumentParser) -> None:
     whose.add_argument("--nobody", action="store_true", help="nobody's any longer")
     fields = command(sub, common, "field", _field, "set named fields of orders; without any order: the fields that are")
     add_order_arguments(fields, "ID", "the orders' numbers")
-    fields.add_argument(
-        "--set", action="append", default=[], metavar="NAME=TEXT", help="without a TEXT: it says nothing any longer"
-    )
+    fields.add_argument("--set", action="append", default=[], metavar=VALUE.shape, help=VALUE.help)
     fields.add_argument("--add", metavar="NAME", help=f"let orders have this field; {tags.MOST_FIELDS} are the most")
     fields.add_argument("--remove", metavar="NAME", help="remove this field with all that it says")
     fields.add_argument("--csv", action="store_true", help="comma-separated values on stdout")

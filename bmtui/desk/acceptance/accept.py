@@ -4,24 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import cast
 
 from bmtui.channel import requests
 from bmtui.channel.model import LineState
 from bmtui.channel.requests import WriteRequest
 from bmtui.desk.acceptance import rules as acceptance_rules
-from bmtui.desk.companies import acceptance_rule, channel_access, sending_pauses
-from bmtui.desk.companies.acceptance_rule import Rule
+from bmtui.desk.companies import acceptance_rule, acceptance_settings, channel_access, sending_pauses
 from bmtui.desk.core import audit
 from bmtui.desk.core.context import Desk
 from bmtui.desk.orders import rows as orders
 from bmtui.desk.outbox import effects
 from bmtui.desk.outbox.review import Sends
 from bmtui.errors import BmtuiError, RuleRefused
-from bmtui.store.models import Company, Effect, Order, OrderLine
+from bmtui.store.models import Company, Effect, Order, OrderLine, Rule
 from bmtui.words import ChannelStatus, EffectKind, OrderStatus, label
 
-BY_RULE = "acceptance rule"
-"""Who accepts what nobody asked for, as the audit names them."""
 BATCH = 100
 """Orders that the rule accepts in one go."""
 
@@ -105,23 +103,30 @@ def why_not(order: Order, lines: list[OrderLine]) -> str | None:
     return f"{named}: {moving.about} is on its way to Back Market." if moving is not None else None
 
 
-def submit_due(desk: Desk, noted: Callable[[Desk, Company, Order], None] = lambda *_: None) -> None:
+def submit_due(
+    desk: Desk,
+    may: Callable[[Desk, Rule], bool] = lambda *_: True,
+    noted: Callable[[Desk, Rule, Order], None] = lambda *_: None,
+) -> None:
     """Accept what the rules of the companies take; every worker calls it every few seconds.
 
-    An order that was tried once, by whomever and whatever came of it, is left to a person. `noted` joins the
-    transaction of each acceptance.
+    An order that was tried once, by whomever and whatever came of it, is left to a person. `may` says whether a rule
+    goes on, `noted` joins the transaction of each acceptance.
     """
-    wanted = Company.enabled & Company.automatic_acceptance & (Company.acceptance_rule != "")
-    for company in list(Company.select().where(wanted)):
+    wanted = (Rule.moment == acceptance_settings.MOMENT) & Rule.enabled & (Rule.query != "") & Company.enabled
+    for rule in list(Rule.select(Rule, Company).join(Company).where(wanted).order_by(Company.id)):
+        company = cast(Company, rule.company)
         if sending_pauses.of_company(company.id) is not None:
             continue
-        fitting = _fitting(company, acceptance_rule.parse(company.acceptance_rule))
-        mine = replace(desk, actor=f"{BY_RULE} of {company.name}", company=company.name)
+        fitting = _fitting(company, acceptance_rule.parse(rule.query))
+        mine = replace(desk, actor=rule.name, company=company.name)
         for order in fitting[:BATCH]:
+            if not may(mine, rule):
+                break
             try:
                 with desk.store.transaction():
-                    accept(mine, order.order_id, because=f"By the rule: {company.acceptance_rule}")
-                    noted(mine, company, order)
+                    accept(mine, order.order_id, because=f"By the rule: {rule.query}")
+                    noted(mine, rule, order)
             except RuleRefused:
                 # Somebody was faster.
                 continue
@@ -138,10 +143,10 @@ def waiting(desk: Desk, company: str | None = None, text: str | None = None) -> 
     """
     with desk.store.snapshot():
         row = desk.company_row(company)
-        return len(_fitting(row, acceptance_rule.parse(row.acceptance_rule if text is None else text)))
+        return len(_fitting(row, acceptance_rule.parse(acceptance_settings.text_of(row.id) if text is None else text)))
 
 
-def _fitting(company: Company, rule: Rule) -> list[Order]:
+def _fitting(company: Company, rule: acceptance_rule.Rule) -> list[Order]:
     """The orders that wait for acceptance, were never tried, and that the rule takes, oldest first."""
     tried = Effect.select(Effect.order).where((Effect.kind == EffectKind.ACCEPT) & Effect.order.is_null(False))
     fresh = (Order.company == company) & (Order.channel_status == ChannelStatus.TO_ACCEPT)

@@ -1,10 +1,11 @@
-"""An acceptance rule (`companies.acceptance_rule`) tried on stored orders, and the stock flags that it looks at."""
+"""An acceptance rule (`acceptance_settings`) tried on stored orders, and the stock flags that it looks at."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from bmtui.desk.companies import acceptance_settings
 from bmtui.desk.companies.acceptance_rule import ADVICE, Facts, parse
 from bmtui.desk.core import audit
 from bmtui.desk.core.context import Desk
@@ -36,7 +37,7 @@ def back_test(desk: Desk, company: str | None = None, text: str | None = None, *
     """
     with desk.store.snapshot():
         row = desk.company_row(company)
-        text = row.acceptance_rule if text is None else text
+        text = acceptance_settings.text_of(row.id) if text is None else text
         rule = parse(text)
         if not rule.terms:
             raise ConfigError(f"{row.name} has no acceptance rule.", ADVICE)

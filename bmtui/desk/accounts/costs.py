@@ -64,7 +64,7 @@ class CostRow:
 class CostPreview:
     """What importing would store; nothing can be stored as long as `wrong` has sentences.
 
-    `unsold` rows are about devices that were not sold here yet: stock, or a slip.
+    `unsold` rows are about devices that were not sold here yet: stock, or a slip; `notes` say what was understood.
     """
 
     company: str
@@ -73,6 +73,7 @@ class CostPreview:
     known: int
     wrong: tuple[str, ...]
     unsold: tuple[str, ...]
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +144,8 @@ def preview(desk: Desk, path: str, *, stock: bool = False) -> CostPreview:
         for row in new
         if (row.kind, row.identifier) not in sold
     )
-    return CostPreview(company.name, name, new, len(rows) - len(new), tuple(wrong), () if stock else unsold)
+    notes = (*table.remarks, *table.preview)
+    return CostPreview(company.name, name, new, len(rows) - len(new), tuple(wrong), () if stock else unsold, notes)
 
 
 def save(desk: Desk, seen: CostPreview) -> int:

@@ -7,6 +7,7 @@ currencies are never added up.
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
@@ -255,29 +256,47 @@ def _reasons(wanted: Scope) -> tuple[ReasonCount, ...]:
     return tuple(ReasonCount(*key, counts[key]) for key in sorted(counts, key=lambda key: (-counts[key], key)))
 
 
+_DEVICE = "CASE WHEN p.imei <> '' THEN p.imei ELSE l.imei END"
+_AT_ONCE = 500
+
+
 def _devices(wanted: Scope) -> tuple[RepeatedDevice, ...]:
     """Devices whose last comeback but one or later is known, whenever that was; of the companies in view."""
     companies = [company_id for company_id, _ in wanted.companies]
-    if not companies:
-        return ()
-    marks = ", ".join("?" for _ in companies)
+    marks = ", ".join("?" for _ in companies) or "NULL"
+    # Hardly any comes back twice: first only what tells them apart, without a look at the orders.
     rows = fetch(
-        "SELECT CASE WHEN p.imei <> '' THEN p.imei ELSE l.imei END, l.sku, o.order_id, i.return_id, p.at, i.reason "  # noqa: S608
-        "FROM return_receipts p JOIN return_items i ON i.id = p.item_id JOIN order_lines l ON l.id = i.line_ref "
-        f"JOIN orders o ON o.id = l.order_ref WHERE o.company_id IN ({marks}) AND (p.imei <> '' OR l.imei <> '') "
-        "ORDER BY p.at, p.id",
+        f"SELECT {_DEVICE}, i.return_id, p.id FROM return_receipts p JOIN return_items i ON i.id = p.item_id "  # noqa: S608
+        "JOIN returns r ON r.id = i.return_id JOIN order_lines l ON l.id = i.line_ref "
+        f"WHERE r.company_id IN ({marks}) AND (p.imei <> '' OR l.imei <> '')",
         companies,
     )
-    history: dict[str, list[Comeback]] = {}
+    returns: dict[str, set[int]] = defaultdict(set)
+    for imei, rma_id, _ in rows:
+        returns[imei].add(rma_id)
+    receipts = [receipt for imei, _, receipt in rows if len(returns[imei]) > 1]
+    history: dict[str, list[Comeback]] = defaultdict(list)
     skus: dict[str, str] = {}
-    for imei, sku, order_id, rma_id, at, reason in rows:
-        mine = history.setdefault(imei, [])
+    for imei, sku, order_id, rma_id, at, reason in _comebacks(receipts):
         skus[imei] = sku
-        if all(one.rma_id != rma_id for one in mine):
-            mine.append(Comeback(order_id, rma_id, from_micros(at), reason))
-    often = [imei for imei, mine in history.items() if len(mine) > 1]
-    often.sort(key=lambda imei: (-len(history[imei]), imei))
+        if all(one.rma_id != rma_id for one in history[imei]):
+            history[imei].append(Comeback(order_id, rma_id, from_micros(at), reason))
+    often = sorted(history, key=lambda imei: (-len(history[imei]), imei))
     return tuple(RepeatedDevice(imei, skus[imei], len(history[imei]), tuple(history[imei])) for imei in often)
+
+
+def _comebacks(receipts: Sequence[int]) -> list[tuple[Any, ...]]:
+    """Device, SKU, order, RMA, time and reason of what was received, oldest first."""
+    found: list[tuple[Any, ...]] = []
+    for begin in range(0, len(receipts), _AT_ONCE):
+        some = receipts[begin : begin + _AT_ONCE]
+        found += fetch(
+            f"SELECT {_DEVICE}, l.sku, o.order_id, i.return_id, p.at, i.reason, p.id "  # noqa: S608
+            "FROM return_receipts p JOIN return_items i ON i.id = p.item_id JOIN order_lines l ON l.id = i.line_ref "
+            f"JOIN orders o ON o.id = l.order_ref WHERE p.id IN ({', '.join('?' for _ in some)})",
+            some,
+        )
+    return [row[:-1] for row in sorted(found, key=lambda row: (row[4], row[6]))]
 
 
 def _speed(wanted: Scope, rows: Iterable[Sequence[int]]) -> Speed:

@@ -8,6 +8,7 @@ European Central Bank published, else of the next day that has one (Implementing
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bmtui.desk.accounts import documents, periods, rates, settings
@@ -50,6 +51,19 @@ class OssCorrection:
 
 
 @dataclass(frozen=True, slots=True)
+class OssProof:
+    """Of a currency: what the documents of the return come to. invoices − credit notes = ledger = net + tax."""
+
+    currency: str
+    documents: int
+    invoices: Money
+    credit_notes: Money
+    ledger: Money
+    net: Money
+    tax: Money
+
+
+@dataclass(frozen=True, slots=True)
 class OssReport:
     """The return of a quarter; `tax` is what is to be paid, corrections included."""
 
@@ -61,6 +75,7 @@ class OssReport:
     tax: Money
     rounding: str = ROUNDING
     advice: str = ACCOUNTANT
+    proofs: tuple[OssProof, ...] = ()
 
 
 def report(desk: Desk, quarter: Period, company: str | None = None) -> OssReport:
@@ -106,7 +121,26 @@ def report(desk: Desk, quarter: Period, company: str | None = None) -> OssReport
                 "Give the bank's file: 'bmtui money oss QUARTER --rates eurofxref-hist.csv'.",
             )
         whole = sum(one.tax.minor for one in groups) + sum(one.tax.minor for one in corrections)
-        return OssReport(row.name, quarter.name, home, tuple(groups), tuple(corrections), Money(whole, "EUR"))
+        return OssReport(
+            company=row.name,
+            quarter=quarter.name,
+            seller_country=home,
+            groups=tuple(groups),
+            corrections=tuple(corrections),
+            tax=Money(whole, "EUR"),
+            proofs=tuple(_proofs(lines)),
+        )
+
+
+def _proofs(lines: list[DocumentLine]) -> Iterator[OssProof]:
+    for currency in sorted({line.currency for line in lines}):
+        mine = [line for line in lines if line.currency == currency]
+        invoices = sum(line.gross for line in mine if not line.is_credit)
+        credit_notes = -sum(line.gross for line in mine if line.is_credit)
+        net, tax = sum(line.net for line in mine), sum(line.tax for line in mine)
+        assert invoices - credit_notes == net + tax, "a line's gross is its net and tax"
+        sums = (Money(minor, currency) for minor in (invoices, credit_notes, invoices - credit_notes, net, tax))
+        yield OssProof(currency, _documents(mine), *sums)
 
 
 def _by_currency(lines: list[DocumentLine], name: str) -> list[Money]:

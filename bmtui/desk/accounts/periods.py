@@ -46,6 +46,11 @@ def read(text: str, today: date, *, field: str = "period") -> Period:
     return _months(month, int(month[:4]), int(month[5:]), 1)
 
 
+def named(name: str) -> Period:
+    """The period of a name that a period has. Raises NotRead: it is none."""
+    return read(name, date.max)
+
+
 def read_quarter(text: str, today: date) -> Period:
     """The quarter that `text` is: ``2026-Q4``. Raises NotRead."""
     period = read(text, today, field="quarter")

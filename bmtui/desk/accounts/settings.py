@@ -8,34 +8,40 @@ from decimal import Decimal
 
 from bmtui.desk.core import audit, permissions
 from bmtui.desk.core.context import Desk
-from bmtui.desk.core.field import Setting, named
+from bmtui.desk.core.parameter import Kind, Parameter, named
 from bmtui.desk.invoicing import settings as invoice_settings
 from bmtui.errors import RuleRefused
 from bmtui.invoices import markets
 from bmtui.store.models import AccountSettings, Company
-from bmtui.values import percent, whole_number
 
 PER_PIECE, GLOBAL = "per_piece", "global"
 
+
+def _days(name: str, label: str, help: str, default: str) -> Parameter:
+    return Parameter(name, label, Kind.NUMBER, help, default=default, noun="number of days", high=999)
+
+
 FIELDS = (
-    Setting(
+    Parameter(
         "margin_method",
         "Margin scheme",
-        "choice",
+        Kind.CHOICE,
         "per_piece: a loss on one piece is not set off against another. global: losses are set off within the period, "
         "and what is left is carried into the next; allowed only where your country lets you opt for it.",
         (PER_PIECE, GLOBAL),
         PER_PIECE,
     ),
-    Setting("margin_rate", "Rate of the margin, percent", "text", "Empty: the standard rate of the seller's country."),
-    Setting("late_after_h", "Late after, hours", "choice", "From paid to shipped.", ("24", "48", "72"), "48"),
-    Setting("transit_days", "Days of transit", "number", "From shipped to delivered: no delivery date comes.", (), "3"),
-    Setting("withdrawal_days", "Withdrawal, days", "number", "After delivery.", (), "14"),
-    Setting("return_days", "Free return, days", "number", "After delivery.", (), "30"),
-    Setting("refund_alone_days", "Refund without return, days", "number", "After these a person looks.", (), "14"),
-    Setting("rma_unpaid_days", "Received and not refunded, days", "number", "After these a person looks.", (), "3"),
+    Parameter(
+        "margin_rate", "Rate of the margin, percent", Kind.PERCENT, "Empty: the standard rate of the seller's country."
+    ),
+    Parameter("late_after_h", "Late after, hours", Kind.CHOICE, "From paid to shipped.", ("24", "48", "72"), "48"),
+    _days("transit_days", "Days of transit", "From shipped to delivered: no delivery date comes.", "3"),
+    _days("withdrawal_days", "Withdrawal, days", "After delivery.", "14"),
+    _days("return_days", "Free return, days", "After delivery.", "30"),
+    _days("refund_alone_days", "Refund without return, days", "After these a person looks.", "14"),
+    _days("rma_unpaid_days", "Received and not refunded, days", "After these a person looks.", "3"),
 )
-BY_KEY = {field.key: field for field in FIELDS}
+BY_KEY = {field.name: field for field in FIELDS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +57,7 @@ def effective(company_id: int) -> Mapping[str, str]:
     """The settings that hold for a company."""
     row = AccountSettings.get_or_none(AccountSettings.company == company_id)
     said = dict(row.entries) if row is not None else {}
-    return {field.key: said.get(field.key) or field.default for field in FIELDS}
+    return {field.name: said.get(field.name) or field.default for field in FIELDS}
 
 
 def number(company_id: int, key: str) -> int:
@@ -66,7 +72,7 @@ def show(desk: Desk, company: str | None = None) -> tuple[AccountSettingView, ..
     said = dict(saved.entries) if saved is not None else {}
     return tuple(
         AccountSettingView(
-            field.key, field.label, said.get(field.key) or field.default, field.key not in said, field.help
+            field.name, field.label, said.get(field.name) or field.default, field.name not in said, field.help
         )
         for field in FIELDS
     )
@@ -134,6 +140,6 @@ def _checked(key: str, text: str) -> str:
     if not text.strip():
         return ""
     value = setting.cleaned(text)
-    if setting.kind == "number":
-        return str(whole_number.read(value, field=key, wanted="number of days", low=0, high=999))
-    return str(percent.read(value, field=key)) if key == "margin_rate" else value
+    if setting.kind in (Kind.NUMBER, Kind.PERCENT):
+        return str(setting.read(value))
+    return value

@@ -101,7 +101,7 @@ def read(path: str, today: date) -> StatementContents:
         raise RuleRefused(f"{name}: {len(wrong):,} rows are wrong; nothing was imported. {first_of(wrong)}")
     if not lines:
         raise RuleRefused(f"{name} has no rows; nothing was imported.")
-    return StatementContents(name, data, tuple(lines), table.ignored, table.remarks)
+    return StatementContents(name, data, tuple(lines), table.ignored, (*table.remarks, *table.preview))
 
 
 def check_totals(contents: StatementContents, payout: Mapping[str, int] | None = None) -> None:

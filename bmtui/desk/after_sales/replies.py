@@ -14,6 +14,7 @@ from bmtui.channel.care import read_folder
 from bmtui.channel.requests import WriteRequest
 from bmtui.channel.uploads import FileRef
 from bmtui.desk.after_sales import folder_store as store
+from bmtui.desk.after_sales import parameters
 from bmtui.desk.after_sales.rows import folder_row
 from bmtui.desk.companies import channel_access
 from bmtui.desk.core import audit
@@ -85,8 +86,13 @@ def problem(folder_id: int, problem_type: str, text: str = "", files: Sequence[s
 
 
 def transfer(folder_id: int, *, carrier: str, tracking: str, action: str) -> CareWrite:
-    """Report that the item went back to the customer. Raises RuleRefused by the channel's own rules."""
-    write = uploads.item_transfer(folder_id, carrier=carrier, tracking_number=tracking, action=action.strip().upper())
+    """Report that the item went back to the customer.
+
+    Raises:
+        NotRead: no number of a parcel. RuleRefused: by the channel's own rules.
+    """
+    number = str(parameters.TRACKING.read(tracking)) if tracking.strip() else ""
+    write = uploads.item_transfer(folder_id, carrier=carrier, tracking_number=number, action=action.strip().upper())
     return CareWrite(folder_id, TRANSFER, f"Item transfer in folder {folder_id}", write)
 
 

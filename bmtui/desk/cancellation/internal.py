@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from bmtui.desk.cancellation import parameters
+from bmtui.desk.cancellation.parameters import BACK as BACK
+from bmtui.desk.cancellation.parameters import STATUSES as STATUSES
 from bmtui.desk.core import audit, order_snapshot
 from bmtui.desk.core.context import Desk
 from bmtui.desk.orders import channel_states
@@ -13,9 +16,6 @@ from bmtui.errors import ConfigError, EditConflict, RuleRefused
 from bmtui.store.models import Order
 from bmtui.words import OrderStatus, ShippingStatus, label
 
-STATUSES = (OrderStatus.CANCELLED, OrderStatus.ON_HOLD, OrderStatus.PROBLEM_ORDER, OrderStatus.VOID)
-BACK = (OrderStatus.IN_PROCESS, OrderStatus.COMPLETED)
-"""Statuses that an order has by itself, and to which it can be brought back."""
 _NEED_A_NOTE = (OrderStatus.ON_HOLD, OrderStatus.PROBLEM_ORDER)
 
 
@@ -61,7 +61,7 @@ def cancel_internally(desk: Desk, order_id: int, status: str, note: str = "", ve
             raise EditConflict(
                 f"Order {order_id} changed since you opened it; nothing was done.", "Look at it again, then decide."
             )
-        _change(desk, order, status, note, "order.cancelled_internally")
+        change(desk, order, status, note, "order.cancelled_internally")
 
 
 def bring_back(desk: Desk, order_id: int, status: str, note: str = "", version: int | None = None) -> None:
@@ -78,7 +78,7 @@ def bring_back(desk: Desk, order_id: int, status: str, note: str = "", version: 
             raise EditConflict(
                 f"Order {order_id} changed since you opened it; nothing was done.", "Look at it again, then decide."
             )
-        _change(desk, order, status, note, "order.brought_back")
+        change(desk, order, status, note, "order.brought_back")
 
 
 def set_status(desk: Desk, order_id: int, status: str, note: str = "", version: int | None = None) -> None:
@@ -89,7 +89,8 @@ def set_status(desk: Desk, order_id: int, status: str, note: str = "", version: 
         cancel_internally(desk, order_id, status, note, version)
 
 
-def _change(desk: Desk, order: Order, status: str, note: str, action: str) -> None:
+def change(desk: Desk, order: Order, status: str, note: str, action: str) -> None:
+    """Store a status that was checked, inside the caller's transaction."""
     was = order_snapshot.of_order(order.id)
     Order.update(status=status, version=Order.version + 1).where(Order.id == order.id).execute()
     if note.strip():
@@ -110,8 +111,7 @@ def check(desk: Desk, order_id: int, status: str, note: str) -> Order:
     Raises:
         NotFound, RuleRefused, ConfigError: it may not, with the reason.
     """
-    if status not in STATUSES:
-        raise ConfigError(f"'{status}' is no New Status for a cancelled order.", f"Use one of: {', '.join(STATUSES)}.")
+    parameters.STATUS.read(status)
     order = orders.order_row(desk, order_id)
     reason = why_not(order)
     if reason:
@@ -119,7 +119,9 @@ def check(desk: Desk, order_id: int, status: str, note: str) -> Order:
     if order.status == status:
         raise RuleRefused(f"Order {order_id} is {OrderStatus(status).label} already; nothing was changed.")
     if not note.strip() and status in _NEED_A_NOTE:
-        raise RuleRefused(f"{OrderStatus(status).label} asks for a note.", "Say why, so that others know.")
+        raise RuleRefused(
+            f"{OrderStatus(status).label} asks for a note.", "Say why, so that others know.", field="note"
+        )
     return order
 
 
@@ -131,7 +133,9 @@ def check_back(desk: Desk, order_id: int, status: str) -> Order:
     """
     if status not in BACK:
         raise ConfigError(
-            f"There is no status '{status[:40]}' to set.", f"Use one of: {', '.join((*BACK, *STATUSES))}."
+            f"There is no status '{status[:40]}' to set.",
+            f"Use one of: {', '.join((*BACK, *STATUSES))}.",
+            field="status",
         )
     order = orders.order_row(desk, order_id)
     reason = why_not_back(order.status, order.channel_status, order.shipping_status)

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from bmtui.channel import requests
 from bmtui.channel.model import LineState
 from bmtui.channel.requests import WriteRequest
+from bmtui.desk.cancellation import parameters
 from bmtui.desk.companies import channel_access
 from bmtui.desk.core import audit, order_snapshot, permissions
 from bmtui.desk.core.context import Desk
+from bmtui.desk.core.parameter import Answers
 from bmtui.desk.orders import channel_states
 from bmtui.desk.orders import rows as orders
 from bmtui.desk.outbox import effects
@@ -103,6 +105,20 @@ def options(desk: Desk, order_id: int) -> ChannelCancelOptions:
         return ChannelCancelOptions(
             order_id, none, lines, orders.channel_belief(desk, order), _here(order), order.version
         )
+
+
+def chosen(answers: Answers) -> tuple[int, ...]:
+    """The lines that are to be cancelled; none where nothing is said of any, which means all.
+
+    Raises:
+        NotRead: neither yes nor no. RuleRefused: lines are named, and all of them with a no.
+    """
+    line = parameters.LINE
+    said = {number: line.read(text, line=number) for number, (text,) in answers.by_line(line).items()}
+    found = tuple(number for number, yes in said.items() if yes)
+    if said and not found:
+        raise RuleRefused("No line is chosen: change one to Yes.", field=line.field(next(iter(said))))
+    return found
 
 
 def plan(desk: Desk, order_id: int, line_ids: Collection[int] = ()) -> ChannelCancelPlan:

@@ -24,7 +24,8 @@ _VALUE = re.compile(r"(>=|<=|>|<)?(.+?)(?:\.\.(.+))?")
 
 _STOCK = ("in", "known")
 
-ADVICE = "Write it like: market:fr-fr,de-de value:<=800 sku:PHN* stock:in."
+EXAMPLE = "market:fr-fr,de-de value:<=800 sku:PHN* stock:in"
+ADVICE = f"Write it like: {EXAMPLE}."
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import Any
 
 from bmtui.channel.connection import Connection
 from bmtui.channel.platforms import PLATFORMS
-from bmtui.desk.companies import channel_access, credentials, sending_pauses, undo_windows
+from bmtui.desk.companies import acceptance_settings, channel_access, credentials, sending_pauses, undo_windows
 from bmtui.desk.companies.fields import BY_KEY, FIELDS, parsed
 from bmtui.desk.companies.views import COLUMNS, value_of
 from bmtui.desk.companies.views import listing as listing
@@ -61,9 +61,11 @@ def add(
     desk.must_write()
     name = plain(name).strip()
     if not name or len(name) > 100:
-        raise ConfigError("A company needs a name of 1 to 100 characters.")
+        raise ConfigError("A company needs a name of 1 to 100 characters.", field="name")
     if platform not in PLATFORMS:
-        raise ConfigError(f"There is no platform '{platform}'.", f"Platforms: {', '.join(PLATFORMS)}.")
+        raise ConfigError(
+            f"There is no platform '{platform}'.", f"Platforms: {', '.join(PLATFORMS)}.", field="platform"
+        )
     permissions.must_be_admin(desk)
     if sum(map(bool, (token, token_env, token_source))) != 1:
         raise ConfigError(
@@ -105,7 +107,9 @@ def add(
     with desk.store.transaction():
         if Company.select().where(Company.name == name).exists():
             raise RuleRefused(
-                f"There is a company '{name}' already.", "Choose another name, or change it with 'company set'."
+                f"There is a company '{name}' already.",
+                "Choose another name, or change it with 'company set'.",
+                field="name",
             )
         _check_exclusive(values["enabled"], values["integration"], None)
         account = _new_account(desk, values["url"], token or _readable(desk, 0, source), 0)
@@ -113,6 +117,7 @@ def add(
         row = Company.create(
             name=name, token_source=source, account=account, created_at=now, updated_at=now, **_as_columns(values)
         )
+        acceptance_settings.keep(desk, row, values)
         if token:
             credentials.store(desk.settings, row.id, token)
         audit.record(
@@ -143,7 +148,7 @@ def change(desk: Desk, name: str | None, changes: Mapping[str, str], version: in
                 f"{row.name} was removed on {row.removed_at:%Y-%m-%d}; only its history is here.",
                 "Add the account again under another name: 'bmtui company add'.",
             )
-        before = {field.key: value_of(row, field.key) for field in FIELDS if field.kind != "secret"}
+        before = {field.name: value_of(row, field.name) for field in FIELDS if field.kind != "secret"}
         differing = {key: value for key, value in parsed.items() if before[key] != value}
         source = row.token_source
         if elsewhere == source:
@@ -167,6 +172,7 @@ def change(desk: Desk, name: str | None, changes: Mapping[str, str], version: in
         Company.update(
             version=Company.version + 1, updated_at=desk.now(), token_source=source, **_as_columns(columns)
         ).where(Company.id == row.id).execute()
+        acceptance_settings.keep(desk, row, differing)
         labels = ", ".join(BY_KEY[key].label for key in differing)
         audit.record(
             desk,
@@ -199,9 +205,9 @@ def differences(desk: Desk, name: str | None, changes: Mapping[str, str]) -> tup
     parsed = _parsed_all(changes)
     row = desk.company_row(name)
     found = [
-        Difference(field.key, field.label, shown(before), shown(parsed[field.key]))
+        Difference(field.name, field.label, shown(before), shown(parsed[field.name]))
         for field in FIELDS
-        if field.key in parsed and (before := value_of(row, field.key)) != parsed[field.key]
+        if field.name in parsed and (before := value_of(row, field.name)) != parsed[field.name]
     ]
     if token or elsewhere not in ("", row.token_source):
         found.append(Difference("token", BY_KEY["token"].label, row.token_source, elsewhere or "a new one, kept here"))
@@ -297,4 +303,5 @@ def _parsed_all(changes: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _as_columns(values: Mapping[str, Any]) -> dict[str, Any]:
-    return {COLUMNS.get(key, key): value for key, value in values.items()}
+    """The columns of the company; its acceptance rule is a row of the rules."""
+    return {COLUMNS.get(key, key): value for key, value in values.items() if key not in acceptance_settings.KEYS}

@@ -4,113 +4,158 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from bmtui.channel.platforms import PLATFORMS
 from bmtui.desk.companies import acceptance_rule, identifier_policy, policies, undo_windows
-from bmtui.desk.core.field import Setting, named
-from bmtui.errors import ConfigError, NotRead, ValueRefused
+from bmtui.desk.core.parameter import Kind, Parameter, named
+from bmtui.errors import BmtuiError, ConfigError, NotRead, ValueRefused
 from bmtui.values import whole_number
-from bmtui.values.date import read_zone
 
 FIELDS = (
-    Setting("enabled", "Back Market enabled", "toggle", help="Off: nothing is downloaded from or sent to the channel."),
-    Setting(
-        "integration", "Integration", "choice", "Only one of the two may be on: both double orders.", ("api", "legacy")
+    Parameter(
+        "enabled", "Back Market enabled", Kind.TOGGLE, help="Off: nothing is downloaded from or sent to the channel."
     ),
-    Setting("allow_order_download", "Allow Order Download", "toggle", help="Off: no order import runs."),
-    Setting(
-        "allow_fulfillment_upload", "Allow Fulfillment Upload", "toggle", help="Off: shipments are recorded and wait."
+    Parameter(
+        "integration",
+        "Integration",
+        Kind.CHOICE,
+        "Only one of the two may be on: both double orders.",
+        ("api", "legacy"),
     ),
-    Setting(
-        "enable_imei_update", "Enable IMEI# Update On Orders", "toggle", help="Off: no IMEI or serial number leaves."
+    Parameter("allow_order_download", "Allow Order Download", Kind.TOGGLE, help="Off: no order import runs."),
+    Parameter(
+        "allow_fulfillment_upload",
+        "Allow Fulfillment Upload",
+        Kind.TOGGLE,
+        help="Off: shipments are recorded and wait.",
     ),
-    Setting("download_interval_min", "Automatic download, minutes", "number", help="0: only by hand."),
-    Setting(
+    Parameter(
+        "enable_imei_update", "Enable IMEI# Update On Orders", Kind.TOGGLE, help="Off: no IMEI or serial number leaves."
+    ),
+    Parameter("download_interval_min", "Automatic download, minutes", Kind.NUMBER, help="0: only by hand."),
+    Parameter(
         "look_back_days",
         "Look-back, days",
-        "number",
+        Kind.NUMBER,
         help="Days that a first and a nightly sync read.",
     ),
-    Setting("care_interval_min", "After-sales download, minutes", "number", help="0: only by hand."),
-    Setting(
+    Parameter("care_interval_min", "After-sales download, minutes", Kind.NUMBER, help="0: only by hand."),
+    Parameter(
         "answer_within_h",
         "Answer within, business hours",
-        "number",
+        Kind.NUMBER,
         help="Your target for answers to customers; what is older is late.",
     ),
-    Setting(
+    Parameter(
         "undo_windows",
         "Undo windows, seconds",
-        "text",
+        Kind.TEXT,
         help="How long what the screens send waits, so that it can be withdrawn: refund=10 ship=10 ...",
     ),
-    Setting(
-        "ship_cutoff", "Cut-off of a day", "text", help="Your target: paid before it, an order counts for that day."
+    Parameter(
+        "ship_cutoff", "Cut-off of a day", Kind.TEXT, help="Your target: paid before it, an order counts for that day."
     ),
-    Setting(
-        "soon_hours", "Soon, hours", "number", help="Your target: an order is to ship soon when so little is left."
+    Parameter(
+        "soon_hours", "Soon, hours", Kind.NUMBER, help="Your target: an order is to ship soon when so little is left."
     ),
-    Setting(
-        "automatic_acceptance", "Automatic acceptance", "toggle", help="On: what the rule takes is accepted by itself."
+    Parameter(
+        "automatic_acceptance",
+        "Automatic acceptance",
+        Kind.TOGGLE,
+        help="On: what the rule takes is accepted by itself.",
     ),
-    Setting(
+    Parameter(
         "acceptance_rule",
         "Acceptance rule",
-        "text",
+        Kind.TEXT,
         help="Such as: market:fr-fr,de-de value:<=800 sku:PHN* stock:in. b tries it on stored orders.",
     ),
-    Setting(
-        "upload_not_before", "Upload not before", "text", help="No tracking leaves before this time of a day: 18:00."
+    Parameter(
+        "upload_not_before", "Upload not before", Kind.TEXT, help="No tracking leaves before this time of a day: 18:00."
     ),
-    Setting("upload_wait_hours", "Upload after, hours", "number", help="Tracking rests so long before it leaves."),
-    Setting("upload_skip_saturday", "No upload on Saturday", "toggle", help="Tracking rests until the next day."),
-    Setting("upload_skip_sunday", "No upload on Sunday", "toggle", help="Tracking rests until the next day."),
-    Setting(
+    Parameter("upload_wait_hours", "Upload after, hours", Kind.NUMBER, help="Tracking rests so long before it leaves."),
+    Parameter("upload_skip_saturday", "No upload on Saturday", Kind.TOGGLE, help="Tracking rests until the next day."),
+    Parameter("upload_skip_sunday", "No upload on Sunday", Kind.TOGGLE, help="Tracking rests until the next day."),
+    Parameter(
         "carriers",
         "Carriers of methods",
-        "text",
+        Kind.TEXT,
         help="What the channel's shipping methods mean here: Colissimo Expert=Colissimo; DHL Paket=DHL.",
     ),
-    Setting(
+    Parameter(
         "identifier_policy",
         "IMEI or serial number",
-        "text",
+        Kind.TEXT,
         help="What leaves with what, by SKU: PHN*=imei; LAP*=serial; ACC*=none; TAB*=ask. n tries it on stored lines.",
     ),
-    Setting(
+    Parameter(
         "erased_buyers",
         "Erased buyers",
-        "choice",
+        Kind.CHOICE,
         "Whom Back Market erased: keep what is held here until retention removes it, or erase with the next download.",
         ("keep", "erase"),
     ),
-    Setting("note_cancelled", "Note when cancelled", "text", help="May name {order} and {date}."),
-    Setting("note_on_hold", "Note when put on hold", "text", help="What such a note begins with."),
-    Setting("note_problem_order", "Note of a problem", "text", help="What such a note begins with."),
-    Setting("note_void", "Note when void", "text", help="What such a note begins with."),
-    Setting("platform", "Platform", "choice", "A platform is a seller account with its own token.", tuple(PLATFORMS)),
-    Setting("url", "Base URL", "text", help="Where the platform answers; https, or http on this machine."),
-    Setting("token", "Authentication token", "secret", help="As the Back Office shows it; never shown again here."),
-    Setting("user_agent_company", "User-agent company name", "text", help="Says who calls; Back Market demands it."),
-    Setting("contact", "Contact mail", "text", help="Goes with the user agent."),
-    Setting("market", "Market language", "text", help="In which language Back Market answers, such as fr-fr."),
-    Setting("time_zone", "Time zone", "text", help="Whose days and clocks are shown, such as Europe/Paris."),
+    Parameter("note_cancelled", "Note when cancelled", Kind.TEXT, help="May name {order} and {date}."),
+    Parameter("note_on_hold", "Note when put on hold", Kind.TEXT, help="What such a note begins with."),
+    Parameter("note_problem_order", "Note of a problem", Kind.TEXT, help="What such a note begins with."),
+    Parameter("note_void", "Note when void", Kind.TEXT, help="What such a note begins with."),
+    Parameter(
+        "platform", "Platform", Kind.CHOICE, "A platform is a seller account with its own token.", tuple(PLATFORMS)
+    ),
+    Parameter("url", "Base URL", Kind.TEXT, help="Where the platform answers; https, or http on this machine."),
+    Parameter(
+        "token", "Authentication token", Kind.SECRET, help="As the Back Office shows it; never shown again here."
+    ),
+    Parameter(
+        "user_agent_company", "User-agent company name", Kind.TEXT, help="Says who calls; Back Market demands it."
+    ),
+    Parameter("contact", "Contact mail", Kind.TEXT, help="Goes with the user agent."),
+    Parameter("market", "Market language", Kind.TEXT, help="In which language Back Market answers, such as fr-fr."),
+    Parameter("time_zone", "Time zone", Kind.ZONE, help="Whose days and clocks are shown, such as Europe/Paris."),
 )
-BY_KEY = {field.key: field for field in FIELDS}
+BY_KEY = {field.name: field for field in FIELDS}
+
+
+_NAME = Parameter("name", "Name", Kind.TEXT, "how the desk calls it", required=True, option="NAME",
+    hint="such as Shop: how the desk calls it", longest=100)  # fmt: skip
+TOKEN = Parameter("token", "Token", Kind.SECRET, "as the Back Office shows it", hint="paste it here", longest=4000)
+SHADOW = Parameter("shadow", "In shadow", Kind.TOGGLE, "read and compare only: another system works on it still",
+    default="false")  # fmt: skip
+ADD = (
+    _NAME,
+    replace(BY_KEY["platform"], help="", required=True, shape="|".join(PLATFORMS)),
+    replace(BY_KEY["contact"], label="Your mail", help="goes with the user agent", required=True, shape="MAIL",
+        hint="goes with each call, so that Back Market can reach you"),
+    replace(BY_KEY["url"], label="Other address", help="base URL, when it is not the platform's production service",
+        hint="only for another service than the platform's own"),
+    SHADOW,
+)  # fmt: skip
+"""What a new company is asked for, but for its token, which no command line may have."""
+HISTORY = Parameter("history", "History", Kind.CHOICE, "erase: forget its buyers, too; invoices stay",
+    ("keep", "erase"), "keep", shape="{keep,erase}")  # fmt: skip
 
 
 def parsed(key: str, text: str) -> Any:
     """The value that `text` means as the setting `key`.
 
     Raises:
-        ConfigError: there is no such setting, or it cannot have that value.
+        ConfigError: there is no such setting, or it cannot have that value; with the setting as its field.
     """
     setting = named(BY_KEY, key, others=", token_env, token_source")
-    value = setting.cleaned(text)
-    if setting.kind == "toggle":
+    try:
+        return _value(setting, text)
+    except BmtuiError as error:
+        error.field = key
+        raise
+
+
+def _value(setting: Parameter, text: str) -> Any:
+    key, value = setting.name, setting.cleaned(text)
+    if setting.kind is Kind.TOGGLE:
         return value == "true"
-    if setting.kind == "number":
+    if setting.kind is Kind.NUMBER:
         most = _MOST.get(key, 99_999)
         try:
             return whole_number.read(value, field=key, low=0, high=most)
@@ -120,6 +165,8 @@ def parsed(key: str, text: str) -> Any:
             said = f"'{text[:40]}' is not a whole number from 0 to {most} ({setting.label})."
             raise ConfigError(said, error.advice) from error
     setting.check_length(value, _MOST.get(key, 300))
+    if setting.kind is Kind.ZONE:
+        return str(setting.read(value))
     check = _CHECKS.get(key)
     if check:
         check(value)
@@ -132,7 +179,6 @@ def _check_contact(value: str) -> None:
 
 
 _CHECKS: Mapping[str, Callable[[str], object]] = {
-    "time_zone": lambda value: read_zone(value),
     "contact": _check_contact,
     "undo_windows": undo_windows.windows,
     "ship_cutoff": lambda value: policies.time_of_day(value, "Cut-off of a day"),

@@ -101,7 +101,7 @@ def token_refused(company_id: int) -> bool:
 
 def of_company(company_id: int) -> PauseView | None:
     """What keeps the company's effects from leaving, or None."""
-    rows = list(Pause.select().where(Pause.scope.in_([ALL, str(company_id)])).order_by(Pause.at))
+    rows = Pause.select().where(Pause.scope.in_([ALL, str(company_id)])).order_by(Pause.at)
     return next(_views(rows), None)
 
 
@@ -114,8 +114,11 @@ def standing(desk: Desk) -> tuple[PauseView, ...]:
 
 
 def _views(rows: Iterable[Pause]) -> Iterator[PauseView]:
+    found = list(rows)
+    if not found:
+        return iter(())
     names = {str(row.id): row.name for row in Company.select(Company.id, Company.name)}
-    return (PauseView(names.get(row.scope, ""), row.cause, row.reason, row.at, row.made_by) for row in rows)
+    return (PauseView(names.get(row.scope, ""), row.cause, row.reason, row.at, row.made_by) for row in found)
 
 
 def put(desk: Desk, scope: str, cause: str, reason: str) -> None:

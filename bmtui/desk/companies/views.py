@@ -7,6 +7,7 @@ from typing import Any
 
 from peewee import fn
 
+from bmtui.desk.companies import acceptance_settings
 from bmtui.desk.core.context import Desk
 from bmtui.desk.core.views import CompanyView
 from bmtui.store.models import Company, Order
@@ -37,6 +38,8 @@ def show(desk: Desk, name: str | None = None) -> CompanyView:
 
 def value_of(row: Company, key: str) -> Any:
     """A setting, by its key."""
+    if key in acceptance_settings.KEYS:
+        return acceptance_settings.values_of(row.id)[key]
     return getattr(row, COLUMNS.get(key, key))
 
 
@@ -45,5 +48,7 @@ def _counts() -> Any:
 
 
 def _view(row: Company, orders: int) -> CompanyView:
-    settings = {field.name: value_of(row, field.name) for field in fields(CompanyView) if field.name not in _OTHERWISE}
+    otherwise = (*_OTHERWISE, *acceptance_settings.KEYS)
+    settings = {field.name: value_of(row, field.name) for field in fields(CompanyView) if field.name not in otherwise}
+    settings |= acceptance_settings.values_of(row.id)
     return CompanyView(name=row.name, token_source=row.token_source, version=row.version, orders=orders, **settings)

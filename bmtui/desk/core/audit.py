@@ -16,7 +16,7 @@ from bmtui.desk.core import order_snapshot
 from bmtui.desk.core.context import Desk
 from bmtui.errors import ConfigError, NotFound
 from bmtui.store import audit_rows, event_rows
-from bmtui.store.models import Audit, AuditHead, Company, Order, to_micros
+from bmtui.store.models import Audit, AuditHead, Company, Order, database, to_micros
 
 HEAD = 1
 REDACTED = "audit.redacted"
@@ -74,13 +74,16 @@ def record(
     after: Mapping[str, Any] | None = None,
     actor: str = "",
     was: Mapping[str, Any] | None = None,
+    now: Mapping[str, Any] | None = None,
 ) -> None:
     """Append a row inside the caller's transaction, after the change; its write lock makes the chain one line.
 
     Args:
         was: the facts of the order before the change: what of them differs now goes into before and after.
+        now: its facts as they are, where the caller has just read them.
     """
-    now = order_snapshot.of_order(order_row) if order_row is not None else None
+    if now is None and order_row is not None:
+        now = order_snapshot.of_order(order_row)
     differing = order_snapshot.changed(was, now) if was is not None and now is not None else ({}, {})
     last = AuditHead.get_by_id(HEAD)
     row = Audit(
@@ -96,8 +99,10 @@ def record(
         facts=order_snapshot.as_text(now) if now is not None else "",
     )
     row.hash = digest(row)
-    row.save(force_insert=True)
-    AuditHead.update(length=AuditHead.length + 1, hash=row.hash).where(AuditHead.id == HEAD).execute()
+    row.insert_this()
+    mark = database.param
+    sql = f"UPDATE audit_head SET length = length + 1, hash = {mark} WHERE id = {mark}"  # noqa: S608 - marks alone
+    database.execute_sql(sql, (row.hash, HEAD))
     if order_row is not None:
         event_rows.append(
             "order.changed",

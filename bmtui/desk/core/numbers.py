@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from bmtui.desk.core import store_marks
 from bmtui.desk.core.context import Desk
 from bmtui.errors import NumberUncertain
-from bmtui.store.models import Company, InvoiceSeries, Return, StoreMark
+from bmtui.store.models import Company, InvoiceSeries, Return, StoreMark, database
 
 RMA = "rma"
 """The name of the series of RMA numbers."""
@@ -32,9 +32,11 @@ def series_waits(company: Company, period: str, series: InvoiceSeries | None) ->
 
 def must_be_certain(company: Company, country: str, kind: str, period: str, series: InvoiceSeries | None) -> None:
     """Raises NumberUncertain while the next number of a series of documents may have been used."""
+    name = series_name(company.name, country, kind, period)
+    _must_be_in_place(name)
     mark = series_waits(company, period, series)
     if mark is not None:
-        raise _uncertain(series_name(company.name, country, kind, period), mark)
+        raise _uncertain(name, mark)
 
 
 def rma_number(desk: Desk) -> int | None:
@@ -43,12 +45,23 @@ def rma_number(desk: Desk) -> int | None:
     Raises:
         NumberUncertain: it may have been used.
     """
+    _must_be_in_place(RMA)
     mark = store_marks.restored()
     if mark is None:
         return None
     if mark.last_rma is None:
         raise _uncertain(RMA, mark)
     return None if Return.select().where(Return.id > mark.last_rma).exists() else mark.last_rma + 1
+
+
+def _must_be_in_place(name: str) -> None:
+    """Raises NumberUncertain where the store was put back by other means, and no worker has distrusted it yet."""
+    if database.obj.server_changed():
+        raise NumberUncertain(
+            f"The series {name} waits: the store is another file or server than it was, or an older state of it. "
+            "Numbers that were used since are not in the store.",
+            "'bmtui worker --once' marks what of it is uncertain; then 'bmtui numbers list'.",
+        )
 
 
 def _uncertain(name: str, mark: StoreMark) -> NumberUncertain:

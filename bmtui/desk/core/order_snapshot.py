@@ -37,10 +37,9 @@ def of_order(order_row: int) -> dict[str, Any]:
     (facts,) = _rows(Order, _OF_ORDER, "id", order_row)
     lines = _rows(OrderLine, _OF_LINE, "order_ref", order_row)
     facts["lines"] = {str(line.pop("line_id")): line for line in lines}
-    refunds = fetch("SELECT id, state FROM refunds WHERE order_ref = ? ORDER BY id", (order_row,))
-    facts["refunds"] = {str(refund): state for refund, state in refunds}
-    tags = fetch("SELECT tag FROM order_tags WHERE order_ref = ? ORDER BY tag", (order_row,))
-    facts["tags"] = [tag for (tag,) in tags]
+    more = fetch(_REFUNDS_AND_TAGS, (order_row, order_row))
+    facts["refunds"] = {str(refund): state for refund, state in more if refund}
+    facts["tags"] = sorted(tag for refund, tag in more if not refund)
     return facts
 
 
@@ -83,6 +82,10 @@ def _columns(model: type[Model], without: set[str]) -> tuple[tuple[str, bool], .
     return tuple((field.name, isinstance(field, BooleanField)) for field in fields if field.name not in without)
 
 
+_REFUNDS_AND_TAGS = (
+    "SELECT id, state FROM refunds WHERE order_ref = ? UNION ALL "
+    "SELECT 0, tag FROM order_tags WHERE order_ref = ? ORDER BY 1, 2"
+)
 _OF_ORDER = _columns(Order, _OF_THE_TABLE | _PERSONAL)
 _OF_LINE = (("line_id", False), *_columns(OrderLine, _OF_THE_TABLE | _OF_A_LINE))
 

@@ -15,11 +15,22 @@ from peewee import JOIN, fn
 
 from bmtui.desk.core import audit
 from bmtui.desk.core.context import ASK_ADMIN, Desk
+from bmtui.desk.core.parameter import Kind, Parameter
 from bmtui.errors import ConfigError, NotFound, RuleRefused
 from bmtui.money import Money
 from bmtui.store.models import Approval, Operator, Order, Refund, RefundLimit, to_micros
 from bmtui.values import amount
 from bmtui.words import REFUND_NOT_COUNTED, Role
+
+ROLE = Parameter("role", "Role", Kind.CHOICE, choices=tuple(Role), shape="ROLE")
+REFUNDS = Parameter(
+    "refunds", "May refund", Kind.CHOICE, "whether it may initiate refunds", ("yes", "no"), shape="yes|no"
+)
+LIMIT = Parameter(
+    "limit", "Limit", Kind.AMOUNT, "of one refund; CUR=none takes it away", shape="CUR=AMOUNT", between=";"
+)
+DAILY = Parameter("daily", "Limit of a day", Kind.AMOUNT, "of all refunds of a day", shape="CUR=AMOUNT", between=";")
+RIGHTS = (ROLE, REFUNDS, LIMIT, DAILY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,17 +83,17 @@ def set_rights(
         RuleRefused: only an admin may, or nobody would be left to.
     """
     desk.must_write()
-    uid, account = _account(who)
-    if role is not None and role not in tuple(Role):
-        raise ConfigError(f"There is no role '{role[:40]}'.", f"Roles: {', '.join(Role)}.")
+    uid, account = account_of(who)
+    if role is not None:
+        ROLE.read(role)
     limits = {
-        "per_refund": {_currency(name): _amount(name, text) for name, text in (per_refund or {}).items()},
-        "per_day": {_currency(name): _amount(name, text) for name, text in (per_day or {}).items()},
+        "per_refund": {_currency(name): limit_of(name, text) for name, text in (per_refund or {}).items()},
+        "per_day": {_currency(name): limit_of(name, text) for name, text in (per_day or {}).items()},
     }
     with desk.store.transaction():
         must_be_admin(desk)
         if not Operator.select().exists() and uid != desk.uid:
-            _make(desk, desk.uid, _account(str(desk.uid))[1], Role.ADMIN)
+            _make(desk, desk.uid, account_of(str(desk.uid))[1], Role.ADMIN)
         row = Operator.get_or_none(Operator.uid == uid)
         before = _snapshot(row)
         if row is None:
@@ -120,7 +131,7 @@ def known_account(desk: Desk, who: str) -> str:
         return who
     if accounts:
         raise NotFound(f"There is no account '{who[:40]}' here.", f"Accounts: {', '.join(accounts)}.")
-    return _account(who)[1]
+    return account_of(who)[1]
 
 
 def must_be_admin(desk: Desk) -> None:
@@ -208,7 +219,8 @@ def _make(desk: Desk, uid: int, account: str, role: Role) -> Operator:
     )
 
 
-def _account(who: str) -> tuple[int, str]:
+def account_of(who: str) -> tuple[int, str]:
+    """Number and name of an account, by either. Raises NotFound."""
     if who.isascii() and who.isdecimal() and len(who) <= 10:
         try:
             return int(who), pwd.getpwuid(int(who)).pw_name
@@ -229,7 +241,9 @@ def _currency(text: str) -> str:
     return text
 
 
-def _amount(currency: str, text: str) -> int | None:
+def limit_of(currency: str, text: str) -> int | None:
+    """Minor units of a limit, None for ``none``. Raises ConfigError, NotRead: no currency or amount."""
+    currency = _currency(currency)
     if text == "none":
         return None
     return amount.read(text, currency, field="limit").minor

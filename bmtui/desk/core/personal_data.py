@@ -32,6 +32,8 @@ from bmtui.store.models import (
     EventMark,
     ExchangeRate,
     FieldName,
+    Import,
+    ImportChange,
     Inbox,
     Invoice,
     InvoiceAsset,
@@ -105,7 +107,8 @@ OF_ORDER: Mapping[str, Any] = {
 """Columns of an order and what stands there afterwards; `ship_to`, `bill_to` and `search_text` are made anew."""
 
 REMOVED: Mapping[type[Model], Mapping[str, Any]] = {
-    Note: {"text": ERASED},
+    Note: {"text": ERASED, "author": ERASED},
+    ImportChange: {"before": ERASED, "after": ERASED},
     OrderField: {"value": ERASED},
     Refund: {"note": ERASED, "reference": ERASED, "error": ERASED},
     Payment: {"reference": ERASED},
@@ -132,6 +135,8 @@ KEPT: Mapping[type[Model], frozenset[str]] = {
         ),
         (OrderLine, "sku product brand imei serial_number"),
         (Note, "made_by"),
+        (Import, "file digest made_by undone_by"),
+        (ImportChange, "what name"),
         (OrderTag, "tag made_by"),
         (OrderField, "name"),
         (Event, "name subject data actor rules"),

@@ -92,11 +92,20 @@ KINDS: tuple[Kind, ...] = (
         }},
         False,
     ),
+    Kind(
+        "shadow.report",
+        "What others did on the account of a company in shadow in a day, and where the desk would have done otherwise.",
+        {
+            **dict.fromkeys(("accepted", "shipped", "cancelled", "refunded", "late", "would_accept", "sent"), _NUMBER),
+            "since": _TIME, "differences": _NUMBER, "order_ids": {"type": "array", "items": _NUMBER}, "summary": _TEXT,
+        },
+        False,
+    ),
     Kind("notify.test", "Somebody tries a way out.", {"way": _TEXT}, False),
 )  # fmt: skip
 BY_NAME: Mapping[str, Kind] = {kind.name: kind for kind in KINDS}
 
-OPTIONAL = {"order.quarantined": ("order_id",), "view.written": ("file",)}
+OPTIONAL = {"order.quarantined": ("order_id",), "view.written": ("file",), "shadow.report": ("would_accept",)}
 """Fields that may be null."""
 
 

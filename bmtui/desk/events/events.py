@@ -13,7 +13,8 @@ from bmtui.desk.core.context import Desk
 from bmtui.desk.events.catalogue import BY_NAME
 from bmtui.errors import ConfigError
 from bmtui.store import event_rows
-from bmtui.store.models import Company, Event, EventMark, Order
+from bmtui.store.models import Company, Event, EventMark, Order, database, to_micros
+from bmtui.store.search import fetch
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,22 +84,23 @@ def views(ids: Sequence[int]) -> tuple[EventView, ...]:
 
 def mark(desk: Desk, reader: str) -> int:
     """How far a reader of events has come, inside the caller's transaction; a new one begins at the end."""
-    row = EventMark.get_or_none(EventMark.reader == reader)
-    if row is not None:
-        return int(row.event_id)
+    rows = fetch("SELECT event_id FROM event_marks WHERE reader = ?", (reader,))
+    if rows:
+        return int(rows[0][0])
     newest = last()
     EventMark.insert(reader=reader, event_id=newest, read_at=desk.now()).on_conflict_ignore().execute()
     return newest
 
 
 def move_mark(desk: Desk, reader: str, event_id: int) -> None:
-    EventMark.update(event_id=event_id, read_at=desk.now()).where(EventMark.reader == reader).execute()
+    """Note how far a reader has come, inside the caller's transaction."""
+    sql = "UPDATE event_marks SET event_id = ?, read_at = ? WHERE reader = ?".replace("?", database.param)
+    database.execute_sql(sql, (event_id, to_micros(desk.now()), reader))
 
 
 def last() -> int:
     """The id of the newest event; 0 where there is none."""
-    row = Event.select(Event.id).order_by(Event.id.desc()).first()
-    return int(row.id) if row is not None else 0
+    return int(fetch("SELECT COALESCE(max(id), 0) FROM events", ())[0][0])
 
 
 def _query() -> Any:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import json
 import re
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
@@ -15,6 +14,8 @@ from bmtui.channel.model import CONDITIONS, LineState
 from bmtui.desk.core.context import Desk
 from bmtui.desk.core.personal_data import ERASED, ERASED_BY_CHANNEL
 from bmtui.desk.invoicing import settings as invoice_settings
+from bmtui.desk.invoicing.parameters import BUYER_VAT_ID
+from bmtui.desk.invoicing.printable import left_out, tidy
 from bmtui.desk.invoicing.settings import Effective
 from bmtui.desk.orders import rows as orders
 from bmtui.desk.orders.order_row import customer_id_number
@@ -36,8 +37,7 @@ from bmtui.invoices.model import (
 from bmtui.invoices.rendering import Way
 from bmtui.money import Money
 from bmtui.store.models import Invoice, InvoiceAsset, Order, OrderLine, Payment, Refund
-from bmtui.text import plain, without_emoji
-from bmtui.values import cleaning, tax_id
+from bmtui.values import tax_id
 from bmtui.words import REFUND_NOT_COUNTED, PaymentStatus, label
 
 SHIPPING = "shipping"
@@ -149,18 +149,6 @@ def _draft(document: Document, assets: Assets, settings: Effective, order: Order
     return Draft(document, assets, settings.way, settings, order.version, remark)
 
 
-def tidy(text: str) -> str:
-    """Foreign text as it can be printed: composed, without emoji and characters that show nothing."""
-    composed = unicodedata.normalize("NFC", without_emoji(plain(text))).strip()
-    return "".join(char for char in composed if unicodedata.category(char) != "Cf" and not _is_selector(char))
-
-
-def left_out(texts: Iterable[str]) -> str:
-    """A sentence about the emoji of these texts, which no paper shows; '' where there are none."""
-    found = dict.fromkeys(text for text in texts if without_emoji(text) != text)
-    return f"Emoji are left out of {', '.join(map(cleaning.shown, found))}." if found else ""
-
-
 def assets_of(document: Document) -> Assets:
     """The words and the logo that a frozen document refers to."""
     rows = {
@@ -171,13 +159,23 @@ def assets_of(document: Document) -> Assets:
     return Assets(json.loads(rows[document.words]), base64.b64decode(logo))
 
 
-def _may_be_invoiced(order: Order, lines: Sequence[OrderLine]) -> None:
+def mark_of(order: Order) -> tuple[int, tuple[int, ...]]:
+    """The mark that a draft of the order would have now."""
+    return order.version, invoice_settings.effective(order.company, order.market).mark
+
+
+def must_not_be_invoiced(order: Order) -> None:
+    """Raises RuleRefused: the order has an invoice."""
     earlier = Invoice.get_or_none((Invoice.order == order) & (Invoice.kind == Kind.INVOICE))
     if earlier is not None:
         raise RuleRefused(
             f"Order {order.order_id} has invoice {earlier.number} of {earlier.issued} already.",
             "A refund is put right by a credit note.",
         )
+
+
+def _may_be_invoiced(order: Order, lines: Sequence[OrderLine]) -> None:
+    must_not_be_invoiced(order)
     if order.payment_status == PaymentStatus.NO_PAYMENT:
         raise RuleRefused(f"Order {order.order_id} is not paid.", "An invoice can be made once the buyer has paid.")
     goods = sum(line.price for line in lines)
@@ -236,11 +234,8 @@ def _buyer(order: Order, market: Market, vat_id: str) -> Party:
     person = tidy(order.paper_name) or person
     company = text.get("company", "")
     place = " ".join(filter(None, (text.get("postal_code"), text.get("city"), text.get("state"))))
-    missing = [
-        what
-        for what, value in (("name", person or company), ("street", text.get("street")), ("town", place))
-        if not value
-    ]
+    wanted = {"name": person or company, "street": text.get("street"), "town": place}
+    missing = [what for what, value in wanted.items() if not value]
     if missing and order.erased_by_channel:
         raise RuleRefused(
             f"Back Market erased the buyer of order {order.order_id}; an invoice needs the whole address.",
@@ -257,7 +252,7 @@ def _buyer(order: Order, market: Market, vat_id: str) -> Party:
         name=company or person,
         address=tuple(filter(None, lines)),
         country=country,
-        vat_id=tidy(vat_id),
+        vat_id=str(tax_id.read(vat_id, country, field=BUYER_VAT_ID.name)) if vat_id.strip() else "",
         id_number=tidy(customer_id_number(order.ship_to, order.bill_to)) if market.needs_buyer_id else "",
     )
 
@@ -394,7 +389,3 @@ def _common(settings: Effective, order: Order) -> dict[str, Any]:
         "factur_x": profile,
         "logo": settings["logo"],
     }
-
-
-def _is_selector(char: str) -> bool:
-    return "\ufe00" <= char <= "\ufe0f"

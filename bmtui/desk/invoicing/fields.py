@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from bmtui.desk.core.field import Setting, named
-from bmtui.errors import ConfigError
+from bmtui.desk.core.parameter import Kind, Parameter, named
+from bmtui.errors import BmtuiError, ConfigError
 from bmtui.invoices import naming, wording
 from bmtui.invoices.model import Preference, Scheme
 from bmtui.invoices.vat import PER_LINE, PER_TOTAL
@@ -20,63 +19,73 @@ _MODES = (*Scheme, MIXED)
 
 
 FIELDS = (
-    Setting(
+    Parameter(
         "preference",
         "Invoice preference",
-        "choice",
+        Kind.CHOICE,
         "Standard, Channel-Specific, Word to PDF, or Plugin.",
         tuple(Preference),
         Preference.CHANNEL,
     ),
-    Setting("vat_mode", "VAT mode", "choice", "Of lines without SKU rule; empty: the market's.", _MODES),
-    Setting("vat_rate", "VAT rate, percent", "text", "Of regular lines, such as 20 or 5.5; empty: the market's."),
-    Setting(
-        "sku_rules", "SKU rules", "text", "Such as: ACC*=regular, CAB*=regular:10, PHN*=margin. The first that fits."
+    Parameter("vat_mode", "VAT mode", Kind.CHOICE, "Of lines without SKU rule; empty: the market's.", _MODES),
+    Parameter(
+        "vat_rate", "VAT rate, percent", Kind.PERCENT, "Of regular lines, such as 20 or 5.5; empty: the market's."
     ),
-    Setting(
+    Parameter(
+        "sku_rules", "SKU rules", Kind.TEXT, "Such as: ACC*=regular, CAB*=regular:10, PHN*=margin. The first that fits."
+    ),
+    Parameter(
         "rounding",
         "Rounding",
-        "choice",
+        Kind.CHOICE,
         "Of VAT: per line, or per rate in total; empty: the market's.",
         (PER_LINE, PER_TOTAL),
     ),
-    Setting("language", "Language", "text", "Of the words; empty: the market's."),
-    Setting("seller_name", "Seller's name", "text", "As registered; on every document."),
-    Setting("seller_address", "Seller's address", "text", "Lines with | between them: 1 rue X|75001 Paris|France."),
-    Setting("seller_country", "Seller's country", "text", "ISO code, such as FR."),
-    Setting("vat_id", "VAT id", "text", "Or tax id, ABN, or Japan's registration number T…"),
-    Setting("registration", "Registration", "text", "Trade register or company number."),
-    Setting("seller_contact", "Contact", "text", "Mail or telephone, as it is to be printed."),
-    Setting("logo", "Logo", "file", "Path of a PNG or JPEG file of at most 1 MB; it is kept here."),
-    Setting(
-        "series_invoice", "Invoice numbers", "text", "Pattern of the series.", default="{country}-{year}-{number:05}"
+    Parameter("language", "Language", Kind.TEXT, "Of the words; empty: the market's."),
+    Parameter("seller_name", "Seller's name", Kind.TEXT, "As registered; on every document."),
+    Parameter(
+        "seller_address", "Seller's address", Kind.TEXT, "Lines with | between them: 1 rue X|75001 Paris|France."
     ),
-    Setting(
+    Parameter("seller_country", "Seller's country", Kind.COUNTRY, "ISO code, such as FR."),
+    Parameter("vat_id", "VAT id", Kind.TEXT, "Or tax id, ABN, or Japan's registration number T…"),
+    Parameter("registration", "Registration", Kind.TEXT, "Trade register or company number."),
+    Parameter("seller_contact", "Contact", Kind.TEXT, "Mail or telephone, as it is to be printed."),
+    Parameter("logo", "Logo", Kind.FILE, "Path of a PNG or JPEG file of at most 1 MB; it is kept here."),
+    Parameter(
+        "series_invoice", "Invoice numbers", Kind.TEXT, "Pattern of the series.", default="{country}-{year}-{number:05}"
+    ),
+    Parameter(
         "series_credit_note",
         "Credit note numbers",
-        "text",
+        Kind.TEXT,
         "Pattern of their own series.",
         default="{country}-CN-{year}-{number:05}",
     ),
-    Setting(
-        "file_pattern", "File names", "text", "Folders and name.", default="{company}/{year}/{month}/{number}_{order}"
+    Parameter(
+        "file_pattern",
+        "File names",
+        Kind.TEXT,
+        "Folders and name.",
+        default="{company}/{year}/{month}/{number}_{order}",
     ),
-    Setting("footer", "Closing words", "text", "Printed at the end, such as terms of the guarantee."),
-    Setting("qr", "QR code", "toggle", "With number, date, total and seller.", default="false"),
-    Setting("pdf_a", "PDF/A-3", "toggle", "For archives.", default="false"),
-    Setting("factur_x", "Factur-X", "choice", "XML in the PDF; implies PDF/A-3.", ("off", "basic", "en16931"), "off"),
-    Setting("word_template", "Word template", "file", "Path of the .docx for Word to PDF."),
-    Setting("plugin", "Plugin", "text", "Name of the installed plugin."),
-    Setting(
+    Parameter("footer", "Closing words", Kind.TEXT, "Printed at the end, such as terms of the guarantee."),
+    Parameter("qr", "QR code", Kind.TOGGLE, "With number, date, total and seller.", default="false"),
+    Parameter("pdf_a", "PDF/A-3", Kind.TOGGLE, "For archives.", default="false"),
+    Parameter(
+        "factur_x", "Factur-X", Kind.CHOICE, "XML in the PDF; implies PDF/A-3.", ("off", "basic", "en16931"), "off"
+    ),
+    Parameter("word_template", "Word template", Kind.FILE, "Path of the .docx for Word to PDF."),
+    Parameter("plugin", "Plugin", Kind.TEXT, "Name of the installed plugin."),
+    Parameter(
         "automatic",
         "Automatic",
-        "choice",
+        Kind.CHOICE,
         "Once an order has shipped: make its invoice, and send it.",
         ("off", "make", "send"),
         "off",
     ),
 )
-BY_KEY = {field.key: field for field in FIELDS}
+BY_KEY = {field.name: field for field in FIELDS}
 OF_MARKET = ("vat_mode", "vat_rate", "rounding", "language")
 """Settings that are each market's own as long as nobody says anything."""
 
@@ -85,18 +94,22 @@ def parsed(key: str, text: str) -> str:
     """What `text` means as the setting `key`; '' unsets it. A file is not looked into.
 
     Raises:
-        ConfigError: there is no such setting, or it cannot have that value.
+        ConfigError: there is no such setting, or it cannot have that value; with the setting as its field.
     """
     setting = named(BY_KEY, key, "invoice setting")
     if not plain(text).strip():
         return ""
-    value = setting.cleaned(text)
-    setting.check_length(value, 500)
-    if key == "vat_rate":
-        return str(percent.read(value, field=key))
-    check = _CHECKS.get(key)
-    if check:
-        check(value)
+    try:
+        value = setting.cleaned(text)
+        setting.check_length(value, 500)
+        if setting.kind in (Kind.PERCENT, Kind.COUNTRY):
+            return str(setting.read(value))
+        check = _CHECKS.get(key)
+        if check:
+            check(value)
+    except BmtuiError as error:
+        error.field = key
+        raise
     return value
 
 
@@ -120,11 +133,6 @@ def rules(text: str) -> list[tuple[str, str, str]]:
     return found
 
 
-def _check_country(value: str) -> None:
-    if not re.fullmatch(r"[A-Z]{2}", value):
-        raise ConfigError(f"'{value[:20]}' is not a country code.", "Two capital letters, such as FR.")
-
-
 def _check_language(value: str) -> None:
     if value not in wording.languages():
         raise ConfigError(
@@ -141,7 +149,6 @@ def _check_template(value: str) -> None:
 _CHECKS: Mapping[str, Callable[[str], Any]] = {
     "sku_rules": rules,
     "language": _check_language,
-    "seller_country": _check_country,
     "series_invoice": naming.check_series,
     "series_credit_note": naming.check_series,
     "file_pattern": naming.check_file,

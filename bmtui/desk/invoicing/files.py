@@ -77,6 +77,10 @@ def pdf(desk: Desk, name: str) -> bytes:
 
 def pdf_of(desk: Desk, row: Invoice) -> bytes:
     """The same by its row."""
+    if row.elsewhere and not row.pdf_hash:
+        raise RuleRefused(
+            f"{row.number} was made elsewhere, and its PDF was not brought along.", "Look into the system that made it."
+        )
     if not row.pdf_hash:
         # It was numbered by somebody who died before it was drawn.
         rendered = invoicing.draw(invoicing.draft_of(row))
@@ -247,6 +251,10 @@ def _wrong(row: Invoice, data: bytes) -> str:
 
 
 def _problems(row: Invoice) -> Iterator[str]:
+    if row.elsewhere and not row.pdf_hash:
+        if digest(row.document) != row.document_hash:
+            yield "its stored contents were changed after it was recorded."
+        return
     if not row.pdf_hash:
         yield "it was numbered and not drawn yet; 'bmtui invoices show' draws it."
         return
@@ -271,7 +279,7 @@ def _gaps(desk: Desk) -> Iterator[Finding]:
         )
         there = {row.sequence for row in Invoice.select(Invoice.sequence).where(mine)}
         name = " ".join(filter(None, (series.country, series.kind, series.period)))
-        missing = sorted(set(range(1, series.last_number + 1)) - there)
+        missing = sorted(set(range(series.first_number, series.last_number + 1)) - there)
         if missing:
             yield Finding(name, f"{len(missing)} numbers are missing, the first is {missing[0]}.")
         beyond = sorted(there - set(range(1, series.last_number + 1)))

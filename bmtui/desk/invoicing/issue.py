@@ -14,7 +14,7 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
-from functools import reduce
+from functools import cache, reduce
 from importlib.metadata import version
 from operator import and_
 from typing import Any
@@ -22,6 +22,7 @@ from typing import Any
 from peewee import IntegrityError
 
 from bmtui import __version__
+from bmtui.desk.companies import shadow
 from bmtui.desk.core import audit, numbers
 from bmtui.desk.core.context import Desk
 from bmtui.desk.invoicing import contents as invoice_contents
@@ -149,8 +150,9 @@ def number_invoice(desk: Desk, order_id: int, draft: Draft) -> Invoice | None:
     """
     with desk.store.transaction():
         order = orders.order_row(desk, order_id)
-        fresh = invoice_contents.invoice_draft(desk, order, draft.document.buyer.vat_id)
-        if fresh.mark != draft.mark:
+        # What the draft rests on is what it was; so is what it says.
+        invoice_contents.must_not_be_invoiced(order)
+        if invoice_contents.mark_of(order) != draft.mark:
             return None
         invoice = _store(desk, order, draft, None)
         # What was refunded before is put right at once.
@@ -294,6 +296,11 @@ def _series_key(order: Order, draft: Draft, today: str) -> dict[str, Any]:
 
 
 def _must_be_certain(order: Order, key: Mapping[str, Any]) -> None:
+    if shadow.is_on(order.company_id):
+        raise RuleRefused(
+            f"{order.company.name} is in shadow: the other system numbers its documents.",
+            "'bmtui shadow leave' ends that, after a checklist.",
+        )
     series = InvoiceSeries.get_or_none(is_series(key))
     numbers.must_be_certain(order.company, key["country"], key["kind"], key["period"], series)
 
@@ -322,6 +329,7 @@ def place_of(company: str, market: str, day: str) -> naming.Place:
     return naming.Place(day[:4], day[5:7], market[-2:].upper(), market, company)
 
 
+@cache
 def made_with() -> str:
     """Which programs draw documents now: another one may draw other bytes."""
     return f"bmtui {__version__}, fpdf2 {version('fpdf2')}"

@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 
 from bmtui.channel import uploads
 from bmtui.channel.requests import WriteRequest
-from bmtui.desk.companies import channel_access
+from bmtui.desk.companies import channel_access, shadow
 from bmtui.desk.core.context import Desk
 from bmtui.desk.invoicing import files as invoice_files
 from bmtui.desk.invoicing import search as invoice_search
@@ -115,7 +115,7 @@ def submit_due(desk: Desk) -> None:
     named = InvoiceSettings.select(InvoiceSettings.company).distinct()
     for company in Company.select().where(Company.id.in_(named) & Company.enabled):
         wanted = {row.market: row.entries.get("automatic", "") for row in _settings_of(company)}
-        if not set(wanted.values()) & {"make", "send"}:
+        if not set(wanted.values()) & {"make", "send"} or shadow.is_on(company.id):
             continue
         mine = (Job.type == JobType.INVOICE) & (Job.company == company) & Job.identity.startswith("automatic:")
         latest = Job.select(Job.submitted_at).where(mine).order_by(Job.id.desc()).first()

@@ -90,7 +90,7 @@ def _together(
 ) -> Effective:
     """What `entries` say together, the later ones over the earlier."""
     usual = markets.of(market)
-    values = {field.key: field.default for field in FIELDS}
+    values = {field.name: field.default for field in FIELDS}
     values |= {
         "vat_mode": usual.scheme,
         "vat_rate": usual.rate,
@@ -207,11 +207,11 @@ def _view(company: Company, market: str) -> SettingsView:
     for field in FIELDS:
         origin = "default"
         for name, said in (("", "company"), (market, "market" if market else "company")):
-            if name in rows and rows[name].entries.get(field.key):
+            if name in rows and rows[name].entries.get(field.name):
                 origin = said
         # What each market has of its own cannot be said for all of them.
-        value = "" if origin == "default" and not market and field.key in OF_MARKET else whole[field.key]
-        settings.append(SettingView(field.key, field.label, value, origin))
+        value = "" if origin == "default" and not market and field.name in OF_MARKET else whole[field.name]
+        settings.append(SettingView(field.name, field.label, value, origin))
     version = rows[market].version if market in rows else 0
     return SettingsView(company.name, market, version, tuple(settings))
 

@@ -162,26 +162,25 @@ def held(desk: Desk) -> limits.Held | None:
 
 def views_of(rows: Iterable[Job]) -> tuple[JobView, ...]:
     """Rows as values."""
-    holds: dict[str, limits.Held | None] = {}
+    found = list(rows)
+    ids = {job.company_id for job in found if job.company_id is not None}
+    named = Company.select(Company.id, Company.name, Company.base_url).where(Company.id.in_(ids)) if ids else ()
+    companies = {row.id: row for row in named}
+    live = {job.company_id for job in found if job.status in JOB_LIVE and job.company_id is not None}
+    holds: dict[int | None, limits.Held | None] = {one: limits.held(companies[one].base_url) for one in live}
+    return tuple(
+        _view(job, companies[job.company_id].name if job.company_id is not None else "", holds.get(job.company_id))
+        for job in found
+    )
 
-    def hold_of(job: Job) -> limits.Held | None:
-        if job.company is None or job.status not in JOB_LIVE:
-            return None
-        url = job.company.base_url
-        if url not in holds:
-            holds[url] = limits.held(url)
-        return holds[url]
 
-    return tuple(_view(job, hold_of(job)) for job in rows)
-
-
-def _view(job: Job, hold: limits.Held | None) -> JobView:
+def _view(job: Job, company: str, hold: limits.Held | None) -> JobView:
     return JobView(
         job_id=job.id,
         type=job.type,
         status=job.status,
         priority=_PRIORITIES[job.priority],
-        company=job.company.name if job.company is not None else "",
+        company=company,
         submitted_at=job.submitted_at,
         submitted_by=job.submitted_by,
         scheduled_at=job.scheduled_at,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from bmtui.desk.companies import credentials
+from bmtui.desk.companies import acceptance_settings, credentials
 from bmtui.desk.core import audit, permissions, personal_data
 from bmtui.desk.core.context import Desk
 from bmtui.errors import RuleRefused
@@ -59,12 +59,12 @@ def remove(desk: Desk, name: str, *, erase: bool) -> Removal:
         now = desk.now()
         Company.update(
             enabled=False,
-            automatic_acceptance=False,
             account="",
             removed_at=now,
             updated_at=now,
             version=Company.version + 1,
         ).where(Company.id == row.id).execute()
+        acceptance_settings.keep(desk, row, {acceptance_settings.AUTOMATIC: False})
         Pause.delete().where(Pause.scope == str(row.id)).execute()
         kept = "its buyers are forgotten" if erase else "its history is kept"
         audit.record(desk, "company.removed", f"Company {row.name} was removed; {kept}.", company_id=row.id)

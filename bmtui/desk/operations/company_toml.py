@@ -24,7 +24,7 @@ from bmtui.text import plain
 from bmtui.toml_text import comment, header, key_line
 
 _TABLE = "companies"
-_KEYS = {field.key: field for field in FIELDS if field.kind != "secret"}
+_KEYS = {field.name: field for field in FIELDS if field.kind != "secret"}
 _NEEDED = ("platform", "contact")
 
 
@@ -70,7 +70,7 @@ def export(desk: Desk, names: Sequence[str] = ()) -> str:
         at = (_TABLE, view.name)
         lines += ["", header(at)]
         for field in _KEYS.values():
-            lines += [comment(field.explanation), key_line(field.key, getattr(view, field.key))]
+            lines += [comment(field.explanation), key_line(field.name, getattr(view, field.name))]
         lines += [
             comment("Where the token is: file (kept by bmtui), env:VARIABLE, or credential:NAME."),
             key_line("token_source", view.token_source),

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from bmtui import configuration
 from bmtui.desk.accounts import settings as account_settings
 from bmtui.desk.companies.fields import FIELDS
-from bmtui.desk.core.field import Setting
+from bmtui.desk.core.parameter import Parameter
 from bmtui.desk.events import catalogue
 from bmtui.desk.invoicing import fields as invoice_fields
 from bmtui.guides import Part
@@ -26,9 +26,9 @@ def _account_settings(_: str) -> str:
     return _listed(account_settings.FIELDS)
 
 
-def _listed(fields: Iterable[Setting]) -> str:
+def _listed(fields: Iterable[Parameter]) -> str:
     return "\n".join(
-        f"- `{field.key}`: **{field.label}.**{field.explanation.removeprefix(f'{field.label}.')}" for field in fields
+        f"- `{field.name}`: **{field.label}.**{field.explanation.removeprefix(f'{field.label}.')}" for field in fields
     )
 
 

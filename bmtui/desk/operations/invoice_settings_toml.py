@@ -14,7 +14,7 @@ from typing import Any
 from bmtui.configuration import placed
 from bmtui.desk.companies.companies import Difference, shown
 from bmtui.desk.core.context import Desk
-from bmtui.desk.core.field import Setting
+from bmtui.desk.core.parameter import Parameter
 from bmtui.desk.invoicing import settings as invoice_settings
 from bmtui.desk.invoicing.fields import BY_KEY, FIELDS, parsed
 from bmtui.errors import ConfigError
@@ -37,8 +37,8 @@ def lines(company: Company, at: Sequence[str]) -> list[str]:
         comment('What is not set stands as a comment; an empty text, key = "", unsets.'),
     ]
     for field in FIELDS:
-        value = entries.get("", {}).get(field.key)
-        line = key_line(field.key, _typed(field, value or field.default))
+        value = entries.get("", {}).get(field.name)
+        line = key_line(field.name, _typed(field, value or field.default))
         found += [comment(field.explanation), line if value else f"# {line}"]
     for market, said in entries.items():
         if market and said:
@@ -113,5 +113,5 @@ def _text(text: str, where: str, at: str, key: str, value: Any) -> str:
     return said
 
 
-def _typed(field: Setting, value: str) -> str | bool:
+def _typed(field: Parameter, value: str) -> str | bool:
     return value == "true" if field.kind == "toggle" else value

@@ -7,7 +7,7 @@ last commits. What such a store holds is distrusted as after `bmtui restore`, be
 
 from __future__ import annotations
 
-from bmtui.desk.core import audit
+from bmtui.desk.core import audit, seen_state
 from bmtui.desk.core.context import Desk
 from bmtui.desk.operations import distrust
 from bmtui.store.models import to_micros
@@ -15,7 +15,8 @@ from bmtui.store.models import to_micros
 MOVED = "store.moved"
 """The action in the audit."""
 _PUT_BACK = {
-    "postgres": "The database is not where it was: it was restored by other means than 'bmtui restore', to",
+    "postgres": "The database is another one than it was, or an older one: it was put there by other means than "
+    "'bmtui restore', of",
     "sqlite": "The store's file is another one than it was, or an older one: it was put there by other means than "
     "'bmtui restore', of",
 }
@@ -25,11 +26,11 @@ _FAILED_OVER = "Another server runs the database since a failover, and may have 
 def look(desk: Desk) -> None:
     """Distrust what the store holds where it was put back. Workers call it before they send."""
     database = desk.store.database
-    if database.server_changed() is False:
+    if database.server_changed() is False and not seen_state.is_older(desk):
         return
     with desk.store.transaction():
         changed = database.server_changed()
-        if changed:
+        if changed or (changed is False and seen_state.is_older(desk)):
             over = database.failed_over()
             happened = _FAILED_OVER if over else _PUT_BACK[database.kind]
             found = distrust.doubt(desk, desk.now(), happened=happened, lost_moments=over)
@@ -40,3 +41,4 @@ def look(desk: Desk) -> None:
             )
         elif changed is None:
             database.know_server(to_micros(desk.now()))
+            seen_state.forget(desk)

@@ -11,6 +11,8 @@ from peewee import fn
 
 from bmtui.desk.core import audit, numbers, permissions, store_marks
 from bmtui.desk.core.context import Desk
+from bmtui.desk.core.parameter import Kind as ValueKind
+from bmtui.desk.core.parameter import Parameter
 from bmtui.desk.invoicing import issue, settings
 from bmtui.errors import NotFound, RuleRefused
 from bmtui.invoices import naming
@@ -23,6 +25,13 @@ _APART = timedelta(minutes=5)
 """How far Back Market's clock, which gives whole seconds, may be from ours."""
 
 
+LAST = Parameter("last", "Last number", ValueKind.NUMBER, "the last number that was used; 0 for none",
+    required=True, option="LAST", noun="whole number", longest=18)  # fmt: skip
+NEXT = Parameter("next", "Next number", ValueKind.NUMBER,
+    "the next number: one more than the last that was used elsewhere", required=True, option="NEXT",
+    noun="whole number", longest=18, low=1)  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class SeriesView:
     """A series of numbers.
@@ -32,6 +41,7 @@ class SeriesView:
         company, country, kind, period: '' where they mean nothing, as for RMAs.
         last_number: the last one that is known here; `last` is how it is printed, '' where none was made.
         waits: nothing is numbered in it before a person confirmed its last number.
+        can_begin: no number of it was given here, so that a person may say with which it begins.
         not_here: orders of it that Back Market has an invoice of, given after the backup, and the store has not.
     """
 
@@ -44,6 +54,8 @@ class SeriesView:
     last: str
     waits: bool
     not_here: tuple[int, ...]
+    can_begin: bool = False
+    begun: bool = True
 
     @property
     def title(self) -> str:
@@ -106,6 +118,105 @@ def confirm(desk: Desk, name: str, last: int) -> SeriesView:
         return next(view for view in listing(desk) if view.name == name)
 
 
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """With which number a series begins here; `doubts` are sentences that a person accepts first."""
+
+    view: SeriesView
+    next_number: int
+    printed: str
+    doubts: tuple[str, ...]
+
+
+def beginning(desk: Desk, name: str, next_number: int) -> Beginning:
+    """What beginning a series with this number means; changes nothing.
+
+    Raises:
+        NotFound: no such series. RuleRefused: a number of it was given here, it waits after a restore, or the number is
+            used already.
+    """
+    with desk.store.snapshot():
+        return _beginning(desk, name, next_number)
+
+
+def begin(desk: Desk, name: str, next_number: int, *, accept_doubts: bool = False) -> SeriesView:
+    """Let a series go on where another system left it. Raises as `beginning`; only an admin may."""
+    desk.must_write()
+    with desk.store.transaction():
+        permissions.must_be_admin(desk)
+        made = _beginning(desk, name, next_number)
+        if made.doubts and not accept_doubts:
+            raise RuleRefused(" ".join(made.doubts), "Check it; if it is right all the same, accept the doubt.")
+        view = made.view
+        company = desk.company_row(view.company)
+        key = {"company": company.id, "country": view.country, "kind": view.kind, "period": view.period}
+        day = desk.now().astimezone(desk.zone(view.company)).date().isoformat()
+        InvoiceSeries.insert(**key, last_number=0, last_issued=day).on_conflict_ignore().execute()
+        InvoiceSeries.update(last_number=next_number - 1, first_number=next_number).where(
+            issue.is_series(key)
+        ).execute()
+        audit.record(
+            desk,
+            "numbers.begun",
+            f"The series {name} begins with {made.printed}.",
+            company_id=company.id,
+            before={"last_number": view.last_number},
+            after={"last_number": next_number - 1},
+        )
+        return next(view for view in listing(desk) if view.name == name)
+
+
+def unbegun(desk: Desk) -> tuple[SeriesView, ...]:
+    """The series of which nobody said where they begin, and in which no number was given."""
+    return tuple(view for view in listing(desk) if view.can_begin and not view.begun)
+
+
+def begin_all(desk: Desk, next_number: int) -> tuple[SeriesView, ...]:
+    """Let all series of `unbegun` begin with this number, all or none. Raises as `begin`."""
+    with desk.store.transaction():
+        return tuple(begin(desk, view.name, next_number) for view in unbegun(desk))
+
+
+def _beginning(desk: Desk, name: str, next_number: int) -> Beginning:
+    view = next((view for view in listing(desk) if view.name == name), None)
+    if view is None:
+        raise NotFound(f"There is no series '{name[:80]}'.", "See 'bmtui numbers list'.")
+    if not view.can_begin:
+        reason = "it waits for its last number after a restore" if view.waits else "numbers of it were given here"
+        raise RuleRefused(f"Where {name} begins cannot be set: {reason}.", "See 'bmtui numbers list'.")
+    company = desk.company_row(view.company)
+    mine = (Invoice.company == company) & (Invoice.country == view.country)
+    mine &= (Invoice.kind == view.kind) & (Invoice.period == view.period)
+    used = {row.sequence for row in Invoice.select(Invoice.sequence).where(mine)}
+    highest = max(used, default=0)
+    if next_number <= highest:
+        raise RuleRefused(
+            f"{next_number:,} cannot be the next number of {name}: {highest:,} was used elsewhere.",
+            f"Enter {highest + 1:,} or a higher number.",
+            field="next",
+        )
+    printed = _printed(desk, company, view, next_number)
+    if Invoice.select().where((Invoice.company == company) & (Invoice.number == printed)).exists():
+        raise RuleRefused(f"The number {printed} is that of another document.", "Enter a higher one.", field="next")
+    doubts = []
+    if used and next_number > highest + 1:
+        doubts.append(
+            f"{next_number - highest - 1:,} numbers between {highest:,} and {next_number:,} would be missing."
+        )
+    return Beginning(view, next_number, printed, tuple(doubts))
+
+
+def _printed(desk: Desk, company: Company, view: SeriesView, number: int) -> str:
+    """A number of the series as it is printed in a market of its country."""
+    query: Any = Order.select(Order.market).where(Order.company == company.id).distinct()
+    day = desk.now().astimezone(desk.zone(company.name)).date().isoformat()
+    for (market,) in query.tuples():
+        chosen = settings.effective(company, market)
+        if chosen.market.country == view.country:
+            return naming.number_of(chosen[f"series_{view.kind}"], issue.place_of(company.name, market, day), number)
+    return str(number)
+
+
 def _confirm_series(desk: Desk, view: SeriesView, last: int, mark: StoreMark) -> None:
     key = {
         "company": desk.company_row(view.company).id,
@@ -147,6 +258,7 @@ def _of_company(desk: Desk, company: Company) -> Iterator[SeriesView]:
             & (Invoice.kind == kind)
             & (Invoice.period == period)
         )
+        own = made.where(~Invoice.elsewhere).exists()
         newest = made.order_by(Invoice.sequence.desc()).first()
         waits = numbers.series_waits(company, period, row) is not None
         yield SeriesView(
@@ -159,6 +271,8 @@ def _of_company(desk: Desk, company: Company) -> Iterator[SeriesView]:
             last=newest.number if newest is not None else "",
             waits=waits,
             not_here=not_here.get(country, ()) if waits and kind == Kind.INVOICE else (),
+            can_begin=not own and not waits,
+            begun=row is not None,
         )
 
 

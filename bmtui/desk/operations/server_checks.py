@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from bmtui.desk.core import seen_state
 from bmtui.desk.core.context import Desk
 from bmtui.desk.operations import moved_store
 from bmtui.desk.operations.host_checks import Finding
@@ -78,7 +79,7 @@ def _moved(desk: Desk) -> Finding:
     since = desk.now() - TOLD_FOR
     moved = Audit.select(Audit.at, Audit.summary).where((Audit.action == moved_store.MOVED) & (Audit.at >= since))
     last = moved.order_by(Audit.id.desc()).first()
-    if last is None and not desk.store.database.server_changed():
+    if last is None and not desk.store.database.server_changed() and not seen_state.is_older(desk):
         return Finding("failover", True, "The database is where it was.")
     told = f"{last.summary} ({last.at:%Y-%m-%d %H:%M} UTC)" if last is not None else "The next worker will see it."
     return Finding(

@@ -11,14 +11,12 @@ from bmtui.desk.core.context import Desk
 from bmtui.desk.core.order_views import LineView, UnitView
 from bmtui.desk.events import events
 from bmtui.desk.orders.channel_states import line_state_label
+from bmtui.desk.orders.parameters import PAPER_NAME, TEXT
 from bmtui.errors import NotFound, RuleRefused
 from bmtui.money import Money
 from bmtui.store.models import Company, Note, Order, OrderLine, Unit
-from bmtui.values import note
+from bmtui.store.search import fetch
 from bmtui.words import ChannelStatus, IdentifierState, UploadState, label
-
-NOTE_LIMIT = 4000
-_PAPER_NAME_LIMIT = 100
 
 
 def add_note(desk: Desk, order_id: int, text: str) -> None:
@@ -33,12 +31,16 @@ def add_note(desk: Desk, order_id: int, text: str) -> None:
         write_note(desk, order, text)
 
 
-def write_note(desk: Desk, order: Order, text: str) -> None:
-    """Store a note inside the caller's transaction. Raises as `add_note` does."""
-    read = note.read_note(text, longest=NOTE_LIMIT)
-    Note.create(order=order, at=desk.now(), made_by=desk.actor, text=read.value)
+def write_note(desk: Desk, order: Order, text: str, *, author: str = "", at: datetime | None = None) -> int:
+    """Store a note inside the caller's transaction; returns its row. Raises as `add_note` does.
+
+    Args:
+        author, at: who wrote it in another system, and when.
+    """
+    row = Note.create(order=order, at=at or desk.now(), made_by=desk.actor, text=TEXT.read(text), author=author)
     told = {"action": "order.noted", "summary": "A note was added.", "changed": ["notes"]}
     events.happened(desk, "order.changed", told, company_id=order.company_id, order_row=order.id)
+    return int(row.id)
 
 
 def set_paper_name(desk: Desk, order_id: int, text: str) -> str:
@@ -48,9 +50,7 @@ def set_paper_name(desk: Desk, order_id: int, text: str) -> str:
         NotFound, NotRead, ValueRefused: not a name.
     """
     desk.must_write()
-    name = note.read_name(
-        text, field="paper_name", wanted="name for papers", longest=_PAPER_NAME_LIMIT, required=False
-    ).value
+    name: str = PAPER_NAME.read(text)
     with desk.store.transaction():
         order = order_row(desk, order_id)
         # A new version: what is being drafted meanwhile is drafted again.
@@ -63,10 +63,11 @@ def set_paper_name(desk: Desk, order_id: int, text: str) -> str:
 
 def order_row(desk: Desk, order_id: int) -> Order:
     """The row of an order. Raises NotFound, and RuleRefused when its number is not unique here."""
-    query = Order.select(Order, Company).join(Company).where(Order.order_id == order_id)
+    # By SQL, for every action begins with it.
+    of_company, values = "", [order_id]
     if desk.company:
-        query = query.where(Company.name == desk.company)
-    rows = list(query.limit(2))
+        of_company, values = " AND company_id = ?", [order_id, desk.company_row().id]
+    rows = fetch(f"SELECT id FROM orders WHERE order_id = ?{of_company} LIMIT 2", values)  # noqa: S608 - words of ours
     if not rows:
         where = f" of {desk.company}" if desk.company else ""
         raise NotFound(
@@ -75,7 +76,17 @@ def order_row(desk: Desk, order_id: int) -> Order:
         )
     if len(rows) > 1:
         raise RuleRefused(f"Several companies have an order {order_id}.", "Say which with --company NAME.")
-    return rows[0]
+    order = Order.get_by_id(rows[0][0])
+    order.company = Company.get_by_id(order.company_id)
+    return order
+
+
+def channel_statuses(desk: Desk, order_ids: Sequence[int]) -> dict[int, str]:
+    """What these orders are on Back Market, by their numbers; as `order_row`, of the company in view or of all."""
+    query = Order.select(Order.order_id, Order.channel_status).where(Order.order_id.in_(order_ids))
+    if desk.company:
+        query = query.join(Company).where(Company.name == desk.company)
+    return {row.order_id: row.channel_status for row in query}
 
 
 def lines_of(order: Order) -> list[OrderLine]:

@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, tzinfo
+from datetime import datetime, time, timedelta, tzinfo
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from bmtui.desk.orders import order_row, saved_views, search
 from bmtui.errors import ConfigError, NotFound, RuleRefused
 from bmtui.queue import jobs
 from bmtui.store.models import Company, ViewSchedule
+from bmtui.text import plain
 from bmtui.words import JobType, Priority
 
 NOTIFY = "notify"
@@ -72,15 +73,9 @@ def add(
     """
     desk.must_write()
     view = _saved(desk, name)
-    if every not in DAYS:
-        raise ConfigError(f"'{every[:40]}' is no day.", f"One of: {', '.join(DAYS)}.", field="every")
+    _check_day(every)
     moment = time_of_day(at, "at")
-    if format not in FORMATS:
-        raise ConfigError(f"'{format[:40]}' is no format.", f"One of: {', '.join(FORMATS)}.", field="format")
-    if to != NOTIFY and not (Path(to).is_absolute() and Path(to).is_dir()):
-        raise ConfigError(
-            f"'{to[:200]}' is no folder.", "Make it, and give its whole path; or write notify.", field="to"
-        )
+    _check_file(format, to)
     known = _known_columns(desk)
     for column in columns:
         if known and column not in known and not column.startswith("fields."):
@@ -118,7 +113,8 @@ def remove(desk: Desk, schedule_id: int) -> None:
 
 
 def next_after(every: str, at: time, after: datetime, zone: tzinfo) -> datetime:
-    """When it is due next: strictly after `after`, in UTC."""
+    """When it is due next: strictly after `after`, in UTC. Raises ConfigError."""
+    _check_day(every)
     moment = dates.next_time(at, after, zone)
     while not _is_day(every, moment.astimezone(zone)):
         moment = dates.next_time(at, moment, zone)
@@ -132,8 +128,13 @@ def submit_due(desk: Desk) -> None:
             row = ViewSchedule.get_or_none((ViewSchedule.id == found.id) & (ViewSchedule.next_at <= desk.now()))
             if row is None:
                 continue
-            at = time_of_day(row.time_of_day, "at")
-            following = next_after(row.days, at, desk.now(), desk.zone(_company_name(row) or None))
+            try:
+                at = time_of_day(row.time_of_day, "at")
+                following = next_after(row.days, at, desk.now(), desk.zone(_company_name(row) or None))
+            except ConfigError as error:
+                failed(row.id, str(error))
+                ViewSchedule.update(next_at=desk.now() + timedelta(days=1)).where(ViewSchedule.id == row.id).execute()
+                continue
             ViewSchedule.update(next_at=following).where(ViewSchedule.id == row.id).execute()
             jobs.submit(
                 desk.store,
@@ -190,9 +191,29 @@ def failed(schedule_id: int, error: str) -> None:
 
 
 def file_of(schedule: ScheduleView, due: datetime, zone: tzinfo) -> Path:
-    """Where a writing that was due then goes: a name of its own, the same each time it is tried."""
+    """Where a writing that was due then goes: a name of its own, the same each time it is tried.
+
+    Raises:
+        ConfigError: the folder is gone, or the schedule was written by other means than `add`.
+    """
+    _check_file(schedule.format, schedule.to)
     name = re.sub(r"[^\w.-]+", "-", schedule.view).strip("-.") or "view"
     return Path(schedule.to) / f"{name}-{due.astimezone(zone):%Y-%m-%d-%H%M}.{schedule.format}"
+
+
+def _check_day(every: str) -> None:
+    if every not in DAYS:
+        raise ConfigError(f"'{plain(every)[:40]}' is no day.", f"One of: {', '.join(DAYS)}.", field="every")
+
+
+def _check_file(format: str, to: str) -> None:
+    """Raises ConfigError for a file that would have another ending, and a folder that is not there."""
+    if format not in FORMATS:
+        raise ConfigError(f"'{plain(format)[:40]}' is no format.", f"One of: {', '.join(FORMATS)}.", field="format")
+    if to != NOTIFY and not (Path(to).is_absolute() and Path(to).is_dir()):
+        raise ConfigError(
+            f"'{plain(to)[:200]}' is no folder.", "Make it, and give its whole path; or write notify.", field="to"
+        )
 
 
 def _text(schedule: ScheduleView, documents: Sequence[dict[str, Any]]) -> str:

@@ -10,10 +10,12 @@ import re
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 
+from peewee import fn
+
 from bmtui.channel.model import LineState
 from bmtui.money import Money, exponent
 from bmtui.store.models import Approval, Effect, Order, OrderLine, Refund
-from bmtui.words import ApprovalState, EffectKind, RefundOperation, RefundState
+from bmtui.words import REFUND_NOT_MADE, ApprovalState, EffectKind, RefundOperation, RefundState
 
 _SAV = "/ws/sav/refund"
 _OF_FOLDER = re.compile(r"/ws/sav/(\d+)/(?:msg|problem|item-transfer)", re.ASCII)
@@ -49,7 +51,8 @@ def _refund(effect: Effect) -> str:
     if amount != refund.amount:
         sent, booked = Money(amount, order.currency), Money(refund.amount, order.currency)
         return f"The request would refund {sent}, but {named} in the books is of {booked}."
-    return ""
+    # Of a part no reading proves that it did not happen: it must not be sent again by itself.
+    return _is_not(effect) if amount != line.price and effect.expected.get("guarded", True) else ""
 
 
 def _amount(effect: Effect, order: Order, line: OrderLine) -> int | None:
@@ -58,10 +61,9 @@ def _amount(effect: Effect, order: Order, line: OrderLine) -> int | None:
     if effect.method != "POST":
         return None
     if effect.path == _whole(order):
-        alone = OrderLine.select().where((OrderLine.order == order) & (OrderLine.sku == line.sku)).count() == 1
         moves = (LineState.REFUNDED_BEFORE_SHIPPING, LineState.REFUNDED_AFTER_SHIPPING)
         fits = any(_moves(effect, order, state, "return_reason", "return_message") for state in moves)
-        return line.price if fits and alone and body.get("sku") == line.sku else None
+        return line.price if fits and _is_alone(order, line) and body.get("sku") == line.sku else None
     if effect.path != _SAV or body.get("orderline_pk") != line.line_id or not _only(body, _OF_SAV):
         return None
     if "amount" not in body:
@@ -91,12 +93,29 @@ def _accept(effect: Effect, order: Order | None) -> bool:
 def _cancel(effect: Effect, order: Order | None) -> bool:
     if order is None:
         return False
-    if effect.path != _SAV:
-        return _moves(effect, order, LineState.CANCELLED) and _has_sku(effect, order)
     body = effect.body
-    return effect.method == "POST" and _only(body, _OF_SAV[:2]) and body.get("refund_type") == 4 and _has_line(
-        order, body.get("orderline_pk")
-    )  # fmt: skip
+    if effect.path != _SAV:
+        fits = _moves(effect, order, LineState.CANCELLED) and _has_sku(effect, order)
+    else:
+        same = effect.method == "POST" and _only(body, _OF_SAV[:2]) and body.get("refund_type") == 4
+        fits = same and _has_line(order, body.get("orderline_pk"))
+    return fits and (effect.subject_id is None or _returns_the_line(effect, order))
+
+
+def _returns_the_line(effect: Effect, order: Order) -> bool:
+    """Whether the refund of a cancellation is of the line that it ends, and of all that Back Market returns of it."""
+    refund = Refund.get_or_none((Refund.id == effect.subject_id) & (Refund.order == order))
+    if refund is None or refund.line is None or refund.state not in _WAITS:
+        return False
+    line, body = refund.line, effect.body
+    if effect.path == _SAV:
+        ends = body.get("orderline_pk") == line.line_id
+    else:
+        ends = body.get("sku") == line.sku and _is_alone(order, line)
+    by_channel = (Refund.order == order) & (Refund.operation == RefundOperation.REFUND_ON_BACK_MARKET)
+    returned = Refund.select(fn.SUM(Refund.amount)).where(by_channel & Refund.state.not_in(REFUND_NOT_MADE)).scalar()
+    # Less than its price only where less was received.
+    return ends and (refund.amount == line.price or (refund.amount < line.price and order.received <= returned))
 
 
 def _ship(effect: Effect, order: Order | None) -> bool:
@@ -148,6 +167,11 @@ def _whole(order: Order) -> str:
 def _has_sku(effect: Effect, order: Order) -> bool:
     same = (OrderLine.order == order) & (OrderLine.sku == effect.body.get("sku", ""))
     return bool(OrderLine.select().where(same).exists())
+
+
+def _is_alone(order: Order, line: OrderLine) -> bool:
+    """Whether no other line of the order has its SKU."""
+    return bool(OrderLine.select().where((OrderLine.order == order) & (OrderLine.sku == line.sku)).count() == 1)
 
 
 def _has_line(order: Order, line_id: object) -> bool:

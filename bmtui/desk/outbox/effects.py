@@ -14,6 +14,7 @@ does with effects is in `actions`.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -24,7 +25,9 @@ from bmtui.desk.core.context import Desk
 from bmtui.desk.events import events
 from bmtui.errors import Interrupted, RuleRefused
 from bmtui.queue import jobs
+from bmtui.store import event_rows
 from bmtui.store.models import Company, Effect, Order
+from bmtui.store.search import fetch
 from bmtui.words import EFFECT_LIVE, SENDING_JOBS, EffectKind, EffectState, Priority
 
 _MOVES = (EffectKind.ACCEPT, EffectKind.CANCEL_ON_CHANNEL, EffectKind.SHIP, EffectKind.REFUND)
@@ -179,18 +182,25 @@ def of_job(job_id: int) -> list[Effect]:
     return list(Effect.select().where(Effect.job == job_id).order_by(Effect.id))
 
 
-def orders_of(job_id: int) -> list[int]:
-    """The numbers of the orders that a job's effects concern."""
-    query = Order.select(Order.order_id).join(Effect).where(Effect.job == job_id).distinct()
-    return [row.order_id for row in query.order_by(Order.order_id)]
+def states_of(job_id: int) -> list[str]:
+    """The states of a job's effects, in the order in which they were planned."""
+    return [row.state for row in Effect.select(Effect.state).where(Effect.job == job_id).order_by(Effect.id)]
+
+
+def orders_of(job_id: int) -> dict[int, int]:
+    """The numbers of the orders that a job's effects concern, by their rows."""
+    query = Order.select(Order.id, Order.order_id).join(Effect).where(Effect.job == job_id).distinct()
+    return {row.id: row.order_id for row in query}
 
 
 def write_of(effect: Effect) -> WriteRequest:
     return WriteRequest(effect.method, effect.path, effect.body)
 
 
-def mark_sending(desk: Desk, effect: Effect) -> None:
+def mark_sending(desk: Desk, effect: Effect) -> int:
     """Claim the effect for this attempt; must be committed before a byte is sent.
+
+    Returns the number of the send, for the store to remember after the commit (`Dialect.know_sends`).
 
     Raises:
         Interrupted: it was withdrawn, somebody else has it, or the database moved. Paused: nothing may leave now.
@@ -204,8 +214,8 @@ def mark_sending(desk: Desk, effect: Effect) -> None:
     sent = Effect.update(state=EffectState.SENDING, sending_at=desk.now(), attempts=Effect.attempts + 1)
     if sent.where(planned).execute() != 1:
         raise Interrupted("What was to be sent was withdrawn.")
-    desk.store.database.note_send()
     _follow(desk, effect, EffectState.SENDING, "")
+    return desk.store.database.note_send()
 
 
 def settle(
@@ -227,10 +237,11 @@ def settle(
         settled_at=desk.now() if ended else None,
     ).where(Effect.id == effect.id).execute()
     _follow(desk, effect, state, error)
-    _tell(desk, effect, state)
+    led = _as_led(desk, effect)
+    _tell(led, effect, state)
     if ended:
         audit.record(
-            desk,
+            led,
             f"{effect.kind}.{state}",
             # What the channel said may be about the buyer: it stays in the effect, from where it can be removed.
             f"{personal_data.without(effect.about, effect.body)}: {state.label}.",
@@ -247,6 +258,15 @@ _EVENTS = {
     EffectState.NEEDS_PERSON: "effect.unknown",
 }
 _UPLOADS = (EffectKind.SHIP, EffectKind.IDENTIFIERS, EffectKind.INVOICE)
+
+
+def _as_led(desk: Desk, effect: Effect) -> Desk:
+    """The desk for what comes of the effect: a rule that planned it led to that, too, and never acts on it."""
+    if not effect.made_by.startswith(event_rows.RULE):
+        return desk
+    name = effect.made_by.removeprefix(event_rows.RULE).rpartition(" v")[0]
+    rows = fetch("SELECT id FROM rules WHERE name = ?", (name,))
+    return replace(desk, rules=(*desk.rules, *(row[0] for row in rows)))
 
 
 def _tell(desk: Desk, effect: Effect, state: EffectState) -> None:

@@ -44,14 +44,17 @@ def over(desk: Desk, base_url: str) -> int:
 
 def wake_next(desk: Desk, job_id: int) -> int:
     """Make due what waited for the writes of this job to the same orders; how many jobs that are."""
+    now, orders = desk.now(), Effect.select(Effect.order).where(Effect.job == job_id)
+    waits = (Effect.state == EffectState.PLANNED) & (Effect.not_before <= now) & (Effect.job != job_id)
+    mine = Effect.order.in_(orders) & Effect.kind.in_(_IN_ORDER)
+    resting = (Job.status == JobStatus.SUBMITTED) & (Job.failures == 0) & (Job.scheduled_at > now)
+    rows = Job.select(Job).join(Effect, on=Effect.job == Job.id).where(waits & mine & resting).distinct()
+    # Looking costs no write lock; mostly nothing waits.
+    woken = [row.id for row in rows if jobs.waits_since(row) is None]
+    if not woken:
+        return 0
     with desk.store.transaction():
-        now, orders = desk.now(), Effect.select(Effect.order).where(Effect.job == job_id)
-        waits = (Effect.state == EffectState.PLANNED) & (Effect.not_before <= now) & (Effect.job != job_id)
-        mine = Effect.order.in_(orders) & Effect.kind.in_(_IN_ORDER)
-        resting = (Job.status == JobStatus.SUBMITTED) & (Job.failures == 0) & (Job.scheduled_at > now)
-        rows = Job.select(Job).join(Effect, on=Effect.job == Job.id).where(waits & mine & resting).distinct()
-        woken = [row.id for row in rows if jobs.waits_since(row) is None]
-        return Job.update(scheduled_at=now).where(Job.id.in_(woken)).execute() if woken else 0
+        return int(Job.update(scheduled_at=now).where(Job.id.in_(woken) & resting).execute())
 
 
 def before(desk: Desk, effect: Effect) -> Effect | None:

@@ -68,8 +68,8 @@ def show(desk: Desk, order_id: int) -> OrderView:
             refunds=tuple(refund_views.refund_view(refund, order.currency) for refund in refunds),
             invoices=invoice_views.of_order(order),
             notes=tuple(
-                NoteView(note.at, note.made_by, note.text)
-                for note in Note.select().where(Note.order == mine).order_by(Note.id)
+                NoteView(note.at, note.made_by, note.text, note.author)
+                for note in Note.select().where(Note.order == mine).order_by(Note.at, Note.id)
             ),
             jobs=jobs.views_of(job_rows),
             history=tuple(

@@ -10,8 +10,9 @@ from pathlib import Path
 from shutil import which
 
 from bmtui.desk.core.context import Desk
+from bmtui.desk.core.parameter import Kind, Parameter
 from bmtui.desk.core.views import address_lines
-from bmtui.desk.invoicing.contents import left_out, tidy
+from bmtui.desk.invoicing.printable import left_out, tidy
 from bmtui.desk.orders import rows as orders
 from bmtui.desk.overview import order as overview
 from bmtui.desk.shipping import scan_codes
@@ -24,6 +25,13 @@ _MEANINGS = {
     scan_codes.Command.UNDO: "Take the last shipment back, as long as it was not sent.",
     scan_codes.Command.YES: "Confirm what the station asks about a device or label.",
 }
+
+
+OUTPUT = Parameter("output", "File", Kind.FILE, "write the PDF into F, a new file", shape="F",
+    hint="a new file; empty: it is printed", longest=400)  # fmt: skip
+PRINTER = Parameter("printer", "Printer", Kind.TEXT, "print it by lp", option="--print", shape="PRINTER",
+    hint="the usual one", longest=100)  # fmt: skip
+PAPERS = (OUTPUT, PRINTER)
 
 
 @dataclass(frozen=True, slots=True)

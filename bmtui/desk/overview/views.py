@@ -39,9 +39,17 @@ US_MONEY: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class NoteView:
+    """A note; `author` wrote it in another system, from which `made_by` brought it, and is '' for one of here."""
+
     at: datetime
     made_by: str
     text: str
+    author: str = ""
+
+    @property
+    def who(self) -> str:
+        """Who wrote it, and who brought it here."""
+        return f"{self.author}, brought here by {self.made_by}" if self.author else self.made_by
 
 
 @dataclass(frozen=True, slots=True)

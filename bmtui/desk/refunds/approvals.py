@@ -16,6 +16,7 @@ from bmtui.desk.orders import rows as orders
 from bmtui.desk.refunds import channel_returns, credit_notes_due, ledger, request_kept
 from bmtui.desk.refunds import issue as refunds
 from bmtui.desk.refunds import plan as refund_plan
+from bmtui.desk.refunds.parameters import REJECTION
 from bmtui.desk.refunds.plan import RefundRequest
 from bmtui.errors import NotFound, RuleRefused
 from bmtui.money import Money
@@ -23,7 +24,6 @@ from bmtui.store.models import Approval, Company, Order, Refund
 from bmtui.text import plain
 from bmtui.words import ApprovalState, RefundOperation, RefundState, label
 
-_REASON_LIMIT = 500
 _SETTLE = "'bmtui approvals settle {} --happened' or '--did-not-happen'"
 
 
@@ -115,8 +115,7 @@ def reject(desk: Desk, approval_id: int, reason: str) -> ApprovalView:
     reason = plain(reason).strip()
     if not reason:
         raise RuleRefused("A rejection needs a reason.", "Say why, so that who asked knows.")
-    if len(reason) > _REASON_LIMIT:
-        raise RuleRefused(f"The reason has {len(reason)} characters; {_REASON_LIMIT} is the most.", "Shorten it.")
+    REJECTION.read(reason)
     with desk.store.transaction():
         row = _open(approval_id)
         why = permissions.why_no_refund(desk)

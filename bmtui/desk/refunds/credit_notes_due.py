@@ -5,6 +5,7 @@ A module of its own, for everything that books refunds leads here.
 
 from __future__ import annotations
 
+from bmtui.desk.companies import shadow
 from bmtui.desk.core.context import Desk
 from bmtui.queue import jobs
 from bmtui.store.models import Company, Invoice, InvoiceRefund, Order, Refund
@@ -19,6 +20,9 @@ def submit(desk: Desk, order_row: int) -> int | None:
     if not Invoice.select().where(Invoice.order == order_row).exists() or not refunds_of(order_row):
         return None
     order = Order.select(Order, Company).join(Company).where(Order.id == order_row).get()
+    if shadow.is_on(order.company_id):
+        # The other system makes it; what it did not is made after the shadow.
+        return None
     return jobs.submit(
         desk.store,
         JobType.INVOICE,
@@ -38,3 +42,15 @@ def refunds_of(order_row: int) -> list[Refund]:
         (Refund.order == order_row) & Refund.state.in_(TAKEN_EFFECT) & Refund.id.not_in(noted)
     )
     return list(query.order_by(Refund.id))
+
+
+def orders_of(company_id: int) -> tuple[int, ...]:
+    """The rows of a company's orders with an invoice and with refunds that have no credit note."""
+    noted = InvoiceRefund.select(InvoiceRefund.refund)
+    query = (
+        Refund.select(Refund.order)
+        .join(Order)
+        .where((Order.company == company_id) & Refund.state.in_(TAKEN_EFFECT) & Refund.id.not_in(noted))
+        .where(Order.id.in_(Invoice.select(Invoice.order)))
+    )
+    return tuple(sorted({refund.order_ref for refund in query}))

@@ -7,28 +7,26 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from bmtui.channel import requests
-from bmtui.channel.model import RETURN_REASONS, LineState
+from bmtui.channel.model import LineState
 from bmtui.channel.requests import WriteRequest
 from bmtui.desk.core import permissions
 from bmtui.desk.core.context import Desk
+from bmtui.desk.core.parameter import Around
 from bmtui.desk.orders import channel_states
 from bmtui.desk.orders import rows as orders
 from bmtui.desk.outbox import effects
 from bmtui.desk.outbox.review import Sends
-from bmtui.desk.refunds import ledger
+from bmtui.desk.refunds import ledger, parameters
 from bmtui.desk.refunds.lines import no_line_reason, share
 from bmtui.errors import ConfigError, RuleRefused
 from bmtui.money import Money
 from bmtui.store.models import Order, OrderLine
 from bmtui.text import plain
-from bmtui.values.date import read_day
 from bmtui.words import RefundMethod, RefundOperation
 
 ON_CHANNEL = RefundOperation.REFUND_ON_BACK_MARKET
 DEFAULT_REASON = 25
 """Other (API §6)."""
-
-_LIMITS = {"reference": ("The reference number", 100), "note": ("The note", 500)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +96,7 @@ def make(desk: Desk, order: Order, request: RefundRequest) -> tuple[RefundPlan, 
     lines = orders.lines_of(order)
     chosen = _check_fields(desk, order, request)
     operation = request.operation or default_operation(order, lines)
-    if operation not in tuple(RefundOperation):
-        raise ConfigError(f"There is no operation '{operation}'.", f"Operations: {', '.join(RefundOperation)}.")
+    parameters.OPERATION.read(operation)
     if operation == RefundOperation.ISSUE_REFUND_CHECK and not plain(request.reference).strip():
         raise RuleRefused(
             "A refund by check needs its check number.", "Enter it as the Reference Number.", field="reference"
@@ -302,19 +299,11 @@ def cancel_first(order: Order, lines: list[OrderLine]) -> bool:
 
 def _check_fields(desk: Desk, order: Order, request: RefundRequest) -> date:
     """The Refund Date. Raises ConfigError and RuleRefused with the field that is wrong."""
-    if request.method not in tuple(RefundMethod):
-        raise ConfigError(
-            f"There is no refund method '{request.method}'.", f"Methods: {', '.join(RefundMethod)}.", field="method"
-        )
-    if request.reason is not None and request.reason not in RETURN_REASONS:
-        known = ", ".join(f"{code} {text}" for code, text in RETURN_REASONS.items())
-        raise ConfigError(
-            f"{request.reason} is not a return reason of Back Market.", f"Reasons: {known}.", field="reason"
-        )
-    for name, (named, limit) in _LIMITS.items():
-        text = getattr(request, name)
-        if len(text) > limit:
-            raise RuleRefused(f"{named} has {len(text)} characters; {limit} is the most.", "Shorten it.", field=name)
+    parameters.METHOD.read(request.method)
+    if request.reason is not None:
+        parameters.REASON.read(str(request.reason))
+    for parameter in (parameters.REFERENCE, parameters.NOTE):
+        parameter.read(getattr(request, parameter.name))
     return _refund_date(desk, order, request.date)
 
 
@@ -323,7 +312,7 @@ def _refund_date(desk: Desk, order: Order, text: str | None) -> date:
     today = today_of(desk, order)
     if not text:
         return today
-    chosen = read_day(text, today, field="date")
+    chosen: date = parameters.DATE.read(text, Around(now=desk.now(), zone=desk.zone(order.company.name)))
     ordered = order.created_at.astimezone(desk.zone(order.company.name)).date()
     if chosen > today:
         raise RuleRefused(f"The Refund Date {chosen} is in the future.", f"Today is {today}.", field="date")

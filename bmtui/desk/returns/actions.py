@@ -13,6 +13,7 @@ from typing import TypeVar
 from bmtui.channel import uploads
 from bmtui.channel.uploads import FileRef
 from bmtui.desk.core.context import Desk
+from bmtui.desk.returns import parameters
 from bmtui.desk.returns import rma as returns
 from bmtui.desk.returns import views as return_views
 from bmtui.desk.returns.views import ReturnView, difference, went_out
@@ -35,11 +36,7 @@ _WITH_APPROVAL = (
 _SENT = (ReturnResolution.REPLACE, ReturnResolution.EXCHANGE, ReturnResolution.REPAIR)
 """Resolutions after which something goes out again, so that its SKU and tracking number can be recorded."""
 
-_LIMITS = {"note": ("The note", 4000), "sku": ("The SKU", 100), "carrier": ("The carrier", 200)} | {
-    "tracking": ("The tracking number", 200),
-    "url": ("The tracking URL", 300),
-    "serial": ("The serial number", 50),
-}
+_TEXTS = {one.name: one for one in (parameters.NOTE, parameters.SKU, *parameters.TRACK, parameters.SERIAL)}
 
 
 def approve(
@@ -103,10 +100,13 @@ def receive(
             raise RuleRefused(
                 f"{count} pieces of {named} cannot be received; {missing} are missing.",
                 f"Enter a quantity from 1 to {missing}.",
+                field="quantity",
             )
         if not 0 <= damaged <= count:
             raise RuleRefused(
-                f"{damaged} damaged pieces of {count} received ones cannot be.", f"Enter a number from 0 to {count}."
+                f"{damaged} damaged pieces of {count} received ones cannot be.",
+                f"Enter a number from 0 to {count}.",
+                field="damaged",
             )
         imei, serial = identifiers
         out = went_out(item.line)
@@ -162,6 +162,7 @@ def resolve(
             raise RuleRefused(
                 f"{decided.label} sends nothing to the customer.",
                 "A SKU or tracking number goes with Replace, Exchange or Repair.",
+                field="sku" if sku.strip() else "tracking",
             )
         for item in returns.item_rows(rma, line_id):
             if decided in _WITH_APPROVAL and item.approval == ReturnApproval.REJECTED:
@@ -171,7 +172,9 @@ def resolve(
                 )
             sent = texts["sku"] or (item.line.sku if decided == ReturnResolution.REPLACE else "")
             if decided == ReturnResolution.EXCHANGE and not sent:
-                raise RuleRefused("An exchange needs the SKU that goes out instead.", "Name it with --sku.")
+                raise RuleRefused(
+                    "An exchange needs the SKU that goes out instead.", "Name it with --sku.", field="sku"
+                )
             _change(
                 item,
                 resolution=decided,
@@ -200,7 +203,7 @@ def set_status(desk: Desk, rma_id: int, status: str, note: str = "", version: in
         if rma.status != ReturnStatus.CLOSED:
             rma = returns.open_row(desk, rma_id, version)
         if chosen == ReturnStatus.ON_HOLD and not note.strip():
-            raise RuleRefused("On Hold asks for a note.", "Say why, so that others know.")
+            raise RuleRefused("On Hold asks for a note.", "Say why, so that others know.", field="note")
         if chosen == ReturnStatus.CLOSED:
             _must_be_decided(rma)
         if note.strip():
@@ -239,7 +242,7 @@ def track(
         tracking = _parcel(desk, tracking, carrier)
     texts = _fitting(tracking="".join(tracking.split()), carrier=carrier, url=url)
     if not any(texts.values()) and not label_url:
-        raise RuleRefused("There is no tracking number to record.", "Enter the number of the parcel.")
+        raise RuleRefused("There is no tracking number to record.", "Enter the number of the parcel.", field="tracking")
     with desk.store.transaction():
         rma = returns.open_row(desk, rma_id)
         changes: dict[str, object] = {"tracking_number": texts["tracking"], "carrier": texts["carrier"]}
@@ -317,7 +320,7 @@ def _one_item(rma: Return, line_id: int | None) -> ReturnItem:
     items = returns.item_rows(rma, line_id)
     if len(items) > 1:
         names = ", ".join(f"{item.line.line_id} ({item.line.sku})" for item in items)
-        raise RuleRefused(f"RMA {rma.id} has several lines: {names}.", "Say which one arrived.")
+        raise RuleRefused(f"RMA {rma.id} has several lines: {names}.", "Say which one arrived.", field="line")
     return items[0]
 
 
@@ -346,7 +349,7 @@ def _change(item: ReturnItem, **changes: object) -> None:
 def _write_note(desk: Desk, rma: Return, kind: ReturnNoteKind, text: str) -> None:
     cleaned = _fitting(note=text)["note"]
     if not cleaned:
-        raise RuleRefused("The note is empty.", "Write something, or cancel.")
+        raise RuleRefused("The note is empty.", "Write something, or cancel.", field="text")
     ReturnNote.create(rma=rma, kind=kind, at=desk.now(), made_by=desk.actor, text=cleaned)
 
 
@@ -354,9 +357,10 @@ def _fitting(**texts: str) -> dict[str, str]:
     """The texts, plain and each within its limit."""
     cleaned = {key: plain(text, multiline=key == "note").strip() for key, text in texts.items()}
     for key, text in cleaned.items():
-        name, limit = _LIMITS[key]
+        limit = _TEXTS[key].longest
         if len(text) > limit:
-            raise RuleRefused(f"{name} has {len(text):,} characters; {limit:,} is the most.", "Shorten it.")
+            label = _TEXTS[key].label
+            raise RuleRefused(f"{label}: {len(text):,} characters; {limit:,} is the most.", "Shorten it.", field=key)
     return cleaned
 
 
@@ -364,7 +368,9 @@ def _word(words: type[W], text: str, what: str) -> W:
     try:
         return words(text.strip().lower().replace(" ", "_").replace("-", "_"))
     except ValueError as error:
-        raise ConfigError(f"'{plain(text)[:40]}' is no {what}.", f"Use one of: {', '.join(words)}.") from error
+        raise ConfigError(
+            f"'{plain(text)[:40]}' is no {what}.", f"Use one of: {', '.join(words)}.", field=what.split()[0]
+        ) from error
 
 
 def _of_line(line_id: int | None) -> str:

@@ -9,12 +9,14 @@ from pathlib import Path
 from bmtui.desk.core.context import Desk
 from bmtui.desk.orders import rows as orders
 from bmtui.desk.returns import rma as returns
+from bmtui.desk.returns.parameters import DESCRIPTION, PIECES, REASON, REASON_OF_LINE
 from bmtui.desk.returns.rma import ReturnPlan, ReturnRequest, WantedItem
 from bmtui.errors import BmtuiError, ConfigError, RuleRefused
 from bmtui.text import plain
 from bmtui.values import table_file, whole_number
+from bmtui.values.table_file import RowError as RowError
 
-COLUMNS = ("order_id", "line_id", "sku", "quantity", "reason", "description")
+COLUMNS = ("order_id", "line_id", "sku", "quantity", REASON.name, DESCRIPTION.name)
 """`order_id` and `reason` are needed in each row; a line is named by `line_id` or `sku`, and by neither when the order
 has only one. Rows of one order become one RMA."""
 _KNOWN = ", ".join(COLUMNS)
@@ -23,25 +25,17 @@ _MOST_BYTES = 5_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class RowError:
-    """What is wrong with a row; `row` counts the lines of the file from 1, `column` is '' for the row as a whole."""
-
-    row: int
-    column: str
-    message: str
-
-    def __str__(self) -> str:
-        return f"Row {self.row}{f', column {self.column}' if self.column else ''}: {self.message}"
-
-
-@dataclass(frozen=True, slots=True)
 class ImportPreview:
-    """What saving would create, and what is wrong; nothing can be saved as long as something is."""
+    """What saving would create, and what is wrong; nothing can be saved as long as something is.
+
+    `notes` say what was understood of the file, in sentences.
+    """
 
     plans: tuple[ReturnPlan, ...]
     rows: int
     errors: tuple[RowError, ...]
     requests: tuple[tuple[int, ReturnRequest], ...]
+    notes: tuple[str, ...] = ()
 
 
 def preview(desk: Desk, path: str) -> ImportPreview:
@@ -50,7 +44,7 @@ def preview(desk: Desk, path: str) -> ImportPreview:
     Raises:
         ConfigError: no CSV file of these columns.
     """
-    table = _read(path)
+    table, notes = _read(path)
     errors: list[RowError] = []
     with desk.store.snapshot():
         wanted: dict[int, list[tuple[int, WantedItem, str]]] = {}
@@ -71,7 +65,7 @@ def preview(desk: Desk, path: str) -> ImportPreview:
                 requests.append((order_id, request))
             except BmtuiError as error:
                 errors.append(_blame(desk, order_id, rows, error))
-    return ImportPreview(tuple(plans), len(table), tuple(sorted(errors, key=lambda e: e.row)), tuple(requests))
+    return ImportPreview(tuple(plans), len(table), tuple(sorted(errors, key=lambda e: e.row)), tuple(requests), notes)
 
 
 def save(desk: Desk, seen: ImportPreview) -> tuple[int, ...]:
@@ -97,8 +91,8 @@ class _Wrong(Exception):
         self.column = column
 
 
-def _read(path: str) -> list[tuple[int, Mapping[str, str]]]:
-    """(row number, fields) of every row."""
+def _read(path: str) -> tuple[list[tuple[int, Mapping[str, str]]], tuple[str, ...]]:
+    """(row number, fields) of every row, and what was understood."""
     data = table_file.content(path, most_bytes=_MOST_BYTES)
     name = plain(Path(path).name)
     columns = {column: () for column in COLUMNS}
@@ -108,7 +102,10 @@ def _read(path: str) -> list[tuple[int, Mapping[str, str]]]:
         raise ConfigError(f"{name} has columns that an import does not know: {unknown}.", f"Known: {_KNOWN}.")
     for row in table.rows:
         row.must_fit()
-    return [(row.number, {column: row.cells.get(column, "") for column in COLUMNS}) for row in table.rows]
+    rows: list[tuple[int, Mapping[str, str]]] = [
+        (row.number, {column: row.cells.get(column, "") for column in COLUMNS}) for row in table.rows
+    ]
+    return rows, (*table.remarks, *table.preview)
 
 
 def _item(desk: Desk, row: Mapping[str, str]) -> tuple[int, WantedItem]:
@@ -148,5 +145,11 @@ def _blame(desk: Desk, order_id: int, rows: list[tuple[int, WantedItem, str]], e
         try:
             returns.plan(desk, order_id, ReturnRequest(items=(item,)))
         except BmtuiError as own:
-            return RowError(number, own.field or "line_id", str(own))
-    return RowError(rows[-1][0], "", str(error))
+            return RowError(number, column_of(own.field), str(own))
+    return RowError(rows[-1][0], error.field if error.field in COLUMNS else "", str(error))
+
+
+def column_of(field: str) -> str:
+    """The column of a field that is about one line of the order."""
+    columns = {PIECES.name: "quantity", REASON_OF_LINE.name: "reason"}
+    return columns.get(field.rpartition("-")[0], field or "line_id")

@@ -6,19 +6,18 @@ from collections import defaultdict
 from dataclasses import dataclass, replace
 
 from bmtui.channel.requests import WriteRequest
-from bmtui.desk.cancellation import internal as internal_cancel
 from bmtui.desk.core import audit
 from bmtui.desk.core.context import Desk
 from bmtui.desk.orders import rows as orders
 from bmtui.desk.outbox.review import Sends
 from bmtui.desk.refunds import issue as refunds
-from bmtui.desk.refunds.issue import RefundIssued, RefundPlan, RefundRequest
+from bmtui.desk.refunds.issue import RefundIssued, RefundOptions, RefundPlan, RefundRequest
+from bmtui.desk.returns import parameters
 from bmtui.desk.returns import rma as returns
 from bmtui.desk.returns import views as return_views
 from bmtui.errors import ConfigError, EditConflict, RuleRefused
 from bmtui.money import Money
 from bmtui.store.models import Order, OrderLine, Return, ReturnItem, ReturnRefund
-from bmtui.text import plain
 from bmtui.words import OrderStatus, ReturnApproval, ReturnResolution, ReturnStatus, label
 
 
@@ -39,6 +38,13 @@ class ReturnRefundPlan(Sends):
     @property
     def requests(self) -> tuple[WriteRequest, ...]:
         return tuple(write for plan in self.plans for write in plan.requests)
+
+
+def options(desk: Desk, rma_id: int) -> RefundOptions:
+    """What can be refunded of the order. Raises NotFound."""
+    with desk.store.snapshot():
+        mine, order = _order_of(desk, returns.open_row(desk, rma_id))
+        return refunds.options(mine, order.order_id)
 
 
 def plan(desk: Desk, rma_id: int, request: RefundRequest) -> ReturnRefundPlan:
@@ -117,10 +123,7 @@ def cancel_order(
         EditConflict: the RMA changed since `version`.
     """
     desk.must_write()
-    if status not in internal_cancel.STATUSES:
-        raise ConfigError(
-            f"'{plain(status)[:40]}' is no New Status.", f"Use one of: {', '.join(internal_cancel.STATUSES)}."
-        )
+    parameters.NEW_STATUS.read(status)
     with desk.store.transaction():
         rma = returns.rma_row(desk, rma_id)
         if version is not None and rma.version != version:

@@ -16,6 +16,7 @@ from bmtui.desk.orders import channel_states
 from bmtui.desk.orders import rows as orders
 from bmtui.desk.returns import reasons as return_reasons
 from bmtui.desk.returns import views as return_views
+from bmtui.desk.returns.parameters import DESCRIPTION, PIECES, REASON
 from bmtui.desk.returns.views import ReturnRow, ReturnView
 from bmtui.errors import ConfigError, EditConflict, NotFound, RuleRefused
 from bmtui.store.models import (
@@ -30,7 +31,6 @@ from bmtui.store.models import (
 from bmtui.text import plain
 from bmtui.words import ReturnApproval, ReturnResolution, ReturnStatus
 
-DESCRIPTION_LIMIT = 2000
 GONE = (LineState.SHIPPED, LineState.REFUNDED_AFTER_SHIPPING)
 """A line in one of these went out, so that it can come back."""
 
@@ -306,10 +306,7 @@ def _plan(order: Order, request: ReturnRequest) -> ReturnPlan:
     if request.folder_id is not None:
         _must_be_new(order, request.folder_id)
     description = plain(request.description or guess.description, multiline=True).strip()
-    if len(description) > DESCRIPTION_LIMIT:
-        raise RuleRefused(
-            f"The description has {len(description):,} characters; {DESCRIPTION_LIMIT:,} is the most.", "Shorten it."
-        )
+    DESCRIPTION.read(description)
     lines = {line.line_id: line for line in orders.lines_of(order)}
     wanted = list(request.items)
     if not wanted and guess.line_id is not None:
@@ -338,12 +335,14 @@ def _item(order: Order, lines: dict[int, OrderLine], wanted: WantedItem, reason_
         raise RuleRefused(
             f"{quantity} pieces of line {line.line_id} ({line.sku}) cannot come back; {left} can.",
             f"Enter a quantity from 1 to {left}.",
-            field="quantity",
+            field=PIECES.field(line.line_id),
         )
     text = wanted.reason or reason_of_all
     if not text.strip():
         raise RuleRefused(
-            f"Line {line.line_id} ({line.sku}) needs a reason.", "Give one, or one for all lines.", field="reason"
+            f"Line {line.line_id} ({line.sku}) needs a reason.",
+            "Give one, or one for all lines.",
+            field=REASON.name,
         )
     reason = return_reasons.find(order.company, text)
     return PlannedItem(line.line_id, line.sku, line.product, quantity, left, reason.name, reason.code)

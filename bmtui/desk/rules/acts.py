@@ -13,16 +13,20 @@ from bmtui.desk.orders import rows as orders
 from bmtui.desk.orders import saved_views
 from bmtui.desk.rules.language import Act, view_tag
 from bmtui.desk.tags import tags
+from bmtui.invoices.model import Kind
 from bmtui.queue import jobs
-from bmtui.store.models import Order, OrderTag, SavedView
+from bmtui.store.models import Order, SavedView
+from bmtui.store.search import fetch
 from bmtui.words import JobType, Priority
 
 
 def tags_of(order_rows: Collection[int]) -> Mapping[int, frozenset[str]]:
     """The tags of these orders."""
     found: dict[int, set[str]] = {order_row: set() for order_row in order_rows}
-    for row in OrderTag.select().where(OrderTag.order.in_(list(order_rows))):
-        found[row.order_ref].add(row.tag)
+    marks = ", ".join("?" for _ in found) or "NULL"
+    sql = f"SELECT order_ref, tag FROM order_tags WHERE order_ref IN ({marks})"  # noqa: S608 - marks alone
+    for order_row, tag in fetch(sql, list(found)):
+        found[order_row].add(tag)
     return {order_row: frozenset(names) for order_row, names in found.items()}
 
 
@@ -33,6 +37,8 @@ def already(order: Order, has: Collection[str], act: Act) -> bool:
         return (tag in has) == (act.verb != "untag")
     if act.verb in ("assign", "unassign"):
         return bool(order.assignee == act.word)
+    if act.verb == "invoice":
+        return bool(fetch("SELECT 1 FROM invoices WHERE order_ref = ? AND kind = ?", (order.id, str(Kind.INVOICE))))
     return act.verb == "status" and order.status == act.word
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from bmtui.desk.acceptance import accept as acceptance
+from bmtui.desk.companies import acceptance_settings
 from bmtui.desk.core import business_hours
 from bmtui.desk.core.context import Desk
 from bmtui.desk.events import events
@@ -19,8 +20,9 @@ from bmtui.desk.rules import acts as rule_acts
 from bmtui.desk.rules import language, rules
 from bmtui.desk.rules.language import Act, Moment
 from bmtui.errors import BmtuiError
+from bmtui.store import event_rows
 from bmtui.store.models import Company, Event, EventMark, Order, Rule, RuleLog, RuleOrder, database
-from bmtui.store.search import From, Search
+from bmtui.store.search import From, Search, fetch
 
 READER = "rules"
 BATCH = 200
@@ -43,7 +45,7 @@ class _Ready:
 
     @property
     def actor(self) -> str:
-        return f"rule {self.row.name} v{self.row.version}"
+        return f"{event_rows.RULE}{self.row.name} v{self.row.version}"
 
 
 def run_due(desk: Desk) -> None:
@@ -58,20 +60,25 @@ def run_due(desk: Desk) -> None:
 
 
 def _accept(desk: Desk) -> None:
-    """The acceptance rules: each has its own language and its own settings, and the same switch and log."""
+    """The acceptance rules: each has a language of its own, and the same switch, limit and log."""
     if rules.all_off(desk) is not None:
         return
 
-    def noted(mine: Desk, company: Company, order: Order) -> None:
-        _log(mine, rules.builtin_name(company.name), company.version, order, language.Act("accept"))
+    def noted(mine: Desk, rule: Rule, order: Order) -> None:
+        _log(mine, rule.name, rule.version, order, language.Act("accept"))
 
-    acceptance.submit_due(desk, noted)
+    def may(mine: Desk, rule: Rule) -> bool:
+        with mine.store.transaction():
+            return not _limited(mine, rule)
+
+    acceptance.submit_due(desk, may, noted)
 
 
 def _ready() -> list[_Ready]:
     found = []
     names = {row.id: row.name for row in Company.select(Company.id, Company.name)}
-    for row in Rule.select().where(Rule.enabled).order_by(Rule.id):
+    ordinary = Rule.enabled & (Rule.moment != acceptance_settings.MOMENT)
+    for row in Rule.select().where(ordinary).order_by(Rule.id):
         try:
             acts = tuple(map(language.read_act, row.actions))
             ready = _Ready(row, language.read_moment(row.moment), acts, names.get(row.company_id or 0, ""))
@@ -105,10 +112,14 @@ def _read(desk: Desk, ready: Sequence[_Ready], begun: int) -> int:
     if not rows:
         return events.last()
     wanted: dict[int, list[_Ready]] = {}
+    by_name: dict[str, list[Event]] = {}
+    for row in rows:
+        if row.order_ref is not None:
+            by_name.setdefault(row.name, []).append(row)
     for rule in ready:
-        fitting = [row for row in rows if _fits(rule, row)]
-        ids = sorted({row.order_ref for row in fitting if row.order_ref is not None})
-        matching = _matching(desk, rule, ids)
+        names = [name for name in by_name if rule.moment.fits(name)]
+        fitting = [row for name in names for row in by_name[name] if _concerns(rule, row)]
+        matching = _matching(desk, rule, sorted({row.order_ref or 0 for row in fitting}))
         for row in fitting:
             if row.order_ref in matching:
                 wanted.setdefault(row.id, []).append(rule)
@@ -138,9 +149,9 @@ def _with_something_to_do(rows: Sequence[Event], chosen: Mapping[int, Sequence[_
     return found
 
 
-def _fits(rule: _Ready, row: Event) -> bool:
-    mine = rule.row.company_id is None or rule.row.company_id == row.company_id
-    return row.order_ref is not None and mine and rule.rule_id not in row.rules and rule.moment.fits(row.name)
+def _concerns(rule: _Ready, row: Event) -> bool:
+    """Whether the event is of the rule's company, and nothing that the rule led to itself."""
+    return rule.row.company_id in (None, row.company_id) and rule.rule_id not in row.rules
 
 
 def _matching(desk: Desk, rule: _Ready, ids: Sequence[int]) -> set[int]:
@@ -166,13 +177,14 @@ def _act_on(desk: Desk, row: Event, chosen: Sequence[_Ready], begun: int) -> boo
 
 def _act(desk: Desk, rule: _Ready, order_row: int, led_to: Sequence[int]) -> None:
     """Do what the rule says to an order, each act for itself: what one refuses keeps no other from being done."""
-    order = Order.get_by_id(order_row)
-    company = Company.get_by_id(order.company_id).name
+    fresh = Order.get_by_id(order_row)
+    company = fetch("SELECT name FROM companies WHERE id = ?", (fresh.company_id,))[0][0]
     mine = replace(desk, actor=rule.actor, company=company, rules=(*led_to, rule.rule_id), undo=False)
-    if _limited(mine, rule):
+    if _limited(mine, rule.row):
         return
-    for act in rule.acts:
-        fresh = Order.get_by_id(order_row)
+    for place, act in enumerate(rule.acts):
+        if place:
+            fresh = Order.get_by_id(order_row)
         if rule_acts.already(fresh, rule_acts.tags_of([order_row])[order_row], act):
             continue
         try:
@@ -184,14 +196,14 @@ def _act(desk: Desk, rule: _Ready, order_row: int, led_to: Sequence[int]) -> Non
             _log(mine, rule.row.name, rule.row.version, fresh, act)
 
 
-def _limited(desk: Desk, rule: _Ready) -> bool:
+def _limited(desk: Desk, rule: Rule) -> bool:
     """Whether the rule has done all that it may today; told once."""
-    if rules.done_today(desk, rule.row.name, rule.company or None) < rule.row.limit_a_day:
+    company = rule.company.name if rule.company is not None else None
+    if not rule.limit_a_day or rules.done_today(desk, rule.name, company) < rule.limit_a_day:
         return False
-    day = f"{desk.now().astimezone(desk.zone(rule.company or None)):%Y-%m-%d}"
-    told = {"rule": rule.row.name, "version": rule.row.version, "limit": rule.row.limit_a_day}
-    subject = f"{rule.rule_id}:{day}"
-    events.happened(desk, "rule.limited", told, company_id=rule.row.company_id, subject=subject)
+    day = f"{desk.now().astimezone(desk.zone(company)):%Y-%m-%d}"
+    told = {"rule": rule.name, "version": rule.version, "limit": rule.limit_a_day}
+    events.happened(desk, "rule.limited", told, company_id=rule.company_id, subject=f"{rule.id}:{day}")
     return True
 
 
@@ -245,7 +257,7 @@ def _act_for(desk: Desk, rule: _Ready, seen: RuleOrder) -> None:
         mine = (RuleOrder.rule == rule.rule_id) & (RuleOrder.order == seen.order_ref) & ~RuleOrder.done
         if seen.order_ref not in _matching(desk, rule, [seen.order_ref]):
             return
-        if _limited(replace(desk, actor=rule.actor), rule):
+        if _limited(replace(desk, actor=rule.actor), rule.row):
             return
         if RuleOrder.update(done=True).where(mine).execute() == 1:
             _act(desk, rule, seen.order_ref, ())

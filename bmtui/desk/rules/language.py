@@ -3,6 +3,7 @@
     when  order.created          one event or several, with commas; order.* means all of them
     when  every 15m              each order once, as long as it matches
     when  for 4h                 once an order has matched for four business hours of its market
+    when  order.to_accept        of the acceptance rule of a company alone: an order waits, and nobody tried it
     then  status on_hold TEXT · tag TAG · untag TAG · assign ACCOUNT · unassign · note TEXT · notify WAY
           accept · invoice make · invoice send · papers · view NAME
 
@@ -19,7 +20,7 @@ from fnmatch import fnmatchcase
 from bmtui.desk.cancellation import internal as internal_cancel
 from bmtui.desk.events.catalogue import KINDS
 from bmtui.desk.orders import saved_views
-from bmtui.desk.orders.rows import NOTE_LIMIT
+from bmtui.desk.orders.parameters import LONGEST_NOTE
 from bmtui.desk.tags import tags
 from bmtui.errors import ConfigError, RuleRefused
 from bmtui.text import plain
@@ -106,7 +107,7 @@ def read_act(text: str) -> Act:
     if verb in ("tag", "untag"):
         return Act(verb, tags.read_tag(rest))
     if verb == "note":
-        _must(len(rest) <= NOTE_LIMIT, cleaned[:40], "Shorten it.")
+        _must(len(rest) <= LONGEST_NOTE, cleaned[:40], "Shorten it.")
         return Act(verb, text=rest)
     if verb == "view":
         _must(len(rest) <= saved_views.LONGEST_NAME, cleaned, "Choose a shorter name.")

@@ -8,35 +8,30 @@ from typing import Any
 
 from peewee import JOIN, fn
 
-from bmtui.desk.acceptance import accept as acceptance
-from bmtui.desk.companies import acceptance_rule, companies
+from bmtui.desk.companies import acceptance_settings, companies
 from bmtui.desk.core import audit, permissions
 from bmtui.desk.core.context import Desk
+from bmtui.desk.notifications import ways
 from bmtui.desk.orders import search
 from bmtui.desk.rules import language
 from bmtui.desk.rules.language import Act, Moment
+from bmtui.desk.rules.parameters import NAME
 from bmtui.desk.rules.views import USUAL_LIMIT as USUAL_LIMIT
 from bmtui.desk.rules.views import Draft, Ready, RuleLogView, RuleView
 from bmtui.errors import BmtuiError, ConfigError, NotFound, RuleRefused
-from bmtui.store.models import Company, Order, Rule, RuleLog, RuleOrder, Switch
-from bmtui.values import note
+from bmtui.store.models import Company, Order, Rule, RuleLog, RuleOrder, Switch, to_micros
+from bmtui.store.search import fetch
 
 SWITCH = "rules"
-LONGEST_NAME, MOST = 40, 100
+MOST = 100
 HIGHEST_LIMIT = 10_000
-ACCEPT = "accept"
-
-
-def builtin_name(company: str) -> str:
-    """The name of a company's acceptance rule among the rules, and of who acts by it."""
-    return f"{acceptance.BY_RULE} of {company}"
+_ORDINARY = Rule.moment != acceptance_settings.MOMENT
 
 
 def listing(desk: Desk) -> tuple[RuleView, ...]:
     """All rules by their names, those of acceptance first."""
-    found = [_builtin(desk, row) for row in Company.select().order_by(Company.name)]
-    query = Rule.select(Rule, Company).join(Company, JOIN.LEFT_OUTER).order_by(fn.LOWER(Rule.name))
-    views = [*found, *(_view(desk, row) for row in query)]
+    query = Rule.select(Rule, Company).join(Company, JOIN.LEFT_OUTER).order_by(_ORDINARY, fn.LOWER(Rule.name))
+    views = [_view(desk, row) for row in query]
     return tuple(view for view in views if not desk.company or view.company in ("", desk.company))
 
 
@@ -54,11 +49,9 @@ def check(desk: Desk, draft: Draft) -> Ready:
     Raises:
         ConfigError, NotFound, RuleRefused: it cannot be a rule, with the reason; QueryError has the position.
     """
-    name = note.read_name(draft.name, wanted="name of the rule", longest=LONGEST_NAME).value
-    if name.startswith(acceptance.BY_RULE):
-        raise RuleRefused(
-            f"'{name}' is the acceptance rule of a company.", "Its settings have it: 'bmtui company set'.", field="name"
-        )
+    if draft.name.strip().lower().startswith(acceptance_settings.BY_RULE):
+        return _check_acceptance(draft)
+    name: str = NAME.read(draft.name)
     moment = language.read_moment(draft.when)
     if not draft.then:
         raise ConfigError("The rule does nothing.", f"It can: {', '.join(language.VERBS)}.", field="then")
@@ -76,10 +69,45 @@ def check(desk: Desk, draft: Draft) -> Ready:
         raise ConfigError("A rule is nobody's: 'me' means no account there.", "Name the account.", field="query")
     search.count(desk, draft.query, cap=1)
     for act in acts:
-        if act.verb == "assign":
-            permissions.known_account(desk, act.word)
+        _check_named(desk, act)
     _must_not_go_round(desk, name, moment, acts)
     return Ready(moment, acts, company.id if company is not None else None)
+
+
+def _check_named(desk: Desk, act: Act) -> None:
+    """Raises NotFound or ConfigError where the account or the way out that an act names cannot be used."""
+    try:
+        if act.verb == "assign":
+            permissions.known_account(desk, act.word)
+        elif act.verb == "notify":
+            ways.find(desk, act.word)
+    except (ConfigError, NotFound) as error:
+        raise type(error)(error.message, error.advice, field="then") from error
+
+
+def _check_acceptance(draft: Draft) -> Ready:
+    """As `check`, for the acceptance rule of a company: it has a language of its own, and accepts."""
+    row = _named(draft.name)
+    if row is None or row.moment != acceptance_settings.MOMENT:
+        raise RuleRefused(
+            f"'{draft.name[:40]}' would be the acceptance rule of a company, and there is none of that name.",
+            "See 'bmtui rules list'; or choose another name.",
+            field="name",
+        )
+    fixed = f"'{row.name}' is the acceptance rule of a company"
+    if draft.when.strip().lower() != acceptance_settings.MOMENT:
+        raise RuleRefused(f"{fixed}: it waits for '{acceptance_settings.MOMENT}'.", "Write that.", field="when")
+    if tuple(draft.then) != (acceptance_settings.ACCEPT,):
+        raise RuleRefused(f"{fixed}: it accepts, and does nothing else.", "Write another rule for that.", field="then")
+    if not 0 <= draft.limit <= HIGHEST_LIMIT:
+        raise ConfigError(
+            f"A limit of {draft.limit:,} orders a day is none.", f"To {HIGHEST_LIMIT:,}; 0: none.", field="limit"
+        )
+    try:
+        companies.checked(acceptance_settings.TEXT, draft.query)
+    except ConfigError as error:
+        raise ConfigError(error.message, error.advice, field="query") from error
+    return Ready(Moment((acceptance_settings.MOMENT,)), (Act(acceptance_settings.ACCEPT),), row.company_id)
 
 
 def save(desk: Desk, draft: Draft) -> RuleView:
@@ -92,9 +120,12 @@ def save(desk: Desk, draft: Draft) -> RuleView:
     with desk.store.transaction():
         permissions.must_be_admin(desk)
         ready = check(desk, draft)
-        name = note.read_name(draft.name, longest=LONGEST_NAME).value
-        row = Rule.get_or_none(fn.LOWER(Rule.name) == name.lower())
-        if row is None and Rule.select().count() >= MOST:
+        row = _named(draft.name)
+        if row is not None and row.moment == acceptance_settings.MOMENT:
+            name: str = row.name
+        else:
+            name = NAME.read(draft.name)
+        if row is None and Rule.select().where(_ORDINARY).count() >= MOST:
             raise RuleRefused(f"There are {MOST} rules already.", "Delete one.")
         values: dict[str, Any] = {
             "name": name,
@@ -116,7 +147,7 @@ def save(desk: Desk, draft: Draft) -> RuleView:
             before = _plain(row)
             Rule.update(**values).where(Rule.id == row.id).execute()
             RuleOrder.delete().where(RuleOrder.rule == row.id).execute()
-        saved = Rule.get(fn.LOWER(Rule.name) == name.lower())
+        saved = _existing(name)
         said = f"Rule '{name}', version {saved.version}."
         audit.record(desk, "rule.saved", said, company_id=ready.company_id, before=before, after=_plain(saved))
         return _view(desk, saved)
@@ -131,7 +162,11 @@ def delete(desk: Desk, name: str) -> None:
     desk.must_write()
     with desk.store.transaction():
         permissions.must_be_admin(desk)
-        row = _row(desk, name)
+        row = _existing(show(desk, name).name)
+        if row.moment == acceptance_settings.MOMENT:
+            raise RuleRefused(
+                f"'{row.name}' belongs to its company.", f"Turn it off: 'bmtui rules off \"{row.name}\"'."
+            )
         RuleOrder.delete().where(RuleOrder.rule == row.id).execute()
         Rule.delete().where(Rule.id == row.id).execute()
         said = f"Rule '{row.name}' was deleted."
@@ -146,12 +181,12 @@ def turn(desk: Desk, name: str, *, on: bool) -> RuleView:
     """
     view = show(desk, name)
     if view.builtin:
-        companies.change(desk, view.company, {"automatic_acceptance": "true" if on else "false"})
+        companies.change(desk, view.company, {acceptance_settings.AUTOMATIC: "true" if on else "false"})
         return show(desk, view.name)
     desk.must_write()
     with desk.store.transaction():
         permissions.must_be_admin(desk)
-        row = _row(desk, view.name)
+        row = _existing(view.name)
         Rule.update(enabled=on, changed_at=desk.now(), changed_by=desk.actor).where(Rule.id == row.id).execute()
         word = "on" if on else "off"
         audit.record(desk, f"rule.turned_{word}", f"Rule '{row.name}' is {word}.", company_id=row.company_id)
@@ -216,15 +251,15 @@ def done_today(desk: Desk, name: str, company: str | None) -> int:
     """How many orders a rule took today, in the zone of its company."""
     zone = desk.zone(company or None)
     midnight = desk.now().astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0).astimezone(UTC)
-    mine = (RuleLog.rule == name) & RuleLog.done & (RuleLog.at >= midnight)
-    return int(RuleLog.select(fn.COUNT(fn.DISTINCT(RuleLog.order_ref))).where(mine).scalar())
+    sql = "SELECT count(DISTINCT order_ref) FROM rule_log WHERE rule = ? AND done AND at >= ?"
+    return int(fetch(sql, (name, to_micros(midnight)))[0][0])
 
 
 def _must_not_go_round(desk: Desk, name: str, moment: Moment, acts: Sequence[Act]) -> None:
     """Raises RuleRefused where this rule and another one would undo each other's tags or statuses for ever."""
     if not moment.fits("order.changed"):
         return
-    for row in Rule.select().where(fn.LOWER(Rule.name) != name.lower()):
+    for row in Rule.select().where(_ORDINARY & (fn.LOWER(Rule.name) != name.lower())):
         try:
             other = language.read_moment(row.moment)
             theirs = tuple(map(language.read_act, row.actions))
@@ -246,11 +281,16 @@ def _undo_each_other(some: Sequence[Act], others: Sequence[Act]) -> bool:
     return bool(tagged) or bool(mine and theirs and mine != theirs)
 
 
-def _row(desk: Desk, name: str) -> Rule:
-    view = show(desk, name)
-    if view.builtin:
-        raise RuleRefused(f"'{view.name}' is a setting of {view.company}.", "Change it there: 'bmtui company set'.")
-    return Rule.get(Rule.name == view.name)
+def _named(name: str) -> Rule | None:
+    row: Rule | None = Rule.get_or_none(fn.LOWER(Rule.name) == name.strip().lower())
+    return row
+
+
+def _existing(name: str) -> Rule:
+    row = _named(name)
+    if row is None:
+        raise NotFound(f"There is no rule '{name[:40]}'.", "See 'bmtui rules list'.")
+    return row
 
 
 def _plain(row: Rule) -> dict[str, Any]:
@@ -265,11 +305,13 @@ def _view(desk: Desk, row: Rule) -> RuleView:
         problem = ""
     except BmtuiError as error:
         problem = str(error)
+    of_acceptance = row.moment == acceptance_settings.MOMENT
     return RuleView(
         name=row.name,
         company=company,
         version=row.version,
-        enabled=row.enabled,
+        # Without a text the rule of a company takes nothing.
+        enabled=bool(row.enabled and (row.query or not of_acceptance)),
         when=row.moment,
         query=row.query,
         then=tuple(row.actions),
@@ -277,30 +319,6 @@ def _view(desk: Desk, row: Rule) -> RuleView:
         done_today=done_today(desk, row.name, company),
         changed_at=row.changed_at,
         changed_by=row.changed_by,
-        builtin=False,
-        problem=problem,
-    )
-
-
-def _builtin(desk: Desk, row: Company) -> RuleView:
-    name = builtin_name(row.name)
-    try:
-        acceptance_rule.parse(row.acceptance_rule)
-        problem = ""
-    except BmtuiError as error:
-        problem = str(error)
-    return RuleView(
-        name=name,
-        company=row.name,
-        version=row.version,
-        enabled=bool(row.automatic_acceptance and row.acceptance_rule),
-        when="order.created",
-        query=row.acceptance_rule,
-        then=(ACCEPT,),
-        limit=0,
-        done_today=done_today(desk, name, row.name),
-        changed_at=None,
-        changed_by="",
-        builtin=True,
+        builtin=of_acceptance,
         problem=problem,
     )

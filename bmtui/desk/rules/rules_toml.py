@@ -28,8 +28,10 @@ class Reading:
 
 
 def export(desk: Desk, names: Sequence[str] = ()) -> str:
-    """These rules, or all but those of acceptance, as TOML. Raises NotFound."""
-    views = [rules.show(desk, name) for name in names] or [view for view in rules.listing(desk) if not view.builtin]
+    """These rules, or all that say something, as TOML. Raises NotFound."""
+    views = [rules.show(desk, name) for name in names] or [
+        view for view in rules.listing(desk) if view.query or not view.builtin
+    ]
     lines = [comment("Rules of bmtui: 'bmtui help rules'.")]
     for view in views:
         values: dict[str, Any] = {"name": view.name, "when": view.when, "if": view.query, "then": list(view.then)}

@@ -13,7 +13,7 @@ USUAL_LIMIT = 200
 
 @dataclass(frozen=True, slots=True)
 class RuleView:
-    """A rule. `builtin` is the acceptance rule of a company, whose settings have it; `problem`: it cannot be read."""
+    """A rule. `builtin` is the acceptance rule of a company, which two of its settings show; `problem`: unreadable."""
 
     name: str
     company: str
@@ -61,6 +61,8 @@ class Trial:
     matching: int
     order_ids: tuple[int, ...]
     then: tuple[str, ...]
+    at_once: int = 0
+    """Orders that wait now and that the rule takes as soon as it is on: of acceptance alone."""
 
     @property
     def sentence(self) -> str:
@@ -68,7 +70,8 @@ class Trial:
         shown = ", ".join(map(str, self.order_ids))
         more = " …" if self.matching > len(self.order_ids) else ""
         which = f": {shown}{more}" if self.order_ids else ""
-        return f"It would have done: {done}. {self.matching:,} of {self.total:,} orders{which}."
+        now = f" Of those that wait now it takes {self.at_once:,} at once." if self.at_once else ""
+        return f"It would have done: {done}. {self.matching:,} of {self.total:,} orders{which}.{now}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -105,7 +105,8 @@ def link(url: str) -> str:
     """
     cleaned = plain(url).strip()
     if cleaned and not re.fullmatch(r"https?://[^\s/]+\.[^\s]+", cleaned, re.IGNORECASE):
-        raise RuleRefused(f"'{cleaned[:40]}' is no tracking URL.", "It begins with https://; leave it empty if unsure.")
+        advice = "It begins with https://; leave it empty if unsure."
+        raise RuleRefused(f"'{cleaned[:40]}' is no tracking URL.", advice, field="url")
     return cleaned
 
 

@@ -20,6 +20,7 @@ from bmtui.desk.orders import channel_states
 from bmtui.desk.orders import rows as orders
 from bmtui.desk.outbox import effects
 from bmtui.desk.shipping import required_identifiers, shipped_state
+from bmtui.desk.shipping.parameters import IDENTIFIER
 from bmtui.errors import NotRead, RuleRefused, ValueRefused
 from bmtui.store.models import Order, OrderLine, Shipment, Unit
 from bmtui.text import plain
@@ -162,7 +163,7 @@ def problems(order: Order, lines: Sequence[OrderLine], all_given: Sequence[Ident
             found.append(shape)
         if sentence := required_identifiers.wrong_kind(order.company, line, reader.Kind(one.kind)):
             found.append(Problem(one, sentence))
-        if sentence := _elsewhere(order, line, one):
+        if sentence := elsewhere(order, line, one):
             found.append(Problem(one, sentence))
     return tuple(found)
 
@@ -171,12 +172,19 @@ def refuse(found: Sequence[Problem], override: str) -> None:
     """Raises RuleRefused when something is wrong that `override`, a reason, does not answer."""
     final = [problem for problem in found if problem.final]
     if final:
-        raise RuleRefused(" ".join(problem.sentence for problem in final), "It cannot be corrected later.")
+        raise RuleRefused(
+            " ".join(problem.sentence for problem in final), "It cannot be corrected later.", field=_field(final[0])
+        )
     if found and not plain(override).strip():
         raise RuleRefused(
             " ".join(problem.sentence for problem in found),
             "Back Market never forgets an identifier: check the device, or override it with a reason.",
+            field=_field(found[0]),
         )
+
+
+def _field(problem: Problem) -> str:
+    return IDENTIFIER.field(problem.given.line_id)
 
 
 def plans(lines: Sequence[OrderLine], all_given: Sequence[Identifier]) -> tuple[UnitPlan, ...]:
@@ -191,7 +199,7 @@ def plans(lines: Sequence[OrderLine], all_given: Sequence[Identifier]) -> tuple[
             write = requests.identifiers(line.line_id, imei=values.get(IMEI, ""), serial_number=values.get(SERIAL, ""))
             found.append(UnitPlan(line, 1, values.get(IMEI, ""), values.get(SERIAL, ""), write))
             continue
-        free = _free_numbers(line)
+        free = free_numbers(line)
         for one in mine:
             imei, serial = (one.value, "") if one.kind == IMEI else ("", one.value)
             found.append(UnitPlan(line, free.pop(0), imei, serial, None))
@@ -355,7 +363,7 @@ def _registered(line: OrderLine, one: Identifier) -> str:
 
 def _too_many(line: OrderLine, one: Identifier, all_given: Sequence[Identifier]) -> str:
     mine = [other for other in all_given if other.line_id == line.line_id]
-    room = 1 if line.quantity == 1 else len(_free_numbers(line))
+    room = 1 if line.quantity == 1 else len(free_numbers(line))
     if len(mine) <= room:
         return ""
     if room == 1 and len({other.kind for other in mine}) > 1:
@@ -363,12 +371,13 @@ def _too_many(line: OrderLine, one: Identifier, all_given: Sequence[Identifier])
     return f"Line {line.line_id} ({line.sku}) has room for {room} of these numbers, not for {len(mine)}."
 
 
-def _free_numbers(line: OrderLine) -> list[int]:
+def free_numbers(line: OrderLine) -> list[int]:
+    """The pieces of a line, counted from 1, of which nobody said what they are known by."""
     taken = {unit.number for unit in Unit.select().where((Unit.line == line) & Unit.state.not_in(UPLOAD_VOID))}
     return [number for number in range(1, line.quantity + 1) if number not in taken]
 
 
-def _elsewhere(order: Order, line: OrderLine, one: Identifier) -> str:
+def elsewhere(order: Order, line: OrderLine, one: Identifier) -> str:
     """Where else the same device is, among orders that are open or shipped."""
     column, unit_column = getattr(OrderLine, one.kind), getattr(Unit, one.kind)
     live = OrderLine.state.not_in(_GIVEN_BACK) & (OrderLine.id != line.id)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
 
 from bmtui.channel import requests
@@ -12,16 +12,16 @@ from bmtui.channel.model import LineState
 from bmtui.channel.requests import WriteRequest
 from bmtui.desk.companies import policies
 from bmtui.desk.core.context import Desk
+from bmtui.desk.core.parameter import Around, Kind
 from bmtui.desk.orders import rows as orders
 from bmtui.desk.outbox import effects
 from bmtui.desk.outbox.review import Sends, request_line
-from bmtui.desk.shipping import carriers, identifiers, required_identifiers, shipped_state
+from bmtui.desk.shipping import carriers, identifiers, parameters, required_identifiers, shipped_state
 from bmtui.desk.shipping.identifiers import Identifier
 from bmtui.desk.shipping.required_identifiers import Missing
 from bmtui.errors import NotRead, RuleRefused
 from bmtui.store.models import Order, OrderLine, Shipment
 from bmtui.text import plain
-from bmtui.values.date import read_day, read_time
 from bmtui.words import UPLOAD_VOID, ChannelStatus, EffectKind, OrderStatus, ShippingStatus, label
 
 _EARLY = timedelta(days=1)
@@ -137,7 +137,7 @@ def make(desk: Desk, order: Order, request: ShipRequest) -> tuple[ShipPlan, Part
     else:
         tracking = carriers.tracking(desk.settings, request.tracking, given, url, override=request.tracking_override)
     if not tracking.carrier:
-        raise RuleRefused("A shipment needs a carrier.", "Say with whom the parcel travels.")
+        raise RuleRefused("A shipment needs a carrier.", "Say with whom the parcel travels.", field="carrier")
     shipped_at = _shipped_at(desk, order, request.date)
     moved = tuple(line for line in lines if line.state == LineState.ACCEPTED)
     # Built in any case, so that what the channel would refuse is refused here.
@@ -223,7 +223,8 @@ def _lacking(
     required = [lack.sentence for lack in found if lack.required]
     if required and not plain(request.missing_override).strip():
         advice = "Scan or enter it; or give a reason why it lacks. What leaves with what is in the settings."
-        raise RuleRefused(" ".join(required), advice, field="identifiers")
+        first = next(lack.line_id for lack in found if lack.required)
+        raise RuleRefused(" ".join(required), advice, field=parameters.IDENTIFIER.field(first))
     return found
 
 
@@ -255,12 +256,12 @@ def _pieces(
         line = by_id.get(line_id)
         if line is None:
             own = ", ".join(f"{known.line_id} ({known.sku})" for known in lines)
-            raise RuleRefused(f"Order {order.order_id} has no line {line_id}.", f"Its lines: {own}.")
-        room = left.get(line.id, 0)
+            raise RuleRefused(f"Order {order.order_id} has no line {line_id}.", f"Its lines: {own}.", field="line")
+        room, place = left.get(line.id, 0), parameters.LINE.field(line_id)
         if not room:
-            raise RuleRefused(f"Line {line_id} ({line.sku}) is shipped already, or will never be.")
+            raise RuleRefused(f"Line {line_id} ({line.sku}) is shipped already, or will never be.", field=place)
         if count is not None and not 0 < count <= room:
-            raise RuleRefused(f"Of line {line_id} ({line.sku}) {room} are left to ship, not {count}.")
+            raise RuleRefused(f"Of line {line_id} ({line.sku}) {room} are left to ship, not {count}.", field=place)
         found.append((line, room if count is None else count))
     return found
 
@@ -270,19 +271,19 @@ def _shipped_at(desk: Desk, order: Order, text: str | None) -> datetime:
     if not text:
         return now
     zone = desk.zone(order.company.name)
-    today = now.astimezone(zone).date()
+    around = Around(now=now, zone=zone)
     try:
-        day = read_day(text, today, field="date")
+        day = replace(parameters.DATE, kind=Kind.DAY).read(text, around)
         # Of today the time of day is known, of another day it is not.
-        at = now if day == today else datetime.combine(day, time(12), zone)
+        at = now if day == now.astimezone(zone).date() else datetime.combine(day, time(12), zone)
     except NotRead:
-        at = read_time(text, zone, now, field="date")
+        at = parameters.DATE.read(text, around)
     if at > now + _EARLY:
         raise RuleRefused(
-            f"The ship date {text} is in the future.", f"It is {now.astimezone(zone):%Y-%m-%d %H:%M} now."
+            f"The ship date {text} is in the future.", f"It is {now.astimezone(zone):%Y-%m-%d %H:%M} now.", field="date"
         )
     if at < order.created_at:
-        raise RuleRefused(f"The ship date {text} is before the order.", "Check the year and the day.")
+        raise RuleRefused(f"The ship date {text} is before the order.", "Check the year and the day.", field="date")
     return at
 
 

@@ -19,27 +19,23 @@ from typing import Any, Self
 
 from bmtui.csv_writer import write_csv
 from bmtui.desk.core.context import Desk
+from bmtui.desk.core.parameter import Answers, columns
 from bmtui.desk.jobs import jobs
 from bmtui.desk.orders import rows as orders
-from bmtui.desk.shipping import identifiers
+from bmtui.desk.shipping import identifiers, request_read
 from bmtui.desk.shipping import ship as shipping
 from bmtui.desk.shipping.identifiers import IMEI, SERIAL, Identifier
+from bmtui.desk.shipping.parameters import IDENTIFIER, PARCEL
 from bmtui.desk.shipping.ship import ShipRequest
 from bmtui.errors import BmtuiError, ConfigError, NotRead, RuleRefused
 from bmtui.values import table_file, tracking_number, whole_number
 
 COLUMNS: Mapping[str, tuple[str, ...]] = {
-    "order": ("order", "order_id", "order id", "orderid", "channel order id"),
-    "tracking": ("tracking", "tracking_number", "tracking number", "trackingnumber"),
-    "carrier": ("carrier", "shipper", "shipping carrier"),
-    "url": ("url", "tracking_url", "tracking url"),
-    "date": ("date", "ship date", "shipped", "date_shipping"),
-    "identifiers": ("identifiers", "identifier"),
-    "imei": ("imei", "imei#"),
-    "serial": ("serial", "serial_number", "serial number"),
-    "override": ("override", "reason"),
-    "override_tracking": (),
-    "override_missing": (),
+    "order": ("order_id", "channel order id"),
+    **columns(PARCEL),
+    "identifiers": ("identifier",),
+    "imei": ("imei#",),
+    "serial": ("serial_number",),
 }
 _KINDS = {"imei": IMEI, "serial": SERIAL}
 _NAMED = 5
@@ -76,12 +72,16 @@ class FileRow:
 
 @dataclass(frozen=True, slots=True)
 class ShipmentFile:
-    """A file that was read; `ignored` are columns of it that mean nothing here, `remarks` are about its text."""
+    """A file that was read; `ignored` are columns of it that mean nothing here, `remarks` are about its text.
+
+    `understood` says what was read of it, column by column, with the first rows.
+    """
 
     path: Path
     rows: tuple[FileRow, ...]
     ignored: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
+    understood: tuple[str, ...] = ()
 
     @property
     def good(self) -> int:
@@ -219,7 +219,7 @@ def read(path: str | Path) -> ShipmentFile:
         message = f"The first line of {path.name} must name order and tracking."
         raise NotRead("file", path.name, "without such columns", f"Known columns: {known}.", message=message)
     rows = _compared([_row(row) for row in table.rows])
-    return ShipmentFile(path, tuple(rows), table.ignored, table.remarks)
+    return ShipmentFile(path, tuple(rows), table.ignored, table.remarks, table.preview)
 
 
 def _row(row: table_file.Row) -> FileRow:
@@ -314,22 +314,12 @@ def _checked(desk: Desk, row: FileRow) -> FileRow:
         identifiers.refuse(identifiers.problems(order, lines, given), override)
     except BmtuiError as error:
         return replace(row, field=error.field if error.field in COLUMNS else _device_field(row), problem=str(error))
-    request = ShipRequest(
-        tracking=row.cells.get("tracking", ""),
-        carrier=row.cells.get("carrier", ""),
-        url=row.cells.get("url", ""),
-        date=row.cells.get("date") or None,
-        identifiers=given,
-        override=override,
-        tracking_override=row.cells.get("override_tracking", ""),
-        missing_override=row.cells.get("override_missing", ""),
-    )
     try:
+        request = request_read.read(Answers({name: (text,) for name, text in row.cells.items()}), given)
         made = shipping.plan(desk, order_id, request)
     except BmtuiError as error:
-        named = (name for name in ("tracking", "carrier", "date") if name in error.message.lower())
-        field = error.field if error.field in COLUMNS else next(named, "order")
-        return replace(row, field=field, problem=str(error))
+        device = _device_field(row) if error.field.startswith(f"{IDENTIFIER.name}-") else "order"
+        return replace(row, field=error.field if error.field in COLUMNS else device, problem=str(error))
     return replace(
         row,
         request=request,

@@ -9,17 +9,22 @@ from datetime import datetime
 from bmtui.desk.companies import channel_access
 from bmtui.desk.core import audit
 from bmtui.desk.core.context import Desk
+from bmtui.desk.core.parameter import Around, Kind, Parameter
 from bmtui.desk.orders import rows as orders
 from bmtui.errors import ConfigError, NotRead, RuleRefused
 from bmtui.queue import jobs
 from bmtui.store.models import Company, Order
-from bmtui.values.date import read_time
 from bmtui.words import JobType, Priority
 
 MOST_BY_NUMBER = 1_000
 """Each costs a request: more are better downloaded from a Start Date on."""
 
 NAMED = 10
+
+
+SINCE = Parameter(
+    "since", "Start Date", Kind.TIME, "Start Date: 2026-11-01, a full time, or 30d", shape="DATE", longest=25
+)
 
 
 def start(desk: Desk, company: str | None, since: str, *, max_failures: int = 6) -> int:
@@ -130,10 +135,12 @@ def start_of(desk: Desk, company: str | None, since: str) -> datetime:
     text = since.strip()
     zone = desk.zone(desk.company_row(company).name)
     try:
-        begin = read_time(text, zone, desk.now(), field="since")
+        begin: datetime = SINCE.read(text, Around(now=desk.now(), zone=zone))
     except NotRead as error:
         message = f"The Start Date '{error.came}' is {error.understood}."
         raise NotRead(error.field, error.came, error.understood, error.advice, message=message) from error
     if begin > desk.now():
-        raise ConfigError(f"The Start Date {text} is in the future.", "Orders from that day on do not exist yet.")
+        raise ConfigError(
+            f"The Start Date {text} is in the future.", "Orders from that day on do not exist yet.", field="since"
+        )
     return begin

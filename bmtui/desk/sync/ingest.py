@@ -213,6 +213,7 @@ def _update(desk: Desk, row: Order, order: ChannelOrder, values: dict[str, Any],
             company_id=row.company_id,
             order_row=row.id,
             was=was,
+            now=now,
             actor=f"{channel_returns.CHANNEL_ACTOR} (job {job_id})",
         )
     JobOrder.insert(job=job_id, order=row, outcome="updated").on_conflict_ignore().execute()

@@ -148,7 +148,7 @@ def line_values(line: ChannelLine) -> dict[str, Any]:
     }
 
 
-_NO_FEE = (LineState.CANCELLED, LineState.REFUNDED_BEFORE_SHIPPING, LineState.REFUNDED_AFTER_SHIPPING, LineState.UNPAID)
+NO_FEE = (LineState.CANCELLED, LineState.REFUNDED_BEFORE_SHIPPING, LineState.REFUNDED_AFTER_SHIPPING, LineState.UNPAID)
 """Lines whose sale does not stand: Back Market gives the commission back, as far as is known."""
 
 
@@ -156,7 +156,7 @@ def expected_fee(order: ChannelOrder) -> int | None:
     """Minor units of the commission on the lines whose sale stands; None where no line says any."""
     if all(line.fee is None for line in order.lines):
         return None
-    return sum(line.fee.minor for line in order.lines if line.fee is not None and line.state not in _NO_FEE)
+    return sum(line.fee.minor for line in order.lines if line.fee is not None and line.state not in NO_FEE)
 
 
 def received(order: ChannelOrder) -> int:

@@ -4,17 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any, cast
 
 from bmtui.desk.acceptance import rules as acceptance_rules
-from bmtui.desk.companies import acceptance_rule, shadow
+from bmtui.desk.companies import acceptance_rule, acceptance_settings, shadow
+from bmtui.desk.core import json_values
 from bmtui.desk.core.context import Desk
+from bmtui.desk.events import events
 from bmtui.desk.orders import ship_by
 from bmtui.desk.refunds.channel_returns import CHANNEL_ACTOR
-from bmtui.store.models import Audit, Company, Effect, Order, from_micros
+from bmtui.desk.sync import writes_of_others
+from bmtui.store.models import Audit, Company, Effect, Event, Order
 from bmtui.words import ChannelStatus
 
+EVENT = "shadow.report"
+MORNING = time(7)
+"""From when on, in the company's zone, the report of the last day is told."""
+CHUNK = 500
+MOST_IDS = 1000
+"""Order numbers that an event names; it has the count of all."""
 USUAL = timedelta(days=1)
 """How far back a report looks unless it is told."""
 
@@ -102,16 +111,48 @@ def read(desk: Desk, name: str | None = None, since: datetime | None = None) -> 
         )
 
 
+def in_shadow(desk: Desk) -> tuple[str, ...]:
+    """The companies in view that are in shadow, by name."""
+    rows = [desk.company_row()] if desk.company else Company.select().where(Company.enabled).order_by(Company.name)
+    return tuple(row.name for row in rows if shadow.is_on(row.id))
+
+
+def tell_due(desk: Desk) -> None:
+    """Write the morning's event of each company in shadow, once a day from `MORNING` on; every worker calls it."""
+    for company in list(Company.select().where(Company.enabled)):
+        local = desk.now().astimezone(desk.zone(company.name))
+        if local.time() < MORNING or not shadow.is_on(company.id):
+            continue
+        subject = f"{company.id}:{local:%Y-%m-%d}"
+        known = (Event.name == EVENT) & (Event.subject == subject)
+        if Event.select().where(known).exists():
+            continue
+        report = read(desk, company.name)
+        told = {
+            **{what: getattr(report, what) for what in (*_KINDS, "late", "would_accept", "sent")},
+            "since": str(json_values.time(report.since)),
+            "differences": len(report.differences),
+            "order_ids": sorted({one.order_id for one in report.differences})[:MOST_IDS],
+            "summary": report.sentence,
+        }
+        with desk.store.transaction():
+            if not Event.select().where(known).exists():
+                events.happened(desk, EVENT, told, company_id=company.id, subject=subject)
+
+
 _KINDS = ("accepted", "shipped", "cancelled", "refunded")
 
 
-def _updates(company: Company, since: datetime) -> Iterator[Audit]:
-    query = Audit.select().where(
-        (Audit.company_id == company.id) & (Audit.action == "order.updated") & (Audit.at >= since)
-    )
+def _updates(company: Company, since: datetime) -> Iterator[tuple[Audit, list[str]]]:
+    """What changed on the channel, and what that says was done."""
+    actions = Audit.action.in_(["order.updated", writes_of_others.ACTION])
+    query = Audit.select().where((Audit.company_id == company.id) & actions & (Audit.at >= since))
     for row in query.order_by(Audit.id):
-        if row.actor.startswith(CHANNEL_ACTOR) and _kinds_of(row.before, row.after):
-            yield row
+        # Of an order of several lines, one can move and the order as a whole stay as it is.
+        alone = row.action == writes_of_others.ACTION
+        kinds = [row.after["what"]] if alone and "what" in row.after else _kinds_of(row.before, row.after)
+        if row.actor.startswith(CHANNEL_ACTOR) and kinds:
+            yield row, kinds
 
 
 def _kinds_of(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
@@ -132,20 +173,39 @@ def _kinds_of(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
 def _deeds(company: Company, since: datetime) -> Iterator[Deed]:
     effects: Any = Effect.select(Effect.order).where(Effect.company == company)
     ours = {order for (order,) in effects.tuples()}
-    rows = [row for row in _updates(company, since) if row.order_ref not in ours]
-    orders = {order.id: order for order in Order.select().where(Order.id.in_({row.order_ref for row in rows}))}
-    for row in rows:
+    rows = [(row, kinds) for row, kinds in _updates(company, since) if row.order_ref not in ours]
+    orders: dict[int, Order] = {}
+    ids = sorted({cast("int", row.order_ref) for row, _ in rows})
+    for begin in range(0, len(ids), CHUNK):
+        orders |= {order.id: order for order in Order.select().where(Order.id.in_(ids[begin : begin + CHUNK]))}
+    told: set[tuple[int, str]] = set()
+    for row, kinds in rows:
         order = orders[cast("int", row.order_ref)]
-        for what in _kinds_of(row.before, row.after):
-            shipped = row.after.get("shipped_at")
-            at = from_micros(shipped) if isinstance(shipped, int) else row.at
-            late = what == "shipped" and order.ship_by is not None and at > order.ship_by
-            yield Deed(order.order_id, what, row.at, late)
+        for what in kinds:
+            # Money can go back in several parts; all else happens once.
+            if what == "refunded" or (order.id, what) not in told:
+                told.add((order.id, what))
+                yield Deed(order.order_id, what, row.at, _is_late(order, what, order.shipped_at or row.at))
+    # What was done before we looked at a new order for the first time left no change behind.
+    new = (Order.company == company) & (Order.created_at >= since) & Order.id.not_in(ours)
+    for order in Order.select().where(new).order_by(Order.created_at, Order.id):
+        for what in _kinds_of({"channel_status": ChannelStatus.TO_ACCEPT}, _state(order)):
+            if (order.id, what) not in told:
+                at = order.shipped_at or order.updated_at
+                yield Deed(order.order_id, what, order.updated_at, _is_late(order, what, at))
+
+
+def _state(order: Order) -> Mapping[str, Any]:
+    return {"channel_status": order.channel_status, "refunded": order.refunded}
+
+
+def _is_late(order: Order, what: str, at: datetime) -> bool:
+    return what == "shipped" and order.ship_by is not None and at > order.ship_by
 
 
 def _by_rule(company: Company, accepted: set[int]) -> tuple[int | None, tuple[Disagreement, ...]]:
     """How many orders the company's rule takes, and where others decided otherwise."""
-    rule = acceptance_rule.parse(company.acceptance_rule)
+    rule = acceptance_rule.parse(acceptance_settings.text_of(company.id))
     if not rule.terms:
         return None, ()
     waits = Order.channel_status == ChannelStatus.TO_ACCEPT

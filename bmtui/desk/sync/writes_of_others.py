@@ -58,6 +58,7 @@ def note(desk: Desk, order: Order, changes: Sequence[tuple[OrderLine | None, dic
             f"{', '.join(skus)}: {word} on Back Market, not by this store.",
             company_id=order.company_id,
             order_row=order.id,
+            after={"what": word},
             actor=f"{CHANNEL_ACTOR} (job {job_id})",
         )
 

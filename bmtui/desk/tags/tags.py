@@ -12,14 +12,15 @@ from collections.abc import Mapping, Sequence
 from bmtui.desk.core import audit, order_snapshot, permissions
 from bmtui.desk.core.context import Desk
 from bmtui.desk.orders import rows as orders
+from bmtui.desk.tags.parameters import of_fields
 from bmtui.errors import ConfigError, NotFound, RuleRefused
 from bmtui.store.models import FieldName, Order, OrderField, OrderTag
+from bmtui.store.search import fetch
 from bmtui.values import note
 
 LONGEST_TAG = 30
 MOST_TAGS = 20
 MOST_FIELDS = 10
-LONGEST_VALUE = 200
 
 _TAG = re.compile(rf"\w[\w.-]{{0,{LONGEST_TAG - 1}}}")
 _FIELD_NAME = re.compile(r"[a-z][a-z0-9_]{0,19}")
@@ -60,7 +61,8 @@ def tag(desk: Desk, order_id: int, *, add: Sequence[str] = (), remove: Sequence[
         if has == had:
             return tuple(sorted(has))
         was = order_snapshot.of_order(order.id)
-        OrderTag.delete().where((OrderTag.order == order) & OrderTag.tag.in_(sorted(had - has))).execute()
+        if gone := sorted(had - has):
+            OrderTag.delete().where((OrderTag.order == order) & OrderTag.tag.in_(gone)).execute()
         for name in sorted(has - had):
             OrderTag.create(order=order, tag=name, made_at=desk.now(), made_by=desk.actor)
         changes = [f"+{name}" for name in sorted(has - had)] + [f"-{name}" for name in sorted(had - has)]
@@ -101,7 +103,8 @@ def set_fields(desk: Desk, order_id: int, values: Mapping[str, str]) -> None:
         for name, text in values.items():
             if name not in known:
                 raise NotFound(f"There is no field '{name[:40]}'.", _advice(known))
-            value = note.read_name(text, field=name, wanted="field", longest=LONGEST_VALUE, required=False).value
+            (field,) = of_fields((name,))
+            value = field.read(text)
             if value:
                 OrderField.insert(order=order, name=name, value=value).on_conflict(
                     conflict_target=[OrderField.order, OrderField.name], update={"value": value}
@@ -162,7 +165,7 @@ def known_tags(desk: Desk, most: int = 50) -> tuple[str, ...]:
 
 
 def _tags_of(order: Order) -> set[str]:
-    return {row.tag for row in OrderTag.select().where(OrderTag.order == order)}
+    return {tag for (tag,) in fetch("SELECT tag FROM order_tags WHERE order_ref = ?", (order.id,))}
 
 
 def _advice(known: Sequence[str]) -> str:

@@ -16,9 +16,10 @@ from bmtui.store.models.accounts import (
 from bmtui.store.models.care import CareFolder
 from bmtui.store.models.companies import CareMark, Company, SyncMark
 from bmtui.store.models.events import Delivery, Event, EventMark
-from bmtui.store.models.fields import JsonField, NameField, UtcField, database, from_micros, to_micros
+from bmtui.store.models.fields import JsonField, NameField, UtcField, database, from_micros, name_folded, to_micros
+from bmtui.store.models.imports import Import, ImportChange
 from bmtui.store.models.invoices import Invoice, InvoiceAsset, InvoiceRefund, InvoiceSeries, InvoiceSettings
-from bmtui.store.models.marks import StoreMark
+from bmtui.store.models.marks import Backfill, StoreMark
 from bmtui.store.models.money import Approval, Drift, Payment, Refund
 from bmtui.store.models.orders import Inbox, JobOrder, Note, Order, OrderLine, SavedView, SearchUnfolded, StockFlag
 from bmtui.store.models.outbox import Effect, Pause
@@ -43,6 +44,7 @@ __all__ = [
     "Approval",
     "Audit",
     "AuditHead",
+    "Backfill",
     "CareFolder",
     "CareMark",
     "Company",
@@ -54,6 +56,8 @@ __all__ = [
     "EventMark",
     "ExchangeRate",
     "FieldName",
+    "Import",
+    "ImportChange",
     "Inbox",
     "Invoice",
     "InvoiceAsset",
@@ -105,11 +109,13 @@ __all__ = [
     "ViewSchedule",
     "database",
     "from_micros",
+    "name_folded",
     "to_micros",
 ]
 
 TABLES: tuple[type[Model], ...] = (
     StoreMark,
+    Backfill,
     Company,
     Job,
     JobLog,
@@ -170,4 +176,6 @@ TABLES: tuple[type[Model], ...] = (
     RuleOrder,
     Switch,
     ViewSchedule,
+    Import,
+    ImportChange,
 )

@@ -27,8 +27,6 @@ class Company(Row):
     undo_windows = TextField(default="")
     ship_cutoff = TextField(default="13:00")
     soon_hours = IntegerField(default=4)
-    automatic_acceptance = BooleanField(default=False)
-    acceptance_rule = TextField(default="")
     upload_not_before = TextField(default="")
     upload_wait_hours = IntegerField(default=0)
     upload_skip_saturday = BooleanField(default=False)

@@ -3,10 +3,25 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from functools import cache
+from typing import TYPE_CHECKING, Any, Self, cast
 
-from peewee import BigIntegerField, DatabaseProxy, Model, TextField, fn
+from peewee import (
+    AutoField,
+    BigIntegerField,
+    BooleanField,
+    CursorWrapper,
+    DatabaseProxy,
+    Field,
+    ForeignKeyField,
+    IntegerField,
+    Model,
+    ModelSelect,
+    TextField,
+    fn,
+)
 
 database = DatabaseProxy()
 
@@ -42,9 +57,14 @@ class NameField(TextField):
 
     def __eq__(self, other: object) -> Any:
         folded = fn.LOWER(self)
-        return folded == (other.encode().lower().decode() if isinstance(other, str) else other)
+        return folded == (name_folded(other) if isinstance(other, str) else other)
 
     __hash__ = TextField.__hash__
+
+
+def name_folded(text: str) -> str:
+    """A name as it is compared: with its ASCII letters small."""
+    return text.encode().lower().decode()
 
 
 class JsonField(TextField):
@@ -58,6 +78,143 @@ class JsonField(TextField):
 
 
 class Row(Model):
+    """A row of a table. One that is read by its key, or made, is so by a statement that is written once.
+
+    Peewee writes it anew each time, which takes longer than the database for its answer; and it looks at each column of
+    each result, where a row of a whole table can be made at once.
+    """
+
+    _dirty: set[str]
+
     class Meta:
         database = database
         legacy_table_names = False
+
+    if not TYPE_CHECKING:  # typed as peewee's
+
+        @classmethod
+        def select(cls, *fields):
+            return _Rows(cls, fields or cls._meta.sorted_fields, is_default=not fields)
+
+        @classmethod
+        def get(cls, *query, **filters):
+            found = cls.get_or_none(*query, **filters)
+            if found is None:
+                # peewee's builds the statement once more, to say it.
+                raise cls.DoesNotExist(f"no such row in {cls._meta.table_name}")
+            return found
+
+        @classmethod
+        def get_or_none(cls, *query, **filters):
+            chosen = cls.select()
+            if query:
+                chosen = chosen.where(*query)
+            if filters:
+                chosen = chosen.filter(**filters)
+            return chosen.first()
+
+    @classmethod
+    def get_by_id(cls, pk: Any) -> Self:
+        """The row with this key. Raises `DoesNotExist`."""
+        key = cls._meta.primary_key
+        found = None
+        if isinstance(key, Field):
+            sql, names, convert = _reading(cls, database.param)
+            found = database.execute_sql(sql, (key.db_value(pk),)).fetchone()
+        if found is None:
+            # Several columns are the key; or the row is not there, which peewee says.
+            return super().get_by_id(pk)
+        values = list(found)
+        for place, to_python in convert:
+            values[place] = to_python(values[place])
+        row = cls(__no_default__=True)
+        row.__data__.update(zip(names, values, strict=True))
+        return row
+
+    @classmethod
+    def create(cls, **values: Any) -> Self:
+        """Insert a row and return it, with its number where it has one."""
+        row = cls(**values)
+        row.insert_this()
+        return row
+
+    def insert_this(self) -> None:
+        """Insert this row, which then has its number."""
+        meta = self._meta
+        sql, convert = _inserting(type(self), tuple(self.__data__), database.param)
+        found = database.execute_sql(sql, [to_db(self.__data__[name]) for name, to_db in convert])
+        if isinstance(meta.primary_key, AutoField):
+            ((self.__data__[meta.primary_key.name],),) = found.fetchall()
+        self._dirty.clear()
+
+
+class _Rows(ModelSelect):
+    """A query whose rows, where they are whole ones of one table, are made at once."""
+
+    model: type[Model]
+
+    def _get_model_cursor_wrapper(self, cursor: Any) -> Any:
+        how: Any = self
+        if how._is_default and not how._joins and len(how._from_list) == 1:
+            return _WholeRows(cursor, self.model)
+        return super()._get_model_cursor_wrapper(cursor)  # type: ignore[misc]
+
+
+class _WholeRows(CursorWrapper):
+    """Rows of all columns of a table, in the order of its fields."""
+
+    def __init__(self, cursor: Any, model: type[Model]) -> None:
+        super().__init__(cursor)
+        self._model = model
+        self._columns = _columns(model)
+
+    def process_row(self, row: tuple[Any, ...]) -> Any:
+        model = self._model
+        made: Any = model.__new__(model)
+        made.__data__ = {
+            name: cell if cell is None or type(cell) is plain else convert(cell)
+            for (name, plain, convert), cell in zip(self._columns, row, strict=True)
+        }
+        made.__rel__ = {}
+        made._dirty = set()
+        return made
+
+
+@cache
+def _columns(model: type[Model]) -> tuple[tuple[str, type | None, Callable[[Any], Any]], ...]:
+    """Name, the type whose values are as they should be, and what makes such a value of others."""
+    return tuple((field.name, _plain(field), field.python_value) for field in model._meta.sorted_fields)
+
+
+def _plain(field: Any) -> type | None:
+    if isinstance(field, ForeignKeyField):
+        return _plain(field.rel_field)
+    kinds = ((UtcField, None), (JsonField, None), (BooleanField, bool), (IntegerField, int), (TextField, str))
+    return next((plain for kind, plain in kinds if isinstance(field, kind)), None)
+
+
+@cache
+def _reading(model: type[Row], mark: str) -> tuple[str, tuple[str, ...], tuple[tuple[int, Callable[[Any], Any]], ...]]:
+    """The statement that reads a row by its key, the fields' names, and how values become those of Python."""
+    meta = model._meta
+    columns = ", ".join(f'"{field.column_name}"' for field in meta.sorted_fields)
+    key = cast(Field, meta.primary_key).column_name
+    sql = f'SELECT {columns} FROM "{meta.table_name}" WHERE "{key}" = {mark}'  # noqa: S608
+    others = (BooleanField, UtcField, JsonField)
+    fields = enumerate(meta.sorted_fields)
+    convert = tuple((place, field.python_value) for place, field in fields if isinstance(field, others))
+    return sql, tuple(field.name for field in meta.sorted_fields), convert
+
+
+@cache
+def _inserting(
+    model: type[Row], names: tuple[str, ...], mark: str
+) -> tuple[str, tuple[tuple[str, Callable[[Any], Any]], ...]]:
+    """The statement that inserts a row of these fields, and how values become those of the database."""
+    meta = model._meta
+    fields = [meta.fields[name] for name in names]
+    columns, marks = ", ".join(f'"{field.column_name}"' for field in fields), ", ".join(mark for _ in fields)
+    sql = f'INSERT INTO "{meta.table_name}" ({columns}) VALUES ({marks})'  # noqa: S608 - names of ours
+    if isinstance(meta.primary_key, AutoField):
+        sql += f' RETURNING "{meta.primary_key.column_name}"'
+    return sql, tuple((field.name, field.db_value) for field in fields)

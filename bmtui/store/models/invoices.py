@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from peewee import AutoField, BigIntegerField, ForeignKeyField, IntegerField, TextField
+from peewee import AutoField, BigIntegerField, BooleanField, ForeignKeyField, IntegerField, TextField
 
 from bmtui.store.models.companies import Company
 from bmtui.store.models.fields import JsonField, Row, UtcField
@@ -36,6 +36,8 @@ class InvoiceAsset(Row):
 
 
 class InvoiceSeries(Row):
+    """`first_number` is the one with which it begins here; those before were given elsewhere."""
+
     id = AutoField()
     company = ForeignKeyField(Company)
     company_id: int
@@ -45,13 +47,17 @@ class InvoiceSeries(Row):
     last_number = IntegerField()
     last_issued = TextField()
     confirmed_mark = IntegerField(null=True)
+    first_number = IntegerField(default=1)
 
     class Meta:
         table_name = "invoice_series"
 
 
 class Invoice(Row):
-    """An invoice or a credit note; `way` is how its PDF is made, `pdf` its bytes where it cannot be made again."""
+    """An invoice or a credit note; `way` is how its PDF is made, `pdf` its bytes where it cannot be made again.
+
+    `elsewhere`: another system made it, and gave its number.
+    """
 
     id = AutoField()
     company = ForeignKeyField(Company)
@@ -84,6 +90,7 @@ class Invoice(Row):
     printed_at = UtcField(null=True)
     upload = TextField(default="")
     uploaded_at = UtcField(null=True)
+    elsewhere = BooleanField(default=False)
 
     class Meta:
         table_name = "invoices"

@@ -1,4 +1,4 @@
-"""What happened to the store as a whole."""
+"""What happened to the store as a whole, and what of it is still filled in."""
 
 from __future__ import annotations
 
@@ -23,3 +23,14 @@ class StoreMark(Row):
 
     class Meta:
         table_name = "store_marks"
+
+
+class Backfill(Row):
+    """Something that is filled in from rows stored before: those up to `reached` are done, `until` is the last."""
+
+    name = TextField(primary_key=True)
+    reached = IntegerField()
+    until = IntegerField()
+
+    class Meta:
+        table_name = "backfills"

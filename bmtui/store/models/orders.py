@@ -129,12 +129,15 @@ class StockFlag(Row):
 
 
 class Note(Row):
+    """`author` is who wrote it in another system, '' for what was written here."""
+
     id = AutoField()
     order = ForeignKeyField(Order, column_name="order_ref", backref="notes")
     order_ref: int
     at = UtcField()
     made_by = TextField()
     text = TextField()
+    author = TextField(default="")
 
     class Meta:
         table_name = "notes"

@@ -39,6 +39,7 @@ MODULES = (
     "outbox.actions",
     "rules.actions",
     "notifications.actions",
+    "moving_in.actions",
     "actions.desk",
     "actions.move",
 )
@@ -85,6 +86,7 @@ SHOWN = {
     "asterisk": "*",
     "dollar_sign": "$",
     "comma": ",",
+    "greater_than_sign": ">",
     "colon": ":",
     "question_mark": "?",
     "exclamation_mark": "!",

@@ -6,8 +6,8 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from bmtui.channel.uploads import PROBLEM_TYPES, TRANSFER_ACTIONS
-from bmtui.desk.after_sales import folder_store, folders, replies
+from bmtui.channel.uploads import PROBLEM_TYPES
+from bmtui.desk.after_sales import folder_store, folders, parameters, replies
 from bmtui.desk.after_sales import templates as reply_templates
 from bmtui.desk.after_sales.folders import FolderView
 from bmtui.desk.after_sales.replies import CareWrite
@@ -15,7 +15,7 @@ from bmtui.desk.core.context import Desk
 from bmtui.tui.after_sales.reply_dialog import Answer
 from bmtui.tui.after_sales.screen import FolderActs, FoldersScreen, folders_of_order
 from bmtui.tui.dialogs.confirm import Confirm, Notice
-from bmtui.tui.dialogs.form import Ask, Form
+from bmtui.tui.dialogs.form import Form, field
 from bmtui.tui.screen import DeskScreen
 
 if TYPE_CHECKING:
@@ -93,11 +93,7 @@ async def transfer(screen: FolderActs) -> None:
         await desk.read(replies.check, planned)
         return planned
 
-    fields = [
-        Ask("action", "Action", TRANSFER_ACTIONS[0], [(word, word.capitalize()) for word in TRANSFER_ACTIONS]),
-        Ask("carrier", "Carrier", limit=200),
-        Ask("tracking", "Tracking number", limit=200),
-    ]
+    fields = [field(one, one.choices[0] if one.choices else None) for one in parameters.TRANSFER]
     await _send(screen, desk, Form(heading, fields, attempt, review=_review(screen), verb="Review"))
 
 

@@ -9,12 +9,15 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.widget import Widget
 
+from bmtui.desk.cancellation import on_channel, parameters
 from bmtui.desk.cancellation.on_channel import ChannelCancelOptions, ChannelCancelPlan
+from bmtui.errors import BmtuiError
 from bmtui.tui.dialogs.base import FORM, DeskModal
-from bmtui.tui.widgets.form import Choice, Paragraph, Row
+from bmtui.tui.dialogs.form import answered, field, row
+from bmtui.tui.widgets.form import Paragraph
 from bmtui.tui.widgets.lines import Line
 
-_YES, _NO = "yes", "no"
+_OPTIONS = (("yes", "Yes"), ("no", "No"))
 
 
 class ChannelCancel(DeskModal[tuple[int, ...]]):
@@ -39,19 +42,19 @@ class ChannelCancel(DeskModal[tuple[int, ...]]):
                 if line.why_not:
                     yield Paragraph((f"  {line.why_not}", "dim"))
                 else:
-                    yield Row("  Cancel it", Choice([(_YES, "Yes"), (_NO, "No")], id=f"line-{line.line_id}"))
+                    label = f"  {parameters.LINE.label}"
+                    yield row(field(parameters.LINE, options=_OPTIONS, label=label, line=line.line_id))
         yield Paragraph(("", ""), (self._options.belief, "warn"), (self._options.here, ""))
 
     def action_review(self) -> None:
-        chosen = tuple(
-            line.line_id
-            for line in self._options.lines
-            if not line.why_not and self.part(f"#line-{line.line_id}", Choice).value == _YES
-        )
+        try:
+            chosen = on_channel.chosen(answered(self, parameters.ON_CHANNEL))
+        except BmtuiError as error:
+            self.wrong(error)
+            return
+        # For a command, no line means all of them; here it means that none can be chosen.
         if chosen:
             self.finish(chosen)
-        else:
-            self.wrong("No line is chosen: change one to Yes, or press Esc.")
 
 
 def review(plan: ChannelCancelPlan, options: ChannelCancelOptions) -> Iterable[tuple[str, str]]:

@@ -9,9 +9,11 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 from textual.widget import Widget
 
+from bmtui.desk.cancellation import parameters
 from bmtui.desk.cancellation.internal import CancelPreview
 from bmtui.tui.dialogs.base import FORM, DeskModal
-from bmtui.tui.widgets.form import Choice, Entry, Paragraph, Row
+from bmtui.tui.dialogs.form import answered, field, row
+from bmtui.tui.widgets.form import Choice, Entry, Paragraph
 from bmtui.words import label
 
 NEEDS_NOTE = ("on_hold", "problem_order")
@@ -41,8 +43,8 @@ class Cancel(DeskModal[CancelAnswer]):
 
     def body(self) -> Iterable[Widget]:
         first = self._preview.statuses[0]
-        yield Row("New Status", Choice([(word, label(word)) for word in self._preview.statuses], first, id="status"))
-        yield Row("Note", Entry(self._preview.templates.get(first, ""), placeholder="why?", lines=True, id="note"))
+        yield row(field(parameters.STATUS, first))
+        yield row(field(parameters.NOTE, self._preview.templates.get(first, ""), goes_on=True))
         yield Paragraph(
             ("", ""),
             (self._preview.channel_belief, "warn"),
@@ -59,7 +61,8 @@ class Cancel(DeskModal[CancelAnswer]):
         self.focus_next()
 
     def action_save(self) -> None:
-        answer = CancelAnswer(self.part("#status", Choice).value, self.part("#note", Entry).entered)
+        said = answered(self, parameters.CANCEL)
+        answer = CancelAnswer(said.text(parameters.STATUS), said.text(parameters.NOTE))
         if answer.status in NEEDS_NOTE and not answer.note:
             self.wrong(f"{label(answer.status)} asks for a note: say why.")
             self.part("#note", Entry).focus()

@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from bmtui.channel.platforms import PLATFORMS
-from bmtui.desk.companies import channel_access, companies
+from bmtui.desk.companies import adding as company_adding
+from bmtui.desk.companies import channel_access
+from bmtui.desk.companies.fields import ADD, SHADOW, TOKEN
 from bmtui.desk.core.views import CompanyView
 from bmtui.errors import BmtuiError, ConfigError
-from bmtui.tui.dialogs.form import Ask, Form
+from bmtui.tui.dialogs.form import Form, field
 
 _ABOUT = (
     "The token is in the Back Office under Options › API. It is kept in a file that only you can read, and never shown "
@@ -27,19 +29,16 @@ async def add(screen: Any) -> CompanyView | None:
 
     async def attempt(given: Mapping[str, str]) -> CompanyView:
         if not given["token"]:
-            raise ConfigError("A company needs its token.", "Paste it into the field.")
+            raise ConfigError("A company needs its token.", "Paste it into the field.", field=TOKEN.name)
         # What was left empty has a default.
-        typed = {name: value for name, value in given.items() if value and name != "name"}
-        added: CompanyView = await app.desk.write(companies.add, given["name"], **typed)
+        typed = {name: value for name, value in given.items() if value and name not in ("name", SHADOW.name)}
+        in_shadow = bool(SHADOW.read(given[SHADOW.name]))
+        added: CompanyView = await app.desk.write(company_adding.add, given["name"], in_shadow=in_shadow, **typed)
         return added
 
-    fields = (
-        Ask("name", "Name", placeholder="such as Shop: how the desk calls it", limit=100),
-        Ask("platform", "Platform", options=[(one.key, one.label) for one in PLATFORMS.values()]),
-        Ask("contact", "Your mail", placeholder="goes with each call, so that Back Market can reach you"),
-        Ask("token", "Token", placeholder="paste it here", limit=4000, secret=True),
-        Ask("url", "Other address", placeholder="only for another service than the platform's own"),
-    )
+    platforms = [(one.key, one.label) for one in PLATFORMS.values()]
+    fields = [field(one, options=platforms if one.name == "platform" else ()) for one in ADD if one is not SHADOW]
+    fields = [*fields[:-1], field(TOKEN), fields[-1], field(SHADOW)]
     form = Form("Add a company", fields, attempt, about=[(_ABOUT, "dim")], verb="Add")
     added: CompanyView | None = await app.ask(form)
     if added is None:

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import ClassVar
 
-from bmtui.desk.core.field import Setting
+from bmtui.desk.core.parameter import Kind, Parameter
+from bmtui.errors import BmtuiError
 from bmtui.tui.actions.why_not import Context
 from bmtui.tui.screen import DeskScreen
 from bmtui.tui.widgets.form import About
@@ -29,11 +30,11 @@ class EditScreen(DeskScreen):
 
     # To be overridden
 
-    def fields(self) -> Sequence[Setting]:
+    def fields(self) -> Sequence[Parameter]:
         """The settings that are shown now; none while there is nothing to show."""
         raise NotImplementedError
 
-    def saved_value(self, field: Setting) -> str:
+    def saved_value(self, field: Parameter) -> str:
         """What is saved, as it would be typed."""
         raise NotImplementedError
 
@@ -41,11 +42,11 @@ class EditScreen(DeskScreen):
         """How many pages there are."""
         raise NotImplementedError
 
-    def values_of(self, field: Setting) -> tuple[str, ...]:
+    def values_of(self, field: Parameter) -> tuple[str, ...]:
         """The values that a key goes through, one after the other; none of a field that is typed into."""
         return ("false", "true") if field.kind == "toggle" else field.choices
 
-    def is_default(self, field: Setting) -> bool:
+    def is_default(self, field: Parameter) -> bool:
         """Whether nothing is said here, so that '' changes nothing."""
         return False
 
@@ -53,9 +54,9 @@ class EditScreen(DeskScreen):
         return replace(super().context(), editing=self._editing, changed=bool(self._draft))
 
     @property
-    def table(self) -> Table[Setting]:
+    def table(self) -> Table[Parameter]:
         """The fields."""
-        table: Table[Setting] = self.part(Table)
+        table: Table[Parameter] = self.part(Table)
         return table
 
     # Showing
@@ -85,17 +86,17 @@ class EditScreen(DeskScreen):
         choices = f" One of: {', '.join(field.choices)}." if field and field.choices else ""
         self.part("#about", About).show(f"{field.help}{choices}" if field else "")
 
-    def value_of(self, field: Setting) -> str:
+    def value_of(self, field: Parameter) -> str:
         """What was typed and is not saved yet, else what is saved."""
-        return self._draft[field.key] if field.key in self._draft else self.saved_value(field)
+        return self._draft[field.name] if field.name in self._draft else self.saved_value(field)
 
-    def marked(self, field: Setting, text: str) -> str:
+    def marked(self, field: Parameter, text: str) -> str:
         """`text` with the mark of a field that was changed."""
-        return f"* {text}" if field.key in self._draft else f"  {text}"
+        return f"* {text}" if field.name in self._draft else f"  {text}"
 
-    def meaning_of(self, field: Setting) -> Meaning | None:
+    def meaning_of(self, field: Parameter) -> Meaning | None:
         """Changed fields stand out."""
-        return Meaning.MARKED if field.key in self._draft else None
+        return Meaning.MARKED if field.name in self._draft else None
 
     # Changing
 
@@ -116,15 +117,45 @@ class EditScreen(DeskScreen):
             at = values.index(value) + 1 if value in values else 0
             answer = values[at % len(values)]
         else:
-            secret = field.kind == "secret"
-            answer = await self.desk_app.ask(AskText(field.label, value, about=field.help, secret=secret))
+            secret = field.kind is Kind.SECRET
+
+            def wrong(text: str) -> str:
+                try:
+                    self.check(field, text)
+                except BmtuiError as error:
+                    return str(error)
+                return ""
+
+            answer = await self.desk_app.ask(AskText(field.label, value, about=field.help, secret=secret, wrong=wrong))
         if answer is None:
             return
-        self._draft.pop(field.key, None)
+        self._draft.pop(field.name, None)
         if answer != self.value_of(field) and not (answer == "" and self.is_default(field)):
-            self._draft[field.key] = answer
+            self._draft[field.name] = answer
         self.table.redraw()
         self.show_mode()
+
+    async def do_save(self) -> None:
+        """Save the draft; a value that is wrong gets the cursor, and stays as it was typed."""
+        try:
+            await self.save()
+        except BmtuiError as error:
+            self.go_to_field(error.field)
+            raise
+
+    def check(self, field: Parameter, text: str) -> None:
+        """Raises BmtuiError when `text` cannot be the value of the setting."""
+        raise NotImplementedError
+
+    async def save(self) -> None:
+        """Ask, and store the draft. Raises what is wrong with it."""
+        raise NotImplementedError
+
+    def go_to_field(self, name: str) -> None:
+        """Move the cursor to the setting of this name, where there is one."""
+        for place, field in enumerate(self.fields()):
+            if field.name == name:
+                self.table.move_to(place)
 
     def is_saved(self) -> None:
         """The draft is what is saved now."""
@@ -141,7 +172,7 @@ class EditScreen(DeskScreen):
     async def _discard(self) -> None:
         from bmtui.tui.dialogs.confirm import Confirm
 
-        names = ", ".join(field.label for field in self.fields() if field.key in self._draft)
+        names = ", ".join(field.label for field in self.fields() if field.name in self._draft)
         if await self.desk_app.ask(Confirm("Discard the changes?", [(f"Not saved: {names}.", "")], "Discard")):
             self._lock()
 

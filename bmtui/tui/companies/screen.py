@@ -9,8 +9,8 @@ from textual.widget import Widget
 from bmtui.desk.acceptance import accept as acceptance
 from bmtui.desk.acceptance import rules as acceptance_rules
 from bmtui.desk.companies import channel_access, companies
-from bmtui.desk.companies.fields import BY_KEY, FIELDS
-from bmtui.desk.core.field import Setting
+from bmtui.desk.companies.fields import BY_KEY, FIELDS, HISTORY
+from bmtui.desk.core.parameter import Parameter
 from bmtui.desk.core.views import CompanyView
 from bmtui.errors import ConfigError, EditConflict
 from bmtui.tui.actions import registry
@@ -37,11 +37,11 @@ class SettingsScreen(EditScreen):
     def body(self) -> Iterable[Widget]:
         yield Line(id="companies")
         yield Line(id="mode")
-        columns: tuple[Column[Setting], ...] = (
+        columns: tuple[Column[Parameter], ...] = (
             Column("label", "Setting", 29, lambda field: field.label),
             Column("value", "Value", 20, self._shown, meaning=self.meaning_of, grows=True),
         )
-        yield Table(columns, lambda field: field.key, moved=self.show_mode, id="fields")
+        yield Table(columns, lambda field: field.name, moved=self.show_mode, id="fields")
         yield About(id="about")
 
     def on_mount(self) -> None:
@@ -50,16 +50,16 @@ class SettingsScreen(EditScreen):
         if app.first_company in names:
             self._at = names.index(app.first_company)
 
-    def fields(self) -> Sequence[Setting]:
+    def fields(self) -> Sequence[Parameter]:
         return FIELDS if self._company else ()
 
     def pages(self) -> int:
         return len(self.desk_app.companies)
 
-    def saved_value(self, field: Setting) -> str:
+    def saved_value(self, field: Parameter) -> str:
         if field.kind == "secret" or self._company is None:
             return ""
-        value = getattr(self._company, field.key)
+        value = getattr(self._company, field.name)
         return ("true" if value else "false") if isinstance(value, bool) else str(value)
 
     # Showing
@@ -86,13 +86,13 @@ class SettingsScreen(EditScreen):
         self.table.empty = (("No company yet. ", ""), ("a", "key"), (" adds one.", ""))
         self.show_fields()
 
-    def _shown(self, field: Setting) -> str:
+    def _shown(self, field: Parameter) -> str:
         value = self.value_of(field)
         if field.kind == "toggle":
             value = "[x] on" if value == "true" else "[ ] off"
         elif field.kind == "secret":
             source = self._company.token_source if self._company else ""
-            value = "••••••••" if field.key in self._draft else f"kept ({source}), never shown"
+            value = "••••••••" if field.name in self._draft else f"kept ({source}), never shown"
         return self.marked(field, value)
 
     # Changing
@@ -129,7 +129,7 @@ class SettingsScreen(EditScreen):
         else:
             self.say("Nothing was saved.")
 
-    async def do_save(self) -> None:
+    async def save(self) -> None:
         from bmtui.tui.dialogs.confirm import Confirm
 
         app, company = self.desk_app, self._company
@@ -157,6 +157,9 @@ class SettingsScreen(EditScreen):
         app.top.show_header()
         self.say(f"The settings of {saved.name} are saved.", "good")
 
+    def check(self, field: Parameter, text: str) -> None:
+        companies.checked(field.name, text)
+
     def _value(self, key: str) -> str:
         return self.value_of(BY_KEY[key])
 
@@ -175,7 +178,7 @@ class SettingsScreen(EditScreen):
     async def do_remove(self) -> None:
         from bmtui.desk.operations import company_removal
         from bmtui.tui.dialogs.confirm import Confirm
-        from bmtui.tui.dialogs.form import Ask, Form
+        from bmtui.tui.dialogs.form import Form, field
 
         app, company = self.desk_app, self._company
         if company is None:
@@ -186,7 +189,7 @@ class SettingsScreen(EditScreen):
 
         kept = (("keep", "keep its history"), ("erase", "forget its buyers; invoices stay"))
         erase: bool | None = await app.ask(
-            Form(f"Remove {company.name}", [Ask("history", "History", "keep", kept)], attempt, verb="Go on")
+            Form(f"Remove {company.name}", [field(HISTORY, options=kept)], attempt, verb="Go on")
         )
         if erase is None:
             return

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.widget import Widget
 
+from bmtui.desk.core.parameter import Answers, Kind, Parameter
 from bmtui.tui.dialogs.base import FORM, DeskModal
-from bmtui.tui.widgets.form import Choice, Entry, Paragraph, Row, label_room
+from bmtui.tui.widgets.form import LABEL, Choice, Entry, Paragraph, Row, label_room
 from bmtui.tui.widgets.text import width_of
+from bmtui.words import label as word_label
 
 T = TypeVar("T")
 
@@ -33,6 +35,46 @@ class Ask:
     secret: bool = False
     goes_on: bool = False
     lines: bool = False
+
+
+def field(
+    parameter: Parameter,
+    value: str | None = None,
+    options: Sequence[tuple[str, str]] = (),
+    *,
+    label: str = "",
+    line: int | None = None,
+    hint: str = "",
+    goes_on: bool = False,
+) -> Ask:
+    """The field of a parameter.
+
+    Args:
+        value: what is in it at first; None for the parameter's default.
+        options: value and label each, where they are others than the parameter's choices.
+        label: another than the parameter's, as the SKU of a line.
+        line: the line of the order that it is about, where each has one.
+        hint: what it shows while it is empty.
+        goes_on: what is typed goes on at the end of what is there, as in a note.
+    """
+    if parameter.kind is Kind.TOGGLE:
+        options = options or (("true", "yes"), ("false", "no"))
+    return Ask(
+        parameter.field(line),
+        label or parameter.label,
+        parameter.default if value is None else value,
+        options or [(word, word_label(word)) for word in parameter.choices],
+        placeholder=hint or parameter.hint,
+        limit=parameter.longest,
+        secret=parameter.kind is Kind.SECRET,
+        goes_on=goes_on or parameter.kind is Kind.NOTE or bool(parameter.between),
+        lines=parameter.kind is Kind.NOTE,
+    )
+
+
+def row(ask: Ask, *, room: int = LABEL) -> Row:
+    """The field beside its label."""
+    return Row(ask.label, control(ask), room=room)
 
 
 class Form(DeskModal[T]):
@@ -74,7 +116,7 @@ class Form(DeskModal[T]):
         with VerticalScroll(can_focus=False):
             longest = max((width_of(ask.label) for ask in self._fields), default=0)
             for ask in self._fields:
-                yield Row(ask.label, _control(ask), room=label_room(longest))
+                yield row(ask, room=label_room(longest))
         if self._about:
             yield Paragraph(("", ""), *self._about)
 
@@ -88,10 +130,7 @@ class Form(DeskModal[T]):
         self.desk_app.spawn(self._save())
 
     async def _save(self) -> None:
-        answers: dict[str, str] = {}
-        for ask in self._fields:
-            control = self.part(f"#{ask.name}")
-            answers[ask.name] = control.value if isinstance(control, Choice) else self._typed(ask.name)
+        answers = entered(self)
         try:
             answer = await self._attempt(answers)
         except Exception as error:  # noqa: BLE001 - said in the dialog, which stays open with what was typed
@@ -101,11 +140,9 @@ class Form(DeskModal[T]):
         if self._review is None or await self._review(answer):
             self.finish(answer)
 
-    def _typed(self, name: str) -> str:
-        return self.part(f"#{name}", Entry).entered
 
-
-def _control(ask: Ask) -> Widget:
+def control(ask: Ask) -> Widget:
+    """The widget in which it is typed or chosen."""
     if ask.options:
         return Choice(ask.options, ask.value, id=ask.name)
     return Entry(
@@ -117,3 +154,14 @@ def _control(ask: Ask) -> Widget:
         lines=ask.lines,
         id=ask.name,
     )
+
+
+def entered(modal: DeskModal[Any]) -> dict[str, str]:
+    """What the fields of a dialog say, by their names."""
+    found = {choice.id: choice.value for choice in modal.query(Choice) if choice.id}
+    return found | {entry.id: entry.entered for entry in modal.query(Entry) if entry.id}
+
+
+def answered(modal: DeskModal[Any], parameters: Sequence[Parameter]) -> Answers:
+    """What the fields of these parameters say."""
+    return Answers.typed(parameters, entered(modal))

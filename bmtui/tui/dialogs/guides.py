@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
@@ -11,6 +11,7 @@ from textual.widget import Widget
 
 from bmtui import guides
 from bmtui.tui.dialogs.base import READING, DeskModal
+from bmtui.tui.dialogs.pick import Option, Pick
 from bmtui.tui.widgets.lines import Reader
 from bmtui.tui.widgets.text import Pieces, wrap
 
@@ -23,11 +24,12 @@ class Guides(DeskModal[None]):
     """One guide at a time; the arrows go from one to the next."""
 
     GUARDED = False
-    KEYS = (("Esc", "Close"), ("j/k", "Scroll"), ("h/l", "Another guide"))
+    KEYS = (("Esc", "Close"), ("/", "Find"), ("j/k", "Scroll"), ("h/l", "Another guide"))
     BINDINGS: ClassVar[list[BindingType]] = [
         *READING,
         Binding("l,right", "turn(1)", "Next guide", show=False),
         Binding("h,left", "turn(-1)", "Guide before", show=False),
+        Binding("slash,i", "find", "Find", show=False),
         Binding("enter,f2", "close", "Close", show=False),
     ]
     AUTO_FOCUS = "Reader"
@@ -47,14 +49,57 @@ class Guides(DeskModal[None]):
         self._at = (self._at + by) % len(self._topics)
         self.part(Reader).show(self._lines(), top=0)
 
-    def _lines(self) -> Iterable[Pieces]:
-        from bmtui.desk.operations.guide_tables import PARTS
-        from bmtui.tui.actions.keys_guide import keys
+    def action_find(self) -> None:
+        self.desk_app.spawn(self._find())
 
+    async def _find(self) -> None:
+        chosen = await self.desk_app.ask(GuideIndex(guides.sections(_parts())))
+        if chosen is None:
+            return
+        topic, _, heading = chosen.partition("\n")
+        self._at = self._topics.index(topic)
+        reader = self.part(Reader)
+        reader.show(self._lines(), top=0)
+        if heading and heading in reader.texts:
+            reader.scroll_to_line(reader.texts.index(heading))
+
+    def _lines(self) -> Iterable[Pieces]:
         topic = self._topics[self._at]
         yield ((f"{self._at + 1} of {len(self._topics)} · bmtui help {topic}", "dim"),)
-        for line in flowing(guides.text(topic, {**PARTS, "keys": keys}).splitlines()):
+        for line in flowing(guides.text(topic, _parts()).splitlines()):
             yield from lines_of(line, self.part(Reader).size.width)
+
+
+class GuideIndex(Pick):
+    """All guides with a line each; with words typed, the sections of all guides that have them.
+
+    Gives the topic, and after a line break the heading.
+    """
+
+    NOTHING = "No guide has all of these words."
+
+    def __init__(self, sections: Sequence[guides.Section]) -> None:
+        super().__init__(
+            "Guides: type words to find", [(topic, topic, about) for topic, about in guides.TOPICS.items()]
+        )
+        self._sections = sections
+
+    def matches(self, text: str) -> Sequence[Option]:
+        topics = super().matches(text)
+        if not text.strip():
+            return topics
+        return [*topics, *map(_of_section, guides.search(text, self._sections))]
+
+
+def _of_section(section: guides.Section) -> Option:
+    return f"{section.topic}\n{section.heading}", section.topic, section.heading
+
+
+def _parts() -> Mapping[str, guides.Part]:
+    from bmtui.desk.operations.guide_tables import PARTS
+    from bmtui.tui.actions.keys_guide import keys
+
+    return {**PARTS, "keys": keys}
 
 
 def flowing(lines: Iterable[str]) -> list[str]:

@@ -8,6 +8,7 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 from textual.widget import Widget
 
+from bmtui.desk.core.parameter import Kind, Parameter
 from bmtui.errors import BmtuiError
 from bmtui.text import first_of
 from bmtui.tui.dialogs.base import FORM, DeskModal
@@ -25,6 +26,7 @@ class AskText(DeskModal[str]):
         secret: show dots instead of what is typed.
         goes_on: what is typed goes on at the end of `value`, as where it is a list; else it replaces it.
         wrong: what is wrong with an answer, which then can be mended; '' when nothing is.
+        parameter: what is asked for: its reader refuses what is none, and what was typed stays.
     """
 
     GUARDED = False
@@ -46,21 +48,26 @@ class AskText(DeskModal[str]):
         lines: bool = False,
         goes_on: bool = False,
         wrong: Callable[[str], str] = lambda text: "",
+        parameter: Parameter | None = None,
     ) -> None:
         super().__init__(heading)
+        self._parameter = parameter
+        lines = lines or (parameter is not None and parameter.kind is Kind.NOTE)
         self._value, self._about, self._empty, self._secret = value, about, empty, secret
         self._appends, self._why_wrong, self._lines = goes_on, wrong, lines
 
     def body(self) -> Iterable[Widget]:
         if self._about:
             yield Paragraph((self._about, "dim"))
+        one = self._parameter
         yield Entry(
             self._value,
             placeholder="type here",
             password=self._secret,
-            limit=4000,
+            limit=one.longest if one else 4000,
             replaced=not self._appends,
             lines=self._lines,
+            id=one.name if one else None,
         )
 
     def on_input_submitted(self) -> None:
@@ -78,6 +85,8 @@ class AskText(DeskModal[str]):
             return
         if text or not self._empty:
             # It may have several lines, which the field could not show.
+            entry = self.part(Entry)
+            entry.value = entry.pasted(text)
             self._finish(text)
 
     def action_done(self) -> None:
@@ -89,6 +98,12 @@ class AskText(DeskModal[str]):
 
     def _finish(self, text: str) -> None:
         why = self._why_wrong(text)
+        if self._parameter is not None and text:
+            try:
+                self._parameter.read(text)
+            except BmtuiError as error:
+                self.wrong(error)
+                return
         if why:
             self.wrong(why)
         else:

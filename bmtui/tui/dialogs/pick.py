@@ -27,6 +27,7 @@ class Pick(DeskModal[str]):
 
     GUARDED = False
     LOSES = False
+    NOTHING = "Nothing has that name."
     KEYS = (("↑/↓", "Choose"), ("Enter", "Take it"), ("Esc", "Close"))
     BINDINGS: ClassVar[list[BindingType]] = [
         CLOSE,
@@ -40,7 +41,7 @@ class Pick(DeskModal[str]):
 
     def body(self) -> Iterable[Widget]:
         yield Entry(placeholder="type a part of it", limit=60)
-        yield Choices(_line, "Nothing has that name.")
+        yield Choices(_line, self.NOTHING)
 
     @property
     def _choices(self) -> Choices[Option]:
@@ -57,9 +58,12 @@ class Pick(DeskModal[str]):
         self._match(event.value)
 
     def _match(self, text: str) -> None:
+        self._choices.show(self.matches(text))
+
+    def matches(self, text: str) -> Sequence[Option]:
+        """The options that hold each word of `text`."""
         words = text.lower().split()
-        found = [option for option in self._options if all(word in " ".join(option).lower() for word in words)]
-        self._choices.show(found)
+        return [option for option in self._options if all(word in " ".join(option).lower() for word in words)]
 
     def on_input_submitted(self) -> None:
         option = self._choices.current

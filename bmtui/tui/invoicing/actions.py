@@ -92,6 +92,16 @@ ACTIONS: tuple[Action, ...] = (
         hint=2,
     ),
     Action(
+        "invoice.make_for_business",
+        "Make for a business",
+        "Make the invoice of a buyer who owes the tax: their VAT id is asked.",
+        ("v",),
+        "Invoice",
+        ("invoice_queue", "invoice"),
+        lambda screen: _acts().make_for_business(screen),
+        why_not=_make_invoice,
+    ),
+    Action(
         "invoice.send",
         "Send",
         "Upload it to Back Market; made first, where it is not yet.",

@@ -11,6 +11,7 @@ from bmtui.desk.invoicing import files as invoice_files
 from bmtui.desk.invoicing import issue as invoicing
 from bmtui.desk.invoicing import jobs as invoice_jobs
 from bmtui.desk.invoicing import search as invoice_search
+from bmtui.desk.invoicing.parameters import BUYER_VAT_ID
 from bmtui.desk.invoicing.search import Waiting
 from bmtui.desk.invoicing.views import InvoiceView
 from bmtui.desk.orders.order_row import OrderRow
@@ -111,6 +112,30 @@ async def make(screen: DeskScreen) -> None:
         (job_id,) = await desk.write(invoice_jobs.make, [subject.order_id])
         await screen.desk_app.check_changes()
         screen.say(f"Job {job_id} makes the invoice of order {subject.order_id}.", "good")
+
+
+async def make_for_business(screen: DeskScreen) -> None:
+    """Make the invoice of a buyer who owes the tax, whose VAT id stands on it."""
+    subject = _subject(screen)
+    desk = _desk(screen, subject)
+    about = (
+        "Of a buyer who owes the tax: it stands on the invoice, and decides the scheme where that is reverse charge."
+    )
+    heading = f"{BUYER_VAT_ID.label} · order {subject.order_id}"
+    empty = "Enter it, or make the invoice without by m."
+    asked = await screen.desk_app.ask(AskText(heading, about=about, empty=empty, parameter=BUYER_VAT_ID))
+    if asked is None:
+        return
+    seen = await desk.read(invoicing.preview, subject.order_id, buyer_vat_id=asked)
+    parts = [
+        (f"Invoice {seen.number} of {seen.total} for order {seen.order_id}, with the VAT id {asked}.", "bold"),
+        ("Its number is used up: an invoice is never deleted, only corrected by a credit note.", ""),
+        ("Nothing is sent to Back Market.", ""),
+    ]
+    if await screen.desk_app.ask(Confirm("Make the invoice?", parts, "Make it")):
+        made = await desk.write(invoicing.make, subject.order_id, buyer_vat_id=asked)
+        await screen.desk_app.check_changes()
+        screen.say(f"Invoice {made.number} of order {subject.order_id} is made.", "good")
 
 
 async def send(screen: DeskScreen) -> None:

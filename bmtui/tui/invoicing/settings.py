@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from textual.widget import Widget
 
-from bmtui.desk.core.field import Setting
+from bmtui.desk.core.parameter import Parameter
 from bmtui.desk.invoicing import settings as invoice_settings
 from bmtui.desk.invoicing.fields import FIELDS, parsed
 from bmtui.desk.invoicing.settings import SettingsView
@@ -45,32 +45,32 @@ class InvoiceSettingsScreen(EditScreen):
     def body(self) -> Iterable[Widget]:
         yield Line(id="markets")
         yield Line(id="mode")
-        columns: tuple[Column[Setting], ...] = (
+        columns: tuple[Column[Parameter], ...] = (
             Column("label", "Setting", 22, lambda field: field.label),
             Column("value", "Value", 30, self._shown, meaning=self.meaning_of, grows=True),
             Column("origin", "Says", 8, self._origin, rank=1),
         )
-        yield Table(columns, lambda field: field.key, moved=self.show_mode, id="fields")
+        yield Table(columns, lambda field: field.name, moved=self.show_mode, id="fields")
         yield About(id="about")
 
     def context(self) -> Context:
         return super().context().knowing(Pages())
 
-    def fields(self) -> Sequence[Setting]:
+    def fields(self) -> Sequence[Parameter]:
         return FIELDS if self._view else ()
 
     def pages(self) -> int:
         return len(PAGES)
 
-    def values_of(self, field: Setting) -> tuple[str, ...]:
+    def values_of(self, field: Parameter) -> tuple[str, ...]:
         values = super().values_of(field)
         # After the last comes nothing: what holds else.
         return (*values, "") if values else ()
 
-    def is_default(self, field: Setting) -> bool:
+    def is_default(self, field: Parameter) -> bool:
         return self._setting(field)[1] != ("market" if self.market else "company")
 
-    def saved_value(self, field: Setting) -> str:
+    def saved_value(self, field: Parameter) -> str:
         return self._setting(field)[0]
 
     # Showing
@@ -91,34 +91,37 @@ class InvoiceSettingsScreen(EditScreen):
         self.part("#markets", Line).show((f"Invoices of {company} · ", "bold"), where, ("  h/l another market", "dim"))
         self.show_fields()
 
-    def _setting(self, field: Setting) -> tuple[str, str]:
+    def _setting(self, field: Parameter) -> tuple[str, str]:
         settings = self._view.settings if self._view else ()
-        return next(((found.value, found.origin) for found in settings if found.key == field.key), ("", ""))
+        return next(((found.value, found.origin) for found in settings if found.key == field.name), ("", ""))
 
-    def _shown(self, field: Setting) -> str:
+    def _shown(self, field: Parameter) -> str:
         value = self.value_of(field)
-        if field.key == "logo" and len(value) == 64:
+        if field.name == "logo" and len(value) == 64:
             value = f"kept ({value[:8]}…)"
-        if field.key in self._draft and not value:
+        if field.name in self._draft and not value:
             value = OTHERWISE
         return self.marked(field, value)
 
-    def _origin(self, field: Setting) -> str:
-        return "" if field.key in self._draft else self._setting(field)[1]
+    def _origin(self, field: Parameter) -> str:
+        return "" if field.name in self._draft else self._setting(field)[1]
 
     # Changing
 
-    async def do_save(self) -> None:
+    def check(self, field: Parameter, text: str) -> None:
+        parsed(field.name, text)
+
+    async def save(self) -> None:
         from bmtui.tui.dialogs.confirm import Confirm
 
         app, view = self.desk_app, self._view
         if view is None:
             return
-        changed = [field for field in FIELDS if field.key in self._draft]
+        changed = [field for field in FIELDS if field.name in self._draft]
         for field in changed:
-            parsed(field.key, self._draft[field.key])
+            parsed(field.name, self._draft[field.name])
         parts = [
-            (f"{field.label}: {self.saved_value(field) or '(empty)'} → {self._draft[field.key] or OTHERWISE}", "")
+            (f"{field.label}: {self.saved_value(field) or '(empty)'} → {self._draft[field.name] or OTHERWISE}", "")
             for field in changed
         ]
         parts.append(("It counts for invoices that are made from now on.", "dim"))

@@ -6,6 +6,8 @@ import asyncio
 from typing import Any
 
 from bmtui import configuration
+from bmtui.desk.core import permissions
+from bmtui.desk.core.context import Desk
 from bmtui.desk.notifications import deliveries, send, ways
 from bmtui.desk.notifications.deliveries import DeliveryView, WayView
 from bmtui.errors import NotFound
@@ -27,6 +29,7 @@ async def open_way(screen: Any) -> None:
 async def test(screen: Any) -> None:
     """Send a message on the way now, after a look at it."""
     app = screen.desk_app
+    await app.desk.read(Desk.must_write)
     way, message = await app.desk.read(send.trial, _way(screen).name)
     parts = [(f"{way.kind} {way.where}", "bold"), ("", ""), (message.body.decode(), "")]
     if await app.ask(Confirm(f"Try the way {way.name}?", parts, "Send it")):
@@ -37,6 +40,8 @@ async def test(screen: Any) -> None:
 async def edit(screen: DeskScreen) -> None:
     """Edit bmtui.toml; what is wrong with a way is told with its line, and the others go on."""
     app = screen.desk_app
+    # A way is a program that the service runs.
+    await app.desk.read(permissions.must_be_admin)
     file = app.desk.settings.file
     before = await asyncio.to_thread(lambda: file.read_text(encoding="utf-8") if file.exists() else "")
     text = await app.in_editor(before, configuration.NAME)

@@ -30,6 +30,15 @@ def _number(context: Context) -> str | None:
     return None if row.waits else "It does not wait: its next number follows from what is here."
 
 
+def _beginning(context: Context) -> str | None:
+    from bmtui.desk.operations.numbers import SeriesView
+
+    row = context.get(SeriesView)
+    if row is None or context.read_only:
+        return why_not.write(context) or "There is no series under the cursor."
+    return None if row.can_begin else "Numbers of it were given here, or it waits for its last number."
+
+
 ACTIONS: tuple[Action, ...] = (
     Action(
         "desk.audit",
@@ -82,5 +91,16 @@ ACTIONS: tuple[Action, ...] = (
         lambda screen: screen.do_confirm(),
         why_not=_number,
         hint=1,
+    ),
+    Action(
+        "number.begin",
+        "Begin",
+        "Say with which number the series begins, before its first one: where another system left it.",
+        ("b",),
+        "Numbers",
+        ("numbers",),
+        lambda screen: screen.do_begin(),
+        why_not=_beginning,
+        hint=2,
     ),
 )

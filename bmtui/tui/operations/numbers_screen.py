@@ -6,13 +6,11 @@ from collections.abc import Sequence
 
 from bmtui.desk.operations import numbers
 from bmtui.desk.operations.numbers import SeriesView
-from bmtui.errors import BmtuiError
 from bmtui.tui.actions import registry
 from bmtui.tui.list_screen import ListScreen
 from bmtui.tui.widgets.meanings import Meaning
 from bmtui.tui.widgets.table import Column
 from bmtui.tui.widgets.text import Pieces
-from bmtui.values import whole_number
 
 
 class NumbersScreen(ListScreen[SeriesView]):
@@ -55,23 +53,40 @@ class NumbersScreen(ListScreen[SeriesView]):
             orders = ", ".join(map(str, row.not_here[:5])) + (" …" if len(row.not_here) > 5 else "")
             about = f"Invoiced after the backup and not here: orders {orders}. {about}"
         asked = await app.ask(
-            AskText(f"Last number · {row.title}", str(row.last_number), about=about, wrong=_why_wrong)
+            AskText(f"Last number · {row.title}", str(row.last_number), about=about, parameter=numbers.LAST)
         )
         if asked is not None:
-            view = await app.desk.write(numbers.confirm, row.name, whole_number.read(asked, field="last", low=0))
+            view = await app.desk.write(numbers.confirm, row.name, numbers.LAST.read(asked))
             await app.check_changes()
             self.say(f"{view.title}: the next number is {view.last_number + 1:,}.", "good")
+
+    async def do_begin(self) -> None:
+        from bmtui.tui.dialogs.confirm import Confirm
+        from bmtui.tui.dialogs.note import AskText
+
+        app, row = self.desk_app, self.current
+        if row is None:
+            return
+        about = (
+            "One more than the last number that was used elsewhere. It can be corrected until the first one is made."
+        )
+        asked = await app.ask(
+            AskText(f"Begins with · {row.title}", str(row.last_number + 1), about=about, parameter=numbers.NEXT)
+        )
+        if asked is None:
+            return
+        number = numbers.NEXT.read(asked)
+        made = await app.desk.read(numbers.beginning, row.name, number)
+        question = f"The first number is {made.printed}. Was {number - 1:,} the last one that was used elsewhere?"
+        parts = [(question, ""), *((f"\n{doubt}", "warn") for doubt in made.doubts)]
+        if not await app.ask(Confirm(f"{row.title} begins with {number:,}?", parts, "Begin")):
+            return
+        await app.desk.write(numbers.begin, row.name, number, accept_doubts=bool(made.doubts))
+        await app.check_changes()
+        self.say(f"{row.title} begins with {made.printed}.", "good")
 
 
 def _waits(row: SeriesView) -> str:
     if not row.waits:
         return ""
     return f"yes, {len(row.not_here)} not here" if row.not_here else "yes"
-
-
-def _why_wrong(text: str) -> str:
-    try:
-        whole_number.read(text, field="last", low=0)
-    except BmtuiError as error:
-        return str(error)
-    return ""

@@ -11,6 +11,7 @@ from bmtui.desk.core import dates
 from bmtui.desk.core.context import Desk
 from bmtui.desk.orders import rows as orders
 from bmtui.desk.orders.order_row import OrderRow
+from bmtui.desk.orders.parameters import PAPER_NAME, TEXT
 from bmtui.desk.overview import evidence
 from bmtui.desk.overview import order as overview
 from bmtui.tui import clipboard
@@ -26,7 +27,7 @@ _EMPTY_NOTE = "The note is empty: write something, or press Esc."
 async def note(screen: OrderActs) -> None:
     """Write a note about the order."""
     desk, order = screen.desk_and_order()
-    text = await screen.desk_app.ask(AskText(f"Note · order {order.order_id}", empty=_EMPTY_NOTE, lines=True))
+    text = await screen.desk_app.ask(AskText(f"Note · order {order.order_id}", empty=_EMPTY_NOTE, parameter=TEXT))
     if text is None:
         return
     await desk.write(orders.add_note, order.order_id, text)
@@ -37,7 +38,7 @@ async def note(screen: OrderActs) -> None:
 async def gather_note(screen: OrderActs, rows: Sequence[OrderRow]) -> str | None:
     """One note for all of them."""
     heading = f"Note · {len(rows):,} orders"
-    return await screen.desk_app.ask(AskText(heading, about=named(rows), empty=_EMPTY_NOTE, lines=True))
+    return await screen.desk_app.ask(AskText(heading, about=named(rows), empty=_EMPTY_NOTE, parameter=TEXT))
 
 
 def note_each(desk: Desk, row: OrderRow, text: str) -> str:
@@ -70,7 +71,8 @@ async def paper_name(screen: OrderActs) -> None:
     desk, order = screen.desk_and_order()
     about = f"In the place of {order.customer_name}, where no font has its letters. Empty: the name itself"
     before = (await desk.read(overview.show, order.order_id)).paper_name
-    text = await screen.desk_app.ask(AskText(f"Name for papers · order {order.order_id}", before, about=about))
+    heading = f"{PAPER_NAME.label} · order {order.order_id}"
+    text = await screen.desk_app.ask(AskText(heading, before, about=about, parameter=PAPER_NAME))
     if text is None:
         return
     name = await desk.write(orders.set_paper_name, order.order_id, text)

@@ -251,7 +251,7 @@ def _refund_meaning(refund: RefundView) -> Meaning:
 
 def _notes(order: OrderView, zone: tzinfo, now: datetime, width: int) -> Iterable[Pieces]:
     for note in order.notes:
-        yield ((f"{time_format.stamp(note.at, zone)}  {note.made_by}", "dim"),)
+        yield ((f"{time_format.stamp(note.at, zone)}  {note.who}", "dim"),)
         yield from (((f"  {line}", ""),) for line in wrap(note.text, width - 2))
 
 

@@ -9,8 +9,10 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 from textual.widget import Widget
 
+from bmtui.desk.overview.packing_documents import OUTPUT, PAPERS, PRINTER
 from bmtui.tui.dialogs.base import FORM, DeskModal
-from bmtui.tui.widgets.form import Choice, Entry, Paragraph, Row
+from bmtui.tui.dialogs.form import answered, field, row
+from bmtui.tui.widgets.form import Choice, Paragraph, Row
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +41,13 @@ class Papers(DeskModal[PapersAnswer]):
 
     def body(self) -> Iterable[Widget]:
         yield Row("Paper", Choice(self._kinds, self._kinds[0][0], id="kind"))
-        yield Row("File", Entry(placeholder="a new file; empty: it is printed", limit=400, id="file"))
-        yield Row("Printer", Entry(placeholder="the usual one", limit=100, id="printer"))
+        yield row(field(OUTPUT))
+        yield row(field(PRINTER))
         yield Paragraph(("", ""), ("What lies with Back Market is fetched afresh: its links die.", "dim"))
 
     def on_input_submitted(self) -> None:
         self.focus_next()
 
     def action_make(self) -> None:
-        texts = {name: self.part(f"#{name}", Entry).entered for name in ("file", "printer")}
-        self.finish(PapersAnswer(self.part("#kind", Choice).value, texts["file"], texts["printer"]))
+        said = answered(self, PAPERS)
+        self.finish(PapersAnswer(self.part("#kind", Choice).value, said.text(OUTPUT), said.text(PRINTER)))

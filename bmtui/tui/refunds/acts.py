@@ -12,6 +12,7 @@ from bmtui.desk.refunds import approvals
 from bmtui.desk.refunds import issue as refunds
 from bmtui.desk.refunds.approvals import ApprovalView
 from bmtui.desk.refunds.issue import RefundPlan, RefundRequest
+from bmtui.desk.refunds.parameters import REJECTION
 from bmtui.errors import BmtuiError, NotFound
 from bmtui.money import Money
 from bmtui.tui.bulk import REASONS_SHOWN, named, reasons_of
@@ -156,7 +157,7 @@ async def reject(screen: ApprovalsScreen) -> None:
     row = _request(screen)
     heading = f"Reject request {row.approval_id} · {row.amount} of order {row.order_id}"
     empty = "A rejection needs a reason: write it, or press Esc."
-    reason = await screen.desk_app.ask(AskText(heading, about="Why, for who asked", empty=empty))
+    reason = await screen.desk_app.ask(AskText(heading, about=REJECTION.label, empty=empty, parameter=REJECTION))
     if reason:
         view = await screen.desk_app.desk.write(approvals.reject, row.approval_id, reason)
         await screen.desk_app.check_changes()

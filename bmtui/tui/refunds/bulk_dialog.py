@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.widget import Widget
 
+from bmtui.desk.core.parameter import Around
+from bmtui.desk.refunds import parameters, request_read
 from bmtui.desk.refunds.issue import RefundOptions, RefundRequest
-from bmtui.desk.refunds.views import NOTE_IS_PRINTED
+from bmtui.errors import BmtuiError
 from bmtui.tui.dialogs.base import FORM, DeskModal
-from bmtui.tui.widgets.form import Choice, Entry, Paragraph, Row
-from bmtui.words import RefundOperation, label
+from bmtui.tui.dialogs.form import answered, field, row
+from bmtui.tui.widgets.form import Choice, Paragraph
+from bmtui.words import RefundOperation
 
 ON_CHANNEL = RefundOperation.REFUND_ON_BACK_MARKET
 
@@ -39,13 +43,13 @@ class RefundMany(DeskModal[RefundRequest]):
 
     def body(self) -> Iterable[Widget]:
         options = self._options
-        operations = [(word.value, label(word)) for word in RefundOperation]
-        yield Row("Operation Type", Choice(operations, ON_CHANNEL, id="operation"))
-        yield Row("Refund Method", Choice([(word, label(word)) for word in options.methods], "other", id="method"))
-        yield Row("Reference Number", Entry(placeholder="none", limit=100, id="reference"))
-        yield Row("Notes", Entry(placeholder=NOTE_IS_PRINTED, limit=500, lines=True, id="note"))
+        yield row(field(parameters.OPERATION, ON_CHANNEL))
+        yield row(field(parameters.DATE, hint="today"))
+        yield row(field(parameters.METHOD))
+        yield row(field(parameters.REFERENCE))
+        yield row(field(parameters.NOTE))
         reasons = [(str(code), f"{code} {text}") for code, text in options.reasons.items()]
-        self._reason = Row("Channel's reason", Choice(reasons, str(options.default_reason), id="reason"))
+        self._reason = row(field(parameters.REASON, str(options.default_reason), reasons))
         yield self._reason
         yield Paragraph(("A review of the sums comes before anything is done.", "dim"))
 
@@ -57,15 +61,15 @@ class RefundMany(DeskModal[RefundRequest]):
         self.focus_next()
 
     def action_review(self) -> None:
-        self.finish(
-            RefundRequest(
-                operation=self._operation,
-                method=self.part("#method", Choice).value,
-                reference=self.part("#reference", Entry).entered,
-                note=self.part("#note", Entry).entered,
-                reason=int(self.part("#reason", Choice).value) if self._operation == ON_CHANNEL else None,
-            )
-        )
+        try:
+            said = answered(self, parameters.COMMON)
+            app = self.desk_app
+            said.value(parameters.DATE, Around(now=app.desk.now(), zone=app.list_zone))
+            request = request_read.read(said, self._options)
+        except BmtuiError as error:
+            self.wrong(error)
+            return
+        self.finish(request if self._operation == ON_CHANNEL else replace(request, reason=None))
 
     @property
     def _operation(self) -> str:

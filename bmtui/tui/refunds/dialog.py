@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -10,22 +11,22 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.widget import Widget
 
+from bmtui.desk.refunds import parameters, request_read
 from bmtui.desk.refunds.issue import RefundOptions, RefundPlan, RefundRequest
 from bmtui.desk.refunds.lines import share
-from bmtui.desk.refunds.views import NOTE_IS_PRINTED
+from bmtui.desk.refunds.parameters import ALL
 from bmtui.errors import BmtuiError, RuleRefused
 from bmtui.money import Money
 from bmtui.tui.dialogs.base import FORM, DeskModal
 from bmtui.tui.dialogs.confirm import Confirm
-from bmtui.tui.widgets.form import Choice, Entry, Paragraph, Row
+from bmtui.tui.dialogs.form import answered, field, row
+from bmtui.tui.widgets.form import Choice, Entry, Paragraph
 from bmtui.tui.widgets.lines import Line, Lines
 from bmtui.tui.widgets.text import Pieces, cut, width_of
 from bmtui.values import amount
 from bmtui.words import RefundOperation, label
 
 ON_CHANNEL = RefundOperation.REFUND_ON_BACK_MARKET
-ALL = "all"
-"""What stands for the rest of a line."""
 
 
 class Part(Lines):
@@ -66,7 +67,9 @@ class AmountRow(Horizontal):
 
     def __init__(self, name: str, rest: str, entry: str) -> None:
         super().__init__()
-        self._part, self.entry = Part(name, rest), AmountEntry(placeholder="–", limit=14, replaced=True, id=entry)
+        hint, longest = parameters.AMOUNT.hint, parameters.AMOUNT.longest
+        self._part = Part(name, rest)
+        self.entry = AmountEntry(placeholder=hint, limit=longest, replaced=True, id=entry)
         self._left = Line()
 
     def compose(self) -> ComposeResult:
@@ -107,28 +110,28 @@ class Refund(DeskModal[RefundRequest]):
         super().__init__(f"Issue Refund · order {options.order_id} · {options.refundable} refundable")
         self._options = options
         self._plan = plan
-        self._lines = {f"line-{number}": line for number, line in enumerate(options.lines)}
+        self._lines = {parameters.LINE.field(line.line_id): line for line in options.lines}
         self._filled: dict[str, str] = {}
 
     def body(self) -> Iterable[Widget]:
         options = self._options
         operations = [(option.operation, label(option.operation)) for option in options.operations]
-        yield Row("Operation Type", Choice(operations, options.default_operation, id="operation"))
-        yield Line(("Amount to Refund", ""), (f"  a number, '{ALL}' for the rest, empty for nothing", "dim"))
+        yield row(field(parameters.OPERATION, options.default_operation, operations))
+        yield Line((parameters.LINE.label, ""), (f"  a number, '{ALL}' for the rest, empty for nothing", "dim"))
         with VerticalScroll(can_focus=False, id="parts"):
             for name, line in self._lines.items():
                 rest = f" · {line.state_label} · up to {line.refundable.decimal}"
                 # As the review and the outbox say it: of products only the ends differ, which have no room here.
                 yield AmountRow(f"  {line.sku or line.product}", rest, name)
-            self._shipping = AmountRow("  Shipping", "", "shipping")
+            self._shipping = AmountRow(f"  {parameters.SHIPPING.label}", "", parameters.SHIPPING.name)
             yield self._shipping
-            yield AmountRow("  The order as a whole (goodwill)", "", "amount")
-        yield Row("Refund Date", Entry(options.today, limit=10, replaced=True, id="date"))
-        yield Row("Refund Method", Choice([(word, label(word)) for word in options.methods], "other", id="method"))
-        yield Row("Reference Number", Entry(placeholder="none", limit=100, id="reference"))
-        yield Row("Notes", Entry(placeholder=NOTE_IS_PRINTED, limit=500, lines=True, id="note"))
+            yield AmountRow(f"  {parameters.AMOUNT.label}", "", parameters.AMOUNT.name)
+        yield row(field(parameters.DATE, options.today))
+        yield row(field(parameters.METHOD))
+        yield row(field(parameters.REFERENCE))
+        yield row(field(parameters.NOTE))
         reasons = [(str(code), f"{code} {text}") for code, text in options.reasons.items()]
-        self._reason = Row("Channel's reason", Choice(reasons, str(options.default_reason), id="reason"))
+        self._reason = row(field(parameters.REASON, str(options.default_reason), reasons))
         yield self._reason
         yield Line(id="sum")
         yield Paragraph(id="about")
@@ -243,43 +246,15 @@ class Refund(DeskModal[RefundRequest]):
         """The sum of all rows; beside each that gives something back, what is left of the order after it."""
         left = self._options.refundable
         total = Money(0, left.currency)
-        for row in self.query(AmountRow):
-            entry = row.entry
+        for part in self.query(AmountRow):
+            entry = part.entry
             text, line = entry.entered, self._lines.get(entry.id or "")
             rest = line.refundable if line else self._options.shipping if entry.id == "shipping" else left
             if text:
                 given = _share(rest, left) if text.lower() == ALL else self._money(text, entry.id or "")
                 total, left = total + given, left - given
-            row.show_left(f"{left.decimal} left" if text and left.minor >= 0 else "")
+            part.show_left(f"{left.decimal} left" if text and left.minor >= 0 else "")
         return total
-
-    def _gather(self) -> RefundRequest:
-        """What the fields say. Raises ConfigError where one is not an amount, and RuleRefused."""
-        lines: dict[int, Money | None] = {}
-        for name, line in self._lines.items():
-            text = self._text(name)
-            if text:
-                lines[line.line_id] = None if text.lower() == ALL else self._money(text, name)
-        return RefundRequest(
-            operation=self._operation,
-            lines=lines,
-            shipping=self._amount("shipping", self._options.shipping),
-            amount=self._amount("amount", self._options.refundable),
-            method=self.part("#method", Choice).value,
-            date=self._text("date"),
-            reference=self._text("reference"),
-            note=self._text("note"),
-            reason=int(self.part("#reason", Choice).value) if self._operation == ON_CHANNEL else None,
-        )
-
-    def _text(self, name: str) -> str:
-        return self.part(f"#{name}", Entry).entered
-
-    def _amount(self, name: str, rest: Money) -> Money | None:
-        text = self._text(name)
-        if not text:
-            return None
-        return rest if text.lower() == ALL else self._money(text, name)
 
     def _money(self, text: str, name: str) -> Money:
         return amount.read(text, self._options.refundable.currency, field=name)
@@ -291,7 +266,9 @@ class Refund(DeskModal[RefundRequest]):
 
     async def _review(self) -> None:
         try:
-            request = self._gather()
+            request = request_read.read(answered(self, parameters.REFUND), self._options)
+            if self._operation != ON_CHANNEL:
+                request = replace(request, reason=None)
             if not request.lines and request.shipping is None and request.amount is None:
                 # For a command, no amount means everything; on a form it means that the amount was forgotten.
                 raise RuleRefused("There is no amount to refund yet.", f"Enter one, or '{ALL}' beside a line.")

@@ -6,24 +6,25 @@ from collections.abc import Mapping, Sequence
 
 from bmtui.desk.cancellation import internal as internal_cancel
 from bmtui.desk.core.context import Desk
+from bmtui.desk.core.parameter import Answers
+from bmtui.desk.refunds import parameters as refund_parameters
+from bmtui.desk.refunds import request_read
 from bmtui.desk.refunds.issue import RefundRequest
-from bmtui.desk.refunds.views import NOTE_IS_PRINTED
+from bmtui.desk.refunds.parameters import ALL
 from bmtui.desk.returns import actions as return_actions
+from bmtui.desk.returns import parameters
 from bmtui.desk.returns import refund as return_refund
+from bmtui.desk.returns import request_read as return_request
 from bmtui.desk.returns import rma as returns
 from bmtui.desk.returns.refund import ReturnRefundPlan
 from bmtui.desk.returns.views import ReturnView
 from bmtui.errors import RuleRefused
-from bmtui.money import Money
 from bmtui.tui.dialogs.confirm import Confirm, Notice
-from bmtui.tui.dialogs.form import Ask, Form
+from bmtui.tui.dialogs.form import Ask, Form, field
 from bmtui.tui.dialogs.note import AskText
-from bmtui.tui.returns.creating import quantity_of
 from bmtui.tui.returns.screen import ReturnActs, ReturnsScreen
 from bmtui.tui.screen import DeskScreen
-from bmtui.values import amount
 from bmtui.words import (
-    RefundMethod,
     RefundOperation,
     ReturnApproval,
     ReturnNoteKind,
@@ -32,7 +33,6 @@ from bmtui.words import (
     label,
 )
 
-ALL = "all"
 EACH = ("", "every line")
 
 
@@ -45,31 +45,16 @@ async def receive(screen: ReturnActs) -> None:
         return
 
     async def attempt(answers: Mapping[str, str]) -> ReturnView:
-        return await desk.write(
-            return_actions.receive,
-            view.row.rma_id,
-            line_id=int(answers["line"]),
-            quantity=quantity_of(answers["quantity"]) if answers["quantity"] else None,
-            damaged=quantity_of(answers["damaged"] or "0"),
-            imei=answers["imei"],
-            serial=answers["serial"],
-            note=answers["note"],
-            version=view.version,
-        )
+        said = return_request.received(Answers.typed(parameters.RECEIVE, answers))
+        return await desk.write(return_actions.receive, view.row.rma_id, **said, version=view.version)
 
     lines = [(str(item.line_id), f"{item.sku} {item.received_quantity}/{item.quantity}") for item in missing]
     went = [
         (f"{item.sku} went out with {' '.join(filter(None, (item.imei_out, item.serial_out))) or 'no identifier'}.", "")
         for item in missing
     ]
-    fields = [
-        Ask("line", "Line", lines[0][0], lines),
-        Ask("imei", "IMEI that came", placeholder="scan it", limit=40),
-        Ask("serial", "Serial number", limit=50),
-        Ask("quantity", "Quantity", placeholder="all that is missing", limit=6),
-        Ask("damaged", "Damaged of it", "0", limit=6),
-        Ask("note", "Note", limit=2000, lines=True),
-    ]
+    first = field(parameters.ONE_LINE, lines[0][0], lines)
+    fields = [first, *(field(one) for one in parameters.RECEIVE if one is not parameters.ONE_LINE)]
     after = await screen.desk_app.ask(
         Form(f"Receive · RMA {view.row.rma_id}", fields, attempt, about=went, verb="Receive")
     )
@@ -89,7 +74,7 @@ async def approve(screen: ReturnActs) -> None:
     desk, view = await _opened(screen)
 
     async def attempt(answers: Mapping[str, str]) -> ReturnView:
-        line = _line(answers)
+        line = Answers.typed(parameters.APPROVE, answers).value(parameters.ONE_LINE)
         return await desk.write(
             return_actions.approve, view.row.rma_id, answers["approval"], line_id=line, version=view.version
         )
@@ -97,7 +82,7 @@ async def approve(screen: ReturnActs) -> None:
     options = [
         (word, word.label) for word in (ReturnApproval.APPROVED, ReturnApproval.REJECTED, ReturnApproval.UNDECIDED)
     ]
-    fields = [_lines(view), Ask("approval", "Approval", options[0][0], options)]
+    fields = [_lines(view), field(parameters.APPROVAL, options[0][0], options)]
     await _done(screen, Form(f"Approval · RMA {view.row.rma_id}", fields, attempt), "The approval is stored.")
 
 
@@ -106,24 +91,14 @@ async def resolve(screen: ReturnActs) -> None:
     desk, view = await _opened(screen)
 
     async def attempt(answers: Mapping[str, str]) -> ReturnView:
-        return await desk.write(
-            return_actions.resolve,
-            view.row.rma_id,
-            answers["resolution"],
-            line_id=_line(answers),
-            note=answers["note"],
-            sku=answers["sku"],
-            tracking=answers["tracking"],
-            version=view.version,
-        )
+        said = return_request.resolved(Answers.typed(parameters.RESOLVE, answers))
+        return await desk.write(return_actions.resolve, view.row.rma_id, **said, version=view.version)
 
     options = [(word, word.label) for word in ReturnResolution]
     fields = [
         _lines(view),
-        Ask("resolution", "Resolution", ReturnResolution.REFUND, options),
-        Ask("sku", "SKU sent instead", placeholder="of Replace and Exchange", limit=100),
-        Ask("tracking", "Its tracking", placeholder="of Replace, Exchange, Repair", limit=200),
-        Ask("note", "Note", limit=2000, lines=True),
+        field(parameters.RESOLUTION, ReturnResolution.REFUND, options),
+        *(field(one) for one in (parameters.SKU, parameters.SENT_TRACKING, parameters.NOTE)),
     ]
     about = [("Nothing is sent: r refunds, and what goes out is shipped as always.", "dim")]
     await _done(
@@ -141,7 +116,7 @@ async def set_status(screen: ReturnActs) -> None:
 
     options = [(word, word.label) for word in ReturnStatus if word != rma.status]
     first = ReturnStatus.OPEN if rma.status == ReturnStatus.CLOSED else ReturnStatus.CLOSED
-    fields = [Ask("status", "Status", first, options), Ask("note", "Note", limit=2000, lines=True)]
+    fields = [field(parameters.STATUS, first, options), field(parameters.NOTE)]
     await _done(screen, Form(f"Status · RMA {rma.rma_id}", fields, attempt), "The status is stored.")
 
 
@@ -153,7 +128,7 @@ async def note(screen: ReturnActs) -> None:
         return await desk.write(return_actions.add_note, rma.rma_id, answers["text"], answers["kind"])
 
     kinds = [(ReturnNoteKind.MERCHANT, "merchant: for ourselves"), (ReturnNoteKind.RETURN, "return: about the parcel")]
-    fields = [Ask("text", "Note", limit=4000, lines=True), Ask("kind", "Kind", kinds[0][0], kinds)]
+    fields = [field(parameters.TEXT), field(parameters.KIND, kinds[0][0], kinds)]
     await _done(screen, Form(f"Note · RMA {rma.rma_id}", fields, attempt), "The note is stored.")
 
 
@@ -166,9 +141,9 @@ async def track(screen: ReturnActs) -> None:
         return await desk.write(return_actions.track, view.row.rma_id, **given)
 
     fields = [
-        Ask("tracking", "Tracking number", view.tracking_number, limit=200),
-        Ask("carrier", "Carrier", view.carrier, limit=200),
-        Ask("url", "Tracking URL", view.tracking_url, limit=300),
+        field(parameters.TRACKING, view.tracking_number),
+        field(parameters.CARRIER, view.carrier),
+        field(parameters.URL, view.tracking_url),
     ]
     await _done(screen, Form(f"Tracking · RMA {view.row.rma_id}", fields, attempt), "The tracking number is stored.")
 
@@ -201,38 +176,31 @@ async def attach(screen: ReturnActs) -> None:
 async def refund(screen: ReturnActs) -> None:
     """Refund inside the RMA: what comes back, after a look at exactly what is sent."""
     desk, view = await _opened(screen)
-    currency = view.row.currency
+    options = await desk.read(return_refund.options, view.row.rma_id)
 
     async def attempt(answers: Mapping[str, str]) -> tuple[RefundRequest, ReturnRefundPlan]:
-        lines: dict[int, Money | None] = {}
-        for item in view.items:
-            text = answers[f"a{item.item_id}"]
-            if text:
-                name = f"a{item.item_id}"
-                lines[item.line_id] = None if text.lower() == ALL else amount.read(text, currency, field=name)
-        if not lines:
+        request = request_read.read(Answers.typed(parameters.REFUND, answers), options)
+        if not request.lines and request.shipping is None:
             raise RuleRefused("There is no amount to refund yet.", f"Enter one, or '{ALL}' for what comes back.")
-        request = RefundRequest(
-            operation=answers["operation"] or None,
-            lines=lines,
-            method=answers["method"],
-            reference=answers["reference"],
-            note=answers["note"],
-        )
         return request, await desk.read(return_refund.plan, view.row.rma_id, request)
 
     operations = [("", "what Back Market can take"), *((word, word.label) for word in RefundOperation)]
+    reasons = [("", "as its lines say"), *((str(code), f"{code} {text}") for code, text in options.reasons.items())]
+    line = refund_parameters.LINE
     fields = [
         *(
-            Ask(f"a{item.item_id}", item.sku, ALL if item.approval != "rejected" else "", placeholder="–")
+            field(line, ALL if item.approval != "rejected" else "", label=item.sku, line=item.line_id)
             for item in view.items
         ),
-        Ask("operation", "Operation Type", "", operations),
-        Ask("method", "Refund Method", RefundMethod.OTHER, [(word, label(word)) for word in RefundMethod]),
-        Ask("reference", "Reference Number", limit=100),
-        Ask("note", "Notes", placeholder=NOTE_IS_PRINTED, limit=500, lines=True),
+        field(refund_parameters.SHIPPING),
+        field(refund_parameters.OPERATION, "", operations),
+        field(refund_parameters.DATE, options.today),
+        field(refund_parameters.METHOD),
+        field(refund_parameters.REFERENCE),
+        field(refund_parameters.NOTE),
+        field(refund_parameters.REASON, "", reasons),
     ]
-    about = [(f"An amount in {currency}, or '{ALL}' for what comes back of the line; empty: nothing.", "dim")]
+    about = [(f"An amount in {view.row.currency}, or '{ALL}' for what comes back of the line; empty: nothing.", "dim")]
     about += [(item.alarm, "bad") for item in view.items if item.alarm]
     heading = f"Refund · RMA {view.row.rma_id} · order {view.row.order_id}"
 
@@ -275,7 +243,7 @@ async def cancel_order(screen: ReturnActs) -> None:
         return status
 
     statuses = [(word, label(word)) for word in internal_cancel.STATUSES]
-    fields = [Ask("status", "New Status", statuses[0][0], statuses), Ask("note", "Note", limit=4000)]
+    fields = [field(parameters.NEW_STATUS, statuses[0][0], statuses), field(parameters.NOTE)]
     about = [(preview.channel_belief, "warn"), ("Nothing is sent to Back Market.", "")]
     status = await screen.desk_app.ask(Form(heading, fields, attempt, about=about))
     if status is not None:
@@ -319,8 +287,4 @@ async def _done(screen: ReturnActs, form: Form[ReturnView], text: str) -> None:
 
 def _lines(view: ReturnView) -> Ask:
     options: Sequence[tuple[str, str]] = [EACH, *((str(item.line_id), item.sku) for item in view.items)]
-    return Ask("line", "Line", "", options)
-
-
-def _line(answers: Mapping[str, str]) -> int | None:
-    return int(answers["line"]) if answers["line"] else None
+    return field(parameters.ONE_LINE, "", options)

@@ -6,12 +6,14 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from bmtui.desk.core.context import Desk
+from bmtui.desk.core.parameter import Answers
+from bmtui.desk.returns import request_read
 from bmtui.desk.returns import rma as returns
-from bmtui.desk.returns.rma import ReturnOptions, ReturnRequest, WantedItem
+from bmtui.desk.returns.parameters import CREATE, DESCRIPTION, PIECES, REASON, REASON_OF_LINE
 from bmtui.desk.returns.views import ReturnView
 from bmtui.errors import RuleRefused
 from bmtui.tui.dialogs.confirm import Confirm, Notice
-from bmtui.tui.dialogs.form import Ask, Form
+from bmtui.tui.dialogs.form import Form, field
 from bmtui.tui.dialogs.note import AskText
 from bmtui.tui.returns.screen import ReturnActs, ReturnsScreen, open_return
 from bmtui.tui.screen import DeskScreen
@@ -54,19 +56,22 @@ async def create(screen: DeskScreen, desk: Desk, order_id: int, folder_id: int |
         return
 
     async def attempt(answers: Mapping[str, str]) -> ReturnView:
-        return await desk.write(returns.create, order_id, _request(options, answers), options.version)
+        request = request_read.read(Answers.typed(CREATE, answers), options.folder_id)
+        if not request.items:
+            raise RuleRefused("No line has a quantity: nothing would come back.", "Enter one.")
+        return await desk.write(returns.create, order_id, request, options.version)
 
     reasons = [("", "choose one"), *((name, name) for name in options.reasons)]
     each = [("", "as for all"), *reasons[1:]]
-    fields = [Ask("reason", "Reason for all", options.reason, reasons)]
-    for number, line in enumerate(options.lines):
+    fields = [field(REASON, options.reason, reasons)]
+    for line in options.lines:
         if not line.why_not:
             # Of a folder only the line that it is about comes back.
             meant = str(line.left) if options.line_id in (None, line.line_id) else ""
             named = f"{cut(line.sku, LONGEST_LABEL - len(f' of {line.left}') - 1)} of {line.left}"
-            fields.append(Ask(f"q{number}", named, meant, placeholder="0", limit=6))
-            fields.append(Ask(f"r{number}", "  its reason", "", each))
-    fields.append(Ask("description", "Description", options.description, limit=2000, goes_on=True, lines=True))
+            fields.append(field(PIECES, meant, label=named, line=line.line_id))
+            fields.append(field(REASON_OF_LINE, "", each, label=f"  {REASON_OF_LINE.label}", line=line.line_id))
+    fields.append(field(DESCRIPTION, options.description))
     about = [(why, "warn")] if why else []
     about += [(line.why_not, "dim") for line in options.lines if line.why_not]
     folder = f" · folder {folder_id}" if folder_id else ""
@@ -77,17 +82,6 @@ async def create(screen: DeskScreen, desk: Desk, order_id: int, folder_id: int |
         await screen.desk_app.check_changes()
         await open_return(screen, view.row.rma_id)
         screen.desk_app.top.say(f"RMA {view.row.rma_id} is created. Nothing was sent.", "good")
-
-
-def _request(options: ReturnOptions, answers: Mapping[str, str]) -> ReturnRequest:
-    items = []
-    for number, line in enumerate(options.lines):
-        quantity = answers.get(f"q{number}", "")
-        if quantity not in ("", "0"):
-            items.append(WantedItem(line.line_id, quantity_of(quantity), answers[f"r{number}"]))
-    if not items:
-        raise RuleRefused("No line has a quantity: nothing would come back.", "Enter one.")
-    return ReturnRequest(tuple(items), answers["reason"], answers["description"], options.folder_id)
 
 
 async def import_file(screen: DeskScreen) -> None:
@@ -103,12 +97,14 @@ async def import_file(screen: DeskScreen) -> None:
     if seen.errors:
         parts = [
             f"Nothing can be stored: {len(seen.errors):,} of {seen.rows:,} rows are wrong.",
+            *seen.notes,
             *map(str, seen.errors[:8]),
         ]
         more = len(seen.errors) - 8
         await app.ask(Notice("Import RMAs", (*parts, f"… and {more:,} more." if more > 0 else "")))
         return
-    lines = [(plan.sentence.removesuffix(" Nothing is sent to Back Market."), "") for plan in seen.plans[:30]]
+    lines = [*((note, "dim") for note in seen.notes)]
+    lines += [(plan.sentence.removesuffix(" Nothing is sent to Back Market."), "") for plan in seen.plans[:30]]
     more = len(seen.plans) - 30
     lines += [(f"… and {more:,} more.", "dim")] if more > 0 else []
     heading = f"Import {len(seen.plans):,} RMAs from {seen.rows:,} rows"
@@ -116,10 +112,3 @@ async def import_file(screen: DeskScreen) -> None:
         made = await app.desk.write(return_import.save, seen)
         await app.check_changes()
         screen.say(f"{len(made):,} RMAs are created.", "good")
-
-
-def quantity_of(text: str) -> int:
-    """A number of pieces as it was typed. Raises RuleRefused."""
-    if not text.isascii() or not text.isdecimal() or len(text) > 9:
-        raise RuleRefused(f"'{text[:20]}' is not a quantity.", "Enter a whole number.")
-    return int(text)

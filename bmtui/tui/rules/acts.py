@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from bmtui.desk.rules import rules
+from bmtui.desk.companies import acceptance_settings
+from bmtui.desk.core.parameter import Answers
+from bmtui.desk.rules import parameters, rules
 from bmtui.desk.rules import trial as rule_trial
-from bmtui.desk.rules.views import USUAL_LIMIT, Draft, RuleView, Trial
-from bmtui.errors import ConfigError, NotFound
+from bmtui.desk.rules.parameters import ACCEPT_LIMIT, ACCEPT_QUERY, LIMIT, NAME, QUERY, RULE, THEN, WHEN
+from bmtui.desk.rules.views import Draft, RuleView, Trial
+from bmtui.errors import NotFound
 from bmtui.tui.dialogs.confirm import Confirm, Notice
-from bmtui.tui.dialogs.form import Ask, Form
+from bmtui.tui.dialogs.form import Ask, Form, field
 from bmtui.tui.rules.screen import RuleScreen, RulesScreen
 from bmtui.tui.screen import DeskScreen
-
-_SEPARATOR = ";"
 
 
 async def open_rules(screen: DeskScreen) -> None:
@@ -35,8 +36,6 @@ async def write(screen: DeskScreen) -> None:
 async def edit(screen: Any) -> None:
     """Write a new version of the rule."""
     view = _current(screen)
-    if view.builtin:
-        raise ConfigError(f"'{view.name}' is a setting of {view.company}.", "Change it there: comma opens settings.")
     await _write(screen, rules.draft_of(view), f"Rule {view.name}")
 
 
@@ -44,42 +43,37 @@ async def _write(screen: DeskScreen, before: Draft, heading: str) -> None:
     app = screen.desk_app
 
     async def attempt(answers: Mapping[str, str]) -> tuple[Draft, Trial]:
-        draft = _draft(answers, before)
+        draft = parameters.draft(Answers.typed(RULE, answers), before)
         return draft, await app.desk.read(rule_trial.trial, draft)
 
     async def review(answer: tuple[Draft, Trial]) -> bool | None:
         parts = [(answer[1].sentence, "bold"), ("", ""), ("It acts on what happens from now on.", "")]
         return await app.ask(Confirm(f"Save {answer[0].name}?", parts, "Save"))
 
-    asks = [
-        Ask("name", "Name", before.name),
-        Ask("when", "When", before.when, placeholder="order.created, every 15m, for 4h"),
-        Ask("query", "If", before.query, placeholder="a query, as in search", goes_on=True),
-        Ask(
-            "then",
-            "Then",
-            f"{_SEPARATOR} ".join(before.then),
-            placeholder="tag vip; note Look",
-            limit=1000,
-            goes_on=True,
-        ),
-        Ask("limit", "Orders a day", str(before.limit or USUAL_LIMIT)),
-    ]
-    about = [("Then: several with ; between. Money and cancellation on Back Market are never done by a rule.", "dim")]
-    answer = await app.ask(Form(heading, asks, attempt, about=about, review=review, verb="Try and save"))
+    of_acceptance = before.when == acceptance_settings.MOMENT
+    asks, about = _asks_of_acceptance(before) if of_acceptance else _asks(before)
+    answer = await app.ask(Form(heading, asks, attempt, about=[(about, "dim")], review=review, verb="Try and save"))
     if answer is not None:
         saved = await app.desk.write(rules.save, answer[0])
         screen.say(f"Rule {saved.name}, version {saved.version}, is saved.", "good")
         await app.check_changes()
 
 
-def _draft(answers: Mapping[str, str], before: Draft) -> Draft:
-    then = tuple(part.strip() for part in answers["then"].split(_SEPARATOR) if part.strip())
-    if not answers["limit"].isdecimal() or len(answers["limit"]) > 6:
-        raise ConfigError(f"'{answers['limit'][:20]}' is no number of orders.", "Write it in digits.", field="limit")
-    return Draft(
-        answers["name"], answers["when"], answers["query"], then, int(answers["limit"]), before.company, before.enabled
-    )
+def _asks(before: Draft) -> tuple[list[Ask], str]:
+    asks = [
+        field(NAME, before.name),
+        field(WHEN, before.when),
+        field(QUERY, before.query, goes_on=True),
+        field(THEN, f"{THEN.between} ".join(before.then)),
+        field(LIMIT, str(before.limit)),
+    ]
+    return asks, "Then: several with ; between. Money and cancellation on Back Market are never done by a rule."
+
+
+def _asks_of_acceptance(before: Draft) -> tuple[list[Ask], str]:
+    """The acceptance rule of a company accepts, and nothing else: its text and its limit can be changed."""
+    asks = [field(ACCEPT_QUERY, before.query, goes_on=True), field(ACCEPT_LIMIT, str(before.limit))]
+    return asks, "All terms must hold, sku and stock for every line. Orders a day: 0 is no limit."
 
 
 async def test(screen: Any) -> None:

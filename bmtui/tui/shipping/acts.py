@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from bmtui.desk.overview import order as overview
 from bmtui.desk.shipping import identifiers, scan_station
 from bmtui.desk.shipping import ship as shipping
 from bmtui.desk.shipping.identifiers import Identifier, IdentifyPlan
+from bmtui.desk.shipping.parameters import SHIPMENT_NOTE
 from bmtui.desk.shipping.ship import ShipPlan, ShipRequest
 from bmtui.desk.shipping.views import ShipmentView
 from bmtui.tui.dialogs.confirm import Confirm, Notice
+from bmtui.tui.dialogs.form import Form, field
 from bmtui.tui.dialogs.note import AskText
 from bmtui.tui.navigation_history import Query
 from bmtui.tui.order_screen import OrderActs
@@ -105,6 +108,7 @@ async def mark_notified(screen: UploadsScreen) -> None:
             f"Mark notified · order {one.order_id}",
             about="Back Market knows of this shipment by other ways: how? It is kept with it.",
             empty="Say how Back Market knows.",
+            parameter=SHIPMENT_NOTE,
         )
     )
     if note is not None:
@@ -124,8 +128,19 @@ async def dismiss(screen: UploadsScreen) -> None:
         (one.error, "warn"),
         (then, ""),
     ]
-    if await screen.desk_app.ask(Confirm(f"Dismiss the {what}?", parts, "Dismiss")):
-        await _told(screen, await screen.desk_app.desk.write(shipping.dismiss, one.shipment_id or 0))
+    heading = f"Dismiss the {what}?"
+
+    async def attempt(answers: Mapping[str, str]) -> str:
+        return str(SHIPMENT_NOTE.read(answers[SHIPMENT_NOTE.name]))
+
+    async def review(note: str) -> bool | None:
+        said = [(f"Note: {note}", "")] if note else []
+        return await screen.desk_app.ask(Confirm(heading, [*parts, *said], "Dismiss"))
+
+    form = Form(heading, [field(SHIPMENT_NOTE)], attempt, about=parts, review=review, verb="Review")
+    note = await screen.desk_app.ask(form)
+    if note is not None:
+        await _told(screen, await screen.desk_app.desk.write(shipping.dismiss, one.shipment_id or 0, note))
 
 
 async def _told(screen: DeskScreen, after: ShipmentView) -> None:

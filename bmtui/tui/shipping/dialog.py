@@ -10,14 +10,27 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.widget import Widget
 
-from bmtui.desk.shipping import identifiers
+from bmtui.desk.shipping import request_read
 from bmtui.desk.shipping.identifiers import Identifier, IdentifyPlan
+from bmtui.desk.shipping.parameters import (
+    CARRIER,
+    DATE,
+    IDENTIFIER,
+    IDENTIFY,
+    LINE,
+    OVERRIDE,
+    OVERRIDE_MISSING,
+    OVERRIDE_TRACKING,
+    SHIP,
+    TRACKING,
+    URL,
+)
 from bmtui.desk.shipping.ship import ShipOptions, ShipPlan, ShipRequest
-from bmtui.errors import RuleRefused
 from bmtui.tui.dialogs.base import FORM, DeskModal
 from bmtui.tui.dialogs.confirm import Confirm
+from bmtui.tui.dialogs.form import answered, field, row
 from bmtui.tui.dialogs.note import doubts_accepted
-from bmtui.tui.widgets.form import Choice, Entry, Paragraph, Row, label_room
+from bmtui.tui.widgets.form import Paragraph, Row, label_room
 from bmtui.tui.widgets.lines import Line
 from bmtui.tui.widgets.text import width_of
 
@@ -35,17 +48,7 @@ def identifier_rows(lines: Iterable[tuple[int, str, str, int]], wanted: Mapping[
     for line_id, sku, _, pieces in all_lines:
         what = wanted.get(line_id, "IMEI or serial number")
         hint = what if pieces == 1 or what == "nothing" else f"{pieces} with commas: {what}"
-        yield Row(f"  {sku}", Entry(placeholder=hint, limit=500, id=f"line-{line_id}"), room=room)
-
-
-def given_in(
-    modal: DeskModal[ShipRequest] | DeskModal[tuple[tuple[Identifier, ...], str, bool]], line_ids: Iterable[int]
-) -> tuple[Identifier, ...]:
-    """What the fields of `identifier_rows` say."""
-    texts = ((line_id, modal.part(f"#line-{line_id}", Entry).entered) for line_id in line_ids)
-    return tuple(
-        identifiers.given(line_id, part) for line_id, text in texts for part in text.split(",") if part.strip()
-    )
+        yield row(field(IDENTIFIER, label=f"  {sku}", line=line_id, hint=hint), room=room)
 
 
 class Ship(DeskModal[ShipRequest]):
@@ -65,66 +68,36 @@ class Ship(DeskModal[ShipRequest]):
         self._parts = sum(pieces for *_, pieces in options.lines) > 1
         if options.tracking and options.lines:
             # The label is there already: what is scanned is not to be put behind it.
-            self.AUTO_FOCUS = f"#line-{options.lines[0][0]}"  # type: ignore[misc]
+            self.AUTO_FOCUS = f"#{IDENTIFIER.field(options.lines[0][0])}"  # type: ignore[misc]
 
     def body(self) -> Iterable[Widget]:
         options = self._options
         if self._packing:
             yield Paragraph((f"Look: {self._packing}", "warn"))
-        yield Row("Carrier", Entry(options.carrier, placeholder="such as UPS", limit=200, replaced=True, id="carrier"))
-        yield Row(
-            "Tracking number",
-            Entry(options.tracking, placeholder="as on the label", limit=250, replaced=True, id="tracking"),
-        )
-        yield Row("Tracking URL", Entry(placeholder="from the carrier's template", limit=300, id="url"))
-        yield Row("Ship date", Entry(placeholder="now", limit=16, id="date"))
+        yield row(field(CARRIER, options.carrier))
+        yield row(field(TRACKING, options.tracking))
+        yield row(field(URL))
+        yield row(field(DATE))
         yield Line(("Known by", ""), ("          cannot be changed once Back Market has it; empty: nothing", "dim"))
         with VerticalScroll(can_focus=False):
-            for line, row in zip(options.lines, identifier_rows(options.lines, options.wanted), strict=True):
-                yield row
+            for line, known_by in zip(options.lines, identifier_rows(options.lines, options.wanted), strict=True):
+                yield known_by
                 if self._parts:
-                    yield Row("    leaves now", _pieces(line))
-        yield Row("Override reason", Entry(placeholder="only when a check is wrong", limit=200, id="override"))
-        hint = "only when its check is wrong"
-        yield Row("Override, tracking", Entry(placeholder=hint, limit=200, id="override-tracking"))
+                    yield _pieces(line)
+        yield row(field(OVERRIDE))
+        yield row(field(OVERRIDE_TRACKING))
         if options.required:
-            hint = "only when a required number is not there"
-            yield Row("Override, missing", Entry(placeholder=hint, limit=200, id="override-missing"))
+            yield row(field(OVERRIDE_MISSING))
 
     def on_input_submitted(self) -> None:
         self.focus_next()
-
-    def _leaving(self) -> dict[int, int | None]:
-        """Pieces by line; empty when all of the order leaves. Raises RuleRefused when nothing does."""
-        if not self._parts:
-            return {}
-        chosen = {line_id: int(self.part(f"#pieces-{line_id}", Choice).value) for line_id, *_ in self._options.lines}
-        if all(chosen[line_id] == left for line_id, _, _, left in self._options.lines):
-            return {}
-        found: dict[int, int | None] = {line_id: number for line_id, number in chosen.items() if number}
-        if not found:
-            raise RuleRefused("Nothing of the order is chosen.", "Say how many pieces leave now.")
-        return found
 
     def action_review(self) -> None:
         self.desk_app.spawn(self._review())
 
     async def _review(self) -> None:
-        def text(name: str) -> str:
-            return next((entry.entered for entry in self.query(f"#{name}").results(Entry)), "")
-
         try:
-            request = ShipRequest(
-                tracking=text("tracking"),
-                carrier=text("carrier"),
-                url=text("url"),
-                date=text("date") or None,
-                lines=self._leaving(),
-                identifiers=given_in(self, (line_id for line_id, *_ in self._options.lines)),
-                override=text("override"),
-                tracking_override=text("override-tracking"),
-                missing_override=text("override-missing"),
-            )
+            request = request_read.read(answered(self, SHIP))
             plan = await self._plan(request)
         except Exception as error:  # noqa: BLE001 - said in the dialog, which stays open with what was typed
             self.wrong(error)
@@ -140,11 +113,12 @@ class Ship(DeskModal[ShipRequest]):
             self.finish(request)
 
 
-def _pieces(line: tuple[int, str, str, int]) -> Choice:
+def _pieces(line: tuple[int, str, str, int]) -> Row:
     """How many pieces of a line leave now, at first all that are left of it."""
     line_id, _, _, left = line
     some = [(str(number), f"{number} of {left} pieces") for number in range(left - 1, 0, -1)]
-    return Choice([(str(left), "all of it"), *some, ("0", "nothing")], str(left), id=f"pieces-{line_id}")
+    options = [(str(left), "all of it"), *some, ("0", "nothing")]
+    return row(field(LINE, str(left), options, label=f"    {LINE.label}", line=line_id))
 
 
 def review(plan: ShipPlan) -> Iterable[tuple[str, str]]:
@@ -181,7 +155,7 @@ class Identify(DeskModal[tuple[tuple[Identifier, ...], str, bool]]):
     def body(self) -> Iterable[Widget]:
         with VerticalScroll(can_focus=False):
             yield from identifier_rows(self._lines, self._wanted)
-        yield Row("Override reason", Entry(placeholder="only when a check is wrong", limit=200, id="override"))
+        yield row(field(OVERRIDE))
         yield Paragraph(
             ("", ""), ("An identifier cannot be changed once Back Market has it. It leaves after the shipment.", "dim")
         )
@@ -193,9 +167,10 @@ class Identify(DeskModal[tuple[tuple[Identifier, ...], str, bool]]):
         self.desk_app.spawn(self._review())
 
     async def _review(self) -> None:
-        override = self.part("#override", Entry).entered
+        said = answered(self, IDENTIFY)
+        override = said.text(OVERRIDE)
         try:
-            given = given_in(self, (line_id for line_id, *_ in self._lines))
+            given = request_read.read_identifiers(said)
             if not given:
                 self.wrong("There is neither an IMEI nor a serial number yet.")
                 return

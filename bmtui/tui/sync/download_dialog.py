@@ -11,10 +11,10 @@ from textual.binding import Binding, BindingType
 from textual.widget import Widget
 
 from bmtui.desk.core.views import CompanyView
-from bmtui.errors import NotRead
+from bmtui.desk.sync.download import SINCE, start_of
 from bmtui.tui.dialogs.base import FORM, DeskModal
+from bmtui.tui.dialogs.form import field, row
 from bmtui.tui.widgets.form import Choice, Entry, Paragraph, Row
-from bmtui.values.date import read_day
 
 USUAL = timedelta(days=7)
 """How far back the Start Date lies at first."""
@@ -22,7 +22,7 @@ USUAL = timedelta(days=7)
 
 @dataclass(frozen=True, slots=True)
 class DownloadAnswer:
-    """What was gathered; `since` is an ISO date in the company's zone."""
+    """What was gathered; `since` is as it was typed."""
 
     company: str
     since: str
@@ -47,7 +47,7 @@ class Download(DeskModal[DownloadAnswer]):
         yield Row(
             "Company", Choice([(view.name, view.name) for view in self._companies], self._first or "", id="company")
         )
-        yield Row("Start Date", Entry((self._today - USUAL).isoformat(), limit=10, replaced=True, id="since"))
+        yield row(field(SINCE, (self._today - USUAL).isoformat()))
         yield Paragraph(
             ("", ""),
             (
@@ -60,13 +60,13 @@ class Download(DeskModal[DownloadAnswer]):
         self.focus_next()
 
     def action_download(self) -> None:
-        since = self.part("#since", Entry).entered
+        self.desk_app.spawn(self._download())
+
+    async def _download(self) -> None:
+        company, since = self.part("#company", Choice).value, self.part("#since", Entry).entered
         try:
-            day = read_day(since, self._today, field="since")
-        except NotRead as error:
+            await self.desk_app.desk.read(start_of, company, since)
+        except Exception as error:  # noqa: BLE001 - said in the dialog, which stays open with what was typed
             self.wrong(error)
             return
-        if day > self._today:
-            self.wrong(f"{since} is in the future; today is {self._today.isoformat()}.")
-            return
-        self.finish(DownloadAnswer(self.part("#company", Choice).value, day.isoformat()))
+        self.finish(DownloadAnswer(company, since))

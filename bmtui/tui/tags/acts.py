@@ -8,8 +8,9 @@ from bmtui.desk.core import permissions
 from bmtui.desk.core.context import Desk
 from bmtui.desk.orders.order_row import OrderRow
 from bmtui.desk.tags import tags
+from bmtui.desk.tags.parameters import TAGS, of_fields
 from bmtui.errors import BmtuiError, RuleRefused
-from bmtui.tui.dialogs.form import Ask, Form
+from bmtui.tui.dialogs.form import Form, field
 from bmtui.tui.dialogs.note import AskText
 from bmtui.tui.dialogs.pick import Pick
 from bmtui.tui.order_screen import OrderActs
@@ -42,6 +43,7 @@ async def ask_tags(screen: OrderActs, rows: Sequence[OrderRow]) -> Tags | None:
             about=f"{' '.join(about)} A minus in front takes one away: urgent -later",
             empty="Name a tag, or leave with Esc.",
             wrong=_wrong_tags,
+            parameter=TAGS,
         )
     )
     return None if text is None else _tags_of(text)
@@ -113,9 +115,11 @@ async def ask_fields(screen: OrderActs, rows: Sequence[OrderRow]) -> Mapping[str
         changed = {name: text for name, text in answers.items() if text != before[name]}
         if not changed:
             raise RuleRefused("Nothing was written.", "Change a field, or leave with Esc.")
+        for one in of_fields(changed):
+            one.read(changed[one.name])
         return changed
 
-    asks = [Ask(name, name, before[name], limit=tags.LONGEST_VALUE) for name in names]
+    asks = [field(one, before[one.name]) for one in of_fields(names)]
     return await app.ask(Form(f"Fields · {_named(rows)}", asks, attempt))
 
 

@@ -60,17 +60,19 @@ async def run(desk: Desk, job: JobContext) -> Outcome:
     job_id = job.claim.job_id
     await desk.store.write(moved_store.look, desk)
     try:
-        waited = await desk.store.read(lambda: jobs.waits_since(jobs.get(job_id)) is not None)
-        async with open_access(desk, job.claim.company_id, waited=waited) as access:
+        async with open_access(desk, job.claim.company_id, waited=jobs.waited(job.claim)) as access:
             await access.ask_for_all()
-            rows = await desk.store.read(effects.of_job, job_id)
-            await job.note(Progress(phase="sending", total=len(rows)))
+
+            def begin() -> tuple[tuple[list[Effect], dict[int, int]], Progress]:
+                rows = effects.of_job(job_id)
+                return (rows, effects.orders_of(job_id)), Progress(phase="sending", total=len(rows))
+
+            rows, access.order_ids = await job.commit(begin)
             for effect in rows:
                 await _advance(job, access, effect)
-            for order_id in await desk.store.read(effects.orders_of, job_id):
+            for order_id in sorted(access.order_ids.values()):
                 await _reread(job, access, order_id)
             await folder_reading.reread(job, access, rows)
-            await desk.store.write(waiting.wake_next, desk, job_id)
     except Unauthorised as error:
         raise Reschedule(f"{error.message} Nothing is sent until it has a new one.", PAUSED_S, Unauthorised) from error
     except Paused as error:
@@ -79,7 +81,12 @@ async def run(desk: Desk, job: JobContext) -> Outcome:
         if not _passes(error):
             raise
         raise Reschedule(error.message, error.retry_after_s or 0.0, type(error), outage=True) from error
-    return await desk.store.read(_outcome, job_id)
+
+    def end() -> Outcome:
+        waiting.wake_next(desk, job_id)
+        return _outcome(job_id)
+
+    return await desk.store.write(end)
 
 
 def _passes(error: ChannelError) -> bool:
@@ -106,23 +113,19 @@ async def _advance(job: JobContext, access: Access, effect: Effect) -> None:
         await _ask(job, access, effect)
         effect = await desk.store.read(Effect.get_by_id, effect.id)
     if effect.state == EffectState.PLANNED:
-        wait_s = await desk.store.read(_not_yet_s, desk, effect)
-        if wait_s > 0:
-            raise Reschedule(f"It can be withdrawn for {wait_s:.0f} s more.", wait_s)
-        await desk.store.read(_in_order, desk, effect)
+        await desk.store.read(_may_leave, desk, effect)
         if effect.kind not in READ_FIRST or await _still_to_do(job, access, effect):
             await _send(job, access, effect)
 
 
-def _not_yet_s(desk: Desk, effect: Effect) -> float:
+def _may_leave(desk: Desk, effect: Effect) -> None:
+    """Raises Paused; Reschedule while it can be withdrawn, or an earlier write to the same order is not done."""
     why = effects.kept_back(effect)
     if why is not None:
         raise Paused(why)
-    return float((effect.not_before - desk.now()).total_seconds())
-
-
-def _in_order(desk: Desk, effect: Effect) -> None:
-    """Raises Reschedule while an earlier write to the same order is not done."""
+    wait_s = float((effect.not_before - desk.now()).total_seconds())
+    if wait_s > 0:
+        raise Reschedule(f"It can be withdrawn for {wait_s:.0f} s more.", wait_s)
     earlier = waiting.before(desk, effect)
     if earlier is None:
         return
@@ -156,17 +159,17 @@ async def _send(job: JobContext, access: Access, effect: Effect) -> None:
     await job.checkpoint()
     begin_by_s = running_s() + SEND_WITHIN_S
 
-    def mark() -> tuple[bool, Progress]:
+    def mark() -> tuple[int | None, Progress]:
         waits = Effect.get_by_id(effect.id).state == EffectState.PLANNED
         if waits and (why := booked.differs(effect)):
             effects.settle(desk, effect, EffectState.NEEDS_PERSON, error=why)
-            return False, Progress(log=why, log_is_error=True)
-        effects.mark_sending(desk, effect)
-        return True, Progress(log=f"Sending {_summary(effect)}")
+            return None, Progress(log=why, log_is_error=True)
+        return effects.mark_sending(desk, effect), Progress(log=f"Sending {_summary(effect)}")
 
-    if not await job.commit(mark):
+    sends = await job.commit(mark)
+    if sends is None:
         return
-    desk.store.database.know_sends()
+    desk.store.database.know_sends(sends)
     try:
         answer = await access.call(access.channel.send(effects.write_of(effect), begin_by_s=begin_by_s))
     except Reschedule as again:
@@ -249,7 +252,7 @@ async def _settle(
 ) -> None:
     def write() -> tuple[None, Progress]:
         effects.settle(desk, effect, state, error=error, answer=answer, status=status or None)
-        done = [row.state for row in effects.of_job(job.claim.job_id)]
+        done = effects.states_of(job.claim.job_id)
         good = done.count(EffectState.CONFIRMED)
         bad = sum(map(done.count, _FAILED))
         text = f"{state.label}. {answer or error}".strip()

@@ -51,9 +51,15 @@ async def look(access: Access, effect: Effect) -> Seen:
 
 async def order_now(access: Access, effect: Effect) -> ChannelOrder:
     """The order that the effect concerns, as the channel shows it now."""
-    order_id = await access.desk.store.read(lambda: Order.get_by_id(effect.order_ref).order_id)
+    order_id = access.order_ids.get(effect.order_ref or 0)
+    if order_id is None:
+        order_id = await access.desk.store.read(_order_id, effect)
     await access.turn()
     return read_order(await access.call(access.channel.order(order_id)))
+
+
+def _order_id(effect: Effect) -> int:
+    return int(Order.select(Order.order_id).where(Order.id == effect.order_ref).scalar())
 
 
 async def proof(access: Access, effect: Effect, body: object) -> Seen | None:
@@ -68,25 +74,25 @@ async def proof(access: Access, effect: Effect, body: object) -> Seen | None:
     judge = _JUDGES.get(effect.kind)
     if judge is None or effect.kind == EffectKind.INVOICE or not effect.expected.get("guarded", True):
         return None
-    order = await access.desk.store.read(_order_in, effect, body)
+    order = _order_in(effect, access.order_ids, body)
     seen = judge(effect, order) if order is not None else None
     if seen is not None and seen.verdict is Verdict.DONE:
         return seen
     return await look(access, effect)
 
 
-def _order_in(effect: Effect, body: object) -> ChannelOrder | None:
+def _order_in(effect: Effect, order_ids: Mapping[int, int], body: object) -> ChannelOrder | None:
     """The order that the body of an answer is, if it is the effect's."""
     try:
         order = read_order(body)
     except NotUnderstood:
         return None
-    return order if order.order_id == Order.get_by_id(effect.order_ref).order_id else None
+    return order if order.order_id == order_ids.get(effect.order_ref or 0) else None
 
 
 def not_applied(effect: Effect, seen: Seen) -> str:
     """What was sent, what Back Market shows instead, and the next step, as sentences for a person."""
-    order_id = Order.get_by_id(effect.order_ref).order_id
+    order_id = _order_id(effect)
     asked = f"Sent: {_asked(effect)}. Back Market answered {effect.answer_status}, but did not do it. {seen.text}"
     again = f"Send it again with 'bmtui jobs retry {effect.job_id}', or do it in the Back Office."
     if effect.kind == EffectKind.IDENTIFIERS and "imei" in effect.body and seen.verdict is Verdict.ABSENT:

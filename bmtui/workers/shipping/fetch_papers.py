@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
+from typing import cast
 
 from bmtui.configuration import replace_bytes
 from bmtui.desk.core.context import Desk
 from bmtui.errors import RuleRefused
 from bmtui.queue.worker import JobContext, Outcome
+from bmtui.store.models import Company
 from bmtui.workers.shipping import channel_documents
 
 
 async def run(desk: Desk, context: JobContext) -> Outcome:
     """Fetch what there is; what Back Market does not have yet is left out and said."""
     order_id = int(context.claim.parameters["order_id"])
-    folder = desk.settings.data / "documents" / "papers"
+    company = await desk.store.read(Company.get_by_id, cast(int, context.claim.company_id))
+    # Two companies may have an order of the same number.
+    mine = replace(desk, company=company.name)
+    folder = desk.settings.data / "documents" / "papers" / str(company.id)
     saved, missing = [], []
     for name, fetch in (("delivery-note", channel_documents.delivery_note), ("label", channel_documents.label)):
         await context.checkpoint()
         try:
-            content = await fetch(desk, order_id)
+            content = await fetch(mine, order_id)
         except RuleRefused as refused:
             missing.append(refused.message)
             continue

@@ -23,6 +23,8 @@ from bmtui.money import Money
 from bmtui.sandbox.app import Api
 from bmtui.sandbox.server import SandboxServer
 
+pytestmark = pytest.mark.slow
+
 TABLE = json.loads((Path(__file__).parent / "seller_api.json").read_text(encoding="utf-8"))
 ENDPOINTS: dict[tuple[str, str], dict[str, Any]] = {(one["method"], one["path"]): one for one in TABLE["endpoints"]}
 OBJECTS: dict[str, dict[str, str]] = TABLE["objects"]
@@ -91,7 +93,7 @@ def fits(value: Any, kind: str) -> bool:
         return isinstance(value, str) and re.fullmatch(shapes[kind], value) is not None
     if kind in TABLE["values"]:
         return value in TABLE["values"][kind]
-    types = {"text": str, "boolean": bool, "integer": int, "number": (int, float), "file": bytes}
+    types: dict[str, Any] = {"text": str, "boolean": bool, "integer": int, "number": (int, float), "file": bytes}
     return isinstance(value, types[kind]) and (kind == "boolean" or not isinstance(value, bool))
 
 
@@ -152,7 +154,7 @@ async def test_each_request_of_the_client_is_in_the_table_and_all_of_the_table_i
 ) -> None:
     (tmp_path / "a.pdf").write_bytes(b"%PDF-1.4")
     sent = writes(uploads.choose(tmp_path / "a.pdf"))
-    none = {"count": 0, "next": None, "results": []}
+    none: dict[str, Any] = {"count": 0, "next": None, "results": []}
     wire.play(
         *(as_json(200, body) for body in (page(), order(), none, FOLDER, none, DELIVERY, none, RETURN)),
         *(as_json(200, {}) for _ in sent),

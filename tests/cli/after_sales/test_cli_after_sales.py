@@ -37,7 +37,9 @@ def test_the_inbox_is_downloaded_read_and_answered(
     (effect,) = marketplace.marketplace.effects
     assert effect["body"]["message"].startswith("Dear ")
     assert bmtui.ok("care", "show", folder, "--json").json["waiting_since"] is None
-    refused = bmtui("care", "transfer", folder, "--action", "REPAIR", "--carrier", "C", "--tracking", "T", "--yes")
+    refused = bmtui(
+        "care", "transfer", folder, "--action", "REPAIR", "--carrier", "C", "--tracking", "1Z999AA10123456784", "--yes"
+    )
     assert refused.code == 3
     assert len(marketplace.marketplace.effects) == 1
 
@@ -66,7 +68,11 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> CommandLine:
         (("answer", "5", "--template", "nope", "--yes"), 4, "no template 'nope'"),
         (("answer", "5", "--text", "x", "--attach", "/nowhere.pdf", "--yes"), 3, "nowhere.pdf cannot be read"),
         (("problem", "5", "--type", "WRONG_ITEM", "--yes"), 3, "takes only OTHER"),
-        (("transfer", "5", "--action", "EAT", "--carrier", "C", "--tracking", "T", "--yes"), 3, "not an action"),
+        (
+            ("transfer", "5", "--action", "EAT", "--carrier", "C", "--tracking", "1Z999AA10123456784", "--yes"),
+            3,
+            "not an action",
+        ),
         (("list", "state:lost"), 2, "no value of 'state:'"),
         (("download", "--wait"), 5, ""),
     ],

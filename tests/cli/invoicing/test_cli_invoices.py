@@ -6,6 +6,7 @@ import csv
 import json
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from command_line import CommandLine
@@ -27,9 +28,13 @@ def waiting(bmtui: CommandLine, market: str = "fr-fr") -> list[str]:
     return [str(row["order_id"]) for row in rows if row["market"] == market and row["invoice"] is None]
 
 
-def test_the_round_of_an_invoice(counter: CommandLine, marketplace: SandboxServer, tmp_path: Path) -> None:
+def made_for(counter: CommandLine, order: str) -> dict[str, Any]:
+    return dict(counter.ok("invoices", "make", order, "--json").json)
+
+
+def test_an_invoice_is_made_once_and_shown(counter: CommandLine, tmp_path: Path) -> None:
     order = waiting(counter)[0]
-    made = counter.ok("invoices", "make", order, "--json").json
+    made = made_for(counter, order)
     number = made["number"]
     assert (made["order_id"], made["kind"], made["currency"]) == (int(order), "invoice", "EUR")
     again = counter("invoices", "make", order)
@@ -40,10 +45,16 @@ def test_the_round_of_an_invoice(counter: CommandLine, marketplace: SandboxServe
     assert any(number in line for line in shown["text"])
     assert counter.ok("orders", "show", order, "--json").json["invoices"][0]["number"] == number
 
-    refused = counter("invoices", "send", number)
+
+def test_an_invoice_is_sent_only_with_yes_and_arrives_as_it_was_made(
+    counter: CommandLine, marketplace: SandboxServer
+) -> None:
+    order = waiting(counter)[0]
+    made = made_for(counter, order)
+    refused = counter("invoices", "send", made["number"])
     assert refused.code == 2
     assert "--yes" in refused.err
-    dry = counter.ok("invoices", "send", number, "--dry-run", "--json").json
+    dry = counter.ok("invoices", "send", made["number"], "--dry-run", "--json").json
     assert f"/ws/orders/{order}/invoice" in dry["uploads"][0]["request"]
     assert int(order) not in marketplace.marketplace.invoices
     counter.ok("company", "set", "Shop", "undo_windows=invoice=0")
@@ -51,6 +62,10 @@ def test_the_round_of_an_invoice(counter: CommandLine, marketplace: SandboxServe
     assert marketplace.marketplace.invoices[int(order)]["sha256"] == made["pdf_hash"]
     assert order not in waiting(counter)
 
+
+def test_an_invoice_and_its_credit_note_are_exported_merged_and_verified(counter: CommandLine, tmp_path: Path) -> None:
+    order = waiting(counter)[0]
+    number = made_for(counter, order)["number"]
     counter.ok("orders", "refund", order, "--operation", "issue_refund", "--amount", "1.00", "--yes")
     note = counter.ok("invoices", "credit", order, "--json").json
     assert (note["corrects"], note["gross"]) == (number, "1.00")

@@ -24,30 +24,62 @@ def shipped(stocked_bmtui: CommandLine, marketplace: SandboxServer) -> dict[str,
     raise AssertionError("no such order")
 
 
-def test_a_return_from_its_beginning_to_its_end(
-    stocked_bmtui: CommandLine, shipped: dict[str, Any], marketplace: SandboxServer, tmp_path: Path
-) -> None:
-    bmtui, order = stocked_bmtui, str(shipped["order_id"])
+def opened(bmtui: CommandLine, shipped: dict[str, Any]) -> str:
+    """The number of an RMA of the whole order."""
     (line,) = shipped["lines"]
+    words = ("returns", "create", str(shipped["order_id"]), "--line", f"{line['line_id']}=1:Defective", "--json")
+    return str(bmtui.ok(*words).json["rma_id"])
+
+
+def received(bmtui: CommandLine, shipped: dict[str, Any]) -> str:
+    """The number of an RMA of which another device came back."""
+    rma = opened(bmtui, shipped)
+    bmtui.ok("returns", "receive", rma, "--imei", other_imei(shipped))
+    return rma
+
+
+def other_imei(shipped: dict[str, Any]) -> str:
+    imeis = ("356938035643809", "490154203237518")
+    return next(imei for imei in imeis if imei != shipped["lines"][0]["imei"])
+
+
+def test_a_return_is_shown_first_and_then_created(stocked_bmtui: CommandLine, shipped: dict[str, Any]) -> None:
+    bmtui, order = stocked_bmtui, str(shipped["order_id"])
     dry = bmtui.ok("returns", "create", order, "--reason", "defective", "--dry-run", "--json").json
     assert (dry["items"][0]["return_reason"], bmtui.ok("returns", "list", "--json").json) == (22, [])
-    made = bmtui.ok("returns", "create", order, "--line", f"{line['line_id']}=1:Defective", "--json").json
-    rma = str(made["rma_id"])
+    made = bmtui.ok("returns", "show", opened(bmtui, shipped), "--json").json
     assert (made["status"], made["status_code"], made["items"][0]["approval_code"]) == ("open", 0, 0)
-    bmtui.ok("returns", "approve", rma)
-    other = next(imei for imei in ("356938035643809", "490154203237518") if imei != line["imei"])
-    ran = bmtui.ok("returns", "receive", rma, "--imei", other, "--json")
+    bmtui.ok("returns", "approve", str(made["rma_id"]))
+    assert bmtui.ok("orders", "search", "has:rma", "--json").json[0]["order_id"] == int(order)
+
+
+def test_receiving_another_device_is_shouted(stocked_bmtui: CommandLine, shipped: dict[str, Any]) -> None:
+    (line,) = shipped["lines"]
+    rma = opened(stocked_bmtui, shipped)
+    ran = stocked_bmtui.ok("returns", "receive", rma, "--imei", other_imei(shipped), "--json")
     assert ran.json["differs"] is ran.json["items"][0]["differs"] is True
     assert f"!!! ANOTHER DEVICE CAME BACK ({line['sku']})" in ran.err
-    picture = tmp_path / "box.pdf"
+    shown = stocked_bmtui.ok("returns", "show", rma)
+    assert "ANOTHER DEVICE" in shown.err
+    assert line["imei"] in shown.out
+
+
+def test_a_document_of_a_return_is_written_back_and_over_nothing(
+    stocked_bmtui: CommandLine, shipped: dict[str, Any], tmp_path: Path
+) -> None:
+    bmtui, rma = stocked_bmtui, opened(stocked_bmtui, shipped)
+    picture, copy = tmp_path / "box.pdf", tmp_path / "copy.pdf"
     picture.write_bytes(b"%PDF-1.4 box")
-    document = bmtui.ok("returns", "attach", rma, str(picture), "--json").json["documents"][0]
-    copy = tmp_path / "copy.pdf"
-    bmtui.ok("returns", "document", rma, str(document["document_id"]), "--out", str(copy))
+    document = str(bmtui.ok("returns", "attach", rma, str(picture), "--json").json["documents"][0]["document_id"])
+    bmtui.ok("returns", "document", rma, document, "--out", str(copy))
     assert copy.read_bytes() == picture.read_bytes()
-    assert bmtui("returns", "document", rma, str(document["document_id"]), "--out", str(copy)).code == 2
-    bmtui.ok("returns", "note", rma, "wet", "--kind", "return")
-    bmtui.ok("returns", "track", rma, "--tracking", "R1", "--carrier", "DHL")
+    assert bmtui("returns", "document", rma, document, "--out", str(copy)).code == 2
+
+
+def test_the_refund_of_a_return_is_sent_only_with_yes_and_as_it_was_shown(
+    stocked_bmtui: CommandLine, shipped: dict[str, Any], marketplace: SandboxServer
+) -> None:
+    bmtui, rma = stocked_bmtui, received(stocked_bmtui, shipped)
     dry = bmtui.ok("returns", "refund", rma, "--dry-run", "--json").json
     assert dry["alarm"].startswith("ANOTHER DEVICE")
     (request,) = [item["request"] for one in dry["refunds"] for item in one["refunds"]]
@@ -56,18 +88,23 @@ def test_a_return_from_its_beginning_to_its_end(
     done = bmtui.ok("returns", "refund", rma, "--yes", "--wait", "--json").json
     assert [refund["state"] for refund in done["refunds"]] == ["confirmed"]
     assert [effect["body"] for effect in marketplace.marketplace.effects] == [request["body"]]
+
+
+def test_a_return_from_its_receipt_to_its_end(stocked_bmtui: CommandLine, shipped: dict[str, Any]) -> None:
+    bmtui, order = stocked_bmtui, str(shipped["order_id"])
+    rma = received(bmtui, shipped)
+    bmtui.ok("returns", "note", rma, "wet", "--kind", "return")
+    bmtui.ok("returns", "track", rma, "--tracking", "R1", "--carrier", "DHL")
+    bmtui.ok("returns", "refund", rma, "--yes", "--wait")
     bmtui.ok("returns", "hold", rma, "--note", "ask the supplier")
     bmtui.ok("returns", "process", rma)
     bmtui.ok("returns", "cancel", rma, "--yes")
     closed = bmtui.ok("returns", "close", rma, "--json").json
-    assert (closed["status_code"], closed["items"][0]["resolution"], closed["refunded"]) == (3, "refund", line["price"])
+    price = shipped["lines"][0]["price"]
+    assert (closed["status_code"], closed["items"][0]["resolution"], closed["refunded"]) == (3, "refund", price)
     (row,) = bmtui.ok("orders", "show", order, "--json").json["returns"]
     assert (row["rma_id"], row["status"], row["received"]) == (int(rma), "closed", "received")
     assert bmtui.ok("orders", "show", order, "--json").json["status"] == "cancelled"
-    shown = bmtui.ok("returns", "show", rma)
-    assert "ANOTHER DEVICE" in shown.err
-    assert line["imei"] in shown.out
-    assert bmtui.ok("orders", "search", "has:rma", "--json").json[0]["order_id"] == int(order)
     assert bmtui.ok("returns", "list", "status:closed", "--csv").out.startswith("rma_id,order_id")
 
 
@@ -79,11 +116,11 @@ def test_a_return_from_its_beginning_to_its_end(
         (("create", "--folder", "1"), 4, "no after-sales folder 1"),
         (("create", "ORDER", "--reason", "Bored"), 3, "no return reason"),
         (("create", "ORDER", "--line", "x"), 2, "not a line number"),
-        (("create", "ORDER", "--line", "1=x"), 2, "not a quantity number"),
+        (("create", "ORDER", "--line", "1=x"), 2, "not a quantity"),
         (("create", "ORDER", "--line", "1"), 3, "has no line 1"),
         (("show", "9"), 4, "no RMA 9"),
         (("receive", "9"), 4, "no RMA 9"),
-        (("receive", "9", "--quantity", "0"), 2, "above zero"),
+        (("receive", "9", "--quantity", "0"), 2, "too low for the quantity"),
         (("receive", "9", "--damaged", "-1"), 2, ""),
         (("resolve", "9", "burn"), 2, "no resolution"),
         (("close", "9"), 4, "no RMA 9"),

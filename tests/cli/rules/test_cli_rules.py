@@ -7,11 +7,16 @@ from command_line import CommandLine
 SPEC = ("--when", "order.created", "--if", "total:>800", "--then", "tag big", "--then", "note Look at it")
 
 
-def test_a_rule_is_tried_saved_turned_and_logged(stocked_bmtui: CommandLine) -> None:
+def test_a_rule_when_tried_counts_what_the_search_finds(stocked_bmtui: CommandLine) -> None:
+    tried = stocked_bmtui.ok("rules", "test", *SPEC, "--json").json
+    assert tried["matching"] == len(stocked_bmtui.ok("orders", "search", "total:>800", "--json").json) > 0
+    assert tried["total"] > tried["matching"]
+    assert stocked_bmtui.ok("rules", "log", "--json").json == []
+
+
+def test_a_rule_when_saved_is_listed_and_shown(stocked_bmtui: CommandLine) -> None:
     bmtui = stocked_bmtui
     tried = bmtui.ok("rules", "test", *SPEC, "--json").json
-    assert tried["matching"] == len(bmtui.ok("orders", "search", "total:>800", "--json").json) > 0
-    assert tried["total"] > tried["matching"]
     assert bmtui("rules", "save", "big", *SPEC).code == 2
     assert bmtui.ok("rules", "save", "big", *SPEC, "--dry-run", "--json").json["matching"] == tried["matching"]
     saved = bmtui.ok("rules", "save", "big", *SPEC, "--limit", "5", "--yes", "--json").json
@@ -19,16 +24,24 @@ def test_a_rule_is_tried_saved_turned_and_logged(stocked_bmtui: CommandLine) -> 
     assert [row["name"] for row in bmtui.ok("rules", "list", "--json").json] == ["acceptance rule of Shop", "big"]
     assert bmtui.ok("rules", "show", "big", "--json").json["limit"] == 5
     assert bmtui.ok("rules", "test", "big", "--json").json == {**tried, "rule": "big"}
+
+
+def test_rules_are_turned_off_one_by_one_and_all_together(stocked_bmtui: CommandLine) -> None:
+    bmtui = stocked_bmtui
+    bmtui.ok("rules", "save", "big", *SPEC, "--yes")
     assert not bmtui.ok("rules", "off", "big", "--json").json["enabled"]
     assert bmtui.ok("rules", "on", "big", "--json").json["enabled"]
     assert "All rules are off" in bmtui.ok("rules", "off").out
     assert "All rules are off" in bmtui.ok("rules", "list").err
     assert bmtui("rules", "off").code == 3
     bmtui.ok("rules", "on")
-    assert bmtui.ok("rules", "log", "--json").json == []
-    assert bmtui("rules", "delete", "big").code == 2
-    bmtui.ok("rules", "delete", "big", "--yes")
-    assert bmtui("rules", "show", "big").code == 4
+
+
+def test_a_rule_is_deleted_only_with_yes(stocked_bmtui: CommandLine) -> None:
+    stocked_bmtui.ok("rules", "save", "big", *SPEC, "--yes")
+    assert stocked_bmtui("rules", "delete", "big").code == 2
+    stocked_bmtui.ok("rules", "delete", "big", "--yes")
+    assert stocked_bmtui("rules", "show", "big").code == 4
 
 
 def test_what_cannot_be_a_rule_changes_nothing(shop_bmtui: CommandLine) -> None:
@@ -55,3 +68,5 @@ def test_rules_are_exported_and_imported_and_a_bad_one_is_named_with_its_line(sh
     assert bmtui("rules", "import", str(file), "--yes").code == 6
     assert bmtui.ok("rules", "show", "big", "--json").json["version"] == 1
     assert bmtui("rules", "import", str(file) + "x", "--yes").code == 2
+    endless = bmtui("rules", "import", "/dev/zero", "--yes")
+    assert (endless.code, "more than 20 MB" in endless.err) == (2, True)

@@ -147,7 +147,7 @@ def test_the_rule_accepts_by_itself_once_and_says_so(shop: Desk, marketplace: Sa
     work(shop)
     assert {order_id for order_id, _ in accepts(marketplace)} == wanted - {gone}
     row = Audit.select().where(Audit.action == "order.accepted").first()
-    assert row.actor == f"{acceptance.BY_RULE} of {COMPANY}"
+    assert row.actor == f"acceptance rule of {COMPANY}"
     assert "By the rule: market:fr-fr,de-de" in row.summary
     # What was refused is left to a person, and what was accepted is not asked for again.
     count = Effect.select().count()

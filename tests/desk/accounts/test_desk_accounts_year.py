@@ -21,6 +21,8 @@ from bmtui.desk.core.context import Desk
 from bmtui.sandbox import SandboxOptions
 from bmtui.sandbox.server import SandboxServer
 
+pytestmark = pytest.mark.slow
+
 ORDERS = int(os.environ.get("BMTUI_YEAR_ORDERS", "2000"))
 FAULTS = {"no-such-order": 3, "refund": 3, "fee": 3, "twice": 3, "adjustment": 3, "price": 3}
 PROBLEMS = {

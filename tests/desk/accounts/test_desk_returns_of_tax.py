@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import io
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -108,6 +110,54 @@ def test_the_pdf_says_what_the_report_says(shop: Desk, tmp_path: Path) -> None:
     assert "Order 5" in flat
     assert "No invoice" in flat
     assert "accountant" in flat
+
+
+def test_the_csv_has_the_sums_that_prove_it(shop: Desk, tmp_path: Path) -> None:
+    give_back(shop, "2026-11-28", 2, "6.00")
+    path = tmp_path / "vat.csv"
+    size = return_files.write_vat_csv(vat_return.report(shop, NOVEMBER), path)
+    assert size == path.stat().st_size
+    rows = list(csv.DictReader(path.read_text(encoding="utf-8").splitlines()))
+    parts = {part: [row for row in rows if row["part"] == part] for part in {row["part"] for row in rows}}
+    assert {part: len(found) for part, found in parts.items()} == {
+        "group": 4, "margin": 1, "piece": 2, "proof": 2, "difference": 1,
+    }  # fmt: skip
+    for proof in parts["proof"]:
+        mine = [row for row in rows if row["currency"] == proof["currency"]]
+        of_groups = sum(Decimal(row["gross"]) for row in mine if row["part"] == "group")
+        named = sum(Decimal(row["difference"]) for row in mine if row["part"] == "difference")
+        assert Decimal(proof["invoices"]) - Decimal(proof["credit_notes"]) == Decimal(proof["ledger"]) == of_groups
+        assert Decimal(proof["received"]) - Decimal(proof["refunded"]) == Decimal(proof["payments"])
+        assert Decimal(proof["ledger"]) - Decimal(proof["payments"]) == Decimal(proof["difference"]) == named
+    (margin,) = parts["margin"]
+    assert sum(Decimal(row["tax"]) for row in parts["piece"]) == Decimal(margin["tax"])
+
+
+def test_the_oss_return_is_read_back_from_its_pdf_and_its_csv(shop: Desk, tmp_path: Path) -> None:
+    rates_file = file(tmp_path, ["2026-12-31,SEK,12.5"], "rates.csv", "date,currency,rate")
+    rates.bring_in(at(shop, "2027-01-05"), rates_file)
+    give_back(shop, "2027-01-08", 3, "5.95")
+    found = oss.report(at(shop, "2027-04-01"), Q4)
+    pdf, table = tmp_path / "oss.pdf", tmp_path / "oss.csv"
+    return_files.write_oss(found, pdf, datetime(2027, 1, 20, tzinfo=UTC))
+    return_files.write_oss_csv(found, table)
+    flat = " ".join(" ".join(page.extract_text() for page in PdfReader(io.BytesIO(pdf.read_bytes())).pages).split())
+    assert "SE 25 % net 8.00 EUR · tax 2.00 EUR · 125.00 SEK gross" in flat
+    assert "invoices 125.00 SEK − credit notes 0.00 SEK = 125.00 SEK" in flat
+    assert "net 100.00 SEK + tax 25.00 SEK = 125.00 SEK" in flat
+    assert "Tax to pay 3.90 EUR" in flat
+    rows = list(csv.DictReader(table.read_text(encoding="utf-8").splitlines()))
+    assert [(row["part"], row["country"], row["tax"], row["ledger"], row["currency"]) for row in rows] == [
+        ("group", "DE", "1.90", "", "EUR"),
+        ("group", "SE", "2.00", "", "EUR"),
+        ("proof", "", "1.90", "11.90", "EUR"),
+        ("proof", "", "25.00", "125.00", "SEK"),
+        ("to pay", "", "3.90", "", "EUR"),
+    ]
+    later = oss.report(at(shop, "2027-04-01"), Q1)
+    return_files.write_oss(later, tmp_path / "later.pdf", datetime(2027, 4, 1, tzinfo=UTC))
+    read = PdfReader(io.BytesIO((tmp_path / "later.pdf").read_bytes()))
+    assert "2026-Q4 DE" in " ".join(read.pages[0].extract_text().split())
 
 
 @pytest.mark.parametrize("text", ["2026-13", "Q4", "November", "", "2026-Q5"])

@@ -13,7 +13,7 @@ from bmtui.desk.core.context import Desk
 from bmtui.desk.refunds import issue as refunds
 from bmtui.desk.refunds.issue import RefundRequest
 from bmtui.errors import RuleRefused
-from bmtui.store.models import Effect
+from bmtui.store.models import Effect, Refund
 
 ANN = 60001
 
@@ -59,6 +59,6 @@ def test_cancellation_above_the_limit_is_for_somebody_with_a_higher_one(ann: Des
 def test_cancellations_count_against_the_limit_of_the_day(ann: Desk) -> None:
     rights(ann, per_day={"EUR": "80"})
     on_channel.send(ann, 2)
-    (refund,) = order_of(2).refunds
+    (refund,) = Refund.select().where(Refund.order == order_of(2))
     assert (refund.authorised_uid, refund.state) == (ANN, "queued")
     assert refunds.plan(ann, 4, RefundRequest()).approval

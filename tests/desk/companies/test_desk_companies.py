@@ -8,10 +8,11 @@ import stat
 from pathlib import Path
 
 import pytest
-from helpers import COMPANY, NOWHERE, add_company, dump
+from helpers import COMPANY, NOWHERE, add_company, dump, token_of
 
-from bmtui.desk.companies import channel_access, companies, credentials
+from bmtui.desk.companies import adding, channel_access, companies, credentials, shadow
 from bmtui.desk.core.context import Desk
+from bmtui.desk.core.views import CompanyView
 from bmtui.desk.sync import download as downloads
 from bmtui.errors import ConfigError, EditConflict, NotFound, RuleRefused, Throttled, Unauthorised
 from bmtui.queue import limits
@@ -26,8 +27,16 @@ def token_file(desk: Desk) -> Path:
     return file
 
 
-def set_(desk: Desk, version: int | None = None, **changes: str) -> companies.CompanyView:
+def set_(desk: Desk, version: int | None = None, **changes: str) -> CompanyView:
     return companies.change(desk, None, changes, version)
+
+
+@pytest.mark.parametrize("in_shadow", [True, False])
+def test_a_company_begins_in_shadow_where_that_is_wanted(desk: Desk, in_shadow: bool) -> None:
+    added = adding.add(
+        desk, "New", in_shadow=in_shadow, platform="eu", contact="orders@shop.example", token=token_of("New")
+    )
+    assert shadow.is_on(Company.get(Company.name == added.name).id) is in_shadow
 
 
 def test_what_is_not_said_gets_the_platforms_default(desk: Desk) -> None:
@@ -64,7 +73,7 @@ def test_a_wrong_setting_is_refused_and_nothing_is_kept(desk: Desk, wrong: dict[
     given = {"name": "Shop", "platform": "eu", "contact": "a@b.example", "token": SECRET, **wrong}
     name = given.pop("name")
     with pytest.raises(ConfigError, match=said) as caught:
-        companies.add(desk, name, **given)  # type: ignore[arg-type]
+        companies.add(desk, name, **given)
     assert SECRET not in str(caught.value)
     assert not Company.select().exists()
     assert not desk.settings.credentials.exists()

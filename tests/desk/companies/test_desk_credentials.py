@@ -173,11 +173,13 @@ def test_a_service_that_starts_with_a_new_token_lets_go_what_waited_for_it(
     work(shop)
     assert [pause.cause for pause in sending_pauses.standing(shop)] == [sending_pauses.TOKEN]
 
+    job_id = issued.job_id
+
     async def start() -> None:
         stop = asyncio.Event()
         worker = asyncio.create_task(run_worker(shop, stop=stop))
         async with asyncio.timeout(20):
-            while (await shop.read(jobs.show, issued.job_id)).status != "completed":  # noqa: ASYNC110 - the store's
+            while (await shop.read(jobs.show, job_id)).status != "completed":  # noqa: ASYNC110 - the store's
                 await asyncio.sleep(0.01)
         stop.set()
         await worker

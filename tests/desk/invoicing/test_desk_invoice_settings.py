@@ -6,17 +6,12 @@ from pathlib import Path
 
 import pytest
 from helpers import dump
-from invoice_shop import document_of, open_shop_of_three
+from invoice_shop import document_of
 
 from bmtui.desk.core.context import Desk
 from bmtui.desk.invoicing import issue as invoicing
 from bmtui.desk.invoicing import settings as invoice_settings
 from bmtui.errors import ConfigError, EditConflict
-
-
-@pytest.fixture
-def shop(offline: Desk) -> Desk:
-    return open_shop_of_three(offline)
 
 
 def test_a_market_says_otherwise_what_the_company_says(shop: Desk) -> None:

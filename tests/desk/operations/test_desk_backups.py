@@ -140,7 +140,7 @@ def test_the_store_that_was_there_is_kept_aside(offline: Desk, tmp_path: Path) -
     again.store.close()
 
 
-def _two_refundable(marketplace: SandboxServer) -> list[dict[str, object]]:
+def _two_refundable(marketplace: SandboxServer) -> list[dict[str, Any]]:
     found = [
         order
         for order in marketplace.marketplace.all_orders()
@@ -258,6 +258,7 @@ def test_a_damaged_store_is_refused_and_can_be_replaced(offline: Desk, tmp_path:
 
 
 def _other(file: Path) -> None:
+    file.unlink()
     made = sqlite3.connect(file)
     made.executescript("CREATE TABLE a (b); PRAGMA user_version = 3")
     made.close()
@@ -293,7 +294,7 @@ def _orphaned(file: Path) -> None:
     [
         (lambda file: file.write_bytes(b"hello"), StoreError, "not a backup of bmtui"),
         (lambda file: file.write_bytes(b""), StoreError, "not a backup of bmtui"),
-        (lambda file: (file.unlink(), _other(file)), StoreError, "not of bmtui"),
+        (_other, StoreError, "not of bmtui"),
         (_newer, StoreTooNew, "Install the bmtui that wrote it"),
         (_torn, StoreError, "damaged"),
         (_flipped, StoreError, "damaged"),

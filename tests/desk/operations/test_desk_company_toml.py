@@ -31,7 +31,7 @@ def test_an_export_has_every_setting_explained_and_no_token(desk: Desk) -> None:
     text = company_toml.export(desk)
     assert SECRET not in text
     table = tomllib.loads(text)["companies"]["My Shop"]
-    assert set(table) == {field.key for field in FIELDS if field.kind != "secret"} | {"token_source", "invoices"}
+    assert set(table) == {field.name for field in FIELDS if field.kind != "secret"} | {"token_source", "invoices"}
     assert all(field.label in text and field.help in text for field in FIELDS if field.kind != "secret")
 
 

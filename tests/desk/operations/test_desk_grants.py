@@ -98,7 +98,7 @@ def test_the_service_sends_what_an_operator_plans(shop: Desk, marketplace: Sandb
             here.store.close()
         finally:
             open_desk(shop.settings).store.close()
-            shop.store.database.connect(reuse_if_open=True)
+            shop.store.database.connect(reuse_if_open=True)  # type: ignore[attr-defined]
             from bmtui.store import models
 
             models.database.initialize(shop.store.database)

@@ -33,7 +33,7 @@ from bmtui.store.models import (
     ReturnDocument,
     ReturnNote,
 )
-from bmtui.words import JobStatus
+from bmtui.words import JobStatus, JobType
 
 MAIL = "zephyrine.quux@mail.example"
 PLANTED = (
@@ -147,7 +147,7 @@ def test_a_download_does_not_bring_it_back(later: Desk) -> None:
 def test_old_job_logs_go_and_live_jobs_keep_theirs(later: Desk) -> None:
     assert JobLog.select().count() > 0
     with later.store.transaction():
-        live = jobs.submit(later.store, "reconciliation", by="test")
+        live = jobs.submit(later.store, JobType.RECONCILIATION, by="test")
         jobs.write_log(live, "It goes on", is_error=False)
     privacy.purge(later, 90)
     assert {row.job_id for row in JobLog.select()} == {live}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -28,7 +29,8 @@ from bmtui.desk.returns import rma
 from bmtui.desk.returns.rma import ReturnRequest
 from bmtui.errors import NotFound, NumberUncertain, RuleRefused
 from bmtui.sandbox.server import SandboxServer
-from bmtui.store.models import Effect, Job, Order
+from bmtui.store import send_counter
+from bmtui.store.models import Effect, Job, Order, Refund, StoreMark
 from bmtui.words import EffectState, JobStatus, RefundState
 
 ANN, BEN = 60001, 60002
@@ -78,7 +80,7 @@ def test_request_approved_after_the_backup_is_not_sent_twice(
         assert approvals.settle(ben, issued.approval_id, happened=True).state == "approved"
         sending_pauses.resume(again)
         work_through(again)
-        (refund,) = order_of(raw["order_id"]).refunds
+        (refund,) = Refund.select().where(Refund.order == order_of(raw["order_id"]))
         assert refund.state == RefundState.CONFIRMED
     assert len(marketplace.marketplace.effects) == sent
 
@@ -275,3 +277,79 @@ def test_database_that_is_copied_by_the_server_is_distrusted(stocked: Desk) -> N
     url = stocked.settings.store_url
     with postgres_server.copied_database(url) as copy, moved(stocked, copy) as again:
         is_distrusted(again, (EffectState.UNKNOWN, EffectState.PLANNED))
+
+
+@pytest.mark.sqlite_only
+def test_restore_into_the_same_place_is_distrusted_once(
+    shop: Desk, marketplace: SandboxServer, tmp_path: Path, no_rest: None
+) -> None:
+    take_in(shop, of_marketplace(marketplace, 3))
+    work(shop)
+    backups.write(shop, tmp_path / "backup")
+    refund_of_a_shipped_order(shop)
+    work_through(shop)
+    with restored(shop, tmp_path / "backup", shop.settings.store_url) as (_, again):
+        numbers.confirm(again, "rma", 7)
+        sending_pauses.resume(again)
+        work(again)
+        assert not sending_pauses.standing(again)
+        assert "rma" not in {view.name for view in numbers.waiting(again)}
+        assert StoreMark.select().count() == 1
+
+
+def test_nothing_is_numbered_in_a_store_that_was_put_back_before_a_worker_came_by(
+    offline: Desk, tmp_path: Path, kind_of_store: str
+) -> None:
+    desk = open_shop(offline, sold(1))
+    work(desk)
+    url = desk.settings.store_url
+    with contextlib.ExitStack() as stack:
+        if kind_of_store == "sqlite":
+            copy = f"sqlite:///{tmp_path}/copy.sqlite"
+            desk.store.database.execute_sql("VACUUM INTO ?", (copy.removeprefix("sqlite:///"),))
+            desk.store.close()
+        else:
+            desk.store.close()
+            copy = stack.enter_context(postgres_server.copied_database(url))
+        again = open_desk(elsewhere(desk.settings, copy))
+        stack.callback(again.store.close)
+        for numbered in (
+            lambda: invoicing.make(again, 1),
+            lambda: rma.create(again, 1, ReturnRequest(reason="Defective")),
+        ):
+            with pytest.raises(NumberUncertain, match="waits: the store is another") as caught:
+                numbered()
+            assert "bmtui worker --once" in caught.value.advice
+        work(again)
+        with pytest.raises(NumberUncertain, match="other means than 'bmtui restore'"):
+            invoicing.make(again, 1)
+
+
+@pytest.mark.sqlite_only
+def test_older_file_after_which_nothing_was_sent_gives_no_number_again(offline: Desk, tmp_path: Path) -> None:
+    desk = open_shop(offline, sold(1), sold(2))
+    work(desk)
+    copy, file = tmp_path / "copy.sqlite", Path(desk.store.database.where)
+    desk.store.database.execute_sql("VACUUM INTO ?", (str(copy),))
+    invoicing.make(desk, 1)
+    work(desk)
+    desk.store.close()
+    with file.open("r+b") as place:
+        place.truncate()
+        place.write(copy.read_bytes())
+    with moved(desk, desk.settings.store_url) as again:
+        with pytest.raises(NumberUncertain):
+            invoicing.make(again, 2)
+        work(again)
+        assert StoreMark.select().count() == 1
+
+
+def test_new_store_in_the_place_of_another_one_is_not_distrusted(offline: Desk) -> None:
+    work(offline)
+    (seen,) = (offline.settings.state / "seen").iterdir()
+    send_counter.raise_to(seen, 1_000_000)
+    offline.store.database.execute_sql("DELETE FROM server_marks")
+    for _ in range(2):
+        work(offline)
+    assert not StoreMark.select().exists()
+    assert not sending_pauses.standing(offline)

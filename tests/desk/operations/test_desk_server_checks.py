@@ -11,7 +11,7 @@ from pathlib import Path
 
 import postgres_server
 import pytest
-from helpers import connect, take_in, work, work_through
+from helpers import connect, of_marketplace, take_in, work, work_through
 
 from bmtui import settings
 from bmtui.desk.bootstrap import FOLLOWERS, ON_RETRY, open_desk
@@ -63,7 +63,7 @@ def test_a_file_has_no_server(offline: Desk) -> None:
 
 @pytest.mark.postgres_only
 def test_listed_accounts_that_nothing_holds_are_named(offline: Desk) -> None:
-    from test_desk_grants import listed, roles
+    from grants_case import listed, roles
 
     listed(offline, 60001, "postgres")
     assert "does not enforce them" in by_topic(offline)["roles"].message
@@ -169,3 +169,37 @@ def test_what_a_lost_server_had_sent_is_not_sent_again(
         assert not sending_pauses.standing(desk)
         assert Audit.select().where(Audit.action == moved_store.MOVED).count() == 1
         assert not by_topic(desk)["failover"].ok
+
+
+@pytest.mark.postgres_only
+def test_older_files_of_the_same_server_are_distrusted(
+    own_server: OwnServer, marketplace: SandboxServer, tmp_path: Path, no_rest: None
+) -> None:
+    found = settings.load(str(tmp_path / "home"), environ={"BMTUI_STORE": own_server.url})
+    raw = of_marketplace(marketplace, 3)
+    line = raw["orderlines"][0]["id"]
+    with closing(open_desk(found).store) as store:
+        desk = Desk(found, store, "test", followers=FOLLOWERS, on_retry=ON_RETRY)
+        connect(desk, marketplace)
+        take_in(desk, raw)
+        work(desk)
+        refunds.issue(desk, raw["order_id"], RefundRequest(lines={line: Money(500, raw["currency"])}))
+    older = own_server.copy()
+    with closing(open_desk(found).store) as store:
+        work_through(Desk(found, store, "test", followers=FOLLOWERS, on_retry=ON_RETRY))
+        assert Effect.get().state == "confirmed"
+    applied = len(marketplace.marketplace.effects)
+    own_server.stop()
+    own_server.data = older
+    own_server.start()
+    with closing(open_desk(found).store) as store:
+        desk = Desk(found, store, "test", followers=FOLLOWERS, on_retry=ON_RETRY)
+        assert Effect.get().state == "planned"
+        assert not by_topic(desk)["failover"].ok
+        work(desk)
+        sending_pauses.resume(desk)
+        work_through(desk)
+        # What cannot be read goes to a person, and is not sent again.
+        assert Effect.get().state == "needs_person"
+        assert len(marketplace.marketplace.effects) == applied
+        assert Audit.select().where(Audit.action == moved_store.MOVED).count() == 1

@@ -12,6 +12,7 @@ from planning import plan_accept
 from bmtui.desk.core.context import Desk
 from bmtui.desk.orders import search
 from bmtui.store.models import Effect
+from bmtui.store.search import fetch
 from bmtui.words import EffectState
 
 
@@ -24,7 +25,6 @@ def test_page_when_it_has_many_orders_asks_no_more_often(desk: Desk, monkeypatch
         asked.append(sql)
         return fetch(sql, values)
 
-    fetch = search.fetch
     monkeypatch.setattr(search, "fetch", counted)
     counts = []
     for limit in (1, 30):

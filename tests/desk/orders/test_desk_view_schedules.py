@@ -17,7 +17,7 @@ from bmtui.desk.core.context import Desk
 from bmtui.desk.events import events
 from bmtui.desk.orders import saved_views, view_schedules
 from bmtui.errors import ConfigError, NotFound
-from bmtui.store.models import Job
+from bmtui.store.models import Job, ViewSchedule
 
 PARIS = ZoneInfo("Europe/Paris")
 
@@ -108,7 +108,7 @@ def test_a_folder_that_is_gone_is_told_with_the_schedule(offline: Desk, tmp_path
     view_schedules.submit_due(replace(offline, now=lambda: datetime.now(UTC) + timedelta(days=2)))
     work(offline)
     (schedule,) = view_schedules.listing(offline)
-    assert "cannot be written" in schedule.error
+    assert "is no folder" in schedule.error
 
 
 def test_what_cannot_be_scheduled_is_refused(offline: Desk, tmp_path: Path) -> None:
@@ -131,3 +131,37 @@ def test_what_cannot_be_scheduled_is_refused(offline: Desk, tmp_path: Path) -> N
     view_schedules.remove(offline, made.schedule_id)
     with pytest.raises(NotFound):
         view_schedules.remove(offline, made.schedule_id)
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [("format", "/../evil"), ("format", "pth"), ("target", "nowhere"), ("target", "/nowhere/at/all")],
+)
+def test_schedule_that_was_changed_by_other_means_writes_no_file(
+    offline: Desk, tmp_path: Path, column: str, value: str
+) -> None:
+    take_in(offline, raw_order(1, [raw_line(1)]))
+    folder = tmp_path / "views"
+    folder.mkdir()
+    view_schedules.add(offline, "All", every="day", at="07:30", to=str(folder))
+    ViewSchedule.update(**{column: value}, next_at=offline.now()).execute()
+    view_schedules.submit_due(offline)
+    work(offline)
+    assert Job.get(Job.type == "view_export").status == "failed"
+    assert f"is no {'format' if column == 'format' else 'folder'}" in view_schedules.listing(offline)[0].error
+    assert sorted(path.name for path in tmp_path.rglob("*evil*")) == []
+    assert list(folder.iterdir()) == []
+
+
+@pytest.mark.parametrize("values", [{"days": "never"}, {"time_of_day": "noon"}])
+def test_schedule_whose_time_cannot_be_read_keeps_no_other_from_being_written(
+    offline: Desk, tmp_path: Path, values: dict[str, str]
+) -> None:
+    take_in(offline, raw_order(1, [raw_line(1)]))
+    bad = view_schedules.add(offline, "All", every="day", at="07:30", to=str(tmp_path)).schedule_id
+    view_schedules.add(offline, "All", every="day", at="07:30", to=str(tmp_path))
+    ViewSchedule.update(next_at=offline.now()).execute()
+    ViewSchedule.update(**values).where(ViewSchedule.id == bad).execute()
+    view_schedules.submit_due(offline)
+    assert Job.select().where(Job.type == "view_export").count() == 1
+    assert next(view for view in view_schedules.listing(offline) if view.schedule_id == bad).error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from helpers import order_of, take_in, work
@@ -45,7 +46,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     return made
 
 
-def some(server: SandboxServer, state: int, count: int) -> list[dict[str, object]]:
+def some(server: SandboxServer, state: int, count: int) -> list[dict[str, Any]]:
     found = [
         order
         for order in server.marketplace.all_orders()

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from helpers import raw_line, raw_order, take_in
+from pypdf import PdfReader
 
 from bmtui.desk.cancellation import internal as internal_cancel
 from bmtui.desk.core.context import Desk
@@ -127,6 +128,16 @@ def test_the_pack_has_everything_and_its_hashes_hold(offline: Desk, tmp_path: Pa
     with pytest.raises(NotFound):
         evidence.write(offline, 9, tmp_path / "none.json")
     assert sorted(path.name for path in tmp_path.iterdir() if path.is_file()) == ["order.json", "order.pdf"]
+
+
+def test_the_evidence_of_a_buyer_whose_name_goes_from_right_to_left_has_the_name(offline: Desk, tmp_path: Path) -> None:
+    address = {"first_name": "محمد", "last_name": "علي", "street": "דירה 3", "country": "FR"}
+    take_in(offline, raw_order(1, [raw_line(11, 2)], state=3, shipping_address=address))
+    evidence.write(offline, 1, tmp_path / "pack.pdf")
+    text = "".join(page.extract_text() for page in PdfReader(tmp_path / "pack.pdf").pages)
+    assert "محمد علي" in text
+    assert "דירה" in text
+    assert "\ufffd" not in text
 
 
 def test_a_pack_tells_that_the_audit_was_tampered_with(offline: Desk) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from helpers import order_of, raw_line, raw_order, take_in
+from helpers import line_of, order_of, raw_line, raw_order, take_in
 
 from bmtui.cli import documents
 from bmtui.desk.core.context import Desk
@@ -57,7 +57,7 @@ def test_identifier_of_a_line_says_how_far_the_channel_knows_it(
     row = order_of(1)
     for number, state in enumerate(states, start=1):
         Unit.create(
-            order=row, line=next(iter(row.lines)), number=number, imei=IMEI, serial_number="", state=state, error="",
+            order=row, line=line_of(1), number=number, imei=IMEI, serial_number="", state=state, error="",
             reason="", made_at=offline.now(), made_by="test",
         )  # fmt: skip
     (line,) = overview.show(offline, 1).lines

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 from helpers import check_money, dump, eur, line_of, order_of, raw_line, raw_order, take_in
-from refund_counter import open_counter
 
 from bmtui.channel.reading import read_order
 from bmtui.desk.cancellation import on_channel as channel_cancel
@@ -22,11 +21,6 @@ from bmtui.words import EffectState
 
 PAID = 3
 """The order of the counter that is not accepted: one line of 60.00, and 5.00 of shipping charges."""
-
-
-@pytest.fixture
-def counter(offline: Desk) -> Desk:
-    return open_counter(offline)
 
 
 def cash(amount: str | None = None) -> RefundRequest:

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 import pytest
 from helpers import check_money, line_of, order_of, raw_line, raw_order, take_in
-from hypothesis import Phase, settings
+from hypothesis import Phase, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -34,7 +34,9 @@ from bmtui.desk.returns.rma import ReturnRequest, WantedItem
 from bmtui.errors import RuleRefused
 from bmtui.money import Money
 from bmtui.store.models import Approval, Effect, Inbox, Operator, Order, Payment, Refund, RefundLimit, Return
-from bmtui.words import EffectState
+from bmtui.words import REFUND_NOT_COUNTED, EffectState
+
+pytestmark = pytest.mark.slow
 
 LINES = {1: 6000, 2: 4000}
 SHIPPING = 500
@@ -171,7 +173,7 @@ class MoneyMachine(RuleBasedStateMachine):
         excess = sum(row.amount for row in rows if row.state.startswith("excess"))
         self.reached["excess"] += excess > 0
         self.reached["shipping follows"] += ledger.shipping_to_follow(order) > 0
-        counted = [row for row in rows if row.state not in ledger.REFUND_NOT_COUNTED]
+        counted = [row for row in rows if row.state not in REFUND_NOT_COUNTED]
         here = sum(row.amount for row in counted if row.operation == "issue_refund")
         there = sum(row.amount for row in counted if row.operation != "issue_refund") + excess
         states = [self.state(line) for line in LINES]
@@ -256,8 +258,8 @@ def forget(desk: Desk) -> None:
     with desk.store.transaction():
         for table in ("return_refunds", "return_items"):
             run(f"DELETE FROM {table}")
-        for model in (Effect, Payment, Refund, Approval, Return):
-            model.delete().execute()
+        for money in (Effect, Payment, Refund, Approval, Return):
+            money.delete().execute()
         run("DELETE FROM job_orders")
         run("DELETE FROM order_lines")
         for model in (Order, Inbox, RefundLimit, Operator):
@@ -270,21 +272,34 @@ def machine(long_lived: Desk) -> type[MoneyMachine]:
     return MoneyMachine
 
 
-def run(machine: type[MoneyMachine], examples: int, phases: tuple[Phase, ...] = tuple(Phase)) -> None:
+def run(machine: type[MoneyMachine], number: int, phases: tuple[Phase, ...] = tuple(Phase)) -> None:
+    """Fifty examples; each `number` has others.
+
+    Which ones also depends on the constants of every module that is loaded: no number of examples that was once enough
+    stays so.
+    """
+    seed(number)(machine)
     run_state_machine_as_test(
         machine,
-        settings=settings(
-            max_examples=examples, stateful_step_count=14, deadline=None, phases=phases, derandomize=True, database=None
-        ),
+        settings=settings(max_examples=50, stateful_step_count=14, deadline=None, phases=phases, database=None),
     )
+
+
+def run_ten(machine: type[MoneyMachine]) -> None:
+    for number in range(10):
+        run(machine, number, (Phase.generate,))
 
 
 def test_any_order_of_refunds_cancellations_and_the_channels_own_keeps_the_money_right(
     machine: type[MoneyMachine],
 ) -> None:
     MoneyMachine.reached = Counter()
-    run(machine, 100)
-    never = [name for name in WORTH_REACHING if not MoneyMachine.reached[name]]
+    never = list(WORTH_REACHING)
+    for number in range(10):
+        run(machine, number)
+        never = [name for name in WORTH_REACHING if not MoneyMachine.reached[name]]
+        if not never:
+            break
     assert never == [], f"never reached, so never tried; reached were {dict(MoneyMachine.reached)}"
 
 
@@ -318,4 +333,4 @@ def test_planted_fault_of_the_ledger_is_found(
     monkeypatch.setattr(*FAULTS[name])
     # Which of the invariants it breaks, or whether it breaks the database's own rules, is not the question.
     with pytest.raises((AssertionError, ExceptionGroup, IntegrityError)):
-        run(machine, 60, (Phase.generate,))
+        run_ten(machine)

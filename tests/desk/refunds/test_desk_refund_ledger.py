@@ -10,7 +10,7 @@ import pytest
 from helpers import add_company, check_money, dump, eur, line_of, order_of, python, raw_line, raw_order, take_in
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from refund_counter import NOW, open_counter, settle
+from refund_counter import NOW, settle
 
 from bmtui.desk.core.context import Desk
 from bmtui.desk.jobs import jobs
@@ -24,12 +24,6 @@ from bmtui.errors import NotFound, RuleRefused
 from bmtui.money import Money
 from bmtui.store.models import Company, Effect, Inbox, Order, Payment, Refund
 from bmtui.words import EffectState, RefundState
-
-
-@pytest.fixture
-def counter(offline: Desk) -> Desk:
-    return open_counter(offline)
-
 
 # At once
 
@@ -78,6 +72,7 @@ desk.store.close()
 """
 
 
+@pytest.mark.slow
 def test_processes_that_refund_at_once_return_no_more_than_was_received(counter: Desk) -> None:
     refunders = [python(REFUNDER, str(counter.settings.config)) for _ in range(3)]
     done = 0
@@ -109,6 +104,7 @@ steps = st.lists(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=60)
 @given(steps)
 def test_whatever_happens_the_money_is_right(long_lived: Desk, steps: list[tuple[str, Any, Any]]) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 from helpers import check_money, dump, eur, order_of, raw_line, raw_order, take_in
-from refund_counter import open_counter
 
 from bmtui.desk.cancellation import on_channel as channel_cancel
 from bmtui.desk.core import audit, needs_attention, permissions
@@ -14,11 +13,6 @@ from bmtui.desk.refunds import void as refund_void
 from bmtui.desk.refunds.issue import RefundRequest
 from bmtui.errors import NotFound, RuleRefused
 from bmtui.store.models import Refund
-
-
-@pytest.fixture
-def counter(offline: Desk) -> Desk:
-    return open_counter(offline)
 
 
 def record(desk: Desk, order_id: int = 3, amount: str = "20") -> int:

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 from helpers import check_money, dump, eur, order_of, raw_line, raw_order, take_in
-from refund_counter import open_counter, settle
+from refund_counter import settle
 
 from bmtui.desk.companies import companies
+from bmtui.desk.core import audit
 from bmtui.desk.core.context import Desk
-from bmtui.desk.jobs import jobs
 from bmtui.desk.outbox import effects
 from bmtui.desk.overview import order as overview
 from bmtui.desk.refunds import issue as refunds
@@ -19,13 +19,9 @@ from bmtui.desk.refunds import ledger
 from bmtui.desk.refunds.issue import RefundRequest
 from bmtui.errors import ConfigError, EditConflict, NotFound, RuleRefused
 from bmtui.money import Money
+from bmtui.queue import jobs as queue
 from bmtui.store.models import Audit, Effect, Job, Refund
 from bmtui.words import EffectState
-
-
-@pytest.fixture
-def counter(offline: Desk) -> Desk:
-    return open_counter(offline)
 
 
 def writes(plan: refunds.RefundPlan) -> list[tuple[str, dict[str, Any]] | None]:
@@ -271,7 +267,7 @@ def test_everything_is_stored_in_one_transaction(counter: Desk, monkeypatch: pyt
     def fail(*args: object, **kwargs: object) -> None:
         raise ZeroDivisionError
 
-    for place, name in ((jobs.queue, "submit"), (effects, "plan"), (ledger, "book"), (refunds.audit, "record")):
+    for place, name in ((queue, "submit"), (effects, "plan"), (ledger, "book"), (audit, "record")):
         with monkeypatch.context() as broken:
             broken.setattr(place, name, fail)
             with pytest.raises(ZeroDivisionError):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from helpers import check_money, eur, line_of, raw_line, raw_order, take_in
-from return_counter import ORDER, PAIR, PHONE, make, ship
+from return_counter import ORDER, PAIR, PHONE, make
 
 from bmtui.desk.core.context import Desk
 from bmtui.desk.refunds import issue as refunds
@@ -18,11 +18,6 @@ from bmtui.desk.returns import rma as returns
 from bmtui.desk.returns.rma import WantedItem
 from bmtui.errors import RuleRefused
 from bmtui.store.models import Return, ReturnItem, ReturnReceipt
-
-
-@pytest.fixture
-def shipped(offline: Desk) -> Desk:
-    return ship(offline)
 
 
 def test_receiving_more_than_is_still_missing_is_refused(shipped: Desk) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from helpers import dump
-from return_counter import IMEI, ORDER, OTHER_IMEI, PAIR, PHONE, UNSENT, make, ship
+from return_counter import IMEI, ORDER, OTHER_IMEI, PAIR, PHONE, UNSENT, make
 
 from bmtui.desk.core.context import Desk
 from bmtui.desk.orders import search
@@ -24,12 +24,6 @@ from bmtui.desk.returns.rma import ReturnRequest, WantedItem
 from bmtui.errors import BmtuiError, ConfigError, EditConflict, NotFound, RuleRefused
 from bmtui.money import Money
 from bmtui.words import ReturnApproval, ReturnReceived, ReturnResolution, ReturnStatus
-
-
-@pytest.fixture
-def shipped(offline: Desk) -> Desk:
-    return ship(offline)
-
 
 # Words
 

@@ -6,17 +6,12 @@ from pathlib import Path
 
 import pytest
 from helpers import dump, raw_line, raw_order, take_in
-from return_counter import ORDER, PAIR, PHONE, UNSENT, ship
+from return_counter import ORDER, PAIR, PHONE, UNSENT
 
 from bmtui.desk.core.context import Desk
 from bmtui.desk.returns import csv_import as return_import
 from bmtui.desk.returns import rma as returns
 from bmtui.errors import ConfigError, RuleRefused
-
-
-@pytest.fixture
-def shipped(offline: Desk) -> Desk:
-    return ship(offline)
 
 
 def csv(tmp_path: Path, text: str) -> str:

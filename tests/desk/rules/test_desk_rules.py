@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from helpers import add_company, raw_line, raw_order, take_in
@@ -10,12 +12,14 @@ from helpers import add_company, raw_line, raw_order, take_in
 from bmtui.desk.companies import companies
 from bmtui.desk.core import permissions
 from bmtui.desk.core.context import Desk
-from bmtui.desk.rules import language, rules, rules_toml
+from bmtui.desk.operations import doctor
+from bmtui.desk.orders import search
+from bmtui.desk.rules import language, rules, rules_toml, unusable
 from bmtui.desk.rules import trial as rule_trial
 from bmtui.desk.rules.views import Draft
 from bmtui.desk.tags import tags
 from bmtui.errors import BmtuiError, ConfigError, NotFound, RuleRefused
-from bmtui.store.models import Audit, Company
+from bmtui.store.models import Audit
 from bmtui.store.query import QueryError
 
 
@@ -129,7 +133,7 @@ def test_a_rule_is_tried_on_stored_orders_and_changes_nothing(offline: Desk) -> 
     tried = rule_trial.trial(offline, draft(query="total:>700", then=("tag big", "status on_hold Look")))
     assert (tried.total, tried.matching, tried.order_ids) == (10, 4, (10, 9, 8, 7))
     assert tried.sentence == ("It would have done: tag big; status on_hold Look. 4 of 10 orders: 10, 9, 8, 7.")
-    assert all(row.tags == () for row in rule_trial.search.page(offline, "").rows)
+    assert all(row.tags == () for row in search.page(offline, "").rows)
     with pytest.raises(NotFound):
         rule_trial.trial(offline, "none")
 
@@ -139,15 +143,70 @@ def test_the_acceptance_rule_is_one_of_them(offline: Desk) -> None:
     assert (view.name, view.builtin, view.enabled, view.then) == ("acceptance rule of Shop", True, False, ("accept",))
     companies.change(offline, None, {"acceptance_rule": "market:fr-fr value:<=800"})
     assert rules.turn(offline, view.name, on=True).enabled
-    assert Company.get().automatic_acceptance
+    assert companies.show(offline).automatic_acceptance
     assert rules.show(offline, view.name).query == "market:fr-fr value:<=800"
     take_in(offline, raw_order(1, [raw_line(10, 1)]), raw_order(2, [raw_line(20, 1, price="900.00")]))
     tried = rule_trial.trial(offline, view.name)
     assert (tried.total, tried.matching, tried.order_ids) == (2, 1, (1,))
-    with pytest.raises(RuleRefused, match="company set"):
+    with pytest.raises(RuleRefused, match="belongs to its company"):
         rules.delete(offline, view.name)
     add_company(offline, "Other")
     assert [one.company for one in rules.listing(offline.of_company("Other"))] == ["Other"]
+
+
+def test_the_acceptance_rule_is_saved_as_any_rule_and_its_settings_say_the_same(offline: Desk) -> None:
+    before = rules.draft_of(rules.show(offline, "Acceptance rule of Shop"))
+    saved = rules.save(offline, replace(before, query="market:fr-fr value:<=800", limit=50, enabled=True))
+    assert (saved.version, saved.limit, saved.when, saved.enabled) == (2, 50, "order.to_accept", True)
+    company = companies.show(offline, "Shop")
+    assert (company.acceptance_rule, company.automatic_acceptance) == ("market:fr-fr value:<=800", True)
+    companies.change(offline, "Shop", {"acceptance_rule": "market:de-de"})
+    again = rules.show(offline, saved.name)
+    assert (again.query, again.version, again.limit) == ("market:de-de", 3, 50)
+    reading = rules_toml.read(offline, rules_toml.export(offline), "rules.toml")
+    assert (reading.problems, reading.drafts) == ((), (rules.draft_of(again),))
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"when": "order.created"}, "when"),
+        ({"then": ("accept", "tag a")}, "then"),
+        ({"query": "total:>3"}, "query"),
+        ({"limit": 10_001}, "limit"),
+        ({"name": "acceptance rule of Nobody"}, "name"),
+    ],
+)
+@pytest.mark.sqlite_only
+def test_the_acceptance_rule_only_accepts(offline: Desk, changes: dict[str, Any], field: str) -> None:
+    before = rules.draft_of(rules.show(offline, "acceptance rule of Shop"))
+    with pytest.raises((ConfigError, RuleRefused)) as raised:
+        rules.save(offline, replace(before, **changes))
+    assert raised.value.field == field
+    assert rules.show(offline, "acceptance rule of Shop").version == 1
+
+
+def test_a_way_that_a_rule_names_has_to_be_there(offline: Desk) -> None:
+    text = '[[rule]]\nname = "chatty"\nwhen = "order.created"\nif = "market:fr-fr"\nthen = ["notify chat"]\n'
+    reading = rules_toml.read(offline, text, "rules.toml")
+    assert reading.problems == (
+        "rules.toml, line 5: There is no way out 'chat'. Write a [[notify]] table into bmtui.toml: "
+        "'bmtui help notifications'.",
+    )
+    file = offline.settings.file
+    head = file.read_text(encoding="utf-8") if file.exists() else ""
+    good = f'{head}\n[[notify]]\nname = "chat"\nwebhook = "http://127.0.0.1:9/hook"\n'
+    file.write_text(good, encoding="utf-8")
+    (made,) = rules_toml.read(offline, text, "rules.toml").drafts
+    rules.save(offline, made)
+    assert unusable.sentences(offline) == ()
+    file.write_text(good.replace("http:", "ftp:"), encoding="utf-8")
+    way, rule = unusable.sentences(offline)
+    line = len(head.splitlines()) + 4
+    assert way.startswith(f"{file}, line {line}: ")
+    assert rule.startswith(f"Rule 'chatty': {file}, line {line}: ")
+    found = {finding.topic: finding.message for finding in asyncio.run(doctor.examine(offline))}
+    assert f"{file}, line {line}" in found["rule chatty"]
 
 
 def test_a_rule_whose_field_is_gone_says_so_and_the_others_go_on(offline: Desk) -> None:

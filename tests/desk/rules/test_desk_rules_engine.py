@@ -9,16 +9,19 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from helpers import order_of, raw_line, raw_order, take_in
 
+from bmtui.desk.acceptance import accept as acceptance
 from bmtui.desk.companies import companies
 from bmtui.desk.core.context import Desk
 from bmtui.desk.events import events
 from bmtui.desk.orders import rows as orders
 from bmtui.desk.orders import saved_views
+from bmtui.desk.outbox import effects
 from bmtui.desk.overview import order as overview
 from bmtui.desk.rules import acts, engine, rules
 from bmtui.desk.rules.views import Draft
 from bmtui.desk.tags import tags
-from bmtui.store.models import Audit, Effect, EventMark, Job, Note, Order, RuleLog
+from bmtui.store.models import Audit, Effect, EventMark, Job, Note, Order, OrderTag, RuleLog
+from bmtui.words import EffectState
 
 
 def rule(desk: Desk, name: str, when: str, query: str, *then: str, limit: int = 200) -> None:
@@ -30,8 +33,15 @@ def order(number: int, price: str = "100.00", state: int = 2, **more: object) ->
     return raw_order(number, [raw_line(number * 10, state, price=price)], **more)
 
 
+def way(desk: Desk, name: str) -> None:
+    """A way out of bmtui.toml that a rule can name."""
+    file = desk.settings.file
+    head = file.read_text() if file.exists() else ""
+    file.write_text(f'{head}\n[[notify]]\nname = "{name}"\nwebhook = "http://127.0.0.1:9/hook"\n', encoding="utf-8")
+
+
 def tags_of(number: int) -> tuple[str, ...]:
-    return tuple(sorted(row.tag for row in order_of(number).tags))
+    return tuple(sorted(row.tag for row in OrderTag.select().where(OrderTag.order == order_of(number))))
 
 
 def told(desk: Desk) -> list[tuple[str, int | None, str, bool]]:
@@ -55,6 +65,7 @@ def test_a_rule_acts_on_what_happens_from_now_on(offline: Desk) -> None:
 
 def test_every_act_does_what_a_person_could_do(offline: Desk) -> None:
     tags.add_field(offline, "shelf")
+    way(offline, "chat")
     rule(
         *(offline, "all", "order.created", ""),
         *("note Welcome", "tag a", "tag b", "untag b", f"assign {offline.account}", "view New ones", "invoice make"),
@@ -96,6 +107,28 @@ def test_a_rule_never_acts_on_what_it_led_to_itself(offline: Desk) -> None:
     assert events.last() == before
 
 
+def refuse_all(desk: Desk) -> None:
+    """Back Market refuses all that was planned, as a worker notes it."""
+    with desk.store.transaction():
+        for effect in Effect.select().where(Effect.state == EffectState.PLANNED):
+            effects.settle(replace(desk, actor="worker"), effect, EffectState.REJECTED, error="No.")
+
+
+def test_what_became_of_a_rules_own_request_never_starts_it_again(offline: Desk) -> None:
+    rule(offline, "again", "effect.refused, order.changed", "channel:to_accept", "accept")
+    take_in(offline, order(1, state=1))
+    tags.tag(offline, 1, add=["go"])
+    for _ in range(4):
+        engine.run_due(offline)
+        refuse_all(offline)
+    assert [effect.made_by for effect in Effect.select()] == ["rule again v1"]
+    # What a person asked for and was refused is another matter.
+    acceptance.accept(offline, 1)
+    refuse_all(offline)
+    engine.run_due(offline)
+    assert [effect.made_by for effect in Effect.select().order_by(Effect.id)][1:] == [offline.actor, "rule again v1"]
+
+
 def test_a_rule_rests_once_its_limit_of_the_day_is_reached(offline: Desk) -> None:
     rule(offline, "few", "order.created", "", "tag seen", limit=2)
     take_in(offline, *(order(number) for number in range(1, 6)))
@@ -131,6 +164,18 @@ def test_the_acceptance_rule_acts_is_logged_and_named(offline: Desk) -> None:
     assert told(offline) == [("acceptance rule of Shop", 1, "accept", True)]
     assert Audit.get(Audit.action == "order.accepted").actor == "acceptance rule of Shop"
     assert rules.show(offline, "acceptance rule of Shop").done_today == 1
+
+
+def test_the_acceptance_rule_rests_once_its_limit_of_the_day_is_reached(offline: Desk) -> None:
+    name = "acceptance rule of Shop"
+    companies.change(offline, None, {"acceptance_rule": "market:fr-fr", "automatic_acceptance": "true"})
+    rules.save(offline, replace(rules.draft_of(rules.show(offline, name)), limit=1))
+    take_in(offline, order(1, state=1), order(2, state=1))
+    engine.run_due(offline)
+    engine.run_due(offline)
+    assert [(rule, action) for rule, _, action, _ in told(offline)] == [(name, "accept")]
+    (limited,) = events.listing(offline, name="rule.limited")
+    assert limited.data == {"rule": name, "version": 3, "limit": 1}
 
 
 def test_a_rule_that_looks_every_so_often_acts_once_as_long_as_an_order_matches(offline: Desk) -> None:

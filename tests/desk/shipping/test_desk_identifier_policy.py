@@ -11,14 +11,15 @@ from helpers import raw_line, raw_order, take_in
 from hypothesis import given as examples
 from hypothesis import strategies as st
 
-from bmtui.cli.shipping.ship import given_of
 from bmtui.desk.companies import companies
 from bmtui.desk.companies.identifier_policy import Need, Policy, Product, parse
 from bmtui.desk.core.context import Desk
+from bmtui.desk.core.parameter import Answers
 from bmtui.desk.overview import order as overview
 from bmtui.desk.shipping import identifiers, policy_trial, scan_station, shipments_csv
 from bmtui.desk.shipping import ship as shipping
 from bmtui.desk.shipping.identifiers import given
+from bmtui.desk.shipping.request_read import read_identifiers
 from bmtui.desk.shipping.scan_station import Station
 from bmtui.desk.shipping.ship import ShipRequest
 from bmtui.errors import BmtuiError, ConfigError, NotFound, RuleRefused
@@ -93,7 +94,7 @@ Way = Callable[[Desk, Path, int, str], None]
 
 
 def by_command(desk: Desk, folder: Path, order: int, device: str) -> None:
-    numbers = given_of([f"{order * 10}={device}"]) if device else ()
+    numbers = read_identifiers(Answers({f"identifier-{order * 10}": (device,)})) if device else ()
     shipping.ship(desk, order, ShipRequest(LABEL, "UPS", identifiers=numbers))
 
 

@@ -262,6 +262,27 @@ def test_a_number_in_doubt_is_said_and_a_carrier_comes_of_the_method(offline: De
     assert shipping.options(offline, 1).carrier == "UPS"
 
 
+def test_a_number_on_the_parcel_of_another_buyer_is_in_doubt_and_of_the_same_buyer_said(offline: Desk) -> None:
+    def order(number: int, buyer: str) -> dict[str, Any]:
+        address = {"first_name": buyer, "last_name": "Dupont", "country": "FR", "email": f"{buyer}@mail.example"}
+        return raw_order(number, [raw_line(number * 10, 2)], state=3, shipper="UPS", shipping_address=address)
+
+    take_in(offline, order(1, "marie"), order(2, "paul"), order(3, "marie"))
+    shipping.ship(offline, 1, PARCEL)
+    said = "1Z999AA10123456784 is on the parcel of order 1 already"
+    other = shipping.plan(offline, 2, PARCEL)
+    assert f"{said}, which goes to another buyer." in other.doubts
+    with pytest.raises(RuleRefused, match="which goes to another buyer"):
+        shipping.ship(offline, 2, replace(PARCEL, accept_doubts=False))
+    assert [row.order.order_id for row in Shipment.select()] == [1]
+    same = shipping.plan(offline, 3, PARCEL)
+    assert f"{said}." in same.warnings
+    assert not [doubt for doubt in same.doubts if said in doubt]
+    # A shipment that is void counts no more.
+    Shipment.update(state="dismissed").execute()
+    assert not [text for text in shipping.plan(offline, 2, PARCEL).warnings if said in text]
+
+
 def test_an_undone_parcel_leaves_the_order_as_it_was(stocked: Desk, marketplace: SandboxServer) -> None:
     order = single(marketplace)
     order_id, line_id = order["order_id"], order["orderlines"][0]["id"]
@@ -280,7 +301,7 @@ def test_an_undone_parcel_leaves_the_order_as_it_was(stocked: Desk, marketplace:
 
 
 def test_retry_mark_notified_and_dismiss(stocked: Desk, marketplace: SandboxServer) -> None:
-    ids = []
+    ids: list[tuple[int, int]] = []
     for order in marketplace.marketplace.all_orders():
         lines = order["orderlines"]
         if [line["state"] for line in lines] == [2] and lines[0]["quantity"] == 1 and len(ids) < 3:

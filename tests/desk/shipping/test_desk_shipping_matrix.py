@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 from helpers import raw_line, raw_order, take_in
 
-from bmtui.cli.shipping.ship import given_of
 from bmtui.desk.core.context import Desk
+from bmtui.desk.core.parameter import Answers
 from bmtui.desk.shipping import identifiers, scan_station, shipments_csv
 from bmtui.desk.shipping import ship as shipping
 from bmtui.desk.shipping.identifiers import IMEI, SERIAL, Identifier
+from bmtui.desk.shipping.request_read import read_identifiers
 from bmtui.desk.shipping.scan_station import Station
 from bmtui.desk.shipping.ship import ShipRequest
 from bmtui.errors import BmtuiError
@@ -44,7 +45,7 @@ class Way:
 
 
 def by_command(desk: Desk, folder: Path, device: str, label: str) -> None:
-    given = given_of([f"10={device}"])
+    given = read_identifiers(Answers({"identifier-10": (device,)}))
     shipping.ship(desk, 1, ShipRequest(tracking=label, carrier="UPS", identifiers=given))
 
 

@@ -18,7 +18,7 @@ from bmtui.desk.overview import order as overview
 from bmtui.errors import RuleRefused
 from bmtui.store.models import Audit, Inbox, Note
 
-LATER = {"date_modification": "2026-11-05T10:00:00+00:00"}
+LATER: dict[str, Any] = {"date_modification": "2026-11-05T10:00:00+00:00"}
 KNOWN = ADDRESS | {"email": "m@mail.example", "phone": "+33 1"}
 SNAKE = dict.fromkeys(
     ("company", "first_name", "last_name", "street", "street2", "postal_code", "city", "phone", "email"), "Deleted"

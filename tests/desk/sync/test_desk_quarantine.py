@@ -10,26 +10,29 @@ import pytest
 from helpers import add_company, here_orders, work
 
 from bmtui.channel.model import ChannelOrder
+from bmtui.channel.reading import read_order
 from bmtui.desk.core.context import Desk
 from bmtui.desk.jobs import jobs
 from bmtui.desk.operations import doctor
+from bmtui.desk.operations.host_checks import Finding
 from bmtui.desk.sync import download as downloads
 from bmtui.desk.sync import ingest, quarantine
 from bmtui.errors import NotUnderstood
+from bmtui.queue import jobs as queue
 from bmtui.queue import limits
 from bmtui.sandbox.server import SandboxServer
 from bmtui.store.models import Company, Inbox
 from bmtui.words import JobType
 
 
-def finding(desk: Desk, topic: str) -> doctor.Finding:
+def finding(desk: Desk, topic: str) -> Finding:
     (found,) = [one for one in asyncio.run(doctor.examine(desk)) if one.topic == topic]
     return found
 
 
 def test_it_is_named_kept_and_read_after_an_upgrade(shop: Desk, marketplace: SandboxServer) -> None:
     strange = next(order for order in marketplace.marketplace.all_orders() if order["state"] == 9)["order_id"]
-    read = ingest.read_order
+    read = read_order
 
     def older_release(raw: Any) -> ChannelOrder:
         if raw["order_id"] == strange:
@@ -90,7 +93,7 @@ def test_only_the_company_in_view_is_shown_and_released(offline: Desk) -> None:
     add_company(offline, "Second")
     with offline.store.transaction():
         for company in Company.select():
-            job = jobs.queue.submit(offline.store, JobType.ORDER_CREATION, by="test", company_id=company.id)
+            job = queue.submit(offline.store, JobType.ORDER_CREATION, by="test", company_id=company.id)
             Inbox.create(
                 company=company,
                 order_id=None,

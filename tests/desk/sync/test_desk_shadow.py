@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from helpers import COMPANY, download, order_of, raw_line, raw_order, take_in, work
@@ -12,7 +15,8 @@ from bmtui.channel.requests import WriteRequest
 from bmtui.desk.acceptance import accept as acceptance
 from bmtui.desk.companies import channel_access, companies, shadow
 from bmtui.desk.core.context import Desk
-from bmtui.desk.operations import moving_in
+from bmtui.desk.events import events
+from bmtui.desk.moving_in import checklist
 from bmtui.desk.orders import search
 from bmtui.desk.refunds import issue as refunds
 from bmtui.desk.sync import shadow_report
@@ -79,12 +83,9 @@ def test_leaving_when_left_lets_writes_go_again_and_only_once(stocked: Desk) -> 
 def test_the_report_when_others_work_on_the_account_names_what_they_did(offline: Desk) -> None:
     def at(line_state: int, state: int, hour: int) -> dict[str, object]:
         changed = f"2026-11-02T{hour:02}:00:00+00:00"
-        more = {"date_shipping": changed} if line_state == 3 else {}
-        return raw_order(
-            *(1, [raw_line(10, line_state)]),
-            **{"state": state, "date_modification": changed, "expected_dispatch_date": "2026-11-02T12:00:00+00:00"},
-            **more,
-        )
+        more: dict[str, Any] = {"date_shipping": changed} if line_state == 3 else {}
+        more |= {"date_modification": changed, "expected_dispatch_date": "2026-11-02T12:00:00+00:00"}
+        return raw_order(1, [raw_line(10, line_state)], **more, state=state)
 
     shadow.begin(offline)
     take_in(offline, at(1, 1, 8), raw_order(2, [raw_line(20, 1)], state=1))
@@ -101,7 +102,7 @@ def test_the_report_when_others_work_on_the_account_names_what_they_did(offline:
     companies.change(offline, None, {"acceptance_rule": "market:fr-fr"})
     report = shadow_report.read(offline)
     assert (report.would_accept, [one.order_id for one in report.differences]) == (2, [2])
-    others = {step.key: step for step in moving_in.steps(offline)}["others"]
+    others = {step.key: step for step in checklist.steps(offline)}["others"]
     # Accepted, then shipped.
     assert (others.done, others.found) == (False, "Others accepted or shipped 2 times on Back Market in 24 hours.")
 
@@ -112,8 +113,9 @@ def test_the_report_when_we_wrote_ourselves_does_not_call_it_others(stocked: Des
     work(stocked)
     assert order_of(order_id).channel_status == "to_ship"
     report = shadow_report.read(stocked)
-    assert (report.accepted, report.sent) == (0, 1)
-    assert {step.key: step.done for step in moving_in.steps(stocked)}["others"]
+    assert order_id not in {deed.order_id for deed in report.deeds}
+    assert report.sent == 1
+    assert {step.key: step.done for step in checklist.steps(stocked)}["others"]
 
 
 def test_moving_in_when_a_buyer_cancelled_takes_that_for_no_other_system(offline: Desk) -> None:
@@ -121,16 +123,51 @@ def test_moving_in_when_a_buyer_cancelled_takes_that_for_no_other_system(offline
     gone = "2026-11-03T10:00:00+00:00"
     take_in(offline, raw_order(1, [raw_line(10, 4)], state=9, date_modification=gone))
     assert order_of(1).channel_status == "cancelled"
-    assert {step.key: step.done for step in moving_in.steps(offline)}["others"]
+    assert {step.key: step.done for step in checklist.steps(offline)}["others"]
 
 
 def test_moving_in_when_a_company_is_in_shadow_says_what_is_next(shop: Desk) -> None:
     shadow.begin(shop)
-    steps = {step.key: step for step in moving_in.steps(shop)}
+    steps = {step.key: step for step in checklist.steps(shop)}
     assert (steps["orders"].done, steps["shadow"].done, steps["token"].done) == (False, False, True)
     assert steps["shadow"].found == f"{COMPANY} is in shadow: nothing of it is sent."
     download(shop)
     shadow.leave(shop)
-    steps = {step.key: step for step in moving_in.steps(shop)}
+    steps = {step.key: step for step in checklist.steps(shop)}
     assert (steps["orders"].done, steps["shadow"].done) == (True, True)
     assert steps["others"].done
+
+
+def test_the_morning_report_is_told_once_a_day_of_a_company_in_shadow_only(offline: Desk) -> None:
+    def at(text: str) -> Desk:
+        return replace(offline, now=lambda: datetime.fromisoformat(text).astimezone(UTC))
+
+    shadow_report.tell_due(at("2026-11-03T08:00+01:00"))
+    assert events.listing(offline, name="shadow.report") == ()
+    shadow.begin(offline)
+    shadow_report.tell_due(at("2026-11-03T06:59+01:00"))
+    assert events.listing(offline, name="shadow.report") == ()
+    shadow_report.tell_due(at("2026-11-03T07:00+01:00"))
+    shadow_report.tell_due(at("2026-11-03T23:00+01:00"))
+    shadow_report.tell_due(at("2026-11-04T07:30+01:00"))
+    told = events.listing(offline, name="shadow.report")
+    assert [event.data["sent"] for event in told] == [0, 0]
+    assert told[0].data["summary"].startswith(f"{COMPANY}: others accepted 0 orders")
+
+
+def test_the_report_when_an_order_is_first_seen_after_others_had_it_names_what_they_did(offline: Desk) -> None:
+    shadow.begin(offline)
+    take_in(offline, raw_order(1, [raw_line(10, 3)], date_shipping="2026-11-02T09:00:00+00:00"))
+    report = shadow_report.read(offline, None, datetime(2026, 11, 1, tzinfo=UTC))
+    assert [(deed.order_id, deed.what) for deed in report.deeds] == [(1, "accepted"), (1, "shipped")]
+    assert shadow_report.read(offline, None, datetime(2026, 11, 2, tzinfo=UTC)).deeds == ()
+
+
+def test_the_report_when_one_line_of_several_moves_names_it(offline: Desk) -> None:
+    shadow.begin(offline)
+    take_in(offline, raw_order(1, [raw_line(10, 2), raw_line(11, 1, sku="B")], state=3))
+    before = order_of(1).channel_status
+    later = "2026-11-03T10:00:00+00:00"
+    take_in(offline, raw_order(1, [raw_line(10, 2), raw_line(11, 2, sku="B")], state=3, date_modification=later))
+    report = shadow_report.read(offline)
+    assert (before, [(deed.order_id, deed.what) for deed in report.deeds]) == (before, [(1, "accepted")])

@@ -16,7 +16,7 @@ CREATE TABLE companies (
     version INTEGER NOT NULL,
     created_at INTEGER NOT NULL,
     updated_at INTEGER NOT NULL
-, download_interval_min INTEGER NOT NULL DEFAULT 15, look_back_days INTEGER NOT NULL DEFAULT 60, undo_windows TEXT NOT NULL DEFAULT '', ship_cutoff TEXT NOT NULL DEFAULT '13:00', soon_hours INTEGER NOT NULL DEFAULT 4, automatic_acceptance BOOLEAN NOT NULL DEFAULT 0, acceptance_rule TEXT NOT NULL DEFAULT '', upload_not_before TEXT NOT NULL DEFAULT '', upload_wait_hours INTEGER NOT NULL DEFAULT 0, upload_skip_saturday BOOLEAN NOT NULL DEFAULT 0, upload_skip_sunday BOOLEAN NOT NULL DEFAULT 0, carriers TEXT NOT NULL DEFAULT '', note_cancelled TEXT NOT NULL DEFAULT 'Cancelled internally.', note_on_hold TEXT NOT NULL DEFAULT '', note_problem_order TEXT NOT NULL DEFAULT '', note_void TEXT NOT NULL DEFAULT 'Void: not a real order.', care_interval_min INTEGER NOT NULL DEFAULT 15, answer_within_h INTEGER NOT NULL DEFAULT 24, account TEXT NOT NULL DEFAULT '', removed_at INTEGER, identifier_policy TEXT NOT NULL DEFAULT '', erased_buyers TEXT NOT NULL DEFAULT 'keep');
+, download_interval_min INTEGER NOT NULL DEFAULT 15, look_back_days INTEGER NOT NULL DEFAULT 60, undo_windows TEXT NOT NULL DEFAULT '', ship_cutoff TEXT NOT NULL DEFAULT '13:00', soon_hours INTEGER NOT NULL DEFAULT 4, upload_not_before TEXT NOT NULL DEFAULT '', upload_wait_hours INTEGER NOT NULL DEFAULT 0, upload_skip_saturday BOOLEAN NOT NULL DEFAULT 0, upload_skip_sunday BOOLEAN NOT NULL DEFAULT 0, carriers TEXT NOT NULL DEFAULT '', note_cancelled TEXT NOT NULL DEFAULT 'Cancelled internally.', note_on_hold TEXT NOT NULL DEFAULT '', note_problem_order TEXT NOT NULL DEFAULT '', note_void TEXT NOT NULL DEFAULT 'Void: not a real order.', care_interval_min INTEGER NOT NULL DEFAULT 15, answer_within_h INTEGER NOT NULL DEFAULT 24, account TEXT NOT NULL DEFAULT '', removed_at INTEGER, identifier_policy TEXT NOT NULL DEFAULT '', erased_buyers TEXT NOT NULL DEFAULT 'keep');
 CREATE TABLE jobs (
     id INTEGER PRIMARY KEY,
     type TEXT NOT NULL,
@@ -159,7 +159,7 @@ CREATE TABLE notes (
     at INTEGER NOT NULL,
     made_by TEXT NOT NULL,
     text TEXT NOT NULL
-);
+, author TEXT NOT NULL DEFAULT '');
 CREATE TABLE job_orders (
     job_id INTEGER NOT NULL REFERENCES jobs (id),
     order_ref INTEGER NOT NULL REFERENCES orders (id),
@@ -243,7 +243,7 @@ CREATE TABLE invoice_series (
     period TEXT NOT NULL,
     last_number INTEGER NOT NULL,
     last_issued TEXT NOT NULL
-, confirmed_mark INTEGER REFERENCES store_marks (id));
+, confirmed_mark INTEGER REFERENCES store_marks (id), first_number INTEGER NOT NULL DEFAULT 1);
 CREATE TABLE invoices (
     id INTEGER PRIMARY KEY,
     company_id INTEGER NOT NULL REFERENCES companies (id),
@@ -273,7 +273,7 @@ CREATE TABLE invoices (
     printed_at INTEGER,
     upload TEXT NOT NULL,
     uploaded_at INTEGER
-);
+, elsewhere BOOLEAN NOT NULL DEFAULT 0);
 CREATE TABLE invoice_refunds (
     refund_id INTEGER PRIMARY KEY REFERENCES refunds (id),
     invoice_id INTEGER NOT NULL REFERENCES invoices (id)
@@ -735,7 +735,32 @@ CREATE TABLE server_marks (
     server TEXT NOT NULL,
     since INTEGER NOT NULL
 , sends INTEGER NOT NULL DEFAULT 0);
-INSERT INTO companies (id, name, platform, base_url, enabled, integration, user_agent_company, contact_mail, market, time_zone, token_source, allow_order_download, allow_fulfillment_upload, enable_imei_update, version, created_at, updated_at, download_interval_min, look_back_days, undo_windows, ship_cutoff, soon_hours, automatic_acceptance, acceptance_rule, upload_not_before, upload_wait_hours, upload_skip_saturday, upload_skip_sunday, carriers, note_cancelled, note_on_hold, note_problem_order, note_void, care_interval_min, answer_within_h, account, removed_at, identifier_policy, erased_buyers) VALUES (1, 'Shop', 'eu', 'http://127.0.0.1:9', 1, 'api', 'Shop', 'a@shop.example', 'fr-fr', 'Europe/Paris', 'file', 1, 1, 1, 1, 1700000000000000, 1700000000000000, 15, 60, '', '13:00', 4, 0, '', '', 0, 0, 0, '', 'Cancelled internally.', '', '', 'Void: not a real order.', 15, 24, '', NULL, '', 'keep');
+CREATE TABLE backfills (
+    name TEXT NOT NULL PRIMARY KEY,
+    reached INTEGER NOT NULL,
+    until INTEGER NOT NULL
+);
+CREATE TABLE imports (
+    id INTEGER PRIMARY KEY,
+    file TEXT NOT NULL,
+    digest TEXT NOT NULL,
+    made_at INTEGER NOT NULL,
+    made_by TEXT NOT NULL,
+    undone_at INTEGER,
+    undone_by TEXT NOT NULL DEFAULT ''
+);
+CREATE TABLE import_changes (
+    id INTEGER PRIMARY KEY,
+    import_id INTEGER NOT NULL REFERENCES imports (id),
+    file_row INTEGER NOT NULL,
+    order_ref INTEGER NOT NULL REFERENCES orders (id),
+    what TEXT NOT NULL,
+    subject_id INTEGER,
+    name TEXT NOT NULL DEFAULT '',
+    before TEXT NOT NULL DEFAULT '',
+    after TEXT NOT NULL DEFAULT ''
+);
+INSERT INTO companies (id, name, platform, base_url, enabled, integration, user_agent_company, contact_mail, market, time_zone, token_source, allow_order_download, allow_fulfillment_upload, enable_imei_update, version, created_at, updated_at, download_interval_min, look_back_days, undo_windows, ship_cutoff, soon_hours, upload_not_before, upload_wait_hours, upload_skip_saturday, upload_skip_sunday, carriers, note_cancelled, note_on_hold, note_problem_order, note_void, care_interval_min, answer_within_h, account, removed_at, identifier_policy, erased_buyers) VALUES (1, 'Shop', 'eu', 'http://127.0.0.1:9', 1, 'api', 'Shop', 'a@shop.example', 'fr-fr', 'Europe/Paris', 'file', 1, 1, 1, 1, 1700000000000000, 1700000000000000, 15, 60, '', '13:00', 4, '', 0, 0, 0, '', 'Cancelled internally.', '', '', 'Void: not a real order.', 15, 24, '', NULL, '', 'keep');
 INSERT INTO jobs (id, type, status, priority, company_id, parameters, cursor, about, identity, parent_id, submitted_at, submitted_by, scheduled_at, started_at, completed_at, phase, total, processed, succeeded, failed, error, error_kind, output, attempts, failures, max_failures, worker, fence, cancel_requested, lost) VALUES (1, 'refund', 'completed', 2, 1, '{"order_id":1}', '{}', '{"order_id":1}', NULL, NULL, 1700000000000000, 'root(0)', 1700000000000000, 1700000001000000, 1700000002000000, 'done', 1, 1, 1, 0, '', '', '{}', 1, 0, 3, NULL, 1, 0, 0);
 INSERT INTO inbox (id, company_id, order_id, payload, digest, fetched_at, job_id, state, error) VALUES (1, 1, 1, '{"order_id":1}', 'digest', 1700000000000000, 1, 'done', '');
 INSERT INTO orders (id, company_id, order_id, status, shipping_status, payment_status, channel_status, channel_state, channel_notified, market, currency, goods, shipping, total, received, refunded, payment_method, created_at, updated_at, paid_at, ship_by, shipped_at, customer_name, customer_email, customer_phone, postal_code, country, ship_to, bill_to, carrier, tracking_number, tracking_url, is_backship, search_text, version, invoice_provided_at, delivery_note_ref, anonymised_at, assignee, paper_name, fee, fee_charged, marked, sales_taxes, sales_dp_adjustment, erased_by_channel) VALUES (1, 1, 1, 'completed', 'fully_shipped', 'partially_refunded', 'shipped', 9, 1, 'fr-fr', 'EUR', 10000, 500, 10500, 10500, 2000, 'CARD', 1700000000000000, 1700000000000000, 1700000000000000, NULL, 1700000000000000, 'Marie Quuxeley', 'm@mail.example', '1', '75001', 'FR', '{}', '{}', 'DPD', 'T1', '', 0, '1 Marie Quuxeley m@mail.example SKU-1', 1, NULL, '', NULL, '', '', NULL, NULL, '[]', NULL, NULL, 0);
@@ -746,13 +771,15 @@ INSERT INTO refunds (id, order_ref, line_ref, part, amount, operation, method, d
 INSERT INTO payments (id, order_ref, kind, at, method, reference, amount, refund_id) VALUES (1, 1, 'received', 1700000000000000, 'CARD', '', 10500, NULL);
 INSERT INTO payments (id, order_ref, kind, at, method, reference, amount, refund_id) VALUES (2, 1, 'refund', 1700000000000000, 'other', '', 2000, 1);
 INSERT INTO payments (id, order_ref, kind, at, method, reference, amount, refund_id) VALUES (3, 2, 'received', 1700000000000000, 'CARD', '', 10500, NULL);
-INSERT INTO notes (id, order_ref, at, made_by, text) VALUES (1, 1, 1700000000000000, 'root(0)', 'A note');
+INSERT INTO notes (id, order_ref, at, made_by, text, author) VALUES (1, 1, 1700000000000000, 'root(0)', 'A note', '');
 INSERT INTO job_orders (job_id, order_ref, outcome) VALUES (1, 1, 'refunded');
 INSERT INTO effects (id, kind, target, about, company_id, order_ref, subject_id, job_id, method, path, body, expected, state, made_at, made_by, not_before, sending_at, settled_at, answer_status, answer, error, attempts) VALUES (1, 'refund', '1:line:10', 'Refund 1', 1, 1, 1, 1, 'POST', '/ws/orders/1', '{}', '{}', 'confirmed', 1700000000000000, 'root(0)', 1700000000000000, 1700000001000000, 1700000002000000, 200, '', '', 1);
 INSERT INTO audit_head (id, length, hash) VALUES (1, 0, '');
 INSERT INTO order_places (place, order_ref) VALUES (111411200000000, 1);
 INSERT INTO order_places (place, order_ref) VALUES (111411200000001, 2);
+INSERT INTO rules (id, name, company_id, version, enabled, moment, query, actions, limit_a_day, ran_at, changed_at, changed_by) VALUES (1, 'acceptance rule of Shop', 1, 1, 0, 'order.to_accept', '', '["accept"]', 0, 0, 1700000000000000, '');
 INSERT INTO figure_due (company_id, hour) VALUES (1, 472222);
+INSERT INTO backfills (name, reached, until) VALUES ('fees', 0, 1);
 CREATE UNIQUE INDEX jobs_identity ON jobs (identity) WHERE status IN ('submitted', 'processing', 'on_hold');
 CREATE INDEX jobs_due ON jobs (priority DESC, scheduled_at, id) WHERE status = 'submitted';
 CREATE INDEX jobs_running ON jobs (worker) WHERE status = 'processing';
@@ -939,6 +966,8 @@ CREATE TRIGGER figures_zone_update AFTER UPDATE OF time_zone ON companies WHEN o
     INSERT INTO figure_due (company_id, hour)
     SELECT DISTINCT company_id, created_at / 3600000000 FROM orders WHERE company_id = new.id;
 END;
+CREATE INDEX import_changes_import ON import_changes (import_id, id);
+CREATE INDEX import_changes_order ON import_changes (order_ref);
 INSERT INTO order_search (order_search) VALUES ('rebuild');
 INSERT INTO order_parts (order_parts) VALUES ('rebuild');
 PRAGMA user_version = 13;

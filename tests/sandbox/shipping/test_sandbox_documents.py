@@ -124,21 +124,29 @@ def test_a_document_refuses_the_token_and_the_sandbox_remembers(open_sandbox: Op
     assert seller.server.leaks.seen == seen["leaks"]
 
 
-def test_backship_deliveries(open_sandbox: Open) -> None:
-    seller = open_sandbox(orders=300, rate_limit=100_000)
+def every(seller: Seller, what: str, **params: Any) -> list[dict[str, Any]]:
+    """All results of a list, page by page."""
+    url: str | None = str(httpx.URL(f"/ws/shipping/v1/{what}", params=params))
+    found: list[dict[str, Any]] = []
+    while url:
+        page = seller.http.get(url).raise_for_status().json()
+        found += page["results"]
+        url = page["next"]
+    assert page["count"] == len(found)
+    return found
 
-    def every(what: str, **params: Any) -> list[dict[str, Any]]:
-        url: str | None = str(httpx.URL(f"/ws/shipping/v1/{what}", params=params))
-        found: list[dict[str, Any]] = []
-        while url:
-            page = seller.http.get(url).raise_for_status().json()
-            found += page["results"]
-            url = page["next"]
-        assert page["count"] == len(found)
-        return found
 
-    backship = {order["order_id"]: order for order in seller.market.all_orders() if order["is_backship"]}
-    deliveries = every("deliveries")
+@pytest.fixture
+def backshipper(open_sandbox: Open) -> Seller:
+    return open_sandbox(orders=300, rate_limit=100_000)
+
+
+def backship_orders(seller: Seller) -> dict[int, dict[str, Any]]:
+    return {order["order_id"]: order for order in seller.market.all_orders() if order["is_backship"]}
+
+
+def test_deliveries_are_those_of_open_backship_orders_with_a_label_once_accepted(backshipper: Seller) -> None:
+    backship, deliveries = backship_orders(backshipper), every(backshipper, "deliveries")
     assert {delivery["order"] for delivery in deliveries} == {
         order_id for order_id, order in backship.items() if order["state"] in (1, 3, 9)
     }
@@ -148,36 +156,48 @@ def test_backship_deliveries(open_sandbox: Open) -> None:
         accepted = any(line["state"] in (2, 3, 5, 6) for line in order["orderlines"])
         assert (delivery["labelUrl"] is not None) == accepted
         assert delivery["hubScanned"] == (order["date_shipping"] is not None)
-        assert seller.http.get(f"/ws/shipping/v1/deliveries/{delivery['shipmentId']}").json() == delivery
+        assert backshipper.http.get(f"/ws/shipping/v1/deliveries/{delivery['shipmentId']}").json() == delivery
+
+
+def test_deliveries_when_filtered_are_those_asked_for(backshipper: Seller) -> None:
+    backship, deliveries = backship_orders(backshipper), every(backshipper, "deliveries")
     labelled = next(delivery for delivery in deliveries if delivery["labelUrl"])
     assert is_pdf(bare(labelled["labelUrl"]).content)
-    assert every("deliveries", order_id=labelled["order"]) == [labelled]
-    assert every("deliveries", hub_scanned="true") == [one for one in deliveries if one["hubScanned"]]
-    assert every("deliveries", order_state=1) == [one for one in deliveries if backship[one["order"]]["state"] == 1]
+    assert every(backshipper, "deliveries", order_id=labelled["order"]) == [labelled]
+    assert every(backshipper, "deliveries", hub_scanned="true") == [one for one in deliveries if one["hubScanned"]]
+    assert every(backshipper, "deliveries", order_state=1) == [
+        one for one in deliveries if backship[one["order"]]["state"] == 1
+    ]
     bound = NOW - timedelta(days=20)
-    assert every("deliveries", start_date=bound.isoformat()) == [
+    assert every(backshipper, "deliveries", start_date=bound.isoformat()) == [
         one for one in deliveries if parse(one["dateCreation"]) >= bound
     ]
 
-    returns = every("returns")
+
+def test_returns_of_backship_have_the_labels_of_their_folders(backshipper: Seller) -> None:
+    returns = every(backshipper, "returns")
     assert returns
     for back in returns:
         assert is_pdf(bare(back["label"]).content)
-        assert back["orderId"] in backship
-        assert seller.http.get(f"/ws/shipping/v1/returns/{back['shipmentId']}").json() == back
-    labels = [label["label"] for one in seller.market.care.all_folders() for label in one["lines"][0]["return_labels"]]
+        assert back["orderId"] in backship_orders(backshipper)
+        assert backshipper.http.get(f"/ws/shipping/v1/returns/{back['shipmentId']}").json() == back
+    folders = backshipper.market.care.all_folders()
+    labels = [label["label"] for one in folders for label in one["lines"][0]["return_labels"]]
     assert {back["label"] for back in returns} < set(labels)
     assert all(bare(label).status_code == 200 for label in labels)
-    for what in ("deliveries", "returns"):
-        for name in ("order_id", "orderId"):
-            answer = seller.http.get(f"/ws/shipping/v1/{what}", params={name: "x"})
-            assert answer.status_code == 422
-            assert answer.json() == {
-                "error": {"code": "E009", "message": "Validation error"},
-                "data": {"fields": {"orderId": ["An integer is needed."]}},
-            }
-        assert seller.http.get(f"/ws/shipping/v1/{what}/1").status_code == 404
-        assert seller.http.get(f"/ws/shipping/v1/{what}?start_date=x").status_code == 400
+
+
+@pytest.mark.parametrize("what", ["deliveries", "returns"])
+def test_backship_lists_when_asked_wrongly_answer_as_the_contract_says(backshipper: Seller, what: str) -> None:
+    for name in ("order_id", "orderId"):
+        answer = backshipper.http.get(f"/ws/shipping/v1/{what}", params={name: "x"})
+        assert answer.status_code == 422
+        assert answer.json() == {
+            "error": {"code": "E009", "message": "Validation error"},
+            "data": {"fields": {"orderId": ["An integer is needed."]}},
+        }
+    assert backshipper.http.get(f"/ws/shipping/v1/{what}/1").status_code == 404
+    assert backshipper.http.get(f"/ws/shipping/v1/{what}?start_date=x").status_code == 400
 
 
 def test_the_label_comes_with_acceptance(open_sandbox: Open) -> None:

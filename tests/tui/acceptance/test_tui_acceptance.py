@@ -96,7 +96,7 @@ async def test_the_acceptance_rule_is_tried_before_it_is_saved(office: Desk) -> 
         await person.press("e")
         screen = person.app.screen
         assert isinstance(screen, SettingsScreen)
-        keys = [field.key for field in FIELDS]
+        keys = [field.name for field in FIELDS]
         screen.table.move_to(keys.index("automatic_acceptance"))
         await person.press("space")
         screen.table.move_to(keys.index("acceptance_rule"))

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from driving import driving
+from driving import Driver, driving
 
-from bmtui.desk.accounts import figures, statements
+from bmtui.desk.accounts import costs, figures, statements
+from bmtui.desk.accounts.vat_return import VatReport
 from bmtui.desk.core.context import Desk
+from bmtui.desk.invoicing import settings as invoice_settings
 from bmtui.desk.orders import search
+from bmtui.tui.accounts.returns_screen import TaxReturnScreen, WithoutCostScreen
 from bmtui.tui.widgets.locale_format import LOCAL
 
 HEAD = "invoice_key,value_date,sku,order_id,designation,amount,currency"
@@ -47,3 +50,60 @@ async def test_a_statement_is_imported_and_what_is_not_explained_is_opened(offic
         await person.until(lambda: "Refund not known here" in person.seen())
         await person.press("enter")
         await person.at("OrderScreen")
+
+
+def month(person: Driver) -> str:
+    """The period of the VAT return that is shown."""
+    screen = person.app.screen
+    return screen.report.period if isinstance(screen, TaxReturnScreen) and isinstance(screen.report, VatReport) else ""
+
+
+def current_sku(person: Driver) -> str:
+    """The SKU under the cursor of the lines without a cost."""
+    screen = person.app.screen
+    return screen.current.sku if isinstance(screen, WithoutCostScreen) and screen.current is not None else ""
+
+
+async def test_the_returns_of_tax_are_looked_through_and_written(office: Desk, tmp_path: Path) -> None:
+    invoice_settings.change(office, None, "", {"seller_country": "FR"})
+    async with driving(office) as person:
+        await person.open_list("dollar_sign", "MoneyScreen", "Paid to shipped")
+        await person.press("v")
+        await person.at("TaxReturnScreen")
+        await person.until(lambda: "VAT by country, scheme and rate" in person.words)
+        this_month = month(person)
+        await person.press("p")
+        await person.until(lambda: month(person) < this_month)
+        await person.press("n", "m")
+        await person.until(lambda: "Supplies from FR, by country and rate" in person.words)
+        for name in ("oss.pdf", "oss.csv"):
+            await person.press("w")
+            await person.at("AskPath")
+            await person.press(*str(tmp_path / name), "enter")
+            await person.at("TaxReturnScreen")
+    assert (tmp_path / "oss.pdf").read_bytes().startswith(b"%PDF")
+    assert (tmp_path / "oss.csv").read_text(encoding="utf-8").startswith("part,quarter,country")
+
+
+async def test_purchase_costs_are_imported_and_who_has_none_is_listed(office: Desk, tmp_path: Path) -> None:
+    newest = costs.without_cost(office, 1)[0]
+    path = tmp_path / "costs.csv"
+    path.write_text(f"sku,cost,currency\n{newest.sku},12.00,{newest.price.currency}\n", encoding="utf-8")
+    async with driving(office) as person:
+        await person.open_list("dollar_sign", "MoneyScreen", "Paid to shipped")
+        await person.press("z")
+        await person.at("WithoutCostScreen")
+        await person.until(lambda: current_sku(person) == newest.sku)
+        await person.press("enter")
+        await person.at("OrderScreen")
+        await person.press("q")
+        await person.at("WithoutCostScreen")
+        await person.press("c")
+        await person.at("AskPath")
+        await person.press(*str(path), "enter")
+        await person.at("Confirm")
+        await person.until(lambda: "1 purchase costs of Shop are new" in person.words)
+        await person.press("Y")
+        await person.says("1 purchase costs are stored")
+        await person.until(lambda: current_sku(person) != newest.sku)
+    assert all(line.sku != newest.sku for line in costs.without_cost(office))

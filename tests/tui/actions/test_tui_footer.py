@@ -32,7 +32,8 @@ def an_order(**values: Any) -> OrderRow:
         "refunded": Money(0, "EUR"),
         "effects": {},
     }
-    return replace(sample(OrderRow), **{**usual, **values})
+    row: OrderRow = replace(sample(OrderRow), **{**usual, **values})
+    return row
 
 
 def about(**values: Any) -> Context:

@@ -27,7 +27,7 @@ async def test_policy_is_tried_with_what_is_typed_before_it_is_saved(office: Des
         await person.press("e")
         screen = person.app.screen
         assert isinstance(screen, SettingsScreen)
-        screen.table.move_to([field.key for field in FIELDS].index("identifier_policy"))
+        screen.table.move_to([field.name for field in FIELDS].index("identifier_policy"))
         await person.press("enter")
         await person.at("AskText")
         await person.press(*"PHN*=serial", "enter")

@@ -11,6 +11,9 @@ from bmtui.desk.companies import companies
 from bmtui.desk.companies.fields import FIELDS
 from bmtui.desk.core.context import Desk
 from bmtui.store.models import Company
+from bmtui.tui.companies.screen import SettingsScreen
+from bmtui.tui.widgets.form import Entry
+from bmtui.tui.widgets.lines import Line
 
 
 async def test_settings_open_locked_change_and_are_saved(office: Desk) -> None:
@@ -45,7 +48,7 @@ async def test_changed_settings_are_not_lost_by_mistake(office: Desk) -> None:
         await person.press("escape")
         await person.at("Confirm")
         await person.press("Y")
-        await person.until(lambda: "Read-only" in person.app.top.query_one("#mode").text)
+        await person.until(lambda: "Read-only" in person.app.top.query_one("#mode", Line).text)
         assert companies.show(office).enabled
 
 
@@ -69,18 +72,49 @@ async def test_settings_saved_by_somebody_else_first_are_not_overwritten(office:
         await person.says("are saved")
 
 
-async def test_a_wrong_value_is_refused_with_advice(office: Desk) -> None:
+def below(name: str) -> int:
+    """How far down a setting stands."""
+    return [field.name for field in FIELDS].index(name)
+
+
+async def test_a_value_that_is_none_is_refused_where_it_was_typed_and_stays(office: Desk) -> None:
     async with driving(office) as person:
         await person.press("comma")
         await person.at("SettingsScreen")
         await person.until(lambda: "Back Market enabled" in person.seen())
-        below = [field.key for field in FIELDS].index("time_zone")
-        await person.press(*"j" * below, "e", "enter")
+        await person.press(*"j" * below("time_zone"), "e", "enter")
         await person.at("AskText")
+        dialog = person.app.screen
         await person.press("ctrl+u", *"Nowhere", "enter")
+        await person.until(lambda: "There is no time zone 'Nowhere'" in person.words)
+        assert person.app.screen is dialog
+        assert person.app.focused is dialog.query_one(Entry)
+        assert dialog.query_one(Entry).entered == "Nowhere"
+        await person.press("ctrl+u", *"Europe/Berlin", "enter")
         await person.at("SettingsScreen")
+        assert "* Europe/Berlin" in person.seen()
+
+
+async def test_what_only_saving_finds_wrong_gets_the_cursor_and_stays(office: Desk) -> None:
+    async with driving(office) as person:
+        await person.press("comma")
+        await person.at("SettingsScreen")
+        await person.until(lambda: "Back Market enabled" in person.seen())
+        await person.press(*"j" * below("market"), "e", "enter")
+        await person.at("AskText")
+        await person.press("ctrl+u", *"nowhere", "enter")
+        await person.at("SettingsScreen")
+        await person.press("g")
+        screen = person.app.screen
+        assert isinstance(screen, SettingsScreen)
+        assert screen.table.cursor == 0
         await person.press("w")
-        await person.until(lambda: "There is no time zone 'Nowhere'" in person.seen())
+        await person.at("Confirm")
+        await person.press("Y")
+        await person.until(lambda: "'nowhere' is not a market" in person.words)
+        assert screen.table.cursor == below("market")
+        assert screen.value_of(FIELDS[below("market")]) == "nowhere"
+        assert companies.show(office).market != "nowhere"
 
 
 async def test_the_token_is_never_shown(office: Desk) -> None:
@@ -91,8 +125,7 @@ async def test_the_token_is_never_shown(office: Desk) -> None:
         token = (office.settings.credentials).glob("*")
         for file in token:
             assert file.read_text().strip() not in person.seen()
-        below = [field.key for field in FIELDS].index("token")
-        await person.press(*"j" * below, "e", "enter")
+        await person.press(*"j" * below("token"), "e", "enter")
         await person.at("AskText")
         await person.press(*"secret")
         assert "secret" not in person.seen()

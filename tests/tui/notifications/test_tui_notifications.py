@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import pytest
 from driving import driving
 from receivers import hook
 
+from bmtui.desk.core import permissions
 from bmtui.desk.core.context import Desk
 from bmtui.desk.notifications import deliveries
 from bmtui.desk.orders import search
@@ -46,3 +50,25 @@ async def test_a_way_that_cannot_be_used_says_why(office: Desk) -> None:
         await person.press("asterisk")
         await person.at("WaysScreen")
         await person.until(lambda: "line 3" in person.seen())
+
+
+async def test_editing_the_configuration_and_trying_a_way_follow_the_rights_of_the_account(
+    office: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office.settings.file.write_text('[[notify]]\nname = "chat"\ncommand = ["/bin/true"]\n')
+    before = office.settings.file.read_text()
+    monkeypatch.setenv("EDITOR", "/bin/false")
+    permissions.set_rights(office, "60001", role="operator")
+    permissions.set_rights(office, "60002", role="viewer")
+    async with driving(replace(office, uid=60001)) as person:
+        await person.press("asterisk")
+        await person.at("WaysScreen")
+        await person.press("e")
+        await person.says("Only an admin may do that")
+    async with driving(replace(office, uid=60002)) as person:
+        await person.press("asterisk")
+        await person.at("WaysScreen")
+        await person.until(lambda: "chat" in person.seen())
+        await person.press("t")
+        await person.says("only look")
+    assert office.settings.file.read_text() == before

@@ -48,3 +48,21 @@ async def test_request_in_doubt_is_settled_before_it_can_be_approved(office: Des
         assert approvals.show(office, asked).doubt == ""
         await person.press("s")
         await person.says("It is not in doubt")
+
+
+async def test_a_series_begins_where_another_system_left_it(office: Desk) -> None:
+    name = next(view.name for view in numbers.listing(office) if view.can_begin)
+    at = [view.name for view in numbers.listing(office)].index(name)
+    async with driving(office) as person:
+        await person.open_list("I", "QueueScreen", "no invoice provided")
+        await person.open_list("N", "NumbersScreen", "RMA numbers")
+        await person.press("b")
+        await person.says("Numbers of it were given here")
+        await person.press(*["j"] * at, "b")
+        await person.at("AskText")
+        await person.press("backspace", *"501", "enter")
+        await person.at("Confirm")
+        await person.until(lambda: "Was 500 the last one" in person.words)
+        await person.press("Y")
+        await person.says("begins with")
+        assert next(view for view in numbers.listing(office) if view.name == name).last_number == 500

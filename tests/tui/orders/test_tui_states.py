@@ -29,7 +29,8 @@ def an_order(**values: Any) -> OrderRow:
         "ship_by": NOW + timedelta(days=1),
         "effects": {},
     }
-    return replace(sample(OrderRow), **{**usual, **values})
+    row: OrderRow = replace(sample(OrderRow), **{**usual, **values})
+    return row
 
 
 @pytest.mark.parametrize(

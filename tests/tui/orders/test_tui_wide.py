@@ -69,7 +69,7 @@ async def test_preview_at_120_columns_when_the_cursor_rests_shows_the_order_and_
         for word in ("─ Lines", "─ Money", "─ Ship to", "─ Last", "─ Papers", "Folder none", "Cancel on Back Market"):
             assert word in person.seen(), word
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(preview, "read", lambda desk, order_id: reads.append(order_id) or read(desk, order_id))
+            patch.setattr(preview, "read", lambda desk, order_id: reads.append(order_id) or read(desk, order_id))  # type: ignore[func-returns-value]
             await person.press("j", "j", "j")
             await person.settled()
             fourth = person.home.order

@@ -144,9 +144,9 @@ async def test_evidence_that_did_not_change_is_not_said_twice(office: Desk) -> N
     facts = ["Refund PHN-A12", f"Nobody answered. {known}"]
     async with driving(office) as person:
         for evidence, said in ((same, "asked again just now, and shows the same."), (other, "PHN-A12: Refunded.")):
-            asked = asyncio.ensure_future(person.app.ask(Settle("outbox 7", facts, evidence)))
+            asked = asyncio.ensure_future(person.app.ask(Settle("outbox 7", facts, evidence)))  # type: ignore[arg-type]
             await person.at("Settle")
-            await person.until(lambda said=said: said in person.seen())
+            await person.until(lambda said=said: said in person.seen())  # type: ignore[misc]
             assert person.seen().count(known) == 1
             await person.press("enter")
             assert await asked is None

@@ -15,9 +15,10 @@ from bmtui.desk.overview import order as overview
 from bmtui.desk.refunds import issue as refunds
 from bmtui.money import Money
 from bmtui.store.models import Job, Order, OrderLine
-from bmtui.tui.overview.document import _lines, field
+from bmtui.tui.overview.document import _lines
 from bmtui.tui.widgets.form import Entry
 from bmtui.tui.widgets.lines import Reader
+from bmtui.tui.widgets.text import field
 
 TO_SHIP = "channel:to_ship status:in_process shipping:unshipped"
 

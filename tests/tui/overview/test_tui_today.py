@@ -44,7 +44,7 @@ async def test_next_when_pressed_again_opens_another_item(office: Desk) -> None:
         seen = []
         for _ in range(2):
             await person.press("n")
-            await person.until(lambda: person.app.screen.PLACE != "today")
+            await person.until(lambda: person.app.top.PLACE != "today")
             await person.settled()
             seen.append(person.seen().splitlines()[1])
             await person.press("q")

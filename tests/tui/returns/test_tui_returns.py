@@ -21,6 +21,7 @@ from bmtui.desk.returns import rma as returns
 from bmtui.desk.returns import search as return_search
 from bmtui.desk.returns.rma import ReturnRequest
 from bmtui.tui.widgets.form import Choice
+from bmtui.tui.widgets.table import Table
 
 OTHER_IMEI = "351269738843222"
 FOLDER = 100_000_777
@@ -77,7 +78,7 @@ async def test_an_rma_lives_its_life_by_keys(office: Desk, phone: OrderRow) -> N
         await person.says("The resolution is stored.")
         await person.press("r")
         await person.at("Form")
-        await person.press("tab", "right", "right")
+        await person.press("tab", "tab", "right", "right")
         await save(person, "Confirm")
         assert "Nothing is sent to Back Market." in person.seen()
         await person.press("enter")
@@ -185,7 +186,7 @@ async def test_what_the_channel_does_not_take_is_said_before(office: Desk, phone
     async with driving(office) as person:
         await person.press("E")
         await person.at("FoldersScreen")
-        await person.until(lambda: person.app.screen.current is not None)
+        await person.until(lambda: person.app.top.part(Table).current is not None)
         await person.press("t")
         await person.at("Notice")
         await person.until(lambda: "takes no item transfer" in person.seen())
@@ -231,13 +232,13 @@ async def test_nothing_is_done_on_a_read_only_desk(office: Desk, phone: OrderRow
     async with driving(replace(office, read_only=True)) as person:
         await person.press("M")
         await person.at("ReturnsScreen")
-        await person.until(lambda: person.app.screen.current is not None)
+        await person.until(lambda: person.app.top.part(Table).current is not None)
         for key in "vadrtcnlTfNF":
             await person.press(key)
             await person.says("read-only")
         await person.press("q", "E")
         await person.at("FoldersScreen")
-        await person.until(lambda: person.app.screen.current is not None)
+        await person.until(lambda: person.app.top.part(Table).current is not None)
         for key in "apt":
             await person.press(key)
             await person.says("read-only")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from driving import driving
 
+from bmtui.desk.companies import companies
 from bmtui.desk.core.context import Desk
 from bmtui.desk.orders import search
 from bmtui.desk.rules import engine, rules
@@ -56,3 +57,29 @@ async def test_a_rule_is_tried_turned_off_and_its_log_is_read(office: Desk) -> N
         await person.until(lambda: "ALL RULES ARE OFF" in person.seen())
     assert not rules.show(office, "Big").enabled
     assert rules.all_off(office) is not None
+
+
+async def test_the_acceptance_rule_is_changed_there_as_any_rule(office: Desk) -> None:
+    async with driving(office) as person:
+        await person.press("ampersand")
+        await person.at("RulesScreen")
+        await person.until(lambda: "acceptance rule of Shop" in person.seen())
+        await person.press("e")
+        await person.at("Form")
+        was = rules.show(office, "acceptance rule of Shop").query
+        await person.press(*["backspace"] * len(was), *"market:de-de", "tab", "backspace", *"20", "ctrl+s")
+        await person.at("Confirm")
+        await person.until(lambda: "It would have done: accept" in " ".join(person.seen().split()))
+        await person.press("Y")
+        await person.says("Rule acceptance rule of Shop, version")
+    saved = rules.show(office, "acceptance rule of Shop")
+    assert (saved.query, saved.limit) == ("market:de-de", 20)
+    assert companies.show(office).acceptance_rule == "market:de-de"
+
+
+async def test_a_rule_that_cannot_be_used_is_told_when_the_desk_opens(office: Desk) -> None:
+    tags.add_field(office, "shelf")
+    rules.save(office, Draft("by shelf", "order.changed", "field.shelf:A*", ("tag a",)))
+    tags.remove_field(office, "shelf")
+    async with driving(office) as person:
+        await person.says("Rule 'by shelf': There is no field 'shelf'")

@@ -45,10 +45,10 @@ async def test_ship_goes_through_fields_review_and_y(office: Desk) -> None:
         await person.until(lambda: "needs a tracking number" in screen.query_one("#problem", Paragraph).text)
         screen.query_one("#carrier", Entry).value = "UPS"
         screen.query_one("#tracking", Entry).value = UPS
-        screen.query_one(f"#line-{line_id}", Entry).value = GOOD[:-1] + "0"
+        screen.query_one(f"#identifier-{line_id}", Entry).value = GOOD[:-1] + "0"
         await person.press("ctrl+s")
         await person.until(lambda: "check digit" in screen.query_one("#problem", Paragraph).text)
-        screen.query_one(f"#line-{line_id}", Entry).value = GOOD
+        screen.query_one(f"#identifier-{line_id}", Entry).value = GOOD
         await person.press("ctrl+s")
         await person.at("Confirm")
         assert '"new_state": 3' in person.seen()
@@ -72,7 +72,7 @@ async def test_a_label_that_is_there_is_not_scanned_over(office: Desk) -> None:
         await person.press(*GOOD)
         screen = person.app.screen
         assert screen.query_one("#tracking", Entry).value == UPS
-        assert screen.query_one(f"#line-{line_id}", Entry).value == GOOD
+        assert screen.query_one(f"#identifier-{line_id}", Entry).value == GOOD
         # Another label takes the place of the one that is there; it is not written behind it.
         screen.query_one("#tracking", Entry).focus()
         await person.press(*"1Z999AA10987654321")
@@ -90,15 +90,15 @@ async def test_a_part_of_an_order_is_recorded(office: Desk) -> None:
         screen = person.app.screen
         screen.query_one("#carrier", Entry).value = "UPS"
         screen.query_one("#tracking", Entry).value = UPS
-        screen.query_one("#override-missing", Entry).value = "later"
+        screen.query_one("#override_missing", Entry).value = "later"
         for line_id, _, _, left in options.lines:
-            choice = screen.query_one(f"#pieces-{line_id}", Choice)
+            choice = screen.query_one(f"#line-{line_id}", Choice)
             choice.action_step(left)
             assert choice.value == "0"
         await person.press("ctrl+s")
         await person.until(lambda: "Nothing of the order is chosen" in screen.query_one("#problem", Paragraph).text)
         line_id = next(line_id for line_id, _, _, left in options.lines if left > 1)
-        screen.query_one(f"#pieces-{line_id}", Choice).action_step(-1)
+        screen.query_one(f"#line-{line_id}", Choice).action_step(-1)
         await person.press("ctrl+s")
         await person.at("Confirm")
         assert "It is recorded here" in person.seen()
@@ -118,7 +118,7 @@ async def test_identifiers_are_kept_for_an_order(office: Desk) -> None:
         await person.at("Identify")
         await person.press("ctrl+s")
         await person.until(lambda: "neither an IMEI" in person.seen())
-        person.app.screen.query_one(f"#line-{line_id}", Entry).value = GOOD
+        person.app.screen.query_one(f"#identifier-{line_id}", Entry).value = GOOD
         await person.press("ctrl+s")
         await person.says("once the shipment of the order is confirmed")
         assert overview.show(office, order_id).lines[0].imei == GOOD
@@ -172,7 +172,10 @@ async def test_uploads_are_seen_and_settled(office: Desk) -> None:
         Shipment.update(state=UploadState.FAILED, error="Back Market refused it.").execute()
         await person.until(lambda: "1 failed or unknown" in person.line("#info"))
         await person.press("x")
+        await person.at("Form")
+        await person.press(*"lost", "ctrl+s")
         await person.at("Confirm")
+        assert "Note: lost" in person.seen()
         await person.press("Y")
         await person.says(f"Shipment {shipped.shipment_id} of order {order_id}: Dismissed.")
         assert overview.show(office, order_id).row.shipping_status == "unshipped"
@@ -209,13 +212,13 @@ async def test_the_pick_list_of_marked_orders_is_saved(office: Desk, tmp_path: P
         assert "Papers · 2 orders" in person.seen()
         screen = person.app.screen
         screen.query_one("#kind", Choice).action_step(1)
-        screen.query_one("#file", Entry).value = str(place)
+        screen.query_one("#output", Entry).value = str(place)
         await person.press("ctrl+s")
         await person.says("Pick list: saved as")
         # A file that is there is never overwritten.
         await person.press("p")
         await person.at("Papers")
-        person.app.screen.query_one("#file", Entry).value = str(place)
+        person.app.screen.query_one("#output", Entry).value = str(place)
         await person.press("ctrl+s")
         await person.at("Notice")
         assert "nothing was overwritten" in person.seen().replace("\n", " ")

@@ -13,7 +13,22 @@ from rich.cells import cell_len, set_cell_size
 from bmtui.tui.widgets.compact_driver import shorter
 
 WIDTH = 30
-COLOURS = ("", "1", "2", "4", "7", "36", "1;31", "39;49", "90;49", "2;39;49", "44", "7;36", "38;5;49", "38;5;7;48;5;39")
+COLOURS: tuple[str, ...] = (
+    "",
+    "1",
+    "2",
+    "4",
+    "7",
+    "36",
+    "1;31",
+    "39;49",
+    "90;49",
+    "2;39;49",
+    "44",
+    "7;36",
+    "38;5;49",
+    "38;5;7;48;5;39",
+)
 COLOURS += ("38;2;39;49;7", "39;48;2;1;2;3", "1;4", "53", "107;49")
 texts = st.one_of(
     st.text("ab é─漢", max_size=14),

@@ -99,7 +99,7 @@ async def test_a_move_repaints_two_lines_and_a_move_nowhere_none() -> None:
 
 async def test_a_list_with_something_beside_it_jumps_for_it_is_painted_anew() -> None:
     app = Bench(50)
-    app.CSS = "Table { width: 30; }"
+    app.CSS = "Table { width: 30; }"  # type: ignore[misc]
     async with app.run_test(size=(40, 21)) as pilot:
         app.answer(*app.table.ask())
         await pilot.pause()

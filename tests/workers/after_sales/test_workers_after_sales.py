@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from care_case import SAV, Case, download, there, wide_marketplace
+from care_case import SAV, Case, download, there
 from helpers import kill_worker, let_time_pass, work, work_through
 
 from bmtui.desk.after_sales import folder_store
@@ -26,22 +25,7 @@ from bmtui.store.models import CareFolder, CareMark, DailyBudget, Job
 from bmtui.workers import company_channel
 from bmtui.workers.returns import return_label
 
-
-@pytest.fixture(autouse=True)
-def _at_once(no_rest: None) -> None:
-    """What is retried is due at once."""
-
-
-@pytest.fixture(scope="module")
-def bazaar() -> Iterator[SandboxServer]:
-    with wide_marketplace() as server:
-        yield server
-
-
-@pytest.fixture
-def marketplace(bazaar: SandboxServer) -> Iterator[SandboxServer]:
-    yield bazaar
-    bazaar.faults.rules = []
+pytestmark = pytest.mark.usefixtures("no_rest")
 
 
 @pytest.fixture
@@ -182,7 +166,8 @@ def test_due_downloads_are_queued_once(shop: Desk) -> None:
 
 @pytest.mark.sqlite_only
 def test_the_limits_of_care_are_kept(shop: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    clock_us, made = 0, []
+    clock_us = 0
+    made: list[int] = []
     with monkeypatch.context() as patch:
         patch.setattr(limits, "now_us", lambda: clock_us)
         while len(made) < 1200:

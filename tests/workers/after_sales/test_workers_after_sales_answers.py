@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from care_case import SAV, Case, download, wide_marketplace
+from care_case import SAV, Case, download
 from helpers import kill_worker, work, work_through
 
 from bmtui.desk.after_sales import replies
@@ -21,22 +21,7 @@ from bmtui.sandbox.faults import Rule
 from bmtui.sandbox.server import SandboxServer
 from bmtui.store.models import Audit, CareFolder, Effect, Job, JobLog
 
-
-@pytest.fixture(autouse=True)
-def _at_once(no_rest: None) -> None:
-    """What is retried is due at once."""
-
-
-@pytest.fixture(scope="module")
-def bazaar() -> Iterator[SandboxServer]:
-    with wide_marketplace() as server:
-        yield server
-
-
-@pytest.fixture
-def marketplace(bazaar: SandboxServer) -> Iterator[SandboxServer]:
-    yield bazaar
-    bazaar.faults.rules = []
+pytestmark = pytest.mark.usefixtures("no_rest")
 
 
 @pytest.fixture
@@ -177,7 +162,7 @@ def test_a_message_that_is_refused_is_told_in_the_channels_words(case: Case, mar
 
 def test_problems_and_transfers_follow_the_rules_of_the_channel(shop: Desk, marketplace: SandboxServer) -> None:
     old, new = Case(shop, marketplace, old=True), Case(shop, marketplace)
-    for attempt, says in (
+    attempts: tuple[tuple[Callable[[], object], str], ...] = (
         (lambda: replies.problem(old.folder_id, "WRONG_ITEM"), "only OTHER"),
         (lambda: replies.problem(old.folder_id, "OTHER", "words"), "neither message nor files"),
         (lambda: replies.problem(new.folder_id, "DAMAGED_PACKAGE", "wet"), "needs a picture"),
@@ -191,7 +176,8 @@ def test_problems_and_transfers_follow_the_rules_of_the_channel(shop: Desk, mark
         (lambda: replies.answer(new.folder_id, "  "), "no message"),
         (lambda: replies.answer(new.folder_id, "x" * 5001), "5,001 characters"),
         (lambda: replies.answer(new.folder_id, "x", ["/nowhere.pdf"]), "nowhere.pdf cannot be read"),
-    ):
+    )
+    for attempt, says in attempts:
         with pytest.raises(RuleRefused, match=says):
             attempt()
     assert (old.view.problems, old.view.transfer_why_not) == (("OTHER",), "")

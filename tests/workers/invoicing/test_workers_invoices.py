@@ -10,6 +10,7 @@ from helpers import COMPANY, kill_worker, of_marketplace, order_of, take_in, wor
 from invoice_shop import SELLER, open_shop, sold
 
 from bmtui.desk.core.context import Desk
+from bmtui.desk.core.views import JobView
 from bmtui.desk.invoicing import files as invoice_files
 from bmtui.desk.invoicing import issue as invoicing
 from bmtui.desk.invoicing import jobs as invoice_jobs
@@ -37,7 +38,7 @@ def connected(stocked: Desk) -> Desk:
     return replace(stocked, undo=False)
 
 
-def job_of(desk: Desk, type_: JobType) -> jobs.JobView:
+def job_of(desk: Desk, type_: JobType) -> JobView:
     return jobs.listing(desk, type_=type_)[0]
 
 

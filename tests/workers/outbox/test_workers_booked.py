@@ -2,37 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from helpers import of_marketplace, order_of, take_in, work
+from helpers import line_of, of_marketplace, order_of, take_in, work
 from planning import plan_accept, plan_identifiers
 from refund_case import Case, job
 
+from bmtui.desk.cancellation import on_channel
 from bmtui.desk.core.context import Desk
 from bmtui.desk.outbox import actions as outbox
+from bmtui.desk.outbox import booked
 from bmtui.sandbox.server import SandboxServer
-from bmtui.store.models import Effect, Refund
+from bmtui.store.models import Effect, Order, Refund
+
+pytestmark = pytest.mark.usefixtures("no_rest")
 
 SAV = "/ws/sav/refund"
 IMEI = "490154203237518"
-
-
-@pytest.fixture(autouse=True)
-def _at_once(no_rest: None) -> None:
-    """What is retried is due at once."""
-
-
-@pytest.fixture
-def marketplace(bazaar: SandboxServer) -> Iterator[SandboxServer]:
-    yield bazaar
-    bazaar.faults.rules = []
-
-
-@pytest.fixture
-def case(shop: Desk, marketplace: SandboxServer) -> Case:
-    return Case(shop, marketplace)
 
 
 def refund_of(case: Case, amount: float, **more: Any) -> dict[str, Any]:
@@ -58,7 +45,7 @@ def test_a_changed_amount_is_not_sent_and_a_person_reads_both_amounts(case: Case
 def test_a_refund_of_something_else_is_not_sent(case: Case, what: str) -> None:
     case.issue(800)
     (effect,) = Effect.select()
-    changed: dict[str, Any] = {
+    changes: dict[str, dict[str, Any]] = {
         "line": {"body": refund_of(case, 8) | {"orderline_pk": case.line_id + 1}},
         "all": {"body": {"orderline_pk": case.line_id, "refund_type": 6}},
         "type": {"body": refund_of(case, 8) | {"refund_type": 5}},
@@ -66,8 +53,8 @@ def test_a_refund_of_something_else_is_not_sent(case: Case, what: str) -> None:
         "path": {"path": "/ws/orders/1"},
         "method": {"method": "PATCH"},
         "text": {"body": refund_of(case, 8) | {"amount": "8"}},
-    }[what]
-    Effect.update(**changed).where(Effect.id == effect.id).execute()
+    }
+    Effect.update(**changes[what]).where(Effect.id == effect.id).execute()
     work(case.desk)
     assert (case.applied, Effect.get().state) == ([], "needs_person")
     assert "It was not sent" in Effect.get().error
@@ -78,8 +65,6 @@ def test_a_refund_that_is_not_to_be_sent_by_the_books_is_not(case: Case, state: 
     case.issue(800)
     Refund.update(state=state).execute()
     # Its follower keeps the books as they are meant to be; here they are not.
-    from bmtui.desk.outbox import booked
-
     why = booked.differs(Effect.get())
     assert f"which is {state.replace('_', ' ')}" in why.lower()
 
@@ -108,3 +93,44 @@ def test_a_request_for_another_order_is_not_sent(shop: Desk, marketplace: Sandbo
     work(shop)
     assert Effect.get().state == "needs_person"
     assert [one for one in marketplace.marketplace.effects if one["order_id"] in (other, raw["order_id"])] == []
+
+
+def test_partial_refund_that_says_a_reading_proves_it_is_not_sent(case: Case) -> None:
+    case.issue(800)
+    (effect,) = Effect.select()
+    # After a time-out it would be sent again, for no reading shows it.
+    Effect.update(expected=effect.expected | {"guarded": True}).execute()
+    work(case.desk)
+    assert (case.applied, Effect.get().state) == ([], "needs_person")
+
+
+@pytest.mark.parametrize("what", ["line", "amount", "withdrawn", "other order"])
+def test_cancellation_that_returns_more_than_its_refund_is_not_sent(
+    shop: Desk, marketplace: SandboxServer, what: str
+) -> None:
+    raw, other = of_marketplace(marketplace, 1, 1), of_marketplace(marketplace, 3)
+    take_in(shop, raw, other)
+    first, second = raw["orderlines"]
+    on_channel.send(shop, raw["order_id"], [first["id"]])
+    effect, refund = Effect.get(), Refund.get()
+    if what == "line":
+        body = {"orderline_pk": second["id"], "refund_type": 4}
+        Effect.update(path=SAV, body=body).where(Effect.id == effect.id).execute()
+    elif what == "amount":
+        Refund.update(amount=refund.amount - 1).execute()
+    elif what == "withdrawn":
+        Refund.update(state="withdrawn").execute()
+    else:
+        Refund.update(order=order_of(other["order_id"])).execute()
+    assert "is not what 'Cancel on Back Market' sends" in booked.differs(Effect.get())
+
+
+def test_cancellation_of_an_order_that_was_paid_in_part_is_sent(shop: Desk, marketplace: SandboxServer) -> None:
+    raw = of_marketplace(marketplace, 1, 1)
+    take_in(shop, raw)
+    order = order_of(raw["order_id"])
+    price = line_of(raw["orderlines"][0]["id"]).price
+    Order.update(received=price + 1, shipping=0).execute()
+    on_channel.send(shop, order.order_id)
+    assert sorted(refund.amount for refund in Refund.select()) == sorted([price, 1])
+    assert [booked.differs(effect) for effect in Effect.select()] == ["", ""]

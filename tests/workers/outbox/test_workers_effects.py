@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -20,20 +19,11 @@ from bmtui.sandbox.server import SandboxServer
 from bmtui.store.models import Effect, Order
 from bmtui.workers.outbox import channel_evidence, send_effects
 
+pytestmark = pytest.mark.usefixtures("no_rest")
+
 LOST = ["drop-after", "error-500-after", "truncated"]
 ABSENT = ["drop", "error-500", "html-502", "html-200"]
 IMEI = "490154203237518"
-
-
-@pytest.fixture(autouse=True)
-def _at_once(no_rest: None) -> None:
-    """What is retried is due at once."""
-
-
-@pytest.fixture
-def marketplace(bazaar: SandboxServer) -> Iterator[SandboxServer]:
-    yield bazaar
-    bazaar.faults.rules = []
 
 
 def taken_in(desk: Desk, server: SandboxServer, *line_states: int) -> Order:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -22,7 +21,9 @@ from bmtui.desk.shipping import identifiers
 from bmtui.errors import RuleRefused
 from bmtui.sandbox.faults import Rule
 from bmtui.sandbox.server import SandboxServer
-from bmtui.store.models import Effect, Order, Unit
+from bmtui.store.models import Effect, Order, OrderLine, Unit
+
+pytestmark = pytest.mark.usefixtures("no_rest")
 
 IMEI, SERIAL = "490154203237518", "C02XK1ABCDEF"
 PLANS = {
@@ -30,17 +31,6 @@ PLANS = {
     "ship": (2, plan_ship, "Accepted"),
     "identifiers": (2, lambda desk, order: plan_identifiers(desk, order, IMEI), "nothing"),
 }
-
-
-@pytest.fixture(autouse=True)
-def _at_once(no_rest: None) -> None:
-    """What is retried is due at once."""
-
-
-@pytest.fixture
-def marketplace(bazaar: SandboxServer) -> Iterator[SandboxServer]:
-    yield bazaar
-    bazaar.faults.rules = []
 
 
 def taken_in(desk: Desk, server: SandboxServer, *line_states: int) -> Order:
@@ -174,7 +164,12 @@ def ignored(shop: Desk, marketplace: SandboxServer) -> Order:
     plan_ship(shop, order)
     work_through(shop)
     marketplace.faults.rules = [Rule("no-effect", method="PATCH")]
-    identifiers.identify(shop, order.order_id, [identifiers.given(order.lines.get().line_id, IMEI)], accept_doubts=True)
+    identifiers.identify(
+        shop,
+        order.order_id,
+        [identifiers.given(OrderLine.get(OrderLine.order == order).line_id, IMEI)],
+        accept_doubts=True,
+    )
     work_through(shop)
     assert Unit.get().state == "not_applied"
     marketplace.faults.rules = []
@@ -185,7 +180,7 @@ def test_ignored_imei_offers_the_serial_number_which_is_registered_alone(
     shop: Desk, marketplace: SandboxServer, ignored: Order
 ) -> None:
     (waiting,) = outbox.listing(shop)
-    line_id = ignored.lines.get().line_id
+    line_id = OrderLine.get(OrderLine.order == ignored).line_id
     assert f"bmtui orders identify {ignored.order_id} --identifier {line_id}=serial:" in waiting.error
     assert overview.show(shop, ignored.order_id).lines[0].imei == ""
     identifiers.identify(shop, ignored.order_id, [identifiers.given(line_id, f"serial:{SERIAL}")])

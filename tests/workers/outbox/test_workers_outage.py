@@ -81,7 +81,8 @@ def paid_orders(desk: Desk, server: SandboxServer, count: int) -> list[Order]:
 
 
 def next_due() -> datetime:
-    return min(row.scheduled_at for row in Job.select().where(Job.status == JobStatus.SUBMITTED))
+    earliest: datetime = min(row.scheduled_at for row in Job.select().where(Job.status == JobStatus.SUBMITTED))
+    return earliest
 
 
 def test_a_day_of_outage_loses_nothing_and_what_is_due_first_leaves_first(

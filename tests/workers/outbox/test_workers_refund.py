@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -18,31 +17,17 @@ from bmtui.desk.outbox import actions as outbox
 from bmtui.desk.overview import order as overview
 from bmtui.desk.refunds import issue as refunds
 from bmtui.desk.refunds.issue import RefundRequest
-from bmtui.desk.sync import schedule
+from bmtui.desk.sync import ingest, schedule
 from bmtui.errors import NotUnderstood, RuleRefused
 from bmtui.money import Money
+from bmtui.queue.worker import JobContext
 from bmtui.sandbox import SandboxOptions
 from bmtui.sandbox.faults import Rule
 from bmtui.sandbox.server import SandboxServer
 from bmtui.store.models import Effect, Job
 from bmtui.workers import company_channel
-from bmtui.workers.outbox import send_effects
 
-
-@pytest.fixture(autouse=True)
-def _at_once(no_rest: None) -> None:
-    """What is retried is due at once."""
-
-
-@pytest.fixture
-def marketplace(bazaar: SandboxServer) -> Iterator[SandboxServer]:
-    yield bazaar
-    bazaar.faults.rules = []
-
-
-@pytest.fixture
-def case(shop: Desk, marketplace: SandboxServer) -> Case:
-    return Case(shop, marketplace)
+pytestmark = pytest.mark.usefixtures("no_rest")
 
 
 # As planned
@@ -243,7 +228,7 @@ def test_a_refund_stands_when_the_order_cannot_be_stored(case: Case, monkeypatch
     def strange(*args: object) -> None:
         raise NotUnderstood("The order has no date at all.")
 
-    monkeypatch.setattr(send_effects.ingest, "refresh", strange)
+    monkeypatch.setattr(ingest, "refresh", strange)
     issued = case.issue(700)
     work(case.desk)
     assert (job(case, issued).status, job(case, issued).attempts, case.states) == ("completed", 1, ["confirmed"])
@@ -277,17 +262,17 @@ def test_one_that_is_withdrawn_at_the_last_moment_is_not_sent(
         await turn(self)
         if todo:
             todo.pop()
-            act = outbox.withdraw if how == "withdraw" else jobs.cancel
+            act: Any = outbox.withdraw if how == "withdraw" else jobs.cancel
             await case.desk.write(act, effect_id if how == "withdraw" else issued.job_id)
 
-    checkpoint = send_effects.JobContext.checkpoint
+    checkpoint = JobContext.checkpoint
 
     async def looked_before(self: Any) -> None:
         if how == "cancel":
             await checkpoint(self)
 
     monkeypatch.setattr(company_channel.Access, "turn", withdraw_first)
-    monkeypatch.setattr(send_effects.JobContext, "checkpoint", looked_before)
+    monkeypatch.setattr(JobContext, "checkpoint", looked_before)
     issued = case.issue()
     effect_id = Effect.get().id
     work(case.desk)
@@ -295,14 +280,14 @@ def test_one_that_is_withdrawn_at_the_last_moment_is_not_sent(
 
 
 def test_a_worker_that_lost_its_job_before_marking_sends_nothing(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
-    checkpoint = send_effects.JobContext.checkpoint
+    checkpoint = JobContext.checkpoint
 
     async def lose_it(self: Any) -> None:
         await checkpoint(self)
         await self.store.write(lambda: Job.update(fence=Job.fence + 1, status="submitted").execute())
 
     with monkeypatch.context() as zombie:
-        zombie.setattr(send_effects.JobContext, "checkpoint", lose_it)
+        zombie.setattr(JobContext, "checkpoint", lose_it)
         issued = case.issue()
         # It claims it again and again, and loses it each time: look after the first.
         zombie.setattr("bmtui.queue.worker.Worker._claim", only_once())
@@ -317,8 +302,9 @@ def only_once() -> Any:
 
     claim, asked = Worker._claim, []
 
-    async def once(self: Worker, worker_id: str) -> Any:
+    def once(self: Worker, worker_id: str, limit: int) -> None:
         asked.append(1)
-        return await claim(self, worker_id) if len(asked) == 1 else None
+        if len(asked) == 1:
+            claim(self, worker_id, limit)
 
     return once

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from helpers import kill_worker, work, work_through
 from refund_case import ORDERS, SAV, Case, job, minor
 
-from bmtui.desk.core.context import Desk
 from bmtui.desk.jobs import jobs
 from bmtui.desk.outbox import actions as outbox
 from bmtui.desk.refunds import issue as refunds
@@ -20,21 +17,7 @@ from bmtui.sandbox.server import SandboxServer
 from bmtui.store.models import Effect, Job
 from bmtui.workers.outbox import send_effects
 
-
-@pytest.fixture(autouse=True)
-def _at_once(no_rest: None) -> None:
-    """What is retried is due at once."""
-
-
-@pytest.fixture
-def marketplace(bazaar: SandboxServer) -> Iterator[SandboxServer]:
-    yield bazaar
-    bazaar.faults.rules = []
-
-
-@pytest.fixture
-def case(shop: Desk, marketplace: SandboxServer) -> Case:
-    return Case(shop, marketplace)
+pytestmark = pytest.mark.usefixtures("no_rest")
 
 
 # Nobody knows

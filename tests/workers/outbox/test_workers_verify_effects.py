@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -24,18 +23,9 @@ from bmtui.workers.company_channel import open_access
 from bmtui.workers.outbox import send_effects, verify_effects
 from bmtui.workers.outbox.verify_effects import Verdict
 
+pytestmark = pytest.mark.usefixtures("no_rest")
+
 IMEI, OTHER_IMEI = "490154203237518", "356938035643809"
-
-
-@pytest.fixture(autouse=True)
-def _at_once(no_rest: None) -> None:
-    """What is retried is due at once."""
-
-
-@pytest.fixture
-def marketplace(bazaar: SandboxServer) -> Iterator[SandboxServer]:
-    yield bazaar
-    bazaar.faults.rules = []
 
 
 def taken_in(desk: Desk, server: SandboxServer, *line_states: int) -> Order:

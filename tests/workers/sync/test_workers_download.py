@@ -29,13 +29,16 @@ from bmtui.desk.core.context import Desk
 from bmtui.desk.jobs import jobs
 from bmtui.desk.sync import download as downloads
 from bmtui.errors import ChannelNotFound
-from bmtui.queue import limits, worker
+from bmtui.queue import jobs as queue
+from bmtui.queue import limits
 from bmtui.sandbox import SandboxOptions
 from bmtui.sandbox.faults import Rule
 from bmtui.sandbox.server import SandboxServer
 from bmtui.store.models import Inbox, Job, Order
 from bmtui.workers import company_channel, run_worker
 from bmtui.workers.sync import order_list
+
+pytestmark = pytest.mark.usefixtures("no_rest")
 
 LIST = "/ws/orders"
 
@@ -51,11 +54,6 @@ FAULTS = [
     "challenge",
     "bomb",
 ]
-
-
-@pytest.fixture(autouse=True)
-def _at_once(no_rest: None) -> None:
-    """What is retried is due at once."""
 
 
 @pytest.mark.parametrize("fault", FAULTS)
@@ -113,13 +111,13 @@ def test_a_throttled_download_waits_as_long_as_it_was_told(
     monkeypatch.setattr(limits, "hold", lambda store, name, seconds, reason: held.append(seconds))
     marketplace.faults.rules = [Rule("throttle-retry-after", LIST, count=1, seconds=7), Rule("throttle", LIST, count=1)]
     scheduled: list[float | None] = []
-    fail_or_retry = jobs.queue.fail_or_retry
+    fail_or_retry: Any = queue.fail_or_retry
 
     def at_once(*args: Any, after_s: float | None, **kwargs: Any) -> bool:
         scheduled.append(after_s)
-        return fail_or_retry(*args, after_s=None, **kwargs)
+        return bool(fail_or_retry(*args, after_s=None, **kwargs))
 
-    monkeypatch.setattr(worker.jobs, "fail_or_retry", at_once)
+    monkeypatch.setattr(queue, "fail_or_retry", at_once)
     complete(shop, marketplace, download(shop))
     assert held == [7.0, company_channel.BLOCKED_S]
     assert scheduled == [7.0, None]

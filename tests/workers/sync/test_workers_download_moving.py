@@ -17,10 +17,7 @@ from bmtui.queue import limits
 from bmtui.sandbox.server import SandboxServer
 from bmtui.workers.sync import order_list
 
-
-@pytest.fixture(autouse=True)
-def _at_once(no_rest: None) -> None:
-    """What is retried is due at once."""
+pytestmark = pytest.mark.usefixtures("no_rest")
 
 
 def pages_by(monkeypatch: pytest.MonkeyPatch, answer: Callable[[int, int], tuple[int, list[int]]]) -> list[int]:

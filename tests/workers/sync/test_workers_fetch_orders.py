@@ -15,12 +15,9 @@ from bmtui.sandbox.faults import Rule
 from bmtui.sandbox.server import SandboxServer
 from bmtui.words import JobType
 
+pytestmark = pytest.mark.usefixtures("no_rest")
+
 UNKNOWN = 4_711
-
-
-@pytest.fixture(autouse=True)
-def _at_once(no_rest: None) -> None:
-    """What is retried is due at once."""
 
 
 @pytest.fixture
@@ -81,7 +78,7 @@ def test_same_orders_asked_for_twice_are_one_job(shop: Desk, numbers: list[int])
 
 
 def test_fetch_when_it_is_not_allowed_or_makes_no_sense_is_refused(shop: Desk, numbers: list[int]) -> None:
-    for wrong in ([], range(1, downloads.MOST_BY_NUMBER + 2)):
+    for wrong in (range(0), range(1, downloads.MOST_BY_NUMBER + 2)):
         with pytest.raises(ConfigError, match="can be fetched by their numbers"):
             downloads.fetch(shop, None, wrong)
     with pytest.raises(NotFound, match=f"orders download --order {numbers[0]}"):

@@ -31,16 +31,14 @@ from bmtui.desk.invoicing import search as invoice_search
 from bmtui.desk.jobs import jobs
 from bmtui.desk.sync import download as downloads
 from bmtui.desk.sync import schedule
+from bmtui.errors import Throttled
 from bmtui.queue import limits
 from bmtui.sandbox.faults import Rule
 from bmtui.sandbox.server import SandboxServer
 from bmtui.store.models import Inbox, Job, Order
 from bmtui.workers.sync import download_orders, dry_run, order_list
 
-
-@pytest.fixture(autouse=True)
-def _at_once(no_rest: None) -> None:
-    """What is retried is due at once."""
+pytestmark = pytest.mark.usefixtures("no_rest")
 
 
 @pytest.fixture
@@ -295,7 +293,7 @@ def test_a_dry_run_while_everybody_holds_says_so(
     shop: Desk, server: SandboxServer, compare: Callable[[], dict[str, int]]
 ) -> None:
     limits.hold(shop.store, server.url, 60, "Too fast.")
-    with pytest.raises(dry_run.Throttled, match="stay away"):
+    with pytest.raises(Throttled, match="stay away"):
         compare()
     assert Job.select().count() == 0
 
@@ -334,7 +332,7 @@ def test_pages_are_asked_for_several_at_once(shop: Desk, monkeypatch: pytest.Mon
 def shipped_now(server: SandboxServer) -> int:
     """An order that shipped lately and has no invoice."""
     return next(
-        order["order_id"]
+        int(order["order_id"])
         for order in server.marketplace.all_orders()
         if order["date_shipping"] and not order["date_bill_provided"] and order["orderlines"][0]["state"] == 3
     )

@@ -31,10 +31,7 @@ from bmtui.sandbox.server import SandboxServer
 from bmtui.store.models import Company, Inbox, Order
 from bmtui.workers.sync import download_orders
 
-
-@pytest.fixture(autouse=True)
-def _at_once(no_rest: None) -> None:
-    """What is retried is due at once."""
+pytestmark = pytest.mark.usefixtures("no_rest")
 
 
 @pytest.fixture

@@ -1,0 +1,134 @@
+"""`bmtui moving-in`: the steps from another system to this one, what that system knows of orders, and the way back."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+
+from bmtui.cli import exit_codes
+from bmtui.cli.common import desk
+from bmtui.cli.documents import to_json
+from bmtui.cli.moving_in import documents_import, orders_import
+from bmtui.cli.options import Commands, change_options, command, doubt_option
+from bmtui.cli.output import confirmed, emit_list, emit_one, say
+from bmtui.desk.core.context import Desk
+from bmtui.desk.moving_in import checklist, columns, export, import_undo
+from bmtui.errors import ConfigError
+from bmtui.values import whole_number
+
+_IMPORTS = {"import_id": "Import", "file": "File", "made_at": "Made", "made_by": "By", "orders": "Orders"}
+
+
+def register(commands: Commands, common: argparse.ArgumentParser) -> None:
+    parser = command(commands, common, "moving-in", _run)
+    parser.add_argument(
+        "what",
+        nargs="?",
+        choices=list(_DOES),
+        help="import: bring in what another system knows of orders; columns: a mapping of a file's headings; imports, "
+        "undo: what was brought in, and taking it back; invoices: record documents that were made elsewhere; export: "
+        "all of it as CSV, the way back; without any of these the checklist",
+    )
+    parser.add_argument("file", nargs="?", metavar="FILE", help="CSV or TSV; the folder of export; the import to undo")
+    parser.add_argument(
+        "--map",
+        action="append",
+        default=[],
+        metavar="COLUMN=HEADING",
+        help=f"which heading is which column ({', '.join(columns.COLUMNS)}, field.NAME); repeatable",
+    )
+    parser.add_argument("--map-file", metavar="FILE", help="the same as TOML, as 'moving-in columns FILE' writes it")
+    parser.add_argument("--dates", metavar="dmy|mdy", default="", help="how dates like 03/11/2026 are meant")
+    parser.add_argument(
+        "--source-company",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="what the file calls this company, where that is not its name here; repeatable",
+    )
+    parser.add_argument("--skip-others", action="store_true", help="leave out rows of other channels and companies")
+    parser.add_argument("--result", metavar="FILE", help="write what became of each row as CSV")
+    parser.add_argument("--pdf-folder", metavar="DIR", help="where the PDFs of recorded invoices are")
+    parser.add_argument(
+        "--without",
+        action="append",
+        default=[],
+        metavar="STEP",
+        help=f"a step of the checklist that does not concern you ({', '.join(checklist.KEYS)}); repeatable",
+    )
+    change_options(parser)
+    doubt_option(parser)
+
+
+def _run(args: argparse.Namespace) -> int:
+    return _DOES[args.what](args) if args.what else _checklist(args)
+
+
+def _checklist(args: argparse.Namespace) -> int:
+    with desk(args) as opened:
+        steps = checklist.steps(opened, args.without)
+        left = [step for step in steps if not step.done]
+        ends = f"{len(left):,} of {len(steps):,} steps are left." if left else "All steps are done."
+        emit_one(args, {"done": not left, "steps": to_json(steps)}, [*(step.sentence for step in steps), ends])
+    return exit_codes.PARTLY_DONE if left else exit_codes.DONE
+
+
+def _columns(args: argparse.Namespace) -> int:
+    print(columns.mapping_text(_file(args)), end="")
+    return exit_codes.DONE
+
+
+def _imports(args: argparse.Namespace) -> int:
+    with desk(args) as opened:
+        args.csv = False
+        emit_list(args, import_undo.listing(opened), _IMPORTS, "Nothing was imported yet.", opened)
+    return exit_codes.DONE
+
+
+def _undo(args: argparse.Namespace) -> int:
+    number = whole_number.read(args.file, field="import") if args.file else None
+    with desk(args) as opened:
+        planned = import_undo.plan(opened, number)
+        lines = [planned.sentence, *(str(one) for one in planned.obstacles[: orders_import.SHOWN])]
+        if args.dry_run:
+            emit_one(args, planned, [*lines, "Nothing was changed."])
+            return exit_codes.DONE
+        opened.must_write()
+        if not planned.obstacles:
+            confirmed(args, f"{planned.sentence} Do it?", sends=True)
+        done = import_undo.undo(opened, planned.view.import_id)
+        emit_one(args, done, [done.sentence])
+    return exit_codes.DONE
+
+
+def _export(args: argparse.Namespace) -> int:
+    with desk(args) as opened:
+        written = export.write(opened, _file(args), tell=lambda name, rows: say(f"{name}: {rows:,} rows"))
+        lines = [f"{one.path}: {one.rows:,} rows." for one in written]
+        emit_one(args, {"files": to_json(written)}, lines)
+    return exit_codes.DONE
+
+
+def _file(args: argparse.Namespace) -> str:
+    if args.file is None:
+        raise ConfigError("No file is named.", f"'bmtui moving-in {args.what} FILE'.")
+    return str(args.file)
+
+
+def _with_file(run: Callable[[argparse.Namespace, Desk, str], int]) -> Callable[[argparse.Namespace], int]:
+    def opened_with(args: argparse.Namespace) -> int:
+        path = _file(args)
+        with desk(args) as opened:
+            return run(args, opened, path)
+
+    return opened_with
+
+
+_DOES: dict[str, Callable[[argparse.Namespace], int]] = {
+    "import": _with_file(orders_import.run),
+    "columns": _columns,
+    "imports": _imports,
+    "undo": _undo,
+    "invoices": _with_file(documents_import.run),
+    "export": _export,
+}

@@ -1,0 +1,124 @@
+"""`bmtui moving-in import`: shown first, orders that are not here fetched, then stored all or nothing."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from bmtui.cli import exit_codes
+from bmtui.cli.common import must_write
+from bmtui.cli.documents import to_json
+from bmtui.cli.job_progress import wait_for
+from bmtui.cli.output import confirmed, emit_one, say
+from bmtui.csv_writer import write_csv
+from bmtui.desk.core.context import Desk
+from bmtui.desk.moving_in import columns, orders_import
+from bmtui.desk.moving_in.plans import ImportPlan, results
+from bmtui.desk.sync import download
+from bmtui.errors import ConfigError, RuleRefused
+
+SHOWN = 20
+"""So many rows of a preview are printed for a person."""
+
+
+def run(args: argparse.Namespace, opened: Desk, path: str) -> int:
+    """Preview an import, or do it."""
+    must_write(args, opened)
+    mapping = mapping_of(args)
+    planned = _planned(args, opened, path, mapping)
+    if planned.missing and not args.dry_run and not planned.errors:
+        number = len(planned.missing_orders)
+        confirmed(args, f"{number:,} orders are not here: read them from Back Market first?", sends=True)
+        _fetch(opened, planned.missing_orders)
+        planned = _planned(args, opened, path, mapping)
+    _write_results(args, planned)
+    if args.dry_run or planned.errors or planned.missing:
+        emit_one(args, _document(planned, 0), [*_lines(planned), "Nothing was stored."])
+        if planned.errors or (planned.missing and not args.dry_run):
+            raise RuleRefused(
+                f"{len(planned.errors) + len(planned.missing):,} rows cannot be imported; nothing was stored.",
+                "Correct them; Back Market has no order with a number that could not be fetched.",
+            )
+        return exit_codes.DONE
+    confirmed(args, f"{planned.sentence} Nothing is sent. Do it?", sends=True)
+    changed = orders_import.save(opened, path, planned)
+    emit_one(args, _document(planned, changed), [planned.sentence, f"{changed:,} orders changed."])
+    return exit_codes.DONE
+
+
+def mapping_of(args: argparse.Namespace) -> dict[str, str]:
+    """What --map-file and --map say; --map wins."""
+    found = columns.read_mapping(args.map_file) if args.map_file else {}
+    return found | dict(_mapped(text) for text in args.map)
+
+
+def _planned(args: argparse.Namespace, opened: Desk, path: str, mapping: dict[str, str]) -> ImportPlan:
+    return orders_import.plan(
+        opened,
+        path,
+        mapping,
+        date_order=args.dates,
+        source_companies=args.source_company,
+        skip_others=args.skip_others,
+    )
+
+
+def _fetch(opened: Desk, order_ids: tuple[int, ...]) -> None:
+    for begin in range(0, len(order_ids), download.MOST_BY_NUMBER):
+        some = order_ids[begin : begin + download.MOST_BY_NUMBER]
+        view = wait_for(opened, download.fetch(opened, None, some))
+        say(f"{len(some):,} orders asked for: {view.output.get('fetched', view.processed):,} read.")
+
+
+def _mapped(text: str) -> tuple[str, str]:
+    column, equals, heading = text.partition("=")
+    if not equals or not heading:
+        raise ConfigError(f"'{text[:60]}' maps no heading.", "Write --map COLUMN=HEADING.", field="map")
+    return column, heading
+
+
+def _write_results(args: argparse.Namespace, planned: ImportPlan) -> None:
+    if not args.result:
+        return
+    rows = [(one.row, one.order_id or "", one.result, one.about) for one in results(planned)]
+    try:
+        with Path(args.result).open("x", encoding="utf-8", newline="") as file:
+            write_csv(file, [("row", "order_id", "result", "about"), *rows])
+    except FileExistsError as error:
+        raise RuleRefused(f"{args.result} is there already; nothing was stored.", "Choose another name.") from error
+    except OSError as error:
+        raise ConfigError(f"{args.result} cannot be written ({error.strerror}).", "Choose another place.") from error
+
+
+def _document(planned: ImportPlan, changed: int) -> dict[str, object]:
+    return {
+        "rows": [
+            {"row": row.row, "order_id": row.order_id, "changes": list(row.changes), "remarks": list(row.remarks)}
+            for row in planned.rows
+        ],
+        "errors": to_json(planned.errors),
+        "missing": to_json(planned.missing),
+        "skipped": to_json(planned.skipped),
+        "ignored": list(planned.ignored),
+        "suggestions": to_json(planned.suggestions),
+        "new_fields": list(planned.new_fields),
+        "orders_changed": changed,
+    }
+
+
+def _lines(planned: ImportPlan) -> list[str]:
+    changing = planned.changing
+    lines = [f"Row {row.row}, order {row.order_id}: {'; '.join(row.changes)}." for row in changing[:SHOWN]]
+    lines += [f"And {len(changing) - SHOWN:,} more."] if len(changing) > SHOWN else []
+    said = [f"Row {row.row}, order {row.order_id}: {'; '.join(row.remarks)}." for row in planned.rows if row.remarks]
+    lines += [*said[:SHOWN], *([f"And {len(said) - SHOWN:,} more."] if len(said) > SHOWN else [])]
+    lines += [str(error) for error in planned.errors[:SHOWN]]
+    lines += [f"Row {one.row}: order {one.order_id} is not here." for one in planned.missing[:SHOWN]]
+    lines += [f"And {len(planned.missing) - SHOWN:,} more."] if len(planned.missing) > SHOWN else []
+    for one in planned.suggestions:
+        may = f"--map {one.column}='{one.heading}' if it is {one.column}" if one.column else ""
+        lines.append(
+            f"Column {one.heading} means nothing here: {may or '--map field.NAME=HEADING keeps it as a field'}."
+        )
+    lines += [f"New fields of orders: {', '.join(planned.new_fields)}."] if planned.new_fields else []
+    return [*lines, planned.sentence]

@@ -1,0 +1,68 @@
+"""The acceptance rule of a company as it is kept: one of the rules, which two settings of the company show and change.
+
+`acceptance_rule` is its text (`acceptance_rule.py` has the language), `automatic_acceptance` whether it is on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from peewee import fn
+
+from bmtui.desk.core.context import Desk
+from bmtui.store.models import Company, Rule
+from bmtui.store.search import fetch
+
+MOMENT = "order.to_accept"
+"""When it acts: an order waits for acceptance, and nobody has tried to accept it."""
+BY_RULE = "acceptance rule"
+"""Who accepts what nobody asked for, as the audit names them."""
+ACCEPT = "accept"
+TEXT, AUTOMATIC = "acceptance_rule", "automatic_acceptance"
+KEYS = (TEXT, AUTOMATIC)
+
+
+def rule_of(company_id: int) -> Rule | None:
+    """The rule of a company; None where nobody gave it one."""
+    row: Rule | None = Rule.get_or_none((Rule.company == company_id) & (Rule.moment == MOMENT))
+    return row
+
+
+def values_of(company_id: int) -> Mapping[str, Any]:
+    """The two settings of a company."""
+    # By SQL: every list of companies asks for it.
+    rows = fetch("SELECT query, enabled FROM rules WHERE company_id = ? AND moment = ?", (company_id, MOMENT))
+    text, on = rows[0] if rows else ("", False)
+    return {TEXT: text, AUTOMATIC: bool(on)}
+
+
+def text_of(company_id: int) -> str:
+    """What the rule says; "" where there is none."""
+    return str(values_of(company_id)[TEXT])
+
+
+def keep(desk: Desk, company: Company, settings: Mapping[str, Any]) -> None:
+    """Store those of the two settings that are given, in the caller's transaction; another text is a new version."""
+    columns = {TEXT: "query", AUTOMATIC: "enabled"}
+    given = {columns[key]: settings[key] for key in KEYS if key in settings}
+    row = rule_of(company.id)
+    if row is None:
+        name = f"{BY_RULE} of {company.name}"
+        taken = Rule.select().where(fn.LOWER(Rule.name) == name.lower()).exists()
+        Rule.create(
+            name=f"{name} ({company.id})" if taken else name,
+            company=company,
+            version=1,
+            moment=MOMENT,
+            actions=[ACCEPT],
+            limit_a_day=0,
+            ran_at=desk.now(),
+            changed_at=desk.now(),
+            changed_by=desk.actor,
+            **({"query": "", "enabled": False} | given),
+        )
+    elif given:
+        version = row.version + (given.get("query", row.query) != row.query)
+        changed = {"version": version, "changed_at": desk.now(), "changed_by": desk.actor}
+        Rule.update(**given, **changed).where(Rule.id == row.id).execute()

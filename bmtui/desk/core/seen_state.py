@@ -1,0 +1,54 @@
+"""How far this host saw the audit grow, in a file outside the store: an older state of it shows by a shorter one.
+
+That tells also what no server and no file knows of itself: a machine, or the files of a database server, put back from
+a snapshot.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+from pathlib import Path
+
+from bmtui.desk.core import store_marks
+from bmtui.desk.core.context import Desk
+from bmtui.store import send_counter
+from bmtui.store.models import AuditHead
+
+
+def is_older(desk: Desk) -> bool:
+    """Whether the store is in an earlier state than this host saw it in."""
+    file = _file(desk)
+    return file is not None and _length() < send_counter.read(file)
+
+
+def remember(desk: Desk) -> None:
+    """Note how far it is now; outside of a transaction, for what is not committed may never have been."""
+    file = _file(desk)
+    if file is not None:
+        # Without it an older state does not show; nothing else must fail for that.
+        with contextlib.suppress(OSError):
+            file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            send_counter.raise_to(file, _length())
+
+
+def forget(desk: Desk) -> None:
+    """The store is another one, that only lies where one was before."""
+    file = _file(desk)
+    if file is not None:
+        with contextlib.suppress(OSError):
+            file.unlink(missing_ok=True)
+
+
+def _length() -> int:
+    return int(AuditHead.select(AuditHead.length).scalar() or 0)
+
+
+def _file(desk: Desk) -> Path | None:
+    """Of this store since its last restore, after which it may be shorter; None before a worker knew the store."""
+    known = desk.store.database.execute_sql("SELECT server FROM server_marks").fetchone()
+    if known is None:
+        return None
+    mark = store_marks.restored()
+    name = hashlib.sha256(f"{known[0]}/{mark.id if mark is not None else 0}".encode()).hexdigest()[:16]
+    return desk.settings.state / "seen" / name

@@ -1,0 +1,44 @@
+"""Leaving the shadow: one reviewed step, after which what is done here is sent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bmtui.desk.companies import shadow
+from bmtui.desk.core.context import Desk
+from bmtui.desk.moving_in import checklist
+from bmtui.desk.moving_in.checklist import Step
+from bmtui.desk.refunds import credit_notes_due
+
+
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """What leaving the shadow means: the other steps of the checklist, and how many orders get a credit note."""
+
+    company: str
+    steps: tuple[Step, ...]
+    credit_notes: int
+
+    @property
+    def sentence(self) -> str:
+        """What happens, for a person."""
+        text = f"{self.company} leaves the shadow: from now on, what is done here is sent to Back Market."
+        notes = f" {self.credit_notes:,} orders get a credit note." if self.credit_notes else ""
+        return text + notes
+
+
+def plan(desk: Desk, name: str | None = None) -> Leaving:
+    """What leaving would mean; changes nothing. Raises NotFound."""
+    with desk.store.snapshot():
+        row = desk.company_row(name)
+        steps = tuple(step for step in checklist.steps(desk.of_company(row.name)) if step.key != "shadow")
+        return Leaving(row.name, steps, len(credit_notes_due.orders_of(row.id)))
+
+
+def leave(desk: Desk, name: str | None = None) -> None:
+    """Leave the shadow, and make what credit notes waited for that. Raises as `shadow.leave`."""
+    with desk.store.transaction():
+        row = desk.company_row(name)
+        shadow.leave(desk, row.name)
+        for order_row in credit_notes_due.orders_of(row.id):
+            credit_notes_due.submit(desk, order_row)

@@ -1,0 +1,211 @@
+"""A file of invoices and credit notes that another system made: checked and shown first, recorded all or nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from bmtui.desk.core import audit, permissions
+from bmtui.desk.core.context import Desk
+from bmtui.desk.invoicing import elsewhere
+from bmtui.desk.invoicing.elsewhere import Elsewhere, Place
+from bmtui.desk.moving_in import columns
+from bmtui.desk.orders import rows as orders
+from bmtui.desk.refunds import credit_notes_due
+from bmtui.desk.returns.csv_import import RowError
+from bmtui.errors import BmtuiError, ConfigError, RuleRefused
+from bmtui.invoices.model import Kind
+from bmtui.store.models import Invoice
+from bmtui.text import plain
+from bmtui.values import amount, date, note, table_file, whole_number
+
+COLUMNS: Mapping[str, tuple[str, ...]] = {
+    "order_id": columns.COLUMNS["order_id"],
+    "kind": ("Type", "Document Type"),
+    "number": ("Invoice Number", "Document Number", "Invoice No", "Credit Note Number"),
+    "issued": ("Invoice Date", "Date", "Document Date"),
+    "gross": ("Total", "Gross Amount", "Invoice Total", "Amount"),
+    "net": ("Net Amount", "Subtotal"),
+    "tax": ("Tax Amount", "VAT"),
+    "pdf": ("File", "PDF File"),
+}
+_KINDS = {"": Kind.INVOICE, "invoice": Kind.INVOICE, "creditnote": Kind.CREDIT_NOTE, "creditmemo": Kind.CREDIT_NOTE}
+LONGEST_NUMBER = 60
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedDocument:
+    """A document of the file; `here`: it is recorded already, so that nothing changes. `series` is where it counts."""
+
+    row: int
+    wanted: Elsewhere
+    here: bool
+    series: str
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentsPlan:
+    """What recording would store; `gaps` are sentences about numbers that the file does not have."""
+
+    rows: tuple[PlannedDocument, ...]
+    errors: tuple[RowError, ...]
+    ignored: tuple[str, ...]
+    gaps: tuple[str, ...]
+
+    @property
+    def new(self) -> tuple[PlannedDocument, ...]:
+        """The documents that are not here."""
+        return tuple(row for row in self.rows if not row.here)
+
+    @property
+    def sentence(self) -> str:
+        """The counts in one sentence."""
+        wrong = f", {len(self.errors):,} cannot be used" if self.errors else ""
+        return f"{len(self.new):,} of {len(self.rows) + len(self.errors):,} documents are new{wrong}."
+
+
+def plan(
+    desk: Desk, path: str, mapping: Mapping[str, str], *, pdf_folder: str = "", date_order: str = ""
+) -> DocumentsPlan:
+    """Read and check the file; stores nothing.
+
+    Args:
+        pdf_folder: where the files are that the column `pdf` names.
+
+    Raises:
+        NotRead: no table with order ids. ConfigError: a mapping that names no column.
+    """
+    table = columns.read(path, mapping, COLUMNS)
+    if missing := [name for name in ("number", "issued", "gross") if name not in table.columns]:
+        raise ConfigError(
+            f"{plain(Path(path).name)} has no column {' and no '.join(missing)}.",
+            f"Name them with --map. Columns: {', '.join(COLUMNS)}.",
+            field="map",
+        )
+    order = date_order or date.order_in(row.cells["issued"] for row in table.rows)
+    found: list[PlannedDocument] = []
+    errors: list[RowError] = []
+    places: list[tuple[str, Place]] = []
+    taken: list[int] = []
+    numbers: set[str] = set()
+    invoiced: set[int] = set()
+    with desk.store.snapshot():
+        for row in table.rows:
+            try:
+                row.must_fit()
+                wanted = _wanted(desk, row.cells, pdf_folder, order)
+                if wanted.number in numbers:
+                    raise RuleRefused(f"The number {wanted.number} is in the file twice.", field="number")
+                here = elsewhere.is_here(desk, wanted)
+                series = ""
+                if not here:
+                    if wanted.kind == Kind.INVOICE and wanted.order_id in invoiced:
+                        raise RuleRefused(
+                            f"Order {wanted.order_id} has another invoice in this file.", field="order_id"
+                        )
+                    place, refunds = elsewhere.check(desk, wanted, taken)
+                    taken += refunds
+                    places.append((wanted.number, place))
+                    series = f"{place.country}/{place.kind}/{place.period or '-'}"
+                numbers.add(wanted.number)
+                invoiced |= {wanted.order_id} if wanted.kind == Kind.INVOICE else set()
+                found.append(PlannedDocument(row.number, wanted, here, series))
+            except BmtuiError as error:
+                errors.append(RowError(row.number, error.field or "", str(error)))
+        gaps = _gaps(desk, found, places)
+    return DocumentsPlan(tuple(found), tuple(errors), table.ignored, gaps)
+
+
+def save(desk: Desk, path: str, planned: DocumentsPlan) -> int:
+    """Record what the plan shows, all or nothing; returns how many documents. What is recorded is never deleted.
+
+    Raises:
+        RuleRefused: only an admin may, a row is wrong, or an order changed meanwhile so that one is.
+    """
+    desk.must_write()
+    permissions.must_be_admin(desk)
+    if planned.errors:
+        raise RuleRefused(
+            f"{len(planned.errors):,} rows cannot be recorded; nothing was stored.", str(planned.errors[0])
+        )
+    # A credit note names its invoice, whatever row that is in.
+    rows = sorted(planned.new, key=lambda row: row.wanted.kind != Kind.INVOICE)
+    if not rows:
+        return 0
+    with desk.store.transaction():
+        touched = set()
+        for row in rows:
+            try:
+                touched.add(elsewhere.record(desk, row.wanted).order_ref)
+            except BmtuiError as error:
+                raise RuleRefused(f"Row {row.row}: {error.message} Nothing was stored.", error.advice) from error
+        for order_row in sorted(touched):
+            credit_notes_due.submit(desk, order_row)
+        name = plain(Path(path).name)[:200]
+        audit.record(desk, "invoices.recorded", f"{name}: {len(rows):,} documents made elsewhere were recorded.")
+    return len(rows)
+
+
+def _wanted(desk: Desk, cells: Mapping[str, str], pdf_folder: str, date_order: str) -> Elsewhere:
+    order_id = whole_number.read(cells["order_id"], field="order_id")
+    order = orders.order_row(desk, order_id)
+    word = "".join(filter(str.isalpha, cells.get("kind", "").casefold()))
+    if word not in _KINDS:
+        raise ConfigError(f"'{cells['kind'][:40]}' is no kind of document.", "invoice or credit note.", field="kind")
+    number = note.read_name(cells["number"], field="number", wanted="number", longest=LONGEST_NUMBER).value
+    zone = desk.zone(order.company.name)
+    issued = date.read_moment(cells["issued"], zone, desk.now(), order=date_order, field="issued")
+    if issued > desk.now():
+        raise RuleRefused("The date is in the future.", field="issued")
+    amounts = {
+        name: amount.read(cells[name], order.currency, field=name)
+        for name in ("gross", "net", "tax")
+        if cells.get(name)
+    }
+    if "gross" not in amounts:
+        raise ConfigError("The gross amount is missing.", "Fill the column gross.", field="gross")
+    return Elsewhere(
+        order_id,
+        _KINDS[word],
+        number,
+        issued.astimezone(zone).date().isoformat(),
+        amounts["gross"],
+        amounts.get("net"),
+        amounts.get("tax"),
+        _pdf(cells.get("pdf", ""), pdf_folder),
+    )
+
+
+def _pdf(name: str, folder: str) -> bytes:
+    if not name:
+        return b""
+    if not folder:
+        raise ConfigError("The file names PDFs.", "Say where they are: --pdf-folder.", field="pdf")
+    place = (Path(folder).expanduser() / name).resolve()
+    if not place.is_relative_to(Path(folder).expanduser().resolve()):
+        raise ConfigError(f"'{name[:80]}' is not in {folder[:80]}.", "Put the PDFs into one folder.", field="pdf")
+    data = table_file.content(place, field="pdf", most_bytes=elsewhere.MOST_PDF_BYTES)
+    if not data.startswith(b"%PDF"):
+        raise ConfigError(f"'{name[:80]}' is no PDF.", "Take the one that the other system made.", field="pdf")
+    return data
+
+
+def _gaps(desk: Desk, found: list[PlannedDocument], places: list[tuple[str, Place]]) -> tuple[str, ...]:
+    """Numbers between the lowest and the highest of each series that neither the file nor the store has."""
+    company_ids = {orders.order_row(desk, row.wanted.order_id).company_id for row in found}
+    series: dict[tuple[str, str, str], set[int]] = {}
+    for _, place in places:
+        if place.sequence:
+            series.setdefault((place.country, place.kind, place.period), set()).add(place.sequence)
+    told = []
+    for (country, kind, period), sequences in sorted(series.items()):
+        mine = (Invoice.country == country) & (Invoice.kind == kind) & (Invoice.period == period)
+        mine &= Invoice.company.in_(company_ids)
+        there = {row.sequence for row in Invoice.select(Invoice.sequence).where(mine)} | sequences
+        lacking = sorted(set(range(min(there), max(there))) - there)
+        if lacking:
+            named = ", ".join(map(str, lacking[:5])) + (" …" if len(lacking) > 5 else "")
+            told.append(f"{country}/{kind}/{period or '-'}: {len(lacking):,} numbers are not in the file: {named}.")
+        told.append(f"{country}/{kind}/{period or '-'} goes on with {max(there) + 1:,}.")
+    return tuple(told)

@@ -1,0 +1,303 @@
+"""What another system knows of orders, from a CSV file: read, checked and shown first; stored all or nothing.
+
+What is here already is left as it is, so that importing a file twice changes nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from bmtui.desk.cancellation import internal
+from bmtui.desk.core import audit, order_snapshot, permissions
+from bmtui.desk.core.context import Desk
+from bmtui.desk.moving_in import columns, row_plan
+from bmtui.desk.moving_in.columns import FIELD, REFERENCE_FIELD
+from bmtui.desk.moving_in.plans import (
+    ImportPlan,
+    MissingOrder,
+    PlannedOrder,
+    SkippedRow,
+    Suggestion,
+    WantedReturn,
+)
+from bmtui.desk.moving_in.row_plan import FileReading, ReturnRow
+from bmtui.desk.orders import rows as orders
+from bmtui.desk.refunds import issue as refunds
+from bmtui.desk.returns import actions as return_actions
+from bmtui.desk.returns import rma as returns
+from bmtui.desk.returns.csv_import import RowError, column_of
+from bmtui.desk.returns.rma import ReturnRequest
+from bmtui.desk.shipping import identifiers
+from bmtui.desk.shipping.identifiers import Identifier
+from bmtui.desk.tags import tags
+from bmtui.errors import BmtuiError, ConfigError, NotFound, RuleRefused
+from bmtui.store import bulk
+from bmtui.store.models import Company, Import, ImportChange, Order, OrderField, OrderTag, Unit
+from bmtui.text import plain
+from bmtui.values import date, table_file, whole_number
+from bmtui.words import UploadState
+
+CHUNK = 500
+_DATES = ("note_date", "refund_date")
+DATE_ORDERS = (date.DAY_FIRST, date.MONTH_FIRST)
+
+
+def plan(
+    desk: Desk,
+    path: str,
+    mapping: Mapping[str, str],
+    *,
+    date_order: str = "",
+    source_companies: Collection[str] = (),
+    skip_others: bool = False,
+) -> ImportPlan:
+    """Read and check the file; stores nothing.
+
+    Args:
+        mapping: headings of the file by columns, or by ``field.NAME`` for a named field.
+        date_order: how dates are written that do not begin with the year; '' takes what the file itself shows.
+        source_companies: what the other system calls this company, where that is not its name here.
+        skip_others: leave out rows of other channels and companies, which are wrong otherwise.
+
+    Raises:
+        NotRead: no table with order ids. ConfigError: a mapping that names no column.
+    """
+    if date_order and date_order not in DATE_ORDERS:
+        raise ConfigError(
+            f"'{date_order[:20]}' is no order of day, month and year.",
+            f"One of: {', '.join(DATE_ORDERS)}.",
+            field="dates",
+        )
+    table = columns.read(path, mapping)
+    named = {column.removeprefix(FIELD) for column in table.columns if column.startswith(FIELD)}
+    named |= {REFERENCE_FIELD} if "reference" in table.columns else set()
+    found: list[PlannedOrder] = []
+    errors: list[RowError] = []
+    missing: list[MissingOrder] = []
+    skipped: list[SkippedRow] = []
+    with desk.store.snapshot():
+        reading = _reading(desk, table, date_order, source_companies)
+        for row in table.rows:
+            try:
+                row.must_fit()
+                if why := row_plan.whose(reading, row.cells):
+                    if not skip_others:
+                        raise RuleRefused(why, "Leave such rows out with --skip-others.", field="channel")
+                    skipped.append(SkippedRow(row.number, why))
+                else:
+                    found.append(row_plan.planned(reading, row))
+            except NotFound as error:
+                if orders_here(desk, row.cells["order_id"]):
+                    errors.append(RowError(row.number, error.field or "", str(error)))
+                else:
+                    missing.append(MissingOrder(row.number, whole_number.read(row.cells["order_id"])))
+            except BmtuiError as error:
+                errors.append(RowError(row.number, error.field or "", str(error)))
+        found, wrong = _with_returns(desk, reading, found)
+        errors = sorted([*errors, *wrong], key=lambda error: error.row)
+        new = tuple(sorted(named - set(tags.field_names(desk))))
+    return ImportPlan(
+        tuple(found),
+        tuple(errors),
+        table.ignored,
+        new,
+        tuple(missing),
+        tuple(skipped),
+        tuple(Suggestion(heading, columns.suggested(heading)) for heading in table.ignored),
+        hashlib.sha256(table_file.content(path, most_bytes=columns.MOST_BYTES)).hexdigest(),
+    )
+
+
+def save(desk: Desk, path: str, planned: ImportPlan) -> int:
+    """Store what the plan shows, all or nothing; returns how many orders changed.
+
+    Raises:
+        RuleRefused: only an admin may, a row is wrong or its order is not here, or an order changed meanwhile so that
+            one is.
+    """
+    desk.must_write()
+    permissions.must_be_admin(desk)
+    if planned.errors:
+        raise RuleRefused(
+            f"{len(planned.errors):,} rows cannot be imported; nothing was stored.", str(planned.errors[0])
+        )
+    if planned.missing:
+        raise RuleRefused(
+            f"{len(planned.missing_orders):,} orders are not here; nothing was stored.",
+            f"Fetch them: 'bmtui orders download --order {planned.missing_orders[0]}'.",
+        )
+    changing = planned.changing
+    changed = len({row.order_id for row in changing})
+    if not changing:
+        return 0
+    name = plain(Path(path).name)[:200]
+    with desk.store.transaction():
+        made = Import.create(file=name, digest=planned.digest, made_at=desk.now(), made_by=desk.actor)
+        changes: list[dict[str, object]] = []
+        for field in planned.new_fields:
+            tags.add_field(desk, field)
+        for order, row in _rows_of(desk, changing):
+            try:
+                for change in _store(desk, order, row):
+                    none = {"subject_id": None, "name": "", "before": "", "after": ""}
+                    changes.append({"of": made.id, "file_row": row.row, "order": order.id, **none, **change})
+            except BmtuiError as error:
+                raise RuleRefused(
+                    f"Row {row.row}, order {row.order_id}: {error.message} Nothing was stored.", error.advice
+                ) from error
+        bulk.insert(ImportChange, changes)
+        audit.record(
+            desk,
+            "orders.imported",
+            f"{name}: {changed:,} orders changed (import {made.id}).",
+            after={"import": made.id, "digest": planned.digest},
+        )
+    return changed
+
+
+def orders_here(desk: Desk, number: str) -> bool:
+    """Whether an order of that number is here."""
+    try:
+        orders.order_row(desk, whole_number.read(number))
+    except NotFound:
+        return False
+    return True
+
+
+def _reading(desk: Desk, table: table_file.Table, date_order: str, source_companies: Collection[str]) -> FileReading:
+    names = {name.casefold() for name in source_companies}
+    if not names and desk.company:
+        names = {desk.company.casefold()}
+    if not date_order:
+        date_order = date.order_in(row.cells[column] for row in table.rows for column in _DATES if column in row.cells)
+    returns_only = {"rma", "rma_reason"} & set(table.columns) and "rma_status" not in table.columns
+    return FileReading(desk, desk.now(), date_order, frozenset(names), bool(returns_only))
+
+
+def _with_returns(
+    desk: Desk, reading: FileReading, found: list[PlannedOrder]
+) -> tuple[list[PlannedOrder], list[RowError]]:
+    """Each RMA at the first row of it; and what is wrong with the rows of others."""
+    made: dict[int, WantedReturn] = {}
+    wrong: list[RowError] = []
+    for (order_id, _), rows in reading.returns.items():
+        texts = dict.fromkeys(row.description for row in rows if row.description)
+        request = ReturnRequest(items=tuple(row.item for row in rows), description="\n".join(texts))
+        bad = [error for row in rows if (error := _why_no_return(desk, order_id, row))]
+        if not bad:
+            try:
+                returns.plan(desk, order_id, request)
+                got = {row.item.line_id: row.received for row in rows if row.received}
+                made[rows[0].row] = WantedReturn(request, got)
+            except BmtuiError as error:
+                bad = [RowError(rows[-1].row, error.field, str(error))]
+        wrong += bad
+    return [replace(row, rma=made[row.row]) if row.row in made else row for row in found], wrong
+
+
+def _why_no_return(desk: Desk, order_id: int, row: ReturnRow) -> RowError | None:
+    try:
+        returns.plan(desk, order_id, ReturnRequest(items=(row.item,)))
+    except BmtuiError as error:
+        column = {"reason": "rma_reason", "quantity": "rma_quantity"}.get(column_of(error.field), "")
+        return RowError(row.row, column, str(error))
+    return None
+
+
+def _store(desk: Desk, order: Order, row: PlannedOrder) -> Iterator[dict[str, object]]:
+    """Store a row, and say of each thing what it was, by the columns of `ImportChange`."""
+    if row.status:
+        internal.check(desk, row.order_id, row.status, row_plan.IMPORTED)
+        internal.change(desk, order, row.status, "", "order.cancelled_internally")
+        yield {"what": "status", "before": order.status, "after": row.status}
+    if row.note is not None:
+        note_id = orders.write_note(desk, order, row.note.text, author=row.note.author, at=row.note.at)
+        yield {"what": "note", "subject_id": note_id, "after": row.note.text}
+    yield from _store_words(desk, order, row)
+    if row.assignee:
+        tags.assign(desk, row.order_id, row.assignee)
+        yield {"what": "assignee", "before": order.assignee, "after": row.assignee}
+    if row.refund is not None:
+        issued = refunds.issue(desk, row.order_id, row.refund)
+        if issued.approval_id is not None:
+            raise RuleRefused("The refund is above your limit.", "Who has no limit imports it.")
+        for refund_id in issued.refund_ids:
+            yield {"what": "refund", "subject_id": refund_id}
+    if row.unit is not None:
+        yield {"what": "unit", "subject_id": _keep(desk, order, row.unit), "after": row.unit.value}
+    if row.rma is not None:
+        view = returns.create(desk, row.order_id, row.rma.request)
+        for line_id, quantity in row.rma.received.items():
+            view = return_actions.receive(desk, view.row.rma_id, line_id=line_id, quantity=quantity)
+        yield {"what": "rma", "subject_id": view.row.rma_id, "after": str(view.version)}
+
+
+def _store_words(desk: Desk, order: Order, row: PlannedOrder) -> Iterator[dict[str, object]]:
+    """Tags and fields, which nearly every row has: by few statements, with one row of the audit for both."""
+    if not row.tags and not row.fields:
+        return
+    was = order_snapshot.of_order(order.id)
+    made = {"made_at": desk.now(), "made_by": desk.actor}
+    bulk.insert(OrderTag, [{"order": order.id, "tag": tag, **made} for tag in row.tags])
+    for tag in row.tags:
+        yield {"what": "tag", "name": tag}
+    has = {field.name: field.value for field in OrderField.select().where(OrderField.order == order)}
+    new = [{"order": order.id, "name": name, "value": text} for name, text in row.fields if name not in has]
+    bulk.insert(OrderField, new)
+    for name, text in row.fields:
+        if name in has:
+            OrderField.update(value=text).where((OrderField.order == order) & (OrderField.name == name)).execute()
+        yield {"what": "field", "name": name, "before": has.get(name, ""), "after": text}
+    # What a field says may be about the buyer: the audit names it alone.
+    said = [*(f"+{tag}" for tag in row.tags), *(name for name, _ in row.fields)]
+    summary = f"Brought in from another system: {', '.join(said)}."
+    audit.record(desk, "order.imported", summary, company_id=order.company_id, order_row=order.id, was=was)
+
+
+def _rows_of(desk: Desk, planned: Sequence[PlannedOrder]) -> Iterator[tuple[Order, PlannedOrder]]:
+    """Each row with its order, read by few statements."""
+    for begin in range(0, len(planned), CHUNK):
+        some = planned[begin : begin + CHUNK]
+        wanted = Order.order_id.in_([row.order_id for row in some])
+        mine = Company.name == desk.company if desk.company else Company.id.is_null(False)
+        found: dict[int, Order] = {}
+        for order in Order.select(Order, Company).join(Company).where(wanted & mine):
+            if order.order_id in found:
+                raise RuleRefused(
+                    f"Several companies have an order {order.order_id}.", "Say which with --company NAME."
+                )
+            found[order.order_id] = order
+        for row in some:
+            yield found[row.order_id], row
+
+
+def _keep(desk: Desk, order: Order, one: Identifier) -> int:
+    """Store what a piece went out with; nothing of it is ever sent."""
+    line = next(line for line in orders.lines_of(order) if line.line_id == one.line_id)
+    free = identifiers.free_numbers(line)
+    if not free:
+        raise RuleRefused(f"Line {line.line_id} has no room for another number.")
+    facts = {
+        "imei": one.value if one.kind == identifiers.IMEI else "",
+        "serial_number": one.value if one.kind == identifiers.SERIAL else "",
+        "state": UploadState.KEPT,
+        "error": "",
+        "reason": "",
+        "made_at": desk.now(),
+        "made_by": desk.actor,
+    }
+    Unit.insert(order=order, line=line, number=free[0], **facts).on_conflict(
+        conflict_target=[Unit.line, Unit.number], update=facts
+    ).execute()
+    audit.record(
+        desk,
+        "order.identified",
+        f"Went out with {one.text}, by another system.",
+        company_id=order.company_id,
+        order_row=order.id,
+        after={"identifiers": [[one.line_id, one.kind, one.value]]},
+    )
+    return int(Unit.get((Unit.line == line) & (Unit.number == free[0])).id)

@@ -1,0 +1,45 @@
+"""Reads a refund request out of what was typed, given or written for it."""
+
+from __future__ import annotations
+
+from bmtui.desk.core.parameter import Answers, Around, Parameter
+from bmtui.desk.refunds import parameters
+from bmtui.desk.refunds.issue import RefundOptions
+from bmtui.desk.refunds.plan import RefundRequest
+from bmtui.money import Money
+
+
+def read(answers: Answers, options: RefundOptions, amount: Money | None = None) -> RefundRequest:
+    """The request, in the order's currency; `amount` where the answers have none.
+
+    Raises:
+        NotRead, ValueRefused: with the field that is wrong.
+    """
+    around = Around(options.received.currency)
+
+    def part(parameter: Parameter, rest: Money) -> Money | None:
+        text = answers.text(parameter)
+        if not text:
+            return None
+        return rest if _is_all(text) else parameter.read(text, around)
+
+    line = parameters.LINE
+    reason = answers.value(parameters.REASON)
+    return RefundRequest(
+        operation=answers.text(parameters.OPERATION) or None,
+        lines={
+            number: None if _is_all(text) else line.read(text, around, line=number)
+            for number, (text,) in answers.by_line(line).items()
+        },
+        shipping=part(parameters.SHIPPING, options.shipping),
+        amount=part(parameters.AMOUNT, options.refundable) or amount,
+        method=answers.text(parameters.METHOD),
+        date=answers.text(parameters.DATE) or None,
+        reference=answers.read_text(parameters.REFERENCE),
+        note=answers.read_text(parameters.NOTE),
+        reason=int(reason) if reason is not None else None,
+    )
+
+
+def _is_all(text: str) -> bool:
+    return text.strip().lower() == parameters.ALL

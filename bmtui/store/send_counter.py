@@ -1,0 +1,45 @@
+"""How often something was sent, in a file beside an SQLite database: an older state in its place shows by it.
+
+Several processes raise it, each after the commit of what it counted; whoever comes late lowers nothing.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from pathlib import Path
+
+ENDS = ".sent"
+"""What the file's name has behind that of the database."""
+_DIGITS = 18
+"""Always as many, so that a number is written over another one, and the file never is empty in between."""
+
+
+def read(file: Path) -> int:
+    """The number; 0 where there is none."""
+    try:
+        opened = os.open(file, os.O_RDONLY | os.O_NONBLOCK)
+    except OSError:
+        return 0
+    try:
+        return _number(opened)
+    finally:
+        os.close(opened)
+
+
+def raise_to(file: Path, number: int) -> None:
+    """Write the number, unless a higher one is there. Raises OSError."""
+    opened = os.open(file, os.O_CREAT | os.O_RDWR | os.O_NONBLOCK, 0o600)
+    try:
+        fcntl.flock(opened, fcntl.LOCK_EX)
+        if _number(opened) < number:
+            os.pwrite(opened, f"{number:0{_DIGITS}}".encode(), 0)
+    finally:
+        os.close(opened)
+
+
+def _number(opened: int) -> int:
+    try:
+        return int(os.pread(opened, _DIGITS, 0))
+    except (OSError, ValueError):
+        return 0

@@ -1,0 +1,1 @@
+"""The screen of the way from another system to this one."""

@@ -1,0 +1,105 @@
+"""The way back: what is exported and imported into an empty store of the same orders is all there again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from helpers import add_company, raw_line
+from invoice_shop import open_shop, sold
+
+from bmtui import settings
+from bmtui.desk.bootstrap import open_desk
+from bmtui.desk.cancellation import internal
+from bmtui.desk.core.context import Desk
+from bmtui.desk.invoicing import issue
+from bmtui.desk.moving_in import documents_import, export, orders_import
+from bmtui.desk.orders import rows as orders
+from bmtui.desk.overview import order as overview
+from bmtui.desk.refunds import issue as refunds
+from bmtui.desk.refunds.issue import RefundRequest
+from bmtui.desk.returns import rma as returns
+from bmtui.desk.returns.rma import ReturnRequest, WantedItem
+from bmtui.desk.tags import tags
+from bmtui.errors import RuleRefused
+from bmtui.money import Money
+
+SHIPPED = raw_line(31, 3, "100.00", "PHN", product="Phone"), raw_line(32, 3, "20.00", "ACC", product="Cable")
+ORDERS = (sold(1), sold(3, *SHIPPED), sold(2, raw_line(21, 2, "100.00", "PHN"), state=3, date_shipping=None))
+FILES = ("orders.csv", "notes.csv", "refunds.csv", "serial_numbers.csv", "returns.csv")
+
+
+@pytest.fixture
+def used(offline: Desk) -> Desk:
+    """A store on which somebody worked in every way that is exported."""
+    open_shop(offline, *ORDERS)
+    tags.add_field(offline, "shelf")
+    tags.set_fields(offline, 2, {"shelf": "=A12"})
+    tags.tag(offline, 2, add=["vip"])
+    internal.cancel_internally(offline, 2, "on_hold", "Wrong address;\n'asked' the buyer")
+    orders.add_note(offline, 1, "-5 °C, keep warm")
+    refunds.issue(offline, 3, RefundRequest("issue_refund", amount=Money.parse("12.50", "EUR"), reference="R1"))
+    returns.create(offline, 3, ReturnRequest((WantedItem(32, 1, "Defective"),), description="Broken"))
+    issue.make(offline, 1)
+    return offline
+
+
+@contextmanager
+def another_store(folder: Path) -> Iterator[Desk]:
+    """Another store, with the same orders and nothing else."""
+    folder.mkdir()
+    opened = open_desk(settings.load(str(folder), environ={}))
+    add_company(opened)
+    open_shop(opened, *ORDERS)
+    yield opened
+    opened.store.close()
+
+
+def state(desk: Desk) -> list[object]:
+    """All of the orders that a person added."""
+    found: list[object] = []
+    for order_id in (1, 2, 3):
+        view = overview.show(desk, order_id)
+        row = view.row
+        found.append((row.status, row.tags, row.fields, row.refunded, row.assignee))
+        found.append([(note.text, note.author or note.made_by, note.at) for note in view.notes])
+        found.append([(str(refund.amount), refund.reference, refund.date) for refund in view.refunds])
+        found.append([(one.rma_id, one.status, one.reasons) for one in view.returns])
+        found.append([(one.number, one.issued, one.gross) for one in view.invoices])
+    return found
+
+
+def test_what_is_exported_and_imported_elsewhere_is_all_there_again(used: Desk, tmp_path: Path) -> None:
+    folder = tmp_path / "out"
+    written = {Path(one.path).name: one.rows for one in export.write(used, str(folder))}
+    assert written == {
+        **{"orders.csv": 3, "notes.csv": 2, "refunds.csv": 1, "serial_numbers.csv": 1, "returns.csv": 1},
+        **{"invoices.csv": 1, "people.csv": 0},
+    }
+    before = state(used)
+    # In the same store nothing changes.
+    for name in FILES:
+        planned = orders_import.plan(used, str(folder / name), {})
+        assert (name, planned.errors, planned.changing) == (name, (), ())
+    used.store.close()
+    with another_store(tmp_path / "other") as empty:
+        for name in FILES:
+            planned = orders_import.plan(empty, str(folder / name), {})
+            assert (name, planned.errors, planned.missing) == (name, (), ())
+            orders_import.save(empty, str(folder / name), planned)
+        documents = documents_import.plan(empty, str(folder / "invoices.csv"), {}, pdf_folder=str(folder / "pdf"))
+        assert documents.errors == ()
+        documents_import.save(empty, str(folder / "invoices.csv"), documents)
+        after = state(empty)
+    assert [one for one in before if one not in after] == []
+    assert len(before) == len(after)
+
+
+def test_an_export_never_writes_among_other_files_and_only_its_owner_reads_it(used: Desk, tmp_path: Path) -> None:
+    folder = tmp_path / "out"
+    export.write(used, str(folder))
+    assert {(folder / name).stat().st_mode & 0o777 for name in FILES} == {0o600}
+    with pytest.raises(RuleRefused, match="has something in it"):
+        export.write(used, str(folder))

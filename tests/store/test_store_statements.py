@@ -1,0 +1,113 @@
+"""A statement that was built once is the one that peewee would build, on both databases, with its own values."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from peewee import EXCLUDED, JOIN, SQL, Case, fn
+
+from bmtui.desk.core.context import Desk
+from bmtui.store.models import Audit, Company, DailyBudget, Effect, Job, JobLog, Order, OrderLine, RateLimit, to_micros
+from bmtui.store.models.fields import Row
+from bmtui.words import JOB_LIVE, JobStatus
+
+AT = datetime(2026, 11, 30, 12, tzinfo=UTC)
+
+
+def _queries(number: int, text: str, known: Company) -> list[Any]:
+    """Queries of many shapes; two calls with other values make the same shapes."""
+    other = Job.alias()
+    live = Job.status.in_([JobStatus.SUBMITTED, text])
+    due = Job.select(Job.id).where(live & (Job.scheduled_at <= AT)).order_by(Job.priority.desc(), Job.id).limit(number)
+    found = due.cte("found", materialized=True)
+    newest = JobLog.select(fn.MAX(JobLog.id)).where(JobLog.job == Job.id)
+    put = {RateLimit.theoretical_arrival: EXCLUDED["theoretical_arrival"], RateLimit.reason: text}
+    spend = {DailyBudget.spent: DailyBudget.spent + number}
+    return [
+        Order.select().where(Order.id == number),
+        Order.select().where((Order.order_id == number) & (Order.company == known)),
+        Order.select(Order.order_id, Order.total.alias("sum")).where(Order.customer_name.contains(text)),
+        OrderLine.select(OrderLine, Order).join(Order).where(OrderLine.line_id.in_([number, number + 1])),
+        Job.select().join(other, JOIN.LEFT_OUTER, on=(other.id == Job.parent)).where(other.worker == text),
+        Job.select().where(Job.id == 0, Job.company.is_null() | Job.company.not_in([number])),
+        Job.select().where(Job.worker.is_null(False)).distinct().limit(number).offset(number),
+        Job.select(fn.COUNT(SQL("*")), Case(None, [(Job.status == text, number)], 0)).group_by(Job.company),
+        Job.select().where(fn.COALESCE(JobLog.select(JobLog.at).where(JobLog.id == newest), Job.submitted_at) > AT),
+        Company.select().where((Company.name == text) & Company.enabled),
+        Effect.select(Effect.order).where(~(Effect.kind == text) & Effect.order.is_null(False)),
+        Audit.select(Audit).where(Audit.action.startswith(text) | (Audit.at >= AT)).order_by(Audit.id.desc()),
+        Job.update(status=text, fence=Job.fence + number, started_at=fn.COALESCE(Job.started_at, to_micros(AT)))
+        .with_cte(found)
+        .where(Job.id.in_(found.select(found.c.id)))
+        .returning(Job),
+        Job.update(cursor={"at": text}, company=known, worker=None).where(Job.id == number),
+        JobLog.insert(job=number, at=AT, is_error=bool(number), message=text),
+        # With defaults that are made anew each time.
+        Job.insert(type=text, status=text, priority=1, parameters={}, submitted_at=AT, submitted_by=text,
+                   scheduled_at=AT, max_failures=number),
+        RateLimit.insert(name=text, theoretical_arrival=number).on_conflict(
+            conflict_target=[RateLimit.name], update=put),
+        DailyBudget.insert(name=text, day=text, spent=1).on_conflict(
+            conflict_target=[DailyBudget.name, DailyBudget.day], update=spend),
+        RateLimit.insert(name=text, theoretical_arrival=number).on_conflict_ignore(),
+        JobLog.delete().where((JobLog.job == number) & JobLog.message.in_([text])),
+    ]  # fmt: skip
+
+
+def _built(desk: Desk, query: Any) -> tuple[str, list[Any]]:
+    database: Any = desk.store.database
+    sql, values = database.get_sql_context().sql(query).query()
+    return sql, values
+
+
+def test_kept_texts_are_what_peewee_builds(offline: Desk) -> None:
+    database: Any = offline.store.database
+    company = Company.get()
+    first = _queries(3, "one", company)
+    for query in first:
+        assert database._text_of(query) == _built(offline, query)
+    kept = dict(database._texts)
+    for query in _queries(70_000, "zwei", company):
+        expected = _built(offline, query)
+        assert database._text_of(query) == expected
+    # Each of them was one whose text was there already, and none had to be left to peewee.
+    assert database._texts == kept
+    assert None not in kept.values()
+
+
+def test_what_is_not_known_is_left_to_peewee(offline: Desk) -> None:
+    database: Any = offline.store.database
+    unlike = [
+        JobLog.insert_many([{"job": 1, "at": AT, "is_error": False, "message": "m"}]),
+        Job.select().order_by(Job.worker.desc(nulls="last")),
+        Job.select().where(Job.id.in_(number for number in (1, 2))).where(Job.id.coerce(False) == "1"),
+    ]
+    assert [database._text_of(query) for query in unlike] == [None] * 3
+    assert list(unlike[1]) == []
+
+
+def test_a_wrong_text_is_found_by_the_tests(offline: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    database: Any = offline.store.database
+    Job.get_or_none(Job.id == 1)
+    broken = {key: found and (found[0] + " ", found[1]) for key, found in database._texts.items()}
+    monkeypatch.setattr(database, "_texts", broken)
+    with pytest.raises(AssertionError, match="built SELECT"):
+        Job.get_or_none(Job.id == 2)
+
+
+def test_whole_rows_are_as_peewee_makes_them(offline: Desk) -> None:
+    Job.create(type="x", status=JOB_LIVE[0], priority=1, parameters={"a": [1]}, submitted_at=AT, submitted_by="é",
+               scheduled_at=AT, max_failures=2, cancel_requested=True, company=Company.get())  # fmt: skip
+    row = Job.get()
+    (peewees,) = super(Row, Job).select()
+    assert row.__data__ == peewees.__data__
+    assert [type(value) for value in row.__data__.values()] == [type(value) for value in peewees.__data__.values()]
+    assert not row.is_dirty()
+    assert row.company is not None
+    assert peewees.company is not None
+    assert row.company.name == peewees.company.name == "Shop"
+    assert row == peewees
+    row.phase = "later"
+    assert row.dirty_field_names == ["phase"]

@@ -1,0 +1,46 @@
+"""Waiting for what comes in its own time: a wait in vain says what was awaited, and what was there."""
+
+from __future__ import annotations
+
+import inspect
+import re
+import time
+from collections.abc import Callable
+
+DEADLINE_S = 30.0
+_PLAIN = (str, int, float, list, tuple, set, dict)
+
+
+def until(condition: Callable[[], bool], *, seen: Callable[[], object] = lambda: "", within_s: float = 20.0) -> None:
+    """Wait until `condition` holds, such as for a database server that notices a death.
+
+    Args:
+        seen: what is there instead, for the message.
+
+    Raises:
+        AssertionError: it did not hold in time.
+    """
+    give_up = time.monotonic() + within_s
+    while not condition():
+        if time.monotonic() > give_up:
+            raise AssertionError(in_vain(condition, seen()))
+        time.sleep(0.005)
+
+
+def in_vain(condition: Callable[[], bool], seen: object) -> str:
+    """The message of a wait for `condition`: its source, the plain values that it compares, and what was there."""
+    names = inspect.getclosurevars(condition).nonlocals
+    plain = {name: value for name, value in names.items() if isinstance(value, _PLAIN)}
+    held = f"\nwith {', '.join(f'{name} = {value!r}' for name, value in plain.items())}" if plain else ""
+    there = f"\nThere was:\n{seen}" if seen not in (None, "") else ""
+    return f"waited in vain for: {_source(condition)}{held}{there}"
+
+
+def _source(condition: Callable[[], bool]) -> str:
+    """The text of a lambda, else the name of a function."""
+    try:
+        lines = inspect.getsource(condition)
+    except OSError:
+        return condition.__qualname__
+    found = re.search(r"lambda[^:]*:\s*(.*)", lines, re.DOTALL)
+    return " ".join((found[1] if found else condition.__qualname__).split())
