@@ -242,6 +242,17 @@ class SearchActs(OrderActs):
         self._preview = not self.part(Preview).display
         self._show_preview()
 
+    @property
+    def _preview_follows(self) -> bool:
+        """Whether the preview is there where it is to be, and shows the order under the cursor."""
+        if self.desk_app.top is not self:
+            # A screen that is covered whole keeps the size that it had.
+            return True
+        preview, order = self.part(Preview), self.order
+        if preview.display != (self.desk_app.size.width >= WIDE if self._preview is None else self._preview):
+            return False
+        return not preview.display or preview.about == (order and (order.company, order.order_id))
+
     def _show_preview(self) -> None:
         preview = self.part(Preview)
         wanted = self.size.width >= WIDE if self._preview is None else self._preview
@@ -273,7 +284,7 @@ class SearchActs(OrderActs):
         view = await replace(app.desk, company=order.company).read(order_preview.read, order.order_id)
         # The cursor may have gone on meanwhile: it is followed once it rests again.
         if self.order is not None and (self.order.order_id, self.order.company) == (view.order_id, view.company):
-            nexts = registry.nexts(self.PLACE, self.context())
+            nexts = registry.nexts(self.PLACE, replace(self.context(), marked=0))
             shown = Shown(self.order, view, self.situation(self.order), app.zone(view.company), nexts)
             self.part(Preview).show(shown)
 

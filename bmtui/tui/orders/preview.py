@@ -54,6 +54,11 @@ class Preview(Lines):
         super().__init__(id=id)
         self._shown: Shown | None = None
 
+    @property
+    def about(self) -> tuple[str, int] | None:
+        """Company and number of the order that is shown."""
+        return (self._shown.order.company, self._shown.order.order_id) if self._shown else None
+
     def show(self, shown: Shown | None) -> None:
         """Show this instead."""
         self._shown = shown

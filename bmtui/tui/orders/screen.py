@@ -114,7 +114,7 @@ class SearchScreen(SearchActs):
     @property
     def is_quiet(self) -> bool:
         """Whether the list answers, and the views are counted."""
-        return self._answered.is_set() and not self._counting and self.is_resting
+        return self._answered.is_set() and not self._counting and self.is_resting and self._preview_follows
 
     def context(self) -> Context:
         return replace(super().context(), order=self.order, marked=len(self.marked))

@@ -89,8 +89,10 @@ def drawn_by_itself(tree: ast.AST) -> list[str]:
             found += [f"line {node.lineno}: {name.name}" for name in node.names if name.name in ("Style", "Color")]
         if isinstance(node, ast.Call):
             name = getattr(node.func, "id", getattr(node.func, "attr", ""))
+            # Of a field the style alone: its text may be any word.
+            given = [*node.args[3:], *(one.value for one in node.keywords)] if name == "field" else [node]
             if name in ("Column", "Table", "field"):
-                words = [part.value for part in ast.walk(node) if isinstance(part, ast.Constant)]
+                words = [part.value for one in given for part in ast.walk(one) if isinstance(part, ast.Constant)]
                 found += [f"line {node.lineno}: {word}" for word in words if word in hues]
         if isinstance(node, ast.Tuple) and len(node.elts) == 2:
             first, second = (part.value if isinstance(part, ast.Constant) else None for part in node.elts)
