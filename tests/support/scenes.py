@@ -149,6 +149,7 @@ SCENES: dict[str, Scene] = {
     "palette-found": _then(_go("colon Palette"), *"view"),
     # The one whose words change least.
     "guides": _go("f2 Guides", "l l Guides"),
+    "guide-index": _go("f2 Guides", "slash GuideIndex"),
     "download": _go("D Download"),
     "leave": _leave,
     # An order.
@@ -228,7 +229,18 @@ FIRST_SCENES: dict[str, Scene] = {
 DIALOGS = frozenset(
     (
         *("sort-by", "columns", "save-view", "delete-view", "totals", "recent", "help", "help-found", "palette"),
-        *("palette-found", "guides", "download", "leave", "note", "results", "cancel", "cancel-on-channel", "refund"),
+        *(
+            "palette-found",
+            "guides",
+            "guide-index",
+            "download",
+            "leave",
+            "note",
+            "results",
+            "cancel",
+            "cancel-on-channel",
+            "refund",
+        ),
         *("refund-review", "refund-many", "accept", "accept-many", "ship", "identify", "shipments-file"),
         *("shipments-preview", "papers", "invoice-make", "return-create", "return-receive", "return-decide"),
         *(

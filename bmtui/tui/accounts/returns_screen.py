@@ -22,6 +22,7 @@ from bmtui.tui.screen import DeskScreen
 from bmtui.tui.widgets import time_format
 from bmtui.tui.widgets.lines import Line, Reader
 from bmtui.tui.widgets.locale_format import LOCAL
+from bmtui.tui.widgets.meanings import Meaning
 from bmtui.tui.widgets.table import Column
 from bmtui.tui.widgets.text import Pieces, fit, wrap
 
@@ -103,6 +104,9 @@ class WithoutCostScreen(ListScreen[WithoutCost]):
             Column("price", "Price", 14, lambda row: LOCAL.amount(row.price), right=True),
             Column("shipped", "Shipped", 12, self._shipped, rank=2),
         )
+
+    def meaning_of(self, row: WithoutCost) -> Meaning:
+        return Meaning.SOON
 
     def key_of(self, row: WithoutCost) -> object:
         return row.line_id
