@@ -9,7 +9,6 @@ upgrade opens it. Seconds by the clock and of the processor, and orders a second
 from __future__ import annotations
 
 import argparse
-import shutil
 import sys
 import tempfile
 import time
@@ -19,6 +18,7 @@ from typing import NamedTuple
 if __name__ == "__main__":
     sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parent)]
 
+from helpers import copied_home
 from million import home_of
 
 from bmtui import settings
@@ -38,7 +38,7 @@ class Folded(NamedTuple):
 def run(orders: int) -> Folded:
     """Fold so many orders."""
     with tempfile.TemporaryDirectory() as folder:
-        home = Path(shutil.copytree(home_of(orders), Path(folder) / "home"))
+        home = copied_home(home_of(orders), Path(folder) / "home")
         desk = open_desk(settings.load(str(home), environ={}))
         database = desk.store.database
         old = "order_id || ' ' || customer_name || ' ' || customer_email"

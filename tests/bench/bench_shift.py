@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
@@ -20,7 +19,7 @@ from pathlib import Path
 if __name__ == "__main__":
     sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parent)]
 
-from helpers import connect, download
+from helpers import connect, copied_home, download
 from terminal import Terminal, bmtui
 
 from bmtui import settings
@@ -142,7 +141,7 @@ def prepare(home: Path, server: SandboxServer) -> int:
 
 def opened(home: Path, scratch: Path, name: str) -> Path:
     """A copy for one task."""
-    return Path(shutil.copytree(home, scratch / name))
+    return copied_home(home, scratch / name)
 
 
 def wait(terminal: Terminal, text: str) -> None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from helpers import copied_home
 from installation import furnish, opened
 from scenes import SCENES
 
@@ -40,7 +40,7 @@ def filled_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def home(filled_home: Path, tmp_path: Path) -> Path:
     """A filled home of this test's own."""
-    return Path(shutil.copytree(filled_home, tmp_path / "home"))
+    return copied_home(filled_home, tmp_path / "home")
 
 
 @pytest.fixture
@@ -71,7 +71,7 @@ def furnished(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def fixed(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Desk]:
     home = tmp_path / "home"
     if request.getfixturevalue("name") in SCENES:
-        shutil.copytree(request.getfixturevalue("furnished"), home)
+        copied_home(request.getfixturevalue("furnished"), home)
     desk = opened(home)
     yield desk
     desk.store.close()

@@ -85,11 +85,14 @@ class EditScreen(RowFilter[Parameter]):
 
     # Showing
 
+    def _rows(self) -> Sequence[Parameter]:
+        """The fields under their headings; only those with the words of the filter, without headings."""
+        fields = self.narrowed(self.fields())
+        return fields if self.words else under_headings(fields, self.headings())
+
     def show_fields(self) -> None:
         """Show the fields as they are now."""
-        table, fields = self.table, self.narrowed(self.fields())
-        if not self.words:
-            fields = under_headings(fields, self.headings())
+        table, fields = self.table, self._rows()
         question, _, _ = table.ask(again=True)
         table.fill(question, 0, fields, len(fields), False)
         if self.begin_at and fields:
@@ -207,7 +210,7 @@ class EditScreen(RowFilter[Parameter]):
 
     def go_to_field(self, name: str) -> None:
         """Move the cursor to the setting of this name, where there is one."""
-        for place, field in enumerate(self.fields()):
+        for place, field in enumerate(self._rows()):
             if field.name == name:
                 self.table.move_to(place)
 

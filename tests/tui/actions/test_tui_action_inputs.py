@@ -6,7 +6,6 @@ import argparse
 import ast
 import contextlib
 import io
-import shutil
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import Any
 import pytest
 from action_inputs import FILLED, LONGEST, NO_VALUE, SAME, UNREAD, WAYS, parsers, prepare, texts_of, words_of
 from driving import Driver, driving
+from helpers import copied_home
 from installation import frozen, number, opened
 from textual.events import Paste
 
@@ -55,7 +55,7 @@ FLAGS = {
 
 @pytest.fixture
 def home(furnished: Path, tmp_path: Path) -> Path:
-    return Path(shutil.copytree(furnished, tmp_path / "home"))
+    return copied_home(furnished, tmp_path / "home")
 
 
 @pytest.fixture
