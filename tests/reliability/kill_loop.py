@@ -245,6 +245,8 @@ class Loop:
 
     def _compare(self, tally: Tally) -> None:
         applied = Counter(self._key(effect) for effect in self.server.marketplace.effects)
+        # What a person said not to have happened has no next step: that is not sent, and nobody gave it up.
+        ended = {effect.order_ref for effect in Effect.select() if effect.error.endswith(SAID)}
         for effect in Effect.select(Effect, Order).join(Order):
             key = self._key({"order_id": effect.order and effect.order.order_id, "body": effect.body})
             tally.states[effect.state] += 1
@@ -252,7 +254,7 @@ class Loop:
                 tally.open.append(key[0])
             elif (effect.state == EffectState.CONFIRMED) != (applied[key] > 0):
                 tally.lost.append(key[0])
-            elif effect.state == EffectState.REJECTED and not effect.error.endswith(SAID):
+            elif effect.state == EffectState.REJECTED and effect.order_ref not in ended:
                 tally.given_up.append(key[0])
         tally.doubled = [key[0] for key, times in applied.items() if times > 1]
         check_money()
