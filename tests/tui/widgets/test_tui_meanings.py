@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import importlib
+import pkgutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +13,7 @@ from rich.color import Color
 from textual.filter import NoColor
 
 from bmtui import tui
+from bmtui.tui.list_screen import ListScreen
 from bmtui.tui.widgets.locale_format import LOCAL
 from bmtui.tui.widgets.meanings import Meaning, of_effect
 from bmtui.tui.widgets.text import strip_of
@@ -120,3 +123,15 @@ def test_screen_with_a_colour_of_its_own_when_looked_for_is_found() -> None:
         'pieces = [("! ", "bad")]',
     ):
         assert drawn_by_itself(ast.parse(text)), text
+
+
+def test_list_when_its_rows_have_glyphs_says_what_each_means() -> None:
+    for module in pkgutil.walk_packages(tui.__path__, "bmtui.tui."):
+        importlib.import_module(module.name)
+    rest, found = [ListScreen], []
+    while rest:
+        kind = rest.pop()
+        rest += kind.__subclasses__()
+        if "PLACE" in vars(kind) and kind.GLYPHS and kind.meaning_of is ListScreen.meaning_of:
+            found.append(kind.__name__)
+    assert found == []
