@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,8 @@ from typing import Any
 from warm_process import WarmProcess
 
 _WARM = WarmProcess()
+_OF_THE_START = {"LANG", "LC_ALL", "PYTHONIOENCODING", "PYTHONPATH", "PYTHONUTF8"}
+"""What Python itself reads when it starts: a command with one of them has a process of its own."""
 COMMAND = (sys.executable, "-X", "dev", "-W", "error", "-m", "bmtui")
 
 
@@ -37,9 +40,17 @@ class CommandLine:
         return {**kept, "BMTUI_HOME": str(self.home), "COLUMNS": "100", **more}
 
     def __call__(self, *words: str, **environment: str) -> Ran:
-        ran = Ran(*_WARM.run(words, self.environment(**environment)))
+        given = self.environment(**environment)
+        ran = self._started(words, given) if _OF_THE_START & set(environment) else Ran(*_WARM.run(words, given))
         assert "Traceback" not in ran.err, ran.err
         return ran
+
+    def _started(self, words: tuple[str, ...], environment: dict[str, str]) -> Ran:
+        nothing = subprocess.DEVNULL
+        done = subprocess.run(
+            [*COMMAND, *words], env=environment, stdin=nothing, capture_output=True, text=True, timeout=120, check=False
+        )
+        return Ran(done.returncode, done.stdout, done.stderr)
 
     def ok(self, *words: str) -> Ran:
         """Run what must succeed."""

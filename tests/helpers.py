@@ -164,12 +164,17 @@ def dump(desk: Desk, *without: str) -> dict[str, list[tuple[Any, ...]]]:
     }
 
 
-def of_marketplace(server: SandboxServer, *line_states: int) -> dict[str, Any]:
-    """A paid order of the marketplace that nobody wrote to, whose lines are in these states, and each over 20."""
+def of_marketplace(server: SandboxServer, *line_states: int, phones: bool = True) -> dict[str, Any]:
+    """A paid order of the marketplace that nobody wrote to, whose lines are in these states, and each over 20.
+
+    Without `phones`, each line is one piece of something else.
+    """
     touched = {effect["order_id"] for effect in server.marketplace.effects}
     for order in server.marketplace.all_orders():
         lines = order["orderlines"]
         right = [line["state"] for line in lines] == list(line_states)
+        others = (line["quantity"] == 1 and not line["listing"].startswith("PHN") for line in order["orderlines"])
+        right &= phones or all(others)
         if right and order["order_id"] not in touched and all(float(line["price"]) > 20 for line in lines):
             return order
     raise AssertionError(f"the marketplace has no order with lines in {line_states}")

@@ -73,7 +73,7 @@ def test_key_that_is_a_table_is_refused(name: str) -> None:
         ("b = 2\n# end\n", "b = 2\na = 1\n# end\n"),
     ],
 )
-def test_key_is_set_at_the_edges_of_a_text(before: str, after: str) -> None:
+def test_key_is_changed_where_it_stands_or_added_before_the_tables(before: str, after: str) -> None:
     assert with_keys(before, {"a": 1}) == after
 
 

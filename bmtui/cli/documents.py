@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 
 def to_json(value: Any) -> Any:
-    """A view, or whatever stands in one, as JSON has it: objects, arrays, texts, numbers."""
+    """JSON value of a view or of any value in one: object, array, text or number."""
     if isinstance(value, Mapping):
         return {name: to_json(inner) for name, inner in value.items()}
     if isinstance(value, list | tuple):

@@ -32,7 +32,7 @@ def since(channel: str) -> datetime | None:
 
 
 def ask(store: Store, channel: str) -> float:
-    """Ask whether to try `channel`: 0, or for how many seconds others do that."""
+    """Seconds to wait before a call to `channel`: 0 when this worker is to try, more while another one tries."""
     if _row(channel) is None:
         return 0.0
     with store.transaction():

@@ -146,7 +146,7 @@ class Dialect(Protocol):
 
     # The schema.
     def schema_version(self) -> int:
-        """0 where there is none."""
+        """Version of the schema in the store; 0 in an empty database."""
 
     def set_schema_version(self, version: int) -> None: ...
 

@@ -41,7 +41,7 @@ def test_every_part_of_a_folder() -> None:
     assert [(file.attachment_id, file.url) for file in second.attachments] == [(31, "https://cdn.example.com/31.pdf")]
 
 
-def test_the_least_a_folder_can_be() -> None:
+def test_folder_with_nothing_but_number_and_state_is_read() -> None:
     assert read_folder({"id": "5", "state": 9}) == CareFolder(folder_id=5, state=9)
     assert read_folder({"id": 5, "state": 77, "orderline": 12, "lines": None}).orderline_id == 12
     bare = read_folder({"id": 5, "state": 0, "orderline": {"id": 1, "price": "5.00", "order": {"order_id": 2}}})

@@ -65,6 +65,7 @@ async def test_nobody_listens(wire: Wire, connect: Connect) -> None:
     assert f"127.0.0.1:{gone.port}" in error.message
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("bounds", [{"connect_timeout_s": 0.1}, {"total_timeout_s": 0.1}])
 async def test_a_time_out_before_the_request_leaves_is_not_reachable(
     connect: Connect, bounds: dict[str, float]
@@ -101,6 +102,7 @@ async def test_a_certificate_that_nobody_vouches_for(connect: Connect, self_sign
     await impostor.stop()
 
 
+@pytest.mark.slow
 async def test_a_cancellation_during_the_handshake_leaves_no_socket_open(connect: Connect) -> None:
     silent = Wire()
     await silent.start()

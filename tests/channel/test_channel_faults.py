@@ -108,6 +108,7 @@ HIDES = ("slip", "wrong-type")
 """Faults that keep an order out of one reading of a list; the next reading has it."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", FAULTS)
 async def test_nothing_is_lost_in_a_list_under_a_fault(fault: str, connect: Connect) -> None:
     """Each page is asked for until it comes: what was lost on the way is in none of them."""

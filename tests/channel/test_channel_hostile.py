@@ -53,6 +53,7 @@ def pdf(tmp_path: Path) -> Path:
     return path
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("trick", TRICKS)
 async def test_every_call_ends_in_time(wire: Wire, hasty: BackMarket, pdf: Path, trick: str) -> None:
     wire.play(*[TRICKS[trick]] * len(CALLS))

@@ -288,19 +288,19 @@ def tried(machine: type[RuleBasedStateMachine], desk: Desk) -> None:
     assert Order.select().count() == 2
 
 
-def test_jobs(books: Desk) -> None:
+def test_each_job_is_claimed_and_ended_by_one_worker(books: Desk) -> None:
     tried(JobMachine, books)
 
 
 @pytest.mark.postgres_only
-def test_jobs_on_postgresql(books: Desk) -> None:
+def test_each_job_is_claimed_and_ended_by_one_worker_on_postgresql(books: Desk) -> None:
     tried(JobMachine, books)
 
 
-def test_effects(books: Desk) -> None:
+def test_unsettled_effects_never_share_a_target(books: Desk) -> None:
     tried(EffectMachine, books)
 
 
 @pytest.mark.postgres_only
-def test_effects_on_postgresql(books: Desk) -> None:
+def test_unsettled_effects_never_share_a_target_on_postgresql(books: Desk) -> None:
     tried(EffectMachine, books)

@@ -162,7 +162,7 @@ async def test_nothing_is_done_to_marked_orders_on_a_read_only_desk(office: Desk
         assert Note.select().count() == 0
 
 
-async def test_what_is_about_one_order_does_not_take_one_while_others_are_marked(office: Desk) -> None:
+async def test_action_for_one_order_is_refused_while_several_are_marked(office: Desk) -> None:
     async with driving(office) as person:
         await person.press("space", "space")
         for key, name in (("T", "As it was"), ("Z", "Evidence pack")):

@@ -66,6 +66,7 @@ def test_no_text_keeps_a_reader_busy(name: str) -> None:
         assert time.process_time() - begin < 1, f"{text[:20]!r}… of {len(text):,} characters"
 
 
+@pytest.mark.slow
 def test_a_file_of_20_000_rows_is_read_in_seconds() -> None:
     rows = "".join(f"{number},1Z999AA101{number:07}4,356938035643809\n" for number in range(1, 20_001))
     carrier = type("Carrier", (), {"name": "UPS", "patterns": (re.compile("1Z[0-9A-Z]{16}"),), "unmistakable": ()})()

@@ -68,7 +68,7 @@ def uploads_from(company: Company, at: datetime, zone: tzinfo) -> datetime:
 
 
 def resting(company: Company, leaves_at: datetime, now: datetime) -> str:
-    """Why something does not leave yet, as a sentence; '' when it does, or very soon."""
+    """Reason why a request is not sent yet, as a sentence; '' when it is sent at once, or very soon."""
     if leaves_at - now < _MOMENT:
         return ""
     local = leaves_at.astimezone(ZoneInfo(company.time_zone))

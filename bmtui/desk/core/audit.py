@@ -245,7 +245,7 @@ def redact(desk: Desk, order_rows: Sequence[int], words: Collection[str]) -> int
 
 
 def whole_words(words: Collection[str]) -> re.Pattern[str] | None:
-    """What finds any of these in a text, JSON or not; None where all are too short to be told from others."""
+    """Pattern that finds any of `words` as a whole word in plain text or JSON; None when all are too short for that."""
     wanted = sorted((word for word in words if len(word) >= _FEWEST), key=len, reverse=True)
     # In JSON as it is written there.
     spelt = dict.fromkeys(form for word in wanted for form in (word, json.dumps(word, ensure_ascii=False)[1:-1]))

@@ -350,7 +350,7 @@ def without(text: str, body: Mapping[str, Any]) -> str:
 
 
 def kept(row: Order, values: Mapping[str, Any]) -> dict[str, Any]:
-    """`values` of a download without what was removed from the order before."""
+    """Values of a download, without the personal data that was removed from the order before."""
     if row.anonymised_at is None:
         return dict(values)
     names = (*OF_ORDER, "ship_to", "bill_to", "search_text")

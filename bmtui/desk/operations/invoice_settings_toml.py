@@ -105,7 +105,7 @@ def apply(desk: Desk, company: str, changes: Changes, versions: Mapping[str, int
 def _text(text: str, where: str, at: str, key: str, value: Any) -> str:
     try:
         if not isinstance(value, bool | int | float | str):
-            raise ConfigError(f"'{key}' is not of its kind.", "Write a text, a number, true or false.")
+            raise ConfigError(f"'{key}' has a value of a wrong type.", "Write a text, a number, true or false.")
         said = shown(value)
         parsed(key, said)
     except ConfigError as error:

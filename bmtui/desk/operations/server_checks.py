@@ -80,7 +80,7 @@ def _moved(desk: Desk) -> Finding:
     moved = Audit.select(Audit.at, Audit.summary).where((Audit.action == moved_store.MOVED) & (Audit.at >= since))
     last = moved.order_by(Audit.id.desc()).first()
     if last is None and not desk.store.database.server_changed() and not seen_state.is_older(desk):
-        return Finding("failover", True, "The database is where it was.")
+        return Finding("failover", True, "No failover to another database server since the last look.")
     told = f"{last.summary} ({last.at:%Y-%m-%d %H:%M} UTC)" if last is not None else "The next worker will see it."
     return Finding(
         "failover",

@@ -197,7 +197,7 @@ def _spread(
 
 
 def channel_can(order: Order, line: OrderLine) -> tuple[str, str]:
-    """What Back Market can refund of a line (any, full or ''), and why not (API §§5–7)."""
+    """Amount that Back Market can refund of a line ('any', 'full', or '' for none), and why not (API §§5–7)."""
     if effects.live_on(effects.line_target(order.company_id, line.line_id)):
         return "", "Something for it is on its way to Back Market, or its outcome is not known yet."
     if line.price <= line.refunded:

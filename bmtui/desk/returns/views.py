@@ -170,7 +170,7 @@ class WentOut:
     serials: tuple[str, ...]
 
     def differs(self, imei: str, serial: str) -> bool:
-        """Whether a device with this IMEI and serial number is none of them; unknown ones do not differ."""
+        """True when neither number is of a device that was shipped; a number that is not known does not differ."""
         pairs = ((imei, self.imeis), (serial, self.serials))
         return any(came and went and came.casefold() not in map(str.casefold, went) for came, went in pairs)
 

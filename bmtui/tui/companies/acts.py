@@ -25,7 +25,7 @@ async def add(screen: DeskScreen) -> None:
 
 
 async def next_company(screen: DeskScreen) -> None:
-    """All companies, then one after the other."""
+    """Show the orders of the next company; after the last one, those of all companies."""
     app = screen.desk_app
     names: Sequence[str | None] = (None, *(view.name for view in app.companies if view.enabled))
     here = names.index(app.desk.company) if app.desk.company in names else 0

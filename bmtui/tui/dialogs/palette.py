@@ -161,7 +161,7 @@ class Palette(DeskModal[int | str | ViewOfOrders]):
         self._tell()
 
     def action_complete(self) -> None:
-        """As far as all that match go on alike, else to the chosen one."""
+        """Complete the text to the common beginning of all matches, else to the chosen match."""
         entry, matches = self.part(Entry), self._choices
         if matches.current is None:
             return

@@ -83,7 +83,9 @@ def test_a_draft_that_is_out_of_date_takes_no_number(shop: Desk) -> None:
     assert not InvoiceSeries.select().exists()
 
 
-def test_an_order_that_never_rests_is_told(shop: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_invoice_of_an_order_that_changes_all_the_time_uses_up_no_number(
+    shop: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(invoicing, "number_invoice", lambda *args: None)
     with pytest.raises(EditConflict, match="no number was used up"):
         invoicing.make(shop, 1)

@@ -128,7 +128,7 @@ def test_an_override_needs_a_reason_that_stays_with_the_device_and_not_in_the_au
         identifiers.identify(shelf, 1, [Identifier(10, GOOD + "1", IMEI)], override="because")
 
 
-def test_several_pieces_of_a_line_are_kept_here_and_said(shelf: Desk) -> None:
+def test_identifiers_of_a_line_of_several_pieces_are_kept_here_and_not_sent(shelf: Desk) -> None:
     done = identifiers.identify(shelf, 1, [given(11, GOOD), given(11, "SN-2")])
     assert "line of 2 pieces" in done.kept[0]
     units = [(unit.number, unit.imei, unit.serial_number, unit.state) for unit in Unit.select().order_by(Unit.number)]

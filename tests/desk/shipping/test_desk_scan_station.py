@@ -133,7 +133,7 @@ def test_a_company_that_sends_nothing_stops_before_anything_is_packed(shelf: Des
     assert "is not enabled for Shop" in (shipping.options(shelf, 1).why_not or "")
 
 
-def test_what_nobody_knows_of_is_said_of_one_and_of_two(shelf: Desk) -> None:
+def test_label_scanned_before_the_identifier_names_the_line_that_lacks_it(shelf: Desk) -> None:
     take_in(shelf, raw_order(7, [raw_line(70, 2, sku="CHG"), raw_line(71, 2, sku="CAB")], state=3, shipper="UPS"))
     for order, said in (("5", "1 × CHG leaves without"), ("7", "1 × CAB leaves without")):
         now = scan(shelf, packer(), order, LABEL)

@@ -146,7 +146,7 @@ async def test_a_buyer_called_like_markup_is_only_text(office: Desk) -> None:
         assert "[/b][red]Bob" in person.seen()
 
 
-async def test_help_lists_the_keys_and_why_not(office: Desk) -> None:
+async def test_help_lists_the_keys_and_why_one_cannot_be_used_now(office: Desk) -> None:
     async with driving(replace(office, read_only=True)) as person:
         assert "READ-ONLY" in person.line("#header")
         await person.press("question_mark")

@@ -201,7 +201,7 @@ def test_problems_and_transfers_follow_the_rules_of_the_channel(shop: Desk, mark
     assert len(old.applied) == before + 2
 
 
-def test_an_unknown_folder_takes_nothing(shop: Desk) -> None:
+def test_answer_in_a_folder_that_is_not_here_is_refused_and_plans_nothing(shop: Desk) -> None:
     with pytest.raises(NotFound):
         replies.send(shop, replies.answer(12, "Hello."))
     assert not Effect.select().exists()

@@ -33,8 +33,8 @@ PLANS = {
 }
 
 
-def taken_in(desk: Desk, server: SandboxServer, *line_states: int) -> Order:
-    raw = of_marketplace(server, *line_states)
+def taken_in(desk: Desk, server: SandboxServer, *line_states: int, phones: bool = True) -> Order:
+    raw = of_marketplace(server, *line_states, phones=phones)
     take_in(desk, raw)
     return order_of(raw["order_id"])
 
@@ -160,7 +160,7 @@ def test_partial_refund_is_confirmed_by_its_text_alone(shop: Desk, marketplace: 
 @pytest.fixture
 def ignored(shop: Desk, marketplace: SandboxServer) -> Order:
     """A shipped order whose IMEI Back Market ignored without a word, as of what is no phone."""
-    order = taken_in(shop, marketplace, 2)
+    order = taken_in(shop, marketplace, 2, phones=False)
     plan_ship(shop, order)
     work_through(shop)
     marketplace.faults.rules = [Rule("no-effect", method="PATCH")]
