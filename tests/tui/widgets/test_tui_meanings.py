@@ -7,6 +7,7 @@ import importlib
 import pkgutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from rich.color import Color
@@ -128,7 +129,8 @@ def test_screen_with_a_colour_of_its_own_when_looked_for_is_found() -> None:
 def test_list_when_its_rows_have_glyphs_says_what_each_means() -> None:
     for module in pkgutil.walk_packages(tui.__path__, "bmtui.tui."):
         importlib.import_module(module.name)
-    rest, found = [ListScreen], []
+    rest: list[type[ListScreen[Any]]] = [ListScreen]
+    found = []
     while rest:
         kind = rest.pop()
         rest += kind.__subclasses__()
