@@ -206,7 +206,7 @@ def test_what_is_not_named_stays_and_an_empty_text_unsets(desk: Desk) -> None:
     ("old", "new", "at", "said"),
     [
         ("qr = true", "qr = 7", "qr", "neither true nor false"),
-        ("qr = true", "qr = [1]", "qr", "not of its kind"),
+        ("qr = true", "qr = [1]", "qr", "of a wrong type"),
         ("vat_rate = 5.5", "vat_rate = 120", "vat_rate", "no percentage"),
         ("seller_name", "sellername", "sellername", "no invoice setting"),
         ("invoices.de-de", "invoices.de-xx", "[companies.Shop.invoices.de-xx", "no market"),
