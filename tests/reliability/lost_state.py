@@ -11,6 +11,7 @@ Counted and judged as in `fulfilment_day.py`, whose tally this prints: nothing m
 from __future__ import annotations
 
 import argparse
+import contextlib
 import sys
 import tempfile
 import time
@@ -33,6 +34,7 @@ from bmtui.desk.bootstrap import open_desk
 from bmtui.desk.companies import sending_pauses
 from bmtui.desk.operations import backups
 from bmtui.desk.shipping import identifiers
+from bmtui.errors import RuleRefused
 from bmtui.store.models import Job, Order, OrderLine
 from bmtui.words import JOB_LIVE
 
@@ -60,9 +62,10 @@ class LostDay(Day):
         self._work_off()
         for number, ways in enumerate((self._back_up, self._copy_aside), start=1):
             put_back = ways(self._folder / f"backup-{number}")
+            before = len(self.server.marketplace.effects)
             super()._by_station(ready[part * number : part * (number + 1)])
             self._work_half()
-            self._lose(put_back)
+            self._lose(put_back, sent=len(self.server.marketplace.effects) > before)
             self._identify_again()
             # What was packed since the backup and did not arrive is packed again, as its row says.
             waits = set(self._ready())
@@ -122,18 +125,22 @@ class LostDay(Day):
         for process in self.loop.processes:
             process.kill()
             process.join()
+        self.loop.processes = []
 
-    def _lose(self, put_back: Callable[[], None]) -> None:
+    def _lose(self, put_back: Callable[[], None], *, sent: bool) -> None:
+        """Put the state back; where something was sent since, nothing may leave before a person looked."""
         self.desk.store.close()
         put_back()
         self._open()
         LostDay.losses += 1
         self.loop.employ()
         until = time.monotonic() + PATIENCE_S
-        while not sending_pauses.standing(self.desk) and time.monotonic() < until:
+        while sent and not sending_pauses.standing(self.desk) and time.monotonic() < until:
             time.sleep(0.05)
-        assert sending_pauses.standing(self.desk), "what was put back is trusted"
-        sending_pauses.resume(self.desk)
+        if sent:
+            assert sending_pauses.standing(self.desk), "what was put back is trusted"
+        with contextlib.suppress(RuleRefused):
+            sending_pauses.resume(self.desk)
         self._sync()
         self._work_off()
 
