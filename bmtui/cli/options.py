@@ -44,7 +44,7 @@ def take(parser: argparse._ActionsContainer, parameters: Iterable[Parameter]) ->
     for one in parameters:
         option = one.option or f"--{one.name.replace('_', '-')}"
         help = one.help or ", ".join(one.choices)
-        if one.kind is Kind.TOGGLE:
+        if one.kind is Kind.TOGGLE and not one.by_line:
             parser.add_argument(option, dest=one.name, action="store_true", help=help)
         elif option.startswith("-"):
             shape = one.shape or ("TEXT" if one.kind in (Kind.TEXT, Kind.NOTE) else one.kind.upper())

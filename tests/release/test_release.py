@@ -31,19 +31,20 @@ STORES = sorted((HERE / "stores").glob("schema-*.sql"))
 
 
 def interface() -> dict[str, Any]:
-    """Each command with its options and arguments, as a script relies on them."""
+    """Each command with its options and arguments, and whether each takes a value, as a script relies on them."""
     found: dict[str, Any] = {"": _options(whole_parser())}
     found |= {name: _options(sub) for name, sub, _ in manual.commands_of(whole_parser())}
     return found
 
 
-def _options(one: argparse.ArgumentParser) -> list[str]:
-    names: list[str] = []
+def _options(one: argparse.ArgumentParser) -> dict[str, str]:
+    shapes: dict[str, str] = {}
     for action in one._actions:
         if isinstance(action, argparse._SubParsersAction) or action.dest == "help":
             continue
-        names += action.option_strings or [f"<{action.dest}>"]
-    return sorted(names)
+        shape = "flag" if action.nargs == 0 else "value"
+        shapes |= dict.fromkeys(action.option_strings or [f"<{action.dest}>"], shape)
+    return dict(sorted(shapes.items()))
 
 
 def test_nothing_that_was_released_is_gone_from_the_command_line() -> None:
@@ -51,7 +52,7 @@ def test_nothing_that_was_released_is_gone_from_the_command_line() -> None:
     now = interface()
     for command, options in json.loads(INTERFACE.read_text(encoding="utf-8")).items():
         assert command in now, f"'{command}' is gone"
-        assert set(options) <= set(now[command]), f"'{command}' lost an option"
+        assert options.items() <= now[command].items(), f"'{command}' lost an option, or it takes something else"
 
 
 def test_there_is_a_store_of_every_schema() -> None:

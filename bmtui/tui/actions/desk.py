@@ -19,7 +19,7 @@ async def _suspend(screen: Any) -> None:
 
 LISTS = (
     *("jobs", "outbox", "uploads", "approvals", "drifts", "rules", "ways", "deliveries", "audit", "numbers"),
-    *("statement_rows", "invoice_queue", "invoices", "settings", "invoice_settings"),
+    *("statement_rows", "invoice_queue", "invoices", "settings", "invoice_settings", "moving_in", "without_cost"),
 )
 """Lists whose rows are narrowed by words; the others have a query."""
 

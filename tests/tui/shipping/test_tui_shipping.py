@@ -90,7 +90,6 @@ async def test_a_part_of_an_order_is_recorded(office: Desk) -> None:
         screen = person.app.screen
         screen.query_one("#carrier", Entry).value = "UPS"
         screen.query_one("#tracking", Entry).value = UPS
-        screen.query_one("#override_missing", Entry).value = "later"
         for line_id, _, _, left in options.lines:
             choice = screen.query_one(f"#line-{line_id}", Choice)
             choice.action_step(left)
@@ -100,6 +99,9 @@ async def test_a_part_of_an_order_is_recorded(office: Desk) -> None:
         line_id = next(line_id for line_id, _, _, left in options.lines if left > 1)
         screen.query_one(f"#line-{line_id}", Choice).action_step(-1)
         await person.press("ctrl+s")
+        await person.at("AskText")
+        assert "leaves without its" in person.seen()
+        await person.press(*"yes", "enter")
         await person.at("Confirm")
         assert "It is recorded here" in person.seen()
         await person.press("Y")

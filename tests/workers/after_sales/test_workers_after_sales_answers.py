@@ -21,6 +21,8 @@ from bmtui.sandbox.faults import Rule
 from bmtui.sandbox.server import SandboxServer
 from bmtui.store.models import Audit, CareFolder, Effect, Job, JobLog
 
+LABEL = "00340434161094021501"
+
 pytestmark = pytest.mark.usefixtures("no_rest")
 
 
@@ -167,12 +169,12 @@ def test_problems_and_transfers_follow_the_rules_of_the_channel(shop: Desk, mark
         (lambda: replies.problem(old.folder_id, "OTHER", "words"), "neither message nor files"),
         (lambda: replies.problem(new.folder_id, "DAMAGED_PACKAGE", "wet"), "needs a picture"),
         (lambda: replies.problem(new.folder_id, "LOST"), "not a problem type"),
-        (lambda: replies.transfer(new.folder_id, carrier="DHL", tracking="1", action="REPAIR"), "no item transfer"),
+        (lambda: replies.transfer(new.folder_id, carrier="DHL", tracking=LABEL, action="REPAIR"), "no item transfer"),
         (
             lambda: replies.transfer(old.folder_id, carrier="DHL", tracking="", action="REPAIR"),
             "carrier and",
         ),
-        (lambda: replies.transfer(old.folder_id, carrier="DHL", tracking="1", action="SELL"), "not an action"),
+        (lambda: replies.transfer(old.folder_id, carrier="DHL", tracking=LABEL, action="SELL"), "not an action"),
         (lambda: replies.answer(new.folder_id, "  "), "no message"),
         (lambda: replies.answer(new.folder_id, "x" * 5001), "5,001 characters"),
         (lambda: replies.answer(new.folder_id, "x", ["/nowhere.pdf"]), "nowhere.pdf cannot be read"),

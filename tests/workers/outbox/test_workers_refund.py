@@ -20,6 +20,8 @@ from bmtui.desk.refunds.issue import RefundRequest
 from bmtui.desk.sync import ingest, schedule
 from bmtui.errors import NotUnderstood, RuleRefused
 from bmtui.money import Money
+from bmtui.queue import jobs as queue
+from bmtui.queue.jobs import Claim
 from bmtui.queue.worker import JobContext
 from bmtui.sandbox import SandboxOptions
 from bmtui.sandbox.faults import Rule
@@ -290,7 +292,7 @@ def test_a_worker_that_lost_its_job_before_marking_sends_nothing(case: Case, mon
         zombie.setattr(JobContext, "checkpoint", lose_it)
         issued = case.issue()
         # It claims it again and again, and loses it each time: look after the first.
-        zombie.setattr("bmtui.queue.worker.Worker._claim", only_once())
+        zombie.setattr("bmtui.queue.jobs.claim_some", only_once())
         work(case.desk)
     assert (Effect.get().state, Effect.get().attempts, case.applied) == ("planned", 0, [])
     work(case.desk)
@@ -298,13 +300,12 @@ def test_a_worker_that_lost_its_job_before_marking_sends_nothing(case: Case, mon
 
 
 def only_once() -> Any:
-    from bmtui.queue.worker import Worker
+    claimed: list[Claim] = []
+    claim = queue.claim_some
 
-    claim, asked = Worker._claim, []
-
-    def once(self: Worker, worker_id: str, limit: int) -> None:
-        asked.append(1)
-        if len(asked) == 1:
-            claim(self, worker_id, limit)
+    def once(*args: Any, **options: Any) -> list[Claim]:
+        found = [] if claimed else claim(*args, **options)
+        claimed.extend(found)
+        return found
 
     return once

@@ -168,10 +168,11 @@ def test_process_that_stands_still_while_the_marker_is_committed_does_not_send(
     def clock() -> float:
         return running_s() + stood_still_s[0]
 
-    def slowly(*args: Any) -> None:
-        mark(*args)
+    def slowly(*args: Any) -> int:
+        sends = mark(*args)
         # The first time, this process stands still for a minute before the commit is through.
         stood_still_s[0] = stood_still_s[0] or 60.0
+        return sends
 
     for module in (transport, send_effects):
         monkeypatch.setattr(module, "running_s", clock)
