@@ -19,7 +19,7 @@ SELLER = {
     "seller_name": "Refurb Example SARL",
     "seller_address": "1 place du Test|69003 Lyon|France",
     "seller_country": "FR",
-    "vat_id": "FR12345678901",
+    "vat_id": "FR11123456782",
 }
 ADDRESS = {
     "first_name": "Marie",

@@ -22,6 +22,7 @@ _ALIASES = MappingProxyType({"UK": "GB", "EL": "GR"})
 _EU_PREFIXES = {code.upper() for code in eu_vat.MEMBER_STATES} - {"GR"} | {"EL"}
 _SHAPE = re.compile(r"[A-Z0-9]+")
 _PREFIXED = re.compile(r"([A-Z]{2,3})(?=.*\d.*\d)[A-Z0-9]+")
+_BEGINNING = re.compile(r"T\d|[A-Z]{2,4}\d")
 _JAPAN = re.compile(r"T\d{13}", re.ASCII)
 
 
@@ -50,7 +51,7 @@ def read(text: str, country: str = "", *, field: str = "vat_id") -> TaxId:
         NotRead: no such number. ValueRefused: its check digit is wrong; `value` is what a reason overrides.
     """
     came = cleaning.shown(text)
-    value = re.sub(r"[\s./-]", "", cleaning.cell(text, field, "VAT id")).upper()
+    value = _bare(cleaning.cell(text, field, "VAT id"))
     home = read_country(country, field=field) if country else ""
     if not _SHAPE.fullmatch(value) or not any(char.isdecimal() for char in value):
         raise NotRead(field, came, "not a VAT id: it has other characters than letters and digits", _ADVICE)
@@ -72,6 +73,15 @@ def read(text: str, country: str = "", *, field: str = "vat_id") -> TaxId:
             return TaxId(value, owner, (f"{value} does not have the form of a VAT id of {owner}.",))
         raise NotRead(field, came, f"not a VAT id of {owner}: it has another form", _ADVICE) from None
     return TaxId(number, owner)
+
+
+def names_its_country(text: str) -> bool:
+    """Return whether `text` begins like the VAT id of a country, or like Japan's registration number.
+
+    A word before a national number, such as SIRET, is none.
+    """
+    value = _bare(text)
+    return _BEGINNING.match(value) is not None and _kind_of(value, "") is not None
 
 
 def read_country(text: str, *, field: str = "country") -> str:
@@ -104,6 +114,10 @@ def countries() -> Mapping[str, str]:
     table = resources.files("tzdata").joinpath("zoneinfo", "iso3166.tab").read_text(encoding="utf-8")
     rows = (line.split("\t") for line in table.splitlines() if line and not line.startswith("#"))
     return MappingProxyType({code: name for code, name in rows})
+
+
+def _bare(text: str) -> str:
+    return re.sub(r"[\s./-]", "", text).upper()
 
 
 _ADVICE = "Write it with the letters of its country in front, such as FR40303265045."

@@ -71,7 +71,7 @@ def document(market: str = "fr-fr", mode: str = "", kind: str = Kind.INVOICE, **
             name="Refurb Example SARL",
             address=("1 place du Test", "69003 Lyon", "France"),
             country="FR",
-            vat_id="T1234567890123" if usual.country == "JP" else "FR12345678901",
+            vat_id="T7123456789012" if usual.country == "JP" else "FR11123456782",
             registration="RCS Lyon 123 456 789",
             contact="billing@shop.example",
         ),

@@ -73,7 +73,7 @@ def odd(change: str) -> Document:
         "outside VAT without a VAT id": replace(outside, seller=replace(made.seller, vat_id="")),
         "outside VAT by nobody": replace(outside, seller=nobody),
         "outside VAT to a buyer with a VAT id": replace(
-            outside, seller=replace(made.seller, vat_id=""), buyer=replace(made.buyer, vat_id="FR12345678901")
+            outside, seller=replace(made.seller, vat_id=""), buyer=replace(made.buyer, vat_id="FR11123456782")
         ),
         "outside VAT and margin": replace(
             outside,
@@ -87,7 +87,7 @@ def odd(change: str) -> Document:
         "UK": replace(made, buyer=replace(made.buyer, country="UK")),
         "GB": replace(made, buyer=replace(made.buyer, country="GB")),
         "Greek": replace(made, seller=replace(made.seller, vat_id="EL123456789", country="GR")),
-        "number of Japan": replace(made, seller=replace(made.seller, vat_id="T1234567890123")),
+        "number of Japan": replace(made, seller=replace(made.seller, vat_id="T7123456789012")),
         "line without a name": replace(made, lines=(replace(made.lines[0], text=" "), made.lines[1])),
     }[change]
 

@@ -66,6 +66,7 @@ def register(sub: Commands, common: argparse.ArgumentParser) -> None:
     oss.add_argument("--rates", metavar="FILE", help="rates of the European Central Bank: eurofxref-hist.csv")
     oss.add_argument("--corrections", action="store_true", help="the corrections of earlier quarters")
     _file_options(oss)
+    oss.add_argument("--yes", action="store_true", help="do not ask")
     listing_options(oss)
 
 
@@ -115,12 +116,12 @@ def _print_vat(args: argparse.Namespace, opened: Desk, found: VatReport) -> None
 
 
 def _oss(args: argparse.Namespace) -> int:
-    from bmtui.desk.accounts import oss, periods, rates, return_files
+    from bmtui.desk.accounts import oss, periods, return_files
 
     with desk(args) as opened:
         quarter = periods.read_quarter(args.quarter, opened.now().date())
         if args.rates:
-            say(f"{rates.bring_in(opened, args.rates):,} rates of exchange stored.")
+            _take_rates(args, opened, args.rates)
         found = oss.report(opened, quarter)
         if args.pdf:
             size = return_files.write_oss(found, Path(args.pdf), opened.now())
@@ -129,6 +130,18 @@ def _oss(args: argparse.Namespace) -> int:
             say(f"{args.csv_file}: {return_files.write_oss_csv(found, Path(args.csv_file)):,} bytes.")
         _print_oss(args, found)
     return exit_codes.DONE
+
+
+def _take_rates(args: argparse.Namespace, opened: Desk, path: str) -> None:
+    from bmtui.desk.accounts import rates
+
+    opened.must_write()
+    seen = rates.preview(opened, path)
+    for sentence in seen.notes:
+        say(sentence)
+    if seen.changed:
+        confirmed(args, f"{seen.changed:,} rates that are here get another value. Do it?", sends=False)
+    say(f"{rates.save(opened, seen):,} rates of exchange stored.")
 
 
 def _print_oss(args: argparse.Namespace, found: OssReport) -> None:

@@ -8,7 +8,7 @@ from bmtui.cli import exit_codes
 from bmtui.cli.common import must_write
 from bmtui.cli.documents import to_json
 from bmtui.cli.moving_in.orders_import import SHOWN, mapping_of
-from bmtui.cli.output import confirmed, emit_one
+from bmtui.cli.output import confirmed, emit_one, say
 from bmtui.desk.core.context import Desk
 from bmtui.desk.moving_in import documents_import
 from bmtui.desk.moving_in.documents_import import DocumentsPlan
@@ -21,6 +21,8 @@ def run(args: argparse.Namespace, opened: Desk, path: str) -> int:
     planned = documents_import.plan(
         opened, path, mapping_of(args), pdf_folder=args.pdf_folder or "", date_order=args.dates
     )
+    for sentence in planned.notes:
+        say(sentence)
     if args.dry_run or planned.errors:
         emit_one(args, _document(planned, 0), [*_lines(planned), "Nothing was stored."])
         if planned.errors:

@@ -26,6 +26,8 @@ def run(args: argparse.Namespace, opened: Desk, path: str) -> int:
     must_write(args, opened)
     mapping = mapping_of(args)
     planned = _planned(args, opened, path, mapping)
+    for sentence in planned.notes:
+        say(sentence)
     if planned.missing and not args.dry_run and not planned.errors:
         number = len(planned.missing_orders)
         confirmed(args, f"{number:,} orders are not here: read them from Back Market first?", sends=True)

@@ -208,8 +208,8 @@ def _add_company(opened: Desk, server: SandboxServer, every_min: str) -> str:
         "seller_address": "1 rue de la Démo|75011 Paris",
         "seller_country": "FR",
     }
-    invoice_settings.change(opened, added.name, "", seller | {"vat_id": "FR00123456789"})
-    invoice_settings.change(opened, added.name, "ja-jp", {"vat_id": "T1234567890123"})
+    invoice_settings.change(opened, added.name, "", seller | {"vat_id": "FR11123456782"})
+    invoice_settings.change(opened, added.name, "ja-jp", {"vat_id": "T7123456789012"})
     return added.name
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
@@ -28,14 +29,27 @@ NEAR = timedelta(days=7)
 """A rate of a day this near is used where there is none of the day itself: the bank publishes on working days."""
 
 
-def bring_in(desk: Desk, path: str) -> int:
-    """Store the rates of a CSV file: ``date`` with a column for each currency, as the bank's own file has them, or
-    ``date``, ``currency`` and ``rate``; the number of rates. Days that are here already get the rate of the file.
+@dataclass(frozen=True, slots=True)
+class RatesPreview:
+    """Exchange rates of a file by day and currency; `changed` of them are here with another value.
+
+    `notes` are sentences about how the file was understood.
+    """
+
+    file: str
+    rates: Mapping[tuple[str, str], str]
+    changed: int
+    notes: tuple[str, ...]
+
+
+def preview(desk: Desk, path: str) -> RatesPreview:
+    """Read the rates of a CSV file and store nothing.
+
+    The file has ``date`` and a column for each currency, as the bank's own, or ``date``, ``currency`` and ``rate``.
 
     Raises:
-        RuleRefused: a row is wrong, with all that are; nothing was stored. Or only an admin may.
+        RuleRefused: a row is wrong, with all that are; or there are no rates.
     """
-    desk.must_write()
     name = plain(Path(path).name)
     table = table_file.read(table_file.content(path), _COLUMNS, name=name, required=("date",))
     found: dict[tuple[str, str], str] = {}
@@ -54,15 +68,27 @@ def bring_in(desk: Desk, path: str) -> int:
     if wrong or not found:
         why = first_of(wrong) or "It has no rates."
         raise RuleRefused(f"{name} cannot be used; nothing was stored. {why}", "Take eurofxref-hist.csv of the bank.")
+    here = {(day, code): rate for day, code, rate in fetch("SELECT day, currency, rate FROM exchange_rates", ())}
+    changed = sum(here.get(of, rate) != rate for of, rate in found.items())
+    return RatesPreview(name, found, changed, (*table.remarks, *table.preview))
+
+
+def save(desk: Desk, seen: RatesPreview) -> int:
+    """Store the rates of a preview, in place of those of the same days; return their number.
+
+    Raises:
+        RuleRefused: only an admin may.
+    """
+    desk.must_write()
     with desk.store.transaction():
         permissions.must_be_admin(desk)
-        for (day, code), rate in found.items():
+        for (day, code), rate in seen.rates.items():
             ExchangeRate.insert(day=day, currency=code, rate=rate, made_at=desk.now(), made_by=desk.actor).on_conflict(
                 conflict_target=[ExchangeRate.day, ExchangeRate.currency],
                 preserve=[ExchangeRate.rate, ExchangeRate.made_at, ExchangeRate.made_by],
             ).execute()
-        audit.record(desk, "rates.imported", f"{len(found):,} exchange rates of {name} were stored.")
-    return len(found)
+        audit.record(desk, "rates.imported", f"{len(seen.rates):,} exchange rates of {seen.file} were stored.")
+    return len(seen.rates)
 
 
 def on(currency: str, day: date, *, after: bool = False) -> Decimal | None:

@@ -12,7 +12,7 @@ from bmtui.invoices import naming, wording
 from bmtui.invoices.model import Preference, Scheme
 from bmtui.invoices.vat import PER_LINE, PER_TOTAL
 from bmtui.text import plain
-from bmtui.values import percent
+from bmtui.values import percent, tax_id
 
 MIXED = "mixed"
 _MODES = (*Scheme, MIXED)
@@ -155,11 +155,18 @@ def _check_template(value: str) -> None:
         raise ConfigError(f"{value} is not a .docx file that is there.", "Give the whole path of the template.")
 
 
+def _check_tax_number(value: str) -> None:
+    """Refuse a VAT id of another form or with a wrong check digit; a national number has no letters to know it by."""
+    if tax_id.names_its_country(value):
+        tax_id.read(value, field="vat_id")
+
+
 _CHECKS: Mapping[str, Callable[[str], Any]] = {
     "sku_rules": rules,
     "language": _check_language,
     "series_invoice": naming.check_series,
     "series_credit_note": naming.check_series,
     "file_pattern": naming.check_file,
+    "vat_id": _check_tax_number,
     "word_template": _check_template,
 }

@@ -46,12 +46,16 @@ class PlannedDocument:
 
 @dataclass(frozen=True, slots=True)
 class DocumentsPlan:
-    """What recording would store; `gaps` are sentences about numbers that the file does not have."""
+    """Documents that recording would store.
+
+    `gaps` are sentences about numbers that the file does not have, `notes` about how the file was understood.
+    """
 
     rows: tuple[PlannedDocument, ...]
     errors: tuple[RowError, ...]
     ignored: tuple[str, ...]
     gaps: tuple[str, ...]
+    notes: tuple[str, ...] = ()
 
     @property
     def new(self) -> tuple[PlannedDocument, ...]:
@@ -114,7 +118,8 @@ def plan(
             except BmtuiError as error:
                 errors.append(RowError(row.number, error.field or "", str(error)))
         gaps = _gaps(desk, found, places)
-    return DocumentsPlan(tuple(found), tuple(errors), table.ignored, gaps)
+    notes = (*table.remarks, *table.preview)
+    return DocumentsPlan(tuple(found), tuple(errors), table.ignored, gaps, notes)
 
 
 def save(desk: Desk, path: str, planned: DocumentsPlan) -> int:

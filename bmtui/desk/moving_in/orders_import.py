@@ -108,6 +108,7 @@ def plan(
         tuple(skipped),
         tuple(Suggestion(heading, columns.suggested(heading)) for heading in table.ignored),
         hashlib.sha256(table_file.content(path, most_bytes=columns.MOST_BYTES)).hexdigest(),
+        (*table.remarks, *table.preview),
     )
 
 

@@ -78,7 +78,8 @@ class Suggestion:
 class ImportPlan:
     """What an import would store; nothing can be stored as long as a row is wrong or an order is missing.
 
-    `ignored` are headings that mean nothing here; `new_fields` are made first; `digest` is of the file's bytes.
+    `ignored` are headings that mean nothing here; `new_fields` are made first; `digest` is of the file's bytes; `notes`
+    are sentences about how the file was understood.
     """
 
     rows: tuple[PlannedOrder, ...]
@@ -89,6 +90,7 @@ class ImportPlan:
     skipped: tuple[SkippedRow, ...] = ()
     suggestions: tuple[Suggestion, ...] = ()
     digest: str = ""
+    notes: tuple[str, ...] = ()
 
     @property
     def changing(self) -> tuple[PlannedOrder, ...]:

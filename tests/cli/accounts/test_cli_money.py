@@ -74,8 +74,10 @@ def test_tax_oss_and_figures_print_their_json(stocked_bmtui: CommandLine, tmp_pa
     assert (tmp_path / "tax.pdf").read_bytes().startswith(b"%PDF")
     for proof in tax["proofs"]:
         assert proof["orders"] == sum(one["currency"] == proof["currency"] for one in tax["differences"])
-    oss = stocked_bmtui.ok("money", "oss", "2026-Q4", "--json").json
-    assert (oss["groups"], oss["tax"], oss["currency"]) == ([], "0.00", "EUR")
+    (rates := tmp_path / "rates.csv").write_text("Date,USD\n2026-12-31,1.05\n")
+    ran = stocked_bmtui.ok("money", "oss", "2026-Q4", "--rates", str(rates), "--json")
+    assert "1 row with the columns date, USD." in ran.err
+    assert (ran.json["groups"], ran.json["tax"], ran.json["currency"]) == ([], "0.00", "EUR")
     found = stocked_bmtui.ok("money", "figures", "--from", "90d", "--json").json
     assert found["totals"][0]["orders"] > 0
     assert {"days", "weeks", "months", "markets", "carriers", "skus", "speed", "return_clock"} <= set(found)

@@ -38,6 +38,10 @@ def shop(offline: Desk) -> Desk:
     return offline
 
 
+def take_rates(desk: Desk, path: str) -> int:
+    return rates.save(desk, rates.preview(desk, path))
+
+
 def test_the_groups_are_by_country_scheme_and_rate(shop: Desk) -> None:
     give_back(shop, "2026-11-28", 2, "6.00")
     found = vat_return.report(shop, NOVEMBER)
@@ -67,7 +71,7 @@ def test_supplies_to_other_countries_are_in_euro_by_the_rate_of_the_last_day(sho
     with pytest.raises(RuleRefused, match="SEK on 2026-12-31"):
         oss.report(shop, Q4)
     path = file(tmp_path, ["2027-01-04,1.05,12.5", "2026-12-30,1.05,11"], "rates.csv", "Date,USD,SEK")
-    assert rates.bring_in(at(shop, "2027-01-05"), path) == 4
+    assert take_rates(at(shop, "2027-01-05"), path) == 4
     found = oss.report(shop, Q4)
     # None on 31 December: that of the next day which has one.
     assert [(group.country, group.rate, group.net.decimal, group.tax.decimal) for group in found.groups] == [
@@ -77,9 +81,20 @@ def test_supplies_to_other_countries_are_in_euro_by_the_rate_of_the_last_day(sho
     assert str(found.tax) == "3.90 EUR"
 
 
+def test_rates_that_are_here_with_another_value_are_counted_before_they_are_stored(shop: Desk, tmp_path: Path) -> None:
+    head = "Date,USD,SEK"
+    take_rates(shop, file(tmp_path, ["2026-12-30,1.05,11"], "rates.csv", head))
+    seen = rates.preview(shop, file(tmp_path, ["2026-12-31,1.06,12", "2026-12-30,1.05,11.5"], "later.csv", head))
+    assert (len(seen.rates), seen.changed) == (4, 1)
+    assert seen.notes[0] == "2 rows with the columns date, USD, SEK."
+    assert rates.on("SEK", date(2026, 12, 30)) == Decimal("11")
+    rates.save(shop, seen)
+    assert rates.on("SEK", date(2026, 12, 30)) == Decimal("11.5")
+
+
 def test_a_credit_note_of_a_later_quarter_corrects_the_earlier_one(shop: Desk, tmp_path: Path) -> None:
     path = file(tmp_path, ["2026-12-31,SEK,12.5"], "rates.csv", "date,currency,rate")
-    rates.bring_in(at(shop, "2027-01-05"), path)
+    take_rates(at(shop, "2027-01-05"), path)
     before = oss.report(shop, Q4)
     invoice(shop, "2027-01-07", 5)
     give_back(shop, "2027-01-08", 3, "5.95")
@@ -135,7 +150,7 @@ def test_the_csv_has_the_sums_that_prove_it(shop: Desk, tmp_path: Path) -> None:
 
 def test_the_oss_return_is_read_back_from_its_pdf_and_its_csv(shop: Desk, tmp_path: Path) -> None:
     rates_file = file(tmp_path, ["2026-12-31,SEK,12.5"], "rates.csv", "date,currency,rate")
-    rates.bring_in(at(shop, "2027-01-05"), rates_file)
+    take_rates(at(shop, "2027-01-05"), rates_file)
     give_back(shop, "2027-01-08", 3, "5.95")
     found = oss.report(at(shop, "2027-04-01"), Q4)
     pdf, table = tmp_path / "oss.pdf", tmp_path / "oss.csv"

@@ -11,7 +11,7 @@ from invoice_shop import document_of
 from bmtui.desk.core.context import Desk
 from bmtui.desk.invoicing import issue as invoicing
 from bmtui.desk.invoicing import settings as invoice_settings
-from bmtui.errors import ConfigError, EditConflict
+from bmtui.errors import ConfigError, EditConflict, ValueRefused
 
 
 def test_a_market_says_otherwise_what_the_company_says(shop: Desk) -> None:
@@ -42,6 +42,9 @@ def test_a_market_says_otherwise_what_the_company_says(shop: Desk) -> None:
         {"sku_rules": "ACC*=regular:x"},
         {"language": "tlh"},
         {"seller_country": "France"},
+        {"vat_id": "FR1234"},
+        {"vat_id": "FR11123456783"},
+        {"vat_id": "T1234567890123"},
         {"series_invoice": "FR-{year}"},
         {"series_credit_note": "{country}-{year}-{number:05}"},
         {"file_pattern": "../{number}"},
@@ -58,7 +61,7 @@ def test_a_market_says_otherwise_what_the_company_says(shop: Desk) -> None:
 )
 def test_a_setting_that_cannot_be_is_refused_with_what_would_be(shop: Desk, change: dict[str, str]) -> None:
     before = dump(shop)
-    with pytest.raises(ConfigError) as caught:
+    with pytest.raises((ConfigError, ValueRefused)) as caught:
         invoice_settings.change(shop, None, "", change)
     assert caught.value.advice or "500 is the most" in caught.value.message
     assert dump(shop) == before
@@ -87,6 +90,12 @@ def test_who_saves_second_is_told(shop: Desk) -> None:
         invoice_settings.change(shop, None, "", {"footer": "two"}, version)
     with pytest.raises(ConfigError, match="no market"):
         invoice_settings.show(shop, None, "xx-xx")
+
+
+@pytest.mark.parametrize("number", ["fr 11 123456782", "12/345/67890", "SIRET 12345678200010", "T7123456789012"])
+def test_vat_id_that_is_valid_or_a_national_number_is_kept_as_typed(shop: Desk, number: str) -> None:
+    invoice_settings.change(shop, None, "", {"vat_id": number})
+    assert {row.key: row.value for row in invoice_settings.show(shop).settings}["vat_id"] == number
 
 
 def test_the_wording_of_a_made_invoice_never_changes(shop: Desk) -> None:
