@@ -1,4 +1,4 @@
-"""A new company, with what holds for it from its first moment."""
+"""Creation of a company, at wish in shadow."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from bmtui.desk.core.views import CompanyView
 
 
 def add(desk: Desk, name: str, *, in_shadow: bool, **given: str) -> CompanyView:
-    """Add a company, in shadow from its first moment where that is wanted.
+    """Add a company, with `in_shadow` in the same transaction that puts it into shadow.
 
     Raises:
         As `companies.add` and `shadow.begin`; nothing was added then.
