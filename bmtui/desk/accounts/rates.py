@@ -25,12 +25,13 @@ _CODES = (
 _COLUMNS: Mapping[str, tuple[str, ...]] = {"date": (), "currency": (), "rate": (), **dict.fromkeys(_CODES, ())}
 _RATE = re.compile(r"\d{1,9}(?:[.,]\d{1,9})?", re.ASCII)
 NEAR = timedelta(days=7)
-"""A rate of a day this near is used where there is none of the day itself: the bank publishes on working days."""
+"""Longest distance of the day whose rate stands for a day without one: the bank publishes on working days."""
 
 
 def bring_in(desk: Desk, path: str) -> int:
-    """Store the rates of a CSV file: ``date`` with a column for each currency, as the bank's own file has them, or
-    ``date``, ``currency`` and ``rate``; the number of rates. Days that are here already get the rate of the file.
+    """Store the rates of a CSV file and return their number; days that are here already get the rate of the file.
+
+    The columns are ``date`` and one for each currency, as in the bank's file, or ``date``, ``currency`` and ``rate``.
 
     Raises:
         RuleRefused: a row is wrong, with all that are; nothing was stored. Or only an admin may.
@@ -66,7 +67,7 @@ def bring_in(desk: Desk, path: str) -> int:
 
 
 def on(currency: str, day: date, *, after: bool = False) -> Decimal | None:
-    """Units of `currency` for one euro on that day, else on the nearest day before it (`after`: behind it)."""
+    """Return units of `currency` for one euro on that day, else on the nearest day before it (`after`: behind it)."""
     if currency == "EUR":
         return Decimal(1)
     first, last = (day, day + NEAR) if after else (day - NEAR, day)
@@ -77,7 +78,7 @@ def on(currency: str, day: date, *, after: bool = False) -> Decimal | None:
 
 
 def converted(money: Money, currency: str, day: date, *, after: bool = False) -> Money | None:
-    """An amount in another currency, rounded half up; None where a rate is missing."""
+    """Convert an amount into another currency, rounded half up; None where a rate is missing."""
     if money.currency == currency:
         return money
     there, here = on(money.currency, day, after=after), on(currency, day, after=after)

@@ -71,7 +71,7 @@ def modified_since(desk: Desk, company: Company) -> datetime:
 
 
 def sweep_is_due(desk: Desk, company_id: int) -> bool:
-    """Return whether all open folders must be listed, too. A last time in the future is wrong: our clock was set back."""
+    """Return whether all open folders must be listed, too. A last time in the future means that our clock was wrong."""
     mark = CareMark.get_or_none(CareMark.company == company_id)
     now = desk.now()
     return mark is None or mark.swept_at is None or not mark.swept_at <= now < mark.swept_at + SWEEP_EVERY

@@ -176,7 +176,7 @@ def _templates(desk: Desk, order: Order) -> Mapping[str, str]:
 
 
 def why_not(order: Order) -> str | None:
-    """Return why the order cannot be cancelled internally, or None. Only an unshipped one can (order-desk §1, item 8)."""
+    """Return why the order cannot be cancelled internally, or None. Only unshipped ones can (order-desk §1, item 8)."""
     if order.shipping_status != ShippingStatus.UNSHIPPED:
         return (
             f"Order {order.order_id} is {ShippingStatus(order.shipping_status).label}; only an unshipped order can be "
