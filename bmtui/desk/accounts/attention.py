@@ -93,7 +93,7 @@ def refund_without_return(desk: Desk) -> MoneyAttention:
 
 
 def received_and_not_refunded(desk: Desk) -> MoneyAttention:
-    """Count orders with an item that came back ``rma_unpaid_days`` ago or earlier, to refund or undecided, still unpaid.
+    """Count orders with an item received ``rma_unpaid_days`` ago or earlier, to refund or undecided, and not refunded.
 
     The worst is the oldest.
     """

@@ -156,7 +156,7 @@ def _counted(table: str, company_id: int, day: date, zone: tzinfo) -> list[tuple
 
 
 def _keep_day(company_id: int, day: date, zone: tzinfo) -> None:
-    """Count and store the sums of a day, inside the caller's transaction; clear its marked hours, but for shared ones."""
+    """Count and store the sums of a day, inside the caller's transaction; clear its marked hours, not shared ones."""
     database = models.database
     mark = database.param
     begin, end = _bounds(day, zone)

@@ -376,7 +376,7 @@ def _setting(wanted: Scope, key: str) -> int:
 
 
 def _of_orders(wanted: Scope, sql: str) -> list[tuple[Any, ...]]:
-    """Return the rows of a query for the orders `o` of each company in the days of its zone; ``{}`` is the condition."""
+    """Return rows of a query for the orders `o` of each company in the days of its zone; ``{}`` is their condition."""
     found: list[tuple[Any, ...]] = []
     for company_id, zone in wanted.companies:
         # Few orders have a return: the plus keeps SQLite from beginning with all orders of the days.

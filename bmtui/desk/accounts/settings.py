@@ -121,7 +121,7 @@ def seller_country(company: Company) -> str:
 
 
 def margin_rate(company: Company) -> Decimal:
-    """Return the tax rate of the margin in percent: as set, else the seller's country's. Raises RuleRefused: unknown."""
+    """Return the tax rate of the margin in percent: as set, else the country's standard rate. Raises RuleRefused."""
     said = effective(company.id)["margin_rate"]
     if said:
         return Decimal(said)

@@ -54,8 +54,8 @@ class StatementPreview:
 class Imported:
     """Result of an import. `unexplained` are the rows of its statements that match nothing in the store.
 
-    `file_id` is None when every row had come before and nothing was stored. `job_id` is the job that compares the orders
-    whose refunds on Back Market are not known here.
+    `file_id` is None when every row had come before and nothing was stored. `job_id` is the job that compares orders
+    with refunds on Back Market that are not known here.
     """
 
     company: str

@@ -172,7 +172,7 @@ def send(desk: Desk, order_id: int, line_ids: Collection[int] = (), version: int
 
 
 def _cancel(desk: Desk, order: Order, lines: list[OrderLine]) -> int:
-    """Plan the cancellation of unaccepted lines, whose money counts as being refunded from now on; return the job id."""
+    """Plan the cancellation of unaccepted lines, whose money counts as being refunded from now on; return the job."""
     job_id = effects.open_job(desk, EffectKind.CANCEL_ON_CHANNEL, order.company, order)
     for line, amount in zip(lines, ledger.whole_lines(order, lines), strict=True):
         refund = _book(desk, order, line, amount, job_id) if amount else None

@@ -206,4 +206,4 @@ _MOST = {
     "acceptance_rule": 1_000,
     "identifier_policy": identifier_policy.MOST,
 }
-"""The highest number, or the longest text, of a setting."""
+"""Highest number, or longest text, of a setting."""

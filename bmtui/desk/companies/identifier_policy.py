@@ -28,7 +28,7 @@ DEFAULT = (
     "imei where brand or title say a phone (iPhone, Galaxy S, Pixel 7, smartphone, unlocked …); none for accessories "
     "(charger, cable, case …); ask for all else"
 )
-"""The rule for SKUs that fit no pattern, for a person."""
+"""Default rule, for SKUs that fit no pattern, as text for users."""
 
 
 class Need(StrEnum):
