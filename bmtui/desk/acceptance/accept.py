@@ -128,7 +128,7 @@ def submit_due(
                     accept(mine, order.order_id, because=f"By the rule: {rule.query}")
                     noted(mine, rule, order)
             except RuleRefused:
-                # Somebody was faster.
+                # Another process accepted it first, or the order changed.
                 continue
             except BmtuiError:
                 # Without a token none of the others can be accepted either; 'company test' says it.

@@ -114,7 +114,7 @@ def _fill(desk: Desk, company_id: int, payloads: Mapping[int, str]) -> int:
     if filled:
         _store("UPDATE order_lines SET fee = ?, adjustment = ? WHERE id = ?", lines)
         _store("UPDATE orders SET fee = ? WHERE id = ?", orders)
-        # What a statement charged is compared with it.
+        # Statement rows are compared with the new fees.
         statement_matching.match(company_id, filled)
         told = f"Fees of {len(filled):,} orders were filled in from what Back Market sent of them."
         audit.record(desk, "fees.filled_in", told, company_id=company_id, after={"orders": len(filled)})

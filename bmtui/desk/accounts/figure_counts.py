@@ -161,7 +161,7 @@ def _keep_day(company_id: int, day: date, zone: tzinfo) -> None:
     mark = database.param
     begin, end = _bounds(day, zone)
     for table in (ORDERS, LINES):
-        # Lines are told apart by no market: nobody asks, and the sums of a year would be ten times as many.
+        # Sums of lines have no market: no figure needs it, and a year would have ten times as many rows.
         whole = () if "market" in DIMENSIONS[table] else ("",)
         names = (*(("market",) if whole else ()), *DIMENSIONS[table])
         columns = ("company_id", "day", *names, *SUMS[table])

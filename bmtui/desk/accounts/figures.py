@@ -355,7 +355,7 @@ def _return_clock(wanted: Scope, now: datetime) -> ReturnClock:
         delivered, no_withdrawal, over = (
             to_micros(now - timedelta(days=days)) for days in (transit, transit + withdrawal, transit + free)
         )
-        # Whoever ordered long before that was sent it before, too: the index of creation bounds what is looked at.
+        # Orders created long before were shipped before, too: so the index of creation bounds the search.
         oldest = to_micros(now - timedelta(days=transit + free + 60))
         row = fetch(
             "SELECT sum(CASE WHEN shipped_at > ? THEN 1 ELSE 0 END), "

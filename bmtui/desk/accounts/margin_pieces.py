@@ -69,7 +69,7 @@ def entries_of(company: Company, period: Period) -> list[Entry]:
     found = []
     for key in sorted(now):
         line = by_ref[key[0], key[1]]
-        # What was declared counts; of periods that nobody declared, what they would say today.
+        # Declared values count; periods that were never declared count as they would be declared today.
         base = booked.get(key) or before.get(key, Value())
         change = now[key].less(base)
         sold_now = line.invoiced >= period.begin and key not in booked
@@ -102,7 +102,7 @@ def _values(
         prices = vat.shared(line.gross, [1] * line.quantity)
         back = credited[invoice_id, ref]
         for piece in range(line.quantity, 0, -1):
-            # What went back is of the last pieces: a piece is back as a whole before the next one gets cheaper.
+            # Credits go to the last pieces first: one piece is credited in full before the next one gets cheaper.
             taken = min(back, prices[piece - 1])
             back -= taken
             price = prices[piece - 1] - taken

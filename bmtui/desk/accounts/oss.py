@@ -112,7 +112,7 @@ def report(desk: Desk, quarter: Period, company: str | None = None) -> OssReport
         corrections = []
         today = desk.now().date()
         for (name, country), mine in sorted(earlier.items()):
-            # What is corrected was converted by the rate of its own quarter.
+            # A correction is converted by the rate of the quarter that it corrects.
             net, tax = _euros(mine, periods.read_quarter(name, today), missing)
             corrections.append(OssCorrection(name, country, _documents(mine), net, tax))
         if missing:

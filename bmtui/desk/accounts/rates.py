@@ -25,7 +25,7 @@ _CODES = (
 _COLUMNS: Mapping[str, tuple[str, ...]] = {"date": (), "currency": (), "rate": (), **dict.fromkeys(_CODES, ())}
 _RATE = re.compile(r"\d{1,9}(?:[.,]\d{1,9})?", re.ASCII)
 NEAR = timedelta(days=7)
-"""Longest distance of the day whose rate stands for a day without one: the bank publishes on working days."""
+"""Longest distance to the day whose rate stands for a day without one: the bank publishes on working days."""
 
 
 def bring_in(desk: Desk, path: str) -> int:
@@ -67,7 +67,7 @@ def bring_in(desk: Desk, path: str) -> int:
 
 
 def on(currency: str, day: date, *, after: bool = False) -> Decimal | None:
-    """Return units of `currency` for one euro on that day, else on the nearest day before it (`after`: behind it)."""
+    """Return units of `currency` for one euro on that day, else on the nearest day before it (`after`: after it)."""
     if currency == "EUR":
         return Decimal(1)
     first, last = (day, day + NEAR) if after else (day - NEAR, day)

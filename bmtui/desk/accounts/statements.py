@@ -22,7 +22,7 @@ from bmtui.store.search import fetch
 from bmtui.words import Role
 
 RETRIED = 5_000
-"""Most orders whose open rows are matched again before they are listed."""
+"""Number of orders whose open rows are matched again before they are listed."""
 
 
 @dataclass(frozen=True, slots=True)

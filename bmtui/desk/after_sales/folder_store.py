@@ -55,7 +55,7 @@ def submit_due(desk: Desk) -> None:
             try:
                 channel_access.must_be_callable(desk, fresh)
             except BmtuiError:
-                # Said where somebody looks: by 'company test', and by a download by hand.
+                # 'company test' and a download by hand show the error.
                 continue
             if _due(desk, fresh):
                 _submit(desk, fresh, 6, Priority.BELOW_NORMAL)

@@ -24,7 +24,7 @@ HELP = "state:open|closed|all show:waiting|late market: order: line: company:, a
 
 @dataclass(frozen=True, slots=True)
 class FolderView:
-    """Folder with its messages, lines and effects. `problems` are the problem types that the channel takes for it."""
+    """Folder with its messages, lines and effects. `problems` and `transfer_why_not` follow the channel's rules."""
 
     row: FolderRow
     language: str

@@ -149,7 +149,7 @@ def send(desk: Desk, planned: CareWrite) -> CareSent:
             f"{planned.about} is queued (job {job_id}).",
             company_id=row.company_id,
             order_row=order.id if order is not None else None,
-            # What was written is the customer's and ours: it stays in the outbox, from where it can be removed.
+            # The text may be about the customer: only the outbox has it, from where it can be removed.
             after={"path": planned.write.path, "files": len(planned.files), "job": job_id, "effect": effect.id},
         )
         return CareSent(planned.folder_id, effect.id, job_id, request_line(planned.write))

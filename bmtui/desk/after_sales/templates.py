@@ -173,7 +173,7 @@ def filled(desk: Desk, row: FolderRow, name: str, language: str = "") -> str:
         "company": row.company,
         "folder": str(row.folder_id),
     }
-    # One pass: what is filled in is foreign text, and is never looked at for braces.
+    # One pass: filled-in texts are foreign, and their own braces are never replaced.
     return re.sub(r"\{([a-z_]+)\}", lambda match: values[match[1]], template.text)
 
 

@@ -1,4 +1,4 @@
-"""Cancel Order Internally (order-desk §§1, 3): a new status here; nothing is sent to the channel."""
+"""Internal cancellation of orders (order-desk §§1, 3): a new status here; nothing is sent to the channel."""
 
 from __future__ import annotations
 

@@ -138,7 +138,7 @@ async def try_refused_tokens(desk: Desk) -> None:
     Called at the start: the system or a person may have put a new token in place meanwhile.
     """
     for name in await desk.store.read(_refused_names):
-        # What is still wrong stands already where it is looked for.
+        # The error is known already: the pause and 'company test' show it.
         with contextlib.suppress(BmtuiError):
             await probe(desk, name)
 

@@ -190,7 +190,7 @@ def change(desk: Desk, name: str | None, changes: Mapping[str, str], version: in
         if token or elsewhere or "url" in differing:
             sending_pauses.token_works(desk, row)
         if any(differing.get(toggle) for toggle in ("allow_fulfillment_upload", "enable_imei_update")):
-            # What waited for it leaves at once.
+            # Effects that waited for it leave at once.
             sending_pauses.wake()
     if elsewhere not in ("", credentials.IN_FILE) and not desk.store.database.in_transaction():
         # Only after the commit: a rolled back change must not cost the token.

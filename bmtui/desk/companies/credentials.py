@@ -153,7 +153,7 @@ def folder_problem(folder: Path) -> str:
     try:
         info = folder.stat()
     except OSError:
-        return ""  # what lies in it will be missed
+        return ""  # reading its files fails then, with a message
     if info.st_uid not in (0, os.getuid()):
         return "belongs to another account"
     return "can be written to by others" if info.st_mode & 0o022 and not info.st_mode & stat.S_ISVTX else ""

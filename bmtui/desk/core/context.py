@@ -134,7 +134,7 @@ class Desk:
         """Role of the account: admin while no account has rights; afterwards viewer for an account without any."""
         from bmtui.store.search import fetch
 
-        # By SQL, for whatever is written asks it first.
+        # By SQL, for every write asks for it first.
         rows = fetch("SELECT role FROM operators WHERE uid = ?", (self.uid,))
         if rows:
             return Role(rows[0][0])

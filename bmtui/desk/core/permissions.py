@@ -197,7 +197,7 @@ def _of_today(desk: Desk, order: Order) -> int:
     zone = desk.zone(order.company.name)
     midnight = datetime.combine(desk.now().astimezone(zone).date(), time(), zone).astimezone(UTC)
     mine = (Refund.authorised_uid == desk.uid) & Refund.state.not_in(REFUND_NOT_COUNTED)
-    # What was asked for counts on the day on which it was approved.
+    # A refund that needed approval counts on the day of the approval.
     mine &= fn.COALESCE(Approval.decided_at, Refund.made_at) >= to_micros(midnight)
     query = Refund.select(fn.COALESCE(fn.SUM(Refund.amount), 0)).join(Order)
     query = query.switch(Refund).join(Approval, JOIN.LEFT_OUTER)

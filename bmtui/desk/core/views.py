@@ -71,7 +71,7 @@ class CompanyView:
 
     @property
     def is_practice(self) -> bool:
-        """True when the channel is on this machine, that is, a sandbox."""
+        """True when the channel is on this machine: a sandbox."""
         return "//127.0.0.1" in self.url or "//localhost" in self.url or "//[::1]" in self.url
 
 

@@ -317,7 +317,7 @@ def _credit_lines(
             refs = list(by_ref)
         refs = [ref for ref in refs if ref in by_ref]
         if not refs:
-            # What ended before it shipped was never on the invoice.
+            # Lines that ended before they shipped were never on the invoice.
             continue
         room = sum(left[ref] for ref in refs)
         if refund.amount > room:

@@ -82,7 +82,7 @@ def pdf_of(desk: Desk, row: Invoice) -> bytes:
             f"{row.number} was made elsewhere, and its PDF was not brought along.", "Look into the system that made it."
         )
     if not row.pdf_hash:
-        # It was numbered by somebody who died before it was drawn.
+        # The process that numbered it ended before it was drawn.
         rendered = invoicing.draw(invoicing.draft_of(row))
         if desk.read_only:
             return rendered.pdf

@@ -110,7 +110,7 @@ def credit(desk: Desk, order_id: int) -> InvoiceView | None:
     raise _restless(order_id)
 
 
-# The steps: a job takes them one by one, so that nobody who looks at a screen waits for a PDF
+# The steps: a job takes them one by one, so that no screen waits for a PDF
 
 
 def draft_invoice(desk: Desk, order_id: int, buyer_vat_id: str = "") -> Draft:
@@ -150,12 +150,12 @@ def number_invoice(desk: Desk, order_id: int, draft: Draft) -> Invoice | None:
     """
     with desk.store.transaction():
         order = orders.order_row(desk, order_id)
-        # What the draft rests on is what it was; so is what it says.
+        # The draft is still right only while order and settings are those that it was made from.
         invoice_contents.must_not_be_invoiced(order)
         if invoice_contents.mark_of(order) != draft.mark:
             return None
         invoice = _store(desk, order, draft, None)
-        # What was refunded before is put right at once.
+        # Earlier refunds get their credit note at once.
         credit_notes_due.submit(desk, order.id)
         return invoice
 
@@ -198,7 +198,7 @@ def seal(desk: Desk, invoice: Invoice, rendered: Rendered) -> InvoiceView:
             way=asdict(rendered.way),
             remark=" ".join(filter(None, (invoice.remark, rendered.remark))),
             made_with=made_with(),
-            # Whoever was first has sealed it.
+            # The first process to draw the document sealed it.
         ).where((Invoice.id == invoice.id) & (Invoice.pdf_hash == "")).execute()
         return view(row_of(invoice.id))
 
@@ -269,7 +269,7 @@ def _take(desk: Desk, order: Order, draft: Draft) -> InvoiceSeries:
     _must_be_certain(order, key)
     InvoiceSeries.insert(**key, last_number=0, last_issued=today).on_conflict_ignore().execute()
     mine = is_series(key)
-    # The update takes the row: on every database, whoever comes second waits and sees the number after ours.
+    # The update locks the row: on every database, a second writer waits and sees the number after ours.
     InvoiceSeries.update(last_number=InvoiceSeries.last_number + 1).where(mine).execute()
     series = InvoiceSeries.get(mine)
     # A clock that was set back must not put a later number on an earlier day.

@@ -31,7 +31,7 @@ AUTOMATIC_BATCH = 200
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """Preview of an invoice's upload; `replaces`: Back Market has an invoice of the order already."""
+    """Preview of an invoice's upload; `replaces`: Back Market already has an invoice of the order."""
 
     number: str
     order_id: int
@@ -81,7 +81,7 @@ def send(desk: Desk, name: str) -> int:
     """
     desk.must_write()
     row = invoice_search.find(desk, name)
-    # Where the sender finds it: it must stay until it was sent.
+    # The sender reads the file from here: it must stay until it was sent.
     write = _write(desk, row, desk.settings.data / "documents" / "invoices")
     with desk.store.transaction():
         order, company = invoice_search.find(desk, row.number).order, row.order.company

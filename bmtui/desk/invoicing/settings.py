@@ -68,7 +68,7 @@ class Effective:
     def scheme_of(self, sku: str) -> tuple[str, str]:
         """Return scheme and rate (percent, as text) of a line with this SKU."""
         mode = self["vat_mode"]
-        # Who else owes the tax decides that for a whole order, not for a SKU.
+        # When the buyer or the marketplace owes the tax, it does so for the whole order, not for a SKU.
         if mode in (Scheme.REVERSE_CHARGE, Scheme.MARKETPLACE):
             return mode, "0"
         scheme, rate = Scheme.MARGIN if mode == MIXED else mode, ""
@@ -209,7 +209,7 @@ def _view(company: Company, market: str) -> SettingsView:
         for name, said in (("", "company"), (market, "market" if market else "company")):
             if name in rows and rows[name].entries.get(field.name):
                 origin = said
-        # What each market has of its own cannot be said for all of them.
+        # A default that differs by market has no value for all markets.
         value = "" if origin == "default" and not market and field.name in OF_MARKET else whole[field.name]
         settings.append(SettingView(field.name, field.label, value, origin))
     version = rows[market].version if market in rows else 0

@@ -38,7 +38,7 @@ def listing(
 
 
 def troubled(desk: Desk, since: datetime, *, limit: int = 200) -> tuple[JobView, ...]:
-    """Return the jobs that failed wholly or in part since then, newest first."""
+    """Return the jobs that failed, wholly or in part, since then; newest first."""
     bad = Job.status.in_([JobStatus.FAILED, JobStatus.PARTIAL_SUCCESS]) & (Job.completed_at >= since)
     query = Job.select(Job, Company).join(Company, JOIN.LEFT_OUTER).where(bad)
     if desk.company:

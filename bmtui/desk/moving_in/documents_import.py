@@ -129,7 +129,7 @@ def save(desk: Desk, path: str, planned: DocumentsPlan) -> int:
         raise RuleRefused(
             f"{len(planned.errors):,} rows cannot be recorded; nothing was stored.", str(planned.errors[0])
         )
-    # A credit note names its invoice, whatever row that is in.
+    # Invoices first: a credit note needs its invoice, which may be in a later row.
     rows = sorted(planned.new, key=lambda row: row.wanted.kind != Kind.INVOICE)
     if not rows:
         return 0

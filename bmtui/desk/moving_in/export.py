@@ -62,7 +62,7 @@ def write(
         if any(place.iterdir()):
             raise RuleRefused(f"{place} has something in it; nothing was written.", "Name a new folder.")
         written = []
-        # One reading of all: the files agree with each other.
+        # One snapshot for all files, so that they agree with each other.
         with desk.store.snapshot():
             for name, rows in _files(desk).items():
                 count = _write(place / name, rows)

@@ -201,7 +201,7 @@ def _unit_stays(change: ImportChange) -> str:
 
 def _status_back(desk: Desk, change: ImportChange) -> None:
     order = Order.get_by_id(change.order_ref)
-    # What it has by itself follows Back Market, which may have gone on.
+    # The order's own status follows Back Market, which may have changed it since.
     own = channel_states.order_status(order.channel_status, order.shipping_status)
     internal.change(desk, order, change.before if change.before in internal.STATUSES else own, "", "order.brought_back")
 

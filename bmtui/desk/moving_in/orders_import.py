@@ -251,7 +251,7 @@ def _store_words(desk: Desk, order: Order, row: PlannedOrder) -> Iterator[dict[s
         if name in has:
             OrderField.update(value=text).where((OrderField.order == order) & (OrderField.name == name)).execute()
         yield {"what": "field", "name": name, "before": has.get(name, ""), "after": text}
-    # What a field says may be about the buyer: the audit names it alone.
+    # A field's text may be about the buyer: the audit has only its name.
     said = [*(f"+{tag}" for tag in row.tags), *(name for name, _ in row.fields)]
     summary = f"Brought in from another system: {', '.join(said)}."
     audit.record(desk, "order.imported", summary, company_id=order.company_id, order_row=order.id, was=was)

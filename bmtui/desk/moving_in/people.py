@@ -95,7 +95,7 @@ def save(desk: Desk, path: str, planned: PeoplePlan) -> tuple[OperatorView, ...]
     permissions.must_be_admin(desk)
     if planned.errors:
         raise RuleRefused(f"{len(planned.errors):,} rows cannot be used; nothing was stored.", str(planned.errors[0]))
-    # Admins first: at no moment is nobody one.
+    # Admins first, so that there is always one.
     rows = sorted(planned.changing, key=lambda row: row.role != Role.ADMIN)
     with desk.store.transaction():
         views = tuple(

@@ -158,7 +158,7 @@ def _status(desk: Desk, order: Order, cells: Mapping[str, str]) -> str:
             f"'{text[:40]}' is no status.", f"Statuses: {', '.join(map(label, known.values()))}.", field="status"
         )
     status = known.get(meant, order.status)
-    # What an order has by itself follows Back Market: nothing to import.
+    # An order's own status follows Back Market: nothing to import.
     if status == order.status or status in internal.BACK:
         return ""
     internal.check(desk, order.order_id, status, IMPORTED)

@@ -198,7 +198,7 @@ def _fan_out(desk: Desk, way: Way) -> int:
     rows = list(Event.select().where(Event.id > begun).order_by(Event.id).limit(BATCH))
     if not rows:
         return 0
-    # What no release knows was written by other means.
+    # Events with unknown names were written by other programs.
     happened = [view for view in events.views([row.id for row in rows]) if view.event in BY_NAME]
     wanted = [view for view in happened if _wanted(way, view)]
     refs = {row.id: row.order_ref for row in rows}

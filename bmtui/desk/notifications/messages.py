@@ -18,7 +18,7 @@ from bmtui.text import plain
 
 DIGEST = "digest"
 _SHOWN = 100
-"""Most events that a mail lists; of the others it tells the number."""
+"""Number of events that a mail lists; the others are only counted."""
 
 
 def compose(desk: Desk, way: Way, events: Sequence[EventView]) -> Message:
