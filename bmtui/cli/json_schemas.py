@@ -1,7 +1,7 @@
-"""JSON Schemas of what commands print and of what leaves the house: `bmtui help schema NAME`.
+"""JSON Schemas of printed views, events and command inputs: `bmtui help schema NAME`.
 
-Events say theirs themselves (`desk.events.catalogue`). That of a view is found from how it becomes JSON: once with
-everything in it, and once with as little as it may have.
+Events describe themselves (`desk.events.catalogue`). The schema of a view is derived from the JSON of two samples: one
+with every field filled, one with as many empty fields as the view allows.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ _VIEWS: Mapping[str, str] = {
     "figures": "bmtui.desk.accounts.figures:Figures",
 }
 _INPUTS = {f"{one.command.replace(' ', '_').replace('-', '_')}_input": one for one in action_inputs.INPUTS}
-"""What commands take that are actions of the screens, too: ``orders_refund_input``."""
+"""Inputs of commands that are actions of the screens, too, by schema name: ``orders_refund_input``."""
 _AT = datetime(2026, 11, 20, 12, 30, tzinfo=UTC)
 _VALUES: Mapping[type, Any] = {
     str: "text",
@@ -73,12 +73,12 @@ _TIME, _AMOUNT = _AT.isoformat().replace("+00:00", "Z"), "-12.50"
 
 
 def names() -> tuple[str, ...]:
-    """Names of all that has a schema: the views, the events, then what commands take."""
+    """Names of all schemas: the views, the events, then the inputs of commands."""
     return (*_VIEWS, messages.DIGEST, *catalogue.BY_NAME, *_INPUTS)
 
 
 def schema(name: str) -> dict[str, Any]:
-    """The JSON Schema of this name.
+    """Return the JSON Schema of this name.
 
     Raises:
         NotFound: there is none.
@@ -104,7 +104,7 @@ def schema(name: str) -> dict[str, Any]:
 
 
 def _found(value: Any) -> dict[str, Any]:
-    """Return the part of a schema that a JSON value shows."""
+    """Return the schema of one JSON value, with its properties and items."""
     if isinstance(value, bool):
         return {"type": "boolean"}
     if isinstance(value, int):
@@ -129,7 +129,7 @@ def _found(value: Any) -> dict[str, Any]:
 
 
 def _merged(full: dict[str, Any], scant: dict[str, Any]) -> dict[str, Any]:
-    """The schema of what is either of the two."""
+    """Return the schema of both samples: optional where `scant` lacks a field, nullable where it has null."""
     if scant == {"type": "null"} and full != scant:
         return {**full, "type": [full["type"], "null"]}
     merged = dict(full)

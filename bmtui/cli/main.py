@@ -1,4 +1,4 @@
-"""The command line: parses, runs one command, and turns errors into a sentence and an exit code.
+"""Entry point of the command line: parses, runs one command, turns errors into a sentence and an exit code.
 
 `--version` and `--help` end within the parser: imports that only a command needs stand where it runs.
 """
@@ -60,7 +60,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _skip_driver_of_postgresql(words: Sequence[str]) -> None:
-    """Keep peewee from importing PostgreSQL's driver for a store in SQLite: a tenth of the start."""
+    """Keep peewee from importing the PostgreSQL driver when the store is SQLite: a tenth of the start."""
     from bmtui import settings
     from bmtui.errors import BmtuiError
 
@@ -74,7 +74,7 @@ def _skip_driver_of_postgresql(words: Sequence[str]) -> None:
 
 
 def _desk(args: argparse.Namespace) -> int:
-    """The screens; they need no command."""
+    """Show the screens, which `bmtui` without a command opens; return the exit code."""
     # To look for garbage among what is being imported costs a twentieth of the start; the app turns it on again.
     gc.disable()
     try:
@@ -89,7 +89,7 @@ def _desk(args: argparse.Namespace) -> int:
 
 
 def _failed(error: BaseException) -> int:
-    """Say what went wrong, and return its exit code."""
+    """Print the error's message and advice on stderr, and return its exit code."""
     from bmtui.cli import exit_codes
     from bmtui.cli.output import say
     from bmtui.errors import explain

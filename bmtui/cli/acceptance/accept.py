@@ -1,4 +1,4 @@
-"""`bmtui orders accept|due` and `bmtui acceptance`: from paid to accepted, and what has to leave when."""
+"""Commands `bmtui orders accept|due` and `bmtui acceptance`: accepting orders, and what has to leave when."""
 
 from __future__ import annotations
 

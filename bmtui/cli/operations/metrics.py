@@ -1,4 +1,4 @@
-"""`bmtui metrics`: Prometheus text for a scraper of files, or for a timer; there is no server in bmtui."""
+"""Command `bmtui metrics`: Prometheus text for a file collector or a timer; bmtui has no server."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A new company: what cannot be guessed, asked in one dialog; then one cheap call that says whether the token works."""
+"""Dialog for a new company: the values that have no default; then one cheap call that tests the token."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _ABOUT = (
 
 
 async def add(screen: Any) -> CompanyView | None:
-    """Ask for a company and add it, from whatever screen; None when the dialog was left.
+    """Ask for a company and add it; None when the dialog was left.
 
     Raises:
         ChannelError: it is added, and Back Market does not take what was given.

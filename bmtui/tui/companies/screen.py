@@ -1,4 +1,4 @@
-"""A company's settings: read-only until Edit, committed by Save."""
+"""Screen of a company's settings: read-only until Edit, stored by Save."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from bmtui.tui.widgets.table import Column, Table
 
 _RULE, _AUTOMATIC = "acceptance_rule", "automatic_acceptance"
 _OF_PLATFORM = ("url", "market", "time_zone")
-"""Settings that go with the platform."""
+"""Settings whose defaults depend on the platform."""
 _BY_RULE = {_RULE, _AUTOMATIC}
 
 
 class SettingsScreen(EditScreen):
-    """Shows one company at a time; the line on top names all of them."""
+    """Screen of one company's settings at a time; the line on top names all companies."""
 
     PLACE = "settings"
     PAGE = "company"
@@ -49,7 +49,7 @@ class SettingsScreen(EditScreen):
 
     @property
     def company_name(self) -> str | None:
-        """The company that is shown."""
+        """Name of the shown company."""
         return self._company.name if self._company else None
 
     def on_mount(self) -> None:

@@ -1,4 +1,4 @@
-"""How a company's invoices are made, for all markets or for one: read-only until Edit, committed by Save."""
+"""Screen of invoice settings, for all markets or for one: read-only until Edit, stored by Save."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ from bmtui.tui.widgets.lines import Line
 from bmtui.tui.widgets.table import Column, Table
 
 OTHERWISE = "what holds else"
-"""The value of a setting that is taken back."""
+"""Shown value of a setting that Save will remove here, so that the general one holds again."""
 
 PAGES = ("", *MARKETS)
-"""All markets together, then each."""
+"""Pages of the screen: '' for all markets together, then each market."""
 
 
 class InvoiceSettingsScreen(EditScreen):
-    """Shows what holds in one market at a time, and who says so.
+    """Screen of the settings in one market at a time, with the source of each value.
 
     Args:
-        company: whose invoices; None: of the only one.
-        field: the key of the setting that the cursor begins on.
+        company: the company's name; None: the only one.
+        field: the key of the setting on which the cursor begins.
     """
 
     PLACE = "invoice_settings"
@@ -45,7 +45,7 @@ class InvoiceSettingsScreen(EditScreen):
 
     @property
     def market(self) -> str:
-        """The market that is shown; "" for all."""
+        """Market that is shown; '' for all."""
         return PAGES[self._at]
 
     def body(self) -> Iterable[Widget]:

@@ -1,4 +1,4 @@
-"""The home screen: a query that answers as it is typed, views as tabs, and the table of orders."""
+"""Home screen: a query that answers as it is typed, views as tabs, and the table of orders."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ from bmtui.tui.widgets.table import Table
 
 
 class QueryEntry(Entry):
-    """Where the query is typed; a pasted column becomes a list of alternatives.
+    """Field of the query; a pasted column becomes a list of alternatives.
 
-    A blank that is typed where `/` has put one is that one.
+    A blank that is typed right after the one that `/` has added is dropped.
     """
 
     spaced = False
@@ -47,7 +47,7 @@ class QueryEntry(Entry):
 
 
 class SearchScreen(SearchActs):
-    """Find orders and act on them. It is the first screen, and stays below all others."""
+    """Screen for finding orders and acting on them. It is the first screen, and stays below all others."""
 
     PLACE = "search"
     BINDINGS = registry.bindings(PLACE)
@@ -86,7 +86,7 @@ class SearchScreen(SearchActs):
 
     @property
     def table(self) -> Table[OrderRow]:
-        """The order table."""
+        """Table of orders."""
         table: Table[OrderRow] = self.part(Table)
         return table
 
@@ -105,7 +105,7 @@ class SearchScreen(SearchActs):
         self.table.marks.drop(order)
 
     def shows(self, query: str) -> bool:
-        """Whether the table shows the answer to this query, complete and current."""
+        """Return True if the table shows the complete and current answer to this query."""
         return self._shown == query == self.text and self._answered.is_set()
 
     async def answered(self) -> None:
@@ -113,7 +113,7 @@ class SearchScreen(SearchActs):
 
     @property
     def is_quiet(self) -> bool:
-        """Whether the list answers, and the views are counted."""
+        """True when the list is answered, the views are counted, and the preview shows the right order."""
         return self._answered.is_set() and not self._counting and self.is_resting and self._preview_follows
 
     def context(self) -> Context:
@@ -170,7 +170,7 @@ class SearchScreen(SearchActs):
         self.count_views()
 
     async def _window(self, query: str, offset: int, limit: int, counted: tuple[int, bool] | None) -> Page:
-        """The rows from `offset` on, asked for beside a row that is known where that is cheaper."""
+        """Return the rows from `offset` on, read beside a known row if that is cheaper."""
         count = self.table.count if self._exact and counted is not None else None
         begin = self._places.begin(offset, limit, count)
         page = await self.desk_app.desk.read(
@@ -197,7 +197,7 @@ class SearchScreen(SearchActs):
             self._exact = self._exact or not self.table.more
 
     async def count_exactly(self) -> None:
-        """Count all that match, which the table did up to a thousand only: somebody wants to see the end."""
+        """Count all matching orders: the table counts only up to a thousand until the end is asked for."""
         if self._exact:
             return
         self.say("Counting …")
@@ -264,12 +264,12 @@ class SearchScreen(SearchActs):
 
     @property
     def entry(self) -> QueryEntry:
-        """Where the query is typed."""
+        """Field of the query."""
         return self.part("#query", QueryEntry)
 
     @property
     def is_typing(self) -> bool:
-        """Whether the query is being typed."""
+        """True while the query is being typed."""
         return isinstance(self.focused, Entry)
 
     def on_entry_too_long(self, event: Entry.TooLong) -> None:
@@ -316,7 +316,7 @@ class SearchScreen(SearchActs):
         self.leave_entry()
 
     def leave_entry(self) -> None:
-        """Back to the list: the query stands."""
+        """Move the focus to the list, which keeps the query; not while the query cannot be read."""
         if self._unreadable:
             # The list does not answer a query that cannot be read: what is typed next must not act on it.
             return
