@@ -1,4 +1,4 @@
-"""`bmtui orders delivery-note|label|packing-slip|pick-list` and `bmtui scan-commands`: papers, saved or printed."""
+"""Commands `bmtui orders delivery-note|label|packing-slip|pick-list` and `bmtui scan-commands`: papers."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def _must_go_somewhere(args: argparse.Namespace) -> None:
 
 
 def _put(args: argparse.Namespace, title: str, pdf: bytes, more: Mapping[str, object]) -> None:
-    """Save and print it as the arguments say, and say so; `more` is for the JSON."""
+    """Save and print the PDF as the arguments say, and report it; `more` is added to the JSON."""
     saved = str(packing_documents.save(pdf, args.output)) if args.output is not None else None
     printed = packing_documents.print_out(pdf, title, args.printer) if args.printer is not None else None
     document = {"title": title, "bytes": len(pdf), "saved": saved, "printed": printed, **more}

@@ -1,4 +1,4 @@
-"""`bmtui returns`: what is done with one RMA."""
+"""Command `bmtui returns`: actions on one RMA."""
 
 from __future__ import annotations
 
@@ -203,7 +203,7 @@ def _document(args: argparse.Namespace) -> int:
 
 
 def write_new(path: str, content: bytes) -> None:
-    """Write a file that does not exist yet. Raises ConfigError."""
+    """Write a file that does not exist yet. Raise ConfigError if that fails."""
     try:
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
             file.write(content)

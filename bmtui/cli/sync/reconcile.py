@@ -1,4 +1,4 @@
-"""`bmtui reconcile`: where store and channel do not agree; for a person and for cron."""
+"""Command `bmtui reconcile`: differences between the store and Back Market, for a person or for cron."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ class FolderActs(DeskScreen):
         return context if self.folder is None else context.knowing(self.folder)
 
     def desk_and_folder(self) -> tuple[Desk, FolderRow]:
-        """Return the folder to act on, and the desk of its company."""
+        """Return the desk of the folder's company, and the folder to act on."""
         folder = self.folder
         if folder is None:  # it was there when the key was pressed
             raise NotFound("There is no folder here any more.")

@@ -1,4 +1,4 @@
-"""What is done with an order that changes nothing but its notes, and the way to its sections."""
+"""Actions on an order that change nothing but its notes; Today; and the digits of sections and lists."""
 
 from __future__ import annotations
 

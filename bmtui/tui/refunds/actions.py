@@ -1,4 +1,4 @@
-"""Giving money back, and the requests that a second person decides."""
+"""Actions on refunds, and on the requests that a second person decides."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Issue Refund for many orders: how, for all of them alike; the amount is all that is left of each."""
+"""Dialog of Issue Refund for many orders: one way for all of them; the amount is the whole rest of each."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ ON_CHANNEL = RefundOperation.REFUND_ON_BACK_MARKET
 
 
 class RefundMany(DeskModal[RefundRequest]):
-    """Gathers a `RefundRequest` without amounts.
+    """Dialog for a `RefundRequest` without amounts.
 
     Args:
-        count: how many orders.
-        options: of one of them: its methods, reasons and today.
+        count: the number of orders.
+        options: those of one of the orders: its methods, its reasons, and today.
     """
 
     LEADS_TO_REVIEW = True

@@ -1,4 +1,4 @@
-"""The named styles of the screens in several sets of colours. None carries a meaning that the words do not."""
+"""Themes: the named styles of the screens in several sets of colours. No colour says more than the words do."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ TERMINAL: Mapping[str, Style] = {
     "mark": Style(color="magenta"),
     "label": Style(bold=True, reverse=True),
 }
-"""The 16 colours of the terminal's own palette: fewest bytes, and right on light and dark terminals."""
+"""Styles in the 16 colours of the terminal's own palette: fewest bytes, and right on light and dark terminals."""
 
 THEMES: Mapping[str, Mapping[str, Style]] = {
     "terminal": TERMINAL,
@@ -62,9 +62,9 @@ THEMES: Mapping[str, Mapping[str, Style]] = {
         "mark": Style(color="#cc79a7"),
     },
 }
-"""By name; what a terminal cannot show is shown in the nearest of its 256 or 16 colours."""
+"""Themes by name; a terminal shows a missing colour as the nearest of its 256 or 16 colours."""
 
 
 def unknown(name: str) -> str:
-    """That there is no theme of this name, as a sentence; '' when there is."""
+    """Return the sentence that there is no theme of this name; '' if there is one."""
     return "" if name in THEMES else f"There is no theme '{name}'; there are {', '.join(THEMES)}."
