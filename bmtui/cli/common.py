@@ -1,4 +1,4 @@
-"""Opening the desk for a command, and whether that command may change anything."""
+"""Desk of a command: opening it, and refusing changes where it is read-only."""
 
 from __future__ import annotations
 

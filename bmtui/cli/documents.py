@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 
 def to_json(value: Any) -> Any:
-    """JSON value of a view or of any value in one: object, array, text or number."""
+    """Return the JSON value of a view or of any value in one: object, array, text or number."""
     if isinstance(value, Mapping):
         return {name: to_json(inner) for name, inner in value.items()}
     if isinstance(value, list | tuple):
@@ -55,7 +55,7 @@ def _object(view: Any, *left_out: str) -> dict[str, Any]:
 @functools.cache
 def _exceptions() -> Mapping[type, Callable[[Any], dict[str, Any]]]:
     """Converters of the views whose JSON object is more or less than their fields, by class."""
-    # They know every room of the desk, which costs start-up time.
+    # These imports load all of the desk, which costs start-up time.
     from bmtui.desk.after_sales.folders import FolderView
     from bmtui.desk.after_sales.rows import FolderRow
     from bmtui.desk.core.audit import Verified

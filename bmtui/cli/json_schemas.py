@@ -64,7 +64,7 @@ _VALUES: Mapping[type, Any] = {
     Money: Money(-1250, "SEK"),
     Path: Path("file"),
 }
-# Statuses of returns have codes, so that a sample needs one that there is.
+# Statuses of returns have codes, so a sample needs a real one.
 _WORDS = {
     ("ReturnRow", "status"): "open",
     ("ReturnRow", "received"): "received",
@@ -93,7 +93,7 @@ def schema(name: str) -> dict[str, Any]:
         raise NotFound(f"There is no schema '{name[:40]}'.", f"Schemas: {', '.join(names())}.")
     module, _, view = _VIEWS[name].partition(":")
     kind = getattr(importlib.import_module(module), view)
-    # Through JSON itself: what stands there is what scripts read.
+    # Go through JSON text, because that is what scripts read.
     full, scant = (json.loads(json.dumps(to_json(_sample(kind, full=whole)))) for whole in (True, False))
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -146,7 +146,7 @@ def _merged(full: dict[str, Any], scant: dict[str, Any]) -> dict[str, Any]:
 def _sample(view: type, *, full: bool) -> Any:
     from bmtui.desk.returns.views import ReturnRow
 
-    # Views name each other across rooms for type checkers alone.
+    # Some views import each other only for type checkers.
     hints = typing.get_type_hints(view, localns={"ReturnRow": ReturnRow})
     values = {
         field.name: "SEK" if field.name == "currency" else _word(view, field.name) or _value(hints[field.name], full)

@@ -19,7 +19,7 @@ from bmtui.cli.parser import parser_of_given_command
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
-    # Given here and not by set_defaults, which would reach into the options that all commands share.
+    # Not by set_defaults, which would change the options that all commands share.
     defaults = argparse.Namespace(home=None, company=None, read_only=False, json=False, csv=False, run=None, log=True)
     words = sys.argv[1:] if argv is None else list(argv)
     standard_streams.make_usable()
@@ -42,7 +42,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         say("Interrupted.")
         return exit_codes.INTERRUPTED
     except BrokenPipeError:
-        # Whoever read our output has seen enough.
+        # The reader of the output has closed it.
         standard_streams.give_up()
         return exit_codes.DONE
     except BmtuiError as error:
@@ -75,7 +75,7 @@ def _skip_driver_of_postgresql(words: Sequence[str]) -> None:
 
 def _desk(args: argparse.Namespace) -> int:
     """Show the screens, which `bmtui` without a command opens; return the exit code."""
-    # To look for garbage among what is being imported costs a twentieth of the start; the app turns it on again.
+    # Garbage collection during imports costs a twentieth of the start; the app turns it on again.
     gc.disable()
     try:
         from bmtui import tui
@@ -95,7 +95,7 @@ def _failed(error: BaseException) -> int:
     from bmtui.errors import explain
 
     found = explain(error)
-    # A sentence that begins like its title needs none.
+    # Leave out a title that the message begins with.
     text = found.message if found.message.startswith(found.title) else f"{found.title}: {found.message}"
     say(f"{text} {found.advice}".rstrip())
     return exit_codes.code_of(type(error))

@@ -113,6 +113,6 @@ def _written(action: argparse.Action) -> str:
 
 
 def _escaped(text: str) -> str:
-    # A manual page may be read where no locale is set, and then has ASCII alone.
+    # A manual page may be read without a locale, in ASCII.
     text = text.replace("…", "...").replace("\\", "\\e").replace("-", "\\-")
     return f"\\&{text}" if text.startswith((".", "'")) else text

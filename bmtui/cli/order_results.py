@@ -80,21 +80,21 @@ def emit_sent(args: argparse.Namespace, opened: Desk, results: Sequence[BulkResu
     rows: dict[int, dict[str, Any]] = {}
     lines = []
     ended = _families(opened, list(jobs_of.values()))
-    # A line says one word of an order; only JSON says all of it.
+    # Only JSON needs the whole order; a line needs its channel status alone.
     states = {} if args.json or not args.wait else orders.channel_statuses(opened, list(jobs_of))
     for order_id, job_id in jobs_of.items():
         ends = ended[job_id]
         worst = next((end for end in ends if end.status != "completed"), ends[0])
         found = {"result": word if worst.status == "completed" else worst.status, "error": worst.error}
         if args.wait:
-            # One that only waits for its time is on its way.
+            # A job that only waits for its time counts as done.
             resting = worst.status == "submitted" and not worst.error_kind
             codes[order_id] = exit_codes.DONE if resting else exit_codes.code_of_job(worst.status, worst.error_kind)
         if args.json:
             rows[order_id] = to_json(overview.show(opened, order_id)) | found
         said, state = found["result"], f"{label(states.get(order_id, ''))} on Back Market"
         if worst.status == "submitted":
-            # Not sent yet: what Back Market shows is not what became of it.
+            # Not sent yet: the status on Back Market is not its result.
             said, state = "queued", f"job {job_id} sends it" + (" when its time has come" if args.wait else "")
         elif not args.wait:
             state = f"job {job_id} sends it"

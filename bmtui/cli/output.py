@@ -57,7 +57,7 @@ def emit_list(
         desk: whose clocks a table shows: one zone, which the heading names unless it is the only company's own.
         seconds: a table shows times to the second.
     """
-    # Costs start-up time, and most commands print no list.
+    # Imported here: it costs start-up time, and most commands print no list.
     from bmtui.desk.core import dates
 
     rows = documents.to_json(views)

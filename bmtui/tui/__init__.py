@@ -55,7 +55,7 @@ def run(desk: Desk, *, mouse: bool = False, debug: bool = False, greeting: str =
     from bmtui.tui.app import DeskApp
     from bmtui.words import Role
 
-    # An account that may only look has a desk that says so, and runs no jobs.
+    # A viewer's desk is read-only, says so, and runs no jobs.
     looking = desk.read_only or desk.role == Role.VIEWER
     app = DeskApp(replace(desk, undo=True, read_only=looking), greeting=greeting)
     return app.run_on_terminal(mouse=mouse, debug=debug)

@@ -63,7 +63,7 @@ class DeskApp(PaintingApp, inherit_bindings=False):
     """
 
     ENABLE_COMMAND_PALETTE = False
-    # All of them at the start: a sheet that came with its screen would make Textual read the others again.
+    # Load all style sheets at the start: one that came later would make Textual read the others again.
     CSS_PATH: ClassVar = ["app.tcss", *sorted(str(path) for path in Path(__file__).parent.glob("*/*.tcss"))]
     TITLE = "bmtui"
 
@@ -126,7 +126,7 @@ class DeskApp(PaintingApp, inherit_bindings=False):
             await self.read_companies()
         finally:
             self.companies_read.set()
-        # The list comes first, on the terminal, too; what else the header says follows it.
+        # The list is drawn first; the rest of the header follows.
         await self.top.answered()
         await self._painted.wait()
         await self.lookout.first()
@@ -150,7 +150,7 @@ class DeskApp(PaintingApp, inherit_bindings=False):
             crash.tell(self._crashed, self.desk.settings.state, debug=debug)
             return 1
         if self.leaving.last_words:
-            # The terminal of a connection that was closed is gone.
+            # After a closed connection there is no terminal to print on.
             with contextlib.suppress(OSError):
                 print(self.leaving.last_words, file=sys.stderr)
         return self.return_value or 0
@@ -158,7 +158,7 @@ class DeskApp(PaintingApp, inherit_bindings=False):
     async def _run_on_terminal(self, mouse: bool) -> None:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGHUP):
-            # A closed SSH connection ends us as `q` does: what is being sent is finished.
+            # A closed SSH connection ends the desk as `q` does: writes that are being sent are finished.
             loop.add_signal_handler(number, self.leaving.go)
         try:
             await self.run_async(mouse=mouse)
@@ -252,7 +252,7 @@ class DeskApp(PaintingApp, inherit_bindings=False):
         if briefly or (width_of(text) <= self.size.width and not isinstance(self.screen, ModalScreen)):
             self.top.say(text, "bad")
         else:
-            # None is there any more when this happened on the way out.
+            # During exit there may be no screen any more.
             for screen in self.screen_stack:
                 if isinstance(screen, DeskScreen):
                     screen.stops_asking()
@@ -263,7 +263,7 @@ class DeskApp(PaintingApp, inherit_bindings=False):
         await self.show(modal)
         answer = await modal.answer
         if self._leaving_screens:
-            # The next dialog must not come to lie on this one, which then would stay.
+            # Wait until this dialog is closed: below the next one it would stay open.
             await asyncio.wait(self._leaving_screens)
         return answer
 
@@ -277,7 +277,7 @@ class DeskApp(PaintingApp, inherit_bindings=False):
     def close(self, screen: Screen[Any]) -> None:
         """Close this screen or dialog, unless it is closing already."""
         if isinstance(self.screen_stack[-2], DeskScreen):
-            # What opened it goes on: keys wait until it has ended, or shows something else.
+            # The action that opened it goes on: keys wait until it ends or opens another screen.
             self._opened.clear()
         task = self.spawn(self._close(screen))
         self._leaving_screens.add(task)
@@ -301,7 +301,7 @@ class DeskApp(PaintingApp, inherit_bindings=False):
         """Draw the home screen, now that it is complete."""
         self._opening.close()
         if not gc.isenabled():
-            # What stands now stays: to look through it for garbage would hold keys up.
+            # Present objects stay: garbage collection over them would delay keys.
             gc.freeze()
             gc.enable()
 
@@ -335,7 +335,7 @@ class DeskApp(PaintingApp, inherit_bindings=False):
             await self.screen.answered()
 
     async def _give(self, event: Typed) -> None:
-        # A list has no use for a key but for its labels: it need not pass through the queues of all that it lies in.
+        # Lists without labels use no keys: skip the queues of the widgets around them.
         short = isinstance(self.focused, Lines) and not self.focused.takes_keys
         if not (short and isinstance(event, events.Key) and await textual_internals.do_binding(self, event.key)):
             await super().on_event(event)
@@ -359,7 +359,7 @@ class DeskApp(PaintingApp, inherit_bindings=False):
         """Go back (-1) or forward (1) in the history of queries and orders."""
         home = self.screen_stack[0]
         if isinstance(home, SearchScreen) and self.top is home:
-            # Where one is now is a place, too, so that there is a way back to it.
+            # Add the present query to the history, so that there is a way back to it.
             self.trail.arrive(home.here)
         place = self.trail.step(by)
         if place is None:

@@ -21,7 +21,7 @@ async def in_editor(app: App[int], text: str, name: str) -> str:
 
     found: str | BmtuiError
     with app.batch_update(), app.suspend():
-        # Raised in here, it would leave the terminal as the editor had it.
+        # Raised inside `suspend`, the error would leave the terminal in the editor's state.
         try:
             found = await asyncio.to_thread(editor.edit, text, name)
         except BmtuiError as error:

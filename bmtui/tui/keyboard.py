@@ -73,7 +73,7 @@ class Keyboard:
                 continue
             self._given = time.monotonic()
             await self._give(event)
-            # Most keys have done their work here; what others change is painted when they have.
+            # Most keys have done their work here; the rest is painted below.
             self._done()
             # A key goes to the focused widget and, if that has no use for it, up to the app, one queue after the other.
             node: DOMNode | None = self._app.focused or self._app.screen
@@ -95,7 +95,7 @@ async def settled(node: MessagePump) -> None:
         tasks = textual_internals.tasks_of(node)
         for task in tasks:
             task.add_done_callback(ended)
-        # Woken at once: a turn of the loop later, what is painted at the end of the batch would be missed.
+        # Wake at once: one turn of the loop later, the painting at the end of the batch would be missed.
         await done.wait()
         for task in tasks:
             task.remove_done_callback(ended)

@@ -56,7 +56,7 @@ class Leaving:
 
     @property
     def _takes_work_away(self) -> bool:
-        # A worker that has not begun yet is about to.
+        # A worker that has not begun yet counts as running.
         return self._works or (self._to_work and self._worker is None)
 
     async def _left(self) -> Remaining:
@@ -84,9 +84,9 @@ class Leaving:
         try:
             left = await self._left()
         except BmtuiError:
-            # A store that cannot be read must not hold anybody.
+            # An unreadable store must not keep the operator from leaving.
             return True
-        # A desk without a worker takes nothing away when it closes.
+        # Only a desk that runs a worker stops work by closing.
         takes_away = self._takes_work_away and bool(left.job_ids) and not left.elsewhere
         if not takes_away and left.unknown in ((), self._named):
             return True

@@ -91,7 +91,7 @@ class ListScreen(RowFilter[T]):
 
     async def _read(self) -> None:
         question, _, _ = self.table.ask(again=True)
-        # One more than is listed tells whether there are more.
+        # Ask for one row more than is listed, to know whether there are more.
         found = await self.find(self.filtered_by, (SEARCHED if self.words else self.LISTED) + 1)
         fitting = self.narrowed(found) if self.words else found
         shown, table = fitting[: self.LISTED], self.table

@@ -42,7 +42,7 @@ class Trail:
         self._at = len(self._places) - 1
 
     def arrive(self, place: Place) -> None:
-        """Append the current place unless it is in the history already: at the current position, or ahead of it."""
+        """Append the operator's present place, unless it is the current one or the history goes on after it."""
         if self._at < 0 or (self._places[self._at] != place and self._at == len(self._places) - 1):
             self.visit(place)
 

@@ -56,7 +56,7 @@ class OrderActs(DeskScreen):
     def desk_and_order(self) -> tuple[Desk, OrderRow]:
         """Return the order to act on, and its company's desk: two companies can have an order of the same number."""
         order = self.order
-        if order is None:  # it was there when the key was pressed
+        if order is None:  # it has gone since the key was pressed
             raise NotFound("There is no order here any more.")
         return replace(self.desk_app.desk, company=order.company), order
 

@@ -20,5 +20,5 @@ def completed(text: str) -> tuple[str, tuple[str, ...]]:
             )
     except (OSError, RuntimeError):  # no such folder, or no such user's
         return text, ()
-    # By characters is what is meant here.
+    # Common characters are wanted here, not common folders.
     return (folder + slash + os.path.commonprefix(names) if names else text), tuple(names)  # noqa: RUF071

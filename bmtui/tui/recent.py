@@ -19,7 +19,7 @@ class Memory:
     """
 
     def __init__(self, state: Path, *, read_only: bool = False, uid: int | None = None) -> None:
-        # Where many work through one account of a service, each has a file of their own.
+        # Where several operators share a service account, each has a file of their own.
         self._path = state / (NAME if uid in (None, os.getuid()) else f"screens-{uid}.json")
         self._read_only = read_only
         found: Any = {}

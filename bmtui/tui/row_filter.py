@@ -67,7 +67,7 @@ class RowFilter(DeskScreen, Generic[T]):
         heading = f"Filter · {self.TITLE_TEXT}" if self.TITLE_TEXT else "Filter"
         asked = await self.desk_app.ask(AskText(heading, self.filtered_by, about=about, goes_on=bool(self.FILTER_HELP)))
         if asked is not None:
-            # A filter that cannot be read must not stand: each change of the store would say so again.
+            # Refuse an unreadable filter here: each change of the store would report it again.
             await self.try_filter(asked)
             self.filtered_by = asked
             self.reload()

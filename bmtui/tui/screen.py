@@ -178,7 +178,7 @@ class DeskScreen(MovingKeys, OnDesk[None], inherit_bindings=False):
         return not textual_internals.is_closing(self) and bool(self.query("#footer"))
 
     def second_passed(self) -> None:
-        """Redraw the seconds until a write leaves, on screens that show them; called each second."""
+        """Redraw the seconds until a write leaves, on screens that show them; called each second before it leaves."""
 
     def minute_passed(self) -> None:
         """Redraw clocks; called each minute."""
@@ -220,7 +220,7 @@ class DeskScreen(MovingKeys, OnDesk[None], inherit_bindings=False):
             planned: of something that leaves soon: the countdown takes its place, once there was time to read it.
         """
         if not self.is_complete:
-            # Left meanwhile: what was done is said where the person is now.
+            # The operator left this screen meanwhile: show the sentence on the present one.
             if self.desk_app.top is not self:
                 self.desk_app.top.say(text, style, planned=planned)
             return
@@ -326,13 +326,13 @@ class DeskScreen(MovingKeys, OnDesk[None], inherit_bindings=False):
         from bmtui.tui.dialogs.palette import Palette
 
         app, context = self.desk_app, self.context()
-        # A view leads to the list: not away from what is not saved yet.
+        # A view leads to the list, so none is offered while changes are unsaved.
         views = () if self.WRITES or context.changed else await app.desk.read(saved_views.listing)
         chosen = await app.ask(Palette(registry.of_place(self.PLACE), views, context))
         if isinstance(chosen, int):
             await self.open_or_fetch(chosen)
         elif isinstance(chosen, str):
-            # Not within this task: the action may begin one of its own, and only one runs at a time.
+            # Not in this task: the action may start a task of its own, and only one runs at a time.
             self.call_later(self.action_act, chosen)
         elif chosen is not None:
             await app.go_home()
@@ -356,7 +356,7 @@ class DeskScreen(MovingKeys, OnDesk[None], inherit_bindings=False):
         self.desk_app.close(self)
 
     def do_quit(self) -> None:
-        # Not as an action that others wait for: one that hangs must not keep anybody from leaving.
+        # Not as an action: a hanging one before it must not keep the operator from leaving.
         self.desk_app.spawn(self.desk_app.leaving.ask())
 
 

@@ -131,7 +131,7 @@ class Lookout:
             return
         self._counting = bool(leaving)
         app.top.second_passed()
-        # What somebody else planned is not ours to take back.
+        # Only own writes can be taken back.
         mine = [view for view in leaving if view.made_by == app.desk.actor]
         same = [view for view in mine if view.job_id == mine[0].job_id]
         app.top.count_down(same, now, waits=self._waits(same[0]) if same else "")
@@ -147,7 +147,7 @@ class Lookout:
         return any(pause.company in ("", company) for pause in self.pauses)
 
     async def _look(self) -> None:
-        # What the first list does not need loads after it.
+        # These modules load late: the first list does not need them.
         from bmtui.desk.companies import sending_pauses
         from bmtui.desk.core import needs_attention
         from bmtui.desk.jobs import jobs
@@ -200,7 +200,7 @@ class Lookout:
         from bmtui.tui.dialogs.confirm import Notice
 
         app = self._app
-        # Never under the fingers of somebody who decides something else, or into a scan.
+        # Do not interrupt an open dialog or a scan.
         if stopped and not isinstance(app.screen, ModalScreen) and app.top.PLACE != "scan":
             more = [f"And {len(stopped) - TOLD:,} more: J shows them."] if len(stopped) > TOLD else []
             app.spawn(app.show(Notice("Not done on Back Market", (*stopped[:TOLD], *more))))

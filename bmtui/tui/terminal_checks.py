@@ -43,7 +43,7 @@ def _tmux(environ: Mapping[str, str]) -> Iterator[Finding]:
     said = _run("tmux", "-V")
     found = re.search(r"(\d+)\.(\d+)", said)
     version = (int(found[1]), int(found[2])) if found else (0, 0)
-    # What is only about comfort is no fault that a monitor should ring for.
+    # Findings about comfort are no faults, so that no monitor raises an alarm for them.
     yield Finding(
         "tmux",
         True,

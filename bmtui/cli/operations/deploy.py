@@ -66,7 +66,7 @@ def _text(file: str, args: argparse.Namespace) -> str:
 
 def _completion(args: argparse.Namespace) -> str:
     try:
-        # Costs start-up time, and is needed once.
+        # Imported here: it costs start-up time, and only this command needs it.
         import shtab
     except ImportError as error:
         raise ConfigError("shtab, which writes completions, is not installed.", "pip install shtab") from error

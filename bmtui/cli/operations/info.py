@@ -98,7 +98,7 @@ def _unset(args: argparse.Namespace) -> int:
 
 
 def _write(args: argparse.Namespace, changes: dict[str, str | None]) -> int:
-    # Its exit code was released.
+    # ConfigError keeps the exit code that was released.
     refuse_read_only(args, ConfigError)
     _must_be_allowed(args)
     file = settings.folders(args.home).file
@@ -106,7 +106,7 @@ def _write(args: argparse.Namespace, changes: dict[str, str | None]) -> int:
     try:
         found = settings.load(args.home)
     except ConfigError:
-        # Right in itself, but not together: the file is again as it was.
+        # The values do not fit together: restore the file.
         if before:
             configuration.replace_file(file, before)
         else:

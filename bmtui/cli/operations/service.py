@@ -35,4 +35,4 @@ class Service:
                 speaker.connect(self._address)
                 speaker.sendall(message.encode())
         except OSError:
-            pass  # Whoever listened is gone: the work matters more.
+            pass  # The service manager is gone; the work goes on.

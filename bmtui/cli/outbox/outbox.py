@@ -110,7 +110,7 @@ def _asked(opened: Desk, effect_id: int) -> bool:
 
 
 async def _evidence(opened: Desk, effect_id: int) -> str:
-    # httpx costs start-up time; only who asks the channel pays for it.
+    # Importing httpx costs start-up time, so it happens only when the channel is asked.
     from bmtui.workers.outbox import channel_evidence
 
     return await channel_evidence.now(opened, effect_id)

@@ -35,7 +35,7 @@ def register(commands: Commands, common: argparse.ArgumentParser) -> None:
 def _where(parser: argparse.ArgumentParser) -> None:
     take(parser, (packing_documents.OUTPUT,))
     one = packing_documents.PRINTER
-    # Without a name it is the usual printer.
+    # ``--print`` without a name means the usual printer.
     parser.add_argument(one.option, nargs="?", const="", metavar=one.shape, dest=one.name, help=one.help)
 
 

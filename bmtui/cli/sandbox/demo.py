@@ -75,11 +75,11 @@ def register(commands: Commands, common: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--live", type=rate, default=0, metavar="RATE", help="events a minute: buyers order, pay, cancel and write (0)"
     )
-    # Once the way to draw the documentation: from a checkout it still is.
+    # Former options for drawing the documentation; they still work in a checkout.
     parser.add_argument("--pictures", metavar="DIR", help=argparse.SUPPRESS)
     parser.add_argument("--picture-texts", metavar="DIR", help=argparse.SUPPRESS)
     parser.add_argument("--keep", metavar="DIR", help="keep everything in DIR; the same again goes on with it")
-    # Without a default of its own: it may stand before the command, too.
+    # No default here: the option may also stand before the command.
     parser.add_argument("--mouse", action="store_true", default=argparse.SUPPRESS, help="let the desk use the mouse")
     parser.set_defaults(run=_run)
 
@@ -91,7 +91,7 @@ def _run(args: argparse.Namespace) -> int:
     if args.pictures:
         return _draw(args)
     if not args.headless:
-        # Told before a marketplace is built for a terminal that cannot show it.
+        # Check the terminal before a marketplace is built.
         tui.check_terminal()
     with contextlib.ExitStack() as stack:
         home = Path(args.keep).absolute() if args.keep else Path(stack.enter_context(_temporary_home()))
@@ -317,7 +317,7 @@ def _accept_and_ship(opened: Desk, server: SandboxServer) -> None:
         tracking=next((known.tracking_number for known in view.shipments), "") or "1Z 999AA1 0123456784",
         carrier="" if view.is_backship else "UPS",
         identifiers=(identifiers.given(line.line_id, _IMEI),),
-        # What goes out beside the phone leaves without a number.
+        # Items beside the phone leave without an identifier.
         accept_doubts=True,
     )
     shipped = shipping.ship(opened, order_id, request)

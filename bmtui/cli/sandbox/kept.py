@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from bmtui.sandbox.marketplace import Marketplace
 
-#: What a kept marketplace is made of, besides its own classes. Nothing else is made from the file, whoever wrote it.
+#: Types of a kept marketplace besides its own classes. Nothing else is loaded from the file.
 _PLAIN: Final = {
     "builtins": {"set", "frozenset", "bytearray", "complex", "range", "slice"},
     "collections": {"Counter", "OrderedDict", "defaultdict", "deque"},

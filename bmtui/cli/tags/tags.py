@@ -76,7 +76,7 @@ def _field(args: argparse.Namespace) -> int:
 
 
 def _fields(args: argparse.Namespace) -> int:
-    """Add or remove a field if asked to, and list the fields."""
+    """Add or remove a field; list the fields unless one was removed."""
     if args.set or args.orders or args.file:
         raise ConfigError("A field is added or removed by itself.", "Set it in a command of its own.")
     with desk(args) as opened:

@@ -51,7 +51,7 @@ async def gather_accept(screen: OrderActs, rows: Sequence[OrderRow]) -> bool | N
             refused.append(str(error))
         else:
             fit.append(row)
-    # What the whole company cannot do is one reason.
+    # Show a reason that is the same for several orders only once.
     refused = list(dict.fromkeys(refused))
     if not fit:
         await app.ask(Notice("Accept", refused[:REASONS_SHOWN]))

@@ -153,7 +153,7 @@ def _lines(report: Report, width: int) -> Iterable[Pieces]:
             yield ()
         yield ((heading, "title"),)
         for name, text in rows:
-            # What stands on a return is never cut off: a sum without its end would be another one.
+            # Wrap instead of cutting: a sum without its end would be another sum.
             names = wrap(name, _NAMED)
             texts = wrap(text, width - _NAMED - 2)
             for left, right in zip_longest(names, texts, fillvalue=""):

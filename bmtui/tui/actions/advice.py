@@ -29,7 +29,7 @@ _ACTIONS = {
     "help query": "desk.help",
     "help": "desk.guides",
 }
-"""Ids of the actions that replace a command, in the order of their keys, by the command's first words."""
+"""Actions that replace a command (ids, in the order of their keys), by its first words; the first match counts."""
 
 
 def spoken(text: str, *, writing: bool = False) -> str:
@@ -38,7 +38,7 @@ def spoken(text: str, *, writing: bool = False) -> str:
     `writing`: use only keys that are no characters, because characters are typed into the field.
     """
     said = re.sub(r"'bmtui ([^']+)'", partial(_key, writing=writing), text)
-    # Where two commands are one key: to look, and then to act.
+    # Two commands with the same key (first look, then act) become one mention.
     return re.sub(r"(\S+ \(\S+\)), then \1", r"\1", said)
 
 

@@ -59,7 +59,7 @@ def rebind(wanted: Mapping[str, Sequence[str]], places: Iterable[str]) -> tuple[
             problems.append(f"{action_id}: many terminals send {lost[0]} as {_NEVER[str(lost[0])]}.")
             continue
         chosen[action_id] = tuple(str(key) for key in read)
-    # Taking one back can make another one clash that counted on its key.
+    # Dropping a choice gives the action its old keys back, which may clash with another choice.
     while clash := _clash(chosen, tuple(places)):
         action, other, place, key = clash
         problems.append(

@@ -52,7 +52,7 @@ def in_order(modules: Iterable[Iterable[Action]]) -> tuple[Action, ...]:
     known, previous = {""}, ""
     for module in modules:
         for action in module:
-            # What says where it belongs stands before what only comes next.
+            # Actions with `after` come before those that only follow in their module.
             siblings = following.setdefault(action.after or previous, [])
             siblings.insert(0 if action.after else len(siblings), action)
             previous = action.id
@@ -159,7 +159,7 @@ def rows(place: str, *, writing: bool = False) -> list[tuple[str, Action]]:
     digits: dict[str, list[Action]] = {}
     for action in of_place(place):
         if action.digit is None:
-            # What has no key is done from the palette.
+            # Actions without a key are done from the palette.
             keys = action.keys or keys_of("desk.palette")
             found.append(("  ".join(shown_key(key) for key in keys), action))
             continue
@@ -260,7 +260,7 @@ def _word(action: Action, contexts: Sequence[Context]) -> str | None:
 
 def _use(action: Action, context: Context) -> str | None:
     word = action.use(context)
-    # What has no place in the footer need not be asked: some reasons take a while.
+    # Skip `why_not` of actions that the footer does not show: some reasons take a while.
     if word is None or not (word or action.hint) or action.why_not(context):
         return None
     return word

@@ -42,7 +42,7 @@ async def download(screen: DeskScreen) -> None:
 
 
 async def answer(screen: FolderActs) -> None:
-    """Write to the customer."""
+    """Ask for a message to the customer, and queue it after a review."""
     desk, view = await _opened(screen)
     row = view.row
     templates = {
@@ -62,7 +62,7 @@ async def answer(screen: FolderActs) -> None:
 
 
 async def problem(screen: FolderActs) -> None:
-    """Report a problem with a returned item."""
+    """Ask for a problem with the returned item, and queue the report after a review."""
     desk, view = await _opened(screen)
     row = view.row
     kinds = [(kind, PROBLEM_TYPES[kind]) for kind in view.problems]
@@ -79,7 +79,7 @@ async def problem(screen: FolderActs) -> None:
 
 
 async def transfer(screen: FolderActs) -> None:
-    """Report that the item went back to the customer."""
+    """Ask how the item went back to the customer, and queue the report after a review."""
     desk, view = await _opened(screen)
     row = view.row
     heading = f"Item transfer · folder {row.folder_id}"

@@ -54,7 +54,7 @@ def document(view: FolderView, zone: tzinfo, now: datetime, width: int) -> Itera
     for effect in view.effects:
         told = f"{effect.about}: {effect.state_label}. {effect.error}".rstrip()
         yield from field("On its way", told, width, meaning=of_effect(effect.state))
-    # What was said last is what is answered.
+    # Show the newest message first: it is the one to answer.
     for message in reversed(view.messages):
         yield ()
         mine = message.initiator == "Merchant"

@@ -37,7 +37,7 @@ class FolderActs(DeskScreen):
     def desk_and_folder(self) -> tuple[Desk, FolderRow]:
         """Return the desk of the folder's company, and the folder to act on."""
         folder = self.folder
-        if folder is None:  # it was there when the key was pressed
+        if folder is None:  # it has gone since the key was pressed
             raise NotFound("There is no folder here any more.")
         return replace(self.desk_app.desk, company=folder.company), folder
 

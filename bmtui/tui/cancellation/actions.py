@@ -19,7 +19,7 @@ def _back(context: Context) -> str | None:
     row = context.order
     if row is None or context.read_only:
         return why_not.order_write(context)
-    # Costs start-up time, and is asked for when a key is pressed.
+    # Imported here, when a key is pressed, because it costs start-up time.
     from bmtui.desk.cancellation.internal import why_not_back
 
     reason = why_not_back(row.status, row.channel_status, row.shipping_status)

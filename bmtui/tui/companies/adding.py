@@ -30,7 +30,7 @@ async def add(screen: Any) -> CompanyView | None:
     async def attempt(given: Mapping[str, str]) -> CompanyView:
         if not given["token"]:
             raise ConfigError("A company needs its token.", "Paste it into the field.", field=TOKEN.name)
-        # What was left empty has a default.
+        # Empty fields get their defaults.
         typed = {name: value for name, value in given.items() if value and name not in ("name", SHADOW.name)}
         in_shadow = bool(SHADOW.read(given[SHADOW.name]))
         added: CompanyView = await app.desk.write(company_adding.add, given["name"], in_shadow=in_shadow, **typed)

@@ -95,7 +95,7 @@ class DeskModal(Question[T], inherit_bindings=False):
     LOSES: ClassVar[bool] = True
     KEYS: ClassVar[tuple[tuple[str, str], ...]] = (("Esc", "Close"),)
     BINDINGS: ClassVar[list[BindingType]] = [CLOSE]
-    # See `focus_first`: no selector says it.
+    # `focus_first` sets the focus: no selector can express its rule.
     AUTO_FOCUS: ClassVar[str | None] = ""
 
     def __init__(self, heading: str) -> None:
@@ -125,7 +125,7 @@ class DeskModal(Question[T], inherit_bindings=False):
                 rest = sum(child.outer_size.height + child.styles.margin.height for child in others)
                 room = max(self.size.height - dialog.gutter.height - rest, LEAST)
                 shown, wanted = scroll.size.height, scroll.virtual_size.height
-                # Else it stays as it is: another layout would send all of it again.
+                # Otherwise keep the height: a new layout would send the whole dialog again.
                 if shown > room or shown < min(wanted, room):
                     scroll.styles.max_height = room
 
@@ -186,7 +186,7 @@ class DeskModal(Question[T], inherit_bindings=False):
 
     @property
     def _problem(self) -> str:
-        # None is there any more when the dialog was left meanwhile.
+        # There is no such line after the dialog was left.
         return next((line.text for line in self.query("#problem").results(Paragraph)), "")
 
     def action_scroll(self, lines: int) -> None:
@@ -203,7 +203,7 @@ class DeskModal(Question[T], inherit_bindings=False):
             for widget in self.query("*"):
                 if named and widget.id == named and widget.focusable:
                     widget.focus()
-        # None is there any more when the dialog was left while it did something.
+        # There is no such line after the dialog was left during the work.
         for line in self.query("#problem").results(Paragraph):
             line.show(*([(advice.spoken(text), "bad")] if text else []))
         self.call_after_refresh(self.fit)

@@ -54,7 +54,7 @@ class Help(DeskModal[None]):
         yield Reader()
 
     def on_resize(self) -> None:
-        # Where there is room, the list stays in view beside it.
+        # Leave the list in view beside the help where there is room.
         self.set_class(self.size.width >= BESIDE, "beside")
         super().on_resize()
 
@@ -102,7 +102,7 @@ def help_lines(
     if not found:
         yield (("Nothing here has these words.", "dim"),)
     groups = list(dict.fromkeys(action.group for action in registry.ACTIONS))
-    # First what this screen is for, then what is to be had everywhere.
+    # Groups of this screen come first, then those of every screen.
     own = {action.group for _, action in found if action.places != registry.EVERYWHERE and len(action.places) <= _FEW}
     own -= {"Desk"}
     found.sort(key=lambda row: (row[1].group not in own, groups.index(row[1].group)))

@@ -56,7 +56,7 @@ class Leave(DeskModal[Literal["now", "done"]]):
         yield (WAITING if self._waits else LATER, "warn" if self._waits else "dim")
 
     async def _again(self) -> None:
-        # A store that is busy for a moment says nothing new.
+        # A store that is busy for a moment counts as unchanged.
         with contextlib.suppress(BmtuiError):
             self._left = await self._look()
         if self._waits and not self._left.job_ids:

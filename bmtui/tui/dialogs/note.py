@@ -84,7 +84,7 @@ class AskText(DeskModal[str]):
             self.wrong(error)
             return
         if text or not self._empty:
-            # It may have several lines, which the field could not show.
+            # The text may have several lines, which the field cannot show.
             entry = self.part(Entry)
             entry.value = entry.pasted(text)
             self._finish(text)

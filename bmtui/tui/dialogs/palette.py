@@ -119,7 +119,7 @@ class Palette(DeskModal[int | str | ViewOfOrders]):
     def body(self) -> Iterable[Widget]:
         yield Entry(placeholder="type a part of a name, or an order id", limit=60)
         yield Choices(_line, "Nothing has that name. Digits open the order with that id.")
-        # What does not fit beside the chosen one: a reason must be read whole.
+        # The full note of the chosen item: a reason must not be cut.
         yield About(id="about")
 
     @property
@@ -140,7 +140,7 @@ class Palette(DeskModal[int | str | ViewOfOrders]):
         typed = text.strip().lstrip(":").lower()
         words = typed.split()
         found = [item for item in self._items if all(word in item.words for word in words)]
-        # What is called so first, then what has these words side by side.
+        # Labels that begin with the text come first, then words that contain it as typed.
         found.sort(key=lambda item: (not item.label.lower().startswith(typed), f" {typed}" not in f" {item.words}"))
         if len(words) == 1 and words[0].isdecimal() and len(words[0]) <= 18:
             found.insert(0, Item(f"Open order {int(words[0])}", "", "", words[0], int(words[0])))
@@ -167,7 +167,7 @@ class Palette(DeskModal[int | str | ViewOfOrders]):
             return
         typed = entry.value.strip().lstrip(":").lower()
         all_labels = [item.label.lower() for item in matches.found]
-        # What is found by other words has another name: it does not end what the names have in common.
+        # Matches by other words have other labels: leave them out of the common beginning.
         labels = [label for label in all_labels if label.startswith(typed)] or all_labels
         alike = os.path.commonprefix(labels)  # noqa: RUF071 - of texts, not of paths
         further = len(alike) > len(typed) and alike.startswith(typed)

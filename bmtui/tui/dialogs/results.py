@@ -70,7 +70,7 @@ class Rows(DeskModal[None]):
         name, word = (max((width_of(row[at]) for row in self._rows), default=0) for at in (0, 1))
         widths = max(name, _NAME) + 1, max(word, _WORD - 1) + 1, reader.size.width
         reader.show(line for row in self._rows for line in _lines(row, *widths))
-        # No larger than it must be: what is sent is what it covers.
+        # Keep the dialog small: each line that it covers costs bytes.
         said = sum(paragraph.size.height for paragraph in self.query(Paragraph))
         reader.styles.height = max(min(len(reader.texts), self.size.height - FRAME - said), 1)
 
@@ -119,7 +119,7 @@ class Results(Rows):
 
     async def _look(self) -> None:
         """Read the state of the jobs, and show it if it changed."""
-        # A store that is busy for a moment says nothing new.
+        # A store that is busy for a moment counts as unchanged.
         with contextlib.suppress(BmtuiError):
             states = await self.desk_app.desk.read(outbox.states_of_jobs, self._jobs)
             if states != self._states:

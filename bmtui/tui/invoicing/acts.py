@@ -39,7 +39,7 @@ class Subject:
 
 def _subject(screen: DeskScreen) -> Subject:
     fact = screen.context().get(InvoiceFact)
-    if fact is None:  # it was there when the key was pressed
+    if fact is None:  # it has gone since the key was pressed
         raise LookupError("nothing is under the cursor")
     return Subject(fact.order_id, fact.company, fact.invoice)
 
@@ -110,7 +110,7 @@ async def open_one(screen: DeskScreen) -> None:
 async def open_of_order(screen: DeskScreen) -> None:
     """Show the invoice of the order under the cursor, made or as a preview; raise the reason when it can have none."""
     order = screen.context().order
-    if order is None:  # it was there when the key was pressed
+    if order is None:  # it has gone since the key was pressed
         return
     subject = Subject(order.order_id, order.company, None)
     desk = _desk(screen, subject)
@@ -121,7 +121,7 @@ async def open_of_order(screen: DeskScreen) -> None:
 async def _open(screen: DeskScreen, subject: Subject) -> None:
     from bmtui.tui.invoicing.screen import InvoiceScreen
 
-    # Says why there can be none, before a screen opens that shows nothing.
+    # Refuse with the reason before an empty screen opens.
     if subject.invoice is None and await _seen(screen, subject) is None:
         return
     await screen.desk_app.show(InvoiceScreen(subject.order_id, subject.company, subject.invoice))
@@ -208,7 +208,7 @@ async def _all(screen: DeskScreen, *, send: bool) -> None:
     if not ids:
         screen.say("Every order that shipped has its invoice made.")
         return
-    # What is wrong with one order alone is named by the job's log.
+    # An error of a single order is in the job's log.
     with contextlib.suppress(BmtuiError):
         await _seen(screen, Subject(found[0].order.order_id, found[0].order.company, None))
     if app.top is not screen:

@@ -233,7 +233,7 @@ class InvoiceScreen(DeskScreen):
         self.part("#title", Line).show((title, "bold" if self._invoice else "warn"))
         width = reader.size.width
         texts = (text for line in lines for text in line.split("\n"))
-        # What is laid out in columns fits; wrapping would take its spaces away.
+        # Lines in columns fit; wrapping would remove their spaces.
         shown = (part for text in texts for part in ([text] if width_of(text) <= width else wrap(text, width)))
         reader.show(((part, ""),) for part in shown)
 

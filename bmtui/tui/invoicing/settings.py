@@ -70,7 +70,7 @@ class InvoiceSettingsScreen(EditScreen):
 
     def values_of(self, field: Parameter) -> tuple[str, ...]:
         values = super().values_of(field)
-        # After the last comes nothing: what holds else.
+        # After the last value comes '': the general value holds again.
         return (*values, "") if values else ()
 
     def is_default(self, field: Parameter) -> bool:
@@ -85,7 +85,7 @@ class InvoiceSettingsScreen(EditScreen):
         self.read(self._read)
 
     async def _read(self) -> None:
-        # What is being edited stays as it was opened: Save compares its version.
+        # Keep the settings as they were opened while they are edited: Save compares their version.
         if not self._editing:
             self._view = await self.desk_app.desk.read(invoice_settings.show, self._company, self.market)
         self._show()
@@ -141,7 +141,7 @@ class InvoiceSettingsScreen(EditScreen):
                 invoice_settings.change, view.company, self.market, dict(self._draft), view.version
             )
         except EditConflict:
-            # Show what the other one saved; what was typed here stays, marked, for another Save.
+            # Show the values that were saved meanwhile; the typed ones stay, marked, for another Save.
             self._view = await app.desk.read(invoice_settings.show, view.company, self.market)
             self._show()
             raise

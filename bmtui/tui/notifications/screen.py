@@ -105,5 +105,5 @@ _MEANINGS = {
 
 
 def _state(row: WayView) -> str:
-    # The file is always the same.
+    # The file's name is always the same: leave it out.
     return row.problem.partition("bmtui.toml, ")[2] or row.problem or row.error or "ready"

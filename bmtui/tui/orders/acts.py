@@ -92,7 +92,7 @@ class SearchActs(OrderActs):
         return Query(self.text, self.sort, self.descending)
 
     def go_to(self, query: Query) -> None:
-        """Show this query."""
+        """Show the orders of this query, with its sort."""
         self.sort, self.descending = query.sort, query.descending
         self._set_text(query.text)
 
@@ -128,7 +128,7 @@ class SearchActs(OrderActs):
     def _current_view(self) -> str:
         here = (self.text.strip(), self.sort, self.descending)
         same = [view.name for view in self._views if (view.query, view.sort, view.descending) == here]
-        # Two can ask for the same: it is the one that was opened.
+        # Two views can have the same query: prefer the one that was opened.
         return self._opened if self._opened in same else next(iter(same), "")
 
     def open_view(self, number: int) -> None:
@@ -246,7 +246,7 @@ class SearchActs(OrderActs):
     def _preview_follows(self) -> bool:
         """True when the preview is visible exactly if it should be, and shows the order under the cursor."""
         if self.desk_app.top is not self:
-            # A screen that is covered whole keeps the size that it had.
+            # A covered screen keeps its old size, so the check would be wrong.
             return True
         preview, order = self.part(Preview), self.order
         if preview.display != (self.desk_app.size.width >= WIDE if self._preview is None else self._preview):
@@ -367,7 +367,7 @@ async def totals(screen: SearchActs) -> None:
 
 
 async def recent(screen: DeskScreen) -> None:
-    """Choose one of the orders that were opened last."""
+    """Offer the orders that were opened last, and open the chosen one."""
     from bmtui.tui.dialogs.pick import Pick
 
     app = screen.desk_app

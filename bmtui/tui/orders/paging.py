@@ -54,7 +54,7 @@ class Places:
             return Begin(before=self._cursors[offset + limit])
         nearest = max((row for row in self._cursors if row < offset), default=-1)
         if count is not None and count - offset - limit < offset - nearest:
-            # From the end it is nearer. The last window may be shorter than it is asked for.
+            # The end is nearer. The last window may be shorter than `limit`.
             return Begin(from_end=True, offset=max(count - offset - limit, 0))
         if nearest >= 0:
             return Begin(after=self._cursors[nearest], offset=offset - nearest - 1)

@@ -139,7 +139,7 @@ class SearchScreen(SearchActs):
     async def _read(self) -> None:
         app = self.desk_app
         try:
-            # Their zones are in the first rows.
+            # The first rows need the companies' time zones.
             await app.companies_read.wait()
             while self._stale:
                 self._stale = False
@@ -154,7 +154,7 @@ class SearchScreen(SearchActs):
                     continue
                 self._unreadable = False
                 if self._stale and not self._again:
-                    continue  # the query was typed on meanwhile: nobody asks for this answer any more
+                    continue  # the query has changed meanwhile: this answer is not needed
                 self._shown = query
                 self._exact = not page.more
                 self._places.forget()
@@ -240,11 +240,11 @@ class SearchScreen(SearchActs):
         self.part("#info", Line).show((text, "dim"), (f" · {marked:,} marked" if marked else "", "mark"), (note, ""))
 
     def _show_query_error(self, error: QueryError) -> None:
-        # The carets stand under the part that is meant: two columns for the slash.
+        # Place the carets under the wrong part; the slash takes two columns.
         carets = " " * (2 + error.position) + "^" * error.length
         hint = completing.hint(self.text) if self.is_typing else ""
         if hint and error.position + error.length >= len(self.text):
-            # Not wrong but half typed, as ``status:`` is: what may follow helps more.
+            # Half typed, not wrong, such as ``status:``: show the words that may follow.
             self.part("#tabs", Tabs).note(("  " + hint, "dim"))
         else:
             self.part("#tabs", Tabs).note((carets, "bad"), (" not readable; the list is unchanged", ""))
@@ -254,7 +254,7 @@ class SearchScreen(SearchActs):
 
     def do_clear(self) -> None:
         if self.is_typing and self._unreadable:
-            # The list answers the query before this one: that is what must stand above it.
+            # The list shows the answer to the query before: show that query above it again.
             self._unreadable = False
             self._set_text(self._shown or "")
             self.table.focus()
@@ -279,7 +279,7 @@ class SearchScreen(SearchActs):
         self._asked_before = -1
         entry = self.entry
         if entry.value.strip() and not entry.value.endswith(" "):
-            # What is typed next is a word of its own, as after a view's query.
+            # The next typed text is a new word, also after a view's query.
             entry.value += " "
             entry.spaced = True
         entry.cursor_position = len(entry.value)
@@ -294,7 +294,7 @@ class SearchScreen(SearchActs):
         if event.value == self.text:
             return
         if event.value.rstrip() == self.text.rstrip() and self.shows(self.text):
-            # It asks for the same, which is answered.
+            # Only blanks changed: the answer is already shown.
             self._shown = self.text = event.value
         else:
             self.text = event.value
@@ -318,7 +318,7 @@ class SearchScreen(SearchActs):
     def leave_entry(self) -> None:
         """Move the focus to the list, which keeps the query; not while the query cannot be read."""
         if self._unreadable:
-            # The list does not answer a query that cannot be read: what is typed next must not act on it.
+            # The list does not match an unreadable query: keys typed next must not act on it.
             return
         self.desk_app.memory.asked(self.text)
         self.part(Tabs).note()

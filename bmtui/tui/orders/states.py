@@ -84,7 +84,7 @@ def meaning(order: OrderRow, at: Situation) -> Meaning:
     if Meaning.LATE in (*sent, clock):
         return Meaning.LATE
     if order.upload_waits and not at.uploads:
-        # Nothing goes on before somebody puts the toggle on.
+        # The upload waits until a person turns the toggle on.
         return Meaning.SOON
     if Meaning.GOING in sent:
         return Meaning.GOING

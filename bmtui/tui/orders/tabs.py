@@ -44,7 +44,7 @@ class Tabs(Lines):
             line = self._line(views, narrow)
             if pieces_width(line) <= self.size.width:
                 return (line,)
-        # What is in view, and what needs a person, has a tab at any width.
+        # The view in the list, and views that need a person, keep their tab at any width.
         for view in self._views[::-1]:
             if pieces_width(line) > self.size.width and not (view.name == self._current or self._alarm(view)):
                 views.remove(view)

@@ -128,7 +128,7 @@ class OutboxScreen(ListScreen[EffectView]):
             return
 
         async def evidence() -> str:
-            # httpx costs start-up time; only who asks the channel pays for it.
+            # Importing httpx costs start-up time, so it happens only when the channel is asked.
             from bmtui.workers.outbox import channel_evidence as asking
 
             return await asking.now(replace(app.desk, company=effect.company), effect.effect_id)

@@ -172,7 +172,7 @@ ACTIONS: tuple[Action, ...] = (
             ("today",),
             partial(_open_list, number=number),
             digit=number,
-            # One hint for all of them.
+            # One footer hint stands for all digits.
             hint=3 if number == 1 else 0,
         )
         for number in range(1, 10)

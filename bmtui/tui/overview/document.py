@@ -142,7 +142,7 @@ def _lines(order: OrderView, zone: tzinfo, now: datetime, width: int) -> Iterabl
         else:
             yield head
             yield ((f"  {refunded.removeprefix(' · ')}", ""),)
-        # What has no room in the first line is said in full.
+        # The first line may have cut the SKU: show it in full here.
         sku = line.sku if width_of(named) > _NAMED else ""
         parts = (sku, line.product, line.brand, line.condition, f"line {line.line_id}")
         about = " · ".join(text for text in parts if text)

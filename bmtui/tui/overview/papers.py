@@ -45,7 +45,7 @@ async def _pdf(screen: OrderActs, rows: Sequence[OrderRow], answer: PapersAnswer
         return made.pdf, made.sentences
     if answer.kind == "pick_list":
         return await desk.read(packing_documents.pick_list, ids), ()
-    # httpx costs start-up time; only who fetches pays for it.
+    # Importing httpx costs start-up time, so it happens only on a fetch.
     from bmtui.workers.shipping import channel_documents as fetching
 
     if answer.kind == "label":

@@ -125,7 +125,7 @@ class TodayScreen(ListScreen[Row]):
         )
         self.part("#refunded", Line).show(("REFUNDS", "bold"), (f" today {refunds}", ""))
 
-    # What is opened
+    # Opening items
 
     async def do_open(self) -> None:
         """Open the worst item of the row under the cursor."""
@@ -162,7 +162,7 @@ class TodayScreen(ListScreen[Row]):
         screen = _list_of(kind)
         worst = next((row.worst for row in self._rows if row.kind is kind), None)
         if isinstance(screen, ListScreen) and worst is not None:
-            # The worst of the row is under the cursor, whatever the list is sorted by.
+            # Put the cursor on the worst item of the row, whatever the list is sorted by.
             of_list = {Kind.CUSTOMERS: (worst.company, worst.id), Kind.RETURNS: worst.id}
             screen.start_at = of_list.get(kind, worst.row_id)
         await app.show(screen)

@@ -178,6 +178,6 @@ async def settle(screen: ApprovalsScreen) -> None:
 
 
 def _request(screen: ApprovalsScreen) -> ApprovalView:
-    if screen.current is None:  # it was there when the key was pressed
+    if screen.current is None:  # it has gone since the key was pressed
         raise NotFound("There is no request here any more.")
     return screen.current

@@ -54,7 +54,7 @@ class RefundMany(DeskModal[RefundRequest]):
         yield Paragraph(("A review of the sums comes before anything is done.", "dim"))
 
     def on_choice_changed(self) -> None:
-        # Where nothing is sent, it would be asked for nothing.
+        # The reason is needed only where something is sent.
         self._reason.display = self._operation == ON_CHANNEL
 
     def on_input_submitted(self) -> None:

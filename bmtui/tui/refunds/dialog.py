@@ -82,7 +82,7 @@ class AmountRow(Horizontal):
         self._part.show_rest(rest)
 
     def on_resize(self) -> None:
-        # The sum says it, too: where room is short, the names have it.
+        # The sum shows it, too: in narrow rows the names get the room.
         self._left.display = self.size.width >= ROOMY
 
     def show_left(self, text: str) -> None:
@@ -121,7 +121,7 @@ class Refund(DeskModal[RefundRequest]):
         with VerticalScroll(can_focus=False, id="parts"):
             for name, line in self._lines.items():
                 rest = f" · {line.state_label} · up to {line.refundable.decimal}"
-                # As the review and the outbox say it: of products only the ends differ, which have no room here.
+                # Use the SKU, as the review and the outbox do: product names differ only at their ends, which are cut.
                 yield AmountRow(f"  {line.sku or line.product}", rest, name)
             self._shipping = AmountRow(f"  {parameters.SHIPPING.label}", "", parameters.SHIPPING.name)
             yield self._shipping
@@ -144,7 +144,7 @@ class Refund(DeskModal[RefundRequest]):
         self._show_shipping()
 
     def _show_reason(self) -> None:
-        # Where nothing is sent, it would be asked for nothing.
+        # The reason is needed only where something is sent.
         self._reason.display = self._operation == ON_CHANNEL
         self.call_after_refresh(self.fit)
 
@@ -175,7 +175,7 @@ class Refund(DeskModal[RefundRequest]):
     def on_input_changed(self, event: Entry.Changed) -> None:
         entry = event.input
         if isinstance(entry, AmountEntry) and self._filled and event.value != self._filled.get(entry.id or "", ""):
-            # The first amount that a person types replaces all that was prefilled: nothing goes back unmeant.
+            # The first typed amount clears all prefilled ones, so that nothing is refunded by accident.
             self._filled = {}
             for other in self.query(AmountEntry):
                 if other is not entry:

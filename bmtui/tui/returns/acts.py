@@ -151,7 +151,7 @@ async def track(screen: ReturnActs) -> None:
 
 async def fetch_label(screen: ReturnActs) -> None:
     """Fetch the return label and its tracking number from Back Market, and keep them."""
-    # httpx costs start-up time.
+    # Importing httpx costs start-up time.
     from bmtui.workers.returns import return_label
 
     desk, rma = screen.desk_and_rma()

@@ -66,7 +66,7 @@ async def create(screen: DeskScreen, desk: Desk, order_id: int, folder_id: int |
     fields = [field(REASON, options.reason, reasons)]
     for line in options.lines:
         if not line.why_not:
-            # Of a folder only the line that it is about comes back.
+            # An after-sales folder is about one line: only that one is proposed.
             meant = str(line.left) if options.line_id in (None, line.line_id) else ""
             named = f"{cut(line.sku, LONGEST_LABEL - len(f' of {line.left}') - 1)} of {line.left}"
             fields.append(field(PIECES, meant, label=named, line=line.line_id))

@@ -39,7 +39,7 @@ class ReturnActs(DeskScreen):
     def desk_and_rma(self) -> tuple[Desk, ReturnRow]:
         """Return the desk of the RMA's company, and the RMA to act on."""
         rma = self.rma
-        if rma is None:  # it was there when the key was pressed
+        if rma is None:  # it has gone since the key was pressed
             raise NotFound("There is no RMA here any more.")
         return replace(self.desk_app.desk, company=rma.company), rma
 

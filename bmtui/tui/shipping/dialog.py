@@ -60,7 +60,7 @@ class Ship(DeskModal[ShipRequest]):
     LEADS_TO_REVIEW = True
     KEYS = (("Tab/↑↓", "Field"), ("^s", "Review"), ("Esc", "Close"))
     BINDINGS: ClassVar[list[BindingType]] = FIELD_KEYS
-    # The carrier is that of the order nearly always.
+    # The carrier is nearly always the order's own.
     AUTO_FOCUS = "#tracking"
 
     def __init__(
@@ -70,7 +70,7 @@ class Ship(DeskModal[ShipRequest]):
         self._options, self._plan, self._packing = options, plan, packing
         self._parts = sum(pieces for *_, pieces in options.lines) > 1
         if options.tracking and options.lines:
-            # The label is there already: what is scanned is not to be put behind it.
+            # The tracking number is known already: a scan must not be added to it.
             self.AUTO_FOCUS = f"#{IDENTIFIER.field(options.lines[0][0])}"  # type: ignore[misc]
 
     def body(self) -> Iterable[Widget]:

@@ -26,7 +26,7 @@ class Burst:
         if length == 0:
             self._slow = False
         elif length <= self._length or (self._length and at - self._at > GAP_S):
-            # Somebody corrects it, or types.
+            # The text is corrected, or typed by a person.
             self._slow = True
         self._length, self._at = length, at
 

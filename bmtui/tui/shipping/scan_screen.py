@@ -97,7 +97,7 @@ class ScanScreen(DeskScreen):
         entry = self.part("#code", Entry)
         text, entry.value = entry.value, ""
         if text.strip():
-            # A scan that comes while the one before it is worked on waits its turn.
+            # Scans are handled one after the other.
             self._codes.append(text)
             if not self._working:
                 self._working = True
@@ -116,7 +116,7 @@ class ScanScreen(DeskScreen):
         if self.station.bad:
             self.desk_app.bell()
             if self._codes:
-                # They were meant for what did not happen.
+                # The later scans assumed that this one was accepted.
                 self.say(f"{len(self._codes)} scanned after it were dropped: scan again.", "warn")
                 self._codes.clear()
         self._show()

@@ -95,5 +95,5 @@ _MEANINGS = {
 
 
 def _meaning(one: ShipmentView) -> Meaning:
-    # What waits for a toggle waits for a person.
+    # An upload that waits for a toggle waits for a person.
     return _MEANINGS.get(UploadState(one.open_state), Meaning.SOON if one.waits else Meaning.GOING)

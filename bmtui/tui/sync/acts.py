@@ -98,6 +98,6 @@ async def repair(screen: DriftsScreen) -> None:
 
 
 def _drift(screen: DriftsScreen) -> DriftView:
-    if screen.current is None:  # it was there when the key was pressed
+    if screen.current is None:  # it has gone since the key was pressed
         raise NotFound("There is no difference here any more.")
     return screen.current

@@ -17,7 +17,7 @@ from textual.drivers.linux_driver import LinuxDriver
 _FOUND = re.compile(
     r"(?:\x1b\[0?m)+(?:\x1b\[(?P<instead>(?!0?m)[\d;]+)m)?"
     r"|\x1b\[(?P<colours>[\d;]+)m"
-    # Where the cursor is put elsewhere next, nobody has to move it over what was erased.
+    # Before a cursor position, the cursor need not be moved over the erased cells.
     r"|(?P<last> {6,})(?=(?:\x1b\[0?m)*\n?(?:\x1b\[\d+;\d+H|$))"
     r"|(?P<blanks> {11,})"
 )
@@ -66,7 +66,7 @@ def _needed(colours: str) -> str:
     kept: list[str] = []
     for code in _codes(colours):
         others = {"39": ("3", "9"), "49": ("4", "10")}.get(code)
-        # One of another colour before it would stay.
+        # An earlier code of another colour would stay in force.
         if others is None or any(len(before) > 1 and before.startswith(others) for before in kept):
             kept.append(code)
     return ";".join(kept)

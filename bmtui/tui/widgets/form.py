@@ -23,7 +23,7 @@ from bmtui.tui.widgets.text import Pieces, cut, wrap
 
 
 class Paragraph(Lines):
-    """Text that wraps, as high as it needs to be. Each part is a text and a style, and begins a new line."""
+    """Paragraph that wraps, as high as it needs to be. Each part is a text and a style, and begins a new line."""
 
     DEFAULT_CSS = "Paragraph { height: auto; width: 100%; }"
 
@@ -72,7 +72,7 @@ class About(Lines):
         width = max(self.size.width, 1)
         lines = wrap(self._text, width)
         if len(lines) > self.size.height:
-            # What has no room is not cut without a word.
+            # Mark text that is cut with ``…``.
             lines[self.size.height - 1 :] = [cut(f"{lines[self.size.height - 1]} {lines[self.size.height]}", width)]
         return [((line, "dim"),) for line in lines]
 
@@ -154,7 +154,7 @@ class Entry(Input):
         return kept.replace("\n", LINE_BREAK)
 
     def _on_paste(self, event: Paste) -> None:
-        # Textual's own would take the first line alone.
+        # Textual's own handler would take only the first line.
         event.stop()
         event.prevent_default()
         text = self.pasted(event.text) if len(event.text.splitlines()) > 1 else plain(event.text.strip("\r\n"))

@@ -50,7 +50,7 @@ class Lines(Widget):
         drawn, self._drawn = self._drawn, self.lines()
         before: list[Pieces | None] = [_at(drawn, y) for y in range(height)]
         if moved and scrolling.scroll(self, first, moved):
-            # A line that was not painted before it moved is on the terminal as it was before that.
+            # An unpainted line has moved on the terminal with its old content.
             known = [None if y in self._unpainted else pieces for y, pieces in enumerate(before)]
             sources = [y + moved for y in range(first, height)]
             before[first:] = [known[y] if first <= y < height else None for y in sources]
@@ -61,7 +61,7 @@ class Lines(Widget):
                 self.refresh(Region(0, y, self.size.width, 1))
 
     def refresh(self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False) -> Self:
-        # Textual repaints a whole widget whenever the focus comes or goes; here only what differs is.
+        # Textual repaints the whole widget on each change of focus; here only changed lines are repainted.
         if regions or layout or recompose:
             return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
         self.redraw()

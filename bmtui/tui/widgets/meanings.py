@@ -21,7 +21,7 @@ class Meaning(Enum):
     """Under way, without the help of a person."""
     DONE = "✓", "+", "good"
     NOTHING = "·", ".", "dim"
-    """Without anything to do, or not yet."""
+    """Inactive: nothing to do, or not yet."""
     MARKED = "●", "*", "mark"
 
     def __init__(self, glyph: str, plain: str, style: str) -> None:

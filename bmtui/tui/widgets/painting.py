@@ -54,7 +54,7 @@ class PaintingApp(HookedApp, inherit_bindings=False):
             self.screen.paint()
 
     def on_mount(self) -> None:
-        # The shell wrote on the terminal meanwhile.
+        # After a suspension the shell has written on the terminal.
         self.app_resume_signal.subscribe(self, lambda _: self.repaint())
 
     def repaint(self) -> None:

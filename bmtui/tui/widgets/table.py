@@ -344,7 +344,7 @@ def _cell(column: Column[T], width: int, row: T) -> tuple[str, str]:
     style = meaning.style if meaning else ""
     if not column.clock:
         return fit(column.text(row), width, right=column.right), style
-    # One cell for the glyph, and one before it.
+    # The glyph takes two cells, one of them a blank.
     return f"{fit(column.text(row), width - 2, right=column.right)} {meaning.glyph if meaning else ' '}", style
 
 

@@ -70,7 +70,7 @@ def wrap(text: str, width: int) -> list[str]:
                 lines.append(line)
             while cell_len(word) > width:
                 head = set_cell_size(word, width).rstrip()
-                # A two-cell character in a one-cell column: it goes out alone rather than never.
+                # A two-cell character in a one-cell column gets a line of its own.
                 head = head or word[:1]
                 lines.append(head)
                 word = word[len(head) :]
@@ -150,11 +150,11 @@ def strip_of(pieces: Iterable[tuple[str, str]], width: int) -> Strip:
             texts.append((clean, style))
     widths = [cell_len(text) for text, _ in texts]
     while texts and sum(widths) > width and texts[-1][0].endswith(" "):
-        # Blanks at the end are no loss.
+        # Drop blanks at the end before anything is cut.
         text, style = texts.pop()
         texts += [(text.rstrip(" "), style)] if text.strip(" ") else []
         widths = [*widths[: len(texts) - 1], *([cell_len(texts[-1][0])] if texts else [])]
-    # Where not all of it fits, a cell is kept for the mark that says so.
+    # Keep a cell for ``…`` where not all of it fits.
     left, spare = width, int(sum(widths) > width)
     segments: list[Segment] = []
     for (text, style), cells in zip(texts, widths, strict=True):

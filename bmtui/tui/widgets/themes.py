@@ -37,7 +37,7 @@ THEMES: Mapping[str, Mapping[str, Style]] = {
         "mark": Style(color="#d787d7"),
         "dim": Style(color="#8a8a8a"),
     },
-    # Nothing is grey, and what matters is underlined or reversed besides its colour.
+    # No grey, and important styles are underlined or reversed besides their colour.
     "high-contrast": {
         **TERMINAL,
         "dim": Style(),
@@ -50,7 +50,7 @@ THEMES: Mapping[str, Mapping[str, Style]] = {
         "mark": Style(bold=True, color="bright_magenta"),
         "cursor": Style(bold=True, reverse=True),
     },
-    # Of Okabe and Ito's palette, which people with any kind of colour vision tell apart.
+    # Okabe and Ito's palette: distinct with any kind of colour vision.
     "colour-blind": {
         **TERMINAL,
         "key": Style(bold=True, color="#56b4e9"),
