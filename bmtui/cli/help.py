@@ -1,4 +1,4 @@
-"""`bmtui help`: the guides, complete, without a network, and without an installation."""
+"""Command `bmtui help`: the complete guides, without a network and without an installation."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def register(commands: Commands, common: argparse.ArgumentParser) -> None:
 
 
 def parts() -> Mapping[str, guides.Part]:
-    """Everything that a guide can ask for."""
+    """Parts that guides include, by name: tables of actions, keys, commands and settings."""
     from bmtui.cli.parser import whole_parser
     from bmtui.desk.operations import action_inputs
     from bmtui.desk.operations.guide_tables import PARTS

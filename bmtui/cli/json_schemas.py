@@ -1,7 +1,7 @@
-"""JSON Schemas of what commands print and of what leaves the house: `bmtui help schema NAME`.
+"""JSON Schemas of printed views, events and command inputs: `bmtui help schema NAME`.
 
-Events say theirs themselves (`desk.events.catalogue`). That of a view is found from how it becomes JSON: once with
-everything in it, and once with as little as it may have.
+Events describe themselves (`desk.events.catalogue`). The schema of a view is derived from the JSON of two samples: one
+with every field filled, one with as many empty fields as the view allows.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ _VIEWS: Mapping[str, str] = {
     "figures": "bmtui.desk.accounts.figures:Figures",
 }
 _INPUTS = {f"{one.command.replace(' ', '_').replace('-', '_')}_input": one for one in action_inputs.INPUTS}
-"""What commands take that are actions of the screens, too: ``orders_refund_input``."""
+"""Inputs of commands that are actions of the screens, too, by schema name: ``orders_refund_input``."""
 _AT = datetime(2026, 11, 20, 12, 30, tzinfo=UTC)
 _VALUES: Mapping[type, Any] = {
     str: "text",
@@ -64,7 +64,7 @@ _VALUES: Mapping[type, Any] = {
     Money: Money(-1250, "SEK"),
     Path: Path("file"),
 }
-# Statuses of returns have codes, so that a sample needs one that there is.
+# Statuses of returns have codes, so a sample needs a real one.
 _WORDS = {
     ("ReturnRow", "status"): "open",
     ("ReturnRow", "received"): "received",
@@ -73,12 +73,12 @@ _TIME, _AMOUNT = _AT.isoformat().replace("+00:00", "Z"), "-12.50"
 
 
 def names() -> tuple[str, ...]:
-    """Names of all that has a schema: the views, the events, then what commands take."""
+    """Names of all schemas: the views, the events, then the inputs of commands."""
     return (*_VIEWS, messages.DIGEST, *catalogue.BY_NAME, *_INPUTS)
 
 
 def schema(name: str) -> dict[str, Any]:
-    """The JSON Schema of this name.
+    """Return the JSON Schema of this name.
 
     Raises:
         NotFound: there is none.
@@ -93,7 +93,7 @@ def schema(name: str) -> dict[str, Any]:
         raise NotFound(f"There is no schema '{name[:40]}'.", f"Schemas: {', '.join(names())}.")
     module, _, view = _VIEWS[name].partition(":")
     kind = getattr(importlib.import_module(module), view)
-    # Through JSON itself: what stands there is what scripts read.
+    # Go through JSON text, because that is what scripts read.
     full, scant = (json.loads(json.dumps(to_json(_sample(kind, full=whole)))) for whole in (True, False))
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -104,7 +104,7 @@ def schema(name: str) -> dict[str, Any]:
 
 
 def _found(value: Any) -> dict[str, Any]:
-    """Return the part of a schema that a JSON value shows."""
+    """Return the schema of one JSON value, with its properties and items."""
     if isinstance(value, bool):
         return {"type": "boolean"}
     if isinstance(value, int):
@@ -129,7 +129,7 @@ def _found(value: Any) -> dict[str, Any]:
 
 
 def _merged(full: dict[str, Any], scant: dict[str, Any]) -> dict[str, Any]:
-    """The schema of what is either of the two."""
+    """Return the schema of both samples: optional where `scant` lacks a field, nullable where it has null."""
     if scant == {"type": "null"} and full != scant:
         return {**full, "type": [full["type"], "null"]}
     merged = dict(full)
@@ -146,7 +146,7 @@ def _merged(full: dict[str, Any], scant: dict[str, Any]) -> dict[str, Any]:
 def _sample(view: type, *, full: bool) -> Any:
     from bmtui.desk.returns.views import ReturnRow
 
-    # Views name each other across rooms for type checkers alone.
+    # Some views import each other only for type checkers.
     hints = typing.get_type_hints(view, localns={"ReturnRow": ReturnRow})
     values = {
         field.name: "SEK" if field.name == "currency" else _word(view, field.name) or _value(hints[field.name], full)

@@ -1,4 +1,4 @@
-"""`bmtui worker`: runs due jobs."""
+"""Command `bmtui worker`: runs due jobs."""
 
 from __future__ import annotations
 
