@@ -202,7 +202,8 @@ class OpenItem:
     async def look(self, screen: Any) -> None:
         if self.worked:
             return
-        self.worked = await screen.desk_app.desk.read(today.is_worked, self._kind, self._item)
+        # Reads run side by side: one that began earlier may end later, and must not take it back.
+        self.worked = await screen.desk_app.desk.read(today.is_worked, self._kind, self._item) or self.worked
         if self.worked and not screen.part("#status", Line).text:
             screen.say("That is worked: n opens the next.", "good")
 

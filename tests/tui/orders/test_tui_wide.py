@@ -47,7 +47,7 @@ async def test_trouble_at_60_columns_keeps_its_tab_with_its_glyph(office: Desk) 
             await person.press("w")
             await person.at("AskText")
             await person.press("ctrl+u", *f"View number {number}", "enter")
-            await person.at("SearchScreen")
+            await person.says(f"The view View number {number} is saved. {number} opens it.")
         await person.settled()
         # The last views give way, for a key leads to them all the same.
         assert "Trouble" in person.seen()
