@@ -43,7 +43,7 @@ _REFUSED = (EffectState.REJECTED, EffectState.NOT_APPLIED)
 
 
 class Paused(Interrupted):
-    """Signal that sending is paused; `message` says why and by whom."""
+    """Refusal to send while a pause or a toggle stands against it; `message` says which, and by whom."""
 
 
 def line_target(company_id: int, line_id: int) -> str:
