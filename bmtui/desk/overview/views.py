@@ -39,7 +39,7 @@ US_MONEY: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class NoteView:
-    """A note. `author`: its writer in another system, '' for a note of bmtui; `made_by`: its writer or importer here."""
+    """A note. `author`: its writer in another system, '' for a note of bmtui; `made_by`: writer or importer here."""
 
     at: datetime
     made_by: str
