@@ -1,6 +1,4 @@
-"""Personal data: removal by the retention rule or for one person, and the copy that a person may ask for (reliability
-§5).
-"""
+"""Personal data: removal by the retention rule or for one person, and a copy for that person (reliability §5)."""
 
 from __future__ import annotations
 

@@ -95,9 +95,7 @@ def lines_of(order: Order) -> list[OrderLine]:
 
 
 def line_view(line: OrderLine, currency: str, units: Sequence[Unit] = (), charged: int | None = None) -> LineView:
-    """Return the view of a line; a registered unit wins over a planned identifier. `charged`: its fee by the
-    statements.
-    """
+    """Return a line's view; a registered unit wins over a planned identifier. `charged`: its fee by the statements."""
     refused = (UploadState.FAILED, UploadState.NOT_APPLIED)
     said = units[0] if len(units) == 1 and units[0].state not in refused else None
     return LineView(

@@ -164,9 +164,7 @@ def kept_back(effect: Effect) -> str | None:
 
 
 def held(company: Company, kind: EffectKind) -> str | None:
-    """Return the reason why no effect of this kind may leave, as a sentence: a pause or a toggle of the company; or
-    None.
-    """
+    """Return why no effect of this kind may leave, as a sentence: a pause or the company's toggle; None if it may."""
     pause = sending_pauses.of_company(company.id)
     return pause.sentence if pause is not None else closed(company, kind)
 

@@ -34,9 +34,7 @@ LineNow = tuple[int, int, int]
 
 
 def parts(lines: Sequence[LineNow], shipping: int) -> list[tuple[tuple[int | None, str], int]]:
-    """Return all amounts that Back Market returned: the line's id (None: shipping charges) with a note, and minor
-    units.
-    """
+    """Return all amounts that Back Market returned: line id (None: shipping charges) with a note, and minor units."""
     found: list[tuple[tuple[int | None, str], int]] = [
         ((line_id, RETURNED[state]), price) for line_id, state, price in lines if state in RETURNED
     ]

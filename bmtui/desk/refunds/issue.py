@@ -28,9 +28,7 @@ __all__ = ["RefundIssued", "RefundOptions", "RefundPlan", "RefundRequest", "issu
 
 @dataclass(frozen=True, slots=True)
 class RefundableLine:
-    """A line in the refund dialog. `channel`: what Back Market can refund: any (amount), full (only), or '' (see
-    reason).
-    """
+    """A line in the refund dialog. `channel`: Back Market can refund any (amount), full (only), or '' (nothing)."""
 
     line_id: int
     sku: str

@@ -1,6 +1,4 @@
-"""Import of RMAs from a CSV file: read, checked and shown first; then stored all together or not at all (order-desk
-§5).
-"""
+"""Import of RMAs from a CSV file: read, checked and shown first; then all or none are stored (order-desk §5)."""
 
 from __future__ import annotations
 

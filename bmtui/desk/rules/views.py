@@ -13,9 +13,7 @@ USUAL_LIMIT = 200
 
 @dataclass(frozen=True, slots=True)
 class RuleView:
-    """A rule. `builtin`: a company's acceptance rule, also shown by two of its settings; `problem`: why it is
-    unreadable.
-    """
+    """A rule. `builtin`: a company's acceptance rule, also shown by two settings; `problem`: why it is unreadable."""
 
     name: str
     company: str
