@@ -83,7 +83,7 @@ def _local(desk: Desk) -> list[Finding]:
 
 
 def _notifications(desk: Desk) -> list[Finding]:
-    """Return a finding for each notification channel: its problem, or messages that could not be delivered."""
+    """Return a finding for each notification way: its problem, or messages that could not be delivered."""
     found = []
     for view in deliveries.listing(desk):
         dead = f"{view.dead:,} notifications could not be delivered" if view.dead else ""

@@ -75,7 +75,7 @@ def check(desk: Desk, draft: Draft) -> Ready:
 
 
 def _check_named(desk: Desk, act: Act) -> None:
-    """Raise NotFound or ConfigError if the account or the notification channel of an act cannot be used."""
+    """Raise NotFound or ConfigError if the account or the notification way of an act cannot be used."""
     try:
         if act.verb == "assign":
             permissions.known_account(desk, act.word)
