@@ -42,7 +42,7 @@ def examine(desk: Desk) -> list[Finding]:
 
 
 def login(desk: Desk, environ: Mapping[str, str], process: int, login_uid: int | None) -> Finding:
-    """Return whether the account that logged in is also the account that acts."""
+    """Check whether the account that logged in is also the account that acts."""
     acts = f"{acting.account_of(desk.uid)}({desk.uid})"
     held_there = not desk.store.database.may_work()
     if desk.uid != process:
@@ -62,7 +62,7 @@ def login(desk: Desk, environ: Mapping[str, str], process: int, login_uid: int |
 
 
 def rights(held: Mapping[int, str], paths: Iterable[Path], able: Mapping[str, str]) -> Finding:
-    """Return whether an account below admin could write the store or the program, or become root.
+    """Check whether an account below admin could write the store or the program, or become root.
 
     Args:
         held: accounts that are no admins, by number.
@@ -84,7 +84,7 @@ def rights(held: Mapping[int, str], paths: Iterable[Path], able: Mapping[str, st
 
 
 def forced(sshd: Iterable[Path], sudoers: Iterable[Path], *, by_sudo: bool) -> Finding:
-    """Return whether the sshd and sudo files that start the desk are root's, and let each person act as themselves.
+    """Check whether the sshd and sudo files that start the desk are root's, and let each person act as themselves.
 
     Args:
         by_sudo: the store does not know who is connected, so that sudo has to say it.

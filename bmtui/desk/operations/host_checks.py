@@ -66,7 +66,7 @@ def clock(company: str, ahead_s: float | None) -> list[Finding]:
 
 
 def filesystem(path: Path, mountinfo: Path) -> Finding:
-    """Return whether the store lies on a filesystem where SQLite's locks work."""
+    """Check whether the store lies on a filesystem where SQLite's locks work."""
     kind = _kind_of(path.resolve(), mountinfo)
     if not kind.startswith(OF_NETWORK):
         return Finding("filesystem", True, f"The store lies on {kind or 'a filesystem that cannot be named here'}.")
@@ -97,7 +97,7 @@ def stopped(workers: Iterable[str], proc: Path = Path("/proc")) -> list[str]:
 
 
 def tmux(environ: Mapping[str, str]) -> list[Finding]:
-    """Return whether text that is copied in a screen reaches the clipboard outside tmux."""
+    """Check whether text that is copied in a screen reaches the clipboard outside tmux."""
     if not environ.get("TMUX"):
         return []
     try:

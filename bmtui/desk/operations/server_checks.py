@@ -32,7 +32,7 @@ def examine(desk: Desk) -> list[Finding]:
 
 
 def durability(state: ServerState) -> Finding:
-    """Return whether the server keeps each committed change, also after a power cut or a failover."""
+    """Check whether the server keeps each committed change, also after a power cut or a failover."""
     off = [name for name in ("fsync", "full_page_writes") if state.settings[name] == "off"]
     if off:
         return Finding(
@@ -54,7 +54,7 @@ def durability(state: ServerState) -> Finding:
 
 
 def roles(state: ServerState) -> Finding:
-    """Return whether the database enforces the rights of each account."""
+    """Check whether the database enforces the rights of each account."""
     if not state.listed:
         return Finding("roles", True, "No account is listed: everybody may do everything.")
     if not state.guarded:

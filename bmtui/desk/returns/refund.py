@@ -105,7 +105,7 @@ class ReturnCancelPreview:
 
 
 def cancel_preview(desk: Desk, rma_id: int) -> ReturnCancelPreview:
-    """Return whether and why not the RMA's order can be cancelled internally. Raises NotFound."""
+    """Return the preview of cancelling the RMA's order internally. Raises NotFound."""
     with desk.store.snapshot():
         rma = returns.rma_row(desk, rma_id)
         _, order = _order_of(desk, rma)
