@@ -99,7 +99,7 @@ def record(
         facts=order_snapshot.as_text(now) if now is not None else "",
     )
     row.hash = digest(row)
-    row.insert_this()
+    row.save(force_insert=True)
     mark = database.param
     sql = f"UPDATE audit_head SET length = length + 1, hash = {mark} WHERE id = {mark}"  # noqa: S608 - marks alone
     database.execute_sql(sql, (row.hash, HEAD))

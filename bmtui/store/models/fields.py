@@ -6,15 +6,13 @@ import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from typing import TYPE_CHECKING, Any, Self, cast
+from typing import TYPE_CHECKING, Any
 
 from peewee import (
-    AutoField,
     BigIntegerField,
     BooleanField,
     CursorWrapper,
     DatabaseProxy,
-    Field,
     ForeignKeyField,
     IntegerField,
     Model,
@@ -78,11 +76,7 @@ class JsonField(TextField):
 
 
 class Row(Model):
-    """Row of a table. Reading by key and inserting use statements that are built only once.
-
-    Peewee builds them anew each time, which takes longer than the database takes to answer; and it checks each column
-    of each result, though a row with all columns of a table can be made at once.
-    """
+    """Row of a table, made at once where a query reads all columns: peewee checks each column of each result."""
 
     _dirty: set[str]
 
@@ -112,40 +106,6 @@ class Row(Model):
             if filters:
                 chosen = chosen.filter(**filters)
             return chosen.first()
-
-    @classmethod
-    def get_by_id(cls, pk: Any) -> Self:
-        """Return the row with this key. Raises `DoesNotExist`."""
-        key = cls._meta.primary_key
-        found = None
-        if isinstance(key, Field):
-            sql, names, convert = _reading(cls, database.param)
-            found = database.execute_sql(sql, (key.db_value(pk),)).fetchone()
-        if found is None:
-            # Several columns are the key; or the row is not there, which peewee says.
-            return super().get_by_id(pk)
-        values = list(found)
-        for place, to_python in convert:
-            values[place] = to_python(values[place])
-        row = cls(__no_default__=True)
-        row.__data__.update(zip(names, values, strict=True))
-        return row
-
-    @classmethod
-    def create(cls, **values: Any) -> Self:
-        """Insert a row and return it, with its number where it has one."""
-        row = cls(**values)
-        row.insert_this()
-        return row
-
-    def insert_this(self) -> None:
-        """Insert this row, and set its number."""
-        meta = self._meta
-        sql, convert = _inserting(type(self), tuple(self.__data__), database.param)
-        found = database.execute_sql(sql, [to_db(self.__data__[name]) for name, to_db in convert])
-        if isinstance(meta.primary_key, AutoField):
-            ((self.__data__[meta.primary_key.name],),) = found.fetchall()
-        self._dirty.clear()
 
 
 class _Rows(ModelSelect):
@@ -191,30 +151,3 @@ def _plain(field: Any) -> type | None:
         return _plain(field.rel_field)
     kinds = ((UtcField, None), (JsonField, None), (BooleanField, bool), (IntegerField, int), (TextField, str))
     return next((plain for kind, plain in kinds if isinstance(field, kind)), None)
-
-
-@cache
-def _reading(model: type[Row], mark: str) -> tuple[str, tuple[str, ...], tuple[tuple[int, Callable[[Any], Any]], ...]]:
-    """Return the statement that reads a row by its key, the fields' names, and the conversions to Python values."""
-    meta = model._meta
-    columns = ", ".join(f'"{field.column_name}"' for field in meta.sorted_fields)
-    key = cast(Field, meta.primary_key).column_name
-    sql = f'SELECT {columns} FROM "{meta.table_name}" WHERE "{key}" = {mark}'  # noqa: S608
-    others = (BooleanField, UtcField, JsonField)
-    fields = enumerate(meta.sorted_fields)
-    convert = tuple((place, field.python_value) for place, field in fields if isinstance(field, others))
-    return sql, tuple(field.name for field in meta.sorted_fields), convert
-
-
-@cache
-def _inserting(
-    model: type[Row], names: tuple[str, ...], mark: str
-) -> tuple[str, tuple[tuple[str, Callable[[Any], Any]], ...]]:
-    """Return the statement that inserts a row of these fields, and the conversions to database values."""
-    meta = model._meta
-    fields = [meta.fields[name] for name in names]
-    columns, marks = ", ".join(f'"{field.column_name}"' for field in fields), ", ".join(mark for _ in fields)
-    sql = f'INSERT INTO "{meta.table_name}" ({columns}) VALUES ({marks})'  # noqa: S608 - names of ours
-    if isinstance(meta.primary_key, AutoField):
-        sql += f' RETURNING "{meta.primary_key.column_name}"'
-    return sql, tuple((field.name, field.db_value) for field in fields)
