@@ -248,6 +248,11 @@ class Week:
             seen = "not here" if here is None else here.channel_status
             self.tally.unseen.append(f"{what} {order_id} (lines {states}, here {seen})")
         there = {order_id for order_id, raw in raws.items() if self._new_and_done(raw, began)}
+        # The other system logs whole orders; of one it may have accepted a line, and been refused the next.
+        words = {"accept": "accepted", "ship": "shipped"}
+        done |= {
+            (words[one["kind"]], one["order_id"]) for one in self.server.marketplace.effects if one["kind"] in words
+        }
         self.tally.invented += [f"{what} {one}" for what, one in sorted(named - done) if one not in there]
         self.tally.sent += [row.id for row in Effect.select()] if report.sent or Effect.select().exists() else []
 
