@@ -17,7 +17,7 @@ from bmtui.values.date import read_zone
 
 NAME = "bmtui.toml"
 SCHEMA_NAME = "bmtui.schema.json"
-_FIRST_LINE = "# What bmtui.toml can say: 'bmtui help configuration'.\n"
+_FIRST_LINE = "# Keys of bmtui.toml: 'bmtui help configuration'.\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +56,14 @@ KEYS = (
         "How bmtui.log is written: lines for people, or a JSON object a line.",
         ("text", "json"),
     ),
-    Key("log_level", "choice", "info", "The least important that is logged.", ("debug", "info", "warning", "error")),
+    Key("log_level", "choice", "info", "Lowest level that is logged.", ("debug", "info", "warning", "error")),
     Key("log_megabytes", "number", 2, "Size at which bmtui.log is rotated.", lowest=1, highest=1000),
     Key("log_files", "number", 3, "How many rotated logs are kept.", lowest=0, highest=100),
     Key(
         "retention_days",
         "number",
         0,
-        "After how many days 'bmtui purge' anonymises finished orders; 0: only when it is told how many.",
+        "After how many days 'bmtui purge' anonymises finished orders; 0: only with --older-than.",
         lowest=0,
         highest=36_500,
     ),
@@ -71,12 +71,12 @@ KEYS = (
         "zone",
         "zone",
         COMPANY_ZONE,
-        "Whose clocks lists show, and whose days a query means: company (the company's own; of several companies with "
-        "different zones UTC), UTC, or a name such as Europe/Paris.",
+        "Time zone of lists and queries: company (the company's own; of several companies with different zones UTC), "
+        "UTC, or a name such as Europe/Paris.",
     ),
 )
 BY_NAME = {key.name: key for key in KEYS}
-TABLES = {"notify": "Ways by which events reach people: 'bmtui help notifications'."}
+TABLES = {"notify": "Notification ways: 'bmtui help notifications'."}
 """Arrays of tables that stand below the keys, such as ``[[notify]]``, with their descriptions."""
 
 

@@ -28,7 +28,7 @@ def edit(text: str, name: str) -> str:
             done = subprocess.run([*command, str(file)], check=False)  # noqa: S603 - the person's own choice
         except OSError as error:
             raise ConfigError(
-                f"The editor '{command[0]}' cannot be run ({error.strerror}).", "Set EDITOR to one that is installed."
+                f"The editor '{command[0]}' cannot be run ({error.strerror}).", "Set EDITOR to an installed editor."
             ) from error
         if done.returncode != 0:
             raise ConfigError(f"The editor ended with {done.returncode}; nothing was changed.")

@@ -139,7 +139,7 @@ def absolute(url: str, data: Path, origin: str) -> str:
         return url
     if not url.startswith(_SQLITE) or url == _SQLITE:
         raise ConfigError(
-            f"The store (from {origin}) is not one that this release can open.",
+            f"The store (from {origin}) cannot be opened by this release.",
             "Write it as sqlite:///PATH or postgresql://USER:PASSWORD@HOST/DATABASE.",
         )
     return _SQLITE + str(data / Path(url.removeprefix(_SQLITE)).expanduser())

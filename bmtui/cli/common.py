@@ -26,7 +26,7 @@ def desk(args: argparse.Namespace) -> Iterator[Desk]:
 
 
 def _search_progress(done: int, total: int) -> None:
-    say(f"The search index is made anew for this release: {done:,} of {total:,} orders. It may be interrupted.")
+    say(f"The search index is rebuilt for this release: {done:,} of {total:,} orders. It may be interrupted.")
 
 
 def must_write(args: argparse.Namespace, opened: Desk) -> None:

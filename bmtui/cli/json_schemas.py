@@ -98,7 +98,7 @@ def schema(name: str) -> dict[str, Any]:
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": name,
-        "description": "Fields are added, never taken away.",
+        "description": "Fields are added, never removed.",
         **_merged(_found(full), _found(scant)),
     }
 

@@ -51,7 +51,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         import traceback
 
         if why := standard_streams.why_not_written(error):
-            say(f"The output cannot be written: {why}. What the command does may be done all the same.")
+            say(f"The output cannot be written: {why}. The command itself may have worked.")
             return exit_codes.FAILED
         # Frames without values: those may hold a customer's data or a token.
         frames = "".join(traceback.format_list(traceback.extract_tb(error.__traceback__)))

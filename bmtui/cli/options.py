@@ -119,14 +119,14 @@ def listing_options(parser: argparse.ArgumentParser, sorts: str = "") -> None:
 def change_options(parser: argparse.ArgumentParser, *, wait: bool = False) -> None:
     """Add the options of a command that changes something; `wait` for a command that sends."""
     if wait:
-        parser.add_argument("--wait", action="store_true", help="send it here and wait for Back Market's answer")
+        parser.add_argument("--wait", action="store_true", help="send it now and wait for Back Market's answer")
     parser.add_argument("--dry-run", action="store_true", help="only show what would be stored and sent")
     parser.add_argument("--yes", action="store_true", help="do not ask")
 
 
 def doubt_option(parser: argparse.ArgumentParser) -> None:
     """Add ``--accept-doubt``, for a command whose values can be in doubt; ``--yes`` alone accepts no doubt."""
-    parser.add_argument("--accept-doubt", action="store_true", help="go on although a value is in doubt")
+    parser.add_argument("--accept-doubt", action="store_true", help="accept a value that a check doubts")
 
 
 def refuse_read_only(args: argparse.Namespace, error: type[BmtuiError] = RuleRefused) -> None:

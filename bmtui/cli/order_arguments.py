@@ -42,7 +42,7 @@ def orders_named(args: argparse.Namespace, *, bare: bool = False) -> dict[int, s
     if not found:
         raise ConfigError("No order is named.", "Give their numbers, or --file F.")
     if len(found) > MOST_ORDERS:
-        raise ConfigError(f"{len(found):,} orders are named; {MOST_ORDERS:,} at once are the most.")
+        raise ConfigError(f"{len(found):,} orders are named; at most {MOST_ORDERS:,} at once.")
     return found
 
 

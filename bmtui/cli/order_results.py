@@ -95,7 +95,7 @@ def emit_sent(args: argparse.Namespace, opened: Desk, results: Sequence[BulkResu
         said, state = found["result"], f"{label(states.get(order_id, ''))} on Back Market"
         if worst.status == "submitted":
             # Not sent yet: the status on Back Market is not its result.
-            said, state = "queued", f"job {job_id} sends it" + (" when its time has come" if args.wait else "")
+            said, state = "queued", f"job {job_id} sends it" + (" when its waiting time is over" if args.wait else "")
         elif not args.wait:
             state = f"job {job_id} sends it"
         lines.append(f"Order {order_id}: {said}, {state}. {worst.error}".rstrip())

@@ -108,7 +108,9 @@ def confirmed(args: argparse.Namespace, question: str, *, sends: bool) -> None:
         if sys.stdin.readline().strip().lower() not in ("y", "yes"):
             raise RuleRefused("Not confirmed; nothing was changed.")
     elif sends:
-        raise ConfigError("This asks first, and nobody can be asked here; nothing was changed.", "Add --yes.")
+        raise ConfigError(
+            "This command asks for a confirmation, but there is no terminal; nothing was changed.", "Add --yes."
+        )
 
 
 def doubts_accepted(args: argparse.Namespace, doubts: Sequence[str]) -> bool:
@@ -123,11 +125,11 @@ def doubts_accepted(args: argparse.Namespace, doubts: Sequence[str]) -> bool:
         return True
     said = first_of(doubts)
     if sys.stdin.isatty() and sys.stderr.isatty():
-        print(f"In doubt: {said} Type yes if it is right all the same: ", end="", file=sys.stderr, flush=True)
+        print(f"In doubt: {said} Type yes if it is correct anyway: ", end="", file=sys.stderr, flush=True)
         if sys.stdin.readline().strip().lower() == "yes":
             return True
         raise RuleRefused("The doubt was not accepted; nothing was changed.")
-    raise RuleRefused(f"{said} Nothing was changed.", "Check it; if it is right all the same, add --accept-doubt.")
+    raise RuleRefused(f"{said} Nothing was changed.", "Check it; if it is correct anyway, add --accept-doubt.")
 
 
 def emit_json(view: Any) -> None:

@@ -66,7 +66,7 @@ def _top() -> tuple[argparse.ArgumentParser, argparse.ArgumentParser]:
     """Return the parser of the options that all commands share, and that of `bmtui` itself, without commands."""
     common = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS, allow_abbrev=False)
     group = common.add_argument_group("common")
-    group.add_argument("--home", metavar="DIR", help="folder that holds everything (or BMTUI_HOME)")
+    group.add_argument("--home", metavar="DIR", help="folder of all files of bmtui (or BMTUI_HOME)")
     group.add_argument("--company", metavar="NAME", help="only this company's orders and jobs")
     group.add_argument("--read-only", action="store_true", help="change nothing")
     top = argparse.ArgumentParser(

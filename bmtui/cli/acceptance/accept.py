@@ -33,21 +33,23 @@ def register_orders(sub: Commands, common: argparse.ArgumentParser) -> None:
     accepting.add_argument("order", type=positive, nargs="+", metavar="ID", help="the orders' numbers")
     change_options(accepting, wait=True)
     due = command(
-        sub, common, "due", _due, "what has to leave, most urgent first; exits with 1 when anything is late, for cron"
+        sub, common, "due", _due, "orders to ship, most urgent first; exits with 1 when one is late, for cron"
     )
     due.add_argument(
-        "--only", choices=("overdue", "soon", "today", "later"), help="these alone; without it late, soon and today"
+        "--only", choices=("overdue", "soon", "today", "later"), help="only these; default: late, soon and today"
     )
     listing_options(due)
 
 
 def register(commands: Commands, common: argparse.ArgumentParser) -> None:
     sub = group(commands, "acceptance")
-    testing = command(sub, common, "test", _test, "try a rule on stored orders: what it would have accepted")
+    testing = command(sub, common, "test", _test, "try a rule on stored orders: show which it would have accepted")
     testing.add_argument("rule", nargs="*", help="such as: market:fr-fr value:<=800 sku:PHN* (the company's own)")
-    testing.add_argument("--last", type=positive, default=1000, metavar="N", help="on so many paid orders (1000)")
+    testing.add_argument(
+        "--last", type=positive, default=1000, metavar="N", help="number of paid orders to try it on (1000)"
+    )
     stock = command(sub, common, "stock", _stock, "flag SKUs as in stock or out of stock, for the rule's stock term")
-    stock.add_argument("sku", nargs="*", help="without any: list the flags")
+    stock.add_argument("sku", nargs="*", help="without SKUs: list the flags")
     how = stock.add_mutually_exclusive_group()
     how.add_argument("--in", dest="stocked", action="store_true", help="they are in stock")
     how.add_argument("--out", action="store_true", help="they are not")
@@ -101,9 +103,9 @@ def _due(args: argparse.Namespace) -> int:
 def _nothing_due(opened: Desk) -> str:
     later = ship_by.next_due(opened)
     if later is None or later.ship_by is None:
-        return "Nothing has to leave."
+        return "No order has to be shipped."
     at = dates.stamp(later.ship_by, opened.zone(later.company))
-    return f"Nothing has to leave today; next is order {later.order_id}, {at}."
+    return f"No order has to be shipped today; next is order {later.order_id}, {at}."
 
 
 def _test(args: argparse.Namespace) -> int:
@@ -120,7 +122,7 @@ def _test(args: argparse.Namespace) -> int:
         }
         shown = [f"  {order_id}  {why}" for order_id, why in found.refused[:20]]
         more = len(found.refused) - len(shown)
-        now = f"Of those that wait now, it would accept {waiting:,}."
+        now = f"Of the waiting orders, it would accept {waiting:,}."
         emit_one(args, document, [found.sentence, now, *shown, *([f"  and {more:,} more"] if more else [])])
     return exit_codes.DONE
 
@@ -129,10 +131,10 @@ def _stock(args: argparse.Namespace) -> int:
     with desk(args) as opened:
         if args.sku:
             if not (args.stocked or args.out):
-                raise ConfigError("Say whether they are in stock.", "Give --in or --out.")
+                raise ConfigError("Say whether the SKUs are in stock.", "Give --in or --out.")
             acceptance_rules.flag(opened, None, args.sku, in_stock=args.stocked)
         elif args.stocked or args.out:
-            raise ConfigError("There is no SKU to flag.", "Name them: 'bmtui acceptance stock --out SKU'.")
+            raise ConfigError("No SKU was given.", "Name them: 'bmtui acceptance stock --out SKU'.")
         flags = acceptance_rules.flags(opened)
         rows = [{"sku": sku, "in_stock": in_stock} for sku, in_stock in flags[: args.limit]]
         emit_list(args, rows, {"sku": "SKU", "in_stock": "In stock"}, "No SKU is flagged.")

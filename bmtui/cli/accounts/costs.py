@@ -38,12 +38,12 @@ def register(sub: Commands, common: argparse.ArgumentParser) -> None:
     costs.add_argument(
         "file", nargs="?", metavar="FILE", help="columns: imei, serial or sku; cost, currency, date, reference"
     )
-    costs.add_argument("--missing", action="store_true", help="what was shipped and has no cost")
-    costs.add_argument("--stock", action="store_true", help="take costs of devices that were not sold here yet, too")
+    costs.add_argument("--missing", action="store_true", help="shipped items without a purchase cost")
+    costs.add_argument("--stock", action="store_true", help="also import costs of devices that were not sold here yet")
     listing_options(costs)
     change_options(costs)
-    settings = command(sub, common, "settings", _settings, "show or change how the accounts are kept")
-    settings.add_argument("changes", nargs="*", metavar="KEY=VALUE", help="an empty value is the default")
+    settings = command(sub, common, "settings", _settings, "show or change the account settings")
+    settings.add_argument("changes", nargs="*", metavar="KEY=VALUE", help="an empty value restores the default")
     listing_options(settings)
 
 
@@ -63,13 +63,15 @@ def _costs(args: argparse.Namespace) -> int:
         for sentence in (*seen.notes, *seen.wrong, *seen.unsold):
             say(sentence)
         if args.dry_run:
-            emit_one(args, seen, [f"{len(seen.rows):,} rows are new, {seen.known:,} are here. Nothing was stored."])
+            emit_one(
+                args, seen, [f"{len(seen.rows):,} rows are new, {seen.known:,} are already stored. Nothing was stored."]
+            )
             return exit_codes.REFUSED_BY_RULE if seen.wrong or seen.unsold else exit_codes.DONE
         if seen.rows and not seen.wrong and not seen.unsold:
             confirmed(args, f"Store {len(seen.rows):,} purchase costs of {seen.file}?", sends=False)
         stored = costs.save(opened, seen)
         document = {"file": seen.file, "stored": stored, "known": seen.known}
-        emit_one(args, document, [f"{stored:,} purchase costs stored, {seen.known:,} were here."])
+        emit_one(args, document, [f"{stored:,} purchase costs stored, {seen.known:,} were already stored."])
         return exit_codes.DONE
 
 

@@ -13,8 +13,10 @@ from bmtui.cli.output import emit_one
 
 def register(sub: Commands, common: argparse.ArgumentParser) -> None:
     """Add this command to the group `bmtui money`."""
-    fees = command(sub, common, "fees", _fees, "say of how many orders the fee is known; or fill in what is missing")
-    fees.add_argument("--fill", action="store_true", help="fill in now what a worker does a bit at a time")
+    fees = command(sub, common, "fees", _fees, "count orders with a known fee; or fill in the missing fees")
+    fees.add_argument(
+        "--fill", action="store_true", help="fill in all missing fees now, instead of step by step by a worker"
+    )
 
 
 def _fees(args: argparse.Namespace) -> int:
@@ -30,10 +32,12 @@ def _fees(args: argparse.Namespace) -> int:
         if args.fill:
             lines.insert(0, f"Fees of {filled:,} orders were filled in.")
         if found.waiting:
-            lines.append(f"{found.waiting:,} kept texts wait to be looked through: a worker does, or --fill now.")
+            lines.append(
+                f"{found.waiting:,} answers of Back Market are not searched yet: a worker does it, or --fill now."
+            )
         elif found.without_fee:
             lines.append(
-                "Of those Back Market said none, or their text is not kept: 'bmtui orders refresh ID' asks again."
+                "Back Market gave no fee for those, or its answer is not stored: 'bmtui orders refresh ID' asks again."
             )
         emit_one(args, found, lines)
     return exit_codes.DONE

@@ -42,7 +42,7 @@ def register(sub: Commands, common: argparse.ArgumentParser) -> None:
     parser.add_argument("--from", dest="first", metavar="DATE", help="first day (the last 30 days)")
     parser.add_argument("--to", dest="last", metavar="DATE", help="last day (today)")
     parser.add_argument("--by", choices=tuple(_LISTS), default="total", help="which list (total); JSON has all")
-    parser.add_argument("--recount", action="store_true", help="count all days anew first")
+    parser.add_argument("--recount", action="store_true", help="count all days again first")
     listing_options(parser)
 
 

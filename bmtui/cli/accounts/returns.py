@@ -56,7 +56,7 @@ def register(sub: Commands, common: argparse.ArgumentParser) -> None:
     tax.add_argument("period", metavar="PERIOD", help="2026-11, 2026-Q4, 2026, last-month or this-month")
     what = tax.add_mutually_exclusive_group()
     what.add_argument("--pieces", action="store_true", help="the margin scheme piece by piece")
-    what.add_argument("--differences", action="store_true", help="orders whose documents are not their payments")
+    what.add_argument("--differences", action="store_true", help="orders whose documents and payments differ")
     what.add_argument("--declare", action="store_true", help="store the margin tax: later changes are corrections")
     _file_options(tax)
     tax.add_argument("--yes", action="store_true", help="do not ask")
@@ -71,8 +71,8 @@ def register(sub: Commands, common: argparse.ArgumentParser) -> None:
 
 
 def _file_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--pdf", metavar="FILE", help="write all of it with its sums as PDF")
-    parser.add_argument("--csv-file", metavar="FILE", help="write all of it with its sums as CSV")
+    parser.add_argument("--pdf", metavar="FILE", help="write the whole return with its sums as PDF")
+    parser.add_argument("--csv-file", metavar="FILE", help="write the whole return with its sums as CSV")
 
 
 def _tax(args: argparse.Namespace) -> int:
@@ -98,7 +98,9 @@ def _print_vat(args: argparse.Namespace, opened: Desk, found: VatReport) -> None
         emit_list(args, found.margin.pieces[: args.limit], _PIECES, "No piece is under the margin scheme.")
         return
     if args.differences:
-        emit_list(args, found.differences[: args.limit], _DIFFERENCES, "Every order's documents are its payments.")
+        emit_list(
+            args, found.differences[: args.limit], _DIFFERENCES, "The documents and payments of every order agree."
+        )
         return
     if args.json:
         emit_json(found)
@@ -111,7 +113,7 @@ def _print_vat(args: argparse.Namespace, opened: Desk, found: VatReport) -> None
     for proof in found.proofs:
         ledger = f"Invoices {proof.invoices} − credit notes {proof.credit_notes} = {proof.ledger}"
         payments = f"received {proof.received} − refunded {proof.refunded} = {proof.payments}"
-        say(f"{ledger}; {payments}; between them {proof.difference} in {proof.orders:,} orders.")
+        say(f"{ledger}; {payments}; difference {proof.difference} in {proof.orders:,} orders.")
     say(f"{found.margin.rounding} {found.advice}")
 
 
@@ -140,7 +142,7 @@ def _take_rates(args: argparse.Namespace, opened: Desk, path: str) -> None:
     for sentence in seen.notes:
         say(sentence)
     if seen.changed:
-        confirmed(args, f"{seen.changed:,} rates that are here get another value. Do it?", sends=False)
+        confirmed(args, f"{seen.changed:,} stored rates get another value. Do it?", sends=False)
     say(f"{rates.save(opened, seen):,} rates of exchange stored.")
 
 
@@ -150,7 +152,7 @@ def _print_oss(args: argparse.Namespace, found: OssReport) -> None:
     elif args.corrections:
         emit_list(args, found.corrections[: args.limit], _CORRECTIONS, "No earlier quarter is corrected.")
     else:
-        emit_list(args, found.groups[: args.limit], _OSS, "No supply is of this return.")
+        emit_list(args, found.groups[: args.limit], _OSS, "No sale belongs to this return.")
         for one in found.corrections:
             say(f"Correction of {one.quarter}, {one.country}: tax {one.tax}.")
         say(f"Tax to pay: {found.tax}. {found.rounding} {found.advice}")

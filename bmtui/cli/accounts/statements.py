@@ -54,16 +54,16 @@ def register(sub: Commands, common: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="AMOUNT CUR",
-        help='what the bank shows, such as "1204.50 EUR"; refused unless the rows come to it',
+        help='amount on the bank statement, such as "1204.50 EUR"; refused unless the rows add up to it',
     )
     change_options(importing)
     doubt_option(importing)
     listing = command(sub, common, "statements", _statements, "sums of the statements, and rows that are not explained")
     listing.add_argument("statement", nargs="?", default="", metavar="STATEMENT", help="only of this one")
     what = listing.add_mutually_exclusive_group()
-    what.add_argument("--unexplained", action="store_true", help="the rows that nothing here explains")
+    what.add_argument("--unexplained", action="store_true", help="only rows that are not explained")
     what.add_argument("--files", action="store_true", help="the files that were imported")
-    what.add_argument("--save", type=positive, metavar="FILE_ID", help="write an imported file as it came; needs --to")
+    what.add_argument("--save", type=positive, metavar="FILE_ID", help="write an imported file unchanged; needs --to")
     listing.add_argument("--to", metavar="PATH", help="where to")
     listing_options(listing)
 
@@ -117,7 +117,7 @@ def _save(args: argparse.Namespace, opened: Desk) -> int:
     from bmtui.desk.accounts import statements
 
     if not args.to:
-        raise ConfigError("Nothing says where to.", "Add --to PATH.")
+        raise ConfigError("The file to write is missing.", "Add --to PATH.")
     size = statements.save_file(opened, args.save, Path(args.to))
     emit_one(args, {"path": args.to, "bytes": size}, [f"{args.to}: {size:,} bytes."])
     return exit_codes.DONE

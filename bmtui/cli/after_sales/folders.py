@@ -41,28 +41,30 @@ _WAITING_FAILURES = 3
 
 def register(commands: Commands, common: argparse.ArgumentParser) -> None:
     sub = group(commands, "care")
-    listing = command(sub, common, "list", _list, "list the folders; what waits for longest comes first")
+    listing = command(sub, common, "list", _list, "list the folders; the longest waiting first")
     listing.add_argument("query", nargs="*", help=folders.HELP)
     listing.add_argument("--csv", action="store_true", help="comma-separated values on stdout")
     listing.add_argument("--limit", type=positive, metavar="N", help="at most N rows")
     _one(command(sub, common, "show", _show, "show a folder with its messages"))
     downloading = command(sub, common, "download", _download, "download the folders that changed")
-    downloading.add_argument("--wait", action="store_true", help="run it here, show progress, and say what came of it")
+    downloading.add_argument("--wait", action="store_true", help="run the job here, and show progress and result")
     answering = _one(command(sub, common, "answer", _answer, "write to the customer of a folder"))
     what = answering.add_mutually_exclusive_group(required=True)
     what.add_argument("--text", metavar="TEXT", help="the message")
     what.add_argument("--text-file", metavar="F", help="read the message from F")
     what.add_argument("--template", metavar="NAME", help="a template in the customer's language")
-    answering.add_argument("--language", default="", metavar="LL", help="the template's language, when it is another")
+    answering.add_argument(
+        "--language", default="", metavar="LL", help="the template's language, if not the customer's"
+    )
     _sending(answering)
-    reporting = _one(command(sub, common, "problem", _problem, "report a problem with what came back"))
+    reporting = _one(command(sub, common, "problem", _problem, "report a problem with the returned item"))
     reporting.add_argument("--type", required=True, metavar="TYPE", help=", ".join(PROBLEM_TYPES))
     reporting.add_argument("--text", default="", metavar="TEXT", help="what is wrong")
     _sending(reporting)
     moving = _one(command(sub, common, "transfer", _transfer, "report that the item went back to the customer"))
     take(moving, parameters.TRANSFER)
     _sending(moving, files=False)
-    templates = command(sub, common, "templates", _templates, "show the templates, or write them to be edited")
+    templates = command(sub, common, "templates", _templates, "show the reply templates, or write them to a file")
     templates.add_argument("--language", metavar="LL", help="only this language")
     templates.add_argument("--write", action="store_true", help=f"put {reply_templates.FILE} into the config folder")
     listing_options(templates)
@@ -80,7 +82,7 @@ def _sending(parser: argparse.ArgumentParser, *, files: bool = True) -> None:
         )
     parser.add_argument("--dry-run", action="store_true", help="only show what would be sent")
     parser.add_argument("--yes", action="store_true", help="do not ask")
-    parser.add_argument("--wait", action="store_true", help="send it here and wait for Back Market's answer")
+    parser.add_argument("--wait", action="store_true", help="send it now and wait for Back Market's answer")
 
 
 def _list(args: argparse.Namespace) -> int:
@@ -88,7 +90,7 @@ def _list(args: argparse.Namespace) -> int:
     with desk(args) as opened:
         found = folders.listing(opened, " ".join(args.query), limit=limit + 1)
         rows = found[:limit]
-        emit_list(args, rows, _COLUMNS, "No folder matches; 'bmtui care download' brings what is new.")
+        emit_list(args, rows, _COLUMNS, "No folder matches; 'bmtui care download' downloads new ones.")
         if len(found) > limit:
             say(f"The first {limit:,} folders are shown, and there are more; --limit N shows more.")
     return exit_codes.DONE
@@ -167,7 +169,7 @@ def _send(args: argparse.Namespace, opened: Desk, planned: CareWrite) -> int:
         summary += f" Job {sent.job_id} sends it."
         left_s = (effect.not_before - opened.now()).total_seconds()
         if left_s > 0:
-            summary += f" For {left_s:.0f} s it can be taken back: 'bmtui outbox withdraw {sent.effect_id}'."
+            summary += f" For {left_s:.0f} s it can be withdrawn: 'bmtui outbox withdraw {sent.effect_id}'."
     emit_one(args, document | {"state": effect.state}, [summary])
     return code
 

@@ -23,7 +23,7 @@ from bmtui.words import label
 
 
 def register(sub: Commands, common: argparse.ArgumentParser) -> None:
-    setting = command(sub, common, "status", _status, "set an order's status here; nothing is sent")
+    setting = command(sub, common, "status", _status, "set an order's status in bmtui only; nothing is sent")
     setting.add_argument("order", type=positive, metavar="ID", help="the order's number")
     setting.add_argument("status", metavar="STATUS", help=", ".join((*internal_cancel.BACK, *internal_cancel.STATUSES)))
     take(setting, (NOTE,))

@@ -38,7 +38,7 @@ def register(commands: Commands, common: argparse.ArgumentParser) -> None:
     _token_options(adding)
     listing = command(sub, common, "list", _list, "list the companies")
     listing_options(listing)
-    listing.add_argument("--all", action="store_true", help="also those that were removed")
+    listing.add_argument("--all", action="store_true", help="include removed companies")
     showing = command(sub, common, "show", _show, "show a company's settings")
     showing.add_argument("name", nargs="?")
     setting = command(sub, common, "set", _set, "change settings")
@@ -50,10 +50,10 @@ def register(commands: Commands, common: argparse.ArgumentParser) -> None:
     editing.add_argument("name", nargs="?")
     exporting = command(sub, common, "export", _export, "settings as TOML on stdout, never a token")
     exporting.add_argument("names", nargs="*", metavar="NAME", help="only these companies")
-    importing = command(sub, common, "import", _import, "bring companies to what a TOML file says, all or none")
+    importing = command(sub, common, "import", _import, "change companies to match a TOML file, all or none")
     importing.add_argument("file", metavar="FILE", help="as 'company export' writes it; - reads stdin")
     importing.add_argument("--dry-run", action="store_true", help="show what would change, and change nothing")
-    removing = command(sub, common, "remove", _remove, "take a company out of the desk, once all of it is settled")
+    removing = command(sub, common, "remove", _remove, "remove a company, once nothing of it is open")
     removing.add_argument("name")
     take(removing, (HISTORY,))
     change_options(removing)
@@ -81,7 +81,7 @@ def _add(args: argparse.Namespace) -> int:
             token_source=_credential(args),
             **extra,
         )
-        held = " It is in shadow: nothing of it is sent." if args.shadow else ""
+        held = " It is in shadow: nothing is sent for it." if args.shadow else ""
         emit_one(
             args,
             added,
@@ -114,7 +114,7 @@ def _set(args: argparse.Namespace) -> int:
             raise ConfigError(f"'{text}' is not KEY=VALUE.", "For example: allow_order_download=false.")
         if key == "token":
             raise ConfigError(
-                "A token must not stand on the command line, where others can see it.", "Use --token-file F."
+                "A token must not be on the command line, where others can see it.", "Use --token-file F."
             )
         changes[key] = value
     if args.token_file:

@@ -57,41 +57,41 @@ def register(commands: Commands, common: argparse.ArgumentParser) -> None:
     making.add_argument("--waiting", action="store_true", help="all orders that shipped and have no invoice")
     making.add_argument("--limit", type=positive, metavar="N", help="with --waiting: the N that shipped first")
     take(making, MAKE)
-    making.add_argument("--dry-run", action="store_true", help="show what it would say; no number is taken")
-    crediting = command(sub, common, "credit", _credit, "make the credit note that an order's refunds ask for")
+    making.add_argument("--dry-run", action="store_true", help="show the invoice without making it; no number is used")
+    crediting = command(sub, common, "credit", _credit, "make the credit note for an order's refunds")
     crediting.add_argument("order", type=positive, metavar="ORDER", help="the order's number")
     listing = command(sub, common, "list", _list, "list invoices and credit notes, newest first")
     listing.add_argument("--order", type=positive, metavar="ORDER", help="of this order")
     listing.add_argument("--month", metavar="MONTH", help="2026-11, last-month or this-month")
     listing.add_argument("--kind", choices=("invoice", "credit_note"), help="only these")
-    listing.add_argument("--waiting", action="store_true", help="instead: the orders that shipped and have none")
+    listing.add_argument("--waiting", action="store_true", help="list the shipped orders without invoice instead")
     listing_options(listing)
     showing = command(sub, common, "show", _show, "show a document as text, or write its PDF")
-    showing.add_argument("name", metavar="NUMBER", help="its number, or the order's")
+    showing.add_argument("name", metavar="NUMBER", help="number of the document, or of its order")
     showing.add_argument("--pdf", metavar="FILE", help="write the PDF there; - for standard output")
     sending = command(sub, common, "send", _send, "upload invoices to Back Market")
-    sending.add_argument("name", nargs="*", metavar="NUMBER", help="their numbers, or the orders'")
-    sending.add_argument("--unsent", action="store_true", help="all that were made and never sent")
-    sending.add_argument("--wait", action="store_true", help="send it here and wait for Back Market's answer")
+    sending.add_argument("name", nargs="*", metavar="NUMBER", help="numbers of the documents, or of their orders")
+    sending.add_argument("--unsent", action="store_true", help="all invoices that were never sent")
+    sending.add_argument("--wait", action="store_true", help="send it now and wait for Back Market's answer")
     sending.add_argument("--dry-run", action="store_true", help="only show what would be sent")
     sending.add_argument("--yes", action="store_true", help="do not ask")
     saving = command(sub, common, "save", _save, "write PDFs into a folder, by the rule for file names")
     merging = command(sub, common, "merge", _merge, "write several PDFs as one file")
-    printing = command(sub, common, "print", _print, "print; the count of prints is kept")
+    printing = command(sub, common, "print", _print, "print; the number of prints is recorded")
     for parser in (saving, merging, printing):
-        parser.add_argument("name", nargs="*", metavar="NUMBER", help="their numbers, or the orders'")
+        parser.add_argument("name", nargs="*", metavar="NUMBER", help="numbers of the documents, or of their orders")
         parser.add_argument("--month", metavar="MONTH", help="all of 2026-11, last-month or this-month")
     for parser in (saving, merging):
         parser.add_argument("--to", required=True, metavar="PATH", help="the folder, or the one file")
-    printing.add_argument("--printer", metavar="NAME", help="a printer of this machine; else its usual one")
+    printing.add_argument("--printer", metavar="NAME", help="a printer of this machine (the default printer)")
     exporting = command(sub, common, "export", _export, "all PDFs of a month and a ledger, for the accountant")
     exporting.add_argument("month", metavar="MONTH", help="2026-11, last-month or this-month")
     exporting.add_argument("--to", required=True, metavar="DIR", help="the folder")
     verifying = command(sub, common, "verify", _verify, "compare every document with its hash, and look for gaps")
     verifying.add_argument("name", nargs="*", metavar="NUMBER", help="only these")
     setting = command(sub, common, "settings", _settings, "show or set how a company's invoices are made")
-    setting.add_argument("change", nargs="*", metavar="KEY=VALUE", help="what to set; an empty value unsets it")
-    setting.add_argument("--market", default="", metavar="MARKET", help="for this market alone, such as de-de")
+    setting.add_argument("change", nargs="*", metavar="KEY=VALUE", help="setting and value; an empty value removes it")
+    setting.add_argument("--market", default="", metavar="MARKET", help="only for this market, such as de-de")
 
 
 def _make(args: argparse.Namespace) -> int:
@@ -103,7 +103,7 @@ def _make(args: argparse.Namespace) -> int:
         if not orders and not args.waiting:
             raise ConfigError("No order was named.", "Name some, or give --waiting.")
         if args.buyer_vat_id and len(orders) != 1:
-            raise ConfigError("A buyer's VAT id is of one buyer.", "Name one order with --buyer-vat-id.")
+            raise ConfigError("A buyer's VAT id belongs to one order.", "Name one order with --buyer-vat-id.")
         if args.dry_run:
             return _make_dry(args, opened, orders)
         made: list[InvoiceView] = []
@@ -123,18 +123,18 @@ def _make(args: argparse.Namespace) -> int:
         for result in refused:
             say(of_order(result.order_id, result.sentence))
         if refused and made:
-            raise PartlyDone(f"{len(made):,} invoices were made; {len(refused):,} orders have none.")
+            raise PartlyDone(f"{len(made):,} invoices were made; {len(refused):,} orders got none.")
         return code_of(refused[0]) if refused else exit_codes.DONE
 
 
 def _make_dry(args: argparse.Namespace, opened: Desk, orders: list[int]) -> int:
     previews = [invoicing.preview(opened, order, buyer_vat_id=args.buyer_vat_id) for order in orders]
     if len(previews) == 1:
-        emit_one(args, previews[0], [*previews[0].lines, "", "No number was taken."])
+        emit_one(args, previews[0], [*previews[0].lines, "", "No number was used."])
     else:
         columns = {"order_id": "Order", "number": "Number", "total": "Total", "currency": ""}
-        emit_list(args, previews, columns, "Nothing would be made.")
-        say("No number was taken.")
+        emit_list(args, previews, columns, "No invoice would be made.")
+        say("No number was used.")
     return exit_codes.DONE
 
 
@@ -142,9 +142,7 @@ def _credit(args: argparse.Namespace) -> int:
     with desk(args) as opened:
         made = invoicing.credit(opened, args.order)
         if made is None:
-            emit_one(
-                args, {"order_id": args.order, "number": None}, [f"Order {args.order}: nothing is to be credited."]
-            )
+            emit_one(args, {"order_id": args.order, "number": None}, [f"Order {args.order}: no credit note is needed."])
         else:
             emit_one(args, made, [_sentence(made)])
     return exit_codes.DONE
@@ -159,7 +157,7 @@ def _list(args: argparse.Namespace) -> int:
                 args,
                 found,
                 _WAITING,
-                "Every shipped order has one.",
+                "Every shipped order has an invoice.",
                 opened,
             )
             shown, total = len(found), invoice_search.waiting_count(opened)
@@ -215,7 +213,7 @@ def _send(args: argparse.Namespace) -> int:
             emit_one(args, {"jobs": [], "numbers": []}, ["Every invoice was sent."])
             return exit_codes.DONE
         replaced = sum(preview.replaces for preview in previews)
-        again = f" {replaced} of them replace an earlier one there." if replaced else ""
+        again = f" {replaced} of them replace an earlier one on Back Market." if replaced else ""
         shown = ", ".join(preview.number for preview in previews[:5])
         more = f" and {len(previews) - 5:,} more" if len(previews) > 5 else ""
         confirmed(args, f"Send {shown}{more} to Back Market.{again} Do it?", sends=True)
@@ -277,7 +275,7 @@ def _verify(args: argparse.Namespace) -> int:
         found = invoice_files.verify(opened, args.name)
         problems = [{"number": finding.number, "problem": finding.problem} for finding in found.findings]
         lines = [f"{finding.number}: {finding.problem}" for finding in found.findings]
-        lines.append(f"{found.documents:,} documents looked at; {len(found.findings):,} problems.")
+        lines.append(f"{found.documents:,} documents checked; {len(found.findings):,} problems.")
         emit_one(args, {"documents": found.documents, "problems": problems}, lines)
         return exit_codes.FAILED if found.findings else exit_codes.DONE
 

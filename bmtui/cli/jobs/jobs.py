@@ -42,7 +42,7 @@ def register(commands: Commands, common: argparse.ArgumentParser) -> None:
     listing.add_argument("--type", choices=[word.value for word in JobType])
     listing_options(listing)
     checking = command(
-        sub, common, "check", _check, "list jobs that failed lately; exits with 1 when there is one, for cron"
+        sub, common, "check", _check, "list jobs that failed recently; exits with 1 when there is one, for cron"
     )
     checking.add_argument("--hours", type=positive, default=24, metavar="N", help="that ended in the last N hours (24)")
     listing_options(checking)
@@ -51,9 +51,9 @@ def register(commands: Commands, common: argparse.ArgumentParser) -> None:
     _one(logs)
     listing_options(logs)
     for name, action, help in (
-        ("cancel", jobs.cancel, "cancel a job that has not ended; what was not sent is withdrawn"),
-        ("hold", jobs.hold, "keep a job that waits from running"),
-        ("release", jobs.release, "let a held job run"),
+        ("cancel", jobs.cancel, "cancel a job that has not ended; its unsent writes are withdrawn"),
+        ("hold", jobs.hold, "hold a waiting job"),
+        ("release", jobs.release, "release a held job"),
         ("retry", jobs.retry, "submit an ended job again; it goes on where it stopped"),
     ):
         parser = command(sub, common, name, _act(action), help)

@@ -30,7 +30,7 @@ def run(args: argparse.Namespace, opened: Desk, path: str) -> int:
                 f"{len(planned.errors):,} documents cannot be recorded; nothing was stored.", "Correct them."
             )
         return exit_codes.DONE
-    question = f"{planned.sentence} What is recorded is never deleted. Do it?"
+    question = f"{planned.sentence} Recorded documents are never deleted. Do it?"
     confirmed(args, question, sends=True)
     recorded = documents_import.save(opened, path, planned)
     emit_one(args, _document(planned, recorded), [*planned.gaps, f"{recorded:,} documents recorded."])
@@ -68,5 +68,5 @@ def _lines(planned: DocumentsPlan) -> list[str]:
     ]
     lines += [f"And {len(planned.new) - SHOWN:,} more."] if len(planned.new) > SHOWN else []
     lines += [str(error) for error in planned.errors[:SHOWN]]
-    lines += [f"Columns that mean nothing here: {', '.join(planned.ignored)}."] if planned.ignored else []
+    lines += [f"Ignored columns: {', '.join(planned.ignored)}."] if planned.ignored else []
     return [*lines, *planned.gaps, planned.sentence]

@@ -25,9 +25,9 @@ def register(commands: Commands, common: argparse.ArgumentParser) -> None:
         "what",
         nargs="?",
         choices=list(_DOES),
-        help="import: bring in what another system knows of orders; columns: a mapping of a file's headings; imports, "
-        "undo: what was brought in, and taking it back; invoices: record documents that were made elsewhere; export: "
-        "all of it as CSV, the way back; without any of these the checklist",
+        help="import: import the order data of another system; columns: a mapping of a file's headings; imports, "
+        "undo: list imports, and undo one; invoices: record documents that were made elsewhere; export: all of "
+        "it as CSV, the way back; without any of these the checklist",
     )
     parser.add_argument("file", nargs="?", metavar="FILE", help="CSV or TSV; the folder of export; the import to undo")
     parser.add_argument(
@@ -44,10 +44,10 @@ def register(commands: Commands, common: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="NAME",
-        help="what the file calls this company, where that is not its name here; repeatable",
+        help="name of this company in the file, if it is another; repeatable",
     )
     parser.add_argument("--skip-others", action="store_true", help="leave out rows of other channels and companies")
-    parser.add_argument("--result", metavar="FILE", help="write what became of each row as CSV")
+    parser.add_argument("--result", metavar="FILE", help="write the result of each row as CSV")
     parser.add_argument("--pdf-folder", metavar="DIR", help="where the PDFs of recorded invoices are")
     parser.add_argument(
         "--without",

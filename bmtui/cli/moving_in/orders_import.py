@@ -30,7 +30,7 @@ def run(args: argparse.Namespace, opened: Desk, path: str) -> int:
         say(sentence)
     if planned.missing and not args.dry_run and not planned.errors:
         number = len(planned.missing_orders)
-        confirmed(args, f"{number:,} orders are not here: read them from Back Market first?", sends=True)
+        confirmed(args, f"{number:,} orders are not in bmtui: download them first?", sends=True)
         _fetch(opened, planned.missing_orders)
         planned = _planned(args, opened, path, mapping)
     _write_results(args, planned)
@@ -69,7 +69,7 @@ def _fetch(opened: Desk, order_ids: tuple[int, ...]) -> None:
     for begin in range(0, len(order_ids), download.MOST_BY_NUMBER):
         some = order_ids[begin : begin + download.MOST_BY_NUMBER]
         view = wait_for(opened, download.fetch(opened, None, some))
-        say(f"{len(some):,} orders asked for: {view.output.get('fetched', view.processed):,} read.")
+        say(f"{len(some):,} orders requested: {view.output.get('fetched', view.processed):,} read.")
 
 
 def _mapped(text: str) -> tuple[str, str]:
@@ -87,7 +87,7 @@ def _write_results(args: argparse.Namespace, planned: ImportPlan) -> None:
         with Path(args.result).open("x", encoding="utf-8", newline="") as file:
             write_csv(file, [("row", "order_id", "result", "about"), *rows])
     except FileExistsError as error:
-        raise RuleRefused(f"{args.result} is there already; nothing was stored.", "Choose another name.") from error
+        raise RuleRefused(f"{args.result} exists already; nothing was stored.", "Choose another name.") from error
     except OSError as error:
         raise ConfigError(f"{args.result} cannot be written ({error.strerror}).", "Choose another place.") from error
 
@@ -115,12 +115,10 @@ def _lines(planned: ImportPlan) -> list[str]:
     said = [f"Row {row.row}, order {row.order_id}: {'; '.join(row.remarks)}." for row in planned.rows if row.remarks]
     lines += [*said[:SHOWN], *([f"And {len(said) - SHOWN:,} more."] if len(said) > SHOWN else [])]
     lines += [str(error) for error in planned.errors[:SHOWN]]
-    lines += [f"Row {one.row}: order {one.order_id} is not here." for one in planned.missing[:SHOWN]]
+    lines += [f"Row {one.row}: order {one.order_id} is not in bmtui." for one in planned.missing[:SHOWN]]
     lines += [f"And {len(planned.missing) - SHOWN:,} more."] if len(planned.missing) > SHOWN else []
     for one in planned.suggestions:
         may = f"--map {one.column}='{one.heading}' if it is {one.column}" if one.column else ""
-        lines.append(
-            f"Column {one.heading} means nothing here: {may or '--map field.NAME=HEADING keeps it as a field'}."
-        )
+        lines.append(f"Column {one.heading} is ignored: {may or '--map field.NAME=HEADING keeps it as a field'}.")
     lines += [f"New fields of orders: {', '.join(planned.new_fields)}."] if planned.new_fields else []
     return [*lines, planned.sentence]

@@ -40,22 +40,30 @@ _EVENTS = {"id": "ID", "at": "At", "event": "Event", "company": "Company", "orde
 def register(commands: Commands, common: argparse.ArgumentParser) -> None:
     sub = group(commands, "notify")
     listing_options(
-        command(sub, common, "list", _list, "list the ways out; exits with 1 when one cannot be used or has dead ones")
+        command(
+            sub,
+            common,
+            "list",
+            _list,
+            "list the notification ways; exits with 1 when one cannot be used or has dead notifications",
+        )
     )
-    testing = command(sub, common, "test", _test, "send a message on a way now, and say what became of it")
+    testing = command(sub, common, "test", _test, "send a test message on a way, and show the result")
     testing.add_argument("name", metavar="NAME")
     testing.add_argument("--dry-run", action="store_true", help="only show what would be sent, and where")
-    dead = command(sub, common, "dead", _dead, "list what nobody could take; or try it again, or let it go")
-    dead.add_argument("ids", type=positive, nargs="*", metavar="ID", help="these alone; without any: all")
+    dead = command(sub, common, "dead", _dead, "list dead (undelivered) notifications; or retry or drop them")
+    dead.add_argument("ids", type=positive, nargs="*", metavar="ID", help="only these; default: all")
     dead.add_argument("--retry", action="store_true", help="try them again")
     dead.add_argument("--drop", action="store_true", help="let them go")
     dead.add_argument("--yes", action="store_true", help="do not ask")
     listing_options(dead)
-    happened = command(sub, common, "events", _events, "list what happened, newest first")
+    happened = command(sub, common, "events", _events, "list events, newest first")
     happened.add_argument("--name", default="", help="an event, or its beginning: order, order.late")
     happened.add_argument("--order", type=positive, metavar="ID", help="of this order")
     happened.add_argument("--since", metavar="DATE", help="2026-11-01, a full time, or 30d")
-    happened.add_argument("--after", type=positive, default=0, metavar="ID", help="behind this event, oldest first")
+    happened.add_argument(
+        "--after", type=positive, default=0, metavar="ID", help="only events after this one, oldest first"
+    )
     listing_options(happened)
 
 
@@ -63,7 +71,7 @@ def _list(args: argparse.Namespace) -> int:
     with desk(args) as opened:
         views = deliveries.listing(opened)[: args.limit]
         rows = [to_json(view) | {"state": view.problem or view.error or "ready"} for view in views]
-        emit_list(args, rows, _WAYS, "There is no way out yet: 'bmtui help notifications'.", opened)
+        emit_list(args, rows, _WAYS, "There is no notification way yet: 'bmtui help notifications'.", opened)
     bad = [view for view in views if view.problem or view.dead]
     return exit_codes.FAILED if bad else exit_codes.DONE
 
@@ -77,7 +85,7 @@ def _test(args: argparse.Namespace) -> int:
             return exit_codes.DONE
         opened.must_write()
         asyncio.run(send.send(opened.settings, way, message))
-        emit_one(args, {**shown, "sent": True}, [f"{way.name}: the receiver took it ({way.where})."])
+        emit_one(args, {**shown, "sent": True}, [f"{way.name}: the receiver accepted it ({way.where})."])
     return exit_codes.DONE
 
 
@@ -86,11 +94,11 @@ def _dead(args: argparse.Namespace) -> int:
         views = deliveries.dead(opened, limit=args.limit or 1000)
         ids = args.ids or [view.delivery_id for view in views]
         if args.retry and args.drop:
-            raise ConfigError("They are tried again or let go, not both.", "Give --retry or --drop.")
+            raise ConfigError("Dead notifications are retried or dropped, not both.", "Give --retry or --drop.")
         if args.retry or args.drop:
             word = "sent again" if args.retry else "let go"
             if args.drop:
-                confirmed(args, f"Let {len(ids):,} notifications go?", sends=True)
+                confirmed(args, f"Drop {len(ids):,} notifications?", sends=True)
             done = (deliveries.send_again if args.retry else deliveries.drop)(opened, ids)
             emit_one(args, {"count": done, "retried": args.retry}, [f"{done:,} are {word}."])
             return exit_codes.DONE
@@ -108,5 +116,5 @@ def _events(args: argparse.Namespace) -> int:
         )  # fmt: skip
         emit_list(args, found, _EVENTS, "Nothing happened.", opened)
         if not args.json and not args.csv and notify_ways.checked(opened)[1]:
-            say("A way out cannot be used: 'bmtui notify list'.")
+            say("A notification way cannot be used: 'bmtui notify list'.")
     return exit_codes.DONE

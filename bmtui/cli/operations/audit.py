@@ -23,14 +23,14 @@ _LIMIT = 200
 
 def register(commands: Commands, common: argparse.ArgumentParser) -> None:
     sub = group(commands, "audit")
-    listing = command(sub, common, "list", _list, "list what was done, newest first")
+    listing = command(sub, common, "list", _list, "list actions, newest first")
     listing.add_argument("--order", type=positive, metavar="ID", help="only about this order")
     listing.add_argument("--action", default="", metavar="WORD", help="only actions that begin so, such as refund.")
-    listing.add_argument("--actor", default="", metavar="TEXT", help="only by whose name holds this")
-    listing.add_argument("--since", metavar="TIME", help="only from then on: 2026-11-01, or a full time")
+    listing.add_argument("--actor", default="", metavar="TEXT", help="only of accounts whose name has this text")
+    listing.add_argument("--since", metavar="TIME", help="only from this time on: 2026-11-01, or a full time")
     listing_options(listing)
-    verifying = command(sub, common, "verify", _verify, "find rows that were changed, removed or put in")
-    verifying.add_argument("--head", default="", metavar="HASH", help="a hash that an earlier verify said")
+    verifying = command(sub, common, "verify", _verify, "find rows that were changed, removed or inserted")
+    verifying.add_argument("--head", default="", metavar="HASH", help="the head that an earlier 'audit verify' showed")
 
 
 def _list(args: argparse.Namespace) -> int:
@@ -41,7 +41,7 @@ def _list(args: argparse.Namespace) -> int:
             opened, order_id=args.order, action=args.action, actor=args.actor, since=since, limit=limit + 1
         )
         rows = views[:limit]
-        emit_list(args, rows, _COLUMNS, "The audit has nothing like that.", opened)
+        emit_list(args, rows, _COLUMNS, "No audit row matches.", opened)
         if len(views) > limit:
             say(f"The newest {limit:,} are shown, and there are more; --limit N shows more.")
     return exit_codes.DONE
@@ -51,8 +51,8 @@ def _verify(args: argparse.Namespace) -> int:
     with desk(args) as opened:
         found = audit.verify(opened, known_head=args.head)
         whole = [
-            f"{found.rows:,} rows, each as it was written"
-            + (f"; a buyer's data was taken out of {found.redacted:,}, as the audit says." if found.redacted else "."),
+            f"{found.rows:,} rows checked, none was changed"
+            + (f"; a buyer's data was removed from {found.redacted:,}, as the audit says." if found.redacted else "."),
             f"Head: {found.head or 'none yet'}",
             "Keep the head elsewhere: 'bmtui audit verify --head HASH' then proves that nothing before it was changed.",
         ]

@@ -18,9 +18,9 @@ def register(commands: Commands, common: argparse.ArgumentParser) -> None:
     backing = command(commands, common, "backup", _backup)
     backing.add_argument("file", metavar="FILE", help="a new file; it will be readable by its owner only")
     restoring = command(commands, common, "restore", _restore)
-    restoring.add_argument("file", metavar="FILE", help="as 'bmtui backup' wrote it")
+    restoring.add_argument("file", metavar="FILE", help="a file written by 'bmtui backup'")
     restoring.add_argument("--yes", action="store_true", help="do not ask")
-    restoring.add_argument("--dry-run", action="store_true", help="only verify the backup and say what it holds")
+    restoring.add_argument("--dry-run", action="store_true", help="only verify the backup and show its contents")
 
 
 def _backup(args: argparse.Namespace) -> int:
@@ -38,13 +38,13 @@ def _backup(args: argparse.Namespace) -> int:
     beside = {"missing": list(made.missing), "elsewhere": list(made.elsewhere)}
     emit_one(args, {"file": str(file)} | to_json(found) | beside, [line])
     kept = sorted(path.name for path in config.glob("*.toml"))
-    also = f", and of {config}: {', '.join(kept)}. Copy those by themselves" if kept else ""
+    also = f", and of {config}: {', '.join(kept)}. Copy those yourself" if kept else ""
     say(f"Not in it: tokens, logs{also}.")
     if made.elsewhere:
-        say(f"Nor files that wait to be sent and lie elsewhere: {_listed(made.elsewhere)}.")
+        say(f"Also not in it: files to be sent, in other folders: {_listed(made.elsewhere)}.")
     if made.missing:
         raise PartlyDone(
-            f"{len(made.missing)} documents are not in it, because they are gone or were changed: "
+            f"{len(made.missing)} documents are not in it, because they were deleted or changed: "
             f"{_listed(made.missing)}.",
             f"Put them back below {settings.load(args.home).data}, from where they were attached or from an older "
             "backup.",
@@ -75,15 +75,15 @@ def _restore(args: argparse.Namespace) -> int:
     backups.must_be_allowed(found)
     confirmed(args, f"Restore it into {found.store_shown}?", sends=True)
     done = backups.restore(found, file)
-    lines = ["Restored. All sending is paused, because what the backup says was not sent may have been sent since."]
+    lines = ["Restored. All sending is paused, because writes that wait in the backup may have been sent since."]
     if done.aside is not None:
-        lines.append(f"The store that was there lies in {done.aside}; remove it when all is well.")
+        lines.append(f"The former store is now {done.aside}; delete it when everything works.")
     if found.store_url.startswith("postgresql://"):
         lines.append("If roles are enforced there, run 'bmtui store grants | psql DATABASE' for the new tables.")
     doubts = done.doubts
-    lines.append(f"Not known: what was done after {doubts.since:%Y-%m-%d %H:%M} UTC, the last change in the backup.")
+    lines.append(f"Unknown: what was done after {doubts.since:%Y-%m-%d %H:%M} UTC, the last change in the backup.")
     if doubts.effects:
-        lines.append(f"{doubts.effects} effects are asked about by reading, or go to a person: 'bmtui outbox list'.")
+        lines.append(f"{doubts.effects} effects are checked on Back Market, or need a person: 'bmtui outbox list'.")
     if doubts.approvals:
         lines.append(
             f"{doubts.approvals} requests for a second person may have been carried out: 'bmtui approvals settle'."
@@ -97,7 +97,7 @@ def _restore(args: argparse.Namespace) -> int:
     if doubts.reading:
         lines.append(f"{len(doubts.reading)} jobs read all orders of Back Market as soon as a worker runs.")
     lines.append(
-        "Refunds of a part since then cannot be read: compare them with the Back Office before you refund again."
+        "Partial refunds since then cannot be read: compare them with the Back Office before you refund again."
     )
     lines.append("Next: 'bmtui worker --once', 'bmtui reconcile --last', 'bmtui doctor', then 'bmtui outbox resume'.")
     document = {

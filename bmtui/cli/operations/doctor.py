@@ -61,4 +61,4 @@ def _preferences(found: Settings) -> tuple[Finding, ...]:
     theme = os.environ.get("BMTUI_THEME") or chosen.theme
     problems = [*chosen.problems, *keys, *filter(None, [themes.unknown(theme) if theme else ""])]
     problems += columns.unknown(chosen.columns)
-    return tuple(Finding("screens", False, problem, "Correct it, or take it out.") for problem in problems)
+    return tuple(Finding("screens", False, problem, "Correct it, or remove it.") for problem in problems)

@@ -20,10 +20,10 @@ from bmtui.settings import Settings
 def register(commands: Commands, common: argparse.ArgumentParser) -> None:
     command(commands, common, "info", _info)
     sub = group(commands, "config")
-    command(sub, common, "check", _check, "read bmtui.toml and say what is wrong, with the line")
+    command(sub, common, "check", _check, "check bmtui.toml and show errors with their line")
     setting = command(sub, common, "set", _set, "change bmtui.toml, keeping its comments")
     setting.add_argument("changes", nargs="+", metavar="KEY=VALUE", help=", ".join(configuration.BY_NAME))
-    removing = command(sub, common, "unset", _unset, "remove keys from bmtui.toml: they have their defaults again")
+    removing = command(sub, common, "unset", _unset, "remove keys from bmtui.toml: their defaults apply again")
     removing.add_argument("keys", nargs="+", metavar="KEY")
     command(sub, common, "schema", _schema, "the JSON schema of bmtui.toml, for editors")
 
@@ -115,7 +115,7 @@ def _write(args: argparse.Namespace, changes: dict[str, str | None]) -> int:
     document = describe(found)["values"]
     shown = {name: document[name] for name in changes}
     emit_one(args, shown, [f"{name} = {entry['value']} (from {entry['from']})" for name, entry in shown.items()])
-    say(f"{file} was written; what runs now takes it up when it is started again.")
+    say(f"{file} was written; restart running desks and workers to use it.")
     return exit_codes.DONE
 
 

@@ -21,15 +21,15 @@ def register(commands: Commands, common: argparse.ArgumentParser) -> None:
     sub = group(commands, "numbers")
     listing = command(sub, common, "list", _list, "list the series of invoices, credit notes and RMAs")
     listing_options(listing)
-    confirming = command(sub, common, "confirm", _confirm, "say which number was used last")
+    confirming = command(sub, common, "confirm", _confirm, "set the last used number of a series")
     confirming.add_argument("series", metavar="SERIES", help="its name in 'numbers list', such as Shop/GB/invoice/2026")
     take(confirming, (numbers.LAST,))
     confirming.add_argument("--yes", action="store_true", help="do not ask")
-    beginning = command(sub, common, "begin", _begin, "say with which number a series begins, before its first one")
+    beginning = command(sub, common, "begin", _begin, "set the first number of a series")
     beginning.add_argument(
         "series",
         metavar="SERIES",
-        help="its name in 'numbers list', such as Shop/GB/invoice/2026; all: those of which nobody said it yet",
+        help="its name in 'numbers list', such as Shop/GB/invoice/2026; all: every series without a number",
     )
     take(beginning, (numbers.NEXT,))
     change_options(beginning)

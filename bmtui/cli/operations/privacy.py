@@ -21,7 +21,7 @@ def register(commands: Commands, common: argparse.ArgumentParser) -> None:
     purging.add_argument("--no-compact", action="store_true", help="leave free pages of the database as they are")
     _asking(purging)
     sub = group(commands, "privacy")
-    exporting = command(sub, common, "export", _export, "everything that is kept about a person, for that person")
+    exporting = command(sub, common, "export", _export, "all stored data of a person, for that person")
     exporting.add_argument("mail", metavar="MAIL")
     exporting.set_defaults(csv=False, limit=None)
     erasing = command(sub, common, "erase", _erase, "remove a person's data from all orders that ended")
@@ -58,7 +58,7 @@ def _purge(args: argparse.Namespace) -> int:
         lines = [
             f"{found.orders:,} orders that ended before {found.before:%Y-%m-%d} {did} anonymised, {found.raw:,} raw "
             f"orders, {found.folders:,} after-sales folders and {found.logs:,} lines of job logs emptied.",
-            "Backups and exports that were made before still hold what was removed: delete them in their turn.",
+            "Backups and exports that were made before still have the removed data: delete them too.",
         ]
         emit_one(args, document, lines)
     return exit_codes.DONE
@@ -72,7 +72,7 @@ def _export(args: argparse.Namespace) -> int:
         rows: list[dict[str, Any]] = [to_json(one.view) | {"as_it_came": dict(one.raw)} for one in found]
         emit_list(args, rows, _COLUMNS, "", opened)
     if not args.json:
-        say(f"{len(rows)} orders. With --json: everything that is kept about them.")
+        say(f"{len(rows)} orders. With --json: all stored data of the person.")
     return exit_codes.DONE
 
 
@@ -91,8 +91,8 @@ def _erase(args: argparse.Namespace) -> int:
     emit_one(args, document, lines)
     if found.open_orders and not args.dry_run:
         raise PartlyDone(
-            f"{len(found.open_orders)} orders have not ended and keep it: {_listed(found.open_orders)}.",
-            "Erase again when they have.",
+            f"{len(found.open_orders)} orders have not ended and keep the data: {_listed(found.open_orders)}.",
+            "Erase again when they have ended.",
         )
     return exit_codes.DONE
 

@@ -41,8 +41,8 @@ def _copy(args: argparse.Namespace) -> int:
         *(f"{count:>12,}  {name}" for name, count in copied.rows.items()),
         f"{total:,} rows copied from {copied.source} to {copied.target}, and compared one by one.",
         f'Now set in {file}: store = "{store}"' + (", with the user as in the URL." if "://" in copied.target else ""),
-        "Sending is paused in the old store, for two stores must not send for one account; keep it until you have seen "
-        "the new one at work.",
+        "Sending is paused in the old store, because only one store may send for an account; keep it until the new "
+        "store works.",
     ]
     emit_one(args, {"source": copied.source, "target": copied.target, "rows": total, "tables": copied.rows}, lines)
     return exit_codes.DONE

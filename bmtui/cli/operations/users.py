@@ -20,9 +20,9 @@ _COLUMNS = {"account": "Account", "uid": "Uid", "role": "Role", "may_refund": "R
 
 def register(commands: Commands, common: argparse.ArgumentParser) -> None:
     sub = group(commands, "users")
-    listing_options(command(sub, common, "list", _list, "list the accounts that were given something"))
+    listing_options(command(sub, common, "list", _list, "list the accounts with a role, a right or limits"))
     setting = command(sub, common, "set", _set, "give an account a role, the right to refund, and limits")
-    setting.add_argument("account", metavar="ACCOUNT", help="its name or its number")
+    setting.add_argument("account", metavar="ACCOUNT", help="name or number of the account")
     take(setting, permissions.RIGHTS)
     importing = command(sub, common, "import", _import, "set accounts, roles and limits from a file")
     importing.add_argument("file", metavar="FILE", help=f"CSV or TSV with the columns {', '.join(people.COLUMNS)}")
@@ -32,7 +32,7 @@ def register(commands: Commands, common: argparse.ArgumentParser) -> None:
 def _list(args: argparse.Namespace) -> int:
     with desk(args) as opened:
         rows = [_row(view, args) for view in permissions.listing(opened)[: args.limit]]
-        emit_list(args, rows, _COLUMNS, "Everybody may do everything; 'users set' begins a list.")
+        emit_list(args, rows, _COLUMNS, "No account is listed: everybody may do everything. 'users set' adds one.")
     return exit_codes.DONE
 
 
@@ -82,7 +82,7 @@ def _import(args: argparse.Namespace) -> int:
         planned = people.plan(opened, args.file)
         lines = [f"Row {row.row}, {row.account} ({row.uid}): {', '.join(row.changes)}." for row in planned.changing]
         lines += [str(error) for error in planned.errors]
-        lines += [f"Columns that mean nothing here: {', '.join(planned.ignored)}."] if planned.ignored else []
+        lines += [f"Ignored columns: {', '.join(planned.ignored)}."] if planned.ignored else []
         document = {
             "rows": [
                 {"row": row.row, "account": row.account, "uid": row.uid, "role": row.role, "changes": list(row.changes)}

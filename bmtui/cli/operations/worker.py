@@ -18,7 +18,7 @@ from bmtui.errors import RuleRefused
 
 def register(commands: Commands, common: argparse.ArgumentParser) -> None:
     parser = command(commands, common, "worker", _run)
-    parser.add_argument("--once", action="store_true", help="end when nothing is due")
+    parser.add_argument("--once", action="store_true", help="end when no job is due")
 
 
 def _run(args: argparse.Namespace) -> int:
@@ -26,7 +26,7 @@ def _run(args: argparse.Namespace) -> int:
         opened.must_write()
         if not opened.store.database.may_work():
             raise RuleRefused(
-                "The database lets only the service work, and this is a person's account.",
+                "Only the service account may run a worker; this is a person's account.",
                 "Start the worker with an account in bmtui_worker: 'bmtui help postgresql'.",
             )
         for sentence in unusable.sentences(opened):
@@ -42,7 +42,7 @@ async def _work(opened: Desk, once: bool) -> None:
     service = Service()
     with stopping(stop):
         if not once:
-            say("Working; Ctrl+C stops after what is being sent.")
+            say("Working; Ctrl+C finishes the current write, then stops.")
             service.ready("Working")
         await run_worker(opened, stop=stop, once=once, alive=service.alive)
     service.stopping()

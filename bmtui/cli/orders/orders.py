@@ -64,16 +64,16 @@ def register(commands: Commands, common: argparse.ArgumentParser) -> None:
     download = command(sub, common, "download", _download, "download orders from the channel")
     what = download.add_mutually_exclusive_group(required=True)
     take(what, (downloads.SINCE,))
-    by_number = "only these orders, whether they are here or not"
+    by_number = "only these orders, stored or not"
     what.add_argument("--order", nargs="+", action="extend", type=positive, metavar="ID", help=by_number)
-    download.add_argument("--wait", action="store_true", help="run it here, show progress, and say what came of it")
+    download.add_argument("--wait", action="store_true", help="run the job here, and show progress and result")
     download.add_argument("--dry-run", action="store_true", help="only show what would be requested")
-    again = command(sub, common, "refresh", _refresh, "read orders that are here again, now")
+    again = command(sub, common, "refresh", _refresh, "read stored orders from Back Market again, now")
     again.add_argument("orders", nargs="+", type=positive, metavar="ID", help="the order's number")
-    again.add_argument("--wait", action="store_true", help="run it here, show progress, and say what came of it")
+    again.add_argument("--wait", action="store_true", help="run the job here, and show progress and result")
     syncing = command(sub, common, "sync", _sync, "download what changed since the last time")
-    syncing.add_argument("--sweep", action="store_true", help="everything of the look-back, whether it changed or not")
-    syncing.add_argument("--wait", action="store_true", help="run it here, show progress, and say what came of it")
+    syncing.add_argument("--sweep", action="store_true", help="all orders of the look-back time, changed or not")
+    syncing.add_argument("--wait", action="store_true", help="run the job here, and show progress and result")
     finding = command(sub, common, "search", _search, "find orders, newest first")
     finding.add_argument("query", nargs="*", help='such as: status:onhold market:fr-fr created:last7 "marie dupont"')
     listing_options(finding, ", ".join(search.SORTS))
@@ -86,10 +86,10 @@ def register(commands: Commands, common: argparse.ArgumentParser) -> None:
     noting = command(sub, common, "note", _note, "add a note to an order")
     _one(noting)
     take(noting, (TEXT,))
-    naming = command(sub, common, "paper-name", _paper_name, "set the name that stands on invoices and packing slips")
+    naming = command(sub, common, "paper-name", _paper_name, "set the name printed on invoices and packing slips")
     _one(naming)
     take(naming, (PAPER_NAME,))
-    naming.add_argument("--clear", action="store_true", help="take it away: the buyer's own name stands there")
+    naming.add_argument("--clear", action="store_true", help="remove it: the buyer's own name is printed")
     cancelling = command(sub, common, "cancel", _cancel, "cancel an unshipped order internally; nothing is sent")
     _one(cancelling)
     cancelling.add_argument("status", nargs="?", metavar="STATUS", help=", ".join(internal_cancel.STATUSES))
@@ -234,10 +234,10 @@ def _note(args: argparse.Namespace) -> int:
 
 def _paper_name(args: argparse.Namespace) -> int:
     if (args.name is None) != args.clear:
-        raise ConfigError("Say which name stands on papers.", "Give NAME, or --clear to take it away.")
+        raise ConfigError("The name for papers is missing.", "Give NAME, or --clear to remove it.")
     with desk(args) as opened:
         name = orders.set_paper_name(opened, args.order, "" if args.clear else args.name)
-        said = f"its papers name {name}" if name else "its papers have the buyer's own name"
+        said = f"its papers show {name}" if name else "its papers show the buyer's own name"
         return _emit_order(args, opened, f"Order {args.order}: {said}.")
 
 
@@ -300,7 +300,7 @@ def _undo_advice(opened: Desk, job_id: int) -> str:
         return ""
     left_s = (rest[0].not_before - opened.now()).total_seconds()
     named = " ".join(str(view.effect_id) for view in rest)
-    return f" For {left_s:.0f} s it can be taken back: 'bmtui outbox withdraw {named}'."
+    return f" For {left_s:.0f} s it can be withdrawn: 'bmtui outbox withdraw {named}'."
 
 
 def _emit_order(args: argparse.Namespace, opened: Desk, sentence: str) -> int:

@@ -23,15 +23,19 @@ def register(commands: Commands, common: argparse.ArgumentParser) -> None:
     saving.add_argument("query", nargs="*", metavar="QUERY")
     saving.add_argument("--sort", metavar="KEY", help=f"{', '.join(search.SORTS)}; with a minus in front descending")
     saving.add_argument("--columns", metavar="NAMES", default="", help="names with commas between them")
-    scheduling = command(sub, common, "schedule", _schedule, "write a view by itself, at a time of the company's zone")
+    scheduling = command(
+        sub, common, "schedule", _schedule, "write a view automatically, at a time of the company's zone"
+    )
     scheduling.add_argument("name", metavar="NAME")
     scheduling.add_argument("--every", required=True, metavar="DAY", help=", ".join(view_schedules.DAYS))
     scheduling.add_argument("--at", required=True, metavar="HH:MM", help="the time of the day")
     scheduling.add_argument("--to", required=True, metavar="FOLDER", help="a folder, or notify")
     scheduling.add_argument("--format", default="csv", help=", ".join(view_schedules.FORMATS))
-    scheduling.add_argument("--columns", metavar="NAMES", default="", help="of the CSV, with commas between; all")
-    listing_options(command(sub, common, "schedules", _schedules, "list what is written by itself; 1 when one failed"))
-    ending = command(sub, common, "unschedule", _unschedule, "write a view no longer by itself")
+    scheduling.add_argument(
+        "--columns", metavar="NAMES", default="", help="columns of the CSV, with commas between (all)"
+    )
+    listing_options(command(sub, common, "schedules", _schedules, "list scheduled views; exits with 1 when one failed"))
+    ending = command(sub, common, "unschedule", _unschedule, "stop writing a view automatically")
     ending.add_argument("schedule", type=positive, metavar="ID")
     deleting = command(sub, common, "delete", _delete, "delete a view; no order is touched")
     deleting.add_argument("name", metavar="NAME")
@@ -88,7 +92,7 @@ def _schedule(args: argparse.Namespace) -> int:
 def _schedules(args: argparse.Namespace) -> int:
     with desk(args) as opened:
         found = view_schedules.listing(opened)[: args.limit]
-        emit_list(args, found, _SCHEDULES, "No view is written by itself.", opened)
+        emit_list(args, found, _SCHEDULES, "No view is scheduled.", opened)
     return exit_codes.FAILED if any(one.error for one in found) else exit_codes.DONE
 
 

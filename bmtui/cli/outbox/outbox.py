@@ -36,23 +36,23 @@ _ANSWERS = {"h": True, "d": False}
 
 def register(commands: Commands, common: argparse.ArgumentParser) -> None:
     sub = group(commands, "outbox")
-    listing = command(sub, common, "list", _list, "list what is not settled")
-    listing.add_argument("--all", action="store_true", help="also what is settled")
+    listing = command(sub, common, "list", _list, "list writes that are not settled")
+    listing.add_argument("--all", action="store_true", help="include settled writes")
     listing_options(listing)
-    showing = command(sub, common, "show", _show, "show what was sent, when, and what is known of it")
-    showing.add_argument("--now", action="store_true", help="also ask Back Market what it shows at this moment")
-    withdrawing = command(sub, common, "withdraw", _withdraw, "withdraw what was not sent")
-    settling = command(sub, common, "settle", _settle, "say what you saw in the Back Office; asks on a terminal")
+    showing = command(sub, common, "show", _show, "show a write: its request, times and outcome")
+    showing.add_argument("--now", action="store_true", help="also ask Back Market for its present state")
+    withdrawing = command(sub, common, "withdraw", _withdraw, "withdraw writes that were not sent")
+    settling = command(sub, common, "settle", _settle, "settle an unknown outcome as seen in the Back Office")
     how = settling.add_mutually_exclusive_group()
     how.add_argument("--happened", action="store_true", help="it took effect")
-    how.add_argument("--did-not-happen", action="store_true", help="it did not; its amount is refundable again")
+    how.add_argument("--did-not-happen", action="store_true", help="it did not happen; its amount is refundable again")
     for parser in (showing, withdrawing, settling):
         parser.add_argument("effect", type=positive, metavar="EFFECT", help="its number in 'outbox list'")
     for parser in (withdrawing, settling):
         parser.add_argument("--yes", action="store_true", help="do not ask")
     pausing = command(sub, common, "pause", _pause, "stop all sending, of all companies or of --company")
-    pausing.add_argument("reason", nargs="?", default="", help="why, for those who find it paused")
-    command(sub, common, "resume", _resume, "let what waits be sent")
+    pausing.add_argument("reason", nargs="?", default="", help="the reason, shown while sending is paused")
+    command(sub, common, "resume", _resume, "send waiting writes again")
 
 
 def _list(args: argparse.Namespace) -> int:
@@ -62,7 +62,7 @@ def _list(args: argparse.Namespace) -> int:
         limit = args.limit or 200
         views = outbox.listing(opened, everything=args.all, limit=limit + 1)
         rows = views[:limit]
-        emit_list(args, rows, _COLUMNS, "Nothing waits, and nothing is unknown.", opened)
+        emit_list(args, rows, _COLUMNS, "No write waits, and no outcome is unknown.", opened)
         if len(views) > limit:
             say(f"The newest {limit:,} are shown, and there are more; --limit N shows more.")
     return exit_codes.DONE
@@ -95,17 +95,17 @@ def _asked(opened: Desk, effect_id: int) -> bool:
         raise ConfigError("Say what you saw in the Back Office.", "Give --happened or --did-not-happen.")
     view = outbox.show(opened, effect_id)
     if view.state not in EFFECT_OF_PERSON:
-        raise RuleRefused(f"It is {view.state_label}; no person needs to settle it.")
+        raise RuleRefused(f"It is {view.state_label}; there is nothing to settle.")
     try:
         now = asyncio.run(_evidence(opened, effect_id))
     except BmtuiError as error:
         now = f"Back Market cannot be asked now: {error}"
     for line in _lines(view, opened.zone(view.company), now):
         say(line)
-    say("h it happened · d it did not happen · Enter leaves it open: ")
+    say("h it happened · d it did not happen · Enter keeps it open: ")
     answer = sys.stdin.readline().strip().lower()
     if answer not in _ANSWERS:
-        raise RuleRefused("It stays open; nothing was changed.")
+        raise RuleRefused("The outcome stays unknown; nothing was changed.")
     return _ANSWERS[answer]
 
 
@@ -144,7 +144,7 @@ def _lines(view: EffectView, zone: tzinfo, now: str | None) -> Iterator[str]:
     yield f"Request    {view.request}"
     yield f"Asked for  {dates.stamp(view.made_at, zone)} by {view.made_by}"
     if view.sending_at is None:
-        yield f"Leaves     not before {dates.stamp(view.not_before, zone)}"
+        yield f"Sent       not before {dates.stamp(view.not_before, zone)}"
     else:
         yield f"Sent       {dates.stamp(view.sending_at, zone)}, {view.attempts} times"
     if view.waits_since is not None:
@@ -152,6 +152,6 @@ def _lines(view: EffectView, zone: tzinfo, now: str | None) -> Iterator[str]:
     if view.answer:
         yield f"Answer     {view.answer_status or ''} {view.answer}".rstrip()
     if view.error:
-        yield f"Known      {view.error}"
+        yield f"Result     {view.error}"
     if now:
         yield f"Now        {'the same' if now in view.error else now}"

@@ -18,10 +18,10 @@ from bmtui.errors import ConfigError
 def register_orders(sub: Commands, common: argparse.ArgumentParser) -> None:
     """Add these commands to the group `bmtui orders`."""
     for name, run, many, help in (
-        ("delivery-note", _delivery_note, False, "fetch Back Market's delivery note afresh, and save or print it"),
+        ("delivery-note", _delivery_note, False, "fetch Back Market's delivery note again, and save or print it"),
         ("label", _label, False, "fetch the label of a BackShip order, and save or print it"),
         ("packing-slip", _packing_slip, True, "make packing slips with a barcode, a page an order"),
-        ("pick-list", _pick_list, True, "make the list of what to fetch for these orders"),
+        ("pick-list", _pick_list, True, "make the pick list for these orders"),
     ):
         parser = command(sub, common, name, run, help)
         parser.add_argument("order", type=positive, nargs="+" if many else 1, metavar="ID", help="the order's number")
@@ -82,7 +82,7 @@ def _save_or_print(args: argparse.Namespace, title: str, make: Callable[[Desk], 
 
 def _must_go_somewhere(args: argparse.Namespace) -> None:
     if args.output is None and args.printer is None:
-        raise ConfigError("Say where it goes.", "Give --output F, or --print.")
+        raise ConfigError("The output is missing.", "Give --output F, or --print.")
     packing_documents.PRINTER.read(args.printer or "")
 
 

@@ -20,7 +20,7 @@ _COLUMNS = {"what": "What", "number": "Number", "late": "Late", "since": "Oldest
 
 def register(commands: Commands, common: argparse.ArgumentParser) -> None:
     parser = command(commands, common, "today", _run)
-    parser.add_argument("--all", action="store_true", help="also what has nothing to do")
+    parser.add_argument("--all", action="store_true", help="also rows with a count of 0")
 
 
 def _run(args: argparse.Namespace) -> int:

@@ -28,16 +28,16 @@ _LIMIT = 200
 
 def register(commands: Commands, common: argparse.ArgumentParser) -> None:
     sub = group(commands, "approvals")
-    listing = command(sub, common, "list", _list, "list what waits for a second person")
-    listing.add_argument("--all", action="store_true", help="also what was decided")
+    listing = command(sub, common, "list", _list, "list requests that wait for a second person")
+    listing.add_argument("--all", action="store_true", help="include decided requests")
     listing_options(listing)
-    approving = command(sub, common, "approve", _approve, "approve what somebody else asked for")
-    rejecting = command(sub, common, "reject", _reject, "reject it, or take back your own")
+    approving = command(sub, common, "approve", _approve, "approve the request of another account")
+    rejecting = command(sub, common, "reject", _reject, "reject a request, or withdraw your own")
     take(rejecting, (REJECTION,))
-    settling = command(sub, common, "settle", _settle, "after a restore: say whether it had been carried out")
+    settling = command(sub, common, "settle", _settle, "after a restore: say whether the request was carried out")
     answer = settling.add_mutually_exclusive_group(required=True)
-    answer.add_argument("--happened", action="store_true", help="the money went back; nothing is sent")
-    answer.add_argument("--did-not-happen", action="store_true", help="it did not: it waits for a second person again")
+    answer.add_argument("--happened", action="store_true", help="the buyer got the money; nothing is sent")
+    answer.add_argument("--did-not-happen", action="store_true", help="the buyer did not: the request waits again")
     for parser in (approving, rejecting, settling):
         parser.add_argument("approval", type=positive, metavar="REQUEST", help="its number in 'approvals list'")
         parser.add_argument("--yes", action="store_true", help="do not ask")
@@ -48,7 +48,7 @@ def _list(args: argparse.Namespace) -> int:
     with desk(args) as opened:
         views = approvals.listing(opened, everything=args.all, limit=limit + 1)
         rows = views[:limit]
-        emit_list(args, rows, _COLUMNS, "Nothing waits for a second person.")
+        emit_list(args, rows, _COLUMNS, "No request waits for a second person.")
         for row in rows:
             if row.doubt:
                 say(f"Request {row.approval_id}: {row.doubt} Settle it first: 'bmtui approvals settle'.")

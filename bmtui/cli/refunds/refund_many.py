@@ -20,14 +20,12 @@ from bmtui.words import RefundOperation
 
 
 def register(sub: Commands, common: argparse.ArgumentParser) -> None:
-    parser = command(sub, common, "refund-many", _run, "issue a refund of each of several orders; a result for each")
-    add_order_arguments(
-        parser, "ID[=AMOUNT]", "an order, and how much of it; without an amount all that can be refunded"
-    )
+    parser = command(sub, common, "refund-many", _run, "issue refunds of several orders, with a result for each")
+    add_order_arguments(parser, "ID[=AMOUNT]", "an order and its amount; without amount all that can be refunded")
     take(parser, COMMON)
     parser.add_argument("--csv", action="store_true", help="comma-separated values on stdout")
-    parser.add_argument("--wait", action="store_true", help="send them here and wait for Back Market's answers")
-    parser.add_argument("--dry-run", action="store_true", help="only say what would become of each")
+    parser.add_argument("--wait", action="store_true", help="send them now and wait for Back Market's answers")
+    parser.add_argument("--dry-run", action="store_true", help="only show what would happen to each")
     parser.add_argument("--yes", action="store_true", help="do not ask")
 
 
@@ -54,7 +52,7 @@ def _run(args: argparse.Namespace) -> int:
             say("Nothing was changed.")
             return code
         sends = args.operation in (None, RefundOperation.REFUND_ON_BACK_MARKET)
-        confirmed(args, f"Issue a refund of each of {len(wanted):,} orders?", sends=sends)
+        confirmed(args, f"Issue refunds of {len(wanted):,} orders?", sends=sends)
         results = each(patient(args, opened), wanted, issue)
         if args.wait:
             results = wait_for_results(opened, results)

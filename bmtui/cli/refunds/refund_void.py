@@ -16,7 +16,7 @@ from bmtui.words import label
 
 def register(sub: Commands, common: argparse.ArgumentParser) -> None:
     voiding = command(sub, common, "refund-void", _void, "void a recorded refund that paid nobody; nothing is sent")
-    excess = command(sub, common, "refund-excess", _excess, "settle what Back Market returned above what was received")
+    excess = command(sub, common, "refund-excess", _excess, "settle a refund above the received amount")
     for parser in (voiding, excess):
         parser.add_argument("order", type=positive, metavar="ID", help="the order's number")
         parser.add_argument("refund", type=positive, metavar="REFUND", help="its number in 'orders show'")

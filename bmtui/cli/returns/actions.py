@@ -30,17 +30,19 @@ from bmtui.words import ReturnStatus, label
 def register(sub: Commands, common: argparse.ArgumentParser) -> None:
     _one(command(sub, common, "show", _show, "show an RMA"))
     for name, approval, text in (
-        ("approve", "approved", "approve what the customer sends back, all of it or one line"),
-        ("reject", "rejected", "reject it, all of it or one line"),
-        ("undecide", "undecided", "take the decision back, of all of it or one line"),
+        ("approve", "approved", "approve a return, all lines or one"),
+        ("reject", "rejected", "reject a return, all lines or one"),
+        ("undecide", "undecided", "undo the approval or rejection, all lines or one"),
     ):
         deciding = _one(command(sub, common, name, _approve, text))
         deciding.set_defaults(approval=approval)
         take(deciding, (parameters.ONE_LINE,))
     take(_one(command(sub, common, "receive", _receive, "record what arrived")), parameters.RECEIVE)
-    resolving = command(sub, common, "resolve", _resolve, "decide what becomes of it, or of one line")
+    resolving = command(sub, common, "resolve", _resolve, "set the resolution of all lines or one")
     take(_one(resolving), parameters.RESOLVE)
-    refunding = _one(command(sub, common, "refund", _refund, "refund inside the RMA; without lines, what comes back"))
+    refunding = _one(
+        command(sub, common, "refund", _refund, "refund inside the RMA; without lines, all that comes back")
+    )
     # An amount of the whole order is refused by the desk, with advice.
     take(refunding, REFUND)
     change_options(refunding, wait=True)
@@ -51,13 +53,13 @@ def register(sub: Commands, common: argparse.ArgumentParser) -> None:
         ("hold", ReturnStatus.ON_HOLD, "put an RMA on hold; asks for a note"),
         ("process", ReturnStatus.PROCESSING, "go on with an RMA"),
         ("reopen", ReturnStatus.OPEN, "open an RMA again"),
-        ("close", ReturnStatus.CLOSED, "close an RMA whose every line has a resolution"),
+        ("close", ReturnStatus.CLOSED, "close an RMA; every line needs a resolution"),
     ):
         moving = _one(command(sub, common, name, _status, text))
         moving.set_defaults(status=status)
         take(moving, (parameters.NOTE,))
     take(_one(command(sub, common, "note", _note, "add a note to an RMA")), parameters.ADD_NOTE)
-    take(_one(command(sub, common, "track", _track, "record how the parcel comes back")), parameters.TRACK)
+    take(_one(command(sub, common, "track", _track, "record the tracking number of the return")), parameters.TRACK)
     labelling = _one(command(sub, common, "label", _label, "fetch the return label from Back Market, and keep it"))
     labelling.add_argument("--out", metavar="FILE", help="also write it into a new file")
     attaching = _one(command(sub, common, "attach", _attach, "keep a file with an RMA, such as a picture"))
@@ -208,7 +210,7 @@ def write_new(path: str, content: bytes) -> None:
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
             file.write(content)
     except OSError as error:
-        advice = "Name a file that is not there yet."
+        advice = "Choose a name that does not exist yet."
         raise ConfigError(f"{path} cannot be written ({error.strerror}).", advice) from error
 
 
@@ -243,7 +245,7 @@ def _lines(view: ReturnView, zone: tzinfo) -> Iterator[str]:
         for receipt in item.receipts:
             came = " ".join(filter(None, (receipt.imei, receipt.serial_number))) or "no identifier"
             went = " ".join(filter(None, (item.imei_out, item.serial_out))) or "none"
-            yield f"    Back {dates.stamp(receipt.at, zone)}: {receipt.quantity}, {came}; went out: {went}"
+            yield f"    Back {dates.stamp(receipt.at, zone)}: {receipt.quantity}, {came}; sent out: {went}"
     for note in view.notes:
         yield f"Note ({note.kind}) {dates.stamp(note.at, zone)} {note.made_by}: {note.text}"
     for document in view.documents:

@@ -58,7 +58,7 @@ def register(commands: Commands, common: argparse.ArgumentParser) -> None:
     reasons.add_argument("--csv", action="store_true", help="comma-separated values on stdout")
     how = reasons.add_mutually_exclusive_group()
     how.add_argument("--add", metavar="NAME", help="add a reason of the company's own")
-    how.add_argument("--hide", metavar="NAME", help="offer it no longer")
+    how.add_argument("--hide", metavar="NAME", help="hide a reason in new RMAs")
     how.add_argument("--offer", metavar="NAME", help="offer it again")
     reasons.add_argument("--code", type=int, metavar="CODE", help="Back Market's code of the added reason")
 
@@ -67,7 +67,7 @@ def _create(args: argparse.Namespace) -> int:
     with desk(args) as opened:
         request = request_read.read(answers(args, CREATE), args.folder)
         if args.order is None and args.folder is None:
-            raise ConfigError("Nothing says what comes back.", "Give an order's number, or --folder F.")
+            raise ConfigError("The order of the RMA is missing.", "Give an order's number, or --folder F.")
         order_id = args.order or returns.order_of_folder(opened, args.folder)
         if args.order is None and not args.dry_run:
             _fetch_missing(opened, args.folder, order_id)
@@ -84,7 +84,7 @@ def _fetch_missing(opened: Desk, folder_id: int, order_id: int) -> None:
     """Download the order of a folder if it is missing; on a failure only the error is printed."""
     company = folder_rows.folder_row(opened, folder_id).company
     if downloads.not_here(company.id, [order_id]):
-        say(f"Order {order_id} of folder {folder_id} is not here; it is fetched from Back Market.")
+        say(f"Order {order_id} of folder {folder_id} is not in bmtui; it is downloaded from Back Market.")
         view = wait_for(opened, downloads.fetch(opened, company.name, [order_id]), report_progress)
         if view.error:
             say(view.error)

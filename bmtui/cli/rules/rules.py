@@ -47,15 +47,15 @@ def register(commands: Commands, common: argparse.ArgumentParser) -> None:
     listing_options(command(sub, common, "list", _list, "list the rules; exits with 1 when one cannot be read"))
     _named(command(sub, common, "show", _show, "show a rule"))
     testing = command(sub, common, "test", _test, "say what a rule would have done with stored orders")
-    trial = replace(NAME, required=False, help="a rule; without it, one that the options say")
+    trial = replace(NAME, required=False, help="name of a rule; without it, a rule from the options")
     take(testing, (trial, replace(WHEN, required=False), *_MORE))
     saving = command(sub, common, "save", _save, "save a rule, or a new version of it")
     take(saving, RULE)
-    saving.add_argument("--off", action="store_true", help="it does not run yet")
+    saving.add_argument("--off", action="store_true", help="save it turned off")
     change_options(saving)
     for word, run, help in (
-        ("on", _on, "let a rule run; without a name all that are on"),
-        ("off", _off, "stop a rule; without a name all of them"),
+        ("on", _on, "turn a rule on; without a name all rules"),
+        ("off", _off, "turn a rule off; without a name all rules"),
     ):
         turning = command(sub, common, word, run, help)
         turning.add_argument("name", metavar="NAME", nargs="?")
@@ -68,7 +68,7 @@ def register(commands: Commands, common: argparse.ArgumentParser) -> None:
     listing_options(logging)
     exporting = command(sub, common, "export", _export, "write rules as TOML to stdout")
     exporting.add_argument("names", metavar="NAME", nargs="*")
-    importing = command(sub, common, "import", _import, "save the rules of a TOML file; one that is wrong is left out")
+    importing = command(sub, common, "import", _import, "save the rules of a TOML file; wrong rules are left out")
     importing.add_argument("file", metavar="FILE")
     change_options(importing)
 
@@ -89,7 +89,7 @@ def _list(args: argparse.Namespace) -> int:
         emit_list(args, [_document(view) for view in views], _COLUMNS, "There are no rules.")
         since = rules.all_off(opened)
         if since is not None:
-            say("All rules are off: 'bmtui rules on' lets them go on.")
+            say("All rules are off: 'bmtui rules on' turns them on again.")
     return exit_codes.FAILED if any(view.problem for view in views) else exit_codes.DONE
 
 
@@ -171,7 +171,7 @@ def _log(args: argparse.Namespace) -> int:
     with desk(args) as opened:
         limit = args.limit or (1000 if args.json or args.csv else 50)
         found = rules.log(opened, name=args.name or "", order_id=args.order, limit=limit)
-        emit_list(args, found, _LOG_COLUMNS, "No rule did anything.", opened)
+        emit_list(args, found, _LOG_COLUMNS, "No rule has acted yet.", opened)
     return exit_codes.DONE
 
 

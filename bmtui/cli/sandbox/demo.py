@@ -69,7 +69,7 @@ def register(commands: Commands, common: argparse.ArgumentParser) -> None:
         description="A practice marketplace on this machine, a company on it, a first download, then the desk.",
         allow_abbrev=False,
     )
-    parser.add_argument("--headless", action="store_true", help="do the whole round without a screen, a line a step")
+    parser.add_argument("--headless", action="store_true", help="run the whole demo without screens, one line per step")
     parser.add_argument("--orders", type=positive, default=200, metavar="N", help="orders in the marketplace (200)")
     parser.add_argument("--seed", type=int, default=1, metavar="N", help="the same seed makes the same marketplace (1)")
     parser.add_argument(
@@ -78,7 +78,7 @@ def register(commands: Commands, common: argparse.ArgumentParser) -> None:
     # Former options for drawing the documentation; they still work in a checkout.
     parser.add_argument("--pictures", metavar="DIR", help=argparse.SUPPRESS)
     parser.add_argument("--picture-texts", metavar="DIR", help=argparse.SUPPRESS)
-    parser.add_argument("--keep", metavar="DIR", help="keep everything in DIR; the same again goes on with it")
+    parser.add_argument("--keep", metavar="DIR", help="keep all data in DIR; the same DIR continues the demo")
     # No default here: the option may also stand before the command.
     parser.add_argument("--mouse", action="store_true", default=argparse.SUPPRESS, help="let the desk use the mouse")
     parser.set_defaults(run=_run)
@@ -360,8 +360,8 @@ def _return(opened: Desk) -> None:
     return_actions.approve(opened, rma_id, "approved")
     view = return_actions.receive(opened, rma_id, imei=line.imei)
     if view.row.differs or view.row.received != "received":
-        raise PartlyDone("What came back is not what went out.")
-    say(f"RMA {rma_id}: {label(view.row.received)}; IMEI {line.imei} went out and came back.")
+        raise PartlyDone("The returned device is not the shipped device.")
+    say(f"RMA {rma_id}: {label(view.row.received)}; IMEI {line.imei} was shipped and came back.")
     _, issued = return_refund.refund(opened, rma_id, refunds.RefundRequest())
     for one in issued:
         if one.job_id is not None:

@@ -12,10 +12,10 @@ from bmtui.desk.companies import identifier_policy
 from bmtui.desk.shipping import policy_trial
 from bmtui.errors import ConfigError
 
-_RULES = {"pattern": "Pattern", "need": "Leaves with", "about": "What"}
+_RULES = {"pattern": "Pattern", "need": "Needs", "about": "What"}
 _SKUS = {
     "sku": "SKU",
-    "need": "Leaves with",
+    "need": "Needs",
     "proposed": "Earlier ones",
     "shipped": "Shipped",
     "stopped": "Stopped",
@@ -25,21 +25,23 @@ _SKUS = {
 
 def register(commands: Commands, common: argparse.ArgumentParser) -> None:
     sub = group(commands, "identifiers")
-    listing = command(sub, common, "list", _list, "list the patterns, and the rule for what fits none")
+    listing = command(sub, common, "list", _list, "list the patterns, and the default for other SKUs")
     listing_options(listing)
     setting = command(sub, common, "set", _set, "add, change or remove patterns")
     setting.add_argument(
         "needs", nargs="*", metavar="PATTERN=NEED", help="such as 'PHN*=imei' 'LAP*=serial' 'ACC*=none' 'TAB*=ask'"
     )
     setting.add_argument("--remove", action="append", default=[], metavar="PATTERN", help="this pattern; repeatable")
-    setting.add_argument("--dry-run", action="store_true", help="show the policy that it would be, and change nothing")
+    setting.add_argument("--dry-run", action="store_true", help="show the resulting policy, and change nothing")
     listing_options(setting)
-    testing = command(
-        sub, common, "test", _test, "try a policy on stored lines: what each SKU would leave with, and why"
-    )
+    testing = command(sub, common, "test", _test, "try a policy on stored lines: what each SKU needs, and why")
     testing.add_argument("needs", nargs="*", metavar="PATTERN=NEED", help="a policy (the company's own)")
     testing.add_argument(
-        "--last", type=positive, default=policy_trial.LAST, metavar="N", help=f"so many lines ({policy_trial.LAST:,})"
+        "--last",
+        type=positive,
+        default=policy_trial.LAST,
+        metavar="N",
+        help=f"number of lines to try ({policy_trial.LAST:,})",
     )
     listing_options(testing)
 
@@ -77,5 +79,5 @@ def _test(args: argparse.Namespace) -> int:
             emit_one(args, found, [])
         else:
             emit_list(args, found.skus[: args.limit], _SKUS, "There are no lines yet.")
-            say(f"{found.sentence} What fits no pattern: {found.default}.")
+            say(f"{found.sentence} Other SKUs: {found.default}.")
     return exit_codes.DONE

@@ -55,7 +55,7 @@ def register_orders(sub: Commands, common: argparse.ArgumentParser) -> None:
     take(sending, SHIP)
     change_options(sending, wait=True)
     doubt_option(sending)
-    identifying = command(sub, common, "identify", _identify, "say by which IMEI or serial number pieces are known")
+    identifying = command(sub, common, "identify", _identify, "record the IMEI or serial numbers of an order")
     identifying.add_argument("order", type=positive, metavar="ID", help="the order's number")
     take(identifying, IDENTIFY)
     change_options(identifying, wait=True)
@@ -68,14 +68,14 @@ def register(commands: Commands, common: argparse.ArgumentParser) -> None:
     sub = group(commands, "shipments")
     listing = command(sub, common, "list", _list, "list shipments whose upload is open, newest first")
     which = listing.add_mutually_exclusive_group()
-    which.add_argument("--failed", action="store_true", help="only those whose upload failed or is not known")
-    which.add_argument("--all", action="store_true", help="also what is confirmed or put aside")
+    which.add_argument("--failed", action="store_true", help="only those whose upload failed or is unknown")
+    which.add_argument("--all", action="store_true", help="include confirmed and dismissed shipments")
     listing_options(listing)
-    retrying = command(sub, common, "retry", _retry, "upload a failed one again")
+    retrying = command(sub, common, "retry", _retry, "retry a failed upload")
     retrying.add_argument("shipment", type=positive, metavar="SHIPMENT", help="its number in 'shipments list'")
     for name, run, help in (
-        ("mark-notified", _mark_notified, "say that Back Market knows of it, from the Back Office for example"),
-        ("dismiss", _dismiss, "say that it is void; the order can then be shipped anew"),
+        ("mark-notified", _mark_notified, "mark a shipment as known to Back Market, from the Back Office for example"),
+        ("dismiss", _dismiss, "mark a shipment as void; the order can then be shipped again"),
     ):
         parser = command(sub, common, name, run, help)
         parser.add_argument("shipment", type=positive, metavar="SHIPMENT", help="its number in 'shipments list'")

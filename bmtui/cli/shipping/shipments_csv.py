@@ -21,12 +21,12 @@ _COLUMNS = {"row": "Row", "order_id": "Order", "result": "Result", "field": "Fie
 def register_orders(sub: Commands, common: argparse.ArgumentParser) -> None:
     """Add this command to the group `bmtui orders`."""
     parser = command(
-        sub, common, "import-shipments", _import, "ship what a CSV or TSV file says; wrong rows are named and left out"
+        sub, common, "import-shipments", _import, "ship the orders of a CSV or TSV file; wrong rows are left out"
     )
     parser.add_argument(
         "file", metavar="FILE", help="its first line names columns: order, tracking, carrier, identifiers …"
     )
-    parser.add_argument("--result", metavar="F", help="write each line with what became of it into F")
+    parser.add_argument("--result", metavar="F", help="write each row with its result into F")
     listing_options(parser)
     change_options(parser, wait=True)
     doubt_option(parser)

@@ -30,10 +30,10 @@ _COLUMNS = {
 
 def register(commands: Commands, common: argparse.ArgumentParser) -> None:
     parser = command(commands, common, "reconcile", _run)
-    parser.add_argument("--fix", action="store_true", help="take what Back Market says, where that is safe")
-    parser.add_argument("--since", default="", metavar="DATE", help="orders from then on (the look-back)")
+    parser.add_argument("--fix", action="store_true", help="repair: take Back Market's values where that is safe")
+    parser.add_argument("--since", default="", metavar="DATE", help="orders from this time on (the look-back)")
     parser.add_argument("--order", action="append", type=positive, default=[], metavar="ID", help="only this order")
-    parser.add_argument("--last", action="store_true", help="only show what stands, without comparing anew")
+    parser.add_argument("--last", action="store_true", help="only show the open differences, without comparing again")
     parser.add_argument("--csv", action="store_true", help="comma-separated values on stdout")
 
 

@@ -17,8 +17,10 @@ from bmtui.desk.sync import shadow_report
 
 def register(commands: Commands, common: argparse.ArgumentParser) -> None:
     sub = group(commands, "shadow")
-    beginning = command(sub, common, "begin", _begin, "put a company into shadow: nothing of it is sent any more")
-    reporting = command(sub, common, "report", _report, "what others did on the channel, and what we would have done")
+    beginning = command(sub, common, "begin", _begin, "put a company into shadow: nothing is sent for it any more")
+    reporting = command(
+        sub, common, "report", _report, "what others did on Back Market, and what bmtui would have done"
+    )
     reporting.add_argument("--since", default="", metavar="DATE", help="a day ago unless given: 2026-11-01, or 7d")
     leaving = command(sub, common, "leave", _leave, "let the company send, after a look at the checklist")
     for parser in (beginning, reporting, leaving):
@@ -31,7 +33,7 @@ def _begin(args: argparse.Namespace) -> int:
     with desk(args) as opened:
         must_write(args, opened)
         name = opened.company_row(args.name).name
-        sentence = f"{name} goes into shadow: it is read and compared, and nothing of it is sent."
+        sentence = f"{name} goes into shadow: it is read and compared, and nothing is sent for it."
         if args.dry_run:
             emit_one(args, {"company": name, "in_shadow": True}, [sentence, "Nothing was changed."])
             return exit_codes.DONE

@@ -23,16 +23,16 @@ def register_orders(sub: Commands, common: argparse.ArgumentParser) -> None:
     tagging = command(sub, common, "tag", _tag, "add tags to orders, or remove them")
     add_order_arguments(tagging, "ID", "the orders' numbers")
     take(tagging, TAG)
-    assigning = command(sub, common, "assign", _assign, "say whose orders they are")
+    assigning = command(sub, common, "assign", _assign, "assign orders to an account")
     add_order_arguments(assigning, "ID", "the orders' numbers")
     whose = assigning.add_mutually_exclusive_group(required=True)
     whose.add_argument("--to", metavar="ACCOUNT", help="an account, or me")
     whose.add_argument("--nobody", action="store_true", help="nobody's any longer")
-    fields = command(sub, common, "field", _field, "set named fields of orders; without any order: the fields that are")
+    fields = command(sub, common, "field", _field, "set fields of orders; without any order: list the fields")
     add_order_arguments(fields, "ID", "the orders' numbers")
     fields.add_argument("--set", action="append", default=[], metavar=VALUE.shape, help=VALUE.help)
-    fields.add_argument("--add", metavar="NAME", help=f"let orders have this field; {tags.MOST_FIELDS} are the most")
-    fields.add_argument("--remove", metavar="NAME", help="remove this field with all that it says")
+    fields.add_argument("--add", metavar="NAME", help=f"add this field to orders; at most {tags.MOST_FIELDS}")
+    fields.add_argument("--remove", metavar="NAME", help="remove this field with all its values")
     fields.add_argument("--csv", action="store_true", help="comma-separated values on stdout")
     fields.add_argument("--yes", action="store_true", help="do not ask")
 
@@ -78,12 +78,12 @@ def _field(args: argparse.Namespace) -> int:
 def _fields(args: argparse.Namespace) -> int:
     """Add or remove a field; list the fields unless one was removed."""
     if args.set or args.orders or args.file:
-        raise ConfigError("A field is added or removed by itself.", "Set it in a command of its own.")
+        raise ConfigError("A field cannot be added or removed and set at once.", "Set it with a second command.")
     with desk(args) as opened:
         if args.add:
             tags.add_field(opened, args.add)
         if args.remove:
-            confirmed(args, f"Remove the field '{args.remove}' from all orders, with all that it says?", sends=True)
+            confirmed(args, f"Remove the field '{args.remove}' from all orders, with all its values?", sends=True)
             gone = tags.remove_field(opened, args.remove)
             emit_one(args, {"field": args.remove, "orders": gone}, [f"Removed from {gone:,} orders."])
             return exit_codes.DONE

@@ -265,7 +265,7 @@ def test_phone_without_its_imei_is_stopped_by_default(stocked_bmtui: CommandLine
     words = ("orders", "ship", order_id, "--tracking", "1Z999AA10123456784", "--carrier", "UPS", "--yes")
     for more in ((), ("--accept-doubt",), ("--override", "because")):
         ran = stocked_bmtui(*words, *more)
-        assert (ran.code, "leaves without its IMEI" in ran.err) == (3, True)
+        assert (ran.code, "is shipped without its IMEI" in ran.err) == (3, True)
     assert (
         stocked_bmtui.ok(*words, "--override-missing", "a spare part", "--json").json["shipping_status"]
         == "fully_shipped"

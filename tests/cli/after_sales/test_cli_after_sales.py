@@ -67,13 +67,13 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> CommandLine:
         (("answer", "5", "--text-file", "/nowhere", "--yes"), 2, "cannot be read"),
         (("answer", "5", "--template", "nope", "--yes"), 4, "no template 'nope'"),
         (("answer", "5", "--text", "x", "--attach", "/nowhere.pdf", "--yes"), 3, "nowhere.pdf cannot be read"),
-        (("problem", "5", "--type", "WRONG_ITEM", "--yes"), 3, "takes only OTHER"),
+        (("problem", "5", "--type", "WRONG_ITEM", "--yes"), 3, "accepts only OTHER"),
         (
             ("transfer", "5", "--action", "EAT", "--carrier", "C", "--tracking", "1Z999AA10123456784", "--yes"),
             3,
             "not an action",
         ),
-        (("list", "state:lost"), 2, "no value of 'state:'"),
+        (("list", "state:lost"), 2, "not a value of 'state:'"),
         (("download", "--wait"), 5, ""),
     ],
 )

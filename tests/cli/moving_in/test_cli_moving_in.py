@@ -34,13 +34,13 @@ def test_a_file_with_foreign_headings_is_mapped_previewed_stored_and_taken_back(
     tried = bmtui.ok(*words, "--dry-run")
     assert "Nothing was stored." in tried.out
     assert "1 row with the columns order_id ('Channel Order ID')" in tried.err
-    assert "means nothing here: --map note='Order Notes'" in bmtui.ok("moving-in", "import", str(file), "--dry-run").out
+    assert "is ignored: --map note='Order Notes'" in bmtui.ok("moving-in", "import", str(file), "--dry-run").out
     assert bmtui.ok(*words, "--yes", "--result", str(result), "--json").json["orders_changed"] == 1
     assert [row["result"] for row in csv.DictReader(result.read_text().splitlines())] == ["changed"]
     assert bmtui(*words, "--yes", "--result", str(result)).code == 3
     view = bmtui.ok("orders", "show", str(order), "--json").json
     assert ([note["author"] for note in view["notes"]], view["fields"]) == (["Ann"], {"bin": "A12"})
-    assert "Ann, brought here by" in bmtui.ok("orders", "show", str(order)).out
+    assert "Ann, imported by" in bmtui.ok("orders", "show", str(order)).out
     (listed,) = bmtui.ok("moving-in", "imports", "--json").json
     assert (listed["file"], listed["orders"], listed["undone_at"]) == ("orders.csv", 1, None)
     assert bmtui("moving-in", "undo").code == 2
@@ -64,7 +64,7 @@ def test_orders_that_are_not_here_are_read_from_back_market_and_unknown_ones_nam
     assert bmtui.ok("orders", "show", str(new), "--json").json["tags"] == ["moved"]
     file.write_text(f"order_id,tags\n{new},more\n99,moved\n")
     gone = bmtui("moving-in", "import", str(file), "--yes")
-    assert (gone.code, "Row 3: order 99 is not here." in gone.out) == (3, True)
+    assert (gone.code, "Row 3: order 99 is not in bmtui." in gone.out) == (3, True)
     assert bmtui.ok("orders", "show", str(new), "--json").json["tags"] == ["moved"]
 
 

@@ -157,7 +157,7 @@ def without(module: str, bmtui: CommandLine) -> Any:
     return Ran(done.returncode, done.stdout, done.stderr)
 
 
-@pytest.mark.skipif(sqlite3.sqlite_version_info >= (3, 51, 3), reason="Python's own SQLite is no old one here")
+@pytest.mark.skipif(sqlite3.sqlite_version_info >= (3, 51, 3), reason="Python's own SQLite is not an old one here")
 def test_an_old_sqlite(bmtui: CommandLine) -> None:
     found = bad(without("pysqlite3", bmtui), "sqlite")
     assert sqlite3.sqlite_version in found["message"]

@@ -12,7 +12,7 @@ def test_restore_says_what_waits_and_numbers_are_confirmed(stocked_bmtui: Comman
     bmtui.ok("backup", str(tmp_path / "backup"))
     assert not any(row["waits"] for row in bmtui.ok("numbers", "list", "--json").json)
     told = bmtui.ok("restore", str(tmp_path / "backup"), "--yes").out
-    assert "Not known: what was done after" in told
+    assert "Unknown: what was done after" in told
     assert "series of numbers wait until you say which number was used last" in told
     assert "jobs read all orders of Back Market" in told
     rows = bmtui.ok("numbers", "list", "--json").json

@@ -79,9 +79,9 @@ def test_a_lost_outcome_is_settled_in_three_keystrokes_with_the_evidence_shown(
     (waiting,) = stocked_bmtui.ok("outbox", "list", "--json").json
     effect = str(waiting["effect_id"])
     assert stocked_bmtui("outbox", "settle", effect).code == 2
-    left = typed(stocked_bmtui, "outbox", "settle", effect, prompt="leaves it open", answer="\n")
+    left = typed(stocked_bmtui, "outbox", "settle", effect, prompt="keeps it open", answer="\n")
     assert left[0] == 3
-    code, shown = typed(stocked_bmtui, "outbox", "settle", effect, prompt="leaves it open", answer="d\n")
+    code, shown = typed(stocked_bmtui, "outbox", "settle", effect, prompt="keeps it open", answer="d\n")
     assert code == 0
     for evidence in ("/ws/sav/refund", "orderline_pk", "Sent", "Back Market shows"):
         assert evidence in shown

@@ -111,10 +111,10 @@ def test_a_return_from_its_receipt_to_its_end(stocked_bmtui: CommandLine, shippe
 @pytest.mark.parametrize(
     ("words", "code", "says"),
     [
-        (("create",), 2, "Nothing says what comes back"),
+        (("create",), 2, "The order of the RMA is missing"),
         (("create", "1", "--reason", "Other"), 4, "no order 1"),
         (("create", "--folder", "1"), 4, "no after-sales folder 1"),
-        (("create", "ORDER", "--reason", "Bored"), 3, "no return reason"),
+        (("create", "ORDER", "--reason", "Bored"), 3, "not a return reason"),
         (("create", "ORDER", "--line", "x"), 2, "not a line number"),
         (("create", "ORDER", "--line", "1=x"), 2, "not a quantity"),
         (("create", "ORDER", "--line", "1"), 3, "has no line 1"),
@@ -124,11 +124,11 @@ def test_a_return_from_its_receipt_to_its_end(stocked_bmtui: CommandLine, shippe
         (("receive", "9", "--damaged", "-1"), 2, ""),
         (("resolve", "9", "burn"), 2, "no resolution"),
         (("close", "9"), 4, "no RMA 9"),
-        (("list", "status:lost"), 2, "no value of 'status:'"),
+        (("list", "status:lost"), 2, "not a value of 'status:'"),
         (("list", "--sort", "luck"), 2, "Sorts"),
         (("reasons", "--add", "Mine"), 2, "code is missing"),
         (("reasons", "--add", "Mine", "--code", "7"), 2, "not a return reason code"),
-        (("reasons", "--hide", "Nope"), 4, "no return reason"),
+        (("reasons", "--hide", "Nope"), 4, "not a return reason"),
         (("import", "/nowhere.csv"), 2, "cannot be read"),
     ],
 )
