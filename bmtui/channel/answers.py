@@ -100,7 +100,7 @@ def failure(reply: Reply, *, secret: str) -> ChannelError:
         )
     if status == 429 or (status < 500 and code == "E008"):
         return Throttled(
-            "Back Market says that too many requests were made.",
+            "Back Market received too many requests.",
             "Nothing was changed; wait before the next request.",
             retry_after_s=_retry_after_s(reply.headers.get("retry-after", "")),
         )
@@ -117,21 +117,21 @@ def failure(reply: Reply, *, secret: str) -> ChannelError:
             "Check the token: a password reset ends it. Store a new one with 'bmtui company set NAME --token-file F'.",
         )
     if status == 404:
-        return ChannelNotFound(f"Back Market does not know what was asked for (404){said}", "Check its number.")
+        return ChannelNotFound(f"Back Market has nothing under this number (404){said}", "Check its number.")
     if status == 408:
         # The server or its edge gave up waiting; unlike the other 4xx it judged nothing.
         return TimedOut("Back Market gave up waiting for the request (408).", "It is read again before it is repeated.")
     if status < 500:
         return Refused(
             f"Back Market refused the request ({status}){said}",
-            "Nothing was changed there; correct what it names.",
+            "Nothing was changed on Back Market; correct the field that it names.",
             words=words,
             code=code,
             status=status,
         )
     ray = f", cf-ray {reply.cf_ray}" if reply.cf_ray else ""
     return ServerFailed(
-        f"Back Market failed with an error of its own ({status}{ray}){said}",
+        f"Back Market had an internal error ({status}{ray}){said}",
         "Try again later; a write is checked by reading the order before it is repeated.",
     )
 

@@ -78,7 +78,7 @@ class BackMarket:
             ValueError: `page` or `page_size` out of range, or a naive date.
         """
         if page < 1 or not 1 <= page_size <= _MAX_PAGE_SIZE:
-            raise ValueError("page counts from 1, page_size is from 1 to 50")
+            raise ValueError("The page must be at least 1, the page_size 1 to 50.")
         params = {"page": str(page), "page-size": str(page_size)}
         if created_since is not None:
             params["date_creation"] = instant(created_since)
@@ -158,7 +158,7 @@ class BackMarket:
                 write; nothing was sent.
         """
         if not self._connection.may_write:
-            raise RuleRefused("The company is in shadow: nothing of it is sent.", "Leave the shadow first.")
+            raise RuleRefused("The company is in shadow: nothing is sent for it.", "Leave the shadow first.")
         if uploads.FORM in request.body:
             body, content_type = await asyncio.to_thread(uploads.encode, request)
         else:
@@ -201,7 +201,7 @@ class BackMarket:
         if reply.status == 404:
             raise ChannelNotFound(
                 f"Back Market's web services are not available for this account (404 on the {what}).",
-                "This does not mean that there is nothing: try again later, or ask your seller contact.",
+                "The list may still have entries: try again later, or ask your seller contact.",
             )
         found = read_page(self._value(reply), what, counted=counted)
         return RawPage(found.count, (), True) if past_end else found
@@ -230,7 +230,7 @@ class BackMarket:
 
 def _page_number(page: int) -> str:
     if page < 1:
-        raise ValueError("page counts from 1")
+        raise ValueError("The page must be at least 1.")
     return str(page)
 
 

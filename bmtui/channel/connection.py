@@ -42,7 +42,7 @@ class Connection:
         object.__setattr__(self, "base_url", _checked_base_url(self.base_url))
         if not re.fullmatch(r"[!-~]+", self.token):
             raise ConfigError(
-                "The token is empty, or has spaces, line breaks or letters that no token has.",
+                "The token is empty, or has spaces, line breaks or other characters that no token has.",
                 "Copy it again from the Back Office and store it with 'bmtui company set NAME --token-file F'.",
                 field="token",
             )

@@ -22,7 +22,9 @@ _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _URL = re.compile(r"(https?)://([A-Za-z0-9.-]{1,253}|\[[0-9A-Fa-f:.]+\])(?::(\d{1,5}))?(?:[/?][!-\[\]-~]*)?", re.ASCII)
 _URL_MAX = 4096
 _HEADERS = {"User-Agent": "bmtui", "Accept": "application/pdf, */*;q=0.5", "Accept-Encoding": "gzip"}
-_READ_AGAIN = "The links of documents die after some days: read the order or folder again, then fetch it once more."
+_READ_AGAIN = (
+    "Links of documents expire after some days: read the order or folder again, then fetch the document again."
+)
 
 
 async def fetch_document(
@@ -55,7 +57,7 @@ async def fetch_document(
         raise lost(error, host, exchange.sending, total_timeout_s) from error
     except httpx.InvalidURL:
         raise _unusable() from None
-    raise NotUnderstood("The document's address leads from one redirect to the next.", _READ_AGAIN)
+    raise NotUnderstood("The document's address redirects too often.", _READ_AGAIN)
 
 
 async def _ask(client: httpx.AsyncClient, url: str, exchange: Exchange, max_bytes: int) -> str | None:
@@ -81,9 +83,9 @@ def _host(url: str, *, loopback_allowed: bool) -> str:
         raise _unusable()
     if is_loopback(match[2]):
         if not loopback_allowed:
-            raise NotUnderstood("The document's address leads to this machine; it was not followed.", _READ_AGAIN)
+            raise NotUnderstood("The document's address points to this machine; it was not opened.", _READ_AGAIN)
     elif not _secure(match[1]):
-        raise NotUnderstood("The document's address is not https; it was not called.", _READ_AGAIN)
+        raise NotUnderstood("The document's address is not https; it was not opened.", _READ_AGAIN)
     return match[2]
 
 
@@ -92,7 +94,7 @@ def _secure(scheme: str) -> bool:
 
 
 def _unusable() -> NotUnderstood:
-    return NotUnderstood("The address of the document is not one that can be called.", _READ_AGAIN)
+    return NotUnderstood("The address of the document is not valid.", _READ_AGAIN)
 
 
 def _joined(url: str, location: str) -> str:
@@ -104,18 +106,18 @@ def _joined(url: str, location: str) -> str:
 
 def _pdf(exchange: Exchange) -> bytes:
     if not exchange.body.startswith(b"%PDF-"):
-        raise NotUnderstood("What lies at the document's address is not a PDF.", _READ_AGAIN)
+        raise NotUnderstood("The file at the document's address is not a PDF.", _READ_AGAIN)
     return bytes(exchange.body)
 
 
 def _failure(status: int) -> ChannelError:
     # A refusal here says nothing about the token, which was not sent.
     if status in (401, 403, 404, 410):
-        return ChannelNotFound(f"The document is not there any more, or its link has died ({status}).", _READ_AGAIN)
+        return ChannelNotFound(f"The document was removed, or its link has expired ({status}).", _READ_AGAIN)
     if status == 429:
-        return Throttled("The document's host says that too many requests were made.", "Try again a little later.")
+        return Throttled("The document's host received too many requests.", "Try again a little later.")
     if status >= 500:
-        return ServerFailed(f"The document's host failed with an error of its own ({status}).", "Try again later.")
+        return ServerFailed(f"The document's host had an internal error ({status}).", "Try again later.")
     if 400 <= status < 500:
         return Refused(f"The document's host refused the request ({status}).", _READ_AGAIN, status=status)
-    return NotUnderstood(f"The document's host answered {status}, which is no document.", _READ_AGAIN)
+    return NotUnderstood(f"The document's host answered {status}, which is not a document.", _READ_AGAIN)

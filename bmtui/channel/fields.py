@@ -256,6 +256,6 @@ def _wrong(whole: str, path: str, expected: str, value: object) -> NotUnderstood
     place = f"The field {path} of {whole}" if path else whole[0].upper() + whole[1:]
     return NotUnderstood(
         f"{place} is {found}; {expected} expected.",
-        "It is kept as it came; report the field name if this happens again.",
+        "It is stored unchanged; report the field name if this happens again.",
         path=path,
     )

@@ -91,7 +91,7 @@ def identifiers(line_id: int, *, imei: str = "", serial_number: str = "") -> Wri
     """Register what was sent on a line. Changes no state; cannot be changed once it is registered (API §6)."""
     body = fitting(imei=imei.strip(), serial_number=serial_number.strip())
     if not body:
-        raise RuleRefused("There is neither an IMEI nor a serial number to register.", "Enter one of them.")
+        raise RuleRefused("The IMEI and the serial number are both missing.", "Enter one of them.")
     return WriteRequest("PATCH", f"/ws/orderlines/{line_id:d}", body)
 
 
@@ -105,7 +105,7 @@ def refund_amount(line_id: int, refund_type: int, amount: Money | None) -> Write
     body: dict[str, Any] = {"orderline_pk": line_id, "refund_type": refund_type}
     if amount is not None:
         if refund_type != 6:
-            raise RuleRefused("Only a refund after shipping can be of an amount.", "Refund the line in full instead.")
+            raise RuleRefused("Only a refund after shipping can have an amount.", "Refund the line in full instead.")
         body["amount"] = _json_number(amount)
     return WriteRequest("POST", "/ws/sav/refund", body)
 
@@ -125,7 +125,7 @@ def _move(order_id: int, state: LineState, **fields: Any) -> WriteRequest:
 def _sku(sku: str) -> str:
     # Sent back to the letter: it is the key by which the channel finds the line.
     if not sku.strip():
-        raise RuleRefused("The line has no SKU, by which Back Market would find it.", "Handle it in the Back Office.")
+        raise RuleRefused("The line has no SKU, and Back Market finds lines by SKU.", "Handle it in the Back Office.")
     return sku
 
 
@@ -134,7 +134,7 @@ def fitting(**texts: str) -> dict[str, str]:
     for field, text in texts.items():
         name, limit = _LIMITS[field]
         if len(text) > limit:
-            raise RuleRefused(f"{name} has {len(text)} characters; Back Market takes {limit}.", "Shorten it.")
+            raise RuleRefused(f"{name} has {len(text)} characters; Back Market accepts {limit}.", "Shorten it.")
     return {field: text for field, text in texts.items() if text}
 
 

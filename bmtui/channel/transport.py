@@ -32,7 +32,7 @@ _ERROR_BODY_MAX = 64 * 1024
 _LOST = "If it was a write, it may have taken effect: the order is read before anything is sent again."
 
 
-_AGAIN = "It is tried again."
+_AGAIN = "bmtui tries again."
 BeforeLeaving = Callable[[], Awaitable[None]]
 """Awaited just before the first byte of each request leaves; what it raises, the call raises, and nothing was sent."""
 
@@ -108,7 +108,7 @@ class Transport:
                 raise
         except (httpx.RequestError, TimeoutError) as error:
             if exchange.waits_to_leave:
-                raise TooLate("The request's turn to leave did not come in time; nothing was sent.", _AGAIN) from error
+                raise TooLate("The request waited too long for its turn; nothing was sent.", _AGAIN) from error
             if not exchange.decided:
                 how = self._connection
                 raise lost(error, how.host, exchange.sending, how.total_timeout_s) from error
@@ -156,7 +156,7 @@ def lost(error: Exception, host: str, sending: bool, total_timeout_s: float) -> 
     if not sending:
         reason = plain(str(error))[:200].rstrip(".") or "no connection in time"
         return NotReachable(
-            f"No connection to {host} came about ({reason}).",
+            f"No connection to {host} could be made ({reason}).",
             "Nothing was sent. Check the network, the firewall and the company's base URL.",
         )
     if isinstance(error, TimeoutError | httpx.TimeoutException):
@@ -191,7 +191,7 @@ class Exchange:
                 self.waits_to_leave = False
             # Nothing waits from here to the first byte.
             if self._begin_by_s is not None and running_s() > self._begin_by_s:
-                raise TooLate("This machine stood still before the request left; nothing was sent.", _AGAIN)
+                raise TooLate("This machine stopped for a while before the request; nothing was sent.", _AGAIN)
             self.sending = True
         elif event == "connection.connect_tcp.complete":
             self._stream = info["return_value"]

@@ -97,7 +97,7 @@ def care_problem(folder_id: int, problem_type: str, message: str = "", files: Se
         )
     if folder_id < SPLIT_ID and problem_type != "OTHER":
         raise RuleRefused(
-            f"Folder {folder_id} is of the old kind, which takes only OTHER as problem type.", "Use OTHER."
+            f"Folder {folder_id} is of the old type, which accepts only the problem type OTHER.", "Use OTHER."
         )
     if problem_type in PROVEN_PROBLEMS and not files:
         raise RuleRefused(f"The problem type {problem_type} needs a picture or document.", "Attach at least one file.")
@@ -111,7 +111,7 @@ def item_transfer(folder_id: int, *, carrier: str, tracking_number: str, action:
     """Report that the item was sent back to the customer: repaired, replaced or as it came. Only for old folders."""
     if folder_id > SPLIT_ID:
         raise RuleRefused(
-            f"Back Market takes no item transfer for folders above {SPLIT_ID}, and this is {folder_id}.",
+            f"Back Market accepts no item transfer for folders above {SPLIT_ID}, and this is {folder_id}.",
             "Write a message with the tracking number instead.",
         )
     if action not in TRANSFER_ACTIONS:
@@ -140,9 +140,7 @@ def encode(request: WriteRequest) -> tuple[bytes, str]:
         file = _file(entry)
         data = _read(file.path)
         if len(data) != file.size or hashlib.sha256(data).hexdigest() != file.sha256:
-            raise RuleRefused(
-                f"{file.name} is no longer what it was when it was chosen; nothing was sent.", "Choose it again."
-            )
+            raise RuleRefused(f"{file.name} was changed after it was chosen; nothing was sent.", "Choose it again.")
         if entry["part"] == "invoice" and not data.startswith(b"%PDF-"):
             raise RuleRefused(f"{file.name} is not a PDF; nothing was sent.", "Choose the invoice as a PDF file.")
         disposition = f'form-data; name="{_quoted(entry["part"])}"; filename="{_quoted(file.name)}"'
@@ -164,7 +162,7 @@ def files_of(request: WriteRequest) -> tuple[FileRef, ...]:
 
 def _form(path: str, fields: dict[str, str], part: str, files: Sequence[FileRef]) -> WriteRequest:
     if len(files) > MAX_ATTACHMENTS:
-        raise RuleRefused(f"{len(files)} files are too many; Back Market takes {MAX_ATTACHMENTS}.", "Leave some out.")
+        raise RuleRefused(f"{len(files)} files are too many; Back Market accepts {MAX_ATTACHMENTS}.", "Leave some out.")
     entries: list[dict[str, Any]] = [{"part": part, **asdict(file)} for file in files]
     return WriteRequest("POST", path, {FORM: {"fields": fields, "files": entries}})
 
@@ -176,7 +174,7 @@ def _file(entry: Mapping[str, Any]) -> FileRef:
 def _message(message: str) -> str:
     text = plain(message.replace("\r\n", "\n"), multiline=True).strip()
     if not text:
-        raise RuleRefused("There is no message.", "Write one.")
+        raise RuleRefused("The message is empty.", "Write one.")
     return text
 
 
@@ -199,10 +197,10 @@ def _read(path: str) -> bytes:
         finally:
             os.close(handle)
     except (OSError, ValueError) as error:
-        why = unreadable(error) if isinstance(error, OSError) else "that is no path"
+        why = unreadable(error) if isinstance(error, OSError) else "that is not a path"
         raise RuleRefused(f"{name} cannot be read: {why}. Nothing was sent.", "Check its path.") from error
     if not data:
         raise RuleRefused(f"{name} is empty.", "Choose another file.")
     if len(data) > MAX_FILE_BYTES:
-        raise RuleRefused(f"{name} has more than 3 MB, which is what Back Market takes.", "Make it smaller.")
+        raise RuleRefused(f"{name} has more than 3 MB, the limit of Back Market.", "Make it smaller.")
     return data

@@ -52,7 +52,7 @@ def problems(value: Any, type_: str, place: str, seen: set[str]) -> Iterator[str
         return
     elif kind.startswith("list "):
         if not isinstance(value, list):
-            yield f"{place} is no list"
+            yield f"{place} is not a list"
             return
         for item in value:
             inner = kind.removeprefix("list ")
@@ -66,7 +66,7 @@ def problems(value: Any, type_: str, place: str, seen: set[str]) -> Iterator[str
 def object_problems(value: Any, name: str, place: str, seen: set[str]) -> Iterator[str]:
     fields = OBJECTS[name]
     if not isinstance(value, dict):
-        yield f"{place} is no object"
+        yield f"{place} is not an object"
         return
     yield from (f"{place} has a field {field}, which is not in the table" for field in value.keys() - fields.keys())
     for field, type_ in fields.items():
