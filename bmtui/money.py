@@ -37,7 +37,7 @@ class Money:
         if not _AMOUNT.fullmatch(cleaned):
             raise ConfigError(f"'{cleaned[:40]}' is not an amount.", "Write it like 49.90: digits and a point.")
         if len(cleaned) > 16:
-            raise RuleRefused(f"{cleaned[:16]}… is too long for an amount.", "16 characters are the most.")
+            raise RuleRefused(f"{cleaned[:16]}… is too long for an amount.", "Use at most 16 characters.")
         scaled = Decimal(cleaned).scaleb(exponent(currency))
         if scaled != scaled.to_integral_value():
             places = exponent(currency)

@@ -128,7 +128,7 @@ def _number(text: str, places: int, unit: str, came: str, field: str) -> Decimal
     digits = re.sub(r"\D", "", whole)
     if len(digits.lstrip("0")) > _MOST_DIGITS or len(decimals) > _MOST_DECIMALS:
         understood = "too long for an amount"
-        raise ValueRefused(field, came, understood, f"{_MOST_DIGITS} digits before the decimals are the most.")
+        raise ValueRefused(field, came, understood, f"Use at most {_MOST_DIGITS} digits before the decimals.")
     return Decimal(f"{digits}.{decimals or 0}")
 
 

@@ -84,7 +84,7 @@ def cell(text: str, field: str, wanted: str) -> str:
         raise NotRead(
             field,
             came,
-            f"what a scanner types on a keyboard set to {layout}: {typed} is meant",
+            f"a scan with the keyboard set to {layout}: it means {typed}",
             f"Set the keyboard of the scanner and of this computer to the same layout, or type {typed}.",
             meant=typed,
         )
@@ -105,7 +105,7 @@ def cell(text: str, field: str, wanted: str) -> str:
             _AS_TEXT,
         )
     if _LOST.fullmatch(value):
-        raise NotRead(field, came, "a number of which a spreadsheet kept 15 digits; the others are lost", _AS_TEXT)
+        raise NotRead(field, came, "a number that a spreadsheet cut to 15 digits; the others are lost", _AS_TEXT)
     return value
 
 

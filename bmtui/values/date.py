@@ -164,8 +164,8 @@ def read_time_of_day(text: str, *, field: str = "time", wanted: str = "time of a
     match = _CLOCK.fullmatch(cleaning.cell(text, field, wanted))
     if match is None:
         came = cleaning.shown(text)
-        message = f"'{came}' is no time of a day ({wanted})."
-        raise NotRead(field, came, "no time of a day", "Write it like 13:00.", message=message)
+        message = f"'{came}' is not a time of day ({wanted})."
+        raise NotRead(field, came, "not a time of day", "Write it like 13:00.", message=message)
     return time(int(match[1]), int(match[2]))
 
 
@@ -226,7 +226,7 @@ def _not_a_day(value: str, came: str, field: str, understood: str = "not a date"
         return NotRead(field, came, "a date without its century, which can be read in several ways", _DAY_ADVICE)
     if _SPREADSHEET_DAY.fullmatch(value):
         meant = (_SPREADSHEET_BEGIN + timedelta(days=int(value))).isoformat()
-        return NotRead(field, came, f"the number by which a spreadsheet keeps {meant}", f"Write {meant}.", meant=meant)
+        return NotRead(field, came, f"the number that a spreadsheet stores for {meant}", f"Write {meant}.", meant=meant)
     return NotRead(field, came, understood, advice)
 
 

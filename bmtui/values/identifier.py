@@ -22,7 +22,7 @@ _STRAY = 2
 """So many other characters among the digits of an IMEI may be a slip."""
 _WANTED = "IMEI or serial number"
 _ADVICE = "Read it from the device (*#06#), or scan it again."
-_FOR_EVER = "Back Market never forgets an identifier: check the device, or override with a reason."
+_FOR_EVER = "Back Market never removes an identifier: check the device, or override with a reason."
 
 
 class Kind(StrEnum):
@@ -122,14 +122,14 @@ def read(text: str, *, kind: Kind | None = None, field: str = "identifier") -> D
         if kind not in (None, named):
             raise _other_kind(field, came, named)
         said = said or named
-        doubts = (f"{value} is taken out of '{came}'.",)
+        doubts = (f"{value} was found in '{came}'.",)
     found = imeis_in(value)
     if len(found) > 1:
         raise NotRead(field, came, f"two IMEIs in one: {' and '.join(found[:2])}", "Enter one of them.")
     compact = cleaning.whole(_without_grouping(cleaning.cell("".join(value.split()), field, _WANTED)))
     bare = re.sub(r"[-/]", "", compact)
     if found and bare != found[0] and (said is not Kind.SERIAL or is_url(value)):
-        return DeviceNumber(Kind.IMEI, found[0], (f"IMEI {found[0]} is taken out of '{came}'.",), bool(said))
+        return DeviceNumber(Kind.IMEI, found[0], (f"IMEI {found[0]} was found in '{came}'.",), bool(said))
     if is_url(value):
         raise NotRead(field, came, "a web address without an IMEI in it", _ADVICE)
     if _LABEL_ALONE.fullmatch(value):
@@ -157,7 +157,7 @@ def _imei(bare: str, came: str, field: str, said: Kind | None, doubts: tuple[str
             raise ValueRefused(field, came, "an IMEI, not a serial number", "Enter it as the IMEI.", value=as_serial)
         return as_imei
     if not digits(bare):
-        raise ValueRefused(field, came, "no IMEI: an IMEI has 15 digits and nothing else", _ADVICE)
+        raise ValueRefused(field, came, "not an IMEI: an IMEI has 15 digits and nothing else", _ADVICE)
     if len(bare) == IMEI_DIGITS:
         # Never a serial number, whoever says so: one digit of an IMEI was misread.
         value = None if said is Kind.SERIAL else as_imei
@@ -199,10 +199,10 @@ def _serial(
     count = sum(char.isdecimal() for char in value)
     if said is None and count >= IMEI_DIGITS - 1 and len(value) - count <= _STRAY:
         asked = f"A serial number is written serial:{value[:LONGEST_SERIAL]}"
-        understood = f"taken as a serial number, but has {count} digits: is it an IMEI with something too much"
+        understood = f"taken as a serial number, but has {count} digits: is it an IMEI with an extra character"
         raise ValueRefused(field, came, understood, f"{asked}. {_FOR_EVER}", value=as_serial)
     if digits(value) and len(value) == _TAC_DIGITS and value[:2] in check_digits.TODAYS_BODIES:
-        doubts = (*doubts, f"{value} may be the begin of an IMEI, the same on all devices of a model.")
+        doubts = (*doubts, f"{value} may be the beginning of an IMEI, the same on all devices of a model.")
     if imeis:
         doubts = (*doubts, f"'{came}' is taken as a serial number, and holds the IMEI {imeis[0]}.")
     if not _USUAL.fullmatch(value) or not count:

@@ -68,5 +68,5 @@ def _checked(value: str, text: str, wanted: str, field: str, longest: int, requi
     lost = sum(unicodedata.category(char) in _LOST for char in text)
     if not lost:
         return Text(value)
-    counted = "1 character that nobody can read is" if lost == 1 else f"{lost} characters that nobody can read are"
+    counted = "1 unreadable character is" if lost == 1 else f"{lost} unreadable characters are"
     return Text(value, (f"{counted} left out of the {wanted}.",))

@@ -22,5 +22,5 @@ def read(text: str, *, field: str = "rate") -> Decimal:
         understood = "not a percentage" if error.understood == "not an amount" else error.understood
         raise NotRead(field, came, understood, "Write percent, such as 20 or 5.5.") from None
     if number >= 100 or number != round(number, 2):
-        raise NotRead(field, came, "no percentage from 0 to 99.99", "Write percent, such as 20 or 5.5.")
+        raise NotRead(field, came, "not a percentage from 0 to 99.99", "Write percent, such as 20 or 5.5.")
     return number.normalize() if number != number.to_integral_value() else number.to_integral_value()

@@ -250,7 +250,7 @@ def _records(text: str, name: str, field: str, most: int) -> Iterator[tuple[int,
     except csv.Error as error:
         at = begin + max(reader.line_num, 1) - 1
         raise _of_file(
-            name, f"is no CSV or TSV file: line {at}: {error}", "Check its quotation marks.", field
+            name, f"is not a CSV or TSV file: line {at}: {error}", "Check its quotation marks.", field
         ) from None
 
 
@@ -270,7 +270,7 @@ def _names(titles: Sequence[str], columns: Mapping[str, Sequence[str]], name: st
         if column and column in names:
             first = names.index(column)
             where = f"has the column {column} twice: '{titles[first]}' and '{title}', columns {first + 1} and {place}"
-            raise _of_file(name, where, "Take one of them out.", field)
+            raise _of_file(name, where, "Remove one of them.", field)
         names.append(column)
     return names
 

@@ -97,7 +97,7 @@ def read(
     if fits or check_digits.is_s10(upper) or owner(upper, others):
         number = upper
     doubts = (
-        *((f"{number} is taken out of '{came}'.",) if label is not None else ()),
+        *((f"{number} was found in '{came}'.",) if label is not None else ()),
         *_device_doubts(number, came, field, carrier, fits),
         *_box_doubts(number, came, field, carrier, fits),
     )
@@ -156,7 +156,7 @@ def _device_doubts(number: str, came: str, field: str, carrier: Carrier | None, 
     Fifteen digits are the number of a parcel only where the carrier has such numbers and they do not begin as IMEIs do.
     """
     bare = re.sub(r"[-/]", "", number)
-    advice = f"{_ADVICE} A device belongs into the field of the IMEI."
+    advice = f"{_ADVICE} Enter a device's number in the IMEI field."
     if len(bare) != identifier.IMEI_DIGITS or not digits(bare):
         found = identifier.imeis_in(number)
         if found and not fits:
@@ -205,5 +205,5 @@ def _doubts(number: str, carrier: Carrier | None, fits: bool) -> tuple[str, ...]
     elif rule is not None and rule.always and not rule.right(number):
         found.append(f"The check digit of {number} is wrong.")
     if (run := _LONG_RUN.search(number)) and len(run[0]) > 15 and not run[0][15:].strip("0"):
-        found.append(f"{number} ends as a number does of which a spreadsheet kept 15 digits.")
+        found.append(f"{number} looks like a number that a spreadsheet cut to 15 digits.")
     return tuple(found)

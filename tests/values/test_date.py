@@ -50,7 +50,7 @@ def test_a_day_is_read(text: str, day: str) -> None:
         ("23/11/2026", "2026-11-23 in another order"),
         ("11/23/2026", "2026-11-23 in another order"),
         ("03/04/26", "without its century"),
-        ("46349", "the number by which a spreadsheet keeps 2026-11-23"),
+        ("46349", "the number that a spreadsheet stores for 2026-11-23"),
         ("2026-11-31", "not a date"),
         ("2026-11-02 08:00", "not a date"),
         ("20261123", "not a date"),

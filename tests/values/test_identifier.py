@@ -96,7 +96,7 @@ def test_what_is_no_identifier_is_not_read(text: str, understood: str) -> None:
         (f"{GOOD}1", "IMEISV", ""),
         (f"{GOOD}12", "no IMEI: it has 17 digits", ""),
         ("imei:12", "no IMEI: it has 2 digits", ""),
-        ("imei:C02XK1ABCDEF", "no IMEI: an IMEI has 15 digits", ""),
+        ("imei:C02XK1ABCDEF", "not an IMEI: an IMEI has 15 digits", ""),
         ("A10000123456AB", "a MEID", "serial_number"),
         ("4006381333931", "the EAN of a box", "serial_number"),
         ("imei:4006381333931", "the EAN of a box", ""),
@@ -111,7 +111,7 @@ def test_what_is_no_identifier_is_not_read(text: str, understood: str) -> None:
         ("XY1" * 17, "1 to 50 characters", ""),
         (f"serial:{GOOD[:-1]}", "an IMEI without its check digit, or a MEID: it has 14 digits", "serial_number"),
         (f"serial:{GOOD}1", "IMEISV", "serial_number"),
-        (GOOD + GOOD, "has 30 digits: is it an IMEI with something too much", "serial_number"),
+        (GOOD + GOOD, "has 30 digits: is it an IMEI with an extra character", "serial_number"),
     ],
 )
 def test_another_number_than_a_device_has_is_refused_by_name(text: str, understood: str, override: str) -> None:
@@ -192,7 +192,7 @@ def test_the_first_eight_digits_of_an_imei_are_in_doubt_as_a_serial_number() -> 
     for number in (GOOD[:8], "86012345"):
         found = identifier.read(number)
         assert (found.kind, found.value) == (Kind.SERIAL, number)
-        assert found.doubts == (f"{number} may be the begin of an IMEI, the same on all devices of a model.",)
+        assert found.doubts == (f"{number} may be the beginning of an IMEI, the same on all devices of a model.",)
     # Digits that begin no IMEI of today, and other lengths, are serial numbers as any.
     for number in ("12345678", GOOD[:7], GOOD[:9]):
         assert identifier.read(number).doubts == (), number

@@ -42,8 +42,8 @@ def test_foreign_text_is_plain_and_in_one_form(text: str, value: str) -> None:
 
 
 def test_characters_that_nobody_can_read_go_with_a_word() -> None:
-    assert note.read_name("Jos\udce9").doubts == ("1 character that nobody can read is left out of the name.",)
-    assert note.read_note("a\ud800\ue000b").doubts == ("2 characters that nobody can read are left out of the note.",)
+    assert note.read_name("Jos\udce9").doubts == ("1 unreadable character is left out of the name.",)
+    assert note.read_note("a\ud800\ue000b").doubts == ("2 unreadable characters are left out of the note.",)
 
 
 @pytest.mark.parametrize("text", ["", "  \r\n ", "\u200b\u200d", "\ud800", "\x00"])

@@ -126,9 +126,9 @@ def test_columns_that_mean_nothing_are_named() -> None:
         (b"\x1f\x8b\x08", "is a compressed file"),
         (b"order\n\x81\x8d\x8f", "is not UTF-8, UTF-16 or Windows-1252 text"),
         (b"\xff\xfeo", "is not UTF-8, UTF-16 or Windows-1252 text"),
-        (b'order,name\n1,a\n2,"b"c\n', "is no CSV or TSV file: line 3"),
-        (b'order,name\n1,"a\n', "is no CSV or TSV file"),
-        (b"order,name\n1," + b"x" * 200_000, "is no CSV or TSV file: line 2"),
+        (b'order,name\n1,a\n2,"b"c\n', "is not a CSV or TSV file: line 3"),
+        (b'order,name\n1,"a\n', "is not a CSV or TSV file"),
+        (b"order,name\n1," + b"x" * 200_000, "is not a CSV or TSV file: line 2"),
         (b"order\n" + b"1\n" * 20_001, "has more than 20,000 rows"),
     ],
 )

@@ -40,7 +40,7 @@ def test_an_id_is_read_as_spreadsheets_write_it(text: str) -> None:
     [
         ("9.12E+07", "turned into an exponent"),
         ("91200001.5", "not an order number"),
-        ("1234567890123456.0", "kept 15 digits"),
+        ("1234567890123456.0", "cut to 15 digits"),
         ("91,200,001", "not an order number"),
         ("91200001 91200002", "more than one number"),
         ("#N/A", "an error value"),
