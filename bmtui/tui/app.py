@@ -225,7 +225,7 @@ class DeskApp(PaintingApp, inherit_bindings=False):
         """Start an action in a task of the app, so that it outlives its screen; refused while another one runs."""
         if self._doing is not None and not self._doing.done():
             work.close()
-            self.top.say("The action before this one is not done yet.", "warn")
+            self.top.say("The last action is not finished yet.", "warn")
             return
         self._opened.clear()
         self._doing = self.spawn(work)
@@ -363,7 +363,9 @@ class DeskApp(PaintingApp, inherit_bindings=False):
             self.trail.arrive(home.here)
         place = self.trail.step(by)
         if place is None:
-            self.top.say("There is nothing before this." if by < 0 else "There is nothing after this.", "warn")
+            self.top.say(
+                "There is no place before this one." if by < 0 else "There is no place after this one.", "warn"
+            )
             return
         await self.go_home()
         if isinstance(place, Query) and isinstance(home, SearchScreen):

@@ -93,7 +93,7 @@ class Leaving:
         self._named = left.unknown
         answer = await self._app.ask(Leave(left, self._left))
         if answer == "done" and await self._app.desk.read(unsent.failed, left.job_ids):
-            self._app.top.say("Not all of it went well: see the jobs (J) and the outbox (Q).", "bad")
+            self._app.top.say("Some work failed: see the jobs (J) and the outbox (Q).", "bad")
             return False
         return answer is not None
 

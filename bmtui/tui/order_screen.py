@@ -46,7 +46,9 @@ class OrderActs(DeskScreen):
         if not rows or not action.is_about_orders:
             return False
         if action.many is None:
-            self.say(f"{len(rows):,} orders are marked, and {action.label} takes one: Esc clears the marks.", "warn")
+            self.say(
+                f"{len(rows):,} orders are marked, and {action.label} works on one order: Esc clears the marks.", "warn"
+            )
             return True
         from bmtui.tui.bulk import do_many
 
@@ -57,7 +59,7 @@ class OrderActs(DeskScreen):
         """Return the order to act on, and its company's desk: two companies can have an order of the same number."""
         order = self.order
         if order is None:  # it has gone since the key was pressed
-            raise NotFound("There is no order here any more.")
+            raise NotFound("This order no longer exists.")
         return replace(self.desk_app.desk, company=order.company), order
 
     def takes_back(self, company: str) -> str:

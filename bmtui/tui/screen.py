@@ -250,7 +250,7 @@ class DeskScreen(MovingKeys, OnDesk[None], inherit_bindings=False):
             from bmtui.desk.outbox import actions as outbox
 
             seconds = math.ceil((effects[0].not_before - now).total_seconds())
-            when = f"Waits, {waits}" if waits else f"Leaves in {seconds} s"
+            when = f"Waits, {waits}" if waits else f"Sent in {seconds} s"
             self._countdown = cut(f"{when}; {self.UNDO} takes it back: {outbox.summary(effects)}", self.size.width)
         line.show((self._countdown, "warn"))
         if self._goes_on:

@@ -166,13 +166,13 @@ class Lookout:
             mine = job.submitted_by == app.desk.actor
             if not job.ended:
                 if mine and job.error and job.error != self._live[job.job_id].error:
-                    app.top.say(f"{_named(job)} is tried again by itself. {job.error}", "warn")
+                    app.top.say(f"{_named(job)} is tried again automatically. {job.error}", "warn")
                 continue
             unknown = [v for v in waiting if v.job_id == job.job_id and v.state == EffectState.NEEDS_PERSON]
             failed = job.status in ("failed", "partial_success")
             if unknown:
-                about = f"Nobody knows whether it took place: {outbox.summary(unknown)}."
-                app.top.say(f"{about} Do not do it again: Q, then s, settles it.", "bad")
+                about = f"Outcome unknown: {outbox.summary(unknown)}."
+                app.top.say(f"{about} Do not repeat it: Q, then s, settles it.", "bad")
             else:
                 app.top.say(f"{_named(job)}: {label(job.status)}. {job.error}".strip(), "bad" if failed else "")
             if failed and job.type in PARCELS and mine:

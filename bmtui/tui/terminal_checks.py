@@ -55,7 +55,7 @@ def _tmux(environ: Mapping[str, str]) -> Iterator[Finding]:
         yield Finding(
             "keys",
             True,
-            f"tmux keeps Esc back for {waits} ms each time, to see whether it begins a longer key.",
+            f"tmux delays Esc by {waits} ms each time, to see whether it begins a longer key.",
             "Put 'set -s escape-time 20' into ~/.tmux.conf.",
         )
     can = version >= (3, 2)
@@ -73,7 +73,7 @@ def _clipboard(environ: Mapping[str, str]) -> Iterator[Finding]:
     yield Finding(
         "clipboard",
         True,
-        f"Copied text goes {through}to the terminal by OSC 52; whether it takes it, only a try shows.",
+        f"Copied text goes {through}to the terminal by OSC 52; try whether the terminal accepts it.",
     )
 
 

@@ -155,7 +155,7 @@ STEPS = (
     ("guides closed", "escape", None),
     ("help", "?", "Keys of this screen"),
     ("help closed", "escape", None),
-    ("palette", ":", "Do what?"),
+    ("palette", ":", "Type an action"),
     ("palette closed", "escape", None),
     ("repainted", "ctrl+l", None),
 )

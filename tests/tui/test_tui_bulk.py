@@ -83,7 +83,7 @@ async def test_mixed_marks_are_judged_each_by_itself_wherever_the_cursor_is(offi
         await person.press("Y")
         await person.at("Results")
         assert "Accept: 2 queued, 1 not" in person.seen()
-        assert "It is Shipped: nothing is to accept." in person.words
+        assert "It is Shipped: there is no line to accept." in person.words
         await person.press("enter")
         await person.at("SearchScreen")
         assert marked(person) == [shipped.order_id]
@@ -150,7 +150,7 @@ async def test_a_bulk_refund_on_the_channel_says_what_stays(office: Desk) -> Non
         await person.press("ctrl+s")
         await person.at("Confirm")
         seen = " ".join(person.seen().replace("│", "").split())
-        assert f"Refund on Back Market {row.refundable - rest}: all that it can refund of 1 orders." in seen
+        assert f"Refund on Back Market {row.refundable - rest}: all that Back Market can refund of 1 orders." in seen
         assert f"{rest} stays refundable." in seen
 
 
@@ -167,7 +167,7 @@ async def test_action_for_one_order_is_refused_while_several_are_marked(office: 
         await person.press("space", "space")
         for key, name in (("T", "As it was"), ("Z", "Evidence pack")):
             await person.press(key)
-            await person.says(f"2 orders are marked, and {name} takes one: Esc clears the marks.")
+            await person.says(f"2 orders are marked, and {name} works on one order: Esc clears the marks.")
 
 
 async def test_bulk_review_shows_each_amount_and_its_results_follow_what_is_sent(office: Desk) -> None:

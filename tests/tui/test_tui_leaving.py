@@ -51,7 +51,7 @@ def test_what_waits_is_named_and_stays_stored(shop: Desk, tmp_path: Path) -> Non
     with Terminal(bmtui(tmp_path / "home")) as terminal:
         terminal.wait_for("Enter Open")
         terminal.press_until("q", lambda: "Leave the desk?" in terminal.text)
-        terminal.wait_for("In the outbox: 1 refund; the last leaves in", "Nothing is lost", "w Wait for it")
+        terminal.wait_for("In the outbox: 1 refund; the last is sent in", "Nothing is lost", "w Wait for it")
         terminal.quiet(0.4)
         terminal.press("enter")
         terminal.wait_gone("Leave the desk?")
@@ -99,9 +99,9 @@ def test_desk_when_an_outcome_is_unknown_asks_once_and_names_it(shop: Desk, tmp_
     with Terminal(bmtui(tmp_path / "home")) as terminal:
         terminal.wait_for("q Quit")
         terminal.press_until("q", lambda: "Leave the desk?" in terminal.text)
-        terminal.wait_for("Nobody knows whether it happened")
+        terminal.wait_for("Outcome unknown")
         assert str(order_id) in terminal.text
-        terminal.press_until("enter", lambda: "Nobody knows whether it happened" not in terminal.text)
+        terminal.press_until("enter", lambda: "Outcome unknown" not in terminal.text)
         terminal.press_until("q", lambda: terminal.process.poll() is not None)
         assert terminal.wait_exit() == 0
         assert "Settle it in the outbox" in terminal.text

@@ -71,7 +71,7 @@ def test_moving_is_cheap_and_idle_sends_nothing(home: Path) -> None:
         assert min(opened(terminal) for _ in range(3)) < MODAL_BYTES
         before = terminal.received
         terminal.press(":")
-        terminal.wait_for("Do what?")
+        terminal.wait_for("Type an action")
         terminal.quiet(0.5)
         assert terminal.received - before < PALETTE_BYTES
         assert not terminal.read(2.5)

@@ -21,9 +21,11 @@ def _to_accept(context: Context) -> str | None:
     if (why := why_not.order_write(context)) or order is None:
         return why
     if order.channel_status == "awaiting_payment":
-        return "It waits for the buyer's payment: it can be neither accepted nor shipped before."
+        return "It is not paid: it can be accepted and shipped only after the payment."
     return (
-        None if order.channel_status == "to_accept" else f"It is {label(order.channel_status)}: nothing is to accept."
+        None
+        if order.channel_status == "to_accept"
+        else f"It is {label(order.channel_status)}: there is no line to accept."
     )
 
 
@@ -38,7 +40,7 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "order.accept",
         "Accept",
-        "Promise Back Market that it ships; the order is read again first.",
+        "Accept on Back Market: it then has to ship. The order is read again first.",
         ("a",),
         "Fulfilment",
         ORDERS,

@@ -84,7 +84,7 @@ async def stock(screen: OrderActs) -> None:
     async def attempt(answers: Mapping[str, str]) -> int:
         changed = {sku: answers[f"sku-{number}"] for number, sku in enumerate(skus)}
         if any(not word and before[sku] for sku, word in changed.items()):
-            raise RuleRefused("A flag cannot be taken away.", "Say in stock or out of stock.")
+            raise RuleRefused("A stock flag cannot be removed.", "Say in stock or out of stock.")
         for word in ("in", "out"):
             some = [sku for sku, chosen in changed.items() if chosen == word and before[sku] != word]
             if some:
@@ -96,4 +96,4 @@ async def stock(screen: OrderActs) -> None:
     about = [("The acceptance rule's stock:in and stock:known look at these flags.", "dim")]
     changed = await screen.desk_app.ask(Form(f"Stock · order {order.order_id}", asks, attempt, about=about))
     if changed is not None:
-        screen.say(f"{changed} of {len(skus)} SKUs are flagged anew." if changed else "Nothing was changed.", "good")
+        screen.say(f"{changed} of {len(skus)} SKUs have a new flag." if changed else "Nothing was changed.", "good")

@@ -34,7 +34,7 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "desk.money",
         "Money",
-        "Revenue, refunds, fees and net; returns; how fast all goes; billing statements.",
+        "Revenue, refunds, fees and net; returns; speed; billing statements.",
         ("dollar_sign",),
         "Desk",
         EVERYWHERE,
@@ -57,7 +57,7 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "money.unexplained",
         "Not explained",
-        "Rows of billing statements that nothing here explains, each with its reason.",
+        "Rows of billing statements that are not explained, each with its reason.",
         ("enter",),
         "Money",
         ("money",),
@@ -103,7 +103,7 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "money.without_cost",
         "Without a cost",
-        "What was shipped and has no purchase cost: it is taxed on its whole price.",
+        "Shipped items without purchase cost: taxed on their whole price.",
         ("z",),
         "Money",
         ("money", "tax_return"),
@@ -142,7 +142,7 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "tax_return.write",
         "Write to a file",
-        "All of it with its sums: a name that ends with .pdf is a PDF, any other a CSV.",
+        "The whole return: a PDF if the name ends with .pdf, else a CSV.",
         ("w",),
         "Money",
         ("tax_return",),

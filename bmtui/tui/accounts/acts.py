@@ -53,7 +53,7 @@ async def write_return(screen: TaxReturnScreen) -> None:
         screen.say(f"{path}: {size:,} bytes.", "good")
         return True
 
-    await app.ask(AskPath("Write the return", "A name that ends with .pdf is a PDF, any other a CSV.", use))
+    await app.ask(AskPath("Write the return", "A PDF if the name ends with .pdf, else a CSV.", use))
 
 
 async def import_costs(screen: DeskScreen) -> None:

@@ -59,7 +59,7 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "desk.help",
         "Help",
-        "The keys of where you are.",
+        "The keys of this screen.",
         ("question_mark", "f1"),
         "Desk",
         EVERYWHERE,
@@ -87,7 +87,7 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "desk.back",
         "Back",
-        "To where you came from.",
+        "To the screen before this one.",
         ("q", "escape"),
         "Desk",
         EVERYWHERE,
@@ -98,7 +98,7 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "desk.quit",
         "Quit",
-        "Leave the desk; what is being sent is finished first, and what waits is named.",
+        "Leave the desk; the current write is finished first, and waiting ones are listed.",
         ("q",),
         "Desk",
         ("search",),

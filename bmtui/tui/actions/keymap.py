@@ -52,7 +52,7 @@ def rebind(wanted: Mapping[str, Sequence[str]], places: Iterable[str]) -> tuple[
         read = [key_named(key) for key in keys]
         bad = [key for key, known in zip(keys, read, strict=True) if known is None]
         if bad or not keys:
-            problems.append(f"{action_id}: '{bad[0]}' is no key." if bad else f"{action_id} has no key.")
+            problems.append(f"{action_id}: '{bad[0]}' is not a key." if bad else f"{action_id} has no key.")
             continue
         lost = [key for key in read if key in _NEVER]
         if lost:

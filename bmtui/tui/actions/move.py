@@ -82,8 +82,7 @@ ACTIONS: tuple[Action, ...] = (
         Action(
             f"count.{digit}",
             f"Count {digit}",
-            "How often the next move is made, 12j or 40G, or to how many orders the next key does it: 05a. "
-            "Where digits have a meaning of their own, begin with 0.",
+            "Count for the next key: 12j moves 12 rows, 05a takes 5 orders. Where digits are keys, begin with 0.",
             (str(digit),),
             "Move",
             EVERYWHERE,

@@ -38,7 +38,7 @@ def _write(context: Context) -> str | None:
     if row is None or context.read_only:
         return _some(context) or READ_ONLY
     if row.answering:
-        return f"Something is on its way to folder {row.folder_id}, or nobody knows what became of it: see the outbox."
+        return f"A write to folder {row.folder_id} is being sent, or its outcome is unknown: see the outbox."
     return None
 
 
@@ -52,9 +52,9 @@ def _order(context: Context) -> str | None:
 
 
 ACTIONS: tuple[Action, ...] = (
-    Action("order.folders", "After-sales folder", "What the customer wrote about the order.", ("e",), "After-sales",
+    Action("order.folders", "After-sales folder", "The after-sales folder of the order.", ("e",), "After-sales",
            ORDERS, lambda screen: _acts().of_order(screen), why_not=why_not.order, after="return.import"),
-    Action("desk.care", "After-sales inbox", "What customers wrote, the oldest first.", ("E",), "After-sales",
+    Action("desk.care", "After-sales inbox", "After-sales folders, the longest waiting first.", ("E",), "After-sales",
            EVERYWHERE, lambda screen: _acts().listing(screen),
            not_in=("folders",)),
     Action("care.open", "Open", "The folder with its messages.", ("enter",), "After-sales", ("folders",),
@@ -71,6 +71,6 @@ ACTIONS: tuple[Action, ...] = (
            lambda screen: _acts().open_order(screen), why_not=_order, hint=4),
     Action("care.rma", "Return (RMA)", "The folder's RMA; creates one when there is none.", ("m",), "After-sales", ONE,
            lambda screen: _acts().open_rma(screen), why_not=_order, hint=5, brief="RMA"),
-    Action("care.download", "Download folders", "What customers wrote since the last time.", ("D",), "After-sales",
+    Action("care.download", "Download folders", "Download the new messages of customers.", ("D",), "After-sales",
            ONE, lambda screen: _acts().download(screen), why_not=why_not.download),
 )  # fmt: skip

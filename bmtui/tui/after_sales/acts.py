@@ -38,7 +38,7 @@ async def download(screen: DeskScreen) -> None:
     app = screen.desk_app
     shown = [view for view in app.companies if app.desk.company in (None, view.name) and view.enabled]
     ids = [str(await app.desk.write(folder_store.start, view.name)) for view in shown]
-    screen.say(f"Job {', '.join(ids)} downloads what customers wrote." if ids else "Nothing is enabled.")
+    screen.say(f"Job {', '.join(ids)} downloads the messages of customers." if ids else "Nothing is enabled.")
 
 
 async def answer(screen: FolderActs) -> None:

@@ -38,7 +38,7 @@ class FolderActs(DeskScreen):
         """Return the desk of the folder's company, and the folder to act on."""
         folder = self.folder
         if folder is None:  # it has gone since the key was pressed
-            raise NotFound("There is no folder here any more.")
+            raise NotFound("This folder no longer exists.")
         return replace(self.desk_app.desk, company=folder.company), folder
 
 
@@ -49,7 +49,7 @@ class FoldersScreen(FolderActs, ListScreen[FolderRow]):
     BINDINGS = registry.bindings(PLACE)
     TITLE_TEXT = "After-sales inbox, open folders"
     FILTER_HELP = f"Such as show:late market:fr-fr. {folders.HELP}"
-    EMPTY = (("No open folder here. ", ""), ("D", "key"), (" downloads what customers wrote.", ""))
+    EMPTY = (("No open folder here. ", ""), ("D", "key"), (" downloads the messages of customers.", ""))
 
     @property
     def folder(self) -> FolderRow | None:
@@ -149,7 +149,7 @@ async def folders_of_order(screen: DeskScreen, desk: Desk, company: str, order_i
     """Show the folder of an order, or a list of several."""
     rows = await desk.read(folders.of_order, company, order_id)
     if not rows:
-        screen.say(f"No after-sales folder about order {order_id} is here. E, then D downloads them.", "warn")
+        screen.say(f"Order {order_id} has no after-sales folder here. E, then D downloads them.", "warn")
     elif len(rows) == 1:
         await open_folder(screen, desk, rows[0].folder_id)
     else:

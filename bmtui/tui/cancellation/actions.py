@@ -71,7 +71,7 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "order.cancel_on_channel",
         "Cancel on Back Market",
-        "End lines there: before acceptance, or with their refund before shipping.",
+        "Cancel lines on Back Market: before acceptance, or with refund before shipping.",
         ("C",),
         "Order",
         ORDERS,

@@ -28,7 +28,7 @@ async def cancel(screen: OrderActs) -> None:
     preview = await desk.read(internal_cancel.preview, order.order_id)
     if preview.shipped:
         # A shipped order that comes back is handled in an RMA (order-desk §1, item 9): that is offered at once.
-        await creating.of_order(screen, f"Order {order.order_id} was shipped: what comes back is handled in an RMA.")
+        await creating.of_order(screen, f"Order {order.order_id} was shipped: handle its return in an RMA.")
         return
     if preview.why_not:
         await screen.desk_app.ask(Notice("Cancel Order Internally", (preview.why_not,)))
@@ -46,7 +46,7 @@ async def gather_cancel(screen: OrderActs, rows: Sequence[OrderRow]) -> CancelAn
     app = screen.desk_app
     desk = replace(app.desk, company=rows[0].company)
     preview = await desk.read(internal_cancel.preview, rows[0].order_id)
-    preview = replace(preview, channel_belief="Back Market goes on expecting those that are to ship.")
+    preview = replace(preview, channel_belief="Back Market still expects a parcel for those to ship.")
     heading = f"Cancel Order Internally · {len(rows):,} orders"
     answer = await app.ask(Cancel(preview, heading))
     if answer is None:
@@ -54,7 +54,7 @@ async def gather_cancel(screen: OrderActs, rows: Sequence[OrderRow]) -> CancelAn
     parts = [
         (named(rows), ""),
         ("", ""),
-        ("Only what is unshipped is changed. Nothing is sent to Back Market.", "bold"),
+        ("Only unshipped orders are changed. Nothing is sent to Back Market.", "bold"),
     ]
     return answer if await app.ask(Confirm(heading, parts, f"Set to {label(answer.status)}")) else None
 
@@ -84,7 +84,7 @@ async def cancel_on_channel(screen: OrderActs) -> None:
         return
     done = await desk.write(channel_cancel.send, order.order_id, lines, options.version)
     jobs = ", ".join(map(str, done.job_ids))
-    waits = f"The refund of it waits for a second person: request {done.approval_id}."
+    waits = f"Its refund waits for a second person: request {done.approval_id}."
     waits += " A shows it; x there withdraws it."
     said = [] if done.approval_id is None else [waits]
     if jobs:

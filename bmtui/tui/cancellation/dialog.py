@@ -64,7 +64,7 @@ class Cancel(DeskModal[CancelAnswer]):
         said = answered(self, parameters.CANCEL)
         answer = CancelAnswer(said.text(parameters.STATUS), said.text(parameters.NOTE))
         if answer.status in NEEDS_NOTE and not answer.note:
-            self.wrong(f"{label(answer.status)} asks for a note: say why.")
+            self.wrong(f"{label(answer.status)} needs a note: write why.")
             self.part("#note", Entry).focus()
             return
         self.finish(answer)

@@ -75,7 +75,7 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "settings.test",
         "Test settings",
-        "One cheap call to Back Market with what is saved.",
+        "One call to Back Market tests the saved settings.",
         ("t",),
         "Settings",
         ("settings",),
@@ -87,7 +87,7 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "settings.rule",
         "Try the acceptance rule",
-        "What it would have accepted of the stored orders, and why not the others.",
+        "Which stored orders it would have accepted, and why not the others.",
         ("r",),
         "Settings",
         ("settings",),
@@ -98,7 +98,7 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "settings.policy",
         "Try the policy of IMEI and serial numbers",
-        "What each SKU would leave with, and why, and what of it was shipped otherwise.",
+        "What each SKU would need, and why, and what was shipped otherwise.",
         ("n",),
         "Settings",
         ("settings",),
@@ -152,7 +152,7 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "company.remove",
         "Remove the company",
-        "Out of the desk with its token, once all of it is settled; its history is kept, or its buyers forgotten.",
+        "Remove it with its token, once nothing is open; keep its history, or delete its buyers' data.",
         ("x",),
         "Settings",
         ("settings",),

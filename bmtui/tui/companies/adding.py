@@ -14,8 +14,8 @@ from bmtui.errors import BmtuiError, ConfigError
 from bmtui.tui.dialogs.form import Form, field
 
 _ABOUT = (
-    "The token is in the Back Office under Options › API. It is kept in a file that only you can read, and never shown "
-    "again. Everything else has defaults, which the settings (,) show and change."
+    "The token is in the Back Office under Options › API. It is stored in a file that only you can read, and never "
+    "shown again. All other settings have defaults; the settings (,) change them."
 )
 
 

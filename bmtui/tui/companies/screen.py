@@ -167,7 +167,7 @@ class SettingsScreen(EditScreen):
         if _BY_RULE & self._draft.keys() and self._value(_AUTOMATIC) == "true" and self._value(_RULE):
             # The waiting orders are accepted within seconds after the save.
             waiting = await app.desk.read(acceptance.waiting, company.name, self._value(_RULE))
-            parts.append((f"The rule accepts {waiting:,} of the orders that wait now, at once.", "warn"))
+            parts.append((f"The rule will accept {waiting:,} waiting orders at once.", "warn"))
         if not await app.ask(Confirm(f"Save the settings of {company.name}?", parts, "Save")):
             return
         try:
@@ -198,7 +198,7 @@ class SettingsScreen(EditScreen):
             return
         found = await app.desk.read(acceptance_rules.back_test, company.name, rule)
         waiting = await app.desk.read(acceptance.waiting, company.name, rule)
-        note = f"{found.rule}\n{found.sentence} Of those that wait now, it would accept {waiting:,}."
+        note = f"{found.rule}\n{found.sentence} Of the waiting orders, it would accept {waiting:,}."
         rows = ((str(order_id), "not", "warn", why) for order_id, why in found.refused)
         await app.ask(Rows("Acceptance rule, tried on stored orders", rows, note=note))
 
@@ -214,7 +214,7 @@ class SettingsScreen(EditScreen):
         async def attempt(answers: Mapping[str, str]) -> bool:
             return answers["history"] == "erase"
 
-        kept = (("keep", "keep its history"), ("erase", "forget its buyers; invoices stay"))
+        kept = (("keep", "keep its history"), ("erase", "delete its buyers' data; invoices stay"))
         erase: bool | None = await app.ask(
             Form(f"Remove {company.name}", [field(HISTORY, options=kept)], attempt, verb="Go on")
         )
@@ -237,9 +237,9 @@ class SettingsScreen(EditScreen):
         if company is None:
             return
         found = await app.desk.read(policy_trial.tried, company.name, self._value("identifier_policy"))
-        note = f"{found.policy or 'No pattern yet.'}\nWhat fits none: {found.default}.\n{found.sentence}"
+        note = f"{found.policy or 'No pattern yet.'}\nOther SKUs: {found.default}.\n{found.sentence}"
         rows = ((one.sku, one.need, "warn" if one.stopped else "", one.sentence) for one in found.skus)
-        await app.ask(Rows("What leaves with what, tried on stored lines", rows, note=note))
+        await app.ask(Rows("Identifier policy, tried on stored lines", rows, note=note))
 
     async def do_test(self) -> None:
         app, company = self.desk_app, self._company

@@ -100,7 +100,7 @@ def help_lines(
         if all(word in _text(keys, action) for word in wanted)
     ]
     if not found:
-        yield (("Nothing here has these words.", "dim"),)
+        yield (("No entry has these words.", "dim"),)
     groups = list(dict.fromkeys(action.group for action in registry.ACTIONS))
     # Groups of this screen come first, then those of every screen.
     own = {action.group for _, action in found if action.places != registry.EVERYWHERE and len(action.places) <= _FEW}
@@ -120,7 +120,7 @@ def help_lines(
 
 
 def _query_lines(width: int) -> Iterable[Pieces]:
-    yield (("What a query can say", "title"),)
+    yield (("Filters of a query", "title"),)
     for example, meaning in _EXAMPLES:
         yield ((example, "bold"),)
         yield ((f"    {meaning}", ""),)

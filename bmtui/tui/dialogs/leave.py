@@ -50,7 +50,7 @@ class Leave(DeskModal[Literal["now", "done"]]):
 
     def _parts(self) -> Iterable[tuple[str, str]]:
         told = self._left.sentences(self.desk_app.desk.now())
-        yield from ((sentence, "") for sentence in told or ["All of it is done."])
+        yield from ((sentence, "") for sentence in told or ["Everything is done."])
         if not self._left.job_ids and not self._waits:
             return
         yield (WAITING if self._waits else LATER, "warn" if self._waits else "dim")

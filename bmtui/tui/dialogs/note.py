@@ -115,7 +115,7 @@ async def doubts_accepted(app: Shell, doubts: Sequence[str]) -> bool:
     answer = await app.ask(
         AskText(
             "In doubt",
-            about=f"{first_of(doubts)} If it is right all the same, type yes.",
+            about=f"{first_of(doubts)} If it is correct anyway, type yes.",
             wrong=lambda text: "" if text.casefold() == "yes" else "Type yes, or leave with Esc.",
         )
     )

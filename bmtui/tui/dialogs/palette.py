@@ -103,7 +103,7 @@ class Palette(DeskModal[int | str | ViewOfOrders]):
     ]
 
     def __init__(self, choices: Sequence[registry.Action], views: Sequence[ViewOfOrders], context: Context) -> None:
-        super().__init__("Do what? An action by its name, a view, or an order by its id")
+        super().__init__("Type an action by its name, a view, or an order by its id")
         self._items = self.items(choices, views, context)
 
     @staticmethod

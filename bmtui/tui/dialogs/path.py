@@ -70,7 +70,7 @@ class AskPath(DeskModal[str]):
         entry.cursor_position = len(text)
         more = f" and {len(names) - NAMED:,} more" if len(names) > NAMED else ""
         told = "" if text != typed or len(names) == 1 else f"{'  '.join(names[:NAMED])}{more}"
-        self.tell(told if names else "Nothing there begins like that.")
+        self.tell(told if names else "No file or folder begins like that.")
 
     def action_use(self) -> None:
         if not self._busy:

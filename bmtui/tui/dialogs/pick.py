@@ -40,7 +40,7 @@ class Pick(DeskModal[str]):
         self._options = options
 
     def body(self) -> Iterable[Widget]:
-        yield Entry(placeholder="type a part of it", limit=60)
+        yield Entry(placeholder="type a part of the name", limit=60)
         yield Choices(_line, self.NOTHING)
 
     @property

@@ -138,7 +138,7 @@ class Results(Rows):
             return
         left = self._count(EffectState.PLANNED)
         await self._look()
-        self.wrong("" if taken and taken >= left else "What is not marked as withdrawn has left already.")
+        self.wrong("" if taken and taken >= left else "What is not marked as withdrawn was sent already.")
         await app.check_changes()
 
 

@@ -37,7 +37,7 @@ class Welcome(DeskModal[Choice]):
             ("There is no company here yet. How do you want to begin?", ""),
             ("", ""),
             ("d  Try it on a practice marketplace", "bold"),
-            ("   200 made-up orders on this machine; nothing leaves it, and all is gone when you quit.", ""),
+            ("   200 made-up orders on this machine; nothing is sent out, and all is deleted when you quit.", ""),
             ("a  Add your company", "bold"),
             (f"   Not now: {READ_ONLY}" if self._read_only else
              "   With its token of the Back Office (Options › API); then download its orders.", ""),

@@ -25,7 +25,7 @@ def _none_yet(context: Context) -> str | None:
 
 
 ACTIONS: tuple[Action, ...] = (
-    Action("desk.first", "First steps", "The demo, or a company: shown by itself while there is none.", ("b",), "Desk",
+    Action("desk.first", "First steps", "The demo, or a company: shown while there is no company.", ("b",), "Desk",
            ("search",), lambda screen: _first().guide(screen), why_not=_none_yet, after="settings.editor"),
     Action("desk.tutorial", "Tutorial", "A shift in eight steps, in practice; the footer says each.", ("ctrl+y",),
            "Desk", EVERYWHERE, lambda screen: _tutorial().begin(screen.desk_app), after="desk.recent"),

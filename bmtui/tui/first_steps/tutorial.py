@@ -45,15 +45,15 @@ STEPS = (
         is_planned=lambda kind, _: kind == EffectKind.REFUND,
     ),
     Step(
-        "7/8  u takes it back while it waits. It left already? r ^s Y again, then u.",
+        "7/8  u takes it back while it waits. Sent already? r ^s Y again, then u.",
         is_planned=lambda kind, state: kind == EffectKind.REFUND and state == EffectState.WITHDRAWN,
     ),
-    Step("8/8  . says what needs you, the most urgent first; n there opens it.", lambda app: _place(app) == "today"),
+    Step("8/8  . shows your tasks, most urgent first; n there opens one.", lambda app: _place(app) == "today"),
 )
 LOOK_S = 0.3
 """Seconds between two checks whether the step was done."""
 
-END = "That was a shift: ? shows the keys here, : does anything by its name."
+END = "That was a shift: ? shows the keys here, : finds any action by its name."
 
 
 class Tutorial:
@@ -92,7 +92,7 @@ async def begin(app: Shell) -> None:
         return
     if app.tutorial is not None:
         app.tutorial = None
-        app.top.say("The tutorial is over; the same key begins it anew.")
+        app.top.say("The tutorial is over; the same key begins it again.")
         app.top.show_footer()
         return
     now = app.tutorial = Tutorial(await app.desk.read(outbox.newest))

@@ -37,7 +37,7 @@ def _send_invoice(context: Context) -> str | None:
     if fact.invoice is None:
         return None
     if fact.invoice.corrects:
-        return "It is a credit note: Back Market keeps one document an order, and it would replace the invoice."
+        return "It is a credit note: on Back Market it would replace the order's invoice."
     return f"{fact.invoice.number} is on its way to Back Market." if fact.invoice.upload in EFFECT_LIVE else None
 
 
@@ -56,7 +56,7 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "order.invoice",
         "Invoice",
-        "The invoice of the order as text: the one that was made, or the one that would be.",
+        "The invoice of the order as text, or a preview if it is not made yet.",
         ("i",),
         "Order",
         ORDERS,
@@ -95,7 +95,7 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "invoice.make_for_business",
         "Make for a business",
-        "Make the invoice of a buyer who owes the tax: their VAT id is asked.",
+        "Make the invoice of a business buyer who owes the tax; asks for the VAT id.",
         ("v",),
         "Invoice",
         ("invoice_queue", "invoice"),

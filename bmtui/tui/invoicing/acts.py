@@ -151,9 +151,7 @@ async def make_for_business(screen: DeskScreen) -> None:
     """Ask for the VAT id of a buyer who owes the tax, and make the invoice with it."""
     subject = _subject(screen)
     desk = _desk(screen, subject)
-    about = (
-        "Of a buyer who owes the tax: it stands on the invoice, and decides the scheme where that is reverse charge."
-    )
+    about = "VAT id of a buyer who owes the tax: printed on the invoice; with reverse charge it decides the VAT scheme."
     heading = f"{BUYER_VAT_ID.label} · order {subject.order_id}"
     empty = "Enter it, or make the invoice without by m."
     asked = await screen.desk_app.ask(AskText(heading, about=about, empty=empty, parameter=BUYER_VAT_ID))

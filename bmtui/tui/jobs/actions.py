@@ -52,7 +52,7 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "job.cancel",
         "Cancel job",
-        "What is being sent is finished first.",
+        "The current write is finished first.",
         ("x",),
         "Job",
         ("jobs", "job"),
@@ -64,7 +64,7 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "job.retry",
         "Retry",
-        "Run it again, or what failed of it.",
+        "Run the job again, or its failed part.",
         ("R",),
         "Job",
         ("jobs", "job"),
@@ -75,7 +75,7 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "desk.jobs",
         "Jobs",
-        "What is queued, running and done.",
+        "Jobs: queued, running and done.",
         ("J",),
         "Desk",
         EVERYWHERE,

@@ -22,7 +22,7 @@ async def cancel(screen: JobActs) -> None:
         return
     parts = [
         (f"{label(job.type)}, {label(job.status)} {progress(job)}".strip(), "bold"),
-        ("What is being sent right now is finished; what has not been sent is withdrawn.", ""),
+        ("The current write is finished; unsent writes are withdrawn.", ""),
     ]
     if await app.ask(Confirm(f"Cancel job {job.job_id}?", parts, f"Cancel job {job.job_id}")):
         after = await app.desk.write(jobs.cancel, job.job_id)

@@ -18,7 +18,7 @@ def _acts() -> ModuleType:
 def _way(context: Context) -> str | None:
     from bmtui.desk.notifications.deliveries import WayView
 
-    return None if context.get(WayView) else "There is no way out under the cursor."
+    return None if context.get(WayView) else "There is no notification way under the cursor."
 
 
 def _tried(context: Context) -> str | None:
@@ -31,7 +31,7 @@ def _dead(context: Context) -> str | None:
     row = context.get(DeliveryView)
     if row is None:
         return "There is nothing under the cursor."
-    return why_not.write(context) or (None if row.state == "dead" else f"It is {row.state}: nothing is to be done.")
+    return why_not.write(context) or (None if row.state == "dead" else f"It is {row.state}: no action is needed.")
 
 
 ACTIONS: tuple[Action, ...] = (
@@ -49,7 +49,7 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "way.open",
         "Open",
-        "What went out on it, what waits, and what is dead.",
+        "Sent, waiting and dead notifications of the way.",
         ("enter",),
         "Notifications",
         ("ways",),
@@ -73,7 +73,7 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "way.edit",
         "Edit bmtui.toml",
-        "Ways are written there; what is wrong with one is told with its line.",
+        "Ways are written there; errors are shown with their line.",
         ("e",),
         "Notifications",
         ("ways",),
@@ -85,7 +85,7 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "delivery.again",
         "Send again",
-        "Try one anew that nobody could take.",
+        "Send a dead notification again.",
         ("r",),
         "Notifications",
         ("deliveries",),
@@ -96,7 +96,7 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "delivery.drop",
         "Let it go",
-        "Nobody tries it again.",
+        "Drop it: it is not sent again.",
         ("x",),
         "Notifications",
         ("deliveries",),

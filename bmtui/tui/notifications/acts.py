@@ -34,7 +34,7 @@ async def test(screen: Any) -> None:
     parts = [(f"{way.kind} {way.where}", "bold"), ("", ""), (message.body.decode(), "")]
     if await app.ask(Confirm(f"Try the way {way.name}?", parts, "Send it")):
         await send.send(app.desk.settings, way, message)
-        screen.say(f"{way.name}: the receiver took it.", "good")
+        screen.say(f"{way.name}: the receiver accepted it.", "good")
 
 
 async def edit(screen: DeskScreen) -> None:
@@ -67,22 +67,22 @@ async def send_again(screen: Any) -> None:
 async def drop(screen: Any) -> None:
     """Drop a dead delivery, after a question."""
     one = _delivery(screen)
-    parts = [(f"{one.event.event} was never taken by {one.way}; nobody tries it again.", "")]
+    parts = [(f"{one.event.event} was never delivered by {one.way}; it is not sent again.", "")]
     if await screen.desk_app.ask(Confirm("Let it go?", parts, "Let it go")):
         await screen.desk_app.desk.write(deliveries.drop, [one.delivery_id])
-        screen.say("It is let go.", "good")
+        screen.say("It is dropped.", "good")
         await screen.desk_app.check_changes()
 
 
 def _way(screen: Any) -> WayView:
     view: WayView | None = screen.current
     if view is None:
-        raise NotFound("There is no way out here any more.")
+        raise NotFound("This notification way no longer exists.")
     return view
 
 
 def _delivery(screen: Any) -> DeliveryView:
     view: DeliveryView | None = screen.current
     if view is None:
-        raise NotFound("There is nothing here any more.")
+        raise NotFound("This notification no longer exists.")
     return view

@@ -21,7 +21,7 @@ class WaysScreen(ListScreen[WayView]):
     PLACE = "ways"
     BINDINGS = registry.bindings(PLACE)
     TITLE_TEXT = "Notifications"
-    EMPTY = (("No way out yet: e opens bmtui.toml; F2 shows how to write one.", ""),)
+    EMPTY = (("No notification way yet: e opens bmtui.toml; F2 shows how to write one.", ""),)
 
     def columns(self) -> Sequence[Column[WayView]]:
         return (
@@ -44,7 +44,7 @@ class WaysScreen(ListScreen[WayView]):
         return await self.desk_app.desk.read(deliveries.listing)
 
     def told(self, shown: Sequence[WayView], more: bool) -> Pieces:
-        return (("NOTIFICATIONS", "bold"), (f" · {len(shown)} ways out", "dim"))
+        return (("NOTIFICATIONS", "bold"), (f" · {len(shown)} ways", "dim"))
 
     def _sent(self, row: WayView) -> str:
         app = self.desk_app
@@ -57,7 +57,7 @@ class DeliveriesScreen(ListScreen[DeliveryView]):
     PLACE = "deliveries"
     BINDINGS = registry.bindings(PLACE)
     TITLE_TEXT = "Events"
-    EMPTY = (("Nothing went out on this way yet.", ""),)
+    EMPTY = (("Nothing was sent on this way yet.", ""),)
 
     def __init__(self, way: str) -> None:
         super().__init__()

@@ -25,7 +25,7 @@ def _order(context: Context) -> str | None:
     from bmtui.desk.core.audit import AuditView
 
     row = context.get(AuditView)
-    return _row(context) or (None if row and row.order_id else "It is about no order.")
+    return _row(context) or (None if row and row.order_id else "This row has no order.")
 
 
 def _number(context: Context) -> str | None:
@@ -34,7 +34,7 @@ def _number(context: Context) -> str | None:
     row = context.get(SeriesView)
     if row is None or context.read_only:
         return why_not.write(context) or "There is no series under the cursor."
-    return None if row.waits else "It does not wait: its next number follows from what is here."
+    return None if row.waits else "It does not wait: its next number is known."
 
 
 def _beginning(context: Context) -> str | None:
@@ -43,7 +43,7 @@ def _beginning(context: Context) -> str | None:
     row = context.get(SeriesView)
     if row is None or context.read_only:
         return why_not.write(context) or "There is no series under the cursor."
-    return None if row.can_begin else "Numbers of it were given here, or it waits for its last number."
+    return None if row.can_begin else "It has numbers already, or waits for its last number."
 
 
 ACTIONS: tuple[Action, ...] = (
@@ -84,7 +84,7 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "audit.verify",
         "Verify",
-        "Find rows that were changed, removed or put in.",
+        "Find rows that were changed, removed or inserted.",
         ("v",),
         "Audit",
         ("audit",),
@@ -104,7 +104,7 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "number.confirm",
         "Last number",
-        "Say which number of the series was used last; it goes on behind it.",
+        "Enter the last used number of the series; the next number follows it.",
         ("enter",),
         "Numbers",
         ("numbers",),
@@ -115,7 +115,7 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "number.begin",
         "Begin",
-        "Say with which number the series begins, before its first one: where another system left it.",
+        "Enter the first number of the series, such as the next one after another system.",
         ("b",),
         "Numbers",
         ("numbers",),

@@ -42,4 +42,4 @@ async def verify(screen: DeskScreen) -> None:
         told += [f"… and {more:,} more: 'bmtui audit verify' names all."] if more > 0 else []
         await screen.desk_app.ask(Notice("The audit was tampered with", told))
     else:
-        screen.say(f"{found.rows:,} rows, each as it was written. Head {found.head[:16]}…", "good")
+        screen.say(f"{found.rows:,} rows checked, none was changed. Head {found.head[:16]}…", "good")

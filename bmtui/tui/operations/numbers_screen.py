@@ -49,10 +49,10 @@ class NumbersScreen(ListScreen[SeriesView]):
         app, row = self.desk_app, self.current
         if row is None:
             return
-        about = "The last number that was used, in the papers or at Back Market; 0 for none. The next is one higher."
+        about = "The last used number, on paper or on Back Market; 0: no number was used. The next is one higher."
         if row.not_here:
             orders = ", ".join(map(str, row.not_here[:5])) + (" …" if len(row.not_here) > 5 else "")
-            about = f"Invoiced after the backup and not here: orders {orders}. {about}"
+            about = f"Invoiced after the backup and missing here: orders {orders}. {about}"
         asked = await app.ask(
             AskText(f"Last number · {row.title}", str(row.last_number), about=about, parameter=numbers.LAST)
         )
@@ -68,9 +68,7 @@ class NumbersScreen(ListScreen[SeriesView]):
         app, row = self.desk_app, self.current
         if row is None:
             return
-        about = (
-            "One more than the last number that was used elsewhere. It can be corrected until the first one is made."
-        )
+        about = "The last number used elsewhere, plus 1. It can be corrected until the first document is made."
         asked = await app.ask(
             AskText(f"Begins with · {row.title}", str(row.last_number + 1), about=about, parameter=numbers.NEXT)
         )

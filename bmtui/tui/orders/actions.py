@@ -36,7 +36,7 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "order.mark",
         "Mark",
-        "Mark the order, or no longer; what can be done to many is then done to all that are marked.",
+        "Mark or unmark the order; actions on many orders then take all that are marked.",
         ("space",),
         "Order",
         ("search",),
@@ -48,7 +48,7 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "order.range",
         "Mark a range",
-        "From here to where you move; V or Space again marks it.",
+        "Mark a range: move, then V or Space again.",
         ("V",),
         "Order",
         ("search",),
@@ -69,7 +69,7 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "search.sort",
         "Sort",
-        "By the next of: created, ship by, updated, total, customer.",
+        "Sort by the next of: created, ship by, updated, total, customer.",
         ("s",),
         "Search",
         ("search",),
@@ -98,7 +98,7 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "search.sort_by",
         "Sort by any column",
-        "Choose from all that orders can be sorted by.",
+        "Choose the column from a list.",
         ("z",),
         "Search",
         ("search",),
@@ -107,7 +107,7 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "search.columns",
         "Columns",
-        "Which columns the list has, by their names; they are kept.",
+        "Choose the columns of the list by name; the choice is kept.",
         ("K",),
         "Search",
         ("search",),
@@ -116,7 +116,7 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "search.preview",
         "Preview",
-        "The order under the cursor beside the list, or not.",
+        "Show or hide the order beside the list.",
         ("v",),
         "Search",
         ("search",),
@@ -186,7 +186,7 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "search.totals",
         "Totals",
-        "What the orders of the query come to, per currency.",
+        "Totals of the orders of the query, per currency.",
         ("ctrl+t",),
         "Search",
         ("search",),
@@ -207,7 +207,7 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "desk.forward",
         "Forward again",
-        "The query or order from which one came back.",
+        "The query or order that you came back from.",
         ("right_square_bracket",),
         "Desk",
         ORDERS,

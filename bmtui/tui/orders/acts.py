@@ -183,7 +183,7 @@ class SearchActs(OrderActs):
         if not name:
             self.say("The list shows no saved view: open the one to delete first.", "warn")
             return
-        parts = [("The view goes for everybody who works on this store; no order is touched.", "")]
+        parts = [("The view is deleted for everybody who works on this store; no order is changed.", "")]
         if await app.ask(Confirm(f"Delete the view {name}?", parts, f"Delete {name}")):
             await app.desk.write(saved_views.delete, name)
             self._counts.pop(name, None)
@@ -321,7 +321,7 @@ class SearchActs(OrderActs):
 
     def _say_if_too_many(self, fits: bool) -> None:
         if not fits:
-            self.say(f"{MOST:,} orders can be marked at once: mark in pieces.", "warn")
+            self.say(f"{MOST:,} orders can be marked at once: mark fewer.", "warn")
 
     def do_jump(self) -> None:
         self.table.label_rows(LABELS)

@@ -31,7 +31,7 @@ def filters() -> list[tuple[str, str, str]]:
     """Return all filters, as name, label and the values that can follow; the most used first."""
     about = {
         "id": "order numbers, separated by commas",
-        "any": "words of which one must stand in the order",
+        "any": "words; the order must have one of them",
         **{key: ", ".join(map(str, words)) for key, words in WORD_KEYS.items()},
         **TEXT_KEYS,
         **dict.fromkeys(DATE_KEYS, "a day, a span or a preset: 2026-11-23, last7"),

@@ -210,9 +210,9 @@ class SearchScreen(SearchActs):
         if query.strip() == DUE:
             due = await self.desk_app.desk.read(ship_by.next_due)
             if due is None or due.ship_by is None:
-                return (("Nothing has to leave. ", ""), ("Esc", "key"), (" shows all orders.", ""))
+                return (("No order has to be shipped. ", ""), ("Esc", "key"), (" shows all orders.", ""))
             at = time_format.short(due.ship_by, self.desk_app.list_zone, self.desk_app.minute)
-            said = f"Nothing has to leave today; next is order {due.order_id}, {at}. "
+            said = f"No order has to be shipped today; next is order {due.order_id}, {at}. "
             return ((said, ""), ("Esc", "key"), (" shows all orders.", ""))
         if query:
             why = await self.desk_app.desk.read(search.emptied_by, query)
@@ -236,7 +236,7 @@ class SearchScreen(SearchActs):
         by = f"by {self.sort_name} {'↓' if self.descending else '↑'}"
         text = f"{first:,}–{last:,} of {of} · {by}{self.desk_app.zone_said}" if table.count else "none"
         marked = len(table.marks.rows)
-        note = " · a range from here on: V or Space marks it" if table.marks.in_range else ""
+        note = " · a range begins here: V or Space marks it" if table.marks.in_range else ""
         self.part("#info", Line).show((text, "dim"), (f" · {marked:,} marked" if marked else "", "mark"), (note, ""))
 
     def _show_query_error(self, error: QueryError) -> None:
@@ -258,7 +258,7 @@ class SearchScreen(SearchActs):
             self._unreadable = False
             self._set_text(self._shown or "")
             self.table.focus()
-            self.say("That could not be read: the query before it stands again.", "warn")
+            self.say("The query could not be read: the one before it is back.", "warn")
         else:
             super().do_clear()
 

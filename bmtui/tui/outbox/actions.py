@@ -26,7 +26,7 @@ def _order(context: Context) -> str | None:
     from bmtui.desk.outbox.actions import EffectView
 
     effect = context.get(EffectView)
-    return _effect(context) or (None if effect and effect.order_id else "It is about no order.")
+    return _effect(context) or (None if effect and effect.order_id else "This row has no order.")
 
 
 def _planned(context: Context) -> str | None:
@@ -46,7 +46,7 @@ def _unknown(context: Context) -> str | None:
     effect = context.get(EffectView)
     if context.read_only or effect is None:
         return why_not.write(context) or _effect(context)
-    return None if effect.state in EFFECT_OF_PERSON else f"It is {effect.state_label}: nobody needs to settle it."
+    return None if effect.state in EFFECT_OF_PERSON else f"It is {effect.state_label}: there is nothing to settle."
 
 
 def _pausable(context: Context) -> str | None:
@@ -62,7 +62,7 @@ def _paused(context: Context) -> str | None:
 
     if context.read_only or context.get(PauseView) is not None:
         return why_not.write(context)
-    return "Nobody paused sending here: what is said in red, if anything, has another cause."
+    return "Nobody paused sending: a pause shown in red has another cause."
 
 
 def _unsettled(context: Context) -> str | None:
@@ -81,25 +81,25 @@ def _effect_in(context: Context, states: tuple[EffectState, ...], word: str) -> 
 
 
 ACTIONS: tuple[Action, ...] = (
-    Action("order.take_back", "Take back", "Withdraw the last thing that you sent, as long as it has not left.",
+    Action("order.take_back", "Take back", "Withdraw your last write, as long as it was not sent.",
            ("u",), "Desk", EVERYWHERE, lambda screen: _acts().take_back(screen), why_not=why_not.write,
            after="order.bring_back"),
-    Action("desk.outbox", "Outbox", "What waits to be sent, and what nobody knows.", ("Q",), "Desk", EVERYWHERE,
+    Action("desk.outbox", "Outbox", "Writes that wait, and unknown outcomes.", ("Q",), "Desk", EVERYWHERE,
            lambda screen: _acts().open_outbox(screen), use=_unsettled, not_in=("outbox",), after="care.download"),
-    Action("outbox.show", "Show", "What is sent, and what is known of it.", ("enter",), "Outbox", ("outbox",),
+    Action("outbox.show", "Show", "The write: its request, times and outcome.", ("enter",), "Outbox", ("outbox",),
            lambda screen: screen.do_show(), why_not=_effect, hint=1, former=("o",)),
     Action("outbox.order", "Order", "The order that it is about.", ("o",), "Outbox", ("outbox",),
            lambda screen: _acts().open_order(screen), why_not=_order),
-    Action("outbox.withdraw", "Withdraw", "Take back what was not sent; its amount is refundable again.", ("x",),
+    Action("outbox.withdraw", "Withdraw", "Withdraw a write that was not sent; its amount is refundable again.", ("x",),
            "Outbox", ("outbox",), lambda screen: screen.do_withdraw(), destructive=True, why_not=_planned,
            use=lambda context: _effect_in(context, (EffectState.PLANNED,), "Withdraw"), hint=2),
     Action("outbox.settle", "Settle", "Say whether it happened, after a look at what Back Market shows.", ("s",),
            "Outbox", ("outbox",), lambda screen: screen.do_settle(), destructive=True, why_not=_unknown,
            use=lambda context: _effect_in(context, EFFECT_OF_PERSON, "Settle"), hint=3),
-    Action("outbox.everything", "Everything", "Also what is settled, or only what is not.", ("a",), "Outbox",
+    Action("outbox.everything", "Everything", "Show or hide settled writes.", ("a",), "Outbox",
            ("outbox",), lambda screen: screen.do_everything(), hint=4),
-    Action("outbox.pause", "Pause", "Nothing leaves any more, of any company in view.", ("p",), "Outbox", ("outbox",),
+    Action("outbox.pause", "Pause", "Nothing is sent any more, for any company in view.", ("p",), "Outbox", ("outbox",),
            lambda screen: screen.do_pause(), why_not=_pausable, hint=5, former=("P",)),
-    Action("outbox.resume", "Resume", "What waits is sent again.", ("R",), "Outbox", ("outbox",),
+    Action("outbox.resume", "Resume", "Waiting writes are sent again.", ("R",), "Outbox", ("outbox",),
            lambda screen: screen.do_resume(), destructive=True, why_not=_paused),
 )  # fmt: skip

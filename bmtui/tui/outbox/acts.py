@@ -24,6 +24,6 @@ async def take_back(screen: DeskScreen) -> None:
     """Withdraw the last action of this operator, and say which of its writes had left already."""
     taken = await screen.desk_app.desk.write(outbox.take_back)
     sent = [view for view in taken if view.state != EffectState.WITHDRAWN]
-    kept = f" Not taken back, as it had left: {outbox.summary(sent)}." if sent else " Nothing of it was sent."
+    kept = f" Not taken back, already sent: {outbox.summary(sent)}." if sent else " Nothing was sent."
     screen.say(f"Taken back: {outbox.summary([view for view in taken if view not in sent])}.{kept}", "good")
     await screen.desk_app.check_changes()

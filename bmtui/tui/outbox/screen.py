@@ -24,7 +24,7 @@ class OutboxScreen(ListScreen[EffectView]):
     PLACE = "outbox"
     BINDINGS = registry.bindings(PLACE)
     TITLE_TEXT = "Outbox"
-    EMPTY = (("Nothing waits, nothing is unknown. ", ""), ("a", "key"), (" shows what is settled.", ""))
+    EMPTY = (("No write waits, no outcome is unknown. ", ""), ("a", "key"), (" shows settled writes.", ""))
 
     def __init__(self) -> None:
         super().__init__()
@@ -55,7 +55,7 @@ class OutboxScreen(ListScreen[EffectView]):
         return await desk.read(outbox.listing, everything=self._everything, limit=limit)
 
     def told(self, shown: Sequence[EffectView], more: bool) -> Pieces:
-        which = "everything" if self._everything else "what is not settled"
+        which = "everything" if self._everything else "not settled"
         number = f"the newest {len(shown)}; there are more" if more else f"{len(shown)}, newest first"
         paused = ((f"{pause.sentence} · ", "bad") for pause in self._standing[:1])
         resumes = (("R", "key"), (" resumes. ", "")) if self._paused is not None else ()
@@ -147,9 +147,9 @@ class OutboxScreen(ListScreen[EffectView]):
         from bmtui.tui.dialogs.note import AskText
 
         app = self.desk_app
-        about = "Nothing leaves any more, until somebody resumes. What is being sent at this moment is finished."
+        about = "Nothing is sent until somebody resumes. The write that is being sent now is finished."
         reason = await app.ask(
-            AskText("Pause all sending", about=about, empty="Say why, for those who find it paused.")
+            AskText("Pause all sending", about=about, empty="Say the reason, shown while sending is paused.")
         )
         if reason is not None:
             pause = await app.desk.write(sending_pauses.pause, reason)
@@ -163,10 +163,10 @@ class OutboxScreen(ListScreen[EffectView]):
         if pause is None:
             return
         waits = await app.desk.read(outbox.listing)
-        parts = [(pause.sentence, "bold"), (f"{len(waits):,} in the outbox may leave at once.", "warn")]
+        parts = [(pause.sentence, "bold"), (f"{len(waits):,} in the outbox may be sent at once.", "warn")]
         if not await app.ask(Confirm("Resume sending", parts, "Resume")):
             return
         await app.desk.write(sending_pauses.resume)
         others = await app.desk.read(sending_pauses.standing)
-        self.say(others[0].sentence if others else "What waits is sent again.", "warn" if others else "good")
+        self.say(others[0].sentence if others else "Waiting writes are sent again.", "warn" if others else "good")
         await app.check_changes()

@@ -38,7 +38,7 @@ class Settle(DeskModal[bool]):
 
     def body(self) -> Iterable[Widget]:
         yield Paragraph(*((fact, "") for fact in self._facts))
-        yield Paragraph(("Back Market is asked what it shows now …", "dim"), id="evidence")
+        yield Paragraph(("Reading the present state from Back Market …", "dim"), id="evidence")
         yield Paragraph(("Look in the Back Office if you are not sure: the answer is for good.", ""))
         yield Safe("Leave it open")
 

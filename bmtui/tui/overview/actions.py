@@ -31,7 +31,7 @@ def _nothing(context: Context) -> str | None:
     from bmtui.desk.overview.today import Row
 
     row = context.get(Row)
-    return None if row is not None and row.count else "Nothing of this kind needs you."
+    return None if row is not None and row.count else "This row has no task."
 
 
 def _go_section(screen: Any, number: int) -> None:
@@ -81,7 +81,7 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "order.paper_name",
         "Name for papers",
-        "What stands on invoices and packing slips in the place of the buyer's name.",
+        "Name printed on invoices and packing slips instead of the buyer's name.",
         ("Y",),
         "Order",
         ORDERS,
@@ -113,7 +113,7 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "desk.today",
         "Today",
-        "What needs you, the most urgent first, and how the day goes.",
+        "Tasks, the most urgent first, and numbers of the day.",
         ("full_stop",),
         "Desk",
         EVERYWHERE,
@@ -134,7 +134,7 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "today.open",
         "Worst one",
-        "Open the worst of the row.",
+        "Open the most urgent of the row.",
         ("enter",),
         "Today",
         ("today",),
@@ -145,7 +145,7 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "today.next",
         "Next",
-        "Open the most urgent of all that was not opened yet.",
+        "Open the most urgent that was not opened yet.",
         ("n",),
         "Today",
         ("today",),
@@ -155,12 +155,12 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "shift.next",
         "Next",
-        "Once what Today opened is worked: open the next.",
+        "Open the next of Today, once this one is done.",
         ("n",),
         "Today",
         ("outbox", "folder", "folders", "approvals", "drifts", "job", "jobs", "ways"),
         None,
-        why_not=lambda context: "Today (.) opens one after the other; n goes on once that is worked.",
+        why_not=lambda context: "Today (.) opens one after the other; n opens the next once this one is done.",
     ),
     *(
         Action(

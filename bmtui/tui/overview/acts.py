@@ -69,14 +69,14 @@ async def _copy(screen: OrderActs, text: str, what: str) -> None:
 async def paper_name(screen: OrderActs) -> None:
     """Ask for the name that stands on the order's papers, and store it."""
     desk, order = screen.desk_and_order()
-    about = f"In the place of {order.customer_name}, where no font has its letters. Empty: the name itself"
+    about = f"Instead of {order.customer_name}, if no font has its letters. Empty: the name itself"
     before = (await desk.read(overview.show, order.order_id)).paper_name
     heading = f"{PAPER_NAME.label} · order {order.order_id}"
     text = await screen.desk_app.ask(AskText(heading, before, about=about, parameter=PAPER_NAME))
     if text is None:
         return
     name = await desk.write(orders.set_paper_name, order.order_id, text)
-    screen.say(f"The papers of order {order.order_id} name {name or 'the buyer as Back Market does'}.", "good")
+    screen.say(f"The papers of order {order.order_id} show {name or 'the buyer as Back Market does'}.", "good")
     await screen.desk_app.check_changes()
 
 

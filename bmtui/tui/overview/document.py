@@ -74,7 +74,7 @@ def _summary(order: OrderView, zone: tzinfo, now: datetime, width: int) -> Itera
     )
     yield from field("Back Market", f"{label(row.channel_status)}. {order.channel_belief}", width)
     if row.channel_status == "awaiting_payment":
-        yield from field("", "It can be neither accepted nor shipped before it is paid.", width, meaning=Meaning.SOON)
+        yield from field("", "It can be accepted and shipped only after the payment.", width, meaning=Meaning.SOON)
     if order.packing:
         yield from field("Packing", order.packing, width, meaning=Meaning.SOON)
     notified = "yes" if row.channel_notified else "no"
@@ -119,7 +119,7 @@ def _payout(order: OrderView) -> str:
     """Return the expected payout as text: received − refunded − fee − adjustment, with the source of the fee."""
     row = order.row
     if row.fee is None:
-        return f"{row.net}, without a fee: none came with the order"
+        return f"{row.net}, without a fee: the order has no fee"
     source = "charged" if row.fee_charged is not None else "expected"
     adjusted = f" − adjustment {row.adjustment.decimal}" if row.adjustment.minor else ""
     differs = row.fee_charged is not None and row.fee_expected is not None and row.fee_charged != row.fee_expected

@@ -43,7 +43,7 @@ class Papers(DeskModal[PapersAnswer]):
         yield Row("Paper", Choice(self._kinds, self._kinds[0][0], id="kind"))
         yield row(field(OUTPUT))
         yield row(field(PRINTER))
-        yield Paragraph(("", ""), ("What lies with Back Market is fetched afresh: its links die.", "dim"))
+        yield Paragraph(("", ""), ("Documents of Back Market are fetched again: their links expire.", "dim"))
 
     def on_input_submitted(self) -> None:
         self.focus_next()

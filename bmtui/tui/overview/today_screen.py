@@ -131,7 +131,7 @@ class TodayScreen(ListScreen[Row]):
         """Open the worst item of the row under the cursor."""
         row = self.current
         if row is None or row.worst is None:
-            self.say("Nothing of this kind needs you.")
+            self.say("This row has no task.")
             return
         await self._open(row.kind, row.worst)
 
@@ -205,7 +205,7 @@ class OpenItem:
         # Reads run side by side: one that began earlier may end later, and must not take it back.
         self.worked = await screen.desk_app.desk.read(today.is_worked, self._kind, self._item) or self.worked
         if self.worked and not screen.part("#status", Line).text:
-            screen.say("That is worked: n opens the next.", "good")
+            screen.say("Done: n opens the next.", "good")
 
     async def go_on(self) -> None:
         app = self._today.desk_app

@@ -95,7 +95,7 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "approval.approve",
         "Approve",
-        "Let it be sent or recorded.",
+        "Approve: it is then sent or recorded.",
         ("a",),
         "Approvals",
         ("approvals",),
@@ -120,7 +120,7 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "approval.settle",
         "Settle",
-        "After a restore: say whether it had been carried out.",
+        "After a restore: say whether the request was carried out.",
         ("s",),
         "Approvals",
         ("approvals",),

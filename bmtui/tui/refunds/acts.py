@@ -90,11 +90,11 @@ async def gather_refund(screen: OrderActs, rows: Sequence[OrderRow]) -> RefundRe
     sends = request.operation == RefundOperation.REFUND_ON_BACK_MARKET
     total, rest = sums(plan.total for plan in plans), sums(plan.refundable_after for plan in plans)
     asks = sum(1 for plan in plans if plan.approval)
-    whole = "all that it can refund of" if sends else "all that is left of"
+    whole = "all that Back Market can refund of" if sends else "all that is left of"
     parts = [
         (f"{'Refund on Back Market' if sends else 'Record'} {total}: {whole} {len(plans):,} orders.", "bold"),
         (f"{rest or 'Nothing'} stays refundable.", ""),
-        ("Each is sent by a job of its own." if sends else "Nothing is sent to Back Market.", ""),
+        ("Each refund is sent by its own job." if sends else "Nothing is sent to Back Market.", ""),
         *([(f"{asks:,} of them: only once a second person approved it.", "warn")] if asks else []),
         *((reason, "warn") for reason in reasons[:REASONS_SHOWN]),
     ]
@@ -179,5 +179,5 @@ async def settle(screen: ApprovalsScreen) -> None:
 
 def _request(screen: ApprovalsScreen) -> ApprovalView:
     if screen.current is None:  # it has gone since the key was pressed
-        raise NotFound("There is no request here any more.")
+        raise NotFound("This request no longer exists.")
     return screen.current

@@ -51,7 +51,7 @@ class RefundMany(DeskModal[RefundRequest]):
         reasons = [(str(code), f"{code} {text}") for code, text in options.reasons.items()]
         self._reason = row(field(parameters.REASON, str(options.default_reason), reasons))
         yield self._reason
-        yield Paragraph(("A review of the sums comes before anything is done.", "dim"))
+        yield Paragraph(("You review the sums before anything is done.", "dim"))
 
     def on_choice_changed(self) -> None:
         # The reason is needed only where something is sent.

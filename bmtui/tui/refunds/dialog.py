@@ -204,7 +204,7 @@ class Refund(DeskModal[RefundRequest]):
                     if by_itself
                     else ("Refund it in the Back Office, then record it here as Issue Refund.")
                 )
-                self._about(f"Back Market takes no refund of shipping over its API. {there}")
+                self._about(f"Back Market accepts no refund of shipping over its API. {there}")
             return
         said = ""
         if self._operation == ON_CHANNEL and line.channel_why_not:

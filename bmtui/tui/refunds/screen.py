@@ -22,7 +22,7 @@ class ApprovalsScreen(ListScreen[ApprovalView]):
     BINDINGS = registry.bindings(PLACE)
     LISTED = 500
     TITLE_TEXT = "Approvals"
-    EMPTY = (("Nothing waits for a second person.", ""),)
+    EMPTY = (("No request waits for a second person.", ""),)
 
     def columns(self) -> Sequence[Column[ApprovalView]]:
         app = self.desk_app

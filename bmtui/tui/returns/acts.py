@@ -51,7 +51,10 @@ async def receive(screen: ReturnActs) -> None:
 
     lines = [(str(item.line_id), f"{item.sku} {item.received_quantity}/{item.quantity}") for item in missing]
     went = [
-        (f"{item.sku} went out with {' '.join(filter(None, (item.imei_out, item.serial_out))) or 'no identifier'}.", "")
+        (
+            f"{item.sku} shipped with {' '.join(filter(None, (item.imei_out, item.serial_out))) or 'no identifier'}.",
+            "",
+        )
         for item in missing
     ]
     first = field(parameters.ONE_LINE, lines[0][0], lines)
@@ -101,7 +104,7 @@ async def resolve(screen: ReturnActs) -> None:
         field(parameters.RESOLUTION, ReturnResolution.REFUND, options),
         *(field(one) for one in (parameters.SKU, parameters.SENT_TRACKING, parameters.NOTE)),
     ]
-    about = [("Nothing is sent: r refunds, and what goes out is shipped as always.", "dim")]
+    about = [("Nothing is sent: r refunds; replacements are shipped as usual.", "dim")]
     await _done(
         screen, Form(f"Resolution · RMA {view.row.rma_id}", fields, attempt, about=about), "The resolution is stored."
     )
@@ -189,8 +192,8 @@ async def refund(screen: ReturnActs) -> None:
             raise RuleRefused("There is no amount to refund yet.", f"Enter one, or '{ALL}' for what comes back.")
         return request, await desk.read(return_refund.plan, view.row.rma_id, request)
 
-    operations = [("", "what Back Market can take"), *((word, word.label) for word in RefundOperation)]
-    reasons = [("", "as its lines say"), *((str(code), f"{code} {text}") for code, text in options.reasons.items())]
+    operations = [("", "what Back Market can refund"), *((word, word.label) for word in RefundOperation)]
+    reasons = [("", "lines of the RMA"), *((str(code), f"{code} {text}") for code, text in options.reasons.items())]
     line = refund_parameters.LINE
     fields = [
         *(

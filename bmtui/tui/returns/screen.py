@@ -40,7 +40,7 @@ class ReturnActs(DeskScreen):
         """Return the desk of the RMA's company, and the RMA to act on."""
         rma = self.rma
         if rma is None:  # it has gone since the key was pressed
-            raise NotFound("There is no RMA here any more.")
+            raise NotFound("This RMA no longer exists.")
         return replace(self.desk_app.desk, company=rma.company), rma
 
 

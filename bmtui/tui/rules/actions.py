@@ -31,7 +31,7 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "desk.rules",
         "Rules",
-        "What is done by itself: when, if, then; tried on stored orders before it runs.",
+        "Automatic actions: when, if, then; tried on stored orders before they run.",
         ("ampersand",),
         "Desk",
         EVERYWHERE,
@@ -77,7 +77,7 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "rule.test",
         "Try",
-        "What it would have done with stored orders; nothing is changed.",
+        "Show what it would have done with stored orders; nothing is changed.",
         ("t",),
         "Rules",
         BOTH,
@@ -88,7 +88,7 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "rule.turn",
         "On or off",
-        "Let the rule act, or not.",
+        "Turn the rule on or off.",
         ("space",),
         "Rules",
         BOTH,
@@ -99,7 +99,7 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "rules.turn_all",
         "All rules on or off",
-        "One key stops all of them, those of acceptance too.",
+        "One key stops all rules, acceptance rules too.",
         ("p",),
         "Rules",
         BOTH,

@@ -47,7 +47,7 @@ async def _write(screen: DeskScreen, before: Draft, heading: str) -> None:
         return draft, await app.desk.read(rule_trial.trial, draft)
 
     async def review(answer: tuple[Draft, Trial]) -> bool | None:
-        parts = [(answer[1].sentence, "bold"), ("", ""), ("It acts on what happens from now on.", "")]
+        parts = [(answer[1].sentence, "bold"), ("", ""), ("It acts on events from now on.", "")]
         return await app.ask(Confirm(f"Save {answer[0].name}?", parts, "Save"))
 
     of_acceptance = before.when == acceptance_settings.MOMENT
@@ -67,13 +67,13 @@ def _asks(before: Draft) -> tuple[list[Ask], str]:
         field(THEN, f"{THEN.between} ".join(before.then)),
         field(LIMIT, str(before.limit)),
     ]
-    return asks, "Then: several with ; between. Money and cancellation on Back Market are never done by a rule."
+    return asks, "Then: actions, with ; between. A rule never refunds, and never cancels on Back Market."
 
 
 def _asks_of_acceptance(before: Draft) -> tuple[list[Ask], str]:
     """Return the fields of a company's acceptance rule, only its text and limit, and the line below them."""
     asks = [field(ACCEPT_QUERY, before.query, goes_on=True), field(ACCEPT_LIMIT, str(before.limit))]
-    return asks, "All terms must hold, sku and stock for every line. Orders a day: 0 is no limit."
+    return asks, "All terms must hold, sku and stock for every line. Orders a day: 0 means no limit."
 
 
 async def test(screen: Any) -> None:
@@ -99,11 +99,11 @@ async def turn_all(screen: DeskScreen) -> None:
     app = screen.desk_app
     off = await app.desk.read(rules.all_off)
     if off is not None:
-        parts = [("What happened while they were off is left alone.", "")]
-        if not await app.ask(Confirm("Let all rules go on?", parts, "Go on")):
+        parts = [("Events from the time when they were off are skipped.", "")]
+        if not await app.ask(Confirm("Turn all rules on again?", parts, "Go on")):
             return
     await app.desk.write(_all_turned, off is not None)
-    screen.say("All rules go on." if off is not None else "All rules are off.", "good" if off is not None else "warn")
+    screen.say("All rules are on." if off is not None else "All rules are off.", "good" if off is not None else "warn")
     await app.check_changes()
 
 
@@ -114,7 +114,7 @@ def _all_turned(desk: Any, on: bool) -> None:
 async def delete(screen: Any) -> None:
     """Delete the rule; its log stays."""
     view = _current(screen)
-    parts = [("It acts no longer; what it did stays in its log.", "")]
+    parts = [("It no longer acts; its log stays.", "")]
     if await screen.desk_app.ask(Confirm(f"Delete the rule {view.name}?", parts, f"Delete {view.name}")):
         await screen.desk_app.desk.write(rules.delete, view.name)
         screen.say(f"The rule {view.name} is deleted.", "good")
@@ -124,5 +124,5 @@ async def delete(screen: Any) -> None:
 def _current(screen: Any) -> RuleView:
     view: RuleView | None = screen.current
     if view is None:
-        raise NotFound("There is no rule here any more.")
+        raise NotFound("This rule no longer exists.")
     return view

@@ -55,9 +55,7 @@ class RulesScreen(ListScreen[RuleView]):
         return await desk.read(rules.listing)
 
     def told(self, shown: Sequence[RuleView], more: bool) -> Pieces:
-        off = (
-            ("ALL RULES ARE OFF: p lets them go on", "bad") if self._all_off else ("money never moves by a rule", "dim")
-        )
+        off = ("ALL RULES ARE OFF: p turns them on", "bad") if self._all_off else ("rules never move money", "dim")
         return (("RULES", "bold"), (f" · {len(shown)} · ", "dim"), off)
 
 

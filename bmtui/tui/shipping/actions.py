@@ -31,7 +31,7 @@ def _to_ship(context: Context) -> str | None:
     if (why := why_not.order_write(context)) or order is None:
         return why
     if order.channel_status == "awaiting_payment":
-        return "It waits for the buyer's payment: it can be neither accepted nor shipped before."
+        return "It is not paid: it can be accepted and shipped only after the payment."
     return "It is not accepted yet: press a." if order.channel_status == "to_accept" else None
 
 
@@ -50,7 +50,7 @@ def _failed(context: Context) -> str | None:
     if context.read_only or one is None:
         return why_not.write(context) or _upload(context)
     if one.open_state == "unknown":
-        return "Nobody knows what became of it: 'bmtui outbox settle' says it."
+        return "Its outcome is unknown: settle it with 'bmtui outbox settle'."
     return (
         None
         if one.open_state in ("failed", "kept")
@@ -61,7 +61,7 @@ def _failed(context: Context) -> str | None:
 def _retry(context: Context) -> str | None:
     one = _shipment(context)
     if one is not None and one.state == "kept":
-        return "It is kept here: Back Market takes one shipment for the whole order."
+        return "It is kept here: Back Market accepts one shipment for the whole order."
     return _failed(context)
 
 
@@ -112,7 +112,7 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "order.identify",
         "IMEI and serial numbers",
-        "By what the pieces of the order are known; registered after the shipment.",
+        "IMEI or serial numbers of the order's pieces; registered after the shipment.",
         ("N",),
         "Fulfilment",
         ORDERS,
@@ -125,7 +125,7 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "desk.queue",
         "Queue of the day",
-        "What has to leave, the most urgent first.",
+        "Orders to ship, the most urgent first.",
         ("d", "f5"),
         "Fulfilment",
         ("search",),
@@ -193,7 +193,7 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "upload.notified",
         "Mark notified",
-        "Back Market knows of it by other ways.",
+        "Mark it as known to Back Market in another way.",
         ("n",),
         "Fulfilment",
         ("uploads",),
@@ -205,7 +205,7 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "upload.dismiss",
         "Dismiss",
-        "The shipment is void; the order can be shipped anew.",
+        "The shipment is void; the order can be shipped again.",
         ("x",),
         "Fulfilment",
         ("uploads",),

@@ -84,7 +84,7 @@ async def scan(screen: DeskScreen) -> None:
             "Scan station",
             app.memory.packer or app.desk.actor.split("(")[0],
             about="Who packs here? Other packers see this name.",
-            empty="Say who packs here.",
+            empty="Enter the name of the packer.",
             wrong=scan_station.why_no_name,
         )
     )
@@ -107,8 +107,8 @@ async def mark_notified(screen: UploadsScreen) -> None:
     note = await screen.desk_app.ask(
         AskText(
             f"Mark notified · order {one.order_id}",
-            about="Back Market knows of this shipment by other ways: how? It is kept with it.",
-            empty="Say how Back Market knows.",
+            about="Back Market knows of this shipment in another way: which? The note is kept with it.",
+            empty="Write how Back Market knows of it.",
             parameter=SHIPMENT_NOTE,
         )
     )
@@ -118,11 +118,11 @@ async def mark_notified(screen: UploadsScreen) -> None:
 
 async def dismiss(screen: UploadsScreen) -> None:
     one = screen.shipment
-    what, then = "shipment", "The shipment is void: the order goes back to In Process, and can be shipped anew."
+    what, then = "shipment", "The shipment is void: the order goes back to In Process, and can be shipped again."
     if one.identifiers:
         what, then = (
             "identifier",
-            "The parcel stays. What Back Market refused is void: N on the order gives another one.",
+            "The parcel stays. The refused identifier is void: N on the order registers another one.",
         )
     parts = [
         (f"Order {one.order_id}: {one.carrier} {one.tracking_number}, {label(one.open_state)}.", "bold"),

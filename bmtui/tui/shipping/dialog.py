@@ -160,7 +160,7 @@ class Identify(DeskModal[tuple[tuple[Identifier, ...], str, bool]]):
             yield from identifier_rows(self._lines, self._wanted)
         yield row(field(OVERRIDE))
         yield Paragraph(
-            ("", ""), ("An identifier cannot be changed once Back Market has it. It leaves after the shipment.", "dim")
+            ("", ""), ("An identifier cannot be changed once Back Market has it. It is sent after the shipment.", "dim")
         )
 
     def on_input_submitted(self) -> None:
@@ -175,7 +175,7 @@ class Identify(DeskModal[tuple[tuple[Identifier, ...], str, bool]]):
         try:
             given = request_read.read_identifiers(said)
             if not given:
-                self.wrong("There is neither an IMEI nor a serial number yet.")
+                self.wrong("The IMEI and the serial number are both missing.")
                 return
             doubts = (await self._plan(given, override)).doubts
         except Exception as error:  # noqa: BLE001 - said in the dialog, which stays open with what was typed

@@ -117,7 +117,7 @@ class ScanScreen(DeskScreen):
             self.desk_app.bell()
             if self._codes:
                 # The later scans assumed that this one was accepted.
-                self.say(f"{len(self._codes)} scanned after it were dropped: scan again.", "warn")
+                self.say(f"{len(self._codes)} scans after it were ignored: scan again.", "warn")
                 self._codes.clear()
         self._show()
 
@@ -134,7 +134,7 @@ class ScanScreen(DeskScreen):
 
     def do_back(self) -> None:
         if self._working:
-            self.say("The last scan is not done yet.", "warn")
+            self.say("The last scan is not finished yet.", "warn")
             return
         self.desk_app.begin(self._leave())
 

@@ -42,7 +42,7 @@ class ShipmentPreview(DeskModal[bool]):
             (left_out, "bad" if wrong else "good"),
             *((note, "warn") for note in self._file.notes),
             (next(iter(self._file.understood), ""), "dim"),
-            (f"What becomes of each row is written into {self._result}." if self._good else "", "dim"),
+            (f"The result of each row is written into {self._result}." if self._good else "", "dim"),
         )
         reader = Reader(id="rows")
         reader.can_focus = False

@@ -74,7 +74,7 @@ class UploadsScreen(ListScreen[ShipmentView]):
         """Shipment under the cursor. Raises NotFound if there is none."""
         current = self.current
         if current is None:
-            raise NotFound("There is no upload here any more.")
+            raise NotFound("This upload no longer exists.")
         return current
 
     def moved(self) -> None:

@@ -80,7 +80,7 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "drift.repair",
         "Repair",
-        "Take what Back Market says of this order.",
+        "Take Back Market's values for this order.",
         ("f",),
         "Differences",
         ("drifts",),
@@ -93,7 +93,7 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "drift.repair_all",
         "Repair all",
-        "Compare anew, and repair all that is safe.",
+        "Compare again, and repair all that is safe.",
         ("a",),
         "Differences",
         ("drifts",),

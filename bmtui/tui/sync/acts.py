@@ -73,7 +73,7 @@ async def compare(screen: DeskScreen) -> None:
 async def repair_all(screen: DeskScreen) -> None:
     """Compare again and repair the safe differences, after a question."""
     parts = [
-        ("Compare anew, and take what Back Market says wherever that is safe.", "bold"),
+        ("Compare again, and take Back Market's values wherever that is safe.", "bold"),
         ("Nothing is sent to Back Market. What needs a person stays as it is.", ""),
     ]
     if await screen.desk_app.ask(Confirm("Repair all that is safe?", parts, "Repair")):
@@ -94,10 +94,10 @@ async def repair(screen: DriftsScreen) -> None:
     row = _drift(screen)
     job = await screen.desk_app.desk.write(reconcile.repair, row.drift_id)
     await screen.desk_app.check_changes()
-    screen.say(f"Job {job} takes what Back Market says of order {row.order_id}.", "good")
+    screen.say(f"Job {job} takes Back Market's values for order {row.order_id}.", "good")
 
 
 def _drift(screen: DriftsScreen) -> DriftView:
     if screen.current is None:  # it has gone since the key was pressed
-        raise NotFound("There is no difference here any more.")
+        raise NotFound("This difference no longer exists.")
     return screen.current

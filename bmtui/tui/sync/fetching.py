@@ -27,11 +27,11 @@ async def offer(app: Shell, say: Callable[[str], None], missing: NotFound, order
     names = [view.name for view in app.companies if view.enabled and (company or app.desk.company) in (None, view.name)]
     if app.desk.read_only or not names:
         raise missing
-    heading = f"Order {order_id} is not here"
+    heading = f"Order {order_id} is not in bmtui"
     if len(names) == 1:
         parts = [
             (f"Back Market is asked for it, with the account of {names[0]}.", ""),
-            ("Nothing is changed there.", ""),
+            ("Nothing is changed on Back Market.", ""),
         ]
         chosen = names[0] if await app.ask(Confirm(heading, parts, "Fetch it")) else None
     else:

@@ -43,5 +43,5 @@ class DriftsScreen(ListScreen[DriftView]):
         return await self.desk_app.desk.read(reconcile.listing, limit=limit)
 
     def told(self, shown: Sequence[DriftView], more: bool) -> Pieces:
-        stand = f"{len(shown)} differences stand{' · the first of more' * more}"
+        stand = f"{len(shown)} differences are open{' · the first of more' * more}"
         return ((f"Store against Back Market · {stand}", "dim"),)

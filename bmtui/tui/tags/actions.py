@@ -18,7 +18,7 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "order.tag",
         "Tags",
-        "Add tags to the order, or take them away with a minus in front; tag: finds them.",
+        "Add tags to the order, or remove them with a minus in front; tag: finds them.",
         ("x",),
         "Order",
         ORDERS,
@@ -33,7 +33,7 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "order.assign",
         "Assign",
-        "Say whose order it is; assignee:me finds yours.",
+        "Assign the order to an account; assignee:me finds yours.",
         ("at",),
         "Order",
         ORDERS,
@@ -47,7 +47,7 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "order.fields",
         "Fields",
-        "What its named fields say; 'bmtui orders field --add NAME' makes one.",
+        "Its fields and their values; 'bmtui orders field --add NAME' makes one.",
         ("l",),
         "Order",
         ORDERS,

@@ -40,7 +40,7 @@ async def ask_tags(screen: OrderActs, rows: Sequence[OrderRow]) -> Tags | None:
     text = await app.ask(
         AskText(
             "Tags",
-            about=f"{' '.join(about)} A minus in front takes one away: urgent -later",
+            about=f"{' '.join(about)} A minus in front removes a tag: urgent -later",
             empty="Name a tag, or leave with Esc.",
             wrong=_wrong_tags,
             parameter=TAGS,

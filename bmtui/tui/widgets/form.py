@@ -96,7 +96,7 @@ class Entry(Input):
 
         def __init__(self, length: int, limit: int) -> None:
             super().__init__()
-            self.sentence = f"What was pasted has {length:,} characters; {limit:,} have room. Nothing was put in."
+            self.sentence = f"The pasted text has {length:,} characters; {limit:,} fit. Nothing was pasted."
 
     class Focused(Message):
         """Message that the field has got the focus."""

@@ -36,7 +36,7 @@ async def test_accept_asks_shows_the_request_and_queues(office: Desk) -> None:
         assert jobs.listing(office)[0].type == "acceptance"
         await person.search(TO_SHIP)
         await person.press("a")
-        await person.says("nothing is to accept")
+        await person.says("there is no line to accept")
 
 
 async def test_a_company_that_sends_nothing_says_so_before_anybody_says_yes(office: Desk) -> None:
@@ -64,7 +64,7 @@ async def test_a_buyers_cancellation_that_was_faster_is_told_in_a_dialog(office:
         await person.press("Y")
         await person.says("is being accepted by job")
         await person.until(lambda: "1 waiting" in person.line("#header"))
-        error = "Not sent, for something else happened there meanwhile. Back Market shows PHN: Cancelled."
+        error = "Not sent, because the order changed on Back Market meanwhile. Back Market shows PHN: Cancelled."
         Job.update(status="failed", error=error).where(Job.type == "acceptance").execute()
         await person.at("Notice")
         assert "PHN: Cancelled" in person.seen().replace("\n", " ")
@@ -116,7 +116,7 @@ async def test_the_acceptance_rule_is_tried_before_it_is_saved(office: Desk) -> 
         await person.at("SettingsScreen")
         await person.press("ctrl+s")
         await person.at("Confirm")
-        assert f"The rule accepts {waiting} of the orders that wait now, at once." in person.seen()
+        assert f"The rule will accept {waiting} waiting orders at once." in person.seen()
         await person.press("Y")
         await person.says("are saved")
         assert companies.show(office).acceptance_rule == "value:>200"
@@ -130,10 +130,10 @@ async def test_the_skus_of_an_order_are_flagged(office: Desk) -> None:
         await person.press("O")
         await person.at("Form")
         await person.press("right", "right", "ctrl+s")
-        await person.says("SKUs are flagged anew")
+        await person.says("SKUs have a new flag")
         sku = overview.show(office, order.order_id).lines[0].sku
         assert acceptance_rules.flags(office) == ((sku, False),)
         await person.press("O")
         await person.at("Form")
         await person.press("right", "ctrl+s")
-        await person.until(lambda: "cannot be taken away" in person.seen())
+        await person.until(lambda: "cannot be removed" in person.seen())

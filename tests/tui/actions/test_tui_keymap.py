@@ -63,7 +63,7 @@ def test_two_actions_can_swap_their_keys() -> None:
     [
         ({"order.nte": ["x"]}, "There is no action 'order.nte'. Did you mean 'order.note'?"),
         ({"order.note": []}, "order.note has no key."),
-        ({"order.note": ["two words"]}, "order.note: 'two words' is no key."),
+        ({"order.note": ["two words"]}, "order.note: 'two words' is not a key."),
         ({"order.note": ["^h"]}, "many terminals send ctrl+h as backspace"),
         ({"order.note": ["j"]}, "j is both Note (order.note) and Down (move.down)"),
     ],

@@ -48,7 +48,7 @@ async def test_a_cancellation_that_only_waits_does_not_say_that_it_is_sent(offic
         assert "Y Ask for approval" in person.words
         assert f"is above the limit of {office.actor}" in person.words
         await person.press("Y")
-        await person.says("The refund of it waits for a second person: request ")
+        await person.says("Its refund waits for a second person: request ")
         await person.search(f"id:{others[0].order_id},{others[1].order_id}")
         await person.press("space", "space", "C")
         await person.at("Confirm")

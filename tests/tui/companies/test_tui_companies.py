@@ -36,7 +36,7 @@ async def test_a_company_is_removed_in_the_settings(office: Desk) -> None:
         await person.at("Form")
         await person.press("ctrl+s")
         await person.at("Notice")
-        assert "Something of Shop is not settled" in person.seen()
+        assert "Shop is not finished" in person.seen()
         await person.press("enter", "l")
         await person.press("x")
         await person.at("Form")

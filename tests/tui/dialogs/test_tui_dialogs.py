@@ -61,7 +61,7 @@ async def test_a_shipped_order_cannot_be_cancelled_and_its_return_is_offered_at_
         await person.press("c")
         await person.at("Form")
         assert f"Create RMA · order {order.order_id}" in person.seen()
-        assert "was shipped: what comes back is handled in an RMA" in " ".join(person.seen().split())
+        assert "was shipped: handle its return in an RMA" in " ".join(person.seen().split())
         await person.press("escape")
         await person.at("SearchScreen")
 
@@ -115,7 +115,7 @@ async def test_a_full_refund_takes_three_keys_and_one_takes_it_back(office: Desk
         await person.says(f"Taken back: order {order.order_id}, Refund")
         assert overview.show(office, order.order_id).row.refunded.minor == 0
         await person.press("u")
-        await person.says("Nothing of yours waits")
+        await person.says("No write of yours waits")
 
 
 async def test_the_operation_changes_what_is_prefilled_until_somebody_types(office: Desk) -> None:

@@ -117,7 +117,7 @@ def test_doctor_says_that_tmux_keeps_escape_back(monkeypatch: pytest.MonkeyPatch
 
         subprocess.run([*tmux, "set-option", "-s", "escape-time", "500"], check=True)
         (said,) = keys()
-        assert "keeps Esc back for 500 ms" in said
+        assert "delays Esc by 500 ms" in said
         subprocess.run([*tmux, "set-option", "-s", "escape-time", "20"], check=True)
         assert keys() == []
     finally:

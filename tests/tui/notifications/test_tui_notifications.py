@@ -31,7 +31,7 @@ async def test_a_way_is_tried_and_what_is_dead_is_sent_again(office: Desk) -> No
             await person.at("Confirm")
             assert receiver.got == []
             await person.press("Y")
-            await person.says("the receiver took it")
+            await person.says("the receiver accepted it")
             assert receiver.taken[0].json["event"] == "notify.test"
             await person.press("enter")
             await person.at("DeliveriesScreen")
@@ -40,7 +40,7 @@ async def test_a_way_is_tried_and_what_is_dead_is_sent_again(office: Desk) -> No
             await person.says("1 is sent again")
             assert Delivery.get().state == "waiting"
             await person.press("x")
-            await person.says("It is waiting: nothing is to be done.")
+            await person.says("It is waiting: no action is needed.")
 
 
 async def test_a_way_that_cannot_be_used_says_why(office: Desk) -> None:

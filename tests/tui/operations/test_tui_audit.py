@@ -17,7 +17,7 @@ async def test_the_audit_is_read_and_verified(office: Desk) -> None:
     async with driving(office) as person:
         await person.open_list("exclamation_mark", "AuditScreen", "In Process → On Hold")
         await person.press("v")
-        await person.says("each as it was written")
+        await person.says("checked, none was changed")
         await person.press("enter")
         await person.at("AuditRowScreen")
         await person.until(lambda: "Before" in person.seen())

@@ -57,7 +57,7 @@ async def test_a_series_begins_where_another_system_left_it(office: Desk) -> Non
         await person.open_list("I", "QueueScreen", "no invoice provided")
         await person.open_list("N", "NumbersScreen", "RMA numbers")
         await person.press("b")
-        await person.says("Numbers of it were given here")
+        await person.says("It has numbers already")
         await person.press(*["j"] * at, "b")
         await person.at("AskText")
         await person.press("backspace", *"501", "enter")

@@ -63,7 +63,7 @@ async def test_a_range_that_was_scrolled_over_is_marked_whole(office: Desk) -> N
         table = person.home.table
         await person.press("j", "V", "G")
         await person.until(lambda: table.cursor == table.count - 1)
-        assert "a range from here on" in person.line("#info")
+        assert "a range begins here" in person.line("#info")
         await person.press("V")
         await person.until(lambda: len(marked(person)) == table.count - 1)
         shown = {row.order_id for row in search.page(office, "", limit=500).rows}

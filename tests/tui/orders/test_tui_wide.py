@@ -111,7 +111,7 @@ async def test_order_that_left_when_its_upload_is_off_says_so_and_keeps_its_cloc
         await person.search(f"id:{order.order_id}")
         row = next(line for line in person.seen().splitlines() if f" {order.order_id} " in line)
         assert "Upload waits" in row
-        assert row[0] in "~!", "nothing goes on by itself"
+        assert row[0] in "~!", "nothing goes on automatically"
         assert "–" not in row.split("Upload waits")[1][:11], "the deadline stands"
         assert [effect.state for effect in await office.read(outbox.listing)] == [EffectState.PLANNED]
 

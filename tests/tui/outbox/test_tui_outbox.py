@@ -53,12 +53,12 @@ async def test_the_countdown_is_whole_and_takes_the_place_of_the_sentence_before
     order_id = several_lines(office)
     async with driving(patient(office)) as person:
         await refund(person, order_id)
-        await person.says("Leaves in")
+        await person.says("Sent in")
         lines = len(outbox.listing(office))
         assert f" s; u takes it back: order {order_id}, {lines} refunds" in person.status
         assert len(person.status) <= 80
         await person.press("u")
-        await person.says(f"Taken back: order {order_id}, {lines} refunds. Nothing of it was sent.")
+        await person.says(f"Taken back: order {order_id}, {lines} refunds. Nothing was sent.")
 
 
 async def test_what_somebody_else_planned_is_not_offered_to_be_taken_back(office: Desk) -> None:
@@ -80,7 +80,7 @@ async def test_a_pause_is_seen_everywhere_and_can_be_ended(office: Desk) -> None
         await person.press("Q")
         await person.at("OutboxScreen")
         await person.press("R")
-        await person.says("Nobody paused sending here")
+        await person.says("Nobody paused sending")
         await person.press("p")
         await person.at("AskText")
         await person.press(*"lunch", "enter")
@@ -100,7 +100,7 @@ async def test_a_pause_is_seen_everywhere_and_can_be_ended(office: Desk) -> None
         await person.at("OutboxScreen")
         await person.press("R")
         await person.at("Confirm")
-        assert "may leave at once" in person.seen()
+        assert "may be sent at once" in person.seen()
         # Enter is the safe answer.
         await person.press("enter")
         await person.at("OutboxScreen")
@@ -108,7 +108,7 @@ async def test_a_pause_is_seen_everywhere_and_can_be_ended(office: Desk) -> None
         await person.press("R")
         await person.at("Confirm")
         await person.press("Y")
-        await person.says("What waits is sent again.")
+        await person.says("Waiting writes are sent again.")
         assert not sending_pauses.standing(office)
         await person.until(lambda: "PAUSED" not in person.line("#header"))
 
@@ -123,11 +123,11 @@ async def test_what_nobody_knows_is_not_called_failed(office: Desk) -> None:
         await person.press("escape")
         await person.settled()
         Job.update(error="The connection broke.").where(Job.id == job).execute()
-        await person.says(f"Job {job} Refund of order {order_id} is tried again by itself. The connection broke.")
+        await person.says(f"Job {job} Refund of order {order_id} is tried again automatically. The connection broke.")
         Effect.update(state=EffectState.NEEDS_PERSON).where(Effect.id == ids[0]).execute()
         Effect.update(state=EffectState.CONFIRMED).where(Effect.id.in_(ids[1:])).execute()
         Job.update(status=JobStatus.FAILED, error="The connection broke.").where(Job.id == job).execute()
-        await person.says(f"Nobody knows whether it took place: order {order_id}, Refund")
+        await person.says(f"Outcome unknown: order {order_id}, Refund")
         assert "Failed" not in person.status
         assert "Q, then s, settles it." in person.seen()
 

@@ -76,7 +76,7 @@ async def test_enter_when_a_row_is_empty_says_so_and_stays(office: Desk) -> None
         await person.press("full_stop")
         await person.at("TodayScreen")
         await person.press("enter")
-        await person.until(lambda: "Nothing of this kind needs you." in person.seen())
+        await person.until(lambda: "This row has no task." in person.seen())
         await person.at("TodayScreen")
 
 

@@ -93,7 +93,7 @@ async def test_full_refund_says_on_its_row_and_in_the_review_why_shipping_stays(
         assert f"Shipping · {shipping} only in the Back Office" in person.words
         dialog = person.app.screen
         dialog.query_one("#shipping", Entry).focus()
-        await person.until(lambda: "takes no refund of shipping over its API" in person.words)
+        await person.until(lambda: "accepts no refund of shipping over its API" in person.words)
         # What is only recorded here may be of shipping, too.
         dialog.query_one("#operation", Choice).action_step(1)
         await person.until(lambda: f"Shipping · up to {shipping}" in person.words)

@@ -134,7 +134,7 @@ async def test_a_customer_is_answered_and_the_rest_is_one_key_away(office: Desk,
         await person.press("a")
         await person.at("Answer")
         await person.press("ctrl+s")
-        await person.until(lambda: "There is no message." in person.seen())
+        await person.until(lambda: "The message is empty." in person.seen())
         person.app.screen.query_one("#template").focus()
         await person.press("right")
         area = person.app.screen.query_one(TextArea)
@@ -164,7 +164,7 @@ async def test_a_customer_is_answered_and_the_rest_is_one_key_away(office: Desk,
         assert effect.body["multipart"]["fields"] == {"message": "Bonjour !"}
         await person.until(lambda: "On its way" in person.seen())
         await person.press("a")
-        await person.says("Something is on its way")
+        await person.says("is being sent")
         await person.press("o")
         await person.at("OrderScreen")
         await person.press("e")
@@ -199,7 +199,7 @@ async def test_what_the_channel_does_not_take_is_said_before(office: Desk, phone
         await person.press("escape", "slash")
         await person.at("AskText")
         await person.press(*"state:lost", "enter")
-        await person.until(lambda: "no value of 'state:'" in person.seen())
+        await person.until(lambda: "not a value of 'state:'" in person.seen())
     assert outbox.listing(office) == ()
 
 

@@ -236,7 +236,7 @@ async def test_codes_behind_a_stop_are_dropped_with_a_word(office: Desk) -> None
         for code in ("99", GOOD, UPS):
             entry.value = code
             screen.action_submit()
-        await person.until(lambda: "2 scanned after it were dropped" in person.status)
+        await person.until(lambda: "2 scans after it were ignored" in person.status)
         assert "There is no order 99" in screen.station.message
         assert not Shipment.select().exists()
 

@@ -100,7 +100,7 @@ async def test_a_part_of_an_order_is_recorded(office: Desk) -> None:
         screen.query_one(f"#line-{line_id}", Choice).action_step(-1)
         await person.press("ctrl+s")
         await person.at("AskText")
-        assert "leaves without its" in person.seen()
+        assert "is shipped without its" in person.seen()
         await person.press(*"yes", "enter")
         await person.at("Confirm")
         assert "It is recorded here" in person.seen()
@@ -119,7 +119,7 @@ async def test_identifiers_are_kept_for_an_order(office: Desk) -> None:
         await person.press("N")
         await person.at("Identify")
         await person.press("ctrl+s")
-        await person.until(lambda: "neither an IMEI" in person.seen())
+        await person.until(lambda: "are both missing" in person.seen())
         person.app.screen.query_one(f"#identifier-{line_id}", Entry).value = GOOD
         await person.press("ctrl+s")
         await person.says("once the shipment of the order is confirmed")
@@ -234,4 +234,4 @@ async def test_what_a_toggle_keeps_back_is_not_said_to_leave(office: Desk) -> No
         shipping.ship(person.app.desk, order_id, ShipRequest(UPS, "UPS"))
         await person.until(lambda: "Waits, a toggle of the settings is off; u takes it back" in person.status)
         companies.change(office, None, {"allow_fulfillment_upload": "true"})
-        await person.until(lambda: "Leaves in" in person.status)
+        await person.until(lambda: "Sent in" in person.status)

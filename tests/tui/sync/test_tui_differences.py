@@ -22,9 +22,9 @@ async def test_differences_are_listed_and_repaired_by_a_key(office: Desk) -> Non
             found_at=office.now(), state="open",
         )  # fmt: skip
     async with driving(office) as person:
-        await person.open_list("equals_sign", "DriftsScreen", "2 differences stand")
+        await person.open_list("equals_sign", "DriftsScreen", "2 differences are open")
         await person.press("f")
-        await person.says("takes what Back Market says of order")
+        await person.says("takes Back Market's values for order")
         made = jobs.listing(office)[0]
         assert (made.type, made.parameters["fix"], made.parameters["orders"]) == (
             "reconciliation",

@@ -22,7 +22,7 @@ async def test_number_of_an_order_that_is_not_here_offers_to_fetch_it(office: De
         await person.at("Palette")
         await person.press(*str(MISSING), "enter")
         await person.at("Confirm")
-        assert f"Order {MISSING} is not here" in person.seen()
+        assert f"Order {MISSING} is not in bmtui" in person.seen()
         await person.press("escape")
         assert fetches(office) == []
         await person.press("colon")

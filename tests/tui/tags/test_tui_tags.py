@@ -21,7 +21,7 @@ async def test_one_order_gets_tags_an_assignee_and_fields(office: Desk) -> None:
         await person.press("x")
         await person.at("AskText")
         await person.press(*"-two +bad!", "enter")
-        await person.until(lambda: "is no tag" in person.seen())
+        await person.until(lambda: "is not a tag" in person.seen())
         await person.press("escape", "escape")
         await person.at("SearchScreen")
         await person.press("at")

@@ -68,7 +68,7 @@ def test_meanings_in_a_theme_are_told_apart_without_any_colour(theme: str) -> No
     assert styles[Meaning.UNKNOWN.style].reverse
     assert styles[Meaning.LATE.style].bold
     assert len({str(styles[meaning.style]) for meaning in Meaning}) == len(Meaning)
-    assert styles["label"].color is None, "that it is live is no alarm"
+    assert styles["label"].color is None, "that it is live is not an alarm"
     assert styles["label"].reverse
     for meaning in Meaning:
         (segment,) = NoColor().apply([*strip_of([meaning.piece], 1)], BACKGROUND)  # type: ignore[arg-type]
