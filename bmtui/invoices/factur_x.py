@@ -54,7 +54,7 @@ def why_not(document: Document) -> str:
     numbers = [party.vat_id for party in (seller, buyer) if party.vat_id]
     foreign = next((number for number in numbers if number[:2] not in {*known, "EL", "XI"}), "")
     rules = (
-        (outside and len(schemes) > 1, "BR-O-11: what is outside VAT stands on a document of its own"),
+        (outside and len(schemes) > 1, "BR-O-11: items outside VAT need a document of their own"),
         (outside and bool(numbers), "BR-O-02: a document outside VAT names no VAT id, and this one has one"),
         (not outside and not seller.vat_id, "BR-S-02, BR-E-02: the seller has no VAT id"),
         (not (seller.vat_id or seller.registration), "BR-CO-26: the seller has neither VAT id nor registration"),
@@ -87,7 +87,7 @@ def made(document: Document) -> bytes:
         # Whatever the library raises: its text names element and line.
         raise RuleRefused(
             f"The Factur-X XML of order {document.order_id} would not be valid: {str(error)[:300]}",
-            "Set factur_x=off for this market, or correct what it names.",
+            "Set factur_x=off for this market, or correct the named field.",
         ) from error
     return xml
 

@@ -35,8 +35,8 @@ _EVERYDAY = (
 )
 """Latin of all Europe, Greek, punctuation."""
 _OTHER_NAME = (
-    "In a buyer's name: give a name for papers, 'bmtui orders paper-name ID NAME'. Elsewhere: have it written "
-    "otherwise on Back Market, or use the Plugin or Word to PDF with a font of your own."
+    "In a buyer's name: give a name for papers, 'bmtui orders paper-name ID NAME'. In other texts: have it changed "
+    "on Back Market, or use the Plugin or Word to PDF with a font of your own."
 )
 _JAPANESE_SCRIPTS = ("CJK", "HIRAGANA", "KATAKANA", "HALFWIDTH", "FULLWIDTH", "IDEOGRAPHIC")
 _SCRIPT_NAMES = {"HANGUL": "Korean", "CJK": "Chinese and Japanese"}
@@ -54,7 +54,7 @@ def check(texts: Iterable[str]) -> None:
         if goes_leftwards(text) and find_spec("uharfbuzz") is None:
             raise RuleRefused(
                 f"Arabic and Hebrew cannot be written without joining and ordering the letters of '{_cut(text)}'.",
-                f"Install what does it: pip install 'bmtui[shaping]'. {_OTHER_NAME}",
+                f"Install the library: pip install 'bmtui[shaping]'. {_OTHER_NAME}",
             )
         for char in text:
             code = ord(char)

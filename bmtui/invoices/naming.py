@@ -60,7 +60,7 @@ def check_file(pattern: str) -> None:
     parts = pattern.split("/")
     if pattern.startswith(("/", "~")) or "\\" in pattern or any(part.strip(" .") == "" for part in parts):
         raise ConfigError(
-            f"The file pattern '{pattern}' leads elsewhere.", "Write it like {company}/{year}/{month}/{number}."
+            f"The file pattern '{pattern}' leads out of the folder.", "Write it like {company}/{year}/{month}/{number}."
         )
 
 

@@ -113,7 +113,7 @@ def render(template: Path, document: Document, assets: Assets, timeout_s: float 
         except OSError as error:
             raise WordUnavailable("LibreOffice ended without a PDF.") from error
         if not pdf.startswith(b"%PDF-"):
-            raise WordUnavailable("What LibreOffice made is not a PDF.")
+            raise WordUnavailable("The file that LibreOffice made is not a PDF.")
         return pdf
 
 

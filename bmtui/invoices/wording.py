@@ -107,7 +107,7 @@ def _checked(file: Path, section: str, values: Any) -> dict[str, str]:
     base = known.get(section.partition("-")[0])
     if base is None or not isinstance(values, dict):
         raise ConfigError(
-            f"{file} has a section [{section}], which is no language or market.",
+            f"{file} has a section [{section}], which is not a language or market.",
             f"Languages: {', '.join(languages())}; or a market such as [fr-be].",
         )
     for key, value in values.items():

@@ -302,7 +302,7 @@ def reclaim(store: Store, dead: list[str], abandon: Callable[[Claim, str], None]
                 write_log(job.id, "The worker that ran this job is gone; the job is cancelled.", is_error=True)
                 Job.update(status=JobStatus.CANCELLED, completed_at=now_utc(), **freed).where(taken).execute()
             elif job.lost + 1 >= MAX_LOST:
-                reason = f"{MAX_LOST} workers died while they ran this job; it is not run again by itself."
+                reason = f"{MAX_LOST} workers died while they ran this job; it is not run again automatically."
                 write_log(job.id, reason, is_error=True)
                 failed = {"status": JobStatus.FAILED, "completed_at": now_utc(), "error": reason}
                 Job.update(**failed, error_kind=BmtuiError.__name__, **freed).where(taken).execute()

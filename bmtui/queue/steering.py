@@ -15,7 +15,7 @@ def hold(store: Store, job_id: int, by: str) -> None:
     Raises:
         NotFound, RuleRefused: it runs already, or has ended.
     """
-    _move(store, job_id, JobStatus.SUBMITTED, JobStatus.ON_HOLD, f"Held by {by}.", "Only one that waits can be held.")
+    _move(store, job_id, JobStatus.SUBMITTED, JobStatus.ON_HOLD, f"Held by {by}.", "Only a waiting job can be held.")
 
 
 def release(store: Store, job_id: int, by: str) -> None:
@@ -24,7 +24,9 @@ def release(store: Store, job_id: int, by: str) -> None:
     Raises:
         NotFound, RuleRefused: it is not held.
     """
-    _move(store, job_id, JobStatus.ON_HOLD, JobStatus.SUBMITTED, f"Released by {by}.", "Only a held one is released.")
+    _move(
+        store, job_id, JobStatus.ON_HOLD, JobStatus.SUBMITTED, f"Released by {by}.", "Only a held job can be released."
+    )
 
 
 def _move(store: Store, job_id: int, before: JobStatus, after: JobStatus, log: str, advice: str) -> None:
@@ -45,6 +47,6 @@ def prioritise(store: Store, job_id: int, priority: Priority, by: str) -> None:
     with store.transaction():
         job = jobs.get(job_id)
         if job.status not in JOB_LIVE:
-            raise RuleRefused(f"Job {job_id} has ended ({JobStatus(job.status).label}); its priority means nothing.")
+            raise RuleRefused(f"Job {job_id} has ended ({JobStatus(job.status).label}); its priority has no effect.")
         jobs.write_log(job_id, f"Priority {priority.label}, by {by}.")
         Job.update(priority=priority.rank).where(Job.id == job_id).execute()

@@ -293,7 +293,7 @@ class Worker:
             end = self._ending(_interrupted, claim, error)
         except asyncio.CancelledError:
             # What it was sending is open now; the next attempt settles it by reading.
-            end = self._ending(_interrupted, claim, Interrupted("The work on it was broken off."))
+            end = self._ending(_interrupted, claim, Interrupted("The worker was stopped during the job."))
         except Reschedule as again:
             end = self._ending(
                 jobs.give_back, claim, str(again), delay_s=again.delay_s, kind=again.kind, outage=again.outage

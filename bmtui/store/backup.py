@@ -209,7 +209,7 @@ def _remove(pending: Path) -> None:
 
 
 def _exists(file: Path) -> ConfigError:
-    return ConfigError(f"{file} is there already.", "Choose another name: a backup is never overwritten.")
+    return ConfigError(f"{file} exists already.", "Choose another name: a backup is never overwritten.")
 
 
 def _pending(file: Path) -> Path:
@@ -237,13 +237,13 @@ def _set_aside(store: Path) -> Path | None:
         if "locked" in str(error):
             raise RuleRefused(
                 "Somebody has the store open; nothing was changed.",
-                "Stop every worker and leave every desk, then restore again.",
+                "Stop every worker and close every desk, then restore again.",
             ) from error
     except _driver.DatabaseError:
         pass  # It is damaged: that is what backups are for.
     aside = store.with_name(f"{store.name}.replaced-{datetime.now(UTC):%Y%m%dT%H%M%SZ}")
     if aside.exists():
-        raise RuleRefused(f"{aside} is there already; nothing was changed.", "Try again in a second.")
+        raise RuleRefused(f"{aside} exists already; nothing was changed.", "Try again in a second.")
     for end in _BESIDE:
         beside = Path(f"{store}{end}")
         if beside.exists():

@@ -41,9 +41,9 @@ def check(connection: Any) -> int:
     count = 0
     for path, digest, content in _rows(connection):
         if not isinstance(content, bytes) or not belongs(path):
-            raise StoreError("it has a document where none belongs")
+            raise StoreError("it has a document in a wrong place")
         if hashlib.sha256(content).hexdigest() != digest:
-            raise StoreError(f"its document {path} is not what was stored")
+            raise StoreError(f"its document {path} was changed after it was stored")
         count += 1
     return count
 

@@ -226,7 +226,7 @@ class Postgres(KeptTexts, PostgresqlDatabase):
 
     def _lost(self) -> StoreError:
         return StoreUnreachable(
-            f"The connection to {self.where} was lost; nothing was changed.", "Try again; it connects anew."
+            f"The connection to {self.where} was lost; nothing was changed.", "Try again; it connects again."
         )
 
     def change_mark(self) -> int:

@@ -94,7 +94,7 @@ _LIKE_CODE = re.compile(rf"({'|'.join(KEYS)})(=+|[<>]=?)(.*)", re.IGNORECASE | r
 _JOINING = {
     "OR": "For values of one filter write status:onhold,problem; for words any:anna,berta.",
     "AND": "Leave it out: filters and words must all hold anyway.",
-    "NOT": "Write a minus in front of what is left out: -status:cancelled.",
+    "NOT": "Write a minus in front of what to leave out: -status:cancelled.",
 }
 _SIGNS = {"|": "OR", "||": "OR", "&": "AND", "&&": "AND"}
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -129,7 +129,7 @@ class Term:
         return QueryError(message, advice, self.position, self.length, brief)
 
 
-_ALL = "'bmtui help query' has them all."
+_ALL = "'bmtui help query' lists them all."
 
 
 def quoted(text: str) -> str:
@@ -201,7 +201,7 @@ def _must_be_words(term: Term, value: str) -> None:
     """Check that a value is not the syntax of another program. Raises QueryError."""
     word = _SIGNS.get(value, value)
     if word in _JOINING:
-        raise term.error(f"'{value}' joins nothing here.", f"{_JOINING[word]} To look for the word, quote it.")
+        raise term.error(f"'{value}' is not used in queries.", f"{_JOINING[word]} To look for the word, quote it.")
     if match := _LIKE_CODE.fullmatch(value):
         compared = "" if "=" in match[2] and match[2][0] == "=" else match[2]
         meant = f"{match[1].lower()}:{compared}{match[3] or '…'}"
@@ -227,7 +227,7 @@ def words_meant(term: Term, value: str) -> list[str]:
     if not found or not wanted:
         likely = likeliest(value, known)
         advice = f"{likely} Values: {', '.join(known)}.".strip()
-        raise term.error(f"{quoted(value)} is no value of '{term.key}:'.", advice, f"{likely} {_ALL}".strip())
+        raise term.error(f"{quoted(value)} is not a value of '{term.key}:'.", advice, f"{likely} {_ALL}".strip())
     return found
 
 

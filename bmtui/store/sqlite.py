@@ -119,7 +119,7 @@ class Sqlite(KeptTexts, SqliteDatabase):
             how = "replaced" if found is not None else "taken away"
             raise StoreError(
                 f"The database {self.where} was {how} while it was in use; nothing was changed.",
-                "Leave every desk and stop every worker, then start again.",
+                "Close every desk and stop every worker, then start again.",
             )
 
     def _wait_for_locks(self, seconds: float) -> None:
@@ -241,8 +241,8 @@ class Sqlite(KeptTexts, SqliteDatabase):
             # Somebody reads the state before.
             if time.monotonic() > until:
                 raise StoreBusy(
-                    "Everything was removed, but somebody kept reading the state before, which is still in the log.",
-                    "Leave the other desks, then do it again.",
+                    "Everything was removed, but another process still reads the old data, which is still in the log.",
+                    "Close the other desks, then try again.",
                 )
             time.sleep(0.1)
 
@@ -292,7 +292,7 @@ class Sqlite(KeptTexts, SqliteDatabase):
 def _emptied(where: Path | str) -> StoreError:
     return StoreError(
         f"The database {where} is empty: it has 0 bytes; nothing was changed.",
-        "Restore a backup, or remove the file and begin anew.",
+        "Restore a backup, or remove the file and begin again.",
     )
 
 

@@ -75,7 +75,7 @@ class Access:
         while True:
             wait_s, at_s = await store.write(self._reserve)
             if abs(wait_s) > LONGEST_TURN_S:
-                reason = f"Waiting {abs(wait_s):.0f} s: Back Market asked us to stay away."
+                reason = f"Waiting {abs(wait_s):.0f} s: Back Market asked us to slow down."
                 raise Reschedule(reason, abs(wait_s), Throttled)
             if wait_s:
                 await asyncio.sleep(abs(wait_s))
@@ -170,7 +170,7 @@ class Access:
             wait_s = await store.write(limits.pace, store, name, pace.a_minute, LONGEST_TURN_S)
             if wait_s < 0:
                 raise Reschedule(
-                    f"{pace.a_minute} {pace.name} a minute are what Back Market takes.", -wait_s, Throttled
+                    f"Back Market accepts at most {pace.a_minute} {pace.name} a minute.", -wait_s, Throttled
                 )
             await asyncio.sleep(wait_s)
         await self.turn()
@@ -181,7 +181,7 @@ class Access:
         store = self.desk.store
         wait_s = await store.write(limits.spend, store, f"{what} {self.company.base_url}", a_day)
         if wait_s:
-            raise Reschedule(f"The {a_day} {what} that Back Market takes in a day are used up.", wait_s, Throttled)
+            raise Reschedule(f"The {a_day} {what} that Back Market accepts in a day are used up.", wait_s, Throttled)
 
 
 @asynccontextmanager

@@ -43,8 +43,8 @@ def test_a_file_says_some_words_otherwise(tmp_path: Path) -> None:
     ("text", "said"),
     [
         ("[de]\nmargin_mention =", "not valid TOML"),
-        ('[xx]\ninvoice = "X"', "no language or market"),
-        ('de = "X"', "no language or market"),
+        ('[xx]\ninvoice = "X"', "not a language or market"),
+        ('de = "X"', "not a language or market"),
         ('[de]\nrechnung = "X"', "there is no word 'rechnung'"),
         ('[de]\ninvoice = ""', "one line of text"),
         ("[de]\ninvoice = 3", "one line of text"),

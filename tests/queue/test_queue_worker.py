@@ -143,7 +143,7 @@ def test_a_handler_that_is_interrupted_while_it_owns_its_job_gives_it_back(desk:
 
     async def withdrawn_once(job: JobContext) -> Outcome:
         if job.claim.fence == 1:
-            raise Interrupted("What was to be sent was withdrawn.")
+            raise Interrupted("The waiting write was withdrawn.")
         return Outcome()
 
     job = submit(desk)

@@ -38,15 +38,15 @@ def test_the_environment_names_the_home_and_overrides_the_store(tmp_path: Path) 
         ("store = 3", "must be a text"),
         ("store = ", "not valid TOML"),
         (b"store = '\xff'", "cannot be read"),
-        ("store = 'mysql://joe:secret@host/db'", "not one that this release can open"),
-        ("store = 'joe:secret'", "not one that this release can open"),
+        ("store = 'mysql://joe:secret@host/db'", "cannot be opened by this release"),
+        ("store = 'joe:secret'", "cannot be opened by this release"),
         ("store = 'postgresql://joe:my@secret@host/db'", "URL .* cannot be read"),
         ("store = 'postgresql://joe:my/secret@host/db'", "URL .* cannot be read"),
         ("store = 'postgresql://joe:my#secret@host/db'", "URL .* cannot be read"),
         ("store = 'postgresql://joe:my?secret@host/db'", "URL .* cannot be read"),
         ("store = 'postgresql://joe:secret@host'", "URL .* cannot be read"),
         ("store = 'postgresql://joe:secret@host:secret/db'", "URL .* cannot be read"),
-        ("store = 'sqlite:///'", "not one that this release can open"),
+        ("store = 'sqlite:///'", "cannot be opened by this release"),
     ],
 )
 def test_a_wrong_file_is_refused_and_says_where(tmp_path: Path, text: str | bytes, said: str) -> None:

@@ -112,8 +112,8 @@ def test_the_words_of_a_changed_order_are_found_and_the_old_ones_no_more(desk: D
     ("query", "why"),
     [
         ("status:onhold market:fr-fr", "No order matches 'status:onhold'."),
-        ("anna market:de-de", "No order matches; without 'anna' 1 would."),
-        ("market:fr-fr,de-de status:inprocess 1004", "No order matches; without '1004' 2 would."),
+        ("anna market:de-de", "No order matches; without 'anna', 1 would."),
+        ("market:fr-fr,de-de status:inprocess 1004", "No order matches; without '1004', 2 would."),
         ("anna ben market:ja-jp", "No order matches; each part"),
         ("nobody", "No order matches 'nobody'."),
     ],

@@ -59,7 +59,7 @@ async def run(desk: Desk, job: JobContext) -> Outcome:
             fetched = missing[: downloads.MOST_BY_NUMBER]
             downloads.fetch(desk, company.name, fetched, priority=Priority.BELOW_NORMAL)
         text = f"{len(tally.seen):,} folders listed, {tally.read:,} of them new or changed."
-        text += f" {len(missing):,} orders of theirs are not here." if missing else ""
+        text += f" {len(missing):,} of their orders are not in bmtui." if missing else ""
         return None, Progress(phase="done", log=text)
 
     await job.commit(end)

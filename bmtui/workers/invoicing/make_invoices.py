@@ -64,7 +64,7 @@ async def run(desk: Desk, job: JobContext) -> Outcome:
         try:
             said = await _one(desk, job, count, kind, order_id, len(wanted), send=bool(parameters.get("send")))
             count.made += bool(said)
-            log, is_error = said or f"Nothing of order {order_id} is to be credited.", False
+            log, is_error = said or f"Order {order_id} needs no credit note.", False
         except Interrupted:
             raise
         except NumberUncertain as error:

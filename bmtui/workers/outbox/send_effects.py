@@ -108,7 +108,7 @@ async def _advance(job: JobContext, access: Access, effect: Effect) -> None:
     if effect.state == EffectState.SENDING:
         # Another worker died with the request in flight.
         await _settle(job, desk, effect, EffectState.UNKNOWN, error="The worker died while it was sending.")
-        raise Reschedule("What it sent may still be on its way; it is asked for after a rest.", SETTLE_S)
+        raise Reschedule("Its write may still be on its way; it is checked after a pause.", SETTLE_S)
     if effect.state == EffectState.UNKNOWN:
         await _ask(job, access, effect)
         effect = await desk.store.read(Effect.get_by_id, effect.id)
@@ -131,7 +131,7 @@ def _may_leave(desk: Desk, effect: Effect) -> None:
         return
     wait_s = (earlier.job.scheduled_at - desk.now()).total_seconds()
     outage = jobs.waits_since(earlier.job) is not None
-    reason = f"Waits for what was asked for first: {earlier.about} (job {earlier.job_id})."
+    reason = f"Waits for an earlier write: {earlier.about} (job {earlier.job_id})."
     raise Reschedule(reason, max(wait_s, IN_ORDER_S), outage=outage)
 
 
@@ -140,9 +140,11 @@ async def _still_to_do(job: JobContext, access: Access, effect: Effect) -> bool:
     await job.checkpoint()
     seen = await verify_effects.look(access, effect)
     if seen.verdict is Verdict.DONE:
-        await _settle(job, access.desk, effect, EffectState.CONFIRMED, answer=f"Already so; nothing sent. {seen.text}")
+        await _settle(
+            job, access.desk, effect, EffectState.CONFIRMED, answer=f"Already done; nothing was sent. {seen.text}"
+        )
     elif seen.verdict is Verdict.OVERTAKEN:
-        error = f"Not sent, for something else happened there meanwhile. {seen.text}"
+        error = f"Not sent, because the order changed on Back Market meanwhile. {seen.text}"
         await _settle(job, access.desk, effect, EffectState.REJECTED, error=error)
     return seen.verdict is Verdict.ABSENT
 
@@ -183,7 +185,7 @@ async def _send(job: JobContext, access: Access, effect: Effect) -> None:
     except ChannelError as error:
         if error.may_have_applied:
             await _settle(job, desk, effect, EffectState.UNKNOWN, error=str(error))
-            raise Reschedule(f"{error.message} Whether it took effect will be read.", SETTLE_S) from error
+            raise Reschedule(f"{error.message} Whether it took effect is checked later.", SETTLE_S) from error
         if error.transient or isinstance(error, Unauthorised):
             await _settle(job, desk, effect, EffectState.PLANNED, error=str(error))
             if isinstance(error, TooLate):
@@ -211,9 +213,9 @@ async def _prove(job: JobContext, access: Access, effect: Effect, answer: Answer
     if seen is None or seen.verdict is Verdict.DONE:
         await settle(EffectState.CONFIRMED)
         return
-    why = f"It was answered with {answer.status}, and does not show. {seen.text}"
+    why = f"It was answered with {answer.status}, but Back Market does not show it. {seen.text}"
     await settle(EffectState.UNKNOWN, error=why)
-    raise Reschedule(f"{why} It is read once more after a rest.", SETTLE_S)
+    raise Reschedule(f"{why} It is read once more after a pause.", SETTLE_S)
 
 
 async def _refused(job: JobContext, access: Access, effect: Effect, error: Refused) -> None:
@@ -235,7 +237,7 @@ async def _ask(job: JobContext, access: Access, effect: Effect) -> None:
         error = await access.desk.store.read(verify_effects.not_applied, effect, seen)
         await settle(EffectState.NOT_APPLIED, error=error)
     elif seen.verdict is Verdict.ABSENT and effect.attempts < MAX_SENDS:
-        await settle(EffectState.PLANNED, error="Not there; it will be sent again.")
+        await settle(EffectState.PLANNED, error="Not on Back Market; it will be sent again.")
     else:
         await settle(EffectState.NEEDS_PERSON, error=f"{effect.error} {seen.text}".strip())
 

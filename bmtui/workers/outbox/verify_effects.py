@@ -98,12 +98,12 @@ def not_applied(effect: Effect, seen: Seen) -> str:
     if effect.kind == EffectKind.IDENTIFIERS and "imei" in effect.body and seen.verdict is Verdict.ABSENT:
         line_id = effect.expected["line_id"]
         again = (
-            "It ignores the IMEI of what is no phone. Register the serial number instead: "
-            f"'bmtui orders identify {order_id} --identifier {line_id}=serial:NUMBER'; "
-            f"or keep the IMEI here: 'bmtui outbox settle {effect.id} --did-not-happen'."
+            "Back Market ignores an IMEI of a product that is not a phone. Register the serial number instead: "
+            f"'bmtui orders identify {order_id} --identifier {line_id}=serial:NUMBER'; or keep the IMEI here: 'bmtui "
+            f"outbox settle {effect.id} --did-not-happen'."
         )
     elif effect.kind == EffectKind.REFUND:
-        again = "The amount is refundable again: issue the refund anew from the order."
+        again = "The amount is refundable again: issue the refund again from the order."
     return f"{asked} {again}"
 
 
@@ -128,7 +128,7 @@ def _lines(effect: Effect, order: ChannelOrder) -> Seen:
             return Seen(Verdict.OVERTAKEN, f"{text} It was shipped with another tracking number: {other}.")
         return Seen(Verdict.DONE, text)
     if not expected["guarded"]:
-        why = "Back Market does not show partial refunds, so nobody can prove that this one did or did not happen."
+        why = "Back Market does not show partial refunds, so whether this one happened cannot be proved."
         return Seen(Verdict.OPEN, f"{text} {why}")
     return Seen(Verdict.ABSENT if states == {expected["from"]} else Verdict.OVERTAKEN, text)
 
@@ -168,11 +168,11 @@ def _invoice(effect: Effect, order: ChannelOrder) -> Seen:
 async def _message(access: Access, effect: Effect) -> Seen:
     folder = await folder_now(access, effect.expected["folder_id"])
     if folder_store.shows(folder, effect.expected):
-        return Seen(Verdict.DONE, f"The message stands in folder {folder.folder_id}.")
+        return Seen(Verdict.DONE, f"The message is in folder {folder.folder_id}.")
     what = "item transfers" if effect.expected["what"] == "transfer" else "it"
     return Seen(
         Verdict.OPEN,
-        f"Folder {folder.folder_id} does not show {what}; nobody can prove that it did not arrive or never will.",
+        f"Folder {folder.folder_id} does not show {what}; it may still arrive.",
     )
 
 

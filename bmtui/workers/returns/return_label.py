@@ -44,7 +44,7 @@ async def fetch(desk: Desk, rma_id: int) -> ReturnView:
     if parcel is None or not parcel.label_url:
         raise NotFound(
             f"Back Market has no return label for RMA {rma_id}.",
-            "The customer gets one from the after-sales folder; record a parcel of theirs with 'bmtui returns track'.",
+            "The customer gets it from the after-sales folder; record their parcel with 'bmtui returns track'.",
         )
     content = await fetch_document(parcel.label_url)
     digest = hashlib.sha256(content).hexdigest()

@@ -40,6 +40,6 @@ async def run(desk: Desk, job: JobContext) -> Outcome:
             break
     output = {name: totals[name] for name in ("created", "updated", "unchanged", "skipped")}
     if totals["skipped"]:
-        error = f"{totals['skipped']:,} orders could not be read; they are kept as they came."
+        error = f"{totals['skipped']:,} orders could not be read; they are stored unchanged."
         return Outcome(output, JobStatus.PARTIAL_SUCCESS, error, "PartlyDone")
     return Outcome(output)

@@ -56,7 +56,7 @@ async def run(desk: Desk, job: JobContext) -> Outcome:
             parameters={"company": company.name},
             parent_id=claim.job_id,
         )
-        log = f"{fetched:,} orders fetched; job {creation} makes orders of them."
+        log = f"{fetched:,} orders fetched; job {creation} creates the orders."
         # A retry of one that missed some reads the list from its beginning.
         return creation, Progress(phase="fetched", log=log, cursor=None if complete else {})
 
@@ -64,9 +64,9 @@ async def run(desk: Desk, job: JobContext) -> Outcome:
     output |= {"note": read.note} if read.note else {}
     if not complete:
         missing = (
-            f"Back Market counts {place.count:,} orders, but only {seen:,} came in {place.reading} readings."
+            f"Back Market counts {place.count:,} orders, but only {seen:,} were received in {place.reading} readings."
             if seen < place.count
-            else f"The list moved so much in {place.reading} readings that orders may be missing."
+            else f"The list changed so much in {place.reading} readings that orders may be missing."
         )
         return Outcome(output, JobStatus.PARTIAL_SUCCESS, f"{missing} Download again later.", "PartlyDone")
     return Outcome(output)

@@ -63,7 +63,7 @@ async def run(desk: Desk, job: JobContext) -> Outcome:
             priority=Priority.HIGH,
             parent_id=claim.job_id,
         )
-        log = f"{len(came):,} orders fetched by number; job {creation} makes orders of them."
+        log = f"{len(came):,} orders fetched by number; job {creation} creates the orders."
         # A retry asks for all of them again.
         return creation, Progress(phase="fetched", log=log, cursor={} if failed else None)
 

@@ -108,7 +108,9 @@ async def read(job: JobContext, access: Access, listing: Listing, place: Place, 
         if place.reading == MAX_READINGS:
             return Read(replace(place, shrank=True), seen)
         before = (place.count, keys) if whole and not place.shrank else None
-        why = "the list became shorter meanwhile" if place.shrank else f"{came:,} of {place.count:,} orders came"
+        why = (
+            "the list became shorter meanwhile" if place.shrank else f"{came:,} of {place.count:,} orders were received"
+        )
         await job.note(Progress(log=f"Reading the list again: {why}."))
         place = Place(reading=place.reading + 1)
 

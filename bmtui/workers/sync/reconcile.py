@@ -140,6 +140,6 @@ def _outcome(job_id: int, compared: int) -> Outcome:
         "classes": dict(classes),
     }
     if states[DriftState.OPEN]:
-        error = f"{states[DriftState.OPEN]:,} differences stand: see 'bmtui reconcile --last'."
+        error = f"{states[DriftState.OPEN]:,} differences are open: see 'bmtui reconcile --last'."
         return Outcome(output, JobStatus.PARTIAL_SUCCESS, error, PartlyDone.__name__)
     return Outcome(output)

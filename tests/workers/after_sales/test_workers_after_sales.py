@@ -184,7 +184,7 @@ def test_the_limits_of_care_are_kept(shop: Desk, monkeypatch: pytest.MonkeyPatch
     work(shop)
     view = jobs.show(shop, job_id)
     assert view.status == "submitted"
-    assert "2 after-sales lists that Back Market takes in a day" in view.error
+    assert "2 after-sales lists that Back Market accepts in a day" in view.error
     assert DailyBudget.get(DailyBudget.name.startswith("after-sales lists")).spent == 2
 
 

@@ -84,7 +84,7 @@ def test_an_answer_that_nobody_can_see_goes_to_a_person_and_is_not_sent_again(ca
     work_through(case.desk)
     effect = outbox.show(case.desk, sent.effect_id)
     assert (effect.state, effect.attempts, case.applied) == ("needs_person", 1, [])
-    assert "nobody can prove" in effect.error
+    assert "may still arrive" in effect.error
     assert jobs.show(case.desk, sent.job_id).error_kind == "OutcomeUnknown"
     assert case.view.row.answering == "needs_person"
     with pytest.raises(RuleRefused, match="nobody knows"):
@@ -166,7 +166,7 @@ def test_problems_and_transfers_follow_the_rules_of_the_channel(shop: Desk, mark
     old, new = Case(shop, marketplace, old=True), Case(shop, marketplace)
     attempts: tuple[tuple[Callable[[], object], str], ...] = (
         (lambda: replies.problem(old.folder_id, "WRONG_ITEM"), "only OTHER"),
-        (lambda: replies.problem(old.folder_id, "OTHER", "words"), "neither message nor files"),
+        (lambda: replies.problem(old.folder_id, "OTHER", "words"), "no message and no files"),
         (lambda: replies.problem(new.folder_id, "DAMAGED_PACKAGE", "wet"), "needs a picture"),
         (lambda: replies.problem(new.folder_id, "LOST"), "not a problem type"),
         (lambda: replies.transfer(new.folder_id, carrier="DHL", tracking=LABEL, action="REPAIR"), "no item transfer"),

@@ -83,7 +83,7 @@ def test_what_is_so_already_is_confirmed_and_not_sent(shop: Desk, marketplace: S
     plan_accept(shop, order)
     work(shop)
     assert (states(), len(applied(marketplace, order))) == (["confirmed", "confirmed"], 1)
-    assert "nothing sent" in Effect.select().order_by(Effect.id.desc()).first().answer
+    assert "nothing was sent" in Effect.select().order_by(Effect.id.desc()).first().answer
 
 
 def test_a_shipment_with_another_tracking_number_is_not_taken_for_ours(shop: Desk, marketplace: SandboxServer) -> None:

@@ -124,7 +124,7 @@ def test_what_the_marketplace_refuses_has_failed_and_its_amount_is_free_again(
     assert (view.status, case.states, case.refunded) == ("failed", ["failed"], 0)
     assert "amount must be" in view.error
     assert len(case.applied) == 1
-    with pytest.raises(RuleRefused, match="Issue the refund anew"):
+    with pytest.raises(RuleRefused, match="Issue the refund again"):
         jobs.retry(case.desk, view.job_id)
 
 

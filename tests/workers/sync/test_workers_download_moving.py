@@ -159,7 +159,7 @@ def test_count_that_is_never_reached_by_a_list_that_changes_is_said(
     job_id = download(shop)
     view = jobs.show(shop, job_id)
     assert (view.status, view.error_kind) == ("partial_success", "PartlyDone")
-    assert "counts 60 orders, but only 59 came in 5 readings" in view.error
+    assert "counts 60 orders, but only 59 were received in 5 readings" in view.error
     assert (children(shop, job_id), len(here())) == (["completed"], 59)
     assert asked.count(1) == order_list.MAX_READINGS
     # A retry reads from the beginning again.
