@@ -56,8 +56,8 @@ def _must_not_be_damaged(settings: Settings) -> None:
         raise StoreError(
             f"The store {store} {what}, but tokens of {tokens} companies are in {settings.credentials}: it was lost. "
             "Nothing was created.",
-            "Restore a backup: 'bmtui restore FILE'. Is it elsewhere, name it with store = in bmtui.toml. To begin "
-            "anew, move the tokens away.",
+            "Restore a backup: 'bmtui restore FILE'. If it is elsewhere, set store = in bmtui.toml. To begin again, "
+            "move the tokens away.",
         )
 
 

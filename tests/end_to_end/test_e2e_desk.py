@@ -115,7 +115,7 @@ def test_a_person_downloads_finds_refunds_and_cancels_by_keys(demo: Terminal) ->
 def test_a_shipped_order_cannot_be_cancelled_by_keys_and_what_comes_back_is_handled_in_an_rma(demo: Terminal) -> None:
     order = find(demo, "shipping:fully")
     demo.press("c")
-    demo.wait_for(f"Order {order} was shipped: what comes back is handled in an RMA", "Nothing is sent to Back Market")
+    demo.wait_for(f"Order {order} was shipped: handle its return in an RMA", "Nothing is sent to Back Market")
     leave(demo, "Create RMA")
     demo.wait_for("Fully Shipped")
 

@@ -224,5 +224,5 @@ def test_doctor_says_whether_they_are_kept_apart(server: Server) -> None:
     assert "anna is in the group sudo" in found["roles"]
     assert f"ben owns {HOME}" in found["roles"]
     assert "/etc/sudoers.d/bmtui lacks NOEXEC" in found["ssh"]
-    assert "does not say env_reset" in found["ssh"]
+    assert "has no env_reset" in found["ssh"]
     assert "/etc/ssh/sshd_config starts the desk without sudo" in found["ssh"]

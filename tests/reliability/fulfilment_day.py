@@ -74,7 +74,7 @@ COMMANDED = 50
 WAYS = ("station", "file", "commands")
 POLICY = "PHN*=imei; TAB*=serial; LAP*=serial; WAT*=serial; CON*=serial; CAM*=serial; *=none"
 """What the devices of the marketplace leave with."""
-SEVERAL = "of several pieces in a line Back Market takes none"
+SEVERAL = "of several pieces in a line Back Market accepts none"
 """Why files and commands name no devices of such lines."""
 
 

@@ -94,9 +94,9 @@ def why_not(order: Order, lines: list[OrderLine]) -> str | None:
     """Return the reason why the order cannot be accepted now, or None (order-desk §3)."""
     named = f"Order {order.order_id}"
     if order.channel_status == ChannelStatus.AWAITING_PAYMENT:
-        return f"{named} waits for the buyer's payment: it can be neither accepted nor shipped before."
+        return f"{named} is not paid: it can be accepted and shipped only after the payment."
     if not any(line.state == LineState.PAID for line in lines):
-        return f"{named} is {label(order.channel_status)} on Back Market: no line of it is to accept."
+        return f"{named} is {label(order.channel_status)} on Back Market: it has no line to accept."
     if order.status != OrderStatus.IN_PROCESS:
         return f"{named} is {label(order.status)} here: bring it back to In Process first."
     moving = effects.moving(order)

@@ -111,7 +111,9 @@ def received_and_not_refunded(desk: Desk) -> MoneyAttention:
                 *(str(ReturnResolution.NOT_DECIDED), to_micros(before)),
             ),
         )
-        found += [(at, company.name, order_id, at, f"RMA {rma} is here and not refunded") for order_id, rma, at in rows]
+        found += [
+            (at, company.name, order_id, at, f"RMA {rma} is received and not refunded") for order_id, rma, at in rows
+        ]
     return _worst("received_and_not_refunded", found)
 
 

@@ -127,7 +127,7 @@ def preview(desk: Desk, path: str, *, stock: bool = False) -> CostPreview:
         table = table_file.read(data, COLUMNS, name=name, required=("cost", "currency"), most_rows=MOST_ROWS)
     except NotRead as error:
         raise RuleRefused(f"{error.message} Nothing was stored.", error.advice) from error
-    wrong = [f"{name} has a column that is not known: '{title}'." for title in table.ignored]
+    wrong = [f"{name} has an unknown column: '{title}'." for title in table.ignored]
     today = desk.now().astimezone(desk.zone(company.name)).date()
     rows = []
     for row in table.rows:

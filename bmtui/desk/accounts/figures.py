@@ -163,7 +163,7 @@ def read(desk: Desk, first: date | None = None, last: date | None = None) -> Fig
     last = last or today
     first = first or last - timedelta(days=USUAL_DAYS - 1)
     if not 0 <= (last - first).days <= MOST_DAYS:
-        raise RuleRefused(f"{first} to {last} is no span of days.", f"{MOST_DAYS:,} days are the most.")
+        raise RuleRefused(f"{first} to {last} is not a valid range of days.", f"Use at most {MOST_DAYS:,} days.")
     with desk.store.snapshot():
         wanted = figure_counts.scope(desk, first, last)
         sums = Sums(desk, wanted)

@@ -114,13 +114,13 @@ def declare(desk: Desk, period: Period, company: str | None = None) -> MarginRep
         for other in TaxPeriod.select().where(TaxPeriod.company == row):
             if periods.read(other.period, today).end >= period.begin:
                 raise RuleRefused(
-                    f"{other.period} was declared already.", "What changed since is a correction of the next period."
+                    f"{other.period} was declared already.", "Later changes are corrections of the next period."
                 )
         found = _report(row, period, None)
         if found.without_cost:
             raise RuleRefused(
                 f"{found.without_cost:,} pieces of {period.name} have no purchase cost; nothing was stored.",
-                "Bring them in: 'bmtui money costs FILE'. 'bmtui money costs --missing' lists them.",
+                "Import them: 'bmtui money costs FILE'. 'bmtui money costs --missing' lists them.",
             )
         entries, rate = entries_of(row, period), settings.margin_rate(row)
         closed = TaxPeriod.create(

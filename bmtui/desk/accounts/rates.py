@@ -67,7 +67,9 @@ def preview(desk: Desk, path: str) -> RatesPreview:
             wrong.append(f"Row {row.number}: {error}")
     if wrong or not found:
         why = first_of(wrong) or "It has no rates."
-        raise RuleRefused(f"{name} cannot be used; nothing was stored. {why}", "Take eurofxref-hist.csv of the bank.")
+        raise RuleRefused(
+            f"{name} cannot be used; nothing was stored. {why}", "Take eurofxref-hist.csv of the European Central Bank."
+        )
     here = {(day, code): rate for day, code, rate in fetch("SELECT day, currency, rate FROM exchange_rates", ())}
     changed = sum(here.get(of, rate) != rate for of, rate in found.items())
     return RatesPreview(name, found, changed, (*table.remarks, *table.preview))

@@ -167,7 +167,7 @@ def _vat(report: VatReport) -> Iterable[Section]:
             )
             for one in report.differences
         ]
-        or [("None", "Every order's documents of the period come to its payments.")],
+        or [("None", "Every order's documents of the period equal its payments.")],
     )
     yield "Note", [("Advice", report.advice)]
 

@@ -35,11 +35,11 @@ FIELDS = (
         "margin_rate", "Rate of the margin, percent", Kind.PERCENT, "Empty: the standard rate of the seller's country."
     ),
     Parameter("late_after_h", "Late after, hours", Kind.CHOICE, "From paid to shipped.", ("24", "48", "72"), "48"),
-    _days("transit_days", "Days of transit", "From shipped to delivered: no delivery date comes.", "3"),
+    _days("transit_days", "Days of transit", "From shipped to delivered: Back Market sends no delivery date.", "3"),
     _days("withdrawal_days", "Withdrawal, days", "After delivery.", "14"),
     _days("return_days", "Free return, days", "After delivery.", "30"),
-    _days("refund_alone_days", "Refund without return, days", "After these a person looks.", "14"),
-    _days("rma_unpaid_days", "Received and not refunded, days", "After these a person looks.", "3"),
+    _days("refund_alone_days", "Refund without return, days", "After these days it is shown as a task.", "14"),
+    _days("rma_unpaid_days", "Received and not refunded, days", "After these days it is shown as a task.", "3"),
 )
 BY_KEY = {field.name: field for field in FIELDS}
 

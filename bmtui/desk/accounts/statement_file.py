@@ -117,13 +117,13 @@ def check_totals(contents: StatementContents, payout: Mapping[str, int] | None =
             sums[line.statement, line.currency] += line.amount
             whole[line.currency] += line.amount
     wrong = [
-        f"Row {line.number} states {Money(line.amount, line.currency)} for {line.statement}; "
-        f"its rows come to {Money(sums[line.statement, line.currency], line.currency)}."
+        f"Row {line.number} states {Money(line.amount, line.currency)} for {line.statement}; its rows add up to "
+        f"{Money(sums[line.statement, line.currency], line.currency)}."
         for line in contents.lines
         if line.kind is RowKind.PAYOUT and abs(line.amount) != abs(sums[line.statement, line.currency])
     ]
     wrong += [
-        f"{Money(minor, currency)} is expected; the rows come to {Money(whole[currency], currency)}."
+        f"{Money(minor, currency)} is expected; the rows add up to {Money(whole[currency], currency)}."
         for currency, minor in (payout or {}).items()
         if minor != whole[currency]
     ]

@@ -74,7 +74,7 @@ class Imported:
         if self.file_id is None:
             return f"{self.file}: all {self.rows:,} rows were imported before; nothing was changed."
         odd = len(self.unexplained)
-        return f"{self.file}: {self.added:,} rows imported, {self.known:,} came before, {odd:,} are not explained."
+        return f"{self.file}: {self.added:,} rows imported, {self.known:,} imported before, {odd:,} not explained."
 
 
 def preview(desk: Desk, path: str, *, payout: Iterable[str] = ()) -> tuple[StatementPreview, StatementContents]:
@@ -94,7 +94,7 @@ def preview(desk: Desk, path: str, *, payout: Iterable[str] = ()) -> tuple[State
         known = _known(company.id, contents.lines)
     doubts = []
     if contents.ignored:
-        doubts.append(f"{contents.name} has columns that are not known: {', '.join(contents.ignored)[:200]}.")
+        doubts.append(f"{contents.name} has unknown columns: {', '.join(contents.ignored)[:200]}.")
     added = sum(line.key not in known for line in contents.lines)
     rows = len(contents.lines)
     seen = StatementPreview(
@@ -129,7 +129,7 @@ def save(desk: Desk, contents: StatementContents) -> Imported:
             audit.record(
                 desk,
                 "statement.imported",
-                f"Billing statement {contents.name}: {len(new):,} rows, {counts[2]:,} of the file came before.",
+                f"Billing statement {contents.name}: {len(new):,} rows, {counts[2]:,} of the file known before.",
                 company_id=company.id,
                 after={"file": file_id, "sha256": contents.sha256},
             )
@@ -244,7 +244,7 @@ def _prove(file_id: int, lines: Iterable[StatementLine], known: set[Key]) -> Non
     sql = "SELECT statement, currency, kind, sum(amount) FROM statement_rows WHERE file_id = ? GROUP BY 1, 2, 3"
     here = {(name, currency, kind): int(total) for name, currency, kind, total in fetch(sql, (file_id,))}
     if here != dict(wanted):
-        raise StoreError(f"The rows of file {file_id} came to other sums than the file's; nothing was stored.")
+        raise StoreError(f"The rows of file {file_id} have other sums than the file; nothing was stored.")
 
 
 def _compare(desk: Desk, company: Company, order_ids: Iterable[int]) -> int | None:

@@ -170,7 +170,7 @@ def _known(company_id: int, order_ids: Sequence[int]) -> dict[int, _Known]:
 def _without_order(order_id: int, rows: Iterable[_Row]) -> None:
     for row in rows:
         if order_id:
-            row.refuse(RowProblem.NO_SUCH_ORDER, f"Order {order_id} is not here: download it.")
+            row.refuse(RowProblem.NO_SUCH_ORDER, f"Order {order_id} is not in bmtui: download it.")
         else:
             row.explained(detail="Of the account")
 
@@ -196,7 +196,7 @@ def _of_order(order: _Known, rows: Sequence[_Row]) -> None:
             case RowKind.ADJUSTMENT:
                 _adjustment(order, row, lines)
             case _:
-                row.refuse(RowProblem.NOT_EXPLAINED, "Nothing of the order here says this amount.")
+                row.refuse(RowProblem.NOT_EXPLAINED, "No amount of the order here is this amount.")
 
 
 def _sale(order: _Known, row: _Row, lines: Sequence[_Line]) -> None:
@@ -271,10 +271,10 @@ def _commission(order: _Known, row: _Row, lines: Sequence[_Line]) -> None:
         line.given_back, line.charged = back or line.given_back, line.charged or not back
         row.explained(line, detail="" if line.fee is not None else "No fee came with the order")
     elif not ready:
-        said = "given back" if back else "charged"
+        said = "returned" if back else "charged"
         row.refuse(RowProblem.TWICE, f"The fee of this line was {said} before.", lines[0])
     elif back and not any(line.ended for line in ready):
-        row.refuse(RowProblem.FEE_DIFFERS, "The fee was given back although the sale stands here.", ready[0])
+        row.refuse(RowProblem.FEE_DIFFERS, "The fee was returned although the order is not refunded here.", ready[0])
     else:
         ready[0].given_back, ready[0].charged = back or ready[0].given_back, ready[0].charged or not back
         _differs(order, row, ready[:1], RowProblem.FEE_DIFFERS, "fee", [line.fee or 0 for line in ready])

@@ -188,4 +188,4 @@ def _reason(written: int, paid: int, count: int) -> str:
         return "Payment or document in another period"
     if not count:
         return "No invoice"
-    return "A refund without a credit note" if written > paid else "The documents come to less than the payments"
+    return "A refund without a credit note" if written > paid else "The documents add up to less than the payments"

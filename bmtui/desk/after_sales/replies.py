@@ -79,7 +79,7 @@ def problem(folder_id: int, problem_type: str, text: str = "", files: Sequence[s
     write = uploads.care_problem(folder_id, kind, text, [uploads.choose(path) for path in files])
     if folder_id < uploads.SPLIT_ID and (text.strip() or files):
         raise RuleRefused(
-            f"Folder {folder_id} is of the old kind, which takes neither message nor files with a problem.",
+            f"Folder {folder_id} is of the old type: a problem there has no message and no files.",
             "Leave them out, and write a message.",
         )
     return CareWrite(folder_id, PROBLEM, f"Problem {kind} in folder {folder_id}", write, _text_of(write))
@@ -99,14 +99,14 @@ def transfer(folder_id: int, *, carrier: str, tracking: str, action: str) -> Car
 def problem_why_not(folder_id: int, problem_type: str) -> str:
     """Return the reason why the folder cannot take a problem of this type at all; '' when it can."""
     if folder_id < uploads.SPLIT_ID and problem_type != "OTHER":
-        return f"Folder {folder_id} is of the old kind, which takes only OTHER."
+        return f"Folder {folder_id} is of the old type, which accepts only OTHER."
     return ""
 
 
 def transfer_why_not(folder_id: int) -> str:
     """Return the reason why the folder takes no item transfer; '' when it does."""
     if folder_id > uploads.SPLIT_ID:
-        return f"Back Market takes no item transfer for folders above {uploads.SPLIT_ID:,}."
+        return f"Back Market accepts no item transfer for folders above {uploads.SPLIT_ID:,}."
     return ""
 
 
@@ -159,7 +159,7 @@ def _may_be_sent(desk: Desk, planned: CareWrite) -> CareFolder:
     row = folder_row(desk, planned.folder_id)
     if effects.live_on(store.target(row.company_id, planned.folder_id)):
         raise RuleRefused(
-            f"Something is on its way to folder {planned.folder_id}, or nobody knows what became of it.",
+            f"A write to folder {planned.folder_id} is being sent, or its outcome is unknown.",
             "See 'bmtui outbox list': wait, withdraw it, or settle it.",
         )
     return row
@@ -187,4 +187,6 @@ def _text_of(write: WriteRequest) -> str:
 
 def _short_enough(text: str) -> None:
     if len(text) > MESSAGE_LIMIT:
-        raise RuleRefused(f"The message has {len(text):,} characters; {MESSAGE_LIMIT:,} is the most.", "Shorten it.")
+        raise RuleRefused(
+            f"The message has {len(text):,} characters; at most {MESSAGE_LIMIT:,} are allowed.", "Shorten it."
+        )

@@ -19,7 +19,7 @@ FILE = "care-templates.toml"
 PLACEHOLDERS = ("customer", "order", "sku", "company", "folder")
 
 BUILT_IN = '''\
-# Answers to begin with in after-sales folders, by language and name. Between braces stands what is filled in:
+# Answers to begin with in after-sales folders, by language and name. The words in braces are filled in:
 # {customer} {order} {sku} {company} {folder}
 # A language that is not here gets the English ones.
 
@@ -190,7 +190,7 @@ def write_file(desk: Desk) -> Path:
         with os.fdopen(os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
             file.write(BUILT_IN)
     except FileExistsError as error:
-        raise ConfigError(f"{place} is there already; it was left as it is.", "Edit it.") from error
+        raise ConfigError(f"{place} exists already; it was left as it is.", "Edit it.") from error
     except OSError as error:
         raise ConfigError(f"{place} cannot be written: {unreadable(error)}.") from error
     return place
@@ -222,7 +222,7 @@ def _parsed(text: str, place: str, *, own: bool) -> list[Template]:
             if unknown:
                 known = ", ".join(f"{{{one}}}" for one in PLACEHOLDERS)
                 raise ConfigError(
-                    f"{place}: '{name}' of [{language}] asks for {{{min(unknown)}}}, which is not known.",
+                    f"{place}: '{name}' of [{language}] has the unknown word {{{min(unknown)}}}.",
                     f"Use {known}.",
                 )
             found.append(Template(language, plain(name).strip(), plain(body, multiline=True).strip(), own))

@@ -119,9 +119,7 @@ def check(desk: Desk, order_id: int, status: str, note: str) -> Order:
     if order.status == status:
         raise RuleRefused(f"Order {order_id} is {OrderStatus(status).label} already; nothing was changed.")
     if not note.strip() and status in _NEED_A_NOTE:
-        raise RuleRefused(
-            f"{OrderStatus(status).label} asks for a note.", "Say why, so that others know.", field="note"
-        )
+        raise RuleRefused(f"{OrderStatus(status).label} needs a note.", "Write the reason.", field="note")
     return order
 
 
@@ -155,7 +153,7 @@ def why_not_back(status: str, channel_status: str, shipping_status: str) -> str 
     if status not in STATUSES:
         return f"it is {label(status)} already; nothing was changed."
     if channel_states.order_status(channel_status, shipping_status) == OrderStatus.CANCELLED:
-        return f"on Back Market it is {label(channel_status)}, and that is the end of it there."
+        return f"on Back Market it is {label(channel_status)}, and that is final there."
     return None
 
 

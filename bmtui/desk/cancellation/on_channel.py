@@ -263,7 +263,7 @@ def _must_be_allowed(desk: Desk, order: Order, amount: int) -> None:
     if why:
         raise RuleRefused(
             f"Cancelling gives the buyer {Money(amount, order.currency)} back. {why}.",
-            "Somebody with a higher limit cancels it.",
+            "An account with a higher limit can cancel it.",
         )
 
 
@@ -281,7 +281,7 @@ def _write(order: Order, line: OrderLine) -> WriteRequest:
 
 def _why_not(order: Order, line: OrderLine) -> str:
     if effects.live_on(effects.line_target(order.company_id, line.line_id)):
-        return "Something for it is on its way to Back Market, or its outcome is not known yet."
+        return "A write for it is being sent to Back Market, or its outcome is unknown."
     if line.state == LineState.ACCEPTED and (why := refund_plan.channel_can(order, line)[1]):
         return why
     if line.state in _ENDS_IN:

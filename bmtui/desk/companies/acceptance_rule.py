@@ -74,7 +74,7 @@ def _term(part: str) -> Term:
     # A comma in an amount parts no values.
     values = [piece for piece in ([value] if key == "value" else value.split(",")) if piece]
     if not colon or key not in _TERMS or not values:
-        raise ConfigError(f"'{part[:60]}' is no term of an acceptance rule.", ADVICE)
+        raise ConfigError(f"'{part[:60]}' is not a term of an acceptance rule.", ADVICE)
     why_not = _TERMS[key](values)
     if negated:
         if key != "sku":
@@ -91,12 +91,16 @@ def _market(values: list[str]) -> Callable[[Facts], str | None]:
 def _value(values: list[str]) -> Callable[[Facts], str | None]:
     match = _VALUE.fullmatch(values[0]) if len(values) == 1 else None
     if match is None or (match[1] and match[3]):
-        raise ConfigError(f"'{','.join(values)[:60]}' is no value.", "Write value:<=800, value:>20 or value:20..800.")
+        raise ConfigError(
+            f"'{','.join(values)[:60]}' is not a value.", "Write value:<=800, value:>20 or value:20..800."
+        )
     try:
         sign, first = match[1], amount.read_number(match[2], field="acceptance_rule")
         last = amount.read_number(match[3], field="acceptance_rule") if match[3] else first
     except (NotRead, ValueRefused) as error:
-        raise ConfigError(f"'{error.came}' is no value of a rule: it is {error.understood}.", error.advice) from error
+        raise ConfigError(
+            f"'{error.came}' is not a value of a rule: it is {error.understood}.", error.advice
+        ) from error
 
     def why_not(facts: Facts) -> str | None:
         total = Decimal(facts.total.decimal)
@@ -130,7 +134,7 @@ def _no_sku(patterns: list[str]) -> Callable[[Facts], str | None]:
 
 def _stock(values: list[str]) -> Callable[[Facts], str | None]:
     if values not in [[word] for word in _STOCK]:
-        raise ConfigError(f"'stock:{','.join(values)[:40]}' is no stock flag.", "Write stock:in or stock:known.")
+        raise ConfigError(f"'stock:{','.join(values)[:40]}' is not a stock flag.", "Write stock:in or stock:known.")
     unknown_is_good = values == ["known"]
 
     def why_not(facts: Facts) -> str | None:

@@ -79,7 +79,7 @@ def _must_be_on(row: Company) -> None:
         raise RuleRefused(f"Back Market is not enabled for {row.name}.", "Enable it in the company's settings.")
     if row.integration != "api":
         raise RuleRefused(
-            f"{row.name} uses the Legacy integration, which bmtui does not speak.",
+            f"{row.name} uses the Legacy integration, which bmtui does not support.",
             "Switch its integration to api, after the legacy one was turned off where it runs.",
         )
 
@@ -110,7 +110,7 @@ async def probe(desk: Desk, name: str | None = None) -> Probe:
     # A person's one call counts under the shared limit, too.
     wait_s = await desk.store.write(limits.reserve, desk.store, how.base_url, longest_s=_LONGEST_WAIT_S)
     if wait_s < 0:
-        raise Throttled(f"Everybody stays away from {how.host} for {-wait_s:.0f} s.", "Try again then.")
+        raise Throttled(f"No request is sent to {how.host} for {-wait_s:.0f} s.", "Try again then.")
     await asyncio.sleep(wait_s)
     async with BackMarket(how) as channel:
         visible = await channel.check()
@@ -154,6 +154,6 @@ def _refused_names() -> list[str]:
 def same_account(name: str) -> RuleRefused:
     """Return the refusal of an account that another company has already."""
     return RuleRefused(
-        f"{name} has this account already: the same address and the same token. Every order would come twice.",
+        f"{name} has this account already: the same address and the same token. Every order would be imported twice.",
         f"Use {name}, or remove it: 'bmtui company remove'.",
     )

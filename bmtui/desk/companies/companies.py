@@ -278,7 +278,7 @@ def _check_exclusive(enabled: bool, integration: str, company_id: int | None) ->
     if other is not None:
         raise RuleRefused(
             f"{other.name} has the {_integration(other.integration)} integration on; with {_integration(integration)} "
-            "on too, every order would come twice. Nothing was changed.",
+            "on too, every order would be imported twice. Nothing was changed.",
             f"Disable {other.name} first: 'bmtui company set {other.name} enabled=false'.",
         )
 

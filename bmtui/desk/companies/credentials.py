@@ -33,7 +33,7 @@ def from_environment(variable: str) -> str:
     """
     if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]{0,99}", variable, re.ASCII):
         raise ConfigError(
-            "That is no name of an environment variable.", "Name the variable; the token itself does not belong there."
+            "That is not the name of an environment variable.", "Give the name of the variable, not the token."
         )
     return _ENV_PREFIX + variable
 
@@ -45,7 +45,7 @@ def from_credential(name: str) -> str:
         ConfigError: no credential can be called so.
     """
     if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}", name, re.ASCII):
-        raise ConfigError("That is no name of a credential.", "Write it like shop.token.")
+        raise ConfigError("That is not the name of a credential.", "Write it like shop.token.")
     return _CREDENTIAL_PREFIX + name
 
 
@@ -63,7 +63,7 @@ def source(text: str) -> str:
     if kind == "credential":
         return from_credential(name)
     # Not repeated: it may be a token that was put there by mistake.
-    raise ConfigError("That is no source of a token.", "Sources: file, env:VARIABLE, credential:NAME.")
+    raise ConfigError("That is not a token source.", "Sources: file, env:VARIABLE, credential:NAME.")
 
 
 def is_of_service(source: str) -> bool:
@@ -138,7 +138,9 @@ def read_secret(settings: Settings, name: str) -> str:
         ConfigError: it is missing, or its file is one that others could have written or read.
     """
     if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}", name, re.ASCII):
-        raise ConfigError("That is no file of a secret.", f"Write the name of a file in {settings.credentials}.")
+        raise ConfigError(
+            "That is not the name of a secret file.", f"Write the name of a file in {settings.credentials}."
+        )
     given = Path(os.environ.get(_FOLDER, "")) / name
     if os.environ.get(_FOLDER) and given.exists():
         return _read_credential(given)

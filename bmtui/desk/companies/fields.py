@@ -32,39 +32,42 @@ FIELDS = (
         help="Off: shipments are recorded and wait.",
     ),
     Parameter(
-        "enable_imei_update", "Enable IMEI# Update On Orders", Kind.TOGGLE, help="Off: no IMEI or serial number leaves."
+        "enable_imei_update",
+        "Enable IMEI# Update On Orders",
+        Kind.TOGGLE,
+        help="Off: no IMEI or serial number is sent.",
     ),
     Parameter("download_interval_min", "Automatic download, minutes", Kind.NUMBER, help="0: only by hand."),
     Parameter(
         "look_back_days",
         "Look-back, days",
         Kind.NUMBER,
-        help="Days that a first and a nightly sync read.",
+        help="Days that the first and the nightly sync read back.",
     ),
     Parameter("care_interval_min", "After-sales download, minutes", Kind.NUMBER, help="0: only by hand."),
     Parameter(
         "answer_within_h",
         "Answer within, business hours",
         Kind.NUMBER,
-        help="Your target for answers to customers; what is older is late.",
+        help="Your target for answers to customers; older folders are late.",
     ),
     Parameter(
         "undo_windows",
         "Undo windows, seconds",
         Kind.TEXT,
-        help="How long what the screens send waits, so that it can be withdrawn: refund=10 ship=10 ...",
+        help="How many seconds a write waits, so that you can take it back: refund=10 ship=10 ...",
     ),
     Parameter(
-        "ship_cutoff", "Cut-off of a day", Kind.TEXT, help="Your target: paid before it, an order counts for that day."
+        "ship_cutoff", "Cut-off of a day", Kind.TEXT, help="Your target: an order paid before it counts for that day."
     ),
     Parameter(
-        "soon_hours", "Soon, hours", Kind.NUMBER, help="Your target: an order is to ship soon when so little is left."
+        "soon_hours", "Soon, hours", Kind.NUMBER, help="Your target: an order counts as soon when less time is left."
     ),
     Parameter(
         "automatic_acceptance",
         "Automatic acceptance",
         Kind.TOGGLE,
-        help="On: what the rule takes is accepted by itself.",
+        help="On: orders that match the rule are accepted automatically.",
     ),
     Parameter(
         "acceptance_rule",
@@ -73,34 +76,36 @@ FIELDS = (
         help="Such as: market:fr-fr,de-de value:<=800 sku:PHN* stock:in. r tries it on stored orders.",
     ),
     Parameter(
-        "upload_not_before", "Upload not before", Kind.TEXT, help="No tracking leaves before this time of a day: 18:00."
+        "upload_not_before", "Upload not before", Kind.TEXT, help="No tracking is sent before this time of day: 18:00."
     ),
-    Parameter("upload_wait_hours", "Upload after, hours", Kind.NUMBER, help="Tracking rests so long before it leaves."),
-    Parameter("upload_skip_saturday", "No upload on Saturday", Kind.TOGGLE, help="Tracking rests until the next day."),
-    Parameter("upload_skip_sunday", "No upload on Sunday", Kind.TOGGLE, help="Tracking rests until the next day."),
+    Parameter(
+        "upload_wait_hours", "Upload after, hours", Kind.NUMBER, help="Tracking waits this long before it is sent."
+    ),
+    Parameter("upload_skip_saturday", "No upload on Saturday", Kind.TOGGLE, help="Tracking waits until the next day."),
+    Parameter("upload_skip_sunday", "No upload on Sunday", Kind.TOGGLE, help="Tracking waits until the next day."),
     Parameter(
         "carriers",
         "Carriers of methods",
         Kind.TEXT,
-        help="What the channel's shipping methods mean here: Colissimo Expert=Colissimo; DHL Paket=DHL.",
+        help="Carrier of each shipping method of Back Market: Colissimo Expert=Colissimo; DHL Paket=DHL.",
     ),
     Parameter(
         "identifier_policy",
         "IMEI or serial number",
         Kind.TEXT,
-        help="What leaves with what, by SKU: PHN*=imei; LAP*=serial; ACC*=none; TAB*=ask. n tries it on stored lines.",
+        help="What each SKU needs: PHN*=imei; LAP*=serial; ACC*=none; TAB*=ask. n tries it on stored lines.",
     ),
     Parameter(
         "erased_buyers",
         "Erased buyers",
         Kind.CHOICE,
-        "Whom Back Market erased: keep what is held here until retention removes it, or erase with the next download.",
+        "Buyers erased by Back Market: keep their data until retention removes it, or erase it with the next download.",
         ("keep", "erase"),
     ),
     Parameter("note_cancelled", "Note when cancelled", Kind.TEXT, help="May name {order} and {date}."),
-    Parameter("note_on_hold", "Note when put on hold", Kind.TEXT, help="What such a note begins with."),
-    Parameter("note_problem_order", "Note of a problem", Kind.TEXT, help="What such a note begins with."),
-    Parameter("note_void", "Note when void", Kind.TEXT, help="What such a note begins with."),
+    Parameter("note_on_hold", "Note when put on hold", Kind.TEXT, help="Beginning of the note."),
+    Parameter("note_problem_order", "Note of a problem", Kind.TEXT, help="Beginning of the note."),
+    Parameter("note_void", "Note when void", Kind.TEXT, help="Beginning of the note."),
     Parameter(
         "platform", "Platform", Kind.CHOICE, "A platform is a seller account with its own token.", tuple(PLATFORMS)
     ),
@@ -109,11 +114,11 @@ FIELDS = (
         "token", "Authentication token", Kind.SECRET, help="As the Back Office shows it; never shown again here."
     ),
     Parameter(
-        "user_agent_company", "User-agent company name", Kind.TEXT, help="Says who calls; Back Market demands it."
+        "user_agent_company", "User-agent company name", Kind.TEXT, help="Name of the caller; Back Market requires it."
     ),
-    Parameter("contact", "Contact mail", Kind.TEXT, help="Goes with the user agent."),
-    Parameter("market", "Market language", Kind.TEXT, help="In which language Back Market answers, such as fr-fr."),
-    Parameter("time_zone", "Time zone", Kind.ZONE, help="Whose days and clocks are shown, such as Europe/Paris."),
+    Parameter("contact", "Contact mail", Kind.TEXT, help="Sent with the user agent."),
+    Parameter("market", "Market language", Kind.TEXT, help="Language of Back Market's answers, such as fr-fr."),
+    Parameter("time_zone", "Time zone", Kind.ZONE, help="Time zone of days and times, such as Europe/Paris."),
 )
 BY_KEY = {field.name: field for field in FIELDS}
 HEADINGS = {
@@ -130,22 +135,22 @@ HEADINGS = {
 """Headings on the screen, by the first setting under each."""
 
 
-_NAME = Parameter("name", "Name", Kind.TEXT, "how the desk calls it", required=True, option="NAME",
-    hint="such as Shop: how the desk calls it", longest=100)  # fmt: skip
+_NAME = Parameter("name", "Name", Kind.TEXT, "its name in the desk", required=True, option="NAME",
+    hint="its name in the desk, such as Shop", longest=100)  # fmt: skip
 TOKEN = Parameter("token", "Token", Kind.SECRET, "as the Back Office shows it", hint="paste it here", longest=4000)
 SHADOW = Parameter("shadow", "In shadow", Kind.TOGGLE, "read and compare only: another system works on it still",
     default="false")  # fmt: skip
 ADD = (
     _NAME,
     replace(BY_KEY["platform"], help="", required=True, shape="|".join(PLATFORMS)),
-    replace(BY_KEY["contact"], label="Your mail", help="goes with the user agent", required=True, shape="MAIL",
-        hint="goes with each call, so that Back Market can reach you"),
+    replace(BY_KEY["contact"], label="Your mail", help="sent with the user agent", required=True, shape="MAIL",
+        hint="sent with each call, so that Back Market can reach you"),
     replace(BY_KEY["url"], label="Other address", help="base URL, when it is not the platform's production service",
         hint="only for another service than the platform's own"),
     SHADOW,
 )  # fmt: skip
 """Values that a new company needs, without the token, which must not stand on a command line."""
-HISTORY = Parameter("history", "History", Kind.CHOICE, "erase: forget its buyers, too; invoices stay",
+HISTORY = Parameter("history", "History", Kind.CHOICE, "erase: delete its buyers' data, too; invoices stay",
     ("keep", "erase"), "keep", shape="{keep,erase}")  # fmt: skip
 
 

@@ -110,9 +110,9 @@ def parse(text: str) -> Policy:
         pattern, _, word = (piece.strip() for piece in part.rpartition("="))
         need = next((need for need in Need if word.casefold() in (need.value, need.label.casefold())), None)
         if not pattern or need is None:
-            raise ConfigError(f"'{part[:60]}' is no PATTERN=NEED of an identifier policy.", ADVICE)
+            raise ConfigError(f"'{part[:60]}' is not a PATTERN=NEED of an identifier policy.", ADVICE)
         if any(pattern.casefold() == other.casefold() for other in found):
-            raise ConfigError(f"The pattern '{pattern[:60]}' is there twice.", "Say once what its SKUs leave with.")
+            raise ConfigError(f"The pattern '{pattern[:60]}' is in the list twice.", "Keep it once.")
         found[pattern] = need
     return Policy(found)
 
@@ -147,15 +147,15 @@ def _default(product: Product) -> Verdict:
     """Return the verdict by brand and title. A phone that is not recognised is the worse mistake."""
     text = _folded(f"{product.brand} {product.title}")
     if not _folded(product.title):
-        return Verdict(Need.ASK, None, "the order does not say what it is")
+        return Verdict(Need.ASK, None, "the order does not say which product it is")
     phone, unlocked, other = (pattern.search(text) for pattern in (_PHONE, _UNLOCKED, _OTHER_DEVICE))
     accessory, holds = _ACCESSORY.search(text), _STORAGE.search(text)
     device = min((found.start() for found in (phone, unlocked, other) if found is not None), default=len(text))
     if accessory is not None and accessory.start() < device and not (unlocked and holds):
-        return Verdict(Need.NONE, None, f"'{accessory[0]}' in brand or title says an accessory")
+        return Verdict(Need.NONE, None, f"'{accessory[0]}' in brand or title means an accessory")
     if other is None and (found := unlocked or phone) is not None:
-        return Verdict(Need.IMEI, Kind.IMEI, f"'{found[0]}' in brand or title says a phone")
-    return Verdict(Need.ASK, Kind.SERIAL, "brand and title say no phone and no accessory")
+        return Verdict(Need.IMEI, Kind.IMEI, f"'{found[0]}' in brand or title means a phone")
+    return Verdict(Need.ASK, Kind.SERIAL, "brand and title name no phone and no accessory")
 
 
 def _folded(text: str) -> str:

@@ -35,10 +35,10 @@ def carriers(text: str) -> Mapping[str, str]:
         method, _, carrier = (piece.strip() for piece in part.partition("="))
         if not method or not carrier:
             raise ConfigError(
-                f"'{part[:60]}' is no METHOD=CARRIER.", "Write it like: DHL Paket=DHL; Colissimo=Colissimo."
+                f"'{part[:60]}' is not a METHOD=CARRIER.", "Write it like: DHL Paket=DHL; Colissimo=Colissimo."
             )
         if method.lower() in found:
-            raise ConfigError(f"The method '{method[:60]}' is there twice.", "Say once which carrier it means.")
+            raise ConfigError(f"The method '{method[:60]}' is in the list twice.", "Keep it once.")
         found[method.lower()] = carrier
     return found
 
@@ -72,4 +72,4 @@ def resting(company: Company, leaves_at: datetime, now: datetime) -> str:
     if leaves_at - now < _MOMENT:
         return ""
     local = leaves_at.astimezone(ZoneInfo(company.time_zone))
-    return f"It leaves on {local:%Y-%m-%d at %H:%M}, as the settings of {company.name} say."
+    return f"It is sent on {local:%Y-%m-%d at %H:%M}, as the settings of {company.name} say."

@@ -33,7 +33,7 @@ class PauseView:
     @property
     def sentence(self) -> str:
         if self.cause == SHADOW:
-            return f"{self.company} is in shadow: it is read and compared, and nothing of it is sent."
+            return f"{self.company} is in shadow: it is read and compared, and nothing is sent for it."
         if self.cause == TOKEN:
             return f"Back Market refused the token of {self.company}: nothing is sent until it has a new one."
         whose = f" for {self.company}" if self.company else ""
@@ -144,4 +144,4 @@ def wake() -> int:
 
 
 def _other_pauses(desk: Desk) -> str:
-    return " ".join(view.sentence for view in standing(desk)) or "Nothing keeps it from leaving."
+    return " ".join(view.sentence for view in standing(desk)) or "Nothing stops it from being sent."

@@ -32,7 +32,7 @@ def begin(desk: Desk, name: str | None = None) -> None:
                 "See 'bmtui outbox list': withdraw them, or wait until they are settled.",
             )
         sending_pauses.put(desk, str(row.id), sending_pauses.SHADOW, "another system works on this account")
-        audit.record(desk, "shadow.begun", f"{row.name} is in shadow: nothing of it is sent.", company_id=row.id)
+        audit.record(desk, "shadow.begun", f"{row.name} is in shadow: nothing is sent for it.", company_id=row.id)
 
 
 def leave(desk: Desk, name: str | None = None) -> None:
@@ -48,7 +48,7 @@ def leave(desk: Desk, name: str | None = None) -> None:
         gone = (Pause.scope == str(row.id)) & (Pause.cause == sending_pauses.SHADOW)
         if not Pause.delete().where(gone).execute():
             raise RuleRefused(f"{row.name} is not in shadow; nothing was changed.")
-        audit.record(desk, "shadow.left", f"{row.name} left the shadow: what is done is sent.", company_id=row.id)
+        audit.record(desk, "shadow.left", f"{row.name} left the shadow: its writes are sent.", company_id=row.id)
 
 
 def is_on(company_id: int) -> bool:
@@ -61,5 +61,6 @@ def refuse(company: Company) -> None:
     """Refuse a write for a company in shadow. Raises RuleRefused."""
     if is_on(company.id):
         raise RuleRefused(
-            f"{company.name} is in shadow: nothing of it is sent.", "'bmtui shadow leave' ends that, after a checklist."
+            f"{company.name} is in shadow: nothing is sent for it.",
+            "'bmtui shadow leave' ends the shadow, after a checklist.",
         )

@@ -190,7 +190,9 @@ def verify(desk: Desk, *, known_head: str = "") -> Verified:
         ConfigError: `known_head` is no such hash.
     """
     if known_head and (len(known_head) != 64 or set(known_head) - set("0123456789abcdef")):
-        raise ConfigError("That is not the head of an audit.", "Give the 64 characters that 'bmtui audit verify' says.")
+        raise ConfigError(
+            "That is not the head of an audit.", "Give the 64 characters that 'bmtui audit verify' shows."
+        )
     problems: list[Problem] = []
     previous, last_id, count, seen = "", None, 0, not known_head
     redacted = 0
@@ -214,9 +216,9 @@ def verify(desk: Desk, *, known_head: str = "") -> Verified:
             kept = f"{head.length:,}" if head is not None else "an unknown number of"
             problems.append(Problem(end, f"The chain ends at row {end} with {count:,} rows, but {kept} were written."))
         if not audit_rows.guarded():
-            problems.append(Problem(end, "The triggers that forbid to change the audit were taken away."))
+            problems.append(Problem(end, "The triggers that protect the audit were removed."))
     if not seen:
-        problems.append(Problem(end, "The hash that you know is not in the chain any more."))
+        problems.append(Problem(end, "The head that you gave is not in the audit any more."))
     return Verified(count, previous, tuple(problems), redacted)
 
 
@@ -240,7 +242,7 @@ def redact(desk: Desk, order_rows: Sequence[int], words: Collection[str]) -> int
             left[str(row_id)] = _digest(whole)
     if changed:
         audit_rows.redact(changed)
-        record(desk, REDACTED, f"A buyer's data was taken out of {len(changed)} older rows.", after={"rows": left})
+        record(desk, REDACTED, f"A buyer's data was removed from {len(changed)} older rows.", after={"rows": left})
     return len(changed)
 
 
@@ -263,7 +265,7 @@ def _left_of_redacted() -> dict[str, str]:
 
 def _gap(before: int | None, row_id: int) -> str:
     where = f"before row {row_id}" if before is None else f"between rows {before} and {row_id}"
-    return f"The chain is broken {where}: something was removed, put in or changed there."
+    return f"The chain is broken {where}: a row was removed, inserted or changed there."
 
 
 def _readable(values: list[Any]) -> list[Any] | None:

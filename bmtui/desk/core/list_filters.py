@@ -61,5 +61,5 @@ def meant(words: Sequence[str], value: str, name: str) -> str:
     known = {word.replace("_", ""): word for word in words}
     found = [known[folded]] if folded in known else [word for text, word in known.items() if text.startswith(folded)]
     if len(found) != 1:
-        raise ConfigError(f"'{value[:40]}' is no value of '{name}:'.", f"Values: {', '.join(words)}.")
+        raise ConfigError(f"'{value[:40]}' is not a value of '{name}:'.", f"Values: {', '.join(words)}.")
     return found[0]

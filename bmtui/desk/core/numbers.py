@@ -60,7 +60,7 @@ def _must_be_in_place(name: str) -> None:
         raise NumberUncertain(
             f"The series {name} waits: the store is another file or server than it was, or an older state of it. "
             "Numbers that were used since are not in the store.",
-            "'bmtui worker --once' marks what of it is uncertain; then 'bmtui numbers list'.",
+            "'bmtui worker --once' marks the uncertain numbers; then 'bmtui numbers list'.",
         )
 
 
@@ -68,5 +68,5 @@ def _uncertain(name: str, mark: StoreMark) -> NumberUncertain:
     return NumberUncertain(
         f"The series {name} waits: {mark.about[:1].lower()}{mark.about[1:]} "
         "Numbers that were used since are not in the store.",
-        f"Look for the last one that was used, then 'bmtui numbers confirm {name} LAST' ('bmtui numbers list').",
+        f"Find the last number that was used, then 'bmtui numbers confirm {name} LAST' ('bmtui numbers list').",
     )

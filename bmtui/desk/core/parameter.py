@@ -131,7 +131,7 @@ class Parameter:
     def check_length(self, value: str, most: int) -> None:
         """Check the length of `value`. Raises ConfigError: it has more than `most` characters."""
         if len(value) > most:
-            raise ConfigError(f"{self.label} has {len(value)} characters; {most} is the most.", field=self.name)
+            raise ConfigError(f"{self.label} has {len(value)} characters; at most {most} are allowed.", field=self.name)
 
 
 def named(settings: Mapping[str, Parameter], key: str, kind: str = "setting", others: str = "") -> Parameter:
@@ -208,7 +208,7 @@ def _choice(parameter: Parameter, text: str, field: str, around: Around) -> str:
     value = plain(text).strip()
     if value not in parameter.choices:
         came = cleaning.shown(value)
-        said = f"'{came}' is no value of {parameter.label}."
+        said = f"'{came}' is not a value of {parameter.label}."
         raise NotRead(field, came, "none of the values", f"Values: {', '.join(parameter.choices)}.", message=said)
     return value
 

@@ -26,9 +26,7 @@ ROLE = Parameter("role", "Role", Kind.CHOICE, choices=tuple(Role), shape="ROLE")
 REFUNDS = Parameter(
     "refunds", "May refund", Kind.CHOICE, "whether it may initiate refunds", ("yes", "no"), shape="yes|no"
 )
-LIMIT = Parameter(
-    "limit", "Limit", Kind.AMOUNT, "of one refund; CUR=none takes it away", shape="CUR=AMOUNT", between=";"
-)
+LIMIT = Parameter("limit", "Limit", Kind.AMOUNT, "of one refund; CUR=none removes it", shape="CUR=AMOUNT", between=";")
 DAILY = Parameter("daily", "Limit of a day", Kind.AMOUNT, "of all refunds of a day", shape="CUR=AMOUNT", between=";")
 RIGHTS = (ROLE, REFUNDS, LIMIT, DAILY)
 
@@ -110,7 +108,7 @@ def set_rights(
         none = RefundLimit.per_refund.is_null() & RefundLimit.per_day.is_null()
         RefundLimit.delete().where((RefundLimit.operator == row.id) & none).execute()
         if not Operator.select().where(Operator.role == Role.ADMIN).exists():
-            raise RuleRefused("Nobody would be an admin any more; nothing was changed.", "Name another one first.")
+            raise RuleRefused("No admin would be left; nothing was changed.", "Make another account an admin first.")
         after = Operator.get_by_id(row.id)
         audit.record(
             desk, "users.set", f"Rights of {account} ({uid}): {values['role']}.", before=before, after=_snapshot(after)
@@ -157,7 +155,7 @@ def needs_approval(desk: Desk, order: Order, amount: int) -> str:
         RuleRefused: the account may not refund at all.
     """
     why = above_limit(desk, order, amount)
-    return f"{why}, so a second person approves it." if why else ""
+    return f"{why}, so a second person must approve it." if why else ""
 
 
 def above_limit(desk: Desk, order: Order, amount: int) -> str:

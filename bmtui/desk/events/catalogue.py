@@ -39,21 +39,21 @@ KINDS: tuple[Kind, ...] = (
     Kind("order.paid", "The buyer's money was received.", {"received": _AMOUNT, "currency": _TEXT}),
     Kind(
         "order.changed",
-        "Something of an order changed; `action` is that of the audit, `changed` names what differs.",
+        "An order changed; `action` is that of the audit, `changed` names what differs.",
         {"action": _TEXT, "summary": _TEXT, "changed": _TEXTS},
     ),
     Kind(
         "order.cancelled_by_buyer",
-        "An order ended on Back Market, and nobody here asked for it.",
+        "An order was cancelled or refunded on Back Market, not by bmtui.",
         {"channel_status": _TEXT, "status": _TEXT},
     ),
-    Kind("order.late_soon", "An order has to leave within the company's hours.", {"ship_by": _TIME}),
-    Kind("order.late", "An order should have left.", {"ship_by": _TIME}),
-    Kind("order.quarantined", "An order came that cannot be read.", {"order_id": _NUMBER, "job_id": _NUMBER}, False),
-    Kind("effect.confirmed", "Back Market did what was asked.", _EFFECT),
-    Kind("effect.refused", "Back Market refused what was asked.", _EFFECT),
-    Kind("effect.not_applied", "Back Market answered yes and did nothing.", _EFFECT),
-    Kind("effect.unknown", "Nobody knows whether Back Market did it; a person looks.", _EFFECT),
+    Kind("order.late_soon", "An order has to be shipped within the company's hours.", {"ship_by": _TIME}),
+    Kind("order.late", "An order should have been shipped.", {"ship_by": _TIME}),
+    Kind("order.quarantined", "A downloaded order cannot be read.", {"order_id": _NUMBER, "job_id": _NUMBER}, False),
+    Kind("effect.confirmed", "Back Market did the write.", _EFFECT),
+    Kind("effect.refused", "Back Market refused the write.", _EFFECT),
+    Kind("effect.not_applied", "Back Market answered OK and did nothing.", _EFFECT),
+    Kind("effect.unknown", "The outcome is unknown; a person has to settle it.", _EFFECT),
     Kind("upload.failed", "A shipment, an IMEI or an invoice did not get to Back Market.", _EFFECT),
     Kind(
         "folder.waits",
@@ -62,7 +62,7 @@ KINDS: tuple[Kind, ...] = (
     ),
     Kind(
         "folder.late",
-        "A customer waits longer than the target says.",
+        "A customer waits longer than the target.",
         {"folder_id": _NUMBER, "waiting_since": _TIME, "hours": _NUMBER},
     ),
     Kind("invoice.missing", "An order shipped, and its invoice is late.", {"shipped_at": _TIME, "due_at": _TIME}),
@@ -77,13 +77,13 @@ KINDS: tuple[Kind, ...] = (
         {"what": _TEXT, "order_id": _NUMBER, "repairable": _TRUTH, "job_id": _NUMBER},
         False,
     ),
-    Kind("job.failed", "A job gave up.", {"job_id": _NUMBER, "type": _TEXT, "error_kind": _TEXT}, False),
+    Kind("job.failed", "A job failed.", {"job_id": _NUMBER, "type": _TEXT, "error_kind": _TEXT}, False),
     Kind("token.refused", "Back Market refused the company's token: nothing is sent.", {}, False),
-    Kind("channel.away", "Nobody gets through to Back Market.", {"channel": _TEXT}, False),
+    Kind("channel.away", "Back Market cannot be reached.", {"channel": _TEXT}, False),
     Kind("channel.back", "Back Market can be reached again.", {"channel": _TEXT}, False),
     Kind("rule.acted", "A rule did something to an order.", {**_RULE, "action": _TEXT}),
     Kind("rule.notified", "A rule tells people about an order.", {**_RULE, "way": _TEXT}),
-    Kind("rule.limited", "A rule reached its limit of the day and rests.", {**_RULE, "limit": _NUMBER}, False),
+    Kind("rule.limited", "A rule reached its limit of the day and stopped.", {**_RULE, "limit": _NUMBER}, False),
     Kind(
         "view.written",
         "A saved view was written by its schedule.",
@@ -94,14 +94,14 @@ KINDS: tuple[Kind, ...] = (
     ),
     Kind(
         "shadow.report",
-        "What others did on the account of a company in shadow in a day, and where the desk would have done otherwise.",
+        "What others did in a day on the account of a company in shadow, and how bmtui would have acted.",
         {
             **dict.fromkeys(("accepted", "shipped", "cancelled", "refunded", "late", "would_accept", "sent"), _NUMBER),
             "since": _TIME, "differences": _NUMBER, "order_ids": {"type": "array", "items": _NUMBER}, "summary": _TEXT,
         },
         False,
     ),
-    Kind("notify.test", "Somebody tries a way out.", {"way": _TEXT}, False),
+    Kind("notify.test", "A test message of a notification way.", {"way": _TEXT}, False),
 )  # fmt: skip
 BY_NAME: Mapping[str, Kind] = {kind.name: kind for kind in KINDS}
 
@@ -125,7 +125,7 @@ def schema(kind: Kind) -> dict[str, Any]:
         "data": {"type": "object", "properties": data, "required": list(data), "additionalProperties": False},
     }
     required = list(properties)
-    properties["order"] = {"type": "object", "description": "What the way's field list asks for."}
+    properties["order"] = {"type": "object", "description": "The fields that the way lists."}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": kind.name,

@@ -82,7 +82,7 @@ def invoice_draft(desk: Desk, order: Order, buyer_vat_id: str = "") -> Draft:
     taxed = vat.taxed(made, settings["rounding"])
     if sum(line.gross for line in taxed) <= 0 or any(line.gross < 0 for line in taxed):
         total = Money(sum(line.gross for line in taxed), order.currency)
-        raise RuleRefused(f"Order {order.order_id} comes to {total}; an invoice needs a total above zero.")
+        raise RuleRefused(f"Order {order.order_id} has the total {total}; an invoice needs a total above zero.")
     zone = desk.zone(order.company.name)
     document = Document(
         kind=Kind.INVOICE,
@@ -170,7 +170,7 @@ def must_not_be_invoiced(order: Order) -> None:
     if earlier is not None:
         raise RuleRefused(
             f"Order {order.order_id} has invoice {earlier.number} of {earlier.issued} already.",
-            "A refund is put right by a credit note.",
+            "A refund gets a credit note, not a new invoice.",
         )
 
 
@@ -182,20 +182,20 @@ def _may_be_invoiced(order: Order, lines: Sequence[OrderLine]) -> None:
     if goods != order.goods:
         named = ", ".join(f"{line.line_id} ({line.sku}) {Money(line.price, order.currency)}" for line in lines)
         raise RuleRefused(
-            f"The lines of order {order.order_id} come to {Money(goods, order.currency)}, and Back Market says that "
+            f"The lines of order {order.order_id} add up to {Money(goods, order.currency)}, but Back Market says that "
             f"its price is {Money(order.goods, order.currency)}. Its lines: {named}.",
             "Ask Back Market which is right; then download the order again.",
         )
     shipped = [line for line in lines if line.state in _INVOICED]
     if not shipped:
         raise RuleRefused(
-            f"Nothing of order {order.order_id} has shipped: its invoice would have no date of supply.",
-            "Make it once Back Market has the order as shipped.",
+            f"No line of order {order.order_id} has shipped: its invoice would have no date of supply.",
+            "Make the invoice once Back Market shows the order as shipped.",
         )
     if any(line.state not in _INVOICED + _ENDED for line in lines):
         raise RuleRefused(
             f"A part of order {order.order_id} has not shipped yet.",
-            "Make the invoice once the rest has, or is cancelled.",
+            "Make the invoice once the rest has shipped or is cancelled.",
         )
 
 
@@ -214,7 +214,7 @@ def _seller(settings: Effective, market: str) -> Party:
     regular = settings["vat_mode"] == Scheme.REGULAR
     if settings.market.country == "JP" and regular and not _JAPAN.fullmatch(settings["vat_id"]):
         raise RuleRefused(
-            f"A qualified invoice in Japan needs a registration number; '{settings['vat_id']}' is none.",
+            f"A qualified invoice in Japan needs a registration number; '{settings['vat_id']}' is not valid.",
             "Set vat_id for the market ja-jp: T and 13 digits.",
         )
     return Party(
@@ -240,7 +240,7 @@ def _buyer(order: Order, market: Market, vat_id: str) -> Party:
     if missing and order.erased_by_channel:
         raise RuleRefused(
             f"Back Market erased the buyer of order {order.order_id}; an invoice needs the whole address.",
-            "Make it outside bmtui if you hold the address there.",
+            "Make the invoice outside bmtui if you have the address.",
         )
     if missing:
         raise RuleRefused(
@@ -322,8 +322,8 @@ def _credit_lines(
         room = sum(left[ref] for ref in refs)
         if refund.amount > room:
             raise RuleRefused(
-                f"Refund {refund.id} of {Money(refund.amount, invoice.currency)} is more than what invoice "
-                f"{invoice.number} still has there: {Money(room, invoice.currency)}.",
+                f"Refund {refund.id} of {Money(refund.amount, invoice.currency)} is more than the rest of invoice "
+                f"{invoice.number}: {Money(room, invoice.currency)}.",
                 "Look at the order's refunds, and at its credit notes.",
             )
         for ref, part in zip(refs, vat.shared(refund.amount, [left[ref] for ref in refs]), strict=True):

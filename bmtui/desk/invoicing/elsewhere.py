@@ -76,7 +76,7 @@ def is_here(desk: Desk, wanted: Elsewhere) -> bool:
         wanted.issued,
     ):
         raise RuleRefused(
-            f"The number {wanted.number} is that of another document here, of order {row.order.order_id}.",
+            f"The number {wanted.number} is already used by a document of order {row.order.order_id}.",
             field="number",
         )
     return True
@@ -115,7 +115,8 @@ def record(desk: Desk, wanted: Elsewhere) -> Invoice:
         original = Invoice.get_or_none((Invoice.order == order) & (Invoice.kind == Kind.INVOICE))
         if original is None:
             raise RuleRefused(
-                f"Credit note {wanted.number} corrects no invoice that is here.", "Put its invoice into the same file."
+                f"The invoice that credit note {wanted.number} corrects is not in bmtui.",
+                "Put its invoice into the same file.",
             )
         refunds = _refunds(order, wanted, ())
         draft = _credit_draft(desk, order, original, refunds)
@@ -217,7 +218,7 @@ def _refunds(order: Order, wanted: Elsewhere, taken: Sequence[int]) -> list[Refu
             if sum(refund.amount for refund in some) == wanted.gross.minor:
                 return list(some)
     raise RuleRefused(
-        f"No refund of {wanted.gross} of order {order.order_id} is here that has no credit note.",
+        f"Order {order.order_id} has no refund of {wanted.gross} without a credit note.",
         "Import the refunds first: 'bmtui moving-in import'.",
         field="gross",
     )
@@ -226,7 +227,7 @@ def _refunds(order: Order, wanted: Elsewhere, taken: Sequence[int]) -> list[Refu
 def _credit_draft(desk: Desk, order: Order, original: Invoice, refunds: Sequence[Refund]) -> Draft:
     draft = invoice_contents.credit_draft(desk, order, original, refunds)
     if draft is None:
-        raise RuleRefused(f"The refund of order {order.order_id} concerns nothing on invoice {original.number}.")
+        raise RuleRefused(f"The refund of order {order.order_id} matches no line of invoice {original.number}.")
     return draft
 
 
@@ -243,7 +244,7 @@ def _must_agree(wanted: Elsewhere, draft: Draft) -> None:
                 "" if name == "gross" else "Correct the settings ('bmtui invoices settings'), or leave net and tax out."
             )
             raise RuleRefused(
-                f"{wanted.number}: its {name} is {said}, and that of order {wanted.order_id} comes to {found} here.",
+                f"{wanted.number}: its {name} is {said}, but for order {wanted.order_id} it is {found} here.",
                 advice,
                 field=name,
             )

@@ -152,7 +152,7 @@ def _check_language(value: str) -> None:
 def _check_template(value: str) -> None:
     path = Path(value).expanduser()
     if path.suffix.lower() != ".docx" or not path.is_file():
-        raise ConfigError(f"{value} is not a .docx file that is there.", "Give the whole path of the template.")
+        raise ConfigError(f"{value} is not an existing .docx file.", "Give the full path of the template.")
 
 
 def _check_tax_number(value: str) -> None:

@@ -79,7 +79,7 @@ def pdf_of(desk: Desk, row: Invoice) -> bytes:
     """Return the PDF of a document's row, as `pdf`."""
     if row.elsewhere and not row.pdf_hash:
         raise RuleRefused(
-            f"{row.number} was made elsewhere, and its PDF was not brought along.", "Look into the system that made it."
+            f"{row.number} was made elsewhere, and its PDF was not imported.", "Look into the system that made it."
         )
     if not row.pdf_hash:
         # The process that numbered it ended before it was drawn.
@@ -149,7 +149,7 @@ def merge(desk: Desk, names: Sequence[str], path: Path) -> int:
     if not rows:
         raise ConfigError("No invoice was named.", "Name some, or give --month.")
     if path.exists() or not _write(path, merging.merged(pdf_of(desk, row) for row in rows)):
-        raise RuleRefused(f"{path} is there already; nothing was written.", "Choose another name.")
+        raise RuleRefused(f"{path} exists already; nothing was written.", "Choose another name.")
     return len(rows)
 
 
@@ -246,7 +246,7 @@ def _wrong(row: Invoice, data: bytes) -> str:
     if hashlib.sha256(data).hexdigest() != row.pdf_hash:
         now = invoicing.made_with()
         how = f" It was made with {row.made_with}, this is {now}." if row.made_with != now else ""
-        return f"its PDF is not what was made: the hash differs.{how}"
+        return f"its PDF was changed after it was made: the hash differs.{how}"
     return ""
 
 
@@ -332,4 +332,4 @@ def _link(pending: Path, path: Path) -> None:
 
 
 def _in_the_way(path: Path) -> RuleRefused:
-    return RuleRefused(f"{path} is there already and is something else; it was left alone.", "Move it away.")
+    return RuleRefused(f"{path} exists already with other contents; it was not changed.", "Move it away.")

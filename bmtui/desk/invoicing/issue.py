@@ -246,7 +246,7 @@ def _store(desk: Desk, order: Order, draft: Draft, corrects: Invoice | None) -> 
         if "order" in str(error):
             raise RuleRefused(f"Somebody else just made the invoice of order {order.order_id}.") from error
         raise RuleRefused(
-            f"The number {number} is taken already: two series of {order.company.name} have the same pattern.",
+            f"The number {number} is used already: two series of {order.company.name} have the same pattern.",
             "Put {country} into both patterns, or other letters into one: 'bmtui invoices settings'.",
         ) from error
     what = "Credit note" if corrects else "Invoice"
@@ -299,7 +299,7 @@ def _must_be_certain(order: Order, key: Mapping[str, Any]) -> None:
     if shadow.is_on(order.company_id):
         raise RuleRefused(
             f"{order.company.name} is in shadow: the other system numbers its documents.",
-            "'bmtui shadow leave' ends that, after a checklist.",
+            "'bmtui shadow leave' ends the shadow, after a checklist.",
         )
     series = InvoiceSeries.get_or_none(is_series(key))
     numbers.must_be_certain(order.company, key["country"], key["kind"], key["period"], series)

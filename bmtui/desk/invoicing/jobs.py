@@ -166,7 +166,7 @@ def _write(desk: Desk, row: Invoice, folder: Path) -> WriteRequest:
     """Write the PDF below `folder`, and return the request that uploads it."""
     if row.kind != Kind.INVOICE:
         raise RuleRefused(
-            f"{row.number} is a credit note; Back Market keeps one document an order: it would replace the invoice.",
+            f"{row.number} is a credit note; on Back Market it would replace the order's invoice.",
             "Send it to the buyer by mail or in an after-sales message.",
         )
     # A missing token is told now, not by a job an hour later.

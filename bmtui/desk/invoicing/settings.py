@@ -230,12 +230,12 @@ def _check_together(whole: Effective) -> None:
         )
     if whole["vat_mode"] == MIXED and not whole["sku_rules"]:
         raise ConfigError(
-            "The VAT mode mixed needs SKU rules, which say what is regular.", 'For example sku_rules="ACC*=regular".'
+            "The VAT mode mixed needs SKU rules for the regular SKUs.", 'For example sku_rules="ACC*=regular".'
         )
     if whole["preference"] == Preference.WORD and not whole["word_template"]:
         raise ConfigError("Word to PDF needs a template.", "Set word_template=/path/to/invoice.docx, too.")
     if whole["preference"] == Preference.PLUGIN and not whole["plugin"]:
-        raise ConfigError("The preference plugin needs the name of one.", "Set plugin=NAME, too.")
+        raise ConfigError("The preference plugin needs the name of a plugin.", "Set plugin=NAME, too.")
 
 
 def _logo(path: str) -> tuple[str, str]:

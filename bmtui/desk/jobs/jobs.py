@@ -92,10 +92,10 @@ def left_to_service(desk: Desk, job_ids: Sequence[int]) -> str:
         return ""
     why = "The token is a credential of the service"
     if not desk.store.database.may_work():
-        why = "The database lets only the service do this"
+        why = "Only the service account may do this in the database"
     if living(desk.store):
         return f"{why}, whose worker does this."
-    return f"{why}, and no worker runs: start it. This stays queued, also after Ctrl+C."
+    return f"{why}, and no worker runs: start it. The job stays queued, also after Ctrl+C."
 
 
 def cancel(desk: Desk, job_id: int) -> JobView:

@@ -22,7 +22,7 @@ class Leaving:
     @property
     def sentence(self) -> str:
         """Review sentence, with the number of credit notes."""
-        text = f"{self.company} leaves the shadow: from now on, what is done here is sent to Back Market."
+        text = f"{self.company} leaves the shadow: from now on its writes are sent to Back Market."
         notes = f" {self.credit_notes:,} orders get a credit note." if self.credit_notes else ""
         return text + notes
 

@@ -75,7 +75,7 @@ def _company(desk: Desk, companies: list[Company]) -> _Checked:
 def _token(desk: Desk, companies: list[Company]) -> _Checked:
     refused = [row for row in companies if sending_pauses.token_refused(row.id)]
     wrong = f"Back Market refused the token of {_names(refused)}." if refused else ""
-    advice = "Give a new one of its own, which no other program has, and run 'bmtui company test'."
+    advice = "Give a new token that no other program has, and run 'bmtui company test'."
     return "token", "Token", wrong, "not refused.", advice
 
 
@@ -102,21 +102,21 @@ def _quarantine(desk: Desk, companies: list[Company]) -> _Checked:
 def _import(desk: Desk, companies: list[Company]) -> _Checked:
     last = Import.select().where(Import.undone_at.is_null()).order_by(Import.id.desc()).first()
     if last is None:
-        wrong, good = "Nothing that the other system knows was brought in.", ""
+        wrong, good = "Nothing was imported from the other system.", ""
     else:
         touched = ImportChange.select(ImportChange.order)
         open_ = (Order.company.in_(companies)) & (Order.status == OrderStatus.IN_PROCESS)
         open_ &= (Order.created_at < last.made_at) & Order.id.not_in(touched)
         left = Order.select().where(open_).count()
-        wrong, good = "", f"brought in; {left:,} open orders of before are in no import."
+        wrong, good = "", f"imported; {left:,} older open orders are in no import."
     advice = "'bmtui moving-in import FILE': statuses, notes, refunds, RMAs, serial numbers."
-    return "import", "What the other system knows", wrong, good, advice
+    return "import", "Data of the other system", wrong, good, advice
 
 
 def _series(desk: Desk, companies: list[Company]) -> _Checked:
     waiting = [view for row in companies for view in numbers.listing(desk.of_company(row.name)) if not view.begun]
     named = ", ".join(view.name for view in waiting[:3]) + (" …" if len(waiting) > 3 else "")
-    wrong = f"Nobody said where {len(waiting):,} series of numbers begin: {named}." if waiting else ""
+    wrong = f"The first number of {len(waiting):,} series is not set: {named}." if waiting else ""
     advice = "'bmtui moving-in invoices FILE', 'bmtui numbers begin SERIES NEXT', then 'bmtui numbers begin all 1'."
     return "series", "Invoice numbers", wrong, "set.", advice
 
@@ -133,7 +133,7 @@ def _backups(desk: Desk, companies: list[Company]) -> _Checked:
     return (
         "backups",
         "Backups",
-        "" if made else "None was made this week.",
+        "" if made else "No backup was made this week.",
         "made.",
         "'bmtui backup FILE', every night.",
     )
@@ -149,12 +149,12 @@ def _others(desk: Desk, companies: list[Company]) -> _Checked:
     found = writes_of_others.since(desk, desk.now() - QUIET_FOR)
     wrong = f"Others accepted or shipped {found.count:,} times on Back Market in 24 hours." if found.count else ""
     advice = "Turn the other system off for this account: two on one account double orders."
-    return "others", "Other systems", wrong, "none wrote in the last 24 hours.", advice
+    return "others", "Other systems", wrong, "no other program wrote in the last 24 hours.", advice
 
 
 def _shadow(desk: Desk, companies: list[Company]) -> _Checked:
     still = [row for row in companies if shadow.is_on(row.id)]
-    wrong = f"{_names(still)} is in shadow: nothing of it is sent." if still else ""
+    wrong = f"{_names(still)} is in shadow: nothing is sent for it." if still else ""
     return "shadow", "Shadow", wrong, "left.", "'bmtui shadow leave', once all above is done."
 
 

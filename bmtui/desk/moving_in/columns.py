@@ -62,7 +62,7 @@ def read(path: str, mapping: Mapping[str, str], columns: Mapping[str, tuple[str,
     unknown = [name for name in mapping if name not in columns and not name.startswith(FIELD)]
     if unknown:
         advice = f"Columns: {', '.join(columns)}, or field.NAME."
-        raise ConfigError(f"'{unknown[0][:40]}' is no column of an import.", advice, field="map")
+        raise ConfigError(f"'{unknown[0][:40]}' is not a column of an import.", advice, field="map")
     taken = {cleaning.folded(heading) for heading in mapping.values()}
     known = {
         # A heading that was given to another column is no longer an alias of its own.
@@ -93,7 +93,7 @@ def mapping_text(path: str) -> str:
     """
     # Where no column is known, every heading is ignored.
     headings = table_file.read(table_file.content(path), {}, name=plain(Path(path).name)).ignored
-    lines = ["# COLUMN = HEADING. Take the # away where the guess is right; lines with # count for nothing."]
+    lines = ["# COLUMN = HEADING. Remove the # where the guess is correct; lines with # are ignored."]
     used: set[str] = set()
     for heading in headings:
         column = _exact(heading)
@@ -120,7 +120,7 @@ def read_mapping(path: str) -> dict[str, str]:
     try:
         said = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{plain(Path(path).name)} is no TOML: {error}.", "Write COLUMN = HEADING.") from error
+        raise ConfigError(f"{plain(Path(path).name)} is not valid TOML: {error}.", "Write COLUMN = HEADING.") from error
     # A dotted key without quotes is a table of its own.
     flat = {f"{FIELD}{name}": heading for name, heading in dict(said.pop("field", {})).items()}
     found = {**said, **flat}

@@ -157,7 +157,9 @@ def _wanted(desk: Desk, cells: Mapping[str, str], pdf_folder: str, date_order: s
     order = orders.order_row(desk, order_id)
     word = "".join(filter(str.isalpha, cells.get("kind", "").casefold()))
     if word not in _KINDS:
-        raise ConfigError(f"'{cells['kind'][:40]}' is no kind of document.", "invoice or credit note.", field="kind")
+        raise ConfigError(
+            f"'{cells['kind'][:40]}' is not a kind of document.", "Write invoice or credit note.", field="kind"
+        )
     number = note.read_name(cells["number"], field="number", wanted="number", longest=LONGEST_NUMBER).value
     zone = desk.zone(order.company.name)
     issued = date.read_moment(cells["issued"], zone, desk.now(), order=date_order, field="issued")
@@ -186,13 +188,13 @@ def _pdf(name: str, folder: str) -> bytes:
     if not name:
         return b""
     if not folder:
-        raise ConfigError("The file names PDFs.", "Say where they are: --pdf-folder.", field="pdf")
+        raise ConfigError("The file lists PDFs.", "Give their folder: --pdf-folder.", field="pdf")
     place = (Path(folder).expanduser() / name).resolve()
     if not place.is_relative_to(Path(folder).expanduser().resolve()):
         raise ConfigError(f"'{name[:80]}' is not in {folder[:80]}.", "Put the PDFs into one folder.", field="pdf")
     data = table_file.content(place, field="pdf", most_bytes=elsewhere.MOST_PDF_BYTES)
     if not data.startswith(b"%PDF"):
-        raise ConfigError(f"'{name[:80]}' is no PDF.", "Take the one that the other system made.", field="pdf")
+        raise ConfigError(f"'{name[:80]}' is not a PDF.", "Give the PDF from the other system.", field="pdf")
     return data
 
 

@@ -60,7 +60,7 @@ def write(
     try:
         place.mkdir(mode=0o700, parents=True, exist_ok=True)
         if any(place.iterdir()):
-            raise RuleRefused(f"{place} has something in it; nothing was written.", "Name a new folder.")
+            raise RuleRefused(f"{place} is not empty; nothing was written.", "Name a new folder.")
         written = []
         # One snapshot for all files, so that they agree with each other.
         with desk.store.snapshot():

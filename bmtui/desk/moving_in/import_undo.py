@@ -30,7 +30,7 @@ from bmtui.store.models import (
 )
 from bmtui.words import RefundState, ReturnApproval, ReturnStatus, UploadState, label
 
-_REASON = "The import was taken back."
+_REASON = "The import was undone."
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ class UndoPlan:
         """Counts in one sentence."""
         names = {"rma": "RMAs", "unit": "serial numbers", "status": "statuses"}
         parts = [f"{names.get(what, what + 's')}: {count:,}" for what, count in self.counts.items()]
-        return f"Import {self.view.import_id} ({self.view.file}) is taken back: {', '.join(parts) or 'nothing'}."
+        return f"Import {self.view.import_id} ({self.view.file}) is undone: {', '.join(parts) or 'nothing'}."
 
 
 def listing(desk: Desk) -> tuple[ImportView, ...]:
@@ -100,7 +100,7 @@ def undo(desk: Desk, import_id: int | None = None) -> UndoPlan:
         planned = _plan(row)
         if planned.obstacles:
             raise RuleRefused(
-                f"Import {row.id} cannot be taken back: {len(planned.obstacles):,} of its changes were built on. "
+                f"Import {row.id} cannot be undone: {len(planned.obstacles):,} of its changes were changed since. "
                 f"{planned.obstacles[0]} Nothing was changed."
             )
         for change in _changes(row):
@@ -114,13 +114,13 @@ def _row(import_id: int | None) -> Import:
     if import_id is None:
         row = Import.select().where(Import.undone_at.is_null()).order_by(Import.id.desc()).first()
         if row is None:
-            raise NotFound("There is no import that stands.", "See 'bmtui moving-in imports'.")
+            raise NotFound("There is no import to undo.", "See 'bmtui moving-in imports'.")
     else:
         row = Import.get_or_none(Import.id == import_id)
         if row is None:
             raise NotFound(f"There is no import {import_id}.", "See 'bmtui moving-in imports'.")
     if row.undone_at is not None:
-        raise RuleRefused(f"Import {row.id} was taken back by {row.undone_by} already; nothing was changed.")
+        raise RuleRefused(f"Import {row.id} was undone by {row.undone_by} already; nothing was changed.")
     found: Import = row
     return found
 
@@ -152,18 +152,18 @@ def _view(row: Import) -> ImportView:
 def _status_stays(change: ImportChange) -> str:
     order = change.order
     if order.status != change.after:
-        return f"its status is {label(order.status)} by now."
+        return f"its status is {label(order.status)} now."
     return internal.why_not_back(order.status, order.channel_status, order.shipping_status) or ""
 
 
 def _note_stays(change: ImportChange) -> str:
     here = (Note.id == change.subject_id) & (Note.text == change.after)
-    return "" if Note.select().where(here).exists() else "its note is another by now."
+    return "" if Note.select().where(here).exists() else "its note was changed since."
 
 
 def _tag_stays(change: ImportChange) -> str:
     here = (OrderTag.order == change.order) & (OrderTag.tag == change.name)
-    return "" if OrderTag.select().where(here).exists() else f"the tag {change.name} was taken away."
+    return "" if OrderTag.select().where(here).exists() else f"the tag {change.name} was removed."
 
 
 def _assignee_stays(change: ImportChange) -> str:
@@ -172,7 +172,7 @@ def _assignee_stays(change: ImportChange) -> str:
 
 def _field_stays(change: ImportChange) -> str:
     here = (OrderField.order == change.order) & (OrderField.name == change.name) & (OrderField.value == change.after)
-    return "" if OrderField.select().where(here).exists() else f"the field {change.name} says something else by now."
+    return "" if OrderField.select().where(here).exists() else f"the field {change.name} was changed since."
 
 
 def _refund_stays(change: ImportChange) -> str:
@@ -196,7 +196,7 @@ def _return_stays(change: ImportChange) -> str:
 def _unit_stays(change: ImportChange) -> str:
     unit = Unit.get_by_id(change.subject_id)
     same = unit.state == UploadState.KEPT and change.after in (unit.imei, unit.serial_number)
-    return "" if same else f"what went out is {unit.imei or unit.serial_number or 'unknown'} by now."
+    return "" if same else f"the shipped device is {unit.imei or unit.serial_number or 'unknown'} now."
 
 
 def _status_back(desk: Desk, change: ImportChange) -> None:

@@ -67,7 +67,7 @@ def plan(
     """
     if date_order and date_order not in DATE_ORDERS:
         raise ConfigError(
-            f"'{date_order[:20]}' is no order of day, month and year.",
+            f"'{date_order[:20]}' is not an order of day, month and year.",
             f"One of: {', '.join(DATE_ORDERS)}.",
             field="dates",
         )
@@ -127,7 +127,7 @@ def save(desk: Desk, path: str, planned: ImportPlan) -> int:
         )
     if planned.missing:
         raise RuleRefused(
-            f"{len(planned.missing_orders):,} orders are not here; nothing was stored.",
+            f"{len(planned.missing_orders):,} orders are not in bmtui; nothing was stored.",
             f"Fetch them: 'bmtui orders download --order {planned.missing_orders[0]}'.",
         )
     changing = planned.changing
@@ -224,7 +224,7 @@ def _store(desk: Desk, order: Order, row: PlannedOrder) -> Iterator[dict[str, ob
     if row.refund is not None:
         issued = refunds.issue(desk, row.order_id, row.refund)
         if issued.approval_id is not None:
-            raise RuleRefused("The refund is above your limit.", "Who has no limit imports it.")
+            raise RuleRefused("The refund is above your limit.", "An account without a limit can import it.")
         for refund_id in issued.refund_ids:
             yield {"what": "refund", "subject_id": refund_id}
     if row.unit is not None:
@@ -254,7 +254,7 @@ def _store_words(desk: Desk, order: Order, row: PlannedOrder) -> Iterator[dict[s
         yield {"what": "field", "name": name, "before": has.get(name, ""), "after": text}
     # A field's text may be about the buyer: the audit has only its name.
     said = [*(f"+{tag}" for tag in row.tags), *(name for name, _ in row.fields)]
-    summary = f"Brought in from another system: {', '.join(said)}."
+    summary = f"Imported from another system: {', '.join(said)}."
     audit.record(desk, "order.imported", summary, company_id=order.company_id, order_row=order.id, was=was)
 
 
@@ -280,7 +280,7 @@ def _keep(desk: Desk, order: Order, one: Identifier) -> int:
     line = next(line for line in orders.lines_of(order) if line.line_id == one.line_id)
     free = identifiers.free_numbers(line)
     if not free:
-        raise RuleRefused(f"Line {line.line_id} has no room for another number.")
+        raise RuleRefused(f"Line {line.line_id} cannot have another number.")
     facts = {
         "imei": one.value if one.kind == identifiers.IMEI else "",
         "serial_number": one.value if one.kind == identifiers.SERIAL else "",
@@ -296,7 +296,7 @@ def _keep(desk: Desk, order: Order, one: Identifier) -> int:
     audit.record(
         desk,
         "order.identified",
-        f"Went out with {one.text}, by another system.",
+        f"Shipped with {one.text}, by another system.",
         company_id=order.company_id,
         order_row=order.id,
         after={"identifiers": [[one.line_id, one.kind, one.value]]},

@@ -158,7 +158,9 @@ def _amounts(text: str, field: str) -> dict[str, str]:
     for part in text.replace(";", " ").split():
         currency, equals, said = part.partition("=")
         if not equals or currency in found:
-            raise ConfigError(f"'{part[:40]}' is no limit.", "Write each currency once, like EUR=100.00.", field=field)
+            raise ConfigError(
+                f"'{part[:40]}' is not a limit.", "Write each currency once, like EUR=100.00.", field=field
+            )
         permissions.limit_of(currency, said)
         found[currency] = said
     return found

@@ -107,7 +107,7 @@ class ImportPlan:
         """Counts in one sentence."""
         total = len(self.rows) + len(self.errors) + len(self.missing) + len(self.skipped)
         wrong = f", {len(self.errors):,} cannot be used" if self.errors else ""
-        away = f", {len(self.missing_orders):,} orders are not here" if self.missing else ""
+        away = f", {len(self.missing_orders):,} orders are not in bmtui" if self.missing else ""
         left = f", {len(self.skipped):,} are left out" if self.skipped else ""
         return f"{len(self.changing):,} of {total:,} rows change something{away}{left}{wrong}."
 
@@ -133,7 +133,7 @@ def results(planned: ImportPlan) -> tuple[RowResult, ...]:
         )
         for row in planned.rows
     ]
-    found += [RowResult(one.row, one.order_id, "not_here", "The order is not here.") for one in planned.missing]
+    found += [RowResult(one.row, one.order_id, "not_here", "The order is not in bmtui.") for one in planned.missing]
     found += [RowResult(one.row, None, "left_out", one.why) for one in planned.skipped]
     found += [RowResult(one.row, None, "refused", one.message) for one in planned.errors]
     return tuple(sorted(found, key=lambda result: result.row))

@@ -78,7 +78,7 @@ class FileReading:
         said = self.said.setdefault((order.id, column), value)
         if said != value:
             raise RuleRefused(
-                f"An earlier row says '{said[:40]}' of the same order, this one '{value[:40]}'.", field=column
+                f"An earlier row has '{said[:40]}' for the same order, this row '{value[:40]}'.", field=column
             )
         return self.is_new(column, order.id)
 
@@ -97,10 +97,10 @@ def whose(reading: FileReading, cells: Mapping[str, str]) -> str:
     """Return the reason why the row is not about an order of this company on Back Market, or ''."""
     channel = cells.get("channel", "")
     if channel and "backmarket" not in "".join(filter(str.isalnum, channel.casefold())):
-        return f"It is of the channel '{channel[:40]}', not of Back Market."
+        return f"The row is of the channel '{channel[:40]}', not of Back Market."
     company = cells.get("company", "")
     if company and reading.names and company.casefold() not in reading.names:
-        return f"It is of the company '{company[:40]}', not of {', '.join(sorted(reading.names))}."
+        return f"The row is of the company '{company[:40]}', not of {', '.join(sorted(reading.names))}."
     return ""
 
 
@@ -155,7 +155,7 @@ def _status(desk: Desk, order: Order, cells: Mapping[str, str]) -> str:
     known = {status.replace("_", ""): status for status in (*internal.STATUSES, *internal.BACK)}
     if text and meant not in known:
         raise ConfigError(
-            f"'{text[:40]}' is no status.", f"Statuses: {', '.join(map(label, known.values()))}.", field="status"
+            f"'{text[:40]}' is not a status.", f"Statuses: {', '.join(map(label, known.values()))}.", field="status"
         )
     status = known.get(meant, order.status)
     # An order's own status follows Back Market: nothing to import.
@@ -241,7 +241,7 @@ def _refund(reading: FileReading, order: Order, cells: Mapping[str, str], zone: 
     method = "_".join(cells.get("refund_method", "").casefold().split()) or RefundMethod.OTHER
     if method not in list(RefundMethod):
         known = ", ".join(map(label, RefundMethod))
-        raise ConfigError(f"'{method[:40]}' is no refund method.", f"Methods: {known}.", field="refund_method")
+        raise ConfigError(f"'{method[:40]}' is not a refund method.", f"Methods: {known}.", field="refund_method")
     request = RefundRequest(
         operation=RefundOperation.ISSUE_REFUND,
         amount=paid,
@@ -252,7 +252,9 @@ def _refund(reading: FileReading, order: Order, cells: Mapping[str, str], zone: 
     )
     if refunds.plan(desk, order.order_id, request).approval:
         raise RuleRefused(
-            f"A refund of {paid} is above your limit.", "Who has no limit imports it.", field="refund_amount"
+            f"A refund of {paid} is above your limit.",
+            "An account without a limit can import it.",
+            field="refund_amount",
         )
     left = ledger.refundable(order) - reading.refunded[order.id]
     ledger.refuse_above(paid.minor, left, order.currency, f"order {order.order_id}", "Earlier rows count.")
@@ -300,7 +302,7 @@ def _unit(reading: FileReading, order: Order, cells: Mapping[str, str]) -> Ident
     if problem := identifiers.wrong_with(one):
         raise RuleRefused(problem.sentence, field=kind)
     if line.state not in GONE:
-        raise RuleRefused(f"Line {line.line_id} ({line.sku}) did not go out.", field=kind)
+        raise RuleRefused(f"Line {line.line_id} ({line.sku}) was not shipped.", field=kind)
     if line.imei or line.serial_number:
         there = line.imei or line.serial_number
         raise RuleRefused(f"Line {line.line_id} has {there} on Back Market, not {one.value}.", field=kind)
@@ -314,7 +316,7 @@ def _unit(reading: FileReading, order: Order, cells: Mapping[str, str]) -> Ident
         raise RuleRefused(sentence, "Correct the row of the order that has another device.", field=kind)
     reading.units[line.id] += 1
     if reading.units[line.id] > line.quantity - len(mine):
-        raise RuleRefused(f"Line {line.line_id} ({line.sku}) has no room for {one.text}.", field=kind)
+        raise RuleRefused(f"Line {line.line_id} ({line.sku}) cannot have {one.text}.", field=kind)
     return one
 
 
@@ -331,7 +333,7 @@ def _return(reading: FileReading, number: int, order: Order, cells: Mapping[str,
         return ""
     status = cells.get("status" if reading.of_returns else "rma_status", "")
     if "".join(filter(str.isalpha, status.casefold())) in _CLOSED:
-        remarks.append(f"the RMA is {status[:20].lower()}: only open ones are brought in")
+        remarks.append(f"the RMA is {status[:20].lower()}: only open RMAs are imported")
         return ""
     line = line_of(order, cells, able=GONE)
     text = cells.get("rma_quantity", "")

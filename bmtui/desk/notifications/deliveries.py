@@ -150,7 +150,7 @@ def listing(desk: Desk) -> tuple[WayView, ...]:
     left = Delivery.select(Delivery.way).where(Delivery.state.in_([DeliveryState.WAITING, DeliveryState.DEAD]))
     for row in left.distinct().order_by(Delivery.way):
         if row.way not in names:
-            found.append(_gone(row.way, "It does not stand in bmtui.toml any more."))
+            found.append(_gone(row.way, "The way is not in bmtui.toml any more."))
     return tuple(found)
 
 
@@ -250,7 +250,7 @@ def _revive(desk: Desk, ids: Sequence[int], state: DeliveryState) -> int:
         now = desk.now()
         Delivery.update(state=state, due_at=now, made_at=now, attempts=0, settled_at=now).where(mine).execute()
         word = "sent again" if state == DeliveryState.WAITING else "dropped"
-        audit.record(desk, "notify.dead", f"{len(there):,} notifications that nobody could take: {word}.")
+        audit.record(desk, "notify.dead", f"{len(there):,} dead notifications: {word}.")
         return len(there)
 
 

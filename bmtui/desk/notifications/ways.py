@@ -101,7 +101,7 @@ def read(settings: Settings) -> tuple[tuple[Way, ...], tuple[Problem, ...]]:
         name = table.get("name", "") if isinstance(table, dict) else ""
         try:
             if not isinstance(table, dict):
-                raise _Wrong("", "'notify' is no array of tables", "Write [[notify]]")
+                raise _Wrong("", "'notify' is not an array of tables", "Write [[notify]]")
             way = _Reader(settings, table, configuration.line_in_array(text, TABLE, number)).way()
             if way.name in ways:
                 raise _Wrong("name", f"the name '{way.name}' is given twice", "Give each way a name of its own")
@@ -147,7 +147,7 @@ def find(desk: Desk, name: str) -> Way:
         raise ConfigError(wrong.sentence, "Correct that line.")
     names = ", ".join(way.name for way in good)
     raise NotFound(
-        f"There is no way out '{name[:40]}'.",
+        f"There is no notification way '{name[:40]}'.",
         f"Ways: {names}." if names else "Write a [[notify]] table into bmtui.toml: 'bmtui help notifications'.",
     )
 
@@ -190,7 +190,9 @@ class _Reader:
             raise _Wrong("name", "a way needs a name", "Write up to 30 small letters, digits, - and _")
         kinds = [kind for kind in ("command", "webhook", "mail") if kind in self._table]
         if len(kinds) != 1:
-            raise _Wrong("name", f"way '{name}' says {len(kinds)} of command, webhook and mail", "Write one of them")
+            raise _Wrong(
+                "name", f"way '{name}' has {len(kinds)} of command, webhook and mail", "Write one of the three"
+            )
         values: dict[str, Any] = {
             "command": self._command,
             "webhook": self._webhook,
@@ -219,7 +221,7 @@ class _Reader:
 
     def _program(self, key: str, text: str) -> str:
         if not text.startswith("/"):
-            raise _Wrong(key, f"'{text[:60]}' is no whole path", "Write the path of the program from / on")
+            raise _Wrong(key, f"'{text[:60]}' is not a full path", "Write the path of the program, beginning with /")
         if shutil.which(text) is None:
             there = "cannot be executed" if os.path.exists(text) else "is not there"
             raise _Wrong(key, f"the program '{text[:60]}' {there}", f"Check it: ls -l {text[:60]}")
@@ -272,7 +274,7 @@ class _Reader:
         begin, _, end = text.partition("-")
         both = (self._clock("quiet", begin), self._clock("quiet", end))
         if both[0] == both[1]:
-            raise _Wrong("quiet", f"'{text}' is no time", 'Write it like quiet = "20:00-07:30"')
+            raise _Wrong("quiet", f"'{text}' is not a time", 'Write it like quiet = "20:00-07:30"')
         return both
 
     def _digest(self) -> timedelta | time | None:
@@ -284,7 +286,7 @@ class _Reader:
                 return timedelta(minutes=int(match[1]))
         elif re.fullmatch(r"[0-9]{1,2}:[0-9]{2}", text):
             return self._clock("digest", text)
-        raise _Wrong("digest", f"'{text[:40]}' is no digest", 'Write digest = "now", "30m" or "08:00"')
+        raise _Wrong("digest", f"'{text[:40]}' is not a digest", 'Write digest = "now", "30m" or "08:00"')
 
     def _clock(self, key: str, text: str) -> time:
         found: time = self._check(key, text.strip(), lambda value: time_of_day(value, key))

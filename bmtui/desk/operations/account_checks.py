@@ -77,7 +77,7 @@ def rights(held: Mapping[int, str], paths: Iterable[Path], able: Mapping[str, st
             "roles",
             False,
             f"Rights do not hold: {', '.join(wrong)}.",
-            "Let one account of a service own the store and root own the program, and take people out of such groups "
+            "Let one account of a service own the store and root own the program, and remove people from such groups "
             f"({_GUIDE}).",
         )
     return Finding("roles", True, f"{len(held)} accounts reach the store only through the desk.")
@@ -104,7 +104,7 @@ def forced(sshd: Iterable[Path], sudoers: Iterable[Path], *, by_sudo: bool) -> F
             wrong += _not_roots(file)
         grants = [line for line in rules if not line.startswith("Defaults")]
         if grants and not any(line.startswith("Defaults!") and " env_reset" in line for line in rules):
-            wrong.append(f"{file} does not say env_reset for the desk, so that a person's environment may reach it")
+            wrong.append(f"{file} has no env_reset for the desk: a person's environment may reach it")
         for line in grants:
             if "NOEXEC" not in line:
                 wrong.append(f"{file} lacks NOEXEC: an editor would be a shell")
@@ -114,7 +114,7 @@ def forced(sshd: Iterable[Path], sudoers: Iterable[Path], *, by_sudo: bool) -> F
     if wrong:
         again = "'bmtui deploy ssh' and 'bmtui deploy sudoers' print both files; root owns them, mode 644 and 440."
         return Finding("ssh", False, f"{'; '.join(dict.fromkeys(wrong))}.", again)
-    return Finding("ssh", True, "What gives people the desk over SSH is root's, as far as this account can see.")
+    return Finding("ssh", True, "The files that open the desk over SSH belong to root, as far as this account can see.")
 
 
 def _program(desk: Desk, held: Mapping[int, str]) -> list[Finding]:

@@ -169,7 +169,7 @@ def schema(name: str, inputs: ActionInputs) -> dict[str, Any]:
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": name,
-        "description": f"What 'bmtui {inputs.command}' takes, as texts. Values are added, never taken away.",
+        "description": f"What 'bmtui {inputs.command}' takes, as texts. Values are added, never removed.",
         "type": "object",
         "properties": {one.name: _property(one) for one in inputs.parameters},
         "required": [one.name for one in inputs.parameters if one.required],

@@ -26,8 +26,8 @@ class Removal:
 
     @property
     def sentence(self) -> str:
-        forgot = f", the buyers of {self.erased:,} are forgotten" if self.erased else ""
-        return f"{self.company} leaves the desk with its token; {self.orders:,} orders stay as history{forgot}."
+        forgot = f", the data of {self.erased:,} buyers is deleted" if self.erased else ""
+        return f"{self.company} is removed with its token; {self.orders:,} orders stay as history{forgot}."
 
 
 def plan(desk: Desk, name: str, *, erase: bool) -> Removal:
@@ -55,7 +55,7 @@ def remove(desk: Desk, name: str, *, erase: bool) -> Removal:
         if row.removed_at is not None:
             raise RuleRefused(f"{row.name} was removed on {row.removed_at:%Y-%m-%d} already.")
         if left := list(_unsettled(row)):
-            raise RuleRefused(f"Something of {row.name} is not settled: {'; '.join(left)}. Nothing was changed.")
+            raise RuleRefused(f"{row.name} is not finished: {'; '.join(left)}. Nothing was changed.")
         now = desk.now()
         Company.update(
             enabled=False,
@@ -66,7 +66,7 @@ def remove(desk: Desk, name: str, *, erase: bool) -> Removal:
         ).where(Company.id == row.id).execute()
         acceptance_settings.keep(desk, row, {acceptance_settings.AUTOMATIC: False})
         Pause.delete().where(Pause.scope == str(row.id)).execute()
-        kept = "its buyers are forgotten" if erase else "its history is kept"
+        kept = "its buyers' data is deleted" if erase else "its history is kept"
         audit.record(desk, "company.removed", f"Company {row.name} was removed; {kept}.", company_id=row.id)
     credentials.forget(desk.settings, row.id)
     erased = _erase(desk, row) if erase else 0
@@ -81,7 +81,7 @@ def _unsettled(row: Company) -> Any:
     for number, what in (
         (
             Effect.select().where((Effect.company == row) & Effect.state.in_(open_effects)).count(),
-            "requests wait or are not known ('bmtui outbox list')",
+            "writes wait or have an unknown outcome ('bmtui outbox list')",
         ),
         (
             Job.select().where((Job.company == row) & Job.status.in_(JOB_LIVE)).count(),

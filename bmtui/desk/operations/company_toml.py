@@ -64,7 +64,7 @@ def export(desk: Desk, names: Sequence[str] = ()) -> str:
         NotFound: no such company.
     """
     views = [companies.show(desk, name) for name in names] or companies.listing(desk)
-    lines = [comment("Companies of bmtui. A token never stands here, only where it is looked for.")]
+    lines = [comment("Companies of bmtui. A token is never in this file, only its place.")]
     for view in views:
         at = (_TABLE, view.name)
         lines += ["", header(at)]
@@ -89,12 +89,14 @@ def plan(desk: Desk, text: str, where: str, only: str = "") -> tuple[Plan, ...]:
     """
     values = parse(text, where)
     for key in values.keys() - {_TABLE}:
-        raise ConfigError(placed(text, where, key, "", f"unknown '{key}'"), f"Companies stand as [{_TABLE}.NAME].")
+        raise ConfigError(
+            placed(text, where, key, "", f"unknown '{key}'"), f"Companies are tables named [{_TABLE}.NAME]."
+        )
     tables = values.get(_TABLE, {})
     if not isinstance(tables, dict) or not tables:
         raise ConfigError(f"{where} names no company.", f"A company begins with [{_TABLE}.NAME].")
     if only and set(tables) != {only}:
-        raise ConfigError(f"{where} must be about {only} alone.", "A company is not renamed here.")
+        raise ConfigError(f"{where} must have only the company {only}.", "A company cannot be renamed here.")
     return tuple(_plan(desk, text, where, name, table) for name, table in tables.items())
 
 
@@ -141,11 +143,13 @@ def _plan(desk: Desk, text: str, where: str, name: str, table: Any) -> Plan:
             continue
         if key in ("token", "token_env"):
             raise ConfigError(
-                placed(text, where, key, at, "a token must not stand here"), "Say where it is: token_source."
+                placed(text, where, key, at, "a token must not be in this file"), "Say where it is: token_source."
             )
         if not isinstance(value, bool | int | str) or (key not in _KEYS and key != "token_source"):
             known = f"Settings: {', '.join(_KEYS)}, token_source; and [{at}.{invoice_settings_toml.TABLE}]."
-            raise ConfigError(placed(text, where, key, at, f"'{key}' is no setting, or not of its kind"), known)
+            raise ConfigError(
+                placed(text, where, key, at, f"'{key}' is not a setting, or its value has a wrong type"), known
+            )
         changes[key] = companies.shown(value)
     row = Company.get_or_none(Company.name == name)
     is_new = row is None

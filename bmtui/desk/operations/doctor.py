@@ -27,9 +27,7 @@ MENDED_SQLITE = ((3, 51, 3), (3, 50, 7), (3, 44, 6))
 FAR_S = 0.05
 """Round trip in seconds above which the server is too far: a change takes ten, and half a second is noticed."""
 
-_OF_SERVICE = (
-    "Its token is a credential of the service, which alone has it; a refused one stops all sending, and is told here."
-)
+_OF_SERVICE = "Only the service has its token, a credential; a refused token stops all sending, and is shown here."
 
 
 async def examine(desk: Desk) -> tuple[Finding, ...]:
@@ -100,7 +98,7 @@ def _rules(desk: Desk) -> list[Finding]:
     """Return findings about rules that cannot be read any more, and whether all rules are off."""
     found = [Finding(f"rule {name}", False, why, "See 'bmtui rules list'.") for name, why in rules.problems(desk)]
     if rules.all_off(desk) is not None:
-        found.append(Finding("rules", True, "All rules are off: 'bmtui rules on' lets them go on."))
+        found.append(Finding("rules", True, "All rules are off: 'bmtui rules on' turns them on again."))
     return found
 
 
@@ -142,19 +140,19 @@ def _sqlite(name: str, version: tuple[int, ...]) -> Finding:
 def _quarantine(desk: Desk) -> Finding:
     found = quarantine.listing(desk)
     if not found:
-        return Finding("quarantine", True, "Every order that came could be read.")
+        return Finding("quarantine", True, "Every downloaded order could be read.")
     named = ", ".join(str(row.order_id or "(no id)") for row in found[:10]) + (" …" if len(found) > 10 else "")
     return Finding(
         "quarantine",
         False,
         f"{len(found):,} orders could not be read: {named}. First reason: {found[0].error}",
-        "They are kept as they came. Upgrade bmtui, then download again or retry their order creation job.",
+        "They are stored unchanged. Upgrade bmtui, then download again or retry their order creation job.",
     )
 
 
 def _marked(desk: Desk) -> Finding:
     found = marked.of_desk(desk)
-    advice = "Their orders go on without them: 'bmtui orders search has:marked', then 'bmtui orders show ID'."
+    advice = "Their orders work without these fields: 'bmtui orders search has:marked', then 'bmtui orders show ID'."
     return Finding("marked fields", True, found.sentence, advice if found.orders else "")
 
 
@@ -163,7 +161,7 @@ def _held(desk: Desk) -> Finding:
     if hold is None:
         return Finding("limits", True, "Nobody holds.")
     return Finding(
-        "limits", False, f"Everybody holds until {hold.until:%H:%M:%S} UTC: {hold.reason}", "Wait until then."
+        "limits", False, f"No request is sent until {hold.until:%H:%M:%S} UTC: {hold.reason}", "Wait until then."
     )
 
 
@@ -186,10 +184,10 @@ def _workers(desk: Desk) -> Finding:
             "workers",
             False,
             f"{', '.join(frozen)} is stopped and holds its jobs; {due:,} jobs are due.",
-            "Let it go on ('kill -CONT', 'fg'), or end it ('kill -KILL'): what it was sending is then asked about.",
+            "Let it go on ('kill -CONT', 'fg'), or end it ('kill -KILL'): its last write is then checked.",
         )
     if due and not alive:
-        advice = "Start one: 'bmtui worker', or leave a desk open."
+        advice = "Start a worker: 'bmtui worker', or keep a desk open."
         return Finding("workers", False, f"{due:,} jobs are due, and no worker runs.", advice)
     return Finding("workers", True, f"{alive} workers run; {due:,} jobs are due.")
 
@@ -209,13 +207,13 @@ def _unknown(desk: Desk) -> Finding:
 def _planned_ahead(desk: Desk) -> Finding:
     count = clock_steps.ahead(desk)
     if not count:
-        return Finding("plans", True, "Nothing was planned in the future.")
+        return Finding("plans", True, "No write or job has a time in the future.")
     return Finding(
         "plans",
         False,
         f"{count:,} things were planned later than now: this machine's clock was ahead and was set back. They are due "
         "as soon as a worker looks.",
-        "Let the clock be kept: 'timedatectl set-ntp true'.",
+        "Keep the clock in sync: 'timedatectl set-ntp true'.",
     )
 
 

@@ -60,7 +60,7 @@ def clock(company: str, ahead_s: float | None) -> list[Finding]:
             "clock",
             False,
             f"This machine's clock is {how} Back Market's ({company}): ship-by times and dates are shown wrong.",
-            "Set it, and let it be kept: 'timedatectl set-ntp true'.",
+            "Set it and keep it in sync: 'timedatectl set-ntp true'.",
         )
     ]
 
@@ -69,11 +69,11 @@ def filesystem(path: Path, mountinfo: Path) -> Finding:
     """Check whether the store lies on a filesystem where SQLite's locks work."""
     kind = _kind_of(path.resolve(), mountinfo)
     if not kind.startswith(OF_NETWORK):
-        return Finding("filesystem", True, f"The store lies on {kind or 'a filesystem that cannot be named here'}.")
+        return Finding("filesystem", True, f"The store is on {kind or 'an unknown filesystem'}.")
     return Finding(
         "filesystem",
         False,
-        f"The store {path} lies on a network filesystem ({kind}), where SQLite's locks do not hold.",
+        f"The store {path} is on a network filesystem ({kind}), where SQLite's locks do not hold.",
         "Move it to a local disk, or use PostgreSQL: 'bmtui help postgresql'.",
     )
 
@@ -165,9 +165,7 @@ def _invoices() -> list[Finding]:
     why = word.available()
     found = []
     if why and Preference.WORD in wanted:
-        found.append(
-            Finding("libreoffice", False, why, "Until then the Standard invoice is made instead, and says so.")
-        )
+        found.append(Finding("libreoffice", False, why, "Until then the Standard invoice is made instead."))
     else:
         found.append(Finding("libreoffice", True, why or "Word to PDF invoices can be made."))
     try:

@@ -33,8 +33,8 @@ def lines(company: Company, at: Sequence[str]) -> list[str]:
     found = [
         "",
         header((*at, TABLE)),
-        comment(f"How invoices are made; [companies.NAME.{TABLE}.MARKET] says otherwise for one market."),
-        comment('What is not set stands as a comment; an empty text, key = "", unsets.'),
+        comment(f"How invoices are made; [companies.NAME.{TABLE}.MARKET] overrides them for one market."),
+        comment('Keys that are not set are comments; an empty text, key = "", removes a setting.'),
     ]
     for field in FIELDS:
         value = entries.get("", {}).get(field.name)

@@ -67,7 +67,7 @@ def _metrics(desk: Desk) -> Iterator[tuple[tuple[str, str, Literal["gauge", "cou
     )
     yield ("bmtui_orders", "Orders by company and status.", "gauge"), _grouped(Order, Order.status, "status")
     yield (
-        ("bmtui_orders_on_channel", "Orders by company and what Back Market says.", "gauge"),
+        ("bmtui_orders_on_channel", "Orders by company and channel status.", "gauge"),
         _grouped(Order, Order.channel_status, "channel_status"),
     )
     yield ("bmtui_orders_late", "Orders to ship whose ship-by time has passed.", "gauge"), _late(desk)
@@ -86,10 +86,10 @@ def _metrics(desk: Desk) -> Iterator[tuple[tuple[str, str, Literal["gauge", "cou
         ("bmtui_outbox_oldest_seconds", "For how long the oldest unsettled write has been open.", "gauge"),
         _one(_age(now, open_since)),
     )
-    yield ("bmtui_sending_paused", "Pauses that stand, by company ('' is all) and cause.", "gauge"), _pauses()
+    yield ("bmtui_sending_paused", "Active pauses, by company ('' is all) and cause.", "gauge"), _pauses()
     hold = jobs.held(desk)
     yield (
-        ("bmtui_held_seconds", "For how long everybody stays away from the channel.", "gauge"),
+        ("bmtui_held_seconds", "For how long no request is sent to the channel.", "gauge"),
         _one(max((hold.until - now).total_seconds(), 0) if hold is not None else 0),
     )
     yield (
@@ -97,7 +97,7 @@ def _metrics(desk: Desk) -> Iterator[tuple[tuple[str, str, Literal["gauge", "cou
         _one(len(quarantine.listing(desk))),
     )
     yield (
-        ("bmtui_backup_age_seconds", "For how long there was no backup; none was ever made: no sample.", "gauge"),
+        ("bmtui_backup_age_seconds", "Time since the last backup; no sample when no backup was made.", "gauge"),
         _backup(now),
     )
     yield (

@@ -14,12 +14,10 @@ from bmtui.store.models import to_micros
 MOVED = "store.moved"
 """Action name in the audit."""
 _PUT_BACK = {
-    "postgres": "The database is another one than it was, or an older one: it was put there by other means than "
-    "'bmtui restore', of",
-    "sqlite": "The store's file is another one than it was, or an older one: it was put there by other means than "
-    "'bmtui restore', of",
+    "postgres": "The database was replaced by another or an older one, without 'bmtui restore', of",
+    "sqlite": "The store's file was replaced by another or an older one, without 'bmtui restore', of",
 }
-_FAILED_OVER = "Another server runs the database since a failover, and may have forgotten what was done after"
+_FAILED_OVER = "After a failover another server runs the database, and may have lost changes after"
 
 
 def look(desk: Desk) -> None:
@@ -36,7 +34,7 @@ def look(desk: Desk) -> None:
             audit.record(
                 desk,
                 MOVED,
-                f"{happened} {found.since:%Y-%m-%d %H:%M} UTC. Asked about before they are sent: {found.effects}.",
+                f"{happened} {found.since:%Y-%m-%d %H:%M} UTC. Checked before they are sent: {found.effects}.",
             )
         elif changed is None:
             database.know_server(to_micros(desk.now()))

@@ -25,10 +25,10 @@ _APART = timedelta(minutes=5)
 """Greatest expected difference between our clock and Back Market's, whose times are whole seconds."""
 
 
-LAST = Parameter("last", "Last number", ValueKind.NUMBER, "the last number that was used; 0 for none",
+LAST = Parameter("last", "Last number", ValueKind.NUMBER, "the last used number; 0 if no number was used",
     required=True, option="LAST", noun="whole number", longest=18)  # fmt: skip
 NEXT = Parameter("next", "Next number", ValueKind.NUMBER,
-    "the next number: one more than the last that was used elsewhere", required=True, option="NEXT",
+    "the next number: the last one used elsewhere, plus 1", required=True, option="NEXT",
     noun="whole number", longest=18, low=1)  # fmt: skip
 
 
@@ -95,10 +95,10 @@ def confirm(desk: Desk, name: str, last: int) -> SeriesView:
         if view is None:
             raise NotFound(f"There is no series '{name[:80]}'.", "See 'bmtui numbers list'.")
         if not view.waits or mark is None:
-            raise RuleRefused(f"The series {name} does not wait: its next number follows from what is here.")
+            raise RuleRefused(f"The series {name} does not wait: its next number is known.")
         if last < view.last_number:
             raise RuleRefused(
-                f"{last} cannot be the last number of {name}: {view.last_number} is here.",
+                f"{last} cannot be the last number of {name}: bmtui used {view.last_number} already.",
                 f"Enter {view.last_number} or a higher number.",
                 field="last",
             )
@@ -149,7 +149,7 @@ def begin(desk: Desk, name: str, next_number: int, *, accept_doubts: bool = Fals
         permissions.must_be_admin(desk)
         made = _beginning(desk, name, next_number)
         if made.doubts and not accept_doubts:
-            raise RuleRefused(" ".join(made.doubts), "Check it; if it is right all the same, accept the doubt.")
+            raise RuleRefused(" ".join(made.doubts), "Check it; if it is correct anyway, accept the doubt.")
         view = made.view
         company = desk.company_row(view.company)
         key = {"company": company.id, "country": view.country, "kind": view.kind, "period": view.period}
@@ -185,7 +185,7 @@ def _beginning(desk: Desk, name: str, next_number: int) -> Beginning:
     if view is None:
         raise NotFound(f"There is no series '{name[:80]}'.", "See 'bmtui numbers list'.")
     if not view.can_begin:
-        reason = "it waits for its last number after a restore" if view.waits else "numbers of it were given here"
+        reason = "it waits for its last number after a restore" if view.waits else "it has numbers already"
         raise RuleRefused(f"Where {name} begins cannot be set: {reason}.", "See 'bmtui numbers list'.")
     company = desk.company_row(view.company)
     mine = (Invoice.company == company) & (Invoice.country == view.country)
@@ -200,7 +200,9 @@ def _beginning(desk: Desk, name: str, next_number: int) -> Beginning:
         )
     printed = _printed(desk, company, view, next_number)
     if Invoice.select().where((Invoice.company == company) & (Invoice.number == printed)).exists():
-        raise RuleRefused(f"The number {printed} is that of another document.", "Enter a higher one.", field="next")
+        raise RuleRefused(
+            f"The number {printed} is already used by another document.", "Enter a higher one.", field="next"
+        )
     doubts = []
     if used and next_number > highest + 1:
         doubts.append(

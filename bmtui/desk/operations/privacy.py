@@ -58,8 +58,8 @@ def days(desk: Desk, given: int | None) -> int:
     found = given if given is not None else int(desk.settings.values["retention_days"])
     if found <= 0:
         raise ConfigError(
-            "Nothing says after how long personal data goes.",
-            "Say it once with 'bmtui config set retention_days=DAYS', or now with --older-than DAYS.",
+            "No retention time for personal data is set.",
+            "Set it with 'bmtui config set retention_days=DAYS', or give --older-than DAYS.",
         )
     return found
 
@@ -174,7 +174,7 @@ def _of_person(desk: Desk, mail: str) -> list[Order]:
         wanted &= Order.company == desk.company_row()
     rows = list(Order.select().where(wanted).order_by(Order.id)) if mail.strip() else []
     if not rows:
-        raise NotFound("No order here has this mail address.", "Look with 'bmtui orders search' for a name or a phone.")
+        raise NotFound("No order has this mail address.", "Look with 'bmtui orders search' for a name or a phone.")
     return rows
 
 

@@ -38,8 +38,8 @@ def durability(state: ServerState) -> Finding:
         return Finding(
             "durability",
             False,
-            f"{' and '.join(off)} {'is' if len(off) == 1 else 'are'} off: after a power cut the server may have "
-            "forgotten what was committed, or be damaged. What was sent could then be sent again.",
+            f"{' and '.join(off)} {'is' if len(off) == 1 else 'are'} off: after a power cut the server may lose "
+            "committed changes, or be damaged. Writes could then be sent twice.",
             "Turn it on in postgresql.conf, then 'SELECT pg_reload_conf()'.",
         )
     if state.replicas and not state.settings["synchronous_standby_names"].strip():
@@ -50,7 +50,7 @@ def durability(state: ServerState) -> Finding:
             "may have missed the last changes.",
             "Name them, such as synchronous_standby_names = 'ANY 1 (*)'.",
         )
-    return Finding("durability", True, "What was committed is on disk, and at a replica if there are any.")
+    return Finding("durability", True, "Committed changes are on disk, and on a replica if there is one.")
 
 
 def roles(state: ServerState) -> Finding:
@@ -85,7 +85,7 @@ def _moved(desk: Desk) -> Finding:
     return Finding(
         "failover",
         False,
-        f"The store moved: what was done shortly before may be missing here. {told} "
-        "What may have been sent is asked about by reading; a refund of a part cannot be read.",
+        f"The store moved: the last changes before may be missing here. {told} Writes that may have been sent are "
+        "checked on Back Market; partial refunds cannot be checked.",
         "Compare the refunds of the minutes before with the Back Office; see 'bmtui outbox list'.",
     )

@@ -29,7 +29,7 @@ def _restored(desk: Desk) -> Finding:
     waits = (Approval.state == ApprovalState.AWAITING_APPROVAL) & (Approval.doubt != "")
     approvals = Approval.select().where(waits).count()
     if not series and not approvals:
-        return Finding("restore", True, f"{mark.about} Nothing of it waits for a person any more.")
+        return Finding("restore", True, f"{mark.about} Nothing of it needs a person any more.")
     named = ", ".join(series[:5]) + (" …" if len(series) > 5 else "")
     return Finding(
         "restore",
@@ -49,8 +49,8 @@ def _copied() -> Finding:
     return Finding(
         "copies",
         False,
-        f"The store was copied to {mark.about} on {mark.at:%Y-%m-%d %H:%M} UTC: if both send, money can go out twice.",
-        f"Set store = to {mark.about} in bmtui.toml; go on here only if that one is not used.",
+        f"The store was copied to {mark.about} on {mark.at:%Y-%m-%d %H:%M} UTC: if both send, money can be paid twice.",
+        f"Set store = to {mark.about} in bmtui.toml; use this store only if the copy is not used.",
     )
 
 

@@ -30,7 +30,7 @@ class MarkedFields:
     def sentence(self) -> str:
         """Sentence for a person: ``3 fields of 2 orders were not understood: sales_taxes (2), shipper (1).``"""
         if not self.orders:
-            return "Every field that came was understood."
+            return "Every field of the orders was understood."
         named = ", ".join(f"{place} ({count:,})" for place, count in list(self.places.items())[:_NAMED])
         more = ", and others" if len(self.places) > _NAMED else ""
         return f"{self.fields:,} fields of {self.orders:,} orders were not understood: {named}{more}."

@@ -56,7 +56,7 @@ def set_paper_name(desk: Desk, order_id: int, text: str) -> str:
         # Raise the version: an invoice that is being drafted meanwhile is drafted again.
         Order.update(paper_name=name, version=Order.version + 1).where(Order.id == order.id).execute()
         # The audit row leaves the name out, as audit rows can never be removed.
-        summary = "The name for papers was set." if name else "The name for papers was taken away."
+        summary = "The name for papers was set." if name else "The name for papers was removed."
         audit.record(desk, "order.paper_name", summary, company_id=order.company_id, order_row=order.id)
     return name
 
@@ -149,11 +149,11 @@ def channel_belief(desk: Desk, order: Order) -> str:
         return f"Back Market still expects this order to {step}{when}."
     sentences: dict[str, str] = {
         ChannelStatus.AWAITING_PAYMENT: "Back Market still waits for the buyer's payment.",
-        ChannelStatus.SHIPPED: "Back Market has this order as shipped.",
-        ChannelStatus.PARTLY_SHIPPED: "Back Market has a part of this order as shipped and expects the rest.",
-        ChannelStatus.CANCELLED: "Back Market has this order as cancelled.",
-        ChannelStatus.REFUNDED: "Back Market has this order as refunded.",
-        ChannelStatus.UNPAID: "Back Market has this order as unpaid.",
+        ChannelStatus.SHIPPED: "Back Market shows this order as shipped.",
+        ChannelStatus.PARTLY_SHIPPED: "Back Market shows a part of this order as shipped and expects the rest.",
+        ChannelStatus.CANCELLED: "Back Market shows this order as cancelled.",
+        ChannelStatus.REFUNDED: "Back Market shows this order as refunded.",
+        ChannelStatus.UNPAID: "Back Market shows this order as unpaid.",
     }
     known = sentences.get(order.channel_status)
     return known or f"Back Market has this order in a state that bmtui does not know: {label(order.channel_status)}."

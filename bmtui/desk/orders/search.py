@@ -99,7 +99,7 @@ def emptied_by(desk: Desk, query: str) -> str:
             rest = " ".join(texts[:place] + texts[place + 1 :])
             if number := prepared(desk, rest).count(COUNT_CAP):
                 counted = f"more than {COUNT_CAP:,}" if number > COUNT_CAP else f"{number:,}"
-                return f"No order matches; without {quoted(text)} {counted} would."
+                return f"No order matches; without {quoted(text)}, {counted} would."
     return "No order matches; each part of the query alone does."
 
 

@@ -109,7 +109,7 @@ def remove(desk: Desk, schedule_id: int) -> None:
         if row is None:
             raise NotFound(f"There is no schedule {schedule_id}.", "See 'bmtui views schedules'.")
         ViewSchedule.delete().where(ViewSchedule.id == schedule_id).execute()
-        audit.record(desk, "view.unscheduled", f"The view '{row.view_name}' is no longer written by itself.")
+        audit.record(desk, "view.unscheduled", f"The view '{row.view_name}' is no longer scheduled.")
 
 
 def next_after(every: str, at: time, after: datetime, zone: tzinfo) -> datetime:
@@ -203,16 +203,16 @@ def file_of(schedule: ScheduleView, due: datetime, zone: tzinfo) -> Path:
 
 def _check_day(every: str) -> None:
     if every not in DAYS:
-        raise ConfigError(f"'{plain(every)[:40]}' is no day.", f"One of: {', '.join(DAYS)}.", field="every")
+        raise ConfigError(f"'{plain(every)[:40]}' is not a day.", f"One of: {', '.join(DAYS)}.", field="every")
 
 
 def _check_file(format: str, to: str) -> None:
     """Raise ConfigError for an ending that does not fit the format, or a folder that does not exist."""
     if format not in FORMATS:
-        raise ConfigError(f"'{plain(format)[:40]}' is no format.", f"One of: {', '.join(FORMATS)}.", field="format")
+        raise ConfigError(f"'{plain(format)[:40]}' is not a format.", f"One of: {', '.join(FORMATS)}.", field="format")
     if to != NOTIFY and not (Path(to).is_absolute() and Path(to).is_dir()):
         raise ConfigError(
-            f"'{plain(to)[:200]}' is no folder.", "Make it, and give its whole path; or write notify.", field="to"
+            f"'{plain(to)[:200]}' is not a folder.", "Create it and give its full path, or write notify.", field="to"
         )
 
 

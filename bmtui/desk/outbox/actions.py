@@ -171,13 +171,13 @@ def take_back(desk: Desk) -> tuple[EffectView, ...]:
         mine = _query().where(Effect.made_by == desk.actor).order_by(Effect.id.desc())
         last = mine.where(Effect.state == EffectState.PLANNED).first()
         if last is None:
-            raise RuleRefused("Nothing of yours waits to be sent any more.")
+            raise RuleRefused("No write of yours waits to be sent any more.")
         gone = (Effect.id > last.id) & Effect.state.not_in([EffectState.PLANNED, EffectState.WITHDRAWN])
         left = mine.where(gone).first()
         if left is not None and not timedelta() < last.not_before - desk.now() <= SOON:
             raise RuleRefused(
-                f"It has left already: {summary([_view(left)])}.",
-                f"What you did before it still waits, {summary([_view(last)])}: withdraw it in the outbox.",
+                f"It was sent already: {summary([_view(left)])}.",
+                f"An earlier write of yours still waits, {summary([_view(last)])}: withdraw it in the outbox.",
             )
         effects.withdraw_planned(desk, last.job_id)
         return of_job(desk, last.job_id)
@@ -195,11 +195,11 @@ def settle_by_person(desk: Desk, effect_id: int, *, happened: bool) -> EffectVie
     with desk.store.transaction():
         effect = _get(effect_id)
         if effect.state not in EFFECT_OF_PERSON:
-            raise RuleRefused(f"It is {EffectState(effect.state).label}; no person needs to settle it.")
+            raise RuleRefused(f"It is {EffectState(effect.state).label}; there is nothing to settle.")
         if happened and effect.state == EffectState.NOT_APPLIED and effect.kind == EffectKind.REFUND:
             raise RuleRefused(
                 "Back Market showed that this refund was not made, and its amount is refundable again.",
-                "If the buyer got the money after all, download the order: what Back Market shows is booked.",
+                "If the buyer got the money after all, download the order: bmtui then books it.",
             )
         said = f"{desk.actor} says that it {'happened' if happened else 'did not happen'}."
         effects.settle(desk, effect, EffectState.CONFIRMED if happened else EffectState.REJECTED, error=said)

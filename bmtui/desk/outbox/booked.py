@@ -19,7 +19,7 @@ from bmtui.words import REFUND_NOT_MADE, ApprovalState, EffectKind, RefundOperat
 
 _SAV = "/ws/sav/refund"
 _OF_FOLDER = re.compile(r"/ws/sav/(\d+)/(?:msg|problem|item-transfer)", re.ASCII)
-_NOT_LEFT = "It was not sent; say that it did not happen, then do it anew from the order."
+_NOT_LEFT = "It was not sent; say that it did not happen, then do it again from the order."
 _WAITS = (RefundState.QUEUED, RefundState.UNKNOWN)
 """States of a refund whose request is about to be sent."""
 
@@ -37,7 +37,7 @@ def differs(effect: Effect) -> str:
 def _refund(effect: Effect) -> str:
     order, refund = _order(effect), Refund.get_or_none(Refund.id == effect.subject_id)
     if order is None or refund is None or refund.order_ref != order.id or refund.line is None:
-        return "The request would refund a line that no refund in the books is of."
+        return "The request would refund a line that has no refund in the books."
     line = refund.line
     named = f"refund #{refund.id}"
     if refund.operation != RefundOperation.REFUND_ON_BACK_MARKET or refund.state not in _WAITS:

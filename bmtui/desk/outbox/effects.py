@@ -125,7 +125,7 @@ def plan(
     """
     shadow.refuse(company)
     if live_on(target):
-        raise RuleRefused("Something for the same line is on its way to Back Market.", "Wait until it is settled.")
+        raise RuleRefused("Another write for the same line is being sent to Back Market.", "Wait until it is settled.")
     now = desk.now()
     return Effect.create(
         kind=kind,
@@ -209,11 +209,11 @@ def mark_sending(desk: Desk, effect: Effect) -> int:
     if why is not None:
         raise Paused(why)
     if desk.store.database.server_changed():
-        raise Interrupted("The database moved to another server or file: what was sent before is asked about first.")
+        raise Interrupted("The database moved to another server or file: earlier writes are checked first.")
     planned = (Effect.id == effect.id) & (Effect.state == EffectState.PLANNED) & (Effect.not_before <= desk.now())
     sent = Effect.update(state=EffectState.SENDING, sending_at=desk.now(), attempts=Effect.attempts + 1)
     if sent.where(planned).execute() != 1:
-        raise Interrupted("What was to be sent was withdrawn.")
+        raise Interrupted("The waiting write was withdrawn.")
     _follow(desk, effect, EffectState.SENDING, "")
     return desk.store.database.note_send()
 
@@ -329,19 +329,19 @@ def plan_again(desk: Desk, job_id: int) -> int:
     asks = next((effect for effect in rows if effect.state == EffectState.NEEDS_PERSON), None)
     if asks is not None:
         raise RuleRefused(
-            "Nobody knows whether it took effect.",
+            "Its outcome is unknown.",
             f"Settle it first: Q in the desk, or 'bmtui outbox settle {asks.id}'.",
         )
     if any(effect.kind == EffectKind.REFUND for effect in rows):
         raise RuleRefused(
             "A refund that failed or was withdrawn is not sent again by its job: its amount is refundable again.",
-            "Issue the refund anew from the order.",
+            "Issue the refund again from the order.",
         )
     if not refused:
-        raise RuleRefused("Nothing of this job was refused.", "What was withdrawn is asked for anew from the order.")
+        raise RuleRefused("Nothing of this job was refused.", "A withdrawn write is issued again from the order.")
     for effect in refused:
         if live_on(effect.target):
-            raise RuleRefused(f"{effect.about}: something for the same line is on its way to Back Market.")
+            raise RuleRefused(f"{effect.about}: another write for the same line is being sent to Back Market.")
         Effect.update(not_before=desk.now()).where(Effect.id == effect.id).execute()
         settle(desk, effect, EffectState.PLANNED)
     return len(refused)

@@ -69,11 +69,11 @@ class Remaining:
     def sentences(self, now: datetime) -> tuple[str, ...]:
         """Return the unfinished work, a sentence each; none if there is none."""
         left = math.ceil((self.leaves_at - now).total_seconds()) if self.leaves_at else 0
-        last = f"; the last leaves in {left:,} s" if left > 0 else ""
+        last = f"; the last is sent in {left:,} s" if left > 0 else ""
         found = (
             f"In the outbox: {self.waiting}{last}." if self.waiting else "",
             f"Being sent: {self.sending}." if self.sending else "",
-            f"Whether it took place is being looked up: {self.asking}." if self.asking else "",
+            f"Checked on Back Market now: {self.asking}." if self.asking else "",
             f"Not done: {self.jobs}." if self.jobs else "",
             *self.kept,
             self._nobody_knows,
@@ -84,7 +84,7 @@ class Remaining:
     def _nobody_knows(self) -> str:
         named = "; ".join(self.unknown[:NAMED])
         more = f"; and {len(self.unknown) - NAMED:,} more" if len(self.unknown) > NAMED else ""
-        return f"Nobody knows whether it happened: {named}{more}. Settle it in the outbox." if self.unknown else ""
+        return f"Outcome unknown: {named}{more}. Settle it in the outbox." if self.unknown else ""
 
 
 def of(desk: Desk, mine: int = 0) -> Remaining:

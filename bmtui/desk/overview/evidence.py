@@ -83,7 +83,7 @@ def write(desk: Desk, order_id: int, file: Path) -> str:
         # The file holds a customer's data (mode 0600), and must not overwrite another.
         target = os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_NOFOLLOW, 0o600)
     except FileExistsError as error:
-        raise ConfigError(f"{file} is there already; nothing was written.", "Give another name.") from error
+        raise ConfigError(f"{file} exists already; nothing was written.", "Give another name.") from error
     except OSError as error:
         raise ConfigError(f"{file} cannot be written ({error.strerror}).", "Choose another folder.") from error
     with os.fdopen(target, "wb") as opened:

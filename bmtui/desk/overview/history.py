@@ -33,7 +33,7 @@ def at(desk: Desk, order_id: int, moment: datetime) -> OrderView:
         NotFound: the order did not exist then. ConfigError: the moment is in the future.
     """
     if moment > desk.now():
-        raise ConfigError("That time is in the future.", "Name one that has been.")
+        raise ConfigError("That time is in the future.", "Give a time in the past.")
     with desk.store.snapshot():
         view = overview.show(desk, order_id)
         if moment < view.row.created_at:
@@ -57,7 +57,7 @@ def at(desk: Desk, order_id: int, moment: datetime) -> OrderView:
         jobs=tuple(job for job in view.jobs if job.submitted_at <= moment),
         history=tuple(entry for entry in view.history if entry.at <= moment),
         returns=tuple(made for made in view.returns if made.made_at <= moment),
-        channel_belief=f"So it was at {moment:%Y-%m-%d %H:%M:%S} UTC.",
+        channel_belief=f"State of the order at {moment:%Y-%m-%d %H:%M:%S} UTC.",
     )
 
 

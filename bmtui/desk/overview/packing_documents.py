@@ -20,9 +20,9 @@ from bmtui.errors import ConfigError, RuleRefused
 
 _PRINT_S = 30
 _MEANINGS = {
-    scan_codes.Command.CANCEL: "Put the order aside; nothing of it is shipped.",
-    scan_codes.Command.TAKE: "Take the order over that another packer holds.",
-    scan_codes.Command.UNDO: "Take the last shipment back, as long as it was not sent.",
+    scan_codes.Command.CANCEL: "Put the order aside; nothing is shipped.",
+    scan_codes.Command.TAKE: "Take over the order of another packer.",
+    scan_codes.Command.UNDO: "Undo the last shipment, as long as it was not sent.",
     scan_codes.Command.YES: "Confirm what the station asks about a device or label.",
 }
 
@@ -109,7 +109,7 @@ def pick_list(desk: Desk, order_ids: Sequence[int]) -> bytes:
                         line.sku, line.product, known.pieces + left[line.id], (*known.orders, order_id)
                     )
     if not found:
-        raise RuleRefused("Nothing of these orders is still to ship.", "Choose others.")
+        raise RuleRefused("These orders have nothing left to ship.", "Choose others.")
     return packing.pick_list([found[sku] for sku in sorted(found)], desk.now())
 
 
@@ -133,7 +133,7 @@ def save(pdf: bytes, path: str | Path) -> Path:
         with open(place, "xb", opener=_private) as file:
             file.write(pdf)
     except FileExistsError as error:
-        raise ConfigError(f"{place} is there already; nothing was overwritten.", "Choose another name.") from error
+        raise ConfigError(f"{place} exists already; nothing was overwritten.", "Choose another name.") from error
     except OSError as error:
         raise ConfigError(f"{place} cannot be written ({error.strerror}).", "Choose another folder.") from error
     return place

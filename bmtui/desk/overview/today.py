@@ -244,7 +244,7 @@ def _channel_away(desk: Desk) -> Iterable[Item]:
     for company, channel in query.order_by(Company.name).tuples():
         since = outages.since(channel)
         if since is not None:
-            yield Item(0, "cannot be reached; what waits is sent by itself", company, None, since)
+            yield Item(0, "cannot be reached; waiting writes are sent automatically", company, None, since)
 
 
 def _pauses(desk: Desk, cause: str) -> Iterable[Item]:

@@ -31,8 +31,8 @@ class PaymentView:
 
 
 US_MONEY: Mapping[str, str] = {
-    "Sales taxes": "sales tax sold along, as Back Market says it",
-    "Adjustment": "by what the price exceeds the pay-out (sales_dp_adjustment)",
+    "Sales taxes": "sales tax included in the sale, from Back Market",
+    "Adjustment": "price minus pay-out (sales_dp_adjustment)",
 }
 """Meanings of the amounts of US orders, by their names on pages."""
 
@@ -49,7 +49,7 @@ class NoteView:
     @property
     def who(self) -> str:
         """Writer of the note, and who imported it."""
-        return f"{self.author}, brought here by {self.made_by}" if self.author else self.made_by
+        return f"{self.author}, imported by {self.made_by}" if self.author else self.made_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ class OrderView:
             return ""
         if self.row.customer_name in (ERASED, ERASED_BY_CHANNEL):
             return "Erased by Back Market."
-        return "Erased by Back Market; what is held here stays until the retention rule removes it."
+        return "Erased by Back Market; the data in bmtui stays until the retention rule removes it."
 
     paper_name: str = ""
     """Name that is printed on papers instead of the buyer's; '' for the buyer's name."""

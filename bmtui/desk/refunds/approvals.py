@@ -78,7 +78,7 @@ def approve(desk: Desk, approval_id: int) -> ApprovalView:
         row = _open(approval_id)
         if row.made_uid == desk.uid:
             raise RuleRefused(
-                "You asked for it yourself: a second person must approve it.", "Another account does that."
+                "You asked for it yourself: a second person must approve it.", "Another account must approve it."
             )
         if row.doubt:
             raise RuleRefused(row.doubt, f"Look in the Back Office, then settle it: {_SETTLE.format(row.id)}.")
@@ -99,7 +99,7 @@ def approve(desk: Desk, approval_id: int) -> ApprovalView:
         Refund.update(authorised_uid=desk.uid).where(Refund.approval == row.id).execute()
         job_id = refunds.dispatch(desk, order, made, targets, booked)
         _decide(desk, row, ApprovalState.APPROVED, "")
-        _audit(desk, row, was, f"Approved what {row.made_by} asked for. {made.sentence}", job_id)
+        _audit(desk, row, was, f"Approved the request of {row.made_by}. {made.sentence}", job_id)
         return _view(desk, _get(approval_id))
 
 
@@ -112,7 +112,7 @@ def reject(desk: Desk, approval_id: int, reason: str) -> ApprovalView:
     desk.must_write()
     reason = plain(reason).strip()
     if not reason:
-        raise RuleRefused("A rejection needs a reason.", "Say why, so that who asked knows.")
+        raise RuleRefused("A rejection needs a reason.", "Write the reason for the account that asked.")
     REJECTION.read(reason)
     with desk.store.transaction():
         row = _open(approval_id)
@@ -126,7 +126,7 @@ def reject(desk: Desk, approval_id: int, reason: str) -> ApprovalView:
         # Back Market may have returned the same money meanwhile.
         channel_returns.follow(desk, row.order_ref)
         _decide(desk, row, ApprovalState.WITHDRAWN if own else ApprovalState.REJECTED, reason)
-        done = "Took back the request" if own else f"Rejected what {row.made_by} asked for"
+        done = "Withdrew the request" if own else f"Rejected the request of {row.made_by}"
         _audit(desk, row, was, f"{done}.", None)
         return _view(desk, _get(approval_id))
 
@@ -148,12 +148,12 @@ def settle(desk: Desk, approval_id: int, *, happened: bool) -> ApprovalView:
         was = order_snapshot.of_order(row.order_ref)
         if happened:
             _took_place(desk, row)
-            said = f"{desk.actor} says that what {row.made_by} asked for was carried out before the restore."
+            said = f"{desk.actor} says that the request of {row.made_by} was carried out before the restore."
         else:
             if why := permissions.why_no_refund(desk):
                 raise RuleRefused(why)
             Approval.update(doubt="").where(Approval.id == row.id).execute()
-            said = f"{desk.actor} says that what {row.made_by} asked for was not carried out before the restore."
+            said = f"{desk.actor} says that the request of {row.made_by} was not carried out before the restore."
         _audit(desk, row, was, said, None)
         return _view(desk, _get(approval_id))
 
@@ -162,7 +162,7 @@ def _took_place(desk: Desk, row: Approval) -> None:
     order = Order.get_by_id(row.order_ref)
     why = permissions.needs_approval(desk, order, row.amount)
     if row.made_uid == desk.uid or why:
-        raise RuleRefused(f"{why or 'You asked for it yourself.'} Another account says that it happened.")
+        raise RuleRefused(f"{why or 'You asked for it yourself.'} Another account must confirm that it happened.")
     for refund in _refunds(row):
         sent = refund.operation == RefundOperation.REFUND_ON_BACK_MARKET
         ledger.settle(refund, RefundState.CONFIRMED if sent else RefundState.RECORDED)

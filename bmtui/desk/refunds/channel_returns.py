@@ -94,7 +94,7 @@ def follow(desk: Desk, order_row: int) -> bool:
     if order.refunded < order.received:
         # The order has room again: amounts that were excess may fit now.
         for refund in Refund.select().where((Refund.order == order) & Refund.state.in_(REFUND_EXCESS)):
-            ledger.settle(refund, RefundState.WITHDRAWN, "Booked anew: it is no longer above what was received.")
+            ledger.settle(refund, RefundState.WITHDRAWN, "Booked again: it is no longer above what was received.")
     now = [(line.line_id, line.state, line.price) for line in lines]
     rows = {line.line_id: line for line in lines}
     owed = missing(order, now, order.shipping)

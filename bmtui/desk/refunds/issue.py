@@ -136,7 +136,7 @@ def _shipping_on_channel(order: Order, lines: list[OrderLine]) -> str:
         return ""
     accepted = [line.id for line in lines if line.state == LineState.ACCEPTED]
     by_itself = ledger.shipping_to_follow(order, accepted)
-    return "follows by itself" if by_itself else "only in the Back Office"
+    return "follows automatically" if by_itself else "only in the Back Office"
 
 
 def plan(desk: Desk, order_id: int, request: RefundRequest) -> RefundPlan:

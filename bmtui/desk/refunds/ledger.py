@@ -84,7 +84,7 @@ def why_shipping_stays(order: Order, ending: Iterable[OrderLine] = ()) -> str:
     if not left:
         return ""
     if shipping_to_follow(order, [line.id for line in ending]):
-        return f"{Money(left, order.currency)} of it is shipping, which Back Market returns by itself."
+        return f"{Money(left, order.currency)} of it is shipping, which Back Market returns automatically."
     return f"{Money(left, order.currency)} of it is shipping, which only the Back Office refunds."
 
 
@@ -263,7 +263,7 @@ def refuse_above(amount: int, left: int, currency: str, what: str, note: str = "
         raise RuleRefused(f"Nothing of {what} is refundable any more.", note)
     if amount > left:
         raise RuleRefused(
-            f"{Money(amount, currency)} is more than what is refundable of {what}: {Money(left, currency)}.",
+            f"{Money(amount, currency)} is more than the refundable amount of {what}: {Money(left, currency)}.",
             f"Enter {Money(left, currency).decimal} or less. {note}".strip(),
         )
 

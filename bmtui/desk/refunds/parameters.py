@@ -35,7 +35,8 @@ NOTE = Parameter("note", "Notes", Kind.NOTE, NOTE_IS_PRINTED, hint=NOTE_IS_PRINT
 REASON = Parameter("reason", "Channel's reason", Kind.CHOICE, "Back Market's return reason (25, other)",
     choices=tuple(map(str, RETURN_REASONS)), shape="CODE")  # fmt: skip
 
-REJECTION = Parameter("reason", "Why, for who asked", Kind.TEXT, "why, for who asked", required=True, noun="reason",
+REJECTION = Parameter("reason", "Reason, for the account that asked", Kind.TEXT, "reason, for the account that asked",
+    required=True, noun="reason",
     longest=500)  # fmt: skip
 
 COMMON = (OPERATION, DATE, METHOD, REFERENCE, NOTE, REASON)

@@ -140,12 +140,14 @@ def _amounts(
 ) -> list[tuple[str, OrderLine | None, int]]:
     """Return (part, line, minor units) of each refund that the request asks for."""
     if request.amount is not None and (request.lines or request.shipping is not None):
-        raise ConfigError("An amount for the order and amounts for its parts exclude each other.", "Give one of them.")
+        raise ConfigError(
+            "An amount for the order cannot be combined with amounts for its parts.", "Give one or the other."
+        )
     left = ledger.refundable(order)
     if request.lines or request.shipping is not None:
         if operation == ON_CHANNEL and request.shipping is not None:
             raise RuleRefused(
-                "Back Market takes no refund of shipping charges over its API.",
+                "Back Market accepts no refund of shipping charges over its API.",
                 "Refund them in the Back Office and record that here: operation issue_refund.",
             )
         by_id = {line.line_id: line for line in lines}
@@ -186,7 +188,7 @@ def _spread(
         if wanted > rests[0]:
             advice = f"Enter {money(order, rests[0]).decimal} or less, or use operation issue_refund."
             raise RuleRefused(
-                f"{money(order, wanted)} is more than what Back Market can refund: {money(order, rests[0])}.",
+                f"{money(order, wanted)} is more than Back Market can refund: {money(order, rests[0])}.",
                 f"{ledger.why_shipping_stays(order)} {advice}".strip(),
             )
         return [(ledger.LINE, able[0], wanted)]
@@ -199,7 +201,7 @@ def _spread(
 def channel_can(order: Order, line: OrderLine) -> tuple[str, str]:
     """Return how much of a line Back Market can refund ('any', 'full', or '' for none), and why not (API §§5–7)."""
     if effects.live_on(effects.line_target(order.company_id, line.line_id)):
-        return "", "Something for it is on its way to Back Market, or its outcome is not known yet."
+        return "", "A write for it is being sent to Back Market, or its outcome is unknown."
     if line.price <= line.refunded:
         return "", "It is refunded already."
     if line.state == LineState.SHIPPED:
@@ -292,7 +294,7 @@ def default_operation(order: Order, lines: list[OrderLine]) -> str:
         )
     if cancel_first(order, lines):
         raise RuleRefused(
-            f"Order {order.order_id} is not accepted, so Back Market refunds nothing of it: it can only be cancelled.",
+            f"Order {order.order_id} is not accepted, so Back Market cannot refund it: it can only be cancelled.",
             f"Cancel it on Back Market: C in the desk, or 'bmtui orders cancel-on-channel {order.order_id}'. Money "
             "that was paid elsewhere is recorded with operation issue_refund.",
             field="operation",

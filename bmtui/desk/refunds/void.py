@@ -46,9 +46,9 @@ def _settle(
     desk.must_write()
     reason = plain(reason).strip()
     if not reason:
-        raise RuleRefused("A reason is needed.", "Say why, so that others know.", field="reason")
+        raise RuleRefused("A reason is needed.", "Write the reason.", field="reason")
     if len(reason) > _REASON_LIMIT:
-        said = f"The reason has {len(reason)} characters; {_REASON_LIMIT} is the most."
+        said = f"The reason has {len(reason)} characters; at most {_REASON_LIMIT} are allowed."
         raise RuleRefused(said, "Shorten it.", field="reason")
     with desk.store.transaction():
         if why := permissions.why_no_refund(desk):

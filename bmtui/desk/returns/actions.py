@@ -104,7 +104,7 @@ def receive(
             )
         if not 0 <= damaged <= count:
             raise RuleRefused(
-                f"{damaged} damaged pieces of {count} received ones cannot be.",
+                f"{damaged} damaged pieces are more than the {count} received.",
                 f"Enter a number from 0 to {count}.",
                 field="damaged",
             )
@@ -172,9 +172,7 @@ def resolve(
                 )
             sent = texts["sku"] or (item.line.sku if decided == ReturnResolution.REPLACE else "")
             if decided == ReturnResolution.EXCHANGE and not sent:
-                raise RuleRefused(
-                    "An exchange needs the SKU that goes out instead.", "Name it with --sku.", field="sku"
-                )
+                raise RuleRefused("An exchange needs the SKU that is sent instead.", "Name it with --sku.", field="sku")
             _change(
                 item,
                 resolution=decided,
@@ -203,7 +201,7 @@ def set_status(desk: Desk, rma_id: int, status: str, note: str = "", version: in
         if rma.status != ReturnStatus.CLOSED:
             rma = returns.open_row(desk, rma_id, version)
         if chosen == ReturnStatus.ON_HOLD and not note.strip():
-            raise RuleRefused("On Hold asks for a note.", "Say why, so that others know.", field="note")
+            raise RuleRefused("On Hold needs a note.", "Write the reason.", field="note")
         if chosen == ReturnStatus.CLOSED:
             _must_be_decided(rma)
         if note.strip():
@@ -301,7 +299,7 @@ def read_document(desk: Desk, rma_id: int, document_id: int) -> tuple[str, bytes
     except OSError as error:
         raise NotFound(f"The file of document {document_id} is gone ({type(error).__name__}).") from error
     if hashlib.sha256(content).hexdigest() != row.sha256:
-        raise RuleRefused(f"The file of document {document_id} was changed since it was stored; it is not given out.")
+        raise RuleRefused(f"The file of document {document_id} was changed since it was stored; it is not opened.")
     return row.name, content
 
 
@@ -360,7 +358,9 @@ def _fitting(**texts: str) -> dict[str, str]:
         limit = _TEXTS[key].longest
         if len(text) > limit:
             label = _TEXTS[key].label
-            raise RuleRefused(f"{label}: {len(text):,} characters; {limit:,} is the most.", "Shorten it.", field=key)
+            raise RuleRefused(
+                f"{label}: {len(text):,} characters; at most {limit:,} are allowed.", "Shorten it.", field=key
+            )
     return cleaned
 
 

@@ -100,7 +100,7 @@ def _read(path: str) -> tuple[list[tuple[int, Mapping[str, str]]], tuple[str, ..
     table = table_file.read(data, columns, name=name, required=("order_id", "reason"), most_rows=MOST_ROWS)
     if table.ignored:
         unknown = ", ".join(table.ignored)[:200]
-        raise ConfigError(f"{name} has columns that an import does not know: {unknown}.", f"Known: {_KNOWN}.")
+        raise ConfigError(f"{name} has unknown columns: {unknown}.", f"Known: {_KNOWN}.")
     for row in table.rows:
         row.must_fit()
     rows: list[tuple[int, Mapping[str, str]]] = [

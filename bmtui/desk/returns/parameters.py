@@ -13,12 +13,12 @@ LONGEST_NOTE, LONGEST_DESCRIPTION = 4000, 2000
 
 # Create
 
-REASON = Parameter("reason", "Reason for all", Kind.TEXT, "for every line that names none", shape="R")
-PIECES = Parameter("line", "Pieces", Kind.NUMBER, "what comes back; repeatable", shape="LINE[=QUANTITY[:REASON]]",
-    noun="quantity", hint="0", longest=6, by_line=True, whole=ALL)  # fmt: skip
+REASON = Parameter("reason", "Reason for all", Kind.TEXT, "for every line without its own", shape="R")
+PIECES = Parameter("line", "Pieces", Kind.NUMBER, "line and pieces of the return; repeatable",
+    shape="LINE[=QUANTITY[:REASON]]", noun="quantity", hint="0", longest=6, by_line=True, whole=ALL)  # fmt: skip
 REASON_OF_LINE = Parameter("line_reason", "its reason", Kind.TEXT, "why this line comes back; repeatable",
     shape="LINE=REASON", by_line=True)  # fmt: skip
-DESCRIPTION = Parameter("description", "Description", Kind.NOTE, "what the customer says",
+DESCRIPTION = Parameter("description", "Description", Kind.NOTE, "words of the customer",
     longest=LONGEST_DESCRIPTION)  # fmt: skip
 CREATE = (REASON, PIECES, REASON_OF_LINE, DESCRIPTION)
 
@@ -28,7 +28,7 @@ ONE_LINE = Parameter("line", "Line", Kind.NUMBER, "only this line", shape="LINE"
 NOTE = Parameter("note", "Note", Kind.NOTE, "kept with the RMA", longest=LONGEST_NOTE)
 QUANTITY = Parameter("quantity", "Quantity", Kind.NUMBER, "pieces that arrived (all that are missing)", shape="N",
     hint="all that is missing", longest=6, low=1)  # fmt: skip
-DAMAGED = Parameter("damaged", "Damaged of it", Kind.NUMBER, "pieces of it that are damaged (0)", default="0",
+DAMAGED = Parameter("damaged", "Damaged of it", Kind.NUMBER, "number of damaged pieces (0)", default="0",
     shape="N", noun="number of damaged pieces", longest=6)  # fmt: skip
 IMEI = Parameter("imei", "IMEI that came", Kind.IDENTIFIER, "IMEI of the device that came back", shape="IMEI",
     hint="scan it", longest=40)  # fmt: skip
@@ -36,7 +36,7 @@ SERIAL = Parameter("serial", "Serial number", Kind.IDENTIFIER, "its serial numbe
 APPROVAL = Parameter("approval", "Approval", Kind.CHOICE, choices=tuple(ReturnApproval), required=True)
 RESOLUTION = Parameter("resolution", "Resolution", Kind.CHOICE, choices=tuple(ReturnResolution), required=True,
     option="RESOLUTION")  # fmt: skip
-SKU = Parameter("sku", "SKU sent instead", Kind.TEXT, "what goes out in replacement or exchange", shape="SKU",
+SKU = Parameter("sku", "SKU sent instead", Kind.TEXT, "SKU that is sent as replacement or exchange", shape="SKU",
     hint="of Replace and Exchange", longest=100)  # fmt: skip
 SENT_TRACKING = Parameter("tracking", "Its tracking", Kind.TRACKING, "its tracking number", shape="T",
     hint="of Replace, Exchange, Repair", longest=200)  # fmt: skip

@@ -81,7 +81,7 @@ def find(company: Company, text: str) -> Reason:
     reason = next((reason for reason in known if _folded(reason.name) == _folded(text)), None)
     offered = f"Reasons: {', '.join(reason.name for reason in known if not reason.hidden)}."
     if reason is None:
-        raise RuleRefused(f"'{plain(text)[:40]}' is no return reason of {company.name}.", offered, field="reason")
+        raise RuleRefused(f"'{plain(text)[:40]}' is not a return reason of {company.name}.", offered, field="reason")
     if reason.hidden:
         raise RuleRefused(f"{company.name} hides the return reason '{reason.name}'.", offered, field="reason")
     return reason

@@ -30,9 +30,7 @@ def read(answers: Answers, folder_id: int | None = None) -> ReturnRequest:
     for line in reasons:
         if line not in said:
             field = one.field(line)
-            raise RuleRefused(
-                f"Line {line} has a reason and no quantity.", "Say how many pieces come back.", field=field
-            )
+            raise RuleRefused(f"Line {line} has a reason and no quantity.", "Enter the number of pieces.", field=field)
     return ReturnRequest(
         tuple(wanted), answers.read_text(parameters.REASON), answers.read_text(parameters.DESCRIPTION), folder_id
     )

@@ -361,7 +361,7 @@ def _why_not(order: Order, line: OrderLine) -> str:
     if line.state not in GONE and not ShipmentLine.select().where(ShipmentLine.line == line).exists():
         state = channel_states.line_state_label(line.state)
         return (
-            f"Line {line.line_id} ({line.sku}) of order {order.order_id} is {state}: only what was shipped can come "
+            f"Line {line.line_id} ({line.sku}) of order {order.order_id} is {state}: only shipped lines can come "
             "back. Cancel or refund it instead."
         )
     if left_of(line) <= 0:

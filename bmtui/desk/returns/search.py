@@ -94,7 +94,7 @@ def _received(value: str) -> Any:
 def _reason(value: str) -> Any:
     names = return_reasons.names_meant(value)
     if not names:
-        raise ConfigError(f"'{value[:40]}' is no return reason.", "See 'bmtui returns reasons'.")
+        raise ConfigError(f"'{value[:40]}' is not a return reason.", "See 'bmtui returns reasons'.")
     return Return.id.in_(ReturnItem.select(ReturnItem.rma).where(ReturnItem.reason.in_(names)))
 
 

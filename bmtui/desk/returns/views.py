@@ -159,7 +159,7 @@ def difference(sku: str, imei_out: str, serial_out: str, imei: str, serial: str)
     """Return the warning that another device came back, with the shipped and the returned numbers."""
     came = " ".join(filter(None, (imei and f"IMEI {imei}", serial and f"serial {serial}")))
     went = " ".join(filter(None, (imei_out and f"IMEI {imei_out}", serial_out and f"serial {serial_out}")))
-    return f"ANOTHER DEVICE CAME BACK ({sku}): {came} came back, {went} went out."
+    return f"ANOTHER DEVICE CAME BACK ({sku}): {came} came back, {went} was shipped."
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,7 +81,7 @@ def read_moment(text: str) -> Moment:
                 f"A rule cannot wait for '{pattern[:40]}'.", f"{ADVICE} Events: {', '.join(EVENTS)}.", field="when"
             )
     if not patterns:
-        raise ConfigError("A rule needs a moment.", ADVICE, field="when")
+        raise ConfigError("A rule needs a 'when'.", ADVICE, field="when")
     return Moment(patterns)
 
 
@@ -103,7 +103,7 @@ def read_act(text: str) -> Act:
     if verb in ("accept", "papers", "unassign"):
         _must(not rest, cleaned, f"Write {verb} alone.")
         return Act(verb)
-    _must(bool(rest), cleaned, f"'{verb}' needs a word behind it.")
+    _must(bool(rest), cleaned, f"'{verb}' needs a word after it.")
     if verb in ("tag", "untag"):
         return Act(verb, tags.read_tag(rest))
     if verb == "note":
@@ -118,9 +118,9 @@ def read_act(text: str) -> Act:
         known = tuple(map(str, (*internal_cancel.STATUSES, *internal_cancel.BACK)))
         _must(word in known, cleaned, f"Statuses: {', '.join(known)}.")
         needs = word in ("on_hold", "problem_order") and not more.strip()
-        _must(not needs, cleaned, f"'{word}' asks for a note behind it.")
+        _must(not needs, cleaned, f"'{word}' needs a note after it.")
         return Act(verb, word, more.strip())
-    _must(not more, cleaned, f"Write one word behind '{verb}'.")
+    _must(not more, cleaned, f"Write one word after '{verb}'.")
     if verb == "invoice":
         _must(word in ("make", "send"), cleaned, "Write invoice make or invoice send.")
     return Act(verb, word)
@@ -135,10 +135,10 @@ def _span(text: str) -> timedelta:
     match = _SPAN.fullmatch(text)
     span = int(match[1]) * _UNITS[match[2]] if match else timedelta()
     if not _SHORTEST <= span <= _LONGEST:
-        raise ConfigError(f"'{text[:40]}' is no span of time.", "Write 15m, 4h or 2d; from 1m to 31d.", field="when")
+        raise ConfigError(f"'{text[:40]}' is not a time span.", "Write 15m, 4h or 2d; from 1m to 31d.", field="when")
     return span
 
 
 def _must(holds: bool, text: str, advice: str) -> None:
     if not holds:
-        raise ConfigError(f"'{text[:60]}' cannot be done.", advice, field="then")
+        raise ConfigError(f"'{text[:60]}' is not an action of a rule.", advice, field="then")

@@ -15,7 +15,7 @@ NAME = Parameter(
     "name",
     "Name",
     Kind.TEXT,
-    "what it is called",
+    "name of the rule",
     required=True,
     option="NAME",
     noun="name of the rule",

@@ -60,13 +60,15 @@ def check(desk: Desk, draft: Draft) -> Ready:
     acts = tuple(map(language.read_act, draft.then))
     if not 1 <= draft.limit <= HIGHEST_LIMIT:
         raise ConfigError(
-            f"A limit of {draft.limit:,} orders a day is none.", f"From 1 to {HIGHEST_LIMIT:,}.", field="limit"
+            f"A limit of {draft.limit:,} orders a day is not possible.", f"Give 1 to {HIGHEST_LIMIT:,}.", field="limit"
         )
     if moment.events == () and not draft.query.strip():
-        raise ConfigError("The rule would take every order.", "Say which: a query behind 'if'.", field="query")
+        raise ConfigError("The rule would take every order.", "Write a query after 'if'.", field="query")
     company = desk.company_row(draft.company) if draft.company else None
     if "assignee:me" in draft.query.replace(" ", ""):
-        raise ConfigError("A rule is nobody's: 'me' means no account there.", "Name the account.", field="query")
+        raise ConfigError(
+            "A rule belongs to no account: 'me' cannot be used in it.", "Name the account.", field="query"
+        )
     search.count(desk, draft.query, cap=1)
     for act in acts:
         _check_named(desk, act)
@@ -90,7 +92,7 @@ def _check_acceptance(draft: Draft) -> Ready:
     row = _named(draft.name)
     if row is None or row.moment != acceptance_settings.MOMENT:
         raise RuleRefused(
-            f"'{draft.name[:40]}' would be the acceptance rule of a company, and there is none of that name.",
+            f"'{draft.name[:40]}' would be the acceptance rule of a company, and there is no such company.",
             "See 'bmtui rules list'; or choose another name.",
             field="name",
         )
@@ -101,7 +103,9 @@ def _check_acceptance(draft: Draft) -> Ready:
         raise RuleRefused(f"{fixed}: it accepts, and does nothing else.", "Write another rule for that.", field="then")
     if not 0 <= draft.limit <= HIGHEST_LIMIT:
         raise ConfigError(
-            f"A limit of {draft.limit:,} orders a day is none.", f"To {HIGHEST_LIMIT:,}; 0: none.", field="limit"
+            f"A limit of {draft.limit:,} orders a day is not possible.",
+            f"Give 0 (no limit) to {HIGHEST_LIMIT:,}.",
+            field="limit",
         )
     try:
         companies.checked(acceptance_settings.TEXT, draft.query)
@@ -267,7 +271,7 @@ def _must_not_go_round(desk: Desk, name: str, moment: Moment, acts: Sequence[Act
             continue
         if other.fits("order.changed") and _undo_each_other(acts, theirs):
             raise RuleRefused(
-                f"It and the rule '{row.name}' would go round in a circle: each undoes what the other does.",
+                f"This rule and the rule '{row.name}' would undo each other without end.",
                 "Let one of them wait for another event.",
             )
 

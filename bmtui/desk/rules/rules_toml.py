@@ -64,12 +64,12 @@ def read(desk: Desk, text: str, where: str) -> Reading:
 
 def _draft(table: Any) -> Draft:
     if not isinstance(table, dict):
-        raise ConfigError(f"'{TABLE}' is no array of tables.", f"Write [[{TABLE}]].")
+        raise ConfigError(f"'{TABLE}' is not an array of tables.", f"Write [[{TABLE}]].")
     for key, value in table.items():
         if key not in _KEYS:
             raise ConfigError(f"There is an unknown key '{key[:40]}'.", f"Keys: {', '.join(_KEYS)}.", field=key)
         if not isinstance(value, _KEYS[key]) or (_KEYS[key] is int and isinstance(value, bool)):
-            raise ConfigError(f"'{key}' is not what it should be.", "See 'bmtui help rules'.", field=key)
+            raise ConfigError(f"'{key}' has a wrong value.", "See 'bmtui help rules'.", field=key)
     then = table.get("then", [])
     if not all(isinstance(text, str) for text in then):
         raise ConfigError("'then' is a list of texts.", 'Write then = ["tag vip"].', field="then")

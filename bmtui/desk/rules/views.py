@@ -70,7 +70,7 @@ class Trial:
         shown = ", ".join(map(str, self.order_ids))
         more = " …" if self.matching > len(self.order_ids) else ""
         which = f": {shown}{more}" if self.order_ids else ""
-        now = f" Of those that wait now it takes {self.at_once:,} at once." if self.at_once else ""
+        now = f" It would act on {self.at_once:,} waiting orders at once." if self.at_once else ""
         return f"It would have done: {done}. {self.matching:,} of {self.total:,} orders{which}.{now}"
 
 

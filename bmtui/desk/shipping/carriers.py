@@ -83,7 +83,7 @@ def tracking(settings: Settings, text: str, carrier: str, url: str = "", *, over
         if not isinstance(error.value, TrackingNumber):
             raise
         if not plain(override).strip():
-            advice = f"{error.advice} If it is right all the same, override the check of the tracking number."
+            advice = f"{error.advice} If it is correct anyway, override the check of the tracking number."
             raise ValueRefused(error.field, error.came, error.understood, advice, value=error.value) from error
         number, against = error.value, error.understood
     return replace(as_filled_in(settings, number.value, carrier, url), doubts=number.doubts, against=against)
@@ -106,7 +106,7 @@ def link(url: str) -> str:
     cleaned = plain(url).strip()
     if cleaned and not re.fullmatch(r"https?://[^\s/]+\.[^\s]+", cleaned, re.IGNORECASE):
         advice = "It begins with https://; leave it empty if unsure."
-        raise RuleRefused(f"'{cleaned[:40]}' is no tracking URL.", advice, field="url")
+        raise RuleRefused(f"'{cleaned[:40]}' is not a tracking URL.", advice, field="url")
     return cleaned
 
 

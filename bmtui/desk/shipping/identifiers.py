@@ -158,7 +158,7 @@ def problems(order: Order, lines: Sequence[OrderLine], all_given: Sequence[Ident
             found.append(Problem(one, final, True))
             continue
         if any(one.kind == other.kind and one.value == other.value for other in all_given[:place]):
-            found.append(Problem(one, f"The {one.text} is there twice in this order."))
+            found.append(Problem(one, f"The {one.text} is in this order twice."))
         if shape is not None:
             found.append(shape)
         if sentence := required_identifiers.wrong_kind(order.company, line, reader.Kind(one.kind)):
@@ -178,7 +178,7 @@ def refuse(found: Sequence[Problem], override: str) -> None:
     if found and not plain(override).strip():
         raise RuleRefused(
             " ".join(problem.sentence for problem in found),
-            "Back Market never forgets an identifier: check the device, or override it with a reason.",
+            "Back Market never removes an identifier: check the device, or override it with a reason.",
             field=_field(found[0]),
         )
 
@@ -228,12 +228,12 @@ def keep(desk: Desk, order: Order, made: Iterable[UnitPlan], override: str) -> t
             audit.record(
                 desk,
                 "identifier.overridden",
-                f"{plan.imei or plan.serial_number} of {plan.line.sku} was kept against a check.",
+                f"{plan.imei or plan.serial_number} of {plan.line.sku} was stored although a check doubted it.",
                 company_id=order.company_id,
                 order_row=order.id,
             )
     return tuple(
-        f"{sku} is a line of {count} pieces, and Back Market takes one identifier a line: they are kept here."
+        f"{sku} is a line of {count} pieces; Back Market accepts one identifier per line: they are stored here only."
         for sku, count in several.items()
     )
 
@@ -245,7 +245,9 @@ def plan(desk: Desk, order_id: int, all_given: Sequence[Identifier], *, override
         NotFound, RuleRefused: one of them has a problem.
     """
     if not all_given:
-        raise RuleRefused("There is neither an IMEI nor a serial number.", "Say which line has which.")
+        raise RuleRefused(
+            "The IMEI and the serial number are both missing.", "Give LINE=VALUE, or enter a value at a line."
+        )
     with desk.store.snapshot():
         order = orders.order_row(desk, order_id)
         lines = orders.lines_of(order)
@@ -263,7 +265,9 @@ def identify(
     """
     desk.must_write()
     if not all_given:
-        raise RuleRefused("There is neither an IMEI nor a serial number.", "Say which line has which.")
+        raise RuleRefused(
+            "The IMEI and the serial number are both missing.", "Give LINE=VALUE, or enter a value at a line."
+        )
     with desk.store.transaction():
         order = orders.order_row(desk, order_id)
         lines = orders.lines_of(order)
@@ -282,7 +286,7 @@ def identify(
         )
         job_id = send_waiting(desk, order)
         if job_id is None and not kept:
-            kept = ("It leaves once the shipment of the order is confirmed.",)
+            kept = ("It is sent once the shipment of the order is confirmed.",)
         return Identified(order_id, job_id, kept)
 
 
@@ -351,7 +355,7 @@ def _registered(line: OrderLine, one: Identifier) -> str:
         return f"Line {line.line_id} has the {there} already, which cannot be changed any more."
     if line.state in _GIVEN_BACK:
         state = channel_states.line_state_label(line.state)
-        return f"Line {line.line_id} ({line.sku}) is {state}: no device goes out for it."
+        return f"Line {line.line_id} ({line.sku}) is {state}: no device is sent for it."
     if line.quantity > 1:
         return ""
     unit: Unit | None = Unit.get_or_none((Unit.line == line) & (Unit.number == 1))
@@ -367,8 +371,8 @@ def _too_many(line: OrderLine, one: Identifier, all_given: Sequence[Identifier])
     if len(mine) <= room:
         return ""
     if room == 1 and len({other.kind for other in mine}) > 1:
-        return f"Line {line.line_id} ({line.sku}) takes an IMEI or a serial number, never both."
-    return f"Line {line.line_id} ({line.sku}) has room for {room} of these numbers, not for {len(mine)}."
+        return f"Line {line.line_id} ({line.sku}) accepts an IMEI or a serial number, not both."
+    return f"Line {line.line_id} ({line.sku}) can have {room} of these numbers, not {len(mine)}."
 
 
 def free_numbers(line: OrderLine) -> list[int]:

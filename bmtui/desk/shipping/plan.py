@@ -137,7 +137,7 @@ def make(desk: Desk, order: Order, request: ShipRequest) -> tuple[ShipPlan, Part
     else:
         tracking = carriers.tracking(desk.settings, request.tracking, given, url, override=request.tracking_override)
     if not tracking.carrier:
-        raise RuleRefused("A shipment needs a carrier.", "Say with whom the parcel travels.", field="carrier")
+        raise RuleRefused("A shipment needs a carrier.", "Enter the carrier of the parcel.", field="carrier")
     shipped_at = _shipped_at(desk, order, request.date)
     moved = tuple(line for line in lines if line.state == LineState.ACCEPTED)
     # Built also for a part of an order, so that a value that the channel would refuse is refused now.
@@ -188,11 +188,11 @@ def why_not(order: Order, lines: list[OrderLine]) -> str | None:
     """Return why the order cannot be shipped now, or None (order-desk §3)."""
     named = f"Order {order.order_id}"
     if order.channel_status == ChannelStatus.AWAITING_PAYMENT:
-        return f"{named} waits for the buyer's payment: it can be neither accepted nor shipped before."
+        return f"{named} is not paid: it can be accepted and shipped only after the payment."
     if order.shipping_status == ShippingStatus.FULLY_SHIPPED:
         return f"{named} is shipped already."
     if order.channel_status == ChannelStatus.CANCELLED:
-        return f"{named} is cancelled on Back Market: its parcel must not leave."
+        return f"{named} is cancelled on Back Market: do not send its parcel."
     if order.status != OrderStatus.IN_PROCESS:
         return f"{named} is {label(order.status)} here: bring it back to In Process first."
     moving = effects.moving(order)
@@ -222,7 +222,7 @@ def _lacking(
     ]
     required = [lack.sentence for lack in found if lack.required]
     if required and not plain(request.missing_override).strip():
-        advice = "Scan or enter it; or give a reason why it lacks. What leaves with what is in the settings."
+        advice = "Scan or enter it; or give a reason why it is missing. The settings say what each SKU needs."
         first = next(lack.line_id for lack in found if lack.required)
         raise RuleRefused(" ".join(required), advice, field=parameters.IDENTIFIER.field(first))
     return found
@@ -259,9 +259,9 @@ def _pieces(
             raise RuleRefused(f"Order {order.order_id} has no line {line_id}.", f"Its lines: {own}.", field="line")
         room, place = left.get(line.id, 0), parameters.LINE.field(line_id)
         if not room:
-            raise RuleRefused(f"Line {line_id} ({line.sku}) is shipped already, or will never be.", field=place)
+            raise RuleRefused(f"Line {line_id} ({line.sku}) is shipped already, or cancelled.", field=place)
         if count is not None and not 0 < count <= room:
-            raise RuleRefused(f"Of line {line_id} ({line.sku}) {room} are left to ship, not {count}.", field=place)
+            raise RuleRefused(f"Line {line_id} ({line.sku}) has {room} pieces left to ship, not {count}.", field=place)
         found.append((line, room if count is None else count))
     return found
 
@@ -306,6 +306,6 @@ def _sentence(
     parts += [f"Known by {known}."] if known else []
     if not whole:
         parts.append(
-            "It is recorded here; Back Market takes one shipment for the whole order, which leaves with the last."
+            "It is recorded here; Back Market accepts one shipment per order, which is sent with the last part."
         )
     return " ".join(parts)

@@ -45,6 +45,8 @@ def _leaving(answers: Answers) -> dict[int, int | None]:
     found = {line: count for line, count in said.items() if count != 0}
     if said and not found:
         raise RuleRefused(
-            "Nothing of the order is chosen.", "Say how many pieces leave now.", field=one.field(next(iter(said)))
+            "No line of the order is chosen.",
+            "Enter how many pieces are shipped now.",
+            field=one.field(next(iter(said))),
         )
     return found

@@ -45,10 +45,10 @@ def wrong_kind(company: Company, line: OrderLine, kind: Kind) -> str:
     """Return why the policy does not want an identifier of this kind for the line, as a sentence; '' if it does."""
     found = verdict(company, line)
     if found.need is Need.NONE:
-        return f"{line.sku} leaves with neither IMEI nor serial number: {found.because}."
+        return f"{line.sku} needs no IMEI and no serial number: {found.because}."
     if found.need is Need.ASK or found.kind is kind:
         return ""
-    return f"{line.sku} leaves with its {found.kind.label if found.kind else kind.label}: {found.because}."
+    return f"{line.sku} needs its {found.kind.label if found.kind else kind.label}: {found.because}."
 
 
 def unusual_kind(company: Company, line: OrderLine, kind: Kind) -> str:
@@ -57,8 +57,8 @@ def unusual_kind(company: Company, line: OrderLine, kind: Kind) -> str:
     if found.need is not Need.ASK or found.kind in (None, kind):
         return ""
     if kind is Kind.IMEI:
-        return f"{line.sku} gets an IMEI, which Back Market takes of phones only: {found.because}."
-    return f"{line.sku} gets a serial number, and Back Market takes the IMEI of a phone."
+        return f"{line.sku} gets an IMEI, which Back Market accepts for phones only: {found.because}."
+    return f"{line.sku} gets a serial number, but Back Market accepts the IMEI of a phone."
 
 
 def missing(company: Company, line: OrderLine, leaving: int, left: int, given: int) -> Missing | None:
@@ -76,13 +76,13 @@ def missing(company: Company, line: OrderLine, leaving: int, left: int, given: i
     if found.need is not Need.ASK:
         kind = found.kind.label if found.kind else "number"
         return Missing(
-            line.line_id, count, f"{count} × {line.sku} leaves without its {kind}: {found.because}.", required=True
+            line.line_id, count, f"{count} × {line.sku} is shipped without its {kind}: {found.because}.", required=True
         )
     usual = usual_kind(line)
     likely = Kind(usual) if usual else found.kind
     what = f"its {likely.label}" if likely else "an IMEI or serial number"
-    earlier = {None: "", NOTHING: " Earlier ones did, too."}.get(usual, " Earlier ones left with it.")
-    sentence = f"{count} × {line.sku} leaves without {what}.{earlier}"
+    earlier = {None: "", NOTHING: " Earlier ones had none, too."}.get(usual, " Earlier ones had it.")
+    sentence = f"{count} × {line.sku} is shipped without {what}.{earlier}"
     return Missing(line.line_id, count, sentence, asked=asks(found, line))
 
 

@@ -72,7 +72,7 @@ def why_no_name(text: str) -> str:
     """Return why a text cannot be the packer's name, as a sentence; '' if it can."""
     if not text.strip() or scan_codes.is_name(text):
         return ""
-    return f"'{cleaning.shown(text)}' is a code, not a name: say who packs here, then scan it."
+    return f"'{cleaning.shown(text)}' is a code, not a name: enter your name first, then scan it."
 
 
 def close(desk: Desk, station: Station) -> None:
@@ -142,12 +142,12 @@ def _piece(order: Order, line: OrderLine, left: int) -> Piece:
 def _sku(desk: Desk, station: Station, found: Scanned) -> Station:
     if station.order_id is None:
         cleaning.cell(found.value, "code", "order number")
-        raise RuleRefused(f"'{found.value[:40]}' is no order.", "Scan the order first.")
+        raise RuleRefused(f"'{found.value[:40]}' is not an order.", "Scan the order first.")
     piece = next(piece for piece in station.pieces if piece.sku == found.value)
     chosen = replace(_with(station, replace(piece, seen=True)), line_id=piece.line_id)
     if not piece.missing:
         return replace(chosen, message=f"{piece.sku}: right. {_ask(chosen)}")
-    return replace(chosen, message=f"{piece.sku}: now its {piece.asks_for}.")
+    return replace(chosen, message=f"{piece.sku}: now scan its {piece.asks_for}.")
 
 
 def _device(desk: Desk, station: Station, found: Scanned) -> Station:
@@ -171,7 +171,7 @@ def _device(desk: Desk, station: Station, found: Scanned) -> Station:
     wrong = [problem for problem in problems if problem.given == given]
     if wrong:
         final = any(problem.final for problem in wrong)
-        advice = "Take another device." if final else "Take another device; or type ! and the reason why it is right."
+        advice = "Take another device." if final else "Take another device; or type ! and the reason why it is correct."
         text = f"{' '.join(problem.sentence for problem in wrong)} {advice}"
         return replace(station, message=text, bad=True, refused=None if final else given)
     doubts = identifiers.doubts(order, lines, [given])
@@ -202,7 +202,7 @@ def _piece_for(station: Station, kind: str, value: str) -> Piece:
         piece = next(piece for piece in station.pieces if piece.line_id == station.line_id)
         if piece.needs and piece.needs != kind:
             raise RuleRefused(
-                f"{piece.sku} leaves with its {piece.asks_for}, and {value} is none: {piece.because}.",
+                f"{piece.sku} needs its {piece.asks_for}, not {value}: {piece.because}.",
                 "Is it the right device? Scan it again.",
             )
         return piece
@@ -212,7 +212,7 @@ def _piece_for(station: Station, kind: str, value: str) -> Piece:
         if station.missing:
             piece = station.missing[0]
             raise RuleRefused(
-                f"This order waits for the {piece.asks_for} of {piece.sku}, and {value} is none: {piece.because}.",
+                f"This order waits for the {piece.asks_for} of {piece.sku}, not {value}: {piece.because}.",
                 "Is it the right device?",
             )
         raise RuleRefused(f"This order needs no further device: {value} is one too many.", "Scan the label.")
@@ -231,8 +231,8 @@ def _tracking(desk: Desk, station: Station, found: Scanned) -> Station:
         names = ", ".join(f"{piece.missing} × {piece.sku}" for piece in station.missing)
         why = " and ".join(dict.fromkeys(piece.because for piece in station.missing))
         message = (
-            f"Before the label come the devices: {names} missing ({why}). Scan the device; or type ! and the reason "
-            "why it leaves without."
+            f"Scan the devices before the label: {names} missing ({why}). Scan the device; or type ! and the reason "
+            "why it is shipped without."
         )
         return replace(station, message=message, bad=True, refused_missing=True)
     own = _of(desk, station)
@@ -259,11 +259,11 @@ def _tracking(desk: Desk, station: Station, found: Scanned) -> Station:
     except ValueRefused as error:
         if error.value is None:
             raise
-        message = f"{error.message} Take the label of the parcel; or type ! and the reason why it is right."
+        message = f"{error.message} Take the label of the parcel; or type ! and the reason why it is correct."
         return replace(station, message=message, bad=True, refused_label=found.value)
     doubts = [*filter(None, (misfit,)), *made.doubts]
     if made.doubts and any(piece.asked for piece in station.pieces):
-        doubts.append(f"{made.tracking_number} is taken as the label.")
+        doubts.append(f"{made.tracking_number} is accepted as the label.")
     doubts += [text for text in made.warnings if text.startswith(f"{made.tracking_number} is on the parcel")]
     # A doubt that was confirmed with a device is not asked again with the label.
     new = tuple(doubt for doubt in dict.fromkeys(doubts) if doubt not in (*found.accepted, *station.confirmed))
@@ -297,13 +297,13 @@ def _tracking(desk: Desk, station: Station, found: Scanned) -> Station:
 def _reason(desk: Desk, station: Station, found: Scanned) -> Station:
     given = station.refused
     if given is None and not station.refused_label and not station.refused_missing:
-        raise RuleRefused("There is nothing to give a reason for.", "")
+        raise RuleRefused("No reason is needed now.", "")
     if not found.value:
-        raise RuleRefused("The reason is empty.", "Type ! and why it is right.")
+        raise RuleRefused("The reason is empty.", "Type ! and why it is correct.")
     if station.refused_missing:
         pieces = tuple(replace(piece, waived=piece.waived or bool(piece.missing)) for piece in station.pieces)
         after = replace(station, pieces=pieces, missing_override=found.value, refused_missing=False)
-        return replace(after, message=f"It leaves without. {_ask(after)}")
+        return replace(after, message=f"It is shipped without. {_ask(after)}")
     if given is None:
         label = Scanned(Kind.TRACKING, station.refused_label, reason=found.value)
         return _tracking(desk, replace(station, refused_label=""), label)
@@ -313,7 +313,7 @@ def _reason(desk: Desk, station: Station, found: Scanned) -> Station:
 
 
 def _yes(desk: Desk, station: Station) -> Station:
-    raise RuleRefused("There is nothing to confirm.", "")
+    raise RuleRefused("Nothing waits for a confirmation.", "")
 
 
 def _command(desk: Desk, station: Station, found: Scanned) -> Station:
@@ -342,7 +342,7 @@ def _take(desk: Desk, station: Station) -> Station:
 
 def _undo(desk: Desk, station: Station) -> Station:
     if station.last is None:
-        raise RuleRefused("There is nothing to take back.", "")
+        raise RuleRefused("There is no shipment to take back.", "")
     effect = Effect.get_by_id(station.last)
     if effect.state != EffectState.PLANNED:
         raise RuleRefused("The last shipment is sent already; it cannot be taken back.", "See the uploads.")

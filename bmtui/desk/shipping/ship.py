@@ -155,7 +155,7 @@ def record(desk: Desk, order: Order, request: ShipRequest, made: ShipPlan, parts
         audit.record(
             desk,
             "tracking.overridden",
-            f"The tracking number of shipment {shipment.id} was kept against a check.",
+            f"The tracking number of shipment {shipment.id} was stored although a check doubted it.",
             company_id=order.company_id,
             order_row=order.id,
             after={"shipment": shipment.id, "carrier": made.carrier},
@@ -165,12 +165,12 @@ def record(desk: Desk, order: Order, request: ShipRequest, made: ShipPlan, parts
         audit.record(
             desk,
             "identifier.overridden",
-            f"Shipment {shipment.id} left against the policy. {' '.join(made.without)}",
+            f"Shipment {shipment.id} was sent against the policy. {' '.join(made.without)}",
             company_id=order.company_id,
             order_row=order.id,
             after={"shipment": shipment.id},
         )
-        orders.add_note(desk, order.order_id, f"Left without its identifier: {request.missing_override}")
+        orders.add_note(desk, order.order_id, f"Shipped without its identifier: {request.missing_override}")
     return Shipped(order.order_id, shipment.id, job_id, made, kept)
 
 

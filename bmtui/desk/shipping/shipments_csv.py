@@ -177,7 +177,7 @@ class ResultFile:
         except OSError as error:
             raise ConfigError(
                 f"The result file {path} cannot be written ({error.strerror}); nothing was sent.",
-                "Choose a name that is not there yet, in a folder of yours.",
+                "Choose a name that does not exist yet, in a folder of yours.",
             ) from error
         self._write(["row", *self._names, "result", "detail", "job", "shipment"])
 
@@ -253,7 +253,7 @@ def _compared(rows: Sequence[FileRow]) -> Iterator[FileRow]:
         device = next(shared, None)
         if any(other.cells != row.cells for other in same):
             numbers = _named(other.number for other in same)
-            problem = f"Rows {numbers} say different things of order {row.order_id}: leave one."
+            problem = f"Rows {numbers} have different values for order {row.order_id}: keep one."
             yield replace(row, field="order", problem=problem)
         elif same[0] is not row:
             yield replace(row, field="order", problem=f"Order {row.order_id} is in row {same[0].number} already.")
@@ -263,7 +263,7 @@ def _compared(rows: Sequence[FileRow]) -> Iterator[FileRow]:
             yield replace(row, field=_device_field(row), problem=problem)
         elif _parcel(row) and len(of_parcel[_parcel(row)]) > 1:
             numbers = _named(of_parcel[_parcel(row)].values())
-            yield replace(row, warnings=(f"The rows {numbers} have one tracking number: is it one parcel?",))
+            yield replace(row, warnings=(f"The rows {numbers} have the same tracking number: is it one parcel?",))
         else:
             yield row
 
@@ -343,6 +343,6 @@ def _given(cells: Mapping[str, str], line_ids: Sequence[int]) -> tuple[Identifie
         if not value:
             continue
         if len(line_ids) != 1:
-            raise RuleRefused(f"The order has {len(line_ids)} lines.", "Say LINE=VALUE in the column identifiers.")
+            raise RuleRefused(f"The order has {len(line_ids)} lines.", "Write LINE=VALUE in the column identifiers.")
         found.append(identifiers.given(line_ids[0], value, kind, column=column))
     return tuple(found)

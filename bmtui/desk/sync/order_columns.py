@@ -34,13 +34,13 @@ def order_values(order: ChannelOrder, company_id: int) -> dict[str, Any]:
     modified = order.modified_at or order.created_at or order.paid_at
     created = order.created_at or modified
     if created is None or modified is None:
-        raise NotUnderstood("The order has no date at all.", "It is kept as it came.", path="date_creation")
+        raise NotUnderstood("The order has no date at all.", "It is stored unchanged.", path="date_creation")
     if len({line.line_id for line in order.lines}) < len(order.lines):
-        raise NotUnderstood("The order has two lines of one id.", "It is kept as it came.", path="orderlines")
+        raise NotUnderstood("The order has two lines of one id.", "It is stored unchanged.", path="orderlines")
     for date in (created, modified, order.paid_at, order.ship_by, order.shipped_at):
         # Near the calendar's ends a date cannot be converted to another time zone.
         if date is not None and not 1970 <= date.year < 9999:
-            raise NotUnderstood("A date of the order is out of all bounds.", "It is kept as it came.", path="dates")
+            raise NotUnderstood("A date of the order is not possible.", "It is stored unchanged.", path="dates")
     values = {
         "company": company_id,
         "order_id": order.order_id,

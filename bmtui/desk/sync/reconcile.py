@@ -69,7 +69,7 @@ def start(
     desk.must_write()
     begin = dates.read(desk.of_company(company), since) if since else None
     if begin is not None and begin > desk.now():
-        raise ConfigError("That time is in the future.", "Name one that has been.")
+        raise ConfigError("That time is in the future.", "Give a time in the past.")
     with desk.store.transaction():
         row = desk.company_row(company)
         channel_access.must_be_callable(desk, row)
@@ -136,12 +136,12 @@ def differences(order: Order | None, there: ChannelOrder) -> list[Difference]:
             )
         elif not effects.live_on(effects.line_target(order.company_id, line.line_id)):
             found += _of_line(order, known, line, missing.get(line.line_id, 0))
-    why = "Back Market does not list it any more: look there."
+    why = "Back Market does not list it any more: look in the Back Office."
     found += [Difference(DriftClass.STATE, gone, "a line", "no such line", False, why) for gone in here]
     newer = there.modified_at is None or there.modified_at >= order.updated_at
     if newer:
         return found
-    why = "What Back Market gives is older than what is here: compare again later."
+    why = "Back Market's state is older than the stored one: compare again later."
     return [Difference(one.what, one.line_id, one.here, one.there, False, why) for one in found]
 
 
@@ -187,7 +187,7 @@ def _of_order(order: Order, there: ChannelOrder) -> list[Difference]:
     ):
         if mine != theirs:
             fits = there.total.minor >= order.received
-            why = "" if fits else "The buyer paid more than Back Market now says: look there before anything else."
+            why = "" if fits else "The buyer paid more than Back Market now says: look in the Back Office first."
             found.append(_amount(name, None, mine, theirs, order.currency, fits, why))
     found += _of_invoice(order, there)
     if order.tracking_number != there.tracking_number:
@@ -196,7 +196,7 @@ def _of_order(order: Order, there: ChannelOrder) -> list[Difference]:
     sent = (Shipment.order == order) & (Shipment.state == UploadState.CONFIRMED)
     for shipment in Shipment.select().where(sent & (Shipment.tracking_number != there.tracking_number)):
         if shipment.tracking_number != order.tracking_number:
-            why = "It was confirmed here: say in the Back Office which parcel it is."
+            why = "It was confirmed here: correct the parcel in the Back Office."
             there_now = there.tracking_number or "none"
             found.append(Difference(DriftClass.TRACKING, None, shipment.tracking_number, there_now, False, why))
     return found
@@ -222,7 +222,7 @@ def _of_line(order: Order, here: OrderLine, there: ChannelLine, missing: int) ->
         found.append(Difference(DriftClass.STATE, here.line_id, *names))
     if here.price != there.price.minor:
         fits = there.price.minor >= here.refunded
-        why = "" if fits else "More was refunded of it than it now costs: look in the Back Office."
+        why = "" if fits else "The refunds are higher than its present price: look in the Back Office."
         found.append(_amount("price", here.line_id, here.price, there.price.minor, order.currency, fits, why))
     for mine, theirs in ((here.imei, there.imei), (here.serial_number, there.serial_number)):
         if mine != theirs:
@@ -284,7 +284,7 @@ def _of_refunds(order: Order, here: OrderLine, there: ChannelLine, missing: int)
             & Refund.state.in_([RefundState.CONFIRMED, RefundState.UNKNOWN])
         )
         if order.refunded < order.received and Refund.select().where(sent).exists():
-            why = "Back Market does not show amounts: look in the Back Office what was returned."
+            why = "Back Market does not show amounts: look up the refund in the Back Office."
             return [Difference(DriftClass.REFUNDS, here.line_id, f"{refunded} refunded", there_now, False, why)]
     confirmed = (
         (Refund.line == here)

@@ -80,7 +80,7 @@ class ShadowReport:
     @property
     def sentence(self) -> str:
         """Counts of the report in one sentence."""
-        rule = "" if self.would_accept is None else f" The rule here takes {self.would_accept:,} orders."
+        rule = "" if self.would_accept is None else f" The rule here accepts {self.would_accept:,} orders."
         return (
             f"{self.company}: others accepted {self.accepted:,} orders, shipped {self.shipped:,}, cancelled "
             f"{self.cancelled:,} and refunded {self.refunded:,}; {self.late:,} late.{rule} "

@@ -9,9 +9,9 @@ from bmtui.desk.core.parameter import Kind, Parameter
 
 LONGEST_VALUE = 200
 
-ADD = Parameter("add", "Tags", Kind.TEXT, "a word, such as vip", shape="TAG", between=" ")
-REMOVE = Parameter("remove", "Tags", Kind.TEXT, "a tag that they have no longer", shape="TAG", between=" ")
-VALUE = Parameter("set", "Field", Kind.TEXT, "without a TEXT: it says nothing any longer", shape="NAME=TEXT",
+ADD = Parameter("add", "Tags", Kind.TEXT, "a tag to add, such as vip", shape="TAG", between=" ")
+REMOVE = Parameter("remove", "Tags", Kind.TEXT, "a tag to remove", shape="TAG", between=" ")
+VALUE = Parameter("set", "Field", Kind.TEXT, "without a TEXT the field is emptied", shape="NAME=TEXT",
     longest=LONGEST_VALUE)  # fmt: skip
 TAGS = Parameter("tags", "Tags", Kind.TEXT, "words to add; with a minus in front one to remove", longest=1000)
 

@@ -35,7 +35,7 @@ def read_tag(text: str) -> str:
     tag = note.read_name(text, field="tag", wanted="tag").value.lower()
     if not _TAG.fullmatch(tag):
         raise ConfigError(
-            f"'{tag[:40]}' is no tag.",
+            f"'{tag[:40]}' is not a tag.",
             f"Write one word of at most {LONGEST_TAG} letters, digits, hyphens and dots.",
             field="tag",
         )
@@ -57,7 +57,9 @@ def tag(desk: Desk, order_id: int, *, add: Sequence[str] = (), remove: Sequence[
         had = _tags_of(order)
         has = (had - removed) | added
         if len(has) > MOST_TAGS:
-            raise RuleRefused(f"Order {order_id} would have {len(has)} tags; {MOST_TAGS} are the most.", "Remove one.")
+            raise RuleRefused(
+                f"Order {order_id} would have {len(has)} tags; at most {MOST_TAGS} are allowed.", "Remove one."
+            )
         if has == had:
             return tuple(sorted(has))
         was = order_snapshot.of_order(order.id)
@@ -131,7 +133,7 @@ def add_field(desk: Desk, name: str) -> None:
     name = name.strip().lower()
     if not _FIELD_NAME.fullmatch(name):
         raise ConfigError(
-            f"'{name[:40]}' is no name of a field.", "Write up to 20 small letters, digits and _, a letter first."
+            f"'{name[:40]}' is not a name of a field.", "Write up to 20 small letters, digits and _, a letter first."
         )
     with desk.store.transaction():
         known = field_names(desk)

@@ -37,7 +37,7 @@ def test_each_sku_is_accepted_once_and_the_order_follows(stocked: Desk, marketpl
     work(stocked)
     assert accepts(marketplace) == [(order["order_id"], [line["id"]]) for line in order["orderlines"]]
     assert order_of(order["order_id"]).channel_status == "to_ship"
-    with pytest.raises(RuleRefused, match="no line of it is to accept"):
+    with pytest.raises(RuleRefused, match="it has no line to accept"):
         acceptance.accept(stocked, order["order_id"])
 
 
@@ -49,7 +49,7 @@ def test_a_buyers_cancellation_before_it_is_sent_wins(stocked: Desk, marketplace
     assert accepts(marketplace) == []
     job = jobs.show(stocked, accepted.job_id)
     assert job.status == "failed"
-    assert "Not sent, for something else happened there meanwhile" in job.error
+    assert "Not sent, because the order changed on Back Market meanwhile" in job.error
     assert "Cancelled" in job.error
     row = order_of(order_id)
     assert (row.channel_status, row.status) == ("cancelled", "cancelled")

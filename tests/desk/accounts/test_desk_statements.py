@@ -132,7 +132,7 @@ def test_a_refund_outside_back_market_explains_no_row(two: Desk, tmp_path: Path)
         (
             [*sold(1), row("", "total", "96.00", "")],
             HEAD,
-            "Row 5 states 96.00 EUR for BM-1; its rows come to 95.00 EUR",
+            "Row 5 states 96.00 EUR for BM-1; its rows add up to 95.00 EUR",
         ),
         (sold(1), HEAD.replace("amount", "sum"), "no column amount"),
         ([], HEAD, "no rows"),
@@ -151,7 +151,7 @@ def test_a_wrong_file_is_refused_whole_with_its_row(
 def test_the_payout_of_the_bank_must_be_what_the_rows_come_to(two: Desk, tmp_path: Path) -> None:
     path = file(tmp_path, [*sold(1), row("", "total", "95.00", "")])
     assert statement_import.preview(two, path, payout=["95.00 EUR"])[0].added == 4
-    with pytest.raises(RuleRefused, match=r"96\.00 EUR is expected; the rows come to 95\.00 EUR"):
+    with pytest.raises(RuleRefused, match=r"96\.00 EUR is expected; the rows add up to 95\.00 EUR"):
         statement_import.preview(two, path, payout=["96.00 EUR"])
 
 

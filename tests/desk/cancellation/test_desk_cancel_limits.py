@@ -48,7 +48,7 @@ def test_cancellation_above_the_limit_is_for_somebody_with_a_higher_one(ann: Des
     rights(ann, per_refund={"EUR": "50"})
     with pytest.raises(RuleRefused, match=r"gives the buyer 1719\.00 EUR back.*above the limit") as caught:
         on_channel.send(ann, 1)
-    assert caught.value.advice == "Somebody with a higher limit cancels it."
+    assert caught.value.advice == "An account with a higher limit can cancel it."
     # Its lines are one decision, whatever Back Market calls them.
     with pytest.raises(RuleRefused, match=r"65\.00 EUR"):
         on_channel.send(ann, 3)

@@ -64,7 +64,7 @@ def test_what_is_not_said_gets_the_platforms_default(desk: Desk) -> None:
         ({"time_zone": "../../etc/passwd"}, "no time zone"),
         ({"time_zone": ""}, "time zone is missing"),
         ({"enabled": "perhaps"}, "neither true nor false"),
-        ({"integration": "soap"}, "no value of Integration"),
+        ({"integration": "soap"}, "not a value of Integration"),
         ({"user_agent_company": "株式会社"}, "Latin"),
         ({"colour": "red"}, "no setting 'colour'"),
     ],

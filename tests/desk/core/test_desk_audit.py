@@ -96,7 +96,7 @@ def test_a_forged_chain_is_found_by_a_head_that_was_kept_elsewhere(busy: Desk) -
     internal_cancel.cancel_internally(busy, 1, "cancelled")
     # The triggers are gone; a forger would put them back.
     assert [problem.sentence.split()[1] for problem in audit.verify(busy).problems] == ["triggers"]
-    assert "not in the chain any more" in audit.verify(busy, known_head=kept).problems[1].sentence
+    assert "not in the audit any more" in audit.verify(busy, known_head=kept).problems[1].sentence
     with pytest.raises(ConfigError):
         audit.verify(busy, known_head="abc")
 

@@ -39,15 +39,15 @@ def test_nothing_unsets_a_setting_of_invoices_only() -> None:
 
 @pytest.mark.parametrize(("setting", "text"), [("integration", "soap"), ("platform", "moon")])
 def test_a_choice_names_its_values(setting: str, text: str) -> None:
-    with pytest.raises(ConfigError, match=f"'{text}' is no value of") as caught:
+    with pytest.raises(ConfigError, match=f"'{text}' is not a value of") as caught:
         company_fields.parsed(setting, text)
     assert str(caught.value.advice).startswith("Values: ")
 
 
 def test_a_text_that_is_too_long_is_refused_and_not_cut() -> None:
-    with pytest.raises(ConfigError, match=r"301 characters; 300 is the most"):
+    with pytest.raises(ConfigError, match=r"301 characters; at most 300 are allowed"):
         company_fields.parsed("note_void", "x" * 301)
-    with pytest.raises(ConfigError, match=r"501 characters; 500 is the most"):
+    with pytest.raises(ConfigError, match=r"501 characters; at most 500 are allowed"):
         invoice_fields.parsed("footer", "x" * 501)
 
 

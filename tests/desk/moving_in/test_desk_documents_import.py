@@ -72,7 +72,7 @@ def test_a_credit_note_when_made_here_names_the_invoice_that_was_made_elsewhere(
     made = issue.credit(three, 1)
     assert made is not None
     assert (made.corrects, made.gross.decimal) == ("SC-9001", "20.00")
-    with pytest.raises(RuleRefused, match="its PDF was not brought along"):
+    with pytest.raises(RuleRefused, match="its PDF was not imported"):
         files.pdf(three, "SC-9001")
 
 
@@ -115,10 +115,10 @@ def test_a_credit_note_made_elsewhere_takes_its_refund_so_that_none_is_made_here
     ("row", "column", "said"),
     [
         ("SC-1,Invoice,1,2026-11-21,99.00,", "gross", "105.00 EUR here"),
-        ("SC-1,Letter,1,2026-11-21,105.00,", "kind", "is no kind of document"),
+        ("SC-1,Letter,1,2026-11-21,105.00,", "kind", "is not a kind of document"),
         ("SC-1,Invoice,1,2026-02-31,105.00,", "issued", "2026-02-31"),
         ("SC-1,Invoice,1,2999-01-01,105.00,", "issued", "future"),
-        ("SC-1,Credit Note,1,2026-11-21,10.00,", "gross", "No refund of 10.00 EUR"),
+        ("SC-1,Credit Note,1,2026-11-21,10.00,", "gross", "no refund of 10.00 EUR"),
         (",Invoice,1,2026-11-21,105.00,", "number", "missing"),
         ("SC-1,Invoice,1,2026-11-21,105.00,../x.pdf", "pdf", "--pdf-folder"),
         ("SC-1,Invoice,9,2026-11-21,105.00,", "", "There is no order 9"),
@@ -142,7 +142,7 @@ def test_pdfs_that_are_none_or_lie_elsewhere_are_refused(three: Desk, tmp_path: 
     folder.mkdir()
     (tmp_path / "secret.pdf").write_bytes(b"%PDF")
     (folder / "text.pdf").write_bytes(b"none")
-    for name, said in (("../secret.pdf", "is not in"), ("text.pdf", "is no PDF"), ("gone.pdf", "cannot be read")):
+    for name, said in (("../secret.pdf", "is not in"), ("text.pdf", "is not a PDF"), ("gone.pdf", "cannot be read")):
         path = written(tmp_path, f"SC-1,Invoice,1,2026-11-21,105.00,{name}")
         (error,) = documents_import.plan(three, path, {}, pdf_folder=str(folder)).errors
         assert said in str(error)
@@ -160,7 +160,7 @@ def test_a_series_begins_where_a_person_says_and_only_before_its_first_number(th
     numbers.begin(three, SERIES, 601)
     assert issue.make(three, 1).number == made.printed.replace("501", "601")
     assert files.verify(three).findings == ()
-    with pytest.raises(RuleRefused, match="numbers of it were given here"):
+    with pytest.raises(RuleRefused, match="it has numbers already"):
         numbers.begin(three, SERIES, 700)
 
 

@@ -72,12 +72,12 @@ def test_a_document_that_is_gone_or_changed_is_told_and_stops_no_backup(
     ("statement", "said"),
     [
         ("UPDATE backup_documents SET content = x'00'", "is not what was stored"),
-        ("UPDATE backup_documents SET path = '../../x'", "where none belongs"),
-        ("UPDATE backup_documents SET path = 'returns/../../x'", "where none belongs"),
-        ("UPDATE backup_documents SET path = 'bmtui.toml'", "where none belongs"),
-        ("UPDATE backup_documents SET path = 'credentials/1.token'", "where none belongs"),
-        ("UPDATE backup_documents SET path = '/etc/cron.d/x'", "where none belongs"),
-        ("UPDATE backup_documents SET content = 'a text'", "where none belongs"),
+        ("UPDATE backup_documents SET path = '../../x'", "in a wrong place"),
+        ("UPDATE backup_documents SET path = 'returns/../../x'", "in a wrong place"),
+        ("UPDATE backup_documents SET path = 'bmtui.toml'", "in a wrong place"),
+        ("UPDATE backup_documents SET path = 'credentials/1.token'", "in a wrong place"),
+        ("UPDATE backup_documents SET path = '/etc/cron.d/x'", "in a wrong place"),
+        ("UPDATE backup_documents SET content = 'a text'", "in a wrong place"),
     ],
 )
 def test_a_backup_with_a_strange_document_is_refused(

@@ -65,12 +65,22 @@ def test_an_import_changes_adds_and_says_what(desk: Desk) -> None:
     ("old", "new", "line", "said"),
     [
         ("download_interval_min = 15", "download_interval_min = -1", True, "not a whole number"),
-        ("download_interval_min = 15", "download_interval_min = 1.5", True, "no setting, or not of its kind"),
-        ('platform = "eu"', 'platfrom = "eu"', True, "'platfrom' is no setting"),
+        (
+            "download_interval_min = 15",
+            "download_interval_min = 1.5",
+            True,
+            "not a setting, or its value has a wrong type",
+        ),
+        ('platform = "eu"', 'platfrom = "eu"', True, "'platfrom' is not a setting"),
         ('contact = "orders@shop.example"', 'contact = "nobody"', True, "not a mail address"),
-        ('token_source = "file"', 'token = "planted-token-4711"', True, "a token must not stand here"),
-        ('token_source = "file"', 'token_source = "planted-token-4711"', True, "no source of a token"),
-        ('token_source = "file"', 'token_source = "env:planted token"', True, "no name of an environment variable"),
+        ('token_source = "file"', 'token = "planted-token-4711"', True, "a token must not be in this file"),
+        ('token_source = "file"', 'token_source = "planted-token-4711"', True, "not a token source"),
+        (
+            'token_source = "file"',
+            'token_source = "env:planted token"',
+            True,
+            "not the name of an environment variable",
+        ),
         ("[companies.Shop]", "[company.Shop]", True, "unknown 'company'"),
         ("[companies.Shop]", "[companies.New]\nenabled = true\n[companies.Shop]", True, "a new company needs"),
         ("enabled = true", "enabled = ", False, "not valid TOML"),
@@ -96,7 +106,7 @@ def test_an_import_is_all_or_nothing(desk: Desk) -> None:
     add_company(desk, "Bb")
     text = edited(desk, 'token_source = "file"', 'token_source = "env:BM_TOKEN"')
     text = text.replace('integration = "api"', 'integration = "legacy"', 1)
-    with pytest.raises(RuleRefused, match="every order would come twice"):
+    with pytest.raises(RuleRefused, match="every order would be imported twice"):
         company_toml.apply(desk, company_toml.plan(desk, text, "shops.toml"))
     row = Company.get(Company.name == "Aa")
     assert (row.integration, row.token_source) == ("api", "file")
@@ -207,10 +217,10 @@ def test_what_is_not_named_stays_and_an_empty_text_unsets(desk: Desk) -> None:
     [
         ("qr = true", "qr = 7", "qr", "neither true nor false"),
         ("qr = true", "qr = [1]", "qr", "of a wrong type"),
-        ("vat_rate = 5.5", "vat_rate = 120", "vat_rate", "no percentage"),
+        ("vat_rate = 5.5", "vat_rate = 120", "vat_rate", "not a percentage"),
         ("seller_name", "sellername", "sellername", "no invoice setting"),
         ("invoices.de-de", "invoices.de-xx", "[companies.Shop.invoices.de-xx", "no market"),
-        ('"regular"', '"sometimes"', "vat_mode", "no value of VAT mode"),
+        ('"regular"', '"sometimes"', "vat_mode", "not a value of VAT mode"),
         ('"regular"', '"mixed"', "[companies.Shop.invoices]", "needs SKU rules"),
         ("qr = true", 'logo = "/nowhere.png"', "[companies.Shop.invoices]", "cannot be read"),
         ("qr = true", 'preference = "word_to_pdf"', "[companies.Shop.invoices]", "needs a template"),

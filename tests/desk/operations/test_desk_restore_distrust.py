@@ -227,7 +227,7 @@ def refund_of_a_shipped_order(desk: Desk) -> None:
 def is_distrusted(desk: Desk, states: tuple[EffectState, ...]) -> None:
     """Whether all waits as after `bmtui restore`."""
     assert next(pause.reason for pause in sending_pauses.standing(desk)).startswith("The ")
-    assert "other means than 'bmtui restore'" in sending_pauses.standing(desk)[0].reason
+    assert "without 'bmtui restore'" in sending_pauses.standing(desk)[0].reason
     assert Effect.get().state in states
     assert "rma" in {view.name for view in numbers.waiting(desk)}
     assert not desk.store.database.server_changed()
@@ -321,7 +321,7 @@ def test_nothing_is_numbered_in_a_store_that_was_put_back_before_a_worker_came_b
                 numbered()
             assert "bmtui worker --once" in caught.value.advice
         work(again)
-        with pytest.raises(NumberUncertain, match="other means than 'bmtui restore'"):
+        with pytest.raises(NumberUncertain, match="without 'bmtui restore'"):
             invoicing.make(again, 1)
 
 

@@ -49,7 +49,7 @@ def test_marked_fields_are_those_of_the_company_in_view(offline: Desk) -> None:
     take_in(offline, spoilt(1))
     add_company(offline, "Other")
     assert marked.of_desk(offline.of_company(COMPANY)).orders == 1
-    assert marked.of_desk(offline.of_company("Other")).sentence == "Every field that came was understood."
+    assert marked.of_desk(offline.of_company("Other")).sentence == "Every field of the orders was understood."
 
 
 def test_marked_fields_of_a_job_are_those_of_the_orders_it_touched(offline: Desk) -> None:

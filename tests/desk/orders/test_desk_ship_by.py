@@ -96,7 +96,7 @@ def test_the_cut_off_is_the_companys_own(offline: Desk) -> None:
     companies.change(offline, None, {"ship_cutoff": "09:00"})
     take_in(offline, waiting(1, None, date_payment="2026-11-23T08:30:00+00:00"))
     assert order_of(1).ship_by == datetime(2026, 11, 25, 8, tzinfo=UTC)
-    with pytest.raises(ConfigError, match="no time of a day"):
+    with pytest.raises(ConfigError, match="not a time of day"):
         companies.change(offline, None, {"ship_cutoff": "25:00"})
     with pytest.raises(ConfigError, match="168 is the most"):
         companies.change(offline, None, {"soon_hours": "169"})

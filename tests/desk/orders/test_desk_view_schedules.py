@@ -108,7 +108,7 @@ def test_a_folder_that_is_gone_is_told_with_the_schedule(offline: Desk, tmp_path
     view_schedules.submit_due(replace(offline, now=lambda: datetime.now(UTC) + timedelta(days=2)))
     work(offline)
     (schedule,) = view_schedules.listing(offline)
-    assert "is no folder" in schedule.error
+    assert "is not a folder" in schedule.error
 
 
 def test_what_cannot_be_scheduled_is_refused(offline: Desk, tmp_path: Path) -> None:

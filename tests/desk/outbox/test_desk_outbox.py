@@ -200,7 +200,7 @@ def test_who_is_too_late_for_one_thing_does_not_take_back_another(counter: Desk)
     waits, left = accept(desk), accept(desk, 2, 21)
     Effect.update(not_before=desk.now() + timedelta(hours=9)).where(Effect.id == waits.id).execute()
     Effect.update(state=EffectState.CONFIRMED).where(Effect.id == left.id).execute()
-    with pytest.raises(RuleRefused, match="It has left already: order 2, Accept SKU") as refused:
+    with pytest.raises(RuleRefused, match="It was sent already: order 2, Accept SKU") as refused:
         outbox.take_back(desk)
     assert "still waits, order 1, Accept SKU: withdraw it in the outbox" in refused.value.advice
     assert outbox.show(desk, waits.id).state == "planned"

@@ -35,7 +35,7 @@ def test_undo_after_the_newest_was_withdrawn_takes_the_one_before_it(desk_of_two
     older, newest = planned(desk_of_two, 1, hours=9), planned(desk_of_two, 2, seconds=5)
     assert [view.effect_id for view in outbox.take_back(desk_of_two)] == [newest]
     assert [view.effect_id for view in outbox.take_back(desk_of_two)] == [older]
-    with pytest.raises(RuleRefused, match="Nothing of yours waits"):
+    with pytest.raises(RuleRefused, match="No write of yours waits"):
         outbox.take_back(desk_of_two)
 
 
@@ -45,7 +45,7 @@ def test_undo_of_a_window_that_ended_during_a_pause_is_refused_once_something_ne
     Effect.update(state=EffectState.CONFIRMED).where(Effect.id == newer).execute()
     now = desk_of_two.now()
     later = replace(desk_of_two, now=lambda: now + timedelta(minutes=10))
-    with pytest.raises(RuleRefused, match="It has left already: order 2"):
+    with pytest.raises(RuleRefused, match="It was sent already: order 2"):
         outbox.take_back(later)
     assert outbox.show(later, stuck).state == "planned"
     # As long as it was counted down, it could be taken back.

@@ -47,7 +47,7 @@ def test_what_waits_is_counted_by_its_kind_and_says_when_it_leaves(counter: Desk
     assert left.job_ids == tuple(ids)
     assert left.leaves_at is not None
     assert left.sentences(left.leaves_at - timedelta(seconds=29.5)) == (
-        "In the outbox: 2 acceptances and 1 shipment; the last leaves in 30 s.",
+        "In the outbox: 2 acceptances and 1 shipment; the last is sent in 30 s.",
     )
     assert left.sentences(left.leaves_at) == ("In the outbox: 2 acceptances and 1 shipment.",)
 
@@ -58,8 +58,8 @@ def test_what_is_being_sent_and_what_is_looked_up_stand_apart(counter: Desk) -> 
         Effect.update(state=state).where(Effect.job == job_id).execute()
     assert said(counter) == (
         "Being sent: 1 acceptance.",
-        "Whether it took place is being looked up: 1 acceptance.",
-        "Nobody knows whether it happened: Accept SKU of order 3. Settle it in the outbox.",
+        "Checked on Back Market now: 1 acceptance.",
+        "Outcome unknown: Accept SKU of order 3. Settle it in the outbox.",
     )
 
 

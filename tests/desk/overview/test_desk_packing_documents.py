@@ -112,7 +112,7 @@ def test_the_pick_list_counts_what_is_still_to_ship(shelf: Desk, monkeypatch: py
     monkeypatch.setattr(packing, "pick_list", lambda picks, at: picked.extend(picks) or b"%PDF-")  # type: ignore[func-returns-value]
     packing_documents.pick_list(shelf, [1, 2, 3])
     assert [(pick.sku, pick.pieces, pick.orders) for pick in picked] == [("CHG", 1, (1,)), ("PHN", 3, (1, 2))]
-    with pytest.raises(RuleRefused, match="Nothing of these orders"):
+    with pytest.raises(RuleRefused, match="These orders have nothing left"):
         packing_documents.pick_list(shelf, [3])
 
 

@@ -76,7 +76,7 @@ def test_refused_cancellation_planned_again_counts_again_or_is_refused(counter: 
     with counter.store.transaction():
         effects.settle(counter, effect, EffectState.REJECTED)
     refunds.issue(counter, PAID, cash("20"))
-    with pytest.raises(RuleRefused, match="more than what is refundable"), counter.store.transaction():
+    with pytest.raises(RuleRefused, match="more than the refundable amount"), counter.store.transaction():
         effects.plan_again(counter, job_id)
     assert [(row.amount, row.state) for row in Refund.select()] == [(6000, "failed"), (2000, "recorded")]
     check_money()

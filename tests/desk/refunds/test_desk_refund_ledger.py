@@ -228,7 +228,7 @@ def test_cancelling_the_job_withdraws_what_it_has_not_sent(counter: Desk) -> Non
     assert [row.state for row in effects.of_job(issued.job_id or 0)] == ["confirmed", "withdrawn", "withdrawn"]
     assert order_of(4).refunded == 3000
     check_money()
-    with pytest.raises(RuleRefused, match="Issue the refund anew"):
+    with pytest.raises(RuleRefused, match="Issue the refund again"):
         jobs.retry(counter, issued.job_id or 0)
 
 

@@ -111,7 +111,7 @@ def test_several_refunds_of_a_line_in_the_last_credit_note_sum_to_what_was_invoi
     [
         ((3,), "5.00 EUR of it is shipping, which only the Back Office refunds."),
         ((3, 3), "5.00 EUR of it is shipping, which only the Back Office refunds."),
-        ((2,), "5.00 EUR of it is shipping, which Back Market returns by itself."),
+        ((2,), "5.00 EUR of it is shipping, which Back Market returns automatically."),
         ((2, 3), "5.00 EUR of it is shipping, which only the Back Office refunds."),
     ],
 )

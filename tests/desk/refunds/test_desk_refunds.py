@@ -133,10 +133,10 @@ def test_yen_have_no_decimals(offline: Desk) -> None:
 @pytest.mark.parametrize(
     ("order_id", "request_", "said"),
     [
-        (1, RefundRequest(amount=eur("105.01")), "refundable of order 1: 105.00 EUR"),
+        (1, RefundRequest(amount=eur("105.01")), "refundable amount of order 1: 105.00 EUR"),
         (1, RefundRequest(amount=eur("105.00")), "Back Market can refund: 100.00 EUR"),
-        (1, RefundRequest(lines={11: eur("100.01")}), "refundable of line 11"),
-        (1, RefundRequest("issue_refund", lines={11: eur("100.01")}), "refundable of line 11"),
+        (1, RefundRequest(lines={11: eur("100.01")}), "refundable amount of line 11"),
+        (1, RefundRequest("issue_refund", lines={11: eur("100.01")}), "refundable amount of line 11"),
         (1, RefundRequest("issue_refund", amount=eur("105.01")), "105.00 EUR"),
         (1, RefundRequest("issue_refund", shipping=eur("5.01")), "shipping charges: 5.00 EUR"),
         (1, RefundRequest(shipping=eur("5.00")), "no refund of shipping"),

@@ -76,14 +76,14 @@ def test_pieces_come_back_once(shipped: Desk) -> None:
 @pytest.mark.parametrize(
     ("items", "reason", "error", "says"),
     [
-        ([WantedItem(UNSENT)], "Other", RuleRefused, "only what was shipped"),
+        ([WantedItem(UNSENT)], "Other", RuleRefused, "only shipped lines"),
         ([WantedItem(99)], "Other", RuleRefused, r"has no line 99.*1 \(PHN\)"),
         ([WantedItem(PAIR, 0)], "Other", RuleRefused, "0 pieces .*; 2 can"),
         ([WantedItem(PAIR, 3)], "Other", RuleRefused, "from 1 to 2"),
         ([WantedItem(PHONE)], "", RuleRefused, "needs a reason"),
-        ([WantedItem(PHONE)], "Bored", RuleRefused, "no return reason .*Damaged"),
+        ([WantedItem(PHONE)], "Bored", RuleRefused, "not a return reason .*Damaged"),
         ([WantedItem(PHONE), WantedItem(PHONE)], "Other", ConfigError, "named twice"),
-        ([WantedItem(PHONE, 1, "Bored")], "Other", RuleRefused, "no return reason"),
+        ([WantedItem(PHONE, 1, "Bored")], "Other", RuleRefused, "not a return reason"),
     ],
 )
 def test_what_cannot_come_back_is_named_and_nothing_is_stored(
@@ -146,7 +146,7 @@ def test_another_device_is_recorded_and_shouted(shipped: Desk) -> None:
     [
         ({"line_id": PAIR, "quantity": 3}, "3 pieces .* cannot be received; 2 are missing"),
         ({"line_id": PAIR, "quantity": 0}, "from 1 to 2"),
-        ({"line_id": PAIR, "quantity": 1, "damaged": 2}, "2 damaged pieces of 1"),
+        ({"line_id": PAIR, "quantity": 1, "damaged": 2}, "2 damaged pieces are more than the 1"),
         ({"line_id": PHONE, "imei": "123"}, "3 digits; an IMEI has 15"),
         ({"line_id": PHONE, "serial": "SN" + "17" * 25}, "this one has 52"),
         ({"line_id": UNSENT}, "has no line 3"),

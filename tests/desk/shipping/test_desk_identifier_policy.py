@@ -131,12 +131,12 @@ WAYS = (by_command, by_identify, by_file, by_station)
     [
         (1, "", "", "phone"),
         (1, SERIAL, "", "phone"),
-        (1, "", "PHN=ask", "leaves without its IMEI"),
+        (1, "", "PHN=ask", "is shipped without its IMEI"),
         (1, SERIAL, "PHN=serial; P*=imei", ""),
         (1, GOOD, "", ""),
-        (2, "", "", "leaves without its serial number"),
+        (2, "", "", "is shipped without its serial number"),
         (2, SERIAL, "", ""),
-        (2, GOOD, "", "Back Market takes of phones only"),
+        (2, GOOD, "", "Back Market accepts for phones only"),
         (2, "", "LAP=serial", "the policy says LAP=serial"),
         (2, "", "LAP=none", ""),
         (3, "", "", ""),
@@ -160,19 +160,19 @@ def test_every_way_in_obeys_the_policy(
 
 @pytest.mark.parametrize("way", [by_command, by_identify, by_file])
 def test_accessory_gets_no_number(shelf: Desk, tmp_path: Path, way: Way) -> None:
-    with pytest.raises(RuleRefused, match="leaves with neither IMEI nor serial number"):
+    with pytest.raises(RuleRefused, match="needs no IMEI and no serial number"):
         way(shelf, tmp_path, 3, SERIAL)
     assert not Unit.select().exists()
 
 
 def test_missing_number_needs_a_reason_of_its_own(shelf: Desk) -> None:
     for request in (ShipRequest(LABEL, "UPS", override="so what"), ShipRequest(LABEL, "UPS", accept_doubts=True)):
-        with pytest.raises(RuleRefused, match="leaves without its IMEI"):
+        with pytest.raises(RuleRefused, match="is shipped without its IMEI"):
             shipping.ship(shelf, 1, request)
     assert not Shipment.select().exists()
     shipping.ship(shelf, 1, ShipRequest(LABEL, "UPS", missing_override="sold as a spare part"))
     assert [note.text for note in overview.show(shelf, 1).notes] == [
-        "Left without its identifier: sold as a spare part"
+        "Shipped without its identifier: sold as a spare part"
     ]
     assert Audit.select().where(Audit.action == "identifier.overridden").count() == 1
 
@@ -181,22 +181,24 @@ def test_station_takes_a_typed_reason_for_what_lacks(shelf: Desk) -> None:
     now = Station("holder", "Ann")
     for code in ("1", LABEL):
         now = scan_station.scan(shelf, now, code)
-    assert "type ! and the reason why it leaves without" in now.message
+    assert "type ! and the reason why it is shipped without" in now.message
     # The same label again, or a yes, decides nothing.
     assert all(scan_station.scan(shelf, now, code).bad for code in (LABEL, "BM-YES", "!"))
     waived = scan_station.scan(shelf, now, "!sold as a spare part")
-    assert (waived.bad, waived.message) == (False, "It leaves without. Scan the label.")
+    assert (waived.bad, waived.message) == (False, "It is shipped without. Scan the label.")
     # The reason was about the device: a label that is refused is refused all the same.
     assert scan_station.scan(shelf, waived, GOOD).bad
     assert scan_station.scan(shelf, waived, LABEL).done == 1
-    assert "Left without its identifier: sold as a spare part" in [note.text for note in overview.show(shelf, 1).notes]
+    assert "Shipped without its identifier: sold as a spare part" in [
+        note.text for note in overview.show(shelf, 1).notes
+    ]
 
 
 def test_of_three_pieces_each_is_counted_whatever_left_before(shelf: Desk) -> None:
     numbers = (GOOD, "490154203237518", "353270040000004")
     shipping.ship(shelf, 4, ShipRequest(LABEL, "UPS", lines={40: 1}, identifiers=(given(40, numbers[0]),)))
     # Its number is of the piece that left: the other two need theirs.
-    with pytest.raises(RuleRefused, match="2 × PHN leaves without its IMEI"):
+    with pytest.raises(RuleRefused, match="2 × PHN is shipped without its IMEI"):
         shipping.ship(shelf, 4, ShipRequest(LABEL, "UPS"))
     now = scan_station.scan(shelf, Station("holder", "Ann"), "4")
     assert (now.message, now.pieces[0].count) == ("Scan the IMEI of PHN (1 of 2).", "0/2")

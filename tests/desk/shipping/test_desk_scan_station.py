@@ -78,23 +78,23 @@ def test_three_scans_ship_an_order(shelf: Desk) -> None:
         (["3"], "is not accepted yet"),
         ([GOOD], "is a device, not an order"),
         ([LABEL], "is a label, not an order"),
-        (["PHN"], "is no order"),
+        (["PHN"], "is not an order"),
         (["BM-TAKE"], "no order to take over"),
-        (["BM-UNDO"], "nothing to take back"),
-        (["!because"], "nothing to give a reason for"),
-        (["1", LABEL], "Before the label come the devices: 1 × PHN missing (the policy says PHN*=imei)"),
+        (["BM-UNDO"], "no shipment to take back"),
+        (["!because"], "No reason is needed now"),
+        (["1", LABEL], "Scan the devices before the label: 1 × PHN missing (the policy says PHN*=imei)"),
         (["1", GOOD[:-1] + "0"], "an IMEI whose check digit is wrong"),
         (["1", GOOD[:-1]], "it has 14 digits; an IMEI has 15"),
         (["1", SOLD[0]], "is on order 900 already"),
-        (["1", "C02XK1"], "waits for the IMEI of PHN, and C02XK1 is none"),
-        (["1", "PHN", "C02XK1"], "leaves with its IMEI, and C02XK1 is none: the policy says PHN*=imei"),
+        (["1", "C02XK1"], "waits for the IMEI of PHN, not C02XK1"),
+        (["1", "PHN", "C02XK1"], "needs its IMEI, not C02XK1: the policy says PHN*=imei"),
         (["1", "4006381333931"], "the EAN of a box"),
         (["1", "3.51E+14"], "turned into an exponent"),
         (["1", "=A1"], "a formula of a spreadsheet"),
         (["1", "000000000000000"], "a placeholder"),
-        (["1", 'é"_çè(à"_à&éç'], "a scanner types on a keyboard set to AZERTY"),
-        (["1", "BM-YES"], "nothing to confirm"),
-        (["1", GOOD, "PHN", OTHER], "has room for 1 of these numbers, not for 2"),
+        (["1", 'é"_çè(à"_à&éç'], "a scan with the keyboard set to AZERTY"),
+        (["1", "BM-YES"], "Nothing waits for a confirmation"),
+        (["1", GOOD, "PHN", OTHER], "can have 1 of these numbers, not 2"),
         (["1", GOOD, OTHER], "one too many"),
         (["1", "2"], "Order 1 is not finished"),
         (["1", GOOD, "3SABCD1234567890", "BM-YES", "4", GOOD], "is on order 1 already"),
@@ -135,7 +135,7 @@ def test_a_company_that_sends_nothing_stops_before_anything_is_packed(shelf: Des
 
 def test_label_scanned_before_the_identifier_names_the_line_that_lacks_it(shelf: Desk) -> None:
     take_in(shelf, raw_order(7, [raw_line(70, 2, sku="CHG"), raw_line(71, 2, sku="CAB")], state=3, shipper="UPS"))
-    for order, said in (("5", "1 × CHG leaves without"), ("7", "1 × CAB leaves without")):
+    for order, said in (("5", "1 × CHG is shipped without"), ("7", "1 × CAB is shipped without")):
         now = scan(shelf, packer(), order, LABEL)
         assert now.bad
         assert said in now.message
@@ -323,7 +323,7 @@ def test_of_a_sku_that_nobody_knows_the_label_is_taken_once_it_is_confirmed(shel
     assert (begun.bad, begun.next_step) == (False, "label")
     assert begun.message == "Scan the IMEI of CHG, if it has one; else the label."
     stopped = scan(shelf, begun, FEDEX)
-    assert (stopped.bad, "1 × CHG leaves without an IMEI or serial number" in stopped.message) == (True, True)
+    assert (stopped.bad, "1 × CHG is shipped without an IMEI or serial number" in stopped.message) == (True, True)
     assert not Shipment.select().exists()
     # A device after all, or the label once more.
     device = scan(shelf, stopped, "CHG", GOOD)

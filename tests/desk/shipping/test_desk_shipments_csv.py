@@ -108,7 +108,7 @@ def test_rows_that_contradict_each_other_are_all_wrong(shelf: Desk, tmp_path: Pa
         ("identifiers", f"The IMEI {GOOD}"),
     ]
     assert all("in the rows 2, 3" in row.problem for row in found.rows[:2])
-    assert [(row.field, "Rows 4, 5 say different things" in row.problem) for row in found.rows[2:4]] == [
+    assert [(row.field, "Rows 4, 5 have different values" in row.problem) for row in found.rows[2:4]] == [
         ("order", True),
         ("order", True),
     ]
@@ -119,7 +119,7 @@ def test_an_upload_that_is_kept_back_is_said_before_anything_is_stored(shelf: De
     file = tmp_path / "parcels.csv"
     file.write_text(f"order,tracking,carrier\n1,{UPS},UPS\n2,{UPS},UPS\n", encoding="utf-8")
     rows = shipments_csv.preview(shelf, file).rows
-    assert [row.warnings[0] for row in rows] == ["The rows 2, 3 have one tracking number: is it one parcel?"] * 2
+    assert [row.warnings[0] for row in rows] == ["The rows 2, 3 have the same tracking number: is it one parcel?"] * 2
     (note,) = shipments_csv.preview(shelf, file).notes
     assert note.startswith("2 uploads: Allow Fulfillment Upload is off")
 
@@ -138,7 +138,7 @@ def test_a_row_that_became_wrong_after_the_preview_stops_no_other(shelf: Desk, t
     [
         ("", "is empty"),
         ("tracking,carrier\n1,2\n", "has no column order"),
-        ('order,tracking\n1,"open', "no CSV or TSV"),
+        ('order,tracking\n1,"open', "not a CSV or TSV"),
         ("order\n1\n", "must name"),
         ("order,tracking,Tracking Number\n1,2,3\n", "has the column tracking twice"),
         ("order,tracking\n" + "1,2\n" * 20_001, "more than 20,000 rows"),

@@ -98,7 +98,7 @@ def test_a_buyers_cancellation_wins_over_a_recorded_parcel(stocked: Desk, market
     assert "identifiers" not in effects(marketplace, order_id)
     (failed,) = shipping.listing(stocked, failed=True)
     assert (failed.shipment_id, failed.state) == (shipped.shipment_id, "failed")
-    assert "something else happened there meanwhile" in failed.error
+    assert "the order changed on Back Market meanwhile" in failed.error
     row = order_of(order_id)
     assert (row.status, row.shipping_status) == ("cancelled", "unshipped")
     with pytest.raises(RuleRefused, match="Cancelled here"):
@@ -174,10 +174,10 @@ def test_what_the_settings_delay_is_said_with_its_time(stocked: Desk, marketplac
     order_id = single(marketplace)["order_id"]
     companies.change(stocked, None, {"upload_wait_hours": "30"})
     told = shipping.plan(stocked, order_id, PARCEL).waits
-    assert told.startswith("It leaves on 2")
+    assert told.startswith("It is sent on 2")
     assert told.endswith("as the settings of Shop say.")
     shipping.ship(stocked, order_id, PARCEL)
-    assert shipping.listing(stocked)[0].waits.startswith("It leaves on 2")
+    assert shipping.listing(stocked)[0].waits.startswith("It is sent on 2")
     sending_pauses.pause(stocked, "stock-taking")
     assert shipping.listing(stocked)[0].waits.startswith("Sending is paused")
 
@@ -237,8 +237,8 @@ def test_what_cannot_be_shipped_says_why(offline: Desk) -> None:
         (ShipRequest("123"), "needs a carrier"),
         (replace(PARCEL, carrier="PostNL"), "is a tracking number of UPS, not of PostNL"),
         (replace(PARCEL, date="2026-13-01"), "is not a time"),
-        (replace(PARCEL, url="356938035643809"), "'356938035643809' is no tracking URL"),
-        (replace(PARCEL, url="https://ups"), "is no tracking URL"),
+        (replace(PARCEL, url="356938035643809"), "'356938035643809' is not a tracking URL"),
+        (replace(PARCEL, url="https://ups"), "is not a tracking URL"),
         (replace(PARCEL, date="2020-01-01"), "before the order"),
         (replace(PARCEL, date="2999-01-01"), "in the future"),
         (replace(PARCEL, tracking="9A" * 100 + "9", carrier="Pigeon"), "at most 200 characters"),
@@ -363,7 +363,7 @@ def test_backship_brings_its_tracking_number(stocked: Desk, marketplace: Sandbox
     )
     made = shipping.plan(stocked, order["order_id"], ShipRequest())
     assert (made.tracking_number, made.tracking_url) == (order["tracking_number"], order["tracking_url"])
-    assert all("leaves without" in warning for warning in made.warnings)
+    assert all("is shipped without" in warning for warning in made.warnings)
 
 
 PARIS = ZoneInfo("Europe/Paris")

@@ -78,7 +78,7 @@ def test_erased_buyer_when_the_company_keeps_is_still_here_and_on_papers(offline
     assert found(shop, "dupont") == [1]
     assert document_of(invoicing.make(shop, 1).number).buyer.name == "Marie Dupont"
     view = overview.show(shop, 1)
-    assert view.buyer_erased == "Erased by Back Market; what is held here stays until the retention rule removes it."
+    assert view.buyer_erased == "Erased by Back Market; the data in bmtui stays until the retention rule removes it."
     assert [row.summary for row in Audit.select().where(Audit.action == "order.buyer_erased")] == [
         "Back Market erased the buyer."
     ]

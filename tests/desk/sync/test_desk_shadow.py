@@ -130,7 +130,7 @@ def test_moving_in_when_a_company_is_in_shadow_says_what_is_next(shop: Desk) -> 
     shadow.begin(shop)
     steps = {step.key: step for step in checklist.steps(shop)}
     assert (steps["orders"].done, steps["shadow"].done, steps["token"].done) == (False, False, True)
-    assert steps["shadow"].found == f"{COMPANY} is in shadow: nothing of it is sent."
+    assert steps["shadow"].found == f"{COMPANY} is in shadow: nothing is sent for it."
     download(shop)
     shadow.leave(shop)
     steps = {step.key: step for step in checklist.steps(shop)}

@@ -98,7 +98,7 @@ def test_there_are_at_most_ten_fields(three: Desk) -> None:
         tags.add_field(three, f"f{number}")
     with pytest.raises(RuleRefused, match="10 fields already"):
         tags.add_field(three, "one_more")
-    with pytest.raises(ConfigError, match="no name of a field"):
+    with pytest.raises(ConfigError, match="not a name of a field"):
         tags.add_field(three, "2nd shelf")
 
 
