@@ -237,7 +237,7 @@ def _page_number(page: int) -> str:
 def _minute(moment: datetime) -> str:
     """``YYYY-MM-DD-hh-mm`` (API §9), in UTC."""
     if moment.tzinfo is None:
-        raise ValueError("a naive datetime has no place on the wire")
+        raise ValueError("a time sent to Back Market needs a time zone")
     return moment.astimezone(UTC).strftime("%Y-%m-%d-%H-%M")
 
 

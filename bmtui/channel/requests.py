@@ -113,7 +113,7 @@ def refund_amount(line_id: int, refund_type: int, amount: Money | None) -> Write
 def instant(moment: datetime) -> str:
     """`moment` in RFC 3339, UTC, whole seconds rounded down. Raises `ValueError` when it is naive."""
     if moment.tzinfo is None:
-        raise ValueError("a naive datetime has no place on the wire")
+        raise ValueError("a time sent to Back Market needs a time zone")
     return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 

@@ -54,8 +54,8 @@ def _must_not_be_damaged(settings: Settings) -> None:
     if tokens := credentials.kept(settings):
         what = "is empty" if store.exists() else "is not there"
         raise StoreError(
-            f"The store {store} {what}, but tokens of {tokens} companies are in {settings.credentials}: it was lost. "
-            "Nothing was created.",
+            f"The store {store} {what}, but tokens of {tokens} companies are in {settings.credentials}: the store was "
+            "lost. Nothing was created.",
             "Restore a backup: 'bmtui restore FILE'. If it is elsewhere, set store = in bmtui.toml. To begin again, "
             "move the tokens away.",
         )

@@ -187,7 +187,7 @@ def _contents(connection: Any, file: Path, size: int) -> Contents:
     if problem != "ok":
         raise _damaged(file, str(problem).partition("\n")[0])
     if connection.execute("PRAGMA foreign_key_check").fetchone() is not None:
-        raise _damaged(file, "rows that belong to others are missing")
+        raise _damaged(file, "rows that other rows refer to are missing")
     try:
         documents = backup_documents.check(connection)
     except StoreError as error:

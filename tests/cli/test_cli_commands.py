@@ -161,7 +161,7 @@ def test_an_unknown_partial_refund_exits_7_and_a_person_settles_it(
 def test_cancel_internally_keeps_the_channel_out_of_it(stocked_bmtui: CommandLine, marketplace: SandboxServer) -> None:
     order = stocked_bmtui.ok("orders", "search", "channel:toship", "--json").json[0]
     number = str(order["order_id"])
-    assert stocked_bmtui("orders", "cancel", number, "--status", "on_hold").code == 3, "On Hold asks for a note"
+    assert stocked_bmtui("orders", "cancel", number, "--status", "on_hold").code == 3, "On Hold needs a note"
     dry = stocked_bmtui.ok("orders", "cancel", number, "--status", "on_hold", "--note", "no stock", "--dry-run")
     assert "Nothing was changed" in dry.out
     done = stocked_bmtui.ok("orders", "cancel", number, "--status", "on_hold", "--note", "no stock", "--json").json
@@ -339,7 +339,7 @@ def test_the_headless_demo_does_the_whole_round(tmp_path: Path) -> None:
     kept = tmp_path / "kept"
     ran = line("demo", "--headless", "--keep", str(kept))
     assert ran.code == 0
-    for step in ("Download", "Search", "Cancel Order Internally", "Refund on Back Market", "Invoice", "whole round"):
+    for step in ("Download", "Search", "Cancel Order Internally", "Refund on Back Market", "Invoice", "whole demo"):
         assert step in ran.err, ran.err
     assert not (line.home / "bmtui.sqlite").exists()
     # What it left is a real installation.

@@ -142,7 +142,7 @@ def test_the_wheel_alone_does_the_whole_round(installed: Installed) -> None:
     assert Path(where.stdout.strip()).is_relative_to(installed.home)
     done = installed.run("-m", "bmtui", "demo", "--headless")
     assert done.returncode == 0, done.stderr
-    assert "The whole round is done." in done.stderr
+    assert "The whole demo is done." in done.stderr
     told = installed.run("-m", "bmtui", "help", "screens")
     assert "Issue Refund" in told.stdout
 

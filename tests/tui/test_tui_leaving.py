@@ -51,7 +51,7 @@ def test_what_waits_is_named_and_stays_stored(shop: Desk, tmp_path: Path) -> Non
     with Terminal(bmtui(tmp_path / "home")) as terminal:
         terminal.wait_for("Enter Open")
         terminal.press_until("q", lambda: "Leave the desk?" in terminal.text)
-        terminal.wait_for("In the outbox: 1 refund; the last is sent in", "Nothing is lost", "w Wait for it")
+        terminal.wait_for("In the outbox: 1 refund; sent within", "Nothing is lost", "w Wait for it")
         terminal.quiet(0.4)
         terminal.press("enter")
         terminal.wait_gone("Leave the desk?")

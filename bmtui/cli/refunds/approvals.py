@@ -79,7 +79,7 @@ def _settle(args: argparse.Namespace) -> int:
         opened.must_write()
         seen = approvals.show(opened, args.approval)
         what = "was carried out" if args.happened else "was not carried out"
-        confirmed(args, f"{_sentence(seen)} Say that it {what}?", sends=False)
+        confirmed(args, f"{_sentence(seen)} Confirm that it {what}?", sends=False)
         return _emit_result(args, approvals.settle(opened, args.approval, happened=args.happened))
 
 

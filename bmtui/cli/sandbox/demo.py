@@ -101,7 +101,7 @@ def _run(args: argparse.Namespace) -> int:
             raise ConfigError(str(error)) from error
         opened, server, known = stack.enter_context(filled_desk(home, options, kept=bool(args.keep)))
         if args.headless and known:
-            say(f"The demo goes on: the marketplace knows {len(server.marketplace.effects):,} effects of it.")
+            say(f"The demo continues: the marketplace has applied {len(server.marketplace.effects):,} writes of it.")
             return exit_codes.DONE
         if args.headless:
             _round(opened, server)
@@ -274,7 +274,7 @@ def _round(opened: Desk, server: SandboxServer) -> None:
     _accept_and_ship(opened, server)
     _return(opened)
     _after_sales(opened)
-    say("The whole round is done.")
+    say("The whole demo is done.")
 
 
 def _can_be_invoiced(opened: Desk, order_id: int) -> bool:

@@ -117,7 +117,7 @@ async def probe(desk: Desk, name: str | None = None) -> Probe:
         ahead_s = channel.clock_ahead_s
     if not desk.read_only:
         await desk.store.write(_works, desk, name, how)
-    sentence = f"{how.host} accepts the token and calls us {how.user_agent}; it lists {visible:,} orders."
+    sentence = f"{how.host} accepts the token and the user agent {how.user_agent}; it lists {visible:,} orders."
     return Probe(sentence, ahead_s)
 
 

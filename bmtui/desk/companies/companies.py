@@ -213,7 +213,9 @@ def differences(desk: Desk, name: str | None, changes: Mapping[str, str]) -> tup
         if field.name in parsed and (before := value_of(row, field.name)) != parsed[field.name]
     ]
     if token or elsewhere not in ("", row.token_source):
-        found.append(Difference("token", BY_KEY["token"].label, row.token_source, elsewhere or "a new one, kept here"))
+        found.append(
+            Difference("token", BY_KEY["token"].label, row.token_source, elsewhere or "a new token, kept here")
+        )
     return tuple(found)
 
 

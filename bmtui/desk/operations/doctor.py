@@ -211,8 +211,8 @@ def _planned_ahead(desk: Desk) -> Finding:
     return Finding(
         "plans",
         False,
-        f"{count:,} things were planned later than now: this machine's clock was ahead and was set back. They are due "
-        "as soon as a worker looks.",
+        f"{count:,} writes or jobs have a later time than now: this machine's clock was ahead and was set back. The "
+        "next worker makes them due.",
         "Keep the clock in sync: 'timedatectl set-ntp true'.",
     )
 

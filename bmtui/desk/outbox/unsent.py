@@ -69,7 +69,7 @@ class Remaining:
     def sentences(self, now: datetime) -> tuple[str, ...]:
         """Return the unfinished work, a sentence each; none if there is none."""
         left = math.ceil((self.leaves_at - now).total_seconds()) if self.leaves_at else 0
-        last = f"; the last is sent in {left:,} s" if left > 0 else ""
+        last = f"; sent within {left:,} s" if left > 0 else ""
         found = (
             f"In the outbox: {self.waiting}{last}." if self.waiting else "",
             f"Being sent: {self.sending}." if self.sending else "",

@@ -138,7 +138,7 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "invoice.make_all",
         "Make all",
-        "Make the invoices of all orders that wait for one.",
+        "Make the invoices of all shipped orders without one.",
         ("a",),
         "Invoice",
         ("invoice_queue",),
@@ -151,7 +151,7 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "invoice.send_all",
         "Send all",
-        "Make and upload the invoices of all orders that wait for one.",
+        "Make and upload the invoices of all shipped orders without one.",
         ("S",),
         "Invoice",
         ("invoice_queue",),

@@ -47,7 +47,7 @@ def test_what_waits_is_counted_by_its_kind_and_says_when_it_leaves(counter: Desk
     assert left.job_ids == tuple(ids)
     assert left.leaves_at is not None
     assert left.sentences(left.leaves_at - timedelta(seconds=29.5)) == (
-        "In the outbox: 2 acceptances and 1 shipment; the last is sent in 30 s.",
+        "In the outbox: 2 acceptances and 1 shipment; sent within 30 s.",
     )
     assert left.sentences(left.leaves_at) == ("In the outbox: 2 acceptances and 1 shipment.",)
 

@@ -219,7 +219,7 @@ def test_closing_asks_for_every_resolution_and_a_closed_one_is_left_alone(shippe
 
 def test_on_hold_says_why(shipped: Desk) -> None:
     rma = make(shipped)
-    with pytest.raises(RuleRefused, match="asks for a note"):
+    with pytest.raises(RuleRefused, match="needs a note"):
         return_actions.set_status(shipped, rma, "on_hold")
     view = return_actions.set_status(shipped, rma, "on_hold", "Waiting for the supplier")
     assert (view.row.status, view.notes[0].kind, view.notes[0].text) == (

@@ -146,12 +146,12 @@ def test_advice_names_the_key_instead_of_the_command() -> None:
         ("Store a new one with 'bmtui company set NAME --token-file F'.", "Store a new one with Settings (,)."),
         ("Settle it first: 'bmtui outbox list', then 'bmtui outbox settle'.", "Settle it first: Outbox (Q)."),
         ("Set them: 'bmtui invoices settings vat_id=…'.", "Set them: Invoice settings (, then i)."),
-        ("'bmtui help query' lists them all.", "Help (?) has them all."),
+        ("'bmtui help query' lists them all.", "Help (?) lists them all."),
         ("Leave, and run 'bmtui demo'.", "Leave, and run 'bmtui demo'."),
         ("It calls itself 'bmtui companyx'.", "It calls itself 'bmtui companyx'."),
     ):
         assert advice.spoken(said) == shown
-    assert advice.spoken("'bmtui help query' lists them all.", writing=True) == "Help (F1) has them all."
+    assert advice.spoken("'bmtui help query' lists them all.", writing=True) == "Help (F1) lists them all."
     registry.use_keys({"desk.settings": ("f9",), "desk.outbox": ()})
     try:
         assert advice.spoken("'bmtui company set' or 'bmtui outbox list'") == "Settings (F9) or 'bmtui outbox list'"

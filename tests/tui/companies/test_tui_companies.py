@@ -43,7 +43,7 @@ async def test_a_company_is_removed_in_the_settings(office: Desk) -> None:
         await person.press("right", "ctrl+s")
         await person.at("Confirm")
         await person.press("Y")
-        await person.says("Zweite leaves the desk")
+        await person.says("Zweite is removed with its token")
         assert "Zweite" not in person.line("#companies")
 
 

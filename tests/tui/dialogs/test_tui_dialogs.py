@@ -45,7 +45,7 @@ async def test_cancel_gathers_saves_and_says_that_nothing_was_sent(office: Desk)
         assert overview.show(office, order.order_id).row.status == "in_process"
         person.app.screen.query_one(Choice).focus()
         await person.press("right", "ctrl+s")
-        assert "On Hold asks for a note" in person.app.screen.query_one("#problem", Paragraph).text
+        assert "On Hold needs a note" in person.app.screen.query_one("#problem", Paragraph).text
         await person.press(*"why", "ctrl+s")
         await person.says(f"Order {order.order_id} is On hold now".replace("On hold", "On Hold"))
         view = overview.show(office, order.order_id)

@@ -46,14 +46,14 @@ async def test_whatever_is_wrong_with_a_query_is_said_in_full(office: Desk) -> N
     async with driving(office) as person:
         await person.press("slash")
         for query, said in (
-            ("xyz:1", "There is no filter 'xyz:'. Help (F1) has them all."),
+            ("xyz:1", "There is no filter 'xyz:'. Help (F1) lists them all."),
             (
                 "status:onhoold",
-                "'onhoold' is not a value of 'status:'. Did you mean 'on_hold'? Help (F1) has them all.",
+                "'onhoold' is not a value of 'status:'. Did you mean 'on_hold'? Help (F1) lists them all.",
             ),
-            ("channel:5", "'5' is not a value of 'channel:'. Help (F1) has them all."),
-            ("created:lastmont", "'lastmont' is not a date. Did you mean 'lastmonth'? Help (F1) has them all."),
-            ("paid:soon", "or a word such as last7. Help (F1) has them all."),
+            ("channel:5", "'5' is not a value of 'channel:'. Help (F1) lists them all."),
+            ("created:lastmont", "'lastmont' is not a date. Did you mean 'lastmonth'? Help (F1) lists them all."),
+            ("paid:soon", "or a word such as last7. Help (F1) lists them all."),
             (f"{long}:1", "There is no filter 'www"),
             (f"status:{long}", "…' is not a value of 'status:'"),
             (f"shipby:{long}", "…' is not a date"),

@@ -189,7 +189,7 @@ async def test_what_the_channel_does_not_take_is_said_before(office: Desk, phone
         await person.until(lambda: person.app.top.part(Table).current is not None)
         await person.press("t")
         await person.at("Notice")
-        await person.until(lambda: "takes no item transfer" in person.seen())
+        await person.until(lambda: "accepts no item transfer" in person.seen())
         await person.press("enter", "p")
         await person.at("Answer")
         person.app.screen.query_one("#kind", Choice).focus()

@@ -95,7 +95,7 @@ async def test_a_part_of_an_order_is_recorded(office: Desk) -> None:
             choice.action_step(left)
             assert choice.value == "0"
         await person.press("ctrl+s")
-        await person.until(lambda: "Nothing of the order is chosen" in screen.query_one("#problem", Paragraph).text)
+        await person.until(lambda: "No line of the order is chosen" in screen.query_one("#problem", Paragraph).text)
         line_id = next(line_id for line_id, _, _, left in options.lines if left > 1)
         screen.query_one(f"#line-{line_id}", Choice).action_step(-1)
         await person.press("ctrl+s")
