@@ -1,6 +1,6 @@
-"""From an HTTP answer to a value, or to the exception that says what is known about it (API §2, reliability §1).
+"""Parser of HTTP answers: to a value, or to the exception that says what is known (API §2, reliability §1).
 
-Knows no httpx. A body is never parsed before its content type was looked at.
+Knows no httpx. A body is never parsed before its content type was checked.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the channel said to a write that it took: a JSON value, or text."""
+    """Answer of the channel to a successful write: HTTP status, and a JSON value or a text."""
 
     status: int
     body: object
@@ -146,7 +146,7 @@ def _error_value(reply: Reply) -> object:
 
 
 def _is_edge(reply: Reply, error: object) -> bool:
-    """Whether a 403 came from the firewall or bot management, not from the application (API §2).
+    """Return whether a 403 came from the firewall or bot management, not from the application (API §2).
 
     `cf-ray` and `server: cloudflare` alone prove nothing: the application's own answers pass the edge too.
     """

@@ -51,7 +51,7 @@ class Mark:
 
 
 class Fields:
-    """One JSON object and its place in the whole, so that an error can name the field.
+    """JSON object with its place in the whole answer, so that an error can name the field.
 
     `whole` is what a person calls the whole, for example ``an order``. Names are looked up in snake_case and in
     camelCase; null and missing are the same. Whatever does not fit raises `NotUnderstood`, and nothing else does.

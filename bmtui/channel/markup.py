@@ -15,10 +15,10 @@ _BREAKS = frozenset(
 
 
 def text_of(markup: str) -> str:
-    """What a reader sees of `markup`: no tags, comments, scripts or styles; blocks and breaks become line breaks.
+    """Return the visible text of `markup`: no tags, comments, scripts or styles; blocks and breaks become line breaks.
 
-    A `<` that opens no tag stays, as in plain text. What could steer a terminal is gone (`bmtui.text.plain`), entities
-    included.
+    A `<` that opens no tag stays, as in plain text. Characters that could steer a terminal are removed
+    (`bmtui.text.plain`), also those that came as entities.
     """
     kept: list[str] = []
     place = 0

@@ -1,4 +1,4 @@
-"""What a seller can write, as values (API §6, §7): a job stores and compares them before a byte is sent.
+"""Writes of a seller as values (API §6, §7): a job stores and compares them before a byte is sent.
 
 Lengths are counted in characters. Every builder raises `RuleRefused` when the contract does not allow what is asked.
 """
@@ -28,7 +28,7 @@ _LIMITS = {
 
 @dataclass(frozen=True, slots=True)
 class WriteRequest:
-    """One write: method, path below the platform's host, and body, which is JSON in any case.
+    """Write request: method, path below the platform's host, and body, which is JSON in any case.
 
     It goes out as JSON, or as a form with files when `uploads` built it.
     """

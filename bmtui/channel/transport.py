@@ -1,4 +1,4 @@
-"""One HTTP call, bounded in time and in bytes, that knows whether the request began to leave (reliability §1, §4)."""
+"""HTTP calls bounded in time and in bytes; each knows whether its request began to leave (reliability §1, §4)."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Transport:
         }
         self._client = quiet_client(headers, connection.connect_timeout_s)
         self.clock_ahead_s: float | None = None
-        """By how much this machine's clock is ahead of the channel's, by its last answer; None: it did not say."""
+        """Seconds by which this machine's clock is ahead of the channel's, by its last answer; None: it did not say."""
 
     async def aclose(self) -> None:
         """Close the connections that are kept open."""
@@ -165,7 +165,7 @@ def lost(error: Exception, host: str, sending: bool, total_timeout_s: float) -> 
 
 
 class Exchange:
-    """What is known of one call so far; it outlives the call's time-out."""
+    """State of a call so far; it outlives the call's time-out."""
 
     def __init__(self, begin_by_s: float | None = None, before_leaving: BeforeLeaving | None = None) -> None:
         self._begin_by_s = begin_by_s

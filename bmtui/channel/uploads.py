@@ -48,7 +48,7 @@ PROVEN_PROBLEMS = frozenset({"DAMAGED_PACKAGE", "ITEM_NOT_RECEIVED", "OOW_ITEM"}
 TRANSFER_ACTIONS = ("REPAIR", "REPLACE", "NOTHING")
 
 SPLIT_ID = 100_000_000
-"""What a folder can do depends on which side of it its id is (API §9)."""
+"""Folder id at which the actions that Back Market allows for a folder change (API §9)."""
 _MAGIC = ((b"%PDF-", "application/pdf"), (b"\xff\xd8\xff", "image/jpeg"), (b"\x89PNG\r\n\x1a\n", "image/png"))
 
 
@@ -181,7 +181,7 @@ def _message(message: str) -> str:
 
 
 def _quoted(name: str) -> str:
-    """What can stand in a header line of a part: a stored name may have been tampered with."""
+    """Return a file name that is safe in a header line of a part: a stored name may have been tampered with."""
     return re.sub(r"[^A-Za-z0-9._/-]", "_", name)
 
 

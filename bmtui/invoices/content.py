@@ -1,4 +1,4 @@
-"""What stands on a document, in its language and in order: drawn as a PDF, shown as text, filled into templates."""
+"""Content of a document, in its language and in order: drawn as a PDF, shown as text, filled into templates."""
 
 from __future__ import annotations
 
@@ -43,13 +43,13 @@ class Content:
     qr: str
 
     def texts(self) -> Iterator[str]:
-        """Every text of it."""
+        """Yield every text of the content."""
         for item in fields(self):
             yield from _texts(getattr(self, item.name))
 
 
 def content_of(document: Document, words: Words) -> Content:
-    """What `document` says in `words`."""
+    """Return the content of `document` in the language of `words`."""
     credit = document.kind == Kind.CREDIT_NOTE
 
     def money(minor: int) -> str:

@@ -194,7 +194,7 @@ def _party(element: ElementTree.Element, party: Party, country: str) -> None:
 
 
 def _three(lines: Sequence[str]) -> list[str]:
-    """At most three lines: what is more goes into the last."""
+    """Return at most three lines: the rest is joined in the last."""
     return [*lines[:2], ", ".join(lines[2:])] if len(lines) > 3 else list(lines)
 
 

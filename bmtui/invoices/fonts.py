@@ -1,4 +1,4 @@
-"""Which font writes which character. A character that no font here has is an error, never a box (order-desk §8).
+"""Fonts by the characters that they have. A character that no font here has is an error, never a box (order-desk §8).
 
 DejaVu comes with bmtui. What all markets but Japan write is in the shared subset; a document with a rarer character
 embeds a subset of its own, which takes longer. Japanese needs the extra `japanese`, and what goes from right to left
@@ -22,7 +22,7 @@ from bmtui.invoices.fpdf2_internals import SharedFont, SharedFontProducer, shape
 
 FAMILY, REGULAR, JAPANESE = "invoice", "regular", "japanese"
 PRODUCER = SharedFontProducer
-"""What `FPDF.output` must write with."""
+"""Output producer with which `FPDF.output` must write."""
 
 _FILES = {"": "DejaVuSans.ttf", "B": "DejaVuSans-Bold.ttf"}
 _EVERYDAY = (
@@ -67,7 +67,7 @@ def check(texts: Iterable[str]) -> None:
 
 
 def goes_leftwards(text: str) -> bool:
-    """Whether some of it is written from right to left."""
+    """Return whether the text has characters that are written from right to left."""
     return not text.isascii() and any(unicodedata.bidirectional(char) in ("R", "AL") for char in text)
 
 

@@ -1,4 +1,4 @@
-"""All that bmtui uses of fpdf2's insides: its only private names, and the code that rests on how it works within.
+"""Adapter for fpdf2's internals: the only private names that bmtui uses, and the code that depends on how they work.
 
 fpdf2 parses a font file whenever a document adds it, and subsets it anew whenever a document is written: most of the
 time that a short document takes. A `SharedFont` does both once, for a fixed set of characters; each document gets the
@@ -35,7 +35,7 @@ class SharedFont:
         document = FPDF()
         self._font = _SharedTTFFont(document, path, f"shared{style}", style)
         self.has = frozenset(self._font.cmap)
-        """Every code point that the font can write."""
+        """Code points that the font can write."""
         subset = _ClosedSubset(self._font, sorted(self.has.intersection(characters)))
         self._font.subset = subset
         self.characters = subset.characters

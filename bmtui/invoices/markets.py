@@ -1,4 +1,4 @@
-"""What a market's documents are like before anybody sets anything: language, usual VAT rate, what the law wants.
+"""Defaults of a market's documents: language, usual VAT rate, legal requirements.
 
 The rates are the standard rates of 2026; a company sets its own where it needs another (order-desk §8).
 """

@@ -15,18 +15,18 @@ from enum import StrEnum
 from typing import Any
 
 LAYOUT = 1
-"""What the pages look like. A frozen document is drawn as it was when it was made: a new look gets a new number."""
+"""Version of the layout. A frozen document is drawn as it was when it was made: a new layout gets a new number."""
 
 
 class Kind(StrEnum):
-    """What a document is; each has a series of its own."""
+    """Kind of a document; each has a series of its own."""
 
     INVOICE = "invoice"
     CREDIT_NOTE = "credit_note"
 
 
 class Scheme(StrEnum):
-    """How VAT applies to a line (order-desk §8)."""
+    """VAT scheme of a line (order-desk §8)."""
 
     REGULAR = "regular"
     MARGIN = "margin"
@@ -35,7 +35,7 @@ class Scheme(StrEnum):
 
 
 class Preference(StrEnum):
-    """How a company wants its documents made (order-desk §1, item 11)."""
+    """Preference of a company for the making of its documents (order-desk §1, item 11)."""
 
     STANDARD = "standard"
     CHANNEL = "channel_specific"
@@ -59,7 +59,7 @@ class Party:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """One line. `gross` is its total with tax; `rate` is percent, a decimal as text; `ref` names what it came from."""
+    """Document line. `gross` is its total with tax; `rate` is percent, a decimal as text; `ref` names its source."""
 
     ref: str
     text: str
@@ -77,7 +77,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
-    """What the lines of one scheme and rate come to."""
+    """Sums of the lines of one scheme and rate."""
 
     scheme: str
     rate: str
@@ -156,20 +156,20 @@ class Document:
 
     @property
     def shows_vat(self) -> bool:
-        """Whether VAT is shown at all: a document of margin goods alone must not show any."""
+        """True when the document shows VAT: a document of margin goods alone must not show any."""
         return Scheme.REGULAR in self.schemes or Scheme.REVERSE_CHARGE in self.schemes
 
 
 @dataclass(frozen=True, slots=True)
 class Assets:
-    """What a document refers to by digest: the words of its language, and the logo's bytes."""
+    """Assets that a document refers to by digest: the words of its language, and the logo's bytes."""
 
     words: Mapping[str, str]
     logo: bytes = b""
 
 
 def to_json(document: Document) -> dict[str, Any]:
-    """As it is stored."""
+    """Return the document as it is stored."""
     return asdict(document)
 
 

@@ -17,7 +17,7 @@ NUMBER_LENGTH = 40
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """What a pattern can name."""
+    """Values that a pattern can use."""
 
     year: str
     month: str
@@ -41,7 +41,7 @@ def check_series(pattern: str) -> None:
 
 
 def period_of(pattern: str, place: Place) -> str:
-    """What the series begins anew with: the year, year and month, or nothing."""
+    """Return the period after which the series starts again: the year, year and month, or "" for never."""
     names = _names(pattern, _FIELDS, "series pattern")
     return place.year + place.month if "month" in names else place.year if "year" in names else ""
 

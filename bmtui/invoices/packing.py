@@ -19,7 +19,7 @@ _NAMED = 8
 
 @dataclass(frozen=True, slots=True)
 class Slip:
-    """What is packed into one parcel. `barcode` is what the scan station reads as the order."""
+    """Packing slip of one parcel. `barcode` is what the scan station reads as the order."""
 
     order_id: int
     barcode: str
@@ -33,7 +33,7 @@ class Slip:
 
 @dataclass(frozen=True, slots=True)
 class Pick:
-    """One SKU to fetch: pieces, and the orders that they are for."""
+    """SKU to fetch: number of pieces, and the orders that they are for."""
 
     sku: str
     product: str
@@ -69,7 +69,7 @@ def packing_slips(slips: Sequence[Slip], at: datetime) -> bytes:
 
 
 def pick_list(picks: Sequence[Pick], at: datetime) -> bytes:
-    """What to fetch for several orders, by SKU. Raises RuleRefused: a character that no font has."""
+    """Return the pick list of several orders, by SKU, as a PDF. Raises RuleRefused: a character that no font has."""
     texts = [text for pick in picks for text in (pick.sku, pick.product)]
     pdf = _document("Pick list", at, texts)
     pdf.add_page()

@@ -16,7 +16,7 @@ GROUP = "bmtui.invoices"
 
 
 class InvoicePlugin(Protocol):
-    """What an entry point must be: a function, or an object that can be called like one."""
+    """Interface of an entry point: a function, or an object that can be called like one."""
 
     def __call__(self, document: Document, words: Mapping[str, str], logo: bytes) -> bytes:
         """The PDF of `document`, whose language's words are `words`; `logo` is PNG or JPEG, or empty."""
@@ -30,7 +30,7 @@ class PluginFailed(RuleRefused):
 
 
 def names() -> tuple[str, ...]:
-    """Of the plugins that are installed."""
+    """Return the names of the installed plugins."""
     return tuple(sorted(entry.name for entry in entry_points(group=GROUP)))
 
 

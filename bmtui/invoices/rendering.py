@@ -1,4 +1,4 @@
-"""From a frozen document to the bytes of its PDF, by the company's preference (order-desk §1, item 11)."""
+"""Rendering of a frozen document to the bytes of its PDF, by the company's preference (order-desk §1, item 11)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from bmtui.invoices.model import Assets, Document, Preference
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """How a document is made: the preference, and the template or the plugin that it names."""
+    """Way to make a document: the preference, and the template or the plugin that it names."""
 
     preference: str
     template: str = ""
@@ -18,13 +18,13 @@ class Way:
 
     @property
     def repeatable(self) -> bool:
-        """Whether the same document gives the same bytes at any time, so that they need not be kept."""
+        """True when the same document gives the same bytes at any time, so that they need not be kept."""
         return self.preference in (Preference.STANDARD, Preference.CHANNEL)
 
 
 STANDARD = Way(Preference.STANDARD)
 ELSEWHERE = Way("elsewhere")
-"""How a document came into being that another system made: it is never drawn here."""
+"""Way of a document that another system made: it is never drawn here."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,13 +26,13 @@ _PROGRAMS = ("soffice", "libreoffice")
 
 
 class WordUnavailable(RuleRefused):
-    """What Word to PDF needs is not on this machine: the Standard document is made instead."""
+    """Error for Word to PDF on a machine that lacks its programs: the Standard document is made instead."""
 
     title = "Word to PDF is not possible here"
 
 
 def placeholders(document: Document, assets: Assets) -> dict[str, Any]:
-    """What a template can use: ``{{ number }}``, ``{% for line in lines %}{{ line.text }}{% endfor %}`` and so on."""
+    """Return the values for a template: ``{{ number }}``, ``{% for line in lines %}{{ line.text }}{% endfor %}``…"""
     words, content = assets.words, content_of(document, assets.words)
 
     def money(minor: int) -> str:

@@ -18,7 +18,7 @@ from bmtui.money import exponent
 from bmtui.text import plain
 
 FILE = "invoice-words.toml"
-"""In the configuration folder."""
+"""File of own wordings in the configuration folder."""
 
 LONGEST = 300
 
@@ -30,7 +30,7 @@ _DATE = date(2026, 12, 31)
 
 
 def languages() -> tuple[str, ...]:
-    """Those that bmtui has words in."""
+    """Return the languages in which bmtui has words."""
     return tuple(name for name in _packaged() if "-" not in name)
 
 

@@ -20,7 +20,7 @@ from bmtui.words import JOB_LIVE, JobStatus, JobType, Priority
 RETRY_BASE_S = 1.0
 RETRY_CAP_S = 300.0
 _WAITS_SINCE = "waits_since"
-"""In the cursor of a job that waits for what cannot be reached."""
+"""Cursor key: the time since when the job waits for a channel that cannot be reached."""
 MAX_LOST = 5
 """A job under which so many workers died ends as failed: the next one would die of it too."""
 
@@ -41,7 +41,7 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """What one commit of a worker changes besides its own rows; None leaves a value as it is."""
+    """Change of the job's own row in a commit of a worker; None leaves a value as it is."""
 
     phase: str | None = None
     total: int | None = None
@@ -101,7 +101,7 @@ def submit(
 
 
 def family(root: int | Collection[int]) -> Any:
-    """These jobs, and those that they submitted."""
+    """Return the condition for these jobs and the jobs that they submitted."""
     roots = [root] if isinstance(root, int) else list(root)
     return Job.id.in_(roots) | Job.parent.in_(roots)
 
@@ -162,7 +162,7 @@ _CLAIMED = (
     Job.priority, Job.scheduled_at, Job.id, Job.type, Job.fence, Job.company, Job.parameters, Job.cursor, Job.about,
     Job.submitted_by,
 )  # fmt: skip
-"""By what jobs are ordered, and what a claim holds of one."""
+"""Columns of a claim, beginning with those by which jobs are ordered."""
 
 
 def _claim_of(job: Job) -> Claim:
@@ -271,7 +271,7 @@ def give_back(claim: Claim, reason: str, *, delay_s: float = 0, kind: str = "", 
 
 
 def waited(claim: Claim) -> bool:
-    """Whether a job that was claimed waited for what could not be reached."""
+    """Return whether the claimed job waited for a channel that could not be reached."""
     return bool(claim.cursor.get(_WAITS_SINCE))
 
 
@@ -375,7 +375,7 @@ def write_log(job_id: int, message: str, *, is_error: bool = False) -> None:
 
 
 def owned(claim: Claim) -> bool | None:
-    """Whether the job is still this worker's: False when it was taken over, None when it is but shall be cancelled."""
+    """Return whether the job is still this worker's: False after a takeover, None when it is but shall be cancelled."""
     job = Job.select(Job.cancel_requested).where(_mine(claim)).first()
     if job is None:
         return False

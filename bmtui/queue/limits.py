@@ -19,13 +19,13 @@ USED_WITHIN_S = 0.5
 """18 a second with a burst of 6, each used within half a second, is at most 195 requests in any 10 s; documented are
 200 (API §2), and some arrive late. A day's work counts on the rate, a click on the spare of the burst."""
 LONGEST_HOLD_S = 86_400
-"""Whoever asks to be left alone for longer than a day is asked again after this."""
+"""Longest hold in seconds: a channel that asks for a longer one is tried again after a day."""
 SPARE = 5
-"""Of the burst, what polling leaves untouched: a person's click never queues behind a download."""
+"""Part of the burst that polling leaves unused, so that a person's action never waits behind a download."""
 
 _INTERVAL_US = 1_000_000 // PER_SECOND
 _FURTHEST_US = 60_000_000
-"""Nothing that was reserved is further ahead, but for a hold: if it is, the clock was set back meanwhile."""
+"""Furthest time in µs that can be reserved ahead, but for a hold: a later one means that the clock was set back."""
 _SLACK_US = 30_000_000
 """Clocks of hosts that share a store differ a little; a hold that was made later than that is of another clock."""
 

@@ -54,6 +54,6 @@ def disown(store: Store, worker_id: str, held: Collection[int]) -> int:
 
 
 def next_due_s() -> float:
-    """In how many seconds the next job is due; infinite where none waits for its time."""
+    """Return the seconds until the next job is due; infinite where none waits for its time."""
     at = Job.select(fn.MIN(Job.scheduled_at)).where(Job.status == JobStatus.SUBMITTED).scalar()
     return math.inf if at is None else max(0.0, (at - datetime.now(UTC)).total_seconds())

@@ -1,4 +1,4 @@
-"""What a person does with a job that has not ended: hold it, release it, say how urgent it is."""
+"""Steering of a job that has not ended, by a person: hold it, release it, change its priority."""
 
 from __future__ import annotations
 

@@ -30,13 +30,13 @@ IDLE_S = 5.0
 PATIENCE_S = 14.0
 """A person who waits for a job is told rather than left waiting longer: for a 429 one waits, for the firewall not."""
 STORE_RETRY_S = 1.0
-"""How long a worker waits before it asks again a database that could not be written."""
+"""Seconds that a worker waits before it tries a database again that could not be written."""
 log = logging.getLogger("bmtui.worker")
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a handler ended: `output` is kept with the job; `error` says what failed when only part of it succeeded."""
+    """Result of a handler: `output` is kept with the job; `error` says what failed when only part of it succeeded."""
 
     output: Mapping[str, Any] = field(default_factory=dict)
     status: JobStatus = JobStatus.COMPLETED
@@ -61,7 +61,7 @@ class Reschedule(Exception):
 
 
 class JobContext:
-    """What a handler works with: its claim, and commits that prove that the claim still holds."""
+    """Context of a handler: its claim, and commits that prove that the claim still holds."""
 
     def __init__(self, store: Store, claim: Claim, stop: asyncio.Event) -> None:
         self.store = store
@@ -101,7 +101,7 @@ class JobContext:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """What a job of one type does.
+    """Handler of the jobs of one type.
 
     Attributes:
         run: does the work.
@@ -146,14 +146,14 @@ class Worker:
         self._mark: int | None = None
         self._idle_until = 0.0
         self._others_work = True
-        """Whether jobs run elsewhere: who works on them may die without a word."""
+        """True while jobs may run in other processes, which can die without a message."""
         self._woken = asyncio.Event()
         self._claimed: deque[Claim] = deque()
         """Jobs that are this worker's and that no task runs yet."""
         self._held: set[int] = set()
         """Jobs that a task runs."""
         self._unsure = False
-        """Whether a commit was answered with an error: jobs may be this worker's of which it does not know."""
+        """True after a commit that was answered with an error: this worker may have claimed jobs without knowing it."""
 
     async def run(self, stop: asyncio.Event, *, once: bool = False) -> None:
         """Work until `stop` is set; with `once`, until nothing is due; with a root job, until its family ended.
@@ -216,7 +216,7 @@ class Worker:
             await self._store.write(self._submit_due)
 
     async def _nothing_new(self) -> bool:
-        """Whether nobody committed anything since there was nothing to do, and nothing has become due since.
+        """Return whether nothing was committed since the last look without work, and nothing has become due since.
 
         One look at a number in memory: a desk that stands idle costs next to nothing.
         """

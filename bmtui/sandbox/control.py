@@ -33,7 +33,7 @@ class Control:
         self._leaks = leaks
 
     def routes(self) -> Routes:
-        """All of them."""
+        """Routes of the control API."""
         routes: Routes = [
             ("/effects", "GET", self._effects),
             ("/orders", "GET", self._all_orders),
@@ -142,7 +142,7 @@ def _from_here(endpoint: Endpoint) -> Endpoint:
 
 
 def _is_here(host: str) -> bool:
-    """Whether a Host header names this machine by itself."""
+    """Return whether a Host header is a loopback address or ``localhost``."""
     name = host.rsplit(":", 1)[0] if not host.endswith("]") else host
     with contextlib.suppress(ValueError):
         return ipaddress.ip_address(name.strip("[]")).is_loopback

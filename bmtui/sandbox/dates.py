@@ -16,7 +16,7 @@ _DATE = re.compile(
 
 
 class Clock:
-    """What time it is in the marketplace, in UTC.
+    """Clock of the marketplace, in UTC.
 
     Without `now` it is the real time. With `now` it stands still, and moves by one second with each write that the
     marketplace accepts, so that everything that follows from one seed is the same in every run.
@@ -57,7 +57,7 @@ class Clock:
 
 
 def render(when: datetime, zone: tzinfo, form: DateForm) -> str:
-    """`when` in one of the forms that occur in traffic (API §4): an offset of nothing is written as `Z`.
+    """Render `when` in one of the forms that occur in traffic (API §4): a zero offset is written as `Z`.
 
     A naive date is in UTC; microseconds show when set.
     """

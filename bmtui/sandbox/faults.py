@@ -1,4 +1,4 @@
-"""What can go wrong on the way, on demand: the register of faults, and the choice of one for a request (API §10)."""
+"""Faults on demand: their register, and the choice of one for a request (API §10)."""
 
 import random
 from collections.abc import Iterable, Mapping

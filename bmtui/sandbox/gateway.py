@@ -1,4 +1,4 @@
-"""What stands before the marketplace and can keep a request from it: a CDN with its limit, and faults (API §1, §2)."""
+"""Gateway before the marketplace, which can stop a request: a CDN with its limit, and faults (API §1, §2)."""
 
 import asyncio
 import contextlib
@@ -267,7 +267,7 @@ async def _whole_request(receive: Receive) -> Message | None:
 
 
 def _replay(request: Message, receive: Receive) -> Receive:
-    """What gives the request once, then what the connection gives."""
+    """Return a receiver that gives the request once, then what the connection gives."""
     waiting: list[Message] = [request]
 
     async def again() -> Any:

@@ -34,7 +34,7 @@ _MOVES: Final = {
 
 
 class Marketplace(OrderRegister):
-    """All state of the sandbox. Safe to use from any thread; what it returns is the caller's own copy.
+    """Marketplace: all state of the sandbox. Safe to use from any thread; returned values are the caller's own copies.
 
     The methods of a seller raise `Refused`, and then nothing has changed. `limits` are numbers of `LIMITS`;
     `refunds_per_day` is another way to say `refund-per-day`. `base` is what links to documents begin with.
@@ -81,7 +81,7 @@ class Marketplace(OrderRegister):
     # Reading
 
     def page(self, query: Query, first: int, size: int) -> tuple[int, list[dict[str, Any]]]:
-        """How many orders the query finds, and `size` of them from the place `first` (from 0)."""
+        """Return the number of orders that match, and `size` of them from the position `first` (from 0)."""
         with self._lock:
             self._catch_up()
             # Ids and insertion both ascend by creation, so that nothing is left to sort.
@@ -95,13 +95,13 @@ class Marketplace(OrderRegister):
             return len(found), [self._view(order) for order in shown]
 
     def order(self, order_id: int) -> dict[str, Any]:
-        """One order, also one that is never listed. Raises Refused (404)."""
+        """Return an order, also one that is never listed. Raises Refused (404)."""
         with self._lock:
             self._catch_up()
             return self._view(self._find(order_id))
 
     def all_orders(self, ids: Iterable[int] | None = None) -> list[dict[str, Any]]:
-        """Every order with the hidden ones, or those of `ids` that exist, by creation: for whoever checks a client."""
+        """Return every order with the hidden ones, or those of `ids` that exist, by creation, for tests of a client."""
         with self._lock:
             self._catch_up()
             wanted = self._orders.values() if ids is None else map(self._orders.get, sorted(set(ids)))
@@ -109,7 +109,7 @@ class Marketplace(OrderRegister):
 
     @property
     def effects(self) -> list[dict[str, Any]]:
-        """Every write that was applied, in order: `seq` (from 1), `at` (UTC), `kind`, `order_id`, `line_ids`,
+        """Return every write that was applied, in order: `seq` (from 1), `at` (UTC), `kind`, `order_id`, `line_ids`,
         `amount` (decimal string of a refund, else null), `currency`, `body` (as it was sent; of a file, its
         `filename`, `content_type`, `size` and `sha256`)."""
         with self._lock:

@@ -1,4 +1,4 @@
-"""Every order of the marketplace, what happens to each by itself, and how one is shown (API §4, §5)."""
+"""Orders of the marketplace: their register, the events that happen by themselves, and their JSON (API §4, §5)."""
 
 import heapq
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""What is read from a request: bodies, numbers, moments, forms."""
+"""Readers of requests: bodies, numbers, times, forms."""
 
 import json
 import re

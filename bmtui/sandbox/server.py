@@ -70,12 +70,12 @@ class SandboxServer:
 
     @property
     def token(self) -> str:
-        """What goes behind `Basic` in the Authorization header."""
+        """Token that goes behind `Basic` in the Authorization header."""
         return self.options.secret
 
     @property
     def running(self) -> bool:
-        """Whether it serves requests."""
+        """True while the server serves requests."""
         return self._thread is not None and self._thread.is_alive()
 
     def start(self) -> None:

@@ -65,7 +65,7 @@ class SharedState:
         return f"{self.base}{path}?Signature={self._signature(path, expires)}&Expires={expires}"
 
     def opens(self, path: str, signature: str, expires: str) -> bool:
-        """Whether that signature still opens the document."""
+        """Return whether that signature still opens the document."""
         alive = expires.isascii() and expires.isdigit() and int(expires[:12]) > self.clock.now().timestamp()
         return alive and signature == self._signature(path, expires)
 

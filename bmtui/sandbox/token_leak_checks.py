@@ -1,4 +1,4 @@
-"""Where the token went although it must not go: to a document's URL, or to another host (API §3, §4)."""
+"""Checks for a token that goes where it must not: to a document's URL, or to another host (API §3, §4)."""
 
 import threading
 from typing import Any, Final
@@ -13,7 +13,7 @@ HOME: Final = "home"
 
 
 class Leaks:
-    """Every request that carried an Authorization header to a place where it does not belong; never the header."""
+    """Log of requests that carried an Authorization header to a place where it does not belong; never the header."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

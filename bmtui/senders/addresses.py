@@ -1,4 +1,4 @@
-"""Where messages go: URLs, mail addresses and mail servers, read and checked without what sends."""
+"""Addresses of messages: URLs, mail addresses and mail servers, read and checked without importing the senders."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is handed over, and what can go wrong with that."""
+"""Messages to be sent, and the errors of sending."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ _LATER = (408, 425, 429)
 
 
 def signature(secret: str, message_id: str, at: int, body: bytes) -> str:
-    """What stands in ``Bmtui-Signature``."""
+    """Return the value of the header ``Bmtui-Signature``."""
     signed = f"{message_id}.{at}.".encode() + body
     return f"v1={hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest()}"
 

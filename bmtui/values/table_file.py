@@ -43,7 +43,7 @@ _ERROR_VALUE = re.compile(r"#(?:N/A|[A-Z/0]+[!?])")
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """Row of a table. `number` counts rows from 1 with the heading, as spreadsheets do; `line` is the line in the file.
+    """Row of a table. `number` counts rows from 1 with the heading, as spreadsheets do; `line` is its line in the file.
 
     `cells` has every named column of the file; "" where the row is too short. `extra` are cells beyond the heading,
     which make the row wrong.

@@ -70,7 +70,7 @@ class Care:
     # What a seller reads
 
     def page(self, query: CareQuery, first: int, size: int) -> tuple[int, list[dict[str, Any]]]:
-        """How many folders the query finds, and `size` of them from the place `first`, in short."""
+        """Return the number of folders that match, and `size` of them from the position `first`, in short form."""
         with self._state.lock:
             self._state.catch_up()
             self._state.budgets.spend("care-list")
@@ -78,14 +78,14 @@ class Care:
             return len(found), [self._summary(folder) for folder in found[first : first + size]]
 
     def folder(self, folder_id: int) -> dict[str, Any]:
-        """One folder with everything in it. Raises Refused (404)."""
+        """Return a folder with all its content. Raises Refused (404)."""
         with self._state.lock:
             self._state.catch_up()
             self._state.budgets.spend("care-detail")
             return self._detail(self._find(folder_id))
 
     def all_folders(self) -> list[dict[str, Any]]:
-        """Every folder with everything in it: for whoever checks a client."""
+        """Return all folders with all their content, for tests of a client."""
         with self._state.lock:
             return [self._detail(folder) for folder in self._folders.values()]
 
@@ -305,7 +305,7 @@ class Care:
 
 
 def _address(address: dict[str, Any]) -> dict[str, Any]:
-    """In the style of the example, whatever style the orders have."""
+    """Return an address in the style of the example, whatever style the orders have."""
     return {name: address.get(name, address.get(CAMEL_ADDRESS.get(name, ""))) or "" for name in _ADDRESS}
 
 

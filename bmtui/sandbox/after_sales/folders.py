@@ -238,7 +238,7 @@ class FolderFactory:
         return f"/attachment/{self._attachment_id}"
 
     def _told(self, folder: Folder, now: datetime) -> Folder:
-        """What was said and done in a folder of the past."""
+        """Add the messages and actions of a past folder."""
         rng = self._rng
         left = now - folder.created
 

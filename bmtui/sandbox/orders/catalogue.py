@@ -1,4 +1,4 @@
-"""What the practice seller sells: invented devices, their SKUs, their prices in each currency."""
+"""Catalogue of the practice seller: invented devices, their SKUs, their prices in each currency."""
 
 import random
 from dataclasses import dataclass
@@ -110,7 +110,7 @@ OFFERS: Final = tuple(
 
 
 def decimals(currency: str) -> int:
-    """How many decimals an amount in `currency` is written with."""
+    """Return the number of decimals of an amount in `currency`."""
     return 0 if currency == "JPY" else 2
 
 

@@ -1,4 +1,4 @@
-"""What becomes of an IMEI or serial number that a seller sends (API §6)."""
+"""Registration of the IMEI or serial numbers that a seller sends (API §6)."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -10,7 +10,7 @@ _PHONES: Final = frozenset(offer.sku for offer in OFFERS if offer.identifier == 
 
 
 def registered(line: Mapping[str, Any], given: Mapping[str, str], quirks: Mapping[str, str]) -> dict[str, str]:
-    """What of `given` the line takes; the rest is passed over without a word. Raises Refused (400)."""
+    """Return the part of `given` that the line takes; the rest is ignored silently. Raises Refused (400)."""
     taken = dict(given)
     if "imei" in taken and quirks["bad-imei"] == "refused" and not _is_imei(taken["imei"]):
         raise Refused(f"imei {taken['imei']} is not valid")

@@ -51,15 +51,15 @@ class Order:
 
     @property
     def labelled(self) -> bool:
-        """Whether Back Market has made its label: as soon as a line was accepted (API §9)."""
+        """True when Back Market has made its label: as soon as a line was accepted (API §9)."""
         return bool(self.payload["is_backship"]) and any(line["state"] in ACCEPTED for line in self.lines)
 
     def date(self, when: datetime) -> str:
-        """`when` as this order writes its dates."""
+        """Render `when` as this order writes its dates."""
         return render(when, self.written_in, self.form)
 
     def certain(self, when: datetime) -> str:
-        """`when` as this order writes it where it must not be naive."""
+        """Render `when` as this order writes it where it must not be naive."""
         return render(when, self.written_in, "local" if self.form == "naive" else self.form)
 
     def touch(self, when: datetime) -> None:
@@ -68,7 +68,7 @@ class Order:
         self.stamp()
 
     def copied(self) -> "Order":
-        """This order as it is now, to be restored by; with its lines in their states, they are kept apart."""
+        """Return a copy of the order's present state, to be restored later; lines with their states are kept apart."""
         return replace(self, payload=dict(self.payload))
 
     def restore(self, before: "Order", lines: list[dict[str, Any]]) -> None:
@@ -88,7 +88,7 @@ class Order:
 
 
 class Scenario(NamedTuple):
-    """How an order stands: `weight` of such orders in a deck, and how long ago it was made, in hours.
+    """State of an order: `weight` of such orders in a deck, and how long ago it was made, in hours.
 
     A line takes the state of its place in `line_states`, and the last one when there are more lines than states.
     """
@@ -285,12 +285,12 @@ class OrderFactory:
 
 
 def _oldest_h(scenario: Scenario, days: int) -> float:
-    """How old such an order is at most: what has ended is of the whole time."""
+    """Return the largest age of such an order in hours: ended orders may be of the whole time."""
     return 24.0 * days if scenario.oldest_h == _WHOLE_TIME_H else scenario.oldest_h
 
 
 def has_delivery_note(order: Order, quirks: Mapping[str, str]) -> bool:
-    """From acceptance on, and on orders that were wholly cancelled, too (API §4)."""
+    """Return whether there is a delivery note: from acceptance on, and for wholly cancelled orders, too (API §4)."""
     states = {line["state"] for line in order.lines}
     return bool(states & ACCEPTED) or (states == {4} and quirks["cancelled-notes"] == "present")
 
