@@ -36,7 +36,7 @@ _NOT_IN_CONTRACT = "Try again later; if it stays so, the API has changed or some
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An HTTP answer: status, header fields by lower-case name, decoded body."""
+    """HTTP answer: status, header fields by lower-case name, decoded body."""
 
     status: int
     headers: Mapping[str, str]
@@ -52,7 +52,7 @@ class Reply:
 
     @property
     def cf_ray(self) -> str:
-        """The edge's name for this request, which the seller contact asks for (API §2); "" if there is none."""
+        """Id of this request at the firewall, which the seller contact asks for (API §2); "" if there is none."""
         ray = self.headers.get("cf-ray", "")
         return ray if re.fullmatch(r"[0-9A-Za-z-]{1,64}", ray) else ""
 
@@ -66,7 +66,7 @@ class Answer:
 
 
 def json_value(reply: Reply) -> object:
-    """The JSON value of a 2xx reply. Raises `NotUnderstood` when it is none, or not declared as JSON."""
+    """Return the JSON value of a 2xx reply. Raises `NotUnderstood` when it is none, or not declared as JSON."""
     if reply.kind != "json":
         found = {"html": "a web page", "text": "plain text"}.get(reply.kind, "something else")
         raise NotUnderstood(f"Back Market answered {reply.status} with {found} instead of JSON.", _NOT_IN_CONTRACT)
@@ -79,7 +79,7 @@ def json_value(reply: Reply) -> object:
 
 
 def answer(reply: Reply) -> Answer:
-    """A 2xx reply to a write: JSON, plain text (API §7) or declared empty. Raises `NotUnderstood` for anything else."""
+    """Return the answer to a write from a 2xx reply: JSON, plain text (API §7) or empty. Raises `NotUnderstood`."""
     # An answer without a length that ends at once may have been cut off, so an empty one must say that it is.
     empty = reply.status == 204 or reply.headers.get("content-length") == "0"
     if empty or (reply.kind == "text" and reply.body):
@@ -88,7 +88,7 @@ def answer(reply: Reply) -> Answer:
 
 
 def failure(reply: Reply, *, secret: str) -> ChannelError:
-    """The exception for a reply that is not 2xx. `secret` is struck out of the channel's words, should it echo them."""
+    """Return the exception for a reply that is not 2xx. `secret` is removed from the channel's words."""
     status, error = reply.status, _error_value(reply)
     words, code = _words(reply, error).replace(secret, "[token]")[:_WORDS_MAX], _code(error).replace(secret, "[token]")
     said = f": {words}".rstrip(".") + "." if words else "."
@@ -174,7 +174,7 @@ def _code(error: object) -> str:
 
 
 def _words(reply: Reply, error: object) -> str:
-    """The channel's own words in one line of plain text; "" when there are none."""
+    """Return the channel's own words in one line of plain text; "" when there are none."""
     if reply.kind == "html":
         text = _html_words(reply.body[:_LOOK_AT_MAX].decode("utf-8", "replace"))
     elif error is None:
@@ -214,7 +214,7 @@ def _html_words(page: str) -> str:
 
 
 def _retry_after_s(value: str) -> float | None:
-    """`Retry-After` as seconds from now, whether it is given in seconds or as a date; None when it is neither."""
+    """Return `Retry-After` as seconds from now, given in seconds or as a date; None when it is neither."""
     if re.fullmatch(r"[0-9]{1,9}", value.strip()):
         seconds = float(value)
     else:

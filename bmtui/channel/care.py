@@ -23,7 +23,7 @@ class FolderState(IntEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CareAttachment:
-    """A file at a message. `url` is fetched without the token (`documents`)."""
+    """File attached to a message. `url` is fetched without the token (`documents`)."""
 
     attachment_id: int | None = None
     url: str = ""

@@ -170,7 +170,7 @@ class BackMarket:
         return answer(reply)
 
     async def check(self) -> int:
-        """The number of orders that this token sees: one cheap call, which proves address, token and user agent."""
+        """Return the number of orders that this token sees: a cheap call that proves address, token and user agent."""
         return (await self.orders(page=1, page_size=1)).count
 
     @property
@@ -235,7 +235,7 @@ def _page_number(page: int) -> str:
 
 
 def _minute(moment: datetime) -> str:
-    """``YYYY-MM-DD-hh-mm`` (API §9), in UTC."""
+    """Return the time as ``YYYY-MM-DD-hh-mm`` (API §9), in UTC."""
     if moment.tzinfo is None:
         raise ValueError("a naive datetime has no place on the wire")
     return moment.astimezone(UTC).strftime("%Y-%m-%d-%H-%M")

@@ -1,4 +1,4 @@
-"""Foreign HTML → plain text, in time that grows with its length only. Nothing of it is ever interpreted."""
+"""Converter of foreign HTML to plain text, in linear time. Nothing of the HTML is ever executed."""
 
 from __future__ import annotations
 

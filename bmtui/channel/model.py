@@ -117,7 +117,7 @@ class ChannelLine:
     condition: int | None = None
     quantity: int = 1
     return_reason: int = 0
-    """Meaningful in line states 4, 5 and 6 only (API §4)."""
+    """Reason of a return; meaningful in line states 4, 5 and 6 only (API §4)."""
     return_message: str = ""
     imei: str = ""
     serial_number: str = ""

@@ -52,7 +52,7 @@ class RawPage:
 
 
 def read_page(value: object, what: str, *, counted: bool) -> RawPage:
-    """The page in a JSON value; `what` names the list for a person. Raises `NotUnderstood`."""
+    """Parse a JSON value as a page; `what` names the list for a person. Raises `NotUnderstood`."""
     body = value if isinstance(value, dict) else {}
     results, count = body.get("results"), parse_integer(body.get("count"), low=0)
     if not isinstance(results, list) or (counted and count is None):

@@ -130,7 +130,7 @@ def _sku(sku: str) -> str:
 
 
 def fitting(**texts: str) -> dict[str, str]:
-    """The texts that are not empty, each within its limit."""
+    """Return the texts that are not empty. Raises RuleRefused for one that is too long."""
     for field, text in texts.items():
         name, limit = _LIMITS[field]
         if len(text) > limit:
@@ -139,7 +139,7 @@ def fitting(**texts: str) -> dict[str, str]:
 
 
 def _json_number(amount: Money) -> int | float:
-    """The amount as a number that JSON writes exactly: json prints the shortest digits that mean the float."""
+    """Return the amount as a number that JSON writes exactly: json prints the shortest digits of a float."""
     if amount.minor <= 0:
         raise RuleRefused(f"{amount} cannot be refunded.", "Enter an amount above zero.")
     if exponent(amount.currency) == 0:

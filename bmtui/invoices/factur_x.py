@@ -39,13 +39,13 @@ _CATEGORIES: dict[str, tuple[str, str, str]] = {
 
 
 def check_available() -> None:
-    """Raises ConfigError when the extra is not installed."""
+    """Check that the extra is installed. Raises ConfigError."""
     if find_spec("facturx") is None:
         raise ConfigError("Factur-X needs one more library.", "Run: pip install 'bmtui[facturx]', or set factur_x=off.")
 
 
 def why_not(document: Document) -> str:
-    """Why the XML would break a business rule of EN 16931, as a sentence with the rule's name; '' when it would not."""
+    """Return the EN 16931 business rule that the XML would break, as a sentence with its name; '' when none."""
     seller, buyer, schemes = document.seller, document.buyer, set(document.schemes)
     outside = Scheme.MARKETPLACE in schemes
     known = tax_id.countries().keys()
@@ -72,7 +72,7 @@ def _is_zero(line: Line) -> bool:
 
 
 def made(document: Document) -> bytes:
-    """The XML of `document`, valid against its XSD.
+    """Return the XML of `document`, valid against its XSD.
 
     Raises:
         RuleRefused: it would not be; says where. ConfigError: the library is not installed.
@@ -93,7 +93,7 @@ def made(document: Document) -> bytes:
 
 
 def build(document: Document) -> bytes:
-    """The XML, unchecked."""
+    """Return the XML, unchecked."""
     for prefix, uri in _NAMESPACES.items():
         ElementTree.register_namespace(prefix, uri)
     root = ElementTree.Element(_tag("rsm:CrossIndustryInvoice"))

@@ -33,7 +33,7 @@ _EVERYDAY = (
     *range(0x2010, 0x2050),
     *map(ord, "€№™−₤"),
 )
-"""Latin of all Europe, Greek, punctuation."""
+"""Characters of the shared subset: Latin of all Europe, Greek, punctuation."""
 _OTHER_NAME = (
     "In a buyer's name: give a name for papers, 'bmtui orders paper-name ID NAME'. Elsewhere: have it written "
     "otherwise on Back Market, or use the Plugin or Word to PDF with a font of your own."
@@ -43,12 +43,12 @@ _SCRIPT_NAMES = {"HANGUL": "Korean", "CJK": "Chinese and Japanese"}
 
 
 def font_file(style: str = "") -> Path:
-    """The font file of a style: "" or "B"."""
+    """Return the font file of a style: "" or "B"."""
     return Path(str(resources.files("bmtui.invoices").joinpath("fonts", _FILES[style])))
 
 
 def check(texts: Iterable[str]) -> None:
-    """Raises RuleRefused when a text cannot be written; names it, and the character that has no glyph."""
+    """Check that all texts can be written. Raises RuleRefused, which names the text and the missing character."""
     japanese: frozenset[int] | None = None
     for text in texts:
         if goes_leftwards(text) and find_spec("uharfbuzz") is None:
@@ -72,7 +72,7 @@ def goes_leftwards(text: str) -> bool:
 
 
 def add_to(document: FPDF, texts: Iterable[str]) -> bool:
-    """Add the fonts that `texts` need; `check` must have passed. True when some of it falls back to another font."""
+    """Add the fonts that `texts` need; `check` must have passed. Returns True when some text needs another font."""
     written = list(texts)
     used = {ord(char) for text in written for char in text if char != "\n"}
     regular, bold = _shared(""), _shared("B")

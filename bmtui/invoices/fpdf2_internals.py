@@ -63,7 +63,7 @@ def write_font_again(document: FPDF) -> None:
 
 
 def shape_and_order(document: FPDF) -> None:
-    """Write what goes from right to left joined and in order; needs uharfbuzz. Each text must be one line.
+    """Write right-to-left text joined and in order; needs uharfbuzz. Each text must be one line.
 
     fpdf2 orders whole fragments, by which the numbers and brackets of a mixed line come to stand at the wrong end.
     """
@@ -72,7 +72,7 @@ def shape_and_order(document: FPDF) -> None:
 
 
 def _fragments_as_seen(document: FPDF, text: str, markdown: bool) -> Sequence[Any]:
-    """The runs of `text` from left to right (Unicode annex 9), each in the order in which it is read."""
+    """Return the runs of `text` from left to right (Unicode annex 9), each in the order in which it is read."""
     paragraph = BidiParagraph(text, auto_detect_base_direction(text), preserve_bn_chars=True)
     shaping = cast(dict[str, Any], document.text_shaping)
     shaping["paragraph_direction"] = TextDirection.LTR
@@ -85,7 +85,7 @@ def _fragments_as_seen(document: FPDF, text: str, markdown: bool) -> Sequence[An
 
 
 class SharedFontProducer(OutputProducer):
-    """Writes a document; see `FPDF.output`."""
+    """Writer of a document; see `FPDF.output`."""
 
     def _add_fonts(self, *args: Any) -> Any:
         fonts = self.fpdf.fonts
@@ -113,7 +113,7 @@ class _SharedTTFFont(TTFFont):
 
 
 class _ClosedSubset(SubsetMap):
-    """A subset that is complete: picking another character would give it a code that is not in the embedded font."""
+    """Subset that is complete: another character would get a code that is not in the embedded font."""
 
     def __init__(self, font: TTFFont, characters: Iterable[int]) -> None:
         super().__init__(font)

@@ -1,4 +1,4 @@
-"""A document as it is frozen: everything that its PDF says, as plain values.
+"""Frozen document: everything that its PDF says, as plain values.
 
 What was frozen is never read from the order again, so that a document made anew is the same, to the byte. Amounts are
 integer minor units of the document's currency; a credit note's are positive and mean money that went back. Dates are
@@ -88,7 +88,7 @@ class Group:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Movement:
-    """A payment (`received`) or a `refund`."""
+    """Payment (`received`) or `refund`."""
 
     kind: str
     date: str
@@ -99,7 +99,7 @@ class Movement:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
-    """An invoice or a credit note.
+    """Invoice or credit note.
 
     Attributes:
         style: standard or channel_specific; Word and plugins get the same document.
@@ -151,7 +151,7 @@ class Document:
 
     @property
     def schemes(self) -> tuple[str, ...]:
-        """The schemes in it, in the order of the groups, once each."""
+        """VAT schemes of the document, in the order of the groups, once each."""
         return tuple(dict.fromkeys(group.scheme for group in self.groups))
 
     @property
@@ -174,7 +174,7 @@ def to_json(document: Document) -> dict[str, Any]:
 
 
 def from_json(stored: Mapping[str, Any]) -> Document:
-    """The document of `to_json`. What a newer release added to it is left out."""
+    """Return the document of `to_json`. Fields that a newer release added are left out."""
     known = {item.name for item in fields(Document)}
     values = {name: value for name, value in stored.items() if name in known}
     values["seller"], values["buyer"] = (_party(stored[name]) for name in ("seller", "buyer"))
@@ -187,7 +187,7 @@ def from_json(stored: Mapping[str, Any]) -> Document:
 
 
 def digest(document: Mapping[str, Any]) -> str:
-    """SHA-256 of a stored document, whatever the order of its keys."""
+    """Return the SHA-256 of a stored document, whatever the order of its keys."""
     text = json.dumps(document, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
 

@@ -29,7 +29,7 @@ ELSEWHERE = Way("elsewhere")
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """`way` is how it really was made; `remark` says why, where that is not how it was wanted."""
+    """Result of a rendering: `way` is how it was really made; `remark` says why, where that is not the wanted way."""
 
     pdf: bytes
     way: Way
@@ -37,7 +37,7 @@ class Rendered:
 
 
 def render(document: Document, assets: Assets, way: Way) -> Rendered:
-    """The PDF.
+    """Return the PDF.
 
     Word to PDF on a machine without LibreOffice gives the Standard document, and says so.
 
@@ -61,7 +61,7 @@ def render(document: Document, assets: Assets, way: Way) -> Rendered:
 
 
 def standard(document: Document, assets: Assets) -> bytes:
-    """The PDF as bmtui draws it itself.
+    """Return the PDF as bmtui draws it itself.
 
     Raises:
         RuleRefused: no font has one of its characters, or its Factur-X would not be valid.
@@ -75,7 +75,7 @@ def standard(document: Document, assets: Assets) -> bytes:
 
 
 def check(document: Document, assets: Assets, way: Way) -> None:
-    """Find out before a number is taken whether `render` would work; quick, but for a plugin, which has to be run.
+    """Check, before a number is taken, that `render` would work; quick, except for a plugin, which has to be run.
 
     Raises:
         RuleRefused: what `render` would.

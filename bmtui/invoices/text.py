@@ -1,4 +1,4 @@
-"""A document as lines of text: what a terminal shows instead of the PDF."""
+"""Text form of a document, which a terminal shows instead of the PDF."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _CELL = 12
 
 
 def lines_of(content: Content, width: int = 78) -> Iterator[str]:
-    """The lines, at most `width` cells wide as far as words allow."""
+    """Return the lines, at most `width` cells wide as far as words allow."""
     yield content.title
     yield ""
     label_width = max(width_of(label) for label, _ in content.facts)

@@ -75,7 +75,7 @@ def placeholders(document: Document, assets: Assets) -> dict[str, Any]:
 
 
 def check_template(template: Path, document: Document, assets: Assets) -> None:
-    """Fill the template and throw the result away.
+    """Fill the template as a test, without keeping the result.
 
     Raises:
         WordUnavailable: docxtpl is not installed. RuleRefused: an unknown placeholder, or no template.
@@ -85,7 +85,7 @@ def check_template(template: Path, document: Document, assets: Assets) -> None:
 
 
 def available() -> str | None:
-    """Why Word to PDF cannot be done on this machine, or None."""
+    """Return the reason why Word to PDF cannot be done on this machine, or None."""
     if find_spec("docxtpl") is None:
         return "Word to PDF needs one more library: pip install 'bmtui[word]'."
     if _program() is None:
@@ -94,7 +94,7 @@ def available() -> str | None:
 
 
 def render(template: Path, document: Document, assets: Assets, timeout_s: float = TIMEOUT_S) -> bytes:
-    """The PDF. Takes seconds; its bytes differ from run to run, so that they must be kept.
+    """Return the PDF. Takes seconds; its bytes differ from run to run, so that they must be kept.
 
     Raises:
         WordUnavailable: LibreOffice is missing, fails, or takes longer than `timeout_s`.

@@ -1,4 +1,4 @@
-"""A channel that nobody gets through to, known to all processes: one asks again for all (reliability §2).
+"""Outages of a channel, known to all processes: one process tries again for all (reliability §2).
 
 A row of `rate_limits` of its own: `theoretical_arrival` is since when (0: no outage), `held_until` when to ask again.
 """
@@ -26,13 +26,13 @@ def pause_s(waited_s: float) -> float:
 
 
 def since(channel: str) -> datetime | None:
-    """Since when nobody gets through to `channel`; None: somebody did."""
+    """Return the time since when `channel` cannot be reached; None: it can."""
     row = _row(channel)
     return from_micros(row.theoretical_arrival) if row is not None else None
 
 
 def ask(store: Store, channel: str) -> float:
-    """Seconds to wait before a call to `channel`: 0 when this worker is to try, more while another one tries."""
+    """Return the seconds to wait before a call to `channel`: 0 when this worker is to try, more while another does."""
     if _row(channel) is None:
         return 0.0
     with store.transaction():

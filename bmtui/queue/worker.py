@@ -1,4 +1,4 @@
-"""The async worker: claims due jobs, runs their handlers, and ends each job in exactly one way."""
+"""Async worker: claims due jobs, runs their handlers, and ends each job in exactly one way."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ T = TypeVar("T")
 POLL_S = 0.25
 SUBMIT_S = 5.0
 IDLE_S = 5.0
-"""After so long due jobs are looked for even though nothing was committed: clocks are set, and files change."""
+"""Seconds after which due jobs are looked for even without a commit: clocks are set, and files change."""
 PATIENCE_S = 14.0
-"""A person who waits for a job is told rather than left waiting longer: for a 429 one waits, for the firewall not."""
+"""Longest wait in seconds of a person for a job; then they are told: a 429 is waited for, the firewall is not."""
 STORE_RETRY_S = 1.0
 """Seconds that a worker waits before it tries a database again that could not be written."""
 log = logging.getLogger("bmtui.worker")
@@ -45,7 +45,7 @@ class Outcome:
 
 
 class Reschedule(Exception):
-    """A handler is not done but must wait: run the job again in `delay_s` seconds; not a failure.
+    """Exception of a handler that must wait: run the job again in `delay_s` seconds; not a failure.
 
     `kind` is the error that it waits for to pass, for who does not wait with it; in an `outage` it waits for as long as
     that lasts, with growing pauses beyond `delay_s`.
@@ -88,7 +88,7 @@ class JobContext:
         await self.commit(lambda: (None, progress))
 
     async def checkpoint(self) -> None:
-        """Call between steps, and immediately before anything is sent.
+        """Checkpoint between steps, also to be called immediately before anything is sent.
 
         Raises:
             Interrupted: the worker stops, the job was cancelled, or another worker has it.
@@ -114,7 +114,7 @@ class Kind:
 
 
 class Worker:
-    """Runs jobs of the types in `kinds`, `concurrency` at a time.
+    """Worker that runs jobs of the types in `kinds`, `concurrency` at a time.
 
     Args:
         root: run only this job, or these, and those that they submit, for a person who waits; None for everything due.
@@ -236,7 +236,7 @@ class Worker:
         self._claimed += found
 
     def _family_ended(self) -> bool:
-        """Or is not due for so long that a person is told instead: it stays queued."""
+        """Return whether no job of the family is left that is due soon; one due later stays queued, and the person is told."""
         family = jobs.family(self._root or ())
         soon = jobs.now_utc() + timedelta(seconds=PATIENCE_S)
         near = (Job.status != JobStatus.SUBMITTED) | (Job.scheduled_at <= soon)
@@ -250,7 +250,7 @@ class Worker:
             jobs.reclaim(self._store, sorted(dead), self._abandon)
 
     async def _pause(self, running: set[asyncio.Task[None]], stop: asyncio.Event, timeout_s: float) -> None:
-        """Until a job ends, the stop comes, a job became due, or it is time to look again."""
+        """Wait until a job ends, the stop comes, a job became due, or it is time to look again."""
         waiting = [asyncio.create_task(event.wait()) for event in (stop, self._woken)]
         try:
             await asyncio.wait({*running, *waiting}, timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED)
@@ -312,7 +312,7 @@ class Worker:
         await self._end(worker_id, claim, end, stop)
 
     async def _end(self, worker_id: str, claim: Claim, end: Callable[[], None], stop: asyncio.Event) -> None:
-        """Write how the job ended, as often as it takes: nobody else can, as long as this worker lives.
+        """Write the job's result, as often as it takes: no other process can, as long as this worker lives.
 
         The same commit claims the next one.
         """

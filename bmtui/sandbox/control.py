@@ -125,7 +125,7 @@ class Control:
 
 
 def _from_here(endpoint: Endpoint) -> Endpoint:
-    """Only for callers on this machine: there is no token on these routes."""
+    """Refuse callers from other machines: there is no token on these routes."""
 
     async def guarded(request: Request) -> Response:
         if not request.client or not ipaddress.ip_address(request.client.host).is_loopback:

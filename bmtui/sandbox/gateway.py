@@ -38,7 +38,7 @@ _MOST_BODY: Final = 40 * 2**20
 
 
 class RateLimiter:
-    """More than `limit` requests in `window_s` seconds: blocked for `window_s` seconds (API §2)."""
+    """Rate limit: more than `limit` requests in `window_s` seconds block for `window_s` seconds (API §2)."""
 
     def __init__(self, limit: int, window_s: float, clock: Callable[[], float] = time.monotonic) -> None:
         self.window_s = window_s
@@ -48,7 +48,7 @@ class RateLimiter:
         self._blocked_until = float("-inf")
 
     def allows(self) -> bool:
-        """Count one request; whether it may pass."""
+        """Count a request; returns whether it may pass."""
         now = self._clock()
         if now < self._blocked_until:
             return False
@@ -161,7 +161,7 @@ class Edge:
         return self._html(429, "Error 1015: You are being rate limited", **headers)
 
     def _page_of(self, rule: Rule) -> Response | None:
-        """The whole answer of a fault that keeps the request from the marketplace with an answer of its own."""
+        """Return the whole answer of a fault that answers in the place of the marketplace."""
         match rule.name:
             case "waf":
                 return self._waf()
@@ -231,7 +231,7 @@ class Edge:
         timer.add_done_callback(self._timers.discard)
 
     async def _land(self) -> None:
-        """Let the late requests take effect that are due by now: before each request, and when their timer says so."""
+        """Apply the delayed requests that are due by now: before each request, and when their timer ends."""
         while self._late and self._late[0][0] <= self._clock.now():
             _, _, scope, request = heapq.heappop(self._late)
             await self._answer_to(scope, request)

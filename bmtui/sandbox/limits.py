@@ -36,7 +36,7 @@ def settle_limits(chosen: Mapping[str, int]) -> dict[str, int]:
 
 
 class Budgets:
-    """Counts the calls. The caller holds the marketplace's lock."""
+    """Counters of the calls. The caller holds the marketplace's lock."""
 
     def __init__(self, limits: Mapping[str, int], clock: Clock) -> None:
         self._limits = limits

@@ -212,18 +212,18 @@ class Marketplace(OrderRegister):
     # What others do
 
     def add_pending_order(self) -> int:
-        """A buyer orders, and will pay later. Returns the order's id."""
+        """Add an order that will be paid later; returns its id."""
         with self._lock:
             self._catch_up()
             return self._take_in([self._factory.pending(self.clock.tick())])[0]
 
     def pay(self, order_id: int) -> None:
-        """The buyer of an order in 0 or 10 pays now."""
+        """Pay an order in 0 or 10 now."""
         with self._lock:
             self._paid(self._find(order_id), self.clock.tick())
 
     def process(self, order_id: int) -> None:
-        """An order that was shipped goes to 9 now (API §5)."""
+        """Move an order that was shipped to 9 now (API §5)."""
         with self._lock:
             order = self._find(order_id)
             order.due = None
@@ -231,20 +231,20 @@ class Marketplace(OrderRegister):
             order.touch(self.clock.tick())
 
     def deliver(self, order_id: int) -> None:
-        """The parcel arrives now."""
+        """Deliver the parcel now."""
         with self._lock:
             order = self._find(order_id)
             order.delivered = self.clock.tick()
             order.touch(order.delivered)
 
     def add_orders(self, count: int) -> list[int]:
-        """Buyers buy: `count` new orders, made and paid now, to accept. Returns their ids."""
+        """Add `count` new orders, made and paid now, to accept. Returns their ids."""
         with self._lock:
             self._catch_up()
             return self._take_in(self._factory.fresh(count, self.clock.now()))
 
     def cancel_by_buyer(self, order_id: int) -> dict[str, Any]:
-        """The buyer cancels what is not accepted yet, as they can until then (API §5). Not an effect of the seller."""
+        """Cancel the lines that are not accepted yet, as the buyer (API §5). Not an effect of the seller."""
         with self._lock:
             self._catch_up()
             order = self._find(order_id)
@@ -257,14 +257,14 @@ class Marketplace(OrderRegister):
             return self._view(order)
 
     def give_invoice_elsewhere(self, order_id: int) -> dict[str, Any]:
-        """The seller gives the buyer an invoice in the Back Office. Not an effect of the API."""
+        """Add an invoice as the seller does in the Back Office. Not an effect of the API."""
         with self._lock:
             order = self._find(order_id)
             self._bill(order)
             return self._view(order)
 
     def erase_buyer(self, order_id: int) -> dict[str, Any]:
-        """Back Market erases the buyer (API §4)."""
+        """Erase the buyer, as Back Market does (API §4)."""
         with self._lock:
             order = self._find(order_id)
             for name in ("shipping_address", "billing_address"):
@@ -273,7 +273,7 @@ class Marketplace(OrderRegister):
             return self._view(order)
 
     def without_effect(self, act: Callable[[], object], order_id: int | None) -> None:
-        """Let a seller do something to an order, and take it back at once. Raises what `act` raises."""
+        """Try an action of the seller on an order, and undo it at once. Raises what `act` raises."""
         with self._lock:
             order = self._orders.get(order_id or 0)
             if order is None:
@@ -289,7 +289,7 @@ class Marketplace(OrderRegister):
                 del self.state.effects[effects:]
 
     def order_of_line(self, line_id: object) -> int | None:
-        """The id of the order that has the line."""
+        """Return the id of the order that has the line."""
         with self._lock:
             order = self._order_of_line.get(line_id) if isinstance(line_id, int) else None
             return order.order_id if order else None

@@ -1,4 +1,4 @@
-"""The points on which the contract is silent, each a switch with a default reading (API §10)."""
+"""Quirks: points on which the contract is silent, each a switch with a default value (API §10)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -131,7 +131,7 @@ def serve(options: SandboxOptions, announce: Callable[[str, str], None]) -> None
 
 
 class _Server(uvicorn.Server):
-    """A uvicorn that says when it is ready."""
+    """Server of uvicorn that tells when it is ready."""
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)

@@ -37,7 +37,7 @@ class SharedState:
         self.catch_up = lambda: None
 
     def order(self, order_id: int) -> Order:
-        """Raises Refused (404)."""
+        """Return the order. Raises Refused (404)."""
         if order_id not in self.orders:
             raise Refused("Order not found", 404)
         return self.orders[order_id]

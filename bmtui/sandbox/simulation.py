@@ -1,4 +1,4 @@
-"""Simulates buyers and carriers: they order, pay, cancel, complain, deliver. One seeded event at a time."""
+"""Simulation of buyers and carriers: they order, pay, cancel, complain, deliver. One seeded event at a time."""
 
 import random
 import threading
@@ -79,7 +79,7 @@ class Simulation:
         return [None]
 
     def _happen(self, kind: str, what: Any) -> tuple[int, int | None]:
-        """The ids of the order and of the folder that it happened to."""
+        """Apply an event; returns the ids of its order and its folder."""
         market, care = self._marketplace, self._marketplace.care
         match kind:
             case "order":
@@ -104,7 +104,7 @@ class Simulation:
 
 
 class Ticker:
-    """Calls a function so many times a minute, in a thread of its own, between `start` and `stop`."""
+    """Timer that calls a function so many times a minute, in a thread of its own, between `start` and `stop`."""
 
     def __init__(self, step: Callable[[], object], per_minute: float) -> None:
         self._step = step
@@ -117,7 +117,7 @@ class Ticker:
             self._thread.start()
 
     def stop(self) -> None:
-        """Harmless twice, and when it was never started."""
+        """Stop the thread; harmless twice, and when it was never started."""
         self._leave.set()
         if self._thread.is_alive():
             self._thread.join()

@@ -144,7 +144,7 @@ class Access:
         return answer
 
     async def _must_be_the_token(self, error: Unauthorised) -> None:
-        """Check that the token is refused. Raises Refused when it works: a 403 can mean one request only (API §2, §7)."""
+        """Check that the token is refused. Raises Refused when it works: a 403 can mean one request (API §2, §7)."""
         await self.turn()
         try:
             await self.channel.check()

@@ -38,7 +38,7 @@ _OF_ORDER: Final = (
 
 @dataclass(frozen=True)
 class CareQuery:
-    """The filters of the list; `last_id` is exclusive, the dates are inclusive lower bounds."""
+    """Filters of the list; `last_id` is exclusive, the dates are inclusive lower bounds."""
 
     last_id: int | None = None
     state: int | None = None
@@ -57,7 +57,7 @@ class CareQuery:
 
 
 class Care:
-    """The folders, by ascending id. The methods of a seller raise `Refused`, and then nothing has changed."""
+    """Register of folders by ascending id. The methods of a seller raise `Refused`, and then nothing has changed."""
 
     def __init__(self, state: SharedState) -> None:
         self._state = state
@@ -196,7 +196,7 @@ class Care:
     # What a customer does. The caller holds the lock.
 
     def lines_without(self) -> list[tuple[Order, dict[str, Any]]]:
-        """The shipped lines that nobody complains of."""
+        """Return the shipped lines without a complaint."""
         busy = {folder.line["id"] for folder in self._folders.values()}
         return [
             (order, line)

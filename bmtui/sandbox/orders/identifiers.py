@@ -23,7 +23,7 @@ def registered(line: Mapping[str, Any], given: Mapping[str, str], quirks: Mappin
 
 
 def _is_imei(text: str) -> bool:
-    """Fifteen digits of which the last one is the check digit."""
+    """Return whether the value is fifteen digits of which the last one is the check digit."""
     if len(text) != 15 or not (text.isascii() and text.isdigit()):
         return False
     doubled = (int(digit) * (2 if place % 2 else 1) for place, digit in enumerate(text))

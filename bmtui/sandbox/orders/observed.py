@@ -66,7 +66,7 @@ class Observed:
         return _camel(ship_to), _camel(bill_to)
 
     def payment_method(self) -> str:
-        """None of the usual three."""
+        """Return a payment method other than the usual three."""
         return self._rng.choice(OTHER_PAYMENT_METHODS)
 
     def payment_reference(self) -> str:

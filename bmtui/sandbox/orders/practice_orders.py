@@ -23,7 +23,7 @@ _SETTLED: Final = timedelta(days=45)
 
 @dataclass(slots=True)
 class Order:
-    """An order and what the marketplace knows about it besides its payload.
+    """Practice order: its payload, and what the marketplace knows besides it.
 
     `payload` is what the API shows, except that `delivery_note` stays null in it: the marketplace signs a link at each
     reading. `zone` is that of the market, `written_in` that of the dates. `due` is what happens to the order by itself,
@@ -63,7 +63,7 @@ class Order:
         return render(when, self.written_in, "local" if self.form == "naive" else self.form)
 
     def touch(self, when: datetime) -> None:
-        """Move `date_modification`, which never goes back and never stands (API §3)."""
+        """Set `date_modification` to `when`, or just after its last value: it always increases (API §3)."""
         self.modified = max(when, self.modified + timedelta(microseconds=1))
         self.stamp()
 
@@ -72,7 +72,7 @@ class Order:
         return replace(self, payload=dict(self.payload))
 
     def restore(self, before: "Order", lines: list[dict[str, Any]]) -> None:
-        """Be as `before` again; whoever holds the payload or a line goes on holding this order's."""
+        """Restore the state of `before`; the payload and lines stay the same objects."""
         for line, was in zip(self.lines, lines, strict=True):
             line.clear()
             line.update(was)
@@ -131,7 +131,7 @@ _PENDING: Final = Scenario(0, 10, (8,), 0, 0)
 
 
 class OrderFactory:
-    """Makes orders, ids ascending by creation. The same seed and the same calls make the same orders."""
+    """Maker of orders, ids ascending by creation. The same seed and the same calls make the same orders."""
 
     def __init__(self, seed: int, quirks: dict[str, str]) -> None:
         self._rng = random.Random(f"orders {seed}")  # noqa: S311 - practice, not secrets
@@ -144,7 +144,7 @@ class OrderFactory:
         self._market_weights = [market.weight for market in MARKETS]
 
     def history(self, count: int, now: datetime, days: int = 90) -> list[Order]:
-        """`count` orders of the last `days` before `now`, in every state, oldest first."""
+        """Make `count` orders of the last `days` before `now`, in every state, oldest first."""
         deck: list[Scenario] = []
         while len(deck) < count:
             cards = [scenario for scenario in _SCENARIOS for _ in range(scenario.weight)]
@@ -158,11 +158,11 @@ class OrderFactory:
         return [self._order(scenario, created.replace(microsecond=0), now) for created, scenario in dealt]
 
     def fresh(self, count: int, now: datetime) -> list[Order]:
-        """`count` orders made and paid at `now`, to accept."""
+        """Make `count` orders, created and paid at `now`, to accept."""
         return [self._order(_FRESH, now, now) for _ in range(count)]
 
     def pending(self, now: datetime) -> Order:
-        """An order made at `now` that waits for the money."""
+        """Make an order at `now` that waits for the money."""
         return self._order(_PENDING, now, now)
 
     def _order(self, scenario: Scenario, created: datetime, now: datetime) -> Order:
@@ -296,7 +296,7 @@ def has_delivery_note(order: Order, quirks: Mapping[str, str]) -> bool:
 
 
 def ship_by(order: Order, paid: datetime) -> str:
-    """The ship-by time of an order paid then: noon of the next business day, of the one after when paid after 13:00."""
+    """Return the ship-by time of an order paid then: noon of the next business day; paid after 13:00, the one after."""
     local = paid.astimezone(order.zone)
     day = local.date()
     for _ in range(1 if local.hour < 13 else 2):
