@@ -152,7 +152,7 @@ def _is_edge(reply: Reply, error: object) -> bool:
     """
     if reply.kind == "html" or "cf-mitigated" in reply.headers:
         return True
-    # What the edge says to a client that does not ask for HTML.
+    # The answer of the edge to a client that does not ask for HTML.
     if reply.kind == "text" and reply.body.startswith(b"error code: "):
         return True
     return any("challengePath" in entry or str(entry.get("code")).startswith("bot-") for entry in _entries(error))

@@ -187,7 +187,7 @@ class MarkedFields(Fields):
     data: of what stood inside one, a mark tells the kind only.
     """
 
-    # What is longer is no name, number or address, and no index of the store takes it.
+    # A longer text is no name, number or address, and no index of the store takes it.
     _text_max = 500
 
     def __init__(self, raw: object, whole: str, path: str = "", marks: list[Mark] | None = None) -> None:

@@ -84,7 +84,7 @@ def made(document: Document) -> bytes:
     try:
         xml_check_xsd(xml, flavor="factur-x", level=document.factur_x)
     except Exception as error:
-        # Whatever the library raises: its text names element and line.
+        # Any exception of the library: its text names element and line.
         raise RuleRefused(
             f"The Factur-X XML of order {document.order_id} would not be valid: {str(error)[:300]}",
             "Set factur_x=off for this market, or correct what it names.",

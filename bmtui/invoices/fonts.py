@@ -86,7 +86,7 @@ def add_to(document: FPDF, texts: Iterable[str]) -> bool:
             document.add_font(FAMILY, style, font_file(style))
     fallbacks = []
     if not used - japanese <= bold.has:
-        # What the bold font lacks is written in the regular one.
+        # Characters that the bold font lacks are written in the regular one.
         document.add_font(REGULAR, "", font_file())
         fallbacks.append(REGULAR)
     if japanese:

@@ -41,7 +41,7 @@ class SharedFont:
         self.characters = subset.characters
         """The code points that are embedded."""
         document.fonts[self._font.fontkey] = self._font
-        # What fpdf2 itself writes for this font, kept to be written again and again.
+        # The objects that fpdf2 writes for this font, kept to be written again and again.
         producer = OutputProducer(document)
         producer._add_fonts({}, {}, {})
         self._font.embedded = [item for item in producer.pdf_objs if isinstance(item, PDFObject)]

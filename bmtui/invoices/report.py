@@ -65,7 +65,7 @@ def _row(pdf: FPDF, name: str, text: str) -> None:
     pdf.set_font(fonts.FAMILY, "B", _TEXT)
     pdf.cell(_NAME, _LINE, name)
     pdf.set_font(fonts.FAMILY, "", _TEXT)
-    # What goes from right to left is ordered line by line.
+    # Right-to-left text is ordered line by line.
     broken = wrapped if fonts.goes_leftwards(text) else _broken_anywhere
     for line in broken(pdf, text, _WIDTH - _NAME - 2 * pdf.c_margin):
         pdf.set_x(_MARGIN + _NAME)

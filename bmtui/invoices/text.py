@@ -43,7 +43,7 @@ def _columns(cells: Sequence[str], width: int) -> str:
     first, *rest = cells
     right = "  ".join(" " * max(0, _CELL - width_of(cell)) + cell for cell in rest)
     room = max(width - width_of(right) - 2, 1)
-    # What is too long for its column goes on a line of its own: nothing is cut.
+    # A text that is too long for its column goes on a line of its own: nothing is cut.
     if width_of(first) > room:
         return f"{first}\n{' ' * max(width - width_of(right), 0)}{right}"
     return f"{_padded(first, room)}  {right}"

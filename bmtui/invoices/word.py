@@ -173,7 +173,7 @@ def _convert(source: Path, folder: Path, timeout_s: float) -> None:
     try:
         said, _ = process.communicate(timeout=timeout_s)
     except subprocess.TimeoutExpired as error:
-        # It starts a child that would live on.
+        # LibreOffice starts a child that would live on.
         os.killpg(process.pid, signal.SIGKILL)
         process.communicate()
         raise WordUnavailable(f"LibreOffice took longer than {timeout_s:.0f} s and was ended.") from error

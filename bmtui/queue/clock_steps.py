@@ -21,7 +21,7 @@ def rests_in_future() -> Any:
     soon = to_micros(jobs.now_utc() + SLACK)
     last = JobLog.select(fn.MAX(JobLog.id)).where(JobLog.job == Job.id)
     logged = JobLog.select(JobLog.at).where(JobLog.id == last)
-    # What says nothing since it was submitted rests since then.
+    # A job without a log since it was submitted rests since then.
     since = fn.COALESCE(logged, Job.submitted_at)
     return (Job.status == JobStatus.SUBMITTED) & (Job.scheduled_at > soon) & (since > soon)
 

@@ -67,7 +67,7 @@ def pace(store: Store, name: str, a_minute: int, longest_s: float) -> float:
 
     When the wait would be longer than `longest_s` nothing is reserved, and it is told as a negative number.
     """
-    # What may go at once counts against the minute, too.
+    # A call that may go at once counts against the minute, too.
     burst = max(a_minute // 25, 1)
     interval_us = 60_000_000 // max(a_minute - burst, 1)
     with store.transaction():

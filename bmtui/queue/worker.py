@@ -184,7 +184,7 @@ class Worker:
                         await self._store.write(self._reclaim)
                     if self._unsure:
                         await self._store.write(self._disown, lock.worker_id)
-                    # What a task that was broken off had claimed for itself comes first.
+                    # Jobs that an interrupted task had claimed come first.
                     start()
                     if len(running) < self._concurrency:
                         await self._store.write(self._claim, lock.worker_id, self._concurrency - len(running))
@@ -223,7 +223,7 @@ class Worker:
         mark = await self._store.read(self._store.change_mark)
         same = mark == self._mark and monotonic() < self._idle_until
         if not same:
-            # Somebody else may have begun to work, whose death would be told by nobody.
+            # Another worker may have begun, whose death nobody would report.
             self._mark, self._idle_until, self._reclaimed_at = mark, 0.0, -POLL_S
         return same
 
@@ -236,7 +236,7 @@ class Worker:
         self._claimed += found
 
     def _family_ended(self) -> bool:
-        """Return whether no job of the family is left that is due soon; one due later stays queued, and the person is told."""
+        """Return whether no job of the family is due soon; a later one stays queued, and the person is told."""
         family = jobs.family(self._root or ())
         soon = jobs.now_utc() + timedelta(seconds=PATIENCE_S)
         near = (Job.status != JobStatus.SUBMITTED) | (Job.scheduled_at <= soon)
@@ -292,7 +292,7 @@ class Worker:
         except Interrupted as error:
             end = self._ending(_interrupted, claim, error)
         except asyncio.CancelledError:
-            # What it was sending is open now; the next attempt settles it by reading.
+            # The write that was being sent is open now; the next attempt settles it by reading.
             end = self._ending(_interrupted, claim, Interrupted("The work on it was broken off."))
         except Reschedule as again:
             end = self._ending(

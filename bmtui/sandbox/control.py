@@ -24,7 +24,7 @@ _MOST_STEPS: Final = 10_000
 
 
 class Control:
-    """The endpoints over one marketplace, its simulation, faults and leaks."""
+    """Endpoints for one marketplace, its simulation, faults and leaks."""
 
     def __init__(self, marketplace: Marketplace, simulation: Simulation, faults: Faults, leaks: Leaks) -> None:
         self._marketplace = marketplace

@@ -254,7 +254,7 @@ class Edge:
 
 
 async def _whole_request(receive: Receive) -> Message | None:
-    """The request with its body, cut above the most that is taken; None when the caller went away before its end."""
+    """Return the request with its body, cut at the largest size; None when the caller left before its end."""
     body = bytearray()
     while True:
         message = await receive()
@@ -296,7 +296,7 @@ async def _gone(receive: Receive) -> None:
 
 
 async def _hang_up(scope: Scope, receive: Receive) -> None:
-    """Close the connection without an answer. Only once the server knows is it safe to return: else it answers 500."""
+    """Close the connection without an answer; return only once the server knows it, else it answers 500."""
     scope[ABORT]()
     await _gone(receive)
 
@@ -319,7 +319,7 @@ async def _drip(start: Message, body: bytes, seconds: float, receive: Receive, s
 
 @cache
 def _bomb() -> bytes:
-    """A gzip file of one stream; the same MiB over and over, each one packed by itself, so that one packing will do."""
+    """Return a gzip file of one stream; the same MiB repeated, each packed by itself, so that it is packed once."""
     blanks = b" " * 2**20
     packer = zlib.compressobj(9, wbits=-15)
     head, tail = b'{"results": ["', b'"]}'

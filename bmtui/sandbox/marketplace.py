@@ -116,21 +116,21 @@ class Marketplace(OrderRegister):
             return list(self.state.effects)
 
     def statement(self, month: str = "", faults: Mapping[str, int] | None = None) -> tuple[str, list[dict[str, str]]]:
-        """The billing statements of a month, or of all, as CSV, and which rows a client cannot explain."""
+        """Return the billing statements of a month, or of all, as CSV, and the rows that a client cannot explain."""
         with self._lock:
             orders = self.all_orders()
             return statement(orders, partial_refunds(self.state.effects), month, faults, self.state.seed)
 
     @property
     def invoices(self) -> dict[int, dict[str, Any]]:
-        """The invoice that each order has now, described as in its effect."""
+        """Return the present invoice of each order, described as in its effect."""
         with self._lock:
             return dict(self._invoices)
 
-    # What a seller does
+    # Actions of the seller
 
     def update(self, order_id: int, body: Any) -> dict[str, Any]:
-        """`POST /ws/orders/{order_id}` (API §6). Returns the updated order."""
+        """Handle `POST /ws/orders/{order_id}` (API §6). Returns the updated order."""
         with self._lock:
             self._catch_up()
             order = self._find(order_id)
@@ -164,7 +164,7 @@ class Marketplace(OrderRegister):
             return taken
 
     def refund(self, body: Any) -> str:
-        """`POST /ws/sav/refund` (API §7): the only partial refund. Returns the sentence that confirms it."""
+        """Handle `POST /ws/sav/refund` (API §7), the only partial refund. Returns the sentence that confirms it."""
         with self._lock:
             self._catch_up()
             line_id, new_state, asked = request_bodies.refund(body)
@@ -190,7 +190,7 @@ class Marketplace(OrderRegister):
             return f"{paid_back}{SIGNS[currency]} refunded on the sku {line['listing']}"
 
     def invoice(self, order_id: int, form: list[Part]) -> None:
-        """`POST /ws/orders/{order_id}/invoice` (API §8): takes the place of an earlier one."""
+        """Handle `POST /ws/orders/{order_id}/invoice` (API §8): the invoice replaces an earlier one."""
         with self._lock:
             self._catch_up()
             order = self._find(order_id)
@@ -209,7 +209,7 @@ class Marketplace(OrderRegister):
             self._bill(order)
             self.state.log("invoice", order, [], self._invoices[order_id])
 
-    # What others do
+    # Actions of others
 
     def add_pending_order(self) -> int:
         """Add an order that will be paid later; returns its id."""

@@ -23,7 +23,7 @@ _NEWEST: Final = 200
 
 
 class Simulation:
-    """Draws events and applies them to a marketplace. The same seed and the same calls between: the same events."""
+    """Simulation that draws events and applies them. The same seed and the same calls between give the same events."""
 
     def __init__(self, marketplace: Marketplace) -> None:
         self._marketplace = marketplace
@@ -39,7 +39,7 @@ class Simulation:
 
     @property
     def events(self) -> list[dict[str, Any]]:
-        """The events so far, oldest first: `seq`, `at` (UTC), `kind`, `order_id`, `folder_id`."""
+        """Return the events so far, oldest first: `seq`, `at` (UTC), `kind`, `order_id`, `folder_id`."""
         with self._state.lock:
             return list(self._events)
 

@@ -69,7 +69,7 @@ async def _talk(process: asyncio.subprocess.Process, given: bytes) -> str:
     assert stderr is not None
 
     async def write() -> None:
-        # It need not read what it gets.
+        # The program need not read its input.
         with suppress(BrokenPipeError, ConnectionResetError):
             stdin.write(given)
             await stdin.drain()

@@ -67,7 +67,7 @@ class Care:
         for folder in self._factory.history(list(state.orders.values()), state.clock.now()):
             self._folders[folder.folder_id] = folder
 
-    # What a seller reads
+    # Reads of the seller
 
     def page(self, query: CareQuery, first: int, size: int) -> tuple[int, list[dict[str, Any]]]:
         """Return the number of folders that match, and `size` of them from the position `first`, in short form."""
@@ -112,7 +112,7 @@ class Care:
                 return pdf(f"Attachment {number}", [f"Folder {folder.folder_id}"]), "application/pdf"
         raise Refused("No such document", 404)
 
-    # What a seller does
+    # Actions of the seller
 
     def message(self, folder_id: int, form: list[Part]) -> dict[str, Any]:
         """`POST /ws/sav/{id}/msg`: reopens a closed folder. Returns the message as it was taken."""
@@ -193,7 +193,7 @@ class Care:
             folder.touch(self._state.clock.tick())
             self._state.log("item_transfer", folder.order, [folder.line], {**body, "folder_id": folder_id})
 
-    # What a customer does. The caller holds the lock.
+    # Actions of the customer. The caller holds the lock.
 
     def lines_without(self) -> list[tuple[Order, dict[str, Any]]]:
         """Return the shipped lines without a complaint."""

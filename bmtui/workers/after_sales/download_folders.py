@@ -130,7 +130,7 @@ async def _read(job: JobContext, access: Access, tally: _Tally, folder_id: int, 
             processed=tally.read + failed + (0 if wrong else 1),
             succeeded=tally.read + (0 if wrong else 1),
             failed=failed,
-            # What is stored is progress: failures before it are forgiven.
+            # A stored folder is progress: earlier failures are forgiven.
             cursor={"read": tally.read},
             log=wrong,
             log_is_error=bool(wrong),

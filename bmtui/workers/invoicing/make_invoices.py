@@ -68,7 +68,7 @@ async def run(desk: Desk, job: JobContext) -> Outcome:
         except Interrupted:
             raise
         except NumberUncertain as error:
-            # Who confirms the number wakes it.
+            # The confirmation of the number wakes the job.
             raise Reschedule(str(error), WAITS_S, RuleRefused) from error
         except BmtuiError as error:
             if error.transient:

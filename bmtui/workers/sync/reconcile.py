@@ -108,12 +108,12 @@ def _repair(
         return differing
     if _row(company_id, there.order_id) is None:
         inbox.keep(company_id, job.claim.job_id, [raw], desk.now())
-        # It may have come before, and have been lost here since.
+        # The order may have come before, and have been lost here since.
         of_it = (Inbox.company == company_id) & (Inbox.order_id == there.order_id)
         Inbox.update(state=inbox.WAITING).where(of_it).execute()
         ingest.create_waiting(desk, company_id, job.claim.job_id)
     elif all(one.repairable for one in differing):
-        # What needs a person keeps all of its order from being touched.
+        # A difference that needs a person keeps the whole order from being changed.
         ingest.refresh(desk, company_id, there, job.claim.job_id)
     return reconcile.differences(_row(company_id, there.order_id), there)
 
