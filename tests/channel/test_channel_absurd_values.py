@@ -1,4 +1,4 @@
-"""One value of absurd size or depth costs its own place: never the order, the page or the download."""
+"""Values of absurd size or depth: only their own field is lost, never the order, the page or the download."""
 
 from __future__ import annotations
 

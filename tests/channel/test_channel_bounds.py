@@ -1,4 +1,4 @@
-"""Where a token may go, and how long a list may take."""
+"""Bounds of the client: hosts to which a token may go, and the time that a list may take."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""After-sales folders and BackShip parcels: what is read, and that all else is refused by the name of its field."""
+"""After-sales folders and BackShip parcels: values that are read, and refusals that name the field."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ def _places(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str 
 
 
 def _named(path: tuple[str | int, ...]) -> str:
-    """A place as an error names it."""
+    """Return a place of the JSON as an error names it."""
     named = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path).lstrip(".")
     return re.sub("[A-Z]", lambda found: "_" + found[0].lower(), named)
 
@@ -139,7 +139,7 @@ def _refusal(read: Callable[[object], object], raw: object) -> NotUnderstood | N
 @pytest.mark.parametrize("subject", SUBJECTS)
 @given(data=st.data())
 def test_any_json_that_keeps_the_documented_keys_is_read_or_refused_by_name(subject: str, data: st.DataObject) -> None:
-    """One value anywhere is anything: either all is read, or the error names that field, one above or one below it."""
+    """Replace one value by any JSON: either all is read, or the error names that field, one above or one below it."""
     read, good = SUBJECTS[subject]
     place = data.draw(st.sampled_from(list(_places(good))))
     raw: Any = copy.deepcopy(good)

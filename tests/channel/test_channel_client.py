@@ -1,4 +1,4 @@
-"""The calls, over real sockets: what is asked, what is read, and where the token goes."""
+"""Calls of the client over real sockets: the requests, the values read, and the hosts that get the token."""
 
 from __future__ import annotations
 

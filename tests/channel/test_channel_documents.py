@@ -1,4 +1,4 @@
-"""Documents: fetched from where the channel says, and nothing of the company with them."""
+"""Documents: fetched from the links that the channel gives, without the company's token."""
 
 from __future__ import annotations
 

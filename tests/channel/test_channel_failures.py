@@ -1,4 +1,4 @@
-"""Each way to fail, over real sockets, and which exception says so (API §2, reliability §1 and §4)."""
+"""Failures over real sockets, and the exception for each of them (API §2, reliability §1 and §4)."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ async def test_nobody_listens(wire: Wire, connect: Connect) -> None:
 async def test_a_time_out_before_the_request_leaves_is_not_reachable(
     connect: Connect, bounds: dict[str, float]
 ) -> None:
-    """A peer that takes the connection and never answers TLS: neither time-out has sent anything."""
+    """Connect to a peer that accepts and never answers TLS: nothing was sent before either time-out."""
     silent = Wire()
     await silent.start()
     async with BackMarket(connect(silent.url.replace("http:", "https:"), **bounds)) as market:

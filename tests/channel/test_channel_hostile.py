@@ -1,4 +1,4 @@
-"""A hostile server: every call ends in time, costs little memory, and the token goes to one host only."""
+"""Hostile servers: every call ends in time, takes little memory, and the token goes to a single host."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from bmtui.errors import ChannelError, NotReachable, NotUnderstood, ServerFailed
 
 TIMEOUT_S = 1.0
 SLACK_S = 5.0
-"""A bound, not a measure: the machine that tests may be busy. What hangs would hang for ever."""
+"""Seconds beyond the time-out that a call may take; many, because the machine may be busy."""
 Call = Callable[[BackMarket, str, Path], Awaitable[object]]
 CALLS: dict[str, Call] = {
     "orders": lambda client, url, file: client.orders(page=1),
@@ -70,7 +70,7 @@ async def test_every_call_ends_in_time(wire: Wire, hasty: BackMarket, pdf: Path,
 
 
 async def test_a_server_that_takes_no_bytes(connect: Callable[..., Any], tmp_path: Path) -> None:
-    """It accepts the connection and never reads: an upload larger than all buffers gets stuck on the way."""
+    """Upload more than all buffers hold to a server that accepts the connection and never reads."""
     (tmp_path / "large").write_bytes(b"%PDF-" + bytes(uploads.MAX_FILE_BYTES - 5))
     files = [uploads.choose(tmp_path / "large")] * 10
     stuck = asyncio.Event()
@@ -150,7 +150,7 @@ async def test_the_token_never_follows_a_redirect(
 
 
 async def test_the_token_never_follows_a_link(wire: Wire, other_host: Wire, market: BackMarket) -> None:
-    """`next`, a delivery note, a label, an attachment: whatever names another host gets no token."""
+    """Follow `next`, a delivery note, a label and an attachment to another host: none gets the token."""
     elsewhere = other_host.url
     wire.play(
         as_json(200, page(order(delivery_note=f"{elsewhere}/note"), count=99, next=f"{elsewhere}/ws/orders?page=2")),
@@ -176,7 +176,7 @@ async def test_the_token_never_follows_a_link(wire: Wire, other_host: Wire, mark
 
 
 async def test_a_host_that_answers_no_connection(connect: Callable[..., Any]) -> None:
-    """TLS that never comes about ends within the time-out too, for a call and for a document."""
+    """Start TLS with a host that never answers: a call and a document both end within the time-out."""
     silent = Wire()
     await silent.start()
     url = silent.url.replace("http:", "https:")

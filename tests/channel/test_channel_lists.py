@@ -1,4 +1,4 @@
-"""After-sales folders and BackShip parcels over real sockets: what is asked, and where the lists end."""
+"""After-sales folders and BackShip parcels over real sockets: the requests, and the ends of the lists."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Synthetic orders in the shapes that were seen in 1,456 real ones (API §4)."""
+"""Synthetic orders in the shapes of 1,456 real orders (API §4)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The client against the practice marketplace: the same suite for every reading of every quirk."""
+"""Client against the practice marketplace: the same tests under every setting of every quirk."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def reading(request: pytest.FixtureRequest) -> tuple[str, str]:
 
 @pytest.fixture(scope="module")
 def server(reading: tuple[str, str]) -> Iterator[SandboxServer]:
-    """One marketplace for each reading; its tests take orders of their own."""
+    """Yield a marketplace for each setting of a quirk; each test takes orders of its own."""
     name, value = reading
     with marketplace(quirks={name: value}) as running:
         yield running
@@ -136,7 +136,7 @@ async def test_identifiers_are_registered_once(server: SandboxServer, shop: Back
 
 
 async def test_what_is_said_of_an_imei_is_what_the_order_shows(server: SandboxServer, shop: BackMarket) -> None:
-    """A 200 is no proof: the reading decides whether an IMEI of no phone, or one that is none, is registered."""
+    """Read the order again: a 200 is no proof that an IMEI which is wrong, or not of a phone, was registered."""
     for order, imei in zip(orders_in(server, 2, count=4), ("490154203237518", "490154203237519") * 2, strict=True):
         before = len(server.marketplace.effects)
         try:
@@ -188,7 +188,7 @@ async def test_partial_and_full_refunds_by_amount(server: SandboxServer, shop: B
 
 
 async def test_what_a_reading_may_take_or_refuse(server: SandboxServer, shop: BackMarket) -> None:
-    """Whatever the marketplace decides, the client says what happened, and in whose words it was refused."""
+    """Ship what a setting may accept or refuse: the client reports which, and the marketplace's words of a refusal."""
     (unaccepted,), (accepted,) = orders_in(server, 1), orders_in(server, 2)
     for order, carrier in ((unaccepted, "DHL"), (accepted, "Nobody's Carriers")):
         before = len(server.marketplace.effects)

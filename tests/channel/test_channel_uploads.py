@@ -1,4 +1,4 @@
-"""Writes with files: values that can be stored, and what goes out when they are sent."""
+"""Writes with files: values that can be stored, and the form that is sent."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def pdf(tmp_path: Path) -> Path:
 
 
 def _parts(request: bytes) -> list[tuple[dict[str, str], bytes]]:
-    """The parts of a form, read by somebody else's parser."""
+    """Return the parts of a form, read by the standard library's parser."""
     head, _, body = request.partition(b"\r\n\r\n")
     kind = next(line for line in head.split(b"\r\n") if line.lower().startswith(b"content-type:"))
     whole = message_from_bytes(kind + b"\r\n\r\n" + body)

@@ -1,4 +1,4 @@
-"""Platforms, states, writes and connections: what needs no network."""
+"""Platforms, states, writes and connections, without a network."""
 
 from __future__ import annotations
 

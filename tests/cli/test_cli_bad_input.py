@@ -1,4 +1,4 @@
-"""Bad input gets a clear sentence with what to do, the documented exit code, and nothing half-written."""
+"""Bad input: a clear sentence with what to do, the documented exit code, and nothing half-written."""
 
 from __future__ import annotations
 

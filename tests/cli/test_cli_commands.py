@@ -1,4 +1,4 @@
-"""The command line as an interface: names, JSON fields, exit codes."""
+"""Command line as an interface: names, JSON fields, exit codes."""
 
 from __future__ import annotations
 

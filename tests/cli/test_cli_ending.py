@@ -1,4 +1,4 @@
-"""Ending an order here and on Back Market, its past and its evidence, and the comparison for cron."""
+"""Cancellation here and on Back Market, history and evidence of an order, and `orders reconcile` for cron."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The guides say what is true: their commands exist, their examples run, every message and setting has its place."""
+"""Guides: their commands exist, their examples run, and every message and setting is described."""
 
 from __future__ import annotations
 
@@ -37,11 +37,11 @@ BY_HAND = (
     "invoices print",
     "orders import-shipments",
 )
-"""What opens a screen, does not end, or is tried in a test of its own."""
+"""Commands that open a screen, do not end, or have a test of their own."""
 
 
 def written(topic: str) -> str:
-    """A guide as its author wrote it, without what is put in."""
+    """Return a guide as its author wrote it, without the generated tables."""
     return (Path(guides.__file__).parent / f"{topic}.md").read_text(encoding="utf-8")
 
 
@@ -51,7 +51,7 @@ def examples(topic: str) -> list[list[str]]:
 
 
 def redirected(words: list[str]) -> list[str]:
-    """Without what the shell does."""
+    """Return the words of a command without its redirection."""
     return words[: words.index(">")] if ">" in words else words
 
 
@@ -78,7 +78,7 @@ def test_every_example_is_a_command_that_there_is(topic: str, words: list[str]) 
 
 
 def test_the_examples_run(stocked_bmtui: CommandLine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every example that ends by itself, in the order of the guides, on one installation."""
+    """Run every example that ends by itself, in the order of the guides, on one installation."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "token.txt").write_text((tmp_path / "token").read_text())
     head = "invoice_key,value_date,sku,order_id,designation,amount,currency"

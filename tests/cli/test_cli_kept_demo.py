@@ -1,4 +1,4 @@
-"""A marketplace that is kept in a file: all that was done is there, and nothing but a marketplace is made from it."""
+"""Practice marketplace kept in a file: it keeps all changes, and only a file of a marketplace is accepted."""
 
 from __future__ import annotations
 

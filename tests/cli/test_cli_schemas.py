@@ -1,4 +1,4 @@
-"""`bmtui help schema`: every event and every view that a command prints has one, and what is printed is as it says."""
+"""`bmtui help schema`: a schema for every event and every printed view, and output that fits its schema."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The examples of the guide to scripts do what it says."""
+"""Examples of the guide to scripts: each does what the guide says."""
 
 from __future__ import annotations
 

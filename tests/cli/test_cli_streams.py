@@ -1,4 +1,4 @@
-"""Standard streams that are closed, full or poor, and what hostile files and texts do to a command."""
+"""Commands with standard streams that are closed, full or ASCII only, and with hostile files and texts."""
 
 from __future__ import annotations
 

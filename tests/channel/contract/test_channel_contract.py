@@ -43,7 +43,7 @@ def endpoint_of(method: str, path: str) -> tuple[str, str]:
 
 
 def problems(value: Any, type_: str, place: str, seen: set[str]) -> Iterator[str]:
-    """What in `value` is not of the type; `seen` gets the fields that were there."""
+    """Yield the parts of `value` that are not of the type; add the fields that are present to `seen`."""
     kind = type_.rstrip("!?")
     if value is None:
         if not type_.endswith("?"):
@@ -216,7 +216,7 @@ def every(server: SandboxServer, path: str, **params: Any) -> Iterator[Any]:
 
 
 def answers(server: SandboxServer) -> Iterator[tuple[tuple[str, str], Any]]:
-    """Every answer to a GET, with its endpoint."""
+    """Yield the endpoint and the JSON of an answer to every kind of GET."""
     for path, params in (
         ("/ws/orders", {"page-size": 50}),
         ("/ws/sav", {}),

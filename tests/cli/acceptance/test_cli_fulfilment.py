@@ -100,7 +100,7 @@ IMEI = "356938035643809"
 
 
 def to_ship(marketplace: SandboxServer) -> tuple[str, str]:
-    """An accepted order of one phone: its number, and its line's."""
+    """Return the numbers of an accepted order of one phone and of its line."""
     for order in marketplace.marketplace.all_orders():
         lines = order["orderlines"]
         phone = lines[0]["listing"].startswith("PHN") and lines[0]["quantity"] == 1

@@ -1,4 +1,4 @@
-"""`bmtui invoices` as a script uses it: JSON, exit codes, and nothing that nobody asked for."""
+"""`bmtui invoices` as a script uses it: JSON, exit codes, and no side effects."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from bmtui.sandbox.server import SandboxServer
 
 @pytest.fixture
 def counter(stocked_bmtui: CommandLine) -> CommandLine:
-    """An installation whose invoices can be made."""
+    """Installation with everything that invoices need."""
     stocked_bmtui.ok("invoices", "settings", *(f"{key}={value}" for key, value in SELLER.items()))
     return stocked_bmtui
 

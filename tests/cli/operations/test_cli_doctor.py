@@ -1,4 +1,4 @@
-"""`bmtui doctor` finds what is really there, and says what to do; each case is made for real where it can be."""
+"""`bmtui doctor`: finds real problems and says what to do; each case is made for real where it can be."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def finding(ran: Any, topic: str) -> dict[str, Any]:
 
 
 def bad(ran: Any, topic: str) -> dict[str, Any]:
-    """The finding, which must be bad, with advice, and the exit code for monitors."""
+    """Return the finding of a topic; check that it is bad, gives advice, and sets the exit code for monitors."""
     found = finding(ran, topic)
     assert ran.code == 1
     assert not ran.json["ok"]
@@ -39,7 +39,7 @@ def bad(ran: Any, topic: str) -> dict[str, Any]:
 
 
 class Channel(BaseHTTPRequestHandler):
-    """An empty marketplace whose clock is an hour ahead."""
+    """Empty marketplace whose clock is an hour ahead."""
 
     def do_GET(self) -> None:
         body = json.dumps({"count": 0, "next": None, "previous": None, "results": []}).encode()
@@ -51,7 +51,7 @@ class Channel(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, *args: Any) -> None:
-        """Nothing."""
+        """Log no requests."""
 
 
 @pytest.fixture
@@ -122,7 +122,7 @@ def test_wrong_modes(bmtui: CommandLine) -> None:
 
 @pytest.mark.parametrize("full", [False, True])
 def test_a_full_disk(tmp_path: Path, full: bool) -> None:
-    """One on which little is left, and one on which nothing is: there the store cannot even be opened."""
+    """Run doctor on a disk with little space, and on a full one, where the store cannot even be opened."""
     home = tmp_path / "home"
     home.mkdir()
     # A disk of its own, in a name space of its own.
@@ -145,7 +145,7 @@ def test_a_full_disk(tmp_path: Path, full: bool) -> None:
 
 
 def without(module: str, bmtui: CommandLine) -> Any:
-    """What doctor finds where a library is not installed."""
+    """Run doctor as if the library `module` was not installed."""
     code = f"import sys; sys.modules[{module!r}] = None; from bmtui.cli.main import main; sys.exit(main())"
     done = subprocess.run(
         [sys.executable, "-c", code, "doctor", "--json"],

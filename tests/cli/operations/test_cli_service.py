@@ -1,4 +1,4 @@
-"""What a server needs: metrics, files to deploy, completion, the manual page, and talking to systemd."""
+"""Commands for a server: metrics, files to deploy, completion, the manual page, and messages to systemd."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The outbox by command: look, take back, pause, and settle with the evidence before one's eyes."""
+"""Outbox by command: list, take back, pause, and settle with the evidence shown."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from bmtui.sandbox.server import SandboxServer
 
 @pytest.fixture
 def order_id(stocked_bmtui: CommandLine, marketplace: SandboxServer) -> str:
-    """A shipped order of one line."""
+    """Return the number of a shipped order of one line."""
     return str(of_marketplace(marketplace, 3)["order_id"])
 
 
 def typed(bmtui: CommandLine, *words: str, prompt: str, answer: str) -> tuple[int, str]:
-    """Run a command on a terminal and answer its prompt; the exit code, and what the terminal showed."""
+    """Run a command on a terminal and answer its prompt; return the exit code and the text that was shown."""
     ours, theirs = pty.openpty()
     process = subprocess.Popen(
         [*COMMAND, *words], stdin=theirs, stdout=subprocess.PIPE, stderr=theirs, env=bmtui.environment()

@@ -1,4 +1,4 @@
-"""Amounts of commands and limits: each notation is read rightly, or refused with both readings (input §2)."""
+"""Amounts of commands and limits: each notation is read correctly, or refused with both readings (input §2)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from bmtui.money import Money
 
 
 def request(currency: str, *words: str) -> RefundRequest:
-    """What `bmtui orders refund` makes of these options."""
+    """Return the refund request that `bmtui orders refund` makes of these options."""
     args = whole_parser().parse_args(["orders", "refund", "1", *words])
     left = Money(100_000, currency)
     options = RefundOptions(

@@ -1,4 +1,4 @@
-"""Refunds of many, rights, the second person and the audit, as a script uses them."""
+"""Refunds of many orders, rights, approvals and the audit, as a script uses them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def found(bmtui: CommandLine, query: str) -> list[dict[str, Any]]:
 
 
 def of_one_line(bmtui: CommandLine) -> list[str]:
-    """Shipped orders of one line, of which Back Market refunds any amount."""
+    """Return the numbers of shipped orders of one line, of which Back Market refunds any amount."""
     with sqlite3.connect(bmtui.home / "bmtui.sqlite") as database:
         once = (
             "SELECT o.order_id FROM orders o JOIN order_lines l ON l.order_ref = o.id GROUP BY o.id HAVING count(*) = 1"

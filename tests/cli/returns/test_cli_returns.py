@@ -13,7 +13,7 @@ from bmtui.sandbox.server import SandboxServer
 
 @pytest.fixture
 def shipped(stocked_bmtui: CommandLine, marketplace: SandboxServer) -> dict[str, Any]:
-    """A shipped order of one line with an IMEI, on both sides."""
+    """Return a shipped order of one line with an IMEI, which the desk and the marketplace both have."""
     orders = stocked_bmtui.ok(
         "orders", "search", "channel:shipped payment:charged has:imei currency:EUR", "--json"
     ).json
@@ -25,14 +25,14 @@ def shipped(stocked_bmtui: CommandLine, marketplace: SandboxServer) -> dict[str,
 
 
 def opened(bmtui: CommandLine, shipped: dict[str, Any]) -> str:
-    """The number of an RMA of the whole order."""
+    """Open an RMA of the whole order; return its number."""
     (line,) = shipped["lines"]
     words = ("returns", "create", str(shipped["order_id"]), "--line", f"{line['line_id']}=1:Defective", "--json")
     return str(bmtui.ok(*words).json["rma_id"])
 
 
 def received(bmtui: CommandLine, shipped: dict[str, Any]) -> str:
-    """The number of an RMA of which another device came back."""
+    """Open an RMA and receive a device that is not the one that was sold; return its number."""
     rma = opened(bmtui, shipped)
     bmtui.ok("returns", "receive", rma, "--imei", other_imei(shipped))
     return rma
@@ -150,7 +150,7 @@ ORDER_HERE = "5001"
 
 @pytest.fixture(scope="module")
 def module_home(tmp_path_factory: pytest.TempPathFactory) -> CommandLine:
-    """An installation with one shipped order; what is refused changes nothing that another test sees."""
+    """Home of an installation with one shipped order, for tests of refused values, which change nothing."""
     from helpers import add_company, raw_line, raw_order, take_in
 
     from bmtui import settings

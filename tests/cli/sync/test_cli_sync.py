@@ -1,4 +1,4 @@
-"""`orders sync`, `orders download --dry-run`, `jobs show` of what is held or unreadable, and `doctor`."""
+"""`orders sync`, `orders download --dry-run`, `jobs show` of held or unreadable orders, and `doctor`."""
 
 from __future__ import annotations
 
