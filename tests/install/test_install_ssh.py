@@ -23,7 +23,7 @@ TOKEN = {"CREDENTIALS_DIRECTORY": "/opt/credentials"}
 
 @dataclass
 class Server:
-    """A machine with the desk for two operators: anna, who may refund 1.00 EUR alone, and ben."""
+    """Machine with the desk for two operators: anna, who may refund 1.00 EUR alone, and ben."""
 
     machine: Machine
     marketplace: SandboxServer
@@ -42,7 +42,7 @@ class Server:
         return Terminal([*self.ssh(person)[:-1], "-tt", f"{person}@127.0.0.1"], columns=100, rows=30)
 
     def local(self, person: str, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
-        """What a person does who has a shell of their own on the machine."""
+        """Run a command as a person with a shell on the machine."""
         named = [f"{name}={value}" for name, value in environment.items()]
         return self.machine.run("runuser", "-u", person, "--", "env", *named, *words)
 
@@ -106,7 +106,7 @@ def service_does(machine: Machine, *words: str) -> None:
 
 
 class Sshd:
-    """A server of SSH with `bmtui deploy ssh`, and a key for each person."""
+    """SSH server with the configuration of `bmtui deploy`, and a key for each person."""
 
     def __init__(self, machine: Machine, folder: Path) -> None:
         self.port = free_port()

@@ -1,4 +1,4 @@
-"""What the law wants of a document is read back from its PDF: for every market, VAT mode and kind."""
+"""Contents that the law requires: read back from the PDF for every market, VAT mode and kind of document."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ MARGIN = {
     "el": "Καθεστώς περιθωρίου – Μεταχειρισμένα αγαθά",
     "sk": "Úprava zdaňovania prirážky – použitý tovar",
 }
-"""Order-desk §8."""
+"""Note on the margin scheme that the law requires, by language (order-desk §8)."""
 TITLES = {"en-us": "Receipt", "ja-jp": "適格請求書", "en-au": "Tax invoice", "de-at": "Rechnung", "fr-be": "Facture"}
 
 
@@ -162,7 +162,7 @@ def test_a_stored_document_comes_back_as_it_was() -> None:
 
 
 def rectangles(reader: PdfReader) -> int:
-    """Filled rectangles that the first page draws."""
+    """Return the number of filled rectangles on the first page."""
     contents = reader.pages[0].get_contents()
     assert contents is not None
     return contents.get_data().count(b" re f")

@@ -1,4 +1,4 @@
-"""Every character is written by some font, or the document is refused: a missing glyph is no box."""
+"""Fonts: a document is refused rather than printed with a character that no font has."""
 
 from __future__ import annotations
 

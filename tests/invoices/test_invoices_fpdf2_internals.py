@@ -1,4 +1,4 @@
-"""What `fpdf2_internals` uses of fpdf2's insides is there and works as it did; a failure names what is not."""
+"""Private parts of fpdf2 that `fpdf2_internals` uses: present and unchanged; a failure names the part."""
 
 from __future__ import annotations
 

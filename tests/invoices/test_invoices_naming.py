@@ -1,4 +1,4 @@
-"""Series numbers and file names by pattern: nothing unsafe, nothing twice."""
+"""Series numbers and file names by pattern: no unsafe characters, no duplicates."""
 
 from __future__ import annotations
 

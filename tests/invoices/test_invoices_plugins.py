@@ -1,4 +1,4 @@
-"""Plugins: the example that is shipped works, and whatever goes wrong in one is told with its name."""
+"""Plugins: the example works, and errors in a plugin are reported with its name."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Install = Callable[[str, str], None]
 
 @pytest.fixture
 def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Install:
-    """Make a plugin of this name and code as if it was installed."""
+    """Function that makes a plugin of a name and code, as if it was installed."""
     monkeypatch.syspath_prepend(str(tmp_path))
 
     def installed(name: str, code: str) -> None:

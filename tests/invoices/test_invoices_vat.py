@@ -1,4 +1,4 @@
-"""VAT arithmetic: whatever is divided adds up again, to the unit."""
+"""VAT arithmetic: the parts of an amount add up again, to the minor unit."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Word to PDF: a template is filled and printed by a real LibreOffice; what goes wrong is named."""
+"""Word to PDF: a template is filled and printed by a real LibreOffice; errors are named."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def template(folder: Path, *paragraphs: str) -> Path:
 
 
 def program(folder: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> None:
-    """A program called soffice that is found before any other."""
+    """Put a shell script called soffice first on the PATH."""
     path = folder / "soffice"
     path.write_text(f"#!/bin/sh\n{script}\n")
     path.chmod(0o755)

@@ -1,4 +1,4 @@
-"""The words of each language: complete as they come, and checked when somebody changes them."""
+"""Words of invoices in each language: complete, and checked when a company changes them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The faults that `mutate.py` plants: each changes one thing, and what it names exists."""
+"""Faults that `mutate.py` plants: each changes one thing; the files and tests that it names exist."""
 
 from __future__ import annotations
 

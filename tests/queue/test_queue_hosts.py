@@ -1,4 +1,4 @@
-"""Workers of several hosts on PostgreSQL: a lock of the server, a lease, a wake-up; and a server that goes away."""
+"""Workers of several hosts on PostgreSQL: advisory locks, leases, wake-ups, and a server that goes away."""
 
 from __future__ import annotations
 

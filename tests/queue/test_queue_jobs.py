@@ -1,4 +1,4 @@
-"""Jobs: submitted once, claimed by one, written by the owner only, ended in exactly one way."""
+"""Jobs: submitted once, claimed by one worker, written by the owner only, ended in exactly one way."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The rate limit that all processes share, by arithmetic on a clock of our own."""
+"""Rate limit that all processes share, computed on a simulated clock."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from bmtui.store.models import DailyBudget, RateLimit
 
 WINDOW_NS = 10_000_000_000
 DOCUMENTED = 200
-"""More than 200 requests in 10 s block for 10 s (API §2)."""
+"""Requests in 10 s that Back Market allows; more block the account for 10 s (API §2)."""
 MARGIN = 5
-"""Requests leave evenly and arrive unevenly."""
+"""Requests in 10 s that the limit leaves unused, because requests leave evenly and arrive unevenly."""
 
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
-    """Sets the time, in ns."""
+    """Function that sets the time, in ns."""
 
     def at(now_ns: int) -> None:
         monkeypatch.setattr(time, "time_ns", lambda: now_ns)

@@ -1,4 +1,4 @@
-"""The worker and others: a person who waits, the clock, and processes that share the work or are killed."""
+"""Worker beside others: waiting people, the clock, and processes that share the work or are killed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What was released stays: commands and options, stores of every schema, and a wheel that is complete."""
+"""Released interfaces: commands and options, stores of every schema, and a complete wheel."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ STORES = sorted((HERE / "stores").glob("schema-*.sql"))
 
 
 def interface() -> dict[str, Any]:
-    """Each command with its options and arguments, and whether each takes a value, as a script relies on them."""
+    """Return the options and arguments of each command, and for each whether it takes a value."""
     found: dict[str, Any] = {"": _options(whole_parser())}
     found |= {name: _options(sub) for name, sub, _ in manual.commands_of(whole_parser())}
     return found
@@ -85,7 +85,7 @@ def test_a_store_of_every_schema_opens_and_keeps_what_it_holds(file: Path, tmp_p
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The wheel, built from a copy without what was built before; offline, by the setuptools that are here."""
+    """Wheel, built offline from a clean copy of the source by the installed setuptools."""
     # Here, for this file is also run by itself.
     from source_copy import copy_source
 
@@ -113,7 +113,7 @@ def test_the_wheel_has_every_file_that_is_no_code(wheel: Path) -> None:
 
 @dataclass(frozen=True)
 class Installed:
-    """The wheel in an environment of its own, with the libraries that are here and nothing of this checkout."""
+    """Wheel in a new environment, with the installed libraries and nothing of this checkout."""
 
     python: Path
     home: Path

@@ -1,4 +1,4 @@
-"""A year of the practice marketplace with its own billing statements: every cent is explained.
+"""Year of the practice marketplace with its own billing statements: every cent is explained.
 
 2,000 orders by default; more with ``BMTUI_YEAR_ORDERS=50000 pytest tests/desk/accounts/test_desk_accounts_year.py``.
 """

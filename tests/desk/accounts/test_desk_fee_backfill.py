@@ -15,7 +15,7 @@ from bmtui.store.models import Audit, Backfill, Inbox, Order, OrderLine
 
 @pytest.fixture
 def old(offline: Desk) -> Desk:
-    """Five orders as a store of a schema without fees has them, after its migration."""
+    """Desk with five orders of a store whose schema had no fees, just after its migration."""
     take_in(offline, *(phone(number) for number in range(1, 5)), phone(5, 6))
     Order.update(fee=None).execute()
     OrderLine.update(fee=None, adjustment=None).execute()
@@ -25,7 +25,7 @@ def old(offline: Desk) -> Desk:
 
 
 def fees() -> list[tuple[int, int | None, int | None]]:
-    """Order, its expected fee, and that of its line."""
+    """Return number, expected fee and expected fee of the line of each order."""
     lines = {line.line_id: line.fee for line in OrderLine.select()}
     return [(order.order_id, order.fee, lines[order.order_id * 10]) for order in Order.select().order_by(Order.id)]
 

@@ -17,7 +17,7 @@ NOVEMBER, DECEMBER = (periods.read(name, date(2027, 1, 9)) for name in ("2026-11
 
 
 def rows(report: MarginReport) -> list[tuple[int, str, str, str, str, bool]]:
-    """Order, price, cost, margin, tax, and whether it is a correction, of each piece."""
+    """Return order, price, cost, margin and tax of each piece, and True for a correction."""
     return [
         (
             *(piece.order_id, piece.price.decimal, piece.cost.decimal if piece.cost else "–"),
@@ -29,7 +29,7 @@ def rows(report: MarginReport) -> list[tuple[int, str, str, str, str, bool]]:
 
 @pytest.fixture
 def shop(offline: Desk, tmp_path: Path) -> Desk:
-    """A gain and a loss; the shipping charges are part of the margin."""
+    """Desk with two invoiced phones, a gain and a loss; the shipping charges are part of the margin."""
     phones(offline, "100.00", "80.00")
     cost(offline, tmp_path, f"{IMEIS[0]};;60.00;EUR;2026-10-01", f"{IMEIS[1]};;90.00;EUR;2026-10-01")
     invoice(offline, "2026-11-21", 1, 2)

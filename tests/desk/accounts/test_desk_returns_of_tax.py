@@ -25,7 +25,7 @@ NOVEMBER, Q4, Q1 = (periods.read(name, TODAY) for name in ("2026-11", "2026-Q4",
 
 @pytest.fixture
 def shop(offline: Desk) -> Desk:
-    """A phone under the margin scheme, and cables to France, Germany, Sweden and Germany."""
+    """Desk with a phone under the margin scheme, and cables to France, Germany (two) and Sweden."""
     phones(offline, "100.00", vat_mode="mixed", sku_rules="ACC*=regular")
     take_in(
         offline,

@@ -23,7 +23,7 @@ from bmtui.money import Money
 
 @pytest.fixture
 def two(offline: Desk) -> Desk:
-    """Order 1 shipped, order 2 refunded by Back Market after it was shipped."""
+    """Desk with a shipped order 1, and an order 2 that Back Market refunded after shipping."""
     take_in(offline, phone(1), phone(2, 6))
     return offline
 

@@ -1,4 +1,4 @@
-"""The after-sales inbox: who waits since when, in business hours; templates (API §9, order-desk §9)."""
+"""After-sales inbox: waiting times of customers in business hours; templates (API §9, order-desk §9)."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ ANN = 60001
 
 @pytest.fixture
 def ann(offline: Desk) -> Desk:
-    """Somebody whose rights are what a test says."""
+    """Desk of ann, whose rights each test sets; orders 1 to 4 in EUR."""
     take_in(
         offline,
         raw_order(1, [raw_line(11, 1, "1714.00", "A")], state=1),

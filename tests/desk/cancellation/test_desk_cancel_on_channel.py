@@ -1,4 +1,4 @@
-"""Cancel on Back Market, per line; back to In Process; notes that a company begins with."""
+"""Cancel on Back Market, per line; back to In Process; notes that a company writes at the beginning."""
 
 from __future__ import annotations
 

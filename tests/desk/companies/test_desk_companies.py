@@ -1,4 +1,4 @@
-"""Companies: their settings, their tokens, and which of them may run at once."""
+"""Companies: settings, tokens, and the refusal to use an account twice at once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where tokens come from: a systemd credential, a private file, the environment; each checked, each read afresh."""
+"""Sources of tokens: a systemd credential, a private file, the environment; each is checked and read at each use."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from bmtui.workers import run_worker
 
 @pytest.fixture
 def given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder of systemd credentials."""
+    """Empty folder of systemd credentials."""
     folder = tmp_path / "credentials.d"
     folder.mkdir(mode=0o700)
     monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(folder))
@@ -118,7 +118,7 @@ def test_a_source_that_is_none_is_refused(source: str) -> None:
 def test_what_needs_the_service_is_queued_here_and_done_there(
     shop: Desk, marketplace: SandboxServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Operators without credentials plan and wait; a worker with them sends."""
+    """Plan and wait as an operator without credentials; a worker with credentials sends."""
     monkeypatch.delenv("CREDENTIALS_DIRECTORY", raising=False)
     connect(shop, marketplace, "Other")
     companies.change(shop, COMPANY, {"token_source": "credential:shop.token"})
@@ -148,7 +148,7 @@ def test_what_needs_the_service_is_queued_here_and_done_there(
 def test_who_waits_for_the_service_is_not_told_too_early(
     shop: Desk, marketplace: SandboxServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A refund is planned without the token; a company that is off is refused all the same."""
+    """Plan a refund without the token; a disabled company is refused all the same."""
     monkeypatch.delenv("CREDENTIALS_DIRECTORY", raising=False)
     download(shop)
     companies.change(shop, None, {"token_source": "credential:shop.token"})

@@ -1,4 +1,4 @@
-"""Who acts where a service's account runs the desk for many: what sudo says, and where it counts."""
+"""Acting person where a service's account runs the desk for many: the name from sudo, and when it is trusted."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def called_by(uid: int | str) -> dict[str, str]:
 
 @pytest.fixture
 def of_service(offline: Desk) -> Desk:
-    """A store that belongs to the service's account."""
+    """Desk whose SQLite file belongs to the service's account."""
     if os.getuid() != 0:
         pytest.skip("only root gives a file to another account")
     if offline.store.database.kind == "sqlite":

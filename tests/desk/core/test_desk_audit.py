@@ -1,4 +1,4 @@
-"""The audit's chain: whatever somebody does to the table by hand is found."""
+"""Chain of the audit: every change of the table by hand is found."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from bmtui.money import Money
 
 @pytest.fixture
 def busy(offline: Desk) -> Desk:
-    """A desk on which some things were done."""
+    """Desk with a few audit rows: cancellations and refunds."""
     take_in(offline, raw_order(1, [raw_line(11, 2, "100.00", "ONE")], state=3), raw_order(2, [raw_line(21)]))
     internal_cancel.cancel_internally(offline, 1, "on_hold", "wait")
     refunds.issue(offline, 2, RefundRequest("issue_refund", amount=Money(100, "EUR")))
@@ -30,7 +30,7 @@ def busy(offline: Desk) -> Desk:
 
 
 def by_hand(desk: Desk) -> Callable[..., Any]:
-    """SQL as somebody with the file does it: the triggers are only in the way."""
+    """Drop the triggers, as an owner of the file could; return the function that runs SQL."""
     database = desk.store.database
     for name in ("audit_never_changes", "audit_never_shrinks"):
         of = " ON audit" if database.kind == "postgres" else ""
@@ -88,7 +88,7 @@ def test_tampering_by_raw_sql_is_found(busy: Desk, sql: str, said: str) -> None:
 
 
 def test_a_forged_chain_is_found_by_a_head_that_was_kept_elsewhere(busy: Desk) -> None:
-    """Who can write the file can write a chain that is whole in itself: only what was kept elsewhere tells."""
+    """Write a chain that is whole in itself, as an owner of the file could: only a head kept elsewhere shows it."""
     kept = audit.verify(busy).head
     run = by_hand(busy)
     run("DELETE FROM audit")
@@ -102,7 +102,7 @@ def test_a_forged_chain_is_found_by_a_head_that_was_kept_elsewhere(busy: Desk) -
 
 
 def test_rows_from_before_facts_were_kept_are_whole_too(busy: Desk) -> None:
-    """A database of the first release has rows that were hashed without them."""
+    """Store audit rows as the first release did, which hashed them without the facts."""
     from bmtui.store.models import Audit, AuditHead
 
     run = by_hand(busy)

@@ -1,4 +1,4 @@
-"""A text says the same to a setting of a company and to one of its invoices."""
+"""Texts of settings: read the same for a company and for its invoices."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Events: written in the transaction of what happened, each with a schema, none about a buyer."""
+"""Events: written in the transaction of what happened, each with a schema, none with personal data."""
 
 from __future__ import annotations
 

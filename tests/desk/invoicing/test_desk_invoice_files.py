@@ -1,4 +1,4 @@
-"""PDFs of invoices: the same bytes for ever, found out when not, written by rule, never over something else."""
+"""PDFs of invoices: the same bytes for ever, changes detected, written by rule, no other file overwritten."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def shop(offline: Desk) -> Desk:
 
 
 def forge(desk: Desk, **columns: object) -> None:
-    """Change the second invoice as somebody could who owns the database's file."""
+    """Change the second invoice as an owner of the database's file could."""
     for name in ("invoices_never_change", "invoices_sealed_once"):
         of_table = " ON invoices" if desk.store.database.kind == "postgres" else ""
         desk.store.database.execute_sql(f"DROP TRIGGER IF EXISTS {name}{of_table}")

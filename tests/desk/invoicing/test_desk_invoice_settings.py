@@ -1,4 +1,4 @@
-"""How invoices are made: by company and market, refused when it cannot be, and never changed on a made one."""
+"""Invoice settings: by company and market, refused when impossible, without effect on invoices that exist."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Invoices: a number only for what can be made, no gap, nothing deleted."""
+"""Invoices: a number only for an invoice that can be made, no gap, nothing deleted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A job that read more orders than it changed says so where it lists those that it changed."""
+"""List of the orders that a job changed: it also says how many more the job only read."""
 
 from __future__ import annotations
 

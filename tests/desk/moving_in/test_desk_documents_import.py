@@ -1,4 +1,4 @@
-"""Invoices that another system made: recorded, named by credit notes, and their series go on behind them."""
+"""Invoices of another system: recorded, named by credit notes, and their series continued."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def test_numbers_of_our_pattern_move_the_series_behind_them_and_gaps_are_said(th
 
 
 def numbers_pattern(desk: Desk) -> Callable[[int], str]:
-    """How a number of the series is printed."""
+    """Return a function that prints a number of the series, such as 7, as invoices show it."""
     sample = issue.preview(desk, 3).number
     assert sample.endswith("00001")
     return lambda number: f"{sample[:-5]}{number:05}"

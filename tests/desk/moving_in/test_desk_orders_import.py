@@ -1,4 +1,4 @@
-"""What another system knows of orders: shown first, stored all or nothing, and twice changes nothing."""
+"""Import of orders from another system: shown first, stored all or nothing; a second import changes nothing."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ IMEI, SERIAL = "356938035643809", "C8QH61ZGN72P"
 
 @pytest.fixture
 def three(offline: Desk) -> Desk:
-    """Two orders that are to be shipped, and one of two lines that was."""
+    """Desk with two orders to ship, and a shipped order of two lines."""
     take_in(offline, *(raw_order(number, [raw_line(number * 10, 2)], state=3) for number in (1, 2)))
     take_in(offline, raw_order(3, [raw_line(30, 3, sku="PHN"), raw_line(31, 3, sku="TAB")]))
     return offline

@@ -1,4 +1,4 @@
-"""Accounts, roles and limits from a file: shown first, all or nothing, and out again in the same form."""
+"""Accounts, roles and limits from a file: shown first, all or nothing, and exported in the same form."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Deadlines that pass are events, each told once; what was late long before is not told any more."""
+"""Events of deadlines that pass: each is sent once; none for orders that were late long before."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The ways out of bmtui.toml: read, and what is wrong with one named with its line, while the others go on."""
+"""Notification targets in bmtui.toml: read; an error names its line, while the other targets go on."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ from bmtui.words import EffectKind
 
 @pytest.fixture
 def with_document(offline: Desk, tmp_path: Path) -> tuple[Desk, int, int]:
-    """A desk with an RMA to which a photograph belongs; its numbers."""
+    """Desk with an RMA that has a photograph, and the numbers of the RMA and of the photograph."""
     take_in(offline, raw_order(5001, [raw_line(1)]))
     rma = returns.create(offline, 5001, ReturnRequest((), "Defective")).row.rma_id
     photograph = tmp_path / "box.png"
@@ -126,7 +126,7 @@ def test_documents_of_a_restore_that_failed_are_taken_away_again(
 
 
 def test_what_waits_to_be_sent_is_a_document_too(offline: Desk, tmp_path: Path) -> None:
-    """An invoice that is on its way lies below the data folder; an answer to a customer may name any file."""
+    """Plan an invoice, which lies below the data folder, and a message, whose attachment may lie anywhere."""
     take_in(offline, raw_order(5001, [raw_line(1)]))
     invoice = offline.settings.data / "documents" / "invoices" / "1.pdf"
     invoice.parent.mkdir(parents=True)

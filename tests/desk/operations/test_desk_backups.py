@@ -85,7 +85,7 @@ def test_a_backup_is_never_overwritten_and_says_where_it_cannot_be(stocked: Desk
 
 
 def test_the_restore_drill(stocked: Desk, marketplace: SandboxServer, tmp_path: Path, new_store: str) -> None:
-    """What was refunded after the backup is not refunded again, and the rest goes on."""
+    """Refund after a backup and restore it: nothing is refunded again, and the rest goes on."""
     sent, planned = (order["order_id"] for order in _two_refundable(marketplace))
     issued = [refunds.issue(stocked, number, refunds.RefundRequest()) for number in (sent, planned)]
     assert all(one.job_id for one in issued)
@@ -121,7 +121,7 @@ def test_the_restore_drill(stocked: Desk, marketplace: SandboxServer, tmp_path: 
 
 
 def _plain(rows: list[tuple[Any, ...]]) -> list[list[Any]]:
-    """Whatever the database calls a truth."""
+    """Return the rows with 0 and 1 for booleans, which the two databases store differently."""
     return [[int(value) if isinstance(value, bool) else value for value in row] for row in rows]
 
 

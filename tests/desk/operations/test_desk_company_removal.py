@@ -1,4 +1,4 @@
-"""Companies that leave: by being disabled, or removed; and an account that is there already."""
+"""Companies that are disabled or removed, and a second company on the same account."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Companies as TOML: exported without a token, imported all or none, with the line of what is wrong."""
+"""Companies as TOML: exported without a token, imported all or none, with the line of an error."""
 
 from __future__ import annotations
 

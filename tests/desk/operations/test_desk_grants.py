@@ -1,4 +1,4 @@
-"""What PostgreSQL enforces by itself, whatever program somebody uses."""
+"""Guards of PostgreSQL: rights and limits that hold in any program."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Raw SQL of an operator whose rows nobody could read: they would stop the service, or let it write where they like."""
+"""Raw SQL of an operator with malformed rows, which would stop the service or make it write to any file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What doctor cannot be shown for real: filesystems of a network, every version of SQLite."""
+"""Checks of doctor with simulated hosts: network filesystems, every version of SQLite."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Personal data goes by the retention rule or on request, everywhere it is kept, and does not come back."""
+"""Removal of personal data: by the retention rule or on request, wherever it is kept, and for good."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def planted(order_id: int, line_state: int = 3, **more: Any) -> dict[str, Any]:
 
 @pytest.fixture
 def later(offline: Desk) -> Desk:
-    """The desk long after the orders were made, with two that ended and one that did not."""
+    """Desk long after its orders were made: two ended, one did not, one could not be read."""
     take_in(offline, planted(1), planted(2), planted(3, line_state=2, state=3), {"order_id": 4, "x": "Quuxeley"})
     return replace(offline, now=lambda: datetime(2027, 6, 1, tzinfo=UTC))
 

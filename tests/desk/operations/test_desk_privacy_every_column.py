@@ -1,4 +1,4 @@
-"""No column of any table keeps a buyer's personal data: every text column is filled, and looked through afterwards."""
+"""Removal of personal data from every column: all text columns are filled, and searched afterwards."""
 
 from __future__ import annotations
 

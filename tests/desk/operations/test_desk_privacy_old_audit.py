@@ -1,4 +1,4 @@
-"""Rows of the audit that an older release wrote hold a buyer's data: it is taken out, and the chain still proves."""
+"""Audit rows of an older release, with a buyer's data: it is removed, and the chain stays valid."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PARCEL, MAIL = "1Z999AA10123456784", "marie@mail.example"
 
 @pytest.fixture
 def written(offline: Desk) -> Desk:
-    """A desk whose audit says what an older release said of a parcel and its buyer."""
+    """Desk with audit rows in which an older release named a parcel and its buyer."""
     person = {"first_name": "Marie", "last_name": 'Quux"eley', "country": "FR", "email": MAIL}
     take_in(
         offline,

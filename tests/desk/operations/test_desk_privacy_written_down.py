@@ -1,4 +1,4 @@
-"""What people and carriers typed never gets into the audit, and of a parcel that really left nothing stays anywhere."""
+"""Texts that people and carriers typed: never in the audit, and removed everywhere for a shipped parcel."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from bmtui.words import EffectState
 TYPED = "zephyrquux"
 PARCEL, BACK, REPLACEMENT = "1Z999AA10123456784", "BACK7788990011", "AGAIN5544332211"
 BAD_IMEI = "356938035643800"
-"""Its check digit is wrong, so that it needs a reason."""
+"""IMEI with a wrong check digit, so that it needs a reason."""
 
 
 def in_audit(*words: str) -> set[str]:

@@ -1,4 +1,4 @@
-"""What was done after the backup is done once: requests, numbers and invoices of a restored store wait for a person."""
+"""Store that was restored: requests, numbers and invoices wait for a person, so that nothing happens twice."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ ANN, BEN = 60001, 60002
 
 @contextmanager
 def restored(desk: Desk, file: Path, url: str) -> Iterator[tuple[Restored, Desk]]:
-    """The desk on a new store, into which the backup was restored."""
+    """Restore the backup into a new store; yield the result and the desk on that store."""
     desk.store.close()
     found = elsewhere(desk.settings, url)
     done = backups.restore(found, file)
@@ -209,7 +209,7 @@ def test_doctor_says_what_of_a_restore_waits(offline: Desk, tmp_path: Path, new_
 
 @contextmanager
 def moved(desk: Desk, url: str) -> Iterator[Desk]:
-    """The desk on a store that was put back by other means than ours; a worker came by."""
+    """Yield the desk on a store that was put back without `bmtui restore`, after a worker has run."""
     desk.store.close()
     again = open_desk(elsewhere(desk.settings, url))
     try:
@@ -225,7 +225,7 @@ def refund_of_a_shipped_order(desk: Desk) -> None:
 
 
 def is_distrusted(desk: Desk, states: tuple[EffectState, ...]) -> None:
-    """Whether all waits as after `bmtui restore`."""
+    """Check that requests and numbers wait for a person, as after `bmtui restore`."""
     assert next(pause.reason for pause in sending_pauses.standing(desk)).startswith("The ")
     assert "other means than 'bmtui restore'" in sending_pauses.standing(desk)[0].reason
     assert Effect.get().state in states

@@ -1,4 +1,4 @@
-"""A PostgreSQL server that forgets: settings, replicas, and one that takes over without the last changes."""
+"""PostgreSQL servers that can lose changes: unsafe settings, replicas, and a replica that takes over too early."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def test_listed_accounts_that_nothing_holds_are_named(offline: Desk) -> None:
 
 
 class OwnServer:
-    """A server of its own, of which a copy can take over: a replica that missed what came after."""
+    """PostgreSQL server of a test, whose copy can take over, like a replica that missed the last changes."""
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.data = folder, folder / "data"
@@ -97,7 +97,7 @@ class OwnServer:
         self.run("pg_ctl", "stop", "-D", self.data, "-m", "fast", "-w")
 
     def copy(self) -> Path:
-        """What a replica has got by now."""
+        """Copy the data folder, as a replica has it by now; return the copy."""
         self.stop()
         copied = self.folder / "replica"
         shutil.copytree(self.data, copied)

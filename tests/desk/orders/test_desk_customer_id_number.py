@@ -1,4 +1,4 @@
-"""The buyer's tax or identity number: found, handed out, printed where the law wants it, forgotten with the rest."""
+"""Buyer's tax or identity number: searched, exported, printed where the law wants it, removed with the other data."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def test_erased_buyer_is_not_found_by_the_id_number(offline: Desk) -> None:
 
 
 def test_order_of_an_earlier_schema_with_an_id_number_is_read_again(offline: Desk) -> None:
-    """What the migration does, on orders that were stored before the number could be searched."""
+    """Run the migration on orders that were stored before the number could be searched."""
     raws = [
         raw_order(1, [raw_line(1)], billing_address=SPANIARD),
         raw_order(2, [raw_line(2)], billing_address=SPANIARD | {"customer_id_number": ""}),

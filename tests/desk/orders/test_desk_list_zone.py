@@ -1,4 +1,4 @@
-"""A list has one zone, and a day of a query means the same however the company is named."""
+"""Time zone of a list: the same for all rows, and for the days of a query, however the company is named."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from bmtui.desk.orders import search
 from bmtui.store.models import Company, Order
 
 NOW = datetime(2026, 11, 23, 20, tzinfo=UTC)
-"""The 24th in Tokyo, the 23rd in Paris."""
+"""Time that is the 24th in Tokyo and the 23rd in Paris."""
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Fields that came and were not understood: kept as they came, counted, and found."""
+"""Fields of orders that could not be understood: kept as they came, counted, and searchable."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A page of orders: what its rows say besides their own columns, in as many questions for one order as for many."""
+"""Page of orders: values of a row from other tables, with as many SQL queries for one order as for many."""
 
 from __future__ import annotations
 

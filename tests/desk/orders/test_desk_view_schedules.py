@@ -1,4 +1,4 @@
-"""Saved views by the clock: on time in the company's zone, missed times once, whole or not at all."""
+"""Scheduled saved views: on time in the company's zone, once for all missed times, written whole or not at all."""
 
 from __future__ import annotations
 

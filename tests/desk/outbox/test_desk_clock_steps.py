@@ -1,4 +1,4 @@
-"""The clock was wrong for a while and is right again: what was planned meanwhile leaves, by an hour or by a day."""
+"""Clock that was wrong for a while, by an hour or a day: requests planned meanwhile leave once it is right again."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ RIGHT = timedelta()
 
 @dataclass
 class Clock:
-    """A wall clock that can be wrong."""
+    """Wall clock that is wrong by `off`."""
 
     off: timedelta = RIGHT
 

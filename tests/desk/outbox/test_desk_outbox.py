@@ -1,4 +1,4 @@
-"""The outbox: undo windows, the kill switch, and what a person settles."""
+"""Outbox: undo windows, pausing of all sending, and effects that a person settles."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What remains when somebody leaves: in words, and whether waiting for it helps."""
+"""Unsent requests and unfinished jobs when a person leaves the desk: in words, and if waiting helps."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An order at any moment, and the evidence pack."""
+"""History: an order as it was at any time, and the evidence pack."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an order's view says beyond its columns: US amounts, and how far the channel knows its identifiers."""
+"""View of an order beyond its columns: US amounts, and the states of its identifiers on the channel."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Papers: fetched afresh without the token, or made here; saved once, privately; printed by lp."""
+"""Packing documents: fetched each time without the token, or made here; saved once, privately; printed by lp."""
 
 from __future__ import annotations
 

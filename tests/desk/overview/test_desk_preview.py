@@ -1,4 +1,4 @@
-"""What a list shows beside itself of the order under the cursor."""
+"""Preview of the order under the cursor, beside a list."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who else has an order open: seen at once, and gone with the process."""
+"""Other viewers of an order: seen at once, and gone when their process ends."""
 
 from __future__ import annotations
 

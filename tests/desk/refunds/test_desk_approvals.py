@@ -1,4 +1,4 @@
-"""Rights of accounts, limits of refunds, and the second person."""
+"""Rights of accounts, limits of refunds, and approvals by a second person."""
 
 from __future__ import annotations
 

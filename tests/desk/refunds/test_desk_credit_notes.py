@@ -1,4 +1,4 @@
-"""Credit notes: every refund of what was invoiced is put right, once and to the cent."""
+"""Credit notes: every refund of an invoiced order gets one, once and to the cent."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Refunds never return more than was received: at once, whatever happens, in the outbox and in the ledger."""
+"""Ledger of refunds: never more than was received, at once or later, in the outbox and in the books."""
 
 from __future__ import annotations
 

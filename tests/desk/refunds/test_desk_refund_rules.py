@@ -1,4 +1,4 @@
-"""Rules of refunds that only show in what happens afterwards: what comes back, on which day, against whose limit."""
+"""Rules of refunds with later effects: amounts refundable again, the day, and the person whose limit is used."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def counter(offline: Desk) -> Desk:
 
 @pytest.fixture
 def ann(counter: Desk) -> Desk:
-    """An operator who asks for everything above 1.00."""
+    """Desk of an operator who needs an approval above 1.00."""
     permissions.set_rights(counter, str(ANN), role="operator", per_refund={"EUR": "1"})
     return at(counter, ANN, "ann")
 

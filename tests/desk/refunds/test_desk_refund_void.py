@@ -1,4 +1,4 @@
-"""An order that is not accepted: cancelled rather than refunded; and what was recorded can be voided."""
+"""Orders that are not accepted: cancelled rather than refunded; recorded refunds can be voided."""
 
 from __future__ import annotations
 

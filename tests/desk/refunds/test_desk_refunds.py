@@ -1,4 +1,4 @@
-"""Issue Refund: exactly the request that the line's state allows, and what is refused before anything is stored."""
+"""Issue Refund: exactly the request that the line's state allows; refusals come before anything is stored."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def test_the_request_is_the_one_that_the_lines_state_allows(
 
 
 def test_lines_of_one_sku_are_told_apart_also_when_they_stand_differently_here(offline: Desk) -> None:
-    """What is known here may be old: the other line may be shipped on the channel by now."""
+    """Name the line in each request: the states here may be old, and the other line may be shipped on the channel."""
     take_in(offline, raw_order(1, [raw_line(1, 3), raw_line(2, 2)], state=3))
     assert writes(refunds.plan(offline, 1, RefundRequest(lines={1: None}))) == [by_line(1, refund_type=6, amount=100.0)]
     assert writes(refunds.plan(offline, 1, RefundRequest(lines={2: None}))) == [by_line(2, refund_type=5)]

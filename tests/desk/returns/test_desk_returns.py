@@ -1,4 +1,4 @@
-"""RMA: what can come back, what arrives, what is decided, and how one is found (order-desk §5)."""
+"""RMA: returnable pieces, receipts, decisions, and search (order-desk §5)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rules that act: once for an event, never on themselves, within their limit, as themselves."""
+"""Rules that act: once for each event, never on their own events, within their limit, under their own name."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def order(number: int, price: str = "100.00", state: int = 2, **more: object) ->
 
 
 def way(desk: Desk, name: str) -> None:
-    """A way out of bmtui.toml that a rule can name."""
+    """Add a notification target to bmtui.toml, so that a rule can name it."""
     file = desk.settings.file
     head = file.read_text() if file.exists() else ""
     file.write_text(f'{head}\n[[notify]]\nname = "{name}"\nwebhook = "http://127.0.0.1:9/hook"\n', encoding="utf-8")
@@ -108,7 +108,7 @@ def test_a_rule_never_acts_on_what_it_led_to_itself(offline: Desk) -> None:
 
 
 def refuse_all(desk: Desk) -> None:
-    """Back Market refuses all that was planned, as a worker notes it."""
+    """Settle all planned effects as refused by Back Market."""
     with desk.store.transaction():
         for effect in Effect.select().where(Effect.state == EffectState.PLANNED):
             effects.settle(replace(desk, actor="worker"), effect, EffectState.REJECTED, error="No.")

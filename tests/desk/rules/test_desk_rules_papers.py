@@ -1,4 +1,4 @@
-"""A rule that fetches papers: what Back Market has of an order lies in the folder, of each company by itself."""
+"""Rule that fetches papers: Back Market's documents of an order in a folder for each company."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What leaves with what: the policy by SKU, its default by product, and every way in that obeys it."""
+"""Identifier policy: by SKU, with a default by product, obeyed by every way to ship."""
 
 from __future__ import annotations
 

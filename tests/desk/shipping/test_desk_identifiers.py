@@ -1,4 +1,4 @@
-"""IMEIs and serial numbers: what is wrong with one is found before it leaves."""
+"""IMEIs and serial numbers: errors are found before an identifier is sent."""
 
 from __future__ import annotations
 

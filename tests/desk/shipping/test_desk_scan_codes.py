@@ -1,4 +1,4 @@
-"""What a scanned code is."""
+"""Kinds of scanned codes: order, SKU, device, label."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The scan station: order, device, label; whatever does not fit stops, and nothing was stored."""
+"""Scan station: order, device, label; a wrong scan stops it before anything is stored."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Shipments: recorded here, uploaded as the company says, and what a person does with those that fail."""
+"""Shipments: recorded here, uploaded as the company is set, and retried, changed or voided when that fails."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ from bmtui.store.models import Company, Effect, Shipment
 
 IMEI, OTHER_IMEI = "356938035643809", "490154203237518"
 PARCEL = ShipRequest(tracking="1Z 999AA1 0123456784", carrier="ups", accept_doubts=True)
-"""Whoever packs it said that nothing lacks."""
+"""Parcel whose packer confirmed that no identifier is missing."""
 
 
 def effects(server: SandboxServer, order_id: int) -> list[str]:

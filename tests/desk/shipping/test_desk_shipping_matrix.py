@@ -1,4 +1,4 @@
-"""Kinds of what people, scanners and files put in × ways in: nothing that is not what it claims to be leaves."""
+"""Matrix of input texts × ways to ship: no text leaves as an identifier or tracking number that it is not."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ NEITHER = (
     *("https://example.com/p?n=1234567", "4006381333931", "\u200b", "1Z999AA10123456784, 1Z999AA10123456793"),
     *(BAD, "٣٥٦٩٣٨٠٣٥٦٤٣٨٠٠", "356938-03-564380-0"),
 )
-"""Neither an identifier nor a tracking number, on whatever way they come."""
+"""Texts that are neither an identifier nor a tracking number."""
 NO_DEVICE = (GOOD[:-1], f"{GOOD}1", LABEL, "JJD000390007882299456", "RR123456785GB", f"{GOOD}{GOOD}", "A0000012345678")
 NO_LABEL = (GOOD, "35-693803-564380-9", f"IMEI {GOOD}", f"https://imei.info/{GOOD}", "S/N: C02XK1ABCDEF")
 
 
 @dataclass(frozen=True)
 class Way:
-    """One way in: takes a number of a device and one of a parcel for order 1."""
+    """Way to ship order 1 with the number of a device and the number of a parcel."""
 
     name: str
     ship: Callable[[Desk, Path, str, str], object]
@@ -117,7 +117,7 @@ def shelf(offline: Desk) -> Desk:
 
 
 def sent(desk: Desk, way: Way, folder: Path, device: str, label: str) -> list[str]:
-    """What is stored to be sent of order 1 after a way in was tried."""
+    """Try to ship order 1 that way; return the identifiers and tracking numbers that are stored afterwards."""
     with contextlib.suppress(BmtuiError):
         way.ship(desk, folder, device, label)
     found = [number for row in Unit.select() for number in (row.imei, row.serial_number)]

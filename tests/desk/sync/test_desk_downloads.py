@@ -1,4 +1,4 @@
-"""Download Orders from Channel: who may start one, and from when."""
+"""Download Orders from Channel: rights to start it, and its start date."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from bmtui.desk.sync import download as downloads
 from bmtui.errors import ConfigError, NotFound, RuleRefused
 
 NOW = datetime(2026, 11, 23, 23, 30, tzinfo=UTC)
-"""In Paris it is the 24th already."""
+"""Time when it is the 24th already in Paris."""
 
 
 @pytest.fixture

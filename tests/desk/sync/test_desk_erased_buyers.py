@@ -1,4 +1,4 @@
-"""Buyers whom Back Market erased: never taken for a Mr Deleted, and what is held of them as the company wants it."""
+"""Buyers whom Back Market erased: never called Mr Deleted; stored data is kept or removed as the company is set."""
 
 from __future__ import annotations
 

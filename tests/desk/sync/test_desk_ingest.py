@@ -1,4 +1,4 @@
-"""Orders from the inbox: exactly what the marketplace says, nothing doubled, nothing lost, nothing undone."""
+"""Orders from the inbox: exactly as the marketplace has them, nothing doubled, nothing lost, nothing undone."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def test_a_second_download_changes_nothing(stocked: Desk) -> None:
 
 
 def test_a_change_that_nobody_shows_is_no_change(offline: Desk) -> None:
-    """The link to the delivery note is signed anew each day."""
+    """Ignore the link to the delivery note, which is signed anew each day."""
     raw = raw_order(1, [raw_line(1)])
     assert take_in(offline, raw) == {"created": 1}
     before = dump(offline, "jobs", "job_log", "inbox")
@@ -350,7 +350,7 @@ def test_what_the_channel_returned_above_what_was_received_is_booked_as_excess(o
 
 @pytest.mark.parametrize("state", [EffectState.PLANNED, EffectState.UNKNOWN, EffectState.CONFIRMED])
 def test_a_line_in_6_is_explained_by_a_refund_of_ours(offline: Desk, state: EffectState) -> None:
-    """How much of it the channel returned cannot be read back."""
+    """Keep the amount of our own refund: the channel does not show how much it returned."""
     raw = raw_order(1, [raw_line(1)])
     take_in(offline, raw)
     part = refunds.issue(offline, 1, RefundRequest(lines={1: Money(3000, "EUR")}))

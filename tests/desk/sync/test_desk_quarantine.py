@@ -1,4 +1,4 @@
-"""Orders that cannot be read: kept to the letter, named where somebody looks, and tried again after an upgrade."""
+"""Orders that cannot be read: kept to the letter, shown to people, and tried again after an upgrade."""
 
 from __future__ import annotations
 

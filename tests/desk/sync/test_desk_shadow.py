@@ -1,4 +1,4 @@
-"""Shadow: nothing of the company leaves, what others do is told, and leaving it is a step with a checklist."""
+"""Shadow mode: nothing is sent, changes by others are reported, and a checklist guards its end."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is downloaded by the clock: one job, at the right time, whoever asks and whatever the clock does."""
+"""Scheduled downloads: one job, at the right time, whoever asks and whatever the clock does."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from bmtui.words import ChannelStatus, JobStatus
 DAY = timedelta(days=1)
 NOON = datetime(2026, 11, 23, 11, tzinfo=UTC)
 NIGHT = datetime(2026, 11, 24, 1, 30, tzinfo=UTC)
-"""Half past two in Paris."""
+"""Time in UTC that is half past two in Paris."""
 
 
 class At:
-    """A clock that one sets."""
+    """Clock that tests set."""
 
     def __init__(self, now: datetime) -> None:
         self.now = now
@@ -40,14 +40,14 @@ def clock() -> At:
 
 @pytest.fixture
 def shop(desk: Desk, clock: At) -> Desk:
-    """A desk at noon with a company that was added just now."""
+    """Desk with a company that was added at the time of `clock`."""
     clocked = replace(desk, now=clock)
     add_company(clocked)
     return clocked
 
 
 def queued(desk: Desk) -> list[str]:
-    """The modes of the downloads that `submit_due` queues now; they count as done at once."""
+    """Queue the downloads that are due, complete all jobs at once, and return the modes of the new ones."""
     schedule.submit_due(desk)
     live = [job for job in Job.select().order_by(Job.id) if job.status == JobStatus.SUBMITTED]
     Job.update(status=JobStatus.COMPLETED).execute()
@@ -150,7 +150,7 @@ def test_a_missing_token_queues_nothing_and_stops_no_other_company(shop: Desk, c
 def test_a_company_that_is_turned_off_meanwhile_is_not_queued(
     shop: Desk, clock: At, monkeypatch: pytest.MonkeyPatch, setting: str
 ) -> None:
-    """Between looking and queueing somebody else may save the settings."""
+    """Turn the company off between the look at its settings and the queueing."""
     due = schedule._due
 
     def then_turn_off(desk: Desk, company: Company) -> str | None:

@@ -1,4 +1,4 @@
-"""A reading that shows writes which this store did not make says so: the Back Office, or a second store."""
+"""Writes of others, such as the Back Office or a second store: noticed and reported when an order is read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tags, the assignee and named fields of orders: set, found, told, forgotten."""
+"""Tags, the assignee and named fields of orders: set, found, announced as events, removed."""
 
 from __future__ import annotations
 
