@@ -50,7 +50,7 @@ INSERT INTO job_orders VALUES (1, 1, 'refunded');
 
 
 def dump(database: sqlite3.Connection, version: int) -> str:
-    """Return the store as SQL: tables, rows, then the rest. The word index is built again: SQLite stores it its own way."""
+    """Return the store as SQL: tables, rows, then the rest. The word index is only built again from the rows."""
     master = (
         "SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%' ORDER BY rowid"
     )

@@ -1,4 +1,4 @@
-"""No order is lost while the list moves: part of `drift.py`'s thousand runs, and that it would find a loss."""
+"""Short run of `drift.py`: no order is lost while the list moves; and proof that it would find a loss."""
 
 from __future__ import annotations
 
@@ -68,9 +68,9 @@ def test_pages_overlap_and_reach_the_end(count: int) -> None:
 
 
 def moving(monkeypatch: pytest.MonkeyPatch, leaves: dict[int, int], count: int = 300) -> list[tuple[int, int]]:
-    """A list of `count` orders, out of which `leaves[n]` of the oldest go, and as many new ones come, before answer n.
+    """Let the order list have `count` orders; before answer n, `leaves[n]` of the oldest go and as many new ones come.
 
-    Returns what is asked for: pages and sizes.
+    Returns the requested pages and sizes.
     """
     ids = list(range(1, count + 1))
     asked: list[tuple[int, int]] = []

@@ -1,4 +1,4 @@
-"""A short day by each way, and one of a living marketplace; the long one is a command of its own."""
+"""Short simulated day for each way of packing, and for a living marketplace; `fulfilment_day.py` runs a long one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The routes for testers are for testers: not for a page that a browser on this machine shows."""
+"""Guard of the testers' routes: web pages in a browser on this machine cannot use them."""
 
 from __future__ import annotations
 

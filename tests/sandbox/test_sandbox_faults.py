@@ -1,4 +1,4 @@
-"""Faults on the way: what the caller sees, and what the marketplace did (API §2, §10)."""
+"""Faults of transport: the caller's answer, and the effect on the marketplace (API §2, §10)."""
 
 import zlib
 from typing import Any
@@ -15,7 +15,7 @@ GONE = (httpx.RemoteProtocolError, httpx.ReadError)
 
 
 def strike(seller: Seller, name: str, **more: Any) -> tuple[dict[str, Any], httpx.Response | None, bool]:
-    """A ship call under a fault: the order, the answer if one came, and whether it took effect."""
+    """Ship an order under a fault; return the order, the answer if any, and True if it took effect."""
     order = seller.new_order()
     for line in order["orderlines"]:
         seller.update(order, 2, sku=line["listing"]).raise_for_status()

@@ -1,4 +1,4 @@
-"""The API over real HTTP: paging, parameters, headers, envelopes, the limit (API §1 to §3, §6, §7)."""
+"""API over real HTTP: paging, parameters, headers, envelopes, the limit (API §1 to §3, §6, §7)."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""What a seller may do to an order, and what follows from it (API §5 to §7)."""
+"""Changes that a seller may make to an order, and their consequences (API §5 to §7)."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -20,7 +20,7 @@ def market(**options: Any) -> Marketplace:
 
 
 def new_order(place: Marketplace, lines: int = 1, quantity: int = 1) -> Json:
-    """A fresh order with so many lines, the first of that quantity."""
+    """Return a new order in EUR with `lines` lines, the first of that quantity."""
     while True:
         for order_id in place.add_orders(20):
             order = place.order(order_id)
@@ -52,7 +52,7 @@ def states(order: Json) -> list[int]:
 
 
 def refused(place: Marketplace, order: Json, new_state: Any, **more: Any) -> str:
-    """The text of the refusal, after which everything must be as it was."""
+    """Return the text of the refusal; check that it changed nothing."""
     before, effects = place.order(order["order_id"]), place.effects
     with pytest.raises(Refused) as caught:
         update(place, order, new_state, **more)
@@ -62,7 +62,7 @@ def refused(place: Marketplace, order: Json, new_state: Any, **more: Any) -> str
 
 
 def one_whole_life(place: Marketplace) -> list[dict[str, Any]]:
-    """An order of two lines as it was at first, half accepted, accepted, shipped, and with one line returned."""
+    """Return the states of an order of two lines: new, half accepted, accepted, shipped, one line returned."""
     order = new_order(place, lines=2)
     return [
         order,

@@ -1,4 +1,4 @@
-"""Reading forms: what real clients send, and what cannot be one."""
+"""Multipart forms: forms of real clients are read, bodies that are no form are rejected."""
 
 import httpx
 import pytest

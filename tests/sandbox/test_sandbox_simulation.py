@@ -1,4 +1,4 @@
-"""The simulation: what happens by itself, in an order that follows from the seed."""
+"""Simulation: events that happen by themselves, in a sequence that follows from the seed."""
 
 import threading
 from datetime import UTC, datetime
@@ -30,12 +30,12 @@ def test_events_follow_from_the_seed() -> None:
 
 
 Step = tuple[dict[str, Any], dict[str, Any] | None, dict[str, Any]]
-"""An event, and the order that it is about before (None: there was none) and after."""
+"""Event, and its order before (None if it did not exist) and after."""
 
 
 @pytest.fixture(scope="module")
 def lived() -> tuple[Marketplace, list[Step]]:
-    """A marketplace with 250 events, none of them the seller's."""
+    """Marketplace after 250 events, none of them the seller's, and the events."""
     place = market(quirks={"processed": "later"})
     for order in place.all_orders():
         if {line["state"] for line in order["orderlines"]} == {2}:

@@ -1,4 +1,4 @@
-"""A command, a webhook and a mail, each against a real receiver that behaves well, badly, or not at all."""
+"""Senders of notifications: command, webhook and mail, each against a real receiver that works, fails or hangs."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ async def test_a_command_that_fails_says_its_last_line(tmp_path: Path) -> None:
 
 
 def ended(pid: int) -> bool:
-    """True when a process is gone, or is about to be and only waits for its parent."""
+    """Return True when a process is gone, or has ended and only waits for its parent."""
     stat = Path(f"/proc/{pid}/stat")
     return not stat.exists() or stat.read_text().split()[2] == "Z"
 

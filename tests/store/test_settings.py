@@ -1,4 +1,4 @@
-"""Where an installation lies, and what a wrong bmtui.toml is told."""
+"""Folders of an installation, and error messages about a wrong bmtui.toml."""
 
 from __future__ import annotations
 

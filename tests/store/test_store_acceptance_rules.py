@@ -1,4 +1,4 @@
-"""Acceptance settings of a store of schema 12 become rules, and go on as before."""
+"""Migration of acceptance settings of schema 12 to rules that work as before."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ COLUMNS = (
 
 @pytest.fixture
 def of_schema_12(offline: Desk) -> Desk:
-    """A store whose companies have their acceptance rules as columns."""
+    """Desk on a store whose companies have their acceptance settings as columns."""
     add_company(offline, "Other")
     Rule.delete().execute()
     database = offline.store.database

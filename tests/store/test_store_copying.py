@@ -1,4 +1,4 @@
-"""An installation moves from one database to another, in any direction, whole or not at all."""
+"""Copy of an installation to another database, in any direction, whole or not at all."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def target(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
 
 @pytest.fixture
 def full(desk: Desk, marketplace: SandboxServer) -> Desk:
-    """A desk with orders, a note, jobs and their logs, audit rows."""
+    """Desk with orders, a note, jobs and their logs, audit rows."""
     connect(desk, marketplace)
     download(desk)
     orders.add_note(desk, found(desk)[0], "Ring first — ünïcode 日本")
@@ -50,7 +50,7 @@ def found(desk: Desk, query: str = "") -> list[int]:
 
 
 def rows(desk: Desk) -> dict[str, list[Any]]:
-    """Everything, whatever the database calls a truth."""
+    """Return all rows of all tables, with the same booleans for both databases."""
     return {name: [tuple(map(plain, row)) for row in found] for name, found in dump(desk).items()}
 
 

@@ -1,4 +1,4 @@
-"""The database: its schema, who may open it, and what it promises."""
+"""Database: schema, file permissions, and guarantees."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def test_the_latest_version_is_that_of_the_newest_migration(desk: Desk) -> None:
 
 
 def columns(desk: Desk, table: str) -> dict[str, tuple[str, bool]]:
-    """(type, whether it must have a value) of each column but the primary key, unless that is several."""
+    """Return type and NOT NULL of each column, without a primary key of a single column."""
     database = desk.store.database
     if database.kind == "sqlite":
         rows = database.execute_sql(f"PRAGMA table_info({table})").fetchall()
@@ -293,7 +293,7 @@ def test_the_audit_can_only_grow(offline: Desk) -> None:
 
 
 def broken_at() -> list[int]:
-    """Ids of audit rows whose hash, or whose place in the chain, is not right."""
+    """Return the ids of audit rows with a wrong hash or a wrong place in the chain."""
     wrong, previous = [], ""
     for row in Audit.select().order_by(Audit.id):
         if row.hash != audit.digest(row) or row.previous_hash != previous:

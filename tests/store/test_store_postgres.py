@@ -1,4 +1,4 @@
-"""What only PostgreSQL has: a server that may be elsewhere, wrong, busy or gone; and what it keeps all the same."""
+"""Behaviour on PostgreSQL alone: servers that are elsewhere, wrong, busy or gone, and data that survives."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def here(empty: str, tmp_path: object) -> Iterator[Desk]:
 
 @pytest.fixture
 def other(empty: str) -> Iterator[psycopg.Connection]:
-    """Somebody else's connection to the same database."""
+    """Connection of another program to the same database."""
     connection = psycopg.connect(empty)
     yield connection
     connection.close()
@@ -191,7 +191,7 @@ def test_a_lost_connection_is_told_and_the_next_use_connects_anew(here: Desk, em
 
 
 def test_a_commit_whose_answer_is_lost_is_looked_up(here: Desk, empty: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The server has committed, or it has not: nobody is told the wrong thing."""
+    """Lose the answer to a COMMIT that was made, or was not: the caller learns which."""
     whole = psycopg.Connection.execute
 
     def cut_off(when: str) -> None:

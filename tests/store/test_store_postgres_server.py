@@ -1,4 +1,4 @@
-"""The server behind a PostgreSQL database: what it may forget, and poolers that do not keep sessions."""
+"""Servers behind a PostgreSQL database: settings that lose data, and poolers that do not keep sessions."""
 
 from __future__ import annotations
 

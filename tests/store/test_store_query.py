@@ -1,4 +1,4 @@
-"""The typed query: every filter finds what it says, and any text either runs or is refused with its place."""
+"""Typed queries: each filter finds the right orders, and any text either runs or is refused with its place."""
 
 from __future__ import annotations
 

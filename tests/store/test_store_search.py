@@ -1,4 +1,4 @@
-"""What a search finds comes in a total order, page by page, with its count, as it is now."""
+"""Search results: in a total order, page by page, with their count, up to date."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def test_a_count_stops_where_nobody_reads_on(desk: Desk) -> None:
 
 @pytest.mark.sqlite_only
 def test_words_are_found_newest_first_whatever_order_they_came_in(desk: Desk) -> None:
-    """Orders of one second, one that came late, and one whose time of creation is corrected."""
+    """Store orders of the same second, one that came late, and one whose time of creation is corrected."""
     same = [raw_order(2000 + n, [raw_line(3000 + n)], date_creation="2026-06-01T12:00:00+00:00") for n in range(3)]
     late = raw_order(1999, [raw_line(2999)], date_creation="2026-05-01T12:00:00+00:00")
     take_in(desk, *same, late)

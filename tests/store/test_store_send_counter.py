@@ -1,4 +1,4 @@
-"""How often something was sent, beside an SQLite file: only ever raised, by whichever process comes last."""
+"""Counter of sent requests beside an SQLite file: it only ever grows, whichever process writes last."""
 
 from __future__ import annotations
 

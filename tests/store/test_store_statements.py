@@ -1,4 +1,4 @@
-"""A statement that was built once is the one that peewee would build, on both databases, with its own values."""
+"""Cached SQL statements: the same that peewee would build, on both databases, each with its own values."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ AT = datetime(2026, 11, 30, 12, tzinfo=UTC)
 
 
 def _queries(number: int, text: str, known: Company) -> list[Any]:
-    """Queries of many shapes; two calls with other values make the same shapes."""
+    """Return queries of many shapes; calls with other values return the same shapes."""
     other = Job.alias()
     live = Job.status.in_([JobStatus.SUBMITTED, text])
     due = Job.select(Job.id).where(live & (Job.scheduled_at <= AT)).order_by(Job.priority.desc(), Job.id).limit(number)

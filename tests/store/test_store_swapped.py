@@ -1,4 +1,4 @@
-"""A file that is emptied, swapped or taken away under a running desk: nothing is written, nothing starts empty."""
+"""Store files that are emptied, swapped or removed under a running desk: no write, and no new empty store."""
 
 from __future__ import annotations
 

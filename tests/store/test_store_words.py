@@ -1,4 +1,4 @@
-"""PostgreSQL makes the same words of a text as SQLite's full text does."""
+"""Words of a text for the search: PostgreSQL splits it as SQLite's full-text search does."""
 
 from __future__ import annotations
 

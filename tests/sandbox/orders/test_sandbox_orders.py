@@ -1,4 +1,4 @@
-"""The orders that the sandbox makes: their shape, their variety, their determinism."""
+"""Orders that the sandbox makes: shape, variety, determinism."""
 
 import json
 import uuid

@@ -1,4 +1,4 @@
-"""Faults inside pages of orders, and effects that come late (API §3, §10)."""
+"""Faults inside pages of orders, and effects that are applied late (API §3, §10)."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -14,7 +14,7 @@ GONE = (httpx.RemoteProtocolError, httpx.ReadError)
 
 
 def pages(seller: Seller) -> list[Any]:
-    """Every page of ten, by the `next` of each."""
+    """Return all pages of the order list, by the `next` of each."""
     found = []
     url: str | None = "/ws/orders"
     while url:
@@ -30,7 +30,7 @@ def ids(read: list[Any]) -> list[int]:
 
 @pytest.fixture(scope="module")
 def ascending() -> Iterator[Seller]:
-    """A sandbox whose pages follow each other, so that one sees at once what a fault moved."""
+    """Sandbox whose order list ascends, so that an order moved by a fault is easy to see."""
     options = SandboxOptions(orders=120, now=NOW, rate_limit=100_000, quirks={"result-order": "ascending"})
     with SandboxServer(options) as server:
         one = Seller(server)

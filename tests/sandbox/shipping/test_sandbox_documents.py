@@ -1,4 +1,4 @@
-"""Invoices that come in, documents that go out, and where the token must not go (API §4, §8, §9)."""
+"""Invoices received, documents served, and hosts that must not get the token (API §4, §8, §9)."""
 
 import hashlib
 import re
@@ -21,7 +21,7 @@ def upload(seller: Seller, order_id: int, content: bytes, part: str = "invoice")
 
 
 def is_pdf(content: bytes) -> bool:
-    """Whether every place that the table of a file names is that of its object."""
+    """Return True when the content is a PDF whose cross-reference table and stream lengths are right."""
     start = int(content.rsplit(b"startxref\n", 1)[1].split()[0])
     places = [int(place) for place in re.findall(rb"(\d{10}) 00000 n", content[start:])]
     named = all(content[place:].startswith(b"%d 0 obj" % number) for number, place in enumerate(places, 1))
@@ -125,7 +125,7 @@ def test_a_document_refuses_the_token_and_the_sandbox_remembers(open_sandbox: Op
 
 
 def every(seller: Seller, what: str, **params: Any) -> list[dict[str, Any]]:
-    """All results of a list, page by page."""
+    """Return all results of a list, read page by page."""
     url: str | None = str(httpx.URL(f"/ws/shipping/v1/{what}", params=params))
     found: list[dict[str, Any]] = []
     while url:
