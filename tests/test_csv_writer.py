@@ -1,4 +1,4 @@
-"""CSV files are written in one place, and a spreadsheet runs nothing of them."""
+"""CSV files: written by a single module, and without cells that a spreadsheet runs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The house keeps its floors, and what is printed on its door is true."""
+"""Architecture: imports that stay lazy, files at the top level, and the README."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ with contextlib.redirect_stdout(io.StringIO()), contextlib.suppress(SystemExit):
 
 
 def loaded(module: str, then: str = "", *, whole: bool = False) -> set[str]:
-    """Packages that a fresh process has loaded after importing `module` and running `then`; `whole`: all modules."""
+    """Return the packages loaded by a new process that imports `module` and runs `then`; `whole`: all modules."""
     code = f"import sys, {module}\n{then}\nprint(' '.join(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
     return {name if whole else name.partition(".")[0] for name in done.stdout.split()}

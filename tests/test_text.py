@@ -1,4 +1,4 @@
-"""Text that is folded for the search, and text without emoji."""
+"""Texts: folded for the search, and without emoji."""
 
 from __future__ import annotations
 

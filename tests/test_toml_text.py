@@ -1,4 +1,4 @@
-"""A key of a TOML text is set, and every other character of the text stays."""
+"""Setting a key of a TOML text: every other character of the text stays."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ comments = st.sampled_from(["", "# [a]", "# '''", '# """', "# a = 1", "  # ]"])
 
 @st.composite
 def documents(draw: st.DrawFn) -> str:
-    """A TOML text with values of every form, comments anywhere, and both line ends."""
+    """Draw a TOML text with values of every form, comments anywhere, and both line ends."""
     head: list[str] = []
     used: set[str] = set()
     for name, value in draw(st.lists(st.tuples(names, values), unique_by=lambda one: one[0], max_size=5)):

@@ -264,7 +264,7 @@ class Loop:
 def installation(
     store: str, orders: int, seed: int, through: BreakableLine | None = None
 ) -> Iterator[tuple[Desk, SandboxServer]]:
-    """Yield a desk on `store` (or SQLite) with `orders` paid orders of one line, and a marketplace with faults on writes.
+    """Yield a desk on `store` (or SQLite) with `orders` paid orders of one line, and a marketplace with faulty writes.
 
     Args:
         through: the line between the desk and the server, if any; its port `to` is set here.

@@ -208,7 +208,7 @@ class Week:
         self._work_off()
 
     def _day(self, a_day: int) -> None:
-        """Run a day: buyers order, the other system works, the desk reads and would accept; then go to the next morning."""
+        """Run a day until the next morning: buyers order, the other system works, the desk reads and would accept."""
         self.tally.days += 1
         began, read = self.desk.now(), self.log.stat().st_size
         self.server.marketplace.add_orders(a_day)

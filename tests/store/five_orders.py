@@ -1,4 +1,4 @@
-"""Five orders that differ in all columns of the query language, and the function that searches them."""
+"""Five orders that differ in all fields of the query language, and the function that searches them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One action on all that is marked."""
+"""Actions on all marked rows at once."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ async def test_mixed_marks_are_judged_each_by_itself_wherever_the_cursor_is(offi
 
 
 async def bulk_review(office: Desk, limit: Money, *orders: OrderRow) -> str:
-    """What the last look says before these orders are refunded on Back Market."""
+    """Return the text of the last review before these orders are refunded on Back Market."""
     permissions.set_rights(office, str(office.uid), role="admin", per_refund={"EUR": limit.decimal})
     async with driving(office) as person:
         await person.search(f"id:{','.join(str(row.order_id) for row in orders)}")

@@ -1,4 +1,4 @@
-"""Copying by OSC 52: what is sent, what tmux and screen really do with it, and that no sentence says more."""
+"""Copying by OSC 52: the bytes sent, their effect in tmux and screen, and messages that promise no more."""
 
 from __future__ import annotations
 

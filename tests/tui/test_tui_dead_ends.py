@@ -1,4 +1,4 @@
-"""Where nothing is to be done, the desk says what is next, when and how much."""
+"""Empty lists and finished work: the desk says what comes next, when and how much."""
 
 from __future__ import annotations
 

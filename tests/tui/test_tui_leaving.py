@@ -27,7 +27,7 @@ SHIPPED = "channel:shipped payment:charged currency:EUR"
 
 @pytest.fixture
 def shop(tmp_path: Path) -> Iterator[Desk]:
-    """A desk on a marketplace that answers, with 40 downloaded orders."""
+    """Desk on a running marketplace, with 40 downloaded orders."""
     with SandboxServer(SandboxOptions(orders=40, rate_limit=100_000)) as server:
         desk = open_desk(settings.load(str(tmp_path / "home"), environ={}))
         connect(desk, server)
@@ -39,7 +39,7 @@ def shop(tmp_path: Path) -> Iterator[Desk]:
 
 
 def refund(desk: Desk, window_s: int) -> int:
-    """Refund an order as the screens do; the effect's number."""
+    """Refund an order with an undo window as the screens do; return the effect's id."""
     companies.change(desk, None, {"undo_windows": f"refund={window_s}"})
     order = search.page(desk, SHIPPED, limit=1).rows[0]
     refunds.issue(replace(desk, undo=True), order.order_id, refunds.RefundRequest())

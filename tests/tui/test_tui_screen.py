@@ -1,4 +1,4 @@
-"""The lines around every screen."""
+"""Header and footer lines of every screen."""
 
 from __future__ import annotations
 

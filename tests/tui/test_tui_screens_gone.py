@@ -1,4 +1,4 @@
-"""Screens that open and close while reads are slow: what awaited one asks no screen that is gone for a widget."""
+"""Screens that close while reads are slow: code after an `await` asks no closed screen for a widget."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ LEAVES = {"desk.quit", "desk.back", "desk.backward", "desk.forward", "desk.order
 
 
 def asked_directly(source: str) -> Iterator[int]:
-    """The lines that ask for one widget and fail where it is not there; outside of the helper `part`."""
+    """Yield the lines that call `query_one` or similar outside of `part`, and so fail on a closed screen."""
     tree = ast.parse(source)
     helpers = {
         node
@@ -78,14 +78,14 @@ def test_direct_questions_are_found(source: str, lines: list[int]) -> None:
 
 
 def is_widget(value: ast.expr, properties: frozenset[str]) -> bool:
-    """Whether an expression is a widget of the screen: by `part`, or by a property that asks `part`."""
+    """Return True when an expression is a widget of the screen: by `part`, or by a property that asks `part`."""
     if isinstance(value, ast.Call):
         return isinstance(value.func, ast.Attribute) and value.func.attr == "part"
     return isinstance(value, ast.Attribute) and ast.unparse(value.value) == "self" and value.attr in properties
 
 
 def properties_of(source: str) -> Iterator[str]:
-    """The properties that give a widget."""
+    """Yield the names of properties that return a widget."""
     for node in ast.walk(ast.parse(source)):
         if (
             isinstance(node, ast.FunctionDef)
@@ -99,7 +99,7 @@ def properties_of(source: str) -> Iterator[str]:
 
 
 def kept_over_an_await(source: str, properties: frozenset[str]) -> Iterator[str]:
-    """Names that hold a widget from before an `await` and are used after it."""
+    """Yield the names that hold a widget from before an `await` and are used after it."""
     for function in ast.walk(ast.parse(source)):
         if not isinstance(function, ast.AsyncFunctionDef):
             continue
@@ -177,7 +177,7 @@ async def test_who_waits_for_a_screen_that_is_closed_meanwhile_goes_on(office: D
 
 
 class Hurried:
-    """Opens what every key of a screen opens, and leaves it at once; what is read comes sooner or later."""
+    """Person in a hurry: opens what each key of a screen opens, and leaves it at once, while reads are slow."""
 
     def __init__(self, person: Driver, turns: Iterator[int]) -> None:
         self.app, self.turns = person.app, turns
@@ -211,7 +211,7 @@ class Hurried:
 
 @contextlib.asynccontextmanager
 async def looked_at(app: DeskApp) -> Any:
-    """The watcher, the clocks and the countdown come at every turn of the loop, instead of twice a second."""
+    """Run the store watcher, clocks and countdown at every turn of the loop, instead of twice a second."""
 
     async def look() -> None:
         while True:

@@ -1,4 +1,4 @@
-"""Every screen and dialog as it was last agreed on, as text and as a picture, in three sizes.
+"""Snapshots of every screen and dialog, as text and as a picture, in three sizes.
 
     BMTUI_DRAW=1 python -m pytest tests/tui/test_tui_snapshots.py       # draws them anew
 
@@ -36,7 +36,7 @@ pytestmark = pytest.mark.skipif(textual.__version__ != TEXTUAL, reason=f"the sna
 
 
 def drawn(person: Driver) -> dict[str, str]:
-    """What is to be seen, as a file of each kind."""
+    """Return the screen's contents by file type: text and SVG."""
     text = "".join(f"{line.rstrip()}\n" for line in person.seen().splitlines())
     return {"txt": text, "svg": drawing(person.app)}
 
@@ -58,7 +58,7 @@ async def test_it_looks_as_agreed(fixed: Desk, name: str) -> None:
 
 
 def kinds_of(base: Any) -> Iterator[type]:
-    """The classes below `base` that are shown as they are."""
+    """Yield the subclasses of `base` that have no subclasses themselves."""
     for kind in base.__subclasses__():
         yield from kinds_of(kind)
         if not kind.__subclasses__():

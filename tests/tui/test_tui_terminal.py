@@ -1,4 +1,4 @@
-"""What really goes over the line, in a pseudo-terminal of 80×24."""
+"""Bytes that the desk really sends, in a pseudo-terminal of 80×24."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from bmtui.desk.core import permissions
 from bmtui.desk.core.context import Desk
 
 MOVE_BYTES = 400
-"""A cursor move of a stock table costs 650 bytes in 16 colours."""
+"""Most bytes that a cursor move may cost; a stock table takes 650 in 16 colours."""
 
 PAGE_BYTES = 2_500
 MODAL_BYTES = 4_500
@@ -28,13 +28,13 @@ START_BYTES = 5_000
 
 
 def code(home: Path, text: str) -> Sequence[str]:
-    """A program that does `text` to the screens' modules before it opens the desk on `home`."""
+    """Return a command that runs the Python code `text` and then opens the desk on `home`."""
     start = "from bmtui.cli.main import main; import sys; sys.exit(main(['--home', sys.argv[1]]))"
     return [sys.executable, "-c", f"from bmtui import tui; tui.prepare_environment()\n{text}\n{start}", str(home)]
 
 
 def cost(terminal: Terminal, key: str) -> int:
-    """The bytes that a key sends, however long the machine takes to begin."""
+    """Press a key; return the number of bytes that the desk sends for it."""
     before = terminal.received
     terminal.press(key)
     terminal.wait_until(lambda: terminal.received > before, f"an answer to {key}")

@@ -1,4 +1,4 @@
-"""Amounts: the same in every notation, and never one of two readings."""
+"""Amounts: the same in every notation, and refused when two readings are possible."""
 
 from __future__ import annotations
 

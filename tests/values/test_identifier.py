@@ -1,4 +1,4 @@
-"""Identifiers of devices: each kind of input.md, and what no text may do."""
+"""Identifiers of devices: each kind of input.md, and rules that no text may break."""
 
 from __future__ import annotations
 
@@ -188,7 +188,7 @@ def test_what_is_taken_out_of_a_label_is_a_doubt(text: str, kind: Kind, value: s
 
 
 def test_the_first_eight_digits_of_an_imei_are_in_doubt_as_a_serial_number() -> None:
-    """They are the same on all devices of a model: a scan that stopped early would register them for ever."""
+    """Doubt the first eight digits: they are the same on all devices of a model, and a scan may have stopped early."""
     for number in (GOOD[:8], "86012345"):
         found = identifier.read(number)
         assert (found.kind, found.value) == (Kind.SERIAL, number)

@@ -1,4 +1,4 @@
-"""Notes and names: every line stays, and nothing visible goes without a word."""
+"""Notes and names: all lines stay, and nothing visible is removed without a message."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Percentages in every notation, and nothing that is none."""
+"""Percentages in every notation; other texts are refused."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Only values/ reads what people put in: nobody else makes dates, numbers and tables of texts.
+"""Readers outside of values/: no other module makes dates, numbers or tables from what people put in.
 
-Who is listed here reads what the program itself wrote, or what Back Market says, which has one notation.
+Modules listed here read what the program itself wrote, or what Back Market says, which has a single notation.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ READERS = {"fromisoformat", "strptime", "Decimal", "ZoneInfo", "reader", "DictRe
 
 
 def calls(path: Path) -> Iterator[str]:
-    """Calls of a reader with a text that the source does not say itself."""
+    """Yield the calls of a reader whose text is not a literal of the source."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if not isinstance(node, ast.Call) or not node.args:
             continue

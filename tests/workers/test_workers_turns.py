@@ -1,4 +1,4 @@
-"""A turn counts when it is used: one that was not used in time is asked for again before a byte leaves."""
+"""Turns of the rate limit: an unused turn expires, and is asked for again before a byte is sent."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The figures on a screen, and billing statements imported by keys."""
+"""Money figures on a screen, and billing statements imported by keys."""
 
 from __future__ import annotations
 
@@ -53,13 +53,13 @@ async def test_a_statement_is_imported_and_what_is_not_explained_is_opened(offic
 
 
 def month(person: Driver) -> str:
-    """The period of the VAT return that is shown."""
+    """Return the period of the VAT return that is shown, or ""."""
     screen = person.app.screen
     return screen.report.period if isinstance(screen, TaxReturnScreen) and isinstance(screen.report, VatReport) else ""
 
 
 def current_sku(person: Driver) -> str:
-    """The SKU under the cursor of the lines without a cost."""
+    """Return the SKU under the cursor of the lines without a cost, or ""."""
     screen = person.app.screen
     return screen.current.sku if isinstance(screen, WithoutCostScreen) and screen.current is not None else ""
 

@@ -1,4 +1,4 @@
-"""A dialog and its command take the same values, and what is none is refused on every way in, where it was typed."""
+"""Inputs of actions: a dialog and its command take the same values, and refuse others in the field or option."""
 
 from __future__ import annotations
 
@@ -44,13 +44,13 @@ from bmtui.tui.widgets.form import Entry, Paragraph
 
 PACKAGE = Path(__file__).parents[3] / "bmtui"
 COMMON = {"help", "json", "csv", "home", "company", "read_only", "wait", "dry_run", "yes", "accept_doubt"}
-"""Options that say how a command does it, and not what is done."""
+"""Options about the way a command works, not about its action."""
 FLAGS = {
     "orders paper-name": {"clear"},  # an empty field does it
     "invoices make": {"waiting", "limit"},  # `M` makes all
     "rules save": {"off"},  # the dialog leaves a rule on or off as it is
 }
-"""Options without a value that a key or an empty field stands for."""
+"""Options without a value for which the dialog has a key or an empty field."""
 
 
 @pytest.fixture
@@ -66,12 +66,12 @@ def fitted(home: Path) -> Iterator[Desk]:
 
 
 def plain_names(ids: set[str]) -> set[str]:
-    """Names of parameters, of fields that may be about a line."""
+    """Return the names of parameters, of field ids that may end in the number of a line."""
     return {name if not name.rpartition("-")[2].isdecimal() else name.rpartition("-")[0] for name in ids}
 
 
 def of_dialog(command: str) -> list[ActionInputs]:
-    """What one dialog does."""
+    """Return the actions of the dialog of a command."""
     return [one for one in INPUTS if SAME.get(one.command, one.command) == command]
 
 
@@ -127,7 +127,7 @@ def _has(field: Entry, text: str) -> bool:
 
 
 async def _refuses(person: Driver, field: Entry, parameter: Parameter) -> None:
-    """What is pasted and is no value stays in the field, which has the focus, and is refused in words."""
+    """Paste texts that are no value: each stays in the field, which has the focus, and is refused in words."""
     dialog = dialog_of(person)
     if parameter.kind in LONGEST:
         assert field.max_length == parameter.longest
@@ -154,7 +154,7 @@ async def _refuses(person: Driver, field: Entry, parameter: Parameter) -> None:
 
 
 def counts(home: Path) -> dict[str, int]:
-    """Rows of every table."""
+    """Return the number of rows of each table."""
     desk = opened(home)
     try:
         return {table.__name__: table.select().count() for table in TABLES}
@@ -179,7 +179,7 @@ def test_a_command_refuses_what_is_none_with_2_or_3_and_changes_nothing(inputs: 
 
 
 def run(parser: argparse.ArgumentParser, home: Path, words: list[str]) -> tuple[int, str]:
-    """The exit code of a command, and the field that it is about."""
+    """Run a command; return its exit code and the field that its error is about, or ""."""
     said = io.StringIO()
     with contextlib.redirect_stderr(said), contextlib.redirect_stdout(said):
         try:
@@ -196,7 +196,7 @@ def run(parser: argparse.ArgumentParser, home: Path, words: list[str]) -> tuple[
 # Files
 
 FILE_KINDS = {"order": Kind.NUMBER, "identifiers": Kind.IDENTIFIER, "imei": Kind.IDENTIFIER, "serial": Kind.IDENTIFIER}
-"""Columns of a file of shipments that no option has."""
+"""Kinds of the columns of a shipments file that no option has."""
 
 
 @pytest.mark.parametrize("column", shipments_csv.COLUMNS)
@@ -219,7 +219,7 @@ RETURN_KINDS = {
     "order_id": Kind.NUMBER, "line_id": Kind.NUMBER, "quantity": Kind.NUMBER, "description": Kind.NOTE,
     "sku": None, "reason": None,
 }  # fmt: skip
-"""Columns of a file of returns; SKU and reason are looked up, whatever they are."""
+"""Kinds of the columns of a returns file; None for SKU and reason, which are looked up as any text."""
 
 
 @pytest.mark.parametrize("column", csv_import.COLUMNS)
@@ -259,7 +259,7 @@ FILES: dict[str, tuple[Callable[[Desk, str], Sequence[str]], dict[str, str], str
         "invoice_key, value_date, sku, order_id, designation, amount, currency",
     ),
 }  # fmt: skip
-"""Each file that is read with its preview, a row of it, and what its columns are taken for."""
+"""Previews of the files that are imported, with a valid row and the columns that an error lists."""
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -305,7 +305,7 @@ SETTINGS = [
 
 
 def change(desk: Desk, fields: tuple[Parameter, ...], changes: dict[str, str]) -> None:
-    """Change settings of a company, of its invoices or of its accounts."""
+    """Change settings of a company, of its invoices or of its bookkeeping."""
     if fields is company_fields.FIELDS:
         companies.change(desk, None, changes)
     elif fields is invoice_fields.FIELDS:
@@ -344,7 +344,7 @@ HAND_MADE = {
     "tui/after_sales/reply_dialog.py": "a text of many lines beside templates",
     "tui/acceptance/acts.py": "a field for each SKU of the order",
 }
-"""Modules with fields that are made of no parameter, and what they are for."""
+"""Modules with fields that no parameter describes, and the use of these fields."""
 
 
 def test_fields_of_dialogs_are_made_of_parameters() -> None:

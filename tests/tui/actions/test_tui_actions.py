@@ -53,7 +53,7 @@ def test_key_of_the_release_before_when_it_is_free_still_acts_and_when_not_is_to
 
 
 def missing(function: Callable[..., object], *screens: type[DeskScreen]) -> list[str]:
-    """What a function of one call asks for and is not there: a function of the module that it imports, or a method."""
+    """Return the missing names that a function of a single call uses: a function of an imported module, or a method."""
     first, *rest = function.__code__.co_names or ("",)
     called = function.__globals__.get(first)
     if inspect.isfunction(called):

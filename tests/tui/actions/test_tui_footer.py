@@ -1,4 +1,4 @@
-"""The footer: what the row under the cursor waits for comes first, and nothing that cannot be done."""
+"""Footer: the next action of the row under the cursor comes first, and impossible actions are left out."""
 
 from __future__ import annotations
 

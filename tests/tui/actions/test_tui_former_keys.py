@@ -1,4 +1,4 @@
-"""Keys of the release before, and `/` on the lists."""
+"""Keys of the previous release, and `/` on the lists."""
 
 from __future__ import annotations
 

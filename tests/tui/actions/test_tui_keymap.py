@@ -1,4 +1,4 @@
-"""Other keys: what a person's own file may say, and that screens, footer and help follow it."""
+"""Keymap file of a person: its rules, and screens, footer and help that follow it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What ends an order on Back Market, and what brings it back."""
+"""Actions that end an order on Back Market, and the action that brings it back."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Several companies side by side, what their orders come to, the guides, and a bell for what needs a person."""
+"""Several companies side by side, totals of their orders, the guides, and a bell when a person is needed."""
 
 from __future__ import annotations
 

@@ -73,7 +73,7 @@ async def test_settings_saved_by_somebody_else_first_are_not_overwritten(office:
 
 
 def below(name: str) -> int:
-    """How far down a setting stands."""
+    """Return the number of settings above a setting."""
     return [field.name for field in FIELDS].index(name)
 
 
@@ -139,7 +139,7 @@ async def test_the_token_is_never_shown(office: Desk) -> None:
 def test_settings_are_changed_in_an_editor_which_comes_back_to_what_cannot_be_read(
     office: Desk, home: Path, tmp_path: Path
 ) -> None:
-    """On a real terminal, which the editor has meanwhile: a quote is missing the first time."""
+    """Edit the settings on a real terminal; the script of an editor forgets a quote the first time."""
     script = tmp_path / "editor"
     script.write_text(
         '#!/bin/sh\nif [ -e "$0.once" ]; then sed -i \'s/^soon_hours.*/soon_hours = 7/\' "$1"\n'

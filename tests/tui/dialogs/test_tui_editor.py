@@ -1,4 +1,4 @@
-"""A text of several lines is written in the person's own editor, which has the terminal meanwhile."""
+"""Texts of several lines in the person's own editor, which has the terminal meanwhile."""
 
 from __future__ import annotations
 

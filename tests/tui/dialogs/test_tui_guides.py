@@ -1,4 +1,4 @@
-"""The guides in the desk: their index, and the search in all of them."""
+"""Guides in the desk: their index, and the search in all of them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Words that people use lead to actions; help leaves the list in view; settings stand under their headings."""
+"""Palette by everyday words, help beside the list, and settings under their headings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""First minutes: the guide to a company or the demo, the tutorial, and what doctor says of a terminal."""
+"""First minutes: the guide to a company or the demo, the tutorial, and doctor's checks of a terminal."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ PHONES = "channel:to_ship status:in_process shipping:unshipped sku:PHN*"
 
 
 def told(person: Driver) -> str:
-    """What the tutorial says now."""
+    """Return the text of the tutorial, or "" when it is over."""
     return person.app.tutorial.text if person.app.tutorial else ""
 
 
@@ -128,7 +128,7 @@ def test_doctor_says_that_tmux_keeps_escape_back(monkeypatch: pytest.MonkeyPatch
 
 
 async def asked(person: Driver, url: str, token: str = "") -> None:
-    """Take the way of a company, fill its fields, and save."""
+    """Choose to connect a company on the welcome screen, fill the form, and save."""
     await person.at("Welcome")
     await person.press("a")
     await person.at("Form")

@@ -1,4 +1,4 @@
-"""Invoices in the screens: the queue and its clock, a preview as text, and acts that jobs carry out."""
+"""Invoices on the screens: the queue with its deadlines, a preview as text, and actions that jobs carry out."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from bmtui.tui.widgets.lines import Reader
 
 @pytest.fixture
 def counter(office: Desk) -> Desk:
-    """A filled desk whose invoices can be made."""
+    """Filled desk with everything that invoices need."""
     invoice_settings.change(office, None, "", SELLER)
     return office
 

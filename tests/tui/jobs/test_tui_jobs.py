@@ -1,4 +1,4 @@
-"""The jobs panel, and what is done with a job."""
+"""Jobs panel, and the actions on a job."""
 
 from __future__ import annotations
 

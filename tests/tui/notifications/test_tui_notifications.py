@@ -1,4 +1,4 @@
-"""The ways out by keys: tried, and what is dead sent again or let go."""
+"""Notification targets by keys: tested; dead notifications are sent again or dropped."""
 
 from __future__ import annotations
 

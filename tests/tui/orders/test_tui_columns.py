@@ -1,4 +1,4 @@
-"""Columns by name."""
+"""Columns of the order list, chosen by name."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Counts, marks and ranges."""
+"""Marked rows: counts, single marks and ranges."""
 
 from __future__ import annotations
 

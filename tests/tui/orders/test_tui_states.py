@@ -1,4 +1,4 @@
-"""Where an order stands, in one word and one glyph."""
+"""State of an order, in a word and a glyph."""
 
 from __future__ import annotations
 

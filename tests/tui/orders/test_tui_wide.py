@@ -1,4 +1,4 @@
-"""The search from 60 columns to 200: what stays, what comes, and the order beside the list."""
+"""Search screen from 60 columns to 200: columns that stay, columns that are added, and the order beside the list."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What waits to leave, as an operator sees it: the countdown, a pause, what came of it."""
+"""Outbox on the screens: the countdown, pauses, and outcomes."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ SHIPPED = "channel:shipped payment:charged currency:EUR"
 
 
 def patient(office: Desk) -> Desk:
-    """A desk that leaves a busy machine the time to press the key."""
+    """Desk with an undo window of 55 s, so that even a busy machine presses the key in time."""
     companies.change(office, None, {"undo_windows": "refund=55"})
     return replace(office, undo=True)
 
 
 def several_lines(desk: Desk) -> int:
-    """An order of which more than one line can be refunded on Back Market."""
+    """Return an order with more than one line that can be refunded on Back Market."""
     for row in search.page(desk, SHIPPED, limit=100).rows:
         options = refunds.options(desk, row.order_id)
         if sum(1 for line in options.lines if line.channel) > 1:
@@ -38,7 +38,7 @@ def several_lines(desk: Desk) -> int:
 
 
 async def refund(person: Driver, order_id: int) -> None:
-    """Refund all of an order on Back Market."""
+    """Refund a whole order on Back Market by keys."""
     await person.search(f"id:{order_id}")
     await person.press("r")
     await person.at("Refund")

@@ -1,4 +1,4 @@
-"""Taking back what has not left."""
+"""Taking back requests that have not been sent."""
 
 from __future__ import annotations
 

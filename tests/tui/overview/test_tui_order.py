@@ -1,4 +1,4 @@
-"""An order: its sections, its past, its evidence, and nothing that is cut."""
+"""Screen of an order: sections, history, evidence, and no text cut off."""
 
 from __future__ import annotations
 

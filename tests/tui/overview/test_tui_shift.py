@@ -1,4 +1,4 @@
-"""A shift of mixed items, worked off from one key: `n` opens the next once what is open is worked."""
+"""Shift of mixed items, worked off by the key `n`, which opens the next item once the open one is done."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ITEMS = 40
 
 
 def furnish(desk: Desk) -> None:
-    """Unknown refunds, differences, and orders to accept: forty items and more that need a person."""
+    """Add unknown refunds, differences and orders to accept: at least forty items that need a person."""
     shipped = search.page(desk, "channel:shipped payment:charged", limit=8).rows
     for row in shipped:
         refunds.issue(desk, row.order_id, refunds.RefundRequest())
@@ -36,7 +36,7 @@ def furnish(desk: Desk) -> None:
 
 
 def settle(desk: Desk, kind: Kind, item: Item) -> None:
-    """What a person does with the item that is open, by whatever way."""
+    """Settle the open item in the store as a person would."""
     if kind is Kind.UNKNOWN:
         outbox.settle_by_person(desk, item.row_id, happened=False)
     elif kind is Kind.ACCEPT:

@@ -1,4 +1,4 @@
-"""Today: the worst of a row, the next of all, the list of a digit, and what stands below the rows."""
+"""Today: the worst item of a row, the next of all, the list of a digit, and the lines below the rows."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from bmtui.words import EffectState
 
 
 def make_unknown(desk: Desk) -> int:
-    """Refund an order whose outcome nobody knows; returns its number."""
+    """Refund an order with an unknown outcome; return its number."""
     order_id = search.page(desk, "channel:shipped payment:charged").rows[0].order_id
     refunds.issue(desk, order_id, refunds.RefundRequest())
     Effect.update(state=EffectState.NEEDS_PERSON).execute()

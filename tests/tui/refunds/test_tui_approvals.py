@@ -1,4 +1,4 @@
-"""Requests above a limit, which a second person decides."""
+"""Refund requests above a limit, which a second person decides."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ OTHER = 4242
 
 @pytest.fixture
 def asked(office: Desk) -> int:
-    """A request of somebody else; its number."""
+    """Request a refund as another person; return the number of the approval."""
     permissions.set_rights(office, str(OTHER), role="operator", per_refund={"EUR": "1"})
     order = search.page(office, SHIPPED).rows[0]
     issued = refunds.issue(replace(office, uid=OTHER, actor="ann(4242)"), order.order_id, RefundRequest(note="broken"))

@@ -1,4 +1,4 @@
-"""RMA and the after-sales inbox by keys alone; folder, order and RMA are one key apart."""
+"""RMA and after-sales inbox by keys alone; folder, order and RMA are one key apart."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ FOLDER = 100_000_777
 
 @pytest.fixture
 def phone(office: Desk) -> OrderRow:
-    """A shipped order of one phone."""
+    """Return a shipped order of one phone."""
     rows = search.page(office, "channel:shipped has:imei payment:charged", limit=50).rows
     return next(row for row in rows if "," not in row.skus and "×" not in row.skus)
 
 
 def keep_folder(desk: Desk, order: OrderRow, folder_id: int = FOLDER, **more: Any) -> None:
-    """An open folder about the order, with a message that is not to be trusted."""
+    """Store an open after-sales folder about the order, with a hostile message."""
     (line,) = overview.show(desk, order.order_id).lines
     message, since = "<p>[red]Help[/red] Esc\x1b[2J me</p>", "2026-01-01T10:00:00Z"
     raw = raw_folder(folder_id, order.order_id, line.line_id, line.sku, message, date_creation=since)

@@ -22,7 +22,7 @@ GOOD = "356938035643809"
 
 
 def parcels(folder: Path, rows: int = 3) -> tuple[Path, list[int]]:
-    """A file with a wrong row on top and so many right ones below, each with a number of its own."""
+    """Write a shipments file with a wrong row, then `rows` right ones; return its path and the orders of these."""
     # What leaves with what is not the question here.
     Company.update(identifier_policy="*=none").execute()
     query = Order.select().where((Order.channel_status == "to_ship") & ~Order.is_backship & (Order.carrier != ""))
@@ -89,7 +89,7 @@ async def test_rows_in_doubt_wait_for_a_typed_yes(office: Desk, tmp_path: Path) 
 
 @pytest.fixture
 def tsv(tmp_path: Path) -> Iterator[Path]:
-    """Sixty rows of which none is right; at the end there is no result file."""
+    """File of sixty wrong rows; at the end of the test there must be no result file."""
     path = tmp_path / "parcels.tsv"
     path.write_text("order\ttracking\n" + "".join(f"{number}\tABC\n" for number in range(1, 61)), encoding="utf-8")
     yield path

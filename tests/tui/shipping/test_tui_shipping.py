@@ -24,7 +24,7 @@ GOOD = "356938035643809"
 
 
 def simple(kind: str = "imei") -> tuple[int, int]:
-    """An accepted order of one line and one piece of a product that goes out with that: order and line id."""
+    """Return order and line id of an accepted order of one piece that needs this kind of identifier."""
     wanted = {"imei": "PHN", "none": "ACC"}[kind]
     for order in Order.select().where((Order.channel_status == "to_ship") & ~Order.is_backship):
         lines = list(OrderLine.select().where(OrderLine.order == order))

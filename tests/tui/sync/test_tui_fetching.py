@@ -1,4 +1,4 @@
-"""Orders by their numbers on the screens: one that is not here is offered, one that is here is read again."""
+"""Orders by number on the screens: a missing one is offered for download, a stored one is read again."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ MISSING = 4711
 
 
 def fetches(desk: Desk) -> list[list[int]]:
-    """What was asked for by number, the newest first."""
+    """Return the order numbers of each fetch job, the newest first."""
     return [job.parameters["orders"] for job in jobs.listing(desk) if "orders" in job.parameters]
 
 

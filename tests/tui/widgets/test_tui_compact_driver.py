@@ -1,4 +1,4 @@
-"""What is sent is shorter, and the picture is the same."""
+"""Compact driver: it sends fewer bytes for the same picture."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ lines = st.lists(st.tuples(st.integers(1, 6), st.integers(1, WIDTH), pieces), mi
 
 
 def sent(drawn: list[tuple[int, int, list[tuple[str, str]]]]) -> str:
-    """As Textual sends it: the cursor put, each piece with its colours and a reset, a line feed where it goes on."""
+    """Return lines as Textual sends them: cursor position, each piece with its colours and a reset, line feeds."""
     parts: list[str] = []
     for number, (y, x, line) in enumerate(drawn):
         parts.append(f"\x1b[{y};{x}H")
@@ -56,7 +56,7 @@ def sent(drawn: list[tuple[int, int, list[tuple[str, str]]]]) -> str:
 
 
 def picture(*data: str) -> list[list[tuple[object, ...]]]:
-    """The cells of a terminal; of a blank only what is to be seen of it."""
+    """Return the cells of a terminal after `data`; of a blank only its visible attributes."""
     screen = pyte.Screen(WIDTH, 6)
     screen.reset_mode(pyte.modes.DECAWM)
     stream = pyte.Stream(screen)

@@ -1,4 +1,4 @@
-"""Terminals that show ASCII only, and amounts and days as the locale writes them."""
+"""Terminals that show only ASCII, and amounts and days as the locale writes them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One language of glyphs and colours, in every theme, without colours and in ASCII; no screen has one of its own."""
+"""Meanings of glyphs and colours: the same on all screens, in every theme, without colours and in ASCII."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def test_state_of_a_write_when_nobody_knows_it_is_unknown() -> None:
 
 
 def drawn_by_itself(tree: ast.AST) -> list[str]:
-    """What a module draws beside the language: a style made here, a colour, or a glyph with a style written out."""
+    """Return the places where a module draws with a style, colour or glyph of its own, instead of a `Meaning`."""
     found = []
     glyphs = {pair[0] for pair in GLYPHS.values()} | {"+"}
     hues = {meaning.style for meaning in Meaning} - {Meaning.NOTHING.style}

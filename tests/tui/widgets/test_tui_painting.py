@@ -1,4 +1,4 @@
-"""What a key changed goes to the terminal once."""
+"""Painting: the changes of a key go to the terminal once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lists that the terminal scrolls show what a fresh drawing of them would show, whatever was typed how fast."""
+"""Scrolling of lists by the terminal: they look as if drawn anew, whatever was typed and however fast."""
 
 from __future__ import annotations
 

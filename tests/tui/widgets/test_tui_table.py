@@ -15,7 +15,7 @@ COLUMNS: tuple[Column[int], ...] = (
 
 
 class Bench(App[None]):
-    """A table of the numbers from 0 on, which answers what is wanted from it."""
+    """Table of the numbers from 0 on, which answers requests for rows."""
 
     def __init__(self, total: int, *, cap: int | None = None) -> None:
         super().__init__()

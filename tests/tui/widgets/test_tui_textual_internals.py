@@ -1,4 +1,4 @@
-"""What the desk uses of Textual's private names is there, does what is expected of it, and stands in one module."""
+"""Private names of Textual that the desk uses: present, working, and used in a single module."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ TEXTUAL: dict[str, tuple[str, ...]] = {
     "widget": ("_layout_required", "_repaint_required", "_scroll_required", "_styles_cache"),
     "styles cache": ("_cache",),
 }
-"""The private names, by what has them."""
+"""Private names that the desk uses, by their owner."""
 
 
 class Two(HookedScreen[None]):
-    """A screen of two lines that can be kept from being painted."""
+    """Screen of two lines that can be kept from being painted."""
 
     clock = changes = True
 
@@ -52,7 +52,7 @@ class Two(HookedScreen[None]):
 
 
 class Shown(HookedApp):
-    """An app with that screen, which counts what it is asked and keeps the errors."""
+    """App with that screen, which counts its paintings and keeps its errors."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -76,7 +76,7 @@ class Shown(HookedApp):
 
 
 def names_in(tree: ast.AST, *, of_self: bool = True) -> set[str]:
-    """The private names that a program uses or overrides; without `of_self` only those of others than ``self``."""
+    """Return the private names that a program uses or overrides; without `of_self` only those of other objects."""
     found = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Attribute) and (
@@ -89,7 +89,7 @@ def names_in(tree: ast.AST, *, of_self: bool = True) -> set[str]:
 
 
 def names_of_textual_in(module: str) -> set[str]:
-    """The private names that a module uses of others, and those that its widgets, screens and apps have."""
+    """Return the private names that a module uses of other objects, and those in its widgets, screens and apps."""
     loaded = importlib.import_module(module)
     tree = ast.parse(inspect.getsource(loaded))
     kinds = (node for node in tree.body if isinstance(node, ast.ClassDef))

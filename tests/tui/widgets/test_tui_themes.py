@@ -1,4 +1,4 @@
-"""Colours by name."""
+"""Themes: colours by name."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is written to after-sales folders arrives once, whatever happens on the way (API §9)."""
+"""Messages and changes of after-sales folders: each arrives once, whatever happens on the way (API §9)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Invoices by jobs: made one after the other, wherever a worker dies; uploaded once, and known to be."""
+"""Invoices by jobs: made one after the other, wherever a worker dies; uploaded once, and confirmed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Events reach a receiver that hangs, dies, answers 500 and comes back: each at least once, in order per order."""
+"""Events for a receiver that hangs, dies, answers 500 and comes back: each sent at least once, in order per order."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def way(desk: Desk, text: str) -> None:
 
 
 def begin(desk: Desk, *orders: int) -> None:
-    """Orders are here, and every way has begun to look."""
+    """Store orders, and give each notification target its place in the events."""
     take_in(desk, *(raw_order(number, [raw_line(number * 10)]) for number in orders))
     deliveries.fan_out(desk)
 
@@ -38,7 +38,7 @@ def deliver(desk: Desk) -> None:
 
 
 def patiently(desk: Desk, rounds: int = 40) -> None:
-    """Let time pass until nothing waits."""
+    """Let time pass until no delivery waits."""
     for _ in range(rounds):
         deliver(desk)
         if not Delivery.select().where(Delivery.state == "waiting").exists():

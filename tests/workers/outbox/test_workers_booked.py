@@ -1,4 +1,4 @@
-"""A request that is not what the books say is not sent, whoever changed it by whatever means."""
+"""Requests that differ from the books: not sent, whoever changed them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every kind of write goes the same way: read where it matters, marked, sent once, proved."""
+"""Effects of every kind: order read first where it matters, marked as sending, sent once, proved by a reading."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""200 is no proof: a write is confirmed by what the channel shows, and what did not take is said with both sides."""
+"""Writes that were answered with 200 and not applied: found by a reading, and reported with both values."""
 
 from __future__ import annotations
 
@@ -159,7 +159,7 @@ def test_partial_refund_is_confirmed_by_its_text_alone(shop: Desk, marketplace: 
 
 @pytest.fixture
 def ignored(shop: Desk, marketplace: SandboxServer) -> Order:
-    """A shipped order whose IMEI Back Market ignored without a word, as of what is no phone."""
+    """Shipped order whose IMEI Back Market ignored without an error, as for a product that is no phone."""
     order = taken_in(shop, marketplace, 2, phones=False)
     plan_ship(shop, order)
     work_through(shop)

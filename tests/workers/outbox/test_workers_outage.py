@@ -1,4 +1,4 @@
-"""Back Market cannot be reached: what did not leave waits as long as that lasts, and all of it leaves afterwards."""
+"""Outages of Back Market: unsent requests wait as long as it lasts, and all are sent afterwards."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ BEGIN = datetime(2026, 11, 30, 19, 8, tzinfo=UTC)
 
 @dataclass
 class Time:
-    """The clock of everything that waits; it moves as it is told."""
+    """Clock for everything that waits; tests move it."""
 
     passed: timedelta = timedelta()
 

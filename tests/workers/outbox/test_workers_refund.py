@@ -138,7 +138,7 @@ def test_one_refused_line_does_not_hold_back_the_other(shop: Desk, marketplace: 
 
 
 def test_already_so_is_done(case: Case, marketplace: SandboxServer) -> None:
-    """Somebody refunded the line in the Back Office since: the refusal says that there is nothing left to do."""
+    """Refund the line in the Back Office first: the refusal of our request says that nothing is left to do."""
     issued = case.issue()
     marketplace.marketplace.refund({"orderline_pk": case.line_id, "refund_type": 6})
     work(case.desk)

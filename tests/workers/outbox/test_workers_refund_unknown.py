@@ -1,4 +1,4 @@
-"""A refund of which nobody knows whether it arrived: read, and never sent twice, wherever its worker is killed."""
+"""Refunds with an unknown outcome: read again, and never sent twice, wherever the worker is killed."""
 
 from __future__ import annotations
 
@@ -188,7 +188,7 @@ def test_a_part_is_never_applied_twice_wherever_its_worker_is_killed(case: Case,
 
 
 def test_what_a_killed_worker_sent_rests_before_it_is_read(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its request may still be on its way through the channel."""
+    """Wait before reading: the request may still be on its way through the channel."""
     issued = case.issue()
     kill_worker(case.desk, MARKED)
     monkeypatch.setattr(send_effects, "SETTLE_S", 3600)

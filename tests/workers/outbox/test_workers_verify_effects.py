@@ -1,4 +1,4 @@
-"""What a reading proves, and what it does not: nothing is taken for done, or sent again, by a sign that says less."""
+"""Proofs by a reading: no weaker sign confirms an effect, or sends it again."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def newest() -> Effect:
 
 
 def unknown(desk: Desk, job_id: int) -> Effect:
-    """The effect of the job as one that was sent once and never answered."""
+    """Mark the effect of the job as sent once and never answered; return it."""
     effect = Effect.get(Effect.job == job_id)
     with desk.store.transaction():
         effects.mark_sending(desk, effect)

@@ -1,4 +1,4 @@
-"""Order download against the practice marketplace: whatever goes wrong, in the end every order is here once."""
+"""Order download against the practice marketplace: whatever goes wrong, each order is stored once in the end."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ def test_a_throttled_download_waits_as_long_as_it_was_told(
 
 
 def test_nobody_sleeps_through_a_long_penalty(shop: Desk, marketplace: SandboxServer) -> None:
-    """A job that sleeps cannot be stopped; one that was put back can."""
+    """Put the job back during a long penalty: a job that sleeps could not be stopped."""
     limits.hold(shop.store, marketplace.url, 3600, "Too fast.")
     job_id = download(shop)
     view = jobs.show(shop, job_id)

@@ -1,4 +1,4 @@
-"""Order download from lists that move while they are read: nothing is lost, or it is said."""
+"""Order download from lists that move while they are read: no order is lost, or the job says so."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def test_an_order_that_slips_between_pages_is_found_by_another_reading(
 def test_orders_of_an_earlier_reading_do_not_make_up_for_one_that_is_missing_from_this(
     shop: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Number 10 leaves; the second reading misses 51 too, and only with 10 has as many orders as the channel counts."""
+    """Remove order 10; the second reading misses 51 too, and only with 10 has as many orders as the channel counts."""
     without = [n for n in range(1, 121) if n != 10]
 
     def answer(reading: int, page: int) -> tuple[int, list[int]]:
@@ -110,7 +110,7 @@ def test_a_404_in_the_middle_is_no_end(
 
 
 def test_an_order_that_leaves_the_list_makes_no_other_slip_through(shop: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Number 10 is hidden after the first page: 51 moves to where we have been, and the count is reached without it."""
+    """Hide order 10 after the first page: 51 moves to a page that was read, and the count is reached without it."""
     everything = list(range(1, 121))
     without = [n for n in everything if n != 10]
 

@@ -1,4 +1,4 @@
-"""Orders by their numbers: fetched whether they are here or not, and told when the channel does not give them."""
+"""Orders by number: fetched if stored or not, and reported when the channel does not return them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Store against channel: every class of difference is found, and what is safe is repaired by taking what it says."""
+"""Comparison of store and channel: each class of difference is found, safe ones are repaired from the channel."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SINCE = "2000-01-01"
 
 
 def compared(desk: Desk, **how: object) -> tuple[str, list[DriftView]]:
-    """The job's status, and what it found."""
+    """Run the comparison; return the job's status and the differences."""
     job_id = reconcile.start(desk, **({"since": SINCE} | how))  # type: ignore[arg-type]
     work_through(desk)
     return jobs.show(desk, job_id).status, list(reconcile.of_job(job_id))

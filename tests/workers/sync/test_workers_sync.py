@@ -1,4 +1,4 @@
-"""Incremental sync against the practice marketplace: what is asked for, and what a dry run says of it."""
+"""Incremental sync against the practice marketplace: the requests, and the report of a dry run."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def shop(desk: Desk, server: SandboxServer) -> Desk:
 
 @pytest.fixture
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
-    """The bounds of every page of the list that is asked for."""
+    """Parameters of each requested page of the order list."""
     orders, seen = BackMarket.orders, list[dict[str, Any]]()
 
     async def note(self: BackMarket, **more: Any) -> OrdersPage:
@@ -70,7 +70,7 @@ def listed(server: SandboxServer) -> set[int]:
 
 
 def finished(server: SandboxServer, place: int) -> int:
-    """A shipped order at this place of the list: the first or the last (0, -1)."""
+    """Return the number of the first (0) or last (-1) shipped order of the list."""
     shown = [order for order in server.marketplace.all_orders() if order["state"] == 9]
     return int(shown[place]["order_id"])
 
@@ -124,7 +124,7 @@ def test_a_sweep_reads_everything_again_and_leaves_the_watermark(
 def test_what_is_modified_on_a_page_that_was_read_comes_next_time(
     shop: Desk, server: SandboxServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The reading takes two hours; its last page shows an order that is newer than one changed on its first."""
+    """Read for two hours; the last page shows an order that is newer than one changed on the first page."""
     run_sync(shop)
     clock, market = server.marketplace.clock, server.marketplace
     # The last late buyers have paid, so that the list of changes does not grow while it is read.
@@ -161,7 +161,7 @@ def test_what_is_modified_on_a_page_that_was_read_comes_next_time(
 
 @pytest.fixture
 def read_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No second reading, which would agree with the first and so prove the count wrong."""
+    """Allow no second reading, which would agree with the first and so prove the count wrong."""
     monkeypatch.setattr(order_list, "MAX_READINGS", 1)
 
 
@@ -249,7 +249,7 @@ def test_a_sync_that_was_turned_off_meanwhile_does_not_call(
 def test_polling_leaves_the_spare_to_a_person(
     shop: Desk, monkeypatch: pytest.MonkeyPatch, asked: list[dict[str, Any]]
 ) -> None:
-    """A sync asks as polling, a download by hand as a person."""
+    """Compare the rate limit's use: a sync reserves as polling, a download by hand as a person."""
     reserve, how = limits.reserve, list[bool]()
 
     def note(*args: Any, polling: bool = False, **more: Any) -> float:
@@ -330,7 +330,7 @@ def test_pages_are_asked_for_several_at_once(shop: Desk, monkeypatch: pytest.Mon
 
 
 def shipped_now(server: SandboxServer) -> int:
-    """An order that shipped lately and has no invoice."""
+    """Return the number of an order that shipped lately and has no invoice."""
     return next(
         int(order["order_id"])
         for order in server.marketplace.all_orders()

@@ -1,4 +1,4 @@
-"""Incremental sync: what changed comes, whatever list, channel and kills do."""
+"""Incremental sync under faults: all changes come, whatever the list, the channel and kills do."""
 
 from __future__ import annotations
 
