@@ -59,7 +59,7 @@ def written() -> list[Path]:
     return [path for folder in folders for path in sorted(folder.rglob("*")) if path.suffix in kinds]
 
 
-def test_every_citation_is_of_a_section_that_there_is() -> None:
+def test_citations_name_sections_that_exist() -> None:
     broken, count = [], 0
     for path in written():
         own = path.stem if path.parent == REFERENCE else ""

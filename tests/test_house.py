@@ -36,7 +36,7 @@ def loaded(module: str, then: str = "", *, whole: bool = False) -> set[str]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("module", BELOW)
-def test_nothing_below_the_screens_loads_textual(module: str) -> None:
+def test_modules_below_the_screens_do_not_load_textual(module: str) -> None:
     assert not loaded(module) & {"textual"}
 
 
@@ -101,7 +101,7 @@ def test_every_module_can_be_imported_first() -> None:
     assert (done.returncode, done.stderr) == (0, b"")
 
 
-def test_nothing_stands_at_the_top_level_that_does_not_belong_there() -> None:
+def test_top_level_has_only_the_expected_files_and_folders() -> None:
     done = subprocess.run(["git", "ls-files"], capture_output=True, text=True, check=False, cwd=ROOT)
     if done.returncode:
         pytest.skip("not a git checkout")

@@ -30,7 +30,7 @@ def test_refuses_what_is_not_an_amount_of_that_currency(text: str, currency: str
 
 
 @pytest.mark.parametrize("text", ["abc", "1,2,3", "1,50", "€5", "", "nan", "1e3", "x" * 50])
-def test_what_is_no_amount_at_all_is_bad_usage(text: str) -> None:
+def test_text_that_is_no_amount_is_bad_usage(text: str) -> None:
     with pytest.raises(ConfigError, match="is not an amount"):
         Money.parse(text, "EUR")
 

@@ -28,7 +28,7 @@ def test_token_is_not_sent_unencrypted_to_a_host_that_only_looks_like_this_machi
 
 
 @pytest.mark.parametrize("url", ["http://localhost", "http://LOCALHOST:8080", "http://127.0.0.1:1", "http://[::1]:1"])
-def test_this_machine_may_be_called_without_encryption(connect: Callable[..., Connection], url: str) -> None:
+def test_address_of_this_machine_needs_no_encryption(connect: Callable[..., Connection], url: str) -> None:
     assert connect(url).base_url == url.lower()
 
 

@@ -24,7 +24,7 @@ from bmtui.money import Money
 from bmtui.text import plain
 
 
-def test_every_part_of_a_folder() -> None:
+def test_folder_with_every_part_is_read_whole() -> None:
     read = read_folder(FOLDER)
     assert (read.folder_id, read.state, read.market) == (100_000_417, FolderState.OPEN, "en-gb")
     assert read.created_at == datetime(2026, 8, 1, 8, tzinfo=UTC)
@@ -53,7 +53,7 @@ def test_a_folder_of_the_list_has_only_numbers() -> None:
     assert (read.orderline_id, read.customer, [line.line_id for line in read.lines]) == (12, "", [3, 4, 5])
 
 
-def test_every_field_of_a_parcel() -> None:
+def test_parcel_with_every_field_is_read_whole() -> None:
     assert read_delivery(DELIVERY) == Parcel(
         parcel_id="41", order_id=7, orderline_ids=(8, 9), label_url="https://cdn.example.com/41.pdf",
         carrier="DHL", tracking_number="1", tracking_url="https://t.example/1", hub_scanned=True,
@@ -67,7 +67,7 @@ def test_every_field_of_a_parcel() -> None:
     assert read_delivery({"id": 1, "order": {"order_id": 5}, "orderlines": [{"id": 6}]}).orderline_ids == (6,)
 
 
-def test_what_is_not_documented_of_a_parcel_never_hides_its_label() -> None:
+def test_parcel_with_undocumented_fields_keeps_its_label() -> None:
     strange = {"carrier": {"name": "x"}, "state": [], "status": 5, "dateCreation": "soon", "datePickup": {}}
     read = read_delivery({"id": 1, "labelUrl": "https://x", "trackingNumber": True, "trackingUrl": 2**70, **strange})
     assert read == Parcel(parcel_id="1", label_url="https://x", state="5")

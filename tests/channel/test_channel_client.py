@@ -80,7 +80,9 @@ async def test_the_headers_of_the_contract(wire: Wire, market: BackMarket) -> No
         (1, {"count": "3", "next": None, "results": [{}] * 3}, True),
     ],
 )
-async def test_where_the_list_ends(wire: Wire, market: BackMarket, number: int, body: Any, last: bool) -> None:
+async def test_order_list_ends_on_the_documented_page(
+    wire: Wire, market: BackMarket, number: int, body: Any, last: bool
+) -> None:
     wire.play(as_json(200, body))
     assert (await market.orders(page=number, page_size=10)).last is last
 
@@ -135,7 +137,7 @@ async def test_pages_out_of_range(market: BackMarket, arguments: dict[str, int])
         await market.orders(**arguments)  # type: ignore[arg-type]
 
 
-async def test_one_order(wire: Wire, market: BackMarket) -> None:
+async def test_single_order_is_read_or_reported_as_missing(wire: Wire, market: BackMarket) -> None:
     wire.play(as_json(200, order()), as_json(200, [1]), answer(404, '{"error":{"message":"gone"}}'))
     assert await market.order(70001) == order()
     assert _asked(wire.requests[0]) == ("GET", "/ws/orders/70001", {})

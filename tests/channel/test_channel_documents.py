@@ -65,7 +65,7 @@ async def test_redirects_are_followed_a_little(wire: Wire, other_host: Wire) -> 
     ["http://192.0.2.1/x", "http://cdn.example.com/x", "ftp://127.0.0.1/x", "", "file:///etc/passwd",
      "https://a:b@cdn.example.com/", "//cdn.example.com/x", "https://cdn.example.com\\@127.0.0.1/", "https://x:99999/"],
 )  # fmt: skip
-async def test_where_a_redirect_must_not_lead(wire: Wire, target: str) -> None:
+async def test_document_redirected_to_a_forbidden_address_is_not_fetched(wire: Wire, target: str) -> None:
     wire.play(_to(target) if target else answer(302, "", None))
     with pytest.raises(NotUnderstood, match="address"):
         await fetch_document(wire.url)
@@ -136,7 +136,7 @@ def test_any_address_is_judged(url: str) -> None:
         (_pdf(gzip.compress(b"%PDF-" + bytes(100_000), mtime=0), Content_Encoding="gzip"), NotUnderstood),
     ],
 )
-async def test_what_is_no_document(wire: Wire, reply: bytes | Step, kind: type[ChannelError]) -> None:
+async def test_answer_that_is_no_document_is_refused(wire: Wire, reply: bytes | Step, kind: type[ChannelError]) -> None:
     wire.play(reply)
     with pytest.raises(kind) as caught:
         await fetch_document(wire.url, total_timeout_s=1.0, max_bytes=100_000)
@@ -144,7 +144,7 @@ async def test_what_is_no_document(wire: Wire, reply: bytes | Step, kind: type[C
     assert caught.value.advice
 
 
-async def test_nobody_is_there(closed_port: int) -> None:
+async def test_document_when_its_host_is_closed_is_not_reachable(closed_port: int) -> None:
     with pytest.raises(NotReachable):
         await fetch_document(f"http://127.0.0.1:{closed_port}/x")
 

@@ -55,7 +55,7 @@ async def _failed(market: BackMarket, kind: type[ChannelError]) -> Any:
 # What has not left
 
 
-async def test_nobody_listens(wire: Wire, connect: Connect) -> None:
+async def test_call_when_no_server_listens_is_not_reachable(wire: Wire, connect: Connect) -> None:
     gone = Wire()
     await gone.start()
     await gone.stop()

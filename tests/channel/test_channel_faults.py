@@ -110,7 +110,7 @@ HIDES = ("slip", "wrong-type")
 
 @pytest.mark.slow
 @pytest.mark.parametrize("fault", FAULTS)
-async def test_nothing_is_lost_in_a_list_under_a_fault(fault: str, connect: Connect) -> None:
+async def test_order_list_under_a_fault_loses_no_order(fault: str, connect: Connect) -> None:
     """Ask for each page until it comes, so that an order which is missing was lost by the client."""
     with marketplace(60) as server:
         listed = {order.order_id for order in truth_of(server) if order.state not in HIDDEN}

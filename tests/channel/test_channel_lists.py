@@ -69,7 +69,9 @@ async def test_parcels_are_asked_with_the_documented_names(wire: Wire, market: B
         ("returns", {"results": []}, True),
     ],
 )
-async def test_where_a_list_ends(wire: Wire, market: BackMarket, kind: str, body: Any, last: bool) -> None:
+async def test_list_of_folders_or_parcels_ends_on_the_documented_page(
+    wire: Wire, market: BackMarket, kind: str, body: Any, last: bool
+) -> None:
     wire.play(as_json(200, body))
     assert (await getattr(market, kind)(page=1)).last is last
 
@@ -99,7 +101,9 @@ async def test_a_list_that_is_none(wire: Wire, market: BackMarket, kind: str) ->
 
 
 @pytest.mark.parametrize("kind", ["folder", "delivery", "return_"])
-async def test_one_that_is_none(wire: Wire, market: BackMarket, kind: str) -> None:
+async def test_folder_or_parcel_that_is_missing_or_malformed_is_reported(
+    wire: Wire, market: BackMarket, kind: str
+) -> None:
     wire.play(as_json(200, [1]), answer(404, "{}"))
     with pytest.raises(NotUnderstood):
         await getattr(market, kind)(1)

@@ -26,7 +26,7 @@ async def orders(wire: Wire, market: BackMarket) -> list[ChannelOrder]:
     return [read_order(raw) for raw in found.results]
 
 
-def test_every_shape_comes_whole_and_without_a_mark(orders: list[ChannelOrder]) -> None:
+def test_observed_order_shapes_are_read_whole_without_a_marked_field(orders: list[ChannelOrder]) -> None:
     assert [order.order_id for order in orders] == list(range(78_600_001, 78_600_007))
     assert [order.marked for order in orders] == [()] * 6
     for order, raw in zip(orders, PAGE["results"], strict=True):

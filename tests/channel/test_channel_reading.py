@@ -16,7 +16,7 @@ from bmtui.errors import NotUnderstood
 from bmtui.money import Money
 
 
-def test_every_field_of_an_order() -> None:
+def test_order_with_every_field_is_read_whole() -> None:
     read = read_order(ORDER)
     assert (read.order_id, read.state, read.market, read.currency) == (70001, 3, "de-de", "EUR")
     assert (read.goods, read.shipping, read.sales_taxes) == (Money(44990, "EUR"), Money(495, "EUR"), Money(0, "EUR"))
@@ -106,7 +106,7 @@ def test_amounts_as_text_and_as_numbers(price: object, minor: int) -> None:
         *(float("inf"), float("nan"), {"amount": "1.00"}),
     ],
 )
-def test_what_is_no_amount(price: object) -> None:
+def test_price_that_is_no_amount_is_refused(price: object) -> None:
     with pytest.raises(NotUnderstood) as caught:
         read_order(order(price=price))
     assert caught.value.path == "price"
@@ -126,7 +126,7 @@ def test_what_is_no_amount(price: object) -> None:
         (None, None),
     ],
 )
-def test_all_forms_of_dates(text: str | None, moment: datetime | None) -> None:
+def test_dates_in_every_observed_form_are_read(text: str | None, moment: datetime | None) -> None:
     assert read_order(order(date_creation=text)).created_at == moment
 
 

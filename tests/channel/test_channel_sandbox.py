@@ -135,7 +135,7 @@ async def test_identifiers_are_registered_once(server: SandboxServer, shop: Back
     assert (await _read(shop, order.order_id)).lines[0].serial_number == "SN-1"
 
 
-async def test_what_is_said_of_an_imei_is_what_the_order_shows(server: SandboxServer, shop: BackMarket) -> None:
+async def test_answer_to_an_imei_agrees_with_the_order_read_afterwards(server: SandboxServer, shop: BackMarket) -> None:
     """Read the order again: a 200 is no proof that an IMEI which is wrong, or not of a phone, was registered."""
     for order, imei in zip(orders_in(server, 2, count=4), ("490154203237518", "490154203237519") * 2, strict=True):
         before = len(server.marketplace.effects)
@@ -187,7 +187,9 @@ async def test_partial_and_full_refunds_by_amount(server: SandboxServer, shop: B
     assert (await _read(shop, accepted.order_id)).lines[0].state == 5
 
 
-async def test_what_a_reading_may_take_or_refuse(server: SandboxServer, shop: BackMarket) -> None:
+async def test_ship_call_accepted_or_refused_by_a_quirk_is_reported_as_it_was(
+    server: SandboxServer, shop: BackMarket
+) -> None:
     """Ship what a setting may accept or refuse: the client reports which, and the marketplace's words of a refusal."""
     (unaccepted,), (accepted,) = orders_in(server, 1), orders_in(server, 2)
     for order, carrier in ((unaccepted, "DHL"), (accepted, "Nobody's Carriers")):

@@ -89,7 +89,7 @@ def test_an_item_transfer_is_json() -> None:
     assert uploads.item_transfer(100_000_000, carrier="x", tracking_number="1", action="NOTHING")
 
 
-def test_what_the_two_kinds_of_folder_take() -> None:
+def test_problem_types_of_old_and_new_folders_are_accepted() -> None:
     assert uploads.care_problem(OLD, "OTHER").body == {"multipart": {"fields": {"problem_type": "OTHER"}, "files": []}}
     assert uploads.care_problem(100_000_000, "WRONG_ITEM", "x")
 
@@ -112,7 +112,7 @@ _FILE = FileRef("/nowhere/x.png", "0" * 64, 1, "x.png", "image/png")
         (lambda: uploads.item_transfer(OLD, carrier="x", tracking_number="1" * 201, action="REPAIR"), "201"),
     ],
 )
-def test_what_the_contract_does_not_allow(build: Callable[[], object], words: str) -> None:
+def test_write_that_the_contract_forbids_is_refused(build: Callable[[], object], words: str) -> None:
     with pytest.raises(RuleRefused, match=words):
         build()
 

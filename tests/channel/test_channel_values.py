@@ -23,7 +23,7 @@ from bmtui.errors import ConfigError, RuleRefused
 from bmtui.money import Money
 
 
-def test_what_needs_no_network_does_not_import_httpx() -> None:
+def test_modules_without_network_do_not_import_httpx() -> None:
     code = (
         "import sys, bmtui.channel, bmtui.channel.model, bmtui.channel.requests, bmtui.channel.platforms,"
         " bmtui.channel.reading, bmtui.channel.status, bmtui.channel.connection, bmtui.channel.care,"
@@ -180,7 +180,7 @@ def test_a_refund_in_full_has_no_amount() -> None:
         (lambda: requests.refund_amount(7, 6, Money(10**17 + 1, "EUR")), "too large"),
     ],
 )
-def test_what_the_contract_does_not_allow(build: Callable[[], object], words: str) -> None:
+def test_write_that_the_contract_forbids_is_refused(build: Callable[[], object], words: str) -> None:
     with pytest.raises(RuleRefused, match=words):
         build()
 
@@ -244,7 +244,9 @@ def test_addresses_that_may_not(connect: Connect, url: str) -> None:
         *({name: 0} for name in ("total_timeout_s", "connect_timeout_s", "max_bytes")),
     ],
 )
-def test_what_cannot_stand_in_a_header(connect: Connect, changes: dict[str, Any]) -> None:
+def test_setting_that_cannot_stand_in_a_header_is_refused_without_the_token(
+    connect: Connect, changes: dict[str, Any]
+) -> None:
     with pytest.raises(ConfigError) as caught:
         connect("https://www.backmarket.fr", **changes)
     assert "cret" not in str(caught.value)

@@ -122,9 +122,7 @@ def test_a_shipped_order_cannot_be_cancelled(stocked_bmtui: CommandLine) -> None
     assert stocked_bmtui.ok("orders", "show", str(shipped["order_id"]), "--json").json["status"] == shipped["status"]
 
 
-def test_what_sends_refuses_without_yes_where_nobody_can_be_asked(
-    stocked_bmtui: CommandLine, marketplace: SandboxServer
-) -> None:
+def test_sending_command_without_a_terminal_needs_yes(stocked_bmtui: CommandLine, marketplace: SandboxServer) -> None:
     order = stocked_bmtui.ok("orders", "search", "channel:shipped payment:charged", "--json").json[0]
     ran = stocked_bmtui("orders", "refund", str(order["order_id"]), "--wait")
     assert ran.code == 2

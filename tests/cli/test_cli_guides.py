@@ -58,7 +58,7 @@ def redirected(words: list[str]) -> list[str]:
 ALL_EXAMPLES = [(topic, words) for topic in guides.TOPICS for words in examples(topic)]
 
 
-def test_there_is_a_guide_for_each_topic_and_no_other() -> None:
+def test_guides_exist_for_each_topic_and_no_other() -> None:
     folder = Path(guides.__file__).parent
     files = {path.relative_to(folder).with_suffix("").as_posix() for path in folder.rglob("*.md")}
     assert files == set(guides.TOPICS)
@@ -71,7 +71,7 @@ def test_there_is_a_guide_for_each_topic_and_no_other() -> None:
 
 
 @pytest.mark.parametrize(("topic", "words"), ALL_EXAMPLES, ids=[" ".join(words)[:60] for _, words in ALL_EXAMPLES])
-def test_every_example_is_a_command_that_there_is(topic: str, words: list[str]) -> None:
+def test_examples_of_the_guides_are_commands_that_exist(topic: str, words: list[str]) -> None:
     parsed = whole_parser().parse_args(redirected(words))
     # Without a command it is the desk itself.
     assert hasattr(parsed, "run") or words in ([], ["--home", "practice"])
@@ -156,7 +156,7 @@ def test_every_topic_of_doctor_is_in_the_troubleshooting() -> None:
     assert {topic for topic in topics if f"**{topic}**" not in text} == set()
 
 
-def test_what_is_put_in_is_complete() -> None:
+def test_generated_tables_of_the_guides_are_complete() -> None:
     parts = cli_help.parts()
     settings = guides.text("settings", parts)
     assert all(f"`{field.name}`" in settings and field.help in settings for field in FIELDS)

@@ -176,7 +176,7 @@ def test_people_over_ssh_keep_their_own_rights(server: Server) -> None:
     assert remembered.split() == [f"{HOME}/screens-{server.uids['anna']}.json"]
 
 
-def test_nobody_takes_the_rights_of_another_account(server: Server) -> None:
+def test_operator_over_ssh_cannot_use_the_rights_of_another_account(server: Server) -> None:
     make_admin = ("users", "set", "anna", "--role", "admin")
     # Over SSH there is the desk, whatever is asked for; files of the service are not anna's.
     asked = subprocess.run(

@@ -132,7 +132,7 @@ def test_a_word_without_an_end_is_broken_and_nothing_is_cut() -> None:
     assert endless in squeezed(text_of(rendering.standard(made, assets("fr-fr"))))
 
 
-def test_what_looks_like_a_field_in_a_name_stays_a_name() -> None:
+def test_name_that_looks_like_a_placeholder_is_printed_as_it_is() -> None:
     made = document("en-gb", kind=Kind.CREDIT_NOTE, reason="{nb} {number} {pages} %s \\n")
     made = replace(made, buyer=replace(made.buyer, name="{nb} {page} {pages}"))
     text = text_of(rendering.standard(made, assets("en-gb")))

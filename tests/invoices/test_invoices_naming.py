@@ -58,7 +58,7 @@ def test_a_file_pattern_that_leads_elsewhere_is_refused(pattern: str) -> None:
 
 
 @given(st.text(max_size=30), st.text(max_size=30))
-def test_whatever_a_company_is_called_the_file_stays_in_its_folder(company: str, number: str) -> None:
+def test_invoice_file_of_any_company_name_stays_in_its_folder(company: str, number: str) -> None:
     pattern = "{company}/{year}/{month}/{number}_{order}"
     naming.check_file(pattern)
     path = naming.file_of(pattern, Place("2026", "11", "FR", "fr-fr", company), number, 7, "invoice")

@@ -73,7 +73,7 @@ def test_a_template_that_cannot_be_filled_is_refused(tmp_path: Path, text: str) 
         word.check_template(template(tmp_path, text), document(), assets("fr-fr"))
 
 
-def test_what_is_no_word_file_is_refused(tmp_path: Path) -> None:
+def test_template_that_is_no_word_file_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "invoice.docx"
     path.write_text("not a zip")
     with pytest.raises(RuleRefused, match="cannot be read as a Word document"):
@@ -125,7 +125,7 @@ def test_a_libreoffice_that_fails_is_told(
         word.render(template(tmp_path, "{{ number }}"), document(), assets("fr-fr"))
 
 
-def test_it_runs_with_a_profile_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_libreoffice_runs_with_a_profile_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     program(tmp_path, monkeypatch, f'echo "$@" > {tmp_path}/arguments; exit 1')
     with pytest.raises(word.WordUnavailable):
         word.render(template(tmp_path, "{{ number }}"), document(), assets("fr-fr"))

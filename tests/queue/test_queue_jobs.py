@@ -58,7 +58,7 @@ def test_the_most_urgent_is_claimed_first_then_the_oldest(desk: Desk) -> None:
     assert jobs.claim(desk.store, "w1") is None
 
 
-def test_what_is_not_due_is_left_alone(desk: Desk) -> None:
+def test_job_that_is_not_due_is_not_claimed(desk: Desk) -> None:
     job = submit(desk)
     Job.update(scheduled_at=jobs.now_utc() + timedelta(hours=1)).execute()
     assert jobs.claim(desk.store, "w1") is None
@@ -110,7 +110,7 @@ def test_even_the_same_worker_is_a_zombie_of_an_earlier_claim(desk: Desk) -> Non
     assert jobs.owned(second) is True
 
 
-def test_what_was_given_back_counts_no_attempt_and_no_failure(desk: Desk) -> None:
+def test_job_given_back_counts_no_attempt_and_no_failure(desk: Desk) -> None:
     job = submit(desk)
     jobs.give_back(claim(desk), "The worker was stopped.")
     row = jobs.get(job)
@@ -156,7 +156,7 @@ def test_the_delay_is_jittered_capped_and_never_below_what_the_channel_asked(
     assert max(high for _, high in ceilings) == jobs.RETRY_CAP_S
 
 
-def test_what_will_not_get_better_fails_at_once(desk: Desk) -> None:
+def test_job_with_a_permanent_error_fails_at_once(desk: Desk) -> None:
     job = submit(desk)
     assert not jobs.fail_or_retry(claim(desk), "Refused.", "Refused", transient=False, after_s=None)
     assert (status(job), jobs.get(job).failures) == ("failed", 1)

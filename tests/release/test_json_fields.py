@@ -125,7 +125,7 @@ def test_amounts_of_a_view_are_decimals_beside_their_currency_and_times_are_utc(
             assert document[field.name] == "2026-11-20T12:30:00Z"
 
 
-def test_every_exception_is_of_a_view_that_commands_print() -> None:
+def test_schema_exceptions_are_of_views_that_commands_print() -> None:
     assert set(documents._exceptions()) <= set(PRINTED)
 
 

@@ -47,7 +47,7 @@ def _options(one: argparse.ArgumentParser) -> dict[str, str]:
     return dict(sorted(shapes.items()))
 
 
-def test_nothing_that_was_released_is_gone_from_the_command_line() -> None:
+def test_released_commands_and_options_still_exist() -> None:
     """Add freely; with a release, `python tests/release/test_release.py` writes the snapshot anew."""
     now = interface()
     for command, options in json.loads(INTERFACE.read_text(encoding="utf-8")).items():
@@ -55,7 +55,7 @@ def test_nothing_that_was_released_is_gone_from_the_command_line() -> None:
         assert options.items() <= now[command].items(), f"'{command}' lost an option, or it takes something else"
 
 
-def test_there_is_a_store_of_every_schema() -> None:
+def test_sample_stores_exist_for_every_schema() -> None:
     assert [int(file.stem.partition("-")[2]) for file in STORES] == [version for version, _ in steps("sqlite")]
 
 

@@ -34,7 +34,7 @@ def test_drifting_pages_and_faults_lose_double_and_spoil_nothing() -> None:
     assert total.moved > 0
 
 
-def test_every_fault_that_another_try_mends_takes_part() -> None:
+def test_drift_uses_every_fault_that_a_retry_can_mend() -> None:
     assert {"error-500", "html-502", "html-200", "truncated", "drop", "throttle-retry-after", "overlap", "slip"} <= set(
         RETRIABLE
     )
@@ -98,7 +98,7 @@ def downloaded(desk: Desk) -> tuple[str, set[int]]:
 
 @pytest.mark.parametrize("gone", [1, 2, 20, 60, 120])
 @pytest.mark.parametrize("before", [2, 4, 7])
-def test_what_slips_while_the_count_stays_is_found_by_stepping_back(
+def test_orders_that_slip_while_the_count_stays_are_found_by_stepping_back(
     offline: Desk, monkeypatch: pytest.MonkeyPatch, gone: int, before: int
 ) -> None:
     asked = moving(monkeypatch, {before: gone})

@@ -76,7 +76,7 @@ def till(bazaar: SandboxServer, tmp_path_factory: pytest.TempPathFactory) -> Ite
 
 @how(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=STEPS)
-def test_whatever_happens_each_refund_is_made_once(
+def test_random_refunds_under_faults_are_each_made_once(
     till: Desk, bazaar: SandboxServer, steps: list[tuple[str, str, int]]
 ) -> None:
     bazaar.faults.rules = []

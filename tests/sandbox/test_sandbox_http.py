@@ -106,7 +106,7 @@ def test_malformed_parameters(seller: Seller, params: dict[str, str]) -> None:
     assert isinstance(answer.json(), str)
 
 
-def test_what_is_not_there(seller: Seller) -> None:
+def test_unknown_paths_and_orders_answer_404(seller: Seller) -> None:
     for path in ("/ws/orders/1", "/ws/orders?page=9999", "/ws/nothing", "/ws/orders/x"):
         answer = seller.http.get(path)
         assert answer.status_code == 404
@@ -123,7 +123,7 @@ def test_the_token_is_opaque(seller: Seller) -> None:
     assert seller.http.post("/ws/sav/refund", headers={"Authorization": "x"}).status_code == 401
 
 
-def test_what_clients_in_production_send_is_taken(seller: Seller) -> None:
+def test_request_forms_of_production_clients_are_accepted(seller: Seller) -> None:
     lower = {"Authorization": f"basic {seller.server.token}"}
     first = ids(seller.list())
     assert ids(seller.http.get("/ws/orders", headers=lower)) == first

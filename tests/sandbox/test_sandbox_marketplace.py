@@ -239,7 +239,7 @@ def test_the_other_readings_of_shipping() -> None:
     assert refused(held, hold, 3, tracking_number="T") == "orderline state 9 can not move to 3"
 
 
-def test_what_is_returned_is_a_copy() -> None:
+def test_returned_order_is_a_copy() -> None:
     place = market()
     order = new_order(place)
     order["orderlines"][0]["state"] = order["state"] = 99

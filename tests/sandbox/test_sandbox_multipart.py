@@ -13,7 +13,7 @@ FIELD = b'Content-Disposition: form-data; name="a"\r\n\r\n'
 
 
 @given(st.lists(st.binary(max_size=80), min_size=1, max_size=5), st.text(st.characters(codec="utf-8"), max_size=30))
-def test_what_a_client_sends_is_what_is_read(contents: list[bytes], text: str) -> None:
+def test_multipart_form_of_a_real_client_is_read_as_sent(contents: list[bytes], text: str) -> None:
     files: list[tuple[str, tuple[str | None, bytes | str]]] = [
         ("file", (f"{n} ü.bin", c)) for n, c in enumerate(contents)
     ]
@@ -46,7 +46,7 @@ def test_boundaries_may_be_quoted_and_have_words_around(boundary: str) -> None:
         ("multipart/form-data; boundary=\xe9", b""),
     ],
 )  # fmt: skip
-def test_what_is_no_form(head: str, body: bytes) -> None:
+def test_body_that_is_no_form_is_refused(head: str, body: bytes) -> None:
     with pytest.raises(Refused):
         parse(head, body)
 

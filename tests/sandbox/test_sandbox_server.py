@@ -18,7 +18,7 @@ from bmtui.sandbox.marketplace import Marketplace
 from bmtui.sandbox.server import SandboxServer
 
 
-def test_it_listens_between_start_and_stop() -> None:
+def test_sandbox_server_listens_between_start_and_stop() -> None:
     server = SandboxServer(SandboxOptions(orders=1, token="opaque=="))
     server.start()
     assert server.running

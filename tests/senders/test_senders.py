@@ -64,7 +64,7 @@ async def test_a_receiver_that_hangs_or_is_not_there_is_away() -> None:
     "url",
     ["", "hook", "ftp://a.example", "http://a.example", "https://u:p@a.example", "https://a.example:0", "https://"],
 )
-def test_what_is_no_url_is_refused_and_not_repeated(url: str) -> None:
+def test_invalid_url_is_refused_without_repeating_its_password(url: str) -> None:
     with pytest.raises(ConfigError) as caught:
         addresses.checked_url(url)
     assert "p@a" not in str(caught.value)
@@ -169,6 +169,6 @@ async def test_sendmail_gets_the_whole_mail(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "ops", "a b@c.example", "ops@shop.example\nBcc: x@y.example", "<a@b.example>"])
-def test_what_is_no_mail_address_is_refused(text: str) -> None:
+def test_invalid_mail_address_is_refused(text: str) -> None:
     with pytest.raises(ConfigError):
         addresses.checked_address(text)

@@ -97,7 +97,7 @@ def test_each_key_has_a_variable_a_default_and_an_origin(tmp_path: Path) -> None
         ("log_files = 3\nlog_level = \n", "not valid TOML: .*line 2"),
     ],
 )
-def test_what_is_wrong_is_told_with_its_line(tmp_path: Path, text: str, said: str) -> None:
+def test_wrong_settings_file_is_refused_with_the_line(tmp_path: Path, text: str, said: str) -> None:
     with pytest.raises(ConfigError, match=said):
         settings.load(write(tmp_path, text), environ={})
 

@@ -90,7 +90,7 @@ def test_a_target_that_is_not_empty_is_refused_and_left_alone(full: Desk, target
         copy_store(target, full.settings.store_url)
 
 
-def test_it_is_refused_while_somebody_works_there(desk: Desk, target: str) -> None:
+def test_store_copy_while_a_worker_runs_is_refused(desk: Desk, target: str) -> None:
     lock = WorkerLock(desk.store)
     with pytest.raises(RuleRefused, match="1 workers run"):
         copy_store(desk.settings.store_url, target)
@@ -98,7 +98,7 @@ def test_it_is_refused_while_somebody_works_there(desk: Desk, target: str) -> No
     copy_store(desk.settings.store_url, target)
 
 
-def test_what_breaks_on_the_way_leaves_the_target_empty(
+def test_store_copy_that_breaks_leaves_the_target_empty(
     full: Desk, target: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = copying._Table.write

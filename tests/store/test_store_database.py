@@ -69,7 +69,7 @@ def test_the_models_have_exactly_the_columns_of_the_real_schema(desk: Desk) -> N
         assert modelled == real, meta.table_name
 
 
-def test_every_table_is_modelled(desk: Desk) -> None:
+def test_tables_of_the_database_all_have_models(desk: Desk) -> None:
     of_the_dialect = (
         "order_search",
         "order_parts",

@@ -230,7 +230,7 @@ def test_the_hour_that_comes_twice_belongs_to_its_day_in_each_zone(desk: Desk) -
         ("x" * (LONGEST + 5), LONGEST, 5, "characters"),
     ],
 )
-def test_what_cannot_be_read_is_refused_with_its_place(text: str, position: int, length: int, said: str) -> None:
+def test_unreadable_query_is_refused_with_its_place(text: str, position: int, length: int, said: str) -> None:
     with pytest.raises(QueryError, match=said) as caught:
         Search(text, NOW, PARIS)
     assert (caught.value.position, caught.value.length) == (position, length)
@@ -260,7 +260,7 @@ def test_a_slip_of_the_pen_gets_a_hint() -> None:
         ("a NOT b", "Write a minus in front of what is left out: -status:cancelled."),
     ],
 )
-def test_what_other_programs_write_gets_a_hint(text: str, advice: str) -> None:
+def test_query_in_the_syntax_of_other_programs_gets_a_hint(text: str, advice: str) -> None:
     with pytest.raises(QueryError) as caught:
         Search(text, NOW, PARIS)
     assert caught.value.advice.startswith(advice)

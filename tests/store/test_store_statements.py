@@ -77,7 +77,7 @@ def test_kept_texts_are_what_peewee_builds(offline: Desk) -> None:
     assert None not in kept.values()
 
 
-def test_what_is_not_known_is_left_to_peewee(offline: Desk) -> None:
+def test_queries_of_unknown_shape_are_left_to_peewee(offline: Desk) -> None:
     database: Any = offline.store.database
     unlike = [
         JobLog.insert_many([{"job": 1, "at": AT, "is_error": False, "message": "m"}]),

@@ -20,7 +20,7 @@ def change(desk: Desk, days: str = "7") -> None:
     companies.change(desk, None, {"look_back_days": days})
 
 
-def test_nothing_is_written_once_another_file_is_in_the_stores_place(offline: Desk, tmp_path: Path) -> None:
+def test_desk_writes_nothing_once_the_store_file_was_replaced(offline: Desk, tmp_path: Path) -> None:
     store = Path(offline.store.database.where)
     change(offline)
     copy = tmp_path / "copy"

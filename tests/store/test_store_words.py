@@ -62,7 +62,9 @@ def test_names_are_the_same_words(fts: sqlite3.Connection, server: psycopg.Conne
 
 @settings(max_examples=300)
 @given(st.text(st.sampled_from("".join(SCRIPTS)), max_size=40))
-def test_whatever_is_written_is_the_same_words(fts: sqlite3.Connection, server: psycopg.Connection, text: str) -> None:
+def test_any_text_has_the_same_words_on_postgresql_and_sqlite(
+    fts: sqlite3.Connection, server: psycopg.Connection, text: str
+) -> None:
     text = unicodedata.normalize("NFC", text)
     assert server.execute("SELECT search_words(%s)", (text,)).fetchone() == (words_of(fts, text),)
 
@@ -78,7 +80,7 @@ def test_a_column_is_folded_as_a_query_is(server: psycopg.Connection, text: str)
 
 @settings(max_examples=300)
 @given(st.text(st.sampled_from("".join(SCRIPTS)), max_size=40))
-def test_whatever_is_written_is_folded_the_same(server: psycopg.Connection, text: str) -> None:
+def test_any_text_is_folded_the_same_on_postgresql_and_here(server: psycopg.Connection, text: str) -> None:
     (found,) = server.execute("SELECT search_fold(%s)", (text,)).fetchone() or ("",)
     assert found == folded(text).lower()
 

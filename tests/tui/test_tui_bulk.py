@@ -154,7 +154,7 @@ async def test_a_bulk_refund_on_the_channel_says_what_stays(office: Desk) -> Non
         assert f"{rest} stays refundable." in seen
 
 
-async def test_nothing_is_done_to_marked_orders_on_a_read_only_desk(office: Desk) -> None:
+async def test_note_on_marked_orders_of_a_read_only_desk_is_refused(office: Desk) -> None:
     async with driving(replace(office, read_only=True)) as person:
         await person.press("space", "space", "n")
         await person.at("Results")

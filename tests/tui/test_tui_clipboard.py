@@ -17,7 +17,7 @@ from bmtui.desk.orders import search
 from bmtui.tui import clipboard
 
 
-def test_it_is_sent_as_it_is_and_wrapped_in_pieces_for_screen() -> None:
+def test_copied_text_is_sent_whole_or_wrapped_in_pieces_for_screen() -> None:
     coded = base64.b64encode("48000102 é".encode()).decode()
     assert clipboard.sequence("48000102 é", {}) == f"\x1b]52;c;{coded}\x07"
     assert clipboard.sequence("48000102 é", {"TMUX": "1", "STY": "1"}) == f"\x1b]52;c;{coded}\x07"

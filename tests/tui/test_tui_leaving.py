@@ -46,7 +46,7 @@ def refund(desk: Desk, window_s: int) -> int:
     return outbox.listing(desk)[0].effect_id
 
 
-def test_what_waits_is_named_and_stays_stored(shop: Desk, tmp_path: Path) -> None:
+def test_leaving_with_unsent_refunds_names_them_and_keeps_them(shop: Desk, tmp_path: Path) -> None:
     effect = refund(shop, 600)
     with Terminal(bmtui(tmp_path / "home")) as terminal:
         terminal.wait_for("Enter Open")
@@ -78,7 +78,7 @@ def test_w_waits_until_it_was_sent_and_then_leaves(shop: Desk, tmp_path: Path) -
     assert outbox.show(shop, effect).state == "confirmed"
 
 
-def test_nobody_is_asked_while_another_worker_goes_on_with_it(shop: Desk, tmp_path: Path) -> None:
+def test_leaving_while_another_worker_runs_asks_nothing(shop: Desk, tmp_path: Path) -> None:
     refund(shop, 600)
     lock = WorkerLock(shop.store)
     try:

@@ -165,7 +165,7 @@ async def test_a_sentence_of_a_closed_screen_stands_where_the_person_is(office: 
         assert person.status == "The refund is queued."
 
 
-async def test_who_waits_for_a_screen_that_is_closed_meanwhile_goes_on(office: Desk) -> None:
+async def test_wait_for_a_screen_that_is_closed_meanwhile_ends(office: Desk) -> None:
     async with driving(office) as person:
         for _ in range(20):
             screen = JobsScreen()

@@ -42,7 +42,7 @@ def drawn(person: Driver) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("name", NAMES)
-async def test_it_looks_as_agreed(fixed: Desk, name: str) -> None:
+async def test_screen_looks_like_its_snapshot(fixed: Desk, name: str) -> None:
     async with at_scene(fixed, name) as person:
         # Where typing goes is tried in those that are dialogs.
         assert isinstance(person.app.screen, DeskModal) is (name in DIALOGS)

@@ -188,7 +188,7 @@ def test_without_a_terminal_it_is_refused(home: Path) -> None:
     assert done.stdout == ""
 
 
-def test_who_may_only_look_has_a_desk_that_says_so(office: Desk, home: Path) -> None:
+def test_viewer_gets_a_read_only_desk(office: Desk, home: Path) -> None:
     permissions.set_rights(office, "4242", role="admin")
     permissions.set_rights(office, str(os.getuid()), role="viewer")
     with Terminal(bmtui(home)) as terminal:

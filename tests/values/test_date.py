@@ -60,7 +60,7 @@ def test_a_day_is_read(text: str, day: str) -> None:
         ("4.6E+04", "turned into an exponent"),
     ],
 )
-def test_what_is_no_day_is_not_read(text: str, understood: str) -> None:
+def test_text_that_is_no_day_is_not_read(text: str, understood: str) -> None:
     with pytest.raises(NotRead) as caught:
         dates.read_day(text, TODAY)
     assert understood in caught.value.understood
@@ -111,7 +111,7 @@ def test_a_time_is_read_in_the_zone(text: str, moment: str) -> None:
         *("2026-11-01-08-00", "2026-11-01x08:00", "2026-11-012026-11-02"),
     ],
 )
-def test_what_is_no_time_is_not_read(text: str) -> None:
+def test_text_that_is_no_time_is_not_read(text: str) -> None:
     with pytest.raises(NotRead):
         dates.read_time(text, PARIS, NOW)
 

@@ -71,7 +71,7 @@ HOSTILE = st.one_of(
         ("C02\x00XK1ABC", "it has the character U+0000"),
     ],
 )
-def test_what_is_no_identifier_is_not_read(text: str, understood: str) -> None:
+def test_text_that_is_no_identifier_is_not_read(text: str, understood: str) -> None:
     for kind in (None, *Kind):
         if text.startswith("imei:") and kind is Kind.SERIAL:
             continue  # Another refusal comes first.
@@ -180,7 +180,7 @@ def test_an_identifier_is_read_however_it_is_written(text: str, kind: Kind, valu
         ("BM-CANCEL", Kind.SERIAL, "BM-CANCEL"),
     ],
 )
-def test_what_is_taken_out_of_a_label_is_a_doubt(text: str, kind: Kind, value: str) -> None:
+def test_identifier_taken_out_of_a_label_is_in_doubt(text: str, kind: Kind, value: str) -> None:
     found = identifier.read(text)
     assert (found.kind, found.value) == (kind, value)
     assert len(found.doubts) == 1

@@ -47,7 +47,7 @@ def test_characters_that_nobody_can_read_go_with_a_word() -> None:
 
 
 @pytest.mark.parametrize("text", ["", "  \r\n ", "\u200b\u200d", "\ud800", "\x00"])
-def test_nothing_is_no_note_unless_nothing_is_required(text: str) -> None:
+def test_empty_note_is_refused_unless_it_is_optional(text: str) -> None:
     for read in (note.read_note, note.read_name):
         with pytest.raises(NotRead, match="is missing"):
             read(text)

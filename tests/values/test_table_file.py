@@ -132,7 +132,7 @@ def test_columns_that_mean_nothing_are_named() -> None:
         (b"order\n" + b"1\n" * 20_001, "has more than 20,000 rows"),
     ],
 )
-def test_what_is_no_table_is_not_read(data: bytes, what: str) -> None:
+def test_file_that_is_no_table_is_not_read(data: bytes, what: str) -> None:
     with pytest.raises(NotRead) as caught:
         read(data)
     assert what in caught.value.message
@@ -190,7 +190,7 @@ PRINTABLE = st.text(st.characters(exclude_categories=("C", "Z")), min_size=1, ma
     st.sampled_from(("\n", "\r\n")),
     st.booleans(),
 )
-def test_what_is_written_with_quotes_is_read_back(
+def test_quoted_csv_is_read_back_as_written(
     rows: list[tuple[str, str]], delimiter: str, encoding: str, line_break: str, said: bool
 ) -> None:
     out = io.StringIO()

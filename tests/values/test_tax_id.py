@@ -56,7 +56,7 @@ def test_a_wrong_check_digit_is_refused(text: str) -> None:
         ("1.36696E+08", "turned into an exponent"),
     ],
 )
-def test_what_is_no_vat_id_is_not_read(text: str, understood: str) -> None:
+def test_text_that_is_no_vat_id_is_not_read(text: str, understood: str) -> None:
     with pytest.raises(NotRead) as caught:
         tax_id.read(text)
     assert understood in caught.value.understood

@@ -77,7 +77,7 @@ def read(text: str, carrier: str = "") -> TrackingNumber:
         ("TRUE", "a placeholder"),
     ],
 )
-def test_what_is_no_tracking_number_is_not_read_under_any_carrier(text: str, understood: str, carrier: str) -> None:
+def test_text_that_is_no_tracking_number_is_not_read_for_any_carrier(text: str, understood: str, carrier: str) -> None:
     with pytest.raises(NotRead) as caught:
         read(text, carrier)
     assert understood in caught.value.understood
@@ -180,7 +180,7 @@ def test_a_tracking_number_is_read_however_it_is_written(text: str, carrier: str
         ("RB123456786GB", "CTT", "check digit of RB123456786GB is wrong"),
     ],
 )
-def test_what_fits_its_carrier_badly_is_a_doubt(text: str, carrier: str, doubt: str) -> None:
+def test_tracking_number_of_unusual_form_for_its_carrier_is_in_doubt(text: str, carrier: str, doubt: str) -> None:
     (found,) = [one for one in read(text, carrier).doubts if doubt in one]
     assert found.endswith(".")
 
@@ -195,7 +195,7 @@ def test_no_imei_is_a_tracking_number(body: str, carrier: Known | None) -> None:
 
 
 @given(st.text("0123456789", min_size=7, max_size=7))
-def test_every_ups_number_but_one_of_ten_is_doubted(serial: str) -> None:
+def test_ups_number_is_in_doubt_unless_its_check_digit_is_right(serial: str) -> None:
     clean = [read(f"1Z999AA101{serial}{digit}", "UPS").doubts for digit in "0123456789"]
     assert clean.count(()) == 1
 

@@ -50,7 +50,7 @@ def test_an_id_is_read_as_spreadsheets_write_it(text: str) -> None:
         ("91200001\n91200002", "not an order number"),
     ],
 )
-def test_what_is_no_id_is_not_read(text: str, understood: str) -> None:
+def test_text_that_is_no_id_is_not_read(text: str, understood: str) -> None:
     with pytest.raises(NotRead) as caught:
         whole_number.read(text, wanted="order number")
     assert understood in caught.value.understood

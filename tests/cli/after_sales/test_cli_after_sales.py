@@ -84,6 +84,6 @@ def test_bad_input_is_told_with_its_exit_code(
     assert (ran.code, says in ran.err) == (code, True), ran
 
 
-def test_nothing_of_it_was_sent(office: CommandLine) -> None:
+def test_after_sales_commands_on_an_unreachable_channel_send_nothing(office: CommandLine) -> None:
     assert office.ok("outbox", "list", "--all", "--json").json == []
     assert office.ok("care", "templates", "--language", "de", "--json").json[0]["name"] == "Received"

@@ -48,7 +48,7 @@ def test_amount_with_two_readings_is_refused_with_both(text: str, currency: str)
         assert text.replace(",", "").replace(".", "") in said.replace(" ", "")
 
 
-def test_all_is_what_is_left_in_a_command_as_in_a_dialog() -> None:
+def test_amount_all_in_a_command_means_the_rest_as_in_a_dialog() -> None:
     assert request("EUR", "--shipping", "all").shipping == Money(100_000, "EUR")
     assert request("EUR", "--amount", "All").amount == Money(100_000, "EUR")
     assert request("EUR", "--line", "7", "--line", "8=all").lines == {7: None, 8: None}

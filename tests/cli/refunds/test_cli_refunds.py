@@ -40,7 +40,7 @@ def test_help_says_that_the_note_of_a_refund_is_printed(bmtui: CommandLine) -> N
         assert "printed on the credit note" in " ".join(bmtui.ok(*command, "--help").out.split())
 
 
-def test_every_wrong_refund_is_refused_with_the_number_that_would_be_right(
+def test_wrong_refund_is_refused_with_the_amount_that_would_be_right(
     stocked_bmtui: CommandLine, marketplace: SandboxServer
 ) -> None:
     one, two = found(stocked_bmtui, SHIPPED)[:2]
@@ -114,7 +114,7 @@ def test_many_are_refunded_and_each_has_its_result(
         assert stocked_bmtui("orders", "refund-many", *wrong, "--yes").code == 2
 
 
-def test_what_is_above_a_limit_waits_for_a_second_account(
+def test_refund_above_a_limit_waits_for_a_second_account(
     stocked_bmtui: CommandLine, marketplace: SandboxServer
 ) -> None:
     me = str(os.getuid())

@@ -141,7 +141,7 @@ def test_bad_input_is_told_with_its_exit_code(
     assert ran.out == ""
 
 
-def test_what_was_refused_stored_nothing(module_home: CommandLine) -> None:
+def test_refused_returns_commands_stored_no_rma(module_home: CommandLine) -> None:
     assert module_home.ok("returns", "list", "--json").json == []
 
 

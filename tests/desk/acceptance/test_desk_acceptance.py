@@ -55,7 +55,7 @@ def test_a_buyers_cancellation_before_it_is_sent_wins(stocked: Desk, marketplace
     assert (row.channel_status, row.status) == ("cancelled", "cancelled")
 
 
-def test_what_cannot_be_accepted_says_why(offline: Desk) -> None:
+def test_order_that_cannot_be_accepted_is_refused_with_the_reason(offline: Desk) -> None:
     take_in(
         offline,
         raw_order(1, [raw_line(10, 8)], state=10),

@@ -53,7 +53,7 @@ def test_the_newest_row_of_a_day_counts_and_the_older_one_stays(sold: Desk, tmp_
     assert [view.cost.decimal for view in costs.listing(sold)] == ["61.00", "60.00"]
 
 
-def test_what_was_shipped_without_a_cost_is_listed(sold: Desk, tmp_path: Path) -> None:
+def test_shipped_pieces_without_a_cost_are_listed(sold: Desk, tmp_path: Path) -> None:
     assert [row.sku for row in costs.without_cost(sold)] == ["PHN", "TAB"]
     bring_in(sold, tmp_path, ";S1X9;;20.00;EUR;;")
     assert [(row.sku, row.imei) for row in costs.without_cost(sold)] == [("PHN", IMEI)]

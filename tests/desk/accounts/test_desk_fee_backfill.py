@@ -44,7 +44,7 @@ def test_fees_are_filled_in_from_the_kept_texts(old: Desk) -> None:
     ]
 
 
-def test_it_goes_on_where_it_was_broken_off(old: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_fee_backfill_goes_on_where_it_was_interrupted(old: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fee_backfill, "BATCH", 2)
     fill = fee_backfill._fill
     calls = 0

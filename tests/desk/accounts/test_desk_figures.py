@@ -57,7 +57,7 @@ def test_a_day_is_that_of_the_companys_zone(offline: Desk) -> None:
     assert [row.key for row in of_november(offline).days] == ["2026-11-01"]
 
 
-def test_who_may_not_write_sees_the_same_figures(offline: Desk) -> None:
+def test_read_only_desk_sees_the_same_figures(offline: Desk) -> None:
     take_in(offline, phone(1), phone(2))
     before = of_november(replace(offline, read_only=True))
     assert before.totals[0].orders == 2
@@ -151,7 +151,9 @@ def without_clock(found: Figures) -> dict[str, Any]:
 @pytest.mark.slow
 @settings(max_examples=15, suppress_health_check=list(HealthCheck))
 @given(steps=STEPS)
-def test_what_is_kept_up_equals_a_full_recount(long_lived: Desk, steps: list[tuple[str, int, int, int]]) -> None:
+def test_figures_kept_up_after_any_changes_equal_a_full_recount(
+    long_lived: Desk, steps: list[tuple[str, int, int, int]]
+) -> None:
     made: list[int] = []
     for step in steps:
         try:

@@ -81,7 +81,7 @@ def test_a_credit_note_of_the_same_period_lowers_the_piece(shop: Desk) -> None:
     assert rows(margin.report(shop, NOVEMBER))[0][:5] == (1, "90.48", "60.00", "30.48", "5.08")
 
 
-def test_what_changes_after_the_declaration_is_a_correction_of_the_next_period(shop: Desk, tmp_path: Path) -> None:
+def test_margin_changes_after_the_declaration_are_corrections_of_the_next_period(shop: Desk, tmp_path: Path) -> None:
     declared = margin.declare(at(shop, "2026-12-01"), NOVEMBER)
     assert declared.declared
     give_back(shop, "2026-12-05", 1)

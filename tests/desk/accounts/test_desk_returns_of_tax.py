@@ -161,6 +161,6 @@ def test_the_oss_return_is_read_back_from_its_pdf_and_its_csv(shop: Desk, tmp_pa
 
 
 @pytest.mark.parametrize("text", ["2026-13", "Q4", "November", "", "2026-Q5"])
-def test_what_is_no_period_is_refused(text: str) -> None:
+def test_text_that_is_no_period_is_refused(text: str) -> None:
     with pytest.raises(Exception, match=r"period|missing"):
         periods.read(text, TODAY)

@@ -28,7 +28,7 @@ def two(offline: Desk) -> Desk:
     return offline
 
 
-def test_every_row_of_a_right_statement_is_explained(two: Desk, tmp_path: Path) -> None:
+def test_rows_of_a_correct_statement_are_all_explained(two: Desk, tmp_path: Path) -> None:
     back = [row(2, "refund", "-100.00"), row(2, "commission refund", "10.00"), row("", "subscription", "-19.90", "")]
     done = bring_in(two, file(tmp_path, [*sold(1), *sold(2), *back]))
     assert (done.added, done.known, problems(done)) == (9, 0, [])

@@ -67,7 +67,9 @@ def monday(offline: Desk) -> Desk:
         ([("BackMarket", 4)], 0),
     ],
 )
-def test_who_waits_since_when(messages: list[tuple[str, float]], since: float | None) -> None:
+def test_waiting_time_of_a_folder_begins_with_the_first_unanswered_message(
+    messages: list[tuple[str, float]], since: float | None
+) -> None:
     raw = folder(1, *(message(number, *one) for number, one in enumerate(messages)))
     found = folder_store.waiting_since(read_folder(raw))
     assert found == (None if since is None else FRIDAY + timedelta(hours=since))

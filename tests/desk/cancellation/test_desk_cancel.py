@@ -47,7 +47,7 @@ def test_an_unshipped_order_gets_its_new_status_and_nothing_is_sent(counter: Des
 
 
 @pytest.mark.parametrize("order_id", [2, 3])
-def test_what_was_shipped_cannot_be_cancelled_internally(counter: Desk, order_id: int) -> None:
+def test_shipped_order_cannot_be_cancelled_internally(counter: Desk, order_id: int) -> None:
     before = dump(counter)
     with pytest.raises(RuleRefused, match="only an unshipped order"):
         internal_cancel.cancel_internally(counter, order_id, "cancelled")
@@ -75,7 +75,7 @@ def test_a_status_without_what_it_asks_for_changes_nothing(
     assert dump(counter) == before
 
 
-def test_it_is_cancelled_once_and_a_stale_view_changes_nothing(counter: Desk) -> None:
+def test_internal_cancellation_happens_once_and_a_stale_view_changes_nothing(counter: Desk) -> None:
     version = internal_cancel.preview(counter, 1).version
     internal_cancel.cancel_internally(counter, 1, "cancelled", version=version)
     with pytest.raises(RuleRefused, match="already"):

@@ -87,7 +87,9 @@ def test_reasons_that_differ_name_their_lines(counter: Desk) -> None:
         (1, (21,), "has no line 21"),
     ],
 )
-def test_what_cannot_end_there_is_refused(counter: Desk, order_id: int, lines: tuple[int, ...], said: str) -> None:
+def test_cancellation_on_the_channel_of_an_impossible_line_is_refused(
+    counter: Desk, order_id: int, lines: tuple[int, ...], said: str
+) -> None:
     before = dump(counter)
     for act in (cancel_on_channel.plan, cancel_on_channel.send):
         with pytest.raises(RuleRefused, match=said):
@@ -95,7 +97,7 @@ def test_what_cannot_end_there_is_refused(counter: Desk, order_id: int, lines: t
     assert dump(counter) == before
 
 
-def test_it_is_sent_once_and_not_from_a_stale_view(counter: Desk) -> None:
+def test_cancellation_on_the_channel_is_sent_once_and_not_from_a_stale_view(counter: Desk) -> None:
     version = cancel_on_channel.options(counter, 1).version
     cancel_on_channel.send(counter, 1, [11], version)
     before = dump(counter)
@@ -112,7 +114,7 @@ def test_it_is_sent_once_and_not_from_a_stale_view(counter: Desk) -> None:
     assert dump(counter, *told) == {name: rows for name, rows in before.items() if name not in told}
 
 
-def test_its_refund_above_a_limit_waits_for_a_second_person(counter: Desk) -> None:
+def test_cancellation_with_a_refund_above_a_limit_waits_for_a_second_person(counter: Desk) -> None:
     permissions.set_rights(counter, str(counter.uid), role="admin", per_refund={"EUR": "1"})
     plan = cancel_on_channel.plan(counter, 5)
     assert "above the limit of" in plan.approval
@@ -155,7 +157,7 @@ def test_an_order_comes_back_to_what_it_was(counter: Desk, status: str) -> None:
     assert (row.action, row.before["status"], row.after["status"]) == ("order.brought_back", status, "in_process")
 
 
-def test_what_has_ended_on_the_channel_or_was_shipped_does_not_go_back_to_in_process(counter: Desk) -> None:
+def test_ended_or_shipped_order_does_not_go_back_to_in_process(counter: Desk) -> None:
     internal_cancel.cancel_internally(counter, 5, "on_hold", "why")
     with pytest.raises(RuleRefused, match="already"):
         internal_cancel.bring_back(counter, 3, "completed")

@@ -39,7 +39,7 @@ def test_a_company_begins_in_shadow_where_that_is_wanted(desk: Desk, in_shadow: 
     assert shadow.is_on(Company.get(Company.name == added.name).id) is in_shadow
 
 
-def test_what_is_not_said_gets_the_platforms_default(desk: Desk) -> None:
+def test_company_without_some_settings_gets_the_defaults_of_its_platform(desk: Desk) -> None:
     view = companies.add(desk, "Shop", platform="ap", contact="a@b.example", token=SECRET)
     assert (view.url, view.market, view.time_zone) == ("https://www.backmarket.co.jp", "ja-jp", "Asia/Tokyo")
     assert (view.enabled, view.integration, view.user_agent_company) == (True, "api", "Shop")
@@ -104,7 +104,7 @@ def test_a_change_that_changes_nothing_is_none(offline: Desk) -> None:
     assert dump(offline) == before
 
 
-def test_somebody_who_saved_first_is_not_overwritten(offline: Desk) -> None:
+def test_settings_saved_first_by_another_person_are_not_overwritten(offline: Desk) -> None:
     set_(offline, version=1, market="de-de")
     with pytest.raises(EditConflict, match="Somebody else"):
         set_(offline, version=1, market="es-es")
@@ -128,7 +128,7 @@ def test_two_integrations_at_once_are_refused_either_way_round(offline: Desk) ->
         companies.change(offline, COMPANY, {"enabled": "true"})
 
 
-def test_nothing_runs_for_a_company_that_is_disabled_or_legacy(offline: Desk) -> None:
+def test_download_for_a_disabled_or_legacy_company_is_refused(offline: Desk) -> None:
     set_(offline, enabled="false")
     with pytest.raises(RuleRefused, match="not enabled"):
         downloads.start(offline, None, "7d")
@@ -236,7 +236,7 @@ async def test_the_settings_are_tested_by_one_call(shop: Desk, marketplace: Sand
     assert "wrong" not in str(caught.value)
 
 
-def test_which_company_is_meant_is_asked_when_there_are_several(offline: Desk) -> None:
+def test_command_without_a_company_is_refused_when_there_are_several(offline: Desk) -> None:
     assert offline.company_row().name == COMPANY
     add_company(offline, "Other", time_zone="Asia/Tokyo")
     with pytest.raises(RuleRefused, match="several"):

@@ -115,7 +115,7 @@ def test_a_source_that_is_none_is_refused(source: str) -> None:
 # A token that the service alone has
 
 
-def test_what_needs_the_service_is_queued_here_and_done_there(
+def test_job_that_needs_a_credential_is_queued_until_a_worker_with_it_runs(
     shop: Desk, marketplace: SandboxServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Plan and wait as an operator without credentials; a worker with credentials sends."""
@@ -145,7 +145,7 @@ def test_what_needs_the_service_is_queued_here_and_done_there(
     assert companies.show(shop, COMPANY).orders > 100
 
 
-def test_who_waits_for_the_service_is_not_told_too_early(
+def test_refund_without_the_token_is_planned_unless_the_company_is_disabled(
     shop: Desk, marketplace: SandboxServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Plan a refund without the token; a disabled company is refused all the same."""

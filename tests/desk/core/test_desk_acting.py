@@ -30,7 +30,7 @@ def of_service(offline: Desk) -> Desk:
     return offline
 
 
-def test_who_called_sudo_acts_in_a_process_of_the_stores_account(of_service: Desk) -> None:
+def test_caller_of_sudo_is_the_acting_person_in_a_process_of_the_stores_account(of_service: Desk) -> None:
     database = of_service.store.database
     assert acting.uid_of(database, called_by(ANNA), process=SERVICE) == ANNA
     assert acting.uid_of(database, {}, process=SERVICE) == SERVICE
@@ -42,7 +42,7 @@ def test_root_calling_sudo_acts_as_the_service(of_service: Desk) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "-1", "1001x", "١٠٠١", "99999999999", " 60001"])
-def test_what_is_no_number_of_an_account_counts_for_nothing(of_service: Desk, text: str) -> None:
+def test_sudo_uid_that_is_no_account_number_is_ignored(of_service: Desk, text: str) -> None:
     assert acting.uid_of(of_service.store.database, called_by(text), process=SERVICE) == SERVICE
 
 
@@ -73,7 +73,7 @@ def test_desk_opened_through_sudo_has_the_rights_of_who_called_it(
     assert opened.actor.split()[0].endswith(f"({ANNA})")
 
 
-def test_one_account_for_many_is_found_by_who_logged_in(offline: Desk) -> None:
+def test_account_shared_by_many_is_found_by_the_login(offline: Desk) -> None:
     desk = replace(offline, uid=SERVICE)
     shared = account_checks.login(desk, {}, SERVICE, ANNA)
     assert (shared.ok, f"({ANNA}) logged in and works as" in shared.message) == (False, True)

@@ -66,7 +66,9 @@ moments = st.integers(0, 4 * 365 * 24 * 60).map(
 
 
 @given(moments, st.floats(0, 300), st.sampled_from(MARKETS))
-def test_what_was_added_is_what_lies_between(begin: datetime, hours: float, market: str) -> None:
+def test_business_hours_added_to_a_time_lie_between_it_and_the_result(
+    begin: datetime, hours: float, market: str
+) -> None:
     calendar = business_hours.of_market(market)
     end = calendar.after(begin, hours)
     assert end >= begin

@@ -31,7 +31,7 @@ def test_no_of_a_toggle(text: str) -> None:
     assert invoice_fields.parsed("qr", text) == "false"
 
 
-def test_nothing_unsets_a_setting_of_invoices_only() -> None:
+def test_empty_text_unsets_only_settings_of_invoices() -> None:
     assert invoice_fields.parsed("qr", " ") == ""
     with pytest.raises(ConfigError, match="neither true nor false"):
         company_fields.parsed("enabled", " ")
@@ -59,7 +59,7 @@ def test_an_unknown_one_is_told_what_there_is() -> None:
         invoice_fields.parsed("colour", "red")
 
 
-def test_what_is_said_is_plain() -> None:
+def test_text_of_a_parameter_loses_its_control_characters() -> None:
     assert Parameter("name", "Name", Kind.TEXT).cleaned(" \x1b[2JShop ") == "[2JShop"
 
 
@@ -82,7 +82,7 @@ def test_each_line_has_a_value_of_its_own_and_an_empty_one_says_nothing() -> Non
     assert caught.value.field == "line-7"
 
 
-def test_what_is_not_said_is_the_default_and_is_read_as_what_is() -> None:
+def test_missing_answer_is_the_default_and_given_answers_are_read() -> None:
     assert Answers().value(COUNT) == 1
     assert Answers({"count": ("3.0",)}).value(COUNT) == 3
     assert Answers().value(LINES) is None

@@ -41,7 +41,7 @@ def envelope(event: events.EventView) -> dict[str, Any]:
     }
 
 
-def test_every_event_that_is_written_is_as_its_schema_says(offline: Desk) -> None:
+def test_written_events_fit_their_schemas(offline: Desk) -> None:
     desk = offline
     take_in(desk, raw_order(1, [raw_line(10, 1)]), raw_order(2, [raw_line(20, 2)]), {"order_id": 3, "state": "?"})
     company = Company.get()
@@ -83,7 +83,7 @@ def test_an_event_that_is_not_in_the_catalogue_or_says_more_is_an_error(offline:
         events.happened(offline, "token.refused", {"token": "secret"})
 
 
-def test_nothing_that_was_rolled_back_has_happened(offline: Desk) -> None:
+def test_events_of_a_rolled_back_transaction_are_not_written(offline: Desk) -> None:
     take_in(offline, raw_order(1, [raw_line(10, 1)]))
     before = names(offline)
 
@@ -101,7 +101,7 @@ def test_nothing_that_was_rolled_back_has_happened(offline: Desk) -> None:
     assert names(offline) == before
 
 
-def test_what_happens_once_is_written_once(offline: Desk) -> None:
+def test_event_with_the_same_subject_is_written_once(offline: Desk) -> None:
     take_in(offline, raw_order(1, [raw_line(10)]))
     for _ in range(3):
         with offline.store.transaction():

@@ -119,7 +119,7 @@ def test_verify_finds_gaps(shop: Desk) -> None:
     assert "beyond the series" in invoice_files.verify(shop).findings[0].problem
 
 
-def test_what_was_numbered_and_not_drawn_is_drawn_by_whoever_needs_it(shop: Desk) -> None:
+def test_numbered_invoice_without_a_pdf_is_drawn_when_it_is_needed(shop: Desk) -> None:
     before = invoice_files.pdf(shop, SECOND)
     forge(shop, pdf_hash="", pdf_size=0)
     assert invoice_files.pdf(replace(shop, read_only=True), SECOND) == before
@@ -209,7 +209,7 @@ def test_a_month_without_any_has_an_empty_ledger(shop: Desk, tmp_path: Path) -> 
     assert ledger.path.read_text().count("\n") == 1
 
 
-def test_what_a_plugin_made_is_kept_for_it_may_not_make_it_again(
+def test_pdf_of_a_plugin_is_kept_and_not_made_again(
     shop: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from bmtui.invoices import plugins

@@ -80,7 +80,7 @@ def test_a_logo_is_kept_and_stays_when_its_file_goes(shop: Desk, tmp_path: Path)
         invoice_settings.change(shop, None, "", {"logo": str(big)})
 
 
-def test_who_saves_second_is_told(shop: Desk) -> None:
+def test_invoice_settings_saved_from_a_stale_view_are_refused(shop: Desk) -> None:
     version = invoice_settings.show(shop).version
     invoice_settings.change(shop, None, "", {"footer": "one"}, version)
     with pytest.raises(EditConflict):

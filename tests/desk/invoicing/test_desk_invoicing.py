@@ -182,7 +182,7 @@ BAD = [
 
 
 @pytest.mark.parametrize(("spoil", "said"), BAD, ids=[spoil.__name__ for spoil, _ in BAD])
-def test_what_cannot_be_made_is_named_and_uses_up_no_number(shop: Desk, spoil: Any, said: str) -> None:
+def test_invoice_that_cannot_be_made_says_why_and_uses_no_number(shop: Desk, spoil: Any, said: str) -> None:
     spoil(shop)
     before = dump(shop)
     with pytest.raises(RuleRefused) as caught:

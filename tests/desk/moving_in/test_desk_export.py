@@ -71,7 +71,7 @@ def state(desk: Desk) -> list[object]:
     return found
 
 
-def test_what_is_exported_and_imported_elsewhere_is_all_there_again(used: Desk, tmp_path: Path) -> None:
+def test_export_imported_into_another_store_brings_everything_back(used: Desk, tmp_path: Path) -> None:
     folder = tmp_path / "out"
     written = {Path(one.path).name: one.rows for one in export.write(used, str(folder))}
     assert written == {

@@ -34,7 +34,7 @@ def secret(desk: Desk, name: str, text: str = "a secret", mode: int = 0o600) -> 
     return file
 
 
-def test_every_key_of_a_way_is_read(offline: Desk, tmp_path: Path) -> None:
+def test_notification_target_with_every_key_is_read(offline: Desk, tmp_path: Path) -> None:
     secret(offline, "hook.secret")
     program = script(tmp_path, "pass")
     write(

@@ -125,7 +125,7 @@ def test_documents_of_a_restore_that_failed_are_taken_away_again(
     assert not [path for path in (desk.settings.data / "returns").rglob("*") if path.is_file()]
 
 
-def test_what_waits_to_be_sent_is_a_document_too(offline: Desk, tmp_path: Path) -> None:
+def test_backup_contains_documents_that_wait_to_be_sent(offline: Desk, tmp_path: Path) -> None:
     """Plan an invoice, which lies below the data folder, and a message, whose attachment may lie anywhere."""
     take_in(offline, raw_order(5001, [raw_line(1)]))
     invoice = offline.settings.data / "documents" / "invoices" / "1.pdf"

@@ -35,7 +35,7 @@ def test_an_export_has_every_setting_explained_and_no_token(desk: Desk) -> None:
     assert all(field.label in text and field.help in text for field in FIELDS if field.kind != "secret")
 
 
-def test_what_was_exported_imports_to_the_same_and_changes_nothing(desk: Desk) -> None:
+def test_exported_company_file_imported_again_changes_nothing(desk: Desk) -> None:
     add_company(desk)
     audited = Audit.select().count()
     plans = company_toml.plan(desk, company_toml.export(desk), "shops.toml")
@@ -76,7 +76,7 @@ def test_an_import_changes_adds_and_says_what(desk: Desk) -> None:
         ("enabled = true", "enabled = ", False, "not valid TOML"),
     ],
 )
-def test_what_is_wrong_is_told_with_its_line_and_nothing_changes(
+def test_company_file_with_an_error_names_the_line_and_changes_nothing(
     desk: Desk, old: str, new: str, line: bool, said: str
 ) -> None:
     add_company(desk)
@@ -195,7 +195,7 @@ def test_settings_of_invoices_go_out_and_come_in_to_the_same(desk: Desk) -> None
     )
 
 
-def test_what_is_not_named_stays_and_an_empty_text_unsets(desk: Desk) -> None:
+def test_company_file_keeps_unnamed_settings_and_unsets_empty_ones(desk: Desk) -> None:
     add_company(desk)
     bring(desk, INVOICES)
     bring(desk, '[companies.Shop.invoices]\nqr = ""\n[companies.Shop.invoices.de-de]\nvat_mode = ""\n')

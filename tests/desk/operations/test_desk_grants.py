@@ -48,7 +48,7 @@ def test_the_desk_works_as_an_operator(guarded: tuple[Desk, Desk]) -> None:
     assert audit.verify(ann).problems == ()
 
 
-def test_what_an_operator_plans_waits_for_the_service_and_can_be_taken_back(guarded: tuple[Desk, Desk]) -> None:
+def test_write_planned_by_an_operator_waits_for_the_service_and_can_be_withdrawn(guarded: tuple[Desk, Desk]) -> None:
     ann, ben = guarded
     sent(ann)
     with connected(ann):

@@ -84,7 +84,7 @@ def test_a_temporary_table_is_refused_and_would_change_no_limit(guarded: tuple[D
         "SELECT bmtui_uid()",
     ],
 )
-def test_what_is_not_given_is_refused(guarded: tuple[Desk, Desk], sql: str) -> None:
+def test_sql_without_a_grant_is_refused(guarded: tuple[Desk, Desk], sql: str) -> None:
     refused(guarded[0], sql)
 
 
@@ -112,7 +112,7 @@ def test_a_day_of_the_limit_is_one_of_the_company(guarded: tuple[Desk, Desk]) ->
     refused(ann, refund_by(100, "60001"), "limit")
 
 
-def test_what_is_approved_counts_on_the_day_of_its_approval(guarded: tuple[Desk, Desk]) -> None:
+def test_approved_refund_counts_against_the_limit_of_the_approval_day(guarded: tuple[Desk, Desk]) -> None:
     ann, ben = guarded
     RefundLimit.insert(operator=Operator.get(Operator.uid == 60002).id, currency="EUR", per_day=6000).execute()
     with connected(ann):
@@ -148,7 +148,7 @@ def test_a_request_to_back_market_is_what_the_books_say(guarded: tuple[Desk, Des
         refused(ann, sql, "not what the books say|only one")
 
 
-def test_what_was_planned_stays_whoever_but_the_owner_asks(guarded: tuple[Desk, Desk]) -> None:
+def test_planned_effect_is_changed_by_nobody_but_its_owner(guarded: tuple[Desk, Desk]) -> None:
     ann, _ = guarded
     sent(ann)
     run = ann.store.database.execute_sql
@@ -194,7 +194,7 @@ def test_a_cancellation_is_a_refund_that_somebody_answers_for(guarded: tuple[Des
         refunds.issue(ben, 1, RefundRequest("issue_refund", amount=Money(600, "EUR"), method="cash"))
 
 
-def test_nobody_writes_in_anothers_name(guarded: tuple[Desk, Desk]) -> None:
+def test_raw_sql_cannot_write_in_the_name_of_another_person(guarded: tuple[Desk, Desk]) -> None:
     ann, ben = guarded
     audited = (
         "INSERT INTO audit (at, actor, action, summary, before, after, previous_hash, hash)"

@@ -102,7 +102,7 @@ def test_a_purge_removes_it_everywhere_and_keeps_the_books(later: Desk) -> None:
 
 
 @pytest.mark.sqlite_only  # a server's files are not ours
-def test_nothing_of_it_is_left_in_any_file(offline: Desk) -> None:
+def test_purged_personal_data_is_left_in_no_file(offline: Desk) -> None:
     take_in(offline, planted(1), planted(2), {"order_id": 4, "x": "Quuxeley"})
     cancel_target = planted(5, line_state=2, state=3)
     take_in(offline, cancel_target)
@@ -115,13 +115,13 @@ def test_nothing_of_it_is_left_in_any_file(offline: Desk) -> None:
     assert found_in_files(later, *PLANTED, "zephyrine", "quuxeley", "75999") == set()
 
 
-def test_what_is_not_finished_keeps_its_data(later: Desk) -> None:
+def test_unfinished_order_keeps_its_personal_data(later: Desk) -> None:
     privacy.purge(later, 90)
     assert order_of(3).customer_email == MAIL
     assert json.loads(Inbox.get(Inbox.order_id == 3).payload)["shipping_address"]["city"] == "Plantedville"
 
 
-def test_what_is_recent_or_on_its_way_keeps_its_data(later: Desk) -> None:
+def test_recent_order_or_unsent_effect_keeps_its_personal_data(later: Desk) -> None:
     assert privacy.plan(later, 300).orders == 0
     issued = refunds.issue(later, 1, refunds.RefundRequest())
     assert issued.job_id is not None
@@ -164,7 +164,7 @@ def test_a_purge_is_of_the_company_in_view(later: Desk) -> None:
     assert privacy.purge(later.of_company("Shop"), 90).orders == 2
 
 
-def test_somebody_says_after_how_long(later: Desk) -> None:
+def test_purge_needs_an_age_from_the_person_or_the_settings(later: Desk) -> None:
     with pytest.raises(ConfigError, match="retention_days"):
         privacy.days(later, None)
     assert privacy.days(later, 7) == 7
@@ -220,7 +220,7 @@ def test_a_hostile_raw_order_can_be_pruned() -> None:
         assert "Quuxeley" not in personal_data.pruned(raw)
 
 
-def test_what_came_back_and_what_the_buyer_wrote_goes_too(later: Desk) -> None:
+def test_purge_removes_personal_data_of_returns_and_messages(later: Desk) -> None:
     order = order_of(1)
     now = datetime(2026, 11, 5, tzinfo=UTC)
     rma = Return.create(

@@ -33,7 +33,7 @@ def expected_to_go() -> set[str]:
     return {marker(field) for model in TABLES if model not in NOT_OF_A_BUYER for field in texts(model)} - {mail}
 
 
-def test_every_text_column_of_a_buyer_is_filled_before_it_is_looked_through(marked: Desk) -> None:
+def test_markers_fill_every_text_column_of_a_buyer_before_the_purge(marked: Desk) -> None:
     assert left(marked) == expected_to_go()
     assert len(expected_to_go()) > 40
 
@@ -72,7 +72,7 @@ def test_no_file_of_the_store_keeps_anything(marked: Desk, way: str) -> None:
     assert [path.name for path in files if b"quux" in path.read_bytes().lower()] == []
 
 
-def test_what_is_named_as_kept_is_there() -> None:
+def test_columns_listed_as_kept_exist() -> None:
     for model, names in personal_data.KEPT.items():
         columns = {field.name for field in model._meta.sorted_fields if isinstance(field, TextField)}
         assert names <= columns, model.__name__

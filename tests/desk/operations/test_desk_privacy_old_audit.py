@@ -76,7 +76,7 @@ def test_audit_stays_append_only_after_an_erasure(written: Desk) -> None:
         written.store.database.execute_sql("UPDATE audit SET summary = 'x'")
 
 
-def test_nothing_is_redacted_where_nothing_is_found(offline: Desk) -> None:
+def test_erasing_a_buyer_who_is_not_in_the_audit_redacts_nothing(offline: Desk) -> None:
     take_in(offline, raw_order(1, [raw_line(11, 3)], tracking_number=PARCEL, shipping_address={"email": MAIL}))
     privacy.erase(offline, MAIL)
     assert not Audit.select().where(Audit.action == audit.REDACTED).exists()

@@ -297,7 +297,7 @@ def test_restore_into_the_same_place_is_distrusted_once(
         assert StoreMark.select().count() == 1
 
 
-def test_nothing_is_numbered_in_a_store_that_was_put_back_before_a_worker_came_by(
+def test_invoice_in_a_store_that_was_put_back_gets_no_number_before_a_worker_ran(
     offline: Desk, tmp_path: Path, kind_of_store: str
 ) -> None:
     desk = open_shop(offline, sold(1))

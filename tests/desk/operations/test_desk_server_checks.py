@@ -130,7 +130,7 @@ def own_server(no_postgres: str) -> Iterator[OwnServer]:
 
 
 @pytest.mark.postgres_only
-def test_what_a_lost_server_had_sent_is_not_sent_again(
+def test_requests_sent_by_a_lost_server_are_not_sent_again_by_its_replica(
     own_server: OwnServer, marketplace: SandboxServer, tmp_path: Path, no_rest: None
 ) -> None:
     found = settings.load(str(tmp_path / "home"), environ={"BMTUI_STORE": own_server.url})

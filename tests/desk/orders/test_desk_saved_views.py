@@ -31,7 +31,7 @@ def test_a_view_is_saved_replaced_and_deleted(desk: Desk) -> None:
     assert saved_views.listing(desk)[-1].place == 6
 
 
-def test_what_cannot_be_a_view_is_refused(desk: Desk) -> None:
+def test_saved_view_with_an_invalid_name_or_query_is_refused(desk: Desk) -> None:
     with pytest.raises(RuleRefused, match="name of 1 to 20"):
         saved_views.save(desk, "x" * 21, "")
     with pytest.raises(QueryError, match="no filter"):

@@ -111,7 +111,7 @@ def test_a_folder_that_is_gone_is_told_with_the_schedule(offline: Desk, tmp_path
     assert "is no folder" in schedule.error
 
 
-def test_what_cannot_be_scheduled_is_refused(offline: Desk, tmp_path: Path) -> None:
+def test_view_schedule_with_invalid_values_is_refused(offline: Desk, tmp_path: Path) -> None:
     take_in(offline, raw_order(1, [raw_line(1)]))
     good = {"every": "day", "at": "07:30", "to": str(tmp_path)}
     with pytest.raises(NotFound, match="no view 'None'"):

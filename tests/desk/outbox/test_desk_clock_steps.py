@@ -58,7 +58,7 @@ def some(server: SandboxServer, state: int, count: int) -> list[dict[str, Any]]:
 
 @pytest.mark.usefixtures("no_rest")
 @pytest.mark.parametrize("step", STEPS, ids=str)
-def test_nothing_stands_unsettled_once_the_clock_is_right_again(
+def test_effects_planned_under_a_wrong_clock_are_settled_once_it_is_right(
     shop: Desk, marketplace: SandboxServer, clock: Clock, step: timedelta
 ) -> None:
     companies.change(shop, None, {"undo_windows": "accept=1 refund=1"})

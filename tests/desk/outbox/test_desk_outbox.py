@@ -58,7 +58,7 @@ def test_a_pause_is_a_sentence(counter: Desk) -> None:
 # Undo windows
 
 
-def test_what_a_person_plans_waits_for_the_window_of_its_kind(counter: Desk) -> None:
+def test_effect_planned_by_a_person_waits_for_its_undo_window(counter: Desk) -> None:
     companies.change(counter, None, {"undo_windows": "accept=30"})
     effect = accept(replace(counter, undo=True))
     assert effect.not_before - effect.made_at == timedelta(seconds=30)
@@ -71,13 +71,13 @@ def test_what_a_person_plans_waits_for_the_window_of_its_kind(counter: Desk) -> 
     assert Effect.get().state == "sending"
 
 
-def test_what_a_script_plans_leaves_at_once(counter: Desk) -> None:
+def test_effect_planned_by_a_script_may_be_sent_at_once(counter: Desk) -> None:
     effect = accept(counter)
     assert effect.not_before == effect.made_at
     mark(counter, effect)
 
 
-def test_what_was_withdrawn_never_leaves(counter: Desk) -> None:
+def test_withdrawn_effect_is_never_sent(counter: Desk) -> None:
     effect = accept(replace(counter, undo=True))
     assert outbox.withdraw(counter, effect.id).state == "withdrawn"
     later = counter.now() + timedelta(hours=2)
@@ -161,7 +161,7 @@ def test_a_retry_plans_again_only_what_was_refused(counter: Desk) -> None:
     assert [view.effect_id for view in outbox.of_job(counter, done.job_id)] == [done.id, refused.id]
 
 
-def test_nothing_is_planned_again_while_a_person_must_settle_it(counter: Desk) -> None:
+def test_effect_that_a_person_must_settle_is_not_planned_again(counter: Desk) -> None:
     effect = accept(counter)
     with counter.store.transaction():
         effects.settle(counter, effect, EffectState.NEEDS_PERSON)
@@ -187,14 +187,14 @@ def test_a_held_job_waits_until_it_is_released(counter: Desk) -> None:
     assert Effect.get().state == "withdrawn"
 
 
-def test_what_is_sent_is_said_in_one_line(counter: Desk) -> None:
+def test_outbox_shows_the_request_in_one_line(counter: Desk) -> None:
     accept(counter)
     (view,) = outbox.listing(counter)
     assert view.request == 'POST /ws/orders/1 {"new_state": 2, "order_id": 1, "sku": "SKU"}'
     assert (view.about, view.order_id, view.refund_id) == ("Accept SKU", 1, None)
 
 
-def test_who_is_too_late_for_one_thing_does_not_take_back_another(counter: Desk) -> None:
+def test_take_back_too_late_for_the_newest_effect_leaves_older_ones_alone(counter: Desk) -> None:
     take_in(counter, raw_order(2, [raw_line(21, 1)], state=1))
     desk = replace(counter, undo=True)
     waits, left = accept(desk), accept(desk, 2, 21)
@@ -209,7 +209,7 @@ def test_who_is_too_late_for_one_thing_does_not_take_back_another(counter: Desk)
     assert [view.effect_id for view in outbox.take_back(desk)] == [waits.id]
 
 
-def test_what_waits_for_the_morning_is_taken_back_when_it_was_the_last(counter: Desk) -> None:
+def test_take_back_withdraws_the_last_effect_even_if_it_waits_for_the_morning(counter: Desk) -> None:
     desk = replace(counter, undo=True)
     waits = accept(desk)
     Effect.update(not_before=desk.now() + timedelta(hours=9)).execute()

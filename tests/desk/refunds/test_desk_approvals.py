@@ -138,7 +138,7 @@ def test_limits_are_set_changed_and_taken_away(counter: Desk, ann: Desk) -> None
     assert last.after["limits"] == {"JPY": [9000, None]}
 
 
-def test_who_may_not_refund_is_told_so(counter: Desk, ann: Desk) -> None:
+def test_person_without_the_right_to_refund_is_refused(counter: Desk, ann: Desk) -> None:
     permissions.set_rights(counter, str(ANN), may_refund=False)
     before = dump(counter)
     with pytest.raises(RuleRefused, match="may not initiate refunds"):
@@ -205,7 +205,7 @@ def test_a_rejection_has_a_reason_and_frees_the_amount(ann: Desk, ben: Desk) -> 
     assert [row.state for row in approvals.listing(ann, everything=True)] == ["rejected"]
 
 
-def test_who_asked_takes_it_back_and_asks_anew(ann: Desk) -> None:
+def test_requester_withdraws_a_refund_request_and_asks_again(ann: Desk) -> None:
     first = refunds.issue(ann, 1, RefundRequest())
     assert first.approval_id is not None
     assert approvals.reject(ann, first.approval_id, "Wrong order.").state == "withdrawn"
@@ -213,7 +213,7 @@ def test_who_asked_takes_it_back_and_asks_anew(ann: Desk) -> None:
     check_money()
 
 
-def test_who_approves_needs_the_limit_and_the_right_too(counter: Desk, ann: Desk) -> None:
+def test_approver_needs_the_right_and_the_limit(counter: Desk, ann: Desk) -> None:
     permissions.set_rights(counter, str(BEN), role="operator", per_refund={"EUR": "99.99"})
     permissions.set_rights(counter, str(CLEO), role="operator", may_refund=False)
     issued = refunds.issue(ann, 1, RefundRequest())
@@ -232,7 +232,7 @@ def test_who_approves_needs_the_limit_and_the_right_too(counter: Desk, ann: Desk
     assert approvals.approve(counter, issued.approval_id).state == "approved"
 
 
-def test_what_can_no_longer_be_carried_out_is_not_approved(ann: Desk, ben: Desk) -> None:
+def test_refund_request_that_became_impossible_is_not_approved(ann: Desk, ben: Desk) -> None:
     issued = refunds.issue(ann, 1, RefundRequest())
     assert issued.approval_id is not None
     line = raw_line(11, 6, "100.00", "ONE")
@@ -254,7 +254,7 @@ def test_a_withdrawn_refund_gives_the_days_limit_back(ann: Desk) -> None:
     assert refunds.plan(ann, 2, RefundRequest("issue_refund", amount=eur("31"))).approval == ""
 
 
-def test_what_was_asked_for_is_kept_and_approved_as_it_was(ann: Desk, ben: Desk) -> None:
+def test_approval_carries_out_the_request_as_it_was_made(ann: Desk, ben: Desk) -> None:
     parts: dict[str, Any] = {"lines": {11: None}, "shipping": eur("5")}
     wanted = RefundRequest("issue_refund_check", **parts, reference="C1", note="N", method="wire")
     asked = refunds.issue(ann, 1, wanted)

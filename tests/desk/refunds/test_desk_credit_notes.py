@@ -113,7 +113,7 @@ def test_a_refund_of_what_was_never_invoiced_is_left_alone(shop: Desk) -> None:
     assert credit_notes_due.refunds_of(order_of(7).id) == []
 
 
-def test_what_back_market_refunds_by_itself_is_credited_too(shop: Desk) -> None:
+def test_refund_by_back_market_itself_gets_a_credit_note(shop: Desk) -> None:
     invoicing.make(shop, 1)
     raw = sold(1, raw_line(11, 6, "100.00", "PHN"), date_modification="2026-11-23T10:00:00+00:00")
     take_in(shop, raw)

@@ -107,7 +107,7 @@ steps = st.lists(
 @pytest.mark.slow
 @settings(max_examples=60)
 @given(steps)
-def test_whatever_happens_the_money_is_right(long_lived: Desk, steps: list[tuple[str, Any, Any]]) -> None:
+def test_random_refunds_and_outcomes_keep_the_books_right(long_lived: Desk, steps: list[tuple[str, Any, Any]]) -> None:
     books = long_lived
     with books.store.transaction():
         for model in (Effect, Payment, Refund):
@@ -206,7 +206,7 @@ def test_withdrawing_before_it_is_sent_makes_the_amount_free_again(counter: Desk
 
 
 @pytest.mark.parametrize("state", [EffectState.SENDING, EffectState.UNKNOWN])
-def test_what_was_sent_cannot_be_withdrawn_or_cancelled(counter: Desk, state: EffectState) -> None:
+def test_refund_that_was_sent_cannot_be_withdrawn_or_cancelled(counter: Desk, state: EffectState) -> None:
     issued = refunds.issue(counter, 1, RefundRequest())
     settle(counter, issued, state)
     before = dump(counter)

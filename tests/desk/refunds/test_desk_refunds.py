@@ -98,7 +98,7 @@ def test_a_line_without_a_sku_goes_by_its_number(offline: Desk) -> None:
     assert writes(refunds.plan(offline, 1, RefundRequest())) == [by_line(1, refund_type=6, amount=100.0)]
 
 
-def test_what_is_left_of_a_line_goes_by_amount_and_is_not_guarded(counter: Desk) -> None:
+def test_rest_of_a_line_is_refunded_by_amount_and_is_not_guarded(counter: Desk) -> None:
     settle(counter, refunds.issue(counter, 1, RefundRequest(amount=eur("40"))), EffectState.CONFIRMED)
     issued = refunds.issue(counter, 1, RefundRequest(lines={11: None}))
     assert writes(issued.plan) == [by_line(11, refund_type=6, amount=60.0)]
@@ -192,7 +192,7 @@ def test_the_refund_date_is_a_day_of_the_companys_zone(counter: Desk) -> None:
     assert refunds.options(counter, 1).today == "2026-11-24"
 
 
-def test_what_has_no_payment_or_is_refunded_has_nothing_to_refund(offline: Desk) -> None:
+def test_order_without_a_payment_or_fully_refunded_has_nothing_to_refund(offline: Desk) -> None:
     take_in(
         offline,
         raw_order(1, [raw_line(1, 8)], state=10, date_payment=None),
@@ -245,7 +245,7 @@ def test_goodwill_counts_against_every_line(counter: Desk) -> None:
     assert order_of(1).payment_status == "fully_refunded"
 
 
-def test_all_of_several_lines_is_never_more_than_what_is_left(counter: Desk) -> None:
+def test_refund_of_several_whole_lines_is_never_more_than_the_rest(counter: Desk) -> None:
     refunds.issue(counter, 4, RefundRequest("issue_refund", amount=eur("20")))
     with pytest.raises(RuleRefused):
         refunds.issue(counter, 4, RefundRequest())

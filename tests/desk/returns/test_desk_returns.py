@@ -86,7 +86,7 @@ def test_pieces_come_back_once(shipped: Desk) -> None:
         ([WantedItem(PHONE, 1, "Bored")], "Other", RuleRefused, "no return reason"),
     ],
 )
-def test_what_cannot_come_back_is_named_and_nothing_is_stored(
+def test_rma_with_impossible_items_names_them_and_stores_nothing(
     shipped: Desk, items: list[WantedItem], reason: str, error: type[BmtuiError], says: str
 ) -> None:
     before = dump(shipped)
@@ -119,7 +119,7 @@ def test_reasons_are_added_hidden_and_offered_again(shipped: Desk) -> None:
 # Receiving
 
 
-def test_what_arrives_in_parts_is_counted_and_the_rma_goes_on(shipped: Desk) -> None:
+def test_items_that_arrive_in_parts_are_counted_and_the_rma_stays_open(shipped: Desk) -> None:
     rma = make(shipped)
     view = return_actions.receive(shipped, rma, line_id=PAIR, quantity=1, damaged=1)
     assert (view.row.status, view.row.received, view.row.received_pieces) == ("processing", "partially_received", 1)
@@ -153,9 +153,7 @@ def test_another_device_is_recorded_and_shouted(shipped: Desk) -> None:
         ({}, "Say which one arrived"),
     ],
 )
-def test_what_cannot_have_arrived_is_refused_with_the_right_number(
-    shipped: Desk, given: dict[str, Any], says: str
-) -> None:
+def test_impossible_receipt_is_refused_with_the_right_number(shipped: Desk, given: dict[str, Any], says: str) -> None:
     rma = make(shipped)
     before = dump(shipped)
     with pytest.raises(RuleRefused, match=says):
@@ -163,7 +161,7 @@ def test_what_cannot_have_arrived_is_refused_with_the_right_number(
     assert dump(shipped) == before
 
 
-def test_what_is_received_is_not_received_again(shipped: Desk) -> None:
+def test_received_item_is_not_received_again(shipped: Desk) -> None:
     rma = make(shipped, WantedItem(PHONE))
     return_actions.receive(shipped, rma)
     with pytest.raises(RuleRefused, match="received already"):
@@ -187,7 +185,7 @@ def test_replacement_and_exchange_are_recorded(shipped: Desk) -> None:
         return_actions.resolve(shipped, rma, "burn")
 
 
-def test_what_is_rejected_is_neither_refunded_nor_replaced(shipped: Desk) -> None:
+def test_rejected_item_is_neither_refunded_nor_replaced(shipped: Desk) -> None:
     rma = make(shipped, WantedItem(PHONE))
     return_actions.approve(shipped, rma, "rejected")
     with pytest.raises(RuleRefused, match="Approve it first"):
@@ -231,7 +229,7 @@ def test_on_hold_says_why(shipped: Desk) -> None:
         return_actions.set_status(shipped, rma, "on_hold", "again")
 
 
-def test_who_saw_an_older_state_changes_nothing(shipped: Desk) -> None:
+def test_change_of_an_rma_from_a_stale_view_is_refused(shipped: Desk) -> None:
     rma = make(shipped)
     seen = returns.show(shipped, rma).version
     return_actions.receive(shipped, rma, line_id=PHONE)

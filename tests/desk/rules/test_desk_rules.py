@@ -44,7 +44,7 @@ def test_a_moment_is_read(text: str) -> None:
     "text", ["", "order.eaten", "rule.acted", "job.failed", "every", "every 0m", "for 99d", "every x"]
 )
 @pytest.mark.sqlite_only
-def test_what_is_no_moment_is_refused(text: str) -> None:
+def test_unknown_event_in_a_rule_is_refused(text: str) -> None:
     with pytest.raises(ConfigError):
         language.read_moment(text)
 
@@ -64,7 +64,7 @@ def test_money_and_cancellation_are_never_done_by_a_rule(offline: Desk, text: st
     ],
 )
 @pytest.mark.sqlite_only
-def test_what_is_no_act_is_refused(text: str) -> None:
+def test_unknown_action_in_a_rule_is_refused(text: str) -> None:
     with pytest.raises(ConfigError):
         language.read_act(text)
 

@@ -63,7 +63,7 @@ def test_a_rule_acts_on_what_happens_from_now_on(offline: Desk) -> None:
     assert [event.data["action"] for event in events.listing(offline, name="rule.acted")] == ["status", "tag"]
 
 
-def test_every_act_does_what_a_person_could_do(offline: Desk) -> None:
+def test_rule_with_every_action_carries_them_out(offline: Desk) -> None:
     tags.add_field(offline, "shelf")
     way(offline, "chat")
     rule(
@@ -84,7 +84,7 @@ def test_every_act_does_what_a_person_could_do(offline: Desk) -> None:
     assert all(done for *_, done in told(offline))
 
 
-def test_what_one_act_refuses_is_logged_and_keeps_no_other_from_being_done(offline: Desk) -> None:
+def test_refused_action_of_a_rule_is_logged_and_the_others_are_done(offline: Desk) -> None:
     rule(offline, "both", "order.created", "", "accept", "tag seen")
     take_in(offline, order(1, state=3))
     engine.run_due(offline)
@@ -114,7 +114,7 @@ def refuse_all(desk: Desk) -> None:
             effects.settle(replace(desk, actor="worker"), effect, EffectState.REJECTED, error="No.")
 
 
-def test_what_became_of_a_rules_own_request_never_starts_it_again(offline: Desk) -> None:
+def test_outcome_of_a_rules_own_request_does_not_start_it_again(offline: Desk) -> None:
     rule(offline, "again", "effect.refused, order.changed", "channel:to_accept", "accept")
     take_in(offline, order(1, state=1))
     tags.tag(offline, 1, add=["go"])
@@ -143,7 +143,7 @@ def test_a_rule_rests_once_its_limit_of_the_day_is_reached(offline: Desk) -> Non
     assert tags_of(9) == ("seen",)
 
 
-def test_all_rules_are_off_by_one_key_and_what_passes_meanwhile_is_let_pass(offline: Desk) -> None:
+def test_rules_all_turned_off_skip_the_events_of_that_time(offline: Desk) -> None:
     companies.change(offline, None, {"acceptance_rule": "market:fr-fr", "automatic_acceptance": "true"})
     rule(offline, "all", "order.created", "", "tag seen")
     rule(offline, "often", "every 1m", "market:fr-fr", "tag often")

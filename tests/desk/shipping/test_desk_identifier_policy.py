@@ -143,7 +143,7 @@ WAYS = (by_command, by_identify, by_file, by_station)
         (3, "", "A*=serial", "the policy says A*=serial"),
     ],
 )
-def test_every_way_in_obeys_the_policy(
+def test_identifier_policy_is_obeyed_by_every_way_to_ship(
     shelf: Desk, tmp_path: Path, way: Way, order: int, device: str, policy: str, why: str
 ) -> None:
     companies.change(shelf, None, {"identifier_policy": policy})

@@ -17,7 +17,7 @@ def with_check_digit(body: str) -> str:
 
 
 @given(st.text(max_size=60), st.booleans(), st.booleans())
-def test_it_never_fails_and_loses_no_letter(text: str, wants: bool, has: bool) -> None:
+def test_classified_code_never_fails_and_keeps_its_meaning(text: str, wants: bool, has: bool) -> None:
     found = classify(text, wants_device=wants, has_order=has)
     assert found.kind is not Kind.COMMAND or text.strip().upper().startswith("BM-")
     # Typed again, it is the same: a scanner that sends twice does no harm.
@@ -85,6 +85,6 @@ def test_a_sku_of_the_order_wins_over_its_shape(sku: str) -> None:
         ("12345678\r\n", True, True, Kind.ORDER),
     ],
 )
-def test_what_is_wanted_decides_between_two_meanings(text: str, wants: bool, has: bool, kind: Kind) -> None:
+def test_ambiguous_code_is_decided_by_the_wanted_field(text: str, wants: bool, has: bool, kind: Kind) -> None:
     is_ups = lambda number: number.startswith("1Z")  # noqa: E731
     assert classify(text, is_tracking=is_ups, wants_device=wants, has_order=has).kind is kind

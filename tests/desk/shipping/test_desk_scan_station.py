@@ -107,7 +107,7 @@ def test_three_scans_ship_an_order(shelf: Desk) -> None:
         (["6", GOOD, "JJD000000000000001"], "is not the label of this order: that is BMS6"),
     ],
 )
-def test_what_does_not_fit_stops_and_stores_nothing(shelf: Desk, codes: list[str], why: str) -> None:
+def test_wrong_scan_stops_the_station_and_stores_nothing(shelf: Desk, codes: list[str], why: str) -> None:
     before = scan(shelf, packer(), *codes[:-1])
     shipments = Shipment.select().count()
     after = scan(shelf, before, codes[-1])
@@ -304,7 +304,7 @@ def test_a_station_that_closes_lets_go(shelf: Desk) -> None:
     assert not scan(shelf, packer("Bob"), "1").bad
 
 
-def test_what_was_said_before_need_not_be_scanned(shelf: Desk) -> None:
+def test_identifier_entered_before_need_not_be_scanned(shelf: Desk) -> None:
     identifiers.identify(shelf, 1, [identifiers.given(10, GOOD)])
     begun = scan(shelf, packer(), "1")
     assert begun.next_step == "label"

@@ -111,7 +111,7 @@ def test_an_identifier_that_is_refused_is_a_failed_upload_until_somebody_settles
         shipping.mark_notified(stocked, shipped.shipment_id)
 
 
-def test_what_the_settings_delay_is_said_with_its_time(stocked: Desk, marketplace: SandboxServer) -> None:
+def test_upload_delayed_by_the_settings_shows_its_time(stocked: Desk, marketplace: SandboxServer) -> None:
     order_id = single(marketplace)["order_id"]
     companies.change(stocked, None, {"upload_wait_hours": "30"})
     told = shipping.plan(stocked, order_id, PARCEL).waits

@@ -79,7 +79,7 @@ def test_a_part_is_recorded_and_the_rest_is_uploaded(stocked: Desk, marketplace:
     assert order_of(order_id).status == "completed"
 
 
-def test_what_cannot_be_shipped_says_why(offline: Desk) -> None:
+def test_order_or_parcel_that_cannot_be_shipped_is_refused_with_the_reason(offline: Desk) -> None:
     take_in(
         offline,
         raw_order(1, [raw_line(10, 8)], state=10),

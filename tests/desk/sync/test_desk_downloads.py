@@ -44,7 +44,7 @@ def test_a_start_date_is_a_moment_of_the_companys_zone(today: Desk, since: str, 
 
 
 @pytest.mark.parametrize("since", ["", "soon", "2026-02-30", "24.11.2026", "99999d", "0001-01-01", "-3d", "7"])
-def test_what_is_no_date_is_refused(today: Desk, since: str) -> None:
+def test_download_with_an_invalid_start_date_is_refused(today: Desk, since: str) -> None:
     with pytest.raises(ConfigError, match="The Start Date"):
         downloads.start(today, None, since)
     assert jobs.listing(today) == ()

@@ -35,7 +35,7 @@ def minor(text: str, currency: str) -> int:
     return int(Decimal(text) * (1 if currency == "JPY" else 100))
 
 
-def test_every_order_is_what_the_marketplace_says(stocked: Desk, marketplace: SandboxServer) -> None:
+def test_stored_orders_equal_those_of_the_marketplace(stocked: Desk, marketplace: SandboxServer) -> None:
     said = {order["order_id"]: order for order in marketplace.marketplace.all_orders() if order["state"] not in HIDDEN}
     assert {row.order_id for row in Order.select()} == set(said)
     assert OrderLine.select().count() == sum(len(order["orderlines"]) for order in said.values())
@@ -152,7 +152,7 @@ def test_order_whose_modification_date_is_not_understood_is_still_updated(offlin
 
 
 @pytest.mark.parametrize("nothing", [None, 5, "x", [], {}, {"order_id": "x"}, {"order_id": True}, {"order_id": 2**70}])
-def test_what_is_no_order_is_kept_as_it_came(offline: Desk, nothing: object) -> None:
+def test_value_that_is_no_order_is_quarantined_as_it_came(offline: Desk, nothing: object) -> None:
     assert take_in(offline, nothing, raw_order(1, [raw_line(1)]), nothing) == {"created": 1, "skipped": 1}
     row = Inbox.get(Inbox.state == inbox.QUARANTINED)
     assert row.order_id is None
@@ -160,7 +160,7 @@ def test_what_is_no_order_is_kept_as_it_came(offline: Desk, nothing: object) -> 
     assert Inbox.select().count() == 2
 
 
-def test_what_was_quarantined_is_tried_again_when_it_comes_again(
+def test_quarantined_order_is_tried_again_when_it_is_downloaded_again(
     offline: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from bmtui.errors import NotUnderstood
@@ -237,7 +237,7 @@ def test_an_older_answer_that_comes_late_undoes_nothing(offline: Desk) -> None:
     assert dump(offline, "jobs", "job_log", "inbox") == before
 
 
-def test_what_the_channel_changed_is_taken_over_and_told(offline: Desk) -> None:
+def test_changes_by_the_channel_are_stored_and_reported(offline: Desk) -> None:
     raw = raw_order(1, [raw_line(1, 2), raw_line(2, 2, sku="B")], state=3)
     take_in(offline, raw)
     assert take_in(offline, later(raw, 3, 2, tracking_number="T1")) == {"updated": 1}
@@ -258,7 +258,7 @@ def test_a_line_that_is_no_longer_sent_stays_and_a_new_one_is_added(offline: Des
 
 
 @pytest.mark.parametrize("status", ["cancelled", "on_hold", "problem_order", "void"])
-def test_what_an_operator_decided_stays(offline: Desk, status: str) -> None:
+def test_status_set_by_an_operator_survives_a_download(offline: Desk, status: str) -> None:
     raw = raw_order(1, [raw_line(1, 2)], state=3)
     take_in(offline, raw)
     internal_cancel.cancel_internally(offline, 1, status, "Because.")
@@ -272,7 +272,7 @@ def test_what_an_operator_decided_stays(offline: Desk, status: str) -> None:
     ("status", "after"),
     [(None, "cancelled"), ("on_hold", "cancelled"), ("problem_order", "cancelled"), ("void", "void")],
 )
-def test_what_the_channel_cancelled_is_cancelled(offline: Desk, status: str | None, after: str) -> None:
+def test_order_cancelled_by_the_channel_is_cancelled_here(offline: Desk, status: str | None, after: str) -> None:
     raw = raw_order(1, [raw_line(1, 1)], state=1)
     take_in(offline, raw)
     if status:
@@ -338,7 +338,7 @@ def test_a_total_that_shrinks_takes_nothing_back_and_one_that_grows_is_received(
     assert amounts(1) == (12500, 0, "charged")
 
 
-def test_what_the_channel_returned_above_what_was_received_is_booked_as_excess(offline: Desk) -> None:
+def test_refund_by_the_channel_above_the_received_amount_is_booked_as_excess(offline: Desk) -> None:
     raw = raw_order(1, [raw_line(1)])
     take_in(offline, raw)
     refunds.issue(offline, 1, RefundRequest("issue_refund", amount=Money(6000, "EUR")))
@@ -376,7 +376,7 @@ def test_an_order_without_lines_is_an_order(offline: Desk) -> None:
     assert amounts(1)[1] == 0
 
 
-def test_what_an_order_has_is_shown_with_it(stocked: Desk) -> None:
+def test_view_of_an_order_shows_its_row_payments_and_jobs(stocked: Desk) -> None:
     for row in search.page(stocked, limit=50).rows:
         view = overview.show(stocked, row.order_id)
         assert view.row == row

@@ -30,7 +30,7 @@ def finding(desk: Desk, topic: str) -> Finding:
     return found
 
 
-def test_it_is_named_kept_and_read_after_an_upgrade(shop: Desk, marketplace: SandboxServer) -> None:
+def test_unreadable_order_is_named_kept_and_read_after_an_upgrade(shop: Desk, marketplace: SandboxServer) -> None:
     strange = next(order for order in marketplace.marketplace.all_orders() if order["state"] == 9)["order_id"]
     read = read_order
 
@@ -71,7 +71,7 @@ def test_it_is_named_kept_and_read_after_an_upgrade(shop: Desk, marketplace: San
     assert finding(shop, "quarantine").ok
 
 
-def test_what_comes_again_unchanged_is_tried_again(shop: Desk, marketplace: SandboxServer) -> None:
+def test_quarantined_orders_that_come_again_unchanged_are_tried_again(shop: Desk, marketplace: SandboxServer) -> None:
     with pytest.MonkeyPatch.context() as before:
 
         def nothing(raw: Any) -> ChannelOrder:

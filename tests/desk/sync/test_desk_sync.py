@@ -65,7 +65,7 @@ def test_a_sync_is_due_after_each_interval(shop: Desk, clock: At) -> None:
     assert queued(shop) == []
 
 
-def test_one_that_still_runs_is_not_queued_again(shop: Desk, clock: At) -> None:
+def test_download_that_still_runs_is_not_queued_again(shop: Desk, clock: At) -> None:
     for minute in (15, 30, 45):
         clock.now = NOON + timedelta(minutes=minute)
         schedule.submit_due(shop)
@@ -120,7 +120,7 @@ def test_sweeps_go_on_after_the_clock_was_set(shop: Desk, clock: At, step: timed
 
 
 @pytest.mark.parametrize("off", [{"enabled": "false"}, {"allow_order_download": "false"}, {"integration": "legacy"}])
-def test_what_is_off_is_never_queued(shop: Desk, clock: At, off: dict[str, str]) -> None:
+def test_download_that_is_turned_off_is_never_queued(shop: Desk, clock: At, off: dict[str, str]) -> None:
     companies.change(shop, None, off)
     clock.now += DAY
     assert queued(shop) == []

@@ -48,7 +48,7 @@ def test_tags_are_added_removed_and_found(three: Desk) -> None:
 
 
 @pytest.mark.parametrize("text", ["", " ", "two words", "a,b", "-minus", "x" * 31, "a:b"])
-def test_what_is_no_tag_is_refused_and_changes_nothing(three: Desk, text: str) -> None:
+def test_invalid_tag_is_refused_and_changes_nothing(three: Desk, text: str) -> None:
     with pytest.raises((ConfigError, ValueRefused)):
         tags.tag(three, 1, add=["good", text])
     assert overview.show(three, 1).row.tags == ()
@@ -93,7 +93,7 @@ def test_fields_are_named_set_and_found(three: Desk) -> None:
     assert tags.field_names(three) == ()
 
 
-def test_there_are_at_most_ten_fields(three: Desk) -> None:
+def test_eleventh_named_field_is_refused(three: Desk) -> None:
     for number in range(tags.MOST_FIELDS):
         tags.add_field(three, f"f{number}")
     with pytest.raises(RuleRefused, match="10 fields already"):

@@ -75,11 +75,11 @@ def of_dialog(command: str) -> list[ActionInputs]:
     return [one for one in INPUTS if SAME.get(one.command, one.command) == command]
 
 
-def test_every_kind_has_a_reader_and_texts_that_are_none() -> None:
+def test_value_kinds_all_have_a_reader_and_wrong_texts() -> None:
     assert set(READERS) == set(Kind) == {*NO_VALUE, *LONGEST, *UNREAD}
 
 
-def test_every_action_is_opened_here_and_is_in_the_registry() -> None:
+def test_actions_with_inputs_are_all_opened_and_registered() -> None:
     assert {one.command for one in INPUTS} == {*WAYS, *SAME}
     assert {one.action for one in INPUTS} <= set(BY_ID)
 

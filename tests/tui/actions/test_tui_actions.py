@@ -102,7 +102,7 @@ def test_actions_when_one_names_another_stand_behind_it() -> None:
         registry.in_order([[one], [replace(two, after="c")], [replace(three, after="b")]])
 
 
-def test_every_place_is_a_screen() -> None:
+def test_places_of_actions_are_screens() -> None:
     named = {place for action in registry.ACTIONS for place in (*action.places, *action.not_in)}
     assert named - {"*"} <= set(SCREENS)
 
@@ -126,7 +126,7 @@ def test_keys_arrive_on_every_terminal() -> None:
         )
 
 
-def test_what_destroys_or_writes_is_refused_when_read_only() -> None:
+def test_destructive_or_writing_action_on_a_read_only_desk_is_refused() -> None:
     context = why_not.Context(read_only=True, companies=1, editing=False)
     for action in registry.ACTIONS:
         if action.destructive or action.id in ("order.note", "orders.download", "settings.edit", "job.retry"):

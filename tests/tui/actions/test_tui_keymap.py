@@ -68,7 +68,7 @@ def test_two_actions_can_swap_their_keys() -> None:
         ({"order.note": ["j"]}, "j is both Note (order.note) and Down (move.down)"),
     ],
 )
-def test_what_cannot_be_had_is_said(wanted: dict[str, list[str]], says: str) -> None:
+def test_impossible_key_binding_is_reported(wanted: dict[str, list[str]], says: str) -> None:
     keys, problems = keymap.rebind(wanted, PLACES)
     assert keys == {}
     assert says in problems[0]

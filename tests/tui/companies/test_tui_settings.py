@@ -95,7 +95,7 @@ async def test_a_value_that_is_none_is_refused_where_it_was_typed_and_stays(offi
         assert "* Europe/Berlin" in person.seen()
 
 
-async def test_what_only_saving_finds_wrong_gets_the_cursor_and_stays(office: Desk) -> None:
+async def test_setting_refused_on_saving_keeps_its_text_and_gets_the_cursor(office: Desk) -> None:
     async with driving(office) as person:
         await person.press("comma")
         await person.at("SettingsScreen")

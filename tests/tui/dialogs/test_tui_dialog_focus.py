@@ -26,7 +26,7 @@ def text_of(widget: Widget) -> str:
 
 
 @pytest.mark.parametrize("name", sorted(DIALOGS))
-async def test_what_is_typed_at_once_lands_in_the_first_field(fixed: Desk, name: str) -> None:
+async def test_typing_in_a_new_dialog_goes_into_the_first_field(fixed: Desk, name: str) -> None:
     async with at_scene(fixed, name) as person:
         dialog = person.app.screen
         assert isinstance(dialog, DeskModal)

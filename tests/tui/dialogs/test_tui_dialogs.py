@@ -183,7 +183,7 @@ async def test_a_goodwill_refund_is_recorded_with_its_fields(office: Desk) -> No
         assert (made.amount.decimal, made.reference, made.note, made.state) == ("5.00", "R-1", "sorry", "recorded")
 
 
-async def test_somebody_else_was_faster(office: Desk) -> None:
+async def test_refund_of_an_order_changed_meanwhile_is_not_made(office: Desk) -> None:
     async with driving(office) as person:
         order_id = await open_refund(person)
         Order.update(version=Order.version + 1).where(Order.order_id == order_id).execute()
@@ -266,7 +266,7 @@ async def test_a_download_is_asked_for_and_queued(office: Desk) -> None:
         ("", ("P",), "AskPath"),
     ],
 )
-async def test_what_was_typed_is_dropped_by_a_second_esc(
+async def test_typed_text_is_dropped_by_a_second_escape(
     office: Desk, query: str, keys: tuple[str, ...], dialog: str
 ) -> None:
     async with driving(office) as person:
@@ -293,7 +293,7 @@ async def test_what_was_typed_is_dropped_by_a_second_esc(
         await person.at("SearchScreen")
 
 
-async def test_what_a_dialog_filled_in_by_itself_is_not_typed(office: Desk) -> None:
+async def test_text_filled_in_by_a_dialog_does_not_count_as_typed(office: Desk) -> None:
     async with driving(office) as person:
         await open_refund(person)
         await person.press("shift+tab", "right")
@@ -324,7 +324,7 @@ async def test_on_a_small_terminal_no_key_of_a_question_is_cut(office: Desk) -> 
         assert f"Enter Back   Y {yes}   j/k 20 more" in person.seen()
 
 
-async def test_nothing_is_written_by_a_read_only_desk(office: Desk) -> None:
+async def test_writing_keys_on_a_read_only_desk_are_refused(office: Desk) -> None:
     async with driving(replace(office, read_only=True)) as person:
         for key in ("c", "r", "n", "D"):
             await person.press(key)

@@ -194,7 +194,7 @@ async def test_the_guide_is_gone_once_there_is_a_company(office: Desk) -> None:
         assert type(person.app.screen).__name__ == "SearchScreen"
 
 
-def test_one_key_leads_from_the_first_start_to_a_desk_with_orders(tmp_path: Path) -> None:
+def test_demo_key_on_the_first_start_opens_a_desk_with_orders(tmp_path: Path) -> None:
     with Terminal(bmtui(tmp_path / "empty")) as terminal:
         terminal.wait_for("Welcome to bmtui", "d Demo")
         terminal.press("d")

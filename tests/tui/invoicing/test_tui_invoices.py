@@ -84,7 +84,7 @@ async def test_a_preview_takes_no_number_and_making_is_asked_for(counter: Desk) 
     assert not Invoice.select().exists()
 
 
-async def test_what_cannot_be_made_for_a_missing_setting_opens_its_field_and_says_why(office: Desk) -> None:
+async def test_invoice_without_a_required_setting_opens_its_field(office: Desk) -> None:
     async with driving(office) as person:
         await queue(person)
         await person.press("enter")
@@ -118,7 +118,7 @@ async def test_a_made_invoice_is_shown_saved_and_sent(counter: Desk, tmp_path: P
     assert invoice_search.show(counter, made.number).upload == "planned"
 
 
-async def test_all_that_waits_is_made_by_one_job(counter: Desk) -> None:
+async def test_waiting_invoices_are_all_made_by_one_job(counter: Desk) -> None:
     waiting = [row.order.order_id for row in invoice_search.waiting(counter)]
     async with driving(counter) as person:
         await queue(person)
@@ -201,7 +201,7 @@ async def test_settings_are_changed_for_one_market(counter: Desk) -> None:
     assert invoice_settings.show(counter).settings[1].value == ""
 
 
-async def test_what_one_market_says_can_be_taken_back(counter: Desk) -> None:
+async def test_invoice_setting_of_a_market_can_be_unset(counter: Desk) -> None:
     async with driving(counter) as person:
         await person.press("comma", "i")
         await person.at("InvoiceSettingsScreen")

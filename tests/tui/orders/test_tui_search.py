@@ -41,7 +41,7 @@ async def test_an_unreadable_query_is_shown_with_its_place_and_keeps_the_list(of
         assert person.home.table.count == before or not person.home.table.answered
 
 
-async def test_whatever_is_wrong_with_a_query_is_said_in_full(office: Desk) -> None:
+async def test_query_errors_are_shown_in_full(office: Desk) -> None:
     long = "w" * 300
     async with driving(office) as person:
         await person.press("slash")
@@ -213,7 +213,7 @@ async def test_the_palette_completes_knows_the_views_and_says_why_not(office: De
         await person.says("This desk is read-only")
 
 
-async def test_it_stands_small_and_large_terminals(office: Desk) -> None:
+async def test_desk_works_on_small_and_large_terminals(office: Desk) -> None:
     for size in ((60, 20), (20, 6), (120, 40)):
         async with driving(office, size=size) as person:
             await person.press("j", "enter")

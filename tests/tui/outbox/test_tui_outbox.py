@@ -61,7 +61,7 @@ async def test_the_countdown_is_whole_and_takes_the_place_of_the_sentence_before
         await person.says(f"Taken back: order {order_id}, {lines} refunds. Nothing of it was sent.")
 
 
-async def test_what_somebody_else_planned_is_not_offered_to_be_taken_back(office: Desk) -> None:
+async def test_refund_planned_by_another_person_is_not_offered_for_take_back(office: Desk) -> None:
     order_id = several_lines(office)
     refunds.issue(replace(patient(office), actor="ann"), order_id, RefundRequest())
     async with driving(patient(office)) as person:
@@ -113,7 +113,7 @@ async def test_a_pause_is_seen_everywhere_and_can_be_ended(office: Desk) -> None
         await person.until(lambda: "PAUSED" not in person.line("#header"))
 
 
-async def test_what_nobody_knows_is_not_called_failed(office: Desk) -> None:
+async def test_refund_with_an_unknown_outcome_is_not_called_failed(office: Desk) -> None:
     order_id = several_lines(office)
     async with driving(patient(office)) as person:
         await refund(person, order_id)
@@ -206,7 +206,7 @@ async def test_a_wait_of_hours_is_not_counted_in_seconds(office: Desk) -> None:
         assert person.status == ""
 
 
-async def test_what_did_not_take_effect_is_called_as_on_the_order_and_rejected_is_what_an_approver_did(
+async def test_refused_refund_is_called_failed_in_the_outbox_and_not_rejected(
     office: Desk,
 ) -> None:
     order_id = several_lines(office)

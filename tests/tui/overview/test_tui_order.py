@@ -24,7 +24,7 @@ from bmtui.tui.widgets.text import field
 TO_SHIP = "channel:to_ship status:in_process shipping:unshipped"
 
 
-async def test_all_sections_of_an_order_are_reached_by_digits(office: Desk) -> None:
+async def test_digits_reach_all_sections_of_an_order(office: Desk) -> None:
     order = search.page(office, "channel:shipped").rows[0]
     async with driving(office, size=(80, 12)) as person:
         await person.search(f"id:{order.order_id}")
@@ -95,7 +95,7 @@ async def test_an_order_as_it_was_and_its_evidence(office: Desk, tmp_path: Path)
         await person.until(lambda: f"Audit of order {order.order_id}" in person.seen())
 
 
-def test_what_was_refunded_of_a_line_is_whole_on_a_narrow_terminal(office: Desk) -> None:
+def test_refunded_amount_of_a_line_is_not_cut_on_a_narrow_terminal(office: Desk) -> None:
     now = datetime(2026, 11, 23, tzinfo=UTC)
     order = Order.get()
     view = overview.show(office, order.order_id)

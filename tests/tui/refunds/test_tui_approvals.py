@@ -63,7 +63,7 @@ async def test_a_request_is_rejected_with_a_reason(office: Desk, asked: int) -> 
         assert approvals.show(office, asked).reason == "no"
 
 
-async def test_who_is_above_a_limit_is_told_in_the_review(office: Desk) -> None:
+async def test_refund_review_above_a_limit_says_that_an_approval_is_needed(office: Desk) -> None:
     permissions.set_rights(office, str(office.uid), role="admin", per_refund={"EUR": "1"})
     async with driving(office) as person:
         await person.search(SHIPPED)

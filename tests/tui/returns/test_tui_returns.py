@@ -181,7 +181,7 @@ async def test_a_customer_is_answered_and_the_rest_is_one_key_away(office: Desk,
         await person.at("ReturnScreen")
 
 
-async def test_what_the_channel_does_not_take_is_said_before(office: Desk, phone: OrderRow) -> None:
+async def test_answer_that_the_channel_would_refuse_is_refused_in_the_dialog(office: Desk, phone: OrderRow) -> None:
     keep_folder(office, phone)
     async with driving(office) as person:
         await person.press("E")
@@ -224,7 +224,7 @@ async def test_a_file_is_imported_after_a_look_at_it(office: Desk, phone: OrderR
     assert [row.order_id for row in return_search.listing(office)] == [phone.order_id]
 
 
-async def test_nothing_is_done_on_a_read_only_desk(office: Desk, phone: OrderRow) -> None:
+async def test_return_keys_on_a_read_only_desk_are_refused(office: Desk, phone: OrderRow) -> None:
     from dataclasses import replace
 
     returns.create(office, phone.order_id, ReturnRequest(reason="Other"))

@@ -136,7 +136,7 @@ async def test_the_queue_of_the_day_and_the_header(office: Desk) -> None:
         await person.until(lambda: " late" in person.line("#header"))
 
 
-async def test_who_packs_an_order_is_told_to_everybody_else(office: Desk) -> None:
+async def test_packer_of_an_order_is_shown_to_other_people(office: Desk) -> None:
     order_id, _ = simple()
     with office.store.transaction():
         packing_locks.take(office, Order.get(Order.order_id == order_id), "station-1", "Ann")
@@ -227,7 +227,7 @@ async def test_the_pick_list_of_marked_orders_is_saved(office: Desk, tmp_path: P
     assert place.read_bytes().startswith(b"%PDF-")
 
 
-async def test_what_a_toggle_keeps_back_is_not_said_to_leave(office: Desk) -> None:
+async def test_upload_kept_back_by_a_setting_shows_no_countdown(office: Desk) -> None:
     order_id, _ = simple("none")
     companies.change(office, None, {"allow_fulfillment_upload": "false"})
     async with driving(replace(office, undo=True)) as person:

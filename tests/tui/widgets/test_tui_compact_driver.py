@@ -99,7 +99,7 @@ def test_the_picture_is_the_same(first: list[object], second: list[object]) -> N
         ("\x1b]52;c;QUJD\x07", "\x1b]52;c;QUJD\x07"),
     ],
 )
-def test_what_is_left_out(data: str, less: str) -> None:
+def test_compact_driver_leaves_out_redundant_sequences(data: str, less: str) -> None:
     assert shorter(data) == less
 
 

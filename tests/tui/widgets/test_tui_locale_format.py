@@ -38,7 +38,7 @@ async def test_on_a_terminal_without_utf8_every_screen_is_ascii(office: Desk, ho
 
 
 @pytest.mark.parametrize("text", ["Núria Güell · 花子 …", "Łukasz – “x”", "Θεόδωρος", "e\u0301a", "🙂 ok"])
-def test_what_stands_for_it_in_ascii_is_as_wide(text: str) -> None:
+def test_ascii_replacement_of_a_glyph_is_as_wide(text: str) -> None:
     local = Local()
     local.ascii = True
     assert local.shown(text).isascii()

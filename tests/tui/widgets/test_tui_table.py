@@ -55,7 +55,7 @@ def test_columns_give_way_by_rank_and_the_rest_grows() -> None:
     assert [(column.name, width) for column, width in layout_of(COLUMNS, 8)] == [("id", 6)]
 
 
-async def test_it_holds_a_window_and_asks_before_the_cursor_gets_there() -> None:
+async def test_table_holds_a_window_of_rows_and_asks_for_more_in_time() -> None:
     app = Bench(5000)
     async with app.run_test(size=(40, 21)) as pilot:
         table = app.table

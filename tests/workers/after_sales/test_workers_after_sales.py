@@ -38,7 +38,7 @@ def inbox(shop: Desk) -> Desk:
 # Downloading
 
 
-def test_every_folder_comes_whole_and_a_second_time_nothing_is_read(shop: Desk, marketplace: SandboxServer) -> None:
+def test_folders_are_downloaded_whole_and_not_read_a_second_time(shop: Desk, marketplace: SandboxServer) -> None:
     # The first download looks back 60 days, and lists all that is open.
     companies.change(shop, None, {"look_back_days": "3650"})
     first = download(shop)
@@ -77,7 +77,7 @@ def test_orders_of_folders_when_downloads_are_off_are_left(shop: Desk, marketpla
     assert jobs.listing(shop, type_="order_download") == ()
 
 
-def test_what_changed_is_read_again_and_only_that(inbox: Desk, marketplace: SandboxServer) -> None:
+def test_only_changed_folders_are_read_again(inbox: Desk, marketplace: SandboxServer) -> None:
     case = Case(inbox, marketplace)
     with marketplace.marketplace.state.lock:
         marketplace.marketplace.care.customer_writes(case.folder_id)

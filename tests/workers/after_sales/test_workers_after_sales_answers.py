@@ -53,7 +53,7 @@ def test_an_answer_arrives_with_its_files_and_the_folder_waits_no_more(case: Cas
     assert outbox.show(case.desk, sent.effect_id).state == "confirmed"
 
 
-def test_one_write_at_a_time_goes_to_a_folder(case: Case) -> None:
+def test_second_write_to_a_folder_is_refused_while_one_is_on_its_way(case: Case) -> None:
     sent = case.answer()
     with pytest.raises(RuleRefused, match="on its way"):
         case.answer("again")
@@ -109,7 +109,7 @@ def test_a_late_answer_goes_to_a_person_and_settles_itself_when_it_shows(case: C
 
 @pytest.mark.sqlite_only
 @pytest.mark.parametrize("name", ["throttle", "waf", "throttle-retry-after"])
-def test_what_provably_did_not_arrive_is_sent_again(case: Case, name: str) -> None:
+def test_message_that_provably_did_not_arrive_is_sent_again(case: Case, name: str) -> None:
     case.server.faults.rules = [fault(name)]
     case.answer()
     work_through(case.desk)
@@ -209,7 +209,7 @@ def test_answer_in_a_folder_that_is_not_here_is_refused_and_plans_nothing(shop: 
     assert not Effect.select().exists()
 
 
-def test_what_was_written_goes_with_the_folder_and_stands_nowhere_else(case: Case) -> None:
+def test_text_of_a_message_is_kept_nowhere_but_in_the_folder(case: Case) -> None:
     sent = case.answer("Dear Zephyrine.")
     work(case.desk)
     kept = [str(row.__data__) for model in (Audit, JobLog, Job) for row in model.select()]

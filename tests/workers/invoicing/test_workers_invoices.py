@@ -186,7 +186,7 @@ def test_a_file_that_was_changed_before_it_was_sent_is_not(connected: Desk, mark
     assert order_id not in marketplace.marketplace.invoices
 
 
-def test_what_was_never_sent_is_listed_until_it_is(connected: Desk) -> None:
+def test_invoice_is_listed_as_unsent_until_it_is_sent(connected: Desk) -> None:
     order_id = invoice_search.waiting(connected)[0].order.order_id
     made = invoicing.make(connected, order_id)
     assert [view.number for view in invoice_search.unsent(connected)] == [made.number]

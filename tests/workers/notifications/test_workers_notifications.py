@@ -73,7 +73,7 @@ def _paths(receiver: Hook) -> set[str]:
     return {got.path for got in receiver.taken}
 
 
-def test_what_happened_before_a_way_was_there_is_not_told(offline: Desk) -> None:
+def test_events_before_a_notification_target_existed_are_not_sent(offline: Desk) -> None:
     take_in(offline, raw_order(1, [raw_line(10)]))
     with hook() as receiver:
         way(offline, f'name = "hook"\nwebhook = "{receiver.url}"')
@@ -81,7 +81,7 @@ def test_what_happened_before_a_way_was_there_is_not_told(offline: Desk) -> None
     assert receiver.got == []
 
 
-def test_every_event_arrives_in_order_though_the_receiver_fails_in_all_ways(offline: Desk) -> None:
+def test_events_arrive_in_order_although_the_receiver_fails_in_all_ways(offline: Desk) -> None:
     state = Hook()
     with hook(0, state):
         way(offline, f'name = "hook"\nwebhook = "{state.url}"{MORE}')
@@ -127,7 +127,7 @@ def test_a_dead_receiver_stops_no_other_way(offline: Desk) -> None:
     assert not Job.select().where((Job.type == "notification") & (Job.status == "submitted")).exists()
 
 
-def test_what_the_receiver_refuses_is_dead_and_only_that(offline: Desk) -> None:
+def test_event_refused_by_the_receiver_is_dead_and_the_others_arrive(offline: Desk) -> None:
     with hook() as receiver:
         way(offline, f'name = "hook"\nwebhook = "{receiver.url}"{MORE}')
         begin(offline, 1, 2)
@@ -147,7 +147,7 @@ def test_what_the_receiver_refuses_is_dead_and_only_that(offline: Desk) -> None:
         assert states(offline) == ["sent", "sent"]
 
 
-def test_who_is_away_for_too_long_gets_what_waits_dead(offline: Desk) -> None:
+def test_receiver_away_for_too_long_makes_waiting_events_dead(offline: Desk) -> None:
     way(offline, f'name = "dead"\nwebhook = "http://127.0.0.1:9/x"\ngive_up_after_h = 1{MORE}')
     begin(offline, 1)
     tags.tag(offline, 1, add=["a"])
@@ -207,7 +207,7 @@ def test_a_delivery_whose_worker_dies_after_it_was_taken_is_sent_again_with_its_
     assert receiver.events() == [receiver.events()[0]] * 2
 
 
-def test_what_was_told_long_ago_is_forgotten_and_what_waits_is_kept(offline: Desk) -> None:
+def test_events_sent_long_ago_are_pruned_and_waiting_ones_kept(offline: Desk) -> None:
     way(offline, f'name = "dead"\nwebhook = "http://127.0.0.1:9/x"{MORE}')
     begin(offline, 1)
     tags.tag(offline, 1, add=["a"])

@@ -75,7 +75,7 @@ def test_a_buyers_cancellation_wins_over_our_acceptance(shop: Desk, marketplace:
     assert overview.show(shop, order.order_id).row.channel_status == "cancelled"
 
 
-def test_what_is_so_already_is_confirmed_and_not_sent(shop: Desk, marketplace: SandboxServer) -> None:
+def test_effect_that_is_true_already_is_confirmed_and_not_sent(shop: Desk, marketplace: SandboxServer) -> None:
     order = taken_in(shop, marketplace, 1)
     plan_accept(shop, order)
     work(shop)
@@ -139,7 +139,7 @@ def test_sending_rests_while_it_is_paused_and_goes_on_when_resumed(shop: Desk, m
     assert (states(), len(applied(marketplace, order))) == (["confirmed"], 1)
 
 
-def test_what_stood_still_between_marker_and_sending_is_not_sent_by_that_attempt(
+def test_attempt_that_stood_still_before_sending_does_not_send(
     shop: Desk, marketplace: SandboxServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     order = taken_in(shop, marketplace, 1)

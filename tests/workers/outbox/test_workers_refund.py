@@ -114,9 +114,7 @@ def test_a_whole_order_is_one_job_with_an_effect_a_line(shop: Desk, marketplace:
 # Refused
 
 
-def test_what_the_marketplace_refuses_has_failed_and_its_amount_is_free_again(
-    case: Case, marketplace: SandboxServer
-) -> None:
+def test_refund_refused_by_the_marketplace_fails_and_frees_its_amount(case: Case, marketplace: SandboxServer) -> None:
     issued = case.issue(700)
     case.refund_all_but_one()
     work(case.desk)
@@ -165,7 +163,7 @@ def test_a_refused_token_stops_the_company_until_it_has_a_new_one(case: Case, ma
 
 
 @pytest.mark.parametrize("how", ["disabled", "no token"])
-def test_what_cannot_be_sent_at_all_fails_and_frees_the_amount(case: Case, how: str) -> None:
+def test_refund_that_cannot_be_sent_at_all_fails_and_frees_its_amount(case: Case, how: str) -> None:
     issued = case.issue()
     if how == "disabled":
         companies.change(case.desk, None, {"enabled": "false"})
@@ -185,7 +183,7 @@ def test_what_cannot_be_sent_at_all_fails_and_frees_the_amount(case: Case, how: 
 
 @pytest.mark.parametrize("fault", ["throttle", "waf", "challenge"])
 @pytest.mark.parametrize("amount", [None, 700])
-def test_what_was_provably_not_applied_is_sent_again(
+def test_refund_that_was_provably_not_applied_is_sent_again(
     case: Case, monkeypatch: pytest.MonkeyPatch, fault: str, amount: int | None
 ) -> None:
     monkeypatch.setattr(company_channel, "BLOCKED_S", 0.0)
@@ -254,9 +252,7 @@ def test_a_withdrawn_effect_is_not_sent_and_its_job_is_not_called_a_success(case
 
 
 @pytest.mark.parametrize("how", ["withdraw", "cancel"])
-def test_one_that_is_withdrawn_at_the_last_moment_is_not_sent(
-    case: Case, monkeypatch: pytest.MonkeyPatch, how: str
-) -> None:
+def test_refund_withdrawn_at_the_last_moment_is_not_sent(case: Case, monkeypatch: pytest.MonkeyPatch, how: str) -> None:
     turn = company_channel.Access.turn
     todo = [1]
 

@@ -187,7 +187,7 @@ def test_a_part_is_never_applied_twice_wherever_its_worker_is_killed(case: Case,
     assert case.refunded == sum(applied)
 
 
-def test_what_a_killed_worker_sent_rests_before_it_is_read(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_refund_sent_by_a_killed_worker_waits_before_it_is_read(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
     """Wait before reading: the request may still be on its way through the channel."""
     issued = case.issue()
     kill_worker(case.desk, MARKED)

@@ -82,7 +82,7 @@ def test_pages_that_overlap_double_nothing(shop: Desk, marketplace: SandboxServe
         {"offsets": "z", "addresses": "camelCase"},
     ],
 )
-def test_every_reading_of_the_contract_gives_every_order(desk: Desk, quirks: dict[str, str]) -> None:
+def test_download_under_every_quirk_brings_every_order(desk: Desk, quirks: dict[str, str]) -> None:
     with SandboxServer(SandboxOptions(orders=100, rate_limit=100_000, quirks=quirks)) as server:
         connect(desk, server)
         complete(desk, server, download(desk))
@@ -123,7 +123,7 @@ def test_a_throttled_download_waits_as_long_as_it_was_told(
     assert scheduled == [7.0, None]
 
 
-def test_nobody_sleeps_through_a_long_penalty(shop: Desk, marketplace: SandboxServer) -> None:
+def test_download_during_a_long_penalty_is_put_back(shop: Desk, marketplace: SandboxServer) -> None:
     """Put the job back during a long penalty: a job that sleeps could not be stopped."""
     limits.hold(shop.store, marketplace.url, 3600, "Too fast.")
     job_id = download(shop)

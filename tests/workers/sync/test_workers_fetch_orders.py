@@ -52,7 +52,7 @@ def test_order_that_the_channel_does_not_know_is_told(shop: Desk) -> None:
     assert here_orders() == set()
 
 
-def test_one_order_that_is_unknown_keeps_no_other_back(shop: Desk, numbers: list[int]) -> None:
+def test_unknown_order_does_not_keep_the_others_from_being_fetched(shop: Desk, numbers: list[int]) -> None:
     view = fetched(shop, UNKNOWN, *numbers)
     assert (view.status, view.error_kind, view.failed) == ("partial_success", "PartlyDone", 1)
     assert here_orders() == set(numbers)

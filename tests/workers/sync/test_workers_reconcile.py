@@ -31,7 +31,7 @@ def told(found: list[DriftView]) -> set[tuple[int, str, bool, str]]:
     return {(view.order_id, view.what, view.repairable, view.state) for view in found}
 
 
-def test_what_agrees_says_nothing(stocked: Desk) -> None:
+def test_reconciliation_of_equal_stores_finds_nothing(stocked: Desk) -> None:
     without = ("jobs", "job_log", "rate_limits", "worker_leases")
     before = dump(stocked, *without)
     assert compared(stocked) == ("completed", [])
@@ -39,7 +39,7 @@ def test_what_agrees_says_nothing(stocked: Desk) -> None:
     assert jobs.listing(stocked, type_="reconciliation")[0].output["compared"] == Order.select().count()
 
 
-def test_every_class_is_found_and_what_is_safe_is_repaired(stocked: Desk) -> None:
+def test_reconciliation_finds_every_difference_and_repairs_safe_ones(stocked: Desk) -> None:
     rows = list(Order.select().where(Order.channel_status == "shipped").order_by(Order.id).limit(4))
     state, amount, tracking, identifiers = (row.order_id for row in rows)
     line = {
@@ -87,7 +87,7 @@ def test_the_state_of_an_order_is_said_in_words(stocked: Desk) -> None:
     assert [(view.here, view.there) for view in compared(stocked)[1]] == [("Pending payment", "To ship")]
 
 
-def test_what_needs_a_person_is_not_touched(stocked: Desk) -> None:
+def test_difference_that_needs_a_person_is_not_repaired(stocked: Desk) -> None:
     row = Order.select().where(Order.channel_status == "shipped").order_by(Order.id).first()
     line = OrderLine.get(OrderLine.order == row)
     # Confirmed here as refunded in full, and the channel shows the line as shipped.
@@ -108,7 +108,7 @@ def test_what_needs_a_person_is_not_touched(stocked: Desk) -> None:
     assert [view.what for view in reconcile.listing(stocked)] == ["refunds", "missing_there"]
 
 
-def test_one_difference_is_repaired_by_itself(stocked: Desk) -> None:
+def test_difference_can_be_repaired_alone(stocked: Desk) -> None:
     rows = list(Order.select().where(Order.channel_status == "shipped").order_by(Order.id).limit(2))
     for row in rows:
         Order.update(tracking_number="X-1").where(Order.id == row.id).execute()

@@ -121,7 +121,7 @@ def test_a_sweep_reads_everything_again_and_leaves_the_watermark(
     assert "SEEN-BY-A-SWEEP" in Inbox.get(Inbox.order_id == silent).payload
 
 
-def test_what_is_modified_on_a_page_that_was_read_comes_next_time(
+def test_order_modified_on_a_page_that_was_read_comes_with_the_next_sync(
     shop: Desk, server: SandboxServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Read for two hours; the last page shows an order that is newer than one changed on the first page."""
