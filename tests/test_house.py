@@ -40,7 +40,7 @@ def test_modules_below_the_screens_do_not_load_textual(module: str) -> None:
     assert not loaded(module) & {"textual"}
 
 
-def test_the_command_line_starts_without_what_it_may_not_need() -> None:
+def test_command_line_starts_without_heavy_imports() -> None:
     assert not loaded("bmtui.cli.main") & {"httpx", "fpdf", "uvicorn", "starlette", "babel"}
     assert not loaded("bmtui.tui") & {"httpx", "fpdf", "uvicorn", "starlette", "babel"}
 

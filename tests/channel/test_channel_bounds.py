@@ -32,7 +32,7 @@ def test_address_of_this_machine_needs_no_encryption(connect: Callable[..., Conn
     assert connect(url).base_url == url.lower()
 
 
-async def test_first_page_asked_for_after_a_later_one_has_only_the_time_that_is_left(
+async def test_first_page_read_again_has_only_the_remaining_time_of_the_call(
     wire: Wire, hasty: BackMarket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     wire.play(answer(404, "{}"), as_json(200, {"count": 1, "next": None, "previous": None, "results": [{}]}))

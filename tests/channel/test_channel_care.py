@@ -48,7 +48,7 @@ def test_folder_with_nothing_but_number_and_state_is_read() -> None:
     assert (bare.orderline_id, bare.order_id, bare.price) == (1, 2, None)
 
 
-def test_a_folder_of_the_list_has_only_numbers() -> None:
+def test_folder_in_a_list_has_only_numbers() -> None:
     read = read_folder({"id": 5, "state": 0, "client": 0, "merchant": 1, "orderline": 12, "lines": [3, "4", {"id": 5}]})
     assert (read.orderline_id, read.customer, [line.line_id for line in read.lines]) == (12, "", [3, 4, 5])
 
@@ -91,7 +91,7 @@ def test_parcel_with_undocumented_fields_keeps_its_label() -> None:
         (read_return, {"id": 1, "orderId": "x"}, "order_id"),
     ],
 )
-def test_the_error_names_the_field(read: Callable[[object], object], raw: object, path: str) -> None:
+def test_error_of_a_folder_names_the_field(read: Callable[[object], object], raw: object, path: str) -> None:
     with pytest.raises(NotUnderstood) as caught:
         read(raw)
     assert caught.value.path == path
@@ -159,7 +159,7 @@ def test_any_json_that_keeps_the_documented_keys_is_read_or_refused_by_name(subj
 
 @pytest.mark.parametrize("subject", SUBJECTS)
 @given(raw=JSON)
-def test_any_json_at_all_is_read_or_refused(subject: str, raw: object) -> None:
+def test_any_json_as_a_folder_is_read_or_refused(subject: str, raw: object) -> None:
     read, _ = SUBJECTS[subject]
     error = _refusal(read, raw)
     assert error is None or error.message
@@ -213,7 +213,7 @@ def test_any_markup_becomes_plain_text(markup: str) -> None:
 
 
 @pytest.mark.parametrize("piece", ["<", "<a", "a", "<!--", "<script>", "</", "&", "&#", "<a b='", "\n", "<p>", "--"])
-def test_markup_takes_time_by_its_length_only(piece: str) -> None:
+def test_markup_is_cleaned_in_time_linear_to_its_length(piece: str) -> None:
     started = time.process_time()
     text_of("<" + piece * (400_000 // len(piece)))
     assert time.process_time() - started < 3

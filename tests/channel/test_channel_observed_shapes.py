@@ -36,7 +36,7 @@ def test_observed_order_shapes_are_read_whole_without_a_marked_field(orders: lis
         assert [line.state for line in order.lines] == [line["state"] for line in raw["orderlines"]]
 
 
-def test_details_of_the_shapes(orders: list[ChannelOrder]) -> None:
+def test_observed_order_shapes_have_the_expected_details(orders: list[ChannelOrder]) -> None:
     shipped, erased, camel, cancelled, pair, url = orders
     assert (shipped.shipping_address.phone, shipped.billing_address.phone) == ("07700900123", "")
     assert (shipped.carrier, shipped.lines[0].serial_number) == ("Royal Mail", "C02EXAMPLE01")

@@ -61,7 +61,9 @@ async def _read(client: BackMarket, order_id: int) -> ChannelOrder:
 
 
 @pytest.mark.parametrize("page_size", [20, 50])
-async def test_every_order_is_listed_as_it_is(server: SandboxServer, shop: BackMarket, page_size: int) -> None:
+async def test_order_list_returns_all_orders_as_they_are(
+    server: SandboxServer, shop: BackMarket, page_size: int
+) -> None:
     listed = await everything(shop, page_size)
     truth = {order.order_id: order for order in truth_of(server) if order.state not in HIDDEN}
     assert listed.keys() == truth.keys()
@@ -75,7 +77,7 @@ async def test_every_order_is_listed_as_it_is(server: SandboxServer, shop: BackM
     assert (past.results, past.last, past.count) == ((), True, len(truth))
 
 
-async def test_the_filters_of_the_list(server: SandboxServer, shop: BackMarket) -> None:
+async def test_order_list_filters_return_the_right_orders(server: SandboxServer, shop: BackMarket) -> None:
     truth = [order for order in truth_of(server) if order.state not in HIDDEN]
     since = NOW - timedelta(days=20)
     assert (await everything(shop, 50, created_since=since)).keys() == {
@@ -205,7 +207,7 @@ async def test_ship_call_accepted_or_refused_by_a_quirk_is_reported_as_it_was(
         assert refused is None or refused.words
 
 
-async def test_refusals_come_in_words(server: SandboxServer, shop: BackMarket) -> None:
+async def test_refusals_by_the_marketplace_have_its_words(server: SandboxServer, shop: BackMarket) -> None:
     (order,) = orders_in(server, 3)
     before = server.marketplace.effects
     with pytest.raises(Refused, match="sku not found") as caught:
@@ -240,7 +242,7 @@ async def test_a_wrong_token_is_unauthorised(server: SandboxServer, connect: Con
 
 
 @pytest.mark.parametrize("throttled", QUIRKS["throttled"].values)
-async def test_too_many_requests(throttled: str, connect: Connect) -> None:
+async def test_too_many_requests_are_throttled(throttled: str, connect: Connect) -> None:
     with marketplace(60, quirks={"throttled": throttled}, rate_limit=2) as busy:
         (order,) = orders_in(busy, 2)
         async with BackMarket(connect(busy.url, token=busy.token)) as client:

@@ -117,7 +117,7 @@ def test_write_that_the_contract_forbids_is_refused(build: Callable[[], object],
         build()
 
 
-def test_files_that_cannot_be_sent(tmp_path: Path) -> None:
+def test_files_that_cannot_be_sent_are_refused(tmp_path: Path) -> None:
     (tmp_path / "empty").touch()
     (tmp_path / "full").write_bytes(bytes(uploads.MAX_FILE_BYTES))
     (tmp_path / "large").write_bytes(bytes(uploads.MAX_FILE_BYTES + 1))
@@ -154,7 +154,7 @@ async def test_a_file_that_changed_is_not_sent(
     assert wire.connections == 0
 
 
-async def test_an_invoice_is_looked_at_again_before_it_leaves(wire: Wire, market: BackMarket, tmp_path: Path) -> None:
+async def test_invoice_file_is_checked_again_before_it_is_sent(wire: Wire, market: BackMarket, tmp_path: Path) -> None:
     (tmp_path / "x").write_bytes(b"no pdf")
     body: dict[str, Any] = uploads.care_message(NEW, "x", [uploads.choose(tmp_path / "x")]).body["multipart"]
     stored = {"fields": {}, "files": [{**body["files"][0], "part": "invoice"}]}
@@ -175,7 +175,7 @@ async def test_a_refused_upload_comes_in_the_channels_words(wire: Wire, market: 
 
 
 @given(st.text(), st.text(min_size=1), st.text())
-def test_no_text_breaks_out_of_its_part(name: str, message: str, kind: str) -> None:
+def test_form_text_never_breaks_out_of_its_part(name: str, message: str, kind: str) -> None:
     file = FileRef("/x", "0", 1, name, kind)
     stored = {"fields": {name: message}, "files": []}
     body, content_type = uploads.encode(WriteRequest("POST", "/ws/sav/1/msg", {"multipart": stored}))

@@ -77,7 +77,9 @@ def test_examples_of_the_guides_are_commands_that_exist(topic: str, words: list[
     assert hasattr(parsed, "run") or words in ([], ["--home", "practice"])
 
 
-def test_the_examples_run(stocked_bmtui: CommandLine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_examples_of_the_guides_run(
+    stocked_bmtui: CommandLine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Run every example that ends by itself, in the order of the guides, on one installation."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "token.txt").write_text((tmp_path / "token").read_text())
@@ -251,7 +253,7 @@ def test_contributing_says_where_the_key_of_a_refund_is() -> None:
     assert f"key `r` does → `tui/{module.replace('.', '/')}.py`" in written("contributing")
 
 
-def test_changelog_begins_with_what_is_unreleased_and_its_schema() -> None:
+def test_changelog_begins_with_unreleased_changes_and_their_schema() -> None:
     from bmtui.store.migrations import LATEST
 
     first = re.search(r"^## (.+)$", written("changelog"), re.MULTILINE)
@@ -259,7 +261,7 @@ def test_changelog_begins_with_what_is_unreleased_and_its_schema() -> None:
     assert first[1] == f"Unreleased (schema {LATEST} and below)"
 
 
-def test_changelog_names_the_release_that_this_is() -> None:
+def test_changelog_names_the_current_release() -> None:
     from bmtui import __version__
 
     assert re.search(rf"^## {re.escape(__version__)} \(schema \d+ and below\)$", written("changelog"), re.MULTILINE)

@@ -25,7 +25,7 @@ def demo(tmp_path: Path) -> Iterator[Terminal]:
 
 
 @pytest.mark.parametrize("words", [("demo", "--mouse"), ("--mouse", "demo"), ("demo",)])
-def test_the_demo_takes_the_mouse_wherever_it_is_asked_to(tmp_path: Path, words: tuple[str, ...]) -> None:
+def test_demo_uses_the_mouse_only_with_the_option(tmp_path: Path, words: tuple[str, ...]) -> None:
     environment = CommandLine(tmp_path / "home").environment(TERM="xterm-256color", COLUMNS="", LINES="")
     command = [sys.executable, "-m", "bmtui", *words, *("--orders", "20")]
     with Terminal(command, env=environment) as terminal:

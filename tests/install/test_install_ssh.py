@@ -209,7 +209,7 @@ def test_operator_over_ssh_cannot_use_the_rights_of_another_account(server: Serv
     assert anna["role"] == "operator"
 
 
-def test_doctor_says_whether_they_are_kept_apart(server: Server) -> None:
+def test_doctor_over_ssh_says_if_people_have_accounts_of_their_own(server: Server) -> None:
     def bad() -> dict[str, str]:
         told = json.loads(server.machine.run(*DESK, "doctor", "--json", environment=TOKEN).stdout)["findings"]
         return {one["topic"]: one["message"] for one in told if not one["ok"]}

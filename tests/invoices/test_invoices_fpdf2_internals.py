@@ -50,20 +50,20 @@ def font() -> Iterator[TTFFont]:
 
 
 @pytest.mark.parametrize(("kind", "name", "parameters"), METHODS)
-def test_method_takes_what_it_took(kind: type, name: str, parameters: str) -> None:
+def test_fpdf2_methods_have_the_expected_parameters(kind: type, name: str, parameters: str) -> None:
     assert hasattr(kind, name), f"fpdf2 has no {kind.__name__}.{name} any more"
     assert list(inspect.signature(getattr(kind, name)).parameters) == parameters.split()
 
 
 @pytest.mark.parametrize(("kind", "name", "holds"), ATTRIBUTES)
-def test_attribute_is_there_and_of_its_type(font: TTFFont, kind: type, name: str, holds: type) -> None:
+def test_fpdf2_attributes_exist_with_the_expected_type(font: TTFFont, kind: type, name: str, holds: type) -> None:
     document = FPDF()
     (owner,) = (one for one in (document, OutputProducer(document), font, font.subset) if type(one) is kind)
     assert hasattr(owner, name), f"fpdf2 has no {kind.__name__}.{name} any more"
     assert isinstance(getattr(owner, name), holds)
 
 
-def test_font_knows_its_style(font: TTFFont) -> None:
+def test_fpdf2_font_knows_its_style(font: TTFFont) -> None:
     assert font.emphasis.style == "B"
 
 

@@ -36,7 +36,7 @@ def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Install:
     return installed
 
 
-def test_the_example_makes_a_pdf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_example_plugin_makes_a_pdf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shutil.copy(EXAMPLE / "invoice_example.py", tmp_path)
     project = tomllib.loads((EXAMPLE / "pyproject.toml").read_text())["project"]
     info = tmp_path / "example-1.0.dist-info"
@@ -65,7 +65,7 @@ def test_the_example_makes_a_pdf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         ("other = 1", "raised AttributeError"),
     ],
 )
-def test_an_error_names_the_plugin(install: Install, code: str, said: str) -> None:
+def test_error_in_a_plugin_names_it(install: Install, code: str, said: str) -> None:
     install("acme", code)
     with pytest.raises(PluginFailed, match=said) as caught:
         rendering.check(document(), assets("fr-fr"), Way(Preference.PLUGIN, plugin="acme"))

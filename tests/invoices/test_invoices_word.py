@@ -104,7 +104,7 @@ def test_without_libreoffice_the_standard_invoice_is_made_and_said(
     assert rendered.pdf == rendering.standard(made, has)
 
 
-def test_a_libreoffice_that_hangs_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_libreoffice_that_hangs_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     program(tmp_path, monkeypatch, 'sleep 600 & echo $! > "$(dirname "$0")/child"; wait')
     path = template(tmp_path, "{{ number }}")
     with pytest.raises(word.WordUnavailable, match="took longer than"):
@@ -117,7 +117,7 @@ def test_a_libreoffice_that_hangs_is_ended(tmp_path: Path, monkeypatch: pytest.M
 @pytest.mark.parametrize(
     ("script", "said"), [("echo no >&2; exit 77", "failed with code 77"), ("exit 0", "without a PDF")]
 )
-def test_a_libreoffice_that_fails_is_told(
+def test_failure_of_libreoffice_is_reported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str, said: str
 ) -> None:
     program(tmp_path, monkeypatch, script)

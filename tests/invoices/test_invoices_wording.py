@@ -26,7 +26,7 @@ def test_every_market_of_the_channel_has_words_that_can_be_printed(tmp_path: Pat
         fonts.check(words.values())
 
 
-def test_a_file_says_some_words_otherwise(tmp_path: Path) -> None:
+def test_wording_file_replaces_some_words(tmp_path: Path) -> None:
     own(
         tmp_path,
         '[de]\nmargin_mention = "Differenzbesteuert nach § 25a UStG"\n[de-at]\nfooter = "x"\n'.replace(

@@ -39,7 +39,7 @@ def logged(job_id: int) -> str:
     return "\n".join(row.message for row in JobLog.select().where(JobLog.job == job_id))
 
 
-def test_the_same_request_is_one_job_as_long_as_it_lives(desk: Desk) -> None:
+def test_same_request_submitted_twice_is_one_live_job(desk: Desk) -> None:
     one = submit(desk, identity="a")
     assert submit(desk, identity="a") == one
     assert submit(desk, identity="b") != one
@@ -66,7 +66,7 @@ def test_job_that_is_not_due_is_not_claimed(desk: Desk) -> None:
     assert claim(desk).job_id == job
 
 
-def test_a_root_takes_only_its_family(desk: Desk) -> None:
+def test_worker_for_a_root_job_claims_only_its_children(desk: Desk) -> None:
     submit(desk, priority=Priority.CRITICAL)
     root = submit(desk)
     child = submit(desk, parent_id=root)
@@ -74,7 +74,7 @@ def test_a_root_takes_only_its_family(desk: Desk) -> None:
     assert jobs.claim(desk.store, "w1", root) is None
 
 
-def test_a_zombie_writes_nothing(desk: Desk) -> None:
+def test_worker_that_lost_its_claim_writes_nothing(desk: Desk) -> None:
     job = submit(desk)
     zombie = claim(desk)
     assert jobs.reclaim(desk.store, ["w1"]) == 1
@@ -101,7 +101,7 @@ def test_a_zombie_writes_nothing(desk: Desk) -> None:
     assert status(job) == "completed"
 
 
-def test_even_the_same_worker_is_a_zombie_of_an_earlier_claim(desk: Desk) -> None:
+def test_earlier_claim_of_the_same_worker_writes_nothing(desk: Desk) -> None:
     submit(desk)
     first = claim(desk)
     jobs.give_back(first, "wait")
@@ -118,7 +118,7 @@ def test_job_given_back_counts_no_attempt_and_no_failure(desk: Desk) -> None:
     assert "stopped" in logged(job)
 
 
-def test_failures_are_tried_again_ever_later_until_the_budget_is_spent(
+def test_failed_job_is_retried_ever_later_until_its_budget_is_spent(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(random, "uniform", lambda low, high: high)
@@ -141,7 +141,7 @@ def test_failures_are_tried_again_ever_later_until_the_budget_is_spent(
     assert logged(job).count("No luck.") == 5
 
 
-def test_the_delay_is_jittered_capped_and_never_below_what_the_channel_asked(
+def test_retry_delay_is_jittered_capped_and_at_least_what_the_channel_asked(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     job = submit(desk, max_failures=100)
@@ -162,7 +162,7 @@ def test_job_with_a_permanent_error_fails_at_once(desk: Desk) -> None:
     assert (status(job), jobs.get(job).failures) == ("failed", 1)
 
 
-def test_progress_forgives_earlier_failures(desk: Desk) -> None:
+def test_progress_of_a_job_resets_its_failures(desk: Desk) -> None:
     job = submit(desk, max_failures=2)
     jobs.fail_or_retry(claim(desk), "x", "x", transient=True, after_s=None)
     due_now()
@@ -176,7 +176,7 @@ def test_progress_forgives_earlier_failures(desk: Desk) -> None:
     assert claim(desk).cursor == {"page": 2}
 
 
-def test_cancelling_what_waits_ends_it_and_what_runs_is_asked_to_stop(desk: Desk) -> None:
+def test_cancelled_waiting_job_ends_and_running_job_is_asked_to_stop(desk: Desk) -> None:
     waiting, running = submit(desk), submit(desk, priority=Priority.HIGH)
     taken = claim(desk)
     jobs.cancel(desk.store, waiting, "me")
@@ -247,7 +247,7 @@ def test_a_completed_job_is_not_retried(desk: Desk) -> None:
         jobs.get(job + 1)
 
 
-def test_a_job_that_kills_its_workers_ends_and_is_put_in_order(desk: Desk) -> None:
+def test_job_that_kills_its_workers_fails_and_is_abandoned_properly(desk: Desk) -> None:
     job = submit(desk)
     abandoned = []
     for turn in range(jobs.MAX_LOST):

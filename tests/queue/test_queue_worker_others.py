@@ -191,7 +191,7 @@ def test_job_claimed_by_a_broken_commit_is_put_back(desk: Desk, monkeypatch: pyt
     assert (row(job).status, row(job).attempts, row(job).fence) == ("completed", 1, 3)
 
 
-async def test_idle_worker_looks_at_a_number_and_sees_a_job_that_comes(
+async def test_idle_worker_polls_a_change_number_and_notices_a_new_job(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     looks: list[int] = []

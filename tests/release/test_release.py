@@ -137,7 +137,7 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Installe
     return Installed(home / "venv" / "bin" / "python", home)
 
 
-def test_the_wheel_alone_does_the_whole_round(installed: Installed) -> None:
+def test_installed_wheel_runs_the_whole_demo(installed: Installed) -> None:
     where = installed.run("-c", "import bmtui; print(bmtui.__file__)")
     assert Path(where.stdout.strip()).is_relative_to(installed.home)
     done = installed.run("-m", "bmtui", "demo", "--headless")
@@ -147,7 +147,7 @@ def test_the_wheel_alone_does_the_whole_round(installed: Installed) -> None:
     assert "Issue Refund" in told.stdout
 
 
-def test_the_wheel_says_where_the_drawing_of_pictures_went(installed: Installed) -> None:
+def test_installed_wheel_says_that_pictures_are_drawn_in_the_checkout(installed: Installed) -> None:
     refused = installed.run("-m", "bmtui", "demo", "--pictures", "pictures")
     assert refused.returncode == 2
     assert "python tests/support/screen_pictures.py" in refused.stderr

@@ -41,7 +41,7 @@ def test_drift_uses_every_fault_that_a_retry_can_mend() -> None:
     assert set(RETRIABLE) < set(FAULTS)
 
 
-def test_a_loss_would_be_found(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_drift_run_would_find_a_lost_order(monkeypatch: pytest.MonkeyPatch) -> None:
     keep = inbox.keep
 
     def forgetful(company_id: int, job_id: int, results: Sequence[object], at: Any) -> inbox.Kept:
@@ -109,19 +109,19 @@ def test_orders_that_slip_while_the_count_stays_are_found_by_stepping_back(
     assert asked.count((1, order_list.FIRST_SIZE)) == 1
 
 
-def test_a_still_list_is_read_once(offline: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unchanging_list_is_read_once(offline: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     asked = moving(monkeypatch, {})
     assert downloaded(offline) == ("completed", set(range(1, 301)))
     assert len(asked) == len(set(asked)) <= 8
 
 
-def test_a_list_that_never_stands_still_ends_and_says_so(offline: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_download_of_an_ever_moving_list_ends_as_incomplete(offline: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     asked = moving(monkeypatch, dict.fromkeys(range(1, 2000), 60), 120)
     assert downloaded(offline)[0] == "partial_success"
     assert len(asked) < order_list.MAX_READINGS * (order_list.MAX_STEPS_BACK * 2 + 10)
 
 
-def test_the_command_is_where_its_docstring_says() -> None:
+def test_drift_command_is_at_the_path_in_its_docstring() -> None:
     import drift
 
     root = Path(__file__).parents[2]

@@ -136,7 +136,9 @@ def test_each_intended_effect_takes_place_once_or_a_person_is_asked(bench: Bench
 @pytest.mark.postgres_only
 @pytest.mark.parametrize("mishap", ["kill", "stop", "cancel"])
 @pytest.mark.parametrize("place", PLACES)
-def test_so_it_is_on_postgresql(bench: Bench, place: str, mishap: str) -> None:
+def test_each_intended_effect_takes_place_once_or_a_person_is_asked_on_postgresql(
+    bench: Bench, place: str, mishap: str
+) -> None:
     strike(bench, place, mishap)
 
 

@@ -29,7 +29,7 @@ def strike(seller: Seller, name: str, **more: Any) -> tuple[dict[str, Any], http
     return order, answer, len(seller.effects()) == before + 1
 
 
-def test_connections_are_really_closed(seller: Seller) -> None:
+def test_drop_faults_really_close_the_connection(seller: Seller) -> None:
     for name, applied in (("drop", False), ("drop-after", True)):
         order, answer, effect = strike(seller, name)
         assert answer is None
@@ -55,7 +55,9 @@ def test_connections_are_really_closed(seller: Seller) -> None:
         ("slow-after", 200, "application/json", True),
     ],
 )
-def test_answers(seller: Seller, name: str, status: int, kind: str, applied: bool) -> None:
+def test_answer_faults_return_the_documented_answers(
+    seller: Seller, name: str, status: int, kind: str, applied: bool
+) -> None:
     more = {"seconds": 0} if name in ("drip", "slow", "slow-after") else {}
     order, answer, effect = strike(seller, name, **more)
     assert answer is not None
@@ -74,7 +76,7 @@ def test_answers(seller: Seller, name: str, status: int, kind: str, applied: boo
 
 
 @pytest.mark.parametrize(("name", "applied"), [("drip", True), ("slow-after", True)])
-def test_a_caller_who_does_not_wait(open_sandbox: Open, name: str, applied: bool) -> None:
+def test_slow_fault_takes_effect_although_the_caller_gives_up(open_sandbox: Open, name: str, applied: bool) -> None:
     seller = open_sandbox()
     order = seller.new_order()
     line = order["orderlines"][0]
@@ -88,7 +90,7 @@ def test_a_caller_who_does_not_wait(open_sandbox: Open, name: str, applied: bool
     assert [effect["kind"] for effect in seller.effects()] == ["accept"]
 
 
-def test_a_bomb_is_small_on_the_wire(seller: Seller) -> None:
+def test_bomb_fault_is_small_on_the_wire(seller: Seller) -> None:
     seller.faults({"name": "bomb", "count": 1})
     with seller.http.stream("GET", "/ws/orders") as answer:
         packed = b"".join(answer.iter_raw())
@@ -103,7 +105,7 @@ def test_a_bomb_is_small_on_the_wire(seller: Seller) -> None:
     assert size > 250 * 2**20
 
 
-def test_an_order_comes_on_two_pages(seller: Seller) -> None:
+def test_overlap_fault_lists_an_order_on_two_pages(seller: Seller) -> None:
     plain = [seller.list(page=page).json()["results"] for page in (1, 2)]
     seller.faults({"name": "overlap"})
     struck = [seller.list(page=page).json()["results"] for page in (1, 2)]
@@ -171,7 +173,7 @@ def test_writes_without_effect_are_answered_with_success(open_sandbox: Open) -> 
     assert seller.effects()[-1]["amount"] == line["price"]
 
 
-def test_rules() -> None:
+def test_fault_rules_are_parsed_and_matched() -> None:
     assert parse_rule("drop") == Rule("drop")
     assert parse_rule("slow:0.25") == Rule("slow", probability=0.25, seconds=5.0)
     for text in ("nothing", "drop:", "drop:0", "drop:2", "drop:x", "drop:nan"):

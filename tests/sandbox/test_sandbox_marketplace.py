@@ -79,7 +79,7 @@ def test_an_order_of_nothing_but_cancelled_lines_is_processed() -> None:
 # What a line allows: from each state to each, exactly the moves of API §5.
 @pytest.mark.parametrize("new_state", [2, 3, 4, 5, 6])
 @pytest.mark.parametrize("state", range(10))
-def test_only_the_documented_moves(state: int, new_state: int) -> None:
+def test_line_moves_only_between_the_documented_states(state: int, new_state: int) -> None:
     place = market(orders=300)
     order = next(
         order
@@ -95,7 +95,7 @@ def test_only_the_documented_moves(state: int, new_state: int) -> None:
         assert refused(place, order, new_state, **more) == f"orderline state {state} can not move to {new_state}"
 
 
-def test_bad_bodies_are_refused_in_known_words() -> None:
+def test_invalid_update_bodies_are_refused_in_known_words() -> None:
     place = market()
     order = new_order(place)
     assert refused(place, order, 9) == "new_state 9 must be in 2,3,4,5,6"
@@ -124,7 +124,7 @@ def test_bad_bodies_are_refused_in_known_words() -> None:
     ("field", "longest"),
     [("tracking_number", 200), ("tracking_url", 300), ("shipper", 200), ("imei", 15), ("serial_number", 50)],
 )
-def test_the_lengths_of_shipping_fields(field: str, longest: int) -> None:
+def test_shipping_field_above_its_longest_length_is_refused(field: str, longest: int) -> None:
     place = market()
     order = accept(place, new_order(place))
     body = {"tracking_number": "T", field: "x" * (longest + 1)}
@@ -132,7 +132,7 @@ def test_the_lengths_of_shipping_fields(field: str, longest: int) -> None:
     assert states(update(place, order, 3, **{**body, field: "x" * longest})) == [3]
 
 
-def test_the_length_of_a_message() -> None:
+def test_return_message_above_500_characters_is_refused() -> None:
     place = market()
     order = ship(place, accept(place, new_order(place)))
     more = {"sku": sku(order), "return_reason": 1}
@@ -212,7 +212,7 @@ def test_the_documented_carriers_are_known() -> None:
         assert ship(place, accept(place, new_order(place)), shipper=carrier)["shipper"] == carrier
 
 
-def test_a_buyer_cancels_until_acceptance() -> None:
+def test_buyer_cancels_only_lines_before_acceptance() -> None:
     place = market()
     order = new_order(place, lines=2)
     update(place, order, 2, sku=sku(order))
@@ -223,7 +223,7 @@ def test_a_buyer_cancels_until_acceptance() -> None:
         place.cancel_by_buyer(order["order_id"])
 
 
-def test_the_other_readings_of_shipping() -> None:
+def test_shipping_quirks_change_states_and_carriers() -> None:
     place = market(quirks={"processed": "later", "ship-unaccepted": "accepted", "unknown-carrier": "refused"})
     order = new_order(place, lines=2)
     update(place, order, 2, sku=sku(order))

@@ -25,7 +25,7 @@ def test_multipart_form_of_a_real_client_is_read_as_sent(contents: list[bytes], 
 
 
 @pytest.mark.parametrize("boundary", ["b", '"b"', '"a b:c"'])
-def test_boundaries_may_be_quoted_and_have_words_around(boundary: str) -> None:
+def test_multipart_boundary_may_be_quoted_and_have_parameters_around(boundary: str) -> None:
     line = b"--" + boundary.strip('"').encode()
     body = b"before\r\n" + line + b" \t\r\n" + FIELD + b"1\r\n" + line + b"--\r\nafter"
     assert parse(f"Multipart/Form-Data; boundary={boundary}", body) == [Part("a", None, "text/plain", b"1")]
@@ -51,7 +51,7 @@ def test_body_that_is_no_form_is_refused(head: str, body: bytes) -> None:
         parse(head, body)
 
 
-def test_a_form_may_be_empty() -> None:
+def test_multipart_form_may_be_empty() -> None:
     assert parse(HEAD, b"--b--\r\n") == []
     with pytest.raises(Refused, match="UTF-8"):
         _ = parse(HEAD, b"--b\r\n" + FIELD + b"\xff\r\n--b--")[0].text

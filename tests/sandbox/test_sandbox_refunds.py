@@ -34,7 +34,7 @@ def test_partial_refunds_add_up_to_the_price() -> None:
     assert [effect["amount"] for effect in refunds] == ["1.50", f"{left - 1:.2f}", "1.00"]
 
 
-def test_a_full_refund_pays_what_is_left() -> None:
+def test_full_refund_after_a_partial_one_pays_the_rest() -> None:
     place = market()
     for full in (
         lambda order: update(place, order, 6, sku=sku(order), return_reason=1),
@@ -47,7 +47,7 @@ def test_a_full_refund_pays_what_is_left() -> None:
         assert place.effects[-1]["amount"] == f"{float(order['price']) - 2:.2f}"
 
 
-def test_refund_types_before_shipping() -> None:
+def test_refund_types_before_shipping_end_the_lines() -> None:
     place = market()
     order = new_order(place, lines=2)
     first, second = order["orderlines"]
@@ -61,7 +61,7 @@ def test_refund_types_before_shipping() -> None:
     assert [effect["kind"] for effect in place.effects] == ["cancel", "accept", "refund_before_shipping"]
 
 
-def test_the_refunds_of_a_day_are_limited() -> None:
+def test_refunds_above_the_daily_number_are_throttled() -> None:
     place = market(refunds_per_day=2)
     line = ship(place, accept(place, new_order(place)))["orderlines"][0]
     refund(place, line, 1)
@@ -73,7 +73,7 @@ def test_the_refunds_of_a_day_are_limited() -> None:
     refund(place, line, 1)
 
 
-def test_the_other_reading_of_a_partial_refund() -> None:
+def test_partial_refund_quirk_ends_the_line_at_once() -> None:
     place = market(quirks={"partial-refund": "first"})
     order = ship(place, accept(place, new_order(place)))
     refund(place, order["orderlines"][0], 1)
@@ -84,7 +84,7 @@ def test_the_other_reading_of_a_partial_refund() -> None:
 @given(
     st.lists(st.tuples(st.sampled_from([2, 3, 4, 5, 6, "part"]), st.integers(0, 3), st.integers(1, 900)), max_size=25)
 )
-def test_no_line_is_paid_back_twice(moves: list[tuple[Any, int, int]]) -> None:
+def test_random_moves_refund_no_line_twice(moves: list[tuple[Any, int, int]]) -> None:
     place = market()
     order = new_order(place, lines=3)
     for move, number, amount in moves:

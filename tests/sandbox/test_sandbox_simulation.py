@@ -121,13 +121,13 @@ def test_empty_marketplace_gets_orders() -> None:
     assert ids == sorted(set(ids))
 
 
-def test_a_parcel_is_delivered_once() -> None:
+def test_simulated_parcel_is_delivered_once() -> None:
     place = market(orders=600)
     delivered = [event["order_id"] for event in Simulation(place).step(300) if event["kind"] == "deliver"]
     assert len(delivered) == len(set(delivered)) > 5
 
 
-def test_steps_over_http(open_sandbox: Open) -> None:
+def test_simulation_steps_are_made_over_http(open_sandbox: Open) -> None:
     seller = open_sandbox()
     events = seller.http.post("/_sandbox/live", json={"steps": 25}).json()
     assert len(events) == 25
@@ -152,7 +152,7 @@ def test_events_happen_by_themselves_while_it_runs() -> None:
     assert parse(server.simulation.events[0]["at"]) <= datetime.now(UTC)
 
 
-def test_without_a_rate_nothing_happens_by_itself() -> None:
+def test_simulation_without_a_rate_makes_no_events() -> None:
     with SandboxServer(SandboxOptions(orders=5)) as server:
         assert not any(thread.name == "sandbox simulation" for thread in threading.enumerate())
         assert server.simulation.events == []

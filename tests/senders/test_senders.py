@@ -49,7 +49,7 @@ async def test_a_redirect_is_not_followed() -> None:
     assert [got.path for got in receiver.got] == ["/hook"]
 
 
-async def test_a_receiver_that_hangs_or_is_not_there_is_away() -> None:
+async def test_receiver_that_hangs_or_is_down_counts_as_away() -> None:
     with (
         hook(0, Hook(answers=["hang"])) as receiver,
         pytest.raises(NotDelivered, match=r"did not answer within 0\.3 s") as hung,
@@ -113,7 +113,7 @@ async def test_a_command_that_hangs_is_ended_with_all_that_it_started(tmp_path: 
     until(lambda: ended(child), seen=lambda: Path(f"/proc/{child}/stat").read_text())
 
 
-async def test_a_command_that_does_not_read_what_it_gets_is_no_failure(tmp_path: Path) -> None:
+async def test_command_that_does_not_read_its_input_is_no_failure(tmp_path: Path) -> None:
     big = Message("evt-7", "order.late", b"x" * 1_000_000, "", "")
     sent = tmp_path / "sent"
     await command.send((str(script(tmp_path, f"open({str(sent)!r}, 'w').close()")),), big, 30)
@@ -147,7 +147,7 @@ async def test_a_mail_server_that_refuses_or_is_away_says_so() -> None:
     ]
 
 
-async def test_a_server_off_this_machine_must_encrypt() -> None:
+async def test_mail_server_on_another_machine_must_encrypt() -> None:
     assert addresses.read_server("smtp://mail.example").starttls
     assert addresses.read_server("smtps://mail.example").implicit_tls
     assert not addresses.read_server("smtp://127.0.0.1:2525").starttls

@@ -120,7 +120,7 @@ def test_writing_keeps_the_comments_and_the_order_of_the_file(tmp_path: Path) ->
     assert [path.name for path in tmp_path.iterdir()] == ["bmtui.toml"]
 
 
-def test_the_schema_takes_what_the_file_takes() -> None:
+def test_settings_schema_accepts_what_the_file_accepts() -> None:
     properties = configuration.schema()["properties"]
     assert list(properties) == [*configuration.BY_NAME, "notify"]
     assert properties["log_level"]["enum"] == ["debug", "info", "warning", "error"]

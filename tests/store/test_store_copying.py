@@ -62,7 +62,7 @@ def moved(full: Desk, target: str) -> Desk:
     return open_desk(settings.load(str(full.settings.config), environ={"BMTUI_STORE": target}))
 
 
-def test_everything_arrives_and_work_goes_on(full: Desk, target: str) -> None:
+def test_copied_store_has_all_rows_and_works(full: Desk, target: str) -> None:
     before = rows(full)
     known = found(full, "a")
     copied = copy_store(full.settings.store_url, target)
@@ -121,7 +121,7 @@ def test_store_copy_that_breaks_leaves_the_target_empty(
     copy_store(full.settings.store_url, target)
 
 
-def test_a_source_that_is_not_there_is_not_made(tmp_path: Path, target: str) -> None:
+def test_copy_from_a_missing_store_does_not_create_it(tmp_path: Path, target: str) -> None:
     with pytest.raises(StoreError, match="There is no database"):
         copy_store(f"sqlite:///{tmp_path}/none.sqlite", target)
     assert not (tmp_path / "none.sqlite").exists()

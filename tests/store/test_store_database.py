@@ -85,7 +85,7 @@ def test_tables_of_the_database_all_have_models(desk: Desk) -> None:
 
 
 @pytest.mark.sqlite_only
-def test_the_file_is_private_and_the_promises_are_on(desk: Desk) -> None:
+def test_store_file_is_private_and_its_pragmas_are_set(desk: Desk) -> None:
     path = Path(desk.store.database.database)  # type: ignore[attr-defined]
     for file in path.parent.glob("bmtui.sqlite*"):
         if file.is_file():
@@ -99,7 +99,7 @@ def test_the_file_is_private_and_the_promises_are_on(desk: Desk) -> None:
 
 
 @pytest.mark.sqlite_only
-def test_the_promises_hold_in_the_writers_and_the_readers_thread_too(desk: Desk) -> None:
+def test_store_pragmas_are_set_in_writer_and_reader_threads(desk: Desk) -> None:
     import asyncio
 
     def pragmas() -> list[int]:
@@ -149,7 +149,7 @@ def test_a_damaged_file_is_refused_and_never_started_anew(tmp_path: Path) -> Non
 
 
 @pytest.mark.sqlite_only
-def test_a_page_found_damaged_later_is_told_too(offline: Desk) -> None:
+def test_damaged_page_found_later_is_reported(offline: Desk) -> None:
     path = offline.store.database.database  # type: ignore[attr-defined]
     offline.store.database.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)")
     offline.store.close()
@@ -255,7 +255,7 @@ def test_a_transaction_rolls_back_whole_also_when_it_is_nested(offline: Desk) ->
     assert (Company.get().name, Company.get().market) == (COMPANY, "fr-fr")
 
 
-def test_a_row_cannot_point_to_nothing(desk: Desk) -> None:
+def test_foreign_key_to_a_missing_row_is_refused(desk: Desk) -> None:
     with pytest.raises(IntegrityError), desk.store.transaction():
         desk.store.database.execute_sql("INSERT INTO job_log VALUES (1, 99, 0, FALSE, '')")
 
@@ -277,7 +277,7 @@ def test_an_instant_is_stored_exactly_whatever_its_zone(moment: datetime, offset
 
 
 @given(st.datetimes(timezones=st.just(UTC)), st.datetimes(timezones=st.just(UTC)))
-def test_the_order_of_instants_is_the_order_of_numbers(one: datetime, two: datetime) -> None:
+def test_stored_times_sort_like_their_numbers(one: datetime, two: datetime) -> None:
     assert (one < two) == (to_micros(one) < to_micros(two))
 
 

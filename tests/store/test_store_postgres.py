@@ -141,7 +141,7 @@ def test_a_lock_that_is_held_too_long_is_store_busy_and_changes_nothing(here: De
     assert Company.get().name == "Other"
 
 
-def test_readers_do_not_wait_for_a_writer_and_see_one_moment(here: Desk, other: psycopg.Connection) -> None:
+def test_readers_do_not_wait_for_a_writer_and_see_a_snapshot(here: Desk, other: psycopg.Connection) -> None:
     other.execute("SELECT pg_advisory_xact_lock(1651340649, hashtext(current_schema()))")
     other.execute("UPDATE companies SET name = 'Other'")
     with here.store.snapshot():
@@ -190,7 +190,9 @@ def test_a_lost_connection_is_told_and_the_next_use_connects_anew(here: Desk, em
     assert Company.get().name == "Other"
 
 
-def test_a_commit_whose_answer_is_lost_is_looked_up(here: Desk, empty: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_commit_whose_answer_was_lost_is_checked_on_the_server(
+    here: Desk, empty: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Lose the answer to a COMMIT that was made, or was not: the caller learns which."""
     whole = psycopg.Connection.execute
 
@@ -230,7 +232,7 @@ def test_a_database_that_is_not_there_is_named(empty: str) -> None:
         open_store(urlunsplit(urlsplit(empty)._replace(path="/bmtui_no_such")))
 
 
-def test_without_the_driver_one_is_told_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_postgresql_without_the_driver_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delitem(sys.modules, "bmtui.store.postgres", raising=False)
     monkeypatch.setitem(sys.modules, "psycopg", None)
     with pytest.raises(ConfigError, match="driver") as caught:

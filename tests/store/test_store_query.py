@@ -148,11 +148,11 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
         ("status:completed market:fr-fr", {ANNA}),
     ],
 )
-def test_a_filter_finds_what_it_says(desk: Desk, text: str, expected: set[int]) -> None:
+def test_filter_finds_the_matching_orders(desk: Desk, text: str, expected: set[int]) -> None:
     assert find(desk, text) == expected
 
 
-def test_different_filters_narrow_and_values_of_one_widen(desk: Desk) -> None:
+def test_several_filters_narrow_and_several_values_widen_a_search(desk: Desk) -> None:
     one, two = find(desk, "market:fr-fr"), find(desk, "status:inprocess")
     assert find(desk, "market:fr-fr status:inprocess") == one & two
     assert find(desk, "market:fr-fr,ja-jp") == one | find(desk, "market:ja-jp")
@@ -237,7 +237,7 @@ def test_unreadable_query_is_refused_with_its_place(text: str, position: int, le
     assert caught.value.advice
 
 
-def test_a_slip_of_the_pen_gets_a_hint() -> None:
+def test_misspelt_filter_gets_a_hint() -> None:
     with pytest.raises(QueryError) as caught:
         parse("staus:onhold")
     assert "'status:'" in caught.value.advice

@@ -24,7 +24,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
 
 @pytest.mark.parametrize("sort", SORTS)
 @pytest.mark.parametrize("descending", [False, True])
-def test_every_sort_is_a_total_order_that_pages_do_not_break(desk: Desk, sort: str, descending: bool) -> None:
+def test_sort_of_a_search_is_the_same_across_pages(desk: Desk, sort: str, descending: bool) -> None:
     whole = [row.order_id for row in search.page(desk, "", sort=sort, descending=descending).rows]
     pages = [search.page(desk, "", sort=sort, descending=descending, offset=at, limit=1).rows for at in range(4)]
     assert [row.order_id for rows in pages for row in rows] == whole
@@ -34,9 +34,7 @@ def test_every_sort_is_a_total_order_that_pages_do_not_break(desk: Desk, sort: s
 @pytest.mark.parametrize("sort", SORTS)
 @pytest.mark.parametrize("descending", [False, True])
 @pytest.mark.parametrize("query", ["", "*1*", "example", "100"])
-def test_a_page_beside_a_row_is_the_one_that_skipping_gives(
-    desk: Desk, sort: str, descending: bool, query: str
-) -> None:
+def test_page_after_a_row_equals_the_page_by_offset(desk: Desk, sort: str, descending: bool, query: str) -> None:
     def page(**begin: object) -> Page:
         return search.page(desk, query, sort=sort, descending=descending, limit=2, **begin)  # type: ignore[arg-type]
 
@@ -51,7 +49,7 @@ def test_a_page_beside_a_row_is_the_one_that_skipping_gives(
     assert [row.order_id for row in page(from_end=True, offset=1).rows] == whole[-3:-1]
 
 
-def test_a_count_stops_where_nobody_reads_on(desk: Desk) -> None:
+def test_search_count_is_capped(desk: Desk) -> None:
     assert search.count(desk, "") == (4, False)
     assert search.count(desk, "", cap=4) == (4, False)
     assert search.count(desk, "example", cap=1) == (1, True)

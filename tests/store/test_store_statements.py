@@ -88,7 +88,7 @@ def test_queries_of_unknown_shape_are_left_to_peewee(offline: Desk) -> None:
     assert list(unlike[1]) == []
 
 
-def test_a_wrong_text_is_found_by_the_tests(offline: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_wrong_cached_statement_is_found_by_the_tests(offline: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     database: Any = offline.store.database
     Job.get_or_none(Job.id == 1)
     broken = {key: found and (found[0] + " ", found[1]) for key, found in database._texts.items()}

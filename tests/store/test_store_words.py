@@ -56,7 +56,9 @@ def words_of(fts: sqlite3.Connection, text: str) -> list[str]:
 
 
 @pytest.mark.parametrize("text", NAMES)
-def test_names_are_the_same_words(fts: sqlite3.Connection, server: psycopg.Connection, text: str) -> None:
+def test_names_split_into_the_same_words_on_both_databases(
+    fts: sqlite3.Connection, server: psycopg.Connection, text: str
+) -> None:
     assert server.execute("SELECT search_words(%s)", (text,)).fetchone() == (words_of(fts, text),)
 
 
@@ -73,7 +75,7 @@ FOLDED = ("STRASSE ẞ ß", "ΟΔΥΣΣΕΎΣ Οδυσσεύς", "Ｄｕｐｏ�
 
 
 @pytest.mark.parametrize("text", [*NAMES, *SCRIPTS, *FOLDED])
-def test_a_column_is_folded_as_a_query_is(server: psycopg.Connection, text: str) -> None:
+def test_stored_text_is_folded_like_a_query(server: psycopg.Connection, text: str) -> None:
     (found,) = server.execute("SELECT search_fold(%s)", (text,)).fetchone() or ("",)
     assert found == folded(text).lower()
 

@@ -139,7 +139,7 @@ async def test_a_bulk_refund_shows_the_sum_first(office: Desk) -> None:
         assert all(overview.show(office, row.order_id).row.refundable.minor == 0 for row in rows)
 
 
-async def test_a_bulk_refund_on_the_channel_says_what_stays(office: Desk) -> None:
+async def test_bulk_refund_on_the_channel_shows_the_remaining_amount(office: Desk) -> None:
     found = search.page(office, "channel:shipped payment:charged currency:EUR", limit=100).rows
     row = next(row for row in found if refunds.options(office, row.order_id).shipping.minor)
     rest = refunds.options(office, row.order_id).shipping

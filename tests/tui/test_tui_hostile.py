@@ -47,7 +47,7 @@ def harmless(text: str) -> bool:
     return not any(unicodedata.category(char) in ("Cc", "Cs") or char in "\u202e\u2066\u200f\u2028" for char in text)
 
 
-def test_no_text_brings_a_control_character_or_another_width() -> None:
+def test_hostile_text_adds_no_control_character_and_keeps_its_width() -> None:
     local = Local()
     local.ascii = True
     for number, text in enumerate(hostile(8)):
@@ -103,7 +103,7 @@ def below(terminal: Terminal) -> list[str]:
     return LEFT.findall(terminal.lines[-3])[-1:]
 
 
-def test_page_after_page_of_hostile_notes_brings_nothing_foreign(office: Desk, home: Path) -> None:
+def test_pages_of_hostile_notes_send_no_foreign_sequence(office: Desk, home: Path) -> None:
     texts = [text.encode("utf-8", "replace").decode() for text in hostile(10)]
     rows = list(Order.select().order_by(Order.created_at.desc()).limit(math.ceil(COUNT / AN_ORDER)))
     with office.store.transaction():

@@ -64,7 +64,7 @@ def test_leaving_with_unsent_refunds_names_them_and_keeps_them(shop: Desk, tmp_p
     assert outbox.show(shop, effect).state == "planned"
 
 
-def test_w_waits_until_it_was_sent_and_then_leaves(shop: Desk, tmp_path: Path) -> None:
+def test_key_w_on_leaving_waits_until_all_is_sent(shop: Desk, tmp_path: Path) -> None:
     effect = refund(shop, 600)
     with Terminal(bmtui(tmp_path / "home")) as terminal:
         terminal.wait_for("Enter Open")

@@ -56,7 +56,7 @@ def asked_directly(source: str) -> Iterator[int]:
             yield node.lineno
 
 
-def test_a_widget_is_asked_for_by_the_one_helper() -> None:
+def test_widgets_are_queried_only_by_the_helper() -> None:
     found = [
         f"{file.relative_to(TUI)}:{line}" for file in TUI.rglob("*.py") for line in asked_directly(file.read_text())
     ]
@@ -73,7 +73,7 @@ def test_a_widget_is_asked_for_by_the_one_helper() -> None:
         ("def part(self, what): return self.query_one(what)", []),
     ],
 )
-def test_direct_questions_are_found(source: str, lines: list[int]) -> None:
+def test_direct_widget_queries_are_found(source: str, lines: list[int]) -> None:
     assert list(asked_directly(source)) == lines
 
 
@@ -136,7 +136,7 @@ def test_no_widget_is_kept_over_an_await() -> None:
         assert list(kept_over_an_await(wrong, properties)) == ["table in line 4"]
 
 
-async def test_a_widget_that_a_whole_screen_lacks_is_a_fault(office: Desk) -> None:
+async def test_widget_missing_on_an_open_screen_raises(office: Desk) -> None:
     async with driving(office) as person:
         with pytest.raises(Exception, match="No nodes match"):
             person.home.part("#nothing", Line)
@@ -155,7 +155,7 @@ async def test_a_widget_of_a_closed_screen_ends_what_awaited_it(office: Desk) ->
             screen.part("#header", Line)
 
 
-async def test_a_sentence_of_a_closed_screen_stands_where_the_person_is(office: Desk) -> None:
+async def test_message_of_a_closed_screen_is_shown_on_the_open_one(office: Desk) -> None:
     async with driving(office) as person:
         screen = JobsScreen()
         await person.app.show(screen)
@@ -234,7 +234,7 @@ async def looked_at(app: DeskApp) -> Any:
 
 
 @pytest.mark.parametrize("place", [SearchScreen, OrderScreen], ids=lambda place: place.PLACE)
-async def test_screens_that_open_and_close_while_reads_are_slow(
+async def test_screens_opened_and_closed_during_slow_reads_do_not_crash(
     office: Desk, place: type[DeskScreen], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     turns, minutes = itertools.cycle([0, 3, 1, 7, 2, 0, 11, 5]), itertools.count()

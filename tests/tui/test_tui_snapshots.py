@@ -74,6 +74,6 @@ def test_every_screen_and_dialog_has_a_snapshot() -> None:
     assert [name for name in sorted(names) if name not in told] == []
 
 
-def test_every_snapshot_is_of_a_scene() -> None:
+def test_snapshots_all_belong_to_a_scene() -> None:
     kept = {path.relative_to(FOLDER) for path in FOLDER.rglob("*.*")}
     assert kept == {Path(f"{w}x{h}/{name}.{kind}") for w, h in SIZES for name in NAMES for kind in ("txt", "svg")}

@@ -42,7 +42,7 @@ def cost(terminal: Terminal, key: str) -> int:
     return terminal.received - before
 
 
-def test_moving_is_cheap_and_idle_sends_nothing(home: Path) -> None:
+def test_cursor_move_sends_few_bytes_and_an_idle_desk_none(home: Path) -> None:
     with Terminal(bmtui(home)) as terminal:
         terminal.wait_for("1–17 of", "Enter Open")
         assert terminal.received + terminal.quiet(1) < START_BYTES
@@ -71,7 +71,7 @@ def test_moving_is_cheap_and_idle_sends_nothing(home: Path) -> None:
         assert not terminal.read(2.5)
 
 
-def test_the_figures_send_nothing_while_nothing_changes(home: Path) -> None:
+def test_figures_screen_sends_no_bytes_while_nothing_changes(home: Path) -> None:
     with Terminal(bmtui(home)) as terminal:
         terminal.wait_for("1–17 of", "Enter Open")
         terminal.press("$")
@@ -97,7 +97,7 @@ def test_q_leaves_and_gives_the_terminal_back(home: Path) -> None:
         assert b"\x1b[?1049l" in terminal.raw
 
 
-def test_a_closed_connection_ends_it_as_q_does(home: Path) -> None:
+def test_closed_connection_ends_the_desk_like_the_key_q(home: Path) -> None:
     with Terminal(bmtui(home)) as terminal:
         terminal.wait_for("Enter Open")
         os.kill(terminal.process.pid, signal.SIGTERM)
@@ -113,7 +113,7 @@ def test_no_color_is_respected(home: Path) -> None:
         assert colours == []
 
 
-def test_a_small_terminal_and_a_resize(home: Path) -> None:
+def test_small_terminal_and_resize_keep_the_desk_usable(home: Path) -> None:
     with Terminal(bmtui(home), columns=60, rows=20) as terminal:
         terminal.wait_for("1–13 of", "q Quit")
         terminal.resize(120, 40)

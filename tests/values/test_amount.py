@@ -179,7 +179,7 @@ def test_amount_printed_in_any_notation_is_read_back(minor: int, code: str, poin
     CURRENCIES,
     st.booleans(),
 )
-def test_any_text_is_read_or_refused_and_what_is_read_prints_back(text: str, currency: str, signed: bool) -> None:
+def test_any_text_is_refused_or_read_to_a_value_that_prints_back(text: str, currency: str, signed: bool) -> None:
     found, refusal = outcome(amount.read, text, currency, signed=signed)
     if refusal is None:
         assert amount.read(str(found), currency, signed=signed) == found

@@ -134,7 +134,7 @@ def test_a_zone_is_one_of_the_database() -> None:
 
 
 @given(TEXTS, st.dates())
-def test_any_text_is_read_or_refused_and_what_is_read_prints_back(text: str, today: date) -> None:
+def test_any_text_is_refused_or_read_to_a_value_that_prints_back(text: str, today: date) -> None:
     day, refusal = outcome(dates.read_day, text, today)
     assert refusal is not None or dates.read_day(str(day), today) == day
     days, refusal = outcome(dates.read_days, text, today)

@@ -198,7 +198,7 @@ def test_the_first_eight_digits_of_an_imei_are_in_doubt_as_a_serial_number() -> 
         assert identifier.read(number).doubts == (), number
 
 
-def test_azerty_offers_what_was_meant() -> None:
+def test_barcode_typed_on_an_azerty_keyboard_is_refused_with_the_intended_one() -> None:
     typed = GOOD.translate(str.maketrans("1234567890", "&é\"'(-è_çà"))
     with pytest.raises(NotRead) as caught:
         identifier.read(typed)
@@ -213,7 +213,7 @@ def test_a_column_says_the_kind_and_a_label_against_it_is_refused() -> None:
 
 
 @given(st.text("0123456789", min_size=14, max_size=14))
-def test_of_fifteen_digits_only_those_with_their_check_digit_are_read(body: str) -> None:
+def test_fifteen_digits_without_the_right_check_digit_are_not_read(body: str) -> None:
     for digit in "0123456789":
         number = body + digit
         for kind in (None, *Kind):
@@ -224,7 +224,7 @@ def test_of_fifteen_digits_only_those_with_their_check_digit_are_read(body: str)
 
 
 @given(HOSTILE, st.sampled_from((None, *Kind)))
-def test_any_text_is_read_or_refused_and_what_is_read_prints_back(text: str, kind: Kind | None) -> None:
+def test_any_text_is_refused_or_read_to_a_value_that_prints_back(text: str, kind: Kind | None) -> None:
     found, refusal = outcome(identifier.read, text, kind=kind)
     if refusal is not None:
         return
@@ -236,7 +236,7 @@ def test_any_text_is_read_or_refused_and_what_is_read_prints_back(text: str, kin
 
 
 @given(HOSTILE.filter(lambda text: "E" in text.upper()), st.integers(1, 9), st.integers(3, 30), st.sampled_from(".,"))
-def test_no_exponent_is_an_identifier(text: str, first: int, power: int, point: str) -> None:
+def test_number_with_an_exponent_is_no_identifier(text: str, first: int, power: int, point: str) -> None:
     for written in (f"{first}{point}5E+{power}", f"{first}{point}51e{power}", f" {first}E+{power} "):
         with pytest.raises(NotRead, match="exponent"):
             identifier.read(written)

@@ -41,7 +41,7 @@ def test_foreign_text_is_plain_and_in_one_form(text: str, value: str) -> None:
     assert note.read_note(text) == note.Text(value)
 
 
-def test_characters_that_nobody_can_read_go_with_a_word() -> None:
+def test_invisible_characters_of_a_note_are_removed_with_a_remark() -> None:
     assert note.read_name("Jos\udce9").doubts == ("1 character that nobody can read is left out of the name.",)
     assert note.read_note("a\ud800\ue000b").doubts == ("2 characters that nobody can read are left out of the note.",)
 
@@ -63,7 +63,7 @@ def test_a_text_that_is_too_long_is_refused_with_its_length() -> None:
 @given(
     st.one_of(st.text(max_size=60), st.text("ab \n\r\u2028\u200d\u0301\ud800\u202e\x1b\u200b\u1112\u1161", max_size=20))
 )
-def test_any_text_is_read_or_refused_and_what_is_read_prints_back(text: str) -> None:
+def test_any_text_is_refused_or_read_to_a_value_that_prints_back(text: str) -> None:
     for read, breaks in ((note.read_note, True), (note.read_name, False)):
         found, refusal = outcome(read, text)
         if refusal is None:

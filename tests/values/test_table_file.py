@@ -107,7 +107,7 @@ def test_cells_beyond_the_heading_stop_their_row_alone() -> None:
     assert caught.value.row == 3
 
 
-def test_columns_that_mean_nothing_are_named() -> None:
+def test_unknown_columns_are_named() -> None:
     assert read("order,Colour,,tracking\n1,red,x,1Z1\n").ignored == ("Colour",)
 
 
@@ -140,7 +140,7 @@ def test_file_that_is_no_table_is_not_read(data: bytes, what: str) -> None:
     assert (caught.value.field, bool(caught.value.advice)) == ("file", True)
 
 
-def test_the_most_rows_are_read() -> None:
+def test_table_with_the_largest_allowed_number_of_rows_is_read() -> None:
     assert len(read("order\n" + "1\n\n" * 20_000).rows) == 20_000
 
 

@@ -86,7 +86,7 @@ def test_countries_are_those_of_iso_3166() -> None:
     ),
     st.sampled_from(("", "FR", "DE", "GR", "GB", "CH", "NO", "AU", "JP", "US", "IM")),
 )
-def test_any_text_is_read_or_refused_and_what_is_read_prints_back(text: str, country: str) -> None:
+def test_any_text_is_refused_or_read_to_a_value_that_prints_back(text: str, country: str) -> None:
     found, refusal = outcome(tax_id.read, text, country)
     if refusal is None:
         assert found.number.isascii()

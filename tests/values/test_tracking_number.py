@@ -128,7 +128,9 @@ def test_a_number_that_only_dhl_has_is_refused_under_others(carrier: str) -> Non
         ("9400111201080805483016", "CTT", "USPS"),
     ],
 )
-def test_the_shape_of_another_is_asked_before_a_broad_pattern(text: str, carrier: str, other: str) -> None:
+def test_tracking_number_is_matched_with_exact_carriers_before_broad_patterns(
+    text: str, carrier: str, other: str
+) -> None:
     with pytest.raises(ValueRefused, match=f"a tracking number of {other}, not of {carrier}"):
         read(text, carrier)
 
@@ -208,7 +210,7 @@ def test_ups_number_is_in_doubt_unless_its_check_digit_is_right(serial: str) -> 
     ),
     CHOSEN,
 )
-def test_any_text_is_read_or_refused_and_what_is_read_prints_back(text: str, carrier: Known | None) -> None:
+def test_any_text_is_refused_or_read_to_a_value_that_prints_back(text: str, carrier: Known | None) -> None:
     found, refusal = outcome(tracking_number.read, text, carrier, ALL)
     if refusal is not None:
         return

@@ -64,6 +64,6 @@ def test_a_number_out_of_its_range_is_refused() -> None:
 
 
 @given(st.one_of(st.text(max_size=30), st.text("0123456789., '+-\u200b\u00a0٣\n", max_size=22), st.integers().map(str)))
-def test_any_text_is_read_or_refused_and_what_is_read_prints_back(text: str) -> None:
+def test_any_text_is_refused_or_read_to_a_value_that_prints_back(text: str) -> None:
     found, refusal = outcome(whole_number.read, text)
     assert refusal is not None or whole_number.read(str(found)) == found

@@ -78,7 +78,7 @@ def test_an_invoice_and_its_credit_note_are_exported_merged_and_verified(counter
     assert counter.ok("invoices", "verify", "--json").json == {"documents": exported["documents"], "problems": []}
 
 
-def test_many_at_once_say_which_were_not(counter: CommandLine) -> None:
+def test_making_many_invoices_names_those_that_failed(counter: CommandLine) -> None:
     every = counter.ok("invoices", "list", "--waiting", "--json").json
     dry = counter.ok("invoices", "make", *waiting(counter)[:2], "--dry-run", "--json").json
     assert len(dry) == len(waiting(counter)[:2])

@@ -10,7 +10,9 @@ import pytest
 from command_line import CommandLine
 
 
-def test_backup_then_restore(stocked_bmtui: CommandLine, tmp_path: Path) -> None:
+def test_restore_by_command_brings_back_the_backup_and_pauses_sending(
+    stocked_bmtui: CommandLine, tmp_path: Path
+) -> None:
     file = tmp_path / "backup"
     made = stocked_bmtui.ok("backup", str(file), "--json").json
     orders = len(stocked_bmtui.ok("orders", "search", "--json").json)

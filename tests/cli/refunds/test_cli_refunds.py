@@ -89,7 +89,7 @@ def test_two_operators_at_once_return_the_money_once(stocked_bmtui: CommandLine)
     assert (shown["refunded"], shown["payment_status"]) == (shown["received"], "fully_refunded")
 
 
-def test_many_are_refunded_and_each_has_its_result(
+def test_refund_many_prints_a_result_for_each_order(
     stocked_bmtui: CommandLine, marketplace: SandboxServer, tmp_path: Path
 ) -> None:
     one, two, three = of_one_line(stocked_bmtui)[:3]

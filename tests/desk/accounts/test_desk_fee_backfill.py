@@ -70,7 +70,7 @@ def test_fee_backfill_goes_on_where_it_was_interrupted(old: Desk, monkeypatch: p
     assert fees() == EXPECTED
 
 
-def test_a_text_that_is_gone_or_newer_fees_are_left_alone(old: Desk) -> None:
+def test_fee_backfill_leaves_orders_without_text_or_with_newer_fees_alone(old: Desk) -> None:
     Inbox.update(payload="{}").where(Inbox.order_id == 1).execute()
     Order.update(fee=700).where(Order.order_id == 2).execute()
     OrderLine.update(fee=700).where(OrderLine.line_id == 20).execute()

@@ -36,7 +36,7 @@ def shop(offline: Desk, tmp_path: Path) -> Desk:
     return offline
 
 
-def test_a_loss_is_not_set_off_piece_by_piece(shop: Desk) -> None:
+def test_loss_on_a_piece_does_not_lower_the_margin_tax_of_others(shop: Desk) -> None:
     report = margin.report(shop, NOVEMBER)
     assert rows(report) == [
         (1, "100.00", "60.00", "40.00", "6.67", False),

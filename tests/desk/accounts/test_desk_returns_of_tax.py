@@ -38,7 +38,7 @@ def shop(offline: Desk) -> Desk:
     return offline
 
 
-def test_the_groups_are_by_country_scheme_and_rate(shop: Desk) -> None:
+def test_vat_groups_are_by_country_scheme_and_rate(shop: Desk) -> None:
     give_back(shop, "2026-11-28", 2, "6.00")
     found = vat_return.report(shop, NOVEMBER)
     assert [
@@ -52,7 +52,7 @@ def test_the_groups_are_by_country_scheme_and_rate(shop: Desk) -> None:
     ]
 
 
-def test_the_documents_are_the_payments_or_each_order_says_why_not(shop: Desk) -> None:
+def test_documents_of_a_period_equal_the_payments_or_each_order_says_why_not(shop: Desk) -> None:
     give_back(shop, "2026-12-02", 2, "6.00")
     found = vat_return.report(shop, NOVEMBER)
     euros, crowns = found.proofs
@@ -100,7 +100,7 @@ def test_a_seller_outside_of_the_eu_has_no_oss(shop: Desk) -> None:
         oss.report(shop, Q4)
 
 
-def test_the_pdf_says_what_the_report_says(shop: Desk, tmp_path: Path) -> None:
+def test_vat_return_pdf_has_the_figures_of_the_report(shop: Desk, tmp_path: Path) -> None:
     path = tmp_path / "vat.pdf"
     return_files.write_vat(vat_return.report(shop, NOVEMBER), path, datetime(2026, 12, 1, tzinfo=UTC))
     text = " ".join(page.extract_text() for page in PdfReader(io.BytesIO(path.read_bytes())).pages)
@@ -112,7 +112,7 @@ def test_the_pdf_says_what_the_report_says(shop: Desk, tmp_path: Path) -> None:
     assert "accountant" in flat
 
 
-def test_the_csv_has_the_sums_that_prove_it(shop: Desk, tmp_path: Path) -> None:
+def test_vat_return_csv_has_the_sums_that_prove_it(shop: Desk, tmp_path: Path) -> None:
     give_back(shop, "2026-11-28", 2, "6.00")
     path = tmp_path / "vat.csv"
     size = return_files.write_vat_csv(vat_return.report(shop, NOVEMBER), path)

@@ -66,13 +66,13 @@ def test_the_fee_of_an_order_is_what_was_charged_once_a_statement_says_it(two: D
         ([row(1, "discount", "-2.00")], [(1, "not_explained", "-2.00")]),
     ],
 )
-def test_a_row_that_nothing_explains_is_listed_with_its_reason(
+def test_unexplained_row_is_listed_with_its_reason(
     two: Desk, tmp_path: Path, rows: list[str], expected: list[tuple[int, str, str]]
 ) -> None:
     assert problems(bring_in(two, file(tmp_path, rows))) == expected
 
 
-def test_importing_twice_changes_nothing(two: Desk, tmp_path: Path) -> None:
+def test_statement_imported_twice_changes_nothing(two: Desk, tmp_path: Path) -> None:
     rows = [*sold(1), row(1, "sale", "100.00")]
     bring_in(two, file(tmp_path, rows))
     before = dump(two)
@@ -91,7 +91,7 @@ def test_a_row_that_is_new_in_a_later_file_is_added_alone(two: Desk, tmp_path: P
     assert [view.known for view in statements.files(two)] == [3, 0]
 
 
-def test_the_file_is_kept_as_it_came(two: Desk, tmp_path: Path) -> None:
+def test_imported_statement_file_is_kept_unchanged(two: Desk, tmp_path: Path) -> None:
     text = "\n".join([HEAD, *sold(1)]).replace(",", "\t")
     path = tmp_path / "utf16.csv"
     path.write_bytes(codecs.BOM_UTF16_LE + text.encode("utf-16-le"))
@@ -148,7 +148,7 @@ def test_a_wrong_file_is_refused_whole_with_its_row(
     assert dump(two) == before
 
 
-def test_the_payout_of_the_bank_must_be_what_the_rows_come_to(two: Desk, tmp_path: Path) -> None:
+def test_payout_that_differs_from_the_sum_of_the_rows_is_reported(two: Desk, tmp_path: Path) -> None:
     path = file(tmp_path, [*sold(1), row("", "total", "95.00", "")])
     assert statement_import.preview(two, path, payout=["95.00 EUR"])[0].added == 4
     with pytest.raises(RuleRefused, match=r"96\.00 EUR is expected; the rows come to 95\.00 EUR"):

@@ -34,7 +34,7 @@ def counter(offline: Desk) -> Desk:
     return replace(offline, now=lambda: NOW)
 
 
-def test_a_line_ends_as_its_state_allows(counter: Desk) -> None:
+def test_cancelled_line_gets_the_state_that_its_present_state_allows(counter: Desk) -> None:
     before = dump(counter)
     plan = cancel_on_channel.plan(counter, 1)
     assert dump(counter) == before
@@ -64,7 +64,7 @@ def test_two_lines_of_one_sku_are_told_apart(counter: Desk) -> None:
     ]
 
 
-def test_both_sides_are_told(counter: Desk) -> None:
+def test_cancel_plan_shows_the_state_here_and_on_the_channel(counter: Desk) -> None:
     options = cancel_on_channel.options(counter, 5)
     assert options.belief == "Back Market still expects this order to ship by 14:00 today."
     assert options.here == "Here the order is In Process, Unshipped."
@@ -127,7 +127,7 @@ def test_cancellation_with_a_refund_above_a_limit_waits_for_a_second_person(coun
     assert (done.job_ids, done.approval_id is None) == ((), False)
 
 
-def test_on_the_marketplace_both_ways_end_and_the_money_follows(stocked: Desk, marketplace: SandboxServer) -> None:
+def test_cancellations_before_and_after_acceptance_return_the_money(stocked: Desk, marketplace: SandboxServer) -> None:
     new, accepted = of_marketplace(marketplace, 1), of_marketplace(marketplace, 2)
     for raw in (new, accepted):
         cancel_on_channel.send(stocked, raw["order_id"])
@@ -148,7 +148,7 @@ def test_on_the_marketplace_both_ways_end_and_the_money_follows(stocked: Desk, m
 
 
 @pytest.mark.parametrize("status", internal_cancel.STATUSES)
-def test_an_order_comes_back_to_what_it_was(counter: Desk, status: str) -> None:
+def test_order_brought_back_gets_its_former_status(counter: Desk, status: str) -> None:
     internal_cancel.cancel_internally(counter, 5, status, "why")
     internal_cancel.set_status(counter, 5, "in_process", "It was a mistake.")
     view = overview.show(counter, 5)

@@ -32,7 +32,7 @@ def set_(desk: Desk, version: int | None = None, **changes: str) -> CompanyView:
 
 
 @pytest.mark.parametrize("in_shadow", [True, False])
-def test_a_company_begins_in_shadow_where_that_is_wanted(desk: Desk, in_shadow: bool) -> None:
+def test_company_is_added_in_shadow_if_wanted(desk: Desk, in_shadow: bool) -> None:
     added = adding.add(
         desk, "New", in_shadow=in_shadow, platform="eu", contact="orders@shop.example", token=token_of("New")
     )
@@ -79,7 +79,7 @@ def test_a_wrong_setting_is_refused_and_nothing_is_kept(desk: Desk, wrong: dict[
     assert not desk.settings.credentials.exists()
 
 
-def test_a_name_is_taken_whatever_its_case(offline: Desk) -> None:
+def test_company_name_is_unique_and_found_in_any_case(offline: Desk) -> None:
     with pytest.raises(RuleRefused, match="already"):
         add_company(offline, COMPANY.upper())
     assert companies.show(offline, COMPANY.lower()).name == COMPANY
@@ -98,7 +98,7 @@ def test_a_change_is_all_or_nothing_and_audited_with_what_it_was(offline: Desk) 
     assert row.after == {"allow_order_download": False, "time_zone": "Europe/Berlin"}
 
 
-def test_a_change_that_changes_nothing_is_none(offline: Desk) -> None:
+def test_change_to_the_same_values_is_not_stored(offline: Desk) -> None:
     before = dump(offline)
     assert set_(offline, allow_order_download="true", url=NOWHERE + "/").version == 1
     assert dump(offline) == before
@@ -226,7 +226,7 @@ def test_a_reader_sees_the_old_token_or_the_new_one(offline: Desk, monkeypatch: 
     assert len(os.listdir(offline.settings.credentials)) == 1
 
 
-async def test_the_settings_are_tested_by_one_call(shop: Desk, marketplace: SandboxServer) -> None:
+async def test_company_settings_are_tested_by_one_call(shop: Desk, marketplace: SandboxServer) -> None:
     said = await channel_access.check(shop)
     assert "accepts the token" in said
     assert "BM-Shop-bmtui;orders@shop.example" in said

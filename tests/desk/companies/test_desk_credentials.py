@@ -84,7 +84,7 @@ def test_a_credential_that_others_could_have_touched_is_not_used(offline: Desk, 
         token(offline)
 
 
-def test_a_group_that_systemd_lets_read_is_fine(offline: Desk, given: Path) -> None:
+def test_credential_readable_by_the_group_of_systemd_is_accepted(offline: Desk, given: Path) -> None:
     place(given / "company-1.token", "from-systemd", 0o440)
     assert token(offline) == "from-systemd"
 
@@ -159,7 +159,7 @@ def test_refund_without_the_token_is_planned_unless_the_company_is_disabled(
         downloads.start(shop, None, "2000-01-01", max_failures=3)
 
 
-def test_a_service_that_starts_with_a_new_token_lets_go_what_waited_for_it(
+def test_service_started_with_a_new_token_releases_the_waiting_jobs(
     shop: Desk, marketplace: SandboxServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = tmp_path / "credentials.d"

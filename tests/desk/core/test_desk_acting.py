@@ -47,12 +47,12 @@ def test_sudo_uid_that_is_no_account_number_is_ignored(of_service: Desk, text: s
 
 
 @pytest.mark.sqlite_only
-def test_a_variable_counts_for_nothing_where_the_store_is_of_another_account(of_service: Desk) -> None:
+def test_sudo_variable_is_ignored_if_the_store_belongs_to_another_account(of_service: Desk) -> None:
     assert acting.uid_of(of_service.store.database, called_by(ANNA), process=60002) == 60002
 
 
 @pytest.mark.postgres_only
-def test_a_variable_counts_for_nothing_where_the_database_holds_the_account(
+def test_sudo_variable_is_ignored_if_the_database_knows_the_account(
     offline: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     database = offline.store.database
@@ -62,7 +62,7 @@ def test_a_variable_counts_for_nothing_where_the_database_holds_the_account(
 
 
 @pytest.mark.sqlite_only
-def test_desk_opened_through_sudo_has_the_rights_of_who_called_it(
+def test_desk_opened_through_sudo_has_the_rights_of_the_caller(
     of_service: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SUDO_UID", str(ANNA))

@@ -39,13 +39,13 @@ def at(market: str, text: str) -> datetime:
         ("xx-xx", "2026-11-20T12:00", 24, "2026-11-23T12:00"),
     ],
 )
-def test_hours_pass_on_business_days_alone(market: str, begin: str, hours: int, end: str) -> None:
+def test_business_hours_pass_only_on_business_days(market: str, begin: str, hours: int, end: str) -> None:
     calendar = business_hours.of_market(market)
     assert calendar.after(at(market, begin), hours) == at(market, end)
     assert calendar.between(at(market, begin), at(market, end)) == timedelta(hours=hours)
 
 
-def test_over_a_weekend_with_changed_clocks_the_hour_stays() -> None:
+def test_business_hours_over_a_clock_change_keep_the_hour() -> None:
     calendar = business_hours.of_market("fr-fr")
     # Friday noon in Paris is 11:00 UTC, Monday noon after the change 10:00.
     friday = datetime(2026, 3, 27, 11, tzinfo=UTC)

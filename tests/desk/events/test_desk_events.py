@@ -76,7 +76,7 @@ def test_written_events_fit_their_schemas(offline: Desk) -> None:
     assert names(desk).count("channel.away") == 1
 
 
-def test_an_event_that_is_not_in_the_catalogue_or_says_more_is_an_error(offline: Desk) -> None:
+def test_unknown_event_or_field_raises(offline: Desk) -> None:
     with pytest.raises(KeyError):
         events.happened(offline, "order.vanished", {})
     with pytest.raises(AssertionError):
@@ -109,7 +109,7 @@ def test_event_with_the_same_subject_is_written_once(offline: Desk) -> None:
     assert names(offline).count("order.late") == 1
 
 
-def test_a_cancellation_that_was_asked_for_here_is_not_the_buyers(offline: Desk) -> None:
+def test_cancellation_by_the_desk_is_no_buyer_cancelled_event(offline: Desk) -> None:
     from bmtui.desk.cancellation import on_channel
 
     take_in(offline, raw_order(1, [raw_line(10, 1)]))
@@ -119,7 +119,7 @@ def test_a_cancellation_that_was_asked_for_here_is_not_the_buyers(offline: Desk)
     assert "order.cancelled_by_buyer" not in names(offline)
 
 
-def test_events_are_listed_by_name_order_and_what_came_after(offline: Desk) -> None:
+def test_events_are_listed_by_name_order_and_last_id(offline: Desk) -> None:
     take_in(offline, raw_order(1, [raw_line(10)]), raw_order(2, [raw_line(20)]))
     orders.add_note(offline, 1, "A note")
     tags.tag(offline, 1, add=["vip"])

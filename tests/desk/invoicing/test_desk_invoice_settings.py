@@ -14,7 +14,7 @@ from bmtui.desk.invoicing import settings as invoice_settings
 from bmtui.errors import ConfigError, EditConflict
 
 
-def test_a_market_says_otherwise_what_the_company_says(shop: Desk) -> None:
+def test_invoice_setting_of_a_market_overrides_that_of_the_company(shop: Desk) -> None:
     invoice_settings.change(shop, None, "", {"footer": "Merci", "qr": "yes"})
     invoice_settings.change(shop, None, "de-de", {"footer": "Danke", "vat_mode": "regular"})
     seen = {setting.key: setting for setting in invoice_settings.show(shop, None, "de-de").settings}

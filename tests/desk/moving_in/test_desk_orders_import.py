@@ -91,7 +91,7 @@ def test_a_file_when_imported_twice_changes_nothing_the_second_time(three: Desk,
     )
 
 
-def test_two_rows_that_say_different_things_of_an_order_are_named(three: Desk, tmp_path: Path) -> None:
+def test_contradicting_rows_of_an_order_are_named(three: Desk, tmp_path: Path) -> None:
     path = written(tmp_path, ROW, ROW.replace("On Hold", "Void").replace("A12", "B7"))
     (error,) = orders_import.plan(three, path, SHELF).errors
     assert (error.row, error.column) == (3, "status")
@@ -300,7 +300,7 @@ def test_an_import_when_its_refund_went_on_is_not_taken_back(three: Desk, tmp_pa
         import_undo.undo(three)
 
 
-def test_only_an_admin_without_limits_brings_in_what_another_system_knows(three: Desk, tmp_path: Path) -> None:
+def test_orders_import_needs_an_admin_without_limits(three: Desk, tmp_path: Path) -> None:
     path = written(tmp_path, ROW)
     permissions.set_rights(three, str(three.uid), role="admin", per_refund={"EUR": "5"})
     (error,) = orders_import.plan(three, path, SHELF).errors

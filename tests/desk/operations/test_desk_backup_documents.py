@@ -54,7 +54,7 @@ def test_documents_come_back_with_the_store(
 
 
 @pytest.mark.parametrize("harm", [lambda path: path.unlink(), lambda path: path.write_bytes(b"forged")])
-def test_a_document_that_is_gone_or_changed_is_told_and_stops_no_backup(
+def test_missing_or_changed_document_is_reported_and_does_not_stop_the_backup(
     with_document: tuple[Desk, int, int], tmp_path: Path, harm: Callable[[Path], object]
 ) -> None:
     desk, rma, document = with_document
@@ -96,7 +96,7 @@ def test_a_backup_with_a_strange_document_is_refused(
 
 
 @pytest.mark.sqlite_only
-def test_a_document_follows_no_link(with_document: tuple[Desk, int, int], tmp_path: Path) -> None:
+def test_backup_follows_no_symbolic_link_of_a_document(with_document: tuple[Desk, int, int], tmp_path: Path) -> None:
     desk, _, _ = with_document
     file = tmp_path / "backup"
     backups.write(desk, file)

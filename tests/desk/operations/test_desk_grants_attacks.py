@@ -88,7 +88,7 @@ def test_sql_without_a_grant_is_refused(guarded: tuple[Desk, Desk], sql: str) ->
     refused(guarded[0], sql)
 
 
-def test_a_refund_by_raw_sql_keeps_name_limit_and_clock(guarded: tuple[Desk, Desk]) -> None:
+def test_refund_by_raw_sql_is_held_to_name_limit_and_time(guarded: tuple[Desk, Desk]) -> None:
     ann, _ = guarded
     refused(ann, refund_by(100, "60002"), "name")
     refused(ann, refund_by(100, "NULL"), "answers for it")
@@ -126,7 +126,7 @@ def test_approved_refund_counts_against_the_limit_of_the_approval_day(guarded: t
     refused(ben, refund_by(1000, "60002").replace("60001", "60002"), "limit")
 
 
-def test_a_request_to_back_market_is_what_the_books_say(guarded: tuple[Desk, Desk]) -> None:
+def test_request_by_raw_sql_that_differs_from_the_books_is_refused(guarded: tuple[Desk, Desk]) -> None:
     ann, _ = guarded
     refund = sent(ann)
     body = '{"orderline_pk": 11, "refund_type": 6, "amount": %s}'
@@ -162,7 +162,7 @@ def test_planned_effect_is_changed_by_nobody_but_its_owner(guarded: tuple[Desk, 
         refused(ann, "UPDATE refunds SET state = 'failed'", "a person does not make")
 
 
-def test_the_books_add_up_or_nothing_is_committed(guarded: tuple[Desk, Desk]) -> None:
+def test_raw_sql_that_unbalances_the_books_is_not_committed(guarded: tuple[Desk, Desk]) -> None:
     ann, _ = guarded
     refund = sent(ann)
     refused(ann, "UPDATE orders SET refunded = 0", "add up")
@@ -176,7 +176,7 @@ def test_the_books_add_up_or_nothing_is_committed(guarded: tuple[Desk, Desk]) ->
     refused(ann, f"{payment.format('refund')}, 1, {refund.id})", "only Back Market says")
 
 
-def test_a_cancellation_is_a_refund_that_somebody_answers_for(guarded: tuple[Desk, Desk]) -> None:
+def test_cancellation_by_raw_sql_needs_a_refund_of_a_person(guarded: tuple[Desk, Desk]) -> None:
     ann, ben = guarded
     ann.store.database.execute_sql("UPDATE order_lines SET state = 1 WHERE line_id = 11")
     cancelled = effect_by("cancel_on_channel", "/ws/orders/1", '{"order_id": 1, "new_state": 4, "sku": "ONE"}')
@@ -228,7 +228,7 @@ def test_nobody_approves_their_own_request_by_raw_sql(guarded: tuple[Desk, Desk]
     refused(ann, "UPDATE refunds SET state = 'recorded'", "add up")
 
 
-def test_a_person_may_not_be_the_worker(guarded: tuple[Desk, Desk]) -> None:
+def test_operator_cannot_act_as_the_worker_by_raw_sql(guarded: tuple[Desk, Desk]) -> None:
     ann, _ = guarded
     with connected(ann):
         assert ann.store.database.may_work() is False
@@ -243,7 +243,7 @@ def test_limits_are_not_passed_by_a_stale_view(guarded: tuple[Desk, Desk]) -> No
     )
 
 
-def test_the_decimals_of_currencies_are_those_of_money() -> None:
+def test_currency_decimals_in_the_database_equal_those_of_money() -> None:
     cases = re.findall(r"currency IN \(([^)]*)\) THEN (\d)", grants())
     told = {currency.strip("' "): int(places) for names, places in cases for currency in names.split(",")}
     assert told == UNUSUAL_EXPONENTS
@@ -259,7 +259,7 @@ def test_a_viewer_changes_nothing(guarded: tuple[Desk, Desk]) -> None:
     assert line_of(11).refunded == 0
 
 
-def test_a_shadow_is_left_by_no_operator_who_writes_sql(guarded: tuple[Desk, Desk], offline: Desk) -> None:
+def test_operator_cannot_end_the_shadow_by_raw_sql(guarded: tuple[Desk, Desk], offline: Desk) -> None:
     ann, _ = guarded
     company = offline.company_row()
     with offline.store.transaction():

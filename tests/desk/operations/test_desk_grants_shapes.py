@@ -57,7 +57,7 @@ def test_row_that_nobody_could_read_is_refused(
     refused(guarded[0], sql(template, guarded[0], **changed), "nobody could read|invalid input syntax for type json")
 
 
-def test_rows_as_the_desk_writes_them_are_taken(guarded: tuple[Desk, Desk]) -> None:
+def test_rows_written_by_the_desk_pass_the_shape_checks(guarded: tuple[Desk, Desk]) -> None:
     ann, _ = guarded
     with connected(ann), ann.store.transaction():
         for template in (EVENT, SCHEDULE):

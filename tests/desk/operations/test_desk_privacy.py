@@ -76,7 +76,7 @@ def found_in_files(desk: Desk, *words: str) -> set[str]:
     return {f"{word} in {path.name}" for path in files for word in words if word.encode() in path.read_bytes()}
 
 
-def test_a_purge_removes_it_everywhere_and_keeps_the_books(later: Desk) -> None:
+def test_purge_removes_personal_data_everywhere_and_keeps_the_books(later: Desk) -> None:
     orders.add_note(later, 1, "Zephyrine Quuxeley phoned: leave it at 9 Rue Plantee")
     refunds.issue(
         later, 1, refunds.RefundRequest(operation="issue_refund", method="cash", note="For Zephyrine Quuxeley")
@@ -131,7 +131,7 @@ def test_recent_order_or_unsent_effect_keeps_its_personal_data(later: Desk) -> N
     assert Effect.get().body
 
 
-def test_a_download_does_not_bring_it_back(later: Desk) -> None:
+def test_download_does_not_bring_purged_data_back(later: Desk) -> None:
     privacy.purge(later, 90)
     again = planted(1, line_state=6, date_modification="2027-05-01T10:00:00+00:00")
     counts = take_in(later, again)
@@ -144,7 +144,7 @@ def test_a_download_does_not_bring_it_back(later: Desk) -> None:
     assert take_in(later, again) == {}
 
 
-def test_old_job_logs_go_and_live_jobs_keep_theirs(later: Desk) -> None:
+def test_purge_removes_old_job_logs_but_not_those_of_live_jobs(later: Desk) -> None:
     assert JobLog.select().count() > 0
     with later.store.transaction():
         live = jobs.submit(later.store, JobType.RECONCILIATION, by="test")
@@ -172,7 +172,7 @@ def test_purge_needs_an_age_from_the_person_or_the_settings(later: Desk) -> None
     assert privacy.days(with_rule, None) == 400
 
 
-def test_only_an_admin_removes_it_and_a_read_only_desk_nothing(later: Desk) -> None:
+def test_purge_needs_an_admin_and_a_writable_desk(later: Desk) -> None:
     permissions.set_rights(later, str(later.uid), role="admin")
     operator = replace(later, uid=later.uid + 4_000)
     permissions.set_rights(later, str(operator.uid), role="operator")
@@ -184,7 +184,7 @@ def test_only_an_admin_removes_it_and_a_read_only_desk_nothing(later: Desk) -> N
     assert order_of(1).customer_email == MAIL
 
 
-def test_a_person_gets_everything_that_is_kept(later: Desk) -> None:
+def test_privacy_export_gives_a_buyer_all_stored_data(later: Desk) -> None:
     orders.add_note(later, 1, "She phoned")
     found = privacy.person(later, f" {MAIL.upper()} ")
     assert [one.view.row.order_id for one in found] == [1, 2, 3]
@@ -195,7 +195,7 @@ def test_a_person_gets_everything_that_is_kept(later: Desk) -> None:
             privacy.person(later, nobody)
 
 
-def test_a_person_is_erased_from_what_ended(later: Desk) -> None:
+def test_buyer_is_erased_from_ended_orders(later: Desk) -> None:
     tried = privacy.erase(later, MAIL, dry_run=True)
     assert (tried.orders, tried.open_orders) == ((1, 2), (3,))
     assert order_of(1).customer_email == MAIL

@@ -38,12 +38,12 @@ def test_markers_fill_every_text_column_of_a_buyer_before_the_purge(marked: Desk
     assert len(expected_to_go()) > 40
 
 
-def test_no_text_column_keeps_anything_after_a_purge(marked: Desk) -> None:
+def test_text_columns_keep_no_marker_after_a_purge(marked: Desk) -> None:
     assert privacy.purge(marked, 90).orders == 1
     assert left(marked) == set()
 
 
-def test_no_text_column_keeps_anything_after_a_person_is_erased(marked: Desk) -> None:
+def test_text_columns_keep_no_marker_after_a_buyer_is_erased(marked: Desk) -> None:
     assert privacy.erase(marked, MAIL).orders == (1,)
     assert left(marked) == set()
 
@@ -55,7 +55,7 @@ def test_purge_of_one_company_leaves_all_of_another_as_it_was(marked: Desk) -> N
     assert dump(marked) == before
 
 
-def test_plan_of_a_purge_counts_what_it_removes_and_nothing_afterwards(marked: Desk) -> None:
+def test_purge_plan_counts_the_removed_data_and_0_afterwards(marked: Desk) -> None:
     plan = privacy.plan(marked, 90)
     assert (plan.orders, plan.logs, plan.folders) == (1, 1, 1)
     privacy.purge(marked, 90)
@@ -65,7 +65,7 @@ def test_plan_of_a_purge_counts_what_it_removes_and_nothing_afterwards(marked: D
 
 @pytest.mark.sqlite_only  # a server's files are not ours
 @pytest.mark.parametrize("way", ["purge", "erase"])
-def test_no_file_of_the_store_keeps_anything(marked: Desk, way: str) -> None:
+def test_files_of_the_store_keep_no_marker_after_a_purge(marked: Desk, way: str) -> None:
     privacy.purge(marked, 90) if way == "purge" else privacy.erase(marked, MAIL)
     files = [path for path in marked.settings.data.rglob("*") if path.is_file()]
     assert files

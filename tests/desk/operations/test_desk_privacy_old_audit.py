@@ -57,7 +57,7 @@ def test_old_rows_lose_the_buyer_and_the_chain_still_holds(written: Desk) -> Non
     assert (found.problems, found.redacted) == ((), 1)
 
 
-def test_row_that_is_changed_besides_is_found_all_the_same(written: Desk) -> None:
+def test_audit_row_changed_by_hand_is_still_found_after_an_erasure(written: Desk) -> None:
     privacy.erase(written, MAIL)
     changed = about(1)[0]
     run = written.store.database.execute_sql
@@ -110,7 +110,7 @@ def test_events_and_their_deliveries_say_nothing_of_an_erased_buyer(written: Des
 
 
 @pytest.mark.postgres_only
-def test_account_that_does_not_own_the_audit_erases_all_else(written: Desk) -> None:
+def test_account_that_does_not_own_the_audit_erases_all_other_data(written: Desk) -> None:
     with roles(written, "admin") as (name,), connected(replace(written, actor=f"{name}(0)")):
         written.store.database.execute_sql("SELECT 1")
         assert audit.redact(written, [order_of(1).id], {PARCEL}) == 0

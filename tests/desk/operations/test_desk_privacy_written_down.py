@@ -77,7 +77,7 @@ def test_parcel_that_was_refused_is_not_described_in_the_audit(offline: Desk) ->
     assert in_audit(TYPED, PARCEL) == set()
 
 
-def test_return_keeps_what_was_typed_out_of_the_audit(offline: Desk, tmp_path: Path) -> None:
+def test_texts_typed_for_a_return_are_not_in_the_audit(offline: Desk, tmp_path: Path) -> None:
     take_in(offline, raw_order(1, [raw_line(11, 3)]))
     rma = returns.create(offline, 1, ReturnRequest([WantedItem(11)], "Defective", f"{TYPED} dropped it")).row.rma_id
     return_actions.track(offline, rma, tracking=BACK, carrier="UPS", url=f"https://carrier.example/{BACK}")
@@ -93,7 +93,7 @@ def test_return_keeps_what_was_typed_out_of_the_audit(offline: Desk, tmp_path: P
     assert in_audit(TYPED, BACK, REPLACEMENT) == set()
 
 
-def test_refund_and_its_rejection_keep_what_was_typed_out_of_the_audit(offline: Desk) -> None:
+def test_texts_typed_for_a_refund_or_its_rejection_are_not_in_the_audit(offline: Desk) -> None:
     take_in(offline, raw_order(1, [raw_line(11, 3)]))
     now = datetime(2026, 11, 24, 12, tzinfo=UTC)
     admin = replace(offline, now=lambda: now + timedelta(seconds=1))

@@ -134,7 +134,7 @@ def test_last_number_below_one_that_is_here_is_refused(offline: Desk, tmp_path: 
             numbers.confirm(replace(again, uid=ANN), name, 1)
 
 
-def test_series_that_began_after_the_restore_waits_for_nobody(offline: Desk, tmp_path: Path, new_store: str) -> None:
+def test_series_begun_after_the_restore_needs_no_confirmation(offline: Desk, tmp_path: Path, new_store: str) -> None:
     desk = open_shop(offline, sold(1), series_invoice="{country}-{year}-{number:05}")
     backups.write(desk, tmp_path / "backup")
     with restored(desk, tmp_path / "backup", new_store) as (_, again):
@@ -195,7 +195,9 @@ def test_job_that_makes_invoices_waits_for_a_person_and_then_for_the_number(
         assert Job.get_by_id(other).output["made"] == 1
 
 
-def test_doctor_says_what_of_a_restore_waits(offline: Desk, tmp_path: Path, new_store: str) -> None:
+def test_doctor_lists_numbers_and_requests_that_wait_after_a_restore(
+    offline: Desk, tmp_path: Path, new_store: str
+) -> None:
     desk = open_shop(offline, sold(1))
     backups.write(desk, tmp_path / "backup")
     with restored(desk, tmp_path / "backup", new_store) as (_, again):
@@ -326,7 +328,7 @@ def test_invoice_in_a_store_that_was_put_back_gets_no_number_before_a_worker_ran
 
 
 @pytest.mark.sqlite_only
-def test_older_file_after_which_nothing_was_sent_gives_no_number_again(offline: Desk, tmp_path: Path) -> None:
+def test_older_store_file_gives_no_number_again_even_if_nothing_was_sent(offline: Desk, tmp_path: Path) -> None:
     desk = open_shop(offline, sold(1), sold(2))
     work(desk)
     copy, file = tmp_path / "copy.sqlite", Path(desk.store.database.where)

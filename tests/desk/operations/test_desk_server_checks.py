@@ -37,7 +37,7 @@ def by_topic(desk: Desk) -> dict[str, Finding]:
     return {finding.topic: finding for finding in server_checks.examine(desk)}
 
 
-def test_settings_that_forget_are_named() -> None:
+def test_server_settings_that_lose_commits_are_named() -> None:
     assert told().ok
     assert "fsync is off" in told({"fsync": "off"}).message
     both = told({"fsync": "off", "full_page_writes": "off"})
@@ -48,7 +48,7 @@ def test_settings_that_forget_are_named() -> None:
 
 
 @pytest.mark.postgres_only
-def test_the_server_of_a_desk_is_asked(offline: Desk) -> None:
+def test_doctor_checks_the_server_of_the_desk(offline: Desk) -> None:
     found = by_topic(offline)
     # The server of the tests forgets on purpose.
     assert "fsync and full_page_writes are off" in found["durability"].message
@@ -57,12 +57,12 @@ def test_the_server_of_a_desk_is_asked(offline: Desk) -> None:
 
 
 @pytest.mark.sqlite_only
-def test_a_file_has_no_server(offline: Desk) -> None:
+def test_server_checks_of_an_sqlite_store_find_nothing(offline: Desk) -> None:
     assert [(one.topic, one.ok) for one in server_checks.examine(offline)] == [("failover", True)]
 
 
 @pytest.mark.postgres_only
-def test_listed_accounts_that_nothing_holds_are_named(offline: Desk) -> None:
+def test_listed_accounts_that_the_server_does_not_hold_to_their_rights_are_named(offline: Desk) -> None:
     from grants_case import listed, roles
 
     listed(offline, 60001, "postgres")

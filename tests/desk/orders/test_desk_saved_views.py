@@ -16,7 +16,7 @@ def names(desk: Desk) -> list[str]:
     return [view.name for view in saved_views.listing(desk)]
 
 
-def test_everybody_begins_with_the_usual_ones(desk: Desk) -> None:
+def test_new_desk_has_the_default_saved_views(desk: Desk) -> None:
     assert names(desk) == ["All", "To accept", "To ship", "Late", "Held", "Trouble"]
     assert [view.place for view in saved_views.listing(desk)] == [1, 2, 3, 4, 5, 6]
 

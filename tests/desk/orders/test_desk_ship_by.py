@@ -92,7 +92,7 @@ def test_without_a_date_of_the_channel_business_hours_count(offline: Desk, paid:
     assert order_of(1).ship_by is None
 
 
-def test_the_cut_off_is_the_companys_own(offline: Desk) -> None:
+def test_ship_by_uses_the_cut_off_time_of_the_company(offline: Desk) -> None:
     companies.change(offline, None, {"ship_cutoff": "09:00"})
     take_in(offline, waiting(1, None, date_payment="2026-11-23T08:30:00+00:00"))
     assert order_of(1).ship_by == datetime(2026, 11, 25, 8, tzinfo=UTC)

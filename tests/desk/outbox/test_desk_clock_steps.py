@@ -134,7 +134,7 @@ def test_automatic_invoices_go_on_after_the_clock_was_set_back(offline: Desk, cl
     assert Job.select().where(Job.type == JobType.INVOICE).count() == 2
 
 
-def test_hold_from_another_clock_keeps_nobody_away(offline: Desk, clock: Clock) -> None:
+def test_hold_set_under_a_wrong_clock_blocks_no_call(offline: Desk, clock: Clock) -> None:
     clock.off = timedelta(hours=1)
     limits.hold(offline.store, "there", 5, "throttled")
     clock.off = RIGHT

@@ -49,7 +49,7 @@ def counter(offline: Desk) -> Desk:
     return offline
 
 
-def test_a_pause_is_a_sentence(counter: Desk) -> None:
+def test_sending_pause_is_shown_as_a_sentence(counter: Desk) -> None:
     assert sending_pauses.pause(counter, "lunch").sentence.endswith(": lunch.")
     sending_pauses.resume(counter)
     assert sending_pauses.pause(counter, "why?").sentence.endswith(": why?")
@@ -122,7 +122,7 @@ def test_a_pause_of_one_company_leaves_the_others_alone(counter: Desk) -> None:
     assert sending_pauses.standing(counter.of_company("Shop")) == ()
 
 
-def test_pausing_twice_and_resuming_what_runs_are_refused(counter: Desk) -> None:
+def test_pausing_twice_or_resuming_without_a_pause_is_refused(counter: Desk) -> None:
     with pytest.raises(RuleRefused, match="not paused"):
         sending_pauses.resume(counter)
     sending_pauses.pause(counter)

@@ -63,7 +63,7 @@ def test_unsent_effects_being_sent_unknown_or_unsettled_have_their_own_sentences
     )
 
 
-def test_waiting_does_not_help_what_a_person_keeps_back(counter: Desk) -> None:
+def test_unsent_effects_kept_back_by_a_person_are_not_worth_waiting(counter: Desk) -> None:
     held = plan_accept(counter, order_of(1))
     jobs.hold(counter, held)
     assert said(counter) == ("1 in the outbox stays there. Its job is on hold.",)
@@ -74,7 +74,7 @@ def test_waiting_does_not_help_what_a_person_keeps_back(counter: Desk) -> None:
     assert any(sentence.endswith(": stock count.") for sentence in left.kept)
 
 
-def test_jobs_that_a_person_began_remain_and_those_of_the_clock_do_not(counter: Desk) -> None:
+def test_unsent_lists_jobs_begun_by_a_person_but_not_scheduled_ones(counter: Desk) -> None:
     company = Company.get().id
     with counter.store.transaction():
         queue.submit(
@@ -86,7 +86,7 @@ def test_jobs_that_a_person_began_remain_and_those_of_the_clock_do_not(counter: 
     assert unsent.of(counter).job_ids == (job_id,)
 
 
-def test_a_worker_elsewhere_is_known(counter: Desk) -> None:
+def test_unsent_knows_that_another_worker_runs(counter: Desk) -> None:
     lock = WorkerLock(counter.store)
     try:
         assert unsent.of(counter).elsewhere

@@ -50,7 +50,7 @@ def test_us_amounts_of_nothing_are_not_shown(offline: Desk) -> None:
         ((UploadState.WITHDRAWN,), ""),
     ],
 )
-def test_identifier_of_a_line_says_how_far_the_channel_knows_it(
+def test_identifier_of_a_line_shows_its_state_on_the_channel(
     offline: Desk, states: tuple[UploadState, ...], shown: str
 ) -> None:
     take_in(offline, raw_order(1, [raw_line(1, quantity=max(len(states), 1))]))

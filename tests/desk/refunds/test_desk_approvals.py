@@ -56,7 +56,7 @@ def ben(counter: Desk, ann: Desk) -> Desk:
     return at(counter, BEN, "ben")
 
 
-def test_without_a_list_everybody_may_do_everything(counter: Desk) -> None:
+def test_without_listed_accounts_every_person_has_all_rights(counter: Desk) -> None:
     stranger = at(counter, ANN, "ann")
     assert permissions.listing(counter) == ()
     assert refunds.issue(stranger, 1, RefundRequest()).approval_id is None
@@ -110,7 +110,7 @@ def test_only_an_admin_changes_settings_and_rights_and_one_always_stays(counter:
         ({"per_refund": {"JPY": "1.5"}}, RuleRefused),
     ],
 )
-def test_rights_that_make_no_sense_are_refused(counter: Desk, words: dict[str, object], error: type[Exception]) -> None:
+def test_invalid_rights_are_refused(counter: Desk, words: dict[str, object], error: type[Exception]) -> None:
     before = dump(counter)
     with pytest.raises(error):
         permissions.set_rights(counter, "60001", **words)  # type: ignore[arg-type]
@@ -147,7 +147,7 @@ def test_person_without_the_right_to_refund_is_refused(counter: Desk, ann: Desk)
     orders.add_note(ann, 1, "All else an operator may.")
 
 
-def test_up_to_the_limit_alone_and_above_it_by_two(ann: Desk) -> None:
+def test_refund_above_the_limit_needs_a_second_person(ann: Desk) -> None:
     assert refunds.issue(ann, 1, RefundRequest("issue_refund", amount=eur("50"))).approval_id is None
     plan = refunds.plan(ann, 1, RefundRequest("issue_refund", amount=eur("50.01")))
     assert f"50.01 EUR is above the limit of {ann.actor}, 50.00 EUR" in plan.approval
@@ -247,7 +247,7 @@ def test_refund_request_that_became_impossible_is_not_approved(ann: Desk, ben: D
     check_money()
 
 
-def test_a_withdrawn_refund_gives_the_days_limit_back(ann: Desk) -> None:
+def test_withdrawn_refund_is_free_again_in_the_daily_limit(ann: Desk) -> None:
     refunds.issue(ann, 1, RefundRequest(lines={11: eur("50")}))
     assert refunds.plan(ann, 2, RefundRequest("issue_refund", amount=eur("31"))).approval
     outbox.withdraw(ann, outbox.listing(ann)[0].effect_id)

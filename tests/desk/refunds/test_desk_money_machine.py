@@ -290,7 +290,7 @@ def run_ten(machine: type[MoneyMachine]) -> None:
         run(machine, number, (Phase.generate,))
 
 
-def test_any_order_of_refunds_cancellations_and_the_channels_own_keeps_the_money_right(
+def test_random_refunds_cancellations_and_channel_moves_keep_the_money_right(
     machine: type[MoneyMachine],
 ) -> None:
     MoneyMachine.reached = Counter()

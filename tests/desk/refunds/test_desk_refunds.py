@@ -69,7 +69,7 @@ def by_line(line_id: int, **more: float) -> tuple[str, dict[str, Any]]:
         (1, RefundRequest("issue_refund"), [None]),
     ],
 )
-def test_the_request_is_the_one_that_the_lines_state_allows(
+def test_refund_request_follows_from_the_state_of_the_line(
     counter: Desk, order_id: int, request_: RefundRequest, expected: list[Any]
 ) -> None:
     before = dump(counter)
@@ -93,7 +93,7 @@ def test_lines_of_one_sku_are_told_apart_also_when_they_stand_differently_here(o
     assert writes(refunds.plan(offline, 1, RefundRequest(lines={2: None}))) == [by_line(2, refund_type=5)]
 
 
-def test_a_line_without_a_sku_goes_by_its_number(offline: Desk) -> None:
+def test_line_without_a_sku_is_refunded_by_its_number(offline: Desk) -> None:
     take_in(offline, raw_order(1, [raw_line(1, 3, sku="")]))
     assert writes(refunds.plan(offline, 1, RefundRequest())) == [by_line(1, refund_type=6, amount=100.0)]
 
@@ -106,7 +106,7 @@ def test_rest_of_a_line_is_refunded_by_amount_and_is_not_guarded(counter: Desk) 
     assert [(row.refunded, row.payment_status) for row in [order_of(1)]] == [(10000, "partially_refunded")]
 
 
-def test_only_a_whole_line_is_guarded_by_its_state(counter: Desk) -> None:
+def test_refund_of_a_whole_line_alone_is_guarded_by_its_state(counter: Desk) -> None:
     refunds.issue(counter, 1, RefundRequest())
     refunds.issue(counter, 2, RefundRequest())
     expected = [effect.expected for effect in Effect.select().order_by(Effect.id)]
@@ -158,7 +158,9 @@ def test_yen_have_no_decimals(offline: Desk) -> None:
         (1, RefundRequest(reference="x" * 101), "101 characters"),
     ],
 )
-def test_a_rule_refuses_and_nothing_is_stored(counter: Desk, order_id: int, request_: RefundRequest, said: str) -> None:
+def test_refund_against_a_rule_is_refused_and_not_stored(
+    counter: Desk, order_id: int, request_: RefundRequest, said: str
+) -> None:
     before = dump(counter)
     for act in (refunds.plan, refunds.issue):
         with pytest.raises(RuleRefused, match=said):
@@ -254,14 +256,14 @@ def test_refund_of_several_whole_lines_is_never_more_than_the_rest(counter: Desk
     assert order_of(4).refunded == order_of(4).received
 
 
-def test_shipping_is_returned_once(counter: Desk) -> None:
+def test_shipping_charges_are_refunded_only_once(counter: Desk) -> None:
     refunds.issue(counter, 1, RefundRequest("issue_refund", shipping=eur("3")))
     assert refunds.options(counter, 1).shipping == eur("2")
     with pytest.raises(RuleRefused, match=r"2\.00 EUR"):
         refunds.issue(counter, 1, RefundRequest("issue_refund", shipping=eur("3")))
 
 
-def test_everything_is_stored_in_one_transaction(counter: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_refund_is_stored_in_one_transaction(counter: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     before = dump(counter)
 
     def fail(*args: object, **kwargs: object) -> None:

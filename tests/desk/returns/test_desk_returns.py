@@ -28,7 +28,7 @@ from bmtui.words import ReturnApproval, ReturnReceived, ReturnResolution, Return
 # Words
 
 
-def test_the_words_have_the_codes_of_the_field() -> None:
+def test_return_reasons_have_the_codes_of_the_channel() -> None:
     assert [(word, word.code) for word in ReturnStatus] == [
         ("open", 0),
         ("on_hold", 1),
@@ -58,7 +58,7 @@ def test_an_rma_takes_what_was_shipped_and_nothing_is_sent(shipped: Desk) -> Non
     assert any("RMA" in row.summary for row in overview.show(shipped, ORDER).history)
 
 
-def test_pieces_come_back_once(shipped: Desk) -> None:
+def test_returned_pieces_cannot_be_returned_again(shipped: Desk) -> None:
     make(shipped, WantedItem(PAIR, 1))
     with pytest.raises(RuleRefused, match=r"2 pieces of line 2 .* cannot come back; 1 can"):
         make(shipped, WantedItem(PAIR, 2))
@@ -129,7 +129,7 @@ def test_items_that_arrive_in_parts_are_counted_and_the_rma_stays_open(shipped: 
     assert [(item.received, item.damaged_quantity) for item in view.items] == [("received", 0), ("received", 1)]
 
 
-def test_another_device_is_recorded_and_shouted(shipped: Desk) -> None:
+def test_return_of_another_device_is_recorded_with_a_warning(shipped: Desk) -> None:
     view = return_actions.receive(shipped, make(shipped), line_id=PHONE, imei=OTHER_IMEI)
     (alarm,) = [item.alarm for item in view.items if item.alarm]
     assert alarm.startswith("ANOTHER DEVICE CAME BACK")
@@ -215,7 +215,7 @@ def test_closing_asks_for_every_resolution_and_a_closed_one_is_left_alone(shippe
     assert return_actions.set_status(shipped, rma, "open").row.closed_at is None
 
 
-def test_on_hold_says_why(shipped: Desk) -> None:
+def test_rma_on_hold_needs_a_reason(shipped: Desk) -> None:
     rma = make(shipped)
     with pytest.raises(RuleRefused, match="asks for a note"):
         return_actions.set_status(shipped, rma, "on_hold")
@@ -275,7 +275,7 @@ def test_notes_tracking_and_documents_stay_with_the_rma(shipped: Desk, tmp_path:
 # Finding
 
 
-def test_filters_combine(shipped: Desk) -> None:
+def test_rma_filters_combine(shipped: Desk) -> None:
     first = make(shipped, WantedItem(PHONE), reason="Damaged")
     second = make(shipped, WantedItem(PAIR, 1), reason="Other")
     return_actions.receive(shipped, second)

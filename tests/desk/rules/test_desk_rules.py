@@ -34,7 +34,7 @@ def draft(
     ["order.created", "order.*", "order.paid, order.late", "effect.*", "every 15m", "for 4h", "for 2 d", "every 1m"],
 )
 @pytest.mark.sqlite_only
-def test_a_moment_is_read(text: str) -> None:
+def test_rule_trigger_is_read(text: str) -> None:
     moment = language.read_moment(text)
     assert [bool(moment.events), moment.every is not None, moment.lasting is not None].count(True) == 1
     assert not moment.fits("rule.acted")
@@ -138,7 +138,7 @@ def test_a_rule_is_tried_on_stored_orders_and_changes_nothing(offline: Desk) -> 
         rule_trial.trial(offline, "none")
 
 
-def test_the_acceptance_rule_is_one_of_them(offline: Desk) -> None:
+def test_acceptance_rule_is_listed_among_the_rules(offline: Desk) -> None:
     (view,) = rules.listing(offline)
     assert (view.name, view.builtin, view.enabled, view.then) == ("acceptance rule of Shop", True, False, ("accept",))
     companies.change(offline, None, {"acceptance_rule": "market:fr-fr value:<=800"})
@@ -186,7 +186,7 @@ def test_the_acceptance_rule_only_accepts(offline: Desk, changes: dict[str, Any]
     assert rules.show(offline, "acceptance rule of Shop").version == 1
 
 
-def test_a_way_that_a_rule_names_has_to_be_there(offline: Desk) -> None:
+def test_rule_with_an_unknown_notification_target_is_refused(offline: Desk) -> None:
     text = '[[rule]]\nname = "chatty"\nwhen = "order.created"\nif = "market:fr-fr"\nthen = ["notify chat"]\n'
     reading = rules_toml.read(offline, text, "rules.toml")
     assert reading.problems == (

@@ -129,7 +129,7 @@ def test_outcome_of_a_rules_own_request_does_not_start_it_again(offline: Desk) -
     assert [effect.made_by for effect in Effect.select().order_by(Effect.id)][1:] == [offline.actor, "rule again v1"]
 
 
-def test_a_rule_rests_once_its_limit_of_the_day_is_reached(offline: Desk) -> None:
+def test_rule_stops_once_its_daily_limit_is_reached(offline: Desk) -> None:
     rule(offline, "few", "order.created", "", "tag seen", limit=2)
     take_in(offline, *(order(number) for number in range(1, 6)))
     engine.run_due(offline)
@@ -166,7 +166,7 @@ def test_the_acceptance_rule_acts_is_logged_and_named(offline: Desk) -> None:
     assert rules.show(offline, "acceptance rule of Shop").done_today == 1
 
 
-def test_the_acceptance_rule_rests_once_its_limit_of_the_day_is_reached(offline: Desk) -> None:
+def test_acceptance_rule_stops_once_its_daily_limit_is_reached(offline: Desk) -> None:
     name = "acceptance rule of Shop"
     companies.change(offline, None, {"acceptance_rule": "market:fr-fr", "automatic_acceptance": "true"})
     rules.save(offline, replace(rules.draft_of(rules.show(offline, name)), limit=1))
@@ -178,7 +178,7 @@ def test_the_acceptance_rule_rests_once_its_limit_of_the_day_is_reached(offline:
     assert limited.data == {"rule": name, "version": 3, "limit": 1}
 
 
-def test_a_rule_that_looks_every_so_often_acts_once_as_long_as_an_order_matches(offline: Desk) -> None:
+def test_periodic_rule_acts_once_while_an_order_matches(offline: Desk) -> None:
     take_in(offline, order(1))
     clock = Clock()
     desk = replace(offline, now=clock)
@@ -199,7 +199,7 @@ def test_a_rule_that_looks_every_so_often_acts_once_as_long_as_an_order_matches(
     assert Note.select().count() == 2
 
 
-def test_business_hours_in_a_state_leave_out_the_weekend(offline: Desk) -> None:
+def test_rule_on_business_hours_in_a_state_leaves_out_the_weekend(offline: Desk) -> None:
     take_in(offline, order(1))
     clock = Clock(datetime(2026, 11, 20, 22, 0, tzinfo=UTC))  # a Friday, 23:00 in Paris
     desk = replace(offline, now=clock)
@@ -215,7 +215,7 @@ def test_business_hours_in_a_state_leave_out_the_weekend(offline: Desk) -> None:
     assert tags_of(1) == ("slow",)
 
 
-def test_a_worker_that_dies_in_the_middle_leaves_no_act_twice_and_none_out(
+def test_worker_killed_during_a_rule_repeats_and_loses_no_action(
     offline: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rule(offline, "note", "order.created", "", "note Welcome")

@@ -71,7 +71,7 @@ def test_identifier_that_was_not_read_is_judged_all_the_same(shelf: Desk, value:
     assert not Unit.select().exists()
 
 
-def test_doubt_stops_until_it_is_accepted(shelf: Desk) -> None:
+def test_identifier_in_doubt_is_stored_only_once_accepted(shelf: Desk) -> None:
     label = given(10, f"IMEI 1: {GOOD}")
     with pytest.raises(RuleRefused, match="is taken out of"):
         identifiers.identify(shelf, 1, [label])

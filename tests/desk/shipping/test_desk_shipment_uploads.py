@@ -26,7 +26,7 @@ OTHER_IMEI = "490154203237518"
 PARIS = ZoneInfo("Europe/Paris")
 
 
-def test_a_buyers_cancellation_wins_over_a_recorded_parcel(stocked: Desk, marketplace: SandboxServer) -> None:
+def test_buyers_cancellation_stops_the_upload_of_a_recorded_parcel(stocked: Desk, marketplace: SandboxServer) -> None:
     order = single(marketplace)
     order_id, line_id = order["order_id"], order["orderlines"][0]["id"]
     shipped = shipping.ship(stocked, order_id, replace(PARCEL, identifiers=(given(line_id, IMEI),)))
@@ -46,7 +46,9 @@ def test_a_buyers_cancellation_wins_over_a_recorded_parcel(stocked: Desk, market
         shipping.plan(stocked, order_id, PARCEL)
 
 
-def test_the_toggle_holds_a_recorded_parcel_and_lets_it_go(stocked: Desk, marketplace: SandboxServer) -> None:
+def test_upload_setting_holds_a_recorded_parcel_until_it_is_turned_on(
+    stocked: Desk, marketplace: SandboxServer
+) -> None:
     order_id = single(marketplace)["order_id"]
     shipped = shipping.ship(stocked, order_id, PARCEL)
     # Turned off after it was queued: what counts is the moment of sending.
@@ -63,7 +65,7 @@ def test_the_toggle_holds_a_recorded_parcel_and_lets_it_go(stocked: Desk, market
     assert shipping.listing(stocked) == ()
 
 
-def test_without_the_imei_toggle_no_identifier_leaves(stocked: Desk, marketplace: SandboxServer) -> None:
+def test_identifiers_are_not_sent_while_the_imei_setting_is_off(stocked: Desk, marketplace: SandboxServer) -> None:
     companies.change(stocked, None, {"enable_imei_update": "false"})
     order = single(marketplace)
     order_id, line_id = order["order_id"], order["orderlines"][0]["id"]
@@ -78,7 +80,7 @@ def test_without_the_imei_toggle_no_identifier_leaves(stocked: Desk, marketplace
     assert effects(marketplace, order_id) == ["ship", "identifiers"]
 
 
-def test_an_identifier_that_is_refused_is_a_failed_upload_until_somebody_settles_it(
+def test_refused_identifier_is_a_failed_upload_until_a_person_settles_it(
     stocked: Desk, marketplace: SandboxServer
 ) -> None:
     order = single(marketplace)
@@ -123,7 +125,7 @@ def test_upload_delayed_by_the_settings_shows_its_time(stocked: Desk, marketplac
     assert shipping.listing(stocked)[0].waits.startswith("Sending is paused")
 
 
-def test_retry_mark_notified_and_dismiss(stocked: Desk, marketplace: SandboxServer) -> None:
+def test_failed_uploads_are_retried_marked_as_notified_or_dismissed(stocked: Desk, marketplace: SandboxServer) -> None:
     ids: list[tuple[int, int]] = []
     for order in marketplace.marketplace.all_orders():
         lines = order["orderlines"]
@@ -158,9 +160,7 @@ def test_retry_mark_notified_and_dismiss(stocked: Desk, marketplace: SandboxServ
         shipping.retry(stocked, retried)
 
 
-def test_a_worker_that_dies_after_the_bytes_left_ships_once(
-    stocked: Desk, marketplace: SandboxServer, no_rest: None
-) -> None:
+def test_worker_killed_after_sending_ships_once(stocked: Desk, marketplace: SandboxServer, no_rest: None) -> None:
     order_id = single(marketplace)["order_id"]
     shipping.ship(stocked, order_id, PARCEL)
     kill_worker(
@@ -197,7 +197,9 @@ send_effects._settle = stand
         ({"upload_wait_hours": "3"}, "2026-10-25T01:00", "2026-10-25T03:00"),
     ],
 )
-def test_the_policy_says_when_an_upload_leaves(offline: Desk, settings: dict[str, str], at: str, leaves: str) -> None:
+def test_upload_settings_give_the_time_of_an_upload(
+    offline: Desk, settings: dict[str, str], at: str, leaves: str
+) -> None:
     companies.change(offline, None, settings)
     begin = datetime.fromisoformat(at).replace(tzinfo=PARIS)
     until = policies.uploads_from(Company.get(), begin, PARIS)
@@ -205,7 +207,7 @@ def test_the_policy_says_when_an_upload_leaves(offline: Desk, settings: dict[str
     assert until.tzinfo == UTC
 
 
-def test_a_delayed_upload_rests_until_its_time(stocked: Desk, marketplace: SandboxServer) -> None:
+def test_delayed_upload_waits_until_its_time(stocked: Desk, marketplace: SandboxServer) -> None:
     order_id = single(marketplace)["order_id"]
     companies.change(stocked, None, {"upload_wait_hours": "2"})
     shipping.ship(stocked, order_id, PARCEL)

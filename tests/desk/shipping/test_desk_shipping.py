@@ -55,7 +55,7 @@ def test_a_parcel_is_shipped_here_at_once_and_confirmed_later(stocked: Desk, mar
     assert (child.type, child.status) == ("serial_number_upload", "completed")
 
 
-def test_a_part_is_recorded_and_the_rest_is_uploaded(stocked: Desk, marketplace: SandboxServer) -> None:
+def test_part_of_an_order_is_recorded_and_uploaded_with_the_rest(stocked: Desk, marketplace: SandboxServer) -> None:
     order = of_marketplace(marketplace, 2, 2)
     order_id, (first, second) = order["order_id"], [line["id"] for line in order["orderlines"]]
     part = shipping.ship(stocked, order_id, replace(PARCEL, lines={first: None}))
@@ -120,7 +120,7 @@ def test_order_or_parcel_that_cannot_be_shipped_is_refused_with_the_reason(offli
     assert not Effect.select().exists()
 
 
-def test_a_number_in_doubt_is_said_and_a_carrier_comes_of_the_method(offline: Desk) -> None:
+def test_tracking_number_in_doubt_is_reported_and_the_carrier_follows_the_method(offline: Desk) -> None:
     companies.change(offline, None, {"carriers": "Express Plus=UPS; Letter=PostNL"})
     take_in(offline, raw_order(1, [raw_line(10, 2)], state=3, shipper="Express plus"))
     made = shipping.plan(offline, 1, ShipRequest("1Z99"))

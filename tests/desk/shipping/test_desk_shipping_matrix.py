@@ -126,13 +126,13 @@ def sent(desk: Desk, way: Way, folder: Path, device: str, label: str) -> list[st
 
 
 @pytest.mark.parametrize("way", WAYS, ids=lambda way: way.name)
-def test_device_that_is_none_is_not_stored(shelf: Desk, tmp_path: Path, way: Way) -> None:
+def test_text_that_is_no_device_is_never_stored(shelf: Desk, tmp_path: Path, way: Way) -> None:
     for text in (*NEITHER, *NO_DEVICE):
         assert [one for one in sent(shelf, way, tmp_path, text, "no label") if one != LABEL] == [], text
 
 
 @pytest.mark.parametrize("way", WAYS, ids=lambda way: way.name)
-def test_label_that_is_none_is_not_stored(shelf: Desk, tmp_path: Path, way: Way) -> None:
+def test_text_that_is_no_tracking_number_is_never_stored(shelf: Desk, tmp_path: Path, way: Way) -> None:
     for text in (*NEITHER, *NO_LABEL):
         found = sent(shelf, way, tmp_path, GOOD, text)
         assert not Shipment.select().exists(), (text, found)
@@ -154,7 +154,7 @@ def test_label_that_is_none_is_not_stored(shelf: Desk, tmp_path: Path, way: Way)
     [way for way in WAYS if way.name in ("command", "dialog", "identify", "file imei", "station")],
     ids=lambda way: way.name,
 )
-def test_right_values_are_read_the_same_on_every_way(
+def test_valid_values_are_stored_the_same_by_every_way_to_ship(
     shelf: Desk, tmp_path: Path, way: Way, device: str, label: str
 ) -> None:
     version = shipping.options(shelf, 1).version

@@ -57,7 +57,7 @@ def test_order_of_an_erased_buyer_when_it_comes_has_no_name_but_says_so(offline:
     assert address_lines(view.ship_to) == address_lines(view.bill_to) == ("FR",)
 
 
-def test_buyer_who_is_really_called_deleted_is_no_erased_one(offline: Desk) -> None:
+def test_buyer_whose_name_is_deleted_does_not_count_as_erased(offline: Desk) -> None:
     take_in(offline, erased(1, KNOWN | {"first_name": "Deleted", "last_name": "Deleted"}))
     assert buyer()[0] == "Deleted Deleted"
     assert found(offline, "name:deleted") == [1]

@@ -63,7 +63,7 @@ def test_stored_orders_equal_those_of_the_marketplace(stocked: Desk, marketplace
     check_money()
 
 
-def test_statuses_follow_the_lines(stocked: Desk) -> None:
+def test_status_of_an_order_follows_its_lines(stocked: Desk) -> None:
     for row in Order.select():
         states = {line.state for line in OrderLine.select().where(OrderLine.order == row)}
         shipped, open_ = states & {3, 6}, states - {3, 6} - ENDED_UNSHIPPED
@@ -87,7 +87,7 @@ def test_a_second_download_changes_nothing(stocked: Desk) -> None:
     assert [(row.order_id, row.digest, row.state) for row in Inbox.select().order_by(Inbox.id)] == kept
 
 
-def test_a_change_that_nobody_shows_is_no_change(offline: Desk) -> None:
+def test_new_signature_of_a_delivery_note_is_no_change(offline: Desk) -> None:
     """Ignore the link to the delivery note, which is signed anew each day."""
     raw = raw_order(1, [raw_line(1)])
     assert take_in(offline, raw) == {"created": 1}
@@ -191,7 +191,7 @@ def test_an_id_written_as_text_is_the_same_id(offline: Desk) -> None:
     assert (Inbox.select().count(), Order.select().count()) == (1, 1)
 
 
-def test_keeping_says_what_is_new_and_gives_everything_to_the_job(offline: Desk) -> None:
+def test_inbox_reports_new_orders_and_gives_all_to_the_job(offline: Desk) -> None:
     company = Company.get()
     raws = [raw_order(n, [raw_line(n)]) for n in range(1, 6)]
     take_in(offline, *raws, None)
@@ -302,7 +302,7 @@ def test_a_buyer_who_pays_later_is_booked_once(offline: Desk) -> None:
 
 
 @pytest.mark.parametrize("states", [(7,), (4,), (4, 7)])
-def test_an_order_that_ended_unpaid_has_no_money_to_return(offline: Desk, states: tuple[int, ...]) -> None:
+def test_order_that_ended_unpaid_received_no_money(offline: Desk, states: tuple[int, ...]) -> None:
     raw = raw_order(1, [raw_line(n, 8) for n in range(len(states))], state=10, date_payment=None)
     take_in(offline, raw)
     take_in(offline, later(raw, *states, state=9))
@@ -349,7 +349,7 @@ def test_refund_by_the_channel_above_the_received_amount_is_booked_as_excess(off
 
 
 @pytest.mark.parametrize("state", [EffectState.PLANNED, EffectState.UNKNOWN, EffectState.CONFIRMED])
-def test_a_line_in_6_is_explained_by_a_refund_of_ours(offline: Desk, state: EffectState) -> None:
+def test_refunded_line_is_explained_by_our_own_refund(offline: Desk, state: EffectState) -> None:
     """Keep the amount of our own refund: the channel does not show how much it returned."""
     raw = raw_order(1, [raw_line(1)])
     take_in(offline, raw)
@@ -370,7 +370,7 @@ def test_a_line_in_6_is_booked_when_our_refund_did_not_happen(offline: Desk) -> 
     assert amounts(1) == (10500, 10000, "partially_refunded")
 
 
-def test_an_order_without_lines_is_an_order(offline: Desk) -> None:
+def test_order_without_lines_is_stored(offline: Desk) -> None:
     assert take_in(offline, raw_order(1, [], price="10.00")) == {"created": 1}
     assert (order_of(1).channel_status, order_of(1).status) == ("unknown_9", "in_process")
     assert amounts(1)[1] == 0

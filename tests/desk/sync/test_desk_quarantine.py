@@ -115,7 +115,7 @@ def test_only_the_company_in_view_is_shown_and_released(offline: Desk) -> None:
 # The doctor
 
 
-def test_the_doctor_finds_a_hold_a_dead_channel_and_work_that_nobody_does(offline: Desk) -> None:
+def test_doctor_finds_a_hold_a_dead_channel_and_jobs_without_a_worker(offline: Desk) -> None:
     assert finding(offline, "limits").ok
     assert finding(offline, "workers").ok
     limits.hold(offline.store, Company.get().base_url, 60, "Blocked (cf-ray 8f).")

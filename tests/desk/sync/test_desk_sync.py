@@ -99,7 +99,7 @@ def test_a_desk_that_is_open_by_day_only_sweeps_too(shop: Desk, clock: At) -> No
 
 
 @pytest.mark.parametrize("step", [-DAY, DAY, -400 * DAY])
-def test_a_clock_that_is_set_costs_one_sync_and_stops_none(shop: Desk, clock: At, step: timedelta) -> None:
+def test_changed_clock_costs_at_most_one_sync(shop: Desk, clock: At, step: timedelta) -> None:
     clock.now += timedelta(minutes=15)
     assert queued(shop) == ["sync"]
     clock.now += step
@@ -217,13 +217,13 @@ def test_the_watermark_moves_by_the_channels_time_and_never_back(shop: Desk, clo
     assert schedule.modified_since(company.id) == newest - timedelta(seconds=30) - schedule.OVERLAP
 
 
-def test_a_date_in_the_future_does_not_end_all_listing(shop: Desk, clock: At) -> None:
+def test_modification_date_in_the_future_does_not_stop_later_syncs(shop: Desk, clock: At) -> None:
     company = Company.get()
     schedule.move(shop, company.id, datetime(2099, 1, 1, tzinfo=UTC), 60)
     assert schedule.modified_since(company.id) == NOON - timedelta(seconds=60) - schedule.OVERLAP
 
 
-def test_the_look_back_is_the_companys(shop: Desk) -> None:
+def test_look_back_of_a_sync_is_set_by_company(shop: Desk) -> None:
     companies.change(shop, None, {"look_back_days": "7"})
     assert schedule.look_back(shop, Company.get()) == NOON - 7 * DAY
 
@@ -257,7 +257,7 @@ def test_open_orders_unseen_for_longest_come_first_and_finished_ones_never(
     assert set(schedule.open_unseen(shop, company.id)) == {1, 2, 3}
 
 
-def test_jobs_of_a_sync_say_what_they_are(shop: Desk) -> None:
+def test_sync_jobs_show_their_mode(shop: Desk) -> None:
     view = jobs.show(shop, schedule.start(shop, None, mode=schedule.SWEEP))
     assert json.loads(json.dumps(dict(view.parameters))) == {"company": "Shop", "mode": "sweep"}
     assert (SyncMark.get().begun_at, SyncMark.get().swept_at) == (NOON, NOON)

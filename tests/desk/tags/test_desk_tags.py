@@ -109,7 +109,7 @@ def test_the_text_of_notes_is_found(three: Desk) -> None:
     assert found(three, "note:never") == []
 
 
-def test_history_and_audit_tell_tags_and_assignee_but_not_what_a_field_says(three: Desk) -> None:
+def test_history_and_audit_show_tags_and_assignee_but_no_field_values(three: Desk) -> None:
     tags.tag(three, 1, add=["vip"])
     between = three.now()
     tags.tag(three, 1, remove=["vip"])
@@ -124,7 +124,7 @@ def test_history_and_audit_tell_tags_and_assignee_but_not_what_a_field_says(thre
     assert not any("Marie" in str(row.__data__) for row in Audit.select())
 
 
-def test_erasing_a_person_removes_what_fields_say_and_keeps_tags(three: Desk) -> None:
+def test_erasing_a_buyer_removes_field_values_and_keeps_tags(three: Desk) -> None:
     tags.add_field(three, "gift")
     tags.set_fields(three, 1, {"gift": "for Marie Dupont"})
     tags.tag(three, 1, add=["vip"])

@@ -49,7 +49,7 @@ def test_the_newest_page_comes_first_and_each_is_ascending_inside(seller: Seller
     assert [order_id for page in reversed(read) for order_id in page] == sorted(ids(pages(seller)))
 
 
-def test_an_order_slips_a_page_once(clean: Seller) -> None:
+def test_slip_fault_hides_an_order_once(clean: Seller) -> None:
     true = ids(pages(clean))
     clean.faults({"name": "slip"})
     assert ids(pages(clean)) == true[:10] + true[11:]
@@ -59,7 +59,7 @@ def test_an_order_slips_a_page_once(clean: Seller) -> None:
     assert ids(pages(clean)) == true[:10] + true[11:21] + true[22:]
 
 
-def test_pages_drift(clean: Seller) -> None:
+def test_drift_fault_moves_orders_between_pages(clean: Seller) -> None:
     true = pages(clean)
     clean.faults({"name": "drift"})
     read = pages(clean)
@@ -69,7 +69,7 @@ def test_pages_drift(clean: Seller) -> None:
     assert all(len(page["results"]) <= 10 for page in read)
 
 
-def test_counts_that_lie(clean: Seller) -> None:
+def test_count_faults_make_the_count_wrong(clean: Seller) -> None:
     true = clean.list().json()
     for name, sign in (("count-high", 1), ("count-low", -1)):
         clean.faults({"name": name, "count": 1})
@@ -80,7 +80,7 @@ def test_counts_that_lie(clean: Seller) -> None:
     assert clean.list(country_code="xx-xx").json()["count"] == 0
 
 
-def test_a_field_of_another_type(open_sandbox: Open) -> None:
+def test_type_fault_gives_a_field_another_type(open_sandbox: Open) -> None:
     def read(seed: int) -> list[str]:
         seller = open_sandbox(faults=["wrong-type"], seed=seed)
         true = seller.market.all_orders()
@@ -98,7 +98,7 @@ def test_a_field_of_another_type(open_sandbox: Open) -> None:
     assert len(set(first)) > 3
 
 
-def test_a_next_on_another_host_shows_who_follows(clean: Seller) -> None:
+def test_foreign_next_fault_records_clients_that_follow_it(clean: Seller) -> None:
     clean.faults({"name": "foreign-next", "count": 1})
     url = httpx.URL(clean.list().json()["next"])
     assert (url.host, url.port) == ("localhost", httpx.URL(clean.server.url).port)
@@ -135,7 +135,7 @@ def accept_late(seller: Seller, **more: Any) -> dict[str, Any]:
     return order
 
 
-def test_an_effect_comes_late(open_sandbox: Open) -> None:
+def test_late_fault_applies_an_effect_later(open_sandbox: Open) -> None:
     seller = open_sandbox()
     order = accept_late(seller, seconds=30)
     assert seller.effects() == []
@@ -145,7 +145,7 @@ def test_an_effect_comes_late(open_sandbox: Open) -> None:
     assert seller.http.get(f"/ws/orders/{order['order_id']}").json()["orderlines"][0]["state"] == 2
 
 
-def test_a_late_effect_meets_what_happened_before(open_sandbox: Open) -> None:
+def test_late_effect_is_dropped_if_a_write_in_between_did_the_same(open_sandbox: Open) -> None:
     seller = open_sandbox()
     order = accept_late(seller, seconds=30)
     line = order["orderlines"][0]

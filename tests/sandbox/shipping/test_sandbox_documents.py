@@ -62,7 +62,7 @@ def test_an_invoice_is_taken_and_replaced(seller: Seller) -> None:
     assert seller.market.invoices[order["order_id"]] == effects[1]["body"]
 
 
-def test_invoices_that_are_refused(seller: Seller) -> None:
+def test_invalid_invoices_are_refused(seller: Seller) -> None:
     order = seller.new_order()
     order_id, known = order["order_id"], seller.effects()
     for answer, text in (
@@ -80,14 +80,14 @@ def test_invoices_that_are_refused(seller: Seller) -> None:
     assert upload(seller, order_id, PDF.ljust(3 * 2**20)).status_code == 200
 
 
-def test_the_other_reading_of_an_invoice(open_sandbox: Open) -> None:
+def test_invoice_quirk_accepts_any_file_up_to_a_size(open_sandbox: Open) -> None:
     seller = open_sandbox(quirks={"invoice": "anything"})
     order = seller.new_order()
     assert upload(seller, order["order_id"], b"x" * (4 * 2**20)).status_code == 200
     assert upload(seller, order["order_id"], b"x" * (41 * 2**20)).status_code == 413
 
 
-def test_a_delivery_note_needs_no_token_and_dies(open_sandbox: Open) -> None:
+def test_delivery_note_needs_no_token_and_its_link_expires(open_sandbox: Open) -> None:
     seller = open_sandbox()
     order = seller.new_order()
     for line in order["orderlines"]:
@@ -108,7 +108,7 @@ def test_a_delivery_note_needs_no_token_and_dies(open_sandbox: Open) -> None:
         assert bare(f"{seller.server.url}/bucket/{path}").status_code in (403, 404)
 
 
-def test_a_document_refuses_the_token_and_the_sandbox_remembers(open_sandbox: Open) -> None:
+def test_document_route_refuses_the_token_and_the_sandbox_records_it(open_sandbox: Open) -> None:
     seller = open_sandbox(rate_limit=3, rate_window_s=3600.0)
     url = next(order["delivery_note"] for order in seller.market.all_orders() if order["delivery_note"])
     assert [bare(url).status_code for _ in range(5)] == [200] * 5
@@ -216,5 +216,5 @@ def test_the_label_comes_with_acceptance(open_sandbox: Open) -> None:
 
 
 @pytest.mark.parametrize("text", ["plain", "(un) \\ balanced ) é 山 \x1b\n", "x" * 5000])
-def test_a_pdf_is_sound_whatever_it_says(text: str) -> None:
+def test_sandbox_pdf_is_valid_for_any_text(text: str) -> None:
     assert is_pdf(pdf(text, [text, ""]))

@@ -85,7 +85,7 @@ def test_actions_with_inputs_are_all_opened_and_registered() -> None:
 
 
 @pytest.mark.parametrize("inputs", INPUTS, ids=lambda one: one.command)
-def test_a_command_takes_what_its_action_takes(inputs: ActionInputs) -> None:
+def test_command_takes_the_parameters_of_its_action(inputs: ActionInputs) -> None:
     parser = parsers()[inputs.command]
     # Two spellings of one option have two names.
     taken = {action.dest.removesuffix("_option") for action in parser._actions} - COMMON
@@ -97,7 +97,7 @@ def test_a_command_takes_what_its_action_takes(inputs: ActionInputs) -> None:
 
 
 @pytest.mark.parametrize("command", WAYS)
-async def test_a_dialog_takes_what_its_command_takes_and_keeps_what_is_none(fitted: Desk, command: str) -> None:
+async def test_dialog_takes_the_values_of_its_command_and_keeps_wrong_ones(fitted: Desk, command: str) -> None:
     inputs = of_dialog(command)
     prepare(fitted, command)
     with frozen():
@@ -163,7 +163,7 @@ def counts(home: Path) -> dict[str, int]:
 
 
 @pytest.mark.parametrize("inputs", INPUTS, ids=lambda one: one.command)
-def test_a_command_refuses_what_is_none_with_2_or_3_and_changes_nothing(inputs: ActionInputs, home: Path) -> None:
+def test_command_with_a_wrong_value_exits_with_2_or_3_and_changes_nothing(inputs: ActionInputs, home: Path) -> None:
     before = counts(home)
     parser = parsers()[inputs.command]
     for parameter in inputs.parameters:
@@ -200,7 +200,7 @@ FILE_KINDS = {"order": Kind.NUMBER, "identifiers": Kind.IDENTIFIER, "imei": Kind
 
 
 @pytest.mark.parametrize("column", shipments_csv.COLUMNS)
-def test_a_row_of_shipments_is_wrong_in_the_column_of_what_is_none(fitted: Desk, tmp_path: Path, column: str) -> None:
+def test_shipments_row_with_a_wrong_value_names_its_column(fitted: Desk, tmp_path: Path, column: str) -> None:
     named = {one.name: one for one in shipping_parameters.PARCEL}
     parameter = named.get(column) or Parameter(column, column, FILE_KINDS[column])
     line = 10
@@ -223,7 +223,7 @@ RETURN_KINDS = {
 
 
 @pytest.mark.parametrize("column", csv_import.COLUMNS)
-def test_a_row_of_returns_is_wrong_in_the_column_of_what_is_none(fitted: Desk, tmp_path: Path, column: str) -> None:
+def test_returns_row_with_a_wrong_value_names_its_column(fitted: Desk, tmp_path: Path, column: str) -> None:
     kind = RETURN_KINDS[column]
     parameter = Parameter(column, column, kind, longest=2000) if kind else None
     for text in texts_of(parameter) if parameter else ("no such one",):
@@ -290,7 +290,7 @@ FILTERS = {"total": Kind.AMOUNT, "refundable": Kind.AMOUNT, "created": Kind.DAY,
 
 
 @pytest.mark.parametrize("key", FILTERS)
-def test_a_filter_refuses_what_is_none(fitted: Desk, key: str) -> None:
+def test_filter_with_a_wrong_value_is_refused(fitted: Desk, key: str) -> None:
     for text in NO_VALUE[FILTERS[key]]:
         quoted = f'"{text}"' if " " in text else text
         with pytest.raises(BmtuiError):

@@ -17,7 +17,7 @@ from bmtui.tui.screen import DeskScreen
 SCREENS = every_screen()
 
 
-def test_ids_are_unique() -> None:
+def test_action_ids_are_unique() -> None:
     assert len(registry.BY_ID) == len(registry.ACTIONS)
 
 

@@ -25,7 +25,7 @@ def written(home: Path, text: str) -> None:
     (home / preferences.NAME).write_text(text, encoding="utf-8")
 
 
-async def test_another_key_does_it_and_the_old_one_does_not(office: Desk, home: Path) -> None:
+async def test_rebound_action_has_the_new_key_and_not_the_old_one(office: Desk, home: Path) -> None:
     written(home, '[keys]\n"order.note" = ["F12", "F11"]\ndesk.jobs = "F10"\n')
     async with driving(office) as person:
         await person.press("n")
@@ -100,5 +100,5 @@ def test_a_file_that_cannot_be_used_is_named_and_the_rest_counts(tmp_path: Path,
     assert says in preferences.load(tmp_path).problems[0]
 
 
-def test_without_a_file_everything_is_as_usual(tmp_path: Path) -> None:
+def test_keymap_without_a_file_has_the_default_keys(tmp_path: Path) -> None:
     assert preferences.load(tmp_path) == preferences.Preferences()

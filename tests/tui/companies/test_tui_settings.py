@@ -35,7 +35,7 @@ async def test_settings_open_locked_change_and_are_saved(office: Desk) -> None:
         assert "Read-only" in person.line("#mode")
 
 
-async def test_changed_settings_are_not_lost_by_mistake(office: Desk) -> None:
+async def test_changed_settings_are_dropped_only_after_a_question(office: Desk) -> None:
     async with driving(office) as person:
         await person.press("comma")
         await person.at("SettingsScreen")
@@ -136,7 +136,7 @@ async def test_the_token_is_never_shown(office: Desk) -> None:
         assert "••••" in person.seen()
 
 
-def test_settings_are_changed_in_an_editor_which_comes_back_to_what_cannot_be_read(
+def test_settings_edited_in_an_editor_open_again_until_they_can_be_read(
     office: Desk, home: Path, tmp_path: Path
 ) -> None:
     """Edit the settings on a real terminal; the script of an editor forgets a quote the first time."""

@@ -46,7 +46,7 @@ async def test_palette_when_a_word_of_people_is_typed_offers_its_action(
         await person.until(lambda: action_id in [item.value for item in screen._choices.found[:5]])
 
 
-def test_words_are_of_actions_that_there_are() -> None:
+def test_palette_words_name_actions_that_exist() -> None:
     assert set(WORDS) <= set(registry.BY_ID)
 
 

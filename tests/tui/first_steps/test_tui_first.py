@@ -172,7 +172,7 @@ async def test_a_token_that_is_refused_is_told_and_the_company_stays(desk: Desk)
     assert [view.name for view in companies.listing(desk)] == ["Shop"]
 
 
-async def test_the_guide_does_not_add_what_may_only_be_looked_at(desk: Desk) -> None:
+async def test_first_guide_on_a_read_only_desk_adds_no_company(desk: Desk) -> None:
     async with driving(replace(desk, read_only=True)) as person:
         await person.at("Welcome")
         assert "Not now: This desk is read-only" in person.seen()
@@ -188,7 +188,7 @@ async def test_the_guide_does_not_add_what_may_only_be_looked_at(desk: Desk) -> 
         await person.at("Welcome")
 
 
-async def test_the_guide_is_gone_once_there_is_a_company(office: Desk) -> None:
+async def test_first_guide_does_not_open_once_there_is_a_company(office: Desk) -> None:
     async with driving(office) as person:
         await person.until(lambda: bool(person.app.companies))
         assert type(person.app.screen).__name__ == "SearchScreen"

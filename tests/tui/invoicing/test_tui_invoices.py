@@ -45,7 +45,7 @@ async def at_order(person: Driver, desk: Desk, order_id: int) -> None:
     await person.press(*["j"] * ids.index(order_id))
 
 
-async def test_the_queue_shows_the_clock_of_each_order(counter: Desk) -> None:
+async def test_invoice_queue_shows_the_deadline_of_each_order(counter: Desk) -> None:
     found = invoice_search.waiting(counter)
     async with driving(counter) as person:
         await queue(person)
@@ -130,7 +130,7 @@ async def test_waiting_invoices_are_all_made_by_one_job(counter: Desk) -> None:
     assert jobs.listing(counter, type_="invoice")[0].parameters["make"] == waiting
 
 
-async def test_the_book_lists_what_was_made(counter: Desk) -> None:
+async def test_invoice_list_shows_the_made_invoices(counter: Desk) -> None:
     made = invoicing.make(counter, french(counter))
     async with driving(counter) as person:
         await queue(person)
@@ -164,7 +164,7 @@ async def test_the_invoice_of_an_order_opens_from_the_search(counter: Desk) -> N
         await person.until(lambda: "is not paid" in person.seen())
 
 
-async def test_a_read_only_desk_looks_and_makes_nothing(counter: Desk) -> None:
+async def test_invoice_keys_on_a_read_only_desk_make_nothing(counter: Desk) -> None:
     async with driving(replace(counter, read_only=True)) as person:
         await queue(person)
         for key in ("m", "s", "a", "S"):
@@ -229,7 +229,7 @@ async def test_invoice_setting_of_a_market_can_be_unset(counter: Desk) -> None:
     assert (mode.value, mode.origin) == ("", "default")
 
 
-def test_making_many_looks_first_and_queues_each(counter: Desk) -> None:
+def test_marked_invoices_are_reviewed_before_they_are_queued(counter: Desk) -> None:
     from bmtui.tui.invoicing import acts
 
     order_id = french(counter)

@@ -80,7 +80,7 @@ async def test_query_errors_are_shown_in_full(office: Desk) -> None:
         assert "status: cancelled" not in person.seen()
 
 
-async def test_moving_sorting_and_empty_results(office: Desk) -> None:
+async def test_search_moves_sorts_and_explains_empty_results(office: Desk) -> None:
     async with driving(office) as person:
         table = person.home.table
         await person.press("j", "down", "k")
@@ -120,7 +120,7 @@ async def test_a_company_without_orders_says_which_key_downloads(office: Desk) -
         assert "No orders yet. Press D to download." in person.seen()
 
 
-async def test_a_change_by_somebody_else_appears_and_the_cursor_stays(office: Desk) -> None:
+async def test_change_by_another_person_appears_and_the_cursor_stays(office: Desk) -> None:
     async with driving(office) as person:
         await person.press("j", "j")
         current = person.home.table.current
@@ -240,7 +240,7 @@ async def test_only_the_table_and_the_lines_that_changed_are_drawn_again_after_a
         assert Line.refresh is refresh
 
 
-async def test_no_key_leads_from_an_unreadable_query_to_a_list_that_answers_another_one(office: Desk) -> None:
+async def test_unreadable_query_never_shows_the_list_of_another_query(office: Desk) -> None:
     async with driving(office) as person:
         await person.search("channel:shipped")
         await person.press("slash", "space", *"sku", "colon")
@@ -288,7 +288,7 @@ async def test_a_view_is_saved_under_the_name_that_is_typed_not_behind_the_old_o
         await person.until(lambda: person.home.columns[-1:] == ("mail",))
 
 
-async def test_of_two_views_that_ask_for_the_same_the_opened_one_is_deleted(office: Desk) -> None:
+async def test_deleting_a_view_deletes_the_opened_one_of_two_equal_ones(office: Desk) -> None:
     saved_views.save(office, "Mine", "", sort="created", descending=True)
     async with driving(office) as person:
         await person.until(lambda: "7 Mi" in person.seen())

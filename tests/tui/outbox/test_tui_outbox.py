@@ -49,7 +49,7 @@ async def refund(person: Driver, order_id: int) -> None:
     await person.until(lambda: "is queued as job" in person.status or "u takes it back" in person.status)
 
 
-async def test_the_countdown_is_whole_and_takes_the_place_of_the_sentence_before_it(office: Desk) -> None:
+async def test_countdown_is_shown_whole_and_replaces_the_sentence_before_it(office: Desk) -> None:
     order_id = several_lines(office)
     async with driving(patient(office)) as person:
         await refund(person, order_id)
@@ -132,7 +132,7 @@ async def test_refund_with_an_unknown_outcome_is_not_called_failed(office: Desk)
         assert "Q, then s, settles it." in person.seen()
 
 
-async def test_evidence_that_did_not_change_is_not_said_twice(office: Desk) -> None:
+async def test_unchanged_evidence_is_shown_once(office: Desk) -> None:
     known = "Back Market shows PHN-A12: Shipped."
 
     async def same() -> str:
@@ -168,7 +168,7 @@ async def test_a_job_that_ended_names_its_order(office: Desk) -> None:
         assert "sending" not in person.seen()
 
 
-async def test_on_a_small_terminal_the_keys_of_a_question_and_the_state_stay(office: Desk) -> None:
+async def test_keys_of_a_question_stay_visible_on_a_small_terminal(office: Desk) -> None:
     order_id = several_lines(office)
     async with driving(patient(office)) as person:
         await person.search(f"id:{order_id}")

@@ -65,7 +65,7 @@ async def test_no_amount_sku_or_error_of_an_order_is_cut(office: Desk) -> None:
         assert error in seen
 
 
-async def test_an_order_as_it_was_and_its_evidence(office: Desk, tmp_path: Path) -> None:
+async def test_order_screen_shows_an_earlier_state_and_writes_evidence(office: Desk, tmp_path: Path) -> None:
     order = search.page(office, TO_SHIP).rows[0]
     before = office.now()
     internal_cancel.cancel_internally(office, order.order_id, "on_hold", "why")
@@ -107,7 +107,7 @@ def test_refunded_amount_of_a_line_is_not_cut_on_a_narrow_terminal(office: Desk)
     assert wide[0].endswith("Refunded before shipping · refunded 416.99")
 
 
-def test_a_long_label_is_whole() -> None:
+def test_long_label_of_an_order_is_not_cut() -> None:
     shown = ["".join(text for text, _ in pieces) for pieces in field("allow_fulfillment_upload", "true", 78)]
     assert shown == ["allow_fulfillment_upload", f"{'':18}true"]
 

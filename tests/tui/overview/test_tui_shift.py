@@ -79,7 +79,7 @@ async def test_shift_of_forty_mixed_items_is_worked_off_with_one_key(office: Des
     assert {kind for kind, _, _ in worked} == set(able)
 
 
-async def test_n_before_the_item_is_worked_is_what_it_always_is(office: Desk) -> None:
+async def test_key_n_before_the_item_is_done_opens_a_note(office: Desk) -> None:
     async with driving(office) as person:
         await person.open_list("full_stop", "TodayScreen", "TODAY")
         await person.press("n")

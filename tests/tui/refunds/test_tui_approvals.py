@@ -32,7 +32,7 @@ def asked(office: Desk) -> int:
     return issued.approval_id
 
 
-async def test_a_request_is_approved_after_a_last_look(office: Desk, asked: int) -> None:
+async def test_refund_request_is_approved_after_a_review(office: Desk, asked: int) -> None:
     async with driving(office) as person:
         await person.open_list("A", "ApprovalsScreen", "ann(4242)")
         await person.press("a")

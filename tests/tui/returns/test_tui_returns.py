@@ -49,7 +49,7 @@ async def save(person: Driver, gone: str) -> None:
     await person.at(gone)
 
 
-async def test_an_rma_lives_its_life_by_keys(office: Desk, phone: OrderRow) -> None:
+async def test_rma_is_created_received_and_closed_by_keys(office: Desk, phone: OrderRow) -> None:
     async with driving(office) as person:
         await person.search(f"id:{phone.order_id}")
         await person.press("m")
@@ -122,7 +122,7 @@ async def test_a_refund_of_an_rma_that_only_waits_does_not_say_that_it_is_sent(o
         await person.says("The refund waits for a second person: request ")
 
 
-async def test_a_customer_is_answered_and_the_rest_is_one_key_away(office: Desk, phone: OrderRow) -> None:
+async def test_customer_is_answered_by_keys_and_order_and_rma_are_one_key_away(office: Desk, phone: OrderRow) -> None:
     keep_folder(office, phone)
     async with driving(office) as person:
         await person.press("E")
@@ -203,7 +203,7 @@ async def test_answer_that_the_channel_would_refuse_is_refused_in_the_dialog(off
     assert outbox.listing(office) == ()
 
 
-async def test_a_file_is_imported_after_a_look_at_it(office: Desk, phone: OrderRow, tmp_path: Path) -> None:
+async def test_returns_file_is_imported_after_a_preview(office: Desk, phone: OrderRow, tmp_path: Path) -> None:
     file = tmp_path / "rmas.csv"
     async with driving(office) as person:
         await person.press("M")

@@ -33,7 +33,7 @@ def simple(kind: str = "imei") -> tuple[int, int]:
     raise AssertionError(f"no order of {wanted} is to ship")
 
 
-async def test_ship_goes_through_fields_review_and_y(office: Desk) -> None:
+async def test_ship_dialog_leads_through_fields_and_review(office: Desk) -> None:
     order_id, line_id = simple()
     async with driving(office) as person:
         await person.search(f"id:{order_id}")
@@ -62,7 +62,7 @@ async def test_ship_goes_through_fields_review_and_y(office: Desk) -> None:
         assert "is shipped already" in person.seen()
 
 
-async def test_a_label_that_is_there_is_not_scanned_over(office: Desk) -> None:
+async def test_label_of_the_order_is_replaced_by_a_scan_not_appended(office: Desk) -> None:
     order_id, line_id = simple()
     Order.update(tracking_number=UPS, carrier="UPS").where(Order.order_id == order_id).execute()
     async with driving(office) as person:
@@ -126,7 +126,7 @@ async def test_identifiers_are_kept_for_an_order(office: Desk) -> None:
         assert overview.show(office, order_id).lines[0].imei == GOOD
 
 
-async def test_the_queue_of_the_day_and_the_header(office: Desk) -> None:
+async def test_queue_of_the_day_is_sorted_by_ship_by_and_the_header_counts_late_orders(office: Desk) -> None:
     # Whatever day of the week it is, one is late.
     Order.update(ship_by=office.now() - timedelta(hours=2)).where(Order.order_id == simple()[0]).execute()
     async with driving(office) as person:
@@ -154,7 +154,7 @@ async def test_packer_of_an_order_is_shown_to_other_people(office: Desk) -> None
         await person.until(lambda: "packing" not in person.line("#header"))
 
 
-async def test_uploads_are_seen_and_settled(office: Desk) -> None:
+async def test_failed_uploads_are_listed_and_settled_by_keys(office: Desk) -> None:
     order_id, _ = simple("none")
     companies.change(office, None, {"allow_fulfillment_upload": "false"})
     shipped = shipping.ship(office, order_id, ShipRequest(UPS, "UPS"))

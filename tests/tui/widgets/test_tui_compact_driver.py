@@ -80,7 +80,7 @@ def picture(*data: str) -> list[list[tuple[object, ...]]]:
 
 
 @given(lines, lines)
-def test_the_picture_is_the_same(first: list[object], second: list[object]) -> None:
+def test_compact_driver_draws_the_same_picture(first: list[object], second: list[object]) -> None:
     raw = [sent(drawn) for drawn in (first, second)]  # type: ignore[arg-type]
     less = [shorter(data) for data in raw]
     assert picture(*less) == picture(*raw)

@@ -45,7 +45,7 @@ def shown(table: Table[int]) -> list[str]:
     return ["".join(text for text, _ in line) for line in table.lines()]
 
 
-def test_columns_give_way_by_rank_and_the_rest_grows() -> None:
+def test_narrow_table_drops_columns_by_rank_and_widens_the_rest() -> None:
     assert [(column.name, width) for column, width in layout_of(COLUMNS, 30)] == [
         ("id", 6),
         ("name", 12),
@@ -77,7 +77,7 @@ async def test_table_holds_a_window_of_rows_and_asks_for_more_in_time() -> None:
             assert len(table._rows) <= KEPT + CHUNK
 
 
-async def test_a_move_repaints_two_lines_and_a_move_nowhere_none() -> None:
+async def test_cursor_move_repaints_two_lines_or_none() -> None:
     app = Bench(50)
     async with app.run_test(size=(40, 21)) as pilot:
         table = app.table
@@ -97,7 +97,7 @@ async def test_a_move_repaints_two_lines_and_a_move_nowhere_none() -> None:
         assert len(painted) == 20
 
 
-async def test_a_list_with_something_beside_it_jumps_for_it_is_painted_anew() -> None:
+async def test_list_beside_a_preview_is_scrolled_by_painting_anew() -> None:
     app = Bench(50)
     app.CSS = "Table { width: 30; }"  # type: ignore[misc]
     async with app.run_test(size=(40, 21)) as pilot:
@@ -108,7 +108,7 @@ async def test_a_list_with_something_beside_it_jumps_for_it_is_painted_anew() ->
         assert app.table.top == JUMP
 
 
-async def test_an_answer_to_an_older_question_is_dropped() -> None:
+async def test_table_drops_an_answer_to_an_older_request() -> None:
     app = Bench(50)
     async with app.run_test(size=(40, 21)):
         table = app.table

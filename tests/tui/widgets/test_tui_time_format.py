@@ -32,7 +32,7 @@ def order(office: Desk) -> OrderRow:
         (timedelta(days=-3), "late 3d"),
     ],
 )
-def test_the_ship_by_clock_speaks_in_the_companys_zone(order: OrderRow, ahead: timedelta, text: str) -> None:
+def test_ship_by_time_is_shown_in_the_zone_of_the_company(order: OrderRow, ahead: timedelta, text: str) -> None:
     waiting = replace(order, ship_by=NOW + ahead)
     assert time_format.ship_by(waiting, PARIS, NOW) == text
     assert waiting.is_late(NOW) == (ahead < timedelta(0))

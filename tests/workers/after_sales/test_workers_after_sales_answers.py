@@ -67,7 +67,7 @@ def test_second_write_to_a_folder_is_refused_while_one_is_on_its_way(case: Case)
 
 @pytest.mark.sqlite_only
 @pytest.mark.parametrize("name", ["drop-after", "error-500-after", "truncated"])
-def test_an_answer_whose_reply_got_lost_is_seen_and_not_doubled(case: Case, name: str) -> None:
+def test_message_whose_http_answer_was_lost_is_found_and_not_sent_again(case: Case, name: str) -> None:
     case.server.faults.rules = [fault(name)]
     sent = case.answer()
     work_through(case.desk)
@@ -78,7 +78,7 @@ def test_an_answer_whose_reply_got_lost_is_seen_and_not_doubled(case: Case, name
 
 @pytest.mark.sqlite_only
 @pytest.mark.parametrize("name", ["drop", "error-500", "html-502", "html-200"])
-def test_an_answer_that_nobody_can_see_goes_to_a_person_and_is_not_sent_again(case: Case, name: str) -> None:
+def test_message_that_cannot_be_found_again_goes_to_a_person(case: Case, name: str) -> None:
     case.server.faults.rules = [fault(name)]
     sent = case.answer()
     work_through(case.desk)
@@ -134,7 +134,7 @@ BackMarket.send = send_and_stand
     assert outbox.show(case.desk, sent.effect_id).state == "confirmed"
 
 
-def test_the_same_words_of_before_are_not_taken_for_the_answer(case: Case) -> None:
+def test_earlier_message_with_the_same_text_is_no_proof_of_the_answer(case: Case) -> None:
     case.answer("Hello.")
     work(case.desk)
     case.server.faults.rules = [fault("drop")]

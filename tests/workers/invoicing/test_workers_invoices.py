@@ -68,7 +68,7 @@ def test_a_job_that_could_make_nothing_has_failed(counter: Desk) -> None:
     assert "has invoice" in view.error
 
 
-def test_an_order_that_is_not_here_queues_nothing(counter: Desk) -> None:
+def test_invoice_job_for_an_unknown_order_is_not_queued(counter: Desk) -> None:
     with pytest.raises(NotFound):
         invoice_jobs.make(counter, [1, 404])
     assert not Job.select().where(Job.type == JobType.INVOICE).exists()
@@ -209,7 +209,7 @@ def test_a_credit_note_is_not_uploaded(counter: Desk) -> None:
     assert not Effect.select().exists()
 
 
-def test_made_and_sent_in_one_go(connected: Desk, marketplace: SandboxServer) -> None:
+def test_invoices_are_made_and_sent_by_one_job(connected: Desk, marketplace: SandboxServer) -> None:
     ids = [row.order.order_id for row in invoice_search.waiting(connected) if row.order.market == "fr-fr"][:2]
     invoice_jobs.make(connected, ids, send=True)
     work_through(connected)
@@ -224,7 +224,9 @@ def automatic_jobs() -> list[Job]:
     return list(Job.select().where(Job.identity.startswith("automatic:")).order_by(Job.id))
 
 
-def test_automatic_makes_and_sends_what_has_shipped(connected: Desk, marketplace: SandboxServer) -> None:
+def test_automatic_invoicing_makes_and_sends_invoices_of_shipped_orders(
+    connected: Desk, marketplace: SandboxServer
+) -> None:
     invoice_jobs.submit_due(connected)
     assert automatic_jobs() == []
     invoice_settings.change(connected, None, "", {"automatic": "make"})
@@ -244,7 +246,7 @@ def test_automatic_makes_and_sends_what_has_shipped(connected: Desk, marketplace
     assert len(automatic_jobs()) == 2
 
 
-def test_a_company_that_is_off_makes_nothing_by_itself(counter: Desk) -> None:
+def test_disabled_company_makes_no_automatic_invoices(counter: Desk) -> None:
     from bmtui.desk.companies import companies
 
     invoice_settings.change(counter, None, "", {"automatic": "make"})

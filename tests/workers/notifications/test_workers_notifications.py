@@ -51,7 +51,7 @@ def states(desk: Desk) -> list[str]:
     return [row.state for row in Delivery.select().order_by(Delivery.id)]
 
 
-def test_an_event_reaches_the_ways_that_want_it(offline: Desk) -> None:
+def test_event_reaches_the_targets_that_want_it(offline: Desk) -> None:
     with hook() as receiver:
         way(offline, f'name = "all"\nwebhook = "{receiver.url}?all"')
         way(offline, f'name = "some"\nwebhook = "{receiver.url}?some"\nquery = "tag:vip"{MORE}')
@@ -109,7 +109,7 @@ def test_events_arrive_in_order_although_the_receiver_fails_in_all_ways(offline:
     assert set(states(offline)) == {"sent"}
 
 
-def test_a_dead_receiver_stops_no_other_way(offline: Desk) -> None:
+def test_dead_receiver_does_not_stop_other_targets(offline: Desk) -> None:
     with hook() as good:
         way(offline, f'name = "dead"\nwebhook = "http://127.0.0.1:9/x"{MORE}')
         way(offline, f'name = "good"\nwebhook = "{good.url}"{MORE}')

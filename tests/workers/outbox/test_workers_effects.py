@@ -96,7 +96,7 @@ def test_a_shipment_with_another_tracking_number_is_not_taken_for_ours(shop: Des
     assert "THEIRS-1" in Effect.select().order_by(Effect.id.desc()).first().error
 
 
-def test_an_imei_that_is_registered_otherwise_is_said(shop: Desk, marketplace: SandboxServer) -> None:
+def test_different_imei_on_the_channel_is_reported(shop: Desk, marketplace: SandboxServer) -> None:
     order = taken_in(shop, marketplace, 2)
     plan_ship(shop, order)
     work(shop)
@@ -108,7 +108,7 @@ def test_an_imei_that_is_registered_otherwise_is_said(shop: Desk, marketplace: S
     assert Effect.select().order_by(Effect.id.desc()).first().error
 
 
-def test_a_refusal_of_one_request_is_no_refused_token(
+def test_refusal_of_a_single_request_does_not_count_as_a_refused_token(
     shop: Desk, marketplace: SandboxServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from bmtui.channel.client import BackMarket

@@ -96,7 +96,7 @@ def test_write_that_shows_only_after_a_rest_is_confirmed_and_not_sent_again(
     assert (effect.state, effect.attempts, len(applied(marketplace, order))) == ("confirmed", 1, 1)
 
 
-def test_answer_that_is_another_order_is_no_proof(
+def test_answer_about_another_order_is_no_proof(
     shop: Desk, marketplace: SandboxServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     order = taken_in(shop, marketplace, 1)

@@ -85,7 +85,7 @@ def next_due() -> datetime:
     return earliest
 
 
-def test_a_day_of_outage_loses_nothing_and_what_is_due_first_leaves_first(
+def test_writes_after_a_day_of_outage_are_all_sent_the_most_urgent_first(
     cut_off: Desk, away: SandboxServer, clock: Time, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     orders = paid_orders(cut_off, away, 6)

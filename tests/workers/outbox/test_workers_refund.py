@@ -76,7 +76,7 @@ def test_a_line_that_goes_to_6_at_its_first_part_is_not_taken_for_refunded_whole
         assert case.refunded == 700
 
 
-def test_before_shipping_a_line_is_refunded_in_full(shop: Desk, marketplace: SandboxServer) -> None:
+def test_unshipped_line_is_refunded_in_full(shop: Desk, marketplace: SandboxServer) -> None:
     case = Case(shop, marketplace, 2)
     case.issue()
     work(shop)
@@ -135,7 +135,7 @@ def test_one_refused_line_does_not_hold_back_the_other(shop: Desk, marketplace: 
     assert (job(case, issued).status, case.states, case.refunded) == ("partial_success", ["failed", "confirmed"], 500)
 
 
-def test_already_so_is_done(case: Case, marketplace: SandboxServer) -> None:
+def test_refund_already_made_in_the_back_office_is_confirmed(case: Case, marketplace: SandboxServer) -> None:
     """Refund the line in the Back Office first: the refusal of our request says that nothing is left to do."""
     issued = case.issue()
     marketplace.marketplace.refund({"orderline_pk": case.line_id, "refund_type": 6})

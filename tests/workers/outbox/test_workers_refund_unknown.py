@@ -46,7 +46,9 @@ def test_a_full_refund_whose_answer_was_lost_is_read_and_not_sent_again(case: Ca
     assert [log.message for log in jobs.logs(case.desk, issued.job_id or 0) if log.message.startswith("Unknown")]
 
 
-def test_between_the_two_it_is_unknown_and_counted(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_refund_with_a_lost_answer_is_unknown_and_counted_until_it_is_read(
+    case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(send_effects, "SETTLE_S", 3600)
     case.server.faults.rules = [Rule("drop-after", method="POST", count=1)]
     issued = case.issue()
@@ -63,7 +65,7 @@ def test_between_the_two_it_is_unknown_and_counted(case: Case, monkeypatch: pyte
 
 @pytest.mark.parametrize("fault", [*UNSEEN, "drop-after", "error-500-after"])
 @pytest.mark.parametrize("happened", [True, False])
-def test_a_part_that_nobody_knows_of_is_never_sent_again_and_goes_to_a_person(
+def test_unknown_partial_refund_goes_to_a_person_and_is_never_sent_again(
     case: Case, fault: str, happened: bool
 ) -> None:
     case.server.faults.rules = [Rule(fault, SAV, count=1)]
@@ -83,7 +85,7 @@ def test_a_part_that_nobody_knows_of_is_never_sent_again_and_goes_to_a_person(
     assert (case.states, case.refunded) == ((["confirmed"], 700) if happened else (["failed"], 0))
 
 
-def test_a_full_refund_that_never_leaves_a_trace_goes_to_a_person_after_three(case: Case) -> None:
+def test_full_refund_without_a_trace_goes_to_a_person_after_three_attempts(case: Case) -> None:
     case.server.faults.rules = [Rule("drop", method="POST")]
     issued = case.issue()
     work(case.desk)
@@ -112,7 +114,7 @@ def test_an_outcome_that_a_reading_cannot_decide_goes_to_a_person_and_stays_coun
     assert (case.states, case.refunded) == (["confirmed"], case.price)
 
 
-def test_a_refusal_that_cannot_be_looked_into_is_asked_about_again(case: Case, marketplace: SandboxServer) -> None:
+def test_refused_refund_that_cannot_be_read_is_read_again_later(case: Case, marketplace: SandboxServer) -> None:
     marketplace.marketplace.refund({"orderline_pk": case.line_id, "refund_type": 6})
     issued = refunds.issue(case.desk, case.order_id, RefundRequest(lines={case.line_id: None}))
     case.server.faults.rules = [Rule("error-500", ORDERS, "GET", count=2)]
@@ -198,7 +200,7 @@ def test_refund_sent_by_a_killed_worker_waits_before_it_is_read(case: Case, monk
     assert (view.scheduled_at - case.desk.now()).total_seconds() > 3000
 
 
-def test_the_shared_limit_holds_for_what_is_sent_too(case: Case, marketplace: SandboxServer) -> None:
+def test_rate_limit_holds_for_writes_too(case: Case, marketplace: SandboxServer) -> None:
     issued = case.issue()
     limits.hold(case.desk.store, marketplace.url, 3600, "Too fast.")
     work(case.desk)

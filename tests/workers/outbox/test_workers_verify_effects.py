@@ -51,7 +51,7 @@ def unknown(desk: Desk, job_id: int) -> Effect:
     ("before", "after"),
     [(EffectState.SENDING, "needs_person"), (EffectState.UNKNOWN, "needs_person"), (EffectState.PLANNED, "rejected")],
 )
-def test_job_given_up_puts_what_may_have_left_before_a_person(
+def test_job_given_up_leaves_possibly_sent_effects_to_a_person(
     shop: Desk, marketplace: SandboxServer, before: EffectState, after: str
 ) -> None:
     plan_accept(shop, taken_in(shop, marketplace, 1))

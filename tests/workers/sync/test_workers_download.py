@@ -152,7 +152,7 @@ def test_an_unreachable_host_is_tried_again_and_then_told(shop: Desk) -> None:
     assert children(shop, job_id) == []
 
 
-def test_web_services_that_are_not_available_are_never_no_orders(shop: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unavailable_channel_is_never_taken_for_an_empty_list(shop: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     async def gone(self: BackMarket, **_: object) -> OrdersPage:
         raise ChannelNotFound("Back Market's web services are not available for this account (404).")
 
@@ -197,7 +197,7 @@ def test_settings_that_change_while_it_runs_stop_a_download_at_once(
     complete(shop, marketplace, job_id)
 
 
-def test_a_stop_leaves_a_download_that_goes_on(
+def test_stopped_worker_leaves_a_download_that_can_go_on(
     shop: Desk, marketplace: SandboxServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     orders = BackMarket.orders
@@ -228,7 +228,7 @@ def test_a_stop_leaves_a_download_that_goes_on(
     assert asked[:3] == [1, 2, 2]
 
 
-def test_cancelling_stops_it_and_keeps_what_came(
+def test_cancelled_download_keeps_the_fetched_orders(
     shop: Desk, marketplace: SandboxServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     orders = BackMarket.orders
@@ -302,7 +302,7 @@ jobs.finish = stand
 @pytest.mark.parametrize(
     "place", [KILLED_WHILE_KEEPING, ASKED, CREATED, FINISHED], ids=["keeping", "asking", "creating", "finishing"]
 )
-def test_a_killed_worker_leaves_what_another_one_ends_as_if_nothing_had_been(
+def test_download_of_a_killed_worker_is_ended_by_another_one(
     shop: Desk, marketplace: SandboxServer, place: str
 ) -> None:
     bookkeeping = ("jobs", "job_log", "inbox", "audit", "audit_head", "rate_limits", "job_orders")

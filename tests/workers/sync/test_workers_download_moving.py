@@ -84,7 +84,7 @@ def test_a_list_that_moves_in_every_reading_is_not_called_complete(shop: Desk, m
 
 
 @pytest.mark.parametrize("lasts", [False, True], ids=["once", "lasting"])
-def test_a_404_in_the_middle_is_no_end(
+def test_answer_404_in_the_middle_of_a_list_is_no_end(
     shop: Desk, marketplace: SandboxServer, monkeypatch: pytest.MonkeyPatch, lasts: bool
 ) -> None:
     orders = BackMarket.orders
@@ -152,9 +152,7 @@ def test_count_that_is_too_high_when_an_order_slips_in_one_reading_is_read_until
     assert (view.status, asked.count(1), len(here())) == ("completed", 5, 120)
 
 
-def test_count_that_is_never_reached_by_a_list_that_changes_is_said(
-    shop: Desk, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_changing_list_that_never_reaches_its_count_is_reported(shop: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     asked = pages_by(monkeypatch, lambda reading, page: (60, slice_of(list(range(reading, 55 + reading)), page)))
     job_id = download(shop)
     view = jobs.show(shop, job_id)
@@ -169,7 +167,7 @@ def test_count_that_is_never_reached_by_a_list_that_changes_is_said(
     assert (jobs.show(shop, job_id).status, len(here())) == ("completed", 60)
 
 
-def test_a_list_without_an_end_is_left(shop: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_download_gives_up_on_an_endless_list(shop: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     async def orders(self: BackMarket, *, page: int, **_: object) -> OrdersPage:
         return OrdersPage(5, page, tuple(raw_order(n, [raw_line(n)]) for n in range(1, 6)), False)
 

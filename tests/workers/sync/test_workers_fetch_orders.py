@@ -45,7 +45,7 @@ def test_order_that_is_here_is_read_again_now(shop: Desk, marketplace: SandboxSe
     assert order_of(numbers[0]).tracking_number == "NEW-1"
 
 
-def test_order_that_the_channel_does_not_know_is_told(shop: Desk) -> None:
+def test_order_number_unknown_to_the_channel_is_reported(shop: Desk) -> None:
     view = fetched(shop, UNKNOWN)
     assert (view.status, view.error_kind) == ("failed", NotFound.__name__)
     assert view.error == f"Back Market does not give order {UNKNOWN}."

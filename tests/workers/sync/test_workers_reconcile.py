@@ -81,7 +81,7 @@ def test_reconciliation_finds_every_difference_and_repairs_safe_ones(stocked: De
     check_money()
 
 
-def test_the_state_of_an_order_is_said_in_words(stocked: Desk) -> None:
+def test_difference_in_the_state_of_an_order_is_shown_in_words(stocked: Desk) -> None:
     row = Order.select().where(Order.channel_status == "to_ship").order_by(Order.id).first()
     Order.update(channel_state=10).where(Order.id == row.id).execute()
     assert [(view.here, view.there) for view in compared(stocked)[1]] == [("Pending payment", "To ship")]
@@ -124,7 +124,9 @@ def test_difference_can_be_repaired_alone(stocked: Desk) -> None:
         reconcile.repair(stocked, 99)
 
 
-def test_an_unreadable_page_or_a_dead_channel_is_no_agreement(stocked: Desk, marketplace: SandboxServer) -> None:
+def test_reconciliation_with_an_unreadable_page_or_dead_channel_fails(
+    stocked: Desk, marketplace: SandboxServer
+) -> None:
     marketplace.faults.rules = [Rule("error-500", path="/ws/orders")]
     job_id = reconcile.start(stocked, since=SINCE)
     work_through(stocked)
@@ -133,7 +135,7 @@ def test_an_unreadable_page_or_a_dead_channel_is_no_agreement(stocked: Desk, mar
     assert json.dumps(dict(view.output)) == "{}"
 
 
-def test_a_desk_that_may_not_write_compares_nothing(stocked: Desk) -> None:
+def test_read_only_desk_starts_no_reconciliation(stocked: Desk) -> None:
     from dataclasses import replace
 
     with pytest.raises(RuleRefused, match="read-only"):

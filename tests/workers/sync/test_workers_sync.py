@@ -246,7 +246,7 @@ def test_a_sync_that_was_turned_off_meanwhile_does_not_call(
     assert asked == []
 
 
-def test_polling_leaves_the_spare_to_a_person(
+def test_sync_leaves_the_spare_of_the_rate_limit_to_a_person(
     shop: Desk, monkeypatch: pytest.MonkeyPatch, asked: list[dict[str, Any]]
 ) -> None:
     """Compare the rate limit's use: a sync reserves as polling, a download by hand as a person."""
@@ -289,7 +289,7 @@ def test_a_dry_run_says_what_would_come_and_stores_nothing(
     assert (child.output["created"], child.output["updated"], child.output["skipped"]) == (3, 1, 1)
 
 
-def test_a_dry_run_while_everybody_holds_says_so(
+def test_sync_dry_run_during_a_hold_says_so(
     shop: Desk, server: SandboxServer, compare: Callable[[], dict[str, int]]
 ) -> None:
     limits.hold(shop.store, server.url, 60, "Too fast.")

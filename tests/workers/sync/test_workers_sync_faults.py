@@ -98,7 +98,7 @@ def test_an_order_that_the_channel_no_longer_knows_does_not_keep_others_waiting(
     assert len(set(read)) == 3
 
 
-def test_a_channel_that_fails_is_not_asked_for_every_open_order(
+def test_failing_channel_is_not_asked_for_every_open_order(
     shop: Desk, server: SandboxServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run_sync(shop)
