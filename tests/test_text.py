@@ -23,7 +23,7 @@ from bmtui.text import folded, without_emoji
         ("SKU-1 Ångström", "SKU-1 angstrom"),
     ],
 )
-def test_accents_width_and_case_are_folded(text: str, expected: str) -> None:
+def test_text_folding_ignores_accents_width_and_case(text: str, expected: str) -> None:
     assert folded(text) == expected
 
 

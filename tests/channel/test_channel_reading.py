@@ -290,7 +290,7 @@ def test_order_with_any_damaged_field_is_read_or_refused(changes: list[tuple[lis
     _reads_or_refuses(raw)
 
 
-def test_a_deeply_nested_value_is_refused() -> None:
+def test_order_with_a_deeply_nested_value_is_refused() -> None:
     deep: Any = []
     for _ in range(900):
         deep = [deep]

@@ -158,7 +158,7 @@ async def test_an_invoice_given_elsewhere_is_read(server: SandboxServer, shop: B
     assert (now.modified_at == order.modified_at) == (server.marketplace.quirks["invoice-date"] == "unmoved")
 
 
-async def test_an_erased_buyer_is_read(server: SandboxServer, shop: BackMarket) -> None:
+async def test_order_of_an_erased_buyer_is_read(server: SandboxServer, shop: BackMarket) -> None:
     order = orders_in(server, 3)[0]
     server.marketplace.erase_buyer(order.order_id)
     now = await _read(shop, order.order_id)

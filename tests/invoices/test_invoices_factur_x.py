@@ -165,7 +165,7 @@ def test_pdf_a_alone_embeds_no_xml() -> None:
     assert "/AF" not in root
 
 
-def test_xml_that_would_not_be_valid_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_invalid_factur_x_xml_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     def without_number(made: Document) -> bytes:
         return build(made).replace(b"<ram:TypeCode>380</ram:TypeCode>", b"")
 

@@ -86,7 +86,7 @@ def test_subset_knows_the_glyphs_that_were_picked(font: TTFFont) -> None:
     assert font.subset.pick(0x10FFFF) is None
 
 
-def test_font_is_written_again_when_it_is_asked_to_be() -> None:
+def test_fpdf2_font_is_written_again_on_request() -> None:
     def fonts_set(again: bool) -> int:
         pdf = FPDF()
         pdf.set_compression(False)

@@ -73,7 +73,7 @@ def test_error_in_a_plugin_names_it(install: Install, code: str, said: str) -> N
     assert "plugin_acme" in caught.value.message
 
 
-def test_a_plugin_that_is_not_installed_names_those_that_are(install: Install) -> None:
+def test_missing_plugin_names_the_installed_ones(install: Install) -> None:
     install("acme", "def render(document, words, logo):\n    return b'%PDF-'")
     with pytest.raises(PluginFailed) as caught:
         plugins.render("other", document(), {}, b"")

@@ -56,7 +56,7 @@ def test_a_template_becomes_a_pdf_by_libreoffice(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["{{ nuber }}", "{% for x in linez %}{{ x }}{% endfor %}"])
-def test_an_unknown_placeholder_is_named_with_those_that_there_are(tmp_path: Path, text: str) -> None:
+def test_unknown_placeholder_is_named_with_the_known_ones(tmp_path: Path, text: str) -> None:
     path = template(tmp_path, "{{ number }}", text)
     with pytest.raises(RuleRefused) as caught:
         word.check_template(path, document(), assets("fr-fr"))
@@ -68,7 +68,7 @@ def test_an_unknown_placeholder_is_named_with_those_that_there_are(tmp_path: Pat
 @pytest.mark.parametrize(
     "text", ["{{ lines[0].imeii }}", "{{ number ", "{% for %}", "{{ number.__class__.__mro__ }}", "{{ 1/0 }}"]
 )
-def test_a_template_that_cannot_be_filled_is_refused(tmp_path: Path, text: str) -> None:
+def test_word_template_that_cannot_be_filled_is_refused(tmp_path: Path, text: str) -> None:
     with pytest.raises(RuleRefused, match=r"invoice\.docx"):
         word.check_template(template(tmp_path, text), document(), assets("fr-fr"))
 

@@ -143,9 +143,7 @@ def test_request_that_would_wait_too_long_reserves_no_turn(desk: Desk, clock: Ca
     assert limits.reserve(desk.store, "x", longest_s=3) == 0.0
 
 
-def test_a_hold_says_until_when_and_why_and_a_shorter_one_changes_nothing(
-    desk: Desk, clock: Callable[[int], None]
-) -> None:
+def test_rate_limit_hold_has_an_end_and_a_reason_and_is_not_shortened(desk: Desk, clock: Callable[[int], None]) -> None:
     clock(10**18)
     assert limits.held("x") is None
     limits.hold(desk.store, "x", 60, "The firewall.")

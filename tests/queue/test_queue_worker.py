@@ -250,7 +250,9 @@ def test_stop_of_a_worker_lets_a_running_request_end(desk: Desk) -> None:
     assert row(job).output == {"sent": True}
 
 
-def test_a_root_waits_for_a_child_that_somebody_else_runs(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_command_that_waits_for_a_job_waits_for_children_run_by_others(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(worker, "POLL_S", 0.0)
     root = submit(desk)
     child = submit(desk, parent_id=root)

@@ -114,14 +114,14 @@ def test_overlap_fault_lists_an_order_on_two_pages(seller: Seller) -> None:
     assert struck == [plain[0], [*plain[1], plain[0][0]]]
 
 
-def test_a_rule_strikes_where_and_as_often_as_it_says(seller: Seller) -> None:
+def test_fault_rule_strikes_its_path_as_often_as_set(seller: Seller) -> None:
     seller.faults({"name": "html-502", "path": "/ws/orders/*", "method": "GET", "count": 2})
     order_id = seller.list().json()["results"][0]["order_id"]
     assert seller.update({"order_id": order_id}, 9).status_code == 400
     assert [seller.http.get(f"/ws/orders/{order_id}").status_code for _ in range(3)] == [502, 502, 200]
 
 
-def test_the_options_set_faults_and_the_seed_draws_them(open_sandbox: Open) -> None:
+def test_sandbox_options_set_faults_drawn_from_the_seed(open_sandbox: Open) -> None:
     def statuses(seed: int) -> list[int]:
         seller = open_sandbox(seed=seed, faults=["error-500:0.5"])
         return [seller.list().status_code for _ in range(30)]
@@ -195,7 +195,7 @@ def test_fault_rules_are_parsed_and_matched() -> None:
     assert [rule and rule.name for rule in struck] == ["drop", None, "waf"]
 
 
-def test_the_limit_blocks_and_lifts() -> None:
+def test_rate_limit_of_the_sandbox_blocks_and_ends() -> None:
     now = [0.0]
     limiter = RateLimiter(limit=3, window_s=10, clock=lambda: now[0])
 

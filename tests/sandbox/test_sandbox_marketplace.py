@@ -44,7 +44,7 @@ def test_fields_of_an_order_come_with_the_write_that_they_belong_to() -> None:
     assert (back["orderlines"][0]["return_reason"], back["orderlines"][0]["return_message"]) == (21, "Sorry")
 
 
-def test_effects_are_listed_in_order_with_lines_amount_and_body() -> None:
+def test_marketplace_effects_are_listed_in_order_with_lines_amount_and_body() -> None:
     place = market()
     order = one_whole_life(place)[0]
     effects = place.effects
@@ -196,7 +196,7 @@ def test_an_imei_for_what_is_no_phone_is_registered_or_ignored() -> None:
 
 
 @pytest.mark.parametrize("bad", ["490154203237519", "49015420323751", "A90154203237518", "٤90154203237518"])
-def test_a_bad_imei_is_refused_or_registered(bad: str) -> None:
+def test_bad_imei_is_refused_or_registered_by_quirk(bad: str) -> None:
     place = market(quirks={"bad-imei": "refused"})
     line = new_order(place)["orderlines"][0]["id"]
     with pytest.raises(Refused, match="is not valid"):

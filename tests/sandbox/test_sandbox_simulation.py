@@ -79,7 +79,7 @@ def test_a_new_order_is_paid_or_waits_for_its_payment(lived: tuple[Marketplace, 
         assert parse(order["date_creation"]) == datetime.fromisoformat(event["at"])
 
 
-def test_an_event_of_a_folder_adds_a_message_of_the_customer(lived: tuple[Marketplace, list[Step]]) -> None:
+def test_simulated_folder_event_adds_a_message_of_the_customer(lived: tuple[Marketplace, list[Step]]) -> None:
     for event, _, order in of_kind(lived[1], "open-folder", "write"):
         then, now = event["folder"]
         assert (then is None) == (event["kind"] == "open-folder")
@@ -88,7 +88,9 @@ def test_an_event_of_a_folder_adds_a_message_of_the_customer(lived: tuple[Market
         assert now["orderline"]["order"]["order_id"] == order["order_id"]
 
 
-def test_an_event_of_an_order_moves_it_to_the_front_of_what_was_modified(lived: tuple[Marketplace, list[Step]]) -> None:
+def test_simulated_event_moves_its_order_to_the_front_of_the_modified_list(
+    lived: tuple[Marketplace, list[Step]],
+) -> None:
     for event, before, order in of_kind(lived[1], "pay", "cancel", "deliver", "process"):
         assert before is not None
         assert parse(order["date_modification"]) > parse(before["date_modification"])

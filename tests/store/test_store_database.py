@@ -161,7 +161,7 @@ def test_damaged_page_found_later_is_reported(offline: Desk) -> None:
         list(Company.select())
 
 
-def test_a_path_that_cannot_be_is_refused(tmp_path: Path) -> None:
+def test_impossible_store_path_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(StoreError, match="cannot be opened"):
         open_store(url(tmp_path / "file" / "a.sqlite"))
@@ -264,7 +264,7 @@ def test_foreign_key_to_a_missing_row_is_refused(desk: Desk) -> None:
 
 
 @given(st.datetimes(timezones=st.timezones()), st.integers(-23 * 60, 23 * 60))
-def test_an_instant_is_stored_exactly_whatever_its_zone(moment: datetime, offset: int) -> None:
+def test_time_in_any_zone_is_stored_exactly(moment: datetime, offset: int) -> None:
     try:
         utc = moment.astimezone(UTC)
         other = utc.astimezone(timezone(timedelta(minutes=offset)))
@@ -302,7 +302,7 @@ def broken_at() -> list[int]:
     return wrong
 
 
-def test_a_row_that_was_changed_or_taken_out_breaks_the_chain(offline: Desk) -> None:
+def test_changed_or_removed_audit_row_breaks_the_chain(offline: Desk) -> None:
     for number in range(4):
         with offline.store.transaction():
             audit.record(offline, "test", f"Row {number} — é", after={"b": [1, "ü"], "a": None}, company_id=1)

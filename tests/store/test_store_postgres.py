@@ -243,9 +243,7 @@ def test_postgresql_without_the_driver_says_what_to_install(monkeypatch: pytest.
 # What others see
 
 
-def test_the_mark_changes_when_somebody_else_commits_a_change_and_only_then(
-    here: Desk, other: psycopg.Connection
-) -> None:
+def test_change_mark_changes_only_when_another_program_commits(here: Desk, other: psycopg.Connection) -> None:
     mark = here.store.change_mark()
     Company.get()
     with here.store.transaction():

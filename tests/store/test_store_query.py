@@ -175,7 +175,7 @@ def test_several_filters_narrow_and_several_values_widen_a_search(desk: Desk) ->
         ("overdue", None, "2026-11-23T16:30"),
     ],
 )
-def test_a_preset_means_days_of_the_zone(preset: str, begin: str | None, end: str | None) -> None:
+def test_date_preset_means_days_of_the_zone(preset: str, begin: str | None, end: str | None) -> None:
     def local(text: str | None) -> datetime | None:
         return datetime.fromisoformat(text).replace(tzinfo=PARIS).astimezone(UTC) if text else None
 
@@ -183,14 +183,14 @@ def test_a_preset_means_days_of_the_zone(preset: str, begin: str | None, end: st
 
 
 @pytest.mark.parametrize(("day", "hours"), [("2026-10-25", 25), ("2026-03-29", 23), ("2026-11-23", 24)])
-def test_a_day_on_which_the_clock_changes_is_as_long_as_it_is(day: str, hours: int) -> None:
+def test_day_of_a_clock_change_has_its_real_length_in_a_query(day: str, hours: int) -> None:
     begin, end = span(Term("created", (day,), False, 0, 1), day, NOW, PARIS)
     assert begin is not None
     assert end is not None
     assert (end - begin).total_seconds() == hours * 3600
 
 
-def test_the_hour_that_comes_twice_belongs_to_its_day_in_each_zone(desk: Desk) -> None:
+def test_repeated_hour_of_a_clock_change_belongs_to_its_day(desk: Desk) -> None:
     # 02:30 the second time, on the night of the change: 01:30 UTC.
     assert find(desk, "created:2026-10-25", PARIS) == {CHLOE}
     assert find(desk, "created:2026-10-24", ZoneInfo("America/New_York")) == {CHLOE}

@@ -83,7 +83,7 @@ def test_words_are_found_newest_first_whatever_order_they_came_in(desk: Desk) ->
     assert search.page(desk, "SKU marie").count == 0
 
 
-def test_orders_without_the_date_come_last_either_way(desk: Desk) -> None:
+def test_orders_without_the_sorted_date_come_last_in_both_directions(desk: Desk) -> None:
     for descending in (False, True):
         rows = search.page(desk, "", sort="shipby", descending=descending).rows
         assert rows[0].order_id == BEN
@@ -94,7 +94,7 @@ def test_an_unknown_sort_is_refused(desk: Desk) -> None:
         search.page(desk, "", sort="colour")
 
 
-def test_the_words_of_a_changed_order_are_found_and_the_old_ones_no_more(desk: Desk) -> None:
+def test_changed_order_is_found_by_its_new_words_only(desk: Desk) -> None:
     row = order_of(CHLOE)
     with desk.store.transaction():
         Order.update(search_text="1003 Zacharias").where(Order.id == row.id).execute()
@@ -116,6 +116,6 @@ def test_the_words_of_a_changed_order_are_found_and_the_old_ones_no_more(desk: D
         ("nobody", "No order matches 'nobody'."),
     ],
 )
-def test_the_term_that_emptied_a_list_is_named(desk: Desk, query: str, why: str) -> None:
+def test_query_term_that_empties_a_list_is_named(desk: Desk, query: str, why: str) -> None:
     assert search.count(desk, query) == (0, False)
     assert search.emptied_by(desk, query).startswith(why)

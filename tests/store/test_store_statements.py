@@ -62,7 +62,7 @@ def _built(desk: Desk, query: Any) -> tuple[str, list[Any]]:
     return sql, values
 
 
-def test_kept_texts_are_what_peewee_builds(offline: Desk) -> None:
+def test_cached_statements_equal_those_of_peewee(offline: Desk) -> None:
     database: Any = offline.store.database
     company = Company.get()
     first = _queries(3, "one", company)
@@ -97,7 +97,7 @@ def test_wrong_cached_statement_is_found_by_the_tests(offline: Desk, monkeypatch
         Job.get_or_none(Job.id == 2)
 
 
-def test_whole_rows_are_as_peewee_makes_them(offline: Desk) -> None:
+def test_cached_statements_return_rows_as_peewee_does(offline: Desk) -> None:
     Job.create(type="x", status=JOB_LIVE[0], priority=1, parameters={"a": [1]}, submitted_at=AT, submitted_by="é",
                scheduled_at=AT, max_failures=2, cancel_requested=True, company=Company.get())  # fmt: skip
     row = Job.get()

@@ -33,7 +33,7 @@ def test_desk_writes_nothing_once_the_store_file_was_replaced(offline: Desk, tmp
         change(offline, "9")
 
 
-def test_store_that_was_emptied_is_refused_and_never_begun_anew(offline: Desk) -> None:
+def test_emptied_store_file_is_refused_and_not_replaced_by_a_new_store(offline: Desk) -> None:
     store = Path(offline.store.database.where)
     WorkerLock(offline.store).release()
     change(offline)

@@ -89,7 +89,7 @@ def test_any_text_is_folded_the_same_on_postgresql_and_here(server: psycopg.Conn
 
 @settings(max_examples=200)
 @given(st.lists(st.sampled_from(["marie", "Marié", "dup", "dupont", "du", "x"]), max_size=6), st.data())
-def test_a_phrase_with_a_beginning_is_found_in_the_same_texts(
+def test_phrase_with_a_prefix_finds_the_same_texts_on_both_databases(
     fts: sqlite3.Connection, server: psycopg.Connection, text: list[str], data: st.DataObject
 ) -> None:
     phrase = data.draw(st.lists(st.sampled_from(["marie", "MARIÉ", "du", "dup", "dupont"]), min_size=1, max_size=3))

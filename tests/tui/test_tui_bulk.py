@@ -70,7 +70,7 @@ async def test_a_bulk_cancel_says_why_not_for_each_and_keeps_those_marked(office
 
 
 @pytest.mark.parametrize("cursor", ["first", "last"])
-async def test_mixed_marks_are_judged_each_by_itself_wherever_the_cursor_is(office: Desk, cursor: str) -> None:
+async def test_bulk_action_checks_each_marked_order_by_itself(office: Desk, cursor: str) -> None:
     accepts = search.page(office, "channel:to_accept status:in_process payment:charged", limit=2).rows
     shipped = search.page(office, "channel:shipped", limit=1).rows[0]
     async with driving(office) as person:

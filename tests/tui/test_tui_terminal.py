@@ -89,7 +89,7 @@ def test_dialog_and_list_are_painted_without_another_key(home: Path) -> None:
             terminal.press_until("escape", lambda seen=seen: seen not in terminal.text)  # type: ignore[misc]
 
 
-def test_q_leaves_and_gives_the_terminal_back(home: Path) -> None:
+def test_key_q_leaves_and_restores_the_terminal(home: Path) -> None:
     with Terminal(bmtui(home)) as terminal:
         terminal.wait_for("Enter Open")
         terminal.press("q")
@@ -181,7 +181,7 @@ def test_a_terminal_that_cannot_show_a_screen_is_refused_with_the_commands(home:
         assert "bmtui orders search" in " ".join(terminal.text.split())
 
 
-def test_without_a_terminal_it_is_refused(home: Path) -> None:
+def test_desk_without_a_terminal_is_refused_with_a_sentence(home: Path) -> None:
     done = subprocess.run(bmtui(home), stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert "needs a terminal" in done.stderr

@@ -114,7 +114,7 @@ def test_text_that_is_no_identifier_is_not_read(text: str, understood: str) -> N
         (GOOD + GOOD, "has 30 digits: is it an IMEI with something too much", "serial_number"),
     ],
 )
-def test_another_number_than_a_device_has_is_refused_by_name(text: str, understood: str, override: str) -> None:
+def test_number_of_another_kind_than_a_device_is_refused_by_its_name(text: str, understood: str, override: str) -> None:
     with pytest.raises(ValueRefused) as caught:
         identifier.read(text)
     error = caught.value
@@ -205,7 +205,7 @@ def test_barcode_typed_on_an_azerty_keyboard_is_refused_with_the_intended_one() 
     assert identifier.read(caught.value.meant) == identifier.read(GOOD)
 
 
-def test_a_column_says_the_kind_and_a_label_against_it_is_refused() -> None:
+def test_label_that_contradicts_the_kind_of_its_column_is_refused() -> None:
     assert identifier.read("12345678901234567", kind=Kind.SERIAL).said
     for text in ("S/N: C02XK1ABCDEF", "serial:C02XK1ABCDEF"):
         with pytest.raises(NotRead):

@@ -36,7 +36,7 @@ def test_a_name_is_one_line() -> None:
         ("Ｔａｎａｋａ", "Ｔａｎａｋａ"),
     ],
 )
-def test_foreign_text_is_plain_and_in_one_form(text: str, value: str) -> None:
+def test_note_text_is_normalised_and_without_control_characters(text: str, value: str) -> None:
     assert note.read_name(text) == note.Text(value)
     assert note.read_note(text) == note.Text(value)
 
@@ -54,7 +54,7 @@ def test_empty_note_is_refused_unless_it_is_optional(text: str) -> None:
         assert str(read(text, required=False)) == ""
 
 
-def test_a_text_that_is_too_long_is_refused_with_its_length() -> None:
+def test_too_long_note_is_refused_with_its_length() -> None:
     assert len(str(note.read_note("x" * 500, longest=500))) == 500
     with pytest.raises(ValueRefused, match="has 501 characters, and 500 are the most"):
         note.read_note("x" * 501, longest=500)

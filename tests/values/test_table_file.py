@@ -83,7 +83,7 @@ def test_every_shape_of_a_table_is_read(text: str) -> None:
     assert table.columns == ("order", "tracking")
 
 
-def test_rows_know_their_number_and_line() -> None:
+def test_table_rows_have_their_number_and_line() -> None:
     table = read('sep=,\norder,name\n1,"two\r\nlines"\n\n2,b\n3\n')
     assert [(row.number, row.line, dict(row.cells)) for row in table.rows] == [
         (2, 3, {"order": "1", "name": "two\nlines"}),
@@ -92,7 +92,7 @@ def test_rows_know_their_number_and_line() -> None:
     ]
 
 
-def test_an_error_names_row_and_column() -> None:
+def test_table_error_names_row_and_column() -> None:
     row = read(PLAIN).rows[1]
     error = row.refused("tracking", "the EAN of a box", "Scan the label.")
     assert (error.row, error.field, error.came) == (3, "tracking", "1Z2")
@@ -154,7 +154,7 @@ def test_a_file_that_cannot_be_opened_or_is_too_large_is_named(tmp_path: Path) -
     assert len(table_file.content(tmp_path / "big.csv")) == 1001
 
 
-def test_a_list_has_one_value_a_line() -> None:
+def test_list_file_has_one_value_per_line() -> None:
     text = "\ufeff1001\r\n\r\n 1002 # Dupont\n# a remark\n\u200b1003\n#N/A\n'1004\n1005=4.90\n"
     for encoding in ("utf-8", "utf-16", "utf-16-le"):
         assert table_file.read_lines(text.encode(encoding), name="ids.txt") == (

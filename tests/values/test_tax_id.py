@@ -38,7 +38,7 @@ def test_a_vat_id_is_read_with_its_country(text: str, country: str, number: str,
 
 
 @pytest.mark.parametrize("text", ["FR41303265045", "DE136695977", "GB980780685", "T5835678256247", "EL094259217"])
-def test_a_wrong_check_digit_is_refused(text: str) -> None:
+def test_vat_id_with_a_wrong_check_digit_is_refused(text: str) -> None:
     with pytest.raises(ValueRefused, match="whose check digit is wrong") as caught:
         tax_id.read(text)
     assert str(caught.value.value) == text

@@ -109,7 +109,7 @@ def test_a_device_or_a_box_is_no_tracking_number_under_any_carrier(text: str, un
 
 
 @pytest.mark.parametrize("carrier", [name for name in CARRIERS if name not in ("DHL", "DHL Express")])
-def test_a_number_that_only_dhl_has_is_refused_under_others(carrier: str) -> None:
+def test_dhl_number_is_refused_for_other_carriers(carrier: str) -> None:
     with pytest.raises(ValueRefused, match=f"a tracking number of DHL, not of {carrier}") as caught:
         read(DHL_NUMBER, carrier)
     assert caught.value.value == TrackingNumber(DHL_NUMBER)

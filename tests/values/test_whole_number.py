@@ -56,7 +56,7 @@ def test_text_that_is_no_id_is_not_read(text: str, understood: str) -> None:
     assert understood in caught.value.understood
 
 
-def test_a_number_out_of_its_range_is_refused() -> None:
+def test_whole_number_out_of_its_range_is_refused() -> None:
     assert whole_number.read("0", low=0) == 0
     for text in ("0", "-5", "11"):
         with pytest.raises(ValueRefused):

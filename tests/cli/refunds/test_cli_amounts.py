@@ -55,12 +55,12 @@ def test_amount_all_in_a_command_means_the_rest_as_in_a_dialog() -> None:
 
 
 @pytest.mark.parametrize("words", [("--amount", ""), ("--shipping", " "), ("--line", "7="), ("--reason", "x")])
-def test_an_option_that_says_nothing_is_refused_and_not_taken_for_all(words: tuple[str, str]) -> None:
+def test_empty_amount_option_is_refused_and_not_taken_for_all(words: tuple[str, str]) -> None:
     with pytest.raises(NotRead):
         request("EUR", *words)
 
 
-def test_a_line_that_is_named_twice_is_refused() -> None:
+def test_refund_that_names_a_line_twice_is_refused() -> None:
     with pytest.raises(NotRead, match="Line 7 is named twice"):
         request("EUR", "--line", "7=1.00", "--line", "7=2.00")
 

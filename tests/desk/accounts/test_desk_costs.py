@@ -71,7 +71,9 @@ def test_shipped_pieces_without_a_cost_are_listed(sold: Desk, tmp_path: Path) ->
         (f"{IMEI};;;60.00;EUR;01/10/2026;", "Row 2, date"),
     ],
 )
-def test_a_wrong_row_is_named_and_nothing_is_stored(sold: Desk, tmp_path: Path, row: str, said: str) -> None:
+def test_costs_file_with_a_wrong_row_names_it_and_stores_nothing(
+    sold: Desk, tmp_path: Path, row: str, said: str
+) -> None:
     before = dump(sold)
     with pytest.raises(RuleRefused) as refused:
         bring_in(sold, tmp_path, row, f"{IMEI};;;60.00;EUR;2026-10-01;")

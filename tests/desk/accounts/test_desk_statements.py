@@ -138,7 +138,7 @@ def test_a_refund_outside_back_market_explains_no_row(two: Desk, tmp_path: Path)
         ([], HEAD, "no rows"),
     ],
 )
-def test_a_wrong_file_is_refused_whole_with_its_row(
+def test_statement_with_a_wrong_row_is_refused_whole(
     two: Desk, tmp_path: Path, rows: list[str], head: str, said: str
 ) -> None:
     before = dump(two)

@@ -69,7 +69,7 @@ def test_company_without_some_settings_gets_the_defaults_of_its_platform(desk: D
         ({"colour": "red"}, "no setting 'colour'"),
     ],
 )
-def test_a_wrong_setting_is_refused_and_nothing_is_kept(desk: Desk, wrong: dict[str, str], said: str) -> None:
+def test_company_with_a_wrong_setting_is_refused_and_not_stored(desk: Desk, wrong: dict[str, str], said: str) -> None:
     given = {"name": "Shop", "platform": "eu", "contact": "a@b.example", "token": SECRET, **wrong}
     name = given.pop("name")
     with pytest.raises(ConfigError, match=said) as caught:

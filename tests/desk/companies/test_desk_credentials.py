@@ -107,7 +107,7 @@ def test_a_folder_of_another_account_is_not_trusted(offline: Desk, monkeypatch: 
 
 
 @pytest.mark.parametrize("source", ["file2", "env:", "env:two words", "credential:../x", "credential:", "secret-token"])
-def test_a_source_that_is_none_is_refused(source: str) -> None:
+def test_unknown_token_source_is_refused(source: str) -> None:
     with pytest.raises(ConfigError):
         credentials.source(source)
 

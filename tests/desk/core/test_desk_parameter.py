@@ -44,7 +44,7 @@ def test_wrong_choice_names_the_values(setting: str, text: str) -> None:
     assert str(caught.value.advice).startswith("Values: ")
 
 
-def test_a_text_that_is_too_long_is_refused_and_not_cut() -> None:
+def test_parameter_with_a_too_long_text_is_refused_and_not_cut() -> None:
     with pytest.raises(ConfigError, match=r"301 characters; 300 is the most"):
         company_fields.parsed("note_void", "x" * 301)
     with pytest.raises(ConfigError, match=r"501 characters; 500 is the most"):

@@ -56,7 +56,7 @@ def test_invoice_setting_of_a_market_overrides_that_of_the_company(shop: Desk) -
     ],
     ids=lambda change: next(iter(f"{key}={value[:20]}" for key, value in change.items())),
 )
-def test_a_setting_that_cannot_be_is_refused_with_what_would_be(shop: Desk, change: dict[str, str]) -> None:
+def test_invalid_invoice_setting_is_refused_with_the_valid_values(shop: Desk, change: dict[str, str]) -> None:
     before = dump(shop)
     with pytest.raises(ConfigError) as caught:
         invoice_settings.change(shop, None, "", change)
@@ -64,7 +64,7 @@ def test_a_setting_that_cannot_be_is_refused_with_what_would_be(shop: Desk, chan
     assert dump(shop) == before
 
 
-def test_a_logo_is_kept_and_stays_when_its_file_goes(shop: Desk, tmp_path: Path) -> None:
+def test_logo_is_kept_after_its_file_is_gone(shop: Desk, tmp_path: Path) -> None:
     from PIL import Image
 
     path = tmp_path / "logo.png"

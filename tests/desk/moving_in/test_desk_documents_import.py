@@ -164,7 +164,7 @@ def test_a_series_begins_where_a_person_says_and_only_before_its_first_number(th
         numbers.begin(three, SERIES, 700)
 
 
-def test_a_beginning_with_a_used_number_is_refused_and_one_with_a_gap_is_in_doubt(three: Desk, tmp_path: Path) -> None:
+def test_series_start_at_a_used_number_is_refused_and_after_a_gap_in_doubt(three: Desk, tmp_path: Path) -> None:
     recorded(three, written(tmp_path, f"{numbers_pattern(three)(41)},Invoice,1,2026-11-21,105.00,"))
     with pytest.raises(RuleRefused, match="41 was used elsewhere"):
         numbers.begin(three, SERIES, 41)

@@ -80,7 +80,7 @@ def test_missing_or_changed_document_is_reported_and_does_not_stop_the_backup(
         ("UPDATE backup_documents SET content = 'a text'", "where none belongs"),
     ],
 )
-def test_a_backup_with_a_strange_document_is_refused(
+def test_backup_with_an_unexpected_document_is_refused(
     with_document: tuple[Desk, int, int], tmp_path: Path, statement: str, said: str
 ) -> None:
     desk, _, _ = with_document

@@ -307,7 +307,7 @@ def _orphaned(file: Path) -> None:
         (lambda file: file.unlink(), ConfigError, "cannot be read"),
     ],
 )
-def test_a_backup_that_is_none_is_refused_and_changes_nothing(
+def test_restore_from_a_file_that_is_no_backup_changes_nothing(
     offline: Desk, tmp_path: Path, harm: object, kind: type[BmtuiError], said: str
 ) -> None:
     file = tmp_path / "backup"

@@ -122,7 +122,7 @@ def test_a_token_that_went_elsewhere_is_forgotten_here(desk: Desk) -> None:
     assert not list(desk.settings.credentials.iterdir())
 
 
-def test_an_edit_that_somebody_overtook_is_refused(desk: Desk) -> None:
+def test_stale_company_edit_is_refused(desk: Desk) -> None:
     add_company(desk)
     since = company_toml.mark(desk)
     plans = company_toml.plan(desk, edited(desk, "enabled = true", "enabled = false"), "your text", only="Shop")

@@ -51,7 +51,7 @@ def sql(template: str, desk: Desk, **changed: str) -> str:
         (SCHEDULE, {"time": "noon"}),
     ],
 )
-def test_row_that_nobody_could_read_is_refused(
+def test_malformed_row_by_raw_sql_is_refused(
     guarded: tuple[Desk, Desk], template: str, changed: dict[str, str]
 ) -> None:
     refused(guarded[0], sql(template, guarded[0], **changed), "nobody could read|invalid input syntax for type json")

@@ -121,7 +121,7 @@ def test_no_number_is_given_twice_after_a_restore(offline: Desk, tmp_path: Path,
             numbers.confirm(again, "Shop/XX/invoice/2026", 9)
 
 
-def test_last_number_below_one_that_is_here_is_refused(offline: Desk, tmp_path: Path, new_store: str) -> None:
+def test_confirmed_last_number_below_a_stored_one_is_refused(offline: Desk, tmp_path: Path, new_store: str) -> None:
     desk = open_shop(offline, sold(1), sold(2))
     invoicing.make(desk, 1)
     backups.write(desk, tmp_path / "backup")

@@ -103,7 +103,7 @@ def test_ship_by_uses_the_cut_off_time_of_the_company(offline: Desk) -> None:
     assert Company.get().ship_cutoff == "09:00"
 
 
-def test_next_due_when_something_leaves_on_a_later_day_is_the_first_of_it(monday: Desk) -> None:
+def test_next_due_order_is_the_first_of_a_later_day(monday: Desk) -> None:
     found = clocks.next_due(monday)
     assert found is not None
     assert found.order_id == 4

@@ -88,7 +88,7 @@ def test_withdrawn_effect_is_never_sent(counter: Desk) -> None:
     accept(counter)
 
 
-def test_windows_are_read_as_written_and_anything_else_is_refused(counter: Desk) -> None:
+def test_undo_windows_are_read_and_invalid_ones_refused(counter: Desk) -> None:
     assert {kind: int(span.total_seconds()) for kind, span in undo_windows.windows("").items()} == dict(
         undo_windows.DEFAULT_S
     )

@@ -130,7 +130,7 @@ def test_evidence_pack_is_complete_and_its_hashes_are_right(offline: Desk, tmp_p
     assert sorted(path.name for path in tmp_path.iterdir() if path.is_file()) == ["order.json", "order.pdf"]
 
 
-def test_the_evidence_of_a_buyer_whose_name_goes_from_right_to_left_has_the_name(offline: Desk, tmp_path: Path) -> None:
+def test_evidence_pack_prints_a_right_to_left_name(offline: Desk, tmp_path: Path) -> None:
     address = {"first_name": "محمد", "last_name": "علي", "street": "דירה 3", "country": "FR"}
     take_in(offline, raw_order(1, [raw_line(11, 2)], state=3, shipping_address=address))
     evidence.write(offline, 1, tmp_path / "pack.pdf")

@@ -15,7 +15,7 @@ from bmtui.words import UploadState
 IMEI = "356938035643809"
 
 
-def test_us_amounts_when_they_come_are_kept_and_shown(offline: Desk) -> None:
+def test_us_tax_amounts_are_stored_and_shown(offline: Desk) -> None:
     lines = [raw_line(1, currency="USD")]
     take_in(offline, raw_order(1, lines, currency="USD", sales_taxes="12.30", sales_dp_adjustment="-4.20"))
     view = overview.show(offline, 1)

@@ -70,7 +70,7 @@ def test_withdrawn_cancellation_gives_its_money_back(counter: Desk) -> None:
     check_money()
 
 
-def test_refused_cancellation_planned_again_counts_again_or_is_refused(counter: Desk) -> None:
+def test_retried_cancellation_is_counted_again_or_refused_if_too_much(counter: Desk) -> None:
     (job_id,) = channel_cancel.send(counter, PAID).job_ids
     (effect,) = effects.of_job(job_id)
     with counter.store.transaction():

@@ -86,7 +86,7 @@ def test_refund_request_follows_from_the_state_of_the_line(
     check_money()
 
 
-def test_lines_of_one_sku_are_told_apart_also_when_they_stand_differently_here(offline: Desk) -> None:
+def test_lines_with_the_same_sku_are_refunded_by_line_number(offline: Desk) -> None:
     """Name the line in each request: the states here may be old, and the other line may be shipped on the channel."""
     take_in(offline, raw_order(1, [raw_line(1, 3), raw_line(2, 2)], state=3))
     assert writes(refunds.plan(offline, 1, RefundRequest(lines={1: None}))) == [by_line(1, refund_type=6, amount=100.0)]
@@ -179,7 +179,7 @@ def test_refund_against_a_rule_is_refused_and_not_stored(
         RefundRequest(amount=eur("1"), shipping=eur("1")),
     ],
 )
-def test_a_field_that_cannot_be_read_is_refused(counter: Desk, request_: RefundRequest) -> None:
+def test_refund_with_an_unreadable_field_is_refused(counter: Desk, request_: RefundRequest) -> None:
     before = dump(counter)
     with pytest.raises(ConfigError):
         refunds.issue(counter, 1, request_)
@@ -220,7 +220,7 @@ def test_a_line_on_its_way_takes_no_second_refund(counter: Desk) -> None:
     refunds.issue(counter, 1, RefundRequest(lines={11: eur("10")}))
 
 
-def test_the_default_is_the_channel_when_a_line_can_take_it_else_the_record(counter: Desk) -> None:
+def test_refund_operation_defaults_to_the_channel_where_possible(counter: Desk) -> None:
     assert [refunds.options(counter, order_id).default_operation for order_id in (1, 2, 3, 4)] == [
         *("refund_on_back_market", "refund_on_back_market", "issue_refund", "refund_on_back_market")
     ]

@@ -98,7 +98,7 @@ def test_a_rule_is_saved_with_a_new_version_each_time(offline: Desk) -> None:
     ],
 )
 @pytest.mark.sqlite_only
-def test_a_rule_that_cannot_be_is_refused(offline: Desk, made: Draft, error: type[Exception], told: str) -> None:
+def test_invalid_rule_definition_is_refused(offline: Desk, made: Draft, error: type[Exception], told: str) -> None:
     with pytest.raises(error, match=told):
         rules.save(offline, made)
     assert all(view.builtin for view in rules.listing(offline))

@@ -100,7 +100,7 @@ def test_wrong_identifier_is_reported_with_its_error(
     assert found[0][1] is final
 
 
-def test_a_serial_number_that_looks_like_an_imei_is_taken_when_it_is_said(shelf: Desk) -> None:
+def test_number_that_looks_like_an_imei_is_stored_as_a_serial_number_if_stated(shelf: Desk) -> None:
     assert wrong(given(10, f"serial:{GOOD}Y"), given(11, "XAW10012345678"), given(11, "F2LW48XPHG7K")) == []
     made = shipping.plan(
         shelf, 1, ShipRequest("1Z999AA10123456784", "UPS", identifiers=(given(10, f"serial:{GOOD}Y"),))

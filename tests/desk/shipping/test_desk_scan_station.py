@@ -124,7 +124,7 @@ def test_station_stops_at_an_order_on_hold_or_of_another_status(shelf: Desk) -> 
     assert not PackingLease.select().exists()
 
 
-def test_a_company_that_sends_nothing_stops_before_anything_is_packed(shelf: Desk) -> None:
+def test_station_of_a_company_that_sends_nothing_stops_before_packing(shelf: Desk) -> None:
     companies.change(shelf, None, {"enabled": "false"})
     now = scan(shelf, packer(), "1")
     assert now.bad

@@ -167,7 +167,7 @@ def test_an_undone_parcel_leaves_the_order_as_it_was(stocked: Desk, marketplace:
     assert effects(marketplace, order_id) == ["ship", "identifiers"]
 
 
-def test_backship_brings_its_tracking_number(stocked: Desk, marketplace: SandboxServer) -> None:
+def test_backship_order_uses_the_tracking_number_of_the_channel(stocked: Desk, marketplace: SandboxServer) -> None:
     order = next(
         order
         for order in marketplace.marketplace.all_orders()

@@ -361,7 +361,7 @@ def test_refunded_line_is_explained_by_our_own_refund(offline: Desk, state: Effe
     assert amounts(1) == (10500, 3000, "partially_refunded")
 
 
-def test_a_line_in_6_is_booked_when_our_refund_did_not_happen(offline: Desk) -> None:
+def test_refunded_line_is_booked_if_our_own_refund_failed(offline: Desk) -> None:
     raw = raw_order(1, [raw_line(1)])
     take_in(offline, raw)
     part = refunds.issue(offline, 1, RefundRequest(lines={1: Money(3000, "EUR")}))

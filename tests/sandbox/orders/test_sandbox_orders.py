@@ -78,7 +78,9 @@ def test_amounts_are_decimal_strings_that_add_up(orders: list[dict[str, Any]]) -
             assert all(("." in part) == (order["currency"] != "JPY") for part in [order[field], *parts])
 
 
-def test_ids_ascend_by_creation_and_none_comes_twice(orders: list[dict[str, Any]], lines: list[dict[str, Any]]) -> None:
+def test_order_ids_ascend_by_creation_without_duplicates(
+    orders: list[dict[str, Any]], lines: list[dict[str, Any]]
+) -> None:
     ids = [order["order_id"] for order in orders]
     assert ids == sorted(set(ids))
     created = [parse(order["date_creation"]).replace(microsecond=0) for order in orders]
@@ -89,7 +91,7 @@ def test_ids_ascend_by_creation_and_none_comes_twice(orders: list[dict[str, Any]
     assert not set(line_ids) & set(ids)
 
 
-def test_dates_agree_with_the_state(orders: list[dict[str, Any]]) -> None:
+def test_order_dates_agree_with_the_order_state(orders: list[dict[str, Any]]) -> None:
     for order in orders:
         states = {line["state"] for line in order["orderlines"]}
         assert (order["date_payment"] is None) == (order["state"] in (0, 8, 10))

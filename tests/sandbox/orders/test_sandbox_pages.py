@@ -44,7 +44,7 @@ def clean(ascending: Seller) -> Iterator[Seller]:
     ascending.http.delete("/_sandbox/faults")
 
 
-def test_the_newest_page_comes_first_and_each_is_ascending_inside(seller: Seller) -> None:
+def test_order_pages_go_from_newest_to_oldest_and_ascend_inside(seller: Seller) -> None:
     read = [[order["order_id"] for order in page["results"]] for page in pages(seller)]
     assert [order_id for page in reversed(read) for order_id in page] == sorted(ids(pages(seller)))
 

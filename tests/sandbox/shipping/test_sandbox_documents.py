@@ -159,7 +159,7 @@ def test_deliveries_are_those_of_open_backship_orders_with_a_label_once_accepted
         assert backshipper.http.get(f"/ws/shipping/v1/deliveries/{delivery['shipmentId']}").json() == delivery
 
 
-def test_deliveries_when_filtered_are_those_asked_for(backshipper: Seller) -> None:
+def test_delivery_filters_return_the_right_deliveries(backshipper: Seller) -> None:
     backship, deliveries = backship_orders(backshipper), every(backshipper, "deliveries")
     labelled = next(delivery for delivery in deliveries if delivery["labelUrl"])
     assert is_pdf(bare(labelled["labelUrl"]).content)
@@ -188,7 +188,7 @@ def test_returns_of_backship_have_the_labels_of_their_folders(backshipper: Selle
 
 
 @pytest.mark.parametrize("what", ["deliveries", "returns"])
-def test_backship_lists_when_asked_wrongly_answer_as_the_contract_says(backshipper: Seller, what: str) -> None:
+def test_backship_lists_answer_wrong_parameters_as_the_contract_says(backshipper: Seller, what: str) -> None:
     for name in ("order_id", "orderId"):
         answer = backshipper.http.get(f"/ws/shipping/v1/{what}", params={name: "x"})
         assert answer.status_code == 422

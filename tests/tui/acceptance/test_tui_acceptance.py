@@ -18,7 +18,7 @@ from bmtui.tui.companies.screen import SettingsScreen
 TO_SHIP = "channel:to_ship status:in_process shipping:unshipped"
 
 
-async def test_accept_asks_shows_the_request_and_queues(office: Desk) -> None:
+async def test_accept_dialog_shows_the_request_and_queues_it(office: Desk) -> None:
     async with driving(office) as person:
         await person.search("channel:to_accept status:inprocess")
         order = person.home.order

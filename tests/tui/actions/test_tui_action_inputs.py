@@ -314,7 +314,7 @@ def change(desk: Desk, fields: tuple[Parameter, ...], changes: dict[str, str]) -
         account_settings.change(desk, changes)
 
 
-def test_a_setting_that_is_none_is_refused_with_its_name_by_commands_and_files(fitted: Desk) -> None:
+def test_invalid_setting_is_refused_by_name_in_commands_and_files(fitted: Desk) -> None:
     text_of_company = company_toml.export(fitted, ["Shop"])
     for fields, one in SETTINGS:
         for text in NO_VALUE.get(one.kind, ()):

@@ -27,7 +27,7 @@ def test_keys_of_a_screen_when_several_actions_are_there_mean_one_each(place: st
     assert len(keys) == len(set(keys))
 
 
-def test_capital_when_it_leads_to_a_screen_means_the_same_on_every_screen() -> None:
+def test_capital_key_to_a_screen_is_the_same_on_every_screen() -> None:
     meant: dict[str, set[str]] = {}
     for action in registry.ACTIONS:
         for key in action.keys:
@@ -42,7 +42,7 @@ def test_capital_when_it_leads_to_a_screen_means_the_same_on_every_screen() -> N
     assert len(missing) == len(screens), missing
 
 
-def test_key_of_the_release_before_when_it_is_free_still_acts_and_when_not_is_told() -> None:
+def test_key_of_the_previous_release_still_works_or_names_the_new_one() -> None:
     for place in SCREENS:
         former, free = registry.formerly(place), []
         for key, action in former.items():
@@ -67,7 +67,7 @@ def missing(function: Callable[..., object], *screens: type[DeskScreen]) -> list
     return [f"{one.__name__}.{first}" for one in screens if not inspect.isfunction(getattr(one, first, None))]
 
 
-def test_action_when_its_key_is_pressed_finds_its_function() -> None:
+def test_functions_of_all_actions_exist() -> None:
     checked = 0
     for action in registry.ACTIONS:
         here = [SCREENS[place] for place in SCREENS if action.is_at(place)]
@@ -80,7 +80,7 @@ def test_action_when_its_key_is_pressed_finds_its_function() -> None:
     assert checked > 100
 
 
-def test_action_when_a_function_is_gone_is_found_out() -> None:
+def test_missing_function_of_an_action_is_found() -> None:
     assert missing(lambda screen: screen.do_nothing_at_all(), DeskScreen) == ["DeskScreen.do_nothing_at_all"]
     assert missing(lambda screen: acts().nothing_at_all(screen)) == ["bmtui.tui.jobs.acts.nothing_at_all"]
 
@@ -91,7 +91,7 @@ def acts() -> ModuleType:
     return acts
 
 
-def test_actions_when_one_names_another_stand_behind_it() -> None:
+def test_actions_named_by_another_action_exist() -> None:
     one, two, three, four = (replace(registry.BY_ID["desk.jobs"], id=name, after="") for name in "abcd")
     assert "".join(action.id for action in registry.in_order([[one, two], [three, four]])) == "abcd"
     modules = [[one, two], [replace(three, after="a"), four]]

@@ -79,7 +79,7 @@ def test_impossible_key_binding_is_reported(wanted: dict[str, list[str]], says: 
     [("/", "slash"), ("^s", "ctrl+s"), ("Esc", "escape"), ("F2", "f2"), ("ctrl+t", "ctrl+t"), ("x", "x"), ("X", "X"),
      ("+", "plus"), ("PgDn", "pagedown"), ("]", "right_square_bracket")],
 )  # fmt: skip
-def test_keys_are_read_as_people_write_them(text: str, key: str) -> None:
+def test_key_names_are_read_in_all_usual_spellings(text: str, key: str) -> None:
     assert keymap.key_named(text) == key
 
 

@@ -16,7 +16,7 @@ from bmtui.tui.widgets.form import Entry
 from bmtui.tui.widgets.lines import Line
 
 
-async def test_settings_open_locked_change_and_are_saved(office: Desk) -> None:
+async def test_settings_screen_opens_locked_and_saves_changes(office: Desk) -> None:
     async with driving(office) as person:
         await person.press("comma")
         await person.at("SettingsScreen")
@@ -77,7 +77,7 @@ def below(name: str) -> int:
     return [field.name for field in FIELDS].index(name)
 
 
-async def test_a_value_that_is_none_is_refused_where_it_was_typed_and_stays(office: Desk) -> None:
+async def test_invalid_setting_is_refused_in_its_field_and_stays(office: Desk) -> None:
     async with driving(office) as person:
         await person.press("comma")
         await person.at("SettingsScreen")

@@ -29,7 +29,7 @@ def told(person: Driver) -> str:
     return person.app.tutorial.text if person.app.tutorial else ""
 
 
-async def test_the_tutorial_is_a_shift_and_goes_on_when_a_step_was_done(office: Desk) -> None:
+async def test_tutorial_leads_through_a_shift_step_by_step(office: Desk) -> None:
     office = replace(office, undo=True)
     seen = {row.order_id: overview.show(office, row.order_id) for row in search.page(office, PHONES, limit=50).rows}
     packed = next(
@@ -92,7 +92,7 @@ async def test_the_tutorial_ends_with_the_key_that_began_it(office: Desk) -> Non
         await person.until(lambda: "Help" in person.line("#footer"))
 
 
-def test_doctor_says_what_a_terminal_can() -> None:
+def test_doctor_lists_the_abilities_of_the_terminal() -> None:
     def said(size: tuple[int, int] = (80, 24), **environ: str) -> dict[str, tuple[bool, str]]:
         return {found.topic: (found.ok, found.message) for found in terminal_checks.examine(environ, size)}
 
@@ -156,7 +156,7 @@ async def test_a_company_is_added_in_the_desk_and_its_orders_can_be_downloaded(d
     assert (added.name, added.platform, added.url, added.contact) == ("Shop", "eu", server.url, "orders@shop.example")
 
 
-async def test_a_token_that_is_refused_is_told_and_the_company_stays(desk: Desk) -> None:
+async def test_refused_token_of_a_new_company_is_shown_and_the_company_stays(desk: Desk) -> None:
     with SandboxServer(SandboxOptions(orders=5)) as server:
         async with driving(desk) as person:
             await asked(person, server.url, "wrong")

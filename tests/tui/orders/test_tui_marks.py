@@ -44,7 +44,7 @@ async def test_digits_are_a_count_on_every_other_screen(office: Desk, key: str) 
         assert person.status == ""
 
 
-async def test_space_marks_and_escape_clears(office: Desk) -> None:
+async def test_space_marks_rows_and_escape_clears_them(office: Desk) -> None:
     async with driving(office) as person:
         rows = search.page(office, "", limit=5).rows
         await person.press("space", "space", "j", "space")

@@ -18,7 +18,7 @@ from bmtui.tui.widgets.table import Table
 from bmtui.tui.widgets.text import pieces_width
 
 
-async def test_home_shows_orders_and_answers_while_typing(office: Desk) -> None:
+async def test_home_screen_shows_orders_and_searches_while_typing(office: Desk) -> None:
     async with driving(office) as person:
         everything = search.page(office, "").count
         assert f"of {everything}" in person.line("#info")
@@ -160,7 +160,7 @@ async def test_help_lists_the_keys_and_why_one_cannot_be_used_now(office: Desk) 
         await person.says("read-only")
 
 
-async def test_the_palette_does_an_action_or_opens_an_order(office: Desk) -> None:
+async def test_palette_runs_an_action_or_opens_an_order(office: Desk) -> None:
     row = search.page(office, "").rows[3]
     async with driving(office) as person:
         await person.press("colon", *str(row.order_id), "enter")
@@ -188,7 +188,7 @@ async def test_the_palette_does_an_action_or_opens_an_order(office: Desk) -> Non
         assert type(person.app.screen).__name__ == "Notice"
 
 
-async def test_the_palette_completes_knows_the_views_and_says_why_not(office: Desk) -> None:
+async def test_palette_completes_words_lists_views_and_explains_refusals(office: Desk) -> None:
     order = search.page(office, "channel:shipped").rows[0]
     async with driving(office) as person:
         await person.search(f"id:{order.order_id}")
@@ -259,7 +259,7 @@ async def test_unreadable_query_never_shows_the_list_of_another_query(office: De
         assert "the query before it stands again" in person.status
 
 
-async def test_a_filter_without_its_value_yet_shows_which_there_are(office: Desk) -> None:
+async def test_filter_typed_without_a_value_shows_the_possible_values(office: Desk) -> None:
     async with driving(office) as person:
         await person.press("slash", *"pay", "tab")
         await person.says("'payment:' has no value.")

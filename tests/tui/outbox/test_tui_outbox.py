@@ -74,7 +74,7 @@ async def test_refund_planned_by_another_person_is_not_offered_for_take_back(off
         assert person.status == ""
 
 
-async def test_a_pause_is_seen_everywhere_and_can_be_ended(office: Desk) -> None:
+async def test_sending_pause_is_shown_on_all_screens_and_can_be_ended(office: Desk) -> None:
     order_id = several_lines(office)
     async with driving(patient(office)) as person:
         await person.press("Q")
@@ -192,7 +192,7 @@ async def test_keys_of_a_question_stay_visible_on_a_small_terminal(office: Desk)
         await person.until(lambda: "Queued" in person.seen() and str(order_id) in person.seen())
 
 
-async def test_a_wait_of_hours_is_not_counted_in_seconds(office: Desk) -> None:
+async def test_countdown_of_hours_is_not_shown_in_seconds(office: Desk) -> None:
     order_id = several_lines(office)
     desk = replace(office, undo=True)
     refunds.issue(desk, order_id, RefundRequest())

@@ -112,7 +112,7 @@ def test_long_label_of_an_order_is_not_cut() -> None:
     assert shown == ["allow_fulfillment_upload", f"{'':18}true"]
 
 
-async def test_order_that_another_one_has_open_says_so_and_not_after(office: Desk) -> None:
+async def test_order_screen_names_another_viewer_until_they_leave(office: Desk) -> None:
     row = search.page(office, "", limit=1).rows[0]
     async with driving(office) as person:
         await person.search(f"id:{row.order_id}")

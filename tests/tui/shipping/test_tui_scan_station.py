@@ -195,7 +195,7 @@ def test_large_letters_are_as_wide_in_ascii(monkeypatch: pytest.MonkeyPatch) -> 
     assert all(row.isascii() for row in plain)
 
 
-async def test_last_five_parcels_stand_below_and_one_that_is_taken_back_says_so(office: Desk) -> None:
+async def test_last_five_parcels_are_listed_and_withdrawn_ones_marked(office: Desk) -> None:
     orders = list(Order.select().where((Order.channel_status == "to_ship") & ~Order.is_backship).limit(6))
     OrderLine.update(sku="ACC-1", product="Charger", quantity=1).where(OrderLine.order.in_(orders)).execute()
     Order.update(carrier="UPS").where(Order.id.in_(orders)).execute()
@@ -217,7 +217,7 @@ async def test_last_five_parcels_stand_below_and_one_that_is_taken_back_says_so(
         assert not screen.query_one(RecentParcels).display
 
 
-async def test_codes_that_come_while_one_is_worked_on_wait_their_turn(office: Desk) -> None:
+async def test_codes_scanned_while_another_is_processed_wait(office: Desk) -> None:
     order_id = phone()
     async with driving(office) as person:
         screen = await at_station(person)
@@ -229,7 +229,7 @@ async def test_codes_that_come_while_one_is_worked_on_wait_their_turn(office: De
         assert overview.show(office, order_id).lines[0].imei == GOOD
 
 
-async def test_codes_behind_a_stop_are_dropped_with_a_word(office: Desk) -> None:
+async def test_codes_scanned_after_a_stop_are_dropped_with_a_message(office: Desk) -> None:
     async with driving(office) as person:
         screen = await at_station(person)
         entry = screen.query_one("#code", Entry)

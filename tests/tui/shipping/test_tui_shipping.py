@@ -79,7 +79,7 @@ async def test_label_of_the_order_is_replaced_by_a_scan_not_appended(office: Des
         assert screen.query_one("#tracking", Entry).value == "1Z999AA10987654321"
 
 
-async def test_a_part_of_an_order_is_recorded(office: Desk) -> None:
+async def test_part_of_an_order_is_shipped_by_keys(office: Desk) -> None:
     several = OrderLine.select(OrderLine.order).where(OrderLine.quantity > 1)
     order = Order.get((Order.channel_status == "to_ship") & ~Order.is_backship & Order.id.in_(several))
     options = shipping.options(office, order.order_id)
@@ -112,7 +112,7 @@ async def test_a_part_of_an_order_is_recorded(office: Desk) -> None:
         assert not Effect.select().exists()
 
 
-async def test_identifiers_are_kept_for_an_order(office: Desk) -> None:
+async def test_identifiers_of_an_order_are_entered_by_keys(office: Desk) -> None:
     order_id, line_id = simple()
     async with driving(office) as person:
         await person.search(f"id:{order_id}")

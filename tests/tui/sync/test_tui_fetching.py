@@ -16,7 +16,7 @@ def fetches(desk: Desk) -> list[list[int]]:
     return [job.parameters["orders"] for job in jobs.listing(desk) if "orders" in job.parameters]
 
 
-async def test_number_of_an_order_that_is_not_here_offers_to_fetch_it(office: Desk) -> None:
+async def test_unknown_order_number_in_the_search_offers_to_fetch_it(office: Desk) -> None:
     async with driving(office) as person:
         await person.press("colon")
         await person.at("Palette")

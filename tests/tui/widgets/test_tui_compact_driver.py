@@ -103,6 +103,6 @@ def test_compact_driver_leaves_out_redundant_sequences(data: str, less: str) -> 
     assert shorter(data) == less
 
 
-def test_a_terminal_that_cannot_erase_gets_its_blanks(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_terminal_without_erase_commands_gets_blanks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TERM", "vt100")
     assert re.fullmatch(r"a {40}b", shorter("a" + " " * 40 + "b"))

@@ -71,7 +71,7 @@ def test_amounts_and_days_as_the_locale_writes_them() -> None:
     assert local.day(3, 11) == "Nov 3"
 
 
-def test_amounts_in_a_column_when_a_currency_has_no_decimals_stand_below_each_other() -> None:
+def test_amounts_in_a_column_align_even_without_decimals() -> None:
     local = Local()
     told = [local.aligned(money, 14).rjust(14) for money in (Money(675_97, "EUR"), Money(131_700, "JPY"))]
     assert told == ["    675.97 EUR", "131 700    JPY"]

@@ -137,7 +137,7 @@ async def test_the_cursor_stays_on_its_row_when_rows_come_and_go_above() -> None
         assert table.cursor == 0
 
 
-async def test_a_capped_count_grows_until_the_end_is_known() -> None:
+async def test_capped_row_count_grows_until_the_end_is_known() -> None:
     app = Bench(2 * CHUNK + 30, cap=CHUNK)
     async with app.run_test(size=(40, 21)) as pilot:
         table = app.table
@@ -151,7 +151,7 @@ async def test_a_capped_count_grows_until_the_end_is_known() -> None:
         assert table.current == 2 * CHUNK + 29
 
 
-async def test_an_empty_table_says_what_to_do_and_has_no_row() -> None:
+async def test_empty_table_says_what_to_do_and_has_no_row() -> None:
     app = Bench(0)
     async with app.run_test(size=(40, 21)):
         table = app.table

@@ -125,7 +125,7 @@ async def test_private_names_of_textual_are_in_no_other_module() -> None:
     assert {f"{module}: {name}" for module in modules for name in names_of_textual_in(module) & theirs} == set()
 
 
-async def test_batch_when_open_is_known_and_holds_everything_back() -> None:
+async def test_open_textual_batch_is_noticed_and_holds_painting_back() -> None:
     app = Shown()
     async with app.run_test() as pilot:
         assert not textual_internals.in_batch(app)
@@ -141,7 +141,7 @@ async def test_batch_when_open_is_known_and_holds_everything_back() -> None:
         assert not textual_internals.in_batch(app)
 
 
-async def test_paint_when_something_changed_asks_the_app_first() -> None:
+async def test_paint_after_a_change_asks_the_app_first() -> None:
     app = Shown()
     async with app.run_test():
         app._begin_update()
@@ -151,7 +151,7 @@ async def test_paint_when_something_changed_asks_the_app_first() -> None:
 
 
 @pytest.mark.parametrize("kept_back", ["clock", "changes"])
-async def test_paint_when_the_screen_says_no_does_not_take_place(kept_back: str) -> None:
+async def test_paint_refused_by_the_screen_does_not_happen(kept_back: str) -> None:
     app = Shown()
     async with app.run_test() as pilot:
         await pilot.pause()
@@ -166,7 +166,7 @@ async def test_paint_when_the_screen_says_no_does_not_take_place(kept_back: str)
         assert len(app.displayed) == 1
 
 
-async def test_widgets_when_they_wait_for_something_say_so() -> None:
+async def test_widgets_with_pending_messages_say_so() -> None:
     app = Shown()
     async with app.run_test() as pilot:
         await pilot.pause()
@@ -204,7 +204,7 @@ async def test_strips_of_the_terminal_show_what_is_on_the_screen() -> None:
     assert len(texts) == 24
 
 
-async def test_binding_when_its_key_is_done_runs_its_action() -> None:
+async def test_textual_binding_runs_its_action() -> None:
     rung: list[str] = []
 
     class Bound(Shown):

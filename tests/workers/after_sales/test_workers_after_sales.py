@@ -71,7 +71,7 @@ def test_orders_of_folders_that_are_not_here_are_fetched(shop: Desk, marketplace
     assert Job.select().where(Job.type == "order_download").count() == before
 
 
-def test_orders_of_folders_when_downloads_are_off_are_left(shop: Desk, marketplace: SandboxServer) -> None:
+def test_orders_of_folders_are_not_fetched_while_downloads_are_off(shop: Desk, marketplace: SandboxServer) -> None:
     companies.change(shop, None, {"allow_order_download": "false"})
     assert download(shop).status == "completed"
     assert jobs.listing(shop, type_="order_download") == ()

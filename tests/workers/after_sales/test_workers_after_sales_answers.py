@@ -95,7 +95,7 @@ def test_message_that_cannot_be_found_again_goes_to_a_person(case: Case, name: s
     assert [body["message"] for body in case.applied] == ["once more"]
 
 
-def test_a_late_answer_goes_to_a_person_and_settles_itself_when_it_shows(case: Case) -> None:
+def test_message_shown_late_goes_to_a_person_and_is_then_confirmed(case: Case) -> None:
     case.server.faults.rules = [fault("late", seconds=60)]
     sent = case.answer()
     work_through(case.desk)
@@ -145,7 +145,7 @@ def test_earlier_message_with_the_same_text_is_no_proof_of_the_answer(case: Case
     outbox.settle_by_person(case.desk, sent.effect_id, happened=False)
 
 
-def test_a_file_that_is_gone_when_it_is_to_leave_stops_the_answer(case: Case, tmp_path: Path) -> None:
+def test_message_whose_attachment_is_gone_is_not_sent(case: Case, tmp_path: Path) -> None:
     file = tmp_path / "box.pdf"
     file.write_bytes(b"%PDF-1.4 box")
     sent = case.answer(files=(str(file),))
@@ -155,7 +155,7 @@ def test_a_file_that_is_gone_when_it_is_to_leave_stops_the_answer(case: Case, tm
     assert case.applied == []
 
 
-def test_a_message_that_is_refused_is_told_in_the_channels_words(case: Case, marketplace: SandboxServer) -> None:
+def test_refused_message_shows_the_words_of_the_channel(case: Case, marketplace: SandboxServer) -> None:
     sent = replies.send(case.desk, replies.problem(case.folder_id, "OTHER"))
     work(case.desk)
     assert [body["problem_type"] for body in case.applied] == ["OTHER"]

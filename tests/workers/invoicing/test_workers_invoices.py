@@ -42,7 +42,7 @@ def job_of(desk: Desk, type_: JobType) -> JobView:
     return jobs.listing(desk, type_=type_)[0]
 
 
-def test_a_job_makes_what_it_names_and_says_what_it_could_not(counter: Desk) -> None:
+def test_invoice_job_makes_its_invoices_and_names_those_it_could_not(counter: Desk) -> None:
     take_in(counter, sold(4, shipping_address={}, billing_address={}))
     (job_id,) = invoice_jobs.make(counter, [1, 4, 2])
     work(counter)
@@ -59,7 +59,7 @@ def test_a_job_makes_what_it_names_and_says_what_it_could_not(counter: Desk) -> 
     assert [order_id for order_id, _ in jobs.orders_of(counter, job_id)] == [1, 2]
 
 
-def test_a_job_that_could_make_nothing_has_failed(counter: Desk) -> None:
+def test_invoice_job_that_made_no_invoice_has_failed(counter: Desk) -> None:
     invoicing.make(counter, 1)
     (job_id,) = invoice_jobs.make(counter, [1])
     work(counter)
@@ -174,7 +174,7 @@ def test_an_upload_whose_answer_was_lost_is_read_and_not_sent_again(
     assert len(sent) == 1
 
 
-def test_a_file_that_was_changed_before_it_was_sent_is_not(connected: Desk, marketplace: SandboxServer) -> None:
+def test_invoice_file_changed_before_sending_is_not_sent(connected: Desk, marketplace: SandboxServer) -> None:
     order_id = invoice_search.waiting(connected)[0].order.order_id
     made = invoicing.make(connected, order_id)
     job_id = invoice_jobs.send(connected, made.number)

@@ -161,7 +161,7 @@ def test_receiver_away_for_too_long_makes_waiting_events_dead(offline: Desk) -> 
     assert states(offline) == ["dropped"]
 
 
-def test_a_digest_is_one_message_at_its_time(offline: Desk) -> None:
+def test_notification_digest_is_one_message_at_its_time(offline: Desk) -> None:
     with mail_server() as server:
         way(
             offline,

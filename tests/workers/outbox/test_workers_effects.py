@@ -126,7 +126,7 @@ def test_refusal_of_a_single_request_does_not_count_as_a_refused_token(
     assert "not allowed" in jobs.show(shop, job_id).error
 
 
-def test_sending_rests_while_it_is_paused_and_goes_on_when_resumed(shop: Desk, marketplace: SandboxServer) -> None:
+def test_effects_wait_while_sending_is_paused(shop: Desk, marketplace: SandboxServer) -> None:
     order = taken_in(shop, marketplace, 1)
     sending_pauses.pause(shop, "audit")
     job_id = plan_accept(shop, order)

@@ -69,7 +69,7 @@ def test_write_answered_with_200_that_does_not_show_is_not_applied_and_says_both
 
 
 @pytest.mark.parametrize("kind", PLANS)
-def test_write_that_shows_only_after_a_rest_is_confirmed_and_not_sent_again(
+def test_write_that_shows_late_is_confirmed_and_not_sent_again(
     shop: Desk, marketplace: SandboxServer, kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     state, plan, _ = PLANS[kind]
@@ -112,7 +112,7 @@ def test_answer_about_another_order_is_no_proof(
     assert Effect.get(Effect.job == job_id).state == "not_applied"
 
 
-def test_full_refund_that_did_not_take_gives_its_amount_back(shop: Desk, marketplace: SandboxServer) -> None:
+def test_full_refund_that_was_not_applied_frees_its_amount(shop: Desk, marketplace: SandboxServer) -> None:
     case = Case(shop, marketplace)
     marketplace.faults.rules = [Rule("no-effect")]
     issued = case.issue()

@@ -64,7 +64,7 @@ def test_partial_refunds_add_up_and_the_rest_ends_the_line(case: Case) -> None:
     assert (case.states, case.refunded, case.channel_state) == (["confirmed"] * 3, case.price, 6)
 
 
-def test_a_line_that_goes_to_6_at_its_first_part_is_not_taken_for_refunded_whole(desk: Desk) -> None:
+def test_line_in_state_6_after_a_partial_refund_does_not_count_as_refunded_whole(desk: Desk) -> None:
     with SandboxServer(SandboxOptions(orders=120, rate_limit=100_000, quirks={"partial-refund": "first"})) as server:
         connect(desk, server)
         download(desk)

@@ -174,7 +174,7 @@ def test_a_full_refund_is_applied_once_wherever_its_worker_is_killed(case: Case,
 
 
 @pytest.mark.parametrize("place", PLACES)
-def test_a_part_is_never_applied_twice_wherever_its_worker_is_killed(case: Case, place: str) -> None:
+def test_partial_refund_is_never_applied_twice_wherever_its_worker_is_killed(case: Case, place: str) -> None:
     issued = case.issue(700)
     kill_worker(case.desk, PLACES[place])
     work(case.desk)

@@ -144,7 +144,7 @@ def test_a_wrong_token_fails_at_once_and_says_what_to_do(shop: Desk) -> None:
     assert "wrong" not in view.error
 
 
-def test_an_unreachable_host_is_tried_again_and_then_told(shop: Desk) -> None:
+def test_download_from_an_unreachable_host_is_retried_and_then_fails(shop: Desk) -> None:
     companies.change(shop, None, {"url": NOWHERE})
     job_id = download(shop)
     view = jobs.show(shop, job_id)
@@ -320,7 +320,7 @@ def test_download_of_a_killed_worker_is_ended_by_another_one(
     assert dump(shop, *bookkeeping) == killed
 
 
-def test_creation_says_what_it_could_not_read(shop: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_order_creation_job_lists_unreadable_orders(shop: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     async def orders(self: BackMarket, *, page: int, **_: object) -> OrdersPage:
         good = [raw_order(n, [raw_line(n)]) for n in range(1, 61)]
         return OrdersPage(61, page, (*good, raw_order(99, [raw_line(99)], price="?")), True)

@@ -54,9 +54,7 @@ def test_an_order_that_slips_between_pages_is_found_by_another_reading(
     assert asked == [1, 2, 3, 1, 2, 3]
 
 
-def test_orders_of_an_earlier_reading_do_not_make_up_for_one_that_is_missing_from_this(
-    shop: Desk, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_orders_of_an_earlier_reading_do_not_replace_a_missing_one(shop: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     """Remove order 10; the second reading misses 51 too, and only with 10 has as many orders as the channel counts."""
     without = [n for n in range(1, 121) if n != 10]
 
@@ -109,7 +107,7 @@ def test_answer_404_in_the_middle_of_a_list_is_no_end(
     assert gone
 
 
-def test_an_order_that_leaves_the_list_makes_no_other_slip_through(shop: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_order_that_leaves_the_list_hides_no_other_order(shop: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     """Hide order 10 after the first page: 51 moves to a page that was read, and the count is reached without it."""
     everything = list(range(1, 121))
     without = [n for n in everything if n != 10]
@@ -125,7 +123,7 @@ def test_an_order_that_leaves_the_list_makes_no_other_slip_through(shop: Desk, m
     assert any("shorter" in log.message for log in jobs.logs(shop, job_id))
 
 
-def test_count_that_is_too_high_when_two_readings_agree_is_complete_with_a_note(
+def test_too_high_count_with_two_equal_readings_is_complete_with_a_note(
     shop: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked = pages_by(monkeypatch, lambda reading, page: (60, slice_of(list(range(1, 56)), page)))
@@ -138,9 +136,7 @@ def test_count_that_is_too_high_when_two_readings_agree_is_complete_with_a_note(
     assert (children(shop, job_id), len(here()), asked.count(1)) == (["completed"], 55, 2)
 
 
-def test_count_that_is_too_high_when_an_order_slips_in_one_reading_is_read_until_two_agree(
-    shop: Desk, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_too_high_count_is_read_until_two_readings_agree(shop: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     everything = list(range(1, 121))
 
     def answer(reading: int, page: int) -> tuple[int, list[int]]:
@@ -178,7 +174,7 @@ def test_download_gives_up_on_an_endless_list(shop: Desk, monkeypatch: pytest.Mo
     assert any("still no end" in log.message for log in jobs.logs(shop, job_id))
 
 
-def test_orders_that_come_while_we_read_come_too(
+def test_orders_created_during_a_download_are_downloaded_too(
     shop: Desk, marketplace: SandboxServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     orders = BackMarket.orders

@@ -77,7 +77,7 @@ def test_same_orders_asked_for_twice_are_one_job(shop: Desk, numbers: list[int])
     assert downloads.fetch(shop, None, numbers[:1]) != downloads.fetch(shop, None, numbers[1:])
 
 
-def test_fetch_when_it_is_not_allowed_or_makes_no_sense_is_refused(shop: Desk, numbers: list[int]) -> None:
+def test_fetch_by_number_that_is_not_allowed_or_empty_is_refused(shop: Desk, numbers: list[int]) -> None:
     for wrong in (range(0), range(1, downloads.MOST_BY_NUMBER + 2)):
         with pytest.raises(ConfigError, match="can be fetched by their numbers"):
             downloads.fetch(shop, None, wrong)

@@ -105,7 +105,7 @@ def test_the_first_sync_reads_the_look_back_and_the_next_only_what_changed(
     assert moved > mark + timedelta(minutes=20)
 
 
-def test_a_sweep_reads_everything_again_and_leaves_the_watermark(
+def test_sweep_reads_all_orders_again_and_keeps_the_watermark(
     shop: Desk, server: SandboxServer, asked: list[dict[str, Any]]
 ) -> None:
     run_sync(shop)
@@ -166,7 +166,7 @@ def read_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("read_once")
-def test_a_reading_that_may_have_missed_some_does_not_move_the_watermark(shop: Desk, server: SandboxServer) -> None:
+def test_incomplete_reading_does_not_move_the_watermark(shop: Desk, server: SandboxServer) -> None:
     server.faults.rules = [Rule("count-high", LIST)]
     view = jobs.show(shop, run_sync(shop))
     assert (view.status, view.error_kind) == ("partial_success", "PartlyDone")
@@ -178,7 +178,7 @@ def test_a_reading_that_may_have_missed_some_does_not_move_the_watermark(shop: D
     assert until() is not None
 
 
-def test_count_that_is_always_too_high_moves_the_watermark(
+def test_constantly_too_high_count_moves_the_watermark(
     shop: Desk, server: SandboxServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     page = server.marketplace.page
