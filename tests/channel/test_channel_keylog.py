@@ -1,4 +1,4 @@
-"""The keys of connections are written nowhere, whatever the environment asks for."""
+"""TLS keys of connections: never written to a file, even when the environment asks for it."""
 
 from __future__ import annotations
 

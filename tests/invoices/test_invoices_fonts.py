@@ -1,4 +1,4 @@
-"""Every character is written by some font, or the document is refused: a missing glyph is no box."""
+"""Fonts: a document is refused rather than printed with a character that no font has."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def test_the_advice_fits_the_script(monkeypatch: pytest.MonkeyPatch, text: str, 
         ("דירה 3 Rue", "Rue 3 " + "דירה"[::-1]),
     ],
 )
-def test_what_goes_from_right_to_left_is_ordered_as_it_is_read(name: str, seen: str) -> None:
+def test_right_to_left_text_is_drawn_in_reading_order(name: str, seen: str) -> None:
     pdf = FPDF()
     fonts.add_to(pdf, [name])
     pdf.add_page()

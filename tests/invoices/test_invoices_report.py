@@ -1,4 +1,4 @@
-"""The evidence pack as a PDF."""
+"""Evidence pack as a PDF."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ def test_names_from_right_to_left_stand_in_the_order_in_which_they_are_read() ->
     assert sum("علي" in line for line in lines) >= 3
 
 
-def test_lines_are_measured_once_a_character(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A pack of thousands of lines is a matter of seconds: no line is measured again for each of its characters."""
+def test_report_lines_are_measured_once_per_character(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Draw a pack of thousands of lines in seconds: no line is measured again for each of its characters."""
     asked: list[str] = []
     whole = FPDF.get_string_width
 

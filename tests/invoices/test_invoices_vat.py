@@ -1,4 +1,4 @@
-"""VAT arithmetic: whatever is divided adds up again, to the unit."""
+"""VAT arithmetic: the parts of an amount add up again, to the minor unit."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def test_the_tax_inside_a_price_is_rounded_half_up(gross: int, rate: str, tax: i
     assert vat.included_tax(gross, Decimal(rate)) == tax
 
 
-def test_half_a_unit_rounds_up() -> None:
+def test_half_a_minor_unit_rounds_up() -> None:
     # 3 / 1.2 leaves a tax of exactly a half.
     assert vat.included_tax(3, Decimal(20)) == 1
     assert vat.included_tax(9, Decimal(20)) == 2

@@ -1,4 +1,4 @@
-"""Workers of several hosts on PostgreSQL: a lock of the server, a lease, a wake-up; and a server that goes away."""
+"""Workers of several hosts on PostgreSQL: advisory locks, leases, wake-ups, and a server that goes away."""
 
 from __future__ import annotations
 
@@ -53,7 +53,9 @@ def test_a_lease_without_its_lock_is_dead(desk: Desk, admin: psycopg.Connection)
     assert living(desk.store) == set()
 
 
-def test_a_lease_is_renewed(desk: Desk, admin: psycopg.Connection, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_lease_of_a_running_worker_is_renewed(
+    desk: Desk, admin: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(postgres_presence, "BEAT_S", 0.01)
     lock = WorkerLock(desk.store)
     admin.execute("UPDATE worker_leases SET seen_at = 'epoch'")
@@ -79,7 +81,7 @@ def test_a_worker_takes_its_lock_again_when_the_server_hung_up(
     assert living(desk.store) == set()
 
 
-def test_neither_an_idle_worker_nor_its_lease_changes_the_mark(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_idle_worker_causes_no_reload_of_the_screens(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(worker, "POLL_S", 0.0)
     monkeypatch.setattr(postgres_presence, "BEAT_S", 0.01)
     lock = WorkerLock(desk.store)

@@ -1,4 +1,4 @@
-"""Many processes on one store: nobody finds it locked, and no update is lost."""
+"""Contention of many processes on one store: it is never found locked, and no update is lost."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Two short days in shadow, a change-over and the way back; the long week is a command of its own."""
+"""Two short days in shadow, a change-over and the way back; `moving_week.py` runs the long week."""
 
 from __future__ import annotations
 

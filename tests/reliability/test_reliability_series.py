@@ -1,4 +1,4 @@
-"""A short run of `series.py`; the long one is a command of README."""
+"""Short run of `series.py`; README has the command for the long one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The lines around every screen."""
+"""Header and footer lines of every screen."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ async def test_a_sentence_that_is_too_long_goes_on_in_the_footer_until_the_next_
         assert footer.rstrip().endswith("q Quit")
 
 
-async def test_count_when_a_key_means_nothing_ends_with_it(office: Desk) -> None:
+async def test_unused_key_ends_a_typed_count(office: Desk) -> None:
     async with driving(office) as person:
         await person.open_list("J", "JobsScreen", "newest first")
         await person.press("3")

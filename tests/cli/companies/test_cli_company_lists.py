@@ -1,4 +1,4 @@
-"""Companies on the command line: removed, listed, and the one zone of a list."""
+"""Companies on the command line: removed and listed; a list has a single time zone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Companies that leave: by being disabled, or removed; and an account that is there already."""
+"""Companies that are disabled or removed, and a second company on the same account."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_the_same_account_is_not_added_twice(desk: Desk, monkeypatch: pytest.Mon
     assert "one" not in {row.account for row in Company.select()}
 
 
-def test_a_token_that_became_another_company_s_calls_nothing(
+def test_token_that_now_belongs_to_another_company_is_not_used(
     desk: Desk, marketplace: SandboxServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     add_company(desk, "Shop", token=marketplace.token, url=marketplace.url)

@@ -1,4 +1,4 @@
-"""What doctor cannot be shown for real: filesystems of a network, every version of SQLite."""
+"""Checks of doctor with simulated hosts: network filesystems, every version of SQLite."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def test_a_stopped_process_is_told_from_a_sleeping_one(tmp_path: Path) -> None:
     assert [text.split()[1] for text in host_checks.stopped(workers, tmp_path)] == [f"{here}-10-ab", f"{here}-12-ab"]
 
 
-def test_a_channel_that_says_no_time_is_no_finding() -> None:
+def test_channel_answer_without_a_date_is_no_finding() -> None:
     assert host_checks.clock("Shop", None) == []
     assert host_checks.clock("Shop", -3.0)[0].ok
     assert "61 minutes ahead of" in host_checks.clock("Shop", 3660.0)[0].message

@@ -1,4 +1,4 @@
-"""Copying a store pauses the one that is left, and each of the two knows what it is."""
+"""Copy of a store: the source is paused, and each of the two knows which it is."""
 
 from __future__ import annotations
 

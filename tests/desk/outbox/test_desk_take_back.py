@@ -1,4 +1,4 @@
-"""What `u` takes back: the newest that still waits, unless what was done after it has left."""
+"""Key `u`: takes back the newest action that still waits, unless a later one has been sent."""
 
 from __future__ import annotations
 

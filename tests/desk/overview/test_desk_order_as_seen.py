@@ -1,4 +1,4 @@
-"""What an order's view says beyond its columns: US amounts, and how far the channel knows its identifiers."""
+"""View of an order beyond its columns: US amounts, and the states of its identifiers on the channel."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from bmtui.words import UploadState
 IMEI = "356938035643809"
 
 
-def test_us_amounts_when_they_come_are_kept_and_shown(offline: Desk) -> None:
+def test_us_tax_amounts_are_stored_and_shown(offline: Desk) -> None:
     lines = [raw_line(1, currency="USD")]
     take_in(offline, raw_order(1, lines, currency="USD", sales_taxes="12.30", sales_dp_adjustment="-4.20"))
     view = overview.show(offline, 1)
@@ -50,7 +50,7 @@ def test_us_amounts_of_nothing_are_not_shown(offline: Desk) -> None:
         ((UploadState.WITHDRAWN,), ""),
     ],
 )
-def test_identifier_of_a_line_says_how_far_the_channel_knows_it(
+def test_identifier_of_a_line_shows_its_state_on_the_channel(
     offline: Desk, states: tuple[UploadState, ...], shown: str
 ) -> None:
     take_in(offline, raw_order(1, [raw_line(1, quantity=max(len(states), 1))]))

@@ -1,4 +1,4 @@
-"""Papers: fetched afresh without the token, or made here; saved once, privately; printed by lp."""
+"""Packing documents: fetched each time without the token, or made here; saved once, privately; printed by lp."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def test_packing_slips_have_a_page_an_order_and_are_the_same_again(shelf: Desk) 
     assert packing_documents.packing_slips(shelf, [1, 2]) == made
 
 
-def test_one_bad_name_costs_one_slip_until_the_order_has_a_name_for_papers(shelf: Desk) -> None:
+def test_unprintable_name_costs_one_packing_slip_until_it_has_a_paper_name(shelf: Desk) -> None:
     address = {"first_name": "สมชาย", "last_name": "ใจดี", "street": "1", "city": "Y", "country": "FR"}
     take_in(shelf, raw_order(4, [raw_line(40, 2)], state=3, shipping_address=address))
     made = packing_documents.packing_slips(shelf, [1, 4, 2])

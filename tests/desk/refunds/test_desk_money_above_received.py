@@ -1,4 +1,4 @@
-"""Refunds and cancellations on Back Market are counted together: in either order, and when the channel goes too far."""
+"""Refunds and cancellations on Back Market: counted together, in any order, and when the channel returns too much."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from bmtui.store.models import Refund
 from bmtui.words import EffectState
 
 PAID = 3
-"""The order of the counter that is not accepted: one line of 60.00, and 5.00 of shipping charges."""
+"""Number of the paid order of `counter`: one line of 60.00, and 5.00 of shipping charges."""
 
 
 def cash(amount: str | None = None) -> RefundRequest:
@@ -70,7 +70,7 @@ def test_withdrawn_cancellation_gives_its_money_back(counter: Desk) -> None:
     check_money()
 
 
-def test_refused_cancellation_planned_again_counts_again_or_is_refused(counter: Desk) -> None:
+def test_retried_cancellation_is_counted_again_or_refused_if_too_much(counter: Desk) -> None:
     (job_id,) = channel_cancel.send(counter, PAID).job_ids
     (effect,) = effects.of_job(job_id)
     with counter.store.transaction():

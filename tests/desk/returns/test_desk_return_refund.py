@@ -1,4 +1,4 @@
-"""The money inside an RMA: what is refunded, by whom, and when its order is cancelled (order-desk §5)."""
+"""Refunds in an RMA: the amount, the person, and cancelled orders (order-desk §5)."""
 
 from __future__ import annotations
 

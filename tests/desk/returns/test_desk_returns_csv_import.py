@@ -80,7 +80,7 @@ def test_a_row_against_the_rules_is_named(shipped: Desk, tmp_path: Path, row: st
         (b"order_id,reason,colour\n1,Other,red\n", "does not know: colour"),
     ],
 )
-def test_what_is_no_such_file_is_refused(shipped: Desk, tmp_path: Path, content: bytes, says: str) -> None:
+def test_returns_file_that_cannot_be_read_is_refused(shipped: Desk, tmp_path: Path, content: bytes, says: str) -> None:
     path = tmp_path / "x.csv"
     path.write_bytes(content)
     with pytest.raises(ConfigError, match=says):

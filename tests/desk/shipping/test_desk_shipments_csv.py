@@ -114,7 +114,7 @@ def test_rows_that_contradict_each_other_are_all_wrong(shelf: Desk, tmp_path: Pa
     ]
 
 
-def test_an_upload_that_is_kept_back_is_said_before_anything_is_stored(shelf: Desk, tmp_path: Path) -> None:
+def test_shipments_preview_says_that_uploads_are_kept_back(shelf: Desk, tmp_path: Path) -> None:
     companies.change(shelf, None, {"allow_fulfillment_upload": "false"})
     file = tmp_path / "parcels.csv"
     file.write_text(f"order,tracking,carrier\n1,{UPS},UPS\n2,{UPS},UPS\n", encoding="utf-8")

@@ -1,4 +1,4 @@
-"""What an order received, where the channel does not say when it was paid."""
+"""Received amount of an order without a payment date."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A reading that shows writes which this store did not make says so: the Back Office, or a second store."""
+"""Writes of others, such as the Back Office or a second store: noticed and reported when an order is read."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def test_order_accepted_and_shipped_elsewhere_is_told_once_each(offline: Desk) -
     assert writes_of_others.since(offline, datetime.now(UTC) + timedelta(days=1)).count == 0
 
 
-def test_cancellation_by_the_buyer_and_new_orders_are_nobodys_writes(offline: Desk) -> None:
+def test_buyer_cancellations_and_new_orders_do_not_count_as_writes_of_others(offline: Desk) -> None:
     take_in(offline, in_state(2, 3, "2"))
     take_in(offline, in_state(4, 9, "3"))
     assert writes_of_others.since(offline, LONG_AGO).count == 0

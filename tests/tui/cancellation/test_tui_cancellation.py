@@ -1,4 +1,4 @@
-"""What ends an order on Back Market, and what brings it back."""
+"""Actions that end an order on Back Market, and the action that brings it back."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from bmtui.tui.widgets.form import Choice, Paragraph
 TO_SHIP = "channel:to_ship status:in_process shipping:unshipped"
 
 
-async def test_lines_end_on_back_market_after_a_review(office: Desk) -> None:
+async def test_lines_are_cancelled_on_back_market_after_a_review(office: Desk) -> None:
     several = next(
         row for row in search.page(office, "channel:to_ship", limit=200).rows
         if len(overview.show(office, row.order_id).lines) > 1

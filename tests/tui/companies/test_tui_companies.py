@@ -1,4 +1,4 @@
-"""Several companies side by side, what their orders come to, the guides, and a bell for what needs a person."""
+"""Several companies side by side, totals of their orders, the guides, and a bell when a person is needed."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from bmtui.desk.orders import totals
 from bmtui.store.models import Inbox, Order
 
 
-async def test_one_key_goes_from_company_to_company(office: Desk) -> None:
+async def test_next_company_key_goes_from_company_to_company(office: Desk) -> None:
     add_company(office, "Second")
     async with driving(office) as person:
         assert "2 companies" in person.line("#header")

@@ -1,4 +1,4 @@
-"""The query while it is typed: after a view, on an empty line, and all at once."""
+"""Query while it is typed: after a view, on an empty line, and in one burst."""
 
 from __future__ import annotations
 
