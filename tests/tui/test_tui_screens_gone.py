@@ -142,7 +142,7 @@ async def test_widget_missing_on_an_open_screen_raises(office: Desk) -> None:
             person.home.part("#nothing", Line)
 
 
-async def test_code_that_asks_a_closed_screen_for_a_widget_ends_quietly(office: Desk) -> None:
+async def test_widget_of_a_closed_screen_raises_screen_gone(office: Desk) -> None:
     async with driving(office) as person:
         screen = JobsScreen()
         with pytest.raises(ScreenGone):
