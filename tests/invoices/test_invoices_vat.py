@@ -79,7 +79,7 @@ def test_shares_add_up_and_are_fair(amount: int, weights: list[int]) -> None:
 
 
 @given(some_lines(), st.sampled_from(ROUNDINGS), st.data())
-def test_credit_notes_for_everything_return_exactly_the_invoice_s_tax(
+def test_credit_notes_for_all_lines_return_exactly_the_tax_of_the_invoice(
     lines: list[Line], rounding: str, data: st.DataObject
 ) -> None:
     invoice = vat.taxed(lines, rounding)

@@ -125,7 +125,7 @@ def kept_over_an_await(source: str, properties: frozenset[str]) -> Iterator[str]
                     yield f"{node.id} in line {node.lineno}"
 
 
-def test_no_widget_is_kept_over_an_await() -> None:
+def test_code_of_screens_keeps_no_widget_over_an_await() -> None:
     sources = {file.relative_to(TUI): file.read_text() for file in TUI.rglob("*.py")}
     properties = frozenset(name for source in sources.values() for name in properties_of(source))
     assert "table" in properties

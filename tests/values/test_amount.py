@@ -142,7 +142,7 @@ def test_amount_that_is_read_but_not_allowed_is_refused(text: str, currency: str
     assert understood in refusal.understood
 
 
-def test_an_amount_below_zero_is_read_where_it_may_be() -> None:
+def test_negative_amount_is_read_where_it_is_allowed() -> None:
     assert [amount.read(text, "EUR", signed=True).minor for text in ("-3.5", "− 3,50", "€-3.50", "-€3.50")] == [
         -350
     ] * 4

@@ -175,7 +175,7 @@ def test_a_cell_that_a_spreadsheet_would_run_is_written_and_read_again(text: str
     assert cells(read(out.getvalue())) == [("1", text)]
 
 
-def test_the_quote_of_a_spreadsheet_is_taken_off_and_that_of_a_name_stays() -> None:
+def test_leading_quote_of_a_spreadsheet_is_removed_and_that_of_a_name_stays() -> None:
     table = read("order,name\n'1,'0012\n'2,'s-Gravenhage\n'3,'=A1\n")
     assert cells(table) == [("1", "0012"), ("2", "'s-Gravenhage"), ("3", "=A1")]
 

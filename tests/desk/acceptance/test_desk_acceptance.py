@@ -165,7 +165,7 @@ def test_acceptance_rule_does_nothing_while_sending_is_paused(shop: Desk, market
     assert not Effect.select().exists()
 
 
-def test_two_companies_have_a_rule_each(stored: Desk, marketplace: SandboxServer) -> None:
+def test_acceptance_rules_of_two_companies_are_separate(stored: Desk, marketplace: SandboxServer) -> None:
     connect(stored, marketplace, "Other")
     companies.change(stored, "Other", {"acceptance_rule": "value:>0", "automatic_acceptance": "true"})
     acceptance.submit_due(stored)

@@ -165,5 +165,5 @@ def test_payout_that_differs_from_the_sum_of_the_rows_is_reported(two: Desk, tmp
         ("Backup storage", "other"),
     ],
 )  # fmt: skip
-def test_the_kind_of_a_row_follows_its_designation(designation: str, kind: str) -> None:
+def test_kind_of_a_statement_row_follows_its_designation(designation: str, kind: str) -> None:
     assert kind_of(designation) == RowKind(kind)

@@ -49,7 +49,7 @@ def test_an_old_sqlite(desk: Desk, monkeypatch: pytest.MonkeyPatch, version: tup
     assert ok or "pip install pysqlite3" in found.advice
 
 
-def test_a_stopped_process_is_told_from_a_sleeping_one(tmp_path: Path) -> None:
+def test_stopped_process_is_distinguished_from_a_sleeping_one(tmp_path: Path) -> None:
     here = os.uname().nodename
     for number, state in (("10", "T"), ("11", "S"), ("12", "t")):
         (tmp_path / number).mkdir()

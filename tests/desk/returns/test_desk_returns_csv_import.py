@@ -36,7 +36,7 @@ def test_a_file_is_previewed_then_stored_as_shown(shipped: Desk, tmp_path: Path)
         return_import.save(shipped, seen)
 
 
-def test_wrong_rows_are_named_and_nothing_is_stored(shipped: Desk, tmp_path: Path) -> None:
+def test_returns_file_with_wrong_rows_names_them_and_stores_nothing(shipped: Desk, tmp_path: Path) -> None:
     text = "\n".join(
         [
             "order_id,line_id,sku,quantity,reason",

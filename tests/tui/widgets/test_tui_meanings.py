@@ -63,7 +63,7 @@ def test_colours_on_16_colour_terminals_are_those_of_the_table() -> None:
 
 
 @pytest.mark.parametrize("theme", THEMES)
-def test_meanings_in_a_theme_are_told_apart_without_any_colour(theme: str) -> None:
+def test_meanings_in_a_theme_differ_even_without_colours(theme: str) -> None:
     styles = THEMES[theme]
     assert styles[Meaning.UNKNOWN.style].reverse
     assert styles[Meaning.LATE.style].bold
