@@ -25,7 +25,7 @@ def marked(person: Driver) -> list[int]:
     return [row.order_id for row in person.home.marked]
 
 
-async def test_a_note_to_all_that_are_marked_and_a_result_for_each(office: Desk) -> None:
+async def test_note_is_added_to_all_marked_orders_with_a_result_for_each(office: Desk) -> None:
     async with driving(office) as person:
         ids = [row.order_id for row in search.page(office, "", limit=3).rows]
         await person.press("space", "space", "space", "n")

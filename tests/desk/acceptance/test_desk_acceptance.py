@@ -126,7 +126,7 @@ def test_a_rule_is_tried_on_stored_orders(stored: Desk, rule: str, taken: set[in
 @pytest.mark.parametrize(
     "rule", ["market", "price:3", "value:cheap", "value:>1..3", "stock:yes", "-market:fr-fr", "sku:"]
 )
-def test_a_rule_that_cannot_be_read_is_not_saved(offline: Desk, rule: str) -> None:
+def test_unreadable_acceptance_rule_is_not_saved(offline: Desk, rule: str) -> None:
     with pytest.raises(ConfigError, match=r"acceptance rule|value|amount|stock flag|only sku"):
         companies.change(offline, None, {"acceptance_rule": rule})
 

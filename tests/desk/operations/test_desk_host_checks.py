@@ -42,7 +42,9 @@ def topic(desk: Desk, name: str) -> host_checks.Finding:
     ("version", "ok"),
     [((3, 45, 1), False), ((3, 51, 2), False), ((3, 51, 3), True), ((3, 50, 7), True), ((3, 44, 6), True)],
 )
-def test_an_old_sqlite(desk: Desk, monkeypatch: pytest.MonkeyPatch, version: tuple[int, ...], ok: bool) -> None:
+def test_sqlite_version_with_known_faults_is_a_finding(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, version: tuple[int, ...], ok: bool
+) -> None:
     monkeypatch.setattr(type(desk.store.database), "library", lambda self: ("sqlite3", version))
     found = topic(desk, "sqlite")
     assert found.ok is ok
