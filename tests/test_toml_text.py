@@ -77,7 +77,7 @@ def test_toml_key_is_changed_in_place_or_added_before_the_tables(before: str, af
     assert with_keys(before, {"a": 1}) == after
 
 
-def test_refused_change_writes_nothing(tmp_path: Path) -> None:
+def test_refused_change_of_a_toml_file_writes_nothing(tmp_path: Path) -> None:
     file = tmp_path / "bmtui.toml"
     file.write_bytes(b"log_files = 5\r\n")
     with pytest.raises(ConfigError, match="'log_level' cannot be 'loud'"):

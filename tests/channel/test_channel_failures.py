@@ -67,9 +67,7 @@ async def test_call_when_no_server_listens_is_not_reachable(wire: Wire, connect:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("bounds", [{"connect_timeout_s": 0.1}, {"total_timeout_s": 0.1}])
-async def test_a_time_out_before_the_request_leaves_is_not_reachable(
-    connect: Connect, bounds: dict[str, float]
-) -> None:
+async def test_time_out_before_the_request_is_sent_is_not_reachable(connect: Connect, bounds: dict[str, float]) -> None:
     """Connect to a peer that accepts and never answers TLS: nothing was sent before either time-out."""
     silent = Wire()
     await silent.start()

@@ -77,7 +77,9 @@ async def test_list_of_folders_or_parcels_ends_on_the_documented_page(
 
 
 @pytest.mark.parametrize("kind", LISTS)
-async def test_a_404_is_the_end_only_if_the_first_page_is_there(wire: Wire, market: BackMarket, kind: str) -> None:
+async def test_answer_404_ends_a_folder_list_only_if_the_first_page_exists(
+    wire: Wire, market: BackMarket, kind: str
+) -> None:
     ask: Listing = getattr(market, kind)
     wire.play(answer(404, "{}"), as_json(200, {"results": [{}]}))
     found = await ask(page=2)

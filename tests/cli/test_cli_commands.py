@@ -384,5 +384,5 @@ def test_help_names_every_command_and_fault(bmtui: CommandLine) -> None:
 
 
 @pytest.mark.parametrize("seed", [1, 2, 7])
-def test_the_demo_round_works_with_other_seeds(tmp_path: Path, seed: int) -> None:
+def test_headless_demo_works_with_other_seeds(tmp_path: Path, seed: int) -> None:
     assert CommandLine(tmp_path / "home")("demo", "--headless", "--seed", str(seed), "--orders", "60").code == 0

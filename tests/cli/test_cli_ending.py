@@ -72,7 +72,7 @@ def test_cancel_with_wait_prints_the_outcome(stocked_bmtui: CommandLine, marketp
     assert said.rstrip().endswith("Fully Refunded.")
 
 
-def test_cancel_takes_its_status_in_either_way_and_only_once(stocked_bmtui: CommandLine) -> None:
+def test_cancel_command_accepts_its_status_as_word_or_option_but_not_both(stocked_bmtui: CommandLine) -> None:
     first, second = (str(row["order_id"]) for row in found(stocked_bmtui, "channel:to_ship status:in_process")[:2])
     stocked_bmtui.ok("orders", "cancel", first, "on_hold", "--note", "A", "--yes")
     stocked_bmtui.ok("orders", "cancel", second, "--status", "on_hold", "--note", "A", "--yes")

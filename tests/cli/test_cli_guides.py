@@ -244,7 +244,7 @@ def test_contributing_names_only_paths_that_there_are() -> None:
     assert named == {path.name for path in (package / "desk").iterdir() if (path / "__init__.py").exists()} - {"core"}
 
 
-def test_contributing_says_where_the_key_of_a_refund_is() -> None:
+def test_contributing_guide_names_the_place_of_the_refund_key() -> None:
     (module,) = (
         name
         for name in registry.MODULES

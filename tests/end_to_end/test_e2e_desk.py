@@ -112,7 +112,7 @@ def test_a_person_downloads_finds_refunds_and_cancels_by_keys(demo: Terminal) ->
     assert "Traceback" not in demo.raw.decode(errors="replace")
 
 
-def test_a_shipped_order_cannot_be_cancelled_by_keys_and_what_comes_back_is_handled_in_an_rma(demo: Terminal) -> None:
+def test_shipped_order_by_keys_is_not_cancelled_but_returned_in_an_rma(demo: Terminal) -> None:
     order = find(demo, "shipping:fully")
     demo.press("c")
     demo.wait_for(f"Order {order} was shipped: what comes back is handled in an RMA", "Nothing is sent to Back Market")

@@ -99,7 +99,7 @@ def test_a_mixed_document_keeps_its_two_groups_apart() -> None:
     assert "Differenzbesteuerung – – 333,34" in text
 
 
-def test_the_standard_document_leaves_out_what_is_the_channel_s() -> None:
+def test_standard_invoice_leaves_out_the_texts_of_the_channel() -> None:
     made = document("de-de", style=Preference.STANDARD)
     text = text_of(rendering.standard(made, assets("de-de")))
     assert IMEI in text
@@ -109,7 +109,7 @@ def test_the_standard_document_leaves_out_what_is_the_channel_s() -> None:
     assert made.tracking not in text
 
 
-def test_a_table_breaks_over_pages_and_loses_nothing() -> None:
+def test_long_table_breaks_over_pages_without_losing_rows() -> None:
     lines = vat.taxed([line(n, 1_000 + n, Scheme.MARGIN, "20") for n in range(1, 61)], vat.PER_LINE)
     made = document("fr-fr", lines=lines, groups=vat.groups_of(lines))
     pdf = rendering.standard(made, assets("fr-fr"))
@@ -140,7 +140,7 @@ def test_name_that_looks_like_a_placeholder_is_printed_as_it_is() -> None:
     assert "{nb} {number} {pages} %s \\n" in text
 
 
-def test_the_same_document_is_the_same_bytes_whatever_was_drawn_before() -> None:
+def test_same_document_drawn_again_has_the_same_bytes() -> None:
     made, has = document("el-gr", with_qr=True), assets("el-gr")
     first = rendering.standard(made, has)
     rendering.standard(document("ja-jp"), assets("ja-jp"))

@@ -52,7 +52,7 @@ def broken(made: Document) -> set[str]:
 @pytest.mark.parametrize("profile", factur_x.PROFILES)
 @pytest.mark.parametrize("kind", Kind)
 @pytest.mark.parametrize("market", ["fr-fr", "de-de", "el-gr", "en-gb", "sv-se", "en-us", "ja-jp"])
-def test_xml_is_made_where_the_business_rules_hold_and_nowhere_else(market: str, kind: str, profile: str) -> None:
+def test_factur_x_xml_is_made_only_where_the_business_rules_hold(market: str, kind: str, profile: str) -> None:
     for mode in (*Scheme, "mixed"):
         made = document(market, mode, kind, factur_x=profile)
         assert bool(factur_x.why_not(made)) == bool(broken(made)), (mode, factur_x.why_not(made), broken(made))

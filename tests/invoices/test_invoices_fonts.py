@@ -135,7 +135,7 @@ def test_everyday_documents_share_one_embedded_subset() -> None:
     assert embedded(named("Иван")) != german
 
 
-def test_a_shared_font_writes_what_a_font_of_one_s_own_does() -> None:
+def test_shared_font_draws_the_same_text_as_an_own_font() -> None:
     shared = SharedFont(fonts.font_file(), "", map(ord, "Grüße, Ελλάδα €"))
 
     widths: list[float] = []
@@ -156,7 +156,7 @@ def test_a_shared_font_writes_what_a_font_of_one_s_own_does() -> None:
     assert widths[0] == widths[1]
 
 
-def test_a_shared_font_refuses_what_it_does_not_embed() -> None:
+def test_shared_font_refuses_characters_that_it_does_not_embed() -> None:
     shared = SharedFont(fonts.font_file(), "", map(ord, "abc"))
     pdf = FPDF()
     shared.add_to(pdf, "x")

@@ -65,7 +65,7 @@ def test_example_plugin_makes_a_pdf(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         ("other = 1", "raised AttributeError"),
     ],
 )
-def test_error_in_a_plugin_names_it(install: Install, code: str, said: str) -> None:
+def test_error_of_a_plugin_names_the_plugin(install: Install, code: str, said: str) -> None:
     install("acme", code)
     with pytest.raises(PluginFailed, match=said) as caught:
         rendering.check(document(), assets("fr-fr"), Way(Preference.PLUGIN, plugin="acme"))

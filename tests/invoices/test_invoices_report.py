@@ -14,7 +14,7 @@ from bmtui.invoices import report
 MADE = datetime(2026, 11, 1, tzinfo=UTC)
 
 
-def test_long_texts_are_broken_anywhere_and_nothing_is_lost() -> None:
+def test_long_report_texts_are_broken_and_not_cut() -> None:
     digest = "0123456789abcdef" * 20
     pdf = report.render("Evidence", [("Timeline", [("hash", digest), ("two", "first\n\nthird"), ("", "")])], MADE)
     text = "".join(page.extract_text() for page in PdfReader(BytesIO(pdf)).pages)

@@ -82,7 +82,7 @@ def test_template_that_is_no_word_file_is_refused(tmp_path: Path) -> None:
         word.check_template(tmp_path / "gone.docx", document(), assets("fr-fr"))
 
 
-def test_text_of_buyers_is_not_word_s_xml(tmp_path: Path) -> None:
+def test_text_of_a_buyer_is_escaped_in_the_word_xml(tmp_path: Path) -> None:
     from dataclasses import replace
 
     made = document()
@@ -92,7 +92,7 @@ def test_text_of_buyers_is_not_word_s_xml(tmp_path: Path) -> None:
     assert WordFile(str(out)).paragraphs[0].text == "<w:br/> & {{ number }}"
 
 
-def test_without_libreoffice_the_standard_invoice_is_made_and_said(
+def test_missing_libreoffice_falls_back_to_the_standard_invoice_with_a_message(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))

@@ -38,7 +38,7 @@ def kill_connections(admin: psycopg.Connection, what: str = "true") -> None:
     )
 
 
-def test_a_worker_whose_lease_ran_out_is_dead_though_it_holds_its_lock(desk: Desk, admin: psycopg.Connection) -> None:
+def test_worker_with_an_expired_lease_counts_as_dead_despite_its_lock(desk: Desk, admin: psycopg.Connection) -> None:
     stopped, well = WorkerLock(desk.store), WorkerLock(desk.store)
     assert living(desk.store) == {stopped.worker_id, well.worker_id}
     late = f"now() - interval '{postgres_presence.LEASE_S + 1} s'"

@@ -82,7 +82,9 @@ def test_callers_who_share_the_limit_stay_below_it_together(
     assert most_in_a_window(sent) <= DOCUMENTED - MARGIN
 
 
-def test_a_penalty_holds_everybody_and_leaves_no_burst_behind_it(desk: Desk, clock: Callable[[int], None]) -> None:
+def test_rate_limit_penalty_holds_all_callers_and_is_followed_by_no_burst(
+    desk: Desk, clock: Callable[[int], None]
+) -> None:
     clock(10**18)
     limits.hold(desk.store, "x", 10, "Too fast.")
     assert limits.reserve(desk.store, "x") == pytest.approx(10)
@@ -108,7 +110,7 @@ def test_polling_leaves_the_spare_and_reserves_nothing_when_refused(desk: Desk, 
     assert limits.reserve(desk.store, "x") > 0
 
 
-def test_polling_that_waits_as_long_as_it_was_told_gets_its_turn(desk: Desk, clock: Callable[[int], None]) -> None:
+def test_polling_that_waits_as_told_gets_its_turn(desk: Desk, clock: Callable[[int], None]) -> None:
     now = 10**18
     for _ in range(200):
         clock(now)

@@ -119,7 +119,7 @@ def test_an_error_of_ours_fails_its_job_alone_and_shows_no_values(desk: Desk, ca
     assert "KeyError" in caplog.text
 
 
-def test_a_type_that_this_release_does_not_know_fails_and_says_so(desk: Desk) -> None:
+def test_job_of_an_unknown_type_fails_with_a_message(desk: Desk) -> None:
     job = jobs.submit(desk.store, JobType.REFUND, by="test")
     run(desk, done)
     assert (row(job).status, row(job).error_kind) == ("failed", "NotFound")
@@ -149,7 +149,7 @@ def test_a_handler_that_is_interrupted_while_it_owns_its_job_gives_it_back(desk:
     assert (row(job).status, row(job).attempts) == ("completed", 1)
 
 
-def test_a_job_that_was_taken_over_is_not_written(desk: Desk) -> None:
+def test_job_taken_over_by_another_worker_is_not_written(desk: Desk) -> None:
     other = WorkerLock(desk.store)
 
     async def lose_it(job: JobContext) -> Outcome:

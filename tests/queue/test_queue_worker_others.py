@@ -26,7 +26,7 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.mark.parametrize("wait_s", [worker.PATIENCE_S + 1, 86_400])
-def test_a_person_is_told_of_a_long_wait_and_the_job_stays_queued(desk: Desk, wait_s: float) -> None:
+def test_command_reports_a_long_wait_and_leaves_the_job_queued(desk: Desk, wait_s: float) -> None:
     async def hold(job: JobContext) -> Outcome:
         raise Reschedule("The refunds of the day are used up.", wait_s)
 
@@ -39,7 +39,7 @@ def test_a_person_is_told_of_a_long_wait_and_the_job_stays_queued(desk: Desk, wa
     assert (row(job).status, row(job).error) == ("completed", "")
 
 
-def test_a_person_is_told_of_an_edge_block_and_a_worker_goes_on_trying(desk: Desk, no_rest: None) -> None:
+def test_command_reports_a_firewall_block_and_a_worker_keeps_trying(desk: Desk, no_rest: None) -> None:
     async def blocked(job: JobContext) -> Outcome:
         raise EdgeBlocked("Blocked.", cf_ray="8f")
 

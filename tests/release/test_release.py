@@ -60,7 +60,7 @@ def test_sample_stores_exist_for_every_schema() -> None:
 
 
 @pytest.mark.parametrize("file", STORES, ids=lambda file: file.stem)
-def test_a_store_of_every_schema_opens_and_keeps_what_it_holds(file: Path, tmp_path: Path) -> None:
+def test_sample_stores_of_every_schema_open_and_keep_their_data(file: Path, tmp_path: Path) -> None:
     home = tmp_path / "home"
     home.mkdir()
     made = sqlite3.connect(home / "bmtui.sqlite")

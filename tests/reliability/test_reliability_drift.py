@@ -23,7 +23,7 @@ from bmtui.workers.sync import order_list
 RUNS = 24
 
 
-def test_drifting_pages_and_faults_lose_double_and_spoil_nothing() -> None:
+def test_downloads_under_drift_and_faults_lose_double_and_spoil_no_order() -> None:
     total = Tally()
     for seed in range(RUNS):
         total.add(run(seed))

@@ -141,7 +141,7 @@ def test_request_forms_of_production_clients_are_accepted(seller: Seller) -> Non
         assert (answer.status_code, answer.json()["orderlines"][0]["state"]) == (200, 2), kind
 
 
-def test_strict_reading_of_update_bodies_takes_only_json_with_its_number(open_sandbox: Open) -> None:
+def test_strict_body_quirk_accepts_only_json_with_the_order_number(open_sandbox: Open) -> None:
     seller = open_sandbox(quirks={"update-bodies": "strict"})
     order = seller.new_order()
     whole = {"order_id": order["order_id"], "new_state": 2, "sku": order["orderlines"][0]["listing"]}

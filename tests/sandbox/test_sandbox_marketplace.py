@@ -68,7 +68,7 @@ def test_cancelled_and_refunded_lines_leave_the_rest_to_ship() -> None:
     assert place.effects[-1]["line_ids"] == [order["orderlines"][2]["id"]]
 
 
-def test_an_order_of_nothing_but_cancelled_lines_is_processed() -> None:
+def test_order_with_only_cancelled_lines_is_processed() -> None:
     place = market()
     order = new_order(place, lines=2)
     update(place, order, 4, sku=sku(order))
@@ -175,7 +175,7 @@ def test_identifiers_are_immutable() -> None:
         place.register_identifiers(1, {"imei": "1"})
 
 
-def test_an_imei_for_what_is_no_phone_is_registered_or_ignored() -> None:
+def test_imei_for_a_product_that_is_no_phone_is_registered_or_ignored_by_quirk() -> None:
     for reading, laptop_has in (("registered", IMEI), ("ignored", "")):
         place = market(quirks={"imei-of-others": reading})
         for kind, has in (("LAP-", laptop_has), ("PHN-", IMEI)):

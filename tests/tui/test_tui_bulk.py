@@ -25,7 +25,7 @@ def marked(person: Driver) -> list[int]:
     return [row.order_id for row in person.home.marked]
 
 
-async def test_a_note_to_all_that_are_marked_and_a_result_for_each(office: Desk) -> None:
+async def test_note_is_added_to_all_marked_orders_with_a_result_for_each(office: Desk) -> None:
     async with driving(office) as person:
         ids = [row.order_id for row in search.page(office, "", limit=3).rows]
         await person.press("space", "space", "space", "n")
@@ -41,7 +41,7 @@ async def test_a_note_to_all_that_are_marked_and_a_result_for_each(office: Desk)
         assert all(overview.show(office, order_id).notes[-1].text == "seen" for order_id in ids)
 
 
-async def test_a_bulk_cancel_says_why_not_for_each_and_keeps_those_marked(office: Desk) -> None:
+async def test_bulk_cancellation_explains_each_refusal_and_keeps_those_orders_marked(office: Desk) -> None:
     unshipped = search.page(office, TO_SHIP, limit=2).rows
     shipped = search.page(office, "channel:shipped", limit=1).rows[0]
     async with driving(office) as person:
@@ -103,7 +103,7 @@ async def bulk_review(office: Desk, limit: Money, *orders: OrderRow) -> str:
         return person.words
 
 
-async def test_bulk_review_says_send_where_only_some_wait_for_approval(office: Desk) -> None:
+async def test_bulk_refund_review_offers_send_if_only_some_need_an_approval(office: Desk) -> None:
     found = search.page(office, "channel:shipped payment:charged currency:EUR", limit=50).rows
     small, large = min(found, key=lambda row: row.refundable.minor), max(found, key=lambda row: row.refundable.minor)
     words = await bulk_review(office, small.refundable, small, large)
@@ -202,7 +202,7 @@ async def test_bulk_review_shows_each_amount_and_its_results_follow_what_is_sent
     assert sum(before.refundable == after for before, after in zip(rows, left, strict=True)) == 2
 
 
-async def test_count_before_an_action_takes_so_many_orders_from_the_cursor_on(office: Desk) -> None:
+async def test_count_before_an_action_applies_it_to_that_many_orders(office: Desk) -> None:
     accepts = search.page(office, "channel:to_accept status:in_process payment:charged", limit=3).rows
     async with driving(office) as person:
         await person.search("channel:to_accept status:in_process payment:charged")

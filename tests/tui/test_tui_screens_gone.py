@@ -125,7 +125,7 @@ def kept_over_an_await(source: str, properties: frozenset[str]) -> Iterator[str]
                     yield f"{node.id} in line {node.lineno}"
 
 
-def test_no_widget_is_kept_over_an_await() -> None:
+def test_code_of_screens_keeps_no_widget_over_an_await() -> None:
     sources = {file.relative_to(TUI): file.read_text() for file in TUI.rglob("*.py")}
     properties = frozenset(name for source in sources.values() for name in properties_of(source))
     assert "table" in properties
@@ -142,7 +142,7 @@ async def test_widget_missing_on_an_open_screen_raises(office: Desk) -> None:
             person.home.part("#nothing", Line)
 
 
-async def test_code_that_asks_a_closed_screen_for_a_widget_ends_quietly(office: Desk) -> None:
+async def test_widget_of_a_closed_screen_raises_screen_gone(office: Desk) -> None:
     async with driving(office) as person:
         screen = JobsScreen()
         with pytest.raises(ScreenGone):

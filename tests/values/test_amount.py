@@ -135,14 +135,14 @@ def test_text_that_is_no_amount_is_not_read(text: str, understood: str) -> None:
         ("−5", "EUR", "below zero"),
     ],
 )
-def test_amount_that_is_too_large_or_negative_is_refused(text: str, currency: str, understood: str) -> None:
+def test_amount_that_is_read_but_not_allowed_is_refused(text: str, currency: str, understood: str) -> None:
     with pytest.raises(ValueRefused if understood else NotRead) as caught:
         amount.read(text, currency)
     refusal: Any = caught.value
     assert understood in refusal.understood
 
 
-def test_an_amount_below_zero_is_read_where_it_may_be() -> None:
+def test_negative_amount_is_read_where_it_is_allowed() -> None:
     assert [amount.read(text, "EUR", signed=True).minor for text in ("-3.5", "− 3,50", "€-3.50", "-€3.50")] == [
         -350
     ] * 4

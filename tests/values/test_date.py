@@ -66,7 +66,7 @@ def test_text_that_is_no_day_is_not_read(text: str, understood: str) -> None:
     assert understood in caught.value.understood
 
 
-def test_months_and_days_are_read_as_spans() -> None:
+def test_months_and_days_are_read_as_date_ranges() -> None:
     read = {
         text: str(dates.read_days(text, TODAY)) for text in ("2026-11", "2028-02", "last-month", "today", "9999-12")
     }

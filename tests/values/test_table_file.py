@@ -175,7 +175,7 @@ def test_a_cell_that_a_spreadsheet_would_run_is_written_and_read_again(text: str
     assert cells(read(out.getvalue())) == [("1", text)]
 
 
-def test_the_quote_of_a_spreadsheet_is_taken_off_and_that_of_a_name_stays() -> None:
+def test_leading_quote_of_a_spreadsheet_is_removed_and_that_of_a_name_stays() -> None:
     table = read("order,name\n'1,'0012\n'2,'s-Gravenhage\n'3,'=A1\n")
     assert cells(table) == [("1", "0012"), ("2", "'s-Gravenhage"), ("3", "=A1")]
 
@@ -202,7 +202,7 @@ def test_quoted_csv_is_read_back_as_written(
 
 
 @given(st.one_of(st.binary(max_size=120), st.text(max_size=80).map(lambda text: text.encode("utf-8", "replace"))))
-def test_any_bytes_are_read_or_refused(data: bytes) -> None:
+def test_any_bytes_as_a_table_are_read_or_refused(data: bytes) -> None:
     for begin in (b"", b"order,name\n", b"\xff\xfe", b"sep=;\norder;name\n"):
         table, refusal = outcome(table_file.read, begin + data, COLUMNS, name="a.csv", required=("order",))
         assert refusal is not None or all("\0" not in cell for row in table.rows for cell in row.cells.values())

@@ -47,7 +47,7 @@ def test_an_edit_shows_the_difference_and_asks_before_it_saves(shop: CommandLine
     assert shop.ok("company", "show", "--json").json["look_back_days"] == 30
 
 
-def test_a_wrong_edit_goes_back_to_the_editor(shop: CommandLine, tmp_path: Path) -> None:
+def test_wrong_company_edit_opens_the_editor_again(shop: CommandLine, tmp_path: Path) -> None:
     changes = (("look_back_days = 60", "look_back_days = -6"), ("look_back_days = -6", "look_back_days = 6"))
     with editing(shop, tmp_path, *changes) as terminal:
         terminal.wait_for("is not a whole number", "Edit again?")

@@ -112,7 +112,7 @@ def test_the_doctors_exit_code_follows_its_findings(shop_bmtui: CommandLine, mar
 
 
 @pytest.mark.parametrize("words", [("orders", "download", "--since", "2000-01-01"), ("orders", "sync")])
-def test_a_person_is_told_of_a_hold_instead_of_left_waiting(
+def test_command_during_a_hold_says_so_instead_of_waiting(
     shop_bmtui: CommandLine, marketplace: SandboxServer, words: tuple[str, ...]
 ) -> None:
     hold(shop_bmtui, marketplace, "Blocked (cf-ray 8f01).")

@@ -126,7 +126,7 @@ def test_a_rule_is_tried_on_stored_orders(stored: Desk, rule: str, taken: set[in
 @pytest.mark.parametrize(
     "rule", ["market", "price:3", "value:cheap", "value:>1..3", "stock:yes", "-market:fr-fr", "sku:"]
 )
-def test_a_rule_that_cannot_be_read_is_not_saved(offline: Desk, rule: str) -> None:
+def test_unreadable_acceptance_rule_is_not_saved(offline: Desk, rule: str) -> None:
     with pytest.raises(ConfigError, match=r"acceptance rule|value|amount|stock flag|only sku"):
         companies.change(offline, None, {"acceptance_rule": rule})
 
@@ -165,7 +165,7 @@ def test_acceptance_rule_does_nothing_while_sending_is_paused(shop: Desk, market
     assert not Effect.select().exists()
 
 
-def test_two_companies_have_a_rule_each(stored: Desk, marketplace: SandboxServer) -> None:
+def test_acceptance_rules_of_two_companies_are_separate(stored: Desk, marketplace: SandboxServer) -> None:
     connect(stored, marketplace, "Other")
     companies.change(stored, "Other", {"acceptance_rule": "value:>0", "automatic_acceptance": "true"})
     acceptance.submit_due(stored)

@@ -66,7 +66,7 @@ def test_read_only_desk_sees_the_same_figures(offline: Desk) -> None:
     assert of_november(replace(offline, read_only=True)).totals[0].orders == 3
 
 
-def test_an_order_that_is_void_does_not_count(offline: Desk) -> None:
+def test_void_order_does_not_count_in_the_figures(offline: Desk) -> None:
     take_in(offline, phone(1), phone(2))
     assert of_november(offline).totals[0].orders == 2
     Order.update(status="void").where(Order.order_id == 1).execute()

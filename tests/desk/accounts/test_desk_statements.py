@@ -109,7 +109,7 @@ def test_a_row_is_explained_once_its_order_or_refund_has_come(two: Desk, tmp_pat
     assert statements.unexplained(two) == ()
 
 
-def test_a_refund_that_is_not_known_here_is_a_difference_of_the_comparison(two: Desk, tmp_path: Path) -> None:
+def test_refund_in_a_statement_that_is_unknown_here_is_a_difference(two: Desk, tmp_path: Path) -> None:
     bring_in(two, file(tmp_path, [*sold(1), row(1, "refund", "-7.00")]))
     (found,) = reconcile.differences(order_of(1), read_order(phone(1)))
     assert (found.what, found.line_id, found.repairable) == ("refunds", 10, False)
@@ -165,5 +165,5 @@ def test_payout_that_differs_from_the_sum_of_the_rows_is_reported(two: Desk, tmp
         ("Backup storage", "other"),
     ],
 )  # fmt: skip
-def test_the_kind_of_a_row_follows_its_designation(designation: str, kind: str) -> None:
+def test_kind_of_a_statement_row_follows_its_designation(designation: str, kind: str) -> None:
     assert kind_of(designation) == RowKind(kind)

@@ -81,7 +81,7 @@ def test_informative_message_of_the_seller_is_no_answer() -> None:
     assert folder_store.waiting_since(read_folder(raw)) == FRIDAY
 
 
-def test_ages_are_business_hours_of_the_market_and_the_oldest_comes_first(monday: Desk) -> None:
+def test_folder_ages_are_business_hours_and_the_oldest_comes_first(monday: Desk) -> None:
     keep(
         monday,
         folder(1, message(1, "Client", 24)),  # Saturday

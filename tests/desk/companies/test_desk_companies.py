@@ -87,7 +87,7 @@ def test_company_name_is_unique_and_found_in_any_case(offline: Desk) -> None:
         companies.show(offline, "Other")
 
 
-def test_a_change_is_all_or_nothing_and_audited_with_what_it_was(offline: Desk) -> None:
+def test_company_change_is_all_or_nothing_and_audited_with_the_old_values(offline: Desk) -> None:
     with pytest.raises(ConfigError):
         set_(offline, allow_order_download="false", time_zone="Mars/Olympus")
     assert companies.show(offline).allow_order_download
@@ -112,7 +112,7 @@ def test_settings_saved_first_by_another_person_are_not_overwritten(offline: Des
     assert set_(offline, version=2, market="es-es").market == "es-es"
 
 
-def test_two_integrations_at_once_are_refused_either_way_round(offline: Desk) -> None:
+def test_two_integrations_on_one_account_are_refused_in_any_order(offline: Desk) -> None:
     with pytest.raises(RuleRefused, match="twice"):
         add_company(offline, "Old", integration="legacy")
     add_company(offline, "Old", integration="legacy", enabled="false")
@@ -137,7 +137,7 @@ def test_download_for_a_disabled_or_legacy_company_is_refused(offline: Desk) -> 
         downloads.start(offline, None, "7d")
 
 
-def test_a_read_only_desk_changes_nothing(offline: Desk) -> None:
+def test_read_only_desk_changes_no_company(offline: Desk) -> None:
     from dataclasses import replace
 
     looking = replace(offline, read_only=True)
@@ -211,7 +211,7 @@ def test_a_token_file_that_others_could_have_touched_is_not_used(offline: Desk, 
     assert caught.value.advice
 
 
-def test_a_reader_sees_the_old_token_or_the_new_one(offline: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_token_read_during_a_change_is_the_old_or_the_new_one(offline: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     row = Company.get()
     seen = []
     replace = Path.replace

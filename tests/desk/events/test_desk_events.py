@@ -134,7 +134,7 @@ def test_events_are_listed_by_name_order_and_last_id(offline: Desk) -> None:
         events.listing(offline, name="order.eaten")
 
 
-def test_a_new_reader_begins_at_the_end_and_goes_on_where_it_was(offline: Desk) -> None:
+def test_new_event_reader_begins_at_the_end_and_continues_from_its_mark(offline: Desk) -> None:
     take_in(offline, raw_order(1, [raw_line(10)]))
     with offline.store.transaction():
         begun = events.mark(offline, "me")

@@ -128,7 +128,7 @@ def test_numbered_invoice_without_a_pdf_is_drawn_when_it_is_needed(shop: Desk) -
     assert invoice_files.verify(shop).findings == ()
 
 
-def test_files_are_written_by_rule_and_never_over_something_else(shop: Desk, tmp_path: Path) -> None:
+def test_invoice_files_are_written_by_rule_and_overwrite_nothing(shop: Desk, tmp_path: Path) -> None:
     (saved,) = invoice_files.save(shop, [INVOICE], tmp_path)
     assert saved.path == tmp_path / "Shop/2026/11/FR-2026-00001_1.pdf"
     assert saved.path.read_bytes() == invoice_files.pdf(shop, INVOICE)
@@ -234,7 +234,7 @@ def test_pdf_of_a_plugin_is_kept_and_not_made_again(
     assert dump(shop) == before
 
 
-def test_without_libreoffice_the_standard_invoice_says_why(
+def test_standard_invoice_made_without_libreoffice_says_why(
     shop: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     template = tmp_path / "invoice.docx"

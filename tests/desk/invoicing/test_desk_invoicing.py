@@ -215,7 +215,7 @@ def test_invoice_of_an_unknown_order_is_not_found(shop: Desk) -> None:
         invoicing.make(shop, 404)
 
 
-def test_a_read_only_desk_makes_nothing(shop: Desk) -> None:
+def test_read_only_desk_makes_no_invoice(shop: Desk) -> None:
     looking = replace(shop, read_only=True)
     for act in (invoicing.make, invoicing.credit):
         with pytest.raises(RuleRefused, match="read-only"):
@@ -225,7 +225,7 @@ def test_a_read_only_desk_makes_nothing(shop: Desk) -> None:
     assert invoicing.preview(looking, 1).number == "FR-2026-00001"
 
 
-def test_a_preview_takes_no_number_and_says_what_the_invoice_will(shop: Desk) -> None:
+def test_invoice_preview_takes_no_number_and_has_the_text_of_the_invoice(shop: Desk) -> None:
     before = dump(shop)
     seen = invoicing.preview(shop, 1)
     assert dump(shop) == before
@@ -287,7 +287,7 @@ def test_invisible_text_is_left_out_of_an_invoice(shop: Desk) -> None:
 # Lists
 
 
-def test_the_waiting_list_counts_business_hours(shop: Desk) -> None:
+def test_invoice_waiting_list_counts_business_hours(shop: Desk) -> None:
     take_in(shop, sold(8, date_bill_provided="2026-11-21T10:00:00+00:00"), sold(9, raw_line(91, 2), state=3))
     invoicing.make(shop, 2)
     found = invoice_search.waiting(shop)

@@ -48,9 +48,7 @@ def series_of(desk: Desk) -> dict[str, numbers.SeriesView]:
     return {view.name: view for view in numbers.listing(desk)}
 
 
-def test_an_invoice_made_elsewhere_keeps_number_date_and_pdf_and_twice_changes_nothing(
-    three: Desk, tmp_path: Path
-) -> None:
+def test_imported_invoice_keeps_number_date_and_pdf_and_is_imported_once(three: Desk, tmp_path: Path) -> None:
     (tmp_path / "one.pdf").write_bytes(b"%PDF-1.4 of the other system")
     path = written(tmp_path, "SC-9001,Invoice,1,2026-11-21,105.00,one.pdf")
     assert recorded(three, path, pdf_folder=str(tmp_path)) == 1
@@ -97,7 +95,7 @@ def numbers_pattern(desk: Desk) -> Callable[[int], str]:
     return lambda number: f"{sample[:-5]}{number:05}"
 
 
-def test_a_credit_note_made_elsewhere_takes_its_refund_so_that_none_is_made_here(three: Desk, tmp_path: Path) -> None:
+def test_imported_credit_note_covers_its_refund_so_that_none_is_made_here(three: Desk, tmp_path: Path) -> None:
     file = tmp_path / "refunds.csv"
     file.write_text("Channel Order ID,Refunded Amount\n1,20.00\n")
     planned = orders_import.plan(three, str(file), {})
@@ -125,7 +123,7 @@ def test_a_credit_note_made_elsewhere_takes_its_refund_so_that_none_is_made_here
         ("SC-0,Invoice,2,2026-11-21,105.00,", "number", "in the file twice"),
     ],
 )
-def test_a_wrong_document_is_named_and_nothing_of_the_file_is_recorded(
+def test_documents_import_with_a_wrong_row_names_it_and_records_nothing(
     three: Desk, tmp_path: Path, row: str, column: str, said: str
 ) -> None:
     path = written(tmp_path, "SC-0,Invoice,3,2026-11-21,325.00,", row)
@@ -150,7 +148,7 @@ def test_imported_files_that_are_no_pdf_or_outside_the_folder_are_refused(three:
         documents_import.plan(three, written(tmp_path, "1", heading="Channel Order ID"), {})
 
 
-def test_a_series_begins_where_a_person_says_and_only_before_its_first_number(three: Desk) -> None:
+def test_start_of_a_series_can_be_set_only_before_its_first_number(three: Desk) -> None:
     assert series_of(three)[SERIES].can_begin
     made = numbers.beginning(three, SERIES, 501)
     assert made.doubts == ()
@@ -183,7 +181,7 @@ def test_remaining_series_are_started_together(three: Desk) -> None:
     assert numbers.unbegun(three) == ()
 
 
-def test_only_an_admin_says_where_a_series_begins(three: Desk) -> None:
+def test_start_of_a_series_is_set_only_by_an_admin(three: Desk) -> None:
     from bmtui.desk.core import permissions
 
     permissions.set_rights(three, "60001", role="operator")

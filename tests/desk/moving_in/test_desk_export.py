@@ -97,7 +97,7 @@ def test_export_imported_into_another_store_brings_everything_back(used: Desk, t
     assert len(before) == len(after)
 
 
-def test_an_export_never_writes_among_other_files_and_only_its_owner_reads_it(used: Desk, tmp_path: Path) -> None:
+def test_export_needs_an_empty_folder_and_its_files_are_private(used: Desk, tmp_path: Path) -> None:
     folder = tmp_path / "out"
     export.write(used, str(folder))
     assert {(folder / name).stat().st_mode & 0o777 for name in FILES} == {0o600}

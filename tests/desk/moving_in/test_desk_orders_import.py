@@ -307,7 +307,7 @@ def test_orders_import_needs_an_admin_without_limits(three: Desk, tmp_path: Path
         orders_import.save(three, path, planned)
 
 
-def test_an_order_that_changed_meanwhile_stops_the_whole_file_by_its_row(three: Desk, tmp_path: Path) -> None:
+def test_orders_import_stops_whole_if_an_order_changed_meanwhile(three: Desk, tmp_path: Path) -> None:
     path = written(tmp_path, "2;;;;;;vip;;;", ROW)
     planned = orders_import.plan(three, path, SHELF)
     refunds.issue(three, 1, RefundRequest(operation="issue_refund"))

@@ -21,7 +21,7 @@ def written(folder: Path, *rows: str, heading: str = HEADING) -> str:
     return str(file)
 
 
-def test_a_file_of_people_gives_roles_and_limits_and_twice_changes_nothing(offline: Desk, tmp_path: Path) -> None:
+def test_people_file_sets_roles_and_limits_and_a_second_import_changes_nothing(offline: Desk, tmp_path: Path) -> None:
     path = written(
         tmp_path,
         "60001,operator,yes,EUR=100 GBP=80.50,EUR=500",

@@ -112,9 +112,7 @@ def test_backup_follows_no_symbolic_link_of_a_document(with_document: tuple[Desk
 
 
 @pytest.mark.sqlite_only
-def test_documents_of_a_restore_that_failed_are_taken_away_again(
-    with_document: tuple[Desk, int, int], tmp_path: Path
-) -> None:
+def test_failed_restore_removes_its_documents_again(with_document: tuple[Desk, int, int], tmp_path: Path) -> None:
     desk, _, _ = with_document
     file = tmp_path / "backup"
     backups.write(desk, file)

@@ -69,7 +69,7 @@ def test_backups_under_load_are_each_consistent(offline: Desk, tmp_path: Path) -
     assert not [name for name in os.listdir(tmp_path) if name.endswith(".part")]
 
 
-def test_a_backup_is_never_overwritten_and_says_where_it_cannot_be(stocked: Desk, tmp_path: Path) -> None:
+def test_backup_overwrites_no_file_and_reports_an_impossible_path(stocked: Desk, tmp_path: Path) -> None:
     file = tmp_path / "backup"
     contents = backups.write(stocked, file).contents
     assert contents.orders == len(here_orders()) > 100

@@ -26,7 +26,7 @@ def edited(desk: Desk, old: str, new: str) -> str:
     return text.replace(old, new, 1)
 
 
-def test_an_export_has_every_setting_explained_and_no_token(desk: Desk) -> None:
+def test_company_export_explains_every_setting_and_has_no_token(desk: Desk) -> None:
     add_company(desk, "My Shop", token=SECRET)
     text = company_toml.export(desk)
     assert SECRET not in text
@@ -114,7 +114,7 @@ def test_legacy_and_api_can_change_places_in_one_import(desk: Desk) -> None:
     assert [(view.name, view.enabled) for view in companies.listing(desk)] == [("Aa", True), ("Bb", False)]
 
 
-def test_a_token_that_went_elsewhere_is_forgotten_here(desk: Desk) -> None:
+def test_token_file_is_removed_once_the_source_is_a_credential(desk: Desk) -> None:
     add_company(desk, token=SECRET)
     text = edited(desk, 'token_source = "file"', 'token_source = "credential:shop.token"')
     company_toml.apply(desk, company_toml.plan(desk, text, "shops.toml"))
@@ -216,7 +216,9 @@ def test_company_file_keeps_unnamed_settings_and_unsets_empty_ones(desk: Desk) -
         ("qr = true", 'preference = "word_to_pdf"', "[companies.Shop.invoices]", "needs a template"),
     ],
 )
-def test_a_wrong_setting_of_invoices_is_told_with_its_line(desk: Desk, old: str, new: str, at: str, said: str) -> None:
+def test_company_file_with_a_wrong_invoice_setting_names_the_line(
+    desk: Desk, old: str, new: str, at: str, said: str
+) -> None:
     add_company(desk)
     text = INVOICES.replace(old, new, 1)
     with pytest.raises(ConfigError, match=said) as caught:

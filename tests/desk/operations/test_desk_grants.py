@@ -69,7 +69,7 @@ def test_write_planned_by_an_operator_waits_for_the_service_and_can_be_withdrawn
     assert approvals_of_ann.refundable == Money(500, "EUR")
 
 
-def test_the_service_sends_what_an_operator_plans(shop: Desk, marketplace: SandboxServer) -> None:
+def test_service_sends_the_effects_planned_by_an_operator(shop: Desk, marketplace: SandboxServer) -> None:
     number = of_marketplace(marketplace, 3)["order_id"]
     with roles(shop, "worker", "operator") as (service, person):
         bot, _ = listed(shop, 999, service)

@@ -99,7 +99,7 @@ def test_refund_by_raw_sql_is_held_to_name_limit_and_time(guarded: tuple[Desk, D
     refused(ann, refund_by(100, "60001"), "add up")
 
 
-def test_a_day_of_the_limit_is_one_of_the_company(guarded: tuple[Desk, Desk]) -> None:
+def test_daily_limit_in_the_database_uses_the_day_of_the_company_zone(guarded: tuple[Desk, Desk]) -> None:
     ann, _ = guarded
     # Fourteen hours ahead of UTC: nowhere is its midnight that of the server.
     zone = ZoneInfo("Pacific/Kiritimati")
@@ -249,7 +249,7 @@ def test_currency_decimals_in_the_database_equal_those_of_money() -> None:
     assert told == UNUSUAL_EXPONENTS
 
 
-def test_a_viewer_changes_nothing(guarded: tuple[Desk, Desk]) -> None:
+def test_viewer_changes_nothing_by_raw_sql(guarded: tuple[Desk, Desk]) -> None:
     ann, _ = guarded
     with roles(ann, "viewer") as (name,):
         viewer = replace(ann, actor=f"{name}(60003)", uid=60003)

@@ -205,7 +205,7 @@ def test_buyer_is_erased_from_ended_orders(later: Desk) -> None:
     assert [one.view.row.order_id for one in privacy.person(later, MAIL)] == [3]
 
 
-def test_the_raw_order_keeps_only_what_is_harmless() -> None:
+def test_purged_raw_order_keeps_only_harmless_fields() -> None:
     raw = planted(1, unknown_new_field="Zephyrine", customer={"name": "Quuxeley"})
     raw["orderlines"][0] |= {"return_message": "I am Zephyrine", "customer_note": "Quuxeley"}
     kept = json.loads(personal_data.pruned(json.dumps(raw)))

@@ -45,14 +45,14 @@ def test_marked_fields_of_many_orders_are_counted_by_place(offline: Desk) -> Non
     assert [row.order_id for row in search.page(offline, "has:marked", sort="id").rows] == [2, 1]
 
 
-def test_marked_fields_are_those_of_the_company_in_view(offline: Desk) -> None:
+def test_marked_fields_are_limited_to_the_company_in_view(offline: Desk) -> None:
     take_in(offline, spoilt(1))
     add_company(offline, "Other")
     assert marked.of_desk(offline.of_company(COMPANY)).orders == 1
     assert marked.of_desk(offline.of_company("Other")).sentence == "Every field that came was understood."
 
 
-def test_marked_fields_of_a_job_are_those_of_the_orders_it_touched(offline: Desk) -> None:
+def test_marked_fields_of_a_job_are_those_of_its_orders(offline: Desk) -> None:
     take_in(offline, spoilt(1))
     take_in(offline, spoilt(2), raw_order(3, [raw_line(3)]))
     last = Job.select().order_by(Job.id.desc()).get().id

@@ -48,7 +48,7 @@ def ids(desk: Desk, word: str) -> list[int]:
     return [row.order_id for row in clocks.queue(desk, word=word).rows]
 
 
-def test_late_soon_today_and_later_are_orders_whose_clock_runs(monday: Desk) -> None:
+def test_ship_by_groups_contain_only_orders_still_to_ship(monday: Desk) -> None:
     found = {word: ids(monday, word) for word in CLOCKS}
     assert found == {"overdue": [1], "soon": [2], "today": [1, 2, 3], "later": [4], "due": [1, 2, 3]}
     assert clocks.counts(monday) == clocks.Counts(late=1, soon=1, today=3)

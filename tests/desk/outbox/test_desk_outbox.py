@@ -101,7 +101,7 @@ def test_undo_windows_are_read_and_invalid_ones_refused(counter: Desk) -> None:
 # The kill switch
 
 
-def test_while_sending_is_paused_nothing_leaves(counter: Desk) -> None:
+def test_effects_are_not_sent_while_sending_is_paused(counter: Desk) -> None:
     effect = accept(counter)
     pause = sending_pauses.pause(counter, "stock-taking")
     assert "stock-taking" in pause.sentence
@@ -150,7 +150,7 @@ def test_a_person_cannot_end_the_pause_of_a_refused_token_but_a_new_token_does(c
 # Retry of only what failed
 
 
-def test_a_retry_plans_again_only_what_was_refused(counter: Desk) -> None:
+def test_retried_job_plans_only_its_refused_effects_again(counter: Desk) -> None:
     done, refused = accept(counter), accept(counter, line_id=12)
     Effect.update(job=done.job_id).execute()
     with counter.store.transaction():

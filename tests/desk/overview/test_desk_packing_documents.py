@@ -43,7 +43,7 @@ def test_the_delivery_note_is_fetched_afresh_and_without_the_token(stocked: Desk
         asyncio.run(fetching.delivery_note(stocked, of_marketplace(marketplace, 1)["order_id"]))
 
 
-def test_the_label_comes_after_acceptance(stocked: Desk, marketplace: SandboxServer) -> None:
+def test_shipping_label_is_fetched_only_after_acceptance(stocked: Desk, marketplace: SandboxServer) -> None:
     pdf = asyncio.run(fetching.label(stocked, orders_with(marketplace, backship=True, state=2)["order_id"]))
     assert pdf.startswith(b"%PDF-")
     for order in (

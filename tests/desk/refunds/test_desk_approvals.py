@@ -63,7 +63,7 @@ def test_without_listed_accounts_every_person_has_all_rights(counter: Desk) -> N
     companies.change(stranger, "Shop", {"look_back_days": "30"})
 
 
-def test_the_first_who_gives_rights_stays_admin_and_strangers_may_look(counter: Desk, ann: Desk) -> None:
+def test_first_person_who_sets_rights_is_admin_and_unlisted_accounts_only_view(counter: Desk, ann: Desk) -> None:
     assert {(view.uid, view.role) for view in permissions.listing(counter)} == {
         (counter.uid, "admin"),
         (ANN, "operator"),
@@ -119,7 +119,7 @@ def test_invalid_rights_are_refused(counter: Desk, words: dict[str, object], err
     assert dump(counter) == before
 
 
-def test_limits_are_set_changed_and_taken_away(counter: Desk, ann: Desk) -> None:
+def test_refund_limits_are_set_changed_and_removed(counter: Desk, ann: Desk) -> None:
     def limits() -> list[tuple[str | None, ...]]:
         view = next(view for view in permissions.listing(counter) if view.uid == ANN)
         return [
@@ -160,7 +160,7 @@ def test_refund_above_the_limit_needs_a_second_person(ann: Desk) -> None:
     assert refunds.plan(tomorrow, 2, RefundRequest("issue_refund", amount=eur("50.00"))).approval == ""
 
 
-def test_a_request_counts_and_sends_nothing_until_another_approves(ann: Desk, ben: Desk) -> None:
+def test_refund_request_counts_and_is_not_sent_until_another_person_approves(ann: Desk, ben: Desk) -> None:
     issued = refunds.issue(ann, 1, RefundRequest(reason=21, reference="R-1", note="asked"))
     assert issued.job_id is None
     assert issued.approval_id is not None

@@ -58,7 +58,7 @@ def test_refunds_before_the_invoice_are_credited_once_it_is_made(shop: Desk) -> 
     assert note.gross == eur("100.00")
 
 
-def test_several_refunds_are_one_credit_note_and_a_failed_one_is_none(shop: Desk) -> None:
+def test_several_refunds_get_one_credit_note_and_failed_ones_none(shop: Desk) -> None:
     invoicing.make(shop, 3)
     recorded(shop, 3, lines={31: eur("10.00"), 32: eur("5.00")})
     with shop.store.transaction():

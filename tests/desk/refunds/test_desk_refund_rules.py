@@ -40,9 +40,7 @@ def ann(counter: Desk) -> Desk:
 
 
 @pytest.mark.parametrize("who", ["the other one rejects", "who asked withdraws"])
-def test_shipping_that_was_asked_for_is_refundable_again_once_it_is_not_approved(
-    counter: Desk, ann: Desk, who: str
-) -> None:
+def test_shipping_in_a_rejected_refund_request_is_refundable_again(counter: Desk, ann: Desk, who: str) -> None:
     asked = refunds.issue(ann, 1, RefundRequest("issue_refund", shipping=eur("5.00")))
     assert refunds.options(counter, 1).shipping == eur("0.00")
     with pytest.raises(RuleRefused, match="shipping charges"):

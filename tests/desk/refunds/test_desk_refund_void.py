@@ -85,7 +85,7 @@ def test_voided_refund_makes_room_for_the_excess_of_the_channel(counter: Desk) -
     check_money()
 
 
-def test_excess_that_a_person_settled_needs_nobody_any_more(counter: Desk) -> None:
+def test_excess_settled_by_a_person_leaves_the_list(counter: Desk) -> None:
     record(counter)
     before = needs_attention.count(counter)
     cancelled_by_the_channel(counter)

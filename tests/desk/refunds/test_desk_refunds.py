@@ -208,7 +208,7 @@ def test_order_without_a_payment_or_fully_refunded_has_nothing_to_refund(offline
         refunds.options(offline, 3)
 
 
-def test_a_line_on_its_way_takes_no_second_refund(counter: Desk) -> None:
+def test_line_with_a_refund_under_way_takes_no_second_refund(counter: Desk) -> None:
     first = refunds.issue(counter, 1, RefundRequest(amount=eur("40")))
     for state in (EffectState.PLANNED, EffectState.SENDING, EffectState.UNKNOWN, EffectState.NEEDS_PERSON):
         settle(counter, first, state)
@@ -292,7 +292,7 @@ def test_an_order_that_changed_since_it_was_opened_is_not_refunded(counter: Desk
     assert order_of(1).refunded == 100
 
 
-def test_a_missing_token_or_a_disabled_company_is_told_before_anything_is_stored(counter: Desk) -> None:
+def test_refund_with_a_missing_token_or_disabled_company_is_refused_before_storing(counter: Desk) -> None:
     companies.change(counter, None, {"enabled": "false"})
     before = dump(counter)
     with pytest.raises(RuleRefused, match="not enabled"):

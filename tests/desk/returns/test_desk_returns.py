@@ -45,7 +45,7 @@ def test_return_reasons_have_the_codes_of_the_channel() -> None:
 # Creating
 
 
-def test_an_rma_takes_what_was_shipped_and_nothing_is_sent(shipped: Desk) -> None:
+def test_rma_accepts_only_shipped_items_and_sends_nothing(shipped: Desk) -> None:
     view = returns.show(shipped, make(shipped, description="No power\x1b[31m."))
     assert [(item.sku, item.quantity, item.reason, item.return_reason) for item in view.items] == [
         ("PHN", 1, "Defective", 22),
@@ -326,7 +326,7 @@ def test_an_rma_of_another_company_is_not_in_view(shipped: Desk) -> None:
     assert returns.show(shipped.of_company("Shop"), rma).row.made_at <= shipped.now() + timedelta(seconds=1)
 
 
-def test_a_read_only_desk_changes_nothing(shipped: Desk) -> None:
+def test_read_only_desk_changes_no_rma(shipped: Desk) -> None:
     from dataclasses import replace
 
     rma = make(shipped)

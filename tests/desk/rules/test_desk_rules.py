@@ -112,7 +112,7 @@ def test_rules_that_undo_each_other_for_ever_are_refused(offline: Desk) -> None:
     rules.save(offline, draft("two", "order.created", "tag:a", ("untag a",)))
 
 
-def test_only_an_admin_saves_rules_and_everybody_who_may_write_stops_them(offline: Desk) -> None:
+def test_rules_are_saved_only_by_an_admin_and_stopped_by_any_writer(offline: Desk) -> None:
     permissions.set_rights(offline, "0", role="admin")
     permissions.set_rights(offline, "1", role="operator")
     person = replace(offline, uid=1)
@@ -209,7 +209,7 @@ def test_rule_with_an_unknown_notification_target_is_refused(offline: Desk) -> N
     assert f"{file}, line {line}" in found["rule chatty"]
 
 
-def test_a_rule_whose_field_is_gone_says_so_and_the_others_go_on(offline: Desk) -> None:
+def test_rule_with_a_removed_field_says_so_and_the_others_go_on(offline: Desk) -> None:
     tags.add_field(offline, "shelf")
     rules.save(offline, draft("by shelf", query="field.shelf:A*"))
     rules.save(offline, draft("good"))

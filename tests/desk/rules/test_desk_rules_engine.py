@@ -48,7 +48,7 @@ def told(desk: Desk) -> list[tuple[str, int | None, str, bool]]:
     return [(row.rule, row.order_id, row.action, row.done) for row in reversed(rules.log(desk))]
 
 
-def test_a_rule_acts_on_what_happens_from_now_on(offline: Desk) -> None:
+def test_rule_acts_only_on_events_after_it_was_saved(offline: Desk) -> None:
     take_in(offline, order(1, "900.00"))
     rule(offline, "big", "order.created", "total:>800", "tag big", "status on_hold Look at it")
     take_in(offline, order(2, "900.00"), order(3, "100.00"))
@@ -93,7 +93,7 @@ def test_refused_action_of_a_rule_is_logged_and_the_others_are_done(offline: Des
     assert not Effect.select().exists()
 
 
-def test_a_rule_never_acts_on_what_it_led_to_itself(offline: Desk) -> None:
+def test_rule_never_acts_on_its_own_consequences(offline: Desk) -> None:
     rule(offline, "ping", "order.changed", "-tag:x", "tag ping", "note Ping")
     rule(offline, "pong", "order.changed", "tag:ping", "tag pong", "note Pong")
     take_in(offline, order(1))

@@ -112,7 +112,7 @@ def test_a_device_that_came_back_may_be_sold_again(shelf: Desk) -> None:
     assert wrong(given(10, GOOD), given(11, "353270040000004")) == []
 
 
-def test_the_same_device_twice_in_an_order_and_kept_elsewhere(shelf: Desk) -> None:
+def test_device_entered_twice_in_an_order_or_stored_elsewhere_is_in_doubt(shelf: Desk) -> None:
     assert "twice in this order" in wrong(given(10, GOOD), given(11, GOOD))[0][0]
     identifiers.identify(shelf, 4, [given(40, GOOD)])
     assert "is on order 4 already" in wrong(given(10, GOOD))[0][0]
@@ -165,13 +165,13 @@ def test_identifier_that_is_being_sent_is_not_replaced(shelf: Desk) -> None:
             identifiers.identify(shelf, 5, [given(50, number)], override="typo")
 
 
-def test_imei_and_serial_number_of_one_piece_are_never_both_taken(shelf: Desk) -> None:
+def test_piece_never_gets_both_an_imei_and_a_serial_number(shelf: Desk) -> None:
     found = wrong(given(10, GOOD), given(10, "C02XK1ABCDEF"))
     assert [final for _, final in found] == [True, True]
     assert "takes an IMEI or a serial number, never both" in found[0][0]
 
 
-def test_unit_with_both_from_an_earlier_release_sends_one(shelf: Desk) -> None:
+def test_unit_of_an_earlier_release_with_imei_and_serial_number_sends_only_one(shelf: Desk) -> None:
     take_in(shelf, raw_order(5, [raw_line(50, 3, product="Exemple Laptop 13"), raw_line(51, 3, product="iPhone 12")]))
     order = order_of(5)
     for line_id in (50, 51):

@@ -224,7 +224,7 @@ def test_label_that_was_refused_or_doubted_is_not_taken_by_a_second_scan(shelf: 
     assert not Shipment.select().exists()
 
 
-def test_label_in_doubt_is_taken_by_a_confirmation_that_is_no_scan_of_it(shelf: Desk) -> None:
+def test_label_in_doubt_needs_a_confirmation_other_than_scanning_it_again(shelf: Desk) -> None:
     doubt = scan(shelf, packer(), "1", GOOD, "1Z99-TYPO-00")
     assert doubt.bad
     assert "does not look like a tracking number of UPS" in doubt.message
@@ -233,7 +233,7 @@ def test_label_in_doubt_is_taken_by_a_confirmation_that_is_no_scan_of_it(shelf: 
     assert scan(shelf, doubt, "BM-YES").done == 1
 
 
-def test_refused_label_is_taken_with_a_typed_reason_which_the_audit_tells(shelf: Desk) -> None:
+def test_refused_label_is_taken_with_a_typed_reason_that_is_audited(shelf: Desk) -> None:
     stopped = scan(shelf, packer(), "5", GOOD[:-1] + "0")
     assert "whose check digit is wrong, not a tracking number" in stopped.message
     done = scan(shelf, stopped, "!read aloud by the courier", "BM-YES")

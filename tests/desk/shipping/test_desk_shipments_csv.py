@@ -30,7 +30,7 @@ def shelf(offline: Desk) -> Desk:
     return offline
 
 
-def test_wrong_rows_are_named_and_the_rest_is_shipped(shelf: Desk, tmp_path: Path) -> None:
+def test_wrong_rows_of_a_shipments_file_are_named_and_the_rest_is_shipped(shelf: Desk, tmp_path: Path) -> None:
     file = tmp_path / "parcels.csv"
     file.write_text(
         "\ufeffOrder;Tracking Number;Carrier;IMEI;identifiers\n"
@@ -144,7 +144,7 @@ def test_a_row_that_became_wrong_after_the_preview_stops_no_other(shelf: Desk, t
         ("order,tracking\n" + "1,2\n" * 20_001, "more than 20,000 rows"),
     ],
 )
-def test_a_file_that_cannot_be_read_says_why(shelf: Desk, tmp_path: Path, text: str, why: str) -> None:
+def test_unreadable_shipments_file_says_why(shelf: Desk, tmp_path: Path, text: str, why: str) -> None:
     file = tmp_path / "parcels.csv"
     file.write_text(text, encoding="utf-8")
     with pytest.raises(ConfigError, match=why):

@@ -25,7 +25,9 @@ from bmtui.sandbox.server import SandboxServer
 from bmtui.store.models import Effect, Shipment
 
 
-def test_a_parcel_is_shipped_here_at_once_and_confirmed_later(stocked: Desk, marketplace: SandboxServer) -> None:
+def test_parcel_is_recorded_at_once_and_confirmed_by_the_channel_later(
+    stocked: Desk, marketplace: SandboxServer
+) -> None:
     order = single(marketplace)
     order_id, line_id = order["order_id"], order["orderlines"][0]["id"]
     shipped = shipping.ship(stocked, order_id, replace(PARCEL, identifiers=(given(line_id, IMEI),)))
@@ -129,7 +131,7 @@ def test_tracking_number_in_doubt_is_reported_and_the_carrier_follows_the_method
     assert shipping.options(offline, 1).carrier == "UPS"
 
 
-def test_a_number_on_the_parcel_of_another_buyer_is_in_doubt_and_of_the_same_buyer_said(offline: Desk) -> None:
+def test_tracking_number_of_another_buyers_parcel_is_in_doubt(offline: Desk) -> None:
     def order(number: int, buyer: str) -> dict[str, Any]:
         address = {"first_name": buyer, "last_name": "Dupont", "country": "FR", "email": f"{buyer}@mail.example"}
         return raw_order(number, [raw_line(number * 10, 2)], state=3, shipper="UPS", shipping_address=address)
@@ -150,7 +152,7 @@ def test_a_number_on_the_parcel_of_another_buyer_is_in_doubt_and_of_the_same_buy
     assert not [text for text in shipping.plan(offline, 2, PARCEL).warnings if said in text]
 
 
-def test_an_undone_parcel_leaves_the_order_as_it_was(stocked: Desk, marketplace: SandboxServer) -> None:
+def test_withdrawn_parcel_leaves_the_order_unshipped(stocked: Desk, marketplace: SandboxServer) -> None:
     order = single(marketplace)
     order_id, line_id = order["order_id"], order["orderlines"][0]["id"]
     request = replace(PARCEL, identifiers=(given(line_id, IMEI),))

@@ -80,7 +80,7 @@ def test_a_desk_that_may_not_write_or_has_no_company_starts_none(today: Desk, de
         downloads.start(today, "Nobody", "7d")
 
 
-def test_a_missing_token_is_told_before_a_job_is_queued(today: Desk) -> None:
+def test_download_with_a_missing_token_is_refused_before_it_is_queued(today: Desk) -> None:
     for file in today.settings.credentials.iterdir():
         file.unlink()
     with pytest.raises(ConfigError, match="token"):

@@ -111,7 +111,7 @@ def test_new_signature_of_a_delivery_note_is_no_change(offline: Desk) -> None:
         {"orderlines": None},
     ],
 )
-def test_an_order_that_cannot_be_read_stops_no_other(offline: Desk, poison: dict[str, Any]) -> None:
+def test_unreadable_order_does_not_stop_the_others(offline: Desk, poison: dict[str, Any]) -> None:
     good = [raw_order(n, [raw_line(n)]) for n in (1, 3)]
     bad = raw_order(2, [raw_line(2)], **poison)
     assert take_in(offline, good[0], bad, good[1]) == {"created": 2, "skipped": 1}
@@ -229,7 +229,7 @@ def later(raw: dict[str, Any], *states: int, day: int = 5, **more: Any) -> dict[
     return raw | {"orderlines": lines, "date_modification": f"2026-11-{day:02}T10:00:00Z"} | more
 
 
-def test_an_older_answer_that_comes_late_undoes_nothing(offline: Desk) -> None:
+def test_older_answer_that_comes_late_does_not_undo_newer_data(offline: Desk) -> None:
     old = raw_order(1, [raw_line(1, 2)], state=3)
     take_in(offline, later(old, 3, state=9))
     before = dump(offline, "jobs", "job_log", "inbox")
@@ -290,7 +290,7 @@ def amounts(order_id: int) -> tuple[int, int, str]:
     return row.received, row.refunded, row.payment_status
 
 
-def test_a_buyer_who_pays_later_is_booked_once(offline: Desk) -> None:
+def test_later_payment_of_a_buyer_is_booked_once(offline: Desk) -> None:
     raw = raw_order(1, [raw_line(1, 8)], state=10, date_payment=None)
     take_in(offline, raw)
     assert amounts(1) == (0, 0, "no_payment")
@@ -322,14 +322,14 @@ def test_a_paid_order_that_was_cancelled_is_returned_with_its_shipping(offline: 
     assert {refund.state for refund in Refund.select()} == {"confirmed"}
 
 
-def test_shipping_is_not_returned_once_something_was_shipped(offline: Desk) -> None:
+def test_shipping_charges_are_not_returned_once_a_line_was_shipped(offline: Desk) -> None:
     raw = raw_order(1, [raw_line(1, 3), raw_line(2, 2)], state=3)
     take_in(offline, raw)
     take_in(offline, later(raw, 6, 5, state=9))
     assert amounts(1) == (20500, 20000, "partially_refunded")
 
 
-def test_a_total_that_shrinks_takes_nothing_back_and_one_that_grows_is_received(offline: Desk) -> None:
+def test_lower_order_total_changes_no_payment_and_higher_one_is_received(offline: Desk) -> None:
     raw = raw_order(1, [raw_line(1)])
     take_in(offline, raw)
     take_in(offline, later(raw, 3, price="90.00"))

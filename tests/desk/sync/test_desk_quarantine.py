@@ -128,7 +128,7 @@ def test_doctor_finds_a_hold_a_dead_channel_and_jobs_without_a_worker(offline: D
     assert all(one.advice for one in topics.values() if not one.ok)
 
 
-def test_a_hold_shows_on_the_jobs_that_it_holds(offline: Desk) -> None:
+def test_rate_limit_hold_is_shown_on_the_waiting_jobs(offline: Desk) -> None:
     job_id = downloads.start(offline, None, "1d")
     assert jobs.show(offline, job_id).held_until is None
     limits.hold(offline.store, Company.get().base_url, 60, "Too fast.")

@@ -230,7 +230,7 @@ def test_look_back_of_a_sync_is_set_by_company(shop: Desk) -> None:
 
 @pytest.mark.parametrize("key", ["download_interval_min", "look_back_days"])
 @pytest.mark.parametrize("text", ["", "-1", "1.5", "x", "123456"])
-def test_a_number_of_the_settings_is_a_whole_one(shop: Desk, key: str, text: str) -> None:
+def test_interval_setting_must_be_a_whole_number(shop: Desk, key: str, text: str) -> None:
     before = companies.show(shop)
     with pytest.raises(ConfigError, match="whole number"):
         companies.change(shop, None, {key: text})
@@ -239,7 +239,7 @@ def test_a_number_of_the_settings_is_a_whole_one(shop: Desk, key: str, text: str
     assert getattr(companies.show(shop), key) == 30
 
 
-def test_open_orders_unseen_for_longest_come_first_and_finished_ones_never(
+def test_open_orders_unseen_for_longest_are_read_first_and_finished_ones_never(
     shop: Desk, clock: At, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     company = Company.get()

@@ -27,7 +27,7 @@ def in_state(state: int, order_state: int, at: str) -> dict[str, object]:
     return raw_order(1, [raw_line(11, state)], state=order_state, date_modification=f"2026-11-0{at}T10:00:00+00:00")
 
 
-def test_order_accepted_and_shipped_elsewhere_is_told_once_each(offline: Desk) -> None:
+def test_acceptance_and_shipment_by_others_are_each_reported_once(offline: Desk) -> None:
     take_in(offline, in_state(1, 1, "2"))
     take_in(offline, in_state(2, 3, "3"))
     take_in(offline, in_state(2, 3, "4"))

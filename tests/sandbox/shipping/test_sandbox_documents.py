@@ -200,7 +200,7 @@ def test_backship_lists_answer_wrong_parameters_as_the_contract_says(backshipper
     assert backshipper.http.get(f"/ws/shipping/v1/{what}?start_date=x").status_code == 400
 
 
-def test_the_label_comes_with_acceptance(open_sandbox: Open) -> None:
+def test_practice_order_gets_its_label_with_its_acceptance(open_sandbox: Open) -> None:
     seller = open_sandbox(orders=300, rate_limit=100_000)
     order = next(
         order

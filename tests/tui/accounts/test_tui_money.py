@@ -29,7 +29,7 @@ async def test_the_figures_are_shown_and_follow_their_span_of_days(office: Desk)
         await person.until(lambda: shown not in person.words)
 
 
-async def test_a_statement_is_imported_and_what_is_not_explained_is_opened(office: Desk, tmp_path: Path) -> None:
+async def test_billing_statement_is_imported_by_keys_and_unexplained_rows_open(office: Desk, tmp_path: Path) -> None:
     order = search.page(office, "channel:shipped payment:charged currency:EUR").rows[0]
     path = tmp_path / "s.csv"
     row = f"BM-1,2026-11-05,,{order.order_id},refund,-1.23,EUR"

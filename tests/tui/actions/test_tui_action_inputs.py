@@ -263,9 +263,7 @@ FILES: dict[str, tuple[Callable[[Desk, str], Sequence[str]], dict[str, str], str
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_a_file_is_previewed_with_what_was_understood_of_its_columns_and_rows(
-    fitted: Desk, tmp_path: Path, name: str
-) -> None:
+def test_import_preview_shows_the_recognised_columns_and_rows(fitted: Desk, tmp_path: Path, name: str) -> None:
     preview, cells, columns = FILES[name]
     path = tmp_path / "file.csv"
     with path.open("w", encoding="utf-8", newline="") as file:

@@ -91,7 +91,7 @@ def acts() -> ModuleType:
     return acts
 
 
-def test_actions_named_by_another_action_exist() -> None:
+def test_actions_stand_after_the_action_that_they_name() -> None:
     one, two, three, four = (replace(registry.BY_ID["desk.jobs"], id=name, after="") for name in "abcd")
     assert "".join(action.id for action in registry.in_order([[one, two], [three, four]])) == "abcd"
     modules = [[one, two], [replace(three, after="a"), four]]

@@ -45,7 +45,7 @@ async def test_rebound_action_has_the_new_key_and_not_the_old_one(office: Desk, 
         await person.at("JobsScreen")
 
 
-async def test_a_conflict_is_named_at_the_start_and_the_old_keys_stay(office: Desk, home: Path) -> None:
+async def test_key_conflict_is_reported_at_the_start_and_the_default_keys_stay(office: Desk, home: Path) -> None:
     written(home, '[keys]\norder.note = "r"\n')
     async with driving(office) as person:
         await person.says("r is both Note (order.note) and Issue Refund (order.refund) in")
@@ -95,7 +95,7 @@ def test_key_names_are_read_in_all_usual_spellings(text: str, key: str) -> None:
         ("[keys", "is not valid TOML"),
     ],
 )
-def test_a_file_that_cannot_be_used_is_named_and_the_rest_counts(tmp_path: Path, text: str, says: str) -> None:
+def test_unusable_keymap_file_is_named_and_its_valid_keys_count(tmp_path: Path, text: str, says: str) -> None:
     written(tmp_path, text)
     assert says in preferences.load(tmp_path).problems[0]
 

@@ -37,7 +37,7 @@ async def test_lines_are_cancelled_on_back_market_after_a_review(office: Desk) -
         assert audit.listing(office, order_id=several.order_id)[0].action == "order.cancel_on_channel"
 
 
-async def test_a_cancellation_that_only_waits_does_not_say_that_it_is_sent(office: Desk) -> None:
+async def test_cancellation_that_only_waits_is_not_called_sent(office: Desk) -> None:
     permissions.set_rights(office, str(office.uid), role="admin", per_refund={"EUR": "1"})
     found = search.page(office, f"{TO_SHIP} currency:EUR", limit=200).rows
     one, *others = (row for row in found if len(overview.show(office, row.order_id).lines) == 1)

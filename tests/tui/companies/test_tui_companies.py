@@ -47,7 +47,7 @@ async def test_a_company_is_removed_in_the_settings(office: Desk) -> None:
         assert "Zweite" not in person.line("#companies")
 
 
-async def test_lists_of_several_zones_say_theirs(office: Desk) -> None:
+async def test_lists_of_companies_in_several_zones_name_the_zone(office: Desk) -> None:
     add_company(office, "Tokyo", time_zone="Asia/Tokyo")
     async with driving(office) as person:
         await person.until(lambda: "times in UTC" in person.line("#info"))

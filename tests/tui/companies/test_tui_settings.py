@@ -52,7 +52,7 @@ async def test_changed_settings_are_dropped_only_after_a_question(office: Desk) 
         assert companies.show(office).enabled
 
 
-async def test_settings_saved_by_somebody_else_first_are_not_overwritten(office: Desk) -> None:
+async def test_settings_screen_does_not_overwrite_settings_saved_meanwhile(office: Desk) -> None:
     async with driving(office) as person:
         await person.press("comma")
         await person.at("SettingsScreen")

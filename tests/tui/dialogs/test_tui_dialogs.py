@@ -96,7 +96,7 @@ async def test_refund_dialog_leads_through_fields_and_review(office: Desk) -> No
         assert jobs.listing(office)[0].type == "refund"
 
 
-async def test_a_full_refund_takes_three_keys_and_one_takes_it_back(office: Desk) -> None:
+async def test_full_refund_takes_three_keys_and_one_key_withdraws_it(office: Desk) -> None:
     async with driving(replace(office, undo=True)) as person:
         await person.search(SHIPPED)
         order = person.home.order
@@ -203,7 +203,7 @@ async def test_keys_typed_ahead_do_not_reach_a_dangerous_dialog(office: Desk) ->
         await person.at("Cancel")
 
 
-async def test_keys_typed_ahead_wait_for_a_dialog_that_leads_to_a_review_and_do_not_reach_the_review(
+async def test_keys_typed_ahead_reach_a_dialog_but_not_its_review(
     office: Desk,
 ) -> None:
     async with driving(office, deaf_s=10_000) as person:
@@ -310,7 +310,7 @@ async def test_text_filled_in_by_a_dialog_does_not_count_as_typed(office: Desk) 
         await person.at("SearchScreen")
 
 
-async def test_on_a_small_terminal_no_key_of_a_question_is_cut(office: Desk) -> None:
+async def test_keys_of_a_question_are_not_cut_on_a_small_terminal(office: Desk) -> None:
     yes = "Ship with Deutsche Post 00340434161094022115"
     async with driving(office, size=(60, 20)) as person:
         parts = [(f"Line {number}.", "") for number in range(30)]
@@ -331,7 +331,7 @@ async def test_writing_keys_on_a_read_only_desk_are_refused(office: Desk) -> Non
             await person.says("read-only")
 
 
-async def test_two_lines_of_nearly_one_name_are_told_apart(office: Desk) -> None:
+async def test_lines_with_similar_names_are_shown_distinctly(office: Desk) -> None:
     found = search.page(office, SHIPPED, limit=100).rows
     order = next(view for view in (overview.show(office, row.order_id) for row in found) if len(view.lines) > 1)
     OrderLine.update(product="Exemple Tablet 10-inch 64 GB - WiFi - Silver").where(

@@ -31,7 +31,7 @@ def test_desk_is_shown_again_after_an_editor_failed(home: Path, editor: str, sai
         assert terminal.wait_exit() == 0
 
 
-async def test_a_note_is_written_in_an_editor_of_ones_own(
+async def test_note_is_written_in_the_persons_own_editor(
     office: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     script = tmp_path / "editor"

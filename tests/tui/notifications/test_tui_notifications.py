@@ -52,7 +52,7 @@ async def test_unusable_notification_target_shows_its_error(office: Desk) -> Non
         await person.until(lambda: "line 3" in person.seen())
 
 
-async def test_editing_the_configuration_and_trying_a_way_follow_the_rights_of_the_account(
+async def test_editing_the_configuration_and_testing_a_target_need_the_rights(
     office: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     office.settings.file.write_text('[[notify]]\nname = "chat"\ncommand = ["/bin/true"]\n')

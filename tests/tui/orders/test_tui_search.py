@@ -228,7 +228,7 @@ async def test_desk_works_on_small_and_large_terminals(office: Desk) -> None:
                 await person.until(lambda: "NEXT" in person.seen())
 
 
-async def test_only_the_table_and_the_lines_that_changed_are_drawn_again_after_a_reload(office: Desk) -> None:
+async def test_reload_draws_only_the_table_and_the_changed_lines(office: Desk) -> None:
     async with driving(office) as person:
         table = person.home.query_one(Table)
         painted: list[object] = []
@@ -268,7 +268,7 @@ async def test_filter_typed_without_a_value_shows_the_possible_values(office: De
         await person.until(lambda: "^^^^^^^^ not readable" in person.seen())
 
 
-async def test_a_view_is_saved_under_the_name_that_is_typed_not_behind_the_old_one(office: Desk) -> None:
+async def test_saved_view_gets_the_typed_name_and_not_the_old_one(office: Desk) -> None:
     async with driving(office) as person:
         await person.until(lambda: "2 To accept" in person.seen())
         await person.press("2", "w")

@@ -94,7 +94,7 @@ async def test_move_of_the_cursor_when_there_is_a_preview_draws_the_row_first(of
         await person.until(lambda: pane.lines() != before)
 
 
-async def test_preview_of_a_shipped_order_with_the_upload_off_keeps_its_deadline(office: Desk) -> None:
+async def test_list_row_of_a_shipped_order_with_the_upload_off_keeps_its_deadline(office: Desk) -> None:
     from bmtui.desk.companies import companies
     from bmtui.desk.shipping import ship as shipping
 

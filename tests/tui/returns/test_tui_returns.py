@@ -107,7 +107,7 @@ async def test_rma_is_created_received_and_closed_by_keys(office: Desk, phone: O
     assert view.row.refunded.minor > 0
 
 
-async def test_a_refund_of_an_rma_that_only_waits_does_not_say_that_it_is_sent(office: Desk, phone: OrderRow) -> None:
+async def test_rma_refund_that_only_waits_is_not_called_sent(office: Desk, phone: OrderRow) -> None:
     permissions.set_rights(office, str(office.uid), role="admin", per_refund={phone.total.currency: "1"})
     returns.create(office, phone.order_id, ReturnRequest(reason="Defective"))
     async with driving(office) as person:

@@ -87,7 +87,7 @@ async def test_the_station_ships_by_scans_alone_and_rings_when_something_is_wron
         await person.at("SearchScreen")
 
 
-async def test_letters_typed_at_the_station_act_on_nothing(office: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_letters_typed_at_the_scan_station_start_no_action(office: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(scan_pause, "FEWEST", 99)
     async with driving(office) as person:
         await person.press("X", "enter")
@@ -141,7 +141,7 @@ async def test_code_without_a_suffix_is_taken_after_a_pause(office: Desk) -> Non
         ([(3, 0.0), (0, 5.0), *((n, 9 + n * 0.01) for n in range(1, 9))], True),
     ],
 )
-def test_scanner_is_told_from_a_person_by_its_speed(steps: list[tuple[int, float]], is_scan: bool) -> None:
+def test_scanner_is_recognised_by_its_typing_speed(steps: list[tuple[int, float]], is_scan: bool) -> None:
     burst = Burst()
     for length, at in steps:
         burst.changed(length, at)

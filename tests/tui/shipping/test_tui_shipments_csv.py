@@ -96,7 +96,9 @@ def tsv(tmp_path: Path) -> Iterator[Path]:
     assert not list(tmp_path.glob("*.result*"))
 
 
-async def test_a_file_without_a_right_row_cannot_be_saved_and_all_of_it_can_be_read(office: Desk, tsv: Path) -> None:
+async def test_shipments_preview_without_a_valid_row_cannot_be_saved_and_can_be_scrolled(
+    office: Desk, tsv: Path
+) -> None:
     async with driving(office) as person:
         await open_file(person, tsv)
         await person.at("ShipmentPreview")

@@ -63,7 +63,7 @@ def test_colours_on_16_colour_terminals_are_those_of_the_table() -> None:
 
 
 @pytest.mark.parametrize("theme", THEMES)
-def test_meanings_in_a_theme_are_told_apart_without_any_colour(theme: str) -> None:
+def test_meanings_in_a_theme_differ_even_without_colours(theme: str) -> None:
     styles = THEMES[theme]
     assert styles[Meaning.UNKNOWN.style].reverse
     assert styles[Meaning.LATE.style].bold
@@ -75,7 +75,7 @@ def test_meanings_in_a_theme_are_told_apart_without_any_colour(theme: str) -> No
         assert segment.text.strip()
 
 
-def test_write_with_an_unclear_state_has_the_meaning_unknown() -> None:
+def test_states_of_a_write_have_the_right_meanings() -> None:
     assert of_effect("needs_person") is of_effect("unknown") is Meaning.UNKNOWN
     assert of_effect("rejected") is of_effect("not_applied") is Meaning.LATE
     assert of_effect("planned") is of_effect("sending") is Meaning.GOING

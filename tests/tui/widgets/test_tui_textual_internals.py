@@ -194,7 +194,7 @@ async def test_painted_lines_when_they_moved_are_known_by_their_new_numbers() ->
         assert widget.render_lines(Region(0, 0, 80, 1))[0].text.strip() == "two"
 
 
-async def test_strips_of_the_terminal_show_what_is_on_the_screen() -> None:
+async def test_painted_strips_equal_the_screen_contents() -> None:
     app = Shown()
     async with app.run_test() as pilot:
         await pilot.pause()

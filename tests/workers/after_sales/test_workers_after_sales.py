@@ -110,7 +110,9 @@ def test_folder_download_that_failed_goes_on(shop: Desk, marketplace: SandboxSer
 
 
 @pytest.mark.sqlite_only
-def test_a_killed_download_goes_on_and_stores_nothing_twice(shop: Desk, marketplace: SandboxServer) -> None:
+def test_folder_download_of_a_killed_worker_goes_on_and_stores_no_folder_twice(
+    shop: Desk, marketplace: SandboxServer
+) -> None:
     job_id = folder_store.start(shop, None)
     kill_worker(
         shop,
@@ -191,7 +193,7 @@ def test_folder_download_keeps_the_limits_of_the_channel(shop: Desk, monkeypatch
 # RMA
 
 
-def test_an_rma_from_a_folder_gets_its_line_its_words_and_its_label(stocked: Desk, marketplace: SandboxServer) -> None:
+def test_rma_from_a_folder_gets_its_line_text_and_label(stocked: Desk, marketplace: SandboxServer) -> None:
     download(stocked)
     labelled = [
         folder

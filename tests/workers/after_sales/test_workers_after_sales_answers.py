@@ -35,7 +35,7 @@ def fault(name: str, path: str = "/msg", **more: Any) -> Rule:
     return Rule(name, f"{SAV}/*{path}" if path else SAV, "POST" if path else "GET", **{"count": 1, **more})
 
 
-def test_an_answer_arrives_with_its_files_and_the_folder_waits_no_more(case: Case, tmp_path: Path) -> None:
+def test_message_arrives_with_its_files_and_the_folder_no_longer_waits(case: Case, tmp_path: Path) -> None:
     picture = tmp_path / "box.pdf"
     picture.write_bytes(b"%PDF-1.4 box")
     text = "Bonjour <Marie> & merci,\n\nvoilà l'étiquette."

@@ -177,7 +177,7 @@ def test_unknown_outcome_waits_until_it_can_be_read(shop: Desk, marketplace: San
     assert job(case, issued).waits_since is None
 
 
-def test_writes_to_one_order_leave_in_the_order_in_which_they_were_asked_for(
+def test_writes_to_one_order_are_sent_in_the_order_of_their_planning(
     shop: Desk, marketplace: SandboxServer, no_rest: None
 ) -> None:
     (order,) = paid_orders(shop, marketplace, 1)

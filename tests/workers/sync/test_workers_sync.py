@@ -306,7 +306,7 @@ def compare(shop: Desk) -> Callable[[], dict[str, int]]:
     return lambda: dict(asyncio.run(dry_run.compare(shop, None, since)).counts)
 
 
-def test_pages_are_asked_for_several_at_once(shop: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_order_pages_are_requested_several_at_once(shop: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     orders, under_way, most, together = BackMarket.orders, [0], [0], asyncio.Event()
 
     async def count(self: BackMarket, **more: Any) -> OrdersPage:
