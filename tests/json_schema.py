@@ -1,4 +1,4 @@
-"""The part of JSON Schema that bmtui uses, for tests."""
+"""Validator for the part of JSON Schema that bmtui uses."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 
 def wrong(value: Any, schema: Any, path: str = "", *, extra: bool = False) -> Iterator[str]:
-    """What of a JSON value is not as its schema says: the part of JSON Schema that events use."""
+    """Yield the parts of a JSON value that do not fit its schema."""
     kinds = {
         "string": str,
         "integer": int,

@@ -1,4 +1,4 @@
-"""`bmtui help schema`: every event and every view that a command prints has one, and what is printed is as it says."""
+"""`bmtui help schema`: a schema for every event and every printed view, and output that fits its schema."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def test_every_event_has_a_schema() -> None:
         json_schemas.schema("none")
 
 
-def test_what_commands_print_is_as_its_schema_says(stocked_bmtui: CommandLine) -> None:
+def test_output_of_commands_fits_its_schema(stocked_bmtui: CommandLine) -> None:
     bmtui = stocked_bmtui
     rows = bmtui.ok("orders", "search", "--json").json
     bmtui.ok("orders", "tag", str(rows[0]["order_id"]), "--add", "vip")

@@ -59,7 +59,7 @@ step "README: venv, pip install, demo"
 cp -r "$source/bmtui" "$source/pyproject.toml" "$source/README.md" "$root/home/anna/"
 there chown -R anna: /home/anna
 anna sh -c 'cd && python3 -m venv .venv && .venv/bin/pip install --quiet .'
-expect 0 "The whole round is done." anna /home/anna/.venv/bin/bmtui demo --headless
+expect 0 "The whole demo is done." anna /home/anna/.venv/bin/bmtui demo --headless
 anna sh -c 'cd && .venv/bin/pip wheel --quiet --no-deps --wheel-dir /home/anna/wheel .'
 wheel=$(cd "$root" && echo home/anna/wheel/bmtui-*.whl)
 ok
@@ -68,7 +68,7 @@ step "pipx, uv"
 anna sh -c 'python3 -m venv ~/tools && ~/tools/bin/pip install --quiet pipx uv'
 for tool in "pipx install" "uv tool install"; do
   anna env UV_SYSTEM_CERTS=1 UV_NATIVE_TLS=1 sh -c "~/tools/bin/$tool /$wheel >/dev/null 2>&1" || failed "$tool"
-  expect 0 "The whole round is done." anna /home/anna/.local/bin/bmtui demo --headless
+  expect 0 "The whole demo is done." anna /home/anna/.local/bin/bmtui demo --headless
   anna sh -c "~/tools/bin/${tool%install}uninstall bmtui >/dev/null 2>&1"
 done
 ok
