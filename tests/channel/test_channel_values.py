@@ -172,7 +172,7 @@ def test_a_refund_in_full_has_no_amount() -> None:
         (lambda: requests.ship(7, "1", carrier="c" * 201), "carrier has 201"),
         (lambda: requests.ship(7, "1", imei="1" * 16), "IMEI has 16 characters; Back Market accepts 15"),
         (lambda: requests.identifiers(7, serial_number="1" * 51), "serial number has 51"),
-        (lambda: requests.identifiers(7), "neither"),
+        (lambda: requests.identifiers(7), "both missing"),
         (lambda: requests.refund_amount(7, 3, None), "3 is not a refund type"),
         (lambda: requests.refund_amount(7, 5, Money(1, "EUR")), "after shipping"),
         (lambda: requests.refund_amount(7, 6, Money(0, "EUR")), "cannot be refunded"),

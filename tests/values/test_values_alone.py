@@ -56,7 +56,7 @@ def test_dates_numbers_zones_and_tables_are_read_only_in_values() -> None:
     outside = {place: path for place, path in places.items() if not place.startswith(("values/", "sandbox/"))}
     found = {place: list(calls(path)) for place, path in outside.items()}
     assert {place: names for place, names in found.items() if names and not is_allowed(place)} == {}
-    # What is allowed and not used is taken out of the list.
+    # What is allowed and not used was found in the list.
     assert [
         known
         for known in OWN_FORMAT

@@ -95,7 +95,7 @@ def _asked(opened: Desk, effect_id: int) -> bool:
         raise ConfigError("Say what you saw in the Back Office.", "Give --happened or --did-not-happen.")
     view = outbox.show(opened, effect_id)
     if view.state not in EFFECT_OF_PERSON:
-        raise RuleRefused(f"It is {view.state_label}; there is nothing to settle.")
+        raise RuleRefused(f"It is {view.state_label}; no answer of a person is needed.")
     try:
         now = asyncio.run(_evidence(opened, effect_id))
     except BmtuiError as error:

@@ -195,7 +195,7 @@ def settle_by_person(desk: Desk, effect_id: int, *, happened: bool) -> EffectVie
     with desk.store.transaction():
         effect = _get(effect_id)
         if effect.state not in EFFECT_OF_PERSON:
-            raise RuleRefused(f"It is {EffectState(effect.state).label}; there is nothing to settle.")
+            raise RuleRefused(f"It is {EffectState(effect.state).label}; no answer of a person is needed.")
         if happened and effect.state == EffectState.NOT_APPLIED and effect.kind == EffectKind.REFUND:
             raise RuleRefused(
                 "Back Market showed that this refund was not made, and its amount is refundable again.",

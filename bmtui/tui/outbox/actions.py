@@ -46,7 +46,7 @@ def _unknown(context: Context) -> str | None:
     effect = context.get(EffectView)
     if context.read_only or effect is None:
         return why_not.write(context) or _effect(context)
-    return None if effect.state in EFFECT_OF_PERSON else f"It is {effect.state_label}: there is nothing to settle."
+    return None if effect.state in EFFECT_OF_PERSON else f"It is {effect.state_label}: no answer of a person is needed."
 
 
 def _pausable(context: Context) -> str | None:

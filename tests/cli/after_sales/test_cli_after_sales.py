@@ -63,11 +63,11 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> CommandLine:
         (("answer", "6", "--text", "x"), 4, "no after-sales folder 6"),
         (("answer", "5"), 2, "required"),
         (("answer", "5", "--text", "x"), 2, "Add --yes"),
-        (("answer", "5", "--text", " ", "--yes"), 3, "no message"),
+        (("answer", "5", "--text", " ", "--yes"), 3, "message is empty"),
         (("answer", "5", "--text-file", "/nowhere", "--yes"), 2, "cannot be read"),
         (("answer", "5", "--template", "nope", "--yes"), 4, "no template 'nope'"),
         (("answer", "5", "--text", "x", "--attach", "/nowhere.pdf", "--yes"), 3, "nowhere.pdf cannot be read"),
-        (("problem", "5", "--type", "WRONG_ITEM", "--yes"), 3, "accepts only OTHER"),
+        (("problem", "5", "--type", "WRONG_ITEM", "--yes"), 3, "accepts only the problem type OTHER"),
         (
             ("transfer", "5", "--action", "EAT", "--carrier", "C", "--tracking", "1Z999AA10123456784", "--yes"),
             3,

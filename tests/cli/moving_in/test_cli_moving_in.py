@@ -58,7 +58,7 @@ def test_orders_that_are_not_here_are_read_from_back_market_and_unknown_ones_nam
     (new,) = marketplace.marketplace.add_orders(1)
     file = folder / "orders.csv"
     file.write_text(f"order_id,tags\n{new},moved\n")
-    assert f"order {new} is not here" in bmtui.ok("moving-in", "import", str(file), "--dry-run").out
+    assert f"order {new} is not in bmtui" in bmtui.ok("moving-in", "import", str(file), "--dry-run").out
     assert bmtui("moving-in", "import", str(file)).code == 2
     assert bmtui.ok("moving-in", "import", str(file), "--yes", "--json").json["orders_changed"] == 1
     assert bmtui.ok("orders", "show", str(new), "--json").json["tags"] == ["moved"]

@@ -128,7 +128,7 @@ def test_a_return_from_its_receipt_to_its_end(stocked_bmtui: CommandLine, shippe
         (("list", "--sort", "luck"), 2, "Sorts"),
         (("reasons", "--add", "Mine"), 2, "code is missing"),
         (("reasons", "--add", "Mine", "--code", "7"), 2, "not a return reason code"),
-        (("reasons", "--hide", "Nope"), 4, "not a return reason"),
+        (("reasons", "--hide", "Nope"), 4, "no return reason"),
         (("import", "/nowhere.csv"), 2, "cannot be read"),
     ],
 )

@@ -67,7 +67,7 @@ def test_order_that_cannot_be_accepted_is_refused_with_the_reason(offline: Desk)
     )
     internal_cancel.cancel_internally(offline, 2, "on_hold", "asking")
     for order_id, why in (
-        (1, "waits for the buyer's payment"),
+        (1, "is not paid"),
         (2, "is On Hold here"),
         (3, "is Shipped"),
         (4, "waits for"),

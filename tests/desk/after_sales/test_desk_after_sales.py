@@ -171,7 +171,7 @@ def test_templates_are_edited_in_the_config_folder(monday: Desk) -> None:
     place = reply_templates.write_file(monday)
     assert place.stat().st_mode & 0o077 == 0
     assert all(one.own for one in reply_templates.listing(monday))
-    with pytest.raises(ConfigError, match="is there already"):
+    with pytest.raises(ConfigError, match="exists already"):
         reply_templates.write_file(monday)
     keep(monday, folder(1, message(1, "Client", 0)))
     place.write_text('[fr]\n"Mine" = "{customer} {order}{{x}}"\n', encoding="utf-8")

@@ -279,7 +279,7 @@ def test_import_with_later_changes_cannot_be_taken_back_and_names_them(three: De
     tags.tag(three, 1, remove=["vip"])
     planned = import_undo.plan(three)
     assert [(one.order_id, one.file_row) for one in planned.obstacles] == [(1, 2)]
-    with pytest.raises(RuleRefused, match="the tag vip was taken away"):
+    with pytest.raises(RuleRefused, match="the tag vip was removed"):
         import_undo.undo(three)
     assert order_of(1).status == "on_hold"
 

@@ -95,7 +95,7 @@ password_file = "hook.secret"
         ('name = "x"\nmail = "nobody"\nfrom = "a@b.example"\nsmtp = "smtps://m.example"', 3, "not a mail address"),
         ('name = "x"\nmail = "a@b.example"\nfrom = "a@b.example"', 3, "by 'smtp' or by 'sendmail'"),
         ('name = "x"\nmail = "a@b.example"\nfrom = "a@b.example"\nsmtp = "m.example"', 5, "not a mail server"),
-        ('name = "x"', 2, "says 0 of command, webhook and mail"),
+        ('name = "x"', 2, "has 0 of command, webhook and mail"),
         ('webhook = "http://127.0.0.1"', 1, "needs a name"),
         ('name = "x"\nwebhook = "http://127.0.0.1"\nevents = ["order.eaten"]', 4, "no event 'order.eaten'"),
         ('name = "x"\nwebhook = "http://127.0.0.1"\nfields = ["token"]', 4, "no field 'token'"),

@@ -71,7 +71,7 @@ def test_missing_or_changed_document_is_reported_and_does_not_stop_the_backup(
 @pytest.mark.parametrize(
     ("statement", "said"),
     [
-        ("UPDATE backup_documents SET content = x'00'", "is not what was stored"),
+        ("UPDATE backup_documents SET content = x'00'", "was changed after it was stored"),
         ("UPDATE backup_documents SET path = '../../x'", "in a wrong place"),
         ("UPDATE backup_documents SET path = 'returns/../../x'", "in a wrong place"),
         ("UPDATE backup_documents SET path = 'bmtui.toml'", "in a wrong place"),

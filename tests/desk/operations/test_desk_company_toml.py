@@ -144,7 +144,7 @@ def test_stale_company_edit_is_refused(desk: Desk) -> None:
 
 def test_company_edit_changes_only_its_company(desk: Desk) -> None:
     add_company(desk)
-    with pytest.raises(ConfigError, match="about Shop alone"):
+    with pytest.raises(ConfigError, match="only the company Shop"):
         company_toml.plan(desk, edited(desk, "[companies.Shop]", "[companies.Other]"), "your text", only="Shop")
 
 

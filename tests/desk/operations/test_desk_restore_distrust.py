@@ -127,7 +127,7 @@ def test_confirmed_last_number_below_a_stored_one_is_refused(offline: Desk, tmp_
     backups.write(desk, tmp_path / "backup")
     with restored(desk, tmp_path / "backup", new_store) as (_, again):
         name = next(view.name for view in numbers.waiting(again) if view.kind == "invoice")
-        with pytest.raises(RuleRefused, match="1 is here"):
+        with pytest.raises(RuleRefused, match="used 1 already"):
             numbers.confirm(again, name, 0)
         permissions.set_rights(again, str(ANN), role="operator")
         with pytest.raises(RuleRefused, match="Only an admin"):

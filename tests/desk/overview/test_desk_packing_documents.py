@@ -125,7 +125,7 @@ def test_a_saved_paper_is_private_and_overwrites_nothing(tmp_path: Path) -> None
     place = packing_documents.save(b"%PDF-1", tmp_path / "slip.pdf")
     assert place.read_bytes() == b"%PDF-1"
     assert stat.S_IMODE(place.stat().st_mode) == 0o600
-    with pytest.raises(ConfigError, match="is there already"):
+    with pytest.raises(ConfigError, match="exists already"):
         packing_documents.save(b"%PDF-2", place)
     assert place.read_bytes() == b"%PDF-1"
     with pytest.raises(ConfigError, match="cannot be written"):

@@ -214,7 +214,7 @@ def test_refund_that_was_sent_cannot_be_withdrawn_or_cancelled(counter: Desk, st
         outbox.withdraw(counter, Effect.get().id)
     with pytest.raises(RuleRefused, match="sent already"):
         jobs.cancel(counter, issued.job_id or 0)
-    with pytest.raises(RuleRefused, match="no person"):
+    with pytest.raises(RuleRefused, match="no answer of a person"):
         outbox.settle_by_person(counter, Effect.get().id, happened=False)
     assert dump(counter) == before
 

@@ -212,7 +212,7 @@ def test_line_with_a_refund_under_way_takes_no_second_refund(counter: Desk) -> N
     first = refunds.issue(counter, 1, RefundRequest(amount=eur("40")))
     for state in (EffectState.PLANNED, EffectState.SENDING, EffectState.UNKNOWN, EffectState.NEEDS_PERSON):
         settle(counter, first, state)
-        with pytest.raises(RuleRefused, match="on its way"):
+        with pytest.raises(RuleRefused, match="is being sent"):
             refunds.issue(counter, 1, RefundRequest("refund_on_back_market", lines={11: eur("10")}))
         (line,) = refunds.options(counter, 1).lines
         assert (line.channel, line.refundable) == ("", eur("60"))

@@ -259,7 +259,7 @@ def test_station_asks_when_carrier_and_label_do_not_fit(shelf: Desk) -> None:
 
 def test_label_of_a_device_is_taken_once_it_is_confirmed(shelf: Desk) -> None:
     asked = scan(shelf, packer(), "1", f"IMEI1: {GOOD}")
-    assert (asked.bad, "is taken out of" in asked.message) == (True, True)
+    assert (asked.bad, "was found in" in asked.message) == (True, True)
     ready = scan(shelf, asked, "BM-YES")
     assert [one.value for one in ready.pieces[0].known] == [GOOD]
     # It is not asked again with the label of the parcel.

@@ -93,7 +93,7 @@ def test_order_or_parcel_that_cannot_be_shipped_is_refused_with_the_reason(offli
     )
     internal_cancel.cancel_internally(offline, 4, "on_hold", "asking")
     for order_id, why in (
-        (1, "waits for the buyer's payment"),
+        (1, "is not paid"),
         (2, "accept it first"),
         (3, "is shipped already"),
         (4, "is On Hold here"),

@@ -32,7 +32,7 @@ async def test_key_u_takes_back_an_unsent_request(office: Desk) -> None:
         await person.at("OutboxScreen")
         await person.until(lambda: str(order.order_id) in person.seen())
         await person.press("s")
-        await person.says("there is nothing to settle")
+        await person.says("no answer of a person is needed")
         await person.press("q")
         await person.at("SearchScreen")
         await person.press("u")
