@@ -191,7 +191,7 @@ def test_limits_are_reached_but_not_passed() -> None:
 
 
 def test_date_without_a_zone_raises() -> None:
-    with pytest.raises(ValueError, match="naive"):
+    with pytest.raises(ValueError, match="time zone"):
         requests.ship(7, "1", shipped_at=datetime(2026, 1, 1, tzinfo=UTC).replace(tzinfo=None))
 
 

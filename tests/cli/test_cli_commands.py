@@ -351,7 +351,7 @@ def test_headless_demo_downloads_ships_and_refunds(tmp_path: Path) -> None:
     done = len(json.loads(CommandLine(kept).ok("outbox", "list", "--all", "--json").out))
     again = line("demo", "--headless", "--keep", str(kept))
     assert again.code == 0, again.err
-    assert f"knows {done:,} effects" in again.err
+    assert f"applied {done:,} writes" in again.err
     assert "0 were created" in again.err
     found = CommandLine(kept).ok("orders", "search", "has:refund", "--json").json
     assert {order["order_id"]: order["refunded"] for order in found} == {

@@ -25,7 +25,9 @@ def register(commands: Commands, common: argparse.ArgumentParser) -> None:
     sub = group(commands, "audit")
     listing = command(sub, common, "list", _list, "list actions, newest first")
     listing.add_argument("--order", type=positive, metavar="ID", help="only about this order")
-    listing.add_argument("--action", default="", metavar="WORD", help="only actions that begin so, such as refund.")
+    listing.add_argument(
+        "--action", default="", metavar="WORD", help="only actions that begin with this text, such as refund."
+    )
     listing.add_argument("--actor", default="", metavar="TEXT", help="only of accounts whose name has this text")
     listing.add_argument("--since", metavar="TIME", help="only from this time on: 2026-11-01, or a full time")
     listing_options(listing)

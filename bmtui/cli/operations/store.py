@@ -14,7 +14,7 @@ from bmtui.cli.output import emit_one
 def register(commands: Commands, common: argparse.ArgumentParser) -> None:
     sub = group(commands, "store")
     copying = command(sub, common, "copy", _copy, "copy everything into an empty store, verified row by row")
-    for name, what in (("source", "the store that is used now"), ("target", "the new one, which must be empty")):
+    for name, what in (("source", "the present store"), ("target", "the new store, which must be empty")):
         text = f"{what}: sqlite:///PATH or postgresql://USER@HOST/DATABASE (its password in PGPASSWORD or ~/.pgpass)"
         copying.add_argument(name, metavar=name.upper(), help=text)
     command(sub, common, "grants", _grants, "print the SQL that makes PostgreSQL enforce roles, limits and the audit")

@@ -28,7 +28,7 @@ def register(commands: Commands, common: argparse.ArgumentParser) -> None:
     )
     scheduling.add_argument("name", metavar="NAME")
     scheduling.add_argument("--every", required=True, metavar="DAY", help=", ".join(view_schedules.DAYS))
-    scheduling.add_argument("--at", required=True, metavar="HH:MM", help="the time of the day")
+    scheduling.add_argument("--at", required=True, metavar="HH:MM", help="time of day, such as 07:30")
     scheduling.add_argument("--to", required=True, metavar="FOLDER", help="a folder, or notify")
     scheduling.add_argument("--format", default="csv", help=", ".join(view_schedules.FORMATS))
     scheduling.add_argument(

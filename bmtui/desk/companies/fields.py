@@ -58,7 +58,10 @@ FIELDS = (
         help="How many seconds a write waits, so that you can take it back: refund=10 ship=10 ...",
     ),
     Parameter(
-        "ship_cutoff", "Cut-off of a day", Kind.TEXT, help="Your target: an order paid before it counts for that day."
+        "ship_cutoff",
+        "Cut-off of a day",
+        Kind.TEXT,
+        help="Your target: orders paid before this time count for that day.",
     ),
     Parameter(
         "soon_hours", "Soon, hours", Kind.NUMBER, help="Your target: an order counts as soon when less time is left."

@@ -58,7 +58,7 @@ FIELDS = (
         "series_credit_note",
         "Credit note numbers",
         Kind.TEXT,
-        "Pattern of their own series.",
+        "Pattern of the credit notes' series.",
         default="{country}-CN-{year}-{number:05}",
     ),
     Parameter(

@@ -169,7 +169,7 @@ def delete(desk: Desk, name: str) -> None:
         row = _existing(show(desk, name).name)
         if row.moment == acceptance_settings.MOMENT:
             raise RuleRefused(
-                f"'{row.name}' belongs to its company.", f"Turn it off: 'bmtui rules off \"{row.name}\"'."
+                f"'{row.name}' is the acceptance rule of a company.", f"Turn it off: 'bmtui rules off \"{row.name}\"'."
             )
         RuleOrder.delete().where(RuleOrder.rule == row.id).execute()
         Rule.delete().where(Rule.id == row.id).execute()

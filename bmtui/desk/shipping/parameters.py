@@ -15,7 +15,8 @@ URL = Parameter("url", "Tracking URL", Kind.TEXT, "where it can be followed (the
     hint="from the carrier's template", headings=("tracking_url", "tracking url"))  # fmt: skip
 DATE = Parameter("date", "Ship date", Kind.TIME, "ship date, in the company's time zone (now)", shape="D", hint="now",
     longest=25, headings=("ship date", "shipped", "date_shipping"))  # fmt: skip
-LINE = Parameter("line", "ships now", Kind.NUMBER, "only this of the order; repeatable", shape="LINE[=PIECES]",
+LINE = Parameter("line", "ships now", Kind.NUMBER, "a line that ships now, and its pieces; repeatable",
+    shape="LINE[=PIECES]",
     noun="number of pieces", by_line=True, whole=ALL)  # fmt: skip
 IDENTIFIER = Parameter("identifier", "IMEI or serial number", Kind.IDENTIFIER,
     "IMEI or serial number of a piece; imei: or serial: in front says which; repeatable", shape="LINE=VALUE",

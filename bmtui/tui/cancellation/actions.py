@@ -71,7 +71,7 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "order.cancel_on_channel",
         "Cancel on Back Market",
-        "Cancel lines on Back Market: before acceptance, or with refund before shipping.",
+        "Before acceptance, or with refund before shipping; by line.",
         ("C",),
         "Order",
         ORDERS,

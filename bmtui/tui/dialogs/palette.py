@@ -118,7 +118,7 @@ class Palette(DeskModal[int | str | ViewOfOrders]):
 
     def body(self) -> Iterable[Widget]:
         yield Entry(placeholder="type a part of a name, or an order id", limit=60)
-        yield Choices(_line, "Nothing has that name. Digits open the order with that id.")
+        yield Choices(_line, "No action has that name. Digits open the order with that id.")
         # The full note of the chosen item: a reason must not be cut.
         yield About(id="about")
 

@@ -48,7 +48,7 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "order.range",
         "Mark a range",
-        "Mark a range: move, then V or Space again.",
+        "Move, then V or Space again.",
         ("V",),
         "Order",
         ("search",),

@@ -193,7 +193,10 @@ async def refund(screen: ReturnActs) -> None:
         return request, await desk.read(return_refund.plan, view.row.rma_id, request)
 
     operations = [("", "what Back Market can refund"), *((word, word.label) for word in RefundOperation)]
-    reasons = [("", "lines of the RMA"), *((str(code), f"{code} {text}") for code, text in options.reasons.items())]
+    reasons = [
+        ("", "the reasons of its lines"),
+        *((str(code), f"{code} {text}") for code, text in options.reasons.items()),
+    ]
     line = refund_parameters.LINE
     fields = [
         *(

@@ -33,7 +33,7 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "order.assign",
         "Assign",
-        "Assign the order to an account; assignee:me finds yours.",
+        "Give the order to an account; assignee:me finds yours.",
         ("at",),
         "Order",
         ORDERS,

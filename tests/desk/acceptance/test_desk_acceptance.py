@@ -70,7 +70,7 @@ def test_order_that_cannot_be_accepted_is_refused_with_the_reason(offline: Desk)
         (1, "is not paid"),
         (2, "is On Hold here"),
         (3, "is Shipped"),
-        (4, "waits for"),
+        (4, "is not paid"),
     ):
         with pytest.raises(RuleRefused, match=why):
             acceptance.accept(offline, order_id)

@@ -175,7 +175,7 @@ def test_templates_are_edited_in_the_config_folder(monday: Desk) -> None:
         reply_templates.write_file(monday)
     keep(monday, folder(1, message(1, "Client", 0)))
     place.write_text('[fr]\n"Mine" = "{customer} {order}{{x}}"\n', encoding="utf-8")
-    with pytest.raises(ConfigError, match=r"asks for \{x\}"):
+    with pytest.raises(ConfigError, match=r"unknown word \{x\}"):
         reply_templates.listing(monday)
     place.write_text('[fr]\n"Mine" = "{customer} {order}"\n', encoding="utf-8")
     assert reply_templates.filled(monday, folders.show(monday, 1).row, "mine") == f"Marie [/b][31mDupont {ORDER}"
@@ -189,7 +189,7 @@ def test_templates_are_edited_in_the_config_folder(monday: Desk) -> None:
         ("mine = 'x'\n", "'mine' is not a language"),
         ("[french]\na = 'x'\n", "'french' is not a language"),
         ("[fr]\na = 1\n", "'a' of \\[fr\\] is not a text"),
-        ("[fr]\na = '{price}'\n", r"asks for \{price\}"),
+        ("[fr]\na = '{price}'\n", r"unknown word \{price\}"),
     ],
 )
 def test_template_file_with_an_error_names_the_place(monday: Desk, text: str, says: str) -> None:

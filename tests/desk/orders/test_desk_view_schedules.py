@@ -148,7 +148,7 @@ def test_schedule_that_was_changed_by_other_means_writes_no_file(
     view_schedules.submit_due(offline)
     work(offline)
     assert Job.get(Job.type == "view_export").status == "failed"
-    assert f"is no {'format' if column == 'format' else 'folder'}" in view_schedules.listing(offline)[0].error
+    assert f"is not a {'format' if column == 'format' else 'folder'}" in view_schedules.listing(offline)[0].error
     assert sorted(path.name for path in tmp_path.rglob("*evil*")) == []
     assert list(folder.iterdir()) == []
 

@@ -148,7 +148,7 @@ def test_acceptance_rule_is_listed_among_the_rules(offline: Desk) -> None:
     take_in(offline, raw_order(1, [raw_line(10, 1)]), raw_order(2, [raw_line(20, 1, price="900.00")]))
     tried = rule_trial.trial(offline, view.name)
     assert (tried.total, tried.matching, tried.order_ids) == (2, 1, (1,))
-    with pytest.raises(RuleRefused, match="belongs to its company"):
+    with pytest.raises(RuleRefused, match="is the acceptance rule of a company"):
         rules.delete(offline, view.name)
     add_company(offline, "Other")
     assert [one.company for one in rules.listing(offline.of_company("Other"))] == ["Other"]

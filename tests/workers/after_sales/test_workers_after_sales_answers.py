@@ -175,7 +175,7 @@ def test_problems_and_transfers_follow_the_rules_of_the_channel(shop: Desk, mark
             "carrier and",
         ),
         (lambda: replies.transfer(old.folder_id, carrier="DHL", tracking=LABEL, action="SELL"), "not an action"),
-        (lambda: replies.answer(new.folder_id, "  "), "no message"),
+        (lambda: replies.answer(new.folder_id, "  "), "message is empty"),
         (lambda: replies.answer(new.folder_id, "x" * 5001), "5,001 characters"),
         (lambda: replies.answer(new.folder_id, "x", ["/nowhere.pdf"]), "nowhere.pdf cannot be read"),
     )
