@@ -1,13 +1,17 @@
 """JSON Schemas of what commands print and of what leaves the house: `bmtui help schema NAME`.
 
 Events say theirs themselves (`desk.events.catalogue`). That of a view is found from how it becomes JSON: once with
-everything in it, and once with as little as it may have.
+everything in it, and once with as little as it may have. `json_shapes.json` has that of each command with ``--json``,
+where ``$ref`` names a view. Tests of the command line hold every document to it; with ``BMTUI_DRAW=1`` they add to the
+file what they see (`tests/json_shapes.py`).
 """
 
 from __future__ import annotations
 
 import collections.abc
 import dataclasses
+import difflib
+import functools
 import importlib
 import json
 import types
@@ -49,7 +53,33 @@ _VIEWS: Mapping[str, str] = {
     "vat": "bmtui.desk.accounts.vat_return:VatReport",
     "oss": "bmtui.desk.accounts.oss:OssReport",
     "figures": "bmtui.desk.accounts.figures:Figures",
+    "folder": "bmtui.desk.after_sales.folders:FolderView",
+    "folder_row": "bmtui.desk.after_sales.rows:FolderRow",
+    "job_log": "bmtui.desk.core.views:JobLogView",
+    "pause": "bmtui.desk.companies.sending_pauses:PauseView",
+    "invoice_preview": "bmtui.desk.invoicing.issue:Preview",
+    "invoice_settings": "bmtui.desk.invoicing.settings:SettingsView",
+    "invoice_upload": "bmtui.desk.invoicing.jobs:Upload",
+    "invoice_waiting": "bmtui.desk.invoicing.search:Waiting",
+    "quarantined": "bmtui.desk.sync.quarantine:Quarantined",
+    "refund_plan": "bmtui.desk.refunds.plan:RefundPlan",
+    "return": "bmtui.desk.returns.views:ReturnView",
+    "return_row": "bmtui.desk.returns.views:ReturnRow",
+    "return_item": "bmtui.desk.returns.views:ReturnItemView",
+    "return_plan": "bmtui.desk.returns.rma:ReturnPlan",
+    "return_reason": "bmtui.desk.returns.reasons:Reason",
+    "account_setting": "bmtui.desk.accounts.settings:AccountSettingView",
+    "cost_preview": "bmtui.desk.accounts.costs:CostPreview",
+    "without_cost": "bmtui.desk.accounts.costs:WithoutCost",
+    "statement_imported": "bmtui.desk.accounts.statement_import:Imported",
+    "statement_preview": "bmtui.desk.accounts.statement_import:StatementPreview",
+    "statement_file": "bmtui.desk.accounts.statements:StatementFileView",
+    "series": "bmtui.desk.operations.numbers:SeriesView",
+    "shipment": "bmtui.desk.shipping.views:ShipmentView",
+    "audit_verified": "bmtui.desk.core.audit:Verified",
+    "request": "bmtui.channel.requests:WriteRequest",
 }
+SHAPES = Path(__file__).with_name("json_shapes.json")
 _INPUTS = {f"{one.command.replace(' ', '_').replace('-', '_')}_input": one for one in action_inputs.INPUTS}
 """What commands take that are actions of the screens, too: ``orders_refund_input``."""
 _AT = datetime(2026, 11, 20, 12, 30, tzinfo=UTC)
@@ -68,13 +98,29 @@ _VALUES: Mapping[type, Any] = {
 _WORDS = {
     ("ReturnRow", "status"): "open",
     ("ReturnRow", "received"): "received",
+    ("ReturnItemView", "approval"): "approved",
+    ("ReturnItemView", "received"): "received",
+    ("ReturnItemView", "resolution"): "refund",
 }
+_KEY, _ANY = "any key", "any value"
 _TIME, _AMOUNT = _AT.isoformat().replace("+00:00", "Z"), "-12.50"
 
 
 def names() -> tuple[str, ...]:
-    """Names of all that has a schema: the views, the events, then what commands take."""
-    return (*_VIEWS, messages.DIGEST, *catalogue.BY_NAME, *_INPUTS)
+    """Names of all that has a schema: the views, the events, what commands take, then what commands print."""
+    return (*_VIEWS, messages.DIGEST, *catalogue.BY_NAME, *_INPUTS, *_shapes())
+
+
+def views() -> Mapping[str, dict[str, Any]]:
+    """The schemas of the views, by their names."""
+    return {name: _of_view(name) for name in _VIEWS}
+
+
+@functools.cache
+def _shapes() -> dict[str, dict[str, Any]]:
+    """What each command with ``--json`` prints, by the command's words joined by ``_``."""
+    found: dict[str, dict[str, Any]] = json.loads(SHAPES.read_text(encoding="utf-8"))
+    return found
 
 
 def schema(name: str) -> dict[str, Any]:
@@ -89,18 +135,47 @@ def schema(name: str) -> dict[str, Any]:
         return action_inputs.schema(name, _INPUTS[name])
     if name == messages.DIGEST:
         return messages.digest_schema()
-    if name not in _VIEWS:
-        raise NotFound(f"There is no schema '{name[:40]}'.", f"Schemas: {', '.join(names())}.")
+    if name in _VIEWS:
+        return _headed(name, "Fields are added, never taken away.", _of_view(name))
+    if name not in _shapes():
+        near = ", ".join(difflib.get_close_matches(name, names(), 5))
+        raise NotFound(
+            f"There is no schema '{name[:40]}'.",
+            f"{f'Near it: {near}. ' if near else ''}'bmtui help schema' lists all.",
+        )
+    told = f"What 'bmtui {name.replace('_', ' ')} --json' prints. Fields are added, never taken away."
+    return _headed(name, told, resolved(_shapes()[name]))
+
+
+def _headed(name: str, description: str, found: dict[str, Any]) -> dict[str, Any]:
+    head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": name}
+    return {**head, "description": description, **found}
+
+
+def resolved(shape: Any) -> Any:
+    """A schema of `json_shapes.json` with each view in place of its name, and with the fields beside it."""
+    if isinstance(shape, list):
+        return [resolved(inner) for inner in shape]
+    if not isinstance(shape, dict):
+        return shape
+    found = {name: resolved(inner) for name, inner in shape.items()}
+    if not isinstance(name := found.pop("$ref", None), str):
+        return found
+    view = _of_view(name)
+    return {
+        **view,
+        "properties": {**view["properties"], **found.get("properties", {})},
+        "required": [*view["required"], *found.get("required", [])],
+    }
+
+
+@functools.cache
+def _of_view(name: str) -> dict[str, Any]:
     module, _, view = _VIEWS[name].partition(":")
     kind = getattr(importlib.import_module(module), view)
     # Through JSON itself: what stands there is what scripts read.
     full, scant = (json.loads(json.dumps(to_json(_sample(kind, full=whole)))) for whole in (True, False))
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": name,
-        "description": "Fields are added, never taken away.",
-        **_merged(_found(full), _found(scant)),
-    }
+    return _merged(_found(full), _found(scant))
 
 
 def _found(value: Any) -> dict[str, Any]:
@@ -111,6 +186,8 @@ def _found(value: Any) -> dict[str, Any]:
         return {"type": "integer"}
     if isinstance(value, float):
         return {"type": "number"}
+    if value == _ANY:
+        return {}
     if isinstance(value, str):
         if value == _TIME:
             return {"type": "string", "format": "date-time"}
@@ -118,8 +195,8 @@ def _found(value: Any) -> dict[str, Any]:
     if isinstance(value, list):
         return {"type": "array", **({"items": _found(value[0])} if value else {})}
     if isinstance(value, dict):
-        if set(value) <= {"key"}:
-            return {"type": "object"}
+        if set(value) == {_KEY}:
+            return {"type": "object", "additionalProperties": _found(value[_KEY])}
         return {
             "type": "object",
             "properties": {name: _found(inner) for name, inner in value.items()},
@@ -130,7 +207,7 @@ def _found(value: Any) -> dict[str, Any]:
 
 def _merged(full: dict[str, Any], scant: dict[str, Any]) -> dict[str, Any]:
     """The schema of what is either of the two."""
-    if scant == {"type": "null"} and full != scant:
+    if scant == {"type": "null"} and full.get("type", "null") != "null":
         return {**full, "type": [full["type"], "null"]}
     merged = dict(full)
     if "properties" in full and "properties" in scant:
@@ -138,8 +215,9 @@ def _merged(full: dict[str, Any], scant: dict[str, Any]) -> dict[str, Any]:
             name: _merged(inner, scant["properties"].get(name, inner)) for name, inner in full["properties"].items()
         }
         merged["required"] = [name for name in full["required"] if name in scant["properties"]]
-    if "items" in full and "items" in scant:
-        merged["items"] = _merged(full["items"], scant["items"])
+    for inside in ("items", "additionalProperties"):
+        if inside in full and inside in scant:
+            merged[inside] = _merged(full[inside], scant[inside])
     return merged
 
 
@@ -170,9 +248,9 @@ def _value(hint: Any, full: bool) -> Any:
             return (_value(args[0], full),)
         return tuple(_value(arg, full) for arg in args)
     if origin in (dict, collections.abc.Mapping):
-        return {"key": _value(args[1], full)}
+        return {_KEY: _value(args[1], full)}
     if hint is Any:
-        return "any"
+        return _ANY
     if isinstance(hint, type) and dataclasses.is_dataclass(hint) and hint is not Money:
         return _sample(hint, full=full)
     if isinstance(hint, type) and issubclass(hint, Enum):
