@@ -8,17 +8,21 @@ What stands in the file stays: also what was written by hand, as that a value ma
 from __future__ import annotations
 
 import argparse
+import contextlib
+import dataclasses
 import fcntl
 import functools
+import importlib
 import json
 import os
+import pkgutil
 import re
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
 from json_schema import is_time, wrong
 
+import bmtui.desk
 from bmtui.cli import json_schemas
 from bmtui.cli.parser import whole_parser
 
@@ -78,13 +82,18 @@ def _schema(name: str) -> dict[str, Any]:
 
 
 def _add(name: str, document: Any) -> None:
-    with json_schemas.SHAPES.open("r+", encoding="utf-8") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        shapes = json.load(file)
+    file = json_schemas.SHAPES
+    folder = os.open(file.parent, os.O_RDONLY)
+    try:
+        # Several processes run tests.
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        shapes = json.loads(file.read_text(encoding="utf-8"))
         shapes[name] = _widened(shapes[name], document) if name in shapes else _shape(document)
-        file.seek(0)
-        file.write(_written(dict(sorted(shapes.items()))) + "\n")
-        file.truncate()
+        new = file.with_suffix(".new")
+        new.write_text(_written(dict(sorted(shapes.items()))) + "\n", encoding="utf-8")
+        new.replace(file)
+    finally:
+        os.close(folder)
     _schema.cache_clear()
     json_schemas._shapes.cache_clear()
 
@@ -129,17 +138,35 @@ def _shape(document: Any) -> dict[str, Any]:
 
 
 def _view_of(document: dict[str, Any]) -> dict[str, Any] | None:
-    """The view that the object is, with what stands beside its fields."""
+    """The view that the object is, with what stands beside its fields; or the dataclass of the desk that it is."""
     found = []
     for name, view in json_schemas.views().items():
         fields = view["properties"]
         inside = {key: value for key, value in document.items() if key in fields}
-        if len(fields) < _LEAST_OF_A_VIEW or list(wrong(inside, view)):
+        if list(wrong(inside, view)):
             continue
         beside = {key: _shape(value) for key, value in document.items() if key not in fields}
         more = {"properties": beside, "required": list(beside)} if beside else {}
         found.append((len(beside), {"$ref": name, **more}))
-    return min(found, key=lambda one: one[0])[1] if found else None
+    if found:
+        return min(found, key=lambda one: one[0])[1]
+    known = _dataclasses().get(frozenset(document), ())
+    return next(({"$ref": name} for name in known if _fits(document, {"$ref": name})), None)
+
+
+@functools.cache
+def _dataclasses() -> dict[frozenset[str], list[str]]:
+    """The dataclasses of the desk, by the names of their fields in JSON."""
+    found: dict[frozenset[str], list[str]] = {}
+    for module in pkgutil.walk_packages(bmtui.desk.__path__, "bmtui.desk."):
+        for name, value in vars(importlib.import_module(module.name)).items():
+            if getattr(value, "__module__", "") != module.name or not dataclasses.is_dataclass(value):
+                continue
+            with contextlib.suppress(KeyError, TypeError, ValueError, NameError, AttributeError, StopIteration):
+                fields = json_schemas.resolved({"$ref": f"{module.name}:{name}"})["properties"]
+                if len(fields) >= _LEAST_OF_A_VIEW:
+                    found.setdefault(frozenset(fields), []).append(f"{module.name}:{name}")
+    return found
 
 
 def _widened(shape: dict[str, Any], document: Any) -> dict[str, Any]:
@@ -183,6 +210,8 @@ def _merged(shape: dict[str, Any], document: Any) -> dict[str, Any] | None:
         return {"type": "array", **({"items": items} if items else {})}
     if isinstance(document, dict | list) or kind in ("object", "array") or kind is None:
         return None
-    kinds = {*([kind] if isinstance(kind, str) else kind), new["type"]} - ({"integer"} if new["type"] == "number" else set())
-    kept = shape if document is None else new if kind == "null" else {n: v for n, v in shape.items() if new.get(n) == v}
+    kinds = {*([kind] if isinstance(kind, str) else kind), new["type"]}
+    kinds -= {"integer"} if "number" in kinds else set()
+    kept = {name: value for name, value in shape.items() if new.get(name) == value}
+    kept = shape if document is None else new if kind == "null" else kept
     return {**kept, "type": min(kinds) if len(kinds) == 1 else sorted(kinds)}

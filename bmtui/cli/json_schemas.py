@@ -2,8 +2,8 @@
 
 Events say theirs themselves (`desk.events.catalogue`). That of a view is found from how it becomes JSON: once with
 everything in it, and once with as little as it may have. `json_shapes.json` has that of each command with ``--json``,
-where ``$ref`` names a view. Tests of the command line hold every document to it; with ``BMTUI_DRAW=1`` they add to the
-file what they see (`tests/json_shapes.py`).
+where ``$ref`` names a view, or a dataclass as ``module:Class``. Tests of the command line hold every document to it;
+with ``BMTUI_DRAW=1`` they add what they see to the file (`tests/json_shapes.py`).
 """
 
 from __future__ import annotations
@@ -171,7 +171,7 @@ def resolved(shape: Any) -> Any:
 
 @functools.cache
 def _of_view(name: str) -> dict[str, Any]:
-    module, _, view = _VIEWS[name].partition(":")
+    module, _, view = _VIEWS.get(name, name).partition(":")
     kind = getattr(importlib.import_module(module), view)
     # Through JSON itself: what stands there is what scripts read.
     full, scant = (json.loads(json.dumps(to_json(_sample(kind, full=whole)))) for whole in (True, False))
