@@ -140,7 +140,8 @@ def _shape(document: Any) -> dict[str, Any]:
 def _view_of(document: dict[str, Any]) -> dict[str, Any] | None:
     """The view that the object is, with what stands beside its fields; or the dataclass of the desk that it is."""
     found = []
-    for name, view in json_schemas.views().items():
+    for name in json_schemas.views():
+        view = json_schemas.resolved({"$ref": name})
         fields = view["properties"]
         inside = {key: value for key, value in document.items() if key in fields}
         if list(wrong(inside, view)):

@@ -94,15 +94,16 @@ _VALUES: Mapping[type, Any] = {
     Money: Money(-1250, "SEK"),
     Path: Path("file"),
 }
+_KEY, _ANY = "any key", "any value"
 # Statuses of returns have codes, so that a sample needs one that there is.
 _WORDS = {
+    ("SettingView", "key"): _KEY,
     ("ReturnRow", "status"): "open",
     ("ReturnRow", "received"): "received",
     ("ReturnItemView", "approval"): "approved",
     ("ReturnItemView", "received"): "received",
     ("ReturnItemView", "resolution"): "refund",
 }
-_KEY, _ANY = "any key", "any value"
 _TIME, _AMOUNT = _AT.isoformat().replace("+00:00", "Z"), "-12.50"
 
 
@@ -111,9 +112,9 @@ def names() -> tuple[str, ...]:
     return (*_VIEWS, messages.DIGEST, *catalogue.BY_NAME, *_INPUTS, *_shapes())
 
 
-def views() -> Mapping[str, dict[str, Any]]:
-    """The schemas of the views, by their names."""
-    return {name: _of_view(name) for name in _VIEWS}
+def views() -> Mapping[str, type]:
+    """The views that commands print, by their names."""
+    return {name: _class(place) for name, place in _VIEWS.items()}
 
 
 @functools.cache
@@ -171,11 +172,16 @@ def resolved(shape: Any) -> Any:
 
 @functools.cache
 def _of_view(name: str) -> dict[str, Any]:
-    module, _, view = _VIEWS.get(name, name).partition(":")
-    kind = getattr(importlib.import_module(module), view)
+    kind = _class(_VIEWS.get(name, name))
     # Through JSON itself: what stands there is what scripts read.
     full, scant = (json.loads(json.dumps(to_json(_sample(kind, full=whole)))) for whole in (True, False))
     return _merged(_found(full), _found(scant))
+
+
+def _class(place: str) -> type:
+    module, _, name = place.partition(":")
+    found: type = getattr(importlib.import_module(module), name)
+    return found
 
 
 def _found(value: Any) -> dict[str, Any]:
